@@ -1,0 +1,1 @@
+"""renhai (人海): load and stress testing for tax administration systems."""

@@ -1,0 +1,1 @@
+"""What it meant: snapshot in, verdict out. Never imports Locust, opens no socket."""
