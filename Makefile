@@ -1,0 +1,42 @@
+# Two commands on a fresh machine (python3 and make): `make smoke` and `make test`.
+PY := .venv/bin/python
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup smoke test lint bench lock clean
+
+help:
+	@echo "make smoke   set up, then load the embedded reference target and judge it (about a minute)"
+	@echo "make test    set up, then lint, type-check and run every test (under 10 minutes on 2 cores)"
+	@echo "make lint    ruff and mypy strict only"
+	@echo "make bench   renhai beside its peers on the same work (see benchmarks/README.md)"
+	@echo "make lock    resolve pyproject.toml into requirements.lock anew"
+
+$(READY): pyproject.toml requirements.lock tools/setup.sh
+	@sh tools/setup.sh
+	@touch $@
+
+setup: $(READY)
+
+smoke: $(READY)
+	$(PY) -m renhai run smoke
+
+lint: $(READY)
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+
+test: lint
+	@sh tools/system.sh
+	$(PY) -m pytest -q
+
+bench: $(READY)
+	@sh benchmarks/setup.sh
+	$(PY) -m benchmarks
+
+lock: $(READY)
+	$(PY) -m pip install -q uv
+	$(PY) -m uv pip compile pyproject.toml --extra test --universal --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --no-header --no-annotate -q -o requirements.lock
+
+clean:
+	rm -rf .venv results/runs .pytest_cache .mypy_cache .ruff_cache .hypothesis
