@@ -1,0 +1,107 @@
+"""What a run left behind, read once, and the checks that say whether it can be trusted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from results.errors import SnapshotError
+from results.histograms import Histogram, totals
+from results.snapshot import Measured, read_measured
+from results.thresholds import Facts
+from results.timeline import COUNTED, Timeline, read_timeline
+
+
+class Reason(NamedTuple):
+    """One sentence in both languages."""
+
+    en: str
+    zh: str
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """measured.json, both histogram logs by operation, the timeline; `damage` names every unsound file."""
+
+    measured: Measured
+    latency: dict[str, Histogram]
+    service: dict[str, Histogram]
+    timeline: Timeline
+    damage: list[Reason]
+
+    def facts(self) -> dict[str, Facts]:
+        """Per operation, by name."""
+        return {
+            name: Facts(
+                started=counts.get("started", 0),
+                ok=counts.get("ok", 0),
+                rejected=counts.get("rejected", 0),
+                errors=counts.get("errors", 0),
+                unfinished=counts.get("unfinished", 0),
+                latency=self.latency.get(name, Histogram.empty()),
+            )
+            for name, counts in sorted(self.measured.operations.items())
+        }
+
+
+def read_evidence(directory: Path) -> Evidence:
+    """Reads a run's directory. What cannot be read becomes `damage`, never an exception."""
+    damage: list[str] = []
+    measured = Measured()
+    try:
+        measured = read_measured(directory)
+    except SnapshotError as error:
+        damage.append(str(error))
+    latency, latency_damage = totals(directory / "latency.hlog")
+    service, service_damage = totals(directory / "service.hlog")
+    timeline = read_timeline(directory / "timeline.csv")
+    damage += [text for text in (latency_damage, service_damage, timeline.damage) if text]
+    reasons = [Reason(f"cannot be read: {text}", f"无法读取：{text}") for text in damage]
+    return Evidence(measured, latency, service, timeline, reasons)
+
+
+def contradictions(evidence: Evidence) -> list[Reason]:
+    """Where the counts, the histograms and the timeline of one run do not agree: nothing may vanish."""
+    found: list[Reason] = []
+    for name, facts in evidence.facts().items():
+        found += _operation_contradictions(name, facts, evidence)
+    known = set(evidence.measured.operations)
+    for source, names in (
+        ("latency.hlog", evidence.latency),
+        ("service.hlog", evidence.service),
+        ("timeline.csv", evidence.timeline.operations),
+    ):
+        for name in sorted(set(names) - known):
+            found.append(
+                Reason(
+                    f"{source} knows {name!r}, measured.json does not",
+                    f"{source} 有 {name}，measured.json 无",
+                )
+            )
+    return found
+
+
+def _operation_contradictions(name: str, facts: Facts, evidence: Evidence) -> list[Reason]:
+    finished = facts.ok + facts.rejected + facts.errors
+    found = []
+    if facts.started != finished + facts.unfinished:
+        found.append(_differs(name, "started", facts.started, "outcomes", finished + facts.unfinished))
+    if facts.latency.total != finished:
+        found.append(_differs(name, "finished", finished, "latency.hlog", facts.latency.total))
+    sent = evidence.service.get(name, Histogram.empty()).total
+    if sent > finished:
+        found.append(_differs(name, "finished", finished, "service.hlog", sent))
+    series = evidence.timeline.operations.get(name)
+    for column in COUNTED:
+        counted, drawn = getattr(facts, column), series.sum(column) if series else 0
+        if counted != drawn:
+            found.append(_differs(name, column, counted, "timeline.csv", drawn))
+    return found
+
+
+def _differs(name: str, what: str, counted: int, source: str, other: int) -> Reason:
+    return Reason(
+        f"{name}: {what} is {counted}, but {source} says {other}",
+        f"{name}：{what} 为 {counted}，但 {source} 为 {other}",
+    )

@@ -1,0 +1,207 @@
+"""HdrHistogram interval logs as numpy counters: exact counts, exact ranks, conservative values.
+
+A log (`latency.hlog`, `service.hlog`) holds a line for each interval and tag (= operation); values are µs:
+
+    Tag=declaration.submit,12.000,1.000,8.191,HISTFAAAA...
+
+Counters of one recorded value range are added without loss, so any span of a run is judged on the same
+numbers as the whole. Layout of the counters: HdrHistogram's own, http://hdrhistogram.org (Gil Tene).
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from hdrh.codec import HdrCookieException, HdrHistogramSettingsException, HdrLengthException
+from hdrh.histogram import HdrHistogram
+from numpy.typing import NDArray
+
+Counts = NDArray[np.int64]
+
+QUANTILES: dict[str, Fraction] = {
+    "p50": Fraction(50, 100),
+    "p90": Fraction(90, 100),
+    "p95": Fraction(95, 100),
+    "p99": Fraction(99, 100),
+    "p999": Fraction(999, 1000),
+}
+
+_UNREADABLE = (
+    ValueError, IndexError, RuntimeError, AssertionError, TypeError, binascii.Error, zlib.error,
+    HdrCookieException, HdrHistogramSettingsException, HdrLengthException,
+)  # fmt: skip
+
+
+class Layout(NamedTuple):
+    """How an index maps to values: 2**unit resolution, 2**half sub-buckets in each doubling."""
+
+    unit: int
+    half: int
+
+    def highest(self, index: NDArray[np.intp]) -> NDArray[np.int64]:
+        """The highest value that is counted at each index (the "highest equivalent value"), in µs."""
+        bucket = np.maximum((index >> self.half) - 1, 0).astype(np.int64)
+        sub = (index - (bucket << self.half)).astype(np.int64)
+        return (((sub + 1) << bucket) << self.unit) - 1
+
+    def lowest(self, index: NDArray[np.intp]) -> NDArray[np.int64]:
+        """The lowest value that is counted at each index, in µs."""
+        bucket = np.maximum((index >> self.half) - 1, 0).astype(np.int64)
+        sub = (index - (bucket << self.half)).astype(np.int64)
+        return (sub << bucket) << self.unit
+
+
+# 1 µs to 1 h at 3 significant digits: 2048 sub-buckets, so half = 10.
+DEFAULT_LAYOUT = Layout(unit=0, half=10)
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """Counts of latencies. Values are µs, at the highest of their counter: never below what was recorded."""
+
+    counts: Counts
+    layout: Layout = DEFAULT_LAYOUT
+
+    @classmethod
+    def empty(cls) -> Histogram:
+        return cls(np.zeros(0, dtype=np.int64))
+
+    @property
+    def total(self) -> int:
+        return int(self.counts.sum())
+
+    def added(self, other: Histogram) -> Histogram:
+        """Both together. Raises ValueError when the two were recorded with different precision."""
+        if not len(self.counts):
+            return other
+        if not len(other.counts):
+            return self
+        if self.layout != other.layout:
+            raise ValueError(f"precision differs: {self.layout} and {other.layout}")
+        long, short = sorted((self.counts, other.counts), key=len, reverse=True)
+        counts = long.copy()
+        counts[: len(short)] += short
+        return Histogram(counts, self.layout)
+
+    def at_rank(self, rank: int) -> int:
+        """The rank-th smallest value in µs, 1 <= rank <= total."""
+        if not 1 <= rank <= self.total:
+            raise ValueError(f"rank {rank} of {self.total} values")
+        index = np.searchsorted(np.cumsum(self.counts), rank)
+        return int(self.layout.highest(np.asarray([index]))[0])
+
+    def quantile(self, q: Fraction) -> int:
+        """The smallest value that at least the share q of all values does not exceed, in µs.
+
+        Nearest rank: Hyndman & Fan (1996), definition 1. The rank is exact integer arithmetic and rounds up.
+        """
+        return self.at_rank(nearest_rank(q, self.total))
+
+    def sum_us(self) -> int:
+        """The sum of all values in µs (each at most 0.1 % above what was recorded)."""
+        index = np.flatnonzero(self.counts)
+        return int(self.counts[index] @ self.layout.highest(index))
+
+    def max_us(self) -> int:
+        return self.at_rank(self.total)
+
+    def values(self) -> tuple[NDArray[np.int64], Counts]:
+        """(values in µs ascending, how often each): only what occurred."""
+        index = np.flatnonzero(self.counts)
+        return self.layout.highest(index), self.counts[index]
+
+
+def nearest_rank(q: Fraction, n: int) -> int:
+    """ceil(q * n), at least 1."""
+    return max(1, -(-q.numerator * n // q.denominator))
+
+
+@dataclass(frozen=True)
+class Interval:
+    """One line of a log: `start_s` is seconds since the start of the run."""
+
+    operation: str
+    start_s: float
+    length_s: float
+    histogram: Histogram
+
+
+class LogDamage(Exception):
+    """A line of a log could not be read: names the line. What came before it is sound."""
+
+
+_HEADER = re.compile(r"#\[(StartTime|BaseTime): *([\d.]+)")
+
+
+def read_intervals(path: Path) -> Iterator[Interval]:
+    """Every interval of an .hlog in file order. Raises LogDamage at the first line that cannot be read."""
+    times: dict[str, float] = {}
+    with path.open(encoding="utf-8", errors="replace") as lines:
+        for number, line in enumerate(lines, start=1):
+            header = _HEADER.match(line)
+            if header:
+                times[header.group(1)] = float(header.group(2))
+            elif line.strip() and not line.startswith(("#", '"')):
+                yield _interval(line, number, times)
+
+
+def _interval(line: str, number: int, times: dict[str, float]) -> Interval:
+    tag = ""
+    if line.startswith("Tag="):
+        tag, _, line = line[4:].partition(",")
+    if not line.endswith("\n"):
+        raise LogDamage(f"line {number} is cut off")
+    try:
+        start, length, _maximum, payload = line.rstrip().split(",")
+        histogram = decode(payload)
+        return Interval(tag, _since_start(float(start), times), float(length), histogram)
+    except _UNREADABLE as error:
+        raise LogDamage(f"line {number}: {type(error).__name__}: {error}") from error
+
+
+def _since_start(stamp: float, times: dict[str, float]) -> float:
+    """Seconds since StartTime. Without a BaseTime, a stamp over a year before StartTime is relative already:
+    the rule of HdrHistogram's own log reader."""
+    start = times.setdefault("StartTime", stamp)
+    relative = stamp < start - 365 * 86400
+    return stamp + times.get("BaseTime", start if relative else 0.0) - start
+
+
+def decode(payload: str) -> Histogram:
+    """A histogram from its compressed V2 text (`HISTFAAA...`)."""
+    decoded: Any = HdrHistogram.decode(payload)
+    counts = np.frombuffer(decoded.counts, dtype=np.int64)
+    used = np.flatnonzero(counts)
+    layout = Layout(decoded.unit_magnitude, decoded.sub_bucket_half_count_magnitude)
+    return Histogram(counts[: used[-1] + 1].copy() if len(used) else np.zeros(0, np.int64), layout)
+
+
+def totals(path: Path) -> tuple[dict[str, Histogram], str]:
+    """(operation -> all its values over the run, damage): damage is "" or says what could not be read."""
+    merged: dict[str, Histogram] = {}
+    try:
+        for interval in read_intervals(path):
+            known = merged.get(interval.operation)
+            added = interval.histogram if known is None else _add(known, interval.histogram)
+            merged[interval.operation] = added
+    except FileNotFoundError:
+        return merged, f"{path.name} is missing"
+    except (LogDamage, ValueError) as error:
+        return merged, f"{path.name}: {error}"
+    return merged, ""
+
+
+def _add(known: Histogram, more: Histogram) -> Histogram:
+    """Adds in place where the room suffices: an hour-long log is thousands of intervals."""
+    if known.layout == more.layout and len(known.counts) >= len(more.counts):
+        known.counts[: len(more.counts)] += more.counts
+        return known
+    return known.added(more)

@@ -1,0 +1,105 @@
+"""The summary of a run for a terminal: verdict first, then why, then the numbers."""
+
+from __future__ import annotations
+
+from rich.console import Console, Group, RenderableType
+from rich.markup import escape
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from results.snapshot import OperationSummary, Run, ThresholdRow
+from results.wording import MEANINGS, VERDICTS, count, milliseconds, seconds, show, show_margin
+
+COLOURS = {"pass": "green", "fail": "red", "invalid": "yellow", "inconclusive": "yellow"}
+_MARKS = {True: ("ok", "green"), False: ("FAIL", "red"), None: ("?", "yellow")}
+
+
+def render_summary(run: Run) -> RenderableType:
+    """What `console.print` takes. Without colour or box drawing it still reads in order."""
+    parts: list[RenderableType] = [_headline(run)]
+    parts += [Text(f"  - {reason}", style=COLOURS[run.verdict]) for reason in run.reasons]
+    if run.thresholds:
+        parts.append(_thresholds(run.thresholds))
+    if run.operations:
+        parts.append(_operations(run.operations))
+    parts.append(_generator(run))
+    return Group(*parts)
+
+
+def plain_summary(run: Run, width: int = 110) -> str:
+    """The same as text, for logs and pipes."""
+    console = Console(width=width, no_color=True, force_terminal=False, legacy_windows=False)
+    with console.capture() as captured:
+        console.print(render_summary(run))
+    return captured.get()
+
+
+def _headline(run: Run) -> Panel:
+    word, word_zh = VERDICTS[run.verdict]
+    meaning = MEANINGS[run.verdict][0]
+    requests = sum(summary.started for summary in run.operations.values())
+    line = Text.assemble(
+        (f"{word} {word_zh}", f"bold {COLOURS[run.verdict]}"),
+        f"  {meaning}\n{run.scenario.name} on {run.target.name}: {count(requests)} requests, ",
+        f"{run.load.users} users, {seconds(run.duration_s)}",
+    )
+    return Panel(line, border_style=COLOURS[run.verdict], expand=False)
+
+
+def _table(title: str, columns: list[tuple[str, str]]) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=True)
+    for name, side in columns:
+        table.add_column(name, justify="right" if side == "r" else "left", overflow="fold")
+    return table
+
+
+def _thresholds(rows: list[ThresholdRow]) -> Table:
+    columns = [("", "l"), ("subject", "l"), ("rule", "l"), ("measured", "r"), ("distance", "l")]
+    table = _table("\nThresholds 阈值", columns)
+    for row in sorted(rows, key=lambda row: row.passed is True):
+        mark, colour = _MARKS[row.passed]
+        table.add_row(
+            Text(mark, style=colour),
+            escape(row.subject),
+            escape(row.rule),
+            show(row.value, row.unit),
+            row.note if row.passed is None or not show_margin(row) else show_margin(row),
+        )
+    return table
+
+
+def _operations(operations: dict[str, OperationSummary]) -> Table:
+    names = ("requests", "rejected", "errors", "ok/s", "p50", "p95", "p99", "max")
+    columns = [("operation", "l"), *((name, "r") for name in names)]
+    table = _table("\nOperations 业务操作 (latency from the intended start)", columns)
+    for name, summary in operations.items():
+        latency = summary.latency_ms
+        times = [latency.p50, latency.p95, latency.p99, latency.max] if latency else []
+        table.add_row(
+            escape(name),
+            count(summary.started),
+            _loud(summary.rejected, "yellow"),
+            _loud(summary.errors, "red"),
+            f"{summary.rate_per_s:.4g}",
+            *([milliseconds(value) for value in times] or ["–"] * 4),
+        )
+    return table
+
+
+def _loud(number: int, colour: str) -> Text:
+    return Text(count(number), style=colour if number else "")
+
+
+def _generator(run: Run) -> Text:
+    health, load = run.generator, run.load
+    facts = [f"{health.processes} process(es)", f"{health.workers_lost} lost"]
+    if load.arrivals_due:
+        facts.append(f"arrivals dropped {count(load.arrivals_dropped)} of {count(load.arrivals_due)}")
+    if health.cpu_percent_max is not None:
+        facts.append(f"CPU max {health.cpu_percent_max:.0f}%")
+    if health.loop_lag_ms_p99 is not None:
+        facts.append(f"loop lag p99 {milliseconds(health.loop_lag_ms_p99)}")
+    if health.littles_law_error is not None:
+        facts.append(f"Little's law off by {health.littles_law_error:.1%}")
+    return Text("\nLoad generator 负载机: " + ", ".join(facts))

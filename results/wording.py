@@ -1,0 +1,73 @@
+"""Numbers and short labels as people read them, in English and Chinese."""
+
+from __future__ import annotations
+
+from results.snapshot import ThresholdRow
+
+VERDICTS = {
+    "pass": ("PASS", "通过"),
+    "fail": ("FAIL", "未通过"),
+    "invalid": ("INVALID", "测量无效"),
+    "inconclusive": ("CANNOT DECIDE", "无法判定"),
+}
+MEANINGS = {
+    "pass": ("every threshold held", "所有阈值均满足"),
+    "fail": ("the target did not hold", "被测系统未达标"),
+    "invalid": ("the measurement cannot be trusted", "测量结果不可信"),
+    "inconclusive": ("the data cannot decide", "数据不足以判定"),
+}
+
+
+def show(value: float | None, unit: str) -> str:
+    """`show(5210, "ms")` is `5.21 s`; four significant digits, so that 2.999 s is not shown as 3 s."""
+    if value is None:
+        return "–"
+    if unit == "ms":
+        return milliseconds(value)
+    if unit == "%":
+        return f"{value:.4g}%"
+    return f"{value:.4g}{unit}"
+
+
+def milliseconds(value: float) -> str:
+    """µs below 1 ms, ms below 1 s, s below 2 min, else min."""
+    if value < 1:
+        return f"{value * 1000:.0f} µs"
+    if value < 1000:
+        return f"{value:.4g} ms"
+    if value < 120_000:
+        return f"{value / 1000:.4g} s"
+    return f"{value / 60_000:.4g} min"
+
+
+def count(value: int) -> str:
+    """`12,345,678`."""
+    return f"{value:,}"
+
+
+def seconds(value: float) -> str:
+    """`1 h 02 min`, `3 min 20 s`, `15.0 s`."""
+    if value < 60:
+        return f"{value:.1f} s"
+    whole = round(value)
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def margin(row: ThresholdRow) -> float | None:
+    """How far inside its limit a value is, as a share of the limit: 0.25 = 25 % to spare, below 0 beyond."""
+    if row.value is None or not row.limit:
+        return None
+    spare = (row.limit - row.value) / row.limit
+    return -spare if row.unit == "/s" else spare
+
+
+def show_margin(row: ThresholdRow) -> str:
+    """`25% to spare`, `74% beyond`, `12x the limit`, or "" where there is no number."""
+    spare = margin(row)
+    if spare is None:
+        return ""
+    if abs(spare) > 9:
+        return f"{1 + abs(spare):.0f}x the limit"
+    return f"{spare:.0%} to spare" if spare >= 0 else f"{-spare:.0%} beyond"
