@@ -18,7 +18,8 @@ from benchmarks.rig import PYTHON, SCRIPTS, environment, finish, pinned, program
 class Job(NamedTuple):
     """One round of one contestant: where to, how long, how many users or connections, on which core.
 
-    `file`: a prepared file of bodies, one a line (the second work), or None. `rate`: arrivals a second (open model).
+    `file`: a prepared file of bodies, one a line (the second work), or None. `rate`: arrivals a second
+    (open model).
     """
 
     url: str
@@ -138,9 +139,13 @@ def _present(name: str) -> Callable[[], bool]:
 SETUP = "sh benchmarks/setup.sh"
 PEERS = (
     Contestant("HttpUser", "Locust, requests", _locust("Http"), read_locust, codes=frozenset({0, 1})),
-    Contestant("FastHttpUser", "Locust, geventhttpclient", _locust("FastHttp"), read_locust, codes=frozenset({0, 1})),
+    Contestant(
+        "FastHttpUser", "Locust, geventhttpclient", _locust("FastHttp"), read_locust, codes=frozenset({0, 1})
+    ),
     Contestant("k6", "Go, JavaScript", _k6, read_k6, (("k6", _present("k6"), SETUP),)),
-    Contestant("k9-load", "Rust core, Python script", _k9, read_k6, (("k9-load", _installed("k9-load"), SETUP),)),
+    Contestant(
+        "k9-load", "Rust core, Python script", _k9, read_k6, (("k9-load", _installed("k9-load"), SETUP),)
+    ),
     Contestant("wrk", "C, Lua body and check", _wrk, read_wrk, (("wrk", _present("wrk"), SETUP),)),
 )
 

@@ -1,8 +1,9 @@
-"""Targets whose latency distribution is known on paper: each law answers a request at a moment fixed by its rule.
+"""Targets whose latency distribution is known on paper: each law fixes the moment of every answer.
 
-Time is in seconds from the first request. `due(now)` is the moment at which the answer to a request received at
-`now` must leave; `truth(p)` is the latency that a share p of evenly spaced arrivals (lambda a second, for T seconds)
-does not exceed. The derivations stand at each law; tests check them against a simulation of the same arrivals.
+Time is in seconds from the first request. `due(now)` is the moment at which the answer to a request
+received at `now` must leave; `truth(p)` is the latency that a share p of evenly spaced arrivals (lambda a
+second, for T seconds) does not exceed. The derivations stand at each law; tests check them against a
+simulation of the same arrivals.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from dataclasses import dataclass, field
 class Stall:
     """A freeze: no answer leaves during the middle `stall` seconds of every `period`; else after `base`.
 
-    An answer would leave `base` after its request; one that falls into the freeze leaves at its end. Arrivals of a
-    share stall/period therefore wait for the end, and evenly spaced arrivals make that wait uniform:
-    latency = base for p <= q = 1 - stall/period, and base + stall * (p - q) / (1 - q) above. T: a multiple of period.
+    An answer would leave `base` after its request; one that falls into the freeze leaves at its end.
+    Arrivals of a share stall/period therefore wait for the end, and evenly spaced arrivals make that wait
+    uniform: latency = base for p <= q = 1 - stall/period, and base + stall * (p - q) / (1 - q) above. T: a
+    multiple of period.
     """
 
     base: float = 0.005
@@ -39,7 +41,8 @@ class Stall:
 class Bimodal:
     """Every request takes `fast`, but `slow_of[0]` of every `slow_of[1]` take `slow`, evenly mixed.
 
-    latency = fast for p <= 1 - slow share, slow above: exact for every count that is a multiple of slow_of[1].
+    latency = fast for p <= 1 - slow share, slow above: exact for every count that is a multiple of
+    slow_of[1].
     """
 
     fast: float = 0.005
@@ -78,12 +81,12 @@ class Drift:
 
 @dataclass
 class Servers:
-    """`count` servers, each busy exactly `service` seconds a request; one queue, first come first served (D/D/c).
+    """`count` servers, `service` seconds a request; one queue, first come first served (D/D/c).
 
-    Load r = lambda * service / count. For r <= 1 a server is free whenever a request comes: latency = service.
-    For r > 1 all servers stay busy from the start and request n leaves at n_mod_c/lambda + (n div c + 1) * service, so it
-    waits (n div c) * (service - c/lambda). With n = p * lambda * T that is p * T * (r - 1): latency = service + p*T*(r - 1),
-    the queue grows by (lambda - c/service) a second.
+    Load r = lambda * service / count. For r <= 1 a server is free whenever a request comes: latency =
+    service. For r > 1 all servers stay busy from the start and request n leaves at n_mod_c/lambda + (n div
+    c + 1) * service, so it waits (n div c) * (service - c/lambda). With n = p * lambda * T that is p * T *
+    (r - 1): latency = service + p*T*(r - 1), the queue grows by (lambda - c/service) a second.
     """
 
     count: int = 4

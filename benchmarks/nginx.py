@@ -1,9 +1,10 @@
-"""A target that costs almost nothing: one nginx worker on its own core that answers every POST with one fixed JSON."""
+"""A target that costs almost nothing: one nginx process that answers every POST with one fixed JSON."""
 
 from __future__ import annotations
 
 import contextlib
 import http.client
+import itertools
 import json
 import socket
 import subprocess
@@ -20,8 +21,8 @@ ANSWER = {
     "rtn_msg": {"Code": "000", "Message": "成功", "Reason": ""},
     "data": {"pzxh": "10014301030000000001", "ybtse": 1234.56},
 }
-# keepalive_requests: nginx would close each connection after 1,000 requests. client_header_buffer_size: head and
-# body in one read, so that nginx spends the same on every peer. No master: one process, one core.
+# keepalive_requests: nginx would close each connection after 1,000 requests. client_header_buffer_size:
+# head and body in one read, so that nginx spends the same on every peer. No master: one process, one core.
 CONFIG = """\
 daemon off;
 master_process off;
@@ -75,7 +76,7 @@ class Nginx:
 
 
 class Watch(threading.Thread):
-    """Samples a target's count every quarter second: the one yardstick that measures all contestants alike."""
+    """Samples a target's count every quarter second: one yardstick for all contestants."""
 
     def __init__(self, nginx: Nginx, interval: float = 0.25) -> None:
         super().__init__(daemon=True)
@@ -109,9 +110,10 @@ class Watch(threading.Thread):
 def steady_rate(samples: list[Sample], warmup: float = 1.0, tail: float = 0.5) -> float:
     """Requests a second between `warmup` seconds after the first request and `tail` seconds before the last.
 
-    Start-up, warm-up and the slow end of a run are nobody's capacity; all contestants are cut in the same way.
+    Start-up, warm-up and the slow end of a run are nobody's capacity; all contestants are cut in the same
+    way.
     """
-    rising = [b.second for a, b in zip(samples, samples[1:], strict=False) if b.requests > a.requests]
+    rising = [b.second for a, b in itertools.pairwise(samples) if b.requests > a.requests]
     if not rising:
         return 0.0
     inside = [s for s in samples if rising[0] + warmup <= s.second <= rising[-1] - tail]
@@ -129,7 +131,9 @@ def free_port() -> int:
 
 
 def configuration(folder: Path, port: int) -> str:
-    return CONFIG.format(folder=folder, port=port, answer=json.dumps(ANSWER, ensure_ascii=False, separators=(",", ":")))
+    return CONFIG.format(
+        folder=folder, port=port, answer=json.dumps(ANSWER, ensure_ascii=False, separators=(",", ":"))
+    )
 
 
 @contextlib.contextmanager

@@ -62,7 +62,7 @@ def program(name: str) -> Path | None:
 
 
 def environment(**extra: str) -> dict[str, str]:
-    """The environment of a contestant: the checkout importable, one thread a Go or BLAS runtime, no colours."""
+    """The environment of a contestant: the checkout importable, one thread for Go, no colours."""
     return {
         **os.environ,
         "PYTHONPATH": str(HOME),
@@ -138,8 +138,8 @@ def _cpu_model() -> str:
 def machine_line(facts: Mapping[str, Any]) -> str:
     versions = ", ".join(f"{name} {number}" for name, number in facts["versions"].items())
     return (
-        f"{facts['date']}, {facts['cpu']}, {facts['cores']} cores, {facts['memory_gb']} GB, {facts['kernel']}, "
-        f"Python {facts['python']}; {versions}"
+        f"{facts['date']}, {facts['cpu']}, {facts['cores']} cores, {facts['memory_gb']} GB, "
+        f"{facts['kernel']}, Python {facts['python']}; {versions}"
     )
 
 
@@ -149,7 +149,10 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     widths = [max([len(head), *(len(row[i]) for row in cells)]) for i, head in enumerate(headers)]
 
     def line(row: Sequence[str]) -> str:
-        padded = [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
+        padded = [
+            row[0].ljust(widths[0]),
+            *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)),
+        ]
         return "| " + " | ".join(padded) + " |"
 
     rule = "|" + "|".join(["-" * (widths[0] + 2), *("-" * (width + 1) + ":" for width in widths[1:])]) + "|"
@@ -161,7 +164,7 @@ def median(values: Sequence[float]) -> float:
 
 
 def report(name: str, title: str, tables: Sequence[str], raw: Mapping[str, Any], *, keep: bool = True) -> str:
-    """Print tables with the machine that they were made on; save raw figures, and the page unless `keep` is False.
+    """Print tables with the machine that they were made on; save raw figures, and the page if `keep`.
 
     Raw figures go to benchmarks/raw/ (ignored by git), the page and its figures to benchmarks/results/.
     """

@@ -1,9 +1,10 @@
 """A small HTTP server that answers at exact moments: `python -m benchmarks.truth_server --case stall`.
 
-One epoll loop that polls instead of sleeping when a deadline is near, because epoll's own timeout counts in whole
-milliseconds: give it a core of its own. Every POST is answered with the fixed answer of benchmarks/nginx.py at the
-moment that the law of benchmarks/laws.py sets, counted from the first POST. A GET answers at once with the number of
-POSTs received. It prints one JSON line with its url, and on SIGTERM saves what it saw to --record.
+One epoll loop that polls instead of sleeping when a deadline is near, because epoll's own timeout counts in
+whole milliseconds: give it a core of its own. Every POST is answered with the fixed answer of
+benchmarks/nginx.py at the moment that the law of benchmarks/laws.py sets, counted from the first POST. A
+GET answers at once with the number of POSTs received. It prints one JSON line with its url, and on SIGTERM
+saves what it saw to --record.
 """
 
 from __future__ import annotations
@@ -28,7 +29,10 @@ LIFETIME = 600.0  # seconds after which a forgotten server ends by itself
 
 
 def response(body: bytes) -> bytes:
-    return b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+    return b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b" % (
+        len(body),
+        body,
+    )
 
 
 ACCEPTED = response(json.dumps(ANSWER, ensure_ascii=False, separators=(",", ":")).encode())
@@ -149,7 +153,9 @@ class TruthServer:
 
     def save(self, path: Path) -> None:
         """One JSON with two lists of seconds, in order of answering."""
-        path.write_text(json.dumps({"received": self.received.tolist(), "sent": self.sent.tolist()}), encoding="utf-8")
+        path.write_text(
+            json.dumps({"received": self.received.tolist(), "sent": self.sent.tolist()}), encoding="utf-8"
+        )
 
 
 def main() -> None:

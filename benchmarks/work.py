@@ -1,8 +1,9 @@
-"""The work that every contestant does: the same fields in a distinct JSON body a request, the same check of the answer.
+"""The work that every contestant does: the same fields in a distinct JSON body, the same check.
 
-Each contestant builds the body in its own language from the same fields (about 300 bytes): a serial number makes
-every body of a run another one. The answer is parsed and its business code must be "000"; HTTP 200 is not enough.
-The second work sends one VAT declaration a request: renhai computes it on the fly, its peers read a prepared file.
+Each contestant builds the body in its own language from the same fields (about 300 bytes): a serial number
+makes every body of a run another one. The answer is parsed and its business code must be "000"; HTTP 200 is
+not enough. The second work sends one VAT declaration a request: renhai computes it on the fly, its peers
+read a prepared file.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ SUCCESS = "000"
 
 
 def fields(stream: int, serial: int) -> dict[str, Any]:
-    """The request of the fixed work; (stream, serial) is unique in a run: a stream is one user's own counter."""
+    """The request of the fixed work; (stream, serial) is unique in a run, a stream is a user's counter."""
     return {
         "djxh": f"1011430103{stream:04d}{serial:06d}",
         "nsrsbh": f"914301{stream:04d}{serial:08d}",
@@ -37,7 +38,7 @@ def fields(stream: int, serial: int) -> dict[str, Any]:
 
 
 def prepare_declarations(path: Path, count: int, seed: int = 20150911, profile: str = "gt3_2015") -> int:
-    """Write `count` VAT declarations, one JSON a line, each of another general taxpayer; the mean size in bytes."""
+    """Write `count` VAT declarations of as many general taxpayers, one JSON a line; the mean size in bytes."""
     from generators.declaration import declaration
     from generators.population import Population
 
@@ -49,7 +50,9 @@ def prepare_declarations(path: Path, count: int, seed: int = 20150911, profile: 
             index += 1
             if taxpayer.scale != "general":
                 continue
-            line = json.dumps(declaration(taxpayer, 1 + written % 6), ensure_ascii=False, separators=(",", ":"))
+            line = json.dumps(
+                declaration(taxpayer, 1 + written % 6), ensure_ascii=False, separators=(",", ":")
+            )
             size += len(line.encode())
             written += 1
             lines.write(line + "\n")
