@@ -1,0 +1,270 @@
+"""The flat tables under data/, read for one era profile and checked; they are meant to be edited by tax people.
+
+Every mistake raises TableError, which names the file, the row, the field, the value and what it must be.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+from .identifiers import USCC_CATEGORIES, check_tax_authority
+from .identifiers.parts import BIRTHPLACES, OFFICES
+
+PROFILES = ("gt3_2015", "current")
+CLASSES = ("domestic", "foreign", "individual")
+DATA = Path(__file__).with_name("data")
+_MISSING = object()
+T = TypeVar("T")
+
+
+class TableError(ValueError):
+    """A flat table that cannot be used; the message says where and why."""
+
+
+@dataclass(frozen=True)
+class District:
+    region: str
+    authority: str
+    name: str
+    bureau: str
+    postcode: str
+    share: float
+
+
+@dataclass(frozen=True)
+class RegistrationType:
+    code: str
+    name: str
+    klass: str  # one of CLASSES
+    uscc: str  # department and category
+    general: float  # percent of the industry's share
+    tails: tuple[str, ...]
+    share: float
+
+
+@dataclass(frozen=True)
+class Industry:
+    code: str
+    name: str
+    company: float
+    individual: float
+    general: float
+    rate: float
+    words: tuple[str, ...]
+    shops: tuple[str, ...]
+    capital: int  # 10,000 yuan
+
+
+@dataclass(frozen=True)
+class Bank:
+    code: str
+    area: str
+    name: str
+    account: str
+    card: str
+    share: float
+
+
+@dataclass(frozen=True)
+class HomeArea:
+    code: str
+    name: str
+    born_from: int
+    born_to: int
+
+
+@dataclass(frozen=True)
+class Tables:
+    districts: tuple[District, ...]
+    types: tuple[RegistrationType, ...]
+    industries: tuple[Industry, ...]
+    banks: tuple[Bank, ...]
+    homes: tuple[HomeArea, ...]
+
+
+class Row:
+    """One row of a table: hands out its fields for one profile, and explains what is wrong with them."""
+
+    def __init__(self, file: str, number: int, data: object, profile: str, fields: set[str]) -> None:
+        self.where, self.profile = f"{file}: row {number}", profile
+        if not isinstance(data, dict):
+            raise TableError(f"{self.where}: is {data!r}; must be a mapping of fields")
+        self.data: dict[str, Any] = data
+        if unknown := sorted(set(map(str, data)) - fields):
+            raise TableError(f"{self.where}: {unknown[0]}: unknown field; must be one of {', '.join(sorted(fields))}")
+
+    def fail(self, field: str, value: object, must: str) -> TableError:
+        return TableError(f"{self.where}: {field} is {value!r}; must be {must}")
+
+    def value(self, field: str, default: object = _MISSING) -> Any:
+        """Return the field, or its value for this profile when it is written {gt3_2015: ..., current: ...}."""
+        value = self.data.get(field, default)
+        if isinstance(value, dict):
+            value = value.get(self.profile, _MISSING)
+        if value is _MISSING:
+            raise TableError(f"{self.where}: {field}: missing for profile {self.profile}")
+        return value
+
+    def text(self, field: str, pattern: str = ".+", must: str = "a text") -> str:
+        value = self.value(field)
+        if not isinstance(value, str) or not re.fullmatch(pattern, value):
+            raise self.fail(field, value, must)
+        return value
+
+    def number(self, field: str, low: float = 0, high: float = 100) -> float:
+        value = self.value(field)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+            raise self.fail(field, value, f"a number, {low:g} .. {high:g}")
+        return float(value)
+
+    def year(self, field: str, default: object = _MISSING) -> int:
+        value = self.value(field, default)
+        if not isinstance(value, int) or not 1900 <= value <= 9999:
+            raise self.fail(field, value, "a year")
+        return value
+
+    def texts(self, field: str) -> tuple[str, ...]:
+        value = self.value(field)
+        if not isinstance(value, list) or not value or not all(isinstance(x, str) and x for x in value):
+            raise self.fail(field, value, "a list of texts")
+        return tuple(value)
+
+
+def _rows(folder: Path, name: str, profile: str, fields: Iterable[str]) -> list[Row]:
+    file = folder / f"{name}.yaml"
+    shown = f"generators/data/{file.name}" if folder == DATA else str(file)
+    try:
+        data = yaml.load(file.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except (OSError, yaml.YAMLError) as error:
+        raise TableError(f"{shown}: cannot be read: {error}") from error
+    if not isinstance(data, list) or not data:
+        raise TableError(f"{shown}: must be a list of rows")
+    return [Row(shown, number, row, profile, set(fields)) for number, row in enumerate(data, start=1)]
+
+
+def _sums_to_100(rows: list[Row], field: str) -> None:
+    total = sum(row.number(field) for row in rows)
+    if abs(total - 100) > 1e-6:
+        file = rows[0].where.partition(": row")[0]
+        raise TableError(f"{file}: {field}: sums to {total:g} for profile {rows[0].profile}; must sum to 100")
+
+
+def _distinct(rows: list[Row], field: str) -> None:
+    seen: set[str] = set()
+    for row in rows:
+        value = row.text(field)
+        if value in seen:
+            raise row.fail(field, value, "different from every other row's")
+        seen.add(value)
+
+
+def _districts(rows: list[Row]) -> Iterable[District]:
+    _sums_to_100(rows, "share")
+    _distinct(rows, "authority")
+    for row in rows:
+        region = row.text("region", "[0-9]{6}", "a 6-digit GB/T 2260 code")
+        if region[:2] not in OFFICES:
+            raise row.fail("region", region, "in a province of GB/T 2260")
+        authority = row.text("authority")
+        if not check_tax_authority(authority):
+            raise row.fail("authority", authority, "an 11-digit tax authority code")
+        postcode = row.text("postcode", "[0-9]{6}", "6 digits")
+        yield District(region, authority, row.text("name"), row.text("bureau"), postcode, row.number("share"))
+
+
+def _types(rows: list[Row]) -> Iterable[RegistrationType]:
+    _sums_to_100(rows, "share")
+    _distinct(rows, "code")
+    for row in rows:
+        uscc = row.text("uscc", "..", "department and category of GB 32100")
+        if uscc[1] not in USCC_CATEGORIES.get(uscc[0], ""):
+            raise row.fail("uscc", uscc, "department and category of GB 32100")
+        klass = row.text("class", "|".join(CLASSES), f"one of {', '.join(CLASSES)}")
+        tails = () if klass == "individual" else row.texts("tails")
+        code = row.text("code", "[0-9]{3}", "a 3-digit registration type")
+        general = row.number("general", 0, 1000)
+        yield RegistrationType(code, row.text("name"), klass, uscc, general, tails, row.number("share"))
+
+
+def _industries(rows: list[Row]) -> Iterable[Industry]:
+    _sums_to_100(rows, "company")
+    _sums_to_100(rows, "individual")
+    _distinct(rows, "code")
+    for row in rows:
+        yield Industry(
+            code=row.text("code", "[0-9]{4}", "a 4-digit code of GB/T 4754"),
+            name=row.text("name"),
+            company=row.number("company"),
+            individual=row.number("individual"),
+            general=row.number("general"),
+            rate=row.number("rate"),
+            words=row.texts("words"),
+            shops=row.texts("shops"),
+            capital=int(row.number("capital", 1, 1_000_000)),
+        )
+
+
+def _banks(rows: list[Row]) -> Iterable[Bank]:
+    _sums_to_100(rows, "share")
+    _distinct(rows, "code")
+    for row in rows:
+        yield Bank(
+            code=row.text("code", "[0-9]{3}", "3 digits"),
+            area=row.text("area", "[0-9]{4}", "4 digits"),
+            name=row.text("name"),
+            account=row.text("account", "(?!62)[0-9]{4}", "4 digits that do not begin with 62"),
+            card=row.text("card", "62[0-9]{4}", "6 digits that begin with 62"),
+            share=row.number("share"),
+        )
+
+
+def _homes(rows: list[Row]) -> Iterable[HomeArea]:
+    _distinct(rows, "code")
+    for row in rows:
+        code = row.text("code", "[0-9]{6}", "a 6-digit place code")
+        if code[:2] not in BIRTHPLACES:
+            raise row.fail("code", code, "in a province of GB/T 2260")
+        yield HomeArea(code, row.text("name"), row.year("born_from"), row.year("born_to", 9999))
+
+
+FIELDS = {
+    "districts": "region authority name bureau postcode share",
+    "registration_types": "code name class uscc general tails share",
+    "industries": "code name company individual general rate words shops capital",
+    "banks": "code area name account card share",
+    "home_areas": "code name born_from born_to",
+}
+
+
+@lru_cache(maxsize=8)
+def load(profile: str, folder: Path = DATA) -> Tables:
+    """Return the checked tables of `folder` for `profile`. Raises TableError, or ValueError for the profile."""
+    if profile not in PROFILES:
+        raise ValueError(f"profile is {profile!r}; must be one of {', '.join(PROFILES)}")
+    rows = {name: _rows(folder, name, profile, fields.split()) for name, fields in FIELDS.items()}
+    return Tables(
+        districts=tuple(_districts(rows["districts"])),
+        types=tuple(_types(rows["registration_types"])),
+        industries=tuple(_industries(rows["industries"])),
+        banks=tuple(_banks(rows["banks"])),
+        homes=tuple(_homes(rows["home_areas"])),
+    )
+
+
+def slots(rows: Sequence[T], weights: Sequence[float], count: int) -> list[T]:
+    """Return `count` slots, each a row, in proportion to the weights (largest remainders): a draw is one lookup.
+
+    Rows that weigh less than half a slot may get none.
+    """
+    total = sum(weights)
+    exact = [weight * count / total for weight in weights]
+    given = [int(share) for share in exact]
+    by_remainder = sorted(range(len(rows)), key=lambda k: given[k] - exact[k])
+    for k in by_remainder[: count - sum(given)]:
+        given[k] += 1
+    return [row for row, n in zip(rows, given, strict=True) for _ in range(n)]
