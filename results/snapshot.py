@@ -182,7 +182,7 @@ def load_run(path: Path) -> Run:
     if not isinstance(version, int) or not 1 <= version <= SCHEMA:
         raise SnapshotError(
             f"{file}: schema",
-            f"this renhai reads 1 to {SCHEMA}",
+            f"must be 1 to {SCHEMA}",
             "read it with the renhai that wrote it",
             version,
         )

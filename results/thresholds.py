@@ -137,7 +137,10 @@ def unit_of(metric: str) -> str:
 
 
 def _suggest(metric: str) -> str:
-    near = difflib.get_close_matches(metric.lower().replace(".", ""), METRICS, n=1)
+    if re.fullmatch(r"[pP]\d+(\.\d+)?", metric):
+        exact = metric.lower().replace(".", "")
+        return f"did you mean {exact}?" if exact in METRICS else f"use one of {' '.join(QUANTILES)}"
+    near = difflib.get_close_matches(metric.lower(), METRICS, n=1)
     return f"did you mean {near[0]}?" if near else f"use one of {' '.join(METRICS)}"
 
 
@@ -171,15 +174,20 @@ def _percent(part: int, whole: int) -> Fraction:
 
 
 def _latency(metric: str, facts: Facts) -> tuple[Bound, Bound]:
-    finished, missing = facts.latency.total, facts.unfinished
-    judged = finished - facts.errors + missing
-    if judged <= 0 or (finished <= facts.errors and not missing):
+    """At best, unfinished requests had been answered at once; at worst, failed after the longest wait."""
+    missing, answered = facts.unfinished, facts.latency.total - facts.errors
+    if answered + missing <= 0:
         return math.inf, math.inf
     if metric == "mean":
-        best = Fraction(facts.latency.sum_us(), 1000 * judged)
+        best = Fraction(facts.latency.sum_us(), 1000 * (answered + missing))
         return best, math.inf if missing else best
-    rank = facts.errors + nearest_rank(QUANTILES.get(metric, Fraction(1)), judged)
-    return _at(facts.latency, rank - missing), _at(facts.latency, rank)
+    q = QUANTILES.get(metric, Fraction(1))
+    best_rank = facts.errors + nearest_rank(q, answered + missing) - missing
+    if answered <= 0:
+        return _at(facts.latency, best_rank), math.inf
+    return _at(facts.latency, best_rank), _at(
+        facts.latency, facts.errors + missing + nearest_rank(q, answered)
+    )
 
 
 def _at(latency: Histogram, rank: int) -> Bound:

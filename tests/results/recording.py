@@ -1,4 +1,4 @@
-"""Builds honest snapshots for tests: histograms, timeline and counts written from the same list of requests."""
+"""Builds honest snapshots for tests: histograms, timeline and counts from one list of requests."""
 
 from __future__ import annotations
 
