@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from benchmarks.rig import PYTHON, SCRIPTS, environment, finish, pinned, program, version_of
 
@@ -31,11 +31,15 @@ class Job(NamedTuple):
 
 
 class Own(NamedTuple):
-    """What a contestant says about its round: answered and accepted, answered or broken otherwise."""
+    """What a contestant says about its round: answered and accepted, answered or broken otherwise.
+
+    sound: False when the round does not count (an arrival rate that was not sustained) and is to be repeated.
+    """
 
     accepted: int
     refused: int
     note: str = ""
+    sound: bool = True
     detail: dict[str, Any] = {}
 
 
@@ -43,9 +47,23 @@ Command = Callable[[Job, Path], list[str]]
 Reader = Callable[[Path, str], Own]
 
 
-@dataclass(frozen=True)
-class Contestant:
-    """`needs` are (what, present?, how to get it); `codes` are the exit codes of a sound run."""
+class Contestant(Protocol):
+    """Whoever can do a round. `absent()` says why not, empty when it can."""
+
+    name: str
+    what: str
+
+    def absent(self) -> str: ...
+
+    def round(self, job: Job, folder: Path) -> Own: ...
+
+
+@dataclass
+class Program:
+    """A contestant that is one command.
+
+    needs: (what, is it there?, how to get it); codes: the exit codes of a sound run.
+    """
 
     name: str
     what: str
@@ -137,16 +155,16 @@ def _present(name: str) -> Callable[[], bool]:
 
 
 SETUP = "sh benchmarks/setup.sh"
-PEERS = (
-    Contestant("HttpUser", "Locust, requests", _locust("Http"), read_locust, codes=frozenset({0, 1})),
-    Contestant(
+PEERS: tuple[Contestant, ...] = (
+    Program("HttpUser", "Locust, requests", _locust("Http"), read_locust, codes=frozenset({0, 1})),
+    Program(
         "FastHttpUser", "Locust, geventhttpclient", _locust("FastHttp"), read_locust, codes=frozenset({0, 1})
     ),
-    Contestant("k6", "Go, JavaScript", _k6, read_k6, (("k6", _present("k6"), SETUP),)),
-    Contestant(
+    Program("k6", "Go, JavaScript", _k6, read_k6, (("k6", _present("k6"), SETUP),)),
+    Program(
         "k9-load", "Rust core, Python script", _k9, read_k6, (("k9-load", _installed("k9-load"), SETUP),)
     ),
-    Contestant("wrk", "C, Lua body and check", _wrk, read_wrk, (("wrk", _present("wrk"), SETUP),)),
+    Program("wrk", "C, Lua body and check", _wrk, read_wrk, (("wrk", _present("wrk"), SETUP),)),
 )
 
 

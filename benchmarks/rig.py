@@ -90,9 +90,11 @@ def running(argv: Sequence[str], **options: Any) -> Iterator[subprocess.Popen[st
         process.wait()
 
 
-def finish(argv: Sequence[str], timeout: float, cwd: Path, env: Mapping[str, str]) -> tuple[int, str]:
+def finish(
+    argv: Sequence[str], timeout: float, cwd: Path, env: Mapping[str, str], log: Path | None = None
+) -> tuple[int, str]:
     """(exit code, output) of a bounded command; one that outlives its time is killed and reports -9."""
-    with (cwd / "output.txt").open("w+", encoding="utf-8") as output:
+    with (log or cwd / "output.txt").open("w+", encoding="utf-8") as output:
         with running(argv, stdout=output, stderr=subprocess.STDOUT, cwd=cwd, env=dict(env)) as process:
             try:
                 code = process.wait(timeout)
