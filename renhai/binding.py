@@ -125,7 +125,7 @@ class Defaults(Strict):
 class Success(Strict):
     """When an answer is ok: its status is one of `status` and every path of `where` holds exactly that value.
 
-    Another status is an error, and so is an answer that is not JSON or lacks a path; another value is rejected.
+    Another status is an error, as is an answer that is not JSON or lacks a path; another value is rejected.
     """
 
     status: list[Annotated[int, Field(strict=True, ge=100, le=599)]] = [200]

@@ -16,11 +16,6 @@ def find_home() -> Path:
     return packaged if packaged.is_dir() else PACKAGE.parent
 
 
-def python_path() -> list[str]:
-    """What a child process needs on PYTHONPATH to import the content folders and this very renhai."""
-    return list(dict.fromkeys([str(find_home()), str(PACKAGE.parent)]))
-
-
 def scenarios() -> Path:
     return find_home() / "scenarios"
 

@@ -1,0 +1,101 @@
+"""The reference target as a child process of one run: on a free port, its database gone when it ends."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from renhai.engine import Interrupts
+from renhai.problems import InvalidRun
+from renhai.process import Child, tail
+
+READY_S = 60.0
+KEEP_ALIVE_S = 75  # longer than any think time of the shipped posts lets a connection rest
+
+
+class EmbeddedTarget:
+    """Starts `python -m renhai.target`, waits for its ready line, and ends it on leaving `with`.
+
+    Raises InvalidRun when it does not come up.
+    """
+
+    def __init__(self, interrupts: Interrupts, faults: tuple[str, ...] = ()) -> None:
+        self._interrupts = interrupts
+        self._faults = faults
+        self._folder = Path(tempfile.mkdtemp(prefix="renhai-target-"))
+        self._child: Child | None = None
+        self.url = ""
+
+    def __enter__(self) -> EmbeddedTarget:
+        log = self._folder / "target.log"
+        line = ["-m", "renhai.target", "--port", "0", "--database", f"sqlite:///{self._folder / 'target.db'}"]
+        for fault in self._faults:
+            line += ["--fault", fault]
+        try:
+            self._child = Child(line, cwd=self._folder, log=log, on_death=signal.SIGTERM)
+            self.url = self._ready(self._child, log)
+        except OSError as error:
+            self.__exit__()
+            raise InvalidRun(f"the embedded target cannot be started: {error.strerror}") from None
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._child is not None:
+            self._child.stop(timeout=10)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _ready(self, child: Child, log: Path) -> str:
+        begun = time.monotonic()
+        while child.code is None and time.monotonic() - begun < READY_S:
+            if self._interrupts.count:
+                raise InvalidRun("interrupted before any load was sent")
+            line = child.line(0.2)
+            if line and line.startswith("{"):
+                return str(json.loads(line)["url"])
+        state = (
+            f"ended with code {child.code}"
+            if child.code is not None
+            else f"was not ready after {READY_S:.0f} s"
+        )
+        raise InvalidRun(f"the embedded target {state}: {tail(log) or 'it said nothing'}")
+
+
+def counts(url: str) -> dict[str, dict[str, int]] | None:
+    """What the target counted, by operation: received, ok, rejected, error; None when it is gone."""
+    try:
+        with urllib.request.urlopen(f"{url}/admin/counts", timeout=10) as answer:
+            found: dict[str, Any] = json.load(answer)
+    except (OSError, ValueError, urllib.error.URLError):
+        return None
+    return {name: dict(row) for name, row in found.get("operations", {}).items()}
+
+
+def disagreements(measured: dict[str, dict[str, int]], counted: dict[str, dict[str, int]]) -> list[str]:
+    """Where the requests that we counted and those that the target counted differ, one sentence each.
+
+    Requests that ended in an error or did not end may have reached the target or not; every other one must
+    appear on both sides with the same outcome.
+    """
+    found = []
+    for name in sorted({*measured, *counted}):
+        ours, theirs = measured.get(name, {}), counted.get(name, {})
+        unsure = ours.get("errors", 0) + ours.get("unfinished", 0)
+        for what, mine, other in (
+            ("requests", ours.get("started", 0) - unsure, theirs.get("received", 0)),
+            ("ok", ours.get("ok", 0), theirs.get("ok", 0)),
+            ("rejected", ours.get("rejected", 0), theirs.get("rejected", 0)),
+        ):
+            if not mine <= other <= mine + unsure:
+                bound = f"{mine}" if not unsure else f"{mine} to {mine + unsure}"
+                found.append(f"{name}: we counted {bound} {what}, the target counted {other}")
+    return found

@@ -1,0 +1,82 @@
+"""On what a run was made: machine, versions, commit. Two runs compare only when these are known."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import subprocess
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+_FALLBACK = ("gevent", "hdrhistogram", "httptools", "locust", "numpy", "orjson", "pydantic", "scipy")
+
+
+def environment() -> dict[str, Any]:
+    """cpu_model, cores (for this process), memory_gb, kernel, platform, python, git {commit, dirty}."""
+    return {
+        "cpu_model": cpu_model(),
+        "cores": cores(),
+        "memory_gb": round(psutil.virtual_memory().total / 2**30, 1),
+        "kernel": platform.release(),
+        "platform": platform.system(),
+        "python": platform.python_version(),
+        "git": git_state(Path.cwd()),
+    }
+
+
+def versions() -> dict[str, str]:
+    """renhai, Python, and every library that renhai depends on."""
+    found = {"python": platform.python_version()}
+    for name in ["renhai", *dependencies()]:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def dependencies() -> list[str]:
+    """The names of renhai's own requirements, without those of its extras."""
+    try:
+        requires = metadata.requires("renhai") or []
+    except metadata.PackageNotFoundError:
+        return list(_FALLBACK)
+    names = [re.split(r"[^\w.-]", text, maxsplit=1)[0] for text in requires if "extra ==" not in text]
+    return sorted(names, key=str.lower) or list(_FALLBACK)
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def cpu_model() -> str:
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:
+        return platform.processor() or platform.machine()
+    match = re.search(r"^(?:model name|Model)\s*:\s*(.+)$", text, re.MULTILINE)
+    return match.group(1).strip() if match else platform.machine()
+
+
+def git_state(folder: Path) -> dict[str, Any] | None:
+    """The commit checked out around a folder, and whether files differ from it; None outside a repository."""
+    commit = _git(folder, "rev-parse", "HEAD")
+    if not commit:
+        return None
+    status = _git(folder, "status", "--porcelain", "--untracked-files=no")
+    return {"commit": commit, "dirty": bool(status)}
+
+
+def _git(folder: Path, *arguments: str) -> str | None:
+    try:
+        done = subprocess.run(
+            ["git", *arguments], cwd=folder, capture_output=True, text=True, timeout=5, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()

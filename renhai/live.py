@@ -1,0 +1,172 @@
+"""What a person sees while a run goes on: a live panel on a terminal, a plain line now and then elsewhere."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any, Protocol
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from renhai.units import spell_seconds
+
+BARS = "▁▂▃▄▅▆▇█"
+HISTORY = 60  # seconds of throughput in the small chart
+PLAIN_LINES = 20  # about how many lines a run prints where there is no terminal
+
+Status = dict[str, Any]
+
+
+class View(Protocol):
+    """Where a run reports to."""
+
+    def begin(self, headline: str, seconds: float) -> None: ...
+
+    def status(self, status: Status) -> None: ...
+
+    def note(self, text: str) -> None: ...
+
+    def end(self) -> None: ...
+
+
+class Quiet:
+    """Reports nothing."""
+
+    def begin(self, headline: str, seconds: float) -> None: ...
+
+    def status(self, status: Status) -> None: ...
+
+    def note(self, text: str) -> None: ...
+
+    def end(self) -> None: ...
+
+
+class PlainView:
+    """One line every few seconds, for logs and CI."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._seconds = 0.0
+        self._next = 0.0
+
+    def begin(self, headline: str, seconds: float) -> None:
+        self._seconds, self._next = seconds, 0.0
+        self.note(headline)
+
+    def status(self, status: Status) -> None:
+        second = float(status.get("second", 0))
+        if second < self._next:
+            return
+        self._next = second + max(1.0, self._seconds / PLAIN_LINES)
+        self.note(plain_line(status, self._seconds))
+
+    def note(self, text: str) -> None:
+        self._console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+    def end(self) -> None: ...
+
+
+class TerminalView:
+    """A panel that is redrawn twice a second."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._live: Live | None = None
+        self._headline = ""
+        self._seconds = 0.0
+        self._notes: list[str] = []
+        self._status: Status = {}
+        self._rates: deque[float] = deque(maxlen=HISTORY)
+
+    def begin(self, headline: str, seconds: float) -> None:
+        self._headline, self._seconds, self._status = headline, seconds, {}
+        self._notes.clear()
+        self._rates.clear()
+        self._live = Live(self._picture(), console=self._console, refresh_per_second=2, transient=True)
+        self._live.start()
+
+    def status(self, status: Status) -> None:
+        self._status = status
+        self._rates.append(float(status.get("rate") or 0))
+        self._redraw()
+
+    def note(self, text: str) -> None:
+        if self._live is None:
+            self._console.print(text, highlight=False, markup=False)
+            return
+        self._notes = [*self._notes[-2:], text]
+        self._redraw()
+
+    def end(self) -> None:
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+    def _redraw(self) -> None:
+        if self._live is not None:
+            self._live.update(self._picture())
+
+    def _picture(self) -> Group:
+        second = float(self._status.get("second", 0))
+        bar = ProgressBar(total=max(self._seconds, 1), completed=min(second, self._seconds), width=40)
+        time = Table.grid(padding=(0, 1))
+        time.add_row(bar, f"{second:.0f} s of {self._seconds:.0f} s")
+        parts: list[Any] = [Text(self._headline, style="bold"), time]
+        parts += (
+            [_numbers(self._status), Text(f"rate {chart(self._rates)}", style="cyan")] if self._status else []
+        )
+        return Group(*parts, *(Text(note, style="yellow") for note in self._notes))
+
+
+def view_for(console: Console) -> View:
+    """The view that suits where the console writes to."""
+    return TerminalView(console) if console.is_terminal else PlainView(console)
+
+
+def chart(values: deque[float]) -> str:
+    """The values as a row of bars, the highest one full."""
+    top = max(values, default=0.0) or 1.0
+    return "".join(BARS[min(len(BARS) - 1, int(value / top * len(BARS)))] for value in values)
+
+
+def plain_line(status: Status, seconds: float) -> str:
+    """`  12 s of 30s: 40 users, 7.2/s, p95 35 ms, ok 80, rejected 0, errors 0`."""
+    parts = [f"{name} {value}" for name, value in _facts(status)]
+    return f"{status.get('second', 0):4.0f} s of {spell_seconds(seconds)}: " + ", ".join(parts)
+
+
+def _facts(status: Status) -> list[tuple[str, str]]:
+    facts = [
+        ("users", f"{status.get('users', 0)}"),
+        ("rate", f"{status.get('rate') or 0:.1f}/s"),
+        ("p95", _ms(status.get("p95_ms"))),
+        ("ok", f"{status.get('ok', 0)}"),
+        ("rejected", f"{status.get('rejected', 0)}"),
+        ("errors", f"{status.get('errors', 0)}"),
+    ]
+    if status.get("due"):
+        facts += [("due", f"{status['due']}"), ("dropped", f"{status.get('dropped', 0)}")]
+    if status.get("cpu") is not None:
+        facts.append(("cpu", f"{status['cpu']:.0f}%"))
+    if status.get("lag_ms") is not None:
+        facts.append(("lag", _ms(status["lag_ms"])))
+    return facts
+
+
+def _ms(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value / 1000:.2f} s" if value >= 1000 else f"{value:.3g} ms"
+
+
+def _numbers(status: Status) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
+    facts = _facts(status)
+    for name, _ in facts:
+        table.add_column(name, header_style="dim", justify="right")
+    loud = {"errors": "bold red", "rejected": "yellow", "dropped": "bold red"}
+    table.add_row(*(Text(value, style=loud.get(name, "") if value != "0" else "") for name, value in facts))
+    return table

@@ -1,0 +1,238 @@
+"""A scenario: which load, on what data, for how long, held to which thresholds."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+
+from renhai.units import Duration, Rate, Wait, per_second, share
+from renhai.validation import Strict, refuse
+
+PROFILES = ("gt3_2015", "current")
+
+Count = Annotated[int, Field(strict=True, ge=1)]
+Weight = Annotated[float, Field(strict=True, gt=0)]
+Mix = Annotated[dict[str, Weight], Field(min_length=1)]
+
+
+def _unit(value: Any) -> Any:
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if isinstance(text, str) and not re.fullmatch(r"\d{11}", text):
+        raise refuse("must be the 11 digits of a tax authority, such as 14301030000")
+    return text
+
+
+class Level(NamedTuple):
+    """Where a stage leads: a number of operators, a share of them, or a rate per second."""
+
+    kind: Literal["users", "share", "rate"]
+    value: float
+
+
+def _level(value: Any) -> Level:
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return Level("users", value)
+    for kind, read in (("rate", per_second), ("share", share)):
+        try:
+            return Level(kind, read(value))  # type: ignore[arg-type]
+        except ValueError:
+            continue
+    raise refuse(
+        "must be a number of operators such as 20, a share of them such as 50%, or a rate such as 500/s"
+    )
+
+
+_LEVEL_SCHEMA = WithJsonSchema(
+    {
+        "anyOf": [
+            {"type": "integer", "minimum": 0},
+            {"type": "string", "pattern": r"^\d+(\.\d+)?\s*(%|/\s*[smhd])$"},
+        ],
+        "description": "operators (20), a share of them (50%), or a rate (500/s)",
+    }
+)
+
+
+class Group(Strict):
+    """Operators of one unit who sit at the same post."""
+
+    unit: Annotated[str, BeforeValidator(_unit), WithJsonSchema({"type": ["integer", "string"]})] = Field(
+        examples=["14301030000"], description="the tax authority's 11 digits"
+    )
+    post: str = Field(examples=["declaration-desk"])
+    count: Count = Field(examples=["40"], description="how many operators sit there")
+
+
+class Stage(Strict):
+    """One piece of time: `ramp` goes evenly to a level, `hold` stays, `step` jumps to a level and stays."""
+
+    ramp: Duration | None = None
+    hold: Duration | None = None
+    step: Duration | None = None
+    to: Annotated[Level, BeforeValidator(_level), _LEVEL_SCHEMA] | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Stage:
+        kinds = [name for name in ("ramp", "hold", "step") if getattr(self, name) is not None]
+        if len(kinds) != 1:
+            raise refuse("must have exactly one of ramp, hold and step, as in {ramp: 60s}")
+        if kinds == ["hold"] and self.to is not None:
+            raise refuse("has `to`, but a hold stays where it is; write {step: 30s, to: ...}")
+        if kinds == ["step"] and self.to is None:
+            raise refuse("is a step without `to`; say where it leads, as in {step: 30s, to: 500/s}")
+        return self
+
+    @property
+    def seconds(self) -> float:
+        return self.ramp or self.hold or self.step or 0.0
+
+
+class Arrivals(Strict):
+    """The open model: transactions begin at a rate, whatever the target does."""
+
+    rate: Rate | None = Field(default=None, description="journeys begun per second; with a curve: its peak")
+    process: Literal["constant", "poisson"] = "constant"
+    journeys: Mix = Field(examples=["{declaration.file: 3, invoice.cycle: 1}"])
+    max_in_flight: Count | None = Field(
+        default=None, description="more than this at once are dropped, and counted"
+    )
+    curve: str | None = Field(
+        default=None, description="a CSV of time (seconds or hh:mm) and rate per second"
+    )
+
+
+class Load(Strict):
+    """`operators` is the closed model, `arrivals` the open one."""
+
+    operators: list[Group] | None = Field(default=None, min_length=1)
+    arrivals: Arrivals | None = None
+    stages: list[Stage] = Field(default=[], examples=["[{ramp: 60s}, {hold: 10m}]"])
+
+    @model_validator(mode="after")
+    def _one_model(self) -> Load:
+        if (self.operators is None) == (self.arrivals is None):
+            have = "both" if self.operators else "neither"
+            raise refuse(
+                f"has {have} of operators (closed model) and arrivals (open model); give exactly one"
+            )
+        if self.arrivals is not None and self.arrivals.curve is not None:
+            if self.stages:
+                raise refuse("has stages beside arrivals.curve; the curve says it all: remove the stages")
+            return self
+        if not self.stages:
+            raise refuse("has no stages; add them, as in stages: [{ramp: 60s}, {hold: 10m}]")
+        if self.arrivals is not None and self.arrivals.rate is None:
+            raise refuse("has arrivals without a rate; add one, as in rate: 200/s")
+        wrong = ("rate",) if self.operators else ("users", "share")
+        for number, stage in enumerate(self.stages):
+            if stage.to is not None and stage.to.kind in wrong:
+                wanted = "a number or share of operators" if self.operators else "a rate such as 500/s"
+                raise refuse(f"has stages[{number}].to of the other load model; here it must be {wanted}")
+        return self
+
+
+def _fixed(values: list[float]) -> list[float]:
+    if len(values) != 2 or values[0] > values[1]:
+        raise refuse("must be [shortest, longest]")
+    return values
+
+
+class Lognormal(Strict):
+    """Think time with a long tail, said by its median and its 95th percentile."""
+
+    median: Duration = Field(examples=["2s"])
+    p95: Duration = Field(examples=["6s"])
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Lognormal:
+        if self.p95 <= self.median:
+            raise refuse("has a p95 that is not above its median")
+        return self
+
+
+class ThinkTime(Strict):
+    """The pause between two transactions of one operator: exactly one of the four kinds."""
+
+    fixed: Wait | None = None
+    uniform: Annotated[list[Wait], AfterValidator(_fixed)] | None = None
+    lognormal: Lognormal | None = None
+    exponential: Duration | None = Field(default=None, description="the mean")
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> ThinkTime:
+        given = [name for name in type(self).model_fields if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise refuse(
+                "must be exactly one of fixed, uniform, lognormal and exponential, as in {fixed: 2s}"
+            )
+        return self
+
+
+class Post(Strict):
+    """A post: which journeys are worked there, in which proportion, with what pause between."""
+
+    journeys: Mix = Field(examples=["{declaration.file: 9, declaration.correct: 1}"])
+    think_time: ThinkTime = Field(examples=["{lognormal: {median: 2s, p95: 6s}}"])
+
+
+class Data(Strict):
+    """Which taxpayers: the same seed and profile make the same taxpayers anywhere."""
+
+    seed: Annotated[int, Field(strict=True, ge=0, lt=2**63)] = Field(examples=["20150911"])
+    profile: Literal["gt3_2015", "current"] = "gt3_2015"
+    taxpayers: Count = Field(examples=["70000"], description="how many there are to draw from")
+
+
+def _gate(text: str) -> str:
+    from results.thresholds import RuleError, parse_gate
+
+    try:
+        return parse_gate(text).text
+    except RuleError as error:
+        raise refuse(f"{error.why}; {error.remedy}") from None
+
+
+def _condition(text: str) -> str:
+    from results.thresholds import RuleError, parse_rule
+
+    try:
+        return parse_rule(text).text
+    except RuleError as error:
+        raise refuse(f"{error.why}; {error.remedy}") from None
+
+
+Gate = Annotated[str, AfterValidator(_gate)]
+
+
+class Abort(Strict):
+    """Stop early: when the condition has held for that long."""
+
+    when: Annotated[str, AfterValidator(_condition)] = Field(examples=["error_rate > 20%"])
+    for_: Duration = Field(alias="for", examples=["30s"])
+
+
+def _name(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", text):
+        raise refuse("must be small letters, digits, - and _, at most 64: it names the folder of a run")
+    return text
+
+
+class Scenario(Strict):
+    """One file of `scenarios/`."""
+
+    name: Annotated[str, AfterValidator(_name)] = Field(examples=["human-sea"])
+    question: str | None = Field(
+        default=None, description="what the run answers; the file's first comment says it too"
+    )
+    target: str = Field(
+        default="reference", description="a name in scenarios/targets/, or the path of a target file"
+    )
+    data: Data = Field(examples=["{seed: 20150911, profile: gt3_2015, taxpayers: 70000}"])
+    load: Load = Field(examples=["{operators: [...], stages: [{ramp: 60s}, {hold: 10m}]}"])
+    posts: dict[str, Post] = {}
+    thresholds: dict[str, Annotated[list[Gate], Field(min_length=1)]] = Field(
+        min_length=1, examples=['{"*": [error_rate < 0.1%]}'], description="without one, nothing could fail"
+    )
+    abort: Abort | None = None

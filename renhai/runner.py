@@ -1,0 +1,233 @@
+"""One run, from a scenario's name to its snapshot: check, guard, start, watch, collect, judge."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from renhai import embedded, engine, guard, rundir
+from renhai.binding import EMBEDDED, needed_secrets
+from renhai.engine import Cluster, Engine, Interrupts
+from renhai.environment import environment, versions
+from renhai.live import Quiet, View
+from renhai.plan import Options, Plan, build_plan, digest_of, duration_of, locustfile, normalise
+from renhai.problems import InvalidRun, Problem, UsageError
+from renhai.process import child_environment
+from renhai.scenario import Loaded, load_scenario
+from renhai.units import spell_seconds
+from renhai.yamlfile import show_path
+
+if TYPE_CHECKING:
+    from results.snapshot import Run
+
+CONNECT_S = 5.0
+
+
+@dataclass(frozen=True)
+class Request:
+    """What `renhai run` was asked for."""
+
+    scenario: str
+    assignments: tuple[str, ...] = ()
+    target: str | None = None
+    options: Options = field(default_factory=Options)
+    out: Path | None = None
+    web_port: int | None = None
+    join: int = 0
+    port: int = 5557
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The judged run and where its snapshot stands."""
+
+    run: Run
+    directory: Path
+
+    @property
+    def code(self) -> int:
+        return self.run.exit_code
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A scenario that may be run: checked, normalised, allowed."""
+
+    loaded: Loaded
+    scenario: Plan
+    url: str  # "" for the embedded target
+
+    @property
+    def seconds(self) -> float:
+        return duration_of(self.scenario)
+
+
+def prepare(request: Request) -> Prepared:
+    """Everything that can be refused without sending anything. Raises UsageError."""
+    loaded = load_scenario(request.scenario, request.assignments, request.target)
+    scenario = normalise(loaded, request.options)
+    shown = show_path(loaded.binding_path)
+    guard.check_environment(loaded.binding, shown)
+    guard.check_ceiling(loaded.binding, scenario["load"], shown)
+    given = request.target if request.target and "://" in request.target else loaded.binding.url
+    _check_secrets(loaded)
+    return Prepared(loaded, scenario, "" if given == EMBEDDED else _checked_url(given))
+
+
+def run(request: Request, view: View | None = None) -> Outcome:
+    """Load the target and judge what happened. Raises UsageError (exit 2) or InvalidRun (exit 3)."""
+    prepared = prepare(request)
+    view = view or Quiet()
+    with Interrupts() as interrupts, _target(prepared, interrupts) as url:
+        addresses = guard.resolve(url, prepared.loaded.binding, show_path(prepared.loaded.binding_path))
+        _check_answers(url, addresses)
+        run_id = rundir.new_run_id(prepared.scenario["name"])
+        directory = rundir.create(run_id, request.out)
+        plan = build_plan(
+            prepared.loaded,
+            prepared.scenario,
+            run_id=run_id,
+            out=directory,
+            base_url=url,
+            addresses=addresses,
+            processes=request.options.processes,
+        )
+        manifest = _manifest(prepared, plan)
+        rundir.write(directory / "load.py", locustfile(plan))
+        _drive(request, plan, directory, view, interrupts)
+        manifest["target_counts"] = _compare_counts(prepared, url, directory)
+        return Outcome(_finish(directory, manifest), directory)
+
+
+@contextlib.contextmanager
+def _target(prepared: Prepared, interrupts: Interrupts) -> Iterator[str]:
+    if prepared.url:
+        yield prepared.url
+    else:
+        with embedded.EmbeddedTarget(interrupts) as target:
+            yield target.url
+
+
+def _drive(request: Request, plan: Plan, directory: Path, view: View, interrupts: Interrupts) -> None:
+    """Run the load to its end, whatever that is."""
+    cluster = Cluster(request.options.processes, request.join, port=request.port)
+    line = engine.arguments(plan["base_url"], cluster, request.web_port)
+    seconds = duration_of(plan["scenario"])
+    limit = seconds + plan["binding"]["timeouts"]["total"] + engine.OVERTIME_S
+    first = engine.FIRST_STATUS_S if not request.join else float("inf")
+    process = Engine(directory, line)
+    view.begin(_headline(plan, directory), seconds)
+    try:
+        process.watch(limit if not request.join else float("inf"), first, view.status, interrupts)
+    finally:
+        process.close()
+        view.end()
+    if interrupts.count:
+        view.note("interrupted: judging what was measured")
+    process.require_measurement()
+
+
+def _headline(plan: Plan, directory: Path) -> str:
+    load = plan["scenario"]["load"]
+    what = (
+        f"{guard.peak_users(load)} operators" if load["groups"] else f"{guard.peak_rate(load):g} journeys/s"
+    )
+    seconds = spell_seconds(duration_of(plan["scenario"]))
+    return f"{plan['scenario']['name']} on {plan['base_url']}: {what}, {seconds}; into {show_path(directory)}"
+
+
+def _manifest(prepared: Prepared, plan: Plan) -> dict[str, Any]:
+    """What only the runner knows; see results.analyzer.Manifest."""
+    scenario, loaded = prepared.scenario, prepared.loaded
+    return {
+        "run_id": plan["run_id"],
+        "scenario": {
+            "name": scenario["name"],
+            "model": scenario["load"]["model"],
+            "digest": digest_of(scenario),
+            "question": loaded.question,
+            "file": show_path(loaded.path),
+        },
+        "target": {
+            "name": loaded.binding.name,
+            "url": plan["base_url"],
+            "environment": loaded.binding.environment,
+            "embedded": not prepared.url,
+        },
+        "started": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "seed": plan["seed"],
+        "thresholds": scenario["thresholds"],
+        "versions": versions(),
+        "environment": environment(),
+    }
+
+
+def _compare_counts(prepared: Prepared, url: str, directory: Path) -> dict[str, dict[str, int]] | None:
+    """The embedded target's own counts; what contradicts ours is added to the reasons of an invalid run."""
+    if prepared.url:
+        return None
+    counted = embedded.counts(url)
+    path = directory / "measured.json"
+    try:
+        measured = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return counted  # the analyzer says what is wrong with the file
+    wrong = embedded.disagreements(measured.get("operations", {}), counted) if counted is not None else []
+    if wrong and measured.get("ended") != "running":  # a killed load process has not counted everything
+        measured["unhealthy"] = [*measured.get("unhealthy", []), *wrong]
+        rundir.write(path, json.dumps(measured, ensure_ascii=False, indent=1))
+    return counted
+
+
+def _finish(directory: Path, manifest: dict[str, Any]) -> Run:
+    from results.analyzer import finish
+    from results.errors import SnapshotError
+
+    try:
+        return finish(directory, manifest)
+    except SnapshotError as error:
+        raise InvalidRun(str(error)) from None
+
+
+def _check_secrets(loaded: Loaded) -> None:
+    environ = child_environment()
+    missing = sorted(name for name in needed_secrets(loaded.binding) if not environ.get(name))
+    if missing:
+        why = f"needs the environment variable {missing[0]}, which is not set; export it and run again"
+        raise UsageError(Problem(show_path(loaded.binding_path), "", why))
+
+
+def _checked_url(url: str) -> str:
+    parts = urlsplit(url)
+    try:
+        right = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        right = False
+    if not right or parts.username or parts.query or parts.fragment:
+        raise UsageError(
+            Problem("--target", "", f"{url} is not http://host:port; no password, query or fragment")
+        )
+    return url.rstrip("/")
+
+
+def _check_answers(url: str, addresses: list[str]) -> None:
+    """Raises InvalidRun when nothing listens there: no use in loading for minutes to find that out."""
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    why = "no address"
+    for address in addresses:
+        try:
+            socket.create_connection((address, port), timeout=CONNECT_S).close()
+            return
+        except OSError as error:
+            why = error.strerror or str(error) or "no answer"
+    raise InvalidRun(
+        f"the target does not answer at {url}: {why}; start it, or name another one with --target"
+    )

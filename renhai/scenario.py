@@ -1,0 +1,188 @@
+"""Finding, reading and checking a scenario with its target: every mistake is found before any load."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from pydantic import Field
+
+from renhai import catalog, home
+from renhai.binding import Binding, load_binding
+from renhai.model.scenario import Post, Scenario
+from renhai.problems import Problem, UsageError, choice
+from renhai.validation import Strict, override, unknown, validate
+from renhai.yamlfile import Where, YamlFile, load_yaml
+
+__all__ = ["Loaded", "Scenario", "find_scenario", "load_scenario"]
+
+RUN = "run"  # the threshold subject that means all operations together
+
+
+class StandardPosts(Strict):
+    """`scenarios/posts/standard.yaml`: posts that any scenario may use without writing them out."""
+
+    posts: dict[str, Post] = Field(min_length=1)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A scenario that passed every check, with all that it refers to."""
+
+    scenario: Scenario
+    path: Path
+    file: YamlFile
+    question: str
+    posts: dict[str, Post]
+    binding: Binding
+    binding_path: Path
+    journeys: dict[str, catalog.Journey] = field(default_factory=dict)
+
+    @property
+    def operations(self) -> list[str]:
+        """What the scenario's journeys may send, in the target's order."""
+        used = {operation for journey in self.journeys.values() for operation in journey.operations}
+        return [name for name in self.binding.operations if name in used]
+
+    @property
+    def closed(self) -> bool:
+        return self.scenario.load.operators is not None
+
+
+def load_scenario(name: str, assignments: Iterable[str] = (), target: str | None = None) -> Loaded:
+    """The scenario behind a shipped name or a path, with `--set` assignments and another target applied.
+
+    Raises UsageError with all the mistakes of the first file that has any.
+    """
+    path = find_scenario(name)
+    file = load_yaml(path)
+    override(file, assignments)
+    scenario = validate(Scenario, file)
+    binding, binding_file, binding_path = _target(scenario, file, path, target)
+    posts, posts_file = _posts(scenario)
+    problems = [*_unknown_posts(scenario, file, posts)]
+    if problems:
+        raise UsageError(problems)
+    used = _used_posts(scenario, posts)
+    journeys = _journeys(scenario, used)
+    problems = [*_unknown_journeys(scenario, file, used, posts_file)]
+    problems += [*_missing_operations(binding, binding_file, journeys)]
+    loaded = Loaded(scenario, path, file, _question(scenario, path), used, binding, binding_path, journeys)
+    problems += [*_idle_thresholds(loaded)]
+    if problems:
+        raise UsageError(problems)
+    return loaded
+
+
+def find_scenario(name: str) -> Path:
+    """The file of a scenario; raises UsageError that lists what there is."""
+    if name.endswith((".yaml", ".yml")):
+        if not Path(name).exists():
+            raise UsageError(
+                f"scenario file {name} does not exist{choice(Path(name).stem, home.scenario_names())}"
+            )
+        return Path(name)
+    shipped = home.scenarios() / f"{name}.yaml"
+    if name in home.scenario_names() and shipped.is_file():
+        return shipped
+    here = next((p for p in (Path(f"{name}.yaml"), Path("scenarios") / f"{name}.yaml") if p.is_file()), None)
+    if here is not None:
+        raise UsageError(f"scenario {name!r} is not a shipped one; name your own file by its path: {here}")
+    known = ", ".join(home.scenario_names())
+    raise UsageError(
+        f"scenario {name!r} does not exist; shipped: {known}; your own: the path of a .yaml file"
+    )
+
+
+def _target(
+    scenario: Scenario, file: YamlFile, path: Path, target: str | None
+) -> tuple[Binding, YamlFile, Path]:
+    """The scenario's binding, or the one that --target names; a URL there keeps the scenario's binding."""
+    if target is not None and "://" not in target:
+        try:
+            return load_binding(target)
+        except UsageError as error:
+            raise _of_option("--target", error) from None
+    try:
+        return load_binding(scenario.target, beside=path.resolve().parent)
+    except UsageError as error:
+        if error.problems[0].where:
+            raise
+        raise UsageError(Problem(file.where(("target",)), "", str(error))) from None
+
+
+def _of_option(option: str, error: UsageError) -> UsageError:
+    return UsageError([Problem(item.where or option, item.field, item.text) for item in error.problems])
+
+
+def _posts(scenario: Scenario) -> tuple[dict[str, Post], YamlFile]:
+    file = load_yaml(home.scenarios() / "posts" / "standard.yaml")
+    return {**validate(StandardPosts, file).posts, **scenario.posts}, file
+
+
+def _unknown_posts(scenario: Scenario, file: YamlFile, posts: dict[str, Post]) -> Iterator[Problem]:
+    for number, group in enumerate(scenario.load.operators or []):
+        if group.post not in posts:
+            yield unknown(file, ("load", "operators", number, "post"), group.post, posts, "post")
+
+
+def _used_posts(scenario: Scenario, posts: dict[str, Post]) -> dict[str, Post]:
+    names = dict.fromkeys(group.post for group in scenario.load.operators or [])
+    return {name: posts[name] for name in names}
+
+
+def _mixes(scenario: Scenario, posts: dict[str, Post]) -> Iterator[tuple[Where, list[str]]]:
+    if scenario.load.arrivals is not None:
+        yield ("load", "arrivals", "journeys"), list(scenario.load.arrivals.journeys)
+    for name, post in {**posts, **scenario.posts}.items():
+        yield ("posts", name, "journeys"), list(post.journeys)
+
+
+def _unknown_journeys(
+    scenario: Scenario, file: YamlFile, posts: dict[str, Post], standard: YamlFile
+) -> Iterator[Problem]:
+    known = catalog.journeys()
+    for path, names in _mixes(scenario, posts):
+        own = file if path[0] == "load" or path[1] in scenario.posts else standard
+        for name in names:
+            if name not in known:
+                yield unknown(own, (*path, name), name, known, "journey")
+
+
+def _journeys(scenario: Scenario, posts: dict[str, Post]) -> dict[str, catalog.Journey]:
+    arrivals = scenario.load.arrivals
+    mixes = [arrivals.journeys] if arrivals else [post.journeys for post in posts.values()]
+    known = catalog.journeys()
+    return {name: known[name] for mix in mixes for name in mix if name in known}
+
+
+def _missing_operations(
+    binding: Binding, file: YamlFile, journeys: dict[str, catalog.Journey]
+) -> Iterator[Problem]:
+    for journey in journeys.values():
+        for operation in dict.fromkeys(journey.operations):
+            if operation not in binding.operations:
+                where = file.where(("operations",), key=True)
+                yield Problem(
+                    where, f"operations.{operation}", f"is missing; journey {journey.name} sends it"
+                )
+
+
+def _idle_thresholds(loaded: Loaded) -> Iterator[Problem]:
+    """Thresholds for which no journey sends a request: the run could only end as invalid."""
+    exact = all(journey.exact for journey in loaded.journeys.values())
+    possible = loaded.operations if exact else list(loaded.binding.operations)
+    for glob in loaded.scenario.thresholds:
+        if glob != RUN and not any(fnmatchcase(name, glob) for name in possible):
+            text = f"matches none of this scenario's operations{choice(glob, possible)}"
+            where = loaded.file.where(("thresholds", glob), key=True)
+            yield Problem(where, f'thresholds."{glob}"', text)
+
+
+def _question(scenario: Scenario, path: Path) -> str:
+    if scenario.question:
+        return scenario.question
+    first = path.read_text(encoding="utf-8-sig").lstrip().partition("\n")[0]
+    return first.lstrip("# ").strip() if first.startswith("#") else ""

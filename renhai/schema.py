@@ -1,0 +1,33 @@
+"""JSON Schemas of the YAML files, for editors that complete and check while one types."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from renhai.binding import Binding
+from renhai.model.scenario import Scenario
+from renhai.validation import Strict
+
+MODELS: dict[str, type[Strict]] = {"scenario": Scenario, "target": Binding}
+
+
+def schema(kind: str) -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of `scenario` or `target` files."""
+    found = MODELS[kind].model_json_schema(by_alias=True)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **found}
+
+
+def schema_text(kind: str) -> str:
+    return json.dumps(schema(kind), indent=1, ensure_ascii=False) + "\n"
+
+
+def write_schemas(folder: Path) -> list[Path]:
+    """Write both as `KIND.schema.json` into an existing folder."""
+    paths = []
+    for kind in MODELS:
+        path = folder / f"{kind}.schema.json"
+        path.write_text(schema_text(kind), encoding="utf-8")
+        paths.append(path)
+    return paths
