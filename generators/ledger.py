@@ -1,0 +1,195 @@
+"""The books behind a general taxpayer's VAT declarations: fen, each a pure function of (key, year, month).
+
+How a month is found without the months before it. Flows (sales, tax, ...) are defined by their sum since
+January, `cumulated(books, year, m)`, which grows with m; a month is the difference of two sums, the year to
+date is one sum. So every formula between flows holds in both. A year has a few random words: twelve 4-bit
+weights each, whose sum up to month m is a handful of integer operations (`nibble_sum`), and twelve bits for
+what happens or not.
+
+Balances (the credit, row 20; the unpaid tax, row 32) are functions of the month alone. They are bounded by
+`floor`, a lower bound of the output tax of any month, so that the input tax that connects them is positive:
+input tax = output tax - tax payable + closing credit - opening credit >= floor (1 - 31/64 - 16/48) - 255 > 0.
+
+In a taxed month there is tax to pay and no credit is left; in the others a credit is carried forward and
+nothing is payable: row 18 = min(row 17, row 11) holds either way.
+"""
+
+from typing import NamedTuple
+
+from .mixing import GOLDEN, splitmix64
+
+MONTHS = 0xFFF
+NIBBLES = 0x0F0F0F0F0F0F
+ONES = 0x010101010101
+LEAST = 24  # a month's sales are LEAST .. LEAST + 15 units, and some
+SIMPLE_LEAST = 8
+LEAST_TAX = 16  # tax payable of a month: 16 .. 31 units
+
+
+class Books(NamedTuple):
+    """What does not change from month to month, in fen; a unit is the amount per weight (see `cumulated`)."""
+
+    key: int
+    first_year: int
+    unit: int  # sales at the statutory rates
+    share: int  # of them at the second rate, in 1/256
+    rate: int  # percent
+    second_rate: int
+    repair: bool  # a 32nd of the goods is processing and repair
+    simple: int  # unit of sales under the simple method, 0 for none
+    exempt: int  # unit of exempt sales
+    export: int  # unit of exports
+    relief: int  # reduction of tax, once in some years
+    prepaid: int  # units of tax prepaid in a month
+    tax: int  # unit of tax payable
+    credit: int  # unit of the credit carried forward
+
+
+def books(
+    key: int,
+    first_year: int,
+    unit: int,
+    rates: tuple[int, int],
+    share: int = 0,
+    *,
+    repair: bool = False,
+    simple: int = 0,
+    exempt: int = 0,
+    export: int = 0,
+    relief: int = 0,
+    prepaid: int = 0,
+) -> Books:
+    """Return the books with the units of tax and credit that keep every month consistent.
+
+    `unit` must be 32768 fen or more. A relief that could exceed half the least tax of a month is dropped.
+    """
+    rate, second = rates
+    lowest = min(rate, second) if share else rate
+    floor = unit * 3 // 4 * LEAST * lowest // 100 - 100
+    tax = floor // 64
+    if relief > LEAST_TAX // 2 * tax:
+        relief = 0
+    return Books(
+        key, first_year, unit, share, rate, second, repair, simple, exempt, export, relief, prepaid,
+        tax, floor // 48,
+    )  # fmt: skip
+
+
+class Year(NamedTuple):
+    """The random words of one year of one taxpayer."""
+
+    taxed: int  # bit m-1: month m has tax to pay
+    late: int  # bit m-1: in month m a part of the tax of the month before stays unpaid
+    unit: int  # of sales, in fen: the books' unit times 0.75 .. 1.24
+    w1: int  # twelve weights of 4 bits, January lowest
+    w2: int
+    w3: int
+    inspected: int  # month of an inspection, 1 .. 64: usually none
+    relieved: int  # month of the reduction, 1 .. 16
+
+
+def year_of(b: Books, year: int) -> Year:
+    """Return the random words of a year, four mixes of 64 bits."""
+    x = splitmix64(b.key + year * GOLDEN)
+    w1, w2, w3 = splitmix64(x + 1), splitmix64(x + 2), splitmix64(x + 3)
+    unit = b.unit * (96 + (w1 >> 48 & 63)) >> 7
+    taxed = (x | x >> 12) & (x >> 24 | x >> 33) & MONTHS  # 9 in 16
+    return Year(taxed, x >> 44 & x >> 52 & MONTHS, unit, w1, w2, w3, 1 + (w2 >> 48 & 63), 1 + (w3 >> 48 & 15))
+
+
+def nibble_sum(x: int) -> int:
+    """Return the sum of the twelve 4-bit fields of x."""
+    x = (x & NIBBLES) + (x >> 4 & NIBBLES)
+    return (x * ONES >> 40) & 0xFF
+
+
+# The 4-bit fields of the months whose bits are set, for each of the 4096 sets of months.
+SPREAD = [sum(15 << 4 * m for m in range(12) if bits >> m & 1) for bits in range(MONTHS + 1)]
+
+
+class Flows(NamedTuple):
+    """Sums from January to some month, or the difference of two such sums. In fen."""
+
+    sales: int  # at the main rate, without the inspection's
+    tax: int
+    second_sales: int
+    second_tax: int
+    repair: int
+    inspected: int  # sales found by an inspection, at the main rate
+    inspected_tax: int
+    simple: int
+    simple_tax: int
+    export: int
+    export_refund: int
+    exempt: int
+    transferred: int  # input tax transferred out
+
+
+NO_FLOWS = Flows(*[0] * 13)
+
+
+def cumulated(b: Books, y: Year, m: int) -> Flows:
+    """Return the flows from January to month m (0 .. 12)."""
+    if not m:
+        return NO_FLOWS
+    mask = (1 << 4 * m) - 1
+    n1, n2, n3 = nibble_sum(y.w1 & mask), nibble_sum(y.w2 & mask), nibble_sum(y.w3 & mask)
+    total = y.unit * (LEAST * m + n1) + 3571 * n3
+    second = total * b.share >> 8
+    main = total - second
+    # Tax is the sum of the taxes of many invoices: a few fen away from sales x rate.
+    tax = (main * b.rate + 50) // 100 + (y.w2 >> 4 * m - 4 & 15)
+    second_tax = (second * b.second_rate + 50) // 100 + (y.w3 >> 4 * m - 4 & 15) if second else 0
+    inspected = 3 * y.unit if m >= y.inspected else 0
+    simple, simple_tax = simple_method(b, m, n1, n3) if b.simple else (0, 0)
+    export = b.export * (LEAST * m + n2)
+    exempt = b.exempt * (LEAST * m + n3)
+    return Flows(
+        main, tax, second, second_tax, total >> 5 if b.repair else 0,
+        inspected, (inspected * b.rate + 50) // 100,
+        simple, simple_tax, export, export * 9 // 100, exempt, (simple + exempt) >> 5,
+    )  # fmt: skip
+
+
+def simple_method(b: Books, m: int, n1: int, n3: int) -> tuple[int, int]:
+    """Return sales and tax (3 %) under the simple method from January to month m."""
+    sales = b.simple * (SIMPLE_LEAST * m + n3) + 1777 * n1
+    return sales, (sales * 3 + 50) // 100
+
+
+class Payable(NamedTuple):
+    """Rows 19, 21 and 23: since January, or of a month. In fen."""
+
+    general: int
+    simple: int
+    relief: int
+
+    @property
+    def due(self) -> int:
+        """Row 24."""
+        return self.general + self.simple - self.relief
+
+
+def payable(b: Books, y: Year, m: int) -> Payable:
+    """Return the tax payable from January to month m (0 .. 12)."""
+    if not m:
+        return Payable(0, 0, 0)
+    mask = (1 << 4 * m) - 1
+    taxed = y.taxed & ((1 << m) - 1)
+    spread = SPREAD[taxed]
+    weights = LEAST_TAX * taxed.bit_count() + nibble_sum(y.w2 & spread)
+    general = b.tax * weights + 17 * nibble_sum(y.w3 & spread)
+    simple = simple_method(b, m, nibble_sum(y.w1 & mask), nibble_sum(y.w3 & mask))[1] if b.simple else 0
+    return Payable(general, simple, b.relief if taxed >> y.relieved - 1 & 1 else 0)
+
+
+def payable_in(b: Books, y: Year, m: int) -> Payable:
+    """Return the tax payable of month m alone (1 .. 12)."""
+    g, s, r = payable(b, y, m)
+    g0, s0, r0 = payable(b, y, m - 1)
+    return Payable(g - g0, s - s0, r - r0)
+
+
+def credit(b: Books, y: Year, m: int) -> int:
+    """Return the credit carried forward at the end of month m (1 .. 12), row 20."""
+    return 0 if y.taxed >> m - 1 & 1 else b.credit * (1 + (y.w3 >> 4 * m - 4 & 15))
