@@ -1,25 +1,24 @@
 """HTTP/1.1 client for load: one callback-driven engine under both load models.
 
-`Client.start` sends and returns; `done(result)` is called from a callback of gevent's loop when the answer is whole
-(the open model runs on callbacks all the way). `Client.request` is the same for a greenlet, which waits (the closed
-model). `done` must not block; it may start further exchanges. It is never called from within `start`.
+`Client.start` sends and returns; `done(result)` is called from a callback of gevent's loop when the answer is
+whole: the open model runs on callbacks all the way. `Client.request` is the same for a greenlet, which waits:
+the closed model. `done` must not block; it may start further exchanges. It is never called from within `start`.
 
-Nothing is sent twice: an exchange moves to another connection only while the kernel has taken none of its bytes.
-A kept connection that the server closed is noticed while idle; when server and client act in the same instant, the
-request is lost on the wire and ends as `closed before answer` or `connection reset before answer` with `reused` set:
-whether the server acted on it cannot be known, so it is reported, never resent.
+Nothing is sent twice. An exchange moves to another connection only while the kernel has taken none of its
+bytes. A server's close is noticed while a connection is idle; but when server and client act in the same
+instant, the request is lost on the wire and ends as `closed before answer` or `connection reset before answer`,
+with `reused` set. Whether the server acted on it cannot be known, so it is reported and never resent.
 
-Reasons in `Result.error`: connect timeout · send timeout · read timeout · total timeout · connection refused ·
-connection reset (before|inside) answer · connection reset while sending · closed (before|inside) answer ·
-network unreachable · host unreachable · no free local port (EADDRNOTAVAIL) · too many open files (EMFILE) ·
-socket error NAME · header too large · body too large · malformed: WHY · tls: WHY · client closed
+Reasons in `Result.error`: connect timeout, send timeout, read timeout, total timeout, connection refused,
+connection reset before|inside answer, connection reset while sending, closed before|inside answer,
+network unreachable, host unreachable, no free local port (EADDRNOTAVAIL), too many open files (EMFILE),
+socket error NAME, header too large, body too large, malformed: WHY, tls: WHY, client closed.
 """
 
 from __future__ import annotations
 
 import _socket
 import errno
-from dataclasses import replace
 from time import monotonic_ns
 from typing import Any
 from urllib.parse import urlsplit
@@ -33,7 +32,7 @@ from renhai.load.tls import Tls, TlsConnection, client_context
 
 __all__ = ["Client", "Exchange", "Lane", "Limits", "Result", "Timeouts", "Tls"]
 
-# An idle connection younger than this is trusted to the read watcher; an older one is looked at before use.
+# An idle connection younger than this is trusted to its read watcher; an older one is looked at before use.
 TRUSTED_IDLE_NS = 100_000_000
 MAX_PREFIXES = 1024
 NO_BODY_EXPECTED = frozenset({b"GET", b"HEAD", b"DELETE", b"OPTIONS", b"TRACE"})
@@ -42,10 +41,10 @@ NO_BODY_EXPECTED = frozenset({b"GET", b"HEAD", b"DELETE", b"OPTIONS", b"TRACE"})
 class Client:
     """All connections of one process to one target. Use it only in the thread (hub) that made it.
 
-    base_url: scheme, host and port; the host is named in `Host` and checked against the certificate.
+    base_url: scheme, host and port; the host goes into `Host` and is checked against the certificate.
     addresses: IP addresses to connect to, in turn; the client never resolves names.
-    max_idle: idle connections kept at most; max_idle_s: longest idle time in seconds before one is dropped
-    (uvicorn and Node close after 5 s).
+    max_idle: idle connections kept at most. max_idle_s: seconds after which an idle one is dropped (uvicorn
+    and Node close theirs after 5 s).
     """
 
     def __init__(
@@ -58,7 +57,6 @@ class Client:
         max_idle: int = 100_000,
         max_idle_s: float = 4.0,
     ) -> None:
-        self.timeouts = timeouts or Timeouts()
         self.limits = limits or Limits()
         self._hub = get_hub()
         self.loop = self._hub.loop
@@ -67,30 +65,23 @@ class Client:
         self._shared = Lane(max_idle)
         self._max_idle_ns = int(max_idle_s * 1e9)
         self._prefixes: dict[tuple[bytes, bytes, bytes], bytes] = {}
-        self._limits_ns = {name: int(seconds * 1e9) for name, seconds in vars(self.timeouts).items()}
-        self._wheel = DeadlineWheel(self.loop, min(vars(self.timeouts).values()), self._check_deadline)
-        self._wheel.on_tick = self._drop_stale
-        self._read_url(base_url, addresses, tls)
+        self._read_url(base_url, addresses, tls or Tls())
+        seconds = vars(timeouts or Timeouts())
+        self._timeouts_ns = {phase: int(value * 1e9) for phase, value in seconds.items()}
+        self._wheel = DeadlineWheel(self.loop, min(seconds.values()), self._check_deadline, self._tend)
 
-    def _read_url(self, base_url: str, addresses: list[str], tls: Tls | None) -> None:
+    def _read_url(self, base_url: str, addresses: list[str], tls: Tls) -> None:
         url = urlsplit(base_url)
-        if url.scheme not in ("http", "https") or not url.hostname:
+        if url.scheme not in ("http", "https") or not url.hostname or not url.netloc.isascii():
             raise ValueError(f"base_url is {base_url!r}; must be http://HOST[:PORT] or https://HOST[:PORT]")
         if not addresses:
             raise ValueError("addresses is empty; must name at least one IP address")
         port = url.port or (443 if url.scheme == "https" else 80)
-        self._host = url.netloc.rpartition("@")[2].encode(
-            "idna" if url.netloc.isascii() is False else "ascii"
-        )
-        self._addresses = [_socket.getaddrinfo(a, port, 0, _socket.SOCK_STREAM, 0, _socket.AI_NUMERICHOST)[0]
-                           for a in addresses]  # fmt: skip
-        self._turn = 0
-        self.tls = None
-        self.tls_context: Any = None
+        self._host = url.netloc.rpartition("@")[2].encode()
+        self._addresses = [_numeric(address, port) for address in addresses]
+        self.server_name = tls.server_name or url.hostname
+        self.tls_context = client_context(tls) if url.scheme == "https" else None
         self.tls_sessions: dict[tuple[Any, ...], Any] = {}
-        if url.scheme == "https":
-            self.tls = replace(tls or Tls(), server_name=(tls and tls.server_name) or url.hostname)
-            self.tls_context = client_context(self.tls)
 
     # The two ways to ask
 
@@ -99,8 +90,8 @@ class Client:
     ) -> Exchange:
         """Send a request; `done(result)` follows from the loop, once, unless the exchange is cancelled.
 
-        path: origin form (`/a?b=c`). headers: whole lines, each ended by CRLF, without Host and Content-Length.
-        lane: from `lane()`, to keep connections apart; None shares one pool.
+        path: origin form (`/a?b=c`). headers: whole lines, each ended by CRLF, no Host and no Content-Length.
+        lane: from `lane()`, to keep connections apart; None shares one pool. Raises ValueError, RuntimeError.
         """
         prefix = self._prefixes.get((method, path, headers)) or self._prefix(method, path, headers)
         if body or method not in NO_BODY_EXPECTED:
@@ -117,10 +108,7 @@ class Client:
         idle = exchange.lane.idle
         while idle:
             connection = idle.popitem()[0]
-            idle_ns = now - connection.since_ns
-            if (
-                idle_ns < TRUSTED_IDLE_NS or (idle_ns < self._max_idle_ns and connection.is_alive())
-            ) and not connection.begin(exchange, now):
+            if self._is_fresh(connection, now) and not connection.begin(exchange, now):
                 return exchange
             connection.close()
         self._open(exchange)
@@ -129,13 +117,11 @@ class Client:
     def request(
         self, method: bytes, path: bytes, headers: bytes = b"", body: bytes = b"", lane: Lane | None = None
     ) -> Result:
-        """`start`, and wait for the result in the calling greenlet. Killing the greenlet cancels the exchange."""
+        """`start`, and wait. Whatever ends the wait early (kill, Timeout) cancels the exchange."""
         current = getcurrent()
         hub = self._hub
         if current is hub:
-            raise RuntimeError(
-                "Client.request() waits, so it cannot be called from a loop callback; use start()"
-            )
+            raise RuntimeError("request() waits, so a callback of the loop cannot call it; use start()")
         exchange = self.start(method, path, headers, body, current.switch, lane)
         try:
             while exchange.done is not None:
@@ -146,22 +132,20 @@ class Client:
         return exchange
 
     def lane(self, max_idle: int = 1) -> Lane:
-        """A pool of its own, for an operator who is to keep a connection to himself. Close it when he leaves."""
+        """A pool of its own, for an operator who keeps a connection to himself. Close it when he leaves."""
         return Lane(max_idle)
 
     def close(self) -> None:
         """Close every connection; exchanges under way end with `client closed`."""
         self._closed = True
         for exchange in self._wheel.exchanges():
-            connection = exchange.connection
             self._refuse(exchange, "client closed")
-            if connection is not None:
-                connection.close()
         self._wheel.close()
         self._shared.close()
 
     @property
     def in_flight(self) -> int:
+        """Exchanges started and not ended."""
         return len(self._wheel)
 
     @property
@@ -172,11 +156,11 @@ class Client:
     # Inside
 
     def _prefix(self, method: bytes, path: bytes, headers: bytes) -> bytes:
-        """The request up to Content-Length; kept, because most operations ask with the same lines."""
-        if not method.isalpha() or not path.startswith(b"/") or any(c in path for c in b"\r\n \0"):
+        """The request up to Content-Length; kept, because most requests open with the same lines."""
+        if not method.isalpha() or not path.startswith(b"/") or path != path.translate(None, b"\r\n\0 "):
             raise ValueError(f"not a request line: {method!r} {path!r}")
         if headers and (not headers.endswith(b"\r\n") or b"\r\n\r\n" in headers):
-            raise ValueError("headers must be lines that each end in CRLF, with no empty line")
+            raise ValueError("headers must be lines that each end in CRLF, without an empty line")
         if len(self._prefixes) >= MAX_PREFIXES:
             self._prefixes.clear()
         prefix = b"%b %b HTTP/1.1\r\nHost: %b\r\n%b" % (method, path, self._host, headers)
@@ -188,11 +172,14 @@ class Client:
             raise RuntimeError("the client is closed")
         return self._wheel.wake()
 
+    def _is_fresh(self, connection: Connection, now: int) -> bool:
+        idle_ns = now - connection.since_ns
+        return idle_ns < TRUSTED_IDLE_NS or (idle_ns < self._max_idle_ns and connection.is_alive())
+
     def _open(self, exchange: Exchange) -> None:
-        family, _, _, _, address = self._addresses[self._turn % len(self._addresses)]
-        self._turn += 1
+        family, address = self._addresses[self.opened % len(self._addresses)]
         self.opened += 1
-        kind = TlsConnection if self.tls_context is not None else Connection
+        kind = Connection if self.tls_context is None else TlsConnection
         try:
             code = kind(self, exchange, address, family).connect()
         except OSError as error:
@@ -201,9 +188,10 @@ class Client:
             self._refuse(exchange, words_of(code))
 
     def _refuse(self, exchange: Exchange, reason: str) -> None:
-        """End an exchange with an error at the loop's next turn, never from within the caller."""
-        connection, exchange.connection = exchange.connection, None
+        """End an exchange with an error, at the loop's next turn: never from within the caller."""
+        connection = exchange.connection
         if connection is not None:
+            exchange.connection = None
             connection.close()
         exchange.error = reason
         exchange.done_ns = monotonic_ns()
@@ -211,33 +199,29 @@ class Client:
 
     def _check_deadline(self, exchange: Exchange, now: int) -> int:
         """Nanoseconds that an exchange still has; one without any is ended."""
-        left = self._left(exchange, now)
         connection = exchange.connection
+        left = self._left(exchange, connection, now)
         if left > 0 or connection is None:
             return left
         if connection.phase != CONNECT:
             connection.look()
-            if exchange.done is None:
-                return 0
-            left = self._left(exchange, now)
-        if left <= 0:
-            overdue = now - exchange.started_ns >= self._limits_ns["total"]
+            left = self._left(exchange, connection, now)
+        if left <= 0 and exchange.done is not None:
+            overdue = now - exchange.started_ns >= self._timeouts_ns["total"]
             connection.fail("total timeout" if overdue else f"{connection.phase} timeout")
         return left
 
-    def _left(self, exchange: Exchange, now: int) -> int:
-        total = exchange.started_ns + self._limits_ns["total"] - now
-        connection = exchange.connection
+    def _left(self, exchange: Exchange, connection: Connection | None, now: int) -> int:
+        left = exchange.started_ns + self._timeouts_ns["total"] - now
         if connection is None:
-            return total
-        return min(total, connection.since_ns + self._limits_ns[connection.phase] - now)
+            return left
+        return min(left, connection.since_ns + self._timeouts_ns[connection.phase] - now)
 
-    def _drop_stale(self, now: int) -> bool:
-        """Close connections that were idle too long, oldest first; True while any is left."""
-        idle = self._shared.idle
-        while idle:
-            oldest = next(iter(idle))
-            if now - oldest.since_ns < self._max_idle_ns:
-                return True
-            oldest.close()
-        return False
+    def _tend(self, now: int) -> bool:
+        return self._shared.drop_stale(now - self._max_idle_ns)
+
+
+def _numeric(address: str, port: int) -> tuple[int, tuple[Any, ...]]:
+    """(address family, socket address) of a literal IP address; OSError for a name."""
+    found = _socket.getaddrinfo(address, port, 0, _socket.SOCK_STREAM, 0, _socket.AI_NUMERICHOST)
+    return found[0][0], found[0][4]

@@ -30,7 +30,7 @@ def decode(body: bytes, coding: bytes, limit: int) -> bytes:
 
 def _gunzip(body: bytes, limit: int) -> bytes:
     """One gzip member after another (RFC 1952 section 2.2)."""
-    members = []
+    members: list[bytes] = []
     while body:
         if len(members) == MAX_GZIP_MEMBERS:
             raise Malformed("malformed: too many gzip members")

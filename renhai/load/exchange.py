@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from renhai.load.answer import Header, find_header, parse_head
+from gevent import get_hub
+
+from renhai.load.answer import Header, field_value, parse_head
 
 if TYPE_CHECKING:
     from renhai.load.connection import Connection
@@ -19,7 +22,7 @@ Done = Callable[["Result"], object]
 class Timeouts:
     """Seconds, each > 0. `total` runs from `start()` and always ends an exchange.
 
-    connect: TCP connect plus TLS handshake; send: longest wait for the kernel to take more of the request;
+    connect: TCP connect and TLS handshake; send: longest wait for the kernel to take more of the request;
     read: longest silence while an answer is awaited.
     """
 
@@ -36,7 +39,7 @@ class Timeouts:
 
 @dataclass(frozen=True)
 class Limits:
-    """Bytes. `headers` bounds the status line, header lines and trailers; `body` the body as decoded."""
+    """Bytes. `headers` bounds status line, header lines and trailers; `body` the body as decoded."""
 
     headers: int = 65_536
     body: int = 16 * 1024 * 1024
@@ -46,7 +49,7 @@ class Result:
     """What one request came to; `error` is empty exactly when a whole, well-formed answer was read.
 
     status: HTTP status, 0 when no answer's head was read. body: decoded (chunks joined, gzip/deflate undone).
-    error: "" or a reason from a small, stable set of words, fit for counting.
+    error: "" or a reason out of a small, stable set of words, fit for counting.
     sent_ns: CLOCK_MONOTONIC just before the first byte was given to the kernel, 0 when never sent.
     done_ns: CLOCK_MONOTONIC when the last byte had been read, or when the error was found.
     bytes_in: plaintext bytes read for this answer, head and framing included.
@@ -72,9 +75,9 @@ class Result:
         """(lower-case name, value) in the order received; parsed at each call, so keep it if used twice."""
         return parse_head(self.head)
 
-    def header(self, name: bytes, default: bytes = b"") -> bytes:
-        """The first value of a header, named in lower case."""
-        return find_header(self.headers, name, default)
+    def header(self, name: bytes) -> bytes:
+        """The value of a header, named in lower case; several are joined by commas, none is b""."""
+        return field_value(self.headers, name)
 
     def __repr__(self) -> str:
         return f"<Result {self.status} {len(self.body)} bytes {self.error or 'ok'}>"
@@ -86,15 +89,7 @@ class Exchange(Result):
     __slots__ = ("bucket", "connection", "done", "lane", "started_ns", "to_head", "wire")
 
     def __init__(self, wire: bytes, done: Done, lane: Lane, to_head: bool, started_ns: int) -> None:
-        self.status = 0
-        self.head = b""
-        self.body = b""
-        self.error = ""
-        self.note = ""
-        self.sent_ns = 0
-        self.done_ns = 0
-        self.bytes_in = 0
-        self.reused = False
+        super().__init__()
         self.wire = wire
         self.done: Done | None = done
         self.lane = lane
@@ -105,25 +100,29 @@ class Exchange(Result):
 
     def cancel(self) -> None:
         """Give up: its connection is closed, never reused, and `done` is not called."""
-        if self.done is None:
-            return
         self.done = None
-        if self.bucket is not None:
-            self.bucket.discard(self)
-            self.bucket = None
-        connection, self.connection = self.connection, None
+        connection = self._leave()
         if connection is not None:
             connection.close()
 
     def finish(self) -> None:
-        """Leave the deadline wheel and hand the result to `done`, once."""
+        """Hand the result to `done`, once. What it raises goes to the hub: the engine must go on."""
         done = self.done
         if done is None:
             return
         self.done = None
-        self.connection = None
+        self._leave()
+        try:
+            done(self)
+        except BaseException:
+            get_hub().handle_error(self, *sys.exc_info())
+
+    def _leave(self) -> Connection | None:
+        """Leave the deadline wheel and the connection; returns the latter."""
         bucket = self.bucket
         if bucket is not None:
             bucket.discard(self)
             self.bucket = None
-        done(self)
+        connection = self.connection
+        self.connection = None
+        return connection

@@ -1,13 +1,12 @@
-"""Kept connections, and the wheel that ends exchanges whose time is up."""
+"""Kept connections, and the wheel that meets exchanges whose time is up."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from renhai.load.connection import Connection
     from renhai.load.exchange import Exchange
 
@@ -16,7 +15,7 @@ MAX_TICK_S = 0.05
 
 
 class Lane:
-    """A set of kept connections, used last in, first out. A dict because an idle connection may vanish anywhere."""
+    """Kept connections, used last in, first out. A dict, because one may vanish from anywhere in it."""
 
     __slots__ = ("idle", "max_idle")
 
@@ -24,37 +23,54 @@ class Lane:
         self.idle: dict[Connection, None] = {}
         self.max_idle = max_idle
 
+    def drop_stale(self, before_ns: int) -> bool:
+        """Close connections that have been idle since before then; True while others are left."""
+        idle = self.idle
+        while idle:
+            oldest = next(iter(idle))
+            if oldest.since_ns >= before_ns:
+                return True
+            oldest.close()
+        return False
+
     def close(self) -> None:
         for connection in list(self.idle):
             connection.close()
 
 
 class DeadlineWheel:
-    """Calls `check(exchange, now)` when an exchange may be overdue; it answers with ns left, or <= 0 when ended.
+    """Calls `check(exchange, now)` when an exchange may be overdue; the answer is the ns left, or <= 0: ended.
 
-    One timer for all: an exchange joins the bucket of the tick at which its shortest timeout could first expire.
-    When the tick comes, most have left; the rest say how long they still have and move to a later bucket.
-    An overdue exchange is therefore met at most one tick late (1/20 of the shortest timeout, 50 ms at most).
+    One timer for all. An exchange joins the bucket of the tick at which the shortest timeout could first
+    expire; by then most have left, and the rest move on to the tick at which their time would be up. So an
+    overdue exchange is met at most two ticks late (a tick is 1/20 of the shortest timeout, 2 to 50 ms).
+    The timer runs while there are exchanges, or while `tend(now)` wants to be called again.
     """
 
-    def __init__(self, loop: Any, shortest_s: float, check: Callable[[Exchange, int], int]) -> None:
+    def __init__(
+        self,
+        loop: Any,
+        shortest_s: float,
+        check: Callable[[Exchange, int], int],
+        tend: Callable[[int], bool],
+    ) -> None:
         tick_s = min(max(shortest_s / 20, MIN_TICK_S), MAX_TICK_S)
         self._tick_ns = int(tick_s * 1e9)
-        self._span = int(shortest_s * 1e9) // self._tick_ns + 1
+        self._span = int(shortest_s * 1e9) // self._tick_ns
         self._check = check
+        self._tend = tend
         self._timer = loop.timer(tick_s, tick_s)
         self._buckets: dict[int, set[Exchange]] = {}
-        self.entry: set[Exchange] | None = None
-        self.on_tick: Callable[[int], bool] = lambda now: False
+        self.entry: set[Exchange] | None = None  # the bucket for exchanges that start now; None: not running
 
     def wake(self) -> set[Exchange]:
-        """Start ticking if need be; returns the bucket for exchanges that start now."""
-        if self.entry is None:
-            self._timer.start(self._tick)
-            self.entry = self._bucket(monotonic_ns() // self._tick_ns + self._span)
+        """Start the timer; returns the bucket for exchanges that start now."""
+        self._timer.start(self._turn)
+        self.entry = self._bucket(monotonic_ns() // self._tick_ns + self._span)
         return self.entry
 
     def exchanges(self) -> list[Exchange]:
+        """Those under way."""
         return [exchange for bucket in self._buckets.values() for exchange in bucket]
 
     def __len__(self) -> int:
@@ -71,24 +87,25 @@ class DeadlineWheel:
             bucket = self._buckets[tick] = set()
         return bucket
 
-    def _tick(self) -> None:
+    def _turn(self) -> None:
         now = monotonic_ns()
         tick = now // self._tick_ns
         self.entry = self._bucket(tick + self._span)
         for due in sorted(key for key in self._buckets if key <= tick):
             for exchange in list(self._buckets.pop(due)):
-                if exchange.done is not None:
-                    self._again(exchange, self._check(exchange, now), now)
-        busy = any(self._buckets.values())
-        self._timer.ref = busy
-        if not self.on_tick(now) and not busy:
+                self._meet(exchange, now)
+        wanted = self._tend(now)
+        if not wanted and not any(self._buckets.values()) and self.entry is not None:
             self._timer.stop()
             self._buckets.clear()
             self.entry = None
 
-    def _again(self, exchange: Exchange, left_ns: int, now: int) -> None:
+    def _meet(self, exchange: Exchange, now: int) -> None:
+        if exchange.done is None:
+            return
+        left_ns = self._check(exchange, now)
         if left_ns > 0 and exchange.done is not None:
-            exchange.bucket = self._bucket(
-                min((now + left_ns) // self._tick_ns + 1, now // self._tick_ns + self._span)
-            )
+            tick = now // self._tick_ns
+            later = (now + left_ns) // self._tick_ns + 1
+            exchange.bucket = self._bucket(max(tick + 1, min(later, tick + self._span)))
             exchange.bucket.add(exchange)

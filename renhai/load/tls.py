@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 
-from renhai.load.connection import AWAIT, CONNECT, RECEIVE_BYTES, Connection, words_of
+from renhai.load.connection import AWAIT, RECEIVE_BYTES, SEND, Connection
 
 if TYPE_CHECKING:
     from renhai.load.client import Client
@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Tls:
-    """How to trust the target and be trusted by it. Paths name PEM files.
+    """How to trust the target, and be trusted by it. Paths name PEM files.
 
-    ca_file: authorities to trust instead of the system's. certificate, key, key_password: shown when the server asks.
-    verify: False accepts any certificate and name. server_name: name to ask for and check; "" is the URL's host.
+    ca_file: authorities to trust instead of the system's. certificate, key, key_password: shown when asked
+    for. verify: False accepts any certificate and name. server_name: the name to ask for and check; "" is the
+    host of the URL.
     """
 
     ca_file: str = ""
@@ -32,7 +33,7 @@ class Tls:
 
 
 def client_context(tls: Tls) -> ssl.SSLContext:
-    """An SSLContext as `tls` says. Raises OSError or ssl.SSLError for unreadable files."""
+    """An SSLContext as `tls` says. Raises OSError or ssl.SSLError when a file cannot be read."""
     context = ssl.create_default_context(cafile=tls.ca_file or None)
     if not tls.verify:
         context.check_hostname = False
@@ -43,31 +44,30 @@ def client_context(tls: Tls) -> ssl.SSLContext:
 
 
 class TlsConnection(Connection):
-    """A Connection whose bytes pass through memory BIOs."""
+    """A Connection whose bytes pass through memory BIOs. The handshake belongs to the connect phase."""
 
     __slots__ = ("_incoming", "_outgoing", "_shaking", "_tls")
 
     def __init__(self, client: Client, exchange: Exchange, address: tuple[Any, ...], family: int) -> None:
         super().__init__(client, exchange, address, family)
-        assert client.tls is not None
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
         self._shaking = True
+        assert client.tls_context is not None
         self._tls = client.tls_context.wrap_bio(
             self._incoming,
             self._outgoing,
-            server_hostname=client.tls.server_name,
+            server_hostname=client.server_name,
             session=client.tls_sessions.get(address),
         )
 
     def _opened(self) -> None:
-        self._shake()
-
-    def _shake(self) -> None:
         try:
             self._tls.do_handshake()
         except ssl.SSLWantReadError:
-            self._flush()
+            code = self._flush()
+            if code:
+                self._lost(OSError(code, ""))
             return
         except ssl.SSLError as error:
             self._flush()  # tells the server why
@@ -86,10 +86,13 @@ class TlsConnection(Connection):
         exchange.connection = self
         self.reader.begin(exchange, exchange.to_head)
         self.phase = AWAIT
-        return self._flush()
+        code = self._flush()
+        if self._unsent is not None:
+            self.phase = SEND
+        return code
 
     def _flush(self) -> int:
-        """Give the kernel what TLS wants to say. Returns an errno when it took no byte of it."""
+        """Give the kernel what TLS wants to say. Returns an errno when it refused, else 0."""
         data = self._outgoing.read()
         if not data:
             return 0
@@ -103,10 +106,7 @@ class TlsConnection(Connection):
         except OSError as error:
             return error.errno or errno.EIO
         if sent != len(data):
-            phase = self.phase
             self._send_later(memoryview(data)[sent:])
-            if phase is CONNECT:
-                self.phase = CONNECT
         return 0
 
     def _on_readable(self) -> None:
@@ -123,7 +123,7 @@ class TlsConnection(Connection):
         else:
             self._incoming.write_eof()
         if self._shaking:
-            self._shake()
+            self._opened()
         else:
             self._decrypt(now)
 
@@ -133,7 +133,7 @@ class TlsConnection(Connection):
             try:
                 data = self._tls.read(RECEIVE_BYTES)
             except ssl.SSLWantReadError:
-                self._flush()  # a key update asks for an answer
+                self._flush()  # a key update wants an answer
                 return
             except ssl.SSLZeroReturnError:
                 data = b""
@@ -148,13 +148,17 @@ class TlsConnection(Connection):
                 self._ended(exchange, now)
 
     def _broken(self, error: ssl.SSLError) -> None:
-        exchange = self.exchange
-        if exchange is None:
-            self.close()
-        elif isinstance(error, ssl.SSLEOFError):
-            self.fail("closed inside answer" if exchange.bytes_in else "closed before answer")
+        """A TLS stream that ends without close_notify may have been cut, so it never completes an answer."""
+        if isinstance(error, ssl.SSLEOFError):
+            inside = self.exchange is not None and self.exchange.bytes_in
+            self.fail("closed inside answer" if inside else "closed before answer")
         else:
             self.fail(f"tls: {_words(error)}")
+
+    def _complete(self, exchange: Exchange, now: int) -> None:
+        if not self.served:
+            self._client.tls_sessions[self._address] = self._tls.session
+        super()._complete(exchange, now)
 
 
 def _words(error: ssl.SSLError) -> str:
@@ -162,7 +166,4 @@ def _words(error: ssl.SSLError) -> str:
         return f"certificate refused: {error.verify_message}"
     if isinstance(error, ssl.SSLEOFError):
         return "closed during handshake"
-    return (error.reason or "handshake failed").lower().replace("_", " ")
-
-
-__all__ = ["Tls", "TlsConnection", "client_context", "words_of"]
+    return (error.reason or "broken stream").lower().replace("_", " ")
