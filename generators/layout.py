@@ -1,33 +1,35 @@
 """The lookup tables that `Population.taxpayer` draws from, compiled once per profile from the flat tables.
 
-Each draw is one list index by a few bits, so every list has a power of two entries (`SLOTS` apart).
+Each draw is one list index by two drawn bytes (lists of WIDE entries), by one (NARROW), or by half of one
+(AMOUNTS).
 """
 
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from pathlib import Path
 from typing import NamedTuple
 
-from .identifiers import make_cnaps
+from .identifiers import make_cnaps, make_djxh
 from .identifiers.checksums import (
+    ORGANISATION_WEIGHTS,
     USCC_ALPHABET,
+    USCC_VALUES,
+    USCC_WEIGHTS,
     luhn_sum,
-    mod_11_10_check,
     mod_11_10_state,
-    organisation_sum,
     uscc_sum,
 )
 from .mixing import HALF, SPACE
+from .names import NARROW, WIDE
 from .people import People, people
-from .tables import Bank, District, Industry, RegistrationType, TableError, Tables, load, slots
+from .tables import DATA, Bank, District, Industry, RegistrationType, TableError, Tables, load, slots
 
 SLOTS = HALF  # one slot of district and class for each left half of the permuted serial
-FORMS = 1 << 14
-NAMES = 8
-BANKS = 256
 AMOUNTS = 16
-SERIALS = {"domestic": (0, 4), "foreign": (4, 2), "individual": (6, 4)}  # first digit of 8, and how many of them
+# First digit of the 8-digit serial in a business registration number, and how many first digits there are.
+SERIALS = {"domestic": (0, 4), "foreign": (4, 2), "individual": (6, 4)}
 TRIPLE = 31**3
 FIRST_BIRTH = {"gt3_2015": 1957, "current": 1962}
 # Nobody registers after the first filing period has begun.
@@ -53,7 +55,7 @@ class Form(NamedTuple):
     scale: str
     uscc: str
     uscc_sum: int
-    endings: list[str]  # NAMES
+    endings: list[str]  # NARROW
     capitals: list[int]  # AMOUNTS, yuan
     employees: tuple[int, ...]  # AMOUNTS
 
@@ -72,33 +74,30 @@ class Slot(NamedTuple):
     """One of SLOTS shares of a district and a class of taxpayers."""
 
     region: str
-    region_sum: int  # of positions 3-8 of a USCC, and of the MA that follows
+    region_sum: int  # of positions 3-8 of a USCC
     district: str
     authority: str
-    djxh: str  # first 10 digits
+    djxh: int  # of a taxpayer of index 0
     address: str
     postcode: str
     individual: bool
-    heads: list[str]  # NAMES beginnings of names
-    forms: list[Form]  # FORMS
-    branches: list[Branch]  # BANKS
+    heads: list[str]  # NARROW beginnings of names
+    forms: list[Form]  # WIDE
+    branches: list[Branch]  # NARROW
     business: str  # first 10 digits of the business registration numbers of this slot
     business_checks: str  # check digit for each of their last 4 digits
 
 
-class Body(NamedTuple):
-    """Part of an organisation code body: its text, its sum of GB 11714, its sum of GB 32100."""
-
-    text: str
-    sum11: int
-    sum31: int
+# Part of an organisation code body: its text, and a mark that is congruent to its weighted sum of GB 11714
+# modulo 11 and to its weighted sum of GB 32100 modulo 31, so that one addition serves both check characters.
+Body = tuple[str, int]
 
 
 @dataclass(frozen=True)
 class Layout:
     slots: list[Slot]
     bodies: tuple[list[Body], list[Body]]  # high and low part of an organisation code body
-    base: int  # entries of the low part
+    front: str  # what stands before them
     people: People
     first_day: int
     last_day: int
@@ -106,15 +105,15 @@ class Layout:
 
 
 @lru_cache(maxsize=8)
-def layout(profile: str) -> Layout:
+def layout(profile: str, folder: Path = DATA) -> Layout:
     """Return the compiled tables of a profile. Raises TableError or ValueError as `tables.load` does."""
-    tables = load(profile)
+    tables = load(profile, folder)
     first, last = (day.toordinal() for day in REGISTERED[profile])
     old = profile == "gt3_2015"
     return Layout(
         slots=_slots(tables),
-        bodies=(_numeric(0), _numeric(4)) if old else (_triples(2), _triples(5)),
-        base=HALF if old else TRIPLE,
+        bodies=_numeric_bodies() if old else _lettered_bodies(),
+        front="" if old else "MA",
         people=people(tables.homes, FIRST_BIRTH[profile]),
         first_day=first,
         last_day=last,
@@ -122,21 +121,33 @@ def layout(profile: str) -> Layout:
     )
 
 
-def _body(text: str, start: int) -> Body:
-    padded = text.rjust(start + len(text), "0").ljust(8, "0")
-    return Body(text, organisation_sum(padded), uscc_sum("0" * 8 + padded))
+def mark(char: str, position: int) -> int:
+    """Return the mark of one character at `position` 0 .. 7 of an organisation code body (see `Body`).
+
+    Chinese remainder theorem: 155 is 1 mod 11 and 0 mod 31, 187 is 0 mod 11 and 1 mod 31.
+    """
+    by_11 = int(char, 36) * ORGANISATION_WEIGHTS[position]
+    by_31 = USCC_VALUES[char] * USCC_WEIGHTS[8 + position]
+    return (155 * by_11 + 187 * by_31) % 341
 
 
-def _numeric(start: int) -> list[Body]:
-    """Four digits at `start` of the 8: numeric bodies, as given out until 2015."""
-    return [_body(f"{value:04d}", start) for value in range(HALF)]
+def _bodies(alphabet: str, start: int, length: int, count: int) -> list[Body]:
+    """The first `count` texts of `length` characters, in order, that stand at `start`."""
+    bodies: list[Body] = [("", 0)]
+    for position in range(start, start + length):
+        step = [(char, mark(char, position)) for char in alphabet]
+        bodies = [(text + char, total + more) for text, total in bodies for char, more in step]
+    return bodies[:count]
 
 
-def _triples(start: int) -> list[Body]:
-    """Three characters of the USCC alphabet at `start`, after MA: bodies as given out with the USCC."""
-    needed = SPACE // TRIPLE + 1 if start == 2 else TRIPLE
-    a = USCC_ALPHABET
-    return [_body(a[v // 961] + a[v // 31 % 31] + a[v % 31], start) for v in range(needed)]
+def _numeric_bodies() -> tuple[list[Body], list[Body]]:
+    """Two times four digits: numeric bodies, as given out until 2015."""
+    return _bodies("0123456789", 0, 4, HALF), _bodies("0123456789", 4, 4, HALF)
+
+
+def _lettered_bodies() -> tuple[list[Body], list[Body]]:
+    """Two times three characters of the USCC alphabet after MA, as given out with the USCC."""
+    return _bodies(USCC_ALPHABET, 2, 3, SPACE // TRIPLE + 1), _bodies(USCC_ALPHABET, 5, 3, TRIPLE)
 
 
 def _slots(tables: Tables) -> list[Slot]:
@@ -144,64 +155,66 @@ def _slots(tables: Tables) -> list[Slot]:
     shares = {klass: sum(row.share for row in tables.types if row.klass == klass) for klass in classes}
     pairs = [(district, klass) for district in tables.districts for klass in classes]
     drawn = slots(pairs, [district.share * shares[klass] for district, klass in pairs], SLOTS)
-    parts = {pair: _shared_parts(pair[0], pair[1], tables) for pair in set(drawn)}
+    forms = {klass: _forms(klass, tables) for klass in classes}
+    parts = {pair: _shared_parts(pair[0], pair[1], forms[pair[1]], tables.banks) for pair in set(drawn)}
     rank: dict[tuple[str, str], int] = defaultdict(int)  # how many slots a region and class have had
     result = []
     for district, klass in drawn:
         key = (district.region, klass)
-        result.append(parts[district, klass]._replace(**_business(district.region, klass, rank[key])))
+        front = _business(district.region, klass, rank[key])
+        checks = _business_checks(mod_11_10_state(front))
+        result.append(parts[district, klass]._replace(business=front, business_checks=checks))
         rank[key] += 1
     return result
 
 
-def _business(region: str, klass: str, rank: int) -> dict[str, str]:
-    """Registration numbers of one slot: region + 4 digits that no other slot of the region has + 4 digits."""
+def _business(region: str, klass: str, rank: int) -> str:
+    """First 10 digits of a slot's registration numbers: region, and 4 digits that no other slot of it has."""
     first, digits = SERIALS[klass]
     if rank >= digits * 1000:
         raise TableError(
-            f"districts.yaml: share: {region} has more than {digits * 10} % of all taxpayers as {klass};"
+            f"generators/data/districts.yaml: share: {region} has more than {digits * 10} % of all taxpayers as {klass};"
             " its business registration numbers would run out"
         )
-    front = f"{region}{first * 1000 + rank:04d}"
-    return {"business": front, "business_checks": _business_checks(mod_11_10_state(front))}
+    return f"{region}{first * 1000 + rank:04d}"
 
 
 @lru_cache(maxsize=16)
 def _business_checks(state: int) -> str:
-    """Check digits after each of 0000 .. 9999, from a state of the MOD 11,10 machine (see `mod_11_10_state`)."""
+    """Check digits after each of 0000 .. 9999, from a state of the MOD 11,10 machine."""
     pairs = [f"{value:02d}" for value in range(100)]
     after = {s: [mod_11_10_state(pair, s) for pair in pairs] for s in range(1, 11)}
     return "".join(str((11 - s2) % 10) for s1 in after[state] for s2 in after[s1])
 
 
-def _shared_parts(district: District, klass: str, tables: Tables) -> Slot:
+def _shared_parts(district: District, klass: str, forms: list[Form], banks: tuple[Bank, ...]) -> Slot:
     individual = klass == "individual"
     place = district.name if district.name.endswith("县") else f"长沙市{district.name}"
     if district.name.endswith("市"):
         place = district.name
     return Slot(
         region=district.region,
-        region_sum=uscc_sum("00" + district.region + "MA"),
+        region_sum=uscc_sum("00" + district.region),
         district=district.name,
         authority=district.authority,
-        djxh="101" + district.authority[:7],
+        djxh=int(make_djxh(district.authority, 1)),
         address=f"湖南省长沙市{district.name}",
         postcode=district.postcode,
         individual=individual,
-        heads=[place] * NAMES if individual else slots(["长沙", "湖南", place], [5, 2, 1], NAMES),
-        forms=_forms(klass, tables),
-        branches=_branches(district, tables.banks),
+        heads=[place] * NARROW if individual else slots(["长沙", "湖南", place], [5, 2, 1], NARROW),
+        forms=forms,
+        branches=_branches(district, banks),
         business="",
         business_checks="",
     )
 
 
 def _branches(district: District, banks: tuple[Bank, ...]) -> list[Branch]:
-    return slots([_branch(district, bank) for bank in banks], [bank.share for bank in banks], BANKS)
+    return slots([_branch(district, bank) for bank in banks], [bank.share for bank in banks], NARROW)
 
 
 def _branch(district: District, bank: Bank) -> Branch:
-    number = int(district.authority[3:7])  # the same branch serial in every bank; the bank code tells them apart
+    number = int(district.authority[3:7])  # the same in every bank; the bank code tells them apart
     card = bank.card + district.region[2:]
     return Branch(
         name=f"{bank.name}长沙{district.name}支行",
@@ -222,12 +235,14 @@ def _forms(klass: str, tables: Tables) -> list[Form]:
             for scale, part in (("general", general), ("small", 1 - general)):
                 rows.append(_form(kind, industry, scale))
                 weights.append(share * part)
-    return slots(rows, weights, FORMS)
+    return slots(rows, weights, WIDE)
 
 
 def _form(kind: RegistrationType, industry: Industry, scale: str) -> Form:
     individual = kind.klass == "individual"
-    endings = list(industry.shops) if individual else [w + tail for w in industry.words for tail in kind.tails]
+    endings = list(industry.shops)
+    if not individual:
+        endings = [word + tail for word in industry.words for tail in kind.tails]
     if individual:
         capitals = [thousands * 1000 for thousands in SHOP_CAPITALS]
     else:
@@ -238,7 +253,7 @@ def _form(kind: RegistrationType, industry: Industry, scale: str) -> Form:
         scale=scale,
         uscc=kind.uscc,
         uscc_sum=uscc_sum(kind.uscc),
-        endings=slots(endings, [1] * len(endings), NAMES),
+        endings=slots(endings, [1] * len(endings), NARROW),
         capitals=capitals,
         employees=EMPLOYEES["individual" if individual else scale],
     )

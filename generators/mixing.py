@@ -1,7 +1,8 @@
 """Derived randomness: a 64-bit mix and two permutations, all pure functions of integers.
 
-`splitmix64` is the finaliser of Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (OOPSLA
-2014), with Stafford's "Mix13" constants. It is a bijection on 64 bits, so distinct inputs have distinct outputs.
+`splitmix64` is the finaliser of Steele, Lea and Flood, "Fast splittable pseudorandom number generators"
+(OOPSLA 2014), with Stafford's "Mix13" constants. It is a bijection on 64 bits, so distinct inputs have
+distinct outputs.
 """
 
 from collections.abc import Callable
@@ -41,8 +42,9 @@ def round_tables(seed: int) -> tuple[list[int], ...]:
 def feistel(tables: tuple[list[int], ...]) -> Callable[[int], int]:
     """Return a permutation of 0 .. SPACE-1.
 
-    Each round adds a value that depends on one half to the other half, modulo HALF. Knowing the first half, the
-    addition can be undone, so every round, and the chain of rounds, is a bijection whatever the tables hold.
+    Each round adds a value that depends on one half to the other half, modulo HALF. Knowing the first half,
+    the addition can be undone, so every round, and the chain of rounds, is a bijection whatever the tables
+    hold.
     """
     f1, f2, f3, f4 = tables
 

@@ -1,9 +1,10 @@
 """Resident IDs of a population: (owner or accountant, serial) to ID, injectively.
 
-An ID's body is a home area, a day of birth and a serial of 3 digits. Areas are cut into windows of WINDOW days that
-lie inside the birth years for which the area's code is in use. With W windows, person p = role * SPACE + x is written
-in mixed radix: p = w + W * (day + WINDOW * order), so different p differ in area, day or order. Two windows of one
-area share no day, and an area stands once in the table; hence different p have different bodies.
+An ID's body is a home area, a day of birth and a serial of 3 digits. Areas are cut into windows of WINDOW
+days that lie inside the birth years for which the area's code is in use. With W windows, person p = role *
+SPACE + x is written in mixed radix: p = w + W * (day + WINDOW * order), so different p differ in area, day or
+order. Two windows of one area share no day, and an area stands once in the table; hence different p have
+different bodies.
 """
 
 from dataclasses import dataclass
@@ -45,8 +46,8 @@ def people(homes: tuple[HomeArea, ...], first_year: int) -> People:
     if len(windows) * WINDOW * ORDERS < ROLES * SPACE:
         need = -(-ROLES * SPACE // (WINDOW * ORDERS))
         raise TableError(
-            f"home_areas.yaml: born_from, born_to: {len(windows)} spans of {SPAN_YEARS} birth years since {first_year};"
-            f" must be at least {need}, so that resident IDs stay unique: add areas"
+            f"generators/data/home_areas.yaml: born_from, born_to: {len(windows)} spans of {SPAN_YEARS}"
+            f" birth years since {first_year}; must be at least {need}, so that resident IDs stay unique: add areas"
         )
     return People(windows, _days(start, date(first_year + SPANS * SPAN_YEARS, 1, 1).toordinal()), _orders())
 

@@ -1,4 +1,4 @@
-"""The flat tables under data/, read for one era profile and checked; they are meant to be edited by tax people.
+"""The flat tables under data/, read for one era profile and checked. Tax people may edit them.
 
 Every mistake raises TableError, which names the file, the row, the field, the value and what it must be.
 """
@@ -96,13 +96,14 @@ class Row:
             raise TableError(f"{self.where}: is {data!r}; must be a mapping of fields")
         self.data: dict[str, Any] = data
         if unknown := sorted(set(map(str, data)) - fields):
-            raise TableError(f"{self.where}: {unknown[0]}: unknown field; must be one of {', '.join(sorted(fields))}")
+            known = ", ".join(sorted(fields))
+            raise TableError(f"{self.where}: {unknown[0]}: unknown field; must be one of {known}")
 
     def fail(self, field: str, value: object, must: str) -> TableError:
         return TableError(f"{self.where}: {field} is {value!r}; must be {must}")
 
     def value(self, field: str, default: object = _MISSING) -> Any:
-        """Return the field, or its value for this profile when it is written {gt3_2015: ..., current: ...}."""
+        """Return the field, or its value for this profile when written {gt3_2015: ..., current: ...}."""
         value = self.data.get(field, default)
         if isinstance(value, dict):
             value = value.get(self.profile, _MISSING)
@@ -243,7 +244,7 @@ FIELDS = {
 
 @lru_cache(maxsize=8)
 def load(profile: str, folder: Path = DATA) -> Tables:
-    """Return the checked tables of `folder` for `profile`. Raises TableError, or ValueError for the profile."""
+    """Return the checked tables of `folder`. Raises TableError, or ValueError for an unknown profile."""
     if profile not in PROFILES:
         raise ValueError(f"profile is {profile!r}; must be one of {', '.join(PROFILES)}")
     rows = {name: _rows(folder, name, profile, fields.split()) for name, fields in FIELDS.items()}
@@ -257,7 +258,7 @@ def load(profile: str, folder: Path = DATA) -> Tables:
 
 
 def slots(rows: Sequence[T], weights: Sequence[float], count: int) -> list[T]:
-    """Return `count` slots, each a row, in proportion to the weights (largest remainders): a draw is one lookup.
+    """Return `count` slots, each a row, in proportion to the weights (largest remainders).
 
     Rows that weigh less than half a slot may get none.
     """

@@ -12,8 +12,8 @@ class Taxpayer(NamedTuple):
     addresses, landlines (`phone`) and the bank line number, which belongs to a branch.
     """
 
-    index: int
-    serial: int  # 0 .. 10**8 - 1, a permutation of the index: embed it where a document's number must be unique
+    index: int  # type: ignore[assignment]  # shadows tuple.index, which nobody needs here
+    serial: int  # 0 .. 10**8 - 1, a permutation of the index: embed it where a number must be unique
     key: int  # 64 bits of derived randomness for the documents of this taxpayer
     profile: str  # gt3_2015 | current
     djxh: str  # registration serial, 20 digits

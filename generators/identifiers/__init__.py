@@ -1,7 +1,9 @@
-"""Identifiers of Chinese tax administration: `make_x` composes one from its parts, `check_x` judges any string.
+"""Identifiers of Chinese tax administration: `make_x` composes one from its parts, `check_x` judges any
+string.
 
-`make_x` raises ValueError naming the part that is wrong. `check_x` returns a bool and never raises on a string. A
-well-formed number may belong to somebody: use what is made here as synthetic data only, against test systems only.
+`make_x` raises ValueError naming the part that is wrong. `check_x` returns a bool and never raises on a
+string. A well-formed number may belong to somebody: use what is made here as synthetic data only, against
+test systems only.
 """
 
 from .bank import check_agreement, check_bank_card, check_cnaps, make_agreement, make_bank_card, make_cnaps

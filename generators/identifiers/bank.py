@@ -7,7 +7,7 @@ from .parts import matches, need, number
 
 
 def make_cnaps(bank: str, area: str, branch: int) -> str:
-    """Return the line number of a branch: bank (3 digits), area (4 digits), branch serial 0 .. 9999, check digit."""
+    """Return the line number of a branch: bank (3 digits), area (4 digits), serial 0 .. 9999, check digit."""
     front = need("bank", bank, "[0-9]{3}") + need("area", area, "[0-9]{4}") + number("branch", branch, 4)
     return front + mod_11_10_check(front)
 
@@ -30,7 +30,8 @@ def check_bank_card(text: str) -> bool:
     return matches("[0-9]{13,19}", text) and text[-1] == luhn_check(text[:-1])
 
 
-# Tri-party agreement 三方协议号, 15 digits: place and serial (format as seen in messages; no check digit is known)
+# Tri-party agreement 三方协议号, 15 digits: place and serial (format as seen in messages; no check digit is
+# known)
 
 
 def make_agreement(region: str, serial: int) -> str:

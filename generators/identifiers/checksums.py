@@ -1,7 +1,8 @@
-"""The check characters of Chinese business identifiers. Each function takes the body and returns one character.
+"""The check characters of Chinese business identifiers. Each function takes the body and returns one
+character.
 
-Sources: GB 11714 (organisation code), GB 32100-2015 (USCC), ISO 7064 MOD 11-2 and MOD 11,10, ISO/IEC 7812-1 (Luhn).
-The functions expect a body of the right alphabet; the modules of each identifier see to that.
+Sources: GB 11714 (organisation code), GB 32100-2015 (USCC), ISO 7064 MOD 11-2 and MOD 11,10, ISO/IEC 7812-1
+(Luhn). The functions expect a body of the right alphabet; the modules of each identifier see to that.
 """
 
 ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
@@ -18,7 +19,7 @@ LUHN_DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 
 
 def organisation_sum(body: str) -> int:
-    """Return the weighted sum of the 8 characters of an organisation code body (0-9 as is, A = 10 .. Z = 35)."""
+    """Return the weighted sum of the 8 characters of an organisation code body (A = 10 .. Z = 35)."""
     return sum(int(char, 36) * weight for char, weight in zip(body, ORGANISATION_WEIGHTS, strict=True))
 
 

@@ -1,7 +1,7 @@
 """Numbers on an invoice. Layouts: see each function; none has a check digit that can be computed."""
 
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from .parts import PROVINCES, matches, need, number
 
@@ -50,13 +50,13 @@ def make_invoice_code_12(region: str, year: int, batch: int, kind: str = "electr
 
 
 def make_bureau_invoice_code(region: str, year: int, serial: int, local: bool = False) -> str:
-    """Return the code of an invoice that a bureau had printed: 1 or 2 + region(4) + year(2) + 5 free digits."""
+    """Return the code of an invoice printed for a bureau: 1 or 2 + region(4) + year(2) + 5 free digits."""
     front = ("2" if local else "1") + _region4(region)
     return front + number("year", year % 100, 2) + number("serial", serial, 5)
 
 
 def check_invoice_code_12(text: str) -> bool:
-    """Return whether `text` is a 12-digit invoice code, national (0...) or printed by a bureau (1..., 2...)."""
+    """Return whether `text` is a 12-digit invoice code, national (0...) or of a bureau (1..., 2...)."""
     if not matches("[012][0-9]{11}", text) or text[1:3] not in PROVINCES:
         return False
     return text[0] != "0" or text[10:] in KINDS_12.values()
@@ -95,22 +95,28 @@ def check_digital_invoice_number(text: str) -> bool:
 
 
 def make_qr(
-    kind: str, code: str, number: str, amount: Decimal | str, day: date, check_code: str = "", tail: str = "0000"
+    kind: str,
+    code: str,
+    serial: str,
+    amount: Decimal | str,
+    day: date,
+    check_code: str = "",
+    tail: str = "0000",
 ) -> str:
-    """Return `01,kind,code,number,amount,yyyymmdd,check code,tail,`.
+    """Return `01,kind,code,serial,amount,yyyymmdd,check code,tail,`.
 
-    `amount` in yuan: without tax for kinds with a code, with tax for digital ones. `check_code` (20 digits) comes from
-    the tax device and `tail` (4 hex digits) from an unpublished sum: draw them at random. Raises ValueError when the
-    parts do not go together.
+    `amount` in yuan: without tax for kinds with a code, with tax for digital ones. `check_code` (20 digits)
+    comes from the tax device and `tail` (4 hex digits) from an unpublished sum: draw them at random. Raises
+    ValueError when the parts do not go together.
     """
-    text = f"01,{kind},{code},{number},{amount},{day:%Y%m%d},{check_code},{tail},"
+    text = f"01,{kind},{code},{serial},{amount},{day:%Y%m%d},{check_code},{tail},"
     if not check_qr(text):
-        raise ValueError(f"QR text {text!r}: kind, code, number, amount, check code or tail do not go together")
+        raise ValueError(f"QR text is {text!r}; kind, code, number, check code and tail do not go together")
     return text
 
 
 def check_qr(text: str) -> bool:
-    """Return whether `text` is the QR text of an invoice; the unpublished tail is checked for its form only."""
+    """Return whether `text` is the QR text of an invoice; of the tail only the form is checked."""
     fields = text.split(",")
     if len(fields) not in (8, 9) or (len(fields) == 9 and fields[8]):
         return False
@@ -119,10 +125,13 @@ def check_qr(text: str) -> bool:
         numbered = not code and check_digital_invoice_number(serial) and not check_code
     elif kind in QR_CODED:
         numbered = check_invoice_code(code) and check_invoice_number(serial)
-        numbered = numbered and (not check_code or (kind not in QR_UNCHECKED and matches("[0-9]{20}", check_code)))
+        form = "" if kind in QR_UNCHECKED else "(?:[0-9]{20})?"
+        numbered = numbered and matches(form, check_code)
     else:
         return False
-    return numbered and version == "01" and _is_amount(amount) and _is_day(day) and matches("[0-9A-F]{4}", tail)
+    if not numbered or version != "01" or not matches("[0-9A-F]{4}", tail):
+        return False
+    return matches("-?[0-9]{1,12}(?:[.][0-9]{1,2})?", amount) and _is_day(day)
 
 
 # Goods and services code 商品和服务税收分类编码, 19 digits
@@ -133,8 +142,9 @@ def make_goods_code(*levels: int) -> str:
 
     1 goods, 2 labour, 3 services, 4 intangibles, 5 real property, 6 items without VAT.
     """
-    if not levels or len(levels) > 10 or not 1 <= levels[0] <= 6 or not all(1 <= x <= 99 for x in levels[1:]):
-        raise ValueError(f"levels are {levels}; must be 1 to 10 numbers, the first 1 .. 6, the others 1 .. 99")
+    good = 1 <= len(levels) <= 10 and 1 <= levels[0] <= 6 and all(1 <= level <= 99 for level in levels[1:])
+    if not good:
+        raise ValueError(f"levels are {levels}; must be 1 .. 10 numbers, first 1 .. 6, then 1 .. 99 each")
     return (str(levels[0]) + "".join(f"{level:02d}" for level in levels[1:])).ljust(19, "0")
 
 
@@ -150,16 +160,11 @@ def _region4(region: str) -> str:
     return region[:4]
 
 
-def _is_amount(text: str) -> bool:
-    try:
-        return matches("-?[0-9]{1,12}(?:[.][0-9]{1,2})?", text) and Decimal(text).is_finite()
-    except InvalidOperation:
-        return False
-
-
 def _is_day(text: str) -> bool:
+    if not matches("[0-9]{8}", text):
+        return False
     try:
         date(int(text[:4]), int(text[4:6]), int(text[6:]))
     except ValueError:
         return False
-    return matches("[0-9]{8}", text)
+    return True

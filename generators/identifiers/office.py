@@ -6,7 +6,7 @@ from .parts import OFFICES, matches, need, need_region, number
 
 
 def make_tax_authority(region: str, unit: int = 0, local: bool = False) -> str:
-    """Return the code of a bureau (unit 0) or one of its units; `local` for the local-tax bureaus before 2018."""
+    """Return the code of a bureau (unit 0) or of a unit of it; `local` for local-tax bureaus before 2018."""
     return ("2" if local else "1") + need_region(region) + number("unit", unit, 4)
 
 
@@ -32,7 +32,7 @@ def check_officer(text: str) -> bool:
 
 
 def make_djxh(authority: str, serial: int) -> str:
-    """Return the registration serial: 101 state or 201 local, 7 digits of the authority, a serial of 10 digits."""
+    """Return the serial: 101 state or 201 local, 7 digits of the authority, a serial of 10 digits."""
     prefix = _prefix(authority)
     return ("101" if prefix[0] == "1" else "201") + prefix + number("serial", serial, 10)
 

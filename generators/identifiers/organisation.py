@@ -52,7 +52,7 @@ def make_uscc(region: str, body: str, department: str = "9", category: str = "1"
 
 
 def check_uscc(text: str) -> bool:
-    """Return whether `text` is a USCC: alphabet, department and category, place, and both check characters."""
+    """Return whether `text` is a USCC: alphabet, department and category, place, both check characters."""
     return (
         matches("[1-9ANY][0-9][0-9]{6}" + USCC_BODY + "[0-9X][0-9A-HJ-NP-RTUW-Y]", text)
         and text[1] in USCC_CATEGORIES[text[0]]
@@ -71,7 +71,8 @@ def make_old_taxpayer_id(region: str, body: str) -> str:
 
 
 def make_individual_taxpayer_id(resident_id: str, serial: int | None = None) -> str:
-    """Return the taxpayer id of an individual business: its owner's resident ID, and 2 digits when he has several.
+    """Return the taxpayer id of an individual business: its owner's resident ID, and 2 digits when he has
+    several.
 
     `serial` is None for the 18-character form, else 0 .. 99 for the 20-character form.
     """

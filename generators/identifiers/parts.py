@@ -4,9 +4,8 @@ import re
 from functools import lru_cache
 
 # First two digits of GB/T 2260 codes; 10 stands for the national offices, 83 for residents from Taiwan.
-PROVINCES = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 71 81 82".split()
-)
+_MAINLAND = "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65"
+PROVINCES = frozenset([*_MAINLAND.split(), "71", "81", "82"])
 OFFICES = PROVINCES | {"10"}
 BIRTHPLACES = PROVINCES | {"83"}
 

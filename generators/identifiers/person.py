@@ -16,7 +16,7 @@ def make_resident_id(region: str, birthday: date, serial: int) -> str:
 
 
 def check_resident_id(text: str) -> bool:
-    """Return whether `text` is a resident ID: province, a day of the years 1800-2199, MOD 11-2 check character."""
+    """Return whether `text` is a resident ID: province, birthday (1800-2199), MOD 11-2 check character."""
     return (
         matches("[0-9]{6}(1[89]|2[01])[0-9]{9}[0-9X]", text)
         and text[:2] in BIRTHPLACES
