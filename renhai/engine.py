@@ -14,7 +14,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from renhai.problems import InvalidRun
+from renhai.problems import InvalidRun, UsageError
 from renhai.process import Child, tail
 
 PREFIX = "RENHAI "
@@ -88,6 +88,14 @@ def worker_arguments(host: str, port: int, processes: int = 1) -> list[str]:
     """What follows `python` for a worker that fetches the run from its master."""
     line = ["-m", "locust", "--worker", "-f", "-", "--master-host", host, "--master-port", str(port)]
     return [*line, "--processes", str(processes)] if processes > 1 else line
+
+
+def parse_address(text: str) -> tuple[str, int]:
+    """`10.0.0.5:5557` or `[::1]:5557`. Raises UsageError."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not host or not port.isdigit() or not 0 < int(port) < 65536:
+        raise UsageError(f"--join {text} is not HOST:PORT, as in 10.0.0.5:5557")
+    return host.strip("[]"), int(port)
 
 
 def free_port() -> int:

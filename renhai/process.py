@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, NoReturn
 
 from renhai import home
 
@@ -114,6 +114,12 @@ def child_environment() -> dict[str, str]:
     kept["PYTHONPATH"] = os.pathsep.join(dict.fromkeys([str(home.find_home()), *before]))
     kept["PYTHONUNBUFFERED"] = "1"
     return kept
+
+
+def become(arguments: Sequence[str]) -> NoReturn:
+    """Replace this process by `python ARGUMENTS...`, which imports nothing from the current directory."""
+    sys.stdout.flush()
+    os.execve(sys.executable, [sys.executable, "-P", *arguments], child_environment())
 
 
 def tail(path: Path, lines: int = 3) -> str:

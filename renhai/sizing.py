@@ -13,8 +13,12 @@ from statistics import NormalDist
 from typing import Any
 
 from renhai.catalog import Journey
+from renhai.environment import cores
 from renhai.plan import duration_of
 
+REQUESTS_PER_CORE = (
+    15_000  # real declarations on one core of a small virtual machine; see benchmarks/README.md
+)
 Z95 = NormalDist().inv_cdf(0.95)
 
 
@@ -48,6 +52,26 @@ class Size:
 def size(scenario: dict[str, Any], journeys: dict[str, Journey]) -> Size:
     """The size of a normalised scenario (see renhai.plan)."""
     return _closed(scenario, journeys) if scenario["load"]["model"] == "closed" else _open(scenario, journeys)
+
+
+def warnings(size: Size, scenario: dict[str, Any], processes: int) -> list[str]:
+    """What a person should think about before this run, each with its remedy."""
+    found = []
+    if size.taxpayers_needed > size.taxpayers:
+        found.append(
+            f"{size.taxpayers_needed:,} taxpayers are needed, but there are {size.taxpayers:,};"
+            " raise data.taxpayers"
+        )
+    if size.peak_requests_rate > REQUESTS_PER_CORE * processes and math.isfinite(size.peak_requests_rate):
+        found.append(
+            f"{size.peak_requests_rate:,.0f} requests/s are more than {processes} process(es) may reach"
+            f" (about {REQUESTS_PER_CORE:,} each); raise --processes"
+        )
+    if processes > cores():
+        found.append(f"{processes} processes share {cores()} core(s); use as many processes as cores")
+    if scenario["load"]["model"] == "closed" and not math.isfinite(size.peak_rate):
+        found.append("a post without think time works as fast as the target answers; the rate is unknown")
+    return found
 
 
 def mean_think(think: dict[str, Any]) -> float:

@@ -1,0 +1,128 @@
+"""Tables for a terminal: a scenario's size and a machine's fitness. They read in order without colour too."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from renhai.doctor import Finding
+from renhai.runner import Prepared
+from renhai.sizing import Size
+from renhai.units import spell_seconds
+from renhai.yamlfile import show_path
+
+_COLOURS = {"ok": "green", "warn": "yellow", "fail": "bold red"}
+
+
+def render_check(prepared: Prepared, size: Size, warnings: Sequence[str]) -> RenderableType:
+    """The plan of a run, sized, with what to think about before it starts."""
+    loaded = prepared.loaded
+    parts: list[RenderableType] = [Text(f"{prepared.scenario['name']}: {loaded.question}", style="bold")]
+    parts += [_facts(prepared, size), _stages(prepared)]
+    if size.posts:
+        parts.append(_posts(size))
+    parts += [_journeys(prepared, size), _thresholds(prepared)]
+    parts += [Text(f"\n{show_path(loaded.path)} is valid; no load was sent", style="green")]
+    parts += [Text(f"but: {warning}", style="yellow") for warning in warnings]
+    return Group(*parts)
+
+
+def render_findings(findings: Iterable[Finding]) -> RenderableType:
+    """What the doctor found."""
+    table = _table("", ["", "check", "found", "remedy"])
+    for finding in findings:
+        state = Text(finding.state, style=_COLOURS[finding.state])
+        table.add_row(state, finding.name, escape(finding.found), escape(finding.remedy))
+    return table
+
+
+def _facts(prepared: Prepared, size: Size) -> Table:
+    loaded, load = prepared.loaded, prepared.scenario["load"]
+    ceiling = loaded.binding.ceiling
+    limits = [f"{ceiling.operators} operators"] if ceiling.operators else []
+    limits += [f"{ceiling.rate:g} journeys/s"] if ceiling.rate else []
+    table = Table.grid(padding=(0, 2))
+    who = f"{size.users} operators at once" if load["groups"] else _arrivals(load["arrivals"])
+    about = "at most " if load["groups"] else "about "
+    for name, value in (
+        (
+            "target",
+            f"{loaded.binding.name} ({loaded.binding.environment}), {prepared.url or 'started by the run'}",
+        ),
+        ("ceiling", ", ".join(limits) or "none stated by the target file"),
+        ("load", f"{load['model']} model: {who}"),
+        ("duration", spell_seconds(size.duration_s)),
+        (
+            "transactions",
+            f"{about}{_number(size.peak_rate)}/s at the peak, {_number(size.transactions)} in all",
+        ),
+        (
+            "requests",
+            f"at most {_number(size.peak_requests_rate)}/s at the peak, {_number(size.requests)} in all",
+        ),
+        ("taxpayers", f"{size.taxpayers_needed:,} needed of {size.taxpayers:,}"),
+    ):
+        table.add_row(Text(name, style="dim"), escape(value))
+    return table
+
+
+def _arrivals(arrivals: dict[str, object]) -> str:
+    return f"{arrivals['process']} arrivals, at most {arrivals['max_in_flight']} in flight"
+
+
+def _stages(prepared: Prepared) -> Table:
+    load = prepared.scenario["load"]
+    low, high, unit = ("users_from", "users_to", "") if load["groups"] else ("rate_from", "rate_to", "/s")
+    table = _table("Stages", ["for", "from", "to"])
+    for stage in load["stages"]:
+        table.add_row(spell_seconds(stage["seconds"]), f"{stage[low]:g}{unit}", f"{stage[high]:g}{unit}")
+    return table
+
+
+def _posts(size: Size) -> Table:
+    table = _table(
+        "Posts (rates with a target that answers at once)",
+        ["post", "operators", "think", "transactions", "requests"],
+    )
+    for post in size.posts:
+        table.add_row(
+            post.post,
+            f"{post.operators}",
+            f"{post.think_s:.3g} s",
+            f"{_number(post.rate)}/s",
+            f"{_number(post.requests_rate)}/s",
+        )
+    return table
+
+
+def _journeys(prepared: Prepared, size: Size) -> Table:
+    table = _table("Journeys", ["journey", "transactions", "operations"])
+    for name, count in size.journeys.items():
+        steps = prepared.loaded.journeys[name].operations
+        table.add_row(name, _number(count), " ".join(steps))
+    return table
+
+
+def _thresholds(prepared: Prepared) -> Table:
+    table = _table("Thresholds", ["subject", "rules"])
+    for subject, rules in prepared.scenario["thresholds"].items():
+        table.add_row(escape(subject), escape(", ".join(rules)))
+    return table
+
+
+def _table(title: str, columns: list[str]) -> Table:
+    table = Table(title=f"\n{title}" if title else None, title_justify="left", title_style="bold", box=None)
+    for column in columns:
+        table.add_column(column, header_style="dim", overflow="fold")
+    return table
+
+
+def _number(value: float) -> str:
+    if math.isinf(value):
+        return "as many as it answers"
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
