@@ -1,0 +1,111 @@
+"""The ASGI application: every operation by POST under /api/, everything else of the target under /admin/."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import orjson
+
+from .admin import Admin
+from .codes import NOT_AN_OBJECT, Rejection
+from .counts import Count, Counts
+from .faults.alarm import Alarm
+from .faults.plan import Fate, Faults
+from .operations.catalogue import Operation, Reading, path_of
+from .storage.jobs import Storage, StorageError
+from .wire import (
+    Answer,
+    Gone,
+    Receive,
+    Scope,
+    Send,
+    TooLarge,
+    accepted,
+    problem,
+    read_body,
+    rejected,
+    send_answer,
+)
+
+logger = logging.getLogger("renhai.target")
+
+
+class Target:
+    """The service: routing, counting, faults; the operations and the storage do the rest."""
+
+    def __init__(
+        self, operations: tuple[Operation, ...], storage: Storage, faults: Faults, alarm: Alarm
+    ) -> None:
+        self._storage, self._faults, self._alarm = storage, faults, alarm
+        counts = Counts(operation.name for operation in operations)
+        self._routes: dict[str, tuple[Operation, Count]] = {
+            path_of(operation): (operation, counts.by_operation[operation.name]) for operation in operations
+        }
+        self._admin = Admin(storage, counts, faults)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        route = self._routes.get(scope["path"])
+        if route is not None and scope["method"] == "POST":
+            await self._operate(*route, scope, receive, send)
+        elif route is not None:
+            await send_answer(send, problem(405, "operations are POST requests"))
+        elif scope["path"].startswith("/admin/"):
+            await send_answer(send, await self._admin.answer(scope, receive))
+        else:
+            await send_answer(send, problem(404, f"nothing is served at {scope['path'][:100]}"))
+
+    async def _operate(
+        self, operation: Operation, count: Count, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        count.received += 1
+        fate = self._faults.meet(operation.name) if self._faults.active else None
+        try:
+            answer = await self._answer(operation, fate, count, scope, receive)
+        except Gone:
+            count.error += 1
+            return
+        if fate is not None:
+            await self._alarm.until(fate.answer_at)
+        await send_answer(send, answer)
+
+    async def _answer(
+        self, operation: Operation, fate: Fate | None, count: Count, scope: Scope, receive: Receive
+    ) -> Answer:
+        """The answer to one operation, counted by its outcome."""
+        try:
+            body = await read_body(scope, receive)
+            if fate is not None and fate.error:
+                count.error += 1
+                return problem(500, "planted error")
+            outcome = await self._perform(operation, body, fate)
+        except Rejection as rejection:
+            outcome = rejection
+        except (orjson.JSONDecodeError, TooLarge, StorageError) as error:
+            count.error += 1
+            return _failure(error)
+        if isinstance(outcome, Rejection):
+            count.rejected += 1
+            return rejected(outcome)
+        count.ok += 1
+        return accepted(outcome)
+
+    async def _perform(
+        self, operation: Operation, body: bytes, fate: Fate | None
+    ) -> dict[str, Any] | Rejection:
+        document = orjson.loads(body)
+        if type(document) is not dict:
+            raise Rejection(NOT_AN_OBJECT, f"the body is a {type(document).__name__}, not an object")
+        if isinstance(operation, Reading):
+            return await self._storage.read(operation.check(document, body))
+        return await self._storage.write(operation.check(document, body), fate.tamper() if fate else None)
+
+
+def _failure(error: Exception) -> Answer:
+    if isinstance(error, TooLarge):
+        return problem(413, "the body is larger than 1 MiB")
+    if isinstance(error, StorageError):
+        logger.error("storage: %s", error)
+        return problem(500, f"storage: {error}")
+    return problem(400, f"the body is not JSON: {error}")

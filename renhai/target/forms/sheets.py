@@ -1,0 +1,206 @@
+"""Sheet 1 (sales by rate) and sheet 2 (input tax) of the general VAT form, and the main rows that rest on
+them.
+
+`{"fb1": {"rows": [{"ewbhxh": "1", ...}]}}`: rows are named by their printed number; a row left out is zero,
+and so is an amount left out of a row. Row sums: the official form notes; ceilings and ties: checks of web-
+filing clients.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from ..codes import FIELD_LENGTH, Code, Rejection, sheet_rule
+from ..fields import Document, entries, entry, fen, text
+from ..words import words
+from .rows import Rows
+
+MOST_ROWS = 60
+SALES_FIELDS = words(
+    "kjskzzszyfpXse kjskzzszyfpXxynse kjqtfpXse kjqtfpXxynse wkjfpXse wkjfpXxynse nsjctzdxse "
+    "nsjctzXxynse xse hjXxynse jshj ysfwkcxmbqsjkcje kchHsmsxse kchXxynse"
+)
+"""Columns 1 to 14 of sheet 1."""
+INPUT_FIELDS = ("fs", "je", "se")
+
+Sheet = dict[str, list[int]]
+"""Row number to amounts in fen, index 0 unused."""
+
+_SUM_SALES = sheet_rule(1, "附表一第9列不等于第1+3+5+7列", "sheet 1 column 9 = 1 + 3 + 5 + 7")
+_SUM_TAX = sheet_rule(2, "附表一第10列不等于第2+4+6+8列", "sheet 1 column 10 = 2 + 4 + 6 + 8")
+_GROSS = sheet_rule(3, "附表一第11列不等于第9+10列", "sheet 1 column 11 = 9 + 10 where filled")
+_DEDUCTION = sheet_rule(4, "附表一第12列大于第11列", "sheet 1 column 12 <= 11")
+_AFTER_TAX = sheet_rule(5, "附表一第14列大于第13列", "sheet 1 column 14 <= 13")
+_RATE = sheet_rule(
+    6, "附表一销项税额与销售额乘税率之差超出容差", "sheet 1 tax = sales x rate within the tolerance"
+)
+_CEILING = sheet_rule(
+    7, "附表一即征即退行大于对应栏次之和", "rows 6 <= 1 + 3, 7 <= 2 + 4 + 5, 14 and 15 likewise"
+)
+_INPUT_1 = sheet_rule(11, "附表二第1栏不等于第2+3栏", "sheet 2 row 1 = 2 + 3")
+_INPUT_4 = sheet_rule(12, "附表二第4栏不等于第5+6+7+8栏", "sheet 2 row 4 = 5 + 6 + 7 + 8")
+_INPUT_12 = sheet_rule(13, "附表二第12栏不等于第1+4+11栏", "sheet 2 row 12 = 1 + 4 + 11")
+_INPUT_13 = sheet_rule(14, "附表二第13栏不等于第14至23栏之和", "sheet 2 row 13 = 14 to 23")
+_INPUT_2 = sheet_rule(15, "附表二第2栏不等于第35-26栏", "sheet 2 row 2 = 35 - 26 where row 35 is filled")
+_INPUT_TAX = sheet_rule(16, "附表二税额大于金额", "sheet 2 tax < amount on each row with an amount")
+_INPUT_COUNT = sheet_rule(17, "附表二有金额无份数", "sheet 2 count > 0 when the amount > 0")
+_MAIN_1 = sheet_rule(21, "主表第1栏与附表一不一致", "main row 1 = sheet 1 sales at the statutory rates")
+_MAIN_11 = sheet_rule(22, "主表第11栏与附表一不一致", "main row 11 = sheet 1 tax at the statutory rates")
+_MAIN_5 = sheet_rule(23, "主表第5栏与附表一不一致", "main row 5 = sheet 1 sales under the simple method")
+_MAIN_21 = sheet_rule(24, "主表第21栏与附表一不一致", "main row 21 = sheet 1 tax under the simple method")
+_MAIN_7 = sheet_rule(25, "主表第7栏与附表一不一致", "main row 7 = sheet 1 rows 16 and 17")
+_MAIN_8 = sheet_rule(26, "主表第8栏与附表一不一致", "main row 8 = sheet 1 rows 18 and 19")
+_MAIN_4 = sheet_rule(27, "主表第4栏与附表一不一致", "main row 4 = sheet 1 column 7 at the statutory rates")
+_MAIN_12 = sheet_rule(28, "主表第12栏与附表二不一致", "main row 12 = sheet 2 row 12 tax")
+_MAIN_14 = sheet_rule(29, "主表第14栏与附表二不一致", "main row 14 = sheet 2 row 13 tax")
+
+_STATUTORY = ("1", "2", "3", "4", "5")
+_STATUTORY_REFUND = ("6", "7")
+_SIMPLE = ("8", "9a", "9b", "10", "11", "12", "13a", "13b", "13c")
+_SIMPLE_REFUND = ("14", "15")
+_CEILINGS = (
+    ("6", ("1", "3")),
+    ("7", ("2", "4", "5")),
+    ("14", ("8", "9a", "10", "11")),
+    ("15", ("9b", "12")),
+)
+_RATES = {
+    "1": (17, 16, 13),
+    "2": (17, 16, 13),
+    "3": (13, 11, 10, 9),
+    "4": (11, 10, 9),
+    "5": (6,),
+    "8": (6,),
+    "9a": (5,),
+    "9b": (5,),
+    "10": (4,),
+    "11": (3,),
+    "12": (3,),
+}
+"""Percent a row of sheet 1 has carried since 2014; the period does not choose, so that old data can be re-
+entered."""
+
+
+class SheetTotals(NamedTuple):
+    """Both sheets, read and judged in themselves."""
+
+    sales: Sheet
+    inputs: Sheet
+
+
+def sheet_totals(document: Document, tolerance: int) -> SheetTotals:
+    """Read both sheets and check the relations inside each."""
+    sales = _read(entry(document, "fb1"), "fb1.", SALES_FIELDS)
+    for row, amounts in sales.items():
+        _check_sales_row(row, amounts, tolerance)
+    _check_ceilings(sales)
+    inputs = _read(entry(document, "fb2"), "fb2.", INPUT_FIELDS)
+    _check_inputs(inputs)
+    return SheetTotals(sales, inputs)
+
+
+def _read(sheet: Document, where: str, fields: tuple[str, ...]) -> Sheet:
+    rows: Sheet = {}
+    for index, row in enumerate(entries(sheet, "rows", 0, MOST_ROWS, where)):
+        here = f"{where}rows[{index}]."
+        number = text(row, "ewbhxh", here, most=3)
+        if number in rows:
+            raise Rejection(FIELD_LENGTH, f"{here}ewbhxh {number} occurs twice")
+        rows[number] = [0, *(fen(row.get(field, 0), field, here) for field in fields)]
+    return rows
+
+
+def _check_sales_row(row: str, c: list[int], tolerance: int) -> None:
+    where = f"fb1 row {row}: "
+    _equal(_SUM_SALES, where, c[9], c[1] + c[3] + c[5] + c[7])
+    _equal(_SUM_TAX, where, c[10], c[2] + c[4] + c[6] + c[8])
+    if c[11]:
+        _equal(_GROSS, where, c[11], c[9] + c[10])
+    if c[12] > max(c[11], 0):
+        raise Rejection(_DEDUCTION, f"{where}column 12 {c[12] / 100:.2f} exceeds column 11 {c[11] / 100:.2f}")
+    if c[14] > max(c[13], 0):
+        raise Rejection(_AFTER_TAX, f"{where}column 14 {c[14] / 100:.2f} exceeds column 13 {c[13] / 100:.2f}")
+    rates = _RATES.get(row)
+    if rates and min(abs(c[9] * rate - c[10] * 100) for rate in rates) > tolerance * 100:
+        expected = ", ".join(f"{c[9] * rate / 10000:.2f} at {rate} %" for rate in rates)
+        raise Rejection(_RATE, f"{where}tax {c[10] / 100:.2f} on sales {c[9] / 100:.2f}, expected {expected}")
+
+
+def _check_ceilings(sales: Sheet) -> None:
+    for part, whole in _CEILINGS:
+        if part not in sales:
+            continue
+        for column in (9, 10):
+            found, most = sales[part][column], _sum(sales, whole, column)
+            if found > max(most, 0):
+                where = f"fb1 row {part} column {column} {found / 100:.2f}"
+                raise Rejection(_CEILING, f"{where} exceeds rows {' + '.join(whole)} {most / 100:.2f}")
+
+
+def _check_inputs(inputs: Sheet) -> None:
+    def total(row: str, column: int, rows: Iterable[str]) -> tuple[str, int, int]:
+        return (
+            f"fb2 row {row} {INPUT_FIELDS[column - 1]}: ",
+            _at(inputs, row, column),
+            _sum(inputs, rows, column),
+        )
+
+    for column in (1, 2, 3):
+        _equal(_INPUT_1, *total("1", column, ("2", "3")))
+        _equal(_INPUT_4, *total("4", column, ("5", "6", "7", "8")))
+        _equal(_INPUT_12, *total("12", column, ("1", "4", "11")))
+    _equal(_INPUT_13, *total("13", 3, map(str, range(14, 24))))
+    if "35" in inputs:
+        expected = _at(inputs, "35", 3) - _at(inputs, "26", 3)
+        _equal(_INPUT_2, "fb2 row 2 se: ", _at(inputs, "2", 3), expected)
+    for row, (_, count, amount, tax) in inputs.items():
+        if amount > 0 and tax >= amount:
+            raise Rejection(
+                _INPUT_TAX, f"fb2 row {row}: se {tax / 100:.2f} is not below je {amount / 100:.2f}"
+            )
+        if amount > 0 and count <= 0:
+            raise Rejection(_INPUT_COUNT, f"fb2 row {row}: fs must be above 0 when je is {amount / 100:.2f}")
+
+
+def check_main_against_sheets(month: Rows, refund: Rows, totals: SheetTotals) -> None:
+    """Rows of the main form that are sums of sheet rows; general and refund column together, refund alone."""
+    sales, inputs = totals
+    for code, row, both in (
+        (_MAIN_1, 1, _sum(sales, _STATUTORY, 9)),
+        (_MAIN_11, 11, _tax(sales, _STATUTORY)),
+        (_MAIN_5, 5, _sum(sales, _SIMPLE, 9)),
+        (_MAIN_21, 21, _tax(sales, _SIMPLE)),
+        (_MAIN_7, 7, _sum(sales, ("16", "17"), 9)),
+        (_MAIN_8, 8, _sum(sales, ("18", "19"), 9)),
+        (_MAIN_4, 4, _sum(sales, _STATUTORY, 7)),
+        (_MAIN_12, 12, _at(inputs, "12", 3)),
+        (_MAIN_14, 14, _at(inputs, "13", 3)),
+    ):
+        _equal(code, f"zb row {row}, columns 1 and 3: ", month[row] + refund[row], both)
+    for code, row, alone in (
+        (_MAIN_1, 1, _sum(sales, _STATUTORY_REFUND, 9)),
+        (_MAIN_11, 11, _tax(sales, _STATUTORY_REFUND)),
+        (_MAIN_5, 5, _sum(sales, _SIMPLE_REFUND, 9)),
+        (_MAIN_21, 21, _tax(sales, _SIMPLE_REFUND)),
+    ):
+        _equal(code, f"zb row {row}, column 3: ", refund[row], alone)
+
+
+def _equal(code: Code, where: str, found: int, expected: int) -> None:
+    if found != expected:
+        raise Rejection(code, f"{where}{found / 100:.2f}, {code.rule}: {expected / 100:.2f}")
+
+
+def _at(sheet: Sheet, row: str, column: int) -> int:
+    return sheet[row][column] if row in sheet else 0
+
+
+def _sum(sheet: Sheet, rows: Iterable[str], column: int) -> int:
+    return sum(sheet[row][column] for row in rows if row in sheet)
+
+
+def _tax(sales: Sheet, rows: Iterable[str]) -> int:
+    """Output tax of the rows: after the deduction of column 12 where there is one, else column 10."""
+    found = (sales[row] for row in rows if row in sales)
+    return sum(columns[14] if columns[12] else columns[10] for columns in found)

@@ -1,0 +1,85 @@
+"""Reading requests and writing answers: raw ASGI, since a framework costs more than the work itself here."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, NamedTuple
+
+import orjson
+
+from .codes import Rejection
+
+Message = MutableMapping[str, Any]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+LARGEST_BODY = 1024 * 1024
+"""Bytes; a declaration has about 6,000."""
+
+_JSON = (b"content-type", b"application/json; charset=utf-8")
+_ACCEPTED = '{"rtn_code":"0","rtn_msg":{"Code":"000","Message":"成功","Reason":""},"data":'.encode()
+
+
+class Answer(NamedTuple):
+    """Status and body of a response."""
+
+    status: int
+    body: bytes
+
+
+class Gone(Exception):
+    """The client closed the connection before its request was complete."""
+
+
+class TooLarge(Exception):
+    """The body is larger than the target takes."""
+
+
+def accepted(data: dict[str, Any]) -> Answer:
+    """Business success."""
+    return Answer(200, _ACCEPTED + orjson.dumps(data) + b"}")
+
+
+def rejected(rejection: Rejection) -> Answer:
+    """Business failure: HTTP 200 with the code of the rule."""
+    code = rejection.code
+    message = {"Code": code.code, "Message": code.message, "Reason": rejection.reason}
+    return Answer(200, orjson.dumps({"rtn_code": "1", "rtn_msg": message, "data": {}}))
+
+
+def problem(status: int, message: str) -> Answer:
+    """A failure of the transport or of the target itself."""
+    return Answer(status, orjson.dumps({"error": message}))
+
+
+def plain(data: object) -> Answer:
+    """JSON outside the business envelope (administration)."""
+    return Answer(200, orjson.dumps(data))
+
+
+async def read_body(scope: Scope, receive: Receive) -> bytes:
+    """The whole body, or TooLarge (by its header or, when chunked, while reading), or Gone."""
+    for name, value in scope["headers"]:
+        if name == b"content-length" and int(value) > LARGEST_BODY:
+            raise TooLarge
+    message = await receive()
+    if message["type"] == "http.request" and not message.get("more_body"):
+        body: bytes = message.get("body", b"")
+        return body
+    parts = bytearray()
+    while message["type"] == "http.request":
+        parts += message.get("body", b"")
+        if len(parts) > LARGEST_BODY:
+            raise TooLarge
+        if not message.get("more_body"):
+            return bytes(parts)
+        message = await receive()
+    raise Gone
+
+
+async def send_answer(send: Send, answer: Answer) -> None:
+    """Send a complete response."""
+    length = (b"content-length", str(len(answer.body)).encode())
+    await send({"type": "http.response.start", "status": answer.status, "headers": (_JSON, length)})
+    await send({"type": "http.response.body", "body": answer.body})
