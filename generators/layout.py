@@ -173,8 +173,8 @@ def _business(region: str, klass: str, rank: int) -> str:
     first, digits = SERIALS[klass]
     if rank >= digits * 1000:
         raise TableError(
-            f"generators/data/districts.yaml: share: {region} has more than {digits * 10} % of all taxpayers as {klass};"
-            " its business registration numbers would run out"
+            f"generators/data/districts.yaml: share: of all taxpayers, more than {digits * 10} % are {klass}"
+            f" in {region}; must be less, or business registration numbers run out"
         )
     return f"{region}{first * 1000 + rank:04d}"
 

@@ -47,7 +47,7 @@ def people(homes: tuple[HomeArea, ...], first_year: int) -> People:
         need = -(-ROLES * SPACE // (WINDOW * ORDERS))
         raise TableError(
             f"generators/data/home_areas.yaml: born_from, born_to: {len(windows)} spans of {SPAN_YEARS}"
-            f" birth years since {first_year}; must be at least {need}, so that resident IDs stay unique: add areas"
+            f" birth years since {first_year}; must be at least {need}, to keep IDs unique: add areas"
         )
     return People(windows, _days(start, date(first_year + SPANS * SPAN_YEARS, 1, 1).toordinal()), _orders())
 

@@ -170,8 +170,9 @@ def _maker(seed: int, profile: str) -> Callable[[int], Taxpayer]:
             str(owner_prefixes[b_mobile] + (a4 * s + b4) % SPACE),
             region, district, authority, road, address + road + doors[w_door], postcode,
             bank_name, bank_line, account, region + "0" + digits, dates[day - first_day],
-            capitals[b_amount & 15], employees[b_staff & 15], families[w_family2] + given[accountant_man][b_given2],
-            accountant_id, str(accountant_prefixes[b_mobile2] + x2),
+            capitals[b_amount & 15], employees[b_staff & 15],
+            families[w_family2] + given[accountant_man][b_given2], accountant_id,
+            str(accountant_prefixes[b_mobile2] + x2),
         ))  # fmt: skip
 
     return taxpayer

@@ -33,6 +33,7 @@ class District:
     name: str
     bureau: str
     postcode: str
+    city_rate: float  # percent
     share: float
 
 
@@ -136,7 +137,8 @@ class Row:
         return tuple(value)
 
 
-def _rows(folder: Path, name: str, profile: str, fields: Iterable[str]) -> list[Row]:
+def read(folder: Path, name: str, profile: str, fields: Iterable[str]) -> list[Row]:
+    """Return the rows of `folder/name.yaml`. Raises TableError for a file that is no list of rows."""
     file = folder / f"{name}.yaml"
     shown = f"generators/data/{file.name}" if folder == DATA else str(file)
     try:
@@ -174,8 +176,15 @@ def _districts(rows: list[Row]) -> Iterable[District]:
         authority = row.text("authority")
         if not check_tax_authority(authority):
             raise row.fail("authority", authority, "an 11-digit tax authority code")
-        postcode = row.text("postcode", "[0-9]{6}", "6 digits")
-        yield District(region, authority, row.text("name"), row.text("bureau"), postcode, row.number("share"))
+        yield District(
+            region=region,
+            authority=authority,
+            name=row.text("name"),
+            bureau=row.text("bureau"),
+            postcode=row.text("postcode", "[0-9]{6}", "6 digits"),
+            city_rate=row.number("city_rate"),
+            share=row.number("share"),
+        )
 
 
 def _types(rows: list[Row]) -> Iterable[RegistrationType]:
@@ -234,7 +243,7 @@ def _homes(rows: list[Row]) -> Iterable[HomeArea]:
 
 
 FIELDS = {
-    "districts": "region authority name bureau postcode share",
+    "districts": "region authority name bureau postcode city_rate share",
     "registration_types": "code name class uscc general tails share",
     "industries": "code name company individual general rate words shops capital",
     "banks": "code area name account card share",
@@ -247,7 +256,7 @@ def load(profile: str, folder: Path = DATA) -> Tables:
     """Return the checked tables of `folder`. Raises TableError, or ValueError for an unknown profile."""
     if profile not in PROFILES:
         raise ValueError(f"profile is {profile!r}; must be one of {', '.join(PROFILES)}")
-    rows = {name: _rows(folder, name, profile, fields.split()) for name, fields in FIELDS.items()}
+    rows = {name: read(folder, name, profile, fields.split()) for name, fields in FIELDS.items()}
     return Tables(
         districts=tuple(_districts(rows["districts"])),
         types=tuple(_types(rows["registration_types"])),
