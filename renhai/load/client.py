@@ -2,12 +2,12 @@
 
 `Client.start` sends and returns; `done(result)` is called from a callback of gevent's loop when the answer is
 whole: the open model runs on callbacks all the way. `Client.request` is the same for a greenlet, which waits:
-the closed model. `done` must not block; it may start further exchanges. It is never called from within `start`.
+the closed model. `done` must not block; it may start further exchanges. It is never called from within start.
 
 Nothing is sent twice. An exchange moves to another connection only while the kernel has taken none of its
 bytes. A server's close is noticed while a connection is idle; but when server and client act in the same
-instant, the request is lost on the wire and ends as `closed before answer` or `connection reset before answer`,
-with `reused` set. Whether the server acted on it cannot be known, so it is reported and never resent.
+instant, the request is lost on the wire and ends as `closed before answer` or `connection reset before
+answer`, with `reused` set. Whether the server acted on it cannot be known, so it is reported, never resent.
 
 Reasons in `Result.error`: connect timeout, send timeout, read timeout, total timeout, connection refused,
 connection reset before|inside answer, connection reset while sending, closed before|inside answer,

@@ -1,8 +1,8 @@
 """One TCP connection that carries one exchange at a time, driven by callbacks of gevent's loop.
 
-The socket is a raw, non-blocking `_socket.socket`: Locust patches `socket`, and a cooperative socket would cost
-a greenlet switch a read. The read watcher stays active from connect to close, also while the connection is
-idle: a server's close is seen at once, and the connection is dropped before anyone sends on it.
+The socket is a raw, non-blocking `_socket.socket`: Locust patches `socket`, and a cooperative socket would
+cost a greenlet switch a read. The read watcher stays active from connect to close, also while the connection
+is idle: a server's close is seen at once, and the connection is dropped before anyone sends on it.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ class Lane:
 
 
 class DeadlineWheel:
-    """Calls `check(exchange, now)` when an exchange may be overdue; the answer is the ns left, or <= 0: ended.
+    """Calls `check(exchange, now)` when an exchange may be overdue; it answers the ns left, <= 0 when ended.
 
     One timer for all. An exchange joins the bucket of the tick at which the shortest timeout could first
     expire; by then most have left, and the rest move on to the tick at which their time would be up. So an
