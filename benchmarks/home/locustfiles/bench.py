@@ -1,12 +1,10 @@
-"""The journeys of the benchmarks: one request each, the same as every peer sends (benchmarks/work.py)."""
+"""The journey of the fixed work: one request, the same as every peer sends (benchmarks/work.py)."""
 
 from __future__ import annotations
 
 import itertools
 
-from generators.declaration import declaration
-
-from renhai.load.journeys import Case, Desk, Steps, journey
+from renhai.load.journeys import Desk, Steps, journey
 
 SERIALS = itertools.count(1)
 LIMIT = 10**6
@@ -37,20 +35,3 @@ def fixed(desk: Desk) -> Steps:
         },
     )
     return reply.ok
-
-
-@journey("bench.declaration")
-def declare(desk: Desk) -> Steps:
-    """One VAT declaration of a general taxpayer, computed for this request; one period on at each return."""
-    with general(desk) as case:
-        reply = yield "declaration.submit", declaration(case.taxpayer, case.period)
-        case.period += 1
-        return reply.ok
-
-
-def general(desk: Desk) -> Case:
-    """The next general taxpayer; small-scale ones are not given back, so they cost once."""
-    while True:
-        case = desk.case()
-        if case.taxpayer.scale == "general":
-            return case
