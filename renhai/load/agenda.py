@@ -1,0 +1,135 @@
+"""What is due when, to a few microseconds: one queue of callbacks on the process's event loop.
+
+libev's own timers are whole milliseconds late, since epoll waits in milliseconds; such lateness would count
+in every latency. A timerfd is exact, wakes the loop like a socket, and is served before any socket.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from collections.abc import Callable
+from heapq import heappop, heappush
+from itertools import count
+from time import monotonic_ns
+from typing import Any
+
+from gevent import get_hub
+
+CLOCK_MONOTONIC = 1
+TFD_NONBLOCK_CLOEXEC = 0o2004000
+TFD_TIMER_ABSTIME = 1
+READ = 1
+
+Action = Callable[..., object]
+
+
+class _TimeSpec(ctypes.Structure):
+    _fields_ = [("seconds", ctypes.c_long), ("nanoseconds", ctypes.c_long)]
+
+
+class _TimerSpec(ctypes.Structure):
+    _fields_ = [("interval", _TimeSpec), ("value", _TimeSpec)]
+
+
+class TimerFd:
+    """One wake-up at an absolute CLOCK_MONOTONIC time (timerfd_create(2)). Raises OSError where missing."""
+
+    def __init__(self, wake: Action) -> None:
+        if not sys.platform.startswith("linux"):
+            raise OSError("timerfd is Linux only")
+        libc = ctypes.CDLL(None, use_errno=True)
+        self._settime = libc.timerfd_settime
+        self._fd = libc.timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK_CLOEXEC)
+        if self._fd < 0:
+            raise OSError(ctypes.get_errno(), "timerfd_create failed")
+        self._spec = _TimerSpec()
+        self._pointer = ctypes.byref(self._spec)
+        loop = get_hub().loop
+        self._watcher = loop.io(self._fd, READ)
+        self._watcher.priority = loop.MAXPRI
+        self._watcher.start(wake)
+
+    def arm(self, due_ns: int) -> None:
+        """Wake at `due_ns`; 0 means never. Arming anew also clears an expiry, so nothing is ever read."""
+        value = self._spec.value
+        value.seconds, value.nanoseconds = divmod(due_ns, 1_000_000_000)
+        self._settime(self._fd, TFD_TIMER_ABSTIME, self._pointer, None)
+
+    def close(self) -> None:
+        self._watcher.stop()
+        self._watcher.close()
+        os.close(self._fd)
+
+
+class LoopTimer:
+    """The same from the loop's own millisecond timer: wakes a little early, then turns the loop until due."""
+
+    EARLY_NS = 1_500_000
+
+    def __init__(self, wake: Action) -> None:
+        self._wake = wake
+        self._timer: Any = None
+
+    def arm(self, due_ns: int) -> None:
+        self.close()
+        if due_ns:
+            left = max(0, due_ns - monotonic_ns() - self.EARLY_NS)
+            self._timer = get_hub().loop.timer(left / 1e9)
+            self._timer.start(self._wake, update=True)
+
+    def close(self) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer.close()
+            self._timer = None
+
+
+class Agenda:
+    """Calls `action(*arguments)` from the loop at its time, in order of time, then of entry.
+
+    Actions must not block. One that raises is reported to gevent's hub and harms no other.
+    """
+
+    MAX_BURST = 64  # so that sockets are served between the actions of a loop that runs behind
+
+    def __init__(self, timer: Callable[[Action], TimerFd | LoopTimer] | None = None) -> None:
+        self._queue: list[tuple[int, int, Action, tuple[Any, ...]]] = []
+        self._order = count()
+        self._armed = 0
+        self._timer = timer(self._wake) if timer else _best_timer(self._wake)
+
+    def at(self, due_ns: int, action: Action, *arguments: Any) -> None:
+        """Enter an action for a CLOCK_MONOTONIC time; one in the past is due at once, from the loop."""
+        heappush(self._queue, (due_ns, next(self._order), action, arguments))
+        if due_ns < self._armed or not self._armed:
+            self._arm(due_ns)
+
+    def close(self) -> None:
+        self._queue.clear()
+        self._timer.close()
+
+    def _arm(self, due_ns: int) -> None:
+        self._armed = due_ns
+        self._timer.arm(due_ns)
+
+    def _wake(self) -> None:
+        queue = self._queue
+        self._armed = 1  # an action that enters another must not arm: it is done once, below
+        for _ in range(self.MAX_BURST):
+            if not queue or queue[0][0] > monotonic_ns():
+                break
+            _, _, action, arguments = heappop(queue)
+            try:
+                action(*arguments)
+            except Exception:
+                get_hub().handle_error(action, *sys.exc_info())
+        self._arm(queue[0][0] if queue else 0)
+
+
+def _best_timer(wake: Action) -> TimerFd | LoopTimer:
+    try:
+        return TimerFd(wake)
+    except (OSError, AttributeError):
+        return LoopTimer(wake)

@@ -1,0 +1,116 @@
+"""The open model: journeys that begin when they are due, whatever the target does.
+
+Worker `slot` of `slots` takes arrivals n with n mod slots = slot from the one schedule that all compute alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from time import monotonic_ns
+from typing import TYPE_CHECKING, Any
+
+from gevent import Greenlet
+from locust import User
+
+from renhai.load.schedule import CHUNK, arrival_times, choices
+from renhai.load.session import Engine, Session
+
+if TYPE_CHECKING:
+    from renhai.load.station import Station
+
+
+class Arrivals:
+    """Starts one worker's arrivals; one that meets `max_in_flight` journeys under way is dropped and counted.
+
+    The bound is the plan's, shared evenly among the workers.
+    """
+
+    # Each call starts at most this many, so that answers are read between the arrivals of a late loop.
+    MAX_BURST = 32
+
+    def __init__(self, engine: Engine, plan: Mapping[str, Any], slot: int, slots: int) -> None:
+        load = plan["scenario"]["load"]
+        arrivals = load["arrivals"]
+        self._engine = engine
+        self._bound = max(1, -(-int(arrivals["max_in_flight"]) // slots))
+        self._times = arrival_times(load["stages"], arrivals["process"], plan["seed"])
+        self._choices = choices(arrivals["journeys"], plan["seed"])
+        self._mine = self._of_slot(slot, slots)
+        self._t0_ns = 0
+        self.in_flight = 0
+
+    def _of_slot(self, slot: int, slots: int) -> Iterator[tuple[int, str]]:
+        first = slot
+        for times, names in zip(self._times, self._choices, strict=False):
+            due_ns = (times[first::slots] * 1e9).astype("int64").tolist()
+            yield from zip(due_ns, names[first : len(times) : slots], strict=True)
+            first = (first - CHUNK) % slots
+
+    def open(self, t0_ns: int) -> None:
+        """Schedule everything from `t0_ns` (CLOCK_MONOTONIC) on."""
+        self._t0_ns = t0_ns
+        self._following()
+
+    def _following(self) -> None:
+        arrival = next(self._mine, None)
+        if arrival is not None:
+            self._engine.agenda.at(
+                self._t0_ns + arrival[0], self._arrive, self._t0_ns + arrival[0], arrival[1]
+            )
+
+    def _arrive(self, due_ns: int, journey: str) -> None:
+        engine = self._engine
+        if engine.stopping:
+            return
+        for _ in range(self.MAX_BURST):
+            self._begin(due_ns, journey)
+            arrival = next(self._mine, None)
+            if arrival is None:
+                return
+            due_ns, journey = self._t0_ns + arrival[0], arrival[1]
+            if due_ns > monotonic_ns():
+                break
+        engine.agenda.at(due_ns, self._arrive, due_ns, journey)
+
+    def _begin(self, due_ns: int, journey: str) -> None:
+        recorder = self._engine.recorder
+        recorder.due += 1
+        if self.in_flight >= self._bound:
+            recorder.dropped += 1
+            return
+        self.in_flight += 1
+        self._engine.begin(journey, due_ns, self._ended)
+
+    def _ended(self, session: Session, how: str, now_ns: int) -> None:
+        self.in_flight -= 1
+
+
+def arrive(user: Any) -> None:
+    """What Locust's page shows as the task of an arrival stream."""
+    raise RuntimeError("arrivals are driven by callbacks")
+
+
+class ArrivalsUser(User):
+    """Stands for one worker's arrival stream among Locust's users; the station runs the stream itself."""
+
+    abstract = True
+    tasks = [arrive]  # Locust refuses a user class without tasks
+    station: Station
+
+    def start(self, group: Any) -> Greenlet:
+        self._group = group
+        self._greenlet = Greenlet(_goodbye, self)
+        group.add(self._greenlet)
+        self.station = self.environment.renhai_station
+        self.station.hire(self)
+        return self._greenlet
+
+    def stop(self, force: bool = False) -> bool:
+        self.station.dismiss(self)
+        if not self._greenlet.started:
+            self._greenlet.start()
+        return True
+
+
+def _goodbye(user: ArrivalsUser) -> None:
+    user.on_stop()

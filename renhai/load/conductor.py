@@ -1,0 +1,318 @@
+"""Leads one run from the master (or only) process: opens it, watches each second, ends it, writes what was found."""
+
+from __future__ import annotations
+
+import json
+import logging
+import operator
+import sys
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic_ns
+from typing import Any, Protocol
+
+import gevent
+from gevent.event import Event
+
+from renhai.load.collector import Collector, Report, Second
+from renhai.load.files import Files
+from renhai.load.health import Health
+from renhai.load.schedule import duration
+from renhai.load.station import Opening, Station
+
+logger = logging.getLogger(__name__)
+
+LOCAL_LEAD_NS = 100_000_000
+LOST_AFTER_S = 10.0  # nothing but transport errors for this long: the target is gone
+NEVER_ANSWERED_AFTER_S = 5.0
+FEW_SILENCES = 3  # transport errors below this number prove nothing
+MAX_DRAIN_S = 30.0
+SHORT_DRAIN_S = 3.0  # when the run is broken off, requests are not worth a long wait
+STATE_S = 0.1
+
+COMPARE: dict[str, Callable[[float, float], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+class Crew(Protocol):
+    """The load processes of a run, as the conductor sees them."""
+
+    def open(self) -> int:
+        """Start all clocks; returns the common start on this process's CLOCK_MONOTONIC in ns. May block."""
+
+    def close(self, patience_s: float) -> None:
+        """Stop all, and wait until each has sent its last report. Blocks."""
+
+    def reporting(self) -> set[int]:
+        """Slots whose reports are to be waited for."""
+
+    @property
+    def size(self) -> int:
+        """How many processes there were at the opening."""
+
+    @property
+    def lost(self) -> int:
+        """How many were lost; final after `close`."""
+
+
+class LocalCrew:
+    """The one process that both leads and works."""
+
+    size = 1
+    lost = 0
+
+    def __init__(self, station: Station, receive: Callable[[int, Report], object]) -> None:
+        self._station = station
+        self._receive = receive
+
+    def open(self) -> int:
+        t0_ns = monotonic_ns() + LOCAL_LEAD_NS
+        self._station.open(Opening(t0_ns))
+        return t0_ns
+
+    def close(self, patience_s: float) -> None:
+        self._receive(0, self._station.close(patience_s))
+
+    def reporting(self) -> set[int]:
+        return {0}
+
+
+class Conductor:
+    """`finished()` is called when the run has ended by itself or by `end`, once all files are written."""
+
+    def __init__(self, plan: Mapping[str, Any], finished: Callable[[], object]) -> None:
+        scenario = plan["scenario"]
+        load = scenario["load"]
+        self.plan = plan
+        self.crew: Crew | None = None
+        self.health = Health(load["stages"], load["model"] == "closed")
+        self.collector = Collector(plan["interval_s"], self._on_second)
+        self.duration = duration(load["stages"])
+        self.over = Event()
+        self._finished = finished
+        self._lost_after = float(plan.get("target_lost_s", LOST_AFTER_S))
+        self._abort = Watch(scenario.get("abort"))
+        self._contact = Contact(self._lost_after)
+        self._files: Files | None = None
+        self._t0_ns = 0
+        self._epoch = 0.0
+        self._ending = ""
+        self._users_max = 0
+
+    def begin(self) -> None:
+        """Open the run and lead it in a greenlet of its own; later calls do nothing."""
+        if self._t0_ns or self._ending:
+            return
+        assert self.crew is not None
+        self._t0_ns = self.crew.open()
+        if self._ending:
+            return
+        self._epoch = time.time() + (self._t0_ns - monotonic_ns()) / 1e9
+        self._files = Files(Path(self.plan["out"]), self._epoch, self._complain)
+        self._write_measured("running", 0.0)
+        gevent.spawn(self._lead)
+
+    def receive(self, slot: int, report: Report) -> None:
+        """Take one worker's report."""
+        self.health.report(slot, report)
+        self.collector.merge(slot, report)
+
+    def finish(self, ended: str) -> None:
+        """End the run, if it has not ended: wait for work under way, write everything. Blocks."""
+        if self._ending:
+            self.over.wait()
+            return
+        self._ending = ended
+        if self._t0_ns:
+            self._close(ended)
+        self.over.set()
+
+    def end(self, ended: str) -> None:
+        """`finish`, and let Locust go."""
+        self.finish(ended)
+        self._finished()
+
+    def _close(self, ended: str) -> None:
+        assert self.crew is not None and self._files is not None
+        elapsed = min((monotonic_ns() - self._t0_ns) / 1e9, self.duration)
+        total = float(self.plan["binding"]["timeouts"]["total"])
+        patience = min(total, MAX_DRAIN_S) if ended == "completed" else min(total, SHORT_DRAIN_S)
+        self.crew.close(patience)
+        self.health.workers_lost = self.crew.lost
+        self.collector.finish()
+        self.collector.write_rest(self._files)
+        self._files.failures(self.collector.failures.values())
+        self._files.close()
+        document = self._write_measured(ended, max(elapsed, 0.0))
+        brief = {key: document[key] for key in ("ended", "answered", "unhealthy")}
+        _say({"second": self.collector.next_second, **brief})
+
+    # While it runs
+
+    def _lead(self) -> None:
+        while not self._ending:
+            now = (monotonic_ns() - self._t0_ns) / 1e9
+            assert self.crew is not None
+            self.health.workers_lost = self.crew.lost
+            self.collector.advance(int(now), self.crew.reporting())
+            self._write_interval()
+            ended = self._abort.ended or self._contact.ended or ("completed" if now >= self.duration else "")
+            if ended:
+                self.end(ended)
+                return
+            gevent.sleep(min(STATE_S, max(self.duration - now, 0.001)))
+
+    def _write_interval(self) -> None:
+        assert self._files is not None
+        if self.collector.interval_is_full:
+            while self.collector.interval_is_full:
+                self.collector.write_interval(self._files)
+            self._files.failures(self.collector.failures.values())
+            self._write_measured("running", float(self.collector.next_second))
+
+    def _on_second(self, second: Second) -> None:
+        self.health.second(second)
+        self._users_max = max(self._users_max, sum(second.users.values()))
+        if not self._ending:
+            self._abort.look(second)
+            self._contact.look(second)
+            _say(second.live())
+
+    def _complain(self, reason: str) -> None:
+        logger.error("%s", reason)
+        self.health.complaints[reason] += 1
+
+    # What it leaves
+
+    def _write_measured(self, ended: str, elapsed: float) -> dict[str, Any]:
+        document = self.document(ended, elapsed)
+        assert self._files is not None
+        self._files.measured(document)
+        return document
+
+    def document(self, ended: str, elapsed: float) -> dict[str, Any]:
+        """measured.json."""
+        collector, health = self.collector, self.health
+        scenario = self.plan["scenario"]
+        return {
+            "run_id": self.plan["run_id"],
+            "started": datetime.fromtimestamp(self._epoch, UTC).isoformat(timespec="milliseconds"),
+            "epoch": self._epoch,
+            "duration_s": round(elapsed, 3),
+            "ended": ended,
+            "load": {
+                "model": scenario["load"]["model"],
+                "users": self._users(),
+                "arrivals_due": collector.due,
+                "arrivals_dropped": collector.dropped,
+            },
+            "operations": collector.operations(),
+            "journeys": {name: dict(counts) for name, counts in sorted(collector.journeys.items())},
+            "groups": self._groups(),
+            "generator": {"processes": self.crew.size if self.crew else 0, **health.figures()},
+            "unhealthy": health.reasons(collector.due, collector.dropped),
+            "answered": collector.answered,
+        }
+
+    def _users(self) -> int:
+        """Operators of the plan (closed), or the most journeys in flight (open)."""
+        groups = self.plan["scenario"]["load"]["groups"]
+        return sum(group["count"] for group in groups) if groups else self._users_max
+
+    def _groups(self) -> list[dict[str, Any]]:
+        rows = []
+        for number, group in enumerate(self.plan["scenario"]["load"]["groups"]):
+            counts = self.collector.groups.get(group_name(number), {})
+            rows.append(
+                {
+                    "unit": group["unit"],
+                    "post": group["post"],
+                    "seats": group["count"],
+                    "attempted": counts.get("started", 0),
+                    **{key: counts.get(key, 0) for key in ("completed", "failed", "cut")},
+                }
+            )
+        return rows
+
+
+class Watch:
+    """The scenario's abort rule: ended is "aborted" once the condition held for `for_s` seconds on end."""
+
+    def __init__(self, rule: Mapping[str, Any] | None) -> None:
+        self._rule = rule
+        self._held = 0
+        self.ended = ""
+
+    def look(self, second: Second) -> None:
+        if self._rule is None:
+            return
+        value = measure(second, self._rule["metric"])
+        if value is None:  # nothing ended in this second: it says nothing either way
+            return
+        holds = COMPARE[self._rule["op"]](value, self._rule["value"])
+        self._held = self._held + 1 if holds else 0
+        if self._held >= max(1, self._rule["for_s"]):
+            self.ended = "aborted"
+
+
+def measure(second: Second, metric: str) -> float | None:
+    """A metric of results.thresholds over one second of all operations: %, ms or successes a second."""
+    ended = second.ended
+    if metric == "throughput":
+        return float(second.count("ok"))
+    if not ended:
+        return None
+    if metric == "error_rate":
+        return 100.0 * second.count("errors") / ended
+    if metric == "rejection_rate":
+        return 100.0 * second.count("rejected") / ended
+    if metric == "max":
+        return second.latency.maximum / 1000
+    if metric == "mean":
+        return second.latency.mean / 1000
+    digits = metric.removeprefix("p")
+    return second.latency.percentile(float(f"{digits[:2]}.{digits[2:] or 0}")) / 1000
+
+
+class Contact:
+    """Is the target still there? ended is "target_lost" after a while of nothing but transport errors."""
+
+    def __init__(self, lost_after_s: float) -> None:
+        self._lost_after = lost_after_s
+        self._answered = False
+        self._silences = 0
+        self._since = 0
+        self.ended = ""
+
+    def look(self, second: Second) -> None:
+        if second.answers:
+            self._answered = True
+            self._silences = 0
+            return
+        if second.silences and not self._silences:
+            self._since = second.number
+        self._silences += second.silences
+        patience = self._lost_after if self._answered else min(self._lost_after, NEVER_ANSWERED_AFTER_S)
+        silent = second.number + 1 - self._since
+        if second.silences and self._silences >= FEW_SILENCES and silent >= patience:
+            self.ended = "target_lost"
+
+
+def group_name(number: int) -> str:
+    """How the operators of the plan's n-th group are tallied."""
+    return f"group{number}"
+
+
+def _say(document: Mapping[str, Any]) -> None:
+    """One line for the runner; nobody listening is no reason to stop."""
+    try:
+        sys.stdout.write("RENHAI " + json.dumps(document) + "\n")
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        logger.debug("nobody reads stdout")

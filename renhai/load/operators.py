@@ -1,0 +1,257 @@
+"""The closed model: operators who think, do a journey, think again. Each is a Locust User.
+
+An operator needs no greenlet of its own to run: he is driven by callbacks, so that 10,000 of them are small
+and a second of ramp-up costs no more than their requests. Locust keeps its users as greenlets; an operator's
+greenlet is one that starts only when he leaves, to say goodbye.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Callable, Mapping
+from itertools import accumulate
+from statistics import NormalDist
+from time import monotonic_ns
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from gevent import Greenlet
+from locust import User
+
+from renhai.load.session import Session
+
+if TYPE_CHECKING:
+    from renhai.load.station import Station
+
+_NORMAL = NormalDist()
+_Z95 = _NORMAL.inv_cdf(0.95)
+_MASK = (1 << 64) - 1
+PAUSE_WITHOUT_WORK_S = 1.0  # after a journey that could not send anything, so that none spins
+
+
+class Dice:
+    """A seeded stream of numbers in (0, 1): splitmix64 (Steele, Lea, Flood 2014), 8 bytes of state."""
+
+    __slots__ = ("_state",)
+
+    def __init__(self, seed: int) -> None:
+        self._state = seed & _MASK
+
+    def roll(self) -> float:
+        self._state = (self._state + 0x9E3779B97F4A7C15) & _MASK
+        z = self._state
+        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
+        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & _MASK
+        return (((z ^ (z >> 31)) >> 11) + 0.5) / (1 << 53)
+
+
+Think = Callable[[float], float]  # a number in (0, 1) -> seconds, by the inverse distribution function
+
+
+def fixed(seconds: float) -> Think:
+    """Always the same think time."""
+    return lambda u: seconds
+
+
+def uniform(low: float, high: float) -> Think:
+    """Evenly between two think times in seconds."""
+    return lambda u: low + (high - low) * u
+
+
+def lognormal(median: float, p95: float) -> Think:
+    """A long tail, given by its median and 95th percentile: exp(ln median + z ln(p95 / median) / z95)."""
+    scale = math.log(p95 / median) / _Z95
+    return lambda u: median * math.exp(scale * _NORMAL.inv_cdf(u))
+
+
+def exponential(mean: float) -> Think:
+    """No memory: -mean ln(1 - u)."""
+    return lambda u: -mean * math.log1p(-u)
+
+
+def think_of(kind: str, params: Mapping[str, float]) -> Think:
+    """The think time of a plan: `{"kind": "lognormal", "params": {"median": 2.0, "p95": 6.0}}`."""
+    kinds: dict[str, Callable[..., Think]] = {
+        "fixed": fixed,
+        "uniform": uniform,
+        "lognormal": lognormal,
+        "exponential": exponential,
+    }
+    return kinds[kind](**params)
+
+
+class Mix:
+    """Journeys by weight."""
+
+    def __init__(self, weights: Mapping[str, float]) -> None:
+        self._names = list(weights)
+        self._edges = list(accumulate(weights.values()))
+
+    def draw(self, u: float) -> str:
+        """The journey for a number in (0, 1)."""
+        at = bisect_right(self._edges, u * self._edges[-1])
+        return self._names[min(at, len(self._names) - 1)]
+
+
+class Clocking:
+    """Time that many spend in one state, exact at any moment: n * now - sum of starts + what has ended."""
+
+    __slots__ = ("_ended", "_since", "count")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._since = 0
+        self._ended = 0
+
+    def enter(self, at_ns: int) -> None:
+        self.count += 1
+        self._since += at_ns
+
+    def leave(self, entered_ns: int, at_ns: int) -> None:
+        self.count -= 1
+        self._since -= entered_ns
+        self._ended += at_ns - entered_ns
+
+    def total(self, now_ns: int) -> int:
+        return self._ended + self.count * now_ns - self._since
+
+
+class JourneyUser(User):
+    """An operator. Subclasses say what they do:
+
+        class DeclarationOperator(JourneyUser):
+            journeys = {"declaration.file": 9, "declaration.correct": 1}
+            think_time = lognormal(median=2, p95=6)
+
+    think_time is the pause between two journeys; within a journey each step follows the answer before it.
+    The first journey begins after a random part of one think time, so that operators who start together
+    do not stay in step. Under renhai the plan says when operators sit down; under plain Locust they do when
+    they are spawned. `on_start` and `on_stop` are called, and must not block.
+    """
+
+    abstract = True
+    journeys: ClassVar[Mapping[str, float]] = {}
+    think_time: ClassVar[Any] = staticmethod(fixed(0.0))
+    group_name: ClassVar[str] = ""
+    _mix: ClassVar[Mix | None] = None
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
+        if not isinstance(cls.__dict__.get("think_time", staticmethod), staticmethod):
+            cls.think_time = staticmethod(cls.think_time)
+        cls.group_name = cls.__dict__.get("group_name", cls.__name__)
+        if cls.journeys:
+            cls._mix = Mix(cls.journeys)
+            # Locust refuses a user class without tasks, and shows their shares on its page.
+            cls.tasks = [_task(name) for name, weight in cls.journeys.items() for _ in range(_whole(weight))]
+
+    def __init__(self, environment: Any) -> None:
+        super().__init__(environment)
+        self.station: Station = getattr(environment, "renhai_station", None) or _plain_station(environment)
+        self.dice = Dice(0)
+        self.employed = False
+        self.seated = False
+        self.session: Session | None = None
+        self._seated_ns = 0
+        self._thinks_from_ns = 0
+        self._thinks_until_ns = 0  # 0 while not thinking; also tells a valid wake-up from a stale one
+
+    # What Locust calls
+
+    def start(self, group: Any) -> Greenlet:
+        """Join Locust's users; the station says when to sit down."""
+        self._group = group
+        self._greenlet = Greenlet(_goodbye, self)
+        group.add(self._greenlet)
+        self.station.hire(self)
+        return self._greenlet
+
+    def stop(self, force: bool = False) -> bool:
+        """Leave: at once when forced or idle, else after the journey. True when it was at once."""
+        self.station.dismiss(self)
+        self.stand(monotonic_ns())
+        if self.session is not None and force:
+            self.session.cut()
+        if self.session is None:
+            self._leave()
+        return self.session is None
+
+    # What the station calls
+
+    def sit(self, now_ns: int) -> None:
+        """Begin to work; one who is still busy with the last journey of an earlier sitting goes on."""
+        if self.seated or self.station.engine.stopping:
+            return
+        self.seated = True
+        if self.session is None:
+            self._seated_ns = now_ns
+            self.station.seated.enter(now_ns)
+            self._think(now_ns, self.dice.roll() * self.think_time(self.dice.roll()))
+
+    def stand(self, now_ns: int) -> None:
+        """Stop working: now when thinking, else when the journey has ended."""
+        if self.seated and self.session is None:
+            if self._thinks_until_ns:
+                self.station.thinking.leave(self._thinks_from_ns, min(now_ns, self._thinks_until_ns))
+                self._thinks_until_ns = 0
+            self.station.seated.leave(self._seated_ns, now_ns)
+        self.seated = False
+
+    # The life of an operator
+
+    def _think(self, now_ns: int, seconds: float) -> None:
+        self.station.thinking.enter(now_ns)
+        self._thinks_from_ns = now_ns
+        self._thinks_until_ns = due = now_ns + int(seconds * 1e9)
+        self.station.engine.agenda.at(due, self._work, due)
+
+    def _work(self, due_ns: int) -> None:
+        station = self.station
+        if due_ns != self._thinks_until_ns or station.engine.stopping:
+            return
+        self._thinks_until_ns = 0
+        station.thinking.leave(self._thinks_from_ns, due_ns)
+        assert self._mix is not None
+        station.engine.recorder.group(self.group_name).started += 1
+        session = station.engine.begin(self._mix.draw(self.dice.roll()), due_ns, self._ended)
+        if not session.over:
+            self.session = session
+
+    def _ended(self, session: Session, how: str, now_ns: int) -> None:
+        self.session = None
+        tally = self.station.engine.recorder.group(self.group_name)
+        setattr(tally, how, getattr(tally, how) + 1)
+        if self.seated and not self.station.engine.stopping:
+            seconds = self.think_time(self.dice.roll())
+            self._think(now_ns, seconds if session.book else max(seconds, PAUSE_WITHOUT_WORK_S))
+            return
+        self.seated = False
+        self.station.seated.leave(self._seated_ns, now_ns)
+        if not self.employed:
+            self._leave()
+
+    def _leave(self) -> None:
+        if not self._greenlet.started and not self._greenlet.dead:
+            self._greenlet.start()
+
+
+def _plain_station(environment: Any) -> Station:
+    from renhai.load.plugin import plain_station  # under plain Locust alone; it imports this module
+
+    return plain_station(environment)
+
+
+def _goodbye(user: JourneyUser) -> None:
+    user.on_stop()
+
+
+def _whole(weight: float) -> int:
+    return max(1, round(weight))
+
+
+def _task(name: str) -> Callable[[Any], None]:
+    def run(user: Any) -> None:
+        raise RuntimeError("journeys are driven by callbacks")
+
+    run.__name__ = name
+    return run

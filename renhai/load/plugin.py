@@ -1,0 +1,252 @@
+"""Where renhai enters Locust: `install(PLAN)` in the generated locustfile, or a JourneyUser under plain Locust.
+
+Locust's listener of `init` runs in each process after it was forked and knows its part: alone, master, or
+worker. Before that nothing may touch the event loop.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import logging
+import os
+import re
+import signal
+import socket
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from time import time
+from typing import Any
+from urllib.parse import urlsplit
+
+import gevent
+import locust.runners
+from locust import LoadTestShape, events
+from locust.runners import MasterRunner, WorkerRunner
+
+from generators.population import Population
+from renhai.binding import load_binding, normalise
+from renhai.home import find_home
+from renhai.load.agenda import Agenda
+from renhai.load.arrivals import ArrivalsUser
+from renhai.load.client import Client, Timeouts, Tls
+from renhai.load.cluster import Membership, RemoteCrew
+from renhai.load.conductor import SHORT_DRAIN_S, Conductor, LocalCrew, group_name
+from renhai.load.crowd import Steady, quicken
+from renhai.load.journeys import Desk, Share
+from renhai.load.operators import JourneyUser, think_of
+from renhai.load.page import feed
+from renhai.load.session import Engine
+from renhai.load.station import Report, Station
+from renhai.wire import compile_binding
+
+logger = logging.getLogger(__name__)
+
+Plan = Mapping[str, Any]
+
+MASTER_GONE_S = 5  # a worker whose master has not spoken for so long stops sending (Locust waits 60 s)
+WORKER_INTERRUPTED_S = 5.0  # how long an interrupted worker lets its master end the run in good order
+PLAIN_STRIDE = 64  # taxpayers of plain Locust's workers are this far apart, as their number is not known
+
+
+def install(plan_json: str) -> dict[str, Any]:
+    """The user classes and the shape for a generated locustfile, from the plan's JSON."""
+    plan = json.loads(plan_json)
+    gevent.config.track_greenlet_tree = False
+    locust.runners.MASTER_HEARTBEAT_TIMEOUT = MASTER_GONE_S
+    logging.getLogger("locust.runners").addFilter(_not_about_spawn_rate)
+    for path in plan["locustfiles"]:
+        load_journeys(path)
+    run = PlannedRun(plan)
+    events.init.add_listener(run.on_init)
+    classes = _operators(plan) if plan["scenario"]["load"]["model"] == "closed" else [_arrivals(plan)]
+    return {"PlanShape": _shape(run), **{kind.__name__: kind for kind in classes}}
+
+
+def load_journeys(path: str) -> None:
+    """Import a locustfile given by its path relative to home, for the journeys that it registers."""
+    parts = Path(path).with_suffix("").parts
+    importlib.import_module(".".join(parts))
+
+
+def _not_about_spawn_rate(record: logging.LogRecord) -> bool:
+    # Operators are made before the load starts, so how fast has no effect on it.
+    return "spawn rate is very high" not in record.getMessage()
+
+
+def _operators(plan: Plan) -> list[type[JourneyUser]]:
+    """One user class for each (unit, post), with exactly as many users as the plan has seats."""
+    load, posts = plan["scenario"]["load"], plan["scenario"]["posts"]
+    classes = []
+    for number, group in enumerate(load["groups"]):
+        post = posts[group["post"]]
+        name = re.sub(r"\W", "_", f"{group['post']}_{group['unit']}_{number}")
+        think = post["think"]
+        members = {
+            "journeys": post["journeys"],
+            "think_time": staticmethod(think_of(think["kind"], think["params"])),
+            "abstract": False,
+            "fixed_count": group["count"],
+            "group_name": group_name(number),
+        }
+        classes.append(type(name, (JourneyUser,), members))
+    return classes
+
+
+def _arrivals(plan: Plan) -> type[ArrivalsUser]:
+    return type("Arrivals", (ArrivalsUser,), {"abstract": False})
+
+
+def _shape(run: PlannedRun) -> type[LoadTestShape]:
+    class PlanShape(LoadTestShape):
+        """All users at once: the conductor opens when they are there and seats them by the plan's stages."""
+
+        def tick(self) -> tuple[int, float] | None:
+            if run.conductor is not None and run.conductor.over.is_set():
+                return None
+            users = run.users
+            return users, float(users)
+
+    return PlanShape
+
+
+class PlannedRun:
+    """One process's part in a planned run."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.conductor: Conductor | None = None
+        self._runner: Any = None
+        self._headless = True
+        self._seats = sum(group["count"] for group in plan["scenario"]["load"]["groups"])
+        self._streams = 0
+
+    @property
+    def users(self) -> int:
+        """How many Locust users there are: an operator each, or an arrival stream for each worker."""
+        if self._seats:
+            return self._seats
+        if not self._streams:
+            self._streams = max(1, self._runner.worker_count)
+        return self._streams
+
+    def on_init(self, environment: Any, runner: Any, **_: Any) -> None:
+        self._runner = runner
+        options = environment.parsed_options
+        self._headless = bool(options is None or options.headless)
+        environment.process_exit_code = 0  # the runner judges, by the snapshot
+        if isinstance(runner, WorkerRunner):
+            self._work(environment)
+        else:
+            self._lead(environment)
+
+    def _lead(self, environment: Any) -> None:
+        conductor = self.conductor = Conductor(self.plan, self._quit)
+        runner = self._runner
+        if isinstance(runner, MasterRunner):
+            crew = RemoteCrew(runner, conductor.receive)
+            conductor.crew = crew
+            if not self._seats:
+                environment.dispatcher_class = Steady
+        else:
+            station = self._station(environment, lambda report: conductor.receive(0, report))
+            quicken(runner)
+            conductor.crew = LocalCrew(station, conductor.receive)
+        environment.events.spawning_complete.add_listener(lambda user_count, **_: conductor.begin())
+        environment.events.test_stopping.add_listener(lambda **_: conductor.finish("interrupted"))
+        _on_signals(lambda: conductor.end("interrupted"))
+
+    def _work(self, environment: Any) -> None:
+        runner = self._runner
+        membership = Membership(runner)
+        station = self._station(environment, membership.send)
+        quicken(runner)
+        environment.events.test_stopping.add_listener(lambda **_: membership.leave(SHORT_DRAIN_S))
+
+        def interrupted() -> None:
+            if not membership.wait_taken(WORKER_INTERRUPTED_S):
+                membership.leave(SHORT_DRAIN_S)
+            runner.quit()
+
+        _on_signals(interrupted)
+        gevent.spawn(membership.join, station)
+
+    def _station(self, environment: Any, send: Callable[[Report], object]) -> Station:
+        plan = self.plan
+        data = plan["scenario"]["data"]
+        people = Population(data["seed"], data["profile"])
+
+        def desk(share: Share) -> Desk:
+            return Desk(people, share, plan["seed"])
+
+        engine = _engine(plan["binding"], plan["base_url"], plan["addresses"], desk(Share(data["taxpayers"])))
+
+        def tell(report: Report) -> None:
+            feed(environment.stats, report)
+            send(report)
+
+        station = Station(engine, plan, tell, desk)
+        environment.renhai_station = station
+        return station
+
+    def _quit(self) -> None:
+        runner = self._runner
+        gevent.spawn(runner.quit if self._headless else runner.stop)
+
+
+def _engine(binding: Plan, base_url: str, addresses: list[str], desk: Desk) -> Engine:
+    compiled = compile_binding(binding)
+    tls = compiled.tls
+    trust = Tls(
+        ca_file=tls.get("ca") or "",
+        certificate=tls.get("certificate") or "",
+        key=tls.get("key") or "",
+        verify=tls.get("verify", True),
+    )
+    client = Client(base_url, addresses, Timeouts(**compiled.timeouts), trust)
+    return Engine(compiled, client, desk, Agenda())
+
+
+def _on_signals(act: Callable[[], object]) -> None:
+    """SIGINT and SIGTERM end the run in good order.
+
+    Python's own SIGINT would raise between any two lines of our callbacks and lose count of a request.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        gevent.signal_handler(number, gevent.spawn, act)
+
+
+# Plain Locust
+
+
+def plain_station(environment: Any) -> Station:
+    """The station for `locust -f locustfiles/...` without a plan.
+
+    RENHAI_TARGET names the binding (default reference), RENHAI_SEED and RENHAI_PROFILE the taxpayers; without
+    a seed the time of day is taken, so that a second run against the same target meets new taxpayers.
+    """
+    name = os.environ.get("RENHAI_TARGET", "reference")
+    binding, _, path = load_binding(name)
+    base_url = environment.host or binding.url
+    if "://" not in base_url:
+        raise locust.exception.StopTest("give the target's address: --host http://127.0.0.1:8400")
+    seed = int(os.environ.get("RENHAI_SEED") or time())
+    people = Population(seed, os.environ.get("RENHAI_PROFILE", "gt3_2015"))
+    runner = environment.runner
+    slots = PLAIN_STRIDE if isinstance(runner, WorkerRunner) else 1
+    share = Share(10**8, max(runner.worker_index, 0) % slots, slots)
+    engine = _engine(normalise(binding, path), base_url, _resolve(base_url), Desk(people, share, seed))
+    logger.info("renhai: binding %s, seed %d", name, seed)
+    station = Station(engine, None, lambda report: feed(environment.stats, report))
+    environment.renhai_station = station
+    environment.events.test_stop.add_listener(lambda **_: station.tell())
+    return station
+
+
+def _resolve(base_url: str) -> list[str]:
+    url = urlsplit(base_url)
+    found = socket.getaddrinfo(url.hostname, url.port or url.scheme, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+__all__ = ["find_home", "install", "load_journeys", "plain_station"]

@@ -1,0 +1,179 @@
+"""One journey under way: takes each step from the generator, sends it, judges the answer, records it.
+
+Runs on callbacks alone, with no greenlet, for operators and for arrivals alike. Intended starts: the first
+request's is given (the arrival's scheduled time; the end of an operator's last answer plus think time),
+every later one's is the end of the answer before it. Latency counts from there, service time from the send.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from time import monotonic_ns
+from typing import Any
+
+from gevent.event import AsyncResult
+
+from renhai.load.agenda import Agenda
+from renhai.load.client import Client, Result
+from renhai.load.journeys import JOURNEYS, Desk, Exhausted
+from renhai.load.recorder import Book, Recorder
+from renhai.wire import CompiledBinding, Reply, Request
+
+logger = logging.getLogger(__name__)
+
+# How a journey ended, in the order of Tally's fields.
+COMPLETED, FAILED, CUT = "completed", "failed", "cut"
+Ended = Callable[["Session", str, int], object]  # session, how, monotonic time in nanoseconds
+
+
+class Engine:
+    """What all journeys of one process share.
+
+    `stopping`: no further request is started; journeys are cut at the end of the one that is under way.
+    `complaints`: reasons that make the run unhealthy, found here (a broken journey, no taxpayer left).
+    """
+
+    def __init__(self, binding: CompiledBinding, client: Client, desk: Desk, agenda: Agenda) -> None:
+        self.binding = binding
+        self.client = client
+        self.desk = desk
+        self.agenda = agenda
+        self.recorder = Recorder()
+        self.sessions: set[Session] = set()
+        self.stopping = False
+        self.complaints: dict[str, int] = {}
+
+    def begin(self, journey: str, intended_ns: int, ended: Ended) -> Session:
+        """Start a journey; `ended` follows, at once if it has no step that can be sent."""
+        session = Session(self, journey, intended_ns, ended)
+        self.sessions.add(session)
+        session.advance(None)
+        return session
+
+    def run(self, journey: str) -> bool:
+        """Start a journey now and wait for it in the calling greenlet; True when it was completed."""
+        waiter = AsyncResult()
+        self.begin(journey, monotonic_ns(), lambda session, how, now: waiter.set(how))
+        return bool(waiter.get() == COMPLETED)
+
+    def complain(self, reason: str) -> None:
+        """Note a reason; its first occurrence is logged."""
+        if reason not in self.complaints:
+            logger.error("%s", reason)
+        self.complaints[reason] = self.complaints.get(reason, 0) + 1
+
+    def cut_all(self) -> int:
+        """Give up every journey that is under way; returns how many. Their requests stay unfinished."""
+        left = list(self.sessions)
+        for session in left:
+            session.cut()
+        return len(left)
+
+
+class Session:
+    """One journey of one taxpayer. `book` is None until a request was sent; `over` once `ended` was called."""
+
+    __slots__ = ("book", "ended", "engine", "exchange", "intended_ns", "journey", "over", "sent", "steps")
+
+    def __init__(self, engine: Engine, journey: str, intended_ns: int, ended: Ended) -> None:
+        self.engine = engine
+        self.journey = journey
+        self.intended_ns = intended_ns
+        self.ended = ended
+        self.steps = JOURNEYS[journey](engine.desk)
+        self.book: Book | None = None
+        self.exchange: Any = None
+        self.sent: Request | None = None
+        self.over = False
+        engine.recorder.journey(journey).started += 1
+
+    def advance(self, reply: Reply | None) -> None:
+        """Take the next step with the reply to the last one (None at the beginning)."""
+        engine = self.engine
+        try:
+            operation, fields = self.steps.send(reply)  # type: ignore[arg-type]
+            self._start(operation, engine.binding.request(operation, fields))
+        except StopIteration as stop:
+            self._end(FAILED if stop.value is False else COMPLETED)
+        except Exhausted as error:
+            engine.complain(f"taxpayers exhausted: {error}")
+            self._end(FAILED)
+        except Exception as error:
+            logger.debug("journey %s", self.journey, exc_info=True)
+            engine.complain(f"journey {self.journey} is broken: {type(error).__name__}: {error}")
+            self._end(FAILED)
+
+    def _start(self, operation: str, request: Request) -> None:
+        engine = self.engine
+        recorder = engine.recorder
+        book = recorder.books.get(operation) or recorder.book(operation)
+        self.book = book
+        self.sent = request
+        now = monotonic_ns()
+        self.exchange = engine.client.start(*request, self._done)
+        book.started += 1
+        recorder.late.append(now - self.intended_ns)
+        recorder.waiting += 1
+        recorder.waiting_since += self.intended_ns
+
+    def _done(self, result: Result) -> None:
+        engine = self.engine
+        book = self.book
+        assert book is not None
+        recorder = engine.recorder
+        done = result.done_ns
+        if result.error:
+            reply = Reply("error", {}, "", result.error)
+            recorder.silences += 1
+        else:
+            reply = engine.binding.judge(book.name, result.status, result.head, result.body)
+            recorder.answers += 1
+        book.latency.append(done - self.intended_ns)
+        recorder.waiting -= 1
+        recorder.waiting_since -= self.intended_ns
+        if result.sent_ns:
+            book.service.append(done - result.sent_ns)
+        if reply.outcome == "ok":
+            book.ok += 1
+        else:
+            self._count_failure(book, reply, result)
+        self.intended_ns = done
+        self.exchange = None
+        if engine.stopping:
+            self.steps.close()
+            self._end(CUT)
+        else:
+            self.advance(reply)
+
+    def _count_failure(self, book: Book, reply: Reply, result: Result) -> None:
+        if reply.outcome == "rejected":
+            book.rejected += 1
+        else:
+            book.errors += 1
+        request = self.sent
+        assert request is not None
+        redact = self.engine.binding.redact
+        asked = b"%b %b\n%b" % (request.method, request.path, request.body)
+        answered = b"%d %b" % (result.status, result.body) if result.status else b""
+        self.engine.recorder.fail(book.name, reply, redact(_text(asked)), redact(_text(answered)))
+
+    def cut(self) -> None:
+        """Give up now: a request that is under way counts as unfinished."""
+        if self.exchange is not None:
+            self.exchange.cancel()
+            self.exchange = None
+        self.steps.close()
+        self._end(CUT)
+
+    def _end(self, how: str) -> None:
+        engine = self.engine
+        engine.sessions.discard(self)
+        self.over = True
+        tally = engine.recorder.journey(self.journey)
+        setattr(tally, how, getattr(tally, how) + 1)
+        self.ended(self, how, self.intended_ns)
+
+
+def _text(data: bytes) -> str:
+    return data[:4096].decode("utf-8", "replace")

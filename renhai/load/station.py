@@ -1,0 +1,221 @@
+"""One load process at work: who is hired, when they sit, what is reported each second, how it ends.
+
+Life: hire (Locust makes its users, which costs time and sends nothing) → open (the clock starts: operators sit
+down and arrivals begin by the plan) → a report at each full second → close (nothing new is started, requests
+under way are waited for) → the last report. Under plain Locust operators sit as soon as they are hired.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from time import monotonic_ns
+from typing import Any, Protocol
+
+import gevent
+
+from renhai.load.arrivals import Arrivals, ArrivalsUser
+from renhai.load.journeys import Desk, Share
+from renhai.load.operators import Clocking, Dice, JourneyUser
+from renhai.load.probe import Probe
+from renhai.load.schedule import duration, sittings
+from renhai.load.session import Engine
+
+SECOND = 1_000_000_000
+Report = dict[str, Any]
+
+
+class Employee(Protocol):
+    """What JourneyUser and ArrivalsUser have in common."""
+
+    def stop(self, force: bool = False) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Opening:
+    """When and as which worker to work: t0_ns on this process's CLOCK_MONOTONIC; slot, slots, late as in Share."""
+
+    t0_ns: int
+    slot: int = 0
+    slots: int = 1
+    late: int = 0
+
+
+class Station:
+    """`send(report)` is called at each full second of the run, from the loop; it must not block.
+
+    plan: None under plain Locust, where the clock starts at once. desk: makes the desk for this process's share
+    of the taxpayers, once that is known.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        plan: Mapping[str, Any] | None,
+        send: Callable[[Report], object],
+        desk: Callable[[Share], Desk] | None = None,
+    ) -> None:
+        self.engine = engine
+        self.plan = plan
+        self._desk = desk
+        self.seated = Clocking()
+        self.thinking = Clocking()
+        self.opening: Opening | None = None
+        self.closed = False
+        self.arrivals: Arrivals | None = None
+        self.users: dict[Any, None] = {}
+        self.counts: Counter[str] = Counter()
+        self._send = send
+        self._probe = Probe(engine.agenda)
+        self._second = 0
+        self._clocked = (0, 0, 0)
+        self._sequence = 0
+        self._told: dict[str, int] = {}
+        self._last: Report = {}
+        if plan is None:
+            self.open(Opening(monotonic_ns()))
+
+    # Who works here
+
+    def hire(self, user: Any) -> None:
+        """Take a user on; whoever comes after the opening sits down at once."""
+        self.users[user] = None
+        self.counts[type(user).__name__] += 1
+        if isinstance(user, JourneyUser):
+            user.employed = True
+            user.dice = Dice(self._seed(len(self.users)))
+            if self.opening is not None:
+                user.on_start()
+                user.sit(monotonic_ns())
+
+    def dismiss(self, user: Any) -> None:
+        if user in self.users:
+            del self.users[user]
+            self.counts[type(user).__name__] -= 1
+            user.employed = False
+
+    def _seed(self, number: int) -> int:
+        seed = self.plan["seed"] if self.plan else 0
+        return hash((seed, number))
+
+    # The run
+
+    def open(self, opening: Opening) -> None:
+        """Start the clock."""
+        self.opening = opening
+        agenda = self.engine.agenda
+        if self.plan is not None:
+            self._follow(self.plan, opening)
+        # Full collections would stop the loop for longer the more operators there are; they stay to the end.
+        gc.collect()
+        gc.freeze()
+        self._second = max(0, (monotonic_ns() - opening.t0_ns) // SECOND)
+        agenda.at(opening.t0_ns + (self._second + 1) * SECOND, self._report_second)
+
+    def _follow(self, plan: Mapping[str, Any], opening: Opening) -> None:
+        load = plan["scenario"]["load"]
+        if self._desk is not None:
+            taxpayers = plan["scenario"]["data"]["taxpayers"]
+            self.engine.desk = self._desk(Share(taxpayers, opening.slot, opening.slots, opening.late))
+        if load["model"] == "closed":
+            self._seat(opening, load["stages"])
+        elif not opening.late:
+            self.arrivals = Arrivals(self.engine, plan, opening.slot, opening.slots)
+            self.arrivals.open(opening.t0_ns)
+        self.engine.agenda.at(opening.t0_ns, self._probe.take)  # what was before does not count
+        self.engine.agenda.at(opening.t0_ns + int(duration(load["stages"]) * SECOND), self.stop)
+
+    def _seat(self, opening: Opening, stages: Sequence[Mapping[str, Any]]) -> None:
+        """Give every operator a seat number, all groups in proportion, and enter when it is taken."""
+        total = max(int(max(stage["users_from"], stage["users_to"])) for stage in stages)
+        for place, user in enumerate(_in_proportion([u for u in self.users if isinstance(u, JourneyUser)])):
+            seat = min(place * opening.slots + opening.slot, total - 1)
+            user.dice = Dice(self._seed(seat))
+            user.on_start()
+            for start, end in sittings(stages, seat):
+                start_ns = opening.t0_ns + int(start * SECOND)
+                end_ns = opening.t0_ns + int(end * SECOND)
+                self.engine.agenda.at(start_ns, user.sit, start_ns)
+                self.engine.agenda.at(end_ns, user.stand, end_ns)
+
+    def stop(self) -> None:
+        """Start nothing new."""
+        self.engine.stopping = True
+
+    def close(self, patience_s: float) -> Report:
+        """Stop, wait for the requests under way, and return the last report; blocks the calling greenlet.
+
+        What has not ended after `patience_s` seconds is cut and stays unfinished.
+        """
+        if self.closed:
+            return self._last
+        self.closed = True
+        self.stop()
+        deadline = monotonic_ns() + int(patience_s * SECOND)
+        while self.engine.recorder.waiting and monotonic_ns() < deadline:
+            gevent.sleep(0.01)
+        unfinished = self.engine.recorder.waiting
+        self.engine.cut_all()
+        self._probe.stop()
+        self._last = {**self._take(), "last": True, "unfinished": unfinished}
+        gc.unfreeze()
+        return self._last
+
+    # Reports
+
+    def tell(self) -> None:
+        """Report now."""
+        self._send(self._take())
+
+    def _report_second(self) -> None:
+        if self.closed or self.opening is None:
+            return
+        self._send(self._take())
+        # After a stall the seconds that nobody saw are not made up: the next report covers them all.
+        t0 = self.opening.t0_ns
+        self._second = max(self._second + 1, (monotonic_ns() - t0) // SECOND)
+        self.engine.agenda.at(t0 + (self._second + 1) * SECOND, self._report_second)
+
+    def _take(self) -> Report:
+        now = monotonic_ns()
+        report = self.engine.recorder.take()
+        clocked = self.seated.total(now), self.thinking.total(now), self.engine.recorder.busy_ns(now)
+        before, self._clocked = self._clocked, clocked
+        self._sequence += 1
+        return {
+            **report,
+            **self._probe.take(),
+            "sequence": self._sequence,
+            "second": self._second,
+            "users": self.seated.count if self.arrivals is None else self.arrivals.in_flight,
+            "seated_ns": clocked[0] - before[0],
+            "thinking_ns": clocked[1] - before[1],
+            "busy_ns": clocked[2] - before[2],
+            "complaints": self._new_complaints(),
+        }
+
+    def _new_complaints(self) -> dict[str, int]:
+        news = {
+            reason: count - self._told.get(reason, 0)
+            for reason, count in self.engine.complaints.items()
+            if count != self._told.get(reason, 0)
+        }
+        self._told = dict(self.engine.complaints)
+        return news
+
+
+def _in_proportion(users: list[JourneyUser]) -> list[JourneyUser]:
+    """Users of all classes interleaved, so that any beginning of the list holds each in its proportion."""
+    totals = Counter(type(user) for user in users)
+    seen: Counter[type[JourneyUser]] = Counter()
+    ranks: list[tuple[float, int, JourneyUser]] = []
+    for order, user in enumerate(users):
+        kind = type(user)
+        ranks.append(((seen[kind] + 0.5) / totals[kind], order, user))
+        seen[kind] += 1
+    return [user for _, _, user in sorted(ranks, key=lambda rank: rank[:2])]
+
+
+__all__ = ["ArrivalsUser", "Opening", "Report", "Station"]
