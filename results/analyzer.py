@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from results.errors import SnapshotError
 from results.evidence import Evidence, Reason, contradictions, read_evidence
 from results.histograms import QUANTILES, Histogram
+from results.report import write_report
 from results.snapshot import (
     SCHEMA,
     OperationSummary,
@@ -191,6 +192,7 @@ def finish(directory: Path, manifest: dict[str, Any]) -> Run:
     write_run(directory, run)
     write_whole(directory / "summary.md", summary_markdown(run))
     write_whole(directory / "junit.xml", junit_xml(run))
+    write_report(directory, run, evidence)
     return run
 
 

@@ -16,6 +16,18 @@ MEANINGS = {
     "invalid": ("the measurement cannot be trusted", "测量结果不可信"),
     "inconclusive": ("the data cannot decide", "数据不足以判定"),
 }
+# Keys of run.json's journeys and groups, as Chinese column heads.
+COLUMNS_ZH = {
+    "unit": "单位",
+    "post": "岗位",
+    "seats": "席位",
+    "started": "开始",
+    "attempted": "尝试",
+    "completed": "完成",
+    "failed": "失败",
+    "cut": "截断",
+    "journey": "流程",
+}
 
 
 def show(value: float | None, unit: str) -> str:
@@ -71,3 +83,13 @@ def show_margin(row: ThresholdRow) -> str:
     if abs(spare) > 9:
         return f"{1 + abs(spare):.0f}x the limit"
     return f"{spare:.0%} to spare" if spare >= 0 else f"{-spare:.0%} beyond"
+
+
+def show_margin_zh(row: ThresholdRow) -> str:
+    """The same in Chinese."""
+    spare = margin(row)
+    if spare is None:
+        return ""
+    if abs(spare) > 9:
+        return f"为限值的 {1 + abs(spare):.0f} 倍"
+    return f"余量 {spare:.0%}" if spare >= 0 else f"超限 {-spare:.0%}"

@@ -1,0 +1,114 @@
+"""Puts a run, its charts and the plotting library into one HTML page.
+
+The page carries everything: no request leaves it, and its content security policy says so. Charts are drawn
+by uPlot (MIT, https://github.com/leeoniya/uPlot), kept under assets/uplot as published on npm; docs/report.md
+compares it with others.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from results import wording
+from results.evidence import Evidence, read_evidence
+from results.histograms import LogDamage, read_intervals
+from results.report.series import latency_over_time, over_time, percentile_curves
+from results.snapshot import Run, ThresholdRow, load_run, write_whole
+from results.timeline import read_failures
+
+ASSETS = Path(__file__).parent / "assets"
+MAX_FAILURES = 100
+
+
+def write_report(directory: Path, run: Run | None = None, evidence: Evidence | None = None) -> Path:
+    """Writes report.html beside run.json and returns its path; may be done again at any time.
+
+    Raises SnapshotError when there is no readable run.json or the page cannot be written.
+    """
+    run = run or load_run(directory)
+    path = directory / "report.html"
+    write_whole(path, render_report(run, directory, evidence or read_evidence(directory)))
+    return path
+
+
+def render_report(run: Run, directory: Path, evidence: Evidence) -> str:
+    """The page as text. What a damaged snapshot lacks is left out."""
+    return _environment().get_template("report.html.j2").render(
+        run=run,
+        failures=failures(directory),
+        data=_embedded(chart_data(directory, evidence)),
+        requests=sum(summary.started for summary in run.operations.values()),
+        errors=sum(summary.errors for summary in run.operations.values()),
+        rejected=sum(summary.rejected for summary in run.operations.values()),
+        ok=sum(summary.ok for summary in run.operations.values()),
+    )  # fmt: skip
+
+
+def chart_data(directory: Path, evidence: Evidence) -> dict[str, Any]:
+    """What report.js draws: {"time": …, "latency": …, "curves": …} of results.report.series."""
+    found = []
+    try:
+        for interval in read_intervals(directory / "latency.hlog"):
+            found.append(interval)
+    except (OSError, LogDamage):
+        pass  # the verdict says so already; what could be read is drawn
+    return {
+        "time": over_time(evidence.timeline),
+        "latency": latency_over_time(found),
+        "curves": percentile_curves(evidence.latency, evidence.service),
+    }
+
+
+def failures(directory: Path) -> list[dict[str, Any]]:
+    """failures.jsonl by operation, outcome and reason, the most frequent first, one excerpt each."""
+    groups: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for record in read_failures(directory / "failures.jsonl"):
+        key = tuple(str(record.get(name, "")) for name in ("operation", "outcome", "reason"))
+        known = groups.setdefault(key, {**record, "count": 0})  # type: ignore[arg-type]
+        known["count"] += record.get("count") or 1
+        for name in ("request", "response"):
+            known[name] = known.get(name) or record.get(name) or ""
+    return sorted(groups.values(), key=lambda group: -group["count"])[:MAX_FAILURES]
+
+
+def _embedded(document: dict[str, Any]) -> Markup:
+    """JSON that cannot end its script element."""
+    return Markup(json.dumps(document, separators=(",", ":"), allow_nan=False).replace("</", "<\\/"))
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(ASSETS),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals.update(
+        verdicts=wording.VERDICTS,
+        meanings=wording.MEANINGS,
+        words=wording.COLUMNS_ZH,
+        asset=lambda name: Markup((ASSETS / name).read_text(encoding="utf-8")),
+        bar=bar,
+        show_margin=wording.show_margin,
+        show_margin_zh=wording.show_margin_zh,
+    )
+    environment.filters.update(
+        count=wording.count, ms=wording.milliseconds, seconds=wording.seconds, show=wording.show
+    )
+    return environment
+
+
+def bar(row: ThresholdRow) -> tuple[float, float] | None:
+    """(value, limit) as shares of the bar's width, 0 to 1; None where there is nothing to draw."""
+    if row.value is None or not row.limit:
+        return None
+    whole = max(row.value, 1.4 * row.limit)
+    return row.value / whole, row.limit / whole
