@@ -28,7 +28,7 @@ LATE_MS = 1.0
 
 @dataclass
 class Measured:
-    """One run: what was due, what the generator says, and what the target saw (seconds, in order of arrival)."""
+    """One run: what was due, what the generator says, what the target saw (seconds, in order of arrival)."""
 
     process: str
     rate: float
@@ -56,7 +56,7 @@ def grid_lateness(received: Sequence[float], rate: float) -> list[float]:
 
 
 def variation(received: Sequence[float]) -> float:
-    """Standard deviation of the gaps over their mean: 0 for evenly spaced arrivals, 1 for a Poisson process."""
+    """Standard deviation of the gaps over their mean: 0 for evenly spaced arrivals, 1 for Poisson."""
     gaps = [after - before for before, after in pairwise(sorted(received))]
     return statistics.pstdev(gaps) / statistics.fmean(gaps) if len(gaps) > 1 else 0.0
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import heapq
 import json
+import resource
 import select
 import signal
 import socket
@@ -158,7 +159,14 @@ class TruthServer:
         )
 
 
+def allow_many_connections() -> None:
+    """As many open files as the machine permits: one connection an operator of some tools."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 def main() -> None:
+    allow_many_connections()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--case", choices=[case.name for case in CASES], help="at once when left out")
     parser.add_argument("--port", type=int, default=0)

@@ -1,0 +1,26 @@
+"""`python -m benchmarks [NAME] [options]`: one benchmark by name; without a name, renhai beside its peers."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+NAMES = ("peers", "truth", "arrivals", "health", "operators")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Exit 2 for a name that is none; else the benchmark's own: 1 when a goal was missed."""
+    if arguments and not arguments[0].startswith("-"):
+        name, rest = arguments[0], arguments[1:]
+    else:
+        name, rest = "peers", arguments
+    if name not in NAMES:
+        print(f"python -m benchmarks: {name} is none of {', '.join(NAMES)}", file=sys.stderr)
+        return 2
+    run: Callable[[Sequence[str]], int] = import_module(f"benchmarks.{name}").main
+    return run(rest)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
