@@ -1,9 +1,9 @@
 """Are a million of each identifier right, and different? `python -m benchmarks.identifiers_million`.
 
 Every identifier of a population, and every number composed for a document, is judged twice: by an oracle that
-shares no code with generators/identifiers (python-stdnum where it knows the number, else a few lines here), and by
-our own check_*. Those that must be unique are compared with each other exactly (sorted, in one numpy array).
-Exits 1 when anything is refused or doubled. One core, a few minutes; `--count 20000` takes seconds.
+shares no code with generators/identifiers (python-stdnum where it knows the number, else a few lines here),
+and by our own check_*. Those that must be unique are compared with each other exactly (sorted, in one numpy
+array). Exits 1 when anything is refused or doubled. One core, a few minutes; `--count 20000` takes seconds.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from datetime import date
-from functools import lru_cache
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -28,7 +28,7 @@ from generators import identifiers as ours
 from generators.population import PROFILES, Population, Taxpayer
 
 SEED = 20150911
-WIDTH = 64  # bytes of the longest identifier (QR text)
+Check = Callable[[str], bool]
 
 
 class Subject(NamedTuple):
@@ -36,9 +36,9 @@ class Subject(NamedTuple):
 
     name: str
     take: Callable[[Taxpayer], str]
-    oracle: Callable[[str], bool]
+    oracle: Check
     by: str
-    check: Callable[[str], bool]
+    check: Check
     unique: bool = True
 
 
@@ -57,11 +57,6 @@ class Proof(NamedTuple):
         return not (self.refused_by_oracle or self.refused_by_check or (self.unique and self.doubled))
 
 
-def form(pattern: str) -> Callable[[str], bool]:
-    compiled = re.compile(pattern, re.ASCII)
-    return lambda text: compiled.fullmatch(text) is not None
-
-
 def organisation_oracle(code: str) -> bool:
     """GB 11714 as its text has it: C9 = 11 - MOD(sum of Ci Wi, 11), 10 is X and 11 is 0."""
     values = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -72,7 +67,7 @@ def organisation_oracle(code: str) -> bool:
     return len(code) == 9 and code[8] == ("X" if c9 == 10 else "0" if c9 == 11 else str(c9))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _place_known(area_and_year: str) -> bool:
     """python-stdnum's look-up of a place and a year of birth: slow, and the same for many people."""
     try:
@@ -110,67 +105,110 @@ def card_oracle(code: str) -> bool:
     return len(code) == 19 and luhn.is_valid(code)
 
 
-def document_subjects() -> list[Subject]:
-    """Numbers composed for documents, from the taxpayer's serial."""
-    year = 2015
-    departments = "123456789"  # python-stdnum knows no department that is a letter
+OFFICE = "14301[0-9]{2}"
+STDNUM = "stdnum iso7064.mod_11_10"
+USCC = (uscc_oracle, "stdnum cn.uscc, GB 11714", ours.check_uscc)
+OLD_ID = (old_id_oracle, "GB 11714, stdnum cn.ric", ours.check_old_taxpayer_id)
+ORGANISATION = (organisation_oracle, "GB 11714", ours.check_organisation_code)
+RESIDENT = (resident_oracle, "stdnum cn.ric", ours.check_resident_id)
+BUSINESS = (business_oracle, STDNUM, ours.check_business_number)
+CNAPS = (cnaps_oracle, STDNUM, ours.check_cnaps)
+CARD = (card_oracle, "stdnum luhn", ours.check_bank_card)
 
-    def qr(t: Taxpayer) -> str:
-        digital = ours.make_digital_invoice_number(2024, t.region, t.serial)
-        return ours.make_qr("32", "", digital, f"{1 + t.key % 10**7}.{t.key % 100:02d}", date(2024, 1, 1))
 
-    def goods(t: Taxpayer) -> str:
-        return ours.make_goods_code(1 + t.key % 6, 1 + t.key // 7 % 30, *(1 + t.key // 9 % 9,) * (t.key % 9))
+GOODS = r"(?=.{19}$)[1-6](?:(?!00)\d\d)*(?:00)*"
 
-    def any_uscc(t: Taxpayer) -> str:
-        department = departments[t.key % 9]
-        category = ours.USCC_CATEGORIES[department][0]
-        return ours.make_uscc(t.region, f"{t.serial:08d}", department, category)
 
-    return [
-        Subject("USCC of every department", any_uscc, uscc_oracle, USCC_BY, ours.check_uscc),
-        Subject("pzxh", lambda t: ours.make_pzxh(t.authority, t.serial), *formed(f"100{OFFICE}[0-9]{{10}}", ours.check_pzxh)),
-        Subject("invoice code, 10", code_10, *formed("430115[0-9]130", ours.check_invoice_code_10), unique=False),
-        Subject("invoice code, 12", code_12, *formed("0430115[0-9]{3}11", ours.check_invoice_code_12), unique=False),
-        Subject("invoice number", number, *formed("[0-9]{8}", ours.check_invoice_number)),
-        Subject("digital invoice number", digital, *formed("24432[0-9]{15}", ours.check_digital_invoice_number)),
-        Subject("invoice QR text", qr, *formed(r"01,32,,\d{20},\d+[.]\d\d,20240101,,0000,", ours.check_qr)),
-        Subject("goods code", goods, *formed("[1-6](?!(..)*00(..)*[1-9])[0-9]{18}", ours.check_goods_code), unique=False),
-        Subject("officer", officer, *formed(f"{OFFICE}[0-9]{{4}}", ours.check_officer), unique=False),
-    ]
+def formed(pattern: str, check: Check = lambda _: True) -> tuple[Check, str, Check]:
+    """Judges of a number without check digit: a form written down here, and our check_* if there is one."""
+    compiled = re.compile(pattern, re.ASCII)
+    return (lambda text: compiled.fullmatch(text) is not None), "form", check
 
 
 def taxpayer_subjects(profile: str) -> list[Subject]:
     """The identifiers of a taxpayer."""
-    old = profile == "gt3_2015"
-    own_id = (old_id_oracle, "GB 11714, stdnum cn.ric", ours.check_old_taxpayer_id)
-    if not old:
-        own_id = (uscc_oracle, "stdnum cn.uscc, GB 11714", ours.check_uscc)
-    office = "14301[0-9]{2}"
+    mobile = formed("1[3-9][0-9]{9}")
     return [
-        Subject("taxpayer id", lambda t: t.taxpayer_id, *own_id),
-        Subject("organisation code", lambda t: t.org_code, organisation_oracle, "GB 11714",
-                ours.check_organisation_code),
-        Subject("owner's resident ID", lambda t: t.legal_person_id, resident_oracle, "stdnum cn.ric",
-                ours.check_resident_id),
-        Subject("accountant's resident ID", lambda t: t.accountant_id, resident_oracle, "stdnum cn.ric",
-                ours.check_resident_id),
-        Subject("registration number", lambda t: t.business_number, business_oracle, "stdnum iso7064.mod_11_10",
-                ours.check_business_number),
-        Subject("djxh", lambda t: t.djxh, form(f"101{office}[0-9]{{10}}"), "form", ours.check_djxh),
-        Subject("tax authority", lambda t: t.authority, form(f"{office}0000"), "form", ours.check_tax_authority,
-                unique=False),
-        Subject("bank line number", lambda t: t.bank_line, cnaps_oracle, "stdnum iso7064.mod_11_10",
-                ours.check_cnaps, unique=False),
-        Subject("bank card", lambda t: t.bank_account if t.individual else "", card_oracle, "stdnum luhn",
-                ours.check_bank_card),
-        Subject("company account", lambda t: "" if t.individual else t.bank_account, form("(?!62)[0-9]{16}"),
-                "form", lambda _: True),
-        Subject("agreement", lambda t: t.agreement, form("4301[0-9]{11}"), "form", ours.check_agreement),
-        Subject("mobile", lambda t: t.mobile, form("1[3-9][0-9]{9}"), "form", lambda _: True),
-        Subject("accountant's mobile", lambda t: t.accountant_mobile, form("1[3-9][0-9]{9}"), "form",
-                lambda _: True),
-    ]  # fmt: skip
+        Subject("taxpayer id", lambda t: t.taxpayer_id, *(OLD_ID if profile == "gt3_2015" else USCC)),
+        Subject("organisation code", lambda t: t.org_code, *ORGANISATION),
+        Subject("owner's resident ID", lambda t: t.legal_person_id, *RESIDENT),
+        Subject("accountant's resident ID", lambda t: t.accountant_id, *RESIDENT),
+        Subject("registration number", lambda t: t.business_number, *BUSINESS),
+        Subject("djxh", lambda t: t.djxh, *formed(f"101{OFFICE}[0-9]{{10}}", ours.check_djxh)),
+        Subject(
+            "tax authority", lambda t: t.authority, *formed(f"{OFFICE}0000", ours.check_tax_authority), False
+        ),
+        Subject("bank line number", lambda t: t.bank_line, *CNAPS, False),
+        Subject("bank card", lambda t: t.bank_account if t.individual else "", *CARD),
+        Subject(
+            "company account", lambda t: "" if t.individual else t.bank_account, *formed("(?!62)[0-9]{16}")
+        ),
+        Subject("agreement", lambda t: t.agreement, *formed("4301[0-9]{11}", ours.check_agreement)),
+        Subject("mobile", lambda t: t.mobile, *mobile),
+        Subject("accountant's mobile", lambda t: t.accountant_mobile, *mobile),
+    ]
+
+
+def any_uscc(t: Taxpayer) -> str:
+    department = "123456789"[t.key % 9]  # python-stdnum knows no department that is a letter
+    category = ours.USCC_CATEGORIES[department][0]
+    return ours.make_uscc(t.region, f"{t.serial:08d}", department, category)
+
+
+def pzxh(t: Taxpayer) -> str:
+    return ours.make_pzxh(t.authority, t.serial)
+
+
+def officer(t: Taxpayer) -> str:
+    return ours.make_officer(t.authority, t.key % 10_000)
+
+
+def code_10(t: Taxpayer) -> str:
+    return ours.make_invoice_code(t.region, 2015, t.key % 10)
+
+
+def code_12(t: Taxpayer) -> str:
+    return ours.make_invoice_code_12(t.region, 2015, t.key % 1000)
+
+
+def number(t: Taxpayer) -> str:
+    return ours.make_invoice_number(t.serial)
+
+
+def digital(t: Taxpayer) -> str:
+    return ours.make_digital_invoice_number(2024, t.region, t.serial)
+
+
+def qr(t: Taxpayer) -> str:
+    amount = f"{1 + t.key % 10**7}.{t.key % 100:02d}"
+    return ours.make_qr("32", "", digital(t), amount, date(2024, 1, 1))
+
+
+def goods(t: Taxpayer) -> str:
+    levels = [1 + (t.key >> 8 * k) % 99 for k in range(t.key % 10)]
+    return ours.make_goods_code(1 + t.key % 6, *levels[:9])
+
+
+def document_subjects() -> list[Subject]:
+    """Numbers composed for documents, from the taxpayer's serial."""
+    return [
+        Subject("USCC of every department", any_uscc, *USCC),
+        Subject("pzxh", pzxh, *formed(f"100{OFFICE}[0-9]{{10}}", ours.check_pzxh)),
+        Subject("officer", officer, *formed(f"{OFFICE}[0-9]{{4}}", ours.check_officer), False),
+        Subject("invoice code, 10", code_10, *formed("430115[0-9]130", ours.check_invoice_code_10), False),
+        Subject("invoice code, 12", code_12, *formed("0430115[0-9]{3}11", ours.check_invoice_code_12), False),
+        Subject("invoice number", number, *formed("[0-9]{8}", ours.check_invoice_number)),
+        Subject(
+            "digital invoice number", digital, *formed("24432[0-9]{15}", ours.check_digital_invoice_number)
+        ),
+        Subject("invoice QR text", qr, *formed(r"01,32,,\d{20},\d+[.]\d\d,20240101,,0000,", ours.check_qr)),
+        Subject(
+            "goods code",
+            goods,
+            *formed(GOODS, ours.check_goods_code),
+            False,
+        ),
+    ]
 
 
 class _Tally:
@@ -179,7 +217,7 @@ class _Tally:
     def __init__(self, subject: Subject, count: int) -> None:
         self.subject, self.count, self.made = subject, count, 0
         self.refused_by_oracle = self.refused_by_check = 0
-        self.values = np.empty(count, dtype=f"S{WIDTH if 'QR' in subject.name else 20}")
+        self.values = np.empty(count, dtype="S60" if subject.take is qr else "S20")
 
     def add(self, t: Taxpayer) -> None:
         text = self.subject.take(t)
@@ -192,7 +230,9 @@ class _Tally:
     def proof(self, profile: str) -> Proof:
         doubled = self.made - len(np.unique(self.values[: self.made]))
         refused = (self.refused_by_oracle, self.refused_by_check)
-        return Proof(profile, self.subject.name, self.made, *refused, doubled, self.subject.unique, self.subject.by)
+        return Proof(
+            profile, self.subject.name, self.made, *refused, doubled, self.subject.unique, self.subject.by
+        )
 
 
 def prove(profile: str, count: int, start: int = 0) -> list[Proof]:
