@@ -152,6 +152,7 @@ class Membership:
     def join(self, station: Station) -> None:
         """Compare clocks with the master and report for duty."""
         self._station = station
+        station.prepare()
         for _ in range(HELLOS):
             self._answered.clear()
             self._runner.send_message("renhai_hello", {"ns": monotonic_ns()})

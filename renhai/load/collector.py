@@ -50,7 +50,6 @@ class Second:
 
     def add(self, slot: int, report: Report) -> None:
         self.slots.add(slot)
-        self.users[slot] = report["users"]
         for name, entry in report["operations"].items():
             self.operations[name].update({key: entry[key] for key in COUNTED})
             self.latency.add(entry["latency"])
@@ -58,7 +57,9 @@ class Second:
         self.dropped += report["dropped"]
         self.answers += report["answers"]
         self.silences += report["silences"]
-        self.cpu_percent = max(self.cpu_percent, report["cpu_percent"])
+        if not report.get("last"):  # that covers a moment, not a second
+            self.cpu_percent = max(self.cpu_percent, report["cpu_percent"])
+            self.users[slot] = report["users"]
         self.lag_ms = max(self.lag_ms, report["lag_ms"])
         self.seated_s += report["seated_ns"] / 1e9
         self.busy_s += report["busy_ns"] / 1e9

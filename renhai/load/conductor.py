@@ -24,7 +24,7 @@ from renhai.load.station import Opening, Station
 
 logger = logging.getLogger(__name__)
 
-LOCAL_LEAD_NS = 100_000_000
+LOCAL_LEAD_NS = 300_000_000  # to seat 10,000 operators takes a third of it
 LOST_AFTER_S = 10.0  # nothing but transport errors for this long: the target is gone
 NEVER_ANSWERED_AFTER_S = 5.0
 FEW_SILENCES = 3  # transport errors below this number prove nothing
@@ -72,6 +72,7 @@ class LocalCrew:
         self._receive = receive
 
     def open(self) -> int:
+        self._station.prepare()
         t0_ns = monotonic_ns() + LOCAL_LEAD_NS
         self._station.open(Opening(t0_ns))
         return t0_ns
@@ -160,11 +161,13 @@ class Conductor:
             now = (monotonic_ns() - self._t0_ns) / 1e9
             assert self.crew is not None
             self.health.workers_lost = self.crew.lost
+            if now >= self.duration:
+                self.end("completed")
+                return
             self.collector.advance(int(now), self.crew.reporting())
             self._write_interval()
-            ended = self._abort.ended or self._contact.ended or ("completed" if now >= self.duration else "")
-            if ended:
-                self.end(ended)
+            if self._abort.ended or self._contact.ended:
+                self.end(self._abort.ended or self._contact.ended)
                 return
             gevent.sleep(min(STATE_S, max(self.duration - now, 0.001)))
 
@@ -182,7 +185,7 @@ class Conductor:
         if not self._ending:
             self._abort.look(second)
             self._contact.look(second)
-            _say(second.live())
+        _say(second.live())
 
     def _complain(self, reason: str) -> None:
         logger.error("%s", reason)

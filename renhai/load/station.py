@@ -24,6 +24,7 @@ from renhai.load.schedule import duration, sittings
 from renhai.load.session import Engine
 
 SECOND = 1_000_000_000
+BRIEF_NS = 250_000_000  # requests that end so soon after a full second are still counted to it, at the end
 Report = dict[str, Any]
 
 
@@ -102,14 +103,26 @@ class Station:
 
     # The run
 
+    def prepare(self) -> None:
+        """Do what takes time before the clock starts, once everybody is hired.
+
+        Each journey is rehearsed on made-up answers, so that no table is first read under load. Then the
+        garbage is collected for good: a full collection would later stop the loop for longer the more
+        operators there are, and they stay to the end.
+        """
+        if self.plan is not None and self._desk is not None:
+            desk = self._desk(Share(self.plan["scenario"]["data"]["taxpayers"]))
+            for name in journeys_of(self.plan):
+                self.engine.rehearse(name, desk)
+        gc.collect()
+        gc.freeze()
+
     def open(self, opening: Opening) -> None:
         """Start the clock."""
         self.opening = opening
         agenda = self.engine.agenda
         if self.plan is not None:
             self._follow(self.plan, opening)
-        # Full collections would stop the loop for longer the more operators there are; they stay to the end.
-        gc.collect()
         gc.freeze()
         self._second = max(0, (monotonic_ns() - opening.t0_ns) // SECOND)
         agenda.at(opening.t0_ns + (self._second + 1) * SECOND, self._report_second)
@@ -130,6 +143,7 @@ class Station:
     def _seat(self, opening: Opening, stages: Sequence[Mapping[str, Any]]) -> None:
         """Give every operator a seat number, all groups in proportion, and enter when it is taken."""
         total = max(int(max(stage["users_from"], stage["users_to"])) for stage in stages)
+        seconds = duration(stages)
         for place, user in enumerate(_in_proportion([u for u in self.users if isinstance(u, JourneyUser)])):
             seat = min(place * opening.slots + opening.slot, total - 1)
             user.dice = Dice(self._seed(seat))
@@ -138,7 +152,8 @@ class Station:
                 start_ns = opening.t0_ns + int(start * SECOND)
                 end_ns = opening.t0_ns + int(end * SECOND)
                 self.engine.agenda.at(start_ns, user.sit, start_ns)
-                self.engine.agenda.at(end_ns, user.stand, end_ns)
+                if end < seconds:
+                    self.engine.agenda.at(end_ns, user.stand, end_ns)
 
     def stop(self) -> None:
         """Start nothing new."""
@@ -159,6 +174,9 @@ class Station:
         unfinished = self.engine.recorder.waiting
         self.engine.cut_all()
         self._probe.stop()
+        if self.opening is not None:
+            since_ns = monotonic_ns() - self.opening.t0_ns - BRIEF_NS
+            self._second = max(self._second - 1, since_ns // SECOND)
         self._last = {**self._take(), "last": True, "unfinished": unfinished}
         gc.unfreeze()
         return self._last
@@ -204,6 +222,14 @@ class Station:
         }
         self._told = dict(self.engine.complaints)
         return news
+
+
+def journeys_of(plan: Mapping[str, Any]) -> list[str]:
+    """The journeys that a plan may begin."""
+    load, posts = plan["scenario"]["load"], plan["scenario"]["posts"]
+    mixes = [load["arrivals"]["journeys"]] if load["arrivals"] else []
+    mixes += [posts[group["post"]]["journeys"] for group in load["groups"]]
+    return list(dict.fromkeys(name for mix in mixes for name in mix))
 
 
 def _in_proportion(users: list[JourneyUser]) -> list[JourneyUser]:
