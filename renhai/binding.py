@@ -35,14 +35,14 @@ _SECRET_HEADERS = re.compile(r"authorization|cookie|token|secret|api-?key|passwo
 def _check_headers(headers: dict[str, str]) -> dict[str, str]:
     for name, value in headers.items():
         if not _HEADER.fullmatch(name):
-            raise refuse(f"{name!r} is not a header name")
+            raise refuse(f"has {name!r}, which is no header name")
         if name.lower() in _CLIENT_HEADERS:
-            raise refuse(f"{name} is set by the client itself; remove it")
+            raise refuse(f"has {name}, which the client sets itself; remove it")
         if not value.isprintable() or not value.isascii():
-            raise refuse(f"the value of {name} must be printable ASCII")
+            raise refuse(f"has {name} with a value that is not printable ASCII")
         if _SECRET_HEADERS.search(name) and not SECRET.search(value):
             raise refuse(
-                f"{name} holds a secret in the open; write ${{ENV:NAME}} and set NAME in the environment"
+                f"has {name} with its secret in the open; write ${{ENV:NAME}}, set NAME in the environment"
             )
     return headers
 

@@ -11,7 +11,7 @@ from renhai.yamlfile import show_path
 
 Point = tuple[float, float]  # second from the start of the curve, arrivals per second
 
-_CLOCK = re.compile(r"(\d{1,2}):([0-5]\d)(?::([0-5]\d))?")
+_CLOCK = re.compile(r"([0-9]{1,2}):([0-5][0-9])(?::([0-5][0-9]))?")
 
 
 def read_curve(path: Path) -> list[Point]:
@@ -48,13 +48,13 @@ def _second(text: str, where: str) -> float:
     if clock:
         hours, minutes, rest = (int(part or 0) for part in clock.groups())
         return hours * 3600.0 + minutes * 60 + rest
-    if re.fullmatch(r"\d+(\.\d+)?", text):
+    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
         return float(text)
     raise UsageError(Problem(where, "", f"{text} is not a time; write seconds (30) or hh:mm (08:30)"))
 
 
 def _rate(text: str, where: str) -> float:
-    if re.fullmatch(r"\d+(\.\d+)?", text):
+    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
         return float(text)
     try:
         return per_second(text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import tempfile
@@ -17,7 +18,7 @@ from renhai.problems import InvalidRun
 from renhai.process import Child, tail
 
 READY_S = 60.0
-KEEP_ALIVE_S = 75  # longer than any think time of the shipped posts lets a connection rest
+KEEP_ALIVE_S = 600  # no operator thinks that long, so no kept connection closes under a request
 
 
 class EmbeddedTarget:
@@ -35,7 +36,8 @@ class EmbeddedTarget:
 
     def __enter__(self) -> EmbeddedTarget:
         log = self._folder / "target.log"
-        line = ["-m", "renhai.target", "--port", "0", "--database", f"sqlite:///{self._folder / 'target.db'}"]
+        line = ["-P", "-m", "renhai.target", "--port", "0", "--exit-with-parent", str(os.getpid())]
+        line += ["--database", f"sqlite:///{self._folder / 'target.db'}", "--keep-alive", str(KEEP_ALIVE_S)]
         for fault in self._faults:
             line += ["--fault", fault]
         try:

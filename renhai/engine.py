@@ -59,6 +59,7 @@ class Cluster:
 def arguments(base_url: str, cluster: Cluster, web_port: int | None = None) -> list[str]:
     """What follows `python` to start Locust in the run's directory."""
     line = [
+        "-P",
         "-m",
         "locust",
         "-f",
@@ -151,7 +152,8 @@ class Engine:
         except ValueError:
             self._note(line)
             return False
-        show(status)
+        if "users" in status:  # the last line says how it ended, which measured.json says too
+            show(status)
         return True
 
     def _note(self, line: str) -> None:

@@ -17,7 +17,14 @@ BARS = "▁▂▃▄▅▆▇█"
 HISTORY = 60  # seconds of throughput in the small chart
 PLAIN_LINES = 20  # about how many lines a run prints where there is no terminal
 
+COUNTED = ("ok", "rejected", "errors", "due", "dropped")
+
 Status = dict[str, Any]
+
+
+def added(total: Status, second: Status) -> Status:
+    """The state after one more second: counts add up, everything else is of that second."""
+    return {**second, **{name: total.get(name, 0) + (second.get(name) or 0) for name in COUNTED}}
 
 
 class View(Protocol):
@@ -51,17 +58,19 @@ class PlainView:
         self._console = console
         self._seconds = 0.0
         self._next = 0.0
+        self._total: Status = {}
 
     def begin(self, headline: str, seconds: float) -> None:
-        self._seconds, self._next = seconds, 0.0
+        self._seconds, self._next, self._total = seconds, 0.0, {}
         self.note(headline)
 
     def status(self, status: Status) -> None:
+        self._total = added(self._total, status)
         second = float(status.get("second", 0))
         if second < self._next:
             return
         self._next = second + max(1.0, self._seconds / PLAIN_LINES)
-        self.note(plain_line(status, self._seconds))
+        self.note(plain_line(self._total, self._seconds))
 
     def note(self, text: str) -> None:
         self._console.print(text, highlight=False, markup=False, soft_wrap=True)
@@ -89,7 +98,7 @@ class TerminalView:
         self._live.start()
 
     def status(self, status: Status) -> None:
-        self._status = status
+        self._status = added(self._status, status)
         self._rates.append(float(status.get("rate") or 0))
         self._redraw()
 

@@ -12,7 +12,7 @@ from pydantic import Field
 from renhai import catalog, home
 from renhai.binding import Binding, load_binding
 from renhai.model.scenario import Post, Scenario
-from renhai.problems import Problem, UsageError, choice
+from renhai.problems import Problem, UsageError, choice, nearest
 from renhai.validation import Strict, override, unknown, validate
 from renhai.yamlfile import Where, YamlFile, load_yaml
 
@@ -69,8 +69,10 @@ def load_scenario(name: str, assignments: Iterable[str] = (), target: str | None
     journeys = _journeys(scenario, used)
     problems = [*_unknown_journeys(scenario, file, used, posts_file)]
     problems += [*_missing_operations(binding, binding_file, journeys)]
+    if problems:
+        raise UsageError(problems)
     loaded = Loaded(scenario, path, file, _question(scenario, path), used, binding, binding_path, journeys)
-    problems += [*_idle_thresholds(loaded)]
+    problems = [*_idle_thresholds(loaded)]
     if problems:
         raise UsageError(problems)
     return loaded
@@ -90,9 +92,9 @@ def find_scenario(name: str) -> Path:
     here = next((p for p in (Path(f"{name}.yaml"), Path("scenarios") / f"{name}.yaml") if p.is_file()), None)
     if here is not None:
         raise UsageError(f"scenario {name!r} is not a shipped one; name your own file by its path: {here}")
-    known = ", ".join(home.scenario_names())
+    near, known = nearest(name, home.scenario_names()), ", ".join(home.scenario_names())
     raise UsageError(
-        f"scenario {name!r} does not exist; shipped: {known}; your own: the path of a .yaml file"
+        f"scenario {name!r} does not exist{near}; shipped: {known}; your own: a path ending in .yaml"
     )
 
 

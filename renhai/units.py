@@ -13,11 +13,14 @@ from pydantic_core import PydanticCustomError
 SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 PERIODS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
-_NUMBER = r"\d+(?:\.\d+)?"
+_NUMBER = r"[0-9]+(?:\.[0-9]+)?"
 _DURATION = re.compile(rf"(?:{_NUMBER}(?:ms|[smhd]))+")
 _PART = re.compile(rf"({_NUMBER})(ms|[smhd])")
 _RATE = re.compile(rf"({_NUMBER})\s*/\s*([smhd])")
 _SHARE = re.compile(rf"({_NUMBER})\s*%")
+
+LONGEST = 366 * 86400.0  # seconds
+HIGHEST = 1e7  # per second
 
 DURATION_HELP = "write a duration with its unit, such as 500ms, 2s, 10m or 1h"
 RATE_HELP = "write a rate with its unit, such as 7/s, 420/m or 2490/d"
@@ -71,7 +74,9 @@ def _text(value: Any, remedy: str) -> str:
     return value.strip()
 
 
-def _validator(parse: Callable[[Any], float], check: Callable[[float], bool], bound: str) -> BeforeValidator:
+def _validator(
+    parse: Callable[[Any], float], check: Callable[[float], bool], bound: str, most: float
+) -> BeforeValidator:
     def validate(value: Any) -> float:
         try:
             number = parse(value)
@@ -79,6 +84,8 @@ def _validator(parse: Callable[[Any], float], check: Callable[[float], bool], bo
             raise PydanticCustomError("renhai", "{why}", {"why": str(error)}) from None
         if not check(number):
             raise PydanticCustomError("renhai", "{why}", {"why": bound})
+        if number > most:
+            raise PydanticCustomError("renhai", "{why}", {"why": "is more than any run can be"})
         return number
 
     return BeforeValidator(validate)
@@ -89,10 +96,10 @@ def _schema(pattern: str, example: str) -> WithJsonSchema:
 
 
 _DURATION_SCHEMA = _schema(rf"^({_NUMBER}(ms|[smhd]))+$", "10s")
-Duration = Annotated[float, _validator(seconds, lambda s: s > 0, "must be > 0"), _DURATION_SCHEMA]
-Wait = Annotated[float, _validator(seconds, lambda s: s >= 0, "must be >= 0"), _DURATION_SCHEMA]
+Duration = Annotated[float, _validator(seconds, lambda s: s > 0, "must be > 0", LONGEST), _DURATION_SCHEMA]
+Wait = Annotated[float, _validator(seconds, lambda s: s >= 0, "must be >= 0", LONGEST), _DURATION_SCHEMA]
 Rate = Annotated[
     float,
-    _validator(per_second, lambda r: r > 0, "must be > 0"),
+    _validator(per_second, lambda r: r > 0, "must be > 0", HIGHEST),
     _schema(rf"^{_NUMBER}\s*/\s*[smhd]$", "200/s"),
 ]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from renhai.problems import Problem, UsageError, choice, nearest
@@ -31,7 +33,13 @@ def validate(model: type[M], file: YamlFile) -> M:
     try:
         return model.model_validate(file.data)
     except ValidationError as error:
-        found = [_problem(model, file, detail) for detail in error.errors(include_url=False)]
+        details = error.errors(include_url=False)
+        meant = {_meant(model, detail["loc"]) for detail in details if detail["type"] == "extra_forbidden"}
+        found = [
+            _problem(model, file, detail)
+            for detail in details
+            if not (detail["type"] == "missing" and detail["loc"] in meant)
+        ]
         raise UsageError(sorted(set(found), key=_order)) from None
 
 
@@ -93,7 +101,7 @@ def _order(problem: Problem) -> tuple[str, int]:
 
 
 def _problem(model: type[BaseModel], file: YamlFile, detail: ErrorDetails) -> Problem:
-    path = _within(file, detail["loc"])
+    path = _within(detail["loc"])
     kind = detail["type"]
     if kind == "missing":
         text = _missing(model, path)
@@ -103,12 +111,13 @@ def _problem(model: type[BaseModel], file: YamlFile, detail: ErrorDetails) -> Pr
         known = f"; keys here: {', '.join(keys)}" if keys else ""
         text = f"is not a known key{nearest(str(path[-1]), keys) or known}"
         return Problem(file.where(path, key=True), spell(path), text)
-    said = f"is {show(detail['input'])}; {_why(detail)}" if path else _why(detail)
+    about_itself = kind == "renhai" and isinstance(detail["input"], dict)  # its text is about keys inside
+    said = _why(detail) if about_itself or not path else f"is {show(detail['input'])}; {_why(detail)}"
     return Problem(file.where(path), spell(path), said)
 
 
-def _within(file: YamlFile, loc: tuple[int | str, ...]) -> Where:
-    """pydantic's location without the parts that name a validator or a branch of a union."""
+def _within(loc: tuple[int | str, ...]) -> Where:
+    """pydantic's location; an error about a key is said of the value at that key."""
     if loc and loc[-1] == "[key]":
         loc = loc[:-1]
     return tuple(loc)
@@ -156,9 +165,15 @@ def _why(detail: ErrorDetails) -> str:
     return message[:1].lower() + message[1:]
 
 
+def _meant(model: type[BaseModel], loc: Where) -> Where:
+    """Where the misspelt key belongs: a key that is missing only because it is misspelt needs no line."""
+    found = get_close_matches(str(loc[-1]), _keys(model, loc[:-1]), n=1, cutoff=0.6)
+    return (*loc[:-1], *found)
+
+
 def _missing(model: type[BaseModel], path: Where) -> str:
     owner = _model_at(model, path[:-1])
-    field = owner.model_fields.get(str(path[-1])) if owner else None
+    field = _fields(owner).get(str(path[-1])) if owner else None
     help_text = f": {field.description}" if field is not None and field.description else ""
     example = f", as in `{path[-1]}: {field.examples[0]}`" if field is not None and field.examples else ""
     return f"is missing; add it{example}{help_text}"
@@ -166,7 +181,12 @@ def _missing(model: type[BaseModel], path: Where) -> str:
 
 def _keys(model: type[BaseModel], path: Where) -> list[str]:
     owner = _model_at(model, path)
-    return list(owner.model_fields) if owner else []
+    return list(_fields(owner)) if owner else []
+
+
+def _fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """The fields by the name that the YAML has for them."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def _model_at(model: type[BaseModel], path: Where) -> type[BaseModel] | None:
@@ -174,8 +194,8 @@ def _model_at(model: type[BaseModel], path: Where) -> type[BaseModel] | None:
     kind: Any = model
     for part in path:
         owner = _find_model(kind)
-        if owner is not None and str(part) in owner.model_fields:
-            kind = owner.model_fields[str(part)].annotation
+        if owner is not None and str(part) in _fields(owner):
+            kind = _fields(owner)[str(part)].annotation
         elif get_args(kind):
             kind = get_args(kind)[-1]
         else:

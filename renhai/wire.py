@@ -108,6 +108,8 @@ def _resolver(environ: Mapping[str, str], used: list[str]) -> Callable[[str], st
         name = match.group(1)
         if not environ.get(name):
             raise MissingSecret(name)
+        if not environ[name].isprintable():
+            raise ValueError(f"environment variable {name} holds a line break or another control character")
         used.append(environ[name])
         return environ[name]
 

@@ -12,14 +12,14 @@ from renhai.validation import Strict, refuse
 
 PROFILES = ("gt3_2015", "current")
 
-Count = Annotated[int, Field(strict=True, ge=1)]
-Weight = Annotated[float, Field(strict=True, gt=0)]
+Count = Annotated[int, Field(strict=True, ge=1, le=10**9)]
+Weight = Annotated[float, Field(strict=True, gt=0, le=1e9)]
 Mix = Annotated[dict[str, Weight], Field(min_length=1)]
 
 
 def _unit(value: Any) -> Any:
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    if isinstance(text, str) and not re.fullmatch(r"\d{11}", text):
+    if isinstance(text, str) and not re.fullmatch(r"[0-9]{11}", text):
         raise refuse("must be the 11 digits of a tax authority, such as 14301030000")
     return text
 
@@ -48,7 +48,7 @@ _LEVEL_SCHEMA = WithJsonSchema(
     {
         "anyOf": [
             {"type": "integer", "minimum": 0},
-            {"type": "string", "pattern": r"^\d+(\.\d+)?\s*(%|/\s*[smhd])$"},
+            {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)?\s*(%|/\s*[smhd])$"},
         ],
         "description": "operators (20), a share of them (50%), or a rate (500/s)",
     }

@@ -1,0 +1,127 @@
+"""The guard: what may be loaded, and what is refused before a single packet leaves."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from renhai import guard
+from renhai.binding import Binding
+from renhai.guard import Refused, check_ceiling, check_environment, is_loopback, resolve
+from renhai.problems import InvalidRun
+from renhai.runner import Request, prepare
+
+
+def binding(**changes: Any) -> Binding:
+    fields: dict[str, Any] = {
+        "name": "city",
+        "environment": "test",
+        "url": "http://tax.example",
+        "operations": {"declaration.submit": {"path": "/submit"}},
+    }
+    return Binding.model_validate({**fields, **changes})
+
+
+def test_production_is_refused_whatever_else_the_file_says() -> None:
+    check_environment(binding(environment="staging"), "t.yaml")
+    with pytest.raises(
+        Refused, match=r"t\.yaml: environment is production; .* no option changes that"
+    ) as caught:
+        check_environment(binding(environment="production", hosts=["tax.example"]), "t.yaml")
+    assert caught.value.code == 2
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:8400", "http://127.9.9.9", "http://localhost:1", "http://[::1]:80"]
+)
+def test_loopback_needs_no_permission(url: str) -> None:
+    assert all(
+        address in ("::1",) or address.startswith("127.") for address in resolve(url, binding(), "t.yaml")
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        (
+            "http://192.0.2.7:80",
+            r"t\.yaml: hosts does not list 192\.0\.2\.7; .* add 192\.0\.2\.7 under hosts",
+        ),
+        ("http://0.0.0.0:80", r"does not list 0\.0\.0\.0"),
+        ("http://[2001:db8::1]:80", r"does not list 2001:db8::1"),
+        ("http://[::ffff:192.0.2.7]:80", r"does not list ::ffff:"),
+        ("http://10.1.0.1", r"does not list 10\.1\.0\.1"),
+    ],
+)
+def test_other_addresses_need_a_line_in_the_target_file(url: str, said: str) -> None:
+    with pytest.raises(Refused, match=said):
+        resolve(url, binding(hosts=["10.0.0.0/16", "tax.example", "2001:db8:1::/48"]), "t.yaml")
+
+
+@pytest.mark.parametrize(
+    ("url", "hosts"),
+    [
+        ("http://192.0.2.7:80", ["192.0.2.7"]),
+        ("http://10.0.3.4", ["192.0.2.1", "10.0.0.0/16"]),
+        ("http://[2001:db8:1::5]", ["2001:db8:1::/48"]),
+    ],
+)
+def test_listed_addresses_and_networks_are_allowed(url: str, hosts: list[str]) -> None:
+    assert len(resolve(url, binding(hosts=hosts), "t.yaml")) == 1
+
+
+def test_a_name_is_allowed_by_its_name_or_by_all_of_its_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    # the one thing a test cannot have for real: a name server that answers as we like
+    def lookup(host: str, port: int, **_: Any) -> list[Any]:
+        return [
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", (text, port)) for text in ("10.0.0.1", "10.9.0.1")
+        ]
+
+    monkeypatch.setattr(guard.socket, "getaddrinfo", lookup)
+    assert resolve("http://tax.example", binding(hosts=["tax.example"]), "t.yaml") == ["10.0.0.1", "10.9.0.1"]
+    assert resolve("http://other.example", binding(hosts=["10.0.0.0/8"]), "t.yaml") == [
+        "10.0.0.1",
+        "10.9.0.1",
+    ]
+    with pytest.raises(Refused, match=r"does not list tax2\.example \(10\.9\.0\.1\)"):
+        resolve("http://tax2.example", binding(hosts=["10.0.0.0/16", "tax.example"]), "t.yaml")
+
+
+def test_a_name_that_leads_nowhere_is_no_judgement_on_the_target() -> None:
+    with pytest.raises(InvalidRun, match="cannot be resolved") as caught:
+        resolve("http://no-such-host.invalid", binding(), "t.yaml")
+    assert caught.value.code == 3
+
+
+def test_loopback_in_all_its_spellings() -> None:
+    from ipaddress import ip_address
+
+    assert [is_loopback(ip_address(text)) for text in ("127.0.0.1", "::1", "::ffff:127.0.0.1")] == [True] * 3
+    assert [is_loopback(ip_address(text)) for text in ("10.0.0.1", "::", "::ffff:10.0.0.1")] == [False] * 3
+
+
+def test_the_ceiling_of_the_target_file_holds() -> None:
+    limited = binding(ceiling={"operators": 10, "rate": "5/s"})
+    closed = {"stages": [{"seconds": 1, "users_from": 0, "users_to": 10}]}
+    check_ceiling(limited, closed, "t.yaml")
+    closed["stages"][0]["users_to"] = 11
+    with pytest.raises(
+        Refused, match=r"ceiling\.operators is 10, and the scenario asks for 11 operators; .*--users"
+    ):
+        check_ceiling(limited, closed, "t.yaml")
+    with pytest.raises(
+        Refused, match=r"ceiling\.rate is 5/s, and the scenario asks for 5\.5 journeys/s; .*--rate"
+    ):
+        check_ceiling(limited, {"stages": [{"seconds": 1, "rate_from": 5.5, "rate_to": 1.0}]}, "t.yaml")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://", "ftp://127.0.0.1", "http://u:p@127.0.0.1", "http://127.0.0.1:0", "http://127.0.0.1:99999"],
+)
+def test_a_wrong_url_on_the_command_line(url: str, tmp_path: Path) -> None:
+    with pytest.raises(Exception, match=r"--target: .* is not http://host:port"):
+        prepare(Request("smoke", target=url))
