@@ -1,7 +1,7 @@
 """Every business rule of the target and the Code that a document breaking it is answered with.
 
 `CODES` is the whole table, in the order of the domains: GY common, DJ registration, FP invoice, SB
-declaration, ZS collection. SB1nn is row nn of the general VAT form, SB2nn a relation between its sheets, SB3nn
+declaration, ZS collection. SB1nn is row nn of the general VAT form, SB2nn a relation between sheets, SB3nn
 row nn of the small-scale form of 2014, SB4nn row nn of the one since 2016. The messages are what an officer
 would see.
 """
@@ -131,12 +131,14 @@ VOUCHER_UNKNOWN = _rule("ZS006", "应征凭证不存在", "the voucher belongs t
 OFFICER = _rule("ZS007", "录入人代码格式不符", "lrrDm is 11 digits")
 
 
-def form_rule(series: int, row: int, rule: str) -> Code:
+_FORMS = {1: "增值税一般纳税人主表", 3: "增值税小规模纳税人申报表", 4: "增值税小规模纳税人申报表"}
+
+
+def form_code(series: int, row: int, rule: str) -> Code:
     """The Code of one row of a form: SB<series><row>, 1 general, 3 small-scale 2014, 4 small-scale 2016."""
-    form = {1: "增值税一般纳税人主表", 3: "增值税小规模纳税人申报表", 4: "增值税小规模纳税人申报表"}[series]
-    return _rule(f"SB{series}{row:02}", f"{form}第{row}栏表内关系不符", f"row {row}: {rule}")
+    return _rule(f"SB{series}{row:02}", f"{_FORMS[series]}第{row}栏表内关系不符", rule)
 
 
-def sheet_rule(number: int, message: str, rule: str) -> Code:
+def sheet_code(number: int, message: str, rule: str) -> Code:
     """The Code of one relation between or inside the sheets of the general form: SB2<number>."""
     return _rule(f"SB2{number:02}", message, rule)

@@ -1,73 +1,83 @@
-"""Rules between the rows of a form, as data: a table of rules is read like the form's own notes.
+"""The rows of a form: reading their amounts, and rules between them written as the form's own notes are.
 
-A form is a list of amounts in fen where `r[n]` is row n (index 0 unused).
+A form is a list of amounts in fen where `r[n]` is row n (index 0 unused). A rule is text such as
+"r17 == r12 + r13 - r14": it is compiled once, and quoted with the amounts found when it does not hold.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from itertools import chain
+from operator import itemgetter
 
-from ..codes import FIELD_MISSING, Code, Rejection
+from ..codes import Code, Rejection
 from ..fields import LARGEST_AMOUNT, Document, fen
 
 Rows = Sequence[int]
 _NUMBERS = ({int, float}, {float}, {int})
+_ROW = re.compile(r"\br(\d+)\b")
 
 
-class Equal(NamedTuple):
-    """Row `row` is exactly what `value` computes."""
+class Rule:
+    """One relation between rows, and the Code of a form that breaks it."""
 
-    row: int
-    code: Code
-    value: Callable[[Rows], int]
+    __slots__ = ("code", "holds", "text")
 
-    def holds(self, r: Rows) -> bool:
-        return r[self.row] == self.value(r)
+    def __init__(self, code: Code, text: str) -> None:
+        self.code, self.text = code, text
+        # The text comes from the rule tables of this package alone.
+        self.holds: Callable[[Rows], bool] = eval("lambda r: " + _ROW.sub(r"r[\1]", text))
 
-    def broken(self, r: Rows, field: str) -> str:
-        return f"{field} {r[self.row] / 100:.2f}, {self.code.rule} = {self.value(r) / 100:.2f}"
-
-
-class Within(NamedTuple):
-    """Row `row` lies between two computed bounds; None leaves a side open."""
-
-    row: int
-    code: Code
-    least: Callable[[Rows], int] | None = None
-    most: Callable[[Rows], int] | None = None
-
-    def holds(self, r: Rows) -> bool:
-        value = r[self.row]
-        return (self.least is None or value >= self.least(r)) and (self.most is None or value <= self.most(r))
-
-    def broken(self, r: Rows, field: str) -> str:
-        bounds = [f"{bound(r) / 100:.2f}" if bound else "any" for bound in (self.least, self.most)]
-        return f"{field} {r[self.row] / 100:.2f}, {self.code.rule}: {bounds[0]} to {bounds[1]}"
+    def broken(self, r: Rows) -> str:
+        """The rule with the amounts of its rows, in yuan."""
+        named = sorted(set(_ROW.findall(self.text)), key=int)
+        return f"{self.text} with " + ", ".join(f"r{row} {r[int(row)] / 100:.2f}" for row in named)
 
 
-Rule = Equal | Within
-
-
-def check_rows(rules: Iterable[Rule], r: Rows, fields: Sequence[str], where: str) -> None:
-    """Refuse the first rule that does not hold; `fields[n - 1]` is the wire name of row n."""
+def check_rows(rules: Iterable[Rule], r: Rows, where: str) -> None:
+    """Refuse the first rule that does not hold."""
     for rule in rules:
         if not rule.holds(r):
-            raise Rejection(rule.code, where + rule.broken(r, fields[rule.row - 1]))
+            raise Rejection(rule.code, f"{where}: {rule.broken(r)}")
 
 
-def read_rows(document: Document, fields: Sequence[str], where: str) -> list[int]:
-    """All rows of a form in fen, index 0 unused. Fast when all is well; else it finds the field at fault."""
-    try:
-        values = [document[field] for field in fields]
-        if (
-            set(map(type, values)) in _NUMBERS
-            and min(values) > -LARGEST_AMOUNT
-            and max(values) < LARGEST_AMOUNT
-        ):
-            rows = [round(value * 100) for value in values]
-            if [amount / 100 for amount in rows] == values:
-                return [0, *rows]
-    except KeyError as missing:
-        raise Rejection(FIELD_MISSING, f"{where}{missing.args[0]} is missing") from None
-    return [0, *(fen(document[field], field, where) for field in fields)]
+class Form:
+    """The amount fields of a form or of a sheet's rows, in the order of their numbers.
+
+    With `blanks`, a field that is absent is zero; otherwise it is refused.
+    """
+
+    def __init__(self, fields: Sequence[str], blanks: bool = False) -> None:
+        self._fields, self._blanks = tuple(fields), blanks
+        self._pick: Callable[[Document], tuple[object, ...]] = itemgetter(*self._fields)
+
+    def read(self, documents: Sequence[Document], where: str) -> list[Rows]:
+        """All documents as rows in fen. Fast when all is well, else it finds the field at fault.
+
+        `where` names a document in a Reason, with `{}` for its index.
+        """
+        try:
+            values = list(chain.from_iterable(map(self._pick, documents)))
+            amounts = _in_fen(values)
+        except KeyError:
+            amounts = None
+        width = len(self._fields)
+        if amounts is None:
+            return [self._read_one(document, where.format(i)) for i, document in enumerate(documents)]
+        return [[0, *amounts[start : start + width]] for start in range(0, len(amounts), width)]
+
+    def _read_one(self, document: Document, where: str) -> Rows:
+        default = 0 if self._blanks else None
+        return [0, *(fen(document.get(field, default), field, where) for field in self._fields)]
+
+
+def _in_fen(values: list[object]) -> list[int] | None:
+    """The amounts, if every value is one."""
+    if set(map(type, values)) not in _NUMBERS:
+        return None
+    numbers: list[float] = values  # type: ignore[assignment]
+    if min(numbers) <= -LARGEST_AMOUNT or max(numbers) >= LARGEST_AMOUNT:
+        return None
+    amounts = [round(value * 100) for value in numbers]
+    return amounts if [amount / 100 for amount in amounts] == numbers else None

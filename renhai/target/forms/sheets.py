@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from ..codes import FIELD_LENGTH, Code, Rejection, sheet_rule
-from ..fields import Document, entries, entry, fen, text
+from ..codes import FIELD_LENGTH, Code, Rejection, sheet_code
+from ..fields import Document, entries, entry
 from ..words import words
-from .rows import Rows
+from .rows import Form, Rows
 
 MOST_ROWS = 60
 SALES_FIELDS = words(
@@ -24,36 +24,38 @@ SALES_FIELDS = words(
 """Columns 1 to 14 of sheet 1."""
 INPUT_FIELDS = ("fs", "je", "se")
 
-Sheet = dict[str, list[int]]
+_SALES, _INPUT = Form(SALES_FIELDS, blanks=True), Form(INPUT_FIELDS, blanks=True)
+
+Sheet = dict[str, Rows]
 """Row number to amounts in fen, index 0 unused."""
 
-_SUM_SALES = sheet_rule(1, "附表一第9列不等于第1+3+5+7列", "sheet 1 column 9 = 1 + 3 + 5 + 7")
-_SUM_TAX = sheet_rule(2, "附表一第10列不等于第2+4+6+8列", "sheet 1 column 10 = 2 + 4 + 6 + 8")
-_GROSS = sheet_rule(3, "附表一第11列不等于第9+10列", "sheet 1 column 11 = 9 + 10 where filled")
-_DEDUCTION = sheet_rule(4, "附表一第12列大于第11列", "sheet 1 column 12 <= 11")
-_AFTER_TAX = sheet_rule(5, "附表一第14列大于第13列", "sheet 1 column 14 <= 13")
-_RATE = sheet_rule(
+_SUM_SALES = sheet_code(1, "附表一第9列不等于第1+3+5+7列", "sheet 1 column 9 = 1 + 3 + 5 + 7")
+_SUM_TAX = sheet_code(2, "附表一第10列不等于第2+4+6+8列", "sheet 1 column 10 = 2 + 4 + 6 + 8")
+_GROSS = sheet_code(3, "附表一第11列不等于第9+10列", "sheet 1 column 11 = 9 + 10 where filled")
+_DEDUCTION = sheet_code(4, "附表一第12列大于第11列", "sheet 1 column 12 <= 11")
+_AFTER_TAX = sheet_code(5, "附表一第14列大于第13列", "sheet 1 column 14 <= 13")
+_RATE = sheet_code(
     6, "附表一销项税额与销售额乘税率之差超出容差", "sheet 1 tax = sales x rate within the tolerance"
 )
-_CEILING = sheet_rule(
+_CEILING = sheet_code(
     7, "附表一即征即退行大于对应栏次之和", "rows 6 <= 1 + 3, 7 <= 2 + 4 + 5, 14 and 15 likewise"
 )
-_INPUT_1 = sheet_rule(11, "附表二第1栏不等于第2+3栏", "sheet 2 row 1 = 2 + 3")
-_INPUT_4 = sheet_rule(12, "附表二第4栏不等于第5+6+7+8栏", "sheet 2 row 4 = 5 + 6 + 7 + 8")
-_INPUT_12 = sheet_rule(13, "附表二第12栏不等于第1+4+11栏", "sheet 2 row 12 = 1 + 4 + 11")
-_INPUT_13 = sheet_rule(14, "附表二第13栏不等于第14至23栏之和", "sheet 2 row 13 = 14 to 23")
-_INPUT_2 = sheet_rule(15, "附表二第2栏不等于第35-26栏", "sheet 2 row 2 = 35 - 26 where row 35 is filled")
-_INPUT_TAX = sheet_rule(16, "附表二税额大于金额", "sheet 2 tax < amount on each row with an amount")
-_INPUT_COUNT = sheet_rule(17, "附表二有金额无份数", "sheet 2 count > 0 when the amount > 0")
-_MAIN_1 = sheet_rule(21, "主表第1栏与附表一不一致", "main row 1 = sheet 1 sales at the statutory rates")
-_MAIN_11 = sheet_rule(22, "主表第11栏与附表一不一致", "main row 11 = sheet 1 tax at the statutory rates")
-_MAIN_5 = sheet_rule(23, "主表第5栏与附表一不一致", "main row 5 = sheet 1 sales under the simple method")
-_MAIN_21 = sheet_rule(24, "主表第21栏与附表一不一致", "main row 21 = sheet 1 tax under the simple method")
-_MAIN_7 = sheet_rule(25, "主表第7栏与附表一不一致", "main row 7 = sheet 1 rows 16 and 17")
-_MAIN_8 = sheet_rule(26, "主表第8栏与附表一不一致", "main row 8 = sheet 1 rows 18 and 19")
-_MAIN_4 = sheet_rule(27, "主表第4栏与附表一不一致", "main row 4 = sheet 1 column 7 at the statutory rates")
-_MAIN_12 = sheet_rule(28, "主表第12栏与附表二不一致", "main row 12 = sheet 2 row 12 tax")
-_MAIN_14 = sheet_rule(29, "主表第14栏与附表二不一致", "main row 14 = sheet 2 row 13 tax")
+_INPUT_1 = sheet_code(11, "附表二第1栏不等于第2+3栏", "sheet 2 row 1 = 2 + 3")
+_INPUT_4 = sheet_code(12, "附表二第4栏不等于第5+6+7+8栏", "sheet 2 row 4 = 5 + 6 + 7 + 8")
+_INPUT_12 = sheet_code(13, "附表二第12栏不等于第1+4+11栏", "sheet 2 row 12 = 1 + 4 + 11")
+_INPUT_13 = sheet_code(14, "附表二第13栏不等于第14至23栏之和", "sheet 2 row 13 = 14 to 23")
+_INPUT_2 = sheet_code(15, "附表二第2栏不等于第35-26栏", "sheet 2 row 2 = 35 - 26 where row 35 is filled")
+_INPUT_TAX = sheet_code(16, "附表二税额大于金额", "sheet 2 tax < amount on each row with an amount")
+_INPUT_COUNT = sheet_code(17, "附表二有金额无份数", "sheet 2 count > 0 when the amount > 0")
+_MAIN_1 = sheet_code(21, "主表第1栏与附表一不一致", "main row 1 = sheet 1 sales at the statutory rates")
+_MAIN_11 = sheet_code(22, "主表第11栏与附表一不一致", "main row 11 = sheet 1 tax at the statutory rates")
+_MAIN_5 = sheet_code(23, "主表第5栏与附表一不一致", "main row 5 = sheet 1 sales under the simple method")
+_MAIN_21 = sheet_code(24, "主表第21栏与附表一不一致", "main row 21 = sheet 1 tax under the simple method")
+_MAIN_7 = sheet_code(25, "主表第7栏与附表一不一致", "main row 7 = sheet 1 rows 16 and 17")
+_MAIN_8 = sheet_code(26, "主表第8栏与附表一不一致", "main row 8 = sheet 1 rows 18 and 19")
+_MAIN_4 = sheet_code(27, "主表第4栏与附表一不一致", "main row 4 = sheet 1 column 7 at the statutory rates")
+_MAIN_12 = sheet_code(28, "主表第12栏与附表二不一致", "main row 12 = sheet 2 row 12 tax")
+_MAIN_14 = sheet_code(29, "主表第14栏与附表二不一致", "main row 14 = sheet 2 row 13 tax")
 
 _STATUTORY = ("1", "2", "3", "4", "5")
 _STATUTORY_REFUND = ("6", "7")
@@ -91,27 +93,28 @@ class SheetTotals(NamedTuple):
 
 def sheet_totals(document: Document, tolerance: int) -> SheetTotals:
     """Read both sheets and check the relations inside each."""
-    sales = _read(entry(document, "fb1"), "fb1.", SALES_FIELDS)
+    sales = _read(entry(document, "fb1"), "fb1.", _SALES)
     for row, amounts in sales.items():
         _check_sales_row(row, amounts, tolerance)
     _check_ceilings(sales)
-    inputs = _read(entry(document, "fb2"), "fb2.", INPUT_FIELDS)
+    inputs = _read(entry(document, "fb2"), "fb2.", _INPUT)
     _check_inputs(inputs)
     return SheetTotals(sales, inputs)
 
 
-def _read(sheet: Document, where: str, fields: tuple[str, ...]) -> Sheet:
+def _read(sheet: Document, where: str, form: Form) -> Sheet:
+    found = entries(sheet, "rows", 0, MOST_ROWS, where)
+    amounts = form.read(found, where + "rows[{}].")
     rows: Sheet = {}
-    for index, row in enumerate(entries(sheet, "rows", 0, MOST_ROWS, where)):
-        here = f"{where}rows[{index}]."
-        number = text(row, "ewbhxh", here, most=3)
-        if number in rows:
-            raise Rejection(FIELD_LENGTH, f"{here}ewbhxh {number} occurs twice")
-        rows[number] = [0, *(fen(row.get(field, 0), field, here) for field in fields)]
+    for index, row in enumerate(found):
+        number = row.get("ewbhxh")
+        if type(number) is not str or number in rows:
+            raise Rejection(FIELD_LENGTH, f"{where}rows[{index}].ewbhxh must be a row number, once each")
+        rows[number] = amounts[index]
     return rows
 
 
-def _check_sales_row(row: str, c: list[int], tolerance: int) -> None:
+def _check_sales_row(row: str, c: Rows, tolerance: int) -> None:
     where = f"fb1 row {row}: "
     _equal(_SUM_SALES, where, c[9], c[1] + c[3] + c[5] + c[7])
     _equal(_SUM_TAX, where, c[10], c[2] + c[4] + c[6] + c[8])

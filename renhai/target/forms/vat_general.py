@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..codes import COLUMNS, Rejection, form_rule
+from ..codes import COLUMNS, Rejection, form_code
 from ..fields import Document, entries
 from ..words import words
-from .rows import Equal, Rows, Rule, Within, check_rows, read_rows
+from .rows import Form, Rows, Rule, check_rows
 from .sheets import SheetTotals, check_main_against_sheets, sheet_totals
 
 FIELDS = words(
@@ -23,27 +23,35 @@ FIELDS = words(
 )
 """Wire names of rows 1 to 38."""
 
-_FLOW_RULES: tuple[Rule, ...] = (
-    Within(1, form_rule(1, 1, ">= r2 + r3 + r4"), least=lambda r: r[2] + r[3] + r[4]),
-    Within(8, form_rule(1, 8, ">= r9 + r10"), least=lambda r: r[9] + r[10]),
-    Equal(19, form_rule(1, 19, "r11 - r18"), lambda r: r[11] - r[18]),
-    Within(23, form_rule(1, 23, "0 <= r23 <= r19 + r21"), lambda r: 0, lambda r: r[19] + r[21]),
-    Equal(24, form_rule(1, 24, "r19 + r21 - r23"), lambda r: r[19] + r[21] - r[23]),
-    Equal(27, form_rule(1, 27, "r28 + r29 + r30 + r31"), lambda r: r[28] + r[29] + r[30] + r[31]),
-    Equal(34, form_rule(1, 34, "r24 - r28 - r29"), lambda r: r[24] - r[28] - r[29]),
+FORM = Form(FIELDS)
+
+
+def _rules(texts: dict[int, str]) -> tuple[Rule, ...]:
+    return tuple(Rule(form_code(1, row, text), text) for row, text in texts.items())
+
+
+_FLOW_RULES = _rules(
+    {
+        1: "r1 >= r2 + r3 + r4",
+        8: "r8 >= r9 + r10",
+        19: "r19 == r11 - r18",
+        23: "0 <= r23 <= r19 + r21",
+        24: "r24 == r19 + r21 - r23",
+        27: "r27 == r28 + r29 + r30 + r31",
+        34: "r34 == r24 - r28 - r29",
+    }
 )
-_BALANCE_RULES: tuple[Rule, ...] = (
-    Equal(
-        17, form_rule(1, 17, "r12 + r13 - r14 - r15 + r16"), lambda r: r[12] + r[13] - r[14] - r[15] + r[16]
-    ),
-    Equal(18, form_rule(1, 18, "min(r17, r11)"), lambda r: min(r[17], r[11])),
-    Equal(20, form_rule(1, 20, "r17 - r18"), lambda r: r[17] - r[18]),
-    Equal(32, form_rule(1, 32, "r24 + r25 + r26 - r27"), lambda r: r[24] + r[25] + r[26] - r[27]),
-    Equal(33, form_rule(1, 33, "r25 + r26 - r27"), lambda r: r[25] + r[26] - r[27]),
-    Equal(38, form_rule(1, 38, "r16 + r22 + r36 - r37"), lambda r: r[16] + r[22] + r[36] - r[37]),
+_BALANCE_RULES = _rules(
+    {
+        17: "r17 == r12 + r13 - r14 - r15 + r16",
+        18: "r18 == min(r17, r11)",
+        20: "r20 == r17 - r18",
+        32: "r32 == r24 + r25 + r26 - r27",
+        33: "r33 == r25 + r26 - r27 and r33 >= 0",
+        38: "r38 == r16 + r22 + r36 - r37",
+    }
 )
-_ARREARS = Within(33, form_rule(1, 39, "r33 >= 0"), least=lambda r: 0)
-_MONTH_RULES = (*sorted((*_FLOW_RULES, *_BALANCE_RULES), key=lambda rule: rule.row), _ARREARS)
+_MONTH_RULES = tuple(sorted((*_FLOW_RULES, *_BALANCE_RULES), key=lambda rule: rule.code.code))
 
 
 class Closing(NamedTuple):
@@ -66,12 +74,10 @@ def check_general(document: Document, tolerance: int) -> Closing:
 
 
 def _columns(document: Document) -> list[Rows]:
-    columns: list[Rows] = []
-    for index, column in enumerate(entries(document, "zb", 4, 4)):
-        where = f"zb[{index}]."
+    found = entries(document, "zb", 4, 4)
+    columns = FORM.read(found, "zb[{}].")
+    for index, column in enumerate(found):
         if column.get("ewblxh") not in (index + 1, str(index + 1)):
-            raise Rejection(COLUMNS, f"{where}ewblxh must be {index + 1}")
-        rows = read_rows(column, FIELDS, where)
-        check_rows(_FLOW_RULES if index % 2 else _MONTH_RULES, rows, FIELDS, where)
-        columns.append(rows)
+            raise Rejection(COLUMNS, f"zb[{index}].ewblxh must be {index + 1}")
+        check_rows(_FLOW_RULES if index % 2 else _MONTH_RULES, columns[index], f"zb[{index}]")
     return columns

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple, Protocol
 
 from ..codes import Rejection
+from .schema import INSERTS
 
 Row = tuple[Any, ...]
 Data = dict[str, Any]
@@ -29,6 +30,14 @@ class View(Protocol):
 
     def next_id(self, table: str) -> int:
         """An id for a new row; never given twice while the process runs."""
+        ...
+
+
+class Workbench(View, Protocol):
+    """A View that can also store."""
+
+    def store(self, statement: str, parameters: Row) -> None:
+        """Execute a statement that changes rows."""
         ...
 
 
@@ -76,6 +85,23 @@ class Job:
         self.tamper = tamper
         self.outcome = outcome
         self.result: Data | Rejection | StorageError | None = None
+
+    def run(self, view: Workbench) -> bool:
+        """Decide and store in the open transaction, keeping the answer; whether anything was stored."""
+        try:
+            decision = self.decide(view)
+        except Rejection as rejection:
+            self.result = rejection
+            return False
+        if self.tamper is not None:
+            decision = self.tamper(decision, view)
+        for write in decision.writes:
+            if isinstance(write, Insert):
+                view.store(INSERTS[write.table], (write.id, write.copy, *write.values))
+            else:
+                view.store(write.statement, write.parameters)
+        self.result = decision.data
+        return bool(decision.writes)
 
     def settle(self) -> None:
         """Hand the result to whoever waits; one who was cancelled meanwhile no longer does."""

@@ -21,8 +21,8 @@ from queue import SimpleQueue
 from typing import IO
 
 from ..codes import Rejection
-from .jobs import Data, Decide, Decision, Insert, Job, Query, Row, StorageError, Tamper
-from .schema import INSERTS, SQLITE_KINDS, TABLES, definitions
+from .jobs import Data, Decide, Job, Query, Row, StorageError, Tamper
+from .schema import SQLITE_KINDS, TABLES, definitions
 
 APPLY_BUDGET_S = 0.005
 """Longest time a batch keeps the event loop before it goes to the disk."""
@@ -50,27 +50,8 @@ class SqliteView:
         self._last[table] += 1
         return self._last[table]
 
-    def apply(self, decision: Decision) -> None:
-        """Carry out the writes of a decision in the open transaction."""
-        for write in decision.writes:
-            if isinstance(write, Insert):
-                self.execute(INSERTS[write.table], (write.id, write.copy, *write.values))
-            else:
-                self.execute(write.statement, write.parameters)
-
-
-def run_job(view: SqliteView, job: Job) -> bool:
-    """Decide and apply one job, leaving its answer in `job.result`; whether anything was written."""
-    try:
-        decision = job.decide(view)
-    except Rejection as rejection:
-        job.result = rejection
-        return False
-    if job.tamper is not None:
-        decision = job.tamper(decision, view)
-    view.apply(decision)
-    job.result = decision.data
-    return bool(decision.writes)
+    def store(self, statement: str, parameters: Row) -> None:
+        self.execute(statement, parameters)
 
 
 class SqliteStorage:
@@ -119,7 +100,7 @@ class SqliteStorage:
             self._writer.execute("BEGIN IMMEDIATE")
             while self._queue and time.monotonic() < until:
                 batch.append(self._queue.popleft())
-                wrote |= run_job(self._view, batch[-1])
+                wrote |= batch[-1].run(self._view)
         except Exception as error:
             self._replay(batch or [self._queue.popleft()], error)
             self._next()
@@ -164,7 +145,7 @@ class SqliteStorage:
         for job in batch:
             try:
                 self._writer.execute("BEGIN IMMEDIATE")
-                run_job(self._view, job)
+                job.run(self._view)
                 self._writer.execute("COMMIT")
             except Exception as failure:
                 job.result = StorageError(f"{type(failure).__name__}: {failure} (batch: {error})")
