@@ -178,10 +178,11 @@ def _since_start(stamp: float, times: dict[str, float]) -> float:
 def decode(payload: str) -> Histogram:
     """A histogram from its compressed V2 text (`HISTFAAA...`)."""
     decoded: Any = HdrHistogram.decode(payload)
-    counts = np.frombuffer(decoded.counts, dtype=np.int64)
-    used = np.flatnonzero(counts)
     layout = Layout(decoded.unit_magnitude, decoded.sub_bucket_half_count_magnitude)
-    return Histogram(counts[: used[-1] + 1].copy() if len(used) else np.zeros(0, np.int64), layout)
+    if not decoded.total_count:
+        return Histogram(np.zeros(0, np.int64), layout)
+    used = decoded.get_counts_array_index(decoded.max_value) + 1
+    return Histogram(np.frombuffer(decoded.counts, dtype=np.int64, count=used).copy(), layout)
 
 
 def totals(path: Path) -> tuple[dict[str, Histogram], str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 RUN = "run"
 COUNTED = ("started", "ok", "rejected", "errors")
+MAX_SECONDS = 10_000_000  # a hundred days: a larger number is damage, and would only fill the memory
 MEASURED = ("users", "due", "dropped", "cpu_percent", "loop_lag_ms")
 
 
@@ -40,15 +42,15 @@ class Timeline:
 def read_timeline(path: Path) -> Timeline:
     """Reads the file as far as it is sound; never raises for its content."""
     timeline = Timeline()
-    rows: dict[str, list[tuple[int, list[float]]]] = {}
+    rows: dict[str, list[list[float]]] = {}
     try:
         with path.open(encoding="utf-8", newline="") as file:
-            _collect(csv.DictReader(file), rows)
+            _collect(csv.reader(file), rows)
     except FileNotFoundError:
         timeline.damage = f"{path.name} is missing"
-    except (ValueError, KeyError, TypeError, csv.Error) as error:
-        timeline.damage = f"{path.name}: {type(error).__name__}: {error}"
-    timeline.seconds = max((second + 1 for found in rows.values() for second, _ in found), default=0)
+    except (ValueError, csv.Error) as error:
+        timeline.damage = f"{path.name}: {error}"
+    timeline.seconds = max((int(row[0]) + 1 for found in rows.values() for row in found), default=0)
     for operation, found in rows.items():
         series = _series(found, timeline.seconds)
         if operation == RUN:
@@ -58,27 +60,31 @@ def read_timeline(path: Path) -> Timeline:
     return timeline
 
 
-def _collect(reader: csv.DictReader[str], rows: dict[str, list[tuple[int, list[float]]]]) -> None:
-    for row in reader:
-        cells = [_number(row[name]) for name in COUNTED + MEASURED]
-        second = int(row["second"])
-        if not 0 <= second < 10_000_000:
-            raise ValueError(f"second {second} cannot be")
-        rows.setdefault(row["operation"], []).append((second, cells))
+def _collect(lines: Iterator[list[str]], rows: dict[str, list[list[float]]]) -> None:
+    """Fills `rows`: operation -> [second, *COUNTED, *MEASURED] for each of its lines."""
+    head = next(lines, [])
+    missing = [name for name in ("second", "operation", *COUNTED, *MEASURED) if name not in head]
+    if missing:
+        raise ValueError(f"has no column {missing[0]!r}")
+    operation = head.index("operation")
+    places = [head.index(name) for name in ("second", *COUNTED, *MEASURED)]
+    for number, line in enumerate(lines, start=2):
+        if len(line) != len(head):
+            raise ValueError(f"line {number} is cut off")
+        row = [float(line[place] or 0) for place in places]
+        if not math.isfinite(sum(row)):
+            raise ValueError(f"line {number} is not all numbers")
+        if not 0 <= row[0] < MAX_SECONDS:
+            raise ValueError(f"line {number}: there is no second {line[places[0]]}")
+        rows.setdefault(line[operation], []).append(row)
 
 
-def _number(cell: str | None) -> float:
-    if cell is None:
-        raise ValueError("a row is cut off")
-    return float(cell) if cell else 0.0
-
-
-def _series(found: list[tuple[int, list[float]]], seconds: int) -> Series:
+def _series(found: list[list[float]], seconds: int) -> Series:
     """Rows of one second add up for counts; for what is measured the largest is kept."""
-    index = np.array([second for second, _ in found], dtype=np.intp)
-    cells = np.array([values for _, values in found], dtype=np.float64)
+    cells = np.array(found, dtype=np.float64)
+    index = cells[:, 0].astype(np.intp)
     columns: dict[str, NDArray[np.float64]] = {}
-    for place, name in enumerate(COUNTED + MEASURED):
+    for place, name in enumerate(COUNTED + MEASURED, start=1):
         column = np.zeros(seconds)
         (np.add if name in COUNTED else np.maximum).at(column, index, cells[:, place])
         columns[name] = column

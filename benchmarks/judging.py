@@ -1,0 +1,105 @@
+"""How long judging a big snapshot takes: python -m benchmarks.judging [requests] [seconds] [operations]
+
+Builds an hour of 10 million requests over a dozen operations in a temporary directory (120 intervals an
+operation, as the load engine writes them), then judges it in a fresh process and prints wall time, CPU time
+and peak memory. The goal: under 2 s and 300 MB.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from hdrh.histogram import HdrHistogram
+
+HOUR_US = 3_600_000_000
+INTERVALS = 120
+
+JUDGE = """
+import resource, sys, time
+begun = time.perf_counter()
+from pathlib import Path
+from results.analyzer import judge
+imported = time.perf_counter()
+verdict = judge(Path(sys.argv[1]), {"*": ["error_rate < 0.1%", "p95 < 3s"], "run": ["throughput >= 7/s"]})
+judged = time.perf_counter()
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+print(f"imports {imported - begun:.2f} s, judging {judged - imported:.2f} s", end=", ")
+print(f"CPU {time.process_time():.2f} s in all, peak {peak:.0f} MB, verdict {verdict.verdict}")
+"""
+
+
+def encoded(rng: np.random.Generator, size: int, median_us: float) -> str:
+    """A histogram of `size` log-normal latencies, as one log line carries it."""
+    histogram = HdrHistogram(1, HOUR_US, 3)
+    values = np.maximum(1, rng.lognormal(np.log(median_us), 0.5, size)).astype(np.int64)
+    for value, count in zip(*np.unique(values, return_counts=True), strict=True):
+        histogram.record_value(int(value), int(count))
+    text: str = histogram.encode().decode()
+    return text
+
+
+def write_log(path: Path, names: list[str], seconds: int, size: int, rng: np.random.Generator) -> None:
+    length = seconds // INTERVALS
+    pool = {
+        name: [encoded(rng, size, 20_000 * (place + 1)) for _ in range(3)] for place, name in enumerate(names)
+    }
+    with path.open("w") as file:
+        file.write(
+            "#[BaseTime: 1000.000 (seconds since epoch)]\n#[StartTime: 1000.000 (seconds since epoch), x]\n"
+        )
+        for interval in range(INTERVALS):
+            for name in names:
+                text = pool[name][interval % 3]
+                file.write(f"Tag={name},{interval * length:.3f},{length:.3f},1.0,{text}\n")
+
+
+def write_timeline(path: Path, names: list[str], seconds: int, size: int) -> None:
+    """`size` requests of each operation in each interval, as even as whole numbers go."""
+    length = seconds // INTERVALS
+    with path.open("w") as file:
+        file.write("second,operation,started,ok,rejected,errors,users,due,dropped,cpu_percent,loop_lag_ms\n")
+        for second in range(seconds):
+            now = size * (second % length + 1) // length - size * (second % length) // length
+            for name in names:
+                file.write(f"{second},{name},{now},{now},0,0,,,,,\n")
+            file.write(f"{second},run,{now * len(names)},{now * len(names)},0,0,400,0,0,35.0,1.2\n")
+
+
+def write_measured(path: Path, names: list[str], seconds: int, size: int) -> None:
+    total = size * INTERVALS
+    counts = {"started": total, "ok": total, "rejected": 0, "errors": 0, "unfinished": 0}
+    document = {
+        "started": "2015-09-11T08:00:00Z",
+        "duration_s": seconds,
+        "ended": "completed",
+        "load": {"model": "closed", "users": 400},
+        "operations": dict.fromkeys(names, counts),
+        "generator": {"processes": 2, "workers_lost": 0},
+        "answered": True,
+    }
+    path.write_text(json.dumps(document))
+
+
+def main(requests: int = 10_000_000, seconds: int = 3600, operations: int = 12) -> None:
+    names = [f"domain{place}.operation" for place in range(operations)]
+    size = requests // operations // INTERVALS
+    rng = np.random.default_rng(20150911)
+    with tempfile.TemporaryDirectory() as scratch:
+        directory = Path(scratch)
+        for log in ("latency.hlog", "service.hlog"):
+            write_log(directory / log, names, seconds, size, rng)
+        write_timeline(directory / "timeline.csv", names, seconds, size)
+        write_measured(directory / "measured.json", names, seconds, size)
+        megabytes = sum(path.stat().st_size for path in directory.iterdir()) / 1e6
+        total = size * INTERVALS * operations
+        print(f"{total:,} requests, {seconds} s, {operations} operations, {megabytes:.1f} MB on disk")
+        subprocess.run([sys.executable, "-c", JUDGE, scratch], check=True)
+
+
+if __name__ == "__main__":
+    main(*(int(argument) for argument in sys.argv[1:]))
