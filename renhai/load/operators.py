@@ -137,8 +137,9 @@ class JourneyUser(User):
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
-        if not isinstance(cls.__dict__.get("think_time", staticmethod), staticmethod):
-            cls.think_time = staticmethod(cls.think_time)
+        think = cls.__dict__.get("think_time")
+        if think is not None and not isinstance(think, staticmethod):
+            cls.think_time = staticmethod(think)  # a plain function would be taken for a method
         cls.group_name = cls.__dict__.get("group_name", cls.__name__)
         if cls.journeys:
             cls._mix = Mix(cls.journeys)

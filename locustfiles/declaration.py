@@ -1,0 +1,112 @@
+"""Declarations: status → pre-check → submit → unpaid → pay → payment state; and void and file anew."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+from generators.calendar import period
+from generators.declaration import declaration
+from generators.forms import VOUCHER_GENERAL, VOUCHER_SMALL
+from generators.payment import payment
+from locustfiles.registration import ensure_registered
+from renhai.load.journeys import Case, Desk, Reply, Steps, journey
+from renhai.load.operators import JourneyUser, lognormal
+
+Fields = dict[str, Any]
+Part = Generator[tuple[str, Fields], Reply, Any]
+
+MOST_FILED = 36  # periods found filed already before a journey gives up looking for one that is not
+ORDINARY = "11"  # sbsxDm1: ordinary filing
+
+
+@journey("declaration.file")
+def file(desk: Desk) -> Steps:
+    """A taxpayer files the next period and pays what is due."""
+    with desk.case() as case:
+        known = yield from ensure_registered(case)
+        if not known:
+            return False
+        filing = yield from open_filing(case)
+        if filing is None:
+            return False
+        voucher = yield from submit(case)
+        if not voucher:
+            return False
+        case.period += 1
+        paid = yield from settle(case, voucher)
+        return bool(paid)
+
+
+@journey("declaration.correct")
+def correct(desk: Desk) -> Steps:
+    """A taxpayer files, finds a mistake before paying, voids the declaration, files it anew and pays."""
+    with desk.case() as case:
+        known = yield from ensure_registered(case)
+        if not known:
+            return False
+        filing = yield from open_filing(case)
+        if filing is None:
+            return False
+        wrong = yield from submit(case)
+        if not wrong:
+            return False
+        reply = yield "declaration.void", {**filing, "pzxh": wrong}
+        if not reply.ok:
+            return False
+        voucher = yield from submit(case)
+        if not voucher:
+            return False
+        case.period += 1
+        paid = yield from settle(case, voucher)
+        return bool(paid)
+
+
+def filing_of(case: Case) -> Fields:
+    """Which declaration comes next: taxpayer, period, form."""
+    t = case.taxpayer
+    start, end = period(t.profile, t.scale, case.period)
+    form = VOUCHER_GENERAL if t.scale == "general" else VOUCHER_SMALL
+    return {"djxh": t.djxh, "skssqq": start, "skssqz": end, "yzpzzlDm": form}
+
+
+def open_filing(case: Case) -> Part:
+    """Status until a period that is not filed, then its pre-check; the filing's fields, or None."""
+    for _ in range(MOST_FILED):
+        filing = filing_of(case)
+        status = yield "declaration.status", filing
+        if not status.ok:
+            return None
+        if not status.data.get("filed"):
+            reply = yield "declaration.precheck", {**filing, "sbsxDm1": ORDINARY}
+            return filing if reply.ok else None
+        case.period += 1  # an earlier answer was lost, or an earlier run filed it
+    return None
+
+
+def submit(case: Case) -> Part:
+    """Send the declaration; its voucher number, or "" when it was not taken."""
+    reply = yield "declaration.submit", declaration(case.taxpayer, case.period)
+    return reply.data.get("pzxh", "") if reply.ok else ""
+
+
+def settle(case: Case, voucher: str) -> Part:
+    """Pay all that is due and see that the voucher counts as paid."""
+    djxh = case.taxpayer.djxh
+    unpaid = yield "collection.unpaid", {"djxh": djxh}
+    if not unpaid.ok:
+        return False
+    items = unpaid.data.get("items", [])
+    if items:
+        reply = yield "collection.pay", payment(case.taxpayer, items)
+        if not reply.ok:
+            return False
+    state = yield "collection.state", {"djxh": djxh, "pzxh": voucher}
+    return state.ok and bool(state.data.get("paid"))
+
+
+class DeclarationOperator(JourneyUser):
+    """The declaration desk: nine of ten taxpayers file, one corrects."""
+
+    journeys = {"declaration.file": 9, "declaration.correct": 1}
+    think_time = lognormal(median=2, p95=6)

@@ -1,0 +1,65 @@
+"""Invoices: stock → buy a range → issue → verify old."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from generators.invoice import invoice, invoice_range, verification
+from locustfiles.registration import ensure_registered
+from renhai.load.journeys import Case, Desk, Steps, journey
+from renhai.load.operators import JourneyUser, lognormal
+
+LEAST_ISSUED = 2
+MOST_ISSUED = 4
+
+
+@journey("invoice.cycle")
+def cycle(desk: Desk) -> Steps:
+    """A taxpayer looks at the stock, buys the next range, issues some invoices and has them verified."""
+    with desk.case() as case:
+        known = yield from ensure_registered(case)
+        if not known:
+            return False
+        t = case.taxpayer
+        stock = yield "invoice.stock", {"djxh": t.djxh}
+        if not stock.ok:
+            return False
+        numbers, bought = next_range(case, stock.data.get("ranges", []))
+        if not bought:
+            sale = yield "invoice.buy", {**numbers, "djxh": t.djxh}
+            if not sale.ok:
+                return False
+        # A range is used once: after a failure nobody knows which of its numbers are taken.
+        j, case.range_index = case.range_index, case.range_index + 1
+        issued = []
+        for n in range(how_many(t.key + j)):
+            document = invoice(t, j, n)
+            reply = yield "invoice.issue", document
+            if not reply.ok:
+                return False
+            issued.append(document)
+        reply = yield "invoice.verify", verification(t, j, issued)
+        return reply.ok
+
+
+def next_range(case: Case, held: list[dict[str, Any]]) -> tuple[dict[str, Any], bool]:
+    """The next range of which no number was used yet, and whether the target sold it already."""
+    remaining = {(item["fpDm"], item["fpqshm"]): item["remaining"] for item in held}
+    while True:
+        numbers = invoice_range(case.taxpayer, case.range_index)
+        left = remaining.get((numbers["fpDm"], numbers["fpqshm"]))
+        if left is None or left == numbers["fs"]:
+            return numbers, left is not None
+        case.range_index += 1
+
+
+def how_many(mixed: int) -> int:
+    """How many invoices are issued from a range: 2, 3 or 4, fixed by taxpayer and range."""
+    return LEAST_ISSUED + mixed % (MOST_ISSUED - LEAST_ISSUED + 1)
+
+
+class InvoiceOperator(JourneyUser):
+    """The invoice desk."""
+
+    journeys = {"invoice.cycle": 1}
+    think_time = lognormal(median=2, p95=6)

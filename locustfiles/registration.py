@@ -1,0 +1,41 @@
+"""Registration: query → save → tax kinds; and the step that every other domain begins with."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+from generators.registration import registration, tax_kinds
+from renhai.load.journeys import Case, Desk, Reply, Steps, journey
+from renhai.load.operators import JourneyUser, lognormal
+
+
+def ensure_registered(case: Case) -> Generator[tuple[str, dict[str, Any]], Reply, bool]:
+    """Query the taxpayer and register them if the target does not know them; True when they are known."""
+    if not case.registered:
+        reply = yield "registration.query", {"nsrsbh": case.taxpayer.taxpayer_id}
+        if not reply.ok:
+            return False
+        if not reply.data.get("registered"):
+            document = {**registration(case.taxpayer), "kinds": tax_kinds(case.taxpayer)}
+            reply = yield "registration.save", document
+        case.registered = reply.ok
+    return case.registered
+
+
+@journey("registration.register")
+def register(desk: Desk) -> Steps:
+    """A new taxpayer comes: query → save → tax kinds."""
+    with desk.case(fresh=True) as case:
+        known = yield from ensure_registered(case)
+        if not known:
+            return False
+        reply = yield "registration.kinds", {"djxh": case.taxpayer.djxh}
+        return reply.ok
+
+
+class RegistrationOperator(JourneyUser):
+    """The registration desk."""
+
+    journeys = {"registration.register": 1}
+    think_time = lognormal(median=2, p95=6)
