@@ -22,10 +22,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any
-
-import pytest
 
 Step = str | dict[str, Any]
 OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -63,13 +60,6 @@ class ScriptedServer:
         self._child.stdin.close()
         self._child.wait(5)
         self._child.stdout.close()
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[ScriptedServer]:
-    scripted = ScriptedServer()
-    yield scripted
-    scripted.stop()
 
 
 # The child process
