@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,8 +19,9 @@ def new_run_id(name: str, now: datetime | None = None) -> str:
     return f"{stamp}-{name}-{secrets.token_hex(3)}"
 
 
-def create(run_id: str, out: Path | None) -> Path:
-    """Make `OUT/<run id>/`; OUT is results/runs of the current directory unless given.
+@contextlib.contextmanager
+def created(run_id: str, out: Path | None) -> Iterator[Path]:
+    """`OUT/<run id>/`; OUT is results/runs of the current directory unless given. Gone again if left empty.
 
     Raises UsageError when that is inside an installed renhai or cannot be written.
     """
@@ -34,7 +37,11 @@ def create(run_id: str, out: Path | None) -> Path:
     except OSError as error:
         why = f"cannot be created: {error.strerror}; choose another place with --out DIR"
         raise UsageError(Problem(show_path(directory), "", why)) from None
-    return directory
+    try:
+        yield directory
+    finally:
+        with contextlib.suppress(OSError):
+            directory.rmdir()
 
 
 def write(path: Path, text: str) -> None:

@@ -85,11 +85,14 @@ def run(request: Request, view: View | None = None) -> Outcome:
     """Load the target and judge what happened. Raises UsageError (exit 2) or InvalidRun (exit 3)."""
     prepared = prepare(request)
     view = view or Quiet()
-    with Interrupts() as interrupts, _target(prepared, interrupts) as url:
+    run_id = rundir.new_run_id(prepared.scenario["name"])
+    with (
+        rundir.created(run_id, request.out) as directory,
+        Interrupts() as interrupts,
+        _target(prepared, interrupts) as url,
+    ):
         addresses = guard.resolve(url, prepared.loaded.binding, show_path(prepared.loaded.binding_path))
         _check_answers(url, addresses)
-        run_id = rundir.new_run_id(prepared.scenario["name"])
-        directory = rundir.create(run_id, request.out)
         plan = build_plan(
             prepared.loaded,
             prepared.scenario,

@@ -178,9 +178,16 @@ def _idle_thresholds(loaded: Loaded) -> Iterator[Problem]:
     possible = loaded.operations if exact else list(loaded.binding.operations)
     for glob in loaded.scenario.thresholds:
         if glob != RUN and not any(fnmatchcase(name, glob) for name in possible):
-            text = f"matches none of this scenario's operations{choice(glob, possible)}"
+            text = f"matches none of this scenario's operations{choice(glob, _globs(possible))}"
             where = loaded.file.where(("thresholds", glob), key=True)
             yield Problem(where, f'thresholds."{glob}"', text)
+
+
+def _globs(operations: list[str]) -> list[str]:
+    """What a threshold's subject may usefully be."""
+    verbs = [f"*.{name.rpartition('.')[2]}" for name in operations]
+    domains = [f"{name.partition('.')[0]}.*" for name in operations]
+    return list(dict.fromkeys([*operations, *verbs, *domains]))
 
 
 def _question(scenario: Scenario, path: Path) -> str:

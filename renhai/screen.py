@@ -63,7 +63,7 @@ def _facts(prepared: Prepared, size: Size) -> Table:
         ),
         (
             "requests",
-            f"at most {_number(size.peak_requests_rate)}/s at the peak, {_number(size.requests)} in all",
+            f"about {_number(size.peak_requests_rate)}/s at the peak, {_number(size.requests)} in all",
         ),
         ("taxpayers", f"{size.taxpayers_needed:,} needed of {size.taxpayers:,}"),
     ):

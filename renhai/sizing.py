@@ -2,7 +2,8 @@
 
 Closed model, by the interactive response time law (Little): transactions per second = operators / (think time
 + time in the target). The time in the target is unknown beforehand, so the rate given is the highest possible
-one, with a target that answers at once. Requests are at most as many as the journey has steps.
+one, with a target that answers at once. Requests are counted as each step of a journey once: steps that are
+left out (a taxpayer who is known already) and steps that repeat (invoices of a range) make it a round figure.
 """
 
 from __future__ import annotations
@@ -89,7 +90,7 @@ def mean_think(think: dict[str, Any]) -> float:
 
 
 def steps_per_transaction(mix: dict[str, float], journeys: dict[str, Journey]) -> float:
-    """The mean number of requests of a journey mix, at most."""
+    """The mean number of requests of a journey mix, each step counted once."""
     total = sum(mix.values())
     return sum(weight * len(journeys[name].operations) for name, weight in mix.items()) / total
 

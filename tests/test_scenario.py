@@ -123,7 +123,7 @@ def test_a_good_scenario_loads_with_all_it_refers_to() -> None:
             '"*.submit": [p95 < 3s]',
             '"*.submitt": [p95 < 3s]',
             'peak.yaml:17: thresholds."*.submitt" matches none of this scenario\'s operations; '
-            "did you mean 'declaration.submit'?",
+            "did you mean '*.submit'?",
         ),
         (
             "p95 < 3s",
