@@ -7,19 +7,20 @@ A declaration of a general taxpayer::
      "fb1": {"rows": [{"ewbhxh": "1", SHEET1_FIELDS: yuan}, ...]},                 # sales
      "fb2": {"rows": [{"ewbhxh": "1", "fs": count, "je": yuan, "se": yuan}, ...]}}  # input tax
 
-The columns of the main form: 1 general this month, 2 general in the year to date, 3 immediate refund this month,
-4 immediate refund in the year to date. `ewbhxh` is the row number as printed ("9a", "9b" in sheet 1); a row that is
-left out is zero. Column k and column k + 1 of one project add up to the sheets:
+The columns of the main form: 1 general this month, 2 general in the year to date, 3 immediate refund this
+month, 4 immediate refund in the year to date. `ewbhxh` is the row number as printed ("9a", "9b" in sheet 1);
+a row that is left out is zero. Main form and sheets agree:
 
-- sheet 1, `xse` (sales) and `hjXxynse` (tax): main row 1 and 11 of columns 1 and 3 together are the sum of rows 1-5,
-  those of column 3 alone the sum of the "immediate refund" rows 6-7; rows 5 and 21 likewise from rows 8-12 and
-  14-15; row 7 from rows 16-17 (sales); row 8 from rows 18-19 (sales); row 4 the `nsjctzdxse` of rows 1-5.
+- sheet 1, `xse` (sales) and `hjXxynse` (tax): main rows 1 and 11 of columns 1 and 3 together are the sum of
+  rows 1-5, those of column 3 alone the sum of the "immediate refund" rows 6-7; rows 5 and 21 likewise from
+  rows 8-13 and 14-15; row 7 from rows 16-17 (sales); row 8 from rows 18-19 (sales); row 4 the `nsjctzdxse` of
+  rows 1-5.
 - sheet 2, `se` (tax): main row 12 of columns 1 and 3 together is row 12; row 14 likewise row 13.
 
-A declaration of a small-scale taxpayer has `"yzpzzlDm": "BDA0610611"` and, instead of the sheets,
-`"xgm": {SMALL_2014_FIELDS: yuan}` (profile gt3_2015) or `"xgm": {"r1": yuan, ..., "r22": yuan}` (profile current).
+A declaration of a small-scale taxpayer has `"yzpzzlDm": "BDA0610611"` and, instead of the sheets, `"xgm":
+{SMALL_2014_FIELDS: yuan}` (profile gt3_2015) or `"xgm": {"r1": yuan, ..., "r22": yuan}` (profile current).
 
-Sources: field names and formulas of GT3 filing messages; every amount is a JSON number of yuan with at most 2
+Sources: field names and formulas of GT3 filing messages. Every amount is a JSON number of yuan with at most 2
 decimals.
 """
 

@@ -96,14 +96,16 @@ def _group(row: Row, profile: str) -> Trade:
         raise row.fail("items", found, f"items of row {main} and at most one other row")
     second = next((where for where in by_row if where != main), 0)
     return Trade(
-        main,
-        second,
-        RATES[profile][main],
-        RATES[profile][second],
-        main in SERVICE_ROWS,
-        *(_flag(row, name) for name in ("exempt", "retail", "refund")),
-        tuple(by_row[main]),
-        tuple(by_row[second or main]),
+        main=main,
+        second=second,
+        rate=RATES[profile][main],
+        second_rate=RATES[profile][second],
+        services=main in SERVICE_ROWS,
+        exempt=_flag(row, "exempt"),
+        retail=_flag(row, "retail"),
+        refund=_flag(row, "refund"),
+        items=tuple(by_row[main]),
+        others=tuple(by_row[second or main]),
     )
 
 

@@ -14,9 +14,8 @@ In a taxed month there is tax to pay and no credit is left; in the others a cred
 nothing is payable: row 18 = min(row 17, row 11) holds either way.
 """
 
+from hashlib import blake2b
 from typing import NamedTuple
-
-from .mixing import GOLDEN, splitmix64
 
 MONTHS = 0xFFF
 NIBBLES = 0x0F0F0F0F0F0F
@@ -35,6 +34,9 @@ class Books(NamedTuple):
     share: int  # of them at the second rate, in 1/256
     rate: int  # percent
     second_rate: int
+    goods: bool  # the main rate's sales are goods, not services
+    second_goods: bool
+    inspections: bool  # there is one in some years
     repair: bool  # a 32nd of the goods is processing and repair
     simple: int  # unit of sales under the simple method, 0 for none
     exempt: int  # unit of exempt sales
@@ -52,6 +54,8 @@ def books(
     rates: tuple[int, int],
     share: int = 0,
     *,
+    goods: tuple[bool, bool] = (True, False),
+    inspections: bool = False,
     repair: bool = False,
     simple: int = 0,
     exempt: int = 0,
@@ -70,8 +74,8 @@ def books(
     if relief > LEAST_TAX // 2 * tax:
         relief = 0
     return Books(
-        key, first_year, unit, share, rate, second, repair, simple, exempt, export, relief, prepaid,
-        tax, floor // 48,
+        key, first_year, unit, share, rate, second, *goods, inspections, repair,
+        simple, exempt, export, relief, prepaid, tax, floor // 48,
     )  # fmt: skip
 
 
@@ -81,7 +85,7 @@ class Year(NamedTuple):
     taxed: int  # bit m-1: month m has tax to pay
     late: int  # bit m-1: in month m a part of the tax of the month before stays unpaid
     unit: int  # of sales, in fen: the books' unit times 0.75 .. 1.24
-    w1: int  # twelve weights of 4 bits, January lowest
+    w1: int  # twelve weights of 4 bits, January lowest; more bits above them
     w2: int
     w3: int
     inspected: int  # month of an inspection, 1 .. 64: usually none
@@ -89,12 +93,12 @@ class Year(NamedTuple):
 
 
 def year_of(b: Books, year: int) -> Year:
-    """Return the random words of a year, four mixes of 64 bits."""
-    x = splitmix64(b.key + year * GOLDEN)
-    w1, w2, w3 = splitmix64(x + 1), splitmix64(x + 2), splitmix64(x + 3)
-    unit = b.unit * (96 + (w1 >> 48 & 63)) >> 7
-    taxed = (x | x >> 12) & (x >> 24 | x >> 33) & MONTHS  # 9 in 16
-    return Year(taxed, x >> 44 & x >> 52 & MONTHS, unit, w1, w2, w3, 1 + (w2 >> 48 & 63), 1 + (w3 >> 48 & 15))
+    """Return the random words of a year, cut from 256 bits that belong to (key, year)."""
+    x = int.from_bytes(blake2b((b.key << 16 | year).to_bytes(10), digest_size=32).digest())
+    taxed = (x >> 144 | x >> 156) & (x >> 168 | x >> 180) & MONTHS  # 9 in 16
+    late = x >> 192 & x >> 204 & MONTHS  # 1 in 4
+    unit = b.unit * (96 + (x >> 216 & 63)) >> 7
+    return Year(taxed, late, unit, x, x >> 48, x >> 96, 1 + (x >> 222 & 63), 1 + (x >> 228 & 15))
 
 
 def nibble_sum(x: int) -> int:
@@ -140,7 +144,7 @@ def cumulated(b: Books, y: Year, m: int) -> Flows:
     # Tax is the sum of the taxes of many invoices: a few fen away from sales x rate.
     tax = (main * b.rate + 50) // 100 + (y.w2 >> 4 * m - 4 & 15)
     second_tax = (second * b.second_rate + 50) // 100 + (y.w3 >> 4 * m - 4 & 15) if second else 0
-    inspected = 3 * y.unit if m >= y.inspected else 0
+    inspected = 3 * y.unit if b.inspections and m >= y.inspected else 0
     simple, simple_tax = simple_method(b, m, n1, n3) if b.simple else (0, 0)
     export = b.export * (LEAST * m + n2)
     exempt = b.exempt * (LEAST * m + n3)
@@ -157,37 +161,48 @@ def simple_method(b: Books, m: int, n1: int, n3: int) -> tuple[int, int]:
     return sales, (sales * 3 + 50) // 100
 
 
+def simple_tax(b: Books, y: Year, m: int) -> int:
+    """Return the tax under the simple method from January to month m (0 .. 12)."""
+    mask = (1 << 4 * m) - 1
+    return simple_method(b, m, nibble_sum(y.w1 & mask), nibble_sum(y.w3 & mask))[1]
+
+
 class Payable(NamedTuple):
-    """Rows 19, 21 and 23: since January, or of a month. In fen."""
+    """Rows 19, 21, 23 and 24: since January, or of a month. In fen."""
 
     general: int
     simple: int
     relief: int
+    due: int  # row 24, general + simple - relief
 
-    @property
-    def due(self) -> int:
-        """Row 24."""
-        return self.general + self.simple - self.relief
+
+NOTHING_PAYABLE = Payable(0, 0, 0, 0)
 
 
 def payable(b: Books, y: Year, m: int) -> Payable:
     """Return the tax payable from January to month m (0 .. 12)."""
     if not m:
-        return Payable(0, 0, 0)
-    mask = (1 << 4 * m) - 1
+        return NOTHING_PAYABLE
     taxed = y.taxed & ((1 << m) - 1)
     spread = SPREAD[taxed]
     weights = LEAST_TAX * taxed.bit_count() + nibble_sum(y.w2 & spread)
     general = b.tax * weights + 17 * nibble_sum(y.w3 & spread)
-    simple = simple_method(b, m, nibble_sum(y.w1 & mask), nibble_sum(y.w3 & mask))[1] if b.simple else 0
-    return Payable(general, simple, b.relief if taxed >> y.relieved - 1 & 1 else 0)
+    simple = simple_tax(b, y, m) if b.simple else 0
+    relief = b.relief if taxed >> y.relieved - 1 & 1 else 0
+    return Payable(general, simple, relief, general + simple - relief)
 
 
 def payable_in(b: Books, y: Year, m: int) -> Payable:
-    """Return the tax payable of month m alone (1 .. 12)."""
-    g, s, r = payable(b, y, m)
-    g0, s0, r0 = payable(b, y, m - 1)
-    return Payable(g - g0, s - s0, r - r0)
+    """Return the tax payable of month m alone (1 .. 12): the difference of two `payable`, for less work."""
+    shift = 4 * m - 4
+    general = relief = simple = 0
+    if y.taxed >> m - 1 & 1:
+        general = b.tax * (LEAST_TAX + (y.w2 >> shift & 15)) + 17 * (y.w3 >> shift & 15)
+        if m == y.relieved:
+            relief = b.relief
+    if b.simple:
+        simple = simple_tax(b, y, m) - simple_tax(b, y, m - 1)
+    return Payable(general, simple, relief, general + simple - relief)
 
 
 def credit(b: Books, y: Year, m: int) -> int:

@@ -1,0 +1,23 @@
+"""VAT declarations: a pure function of a taxpayer and the number of a filing period."""
+
+from typing import Any
+
+from .declaration_general import vat_general
+from .declaration_small import vat_small
+from .taxpayer import Taxpayer
+
+__all__ = ["declaration", "due", "vat_general", "vat_small"]
+
+
+def declaration(t: Taxpayer, k: int) -> dict[str, Any]:
+    """Return the VAT declaration of the k-th period (k >= 0, see `calendar.period`)."""
+    return vat_general(t, k) if t.scale == "general" else vat_small(t, k)
+
+
+def due(document: dict[str, Any]) -> float:
+    """Return what a declaration says is to be paid, in yuan: row 34 of both projects, or the last row."""
+    if "zb" in document:
+        rows = [document["zb"][0]["bqybtse"], document["zb"][2]["bqybtse"]]
+        return round(100 * rows[0] + 100 * rows[1]) / 100
+    form = document["xgm"]
+    return float(form["bqybtse"] if "bqybtse" in form else form["r22"])

@@ -1,0 +1,229 @@
+"""The rules of the tax documents, stated once more and independently of the generators.
+
+Every `check_*` returns the names of the rules that a document breaks, [] for a correct one. The names are
+those of `generators.defects`, so that a test can say: this document breaks exactly the rule of its name.
+"""
+
+from calendar import monthrange
+
+
+def words(text):
+    return text.split()
+
+
+GENERAL = words(
+    "asysljsxse yshwxse yslwxse syslNsjctzxse ajybfjsxse jybfNsjctzxse mdtbfckxse msxse mshwxse mslwxse "
+    "xxse jxse sqldse jxsezc mdtytse syslNsjcybjse ydksehj sjdkse ynse qmldse "
+    "jybfYnse jybfNsjcybjse ynsejze ynsehj qcwjse ssckkjzyjkstse bqyjse fcyjse ckkjzyjksyjse bqjnsqynse "
+    "bqjnqjse qmwjse qmwjseQjse bqybtse jzjtsjtse qcwjcbse bqrkcbse qmwjcbse"
+)
+SALES = words(
+    "kjskzzszyfpXse kjskzzszyfpXxynse kjqtfpXse kjqtfpXxynse wkjfpXse wkjfpXxynse nsjctzdxse nsjctzXxynse "
+    "xse hjXxynse jshj ysfwkcxmbqsjkcje kchHsmsxse kchXxynse"
+)
+SMALL_2014 = words(
+    "yzzzsbhsxse swjgdkdzzszyfpbhsxse skqjkjdptfpbhsxse xssygdysgdzcbhsxse skqjkjdptfpbhsxse1 msxse "
+    "skqjkjdptfpxse ckmsxse skqjkjdptfpxse1 bqynse bqynsejze ynsehj bqyjse1 bqybtse"
+)
+RATES = {
+    "2015": {"1": 17, "2": 17, "3": 13, "4": 11, "5": 6},
+    "2024": {"1": 13, "2": 13, "3": 9, "4": 9, "5": 6},
+}
+SIMPLE = {"11": 3, "12": 3}
+TOLERANCE = 40  # fen: the tax of a row is the sum of the taxes of many invoices
+
+
+def fen(amount):
+    """An amount in fen; it must have at most 2 decimals."""
+    assert type(amount) in (int, float), amount
+    value = round(amount * 100)
+    assert value / 100 == amount, f"{amount!r} has more than 2 decimals"
+    return value
+
+
+def half_up(numerator, denominator):
+    """numerator / denominator rounded half up, for numbers >= 0."""
+    return (2 * numerator + denominator) // (2 * denominator)
+
+
+def main_rows(document):
+    """The four columns of the main form as lists with r[1] .. r[38]."""
+    assert [column["ewblxh"] for column in document["zb"]] == [1, 2, 3, 4]
+    for column in document["zb"]:
+        assert list(column) == ["ewblxh", *GENERAL]
+    return [[None, *(fen(column[field]) for field in GENERAL)] for column in document["zb"]]
+
+
+def sheet_rows(document, sheet, fields):
+    rows = {row["ewbhxh"]: [None, *(fen(row[field]) for field in fields)] for row in document[sheet]["rows"]}
+    assert len(rows) == len(document[sheet]["rows"]), "a row occurs twice"
+    return rows
+
+
+def check_heading(document, months=(1, 3)):
+    start, end, filed = document["skssqq"], document["skssqz"], document["sbrq1"]
+    year, month = int(end[:4]), int(end[5:7])
+    length = (year - int(start[:4])) * 12 + month - int(start[5:7]) + 1
+    whole = start.endswith("-01") and end.endswith(f"-{monthrange(year, month)[1]:02d}") and length in months
+    return [] if whole and filed > end else ["period"]
+
+
+def check_column(r, month):
+    """The formulas of one column. Those of rows 18 and 33 are for months only: in the year to date the
+    smaller of two sums is not the sum of the smaller ones, and what was paid meanwhile is not overdue."""
+    rules = {
+        "row-1-parts": r[1] >= r[2] + r[3] + r[4],
+        "row-8-parts": r[8] >= r[9] + r[10],
+        "row-17-sum": r[17] == r[12] + r[13] - r[14] - r[15] + r[16],
+        "row-18-deducted": not month or r[18] == min(r[17], r[11]),
+        "row-19-payable": r[19] == r[11] - r[18],
+        "row-20-credit": r[20] == r[17] - r[18],
+        "row-23-reduction": 0 <= r[23] <= r[19] + r[21],
+        "row-24-sum": r[24] == r[19] + r[21] - r[23],
+        "row-27-paid": r[27] == r[28] + r[29] + r[30] + r[31],
+        "row-32-unpaid": r[32] == r[24] + r[25] + r[26] - r[27],
+        "row-33-arrears": not month or r[33] == r[25] + r[26] - r[27],
+        "row-33-negative": r[33] >= 0,
+        "row-34-due": r[34] == r[24] - r[28] - r[29],
+        "row-38-inspection": r[38] == r[16] + r[22] + r[36] - r[37],
+    }
+    return [name for name, holds in rules.items() if not holds]
+
+
+def check_sales_sheet(sales, rates):
+    broken = set()
+    for label, c in sales.items():
+        if c[9] != c[1] + c[3] + c[5] + c[7] or c[10] != c[2] + c[4] + c[6] + c[8] or c[11] != c[9] + c[10]:
+            broken.add("sheet-1-sum")
+        if c[12] > c[11] or c[13] != c[11] - c[12]:
+            broken.add("sheet-1-deduction")
+        if c[14] > c[13]:
+            broken.add("sheet-1-net-tax")
+        rate = (rates | SIMPLE | {"6": rates["1"]}).get(label, 0)
+        if abs(c[10] - half_up(c[9] * rate, 100)) > TOLERANCE:
+            broken.add("sheet-1-rate")
+    for part, whole in {"6": "1 3", "7": "2 4 5", "14": "8 9a 10 11", "15": "9b 12"}.items():
+        for column in (9, 10):
+            if part in sales and sales[part][column] > total(sales, whole, column):
+                broken.add("sheet-1-ceiling")
+    return sorted(broken)
+
+
+def check_input_sheet(inputs):
+    broken = set()
+    for column in (1, 2, 3):
+
+        def row(label, column=column):
+            return total(inputs, label, column)
+
+        rules = {
+            "sheet-2-row-1": row("1") == row("2 3"),
+            "sheet-2-row-2": row("2") == row("35") - row("26") and row("35") >= row("26"),
+            "sheet-2-row-4": row("4") == row("5 6 7 8"),
+            "sheet-2-row-12": row("12") == row("1 4 11"),
+            "sheet-2-row-13": row("13") == row("14 15 16 17 18 19 20 21 22 23"),
+        }
+        broken.update(name for name, holds in rules.items() if not holds)
+    for _, count, amount, tax in inputs.values():
+        if amount and tax >= amount:
+            broken.add("sheet-2-tax")
+        if amount and count <= 0:
+            broken.add("sheet-2-count")
+    return sorted(broken)
+
+
+def total(sheet, labels, column):
+    return sum(sheet[label][column] for label in labels.split() if label in sheet)
+
+
+def check_between(month, refund, sales, inputs):
+    """The rows of the main form that come from the sheets: both projects together, and the refund alone."""
+    taxed, simple = "1 2 3 4 5", "8 9a 9b 10 11 12 13a 13b 13c"
+    rules = {
+        "sheet-1-sales": (1, total(sales, taxed, 9), total(sales, "6 7", 9)),
+        "sheet-1-tax": (11, total(sales, taxed, 10), total(sales, "6 7", 10)),
+        "sheet-1-simple-sales": (5, total(sales, simple, 9), total(sales, "14 15", 9)),
+        "sheet-1-simple-tax": (21, total(sales, simple, 10), total(sales, "14 15", 10)),
+        "sheet-1-export": (7, total(sales, "16 17", 9), 0),
+        "sheet-1-exempt": (8, total(sales, "18 19", 9), 0),
+        "sheet-1-inspected": (4, total(sales, taxed, 7), total(sales, "6 7", 7)),
+        "sheet-1-inspected-tax": (16, total(sales, taxed, 8), total(sales, "6 7", 8)),
+    }
+    broken = [
+        name
+        for name, (row, both, alone) in rules.items()
+        if month[row] + refund[row] != both or refund[row] != alone
+    ]
+    for name, row, label in (("sheet-2-input", 12, "12"), ("sheet-2-transfer", 14, "13")):
+        if month[row] + refund[row] != total(inputs, label, 3):
+            broken.append(name)
+    return broken
+
+
+def check_general(document):
+    """The rules that a declaration of a general taxpayer breaks."""
+    assert document["yzpzzlDm"] == "BDA0610606"
+    columns = main_rows(document)
+    rates = RATES["2015" if document["skssqq"] < "2017-07" else "2024"]
+    inputs = {
+        row["ewbhxh"]: [None, row["fs"], fen(row["je"]), fen(row["se"])] for row in document["fb2"]["rows"]
+    }
+    sales = sheet_rows(document, "fb1", SALES)
+    broken = check_heading(document, (1,))
+    for number, rows in enumerate(columns):
+        broken += check_column(rows, month=number % 2 == 0)
+    for rows, to_date in (columns[:2], columns[2:]):
+        flows = [*range(1, 13), 14, 15, 16, 18, 19, 21, 22, 23, 24, 26, 27, 28, 30, 31, 34, 35, 37]
+        if any(to_date[row] < rows[row] for row in flows):
+            broken.append("year-to-date")
+    broken += check_sales_sheet(sales, rates) + check_input_sheet(inputs)
+    broken += check_between(columns[0], columns[2], sales, inputs)
+    return sorted(set(broken))
+
+
+def check_small(document):
+    """The rules that a declaration of a small-scale taxpayer breaks, in the form of its time."""
+    assert document["yzpzzlDm"] == "BDA0610611"
+    if "r1" in document["xgm"]:
+        return sorted({*check_heading(document, (3,)), *check_small_2016(document)})
+    return sorted({*check_heading(document, (1,)), *check_small_2014(document)})
+
+
+def check_small_2014(document):
+    assert list(document["xgm"]) == SMALL_2014
+    r = [None, *(fen(document["xgm"][field]) for field in SMALL_2014)]
+    rules = {
+        "small-2014-row-1": r[1] >= r[2] + r[3],
+        "small-2014-row-4": r[4] >= r[5],
+        "small-2014-row-6": r[6] >= r[7],
+        "small-2014-row-8": r[8] >= r[9],
+        "small-2014-row-10": r[10] == half_up(3 * (r[1] + r[4]), 100),
+        "small-2014-row-11": 0 <= r[11] <= r[10],
+        "small-2014-row-12": r[12] == r[10] - r[11],
+        "small-2014-row-14": r[14] == r[12] - r[13],
+        "small-2014-ceiling": r[6] <= 30_000_00,
+    }
+    assert min(r[1:]) >= 0 or "small-2014-row-14"
+    return [name for name, holds in rules.items() if not holds]
+
+
+def check_small_2016(document):
+    assert list(document["xgm"]) == [f"r{row}" for row in range(1, 23)]
+    r = [None, *(fen(document["xgm"][f"r{row}"]) for row in range(1, 23))]
+    relieved = r[10] + r[11] > 0
+    rules = {
+        "small-row-1": r[1] >= r[2] + r[3],
+        "small-row-4": r[4] >= r[5] + r[6],
+        "small-row-7": r[7] >= r[8],
+        "small-row-9": r[9] == r[10] + r[11] + r[12],
+        "small-row-13": r[13] >= r[14],
+        "small-row-15": r[15] == half_up(3 * r[1] + 5 * r[4] + 3 * r[7], 100),
+        "small-row-16": 0 <= r[16] <= r[15],
+        "small-row-17": r[12] > 0 or r[17] == r[18] + r[19],
+        "small-row-18": r[18] == half_up(3 * r[10], 100),
+        "small-row-19": r[19] == half_up(3 * r[11], 100),
+        "small-ceiling": not relieved or r[1] + r[4] + r[7] + r[9] + r[13] <= 300_000_00,
+        "small-row-20": r[20] == r[15] - r[16],
+        "small-row-22": r[22] == r[20] - r[21],
+    }
+    return [name for name, holds in rules.items() if not holds]
