@@ -1,7 +1,8 @@
 """The rows of a form: reading their amounts, and rules between them written as the form's own notes are.
 
 A form is a list of amounts in fen where `r[n]` is row n (index 0 unused). A rule is text such as
-"r17 == r12 + r13 - r14": it is compiled once, and quoted with the amounts found when it does not hold.
+"r17 == r12 + r13 - r14" (or c9, c1 for the columns of a sheet): it is compiled once, and quoted with the
+amounts found when it does not hold.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from ..fields import LARGEST_AMOUNT, Document, fen
 
 Rows = Sequence[int]
 _NUMBERS = ({int, float}, {float}, {int})
-_ROW = re.compile(r"\br(\d+)\b")
+_CELL = re.compile(r"\b([rc])(\d+)\b")
 
 
 class Rule:
@@ -27,12 +28,13 @@ class Rule:
     def __init__(self, code: Code, text: str) -> None:
         self.code, self.text = code, text
         # The text comes from the rule tables of this package alone.
-        self.holds: Callable[[Rows], bool] = eval("lambda r: " + _ROW.sub(r"r[\1]", text))
+        self.holds: Callable[[Rows], bool] = eval("lambda r: " + _CELL.sub(r"r[\2]", text))
 
     def broken(self, r: Rows) -> str:
         """The rule with the amounts of its rows, in yuan."""
-        named = sorted(set(_ROW.findall(self.text)), key=int)
-        return f"{self.text} with " + ", ".join(f"r{row} {r[int(row)] / 100:.2f}" for row in named)
+        cells = sorted(set(_CELL.findall(self.text)), key=lambda cell: int(cell[1]))
+        found = ", ".join(f"{letter}{number} {r[int(number)] / 100:.2f}" for letter, number in cells)
+        return f"{self.text} with {found}"
 
 
 def check_rows(rules: Iterable[Rule], r: Rows, where: str) -> None:
@@ -79,5 +81,6 @@ def _in_fen(values: list[object]) -> list[int] | None:
     numbers: list[float] = values  # type: ignore[assignment]
     if min(numbers) <= -LARGEST_AMOUNT or max(numbers) >= LARGEST_AMOUNT:
         return None
-    amounts = [round(value * 100) for value in numbers]
+    # Most cells of a form are empty, and a test for zero costs a fifth of the rounding.
+    amounts = [round(value * 100) if value else 0 for value in numbers]
     return amounts if [amount / 100 for amount in amounts] == numbers else None

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from ..codes import FIELD_LENGTH, Code, Rejection, sheet_code
 from ..fields import Document, entries, entry
 from ..words import words
-from .rows import Form, Rows
+from .rows import Form, Rows, Rule, check_rows
 
 MOST_ROWS = 60
 SALES_FIELDS = words(
@@ -29,11 +29,16 @@ _SALES, _INPUT = Form(SALES_FIELDS, blanks=True), Form(INPUT_FIELDS, blanks=True
 Sheet = dict[str, Rows]
 """Row number to amounts in fen, index 0 unused."""
 
-_SUM_SALES = sheet_code(1, "附表一第9列不等于第1+3+5+7列", "sheet 1 column 9 = 1 + 3 + 5 + 7")
-_SUM_TAX = sheet_code(2, "附表一第10列不等于第2+4+6+8列", "sheet 1 column 10 = 2 + 4 + 6 + 8")
-_GROSS = sheet_code(3, "附表一第11列不等于第9+10列", "sheet 1 column 11 = 9 + 10 where filled")
-_DEDUCTION = sheet_code(4, "附表一第12列大于第11列", "sheet 1 column 12 <= 11")
-_AFTER_TAX = sheet_code(5, "附表一第14列大于第13列", "sheet 1 column 14 <= 13")
+_SALES_RULES = tuple(
+    Rule(sheet_code(number, message, "sheet 1: " + rule), rule)
+    for number, message, rule in (
+        (1, "附表一第9列不等于第1+3+5+7列", "c9 == c1 + c3 + c5 + c7"),
+        (2, "附表一第10列不等于第2+4+6+8列", "c10 == c2 + c4 + c6 + c8"),
+        (3, "附表一第11列不等于第9+10列", "c11 == c9 + c10 or c11 == 0"),
+        (4, "附表一第12列大于第11列", "c12 <= max(c11, 0)"),
+        (5, "附表一第14列大于第13列", "c14 <= max(c13, 0)"),
+    )
+)
 _RATE = sheet_code(
     6, "附表一销项税额与销售额乘税率之差超出容差", "sheet 1 tax = sales x rate within the tolerance"
 )
@@ -47,6 +52,12 @@ _INPUT_13 = sheet_code(14, "附表二第13栏不等于第14至23栏之和", "she
 _INPUT_2 = sheet_code(15, "附表二第2栏不等于第35-26栏", "sheet 2 row 2 = 35 - 26 where row 35 is filled")
 _INPUT_TAX = sheet_code(16, "附表二税额大于金额", "sheet 2 tax < amount on each row with an amount")
 _INPUT_COUNT = sheet_code(17, "附表二有金额无份数", "sheet 2 count > 0 when the amount > 0")
+_INPUT_SUMS = (
+    (_INPUT_1, "1", ("2", "3"), (1, 2, 3)),
+    (_INPUT_4, "4", ("5", "6", "7", "8"), (1, 2, 3)),
+    (_INPUT_12, "12", ("1", "4", "11"), (1, 2, 3)),
+    (_INPUT_13, "13", tuple(str(row) for row in range(14, 24)), (3,)),
+)
 _MAIN_1 = sheet_code(21, "主表第1栏与附表一不一致", "main row 1 = sheet 1 sales at the statutory rates")
 _MAIN_11 = sheet_code(22, "主表第11栏与附表一不一致", "main row 11 = sheet 1 tax at the statutory rates")
 _MAIN_5 = sheet_code(23, "主表第5栏与附表一不一致", "main row 5 = sheet 1 sales under the simple method")
@@ -84,22 +95,23 @@ _RATES = {
 entered."""
 
 
-class SheetTotals(NamedTuple):
+class Sheets(NamedTuple):
     """Both sheets, read and judged in themselves."""
 
     sales: Sheet
     inputs: Sheet
 
 
-def sheet_totals(document: Document, tolerance: int) -> SheetTotals:
+def read_sheets(document: Document, tolerance: int) -> Sheets:
     """Read both sheets and check the relations inside each."""
     sales = _read(entry(document, "fb1"), "fb1.", _SALES)
     for row, amounts in sales.items():
-        _check_sales_row(row, amounts, tolerance)
+        check_rows(_SALES_RULES, amounts, "fb1 row " + row)
+        _check_rate(row, amounts, tolerance)
     _check_ceilings(sales)
     inputs = _read(entry(document, "fb2"), "fb2.", _INPUT)
     _check_inputs(inputs)
-    return SheetTotals(sales, inputs)
+    return Sheets(sales, inputs)
 
 
 def _read(sheet: Document, where: str, form: Form) -> Sheet:
@@ -114,20 +126,15 @@ def _read(sheet: Document, where: str, form: Form) -> Sheet:
     return rows
 
 
-def _check_sales_row(row: str, c: Rows, tolerance: int) -> None:
-    where = f"fb1 row {row}: "
-    _equal(_SUM_SALES, where, c[9], c[1] + c[3] + c[5] + c[7])
-    _equal(_SUM_TAX, where, c[10], c[2] + c[4] + c[6] + c[8])
-    if c[11]:
-        _equal(_GROSS, where, c[11], c[9] + c[10])
-    if c[12] > max(c[11], 0):
-        raise Rejection(_DEDUCTION, f"{where}column 12 {c[12] / 100:.2f} exceeds column 11 {c[11] / 100:.2f}")
-    if c[14] > max(c[13], 0):
-        raise Rejection(_AFTER_TAX, f"{where}column 14 {c[14] / 100:.2f} exceeds column 13 {c[13] / 100:.2f}")
-    rates = _RATES.get(row)
-    if rates and min(abs(c[9] * rate - c[10] * 100) for rate in rates) > tolerance * 100:
+def _check_rate(row: str, c: Rows, tolerance: int) -> None:
+    rates = _RATES.get(row, ())
+    for rate in rates:
+        if abs(c[9] * rate - c[10] * 100) <= tolerance * 100:
+            return
+    if rates:
         expected = ", ".join(f"{c[9] * rate / 10000:.2f} at {rate} %" for rate in rates)
-        raise Rejection(_RATE, f"{where}tax {c[10] / 100:.2f} on sales {c[9] / 100:.2f}, expected {expected}")
+        found = f"fb1 row {row}: tax {c[10] / 100:.2f} on sales {c[9] / 100:.2f}"
+        raise Rejection(_RATE, f"{found}, expected {expected}")
 
 
 def _check_ceilings(sales: Sheet) -> None:
@@ -142,21 +149,15 @@ def _check_ceilings(sales: Sheet) -> None:
 
 
 def _check_inputs(inputs: Sheet) -> None:
-    def total(row: str, column: int, rows: Iterable[str]) -> tuple[str, int, int]:
-        return (
-            f"fb2 row {row} {INPUT_FIELDS[column - 1]}: ",
-            _at(inputs, row, column),
-            _sum(inputs, rows, column),
-        )
-
-    for column in (1, 2, 3):
-        _equal(_INPUT_1, *total("1", column, ("2", "3")))
-        _equal(_INPUT_4, *total("4", column, ("5", "6", "7", "8")))
-        _equal(_INPUT_12, *total("12", column, ("1", "4", "11")))
-    _equal(_INPUT_13, *total("13", 3, map(str, range(14, 24))))
+    for code, row, parts, columns in _INPUT_SUMS:
+        for column in columns:
+            found, expected = _at(inputs, row, column), _sum(inputs, parts, column)
+            if found != expected:
+                raise _differs(code, f"fb2 row {row} {INPUT_FIELDS[column - 1]}", found, expected)
     if "35" in inputs:
-        expected = _at(inputs, "35", 3) - _at(inputs, "26", 3)
-        _equal(_INPUT_2, "fb2 row 2 se: ", _at(inputs, "2", 3), expected)
+        found, expected = _at(inputs, "2", 3), _at(inputs, "35", 3) - _at(inputs, "26", 3)
+        if found != expected:
+            raise _differs(_INPUT_2, "fb2 row 2 se", found, expected)
     for row, (_, count, amount, tax) in inputs.items():
         if amount > 0 and tax >= amount:
             raise Rejection(
@@ -166,9 +167,9 @@ def _check_inputs(inputs: Sheet) -> None:
             raise Rejection(_INPUT_COUNT, f"fb2 row {row}: fs must be above 0 when je is {amount / 100:.2f}")
 
 
-def check_main_against_sheets(month: Rows, refund: Rows, totals: SheetTotals) -> None:
+def check_main_against_sheets(month: Rows, refund: Rows, sheets: Sheets) -> None:
     """Rows of the main form that are sums of sheet rows; general and refund column together, refund alone."""
-    sales, inputs = totals
+    sales, inputs = sheets
     for code, row, both in (
         (_MAIN_1, 1, _sum(sales, _STATUTORY, 9)),
         (_MAIN_11, 11, _tax(sales, _STATUTORY)),
@@ -180,19 +181,20 @@ def check_main_against_sheets(month: Rows, refund: Rows, totals: SheetTotals) ->
         (_MAIN_12, 12, _at(inputs, "12", 3)),
         (_MAIN_14, 14, _at(inputs, "13", 3)),
     ):
-        _equal(code, f"zb row {row}, columns 1 and 3: ", month[row] + refund[row], both)
+        if month[row] + refund[row] != both:
+            raise _differs(code, f"zb row {row}, columns 1 and 3", month[row] + refund[row], both)
     for code, row, alone in (
         (_MAIN_1, 1, _sum(sales, _STATUTORY_REFUND, 9)),
         (_MAIN_11, 11, _tax(sales, _STATUTORY_REFUND)),
         (_MAIN_5, 5, _sum(sales, _SIMPLE_REFUND, 9)),
         (_MAIN_21, 21, _tax(sales, _SIMPLE_REFUND)),
     ):
-        _equal(code, f"zb row {row}, column 3: ", refund[row], alone)
+        if refund[row] != alone:
+            raise _differs(code, f"zb row {row}, column 3", refund[row], alone)
 
 
-def _equal(code: Code, where: str, found: int, expected: int) -> None:
-    if found != expected:
-        raise Rejection(code, f"{where}{found / 100:.2f}, {code.rule}: {expected / 100:.2f}")
+def _differs(code: Code, where: str, found: int, expected: int) -> Rejection:
+    return Rejection(code, f"{where}: {found / 100:.2f}, {code.rule}: {expected / 100:.2f}")
 
 
 def _at(sheet: Sheet, row: str, column: int) -> int:

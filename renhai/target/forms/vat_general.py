@@ -13,7 +13,7 @@ from ..codes import COLUMNS, Rejection, form_code
 from ..fields import Document, entries
 from ..words import words
 from .rows import Form, Rows, Rule, check_rows
-from .sheets import SheetTotals, check_main_against_sheets, sheet_totals
+from .sheets import check_main_against_sheets, read_sheets
 
 FIELDS = words(
     "asysljsxse yshwxse yslwxse syslNsjctzxse ajybfjsxse jybfNsjctzxse mdtbfckxse msxse mshwxse "
@@ -67,9 +67,8 @@ class Closing(NamedTuple):
 def check_general(document: Document, tolerance: int) -> Closing:
     """Judge the main form and its sheets; `tolerance` is fen of output tax against sales x rate, a row."""
     columns = _columns(document)
-    totals: SheetTotals = sheet_totals(document, tolerance)
-    check_main_against_sheets(columns[0], columns[2], totals)
     month, refund = columns[0], columns[2]
+    check_main_against_sheets(month, refund, read_sheets(document, tolerance))
     return Closing(month[34] + refund[34], month[13], month[25], month[20], month[32])
 
 
