@@ -189,9 +189,7 @@ def _business_checks(state: int) -> str:
 
 def _shared_parts(district: District, klass: str, forms: list[Form], banks: tuple[Bank, ...]) -> Slot:
     individual = klass == "individual"
-    place = district.name if district.name.endswith("县") else f"长沙市{district.name}"
-    if district.name.endswith("市"):
-        place = district.name
+    place = district.name if district.name[-1] in "县市" else f"长沙市{district.name}"
     return Slot(
         region=district.region,
         region_sum=uscc_sum("00" + district.region),
@@ -216,8 +214,9 @@ def _branches(district: District, banks: tuple[Bank, ...]) -> list[Branch]:
 def _branch(district: District, bank: Bank) -> Branch:
     number = int(district.authority[3:7])  # the same in every bank; the bank code tells them apart
     card = bank.card + district.region[2:]
+    city = "" if "长沙" in bank.name or "长沙" in district.name else "长沙"
     return Branch(
-        name=f"{bank.name}长沙{district.name}支行",
+        name=f"{bank.name}{city}{district.name}支行",
         line=make_cnaps(bank.code, bank.area, number),
         account=bank.account + district.region[2:],
         card=card,

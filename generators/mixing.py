@@ -6,6 +6,8 @@ distinct outputs.
 """
 
 from collections.abc import Callable
+from hashlib import shake_128
+from struct import unpack
 from zlib import crc32
 
 MASK = (1 << 64) - 1
@@ -33,10 +35,9 @@ def stream(seed: int, label: str) -> int:
 
 def round_tables(seed: int) -> tuple[list[int], ...]:
     """Return the round functions of `feistel`: ROUNDS tables of HALF values in 0 .. HALF-1."""
-    base = stream(seed, "feistel")
-    return tuple(
-        [splitmix64(base + (r * HALF + x) * GOLDEN) % HALF for x in range(HALF)] for r in range(ROUNDS)
-    )
+    words = unpack(f"<{ROUNDS * HALF}I", shake_128(seed.to_bytes(8, "little")).digest(4 * ROUNDS * HALF))
+    values = [word % HALF for word in words]
+    return tuple(values[r * HALF : (r + 1) * HALF] for r in range(ROUNDS))
 
 
 def feistel(tables: tuple[list[int], ...]) -> Callable[[int], int]:
