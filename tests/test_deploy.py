@@ -1,4 +1,4 @@
-"""The deployment, checked offline: manifests against API schemas, command lines against the real command line."""
+"""The deployment, checked offline: manifests against API schemas, command lines against the real one."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ def option(job: Document, name: str) -> str:
 
 
 def parse(args: list[str]) -> tuple[str, dict[str, Any]]:
-    """What the real command line makes of arguments, without doing it; SystemExit or an error when it refuses."""
+    """What the real command line makes of arguments, without doing it; an error when it refuses."""
     group: Any = typer.main.get_command(app)
     name, command, rest = group.resolve_command(
         group.make_context("renhai", args, resilient_parsing=True), args
