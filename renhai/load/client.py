@@ -24,6 +24,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from gevent import get_hub, getcurrent
+from greenlet import greenlet
 
 from renhai.load.connection import CONNECT, Connection, words_of
 from renhai.load.exchange import Done, Exchange, Limits, Result, Timeouts
@@ -36,6 +37,7 @@ __all__ = ["Client", "Exchange", "Lane", "Limits", "Result", "Timeouts", "Tls"]
 TRUSTED_IDLE_NS = 100_000_000
 MAX_PREFIXES = 1024
 NO_BODY_EXPECTED = frozenset({b"GET", b"HEAD", b"DELETE", b"OPTIONS", b"TRACE"})
+switch_to = greenlet.switch  # as hub.switch(), half a microsecond cheaper; request() checks what that would
 
 
 class Client:
@@ -108,7 +110,9 @@ class Client:
         idle = exchange.lane.idle
         while idle:
             connection = idle.popitem()[0]
-            if self._is_fresh(connection, now) and not connection.begin(exchange, now):
+            idle_ns = now - connection.since_ns
+            fresh = idle_ns < TRUSTED_IDLE_NS or (idle_ns < self._max_idle_ns and connection.is_alive())
+            if fresh and not connection.begin(exchange, now):
                 return exchange
             connection.close()
         self._open(exchange)
@@ -120,12 +124,14 @@ class Client:
         """`start`, and wait. Whatever ends the wait early (kill, Timeout) cancels the exchange."""
         current = getcurrent()
         hub = self._hub
-        if current is hub:
+        if (
+            current is hub
+        ):  # what hub.switch() would check; greenlet's own switch is half a microsecond cheaper
             raise RuntimeError("request() waits, so a callback of the loop cannot call it; use start()")
         exchange = self.start(method, path, headers, body, current.switch, lane)
         try:
             while exchange.done is not None:
-                hub.switch()
+                switch_to(hub)
         except BaseException:
             exchange.cancel()
             raise
@@ -171,10 +177,6 @@ class Client:
         if self._closed:
             raise RuntimeError("the client is closed")
         return self._wheel.wake()
-
-    def _is_fresh(self, connection: Connection, now: int) -> bool:
-        idle_ns = now - connection.since_ns
-        return idle_ns < TRUSTED_IDLE_NS or (idle_ns < self._max_idle_ns and connection.is_alive())
 
     def _open(self, exchange: Exchange) -> None:
         family, address = self._addresses[self.opened % len(self._addresses)]

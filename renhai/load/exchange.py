@@ -100,8 +100,10 @@ class Exchange(Result):
 
     def cancel(self) -> None:
         """Give up: its connection is closed, never reused, and `done` is not called."""
-        self.done = None
-        connection = self._leave()
+        connection = self.connection
+        self.done = self.connection = None
+        if self.bucket is not None:
+            self.bucket.discard(self)
         if connection is not None:
             connection.close()
 
@@ -110,19 +112,10 @@ class Exchange(Result):
         done = self.done
         if done is None:
             return
-        self.done = None
-        self._leave()
+        self.done = self.connection = None
+        if self.bucket is not None:
+            self.bucket.discard(self)
         try:
             done(self)
         except BaseException:
             get_hub().handle_error(self, *sys.exc_info())
-
-    def _leave(self) -> Connection | None:
-        """Leave the deadline wheel and the connection; returns the latter."""
-        bucket = self.bucket
-        if bucket is not None:
-            bucket.discard(self)
-            self.bucket = None
-        connection = self.connection
-        self.connection = None
-        return connection

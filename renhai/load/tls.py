@@ -128,7 +128,8 @@ class TlsConnection(Connection):
             self._decrypt(now)
 
     def _decrypt(self, now: int) -> None:
-        while not self.closed:
+        # Asking only while something is pending spares an exception (SSLWantReadError) an answer.
+        while not self.closed and (self._incoming.pending or self._incoming.eof or self._tls.pending()):
             exchange = self.exchange
             try:
                 data = self._tls.read(RECEIVE_BYTES)
