@@ -17,7 +17,7 @@ def declaration(t: Taxpayer, k: int) -> dict[str, Any]:
 def due(document: dict[str, Any]) -> float:
     """Return what a declaration says is to be paid, in yuan: row 34 of both projects, or the last row."""
     if "zb" in document:
-        rows = [document["zb"][0]["bqybtse"], document["zb"][2]["bqybtse"]]
-        return round(100 * rows[0] + 100 * rows[1]) / 100
+        general, refund = (float(document["zb"][column]["bqybtse"]) for column in (0, 2))
+        return round(100 * (general + refund)) / 100
     form = document["xgm"]
     return float(form["bqybtse"] if "bqybtse" in form else form["r22"])

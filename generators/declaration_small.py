@@ -22,13 +22,16 @@ def vat_small(t: Taxpayer, k: int) -> dict[str, Any]:
     document = heading(t, k, VOUCHER_SMALL)
     bits, drawn = splitmix64(t.key), splitmix64(t.key + (k + 1) * GOLDEN)
     if t.profile == "gt3_2015":
-        rows, fields = form_2014(bits, drawn), SMALL_2014_FIELDS
+        document["xgm"] = _in_yuan(SMALL_2014_FIELDS, form_2014(bits, drawn))
     else:
-        sold = trade(t.profile, t.industry)
+        farm = trade(t.profile, t.industry).exempt
         relieved = FIRST_YEAR[t.profile] + k // 4 <= RELIEF_UNTIL
-        rows, fields = form_2016(bits, drawn, t.individual, sold.exempt, relieved), SMALL_2016_FIELDS
-    document["xgm"] = dict(zip(fields, [fen / 100 for fen in rows], strict=True))
+        document["xgm"] = _in_yuan(SMALL_2016_FIELDS, form_2016(bits, drawn, t.individual, farm, relieved))
     return document
+
+
+def _in_yuan(fields: tuple[str, ...], rows: tuple[int, ...]) -> dict[str, float]:
+    return dict(zip(fields, [fen / 100 for fen in rows], strict=True))
 
 
 def form_2014(bits: int, drawn: int) -> tuple[int, ...]:

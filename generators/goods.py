@@ -15,6 +15,7 @@ ITEM_FIELDS = {"name", "class", "model", "unit", "price", "amount", "decimals", 
 
 # Percent of the rows 1-5 of sheet 1. gt3_2015: the rates of 2012-2017; current: those since April 2019.
 RATES = {"gt3_2015": (0, 17, 17, 13, 11, 6), "current": (0, 13, 13, 9, 9, 6)}
+LEAST_AMOUNT = 10_00  # fen, of an invoice line: its tax outweighs any rounding
 SERVICE_ROWS = frozenset({2, 4, 5})
 SIMPLE_RATE = 3  # percent, small-scale taxpayers and the simple method
 RELIEF_RATE = 1  # percent, small-scale taxpayers until the end of RELIEF_UNTIL
@@ -33,6 +34,7 @@ class Item(NamedTuple):
     low: int
     span: int
     scale: int  # 10 ** decimals of the quantity
+    least: int  # smallest quantity, in 1/scale: worth LEAST_AMOUNT or more
     most: int  # largest quantity, in 1/scale
     rate: int  # percent, general taxpayers
     code: str  # goods and services code, "" in gt3_2015
@@ -120,7 +122,8 @@ def _item(row: Row, rate: int, profile: str) -> Item:
     if not 1 <= scale <= 1000 or most < 1 or high * most // scale >= 10**10:
         raise row.fail("most", most, "a quantity whose amount stays below 100 million yuan, decimals 0 .. 3")
     code = "" if profile == "gt3_2015" else _code(row)
-    return Item(name, models, unit, low, high - low, scale, most, rate, code)
+    least = max(scale, -(-LEAST_AMOUNT * scale // low))
+    return Item(name, models, unit, low, high - low, scale, least, max(least, most), rate, code)
 
 
 def _range(row: Row, field: str) -> tuple[int, int]:
