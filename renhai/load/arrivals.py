@@ -6,7 +6,6 @@ Worker `slot` of `slots` takes arrivals n with n mod slots = slot from the one s
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 
 from gevent import Greenlet
@@ -24,9 +23,6 @@ class Arrivals:
 
     The bound is the plan's, shared evenly among the workers.
     """
-
-    # Each call starts at most this many, so that answers are read between the arrivals of a late loop.
-    MAX_BURST = 32
 
     def __init__(self, engine: Engine, plan: Mapping[str, Any], slot: int, slots: int) -> None:
         load = plan["scenario"]["load"]
@@ -54,23 +50,13 @@ class Arrivals:
     def _following(self) -> None:
         arrival = next(self._mine, None)
         if arrival is not None:
-            self._engine.agenda.at(
-                self._t0_ns + arrival[0], self._arrive, self._t0_ns + arrival[0], arrival[1]
-            )
+            due_ns = self._t0_ns + arrival[0]
+            self._engine.agenda.at(due_ns, self._arrive, due_ns, arrival[1])
 
     def _arrive(self, due_ns: int, journey: str) -> None:
-        engine = self._engine
-        if engine.stopping:
-            return
-        for _ in range(self.MAX_BURST):
+        if not self._engine.stopping:
             self._begin(due_ns, journey)
-            arrival = next(self._mine, None)
-            if arrival is None:
-                return
-            due_ns, journey = self._t0_ns + arrival[0], arrival[1]
-            if due_ns > monotonic_ns():
-                break
-        engine.agenda.at(due_ns, self._arrive, due_ns, journey)
+            self._following()
 
     def _begin(self, due_ns: int, journey: str) -> None:
         recorder = self._engine.recorder

@@ -29,8 +29,9 @@ class Bounds:
     a hole in the arrivals that no percentile of a short run survives.
     cpu_percent, cpu_seconds: of one core, for 3 seconds on end. Python runs on one core; above 90 % queues
     form inside the generator. Shorter peaks (ramp-up, a collection) show in lag if they harm.
-    steal_percent: of wall time spent ready to run but not let, for 3 seconds on end. Other processes on the
-    same cores (the target, on one machine) cost some per cent; from a third on, the generator shares its core.
+    steal_percent: of wall time spent ready to run but not let, for 3 seconds on end. One busy process on the
+    generator's core was seen to cost 60 % at 2,000 requests a second; a whole test suite beside it on two
+    cores 32 %, with a loop lag p99 of 10 ms.
     dropped_share: arrivals not started because too many were in flight.
     little_error: users = throughput * (latency + think time), over windows of at least 5 s at a steady number
     of operators. Think time is drawn and latency is measured, so nothing but lost work can be missing.
@@ -41,7 +42,7 @@ class Bounds:
     stall_ms: float = 500.0
     cpu_percent: float = 90.0
     cpu_seconds: int = 3
-    steal_percent: float = 33.0
+    steal_percent: float = 50.0
     steal_seconds: int = 3
     dropped_share: float = 0.001
     little_error: float = 0.05

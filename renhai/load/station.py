@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 import gevent
 
+from renhai.load.agenda import Agenda
 from renhai.load.arrivals import Arrivals, ArrivalsUser
 from renhai.load.journeys import Desk, Share
 from renhai.load.operators import Clocking, Dice, JourneyUser
@@ -69,7 +70,9 @@ class Station:
         self.users: dict[Any, None] = {}
         self.counts: Counter[str] = Counter()
         self._send = send
-        self._probe = Probe(engine.agenda)
+        # Reports must not queue up behind arrivals that a slow process is late with.
+        self._clock = Agenda()
+        self._probe = Probe(self._clock)
         self._second = 0
         self._clocked = (0, 0, 0)
         self._sequence = 0
@@ -120,12 +123,11 @@ class Station:
     def open(self, opening: Opening) -> None:
         """Start the clock."""
         self.opening = opening
-        agenda = self.engine.agenda
         if self.plan is not None:
             self._follow(self.plan, opening)
         gc.freeze()
         self._second = max(0, (monotonic_ns() - opening.t0_ns) // SECOND)
-        agenda.at(opening.t0_ns + (self._second + 1) * SECOND, self._report_second)
+        self._clock.at(opening.t0_ns + (self._second + 1) * SECOND, self._report_second)
 
     def _follow(self, plan: Mapping[str, Any], opening: Opening) -> None:
         load = plan["scenario"]["load"]
@@ -137,8 +139,8 @@ class Station:
         elif not opening.late:
             self.arrivals = Arrivals(self.engine, plan, opening.slot, opening.slots)
             self.arrivals.open(opening.t0_ns)
-        self.engine.agenda.at(opening.t0_ns, self._probe.take)  # what was before does not count
-        self.engine.agenda.at(opening.t0_ns + int(duration(load["stages"]) * SECOND), self.stop)
+        self._clock.at(opening.t0_ns, self._probe.take)  # what was before does not count
+        self._clock.at(opening.t0_ns + int(duration(load["stages"]) * SECOND), self.stop)
 
     def _seat(self, opening: Opening, stages: Sequence[Mapping[str, Any]]) -> None:
         """Give every operator a seat number, all groups in proportion, and enter when it is taken."""
@@ -194,7 +196,7 @@ class Station:
         # After a stall the seconds that nobody saw are not made up: the next report covers them all.
         t0 = self.opening.t0_ns
         self._second = max(self._second + 1, (monotonic_ns() - t0) // SECOND)
-        self.engine.agenda.at(t0 + (self._second + 1) * SECOND, self._report_second)
+        self._clock.at(t0 + (self._second + 1) * SECOND, self._report_second)
 
     def _take(self) -> Report:
         now = monotonic_ns()
