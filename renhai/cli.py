@@ -18,6 +18,8 @@ from rich.console import Console
 from renhai import units
 from renhai.problems import INVALID, PASS, USAGE, UsageError
 
+PIPE_WIDTH = 120  # where there is no terminal to ask, such as in a CI log
+
 app = typer.Typer(
     name="renhai",
     no_args_is_help=True,
@@ -330,7 +332,8 @@ def _later(module: str) -> Any:
 
 
 def _print(what: object) -> None:
-    Console(highlight=False, soft_wrap=not sys.stdout.isatty()).print(what)
+    width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else PIPE_WIDTH
+    Console(highlight=False, width=width).print(what)
 
 
 def _show_run(directory: Path) -> None:

@@ -66,7 +66,7 @@ class PlainView:
 
     def status(self, status: Status) -> None:
         self._total = added(self._total, status)
-        second = float(status.get("second", 0))
+        second = _elapsed(status)
         if second < self._next:
             return
         self._next = second + max(1.0, self._seconds / PLAIN_LINES)
@@ -119,7 +119,7 @@ class TerminalView:
             self._live.update(self._picture())
 
     def _picture(self) -> Group:
-        second = float(self._status.get("second", 0))
+        second = _elapsed(self._status) if self._status else 0.0
         bar = ProgressBar(total=max(self._seconds, 1), completed=min(second, self._seconds), width=40)
         time = Table.grid(padding=(0, 1))
         time.add_row(bar, f"{second:.0f} s of {self._seconds:.0f} s")
@@ -144,7 +144,12 @@ def chart(values: deque[float]) -> str:
 def plain_line(status: Status, seconds: float) -> str:
     """`  12 s of 30s: 40 users, 7.2/s, p95 35 ms, ok 80, rejected 0, errors 0`."""
     parts = [f"{name} {value}" for name, value in _facts(status)]
-    return f"{status.get('second', 0):4.0f} s of {spell_seconds(seconds)}: " + ", ".join(parts)
+    return f"{_elapsed(status):4.0f} s of {spell_seconds(seconds)}: " + ", ".join(parts)
+
+
+def _elapsed(status: Status) -> float:
+    """A status is of a whole second, counted from 0, once that is over."""
+    return float(status.get("second", 0)) + 1
 
 
 def _facts(status: Status) -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from renhai import embedded, engine, guard, rundir
+from renhai import embedded, engine, guard, home, rundir
 from renhai.binding import EMBEDDED, needed_secrets
 from renhai.engine import Cluster, Engine, Interrupts
 from renhai.environment import environment, versions
@@ -165,7 +165,7 @@ def _manifest(prepared: Prepared, plan: Plan) -> dict[str, Any]:
             "model": scenario["load"]["model"],
             "digest": digest_of(scenario),
             "question": loaded.question,
-            "file": show_path(loaded.path),
+            "file": _origin(loaded.path),
         },
         "target": {
             "name": loaded.binding.name,
@@ -179,6 +179,12 @@ def _manifest(prepared: Prepared, plan: Plan) -> dict[str, Any]:
         "versions": versions(),
         "environment": environment(),
     }
+
+
+def _origin(path: Path) -> str:
+    """Where a scenario is from, without the folders of this machine."""
+    root = home.find_home()
+    return str(path.relative_to(root)) if path.is_relative_to(root) else show_path(path)
 
 
 def _compare_counts(prepared: Prepared, url: str, directory: Path) -> dict[str, dict[str, int]] | None:
