@@ -111,7 +111,7 @@ def day(document: Document, field: str, where: str = "") -> date:
     """A date written yyyy-mm-dd."""
     value = text(document, field, where)
     try:
-        if len(value) == 10 and value.isascii():
+        if len(value) == 10 and value.isascii() and value[4] == value[7] == "-":
             return date.fromisoformat(value)
     except ValueError:
         pass
