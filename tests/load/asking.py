@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import gevent
 from gevent.event import Event
 
 from renhai.load.client import Client, Result
@@ -28,3 +29,10 @@ def ask_each(client: Client, *paths: bytes) -> list[Result]:
         client.start(b"GET", path, b"", b"", arrived(path))
     assert all_done.wait(10)
     return [results[path] for path in paths]
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Let the loop run until the condition holds, for 10 s at most."""
+    with gevent.Timeout(10):
+        while not condition():
+            gevent.sleep(0.005)

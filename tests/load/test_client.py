@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import gevent
 import pytest
-from asking import MakeClient, ask_each
+from asking import MakeClient, ask_each, until
 from scripted_server import GOOD, OK, ScriptedServer
 
 from renhai.load.client import Client, Limits, Result
@@ -116,7 +116,7 @@ def test_a_callback_that_raises_harms_no_one_else(
 ) -> None:
     client = make_client(server.open(GOOD))
     client.start(b"GET", b"/", b"", b"", lambda result: 1 // 0)
-    gevent.sleep(0.05)
+    until(lambda: client.in_flight == 0)
     assert "ZeroDivisionError" in capsys.readouterr().err
     assert (client.request(b"GET", b"/").reused, client.in_flight) == (True, 0)
 
@@ -159,9 +159,7 @@ def test_a_server_that_speaks_unasked_is_dropped(server: ScriptedServer, make_cl
     client = make_client(port)
     for _ in range(2):
         assert not client.request(b"GET", b"/").reused
-        assert client.idle == 1
-        gevent.sleep(0.1)
-        assert client.idle == 0
+        until(lambda: client.idle == 0)
 
 
 def test_a_redirect_is_returned_and_not_followed(server: ScriptedServer, make_client: MakeClient) -> None:
@@ -296,9 +294,7 @@ def test_a_connection_closed_by_uvicorn_is_not_used(uvicorn_port: int, make_clie
     client = make_client(uvicorn_port)
     assert (client.request(b"GET", b"/").body, client.idle) == (b"ok", 1)
     assert client.request(b"GET", b"/").reused
-    with gevent.Timeout(5):
-        while client.idle:
-            gevent.sleep(0.02)
+    until(lambda: client.idle == 0)
     result = client.request(b"GET", b"/")
     assert (result.error, result.reused, client.opened) == ("", False, 2)
 
@@ -306,6 +302,5 @@ def test_a_connection_closed_by_uvicorn_is_not_used(uvicorn_port: int, make_clie
 def test_a_connection_idle_too_long_is_dropped(server: ScriptedServer, make_client: MakeClient) -> None:
     client = make_client(server.open(GOOD), max_idle_s=0.1)
     client.request(b"GET", b"/")
-    gevent.sleep(0.3)
-    assert client.idle == 0
+    until(lambda: client.idle == 0)
     assert not client.request(b"GET", b"/").reused

@@ -10,7 +10,7 @@ from typing import Any
 
 import gevent
 import pytest
-from asking import MakeClient, ask_each
+from asking import MakeClient, ask_each, until
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -164,8 +164,7 @@ def test_a_second_connection_resumes_the_session(
         results: list[Any] = []
         exchange = client.start(b"GET", b"/", b"", b"", results.append)
         connection = exchange.connection
-        while not results:
-            gevent.sleep(0.002)
+        until(lambda: client.in_flight == 0)
         reused.append(connection._tls.session_reused)  # type: ignore[union-attr, attr-defined]
     assert reused == [False, True, True]
 
@@ -234,8 +233,7 @@ def test_a_server_that_closed_while_idle_is_not_used(
     client = dial(port)
     for _ in range(2):
         assert client.request(b"GET", b"/").error == ""
-        gevent.sleep(0.2)
-        assert client.idle == 0
+        until(lambda: client.idle == 0)
 
 
 @pytest.mark.parametrize("name", ["ca_file", "certificate"])
