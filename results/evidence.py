@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from results.errors import SnapshotError
-from results.histograms import Histogram, totals
+from results.histograms import Histogram, in_blocks, together, totals
+from results.noise import BLOCKS
 from results.snapshot import Measured, read_measured
 from results.thresholds import Facts
 from results.timeline import COUNTED, Timeline, read_timeline
@@ -22,13 +23,17 @@ class Reason(NamedTuple):
 
 @dataclass(frozen=True)
 class Evidence:
-    """measured.json, both histogram logs by operation, the timeline; `damage` names every unsound file."""
+    """measured.json, both histogram logs by operation, the timeline; `damage` names every unsound file.
+
+    `blocks`: the same latencies in BLOCKS consecutive parts of the run.
+    """
 
     measured: Measured
     latency: dict[str, Histogram]
     service: dict[str, Histogram]
     timeline: Timeline
     damage: list[Reason]
+    blocks: dict[str, list[Histogram]]
 
     def facts(self) -> dict[str, Facts]:
         """Per operation, by name."""
@@ -53,12 +58,13 @@ def read_evidence(directory: Path) -> Evidence:
         measured = read_measured(directory)
     except SnapshotError as error:
         damage.append(str(error))
-    latency, latency_damage = totals(directory / "latency.hlog")
+    blocks, latency_damage = in_blocks(directory / "latency.hlog", measured.duration_s, BLOCKS)
     service, service_damage = totals(directory / "service.hlog")
     timeline = read_timeline(directory / "timeline.csv")
     damage += [text for text in (latency_damage, service_damage, timeline.damage) if text]
     reasons = [Reason(f"cannot be read: {text}", f"无法读取：{text}") for text in damage]
-    return Evidence(measured, latency, service, timeline, reasons)
+    latency = {name: together(parts) for name, parts in blocks.items()}
+    return Evidence(measured, latency, service, timeline, reasons, blocks)
 
 
 def contradictions(evidence: Evidence) -> list[Reason]:

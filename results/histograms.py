@@ -13,7 +13,7 @@ from __future__ import annotations
 import binascii
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -80,16 +80,7 @@ class Histogram:
 
     def added(self, other: Histogram) -> Histogram:
         """Both together. Raises ValueError when the two were recorded with different precision."""
-        if not len(self.counts):
-            return other
-        if not len(other.counts):
-            return self
-        if self.layout != other.layout:
-            raise ValueError(f"precision differs: {self.layout} and {other.layout}")
-        long, short = sorted((self.counts, other.counts), key=len, reverse=True)
-        counts = long.copy()
-        counts[: len(short)] += short
-        return Histogram(counts, self.layout)
+        return together([self, other])
 
     def at_rank(self, rank: int) -> int:
         """The rank-th smallest value in µs, 1 <= rank <= total."""
@@ -185,14 +176,18 @@ def decode(payload: str) -> Histogram:
     return Histogram(np.frombuffer(decoded.counts, dtype=np.int64, count=used).copy(), layout)
 
 
-def totals(path: Path) -> tuple[dict[str, Histogram], str]:
-    """(operation -> all its values over the run, damage): damage is "" or says what could not be read."""
-    merged: dict[str, Histogram] = {}
+def in_blocks(path: Path, duration_s: float, blocks: int) -> tuple[dict[str, list[Histogram]], str]:
+    """(operation -> its values in consecutive blocks of equal time, damage).
+
+    What ends after the duration is in the last block. `damage` is "" or says what could not be read.
+    """
+    merged: dict[str, list[Histogram]] = {}
     try:
         for interval in read_intervals(path):
-            known = merged.get(interval.operation)
-            added = interval.histogram if known is None else _add(known, interval.histogram)
-            merged[interval.operation] = added
+            share = interval.start_s / duration_s if duration_s > 0 else 0.0
+            place = min(blocks - 1, max(0, int(share * blocks + 1e-9)))
+            known = merged.setdefault(interval.operation, [Histogram.empty() for _ in range(blocks)])
+            known[place] = _add(known[place], interval.histogram)
     except FileNotFoundError:
         return merged, f"{path.name} is missing"
     except (LogDamage, ValueError) as error:
@@ -200,9 +195,27 @@ def totals(path: Path) -> tuple[dict[str, Histogram], str]:
     return merged, ""
 
 
+def totals(path: Path) -> tuple[dict[str, Histogram], str]:
+    """(operation -> all its values over the run, damage)."""
+    merged, damage = in_blocks(path, 0.0, 1)
+    return {name: blocks[0] for name, blocks in merged.items()}, damage
+
+
+def together(histograms: Iterable[Histogram]) -> Histogram:
+    """All values of several histograms. Raises ValueError when they were recorded with unlike precision."""
+    used = [histogram for histogram in histograms if len(histogram.counts)]
+    layouts = {histogram.layout for histogram in used}
+    if len(layouts) > 1:
+        raise ValueError(f"precision differs: {' and '.join(map(str, sorted(layouts)))}")
+    counts = np.zeros(max((len(histogram.counts) for histogram in used), default=0), dtype=np.int64)
+    for histogram in used:
+        counts[: len(histogram.counts)] += histogram.counts
+    return Histogram(counts, *layouts)
+
+
 def _add(known: Histogram, more: Histogram) -> Histogram:
     """Adds in place where the room suffices: an hour-long log is thousands of intervals."""
-    if known.layout == more.layout and len(known.counts) >= len(more.counts):
+    if known.layout == more.layout and len(known.counts) >= len(more.counts) > 0:
         known.counts[: len(more.counts)] += more.counts
         return known
     return known.added(more)

@@ -1,7 +1,8 @@
 """run.json: what one run measured, written once and never changed; and the readers of its neighbours.
 
 History of `schema`:
-    1  first version: the keys of ARCHITECTURE.md, plus `ended`, `rules`, `journeys`, `groups`, `unfinished`.
+    1  first version: the keys of ARCHITECTURE.md, plus `ended`, `rules`, `journeys`, `groups`, `labels`,
+       `total` (all operations as one), and per operation `unfinished` and `noise`.
 
 Every version that was ever written stays readable: add a step to `_MIGRATIONS` when the number goes up.
 Units: latencies in ms, rates per second of the whole run, `started` in ISO 8601 UTC.
@@ -66,7 +67,8 @@ class OperationSummary(_Part):
     """`started` = ok + rejected + errors + unfinished. `rate_per_s`: successful ones a second of the run.
 
     Latencies are of all finished requests; None where none finished. `latency_ms` counts from the intended
-    start, `service_ms` from the actual send.
+    start, `service_ms` from the actual send. `noise`: how well this run alone knows its values, as standard
+    errors of their logarithms (see results.noise).
     """
 
     started: int = Field(ge=0)
@@ -77,6 +79,7 @@ class OperationSummary(_Part):
     rate_per_s: float = Field(ge=0)
     latency_ms: Percentiles | None = None
     service_ms: Percentiles | None = None
+    noise: dict[str, float] = {}
 
 
 class ThresholdRow(_Part):
@@ -130,6 +133,7 @@ class Run(_Part):
     reasons_zh: list[str] = []
     thresholds: list[ThresholdRow] = []
     operations: dict[str, OperationSummary] = {}
+    total: OperationSummary | None = None
     load: LoadSummary
     generator: GeneratorSummary
     ended: Ended = "completed"

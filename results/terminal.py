@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from results.snapshot import OperationSummary, Run, ThresholdRow
-from results.wording import MEANINGS, VERDICTS, count, milliseconds, seconds, show, show_margin
+from results.wording import MEANINGS, VERDICTS, count, margin, milliseconds, seconds, show, show_margin
 
 COLOURS = {"pass": "green", "fail": "red", "invalid": "yellow", "inconclusive": "yellow"}
 _MARKS = {True: ("ok", "green"), False: ("FAIL", "red"), None: ("?", "yellow")}
@@ -55,18 +55,28 @@ def _table(title: str, columns: list[tuple[str, str]]) -> Table:
 
 
 def _thresholds(rows: list[ThresholdRow]) -> Table:
+    """Every rule that did not hold; those that held, a line a rule with the subject that came nearest."""
     columns = [("", "l"), ("subject", "l"), ("rule", "l"), ("measured", "r"), ("distance", "l")]
     table = _table("\nThresholds 阈值", columns)
-    for row in sorted(rows, key=lambda row: row.passed is True):
-        mark, colour = _MARKS[row.passed]
-        table.add_row(
-            Text(mark, style=colour),
-            escape(row.subject),
-            escape(row.rule),
-            show(row.value, row.unit),
-            row.note if row.passed is None or not show_margin(row) else show_margin(row),
-        )
+    for row in sorted((row for row in rows if not row.passed), key=lambda row: row.passed is None):
+        distance = ", ".join(filter(None, (show_margin(row), row.note)))
+        _threshold(table, row, escape(row.subject), distance)
+    held: dict[str, list[ThresholdRow]] = {}
+    for row in rows:
+        if row.passed:
+            held.setdefault(row.rule, []).append(row)
+    for alike in held.values():
+        nearest = min(alike, key=lambda row: (margin(row) is None, margin(row)))
+        more = f" and {len(alike) - 1} more" if len(alike) > 1 else ""
+        _threshold(table, nearest, escape(nearest.subject) + more, show_margin(nearest))
     return table
+
+
+def _threshold(table: Table, row: ThresholdRow, subject: str, distance: str) -> None:
+    mark, colour = _MARKS[row.passed]
+    table.add_row(
+        Text(mark, style=colour), subject, escape(row.rule), show(row.value, row.unit), escape(distance)
+    )
 
 
 def _operations(operations: dict[str, OperationSummary]) -> Table:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from results.histograms import QUANTILES, Histogram, Interval, nearest_rank
+from results.histograms import QUANTILES, Histogram, Interval, nearest_rank, together
 from results.timeline import Timeline
 
 ALL = "*"
@@ -140,15 +140,8 @@ def percentile_curves(
     The curve ends where the data does: at 99.9 % it takes 1,000 values to say anything.
     """
     curves = {name: _curve(h, service.get(name, Histogram.empty())) for name, h in latency.items() if h.total}
-    whole, sent = _together(latency.values()), _together(service.values())
+    whole, sent = together(latency.values()), together(service.values())
     return {ALL: _curve(whole, sent), **curves} if whole.total else {}
-
-
-def _together(histograms: Iterable[Histogram]) -> Histogram:
-    whole = Histogram.empty()
-    for histogram in histograms:
-        whole = whole.added(histogram)
-    return whole
 
 
 def _curve(latency: Histogram, service: Histogram) -> dict[str, Any]:

@@ -158,9 +158,15 @@ def without_lines(word: str) -> Callable[[str], str]:
             alter("timeline.csv", lambda text: text.replace("declaration.sub", "declaration.b")),
             "timeline.csv knows",
         ),
-        (alter("timeline.csv", lambda text: text.replace(",20,20,0,", ",20,nan,0,", 1)), "is not all numbers"),
+        (
+            alter("timeline.csv", lambda text: text.replace(",20,20,0,", ",20,nan,0,", 1)),
+            "is not all numbers",
+        ),
         (alter("timeline.csv", lambda text: text.replace("started", "begun")), "has no column 'started'"),
-        (alter("timeline.csv", lambda text: text + "99999999,run,0,0,0,0,,,,,\n"), "there is no second 99999999"),
+        (
+            alter("timeline.csv", lambda text: text + "99999999,run,0,0,0,0,,,,,\n"),
+            "there is no second 99999999",
+        ),
         (lambda directory: (directory / "service.hlog").unlink(), "service.hlog is missing"),
         (lambda directory: (directory / "timeline.csv").unlink(), "timeline.csv is missing"),
         (lambda directory: (directory / "measured.json").unlink(), "there is no such file"),
