@@ -6,6 +6,7 @@ Worker `slot` of `slots` takes arrivals n with n mod slots = slot from the one s
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 
 from gevent import Greenlet
@@ -33,7 +34,9 @@ class Arrivals:
         self._choices = choices(arrivals["journeys"], plan["seed"])
         self._mine = self._of_slot(slot, slots)
         self._t0_ns = 0
+        self._next: tuple[int, str] | None = None
         self.in_flight = 0
+        self.over = False
 
     def _of_slot(self, slot: int, slots: int) -> Iterator[tuple[int, str]]:
         first = slot
@@ -48,15 +51,28 @@ class Arrivals:
         self._following()
 
     def _following(self) -> None:
-        arrival = next(self._mine, None)
+        self._next = arrival = next(self._mine, None)
         if arrival is not None:
             due_ns = self._t0_ns + arrival[0]
             self._engine.agenda.at(due_ns, self._arrive, due_ns, arrival[1])
 
     def _arrive(self, due_ns: int, journey: str) -> None:
-        if not self._engine.stopping:
+        if not self.over:
             self._begin(due_ns, journey)
             self._following()
+
+    def end(self) -> None:
+        """Begin no more; what was due by now and has not begun counts as dropped."""
+        if self.over:
+            return
+        self.over = True
+        now_ns = monotonic_ns() - self._t0_ns
+        left = 0
+        while self._next is not None and self._next[0] <= now_ns:
+            left += 1
+            self._next = next(self._mine, None)
+        self._engine.recorder.due += left
+        self._engine.recorder.dropped += left
 
     def _begin(self, due_ns: int, journey: str) -> None:
         recorder = self._engine.recorder

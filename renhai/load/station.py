@@ -158,8 +158,10 @@ class Station:
                     self.engine.agenda.at(end_ns, user.stand, end_ns)
 
     def stop(self) -> None:
-        """Start nothing new."""
+        """Start nothing new; arrivals that were due a moment ago still begin."""
         self.engine.stopping = True
+        if self.arrivals is not None:
+            self._clock.at(monotonic_ns() + BRIEF_NS // 2, self.arrivals.end)
 
     def close(self, patience_s: float) -> Report:
         """Stop, wait for the requests under way, and return the last report; blocks the calling greenlet.
@@ -171,9 +173,11 @@ class Station:
         self.closed = True
         self.stop()
         deadline = monotonic_ns() + int(patience_s * SECOND)
-        while self.engine.recorder.waiting and monotonic_ns() < deadline:
+        while self._is_busy() and monotonic_ns() < deadline:
             gevent.sleep(0.01)
         unfinished = self.engine.recorder.waiting
+        if self.arrivals is not None:
+            self.arrivals.end()
         self.engine.cut_all()
         self._probe.stop()
         if self.opening is not None:
@@ -182,6 +186,9 @@ class Station:
         self._last = {**self._take(), "last": True, "unfinished": unfinished}
         gc.unfreeze()
         return self._last
+
+    def _is_busy(self) -> bool:
+        return self.engine.recorder.waiting > 0 or (self.arrivals is not None and not self.arrivals.over)
 
     # Reports
 
