@@ -4,6 +4,7 @@ Each draw is one list index by two drawn bytes (lists of WIDE entries), by one (
 (AMOUNTS).
 """
 
+from array import array
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
@@ -70,8 +71,8 @@ class Branch(NamedTuple):
     card_sum: int
 
 
-class Slot(NamedTuple):
-    """One of SLOTS shares of a district and a class of taxpayers."""
+class Place(NamedTuple):
+    """A district and a class of taxpayers."""
 
     region: str
     region_sum: int  # of positions 3-8 of a USCC
@@ -84,20 +85,26 @@ class Slot(NamedTuple):
     heads: list[str]  # NARROW beginnings of names
     forms: list[Form]  # WIDE
     branches: list[Branch]  # NARROW
-    business: str  # first 10 digits of the business registration numbers of this slot
-    business_checks: str  # check digit for each of their last 4 digits
 
 
-# Part of an organisation code body: its text, and a mark that is congruent to its weighted sum of GB 11714
-# modulo 11 and to its weighted sum of GB 32100 modulo 31, so that one addition serves both check characters.
-Body = tuple[str, int]
+@dataclass(frozen=True)
+class Bodies:
+    """Parts of organisation code bodies. A mark is congruent to the part's weighted sum of GB 11714 modulo 11
+    and to that of GB 32100 modulo 31 (in a USCC), so that one addition serves both check characters.
+    """
+
+    texts: list[str]
+    marks: "array[int]"
 
 
 @dataclass(frozen=True)
 class Layout:
-    slots: list[Slot]
-    bodies: tuple[list[Body], list[Body]]  # high and low part of an organisation code body
-    front: str  # what stands before them
+    places: list[Place]
+    place_of: bytes  # for each slot, the index of its place
+    business: list[str]  # for each slot, the first 10 digits of its business registration numbers
+    business_checks: list[str]  # for each slot, the check digit for each of their last 4 digits
+    high: Bodies  # of organisation code bodies
+    low: Bodies
     people: People
     first_day: int
     last_day: int
@@ -109,11 +116,15 @@ def layout(profile: str, folder: Path = DATA) -> Layout:
     """Return the compiled tables of a profile. Raises TableError or ValueError as `tables.load` does."""
     tables = load(profile, folder)
     first, last = (day.toordinal() for day in REGISTERED[profile])
-    old = profile == "gt3_2015"
+    places, place_of, business = _slots(tables)
+    high, low = _numeric_bodies() if profile == "gt3_2015" else _lettered_bodies()
     return Layout(
-        slots=_slots(tables),
-        bodies=_numeric_bodies() if old else _lettered_bodies(),
-        front="" if old else "MA",
+        places=places,
+        place_of=place_of,
+        business=business,
+        business_checks=[_business_checks(mod_11_10_state(front)) for front in business],
+        high=high,
+        low=low,
         people=people(tables.homes, FIRST_BIRTH[profile]),
         first_day=first,
         last_day=last,
@@ -122,7 +133,7 @@ def layout(profile: str, folder: Path = DATA) -> Layout:
 
 
 def mark(char: str, position: int) -> int:
-    """Return the mark of one character at `position` 0 .. 7 of an organisation code body (see `Body`).
+    """Return the mark of one character at `position` 0 .. 7 of an organisation code body (see `Bodies`).
 
     Chinese remainder theorem: 155 is 1 mod 11 and 0 mod 31, 187 is 0 mod 11 and 1 mod 31.
     """
@@ -131,41 +142,42 @@ def mark(char: str, position: int) -> int:
     return (155 * by_11 + 187 * by_31) % 341
 
 
-def _bodies(alphabet: str, start: int, length: int, count: int) -> list[Body]:
-    """The first `count` texts of `length` characters, in order, that stand at `start`."""
-    bodies: list[Body] = [("", 0)]
+def _bodies(alphabet: str, start: int, length: int, count: int, front: str = "") -> Bodies:
+    """The first `count` texts of `length` characters that stand at `start`, with `front` before them."""
+    rows = [(front, sum(mark(char, position) for position, char in enumerate(front)))]
     for position in range(start, start + length):
         step = [(char, mark(char, position)) for char in alphabet]
-        bodies = [(text + char, total + more) for text, total in bodies for char, more in step]
-    return bodies[:count]
+        rows = [(text + char, total + more) for text, total in rows for char, more in step]
+    texts, marks = zip(*rows[:count], strict=True)
+    return Bodies(list(texts), array("H", marks))
 
 
-def _numeric_bodies() -> tuple[list[Body], list[Body]]:
+def _numeric_bodies() -> tuple[Bodies, Bodies]:
     """Two times four digits: numeric bodies, as given out until 2015."""
     return _bodies("0123456789", 0, 4, HALF), _bodies("0123456789", 4, 4, HALF)
 
 
-def _lettered_bodies() -> tuple[list[Body], list[Body]]:
-    """Two times three characters of the USCC alphabet after MA, as given out with the USCC."""
-    return _bodies(USCC_ALPHABET, 2, 3, SPACE // TRIPLE + 1), _bodies(USCC_ALPHABET, 5, 3, TRIPLE)
+def _lettered_bodies() -> tuple[Bodies, Bodies]:
+    """MA, then two times three characters of the USCC alphabet, as given out with the USCC."""
+    high = _bodies(USCC_ALPHABET, 2, 3, SPACE // TRIPLE + 1, "MA")
+    return high, _bodies(USCC_ALPHABET, 5, 3, TRIPLE)
 
 
-def _slots(tables: Tables) -> list[Slot]:
+def _slots(tables: Tables) -> tuple[list[Place], bytes, list[str]]:
+    """Return the places, and for each of SLOTS slots: its place, its registration numbers' beginning."""
     classes = sorted({row.klass for row in tables.types})
     shares = {klass: sum(row.share for row in tables.types if row.klass == klass) for klass in classes}
-    pairs = [(district, klass) for district in tables.districts for klass in classes]
-    drawn = slots(pairs, [district.share * shares[klass] for district, klass in pairs], SLOTS)
     forms = {klass: _forms(klass, tables) for klass in classes}
-    parts = {pair: _shared_parts(pair[0], pair[1], forms[pair[1]], tables.banks) for pair in set(drawn)}
+    pairs = [(district, klass) for district in tables.districts for klass in classes]
+    weights = [district.share * shares[klass] for district, klass in pairs]
+    place_of = bytes(slots(range(len(pairs)), weights, SLOTS))
     rank: dict[tuple[str, str], int] = defaultdict(int)  # how many slots a region and class have had
-    result = []
-    for district, klass in drawn:
-        key = (district.region, klass)
-        front = _business(district.region, klass, rank[key])
-        checks = _business_checks(mod_11_10_state(front))
-        result.append(parts[district, klass]._replace(business=front, business_checks=checks))
-        rank[key] += 1
-    return result
+    business = []
+    for district, klass in map(pairs.__getitem__, place_of):
+        business.append(_business(district.region, klass, rank[district.region, klass]))
+        rank[district.region, klass] += 1
+    places = [_place(district, klass, forms[klass], tables.banks) for district, klass in pairs]
+    return places, place_of, business
 
 
 def _business(region: str, klass: str, rank: int) -> str:
@@ -187,10 +199,10 @@ def _business_checks(state: int) -> str:
     return "".join(str((11 - s2) % 10) for s1 in after[state] for s2 in after[s1])
 
 
-def _shared_parts(district: District, klass: str, forms: list[Form], banks: tuple[Bank, ...]) -> Slot:
+def _place(district: District, klass: str, forms: list[Form], banks: tuple[Bank, ...]) -> Place:
     individual = klass == "individual"
-    place = district.name if district.name[-1] in "县市" else f"长沙市{district.name}"
-    return Slot(
+    name = district.name if district.name[-1] in "县市" else f"长沙市{district.name}"
+    return Place(
         region=district.region,
         region_sum=uscc_sum("00" + district.region),
         district=district.name,
@@ -199,11 +211,9 @@ def _shared_parts(district: District, klass: str, forms: list[Form], banks: tupl
         address=f"湖南省长沙市{district.name}",
         postcode=district.postcode,
         individual=individual,
-        heads=[place] * NARROW if individual else slots(["长沙", "湖南", place], [5, 2, 1], NARROW),
+        heads=[name] * NARROW if individual else slots(["长沙", "湖南", name], [5, 2, 1], NARROW),
         forms=forms,
         branches=_branches(district, banks),
-        business="",
-        business_checks="",
     )
 
 

@@ -23,11 +23,14 @@ ORDERS = 999  # serials 001 .. 999
 
 @dataclass(frozen=True)
 class People:
-    """Lookup tables: each text stands beside its share of the MOD 11-2 sum."""
+    """Lookup tables. Beside each text stands its share of the MOD 11-2 sum, modulo 11."""
 
-    windows: list[tuple[str, int, int]]  # area code, its sum, index of the window's first day in `days`
-    days: list[tuple[str, int, int]]  # yyyymmdd, its sum, ordinal
-    orders: list[tuple[str, int]]  # 001 .. 999, its sum
+    windows: list[tuple[str, int, int]]  # area code, its share, index of the window's first day in `days`
+    first_day: int  # ordinal
+    days: list[str]  # yyyymmdd
+    day_sums: bytes
+    orders: list[str]  # 001 .. 999
+    order_sums: bytes
 
 
 def people(homes: tuple[HomeArea, ...], first_year: int) -> People:
@@ -38,7 +41,7 @@ def people(homes: tuple[HomeArea, ...], first_year: int) -> People:
     start = date(first_year, 1, 1).toordinal()
     years = [first_year + SPAN_YEARS * k for k in range(SPANS)]
     windows = [
-        (home.code, resident_sum(home.code), date(year, 1, 1).toordinal() - start)
+        (home.code, resident_sum(home.code) % 11, date(year, 1, 1).toordinal() - start)
         for year in years
         for home in homes
         if home.born_from <= year and year + SPAN_YEARS - 1 <= home.born_to
@@ -49,14 +52,11 @@ def people(homes: tuple[HomeArea, ...], first_year: int) -> People:
             f"generators/data/home_areas.yaml: born_from, born_to: {len(windows)} spans of {SPAN_YEARS}"
             f" birth years since {first_year}; must be at least {need}, to keep IDs unique: add areas"
         )
-    return People(windows, _days(start, date(first_year + SPANS * SPAN_YEARS, 1, 1).toordinal()), _orders())
+    end = date(first_year + SPANS * SPAN_YEARS, 1, 1).toordinal()
+    days = [f"{date.fromordinal(day):%Y%m%d}" for day in range(start, end)]
+    orders = [f"{order:03d}" for order in range(1, ORDERS + 1)]
+    return People(windows, start, days, _shares(days, 6), orders, _shares(orders, 14))
 
 
-def _days(start: int, end: int) -> list[tuple[str, int, int]]:
-    texts = (f"{date.fromordinal(day):%Y%m%d}" for day in range(start, end))
-    return [(text, resident_sum(text, 6), start + k) for k, text in enumerate(texts)]
-
-
-def _orders() -> list[tuple[str, int]]:
-    texts = (f"{order:03d}" for order in range(1, ORDERS + 1))
-    return [(text, resident_sum(text, 14)) for text in texts]
+def _shares(texts: list[str], position: int) -> bytes:
+    return bytes(resident_sum(text, position) % 11 for text in texts)

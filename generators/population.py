@@ -33,7 +33,7 @@ from .identifiers.checksums import (
     USCC_ALPHABET,
     USCC_VALUES,
 )
-from .layout import layout, mark
+from .layout import layout
 from .mixing import HALF, SPACE, affine, feistel, round_tables, stream
 from .names import brands, first_names, houses, last_names, mobile_prefixes, streets
 from .people import WINDOW
@@ -42,7 +42,6 @@ from .taxpayer import Taxpayer
 
 __all__ = ["PROFILES", "SPACE", "Population", "Taxpayer"]
 
-ADULT = 6575  # days of 18 years
 CHECK_VALUES = {char: 28 * USCC_VALUES[char] for char in "0123456789X"}  # position 17 of a USCC weighs 28
 FOUR = [f"{value:04d}" for value in range(HALF)]
 LUHN_FOUR = [sum((int(t[0]), LUHN_DOUBLED[int(t[1])], int(t[2]), LUHN_DOUBLED[int(t[3])])) for t in FOUR]
@@ -80,39 +79,36 @@ class Population:
 def _organisation_maker(seed: int, profile: str) -> Callable[[int], tuple[str, int]]:
     """Return f(s) -> (organisation code, a number congruent modulo 31 to its part of the USCC sum)."""
     lay = layout(profile)
-    (high, low), front, base = lay.bodies, lay.front, len(lay.bodies[1])
-    front_mark = sum(mark(char, position) for position, char in enumerate(front))
+    high_texts, high_marks = lay.high.texts, lay.high.marks
+    low_texts, low_marks, base = lay.low.texts, lay.low.marks, len(lay.low.texts)
     a, b = affine(seed, "organisation")
     checks, check_values = ORGANISATION_CHECKS, CHECK_VALUES
 
     def organisation(s: int) -> tuple[str, int]:
         h, k = divmod((a * s + b) % SPACE, base)
-        text_h, mark_h = high[h]
-        text_k, mark_k = low[k]
-        total = front_mark + mark_h + mark_k
+        total = high_marks[h] + low_marks[k]
         check = checks[total % 11]
-        return front + text_h + text_k + check, total + check_values[check]
+        return high_texts[h] + low_texts[k] + check, total + check_values[check]
 
     return organisation
 
 
 def _person_maker(seed: int, profile: str, role: int) -> Callable[[int], tuple[str, int, int, int]]:
-    """Return f(s) -> (resident ID, day of birth as ordinal, 1 for a man and 0 for a woman, permuted s)."""
+    """Return f(s) -> (resident ID, index of the day of birth, 1 for a man and 0 for a woman, permuted s)."""
     folk = layout(profile).people
-    windows, days, orders = folk.windows, folk.days, folk.orders
-    count = len(windows)
+    windows, days, day_sums = folk.windows, folk.days, folk.day_sums
+    orders, order_sums = folk.orders, folk.order_sums
     a, b = affine(seed, f"person {role}")
-    base, checks = role * SPACE, RESIDENT_CHECKS
+    base, count, checks = role * SPACE, len(windows), RESIDENT_CHECKS
 
     def person(s: int) -> tuple[str, int, int, int]:
         x = (a * s + b) % SPACE
         rest, w = divmod(base + x, count)
         order, day = divmod(rest, WINDOW)
         area, area_sum, first = windows[w]
-        born, born_sum, ordinal = days[first + day]
-        serial, serial_sum = orders[order]
-        check = checks[(area_sum + born_sum + serial_sum) % 11]
-        return area + born + serial + check, ordinal, 1 - order % 2, x  # order 0 is serial 001: odd, a man
+        day += first
+        check = checks[(area_sum + day_sums[day] + order_sums[order]) % 11]
+        return area + days[day] + orders[order] + check, day, 1 - order % 2, x  # orders begin with 001: a man
 
     return person
 
@@ -125,7 +121,9 @@ def _maker(seed: int, profile: str) -> Callable[[int], Taxpayer]:
     owner, accountant = _person_maker(seed, profile, 0), _person_maker(seed, profile, 1)
     a4, b4 = affine(seed, "mobile")
     salt, unpack = stream(seed, profile + " draws").to_bytes(8, "little"), DRAWS.unpack
-    slots, dates, first_day, last_day = lay.slots, lay.dates, lay.first_day, lay.last_day
+    places, place_of, business, business_checks = lay.places, lay.place_of, lay.business, lay.business_checks
+    dates, first_day, last_day = lay.dates, lay.first_day, lay.last_day
+    adult = lay.people.first_day + 6575  # days of 18 years, and the ordinal of the first day of birth
     families, given, trade_names, roads, doors = last_names(), first_names(), brands(), streets(), houses()
     owner_prefixes, accountant_prefixes = ([int(p) * SPACE for p in table] for table in mobile_prefixes())
     new, four, luhn_four = tuple.__new__, FOUR, LUHN_FOUR
@@ -138,9 +136,9 @@ def _maker(seed: int, profile: str) -> Callable[[int], Taxpayer]:
         ) = unpack(blake2b(salt + i.to_bytes(8, "little"), digest_size=36).digest())  # fmt: skip
         s = serial_of(i)
         left, right = divmod(s, HALF)
-        (region, region_sum, district, authority, djxh, address, postcode, individual, heads, forms, branches,
-         business, business_checks) = slots[left]  # fmt: skip
-        (kind, industry, scale, uscc_front, front_sum, endings, capitals, employees) = forms[w_form]
+        (region, region_sum, district, authority, djxh, address, postcode,
+         individual, heads, forms, branches) = places[place_of[left]]  # fmt: skip
+        kind, industry, scale, uscc_front, front_sum, endings, capitals, employees = forms[w_form]
         code, code_sum = organisation(s)
         owner_id, born, man, x2 = owner(s)
         accountant_id, _, accountant_man, x3 = accountant(s)
@@ -158,12 +156,12 @@ def _maker(seed: int, profile: str) -> Callable[[int], Taxpayer]:
             account = card + digits + LUHN_CHECKS[(card_sum + luhn_four[high] + luhn_four[low]) % 10]
         else:
             account += digits
-        first = born + ADULT if born + ADULT > first_day else first_day
+        first = born + adult if born + adult > first_day else first_day
         day = last_day - ((last_day - first) * w_day * w_day >> 32)  # squared: more in late years
         road = roads[w_road]
         return new(Taxpayer, (
             i, s, key, profile, str(djxh + i), taxpayer_id, uscc, code,
-            business + four[right] + business_checks[right],
+            business[left] + four[right] + business_checks[left][right],
             heads[b_head] + trade_names[w_brand] + endings[b_end],
             scale, individual, kind, industry, families[w_family] + given[man][b_given], owner_id,
             "0731-" + str(80_000_000 + landline % 10_000_000),

@@ -106,7 +106,7 @@ def unaffine(label: str, x: int) -> int:
 
 def serial_of_person(text: str, profile: str, role: int) -> int:
     people = layout.layout(profile).people
-    day = date.fromisoformat(text[6:14]).toordinal() - people.days[0][2]
+    day = date.fromisoformat(text[6:14]).toordinal() - people.first_day
     places = [(area, day - first in range(WINDOW)) for area, _, first in people.windows]
     w = places.index((text[:6], True))
     rest = day - people.windows[w][2] + WINDOW * (int(text[14:17]) - 1)
@@ -123,8 +123,7 @@ def serial_of_body(code: str, profile: str) -> int:
 
 
 def serial_of_business_number(t: Taxpayer) -> int:
-    slots = layout.layout(t.profile).slots
-    (left,) = [k for k, slot in enumerate(slots) if slot.business == t.business_number[:10]]
+    left = layout.layout(t.profile).business.index(t.business_number[:10])
     return left * HALF + int(t.business_number[10:14])
 
 
@@ -155,8 +154,8 @@ def test_the_families_of_numbers_cannot_meet(sample: list[Taxpayer]) -> None:
     assert all(t.bank_account.startswith("62") == t.individual for t in sample)
     people = [t.legal_person_id for t in sample] + [t.accountant_id for t in sample]
     assert len(set(people)) == len(people)
-    slots = layout.layout(sample[0].profile).slots
-    assert len({slot.business for slot in slots}) == len(slots) == HALF
+    business = layout.layout(sample[0].profile).business
+    assert len(set(business)) == len(business) == HALF
     windows = layout.layout(sample[0].profile).people.windows
     assert len({(area, first) for area, _, first in windows}) == len(windows)
 
