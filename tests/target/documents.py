@@ -16,10 +16,10 @@ GENERAL, SMALL = "BDA0610606", "BDA0610611"
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
 MAIN = (
-    "asysljsxse yshwxse yslwxse syslNsjctzxse ajybfjsxse jybfNsjctzxse mdtbfckxse msxse mshwxse mslwxse xxse jxse "
-    "sqldse jxsezc mdtytse syslNsjcybjse ydksehj sjdkse ynse qmldse jybfYnse jybfNsjcybjse ynsejze ynsehj qcwjse "
-    "ssckkjzyjkstse bqyjse fcyjse ckkjzyjksyjse bqjnsqynse bqjnqjse qmwjse qmwjseQjse bqybtse jzjtsjtse qcwjcbse "
-    "bqrkcbse qmwjcbse"
+    "asysljsxse yshwxse yslwxse syslNsjctzxse ajybfjsxse jybfNsjctzxse mdtbfckxse msxse mshwxse mslwxse "
+    "xxse jxse sqldse jxsezc mdtytse syslNsjcybjse ydksehj sjdkse ynse qmldse "
+    "jybfYnse jybfNsjcybjse ynsejze ynsehj qcwjse ssckkjzyjkstse bqyjse fcyjse ckkjzyjksyjse bqjnsqynse "
+    "bqjnqjse qmwjse qmwjseQjse bqybtse jzjtsjtse qcwjcbse bqrkcbse qmwjcbse"
 )
 MAIN_FIELDS = MAIN.split()
 
@@ -48,18 +48,33 @@ def djxh(number: int) -> str:
 
 def kind(item: str = "10101", sub_item: str = "101010101", rate: float = 0.17) -> Document:
     return {
-        "zsxmDm": item, "zspmDm": sub_item, "sbqxDm": "04", "nsqxDm": "06",
-        "slhdwse": rate, "rdyxqq": "2015-01-01", "rdyxqz": "9999-12-31",
-    }  # fmt: skip
+        "zsxmDm": item,
+        "zspmDm": sub_item,
+        "sbqxDm": "04",
+        "nsqxDm": "06",
+        "slhdwse": rate,
+        "rdyxqq": "2015-01-01",
+        "rdyxqz": "9999-12-31",
+    }
 
 
 def registration(number: int) -> Document:
     return {
-        "djxh": djxh(number), "nsrsbh": uscc(number), "shxydm": uscc(number), "nsrmc": f"长沙测试{number}号有限公司",
-        "djzclxDm": "173", "nsrztDm": "03", "hyDm": "5162", "fddbrxm": "张三", "fddbrsfzjlxDm": "201",
-        "fddbrsfzjhm": resident_id(number), "scjydz": "长沙市天心区1号", "zgswjDm": AUTHORITY, "djrq": "2014-03-07",
+        "djxh": djxh(number),
+        "nsrsbh": uscc(number),
+        "shxydm": uscc(number),
+        "nsrmc": f"长沙测试{number}号有限公司",
+        "djzclxDm": "173",
+        "nsrztDm": "03",
+        "hyDm": "5162",
+        "fddbrxm": "张三",
+        "fddbrsfzjlxDm": "201",
+        "fddbrsfzjhm": resident_id(number),
+        "scjydz": "长沙市天心区1号",
+        "zgswjDm": AUTHORITY,
+        "djrq": "2014-03-07",
         "kinds": [kind()],
-    }  # fmt: skip
+    }
 
 
 def individual(number: int) -> Document:
@@ -75,9 +90,15 @@ def month(k: int) -> tuple[str, str]:
 def heading(number: int, k: int, voucher: str = GENERAL) -> Document:
     start, end = month(k)
     return {
-        "djxh": djxh(number), "nsrsbh": uscc(number), "nsrmc": f"长沙测试{number}号有限公司", "yzpzzlDm": voucher,
-        "skssqq": start, "skssqz": end, "sbsxDm1": "11", "sbrq1": month(k + 1)[0],
-    }  # fmt: skip
+        "djxh": djxh(number),
+        "nsrsbh": uscc(number),
+        "nsrmc": f"长沙测试{number}号有限公司",
+        "yzpzzlDm": voucher,
+        "skssqq": start,
+        "skssqz": end,
+        "sbsxDm1": "11",
+        "sbrq1": month(k + 1)[0],
+    }
 
 
 def rows(**amounts: float) -> dict[str, float]:
@@ -97,15 +118,29 @@ def general(
     used = min(deductible, output)
     payable = output - used
     column = rows(
-        r1=sales, r2=sales, r11=output, r12=input_, r13=credit, r17=deductible, r18=used, r19=payable,
-        r20=deductible - used, r24=payable, r32=payable, r34=payable,
-    )  # fmt: skip
+        r1=sales,
+        r2=sales,
+        r11=output,
+        r12=input_,
+        r13=credit,
+        r17=deductible,
+        r18=used,
+        r19=payable,
+        r20=deductible - used,
+        r24=payable,
+        r32=payable,
+        r34=payable,
+    )
     to_date = {**column, "sqldse": 0}
     empty = rows()
     sheet1 = {
-        "ewbhxh": "1", "kjskzzszyfpXse": sales, "kjskzzszyfpXxynse": output, "xse": sales, "hjXxynse": output,
+        "ewbhxh": "1",
+        "kjskzzszyfpXse": sales,
+        "kjskzzszyfpXxynse": output,
+        "xse": sales,
+        "hjXxynse": output,
         "jshj": sales + output,
-    }  # fmt: skip
+    }
     inputs = [
         {"ewbhxh": row, "fs": 1 if bought else 0, "je": bought, "se": input_}
         for row in ("1", "2", "12", "35")
@@ -115,7 +150,7 @@ def general(
 
 
 def paid_before(document: Document, unpaid: float) -> Document:
-    """The same return with last period's unpaid tax brought forward and paid in this one (rows 25, 27, 30)."""
+    """The same return with last period's unpaid tax brought forward and paid (rows 25, 27, 30)."""
     changed = deepcopy(document)
     for column in changed["zb"][:2]:
         column |= {"qcwjse": unpaid, "bqyjse": unpaid, "bqjnsqynse": unpaid}
@@ -123,7 +158,22 @@ def paid_before(document: Document, unpaid: float) -> Document:
 
 
 def small_2014(number: int, k: int = 0, sales: int = 10_000) -> Document:
-    fields = ["yzzzsbhsxse", "swjgdkdzzszyfpbhsxse", "skqjkjdptfpbhsxse", "xssygdysgdzcbhsxse", "skqjkjdptfpbhsxse1", "msxse", "skqjkjdptfpxse", "ckmsxse", "skqjkjdptfpxse1", "bqynse", "bqynsejze", "ynsehj", "bqyjse1", "bqybtse"]
+    fields = [
+        "yzzzsbhsxse",
+        "swjgdkdzzszyfpbhsxse",
+        "skqjkjdptfpbhsxse",
+        "xssygdysgdzcbhsxse",
+        "skqjkjdptfpbhsxse1",
+        "msxse",
+        "skqjkjdptfpxse",
+        "ckmsxse",
+        "skqjkjdptfpxse1",
+        "bqynse",
+        "bqynsejze",
+        "ynsehj",
+        "bqyjse1",
+        "bqybtse",
+    ]
     tax = sales * 3 / 100
     form = dict.fromkeys(fields, 0) | {"yzzzsbhsxse": sales, "bqynse": tax, "ynsehj": tax, "bqybtse": tax}
     return heading(number, k, SMALL) | {"xgm": form}
@@ -142,15 +192,27 @@ def small_2016(number: int, year: int = 2024, quarter: int = 1, sales: int = 400
 
 def invoice_range(number: int, first: int = 1, count: int = 25, code: str = "4300151130") -> Document:
     return {
-        "djxh": djxh(number), "fpzlDm": "000002100300", "fpDm": code,
-        "fpqshm": f"{number * 1000 + first:08}", "fpzzhm": f"{number * 1000 + first + count - 1:08}", "fs": count,
-    }  # fmt: skip
+        "djxh": djxh(number),
+        "fpzlDm": "000002100300",
+        "fpDm": code,
+        "fpqshm": f"{number * 1000 + first:08}",
+        "fpzzhm": f"{number * 1000 + first + count - 1:08}",
+        "fs": count,
+    }
 
 
 def line(amount: float = 100, tax: float = 17, **changes: Any) -> Document:
     return {
-        "spmc": "圆钢", "ggxh": "20mm", "dw": "吨", "sl": 1, "dj": amount, "je": amount, "slv": 0.17, "se": tax, "spbm": "",
-    } | changes  # fmt: skip
+        "spmc": "圆钢",
+        "ggxh": "20mm",
+        "dw": "吨",
+        "sl": 1,
+        "dj": amount,
+        "je": amount,
+        "slv": 0.17,
+        "se": tax,
+        "spbm": "",
+    } | changes
 
 
 def invoice(number: int, position: int = 1, lines: list[Document] | None = None) -> Document:
@@ -159,12 +221,19 @@ def invoice(number: int, position: int = 1, lines: list[Document] | None = None)
     tax = round(sum(item["se"] for item in lines), 2)
     fphm = f"{number * 1000 + position:08}"
     return {
-        "djxh": djxh(number), "fpzlDm": "000002100300", "fpDm": "4300151130", "fphm": fphm, "kprq": "2015-09-11",
+        "djxh": djxh(number),
+        "fpzlDm": "000002100300",
+        "fpDm": "4300151130",
+        "fphm": fphm,
+        "kprq": "2015-09-11",
         "xhf": {"mc": f"长沙测试{number}号有限公司", "nsrsbh": uscc(number), "dzdh": "", "yhzh": ""},
         "ghf": {"mc": "买方", "nsrsbh": "", "dzdh": "", "yhzh": ""},
-        "lines": lines, "hjje": amount, "hjse": tax, "jshj": round(amount + tax, 2),
+        "lines": lines,
+        "hjje": amount,
+        "hjse": tax,
+        "jshj": round(amount + tax, 2),
         "qr": f"01,01,4300151130,{fphm},{amount:.2f},20150911,,0AF3,",
-    }  # fmt: skip
+    }
 
 
 def verification(number: int, first: int, last: int, amount: float, tax: float) -> Document:
@@ -174,6 +243,9 @@ def verification(number: int, first: int, last: int, amount: float, tax: float) 
 
 def payment(number: int, *items: tuple[str, float]) -> Document:
     return {
-        "djxh": djxh(number), "sfxyh": "430000000000001", "zgswjgDm": AUTHORITY, "lrrDm": "14301030001",
+        "djxh": djxh(number),
+        "sfxyh": "430000000000001",
+        "zgswjgDm": AUTHORITY,
+        "lrrDm": "14301030001",
         "items": [{"pzxh": pzxh, "kkje": amount} for pzxh, amount in items],
-    }  # fmt: skip
+    }

@@ -24,22 +24,40 @@ def refusal(document) -> str:
 
 
 def worked_filing():
-    """The public 2014 filing, whose main rows and sales at 17 % are known; the sheets are made to carry them."""
+    """The public 2014 filing: main rows and sales at 17 % are known, the sheets are made to carry them."""
     month = rows(
-        r1=11121130.87, r2=11121130.87, r5=41212, r11=1890592.59, r12=1768053.23, r13=26333.54, r17=1794386.77,
-        r18=1794386.77, r19=96205.82, r21=1236.36, r24=97442.18, r25=421.35, r27=421.35, r30=421.35, r32=97442.18,
+        r1=11121130.87,
+        r2=11121130.87,
+        r5=41212,
+        r11=1890592.59,
+        r12=1768053.23,
+        r13=26333.54,
+        r17=1794386.77,
+        r18=1794386.77,
+        r19=96205.82,
+        r21=1236.36,
+        r24=97442.18,
+        r25=421.35,
+        r27=421.35,
+        r30=421.35,
+        r32=97442.18,
         r34=97442.18,
-    )  # fmt: skip
+    )
     document = general(1)
     empty = rows()
     document["zb"] = [{"ewblxh": i + 1, **column} for i, column in enumerate((month, month, empty, empty))]
     document["fb1"] = {
         "rows": [
-            {"ewbhxh": "1", "kjskzzszyfpXse": 11121130.87, "kjskzzszyfpXxynse": 1890592.59,
-             "xse": 11121130.87, "hjXxynse": 1890592.59},
+            {
+                "ewbhxh": "1",
+                "kjskzzszyfpXse": 11121130.87,
+                "kjskzzszyfpXxynse": 1890592.59,
+                "xse": 11121130.87,
+                "hjXxynse": 1890592.59,
+            },
             {"ewbhxh": "11", "wkjfpXse": 41212, "wkjfpXxynse": 1236.36, "xse": 41212, "hjXxynse": 1236.36},
         ]
-    }  # fmt: skip
+    }
     inputs = {"fs": 100, "je": 10400313.12, "se": 1768053.23}
     document["fb2"] = {"rows": [{"ewbhxh": row, **inputs} for row in ("1", "2", "12", "35")]}
     return document

@@ -107,6 +107,8 @@ def _people_and_codes(document: Document, djxh: str) -> None:
     authority = text(document, "zgswjDm")
     if not is_authority(authority):
         raise Rejection(codes.AUTHORITY, f"zgswjDm {authority[:40]} is not a tax authority code")
+    if djxh[3:10] != authority[:7]:
+        raise Rejection(codes.DJXH_AUTHORITY, f"djxh {djxh} is not of zgswjDm {authority}")
     line = text(document, "khyhhh", least=0)
     if line and not is_bank_line(line):
         raise Rejection(codes.BANK_LINE, f"khyhhh {line[:40]} fails its check digit")
