@@ -32,6 +32,7 @@ AMOUNTS = 16
 # First digit of the 8-digit serial in a business registration number, and how many first digits there are.
 SERIALS = {"domestic": (0, 4), "foreign": (4, 2), "individual": (6, 4)}
 TRIPLE = 31**3
+YEARS_18 = 6575  # days
 FIRST_BIRTH = {"gt3_2015": 1957, "current": 1962}
 # Nobody registers after the first filing period has begun.
 REGISTERED = {
@@ -62,13 +63,12 @@ class Form(NamedTuple):
 
 
 class Branch(NamedTuple):
-    """A bank branch: `card_sum` is the Luhn sum of `card`, the first 10 digits of its cards."""
+    """A bank branch, for companies or for individuals."""
 
     name: str
     line: str
-    account: str
-    card: str
-    card_sum: int
+    account: str  # first 8 digits of company accounts, or first 10 of individuals' cards
+    luhn_sum: int  # of these digits
 
 
 class Place(NamedTuple):
@@ -109,6 +109,7 @@ class Layout:
     first_day: int
     last_day: int
     dates: list[str]  # from first_day on
+    adult: int  # ordinal of the 18th birthday of who was born on the first day of `people`
 
 
 @lru_cache(maxsize=8)
@@ -116,6 +117,7 @@ def layout(profile: str, folder: Path = DATA) -> Layout:
     """Return the compiled tables of a profile. Raises TableError or ValueError as `tables.load` does."""
     tables = load(profile, folder)
     first, last = (day.toordinal() for day in REGISTERED[profile])
+    folk = people(tables.homes, FIRST_BIRTH[profile])
     places, place_of, business = _slots(tables)
     high, low = _numeric_bodies() if profile == "gt3_2015" else _lettered_bodies()
     return Layout(
@@ -125,9 +127,10 @@ def layout(profile: str, folder: Path = DATA) -> Layout:
         business_checks=[_business_checks(mod_11_10_state(front)) for front in business],
         high=high,
         low=low,
-        people=people(tables.homes, FIRST_BIRTH[profile]),
+        people=folk,
         first_day=first,
         last_day=last,
+        adult=folk.first_day + YEARS_18,
         dates=[date.fromordinal(day).isoformat() for day in range(first, last + 1)],
     )
 
@@ -213,24 +216,24 @@ def _place(district: District, klass: str, forms: list[Form], banks: tuple[Bank,
         individual=individual,
         heads=[name] * NARROW if individual else slots(["长沙", "湖南", name], [5, 2, 1], NARROW),
         forms=forms,
-        branches=_branches(district, banks),
+        branches=_branches(district, individual, banks),
     )
 
 
-def _branches(district: District, banks: tuple[Bank, ...]) -> list[Branch]:
-    return slots([_branch(district, bank) for bank in banks], [bank.share for bank in banks], NARROW)
+def _branches(district: District, individual: bool, banks: tuple[Bank, ...]) -> list[Branch]:
+    rows = [_branch(district, individual, bank) for bank in banks]
+    return slots(rows, [bank.share for bank in banks], NARROW)
 
 
-def _branch(district: District, bank: Bank) -> Branch:
+def _branch(district: District, individual: bool, bank: Bank) -> Branch:
     number = int(district.authority[3:7])  # the same in every bank; the bank code tells them apart
-    card = bank.card + district.region[2:]
+    account = (bank.card if individual else bank.account) + district.region[2:]
     city = "" if "长沙" in bank.name or "长沙" in district.name else "长沙"
     return Branch(
         name=f"{bank.name}{city}{district.name}支行",
         line=make_cnaps(bank.code, bank.area, number),
-        account=bank.account + district.region[2:],
-        card=card,
-        card_sum=luhn_sum(card),
+        account=account,
+        luhn_sum=luhn_sum(account),
     )
 
 

@@ -122,8 +122,7 @@ def _maker(seed: int, profile: str) -> Callable[[int], Taxpayer]:
     a4, b4 = affine(seed, "mobile")
     salt, unpack = stream(seed, profile + " draws").to_bytes(8, "little"), DRAWS.unpack
     places, place_of, business, business_checks = lay.places, lay.place_of, lay.business, lay.business_checks
-    dates, first_day, last_day = lay.dates, lay.first_day, lay.last_day
-    adult = lay.people.first_day + 6575  # days of 18 years, and the ordinal of the first day of birth
+    dates, first_day, last_day, adult = lay.dates, lay.first_day, lay.last_day, lay.adult
     families, given, trade_names, roads, doors = last_names(), first_names(), brands(), streets(), houses()
     owner_prefixes, accountant_prefixes = ([int(p) * SPACE for p in table] for table in mobile_prefixes())
     new, four, luhn_four = tuple.__new__, FOUR, LUHN_FOUR
@@ -149,13 +148,12 @@ def _maker(seed: int, profile: str) -> Callable[[int], Taxpayer]:
             uscc, code, taxpayer_id = "", "", owner_id if b_coin > 63 else owner_id + "01"
         else:
             uscc, taxpayer_id = "", region + code
-        bank_name, bank_line, account, card, card_sum = branches[b_bank]
+        bank_name, bank_line, account, luhn_sum = branches[b_bank]
         high, low = divmod(x3, HALF)
         digits = four[high] + four[low]
+        account += digits
         if individual:
-            account = card + digits + LUHN_CHECKS[(card_sum + luhn_four[high] + luhn_four[low]) % 10]
-        else:
-            account += digits
+            account += LUHN_CHECKS[(luhn_sum + luhn_four[high] + luhn_four[low]) % 10]
         first = born + adult if born + adult > first_day else first_day
         day = last_day - ((last_day - first) * w_day * w_day >> 32)  # squared: more in late years
         road = roads[w_road]
