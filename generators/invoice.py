@@ -37,6 +37,7 @@ LINES = (1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 4, 4, 5, 6, 8)
 DISCOUNTED = 4  # invoices of more lines have no discounts, so that rounding stays below 4 fen
 LEAST_DISCOUNTED = 100_00  # fen
 CUSTOMERS, CUSTOMER_SEED = 4096, 2015
+NO_PRICE = {"ggxh": "", "dw": "", "sl": None, "dj": None}
 LABEL = 0x1B873593  # keeps what is drawn here apart from what the declarations draw
 
 
@@ -189,8 +190,10 @@ def _lines(t: Taxpayer, drawn: int, year: int, sign: int) -> tuple[list[dict[str
         if drawn & 15 == 0 and count <= DISCOUNTED and amount >= LEAST_DISCOUNTED:
             off = amount * (1 + (drawn >> 4 & 15)) // 100
             off_tax = (off * rate + 50) // 100
-            price = {"ggxh": "", "dw": "", "sl": None, "dj": None}
-            lines.append(line | price | {"je": -sign * off / 100, "se": -sign * off_tax / 100})
+            if sign > 0:
+                lines.append(line | NO_PRICE | {"je": -off / 100, "se": -off_tax / 100})
+            else:  # a red invoice has no positive lines: the discount goes into its goods line
+                line |= NO_PRICE | {"je": (off - amount) / 100, "se": (off_tax - tax) / 100}
             total -= off
             total_tax -= off_tax
     tax = (total * rate + 50) // 100

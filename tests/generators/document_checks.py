@@ -5,6 +5,7 @@ those of `generators.defects`, so that a test can say: this document breaks exac
 """
 
 from calendar import monthrange
+from datetime import date
 
 
 def words(text):
@@ -60,12 +61,13 @@ def sheet_rows(document, sheet, fields):
     return rows
 
 
-def check_heading(document, months=(1, 3)):
+def check_heading(document, kind, months, taxpayer):
     start, end, filed = document["skssqq"], document["skssqz"], document["sbrq1"]
     year, month = int(end[:4]), int(end[5:7])
     length = (year - int(start[:4])) * 12 + month - int(start[5:7]) + 1
     whole = start.endswith("-01") and end.endswith(f"-{monthrange(year, month)[1]:02d}") and length in months
-    return [] if whole and filed > end else ["period"]
+    broken = [] if whole and filed > end else [f"{kind}-period"]
+    return broken if taxpayer in (None, document["nsrsbh"]) else [*broken, f"{kind}-taxpayer"]
 
 
 def check_column(r, month):
@@ -160,8 +162,8 @@ def check_between(month, refund, sales, inputs):
     return broken
 
 
-def check_general(document):
-    """The rules that a declaration of a general taxpayer breaks."""
+def check_general(document, before=None, taxpayer=None):
+    """The rules that a declaration of a general taxpayer breaks; `before`: the one of the month before."""
     assert document["yzpzzlDm"] == "BDA0610606"
     columns = main_rows(document)
     rates = RATES["2015" if document["skssqq"] < "2017-07" else "2024"]
@@ -169,7 +171,7 @@ def check_general(document):
         row["ewbhxh"]: [None, row["fs"], fen(row["je"]), fen(row["se"])] for row in document["fb2"]["rows"]
     }
     sales = sheet_rows(document, "fb1", SALES)
-    broken = check_heading(document, (1,))
+    broken = check_heading(document, "general", (1,), taxpayer) + check_opening(columns, before)
     for number, rows in enumerate(columns):
         broken += check_column(rows, month=number % 2 == 0)
     for rows, to_date in (columns[:2], columns[2:]):
@@ -181,12 +183,24 @@ def check_general(document):
     return sorted(set(broken))
 
 
-def check_small(document):
+def check_opening(columns, before):
+    """Rows 13 and 25 are rows 20 and 32 of the month before."""
+    last = main_rows(before) if before else None
+    broken = []
+    for name, opening, closing in (("opening-credit", 13, 20), ("opening-unpaid", 25, 32)):
+        for column in (0, 2):
+            if last and columns[column][opening] != last[column][closing]:
+                broken.append(name)
+    return broken
+
+
+def check_small(document, taxpayer=None):
     """The rules that a declaration of a small-scale taxpayer breaks, in the form of its time."""
     assert document["yzpzzlDm"] == "BDA0610611"
-    if "r1" in document["xgm"]:
-        return sorted({*check_heading(document, (3,)), *check_small_2016(document)})
-    return sorted({*check_heading(document, (1,)), *check_small_2014(document)})
+    old = "r1" not in document["xgm"]
+    broken = check_heading(document, "small", (1,) if old else (3,), taxpayer)
+    rows = check_small_2014(document) if old else check_small_2016(document, taxpayer or document["nsrsbh"])
+    return sorted({*broken, *rows})
 
 
 def check_small_2014(document):
@@ -203,14 +217,14 @@ def check_small_2014(document):
         "small-2014-row-14": r[14] == r[12] - r[13],
         "small-2014-ceiling": r[6] <= 30_000_00,
     }
-    assert min(r[1:]) >= 0 or "small-2014-row-14"
     return [name for name, holds in rules.items() if not holds]
 
 
-def check_small_2016(document):
+def check_small_2016(document, taxpayer):
     assert list(document["xgm"]) == [f"r{row}" for row in range(1, 23)]
     r = [None, *(fen(document["xgm"][f"r{row}"]) for row in range(1, 23))]
     relieved = r[10] + r[11] > 0
+    individual = taxpayer.startswith("92")
     rules = {
         "small-row-1": r[1] >= r[2] + r[3],
         "small-row-4": r[4] >= r[5] + r[6],
@@ -222,8 +236,108 @@ def check_small_2016(document):
         "small-row-17": r[12] > 0 or r[17] == r[18] + r[19],
         "small-row-18": r[18] == half_up(3 * r[10], 100),
         "small-row-19": r[19] == half_up(3 * r[11], 100),
+        "small-whose": not (r[10] if individual else r[11]),
         "small-ceiling": not relieved or r[1] + r[4] + r[7] + r[9] + r[13] <= 300_000_00,
         "small-row-20": r[20] == r[15] - r[16],
         "small-row-22": r[22] == r[20] - r[21],
+    }
+    return [name for name, holds in rules.items() if not holds]
+
+
+def check_invoice(document, sold=None, seller=None):
+    """The rules that an invoice breaks; `sold`: the range of its number, `seller`: the taxpayer's id."""
+    lines = [
+        (fen(line["je"]), fen(line["se"]), line["slv"], line["dj"], line["sl"]) for line in document["lines"]
+    ]
+    amount, tax, gross = (fen(document[field]) for field in ("hjje", "hjse", "jshj"))
+    percents = {round(rate * 100) for _, _, rate, _, _ in lines}
+    era = {17, 13, 11, 6, 3} if document["kprq"] < "2017-07" else {13, 9, 6, 3, 1}
+    red = amount < 0
+    rules = {
+        "invoice-rate": percents <= era,
+        "invoice-price": all((price is None) == (quantity is None) for _, _, _, price, quantity in lines),
+        "invoice-line-amount": all(
+            price is None or quantity is None or abs(price * quantity * 100 - je) <= 1.0001
+            for je, _, _, price, quantity in lines
+        ),
+        "invoice-line-tax": all(
+            abs(je * round(rate * 100) - se * 100) <= 600 for je, se, rate, _, _ in lines
+        ),
+        "invoice-tax-difference": abs(sum(je * round(rate * 100) - se * 100 for je, se, rate, _, _ in lines))
+        <= 12700,
+        "invoice-total-amount": amount == sum(line[0] for line in lines),
+        "invoice-total-tax": tax == sum(line[1] for line in lines),
+        "invoice-gross": gross == amount + tax,
+        "invoice-line-sign": all(line[0] < 0 if red else line[0] != 0 for line in lines),
+        "invoice-goods-code": all(is_goods_code(line["spbm"]) for line in document["lines"]),
+        "invoice-discount": red or discounts_follow(lines),
+        "invoice-buyer": bool(document["ghf"]["mc"]),
+        "invoice-seller": seller in (None, document["xhf"]["nsrsbh"]),
+        "invoice-date": is_day(document["kprq"]),
+        "invoice-not-sold": not sold or in_range(document, sold),
+        "invoice-number": len(document["fphm"]) == (8 if document["fpDm"] else 20)
+        and document["fphm"].isdigit(),
+        "invoice-qr": qr_fits(document, amount, gross),
+    }
+    return [name for name, holds in rules.items() if not holds]
+
+
+def discounts_follow(lines):
+    """A blue invoice begins with a goods line; a negative line has the rate of the goods line before it, no
+    price, and no greater amount."""
+    before = None
+    for je, _, rate, price, quantity in lines:
+        if je < 0 and (
+            before is None or before[0] < 0 or before[1] != rate or before[0] < -je or price or quantity
+        ):
+            return False
+        before = (je, rate)
+    return True
+
+
+def is_goods_code(text):
+    return text == "" or (len(text) == 19 and text.isdigit())
+
+
+def in_range(document, sold):
+    """Whether the number, if it is one at all, is in the range."""
+    number, first = document["fphm"], sold["fpqshm"]
+    return document["fpDm"] == sold["fpDm"] and (
+        len(number) != len(first) or first <= number <= sold["fpzzhm"]
+    )
+
+
+def is_day(text):
+    try:
+        return str(date.fromisoformat(text)) == text
+    except ValueError:
+        return False
+
+
+def qr_fits(document, amount, gross):
+    version, kind, code, number, shown, day, check, tail, end = document["qr"].split(",")
+    expected = amount if code else gross
+    return (
+        (version, code, number, end) == ("01", document["fpDm"], document["fphm"], "")
+        and day == document["kprq"].replace("-", "")
+        and shown == f"{expected / 100:.2f}"
+        and kind in ({"01", "04"} if code else {"31", "32"})
+        and (len(check) == 20 if kind == "04" else not check)
+        and len(tail) == 4
+    )
+
+
+def check_payment(document, unpaid):
+    """The rules that a payment breaks; `unpaid`: {pzxh: yuan due}."""
+    rules = {
+        "payment-agreement": len(document["sfxyh"]) == 15 and document["sfxyh"].isdigit(),
+        "payment-officer": len(document["lrrDm"]) == 11 and document["lrrDm"].isdigit(),
+        "payment-authority": len(document["zgswjgDm"]) == 11 and document["zgswjgDm"].isdigit(),
+        "payment-amount": all(fen(item["kkje"]) > 0 for item in document["items"]),
+        "payment-twice": len({item["pzxh"] for item in document["items"]}) == len(document["items"]),
+        "payment-voucher": all(item["pzxh"] in unpaid for item in document["items"]),
+        "payment-more-than-due": all(
+            fen(item["kkje"]) <= fen(unpaid.get(item["pzxh"], item["kkje"])) for item in document["items"]
+        ),
     }
     return [name for name, holds in rules.items() if not holds]
