@@ -17,7 +17,9 @@ from rich.console import Console
 
 from renhai import units
 from renhai.problems import INVALID, PASS, USAGE, UsageError
+from results.errors import SnapshotError
 
+WEB_PORT = 8089  # as Locust itself
 PIPE_WIDTH = 120  # where there is no terminal to ask, such as in a CI log
 
 app = typer.Typer(
@@ -52,6 +54,9 @@ def run_cli(arguments: list[str]) -> int:
         for problem in error.problems:
             print(problem, file=sys.stderr)
         return error.code
+    except SnapshotError as error:
+        print(error, file=sys.stderr)
+        return USAGE
     except Exception as error:
         if os.environ.get("RENHAI_DEBUG"):
             raise
@@ -146,7 +151,7 @@ def run(
         target=target,
         options=Options(users, rate, duration, seed, processes),
         out=out,
-        web_port=8089 if web else None,
+        web_port=WEB_PORT if web else None,
         join=expect,
         port=port,
     )
@@ -219,12 +224,16 @@ def trend(directory: Annotated[Path, typer.Argument(metavar="DIR", help="A direc
 
 @app.command()
 def report(run: Annotated[Path, typer.Argument(metavar="RUN", help="The directory of a run.")]) -> None:
-    """Show what a past run found.
+    """Show what a past run found, and draw its report.html anew.
 
     \b
     renhai report results/runs/20150911T080000Z-smoke-1a2b3c
     """
+    from results.report import write_report
+
+    path = write_report(run)
     _show_run(run)
+    print(f"report: {path}")
 
 
 @app.command()
@@ -337,12 +346,8 @@ def _print(what: object) -> None:
 
 
 def _show_run(directory: Path) -> None:
-    from results.errors import SnapshotError
     from results.snapshot import load_run
     from results.terminal import render_summary
 
-    try:
-        _print(render_summary(load_run(directory)))
-    except SnapshotError as error:
-        raise UsageError(str(error)) from None
+    _print(render_summary(load_run(directory)))
     print(f"snapshot: {directory}")

@@ -15,7 +15,7 @@ from typing import Any
 
 from renhai.engine import Interrupts
 from renhai.problems import InvalidRun
-from renhai.process import Child, tail
+from renhai.process import Child, last_words
 
 READY_S = 60.0
 KEEP_ALIVE_S = 600  # no operator thinks that long, so no kept connection closes under a request
@@ -69,7 +69,7 @@ class EmbeddedTarget:
             if child.code is not None
             else f"was not ready after {READY_S:.0f} s"
         )
-        raise InvalidRun(f"the embedded target {state}: {tail(log) or 'it said nothing'}")
+        raise InvalidRun(f"the embedded target {state}: {last_words(log) or 'it said nothing'}")
 
 
 def counts(url: str) -> dict[str, dict[str, int]] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import socket
 import sys
@@ -15,12 +16,13 @@ from types import FrameType
 from typing import Any
 
 from renhai.problems import InvalidRun, UsageError
-from renhai.process import Child, tail
+from renhai.process import Child, last_words
 
 PREFIX = "RENHAI "
 FIRST_STATUS_S = 60.0  # importing Locust and connecting the workers takes 1 to 5 s, on a busy machine 20 s
 OVERTIME_S = 90.0  # beyond the load and the longest request: flushing, merging workers
 POLL_S = 0.2
+FULL_DISK_BYTES = 1 << 16
 
 Status = dict[str, Any]
 
@@ -106,6 +108,16 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def require_port(host: str, port: int, option: str) -> None:
+    """Raises UsageError when somebody else listens there already."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise UsageError(f"{option}: port {port} cannot be used: {error.strerror}; free it") from None
+
+
 class Engine:
     """One Locust process in the directory of its run. Raises InvalidRun when it cannot even start."""
 
@@ -165,10 +177,14 @@ class Engine:
 
     def require_measurement(self) -> None:
         """Raises InvalidRun when the process ended before it measured anything."""
-        if not (self.directory / "measured.json").exists():
-            last = tail(self.log)
-            why = f"its last words: {last}" if last else "it said nothing"
+        if (self.directory / "measured.json").exists():
+            return
+        if shutil.disk_usage(self.directory).free < FULL_DISK_BYTES:
             raise InvalidRun(
-                f"the load process ended with code {self.code} before it measured anything; {why}; "
-                f"see {self.log}"
+                f"nothing could be measured: the disk of {self.directory} is full; choose --out DIR"
             )
+        last = last_words(self.log)
+        why = f"its last words: {last}" if last else "it said nothing"
+        raise InvalidRun(
+            f"the load process ended with code {self.code} before it measured anything; {why}; see {self.log}"
+        )

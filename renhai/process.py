@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import queue
+import re
 import signal
 import subprocess
 import sys
@@ -122,10 +123,12 @@ def become(arguments: Sequence[str]) -> NoReturn:
     os.execve(sys.executable, [sys.executable, "-P", *arguments], child_environment())
 
 
-def tail(path: Path, lines: int = 3) -> str:
-    """The last lines of a log that are not empty, joined; empty when it cannot be read."""
+def last_words(path: Path) -> str:
+    """The last line of a log that speaks of an error, else its last line; empty when it cannot be read."""
     try:
         text = path.read_bytes()[-8192:].decode("utf-8", "replace")
     except OSError:
         return ""
-    return " | ".join([line.strip() for line in text.splitlines() if line.strip()][-lines:])
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    errors = [line for line in lines if re.search(r"ERROR|Error\b|Exception\b", line)]
+    return (errors or lines or [""])[-1]

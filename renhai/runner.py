@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from renhai import embedded, engine, guard, home, rundir
+from renhai import embedded, engine, guard, manifest, rundir
 from renhai.binding import EMBEDDED, needed_secrets
 from renhai.engine import Cluster, Engine, Interrupts
-from renhai.environment import environment, versions
 from renhai.live import Quiet, View
-from renhai.plan import Options, Plan, build_plan, digest_of, duration_of, locustfile, normalise
+from renhai.plan import Options, Plan, build_plan, duration_of, locustfile, normalise
 from renhai.problems import InvalidRun, Problem, UsageError
 from renhai.process import child_environment
 from renhai.scenario import Loaded, load_scenario
@@ -76,6 +73,10 @@ def prepare(request: Request) -> Prepared:
     shown = show_path(loaded.binding_path)
     guard.check_environment(loaded.binding, shown)
     guard.check_ceiling(loaded.binding, scenario["load"], shown)
+    if request.web_port is not None:
+        engine.require_port("127.0.0.1", request.web_port, "--web")
+    if request.join:
+        engine.require_port("", request.port, "--port")
     given = request.target if request.target and "://" in request.target else loaded.binding.url
     _check_secrets(loaded)
     return Prepared(loaded, scenario, "" if given == EMBEDDED else _checked_url(given))
@@ -102,11 +103,12 @@ def run(request: Request, view: View | None = None) -> Outcome:
             addresses=addresses,
             processes=request.options.processes,
         )
-        manifest = _manifest(prepared, plan)
+        known = manifest.manifest(prepared.loaded, plan, embedded=not prepared.url)
         rundir.write(directory / "load.py", locustfile(plan))
         _drive(request, plan, directory, view, interrupts)
-        manifest["target_counts"] = _compare_counts(prepared, url, directory)
-        return Outcome(_finish(directory, manifest), directory)
+        known["target_counts"] = counted = None if prepared.url else embedded.counts(url)
+        manifest.amend(directory, counted, interrupted=bool(interrupts.count))
+        return Outcome(_finish(directory, known), directory)
 
 
 def repeat(request: Request, times: int, view: View) -> Iterator[Outcome]:
@@ -135,7 +137,7 @@ def _drive(request: Request, plan: Plan, directory: Path, view: View, interrupts
     limit = seconds + plan["binding"]["timeouts"]["total"] + engine.OVERTIME_S
     first = engine.FIRST_STATUS_S if not request.join else float("inf")
     process = Engine(directory, line)
-    view.begin(_headline(plan, directory), seconds)
+    view.begin(_headline(plan, directory, request.web_port), seconds)
     try:
         process.watch(limit if not request.join else float("inf"), first, view.status, interrupts)
     finally:
@@ -146,70 +148,22 @@ def _drive(request: Request, plan: Plan, directory: Path, view: View, interrupts
     process.require_measurement()
 
 
-def _headline(plan: Plan, directory: Path) -> str:
+def _headline(plan: Plan, directory: Path, web_port: int | None) -> str:
     load = plan["scenario"]["load"]
     what = (
         f"{guard.peak_users(load)} operators" if load["groups"] else f"{guard.peak_rate(load):g} journeys/s"
     )
     seconds = spell_seconds(duration_of(plan["scenario"]))
-    return f"{plan['scenario']['name']} on {plan['base_url']}: {what}, {seconds}; into {show_path(directory)}"
+    where = show_path(directory) + (f"; page http://127.0.0.1:{web_port}" if web_port else "")
+    return f"{plan['scenario']['name']} on {plan['base_url']}: {what}, {seconds}; into {where}"
 
 
-def _manifest(prepared: Prepared, plan: Plan) -> dict[str, Any]:
-    """What only the runner knows; see results.analyzer.Manifest."""
-    scenario, loaded = prepared.scenario, prepared.loaded
-    return {
-        "run_id": plan["run_id"],
-        "scenario": {
-            "name": scenario["name"],
-            "model": scenario["load"]["model"],
-            "digest": digest_of(scenario),
-            "question": loaded.question,
-            "file": _origin(loaded.path),
-        },
-        "target": {
-            "name": loaded.binding.name,
-            "url": plan["base_url"],
-            "environment": loaded.binding.environment,
-            "embedded": not prepared.url,
-        },
-        "started": datetime.now(UTC).isoformat(timespec="milliseconds"),
-        "seed": plan["seed"],
-        "thresholds": scenario["thresholds"],
-        "versions": versions(),
-        "environment": environment(),
-    }
-
-
-def _origin(path: Path) -> str:
-    """Where a scenario is from, without the folders of this machine."""
-    root = home.find_home()
-    return str(path.relative_to(root)) if path.is_relative_to(root) else show_path(path)
-
-
-def _compare_counts(prepared: Prepared, url: str, directory: Path) -> dict[str, dict[str, int]] | None:
-    """The embedded target's own counts; what contradicts ours is added to the reasons of an invalid run."""
-    if prepared.url:
-        return None
-    counted = embedded.counts(url)
-    path = directory / "measured.json"
-    try:
-        measured = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return counted  # the analyzer says what is wrong with the file
-    wrong = embedded.disagreements(measured.get("operations", {}), counted) if counted is not None else []
-    if wrong and measured.get("ended") != "running":  # a killed load process has not counted everything
-        measured["unhealthy"] = [*measured.get("unhealthy", []), *wrong]
-        rundir.write(path, json.dumps(measured, ensure_ascii=False, indent=1))
-    return counted
-
-
-def _finish(directory: Path, manifest: dict[str, Any]) -> Run:
+def _finish(directory: Path, known: dict[str, Any]) -> Run:
     from results.analyzer import finish
     from results.errors import SnapshotError
 
     try:
-        return finish(directory, manifest)
+        return finish(directory, known)
     except SnapshotError as error:
         raise InvalidRun(str(error)) from None
 
