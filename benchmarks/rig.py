@@ -76,8 +76,12 @@ def environment(**extra: str) -> dict[str, str]:
 
 @contextlib.contextmanager
 def running(argv: Sequence[str], **options: Any) -> Iterator[subprocess.Popen[str]]:
-    """A process of our own that is gone at the end: asked once, then killed with its children."""
-    process = subprocess.Popen(argv, text=True, start_new_session=True, **options)
+    """A process of our own that is gone at the end: asked once, then killed with its children.
+
+    The kernel kills it, too, when we are killed ourselves (setpriv, where it is installed).
+    """
+    tether = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
+    process = subprocess.Popen([*tether, *argv], text=True, start_new_session=True, **options)
     try:
         yield process
     finally:
