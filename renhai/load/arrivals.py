@@ -1,6 +1,6 @@
 """The open model: journeys that begin when they are due, whatever the target does.
 
-Worker `slot` of `slots` takes arrivals n with n mod slots = slot from the one schedule that all compute alike.
+Worker `slot` of `slots` takes arrivals n with n mod slots = slot from the schedule that all compute alike.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ def arrive(user: Any) -> None:
     raise RuntimeError("arrivals are driven by callbacks")
 
 
-class ArrivalsUser(User):
+class ArrivalsUser(User):  # type: ignore[misc]
     """Stands for one worker's arrival stream among Locust's users; the station runs the stream itself."""
 
     abstract = True

@@ -25,7 +25,8 @@ from gevent.event import Event
 from locust.runners import STATE_MISSING
 
 from renhai.load.collector import Report
-from renhai.load.station import Opening, Station
+from renhai.load.schedule import Opening
+from renhai.load.station import Station
 
 logger = logging.getLogger(__name__)
 

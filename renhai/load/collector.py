@@ -137,7 +137,11 @@ class Collector:
         if found is not None:
             found["count"] += failure["count"]
         elif len(self.failures) < MAX_FAILURES:
-            self.failures[kind] = {"request": "", "response": "", **failure, "second": second}
+            self.failures[kind] = {
+                **{key: failure[key] for key in ("operation", "outcome", "reason", "count")},
+                "second": second,
+                **{key: failure.get(key, "") for key in ("request", "response")},
+            }
 
     def advance(self, now_second: int, slots: set[int]) -> None:
         """Complete the seconds that all of `slots` have reported, and those older than GRACE_S."""

@@ -6,6 +6,7 @@ All functions are pure. Times are seconds since the start of the load, unless th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,19 @@ Stage = Mapping[str, Any]
 
 CHUNK = 2048
 FOREVER = float("inf")
+
+
+@dataclass(frozen=True)
+class Opening:
+    """When and as which worker to work.
+
+    t0_ns: the start of the load on this process's CLOCK_MONOTONIC. slot, slots, late: as in journeys.Share.
+    """
+
+    t0_ns: int
+    slot: int = 0
+    slots: int = 1
+    late: int = 0
 
 
 class Rate:

@@ -10,39 +10,23 @@ from __future__ import annotations
 import gc
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from time import monotonic_ns
-from typing import Any, Protocol
+from typing import Any
 
 import gevent
 
 from renhai.load.agenda import Agenda
-from renhai.load.arrivals import Arrivals, ArrivalsUser
+from renhai.load.arrivals import Arrivals
 from renhai.load.journeys import Desk, Share
-from renhai.load.operators import Clocking, Dice, JourneyUser
+from renhai.load.operators import JourneyUser
 from renhai.load.probe import Probe
-from renhai.load.schedule import duration, sittings
+from renhai.load.schedule import Opening, duration, sittings
 from renhai.load.session import Engine
+from renhai.load.think import Clocking, Dice
 
 SECOND = 1_000_000_000
 BRIEF_NS = 250_000_000  # requests that end so soon after a full second are still counted to it, at the end
 Report = dict[str, Any]
-
-
-class Employee(Protocol):
-    """What JourneyUser and ArrivalsUser have in common."""
-
-    def stop(self, force: bool = False) -> bool: ...
-
-
-@dataclass(frozen=True)
-class Opening:
-    """When and as which worker to work: t0_ns on this process's CLOCK_MONOTONIC; slot, slots, late as in Share."""
-
-    t0_ns: int
-    slot: int = 0
-    slots: int = 1
-    late: int = 0
 
 
 class Station:
@@ -253,4 +237,4 @@ def _in_proportion(users: list[JourneyUser]) -> list[JourneyUser]:
     return [user for _, _, user in sorted(ranks, key=lambda rank: rank[:2])]
 
 
-__all__ = ["ArrivalsUser", "Opening", "Report", "Station"]
+__all__ = ["Report", "Station"]

@@ -1,0 +1,100 @@
+"""Think time and chance: distributions by their inverse functions, seeded dice, journeys by weight."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Callable, Mapping
+from itertools import accumulate
+from statistics import NormalDist
+
+_NORMAL = NormalDist()
+_Z95 = _NORMAL.inv_cdf(0.95)
+_MASK = (1 << 64) - 1
+
+
+class Dice:
+    """A seeded stream of numbers in (0, 1): splitmix64 (Steele, Lea, Flood 2014), 8 bytes of state."""
+
+    __slots__ = ("_state",)
+
+    def __init__(self, seed: int) -> None:
+        self._state = seed & _MASK
+
+    def roll(self) -> float:
+        self._state = (self._state + 0x9E3779B97F4A7C15) & _MASK
+        z = self._state
+        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
+        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & _MASK
+        return (((z ^ (z >> 31)) >> 11) + 0.5) / (1 << 53)
+
+
+Think = Callable[[float], float]  # a number in (0, 1) -> seconds, by the inverse distribution function
+
+
+def fixed(seconds: float) -> Think:
+    """Always the same think time."""
+    return lambda u: seconds
+
+
+def uniform(low: float, high: float) -> Think:
+    """Evenly between two think times in seconds."""
+    return lambda u: low + (high - low) * u
+
+
+def lognormal(median: float, p95: float) -> Think:
+    """A long tail, given by its median and 95th percentile: exp(ln median + z ln(p95 / median) / z95)."""
+    scale = math.log(p95 / median) / _Z95
+    return lambda u: median * math.exp(scale * _NORMAL.inv_cdf(u))
+
+
+def exponential(mean: float) -> Think:
+    """No memory: -mean ln(1 - u)."""
+    return lambda u: -mean * math.log1p(-u)
+
+
+def think_of(kind: str, params: Mapping[str, float]) -> Think:
+    """The think time of a plan: `{"kind": "lognormal", "params": {"median": 2.0, "p95": 6.0}}`."""
+    kinds: dict[str, Callable[..., Think]] = {
+        "fixed": fixed,
+        "uniform": uniform,
+        "lognormal": lognormal,
+        "exponential": exponential,
+    }
+    return kinds[kind](**params)
+
+
+class Mix:
+    """Journeys by weight."""
+
+    def __init__(self, weights: Mapping[str, float]) -> None:
+        self._names = list(weights)
+        self._edges = list(accumulate(weights.values()))
+
+    def draw(self, u: float) -> str:
+        """The journey for a number in (0, 1)."""
+        at = bisect_right(self._edges, u * self._edges[-1])
+        return self._names[min(at, len(self._names) - 1)]
+
+
+class Clocking:
+    """Time that many spend in one state, exact at any moment: n * now - sum of starts + what has ended."""
+
+    __slots__ = ("_ended", "_since", "count")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._since = 0
+        self._ended = 0
+
+    def enter(self, at_ns: int) -> None:
+        self.count += 1
+        self._since += at_ns
+
+    def leave(self, entered_ns: int, at_ns: int) -> None:
+        self.count -= 1
+        self._since -= entered_ns
+        self._ended += at_ns - entered_ns
+
+    def total(self, now_ns: int) -> int:
+        return self._ended + self.count * now_ns - self._since
