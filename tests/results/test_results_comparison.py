@@ -1,0 +1,307 @@
+"""Comparisons: what is called worse, what is refused, and how often noise is mistaken for change."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from recording import Recording, Request, manifest
+
+from results.analyzer import finish
+from results.comparison import Settings, compare, compare_pairs, differences
+from results.effects import Effect
+from results.errors import SnapshotError
+from results.findings import Row, conclude, decide, describe, describe_zh
+from results.snapshot import OperationSummary, Percentiles, Run, load_run
+from results.statistics import between_runs
+
+MACHINE = {"cpu_model": "x", "cores": 2, "memory_gb": 8.0, "platform": "Linux"}
+
+
+def summary(scale: float = 1.0, errors: int = 0, started: int = 5000, **noise: float) -> OperationSummary:
+    times = {"mean": 24, "p50": 20, "p90": 35, "p95": 42, "p99": 60, "p999": 90, "max": 100}
+    latency = Percentiles(**{name: value * scale for name, value in times.items()})
+    return OperationSummary(
+        started=started, ok=started - errors, rejected=0, errors=errors, rate_per_s=(started - errors) / 10,
+        latency_ms=latency, service_ms=latency, noise=noise,
+    )  # fmt: skip
+
+
+def run(number: int, scale: float = 1.0, errors: int = 0, **changes: Any) -> Run:
+    """A run whose every latency is `scale` times the usual one."""
+    one = summary(scale, errors)
+    document = {
+        "schema": 1,
+        "run_id": f"run-{number}",
+        "scenario": {"name": "human-sea", "digest": "1a2b"},
+        "target": {"name": "reference"},
+        "started": "2015-09-11T08:00:00Z",
+        "duration_s": 10,
+        "versions": {"renhai": "0.1.0", "locust": "2.47.0", "gevent": "26", "python": "3.11"},
+        "environment": MACHINE,
+        "verdict": "fail",
+        "operations": {"declaration.submit": one},
+        "total": one,
+        "load": {"model": "open"},
+        "generator": {},
+    }
+    return Run.model_validate({**document, **changes})
+
+
+def side(start: int, scales: Sequence[float], errors: int = 0) -> list[Run]:
+    return [run(start + place, scale, errors) for place, scale in enumerate(scales)]
+
+
+STEADY = (0.99, 1.0, 1.01, 1.0, 0.995, 1.005)
+
+
+def finding(rows: Sequence[Row], subject: str, metric: str) -> str:
+    return next(row.finding for row in rows if (row.subject, row.metric) == (subject, metric))
+
+
+def test_ten_percent_slower_is_worse_and_named() -> None:
+    compared = compare(side(0, STEADY), side(10, [1.1 * scale for scale in STEADY]))
+    assert (compared.verdict, compared.exit_code) == ("fail", 1)
+    row = next(row for row in compared.rows if (row.subject, row.metric) == ("declaration.submit", "p95"))
+    assert row.effect == pytest.approx(0.1)
+    assert row.low < 0.1 < row.high
+    assert (row.baseline, row.candidate) == (pytest.approx(42, rel=1e-3), pytest.approx(46.2, rel=1e-3))
+    assert any(reason.startswith("declaration.submit p95: +10.0% (") for reason in compared.reasons)
+    assert all("变差" in reason for reason in compared.reasons_zh)
+
+
+def test_ten_percent_faster_is_better_and_passes() -> None:
+    compared = compare(side(0, STEADY), side(10, [0.9 * scale for scale in STEADY]))
+    assert (compared.verdict, compared.exit_code) == ("pass", 0)
+    assert finding(compared.rows, "run", "p50") == "better"
+    assert finding(compared.rows, "run", "throughput") == "same"
+
+
+def test_the_same_build_passes() -> None:
+    compared = compare(side(0, STEADY), side(10, STEADY[::-1]))
+    assert (compared.verdict, compared.reasons) == ("pass", [])
+    assert {row.finding for row in compared.rows} == {"same"}
+
+
+def test_one_percent_slower_is_within_the_noise_band() -> None:
+    scales = [1 + 0.0001 * place for place in range(6)]
+    compared = compare(side(0, scales), side(10, [1.01 * scale for scale in scales]))
+    assert compared.verdict == "pass"
+    tight = compare(side(0, scales), side(10, [1.01 * s for s in scales]), Settings(noise_band=0.0))
+    assert tight.verdict == "fail"
+
+
+def test_noisy_runs_cannot_decide_and_say_how_many_would() -> None:
+    noisy = (0.8, 1.2, 1.0, 0.9, 1.15)
+    compared = compare(side(0, noisy), side(10, noisy[::-1]))
+    assert (compared.verdict, compared.exit_code) == ("inconclusive", 4)
+    row = next(row for row in compared.rows if (row.subject, row.metric) == ("run", "p95"))
+    # 2.306 * s * sqrt(2/5) must come down to log 1.1
+    s = float(np.std(np.log(noisy), ddof=1))
+    reach = 2.306004 * s * math.sqrt(2 / 5)
+    assert row.runs_needed == math.ceil(5 * (reach / math.log(1.1)) ** 2)
+    assert f"about {row.runs_needed} runs a side would tell" in compared.reasons[0]
+
+
+def test_one_run_a_side_tells_only_a_gross_change() -> None:
+    compared = compare([run(0)], [run(1, 1.3)])
+    assert compared.verdict == "inconclusive"
+    assert "one run a side cannot show" in compared.caveats[0]
+    assert compare([run(0)], [run(1, 6.0)]).verdict == "fail"
+
+
+def test_one_new_run_against_a_kept_baseline() -> None:
+    assert compare(side(0, STEADY), [run(20, 1.0)]).verdict == "pass"
+    slower = compare(side(0, STEADY), [run(20, 1.25)])
+    assert slower.verdict == "fail"
+    assert slower.caveats == ["one side has a single run: the spread of the other side is taken for both"]
+
+
+def test_half_a_percent_of_errors_is_worse() -> None:
+    baseline = side(0, STEADY)
+    candidate = [
+        run(10 + n, scale, errors)
+        for n, (scale, errors) in enumerate(zip(STEADY, (25, 20, 30, 24, 27, 22), strict=True))
+    ]
+    compared = compare(baseline, candidate)
+    assert compared.verdict == "fail"
+    row = next(row for row in compared.rows if (row.subject, row.metric) == ("run", "error_rate"))
+    assert (row.finding, row.baseline) == ("worse", 0)
+    assert row.effect == pytest.approx(148 / 30_000)
+    assert "pt" in describe(row)
+
+
+def test_a_stray_error_is_no_regression() -> None:
+    compared = compare(side(0, STEADY), [*side(10, STEADY[:5]), run(15, 1.005, errors=1)])
+    assert compared.verdict == "pass"
+
+
+def test_an_operation_that_vanished_is_never_a_pass() -> None:
+    one = summary()
+    baseline = [run(n, s, operations={"a.query": one, "b.save": one}) for n, s in enumerate(STEADY)]
+    candidate = [run(10 + n, s, operations={"a.query": one}) for n, s in enumerate(STEADY)]
+    compared = compare(baseline, candidate)
+    assert compared.verdict == "inconclusive"
+    assert compared.reasons == ["b.save was used in the baseline only"]
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"scenario": {"name": "peak", "digest": "1a2b"}}, "scenario differs: human-sea and peak"),
+        ({"scenario": {"name": "human-sea", "digest": "ffff"}}, "scenario digest differs: 1a2b and ffff"),
+        ({"target": {"name": "staging"}}, "target differs: reference and staging"),
+        ({"load": {"model": "closed"}}, "load model differs: open and closed"),
+        ({"versions": {"renhai": "0.2.0"}}, "renhai differs: 0.1.0 and 0.2.0"),
+        ({"environment": {**MACHINE, "cores": 8}}, "cores differs: 2 and 8"),
+        ({"verdict": "invalid", "reasons": ["CPU 99%"]}, "run-9 is invalid: CPU 99%"),
+    ],
+)
+def test_what_does_not_compare_is_refused_by_name(change: dict[str, Any], named: str) -> None:
+    other = run(9, **change)
+    assert named in differences([run(0), other])
+    with pytest.raises(SnapshotError, match="add --anyway") as caught:
+        compare([run(0)], [other])
+    assert named in str(caught.value)
+    assert named in compare([run(0)], [other], anyway=True).differences
+
+
+def test_seeds_may_differ() -> None:
+    assert differences([run(0, seed=1), run(1, seed=2)]) == []
+
+
+@pytest.mark.parametrize(
+    ("baseline", "candidate", "said"),
+    [([], [run(0)], "a side has no run"), ([run(0)], [run(0)], "run-0 was given twice")],
+)
+def test_sides_must_make_sense(baseline: list[Run], candidate: list[Run], said: str) -> None:
+    with pytest.raises(SnapshotError, match=said):
+        compare(baseline, candidate)
+
+
+def test_rows_read_well() -> None:
+    row = compare([run(0)], [run(1, 1.2)]).rows[1]
+    said = "run p50: +20.0% (-40.0% … +140.0%): cannot decide"
+    assert describe(row) == f"{said}; about {row.runs_needed} runs a side would tell"
+    assert describe_zh(row).startswith("run p50：+20.0% (-40.0% … +140.0%)：无法判定；每侧约需运行 ")
+
+
+def test_nothing_decisive_is_never_a_pass() -> None:
+    assert conclude([])[0] == "inconclusive"
+
+
+# --- simulation: how often noise alone is called a change, and how often a change is found ---------------
+
+
+def simulated(
+    rng: np.random.Generator,
+    runs: int,
+    subjects: int,
+    noise: float,
+    shift: float = 0.0,
+    settings: Settings | None = None,
+) -> list[Row]:
+    """A comparison of `runs` runs a side. The percentiles of a subject share much of their noise."""
+    effects = []
+    for subject in range(subjects):
+        shared = rng.normal(0, noise, (2, runs))
+        for metric, own in (("throughput", 0.1), ("p50", 0.5), ("p90", 0.7), ("p95", 1.0), ("p99", 1.6)):
+            values = shared * own + rng.normal(0, noise * own, (2, runs))
+            values[1] += 0.0 if metric == "throughput" else shift
+            effects.append(
+                Effect(str(subject), metric, "ms", 1, 1, between_runs(list(values[0]), list(values[1])))
+            )
+    return decide(effects, runs, settings or Settings())
+
+
+@pytest.mark.parametrize("runs", [2, 3, 5, 10])
+@pytest.mark.parametrize("band", [0.0, 0.02])
+def test_equal_builds_raise_no_more_alarms_than_promised(runs: int, band: float) -> None:
+    rng = np.random.default_rng(runs)
+    settings = Settings(noise_band=band)
+    alarms = 0
+    for _ in range(300):
+        rows = simulated(rng, runs, subjects=13, noise=0.05, settings=settings)
+        alarms += any(row.finding in ("better", "worse") for row in rows)
+    assert alarms <= 6  # 1 % of 300 is 3; more than 6 has a chance of 3 % even at exactly 1 %
+
+
+@pytest.mark.parametrize(
+    ("shift", "runs", "noise", "share"),
+    [(0.10, 10, 0.015, 0.95), (0.05, 10, 0.008, 0.80), (0.10, 5, 0.007, 0.95)],
+)
+def test_a_slower_build_is_found(shift: float, runs: int, noise: float, share: float) -> None:
+    rng = np.random.default_rng(17)
+    found = 0
+    for _ in range(100):
+        rows = simulated(rng, runs, subjects=13, noise=noise, shift=math.log1p(shift))
+        found += any(row.finding == "worse" for row in rows)
+    assert found >= 100 * share
+
+
+def test_a_regression_beyond_the_tolerance_is_almost_never_passed() -> None:
+    rng = np.random.default_rng(23)
+    passed = 0
+    for _ in range(200):
+        rows = simulated(
+            rng, 5, subjects=1, noise=0.06, shift=math.log1p(0.12), settings=Settings(decisive=("*",))
+        )
+        passed += conclude(rows)[0] == "pass"
+    assert passed <= 10
+
+
+# --- pairs: both sides under load at the same time -------------------------------------------------------
+
+
+def weather(rng: np.random.Generator, seconds: int) -> np.ndarray:
+    """The machine's noise over time: autocorrelated, 25 %, and the same for both sides."""
+    level = np.zeros(seconds)
+    for second in range(1, seconds):
+        level[second] = 0.9 * level[second - 1] + rng.normal(0, 0.11)
+    return np.exp(level)
+
+
+def recorded(directory: Path, rng: np.random.Generator, level: np.ndarray, scale: float, name: str) -> Path:
+    recording = Recording(duration_s=len(level))
+    for second, factor in enumerate(level):
+        for value in rng.lognormal(math.log(1000 * scale * factor), 0.3, 60):
+            recording.requests.append(Request("a.query", second, int(value)))
+    finish(recording.write(directory / name), manifest(run_id=name, environment=MACHINE))
+    return directory / name
+
+
+def pair(directory: Path, seed: int, scale: float) -> tuple[Path, Path]:
+    rng = np.random.default_rng(seed)
+    level = weather(rng, 60)
+    return recorded(directory, rng, level, 1.0, f"a{seed}"), recorded(
+        directory, rng, level, scale, f"b{seed}"
+    )
+
+
+def test_a_pair_finds_what_run_against_run_cannot(tmp_path: Path) -> None:
+    both = pair(tmp_path, 1, 1.1)
+    compared = compare_pairs([both])
+    assert (compared.verdict, compared.paired) == ("fail", True)
+    row = next(row for row in compared.rows if (row.subject, row.metric) == ("run", "p50"))
+    assert row.finding == "worse"
+    assert row.low < 0.1 < row.high
+    assert row.high - row.low < 0.08
+    assert compare([load_run(both[0])], [load_run(both[1])]).verdict == "inconclusive"
+
+
+def test_pairs_of_one_build_pass(tmp_path: Path) -> None:
+    compared = compare_pairs([pair(tmp_path, 2, 1.0), pair(tmp_path, 3, 1.0)])
+    assert compared.verdict == "pass", compared.reasons
+    assert {row.finding for row in compared.rows if row.metric == "p50"} == {"same"}
+
+
+def test_runs_that_did_not_start_together_are_no_pair(tmp_path: Path) -> None:
+    first = recorded(tmp_path, np.random.default_rng(1), np.ones(10), 1, "first")
+    second = Recording(measured={"started": "2015-09-11T09:00:00Z"}).add("a.query", range(1, 200))
+    finish(second.write(tmp_path / "second"), manifest(run_id="second", environment=MACHINE))
+    with pytest.raises(SnapshotError, match="started 3600 s apart"):
+        compare_pairs([(first, tmp_path / "second")])
