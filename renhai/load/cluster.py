@@ -1,6 +1,6 @@
 """Master and workers of one run, over Locust's own messages.
 
-worker → master  renhai_hello {ns, boot}         asks for the master's clock; several times, the quickest counts
+worker → master  renhai_hello {ns, boot}         asks for the master's clock; the quickest of several
 master → worker  renhai_clock {ns, master_ns, boot}
 worker → master  renhai_ready {offset_ns}        the worker can be opened
 master → worker  renhai_open  {t0_ns, slot, slots, late}    t0 on the master's clock
@@ -186,9 +186,7 @@ class Membership:
         trip = now - msg.data["ns"]
         offset = msg.data["master_ns"] + trip // 2 - now
         if msg.data["boot"] and msg.data["boot"] == boot_id() and abs(offset) < SUSPECT_NS + trip:
-            offset = (
-                0  # the same kernel, the same clock; a time namespace of its own would show as a large offset
-            )
+            offset = 0  # one kernel, one clock; a time namespace of its own would show as a large offset
         if self._best is None or trip < self._best[0]:
             self._best = trip, offset
         self._answered.set()

@@ -1,7 +1,7 @@
 """Merges the reports of all load processes, second by second, on the master's clock.
 
-Reports of one second are added up when every worker has sent it, or after GRACE seconds; what comes later is
-added to the next second that is still open, so that totals stay exact. Histograms are merged as bucket counts.
+A second is complete when every worker has reported it, or after GRACE_S seconds; what comes later is added to
+the next one that is still open, so that totals stay exact. Histograms are merged as bucket counts.
 """
 
 from __future__ import annotations

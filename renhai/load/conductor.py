@@ -1,4 +1,4 @@
-"""Leads one run from the master (or only) process: opens it, watches each second, ends it, writes what was found."""
+"""Leads one run from the master (or only) process: opens it, watches it, ends it, writes what was found."""
 
 from __future__ import annotations
 
@@ -222,7 +222,7 @@ class Conductor:
     def _groups(self) -> list[dict[str, Any]]:
         rows = []
         for number, group in enumerate(self.plan["scenario"]["load"]["groups"]):
-            counts = self.collector.groups.get(group_name(number), {})
+            counts: Mapping[str, int] = self.collector.groups.get(group_name(number), {})
             rows.append(
                 {
                     "unit": group["unit"],

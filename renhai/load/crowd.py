@@ -69,6 +69,10 @@ class Crowd:
 class Steady(UsersDispatcher):  # type: ignore[misc]
     """Leaves every user on the worker that got it: an arrival stream belongs to its worker's slot."""
 
+    _worker_nodes: list[Any]
+    _users_on_workers: dict[str, dict[str, int]]
+    _active_users: list[tuple[Any, str]]
+
     def _prepare_rebalance(self) -> None:
         nodes = {node.id for node in self._worker_nodes}
         nobody = {kind.__name__: 0 for kind in self._original_user_classes}

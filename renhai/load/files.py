@@ -6,14 +6,15 @@ A file that cannot be written (disk full, say) is given up with one reason; the 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
 from renhai.load.histogram import Counts, IntervalLog
 
-TIMELINE = "second,operation,started,ok,rejected,errors,users,due,dropped,cpu_percent,loop_lag_ms"  # results/timeline.py
+# As results/timeline.py reads it.
+TIMELINE = "second,operation,started,ok,rejected,errors,users,due,dropped,cpu_percent,loop_lag_ms"
 
 
 class Files:
@@ -29,7 +30,7 @@ class Files:
         self._open: dict[str, IO[str]] = {}
         self._logs: dict[str, IntervalLog] = {}
         for kind in ("latency", "service"):
-            self._try(f"{kind}.hlog", lambda kind=kind: self._begin_log(kind, epoch))
+            self._try(f"{kind}.hlog", partial(self._begin_log, kind, epoch))
         self._try("timeline.csv", self._begin_timeline)
 
     def _begin_log(self, kind: str, epoch: float) -> None:
@@ -79,10 +80,10 @@ class Files:
         self._open[name].write(text)
 
     def _replace(self, name: str, text: str) -> None:
-        partial = self._out / f".{name}.partial"
-        with partial.open("w", encoding="utf-8") as file:
+        unfinished = self._out / f".{name}.partial"
+        with unfinished.open("w", encoding="utf-8") as file:
             file.write(text)
-        os.replace(partial, self._out / name)
+        unfinished.replace(self._out / name)
 
     def _try(self, name: str, act: Callable[[], object]) -> bool:
         # measured.json is tried again each time: it is small, and the one that matters most

@@ -1,7 +1,7 @@
 """Is the generator itself honest? One table of bounds, and a sentence for each that was broken.
 
-A run is refused when what it measured may be the generator's own doing. Where damage can hide in the figures the
-bound is relative to them: a loop that lags 50 ms spoils a p99 of 60 ms and not one of 3 s.
+A run is refused when what it measured may be the generator's own doing. Where damage can hide in the figures
+the bound is relative to them: a loop that lags 80 ms spoils a p99 of 100 ms and not one of 3 s.
 """
 
 from __future__ import annotations
@@ -163,8 +163,9 @@ class Health:
         if self.lag_ms_max <= self.bounds.stall_ms:
             return ""
         return (
-            f"a load process stood still for {self.lag_ms_max / 1000:.1f} s (bound {self.bounds.stall_ms:.0f} ms): "
-            "it was stopped or starved; run it on a machine that is left alone"
+            f"a load process stood still for {self.lag_ms_max / 1000:.1f} s "
+            f"(bound {self.bounds.stall_ms:.0f} ms): it was stopped or starved; "
+            "run it on a machine that is left alone"
         )
 
     def _busy(self) -> str:
@@ -181,8 +182,9 @@ class Health:
         if best <= self.bounds.steal_percent:
             return ""
         return (
-            f"a load process waited for a CPU {best:.0f} % of the time for {self.bounds.steal_seconds} s on end "
-            f"(bound {self.bounds.steal_percent:.0f} %): other processes took its core; stop them or move the load"
+            f"a load process waited for a CPU {best:.0f} % of the time for {self.bounds.steal_seconds} s "
+            f"on end (bound {self.bounds.steal_percent:.0f} %): other processes took its core; "
+            "stop them or move the load"
         )
 
     def _dropped(self, due: int, dropped: int) -> str:
@@ -200,8 +202,9 @@ class Health:
             return ""
         planned, found = self._little.worst
         return (
-            f"Little's law does not hold: {planned:.0f} operators were planned, throughput * (latency + think time) "
-            f"accounts for {found:.1f} ({100 * error:.1f} %, bound {100 * self.bounds.little_error:.0f} %): "
+            f"Little's law does not hold: {planned:.0f} operators were planned, throughput * (latency + "
+            f"think time) accounts for {found:.1f} ({100 * error:.1f} % off, bound "
+            f"{100 * self.bounds.little_error:.0f} %): "
             "operators or their records are missing; see the log of the load processes"
         )
 
@@ -217,7 +220,10 @@ class Health:
     def _missing(self) -> str:
         if self.lost_reports <= 0:
             return ""
-        return f"{self.lost_reports} reports of workers are missing: check the network between master and workers"
+        return (
+            f"{self.lost_reports} reports of workers are missing: "
+            "check the network between master and workers"
+        )
 
 
 class Little:

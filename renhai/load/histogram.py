@@ -30,13 +30,15 @@ def bucket_index(values_us: Counts) -> Counts:
     """The HdrHistogram count index of each value (whole microseconds, 0 .. HIGHEST_US)."""
     bits = np.frexp(values_us.astype(np.float64))[1].astype(np.int64)  # exact below 2**53
     bucket = np.maximum(bits - SUB_BITS, 0)
-    return bucket * HALF + (values_us >> bucket)
+    index: Counts = bucket * HALF + (values_us >> bucket)
+    return index
 
 
 def highest_value(index: Counts) -> Counts:
     """The largest value in microseconds that falls into each bucket."""
     bucket = np.maximum((index >> (SUB_BITS - 1)) - 1, 0)
-    return ((index - bucket * HALF + 1) << bucket) - 1
+    highest: Counts = ((index - bucket * HALF + 1) << bucket) - 1
+    return highest
 
 
 SIZE = int(bucket_index(np.array([HIGHEST_US]))[0]) + 1
@@ -96,7 +98,7 @@ class Histogram:
 
     @property
     def mean(self) -> float:
-        """The mean in microseconds, each value taken as the middle of its bucket; 0 when nothing was recorded."""
+        """The mean in microseconds, each value taken as the middle of its bucket; 0 without values."""
         used = np.flatnonzero(self.counts)
         if not len(used):
             return 0.0

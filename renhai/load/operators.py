@@ -25,7 +25,7 @@ __all__ = ["JourneyUser", "exponential", "fixed", "lognormal", "think_of", "unif
 PAUSE_WITHOUT_WORK_S = 1.0  # after a journey that could not send anything, so that none spins
 
 
-class JourneyUser(User):
+class JourneyUser(User):  # type: ignore[misc]
     """An operator. Subclasses say what they do:
 
         class DeclarationOperator(JourneyUser):

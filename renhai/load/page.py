@@ -44,8 +44,8 @@ def _part(stats: RequestStats, name: str, entry: Mapping[str, Any]) -> StatsEntr
     part.num_reqs_per_sec[int(now)] = ended
     if part.num_failures:
         part.num_fail_per_sec[int(now)] = part.num_failures
-    for value, count in zip(milliseconds.tolist(), counts.tolist(), strict=True):
-        part.response_times[bucket_response_time(value)] += count
+    for value, count in zip(milliseconds, counts, strict=True):
+        part.response_times[bucket_response_time(float(value))] += int(count)
     return part
 
 

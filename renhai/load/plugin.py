@@ -1,4 +1,4 @@
-"""Where renhai enters Locust: `install(PLAN)` in the generated locustfile, or a JourneyUser under plain Locust.
+"""Where renhai enters Locust: `install(PLAN)` in the generated locustfile, or a JourneyUser in plain Locust.
 
 Locust's listener of `init` runs in each process after it was forked and knows its part: alone, master, or
 worker. Before that nothing may touch the event loop.
@@ -98,7 +98,7 @@ def _arrivals(plan: Plan) -> type[ArrivalsUser]:
 
 
 def _shape(run: PlannedRun) -> type[LoadTestShape]:
-    class PlanShape(LoadTestShape):
+    class PlanShape(LoadTestShape):  # type: ignore[misc]
         """All users at once: the conductor opens when they are there and seats them by the plan's stages."""
 
         def tick(self) -> tuple[int, float] | None:
@@ -118,7 +118,7 @@ class PlannedRun:
         self.conductor: Conductor | None = None
         self._runner: Any = None
         self._headless = True
-        self._seats = sum(group["count"] for group in plan["scenario"]["load"]["groups"])
+        self._seats: int = sum(group["count"] for group in plan["scenario"]["load"]["groups"])
         self._streams = 0
 
     @property

@@ -84,7 +84,10 @@ class Engine:
 
 
 class Session:
-    """One journey of one taxpayer. `book` is None until a request was sent; `over` once `ended` was called."""
+    """One journey of one taxpayer.
+
+    book: the operation of the last request, None until one was sent. over: `ended` was called.
+    """
 
     __slots__ = ("book", "ended", "engine", "exchange", "intended_ns", "journey", "over", "sent", "steps")
 

@@ -1,8 +1,8 @@
 """One load process at work: who is hired, when they sit, what is reported each second, how it ends.
 
-Life: hire (Locust makes its users, which costs time and sends nothing) → open (the clock starts: operators sit
-down and arrivals begin by the plan) → a report at each full second → close (nothing new is started, requests
-under way are waited for) → the last report. Under plain Locust operators sit as soon as they are hired.
+Life: hire (Locust makes its users, which costs time and sends nothing) → open (the clock starts: operators
+sit down and arrivals begin by the plan) → a report at each full second → close (nothing new is started,
+requests under way are waited for) → the last report. Under plain Locust operators sit once they are hired.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ Report = dict[str, Any]
 class Station:
     """`send(report)` is called at each full second of the run, from the loop; it must not block.
 
-    plan: None under plain Locust, where the clock starts at once. desk: makes the desk for this process's share
-    of the taxpayers, once that is known.
+    plan: None under plain Locust, where the clock starts at once. desk: makes the desk for this process's
+    share of the taxpayers, once that is known.
     """
 
     def __init__(
