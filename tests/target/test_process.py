@@ -46,10 +46,8 @@ def test_a_port_in_use_is_one_line_and_exit_code_3(capsys):
         port = taken.getsockname()[1]
         assert main(["--port", str(port)]) == 3
     error = capsys.readouterr().err
-    assert (
-        error
-        == f"renhai target: cannot listen on 127.0.0.1:{port}: Address already in use; choose another --port\n"
-    )
+    reason = f"cannot listen on 127.0.0.1:{port}: Address already in use"
+    assert error == f"renhai target: {reason}; choose another --port\n"
 
 
 @pytest.mark.parametrize(

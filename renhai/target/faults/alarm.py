@@ -33,6 +33,7 @@ class Alarm:
         self._loop = asyncio.get_running_loop()
         self._waiting: list[tuple[float, int, asyncio.Future[None]]] = []
         self._order = itertools.count()
+        self._released = False
         self._libc = ctypes.CDLL(None, use_errno=True)
         self._fd = self._open()
 
@@ -49,13 +50,17 @@ class Alarm:
     def until(self, deadline: float) -> asyncio.Future[None]:
         """Resolves at `deadline` (seconds of time.monotonic), at once when that has passed."""
         future: asyncio.Future[None] = self._loop.create_future()
+        if self._released:
+            future.set_result(None)
+            return future
         heapq.heappush(self._waiting, (deadline, next(self._order), future))
         if self._waiting[0][2] is future:
             self._arm(deadline)
         return future
 
     def release(self) -> None:
-        """Wake everyone now: the target is closing."""
+        """Wake everyone now, and from now on let nobody wait: the target is closing."""
+        self._released = True
         waiting, self._waiting = self._waiting, []
         for _, _, future in waiting:
             if not future.done():
