@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 
 from locust import FastHttpUser, constant, task
 
@@ -12,7 +13,7 @@ SERIALS = itertools.count(1)
 
 
 class Operator(FastHttpUser):
-    wait_time = constant(10)
+    wait_time = constant(float(os.environ["BENCH_THINK"]))
 
     @task
     def submit(self):
