@@ -239,13 +239,13 @@ def report(run: Annotated[Path, typer.Argument(metavar="RUN", help="The director
 @app.command()
 def generate(
     kind: Annotated[
-        str, typer.Argument(metavar="KIND", help="taxpayer, registration, declaration, invoice, ...")
+        str, typer.Argument(metavar="KIND", help="taxpayer, declaration, uscc, ...; another word lists all.")
     ],
     count: Annotated[int, typer.Option(min=0, metavar="N", help="How many.")],
     seed: Annotated[
         int, typer.Option(min=0, metavar="S", help="The same seed makes the same records.")
     ] = 20150911,
-    profile: Annotated[str, typer.Option(help="gt3_2015 or current.")] = "gt3_2015",
+    profile: Annotated[str, typer.Option(metavar="P", help="gt3_2015 or current.")] = "current",
     form: Annotated[str, typer.Option("--format", help="jsonl, csv or parquet.")] = "jsonl",
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Else standard output.")] = None,
 ) -> None:

@@ -9,12 +9,12 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from renhai.live import View
 from renhai.problems import InvalidRun, UsageError
 from renhai.process import Child, last_words
 
@@ -23,8 +23,6 @@ FIRST_STATUS_S = 60.0  # importing Locust and connecting the workers takes 1 to 
 OVERTIME_S = 90.0  # beyond the load and the longest request: flushing, merging workers
 POLL_S = 0.2
 FULL_DISK_BYTES = 1 << 16
-
-Status = dict[str, Any]
 
 
 @dataclass
@@ -129,22 +127,21 @@ class Engine:
         except OSError as error:
             raise InvalidRun(f"{sys.executable} -m locust cannot be started: {error.strerror}") from None
 
-    def watch(
-        self, limit_s: float, first_s: float, show: Callable[[Status], None], interrupts: Interrupts
-    ) -> None:
-        """Pass on each status until the process ends; end it when told to, or when it overstays."""
+    def watch(self, limit_s: float, first_s: float, view: View, interrupts: Interrupts) -> None:
+        """Show each status until the process ends; end it when told to, or when it overstays."""
         begun, seen, asked = time.monotonic(), False, False
         while self._child.code is None:
             line = self._child.line(POLL_S)
-            seen |= line is not None and self._take(line, show)
+            seen |= line is not None and self._take(line, view)
             waited = time.monotonic() - begun
             if interrupts.count > 1 or waited > limit_s or (not seen and waited > first_s):
                 self._child.kill()
             elif interrupts.count and not asked:
                 self._child.ask(signal.SIGINT)
+                view.note("stopping: waiting for what is under way; Ctrl-C again ends it at once")
                 asked = True
         for line in self._child.rest():
-            self._take(line, show)
+            self._take(line, view)
         self._child.kill()  # whatever it left in its process group
 
     def close(self) -> None:
@@ -154,7 +151,7 @@ class Engine:
     def code(self) -> int | None:
         return self._child.code
 
-    def _take(self, line: str, show: Callable[[Status], None]) -> bool:
+    def _take(self, line: str, view: View) -> bool:
         """Whether the line was a status; any other goes to the log."""
         if not line.startswith(PREFIX):
             self._note(line)
@@ -165,7 +162,7 @@ class Engine:
             self._note(line)
             return False
         if "users" in status:  # the last line says how it ended, which measured.json says too
-            show(status)
+            view.status(status)
         return True
 
     def _note(self, line: str) -> None:

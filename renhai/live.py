@@ -124,9 +124,10 @@ class TerminalView:
         time = Table.grid(padding=(0, 1))
         time.add_row(bar, f"{second:.0f} s of {self._seconds:.0f} s")
         parts: list[Any] = [Text(self._headline, style="bold"), time]
-        parts += (
-            [_numbers(self._status), Text(f"rate {chart(self._rates)}", style="cyan")] if self._status else []
-        )
+        if self._status:
+            parts += [_numbers(self._status), Text(f"rate {chart(self._rates)}", style="cyan")]
+        else:
+            parts.append(Text("starting the load processes", style="dim"))
         return Group(*parts, *(Text(note, style="yellow") for note in self._notes))
 
 

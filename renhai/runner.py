@@ -139,12 +139,10 @@ def _drive(request: Request, plan: Plan, directory: Path, view: View, interrupts
     process = Engine(directory, line)
     view.begin(_headline(plan, directory, request.web_port), seconds)
     try:
-        process.watch(limit if not request.join else float("inf"), first, view.status, interrupts)
+        process.watch(limit if not request.join else float("inf"), first, view, interrupts)
     finally:
         process.close()
         view.end()
-    if interrupts.count:
-        view.note("interrupted: judging what was measured")
     process.require_measurement()
 
 

@@ -17,9 +17,7 @@ from renhai.catalog import Journey
 from renhai.environment import cores
 from renhai.plan import duration_of
 
-REQUESTS_PER_CORE = (
-    15_000  # real declarations on one core of a small virtual machine; see benchmarks/README.md
-)
+REQUESTS_PER_CORE = 10_000  # a cautious figure for one process; `make bench` prints that of this machine
 Z95 = NormalDist().inv_cdf(0.95)
 
 

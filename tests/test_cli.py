@@ -85,6 +85,7 @@ def test_the_targets_own_help_is_shown() -> None:
         (["schema", "run"], "run is not a kind of YAML file; known: scenario, target"),
         (["worker", "--join", "10.0.0.5"], "--join 10.0.0.5 is not HOST:PORT"),
         (["nonsense"], "No such command 'nonsense'"),
+        (["generate", "taxpyer", "--count", "1"], "KIND is 'taxpyer'; did you mean 'taxpayer'?"),
     ],
 )
 def test_wrong_use_is_exit_2_and_says_what_to_do(

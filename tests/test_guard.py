@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from renhai import guard
+from renhai import guard, home
 from renhai.binding import Binding
 from renhai.guard import Refused, check_ceiling, check_environment, is_loopback, resolve
-from renhai.problems import InvalidRun
+from renhai.problems import InvalidRun, UsageError
 from renhai.runner import Request, prepare
 
 
@@ -96,6 +97,38 @@ def test_a_name_that_leads_nowhere_is_no_judgement_on_the_target() -> None:
     assert caught.value.code == 3
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "environment: test",
+            "environment: production",
+            "city.yaml: environment is production; renhai loads test",
+        ),
+        (
+            "hosts: [localhost]",
+            "ceiling: {operators: 11}",
+            "ceiling.operators is 11, and the scenario asks for 12",
+        ),
+        (
+            "path: /api/invoice/buy}",
+            "path: /b, headers: {X-Token: '${ENV:NO_SUCH}'}}",
+            "needs the environment variable",
+        ),
+    ],
+)
+def test_a_run_is_refused_before_anything_starts(
+    old: str, new: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    reference = (home.scenarios() / "targets" / "reference.yaml").read_text(encoding="utf-8")
+    assert old in reference
+    (tmp_path / "city.yaml").write_text(reference.replace(old, new), encoding="utf-8")
+    with pytest.raises(UsageError, match=re.escape(said)):
+        prepare(Request("smoke", target="city.yaml"))
+    assert prepare(Request("smoke", target="reference")).url == ""
+
+
 def test_loopback_in_all_its_spellings() -> None:
     from ipaddress import ip_address
 
@@ -123,5 +156,5 @@ def test_the_ceiling_of_the_target_file_holds() -> None:
     ["http://", "ftp://127.0.0.1", "http://u:p@127.0.0.1", "http://127.0.0.1:0", "http://127.0.0.1:99999"],
 )
 def test_a_wrong_url_on_the_command_line(url: str, tmp_path: Path) -> None:
-    with pytest.raises(Exception, match=r"--target: .* is not http://host:port"):
+    with pytest.raises(UsageError, match=r"--target: .* is not http://host:port"):
         prepare(Request("smoke", target=url))

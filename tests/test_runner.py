@@ -9,6 +9,7 @@ import re
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from renhai import engine, home, rundir
 from renhai.embedded import disagreements
 from renhai.engine import Cluster, Engine, Interrupts
 from renhai.environment import environment, git_state, versions
-from renhai.live import PlainView, TerminalView, added, chart, plain_line
+from renhai.live import PlainView, Quiet, TerminalView, added, chart, plain_line
 from renhai.manifest import amend
 from renhai.problems import InvalidRun, UsageError
 from renhai.process import Child, child_environment, last_words
@@ -127,6 +128,16 @@ def test_an_installed_home_is_never_written_to(tmp_path: Path, monkeypatch: pyte
         pass
 
 
+class Watcher(Quiet):
+    """A view that hands each status to a function."""
+
+    def __init__(self, seen: Callable[[dict[str, Any]], None]) -> None:
+        self.seen = seen
+
+    def status(self, status: dict[str, Any]) -> None:
+        self.seen(status)
+
+
 def child(folder: Path, code: str) -> Child:
     return Child(["-c", code], cwd=folder, log=folder / "log")
 
@@ -198,7 +209,7 @@ def test_locusts_command_line() -> None:
 def test_an_engine_that_dies_before_it_measures_is_reported_with_its_last_words(tmp_path: Path) -> None:
     lines = 'print(\'RENHAI {"users": 3}\'); print("RENHAI rubbish"); raise ValueError("broken plan")'
     process, statuses = Engine(tmp_path, ["-c", lines]), []
-    process.watch(30, 30, statuses.append, Interrupts())
+    process.watch(30, 30, Watcher(statuses.append), Interrupts())
     assert statuses == [{"users": 3}]
     assert "RENHAI rubbish" in (tmp_path / "locust.log").read_text()
     with pytest.raises(InvalidRun, match=r"code 1 before it measured anything; .* ValueError: broken plan"):
@@ -210,7 +221,7 @@ def test_an_engine_that_overstays_or_never_speaks_is_ended(
     tmp_path: Path, limit: float, first: float
 ) -> None:
     process = Engine(tmp_path, ["-c", "import time; time.sleep(60)"])
-    process.watch(limit, first, lambda status: None, Interrupts())
+    process.watch(limit, first, Quiet(), Interrupts())
     assert process.code == -signal.SIGKILL
 
 
@@ -228,7 +239,7 @@ def test_the_first_ctrl_c_asks_and_the_second_kills(tmp_path: Path) -> None:
             users.append(status["users"])
             os.kill(os.getpid(), signal.SIGINT)
 
-        process.watch(60, 60, press, interrupts)
+        process.watch(60, 60, Watcher(press), interrupts)
     assert users == [0, 1]
     assert process.code == -signal.SIGKILL
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

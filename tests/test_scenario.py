@@ -277,6 +277,14 @@ def test_an_unknown_scenario_lists_those_that_exist(here: Path) -> None:
         find_scenario("mine")
 
 
+def test_standard_posts_need_not_be_written_out(here: Path) -> None:
+    text = GOOD.partition("posts:")[0] + GOOD[GOOD.index("thresholds:") :]
+    (here / "peak.yaml").write_text(text.replace("post: desk", "post: declaration-desk"), encoding="utf-8")
+    loaded = load_scenario("peak.yaml")
+    assert list(loaded.posts) == ["declaration-desk"]
+    assert "did you mean 'declaration-desk'?" in refusal(text.replace("post: desk", "post: declaration-dsk"))
+
+
 def test_a_target_file_beside_the_scenario_is_found(here: Path) -> None:
     folder = here / "deep"
     folder.mkdir()
