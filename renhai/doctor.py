@@ -114,8 +114,8 @@ def check_cores() -> Finding:
 
 
 def check_open_files(soft: int, hard: int) -> Finding:
-    """Locust raises the soft limit to the hard one by itself, so the hard limit decides."""
-    reachable = _limit(max(soft, hard) if hard != resource.RLIM_INFINITY else hard)
+    """A run raises the soft limit to the hard one by itself, so the hard limit decides."""
+    reachable = reachable_files(soft, hard)
     found = f"{_limit(soft):,} now, {reachable:,} at most"
     remedy = f"ulimit -n {FILES_WANTED}, or `* hard nofile 65535` in /etc/security/limits.conf"
     if reachable < FILES_NEEDED:
@@ -123,6 +123,13 @@ def check_open_files(soft: int, hard: int) -> Finding:
     if reachable < FILES_WANTED:
         return Finding("open files", "warn", f"{found}: about {reachable - 100:,} operators", remedy)
     return Finding("open files", "ok", found)
+
+
+def reachable_files(soft: int | None = None, hard: int | None = None) -> int:
+    """How many files a load process may open; without arguments, here."""
+    if soft is None or hard is None:
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return _limit(max(soft, hard) if hard != resource.RLIM_INFINITY else hard)
 
 
 def check_ports(ports: tuple[int, int] | None) -> Finding:

@@ -65,9 +65,10 @@ def duration_of(plan_scenario: Plan) -> float:
 
 
 def digest_of(plan_scenario: Plan) -> str:
-    """Equal for runs of the same load on the same kind of data, whatever their seed: 16 hex digits."""
-    data = {key: value for key, value in plan_scenario["data"].items() if key != "seed"}
-    text = json.dumps({**plan_scenario, "data": data}, sort_keys=True, ensure_ascii=False)
+    """Equal for runs of the same load on the same kind of data, whatever seed and thresholds: 16 digits."""
+    parts = {key: value for key, value in plan_scenario.items() if key not in ("thresholds", "abort")}
+    parts["data"] = {key: value for key, value in plan_scenario["data"].items() if key != "seed"}
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -34,6 +36,7 @@ class Child:
     def __init__(
         self, arguments: Sequence[str], *, cwd: Path, log: Path, on_death: int = signal.SIGINT
     ) -> None:
+        raise_file_limit()
         self.log = log
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         tether = [sys.executable, "-IS", "-c", _TETHER, str(int(on_death)), str(os.getpid())]
@@ -108,6 +111,16 @@ class Child:
         stream.close()
 
 
+def raise_file_limit() -> None:
+    """Let this process and its children open as many files as the system allows: a connection an operator."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        with contextlib.suppress(
+            OSError, ValueError
+        ):  # a hard limit without end may be more than the kernel has
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 def child_environment() -> dict[str, str]:
     """Our environment, with renhai importable and without settings that steer Locust behind our back."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("LOCUST_")}
@@ -119,6 +132,7 @@ def child_environment() -> dict[str, str]:
 
 def become(arguments: Sequence[str]) -> NoReturn:
     """Replace this process by `python ARGUMENTS...`, which imports nothing from the current directory."""
+    raise_file_limit()
     sys.stdout.flush()
     os.execve(sys.executable, [sys.executable, "-P", *arguments], child_environment())
 

@@ -19,6 +19,7 @@ from renhai.problems import InvalidRun, Problem, UsageError
 from renhai.process import child_environment
 from renhai.scenario import Loaded, load_scenario
 from renhai.units import spell_seconds
+from renhai.validation import show
 from renhai.yamlfile import show_path
 
 if TYPE_CHECKING:
@@ -136,6 +137,8 @@ def _drive(request: Request, plan: Plan, directory: Path, view: View, interrupts
     seconds = duration_of(plan["scenario"])
     limit = seconds + plan["binding"]["timeouts"]["total"] + engine.OVERTIME_S
     first = engine.FIRST_STATUS_S if not request.join else float("inf")
+    if request.join and not request.target:
+        view.note("the embedded target is reached from this machine only; other hosts need --target URL")
     process = Engine(directory, line)
     view.begin(_headline(plan, directory, request.web_port), seconds)
     try:
@@ -182,7 +185,7 @@ def _checked_url(url: str) -> str:
         right = False
     if not right or parts.username or parts.query or parts.fragment:
         raise UsageError(
-            Problem("--target", "", f"{url} is not http://host:port; no password, query or fragment")
+            Problem("--target", "", f"{show(url)} is not http://host:port; no password, query or fragment")
         )
     return url.rstrip("/")
 

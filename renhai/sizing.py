@@ -13,11 +13,13 @@ from dataclasses import dataclass, field
 from statistics import NormalDist
 from typing import Any
 
+from renhai import doctor
 from renhai.catalog import Journey
 from renhai.environment import cores
 from renhai.plan import duration_of
 
 REQUESTS_PER_CORE = 10_000  # a cautious figure for one process; `make bench` prints that of this machine
+SPARE_FILES = 100  # logs, libraries, the event loop
 Z95 = NormalDist().inv_cdf(0.95)
 
 
@@ -68,6 +70,12 @@ def warnings(size: Size, scenario: dict[str, Any], processes: int) -> list[str]:
         )
     if processes > cores():
         found.append(f"{processes} processes share {cores()} core(s); use as many processes as cores")
+    files = doctor.reachable_files() - SPARE_FILES
+    if size.users > files * processes:
+        found.append(
+            f"{size.users:,} operators need a connection each, but a process may open {files:,};"
+            " raise the limit (renhai doctor) or --processes"
+        )
     if scenario["load"]["model"] == "closed" and not math.isfinite(size.peak_rate):
         found.append("a post without think time works as fast as the target answers; the rate is unknown")
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any, TypeVar, get_args
@@ -124,13 +125,14 @@ def _within(loc: tuple[int | str, ...]) -> Where:
 
 
 def show(value: Any) -> str:
-    """A value as YAML would have it on one line, shortened."""
+    """A value as YAML would have it on one line, shortened, without the password of a URL."""
     if isinstance(value, str):
         text = value if value and value.isprintable() and value == value.strip() else json.dumps(value)
     elif value is None:
         text = "empty"
     else:
         text = json.dumps(value, ensure_ascii=False, default=str)
+    text = re.sub(r"://[^/@\s]*@", "://***@", text)
     return text if len(text) <= 80 else text[:77] + "..."
 
 

@@ -196,7 +196,7 @@ def test_timeouts_and_certificates_are_normalised(here: Path) -> None:
         (
             "https://tax",
             "https://u:p@tax",
-            "city.yaml:4: url is https://u:p@tax.example:8443/gw; holds a password",
+            "city.yaml:4: url is https://***@tax.example:8443/gw; holds a password",
         ),
         ("10.0.0.0/8", "10.0.0.1/8", "city.yaml:5: hosts[1] is 10.0.0.1/8; is not a network"),
         (

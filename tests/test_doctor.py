@@ -41,7 +41,7 @@ def test_this_machine_is_examined_in_full(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("soft", "hard", "state"),
     [
-        (1024, 1_048_576, "ok"),  # Locust raises the soft limit itself
+        (1024, 1_048_576, "ok"),  # a run raises the soft limit itself
         (20_000, 20_000, "ok"),
         (1024, 4096, "warn"),
         (256, 256, "fail"),

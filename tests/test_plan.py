@@ -135,6 +135,7 @@ def test_operators_are_shared_out_in_proportion_and_none_is_lost(counts: list[in
 def test_the_digest_tells_loads_apart_and_seeds_not() -> None:
     first = normalise(loaded(CLOSED))
     assert digest_of(first) == digest_of(normalise(loaded(CLOSED), Options(seed=99)))
+    assert digest_of(first) == digest_of(normalise(loaded(CLOSED.replace("< 0.1%", "< 0.2%"))))
     assert digest_of(first) != digest_of(normalise(loaded(CLOSED), Options(users=39)))
 
 
@@ -195,6 +196,13 @@ def test_sizing_of_arrivals_by_hand() -> None:
     assert size.peak_rate == 500
     assert size.journeys["declaration.file"] == pytest.approx(6750)
     assert any("taxpayers are needed" in text for text in sizing.warnings(size, normalise(found), 1))
+
+
+def test_sizing_warns_of_more_operators_than_files_may_be_open() -> None:
+    found = loaded(CLOSED)
+    scenario = normalise(found, Options(users=2_000_000))
+    said = " ".join(sizing.warnings(sizing.size(scenario, found.journeys), scenario, 1))
+    assert "2,000,000 operators need a connection each, but a process may open" in said
 
 
 def test_a_post_without_think_time_has_no_rate_on_paper() -> None:
