@@ -115,7 +115,7 @@ def _item(row: Row, rate: int, profile: str) -> Item:
     unit = row.value("unit", "")
     low, high = _range(row, "price" if unit else "amount")
     scale = 10 ** int(row.value("decimals", 0))
-    name, models = row.text("name"), tuple(row.value("model", [""]))
+    name, models = row.text("name"), row.texts("model") if "model" in row.data else ("",)
     if profile != "gt3_2015":
         name = f"*{row.text('class')}*{name}"
     most = int(row.value("most", 1)) * scale
