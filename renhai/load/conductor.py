@@ -52,12 +52,17 @@ class Crew(Protocol):
     def lost(self) -> int:
         """How many were lost; final after `close`."""
 
+    @property
+    def late(self) -> int:
+        """How many joined after the opening."""
+
 
 class LocalCrew:
     """The one process that both leads and works."""
 
     size = 1
     lost = 0
+    late = 0
 
     def __init__(self, station: Station, receive: Callable[[int, Report], object]) -> None:
         self._station = station
@@ -136,7 +141,7 @@ class Conductor:
         total = float(self.plan["binding"]["timeouts"]["total"])
         patience = min(total, MAX_DRAIN_S) if ended == "completed" else min(total, SHORT_DRAIN_S)
         self.crew.close(patience)
-        self.health.workers_lost = self.crew.lost
+        self._count_workers(self.crew)
         self.collector.finish()
         self.collector.write_rest(self._files)
         self._files.failures(self.collector.failures.values())
@@ -151,7 +156,7 @@ class Conductor:
         while not self._ending:
             now = (monotonic_ns() - self._t0_ns) / 1e9
             assert self.crew is not None
-            self.health.workers_lost = self.crew.lost
+            self._count_workers(self.crew)
             if now >= self.duration:
                 self.end("completed")
                 return
@@ -161,6 +166,9 @@ class Conductor:
                 self.end(self._abort.ended or self._contact.ended)
                 return
             gevent.sleep(min(STATE_S, max(self.duration - now, 0.001)))
+
+    def _count_workers(self, crew: Crew) -> None:
+        self.health.workers_lost, self.health.workers_late = crew.lost, crew.late
 
     def _write_interval(self) -> None:
         assert self._files is not None

@@ -12,7 +12,8 @@ from time import monotonic_ns
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from gevent import Greenlet
-from locust import User
+from locust import User, events
+from locust.runners import MasterRunner
 
 from renhai.load.session import Session
 from renhai.load.think import Dice, Mix, exponential, fixed, lognormal, think_of, uniform
@@ -149,6 +150,15 @@ def _plain_station(environment: Any) -> Station:
     from renhai.load.plugin import plain_station  # under plain Locust alone; it imports this module
 
     return plain_station(environment)
+
+
+def prepare_plain(environment: Any, **_: Any) -> None:
+    """Under plain Locust: read binding and tables before the run, if the host is known by then."""
+    if environment.host and not isinstance(environment.runner, MasterRunner):
+        _plain_station(environment)
+
+
+events.init.add_listener(prepare_plain)
 
 
 def _goodbye(user: JourneyUser) -> None:

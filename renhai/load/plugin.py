@@ -34,7 +34,7 @@ from renhai.load.cluster import Membership, RemoteCrew
 from renhai.load.conductor import SHORT_DRAIN_S, Conductor, LocalCrew, group_name
 from renhai.load.crowd import Steady, quicken
 from renhai.load.journeys import Desk, Share
-from renhai.load.operators import JourneyUser, think_of
+from renhai.load.operators import JourneyUser, prepare_plain, think_of
 from renhai.load.page import feed
 from renhai.load.session import Engine
 from renhai.load.station import Report, Station
@@ -58,6 +58,7 @@ def install(plan_json: str) -> dict[str, Any]:
     for path in plan["locustfiles"]:
         load_journeys(path)
     run = PlannedRun(plan)
+    events.init.remove_listener(prepare_plain)
     events.init.add_listener(run.on_init)
     classes = _operators(plan) if plan["scenario"]["load"]["model"] == "closed" else [_arrivals(plan)]
     return {"PlanShape": _shape(run), **{kind.__name__: kind for kind in classes}}

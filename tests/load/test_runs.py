@@ -1,0 +1,189 @@
+"""Whole runs in real Locust processes against the real target: nothing is lost, whatever happens."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from locust_run import (
+    HOME,
+    LocustProcess,
+    Target,
+    arrivals,
+    begin,
+    closed,
+    make_plan,
+    post,
+    run,
+    target,
+    until,
+)
+
+REGISTER = {"registration.register": 1.0}
+
+
+@pytest.fixture(scope="module")
+def tax(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    with target(tmp_path_factory.mktemp("target")) as made:
+        yield made
+
+
+def new(before: dict[str, dict[str, int]], after: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
+    """What the target counted in between."""
+    found = {}
+    for name, counts in after.items():
+        change = {kind: count - before.get(name, {}).get(kind, 0) for kind, count in counts.items()}
+        if any(change.values()):
+            found[name] = change
+    return found
+
+
+def number_of(before: dict[str, dict[str, int]], tax: Target) -> int:
+    return sum(sum(counts.values()) for counts in new(before, tax.counts()).values())
+
+
+def test_operators_of_two_posts(tax: Target, tmp_path: Path) -> None:
+    posts = {
+        "desk": post(0.1, registration__register=1),
+        "filing": post(0.1, declaration__file=9, declaration__correct=1),
+    }
+    load = closed({"desk": 4, "filing": 6}, (1, 0, 10), (6, 10, 10))
+    files = ["locustfiles/registration.py", "locustfiles/declaration.py"]
+    before = tax.counts()
+    left = run(make_plan(tmp_path, tax.url, load, posts=posts, locustfiles=files, seed=1))
+    measured = left.measured
+    assert (left.code, measured["ended"], measured["answered"]) == (0, "completed", True)
+    assert left.counts == new(before, tax.counts())
+    assert left.agrees_with_itself()
+    assert [group["seats"] for group in measured["groups"]] == [4, 6]
+    assert all(group["completed"] > 0 and group["failed"] == 0 for group in measured["groups"])
+    assert measured["duration_s"] == 7.0
+    assert measured["generator"]["littles_law_error"] < 0.05
+    assert [line["second"] for line in left.lines[:7]] == list(range(7))
+    assert [line["users"] for line in left.lines[1:7]] == [10] * 6
+    assert left.lines[-1]["ended"] == "completed"
+    assert "Traceback" not in left.stderr
+
+
+def test_arrivals_shared_by_two_workers(tax: Target, tmp_path: Path) -> None:
+    # 2 s of ramp to 60/s are 60 arrivals, 2 s at 60/s are 120
+    load = arrivals(REGISTER, (2, 0, 60), (2, 60, 60))
+    before = tax.counts()
+    left = run(make_plan(tmp_path, tax.url, load, seed=2), "--processes", "2")
+    measured = left.measured
+    assert measured["ended"] == "completed"
+    assert (measured["load"]["arrivals_due"], measured["load"]["arrivals_dropped"]) == (180, 0)
+    assert measured["journeys"]["registration.register"]["started"] == 180
+    assert measured["generator"]["processes"] == 2
+    assert left.counts == new(before, tax.counts())
+    assert left.agrees_with_itself()
+
+
+def test_an_interrupted_run_keeps_everything(tax: Target, tmp_path: Path) -> None:
+    before = tax.counts()
+    process = begin(make_plan(tmp_path, tax.url, arrivals(REGISTER, (60, 100, 100)), seed=3))
+    until(lambda: number_of(before, tax) > 50)
+    process.signal(signal.SIGINT)
+    left = process.wait()
+    assert (left.code, left.measured["ended"]) == (0, "interrupted")
+    assert left.counts == new(before, tax.counts())
+    assert left.agrees_with_itself()
+    assert 0 < left.measured["duration_s"] < 60
+    assert "Traceback" not in left.stderr
+
+
+def test_a_target_that_dies(tmp_path: Path) -> None:
+    plan = make_plan(tmp_path / "run", "", arrivals(REGISTER, (60, 100, 100)), target_lost_s=2)
+    with target(tmp_path) as doomed:
+        plan["base_url"] = doomed.url
+        process = begin(plan)
+        until(lambda: doomed.received() > 50)
+    left = process.wait()
+    assert (left.measured["ended"], left.measured["answered"]) == ("target_lost", True)
+    assert left.measured["operations"]["registration.query"]["errors"] > 100
+    assert left.agrees_with_itself()
+    reasons = (tmp_path / "run" / "failures.jsonl").read_text()
+    assert "connection refused" in reasons
+
+
+def test_a_target_that_never_was(tmp_path: Path) -> None:
+    plan = make_plan(tmp_path, "http://127.0.0.1:9", arrivals(REGISTER, (60, 20, 20)), target_lost_s=2)
+    left = run(plan)
+    assert (left.measured["ended"], left.measured["answered"]) == ("target_lost", False)
+    assert left.measured["duration_s"] < 20
+    assert left.agrees_with_itself()
+
+
+def test_a_worker_that_is_killed(tax: Target, tmp_path: Path) -> None:
+    before = tax.counts()
+    process = begin(make_plan(tmp_path, tax.url, arrivals(REGISTER, (5, 50, 50)), seed=4), "--processes", "2")
+    until(lambda: number_of(before, tax) > 100)
+    worker = psutil.Process(process.process.pid).children()[0]
+    worker.kill()
+    left = process.wait()
+    measured = left.measured
+    assert measured["ended"] == "completed"
+    assert measured["duration_s"] == 5.0
+    assert measured["generator"]["workers_lost"] == 1
+    assert any("1 worker was lost" in reason for reason in measured["unhealthy"])
+    assert left.agrees_with_itself()
+    kept = sum(sum(counts.values()) for counts in left.counts.values())
+    assert 100 <= kept <= number_of(before, tax)
+
+
+def test_workers_from_elsewhere_one_of_them_late(tax: Target, tmp_path: Path) -> None:
+    before = tax.counts()
+    posts = {"desk": post(0.2, registration__register=1)}
+    load = closed({"desk": 10}, (80, 10, 10))
+    plan = make_plan(tmp_path / "run", tax.url, load, posts=posts, seed=5)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    port = ["--master-bind-host", "127.0.0.1", "--master-bind-port", "15557"]
+    join = ["--worker", "-f", "-", "--master-host", "127.0.0.1", "--master-port", "15557"]
+    master = begin(plan, "--master", "--expect-workers", "1", *port)
+    workers = [LocustProcess(tmp_path, join, elsewhere)]
+    until(lambda: new(before, tax.counts()))
+    workers.append(LocustProcess(tmp_path, join, elsewhere))
+    until(lambda: '"workers_late": 1' in (tmp_path / "run" / "measured.json").read_text())
+    until(lambda: number_of(before, tax) > 200)
+    master.signal(signal.SIGINT)
+    left = master.wait()
+    ends = [worker.wait().code for worker in workers]
+    measured = left.measured
+    assert (left.code, ends, measured["ended"]) == (0, [0, 0], "interrupted")
+    assert measured["generator"]["workers_lost"] == 0
+    assert left.counts == new(before, tax.counts())
+    assert left.agrees_with_itself()
+
+
+def test_workers_stop_when_their_master_dies(tax: Target, tmp_path: Path) -> None:
+    before = tax.counts()
+    plan = make_plan(tmp_path, tax.url, arrivals(REGISTER, (60, 50, 50)), seed=6)
+    process = begin(plan, "--processes", "2")
+    until(lambda: new(before, tax.counts()))
+    workers = psutil.Process(process.process.pid).children()
+    process.process.kill()
+    gone, alive = psutil.wait_procs(workers, timeout=20)
+    process.kill()
+    assert (len(gone), alive) == (2, [])
+
+
+def test_plain_locust(tax: Target, tmp_path: Path) -> None:
+    before = tax.counts()
+    line = [
+        "-f",
+        str(HOME / "locustfiles" / "registration.py"),
+        "--headless",
+        "--host",
+        tax.url,
+        "--only-summary",
+    ]
+    left = LocustProcess(tmp_path, [*line, "-u", "5", "-r", "5", "-t", "6"], tmp_path).wait()
+    counted = new(before, tax.counts())
+    assert left.code == 0, left.stderr
+    assert sum(counted["registration.save"].values()) > 0
+    assert "registration.save" in left.stderr
+    assert "Traceback" not in left.stderr
