@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 
 import psycopg
@@ -77,7 +78,7 @@ def test_business_restart_and_kill_9(url: str):
         for writer in writers:
             writer.start()
         while len(acknowledged) < 100 and any(writer.is_alive() for writer in writers):
-            pass
+            time.sleep(0.01)
         again.kill()
         for writer in writers:
             writer.join(30)
