@@ -3,7 +3,7 @@
 Every identifier of a population, and every number composed for a document, is judged twice: by an oracle that
 shares no code with generators/identifiers (python-stdnum where it knows the number, else a few lines here),
 and by our own check_*. Those that must be unique are compared with each other exactly (sorted, in one numpy
-array). Exits 1 when anything is refused or doubled. One core, a few minutes; `--count 20000` takes seconds.
+array). Exits 1 when anything is refused or doubled. One core, about ten minutes; `--count 20000`: seconds.
 """
 
 from __future__ import annotations

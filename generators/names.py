@@ -1,7 +1,7 @@
 """Names of people, streets and firms, from the word lists of Faker's zh_CN providers.
 
 Each function returns a table of WIDE or NARROW slots, so that a draw is one lookup by two drawn bytes, or
-one.
+one. Another release of Faker may bring other names; no identifier depends on them.
 """
 
 from functools import lru_cache
