@@ -58,7 +58,7 @@ def run_argv(scenario: str, out: Path, url: str, **options: Any) -> list[str]:
     spelled = {
         "--duration": None if (seconds := options.get("seconds")) is None else f"{seconds:g}s",
         "--users": options.get("users"),
-        "--rate": None if (rate := options.get("rate")) is None else f"{rate:g}/s",
+        "--rate": None if (rate := options.get("rate")) is None else f"{rate:.2f}/s",
         "--processes": options.get("processes"),
     }
     for option, value in spelled.items():
