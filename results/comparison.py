@@ -14,7 +14,7 @@ The method and its sources: results/statistics.py and docs/comparison.md.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from results.errors import SnapshotError
 from results.findings import Comparison, Row, Settings, conclude, decide
 from results.snapshot import Run, load_run
 
-__all__ = ["Comparison", "Row", "Settings", "compare", "compare_pairs", "differences"]
+__all__ = ["Comparison", "Row", "Settings", "compare", "compare_pairs", "differences", "load_side"]
 
 # Versions whose change changes what is measured. Of the environment, the machine; the rest may differ.
 ENGINE = ("renhai", "locust", "gevent", "python")
@@ -33,7 +33,7 @@ PAIR_SECONDS = 5.0
 
 def differences(runs: Sequence[Run]) -> list[str]:
     """What makes runs incomparable, one sentence each; empty when they compare."""
-    kinds = [_kind(run) for run in runs]
+    kinds = [kind_of(run) for run in runs]
     found = []
     for name in kinds[0] if kinds else {}:
         seen = list(dict.fromkeys(kind[name] for kind in kinds))
@@ -43,7 +43,7 @@ def differences(runs: Sequence[Run]) -> list[str]:
     return found + [f"{run.run_id} is invalid: {'; '.join(run.reasons)}" for run in invalid]
 
 
-def _kind(run: Run) -> dict[str, str]:
+def kind_of(run: Run) -> dict[str, str]:
     """What must be equal for two runs to compare. The seed may differ: it is another sample of the same."""
     return {
         "scenario": run.scenario.name,
@@ -55,25 +55,46 @@ def _kind(run: Run) -> dict[str, str]:
     }
 
 
+def load_side(items: Iterable[Path | Run]) -> list[Run]:
+    """Runs from runs, snapshot directories, run.json files, and directories of snapshots (all in them).
+
+    Raises SnapshotError for a path without a run.
+    """
+    found: list[Run] = []
+    for item in items:
+        if isinstance(item, Run):
+            found.append(item)
+        elif item.is_dir() and not (item / "run.json").exists():
+            inside = sorted(item.glob("*/run.json"))
+            found += [load_run(path) for path in inside] or [load_run(item)]
+        else:
+            found.append(load_run(item))
+    return found
+
+
 def compare(
-    baseline: Sequence[Run], candidate: Sequence[Run], settings: Settings | None = None, anyway: bool = False
+    baseline: Iterable[Path | Run],
+    candidate: Iterable[Path | Run],
+    settings: Settings | None = None,
+    anyway: bool = False,
 ) -> Comparison:
-    """Compares two sides of one or more runs each.
+    """Compares two sides of one or more runs each, given as for `load_side`.
 
     Raises SnapshotError when a side is empty, a run is given twice, or the runs do not compare; with `anyway`
     incomparable runs are compared, and the comparison carries their `differences`.
     """
     settings = settings or Settings()
-    found = _check(baseline, candidate, anyway)
-    sides = subjects(baseline, candidate)
+    first, second = load_side(baseline), load_side(candidate)
+    found = _check(first, second, anyway)
+    sides = subjects(first, second)
     effects = [
         effect
         for subject, both in sides
         if all(both)
         for effect in effects_of_runs(both, subject, settings.assumed_noise)
     ]
-    caveats = _caveats(baseline, candidate, settings)
-    return _concluded(baseline, candidate, sides, effects, settings, found, caveats, paired=False)
+    caveats = _caveats(first, second, settings)
+    return _concluded(first, second, sides, effects, settings, found, caveats, paired=False)
 
 
 def compare_pairs(

@@ -8,9 +8,10 @@ from fnmatch import fnmatchcase
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from rich.console import RenderableType
 
 from results.effects import RUN, SHARES, Effect
-from results.snapshot import Verdict
+from results.snapshot import EXIT_CODES, Verdict
 from results.statistics import holm, runs_needed
 
 Finding = Literal["better", "worse", "same", "cannot decide"]
@@ -86,7 +87,13 @@ class Comparison(BaseModel):
 
     @property
     def exit_code(self) -> int:
-        return {"pass": 0, "fail": 1}.get(self.verdict, 4)
+        return EXIT_CODES[self.verdict]
+
+    def render(self) -> RenderableType:
+        """For a terminal."""
+        from results.terminal_compare import render_comparison
+
+        return render_comparison(self)
 
 
 def decide(effects: Sequence[Effect], runs: int, settings: Settings) -> list[Row]:

@@ -47,20 +47,20 @@ def _headline(run: Run) -> Panel:
     return Panel(line, border_style=COLOURS[run.verdict], expand=False)
 
 
-def _table(title: str, columns: list[tuple[str, str]]) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=True)
+def table(title: str, columns: list[tuple[str, str]]) -> Table:
+    made = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=True)
     for name, side in columns:
-        table.add_column(name, justify="right" if side == "r" else "left", overflow="fold")
-    return table
+        made.add_column(name, justify="right" if side == "r" else "left", overflow="fold")
+    return made
 
 
 def _thresholds(rows: list[ThresholdRow]) -> Table:
     """Every rule that did not hold; those that held, a line a rule with the subject that came nearest."""
     columns = [("", "l"), ("subject", "l"), ("rule", "l"), ("measured", "r"), ("distance", "l")]
-    table = _table("\nThresholds 阈值", columns)
+    made = table("\nThresholds 阈值", columns)
     for row in sorted((row for row in rows if not row.passed), key=lambda row: row.passed is None):
         distance = ", ".join(filter(None, (show_margin(row), row.note)))
-        _threshold(table, row, escape(row.subject), distance)
+        _threshold(made, row, escape(row.subject), distance)
     held: dict[str, list[ThresholdRow]] = {}
     for row in rows:
         if row.passed:
@@ -68,13 +68,13 @@ def _thresholds(rows: list[ThresholdRow]) -> Table:
     for alike in held.values():
         nearest = min(alike, key=lambda row: (margin(row) is None, margin(row)))
         more = f" and {len(alike) - 1} more" if len(alike) > 1 else ""
-        _threshold(table, nearest, escape(nearest.subject) + more, show_margin(nearest))
-    return table
+        _threshold(made, nearest, escape(nearest.subject) + more, show_margin(nearest))
+    return made
 
 
-def _threshold(table: Table, row: ThresholdRow, subject: str, distance: str) -> None:
+def _threshold(made: Table, row: ThresholdRow, subject: str, distance: str) -> None:
     mark, colour = _MARKS[row.passed]
-    table.add_row(
+    made.add_row(
         Text(mark, style=colour), subject, escape(row.rule), show(row.value, row.unit), escape(distance)
     )
 
@@ -82,11 +82,11 @@ def _threshold(table: Table, row: ThresholdRow, subject: str, distance: str) -> 
 def _operations(operations: dict[str, OperationSummary]) -> Table:
     names = ("requests", "rejected", "errors", "ok/s", "p50", "p95", "p99", "max")
     columns = [("operation", "l"), *((name, "r") for name in names)]
-    table = _table("\nOperations 业务操作 (latency from the intended start)", columns)
+    made = table("\nOperations 业务操作 (latency from the intended start)", columns)
     for name, summary in operations.items():
         latency = summary.latency_ms
         times = [latency.p50, latency.p95, latency.p99, latency.max] if latency else []
-        table.add_row(
+        made.add_row(
             escape(name),
             count(summary.started),
             _loud(summary.rejected, "yellow"),
@@ -94,7 +94,7 @@ def _operations(operations: dict[str, OperationSummary]) -> Table:
             f"{summary.rate_per_s:.4g}",
             *([milliseconds(value) for value in times] or ["–"] * 4),
         )
-    return table
+    return made
 
 
 def _loud(number: int, colour: str) -> Text:

@@ -12,12 +12,13 @@ import pytest
 from recording import Recording, Request, manifest
 
 from results.analyzer import finish
-from results.comparison import Settings, compare, compare_pairs, differences
+from results.comparison import Settings, compare, compare_pairs, differences, load_side
 from results.effects import Effect
 from results.errors import SnapshotError
 from results.findings import Row, conclude, decide, describe, describe_zh
 from results.snapshot import OperationSummary, Percentiles, Run, load_run
 from results.statistics import between_runs
+from results.terminal_compare import plain
 
 MACHINE = {"cpu_model": "x", "cores": 2, "memory_gb": 8.0, "platform": "Linux"}
 
@@ -305,3 +306,26 @@ def test_runs_that_did_not_start_together_are_no_pair(tmp_path: Path) -> None:
     finish(second.write(tmp_path / "second"), manifest(run_id="second", environment=MACHINE))
     with pytest.raises(SnapshotError, match="started 3600 s apart"):
         compare_pairs([(first, tmp_path / "second")])
+
+
+def test_sides_may_be_directories_of_runs(tmp_path: Path) -> None:
+    for number in range(4):
+        recording = Recording().add("a.query", range(1000 + number, 3000))
+        finish(recording.write(tmp_path / f"n{number}"), manifest(run_id=f"n{number}", environment=MACHINE))
+    assert [one.run_id for one in load_side([tmp_path])] == ["n0", "n1", "n2", "n3"]
+    compared = compare(
+        [tmp_path / "n0", tmp_path / "n1" / "run.json"], [tmp_path / "n2", load_run(tmp_path / "n3")]
+    )
+    assert (compared.baseline, compared.candidate) == (["n0", "n1"], ["n2", "n3"])
+    with pytest.raises(SnapshotError, match="there is no such file"):
+        compare([tmp_path / "n0"], [tmp_path / "n9"])
+
+
+def test_the_terminal_opens_with_the_verdict() -> None:
+    compared = compare(side(0, STEADY), side(10, [1.1 * s for s in STEADY]))
+    text = plain(compared.render())
+    assert text.index("FAIL 未通过") < text.index("declaration.submit p95: +10.0%") < text.index("Effects")
+    assert "worse 变差" in text
+    single = plain(compare([run(0)], [run(9, target={"name": "staging"})], anyway=True).render())
+    assert "compared anyway: target differs: reference and staging" in single
+    assert "one run a side cannot show" in single
