@@ -103,7 +103,7 @@ class Histogram:
         if not len(used):
             return 0.0
         width = 1 << np.maximum((used >> (SUB_BITS - 1)) - 1, 0)
-        middle = highest_value(used) - width // 2
+        middle = highest_value(used) + 1 - width + width // 2
         return float((middle * self.counts[used]).sum() / self.counts.sum())
 
     @property
