@@ -1,24 +1,38 @@
 """The hot half of a binding: fields to request bytes, and an answer to its outcome.
 
 Everything that can be prepared is prepared once, because both calls run tens of thousands of times a second
-on one core. Runs inside the load process; needs nothing but the standard library and orjson.
+on one core. Runs inside the load process; the parts stand in renhai/bindings.
 """
 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Mapping
+from functools import partial
+from json import dumps
 from typing import Any, NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
-import orjson
+from renhai.bindings.answers import Reply, compile_judge, compile_path
+from renhai.bindings.bodies import compile_body, encode_form
+from renhai.bindings.memory import Memory
+from renhai.bindings.signing import Signing, take_cookies
+from renhai.bindings.template import (
+    PLACEHOLDER,
+    SECRET,
+    Fields,
+    MissingSecret,
+    Scope,
+    compile_text,
+    compile_tree,
+    secret_names,
+)
+from renhai.bindings.xmltext import escape_xml, plain
 
-PLACEHOLDER = re.compile(r"\$\{([A-Za-z_][\w.]*)\}")
-SECRET = re.compile(r"\$\{ENV:([A-Za-z_]\w*)\}")
-
-Fields = Mapping[str, Any]
-Build = Callable[[Fields], Any]
+__all__ = [
+    "PLACEHOLDER", "SECRET", "CompiledBinding", "MissingSecret", "Reply", "Request", "compile_binding",
+    "secret_names",
+]  # fmt: skip
 
 
 class Request(NamedTuple):
@@ -30,58 +44,103 @@ class Request(NamedTuple):
     body: bytes
 
 
-class Reply(NamedTuple):
-    """How an answer was judged. `data` is what the binding's `data` path yields ({} when there is none)."""
-
-    outcome: str
-    data: dict[str, Any]
-    code: str
-    reason: str
-
-    @property
-    def ok(self) -> bool:
-        return self.outcome == "ok"
-
-
-class MissingSecret(KeyError):
-    """An environment variable that the binding needs is not set in this process."""
-
-    def __str__(self) -> str:
-        return f"environment variable {self.args[0]} is not set"
-
-
 class CompiledBinding:
-    """One binding, ready for use; an operation that it does not have is a KeyError."""
+    """One binding, ready for use; an operation that it does not have is a KeyError.
+
+    `stateful`: requests depend on what earlier answers left with the operator (login, captures, cookies), so
+    `request` and `judge` need that operator's memory. `login`: the operation that signs in, "" for none.
+    """
 
     def __init__(self, binding: Mapping[str, Any], environ: Mapping[str, str]) -> None:
         self.name: str = binding["name"]
         self.timeouts: dict[str, float] = dict(binding["timeouts"])
         self.tls: dict[str, Any] = dict(binding.get("tls") or {})
-        self._secrets: list[str] = []
-        resolve = _resolver(environ, self._secrets)
-        self._requests = {
-            name: _compile_request(operation, resolve) for name, operation in binding["operations"].items()
+        self._scope = Scope(environ, binding.get("tables"))
+        self.signing = Signing(binding.get("auth"), self._scope)
+        self.login = self.signing.login
+        operations: Mapping[str, Mapping[str, Any]] = binding["operations"]
+        self._requests = {name: self._compile_request(name, item) for name, item in operations.items()}
+        self._judges = {
+            name: self._compile_judge(name, item, binding["success"]) for name, item in operations.items()
         }
-        judge = _compile_judge(binding["success"])
-        self._judges = dict.fromkeys(self._requests, judge)
+        captures = any(item.get("captures") for item in operations.values())
+        self.stateful = bool(self._scope.uses_memory or captures or self.signing.headers or self.login)
+        self._shown_secrets = list(dict.fromkeys(form for s in self._scope.secrets for form in _disguises(s)))
 
     @property
     def operations(self) -> list[str]:
         return list(self._requests)
 
-    def request(self, operation: str, fields: Fields) -> Request:
+    def request(self, operation: str, fields: Fields, memory: Memory | None = None) -> Request:
         """The request that carries `fields`; raises KeyError naming a field that is missing."""
-        return self._requests[operation](fields)
+        if memory is None:
+            return self._requests[operation](fields)
+        self._scope.memory = memory
+        request = self._requests[operation](fields)
+        if self.signing.headers is None or (operation == self.login and not self.signing.keeps_cookies):
+            return request
+        return request._replace(headers=request.headers + self.signing.headers(memory))
 
-    def judge(self, operation: str, status: int, headers: Any, body: bytes) -> Reply:
-        """ok, rejected (answered, but its business code is not success) or error (anything else)."""
+    def judge(
+        self, operation: str, status: int, headers: bytes | Any, body: bytes, memory: Memory | None = None
+    ) -> Reply:
+        """ok, rejected (answered, but its business code is not success) or error (anything else).
+
+        `headers`: the answer's head as it came; only a cookie session looks at it.
+        """
+        if memory is None:
+            return self._judges[operation](status, body)
+        self._scope.memory = memory
+        if self.signing.keeps_cookies and isinstance(headers, bytes):
+            take_cookies(headers, memory)
         return self._judges[operation](status, body)
 
-    def redact(self, text: str) -> str:
-        """`text` with every secret of this binding replaced, for logs and failure excerpts."""
-        for secret in self._secrets:
+    def redact(self, text: str, memory: Memory | None = None) -> str:
+        """`text` with every secret of this binding and operator replaced, for logs and failure excerpts."""
+        for secret in self._shown_secrets:
             text = text.replace(secret, "***")
+        for secret in memory.secrets() if memory is not None else ():
+            for form in _disguises(secret):
+                text = text.replace(form, "***")
         return text
+
+    # Preparing
+
+    def _compile_request(self, name: str, operation: Mapping[str, Any]) -> Callable[[Fields], Request]:
+        scope, encoding = self._scope, operation.get("encoding") or "utf-8"
+        method = operation["method"].encode()
+        path = _compile_path(operation["path"], operation.get("query"), encoding, scope)
+        headers = _compile_headers(operation["headers"], scope)
+        body = compile_body(operation["body"], operation.get("format") or "json", encoding, scope)
+        if isinstance(headers, bytes):
+            block = headers + (self.signing.fixed if name != self.login else b"")
+            if isinstance(path, bytes):
+                return lambda fields: Request(method, path, block, body(fields))
+            return lambda fields: Request(method, path(fields), block, body(fields))
+        where = path if callable(path) else (lambda fields: path)
+        fixed = self.signing.fixed
+        return lambda fields: Request(method, where(fields), headers(fields) + fixed, body(fields))
+
+    def _compile_judge(
+        self, name: str, operation: Mapping[str, Any], common: Mapping[str, Any]
+    ) -> Callable[[int, bytes], Reply]:
+        success = operation.get("success") or common
+        form = success.get("format") or "json"
+        captures = [
+            (key, compile_path(path, form)) for key, path in (operation.get("captures") or {}).items()
+        ]
+        login = self.signing.reader(form) if name == self.login else None
+        if not captures and login is None:
+            return compile_judge(success)
+
+        def seen(answer: Any) -> None:
+            memory = self._scope.memory
+            for key, get in captures:
+                memory.saved[key] = get(answer)
+            if login is not None:
+                login(answer, memory)
+
+        return compile_judge(success, seen)
 
 
 def compile_binding(binding: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> CompiledBinding:
@@ -92,150 +151,48 @@ def compile_binding(binding: Mapping[str, Any], environ: Mapping[str, str] | Non
     return CompiledBinding(binding, os.environ if environ is None else environ)
 
 
-def secret_names(value: Any) -> set[str]:
-    """The environment variables that a piece of a binding refers to."""
-    if isinstance(value, str):
-        return set(SECRET.findall(value))
-    if isinstance(value, Mapping):
-        return {name for item in value.values() for name in secret_names(item)}
-    if isinstance(value, list | tuple):
-        return {name for item in value for name in secret_names(item)}
-    return set()
+def _compile_path(
+    path: str, query: Mapping[str, Any] | None, encoding: str, scope: Scope
+) -> bytes | Callable[[Fields], bytes]:
+    escape = partial(_quoted, encoding=encoding)
+    fill = compile_text(path, scope, escape)
+    if not query:
+        return fill.encode() if isinstance(fill, str) else (lambda fields: fill(fields).encode())
+    build = compile_tree(dict(query), scope)
+    joint = "&" if "?" in path else "?"
+
+    def full(fields: Fields) -> bytes:
+        asked = encode_form(build(fields), encoding)
+        place = fill if isinstance(fill, str) else fill(fields)
+        return f"{place}{joint}{asked}".encode() if asked else place.encode()
+
+    return full
 
 
-def _resolver(environ: Mapping[str, str], used: list[str]) -> Callable[[str], str]:
-    def one(match: re.Match[str]) -> str:
-        name = match.group(1)
-        if not environ.get(name):
-            raise MissingSecret(name)
-        if not environ[name].isprintable():
-            raise ValueError(f"environment variable {name} holds a line break or another control character")
-        used.append(environ[name])
-        return environ[name]
-
-    return lambda text: SECRET.sub(one, text)
+def _quoted(value: Any, encoding: str) -> str:
+    return quote(plain(value), safe="", encoding=encoding, errors="xmlcharrefreplace")
 
 
-def _compile_request(
-    operation: Mapping[str, Any], resolve: Callable[[str], str]
-) -> Callable[[Fields], Request]:
-    method = operation["method"].encode()
-    path = _compile_path(operation["path"])
-    headers = "".join(f"{name}: {resolve(value)}\r\n" for name, value in operation["headers"].items())
-    block = headers.encode("latin-1")
-    body = _compile_body(operation["body"], resolve)
-    if isinstance(path, bytes):
-        return lambda fields: Request(method, path, block, body(fields))
-    return lambda fields: Request(method, path(fields), block, body(fields))
+def _compile_headers(headers: Mapping[str, str], scope: Scope) -> bytes | Callable[[Fields], bytes]:
+    text = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    fill = compile_text(text, scope, _header_value)
+    return (
+        fill.encode("latin-1") if isinstance(fill, str) else (lambda fields: fill(fields).encode("latin-1"))
+    )
 
 
-def _compile_path(path: str) -> bytes | Callable[[Fields], bytes]:
-    if not PLACEHOLDER.search(path):
-        return path.encode()
-    fill = _compile_text(path, escape=lambda value: quote(str(value), safe=""))
-    return lambda fields: fill(fields).encode()
+def _header_value(value: Any) -> str:
+    """A field in a header: ASCII as it is, the rest %-encoded, a line break refused."""
+    text = plain(value)
+    if not text.isprintable():
+        raise ValueError(
+            f"a field holds a line break or control character and goes into a header: {text[:40]!r}"
+        )
+    return text if text.isascii() else quote(text)
 
 
-def _compile_body(body: Any, resolve: Callable[[str], str]) -> Callable[[Fields], bytes]:
-    if body is None:
-        return lambda fields: b""
-    if body == "document":
-        return orjson.dumps
-    build = _compile_template(body, resolve)
-    return lambda fields: orjson.dumps(build(fields))
-
-
-def _compile_template(node: Any, resolve: Callable[[str], str]) -> Build:
-    """A JSON tree with `${field}` leaves: a leaf that is one placeholder keeps the field's own type."""
-    if isinstance(node, Mapping):
-        items = [(key, _compile_template(value, resolve)) for key, value in node.items()]
-        return lambda fields: {key: build(fields) for key, build in items}
-    if isinstance(node, list):
-        parts = [_compile_template(value, resolve) for value in node]
-        return lambda fields: [build(fields) for build in parts]
-    if not isinstance(node, str):
-        return lambda fields: node
-    text = resolve(node)
-    whole = PLACEHOLDER.fullmatch(text)
-    return _getter(whole.group(1)) if whole else _compile_text(text)
-
-
-def _compile_text(text: str, escape: Callable[[Any], str] = str) -> Callable[[Fields], str]:
-    pieces = PLACEHOLDER.split(text)  # literal, field, literal, field, ..., literal
-    if len(pieces) == 1:
-        return lambda fields: text
-    literals = pieces[0::2]
-    getters = [_getter(name) for name in pieces[1::2]]
-
-    def fill(fields: Fields) -> str:
-        values = [escape(get(fields)) + after for get, after in zip(getters, literals[1:], strict=True)]
-        return literals[0] + "".join(values)
-
-    return fill
-
-
-def _getter(path: str) -> Build:
-    first, *rest = path.split(".")
-    if not rest:
-        return lambda fields: fields[first]
-
-    def get(fields: Fields) -> Any:
-        value = fields[first]
-        for key in rest:
-            value = value[key]
-        return value
-
-    return get
-
-
-def _compile_judge(success: Mapping[str, Any]) -> Callable[[int, bytes], Reply]:
-    """Judge by status and by values inside the JSON answer; see `renhai.binding.Success` for the keys."""
-    statuses = frozenset(success["status"])
-    wanted = [(tuple(path.split(".")), value) for path, value in success["where"].items()]
-    code_path = tuple(success["code"].split(".")) if success["code"] else (wanted[0][0] if wanted else ())
-    reason_paths = [tuple(path.split(".")) for path in success["reason"]]
-    data_path = tuple(success["data"].split(".")) if success["data"] else ()
-    loads = orjson.loads
-
-    def judge(status: int, body: bytes) -> Reply:
-        if status not in statuses:
-            return Reply("error", {}, str(status), f"HTTP {status}")
-        try:
-            answer = loads(body)
-        except ValueError:
-            return Reply("error", {}, str(status), "the answer is not JSON")
-        try:
-            for path, value in wanted:
-                if _at(answer, path) != value:
-                    return _rejected(answer, code_path, reason_paths)
-        except (KeyError, TypeError, IndexError):
-            return Reply("error", {}, str(status), f"the answer has no {'.'.join(path)}")
-        return Reply("ok", _data(answer, data_path), "", "")
-
-    return judge
-
-
-def _at(value: Any, path: tuple[str, ...]) -> Any:
-    for key in path:
-        value = value[key]
-    return value
-
-
-def _data(answer: Any, path: tuple[str, ...]) -> dict[str, Any]:
-    try:
-        data = _at(answer, path)
-    except (KeyError, TypeError):
-        return {}
-    return data if isinstance(data, dict) else {}
-
-
-def _rejected(answer: Any, code_path: tuple[str, ...], reason_paths: list[tuple[str, ...]]) -> Reply:
-    texts = (_text(answer, path) for path in reason_paths)
-    return Reply("rejected", {}, _text(answer, code_path), next(filter(None, texts), ""))
-
-
-def _text(answer: Any, path: tuple[str, ...]) -> str:
-    try:
-        return str(_at(answer, path)) if path else ""
-    except (KeyError, TypeError, IndexError):
-        return ""
+def _disguises(secret: str) -> list[str]:
+    """A secret as it may stand in an excerpt: plain, in a URL, a form, JSON or XML; the longest first."""
+    forms = {secret, quote(secret, safe=""), quote_plus(secret), dumps(secret)[1:-1], escape_xml(secret)}
+    forms.add(dumps(secret, ensure_ascii=False)[1:-1])
+    return sorted(forms, key=len, reverse=True)

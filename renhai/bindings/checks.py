@@ -1,0 +1,192 @@
+"""Mistakes of a target file that show only when its parts are seen together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from xml.etree import ElementTree
+
+from renhai.bindings.answers import wrong_xpath
+from renhai.bindings.memory import TOKEN as TOKEN_NAME
+from renhai.bindings.model import Binding, Operation, Reading, Rows, Success
+from renhai.bindings.template import TABLE, TOKEN
+from renhai.problems import Problem, choice
+from renhai.validation import show
+from renhai.yamlfile import Where, YamlFile, spell
+
+_OPERATION = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+")
+
+
+def problems(binding: Binding, file: YamlFile) -> list[Problem]:
+    """All of them, in the order of the file."""
+    found = [*_of_auth(binding, file), *_of_success(binding.success, ("success",), binding.success, file)]
+    for name, operation in binding.operations.items():
+        here: Where = ("operations", name)
+        if not _OPERATION.fullmatch(name):
+            text = "is not an operation name; write domain.verb in small letters"
+            found.append(Problem(file.where(here, key=True), spell(here), text))
+        found += _of_body(binding, operation, here, file)
+        found += _of_placeholders(binding, operation, here, file)
+        whole = success_of(operation, binding.success)
+        if operation.success is not None:
+            found += _of_success(operation.success, (*here, "success"), whole, file)
+        for key, path in operation.captures.items():
+            found += _of_path(path, (*here, "captures", key), whole.format, file)
+    return found
+
+
+def success_of(operation: Operation, common: Success) -> Success:
+    """An operation's rule: the target's own, but for what the operation says itself."""
+    own = operation.success
+    return (
+        common
+        if own is None
+        else common.model_copy(update={n: getattr(own, n) for n in own.model_fields_set})
+    )
+
+
+def body_of(operation: Operation, binding: Binding) -> Any:
+    """The operation's body, or the default one."""
+    return operation.body if "body" in operation.model_fields_set else binding.defaults.body
+
+
+def _problem(file: YamlFile, where: Where, value: Any, why: str) -> Problem:
+    return Problem(file.where(where), spell(where), f"is {show(value)}; {why}")
+
+
+def _of_auth(binding: Binding, file: YamlFile) -> Iterator[Problem]:
+    if binding.auth is None or binding.auth.login is None:
+        return
+    login, kind = binding.auth.login, "bearer" if binding.auth.bearer else "cookies"
+    here: Where = ("auth", kind, "login")
+    if login not in binding.operations:
+        yield _problem(file, here, login, f"no such operation{choice(login, binding.operations)}")
+        return
+    form = success_of(binding.operations[login], binding.success).format
+    if binding.auth.bearer is not None:
+        yield from _of_path(binding.auth.bearer.token, ("auth", kind, "token"), form, file)
+
+
+def _of_body(binding: Binding, operation: Operation, here: Where, file: YamlFile) -> Iterator[Problem]:
+    body, form = body_of(operation, binding), operation.format or binding.defaults.format
+    where: Where = (*here, "body") if "body" in operation.model_fields_set else ("defaults", "body")
+    if "body" not in operation.model_fields_set and "body" not in binding.defaults.model_fields_set:
+        where = here
+    if body is None:
+        return
+    if form in ("xml", "text"):
+        if not isinstance(body, str) or body == "document":
+            yield _problem(file, where, body, f"a {form} body must be a text with ${{field}} in it, or null")
+        elif form == "xml":
+            yield from _of_xml(body, where, file)
+    elif body != "document" and not isinstance(body, dict if form == "form" else dict | list):
+        yield _problem(
+            file, where, body, "must be `document`, null for no body, or a mapping with ${field} in it"
+        )
+
+
+def _of_xml(body: str, where: Where, file: YamlFile) -> Iterator[Problem]:
+    sample = TOKEN.sub("x", body)
+    try:
+        ElementTree.fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", sample))
+    except ElementTree.ParseError as error:
+        line, _ = error.position
+        yield _problem(
+            file, where, body.strip().partition("\n")[0], f"is not XML: {error.msg} (its line {line})"
+        )
+
+
+def _texts(node: Any) -> Iterator[str]:
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, dict | list):
+        for item in node.values() if isinstance(node, dict) else node:
+            yield from _texts(item)
+
+
+def _of_placeholders(
+    binding: Binding, operation: Operation, here: Where, file: YamlFile
+) -> Iterator[Problem]:
+    left = {key for item in binding.operations.values() for key in item.captures}
+    if binding.auth and binding.auth.bearer and binding.auth.login:
+        left.add(TOKEN_NAME)
+    defaults = binding.defaults
+    form = operation.format or defaults.format
+    parts: tuple[tuple[str, Any], ...] = (
+        ("path", operation.path),
+        ("query", {**defaults.query, **operation.query}),
+        ("headers", {**defaults.headers, **operation.headers}),
+        ("body", body_of(operation, binding)),
+    )
+    for part, node in parts:
+        for text in _texts(node):
+            for inner in TOKEN.findall(text):
+                why = _wrong(inner, binding, left, part == "body" and form == "xml")
+                if why:
+                    yield _problem(file, (*here, part), f"${{{inner}}}", why)
+
+
+def _wrong(inner: str, binding: Binding, left: set[str], in_xml: bool) -> str:
+    kind, _, rest = inner.partition(":")
+    if kind == "SAVED" and rest not in left:
+        return f"no operation captures {rest}{choice(rest, left)}"
+    if kind == "TABLE":
+        match = TABLE.fullmatch(inner)
+        if match and match.group(1) not in binding.tables:
+            return f"there is no table {match.group(1)} under tables{choice(match.group(1), binding.tables)}"
+    if kind in ("XML", "CDATA") and rest and not in_xml:
+        return "is for bodies of format xml only; write ${field}"
+    return ""
+
+
+def _of_success(own: Success, here: Where, whole: Success, file: YamlFile) -> Iterator[Problem]:
+    form = whole.format
+    if form == "text" and (own.where or own.data or own.code):
+        for key in ("where", "data", "code"):
+            if getattr(own, key):
+                yield _problem(
+                    file, (*here, key), getattr(own, key) if key != "data" else "given",
+                    "a text has no paths; use contains and absent, or format json or xml",
+                )  # fmt: skip
+        return
+    if own.inside and form != "xml":
+        yield _problem(file, (*here, "inside"), own.inside, "is for format xml only; remove it")
+    if form == "xml" and isinstance(own.data, str) and own.data:
+        yield _problem(
+            file, (*here, "data"), own.data, "XML needs a mapping of names to paths, as in {pzxh: //pzxh}"
+        )
+    for where, path in _paths(own, here):
+        yield from _of_path(path, where, form, file)
+
+
+def _paths(own: Success, here: Where) -> Iterator[tuple[Where, str]]:
+    for path in own.where:
+        yield (*here, "where", path), path
+    for number, path in enumerate(own.inside):
+        yield (*here, "inside", number), path
+    if own.code:
+        yield (*here, "code"), own.code
+    for number, path in enumerate(own.reason):
+        yield (*here, "reason", number), path
+    for name, item in own.data.items() if isinstance(own.data, dict) else ():
+        place: Where = (*here, "data", name)
+        if isinstance(item, Rows):
+            yield (*place, "each"), item.each
+            for key, inner in item.fields.items():
+                yield (*place, "fields", key), inner.path if isinstance(inner, Reading) else inner
+        else:
+            yield place, item.path if isinstance(item, Reading) else item
+
+
+def _of_path(path: str, where: Where, form: str, file: YamlFile) -> Iterator[Problem]:
+    why = wrong_xpath(path) if form == "xml" else ""
+    if not why and form == "json" and "/" in path:
+        why = "a path into JSON is written with dots, as in data.token"
+    if why:
+        yield _problem(
+            file,
+            where,
+            path,
+            why if form == "json" else f"is not a path into XML: {why}; write head/rtn_code or //pzxh",
+        )

@@ -1,0 +1,54 @@
+"""What one operator, or one desk that arrivals are served at, keeps between requests."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import Any
+
+
+class Memory:
+    """`saved`: captures by name. `cookies`: of the target. `expires`: in CLOCK_MONOTONIC seconds."""
+
+    __slots__ = ("cookies", "expires", "number", "saved", "signed_in")
+
+    def __init__(self, number: int = 0) -> None:
+        self.number = number
+        self.saved: dict[str, Any] = {}
+        self.cookies: dict[str, str] = {}
+        self.signed_in = False
+        self.expires = float("inf")
+
+    def is_fresh(self) -> bool:
+        """Whether the last login still holds."""
+        return self.signed_in and monotonic() < self.expires
+
+    def sign_out(self) -> None:
+        """Forget the login, so that the next request begins with a new one."""
+        self.signed_in = False
+        self.cookies.clear()
+
+    def secrets(self) -> list[str]:
+        """What must not be shown: tokens and cookies."""
+        token = self.saved.get(TOKEN)
+        return [*self.cookies.values(), *([str(token)] if token else [])]
+
+
+TOKEN = "token"  # the capture that a bearer login leaves
+NOBODY = Memory()
+
+
+class Desks:
+    """Memories for arrivals: one that is at no journey at the moment, else a new one."""
+
+    def __init__(self) -> None:
+        self._idle: list[Memory] = []
+        self._made = 0
+
+    def take(self) -> Memory:
+        if self._idle:
+            return self._idle.pop()
+        self._made += 1
+        return Memory(self._made - 1)
+
+    def give_back(self, memory: Memory) -> None:
+        self._idle.append(memory)
