@@ -8,9 +8,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -193,17 +192,24 @@ def check(
 def compare(
     baseline: Annotated[list[Path], typer.Argument(metavar="BASELINE...", help="Runs of the one side.")],
     candidate: Annotated[
-        list[Path], typer.Option("--with", metavar="CANDIDATE", help="A run of the other side.")
+        list[Path], typer.Option("--with", metavar="CANDIDATE", help="A run of the other side; repeatable.")
     ],
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Compare runs of different kinds, and say so.")
+    ] = False,
 ) -> None:
     """Is the candidate worse than the baseline?
 
     Exits 0 when it is not, 1 when it is, 4 when it cannot be decided.
+    A side is one run, several, or a directory of runs; the more, the surer.
 
     \b
     renhai compare results/baselines/smoke --with results/runs/20150911T080000Z-smoke-1a2b3c
+    renhai compare old1 old2 old3 --with new1 --with new2 --with new3
     """
-    verdict = _later("results.comparison").compare(baseline, candidate)
+    from results.comparison import compare as compare_sides
+
+    verdict = compare_sides(baseline, candidate, anyway=anyway)
     _print(verdict.render())
     raise typer.Exit(verdict.exit_code)
 
@@ -217,7 +223,9 @@ def trend(directory: Annotated[Path, typer.Argument(metavar="DIR", help="A direc
     \b
     renhai trend results/runs
     """
-    found = _later("results.trend").trend(directory)
+    from results.trend import trend as trend_of
+
+    found = trend_of(directory)
     _print(found.render())
     raise typer.Exit(found.exit_code)
 
@@ -330,14 +338,6 @@ def schema(
         print(schemas.schema_text(kind), end="")
     else:
         raise UsageError(f"{kind} is not a kind of YAML file; known: {', '.join(schemas.MODELS)}")
-
-
-def _later(module: str) -> Any:
-    """A part of the house that may not stand yet."""
-    try:
-        return import_module(module)
-    except ModuleNotFoundError:
-        raise UsageError(f"{module} is not part of this version of renhai") from None
 
 
 def _print(what: object) -> None:

@@ -176,6 +176,17 @@ def test_the_schema_refuses_what_the_loader_refuses() -> None:
     assert [validator.is_valid(item) for item in wrong] == [False] * 5
 
 
+def test_compare_and_trend_say_what_they_lack(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = str(ROOT / "tests" / "results" / "data" / "run-v1.json")
+    for arguments, said in (
+        (["compare", "nowhere", "--with", run], "nowhere; there is no such file"),
+        (["compare", run, "--with", run], "was given twice"),
+        (["trend", str(here)], "holds no run"),
+    ):
+        assert run_cli(arguments) == 2
+        assert said in capsys.readouterr().err
+
+
 def test_schema_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_cli(["schema", "target"]) == 0
     assert json.loads(capsys.readouterr().out)["title"] == "Binding"
