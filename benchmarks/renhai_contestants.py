@@ -50,7 +50,7 @@ class Product:
 
     def round(self, job: Job, folder: Path) -> Own:
         ran = self.ran(job, folder)
-        return own_of(ran, note=f"verdict {ran.verdict}: {'; '.join(ran.run.get('reasons', []))[:200]}")
+        return own_of(ran, note="; ".join([f"verdict {ran.verdict}", *ran.run.get("reasons", [])])[:250])
 
 
 class OpenProduct(Product):
@@ -62,7 +62,8 @@ class OpenProduct(Product):
 
     def round(self, job: Job, folder: Path) -> Own:
         if self.rate is None:
-            search = Search(lambda rate: self._probe(job, rate))
+            # Once more where a probe fails: on a small machine one stray process is enough.
+            search = Search(lambda rate: self._probe(job, rate) or self._probe(job, rate))
             self.rate = SLACK * search.highest()
         ran = self.ran(job._replace(rate=self.rate), folder)
         lag = behind(ran)
