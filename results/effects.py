@@ -85,8 +85,8 @@ def effects_of_runs(sides: Sides, subject: str, assumed_noise: float) -> Iterato
                 yield _share_effect(sides, subject, metric, assumed_noise)
         elif min(values[0] + values[1]) > 0:
             logs = [[math.log(value) for value in side] for side in values]
-            floors = [[max(RESOLUTION, s.noise.get(metric, 0.0)) for s in side] for side in sides]
-            estimate = between_runs(logs[0], logs[1], (floors[0], floors[1]), assumed_noise)
+            floors = [[s.noise.get(metric, 0.0) for s in side] for side in sides]
+            estimate = between_runs(logs[0], logs[1], (floors[0], floors[1]), [RESOLUTION], assumed_noise)
             means = [math.exp(sum(side) / len(side)) for side in logs]
             yield Effect(subject, metric, unit_of(metric), means[0], means[1], estimate)
 
@@ -95,8 +95,8 @@ def _share_effect(sides: Sides, subject: str, metric: str, assumed_noise: float)
     shares = [[_counted(summary, metric) / summary.started for summary in side] for side in sides]
     whole = [*sides[0], *sides[1]]
     common = sum(_counted(summary, metric) for summary in whole) / sum(summary.started for summary in whole)
-    floors = [[share_noise(common, summary.started) for summary in side] for side in sides]
-    estimate = between_runs(shares[0], shares[1], (floors[0], floors[1]), assumed_noise * common)
+    least = [share_noise(common, summary.started) for summary in whole]
+    estimate = between_runs(shares[0], shares[1], least=least, assumed=assumed_noise * common)
     means = [100 * sum(side) / len(side) for side in shares]
     return Effect(subject, metric, "%", means[0], means[1], estimate)
 

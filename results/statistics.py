@@ -21,6 +21,9 @@ from scipy import special
 # A HdrHistogram of 3 digits tells values apart by up to 0.1 %: no logarithm is known better than this.
 RESOLUTION = 0.001 / math.sqrt(12)
 
+# From so many runs on (5 a side), their spread is trusted alone.
+MANY = 10
+
 
 class Estimate(NamedTuple):
     """candidate - baseline, its standard error, and the error's degrees of freedom (inf: taken as known)."""
@@ -57,20 +60,24 @@ def between_runs(
     baseline: Sequence[float],
     candidate: Sequence[float],
     floors: tuple[Sequence[float], Sequence[float]] = ((), ()),
-    assumed: float = math.nan,
+    least: Sequence[float] = (),
+    assumed: float = 0.0,
 ) -> Estimate:
     """The difference of the sides' means, from one value a run.
 
     The variance between runs is pooled over both sides (the null hypothesis is that the build made no
-    difference), and is never taken to be below what the runs' own noise `floors` (standard errors, one a run)
-    imply. With one run on each side there is no spread to see: `assumed` stands in, as a known standard
+    difference). It is never taken to be below `least` (standard deviations, one a run, that theory demands),
+    nor, while there are fewer than MANY runs, below the noise that the runs show by themselves (`floors`,
+    likewise). With one run on each side there is no spread to see: `assumed` stands in, as a known standard
     deviation. Raises ValueError for an empty side.
     """
     first, second = np.asarray(baseline, float), np.asarray(candidate, float)
     if not len(first) or not len(second):
         raise ValueError("a side has no value")
     freedom = len(first) + len(second) - 2
-    floor = _mean_square([*floors[0], *floors[1]])
+    floor = _mean_square(least)
+    if len(first) + len(second) < MANY:
+        floor = max(floor, _mean_square([*floors[0], *floors[1]]))
     if freedom:
         spread = ((first - first.mean()) ** 2).sum() + ((second - second.mean()) ** 2).sum()
         variance = max(float(spread) / freedom, floor)

@@ -9,7 +9,16 @@ from rich.table import Table
 from rich.text import Text
 
 from results.snapshot import OperationSummary, Run, ThresholdRow
-from results.wording import MEANINGS, VERDICTS, count, margin, milliseconds, seconds, show, show_margin
+from results.wording import (
+    MEANINGS,
+    VERDICTS,
+    count,
+    milliseconds,
+    nearest_of_each_rule,
+    seconds,
+    show,
+    show_margin,
+)
 
 COLOURS = {"pass": "green", "fail": "red", "invalid": "yellow", "inconclusive": "yellow"}
 _MARKS = {True: ("ok", "green"), False: ("FAIL", "red"), None: ("?", "yellow")}
@@ -61,13 +70,8 @@ def _thresholds(rows: list[ThresholdRow]) -> Table:
     for row in sorted((row for row in rows if not row.passed), key=lambda row: row.passed is None):
         distance = ", ".join(filter(None, (show_margin(row), row.note)))
         _threshold(made, row, escape(row.subject), distance)
-    held: dict[str, list[ThresholdRow]] = {}
-    for row in rows:
-        if row.passed:
-            held.setdefault(row.rule, []).append(row)
-    for alike in held.values():
-        nearest = min(alike, key=lambda row: (margin(row) is None, margin(row)))
-        more = f" and {len(alike) - 1} more" if len(alike) > 1 else ""
+    for nearest, further in nearest_of_each_rule(row for row in rows if row.passed):
+        more = f" and {further} more" if further else ""
         _threshold(made, nearest, escape(nearest.subject) + more, show_margin(nearest))
     return made
 

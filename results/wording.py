@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
+
 from results.snapshot import ThresholdRow
 
 VERDICTS = {
@@ -93,3 +96,16 @@ def show_margin_zh(row: ThresholdRow) -> str:
     if abs(spare) > 9:
         return f"为限值的 {1 + abs(spare):.0f} 倍"
     return f"余量 {spare:.0%}" if spare >= 0 else f"超限 {-spare:.0%}"
+
+
+def nearest_of_each_rule(rows: Iterable[ThresholdRow]) -> list[tuple[ThresholdRow, int]]:
+    """(the row nearest to its limit, how many more there are) for each rule, in the order of the rules."""
+    alike: dict[str, list[ThresholdRow]] = {}
+    for row in rows:
+        alike.setdefault(row.rule, []).append(row)
+    return [(min(same, key=_spare), len(same) - 1) for same in alike.values()]
+
+
+def _spare(row: ThresholdRow) -> float:
+    spare = margin(row)
+    return math.inf if spare is None else spare

@@ -39,15 +39,31 @@ def write_report(directory: Path, run: Run | None = None, evidence: Evidence | N
 
 def render_report(run: Run, directory: Path, evidence: Evidence) -> str:
     """The page as text. What a damaged snapshot lacks is left out."""
-    return _environment().get_template("report.html.j2").render(
+    summaries = run.operations.values()
+    return environment().get_template("report.html.j2").render(
         run=run,
+        **_thresholds(run),
         failures=failures(directory),
-        data=_embedded(chart_data(directory, evidence)),
-        requests=sum(summary.started for summary in run.operations.values()),
-        errors=sum(summary.errors for summary in run.operations.values()),
-        rejected=sum(summary.rejected for summary in run.operations.values()),
-        ok=sum(summary.ok for summary in run.operations.values()),
+        data=embedded(chart_data(directory, evidence)),
+        requests=sum(summary.started for summary in summaries),
+        errors=sum(summary.errors for summary in summaries),
+        rejected=sum(summary.rejected for summary in summaries),
+        unfinished=sum(summary.unfinished for summary in summaries),
+        ok=sum(summary.ok for summary in summaries),
     )  # fmt: skip
+
+
+def _thresholds(run: Run) -> dict[str, Any]:
+    """Those that did not hold, those that held, and of these the nearest of each rule, with its number."""
+    held = [row for row in run.thresholds if row.passed]
+    broken = [row for row in run.thresholds if not row.passed]
+    groups = wording.nearest_of_each_rule(held)
+    return {
+        "broken": sorted(broken, key=lambda row: row.passed is None),
+        "held": held,
+        "nearest": [row for row, _ in groups],
+        "alike": [(row, more) for row, more in groups if more],
+    }
 
 
 def chart_data(directory: Path, evidence: Evidence) -> dict[str, Any]:
@@ -77,21 +93,21 @@ def failures(directory: Path) -> list[dict[str, Any]]:
     return sorted(groups.values(), key=lambda group: -group["count"])[:MAX_FAILURES]
 
 
-def _embedded(document: dict[str, Any]) -> Markup:
+def embedded(document: dict[str, Any]) -> Markup:
     """JSON that cannot end its script element."""
     return Markup(json.dumps(document, separators=(",", ":"), allow_nan=False).replace("</", "<\\/"))
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    made = Environment(
         loader=FileSystemLoader(ASSETS),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals.update(
+    made.globals.update(
         verdicts=wording.VERDICTS,
         meanings=wording.MEANINGS,
         words=wording.COLUMNS_ZH,
@@ -100,10 +116,10 @@ def _environment() -> Environment:
         show_margin=wording.show_margin,
         show_margin_zh=wording.show_margin_zh,
     )
-    environment.filters.update(
+    made.filters.update(
         count=wording.count, ms=wording.milliseconds, seconds=wording.seconds, show=wording.show
     )
-    return environment
+    return made
 
 
 def bar(row: ThresholdRow) -> tuple[float, float] | None:

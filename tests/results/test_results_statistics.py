@@ -57,6 +57,9 @@ def test_runs_that_agree_by_luck_are_not_believed_beyond_their_own_noise() -> No
     assert lucky.error == pytest.approx(0.05)
     wide = between_runs([1.0, 3.0], [1.0, 3.0], ([0.05, 0.05], [0.05, 0.05]))
     assert wide.error == pytest.approx(math.sqrt(2))
+    many = between_runs([1.0, 1.002] * 5, [1.0, 1.002] * 5, ([0.05] * 10, [0.05] * 10))
+    assert many.error < 0.001
+    assert between_runs([1.0] * 5, [1.0] * 5, least=[0.05] * 10).error == pytest.approx(0.05 * math.sqrt(0.4))
 
 
 def test_one_run_a_side_uses_what_is_assumed() -> None:
