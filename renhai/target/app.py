@@ -10,6 +10,7 @@ import orjson
 from .admin import Admin
 from .codes import NOT_AN_OBJECT, Rejection
 from .counts import Count, Counts
+from .dialects.conversation import Dialects
 from .faults.alarm import Alarm
 from .faults.plan import Fate, Faults
 from .operations.catalogue import Operation, Reading, path_of
@@ -43,6 +44,7 @@ class Target:
             path_of(operation): (operation, counts.by_operation[operation.name]) for operation in operations
         }
         self._admin = Admin(storage, counts, faults)
+        self._dialects = Dialects(self, counts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -51,6 +53,8 @@ class Target:
             await self._operate(*route, scope, receive, send)
         elif route is not None:
             await send_answer(send, problem(405, "operations are POST requests"))
+        elif self._dialects.has(scope):
+            await self._dialects.converse(scope, receive, send)
         elif scope["path"].startswith("/admin/"):
             await send_answer(send, await self._admin.answer(scope, receive))
         else:
@@ -69,6 +73,37 @@ class Target:
         if fate is not None:
             await self._alarm.until(fate.answer_at)
         await send_answer(send, answer)
+
+    async def settle(self, name: str, document: dict[str, Any]) -> dict[str, Any] | Rejection | Answer:
+        """One operation that came in another dialect, counted as any."""
+        operation, count = self._routes[f"/api/{name.replace('.', '/')}"]
+        count.received += 1
+        fate = self._faults.meet(operation.name) if self._faults.active else None
+        try:
+            outcome = await self._outcome(operation, fate, count, document)
+        except StorageError as error:
+            count.error += 1
+            outcome = _failure(error)
+        if fate is not None:
+            await self._alarm.until(fate.answer_at)
+        return outcome
+
+    async def _outcome(
+        self, operation: Operation, fate: Fate | None, count: Count, document: dict[str, Any]
+    ) -> dict[str, Any] | Rejection | Answer:
+        if fate is not None and fate.error:
+            count.error += 1
+            return problem(500, "planted error")
+        try:
+            data = await self._decide(operation, document, orjson.dumps(document), fate)
+        except Rejection as rejection:
+            count.rejected += 1
+            return rejection
+        if isinstance(data, Rejection):
+            count.rejected += 1
+        else:
+            count.ok += 1
+        return data
 
     async def _answer(
         self, operation: Operation, fate: Fate | None, count: Count, scope: Scope, receive: Receive
@@ -97,6 +132,11 @@ class Target:
         document = orjson.loads(body)
         if type(document) is not dict:
             raise Rejection(NOT_AN_OBJECT, f"the body is a {type(document).__name__}, not an object")
+        return await self._decide(operation, document, body, fate)
+
+    async def _decide(
+        self, operation: Operation, document: dict[str, Any], body: bytes, fate: Fate | None
+    ) -> dict[str, Any] | Rejection:
         if isinstance(operation, Reading):
             return await self._storage.read(operation.check(document, body))
         return await self._storage.write(operation.check(document, body), fate.tamper() if fate else None)

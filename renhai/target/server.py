@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import gc
 import json
 import logging
 import os
@@ -87,9 +88,24 @@ def raise_file_limit() -> None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
-async def _watch_parent(parent: int, server: Server) -> None:
-    """End the server once the process that started it is gone (this one then has another parent)."""
-    while os.getppid() == parent:
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
+async def _watch_parent(process: int, server: Server) -> None:
+    """End the server once `process` is gone; 0 is the one that started this one.
+
+    A parent's end shows in getppid at once, also while nobody has waited for it; another's when it is reaped.
+    """
+    parent = os.getppid()
+    process = process or parent
+    while os.getppid() == parent if process == parent else _lives(process):
         await asyncio.sleep(PARENT_CHECK_S)
     server.should_exit = True
 
@@ -110,9 +126,9 @@ async def _serve(options: argparse.Namespace, listener: socket.socket, database:
     server = Server(config, {"url": f"http://{address}", "pid": os.getpid(), "database": database}, alarm)
     watch: asyncio.Task[None] | None = None
     if options.exit_with_parent is not None:
-        parent = options.exit_with_parent or os.getppid()
-        watch = asyncio.create_task(_watch_parent(parent, server))
+        watch = asyncio.create_task(_watch_parent(options.exit_with_parent, server))
     faults.plant(options.fault)
+    gc.freeze()  # what is loaded now stays; the collector need not look at it again
     await server.serve([listener])
     if watch is not None:
         watch.cancel()

@@ -17,15 +17,16 @@ Send = Callable[[Message], Awaitable[None]]
 LARGEST_BODY = 1024 * 1024
 """Bytes; a declaration has about 6,000."""
 
-_JSON = (b"content-type", b"application/json; charset=utf-8")
 _ACCEPTED = '{"rtn_code":"0","rtn_msg":{"Code":"000","Message":"成功","Reason":""},"data":'.encode()
 
 
 class Answer(NamedTuple):
-    """Status and body of a response."""
+    """Status, body and media type of a response; `cookie` is set when not empty."""
 
     status: int
     body: bytes
+    kind: bytes = b"application/json; charset=utf-8"
+    cookie: str = ""
 
 
 class Gone(Exception):
@@ -80,6 +81,8 @@ async def read_body(scope: Scope, receive: Receive) -> bytes:
 
 async def send_answer(send: Send, answer: Answer) -> None:
     """Send a complete response."""
-    length = (b"content-length", str(len(answer.body)).encode())
-    await send({"type": "http.response.start", "status": answer.status, "headers": (_JSON, length)})
+    headers = [(b"content-type", answer.kind), (b"content-length", str(len(answer.body)).encode())]
+    if answer.cookie:
+        headers.append((b"set-cookie", answer.cookie.encode()))
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body})

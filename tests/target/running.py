@@ -119,9 +119,15 @@ def command(*options: str) -> list[str]:
 
 
 @contextlib.contextmanager
-def target(*options: str) -> Iterator[Target]:
-    """Start a target on a free port; killed at the end of the block."""
-    process = subprocess.Popen(command(*options), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+def target(*options: str, largest_file: int | None = None) -> Iterator[Target]:
+    """Start a target on a free port; killed at the end of the block.
+
+    `largest_file`: bytes beyond which writing to a file fails, as on a full disk.
+    """
+    line = command(*options)
+    if largest_file is not None:
+        line = ["prlimit", f"--fsize={largest_file}", *line]
+    process = subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout is not None and process.stderr is not None
     line = process.stdout.readline()
     if not line:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from pathlib import Path
 
@@ -113,6 +114,29 @@ def test_a_restart_restores_the_state_exactly_and_business_goes_on(tmp_path: Pat
         client.ok("declaration.submit", general(3))
         serials = [row["pzxh"] for row in client.listed("declarations")]
         assert len(set(serials)) == len(serials) == 5
+
+
+@pytest.mark.skipif(shutil.which("prlimit") is None, reason="no prlimit to limit the size of files with")
+def test_a_full_disk_is_an_error_answer_and_loses_nothing_acknowledged(tmp_path: Path):
+    database = f"sqlite:///{tmp_path}/target.db"
+    acknowledged = []
+    with target("--database", database, largest_file=400_000) as running:
+        client = running.client()
+        replies = [client.call("registration.save", registration(number)) for number in range(1, 201)]
+        for number, reply in enumerate(replies, 1):
+            if reply.ok:
+                acknowledged.append(registration(number)["djxh"])
+        failures = [reply for reply in replies if not reply.ok]
+        assert acknowledged and failures
+        assert all(reply.status == 500 and "storage: " in reply.reason for reply in failures)
+        assert client.ok("registration.query", {"nsrsbh": registration(1)["nsrsbh"]})["registered"]
+        counts = client.counts("registration.save")
+        assert counts == {"received": 200, "ok": len(acknowledged), "rejected": 0, "error": len(failures)}
+        running.kill()
+        assert "Traceback" not in running.process.communicate()[1]
+    with target("--database", database) as again:
+        stored = [row["djxh"] for row in again.client().listed("registrations")]
+    assert sorted(stored) == sorted(acknowledged)
 
 
 def test_a_document_is_kept_as_it_came(client: Client, number: int):

@@ -1,0 +1,1 @@
+"""The documents of the tax system judged in themselves: fields, arithmetic, form relations."""

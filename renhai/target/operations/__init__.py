@@ -1,0 +1,1 @@
+"""The operations of the target: each judges a request, then decides with what is stored."""

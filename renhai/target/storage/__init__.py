@@ -1,0 +1,1 @@
+"""Where the target keeps what it accepted: SQLite or PostgreSQL, written by group commit."""
