@@ -78,10 +78,9 @@ def numbers(t: Taxpayer, j: int) -> Numbers:
     kind = (SPECIAL if t.scale == "general" and drawn & 3 else ORDINARY)[t.profile]
     year, month = divmod(j, 12)
     year += FIRST_YEAR[t.profile]
-    if not 0 <= j < (CODED_RANGES if kind.chars else DIGITAL_RANGES):
-        raise ValueError(
-            f"range number is {j}; must be 0 .. {CODED_RANGES if kind.chars else DIGITAL_RANGES}"
-        )
+    most = CODED_RANGES if kind.chars else DIGITAL_RANGES
+    if not 0 <= j < most:
+        raise ValueError(f"range number is {j}; must be 0 .. {most - 1}")
     if not kind.chars:
         front = f"{year % 100:02d}{t.region[:2]}2"
         return Numbers(kind, "", front, 15, (t.index * DIGITAL_RANGES + j) * BLOCK, BLOCK)

@@ -1,6 +1,7 @@
 """Records as Arrow columns: the types come from a first batch; a later record that does not fit is an error.
 
-Arrow by itself takes the columns of the first record and drops what others have besides. Here nothing is lost.
+Arrow by itself takes the columns of the first record and drops what others have besides; here that cannot
+happen.
 """
 
 from __future__ import annotations

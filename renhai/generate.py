@@ -100,7 +100,7 @@ def _opened(out: Path | None) -> Iterator[IO[bytes]]:
         with _pipe() as stream:
             yield stream
         return
-    part = out.with_name(f".{out.name}.{os.getpid()}.part")
+    part = out.parent / f".{out.name}.{os.getpid()}.part"
     target = (
         part if out.is_file() or not out.exists() else out
     )  # a device or a named pipe is written as it is

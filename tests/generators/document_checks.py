@@ -27,8 +27,8 @@ SMALL_2014 = words(
     "skqjkjdptfpxse ckmsxse skqjkjdptfpxse1 bqynse bqynsejze ynsehj bqyjse1 bqybtse"
 )
 RATES = {
-    "2015": {"1": 17, "2": 17, "3": 13, "4": 11, "5": 6},
-    "2024": {"1": 13, "2": 13, "3": 9, "4": 9, "5": 6},
+    "gt3_2015": {"1": 17, "2": 17, "3": 13, "4": 11, "5": 6},
+    "current": {"1": 13, "2": 13, "3": 9, "4": 9, "5": 6},
 }
 SIMPLE = {"11": 3, "12": 3}
 TOLERANCE = 40  # fen: the tax of a row is the sum of the taxes of many invoices
@@ -162,11 +162,11 @@ def check_between(month, refund, sales, inputs):
     return broken
 
 
-def check_general(document, before=None, taxpayer=None):
+def check_general(document, before=None, taxpayer=None, profile="current"):
     """The rules that a declaration of a general taxpayer breaks; `before`: the one of the month before."""
     assert document["yzpzzlDm"] == "BDA0610606"
     columns = main_rows(document)
-    rates = RATES["2015" if document["skssqq"] < "2017-07" else "2024"]
+    rates = RATES[profile]
     inputs = {
         row["ewbhxh"]: [None, row["fs"], fen(row["je"]), fen(row["se"])] for row in document["fb2"]["rows"]
     }
@@ -244,14 +244,14 @@ def check_small_2016(document, taxpayer):
     return [name for name, holds in rules.items() if not holds]
 
 
-def check_invoice(document, sold=None, seller=None):
+def check_invoice(document, sold=None, seller=None, profile="current"):
     """The rules that an invoice breaks; `sold`: the range of its number, `seller`: the taxpayer's id."""
     lines = [
         (fen(line["je"]), fen(line["se"]), line["slv"], line["dj"], line["sl"]) for line in document["lines"]
     ]
     amount, tax, gross = (fen(document[field]) for field in ("hjje", "hjse", "jshj"))
     percents = {round(rate * 100) for _, _, rate, _, _ in lines}
-    era = {17, 13, 11, 6, 3} if document["kprq"] < "2017-07" else {13, 9, 6, 3, 1}
+    era = {*RATES[profile].values(), 3, 1 if profile == "current" else 3}
     red = amount < 0
     rules = {
         "invoice-rate": percents <= era,
@@ -332,12 +332,69 @@ def check_payment(document, unpaid):
     rules = {
         "payment-agreement": len(document["sfxyh"]) == 15 and document["sfxyh"].isdigit(),
         "payment-officer": len(document["lrrDm"]) == 11 and document["lrrDm"].isdigit(),
-        "payment-authority": len(document["zgswjgDm"]) == 11 and document["zgswjgDm"].isdigit(),
+        "payment-authority": len(document["zgswjgDm"]) == 11 and document["zgswjgDm"][0] in "12",
         "payment-amount": all(fen(item["kkje"]) > 0 for item in document["items"]),
         "payment-twice": len({item["pzxh"] for item in document["items"]}) == len(document["items"]),
         "payment-voucher": all(item["pzxh"] in unpaid for item in document["items"]),
         "payment-more-than-due": all(
             fen(item["kkje"]) <= fen(unpaid.get(item["pzxh"], item["kkje"])) for item in document["items"]
         ),
+    }
+    return [name for name, holds in rules.items() if not holds]
+
+
+# Registration. The sums below are those of GB 32100, GB 11714, GB 11643 and ISO 7064, written out once more.
+
+
+def organisation_check(body):
+    total = sum(int(char, 36) * weight for char, weight in zip(body, (3, 7, 9, 10, 5, 8, 4, 2), strict=True))
+    return {10: "X", 11: "0"}.get(11 - total % 11, str(11 - total % 11))
+
+
+def uscc_check(body):
+    alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+    total = sum(alphabet.index(char) * pow(3, position, 31) for position, char in enumerate(body))
+    return alphabet[(31 - total % 31) % 31]
+
+
+def is_resident_id(text):
+    if len(text) != 18 or not text[:17].isdigit():
+        return False
+    total = sum(int(digit) * pow(2, 17 - position, 11) for position, digit in enumerate(text[:17]))
+    return text[17] == "10X98765432"[total % 11]
+
+
+def is_bank_line(text):
+    p = 10
+    for digit in text[:-1]:
+        p = (p + int(digit)) % 10 or 10
+        p = 2 * p % 11
+    return len(text) == 12 and int(text[-1]) == (11 - p) % 10
+
+
+def is_old_id(text):
+    if len(text) == 15:
+        return text[14] == organisation_check(text[6:14])
+    return len(text) in (18, 20) and is_resident_id(text[:18])
+
+
+def check_registration(document):
+    """The rules that a registration breaks."""
+    uscc, number = document["shxydm"], document["nsrsbh"]
+    rules = {
+        "uscc-check-digit": not uscc or uscc[17] == uscc_check(uscc[:17]),
+        "uscc-organisation": not uscc or uscc[16] == organisation_check(uscc[8:16]),
+        "uscc-differs": not uscc or uscc == number,
+        "taxpayer-id-check": bool(uscc) or is_old_id(number),
+        "legal-person-id": is_resident_id(document["fddbrsfzjhm"]),
+        "bank-line": is_bank_line(document["khyhhh"]),
+        "djxh-length": len(document["djxh"]) == 20,
+        "industry-code": len(document["hyDm"]) == 4 and document["hyDm"].isdigit(),
+        "authority-code": len(document["zgswjDm"]) == 11 and document["zgswjDm"][0] in "12",
+        "registration-type": not document["djzclxDm"].endswith("99"),
+        "taxpayer-status": document["nsrztDm"] == "03",
+        "document-kind": document["fddbrsfzjlxDm"] == "201",
+        "taxpayer-name": bool(document["nsrmc"]),
+        "registration-date": is_day(document["djrq"]),
     }
     return [name for name, holds in rules.items() if not holds]
