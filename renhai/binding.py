@@ -84,6 +84,7 @@ def _operation(operation: Operation, binding: Binding) -> dict[str, Any]:
         "path": operation.path,
         "query": {**defaults.query, **operation.query},
         "headers": headers,
+        "values": operation.values,
         "format": form,
         "encoding": encoding,
         "body": body,

@@ -108,6 +108,7 @@ class CompiledBinding:
 
     def _compile_request(self, name: str, operation: Mapping[str, Any]) -> Callable[[Fields], Request]:
         scope, encoding = self._scope, operation.get("encoding") or "utf-8"
+        scope.values = operation.get("values") or {}
         method = operation["method"].encode()
         path = _compile_path(operation["path"], operation.get("query"), encoding, scope)
         headers = _compile_headers(operation["headers"], scope)

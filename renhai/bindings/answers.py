@@ -42,7 +42,7 @@ def compile_judge(success: Mapping[str, Any], seen: Seen | None = None) -> Calla
     words = [word.encode(success["encoding"]) for word in success.get("contains") or []]
     absent = [word.encode(success["encoding"]) for word in success.get("absent") or []]
     refused = frozenset(success.get("rejected_status") or ())
-    judge = _compile_rule(success, form, seen)
+    judge = _compile_plain(success) if _is_plain(success, seen) else _compile_rule(success, form, seen)
     if not words and not absent and not refused:
         return judge
 
@@ -82,9 +82,7 @@ def _compile_rule(success: Mapping[str, Any], form: str, seen: Seen | None) -> C
             for path, get, value in wanted:  # noqa: B007 (the error below names it)
                 found = get(answer)
                 if found != value and not (type(value) is list and found in value):
-                    return Reply(
-                        "rejected", {}, code(answer), next(filter(None, (r(answer) for r in reasons)), "")
-                    )
+                    return _rejected(answer, code, reasons)
         except MISSING:
             return error(status, f"the answer has no {path}")
         try:
@@ -96,6 +94,57 @@ def _compile_rule(success: Mapping[str, Any], form: str, seen: Seen | None) -> C
         return Reply("ok", read, "", "")
 
     return judge
+
+
+def _compile_plain(success: Mapping[str, Any]) -> Callable[[int, bytes], Reply]:
+    """The same for JSON by plain paths, which is the way of most targets, without a call a path."""
+    statuses = frozenset(success["status"])
+    wanted = [(path, path.split("."), value) for path, value in success["where"].items()]
+    code = _text_of(success["code"] or (wanted[0][0] if wanted else ""), "json")
+    reasons = [_text_of(path, "json") for path in success["reason"]]
+    data_parts = success["data"].split(".") if success["data"] else []
+    loads = orjson.loads
+
+    def judge(status: int, body: bytes) -> Reply:
+        if status not in statuses:
+            return error(status, f"HTTP {status}")
+        try:
+            answer = loads(body)
+        except ValueError:
+            return error(status, "the answer is not JSON")
+        try:
+            for path, parts, value in wanted:  # noqa: B007 (the error below names it)
+                found = answer
+                for key in parts:
+                    found = found[key]
+                if found != value:
+                    return _rejected(answer, code, reasons)
+        except (KeyError, TypeError, IndexError):
+            return error(status, f"the answer has no {path}")
+        try:
+            for key in data_parts:
+                answer = answer[key]
+        except (KeyError, TypeError):
+            return Reply("ok", {}, "", "")
+        return Reply("ok", answer if type(answer) is dict else {}, "", "")
+
+    return judge
+
+
+def _rejected(answer: Any, code: Callable[[Any], str], reasons: list[Callable[[Any], str]]) -> Reply:
+    return Reply("rejected", {}, code(answer), next(filter(None, (read(answer) for read in reasons)), ""))
+
+
+def _is_plain(success: Mapping[str, Any], seen: Seen | None) -> bool:
+    data = success["data"]
+    paths = [*success["where"], data if isinstance(data, str) else "0"]
+    return (
+        seen is None
+        and success.get("format", "json") == "json"
+        and success.get("encoding", "utf-8") == "utf-8"
+        and not any(part.isdigit() for path in paths for part in path.split("."))
+        and not any(isinstance(value, list) for value in success["where"].values())
+    )
 
 
 def _parser(success: Mapping[str, Any], form: str) -> Callable[[bytes], Any]:

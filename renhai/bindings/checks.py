@@ -115,6 +115,7 @@ def _of_placeholders(
     form = operation.format or defaults.format
     parts: tuple[tuple[str, Any], ...] = (
         ("path", operation.path),
+        ("values", operation.values),
         ("query", {**defaults.query, **operation.query}),
         ("headers", {**defaults.headers, **operation.headers}),
         ("body", body_of(operation, binding)),
@@ -122,15 +123,17 @@ def _of_placeholders(
     for part, node in parts:
         for text in _texts(node):
             for inner in TOKEN.findall(text):
-                why = _wrong(inner, binding, left, part == "body" and form == "xml")
+                why = _wrong(inner, binding, operation, left, part == "body" and form == "xml")
                 if why:
                     yield _problem(file, (*here, part), f"${{{inner}}}", why)
 
 
-def _wrong(inner: str, binding: Binding, left: set[str], in_xml: bool) -> str:
+def _wrong(inner: str, binding: Binding, operation: Operation, left: set[str], in_xml: bool) -> str:
     kind, _, rest = inner.partition(":")
     if kind == "SAVED" and rest not in left:
         return f"no operation captures {rest}{choice(rest, left)}"
+    if kind == "VALUE" and rest not in operation.values:
+        return f"this operation has no {rest} under values; add it"
     if kind == "TABLE":
         match = TABLE.fullmatch(inner)
         if match and match.group(1) not in binding.tables:

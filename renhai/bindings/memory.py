@@ -40,15 +40,16 @@ NOBODY = Memory()
 class Desks:
     """Memories for arrivals: one that is at no journey at the moment, else a new one."""
 
-    def __init__(self) -> None:
+    def __init__(self, slot: int = 0, slots: int = 1) -> None:
         self._idle: list[Memory] = []
         self._made = 0
+        self._slot, self._slots = slot, slots  # so that no two load processes number alike
 
     def take(self) -> Memory:
         if self._idle:
             return self._idle.pop()
         self._made += 1
-        return Memory(self._made - 1)
+        return Memory((self._made - 1) * self._slots + self._slot)
 
     def give_back(self, memory: Memory) -> None:
         self._idle.append(memory)

@@ -23,7 +23,7 @@ _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CLIENT_HEADERS = frozenset({"host", "content-length", "connection", "transfer-encoding", "expect"})
 _SECRET_HEADERS = re.compile(r"authorization|cookie|token|secret|api-?key|password", re.IGNORECASE)
 _KINDS = (
-    "${field}, ${field.inside}, ${ENV:NAME}, ${SAVED:name}, ${NEW:id}, ${NOW:yyyyMMdd}, ${TABLE:name:field}"
+    "${field}, ${field.inside}, ${ENV:NAME}, ${SAVED:name}, ${VALUE:name}, ${TABLE:name:field}, ${NEW:id}"
 )
 
 
@@ -48,7 +48,8 @@ def _check_path(path: str) -> str:
         raise refuse("must start with /; the host stands under url")
     if re.search(r"[^!-~]", TOKEN.sub("", path)):
         raise refuse("holds a space or a character that must be %-encoded")
-    return _check_placeholders(path)
+    _check_placeholders(path)
+    return path
 
 
 def _check_placeholders(node: Any) -> Any:
@@ -160,6 +161,7 @@ class Operation(Strict):
     path: Annotated[str, AfterValidator(_check_path)] = Field(examples=["/api/declaration/submit"])
     method: Method | None = None
     headers: Headers = {}
+    values: dict[str, Text] = Field(default={}, description="texts for ${VALUE:name} in the other parts")
     query: Query = Field(default={}, description="what follows ?, name by name; empty values are left out")
     format: Format | None = Field(default=None, description="of the body")
     encoding: Encoding | None = Field(default=None, description="of body, query and path")

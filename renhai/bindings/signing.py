@@ -12,7 +12,6 @@ from renhai.bindings.memory import TOKEN, Memory
 from renhai.bindings.template import Scope, compile_text
 
 Headers = Callable[[Memory], bytes]
-NO_STATUS: frozenset[int] = frozenset()
 
 
 class Signing:
@@ -32,8 +31,8 @@ class Signing:
         self._renew_before = float(auth.get("renew_before") or 0.0)
         self._lifetime = auth.get("lifetime")
         renew_on = auth.get("renew_on") or {}
-        self._renew_status = frozenset(renew_on.get("status") or ())
-        self._renew_code = frozenset(map(str, renew_on.get("code") or ()))
+        # an answer that is refused for its status has the status as its code
+        self._renew_code = {str(code) for kind in ("status", "code") for code in renew_on.get(kind) or ()}
         self._token_path, self._expires_path = auth.get("token_at") or "", auth.get("expires") or ""
         if self.kind == "basic":
             self._basic(auth, scope)
@@ -80,9 +79,9 @@ class Signing:
 
         return read
 
-    def must_renew(self, status: int, reply: Reply) -> bool:
-        """Whether an answer says that the login no longer holds."""
-        return status in self._renew_status or (bool(reply.code) and reply.code in self._renew_code)
+    def must_renew(self, reply: Reply) -> bool:
+        """Whether an answer that is not ok says that the login no longer holds."""
+        return reply.code in self._renew_code
 
 
 def _seconds(expires: Callable[[Any], Any], answer: Any) -> float:

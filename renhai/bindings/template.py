@@ -1,13 +1,14 @@
 """Text with `${...}` in it, prepared once: what a binding fills in for each request.
 
-`${field}`, `${field.inside}`  of the operation's fields
+`${field}`, `${field.inside}`  of the operation's fields; `${document}` is all of them
 `${ENV:NAME}`                  a secret or setting from the environment of the process that sends
 `${SAVED:name}`                what an earlier answer of the same operator left behind (`captures`)
 `${OPERATOR:number}`           a number from 0, one for each operator or desk of a load process
 `${NEW:id}`                    32 hexadecimal digits, different at every use
 `${NOW:yyyyMMdd}`              the sender's local time; yyyy MM dd HH mm ss SSS
-`${TABLE:name:field}`          the entry of the binding's table `name` for the field's value
-`${XML:field}`                 the field as XML elements (`document` is all fields); in XML bodies
+`${VALUE:name}`                the operation's own `values` entry, which may hold placeholders itself
+`${TABLE:name:field}`          the entry of the binding's table `name` for the field's value, unescaped
+`${XML:field}`                 the field as XML elements; in XML bodies
 `${CDATA:field}`               the field as it is, inside a CDATA section; in XML bodies
 """
 
@@ -21,7 +22,7 @@ from itertools import count
 from typing import Any
 
 from renhai.bindings.memory import NOBODY, Memory
-from renhai.bindings.xmltext import cdata, elements, escape_xml
+from renhai.bindings.xmltext import cdata, elements, escape_xml, plain
 
 PLACEHOLDER = re.compile(r"\$\{([A-Za-z_][\w.]*)\}")
 SECRET = re.compile(r"\$\{ENV:([A-Za-z_]\w*)\}")
@@ -30,7 +31,7 @@ TABLE = re.compile(r"TABLE:(\w+):([A-Za-z_][\w.]*)")
 _FIELD = r"[A-Za-z_][\w.]*"
 _KNOWN = re.compile(
     rf"{_FIELD}|ENV:[A-Za-z_]\w*|SAVED:\w+|OPERATOR:number|NEW:id|NOW:[yMdHmsS:. T/-]+"
-    rf"|TABLE:\w+:{_FIELD}|XML:{_FIELD}|CDATA:{_FIELD}"
+    rf"|VALUE:\w+|TABLE:\w+:{_FIELD}|XML:{_FIELD}|CDATA:{_FIELD}"
 )
 _CLOCK = (("yyyy", "%Y"), ("MM", "%m"), ("dd", "%d"), ("HH", "%H"), ("mm", "%M"), ("ss", "%S"))
 
@@ -54,6 +55,7 @@ class Scope:
     ) -> None:
         self.environ = environ
         self.tables = tables or {}
+        self.values: Mapping[str, str] = {}  # of the operation that is being prepared
         self.secrets: list[str] = []
         self.memory: Memory = NOBODY
         self.uses_memory = False
@@ -77,6 +79,8 @@ class Scope:
             return getter(inner)
         if kind == "ENV":
             return self.secret(rest)
+        if kind == "VALUE":
+            return compile_text(self.values[rest], self)
         if kind == "TABLE":
             return self._table(*rest.split(":"))
         if kind in ("SAVED", "OPERATOR"):
@@ -86,7 +90,7 @@ class Scope:
             return lambda fields: next(self._ids)
         if kind == "NOW":
             return clock(rest)
-        return _whole(rest)
+        return getter(rest)
 
     def _saved(self, name: str) -> Build:
         def saved(fields: Fields) -> Any:
@@ -180,8 +184,10 @@ def compile_tree(node: Any, scope: Scope) -> Build:
 
 
 def getter(path: str) -> Build:
-    """`name` or `outer.inner` of the fields; raises KeyError naming what is missing."""
+    """`name` or `outer.inner` of the fields, or `document`; raises KeyError naming what is missing."""
     first, *rest = path.split(".")
+    if path == "document":
+        return lambda fields: fields.get("document", fields)
     if not rest:
         return lambda fields: fields[first]
 
@@ -196,10 +202,10 @@ def getter(path: str) -> Build:
 
 def clock(pattern: str) -> Build:
     """Now, written as `yyyyMMdd` or `HHmmssSSS` say."""
-    form = pattern
+    parts = list(pattern.partition("SSS"))
     for letters, code in _CLOCK:
-        form = form.replace(letters, code)
-    before, milliseconds, after = form.partition("SSS")
+        parts[0], parts[2] = parts[0].replace(letters, code), parts[2].replace(letters, code)
+    before, milliseconds, after = parts
 
     def now(fields: Fields) -> str:
         moment = datetime.now()
@@ -212,15 +218,9 @@ def clock(pattern: str) -> Build:
 def _escape_of(piece: str, escape: Escape) -> Escape:
     if piece.startswith("XML:"):
         return elements
+    if piece.startswith("TABLE:"):
+        return plain  # the binding's own text, written as it is to stand there
     return cdata if piece.startswith("CDATA:") else escape
-
-
-def _whole(name: str) -> Build:
-    """The field, or all fields for `document`."""
-    get = getter(name)
-    if name != "document":
-        return get
-    return lambda fields: fields.get("document", fields)
 
 
 __all__ = ["PLACEHOLDER", "SECRET", "MissingSecret", "Scope", "compile_text", "compile_tree", "escape_xml"]

@@ -1,4 +1,4 @@
-"""The service bus: POST /esb with an envelope whose tran_id names the service and whose body is taxML in CDATA.
+"""The service bus: POST /esb with an envelope; its tran_id names the service, its body is taxML in CDATA.
 
 Answers repeat the head with rtn_code and rtn_msg. rtn_code 0 with Code 000 is success; 1 is a refusal by a
 business rule; 9 says that the envelope itself was not accepted, and then the body is empty.

@@ -1,7 +1,7 @@
 """Documents as the elements of taxML, and back.
 
 A list `items` is written `itemsGrid` with `itemsGridlb` rows, as the grids of the real messages are. XML has
-only text, so what is a number is told by the field's name: `TEXT` lists the fields that are text although they
+only text, so what is a number is told by the name of the field: `TEXT` lists fields that are text though they
 may look like numbers.
 """
 
