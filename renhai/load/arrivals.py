@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from gevent import Greenlet
 from locust import User
 
+from renhai.bindings.memory import Desks
 from renhai.load.schedule import CHUNK, arrival_times, choices
 from renhai.load.session import Engine, Session
 
@@ -35,6 +36,7 @@ class Arrivals:
         self._mine = self._of_slot(slot, slots)
         self._t0_ns = 0
         self._next: tuple[int, str] | None = None
+        self._desks = Desks(slot, slots) if engine.binding.stateful else None
         self.in_flight = 0
         self.over = False
 
@@ -81,10 +83,12 @@ class Arrivals:
             recorder.dropped += 1
             return
         self.in_flight += 1
-        self._engine.begin(journey, due_ns, self._ended)
+        self._engine.begin(journey, due_ns, self._ended, self._desks.take() if self._desks else None)
 
     def _ended(self, session: Session, how: str, now_ns: int) -> None:
         self.in_flight -= 1
+        if self._desks is not None and session.memory is not None:
+            self._desks.give_back(session.memory)
 
 
 def arrive(user: Any) -> None:

@@ -15,6 +15,7 @@ from gevent import Greenlet
 from locust import User, events
 from locust.runners import MasterRunner
 
+from renhai.bindings.memory import Memory
 from renhai.load.session import Session
 from renhai.load.think import Dice, Mix, exponential, fixed, lognormal, think_of, uniform
 
@@ -60,6 +61,7 @@ class JourneyUser(User):  # type: ignore[misc]
         super().__init__(environment)
         self.station: Station = getattr(environment, "renhai_station", None) or _plain_station(environment)
         self.dice = Dice(0)
+        self.memory: Memory | None = None
         self.employed = False
         self.seated = False
         self.session: Session | None = None
@@ -124,7 +126,7 @@ class JourneyUser(User):  # type: ignore[misc]
         station.thinking.leave(self._thinks_from_ns, due_ns)
         assert self._mix is not None
         station.engine.recorder.group(self.group_name).started += 1
-        session = station.engine.begin(self._mix.draw(self.dice.roll()), due_ns, self._ended)
+        session = station.engine.begin(self._mix.draw(self.dice.roll()), due_ns, self._ended, self.memory)
         if not session.over:
             self.session = session
 

@@ -15,7 +15,6 @@ import signal
 import socket
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from time import time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -46,6 +45,7 @@ Plan = Mapping[str, Any]
 
 MASTER_GONE_S = 5  # a worker whose master has not spoken for so long stops sending (Locust waits 60 s)
 WORKER_INTERRUPTED_S = 5.0  # how long an interrupted worker lets its master end the run in good order
+PLAIN_SEED = 20150911
 PLAIN_STRIDE = 64  # taxpayers of plain Locust's workers are this far apart, as their number is not known
 
 
@@ -223,15 +223,15 @@ def _on_signals(act: Callable[[], object]) -> None:
 def plain_station(environment: Any) -> Station:
     """The station for `locust -f locustfiles/...` without a plan.
 
-    RENHAI_TARGET names the binding (default reference), RENHAI_SEED and RENHAI_PROFILE the taxpayers; without
-    a seed the time of day is taken, so that a second run against the same target meets new taxpayers.
+    RENHAI_TARGET names the binding (default reference), RENHAI_SEED and RENHAI_PROFILE the taxpayers. A
+    second run against the same target meets the same taxpayers again, who are registered by then.
     """
     name = os.environ.get("RENHAI_TARGET", "reference")
     binding, _, path = load_binding(name)
     base_url = environment.host or binding.url
     if "://" not in base_url:
         raise locust.exception.StopTest("give the target's address: --host http://127.0.0.1:8400")
-    seed = int(os.environ.get("RENHAI_SEED") or time())
+    seed = int(os.environ.get("RENHAI_SEED", PLAIN_SEED))
     people = Population(seed, os.environ.get("RENHAI_PROFILE", "gt3_2015"))
     runner = environment.runner
     slots = PLAIN_STRIDE if isinstance(runner, WorkerRunner) else 1

@@ -14,10 +14,12 @@ from typing import Any
 
 from gevent.event import AsyncResult
 
+from renhai.bindings.memory import Memory
 from renhai.load.agenda import Agenda
 from renhai.load.client import Client, Result
 from renhai.load.journeys import JOURNEYS, Desk, Exhausted
 from renhai.load.recorder import Book, Recorder
+from renhai.load.signing import signed_in
 from renhai.wire import CompiledBinding, Reply, Request
 
 logger = logging.getLogger(__name__)
@@ -44,9 +46,12 @@ class Engine:
         self.stopping = False
         self.complaints: dict[str, int] = {}
 
-    def begin(self, journey: str, intended_ns: int, ended: Ended) -> Session:
-        """Start a journey; `ended` follows, at once if it has no step that can be sent."""
-        session = Session(self, journey, intended_ns, ended)
+    def begin(self, journey: str, intended_ns: int, ended: Ended, memory: Memory | None = None) -> Session:
+        """Start a journey; `ended` follows, at once if it has no step that can be sent.
+
+        memory: the operator's, where the binding is stateful; who is not signed in is signed in first.
+        """
+        session = Session(self, journey, intended_ns, ended, memory)
         self.sessions.add(session)
         session.advance(None)
         return session
@@ -89,14 +94,30 @@ class Session:
     book: the operation of the last request, None until one was sent. over: `ended` was called.
     """
 
-    __slots__ = ("book", "ended", "engine", "exchange", "intended_ns", "journey", "over", "sent", "steps")
+    __slots__ = (
+        "book",
+        "ended",
+        "engine",
+        "exchange",
+        "intended_ns",
+        "journey",
+        "memory",
+        "over",
+        "sent",
+        "steps",
+    )
 
-    def __init__(self, engine: Engine, journey: str, intended_ns: int, ended: Ended) -> None:
+    def __init__(
+        self, engine: Engine, journey: str, intended_ns: int, ended: Ended, memory: Memory | None
+    ) -> None:
         self.engine = engine
+        self.memory = memory
         self.journey = journey
         self.intended_ns = intended_ns
         self.ended = ended
-        self.steps = JOURNEYS[journey](engine.desk)
+        steps = JOURNEYS[journey](engine.desk)
+        login = engine.binding.login
+        self.steps = signed_in(engine.binding, memory, steps) if login and memory is not None else steps
         self.book: Book | None = None
         self.exchange: Any = None
         self.sent: Request | None = None
@@ -108,7 +129,7 @@ class Session:
         engine = self.engine
         try:
             operation, fields = self.steps.send(reply)  # type: ignore[arg-type]
-            self._start(operation, engine.binding.request(operation, fields))
+            self._start(operation, engine.binding.request(operation, fields, self.memory))
         except StopIteration as stop:
             self._end(FAILED if stop.value is False else COMPLETED)
         except Exhausted as error:
@@ -142,7 +163,7 @@ class Session:
             reply = Reply("error", {}, "", result.error)
             recorder.silences += 1
         else:
-            reply = engine.binding.judge(book.name, result.status, result.head, result.body)
+            reply = engine.binding.judge(book.name, result.status, result.head, result.body, self.memory)
             recorder.answers += 1
         book.latency.append(done - self.intended_ns)
         recorder.waiting -= 1
@@ -168,10 +189,11 @@ class Session:
             book.errors += 1
         request = self.sent
         assert request is not None
-        redact = self.engine.binding.redact
         asked = b"%b %b\n%b" % (request.method, request.path, request.body)
         answered = b"%d %b" % (result.status, result.body) if result.status else b""
-        self.engine.recorder.fail(book.name, reply, redact(_text(asked)), redact(_text(answered)))
+        redact = self.engine.binding.redact
+        texts = [redact(_text(part), self.memory) for part in (asked, answered)]
+        self.engine.recorder.fail(book.name, reply, *texts)
 
     def cut(self) -> None:
         """Give up now: a request that is under way counts as unfinished."""
@@ -191,4 +213,10 @@ class Session:
 
 
 def _text(data: bytes) -> str:
-    return data[:4096].decode("utf-8", "replace")
+    """The beginning of a message; what is not UTF-8 is most likely GBK."""
+    data = data[:4096]
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        cut = error.start > len(data) - 4  # only the cut goes through a character
+        return data.decode("utf-8" if cut else "gb18030", "replace")

@@ -15,6 +15,7 @@ from typing import Any
 
 import gevent
 
+from renhai.bindings.memory import Memory
 from renhai.load.agenda import Agenda
 from renhai.load.arrivals import Arrivals
 from renhai.load.journeys import Desk, Share
@@ -74,6 +75,8 @@ class Station:
         if isinstance(user, JourneyUser):
             user.employed = True
             user.dice = Dice(self._seed(len(self.users)))
+            if self.engine.binding.stateful:
+                user.memory = Memory(len(self.users) - 1)
             if self.opening is not None:
                 user.on_start()
                 user.sit(monotonic_ns())
@@ -133,6 +136,8 @@ class Station:
         for place, user in enumerate(_in_proportion([u for u in self.users if isinstance(u, JourneyUser)])):
             seat = min(place * opening.slots + opening.slot, total - 1)
             user.dice = Dice(self._seed(seat))
+            if user.memory is not None:
+                user.memory.number = seat
             user.on_start()
             for start, end in sittings(stages, seat):
                 start_ns = opening.t0_ns + int(start * SECOND)

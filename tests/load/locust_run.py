@@ -7,6 +7,7 @@ import csv
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -188,9 +189,9 @@ class Left:
 class LocustProcess:
     """One Locust process (and its workers) that is under way."""
 
-    def __init__(self, out: Path, arguments: list[str], cwd: Path) -> None:
+    def __init__(self, out: Path, arguments: list[str], cwd: Path, **variables: str) -> None:
         self.out = out
-        environment = {**os.environ, "PYTHONPATH": str(HOME)}
+        environment = {**os.environ, "PYTHONPATH": str(HOME), **variables}
         self.process = subprocess.Popen(
             [sys.executable, "-P", "-m", "locust", *arguments],
             cwd=cwd,
@@ -226,6 +227,26 @@ def begin(plan: dict[str, Any], *options: str) -> LocustProcess:
     (out / "load.py").write_text(locustfile(plan))
     line = ["-f", "load.py", "--headless", "--host", plan["base_url"], "--only-summary"]
     return LocustProcess(out, [*line, "--exit-code-on-error", "0", *options], out)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def at_port(port: int) -> tuple[list[str], list[str]]:
+    """Locust's options for the master, and for its workers."""
+    return (
+        ["--master-bind-host", "127.0.0.1", "--master-bind-port", str(port)],
+        ["--master-host", "127.0.0.1", "--master-port", str(port)],
+    )
+
+
+def workers(count: int) -> list[str]:
+    """Locust's options for a master with that many workers of its own."""
+    bind, join = at_port(free_port())
+    return ["--processes", str(count), *bind, *join]
 
 
 def run(plan: dict[str, Any], *options: str) -> Left:

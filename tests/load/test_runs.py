@@ -1,9 +1,13 @@
-"""Whole runs in real Locust processes against the real target: nothing is lost, whatever happens."""
+"""Whole runs in real Locust processes against the real target: nothing is lost, whatever happens.
+
+Each check has a target of its own and mostly waits, so they go side by side.
+"""
 
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -13,22 +17,22 @@ from locust_run import (
     LocustProcess,
     Target,
     arrivals,
+    at_port,
     begin,
     closed,
+    free_port,
     make_plan,
     post,
     run,
     target,
     until,
+    workers,
 )
 
+Check = Callable[[Target, Path], None]
+
+SIDE_BY_SIDE = 4
 REGISTER = {"registration.register": 1.0}
-
-
-@pytest.fixture(scope="module")
-def tax(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    with target(tmp_path_factory.mktemp("target")) as made:
-        yield made
 
 
 def new(before: dict[str, dict[str, int]], after: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
@@ -45,7 +49,7 @@ def number_of(before: dict[str, dict[str, int]], tax: Target) -> int:
     return sum(sum(counts.values()) for counts in new(before, tax.counts()).values())
 
 
-def test_operators_of_two_posts(tax: Target, tmp_path: Path) -> None:
+def operators_of_two_posts(tax: Target, tmp_path: Path) -> None:
     posts = {
         "desk": post(0.1, registration__register=1),
         "filing": post(0.1, declaration__file=9, declaration__correct=1),
@@ -53,7 +57,7 @@ def test_operators_of_two_posts(tax: Target, tmp_path: Path) -> None:
     load = closed({"desk": 4, "filing": 6}, (1, 0, 10), (6, 10, 10))
     files = ["locustfiles/registration.py", "locustfiles/declaration.py"]
     before = tax.counts()
-    left = run(make_plan(tmp_path, tax.url, load, posts=posts, locustfiles=files, seed=1))
+    left = run(make_plan(tmp_path, tax.url, load, posts=posts, locustfiles=files))
     measured = left.measured
     assert (left.code, measured["ended"], measured["answered"]) == (0, "completed", True)
     assert left.counts == new(before, tax.counts())
@@ -68,11 +72,11 @@ def test_operators_of_two_posts(tax: Target, tmp_path: Path) -> None:
     assert "Traceback" not in left.stderr
 
 
-def test_arrivals_shared_by_two_workers(tax: Target, tmp_path: Path) -> None:
+def arrivals_shared_by_two_workers(tax: Target, tmp_path: Path) -> None:
     # 2 s of ramp to 60/s are 60 arrivals, 2 s at 60/s are 120
     load = arrivals(REGISTER, (2, 0, 60), (2, 60, 60))
     before = tax.counts()
-    left = run(make_plan(tmp_path, tax.url, load, seed=2), "--processes", "2")
+    left = run(make_plan(tmp_path, tax.url, load), *workers(2))
     measured = left.measured
     assert measured["ended"] == "completed"
     assert (measured["load"]["arrivals_due"], measured["load"]["arrivals_dropped"]) == (180, 0)
@@ -82,9 +86,9 @@ def test_arrivals_shared_by_two_workers(tax: Target, tmp_path: Path) -> None:
     assert left.agrees_with_itself()
 
 
-def test_an_interrupted_run_keeps_everything(tax: Target, tmp_path: Path) -> None:
+def an_interrupted_run_keeps_everything(tax: Target, tmp_path: Path) -> None:
     before = tax.counts()
-    process = begin(make_plan(tmp_path, tax.url, arrivals(REGISTER, (60, 100, 100)), seed=3))
+    process = begin(make_plan(tmp_path, tax.url, arrivals(REGISTER, (60, 100, 100))))
     until(lambda: number_of(before, tax) > 50)
     process.signal(signal.SIGINT)
     left = process.wait()
@@ -95,7 +99,7 @@ def test_an_interrupted_run_keeps_everything(tax: Target, tmp_path: Path) -> Non
     assert "Traceback" not in left.stderr
 
 
-def test_a_target_that_dies(tmp_path: Path) -> None:
+def a_target_that_dies(tax: Target, tmp_path: Path) -> None:
     plan = make_plan(tmp_path / "run", "", arrivals(REGISTER, (60, 100, 100)), target_lost_s=2)
     with target(tmp_path) as doomed:
         plan["base_url"] = doomed.url
@@ -109,7 +113,7 @@ def test_a_target_that_dies(tmp_path: Path) -> None:
     assert "connection refused" in reasons
 
 
-def test_a_target_that_never_was(tmp_path: Path) -> None:
+def a_target_that_never_was(tax: Target, tmp_path: Path) -> None:
     plan = make_plan(tmp_path, "http://127.0.0.1:9", arrivals(REGISTER, (60, 20, 20)), target_lost_s=2)
     left = run(plan)
     assert (left.measured["ended"], left.measured["answered"]) == ("target_lost", False)
@@ -117,9 +121,9 @@ def test_a_target_that_never_was(tmp_path: Path) -> None:
     assert left.agrees_with_itself()
 
 
-def test_a_worker_that_is_killed(tax: Target, tmp_path: Path) -> None:
+def a_worker_that_is_killed(tax: Target, tmp_path: Path) -> None:
     before = tax.counts()
-    process = begin(make_plan(tmp_path, tax.url, arrivals(REGISTER, (5, 50, 50)), seed=4), "--processes", "2")
+    process = begin(make_plan(tmp_path, tax.url, arrivals(REGISTER, (5, 50, 50))), *workers(2))
     until(lambda: number_of(before, tax) > 100)
     worker = psutil.Process(process.process.pid).children()[0]
     worker.kill()
@@ -134,24 +138,23 @@ def test_a_worker_that_is_killed(tax: Target, tmp_path: Path) -> None:
     assert 100 <= kept <= number_of(before, tax)
 
 
-def test_workers_from_elsewhere_one_of_them_late(tax: Target, tmp_path: Path) -> None:
+def workers_from_elsewhere_one_of_them_late(tax: Target, tmp_path: Path) -> None:
     before = tax.counts()
     posts = {"desk": post(0.2, registration__register=1)}
     load = closed({"desk": 10}, (80, 10, 10))
-    plan = make_plan(tmp_path / "run", tax.url, load, posts=posts, seed=5)
+    plan = make_plan(tmp_path / "run", tax.url, load, posts=posts)
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    port = ["--master-bind-host", "127.0.0.1", "--master-bind-port", "15557"]
-    join = ["--worker", "-f", "-", "--master-host", "127.0.0.1", "--master-port", "15557"]
-    master = begin(plan, "--master", "--expect-workers", "1", *port)
-    workers = [LocustProcess(tmp_path, join, elsewhere)]
+    bind, join = at_port(free_port())
+    master = begin(plan, "--master", "--expect-workers", "1", *bind)
+    joined = [LocustProcess(tmp_path, ["--worker", "-f", "-", *join], elsewhere)]
     until(lambda: new(before, tax.counts()))
-    workers.append(LocustProcess(tmp_path, join, elsewhere))
+    joined.append(LocustProcess(tmp_path, ["--worker", "-f", "-", *join], elsewhere))
     until(lambda: '"workers_late": 1' in (tmp_path / "run" / "measured.json").read_text())
     until(lambda: number_of(before, tax) > 200)
     master.signal(signal.SIGINT)
     left = master.wait()
-    ends = [worker.wait().code for worker in workers]
+    ends = [worker.wait().code for worker in joined]
     measured = left.measured
     assert (left.code, ends, measured["ended"]) == (0, [0, 0], "interrupted")
     assert measured["generator"]["workers_lost"] == 0
@@ -159,19 +162,19 @@ def test_workers_from_elsewhere_one_of_them_late(tax: Target, tmp_path: Path) ->
     assert left.agrees_with_itself()
 
 
-def test_workers_stop_when_their_master_dies(tax: Target, tmp_path: Path) -> None:
+def workers_stop_when_their_master_dies(tax: Target, tmp_path: Path) -> None:
     before = tax.counts()
-    plan = make_plan(tmp_path, tax.url, arrivals(REGISTER, (60, 50, 50)), seed=6)
-    process = begin(plan, "--processes", "2")
+    plan = make_plan(tmp_path, tax.url, arrivals(REGISTER, (60, 50, 50)))
+    process = begin(plan, *workers(2))
     until(lambda: new(before, tax.counts()))
-    workers = psutil.Process(process.process.pid).children()
+    left_alone = psutil.Process(process.process.pid).children()
     process.process.kill()
-    gone, alive = psutil.wait_procs(workers, timeout=20)
+    gone, alive = psutil.wait_procs(left_alone, timeout=20)
     process.kill()
     assert (len(gone), alive) == (2, [])
 
 
-def test_plain_locust(tax: Target, tmp_path: Path) -> None:
+def plain_locust(tax: Target, tmp_path: Path) -> None:
     before = tax.counts()
     line = [
         "-f",
@@ -181,9 +184,49 @@ def test_plain_locust(tax: Target, tmp_path: Path) -> None:
         tax.url,
         "--only-summary",
     ]
-    left = LocustProcess(tmp_path, [*line, "-u", "5", "-r", "5", "-t", "6"], tmp_path).wait()
-    counted = new(before, tax.counts())
+    plain = LocustProcess(tmp_path, [*line, "-u", "5", "-r", "5"], tmp_path, RENHAI_SEED="7")
+    until(lambda: number_of(before, tax) > 20)
+    plain.signal(signal.SIGINT)
+    left = plain.wait()
     assert left.code == 0, left.stderr
-    assert sum(counted["registration.save"].values()) > 0
-    assert "registration.save" in left.stderr
+    assert new(before, tax.counts())["registration.kinds"]["ok"] > 0
+    assert "registration.kinds" in left.stderr
     assert "Traceback" not in left.stderr
+
+
+CHECKS = (
+    operators_of_two_posts,
+    arrivals_shared_by_two_workers,
+    an_interrupted_run_keeps_everything,
+    a_target_that_dies,
+    a_target_that_never_was,
+    a_worker_that_is_killed,
+    workers_from_elsewhere_one_of_them_late,
+    workers_stop_when_their_master_dies,
+    plain_locust,
+)
+
+
+def on_a_target(check: Check, folder: Path) -> None:
+    with target(folder / "target") as tax:
+        check(tax, folder)
+
+
+@pytest.fixture(scope="module")
+def under_way(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[Check, Future[None]]]:
+    """All selected checks, begun at once."""
+    items = [item for item in request.session.items if isinstance(item, pytest.Function)]
+    wanted = {item.callspec.params.get("check") for item in items if hasattr(item, "callspec")}
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        yield {
+            check: pool.submit(on_a_target, check, tmp_path_factory.mktemp(check.__name__))
+            for check in CHECKS
+            if check in wanted
+        }
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+def test_run(check: Check, under_way: dict[Check, Future[None]]) -> None:
+    under_way[check].result()
