@@ -136,17 +136,18 @@ def cumulated(b: Books, y: Year, m: int) -> Flows:
     """Return the flows from January to month m (0 .. 12)."""
     if not m:
         return NO_FLOWS
-    mask = (1 << 4 * m) - 1
-    n1, n2, n3 = nibble_sum(y.w1 & mask), nibble_sum(y.w2 & mask), nibble_sum(y.w3 & mask)
+    mask, last = (1 << 4 * m) - 1, 4 * m - 4
+    w2, w3 = y.w2 & mask, y.w3 & mask
+    n1, n3 = nibble_sum(y.w1 & mask), nibble_sum(w3)
     total = y.unit * (LEAST * m + n1) + 3571 * n3
     second = total * b.share >> 8
     main = total - second
     # Tax is the sum of the taxes of many invoices: a few fen away from sales x rate.
-    tax = (main * b.rate + 50) // 100 + (y.w2 >> 4 * m - 4 & 15)
-    second_tax = (second * b.second_rate + 50) // 100 + (y.w3 >> 4 * m - 4 & 15) if second else 0
+    tax = (main * b.rate + 50) // 100 + (w2 >> last)
+    second_tax = (second * b.second_rate + 50) // 100 + (w3 >> last) if second else 0
     inspected = 3 * y.unit if b.inspections and m >= y.inspected else 0
     simple, simple_tax = simple_method(b, m, n1, n3) if b.simple else (0, 0)
-    export = b.export * (LEAST * m + n2)
+    export = b.export * (LEAST * m + nibble_sum(w2)) if b.export else 0
     exempt = b.exempt * (LEAST * m + n3)
     return Flows(
         main, tax, second, second_tax, total >> 5 if b.repair else 0,
