@@ -32,6 +32,8 @@ from .storage.opening import open_storage, temporary_database
 BACKLOG = 4096
 USAGE, CANNOT_START = 2, 3
 PARENT_CHECK_S = 0.25
+SWITCH_INTERVAL_S = 0.0005
+"""A storage thread back from the disk wants the interpreter before the 5 ms that a busy loop may keep it."""
 
 
 class CannotStart(Exception):
@@ -148,6 +150,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"renhai target: {error}", file=sys.stderr)
         return USAGE
     raise_file_limit()
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     database, folder = (options.database, None) if options.database else temporary_database()
     try:
         listener = bind(options.host, options.port)

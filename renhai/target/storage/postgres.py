@@ -8,7 +8,6 @@ server's default, so an acknowledged write is on the server's disk.
 from __future__ import annotations
 
 import asyncio
-import sys
 import threading
 import time
 from functools import lru_cache
@@ -23,7 +22,6 @@ from .jobs import Data, Decide, Job, Query, Row, StorageError, Tamper
 from .schema import POSTGRES_KINDS, TABLES, definitions
 
 LARGEST_BATCH = 256
-SWITCH_INTERVAL_S = 0.0002
 LOCK = 0x72656E686169
 """Advisory lock of the one target that may use a database: two would hand out the same numbers."""
 LOCK_WAIT_S = 5.0
@@ -94,9 +92,6 @@ class PostgresStorage:
     def __init__(self, url: str) -> None:
         self._loop = asyncio.get_running_loop()
         self._url = url
-        # The threads come back from the server many times per request and then want the interpreter soon, not
-        # after the 5 ms that the loop may keep it by default.
-        sys.setswitchinterval(SWITCH_INTERVAL_S)
         try:
             self._writer = self._open_writer()
             self._reader = PostgresView(_connect(url))
