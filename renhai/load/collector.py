@@ -93,6 +93,10 @@ class Second:
         }
 
 
+def _no_pause() -> None:
+    pass
+
+
 class Collector:
     """`on_second(second)` is called for each second in order, once it is complete."""
 
@@ -170,17 +174,22 @@ class Collector:
     def interval_is_full(self) -> bool:
         return self.next_second >= (self._interval + 1) * self.interval_s
 
-    def write_interval(self, files: Files) -> None:
-        """Append the current interval to timeline and histogram logs, and go on to the next."""
+    def write_interval(self, files: Files, pause: Callable[[], object] = _no_pause) -> None:
+        """Append the current interval to timeline and histogram logs, and go on to the next.
+
+        `pause` is called between lines, each of which takes half a millisecond.
+        """
         start = self._interval * self.interval_s
         length = max(min(self.interval_s, self.next_second - start), 1)
-        for (kind, name), histogram in sorted(self._hists.pop(self._interval, {}).items()):
-            if histogram.total:
-                files.interval(kind, name, float(start), float(length), histogram.counts)
-        files.timeline(self._rows)
-        files.flush()
+        hists, rows = self._hists.pop(self._interval, {}), self._rows
         self._rows = []
         self._interval += 1
+        for (kind, name), histogram in sorted(hists.items()):
+            if histogram.total:
+                files.interval(kind, name, float(start), float(length), histogram.counts)
+                pause()
+        files.timeline(rows)
+        files.flush()
 
     def write_rest(self, files: Files) -> None:
         """Append all that is left, after `finish`."""

@@ -32,6 +32,11 @@ SHORT_DRAIN_S = 3.0  # when the run is broken off, requests are not worth a long
 STATE_S = 0.1
 
 
+def breathe() -> None:
+    """Let the loop serve its sockets between two pieces of work that are not the load's."""
+    gevent.sleep(0.001)
+
+
 class Crew(Protocol):
     """The load processes of a run, as the conductor sees them."""
 
@@ -89,7 +94,7 @@ class Conductor:
         load = scenario["load"]
         self.plan = plan
         self.crew: Crew | None = None
-        self.health = Health(load["stages"], load["model"] == "closed")
+        self.health = Health(load["stages"], bool(load["groups"]))
         self.collector = Collector(plan["interval_s"], self._on_second)
         self.duration = duration(load["stages"])
         self.over = Event()
@@ -174,7 +179,7 @@ class Conductor:
         assert self._files is not None
         if self.collector.interval_is_full:
             while self.collector.interval_is_full:
-                self.collector.write_interval(self._files)
+                self.collector.write_interval(self._files, breathe)
             self._files.failures(self.collector.failures.values())
             self._write_measured("running", float(self.collector.next_second))
 
@@ -226,6 +231,11 @@ class Conductor:
         """Operators of the plan (closed), or the most journeys in flight (open)."""
         groups = self.plan["scenario"]["load"]["groups"]
         return sum(group["count"] for group in groups) if groups else self._users_max
+
+    @property
+    def t0_ns(self) -> int:
+        """When the load began, CLOCK_MONOTONIC in ns; 0 before."""
+        return self._t0_ns
 
     def _groups(self) -> list[dict[str, Any]]:
         rows = []

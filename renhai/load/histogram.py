@@ -72,16 +72,41 @@ def unpack(packed: Packed) -> tuple[Counts, Counts]:
 
 
 class Histogram:
-    """Counts by bucket, with the same answers as hdrh's HdrHistogram of the same values."""
+    """Counts by bucket, with the same answers as hdrh's HdrHistogram of the same values.
 
-    __slots__ = ("counts",)
+    What is added is kept as it came and summed up when it is asked for, or when much has come together.
+    """
+
+    __slots__ = ("_counts", "_pending")
+
+    MOST_PENDING = 256
 
     def __init__(self) -> None:
-        self.counts: Counts = np.zeros(SIZE, dtype=np.int64)
+        self._counts: Counts | None = None
+        self._pending: list[Packed] = []
 
     def add(self, packed: Packed) -> None:
-        index, counts = unpack(packed)
-        self.counts[index] += counts
+        if packed[0]:
+            self._pending.append(packed)
+            if len(self._pending) > self.MOST_PENDING:
+                self._sum_up()
+
+    @property
+    def counts(self) -> Counts:
+        """The count of each bucket."""
+        return self._sum_up()
+
+    def _sum_up(self) -> Counts:
+        counts = self._counts
+        if counts is None:
+            counts = self._counts = np.zeros(SIZE, dtype=np.int64)
+        if self._pending:
+            index, added = unpack(
+                (b"".join(p[0] for p in self._pending), b"".join(p[1] for p in self._pending))
+            )
+            np.add.at(counts, index, added)
+            self._pending.clear()
+        return counts
 
     @property
     def total(self) -> int:

@@ -26,6 +26,7 @@ from locust.runners import MasterRunner, WorkerRunner
 from generators.population import Population
 from renhai.binding import load_binding, normalise
 from renhai.home import find_home
+from renhai.load import foreign, written
 from renhai.load.agenda import Agenda
 from renhai.load.arrivals import ArrivalsUser
 from renhai.load.client import Client, Timeouts, Tls
@@ -36,7 +37,7 @@ from renhai.load.journeys import Desk, Share
 from renhai.load.operators import JourneyUser, prepare_plain, think_of
 from renhai.load.page import feed
 from renhai.load.session import Engine
-from renhai.load.station import Report, Station
+from renhai.load.station import Pause, Report, Station
 from renhai.wire import compile_binding
 
 logger = logging.getLogger(__name__)
@@ -57,9 +58,14 @@ def install(plan_json: str) -> dict[str, Any]:
     logging.getLogger("locust.runners").addFilter(_not_about_spawn_rate)
     for path in plan["locustfiles"]:
         load_journeys(path)
+    written.register(plan.get("journeys") or {})
     run = PlannedRun(plan)
     events.init.remove_listener(prepare_plain)
     events.init.add_listener(run.on_init)
+    theirs = plan.get("locustfile")
+    if theirs:
+        stages = plan["scenario"]["load"]["stages"]
+        return {"PlanShape": foreign.shape_of(run, stages), **foreign.load_users(**theirs)}
     classes = _operators(plan) if plan["scenario"]["load"]["model"] == "closed" else [_arrivals(plan)]
     return {"PlanShape": _shape(run), **{kind.__name__: kind for kind in classes}}
 
@@ -121,6 +127,7 @@ class PlannedRun:
         self._headless = True
         self._seats: int = sum(group["count"] for group in plan["scenario"]["load"]["groups"])
         self._streams = 0
+        self._foreign = bool(plan.get("locustfile"))
 
     @property
     def users(self) -> int:
@@ -147,11 +154,11 @@ class PlannedRun:
         if isinstance(runner, MasterRunner):
             crew = RemoteCrew(runner, conductor.receive)
             conductor.crew = crew
-            if not self._seats:
+            if not self._seats and not self._foreign:
                 environment.dispatcher_class = Steady
         else:
             station = self._station(environment, lambda report: conductor.receive(0, report))
-            quicken(runner)
+            self._quicken(runner)
             conductor.crew = LocalCrew(station, conductor.receive)
         environment.events.spawning_complete.add_listener(lambda user_count, **_: conductor.begin())
         environment.events.test_stopping.add_listener(lambda **_: conductor.finish("interrupted"))
@@ -161,7 +168,7 @@ class PlannedRun:
         runner = self._runner
         membership = Membership(runner)
         station = self._station(environment, membership.send)
-        quicken(runner)
+        self._quicken(runner)
         environment.events.test_stopping.add_listener(lambda **_: membership.leave(SHORT_DRAIN_S))
 
         def interrupted() -> None:
@@ -174,6 +181,9 @@ class PlannedRun:
 
     def _station(self, environment: Any, send: Callable[[Report], object]) -> Station:
         plan = self.plan
+        if self._foreign:
+            environment.renhai_station = theirs = foreign.ForeignStation(environment, plan, send)
+            return theirs
         data = plan["scenario"]["data"]
         people = Population(data["seed"], data["profile"])
 
@@ -182,13 +192,17 @@ class PlannedRun:
 
         engine = _engine(plan["binding"], plan["base_url"], plan["addresses"], desk(Share(data["taxpayers"])))
 
-        def tell(report: Report) -> None:
-            feed(environment.stats, report)
+        def tell(report: Report, pause: Pause) -> None:
+            feed(environment.stats, report, pause)
             send(report)
 
         station = Station(engine, plan, tell, desk)
         environment.renhai_station = station
         return station
+
+    def _quicken(self, runner: Any) -> None:
+        if not self._foreign:
+            quicken(runner)
 
     def _quit(self) -> None:
         runner = self._runner
@@ -238,7 +252,7 @@ def plain_station(environment: Any) -> Station:
     share = Share(10**8, max(runner.worker_index, 0) % slots, slots)
     engine = _engine(normalise(binding, path), base_url, _resolve(base_url), Desk(people, share, seed))
     logger.info("renhai: binding %s, seed %d", name, seed)
-    station = Station(engine, None, lambda report: feed(environment.stats, report))
+    station = Station(engine, None, lambda report, pause: feed(environment.stats, report, pause))
     environment.renhai_station = station
     environment.events.test_stop.add_listener(lambda **_: station.tell())
     return station

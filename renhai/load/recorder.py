@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from array import array
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,14 +41,14 @@ class Book:
         self.service = array("q")
 
     def take(self) -> dict[str, Any]:
-        """What the report carries of this operation; the book is empty afterwards."""
+        """What was entered, with the durations as they are; the book is empty afterwards."""
         entry = {
             "started": self.started,
             "ok": self.ok,
             "rejected": self.rejected,
             "errors": self.errors,
-            "latency": pack(self.latency),
-            "service": pack(self.service),
+            "latency": self.latency,
+            "service": self.service,
         }
         self.clear()
         return entry
@@ -142,7 +143,7 @@ class Recorder:
         found.count += 1
 
     def take(self) -> dict[str, Any]:
-        """Everything since the last call, as plain data for one message."""
+        """Everything since the last call, in microseconds of work; `packed` makes it fit for a message."""
         late, self.late = self.late, array("q")
         self.waited_ns += sum(total(book.latency) for book in self.books.values())
         entry = {
@@ -150,7 +151,7 @@ class Recorder:
             "journeys": {name: tally.take() for name, tally in self.journeys.items()},
             "groups": {name: tally.take() for name, tally in self.groups.items()},
             "failures": [failure.take() for failure in self.failures.values() if failure.count],
-            "late": pack(late),
+            "late": late,
             "answers": self.answers,
             "silences": self.silences,
             "due": self.due,
@@ -158,6 +159,16 @@ class Recorder:
         }
         self.answers = self.silences = self.due = self.dropped = 0
         return entry
+
+
+def packed(report: dict[str, Any], pause: Callable[[], object]) -> dict[str, Any]:
+    """A taken report with its durations as histograms; `pause` is called between two operations."""
+    for entry in report["operations"].values():
+        entry["latency"] = pack(entry["latency"])
+        entry["service"] = pack(entry["service"])
+        pause()
+    report["late"] = pack(report["late"])
+    return report
 
 
 def _active(book: Book) -> bool:

@@ -14,6 +14,7 @@ from time import monotonic_ns
 from typing import Any
 
 import gevent
+from gevent.queue import Queue
 
 from renhai.bindings.memory import Memory
 from renhai.load.agenda import Agenda
@@ -21,6 +22,7 @@ from renhai.load.arrivals import Arrivals
 from renhai.load.journeys import Desk, Share
 from renhai.load.operators import JourneyUser
 from renhai.load.probe import Probe
+from renhai.load.recorder import packed
 from renhai.load.schedule import Opening, duration, sittings
 from renhai.load.session import Engine
 from renhai.load.think import Clocking, Dice
@@ -28,10 +30,11 @@ from renhai.load.think import Clocking, Dice
 SECOND = 1_000_000_000
 BRIEF_NS = 250_000_000  # requests that end so soon after a full second are still counted to it, at the end
 Report = dict[str, Any]
+Pause = Callable[[], object]
 
 
 class Station:
-    """`send(report)` is called at each full second of the run, from the loop; it must not block.
+    """`send(report, pause)` is called after each full second; it may call `pause` between pieces of work.
 
     plan: None under plain Locust, where the clock starts at once. desk: makes the desk for this process's
     share of the taxpayers, once that is known.
@@ -41,7 +44,7 @@ class Station:
         self,
         engine: Engine,
         plan: Mapping[str, Any] | None,
-        send: Callable[[Report], object],
+        send: Callable[[Report, Pause], object],
         desk: Callable[[Share], Desk] | None = None,
     ) -> None:
         self.engine = engine
@@ -63,6 +66,8 @@ class Station:
         self._sequence = 0
         self._told: dict[str, int] = {}
         self._last: Report = {}
+        self._reports: Any = Queue()
+        self._writer = gevent.spawn(self._clerk)
         if plan is None:
             self.open(Opening(monotonic_ns()))
 
@@ -172,7 +177,9 @@ class Station:
         if self.opening is not None:
             since_ns = monotonic_ns() - self.opening.t0_ns - BRIEF_NS
             self._second = max(self._second - 1, since_ns // SECOND)
-        self._last = {**self._take(), "last": True, "unfinished": unfinished}
+        self._reports.put(None)
+        self._writer.join()
+        self._last = {**packed(self._take(), _no_pause), "last": True, "unfinished": unfinished}
         gc.unfreeze()
         return self._last
 
@@ -183,12 +190,17 @@ class Station:
 
     def tell(self) -> None:
         """Report now."""
-        self._send(self._take())
+        self._send(packed(self._take(), _no_pause), _no_pause)
+
+    def _clerk(self) -> None:
+        """Packs and sends the reports in a greenlet, in pieces, so that the load is not held up by them."""
+        for report in iter(self._reports.get, None):
+            self._send(packed(report, breathe), breathe)
 
     def _report_second(self) -> None:
         if self.closed or self.opening is None:
             return
-        self._send(self._take())
+        self._reports.put(self._take())
         # After a stall the seconds that nobody saw are not made up: the next report covers them all.
         t0 = self.opening.t0_ns
         self._second = max(self._second + 1, (monotonic_ns() - t0) // SECOND)
@@ -220,6 +232,15 @@ class Station:
         }
         self._told = dict(self.engine.complaints)
         return news
+
+
+def breathe() -> None:
+    """Let the loop serve its sockets."""
+    gevent.sleep(0.001)
+
+
+def _no_pause() -> None:
+    pass
 
 
 def journeys_of(plan: Mapping[str, Any]) -> list[str]:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from renhai.load.histogram import unpack
-from renhai.load.recorder import EXCERPT, MAX_FAILURE_KINDS, Recorder, excerpt
+from renhai.load.recorder import EXCERPT, MAX_FAILURE_KINDS, Recorder, excerpt, packed
 from renhai.wire import Reply
 
 
@@ -18,7 +18,7 @@ def test_a_report_holds_what_happened_since_the_last_one() -> None:
     book.service.append(1_000_000)  # the other was never sent
     recorder.journey("j").started += 1
     recorder.due = 7
-    first, second = recorder.take(), recorder.take()
+    first, second = (packed(recorder.take(), lambda: None) for _ in range(2))
     entry = first["operations"]["a.b"]
     assert {key: entry[key] for key in ("started", "ok", "rejected", "errors")} == {
         "started": 3,
