@@ -38,6 +38,7 @@ def manifest(loaded: Loaded, plan: Plan, *, embedded: bool) -> dict[str, Any]:
         },
         "started": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "seed": plan["seed"],
+        "measured": scenario.get("measured", "renhai"),
         "thresholds": scenario["thresholds"],
         "versions": versions(),
         "environment": environment(),

@@ -23,6 +23,7 @@ from renhai.scenario import Loaded
 
 INTERVALS = 120  # how many histogram intervals a run is cut into, at most one a second
 MIN_IN_FLIGHT = 1000
+LOCUST_EVENT = "locust-event"  # how requests are measured that a user's own Locust file sends
 IN_FLIGHT_SECONDS = 30  # by default the bound is what arrives in this time: a stall of 30 s drops nothing
 
 
@@ -47,7 +48,10 @@ def normalise(loaded: Loaded, options: Options | None = None) -> Plan:
     data = scenario.data.model_dump()
     if options.seed is not None:
         data["seed"] = options.seed
-    load = _closed(loaded, options) if loaded.closed else _open(loaded, options)
+    if loaded.scenario.locustfile:
+        load = _users(loaded, options)
+    else:
+        load = _closed(loaded, options) if loaded.closed else _open(loaded, options)
     load["stages"] = _scaled(load["stages"], options.duration)
     return {
         "name": scenario.name,
@@ -56,6 +60,7 @@ def normalise(loaded: Loaded, options: Options | None = None) -> Plan:
         "posts": {name: _post(post) for name, post in loaded.posts.items()},
         "abort": _abort(loaded),
         "thresholds": {glob: list(rules) for glob, rules in scenario.thresholds.items()},
+        **({"measured": LOCUST_EVENT} if scenario.locustfile else {}),
     }
 
 
@@ -83,7 +88,8 @@ def build_plan(
     processes: int,
 ) -> Plan:
     """Everything a load process needs to know."""
-    files = dict.fromkeys(journey.file for journey in loaded.journeys.values())
+    files = dict.fromkeys(journey.file for journey in loaded.journeys.values() if journey.file)
+    written = {n: loaded.scenario.journeys[n] for n, item in loaded.journeys.items() if not item.file}
     return {
         "run_id": run_id,
         "out": str(out),
@@ -95,6 +101,8 @@ def build_plan(
         "processes": processes,
         "interval_s": max(1, math.ceil(duration_of(plan_scenario) / INTERVALS)),
         "locustfiles": list(files),
+        "journeys": {name: [step.model_dump() for step in steps] for name, steps in written.items()},
+        "locustfile": _locustfile(loaded),
     }
 
 
@@ -124,6 +132,25 @@ def _closed(loaded: Loaded, options: Options) -> Plan:
         "stages": stages,
         "curve": None,
     }
+
+
+def _users(loaded: Loaded, options: Options) -> Plan:
+    """The load of a user's own Locust file: so many users, and no seats or journeys of ours."""
+    if options.rate is not None:
+        why = f"{loaded.scenario.name} has users (closed model); use --users"
+        raise UsageError(Problem("--rate", "", why))
+    written = loaded.scenario.load.users or 1
+    total = options.users or written
+    stages = _stages(loaded.scenario.load.stages, total, total / written, ("users_from", "users_to"), round)
+    return {"model": "closed", "groups": [], "arrivals": None, "stages": stages, "curve": None}
+
+
+def _locustfile(loaded: Loaded) -> Plan | None:
+    """The user's own file, whole, so that workers on other machines have it too."""
+    if loaded.scenario.locustfile is None:
+        return None
+    place = loaded.path.resolve().parent / loaded.scenario.locustfile
+    return {"name": str(place), "source": place.read_text(encoding="utf-8")}
 
 
 def _open(loaded: Loaded, options: Options) -> Plan:

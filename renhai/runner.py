@@ -151,9 +151,8 @@ def _drive(request: Request, plan: Plan, directory: Path, view: View, interrupts
 
 def _headline(plan: Plan, directory: Path, web_port: int | None) -> str:
     load = plan["scenario"]["load"]
-    what = (
-        f"{guard.peak_users(load)} operators" if load["groups"] else f"{guard.peak_rate(load):g} journeys/s"
-    )
+    people = load["model"] == "closed"
+    what = f"{guard.peak_users(load)} operators" if people else f"{guard.peak_rate(load):g} journeys/s"
     seconds = spell_seconds(duration_of(plan["scenario"]))
     where = show_path(directory) + (f"; page http://127.0.0.1:{web_port}" if web_port else "")
     return f"{plan['scenario']['name']} on {plan['base_url']}: {what}, {seconds}; into {where}"

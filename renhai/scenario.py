@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from renhai import catalog, home
+from renhai import catalog, home, written
 from renhai.binding import Binding, load_binding
 from renhai.model.scenario import Post, Scenario
 from renhai.problems import Problem, UsageError, choice, nearest
@@ -48,7 +48,7 @@ class Loaded:
 
     @property
     def closed(self) -> bool:
-        return self.scenario.load.operators is not None
+        return self.scenario.load.arrivals is None
 
 
 def load_scenario(name: str, assignments: Iterable[str] = (), target: str | None = None) -> Loaded:
@@ -68,6 +68,7 @@ def load_scenario(name: str, assignments: Iterable[str] = (), target: str | None
     used = _used_posts(scenario, posts)
     journeys = _journeys(scenario, used)
     problems = [*_unknown_journeys(scenario, file, used, posts_file)]
+    problems += [*written.problems(scenario, file, path, binding)]
     problems += [*_missing_operations(binding, binding_file, journeys)]
     if problems:
         raise UsageError(problems)
@@ -145,7 +146,7 @@ def _mixes(scenario: Scenario, posts: dict[str, Post]) -> Iterator[tuple[Where, 
 def _unknown_journeys(
     scenario: Scenario, file: YamlFile, posts: dict[str, Post], standard: YamlFile
 ) -> Iterator[Problem]:
-    known = catalog.journeys()
+    known = written.known_journeys(scenario)
     for path, names in _mixes(scenario, posts):
         own = file if path[0] == "load" or path[1] in scenario.posts else standard
         for name in names:
@@ -156,14 +157,14 @@ def _unknown_journeys(
 def _journeys(scenario: Scenario, posts: dict[str, Post]) -> dict[str, catalog.Journey]:
     arrivals = scenario.load.arrivals
     mixes = [arrivals.journeys] if arrivals else [post.journeys for post in posts.values()]
-    known = catalog.journeys()
+    known = written.known_journeys(scenario)
     return {name: known[name] for mix in mixes for name in mix if name in known}
 
 
 def _missing_operations(
     binding: Binding, file: YamlFile, journeys: dict[str, catalog.Journey]
 ) -> Iterator[Problem]:
-    for journey in journeys.values():
+    for journey in (item for item in journeys.values() if item.file):
         for operation in dict.fromkeys(journey.operations):
             if operation not in binding.operations:
                 where = file.where(("operations",), key=True)
@@ -174,6 +175,8 @@ def _missing_operations(
 
 def _idle_thresholds(loaded: Loaded) -> Iterator[Problem]:
     """Thresholds for which no journey sends a request: the run could only end as invalid."""
+    if loaded.scenario.locustfile:
+        return  # which requests its users send shows only when they do
     exact = all(journey.exact for journey in loaded.journeys.values())
     possible = loaded.operations if exact else list(loaded.binding.operations)
     for glob in loaded.scenario.thresholds:

@@ -47,8 +47,8 @@ def _facts(prepared: Prepared, size: Size) -> Table:
     limits = [f"{ceiling.operators} operators"] if ceiling.operators else []
     limits += [f"{ceiling.rate:g} journeys/s"] if ceiling.rate else []
     table = Table.grid(padding=(0, 2))
-    who = f"{size.users} operators at once" if load["groups"] else _arrivals(load["arrivals"])
-    about = "at most " if load["groups"] else "about "
+    who = f"{size.users} operators at once" if load["model"] == "closed" else _arrivals(load["arrivals"])
+    about = "at most " if load["model"] == "closed" else "about "
     for name, value in (
         (
             "target",
@@ -77,7 +77,8 @@ def _arrivals(arrivals: dict[str, object]) -> str:
 
 def _stages(prepared: Prepared) -> Table:
     load = prepared.scenario["load"]
-    low, high, unit = ("users_from", "users_to", "") if load["groups"] else ("rate_from", "rate_to", "/s")
+    people = load["model"] == "closed"
+    low, high, unit = ("users_from", "users_to", "") if people else ("rate_from", "rate_to", "/s")
     table = _table("Stages", ["for", "from", "to"])
     for stage in load["stages"]:
         table.add_row(spell_seconds(stage["seconds"]), f"{stage[low]:g}{unit}", f"{stage[high]:g}{unit}")

@@ -52,6 +52,8 @@ class Size:
 
 def size(scenario: dict[str, Any], journeys: dict[str, Journey]) -> Size:
     """The size of a normalised scenario (see renhai.plan)."""
+    if scenario.get("measured"):
+        return _users(scenario)
     return _closed(scenario, journeys) if scenario["load"]["model"] == "closed" else _open(scenario, journeys)
 
 
@@ -76,7 +78,7 @@ def warnings(size: Size, scenario: dict[str, Any], processes: int) -> list[str]:
             f"{size.users:,} operators need a connection each, but a process may open {files:,};"
             " raise the limit (renhai doctor) or --processes"
         )
-    if scenario["load"]["model"] == "closed" and not math.isfinite(size.peak_rate):
+    if size.posts and not math.isfinite(size.peak_rate):
         found.append("a post without think time works as fast as the target answers; the rate is unknown")
     return found
 
@@ -138,6 +140,13 @@ def _closed(scenario: dict[str, Any], journeys: dict[str, Journey]) -> Size:
         posts=posts,
         journeys=by_journey,
     )
+
+
+def _users(scenario: dict[str, Any]) -> Size:
+    """A user's own Locust file: what its users will send is written there."""
+    users = max(max(stage["users_from"], stage["users_to"]) for stage in scenario["load"]["stages"])
+    unknown = [math.inf] * 4
+    return Size(duration_of(scenario), users, *unknown, 0, scenario["data"]["taxpayers"])
 
 
 def _post_size(name: str, count: int, post: dict[str, Any], journeys: dict[str, Journey]) -> PostSize:

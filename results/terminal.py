@@ -53,6 +53,8 @@ def _headline(run: Run) -> Panel:
         f"  {meaning}\n{run.scenario.name} on {run.target.name}: {count(requests)} requests, ",
         f"{run.load.users} users, {seconds(run.duration_s)}",
     )
+    if (run.model_extra or {}).get("measured") == "locust-event":
+        line.append("\nmeasured from Locust's request event, from the send: the file is the user's own")
     return Panel(line, border_style=COLOURS[run.verdict], expand=False)
 
 

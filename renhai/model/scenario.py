@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
+from renhai.model.steps import WrittenJourney
 from renhai.units import Duration, Rate, Wait, per_second, share
 from renhai.validation import Strict, refuse
 
@@ -104,15 +105,18 @@ class Arrivals(Strict):
 
 
 class Load(Strict):
-    """`operators` is the closed model, `arrivals` the open one."""
+    """`operators` is the closed model, `arrivals` the open one; `users` are those of a `locustfile`."""
 
     operators: list[Group] | None = Field(default=None, min_length=1)
     arrivals: Arrivals | None = None
+    users: Count | None = Field(default=None, description="users of the scenario's own locustfile")
     stages: list[Stage] = Field(default=[], examples=["[{ramp: 60s}, {hold: 10m}]"])
 
     @model_validator(mode="after")
     def _one_model(self) -> Load:
-        if (self.operators is None) == (self.arrivals is None):
+        if self.users is not None and (self.operators is not None or self.arrivals is not None):
+            raise refuse("has users beside operators or arrivals; users are those of a locustfile: give one")
+        if self.users is None and (self.operators is None) == (self.arrivals is None):
             have = "both" if self.operators else "neither"
             raise refuse(
                 f"has {have} of operators (closed model) and arrivals (open model); give exactly one"
@@ -125,10 +129,10 @@ class Load(Strict):
             raise refuse("has no stages; add them, as in stages: [{ramp: 60s}, {hold: 10m}]")
         if self.arrivals is not None and self.arrivals.rate is None:
             raise refuse("has arrivals without a rate; add one, as in rate: 200/s")
-        wrong = ("rate",) if self.operators else ("users", "share")
+        wrong = ("users", "share") if self.arrivals else ("rate",)
         for number, stage in enumerate(self.stages):
             if stage.to is not None and stage.to.kind in wrong:
-                wanted = "a number or share of operators" if self.operators else "a rate such as 500/s"
+                wanted = "a rate such as 500/s" if self.arrivals else "a number or share of operators"
                 raise refuse(f"has stages[{number}].to of the other load model; here it must be {wanted}")
         return self
 
@@ -219,6 +223,12 @@ def _name(text: str) -> str:
     return text
 
 
+def _journey(text: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)*", text):
+        raise refuse("must be small letters, digits, _ and dots, as in shop.buy")
+    return text
+
+
 class Scenario(Strict):
     """One file of `scenarios/`."""
 
@@ -232,7 +242,28 @@ class Scenario(Strict):
     data: Data = Field(examples=["{seed: 20150911, profile: gt3_2015, taxpayers: 70000}"])
     load: Load = Field(examples=["{operators: [...], stages: [{ramp: 60s}, {hold: 10m}]}"])
     posts: dict[str, Post] = {}
+    journeys: dict[Annotated[str, AfterValidator(_journey)], WrittenJourney] = Field(
+        default={}, description="operations in a row", examples=["{shop.buy: [item.add]}"]
+    )
+    locustfile: str | None = Field(
+        default=None, description="the user's own Locust file, relative to the scenario; with load.users"
+    )
     thresholds: dict[str, Annotated[list[Gate], Field(min_length=1)]] = Field(
         min_length=1, examples=['{"*": [error_rate < 0.1%]}'], description="without one, nothing could fail"
     )
     abort: Abort | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_taxpayers(cls, given: Any) -> Any:
+        """A user's own Locust file brings its own data."""
+        if isinstance(given, dict) and "locustfile" in given and "data" not in given:
+            return {**given, "data": {"seed": 0, "taxpayers": 1}}
+        return given
+
+    @model_validator(mode="after")
+    def _users_of_a_file(self) -> Scenario:
+        if (self.locustfile is None) != (self.load.users is None):
+            missing = "load.users" if self.load.users is None else "locustfile"
+            raise refuse(f"has only one of locustfile and load.users; add {missing}")
+        return self

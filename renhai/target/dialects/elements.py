@@ -19,8 +19,8 @@ Element = ElementTree.Element
 
 TEXT = frozenset(
     words(
-        """bsrgddh bsrsfzjhm bsrxm bsryddh bz cwfzrgddh cwfzrsfzjhm cwfzrxm cwfzryddh djrq djxh dw dzdh ewbhxh fphm
-        fpqshm fpzzhm ggxh jyfw khyhhh khyhmc kprq kyslrq lrr mc nsrmc nsrsbh pzxh qr rdyxqq rdyxqz sbrq1
+        """bsrgddh bsrsfzjhm bsrxm bsryddh bz cwfzrgddh cwfzrsfzjhm cwfzrxm cwfzryddh djrq djxh dw dzdh ewbhxh
+        fphm fpqshm fpzzhm ggxh jyfw khyhhh khyhmc kprq kyslrq lrr mc nsrmc nsrsbh pzxh qr rdyxqq rdyxqz sbrq1
         sbsxDm1 scjydlxdh scjydz scjydzxzqhszDm serial sfxyh shxydm sjgsdq skssqq skssqz spbm spmc ssdabh yhzh
         yxbz zcdlxdh zcdyzbm zcdz zhmc fddbrgddh fddbrsfzjhm fddbrxm fddbryddh gszch"""
     )

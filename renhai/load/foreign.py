@@ -1,0 +1,138 @@
+"""The user's own Locust file under renhai: stock user classes, unchanged, measured by Locust's request event.
+
+What the event says is all there is: a request counts when it has ended, and its time is Locust's own
+`response_time`, from the send. There is no intended start, so a target that stands still holds the users back
+and the percentiles are those of the requests that were sent. Reports, snapshot and verdict are the same.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import types
+from array import array
+from collections.abc import Mapping
+from pathlib import Path
+from time import monotonic_ns
+from typing import Any
+
+import gevent
+from locust import LoadTestShape, User
+
+from renhai.load.agenda import Agenda
+from renhai.load.recorder import Recorder
+from renhai.load.schedule import Opening
+from renhai.load.station import Report, Station
+from renhai.wire import Reply
+
+MODULE = "renhai_user_locustfile"
+LEAVING_S = 5.0  # how long users may finish what they are doing when the load is over
+
+
+def load_users(name: str, source: str) -> dict[str, type[User]]:
+    """The user classes of a Locust file. Its folder comes first on sys.path, as under Locust itself."""
+    folder = str(Path(name).parent)
+    if Path(name).exists() and folder not in sys.path:
+        sys.path.insert(0, folder)
+    module = types.ModuleType(MODULE)
+    module.__file__ = name
+    sys.modules[MODULE] = module
+    exec(compile(source, name, "exec"), module.__dict__)
+    return {
+        key: kind
+        for key, kind in vars(module).items()
+        if inspect.isclass(kind) and issubclass(kind, User) and not kind.__dict__.get("abstract", False)
+        and kind.__module__ in (MODULE, "builtins")
+    }  # fmt: skip
+
+
+class ForeignEngine:
+    """The part of an Engine that a station needs, with the requests of users that are not ours."""
+
+    def __init__(self) -> None:
+        self.agenda = Agenda()
+        self.recorder = Recorder()
+        self.stopping = False
+        self.complaints: dict[str, int] = {}
+
+    def cut_all(self) -> int:
+        return 0
+
+
+class ForeignStation(Station):
+    """Reports what Locust's users did; it neither hires nor seats them."""
+
+    def __init__(self, environment: Any, plan: Mapping[str, Any], send: Any) -> None:
+        super().__init__(ForeignEngine(), plan, send)  # type: ignore[arg-type]
+        self._environment = environment
+        environment.events.request.add_listener(self._on_request)
+
+    def prepare(self) -> None:
+        """Nothing to rehearse."""
+
+    def _follow(self, plan: Mapping[str, Any], opening: Opening) -> None:
+        self._clock.at(opening.t0_ns, self._probe.take)
+
+    def close(self, patience_s: float) -> Report:
+        """Let users finish, then report for the last time."""
+        if not self.closed:
+            runner = self._environment.runner
+            self._environment.stop_timeout = min(patience_s, LEAVING_S)
+            with gevent.Timeout(LEAVING_S + 1, False):
+                runner.stop_users(runner.user_classes_count)
+        return super().close(patience_s)
+
+    def _on_request(
+        self, request_type: str, name: str, response_time: float, exception: Any = None, **_: Any
+    ) -> None:
+        if self.closed or self.opening is None:
+            return
+        recorder = self.engine.recorder
+        book = recorder.book(f"{request_type} {name}".strip())
+        taken = int((response_time or 0.0) * 1e6)
+        book.started += 1
+        book.latency.append(taken)
+        book.service.append(taken)
+        recorder.late = recorder.late or array("q")
+        if exception is None:
+            book.ok += 1
+            recorder.answers += 1
+            return
+        book.errors += 1
+        answered = getattr(getattr(exception, "response", None), "status_code", 0)
+        if answered or type(exception).__name__ == "CatchResponseError":
+            recorder.answers += 1
+        else:
+            recorder.silences += 1
+        why = f"{type(exception).__name__}: {exception}"[:200]
+        recorder.fail(book.name, Reply("error", {}, "", why), "", "")
+
+    def _take(self) -> Report:
+        report = super()._take()
+        return {**report, "users": self._environment.runner.user_count}
+
+
+def shape_of(run: Any, stages: list[Mapping[str, Any]]) -> type[LoadTestShape]:
+    """As many users as the plan's stages say, from the moment the run is opened."""
+
+    class PlanShape(LoadTestShape):
+        def tick(self) -> tuple[int, float] | None:
+            conductor = run.conductor
+            conductor.begin()
+            if conductor.over.is_set():
+                return None
+            elapsed = (monotonic_ns() - conductor.t0_ns) / 1e9
+            users = users_at(stages, max(elapsed, 0.0))
+            return users, float(max(users, 1))
+
+    return PlanShape
+
+
+def users_at(stages: list[Mapping[str, Any]], second: float) -> int:
+    """The planned number of users, rounded, at least one once the load has begun."""
+    for stage in stages:
+        if second < stage["seconds"]:
+            share = second / stage["seconds"]
+            return max(1, round(stage["users_from"] + share * (stage["users_to"] - stage["users_from"])))
+        second -= stage["seconds"]
+    return int(stages[-1]["users_to"])

@@ -1,0 +1,55 @@
+"""Journeys written in a scenario, and a user's own Locust file: are they right?"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from renhai import catalog
+from renhai.binding import Binding
+from renhai.model.scenario import Scenario
+from renhai.problems import Problem
+from renhai.validation import unknown
+from renhai.yamlfile import Where, YamlFile
+
+
+def known_journeys(scenario: Scenario) -> dict[str, catalog.Journey]:
+    """Those of the locustfiles and those written in the scenario, which have no file."""
+    found = {
+        name: catalog.Journey(name, "", tuple(step.send for step in steps), exact=True)
+        for name, steps in scenario.journeys.items()
+    }
+    return {**catalog.journeys(), **found}
+
+
+def problems(scenario: Scenario, file: YamlFile, path: Path, binding: Binding) -> Iterator[Problem]:
+    """Mistakes in both; `path` is the scenario's."""
+    yield from _of_journeys(scenario, file, binding)
+    if scenario.locustfile is not None:
+        yield from _of_locustfile(path.resolve().parent / scenario.locustfile, scenario.locustfile, file)
+
+
+def _of_journeys(scenario: Scenario, file: YamlFile, binding: Binding) -> Iterator[Problem]:
+    for name, steps in scenario.journeys.items():
+        if name in catalog.journeys():
+            text = "is the name of a journey that renhai brings; take another"
+            yield Problem(file.where(("journeys", name), key=True), f"journeys.{name}", text)
+        for number, step in enumerate(steps):
+            if step.send not in binding.operations:
+                here: Where = ("journeys", name, number)
+                inside: Where = (*here, "send")
+                place = inside if inside in file.lines else here
+                yield unknown(file, place, step.send, binding.operations, f"operation of {binding.name}")
+
+
+def _of_locustfile(place: Path, written: str, file: YamlFile) -> Iterator[Problem]:
+    try:
+        ast.parse(place.read_text(encoding="utf-8"))
+    except OSError as error:
+        why = f"cannot be read: {error.strerror}; the path is relative to the scenario"
+    except (SyntaxError, ValueError) as error:
+        why = f"is not Python: {error}; correct the file"
+    else:
+        return
+    yield Problem(file.where(("locustfile",)), "locustfile", f"is {written}; it {why}")
