@@ -6,7 +6,17 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
-NAMES = ("peers", "truth", "arrivals", "health", "operators")
+NAMES = (
+    "peers",
+    "truth",
+    "arrivals",
+    "health",
+    "operators",
+    "generators",
+    "identifiers_million",
+    "target_durable",
+    "judging",
+)
 
 
 def main(arguments: Sequence[str]) -> int:

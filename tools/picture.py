@@ -1,0 +1,26 @@
+"""Draw what `renhai report RUN` prints as an SVG: `python -m tools.picture RUN OUT.svg`."""
+
+from __future__ import annotations
+
+import io
+import re
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from results.snapshot import load_run
+from results.terminal import render_summary
+
+FONTS = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
+
+
+def main(run: str, out: str) -> None:
+    console = Console(width=104, record=True, file=io.StringIO(), force_terminal=True)
+    console.print(render_summary(load_run(Path(run))))
+    svg = console.export_svg(title="renhai run smoke")
+    Path(out).write_text(FONTS.sub("", svg), encoding="utf-8")  # the page asks no other host for a font
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:3])
