@@ -1,8 +1,9 @@
 """How long judging a big snapshot takes: python -m benchmarks.judging [requests] [seconds] [operations]
 
 Builds an hour of 10 million requests over a dozen operations in a temporary directory (120 intervals an
-operation, as the load engine writes them), then judges it in a fresh process and prints wall time, CPU time
-and peak memory. The goal: under 2 s and 300 MB.
+operation, as the load engine writes them), then, each in a fresh process, judges it, finishes it (run.json
+and the reports), and compares 10 copies of it with 10 others, page included. Prints wall time, CPU time and
+peak memory. The goals: judging under 2 s and 300 MB, comparing under 20 s.
 """
 
 from __future__ import annotations
@@ -19,17 +20,31 @@ from hdrh.histogram import HdrHistogram
 HOUR_US = 3_600_000_000
 INTERVALS = 120
 
-JUDGE = """
+COPIES = 10
+
+MEASURE = """
 import resource, sys, time
-begun = time.perf_counter()
 from pathlib import Path
-from results.analyzer import judge
+begun = time.perf_counter()
+{imports}
 imported = time.perf_counter()
-verdict = judge(Path(sys.argv[1]), {"*": ["error_rate < 0.1%", "p95 < 3s"], "run": ["throughput >= 7/s"]})
-judged = time.perf_counter()
+directory = Path(sys.argv[1])
+verdict = {call}
+done = time.perf_counter()
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-print(f"imports {imported - begun:.2f} s, judging {judged - imported:.2f} s", end=", ")
-print(f"CPU {time.process_time():.2f} s in all, peak {peak:.0f} MB, verdict {verdict.verdict}")
+print(f"{name:9} {{done - imported:5.2f}} s, imports {{imported - begun:.2f}} s, ", end="")
+print(f"CPU {{time.process_time():.2f}} s in all, peak {{peak:.0f}} MB: {{verdict}}")
+"""
+GATES = '{"*": ["error_rate < 0.1%", "p95 < 3s"], "run": ["throughput >= 7/s"]}'
+ABOUT = f'{{"scenario": {{"name": "big"}}, "target": {{"name": "none"}}, "thresholds": {GATES}}}'
+COMPARE = """
+from results.comparison import compare
+from results.report.comparison_page import write_comparison
+def both(directory):
+    sides = [sorted(directory.glob(f"{side}*")) for side in "ab"]
+    comparison = compare(*sides)
+    write_comparison(directory, comparison, *sides)
+    return comparison.verdict
 """
 
 
@@ -98,7 +113,30 @@ def main(requests: int = 10_000_000, seconds: int = 3600, operations: int = 12) 
         megabytes = sum(path.stat().st_size for path in directory.iterdir()) / 1e6
         total = size * INTERVALS * operations
         print(f"{total:,} requests, {seconds} s, {operations} operations, {megabytes:.1f} MB on disk")
-        subprocess.run([sys.executable, "-c", JUDGE, scratch], check=True)
+        measure(
+            "judging", "from results.analyzer import judge", f"judge(directory, {GATES}).verdict", scratch
+        )
+        measure(
+            "finishing", "from results.analyzer import finish", f"finish(directory, {ABOUT}).verdict", scratch
+        )
+        copy(directory)
+        measure("comparing", COMPARE, "both(directory)", scratch)
+
+
+def measure(name: str, imports: str, call: str, directory: str) -> None:
+    script = MEASURE.format(name=name, imports=imports, call=call)
+    subprocess.run([sys.executable, "-c", script, directory], check=True)
+
+
+def copy(directory: Path) -> None:
+    """COPIES snapshots of each side, equal but for their name."""
+    document = json.loads((directory / "run.json").read_text())
+    for side in "ab":
+        for number in range(COPIES):
+            other = directory / f"{side}{number}"
+            other.mkdir()
+            (other / "latency.hlog").hardlink_to(directory / "latency.hlog")
+            (other / "run.json").write_text(json.dumps({**document, "run_id": other.name}))
 
 
 if __name__ == "__main__":

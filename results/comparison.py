@@ -174,6 +174,8 @@ def _concluded(
     caveats = caveats + [f"{subject}: too little to compare" for subject in thin]
     verdict, reasons, reasons_zh = conclude(rows, vanished)
     return Comparison(
+        scenario=candidate[0].scenario.name,
+        target=candidate[0].target.name,
         baseline=[run.run_id for run in baseline],
         candidate=[run.run_id for run in candidate],
         verdict=verdict,

@@ -15,6 +15,11 @@ from results.snapshot import EXIT_CODES, Verdict
 from results.statistics import holm, runs_needed
 
 Finding = Literal["better", "worse", "same", "cannot decide"]
+CONCLUSIONS = {
+    "pass": ("nothing is worse, and what decides is the same or better", "没有变差，判定项均无变化或变好"),
+    "fail": ("the candidate is worse", "候选变差"),
+    "inconclusive": ("the runs cannot tell", "现有运行不足以判定"),
+}
 FINDINGS_ZH = {"better": "变好", "worse": "变差", "same": "无变化", "cannot decide": "无法判定"}
 
 
@@ -74,6 +79,8 @@ class Comparison(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
+    scenario: str
+    target: str
     baseline: list[str]
     candidate: list[str]
     verdict: Verdict

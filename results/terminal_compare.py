@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.panel import Panel
 from rich.text import Text
 
-from results.findings import FINDINGS_ZH, Comparison, Row, interval
+from results.findings import CONCLUSIONS, FINDINGS_ZH, Comparison, Row, interval
 from results.terminal import COLOURS, table
 from results.wording import VERDICTS, show
 
@@ -20,11 +20,6 @@ if TYPE_CHECKING:
 
 _COLOUR = {"worse": "red", "better": "green", "same": "", "cannot decide": "yellow"}
 _BARS = "▁▂▃▄▅▆▇█"
-CONCLUSIONS = {
-    "pass": ("nothing is worse, and what decides is the same or better", "没有变差，判定项均无变化或变好"),
-    "fail": ("the candidate is worse", "候选变差"),
-    "inconclusive": ("the runs cannot tell", "现有运行不足以判定"),
-}
 
 
 def render_comparison(comparison: Comparison) -> RenderableType:
@@ -34,6 +29,7 @@ def render_comparison(comparison: Comparison) -> RenderableType:
     line = Text.assemble(
         (f"{word} {word_zh}", f"bold {colour}"),
         f"  {CONCLUSIONS[comparison.verdict][0]}\n",
+        f"{comparison.scenario} on {comparison.target}: ",
         f"{len(comparison.baseline)} baseline run(s), {len(comparison.candidate)} candidate run(s)",
         ", under load at the same time" if comparison.paired else "",
     )

@@ -219,16 +219,15 @@ def simulated(
     return decide(effects, runs, settings or Settings())
 
 
-@pytest.mark.parametrize("runs", [2, 3, 5, 10])
-@pytest.mark.parametrize("band", [0.0, 0.02])
+@pytest.mark.parametrize(("runs", "band"), [(2, 0.0), (3, 0.0), (5, 0.0), (10, 0.0), (3, 0.02)])
 def test_equal_builds_raise_no_more_alarms_than_promised(runs: int, band: float) -> None:
     rng = np.random.default_rng(runs)
     settings = Settings(noise_band=band)
     alarms = 0
-    for _ in range(300):
+    for _ in range(200):
         rows = simulated(rng, runs, subjects=13, noise=0.05, settings=settings)
         alarms += any(row.finding in ("better", "worse") for row in rows)
-    assert alarms <= 6  # 1 % of 300 is 3; more than 6 has a chance of 3 % even at exactly 1 %
+    assert alarms <= 5  # 1 % of 200 is 2; more than 5 has a chance of 2 % even at exactly 1 %
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from fractions import Fraction
 from pathlib import Path
@@ -127,3 +128,20 @@ def test_histograms_of_different_precision_do_not_mix() -> None:
     coarse.record_value(5)
     with pytest.raises(ValueError, match="precision differs"):
         of([5]).added(decode(coarse.encode().decode()))
+
+
+def test_another_implementation_reads_the_same_percentiles() -> None:
+    """smoke.hlog was written by a real run; the numbers beside it are those of hdr-histogram-js 3.0.1:
+    decodeFromCompressedBase64 of each line, added per tag, getValueAtPercentile."""
+    data = Path(__file__).parent / "data"
+    found, damage = totals(data / "smoke.hlog")
+    assert damage == ""
+    read = {
+        name: {
+            "total": whole.total,
+            **{q: whole.quantile(share) for q, share in QUANTILES.items()},
+            "max": whole.max_us(),
+        }
+        for name, whole in found.items()
+    }
+    assert read == json.loads((data / "smoke.hdr-histogram-js.json").read_text())

