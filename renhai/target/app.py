@@ -14,6 +14,7 @@ from .dialects.conversation import Dialects
 from .faults.alarm import Alarm
 from .faults.plan import Fate, Faults
 from .operations.catalogue import Operation, Reading, path_of
+from .operations.session import Sessions
 from .storage.jobs import Storage, StorageError
 from .wire import (
     Answer,
@@ -23,6 +24,7 @@ from .wire import (
     Send,
     TooLarge,
     accepted,
+    bearer,
     problem,
     read_body,
     rejected,
@@ -31,14 +33,22 @@ from .wire import (
 
 logger = logging.getLogger("renhai.target")
 
+DESK = "/desk/"
+"""What stands under /api/ stands here too, for officers who have signed in."""
+
 
 class Target:
     """The service: routing, counting, faults; the operations and the storage do the rest."""
 
     def __init__(
-        self, operations: tuple[Operation, ...], storage: Storage, faults: Faults, alarm: Alarm
+        self,
+        operations: tuple[Operation, ...],
+        storage: Storage,
+        faults: Faults,
+        alarm: Alarm,
+        sessions: Sessions,
     ) -> None:
-        self._storage, self._faults, self._alarm = storage, faults, alarm
+        self._storage, self._faults, self._alarm, self._sessions = storage, faults, alarm, sessions
         counts = Counts(operation.name for operation in operations)
         self._routes: dict[str, tuple[Operation, Count]] = {
             path_of(operation): (operation, counts.by_operation[operation.name]) for operation in operations
@@ -48,8 +58,12 @@ class Target:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        route = self._routes.get(scope["path"])
-        if route is not None and scope["method"] == "POST":
+        path: str = scope["path"]
+        desk = path.startswith(DESK)
+        route = self._routes.get("/api/" + path[len(DESK) :] if desk else path)
+        if desk and route is not None and scope["method"] == "POST":
+            await self._at_desk(*route, scope, receive, send)
+        elif route is not None and scope["method"] == "POST":
             await self._operate(*route, scope, receive, send)
         elif route is not None:
             await send_answer(send, problem(405, "operations are POST requests"))
@@ -59,6 +73,19 @@ class Target:
             await send_answer(send, await self._admin.answer(scope, receive))
         else:
             await send_answer(send, problem(404, f"nothing is served at {scope['path'][:100]}"))
+
+    async def _at_desk(
+        self, operation: Operation, count: Count, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """An operation for who has signed in; anybody else is refused, and counted so."""
+        try:
+            self._sessions.check(bearer(scope))
+        except Rejection as rejection:
+            count.received += 1
+            count.rejected += 1
+            await send_answer(send, rejected(rejection, "9"))
+            return
+        await self._operate(operation, count, scope, receive, send)
 
     async def _operate(
         self, operation: Operation, count: Count, scope: Scope, receive: Receive, send: Send

@@ -1,9 +1,9 @@
 """Every business rule of the target and the Code that a document breaking it is answered with.
 
 `CODES` is the whole table, in the order of the domains: GY common, DJ registration, FP invoice, SB
-declaration, ZS collection. SB1nn is row nn of the general VAT form, SB2nn a relation between sheets, SB3nn
-row nn of the small-scale form of 2014, SB4nn row nn of the one since 2016. The messages are what an officer
-would see.
+declaration, ZS collection, ZM certificates. SB1nn is row nn of the general VAT form, SB2nn a relation
+between sheets, SB3nn row nn of the small-scale form of 2014, SB4nn row nn of the one since 2016. The messages
+are what an officer would see.
 """
 
 from __future__ import annotations
@@ -47,6 +47,13 @@ NOT_A_DATE = _rule("GY006", "日期格式不符", "a date is yyyy-mm-dd and exis
 TOO_MANY = _rule(
     "GY007", "明细行数超出范围", "a list has between its least and its greatest number of entries"
 )
+
+NOT_SIGNED_IN = _rule("GY101", "未登录或会话无效", "a desk is used with the token of a session")
+SESSION_EXPIRED = _rule("GY102", "会话已过期", "a session is renewed before it expires")
+OFFICER_UNIT = _rule(
+    "GY103", "税务人员与税务机关不一致", "sjry is 11 digits that begin with the first 7 of sjjg"
+)
+PASSWORD = _rule("GY104", "用户名或密码错误", "mm is the password of the synthetic officers")
 
 DJXH_SHAPE = _rule("DJ001", "登记序号格式不符", "djxh is 20 digits with a valid authority prefix")
 TAXPAYER_ID = _rule(
@@ -129,6 +136,12 @@ PAYS_MORE = _rule("ZS004", "扣款金额大于应缴金额", "kkje does not exce
 VOUCHER_TWICE = _rule("ZS005", "应征凭证重复", "no voucher occurs twice in one payment")
 VOUCHER_UNKNOWN = _rule("ZS006", "应征凭证不存在", "the voucher belongs to this taxpayer")
 OFFICER = _rule("ZS007", "录入人代码格式不符", "lrrDm is 11 digits")
+
+CERTIFICATE_KIND = _rule("ZM001", "证明种类代码不存在", "zmzlDm is 01 (tax paid) or 02 (tax paid, itemised)")
+NOTHING_PAID = _rule("ZM002", "无已缴税款，不能开具证明", "something was paid for the period")
+CERTIFICATE_AMOUNT = _rule("ZM003", "证明金额与实缴金额不符", "je is what was paid for the period")
+CERTIFICATE_UNKNOWN = _rule("ZM004", "证明不存在", "the certificate was issued to this taxpayer")
+CERTIFICATE_PERIOD = _rule("ZM005", "税款所属期起止颠倒", "skssqz is not before skssqq")
 
 
 _FORMS = {1: "增值税一般纳税人主表", 3: "增值税小规模纳税人申报表", 4: "增值税小规模纳税人申报表"}

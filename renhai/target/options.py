@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 DEFAULT_PORT = 8400
 KEEP_ALIVE_S = 5
+SESSION_S = 1800.0
 
 
 def _port(text: str) -> int:
@@ -24,6 +25,16 @@ def _tolerance(text: str) -> int:
     if not 0 <= yuan <= 10**9:
         raise argparse.ArgumentTypeError(f"{text!r} is not an amount of yuan from 0")
     return round(yuan * 100)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 < seconds <= 10**7:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
+    return seconds
 
 
 def parser() -> argparse.ArgumentParser:
@@ -54,6 +65,13 @@ def parser() -> argparse.ArgumentParser:
         default=1000,
         metavar="YUAN",
         help="how far tax on a form may be from sales x rate (10.00)",
+    )
+    options.add_argument(
+        "--session-seconds",
+        type=_seconds,
+        default=SESSION_S,
+        metavar="S",
+        help="how long a sign-in at a desk holds (1800)",
     )
     options.add_argument(
         "--keep-alive",

@@ -25,6 +25,7 @@ from .faults.plan import Faults
 from .faults.spec import FaultError
 from .faults.spec import parse as parse_fault
 from .operations.catalogue import operations
+from .operations.session import Sessions
 from .options import parse
 from .storage.jobs import StorageError
 from .storage.opening import open_storage, temporary_database
@@ -113,15 +114,16 @@ async def _watch_parent(process: int, server: Server) -> None:
 
 
 async def _serve(options: argparse.Namespace, listener: socket.socket, database: str) -> None:
-    catalogue = operations(options.tax_tolerance)
+    sessions = Sessions(options.session_seconds)
+    catalogue = operations(options.tax_tolerance, sessions)
     storage = open_storage(database)
     alarm = Alarm()
     faults = Faults(options.seed, tuple(operation.name for operation in catalogue))
     config = uvicorn.Config(
-        Target(catalogue, storage, faults, alarm), loop="none", http="httptools", ws="none", lifespan="off",
-        interface="asgi3", access_log=False, log_config=None, proxy_headers=False, server_header=False,
-        date_header=False, backlog=BACKLOG, timeout_keep_alive=options.keep_alive,
-        timeout_graceful_shutdown=5,
+        Target(catalogue, storage, faults, alarm, sessions),
+        loop="none", http="httptools", ws="none", lifespan="off", interface="asgi3", access_log=False,
+        log_config=None, proxy_headers=False, server_header=False, date_header=False, backlog=BACKLOG,
+        timeout_keep_alive=options.keep_alive, timeout_graceful_shutdown=5,
     )  # fmt: skip
     host, port = listener.getsockname()[:2]
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

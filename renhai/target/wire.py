@@ -42,11 +42,19 @@ def accepted(data: dict[str, Any]) -> Answer:
     return Answer(200, _ACCEPTED + orjson.dumps(data) + b"}")
 
 
-def rejected(rejection: Rejection) -> Answer:
-    """Business failure: HTTP 200 with the code of the rule."""
+def bearer(scope: Scope) -> str:
+    """The token of `Authorization: Bearer`, or an empty text."""
+    for name, value in scope["headers"]:
+        if name == b"authorization" and value[:7].lower() == b"bearer ":
+            return str(value[7:].decode("latin-1")).strip()
+    return ""
+
+
+def rejected(rejection: Rejection, state: str = "1") -> Answer:
+    """Business failure: HTTP 200 with the code of the rule; `state` 9 says that access was refused."""
     code = rejection.code
     message = {"Code": code.code, "Message": code.message, "Reason": rejection.reason}
-    return Answer(200, orjson.dumps({"rtn_code": "1", "rtn_msg": message, "data": {}}))
+    return Answer(200, orjson.dumps({"rtn_code": state, "rtn_msg": message, "data": {}}))
 
 
 def problem(status: int, message: str) -> Answer:

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from ..fields import Document
 from ..storage.jobs import Decide, Query
-from . import collection, declaration, invoice, registration
+from . import certificate, collection, declaration, invoice, registration
+from .session import Sessions
 
 DEFAULT_TOLERANCE_FEN = 1000
 """Fen by which tax on a form may differ from sales x rate: it is the sum of taxes rounded invoice by
@@ -33,12 +34,19 @@ class Writing(NamedTuple):
 Operation = Reading | Writing
 
 
-def operations(tolerance: int = DEFAULT_TOLERANCE_FEN) -> tuple[Operation, ...]:
-    """All operations, with the tolerance of tax against sales x rate in fen."""
+def operations(
+    tolerance: int = DEFAULT_TOLERANCE_FEN, sessions: Sessions | None = None
+) -> tuple[Operation, ...]:
+    """All operations, with the tolerance of tax against sales x rate in fen, and who is signed in."""
+    sessions = sessions or Sessions()
     return (
+        Reading("session.login", sessions.login),
+        Reading("session.renew", sessions.renew),
+        Reading("session.logout", sessions.logout),
         Reading("registration.query", registration.query),
         Writing("registration.save", registration.save),
         Reading("registration.kinds", registration.kinds),
+        Reading("registration.status", registration.status),
         Reading("invoice.stock", invoice.stock),
         Writing("invoice.buy", invoice.buy),
         Writing("invoice.issue", invoice.issue),
@@ -50,6 +58,11 @@ def operations(tolerance: int = DEFAULT_TOLERANCE_FEN) -> tuple[Operation, ...]:
         Reading("collection.unpaid", collection.unpaid),
         Writing("collection.pay", collection.pay),
         Reading("collection.state", collection.state),
+        Reading("collection.arrears", collection.arrears),
+        Reading("collection.agreement", collection.agreement),
+        Reading("certificate.paid", certificate.paid),
+        Writing("certificate.issue", certificate.issue),
+        Reading("certificate.query", certificate.query),
     )
 
 

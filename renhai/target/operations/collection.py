@@ -5,15 +5,20 @@ from __future__ import annotations
 import time
 from typing import Any, NamedTuple
 
+import orjson
+
 from .. import codes
 from ..codes import Rejection
-from ..fields import Document, digits, entries, money, text, yuan
+from ..fields import Document, digits, entries, money, text, whole, yuan
 from ..identifiers import is_authority
 from ..storage.jobs import Change, Decide, Decision, Insert, Query, View
 from .taxpayers import djxh_of, registered, serial_id
 
 PAYMENT_SERIAL = "300"
+VOUCHER_PREFIX = "100"
 MOST_ITEMS = 200
+MOST_ARREARS = 100
+AGREEMENT_IN_FORCE = "1"
 
 _UNPAID = (
     "SELECT pzxh, zsxmDm, skssqq, skssqz, outstanding FROM dues "
@@ -21,6 +26,13 @@ _UNPAID = (
 )
 _DUE = "SELECT djxh, pzxh, ybtse, outstanding FROM dues WHERE id = ? AND copy = 0"
 _DECLARED = "SELECT djxh, pzxh, voided FROM declarations WHERE id = ? AND copy = 0"
+_ACCOUNT = "SELECT document FROM taxpayers WHERE djxh = ? AND copy = 0"
+# A voucher's first digits are its authority, so that an authority's arrears stand together.
+_ARREARS = (
+    "SELECT d.djxh, t.nsrmc, d.pzxh, d.zsxmDm, d.skssqq, d.skssqz, d.outstanding FROM dues d "
+    "JOIN taxpayers t ON t.djxh = d.djxh AND t.copy = 0 "
+    "WHERE d.pzxh > ? AND d.pzxh < ? AND d.outstanding > 0 AND d.copy = 0 ORDER BY d.pzxh LIMIT ?"
+)
 _PAY = "UPDATE dues SET outstanding = outstanding - ? WHERE id = ?"
 
 
@@ -58,13 +70,43 @@ def state(document: Document, raw: bytes) -> Query:
     return answer
 
 
+def arrears(document: Document, raw: bytes) -> Query:
+    """collection.arrears: an authority's unpaid vouchers, the oldest first: `count` after voucher `after`."""
+    authority = _authority(document)
+    count = whole(document, "count", 1, MOST_ARREARS)
+    first = VOUCHER_PREFIX + authority[:7]
+    after = text(document, "after", least=0, most=20) or first
+
+    def answer(view: View) -> dict[str, Any]:
+        names = ("djxh", "nsrmc", "pzxh", "zsxmDm", "skssqq", "skssqz", "ybtse")
+        rows = view.all(_ARREARS, max(after, first), first + ":", count)  # ":" follows "9"
+        return {"items": [dict(zip(names, (*row[:6], yuan(row[6])), strict=True)) for row in rows]}
+
+    return answer
+
+
+def agreement(document: Document, raw: bytes) -> Query:
+    """collection.agreement: the tri-party agreement by which a taxpayer's bank pays, as registered."""
+    djxh = djxh_of(document)
+
+    def answer(view: View) -> dict[str, Any]:
+        row = view.one(_ACCOUNT, djxh)
+        if row is None:
+            raise Rejection(codes.UNREGISTERED, f"djxh {djxh} is not registered")
+        known = orjson.loads(row[0])
+        number = str(known.get("sfxyh") or "")
+        names = {"khyhhh": "khyhhh", "jkzh": "yhzh", "jkzhmc": "zhmc"}
+        account = {name: known.get(field, "") for name, field in names.items()}
+        return {"sfxyh": number, **account, "sfxyztDm": AGREEMENT_IN_FORCE if number else ""}
+
+    return answer
+
+
 def pay(document: Document, raw: bytes) -> Decide:
     """collection.pay: take payment for one or more vouchers, no more than is due on each."""
     djxh = djxh_of(document)
     agreement = digits(document, "sfxyh", 15, codes.PAYMENT_AGREEMENT)
-    authority = text(document, "zgswjgDm")
-    if not is_authority(authority):
-        raise Rejection(codes.AUTHORITY, f"zgswjgDm {authority[:40]} is not a tax authority code")
+    _authority(document)
     digits(document, "lrrDm", 11, codes.OFFICER)
     items = _items(document)
 
@@ -83,6 +125,13 @@ def pay(document: Document, raw: bytes) -> Decide:
         return Decision({"serial": serial, "amount": total}, tuple(writes))
 
     return decide
+
+
+def _authority(document: Document) -> str:
+    authority = text(document, "zgswjgDm")
+    if not is_authority(authority):
+        raise Rejection(codes.AUTHORITY, f"zgswjgDm {authority[:40]} is not a tax authority code")
+    return authority
 
 
 def _items(document: Document) -> list[Item]:

@@ -37,6 +37,7 @@ MOST_KINDS = 100
 
 _KINDS = "SELECT kinds FROM taxpayers WHERE djxh = ? AND copy = 0"
 _BY_NSRSBH = "SELECT djxh FROM taxpayers WHERE nsrsbh = ? AND copy = 0"
+_STATUS = "SELECT djxh, nsrsbh, nsrmc, djzclxDm, zgswjDm, document FROM taxpayers WHERE djxh = ? AND copy = 0"
 _EITHER = "SELECT djxh, nsrsbh FROM taxpayers WHERE djxh = ? AND copy = 0"
 
 
@@ -60,6 +61,20 @@ def kinds(document: Document, raw: bytes) -> Query:
         if row is None:
             raise Rejection(codes.UNREGISTERED, f"djxh {djxh} is not registered")
         return {"kinds": orjson.loads(row[0])}
+
+    return answer
+
+
+def status(document: Document, raw: bytes) -> Query:
+    """registration.status: who a taxpayer is and whether they are in normal standing (nsrztDm 03)."""
+    djxh = djxh_of(document)
+
+    def answer(view: View) -> dict[str, Any]:
+        row = view.one(_STATUS, djxh)
+        if row is None:
+            raise Rejection(codes.UNREGISTERED, f"djxh {djxh} is not registered")
+        found = dict(zip(("djxh", "nsrsbh", "nsrmc", "djzclxDm", "zgswjDm"), row[:5], strict=True))
+        return {**found, "nsrztDm": orjson.loads(row[5]).get("nsrztDm", "")}
 
     return answer
 

@@ -17,10 +17,11 @@ LISTS = {
     "payments": "payments",
     "verifications": "verifications",
     "dues": "dues",
+    "certificates": "certificates",
 }
 """Name in the address to table."""
 
-_FEN = ("qmldse", "qmwjse", "hjse", "jshj", "se", "ybtse", "outstanding", "kkje", "hjje", "kpje")
+_FEN = ("qmldse", "qmwjse", "hjse", "jshj", "se", "ybtse", "outstanding", "kkje", "hjje", "kpje", "je")
 
 
 def page(name: str, after: int, limit: int, documents: bool) -> Query:

@@ -49,7 +49,10 @@ TABLES: dict[str, Table] = {
     ),
     "dues": Table(
         _columns("djxh pzxh zsxmDm skssqq skssqz ybtse:amount outstanding:amount"),
-        ("INDEX dues_outstanding ON dues (djxh) WHERE outstanding > 0 AND copy = 0",),
+        (
+            "INDEX dues_taxpayer ON dues (djxh) WHERE copy = 0",
+            "INDEX dues_arrears ON dues (pzxh) WHERE outstanding > 0 AND copy = 0",
+        ),
     ),
     "payments": Table(_columns("djxh serial pzxh kkje:amount sfxyh received:real"), ()),
     "ranges": Table(
@@ -69,6 +72,7 @@ TABLES: dict[str, Table] = {
         _columns("djxh serial fpzlDm fpDm fpqshm fpzzhm fs:int kpje:amount se:int received:real"),
         ("UNIQUE INDEX verifications_numbers ON verifications (fpDm, fpqshm) WHERE copy = 0",),
     ),
+    "certificates": Table(_columns("djxh serial zmzlDm skssqq skssqz je:amount lrrDm received:real"), ()),
 }
 
 SQLITE_KINDS = {"text": "TEXT", "int": "INTEGER", "amount": "INTEGER", "real": "REAL", "bytes": "BLOB"}
