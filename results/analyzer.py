@@ -16,6 +16,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from results.assembly import Judgement, Manifest, summarise
+from results.chinese import in_chinese
 from results.errors import SnapshotError
 from results.evidence import Evidence, Reason, contradictions, read_evidence
 from results.report import write_report
@@ -86,7 +87,7 @@ def _generator(evidence: Evidence) -> list[Reason]:
     """The load process says what was unhealthy; lost workers and dropped arrivals are not overlooked."""
     measured = evidence.measured
     if measured.unhealthy:
-        return [Reason(text, text) for text in measured.unhealthy]
+        return [Reason(text, in_chinese(text)) for text in measured.unhealthy]
     found = []
     if measured.generator.workers_lost:
         lost = measured.generator.workers_lost

@@ -159,13 +159,15 @@ def conclude(
 
 def describe(row: Row) -> str:
     """`declaration.submit p95: +12.1% (+8.0% … +16.4%): worse`."""
-    more = f"; about {row.runs_needed} runs a side would tell" if row.runs_needed else ""
+    about = "more than 100" if row.runs_needed > 100 else f"about {row.runs_needed}"
+    more = f"; {about} runs a side would tell" if row.runs_needed else ""
     return f"{row.subject} {row.metric}: {interval(row)}: {row.finding}{more}"
 
 
 def describe_zh(row: Row) -> str:
     """The same in Chinese."""
-    more = f"；每侧约需运行 {row.runs_needed} 次" if row.runs_needed else ""
+    about = "需运行 100 次以上" if row.runs_needed > 100 else f"约需运行 {row.runs_needed} 次"
+    more = f"；每侧{about}" if row.runs_needed else ""
     return f"{row.subject} {row.metric}：{interval(row)}：{FINDINGS_ZH[row.finding]}{more}"
 
 

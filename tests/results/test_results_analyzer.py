@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ from typing import Any
 import pytest
 from recording import Recording, manifest
 
+from renhai.load.health import Health
 from results.analyzer import Judgement, finish, judge
+from results.chinese import in_chinese
 from results.errors import SnapshotError
 from results.snapshot import load_run, read_measured
 from results.thresholds import RuleError
@@ -226,3 +229,25 @@ def test_a_manifest_or_rule_that_cannot_be_used_is_named(tmp_path: Path) -> None
 def test_the_builder_is_read_back(tmp_path: Path) -> None:
     measured = read_measured(healthy().write(tmp_path))
     assert measured.operations["declaration.status"]["ok"] == 200
+
+
+def test_reasons_of_the_load_process_are_told_in_chinese() -> None:
+    health = Health(stages=[], closed=False)
+    health.lag.counts[10_000] = 100  # about 1.2 s
+    health.lag_ms_max = 900.0
+    health.workers_lost, health.lost_reports = 2, 3
+    reasons = health.reasons(due=1000, dropped=100)
+    assert len(reasons) == 5
+    for reason in reasons:
+        chinese = in_chinese(reason)
+        assert re.search("[\u4e00-\u9fff]", chinese), reason
+        assert re.search(r"\d", chinese), chinese
+    assert in_chinese("something new") == "something new"
+    # the rest, as renhai/load/health.py and files.py word them
+    assert in_chinese("a load process used 99 % of its core for 3 s on end (bound 90 %); use more") == (
+        "负载进程连续 3 s 占用单核 99%（上限 90%）"
+    )
+    assert "40" in in_chinese(
+        "Little's law does not hold: 50 operators were planned, throughput * (latency + think time) "
+        "accounts for 40.0 (20.0 %, bound 5 %): operators"
+    )

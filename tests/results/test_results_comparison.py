@@ -188,7 +188,10 @@ def test_rows_read_well() -> None:
     row = compare([run(0)], [run(1, 1.2)]).rows[1]
     said = "run p50: +20.0% (-40.0% … +140.0%): cannot decide"
     assert describe(row) == f"{said}; about {row.runs_needed} runs a side would tell"
-    assert describe_zh(row).startswith("run p50：+20.0% (-40.0% … +140.0%)：无法判定；每侧约需运行 ")
+    assert (
+        describe_zh(row) == f"run p50：+20.0% (-40.0% … +140.0%)：无法判定；每侧约需运行 {row.runs_needed} 次"
+    )
+    assert "more than 100 runs" in describe(row.model_copy(update={"runs_needed": 471}))
 
 
 def test_nothing_decisive_is_never_a_pass() -> None:

@@ -1,0 +1,51 @@
+"""Chinese for sentences that come from elsewhere in English: the load process's reasons of ill health.
+
+A sentence that no pattern knows stays as it is; numbers, names and units are carried over.
+"""
+
+from __future__ import annotations
+
+import re
+
+_NAMES = {"event loop lag": "事件循环滞后", "start lateness": "发起延迟"}
+
+# pattern -> Chinese; the advice at the end of a sentence is in the English one only
+_SENTENCES: list[tuple[str, str]] = [
+    (
+        r"(event loop lag|start lateness) p99 (\S+ ms) is above (\S+ ms), while latency p99 is (\S+ ms)",
+        "{0} p99 为 {1}，超过 {2}（请求延迟 p99 为 {3}）：负载机测到的是自己",
+    ),
+    (
+        r"a load process stood still for (\S+ s) \(bound (\S+ ms)\)",
+        "负载进程停顿 {0}（上限 {1}）：曾被暂停或得不到 CPU",
+    ),
+    (
+        r"a load process used (\S+) % of its core for (\S+ s) on end \(bound (\S+) %\)",
+        "负载进程连续 {1} 占用单核 {0}%（上限 {2}%）",
+    ),
+    (
+        r"a load process waited for a CPU (\S+) % of the time for (\S+ s) on end \(bound (\S+) %\)",
+        "负载进程连续 {1} 有 {0}% 的时间在等 CPU（上限 {2}%）：其他进程占用了它的核",
+    ),
+    (r"(\d+) of (\d+) arrivals were dropped", "{1} 个到达中有 {0} 个被丢弃：在途业务过多"),
+    (
+        r"Little's law does not hold: (\S+) operators were planned, .* accounts for (\S+) \((\S+) %",
+        "利特尔法则不成立：计划 {0} 名操作员，按吞吐量与时间推算为 {1} 名（偏差 {2}%）",
+    ),
+    (r"(\d+) workers? (?:was|were) lost", "丢失 {0} 个负载进程：负载低于计划"),
+    (r"(\d+) reports of workers are missing", "缺少 {0} 份负载进程报告"),
+    (
+        r"(\S+): we counted (.+?) (\w+), the target counted (\d+)",
+        "{0}：本机记录 {1}（{2}），被测系统记录 {3}",
+    ),
+    (r"(\S+) could not be written: (.+?);", "无法写入 {0}：{1}"),
+]
+
+
+def in_chinese(sentence: str) -> str:
+    """The sentence in Chinese where it is a known one, else unchanged."""
+    for pattern, chinese in _SENTENCES:
+        match = re.match(pattern, sentence)
+        if match:
+            return chinese.format(*(_NAMES.get(part, part) for part in match.groups()))
+    return sentence
