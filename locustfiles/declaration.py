@@ -1,4 +1,4 @@
-"""Declarations: status → pre-check → submit → unpaid → pay → payment state; and void and file anew."""
+"""Declarations: status → pre-check → submit → unpaid → pay → payment state; void and file anew; file only."""
 
 from __future__ import annotations
 
@@ -60,6 +60,24 @@ def correct(desk: Desk) -> Steps:
         case.period += 1
         paid = yield from settle(case, voucher)
         return bool(paid)
+
+
+@journey("declaration.declare")
+def declare(desk: Desk) -> Steps:
+    """A taxpayer files the next period and goes to the collection desk to pay."""
+    with desk.case() as case:
+        known = yield from ensure_registered(case)
+        if not known:
+            return False
+        filing = yield from open_filing(case)
+        if filing is None:
+            return False
+        voucher = yield from submit(case)
+        if not voucher:
+            return False
+        case.period += 1
+        case.filed = voucher
+        return True
 
 
 def filing_of(case: Case) -> Fields:

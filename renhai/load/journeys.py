@@ -84,8 +84,8 @@ class Case:
     """One taxpayer and what has been done for them; at one desk at a time, given back by leaving `with`.
 
     registered: the target knows the taxpayer. period: the next filing period. range_index: the next invoice
-    range to buy. issued: the range in hand with its issued invoices. filed: the last declaration
-    (anything the journeys need to pay, void or correct it).
+    range to buy. issued: the range in hand with its issued invoices. filed: the voucher of a declaration that
+    was filed and left unpaid, so that the collection desk has work; None when there is none.
     """
 
     __slots__ = ("_desk", "filed", "issued", "period", "range_index", "registered", "taxpayer")
@@ -110,7 +110,7 @@ class Desk:
     """Hands out cases: every taxpayer of the share once, then again in the order they were given back.
 
     So the whole population comes before anybody comes twice, as in a filing period, and no taxpayer is
-    ever at two desks at once.
+    ever at two desks at once. Those who have filed and not paid wait apart, for who asks for them.
     """
 
     def __init__(self, people: People, share: Share, seed: int = 0) -> None:
@@ -119,9 +119,15 @@ class Desk:
         self._share = share
         self._next = 0
         self._waiting: deque[Case] = deque()
+        self._owing: deque[Case] = deque()
 
-    def case(self, fresh: bool = False) -> Case:
-        """A taxpayer who is at no other desk; `fresh`: one who was never served. Raises Exhausted."""
+    def case(self, fresh: bool = False, owing: bool = False) -> Case:
+        """A taxpayer who is at no other desk; `fresh`: one who was never served. Raises Exhausted.
+
+        owing: rather one who has filed and not paid, if anybody has.
+        """
+        if owing and self._owing:
+            return self._owing.popleft()
         if self._next < self._share.size:
             self._next += 1
             return Case(self, self._people.taxpayer(self._share.index(self._next - 1)))
@@ -129,11 +135,11 @@ class Desk:
             raise Exhausted(
                 f"all {self._share.size} taxpayers of a worker are registered already; raise data.taxpayers"
             )
-        if not self._waiting:
+        if not self._waiting and not self._owing:
             raise Exhausted(
                 f"all {self._share.size} taxpayers of a worker are at a desk at once; raise data.taxpayers"
             )
-        return self._waiting.popleft()
+        return (self._waiting or self._owing).popleft()
 
     def give_back(self, case: Case) -> None:
-        self._waiting.append(case)
+        (self._owing if case.filed else self._waiting).append(case)

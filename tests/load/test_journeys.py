@@ -98,3 +98,21 @@ def test_two_journeys_of_one_name_are_refused() -> None:
     journey("test.twice")(one)  # the same file imported under two names
     with pytest.raises(ValueError, match=r"test\.twice is defined twice"):
         journey("test.twice")(two)
+
+
+def test_who_has_filed_and_not_paid_waits_for_who_asks_for_them() -> None:
+    desk = Desk(Numbers(), Share(3))
+    with desk.case(owing=True) as first:  # nobody owes yet
+        first.filed = "voucher"
+    assert desk.case().taxpayer == 1
+    with desk.case(owing=True) as case:
+        assert case is first
+        case.filed = None
+    assert [desk.case().taxpayer, desk.case().taxpayer] == [2, 0]
+
+
+def test_who_owes_is_served_by_anybody_when_no_one_else_is_left() -> None:
+    desk = Desk(Numbers(), Share(1))
+    with desk.case() as case:
+        case.filed = "voucher"
+    assert desk.case() is case

@@ -1,0 +1,68 @@
+"""Collection: unpaid → pay → state of what was filed; agreements with banks; the list of arrears."""
+
+from __future__ import annotations
+
+from locustfiles.declaration import open_filing, settle, submit
+from locustfiles.registration import ensure_registered
+from renhai.load.journeys import Desk, Steps, journey
+from renhai.load.operators import JourneyUser, lognormal
+
+ARREARS = 20  # vouchers on one page of the list
+
+
+@journey("collection.collect")
+def collect(desk: Desk) -> Steps:
+    """A taxpayer who has filed pays at the counter: agreement, what is unpaid, payment, its state.
+
+    When nobody has filed and not paid, a taxpayer files the next period first.
+    """
+    with desk.case(owing=True) as case:
+        known = yield from ensure_registered(case)
+        if not known:
+            return False
+        djxh = case.taxpayer.djxh
+        bank = yield "collection.agreement", {"djxh": djxh}
+        if not bank.ok:
+            return False
+        unpaid = yield "collection.unpaid", {"djxh": djxh}
+        if not unpaid.ok:
+            return False
+        items = unpaid.data.get("items", [])
+        voucher = case.filed or (items[0]["pzxh"] if items else "")
+        if not voucher:
+            filing = yield from open_filing(case)
+            if filing is None:
+                return False
+            voucher = yield from submit(case)
+            if not voucher:
+                return False
+            case.period += 1
+        paid = yield from settle(case, voucher)
+        case.filed = None if paid else voucher
+        return bool(paid)
+
+
+@journey("collection.arrears")
+def arrears(desk: Desk) -> Steps:
+    """A collector looks through the bureau's arrears and into the first of them; nothing is paid."""
+    with desk.case() as case:
+        known = yield from ensure_registered(case)
+        if not known:
+            return False
+        listed = yield "collection.arrears", {"zgswjgDm": case.taxpayer.authority, "count": ARREARS}
+        if not listed.ok:
+            return False
+        items = listed.data.get("items", [])
+        djxh = items[0]["djxh"] if items else case.taxpayer.djxh
+        owed = yield "collection.unpaid", {"djxh": djxh}
+        if not owed.ok:
+            return False
+        bank = yield "collection.agreement", {"djxh": djxh}
+        return bank.ok
+
+
+class CollectionOperator(JourneyUser):
+    """The collection desk: four of five take a payment, one chases arrears."""
+
+    journeys = {"collection.collect": 4, "collection.arrears": 1}
+    think_time = lognormal(median=2, p95=6)

@@ -1,0 +1,65 @@
+"""General business: who a taxpayer is and how they stand, and certificates of tax paid."""
+
+from __future__ import annotations
+
+from generators.identifiers import make_officer
+from locustfiles.declaration import filing_of
+from locustfiles.registration import ensure_registered
+from renhai.load.journeys import Desk, Steps, journey
+from renhai.load.operators import JourneyUser, lognormal
+
+TAX_PAID = "01"  # zmzlDm
+FIRST_DAY, LAST_DAY = "2000-01-01", "2099-12-31"
+OFFICERS = 40
+
+
+@journey("general.enquiry")
+def enquiry(desk: Desk) -> Steps:
+    """A taxpayer asks how they stand: registration, status, tax kinds, the next filing, what is unpaid."""
+    with desk.case() as case:
+        known = yield from ensure_registered(case)
+        if not known:
+            return False
+        who = yield "registration.query", {"nsrsbh": case.taxpayer.taxpayer_id}
+        if not who.ok or not who.data.get("registered"):
+            return False
+        djxh = case.taxpayer.djxh
+        standing = yield "registration.status", {"djxh": djxh}
+        if not standing.ok:
+            return False
+        kinds = yield "registration.kinds", {"djxh": djxh}
+        if not kinds.ok:
+            return False
+        filed = yield "declaration.status", filing_of(case)
+        if not filed.ok:
+            return False
+        owed = yield "collection.unpaid", {"djxh": djxh}
+        return owed.ok
+
+
+@journey("general.certificate")
+def certificate(desk: Desk) -> Steps:
+    """A taxpayer wants a certificate of tax paid; who has paid nothing yet leaves with that answer."""
+    with desk.case() as case:
+        known = yield from ensure_registered(case)
+        if not known:
+            return False
+        t = case.taxpayer
+        asked = {"djxh": t.djxh, "skssqq": FIRST_DAY, "skssqz": LAST_DAY}
+        paid = yield "certificate.paid", asked
+        if not paid.ok or not paid.data.get("total"):
+            return paid.ok
+        officer = make_officer(t.authority, 1 + t.key % OFFICERS)
+        document = {**asked, "zmzlDm": TAX_PAID, "je": paid.data["total"], "lrrDm": officer}
+        issued = yield "certificate.issue", document
+        if not issued.ok:
+            return False
+        shown = yield "certificate.query", {"djxh": t.djxh, "serial": issued.data.get("serial", "")}
+        return shown.ok
+
+
+class GeneralOperator(JourneyUser):
+    """The desk for general business: two of three ask, one wants a certificate."""
+
+    journeys = {"general.enquiry": 2, "general.certificate": 1}
+    think_time = lognormal(median=2, p95=6)
