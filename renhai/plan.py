@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from renhai import binding as bindings
+from renhai import pressure
 from renhai.curve import Point, read_curve
 from renhai.model.scenario import Group, Level, Post, Stage, ThinkTime
 from renhai.problems import Problem, UsageError
@@ -53,14 +54,17 @@ def normalise(loaded: Loaded, options: Options | None = None) -> Plan:
     else:
         load = _closed(loaded, options) if loaded.closed else _open(loaded, options)
     load["stages"] = _scaled(load["stages"], options.duration)
+    faster = scenario.catch_up.compressed if scenario.catch_up else 1.0
+    goals = pressure.goals(scenario)
     return {
         "name": scenario.name,
         "data": data,
         "load": load,
-        "posts": {name: _post(post) for name, post in loaded.posts.items()},
+        "posts": {name: pressure.compressed(_post(post), faster) for name, post in loaded.posts.items()},
         "abort": _abort(loaded),
         "thresholds": {glob: list(rules) for glob, rules in scenario.thresholds.items()},
         **({"measured": LOCUST_EVENT} if scenario.locustfile else {}),
+        **({"goals": goals} if goals else {}),
     }
 
 
@@ -71,7 +75,8 @@ def duration_of(plan_scenario: Plan) -> float:
 
 def digest_of(plan_scenario: Plan) -> str:
     """Equal for runs of the same load on the same kind of data, whatever seed and thresholds: 16 digits."""
-    parts = {key: value for key, value in plan_scenario.items() if key not in ("thresholds", "abort")}
+    held_to = ("thresholds", "abort", "goals")
+    parts = {key: value for key, value in plan_scenario.items() if key not in held_to}
     parts["data"] = {key: value for key, value in plan_scenario["data"].items() if key != "seed"}
     text = json.dumps(parts, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -160,9 +165,11 @@ def _open(loaded: Loaded, options: Options) -> Plan:
         raise UsageError(
             Problem("--users", "", f"{loaded.scenario.name} has arrivals (open model); use --rate")
         )
+    if loaded.scenario.load.search is not None:
+        return pressure.searched(loaded.scenario, options.rate, options.duration)
     points = read_curve(loaded.path.resolve().parent / arrivals.curve) if arrivals.curve else None
     written = arrivals.rate or max(rate for _, rate in points or [])
-    rate = options.rate or written
+    rate = options.rate or written * pressure.filing_factor(arrivals.filing_day)
     if points is not None:
         peak = max(value for _, value in points)
         points = [(second, value * rate / peak) for second, value in points]

@@ -103,3 +103,8 @@ Rate = Annotated[
     _validator(per_second, lambda r: r > 0, "must be > 0", HIGHEST),
     _schema(rf"^{_NUMBER}\s*/\s*[smhd]$", "200/s"),
 ]
+Share = Annotated[
+    float,
+    _validator(share, lambda value: value > 0, "must be > 0", 1e6),
+    _schema(rf"^{_NUMBER}\s*%$", "20%"),
+]

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
+from renhai.model.pressure import CatchUp, Drift, FilingDay, Search
 from renhai.model.steps import WrittenJourney
 from renhai.units import Duration, Rate, Wait, per_second, share
 from renhai.validation import Strict, refuse
@@ -102,6 +103,9 @@ class Arrivals(Strict):
     curve: str | None = Field(
         default=None, description="a CSV of time (seconds or hh:mm) and rate per second"
     )
+    filing_day: FilingDay | None = Field(
+        default=None, description="the day that is played; its rates follow the filing calendar"
+    )
 
 
 class Load(Strict):
@@ -110,6 +114,7 @@ class Load(Strict):
     operators: list[Group] | None = Field(default=None, min_length=1)
     arrivals: Arrivals | None = None
     users: Count | None = Field(default=None, description="users of the scenario's own locustfile")
+    search: Search | None = Field(default=None, description="find the highest rate of the arrivals instead")
     stages: list[Stage] = Field(default=[], examples=["[{ramp: 60s}, {hold: 10m}]"])
 
     @model_validator(mode="after")
@@ -121,6 +126,8 @@ class Load(Strict):
             raise refuse(
                 f"has {have} of operators (closed model) and arrivals (open model); give exactly one"
             )
+        if self.search is not None:
+            return self._searched(self.arrivals)
         if self.arrivals is not None and self.arrivals.curve is not None:
             if self.stages:
                 raise refuse("has stages beside arrivals.curve; the curve says it all: remove the stages")
@@ -134,6 +141,16 @@ class Load(Strict):
             if stage.to is not None and stage.to.kind in wrong:
                 wanted = "a rate such as 500/s" if self.arrivals else "a number or share of operators"
                 raise refuse(f"has stages[{number}].to of the other load model; here it must be {wanted}")
+        return self
+
+    def _searched(self, arrivals: Arrivals | None) -> Load:
+        if arrivals is None:
+            raise refuse("has a search without arrivals; say which journeys arrive: arrivals: {journeys: ...}")
+        for said in ("rate", "curve", "filing_day"):
+            if getattr(arrivals, said) is not None:
+                raise refuse(f"has arrivals.{said} beside a search, which finds the rate; remove it")
+        if self.stages:
+            raise refuse("has stages beside a search, which makes its own steps; remove the stages")
         return self
 
 
@@ -252,6 +269,8 @@ class Scenario(Strict):
         min_length=1, examples=['{"*": [error_rate < 0.1%]}'], description="without one, nothing could fail"
     )
     abort: Abort | None = None
+    drift: Drift | None = Field(default=None, description="what may change over a long run, and by how much")
+    catch_up: CatchUp | None = Field(default=None, description="a volume that must be entered by an hour")
 
     @model_validator(mode="before")
     @classmethod
@@ -260,6 +279,14 @@ class Scenario(Strict):
         if isinstance(given, dict) and "locustfile" in given and "data" not in given:
             return {**given, "data": {"seed": 0, "taxpayers": 1}}
         return given
+
+    @model_validator(mode="after")
+    def _fits(self) -> Scenario:
+        if self.catch_up is not None and self.load.operators is None:
+            raise refuse("has catch_up without load.operators; people at desks enter it anew")
+        if self.drift is not None and self.load.search is not None:
+            raise refuse("has drift beside load.search; look for drift in a run of its own")
+        return self
 
     @model_validator(mode="after")
     def _users_of_a_file(self) -> Scenario:
