@@ -22,9 +22,9 @@ class Bounds:
     """Why each is what it is.
 
     delay_ms, delay_share: p99 of loop lag and of start lateness may reach 50 ms or a tenth of the run's p99
-    latency, whichever is more. Schedulers of a busy 2-core CI machine make 5..20 ms; a loop that lags more
-    than 50 ms in one of a hundred looks is short of CPU. Lag adds to latency at most once a request, so a
-    tenth of p99 cannot move a percentile by more than that.
+    service time, whichever is more. Schedulers of a busy 2-core CI machine make 5..20 ms; a loop that lags
+    more than 50 ms in one of a hundred looks is short of CPU. The service time is the measure because
+    latency holds the generator's own delays: they would excuse themselves.
     stall_ms: one standstill of half a second (a stopped process, a swapped page, a suspended laptop) leaves
     a hole in the arrivals that no percentile of a short run survives.
     cpu_percent, cpu_seconds: of one core, for 3 seconds on end. Python runs on one core; above 90 % queues
@@ -75,7 +75,7 @@ class Health:
         self.bounds = bounds
         self.lag = Histogram()
         self.late = Histogram()
-        self.latency = Histogram()
+        self.service = Histogram()
         self.complaints: Counter[str] = Counter()
         self.cpu_percent_max = 0.0
         self.lag_ms_max = 0.0
@@ -98,7 +98,7 @@ class Health:
         self._sequence[slot] = report["sequence"]
         self.unfinished += report.get("unfinished", 0)
         for entry in report["operations"].values():
-            self.latency.add(entry["latency"])
+            self.service.add(entry["service"])
         if not report.get("last"):  # the last report covers less than a second
             self.cpu_percent_max = max(self.cpu_percent_max, report["cpu_percent"])
             self._cpu[slot].add(report["cpu_percent"])
@@ -132,16 +132,16 @@ class Health:
         return max((streak.best for streak in streaks.values()), default=0.0)
 
     def reasons(self, due: int, dropped: int) -> list[str]:
-        """A sentence for each bound that was broken, with its numbers and what to do; empty when healthy."""
+        """A sentence for each bound that was broken, with its numbers and what to do; causes come first."""
         found = [
+            self._lost(),
+            self._stall(),
+            self._stolen(),
+            self._busy(),
+            self._dropped(due, dropped),
             self._delay("event loop lag", self.lag),
             self._delay("start lateness", self.late),
-            self._stall(),
-            self._busy(),
-            self._stolen(),
-            self._dropped(due, dropped),
             self._littles_law(),
-            self._lost(),
             self._missing(),
         ]
         return [text for text in found if text] + [
@@ -150,12 +150,12 @@ class Health:
 
     def _delay(self, name: str, delays: Histogram) -> str:
         p99 = delays.percentile(99) / 1000
-        measured = self.latency.percentile(99) / 1000
+        measured = self.service.percentile(99) / 1000
         bound = max(self.bounds.delay_ms, self.bounds.delay_share * measured)
         if p99 <= bound:
             return ""
         return (
-            f"{name} p99 {p99:.0f} ms is above {bound:.0f} ms, while latency p99 is {measured:.0f} ms: "
+            f"{name} p99 {p99:.0f} ms is above {bound:.0f} ms, while service time p99 is {measured:.0f} ms: "
             f"the generator measured itself; {MORE}"
         )
 

@@ -29,7 +29,7 @@ def report(number: int, **changes: Any) -> dict[str, Any]:
         "cpu_percent": 40.0,
         "steal_percent": 2.0,
         "complaints": {},
-        "operations": {"a.b": {"latency": ms(*[12] * 100)}},
+        "operations": {"a.b": {"latency": ms(*[12] * 100), "service": ms(*[12] * 100)}},
     }
     return {**healthy, **changes}
 
@@ -66,8 +66,15 @@ def test_each_bound_alone(changes: list[dict[str, Any]], words: list[str]) -> No
 
 def test_lag_is_held_against_what_was_measured() -> None:
     # 80 ms of lag would spoil a p99 of 12 ms (bound 50 ms), and cannot harm one of 3 s (bound 300 ms)
-    slow_target = {"lag": ms(*[80] * 100), "operations": {"a.b": {"latency": ms(*[3000] * 100)}}}
+    slow = {"latency": ms(*[3000] * 100), "service": ms(*[3000] * 100)}
+    slow_target = {"lag": ms(*[80] * 100), "operations": {"a.b": slow}}
     assert reasons(slow_target, slow_target) == []
+
+
+def test_lag_is_not_excused_by_the_latency_that_it_causes() -> None:
+    own_doing = {"latency": ms(*[3000] * 100), "service": ms(*[200] * 100)}
+    late = {"late": ms(*[200] * 100), "operations": {"a.b": own_doing}}
+    assert "start lateness p99 200 ms is above 50 ms" in reasons(late, late)[0]
 
 
 def test_a_short_peak_of_cpu_is_no_reason() -> None:
