@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from renhai import units
+from renhai import binding_commands, units
 from renhai.problems import INVALID, PASS, USAGE, UsageError
 from results.errors import SnapshotError
 
@@ -41,6 +41,7 @@ app = typer.Typer(
     4 inconclusive (compare only).
     """,
 )
+app.add_typer(binding_commands.app, name="binding")
 
 
 def run_cli(arguments: list[str]) -> int:

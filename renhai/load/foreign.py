@@ -10,8 +10,7 @@ from __future__ import annotations
 import inspect
 import sys
 import types
-from array import array
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import monotonic_ns
 from typing import Any
@@ -62,8 +61,8 @@ class ForeignEngine:
 class ForeignStation(Station):
     """Reports what Locust's users did; it neither hires nor seats them."""
 
-    def __init__(self, environment: Any, plan: Mapping[str, Any], send: Any) -> None:
-        super().__init__(ForeignEngine(), plan, send)  # type: ignore[arg-type]
+    def __init__(self, environment: Any, plan: Mapping[str, Any], send: Callable[[Report], object]) -> None:
+        super().__init__(ForeignEngine(), plan, lambda report, pause: send(report))  # type: ignore[arg-type]
         self._environment = environment
         environment.events.request.add_listener(self._on_request)
 
@@ -93,7 +92,6 @@ class ForeignStation(Station):
         book.started += 1
         book.latency.append(taken)
         book.service.append(taken)
-        recorder.late = recorder.late or array("q")
         if exception is None:
             book.ok += 1
             recorder.answers += 1
