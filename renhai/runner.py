@@ -18,6 +18,8 @@ from renhai.plan import Options, Plan, build_plan, duration_of, locustfile, norm
 from renhai.problems import InvalidRun, Problem, UsageError
 from renhai.process import child_environment
 from renhai.scenario import Loaded, load_scenario
+from renhai.search import Search
+from renhai.target_memory import sampled
 from renhai.units import spell_seconds
 from renhai.validation import show
 from renhai.yamlfile import show_path
@@ -105,9 +107,15 @@ def run(request: Request, view: View | None = None) -> Outcome:
             processes=request.options.processes,
         )
         known = manifest.manifest(prepared.loaded, plan, embedded=not prepared.url)
-        rundir.write(directory / "load.py", locustfile(plan))
-        _drive(request, plan, directory, view, interrupts)
-        known["target_counts"] = counted = None if prepared.url else embedded.counts(url)
+        known["goals"] = plan["scenario"].get("goals")
+        if plan["scenario"]["load"].get("search"):
+            known["capacity"] = _search(request, plan, known, directory, view, interrupts)
+            counted = None  # each step was counted by itself
+        else:
+            with _memory(plan, directory):
+                _drive(request, plan, directory, view, interrupts)
+            counted = None if prepared.url else embedded.counts(url)
+        known["target_counts"] = counted
         manifest.amend(directory, counted, interrupted=bool(interrupts.count))
         return Outcome(_finish(directory, known), directory)
 
@@ -130,8 +138,28 @@ def _target(prepared: Prepared, interrupts: Interrupts) -> Iterator[str]:
             yield target.url
 
 
+def _search(
+    request: Request, plan: Plan, known: dict[str, Any], directory: Path, view: View, interrupts: Interrupts
+) -> dict[str, Any]:
+    """Several short runs in search of the highest rate; the `capacity` of run.json."""
+
+    def drive(step: Plan, folder: Path, view: View, interrupts: Interrupts) -> None:
+        _drive(request, step, folder, view, interrupts)
+
+    return Search(plan, known, directory, drive, view, interrupts).run()
+
+
+def _memory(plan: Plan, directory: Path) -> contextlib.AbstractContextManager[None]:
+    """Samples of the target's memory, where the scenario asks for them."""
+    limits = plan["scenario"].get("goals", {}).get("drift", {})
+    if limits.get("memory") is None:
+        return contextlib.nullcontext()
+    return sampled(plan["base_url"], plan["addresses"][0], directory, duration_of(plan["scenario"]))
+
+
 def _drive(request: Request, plan: Plan, directory: Path, view: View, interrupts: Interrupts) -> None:
     """Run the load to its end, whatever that is."""
+    rundir.write(directory / "load.py", locustfile(plan))
     cluster = Cluster(request.options.processes, request.join, port=request.port)
     line = engine.arguments(plan["base_url"], cluster, request.web_port)
     seconds = duration_of(plan["scenario"])

@@ -19,6 +19,7 @@ from results.assembly import Judgement, Manifest, summarise
 from results.chinese import in_chinese
 from results.errors import SnapshotError
 from results.evidence import Evidence, Reason, contradictions, read_evidence
+from results.goals import applied, assess
 from results.report import write_report
 from results.snapshot import Run, ThresholdRow, Verdict, write_run, write_whole
 from results.summary import junit_xml, summary_markdown
@@ -139,10 +140,11 @@ def _limit(row: ThresholdRow) -> str:
     return row.rule.removeprefix(row.metric).strip()
 
 
-def finish(directory: Path, manifest: dict[str, Any]) -> Run:
+def finish(directory: Path, manifest: dict[str, Any], *, pages: bool = True) -> Run:
     """Judges what the load left in `directory`; writes run.json (once), summary.md, junit.xml, report.html.
 
-    `manifest` has the keys of Manifest. Raises SnapshotError for a manifest, file or disk that cannot be
+    `manifest` has the keys of Manifest; `goals` and `capacity` among its further ones are judged, too.
+    Without `pages` only run.json is written. Raises SnapshotError for a manifest, file or disk that cannot be
     used, RuleError for a bad rule.
     """
     try:
@@ -152,8 +154,13 @@ def finish(directory: Path, manifest: dict[str, Any]) -> Run:
         where = "manifest: " + ".".join(str(part) for part in first["loc"])
         raise SnapshotError(where, first["msg"], "give the keys of results.analyzer.Manifest") from error
     evidence = read_evidence(directory)
-    run = summarise(evidence, judge_evidence(evidence, known.thresholds), known)
+    goals = assess(directory, evidence, known.model_extra or {})
+    if goals.values:
+        known = Manifest.model_validate({**manifest, **goals.values})
+    run = summarise(evidence, applied(judge_evidence(evidence, known.thresholds), goals), known)
     write_run(directory, run)
+    if not pages:
+        return run
     write_whole(directory / "summary.md", summary_markdown(run))
     write_whole(directory / "junit.xml", junit_xml(run))
     write_report(directory, run, evidence)

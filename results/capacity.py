@@ -224,13 +224,13 @@ def first_broken(steps: Sequence[Step]) -> dict[str, Any]:
         return {}
     before = {(row["subject"], row["rule"]): row for row in (below[-1].thresholds if below else [])}
     crossings = [
-        (_crossing(row, before.get((row["subject"], row["rule"])), low, high), row, step)
+        (_crossing(row, before.get((row["subject"], row["rule"])), low, high), row)
         for step in broke
         for row in step.thresholds
         if row["passed"] is False
     ]
     if crossings:
-        rate, row, step = min(crossings, key=lambda found: found[0])
+        rate, row = min(crossings, key=lambda found: found[0])
         return {**_row(row), "rate": rate, "note": ""}
     return _by_growth(broke[-1])
 

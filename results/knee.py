@@ -37,7 +37,7 @@ def wait_s(rate: Floats | float, service_s: float, servers: float, variability: 
 
 
 def queueing(steps: Sequence[Step], capacity: float) -> dict[str, float]:
-    """{service_s, servers, variability, capacity, knee, knee_s} of the steps that held; {} where too few did."""
+    """{service_s, servers, variability, capacity, knee, knee_s} from steps that held; {} for too few."""
     held = [step for step in steps if step.outcome == "held" and step.journey_s > 0]
     if len(held) < FEWEST - 1 or capacity <= 0:
         return {}

@@ -121,7 +121,7 @@ def growing(path: Floats) -> tuple[float, bool]:
 
 
 def _piles_up(evidence: Evidence, rate: float) -> float:
-    """By how many journeys more were in flight at the end than at the middle; 0 where that is not too many."""
+    """How many more journeys were in flight at the end than at the middle; 0 if not too many."""
     run = evidence.timeline.run
     seconds = int(evidence.measured.duration_s)
     if run is None or seconds < 2 * FEWEST_SECONDS:

@@ -117,6 +117,16 @@ def _shape(run: PlannedRun) -> type[LoadTestShape]:
     return PlanShape
 
 
+class _Further:
+    """The taxpayers from `first` on: the steps of a search each have their own."""
+
+    def __init__(self, people: Population, first: int) -> None:
+        self._people, self._first = people, first
+
+    def taxpayer(self, i: int) -> Any:
+        return self._people.taxpayer(self._first + i)
+
+
 class PlannedRun:
     """One process's part in a planned run."""
 
@@ -188,7 +198,7 @@ class PlannedRun:
         people = Population(data["seed"], data["profile"])
 
         def desk(share: Share) -> Desk:
-            return Desk(people, share, plan["seed"])
+            return Desk(_Further(people, data.get("first", 0)), share, plan["seed"])
 
         engine = _engine(plan["binding"], plan["base_url"], plan["addresses"], desk(Share(data["taxpayers"])))
 

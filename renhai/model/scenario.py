@@ -145,7 +145,7 @@ class Load(Strict):
 
     def _searched(self, arrivals: Arrivals | None) -> Load:
         if arrivals is None:
-            raise refuse("has a search without arrivals; say which journeys arrive: arrivals: {journeys: ...}")
+            raise refuse("has a search without arrivals; say what arrives: arrivals: {journeys: ...}")
         for said in ("rate", "curve", "filing_day"):
             if getattr(arrivals, said) is not None:
                 raise refuse(f"has arrivals.{said} beside a search, which finds the rate; remove it")
