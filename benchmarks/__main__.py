@@ -16,6 +16,7 @@ NAMES = (
     "identifiers_million",
     "target_durable",
     "judging",
+    "capacity",
 )
 
 
