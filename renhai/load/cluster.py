@@ -173,7 +173,7 @@ class Membership:
         if self._station is None or self._station.opening is None:
             return
         if not self._station.closed:
-            self.send(self._station.close(patience_s))
+            self._station.close(patience_s)
         self._taken.wait(timeout=TAKEN_WAIT_S)
 
     @property

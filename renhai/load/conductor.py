@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import gevent
 from gevent.event import Event
+from gevent.lock import Semaphore
 
 from renhai.load.collector import Collector, Report, Second
 from renhai.load.files import Files
@@ -69,9 +70,8 @@ class LocalCrew:
     lost = 0
     late = 0
 
-    def __init__(self, station: Station, receive: Callable[[int, Report], object]) -> None:
+    def __init__(self, station: Station) -> None:
         self._station = station
-        self._receive = receive
 
     def open(self) -> int:
         self._station.prepare()
@@ -80,7 +80,7 @@ class LocalCrew:
         return t0_ns
 
     def close(self, patience_s: float) -> None:
-        self._receive(0, self._station.close(patience_s))
+        self._station.close(patience_s)
 
     def reporting(self) -> set[int]:
         return {0}
@@ -105,12 +105,15 @@ class Conductor:
         self._t0_ns = 0
         self._epoch = 0.0
         self._ending = ""
+        self._begun = False
+        self._writing = Semaphore()
         self._users_max = 0
 
     def begin(self) -> None:
         """Open the run and lead it in a greenlet of its own; later calls do nothing."""
-        if self._t0_ns or self._ending:
+        if self._begun or self._ending:
             return
+        self._begun = True
         assert self.crew is not None
         self._t0_ns = self.crew.open()
         if self._ending:
@@ -131,26 +134,29 @@ class Conductor:
             self.over.wait()
             return
         self._ending = ended
-        if self._t0_ns:
-            self._close(ended)
-        self.over.set()
+        try:
+            if self._files is not None:
+                with self._writing:  # the last interval may be half written
+                    self._close(ended, self._files)
+        finally:
+            self.over.set()
 
     def end(self, ended: str) -> None:
         """`finish`, and let Locust go."""
         self.finish(ended)
         self._finished()
 
-    def _close(self, ended: str) -> None:
-        assert self.crew is not None and self._files is not None
+    def _close(self, ended: str, files: Files) -> None:
+        assert self.crew is not None
         elapsed = min((monotonic_ns() - self._t0_ns) / 1e9, self.duration)
         total = float(self.plan["binding"]["timeouts"]["total"])
         patience = min(total, MAX_DRAIN_S) if ended == "completed" else min(total, SHORT_DRAIN_S)
         self.crew.close(patience)
         self._count_workers(self.crew)
         self.collector.finish()
-        self.collector.write_rest(self._files)
-        self._files.failures(self.collector.failures.values())
-        self._files.close()
+        self.collector.write_rest(files)
+        files.failures(self.collector.failures.values())
+        files.close()
         document = self._write_measured(ended, max(elapsed, 0.0))
         brief = {key: document[key] for key in ("ended", "answered", "unhealthy")}
         _say({"second": self.collector.next_second, **brief})
@@ -158,19 +164,31 @@ class Conductor:
     # While it runs
 
     def _lead(self) -> None:
+        """Greenlet: watch the run until it ends. A fault of our own ends it too, rather than never."""
+        try:
+            ended = self._watch()
+        except Exception as error:
+            logger.exception("the conductor failed")
+            self._complain(f"the load process failed: {type(error).__name__}: {error}; see locust.log")
+            ended = "aborted"
+        if ended:
+            self.end(ended)
+
+    def _watch(self) -> str:
+        """How the run is to end; "" when somebody else ended it."""
         while not self._ending:
             now = (monotonic_ns() - self._t0_ns) / 1e9
             assert self.crew is not None
             self._count_workers(self.crew)
             if now >= self.duration:
-                self.end("completed")
-                return
+                return "completed"
             self.collector.advance(int(now), self.crew.reporting())
-            self._write_interval()
+            with self._writing:
+                self._write_interval()
             if self._abort.ended or self._contact.ended:
-                self.end(self._abort.ended or self._contact.ended)
-                return
+                return self._abort.ended or self._contact.ended
             gevent.sleep(min(STATE_S, max(self.duration - now, 0.001)))
+        return ""
 
     def _count_workers(self, crew: Crew) -> None:
         self.health.workers_lost, self.health.workers_late = crew.lost, crew.late

@@ -72,14 +72,14 @@ class ForeignStation(Station):
     def _follow(self, plan: Mapping[str, Any], opening: Opening) -> None:
         self._clock.at(opening.t0_ns, self._probe.take)
 
-    def close(self, patience_s: float) -> Report:
+    def close(self, patience_s: float) -> None:
         """Let users finish, then report for the last time."""
         if not self.closed:
             runner = self._environment.runner
             self._environment.stop_timeout = min(patience_s, LEAVING_S)
             with gevent.Timeout(LEAVING_S + 1, False):
                 runner.stop_users(runner.user_classes_count)
-        return super().close(patience_s)
+        super().close(patience_s)
 
     def _on_request(
         self, request_type: str, name: str, response_time: float, exception: Any = None, **_: Any

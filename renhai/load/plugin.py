@@ -169,7 +169,7 @@ class PlannedRun:
         else:
             station = self._station(environment, lambda report: conductor.receive(0, report))
             self._quicken(runner)
-            conductor.crew = LocalCrew(station, conductor.receive)
+            conductor.crew = LocalCrew(station)
         environment.events.spawning_complete.add_listener(lambda user_count, **_: conductor.begin())
         environment.events.test_stopping.add_listener(lambda **_: conductor.finish("interrupted"))
         _on_signals(lambda: conductor.end("interrupted"))

@@ -8,6 +8,7 @@ requests under way are waited for) → the last report. Under plain Locust opera
 from __future__ import annotations
 
 import gc
+import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from time import monotonic_ns
@@ -26,6 +27,8 @@ from renhai.load.recorder import packed
 from renhai.load.schedule import Opening, duration, sittings
 from renhai.load.session import Engine
 from renhai.load.think import Clocking, Dice
+
+logger = logging.getLogger(__name__)
 
 SECOND = 1_000_000_000
 BRIEF_NS = 250_000_000  # requests that end so soon after a full second are still counted to it, at the end
@@ -65,7 +68,6 @@ class Station:
         self._clocked = (0, 0, 0)
         self._sequence = 0
         self._told: dict[str, int] = {}
-        self._last: Report = {}
         self._reports: Any = Queue()
         self._writer = gevent.spawn(self._clerk)
         if plan is None:
@@ -157,13 +159,13 @@ class Station:
         if self.arrivals is not None:
             self._clock.at(monotonic_ns() + BRIEF_NS // 2, self.arrivals.end)
 
-    def close(self, patience_s: float) -> Report:
-        """Stop, wait for the requests under way, and return the last report; blocks the calling greenlet.
+    def close(self, patience_s: float) -> None:
+        """Stop, wait for the requests under way, and send the last report; blocks the calling greenlet.
 
         What has not ended after `patience_s` seconds is cut and stays unfinished.
         """
         if self.closed:
-            return self._last
+            return
         self.closed = True
         self.stop()
         deadline = monotonic_ns() + int(patience_s * SECOND)
@@ -179,9 +181,9 @@ class Station:
             self._second = max(self._second - 1, since_ns // SECOND)
         self._reports.put(None)
         self._writer.join()
-        self._last = {**packed(self._take(), _no_pause), "last": True, "unfinished": unfinished}
+        last = {**packed(self._take(), _no_pause), "last": True, "unfinished": unfinished}
+        self._send(last, _no_pause)
         gc.unfreeze()
-        return self._last
 
     def _is_busy(self) -> bool:
         return self.engine.recorder.waiting > 0 or (self.arrivals is not None and not self.arrivals.over)
@@ -195,7 +197,11 @@ class Station:
     def _clerk(self) -> None:
         """Packs and sends the reports in a greenlet, in pieces, so that the load is not held up by them."""
         for report in iter(self._reports.get, None):
-            self._send(packed(report, breathe), breathe)
+            try:
+                self._send(packed(report, breathe), breathe)
+            except Exception as error:
+                logger.exception("a report failed")
+                self.engine.complain(f"a report of the load process failed: {type(error).__name__}: {error}")
 
     def _report_second(self) -> None:
         if self.closed or self.opening is None:
