@@ -100,7 +100,7 @@ class Search:
         return found
 
     def _step(self, probe: Any) -> None:
-        from results.capacity import idle_journey_s
+        from results.capacity import idle_journey_s, usual_requests
         from results.steps import EarlyStop, measure_step
 
         number = len(self.steps) + 1
@@ -117,7 +117,8 @@ class Search:
         if mine.early:
             _aborted(folder)
         rules = plan["scenario"]["thresholds"]
-        step = measure_step(folder, rules, number, probe.rate, early=mine.early)
+        usual = usual_requests(self.steps)
+        step = measure_step(folder, rules, number, probe.rate, early=mine.early, usual=usual)
         self.steps.append(step)
         self._record(folder, plan, step)
         self.view.note(_line(step, probe.purpose))

@@ -50,8 +50,9 @@ class Step(BaseModel):
     """One step. Rates in journeys/s unless said otherwise, `latency_ms` of all requests together.
 
     journey_s: mean time that a journey spent in the target. growth: by how much that grew each second (s/s).
-    completed: journeys/s that the target still completed in the second half, by its requests (see
-    results.steps). early: stopped as clearly failing. broken: rules that did not hold.
+    completed, bottleneck: journeys/s that the target still did in the second half, by all requests and by the
+    operation that lagged most behind its usual share. each: requests of an operation a journey. early:
+    stopped as clearly failing. backlog_s: how long the target still works on what was cut off.
     """
 
     model_config = ConfigDict(frozen=True, allow_inf_nan=False)
@@ -66,6 +67,8 @@ class Step(BaseModel):
     early: bool = False
     started: int = 0
     completed: float = 0.0
+    bottleneck: float = 0.0
+    each: dict[str, float] = {}
     requests_per_s: float = 0.0
     requests_per_journey: float = 0.0
     latency_ms: dict[str, float] = {}
@@ -149,7 +152,7 @@ def _upwards(held: dict[float, int], steps: Sequence[Step], settings: Settings) 
 
 
 def _downwards(high: float, steps: Sequence[Step], settings: Settings) -> Probe | Stop:
-    rate = _hint(steps) * (1 - settings.precision / 2)
+    rate = _hints(steps)[0] * (1 - settings.precision / 2)
     if not high / FALL <= rate < high:
         rate = high / FALL
     if rate < settings.start * LOWEST_SHARE:
@@ -158,21 +161,26 @@ def _downwards(high: float, steps: Sequence[Step], settings: Settings) -> Probe 
 
 
 def _between(low: float, high: float, steps: Sequence[Step], settings: Settings) -> float:
-    """Just below what an overloaded target completed, then just above; without such a hint, the middle."""
+    """Just below what an overloaded target completed, then just above; without such a hint, the middle.
+
+    One operation that is the bottleneck shows in its own throughput; operations that share one queue show in
+    all requests together. Both are tried, the lower one first.
+    """
     p = settings.precision
-    hint = _hint(steps)
-    for rate in (hint * (1 - p / 2), hint * (1 + p / 2)):
+    hints = _hints(steps)
+    for rate in (hint * (1 + side * p / 2) for side in (-1, 1) for hint in hints):
         if low * (1 + p / 4) < rate < high / (1 + p / 4):
             return rate
     gallop = low * (1 + 2 * p)
-    if hint and low >= hint and gallop * (1 + p) < high:
+    if low >= hints[0] > 0 and gallop * (1 + p) < high:
         return gallop
     return math.sqrt(low * high)
 
 
-def _hint(steps: Sequence[Step]) -> float:
-    """What the target completed under the overload seen last; 0 where no step tells."""
-    return next((step.completed for step in reversed(steps) if step.outcome == "broke"), 0.0)
+def _hints(steps: Sequence[Step]) -> tuple[float, float]:
+    """What the target did under the overload seen last, by its bottleneck and by all requests; or 0."""
+    step = next((step for step in reversed(steps) if step.outcome == "broke"), None)
+    return (step.bottleneck, step.completed) if step else (0.0, 0.0)
 
 
 def _refused(steps: Sequence[Step]) -> int:
@@ -201,8 +209,18 @@ def step_seconds(rate: float, steps: Sequence[Step], settings: Settings) -> floa
 
 def idle_journey_s(steps: Sequence[Step]) -> float:
     """The time of a journey at the lowest rate that held; 0 while none did."""
-    held = [step for step in steps if step.outcome == "held"]
-    return min(held, key=lambda step: step.rate).journey_s if held else 0.0
+    idle = _idle(steps)
+    return idle.journey_s if idle else 0.0
+
+
+def usual_requests(steps: Sequence[Step]) -> dict[str, float]:
+    """Requests of each operation a journey at the lowest rate that held; {} while none did."""
+    idle = _idle(steps)
+    return idle.each if idle else {}
+
+
+def _idle(steps: Sequence[Step]) -> Step | None:
+    return min((step for step in steps if step.outcome == "held"), key=lambda step: step.rate, default=None)
 
 
 def cool_down(step: Step, settings: Settings) -> float:

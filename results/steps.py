@@ -38,23 +38,32 @@ CLEAR_TIMES = 4.0  # or p95 is so many times the largest limit of a latency
 
 
 def measure_step(
-    directory: Path, thresholds: Mapping[str, list[str]], number: int, rate: float, *, early: bool = False
+    directory: Path,
+    thresholds: Mapping[str, list[str]],
+    number: int,
+    rate: float,
+    *,
+    early: bool = False,
+    usual: Mapping[str, float] | None = None,
 ) -> Step:
-    """What the run in `directory` says of its rate (journeys/s)."""
+    """What the run in `directory` says of its rate (journeys/s).
+
+    `usual`: requests of each operation a journey, from a step at a low rate; else this step's own.
+    """
     evidence = read_evidence(directory)
     judgement = judge_evidence(evidence, thresholds)
     facts = evidence.facts()
     seconds = evidence.measured.duration_s
     started = _journeys_started(evidence)
-    requests = sum(one.started for one in facts.values())
     each = {name: one.started / started for name, one in facts.items()} if started else {}
     path = journey_times(directory, each, seconds)
     growth, grows = growing(path)
     piling = _piles_up(evidence, rate)
     outcome, reason = _outcome(evidence, judgement, early, growth if grows else 0.0, piling)
-    ok_per_s = _ok_in_second_half(evidence)
-    per_journey = requests / started if started else 0.0
-    in_flight = max(0.0, rate * float(path[-1])) if len(path) else 0.0
+    done = _ok_in_second_half(evidence)
+    ok_per_s = sum(done.values())
+    usual = usual or each
+    per_journey = sum(usual.values())
     return Step(
         number=number,
         rate=rate,
@@ -66,12 +75,14 @@ def measure_step(
         early=early,
         started=started,
         completed=ok_per_s / per_journey if per_journey else 0.0,
+        bottleneck=min((done.get(name, 0.0) / share for name, share in usual.items() if share), default=0.0),
+        each=each,
         requests_per_s=ok_per_s,
-        requests_per_journey=per_journey,
+        requests_per_journey=sum(each.values()),
         latency_ms=_latency(facts),
         journey_s=float(np.mean(path)) if len(path) else 0.0,
         growth=growth,
-        backlog_s=_backlog(evidence, in_flight, ok_per_s),
+        backlog_s=_backlog(evidence, ok_per_s),
         thresholds=[row.model_dump() for row in judgement.thresholds],
         snapshot=directory.name,
     )
@@ -158,14 +169,16 @@ def _journeys_started(evidence: Evidence) -> int:
     return sum(int(counts.get("started", 0)) for counts in evidence.measured.journeys.values())
 
 
-def _ok_in_second_half(evidence: Evidence) -> float:
-    """Successful requests a second."""
+def _ok_in_second_half(evidence: Evidence) -> dict[str, float]:
+    """Successful requests a second, by operation."""
     seconds = int(evidence.measured.duration_s)
     half = seconds // 2
-    series = evidence.timeline.operations.values()
     if seconds <= half:
-        return 0.0
-    return sum(float(one.columns["ok"][half:seconds].sum()) for one in series) / (seconds - half)
+        return {}
+    return {
+        name: float(one.columns["ok"][half:seconds].sum()) / (seconds - half)
+        for name, one in evidence.timeline.operations.items()
+    }
 
 
 def _latency(facts: Mapping[str, Facts]) -> dict[str, float]:
@@ -175,10 +188,10 @@ def _latency(facts: Mapping[str, Facts]) -> dict[str, float]:
     return {} if found is None else {key: round(value, 3) for key, value in found.model_dump().items()}
 
 
-def _backlog(evidence: Evidence, in_flight: float, ok_per_s: float) -> float:
+def _backlog(evidence: Evidence, ok_per_s: float) -> float:
     """How long the target still works on what was cut off, in s; 0 where everything was waited for."""
     unfinished = sum(counts.get("unfinished", 0) for counts in evidence.measured.operations.values())
-    return max(unfinished, 0) / ok_per_s if unfinished and ok_per_s else 0.0
+    return unfinished / ok_per_s if ok_per_s else 0.0
 
 
 class EarlyStop:
