@@ -101,8 +101,9 @@ class Health:
             self.service.add(entry["service"])
         if not report.get("last"):  # the last report covers less than a second
             self.cpu_percent_max = max(self.cpu_percent_max, report["cpu_percent"])
-            self._cpu[slot].add(report["cpu_percent"])
-            self._steal[slot].add(report["steal_percent"] or 0.0)
+            for _ in range(max(1, round(report["wall_s"]))):  # after a stall one report covers many seconds
+                self._cpu[slot].add(report["cpu_percent"])
+                self._steal[slot].add(report["steal_percent"] or 0.0)
 
     def second(self, second: Second) -> None:
         """Take one complete second."""

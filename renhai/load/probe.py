@@ -52,14 +52,15 @@ class Probe:
             self._next()
 
     def take(self) -> dict[str, Any]:
-        """Since the last call: lag as a packed histogram and its maximum in ms, cpu_percent of one core,
-        steal_percent: the share of wall time that the process was ready to run but not let (None where the
-        kernel does not say)."""
+        """Since the last call, wall_s seconds ago: lag as a packed histogram and its maximum in ms,
+        cpu_percent of one core, steal_percent: the share of wall time that the process was ready to run but
+        not let (None where the kernel does not say)."""
         now, cpu, waited = monotonic_ns(), process_time_ns(), _run_queue_ns()
         wall = max(now - self._taken_ns, 1)
         entry = {
             "lag": pack(self._lags),
             "lag_ms": self._worst / 1e6,
+            "wall_s": wall / 1e9,
             "cpu_percent": 100 * (cpu - self._cpu_ns) / wall,
             "steal_percent": None if waited is None else 100 * (waited - (self._waited_ns or 0)) / wall,
         }

@@ -26,6 +26,7 @@ def report(number: int, **changes: Any) -> dict[str, Any]:
         "lag": ms(*[0.2] * 99, 3),
         "lag_ms": 3.0,
         "late": ms(*[0.1] * 100),
+        "wall_s": 1.0,
         "cpu_percent": 40.0,
         "steal_percent": 2.0,
         "complaints": {},
@@ -86,6 +87,11 @@ def test_one_arrival_in_a_thousand_may_be_dropped(dropped: int, refused: bool) -
     found = reasons({}, due=10_000, dropped=dropped)
     assert bool(found) is refused
     assert not refused or "11 of 10000 arrivals were dropped (0.11 %, bound 0.1 %)" in found[0]
+
+
+def test_a_report_after_a_stall_counts_for_all_its_seconds() -> None:
+    starved = {"steal_percent": 80.0, "wall_s": 4.2}
+    assert "waited for a CPU 80 % of the time" in reasons({}, starved, {})[0]
 
 
 def test_a_lost_worker_is_a_reason() -> None:
