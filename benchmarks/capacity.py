@@ -116,7 +116,8 @@ def page(found: Sequence[Found]) -> str:
     rows = [_row(one) for one in found]
     right = sum(one.right for one in found)
     header = (
-        "planted", "truth", "why", "found", "interval", "error", "within 5 %", "servers", "knee", "steps", "s",
+        "planted", "truth", "why", "found", "interval", "error", "within 5 %", "servers", "knee", "steps",
+        "s",
     )  # fmt: skip
     return f"## {right} of {len(found)} within 5 %, journeys a second\n\n" + table(header, rows)
 

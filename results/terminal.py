@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from results.snapshot import OperationSummary, Run, ThresholdRow
+from results.terminal_goals import render_goals
 from results.wording import (
     MEANINGS,
     VERDICTS,
@@ -28,6 +29,7 @@ def render_summary(run: Run) -> RenderableType:
     """What `console.print` takes. Without colour or box drawing it still reads in order."""
     parts: list[RenderableType] = [_headline(run)]
     parts += [Text(f"  - {reason}", style=COLOURS[run.verdict]) for reason in run.reasons]
+    parts += render_goals(run)
     if run.thresholds:
         parts.append(_thresholds(run.thresholds))
     if run.operations:

@@ -44,7 +44,7 @@ def render_report(run: Run, directory: Path, evidence: Evidence) -> str:
         run=run,
         **_thresholds(run),
         failures=failures(directory),
-        data=embedded(chart_data(directory, evidence)),
+        data=embedded({**chart_data(directory, evidence), **goals_data(run)}),
         requests=sum(summary.started for summary in summaries),
         errors=sum(summary.errors for summary in summaries),
         rejected=sum(summary.rejected for summary in summaries),
@@ -79,6 +79,22 @@ def chart_data(directory: Path, evidence: Evidence) -> dict[str, Any]:
         "latency": latency_over_time(found),
         "curves": percentile_curves(evidence.latency, evidence.service),
     }
+
+
+def goals_data(run: Run) -> dict[str, Any]:
+    """`capacity` (steps without their thresholds), `drift` and `catch_up` of run.json, where there are any.
+
+    The latency-against-rate curve is capacity.curve.
+    """
+    extra = run.model_extra or {}
+    found = {key: extra[key] for key in ("capacity", "drift", "catch_up") if extra.get(key)}
+    if "capacity" in found:
+        steps = [
+            {key: value for key, value in step.items() if key != "thresholds"}
+            for step in found["capacity"]["steps"]
+        ]
+        found["capacity"] = {**found["capacity"], "steps": steps}
+    return found
 
 
 def failures(directory: Path) -> list[dict[str, Any]]:
