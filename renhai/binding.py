@@ -64,6 +64,7 @@ def normalise(binding: Binding, path: Path) -> dict[str, Any]:
         "tls": _tls(binding.tls, path.resolve().parent),
         "auth": _auth(binding.auth),
         "tables": binding.tables,
+        "undo": binding.undo,
     }
 
 
@@ -90,6 +91,7 @@ def _operation(operation: Operation, binding: Binding) -> dict[str, Any]:
         "body": body,
         "success": _success(success_of(operation, binding.success)) if operation.success else None,
         "captures": operation.captures,
+        "receipt": operation.receipt,
     }
 
 

@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from renhai import binding_commands, units
+from renhai import binding_commands, run_commands, units
 from renhai.problems import INVALID, PASS, USAGE, UsageError
 from results.errors import SnapshotError
 
@@ -42,6 +42,7 @@ app = typer.Typer(
     """,
 )
 app.add_typer(binding_commands.app, name="binding")
+run_commands.register(app)
 
 
 def run_cli(arguments: list[str]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -45,8 +46,8 @@ def manifest(loaded: Loaded, plan: Plan, *, embedded: bool) -> dict[str, Any]:
     }
 
 
-def amend(directory: Path, counted: Counts | None, *, interrupted: bool) -> None:
-    """Add to measured.json what only the runner saw: a Ctrl-C, and counts of the target that contradict ours.
+def amend(directory: Path, counted: Counts | None, *, interrupted: bool, reasons: Sequence[str] = ()) -> None:
+    """Add to measured.json what only the runner saw: who stopped it, and where the target's counts differ.
 
     Raises InvalidRun when the file cannot be written.
     """
@@ -61,6 +62,7 @@ def amend(directory: Path, counted: Counts | None, *, interrupted: bool) -> None
     elif counted is not None:
         wrong = disagreements(measured.get("operations", {}), counted)
         measured["unhealthy"] = [*measured.get("unhealthy", []), *wrong]
+    measured["unhealthy"] = [*measured.get("unhealthy", []), *reasons]
     if measured != before:
         _replace(path, json.dumps(measured, ensure_ascii=False, indent=1))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from renhai import embedded, engine, guard, manifest, rundir
+from renhai import embedded, engine, guard, manifest, rundir, sizing, stopping
 from renhai.binding import EMBEDDED, needed_secrets
 from renhai.engine import Cluster, Engine, Interrupts
 from renhai.live import Quiet, View
@@ -76,6 +76,8 @@ def prepare(request: Request) -> Prepared:
     shown = show_path(loaded.binding_path)
     guard.check_environment(loaded.binding, shown)
     guard.check_ceiling(loaded.binding, scenario["load"], shown)
+    expected = sizing.size(scenario, loaded.journeys).peak_requests_rate
+    guard.check_requests(loaded.binding, expected, shown)
     if request.web_port is not None:
         engine.require_port("127.0.0.1", request.web_port, "--web")
     if request.join:
@@ -92,7 +94,7 @@ def run(request: Request, view: View | None = None) -> Outcome:
     run_id = rundir.new_run_id(prepared.scenario["name"])
     with (
         rundir.created(run_id, request.out) as directory,
-        Interrupts() as interrupts,
+        stopping.running(directory) as interrupts,
         _target(prepared, interrupts) as url,
     ):
         addresses = guard.resolve(url, prepared.loaded.binding, show_path(prepared.loaded.binding_path))
@@ -116,7 +118,7 @@ def run(request: Request, view: View | None = None) -> Outcome:
                 _drive(request, plan, directory, view, interrupts)
             counted = None if prepared.url else embedded.counts(url)
         known["target_counts"] = counted
-        manifest.amend(directory, counted, interrupted=bool(interrupts.count))
+        manifest.amend(directory, counted, interrupted=bool(interrupts.count), reasons=interrupts.reasons)
         return Outcome(_finish(directory, known), directory)
 
 

@@ -36,7 +36,8 @@ def renhai(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_the_commands_are_those_of_the_architecture() -> None:
     assert COMMANDS == [
-        "check", "compare", "doctor", "generate", "report", "run", "schema", "target", "trend", "worker",
+        "check", "cleanup", "compare", "doctor", "generate", "report", "run", "schema", "stop", "target",
+        "trend", "worker",
     ]  # fmt: skip
 
 

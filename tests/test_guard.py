@@ -11,7 +11,17 @@ import pytest
 
 from renhai import guard, home
 from renhai.binding import Binding
-from renhai.guard import Refused, check_ceiling, check_environment, is_loopback, resolve
+from renhai.guard import (
+    Refused,
+    check_ceiling,
+    check_environment,
+    check_plan,
+    check_requests,
+    drift,
+    is_loopback,
+    permit,
+    resolve,
+)
 from renhai.problems import InvalidRun, UsageError
 from renhai.runner import Request, prepare
 
@@ -111,7 +121,7 @@ def test_a_name_that_leads_nowhere_is_no_judgement_on_the_target() -> None:
             "ceiling.operators is 11, and the scenario asks for 12",
         ),
         (
-            "path: /api/invoice/buy}",
+            "path: /api/invoice/stock}",
             "path: /b, headers: {X-Token: '${ENV:NO_SUCH}'}}",
             "needs the environment variable",
         ),
@@ -149,6 +159,59 @@ def test_the_ceiling_of_the_target_file_holds() -> None:
         Refused, match=r"ceiling\.rate is 5/s, and the scenario asks for 5\.5 journeys/s; .*--rate"
     ):
         check_ceiling(limited, {"stages": [{"seconds": 1, "rate_from": 5.5, "rate_to": 1.0}]}, "t.yaml")
+
+
+def test_requests_are_held_to_the_ceiling_too() -> None:
+    limited = binding(ceiling={"rate": "50/s"})
+    check_requests(limited, 50.0, "t.yaml")
+    check_requests(limited, float("inf"), "t.yaml")  # unknown beforehand: the load process holds them back
+    with pytest.raises(Refused, match=r"ceiling\.rate is 50/s, and .* would send about 61\.2 requests/s"):
+        check_requests(limited, 61.23, "t.yaml")
+
+
+def plan(told: Binding, **changes: Any) -> dict[str, Any]:
+    load = {"stages": [{"seconds": 1, "users_from": 0, "users_to": 5}]}
+    whole = {"guard": permit(told, "t.yaml"), "scenario": {"load": load}, "base_url": "http://tax.example"}
+    return {**whole, "addresses": ["10.0.0.1"], **changes}
+
+
+def test_a_load_process_asks_the_plan_for_the_same_permission() -> None:
+    named = binding(hosts=["tax.example"], ceiling={"operators": 5})
+    assert check_plan(plan(named)).ceiling.operators == 5
+    check_plan(plan(binding(), addresses=["127.0.0.1"]))
+    for wrong, said in (
+        (plan(binding(hosts=["tax.example"], environment="production")), "environment is production"),
+        (plan(binding(hosts=["tax.example"], ceiling={"operators": 4})), r"ceiling\.operators is 4"),
+        (plan(binding(hosts=["10.1.0.0/16"])), r"does not list tax\.example \(10\.0\.0\.1\)"),
+        (plan(named, guard=None), "says nothing of what may be loaded"),
+    ):
+        with pytest.raises(Refused, match=said):
+            check_plan(wrong)
+
+
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        (["10.0.0.1", "10.0.0.2"], ""),
+        (["10.0.0.2"], ""),  # a name server may leave some out
+        (
+            ["10.0.0.1", "10.0.0.3"],
+            "stopped by the guard: tax.example now leads to 10.0.0.3, which it did not",
+        ),
+        (["127.0.0.1"], "now leads to 127.0.0.1"),
+        ([], ""),  # no answer is no change: nothing is sent elsewhere
+    ],
+)
+def test_a_change_of_dns(now: list[str], said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lookup(host: str, port: int, **_: Any) -> list[Any]:
+        if not now:
+            raise socket.gaierror("no answer")
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (text, port)) for text in now]
+
+    monkeypatch.setattr(guard.socket, "getaddrinfo", lookup)
+    found = drift("http://tax.example", ["10.0.0.1", "10.0.0.2"], "t.yaml")
+    assert found.startswith(said) if said.startswith("stopped") else said in found
+    assert bool(found) == bool(said)
 
 
 @pytest.mark.parametrize(

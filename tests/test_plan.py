@@ -152,8 +152,8 @@ def test_the_plan_travels_in_a_locustfile(here: Path) -> None:
         processes=2,
     )
     assert list(plan) == [
-        "run_id", "out", "scenario", "binding", "base_url", "addresses", "seed", "processes", "interval_s",
-        "locustfiles", "journeys", "locustfile",
+        "run_id", "out", "scenario", "binding", "guard", "target_file", "base_url", "addresses", "seed",
+        "processes", "interval_s", "locustfiles", "journeys", "locustfile",
     ]  # fmt: skip
     assert plan["interval_s"] == 1
     assert plan["locustfiles"] == ["locustfiles/declaration.py", "locustfiles/invoice.py"]

@@ -5,6 +5,8 @@ master → worker  renhai_clock {ns, master_ns, boot}
 worker → master  renhai_ready {offset_ns}        the worker can be opened
 master → worker  renhai_open  {t0_ns, slot, slots, late}    t0 on the master's clock
 worker → master  renhai_report {...}             each second; the one with `last` is the worker's end
+master → worker  renhai_share {among}            so many share the target's ceiling, after a late worker
+worker → master  renhai_refused {reason}         the worker's own guard does not allow the load
 master → worker  renhai_close {patience_s}
 master → worker  renhai_taken {}                 the last report has arrived; the worker may quit
 
@@ -49,9 +51,15 @@ def boot_id() -> str:
 class RemoteCrew:
     """The master's side."""
 
-    def __init__(self, runner: Any, receive: Callable[[int, Report], object]) -> None:
+    def __init__(
+        self,
+        runner: Any,
+        receive: Callable[[int, Report], object],
+        refuse: Callable[[str], object] = lambda reason: None,
+    ) -> None:
         self._runner = runner
         self._receive = receive
+        self._refuse = refuse
         self._ready: dict[str, None] = {}
         self._slots: dict[str, int] = {}
         self._done: set[str] = set()
@@ -63,6 +71,7 @@ class RemoteCrew:
             ("renhai_hello", self._on_hello),
             ("renhai_ready", self._on_ready),
             ("renhai_report", self._on_report),
+            ("renhai_refused", self._on_refused),
         ):
             runner.register_message(name, listener)
 
@@ -118,6 +127,11 @@ class RemoteCrew:
             self._slots[client] = slot
             logger.info("worker %s joined late, as number %d", client, slot)
             self._send_opening(client, slot, self.late)
+            for other in self._slots:
+                self._runner.send_message("renhai_share", {"among": self.size + self.late}, other)
+
+    def _on_refused(self, environment: Any, msg: Any) -> None:
+        self._refuse(f"worker {msg.node_id}: {msg.data['reason']}")
 
     def _send_opening(self, client: str, slot: int, late: int) -> None:
         data = {"t0_ns": self._t0_ns, "slot": slot, "slots": self.size, "late": late}
@@ -146,6 +160,7 @@ class Membership:
             ("renhai_clock", self._on_clock),
             ("renhai_open", self._on_open),
             ("renhai_taken", self._on_taken),
+            ("renhai_share", self._on_share),
         ):
             runner.register_message(name, listener)
         runner.register_message("renhai_close", self._on_close, concurrent=True)
@@ -160,6 +175,10 @@ class Membership:
             while not self._answered.wait(timeout=1.0):
                 self._runner.send_message("renhai_hello", {"ns": monotonic_ns()})
         self._runner.send_message("renhai_ready", {"offset_ns": self.offset_ns})
+
+    def refuse(self, reason: str) -> None:
+        """Tell the master that this machine's guard does not allow the load."""
+        self._runner.send_message("renhai_refused", {"reason": reason})
 
     def send(self, report: Report) -> None:
         self._runner.send_message("renhai_report", dict(report))
@@ -195,6 +214,10 @@ class Membership:
         assert self._station is not None
         data = msg.data
         self._station.open(Opening(data["t0_ns"] - self.offset_ns, data["slot"], data["slots"], data["late"]))
+
+    def _on_share(self, environment: Any, msg: Any) -> None:
+        assert self._station is not None
+        self._station.share(msg.data["among"])
 
     def _on_close(self, environment: Any, msg: Any) -> None:
         self.leave(msg.data["patience_s"])

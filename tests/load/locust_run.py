@@ -21,6 +21,7 @@ from typing import Any
 from hdrh.histogram import HdrHistogram
 from hdrh.log import HistogramLogReader
 
+from renhai import guard
 from renhai.binding import load_binding, normalise
 from renhai.plan import locustfile
 
@@ -117,6 +118,7 @@ def make_plan(out: Path, url: str, load: dict[str, Any], **changes: Any) -> dict
         "binding": normalise(binding, path),
         "base_url": url,
         "addresses": ["127.0.0.1"],
+        "guard": guard.permit(binding, "reference.yaml"),
         "seed": 7,
         "processes": 1,
         "interval_s": 1,

@@ -9,6 +9,7 @@ import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -121,6 +122,42 @@ def a_target_that_never_was(tax: Target, tmp_path: Path) -> None:
     assert left.agrees_with_itself()
 
 
+def a_run_that_its_rule_ends(tax: Target, tmp_path: Path) -> None:
+    rule = {"when": "error_rate > 20%", "metric": "error_rate", "op": ">", "value": 20.0, "unit": "%"}
+    with target(tmp_path, "errors=50%") as failing:
+        load = arrivals(REGISTER, (60, 40, 40))
+        left = run(make_plan(tmp_path / "run", failing.url, load, abort={**rule, "for_s": 1}))
+        assert (left.measured["ended"], left.measured["answered"]) == ("aborted", True)
+        assert left.measured["duration_s"] < 30
+        assert left.counts == failing.counts()
+
+
+def guarded(plan: dict[str, Any], **ceiling: float | None) -> dict[str, Any]:
+    plan["guard"]["ceiling"] = {"rate": None, "operators": None, **ceiling}
+    return plan
+
+
+def requests_beyond_the_ceiling_wait(tax: Target, tmp_path: Path) -> None:
+    # 12 journeys/s of two to three requests each, shared by two processes that may send 20/s together
+    before = tax.counts()
+    plan = guarded(make_plan(tmp_path, tax.url, arrivals(REGISTER, (4, 12, 12))), rate=20)
+    left = run(plan, *workers(2))
+    sent = number_of(before, tax)
+    assert sent == sum(sum(counts.values()) for counts in left.counts.values())
+    assert 40 < sent <= 20 * (2 + 4 + 3)  # saved up for 2 s, 4 s of load, 3 s to bring it to its end
+    assert any("ceiling.rate of 20 requests/s held" in reason for reason in left.measured["unhealthy"])
+
+
+def a_plan_above_the_ceiling_is_refused_by_the_load_process(tax: Target, tmp_path: Path) -> None:
+    before = tax.counts()
+    posts = {"desk": post(0.1, registration__register=1)}
+    plan = make_plan(tmp_path, tax.url, closed({"desk": 6}, (2, 6, 6)), posts=posts)
+    left = run(guarded(plan, operators=5))
+    assert left.code != 0
+    assert "ceiling.operators is 5, and the scenario asks for 6 operators" in left.stderr
+    assert number_of(before, tax) == 0
+
+
 def a_worker_that_is_killed(tax: Target, tmp_path: Path) -> None:
     before = tax.counts()
     process = begin(make_plan(tmp_path, tax.url, arrivals(REGISTER, (5, 50, 50))), *workers(2))
@@ -200,6 +237,9 @@ CHECKS = (
     an_interrupted_run_keeps_everything,
     a_target_that_dies,
     a_target_that_never_was,
+    a_run_that_its_rule_ends,
+    requests_beyond_the_ceiling_wait,
+    a_plan_above_the_ceiling_is_refused_by_the_load_process,
     a_worker_that_is_killed,
     workers_from_elsewhere_one_of_them_late,
     workers_stop_when_their_master_dies,

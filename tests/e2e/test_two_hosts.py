@@ -1,0 +1,184 @@
+"""One run over two machines, which are two network namespaces with a wire between them.
+
+On the first stand the target and the master, on the second the worker. Each check has a target and a master
+of its own, and they go side by side.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import psutil
+import pytest
+from namespaces import Host, two_hosts
+from test_run import ROOT, counted, environ, measured, wait_for
+
+from results.snapshot import Run, load_run
+
+SCENARIO = """# Do two machines load one target together?
+name: two-hosts
+target: ./lab.yaml
+data: {seed: 7, profile: gt3_2015, taxpayers: 50000}
+load:
+  operators: [{unit: 14301030000, post: desk, count: 20}]
+  stages: [{hold: 4s}]
+posts:
+  desk: {journeys: {registration.register: 1}, think_time: {fixed: 200ms}}
+thresholds: {"*": [error_rate < 1%]}
+"""
+
+
+class Lab:
+    """A target and the place for one run, on the first host."""
+
+    def __init__(self, one: Host, two: Host, folder: Path, number: int) -> None:
+        self.one, self.two, self.folder = one, two, folder
+        self.url = f"http://{one.address}:{8400 + number}"
+        self.port = 5600 + 2 * number
+        reference = (ROOT / "scenarios" / "targets" / "reference.yaml").read_text(encoding="utf-8")
+        lab = reference.replace("url: embedded", f"url: {self.url}")
+        (folder / "lab.yaml").write_text(lab.replace("hosts: [localhost]", f"hosts: [{one.address}]"))
+        (folder / "scenario.yaml").write_text(SCENARIO, encoding="utf-8")
+        self._started: list[subprocess.Popen[str]] = []
+        line = ["-m", "renhai.target", "--host", one.address, "--port", str(8400 + number)]
+        target = self.start(one, *line, "--database", f"sqlite:///{folder}/target.db", "--keep-alive", "60")
+        assert target.stdout is not None
+        assert json.loads(target.stdout.readline())["url"] == self.url
+
+    def start(self, host: Host, *arguments: str) -> subprocess.Popen[str]:
+        started = subprocess.Popen(
+            [*host.inside(self.folder), sys.executable, *arguments],
+            env=environ(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self._started.append(started)
+        return started
+
+    def run(self, expect: int, *options: str) -> subprocess.Popen[str]:
+        """The run itself, with the master, on the first host."""
+        line = ["run", "scenario.yaml", "--expect", str(expect), "--port", str(self.port), *options]
+        return self.start(self.one, "-m", "renhai", *line)
+
+    def worker(self, host: Host) -> subprocess.Popen[str]:
+        return self.start(host, "-m", "renhai", "worker", "--join", f"{self.one.address}:{self.port}")
+
+    def counts(self) -> dict[str, tuple[int, ...]]:
+        line = f"import urllib.request as u; print(u.urlopen('{self.url}/admin/counts').read().decode())"
+        done = subprocess.run(
+            [*self.one.inside(), sys.executable, "-c", line], capture_output=True, text=True, check=True
+        )
+        return counted(json.loads(done.stdout)["operations"])
+
+    def received(self) -> int:
+        return sum(row[0] for row in self.counts().values())
+
+    @property
+    def directory(self) -> Path:
+        return next((self.folder / "results" / "runs").iterdir())
+
+    def snapshot(self) -> Run:
+        return load_run(self.directory)
+
+    def close(self) -> None:
+        for process in self._started:
+            process.kill()
+            process.communicate()
+
+
+def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
+    out, _ = process.communicate(timeout=90)
+    assert "Traceback" not in out, out
+    return process.returncode, out
+
+
+def workers_on_both_hosts_and_the_targets_own_count(lab: Lab) -> None:
+    run = lab.run(2)
+    workers = [lab.worker(lab.one), lab.worker(lab.two)]
+    ended(run)
+    assert [ended(worker)[0] for worker in workers] == [0, 0]
+    found = lab.snapshot()
+    assert (found.ended, found.generator.processes, found.generator.workers_lost) == ("completed", 2, 0)
+    assert measured(found) == lab.counts()
+    assert measured(found)["registration.query"][1] > 100
+
+
+def a_worker_killed_in_the_middle(lab: Lab) -> None:
+    run = lab.run(2)
+    doomed, other = lab.worker(lab.two), lab.worker(lab.one)
+    wait_for(lambda: lab.received() > 100)
+    time.sleep(1.2)  # a report has gone out
+    doomed.send_signal(signal.SIGKILL)
+    code, out = ended(run)
+    assert (code, ended(other)[0]) == (3, 0), out
+    found = lab.snapshot()
+    assert (found.verdict, found.ended, found.generator.workers_lost) == ("invalid", "completed", 1)
+    assert any("1 worker was lost" in reason for reason in found.reasons)
+    kept = sum(row[0] for row in measured(found).values())
+    assert 100 < kept <= lab.received()
+
+
+def a_worker_that_joins_late(lab: Lab) -> None:
+    run = lab.run(1, "--duration", "60s")
+    first = lab.worker(lab.one)
+    wait_for(lambda: lab.received() > 20)
+    late = lab.worker(lab.two)
+    wait_for(lambda: '"workers_late": 1' in (lab.directory / "measured.json").read_text())
+    wait_for(lambda before=lab.received(): lab.received() > before + 100)
+    stopped = lab.start(lab.one, "-m", "renhai", "stop")
+    assert ended(stopped) == (0, f"stopped: {lab.directory}\n")
+    assert (ended(run)[0], ended(first)[0], ended(late)[0]) == (3, 0, 0)
+    found = lab.snapshot()
+    assert (found.ended, found.generator.workers_lost) == ("interrupted", 0)
+    assert any("stopped by `renhai stop`" in reason for reason in found.reasons)
+    assert measured(found) == lab.counts()
+
+
+def a_master_that_dies(lab: Lab) -> None:
+    run = lab.run(1, "--duration", "60s")
+    worker = lab.worker(lab.two)
+    wait_for(lambda: lab.received() > 20)
+    (master,) = psutil.Process(run.pid).children()
+    master.kill()
+    assert run.wait(timeout=30) == 3
+    deadline, before = time.monotonic() + 15, -1
+    while before != (before := lab.received()):
+        assert time.monotonic() < deadline, "the worker went on sending"
+        time.sleep(1)
+    assert worker.wait(timeout=30) is not None
+    assert lab.received() == before
+
+
+CHECKS: tuple[Callable[[Lab], None], ...] = (
+    workers_on_both_hosts_and_the_targets_own_count,
+    a_worker_killed_in_the_middle,
+    a_worker_that_joins_late,
+    a_master_that_dies,
+)
+
+
+@pytest.fixture(scope="module")
+def under_way(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[None]]]:
+    with two_hosts(tmp_path_factory.mktemp("hosts")) as (one, two), ThreadPoolExecutor(2) as pool:
+
+        def go(number: int, check: Callable[[Lab], None]) -> None:
+            lab = Lab(one, two, tmp_path_factory.mktemp(check.__name__), number)
+            try:
+                check(lab)
+            finally:
+                lab.close()
+
+        yield {check.__name__: pool.submit(go, number, check) for number, check in enumerate(CHECKS)}
+
+
+@pytest.mark.parametrize("check", [check.__name__ for check in CHECKS])
+def test_two_hosts(check: str, under_way: dict[str, Future[None]]) -> None:
+    under_way[check].result()
