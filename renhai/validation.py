@@ -113,7 +113,8 @@ def _problem(model: type[BaseModel], file: YamlFile, detail: ErrorDetails) -> Pr
         text = f"is not a known key{nearest(str(path[-1]), keys) or known}"
         return Problem(file.where(path, key=True), spell(path), text)
     about_itself = kind == "renhai" and isinstance(detail["input"], dict)  # its text is about keys inside
-    said = _why(detail) if about_itself or not path else f"is {show(detail['input'])}; {_why(detail)}"
+    value = "***" if path and path[-1] == "password" else show(detail["input"])
+    said = _why(detail) if about_itself or not path else f"is {value}; {_why(detail)}"
     return Problem(file.where(path), spell(path), said)
 
 
@@ -207,7 +208,9 @@ def _model_at(model: type[BaseModel], path: Where) -> type[BaseModel] | None:
 
 
 def _unwrap(kind: Any) -> Any:
-    """`X | None` to X."""
+    """`X | None` and `Annotated[X, ...]` to X."""
+    while hasattr(kind, "__metadata__"):
+        kind = kind.__origin__
     options = [option for option in get_args(kind) if option is not type(None)]
     return options[0] if len(options) == 1 and type(None) in get_args(kind) else kind
 

@@ -49,7 +49,7 @@ def from_openapi(path: Path) -> str:
     for place, item in document["paths"].items():
         for method in METHODS:
             if isinstance(item, dict) and isinstance(item.get(method), dict):
-                _operation(draft, document, prefix + place, method, item)
+                _operation(draft, document, prefix, place, method, item)
     _security(draft, document)
     return _written(draft, f"OpenAPI document {path.name}")
 
@@ -100,12 +100,14 @@ def _base_url(document: Mapping[str, Any]) -> str:
     return url if "://" in url else "http://127.0.0.1" + url
 
 
-def _operation(draft: Draft, document: Any, place: str, method: str, item: Mapping[str, Any]) -> None:
+def _operation(
+    draft: Draft, document: Any, prefix: str, place: str, method: str, item: Mapping[str, Any]
+) -> None:
     written = item[method]
     name = _name(written.get("tags"), written.get("operationId"), place, method, draft.operations)
     operation: dict[str, Any] = {
         "method": method.upper(),
-        "path": re.sub(r"\{([^}]+)\}", _placeholder, place),
+        "path": re.sub(r"\{([^}]+)\}", _placeholder, prefix + place),
     }
     parameters = [
         _resolved(document, p) for p in [*item.get("parameters", []), *written.get("parameters", [])]

@@ -1,0 +1,188 @@
+"""Other targets by YAML alone: the tax bus, web pages, a service that we did not write; the user's own users."""
+
+# ruff: noqa: E501
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from test_run import BUSY, counted, last_run, measured, renhai
+
+from results.snapshot import Run, load_run
+
+SHELF_TARGET = """\
+# How does Datasette speak? Reads are GETs of JSON, a write is a form to a canned query.
+name: datasette
+environment: test
+url: URL
+success: {status: [200], where: {ok: true}, code: error, data: rows.0}
+defaults: {method: GET, body: null, headers: {Accept: application/json}}
+operations:
+  shelf.add:
+    method: POST
+    path: /shelf/add_book.json
+    format: form
+    body: {title: "${title}", isbn: "${isbn}"}
+    success: {data: ""}
+    captures: {said: message}
+  shelf.find:
+    path: /shelf/books.json
+    query: {_shape: objects, isbn__exact: "${isbn}", _note: "${SAVED:said}"}
+    success: {where: {truncated: false, rows.0.isbn: "4711"}}
+  shelf.count:
+    path: /shelf.json
+    query: {sql: "select count(*) as n from books"}
+"""
+SHELF = """\
+# Does the shelf answer when people add books and look for them?
+name: shelf
+target: target.yaml
+data: {seed: 7, taxpayers: 500}
+load:
+  operators: [{unit: 14301030000, post: readers, count: 4}]
+  stages: [{hold: 3s}]
+posts:
+  readers: {journeys: {shelf.lend: 1}, think_time: {fixed: 200ms}}
+journeys:
+  shelf.lend:
+    - {send: shelf.add, fields: {title: "${taxpayer.name}", isbn: "4711"}}
+    - {send: shelf.find, fields: {isbn: "4711"}}
+    - shelf.count
+thresholds: {"*": [error_rate < 0.1%, rejection_rate < 1%], shelf.find: [p95 < 5s]}
+"""
+THEIRS = """\
+from locust import FastHttpUser, HttpUser, between, task
+
+
+class Reader(HttpUser):
+    wait_time = between(0.05, 0.1)
+
+    @task
+    def books(self):
+        self.client.get("/shelf/books.json?_shape=objects", name="/books")
+
+    @task
+    def missing(self):
+        self.client.get("/nothing", name="/nothing")
+
+
+class Writer(FastHttpUser):
+    wait_time = between(0.05, 0.1)
+
+    @task
+    def add(self):
+        book = {"title": "x", "isbn": "1"}
+        self.client.post("/shelf/add_book.json", data=book, headers={"Accept": "application/json"}, name="/add")
+"""
+OWN = """\
+# Does it hold under my own Locust users?
+name: own
+target: target.yaml
+locustfile: theirs.py
+load: {users: 6, stages: [{hold: 3s}]}
+thresholds: {"GET /books": [error_rate < 1%, p95 < 5s], "POST /add": [error_rate < 1%]}
+"""
+
+
+@contextmanager
+def datasette(folder: Path) -> Iterator[str]:
+    """Datasette (Apache-2.0, from PyPI) on a shelf of books."""
+    pytest.importorskip("datasette")
+    with sqlite3.connect(folder / "shelf.db") as shelf:
+        shelf.execute("create table books (id integer primary key, title text, isbn text)")
+    query = {"sql": "insert into books (title, isbn) values (:title, :isbn)", "write": True}
+    metadata = {"databases": {"shelf": {"queries": {"add_book": query}}}}
+    (folder / "metadata.json").write_text(json.dumps(metadata))
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    line = [sys.executable, "-m", "datasette", "shelf.db", "-m", "metadata.json", "-p", str(port)]
+    process = subprocess.Popen(line, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait_for_port(port)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def wait_for_port(port: int) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise AssertionError(f"nothing listens on port {port}")
+
+
+@pytest.mark.parametrize(("name", "operations"), [("golden_tax_esb", 14), ("web_filing", 10)])
+def test_a_shipped_binding_is_tried_out_whole(tmp_path: Path, name: str, operations: int) -> None:
+    done = renhai(tmp_path, "binding", "check", name, "--seed", "7")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{operations} of {operations} operations ok" in done.stdout
+    if name == "web_filing":
+        assert "Cookie: JSESSIONID=***" in done.stdout
+    else:
+        assert re.search(r"<tran_seq>[0-9a-f]{32}</tran_seq>", done.stdout)
+
+
+@pytest.mark.parametrize("name", ["golden_tax_esb", "web_filing"])
+def test_declarations_run_over_a_shipped_binding(tmp_path: Path, name: str) -> None:
+    done = renhai(tmp_path, "run", "declaration_open", "--target", name, "--duration", "2s")
+    run = last_run(tmp_path)
+    assert run.target.name == name
+    assert not [row for row in run.thresholds if row.metric != "throughput" and not row.passed], done.stdout
+    assert counted((run.model_extra or {})["target_counts"]) == measured(run)
+    assert ("session.open" in run.operations) == (name == "web_filing")
+
+
+def test_a_service_that_we_did_not_write_runs_by_yaml_alone(tmp_path: Path) -> None:
+    with datasette(tmp_path) as url:
+        (tmp_path / "target.yaml").write_text(SHELF_TARGET.replace("URL", url))
+        (tmp_path / "shelf.yaml").write_text(SHELF)
+        tried = renhai(tmp_path, "binding", "check", "target.yaml", "--fields", '{"isbn": "4711"}')
+        done = renhai(tmp_path, "run", "./shelf.yaml", "--out", "shelf")
+        (tmp_path / "theirs.py").write_text(THEIRS)
+        (tmp_path / "own.yaml").write_text(OWN)
+        own = renhai(tmp_path, "run", "./own.yaml", "--out", "own")
+    assert tried.returncode == 0, tried.stdout + tried.stderr
+    run = passed(tmp_path / "shelf", done)
+    assert list(run.operations) == ["shelf.add", "shelf.count", "shelf.find"]
+    with sqlite3.connect(tmp_path / "shelf.db") as shelf:
+        (books,) = shelf.execute("select count(*) from books where isbn = '4711'").fetchone()
+        (theirs,) = shelf.execute("select count(*) from books where isbn = '1'").fetchone()
+    assert books == run.operations["shelf.add"].ok + 1  # and the one of the check
+    check_own(tmp_path / "own", own, theirs)
+
+
+def passed(folder: Path, done: subprocess.CompletedProcess[str]) -> Run:
+    """The one run in a folder: every threshold held, whatever else kept this machine busy."""
+    run = load_run(next(folder.iterdir()))
+    assert all(row.passed for row in run.thresholds), done.stdout + done.stderr
+    assert done.returncode == 0 or all(any(word in r for word in BUSY) for r in run.reasons), done.stdout
+    return run
+
+
+def check_own(folder: Path, done: subprocess.CompletedProcess[str], written: int) -> None:
+    run = passed(folder, done)
+    assert "measured from Locust's request event" in done.stdout
+    assert (run.model_extra or {})["measured"] == "locust-event"
+    assert set(run.operations) == {"GET /books", "GET /nothing", "POST /add"}
+    missing = run.operations["GET /nothing"]
+    assert missing.errors == missing.started > 0
+    added = run.operations["POST /add"]
+    assert added.ok == written  # every one that ended was counted, and none twice
+    assert added.latency_ms is not None
