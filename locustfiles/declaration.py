@@ -119,6 +119,7 @@ def settle(case: Case, voucher: str) -> Part:
         reply = yield "collection.pay", payment(case.taxpayer, items)
         if not reply.ok:
             return False
+        case.paid = True
     state = yield "collection.state", {"djxh": djxh, "pzxh": voucher}
     return state.ok and bool(state.data.get("paid"))
 

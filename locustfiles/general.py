@@ -40,7 +40,7 @@ def enquiry(desk: Desk) -> Steps:
 @journey("general.certificate")
 def certificate(desk: Desk) -> Steps:
     """A taxpayer wants a certificate of tax paid; who has paid nothing yet leaves with that answer."""
-    with desk.case() as case:
+    with desk.case(paid=True) as case:
         known = yield from ensure_registered(case)
         if not known:
             return False

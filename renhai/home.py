@@ -23,9 +23,14 @@ def scenarios() -> Path:
 def scenario_names() -> list[str]:
     """The shipped scenarios, as `renhai run` takes them: `smoke`, `changsha/ningxiang`."""
     root = scenarios()
-    skipped = {"targets", "schema", "posts"}
+    skipped = {"targets", "schema", "posts", "bureaux"}
     found = (path.relative_to(root) for path in sorted(root.rglob("*.yaml")))
     return [str(path.with_suffix("")) for path in found if path.parts[0] not in skipped]
+
+
+def bureau_names() -> list[str]:
+    """The shipped bureaux, as a scenario's load.bureau.file takes them."""
+    return sorted(path.stem for path in (scenarios() / "bureaux").glob("*.yaml"))
 
 
 def target_places() -> list[Path]:

@@ -16,9 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from renhai import binding as bindings
-from renhai import pressure
+from renhai import bureau, pressure
+from renhai.bureau import Staffing
 from renhai.curve import Point, read_curve
-from renhai.model.scenario import Group, Level, Post, Stage, ThinkTime
+from renhai.model.parts import ThinkTime
+from renhai.model.scenario import Group, Level, Post, Stage
 from renhai.problems import Problem, UsageError
 from renhai.scenario import Loaded
 
@@ -56,6 +58,7 @@ def normalise(loaded: Loaded, options: Options | None = None) -> Plan:
     load["stages"] = _scaled(load["stages"], options.duration)
     faster = scenario.catch_up.compressed if scenario.catch_up else 1.0
     goals = pressure.goals(scenario)
+    faster = loaded.staffing.pace if loaded.staffing else faster
     return {
         "name": scenario.name,
         "data": data,
@@ -129,6 +132,8 @@ def _closed(loaded: Loaded, options: Options) -> Plan:
     groups = loaded.scenario.load.operators or []
     counts = _shared_out([group.count for group in groups], options.users)
     before, total = sum(group.count for group in groups), sum(counts)
+    if loaded.staffing:
+        return _staffed(loaded.staffing, options)
     stages = _stages(loaded.scenario.load.stages, total, total / before, ("users_from", "users_to"), round)
     return {
         "model": "closed",
@@ -142,6 +147,18 @@ def _closed(loaded: Loaded, options: Options) -> Plan:
 def _users(loaded: Loaded, options: Options) -> Plan:
     """The load of a user's own Locust file: so many users, and no seats or journeys of ours."""
     if options.rate is not None:
+def _staffed(staffing: Staffing, options: Options) -> Plan:
+    counts = _shared_out([group.count for group in staffing.groups], options.users)
+    sized = staffing.resized(counts, options.duration)
+    return {
+        "model": "closed",
+        "groups": [group.plan() for group in sized.groups],
+        "arrivals": None,
+        "stages": bureau.stages(sized.groups, sized.seconds),
+        "curve": None,
+    }
+
+
         why = f"{loaded.scenario.name} has users (closed model); use --users"
         raise UsageError(Problem("--rate", "", why))
     written = loaded.scenario.load.users or 1

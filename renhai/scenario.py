@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from pydantic import Field
 
-from renhai import catalog, home, written
+from renhai import bureau, catalog, home, written
 from renhai.binding import Binding, load_binding
+from renhai.bureau import Staffing
 from renhai.model.scenario import Post, Scenario
 from renhai.problems import Problem, UsageError, choice, nearest
 from renhai.validation import Strict, override, unknown, validate
@@ -39,11 +40,13 @@ class Loaded:
     binding: Binding
     binding_path: Path
     journeys: dict[str, catalog.Journey] = field(default_factory=dict)
+    staffing: Staffing | None = None
 
     @property
     def operations(self) -> list[str]:
-        """What the scenario's journeys may send, in the target's order."""
+        """What the scenario's journeys may send, and what signs in and out, in the target's order."""
         used = {operation for journey in self.journeys.values() for operation in journey.operations}
+        used |= set(self.binding.auth.operations.values()) if self.binding.auth else set()
         return [name for name in self.binding.operations if name in used]
 
     @property
@@ -61,18 +64,20 @@ def load_scenario(name: str, assignments: Iterable[str] = (), target: str | None
     override(file, assignments)
     scenario = validate(Scenario, file)
     binding, binding_file, binding_path = _target(scenario, file, path, target)
+    staffing = _staffing(scenario, file, path)
     posts, posts_file = _posts(scenario)
     problems = [*_unknown_posts(scenario, file, posts)]
     if problems:
         raise UsageError(problems)
-    used = _used_posts(scenario, posts)
+    used = staffing.posts if staffing else _used_posts(scenario, posts)
     journeys = _journeys(scenario, used)
-    problems = [*_unknown_journeys(scenario, file, used, posts_file)]
+    problems = [] if staffing else [*_unknown_journeys(scenario, file, used, posts_file)]
     problems += [*written.problems(scenario, file, path, binding)]
     problems += [*_missing_operations(binding, binding_file, journeys)]
     if problems:
         raise UsageError(problems)
     loaded = Loaded(scenario, path, file, _question(scenario, path), used, binding, binding_path, journeys)
+    loaded = replace(loaded, staffing=staffing)
     problems = [*_idle_thresholds(loaded)]
     if problems:
         raise UsageError(problems)
@@ -114,6 +119,14 @@ def _target(
         if error.problems[0].where:
             raise
         raise UsageError(Problem(file.where(("target",)), "", str(error))) from None
+
+
+def _staffing(scenario: Scenario, file: YamlFile, path: Path) -> Staffing | None:
+    """The operators of the scenario's bureau, if it names one."""
+    roster = scenario.load.bureau
+    if roster is None:
+        return None
+    return bureau.staff(roster, file, path.resolve().parent, written.known_journeys(scenario))
 
 
 def _of_option(option: str, error: UsageError) -> UsageError:
@@ -179,11 +192,29 @@ def _idle_thresholds(loaded: Loaded) -> Iterator[Problem]:
         return  # which requests its users send shows only when they do
     exact = all(journey.exact for journey in loaded.journeys.values())
     possible = loaded.operations if exact else list(loaded.binding.operations)
+    desks = [f"{group.unit}/{group.post}" for group in loaded.staffing.groups] if loaded.staffing else []
+    desks += [f"{group.unit}/{group.post}" for group in loaded.scenario.load.operators or []]
+    yield from _wrong_subjects(loaded, desks)
     for glob in loaded.scenario.thresholds:
-        if glob != RUN and not any(fnmatchcase(name, glob) for name in possible):
+        if glob != RUN and "/" not in glob and not any(fnmatchcase(name, glob) for name in possible):
             text = f"matches none of this scenario's operations{choice(glob, _globs(possible))}"
             where = loaded.file.where(("thresholds", glob), key=True)
             yield Problem(where, f'thresholds."{glob}"', text)
+
+
+def _wrong_subjects(loaded: Loaded, desks: list[str]) -> Iterator[Problem]:
+    """Rules of units and posts that no operator is held to, and those said of requests."""
+    from results.thresholds import PRESENCE, parse_rule
+
+    for glob, rules in loaded.scenario.thresholds.items():
+        where = loaded.file.where(("thresholds", glob), key=True)
+        if "/" in glob and not any(fnmatchcase(name, glob) for name in desks):
+            text = f"matches no unit/post of this scenario{choice(glob, ['*/*', *desks])}"
+            yield Problem(where, f'thresholds."{glob}"', text)
+        for metric in {parse_rule(rule).metric for rule in rules} & set(PRESENCE):
+            if "/" not in glob:
+                text = f'has {metric}, which is of units and posts; write it under a subject such as "*/*"'
+                yield Problem(where, f'thresholds."{glob}"', text)
 
 
 def _globs(operations: list[str]) -> list[str]:

@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from renhai.binding import Binding
+from renhai.model.bureau import Bureau
 from renhai.model.scenario import Scenario
 from renhai.validation import Strict
 
-MODELS: dict[str, type[Strict]] = {"scenario": Scenario, "target": Binding}
+MODELS: dict[str, type[Strict]] = {"scenario": Scenario, "target": Binding, "bureau": Bureau}
 
 
 def schema(kind: str) -> dict[str, Any]:
-    """The JSON Schema (draft 2020-12) of `scenario` or `target` files."""
+    """The JSON Schema (draft 2020-12) of `scenario`, `target` or `bureau` files."""
     found = MODELS[kind].model_json_schema(by_alias=True)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **found}
 
@@ -24,7 +25,7 @@ def schema_text(kind: str) -> str:
 
 
 def write_schemas(folder: Path) -> list[Path]:
-    """Write both as `KIND.schema.json` into an existing folder."""
+    """Write all as `KIND.schema.json` into an existing folder."""
     paths = []
     for kind in MODELS:
         path = folder / f"{kind}.schema.json"

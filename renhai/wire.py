@@ -130,7 +130,7 @@ class CompiledBinding:
         captures = [
             (key, compile_path(path, form)) for key, path in (operation.get("captures") or {}).items()
         ]
-        login = self.signing.reader(form) if name == self.login else None
+        login = self.signing.reader(form) if name in (self.login, self.signing.renew) else None
         if not captures and login is None:
             return compile_judge(success)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,7 +25,8 @@ class Reason(NamedTuple):
 class Evidence:
     """measured.json, both histogram logs by operation, the timeline; `damage` names every unsound file.
 
-    `blocks`: the same latencies in BLOCKS consecutive parts of the run.
+    `blocks`: the same latencies in BLOCKS consecutive parts of the run. `transactions`: times of whole
+    transactions by `unit/post`.
     """
 
     measured: Measured
@@ -34,6 +35,23 @@ class Evidence:
     timeline: Timeline
     damage: list[Reason]
     blocks: dict[str, list[Histogram]]
+    transactions: dict[str, Histogram] = field(default_factory=dict)
+
+    def desks(self) -> dict[str, Facts]:
+        """The transactions of each unit's post that ended by themselves, by `unit/post`."""
+        found = {}
+        for row in self.measured.groups:
+            name = f"{row.get('unit')}/{row.get('post')}"
+            completed, failed = int(row.get("completed") or 0), int(row.get("failed") or 0)
+            found[name] = Facts(
+                started=completed + failed,
+                ok=completed,
+                errors=failed,
+                latency=self.transactions.get(name, Histogram.empty()),
+                seats=int(row.get("seats") or 0),
+                signed_in=int(row.get("signed_in") or 0),
+            )
+        return found
 
     def facts(self) -> dict[str, Facts]:
         """Per operation, by name."""
@@ -60,11 +78,14 @@ def read_evidence(directory: Path) -> Evidence:
         damage.append(str(error))
     blocks, latency_damage = in_blocks(directory / "latency.hlog", measured.duration_s, BLOCKS)
     service, service_damage = totals(directory / "service.hlog")
+    transactions, lost = totals(directory / "transactions.hlog")
+    if lost and any(row.get("p50_ms") is not None for row in measured.groups):
+        damage.append(lost)
     timeline = read_timeline(directory / "timeline.csv")
     damage += [text for text in (latency_damage, service_damage, timeline.damage) if text]
     reasons = [Reason(f"cannot be read: {text}", f"无法读取：{text}") for text in damage]
     latency = {name: together(parts) for name, parts in blocks.items()}
-    return Evidence(measured, latency, service, timeline, reasons, blocks)
+    return Evidence(measured, latency, service, timeline, reasons, blocks, transactions)
 
 
 def contradictions(evidence: Evidence) -> list[Reason]:

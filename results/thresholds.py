@@ -9,6 +9,13 @@ What is compared, exactly (integers and fractions, no rounding before the compar
 - error_rate, rejection_rate: errors or rejected over requests started.
 - throughput: successful requests per second of the run.
 
+A subject with a slash is a unit's post (`14301020000/invoice-desk`, `*/*`), whose transactions are judged:
+latencies are those of whole transactions that ended by themselves, error_rate is the share of them that
+failed, and two more metrics say how much came about:
+
+- completion: transactions completed over those that ended by themselves.
+- signed_in: operators who could begin to work over the seats of the plan.
+
 Unfinished requests (begun, no outcome when the run ended) could have become anything. So a rule is judged for
 the best and the worst they could have been: passed when it holds for both, failed when it holds for neither,
 and otherwise not judged, which makes the verdict invalid. A pass is never a guess.
@@ -29,9 +36,11 @@ from results.histograms import QUANTILES, Histogram, nearest_rank
 from results.snapshot import ThresholdRow
 
 RUN = "run"
+DESK = "/"  # stands in the name of a unit's post and in no operation
 LATENCIES = (*QUANTILES, "max", "mean")
 SHARES = ("error_rate", "rejection_rate")
-METRICS = (*LATENCIES, *SHARES, "throughput")
+PRESENCE = ("completion", "signed_in")  # shares of which more is better; of units and posts only
+METRICS = (*LATENCIES, *SHARES, "throughput", *PRESENCE)
 OPERATORS = ("<", "<=", ">", ">=")
 
 _UNITS: dict[str, dict[str, Fraction]] = {
@@ -82,6 +91,8 @@ class Facts:
     errors: int = 0
     unfinished: int = 0
     latency: Histogram = field(default_factory=Histogram.empty)
+    seats: int = 0
+    signed_in: int = 0
 
     def added(self, other: Facts) -> Facts:
         return Facts(
@@ -114,7 +125,7 @@ def parse_rule(text: str) -> Rule:
 def parse_gate(text: str) -> Rule:
     """A rule that guards a run. Raises RuleError too where it would let pass what is slow or broken."""
     rule = parse_rule(text)
-    wanted = ">" if rule.metric == "throughput" else "<"
+    wanted = ">" if rule.metric in ("throughput", *PRESENCE) else "<"
     if not rule.op.startswith(wanted):
         said = "slow enough" if rule.unit == "ms" else "bad enough"
         mended = re.sub("[<>]", wanted, rule.text)
@@ -133,7 +144,7 @@ def parse_gates(thresholds: Mapping[str, Iterable[str]]) -> list[tuple[str, Rule
 
 def unit_of(metric: str) -> str:
     """ms, % or /s."""
-    return "%" if metric in SHARES else "/s" if metric == "throughput" else "ms"
+    return "%" if metric in (*SHARES, *PRESENCE) else "/s" if metric == "throughput" else "ms"
 
 
 def _suggest(metric: str) -> str:
@@ -158,8 +169,13 @@ def measure(metric: str, facts: Facts, duration_s: float) -> tuple[Bound, Bound]
 
     Latency of a subject that never got an answer is infinite. Raises ValueError when nothing was started.
     """
+    if metric == "signed_in" and facts.seats:
+        share = _percent(facts.signed_in, facts.seats)
+        return share, share
     if facts.started <= 0:
         raise ValueError("nothing was started")
+    if metric == "completion":
+        return _percent(facts.ok + facts.unfinished, facts.started), _percent(facts.ok, facts.started)
     if metric in SHARES:
         counted = facts.errors if metric == "error_rate" else facts.rejected
         return _percent(counted, facts.started), _percent(counted + facts.unfinished, facts.started)
@@ -198,20 +214,34 @@ def _at(latency: Histogram, rank: int) -> Bound:
 
 
 def evaluate(
-    thresholds: Mapping[str, Iterable[str]], operations: Mapping[str, Facts], duration_s: float
+    thresholds: Mapping[str, Iterable[str]],
+    operations: Mapping[str, Facts],
+    duration_s: float,
+    desks: Mapping[str, Facts] | None = None,
 ) -> list[ThresholdRow]:
     """A row for each rule and each operation that its glob matches and that was used; `run` is all together.
 
-    A glob that matches no operation with requests gives one row that could not be judged. Raises RuleError.
+    desks: what each unit's post did, by `unit/post`. A glob that matches nothing that was used gives one row
+    that could not be judged, and so does a post without transactions. Raises RuleError.
     """
     used = {name: facts for name, facts in sorted(operations.items()) if facts.started > 0}
     rows: list[ThresholdRow] = []
     for glob, rule in parse_gates(thresholds):
         subjects = _subjects(glob, used)
+        if not subjects and DESK in glob:  # `GET /path`, of a user's own Locust file, is an operation
+            subjects = _desks(glob, rule, desks or {}, rows)
         rows += [judge_rule(rule, name, facts, duration_s) for name, facts in subjects.items()]
-        if not subjects:
+        if not subjects and not any(row.rule == rule.text and fnmatchcase(row.subject, glob) for row in rows):
             rows.append(_nothing(glob, rule))
     return rows
+
+
+def _desks(glob: str, rule: Rule, desks: Mapping[str, Facts], rows: list[ThresholdRow]) -> dict[str, Facts]:
+    """The units' posts that can be judged; the others get a row that says so."""
+    found = {name: facts for name, facts in desks.items() if fnmatchcase(name, glob)}
+    idle = [name for name, facts in found.items() if not facts.started and rule.metric != "signed_in"]
+    rows += [_nothing(name, rule) for name in idle]
+    return {name: facts for name, facts in found.items() if name not in idle}
 
 
 def _subjects(glob: str, used: Mapping[str, Facts]) -> dict[str, Facts]:

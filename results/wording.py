@@ -19,6 +19,7 @@ MEANINGS = {
     "invalid": ("the measurement cannot be trusted", "测量结果不可信"),
     "inconclusive": ("the data cannot decide", "数据不足以判定"),
 }
+MORE_IS_BETTER = ("throughput", "completion", "signed_in")
 # Keys of run.json's journeys and groups, as Chinese column heads.
 COLUMNS_ZH = {
     "unit": "单位",
@@ -29,6 +30,17 @@ COLUMNS_ZH = {
     "completed": "完成",
     "failed": "失败",
     "cut": "截断",
+    "unit_name": "单位名称",
+    "post_name": "岗位名称",
+    "signed_in": "已登录",
+    "error_screens": "错误画面",
+    "errors": "错误",
+    "rejected": "业务拒绝",
+    "p50_ms": "业务用时 p50（毫秒）",
+    "p95_ms": "业务用时 p95（毫秒）",
+    "max_ms": "最长用时（毫秒）",
+    "waiting_s": "等待（秒）",
+    "seated_s": "在岗（秒）",
     "journey": "流程",
 }
 
@@ -75,7 +87,7 @@ def margin(row: ThresholdRow) -> float | None:
     if row.value is None or not row.limit:
         return None
     spare = (row.limit - row.value) / row.limit
-    return -spare if row.unit == "/s" else spare
+    return -spare if row.unit == "/s" or row.metric in MORE_IS_BETTER else spare
 
 
 def show_margin(row: ThresholdRow) -> str:

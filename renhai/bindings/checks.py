@@ -58,12 +58,14 @@ def _problem(file: YamlFile, where: Where, value: Any, why: str) -> Problem:
 def _of_auth(binding: Binding, file: YamlFile) -> Iterator[Problem]:
     if binding.auth is None or binding.auth.login is None:
         return
-    login, kind = binding.auth.login, "bearer" if binding.auth.bearer else "cookies"
-    here: Where = ("auth", kind, "login")
-    if login not in binding.operations:
-        yield _problem(file, here, login, f"no such operation{choice(login, binding.operations)}")
+    kind = "bearer" if binding.auth.bearer else "cookies"
+    for key, name in binding.auth.operations.items():
+        if name not in binding.operations:
+            why = f"no such operation{choice(name, binding.operations)}"
+            yield _problem(file, ("auth", kind, key), name, why)
+    if binding.auth.login not in binding.operations:
         return
-    form = success_of(binding.operations[login], binding.success).format
+    form = success_of(binding.operations[binding.auth.login], binding.success).format
     if binding.auth.bearer is not None:
         yield from _of_path(binding.auth.bearer.token, ("auth", kind, "token"), form, file)
 

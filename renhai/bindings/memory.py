@@ -7,16 +7,28 @@ from typing import Any
 
 
 class Memory:
-    """`saved`: captures by name. `cookies`: of the target. `expires`: in CLOCK_MONOTONIC seconds."""
+    """`saved`: captures by name. `cookies`: of the target. `expires`: in CLOCK_MONOTONIC seconds, when to
+    sign in or renew; `ends`: when the login is over. `unit`, `post`: where an operator sits.
+    """
 
-    __slots__ = ("cookies", "expires", "number", "saved", "signed_in")
+    __slots__ = ("cookies", "ends", "expires", "number", "post", "saved", "signed_in", "unit")
 
-    def __init__(self, number: int = 0) -> None:
+    def __init__(self, number: int = 0, unit: str = "", post: str = "") -> None:
         self.number = number
+        self.unit, self.post = unit, post
         self.saved: dict[str, Any] = {}
         self.cookies: dict[str, str] = {}
         self.signed_in = False
-        self.expires = float("inf")
+        self.expires = self.ends = float("inf")
+
+    @property
+    def officer(self) -> str:
+        """An officer's code of 11 digits: the first 7 of the unit and the operator's number."""
+        return f"{self.unit[:7]:0<7}{(self.number + 1) % 10_000:04}"
+
+    def can_renew(self) -> bool:
+        """Whether the last login is not over, so that it may be renewed."""
+        return self.signed_in and monotonic() < self.ends
 
     def is_fresh(self) -> bool:
         """Whether the last login still holds."""

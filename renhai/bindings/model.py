@@ -208,6 +208,14 @@ class Login(Strict):
     )
     renew_before: Wait = 5.0
     renew_on: RenewOn = RenewOn()
+    renew: str | None = Field(
+        default=None,
+        description="the operation that prolongs a login; without one, operators sign in anew",
+        examples=["session.renew"],
+    )
+    logout: str | None = Field(
+        default=None, description="the operation that signs out", examples=["session.logout"]
+    )
 
 
 class Basic(Strict):
@@ -260,6 +268,13 @@ class Timeouts(Strict):
 
     connect: Duration = 5.0
     send: Duration = 10.0
+    @property
+    def operations(self) -> dict[str, str]:
+        """login, renew and logout, as far as they are named, to their operations."""
+        found = self.bearer or self.cookies
+        names = {key: getattr(found, key, None) for key in ("login", "renew", "logout")}
+        return {key: name for key, name in names.items() if name}
+
     read: Duration = 60.0
     total: Duration = 90.0
 

@@ -15,7 +15,7 @@ Headers = Callable[[Memory], bytes]
 
 
 class Signing:
-    """One binding's way to sign. `login`: the operation to sign in with, "" when there is none.
+    """One binding's way to sign. `login`, `renew`, `logout`: the operations for it, "" when there is none.
 
     `fixed`: header lines that never change. `headers(memory)`: those of one operator, None when there are
     none. `keeps_cookies`: answers may set cookies.
@@ -25,6 +25,8 @@ class Signing:
         auth = auth or {"kind": "none"}
         self.kind: str = auth["kind"]
         self.login: str = auth.get("login") or ""
+        self.renew: str = auth.get("renew") or ""
+        self.logout: str = auth.get("logout") or ""
         self.keeps_cookies = self.kind == "cookies"
         self.fixed = b""
         self.headers: Headers | None = None
@@ -74,7 +76,9 @@ class Signing:
                     raise ValueError(f"{self._token_path} is not a token")
                 memory.saved[TOKEN] = found
             seconds = _seconds(expires, answer) if expires is not None else self._lifetime
-            memory.expires = monotonic() + seconds - self._renew_before if seconds else float("inf")
+            memory.ends = monotonic() + seconds if seconds else float("inf")
+            early = min(self._renew_before, seconds / 2) if seconds else 0.0
+            memory.expires = memory.ends - early
             memory.signed_in = True
 
         return read

@@ -4,6 +4,8 @@
 `${ENV:NAME}`                  a secret or setting from the environment of the process that sends
 `${SAVED:name}`                what an earlier answer of the same operator left behind (`captures`)
 `${OPERATOR:number}`           a number from 0, one for each operator or desk of a load process
+`${OPERATOR:officer}`          an officer's code: 7 digits of the operator's unit, 4 of their number
+`${OPERATOR:unit}`             the tax authority where the operator sits; also `${OPERATOR:post}`
 `${NEW:id}`                    32 hexadecimal digits, different at every use
 `${NOW:yyyyMMdd}`              the sender's local time; yyyy MM dd HH mm ss SSS
 `${VALUE:name}`                the operation's own `values` entry, which may hold placeholders itself
@@ -30,7 +32,7 @@ TOKEN = re.compile(r"\$\{([^{}]*)\}")
 TABLE = re.compile(r"TABLE:(\w+):([A-Za-z_][\w.]*)")
 _FIELD = r"[A-Za-z_][\w.]*"
 _KNOWN = re.compile(
-    rf"{_FIELD}|ENV:[A-Za-z_]\w*|SAVED:\w+|OPERATOR:number|NEW:id|NOW:[yMdHmsS:. T/-]+"
+    rf"{_FIELD}|ENV:[A-Za-z_]\w*|SAVED:\w+|OPERATOR:(?:number|officer|unit|post)|NEW:id|NOW:[yMdHmsS:. T/-]+"
     rf"|VALUE:\w+|TABLE:\w+:{_FIELD}|XML:{_FIELD}|CDATA:{_FIELD}"
 )
 _CLOCK = (("yyyy", "%Y"), ("MM", "%m"), ("dd", "%d"), ("HH", "%H"), ("mm", "%M"), ("ss", "%S"))
@@ -85,7 +87,7 @@ class Scope:
             return self._table(*rest.split(":"))
         if kind in ("SAVED", "OPERATOR"):
             self.uses_memory = True
-            return self._saved(rest) if kind == "SAVED" else (lambda fields: self.memory.number)
+            return self._saved(rest) if kind == "SAVED" else (lambda fields: getattr(self.memory, rest))
         if kind == "NEW":
             return lambda fields: next(self._ids)
         if kind == "NOW":

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from renhai.load.desks import COUNTS, DeskCounts
 from renhai.load.files import Files
 from renhai.load.histogram import Histogram
 
@@ -100,11 +101,13 @@ def _no_pause() -> None:
 class Collector:
     """`on_second(second)` is called for each second in order, once it is complete."""
 
-    def __init__(self, interval_s: int, on_second: Callable[[Second], object]) -> None:
+    def __init__(
+        self, interval_s: int, on_second: Callable[[Second], object], desks: DeskCounts | None = None
+    ) -> None:
         self.interval_s = interval_s
         self.totals: dict[str, Counter[str]] = defaultdict(Counter)
         self.journeys: dict[str, Counter[str]] = defaultdict(Counter)
-        self.groups: dict[str, Counter[str]] = defaultdict(Counter)
+        self.desks = desks or DeskCounts([])
         self.failures: dict[tuple[str, str, str], dict[str, Any]] = {}
         self.due = 0
         self.dropped = 0
@@ -129,8 +132,8 @@ class Collector:
             hists["service", name].add(entry["service"])
         for name, counts in report["journeys"].items():
             self.journeys[name].update(_tally(counts))
-        for name, counts in report["groups"].items():
-            self.groups[name].update(_tally(counts))
+        for name, entry in report["groups"].items():
+            self.desks.add(name, entry)
         for failure in report["failures"]:
             self._fail(number, failure)
         self.answered = self.answered or report["answers"] > 0
@@ -208,4 +211,4 @@ class Collector:
 
 
 def _tally(counts: list[int]) -> dict[str, int]:
-    return dict(zip(("started", "completed", "failed", "cut"), counts, strict=True))
+    return dict(zip(COUNTS, counts, strict=True))

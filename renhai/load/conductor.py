@@ -17,6 +17,7 @@ from gevent.event import Event
 from gevent.lock import Semaphore
 
 from renhai.load.collector import Collector, Report, Second
+from renhai.load.desks import DeskCounts
 from renhai.load.files import Files
 from renhai.load.health import Health
 from renhai.load.schedule import Opening, duration
@@ -95,7 +96,7 @@ class Conductor:
         self.plan = plan
         self.crew: Crew | None = None
         self.health = Health(load["stages"], bool(load["groups"]))
-        self.collector = Collector(plan["interval_s"], self._on_second)
+        self.collector = Collector(plan["interval_s"], self._on_second, DeskCounts(load["groups"]))
         self.duration = duration(load["stages"])
         self.over = Event()
         self._finished = finished
@@ -165,6 +166,8 @@ class Conductor:
 
     def _lead(self) -> None:
         """Greenlet: watch the run until it ends. A fault of our own ends it too, rather than never."""
+        for name, times in self.collector.desks.times():
+            files.interval("transactions", name, 0.0, max(elapsed, 0.001), times.counts)
         try:
             ended = self._watch()
         except Exception as error:
@@ -239,7 +242,7 @@ class Conductor:
             },
             "operations": collector.operations(),
             "journeys": {name: dict(counts) for name, counts in sorted(collector.journeys.items())},
-            "groups": self._groups(),
+            "groups": collector.desks.rows(),
             "generator": {"processes": self.crew.size if self.crew else 0, **health.figures()},
             "unhealthy": health.reasons(collector.due, collector.dropped),
             "answered": collector.answered,
@@ -254,26 +257,6 @@ class Conductor:
     def t0_ns(self) -> int:
         """When the load began, CLOCK_MONOTONIC in ns; 0 before."""
         return self._t0_ns
-
-    def _groups(self) -> list[dict[str, Any]]:
-        rows = []
-        for number, group in enumerate(self.plan["scenario"]["load"]["groups"]):
-            counts: Mapping[str, int] = self.collector.groups.get(group_name(number), {})
-            rows.append(
-                {
-                    "unit": group["unit"],
-                    "post": group["post"],
-                    "seats": group["count"],
-                    "attempted": counts.get("started", 0),
-                    **{key: counts.get(key, 0) for key in ("completed", "failed", "cut")},
-                }
-            )
-        return rows
-
-
-def group_name(number: int) -> str:
-    """How the operators of the plan's n-th group are tallied."""
-    return f"group{number}"
 
 
 def _say(document: Mapping[str, Any]) -> None:

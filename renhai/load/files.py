@@ -29,13 +29,14 @@ class Files:
         self._lost: set[str] = set()
         self._open: dict[str, IO[str]] = {}
         self._logs: dict[str, IntervalLog] = {}
+        self._epoch = epoch
         for kind in ("latency", "service"):
-            self._try(f"{kind}.hlog", partial(self._begin_log, kind, epoch))
+            self._try(f"{kind}.hlog", partial(self._begin_log, kind))
         self._try("timeline.csv", self._begin_timeline)
 
-    def _begin_log(self, kind: str, epoch: float) -> None:
+    def _begin_log(self, kind: str) -> None:
         file = self._create(f"{kind}.hlog")
-        self._logs[kind] = IntervalLog(file, epoch, kind)
+        self._logs[kind] = IntervalLog(file, self._epoch, kind)
         file.flush()
 
     def _begin_timeline(self) -> None:
@@ -53,8 +54,10 @@ class Files:
         self._try("timeline.csv", lambda: self._append("timeline.csv", text))
 
     def interval(self, kind: str, tag: str, start_s: float, length_s: float, counts: Counts) -> None:
-        """Append one interval histogram to latency.hlog or service.hlog."""
+        """Append one interval histogram to latency.hlog, service.hlog, or another KIND.hlog."""
         name = f"{kind}.hlog"
+        if kind not in self._logs:
+            self._try(name, partial(self._begin_log, kind))
         self._try(name, lambda: self._logs[kind].line(tag, start_s, length_s, counts))
 
     def flush(self) -> None:

@@ -85,10 +85,11 @@ class Case:
 
     registered: the target knows the taxpayer. period: the next filing period. range_index: the next invoice
     range to buy. issued: the range in hand with its issued invoices. filed: the voucher of a declaration that
-    was filed and left unpaid, so that the collection desk has work; None when there is none.
+    was filed and left unpaid, so that the collection desk has work; None when there is none. paid: something
+    was paid, so that it can be certified.
     """
 
-    __slots__ = ("_desk", "filed", "issued", "period", "range_index", "registered", "taxpayer")
+    __slots__ = ("_desk", "filed", "issued", "paid", "period", "range_index", "registered", "taxpayer")
 
     def __init__(self, desk: Desk, taxpayer: Any) -> None:
         self._desk = desk
@@ -98,6 +99,7 @@ class Case:
         self.range_index = 0
         self.issued: Any = None
         self.filed: Any = None
+        self.paid = False
 
     def __enter__(self) -> Case:
         return self
@@ -110,7 +112,8 @@ class Desk:
     """Hands out cases: every taxpayer of the share once, then again in the order they were given back.
 
     So the whole population comes before anybody comes twice, as in a filing period, and no taxpayer is
-    ever at two desks at once. Those who have filed and not paid wait apart, for who asks for them.
+    ever at two desks at once. Those who have filed and not paid, and those who have paid, wait
+    apart, for who asks for them.
     """
 
     def __init__(self, people: People, share: Share, seed: int = 0) -> None:
@@ -120,14 +123,16 @@ class Desk:
         self._next = 0
         self._waiting: deque[Case] = deque()
         self._owing: deque[Case] = deque()
+        self._paid: deque[Case] = deque()
 
-    def case(self, fresh: bool = False, owing: bool = False) -> Case:
+    def case(self, fresh: bool = False, owing: bool = False, paid: bool = False) -> Case:
         """A taxpayer who is at no other desk; `fresh`: one who was never served. Raises Exhausted.
 
-        owing: rather one who has filed and not paid, if anybody has.
+        owing: rather one who has filed and not paid, if anybody has; paid: rather one who has paid.
         """
-        if owing and self._owing:
-            return self._owing.popleft()
+        for wanted, those in ((owing, self._owing), (paid, self._paid)):
+            if wanted and those:
+                return those.popleft()
         if self._next < self._share.size:
             self._next += 1
             return Case(self, self._people.taxpayer(self._share.index(self._next - 1)))
@@ -135,11 +140,13 @@ class Desk:
             raise Exhausted(
                 f"all {self._share.size} taxpayers of a worker are registered already; raise data.taxpayers"
             )
-        if not self._waiting and not self._owing:
+        waiting = self._waiting or self._paid or self._owing
+        if not waiting:
             raise Exhausted(
                 f"all {self._share.size} taxpayers of a worker are at a desk at once; raise data.taxpayers"
             )
-        return (self._waiting or self._owing).popleft()
+        return waiting.popleft()
 
     def give_back(self, case: Case) -> None:
-        (self._owing if case.filed else self._waiting).append(case)
+        those = self._owing if case.filed else self._paid if case.paid else self._waiting
+        those.append(case)

@@ -7,7 +7,7 @@ greenlet is one that starts only when he leaves, to say goodbye.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,7 +16,9 @@ from locust import User, events
 from locust.runners import MasterRunner
 
 from renhai.bindings.memory import Memory
-from renhai.load.session import Session
+from renhai.load.recorder import GroupTally
+from renhai.load.session import COMPLETED, CUT, Session
+from renhai.load.signing import SIGN_IN, SIGN_OUT
 from renhai.load.think import Dice, Mix, exponential, fixed, lognormal, think_of, uniform
 
 if TYPE_CHECKING:
@@ -38,11 +40,18 @@ class JourneyUser(User):  # type: ignore[misc]
     The first journey begins after a random part of one think time, so that operators who start together
     do not stay in step. Under renhai the plan says when operators sit down; under plain Locust they do when
     they are spawned. `on_start` and `on_stop` are called, and must not block.
+
+    Where the binding has a login, operators sign in when they sit down and out when their hours are over.
+    unit, post: what the binding may tell the target of them. hours: when all of them sit, as (start, end,
+    within) in seconds of the run: all have sat down `within` that time; empty: by the plan's stages.
     """
 
     abstract = True
     journeys: ClassVar[Mapping[str, float]] = {}
     think_time: ClassVar[Any] = staticmethod(fixed(0.0))
+    unit: ClassVar[str] = ""
+    post: ClassVar[str] = ""
+    hours: ClassVar[Sequence[Sequence[float]]] = ()
     group_name: ClassVar[str] = ""
     _mix: ClassVar[Mix | None] = None
 
@@ -65,6 +74,8 @@ class JourneyUser(User):  # type: ignore[misc]
         self.employed = False
         self.seated = False
         self.session: Session | None = None
+        self._counted = False  # among those who signed in
+        self._begun_ns = 0
         self._seated_ns = 0
         self._thinks_from_ns = 0
         self._thinks_until_ns = 0  # 0 while not thinking; also tells a valid wake-up from a stale one
@@ -97,9 +108,7 @@ class JourneyUser(User):  # type: ignore[misc]
             return
         self.seated = True
         if self.session is None:
-            self._seated_ns = now_ns
-            self.station.seated.enter(now_ns)
-            self._think(now_ns, self.dice.roll() * self.think_time(self.dice.roll()))
+            self._take_seat(now_ns)
 
     def stand(self, now_ns: int) -> None:
         """Stop working: now when thinking, else when the journey has ended."""
@@ -107,10 +116,41 @@ class JourneyUser(User):  # type: ignore[misc]
             if self._thinks_until_ns:
                 self.station.thinking.leave(self._thinks_from_ns, min(now_ns, self._thinks_until_ns))
                 self._thinks_until_ns = 0
-            self.station.seated.leave(self._seated_ns, now_ns)
+            self.seated = False
+            self._leave_seat(now_ns)
         self.seated = False
 
     # The life of an operator
+
+    @property
+    def _tally(self) -> GroupTally:
+        return self.station.engine.recorder.group(self.group_name)
+
+    def _take_seat(self, now_ns: int) -> None:
+        self._seated_ns = now_ns
+        self.station.seated.enter(now_ns)
+        self._tally.seated.enter(now_ns)
+        if self.station.engine.binding.login and self.memory is not None and not self.memory.is_fresh():
+            self._begin(SIGN_IN, now_ns)
+        else:
+            self._count()
+            self._think_first(now_ns)
+
+    def _leave_seat(self, now_ns: int) -> None:
+        self.station.seated.leave(self._seated_ns, now_ns)
+        self._tally.seated.leave(self._seated_ns, now_ns)
+        engine = self.station.engine
+        signed_in = self.memory is not None and self.memory.signed_in
+        if signed_in and engine.binding.signing.logout and self.employed and not engine.stopping:
+            self._begin(SIGN_OUT, now_ns)
+
+    def _count(self) -> None:
+        if not self._counted:
+            self._counted = True
+            self._tally.signed_in += 1
+
+    def _think_first(self, now_ns: int) -> None:
+        self._think(now_ns, self.dice.roll() * self.think_time(self.dice.roll()))
 
     def _think(self, now_ns: int, seconds: float) -> None:
         self.station.thinking.enter(now_ns)
@@ -125,22 +165,50 @@ class JourneyUser(User):  # type: ignore[misc]
         self._thinks_until_ns = 0
         station.thinking.leave(self._thinks_from_ns, due_ns)
         assert self._mix is not None
-        station.engine.recorder.group(self.group_name).started += 1
-        session = station.engine.begin(self._mix.draw(self.dice.roll()), due_ns, self._ended, self.memory)
+        self._tally.started += 1
+        self._begin(self._mix.draw(self.dice.roll()), due_ns)
+
+    def _begin(self, journey: str, due_ns: int) -> None:
+        self._begun_ns = due_ns
+        engine = self.station.engine
+        session = engine.begin(journey, due_ns, self._ended, self.memory, self._tally)
         if not session.over:
             self.session = session
 
     def _ended(self, session: Session, how: str, now_ns: int) -> None:
         self.session = None
-        tally = self.station.engine.recorder.group(self.group_name)
-        setattr(tally, how, getattr(tally, how) + 1)
+        if self.memory is not None and self.memory.signed_in:
+            self._count()
+        if session.journey == SIGN_OUT:
+            self._ended_outside(now_ns)
+            return
+        if session.journey != SIGN_IN:
+            self._note(session, how, now_ns)
         if self.seated and not self.station.engine.stopping:
+            if session.journey == SIGN_IN and how == COMPLETED:
+                self._think_first(now_ns)
+                return
             seconds = self.think_time(self.dice.roll())
             self._think(now_ns, seconds if session.book else max(seconds, PAUSE_WITHOUT_WORK_S))
             return
         self.seated = False
-        self.station.seated.leave(self._seated_ns, now_ns)
+        self._leave_seat(now_ns)
         if not self.employed:
+            self._leave()
+
+    def _note(self, session: Session, how: str, now_ns: int) -> None:
+        """Count a transaction that ended, and its time."""
+        tally = self._tally
+        setattr(tally, how, getattr(tally, how) + 1)
+        tally.waited_ns += now_ns - self._begun_ns
+        if how != CUT and session.book is not None:
+            tally.times.append(now_ns - self._begun_ns)
+
+    def _ended_outside(self, now_ns: int) -> None:
+        """Signed out: the next sitting may have begun meanwhile, or the operator is to go."""
+        if self.seated and not self.station.engine.stopping:
+            self._take_seat(now_ns)
+        elif not self.employed:
             self._leave()
 
     def _leave(self) -> None:

@@ -31,7 +31,8 @@ from renhai.load.agenda import Agenda
 from renhai.load.arrivals import ArrivalsUser
 from renhai.load.client import Client, Timeouts, Tls
 from renhai.load.cluster import Membership, RemoteCrew
-from renhai.load.conductor import SHORT_DRAIN_S, Conductor, LocalCrew, group_name
+from renhai.load.conductor import SHORT_DRAIN_S, Conductor, LocalCrew
+from renhai.load.desks import desk_name, desk_of
 from renhai.load.crowd import Steady, quicken
 from renhai.load.journeys import Desk, Share
 from renhai.load.operators import JourneyUser, prepare_plain, think_of
@@ -86,7 +87,7 @@ def _operators(plan: Plan) -> list[type[JourneyUser]]:
     load, posts = plan["scenario"]["load"], plan["scenario"]["posts"]
     classes = []
     for number, group in enumerate(load["groups"]):
-        post = posts[group["post"]]
+        post, desk = posts[group["post"]], desk_of(group)
         name = re.sub(r"\W", "_", f"{group['post']}_{group['unit']}_{number}")
         think = post["think"]
         members = {
@@ -94,7 +95,10 @@ def _operators(plan: Plan) -> list[type[JourneyUser]]:
             "think_time": staticmethod(think_of(think["kind"], think["params"])),
             "abstract": False,
             "fixed_count": group["count"],
-            "group_name": group_name(number),
+            "group_name": desk_name(group["unit"], desk),
+            "unit": group["unit"],
+            "post": desk,
+            "hours": group.get("hours") or (),
         }
         classes.append(type(name, (JourneyUser,), members))
     return classes

@@ -12,9 +12,11 @@ import re
 from array import array
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from time import monotonic_ns
 from typing import Any
 
 from renhai.load.histogram import pack, total
+from renhai.load.think import Clocking
 from renhai.wire import Reply
 
 MAX_FAILURE_KINDS = 200
@@ -70,6 +72,40 @@ class Tally:
 
 
 @dataclass
+@dataclass
+class GroupTally(Tally):
+    """Operators of one unit and post.
+
+    errors, rejected: error screens, by the outcome of the request behind each. signed_in: operators who could
+    begin to work. times: of transactions that ended by themselves, from intended start to last answer, in ns.
+    waited_ns: time in transactions, those that were cut included. seated: operators at work.
+    """
+
+    errors: int = 0
+    rejected: int = 0
+    signed_in: int = 0
+    times: array[int] = field(default_factory=lambda: array("q"))
+    waited_ns: int = 0
+    seated: Clocking = field(default_factory=Clocking)
+    _seated_ns: int = 0
+
+    def take_all(self) -> dict[str, Any]:
+        """What the report carries of this group; counts and times begin anew."""
+        seated = self.seated.total(monotonic_ns())
+        entry = {
+            "counts": self.take(),
+            "errors": self.errors,
+            "rejected": self.rejected,
+            "signed_in": self.signed_in,
+            "times": pack(self.times),
+            "waited_ns": self.waited_ns,
+            "seated_ns": seated - self._seated_ns,
+        }
+        self.errors = self.rejected = self.signed_in = self.waited_ns = 0
+        self.times, self._seated_ns = array("q"), seated
+        return entry
+
+
 class Failure:
     """The first failure of its kind, and how many there were since the last report."""
 
@@ -103,7 +139,7 @@ class Recorder:
 
     books: dict[str, Book] = field(default_factory=dict)
     journeys: dict[str, Tally] = field(default_factory=dict)
-    groups: dict[str, Tally] = field(default_factory=dict)
+    groups: dict[str, GroupTally] = field(default_factory=dict)
     failures: dict[tuple[str, str, str], Failure] = field(default_factory=dict)
     late: array[int] = field(default_factory=lambda: array("q"))
     answers: int = 0
@@ -127,8 +163,11 @@ class Recorder:
     def journey(self, name: str) -> Tally:
         return self.journeys.setdefault(name, Tally())
 
-    def group(self, name: str) -> Tally:
-        return self.groups.setdefault(name, Tally())
+    def group(self, name: str) -> GroupTally:
+        found = self.groups.get(name)
+        if found is None:
+            found = self.groups[name] = GroupTally()
+        return found
 
     def fail(self, operation: str, reply: Reply, request: str, response: str) -> None:
         """Count a rejected or failed request, keeping the first of its kind."""
@@ -149,7 +188,7 @@ class Recorder:
         entry = {
             "operations": {name: book.take() for name, book in self.books.items() if _active(book)},
             "journeys": {name: tally.take() for name, tally in self.journeys.items()},
-            "groups": {name: tally.take() for name, tally in self.groups.items()},
+            "groups": {name: tally.take_all() for name, tally in self.groups.items()},
             "failures": [failure.take() for failure in self.failures.values() if failure.count],
             "late": late,
             "answers": self.answers,

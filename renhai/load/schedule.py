@@ -157,3 +157,12 @@ def _within(low: float, high: float, seat: int, seconds: float) -> tuple[float, 
     if low > seat:
         return 0.0, seconds * (low - seat) / (low - high)
     return None
+
+
+def shifts(hours: Sequence[Sequence[float]], share: float) -> list[tuple[float, float]]:
+    """When an operator sits who works in `hours`: (start, end, within) each, in seconds of the run.
+
+    `share`, 0 to 1, is the part of the group's operators who sit down earlier: after half of `within` half
+    of them sit. All stand up at the end.
+    """
+    return [(start + share * within, end) for start, end, within in hours]

@@ -17,9 +17,9 @@ from gevent.event import AsyncResult
 from renhai.bindings.memory import Memory
 from renhai.load.agenda import Agenda
 from renhai.load.client import Client, Result
-from renhai.load.journeys import JOURNEYS, Desk, Exhausted
-from renhai.load.recorder import Book, Recorder
-from renhai.load.signing import signed_in
+from renhai.load.journeys import JOURNEYS, Desk, Exhausted, Steps
+from renhai.load.recorder import Book, GroupTally, Recorder
+from renhai.load.signing import SIGNING, signed_in
 from renhai.wire import CompiledBinding, Reply, Request
 
 logger = logging.getLogger(__name__)
@@ -46,16 +46,24 @@ class Engine:
         self.stopping = False
         self.complaints: dict[str, int] = {}
 
-    def begin(self, journey: str, intended_ns: int, ended: Ended, memory: Memory | None = None) -> Session:
+    def begin(
+        self,
+        journey: str,
+        intended_ns: int,
+        ended: Ended,
+        memory: Memory | None = None,
+        tally: GroupTally | None = None,
+    ) -> Session:
         """Start a journey; `ended` follows, at once if it has no step that can be sent.
 
         memory: the operator's, where the binding is stateful; who is not signed in is signed in first.
         """
-        session = Session(self, journey, intended_ns, ended, memory)
+        session = Session(self, journey, intended_ns, ended, memory, tally)
         self.sessions.add(session)
         session.advance(None)
         return session
 
+        tally: of the operator's group.
     def run(self, journey: str) -> bool:
         """Start a journey now and wait for it in the calling greenlet; True when it was completed."""
         waiter = AsyncResult()
@@ -108,16 +116,22 @@ class Session:
     )
 
     def __init__(
-        self, engine: Engine, journey: str, intended_ns: int, ended: Ended, memory: Memory | None
+        self,
+        engine: Engine,
+        journey: str,
+        intended_ns: int,
+        ended: Ended,
+        memory: Memory | None,
+        tally: GroupTally | None = None,
     ) -> None:
         self.engine = engine
         self.memory = memory
+        "tally",
         self.journey = journey
         self.intended_ns = intended_ns
         self.ended = ended
-        steps = JOURNEYS[journey](engine.desk)
-        login = engine.binding.login
-        self.steps = signed_in(engine.binding, memory, steps) if login and memory is not None else steps
+        self.steps = self._steps()
+        self.tally = tally
         self.book: Book | None = None
         self.exchange: Any = None
         self.sent: Request | None = None
@@ -132,6 +146,15 @@ class Session:
             self._start(operation, engine.binding.request(operation, fields, self.memory))
         except StopIteration as stop:
             self._end(FAILED if stop.value is False else COMPLETED)
+    def _steps(self) -> Steps:
+        engine, memory = self.engine, self.memory
+        if memory is not None and self.journey in SIGNING:
+            return SIGNING[self.journey](engine.binding, memory)
+        steps = JOURNEYS[self.journey](engine.desk)
+        if engine.binding.login and memory is not None:
+            return signed_in(engine.binding, memory, steps)
+        return steps
+
         except Exhausted as error:
             engine.complain(f"taxpayers exhausted: {error}")
             self._end(FAILED)
@@ -183,10 +206,11 @@ class Session:
             self.advance(reply)
 
     def _count_failure(self, book: Book, reply: Reply, result: Result) -> None:
-        if reply.outcome == "rejected":
-            book.rejected += 1
-        else:
-            book.errors += 1
+        rejected = reply.outcome == "rejected"
+        for counts in (book, self.tally):
+            if counts is not None:
+                counts.rejected += rejected
+                counts.errors += not rejected
         request = self.sent
         assert request is not None
         asked = b"%b %b\n%b" % (request.method, request.path, request.body)

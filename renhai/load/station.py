@@ -24,7 +24,7 @@ from renhai.load.journeys import Desk, Share
 from renhai.load.operators import JourneyUser
 from renhai.load.probe import Probe
 from renhai.load.recorder import packed
-from renhai.load.schedule import Opening, duration, sittings
+from renhai.load.schedule import Opening, duration, shifts, sittings
 from renhai.load.session import Engine
 from renhai.load.think import Clocking, Dice
 
@@ -83,7 +83,7 @@ class Station:
             user.employed = True
             user.dice = Dice(self._seed(len(self.users)))
             if self.engine.binding.stateful:
-                user.memory = Memory(len(self.users) - 1)
+                user.memory = Memory(len(self.users) - 1, user.unit, user.post)
             if self.opening is not None:
                 user.on_start()
                 user.sit(monotonic_ns())
@@ -140,13 +140,16 @@ class Station:
         """Give every operator a seat number, all groups in proportion, and enter when it is taken."""
         total = max(int(max(stage["users_from"], stage["users_to"])) for stage in stages)
         seconds = duration(stages)
-        for place, user in enumerate(_in_proportion([u for u in self.users if isinstance(u, JourneyUser)])):
-            seat = min(place * opening.slots + opening.slot, total - 1)
+        users = _in_proportion([u for u in self.users if isinstance(u, JourneyUser)])
+        for place, (share, user) in enumerate(users):
+            seat = place * opening.slots + opening.slot
+            if not user.hours:
+                seat = min(seat, total - 1)
             user.dice = Dice(self._seed(seat))
             if user.memory is not None:
                 user.memory.number = seat
             user.on_start()
-            for start, end in sittings(stages, seat):
+            for start, end in shifts(user.hours, share) if user.hours else sittings(stages, seat):
                 start_ns = opening.t0_ns + int(start * SECOND)
                 end_ns = opening.t0_ns + int(end * SECOND)
                 self.engine.agenda.at(start_ns, user.sit, start_ns)
@@ -257,8 +260,11 @@ def journeys_of(plan: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(name for mix in mixes for name in mix))
 
 
-def _in_proportion(users: list[JourneyUser]) -> list[JourneyUser]:
-    """Users of all classes interleaved, so that any beginning of the list holds each in its proportion."""
+def _in_proportion(users: list[JourneyUser]) -> list[tuple[float, JourneyUser]]:
+    """Users of all classes interleaved, so that any beginning of the list holds each in its proportion.
+
+    With each, the share of its own class that comes before it and half of itself: 0 to 1.
+    """
     totals = Counter(type(user) for user in users)
     seen: Counter[type[JourneyUser]] = Counter()
     ranks: list[tuple[float, int, JourneyUser]] = []
@@ -266,7 +272,7 @@ def _in_proportion(users: list[JourneyUser]) -> list[JourneyUser]:
         kind = type(user)
         ranks.append(((seen[kind] + 0.5) / totals[kind], order, user))
         seen[kind] += 1
-    return [user for _, _, user in sorted(ranks, key=lambda rank: rank[:2])]
+    return [(share, user) for share, _, user in sorted(ranks, key=lambda rank: rank[:2])]
 
 
 __all__ = ["Report", "Station"]

@@ -7,23 +7,14 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
+from renhai.model.bureau import Roster
+from renhai.model.parts import Authority, Count, Mix, ThinkTime
 from renhai.model.pressure import CatchUp, Drift, FilingDay, Search
 from renhai.model.steps import WrittenJourney
-from renhai.units import Duration, Rate, Wait, per_second, share
+from renhai.units import Duration, Rate, per_second, share
 from renhai.validation import Strict, refuse
 
 PROFILES = ("gt3_2015", "current")
-
-Count = Annotated[int, Field(strict=True, ge=1, le=10**9)]
-Weight = Annotated[float, Field(strict=True, gt=0, le=1e9)]
-Mix = Annotated[dict[str, Weight], Field(min_length=1)]
-
-
-def _unit(value: Any) -> Any:
-    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    if isinstance(text, str) and not re.fullmatch(r"[0-9]{11}", text):
-        raise refuse("must be the 11 digits of a tax authority, such as 14301030000")
-    return text
 
 
 class Level(NamedTuple):
@@ -60,9 +51,7 @@ _LEVEL_SCHEMA = WithJsonSchema(
 class Group(Strict):
     """Operators of one unit who sit at the same post."""
 
-    unit: Annotated[str, BeforeValidator(_unit), WithJsonSchema({"type": ["integer", "string"]})] = Field(
-        examples=["14301030000"], description="the tax authority's 11 digits"
-    )
+    unit: Authority = Field(examples=["14301030000"], description="the tax authority's 11 digits")
     post: str = Field(examples=["declaration-desk"])
     count: Count = Field(examples=["40"], description="how many operators sit there")
 
@@ -109,9 +98,10 @@ class Arrivals(Strict):
 
 
 class Load(Strict):
-    """`operators` is the closed model, `arrivals` the open one; `users` are those of a `locustfile`."""
+    """`operators` or a `bureau`: the closed model; `arrivals`: the open one; `users`: of a `locustfile`."""
 
     operators: list[Group] | None = Field(default=None, min_length=1)
+    bureau: Roster | None = Field(default=None, description="operators by the data of a bureau")
     arrivals: Arrivals | None = None
     users: Count | None = Field(default=None, description="users of the scenario's own locustfile")
     search: Search | None = Field(default=None, description="find the highest rate of the arrivals instead")
@@ -119,6 +109,8 @@ class Load(Strict):
 
     @model_validator(mode="after")
     def _one_model(self) -> Load:
+        if self.bureau is not None:
+            return self._staffed()
         if self.users is not None and (self.operators is not None or self.arrivals is not None):
             raise refuse("has users beside operators or arrivals; users are those of a locustfile: give one")
         if self.users is None and (self.operators is None) == (self.arrivals is None):
@@ -143,6 +135,12 @@ class Load(Strict):
                 raise refuse(f"has stages[{number}].to of the other load model; here it must be {wanted}")
         return self
 
+    def _staffed(self) -> Load:
+        for said in ("operators", "arrivals", "users", "search", "stages"):
+            if getattr(self, said):
+                raise refuse(f"has {said} beside a bureau, whose hours and seats say it all; remove {said}")
+        return self
+
     def _searched(self, arrivals: Arrivals | None) -> Load:
         if arrivals is None:
             raise refuse("has a search without arrivals; say what arrives: arrivals: {journeys: ...}")
@@ -151,43 +149,6 @@ class Load(Strict):
                 raise refuse(f"has arrivals.{said} beside a search, which finds the rate; remove it")
         if self.stages:
             raise refuse("has stages beside a search, which makes its own steps; remove the stages")
-        return self
-
-
-def _fixed(values: list[float]) -> list[float]:
-    if len(values) != 2 or values[0] > values[1]:
-        raise refuse("must be [shortest, longest]")
-    return values
-
-
-class Lognormal(Strict):
-    """Think time with a long tail, said by its median and its 95th percentile."""
-
-    median: Duration = Field(examples=["2s"])
-    p95: Duration = Field(examples=["6s"])
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Lognormal:
-        if self.p95 <= self.median:
-            raise refuse("has a p95 that is not above its median")
-        return self
-
-
-class ThinkTime(Strict):
-    """The pause between two transactions of one operator: exactly one of the four kinds."""
-
-    fixed: Wait | None = None
-    uniform: Annotated[list[Wait], AfterValidator(_fixed)] | None = None
-    lognormal: Lognormal | None = None
-    exponential: Duration | None = Field(default=None, description="the mean")
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> ThinkTime:
-        given = [name for name in type(self).model_fields if getattr(self, name) is not None]
-        if len(given) != 1:
-            raise refuse(
-                "must be exactly one of fixed, uniform, lognormal and exponential, as in {fixed: 2s}"
-            )
         return self
 
 

@@ -116,3 +116,10 @@ def test_who_owes_is_served_by_anybody_when_no_one_else_is_left() -> None:
     with desk.case() as case:
         case.filed = "voucher"
     assert desk.case() is case
+
+
+def test_who_has_paid_waits_for_who_asks_for_them() -> None:
+    desk = Desk(Numbers(), Share(2))
+    with desk.case(paid=True) as first:
+        first.paid = True
+    assert desk.case(paid=True) is first
