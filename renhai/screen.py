@@ -10,7 +10,10 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from renhai import volumes
 from renhai.doctor import Finding
+from renhai.environment import cores
+from renhai.pressure import filing_words
 from renhai.runner import Prepared
 from renhai.sizing import Size
 from renhai.units import spell_seconds
@@ -26,7 +29,7 @@ def render_check(prepared: Prepared, size: Size, warnings: Sequence[str]) -> Ren
     parts += [_facts(prepared, size), _stages(prepared)]
     if size.posts:
         parts.append(_posts(size))
-    parts += [_journeys(prepared, size), _thresholds(prepared)]
+    parts += [_journeys(prepared, size), _volumes(size), _thresholds(prepared)]
     parts += [Text(f"\n{show_path(loaded.path)} is valid; no load was sent", style="green")]
     parts += [Text(f"but: {warning}", style="yellow") for warning in warnings]
     return Group(*parts)
@@ -66,6 +69,8 @@ def _facts(prepared: Prepared, size: Size) -> Table:
             f"about {_number(size.peak_requests_rate)}/s at the peak, {_number(size.requests)} in all",
         ),
         ("taxpayers", f"{size.taxpayers_needed:,} needed of {size.taxpayers:,}"),
+        ("load machines", _machines(size)),
+        *_pressure(prepared, size),
     ):
         table.add_row(Text(name, style="dim"), escape(value))
     return table
@@ -106,6 +111,62 @@ def _journeys(prepared: Prepared, size: Size) -> Table:
     for name, count in size.journeys.items():
         steps = prepared.loaded.journeys[name].operations
         table.add_row(name, _number(count), " ".join(steps))
+    return table
+
+
+def _machines(size: Size) -> str:
+    """`1 core, 1 machine of 4 cores (10,000 requests/s a core at 70 %; python -m benchmarks peers)`."""
+    needed = volumes.machines(size.peak_requests_rate, cores())
+    if needed is None:
+        return "unknown: the rate is unknown"
+    return (
+        f"{needed.cores} core(s), {needed.machines} machine(s) of {needed.cores_each} cores "
+        f"({volumes.REQUESTS_PER_CORE:,} requests/s a core, {volumes.HEADROOM:.0%} used; {volumes.BENCHMARK})"
+    )
+
+
+def _pressure(prepared: Prepared, size: Size) -> list[tuple[str, str]]:
+    """What is special: a search, a filing day, a day to catch up."""
+    rows = []
+    scenario = prepared.loaded.scenario
+    search = prepared.scenario["load"].get("search")
+    if search:
+        rows.append(
+            (
+                "search",
+                f"from {search['start']:g}/s to at most {search['highest']:g}/s, steps of "
+                f"{spell_seconds(search['step_s'])} or more, at most {search['steps']}; "
+                "the figures here are of the first step",
+            )
+        )
+    arrivals = scenario.load.arrivals
+    if arrivals is not None and arrivals.filing_day is not None:
+        rows.append(("filing day", filing_words(arrivals.filing_day)))
+    wanted = prepared.scenario.get("goals", {}).get("catch_up")
+    if wanted:
+        needed = wanted["volume"] / (wanted["until_s"] - wanted["from_s"]) * 3600
+        reached = size.peak_rate * 3600 / wanted["compressed"]
+        rows.append(("catching up", f"{needed:.4g}/h needed, at most {_number(reached)}/h with these desks"))
+    return rows
+
+
+def _volumes(size: Size) -> Table:
+    """What places have in their peak hours, and how many of them this load is."""
+    table = _table(
+        "Beside known volumes (transactions and service calls in the peak hour)",
+        ["place", "a day", "usual", "calls", "deadline day", "calls", "this load"],
+    )
+    for volume in volumes.VOLUMES:
+        times = size.peak_rate / volume.deadline_peak
+        table.add_row(
+            volume.place,
+            f"{volume.daily:,.0f}",
+            f"{_number(volume.peak)}/s",
+            f"{_number(volume.peak * volumes.CALLS)}/s",
+            f"{_number(volume.deadline_peak)}/s",
+            f"{_number(volume.deadline_peak * volumes.CALLS)}/s",
+            "–" if math.isinf(times) else f"{times:.2g} deadline days",
+        )
     return table
 
 

@@ -17,8 +17,8 @@ from renhai import doctor
 from renhai.catalog import Journey
 from renhai.environment import cores
 from renhai.plan import duration_of
+from renhai.volumes import BENCHMARK, REQUESTS_PER_CORE
 
-REQUESTS_PER_CORE = 10_000  # a cautious figure for one process; `make bench` prints that of this machine
 SPARE_FILES = 100  # logs, libraries, the event loop
 Z95 = NormalDist().inv_cdf(0.95)
 
@@ -68,7 +68,7 @@ def warnings(size: Size, scenario: dict[str, Any], processes: int) -> list[str]:
     if size.peak_requests_rate > REQUESTS_PER_CORE * processes and math.isfinite(size.peak_requests_rate):
         found.append(
             f"{size.peak_requests_rate:,.0f} requests/s are more than {processes} process(es) may reach"
-            f" (about {REQUESTS_PER_CORE:,} each); raise --processes"
+            f" (about {REQUESTS_PER_CORE:,} each, see {BENCHMARK}); raise --processes"
         )
     if processes > cores():
         found.append(f"{processes} processes share {cores()} core(s); use as many processes as cores")
