@@ -8,6 +8,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from results.heat import Cell, HeatMap, heat_map
 from results.snapshot import OperationSummary, Run, ThresholdRow
 from results.terminal_goals import render_goals
 from results.wording import (
@@ -34,6 +35,9 @@ def render_summary(run: Run) -> RenderableType:
         parts.append(_thresholds(run.thresholds))
     if run.operations:
         parts.append(_operations(run.operations))
+    heat = heat_map(run.groups)
+    if heat is not None:
+        parts.append(_heat(heat))
     parts.append(_generator(run))
     return Group(*parts)
 
@@ -103,6 +107,27 @@ def _operations(operations: dict[str, OperationSummary]) -> Table:
             *([milliseconds(value) for value in times] or ["–"] * 4),
         )
     return made
+
+
+def _heat(heat: HeatMap) -> Table:
+    """Transactions completed of those attempted, and their p95, unit by post; trouble in red."""
+    columns = [("unit", "l"), *((name, "r") for name in heat.posts.values())]
+    made = table("\nUnits and posts 单位与岗位 (transactions completed/attempted, p95)", columns)
+    for unit, name in heat.units.items():
+        made.add_row(escape(name), *(_desk(heat.cells.get((unit, post))) for post in heat.posts))
+    return made
+
+
+def _desk(cell: Cell | None) -> Text:
+    if cell is None:
+        return Text("")
+    lines = [f"{count(cell.completed)}/{count(cell.attempted)}"]
+    lines.append("–" if cell.p95_ms is None else milliseconds(cell.p95_ms))
+    if cell.signed_in < cell.seats:
+        lines.append(f"{cell.signed_in} of {cell.seats} in")
+    if cell.error_screens:
+        lines.append(f"{count(cell.error_screens)} error screens")
+    return Text(", ".join(lines), style="red" if cell.trouble else "")
 
 
 def _loud(number: int, colour: str) -> Text:

@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from results import wording
 from results.evidence import Evidence, read_evidence
+from results.heat import heat_map
 from results.histograms import LogDamage, read_intervals
 from results.report.series import latency_over_time, over_time, percentile_curves
 from results.snapshot import Run, ThresholdRow, load_run, write_whole
@@ -43,6 +44,7 @@ def render_report(run: Run, directory: Path, evidence: Evidence) -> str:
     return environment().get_template("report.html.j2").render(
         run=run,
         **_thresholds(run),
+        heat=heat_map(run.groups),
         failures=failures(directory),
         data=embedded({**chart_data(directory, evidence), **goals_data(run)}),
         requests=sum(summary.started for summary in summaries),
