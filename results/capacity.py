@@ -28,7 +28,7 @@ SEEN = 2  # how often each end of the interval is tried
 INVALID_TWICE = 2  # so often may one rate be refused before the generator counts as the limit
 LONGEST = 4  # a step lasts at most so many times what the scenario asks for
 JOURNEYS_LONG = 20  # and at least as long as so many journeys of an idle target take, one after another
-ARRIVALS = {"constant": 100, "poisson": 1000}  # how many a step has at least: Poisson's noise is their root
+ARRIVALS = {"constant": 100, "poisson": 1500}  # how many a step has at least: Poisson's noise is their root
 
 
 class Settings(BaseModel):
@@ -49,6 +49,7 @@ class Settings(BaseModel):
 class Step(BaseModel):
     """One step. Rates in journeys/s unless said otherwise, `latency_ms` of all requests together.
 
+    offered: arrivals/s that really came; random ones differ from `rate` by chance, in every step alike.
     journey_s: mean time that a journey spent in the target. growth: by how much that grew each second (s/s).
     completed, bottleneck: journeys/s that the target still did in the second half, by all requests and by the
     operation that lagged most behind its usual share. each: requests of an operation a journey. early:
@@ -65,6 +66,7 @@ class Step(BaseModel):
     why_zh: str = ""
     verdict: str = ""
     early: bool = False
+    offered: float = 0.0
     started: int = 0
     completed: float = 0.0
     bottleneck: float = 0.0

@@ -13,13 +13,16 @@ from results.knee import queueing, usl
 def summarise(steps: Sequence[Step], settings: Settings, ended: str) -> dict[str, Any]:
     """The `capacity` of run.json: JSON-ready, rates in journeys/s.
 
-    capacity = low: the highest rate that held. high: the lowest that broke, None where none did. slowed: the
+    capacity = low: the highest rate that held, high: the lowest that broke (None where none did), both as
+    they were really offered. slowed: the
     target broke at a rate at which it had held before. first_broken, queueing, usl: {} where unknown. curve:
     a point a step that said something, by rate. shown_step: the folder whose files stand for the run.
     """
     held, broke = bounds(steps)
-    low, high = max(held, default=0.0), min(broke, default=math.inf)
-    per_journey = next((s.requests_per_journey for s in steps if s.rate == low and s.outcome == "held"), 0.0)
+    lowest, highest = max(held, default=0.0), min(broke, default=math.inf)
+    low, high = _offered(steps, lowest, "held"), _offered(steps, highest, "broke")
+    at_low = [step for step in steps if step.rate == lowest and step.outcome == "held"]
+    per_journey = at_low[-1].requests_per_journey if at_low else 0.0
     return {
         "ended": ended,
         "capacity": low,
@@ -34,15 +37,21 @@ def summarise(steps: Sequence[Step], settings: Settings, ended: str) -> dict[str
         "usl": _short(usl(steps)),
         "curve": curve(steps),
         "steps": [step.model_dump() for step in steps],
-        "shown_step": _shown(steps, low, high),
+        "shown_step": _shown(steps, lowest, highest),
     }
+
+
+def _offered(steps: Sequence[Step], rate: float, outcome: str) -> float:
+    """What really arrived in the last step at the rate with the outcome; the rate itself where none says."""
+    found = [step.offered for step in steps if step.rate == rate and step.outcome == outcome and step.offered]
+    return found[-1] if found else rate
 
 
 def curve(steps: Sequence[Step]) -> list[dict[str, Any]]:
     """[{rate, outcome, p50, p95, p99, journey_s, completed}] ascending by rate; latencies in ms."""
     points = [
         {
-            "rate": step.rate,
+            "rate": step.offered or step.rate,
             "outcome": step.outcome,
             **{name: step.latency_ms.get(name) for name in ("p50", "p95", "p99")},
             "journey_s": step.journey_s,

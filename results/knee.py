@@ -41,7 +41,7 @@ def queueing(steps: Sequence[Step], capacity: float) -> dict[str, float]:
     held = [step for step in steps if step.outcome == "held" and step.journey_s > 0]
     if len(held) < FEWEST - 1 or capacity <= 0:
         return {}
-    rates = np.array([step.rate for step in held])
+    rates = np.array([step.offered or step.rate for step in held])
     times = np.array([step.journey_s for step in held])
     service = float(times[np.argmin(rates)])
     servers = max(capacity * service, 1e-6)

@@ -3,7 +3,10 @@
 A step keeps up when the time that a journey spends in the target does not keep growing. At a rate r above
 the capacity C every queue grows, and a journey's time with it, by r/C - 1 seconds a second. That growth is
 the mean of the increments from second to second; it counts when it is above GROWTH with 95 % confidence
-(one-sided t-test on the increments, so a noisy target must grow more before it is believed).
+(one-sided t-test on the increments, so a noisy target must grow more before it is believed), or when the last
+third of the step lies above the first by more than PLAIN_GROWTH, whatever the noise (medians of the thirds:
+one hiccup moves neither). Under random arrivals the second is what tells: their noise is in the arrivals that
+really came, which the rate counts as well.
 """
 
 from __future__ import annotations
@@ -28,6 +31,7 @@ from results.wording import milliseconds
 Floats = NDArray[np.float64]
 
 GROWTH = 0.01  # s a second: less than 1 % above its capacity cannot be told from at it in a short step
+PLAIN_GROWTH = 0.03  # s a second
 CONFIDENCE = 0.95
 FEWEST_SECONDS = 3
 BACKLOG_SHARE = 0.10  # of the arrivals of the second half: so many more in flight at its end are too many
@@ -73,6 +77,7 @@ def measure_step(
         why_zh=reason.zh,
         verdict=judgement.verdict,
         early=early,
+        offered=evidence.measured.load.arrivals_due / seconds if seconds else 0.0,
         started=started,
         completed=ok_per_s / per_journey if per_journey else 0.0,
         bottleneck=min((done.get(name, 0.0) / share for name, share in usual.items() if share), default=0.0),
@@ -122,13 +127,15 @@ def _filled(values: Floats) -> Floats:
 
 
 def growing(path: Floats) -> tuple[float, bool]:
-    """(mean growth in s a second, whether it is surely above GROWTH)."""
+    """(mean growth in s a second, whether it is surely above GROWTH or plainly above PLAIN_GROWTH)."""
     increments = np.diff(path)
     if len(increments) < FEWEST_SECONDS - 1:
         return 0.0, False
     mean, spread = float(np.mean(increments)), float(np.std(increments, ddof=1))
     least = stats.t.ppf(CONFIDENCE, len(increments) - 1) * spread / math.sqrt(len(increments))
-    return mean, bool(mean - least > GROWTH)
+    third = len(path) // 3
+    climb = float(np.median(path[-third:]) - np.median(path[:third])) if third >= 2 else 0.0
+    return mean, bool(mean - least > GROWTH or climb > PLAIN_GROWTH * (len(path) - third))
 
 
 def _piles_up(evidence: Evidence, rate: float) -> float:
