@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from renhai import binding as bindings
-from renhai import bureau, pressure
+from renhai import bureau, guard, pressure
 from renhai.bureau import Staffing
 from renhai.curve import Point, read_curve
 from renhai.model.parts import ThinkTime
 from renhai.model.scenario import Group, Level, Post, Stage
 from renhai.problems import Problem, UsageError
 from renhai.scenario import Loaded
+from renhai.yamlfile import show_path
 
 INTERVALS = 120  # how many histogram intervals a run is cut into, at most one a second
 MIN_IN_FLIGHT = 1000
@@ -57,8 +58,8 @@ def normalise(loaded: Loaded, options: Options | None = None) -> Plan:
         load = _closed(loaded, options) if loaded.closed else _open(loaded, options)
     load["stages"] = _scaled(load["stages"], options.duration)
     faster = scenario.catch_up.compressed if scenario.catch_up else 1.0
-    goals = pressure.goals(scenario)
     faster = loaded.staffing.pace if loaded.staffing else faster
+    goals = pressure.goals(scenario)
     return {
         "name": scenario.name,
         "data": data,
@@ -103,6 +104,8 @@ def build_plan(
         "out": str(out),
         "scenario": plan_scenario,
         "binding": bindings.normalise(loaded.binding, loaded.binding_path),
+        "guard": guard.permit(loaded.binding, show_path(loaded.binding_path)),
+        "target_file": str(loaded.binding_path.resolve()),
         "base_url": base_url,
         "addresses": list(addresses),
         "seed": plan_scenario["data"]["seed"],
@@ -129,11 +132,11 @@ def _closed(loaded: Loaded, options: Options) -> Plan:
         raise UsageError(
             Problem("--rate", "", f"{loaded.scenario.name} has operators (closed model); use --users")
         )
+    if loaded.staffing:
+        return _staffed(loaded.staffing, options)
     groups = loaded.scenario.load.operators or []
     counts = _shared_out([group.count for group in groups], options.users)
     before, total = sum(group.count for group in groups), sum(counts)
-    if loaded.staffing:
-        return _staffed(loaded.staffing, options)
     stages = _stages(loaded.scenario.load.stages, total, total / before, ("users_from", "users_to"), round)
     return {
         "model": "closed",
@@ -144,9 +147,6 @@ def _closed(loaded: Loaded, options: Options) -> Plan:
     }
 
 
-def _users(loaded: Loaded, options: Options) -> Plan:
-    """The load of a user's own Locust file: so many users, and no seats or journeys of ours."""
-    if options.rate is not None:
 def _staffed(staffing: Staffing, options: Options) -> Plan:
     counts = _shared_out([group.count for group in staffing.groups], options.users)
     sized = staffing.resized(counts, options.duration)
@@ -159,6 +159,9 @@ def _staffed(staffing: Staffing, options: Options) -> Plan:
     }
 
 
+def _users(loaded: Loaded, options: Options) -> Plan:
+    """The load of a user's own Locust file: so many users, and no seats or journeys of ours."""
+    if options.rate is not None:
         why = f"{loaded.scenario.name} has users (closed model); use --users"
         raise UsageError(Problem("--rate", "", why))
     written = loaded.scenario.load.users or 1

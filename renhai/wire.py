@@ -63,6 +63,8 @@ class CompiledBinding:
         self._judges = {
             name: self._compile_judge(name, item, binding["success"]) for name, item in operations.items()
         }
+        kept = {name: item.get("receipt") for name, item in operations.items()}
+        self.receipts: dict[str, list[str]] = {name: names for name, names in kept.items() if names}
         captures = any(item.get("captures") for item in operations.values())
         self.stateful = bool(self._scope.uses_memory or captures or self.signing.headers or self.login)
         self._shown_secrets = list(dict.fromkeys(form for s in self._scope.secrets for form in _disguises(s)))

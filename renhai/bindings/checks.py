@@ -15,12 +15,14 @@ from renhai.problems import Problem, choice
 from renhai.validation import show
 from renhai.yamlfile import Where, YamlFile, spell
 
+_A = {"xml": "an XML", "text": "a text"}
 _OPERATION = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+")
 
 
 def problems(binding: Binding, file: YamlFile) -> list[Problem]:
     """All of them, in the order of the file."""
     found = [*_of_auth(binding, file), *_of_success(binding.success, ("success",), binding.success, file)]
+    found += _of_undo(binding, file)
     for name, operation in binding.operations.items():
         here: Where = ("operations", name)
         if not _OPERATION.fullmatch(name):
@@ -70,6 +72,17 @@ def _of_auth(binding: Binding, file: YamlFile) -> Iterator[Problem]:
         yield from _of_path(binding.auth.bearer.token, ("auth", kind, "token"), form, file)
 
 
+def _of_undo(binding: Binding, file: YamlFile) -> Iterator[Problem]:
+    for name, undoing in binding.undo.items():
+        here: Where = ("undo", name)
+        for known in (name, undoing):
+            if known not in binding.operations:
+                yield _problem(file, here, known, f"no such operation{choice(known, binding.operations)}")
+        if name in binding.operations and not binding.operations[name].receipt:
+            why = f"{name} keeps no receipt to undo it by; add receipt: [FIELD, ...] to the operation"
+            yield _problem(file, here, undoing, why)
+
+
 def _of_body(binding: Binding, operation: Operation, here: Where, file: YamlFile) -> Iterator[Problem]:
     body, form = body_of(operation, binding), operation.format or binding.defaults.format
     where: Where = (*here, "body") if "body" in operation.model_fields_set else ("defaults", "body")
@@ -79,7 +92,9 @@ def _of_body(binding: Binding, operation: Operation, here: Where, file: YamlFile
         return
     if form in ("xml", "text"):
         if not isinstance(body, str) or body == "document":
-            yield _problem(file, where, body, f"a {form} body must be a text with ${{field}} in it, or null")
+            yield _problem(
+                file, where, body, f"{_A[form]} body must be a text with ${{field}} in it, or null"
+            )
         elif form == "xml":
             yield from _of_xml(body, where, file)
     elif body != "document" and not isinstance(body, dict if form == "form" else dict | list):

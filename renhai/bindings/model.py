@@ -177,6 +177,12 @@ class Operation(Strict):
         description="name: path in an ok answer; later requests of the same operator use ${SAVED:name}",
     )
 
+    receipt: list[str] = Field(
+        default=[],
+        description="this operation writes: fields of answer or request by which the write can be found",
+        examples=["[djxh, pzxh]"],
+    )
+
 
 class Defaults(Strict):
     """What an operation has when it says nothing itself."""
@@ -202,12 +208,6 @@ class Login(Strict):
     login: str | None = Field(
         default=None, description="the operation that signs in", examples=["session.open"]
     )
-    expires: str | None = Field(default=None, description="path of the seconds of validity in its answer")
-    lifetime: Duration | None = Field(
-        default=None, description="how long a login holds, when the answer does not say"
-    )
-    renew_before: Wait = 5.0
-    renew_on: RenewOn = RenewOn()
     renew: str | None = Field(
         default=None,
         description="the operation that prolongs a login; without one, operators sign in anew",
@@ -216,6 +216,12 @@ class Login(Strict):
     logout: str | None = Field(
         default=None, description="the operation that signs out", examples=["session.logout"]
     )
+    expires: str | None = Field(default=None, description="path of the seconds of validity in its answer")
+    lifetime: Duration | None = Field(
+        default=None, description="how long a login holds, when the answer does not say"
+    )
+    renew_before: Wait = 5.0
+    renew_on: RenewOn = RenewOn()
 
 
 class Basic(Strict):
@@ -262,12 +268,6 @@ class Auth(Strict):
         with_login = self.bearer or self.cookies
         return with_login.login if with_login else None
 
-
-class Timeouts(Strict):
-    """How long one request may take, part by part and in all."""
-
-    connect: Duration = 5.0
-    send: Duration = 10.0
     @property
     def operations(self) -> dict[str, str]:
         """login, renew and logout, as far as they are named, to their operations."""
@@ -275,6 +275,12 @@ class Timeouts(Strict):
         names = {key: getattr(found, key, None) for key in ("login", "renew", "logout")}
         return {key: name for key, name in names.items() if name}
 
+
+class Timeouts(Strict):
+    """How long one request may take, part by part and in all."""
+
+    connect: Duration = 5.0
+    send: Duration = 10.0
     read: Duration = 60.0
     total: Duration = 90.0
 
@@ -315,5 +321,10 @@ class Binding(Strict):
     tls: Tls = Tls()
     tables: dict[str, dict[str, str]] = Field(
         default={}, description="codes by value, for ${TABLE:name:field}"
+    )
+    undo: dict[str, str] = Field(
+        default={},
+        description="which operation takes back what another one wrote, from the fields of its receipt",
+        examples=["{declaration.submit: declaration.void}"],
     )
     operations: dict[str, Operation] = Field(min_length=1, examples=["{declaration.submit: {path: /submit}}"])

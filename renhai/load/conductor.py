@@ -128,6 +128,22 @@ class Conductor:
         """Take one worker's report."""
         self.health.report(slot, report)
         self.collector.merge(slot, report)
+        if self._files is not None:
+            self._files.receipts(slot, report["receipts"])
+        if report.get("halt") and not self._ending:
+            gevent.spawn(self.end, "interrupted")
+
+    def refuse(self, reason: str) -> None:
+        """A worker's own guard does not allow the load: no reason to end a run that goes on without it."""
+        if self._t0_ns:
+            logger.error("%s", reason)
+        else:
+            self.halt(reason)
+
+    def halt(self, reason: str) -> None:
+        """End the run for a reason that makes it invalid, before it began or while it runs."""
+        self._complain(reason)
+        gevent.spawn(self.end, "interrupted")
 
     def finish(self, ended: str) -> None:
         """End the run, if it has not ended: wait for work under way, write everything. Blocks."""
@@ -157,6 +173,8 @@ class Conductor:
         self.collector.finish()
         self.collector.write_rest(files)
         files.failures(self.collector.failures.values())
+        for name, times in self.collector.desks.times():
+            files.interval("transactions", name, 0.0, max(elapsed, 0.001), times.counts)
         files.close()
         document = self._write_measured(ended, max(elapsed, 0.0))
         brief = {key: document[key] for key in ("ended", "answered", "unhealthy")}
@@ -166,8 +184,6 @@ class Conductor:
 
     def _lead(self) -> None:
         """Greenlet: watch the run until it ends. A fault of our own ends it too, rather than never."""
-        for name, times in self.collector.desks.times():
-            files.interval("transactions", name, 0.0, max(elapsed, 0.001), times.counts)
         try:
             ended = self._watch()
         except Exception as error:
@@ -198,7 +214,7 @@ class Conductor:
 
     def _write_interval(self) -> None:
         assert self._files is not None
-        if self.collector.interval_is_full:
+        if self.collector.interval_is_full and not self._ending:
             while self.collector.interval_is_full:
                 self.collector.write_interval(self._files, breathe)
             self._files.failures(self.collector.failures.values())
@@ -208,9 +224,16 @@ class Conductor:
         self.health.second(second)
         self._users_max = max(self._users_max, sum(second.users.values()))
         if not self._ending:
+            self._check_operators(sum(second.users.values()))
             self._abort.look(second)
             self._contact.look(second)
         _say(second.live())
+
+    def _check_operators(self, seated: int) -> None:
+        ceiling = (self.plan.get("guard") or {}).get("ceiling", {}).get("operators")
+        closed = self.plan["scenario"]["load"]["model"] == "closed"
+        if ceiling is not None and closed and seated > ceiling:
+            self.halt(f"stopped by the guard: {seated} operators at once, ceiling.operators is {ceiling}")
 
     def _complain(self, reason: str) -> None:
         logger.error("%s", reason)

@@ -18,7 +18,7 @@ TIMELINE = "second,operation,started,ok,rejected,errors,users,due,dropped,cpu_pe
 
 
 class Files:
-    """measured.json, timeline.csv, latency.hlog, service.hlog and failures.jsonl in `out`.
+    """measured.json, timeline.csv, the .hlog files, failures.jsonl and receipts/ in `out`.
 
     `complain(reason)` is called once for each file that had to be given up.
     """
@@ -59,6 +59,19 @@ class Files:
         if kind not in self._logs:
             self._try(name, partial(self._begin_log, kind))
         self._try(name, lambda: self._logs[kind].line(tag, start_s, length_s, counts))
+
+    def receipts(self, slot: int, lines: bytes) -> None:
+        """Append a worker's acknowledged writes; they are on their way to the disk when this returns."""
+        if lines:
+            name = f"receipts/worker-{slot}.jsonl"
+            self._try(name, lambda: self._append_receipts(name, lines))
+
+    def _append_receipts(self, name: str, lines: bytes) -> None:
+        if name not in self._open:
+            (self._out / "receipts").mkdir(exist_ok=True)
+            self._open[name] = (self._out / name).open("a", encoding="utf-8")
+        self._open[name].write(lines.decode())
+        self._open[name].flush()
 
     def flush(self) -> None:
         for name, file in self._open.items():

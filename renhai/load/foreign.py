@@ -53,6 +53,10 @@ class ForeignEngine:
         self.recorder = Recorder()
         self.stopping = False
         self.complaints: dict[str, int] = {}
+        self.quota = None
+
+    def complain(self, reason: str) -> None:
+        self.complaints[reason] = self.complaints.get(reason, 0) + 1
 
     def cut_all(self) -> int:
         return 0
@@ -71,6 +75,14 @@ class ForeignStation(Station):
 
     def _follow(self, plan: Mapping[str, Any], opening: Opening) -> None:
         self._clock.at(opening.t0_ns, self._probe.take)
+
+    def share(self, among: int) -> None:
+        """Their requests are not ours to hold back; the ceiling of operators holds."""
+
+    def halt(self, reason: str) -> None:
+        super().halt(reason)
+        runner = self._environment.runner
+        gevent.spawn(runner.stop_users, runner.user_classes_count)
 
     def close(self, patience_s: float) -> None:
         """Let users finish, then report for the last time."""
@@ -113,7 +125,7 @@ class ForeignStation(Station):
 def shape_of(run: Any, stages: list[Mapping[str, Any]]) -> type[LoadTestShape]:
     """As many users as the plan's stages say, from the moment the run is opened."""
 
-    class PlanShape(LoadTestShape):
+    class PlanShape(LoadTestShape):  # type: ignore[misc]
         def tick(self) -> tuple[int, float] | None:
             conductor = run.conductor
             conductor.begin()
@@ -131,6 +143,7 @@ def users_at(stages: list[Mapping[str, Any]], second: float) -> int:
     for stage in stages:
         if second < stage["seconds"]:
             share = second / stage["seconds"]
-            return max(1, round(stage["users_from"] + share * (stage["users_to"] - stage["users_from"])))
+            level: float = stage["users_from"] + share * (stage["users_to"] - stage["users_from"])
+            return max(1, round(level))
         second -= stage["seconds"]
     return int(stages[-1]["users_to"])

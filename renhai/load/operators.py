@@ -104,7 +104,7 @@ class JourneyUser(User):  # type: ignore[misc]
 
     def sit(self, now_ns: int) -> None:
         """Begin to work; one who is still busy with the last journey of an earlier sitting goes on."""
-        if self.seated or self.station.engine.stopping:
+        if self.seated or self.station.engine.stopping or not self.station.has_room():
             return
         self.seated = True
         if self.session is None:

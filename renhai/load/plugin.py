@@ -12,11 +12,9 @@ import logging
 import os
 import re
 import signal
-import socket
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import gevent
 import locust.runners
@@ -25,6 +23,7 @@ from locust.runners import MasterRunner, WorkerRunner
 
 from generators.population import Population
 from renhai.binding import load_binding, normalise
+from renhai.guard import Permit, Refused, check_environment, permit, resolve
 from renhai.home import find_home
 from renhai.load import foreign, written
 from renhai.load.agenda import Agenda
@@ -32,8 +31,9 @@ from renhai.load.arrivals import ArrivalsUser
 from renhai.load.client import Client, Timeouts, Tls
 from renhai.load.cluster import Membership, RemoteCrew
 from renhai.load.conductor import SHORT_DRAIN_S, Conductor, LocalCrew
-from renhai.load.desks import desk_name, desk_of
 from renhai.load.crowd import Steady, quicken
+from renhai.load.desks import desk_name, desk_of
+from renhai.load.guardian import Guardian, bar
 from renhai.load.journeys import Desk, Share
 from renhai.load.operators import JourneyUser, prepare_plain, think_of
 from renhai.load.page import feed
@@ -54,13 +54,14 @@ PLAIN_STRIDE = 64  # taxpayers of plain Locust's workers are this far apart, as 
 def install(plan_json: str) -> dict[str, Any]:
     """The user classes and the shape for a generated locustfile, from the plan's JSON."""
     plan = json.loads(plan_json)
+    guardian = Guardian(plan)
     gevent.config.track_greenlet_tree = False
     locust.runners.MASTER_HEARTBEAT_TIMEOUT = MASTER_GONE_S
     logging.getLogger("locust.runners").addFilter(_not_about_spawn_rate)
     for path in plan["locustfiles"]:
         load_journeys(path)
     written.register(plan.get("journeys") or {})
-    run = PlannedRun(plan)
+    run = PlannedRun(plan, guardian)
     events.init.remove_listener(prepare_plain)
     events.init.add_listener(run.on_init)
     theirs = plan.get("locustfile")
@@ -134,8 +135,9 @@ class _Further:
 class PlannedRun:
     """One process's part in a planned run."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, guardian: Guardian) -> None:
         self.plan = plan
+        self._guardian = guardian
         self.conductor: Conductor | None = None
         self._runner: Any = None
         self._headless = True
@@ -166,14 +168,16 @@ class PlannedRun:
         conductor = self.conductor = Conductor(self.plan, self._quit)
         runner = self._runner
         if isinstance(runner, MasterRunner):
-            crew = RemoteCrew(runner, conductor.receive)
+            crew = RemoteCrew(runner, conductor.receive, conductor.refuse)
             conductor.crew = crew
+            self._guardian.watch(conductor.halt)
             if not self._seats and not self._foreign:
                 environment.dispatcher_class = Steady
         else:
             station = self._station(environment, lambda report: conductor.receive(0, report))
             self._quicken(runner)
             conductor.crew = LocalCrew(station)
+            self._guardian.watch(station.halt)
         environment.events.spawning_complete.add_listener(lambda user_count, **_: conductor.begin())
         environment.events.test_stopping.add_listener(lambda **_: conductor.finish("interrupted"))
         _on_signals(lambda: conductor.end("interrupted"))
@@ -191,9 +195,26 @@ class PlannedRun:
             runner.quit()
 
         _on_signals(interrupted)
-        gevent.spawn(membership.join, station)
+        gevent.spawn(self._join, membership, station)
+
+    def _join(self, membership: Membership, station: Station) -> None:
+        """Look from this machine before reporting for duty: its name server may say something else."""
+        reason = self._guardian.look()
+        if reason:
+            logger.error("%s", reason)
+            membership.refuse(reason)
+            self._runner.quit()
+            return
+        self._guardian.watch(station.halt)
+        membership.join(station)
 
     def _station(self, environment: Any, send: Callable[[Report], object]) -> Station:
+        station = self._make_station(environment, send)
+        station.permit = self._guardian.permit
+        self._guardian.bar(station.engine.complain)
+        return station
+
+    def _make_station(self, environment: Any, send: Callable[[Report], object]) -> Station:
         plan = self.plan
         if self._foreign:
             environment.renhai_station = theirs = foreign.ForeignStation(environment, plan, send)
@@ -233,7 +254,7 @@ def _engine(binding: Plan, base_url: str, addresses: list[str], desk: Desk) -> E
         verify=tls.get("verify", True),
     )
     client = Client(base_url, addresses, Timeouts(**compiled.timeouts), trust)
-    return Engine(compiled, client, desk, Agenda())
+    return Engine(compiled, client, desk, Agenda(), base_url)
 
 
 def _on_signals(act: Callable[[], object]) -> None:
@@ -259,23 +280,25 @@ def plain_station(environment: Any) -> Station:
     base_url = environment.host or binding.url
     if "://" not in base_url:
         raise locust.exception.StopTest("give the target's address: --host http://127.0.0.1:8400")
+    try:
+        check_environment(binding, str(path))
+        addresses = resolve(base_url, binding, str(path))
+    except Refused as error:
+        raise locust.exception.StopTest(str(error)) from None
     seed = int(os.environ.get("RENHAI_SEED", PLAIN_SEED))
     people = Population(seed, os.environ.get("RENHAI_PROFILE", "gt3_2015"))
     runner = environment.runner
     slots = PLAIN_STRIDE if isinstance(runner, WorkerRunner) else 1
     share = Share(10**8, max(runner.worker_index, 0) % slots, slots)
-    engine = _engine(normalise(binding, path), base_url, _resolve(base_url), Desk(people, share, seed))
+    engine = _engine(normalise(binding, path), base_url, addresses, Desk(people, share, seed))
     logger.info("renhai: binding %s, seed %d", name, seed)
     station = Station(engine, None, lambda report, pause: feed(environment.stats, report, pause))
     environment.renhai_station = station
+    station.permit = Permit.of({"guard": permit(binding, str(path))})
+    station.share(1)
+    bar(addresses, engine.complain)
     environment.events.test_stop.add_listener(lambda **_: station.tell())
     return station
-
-
-def _resolve(base_url: str) -> list[str]:
-    url = urlsplit(base_url)
-    found = socket.getaddrinfo(url.hostname, url.port or url.scheme, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 __all__ = ["find_home", "install", "load_journeys", "plain_station"]

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from time import monotonic_ns
 from typing import Any
 
 from renhai.load.histogram import pack, total
+from renhai.load.receipts import Fields, Receipt, lines
 from renhai.load.think import Clocking
 from renhai.wire import Reply
 
@@ -72,7 +73,6 @@ class Tally:
 
 
 @dataclass
-@dataclass
 class GroupTally(Tally):
     """Operators of one unit and post.
 
@@ -106,6 +106,7 @@ class GroupTally(Tally):
         return entry
 
 
+@dataclass
 class Failure:
     """The first failure of its kind, and how many there were since the last report."""
 
@@ -141,6 +142,7 @@ class Recorder:
     journeys: dict[str, Tally] = field(default_factory=dict)
     groups: dict[str, GroupTally] = field(default_factory=dict)
     failures: dict[tuple[str, str, str], Failure] = field(default_factory=dict)
+    receipts: list[Receipt] = field(default_factory=list)
     late: array[int] = field(default_factory=lambda: array("q"))
     answers: int = 0
     silences: int = 0
@@ -181,11 +183,20 @@ class Recorder:
             self.failures[kind] = found
         found.count += 1
 
+    def receipt(
+        self, operation: str, done_ns: int, names: Sequence[str], sent: Fields, data: Fields
+    ) -> None:
+        """Keep what an acknowledged write can be found again by: the answer's value, else the request's."""
+        values = [data[name] if name in data else sent.get(name) for name in names]
+        self.receipts.append((operation, done_ns, names, values))
+
     def take(self) -> dict[str, Any]:
         """Everything since the last call, in microseconds of work; `packed` makes it fit for a message."""
         late, self.late = self.late, array("q")
         self.waited_ns += sum(total(book.latency) for book in self.books.values())
+        receipts, self.receipts = self.receipts, []
         entry = {
+            "receipts": receipts,
             "operations": {name: book.take() for name, book in self.books.items() if _active(book)},
             "journeys": {name: tally.take() for name, tally in self.journeys.items()},
             "groups": {name: tally.take_all() for name, tally in self.groups.items()},
@@ -207,6 +218,7 @@ def packed(report: dict[str, Any], pause: Callable[[], object]) -> dict[str, Any
         entry["service"] = pack(entry["service"])
         pause()
     report["late"] = pack(report["late"])
+    report["receipts"] = lines(report["receipts"], pause)
     return report
 
 

@@ -8,7 +8,7 @@ every later one's is the end of the answer before it. Latency counts from there,
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from time import monotonic_ns
 from typing import Any
 
@@ -17,6 +17,7 @@ from gevent.event import AsyncResult
 from renhai.bindings.memory import Memory
 from renhai.load.agenda import Agenda
 from renhai.load.client import Client, Result
+from renhai.load.guardian import Quota, judged, origin_of
 from renhai.load.journeys import JOURNEYS, Desk, Exhausted, Steps
 from renhai.load.recorder import Book, GroupTally, Recorder
 from renhai.load.signing import SIGNING, signed_in
@@ -36,7 +37,12 @@ class Engine:
     `complaints`: reasons that make the run unhealthy, found here (a broken journey, no taxpayer left).
     """
 
-    def __init__(self, binding: CompiledBinding, client: Client, desk: Desk, agenda: Agenda) -> None:
+    def __init__(
+        self, binding: CompiledBinding, client: Client, desk: Desk, agenda: Agenda, base_url: str = ""
+    ) -> None:
+        self.origin = origin_of(base_url)
+        self.quota: Quota | None = None  # set where the target file has a ceiling.rate
+        self.receipts = binding.receipts
         self.binding = binding
         self.client = client
         self.desk = desk
@@ -57,13 +63,13 @@ class Engine:
         """Start a journey; `ended` follows, at once if it has no step that can be sent.
 
         memory: the operator's, where the binding is stateful; who is not signed in is signed in first.
+        tally: of the operator's group.
         """
         session = Session(self, journey, intended_ns, ended, memory, tally)
         self.sessions.add(session)
         session.advance(None)
         return session
 
-        tally: of the operator's group.
     def run(self, journey: str) -> bool:
         """Start a journey now and wait for it in the calling greenlet; True when it was completed."""
         waiter = AsyncResult()
@@ -107,12 +113,14 @@ class Session:
         "ended",
         "engine",
         "exchange",
+        "fields",
         "intended_ns",
         "journey",
         "memory",
         "over",
         "sent",
         "steps",
+        "tally",
     )
 
     def __init__(
@@ -125,27 +133,19 @@ class Session:
         tally: GroupTally | None = None,
     ) -> None:
         self.engine = engine
+        self.tally = tally
         self.memory = memory
-        "tally",
         self.journey = journey
         self.intended_ns = intended_ns
         self.ended = ended
         self.steps = self._steps()
-        self.tally = tally
         self.book: Book | None = None
         self.exchange: Any = None
+        self.fields: Mapping[str, Any] = {}
         self.sent: Request | None = None
         self.over = False
         engine.recorder.journey(journey).started += 1
 
-    def advance(self, reply: Reply | None) -> None:
-        """Take the next step with the reply to the last one (None at the beginning)."""
-        engine = self.engine
-        try:
-            operation, fields = self.steps.send(reply)  # type: ignore[arg-type]
-            self._start(operation, engine.binding.request(operation, fields, self.memory))
-        except StopIteration as stop:
-            self._end(FAILED if stop.value is False else COMPLETED)
     def _steps(self) -> Steps:
         engine, memory = self.engine, self.memory
         if memory is not None and self.journey in SIGNING:
@@ -155,6 +155,20 @@ class Session:
             return signed_in(engine.binding, memory, steps)
         return steps
 
+    def advance(self, reply: Reply | None) -> None:
+        """Take the next step with the reply to the last one (None at the beginning)."""
+        engine = self.engine
+        try:
+            operation, fields = self.steps.send(reply)  # type: ignore[arg-type]
+            if operation in engine.receipts:
+                self.fields = fields
+            request = engine.binding.request(operation, fields, self.memory)
+            if engine.quota is not None and (hold_ns := engine.quota.wait_ns(monotonic_ns())):
+                engine.agenda.at(monotonic_ns() + hold_ns, self._start_late, operation, request)
+            else:
+                self._start(operation, request)
+        except StopIteration as stop:
+            self._end(FAILED if stop.value is False else COMPLETED)
         except Exhausted as error:
             engine.complain(f"taxpayers exhausted: {error}")
             self._end(FAILED)
@@ -162,6 +176,15 @@ class Session:
             logger.debug("journey %s", self.journey, exc_info=True)
             engine.complain(f"journey {self.journey} is broken: {type(error).__name__}: {error}")
             self._end(FAILED)
+
+    def _start_late(self, operation: str, request: Request) -> None:
+        """Send what the ceiling held back, unless the load has ended meanwhile."""
+        if self.over:
+            return
+        if self.engine.stopping:
+            self.cut()
+        else:
+            self._start(operation, request)
 
     def _start(self, operation: str, request: Request) -> None:
         engine = self.engine
@@ -187,6 +210,8 @@ class Session:
             recorder.silences += 1
         else:
             reply = engine.binding.judge(book.name, result.status, result.head, result.body, self.memory)
+            if 300 <= result.status < 400:
+                reply = judged(engine.origin, result, reply)
             recorder.answers += 1
         book.latency.append(done - self.intended_ns)
         recorder.waiting -= 1
@@ -195,6 +220,8 @@ class Session:
             book.service.append(done - result.sent_ns)
         if reply.outcome == "ok":
             book.ok += 1
+            if book.name in engine.receipts:
+                recorder.receipt(book.name, done, engine.receipts[book.name], self.fields, reply.data)
         else:
             self._count_failure(book, reply, result)
         self.intended_ns = done
@@ -217,7 +244,9 @@ class Session:
         answered = b"%d %b" % (result.status, result.body) if result.status else b""
         redact = self.engine.binding.redact
         texts = [redact(_text(part), self.memory) for part in (asked, answered)]
-        self.engine.recorder.fail(book.name, reply, *texts)
+        # a target may repeat what it was sent in its reason
+        said = reply._replace(code=redact(reply.code, self.memory), reason=redact(reply.reason, self.memory))
+        self.engine.recorder.fail(book.name, said, *texts)
 
     def cut(self) -> None:
         """Give up now: a request that is under way counts as unfinished."""

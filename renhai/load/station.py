@@ -18,8 +18,10 @@ import gevent
 from gevent.queue import Queue
 
 from renhai.bindings.memory import Memory
+from renhai.guard import Permit
 from renhai.load.agenda import Agenda
 from renhai.load.arrivals import Arrivals
+from renhai.load.guardian import Quota
 from renhai.load.journeys import Desk, Share
 from renhai.load.operators import JourneyUser
 from renhai.load.probe import Probe
@@ -60,6 +62,8 @@ class Station:
         self.arrivals: Arrivals | None = None
         self.users: dict[Any, None] = {}
         self.counts: Counter[str] = Counter()
+        self.halted = ""
+        self.permit: Permit | None = None
         self._send = send
         # Reports must not queue up behind arrivals that a slow process is late with.
         self._clock = Agenda()
@@ -125,6 +129,7 @@ class Station:
 
     def _follow(self, plan: Mapping[str, Any], opening: Opening) -> None:
         load = plan["scenario"]["load"]
+        self.share(opening.slots + opening.late)
         if self._desk is not None:
             taxpayers = plan["scenario"]["data"]["taxpayers"]
             self.engine.desk = self._desk(Share(taxpayers, opening.slot, opening.slots, opening.late))
@@ -191,6 +196,33 @@ class Station:
     def _is_busy(self) -> bool:
         return self.engine.recorder.waiting > 0 or (self.arrivals is not None and not self.arrivals.over)
 
+    # What the guard asks for
+
+    def has_room(self) -> bool:
+        """Whether one more operator may sit down under the target file's ceiling."""
+        most = self.permit.ceiling.operators if self.permit else None
+        if most is None or self.seated.count < most:
+            return True
+        self.engine.complain(f"the target file's ceiling.operators of {most} kept operators from their seats")
+        return False
+
+    def share(self, among: int) -> None:
+        """So many load processes share the target file's ceiling.rate from now on."""
+        rate = self.permit.ceiling.rate if self.permit else None
+        if rate is not None and self.engine.quota is None:
+            self.engine.quota = Quota(rate, among)
+        elif self.engine.quota is not None:
+            self.engine.quota.share(among)
+
+    def halt(self, reason: str) -> None:
+        """Send nothing more, at once, and tell the master why with the next report."""
+        if not self.halted:
+            self.halted = reason
+            self.engine.complain(reason)
+            self.engine.stopping = True
+            if self.arrivals is not None:
+                self.arrivals.end()
+
     # Reports
 
     def tell(self) -> None:
@@ -220,6 +252,8 @@ class Station:
         report = self.engine.recorder.take()
         clocked = self.seated.total(now), self.thinking.total(now), self.engine.recorder.busy_ns(now)
         before, self._clocked = self._clocked, clocked
+        if self.engine.quota is not None and (held := self.engine.quota.complaint()):
+            self.engine.complaints[held] = 1
         self._sequence += 1
         return {
             **report,
@@ -231,6 +265,7 @@ class Station:
             "thinking_ns": clocked[1] - before[1],
             "busy_ns": clocked[2] - before[2],
             "complaints": self._new_complaints(),
+            **({"halt": self.halted} if self.halted else {}),
         }
 
     def _new_complaints(self) -> dict[str, int]:
