@@ -145,8 +145,8 @@ def _closed(scenario: dict[str, Any], journeys: dict[str, Journey]) -> Size:
 def _users(scenario: dict[str, Any]) -> Size:
     """A user's own Locust file: what its users will send is written there."""
     users = max(max(stage["users_from"], stage["users_to"]) for stage in scenario["load"]["stages"])
-    unknown = [math.inf] * 4
-    return Size(duration_of(scenario), users, *unknown, 0, scenario["data"]["taxpayers"])
+    seconds, people = duration_of(scenario), scenario["data"]["taxpayers"]
+    return Size(seconds, users, math.inf, math.inf, math.inf, math.inf, 0, people)
 
 
 def _post_size(name: str, count: int, post: dict[str, Any], journeys: dict[str, Journey]) -> PostSize:

@@ -109,6 +109,8 @@ class Line:
             reply = Reply("error", {}, "", f"{type(error).__name__}: {error}")
             return Exchange(operation, self._said(request, memory), "", 0, reply, _since(before))
         reply = compiled.judge(operation, status, head, body, memory)
+        code, reason = (compiled.redact(text, memory) for text in (reply.code, reply.reason))
+        reply = reply._replace(code=code, reason=reason)  # a target may repeat what it was sent
         kept = tuple(sorted(set(memory.saved) - saved))
         came = compiled.redact(_text(body), memory)[:EXCERPT]
         return Exchange(operation, self._said(request, memory), came, status, reply, _since(before), kept)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from making import binding
 
-from renhai.binding import compile_binding, load_binding, normalise
+from renhai.binding import CompiledBinding, compile_binding, load_binding, normalise
 
 XML = """\
 success:
@@ -74,11 +75,15 @@ def test_an_envelope_is_judged(tmp_path: Path, status: int, body: bytes, expecte
     assert (reply.outcome, reply.code, reply.reason) == expected
 
 
+@cache
+def bus() -> CompiledBinding:
+    file, _, path = load_binding("golden_tax_esb")
+    return compile_binding(normalise(file, path), {})
+
+
 @given(st.binary(max_size=80) | st.text(max_size=60).map(str.encode))
 def test_no_answer_breaks_the_judge(body: bytes) -> None:
-    file, _, path = load_binding("golden_tax_esb")
-    city = compile_binding(normalise(file, path), {})
-    assert city.judge("declaration.submit", 200, b"", body).outcome == "error"
+    assert bus().judge("declaration.submit", 200, b"", body).outcome == "error"
 
 
 def test_an_answer_in_gbk_is_read_as_it_says_or_as_the_binding_says(tmp_path: Path) -> None:
