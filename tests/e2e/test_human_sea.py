@@ -1,0 +1,148 @@
+"""The scenarios of Changsha, shortened, against the reference target; and sessions that run out.
+
+The runs mostly wait and start processes, so they go side by side.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from test_run import BUSY, counted, last_run, measured, quiet_run, renhai, target
+
+from renhai.embedded import counts
+from results.heat import heat_map
+from results.snapshot import Run
+from results.terminal import plain_summary
+
+ROOT = Path(__file__).resolve().parents[2]
+SIDE_BY_SIDE = 3
+
+HALL = {"registration-desk", "invoice-desk", "declaration-desk", "collection-desk", "general-desk"}
+NO_JUDGING_OF_IDLE_POSTS = ("--set", 'thresholds."*/*"=[signed_in >= 98%, error_rate < 1%]')
+PILOTS = {
+    "ningxiang": ("14301240000", {"declaration-desk", "collection-desk", "general-desk"}),
+    "furong": ("14301020000", {*HALL, "web-filers"}),
+    "changsha_county": ("14301210000", {*HALL, "web-filers"}),
+    "tianxin": ("14301030000", HALL),
+}
+
+
+def shortened(pace: int, *more: str) -> tuple[str, ...]:
+    """900 s of the morning in 3 s, with people who think `pace` times as fast."""
+    return ("--set", f"load.bureau.pace={pace}", "--duration", "3s", *more)
+
+
+class Done(NamedTuple):
+    """A run that has ended: its verdict and words, its snapshot, what the target counted (renewal only)."""
+
+    process: subprocess.CompletedProcess[str]
+    run: Run
+    counted: dict[str, tuple[int, ...]]
+
+    @property
+    def words(self) -> str:
+        return self.process.stdout + self.process.stderr
+
+
+def ended(folder: Path, *arguments: str) -> Done:
+    process = quiet_run(folder, "run", *arguments)
+    run = last_run(folder)
+    return Done(process, run, counted((run.model_extra or {})["target_counts"]))
+
+
+def pilot_run(folder: Path, pilot: str) -> Done:
+    fewer = () if pilot == "ningxiang" else ("--users", "36")
+    return ended(folder, f"changsha/{pilot}", *shortened(120, *fewer))
+
+
+def whole_city(folder: Path) -> Done:
+    return ended(folder, "changsha/human_sea", *shortened(60, "--users", "180", *NO_JUDGING_OF_IDLE_POSTS))
+
+
+def short_sessions(folder: Path) -> Done:
+    """Sessions of 1 s, renewed after half of it; lunch after half of the run, so that everyone signs out."""
+    bureau = (ROOT / "scenarios" / "bureaux" / "changsha.yaml").read_text()
+    (folder / "early.yaml").write_text(bureau.replace("08:30-12:00", "08:30-08:38", 1))
+    early = ("--set", f"load.bureau.file={folder / 'early.yaml'}", "--set", "load.bureau.pace=300")
+    with target("--session-seconds", "1") as url:
+        # not made anew when the machine was busy, as the target counts on
+        done = renhai(folder, "run", "changsha/ningxiang", *early, "--duration", "4s", "--target", url)
+        return Done(done, last_run(folder), counted(counts(url)))
+
+
+def locked_out(folder: Path) -> Done:
+    binding = (ROOT / "scenarios" / "targets" / "bureau.yaml").read_text()
+    (folder / "locked.yaml").write_text(binding.replace("mm: synthetic", "mm: forgotten"))
+    return ended(folder, "changsha/ningxiang", *shortened(120), "--target", str(folder / "locked.yaml"))
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[Done]]]:
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+        made = {name: pool.submit(pilot_run, tmp_path_factory.mktemp(name), name) for name in PILOTS}
+        for act in (short_sessions, whole_city, locked_out):
+            made[act.__name__] = pool.submit(act, tmp_path_factory.mktemp(act.__name__))
+        yield made
+
+
+Runs = dict[str, Future[Done]]
+
+
+@pytest.mark.parametrize("pilot", PILOTS)
+def test_a_pilot_signs_in_and_works_at_every_post(runs: Runs, pilot: str) -> None:
+    unit, posts = PILOTS[pilot]
+    done = runs[pilot].result()
+    run = done.run
+    assert done.process.returncode == 0, done.words
+    assert done.counted == measured(run)
+    rows = {row["post"]: row for row in run.groups}
+    assert set(rows) == posts and {row["unit"] for row in run.groups} == {unit}
+    for post, row in rows.items():
+        assert row["signed_in"] == row["seats"] > 0, post
+        assert row["attempted"] == row["completed"] + row["failed"] + row["cut"], post
+        assert row["completed"] > 0 and row["error_screens"] == 0, post
+        assert 0 < row["p50_ms"] <= row["p95_ms"] <= row["max_ms"], post
+        assert 0 < row["waiting_s"] < row["seated_s"], post
+    assert run.operations["session.login"].ok == run.load.users
+    assert f"{rows['declaration-desk']['completed']}/" in plain_summary(run)
+
+
+def test_all_districts_at_once(runs: Runs) -> None:
+    done = runs["whole_city"].result()
+    assert done.process.returncode == 0, done.words
+    heat = heat_map(done.run.groups)
+    assert heat is not None
+    assert (len(heat.units), len(heat.posts)) == (10, 6)
+    assert sum(cell.signed_in for cell in heat.cells.values()) == done.run.load.users == 180
+    assert {name.partition(".")[0] for name in done.run.operations} >= {
+        "session", "registration", "invoice", "declaration", "collection",
+    }  # fmt: skip
+    assert "宁乡县国家税务局" in done.process.stdout
+
+
+def test_sessions_are_renewed_before_they_run_out_and_end_with_the_shift(runs: Runs) -> None:
+    done = runs["short_sessions"].result()
+    only_busy = all(any(word in reason for word in BUSY) for reason in done.run.reasons)
+    assert done.run.verdict == "pass" or only_busy, done.words
+    signed = {name: done.run.operations[f"session.{name}"] for name in ("login", "renew", "logout")}
+    assert all(one.errors == 0 for one in signed.values())
+    # on a machine that stands still for half a second a session may run out before it is renewed
+    assert signed["login"].ok == 18 or only_busy
+    assert signed["logout"].ok == 18
+    assert signed["renew"].ok >= 18
+    assert done.counted == measured(done.run)
+
+
+def test_who_may_not_sign_in_is_seen_at_every_post(runs: Runs) -> None:
+    done = runs["locked_out"].result()
+    assert done.process.returncode in (1, 3), done.words
+    told = "14301240000/declaration-desk: signed_in is 0%, must be >= 98%"
+    assert any(told in reason for reason in done.run.reasons)
+    assert all(row["signed_in"] == row["completed"] == 0 for row in done.run.groups)
+    refused = done.run.operations["session.login"].rejected
+    assert sum(row["rejected"] for row in done.run.groups) == refused > 18
