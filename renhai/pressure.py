@@ -51,6 +51,13 @@ def searched(scenario: Scenario, rate: float | None, duration: float | None) -> 
     }
 
 
+def capped(load: Plain, ceiling: float | None, requests_per_journey: float) -> None:
+    """Let no step of a search send more requests a second than the target file allows."""
+    if "search" in load and ceiling is not None and requests_per_journey > 0:
+        most = max(load["search"]["start"], ceiling / requests_per_journey)
+        load["search"]["highest"] = min(load["search"]["highest"], most)
+
+
 def at_rate(mix: Plain, rate: float, seconds: float, max_in_flight: int | None) -> Plain:
     """`arrivals` and `stages` of one step."""
     bound = max_in_flight or max(MIN_IN_FLIGHT, round(rate * IN_FLIGHT_SECONDS))

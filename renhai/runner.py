@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from renhai import embedded, engine, guard, manifest, rundir, sizing, stopping
+from renhai import embedded, engine, guard, manifest, pressure, rundir, sizing, stopping
 from renhai.binding import EMBEDDED, needed_secrets
 from renhai.engine import Cluster, Engine, Interrupts
 from renhai.live import Quiet, View
@@ -76,8 +76,11 @@ def prepare(request: Request) -> Prepared:
     shown = show_path(loaded.binding_path)
     guard.check_environment(loaded.binding, shown)
     guard.check_ceiling(loaded.binding, scenario["load"], shown)
-    expected = sizing.size(scenario, loaded.journeys).peak_requests_rate
-    guard.check_requests(loaded.binding, expected, shown)
+    size = sizing.size(scenario, loaded.journeys)
+    guard.check_requests(loaded.binding, size.peak_requests_rate, shown)
+    pressure.capped(
+        scenario["load"], loaded.binding.ceiling.rate, size.peak_requests_rate / (size.peak_rate or 1)
+    )
     if request.web_port is not None:
         engine.require_port("127.0.0.1", request.web_port, "--web")
     if request.join:

@@ -36,7 +36,7 @@ class StepInterrupts(Interrupts):
         self._whole = whole
         self.early = False
 
-    @property  # type: ignore[override]
+    @property
     def count(self) -> int:
         return self._whole.count + int(self.early)
 

@@ -25,7 +25,8 @@ FACTOR = 2.0  # from one bracketing step to the next
 FALL = 4.0  # and downwards, when the first rate breaks
 LOWEST_SHARE = 1 / 256  # of the first rate: below it the search gives up
 SEEN = 2  # how often each end of the interval is tried
-INVALID_TWICE = 2  # so often may one rate be refused before the generator counts as the limit
+REFUSALS = 3  # so often is one rate refused before the generator counts as the limit
+AGAIN_S = 5.0  # a machine that was busy with something else is given this time
 LONGEST = 4  # a step lasts at most so many times what the scenario asks for
 JOURNEYS_LONG = 20  # and at least as long as so many journeys of an idle target take, one after another
 ARRIVALS = {"constant": 100, "poisson": 1500}  # how many a step has at least: Poisson's noise is their root
@@ -124,7 +125,7 @@ def next_probe(steps: Sequence[Step], settings: Settings) -> Probe | Stop:
     if not steps:
         return _probe(settings.start, "bracket", steps, settings)
     refused = _refused(steps)
-    if refused >= INVALID_TWICE:
+    if refused >= REFUSALS:
         return Stop(ended="generator")
     if len(steps) >= settings.steps:
         return Stop(ended="unsettled" if interval(steps)[0] else "none")
@@ -227,7 +228,8 @@ def _idle(steps: Sequence[Step]) -> Step | None:
 
 def cool_down(step: Step, settings: Settings) -> float:
     """Seconds to leave the target alone after a step: what is set, and what its queue needs to empty."""
-    return settings.cool_down_s + min(step.backlog_s, 60.0)
+    calm = AGAIN_S if step.outcome == "invalid" else 0.0
+    return max(settings.cool_down_s, calm) + min(step.backlog_s, 60.0)
 
 
 def first_broken(steps: Sequence[Step]) -> dict[str, Any]:
@@ -259,7 +261,7 @@ def _crossing(row: dict[str, Any], before: dict[str, Any] | None, low: float, hi
     """Where the value crosses its limit between the rates."""
     if before is None or before["value"] is None or row["value"] is None or row["value"] == before["value"]:
         return high
-    share = (row["limit"] - before["value"]) / (row["value"] - before["value"])
+    share = float((row["limit"] - before["value"]) / (row["value"] - before["value"]))
     return low + (high - low) * min(1.0, max(0.0, share))
 
 

@@ -174,13 +174,15 @@ def test_a_target_that_never_holds_ends_the_search() -> None:
     assert summarise(steps, settings, ended)["shown_step"] == steps[-1].snapshot
 
 
-def test_a_rate_that_is_refused_twice_is_the_generators_limit_and_once_is_tried_again() -> None:
+def test_a_rate_that_is_refused_again_and_again_is_the_generators_limit() -> None:
     settings = Settings(start=10, highest=1e6)
     once = [step(1, 10, "held"), step(2, 20, "invalid")]
     again = next_probe(once, settings)
     assert isinstance(again, Probe)
     assert (again.rate, again.purpose) == (20, "again")
-    assert next_probe([*once, step(3, 20, "invalid")], settings) == Stop(ended="generator")
+    assert cool_down(once[-1], settings) == 5
+    thrice = [*once, step(3, 20, "invalid"), step(4, 20, "invalid")]
+    assert next_probe(thrice, settings) == Stop(ended="generator")
 
 
 def test_the_newest_word_counts() -> None:
