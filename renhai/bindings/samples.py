@@ -13,8 +13,16 @@ Replies = Mapping[str, Fields]
 ORDER = (
     "registration.query", "registration.save", "registration.kinds", "invoice.stock", "invoice.buy",
     "invoice.issue", "invoice.verify", "declaration.status", "declaration.precheck", "declaration.submit",
-    "collection.unpaid", "collection.pay", "collection.state", "declaration.void",
+    "collection.unpaid", "collection.pay", "collection.state", "declaration.void", "collection.arrears",
+    "collection.agreement", "registration.status", "certificate.paid", "certificate.issue",
+    "certificate.query",
 )  # fmt: skip
+
+
+WHO = (
+    "registration.kinds", "invoice.stock", "collection.unpaid", "collection.agreement", "registration.status",
+)  # fmt: skip
+EVER = {"skssqq": "2000-01-01", "skssqz": "2099-12-31"}
 
 
 class Business:
@@ -42,8 +50,17 @@ class Business:
                 **_pick(replies, "declaration.submit", "pzxh"),
             },
         }
-        for name in ("registration.kinds", "invoice.stock", "collection.unpaid"):
+        for name in WHO:
             self._makers[name] = lambda replies: self._who()
+        self._makers |= {
+            "collection.arrears": lambda replies: {"zgswjgDm": self.taxpayer.authority, "count": 10},
+            "certificate.paid": lambda replies: {**self._who(), **EVER},
+            "certificate.issue": self._certificate,
+            "certificate.query": lambda replies: {
+                **self._who(),
+                **_pick(replies, "certificate.issue", "serial"),
+            },
+        }
 
     def fields(self, operation: str, replies: Replies) -> Fields | None:
         """The fields of an operation; None for one that is no tax business."""
@@ -93,10 +110,22 @@ class Business:
 
         return verification(self.taxpayer, 0, [self._invoice()])
 
+    def _certificate(self, replies: Replies) -> Fields:
+        paid = replies.get("certificate.paid", {}).get("total", 0)
+        officer = payment_officer(self.taxpayer)
+        return {**self._who(), **EVER, "zmzlDm": "01", "je": paid, "lrrDm": officer}
+
     def _payment(self, replies: Replies) -> Fields:
         from generators.payment import payment
 
         return payment(self.taxpayer, replies.get("collection.unpaid", {}).get("items", []))
+
+
+def payment_officer(taxpayer: Any) -> str:
+    """The officer who enters this taxpayer's papers."""
+    from generators.payment import payment
+
+    return str(payment(taxpayer, [])["lrrDm"])
 
 
 def _pick(replies: Replies, operation: str, name: str) -> Fields:

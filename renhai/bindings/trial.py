@@ -68,7 +68,7 @@ def check(
     """Send each operation once, in a sensible order. Raises InvalidRun when nothing answers at all."""
     line = Line(url, guard.resolve(url, binding, binding.name), compiled)
     business = Business(seed, "gt3_2015")
-    memory, replies = Memory(), dict[str, Any]()
+    memory, replies = Memory(0, business.taxpayer.authority, "declaration-desk"), dict[str, Any]()
     for operation in in_order(compiled.operations, compiled.login):
         if operation == "declaration.void" and "declaration.submit" in compiled.operations:
             replies["again"] = line.ask("declaration.submit", business.second_return(), memory).reply.data
