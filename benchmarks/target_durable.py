@@ -3,8 +3,8 @@
     taskset is applied here: the target is pinned to one core, this client to another.
     python -m benchmarks.target_durable [--connections 32] [--seconds 5] [--database URL]
 
-Declarations of general taxpayers (38 rows in four columns, two sheets) are made before the clock starts. Every
-answer is checked for rtn_code 0, and the target's own audit list must hold exactly what it acknowledged.
+Declarations of general taxpayers (38 rows in four columns, two sheets) are made before the clock starts.
+Every answer is checked for rtn_code 0, and the target's own audit list must hold exactly what it acknowledged.
 """
 
 from __future__ import annotations
@@ -177,7 +177,8 @@ def report(
     )
     for name, requests in phases:
         rate = drive(port, requests, chosen.seconds if name != "registrations" else 600, target)
-        print(f"{name:16} {rate.per_second:8,.0f}/s  target CPU {rate.target_cpu:4.0%}  {rate.answered} answered")
+        shown = f"{rate.per_second:8,.0f}/s  target CPU {rate.target_cpu:4.0%}  {rate.answered} answered"
+        print(f"{name:16} {shown}")
         if name == "durable submits" and stored(url) != rate.answered:
             raise SystemExit(f"{rate.answered} were acknowledged, {stored(url)} are stored")
 

@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Self
 
 from renhai.live import View
 from renhai.problems import InvalidRun, UsageError
@@ -32,7 +32,7 @@ class Interrupts:
     count: int = 0
     _before: dict[int, Any] = field(default_factory=dict)
 
-    def __enter__(self) -> Interrupts:
+    def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGINT, signal.SIGTERM):
                 self._before[number] = signal.signal(number, self._note)

@@ -30,7 +30,7 @@ class Stoppable(Interrupts):
         self._file = directory / STOP
         super().__init__()
 
-    @property  # type: ignore[override]
+    @property
     def count(self) -> int:
         return self._signals + int(self.asked)
 
