@@ -14,8 +14,6 @@ NAMES = (
     "operators",
     "generators",
     "identifiers_million",
-    "target_durable",
-    "judging",
     "capacity",
 )
 
