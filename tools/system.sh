@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what the tests need beside Python: a PostgreSQL server, Chromium with Chinese fonts, iproute2, openssl.
+# Installs what the tests need beside Python: a PostgreSQL server, Chromium with Chinese fonts, iproute2, openssl, nginx.
 # Without root or apt-get the tests that need a missing piece skip and say so.
 set -eu
 missing=""
@@ -7,6 +7,7 @@ command -v ip >/dev/null 2>&1 || [ -x /usr/sbin/ip ] || missing="$missing iprout
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium fonts-noto-cjk"
 command -v openssl >/dev/null 2>&1 || missing="$missing openssl"
+command -v nginx >/dev/null 2>&1 || [ -x /usr/sbin/nginx ] || missing="$missing nginx-light"
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
   echo "tests: missing$missing; the tests that need them will be skipped (install them for the whole suite)" >&2
