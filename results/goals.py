@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 
 from results.assembly import Judgement
 from results.catch_up import account
-from results.drift import find_drift
 from results.evidence import Evidence, Reason
 
 NAMES_ZH = {"p50": "延迟中位数", "p95": "延迟 p95", "error_rate": "错误率", "memory": "被测系统内存"}
@@ -33,6 +32,8 @@ def assess(directory: Path, evidence: Evidence, extra: Mapping[str, Any]) -> Goa
     doubts: list[Reason] = []
     wanted = extra.get("goals") or {}
     if "drift" in wanted:
+        from results.drift import find_drift  # brings scipy, which most runs can do without
+
         values["drift"] = find_drift(directory, evidence, wanted["drift"])
         failures += [_drifts(row) for row in values["drift"] if row["state"] == "drifts"]
     if "catch_up" in wanted:
