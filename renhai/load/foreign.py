@@ -20,7 +20,7 @@ from locust import LoadTestShape, User
 
 from renhai.load.agenda import Agenda
 from renhai.load.recorder import Recorder
-from renhai.load.schedule import Opening
+from renhai.load.schedule import Opening, users_at
 from renhai.load.station import Report, Station
 from renhai.wire import Reply
 
@@ -132,18 +132,7 @@ def shape_of(run: Any, stages: list[Mapping[str, Any]]) -> type[LoadTestShape]:
             if conductor.over.is_set():
                 return None
             elapsed = (monotonic_ns() - conductor.t0_ns) / 1e9
-            users = users_at(stages, max(elapsed, 0.0))
-            return users, float(max(users, 1))
+            users = max(1, round(users_at(stages, max(elapsed, 0.0))))
+            return users, float(users)
 
     return PlanShape
-
-
-def users_at(stages: list[Mapping[str, Any]], second: float) -> int:
-    """The planned number of users, rounded, at least one once the load has begun."""
-    for stage in stages:
-        if second < stage["seconds"]:
-            share = second / stage["seconds"]
-            level: float = stage["users_from"] + share * (stage["users_to"] - stage["users_from"])
-            return max(1, round(level))
-        second -= stage["seconds"]
-    return int(stages[-1]["users_to"])
