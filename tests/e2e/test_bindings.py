@@ -50,7 +50,7 @@ target: target.yaml
 data: {seed: 7, taxpayers: 500}
 load:
   operators: [{unit: 14301030000, post: readers, count: 4}]
-  stages: [{hold: 3s}]
+  stages: [{hold: 2s}]
 posts:
   readers: {journeys: {shelf.lend: 1}, think_time: {fixed: 200ms}}
 journeys:
@@ -89,7 +89,7 @@ OWN = """\
 name: own
 target: target.yaml
 locustfile: theirs.py
-load: {users: 6, stages: [{hold: 3s}]}
+load: {users: 6, stages: [{hold: 2s}]}
 thresholds: {"GET /books": [error_rate < 1%, p95 < 5s], "POST /add": [error_rate < 1%]}
 """
 
@@ -184,5 +184,6 @@ def check_own(folder: Path, done: subprocess.CompletedProcess[str], written: int
     missing = run.operations["GET /nothing"]
     assert missing.errors == missing.started > 0
     added = run.operations["POST /add"]
-    assert added.ok == written  # every one that ended was counted, and none twice
+    # every one that ended was counted, none twice; at the end each user may have had one that was cut
+    assert 0 <= written - added.ok <= 6
     assert added.latency_ms is not None
