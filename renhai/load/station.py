@@ -144,7 +144,7 @@ class Station:
     def _seat(self, opening: Opening, stages: Sequence[Mapping[str, Any]]) -> None:
         """Give every operator a seat number, all groups in proportion, and enter when it is taken."""
         total = max(int(max(stage["users_from"], stage["users_to"])) for stage in stages)
-        seconds = duration(stages)
+        seconds, now_ns = duration(stages), monotonic_ns()
         users = _in_proportion([u for u in self.users if isinstance(u, JourneyUser)])
         for place, (share, user) in enumerate(users):
             seat = place * opening.slots + opening.slot
@@ -157,6 +157,8 @@ class Station:
             for start, end in shifts(user.hours, share) if user.hours else sittings(stages, seat):
                 start_ns = opening.t0_ns + int(start * SECOND)
                 end_ns = opening.t0_ns + int(end * SECOND)
+                if start_ns < now_ns < end_ns and opening.late:
+                    start_ns = now_ns  # a worker that joins late did not wait for the target until now
                 self.engine.agenda.at(start_ns, user.sit, start_ns)
                 if end < seconds:
                     self.engine.agenda.at(end_ns, user.stand, end_ns)

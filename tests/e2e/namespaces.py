@@ -10,12 +10,24 @@ import contextlib
 import os
 import shutil
 import subprocess
+import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 _HOLD = 'mount --make-rprivate / && mount --bind "$0" /etc/hosts && ip link set lo up && echo up && exec cat'
+
+
+PATIENCE_S = 240.0  # for what takes seconds on a quiet machine: Locust alone needs 3 s of CPU to start
+
+# Prints what each URL on its standard input answers, as one line.
+_FETCH = """
+import sys, urllib.request
+for url in sys.stdin:
+    print(urllib.request.urlopen(url.strip(), timeout=20).read().decode().replace("\\n", " "), flush=True)
+"""
 
 
 class Host:
@@ -25,6 +37,8 @@ class Host:
         names.write_text("127.0.0.1 localhost\n")
         self.names = names
         self.address = ""
+        self._fetcher: subprocess.Popen[str] | None = None
+        self._one_at_a_time = threading.Lock()
         as_root = [] if os.geteuid() == 0 or beside else ["--user", "--map-root-user"]
         before = beside.inside() if beside and os.geteuid() else []
         self._holder = subprocess.Popen(
@@ -53,13 +67,26 @@ class Host:
     def do(self, *command: str) -> None:
         subprocess.run([*self.inside(), *command], check=True, capture_output=True, timeout=20)
 
+    def fetch(self, url: str) -> str:
+        """What a GET from here answers; by one process for all of them, as starting one takes 0.1 s."""
+        with self._one_at_a_time:
+            if self._fetcher is None:
+                line = [*self.inside(), sys.executable, "-c", _FETCH]
+                pipe = subprocess.PIPE
+                self._fetcher = subprocess.Popen(line, stdin=pipe, stdout=pipe, text=True)
+            assert self._fetcher.stdin is not None and self._fetcher.stdout is not None
+            self._fetcher.stdin.write(url + "\n")
+            self._fetcher.stdin.flush()
+            return self._fetcher.stdout.readline()
+
     def name(self, host: str, *addresses: str) -> None:
         """Let `host` stand for these addresses from now on."""
         self.names.write_text("127.0.0.1 localhost\n" + "".join(f"{text} {host}\n" for text in addresses))
 
     def close(self) -> None:
-        self._holder.kill()
-        self._holder.communicate()
+        for process in filter(None, (self._fetcher, self._holder)):
+            process.kill()
+            process.communicate()
 
 
 @contextlib.contextmanager

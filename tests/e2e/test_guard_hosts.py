@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from namespaces import Host, two_hosts
+from namespaces import PATIENCE_S, Host, two_hosts
 from test_run import ROOT, environ, wait_for
 
 from results.snapshot import Run, load_run
@@ -86,13 +85,7 @@ class Pair:
         return server
 
     def count(self, host: Host, port: int = 80) -> int:
-        ask = (
-            f"from urllib.request import urlopen as u; print(u('http://{host.address}:{port}/count').read())"
-        )
-        done = subprocess.run(
-            [*host.inside(), sys.executable, "-c", ask], capture_output=True, text=True, check=True
-        )
-        return int(done.stdout.strip()[2:-1])
+        return int(host.fetch(f"http://{host.address}:{port}/count"))
 
     def target(self, folder: Path, url: str, *hosts: str) -> None:
         """lab.yaml: the reference binding, but any answer with status 200 is ok."""
@@ -140,7 +133,7 @@ def place(pair: Pair, tmp_path: Path) -> Path:
 
 
 def ran(process: subprocess.Popen[str]) -> tuple[int, str]:
-    out, _ = process.communicate(timeout=90)
+    out, _ = process.communicate(timeout=PATIENCE_S)
     return process.returncode, out
 
 
@@ -195,14 +188,13 @@ def test_a_locust_file_that_follows_redirects_is_barred(pair: Pair, place: Path)
 def test_a_change_of_dns_stops_the_run(pair: Pair, place: Path) -> None:
     pair.target(place, "http://tax.test", "tax.test")
     before = pair.count(pair.one)
-    begun = time.monotonic()
-    process = pair.start(pair.one, place, "run", "scenario.yaml", "--duration", "60s")
-    wait_for(lambda: pair.count(pair.one) > before + 20)
+    process = pair.start(pair.one, place, "run", "scenario.yaml", "--duration", "5m")
+    wait_for(lambda: pair.count(pair.one) > before + 20, PATIENCE_S)
     pair.one.name("tax.test", pair.two.address)
     code, out = ran(process)
     _, run = snapshot(place)
     assert (code, run.verdict, run.ended) == (3, "invalid", "interrupted"), out
-    assert time.monotonic() - begun < 45
+    assert run.duration_s < 200
     moved = f"stopped by the guard: tax.test now leads to {pair.two.address}"
     assert any(reason.startswith(moved) for reason in run.reasons), run.reasons
     assert pair.count(pair.two) == 0
