@@ -101,19 +101,18 @@ def _lives(process: int) -> bool:
     return True
 
 
-async def _watch_parent(process: int, server: Server) -> None:
-    """End the server once `process` is gone; 0 is the one that started this one.
+async def _watch_parent(process: int, parent: int, server: Server) -> None:
+    """End the server once `process` is gone; 0 is `parent`, the one that started this one.
 
     A parent's end shows in getppid at once, also while nobody has waited for it; another's when it is reaped.
     """
-    parent = os.getppid()
     process = process or parent
     while os.getppid() == parent if process == parent else _lives(process):
         await asyncio.sleep(PARENT_CHECK_S)
     server.should_exit = True
 
 
-async def _serve(options: argparse.Namespace, listener: socket.socket, database: str) -> None:
+async def _serve(options: argparse.Namespace, listener: socket.socket, database: str, parent: int) -> None:
     sessions = Sessions(options.session_seconds)
     catalogue = operations(options.tax_tolerance, sessions)
     storage = open_storage(database)
@@ -130,7 +129,7 @@ async def _serve(options: argparse.Namespace, listener: socket.socket, database:
     server = Server(config, {"url": f"http://{address}", "pid": os.getpid(), "database": database}, alarm)
     watch: asyncio.Task[None] | None = None
     if options.exit_with_parent is not None:
-        watch = asyncio.create_task(_watch_parent(options.exit_with_parent, server))
+        watch = asyncio.create_task(_watch_parent(options.exit_with_parent, parent, server))
     faults.plant(options.fault)
     gc.freeze()  # what is loaded now stays; the collector need not look at it again
     await server.serve([listener])
@@ -142,6 +141,7 @@ async def _serve(options: argparse.Namespace, listener: socket.socket, database:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the target until it is told to end; the exit code: 0 ended, 2 usage, 3 cannot serve."""
+    parent = os.getppid()  # before it can end, and another inherit this process
     options = parse(arguments)
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="renhai target: %(message)s")
     names = tuple(operation.name for operation in operations())
@@ -157,7 +157,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         listener = bind(options.host, options.port)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_serve(options, listener, database))
+            runner.run(_serve(options, listener, database, parent))
     except (CannotStart, StorageError) as error:
         print(f"renhai target: {error}", file=sys.stderr)
         return CANNOT_START
