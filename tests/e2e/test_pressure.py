@@ -15,7 +15,7 @@ from results.snapshot import load_run
 FAST = ("--set", "catch_up.compressed=1200")
 SHIPPED = {
     "opening_day": ("--duration", "3s"),
-    "deadline_day": ("--duration", "3s"),
+    "deadline_day": ("--duration", "3s", "--rate", "60/s"),
     "soak": ("--duration", "3s"),
     "catch_up": ("--duration", "3s", *FAST, "--set", "catch_up.volume=500"),
 }
