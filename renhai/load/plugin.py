@@ -241,6 +241,9 @@ class PlannedRun:
 
     def _quit(self) -> None:
         runner = self._runner
+        options = runner.environment.parsed_options
+        if self._headless and options is not None:
+            options.expect_workers = 0  # Locust would go on waiting for workers that are to join
         gevent.spawn(runner.quit if self._headless else runner.stop)
 
 

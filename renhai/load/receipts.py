@@ -1,6 +1,6 @@
 """Receipts: acknowledged writes, by what they can be found, audited and undone again.
 
-Keeping one costs about a microsecond in the path of a request; a second's receipts become lines of JSON in
+Keeping one costs one or two microseconds in the path of a request; a second's receipts become lines of JSON in
 pieces, between which the load goes on. They travel with the reports, so that for each operation there are
 exactly as many lines as the run counted ok, and the master writes them: one append-only file a worker,
 `receipts/worker-N.jsonl`.
@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-AT_ONCE = 100  # lines between two pauses: 0.1 ms
+AT_ONCE = 100  # lines between two pauses, which take less than a millisecond
 Fields = Mapping[str, Any]
 Receipt = tuple[str, int, Sequence[str], list[Any]]  # operation, CLOCK_MONOTONIC ns, names, values
 

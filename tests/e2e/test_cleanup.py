@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_run import ROOT, last_directory, last_run, renhai, target
+from test_run import ROOT, last_directory, last_run, renhai, start, target, wait_for
 
-from renhai import cleanup, stopping
+from renhai import cleanup, engine, stopping
 from renhai.problems import UsageError
 
 SCENARIO = """# Can what a run wrote be found again, and taken back?
@@ -110,6 +110,17 @@ def test_what_was_taken_back_already_is_left_alone_and_the_newest_goes_first(tmp
     assert found.written == {"declaration.submit": 4, "declaration.void": 1}
     assert found.undone_before == {"declaration.submit": 1}
     assert [each["pzxh"] for each in found.left] == ["d", "c", "b"]
+
+
+def test_a_run_that_still_waits_for_its_workers_can_be_stopped(tmp_path: Path) -> None:
+    process = start(tmp_path, "run", "smoke", "--expect", "1", "--port", str(engine.free_port()))
+    wait_for(
+        lambda: "Starting Locust" in "".join(p.read_text() for p in tmp_path.glob("results/runs/*/*.log"))
+    )
+    stopped = renhai(tmp_path, "stop")
+    out, err = process.communicate(timeout=60)
+    assert (stopped.returncode, process.returncode, out) == (0, 3, "")
+    assert "before it measured anything" in err
 
 
 def test_there_must_be_one_run_to_stop(tmp_path: Path) -> None:

@@ -103,9 +103,11 @@ class Pair:
 
     def start(self, host: Host, folder: Path, *arguments: str) -> subprocess.Popen[str]:
         line = [*host.inside(folder), sys.executable, "-m", "renhai", *arguments]
-        return subprocess.Popen(
+        started = subprocess.Popen(
             line, env=environ(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
+        self.servers.append(started)
+        return started
 
     def close(self) -> None:
         for server in self.servers:
