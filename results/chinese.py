@@ -12,8 +12,8 @@ _NAMES = {"event loop lag": "事件循环滞后", "start lateness": "发起延�
 # pattern -> Chinese; the advice at the end of a sentence is in the English one only
 _SENTENCES: list[tuple[str, str]] = [
     (
-        r"(event loop lag|start lateness) p99 (\S+ ms) is above (\S+ ms), while latency p99 is (\S+ ms)",
-        "{0} p99 为 {1}，超过 {2}（请求延迟 p99 为 {3}）：负载机测到的是自己",
+        r"(event loop lag|start lateness) p99 (\S+ ms) is above (\S+ ms), while service time p99 is (\S+ ms)",
+        "{0} p99 为 {1}，超过 {2}（服务时间 p99 为 {3}）：负载机测到的是自己",
     ),
     (
         r"a load process stood still for (\S+ s) \(bound (\S+ ms)\)",

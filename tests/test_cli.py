@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -132,7 +133,7 @@ def test_check_counts_what_a_scenario_needs(capsys: pytest.CaptureFixture[str]) 
     assert run_cli(["check", "declaration_open", "--rate", "40000/s"]) == 0
     text = capsys.readouterr().out
     assert "raise data.taxpayers" in text
-    assert "raise --processes" in text
+    assert "raise --processes" in " ".join(text.split())
 
 
 def test_doctor_prints_every_finding(capsys: pytest.CaptureFixture[str]) -> None:
@@ -152,9 +153,24 @@ def test_the_committed_schemas_are_current(kind: str) -> None:
     jsonschema.Draft202012Validator.check_schema(schema(kind))
 
 
+class EditorLoader(yaml.SafeLoader):
+    """YAML as editors read it: 17:30 is no number in base sixty, and a date is text."""
+
+
+EditorLoader.yaml_implicit_resolvers = {
+    first: [
+        (tag, re.compile(r"[-+]?[0-9]+$") if tag.endswith(":int") else pattern)
+        for tag, pattern in resolvers
+        if not tag.endswith(":timestamp")
+    ]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
 @pytest.mark.parametrize("name", home.scenario_names())
 def test_shipped_scenarios_satisfy_the_schema_that_editors_use(name: str) -> None:
-    document = yaml.safe_load((home.scenarios() / f"{name}.yaml").read_text(encoding="utf-8"))
+    text = (home.scenarios() / f"{name}.yaml").read_text(encoding="utf-8")
+    document = yaml.load(text, EditorLoader)
     jsonschema.Draft202012Validator(schema("scenario")).validate(document)
 
 

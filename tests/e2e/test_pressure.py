@@ -52,16 +52,9 @@ def test_a_shipped_scenario_runs_shortened(name: str, tmp_path: Path) -> None:
         assert account["finish"] in done.stdout
 
 
-def test_a_volume_that_cannot_be_entered_in_time_fails(tmp_path: Path) -> None:
-    more = ("--set", "catch_up.volume=9000000")
-    done = quiet_run(tmp_path, "run", "catch_up", "--duration", "2s", *FAST, *more)
-    assert done.returncode == 1, done.stdout + done.stderr
-    assert "9e+06 transactions would be done at" in done.stdout
-
-
 def test_a_search_brackets_a_planted_capacity_and_leaves_every_step(tmp_path: Path) -> None:
-    short = ("--set", "load.search.step=2s", "--set", "load.search.steps=3", "--rate", "25/s")
-    wide = ("--set", "load.search.cool_down=0s", "--set", "thresholds.run=[p99 < 700ms]")
+    short = ("--set", "load.search.step=5s", "--set", "load.search.steps=3", "--rate", "25/s")
+    wide = ("--set", "load.search.cool_down=0s", "--set", "thresholds.run=[p99 < 350ms]")
     with target("--fault", "capacity=2x50ms:declaration.submit") as url:  # 40 a second
         for _ in range(3):
             done = quiet_run(tmp_path, "run", "capacity", "--target", url, *short, *wide)
@@ -73,7 +66,7 @@ def test_a_search_brackets_a_planted_capacity_and_leaves_every_step(tmp_path: Pa
     assert outcomes[25] == "held"
     assert outcomes[50] == "broke"
     assert 25 <= found["low"] < found["high"] <= 51
-    assert [load_run(directory / "steps" / f"{n:02d}").load.arrivals_due for n in (1, 2)] > [0, 0]
+    assert [load_run(directory / "steps" / f"{n:02d}").load.arrivals_due for n in (1, 2)] == [125, 250]
     assert len({point["rate"] for point in found["curve"]}) == 3
     assert found["first_broken"]
     assert "Capacity" in done.stdout
