@@ -4,7 +4,8 @@
     python -m benchmarks.target_durable [--connections 32] [--seconds 5] [--database URL]
 
 Declarations of general taxpayers (38 rows in four columns, two sheets) are made before the clock starts.
-Every answer is checked for rtn_code 0, and the target's own audit list must hold exactly what it acknowledged.
+Every answer is checked for rtn_code 0, and the target's own audit list must hold exactly what it
+acknowledged.
 """
 
 from __future__ import annotations

@@ -40,7 +40,6 @@ def fields(stream: int, serial: int) -> dict[str, Any]:
 def prepare_declarations(path: Path, count: int, seed: int = 20150911, profile: str = "gt3_2015") -> int:
     """Write `count` VAT declarations of as many general taxpayers, one a line; the mean size in bytes."""
     from generators.declaration import declaration
-
     from generators.population import Population
 
     population = Population(seed, profile)

@@ -1,7 +1,7 @@
 """Receipts: acknowledged writes, by what they can be found, audited and undone again.
 
-Keeping one costs one or two microseconds in the path of a request; a second's receipts become lines of JSON in
-pieces, between which the load goes on. They travel with the reports, so that for each operation there are
+Keeping one costs one or two microseconds in the path of a request; a second's receipts become lines of JSON
+in pieces, between which the load goes on. They travel with the reports, so that for each operation there are
 exactly as many lines as the run counted ok, and the master writes them: one append-only file a worker,
 `receipts/worker-N.jsonl`.
 """
