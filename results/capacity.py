@@ -27,6 +27,7 @@ LOWEST_SHARE = 1 / 256  # of the first rate: below it the search gives up
 SEEN = 2  # how often each end of the interval is tried
 REFUSALS = 3  # so often is one rate refused before the generator counts as the limit
 AGAIN_S = 5.0  # a machine that was busy with something else is given this time
+SHORTEST_S = 5.0  # one second to warm up, and enough increments to tell growth from noise
 LONGEST = 4  # a step lasts at most so many times what the scenario asks for
 JOURNEYS_LONG = 20  # and at least as long as so many journeys of an idle target take, one after another
 ARRIVALS = {"constant": 100, "poisson": 1500}  # how many a step has at least: Poisson's noise is their root
@@ -200,14 +201,15 @@ def _probe(rate: float, purpose: Any, steps: Sequence[Step], settings: Settings)
 
 
 def step_seconds(rate: float, steps: Sequence[Step], settings: Settings) -> float:
-    """How long a step must last to be stable: the scenario's `step`, and long enough for enough arrivals and
-    for many journeys one after another; at most LONGEST times `step`."""
+    """How long a step must last to be stable: the scenario's `step` (SHORTEST_S at least), long enough for
+    enough arrivals and for many journeys one after another; at most LONGEST times as long."""
+    step_s = max(settings.step_s, SHORTEST_S)
     needed = max(
-        settings.step_s,
+        step_s,
         ARRIVALS.get(settings.process, 0) / rate,
         JOURNEYS_LONG * idle_journey_s(steps),
     )
-    return float(math.ceil(min(needed, LONGEST * settings.step_s)))
+    return float(math.ceil(min(needed, LONGEST * step_s)))
 
 
 def idle_journey_s(steps: Sequence[Step]) -> float:

@@ -214,6 +214,7 @@ def test_a_step_lasts_long_enough_for_its_arrivals_and_journeys_but_not_forever(
     assert step_seconds(10, [], settings) == 10  # 100 arrivals
     assert step_seconds(1, [], settings) == 20  # four times the step is the most
     assert step_seconds(200, [step(1, 10, "held", journey_s=0.6)], settings) == 12  # 20 journeys in a row
+    assert step_seconds(200, [], Settings(start=1, highest=9, step_s=1)) == 5  # shorter ones cannot tell
     poisson = Settings(start=1, highest=1000, step_s=5, process="poisson")
     assert step_seconds(100, [], poisson) == 15  # 1500 arrivals
 
