@@ -108,7 +108,7 @@ def search(case: Case, home: Path) -> Found:
         seconds = time.monotonic() - begun
         # the steps are runs, too: the search is the one with a `capacity`
         runs = [json.loads(path.read_text(encoding="utf-8")) for path in out.rglob("run.json")]
-        found = next((run["capacity"] for run in runs if "capacity" in run), {})
+        found: dict[str, Any] = next((run["capacity"] for run in runs if "capacity" in run), {})
         return Found(case, ran, seconds, found)
 
 

@@ -65,12 +65,15 @@ def applied(judgement: Judgement, goals: Goals) -> Judgement:
 
 
 def _drifts(row: Mapping[str, Any]) -> Reason:
-    scale = f"{100 * row['growth']:+.2g}" + ("%" if row["unit"] != "share" else " points")
-    most = f"{100 * row['limit']:.3g}" + ("%" if row["unit"] != "share" else " points")
+    points = row["unit"] == "share"
+    growth, low, most = (
+        f"{100 * row[key]:{sign}.3f} points" if points else f"{row[key]:{sign}.1%}"
+        for key, sign in (("growth", "+"), ("low", "+"), ("limit", ""))
+    )
     name = row["quantity"]
     return Reason(
-        f"{name} drifts: {scale} in the run (at least {100 * row['low']:+.2g}, 99% sure), must be <= {most}",
-        f"{NAMES_ZH.get(name, name)}漂移：全程 {scale}，应不超过 {most}",
+        f"{name} drifts: {growth} in the run (at least {low}, 99% sure), must be <= {most}",
+        f"{NAMES_ZH.get(name, name)}漂移：全程 {growth}，应不超过 {most}",
     )
 
 
