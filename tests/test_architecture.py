@@ -32,7 +32,9 @@ def module_name(path: Path, home: Path = HOME) -> str:
 
 def sources() -> list[Path]:
     tops = ("generators", "results", "locustfiles", "renhai")
-    return sorted(path for top in tops for path in (HOME / top).rglob("*.py") if "_home" not in path.parts)
+    return sorted(
+        path for top in tops for path in (HOME / top).rglob("*.py") if not {"_home", "runs"} & set(path.parts)
+    )
 
 
 def imported_by(path: Path, home: Path = HOME) -> list[tuple[int, str]]:

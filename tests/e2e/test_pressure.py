@@ -66,7 +66,8 @@ def test_a_search_brackets_a_planted_capacity_and_leaves_every_step(tmp_path: Pa
     assert outcomes[25] == "held"
     assert outcomes[50] == "broke"
     assert 25 <= found["low"] < found["high"] <= 51
-    assert [load_run(directory / "steps" / f"{n:02d}").load.arrivals_due for n in (1, 2)] == [125, 250]
+    # a step that was invalid stands twice
+    assert {load_run(step).load.arrivals_due for step in (directory / "steps").iterdir()} >= {125, 250}
     assert {25.0, 50.0} <= {point["rate"] for point in found["curve"]}
     assert len(found["steps"]) == 3
     assert found["first_broken"]
