@@ -13,6 +13,7 @@ capacity. The search is through when both ends have been seen twice and lie with
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -27,7 +28,8 @@ LOWEST_SHARE = 1 / 256  # of the first rate: below it the search gives up
 SEEN = 2  # how often each end of the interval is tried
 REFUSALS = 3  # so often is one rate refused before the generator counts as the limit
 AGAIN_S = 5.0  # a machine that was busy with something else is given this time
-SHORTEST_S = 5.0  # one second to warm up, and enough increments to tell growth from noise
+NEAR = 1.3  # rates within this factor are noisy alike
+SHORTEST_S = 8.0  # one second to warm up, and two in each third to tell growth from noise
 LONGEST = 4  # a step lasts at most so many times what the scenario asks for
 JOURNEYS_LONG = 20  # and at least as long as so many journeys of an idle target take, one after another
 ARRIVALS = {"constant": 100, "poisson": 1500}  # how many a step has at least: Poisson's noise is their root
@@ -53,6 +55,7 @@ class Step(BaseModel):
 
     offered: arrivals/s that really came; random ones differ from `rate` by chance, in every step alike.
     journey_s: mean time that a journey spent in the target. growth: by how much that grew each second (s/s).
+    noise: standard deviation of that growth from second to second.
     completed, bottleneck: journeys/s that the target still did in the second half, by all requests and by the
     operation that lagged most behind its usual share. each: requests of an operation a journey. early:
     stopped as clearly failing. backlog_s: how long the target still works on what was cut off.
@@ -78,6 +81,7 @@ class Step(BaseModel):
     latency_ms: dict[str, float] = {}
     journey_s: float = 0.0
     growth: float = 0.0
+    noise: float = 0.0
     backlog_s: float = 0.0
     thresholds: list[dict[str, Any]] = []
     snapshot: str = ""
@@ -202,14 +206,29 @@ def _probe(rate: float, purpose: Any, steps: Sequence[Step], settings: Settings)
 
 def step_seconds(rate: float, steps: Sequence[Step], settings: Settings) -> float:
     """How long a step must last to be stable: the scenario's `step` (SHORTEST_S at least), long enough for
-    enough arrivals and for many journeys one after another; at most LONGEST times as long."""
+    enough arrivals, for many journeys one after another, and for what varies by chance at this rate; at most
+    LONGEST times as long."""
     step_s = max(settings.step_s, SHORTEST_S)
     needed = max(
         step_s,
         ARRIVALS.get(settings.process, 0) / rate,
         JOURNEYS_LONG * idle_journey_s(steps),
+        (_noise(rate, steps) / settings.precision) ** 2,
     )
     return float(math.ceil(min(needed, LONGEST * step_s)))
+
+
+def _noise(rate: float, steps: Sequence[Step]) -> float:
+    """How much the growth of a journey's time varies from second to second near this rate; 0 if unknown.
+
+    The mean of n seconds varies by its n-th root: (noise / precision)^2 seconds tell growth of `precision`.
+    """
+    near = [
+        step.noise
+        for step in steps
+        if step.outcome != "invalid" and rate / NEAR <= step.rate <= rate * NEAR and step.noise > 0
+    ]
+    return statistics.median(near[-3:]) if near else 0.0
 
 
 def idle_journey_s(steps: Sequence[Step]) -> float:

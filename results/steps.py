@@ -87,6 +87,7 @@ def measure_step(
         latency_ms=_latency(facts),
         journey_s=float(np.mean(path)) if len(path) else 0.0,
         growth=growth,
+        noise=float(np.std(np.diff(path), ddof=1)) if len(path) > FEWEST_SECONDS else 0.0,
         backlog_s=_backlog(evidence, ok_per_s),
         thresholds=[row.model_dump() for row in judgement.thresholds],
         snapshot=directory.name,

@@ -48,7 +48,7 @@ class Search(Strict):
 
     from_: Rate = Field(alias="from", examples=["20/s"], description="the first rate; it doubles from there")
     to: Rate | None = Field(default=None, description="no step goes beyond; else 1000 times the first rate")
-    step: Duration = Field(default=8.0, description="how long a step lasts at least, never below 5s")
+    step: Duration = Field(default=8.0, description="how long a step lasts at least, never below 8s")
     cool_down: Wait = Field(default=2.0, description="between steps, beside what a queue needs to empty")
     precision: Share = Field(default=0.03, description="how near the ends of the interval must come")
     steps: Annotated[int, Field(strict=True, ge=3, le=200)] = Field(default=30, description="at most so many")

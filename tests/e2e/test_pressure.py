@@ -53,7 +53,7 @@ def test_a_shipped_scenario_runs_shortened(name: str, tmp_path: Path) -> None:
 
 
 def test_a_search_brackets_a_planted_capacity_and_leaves_every_step(tmp_path: Path) -> None:
-    short = ("--set", "load.search.step=5s", "--set", "load.search.steps=3", "--rate", "25/s")
+    short = ("--set", "load.search.step=8s", "--set", "load.search.steps=3", "--rate", "25/s")
     wide = ("--set", "load.search.cool_down=0s", "--set", "thresholds.run=[p99 < 350ms]")
     with target("--fault", "capacity=2x50ms:declaration.submit") as url:  # 40 a second
         for _ in range(3):
@@ -67,7 +67,7 @@ def test_a_search_brackets_a_planted_capacity_and_leaves_every_step(tmp_path: Pa
     assert outcomes[50] == "broke"
     assert 25 <= found["low"] < found["high"] <= 51
     # a step that was invalid stands twice
-    assert {load_run(step).load.arrivals_due for step in (directory / "steps").iterdir()} >= {125, 250}
+    assert {load_run(step).load.arrivals_due for step in (directory / "steps").iterdir()} >= {200, 400}
     assert {25.0, 50.0} <= {point["rate"] for point in found["curve"]}
     assert len(found["steps"]) == 3
     assert found["first_broken"]

@@ -208,15 +208,18 @@ def test_the_ends_never_cross_and_a_next_rate_lies_between_them(words: list[tupl
         assert low < probe.rate < high
 
 
-def test_a_step_lasts_long_enough_for_its_arrivals_and_journeys_but_not_forever() -> None:
-    settings = Settings(start=1, highest=1000, step_s=5)
-    assert step_seconds(200, [], settings) == 5
+def test_a_step_lasts_long_enough_for_what_it_must_tell_but_not_forever() -> None:
+    settings = Settings(start=1, highest=1000, step_s=8)
+    assert step_seconds(200, [], settings) == 8
     assert step_seconds(10, [], settings) == 10  # 100 arrivals
-    assert step_seconds(1, [], settings) == 20  # four times the step is the most
+    assert step_seconds(1, [], settings) == 32  # four times the step is the most
     assert step_seconds(200, [step(1, 10, "held", journey_s=0.6)], settings) == 12  # 20 journeys in a row
-    assert step_seconds(200, [], Settings(start=1, highest=9, step_s=1)) == 5  # shorter ones cannot tell
-    poisson = Settings(start=1, highest=1000, step_s=5, process="poisson")
+    assert step_seconds(200, [], Settings(start=1, highest=9, step_s=1)) == 8  # shorter ones cannot tell
+    poisson = Settings(start=1, highest=1000, step_s=8, process="poisson")
     assert step_seconds(100, [], poisson) == 15  # 1500 arrivals
+    noisy = [step(1, 100, "held", noise=0.12)]
+    assert step_seconds(110, noisy, settings) == 16  # (0.12 / 0.03) squared
+    assert step_seconds(200, noisy, settings) == 8  # another rate varies otherwise
 
 
 def test_the_cool_down_lets_a_queue_empty() -> None:
