@@ -24,6 +24,10 @@ _SENTENCES: list[tuple[str, str]] = [
         "负载进程连续 {1} 占用单核 {0}%（上限 {2}%）",
     ),
     (
+        r"a load process was running or waiting for a CPU (\S+) % of the time for (\S+ s) on end \(bound (\S+) %\)",
+        "负载进程连续 {1} 有 {0}% 的时间在运行或等 CPU（上限 {2}%）：CPU 不足",
+    ),
+    (
         r"a load process waited for a CPU (\S+) % of the time for (\S+ s) on end \(bound (\S+) %\)",
         "负载进程连续 {1} 有 {0}% 的时间在等 CPU（上限 {2}%）：其他进程占用了它的核",
     ),
