@@ -24,7 +24,7 @@ _SENTENCES: list[tuple[str, str]] = [
         "负载进程连续 {1} 占用单核 {0}%（上限 {2}%）",
     ),
     (
-        r"a load process was running or waiting for a CPU (\S+) % of the time for (\S+ s) on end \(bound (\S+) %\)",
+        r"was running or waiting for a CPU (\S+) % of the time for (\S+ s) on end \(bound (\S+) %\)",
         "负载进程连续 {1} 有 {0}% 的时间在运行或等 CPU（上限 {2}%）：CPU 不足",
     ),
     (

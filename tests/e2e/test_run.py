@@ -59,7 +59,7 @@ def target(*options: str) -> Iterator[str]:
             process.communicate(timeout=20)
 
 
-BUSY = ("event loop lag", "start lateness", "stood still", "waited for a CPU", "waiting for a CPU", "of its core")
+BUSY = ("event loop lag", "start lateness", "stood still", "for a CPU", "of its core")
 
 
 def quiet_run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
