@@ -55,11 +55,7 @@ def install(plan_json: str) -> dict[str, Any]:
     """The user classes and the shape for a generated locustfile, from the plan's JSON."""
     plan = json.loads(plan_json)
     guardian = Guardian(plan)
-    gevent.config.track_greenlet_tree = False
-    locust.runners.MASTER_HEARTBEAT_TIMEOUT = MASTER_GONE_S
-    logging.getLogger("locust.runners").addFilter(_not_about_spawn_rate)
-    for path in plan["locustfiles"]:
-        load_journeys(path)
+    prepare_process(plan)
     written.register(plan.get("journeys") or {})
     run = PlannedRun(plan, guardian)
     events.init.remove_listener(prepare_plain)
@@ -68,8 +64,17 @@ def install(plan_json: str) -> dict[str, Any]:
     if theirs:
         stages = plan["scenario"]["load"]["stages"]
         return {"PlanShape": foreign.shape_of(run, stages), **foreign.load_users(**theirs)}
-    classes = _operators(plan) if plan["scenario"]["load"]["model"] == "closed" else [_arrivals(plan)]
+    classes = operator_classes(plan) if plan["scenario"]["load"]["model"] == "closed" else [_arrivals(plan)]
     return {"PlanShape": _shape(run), **{kind.__name__: kind for kind in classes}}
+
+
+def prepare_process(plan: Plan) -> None:
+    """What a load process needs whatever its plan, and the plan's journeys."""
+    gevent.config.track_greenlet_tree = False
+    locust.runners.MASTER_HEARTBEAT_TIMEOUT = MASTER_GONE_S
+    logging.getLogger("locust.runners").addFilter(_not_about_spawn_rate)
+    for path in plan["locustfiles"]:
+        load_journeys(path)
 
 
 def load_journeys(path: str) -> None:
@@ -83,7 +88,7 @@ def _not_about_spawn_rate(record: logging.LogRecord) -> bool:
     return "spawn rate is very high" not in record.getMessage()
 
 
-def _operators(plan: Plan) -> list[type[JourneyUser]]:
+def operator_classes(plan: Plan) -> list[type[JourneyUser]]:
     """One user class for each (unit, post), with exactly as many users as the plan has seats."""
     load, posts = plan["scenario"]["load"], plan["scenario"]["posts"]
     classes = []
@@ -180,7 +185,7 @@ class PlannedRun:
             self._guardian.watch(station.halt)
         environment.events.spawning_complete.add_listener(lambda user_count, **_: conductor.begin())
         environment.events.test_stopping.add_listener(lambda **_: conductor.finish("interrupted"))
-        _on_signals(lambda: conductor.end("interrupted"))
+        on_signals(lambda: conductor.end("interrupted"))
 
     def _work(self, environment: Any) -> None:
         runner = self._runner
@@ -194,7 +199,7 @@ class PlannedRun:
                 membership.leave(SHORT_DRAIN_S)
             runner.quit()
 
-        _on_signals(interrupted)
+        on_signals(interrupted)
         gevent.spawn(self._join, membership, station)
 
     def _join(self, membership: Membership, station: Station) -> None:
@@ -219,20 +224,12 @@ class PlannedRun:
         if self._foreign:
             environment.renhai_station = theirs = foreign.ForeignStation(environment, plan, send)
             return theirs
-        data = plan["scenario"]["data"]
-        people = Population(data["seed"], data["profile"])
-
-        def desk(share: Share) -> Desk:
-            return Desk(_Further(people, data.get("first", 0)), share, plan["seed"])
-
-        engine = _engine(plan["binding"], plan["base_url"], plan["addresses"], desk(Share(data["taxpayers"])))
 
         def tell(report: Report, pause: Pause) -> None:
             feed(environment.stats, report, pause)
             send(report)
 
-        station = Station(engine, plan, tell, desk)
-        environment.renhai_station = station
+        environment.renhai_station = station = station_of(plan, tell)
         return station
 
     def _quicken(self, runner: Any) -> None:
@@ -245,6 +242,18 @@ class PlannedRun:
         if self._headless and options is not None:
             options.expect_workers = 0  # Locust would go on waiting for workers that are to join
         gevent.spawn(runner.quit if self._headless else runner.stop)
+
+
+def station_of(plan: Plan, send: Callable[[Report, Pause], object]) -> Station:
+    """The station of a plan in this process; it reports to `send`."""
+    data = plan["scenario"]["data"]
+    people = Population(data["seed"], data["profile"])
+
+    def desk(share: Share) -> Desk:
+        return Desk(_Further(people, data.get("first", 0)), share, plan["seed"])
+
+    engine = _engine(plan["binding"], plan["base_url"], plan["addresses"], desk(Share(data["taxpayers"])))
+    return Station(engine, plan, send, desk)
 
 
 def _engine(binding: Plan, base_url: str, addresses: list[str], desk: Desk) -> Engine:
@@ -260,7 +269,7 @@ def _engine(binding: Plan, base_url: str, addresses: list[str], desk: Desk) -> E
     return Engine(compiled, client, desk, Agenda(), base_url)
 
 
-def _on_signals(act: Callable[[], object]) -> None:
+def on_signals(act: Callable[[], object]) -> None:
     """SIGINT and SIGTERM end the run in good order.
 
     Python's own SIGINT would raise between any two lines of our callbacks and lose count of a request.
