@@ -6,6 +6,7 @@ every load process, where `compile_binding` (renhai/wire.py) turns it into funct
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +14,17 @@ from renhai import home
 from renhai.bindings.bodies import content_type
 from renhai.bindings.checks import body_of, problems, success_of
 from renhai.bindings.model import EMBEDDED, Auth, Binding, Operation, Success, Tls
-from renhai.problems import UsageError, choice
+from renhai.problems import Problem, UsageError, choice
 from renhai.validation import validate
 from renhai.wire import CompiledBinding, Reply, Request, compile_binding, secret_names
-from renhai.yamlfile import YamlFile, load_yaml, show_path
+from renhai.yamlfile import YamlFile, load_yaml
 
 __all__ = [
     "EMBEDDED", "Binding", "CompiledBinding", "Reply", "Request", "compile_binding", "load_binding",
     "normalise",
 ]  # fmt: skip
+
+TLS_FILES = ("ca", "certificate", "key")
 
 
 def load_binding(name: str, beside: Path | None = None) -> tuple[Binding, YamlFile, Path]:
@@ -32,7 +35,7 @@ def load_binding(name: str, beside: Path | None = None) -> tuple[Binding, YamlFi
     path = find_binding(name, beside)
     file = load_yaml(path)
     binding = validate(Binding, file)
-    found = problems(binding, file)
+    found = [*problems(binding, file), *_of_tls(binding.tls, file, path.resolve().parent)]
     if found:
         raise UsageError(found)
     return binding, file, path
@@ -122,11 +125,17 @@ def _auth(auth: Auth | None) -> dict[str, Any] | None:
 
 
 def _tls(tls: Tls, folder: Path) -> dict[str, Any]:
-    files = {name: getattr(tls, name) for name in ("ca", "certificate", "key")}
+    files = {name: getattr(tls, name) for name in TLS_FILES}
     absolute = {name: str(folder / value) if value else None for name, value in files.items()}
-    missing = [value for value in absolute.values() if value and not Path(value).is_file()]
-    if missing:
-        raise UsageError(
-            f"tls: {show_path(Path(missing[0]))} does not exist; paths are relative to the target file"
-        )
     return {"verify": tls.verify, **absolute}
+
+
+def _of_tls(tls: Tls, file: YamlFile, folder: Path) -> Iterator[Problem]:
+    for name in TLS_FILES:
+        value = getattr(tls, name)
+        if value and not (folder / value).is_file():
+            why = f"is {value}; there is no such file; paths are relative to the target file"
+            yield Problem(file.where(("tls", name)), f"tls.{name}", why)
+    if tls.key and not tls.certificate:
+        why = "has a key without a certificate; add the certificate that it belongs to"
+        yield Problem(file.where(("tls",)), "tls", why)

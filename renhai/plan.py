@@ -186,8 +186,8 @@ def _open(loaded: Loaded, options: Options) -> Plan:
             Problem("--users", "", f"{loaded.scenario.name} has arrivals (open model); use --rate")
         )
     if loaded.scenario.load.search is not None:
-        return pressure.searched(loaded.scenario, options.rate, options.duration)
-    points = read_curve(loaded.path.resolve().parent / arrivals.curve) if arrivals.curve else None
+        return pressure.searched(loaded.scenario, loaded.file, options.rate, options.duration)
+    points = _curve(loaded, arrivals.curve) if arrivals.curve else None
     written = arrivals.rate or max(rate for _, rate in points or [])
     rate = options.rate or written * pressure.filing_factor(arrivals.filing_day)
     if points is not None:
@@ -211,6 +211,16 @@ def _open(loaded: Loaded, options: Options) -> Plan:
         "stages": stages,
         "curve": points,
     }
+
+
+def _curve(loaded: Loaded, name: str) -> list[Point]:
+    path = loaded.path.resolve().parent / name
+    if not path.is_file():
+        why = f"is {name}; there is no such file; the path is relative to the scenario"
+        raise UsageError(
+            Problem(loaded.file.where(("load", "arrivals", "curve")), "load.arrivals.curve", why)
+        )
+    return read_curve(path)
 
 
 def _stages(

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from renhai.model.pressure import FilingDay
 from renhai.model.scenario import Scenario
 from renhai.problems import Problem, UsageError
+from renhai.yamlfile import YamlFile
 
 SPACE = 10**8  # taxpayers of a population: each step of a search takes others
 TIMES_FIRST = 1000  # without `to`, a search ends at so many times its first rate
+BELOW = 0.99  # of the target file's ceiling: the mix of journeys varies a little from step to step
+DEEP_S, HELD = 2.0, 0.001  # of the guard's bucket (renhai/load/guardian.py): its depth, what it may hold back
 MIN_IN_FLIGHT, IN_FLIGHT_SECONDS = 1000, 30
 
 Plain = dict[str, Any]
 
 
-def searched(scenario: Scenario, rate: float | None, duration: float | None) -> Plain:
+def searched(scenario: Scenario, file: YamlFile, rate: float | None, duration: float | None) -> Plain:
     """`load` of a plan with a search: one step at the first rate, and the settings of the search.
 
     `rate` is that of --rate, `duration` that of --duration, which a search has no use for (UsageError).
@@ -27,11 +31,14 @@ def searched(scenario: Scenario, rate: float | None, duration: float | None) -> 
         raise UsageError(Problem("--duration", "", why))
     if scenario.data.taxpayers * (search.steps + 1) > SPACE:
         why = f"needs {scenario.data.taxpayers:,} taxpayers a step; lower data.taxpayers"
-        raise UsageError(Problem(scenario.name, "load.search", why))
+        raise UsageError(Problem(file.where(("data", "taxpayers")), "load.search", why))
+    if rate is not None and search.to is not None and rate > search.to:
+        why = f"{rate:g}/s is above load.search.to, {search.to:g}/s; no step goes beyond it"
+        raise UsageError(Problem("--rate", "", why))
     start = rate or search.from_
     settings = {
         "start": start,
-        "highest": max(search.to or start * TIMES_FIRST, start),
+        "highest": search.to or start * TIMES_FIRST,
         "step_s": search.step,
         "cool_down_s": search.cool_down,
         "precision": search.precision,
@@ -54,8 +61,21 @@ def searched(scenario: Scenario, rate: float | None, duration: float | None) -> 
 def capped(load: Plain, ceiling: float | None, requests_per_journey: float) -> None:
     """Let no step of a search send more requests a second than the target file allows."""
     if "search" in load and ceiling is not None and requests_per_journey > 0:
-        most = max(load["search"]["start"], ceiling / requests_per_journey)
-        load["search"]["highest"] = min(load["search"]["highest"], most)
+        search = load["search"]
+        search["highest"] = highest_below(search, ceiling, requests_per_journey)
+
+
+def highest_below(search: Plain, ceiling: float, requests_per_journey: float) -> float:
+    """The highest rate of a search, journeys/s, at which the ceiling (requests/s) holds nothing back.
+
+    The guard's bucket of DEEP_S seconds runs empty by chance when arrivals are random. Near saturation the
+    depth that a queue with Poisson arrivals reaches is exponential with the mean 1 / (2 (1 - rho)) journeys,
+    so it exceeds DEEP_S x rate with a probability below HELD when rate = full - ln(1 / HELD) / (2 DEEP_S).
+    The first rate is kept, because it was allowed on paper.
+    """
+    full = ceiling / requests_per_journey * BELOW
+    by_chance = math.log(1 / HELD) / (2 * DEEP_S) if search["process"] == "poisson" else 0.0
+    return max(float(search["start"]), min(float(search["highest"]), full - by_chance))
 
 
 def at_rate(mix: Plain, rate: float, seconds: float, max_in_flight: int | None) -> Plain:

@@ -41,6 +41,7 @@ class Loaded:
     binding_path: Path
     journeys: dict[str, catalog.Journey] = field(default_factory=dict)
     staffing: Staffing | None = None
+    binding_file: YamlFile | None = None
 
     @property
     def operations(self) -> list[str]:
@@ -77,7 +78,7 @@ def load_scenario(name: str, assignments: Iterable[str] = (), target: str | None
     if problems:
         raise UsageError(problems)
     loaded = Loaded(scenario, path, file, _question(scenario, path), used, binding, binding_path, journeys)
-    loaded = replace(loaded, staffing=staffing)
+    loaded = replace(loaded, staffing=staffing, binding_file=binding_file)
     problems = [*_idle_thresholds(loaded)]
     if problems:
         raise UsageError(problems)
@@ -177,19 +178,22 @@ def _journeys(scenario: Scenario, posts: dict[str, Post]) -> dict[str, catalog.J
 def _missing_operations(
     binding: Binding, file: YamlFile, journeys: dict[str, catalog.Journey]
 ) -> Iterator[Problem]:
+    where = file.where(("operations",), key=True)
+    senders: dict[str, list[str]] = {}
     for journey in (item for item in journeys.values() if item.file):
         for operation in dict.fromkeys(journey.operations):
-            if operation not in binding.operations:
-                where = file.where(("operations",), key=True)
-                yield Problem(
-                    where, f"operations.{operation}", f"is missing; journey {journey.name} sends it"
-                )
+            senders.setdefault(operation, []).append(journey.name)
+    for operation, names in senders.items():
+        if operation not in binding.operations:
+            said = f"journey {names[0]} sends" if len(names) == 1 else f"journeys {', '.join(names)} send"
+            yield Problem(where, f"operations.{operation}", f"is missing; {said} it")
 
 
 def _idle_thresholds(loaded: Loaded) -> Iterator[Problem]:
     """Thresholds for which no journey sends a request: the run could only end as invalid."""
     if loaded.scenario.locustfile:
-        return  # which requests its users send shows only when they do
+        yield from _said_of_desks(loaded)  # which requests its users send shows only when they do
+        return
     exact = all(journey.exact for journey in loaded.journeys.values())
     possible = loaded.operations if exact else list(loaded.binding.operations)
     desks = [f"{group.unit}/{group.post}" for group in loaded.staffing.groups] if loaded.staffing else []
@@ -215,6 +219,17 @@ def _wrong_subjects(loaded: Loaded, desks: list[str]) -> Iterator[Problem]:
             if "/" not in glob:
                 text = f'has {metric}, which is of units and posts; write it under a subject such as "*/*"'
                 yield Problem(where, f'thresholds."{glob}"', text)
+
+
+def _said_of_desks(loaded: Loaded) -> Iterator[Problem]:
+    """Rules of units and posts in a scenario with a user's own Locust file, which has neither."""
+    from results.thresholds import PRESENCE, parse_rule
+
+    for glob, rules in loaded.scenario.thresholds.items():
+        for metric in {parse_rule(rule).metric for rule in rules} & set(PRESENCE):
+            where = loaded.file.where(("thresholds", glob), key=True)
+            text = f"has {metric}, which is of units and posts; a locustfile has none: remove it"
+            yield Problem(where, f'thresholds."{glob}"', text)
 
 
 def _globs(operations: list[str]) -> list[str]:

@@ -19,6 +19,7 @@ _PART = re.compile(rf"({_NUMBER})(ms|[smhd])")
 _RATE = re.compile(rf"({_NUMBER})\s*/\s*([smhd])")
 _SHARE = re.compile(rf"({_NUMBER})\s*%")
 
+NEGATIVE = "must be > 0"
 LONGEST = 366 * 86400.0  # seconds
 HIGHEST = 1e7  # per second
 
@@ -31,7 +32,7 @@ def seconds(value: Any) -> float:
     """`1m30s` to 90.0. Raises ValueError, whose text says what is wrong and how to write it."""
     text = _text(value, DURATION_HELP)
     if text.startswith("-") and _DURATION.fullmatch(text[1:]):
-        raise ValueError("must be > 0")
+        raise ValueError(NEGATIVE)
     if not _DURATION.fullmatch(text):
         raise ValueError(DURATION_HELP)
     return sum(float(number) * SECONDS[unit] for number, unit in _PART.findall(text))
@@ -42,7 +43,7 @@ def per_second(value: Any) -> float:
     text = _text(value, RATE_HELP)
     match = _RATE.fullmatch(text)
     if not match:
-        raise ValueError("must be >= 0" if _RATE.fullmatch(text.lstrip("-")) else RATE_HELP)
+        raise ValueError(NEGATIVE if _RATE.fullmatch(text.lstrip("-")) else RATE_HELP)
     return float(match.group(1)) / PERIODS[match.group(2)]
 
 
@@ -81,7 +82,8 @@ def _validator(
         try:
             number = parse(value)
         except ValueError as error:
-            raise PydanticCustomError("renhai", "{why}", {"why": str(error)}) from None
+            why = bound if str(error) == NEGATIVE else str(error)
+            raise PydanticCustomError("renhai", "{why}", {"why": why}) from None
         if not check(number):
             raise PydanticCustomError("renhai", "{why}", {"why": bound})
         if number > most:

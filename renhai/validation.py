@@ -35,6 +35,8 @@ def validate(model: type[M], file: YamlFile) -> M:
         return model.model_validate(file.data)
     except ValidationError as error:
         details = error.errors(include_url=False)
+        for detail in details:
+            detail["loc"] = _within(detail, file.data)
         meant = {_meant(model, detail["loc"]) for detail in details if detail["type"] == "extra_forbidden"}
         found = [
             _problem(model, file, detail)
@@ -102,8 +104,7 @@ def _order(problem: Problem) -> tuple[str, int]:
 
 
 def _problem(model: type[BaseModel], file: YamlFile, detail: ErrorDetails) -> Problem:
-    path = _within(detail["loc"])
-    kind = detail["type"]
+    path, kind = detail["loc"], detail["type"]
     if kind == "missing":
         text = _missing(model, path)
         return Problem(file.where(path[:-1]), spell(path), text)
@@ -118,11 +119,18 @@ def _problem(model: type[BaseModel], file: YamlFile, detail: ErrorDetails) -> Pr
     return Problem(file.where(path), spell(path), said)
 
 
-def _within(loc: tuple[int | str, ...]) -> Where:
-    """pydantic's location; an error about a key is said of the value at that key."""
-    if loc and loc[-1] == "[key]":
-        loc = loc[:-1]
-    return tuple(loc)
+def _within(detail: ErrorDetails, data: Any) -> Where:
+    """pydantic's location as the file has it: without `[key]` and the names of a union's branches."""
+    path: list[str | int] = []
+    for number, part in enumerate(detail["loc"], start=1):
+        missing = number == len(detail["loc"]) and detail["type"] == "missing"
+        if isinstance(data, dict) and (part in data or missing):
+            path.append(part)
+            data = data.get(part)
+        elif isinstance(data, list) and isinstance(part, int):
+            path.append(part)
+            data = data[part]
+    return tuple(path)
 
 
 def show(value: Any) -> str:

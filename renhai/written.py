@@ -13,6 +13,8 @@ from renhai.problems import Problem
 from renhai.validation import unknown
 from renhai.yamlfile import Where, YamlFile
 
+WRONG_LOCUSTFILE = "the locustfile cannot be used: "  # how a load process begins its complaint about it
+
 
 def known_journeys(scenario: Scenario) -> dict[str, catalog.Journey]:
     """Those of the locustfiles and those written in the scenario, which have no file."""
@@ -45,11 +47,13 @@ def _of_journeys(scenario: Scenario, file: YamlFile, binding: Binding) -> Iterat
 
 def _of_locustfile(place: Path, written: str, file: YamlFile) -> Iterator[Problem]:
     try:
-        ast.parse(place.read_text(encoding="utf-8"))
+        module = ast.parse(place.read_text(encoding="utf-8"))
     except OSError as error:
         why = f"cannot be read: {error.strerror}; the path is relative to the scenario"
     except (SyntaxError, ValueError) as error:
         why = f"is not Python: {error}; correct the file"
     else:
-        return
+        if any(isinstance(node, ast.ClassDef) for node in ast.walk(module)):
+            return
+        why = "defines no user class; write `class Visitor(HttpUser): ...` in it"
     yield Problem(file.where(("locustfile",)), "locustfile", f"is {written}; it {why}")

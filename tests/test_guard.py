@@ -113,12 +113,12 @@ def test_a_name_that_leads_nowhere_is_no_judgement_on_the_target() -> None:
         (
             "environment: test",
             "environment: production",
-            "city.yaml: environment is production; renhai loads test",
+            "city.yaml:3: environment is production; renhai loads test",
         ),
         (
             "hosts: [localhost]",
             "ceiling: {operators: 11}",
-            "ceiling.operators is 11, and the scenario asks for 12",
+            "city.yaml:5: ceiling.operators is 11, and the scenario asks for 12",
         ),
         (
             "path: /api/invoice/stock}",

@@ -78,6 +78,8 @@ def _of_undo(binding: Binding, file: YamlFile) -> Iterator[Problem]:
         for known in (name, undoing):
             if known not in binding.operations:
                 yield _problem(file, here, known, f"no such operation{choice(known, binding.operations)}")
+        if name == undoing:
+            yield _problem(file, here, undoing, "cannot take itself back; name the operation that does")
         if name in binding.operations and not binding.operations[name].receipt:
             why = f"{name} keeps no receipt to undo it by; add receipt: [FIELD, ...] to the operation"
             yield _problem(file, here, undoing, why)

@@ -22,8 +22,10 @@ Encoding = Literal["utf-8", "gbk"]
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _CLIENT_HEADERS = frozenset({"host", "content-length", "connection", "transfer-encoding", "expect"})
 _SECRET_HEADERS = re.compile(r"authorization|cookie|token|secret|api-?key|password", re.IGNORECASE)
+_OF_A_RECEIPT = frozenset({"operation", "at"})
 _KINDS = (
-    "${field}, ${field.inside}, ${ENV:NAME}, ${SAVED:name}, ${VALUE:name}, ${TABLE:name:field}, ${NEW:id}"
+    "${field}, ${field.inside}, ${document}, ${ENV:NAME}, ${SAVED:name}, ${VALUE:name}, ${TABLE:name:field}, "
+    "${NEW:id}, ${NOW:yyyyMMdd}, ${OPERATOR:number}, ${XML:field}, ${CDATA:field}"
 )
 
 
@@ -92,6 +94,21 @@ def _check_host(host: str) -> str:
     return host
 
 
+def _check_header(name: str) -> str:
+    if not _HEADER.fullmatch(name):
+        raise refuse("must be the name of a header, such as Authorization")
+    return name
+
+
+def _check_receipt(names: list[str]) -> list[str]:
+    for name in names:
+        if not name.strip() or name in _OF_A_RECEIPT:
+            raise refuse(f"has {name!r}, which names no field; operation and time are kept anyway")
+        if names.count(name) > 1:
+            raise refuse(f"has {name} twice; keep one")
+    return names
+
+
 Headers = Annotated[dict[str, str], AfterValidator(_check_headers)]
 Template = Annotated[Any, AfterValidator(_check_placeholders)]
 Text = Annotated[str, AfterValidator(_check_placeholders)]
@@ -128,6 +145,12 @@ Item = Annotated[
 ]
 
 
+Data = Annotated[
+    Annotated[str, Tag("path")] | Annotated[dict[str, Item], Tag("names")],
+    Discriminator(lambda value: "names" if isinstance(value, dict) else "path"),
+]
+
+
 class Success(Strict):
     """When an answer is ok: its status is one of `status`, every path of `where` holds that value (or one of
     a list), every text of `contains` occurs and none of `absent`.
@@ -150,7 +173,7 @@ class Success(Strict):
     reason: list[str] = Field(
         default=[], description="paths of the reason; the first one that is not empty is shown"
     )
-    data: str | dict[str, Item] = Field(
+    data: Data = Field(
         default="", description="what the journeys read: a path (empty: the whole answer), or a mapping"
     )
 
@@ -177,7 +200,7 @@ class Operation(Strict):
         description="name: path in an ok answer; later requests of the same operator use ${SAVED:name}",
     )
 
-    receipt: list[str] = Field(
+    receipt: Annotated[list[str], AfterValidator(_check_receipt)] = Field(
         default=[],
         description="this operation writes: fields of answer or request by which the write can be found",
         examples=["[djxh, pzxh]"],
@@ -233,7 +256,7 @@ class Bearer(Login):
     """`token`: ${ENV:NAME}, or with `login` the path of the token in its answer."""
 
     token: str = Field(examples=["data.token"])
-    header: Annotated[str, Field(pattern=_HEADER.pattern + "$")] = "Authorization"
+    header: Annotated[str, AfterValidator(_check_header)] = "Authorization"
     prefix: str = "Bearer"
 
     @model_validator(mode="after")

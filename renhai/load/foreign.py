@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 import sys
+import traceback
 import types
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -23,26 +24,42 @@ from renhai.load.recorder import Recorder
 from renhai.load.schedule import Opening, users_at
 from renhai.load.station import Report, Station
 from renhai.wire import Reply
+from renhai.written import WRONG_LOCUSTFILE
 
 MODULE = "renhai_user_locustfile"
 LEAVING_S = 5.0  # how long users may finish what they are doing when the load is over
 
 
+class LocustfileError(Exception):
+    """The user's own file does not load, or holds no users."""
+
+
 def load_users(name: str, source: str) -> dict[str, type[User]]:
-    """The user classes of a Locust file. Its folder comes first on sys.path, as under Locust itself."""
+    """The user classes of a Locust file. Its folder comes first on sys.path, as under Locust itself.
+
+    Raises LocustfileError, whose text begins with renhai.written.WRONG_LOCUSTFILE.
+    """
     folder = str(Path(name).parent)
     if Path(name).exists() and folder not in sys.path:
         sys.path.insert(0, folder)
     module = types.ModuleType(MODULE)
     module.__file__ = name
     sys.modules[MODULE] = module
-    exec(compile(source, name, "exec"), module.__dict__)
-    return {
+    try:
+        exec(compile(source, name, "exec"), module.__dict__)
+    except Exception as error:
+        inside = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == name]
+        line = f"line {inside[-1]}: " if inside else ""
+        raise LocustfileError(f"{WRONG_LOCUSTFILE}{line}{type(error).__name__}: {error}") from None
+    users = {
         key: kind
         for key, kind in vars(module).items()
         if inspect.isclass(kind) and issubclass(kind, User) and not kind.__dict__.get("abstract", False)
         and kind.__module__ in (MODULE, "builtins")
     }  # fmt: skip
+    if not users:
+        raise LocustfileError(f"{WRONG_LOCUSTFILE}none of its classes is an HttpUser, FastHttpUser or User")
+    return users
 
 
 class ForeignEngine:

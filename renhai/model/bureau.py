@@ -7,9 +7,10 @@ of the day from it (`load.bureau`).
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from renhai.model.parts import Authority, Mix, ThinkTime
 from renhai.units import Duration
@@ -51,7 +52,16 @@ Hours = Annotated[
     BeforeValidator(_span),
     WithJsonSchema({"type": "string", "pattern": r"^[0-9:]+\s*-\s*[0-9:]+$", "examples": ["08:30-12:00"]}),
 ]
-Shift = Annotated[list[Hours], Field(min_length=1)]
+
+
+def _in_order(spans: list[Span]) -> list[Span]:
+    for before, after in pairwise(spans):
+        if after.start < before.end:
+            raise refuse("has parts that overlap or are out of order; write the day from morning to evening")
+    return spans
+
+
+Shift = Annotated[list[Hours], Field(min_length=1), AfterValidator(_in_order)]
 Seats = Annotated[int, Field(strict=True, ge=0, le=10**6)]
 
 
@@ -75,7 +85,11 @@ class Staff(Strict):
 
 
 def _staff(value: Any) -> Any:
-    return {"trained": value} if isinstance(value, int) and not isinstance(value, bool) else value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return {"trained": value}
+    if not isinstance(value, dict | Staff):
+        raise refuse("must be a number of seats, or numbers by proficiency: {novice: 2, trained: 5}")
+    return value
 
 
 class Unit(Strict):
@@ -96,8 +110,10 @@ class Bureau(Strict):
     sign_in: Duration = Field(
         default=60.0, description="within this time of the beginning of a shift everyone has signed in"
     )
-    posts: dict[str, Desk] = Field(min_length=1)
-    units: dict[str, Unit] = Field(min_length=1)
+    posts: dict[str, Desk] = Field(
+        min_length=1, examples=["{declaration-desk: {journeys: ..., think_time: ...}}"]
+    )
+    units: dict[str, Unit] = Field(min_length=1, examples=["{furong: {code: 14301020000, seats: ...}}"])
 
     @model_validator(mode="after")
     def _different_codes(self) -> Bureau:
@@ -116,7 +132,7 @@ class Roster(Strict):
     units: list[str] | None = Field(default=None, min_length=1, description="leave out for all")
     posts: list[str] | None = Field(default=None, min_length=1, description="leave out for all")
     clock: Hours = Field(examples=['"08:30-08:50"'], description="the part of the day that is played")
-    pace: Annotated[float, Field(gt=0, le=10_000)] = Field(
+    pace: Annotated[float, Field(strict=True, gt=0, le=10_000)] = Field(
         default=1.0, description="how many times faster than in the bureau: hours and think times"
     )
     sign_in: Duration | None = Field(default=None, description="instead of the bureau's own")

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
-from renhai.units import Duration, Wait
+from renhai.units import Duration, Wait, spell_seconds
 from renhai.validation import Strict, refuse
 
 Count = Annotated[int, Field(strict=True, ge=1, le=10**9)]
@@ -27,7 +27,7 @@ Authority = Annotated[str, BeforeValidator(_unit), WithJsonSchema({"type": ["int
 
 def _fixed(values: list[float]) -> list[float]:
     if len(values) != 2 or values[0] > values[1]:
-        raise refuse("must be [shortest, longest]")
+        raise refuse("must be [shortest, longest], as in [10s, 30s]")
     return values
 
 
@@ -40,7 +40,8 @@ class Lognormal(Strict):
     @model_validator(mode="after")
     def _ordered(self) -> Lognormal:
         if self.p95 <= self.median:
-            raise refuse("has a p95 that is not above its median")
+            low, high = spell_seconds(self.median), spell_seconds(self.p95)
+            raise refuse(f"has a p95 of {high} that is not above its median of {low}; raise p95")
         return self
 
 

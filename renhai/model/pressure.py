@@ -6,7 +6,7 @@ import re
 from datetime import date
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from renhai.units import Duration, Rate, Share, Wait
 from renhai.validation import Strict, refuse
@@ -31,6 +31,12 @@ def _day(value: Any) -> Any:
     return day
 
 
+def _precise(value: float) -> float:
+    if not 0.005 <= value <= 0.5:
+        raise refuse("must be from 0.5% to 50%")
+    return value
+
+
 Clock = Annotated[
     float,
     BeforeValidator(_clock),
@@ -50,16 +56,19 @@ class Search(Strict):
     to: Rate | None = Field(default=None, description="no step goes beyond; else 1000 times the first rate")
     step: Duration = Field(default=8.0, description="how long a step lasts at least, never below 8s")
     cool_down: Wait = Field(default=2.0, description="between steps, beside what a queue needs to empty")
-    precision: Share = Field(default=0.03, description="how near the ends of the interval must come")
+    precision: Annotated[Share, AfterValidator(_precise)] = Field(
+        default=0.03, description="how near the ends of the interval must come"
+    )
     steps: Annotated[int, Field(strict=True, ge=3, le=200)] = Field(default=30, description="at most so many")
     at_least: Rate | None = Field(default=None, description="the run fails when the capacity is below")
 
     @model_validator(mode="after")
     def _sound(self) -> Search:
         if self.to is not None and self.to < self.from_:
-            raise refuse("has a `to` below its `from`; steps go upwards")
-        if not 0.005 <= self.precision <= 0.5:
-            raise refuse("has a precision that is not from 0.5% to 50%")
+            raise refuse(f"has to {self.to:g}/s below from {self.from_:g}/s; steps go upwards: raise `to`")
+        if self.to is not None and self.at_least is not None and self.at_least > self.to:
+            least, most = f"{self.at_least:g}/s", f"{self.to:g}/s"
+            raise refuse(f"has at_least {least} above to {most}: no step goes there; raise `to`")
         return self
 
 

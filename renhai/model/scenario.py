@@ -254,4 +254,7 @@ class Scenario(Strict):
         if (self.locustfile is None) != (self.load.users is None):
             missing = "load.users" if self.load.users is None else "locustfile"
             raise refuse(f"has only one of locustfile and load.users; add {missing}")
+        for said in ("journeys", "posts"):
+            if self.locustfile is not None and getattr(self, said):
+                raise refuse(f"has {said} beside a locustfile, whose users say what they do; remove {said}")
         return self

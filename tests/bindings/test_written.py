@@ -67,6 +67,7 @@ locustfile: theirs.py
 load: {users: 6, stages: [{hold: 3s}]}
 thresholds: {"GET /books": [error_rate < 1%, p95 < 5s], "POST /add": [error_rate < 1%]}
 """
+THEIRS = "from locust import HttpUser\n\n\nclass Visitor(HttpUser):\n    tasks = [print]\n"
 
 
 @pytest.mark.parametrize(
@@ -146,7 +147,7 @@ def test_the_plan_carries_journeys_and_the_users_own_file(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("target.yaml").write_text(SHELF_TARGET)
-    Path("theirs.py").write_text("X = 1\n")
+    Path("theirs.py").write_text(THEIRS)
     for name, text in (("shelf", SHELF), ("own", OWN)):
         Path(f"{name}.yaml").write_text(text)
     plans = {}
@@ -170,7 +171,7 @@ def test_the_plan_carries_journeys_and_the_users_own_file(
     ]
     assert (shelf["locustfile"], shelf["locustfiles"]) == (None, [])
     assert "measured" not in shelf["scenario"]
-    assert own["locustfile"] == {"name": str(tmp_path / "theirs.py"), "source": "X = 1\n"}
+    assert own["locustfile"] == {"name": str(tmp_path / "theirs.py"), "source": THEIRS}
     assert own["scenario"]["measured"] == "locust-event"
     assert own["scenario"]["load"]["stages"] == [{"seconds": 3.0, "users_from": 6, "users_to": 6}]
 
