@@ -37,8 +37,11 @@ PLAIN_NOTES = 10  # about how many lines of both sides a launch prints
 
 @dataclass(frozen=True)
 class DuelRequest:
-    """What `renhai duel` was asked for. a, b: a target's name, file or URL. faults: planted in embedded
-    targets by side (benchmarks and tests)."""
+    """What `renhai duel` was asked for. a, b: a target's name, file or URL.
+
+    For benchmarks and tests: faults, by side, of embedded targets; pages: whether to write any; judge:
+    whether to compare.
+    """
 
     scenario: str
     a: str
@@ -49,6 +52,7 @@ class DuelRequest:
     out: Path | None = None
     faults: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     pages: bool = True
+    judge: bool = True
 
     def side(self, name: str) -> Request:
         return Request(self.scenario, self.assignments, name, self.options)
@@ -268,7 +272,7 @@ def _judged(request: DuelRequest, directory: Path, launches: tuple[Launch, ...])
         for side, run in zip(SIDES, launch.runs, strict=True)
         for reason in spoilt(run)
     )
-    if broken:
+    if broken or not request.judge:
         return DuelOutcome(directory, launches, None, broken)
     compared = compare_launches([launch.directories for launch in launches])
     if request.pages:
