@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -22,6 +22,7 @@ from renhai.search import Search
 from renhai.target_memory import sampled
 from renhai.units import spell_seconds
 from renhai.validation import show
+from renhai.written import WRONG_LOCUSTFILE
 from renhai.yamlfile import show_path
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Request:
     web_port: int | None = None
     join: int = 0
     port: int = 5557
+    pages: bool = True  # reports for people beside run.json
 
 
 @dataclass(frozen=True)
@@ -73,11 +75,12 @@ def prepare(request: Request) -> Prepared:
     """Everything that can be refused without sending anything. Raises UsageError."""
     loaded = load_scenario(request.scenario, request.assignments, request.target)
     scenario = normalise(loaded, request.options)
-    shown = show_path(loaded.binding_path)
-    guard.check_environment(loaded.binding, shown)
-    guard.check_ceiling(loaded.binding, scenario["load"], shown)
     size = sizing.size(scenario, loaded.journeys)
-    guard.check_requests(loaded.binding, size.peak_requests_rate, shown)
+    with _lines_of(loaded):
+        shown = show_path(loaded.binding_path)
+        guard.check_environment(loaded.binding, shown)
+        guard.check_ceiling(loaded.binding, scenario["load"], shown)
+        guard.check_requests(loaded.binding, size.peak_requests_rate, shown)
     pressure.capped(
         scenario["load"], loaded.binding.ceiling.rate, size.peak_requests_rate / (size.peak_rate or 1)
     )
@@ -90,6 +93,20 @@ def prepare(request: Request) -> Prepared:
     return Prepared(loaded, scenario, "" if given == EMBEDDED else _checked_url(given))
 
 
+@contextlib.contextmanager
+def _lines_of(loaded: Loaded) -> Iterator[None]:
+    """A refusal of the guard names the line of the target file, too."""
+    try:
+        yield
+    except guard.Refused as refused:
+        file = loaded.binding_file
+        found = [
+            replace(problem, where=file.where(tuple(problem.field.split("."))) if file else problem.where)
+            for problem in refused.problems
+        ]
+        raise guard.Refused(found) from None
+
+
 def run(request: Request, view: View | None = None) -> Outcome:
     """Load the target and judge what happened. Raises UsageError (exit 2) or InvalidRun (exit 3)."""
     prepared = prepare(request)
@@ -100,8 +117,9 @@ def run(request: Request, view: View | None = None) -> Outcome:
         stopping.running(directory) as interrupts,
         _target(prepared, interrupts) as url,
     ):
-        addresses = guard.resolve(url, prepared.loaded.binding, show_path(prepared.loaded.binding_path))
-        _check_answers(url, addresses)
+        with _lines_of(prepared.loaded):
+            addresses = guard.resolve(url, prepared.loaded.binding, show_path(prepared.loaded.binding_path))
+        check_answers(url, addresses)
         plan = build_plan(
             prepared.loaded,
             prepared.scenario,
@@ -117,12 +135,12 @@ def run(request: Request, view: View | None = None) -> Outcome:
             known["capacity"] = _search(request, plan, known, directory, view, interrupts)
             counted = None  # each step was counted by itself
         else:
-            with _memory(plan, directory):
+            with memory_of(plan, directory), _blamed_on_locustfile(prepared.loaded):
                 _drive(request, plan, directory, view, interrupts)
-            counted = None if prepared.url else embedded.counts(url)
+            counted = None if prepared.url or plan["locustfile"] else embedded.counts(url)
         known["target_counts"] = counted
         manifest.amend(directory, counted, interrupted=bool(interrupts.count), reasons=interrupts.reasons)
-        return Outcome(_finish(directory, known), directory)
+        return Outcome(finish(directory, known, pages=request.pages), directory)
 
 
 def repeat(request: Request, times: int, view: View) -> Iterator[Outcome]:
@@ -143,6 +161,20 @@ def _target(prepared: Prepared, interrupts: Interrupts) -> Iterator[str]:
             yield target.url
 
 
+@contextlib.contextmanager
+def _blamed_on_locustfile(loaded: Loaded) -> Iterator[None]:
+    """A user's own Locust file shows that it does not load only in the load process: a mistake all the same."""
+    try:
+        yield
+    except InvalidRun as error:
+        said = str(error).partition(WRONG_LOCUSTFILE)[2].rpartition("; see ")[0]
+        if not said:
+            raise
+        where = loaded.file.where(("locustfile",))
+        why = f"is {loaded.scenario.locustfile}; {said}; correct the file"
+        raise UsageError(Problem(where, "locustfile", why)) from None
+
+
 def _search(
     request: Request, plan: Plan, known: dict[str, Any], directory: Path, view: View, interrupts: Interrupts
 ) -> dict[str, Any]:
@@ -154,7 +186,7 @@ def _search(
     return Search(plan, known, directory, drive, view, interrupts).run()
 
 
-def _memory(plan: Plan, directory: Path) -> contextlib.AbstractContextManager[None]:
+def memory_of(plan: Plan, directory: Path) -> contextlib.AbstractContextManager[None]:
     """Samples of the target's memory, where the scenario asks for them."""
     limits = plan["scenario"].get("goals", {}).get("drift", {})
     if limits.get("memory") is None:
@@ -173,7 +205,7 @@ def _drive(request: Request, plan: Plan, directory: Path, view: View, interrupts
     if request.join and not request.target:
         view.note("the embedded target is reached from this machine only; other hosts need --target URL")
     process = Engine(directory, line)
-    view.begin(_headline(plan, directory, request.web_port), seconds)
+    view.begin(_headline(plan, directory, request.web_port), seconds, plan)
     try:
         process.watch(limit if not request.join else float("inf"), first, view, interrupts)
     finally:
@@ -191,12 +223,13 @@ def _headline(plan: Plan, directory: Path, web_port: int | None) -> str:
     return f"{plan['scenario']['name']} on {plan['base_url']}: {what}, {seconds}; into {where}"
 
 
-def _finish(directory: Path, known: dict[str, Any]) -> Run:
-    from results.analyzer import finish
+def finish(directory: Path, known: dict[str, Any], *, pages: bool = True) -> Run:
+    """Judge what the load left. Raises InvalidRun when that cannot be read or written."""
+    from results.analyzer import finish as judge_and_write
     from results.errors import SnapshotError
 
     try:
-        return finish(directory, known)
+        return judge_and_write(directory, known, pages=pages)
     except SnapshotError as error:
         raise InvalidRun(str(error)) from None
 
@@ -222,7 +255,7 @@ def _checked_url(url: str) -> str:
     return url.rstrip("/")
 
 
-def _check_answers(url: str, addresses: list[str]) -> None:
+def check_answers(url: str, addresses: list[str]) -> None:
     """Raises InvalidRun when nothing listens there: no use in loading for minutes to find that out."""
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)

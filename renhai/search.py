@@ -11,14 +11,14 @@ import json
 import math
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from renhai import pressure
 from renhai.engine import Interrupts
-from renhai.live import PlainView, Status, View
+from renhai.live import Quiet, Status, View
 from renhai.plan import Plan
 from renhai.units import spell_seconds
 
@@ -44,27 +44,21 @@ class StepInterrupts(Interrupts):
     def count(self, value: int) -> None: ...
 
 
-class StepView:
+class StepView(Quiet):
     """Shows a step as part of the search, and hands its seconds to who decides on an early stop."""
 
     def __init__(self, view: View, look: Callable[[Status], None]) -> None:
-        self._view, self._look = view, look
-        self._plain = isinstance(view, PlainView)
+        self._view, self._look = view.step(), look
 
-    def begin(self, headline: str, seconds: float) -> None:
-        if not self._plain:
-            self._view.begin(headline, seconds)
+    def begin(self, headline: str, seconds: float, plan: Mapping[str, Any] | None = None) -> None:
+        self._view.begin(headline, seconds, plan)
 
     def status(self, status: Status) -> None:
         self._look(status)
-        if not self._plain:
-            self._view.status(status)
-
-    def note(self, text: str) -> None: ...
+        self._view.status(status)
 
     def end(self) -> None:
-        if not self._plain:
-            self._view.end()
+        self._view.end()
 
 
 @dataclass
@@ -95,6 +89,7 @@ class Search:
                 self._wait(cool_down(self.steps[-1], settings))
             if not self.interrupts.count:
                 self._step(probe)
+                settings = settings.model_copy(update={"highest": self._highest(settings.highest)})
         found = summarise(self.steps, settings, ended)
         self._keep(found)
         return found
@@ -122,6 +117,15 @@ class Search:
         self.steps.append(step)
         self._record(folder, plan, step)
         self.view.note(_line(step, probe.purpose))
+
+    def _highest(self, before: float) -> float:
+        """No step goes beyond the target file's ceiling, by the requests that a journey really has."""
+        ceiling = self.plan["guard"]["ceiling"]["rate"]
+        each = max((step.requests_per_journey for step in self.steps if step.outcome == "held"), default=0.0)
+        if ceiling is None or not each:
+            return before
+        search = {**self.plan["scenario"]["load"]["search"], "highest": before}
+        return pressure.highest_below(search, ceiling, each)
 
     def _plan(self, probe: Any, number: int, folder: Path) -> Plan:
         scenario = self.plan["scenario"]

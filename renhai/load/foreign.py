@@ -48,7 +48,8 @@ def load_users(name: str, source: str) -> dict[str, type[User]]:
     try:
         exec(compile(source, name, "exec"), module.__dict__)
     except Exception as error:
-        inside = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == name]
+        frames = traceback.extract_tb(error.__traceback__)
+        inside = [frame.lineno for frame in frames if frame.filename == name]
         line = f"line {inside[-1]}: " if inside else ""
         raise LocustfileError(f"{WRONG_LOCUSTFILE}{line}{type(error).__name__}: {error}") from None
     users = {
