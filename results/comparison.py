@@ -14,33 +14,49 @@ The method and its sources: results/statistics.py and docs/comparison.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from results.effects import Effect, Pair, Sides, effects_of_pairs, effects_of_runs, read_recorded, subjects
+from results.baseline import is_baseline, run_paths
+from results.builds import builds_of
+from results.effects import Effect, Sides, effects_of_runs, subjects
 from results.errors import SnapshotError
 from results.findings import Comparison, Row, Settings, conclude, decide
 from results.snapshot import Run, load_run
 
-__all__ = ["Comparison", "Row", "Settings", "compare", "compare_pairs", "differences", "load_side"]
+__all__ = [
+    "Comparison",
+    "Row",
+    "Settings",
+    "compare",
+    "concluded",
+    "differences",
+    "load_side",
+    "side_paths",
+    "unlike",
+]
 
 # Versions whose change changes what is measured. Of the environment, the machine; the rest may differ.
 ENGINE = ("renhai", "locust", "gevent", "python")
 MACHINE = ("cpu_model", "cores", "memory_gb", "platform")
-PAIR_SECONDS = 5.0
 
 
 def differences(runs: Sequence[Run]) -> list[str]:
     """What makes runs incomparable, one sentence each; empty when they compare."""
-    kinds = [kind_of(run) for run in runs]
+    invalid = [run for run in runs if run.verdict == "invalid"]
+    said = [f"{run.run_id} is invalid: {'; '.join(run.reasons)}" for run in invalid]
+    return unlike([kind_of(run) for run in runs]) + said
+
+
+def unlike(kinds: Sequence[Mapping[str, str]]) -> list[str]:
+    """The same for kinds as of `kind_of`, by the names that the first one has."""
     found = []
     for name in kinds[0] if kinds else {}:
         seen = list(dict.fromkeys(kind[name] for kind in kinds))
         if len(seen) > 1:
             found.append(f"{name} differs: {' and '.join(seen)}")
-    invalid = [run for run in runs if run.verdict == "invalid"]
-    return found + [f"{run.run_id} is invalid: {'; '.join(run.reasons)}" for run in invalid]
+    return found
 
 
 def kind_of(run: Run) -> dict[str, str]:
@@ -50,25 +66,43 @@ def kind_of(run: Run) -> dict[str, str]:
         "scenario digest": run.scenario.digest,
         "target": run.target.name,
         "load model": run.load.model,
-        **{name: str(run.versions.get(name)) for name in ENGINE},
-        **{name: str(run.environment.get(name)) for name in MACHINE},
+        "load processes": str(run.generator.processes),
+        **engine_of(run.versions),
+        **machine_of(run.environment),
     }
 
 
-def load_side(items: Iterable[Path | Run]) -> list[Run]:
-    """Runs from runs, snapshot directories, run.json files, and directories of snapshots (all in them).
+def engine_of(versions: Mapping[str, Any]) -> dict[str, str]:
+    """The part of a kind that is what made the load, from a run's `versions`."""
+    return {name: str(versions.get(name)) for name in ENGINE}
 
-    Raises SnapshotError for a path without a run.
-    """
+
+def machine_of(environment: Mapping[str, Any]) -> dict[str, str]:
+    """The part of a kind that is the machine, from a run's `environment`. Memory in whole GB: it varies by a
+    few MB from kernel to kernel."""
+    known = {name: environment.get(name) for name in MACHINE}
+    return {name: f"{v:.0f}" if isinstance(v, float) else str(v) for name, v in known.items()}
+
+
+def load_side(items: Iterable[Path | Run]) -> list[Run]:
+    """Runs from runs, and from paths as for `side_paths`. Raises SnapshotError for a path without a run."""
     found: list[Run] = []
     for item in items:
-        if isinstance(item, Run):
-            found.append(item)
+        found += [item] if isinstance(item, Run) else [load_run(path) for path in side_paths([item])]
+    return found
+
+
+def side_paths(items: Iterable[Path]) -> list[Path]:
+    """The snapshots of snapshot directories, run.json files, baselines, and directories of snapshots (all in
+    them). Raises SnapshotError for a baseline that cannot be read."""
+    found: list[Path] = []
+    for item in items:
+        if is_baseline(item):
+            found += run_paths(item)
         elif item.is_dir() and not (item / "run.json").exists():
-            inside = sorted(item.glob("*/run.json"))
-            found += [load_run(path) for path in inside] or [load_run(item)]
+            found += [path.parent for path in sorted(item.glob("*/run.json"))] or [item]
         else:
-            found.append(load_run(item))
+            found.append(item)
     return found
 
 
@@ -94,31 +128,7 @@ def compare(
         for effect in effects_of_runs(both, subject, settings.assumed_noise)
     ]
     caveats = _caveats(first, second, settings)
-    return _concluded(first, second, sides, effects, settings, found, caveats, paired=False)
-
-
-def compare_pairs(
-    pairs: Sequence[tuple[Path, Path]], settings: Settings | None = None, anyway: bool = False
-) -> Comparison:
-    """Compares (baseline, candidate) snapshots that were loaded at the same time, block by block.
-
-    Raises SnapshotError as `compare` does, and when the two of a pair did not start together.
-    """
-    settings = settings or Settings()
-    runs = [(load_run(first), load_run(second)) for first, second in pairs]
-    baseline, candidate = [first for first, _ in runs], [second for _, second in runs]
-    found = _check(baseline, candidate, anyway)
-    for first, second in runs:
-        _check_together(first, second)
-    recorded: list[Pair] = [
-        (read_recorded(paths[0], both[0]), read_recorded(paths[1], both[1]))
-        for paths, both in zip(pairs, runs, strict=True)
-    ]
-    sides = subjects(baseline, candidate)
-    effects = [
-        effect for subject, both in sides if all(both) for effect in effects_of_pairs(recorded, both, subject)
-    ]
-    return _concluded(baseline, candidate, sides, effects, settings, found, [], paired=True)
+    return concluded(first, second, sides, effects, settings, found, caveats, paired=False)
 
 
 def _check(baseline: Sequence[Run], candidate: Sequence[Run], anyway: bool) -> list[str]:
@@ -134,17 +144,6 @@ def _check(baseline: Sequence[Run], candidate: Sequence[Run], anyway: bool) -> l
     return found
 
 
-def _check_together(first: Run, second: Run) -> None:
-    try:
-        starts = [datetime.fromisoformat(run.started) for run in (first, second)]
-        apart = abs((starts[1] - starts[0]).total_seconds())
-    except (ValueError, TypeError) as error:
-        raise SnapshotError("compare", f"a start cannot be read: {error}", "compare them unpaired") from error
-    if apart > PAIR_SECONDS:
-        why = f"{first.run_id} and {second.run_id} started {apart:.0f} s apart, so they are no pair"
-        raise SnapshotError("compare", why, "compare them unpaired")
-
-
 def _caveats(baseline: Sequence[Run], candidate: Sequence[Run], settings: Settings) -> list[str]:
     if len(baseline) == len(candidate) == 1:
         return [
@@ -157,7 +156,7 @@ def _caveats(baseline: Sequence[Run], candidate: Sequence[Run], settings: Settin
     return []
 
 
-def _concluded(
+def concluded(
     baseline: Sequence[Run],
     candidate: Sequence[Run],
     sides: Sequence[tuple[str, Sides]],
@@ -167,6 +166,7 @@ def _concluded(
     caveats: list[str],
     paired: bool,
 ) -> Comparison:
+    """From what was measured (`sides` by subject, their `effects`) to what is said of it."""
     rows = decide(effects, max(len(baseline), len(candidate)), settings)
     vanished = [text for subject, both in sides for text in _vanished(subject, both)]
     shown = {row.subject for row in rows}
@@ -178,6 +178,8 @@ def _concluded(
         target=candidate[0].target.name,
         baseline=[run.run_id for run in baseline],
         candidate=[run.run_id for run in candidate],
+        baseline_builds=builds_of(baseline),
+        candidate_builds=builds_of(candidate),
         verdict=verdict,
         reasons=reasons,
         reasons_zh=reasons_zh,

@@ -31,7 +31,8 @@ class Settings(BaseModel):
     points: the default error threshold. tolerance 10 % and share_tolerance 0.5 points: the regression that a
     release may not hide. alpha 1 %: one false alarm in a hundred builds is what people still look into.
     assumed_noise 25 %: with one run a side, the spread between runs of one build is taken to be this (p95 of
-    8 s runs of a 1 ms target on a 2-core machine varied so). decisive: subjects that a pass has to decide.
+    8 s runs of a 1 ms target on a 2-core machine varied so). assumed_launch_noise 5 %: the same for one launch
+    of a duel, where the machine's part is gone and that of the two processes stays. decisive: subjects that a pass has to decide.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -43,8 +44,11 @@ class Settings(BaseModel):
     alpha: float = Field(default=0.01, gt=0, lt=1)
     confidence: float = Field(default=0.95, gt=0, lt=1)
     assumed_noise: float = Field(default=0.25, gt=0)
+    assumed_launch_noise: float = Field(default=0.05, gt=0)
     decisive: tuple[str, ...] = (RUN,)
-    decisive_metrics: tuple[str, ...] = ("throughput", "p50", "p95", "error_rate", "rejection_rate")
+    decisive_metrics: tuple[str, ...] = (
+        "throughput", "typical", "p50", "p95", "error_rate", "rejection_rate"
+    )  # fmt: skip
 
 
 class Row(BaseModel):
@@ -74,7 +78,7 @@ class Comparison(BaseModel):
     """fail: something is worse. pass: every decisive row is same or better. inconclusive: the rest.
 
     differences: why the runs should not have been compared (only with `anyway`). paired: the sides were
-    loaded at the same time.
+    loaded at the same time. baseline_builds, candidate_builds: as far as the runs know them.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -91,6 +95,8 @@ class Comparison(BaseModel):
     rows: list[Row]
     settings: Settings
     paired: bool = False
+    baseline_builds: list[str] = []
+    candidate_builds: list[str] = []
 
     @property
     def exit_code(self) -> int:
@@ -106,8 +112,20 @@ class Comparison(BaseModel):
 def decide(effects: Sequence[Effect], runs: int, settings: Settings) -> list[Row]:
     """The finding of each effect, corrected for their number."""
     bands = [settings.share_band if e.metric in SHARES else math.log1p(settings.noise_band) for e in effects]
-    corrected = holm([e.estimate.p_beyond(band) for e, band in zip(effects, bands, strict=True)])
+    p_values = [e.estimate.p_beyond(band) for e, band in zip(effects, bands, strict=True)]
+    corrected = holm(p_values, _weights([_decisive(effect, settings) for effect in effects]))
     return [_row(effect, p, runs, settings) for effect, p in zip(effects, corrected, strict=True)]
+
+
+def _decisive(effect: Effect, settings: Settings) -> bool:
+    listed = any(fnmatchcase(effect.subject, glob) for glob in settings.decisive)
+    return listed and effect.metric in settings.decisive_metrics
+
+
+def _weights(decisive: Sequence[bool]) -> list[float]:
+    """Half of alpha for the rows that decide, half for all the others, however many those are."""
+    counts = {True: sum(decisive), False: len(decisive) - sum(decisive)}
+    return [1 / counts[each] for each in decisive]
 
 
 def _row(effect: Effect, p: float, runs: int, settings: Settings) -> Row:
@@ -119,7 +137,6 @@ def _row(effect: Effect, p: float, runs: int, settings: Settings) -> Row:
         finding = "worse" if (effect.estimate.effect > 0) != (effect.metric == "throughput") else "better"
     elif -limit < low and high < limit:
         finding = "same"
-    listed = any(fnmatchcase(effect.subject, glob) for glob in settings.decisive)
     return Row(
         subject=effect.subject,
         metric=effect.metric,
@@ -131,7 +148,7 @@ def _row(effect: Effect, p: float, runs: int, settings: Settings) -> Row:
         high=_shown(high, share),
         p=p,
         finding=finding,
-        decisive=listed and effect.metric in settings.decisive_metrics,
+        decisive=_decisive(effect, settings),
         runs_needed=runs_needed(runs, (high - low) / 2, limit) if finding == "cannot decide" else 0,
     )
 
@@ -176,3 +193,14 @@ def interval(row: Row) -> str:
     form = "{:+.2f} pt" if row.metric in SHARES else "{:+.1f}%"
     effect, low, high = (form.format(100 * value) for value in (row.effect, row.low, row.high))
     return f"{effect} ({low} … {high})"
+
+
+def sides(comparison: Comparison) -> str:
+    """`5 baseline run(s) of 0123456789ab, 5 candidate run(s) of nightly-7`."""
+    parts = []
+    for word, runs, builds in (
+        ("baseline", comparison.baseline, comparison.baseline_builds),
+        ("candidate", comparison.candidate, comparison.candidate_builds),
+    ):
+        parts.append(f"{len(runs)} {word} run(s)" + (f" of {', '.join(builds)}" if builds else ""))
+    return ", ".join(parts) + (", under load at the same time" if comparison.paired else "")

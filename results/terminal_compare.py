@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.panel import Panel
 from rich.text import Text
 
-from results.findings import CONCLUSIONS, FINDINGS_ZH, Comparison, Row, interval
+from results.findings import CONCLUSIONS, FINDINGS_ZH, Comparison, Row, interval, sides
 from results.terminal import COLOURS, table
 from results.wording import VERDICTS, show
 
@@ -30,8 +30,7 @@ def render_comparison(comparison: Comparison) -> RenderableType:
         (f"{word} {word_zh}", f"bold {colour}"),
         f"  {CONCLUSIONS[comparison.verdict][0]}\n",
         f"{comparison.scenario} on {comparison.target}: ",
-        f"{len(comparison.baseline)} baseline run(s), {len(comparison.candidate)} candidate run(s)",
-        ", under load at the same time" if comparison.paired else "",
+        sides(comparison),
     )
     parts: list[RenderableType] = [Panel(line, border_style=colour, expand=False)]
     parts += [Text(f"  - {reason}", style=colour) for reason in comparison.reasons]

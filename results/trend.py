@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 from rich.console import RenderableType
 
+from results.builds import label_of
 from results.comparison import kind_of
 from results.effects import METRICS, RUN, SHARES, unit_of, value_of
 from results.errors import SnapshotError
@@ -138,13 +138,6 @@ def trend_of(runs: Sequence[Run], settings: TrendSettings, left_out: Iterable[st
         series=series,
         left_out=list(left_out),
     )
-
-
-def label_of(run: Run) -> str:
-    """The build: label `build` or `commit`, else the checked-out commit, else the start."""
-    git = run.environment.get("git") or {}
-    found: Any = run.labels.get("build") or run.labels.get("commit") or git.get("commit") or run.started
-    return str(found)[:12] if found != run.started else run.started
 
 
 def _series(runs: Sequence[Run]) -> dict[str, dict[str, list[float | None]]]:
