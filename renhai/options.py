@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,14 +11,18 @@ import typer
 from renhai import units
 
 
-def quantity(read: Callable[[str], float]) -> Callable[[str], float]:
+def quantity(read: Callable[[str], float], least: float | None = None) -> Callable[[str], float]:
+    """A parser of `--option 30s`: above 0, or from `least` on."""
+
     def parse(text: str) -> float:
         try:
             value = read(text)
         except ValueError as error:
             raise typer.BadParameter(f"{text!r}; {error}") from None
-        if value <= 0:
+        if least is None and value <= 0:
             raise typer.BadParameter(f"{text!r}; must be > 0")
+        if least is not None and value < least:
+            raise typer.BadParameter(f"{text!r}; must be >= {least:g}")
         return value
 
     return parse
@@ -57,4 +62,20 @@ MetricsOption = Annotated[
     typer.Option(
         "--metrics", metavar="[HOST:]PORT", help="Serve metrics for Prometheus while it runs; 127.0.0.1."
     ),
+]
+RunsOption = Annotated[Path | None, typer.Option(metavar="DIR", help="Where runs go; else ./results/runs.")]
+LabelOption = Annotated[
+    str | None,
+    typer.Option(metavar="TEXT", help="The build, as reports name it; else $RENHAI_LABEL or the commit."),
+]
+AnywayOption = Annotated[
+    bool, typer.Option("--anyway", help="Compare runs of different kinds, and say so.")
+]
+NoiseBandOption = Annotated[
+    float | None,
+    typer.Option(parser=quantity(units.share, 0.0), metavar="SHARE", help="No change below it counts; 2%."),
+]
+ToleranceOption = Annotated[
+    float | None,
+    typer.Option(parser=quantity(units.share), metavar="SHARE", help="What a pass has to exclude; 10%."),
 ]

@@ -1,0 +1,66 @@
+"""The runs of `renhai run --repeat --baseline`, and the one answer that they amount to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from renhai import runner
+from renhai.live import View
+from renhai.problems import FAIL, INCONCLUSIVE, INVALID, PASS, Problem, UsageError
+from renhai.runner import Outcome, Request
+
+if TYPE_CHECKING:  # scipy is loaded only by runs that are compared
+    from renhai.comparing import Against
+
+# Which of several answers decides: a measurement that cannot be trusted outranks what it seems to say.
+SEVERITY = (PASS, INCONCLUSIVE, FAIL, INVALID)
+
+
+def worst(codes: Sequence[int]) -> int:
+    """The exit code of several answers together."""
+    return max(codes, key=SEVERITY.index, default=PASS)
+
+
+def against(request: Request, directory: Path | None, anyway: bool) -> Against | None:
+    """What `request` will be compared with; None where no baseline was given.
+
+    Raises UsageError or SnapshotError when they will not compare, before any load is sent.
+    """
+    if directory is None:
+        if anyway:
+            raise UsageError(Problem("--anyway", "", "goes with --baseline DIR"))
+        return None
+    from renhai.comparing import Against
+
+    found = Against.read(directory, anyway)
+    found.check(runner.prepare(request), None if request.join else request.options.processes)
+    return found
+
+
+def repeat(request: Request, times: int | None, known: Against | None, view: View) -> Iterator[Outcome]:
+    """The runs: as many as asked, or as the baseline has: the error of a difference is that of the smaller
+    side. An invalid run ends a comparison, as nothing can come of it any more."""
+    for outcome in runner.repeat(request, times or (len(known.runs) if known else 1), view):
+        yield outcome
+        if known and outcome.code == INVALID:
+            return
+
+
+def conclude(outcomes: Sequence[Outcome], known: Against | None, show: Callable[[object], None]) -> int:
+    """The exit code of runs and comparison together; the comparison's files go beside the last run.
+
+    Raises SnapshotError when they cannot be compared or written.
+    """
+    codes = [outcome.code for outcome in outcomes]
+    if known is None or INVALID in codes:
+        return worst(codes)
+    from renhai.comparing import compare_paths
+
+    directories = [outcome.directory for outcome in outcomes]
+    place = directories[-1].with_name(directories[-1].name + "-compared")
+    found, page = compare_paths([known.directory], directories, known.settings, known.anyway, place)
+    show(found.render())
+    print(f"comparison: {page}")
+    return worst([*codes, found.exit_code])
