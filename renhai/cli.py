@@ -7,19 +7,33 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from renhai import binding_commands, run_commands, units
+from renhai import binding_commands, compare_commands, duel_command, run_commands
+from renhai.options import (
+    AnywayOption,
+    CoreRateOption,
+    DurationOption,
+    LabelOption,
+    MetricsOption,
+    ProcessesOption,
+    RateOption,
+    RunsOption,
+    ScenarioArgument,
+    SeedOption,
+    SetOption,
+    TargetOption,
+    UsersOption,
+)
 from renhai.problems import INVALID, PASS, USAGE, UsageError
+from renhai.showing import show, show_run
 from results.errors import SnapshotError
 
 WEB_PORT = 8089  # as Locust itself
-PIPE_WIDTH = 120  # where there is no terminal to ask, such as in a CI log
 
 app = typer.Typer(
     name="renhai",
@@ -38,11 +52,13 @@ app = typer.Typer(
 
     \b
     Exit codes: 0 pass, 1 fail, 2 wrong usage or file, 3 the measurement is invalid,
-    4 inconclusive (compare only).
+    4 inconclusive (comparisons only).
     """,
 )
 app.add_typer(binding_commands.app, name="binding")
 run_commands.register(app)
+duel_command.register(app)
+compare_commands.register(app)
 
 
 def run_cli(arguments: list[str]) -> int:
@@ -67,50 +83,6 @@ def run_cli(arguments: list[str]) -> int:
     return PASS
 
 
-def _quantity(read: Callable[[str], float]) -> Callable[[str], float]:
-    def parse(text: str) -> float:
-        try:
-            value = read(text)
-        except ValueError as error:
-            raise typer.BadParameter(f"{text!r}; {error}") from None
-        if value <= 0:
-            raise typer.BadParameter(f"{text!r}; must be > 0")
-        return value
-
-    return parse
-
-
-ScenarioArgument = Annotated[
-    str, typer.Argument(metavar="SCENARIO", help="A shipped scenario, or a .yaml file.")
-]
-TargetOption = Annotated[
-    str | None, typer.Option(metavar="NAME|URL", help="Another target: its name, file or URL.")
-]
-DurationOption = Annotated[
-    float | None,
-    typer.Option(
-        parser=_quantity(units.seconds), metavar="D", help="Stretch the stages to 30s, 5m, ... in all."
-    ),
-]
-UsersOption = Annotated[
-    int | None, typer.Option(min=1, metavar="N", help="Operators in all, shared out as written.")
-]
-RateOption = Annotated[
-    float | None,
-    typer.Option(
-        parser=_quantity(units.per_second), metavar="R", help="Arrivals, such as 200/s; scales all stages."
-    ),
-]
-SeedOption = Annotated[int | None, typer.Option(min=0, metavar="S", help="Other taxpayers of the same kind.")]
-ProcessesOption = Annotated[int, typer.Option(min=1, metavar="N", help="Load processes on this machine.")]
-SetOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set", metavar="KEY=VALUE", help="Change any value, such as load.stages[0].ramp=5s; repeatable."
-    ),
-]
-
-
 @app.command()
 def run(
     scenario: ScenarioArgument,
@@ -119,21 +91,28 @@ def run(
     users: UsersOption = None,
     rate: RateOption = None,
     processes: ProcessesOption = 1,
-    repeat: Annotated[int, typer.Option(min=1, metavar="N", help="Run N times; the worst decides.")] = 1,
+    repeat: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Run N times; the worst decides.")
+    ] = None,
     seed: SeedOption = None,
     assignments: SetOption = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Where runs go; else ./results/runs.")
+    out: RunsOption = None,
+    label: LabelOption = None,
+    baseline: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Compare with it; as many runs as it has.")
     ] = None,
+    anyway: AnywayOption = False,
     web: Annotated[bool, typer.Option("--web", help="Locust's page on http://127.0.0.1:8089.")] = False,
     expect: Annotated[
         int, typer.Option(min=0, metavar="N", help="Wait for N workers of `renhai worker`.")
     ] = 0,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Where those workers join.")] = 5557,
+    metrics: MetricsOption = None,
 ) -> None:
     """Load the target and say whether it held.
 
-    Exits 0 when it held, 1 when not, 3 when the measurement cannot be trusted.
+    Exits 0 when it held, 1 when not, 3 when the measurement cannot be trusted. With a baseline 0 also needs
+    that nothing is worse than there; 4 when that cannot be decided.
 
     \b
     renhai run smoke
@@ -141,9 +120,10 @@ def run(
     renhai run declaration_open --rate 500/s --processes 2
     renhai run ./mine.yaml --set data.seed=7 --set 'thresholds.run=[throughput >= 5/s]'
     renhai run smoke --repeat 5 --out build/runs
+    renhai run smoke --baseline results/baselines/smoke
     """
-    from renhai import runner
-    from renhai.live import view_for
+    from renhai import runner, series
+    from renhai.live import view_for, watching
     from renhai.plan import Options
 
     request = runner.Request(
@@ -155,12 +135,16 @@ def run(
         web_port=WEB_PORT if web else None,
         join=expect,
         port=port,
+        label=label,
     )
-    code = PASS
-    for outcome in runner.repeat(request, repeat, view_for(Console(stderr=True))):
-        _show_run(outcome.directory)
-        code = max(code, outcome.code)
-    raise typer.Exit(code)
+    against = series.against(request, baseline, anyway)
+    outcomes = []
+    with watching(metrics, view_for(Console(stderr=True))) as view:
+        for outcome in series.repeat(request, repeat, against, view):
+            show_run(outcome.directory)
+            view.judged(outcome.run)
+            outcomes.append(outcome)
+    raise typer.Exit(series.conclude(outcomes, against, show))
 
 
 @app.command()
@@ -173,12 +157,14 @@ def check(
     processes: ProcessesOption = 1,
     seed: SeedOption = None,
     assignments: SetOption = None,
+    core_rate: CoreRateOption = None,
 ) -> None:
     """Validate a scenario and size it on paper; no load is sent.
 
     \b
     renhai check smoke
     renhai check ./mine.yaml --users 4000 --duration 30m
+    renhai check capacity --core-rate 9000/s            your load machines, as you measured them
     """
     from renhai import runner, sizing
     from renhai.plan import Options
@@ -187,49 +173,8 @@ def check(
     options = Options(users, rate, duration, seed, processes)
     prepared = runner.prepare(runner.Request(scenario, tuple(assignments or ()), target, options))
     size = sizing.size(prepared.scenario, prepared.loaded.journeys)
-    _print(render_check(prepared, size, sizing.warnings(size, prepared.scenario, processes)))
-
-
-@app.command()
-def compare(
-    baseline: Annotated[list[Path], typer.Argument(metavar="BASELINE...", help="Runs of the one side.")],
-    candidate: Annotated[
-        list[Path], typer.Option("--with", metavar="CANDIDATE", help="A run of the other side; repeatable.")
-    ],
-    anyway: Annotated[
-        bool, typer.Option("--anyway", help="Compare runs of different kinds, and say so.")
-    ] = False,
-) -> None:
-    """Is the candidate worse than the baseline?
-
-    Exits 0 when it is not, 1 when it is, 4 when it cannot be decided.
-    A side is one run, several, or a directory of runs; the more, the surer.
-
-    \b
-    renhai compare results/baselines/smoke --with results/runs/20150911T080000Z-smoke-1a2b3c
-    renhai compare old1 old2 old3 --with new1 --with new2 --with new3
-    """
-    from results.comparison import compare as compare_sides
-
-    verdict = compare_sides(baseline, candidate, anyway=anyway)
-    _print(verdict.render())
-    raise typer.Exit(verdict.exit_code)
-
-
-@app.command()
-def trend(directory: Annotated[Path, typer.Argument(metavar="DIR", help="A directory of runs.")]) -> None:
-    """When did a series of runs change?
-
-    Exits 1 when the last change made it worse.
-
-    \b
-    renhai trend results/runs
-    """
-    from results.trend import trend as trend_of
-
-    found = trend_of(directory)
-    _print(found.render())
-    raise typer.Exit(found.exit_code)
+    speed = sizing.speed_of(prepared.loaded, core_rate)
+    show(render_check(prepared, size, speed, sizing.warnings(size, prepared.scenario, processes, speed)))
 
 
 @app.command()
@@ -242,7 +187,7 @@ def report(run: Annotated[Path, typer.Argument(metavar="RUN", help="The director
     from results.report import write_report
 
     path = write_report(run)
-    _show_run(run)
+    show_run(run)
     print(f"report: {path}")
 
 
@@ -316,7 +261,7 @@ def doctor() -> None:
     from renhai.screen import render_findings
 
     findings = examine()
-    _print(render_findings(findings))
+    show(render_findings(findings))
     raise typer.Exit(exit_code(findings))
 
 
@@ -340,16 +285,3 @@ def schema(
         print(schemas.schema_text(kind), end="")
     else:
         raise UsageError(f"{kind} is not a kind of YAML file; known: {', '.join(schemas.MODELS)}")
-
-
-def _print(what: object) -> None:
-    width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else PIPE_WIDTH
-    Console(highlight=False, width=width).print(what)
-
-
-def _show_run(directory: Path) -> None:
-    from results.snapshot import load_run
-    from results.terminal import render_summary
-
-    _print(render_summary(load_run(directory)))
-    print(f"snapshot: {directory}")

@@ -51,6 +51,12 @@ RateOption = Annotated[
 ]
 SeedOption = Annotated[int | None, typer.Option(min=0, metavar="S", help="Other taxpayers of the same kind.")]
 ProcessesOption = Annotated[int, typer.Option(min=1, metavar="N", help="Load processes on this machine.")]
+CoreRateOption = Annotated[
+    float | None,
+    typer.Option(
+        parser=quantity(units.per_second), metavar="R", help="What a core of your load machines makes."
+    ),
+]
 SetOption = Annotated[
     list[str] | None,
     typer.Option(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from renhai import embedded, engine, guard, manifest, pressure, rundir, sizing, stopping
+from renhai import embedded, engine, guard, labels, manifest, pressure, rundir, sizing, stopping
 from renhai.binding import EMBEDDED, needed_secrets
 from renhai.engine import Cluster, Engine, Interrupts
 from renhai.live import Quiet, View
@@ -44,6 +44,7 @@ class Request:
     join: int = 0
     port: int = 5557
     pages: bool = True  # reports for people beside run.json
+    label: str | None = None  # the build, as --label names it
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,7 @@ def prepare(request: Request) -> Prepared:
         engine.require_port("127.0.0.1", request.web_port, "--web")
     if request.join:
         engine.require_port("", request.port, "--port")
+    labels.labels(request.label)
     given = request.target if request.target and "://" in request.target else loaded.binding.url
     _check_secrets(loaded)
     return Prepared(loaded, scenario, "" if given == EMBEDDED else _checked_url(given))
@@ -129,7 +131,7 @@ def run(request: Request, view: View | None = None) -> Outcome:
             addresses=addresses,
             processes=request.options.processes,
         )
-        known = manifest.manifest(prepared.loaded, plan, embedded=not prepared.url)
+        known = manifest.manifest(prepared.loaded, plan, embedded=not prepared.url, label=request.label)
         known["goals"] = plan["scenario"].get("goals")
         if plan["scenario"]["load"].get("search"):
             known["capacity"] = _search(request, plan, known, directory, view, interrupts)
@@ -163,7 +165,7 @@ def _target(prepared: Prepared, interrupts: Interrupts) -> Iterator[str]:
 
 @contextlib.contextmanager
 def _blamed_on_locustfile(loaded: Loaded) -> Iterator[None]:
-    """A user's own Locust file shows that it does not load only in the load process: a mistake all the same."""
+    """That a user's own Locust file does not load shows only in the load process: a mistake all the same."""
     try:
         yield
     except InvalidRun as error:

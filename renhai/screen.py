@@ -17,19 +17,20 @@ from renhai.pressure import filing_words
 from renhai.runner import Prepared
 from renhai.sizing import Size
 from renhai.units import spell_seconds
+from renhai.volumes import Speed
 from renhai.yamlfile import show_path
 
 _COLOURS = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 
 
-def render_check(prepared: Prepared, size: Size, warnings: Sequence[str]) -> RenderableType:
+def render_check(prepared: Prepared, size: Size, speed: Speed, warnings: Sequence[str]) -> RenderableType:
     """The plan of a run, sized, with what to think about before it starts."""
     loaded = prepared.loaded
     parts: list[RenderableType] = [Text(f"{prepared.scenario['name']}: {loaded.question}", style="bold")]
-    parts += [_facts(prepared, size), _stages(prepared)]
+    parts += [_facts(prepared, size, speed), _stages(prepared)]
     if size.posts:
         parts.append(_posts(size))
-    parts += [_journeys(prepared, size), _volumes(size), _thresholds(prepared)]
+    parts += [_journeys(prepared, size), _volumes(size, speed), _thresholds(prepared)]
     parts += [Text(f"\n{show_path(loaded.path)} is valid; no load was sent", style="green")]
     parts += [Text(f"but: {warning}", style="yellow") for warning in warnings]
     return Group(*parts)
@@ -44,11 +45,11 @@ def render_findings(findings: Iterable[Finding]) -> RenderableType:
     return table
 
 
-def _facts(prepared: Prepared, size: Size) -> Table:
+def _facts(prepared: Prepared, size: Size, speed: Speed) -> Table:
     loaded, load = prepared.loaded, prepared.scenario["load"]
     ceiling = loaded.binding.ceiling
     limits = [f"{ceiling.operators} operators"] if ceiling.operators else []
-    limits += [f"{ceiling.rate:g} journeys/s"] if ceiling.rate else []
+    limits += [f"{ceiling.rate:g} requests/s"] if ceiling.rate else []
     table = Table.grid(padding=(0, 2))
     who = f"{size.users} operators at once" if load["model"] == "closed" else _arrivals(load["arrivals"])
     about = "at most " if load["model"] == "closed" else "about "
@@ -69,8 +70,8 @@ def _facts(prepared: Prepared, size: Size) -> Table:
             f"about {_number(size.peak_requests_rate)}/s at the peak, {_number(size.requests)} in all",
         ),
         ("taxpayers", f"{size.taxpayers_needed:,} needed of {size.taxpayers:,}"),
-        ("load machines", _machines(size)),
-        *_pressure(prepared, size),
+        ("load machines", _machines(size, speed)),
+        *_pressure(prepared, size, speed),
     ):
         table.add_row(Text(name, style="dim"), escape(value))
     return table
@@ -114,29 +115,33 @@ def _journeys(prepared: Prepared, size: Size) -> Table:
     return table
 
 
-def _machines(size: Size) -> str:
-    """`1 core, 1 machine of 4 cores (10,000 requests/s a core at 70 %; python -m benchmarks peers)`."""
-    needed = volumes.machines(size.peak_requests_rate, cores())
+def _machines(size: Size, speed: Speed) -> str:
+    """`1 core(s), 1 machine(s) of 4 cores`, and by which speed."""
+    needed = volumes.machines(size.peak_requests_rate, cores(), speed)
     if needed is None:
         return "unknown: the rate is unknown"
     return (
         f"{needed.cores} core(s), {needed.machines} machine(s) of {needed.cores_each} cores "
-        f"({volumes.REQUESTS_PER_CORE:,} requests/s a core, {volumes.HEADROOM:.0%} used; {volumes.BENCHMARK})"
+        f"({speed.requests:,.0f} requests/s a core, {volumes.HEADROOM:.0%} of it used: {speed.of}; "
+        f"measure yours by {volumes.BENCHMARK}, then --core-rate)"
     )
 
 
-def _pressure(prepared: Prepared, size: Size) -> list[tuple[str, str]]:
+def _pressure(prepared: Prepared, size: Size, speed: Speed) -> list[tuple[str, str]]:
     """What is special: a search, a filing day, a day to catch up."""
     rows = []
     scenario = prepared.loaded.scenario
     search = prepared.scenario["load"].get("search")
     if search:
+        most = size.peak_requests_rate / size.peak_rate * search["highest"]
+        needed = volumes.machines(most, cores(), speed)
         rows.append(
             (
                 "search",
                 f"from {search['start']:g}/s to at most {search['highest']:g}/s, steps of "
                 f"{spell_seconds(search['step_s'])} or more, at most {search['steps']}; "
-                "the figures here are of the first step",
+                "the figures here are of the first step; the highest would take about "
+                f"{_number(most)} requests/s of {needed.cores if needed else '?'} core(s)",
             )
         )
     arrivals = scenario.load.arrivals
@@ -150,13 +155,15 @@ def _pressure(prepared: Prepared, size: Size) -> list[tuple[str, str]]:
     return rows
 
 
-def _volumes(size: Size) -> Table:
+def _volumes(size: Size, speed: Speed) -> Table:
     """What places have in their peak hours, and how many of them this load is."""
     table = _table(
         "Beside known volumes (transactions and service calls in the peak hour)",
-        ["place", "a day", "usual", "calls", "deadline day", "calls", "this load"],
+        ["place", "a day", "usual", "calls", "deadline day", "calls", "load cores", "this load"],
     )
     for volume in volumes.VOLUMES:
+        calls = volume.deadline_peak * volumes.CALLS
+        needed = volumes.machines(calls, cores(), speed)
         times = size.peak_rate / volume.deadline_peak
         table.add_row(
             volume.place,
@@ -164,7 +171,8 @@ def _volumes(size: Size) -> Table:
             f"{_number(volume.peak)}/s",
             f"{_number(volume.peak * volumes.CALLS)}/s",
             f"{_number(volume.deadline_peak)}/s",
-            f"{_number(volume.deadline_peak * volumes.CALLS)}/s",
+            f"{_number(calls)}/s",
+            f"{needed.cores if needed else '?'}",
             "–" if math.isinf(times) else f"{times:.2g} deadline days",
         )
     return table

@@ -17,7 +17,8 @@ from renhai import doctor
 from renhai.catalog import Journey
 from renhai.environment import cores
 from renhai.plan import duration_of
-from renhai.volumes import BENCHMARK, REQUESTS_PER_CORE
+from renhai.scenario import Loaded
+from renhai.volumes import BENCHMARK, DOCUMENTS, FIELDS, Speed
 
 SPARE_FILES = 100  # logs, libraries, the event loop
 Z95 = NormalDist().inv_cdf(0.95)
@@ -57,7 +58,16 @@ def size(scenario: dict[str, Any], journeys: dict[str, Journey]) -> Size:
     return _closed(scenario, journeys) if scenario["load"]["model"] == "closed" else _open(scenario, journeys)
 
 
-def warnings(size: Size, scenario: dict[str, Any], processes: int) -> list[str]:
+def speed_of(loaded: Loaded, given: float | None = None) -> Speed:
+    """What a core of a load machine makes of this scenario: as given (requests/s), else as measured."""
+    if given is not None:
+        return Speed(given, "as given")
+    steps = [step for name in loaded.journeys for step in loaded.scenario.journeys.get(name, ())]
+    computed = any(item.file for item in loaded.journeys.values()) or any(step.document for step in steps)
+    return (DOCUMENTS if computed else FIELDS)["closed" if loaded.closed else "open"]
+
+
+def warnings(size: Size, scenario: dict[str, Any], processes: int, speed: Speed) -> list[str]:
     """What a person should think about before this run, each with its remedy."""
     found = []
     if size.taxpayers_needed > size.taxpayers:
@@ -65,10 +75,10 @@ def warnings(size: Size, scenario: dict[str, Any], processes: int) -> list[str]:
             f"{size.taxpayers_needed:,} taxpayers are needed, but there are {size.taxpayers:,};"
             " raise data.taxpayers"
         )
-    if size.peak_requests_rate > REQUESTS_PER_CORE * processes and math.isfinite(size.peak_requests_rate):
+    if size.peak_requests_rate > speed.requests * processes and math.isfinite(size.peak_requests_rate):
         found.append(
             f"{size.peak_requests_rate:,.0f} requests/s are more than {processes} process(es) may reach"
-            f" (about {REQUESTS_PER_CORE:,} each, see {BENCHMARK}); raise --processes"
+            f" (about {speed.requests:,.0f} each: {speed.of}, see {BENCHMARK}); raise --processes"
         )
     if processes > cores():
         found.append(f"{processes} processes share {cores()} core(s); use as many processes as cores")

@@ -60,15 +60,32 @@ class Machines:
     cores_each: int
 
 
-# Requests/s of one load process on one core, cautiously; the benchmark prints that of a machine.
-REQUESTS_PER_CORE = 10_000
-BENCHMARK = "python -m benchmarks peers"
+@dataclass(frozen=True)
+class Speed:
+    """Requests/s of one load process that has one core to itself; `of`: of which work, or who said so."""
+
+    requests: float
+    of: str
+
+
+# What `python -m benchmarks` prints for renhai, rounded down (benchmarks/README.md: 2026-11-23, AMD EPYC).
+# Tax journeys are held to its second work, in which every request is a declaration computed for it: a
+# journey's queries in between are cheaper, so the figure is on the safe side.
+BENCHMARK = "python -m benchmarks"
+DOCUMENTS = {
+    "closed": Speed(6_000, "closed model, computed documents"),
+    "open": Speed(4_000, "open model, computed documents"),
+}
+FIELDS = {
+    "closed": Speed(24_000, "closed model, small JSON"),
+    "open": Speed(18_000, "open model, small JSON"),
+}
 HEADROOM = 0.7  # of a core: above, the generator's own queues begin to show
 
 
-def machines(requests_per_s: float, cores_each: int) -> Machines | None:
+def machines(requests_per_s: float, cores_each: int, speed: Speed) -> Machines | None:
     """Cores and machines for a load; None where its rate is unknown."""
     if not math.isfinite(requests_per_s):
         return None
-    needed = max(1, math.ceil(requests_per_s / (REQUESTS_PER_CORE * HEADROOM)))
+    needed = max(1, math.ceil(requests_per_s / (speed.requests * HEADROOM)))
     return Machines(needed, math.ceil(needed / cores_each), cores_each)

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from renhai import sizing
+from renhai import sizing, volumes
 from renhai.plan import Options, _shared_out, build_plan, digest_of, duration_of, locustfile, normalise
 from renhai.problems import UsageError
 from renhai.scenario import Loaded, load_scenario
+from renhai.volumes import Speed
 
 CLOSED = """\
 # How many?
@@ -188,6 +189,11 @@ def test_sizing_by_hand() -> None:
     assert sum(size.journeys.values()) == pytest.approx(size.transactions)
 
 
+def warned(found: Loaded, scenario: dict[str, Any], speed: Speed | None = None) -> list[str]:
+    size = sizing.size(scenario, found.journeys)
+    return sizing.warnings(size, scenario, 1, speed or sizing.speed_of(found))
+
+
 def test_sizing_of_arrivals_by_hand() -> None:
     found = loaded(OPEN)
     size = sizing.size(normalise(found), found.journeys)
@@ -195,18 +201,37 @@ def test_sizing_of_arrivals_by_hand() -> None:
     assert size.transactions == pytest.approx(1000 + 4000 + 3500 + 500)
     assert size.peak_rate == 500
     assert size.journeys["declaration.file"] == pytest.approx(6750)
-    assert any("taxpayers are needed" in text for text in sizing.warnings(size, normalise(found), 1))
+    assert any("taxpayers are needed" in text for text in warned(found, normalise(found)))
+
+
+def test_load_machines_by_hand() -> None:
+    closed, open_ = loaded(CLOSED), loaded(OPEN)
+    assert (sizing.speed_of(closed).requests, sizing.speed_of(open_).requests) == (6_000, 4_000)
+    given = sizing.speed_of(open_, 9_000.0)
+    # 16,153 a second: the nation on a deadline day; 70 % of 9,000 is 6,300, and 16,153 / 6,300 = 2.6
+    assert volumes.machines(16_153, 2, given) == volumes.Machines(3, 2, 2)
+    assert volumes.machines(float("inf"), 2, given) is None
+    scenario = normalise(open_)
+    said = warned(open_, scenario, Speed(1_000, "as given"))
+    assert any("more than 1 process(es) may reach (about 1,000 each: as given" in text for text in said)
+
+
+def test_known_volumes_by_hand() -> None:
+    city = next(volume for volume in volumes.VOLUMES if volume.place == "a city of nine districts")
+    assert city.daily == 9 * 2490 == 22410
+    assert city.peak == pytest.approx(22410 * 0.2 / 3600)  # 1.25 a second
+    assert city.peak * volumes.CALLS == pytest.approx(6.85, abs=0.01)  # about 7 calls a second
+    assert city.deadline_peak == pytest.approx(22410 * 4 * 0.35 / 3600)
 
 
 def test_sizing_warns_of_more_operators_than_files_may_be_open() -> None:
     found = loaded(CLOSED)
     scenario = normalise(found, Options(users=2_000_000))
-    said = " ".join(sizing.warnings(sizing.size(scenario, found.journeys), scenario, 1))
+    said = " ".join(warned(found, scenario))
     assert "2,000,000 operators need a connection each, but a process may open" in said
 
 
 def test_a_post_without_think_time_has_no_rate_on_paper() -> None:
     found = loaded(CLOSED.replace("uniform: [1s, 3s]", "fixed: 0s"))
     scenario = normalise(found)
-    size = sizing.size(scenario, found.journeys)
-    assert any("the rate is unknown" in text for text in sizing.warnings(size, scenario, 1))
+    assert any("the rate is unknown" in text for text in warned(found, scenario))
