@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import queue
 import re
@@ -25,6 +26,7 @@ _TETHER = (
     "os.getppid() == int(sys.argv[2]) or sys.exit(1)\n"
     "os.execv(sys.executable, [sys.executable, *sys.argv[3:]])\n"
 )
+PIPE_BYTES = 1 << 20  # what a child may say before we read it; the least that Linux lets everybody ask for
 
 
 class Child:
@@ -51,6 +53,9 @@ class Child:
                 start_new_session=True,
             )
         assert self._process.stdout is not None
+        if hasattr(fcntl, "F_SETPIPE_SZ"):  # a child must not wait for us in the middle of its load
+            with contextlib.suppress(OSError):
+                fcntl.fcntl(self._process.stdout, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
         self._reader = threading.Thread(target=self._read, args=(self._process.stdout,), daemon=True)
         self._reader.start()
 

@@ -86,8 +86,9 @@ def margin(row: ThresholdRow) -> float | None:
     """How far inside its limit a value is, as a share of the limit: 0.25 = 25 % to spare, below 0 beyond."""
     if row.value is None or not row.limit:
         return None
-    spare = (row.limit - row.value) / row.limit
-    return -spare if row.unit == "/s" or row.metric in MORE_IS_BETTER else spare
+    if row.unit == "/s" or row.metric in MORE_IS_BETTER:
+        return (row.value - row.limit) / row.limit
+    return (row.limit - row.value) / row.limit
 
 
 def show_margin(row: ThresholdRow) -> str:
@@ -97,7 +98,7 @@ def show_margin(row: ThresholdRow) -> str:
         return ""
     if abs(spare) > 9:
         return f"{1 + abs(spare):.0f}x the limit"
-    return f"{spare:.0%} to spare" if spare >= 0 else f"{-spare:.0%} beyond"
+    return f"{_share(spare)} to spare" if spare >= 0 else f"{_share(-spare)} beyond"
 
 
 def show_margin_zh(row: ThresholdRow) -> str:
@@ -107,7 +108,15 @@ def show_margin_zh(row: ThresholdRow) -> str:
         return ""
     if abs(spare) > 9:
         return f"为限值的 {1 + abs(spare):.0f} 倍"
-    return f"余量 {spare:.0%}" if spare >= 0 else f"超限 {-spare:.0%}"
+    return f"余量 {_share(spare)}" if spare >= 0 else f"超限 {_share(-spare)}"
+
+
+def _share(share: float) -> str:
+    """Whole per cents; but what is not nothing, or not all, does not read as if it were."""
+    text = f"{share:.0%}"
+    if text == "0%" and share > 0:
+        return f"{100 * share:.1g}%"
+    return f"{math.floor(1000 * share) / 10:g}%" if text == "100%" and share < 1 else text
 
 
 def nearest_of_each_rule(rows: Iterable[ThresholdRow]) -> list[tuple[ThresholdRow, int]]:

@@ -255,7 +255,7 @@ def test_the_environment_says_what_runs_are_compared_by(tmp_path: Path) -> None:
 
 def test_plain_lines_add_up_and_do_not_flood() -> None:
     assert plain_line(added({}, STATUS), 30) == (
-        "   5 s of 30s: users 12, rate 50.0/s, p95 3.25 ms, ok 48, rejected 1, errors 1, cpu 6%"
+        "   5 s of 30s, 25s left: users 12, rate 50.0/s, p95 3.25 ms, ok 48, rejected 1, errors 1, cpu 6%"
     )
     assert added(added({}, STATUS), {**STATUS, "second": 5})["ok"] == 96
     output = io.StringIO()
@@ -278,7 +278,7 @@ def test_the_panel_of_a_terminal() -> None:
     view.note("stopping")
     view.end()
     text = output.getvalue()
-    for words in ("before", "smoke on x", "5 s of 30 s", "3.25 ms", "50.0/s", "stopping"):
+    for words in ("before", "smoke on x", "5 s of 30 s, 25s left", "3.25 ms", "50.0/s", "stopping"):
         assert words in text
 
 

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs what the tests need beside Python: a PostgreSQL server, Chromium with Chinese fonts, iproute2, openssl, nginx.
+# Installs what the tests need beside Python: a PostgreSQL server, Chromium with Chinese fonts, iproute2, openssl,
+# nginx, Prometheus.
 # Without root or apt-get the tests that need a missing piece skip and say so.
 set -eu
 missing=""
@@ -8,6 +9,7 @@ ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgre
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium fonts-noto-cjk"
 command -v openssl >/dev/null 2>&1 || missing="$missing openssl"
 command -v nginx >/dev/null 2>&1 || [ -x /usr/sbin/nginx ] || missing="$missing nginx-light"
+command -v prometheus >/dev/null 2>&1 || missing="$missing prometheus"
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
   echo "tests: missing$missing; the tests that need them will be skipped (install them for the whole suite)" >&2

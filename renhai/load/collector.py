@@ -13,7 +13,7 @@ from typing import Any
 
 from renhai.load.desks import COUNTS, DeskCounts
 from renhai.load.files import Files
-from renhai.load.histogram import Histogram
+from renhai.load.histogram import Histogram, Packed
 
 GRACE_S = 3
 COUNTED = ("started", "ok", "rejected", "errors")
@@ -29,6 +29,8 @@ class Second:
     number: int
     operations: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     latency: Histogram = field(default_factory=Histogram)
+    packs: dict[str, list[Packed]] = field(default_factory=lambda: defaultdict(list))
+    posts: dict[str, list[Report]] = field(default_factory=lambda: defaultdict(list))
     users: dict[int, int] = field(default_factory=dict)
     slots: set[int] = field(default_factory=set)
     due: int = 0
@@ -54,6 +56,9 @@ class Second:
         for name, entry in report["operations"].items():
             self.operations[name].update({key: entry[key] for key in COUNTED})
             self.latency.add(entry["latency"])
+            self.packs[name].append(entry["latency"])
+        for name, entry in report["groups"].items():
+            self.posts[name].append(entry)
         self.due += report["due"]
         self.dropped += report["dropped"]
         self.answers += report["answers"]

@@ -18,6 +18,7 @@ from gevent.lock import Semaphore
 
 from renhai.load.collector import Collector, Report, Second
 from renhai.load.desks import DeskCounts
+from renhai.load.detail import Detail
 from renhai.load.files import Files
 from renhai.load.health import Health
 from renhai.load.schedule import Opening, duration
@@ -99,6 +100,8 @@ class Conductor:
         self.collector = Collector(plan["interval_s"], self._on_second, DeskCounts(load["groups"]))
         self.duration = duration(load["stages"])
         self.over = Event()
+        self.listeners: list[Callable[[Second], object]] = []
+        self._detail = Detail()
         self._finished = finished
         self._abort = Watch(scenario.get("abort"))
         self._contact = Contact(float(plan.get("target_lost_s", LOST_AFTER_S)))
@@ -178,7 +181,7 @@ class Conductor:
         files.close()
         document = self._write_measured(ended, max(elapsed, 0.0))
         brief = {key: document[key] for key in ("ended", "answered", "unhealthy")}
-        _say({"second": self.collector.next_second, **brief})
+        self._say({"second": self.collector.next_second, **brief})
 
     # While it runs
 
@@ -227,13 +230,18 @@ class Conductor:
             self._check_operators(sum(second.users.values()))
             self._abort.look(second)
             self._contact.look(second)
-        _say(second.live())
+        for listener in self.listeners:
+            listener(second)
+        self._say({**second.live(), **self._detail.of(second)})
 
     def _check_operators(self, seated: int) -> None:
         ceiling = (self.plan.get("guard") or {}).get("ceiling", {}).get("operators")
         closed = self.plan["scenario"]["load"]["model"] == "closed"
         if ceiling is not None and closed and seated > ceiling:
             self.halt(f"stopped by the guard: {seated} operators at once, ceiling.operators is {ceiling}")
+
+    def _say(self, document: Mapping[str, Any]) -> None:
+        _say({**document, "side": self.plan["side"]} if "side" in self.plan else document)
 
     def _complain(self, reason: str) -> None:
         logger.error("%s", reason)
@@ -270,6 +278,11 @@ class Conductor:
             "unhealthy": health.reasons(collector.due, collector.dropped),
             "answered": collector.answered,
         }
+
+    @property
+    def ending(self) -> str:
+        """How the run ends or ended; "" while it goes on."""
+        return self._ending
 
     def _users(self) -> int:
         """Operators of the plan (closed), or the most journeys in flight (open)."""

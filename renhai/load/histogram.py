@@ -8,6 +8,8 @@ b * 1024 + (v >> b). Counts add up exactly, so histograms of many workers merge 
 from __future__ import annotations
 
 from array import array
+from base64 import b64encode
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import IO, Any
 
@@ -69,6 +71,16 @@ def unpack(packed: Packed) -> tuple[Counts, Counts]:
         np.frombuffer(packed[0], dtype="<i4").astype(np.int64),
         np.frombuffer(packed[1], dtype="<i8").astype(np.int64),
     )
+
+
+def spelt(packed: Iterable[Packed]) -> tuple[str, str]:
+    """Histograms as text for a line of output: base64 of their indexes and of their counts, both <i4.
+
+    An index may occur more than once; the counts of one second fit into 31 bits.
+    """
+    parts = list(packed)
+    counts = np.frombuffer(b"".join(part[1] for part in parts), dtype="<i8").astype("<i4")
+    return b64encode(b"".join(part[0] for part in parts)).decode(), b64encode(counts.tobytes()).decode()
 
 
 class Histogram:

@@ -140,6 +140,8 @@ def test_durations_read_well() -> None:
     ("value", "limit", "unit", "share", "text"),
     [
         (750, 1000, "ms", 0.25, "25% to spare"),
+        (4, 1000, "ms", 0.996, "99.6% to spare"),
+        (1002, 1000, "ms", -0.002, "0.2% beyond"),
         (1500, 1000, "ms", -0.5, "50% beyond"),
         (12_000, 1000, "ms", -11, "12x the limit"),
         (14, 7, "/s", 1, "100% to spare"),
