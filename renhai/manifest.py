@@ -11,6 +11,7 @@ from typing import Any
 from renhai import home
 from renhai.embedded import disagreements
 from renhai.environment import environment, versions
+from renhai.labels import labels
 from renhai.plan import Plan, digest_of
 from renhai.problems import InvalidRun
 from renhai.scenario import Loaded
@@ -19,7 +20,7 @@ from renhai.yamlfile import show_path
 Counts = dict[str, dict[str, int]]
 
 
-def manifest(loaded: Loaded, plan: Plan, *, embedded: bool) -> dict[str, Any]:
+def manifest(loaded: Loaded, plan: Plan, *, embedded: bool, label: str | None = None) -> dict[str, Any]:
     """The keys of results.analyzer.Manifest, and a few that go into run.json as they are."""
     scenario = plan["scenario"]
     return {
@@ -43,6 +44,7 @@ def manifest(loaded: Loaded, plan: Plan, *, embedded: bool) -> dict[str, Any]:
         "thresholds": scenario["thresholds"],
         "versions": versions(),
         "environment": environment(),
+        "labels": labels(label),
     }
 
 
