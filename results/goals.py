@@ -42,7 +42,7 @@ def assess(directory: Path, evidence: Evidence, extra: Mapping[str, Any]) -> Goa
         failures += [] if found["in_time"] else [_late(found)]
     if "capacity" in extra:
         failures += _capacity(extra["capacity"])
-        doubts += _generator(extra["capacity"])
+        doubts += [*_generator(extra["capacity"]), *_not_tried(extra["capacity"])]
     return Goals(values, failures, doubts)
 
 
@@ -90,7 +90,7 @@ def _capacity(found: Mapping[str, Any]) -> list[Reason]:
         least = found["high"]
         return [Reason(f"not even {least:.4g}/s was held", f"{least:.4g}/s 亦未达标")]
     wanted = found.get("at_least")
-    if wanted and found["capacity"] < wanted:
+    if wanted and found["capacity"] < wanted and found["ended"] != "ceiling":
         return [
             Reason(
                 f"the capacity is {found['capacity']:.4g}/s, must be >= {wanted:.4g}/s",
@@ -98,6 +98,20 @@ def _capacity(found: Mapping[str, Any]) -> list[Reason]:
             )
         ]
     return []
+
+
+def _not_tried(found: Mapping[str, Any]) -> list[Reason]:
+    """Nothing broke, but the target file's ceiling ended the search below the wanted capacity."""
+    wanted = found.get("at_least")
+    tried = max((step["rate"] for step in found["steps"]), default=0.0)
+    if found["ended"] != "ceiling" or not wanted or tried >= wanted:
+        return []
+    return [
+        Reason(
+            f"no step went beyond {tried:.4g}/s, the ceiling: whether {wanted:.4g}/s is held is not known",
+            f"未测试 {tried:.4g}/s 以上的到达率（已达上限），{wanted:.4g}/s 是否达标未知",
+        )
+    ]
 
 
 def _generator(found: Mapping[str, Any]) -> list[Reason]:

@@ -16,7 +16,7 @@ from results.wording import milliseconds, show
 _OUTCOMES = {"held": "green", "broke": "red", "invalid": "yellow"}
 _STATES = {"steady": "green", "drifts": "red", "cannot tell": "yellow"}
 _ENDED = {
-    "ceiling": "no step went beyond `to`: the capacity may be higher",
+    "ceiling": "no step went beyond `to` or the target file's ceiling: the capacity may be higher",
     "unsettled": "the steps were used up before the interval was as narrow as wanted",
     "generator": "the load generator gave out first: the capacity may be higher",
     "interrupted": "the search was interrupted: the capacity may be higher",

@@ -1,32 +1,114 @@
-"""The shipped scenarios of pressure, shortened, against the real target; a search that meets its limit."""
+"""The shipped scenarios of pressure, shortened, against the real target; searches that meet their limits."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
+from subprocess import CompletedProcess
+from typing import Any, NamedTuple
 
 import pytest
-from test_run import last_directory, last_run, quiet_run, target
+from side_by_side import Runs, side_by_side
+from test_run import ROOT, last_directory, last_run, quiet_run, target
 
 from renhai.cli import run_cli
-from results.snapshot import load_run
+from renhai.home import scenario_names
+from results.snapshot import Run, load_run
 
-FAST = ("--set", "catch_up.compressed=1200")
+HERE = Path(__file__).parent
+SHORT = ("--duration", "3s")
 SHIPPED = {
-    "opening_day": ("--duration", "3s"),
-    "deadline_day": ("--duration", "3s", "--rate", "60/s"),
-    "soak": ("--duration", "3s"),
-    "catch_up": ("--duration", "3s", *FAST, "--set", "catch_up.volume=500"),
+    "declaration_open": SHORT,
+    "opening_day": SHORT,
+    "deadline_day": (*SHORT, "--rate", "60/s"),
+    "soak": SHORT,
+    "catch_up": (*SHORT, "--set", "catch_up.compressed=1200", "--set", "catch_up.volume=500"),
 }
+ELSEWHERE = {  # the other scenarios, and which file here runs them
+    "smoke": "test_run.py",
+    "capacity": "test_pressure.py",
+    "changsha/human_sea": "test_human_sea.py",
+    "changsha/ningxiang": "test_human_sea.py",
+    "changsha/furong": "test_human_sea.py",
+    "changsha/changsha_county": "test_human_sea.py",
+    "changsha/tianxin": "test_human_sea.py",
+}
+PLANTED = "capacity=2x50ms:declaration.submit"  # 40 a second
 
 
-def extra(folder: Path) -> dict[str, Any]:
-    return last_run(folder).model_extra or {}
+class Done(NamedTuple):
+    """A run that has ended: what it said, its snapshot, and the rest of run.json."""
+
+    process: CompletedProcess[str]
+    run: Run
+    directory: Path
+
+    @property
+    def words(self) -> str:
+        return self.process.stdout + self.process.stderr
+
+    @property
+    def extra(self) -> dict[str, Any]:
+        return self.run.model_extra or {}
 
 
-@pytest.mark.parametrize("name", [*SHIPPED, "capacity"])
-def test_a_shipped_scenario_passes_the_check(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def ended(folder: Path, *arguments: str) -> Done:
+    process = quiet_run(folder, "run", *arguments)
+    return Done(process, last_run(folder), last_directory(folder))
+
+
+def outcomes(done: Done) -> dict[int, str]:
+    return {round(step["rate"]): step["outcome"] for step in done.extra["capacity"]["steps"]}
+
+
+def search_beyond(folder: Path) -> Done:
+    """Three steps against a planted capacity of 40 a second: 25, 50, and one between them."""
+    short = ("--set", "load.search.steps=3", "--set", "load.search.cool_down=0s", "--rate", "25/s")
+    with target("--fault", PLANTED) as url:
+        for _ in range(3):
+            done = ended(
+                folder, "capacity", "--target", url, *short, "--set", "thresholds.run=[p99 < 350ms]"
+            )
+            if outcomes(done).get(50, "invalid") != "invalid":  # it is when this machine was busy
+                break
+    return done
+
+
+def search_below_a_ceiling(folder: Path) -> Done:
+    """The target file allows 100 requests a second, of which a journey has 8.2: 12 journeys, not 2000."""
+    reference = (ROOT / "scenarios" / "targets" / "reference.yaml").read_text(encoding="utf-8")
+    text = reference.replace("hosts: [localhost]", "hosts: [localhost]\nceiling: {rate: 100/s}")
+    (folder / "lab.yaml").write_text(text, encoding="utf-8")
+    short = ("--set", "load.search.cool_down=0s", "--rate", "12.1/s", "--target", "lab.yaml")
+    for _ in range(3):
+        done = ended(folder, "capacity", *short)
+        if set(outcomes(done).values()) == {"held"}:
+            break
+    return done
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs[Done]]:
+    acts: dict[str, Any] = {
+        act.__name__: partial(act, tmp_path_factory.mktemp(act.__name__))
+        for act in (search_beyond, search_below_a_ceiling)
+    }
+    for name, options in SHIPPED.items():
+        acts[name] = partial(ended, tmp_path_factory.mktemp(name), name, *options)
+    with side_by_side(acts, 3) as begun:
+        yield begun
+
+
+def test_every_shipped_scenario_is_run_by_a_test_here() -> None:
+    assert set(scenario_names()) == {*SHIPPED, *ELSEWHERE}
+    for name, file in ELSEWHERE.items():
+        assert name.rpartition("/")[2] in (HERE / file).read_text(encoding="utf-8"), f"{file}: {name}"
+
+
+@pytest.mark.parametrize("name", scenario_names())
+def test_every_shipped_scenario_passes_the_check(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_cli(["check", name]) == 0
     out = capsys.readouterr().out
     assert "is valid; no load was sent" in out
@@ -35,43 +117,53 @@ def test_a_shipped_scenario_passes_the_check(name: str, capsys: pytest.CaptureFi
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_a_shipped_scenario_runs_shortened(name: str, tmp_path: Path) -> None:
-    done = quiet_run(tmp_path, "run", name, *SHIPPED[name])
-    assert done.returncode == 0, done.stdout + done.stderr
-    run, found = last_run(tmp_path), extra(tmp_path)
+def test_a_shipped_scenario_runs_shortened(name: str, runs: Runs[Done]) -> None:
+    done = runs.result(name)
+    assert done.process.returncode == 0, done.words
+    run, found = done.run, done.extra
     assert run.scenario.name == name
     assert sum(one.ok for one in run.operations.values()) > 0
     if name == "soak":
         assert {row["quantity"] for row in found["drift"]} == {"p50", "p95", "error_rate", "memory"}
-        assert "Drift" in done.stdout
-        assert len((last_directory(tmp_path) / "target.csv").read_text().splitlines()) > 3
+        assert "Drift" in done.process.stdout
+        assert len((done.directory / "target.csv").read_text().splitlines()) > 3
     if name == "catch_up":
         account = found["catch_up"]
         assert account["completed"] == sum(one["completed"] for one in run.journeys.values()) > 0
         assert account["needed_per_hour"] == pytest.approx(500 / 6.5)
-        assert account["finish"] in done.stdout
+        assert account["finish"] in done.process.stdout
 
 
-def test_a_search_brackets_a_planted_capacity_and_leaves_every_step(tmp_path: Path) -> None:
-    short = ("--set", "load.search.step=8s", "--set", "load.search.steps=3", "--rate", "25/s")
-    wide = ("--set", "load.search.cool_down=0s", "--set", "thresholds.run=[p99 < 350ms]")
-    with target("--fault", "capacity=2x50ms:declaration.submit") as url:  # 40 a second
-        for _ in range(3):
-            done = quiet_run(tmp_path, "run", "capacity", "--target", url, *short, *wide)
-            outcomes = {round(step["rate"]): step["outcome"] for step in extra(tmp_path)["capacity"]["steps"]}
-            if outcomes.get(50, "invalid") != "invalid":  # it is when this machine was busy
-                break
-    assert done.returncode == 0, done.stdout + done.stderr
-    directory, found = last_directory(tmp_path), extra(tmp_path)["capacity"]
-    assert outcomes[25] == "held"
-    assert outcomes[50] == "broke"
+def test_a_search_brackets_a_planted_capacity_and_leaves_every_step(runs: Runs[Done]) -> None:
+    done = runs.result("search_beyond")
+    assert done.process.returncode == 0, done.words
+    found = done.extra["capacity"]
+    assert (outcomes(done)[25], outcomes(done)[50]) == ("held", "broke")
     assert 25 <= found["low"] < found["high"]
     assert found["high"] == pytest.approx(50, rel=0.2)  # as really offered until the step was stopped
-    due = [load_run(step).load.arrivals_due for step in sorted((directory / "steps").iterdir())]
+    due = [load_run(step).load.arrivals_due for step in sorted((done.directory / "steps").iterdir())]
     assert due[0] == 200  # 25 a second for 8 s
     assert 25.0 in {point["rate"] for point in found["curve"]}
     assert len(found["steps"]) == 3
     assert found["first_broken"]
-    assert "Capacity" in done.stdout
-    page = (directory / "report.html").read_text(encoding="utf-8")
+    assert "Capacity" in done.process.stdout
+    page = (done.directory / "report.html").read_text(encoding="utf-8")
     assert json.dumps(found["ended"]) in page and '"curve"' in page
+
+
+def test_a_search_ends_at_the_ceiling_of_the_target_file(runs: Runs[Done]) -> None:
+    done = runs.result("search_below_a_ceiling")
+    assert done.process.returncode == 0, done.words
+    found = done.extra["capacity"]
+    assert (found["ended"], found["high"]) == ("ceiling", None)
+    # 99 % of 100 requests a second are 12.07 journeys of 8.2, but the first rate is kept: 12.1 x 8.2 = 99.2
+    assert [step["rate"] for step in found["steps"]] == [12.1, 12.1]
+    assert all(step["requests_per_s"] <= 103 for step in found["steps"])
+    assert "ceiling" in done.process.stdout
+
+
+def test_a_search_whose_goal_lies_beyond_its_end_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_cli(["check", "capacity", "--rate", "3000/s"]) == 2
+    assert "--rate: 3000/s is above load.search.to, 2000/s" in capsys.readouterr().err
+    assert run_cli(["check", "capacity", "--set", "load.search.at_least=3000/s"]) == 2
+    assert "has at_least 3000/s above to 2000/s" in capsys.readouterr().err

@@ -64,6 +64,13 @@ def test_a_memory_that_grows_fails_the_run_and_one_that_is_not_told_decides_noth
         (found(), "pass", ""),
         (found(at_least=40.0), "pass", ""),
         (found(at_least=50.0), "fail", "the capacity is 40/s, must be >= 50/s"),
+        # the ceiling of the target file, not the target, kept the search from trying 50 a second
+        (
+            found(ended="ceiling", at_least=50.0, steps=[{"rate": 41.0}]),
+            "invalid",
+            "no step went beyond 41/s, the ceiling: whether 50/s is held is not known",
+        ),
+        (found(ended="ceiling", at_least=41.0, steps=[{"rate": 41.0}]), "pass", ""),
         (found(ended="none", low=0.0, capacity=0.0, high=5.0), "fail", "not even 5/s was held"),
         (found(ended="interrupted"), "invalid", "the search was interrupted"),
         (
