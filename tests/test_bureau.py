@@ -116,6 +116,8 @@ def test_lunch_empties_the_counter() -> None:
     [
         ("08:30-12:00", "8:30-12:00", r"2: shift\[0\] is 8:30-12:00; must be a part of the day"),
         ("08:30-12:00", "12:00-08:30", r"2: shift\[0\] is 12:00-08:30; ends before it begins"),
+        ('"08:30-12:00", "', '"08:30-15:00", "', r"2: shift is .*has parts that overlap or are out of order"),
+        ("web: 4", "web: many", r"14: units.north.seats.web is many; must be a number of seats, or"),
         ("declaration.file", "declaration.fil", r"7: posts.counter.journeys.*did you mean"),
         ("seats: {counter: {trained", "seats: {conter: {trained", r"15: units.south.*mean 'counter'"),
         ("web: 4", "web: {novice: 4}", r"14: units.north.seats.web has novice seats, but posts.web"),
@@ -140,6 +142,7 @@ def test_mistakes_of_a_bureau(tmp_path: Path, old: str, new: str, said: str) -> 
         ("    clock", "    units: [west]\n    clock", r"8: load.bureau.units\[0\] is west"),
         ("    clock", "    posts: [wb]\n    clock", r"8: load.bureau.posts\[0\] is wb.*mean 'web'"),
         ("    clock", "    pace: 0\n    clock", r"8: load.bureau.pace is 0; must be > 0"),
+        ("    clock", "    pace: fast\n    clock", r"8: load.bureau.pace is fast; must be a number"),
         ("thresholds", "  stages: [{hold: 5s}]\nthresholds", r".*has stages beside a bureau.*remove stages"),
         ('"*/*": [signed_in >= 98%]', '"*/till": [p95 < 3s]', r'10: thresholds."\*/till" matches no'),
         ('"*/*": [signed_in', '"*": [signed_in', r'10: thresholds."\*" has signed_in, which is of'),

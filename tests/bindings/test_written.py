@@ -95,6 +95,18 @@ THEIRS = "from locust import HttpUser\n\n\nclass Visitor(HttpUser):\n    tasks =
             "shelf.yaml:4: locustfile is none.py; it cannot be read: No such file or directory",
         ),
         (
+            OWN.replace("theirs.py", "empty.py"),
+            "shelf.yaml:4: locustfile is empty.py; it defines no user class; write `class Visitor(HttpUser): ...`",
+        ),
+        (
+            OWN + "journeys: {shelf.lend: [shelf.count]}\n",
+            "has journeys beside a locustfile, whose users say what they do; remove journeys",
+        ),
+        (
+            OWN.replace('"GET /books": [', '"*/*": [signed_in >= 98%, ').replace("theirs.py", "fine.py"),
+            'shelf.yaml:6: thresholds."*/*" has signed_in, which is of units and posts; a locustfile has none',
+        ),
+        (
             OWN.replace("users: 6, ", ""),
             "shelf.yaml:5: load has neither of operators (closed model) and arrivals",
         ),
@@ -110,6 +122,8 @@ def test_a_mistake_names_file_line_field_value_and_remedy(
     monkeypatch.chdir(tmp_path)
     Path("target.yaml").write_text(SHELF_TARGET)
     Path("theirs.py").write_text("def broken(:\n")
+    Path("empty.py").write_text("X = 1\n")
+    Path("fine.py").write_text(THEIRS)
     Path("shelf.yaml").write_text(text)
     with pytest.raises(UsageError) as caught:
         load_scenario("./shelf.yaml")
