@@ -18,12 +18,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from renhai import embedded, engine, guard, manifest, rundir, runner, stopping
-from renhai.engine import Cluster, Engine, Interrupts
+from renhai import embedded, engine, guard, manifest, rundir, runner, sizing, stopping
+from renhai.engine import Cluster, Engine
 from renhai.live import Quiet, View
 from renhai.plan import Options, Plan, build_plan, duration_of
 from renhai.problems import Problem, UsageError
 from renhai.runner import Prepared, Request
+from renhai.stopping import Stoppable
 from renhai.units import spell_seconds
 from renhai.yamlfile import show_path
 
@@ -39,8 +40,8 @@ PLAIN_NOTES = 10  # about how many lines of both sides a launch prints
 class DuelRequest:
     """What `renhai duel` was asked for. a, b: a target's name, file or URL.
 
-    For benchmarks and tests: faults, by side, of embedded targets; pages: whether to write any; judge:
-    whether to compare.
+    For benchmarks and tests: faults, by side, of embedded targets, and the seed of their randomness; pages:
+    whether to write any; judge: whether to compare.
     """
 
     scenario: str
@@ -51,6 +52,7 @@ class DuelRequest:
     repeat: int = 1
     out: Path | None = None
     faults: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    fault_seed: int = 1
     pages: bool = True
     judge: bool = True
 
@@ -106,7 +108,7 @@ def _check_both(prepared: Prepared) -> None:
     keys = ("users_from", "users_to", "rate_from", "rate_to")
     stages = [{k: 2 * v if k in keys else v for k, v in stage.items()} for stage in load["stages"]]
     guard.check_ceiling(binding, {**load, "stages": stages}, shown)
-    size = runner.sizing.size(prepared.scenario, prepared.loaded.journeys)
+    size = sizing.size(prepared.scenario, prepared.loaded.journeys)
     guard.check_requests(binding, 2 * size.peak_requests_rate, shown)
 
 
@@ -130,7 +132,7 @@ def _launch(
     directory: Path,
     number: int,
     view: View,
-    interrupts: Interrupts,
+    interrupts: Stoppable,
 ) -> Launch:
     places = [directory / side / (str(number) if request.repeat > 1 else "") for side in SIDES]
     with _targets(request, prepared, number, interrupts) as urls:
@@ -159,14 +161,15 @@ def _launch(
 
 @contextlib.contextmanager
 def _targets(
-    request: DuelRequest, prepared: tuple[Prepared, Prepared], number: int, interrupts: Interrupts
+    request: DuelRequest, prepared: tuple[Prepared, Prepared], number: int, interrupts: Stoppable
 ) -> Iterator[tuple[str, str]]:
     """The URLs of both; embedded targets are started anew, side b first in every second launch."""
     urls = [side.url for side in prepared]
     with contextlib.ExitStack() as stack:
         for i in (0, 1) if number % 2 else (1, 0):
             if not urls[i]:
-                target = embedded.EmbeddedTarget(interrupts, request.faults[i])
+                seed = request.fault_seed + 2 * number + i
+                target = embedded.EmbeddedTarget(interrupts, request.faults[i], seed)
                 urls[i] = stack.enter_context(target).url
         yield urls[0], urls[1]
 
@@ -197,7 +200,7 @@ def locustfile(plans: list[Plan]) -> str:
     )
 
 
-def _drive(plans: list[Plan], place: Path, view: View, interrupts: Interrupts) -> None:
+def _drive(plans: list[Plan], place: Path, view: View, interrupts: Stoppable) -> None:
     """Run the load of both to its end; the log of the load process stands in side a's snapshot."""
     rundir.write(place / "load.py", locustfile(plans))
     process = Engine(place, engine.arguments(plans[0]["base_url"], Cluster()))
@@ -230,11 +233,13 @@ class BothSides:
         self._every = max(1, round(seconds / PLAIN_NOTES))
         self._seen: dict[int, dict[str, Mapping[str, Any]]] = {}
 
-    def begin(self, headline: str, seconds: float, plan: Plan | None = None) -> None:
+    def begin(self, headline: str, seconds: float, plan: Mapping[str, Any] | None = None) -> None:
         self._view.begin(headline, seconds, plan)
 
     def step(self) -> View:
         return self
+
+    def judged(self, run: Run) -> None: ...
 
     def note(self, text: str) -> None:
         self._view.note(text)
@@ -263,8 +268,8 @@ _COUNTS = ("ok", "rejected", "errors", "due", "dropped")
 
 def _judged(request: DuelRequest, directory: Path, launches: tuple[Launch, ...]) -> DuelOutcome:
     """Compare what was measured, and leave the pages of the comparison."""
-    from results.pairs import compare_launches, spoilt
-    from results.report.duel_files import write_duel
+    from results.comparison_files import write_comparison_files
+    from results.pairs import compare_pairs, spoilt
 
     broken = tuple(
         f"{side}: {reason}"
@@ -274,9 +279,10 @@ def _judged(request: DuelRequest, directory: Path, launches: tuple[Launch, ...])
     )
     if broken or not request.judge:
         return DuelOutcome(directory, launches, None, broken)
-    compared = compare_launches([launch.directories for launch in launches])
+    pairs = [launch.directories for launch in launches]
+    compared = compare_pairs(pairs)
     if request.pages:
-        write_duel(directory, compared, [launch.directories for launch in launches])
+        write_comparison_files(directory, compared, [a for a, _ in pairs], [b for _, b in pairs])
     return DuelOutcome(directory, launches, compared)
 
 

@@ -24,12 +24,13 @@ KEEP_ALIVE_S = 600  # no operator thinks that long, so no kept connection closes
 class EmbeddedTarget:
     """Starts `python -m renhai.target`, waits for its ready line, and ends it on leaving `with`.
 
-    Raises InvalidRun when it does not come up.
+    faults: to plant, their randomness by `seed`. Raises InvalidRun when it does not come up.
     """
 
-    def __init__(self, interrupts: Interrupts, faults: tuple[str, ...] = ()) -> None:
+    def __init__(self, interrupts: Interrupts, faults: tuple[str, ...] = (), seed: int = 1) -> None:
         self._interrupts = interrupts
         self._faults = faults
+        self._seed = seed
         self._folder = Path(tempfile.mkdtemp(prefix="renhai-target-"))
         self._child: Child | None = None
         self.url = ""
@@ -38,6 +39,7 @@ class EmbeddedTarget:
         log = self._folder / "target.log"
         line = ["-P", "-m", "renhai.target", "--port", "0", "--exit-with-parent", str(os.getpid())]
         line += ["--database", f"sqlite:///{self._folder / 'target.db'}", "--keep-alive", str(KEEP_ALIVE_S)]
+        line += ["--seed", str(self._seed)]
         for fault in self._faults:
             line += ["--fault", fault]
         try:

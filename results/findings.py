@@ -31,8 +31,9 @@ class Settings(BaseModel):
     points: the default error threshold. tolerance 10 % and share_tolerance 0.5 points: the regression that a
     release may not hide. alpha 1 %: one false alarm in a hundred builds is what people still look into.
     assumed_noise 25 %: with one run a side, the spread between runs of one build is taken to be this (p95 of
-    8 s runs of a 1 ms target on a 2-core machine varied so). assumed_launch_noise 5 %: the same for one launch
-    of a duel, where the machine's part is gone and that of the two processes stays. decisive: subjects that a pass has to decide.
+    8 s runs of a 1 ms target on a 2-core machine varied so). assumed_launch_noise 5 %: the same for one
+    launch of a duel, where the machine's part is gone and that of the two processes stays. decisive: subjects
+    that a pass has to decide.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

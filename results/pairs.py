@@ -1,11 +1,107 @@
-"""stub"""
+"""Is b worse than a, when both were loaded at the same time? The judge of `renhai duel`.
+
+Rows, findings and verdict are those of results.comparison. What differs is where an effect comes from: the
+difference of the two sides within each launch, in which the machine's weather cancels, and its spread over
+the launches (results.pair_effects, results.statistics.across_launches; docs/comparison.md).
+"""
+
 from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
-from results.comparison import Comparison, compare_pairs
-from results.snapshot import Run
+
+from results.comparison import concluded, kind_of, unlike
+from results.effects import subjects
+from results.errors import SnapshotError
+from results.findings import Comparison, Settings
+from results.pair_effects import effects_of_pairs, read_pair
+from results.snapshot import Run, load_run
+
+__all__ = ["compare_pairs", "spoilt"]
+
+TOGETHER_S = 1.0  # both sides of a launch start in the same instant; this is for clocks that were set
+ONE_LAUNCH = (
+    "one launch cannot show how much two processes of one build differ; {:.0%} is assumed, so that smaller "
+    "changes cannot be told; launch both anew several times (--repeat 8)"
+)
+
+
+def compare_pairs(
+    pairs: Sequence[tuple[Path, Path]], settings: Settings | None = None, anyway: bool = False
+) -> Comparison:
+    """Compares (a, b) snapshots of launches in which both were loaded at the same time.
+
+    The target files may differ. Raises SnapshotError when there is no launch, when a snapshot was given
+    twice, when they do not compare (with `anyway` they do, and it is said), or did not start together.
+    """
+    settings = settings or Settings()
+    runs = [(load_run(first), load_run(second)) for first, second in pairs]
+    found = _differences(runs)
+    if found and not anyway:
+        raise SnapshotError("duel", "; ".join(found), "compare runs of one kind")
+    baseline, candidate = [first for first, _ in runs], [second for _, second in runs]
+    read = [read_pair(paths, both) for paths, both in zip(pairs, runs, strict=True)]
+    sides = subjects(baseline, candidate)
+    effects = [
+        effect
+        for subject, both in sides
+        if all(both)
+        for effect in effects_of_pairs(read, both, subject, settings.assumed_launch_noise)
+    ]
+    caveats = [ONE_LAUNCH.format(settings.assumed_launch_noise)] if len(runs) == 1 else []
+    compared = concluded(baseline, candidate, sides, effects, settings, found, caveats, paired=True)
+    return _with_ends(compared, runs)
+
 
 def spoilt(run: Run) -> list[str]:
-    return list(run.reasons) if run.verdict == "invalid" else []
+    """Why a run cannot be compared, one sentence each; empty when it can."""
+    return (list(run.reasons) or ["the run is invalid"]) if run.verdict == "invalid" else []
 
-def compare_launches(pairs: list[tuple[Path, Path]]) -> Comparison:
-    return compare_pairs(pairs)
+
+def _differences(runs: Sequence[tuple[Run, Run]]) -> list[str]:
+    if not runs:
+        raise SnapshotError("duel", "there is no launch", "name both snapshots of at least one")
+    both = [run for pair in runs for run in pair]
+    ids = [run.run_id for run in both]
+    twice = sorted({name for name in ids if ids.count(name) > 1})
+    if twice:
+        raise SnapshotError("duel", f"{twice[0]} was given twice", "give each snapshot once")
+    for first, second in runs:
+        _check_together(first, second)
+    kinds = [{key: value for key, value in kind_of(run).items() if key != "target"} for run in both]
+    invalid = [f"{run.run_id} is invalid: {reason}" for run in both for reason in spoilt(run)]
+    return unlike(kinds) + invalid
+
+
+def _check_together(first: Run, second: Run) -> None:
+    try:
+        starts = [datetime.fromisoformat(run.started) for run in (first, second)]
+        apart = abs((starts[1] - starts[0]).total_seconds())
+    except (ValueError, TypeError) as error:
+        raise SnapshotError("duel", f"a start cannot be read: {error}", "compare them unpaired") from error
+    if apart > TOGETHER_S:
+        why = f"{first.run_id} and {second.run_id} started {apart:.0f} s apart, so they are no pair"
+        raise SnapshotError("duel", why, "compare them unpaired, with `renhai compare`")
+
+
+_ENDS = {
+    "aborted": ("the abort rule stopped it", "触发中止规则"),
+    "target_lost": ("it stopped answering", "停止应答"),
+}
+
+
+def _with_ends(compared: Comparison, runs: Sequence[tuple[Run, Run]]) -> Comparison:
+    """A side did not come to its end: b alone is worse, whatever else was measured; a decides nothing."""
+    ended = [{run.ended for run in side if run.ended in _ENDS} for side in zip(*runs, strict=True)]
+    told = [
+        (f"{name}: {_ENDS[how][0]}", f"{name}：{_ENDS[how][1]}")
+        for name, hows in zip("ab", ended, strict=True)
+        for how in sorted(hows)
+    ]
+    if not told:
+        return compared
+    reasons = [en for en, _ in told] + compared.reasons
+    reasons_zh = [zh for _, zh in told] + compared.reasons_zh
+    verdict = "fail" if not ended[0] else "inconclusive"
+    return compared.model_copy(update={"verdict": verdict, "reasons": reasons, "reasons_zh": reasons_zh})

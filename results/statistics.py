@@ -91,36 +91,36 @@ def _mean_square(values: Sequence[float]) -> float:
     return float(np.mean(np.square(values))) if len(values) else 0.0
 
 
-def within_pairs(differences: Sequence[Sequence[float]], floor: float = 0.0) -> Estimate:
-    """The mean difference of sides that were loaded at the same time, block by block.
+class Difference(NamedTuple):
+    """b - a of one launch, its standard error within the launch, and that error's degrees of freedom."""
 
-    `differences` holds one series of block differences for each pair of runs, in time order. Noise that hits
-    both sides cancels in each block. What remains may still be autocorrelated, so each series' variance is
-    that of its mean under a first-order autoregression (inflated by (1+r)/(1-r), with as many fewer degrees
-    of freedom); r is corrected for its small-sample bias (Marriott and Pope 1954). With two pairs or more,
-    the spread between pairs is used instead where an F-test at 5 % finds it larger than the blocks explain.
-    Raises ValueError for fewer than 4 blocks in a pair.
+    effect: float
+    error: float
+    freedom: float
+
+
+def across_launches(launches: Sequence[Difference], assumed: float = 0.0, floor: float = 0.0) -> Estimate:
+    """The mean difference of two targets that were loaded at the same time, over one launch or several.
+
+    The launch is the top level (Kalibera and Jones 2013): two processes of one build differ, for as long as
+    they live, and no length of a launch shows by how much. With several launches the variance is that between
+    them, with one less degrees of freedom than launches; it is never taken to be below what the launches know
+    of themselves (their mean could not be better known than that) nor below `floor`, a standard deviation of
+    the mean. One launch shows no spread: `assumed`, the standard deviation of the difference between two
+    processes of one build, is added to its own error, with degrees of freedom by Satterthwaite (1946).
+    Raises ValueError without a launch.
     """
-    parts = [_series_mean(np.asarray(series, float)) for series in differences]
-    count = len(parts)
+    count = len(launches)
     if not count:
-        raise ValueError("no pair")
-    means = np.array([part.effect for part in parts])
-    within = sum(part.error**2 for part in parts) / count**2
-    freedom = sum(part.freedom for part in parts)
-    between = float(means.var(ddof=1)) / count if count > 1 else 0.0
-    if count > 1 and special.fdtrc(count - 1, freedom, between / within if within else math.inf) < 0.05:
-        within, freedom = between, float(count - 1)
-    return Estimate(float(means.mean()), math.sqrt(max(within, floor**2)), freedom)
-
-
-def _series_mean(values: NDArray[np.float64]) -> Estimate:
-    size = len(values)
-    if size < 4:
-        raise ValueError(f"{size} blocks are too few")
-    r = autocorrelation(values)
-    variance = float(values.var(ddof=1)) / size * (1 + r) / (1 - r)
-    return Estimate(float(values.mean()), math.sqrt(variance), max(1.0, (size - 1) * (1 - r) / (1 + r)))
+        raise ValueError("no launch")
+    effects = np.array([launch.effect for launch in launches], float)
+    within = sum(launch.error**2 for launch in launches) / count**2
+    if count > 1:
+        variance = max(float(effects.var(ddof=1)) / count, within, floor**2)
+        return Estimate(float(effects.mean()), math.sqrt(variance), float(count - 1))
+    variance = max(within + assumed**2, floor**2)
+    freedom = launches[0].freedom * (variance / within) ** 2 if within else math.inf
+    return Estimate(float(effects[0]), math.sqrt(variance), freedom)
 
 
 def autocorrelation(values: NDArray[np.float64]) -> float:
@@ -133,14 +133,19 @@ def autocorrelation(values: NDArray[np.float64]) -> float:
     return min(0.9, max(0.0, raw + (1 + 3 * raw) / len(values)))
 
 
-def holm(p_values: Sequence[float]) -> list[float]:
-    """Adjusted p-values (Holm 1979): rejecting those <= alpha, one false rejection has a chance <= alpha."""
-    order = np.argsort(p_values)
+def holm(p_values: Sequence[float], weights: Sequence[float] = ()) -> list[float]:
+    """Adjusted p-values (Holm 1979): rejecting those <= alpha, one false rejection has a chance <= alpha.
+
+    weights: how much of alpha each may use, in proportion (Holm's section 4); equal without them.
+    """
+    shares = np.asarray(weights or [1.0] * len(p_values), float)
+    relative = np.asarray(p_values, float) / shares
     adjusted = np.empty(len(p_values))
-    highest = 0.0
-    for step, place in enumerate(order):
-        highest = max(highest, min(1.0, (len(p_values) - step) * p_values[place]))
+    highest, left = 0.0, float(shares.sum())
+    for place in np.argsort(relative, kind="stable"):
+        highest = max(highest, min(1.0, left * float(relative[place])))
         adjusted[place] = highest
+        left -= float(shares[place])
     return [float(value) for value in adjusted]
 
 
