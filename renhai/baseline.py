@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from renhai import labels, runner
+from renhai import labels, runner, series
 from renhai.comparing import settings_of
 from renhai.live import View
 from renhai.problems import INVALID, InvalidRun, Problem, UsageError
-from renhai.runner import Request
+from renhai.runner import Outcome, Request
 from renhai.yamlfile import show_path
 from results.baseline import NAME, Baseline, Update, check_place, read_baseline, write_baseline
 from results.builds import builds_of
@@ -64,11 +64,11 @@ class Change:
 
 
 def runs_for(
-    request: Request, times: int, change: Change, view: View, done: Callable[[Path], None]
+    request: Request, times: int, spare: int, change: Change, view: View, done: Callable[[Path], None]
 ) -> list[Path]:
     """The snapshots of a scenario, which is run now, or those of the directory that stands in its place.
 
-    `done` is called with each new snapshot. Raises InvalidRun as soon as one is invalid.
+    `done` is called with each new snapshot. Raises InvalidRun when more than `spare` of them are invalid.
     """
     path = Path(request.scenario)
     if path.name == "run.json" or (path.is_dir() and any(path.glob("**/run.json"))):
@@ -78,13 +78,15 @@ def runs_for(
         change.check(None)
         return [path]
     change.check(runner.prepare(request).scenario["name"])
-    made = []
-    for outcome in runner.repeat(request, times, view):
+    made: list[Outcome] = []
+    kept: list[Outcome] = []
+    for outcome in series.repeat(request, times, spare, None, view):
         done(outcome.directory)
-        if outcome.code == INVALID:
+        made.append(outcome)
+        kept, _aside = series.counted(made, spare)
+        if INVALID in [one.code for one in kept]:
             raise InvalidRun("the baseline was not changed, as a run is invalid; run it again")
-        made.append(outcome.directory)
-    return made
+    return [one.directory for one in kept]
 
 
 def _check(runs: Sequence[Run], given: Sequence[str]) -> None:

@@ -26,6 +26,7 @@ from renhai.options import (
     ScenarioArgument,
     SeedOption,
     SetOption,
+    SpareOption,
     TargetOption,
     UsersOption,
 )
@@ -94,6 +95,7 @@ def run(
     repeat: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Run N times; the worst decides.")
     ] = None,
+    spare: SpareOption = 0,
     seed: SeedOption = None,
     assignments: SetOption = None,
     out: RunsOption = None,
@@ -140,11 +142,11 @@ def run(
     against = series.against(request, baseline, anyway)
     outcomes = []
     with watching(metrics, view_for(Console(stderr=True))) as view:
-        for outcome in series.repeat(request, repeat, against, view):
+        for outcome in series.repeat(request, repeat, spare, against, view):
             show_run(outcome.directory)
             view.judged(outcome.run)
             outcomes.append(outcome)
-    raise typer.Exit(series.conclude(outcomes, against, show))
+    raise typer.Exit(series.conclude(outcomes, spare, against, show))
 
 
 @app.command()

@@ -18,6 +18,7 @@ from renhai.options import (
     RunsOption,
     SeedOption,
     SetOption,
+    SpareOption,
     TargetOption,
     ToleranceOption,
     UsersOption,
@@ -106,6 +107,7 @@ def update(
     to: Annotated[Path, typer.Option(metavar="DIR", help="The baseline, as results/baselines/smoke.")],
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; it is kept with the baseline.")],
     repeat: Annotated[int, typer.Option(min=1, metavar="N", help="How many runs of a scenario.")] = 5,
+    spare: SpareOption = 0,
     target: TargetOption = None,
     duration: DurationOption = None,
     users: UsersOption = None,
@@ -135,7 +137,8 @@ def update(
     options = Options(users, rate, duration, seed, processes)
     request = Request(what, tuple(assignments or ()), target, options, out, label=label)
     change = keeping.Change(to, reason, _given(noise_band, tolerance), label)
-    change.apply(keeping.runs_for(request, repeat, change, view_for(Console(stderr=True)), show_run))
+    view = view_for(Console(stderr=True))
+    change.apply(keeping.runs_for(request, repeat, spare, change, view, show_run))
     print("\n".join(keeping.told(to)))
 
 

@@ -35,10 +35,19 @@ def settings_of(baseline: Sequence[Path], changes: Mapping[str, object]) -> Sett
 
 
 def compare_paths(
-    baseline: Sequence[Path], candidate: Sequence[Path], settings: Settings, anyway: bool, out: Path | None
+    baseline: Sequence[Path],
+    candidate: Sequence[Path],
+    settings: Settings,
+    anyway: bool,
+    out: Path | None,
+    caveats: Sequence[str] = (),
 ) -> tuple[Comparison, Path | None]:
-    """The comparison, and its page if `out` was given. Raises SnapshotError."""
+    """The comparison, and its page if `out` was given. `caveats`: said besides its own ones.
+
+    Raises SnapshotError.
+    """
     found = compare(baseline, candidate, settings, anyway)
+    found = found.model_copy(update={"caveats": [*found.caveats, *caveats]})
     if out is None:
         return found, None
     return found, write_comparison_files(out, found, side_paths(baseline), side_paths(candidate))

@@ -70,6 +70,9 @@ MetricsOption = Annotated[
     ),
 ]
 RunsOption = Annotated[Path | None, typer.Option(metavar="DIR", help="Where runs go; else ./results/runs.")]
+SpareOption = Annotated[
+    int, typer.Option(min=0, metavar="N", help="Make up to N invalid runs again, and say so.")
+]
 LabelOption = Annotated[
     str | None,
     typer.Option(metavar="TEXT", help="The build, as reports name it; else $RENHAI_LABEL or the commit."),

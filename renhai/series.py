@@ -39,28 +39,54 @@ def against(request: Request, directory: Path | None, anyway: bool) -> Against |
     return found
 
 
-def repeat(request: Request, times: int | None, known: Against | None, view: View) -> Iterator[Outcome]:
-    """The runs: as many as asked, or as the baseline has: the error of a difference is that of the smaller
-    side. An invalid run ends a comparison, as nothing can come of it any more."""
-    for outcome in runner.repeat(request, times or (len(known.runs) if known else 1), view):
+def repeat(
+    request: Request, times: int | None, spare: int, known: Against | None, view: View
+) -> Iterator[Outcome]:
+    """The runs: as many as asked, else as the baseline has: a difference is known no better than its smaller
+    side. Up to `spare` invalid ones are made again; the next one ends a comparison. An interrupted one is the
+    last.
+    """
+    missing = times or (len(known.runs) if known else 1)
+    while missing:
+        outcome = runner.run(request, view)
         yield outcome
-        if known and outcome.code == INVALID:
+        invalid = outcome.code == INVALID
+        if outcome.run.ended == "interrupted" or (invalid and known and not spare):
             return
+        if invalid and spare:
+            spare -= 1
+        else:
+            missing -= 1
 
 
-def conclude(outcomes: Sequence[Outcome], known: Against | None, show: Callable[[object], None]) -> int:
+def counted(outcomes: Sequence[Outcome], spare: int) -> tuple[list[Outcome], list[str]]:
+    """(the runs that count, a sentence for each invalid one that was made again in its place)."""
+    kept, aside = [], []
+    for outcome in outcomes:
+        if outcome.code == INVALID and outcome.run.ended != "interrupted" and len(aside) < spare:
+            aside.append(f"{outcome.run.run_id} was invalid and made again: {'; '.join(outcome.run.reasons)}")
+        else:
+            kept.append(outcome)
+    return kept, aside
+
+
+def conclude(
+    outcomes: Sequence[Outcome], spare: int, known: Against | None, show: Callable[[object], None]
+) -> int:
     """The exit code of runs and comparison together; the comparison's files go beside the last run.
 
     Raises SnapshotError when they cannot be compared or written.
     """
-    codes = [outcome.code for outcome in outcomes]
+    kept, aside = counted(outcomes, spare)
+    codes = [outcome.code for outcome in kept]
     if known is None or INVALID in codes:
+        print("\n".join(aside), end="\n" if aside else "")
         return worst(codes)
     from renhai.comparing import compare_paths
 
-    directories = [outcome.directory for outcome in outcomes]
+    directories = [outcome.directory for outcome in kept]
     place = directories[-1].with_name(directories[-1].name + "-compared")
-    found, page = compare_paths([known.directory], directories, known.settings, known.anyway, place)
+    found, page = compare_paths([known.directory], directories, known.settings, known.anyway, place, aside)
     show(found.render())
     print(f"comparison: {page}")
     return worst([*codes, found.exit_code])
