@@ -157,7 +157,7 @@ def test_a_service_that_we_did_not_write_runs_by_yaml_alone(tmp_path: Path) -> N
         done = renhai(tmp_path, "run", "./shelf.yaml", "--out", "shelf")
         (tmp_path / "theirs.py").write_text(THEIRS)
         (tmp_path / "own.yaml").write_text(OWN)
-        own = renhai(tmp_path, "run", "./own.yaml", "--out", "own")
+        own = renhai(tmp_path, "run", "./own.yaml", "--out", "own", "--processes", "2")
     assert tried.returncode == 0, tried.stdout + tried.stderr
     run = passed(tmp_path / "shelf", done)
     assert list(run.operations) == ["shelf.add", "shelf.count", "shelf.find"]
@@ -166,6 +166,23 @@ def test_a_service_that_we_did_not_write_runs_by_yaml_alone(tmp_path: Path) -> N
         (theirs,) = shelf.execute("select count(*) from books where isbn = '1'").fetchone()
     assert books == run.operations["shelf.add"].ok + 1  # and the one of the check
     check_own(tmp_path / "own", own, theirs)
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        ("x = 1\nimport no_such_module\nclass A: ...\n", "line 2: ModuleNotFoundError: No module named"),
+        ("class Visitor: ...\n", "none of its classes is an HttpUser, FastHttpUser or User"),
+    ],
+)
+def test_a_locust_file_that_does_not_load_is_a_mistake(tmp_path: Path, broken: str, said: str) -> None:
+    (tmp_path / "theirs.py").write_text(broken)
+    (tmp_path / "own.yaml").write_text(OWN.replace("target.yaml", "reference"))
+    done = renhai(tmp_path, "run", "./own.yaml")
+    assert done.returncode == 2, done.stdout + done.stderr
+    (line,) = [line for line in done.stderr.splitlines() if "locustfile" in line]
+    assert line.startswith(f"own.yaml:4: locustfile is theirs.py; {said}")
+    assert line.endswith("; correct the file")
 
 
 def passed(folder: Path, done: subprocess.CompletedProcess[str]) -> Run:
@@ -180,6 +197,7 @@ def check_own(folder: Path, done: subprocess.CompletedProcess[str], written: int
     run = passed(folder, done)
     assert "measured from Locust's request event" in done.stdout
     assert (run.model_extra or {})["measured"] == "locust-event"
+    assert (run.generator.processes, run.generator.workers_lost) == (2, 0)
     assert set(run.operations) == {"GET /books", "GET /nothing", "POST /add"}
     missing = run.operations["GET /nothing"]
     assert missing.errors == missing.started > 0

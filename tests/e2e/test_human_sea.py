@@ -6,12 +6,13 @@ The runs mostly wait and start processes, so they go side by side.
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from side_by_side import Runs, side_by_side
 from test_run import BUSY, counted, last_run, measured, quiet_run, renhai, target
 
 from renhai.embedded import counts
@@ -20,7 +21,7 @@ from results.snapshot import Run
 from results.terminal import plain_summary
 
 ROOT = Path(__file__).resolve().parents[2]
-SIDE_BY_SIDE = 3
+AT_ONCE = 3
 
 HALL = {"registration-desk", "invoice-desk", "declaration-desk", "collection-desk", "general-desk"}
 NO_JUDGING_OF_IDLE_POSTS = ("--set", 'thresholds."*/*"=[signed_in >= 98%, error_rate < 1%]')
@@ -82,21 +83,20 @@ def locked_out(folder: Path) -> Done:
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[Done]]]:
-    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        made = {name: pool.submit(pilot_run, tmp_path_factory.mktemp(name), name) for name in PILOTS}
-        for act in (short_sessions, whole_city, locked_out):
-            made[act.__name__] = pool.submit(act, tmp_path_factory.mktemp(act.__name__))
-        yield made
-
-
-Runs = dict[str, Future[Done]]
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs[Done]]:
+    acts: dict[str, Callable[[], Done]] = {}
+    for act in (whole_city, short_sessions, locked_out):  # the longest first
+        acts[act.__name__] = partial(act, tmp_path_factory.mktemp(act.__name__))
+    for name in PILOTS:
+        acts[name] = partial(pilot_run, tmp_path_factory.mktemp(name), name)
+    with side_by_side(acts, AT_ONCE) as begun:
+        yield begun
 
 
 @pytest.mark.parametrize("pilot", PILOTS)
-def test_a_pilot_signs_in_and_works_at_every_post(runs: Runs, pilot: str) -> None:
+def test_a_pilot_signs_in_and_works_at_every_post(runs: Runs[Done], pilot: str) -> None:
     unit, posts = PILOTS[pilot]
-    done = runs[pilot].result()
+    done = runs.result(pilot)
     run = done.run
     assert done.process.returncode == 0, done.words
     assert done.counted == measured(run)
@@ -112,8 +112,8 @@ def test_a_pilot_signs_in_and_works_at_every_post(runs: Runs, pilot: str) -> Non
     assert f"{rows['declaration-desk']['completed']}/" in plain_summary(run)
 
 
-def test_all_districts_at_once(runs: Runs) -> None:
-    done = runs["whole_city"].result()
+def test_all_districts_at_once(runs: Runs[Done]) -> None:
+    done = runs.result("whole_city")
     assert done.process.returncode == 0, done.words
     heat = heat_map(done.run.groups)
     assert heat is not None
@@ -125,8 +125,8 @@ def test_all_districts_at_once(runs: Runs) -> None:
     assert "宁乡县国家税务局" in done.process.stdout
 
 
-def test_sessions_are_renewed_before_they_run_out_and_end_with_the_shift(runs: Runs) -> None:
-    done = runs["short_sessions"].result()
+def test_sessions_are_renewed_before_they_run_out_and_end_with_the_shift(runs: Runs[Done]) -> None:
+    done = runs.result("short_sessions")
     only_busy = all(any(word in reason for word in BUSY) for reason in done.run.reasons)
     assert done.run.verdict == "pass" or only_busy, done.words
     signed = {name: done.run.operations[f"session.{name}"] for name in ("login", "renew", "logout")}
@@ -138,8 +138,8 @@ def test_sessions_are_renewed_before_they_run_out_and_end_with_the_shift(runs: R
     assert done.counted == measured(done.run)
 
 
-def test_who_may_not_sign_in_is_seen_at_every_post(runs: Runs) -> None:
-    done = runs["locked_out"].result()
+def test_who_may_not_sign_in_is_seen_at_every_post(runs: Runs[Done]) -> None:
+    done = runs.result("locked_out")
     assert done.process.returncode in (1, 3), done.words
     told = "14301240000/declaration-desk: signed_in is 0%, must be >= 98%"
     assert any(told in reason for reason in done.run.reasons)
