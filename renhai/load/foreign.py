@@ -20,6 +20,7 @@ import gevent
 from locust import LoadTestShape, User
 
 from renhai.load.agenda import Agenda
+from renhai.load.guardian import Quota
 from renhai.load.recorder import Recorder
 from renhai.load.schedule import Opening, users_at
 from renhai.load.station import Report, Station
@@ -71,7 +72,7 @@ class ForeignEngine:
         self.recorder = Recorder()
         self.stopping = False
         self.complaints: dict[str, int] = {}
-        self.quota = None
+        self.quota: Quota | None = None
 
     def complain(self, reason: str) -> None:
         self.complaints[reason] = self.complaints.get(reason, 0) + 1
@@ -94,9 +95,6 @@ class ForeignStation(Station):
     def _follow(self, plan: Mapping[str, Any], opening: Opening) -> None:
         self._clock.at(opening.t0_ns, self._probe.take)
 
-    def share(self, among: int) -> None:
-        """Their requests are not ours to hold back; the ceiling of operators holds."""
-
     def halt(self, reason: str) -> None:
         super().halt(reason)
         runner = self._environment.runner
@@ -116,6 +114,7 @@ class ForeignStation(Station):
     ) -> None:
         if self.closed or self.opening is None:
             return
+        self._hold_to_ceiling()
         recorder = self.engine.recorder
         book = recorder.book(f"{request_type} {name}".strip())
         taken = int((response_time or 0.0) * 1e6)
@@ -134,6 +133,17 @@ class ForeignStation(Station):
             recorder.silences += 1
         why = f"{type(exception).__name__}: {exception}"[:200]
         recorder.fail(book.name, Reply("error", {}, "", why), "", "")
+
+    def _hold_to_ceiling(self) -> None:
+        """Their requests are not ours to hold back; what is more than the ceiling ends the run."""
+        quota, rate = self.engine.quota, self.permit.ceiling.rate if self.permit else None
+        if quota is None or not quota.wait_ns(monotonic_ns()):
+            return
+        self.engine.quota = None
+        self.halt(
+            f"stopped by the guard: the locustfile sends more than the target file's ceiling.rate of "
+            f"{rate:g} requests/s; lower load.users, or let its users wait longer"
+        )
 
     def _take(self) -> Report:
         report = super()._take()
