@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 from heapq import heappop, heappush
 from itertools import count
+from struct import Struct
 from time import monotonic_ns
 from typing import Any
 
@@ -25,12 +26,8 @@ READ = 1
 Action = Callable[..., object]
 
 
-class _TimeSpec(ctypes.Structure):
-    _fields_ = [("seconds", ctypes.c_long), ("nanoseconds", ctypes.c_long)]
-
-
-class _TimerSpec(ctypes.Structure):
-    _fields_ = [("interval", _TimeSpec), ("value", _TimeSpec)]
+# struct itimerspec: the interval, then the time of the first expiry, each in seconds and nanoseconds
+ITIMERSPEC = Struct("llll")
 
 
 class TimerFd:
@@ -44,8 +41,7 @@ class TimerFd:
         self._fd = libc.timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK_CLOEXEC)
         if self._fd < 0:
             raise OSError(ctypes.get_errno(), "timerfd_create failed")
-        self._spec = _TimerSpec()
-        self._pointer = ctypes.byref(self._spec)
+        self._spec = ctypes.create_string_buffer(ITIMERSPEC.size)
         loop = get_hub().loop
         self._watcher = loop.io(self._fd, READ)
         self._watcher.priority = loop.MAXPRI
@@ -53,9 +49,8 @@ class TimerFd:
 
     def arm(self, due_ns: int) -> None:
         """Wake at `due_ns`; 0 means never. Arming anew also clears an expiry, so nothing is ever read."""
-        value = self._spec.value
-        value.seconds, value.nanoseconds = divmod(due_ns, 1_000_000_000)
-        self._settime(self._fd, TFD_TIMER_ABSTIME, self._pointer, None)
+        ITIMERSPEC.pack_into(self._spec, 0, 0, 0, due_ns // 1_000_000_000, due_ns % 1_000_000_000)
+        self._settime(self._fd, TFD_TIMER_ABSTIME, self._spec, None)
 
     def close(self) -> None:
         self._watcher.stop()
@@ -104,6 +99,7 @@ class Agenda:
         self._order = count()
         self._armed = 0
         self._woken = 0
+        self.turn_end_ns = 0  # an action that has more to do may go on until then
         self._timer = timer(self._wake) if timer else _best_timer(self._wake)
 
     def at(self, due_ns: int, action: Action, *arguments: Any) -> None:
@@ -126,9 +122,10 @@ class Agenda:
     def _wake(self) -> None:
         queue = self._queue
         self._armed = 1  # an action that enters another must not arm: it is done once, below
-        self._woken = begun = now = monotonic_ns()
+        self._woken = now = monotonic_ns()
+        self.turn_end_ns = end = now + self.TURN_NS
         try:
-            while queue and queue[0][0] <= now < begun + self.TURN_NS:
+            while queue and queue[0][0] <= now < end:
                 _, _, action, arguments = heappop(queue)
                 try:
                     action(*arguments)

@@ -50,18 +50,31 @@ class Arrivals:
     def open(self, t0_ns: int) -> None:
         """Schedule everything from `t0_ns` (CLOCK_MONOTONIC) on."""
         self._t0_ns = t0_ns
-        self._following()
+        self._next = next(self._mine, None)
+        self._enter()
 
-    def _following(self) -> None:
-        self._next = arrival = next(self._mine, None)
-        if arrival is not None:
-            due_ns = self._t0_ns + arrival[0]
-            self._engine.agenda.at(due_ns, self._arrive, due_ns, arrival[1])
+    def _enter(self) -> None:
+        if self._next is not None:
+            self._engine.agenda.at(self._t0_ns + self._next[0], self._arrive)
 
-    def _arrive(self, due_ns: int, journey: str) -> None:
-        if not self.over:
-            self._begin(due_ns, journey)
-            self._following()
+    def _arrive(self) -> None:
+        """Begin all that is due, as far as this turn of the agenda goes."""
+        agenda = self._engine.agenda
+        now = monotonic_ns()
+        try:
+            while not self.over and self._next is not None:
+                due_ns = self._t0_ns + self._next[0]
+                if due_ns > now:
+                    break
+                journey = self._next[1]
+                self._next = next(self._mine, None)
+                self._begin(due_ns, journey)
+                now = monotonic_ns()
+                if now >= agenda.turn_end_ns:
+                    break
+        finally:
+            if not self.over:
+                self._enter()
 
     def end(self) -> None:
         """Begin no more; what was due by now and has not begun counts as dropped."""

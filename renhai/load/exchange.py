@@ -89,7 +89,15 @@ class Exchange(Result):
     __slots__ = ("bucket", "connection", "done", "lane", "started_ns", "to_head", "wire")
 
     def __init__(self, wire: bytes, done: Done, lane: Lane, to_head: bool, started_ns: int) -> None:
-        super().__init__()
+        self.status = 0  # as Result.__init__, without a call more a request
+        self.head = b""
+        self.body = b""
+        self.error = ""
+        self.note = ""
+        self.sent_ns = 0
+        self.done_ns = 0
+        self.bytes_in = 0
+        self.reused = False
         self.wire = wire
         self.done: Done | None = done
         self.lane = lane

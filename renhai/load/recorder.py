@@ -163,7 +163,10 @@ class Recorder:
         return found
 
     def journey(self, name: str) -> Tally:
-        return self.journeys.setdefault(name, Tally())
+        found = self.journeys.get(name)
+        if found is None:
+            found = self.journeys[name] = Tally()
+        return found
 
     def group(self, name: str) -> GroupTally:
         found = self.groups.get(name)

@@ -106,6 +106,7 @@ class Session:
     """One journey of one taxpayer.
 
     book: the operation of the last request, None until one was sent. over: `ended` was called.
+    journeys: the count of all journeys of this name; tally: of the operator's group.
     """
 
     __slots__ = (
@@ -116,6 +117,7 @@ class Session:
         "fields",
         "intended_ns",
         "journey",
+        "journeys",
         "memory",
         "over",
         "sent",
@@ -138,22 +140,21 @@ class Session:
         self.journey = journey
         self.intended_ns = intended_ns
         self.ended = ended
-        self.steps = self._steps()
+        self.steps = JOURNEYS[journey](engine.desk) if memory is None else self._steps(memory)
         self.book: Book | None = None
         self.exchange: Any = None
         self.fields: Mapping[str, Any] = {}
         self.sent: Request | None = None
         self.over = False
-        engine.recorder.journey(journey).started += 1
+        self.journeys = engine.recorder.journey(journey)
+        self.journeys.started += 1
 
-    def _steps(self) -> Steps:
-        engine, memory = self.engine, self.memory
-        if memory is not None and self.journey in SIGNING:
+    def _steps(self, memory: Memory) -> Steps:
+        engine = self.engine
+        if self.journey in SIGNING:
             return SIGNING[self.journey](engine.binding, memory)
         steps = JOURNEYS[self.journey](engine.desk)
-        if engine.binding.login and memory is not None:
-            return signed_in(engine.binding, memory, steps)
-        return steps
+        return signed_in(engine.binding, memory, steps) if engine.binding.login else steps
 
     def advance(self, reply: Reply | None) -> None:
         """Take the next step with the reply to the last one (None at the beginning)."""
@@ -260,8 +261,12 @@ class Session:
         engine = self.engine
         engine.sessions.discard(self)
         self.over = True
-        tally = engine.recorder.journey(self.journey)
-        setattr(tally, how, getattr(tally, how) + 1)
+        if how == COMPLETED:
+            self.journeys.completed += 1
+        elif how == FAILED:
+            self.journeys.failed += 1
+        else:
+            self.journeys.cut += 1
         self.ended(self, how, self.intended_ns)
 
 
