@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,17 +41,19 @@ def from_openapi(path: Path) -> str:
     document = _load(path)
     if not isinstance(document, dict) or not isinstance(document.get("paths"), dict):
         raise UsageError(Problem(str(path), "paths", "is missing; --from-openapi takes an OpenAPI document"))
-    base = _base_url(document)
-    draft = Draft(
-        _slug(document.get("info", {}).get("title", "")) or "drafted", base.rstrip("/") or "http://127.0.0.1"
-    )
+    with _readable(path, "servers", "an OpenAPI document"):
+        base = _base_url(document)
+        title = _slug(document.get("info", {}).get("title", ""))
+    draft = Draft(title or "drafted", base.rstrip("/") or "http://127.0.0.1")
     prefix = urlsplit(draft.url).path.rstrip("/")
     draft.url = draft.url.removesuffix(prefix) if prefix else draft.url
     for place, item in document["paths"].items():
         for method in METHODS:
             if isinstance(item, dict) and isinstance(item.get(method), dict):
-                _operation(draft, document, prefix, place, method, item)
-    _security(draft, document)
+                with _readable(path, f'paths."{place}".{method}', "an OpenAPI document"):
+                    _operation(draft, document, prefix, place, method, item)
+    with _readable(path, "security", "an OpenAPI document"):
+        _security(draft, document)
     return _written(draft, f"OpenAPI document {path.name}")
 
 
@@ -62,18 +65,30 @@ def from_har(path: Path) -> str:
         raise UsageError(
             Problem(str(path), "log.entries", "is missing or empty; --from-har takes a recorded HAR")
         )
-    first = urlsplit(entries[0]["request"]["url"])
+    with _readable(path, "log.entries[0].request.url", "a HAR"):
+        first = urlsplit(entries[0]["request"]["url"])
     draft = Draft(
         _slug(first.hostname or "") or "drafted", f"{first.scheme}://{first.netloc.rpartition('@')[2]}"
     )
     seen: set[tuple[str, str]] = set()
-    for entry in entries:
-        url = urlsplit(entry["request"]["url"])
-        key = entry["request"]["method"], url.path
-        if url.netloc == first.netloc and key not in seen and key[0].lower() in METHODS:
-            seen.add(key)
-            _recorded(draft, entry, url.path, dict(parse_qsl(url.query)))
+    for number, entry in enumerate(entries):
+        with _readable(path, f"log.entries[{number}]", "a HAR"):
+            url = urlsplit(entry["request"]["url"])
+            key = entry["request"]["method"], url.path
+            if url.netloc == first.netloc and key not in seen and key[0].lower() in METHODS:
+                seen.add(key)
+                _recorded(draft, entry, url.path, dict(parse_qsl(url.query)))
     return _written(draft, f"recording {path.name}")
+
+
+@contextmanager
+def _readable(path: Path, field: str, kind: str) -> Iterator[None]:
+    """Raises UsageError where the document is not laid out as its kind is."""
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        why = f"is not laid out as {kind} has it ({type(error).__name__}: {error}); record or export it anew"
+        raise UsageError(Problem(str(path), field, why)) from None
 
 
 def _load(path: Path) -> Any:
