@@ -120,7 +120,7 @@ def test_what_cannot_be_drafted_says_why(tmp_path: Path, content: str, said: str
 def test_a_damaged_document_is_told_with_its_place(tmp_path: Path) -> None:
     source = tmp_path / "x.json"
     source.write_text('{"log": {"entries": [{"request": {}}]}}')
-    with pytest.raises(UsageError, match=r"x.json: log.entries\[0\].request.url is not laid out as a HAR has it"):
+    with pytest.raises(UsageError, match=r"x.json: log.entries\[0\].request.url is not laid out as a HAR"):
         from_har(source)
     source.write_text('{"paths": {"/a": {"post": {"parameters": 4}}}}')
     with pytest.raises(UsageError, match=r'x.json: paths."/a".post is not laid out as an OpenAPI document'):
