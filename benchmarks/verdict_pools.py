@@ -31,7 +31,7 @@ POOLS = RAW / "verdicts"
 SCENARIO = HOME / "benchmarks" / "home" / "scenarios" / "bench" / "verdicts.yaml"
 LANES = 4  # runs at once: their service times are sleeps, together they use under half of two cores
 SECONDS = 10.0
-RUN_RATE, DUEL_RATE = 20.0, 60.0  # journeys a second, of 7 to 8 requests each
+RUN_RATE, DUEL_RATE = 20.0, 25.0  # journeys a second, of 7 to 8 requests each
 DUEL_SECONDS = 8.0
 KEPT = ("run.json", "latency.hlog", "timeline.csv")
 

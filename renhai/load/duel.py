@@ -1,9 +1,13 @@
 """Two targets under the same load at the same time, from one load process: `install(PLAN)` of `renhai duel`.
 
 Each side has a station, a client, a recorder and a conductor of its own, so each leaves a whole snapshot.
-What they share is the clock: one start, and one agenda. Whatever is due at both sides at the same moment (an
-arrival, an operator who sits down) is done for both in one turn of the loop, and which side comes first is
-drawn for each anew: the second one waits for the sending of the first, so a fixed order would be a bias.
+What they share is the clock: one start, and one agenda.
+
+Open model: each arrival begins the same journey at both sides, at one of them half a mean gap later than at
+the other, and which one is drawn for each arrival. Begun in the same instant the two would fight for the
+machine: then a target that answers a little later is met when the other one is done, and is the faster for
+it (seen with a planted delay of 10 %). Closed model: operators who think alike sit down at the same time.
+What is due at both at once is done in one turn of the loop, again in an order that is drawn.
 """
 
 from __future__ import annotations
@@ -12,6 +16,8 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from heapq import heappop, heappush
 from time import monotonic_ns
 from typing import Any
 
@@ -19,24 +25,59 @@ import gevent
 import locust.runners
 from locust import LoadTestShape, events
 
-from renhai.guard import Permit
+from renhai.guard import Permit, peak_rate
 from renhai.load import written
 from renhai.load.agenda import Action, Agenda
-from renhai.load.arrivals import ArrivalsUser
+from renhai.load.arrivals import Arrivals, ArrivalsUser
 from renhai.load.conductor import LOCAL_LEAD_NS, Conductor, LocalCrew
 from renhai.load.crowd import quicken
 from renhai.load.guardian import Guardian, bar
 from renhai.load.operators import JourneyUser, prepare_plain
 from renhai.load.plugin import on_signals, operator_classes, prepare_process, station_of
-from renhai.load.schedule import Opening
+from renhai.load.schedule import Opening, duration
+from renhai.load.session import Engine
 from renhai.load.station import Report, Station
 
 logger = logging.getLogger(__name__)
 
 Plan = Mapping[str, Any]
 
+MOST_APART_NS = 100_000_000  # so that the machine's weather stays the same for both
+
 # Knuth's multiplicative hash on 64 bits (the golden ratio): one bit of it is a fair coin for each due time.
 _GOLDEN, _MASK = 0x9E3779B97F4A7C15, (1 << 64) - 1
+
+
+def coin(since_ns: int, seed: int) -> int:
+    """0 or 1, the same at both sides for what is due at the same time since the start."""
+    return ((since_ns ^ seed) * _GOLDEN & _MASK) >> 63
+
+
+class Apart(Arrivals):
+    """One side's arrivals of the schedule: those that the coin gives to it are due half a mean gap later."""
+
+    def __init__(self, side: int, engine: Engine, plan: Plan, slot: int, slots: int) -> None:
+        super().__init__(engine, plan, slot, slots)
+        load = plan["scenario"]["load"]
+        end_ns = int(duration(load["stages"]) * 1e9)
+        gap_ns = min(MOST_APART_NS, int(0.5e9 / max(peak_rate(load), 1e-9)))
+        self._mine = self._apart(self._mine, side, int(plan["seed"]), gap_ns, end_ns)
+
+    @staticmethod
+    def _apart(
+        mine: Iterator[tuple[int, str]], side: int, seed: int, gap_ns: int, end_ns: int
+    ) -> Iterator[tuple[int, str]]:
+        """In order of their new times; what would fall behind the end stays where it is."""
+        waiting: list[tuple[int, int, str]] = []
+        for number, (due_ns, journey) in enumerate(mine):
+            while waiting and waiting[0][0] <= due_ns:
+                first = heappop(waiting)
+                yield first[0], first[2]
+            late_ns = gap_ns * (coin(due_ns, seed) ^ side)
+            heappush(waiting, (due_ns + (late_ns if due_ns + gap_ns < end_ns else 0), number, journey))
+        while waiting:
+            first = heappop(waiting)
+            yield first[0], first[2]
 
 
 class Turn(Agenda):
@@ -51,12 +92,13 @@ class Turn(Agenda):
 
     def at(self, due_ns: int, action: Action, *arguments: Any) -> None:
         """As Agenda.at; the side that loses the toss is entered one nanosecond later."""
-        later = self.coin(due_ns - self.t0_ns) ^ self._side
+        later = coin(due_ns - self.t0_ns, self._seed) ^ self._side
         self._both.at(due_ns + later - 1, action, *arguments)
 
-    def coin(self, since_ns: int) -> int:
-        """0: side a is first at this time; 1: side b."""
-        return ((since_ns ^ self._seed) * _GOLDEN & _MASK) >> 63
+    @property
+    def turn_end_ns(self) -> int:  # type: ignore[override]
+        """As Agenda.turn_end_ns, of the turn that both sides share."""
+        return self._both.turn_end_ns
 
     def close(self) -> None:
         self._both.close()
@@ -88,6 +130,7 @@ class Side:
         self.station = station_of(plan, self._receive)
         self.station.engine.agenda.close()
         self.station.engine.agenda = self.turn
+        self.station.arrivals_kind = partial(Apart, number)
         self.station.permit = self.guardian.permit
         self.guardian.watch(self.station.halt)
 

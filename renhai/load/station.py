@@ -60,6 +60,7 @@ class Station:
         self.opening: Opening | None = None
         self.closed = False
         self.arrivals: Arrivals | None = None
+        self.arrivals_kind: Callable[..., Arrivals] = Arrivals  # a duel has its own
         self.users: dict[Any, None] = {}
         self.counts: Counter[str] = Counter()
         self.halted = ""
@@ -136,7 +137,7 @@ class Station:
         if load["model"] == "closed":
             self._seat(opening, load["stages"])
         elif not opening.late:
-            self.arrivals = Arrivals(self.engine, plan, opening.slot, opening.slots)
+            self.arrivals = self.arrivals_kind(self.engine, plan, opening.slot, opening.slots)
             self.arrivals.open(opening.t0_ns)
         self._clock.at(opening.t0_ns, self._probe.take)  # what was before does not count
         self._clock.at(opening.t0_ns + int(duration(load["stages"]) * SECOND), self.stop)

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from recording import Recording, Request, manifest
+from recording import Recording, manifest
 
 from results.analyzer import finish
-from results.comparison import Settings, compare, compare_pairs, differences, load_side
+from results.comparison import Settings, compare, differences, load_side
 from results.effects import Effect
 from results.errors import SnapshotError
 from results.findings import Row, conclude, decide, describe, describe_zh
@@ -255,59 +255,6 @@ def test_a_regression_beyond_the_tolerance_is_almost_never_passed() -> None:
         )
         passed += conclude(rows)[0] == "pass"
     assert passed <= 10
-
-
-# --- pairs: both sides under load at the same time -------------------------------------------------------
-
-
-def weather(rng: np.random.Generator, seconds: int) -> np.ndarray:
-    """The machine's noise over time: autocorrelated, 25 %, and the same for both sides."""
-    level = np.zeros(seconds)
-    for second in range(1, seconds):
-        level[second] = 0.9 * level[second - 1] + rng.normal(0, 0.11)
-    return np.exp(level)
-
-
-def recorded(directory: Path, rng: np.random.Generator, level: np.ndarray, scale: float, name: str) -> Path:
-    recording = Recording(duration_s=len(level))
-    for second, factor in enumerate(level):
-        for value in rng.lognormal(math.log(1000 * scale * factor), 0.3, 60):
-            recording.requests.append(Request("a.query", second, int(value)))
-    finish(recording.write(directory / name), manifest(run_id=name, environment=MACHINE))
-    return directory / name
-
-
-def pair(directory: Path, seed: int, scale: float) -> tuple[Path, Path]:
-    rng = np.random.default_rng(seed)
-    level = weather(rng, 60)
-    return recorded(directory, rng, level, 1.0, f"a{seed}"), recorded(
-        directory, rng, level, scale, f"b{seed}"
-    )
-
-
-def test_a_pair_finds_what_run_against_run_cannot(tmp_path: Path) -> None:
-    both = pair(tmp_path, 1, 1.1)
-    compared = compare_pairs([both])
-    assert (compared.verdict, compared.paired) == ("fail", True)
-    row = next(row for row in compared.rows if (row.subject, row.metric) == ("run", "p50"))
-    assert row.finding == "worse"
-    assert row.low < 0.1 < row.high
-    assert row.high - row.low < 0.08
-    assert compare([load_run(both[0])], [load_run(both[1])]).verdict == "inconclusive"
-
-
-def test_pairs_of_one_build_pass(tmp_path: Path) -> None:
-    compared = compare_pairs([pair(tmp_path, 2, 1.0), pair(tmp_path, 3, 1.0)])
-    assert compared.verdict == "pass", compared.reasons
-    assert {row.finding for row in compared.rows if row.metric == "p50"} == {"same"}
-
-
-def test_runs_that_did_not_start_together_are_no_pair(tmp_path: Path) -> None:
-    first = recorded(tmp_path, np.random.default_rng(1), np.ones(10), 1, "first")
-    second = Recording(measured={"started": "2015-09-11T09:00:00Z"}).add("a.query", range(1, 200))
-    finish(second.write(tmp_path / "second"), manifest(run_id="second", environment=MACHINE))
-    with pytest.raises(SnapshotError, match="started 3600 s apart"):
-        compare_pairs([(first, tmp_path / "second")])
 
 
 def test_sides_may_be_directories_of_runs(tmp_path: Path) -> None:

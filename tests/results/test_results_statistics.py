@@ -18,7 +18,6 @@ from results.statistics import (
     holm,
     runs_needed,
     share_noise,
-    within_pairs,
 )
 
 
@@ -119,32 +118,6 @@ def test_autocorrelation_of_a_known_series() -> None:
     found = [autocorrelation(autoregressive(rng, 30, 0.5)) for _ in range(400)]
     assert np.mean(found) == pytest.approx(0.5, abs=0.05)
     assert autocorrelation(np.ones(10)) == 0
-
-
-@pytest.mark.parametrize(("r", "pairs"), [(0.0, 1), (0.5, 1), (0.5, 3)])
-def test_intervals_of_pairs_hold_the_truth_as_often_as_they_say(r: float, pairs: int) -> None:
-    rng = np.random.default_rng(20150911)
-    held = 0
-    for _ in range(600):
-        estimate = within_pairs([autoregressive(rng, 30, r) for _ in range(pairs)])
-        low, high = estimate.interval(0.95)
-        held += low <= 0 <= high
-    assert held / 600 > 0.92
-
-
-def test_pairs_that_differ_from_each_other_widen_the_interval() -> None:
-    rng = np.random.default_rng(3)
-    series = [rng.normal(shift, 0.01, 30) for shift in (-0.1, 0.0, 0.1)]
-    estimate = within_pairs(series)
-    assert estimate.freedom == 2
-    assert estimate.error == pytest.approx(0.1 / math.sqrt(3), rel=0.1)
-
-
-def test_too_few_blocks_are_refused() -> None:
-    with pytest.raises(ValueError, match="3 blocks are too few"):
-        within_pairs([[0.1, 0.2, 0.3]])
-    with pytest.raises(ValueError, match="no pair"):
-        within_pairs([])
 
 
 def test_block_noise_sees_noise_and_not_a_ramp() -> None:
