@@ -145,15 +145,6 @@ def run(request: Request, view: View | None = None) -> Outcome:
         return Outcome(finish(directory, known, pages=request.pages), directory)
 
 
-def repeat(request: Request, times: int, view: View) -> Iterator[Outcome]:
-    """The same run several times, one after another; an interrupted one is the last."""
-    for _ in range(times):
-        outcome = run(request, view)
-        yield outcome
-        if outcome.run.ended == "interrupted":
-            return
-
-
 @contextlib.contextmanager
 def _target(prepared: Prepared, interrupts: Interrupts) -> Iterator[str]:
     if prepared.url:
