@@ -37,6 +37,7 @@ class Host:
         names.write_text("127.0.0.1 localhost\n")
         self.names = names
         self.address = ""
+        self._named: dict[str, tuple[str, ...]] = {}
         self._fetcher: subprocess.Popen[str] | None = None
         self._one_at_a_time = threading.Lock()
         as_root = [] if os.geteuid() == 0 or beside else ["--user", "--map-root-user"]
@@ -80,8 +81,11 @@ class Host:
             return self._fetcher.stdout.readline()
 
     def name(self, host: str, *addresses: str) -> None:
-        """Let `host` stand for these addresses from now on."""
-        self.names.write_text("127.0.0.1 localhost\n" + "".join(f"{text} {host}\n" for text in addresses))
+        """Let `host` stand for these addresses from now on; other names stay."""
+        with self._one_at_a_time:
+            self._named[host] = addresses
+            lines = [f"{text} {name}\n" for name, texts in self._named.items() for text in texts]
+            self.names.write_text("127.0.0.1 localhost\n" + "".join(lines))
 
     def close(self) -> None:
         for process in filter(None, (self._fetcher, self._holder)):

@@ -12,6 +12,7 @@ import pytest
 from test_run import ROOT, last_directory, last_run, renhai, start, target, wait_for
 
 from renhai import cleanup, engine, stopping
+from renhai.cli import run_cli
 from renhai.problems import UsageError
 
 SCENARIO = """# Can what a run wrote be found again, and taken back?
@@ -56,7 +57,9 @@ def lab(folder: Path, url: str, **changes: str) -> None:
     (folder / "lab.yaml").write_text(text, encoding="utf-8")
 
 
-def test_receipts_are_what_was_acknowledged_and_cleanup_takes_it_back(tmp_path: Path) -> None:
+def test_receipts_are_what_was_acknowledged_and_cleanup_takes_it_back(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "scenario.yaml").write_text(SCENARIO, encoding="utf-8")
     with target() as url:
         lab(tmp_path, url)
@@ -71,24 +74,26 @@ def test_receipts_are_what_was_acknowledged_and_cleanup_takes_it_back(tmp_path: 
         before, voided = declarations(url), expected["declaration.void"]
         assert before == {False: 60 - voided, True: voided}
 
-        dry = renhai(tmp_path, "cleanup", str(directory))
-        assert f"declaration.submit: 60; {voided} taken back before; {60 - voided} to be" in dry.stdout
-        assert "nothing was sent" in dry.stdout
+        def cleaned(*options: str) -> tuple[int, str, str]:
+            return run_cli(["cleanup", str(directory), *options]), *capsys.readouterr()
+
+        code, out, _ = cleaned()
+        assert (code, "nothing was sent" in out) == (0, True)
+        assert f"declaration.submit: 60; {voided} taken back before; {60 - voided} to be" in out
         assert declarations(url) == before
 
         lab(tmp_path, url, **{"environment: test": "environment: production"})
-        refused = renhai(tmp_path, "cleanup", str(directory), "--remove")
-        assert (refused.returncode, "environment is production" in refused.stderr) == (2, True)
+        code, _, err = cleaned("--remove")
+        assert (code, "environment is production" in err) == (2, True)
         assert declarations(url) == before
 
         lab(tmp_path, url)
-        done = renhai(tmp_path, "cleanup", str(directory), "--remove")
-        assert done.returncode == 0, done.stdout + done.stderr
-        assert f"{60 - voided} taken back now" in done.stdout
+        code, out, err = cleaned("--remove")
+        assert code == 0, out + err
+        assert f"{60 - voided} taken back now" in out
         assert declarations(url) == {True: 60}
-        again = renhai(tmp_path, "cleanup", str(directory), "--remove")
-        assert "60 taken back before" in again.stdout
-        assert again.returncode == 0
+        code, out, _ = cleaned("--remove")
+        assert (code, "60 taken back before" in out) == (0, True)
 
 
 def receipt(at: float, operation: str, pzxh: str, **fields: str) -> dict[str, Any]:

@@ -1,15 +1,20 @@
-"""The guard on the wire: two network namespaces of the test's own, and nothing may reach the second one."""
+"""The guard on the wire: two network namespaces of the test's own, and nothing may reach the second one.
+
+Each check has a name and a port of its own, and they go side by side.
+"""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 from namespaces import PATIENCE_S, Host, two_hosts
+from side_by_side import Runs, side_by_side
 from test_run import ROOT, environ, wait_for
 
 from results.snapshot import Run, load_run
@@ -70,12 +75,16 @@ server.serve_forever()
 """
 
 
-class Pair:
-    """Two hosts; on each, a server at port 80 that counts."""
+class Lab:
+    """Two hosts, on each a server that counts at one port; a name for the first; the place for one run."""
 
-    def __init__(self, one: Host, two: Host, folder: Path) -> None:
-        self.one, self.two, self.folder = one, two, folder
-        self.servers = [self.serve(host, 80) for host in (one, two)]
+    def __init__(self, one: Host, two: Host, folder: Path, number: int) -> None:
+        self.one, self.two, self.folder, self.port = one, two, folder, 8500 + 10 * number
+        self.host = f"tax{number}.test"
+        for host in (one, two):
+            host.name(self.host, one.address)
+        (folder / "scenario.yaml").write_text(SCENARIO, encoding="utf-8")
+        self._started = [self.serve(host, self.port) for host in (one, two)]
 
     def serve(self, host: Host, port: int, *to: str) -> subprocess.Popen[str]:
         line = [*host.inside(), sys.executable, "-c", SERVER, host.address, str(port), *to]
@@ -84,10 +93,15 @@ class Pair:
         assert server.stdout.readline() == "up\n"
         return server
 
-    def count(self, host: Host, port: int = 80) -> int:
-        return int(host.fetch(f"http://{host.address}:{port}/count"))
+    def redirect(self) -> int:
+        """The port of a server on the first host that sends everybody to the second one."""
+        self._started.append(self.serve(self.one, self.port + 1, f"http://{self.two.address}:{self.port}"))
+        return self.port + 1
 
-    def target(self, folder: Path, url: str, *hosts: str) -> None:
+    def count(self, host: Host, port: int = 0) -> int:
+        return int(host.fetch(f"http://{host.address}:{port or self.port}/count"))
+
+    def target(self, url: str, *hosts: str) -> None:
         """lab.yaml: the reference binding, but any answer with status 200 is ok."""
         text = (ROOT / "scenarios" / "targets" / "reference.yaml").read_text(encoding="utf-8")
         text = text.replace("url: embedded", f"url: {url}")
@@ -99,39 +113,24 @@ class Pair:
             "  data: data\n",
         ):
             text = text.replace(line, "")
-        (folder / "lab.yaml").write_text(text, encoding="utf-8")
+        (self.folder / "lab.yaml").write_text(text, encoding="utf-8")
 
-    def start(self, host: Host, folder: Path, *arguments: str) -> subprocess.Popen[str]:
-        line = [*host.inside(folder), sys.executable, "-m", "renhai", *arguments]
+    def start(self, host: Host, *arguments: str) -> subprocess.Popen[str]:
+        line = [*host.inside(self.folder), sys.executable, "-m", "renhai", *arguments]
         started = subprocess.Popen(
             line, env=environ(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
-        self.servers.append(started)
+        self._started.append(started)
         return started
 
+    def snapshot(self) -> tuple[Path, Run]:
+        directory = next((self.folder / "results" / "runs").iterdir())
+        return directory, load_run(directory)
+
     def close(self) -> None:
-        for server in self.servers:
+        for server in self._started:
             server.kill()
             server.communicate()
-
-
-@pytest.fixture(scope="module")
-def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
-    folder = tmp_path_factory.mktemp("pair")
-    with two_hosts(folder) as (one, two):
-        made = Pair(one, two, folder)
-        try:
-            yield made
-        finally:
-            made.close()
-
-
-@pytest.fixture
-def place(pair: Pair, tmp_path: Path) -> Path:
-    (tmp_path / "scenario.yaml").write_text(SCENARIO, encoding="utf-8")
-    for host in (pair.one, pair.two):
-        host.name("tax.test", pair.one.address)
-    return tmp_path
 
 
 def ran(process: subprocess.Popen[str]) -> tuple[int, str]:
@@ -139,78 +138,90 @@ def ran(process: subprocess.Popen[str]) -> tuple[int, str]:
     return process.returncode, out
 
 
-def snapshot(folder: Path) -> tuple[Path, Run]:
-    directory = next((folder / "results" / "runs").iterdir())
-    return directory, load_run(directory)
+def an_address_that_the_file_does_not_list_is_refused(lab: Lab) -> None:
+    lab.target(f"http://{lab.two.address}:{lab.port}", lab.one.address)
+    code, out = ran(lab.start(lab.one, "run", "scenario.yaml"))
+    assert (code, lab.count(lab.two)) == (2, 0)
+    assert f"lab.yaml:5: hosts does not list {lab.two.address}" in out
 
 
-def test_an_address_that_the_file_does_not_list_is_refused(pair: Pair, place: Path) -> None:
-    pair.target(place, f"http://{pair.two.address}", pair.one.address)
-    code, out = ran(pair.start(pair.one, place, "run", "scenario.yaml"))
-    assert (code, pair.count(pair.two)) == (2, 0)
-    assert f"hosts does not list {pair.two.address}" in out
-
-
-def test_a_redirect_to_another_host_is_an_error_and_not_followed(pair: Pair, place: Path) -> None:
-    redirecting = pair.serve(pair.one, 81, f"http://{pair.two.address}")
-    try:
-        pair.target(place, f"http://{pair.one.address}:81", pair.one.address)
-        code, out = ran(pair.start(pair.one, place, "run", "scenario.yaml"))
-    finally:
-        redirecting.kill()
-        redirecting.communicate()
-    directory, run = snapshot(place)
+def a_redirect_to_another_host_is_an_error_and_not_followed(lab: Lab) -> None:
+    lab.target(f"http://{lab.one.address}:{lab.redirect()}", lab.one.address)
+    code, out = ran(lab.start(lab.one, "run", "scenario.yaml"))
+    directory, run = lab.snapshot()
     assert code in (1, 3), out
     assert run.operations["registration.query"].errors == run.operations["registration.query"].started > 0
     reasons = [json.loads(line)["reason"] for line in (directory / "failures.jsonl").open()]
-    where = f"http://{pair.two.address}/api/registration/query"
+    where = f"http://{lab.two.address}:{lab.port}/api/registration/query"
     assert f"HTTP 302 leads to another host, {where}: not followed" in reasons
-    assert pair.count(pair.two) == 0
+    assert lab.count(lab.two) == 0
 
 
-def test_a_locust_file_that_follows_redirects_is_barred(pair: Pair, place: Path) -> None:
-    (place / "own.yaml").write_text(OWN_FILE, encoding="utf-8")
-    (place / "theirs.py").write_text(THEIRS, encoding="utf-8")
-    redirecting = pair.serve(pair.one, 82, f"http://{pair.two.address}")
-    try:
-        pair.target(place, f"http://{pair.one.address}:82", pair.one.address)
-        code, out = ran(pair.start(pair.one, place, "run", "own.yaml"))
-        asked = pair.count(pair.one, 82)
-    finally:
-        redirecting.kill()
-        redirecting.communicate()
-    _, run = snapshot(place)
+def a_locust_file_that_follows_redirects_is_barred(lab: Lab) -> None:
+    (lab.folder / "own.yaml").write_text(OWN_FILE, encoding="utf-8")
+    (lab.folder / "theirs.py").write_text(THEIRS, encoding="utf-8")
+    port = lab.redirect()
+    lab.target(f"http://{lab.one.address}:{port}", lab.one.address)
+    code, out = ran(lab.start(lab.one, "run", "own.yaml"))
     assert code == 3, out
-    assert asked > 0
-    refused = f"the guard refused a connection to {pair.two.address}, which is not the target"
-    assert any(refused in reason for reason in run.reasons)
-    assert pair.count(pair.two) == 0
+    assert lab.count(lab.one, port) > 0
+    refused = f"the guard refused a connection to {lab.two.address}, which is not the target"
+    assert any(refused in reason for reason in lab.snapshot()[1].reasons)
+    assert lab.count(lab.two) == 0
 
 
-def test_a_change_of_dns_stops_the_run(pair: Pair, place: Path) -> None:
-    pair.target(place, "http://tax.test", "tax.test")
-    before = pair.count(pair.one)
-    process = pair.start(pair.one, place, "run", "scenario.yaml", "--duration", "5m")
-    wait_for(lambda: pair.count(pair.one) > before + 20, PATIENCE_S)
-    pair.one.name("tax.test", pair.two.address)
+def a_change_of_dns_stops_the_run(lab: Lab) -> None:
+    lab.target(f"http://{lab.host}:{lab.port}", lab.host)
+    process = lab.start(lab.one, "run", "scenario.yaml", "--duration", "5m")
+    wait_for(lambda: lab.count(lab.one) > 20, PATIENCE_S)
+    lab.one.name(lab.host, lab.two.address)
     code, out = ran(process)
-    _, run = snapshot(place)
+    _, run = lab.snapshot()
     assert (code, run.verdict, run.ended) == (3, "invalid", "interrupted"), out
     assert run.duration_s < 200
-    moved = f"stopped by the guard: tax.test now leads to {pair.two.address}"
+    moved = f"stopped by the guard: {lab.host} now leads to {lab.two.address}"
     assert any(reason.startswith(moved) for reason in run.reasons), run.reasons
-    assert pair.count(pair.two) == 0
+    assert lab.count(lab.two) == 0
 
 
-def test_a_worker_checks_the_name_from_where_it_stands(pair: Pair, place: Path) -> None:
-    pair.target(place, "http://tax.test", "tax.test")
-    pair.two.name("tax.test", pair.two.address)
-    before = pair.count(pair.one)
-    run = pair.start(pair.one, place, "run", "scenario.yaml", "--expect", "1", "--port", "5590")
-    worker = pair.start(pair.two, place, "worker", "--join", f"{pair.one.address}:5590")
+def a_worker_checks_the_name_from_where_it_stands(lab: Lab) -> None:
+    lab.target(f"http://{lab.host}:{lab.port}", lab.host)
+    lab.two.name(lab.host, lab.two.address)
+    run = lab.start(lab.one, "run", "scenario.yaml", "--expect", "1", "--port", "5590")
+    worker = lab.start(lab.two, "worker", "--join", f"{lab.one.address}:5590")
     said = ran(worker)[1]
     code, out = ran(run)
     assert code == 3, out
-    assert f"stopped by the guard: tax.test now leads to {pair.two.address}" in said
-    assert f"stopped by the guard: tax.test now leads to {pair.two.address}" in out
-    assert (pair.count(pair.one), pair.count(pair.two)) == (before, 0)
+    assert f"stopped by the guard: {lab.host} now leads to {lab.two.address}" in said
+    assert f"stopped by the guard: {lab.host} now leads to {lab.two.address}" in out
+    assert (lab.count(lab.one), lab.count(lab.two)) == (0, 0)
+
+
+CHECKS: tuple[Callable[[Lab], None], ...] = (
+    a_change_of_dns_stops_the_run,
+    a_worker_checks_the_name_from_where_it_stands,
+    a_redirect_to_another_host_is_an_error_and_not_followed,
+    a_locust_file_that_follows_redirects_is_barred,
+    an_address_that_the_file_does_not_list_is_refused,
+)
+
+
+@pytest.fixture(scope="module")
+def under_way(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs[None]]:
+    with two_hosts(tmp_path_factory.mktemp("pair")) as (one, two):
+
+        def go(number: int, check: Callable[[Lab], None]) -> None:
+            lab = Lab(one, two, tmp_path_factory.mktemp(check.__name__), number)
+            try:
+                check(lab)
+            finally:
+                lab.close()
+
+        acts = {check.__name__: partial(go, number, check) for number, check in enumerate(CHECKS)}
+        with side_by_side(acts, 3) as begun:
+            yield begun
+
+
+@pytest.mark.parametrize("check", [check.__name__ for check in CHECKS])
+def test_the_guard(check: str, under_way: Runs[None]) -> None:
+    under_way.result(check)

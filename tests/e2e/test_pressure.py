@@ -140,7 +140,9 @@ def test_a_search_brackets_a_planted_capacity_and_leaves_every_step(runs: Runs[D
     found = done.extra["capacity"]
     assert (outcomes(done)[25], outcomes(done)[50]) == ("held", "broke")
     assert 25 <= found["low"] < found["high"]
-    assert found["high"] == pytest.approx(50, rel=0.2)  # as really offered until the step was stopped
+    # as really offered until the step was stopped; a busy machine may break the step between them, too
+    offered = [step["offered"] for step in found["steps"] if step["outcome"] == "broke"]
+    assert max(offered) == pytest.approx(50, rel=0.2)
     due = [load_run(step).load.arrivals_due for step in sorted((done.directory / "steps").iterdir())]
     assert due[0] == 200  # 25 a second for 8 s
     assert 25.0 in {point["rate"] for point in found["curve"]}

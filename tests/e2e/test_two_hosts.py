@@ -12,12 +12,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import psutil
 import pytest
 from namespaces import PATIENCE_S, Host, two_hosts
+from side_by_side import Runs, side_by_side
 from test_run import ROOT, counted, environ, measured, wait_for
 
 from results.snapshot import Run, load_run
@@ -167,8 +168,8 @@ CHECKS: tuple[Callable[[Lab], None], ...] = (
 
 
 @pytest.fixture(scope="module")
-def under_way(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[None]]]:
-    with two_hosts(tmp_path_factory.mktemp("hosts")) as (one, two), ThreadPoolExecutor(2) as pool:
+def under_way(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs[None]]:
+    with two_hosts(tmp_path_factory.mktemp("hosts")) as (one, two):
 
         def go(number: int, check: Callable[[Lab], None]) -> None:
             lab = Lab(one, two, tmp_path_factory.mktemp(check.__name__), number)
@@ -177,9 +178,11 @@ def under_way(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Fu
             finally:
                 lab.close()
 
-        yield {check.__name__: pool.submit(go, number, check) for number, check in enumerate(CHECKS)}
+        acts = {check.__name__: partial(go, number, check) for number, check in enumerate(CHECKS)}
+        with side_by_side(acts, 4) as begun:
+            yield begun
 
 
 @pytest.mark.parametrize("check", [check.__name__ for check in CHECKS])
-def test_two_hosts(check: str, under_way: dict[str, Future[None]]) -> None:
-    under_way[check].result()
+def test_two_hosts(check: str, under_way: Runs[None]) -> None:
+    under_way.result(check)
