@@ -14,7 +14,16 @@ from renhai.problems import Problem, UsageError
 from renhai.runner import Prepared
 from renhai.yamlfile import show_path
 from results.baseline import is_baseline, read_baseline
-from results.comparison import compare, engine_of, kind_of, load_side, machine_of, side_paths, unlike
+from results.comparison import (
+    compare,
+    differences,
+    engine_of,
+    kind_of,
+    load_side,
+    machine_of,
+    side_paths,
+    unlike,
+)
 from results.comparison_files import write_comparison_files
 from results.findings import Comparison, Settings
 from results.snapshot import Run
@@ -77,7 +86,7 @@ class Against:
         if self.anyway:
             return
         planned = planned_kind(prepared, processes)
-        different = unlike([planned, *(kind_of(run) for run in self.runs)])
+        different = unlike([planned, kind_of(self.runs[0])]) + differences(self.runs)
         if different:
             where, name = show_path(self.directory), prepared.scenario["name"]
             why = (

@@ -149,6 +149,7 @@ def planned(scenario: str = "smoke") -> dict[str, Any]:
         ({"environment": {"cpu_model": "Z80", "cores": 1}}, "cpu_model differs: "),
         ({"scenario": {"name": "smoke", "digest": "other"}}, "scenario digest differs: "),
         ({"versions": {"renhai": "0.0.1"}}, "renhai differs: "),
+        ({"verdict": "invalid", "reasons": ["CPU 99%"]}, "one is invalid: CPU 99%"),
     ],
 )
 def test_a_run_that_could_not_be_compared_is_refused_before_any_load(
