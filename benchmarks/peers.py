@@ -34,8 +34,12 @@ GOALS = (
     ("renhai open", "wrk", 0.45, "fixed"),
     ("renhai closed", "FastHttpUser", 2.5, "declarations"),
     ("renhai open", "FastHttpUser", 2.5, "declarations"),
+    ("renhai closed", "FastHttpUser", 2.5, "general"),
+    ("renhai open", "FastHttpUser", 2.5, "general"),
 )
-DECLARATIONS = 1000  # lines of the prepared file, about 3.5 kB each; k6 keeps them once a user
+AT_THE_LONGEST = ("FastHttpUser", "k6")  # the peers of the third work
+WORKS = ("fixed", "declarations", "general")
+DECLARATIONS = 1000  # lines of the prepared file; k6 keeps them once a user
 
 
 @dataclass
@@ -140,9 +144,9 @@ def goals(standings: Mapping[str, Standing], work: str) -> str:
 def contest(work: str, options: argparse.Namespace, home: Path, folder: Path) -> dict[str, Standing]:
     """All rounds of one work; the standings by name, in the order of the table."""
     place, file = cores(), None
-    if work == "declarations":
+    if work != "fixed":
         file = folder / "declarations.jsonl"
-        size = prepare_declarations(file, DECLARATIONS)
+        size = prepare_declarations(file, DECLARATIONS, general=work == "general")
         print(f"  prepared {DECLARATIONS} declarations of {size} bytes on average", flush=True)
     ours: list[Contestant] = [
         renhai_closed(home, work),
@@ -150,7 +154,8 @@ def contest(work: str, options: argparse.Namespace, home: Path, folder: Path) ->
     ]
     if work == "fixed":
         ours.append(bare_client())
-    wanted = [c for c in [*ours, *PEERS] if not options.only or c.name in options.only]
+    peers = [peer for peer in PEERS if work != "general" or peer.name in AT_THE_LONGEST]
+    wanted = [c for c in [*ours, *peers] if not options.only or c.name in options.only]
     standings = {c.name: Standing(c.name, c.what, c.absent()) for c in wanted}
     job = Job("", options.seconds, options.users, place.generator, file)
     measure(standings, wanted, job, options.rounds, place.target)
@@ -162,9 +167,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=8.0, help="of one round")
     parser.add_argument("--users", type=int, default=50, help="requests in flight of the closed contestants")
-    parser.add_argument(
-        "--work", choices=("fixed", "declarations"), action="append", help="both when left out"
-    )
+    parser.add_argument("--work", choices=WORKS, action="append", help="all when left out")
     parser.add_argument("--only", action="append", help="a contestant's name; repeatable")
     parser.add_argument("--rate", type=float, help="arrivals a second of renhai open, instead of the search")
     parser.add_argument("--probe-seconds", type=float, default=3.0, help="of one probe of the search")
@@ -183,7 +186,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     tables: list[str] = []
     raw: dict[str, Any] = {"options": vars(options)}
     with bench_home() as home, scratch("peers") as folder:
-        for work in options.work or ("fixed", "declarations"):
+        for work in options.work or WORKS:
             print(f"work: {work}", flush=True)
             standings = contest(work, options, home, folder)
             raw[work] = {name: vars(standing) for name, standing in standings.items()}
@@ -197,6 +200,7 @@ def _page(work: str, standings: dict[str, Standing], options: argparse.Namespace
     heading = {
         "fixed": "## The same 300 bytes of JSON, distinct in every request",
         "declarations": "## VAT declarations: renhai computes each one, the peers read a prepared file",
+        "general": "## The same, of general taxpayers alone",
     }[work]
     notes = "\n".join(f"- {s.name}: {note}" for s in standings.values() for note in s.notes[-1:])
     parts = [

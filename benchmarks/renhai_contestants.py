@@ -100,14 +100,14 @@ def own_of(ran: Ran, note: str = "", sound: bool = True) -> Own:
 
 
 def renhai_closed(home: Path, work: str) -> Product:
-    scenario = "bench/closed" if work == "fixed" else "bench/closed-declarations"
+    scenario = "bench/closed" if work == "fixed" else f"bench/closed-{work}"
     return Product("renhai closed", "operators, no think time", home, scenario)
 
 
 def renhai_open(
     home: Path, work: str, target_core: int, probe_seconds: float, rate: float | None
 ) -> OpenProduct:
-    scenario = "bench/open" if work == "fixed" else "bench/open-declarations"
+    scenario = "bench/open" if work == "fixed" else f"bench/open-{work}"
     return OpenProduct(home, scenario, target_core, probe_seconds, rate)
 
 

@@ -2,8 +2,9 @@
 
 Each contestant builds the body in its own language from the same fields (about 300 bytes): a serial number
 makes every body of a run another one. The answer is parsed and its business code must be "000"; HTTP 200 is
-not enough. The second work sends one VAT declaration a request: renhai computes it on the fly, its peers
-read a prepared file.
+not enough. The second work sends one VAT declaration a request, of the population's taxpayers as they come
+(about one in seven is a general taxpayer, the others small-scale); the third those of general taxpayers
+alone. renhai computes each on the fly, its peers read a prepared file.
 """
 
 from __future__ import annotations
@@ -37,8 +38,13 @@ def fields(stream: int, serial: int) -> dict[str, Any]:
     }
 
 
-def prepare_declarations(path: Path, count: int, seed: int = 20150911, profile: str = "gt3_2015") -> int:
-    """Write `count` VAT declarations of as many general taxpayers, one a line; the mean size in bytes."""
+def prepare_declarations(
+    path: Path, count: int, general: bool, seed: int = 20150911, profile: str = "gt3_2015"
+) -> int:
+    """Write `count` VAT declarations of as many taxpayers, one a line; the mean size in bytes.
+
+    general: of general taxpayers alone, else of the population as it is.
+    """
     from generators.declaration import declaration
     from generators.population import Population
 
@@ -48,7 +54,7 @@ def prepare_declarations(path: Path, count: int, seed: int = 20150911, profile: 
         while written < count:
             taxpayer = population.taxpayer(index)
             index += 1
-            if taxpayer.scale != "general":
+            if general and taxpayer.scale != "general":
                 continue
             line = json.dumps(
                 declaration(taxpayer, 1 + written % 6), ensure_ascii=False, separators=(",", ":")

@@ -124,11 +124,14 @@ def test_renhai_sends_the_fields_of_the_work_and_counts_exactly(tmp_path: Path) 
     assert (own.accepted, own.refused) == (accepted, len(seen) - accepted)
 
 
-def test_renhai_sends_declarations_of_general_taxpayers(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("work", "kinds"), [("declarations", {"BDA0610606", "BDA0610611"}), ("general", {"BDA0610606"})]
+)
+def test_renhai_sends_declarations(tmp_path: Path, work: str, kinds: set[str]) -> None:
     with bench_home() as home, recording() as (url, seen):
-        own = renhai_closed(home, "declarations").round(job(url), tmp_path)
+        own = renhai_closed(home, work).round(job(url), tmp_path)
     documents = [json.loads(one.body) for one in seen]
     assert own.accepted + own.refused == len(documents) > 0
-    assert {document["yzpzzlDm"] for document in documents} == {"BDA0610606"}
+    assert {document["yzpzzlDm"] for document in documents} == kinds
     periods = [(document["djxh"], document["skssqq"]) for document in documents]
     assert len(set(periods)) == len(periods)

@@ -1,4 +1,4 @@
-"""The journey of the second work: a VAT declaration of a general taxpayer, computed for the request."""
+"""The journeys of the second and third work: a VAT declaration, computed for the request."""
 
 from __future__ import annotations
 
@@ -8,7 +8,16 @@ from renhai.load.journeys import Case, Desk, Steps, journey
 
 @journey("bench.declaration")
 def declare(desk: Desk) -> Steps:
-    """One VAT declaration of a general taxpayer, computed for this request; one period on at each return."""
+    """The VAT declaration of the population's next taxpayer; one period on at each return."""
+    with desk.case() as case:
+        reply = yield "declaration.submit", declaration(case.taxpayer, case.period)
+        case.period += 1
+        return reply.ok
+
+
+@journey("bench.general")
+def declare_general(desk: Desk) -> Steps:
+    """The same of general taxpayers alone, whose form is the longest."""
     with general(desk) as case:
         reply = yield "declaration.submit", declaration(case.taxpayer, case.period)
         case.period += 1
