@@ -212,7 +212,7 @@ def _headline(plan: Plan, directory: Path, web_port: int | None) -> str:
     people = load["model"] == "closed"
     what = f"{guard.peak_users(load)} operators" if people else f"{guard.peak_rate(load):g} journeys/s"
     seconds = spell_seconds(duration_of(plan["scenario"]))
-    where = show_path(directory) + (f"; page http://127.0.0.1:{web_port}" if web_port else "")
+    where = show_path(directory) + (f"; page http://127.0.0.1:{web_port}/?tab=renhai" if web_port else "")
     return f"{plan['scenario']['name']} on {plan['base_url']}: {what}, {seconds}; into {where}"
 
 

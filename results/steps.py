@@ -23,6 +23,7 @@ from scipy import stats
 from results.analyzer import judge_evidence
 from results.assembly import Judgement
 from results.capacity import Step
+from results.chinese import in_chinese
 from results.evidence import Evidence, Reason, read_evidence
 from results.histograms import LogDamage, read_intervals, together
 from results.thresholds import Facts
@@ -157,7 +158,7 @@ def _outcome(
     spoiled = [text for text in evidence.measured.unhealthy if "were dropped" not in text]
     broken = [row for row in judgement.thresholds if row.passed is False]
     if spoiled and not (early and broken):
-        return "invalid", Reason(spoiled[0], spoiled[0])
+        return "invalid", Reason(spoiled[0], in_chinese(spoiled[0]))
     if broken or evidence.measured.ended == "target_lost":
         return "broke", Reason(judgement.reasons[0], judgement.reasons_zh[0])
     if growth:

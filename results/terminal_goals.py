@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from results.snapshot import Run
-from results.wording import milliseconds, show
+from results.wording import amount, milliseconds, show
 
 _OUTCOMES = {"held": "green", "broke": "red", "invalid": "yellow"}
 _STATES = {"steady": "green", "drifts": "red", "cannot tell": "yellow"}
@@ -91,19 +91,13 @@ def _drift(rows: list[dict[str, Any]]) -> Table:
         made.add_column(name)
     for row in rows:
         known = "growth" in row
-        ends = [_amount(row[name], row["unit"]) if known else "–" for name in ("first", "last")]
+        ends = [amount(row[name], row["unit"]) if known else "–" for name in ("first", "last")]
         growth = "–"
         if known:
             growth = f"{row['growth']:+.1%} ({row['low']:+.1%} … {row['high']:+.1%})"
         state = Text(row["state"], style=_STATES[row["state"]])
         made.add_row(state, row["quantity"], *ends, growth, f"{row['limit']:.3%}")
     return made
-
-
-def _amount(value: float, unit: str) -> str:
-    if unit == "ms":
-        return milliseconds(max(value, 0.0))
-    return f"{value:.3%}" if unit == "share" else f"{value:.4g} {unit}"
 
 
 def _catch_up(found: Mapping[str, Any]) -> Text:

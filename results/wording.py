@@ -19,6 +19,37 @@ MEANINGS = {
     "invalid": ("the measurement cannot be trusted", "测量结果不可信"),
     "inconclusive": ("the data cannot decide", "数据不足以判定"),
 }
+SEARCH_ENDS = {
+    "ceiling": (
+        "No step went beyond the ceiling: the capacity may be higher.",
+        "未测试更高的到达率：容量可能更高。",
+    ),
+    "unsettled": (
+        "The steps were used up before the interval was as narrow as wanted.",
+        "阶梯已用完，区间尚未达到要求的精度。",
+    ),
+    "generator": (
+        "The load generator gave out first: the capacity may be higher.",
+        "负载机先达到极限：容量可能更高。",
+    ),
+    "interrupted": (
+        "The search was interrupted: the capacity may be higher.",
+        "搜索被人为中断：容量可能更高。",
+    ),
+    "none": ("Not even the lowest rate held.", "最低到达率亦未达标。"),
+}
+STEP_OUTCOMES = {"held": ("held", "可承受"), "broke": ("broke", "超限"), "invalid": ("invalid", "测量无效")}
+DRIFT_STATES = {
+    "steady": ("steady", "稳定"),
+    "drifts": ("drifts", "漂移"),
+    "cannot tell": ("cannot tell", "无法判定"),
+}
+DRIFT_QUANTITIES = {
+    "p50": ("latency p50", "延迟 p50"),
+    "p95": ("latency p95", "延迟 p95"),
+    "error_rate": ("error rate", "错误率"),
+    "memory": ("memory of the target", "被测系统内存"),
+}
 MORE_IS_BETTER = ("throughput", "completion", "signed_in")
 # Keys of run.json's journeys and groups, as Chinese column heads.
 COLUMNS_ZH = {
@@ -54,6 +85,18 @@ def show(value: float | None, unit: str) -> str:
     if unit == "%":
         return f"{value:.4g}%"
     return f"{value:.4g}{unit}"
+
+
+def amount(value: float, unit: str) -> str:
+    """A quantity whose drift is looked at: ms, a share, MB."""
+    if unit == "ms":
+        return milliseconds(max(value, 0.0))
+    return f"{value:.3%}" if unit == "share" else f"{value:.4g} {unit}"
+
+
+def growth(value: float, unit: str) -> str:
+    """`+3.2%`; of a share, points: `+0.012 pp`."""
+    return f"{100 * value:+.3f} pp" if unit == "share" else f"{value:+.1%}"
 
 
 def milliseconds(value: float) -> str:

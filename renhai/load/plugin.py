@@ -171,6 +171,10 @@ class PlannedRun:
 
     def _lead(self, environment: Any) -> None:
         conductor = self.conductor = Conductor(self.plan, self._quit)
+        if environment.web_ui is not None:
+            from renhai.load.web import extend
+
+            conductor.listeners.append(extend(environment).take)
         runner = self._runner
         if isinstance(runner, MasterRunner):
             crew = RemoteCrew(runner, conductor.receive, conductor.refuse)

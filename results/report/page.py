@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from results import wording
+from results.chinese import in_chinese
 from results.evidence import Evidence, read_evidence
 from results.heat import heat_map
 from results.histograms import LogDamage, read_intervals
@@ -40,13 +41,14 @@ def write_report(directory: Path, run: Run | None = None, evidence: Evidence | N
 
 def render_report(run: Run, directory: Path, evidence: Evidence) -> str:
     """The page as text. What a damaged snapshot lacks is left out."""
-    summaries = run.operations.values()
+    summaries, goals = run.operations.values(), goals_data(run)
     return environment().get_template("report.html.j2").render(
         run=run,
         **_thresholds(run),
         heat=heat_map(run.groups),
         failures=failures(directory),
-        data=embedded({**chart_data(directory, evidence), **goals_data(run)}),
+        goals=goals,
+        data=embedded({**chart_data(directory, evidence), **goals}),
         requests=sum(summary.started for summary in summaries),
         errors=sum(summary.errors for summary in summaries),
         rejected=sum(summary.rejected for summary in summaries),
@@ -84,13 +86,10 @@ def chart_data(directory: Path, evidence: Evidence) -> dict[str, Any]:
 
 
 def goals_data(run: Run) -> dict[str, Any]:
-    """`capacity` (steps without their thresholds), `drift` and `catch_up` of run.json, where there are any.
-
-    The latency-against-rate curve is capacity.curve.
-    """
+    """`capacity` (steps without their thresholds), `drift` and `catch_up` of run.json; None where absent."""
     extra = run.model_extra or {}
-    found = {key: extra[key] for key in ("capacity", "drift", "catch_up") if extra.get(key)}
-    if "capacity" in found:
+    found = {key: extra.get(key) for key in ("capacity", "drift", "catch_up")}
+    if found["capacity"]:
         steps = [
             {key: value for key, value in step.items() if key != "thresholds"}
             for step in found["capacity"]["steps"]
@@ -133,9 +132,20 @@ def environment() -> Environment:
         bar=bar,
         show_margin=wording.show_margin,
         show_margin_zh=wording.show_margin_zh,
+        search_ends=wording.SEARCH_ENDS,
+        step_outcomes=wording.STEP_OUTCOMES,
+        drift_states=wording.DRIFT_STATES,
+        drift_quantities=wording.DRIFT_QUANTITIES,
     )
     made.filters.update(
-        count=wording.count, ms=wording.milliseconds, seconds=wording.seconds, show=wording.show
+        count=wording.count,
+        ms=wording.milliseconds,
+        seconds=wording.seconds,
+        show=wording.show,
+        zh=in_chinese,
+        four=lambda value: f"{value:.4g}",
+        amount=lambda row, end: wording.amount(row[end], row["unit"]),
+        grown=wording.growth,
     )
     return made
 

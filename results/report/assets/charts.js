@@ -9,12 +9,15 @@ const charts = (() => {
     time: ["time", "时间"], latency: ["latency", "延迟"], service: ["service time", "服务时间"],
     percentile: ["percentile", "百分位"], all: ["all operations", "全部操作"], none: ["nothing was measured", "没有数据"],
     baseline: ["baseline", "基线"], candidate: ["candidate", "候选"], run: ["run", "运行"], value: ["value", "数值"],
+    rate: ["journeys/s", "业务/秒"], trend: ["trend", "趋势"],
   };
+  const SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400];
   const say = (key) => words[key][root.dataset.lang === "zh" ? 1 : 0];
 
   const number = (value) => value == null ? "–" : String(+value.toPrecision(4));
   function duration(ms) {
     if (ms == null) return "–";
+    if (ms === 0) return "0 ms";
     if (ms < 1) return number(ms * 1000) + " µs";
     if (ms < 1000) return number(ms) + " ms";
     return number(ms / 1000) + " s";
@@ -33,6 +36,7 @@ const charts = (() => {
   const valueAxis = (show, extra) => ({ values: (u, splits) => splits.map((v) => v == null ? "" : show(v)), size: 68,
     grid: { stroke: faint }, stroke: ink, ...extra });
   const acrossAxis = (show, extra) => ({ values: (u, splits) => splits.map(show), grid: { stroke: faint }, stroke: ink, ...extra });
+  const timeAxis = (extra) => acrossAxis(clock, { incrs: SECONDS, space: 60, ...extra });
   function logTicks(u, axis, low, high) {
     const ticks = [];
     for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++)
@@ -59,6 +63,7 @@ const charts = (() => {
     clear([id]);
     holder.replaceChildren();
     const made = make();
+    holder.classList.toggle("empty", !made);
     if (!made) { holder.textContent = say("none"); return; }
     drawn.push({ holder, chart: new uPlot({ width: room(holder), height: height(), ...made.options }, made.data, holder) });
   }
@@ -67,12 +72,13 @@ const charts = (() => {
   function percentiles(x, lines) {
     const values = lines.flatMap((one) => one.values).filter((v) => v > 0);
     const low = Math.min(...values), high = Math.max(...values);
-    const splits = (u) => u.width < 500 ? [0, 1, 2, 3, 4] : [0, 0.30103, 1, 1.30103, 2, 3, 4];
+    const end = Math.max(1, x[x.length - 1]);
+    const splits = (u) => (u.width < 500 ? [0, 1, 2, 3, 4] : [0, 0.30103, 1, 1.30103, 2, 3, 4]).filter((at) => at <= end);
     return {
       data: [x, ...lines.map((one) => one.values)],
       options: {
         padding: [null, 40, null, null],
-        scales: { x: { time: false, range: [0, Math.max(1, x[x.length - 1])] },
+        scales: { x: { time: false, range: [0, end] },
           y: { distr: 3, range: [low / 1.15, high * 1.15] } },
         axes: [acrossAxis(share, { splits }), logAxis()],
         series: [{ label: say("percentile"), value: (u, v) => v == null ? "–" : share(v) },
@@ -117,6 +123,6 @@ const charts = (() => {
   return {
     data: JSON.parse(document.getElementById("data").textContent),
     colour: { blue: "#0072b2", amber: "#e69f00", red: "#d0380c", green: "#00734f", grey: "#7a8490" },
-    say, number, duration, clock, valueAxis, acrossAxis, logAxis, line, put, percentiles, fill, start,
+    say, number, duration, clock, valueAxis, acrossAxis, timeAxis, logAxis, line, put, percentiles, fill, start,
   };
 })();

@@ -1,7 +1,7 @@
 // The charts of one run.
 "use strict";
 (() => {
-  const { data, colour, say, number, duration, clock, valueAxis, acrossAxis, logAxis, line, put } = charts;
+  const { data, colour, say, number, duration, clock, valueAxis, timeAxis, logAxis, line, put } = charts;
   const timeSeries = () => ({ label: say("time"), value: (u, v) => v == null ? "–" : clock(v) });
   const upward = (u, low, high) => [0, high > 0 ? high * 1.08 : 1];
 
@@ -15,7 +15,7 @@
       options: {
         cursor: { sync: { key: "time" } },
         scales: { x: { time: false }, y: { range: upward }, right: { range: upward } },
-        axes: [acrossAxis(clock), valueAxis(number), ...right],
+        axes: [timeAxis(), valueAxis(number), ...right],
         series: [timeSeries(),
           ...columns.map((c) => line(say(c.key), c.stroke, c.show, { fill: c.fill, scale: c.axis || "y" }))],
       },
@@ -48,7 +48,7 @@
       options: {
         cursor: { sync: { key: "time" } },
         scales: { x: { time: false, range: [0, end] }, y: { distr: 3, range: [one.low, highest] } },
-        axes: [acrossAxis(clock, { grid: { show: false } }), logAxis({ grid: { show: false } })],
+        axes: [timeAxis({ grid: { show: false } }), logAxis({ grid: { show: false } })],
         series: [timeSeries(), line("p50", colour.green, duration, stepped),
           line("p95", colour.amber, duration, stepped), line("p99", colour.red, duration, stepped)],
         hooks: { drawClear: [paint] },
@@ -78,6 +78,7 @@
     put("arrivals", () => lines([{ key: "due", stroke: colour.blue }, { key: "dropped", stroke: colour.red }]));
     put("health", () => lines([{ key: "cpu", stroke: colour.grey },
       { key: "lag", stroke: colour.red, show: duration, axis: "right" }]));
+    goals();
     drawOperation();
   });
 })();
