@@ -126,6 +126,6 @@ CASES = (
     Case("stall", "a 2 s stall in every 10 s, else 5 ms", Stall, 500, 20),
     Case("bimodal", "92 % at 5 ms, 8 % at 100 ms", Bimodal, 500, 10),
     Case("drift", "5 ms growing to 50 ms in a straight line", Drift, 500, 20),
-    Case("below", "4 servers x 20 ms at 95 % of their capacity", Servers, 190, 10),
+    Case("below", "4 servers x 20 ms at 80 % of their capacity", Servers, 160, 10),
     Case("above", "4 servers x 20 ms at 110 % of their capacity", Servers, 220, 10),
 )

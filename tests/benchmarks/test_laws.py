@@ -54,7 +54,7 @@ def test_the_bimodal_share_is_exact() -> None:
 
 def test_four_servers_at_ten_per_cent_too_much_fall_behind_by_a_tenth_of_the_time() -> None:
     assert Servers().truth(1.0, 220, 10) == pytest.approx(0.020 + 1.0)
-    assert Servers().truth(1.0, 190, 10) == pytest.approx(0.020)
+    assert Servers().truth(1.0, 160, 10) == pytest.approx(0.020)
 
 
 def test_requests_are_cut_off_a_stream_whole() -> None:
