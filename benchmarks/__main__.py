@@ -15,6 +15,7 @@ NAMES = (
     "generators",
     "identifiers_million",
     "capacity",
+    "verdicts",
 )
 
 

@@ -31,8 +31,8 @@ POOLS = RAW / "verdicts"
 SCENARIO = HOME / "benchmarks" / "home" / "scenarios" / "bench" / "verdicts.yaml"
 LANES = 4  # runs at once: their service times are sleeps, together they use under half of two cores
 SECONDS = 10.0
-RUN_RATE, DUEL_RATE = 20.0, 25.0  # journeys a second, of 7 to 8 requests each
-DUEL_SECONDS = 8.0
+RUN_RATE, DUEL_RATE = 20.0, 40.0  # journeys a second, of 7 to 8 requests each
+DUEL_SECONDS = 12.0
 KEPT = ("run.json", "latency.hlog", "timeline.csv")
 
 
@@ -69,11 +69,11 @@ def servers(count: int) -> tuple[str, ...]:
 
 RUN_BUILDS = (
     Build("runs-same", 60, slow(1.0)),
-    Build("runs-latency-10", 24, slow(1.1)),
-    Build("runs-latency-5", 32, slow(1.05)),
-    Build("runs-errors", 24, (*slow(1.0), "errors=0.5%")),
+    Build("runs-latency-10", 20, slow(1.1)),
+    Build("runs-latency-5", 24, slow(1.05)),
+    Build("runs-errors", 20, (*slow(1.0), "errors=0.5%")),
     Build("runs-queue-same", 40, servers(10)),
-    Build("runs-queue-capacity-10", 24, servers(9)),
+    Build("runs-queue-capacity-10", 20, servers(9)),
 )
 
 
@@ -87,12 +87,11 @@ def duel_builds(medians_ms: Mapping[str, float]) -> tuple[Build, ...]:
         return tuple(f"latency={0.2 + share * ms:.4f}ms:{name}" for name, ms in sorted(medians_ms.items()))
 
     return (
-        Build("duels-same", 40, ()),
-        Build("duels-delay-same", 16, delayed(0), delayed(0)),
-        Build("duels-latency-10", 16, delayed(0.10), delayed(0)),
-        Build("duels-latency-5", 16, delayed(0.05), delayed(0)),
-        Build("duels-errors", 16, (*delayed(0), "errors=0.5%"), delayed(0)),
-        Build("duels-capacity-10", 16, ("capacity=2x3.333333ms",), ("capacity=2x3ms",)),
+        Build("duels-same", 30, ()),
+        Build("duels-latency-10", 12, delayed(0.10), delayed(0)),
+        Build("duels-latency-5", 12, delayed(0.05), delayed(0)),
+        Build("duels-errors", 12, (*delayed(0), "errors=0.5%"), delayed(0)),
+        Build("duels-capacity-10", 12, ("capacity=2x3.333333ms",), ("capacity=2x3ms",)),
     )
 
 
@@ -131,7 +130,11 @@ def _note_invalid(build: Build, why: str) -> None:
 
 
 def invalid_of(build: Build) -> int:
-    path = build.pool / "invalid.txt"
+    return lines(build.pool / "invalid.txt")
+
+
+def lines(path: Path) -> int:
+    """How many it has; 0 where there is none."""
     return len(path.read_text(encoding="utf-8").splitlines()) if path.exists() else 0
 
 
@@ -186,7 +189,7 @@ def one_launch(build: Build) -> None:
 def calibrated() -> dict[str, float]:
     """Medians in ms of each operation of the bare target with a delay of 0.2 ms; measured once a pool."""
     path = POOLS / "calibration.json"
-    if not path.exists():
+    if not known_medians():
         build = Build("duels-calibration", 2, ("latency=0.2ms",), ("latency=0.2ms",))
         while len(launches_of(build)) < build.wanted and invalid_of(build) < 5:
             one_launch(build)
@@ -196,7 +199,13 @@ def calibrated() -> dict[str, float]:
         names = sorted({name for run in runs for name in run.operations})
         found = {name: _median(name, runs) for name in names}
         path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    loaded: dict[str, float] = json.loads(path.read_text(encoding="utf-8"))
+    return known_medians()
+
+
+def known_medians() -> dict[str, float]:
+    """The same as far as they are known; empty before."""
+    path = POOLS / "calibration.json"
+    loaded: dict[str, float] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     return loaded
 
 

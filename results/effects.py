@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from results.noise import COMPARED
+from results.shares import Counted, ShareEstimate, share_estimate
 from results.snapshot import OperationSummary, Run
-from results.statistics import RESOLUTION, Estimate, between_runs, share_noise
+from results.statistics import RESOLUTION, Estimate, between_runs
 
 RUN = "run"
 SHARES = ("error_rate", "rejection_rate")
@@ -26,7 +27,7 @@ class Effect(NamedTuple):
     unit: str
     baseline: float
     candidate: float
-    estimate: Estimate
+    estimate: Estimate | ShareEstimate
 
 
 Sides = tuple[Sequence[OperationSummary], Sequence[OperationSummary]]
@@ -72,27 +73,22 @@ def effects_of_runs(sides: Sides, subject: str, assumed_noise: float) -> Iterato
         values = [[value_of(summary, metric) for summary in side] for side in sides]
         if metric in SHARES:
             if any(values[0] + values[1]):
-                yield _share_effect(sides, subject, metric, assumed_noise)
+                yield share_effect([[counted(s, metric) for s in side] for side in sides], subject, metric)
         elif min(values[0] + values[1]) > 0:
             logs = [[math.log(value) for value in side] for side in values]
             floors = [[s.noise.get(metric, 0.0) for s in side] for side in sides]
-            estimate = between_runs(logs[0], logs[1], (floors[0], floors[1]), [RESOLUTION], assumed_noise)
+            estimate = between_runs(logs[0], logs[1], (floors[0], floors[1]), RESOLUTION, assumed_noise)
             means = [math.exp(sum(side) / len(side)) for side in logs]
             yield Effect(subject, metric, unit_of(metric), means[0], means[1], estimate)
 
 
-def _share_effect(sides: Sides, subject: str, metric: str, assumed_noise: float) -> Effect:
-    shares = [[_counted(summary, metric) / summary.started for summary in side] for side in sides]
-    whole = [*sides[0], *sides[1]]
-    common = sum(_counted(summary, metric) for summary in whole) / sum(summary.started for summary in whole)
-    least = [share_noise(common, summary.started) for summary in whole]
-    estimate = between_runs(shares[0], shares[1], least=least, assumed=assumed_noise * common)
-    means = [100 * sum(side) / len(side) for side in shares]
+def share_effect(sides: Sequence[Sequence[Counted]], subject: str, metric: str) -> Effect:
+    """The difference of two shares, from one count a run on each side."""
+    estimate = share_estimate(sides[0], sides[1])
+    means = [100 * sum(c.failed for c in side) / sum(c.started for c in side) for side in sides]
     return Effect(subject, metric, "%", means[0], means[1], estimate)
 
 
-def share_floor(sides: Sides, metric: str) -> float:
-    """Standard deviation of the difference of both sides' shares if requests failed independently."""
-    counts = [(sum(_counted(s, metric) for s in side), sum(s.started for s in side)) for side in sides]
-    common = sum(counted for counted, _ in counts) / sum(started for _, started in counts)
-    return math.hypot(*(share_noise(common, started) for _, started in counts))
+def counted(summary: OperationSummary, metric: str) -> Counted:
+    """How many failed in the sense of a share's metric, of how many."""
+    return Counted(_counted(summary, metric), summary.started)

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,7 +26,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from results.effects import METRICS, RUN, SHARES, Effect, Sides, share_floor, unit_of, value_of
+from results.effects import METRICS, RUN, SHARES, Effect, Sides, counted, share_effect, unit_of, value_of
 from results.histograms import QUANTILES, Histogram, in_blocks, together
 from results.noise import COMPARED
 from results.snapshot import Run
@@ -42,6 +43,9 @@ MIDDLE = (Fraction(1, 10), Fraction(9, 10))
 FEWEST_TYPICAL = 30  # requests of an operation on each side
 
 
+Known = tuple[Difference, tuple[float, float]]
+
+
 class Recorded(NamedTuple):
     """One side of a launch: latencies by operation and block, and counts by second."""
 
@@ -50,13 +54,25 @@ class Recorded(NamedTuple):
     timeline: Timeline
 
 
-class Pair(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Pair:
     """Both sides of a launch, cut into `blocks` parts of the seconds that both have measured."""
 
     a: Recorded
     b: Recorded
     seconds: float
     blocks: int
+    known: dict[tuple[str, str], Known | None] = field(default_factory=dict, repr=False)
+
+    def flipped(self) -> Pair:
+        """The same launch with its sides exchanged."""
+        return Pair(self.b, self.a, self.seconds, self.blocks)
+
+    def difference(self, subject: str, metric: str) -> Known | None:
+        """(b - a, the two values in the metric's unit); None where a side has too little to say."""
+        if (subject, metric) not in self.known:
+            self.known[subject, metric] = _difference(self, subject, metric)
+        return self.known[subject, metric]
 
 
 class Part(NamedTuple):
@@ -82,26 +98,22 @@ def effects_of_pairs(
 ) -> Iterator[Effect]:
     """Every metric that each launch knows of. assumed_noise: as for `across_launches`."""
     for metric in PAIR_METRICS:
-        known = [difference(pair, subject, metric) for pair in pairs]
-        found = [each for each in known if each is not None]
-        if len(found) < len(known) or not found or _nothing(sides, metric):
+        if metric in SHARES:
+            if any(value_of(one, metric) for side in sides for one in side):
+                yield share_effect([[counted(s, metric) for s in side] for side in sides], subject, metric)
             continue
-        share = metric in SHARES
-        floor = share_floor(sides, metric) if share else RESOLUTION
-        estimate = across_launches([each for each, _ in found], 0.0 if share else assumed_noise, floor)
+        known = [pair.difference(subject, metric) for pair in pairs]
+        found = [each for each in known if each is not None]
+        if len(found) < len(known) or not found:
+            continue
+        estimate = across_launches([each for each, _ in found], assumed_noise, RESOLUTION)
         means = np.mean([values for _, values in found], axis=0)
-        if not share and metric != TYPICAL:
+        if metric != TYPICAL:
             means = np.array([np.mean([value_of(summary, metric) for summary in side]) for side in sides])
         yield Effect(subject, metric, unit_of(metric), float(means[0]), float(means[1]), estimate)
 
 
-def _nothing(sides: Sides, metric: str) -> bool:
-    """No error (or rejection) on either side: nothing to compare."""
-    return metric in SHARES and not any(value_of(one, metric) for side in sides for one in side)
-
-
-def difference(pair: Pair, subject: str, metric: str) -> tuple[Difference, tuple[float, float]] | None:
-    """(b - a, the two values in the metric's unit); None where a side has too little to say."""
+def _difference(pair: Pair, subject: str, metric: str) -> Known | None:
     if pair.blocks < FEWEST_BLOCKS:
         return None
     if metric == TYPICAL:
@@ -110,11 +122,7 @@ def difference(pair: Pair, subject: str, metric: str) -> tuple[Difference, tuple
         first, second = _part(pair, pair.a, subject, metric), _part(pair, pair.b, subject, metric)
     if first is None or second is None:
         return None
-    shown = (first.value, second.value)
-    if metric in SHARES:
-        values = (100 * shown[0], 100 * shown[1])
-    else:
-        values = (math.exp(shown[0]) / 1000, math.exp(shown[1]) / 1000)
+    values = (math.exp(first.value) / 1000, math.exp(second.value) / 1000)
     return summed(second.value - first.value, second.moves - first.moves), values
 
 
@@ -133,10 +141,7 @@ def summed(effect: float, moves: Floats) -> Difference:
 def _part(pair: Pair, side: Recorded, subject: str, metric: str) -> Part | None:
     if metric in COMPARED:
         return percentile_part(_blocks(side, subject, pair.blocks), QUANTILES[metric])
-    if metric == "throughput":
-        return rate_part(_counts(pair, side, subject, "ok"))
-    column = "errors" if metric == "error_rate" else "rejected"
-    return share_part(_counts(pair, side, subject, column), _counts(pair, side, subject, "started"))
+    return rate_part(_successes(pair, side, subject))
 
 
 def percentile_part(blocks: Sequence[Histogram], q: Fraction) -> Part | None:
@@ -167,15 +172,6 @@ def rate_part(ok: Floats) -> Part | None:
     """The logarithm of a number of successes."""
     total = float(ok.sum())
     return Part(math.log(total), ok / total - 1 / len(ok)) if total >= BEYOND else None
-
-
-def share_part(counted: Floats, started: Floats) -> Part | None:
-    """A share of 1, as it is."""
-    begun = float(started.sum())
-    if not begun:
-        return None
-    share = float(counted.sum()) / begun
-    return Part(share, (counted - share * started) / begun)
 
 
 def typical_parts(pair: Pair, subject: str) -> tuple[Part | None, Part | None]:
@@ -215,13 +211,13 @@ def _blocks(side: Recorded, subject: str, count: int) -> list[Histogram]:
     return side.blocks.get(subject, empty)
 
 
-def _counts(pair: Pair, side: Recorded, subject: str, column: str) -> Floats:
-    """One column of the timeline by block, over the seconds that both sides have measured."""
+def _successes(pair: Pair, side: Recorded, subject: str) -> Floats:
+    """By block, over the seconds that both sides have measured."""
     timeline = side.timeline
     whole = np.zeros(timeline.seconds)
     for operation, series in timeline.operations.items():
         if subject in (RUN, operation):
-            whole += series.columns[column]
+            whole += series.columns["ok"]
     second = np.arange(timeline.seconds)
     place = np.minimum((second * pair.blocks / pair.seconds).astype(int), pair.blocks - 1)
     within = second < math.ceil(pair.seconds)

@@ -15,10 +15,10 @@ from results.comparison import concluded, kind_of, unlike
 from results.effects import subjects
 from results.errors import SnapshotError
 from results.findings import Comparison, Settings
-from results.pair_effects import effects_of_pairs, read_pair
+from results.pair_effects import Pair, effects_of_pairs, read_pair
 from results.snapshot import Run, load_run
 
-__all__ = ["compare_pairs", "spoilt"]
+__all__ = ["compare_pairs", "compare_read", "spoilt"]
 
 TOGETHER_S = 1.0  # both sides of a launch start in the same instant; this is for clocks that were set
 ONE_LAUNCH = (
@@ -35,13 +35,18 @@ def compare_pairs(
     The target files may differ. Raises SnapshotError when there is no launch, when a snapshot was given
     twice, when they do not compare (with `anyway` they do, and it is said), or did not start together.
     """
+    read = [read_pair(paths, (load_run(paths[0]), load_run(paths[1]))) for paths in pairs]
+    return compare_read(read, settings, anyway)
+
+
+def compare_read(read: Sequence[Pair], settings: Settings | None = None, anyway: bool = False) -> Comparison:
+    """The same for launches that are in memory."""
     settings = settings or Settings()
-    runs = [(load_run(first), load_run(second)) for first, second in pairs]
+    runs = [(pair.a.run, pair.b.run) for pair in read]
     found = _differences(runs)
     if found and not anyway:
         raise SnapshotError("duel", "; ".join(found), "compare runs of one kind")
     baseline, candidate = [first for first, _ in runs], [second for _, second in runs]
-    read = [read_pair(paths, both) for paths, both in zip(pairs, runs, strict=True)]
     sides = subjects(baseline, candidate)
     effects = [
         effect

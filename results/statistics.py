@@ -60,13 +60,13 @@ def between_runs(
     baseline: Sequence[float],
     candidate: Sequence[float],
     floors: tuple[Sequence[float], Sequence[float]] = ((), ()),
-    least: Sequence[float] = (),
+    least: float = 0.0,
     assumed: float = 0.0,
 ) -> Estimate:
     """The difference of the sides' means, from one value a run.
 
     The variance between runs is pooled over both sides (the null hypothesis is that the build made no
-    difference). It is never taken to be below `least` (standard deviations, one a run, that theory demands),
+    difference). It is never taken to be below `least` (the standard deviation that theory demands of a run),
     nor, while there are fewer than MANY runs, below the noise that the runs show by themselves (`floors`,
     likewise). With one run on each side there is no spread to see: `assumed` stands in, as a known standard
     deviation. Raises ValueError for an empty side.
@@ -75,7 +75,7 @@ def between_runs(
     if not len(first) or not len(second):
         raise ValueError("a side has no value")
     freedom = len(first) + len(second) - 2
-    floor = _mean_square(least)
+    floor = least**2
     if len(first) + len(second) < MANY:
         floor = max(floor, _mean_square([*floors[0], *floors[1]]))
     if freedom:
@@ -147,15 +147,6 @@ def holm(p_values: Sequence[float], weights: Sequence[float] = ()) -> list[float
         adjusted[place] = highest
         left -= float(shares[place])
     return [float(value) for value in adjusted]
-
-
-def share_noise(share: float, started: int) -> float:
-    """Standard deviation of one run's share of errors when requests fail independently: the least it can be.
-
-    Half an error is added, as no run is long enough to know that the share is zero.
-    """
-    smoothed = (share * started + 0.5) / (started + 1)
-    return math.sqrt(smoothed * (1 - smoothed) / started)
 
 
 def runs_needed(runs: int, reach: float, wanted: float) -> int:

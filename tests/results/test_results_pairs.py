@@ -21,7 +21,7 @@ from results.effects import Effect
 from results.errors import SnapshotError
 from results.findings import Comparison, Settings, decide
 from results.histograms import Histogram
-from results.pair_effects import middle_part, percentile_part, rate_part, share_part, summed
+from results.pair_effects import middle_part, percentile_part, rate_part, summed
 from results.pairs import compare_pairs
 from results.statistics import Difference, Estimate, across_launches, holm
 
@@ -122,11 +122,7 @@ def test_counts_by_hand() -> None:
     rate = rate_part(np.array([10.0, 30.0]))
     assert rate and rate.value == pytest.approx(math.log(40))
     assert list(rate.moves) == [-0.25, 0.25]
-    share = share_part(np.array([1.0, 3.0]), np.array([100.0, 100.0]))
-    assert share and share.value == 0.02
-    assert list(share.moves) == pytest.approx([-0.005, 0.005])
     assert rate_part(np.zeros(3)) is None
-    assert share_part(np.zeros(3), np.zeros(3)) is None
     assert percentile_part([histogram(np.array([5, 6, 7]))], Fraction(1, 2)) is None
 
 

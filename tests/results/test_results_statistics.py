@@ -17,7 +17,6 @@ from results.statistics import (
     between_runs,
     holm,
     runs_needed,
-    share_noise,
 )
 
 
@@ -107,10 +106,6 @@ def test_runs_needed_grows_with_the_square_of_the_reach() -> None:
     assert runs_needed(5, 0.1, 0.2) == 6
     assert runs_needed(1, 0.5, 0.1) == 25
 
-
-def test_share_noise_is_binomial_but_never_zero() -> None:
-    assert share_noise(0.5, 10_000) == pytest.approx(0.005, rel=1e-3)
-    assert share_noise(0.0, 1000) > 0.0005
 
 
 def test_autocorrelation_of_a_known_series() -> None:
