@@ -134,10 +134,11 @@ def _launch(
     view: View,
     interrupts: Stoppable,
 ) -> Launch:
+    scenario = _scenario(prepared, number)
     places = [directory / side / (str(number) if request.repeat > 1 else "") for side in SIDES]
     with _targets(request, prepared, number, interrupts) as urls:
         plans = [
-            _plan(prepared[i], places[i], urls[i], f"{directory.name}-{number}{SIDES[i]}", SIDES[i])
+            _plan(prepared[i], scenario, places[i], urls[i], f"{directory.name}-{number}{SIDES[i]}", SIDES[i])
             for i in (0, 1)
         ]
         known = [
@@ -174,13 +175,21 @@ def _targets(
         yield urls[0], urls[1]
 
 
-def _plan(prepared: Prepared, place: Path, url: str, run_id: str, side: str) -> Plan:
+def _scenario(prepared: tuple[Prepared, Prepared], number: int) -> Plan:
+    """Of both sides. Targets that keep their data meet new taxpayers in each launch: the seed counts up."""
+    scenario = prepared[0].scenario
+    if not any(side.url for side in prepared):
+        return scenario
+    return {**scenario, "data": {**scenario["data"], "seed": scenario["data"]["seed"] + number - 1}}
+
+
+def _plan(prepared: Prepared, scenario: Plan, place: Path, url: str, run_id: str, side: str) -> Plan:
     binding, shown = prepared.loaded.binding, show_path(prepared.loaded.binding_path)
     addresses = guard.resolve(url, binding, shown)
     runner.check_answers(url, addresses)
     plan = build_plan(
         prepared.loaded,
-        prepared.scenario,
+        scenario,
         run_id=run_id,
         out=place,
         base_url=url,

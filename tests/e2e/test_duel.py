@@ -1,0 +1,97 @@
+"""Duels of real targets, short: equal builds are not called worse, a slow one is; what is refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import pytest
+from test_run import BUSY, ROOT, renhai, target
+
+from renhai.cli import run_cli
+from results.comparison import load_side
+from results.report import write_report
+
+QUICK = ("--duration", "6s", "--set", "load.stages=[{hold: 6s}]")
+
+
+def duel(folder: Path, *arguments: str) -> CompletedProcess[str]:
+    """A duel that is fought anew when it was refused because this machine was busy with something else."""
+    for _ in range(3):
+        done = renhai(folder, "duel", "declaration_open", *QUICK, *arguments)
+        told = [line for line in done.stdout.splitlines() if line.startswith("INVALID")]
+        if done.returncode != 3 or not all(any(word in line for word in BUSY) for line in told):
+            break
+    return done
+
+
+def last_duel(folder: Path) -> Path:
+    return max((folder / "results" / "runs").iterdir())
+
+
+def test_two_of_one_build_are_not_called_worse_and_leave_two_snapshots(tmp_path: Path) -> None:
+    done = duel(tmp_path, "--a", "reference", "--b", "reference", "--rate", "10/s")
+    assert done.returncode in (0, 4), done.stdout + done.stderr
+    assert "one launch cannot show" in done.stdout
+    directory = last_duel(tmp_path)
+    assert f"snapshots: {directory}" in done.stdout
+    a, b = load_side([directory / "a"])[0], load_side([directory / "b"])[0]
+    assert a.target.url != b.target.url
+    assert a.started == b.started
+    assert (a.load.arrivals_due, a.scenario) == (b.load.arrivals_due, b.scenario)
+    assert a.load.arrivals_due > 30
+    counted = [(one.model_extra or {})["target_counts"] for one in (a, b)]
+    assert [c["declaration.submit"]["received"] for c in counted] == [
+        one.operations["declaration.submit"].started for one in (a, b)
+    ]
+    assert write_report(directory / "b").exists()
+    for name in ("comparison.html", "junit.xml", "summary.md"):
+        assert (directory / name).stat().st_size > 0, name
+    compared = json.loads((directory / "comparison.json").read_text())
+    assert (compared["paired"], compared["baseline"]) == (True, [a.run_id])
+    assert not any(row["finding"] == "worse" for row in compared["rows"])
+
+
+def test_a_slow_b_is_worse(tmp_path: Path) -> None:
+    with target() as a, target("--fault", "latency=30ms") as b:
+        done = duel(tmp_path, "--a", a, "--b", b, "--rate", "10/s")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "FAIL" in done.stdout
+    assert "run typical: +" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["smoke", "--a", "http://127.0.0.1:8400", "--b", "http://127.0.0.1:8400"], "--a, --b: are both"),
+        (["capacity", "--a", "reference", "--b", "reference"], "a search for capacity"),
+        (["smoke", "--a", "reference", "--b", "nowhere"], "nowhere"),
+        (["smoke", "--a", "http://127.0.0.1:8400", "--b", "http://192.0.2.1:80"], ""),
+    ],
+)
+def test_what_is_no_duel_is_refused_before_anything_is_sent(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    said: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code = run_cli(["duel", *arguments])
+    assert code in (2, 3)
+    assert said in capsys.readouterr().err
+    assert not list(tmp_path.glob("results/runs/*"))
+
+
+def test_both_under_one_target_file_share_its_ceiling(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (ROOT / "scenarios" / "targets" / "reference.yaml").read_text()
+    (tmp_path / "held.yaml").write_text(text + "ceiling: {rate: 120/s}\n")
+    scenario = (ROOT / "scenarios" / "declaration_open.yaml").read_text()
+    (tmp_path / "mine.yaml").write_text(scenario.replace("target: reference", "target: ./held.yaml"))
+    monkeypatch.chdir(tmp_path)
+    addresses = ["--a", "http://127.0.0.1:8400", "--b", "http://127.0.0.1:8401"]
+    assert run_cli(["duel", "./mine.yaml", *addresses, "--rate", "10/s"]) == 2
+    assert "ceiling.rate is 120/s" in capsys.readouterr().err
