@@ -93,6 +93,7 @@ class ForeignStation(Station):
         """Nothing to rehearse."""
 
     def _follow(self, plan: Mapping[str, Any], opening: Opening) -> None:
+        self.share(opening.slots + opening.late)
         self._clock.at(opening.t0_ns, self._probe.take)
 
     def halt(self, reason: str) -> None:
