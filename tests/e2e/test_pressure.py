@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from side_by_side import Runs, side_by_side
-from test_run import ROOT, last_directory, last_run, quiet_run, target
+from test_run import ROOT, held, last_directory, last_run, quiet_run, renhai, target
 
 from renhai.cli import run_cli
 from renhai.home import scenario_names
@@ -22,7 +22,7 @@ SHORT = ("--duration", "3s")
 SHIPPED = {
     "declaration_open": SHORT,
     "opening_day": SHORT,
-    "deadline_day": (*SHORT, "--rate", "60/s"),
+    "deadline_day": (*SHORT, "--rate", "30/s"),
     "soak": SHORT,
     "catch_up": (*SHORT, "--set", "catch_up.compressed=1200", "--set", "catch_up.volume=500"),
 }
@@ -54,8 +54,8 @@ class Done(NamedTuple):
         return self.run.model_extra or {}
 
 
-def ended(folder: Path, *arguments: str) -> Done:
-    process = quiet_run(folder, "run", *arguments)
+def ended(folder: Path, *arguments: str, by: Any = quiet_run) -> Done:
+    process = by(folder, "run", *arguments)
     return Done(process, last_run(folder), last_directory(folder))
 
 
@@ -66,11 +66,10 @@ def outcomes(done: Done) -> dict[int, str]:
 def search_beyond(folder: Path) -> Done:
     """Three steps against a planted capacity of 40 a second: 25, 50, and one between them."""
     short = ("--set", "load.search.steps=3", "--set", "load.search.cool_down=0s", "--rate", "25/s")
+    short = (*short, "--set", "thresholds.run=[p99 < 350ms]")
     with target("--fault", PLANTED) as url:
         for _ in range(3):
-            done = ended(
-                folder, "capacity", "--target", url, *short, "--set", "thresholds.run=[p99 < 350ms]"
-            )
+            done = ended(folder, "capacity", "--target", url, *short, by=renhai)
             if outcomes(done).get(50, "invalid") != "invalid":  # it is when this machine was busy
                 break
     return done
@@ -83,7 +82,7 @@ def search_below_a_ceiling(folder: Path) -> Done:
     (folder / "lab.yaml").write_text(text, encoding="utf-8")
     short = ("--set", "load.search.cool_down=0s", "--rate", "12.1/s", "--target", "lab.yaml")
     for _ in range(3):
-        done = ended(folder, "capacity", *short)
+        done = ended(folder, "capacity", *short, by=renhai)
         if set(outcomes(done).values()) == {"held"}:
             break
     return done
@@ -119,7 +118,7 @@ def test_every_shipped_scenario_passes_the_check(name: str, capsys: pytest.Captu
 @pytest.mark.parametrize("name", SHIPPED)
 def test_a_shipped_scenario_runs_shortened(name: str, runs: Runs[Done]) -> None:
     done = runs.result(name)
-    assert done.process.returncode == 0, done.words
+    assert held(done.process, done.run), done.words
     run, found = done.run, done.extra
     assert run.scenario.name == name
     assert sum(one.ok for one in run.operations.values()) > 0
