@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,8 +47,8 @@ def repeat(
     last.
     """
     missing = times or (len(known.runs) if known else 1)
-    for one in _each(request):
-        outcome = runner.run(one, view)
+    while missing:
+        outcome = runner.run(request, view)
         yield outcome
         invalid = outcome.code == INVALID
         if outcome.run.ended == "interrupted" or (invalid and known and not spare):
@@ -59,19 +57,6 @@ def repeat(
             spare -= 1
         else:
             missing -= 1
-        if not missing:
-            return
-
-
-def _each(request: Request) -> Iterator[Request]:
-    """The same run with a seed of its own each time, one up from the last, so that a target that keeps its
-    data meets new taxpayers in every run, not registered ones from the second on. One of our own forgets."""
-    yield request
-    prepared = runner.prepare(request)
-    first = prepared.scenario["data"]["seed"]
-    for number in itertools.count(1):
-        seed = first + number if prepared.url else first
-        yield replace(request, options=replace(request.options, seed=seed))
 
 
 def counted(outcomes: Sequence[Outcome], spare: int) -> tuple[list[Outcome], list[str]]:

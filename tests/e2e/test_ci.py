@@ -91,14 +91,18 @@ def shell(folder: Path, line: str, **variables: str) -> subprocess.CompletedProc
 
 
 def loaded(folder: Path, line: str, build: str, fault: str, code: int) -> str:
-    """What is printed when a build is held against the baseline, as freshly deployed as that one was."""
+    """What is printed when a build is held against the baseline, deployed on the same data."""
     for _ in range(3):
-        with target("--fault", fault) as url:
+        with target(*database(folder), "--fault", fault) as url:
             done = shell(folder, line, RENHAI_LABEL=build, LOAD="--repeat 2 --spare 5", TARGET=url)
         if done.returncode != 4:  # it is where this machine was too busy to tell
             break
     assert done.returncode == code, done.stdout + done.stderr
     return done.stdout
+
+
+def database(folder: Path) -> tuple[str, str]:
+    return "--database", f"sqlite:///{folder / 'target.db'}"
 
 
 def compared(folder: Path) -> Path:
@@ -108,7 +112,9 @@ def compared(folder: Path) -> Path:
 def test_an_equal_build_is_green_and_a_slower_one_red(tmp_path: Path) -> None:
     update, run, trend = commands()["shell"]
     (tmp_path / "ours.yaml").write_text(SCENARIO)
-    with target("--fault", USUAL) as url:
+    with target(*database(tmp_path)) as url:  # from here on the taxpayers are registered
+        assert shell(tmp_path, run.partition(" --baseline")[0], LOAD="--spare 5", TARGET=url).returncode == 0
+    with target(*database(tmp_path), "--fault", USUAL) as url:
         done = shell(tmp_path, update, RENHAI_LABEL="v1", LOAD="--repeat 3 --spare 5", TARGET=url)
     assert done.returncode == 0, done.stdout + done.stderr
     check_baseline(tmp_path / "kept" / "ours")
