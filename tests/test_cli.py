@@ -37,7 +37,7 @@ def renhai(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_the_commands_are_those_of_the_architecture() -> None:
     assert COMMANDS == [
-        "check", "cleanup", "compare", "doctor", "generate", "report", "run", "schema", "stop", "target",
+        "check", "cleanup", "compare", "doctor", "duel", "generate", "report", "run", "schema", "stop", "target",
         "trend", "worker",
     ]  # fmt: skip
 
