@@ -25,7 +25,8 @@ def schema_text(kind: str) -> str:
 
 
 def write_schemas(folder: Path) -> list[Path]:
-    """Write all as `KIND.schema.json` into an existing folder."""
+    """Write all as `KIND.schema.json` into a folder, which is made if need be."""
+    folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for kind in MODELS:
         path = folder / f"{kind}.schema.json"
