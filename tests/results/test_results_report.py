@@ -295,6 +295,59 @@ def test_levels_are_the_means_between_changes() -> None:
     assert levels(one) == {"run": {"p50": runs}}
 
 
+GOALS = {
+    "capacity": {
+        "ended": "unsettled", "capacity": 25.0, "low": 25.0, "high": 33.5, "requests_per_s": 190.2,
+        "at_least": 30.0,
+        "slowed": False, "queueing": {"knee": 24.0, "knee_s": 0.09, "servers": 4.0, "service_s": 0.02},
+        "first_broken": {"subject": "run", "rule": "p99 < 350ms", "value": 429.8, "unit": "ms", "rate": 31.6,
+                         "note": ""},
+        "curve": [
+            {"rate": 25.0, "outcome": "held", "p50": 2.9, "p95": 53.0, "p99": 65.0},
+            {"rate": 33.5, "outcome": "broke", "p50": 37.0, "p95": 326.0, "p99": 429.8},
+        ],
+        "steps": [
+            {"number": 1, "rate": 25.0, "seconds": 8.0, "outcome": "held", "why": "", "why_zh": "",
+             "latency_ms": {"p50": 2.9, "p95": 53.0, "p99": 65.0}, "journey_s": 0.08},
+            {"number": 2, "rate": 33.5, "seconds": 8.0, "outcome": "broke", "latency_ms": {},
+             "journey_s": 0.65, "why": "run: p99 is 429.8 ms, must be < 350ms", "why_zh": "run：p99 为 429.8 ms，应 < 350ms"},
+        ],
+    },
+    "drift": [
+        {"quantity": "p50", "unit": "ms", "limit": 0.2, "state": "drifts", "first": 8.8, "last": 31.0,
+         "growth": 2.5, "low": 2.0, "high": 3.0, "series": [[1.0, 8.0], [2.0, 20.0], [3.0, 31.0]]},
+        {"quantity": "error_rate", "unit": "share", "limit": 0.001, "state": "cannot tell",
+         "series": [[1.0, 0.0]]},
+    ],
+    "catch_up": {
+        "volume": 500, "completed": 269, "compressed": 1200.0, "hours": 1.0, "needed_per_hour": 76.9,
+        "reached_per_hour": 269.0, "from": "17:30", "until": "24:00", "finish": "19:22", "in_time": True,
+        "done_by_until": 1.0,
+    },
+}  # fmt: skip
+
+
+@needs_chromium
+def test_capacity_drift_and_catching_up_are_drawn(tmp_path: Path) -> None:
+    run = finish(small(tmp_path), manifest())
+    page = write_report(tmp_path, run.model_copy(update=GOALS))
+    text = re.sub(r"<[^>]+>", "", page.read_text(encoding="utf-8"))
+    for words in (
+        "拐点约 24/秒，此时单笔业务用时 90 ms；相当于 4.0 个服务台，每笔 20 ms。",
+        "首先超限: run p99 < 350ms (429.8 ms, at about 31.6/s，约 31.6/秒时)",
+        "run：p99 为 429.8 ms，应 &lt; 350ms",
+        "+250.0% (+200.0% … +300.0%)",
+        "自 17:30 起；本次运行完成 269 笔，相当于 1 小时（时间压缩 1200 倍）。",
+    ):
+        assert words in text.replace("p99 &lt; 350ms (", "p99 < 350ms (").replace("First to break", ""), words
+    saw, console = browse(page, "zh", tmp_path, 500)
+    inked = saw["inked"]
+    assert isinstance(inked, list)
+    assert len(inked) == 7  # the usual five, the capacity, and the one drift that is not all zero
+    assert min(inked) > 1000
+    assert (saw["wide"], saw["asked"], console) == (0, [], [])
+
+
 @needs_chromium
 def test_the_browser_would_tell_of_a_request_and_of_an_error(tmp_path: Path) -> None:
     page = tmp_path / "page.html"
