@@ -310,7 +310,8 @@ GOALS = {
             {"number": 1, "rate": 25.0, "seconds": 8.0, "outcome": "held", "why": "", "why_zh": "",
              "latency_ms": {"p50": 2.9, "p95": 53.0, "p99": 65.0}, "journey_s": 0.08},
             {"number": 2, "rate": 33.5, "seconds": 8.0, "outcome": "broke", "latency_ms": {},
-             "journey_s": 0.65, "why": "run: p99 is 429.8 ms, must be < 350ms", "why_zh": "run：p99 为 429.8 ms，应 < 350ms"},
+             "journey_s": 0.65, "why": "run: p99 is 429.8 ms, must be < 350ms",
+             "why_zh": "run：p99 为 429.8 ms，应 < 350ms"},
         ],
     },
     "drift": [
