@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks import verdict_pools as pools
-from benchmarks.rig import report, table
+from benchmarks.rig import RAW, report, table
 from benchmarks.verdict_pools import LANES, Build
 from results.comparison import compare
 from results.findings import Comparison
@@ -176,8 +176,8 @@ TEXT = """Shares of all draws: called worse (for equal builds: worse or better, 
 naive rule "p95 of all requests changed by more than 10 %". Goals are for the larger number of runs."""
 
 
-def tables() -> int:
-    """Judge the pools and write the page; 1 when a goal was missed or could not be judged."""
+def tables(keep: bool) -> int:
+    """Judge the pools, and write the page if `keep`; 1 when a goal was missed or could not be judged."""
     run_held = {build.name: pools.runs_of(build) for build in pools.RUN_BUILDS}
     head = ["planted", "runs in the pools", *(f"{n} runs a side" for n in RUNS_A_SIDE), "goal", "met"]
     rows, figures = proof(RUN_CLAIMS, run_held, RUNS_A_SIDE, drawn_runs)
@@ -193,7 +193,8 @@ def tables() -> int:
         parts += ["## By duel", TEXT_DUELS, table(head, duel_rows)]
     refused = {path.parent.name: pools.lines(path) for path in sorted(pools.POOLS.glob("*/invalid.txt"))}
     parts.append(f"Runs and launches that the judge refused as invalid: {refused or 'none'}.")
-    report("verdicts", "How often is the judge right?", parts, {"proof": figures, "medians_ms": medians})
+    raw = {"proof": figures, "medians_ms": medians}
+    report("verdicts", "How often is the judge right?", parts, raw, keep=keep)
     return int(any(row[-1] != "yes" for row in [*rows, *duel_rows]) or not medians)
 
 
@@ -201,7 +202,7 @@ def main(arguments: Sequence[str]) -> int:
     options = argparse.ArgumentParser(prog="python -m benchmarks verdicts", description=__doc__)
     options.add_argument("--minutes", type=float, default=60.0, help="machine time to spend at most (60)")
     options.add_argument("--only", choices=("runs", "duels", "tables"), help="leave the rest out")
-    options.add_argument("--pools", type=Path, default=pools.POOLS, help="where the runs are kept")
+    options.add_argument("--pools", type=Path, default=pools.POOLS, help="others, for a trial: writes no page")
     asked = options.parse_args(arguments)
     pools.POOLS = asked.pools
     pools.POOLS.mkdir(parents=True, exist_ok=True)
@@ -210,4 +211,4 @@ def main(arguments: Sequence[str]) -> int:
         fill(pools.RUN_BUILDS, False, until)
     if asked.only in (None, "duels") and time.monotonic() < until:
         fill(pools.duel_builds(pools.calibrated()), True, until)
-    return tables()
+    return tables(keep=asked.pools == RAW / "verdicts")
