@@ -202,7 +202,7 @@ def main(arguments: Sequence[str]) -> int:
     options = argparse.ArgumentParser(prog="python -m benchmarks verdicts", description=__doc__)
     options.add_argument("--minutes", type=float, default=60.0, help="machine time to spend at most (60)")
     options.add_argument("--only", choices=("runs", "duels", "tables"), help="leave the rest out")
-    options.add_argument("--pools", type=Path, default=pools.POOLS, help="others, for a trial: writes no page")
+    options.add_argument("--pools", type=Path, default=pools.POOLS, help="others, for a trial; no page")
     asked = options.parse_args(arguments)
     pools.POOLS = asked.pools
     pools.POOLS.mkdir(parents=True, exist_ok=True)
