@@ -32,7 +32,7 @@ NEAR = 1.3  # rates within this factor are noisy alike
 SHORTEST_S = 8.0  # one second to warm up, and two in each third to tell growth from noise
 LONGEST = 4  # a step lasts at most so many times what the scenario asks for
 JOURNEYS_LONG = 20  # and at least as long as so many journeys of an idle target take, one after another
-ARRIVALS = {"constant": 100, "poisson": 1500}  # how many a step has at least: Poisson's noise is their root
+ARRIVALS = {"constant": 100, "poisson": 1200}  # how many a step has at least: Poisson's noise is their root
 
 
 class Settings(BaseModel):

@@ -6,7 +6,17 @@ import re
 import xml.etree.ElementTree as ET
 
 from results.snapshot import OperationSummary, Run, ThresholdRow
-from results.wording import MEANINGS, VERDICTS, count, milliseconds, seconds, show, show_margin
+from results.wording import (
+    LOCUST_EVENT,
+    MEANINGS,
+    VERDICTS,
+    begins,
+    count,
+    milliseconds,
+    seconds,
+    show,
+    show_margin,
+)
 
 _MARKS = {True: "pass", False: "FAIL", None: "cannot be judged"}
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -19,6 +29,8 @@ def summary_markdown(run: Run) -> str:
         f"## {word} {word_zh}: {_cell(run.scenario.name)} on {_cell(run.target.name)}",
         f"{MEANINGS[run.verdict][0]}. {seconds(run.duration_s)} from {run.started}, run `{run.run_id}`.",
     ]
+    if begins(run) == "send":
+        parts.append(LOCUST_EVENT[0])
     if run.reasons:
         parts.append("\n".join(f"- {_cell(reason)}" for reason in run.reasons))
     if run.thresholds:

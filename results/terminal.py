@@ -12,8 +12,10 @@ from results.heat import Cell, HeatMap, heat_map
 from results.snapshot import OperationSummary, Run, ThresholdRow
 from results.terminal_goals import render_goals
 from results.wording import (
+    LOCUST_EVENT,
     MEANINGS,
     VERDICTS,
+    begins,
     count,
     milliseconds,
     nearest_of_each_rule,
@@ -34,7 +36,7 @@ def render_summary(run: Run) -> RenderableType:
     if run.thresholds:
         parts.append(_thresholds(run.thresholds))
     if run.operations:
-        parts.append(_operations(run.operations))
+        parts.append(_operations(run.operations, begins(run)))
     heat = heat_map(run.groups)
     if heat is not None:
         parts.append(_heat(heat))
@@ -59,8 +61,8 @@ def _headline(run: Run) -> Panel:
         f"  {meaning}\n{run.scenario.name} on {run.target.name}: {count(requests)} requests, ",
         f"{run.load.users} users, {seconds(run.duration_s)}",
     )
-    if (run.model_extra or {}).get("measured") == "locust-event":
-        line.append("\nmeasured from Locust's request event, from the send: the file is the user's own")
+    if begins(run) == "send":
+        line.append(f"\n{LOCUST_EVENT[0]}")
     return Panel(line, border_style=COLOURS[run.verdict], expand=False)
 
 
@@ -91,10 +93,10 @@ def _threshold(made: Table, row: ThresholdRow, subject: str, distance: str) -> N
     )
 
 
-def _operations(operations: dict[str, OperationSummary]) -> Table:
+def _operations(operations: dict[str, OperationSummary], begin: str) -> Table:
     names = ("requests", "rejected", "errors", "ok/s", "p50", "p95", "p99", "max")
     columns = [("operation", "l"), *((name, "r") for name in names)]
-    made = table("\nOperations 业务操作 (latency from the intended start)", columns)
+    made = table(f"\nOperations 业务操作 (latency from the {begin})", columns)
     for name, summary in operations.items():
         latency = summary.latency_ms
         times = [latency.p50, latency.p95, latency.p99, latency.max] if latency else []

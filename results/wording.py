@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from results.snapshot import ThresholdRow
+from results.snapshot import Run, ThresholdRow
 
 VERDICTS = {
     "pass": ("PASS", "通过"),
@@ -19,6 +19,10 @@ MEANINGS = {
     "invalid": ("the measurement cannot be trusted", "测量结果不可信"),
     "inconclusive": ("the data cannot decide", "数据不足以判定"),
 }
+LOCUST_EVENT = (
+    "Measured from Locust's request event, from the send: the Locust file is the user's own.",
+    "取自 Locust 的 request 事件，自发送时刻计：Locust 文件由用户自备。",
+)
 SEARCH_ENDS = {
     "ceiling": (
         "No step went beyond the ceiling: the capacity may be higher.",
@@ -74,6 +78,11 @@ COLUMNS_ZH = {
     "seated_s": "在岗（秒）",
     "journey": "流程",
 }
+
+
+def begins(run: Run) -> str:
+    """Where latencies begin: at the intended start, or at the send in a user's own Locust file."""
+    return "send" if (run.model_extra or {}).get("measured") == "locust-event" else "intended start"
 
 
 def show(value: float | None, unit: str) -> str:

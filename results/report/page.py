@@ -127,6 +127,7 @@ def environment() -> Environment:
     made.globals.update(
         verdicts=wording.VERDICTS,
         meanings=wording.MEANINGS,
+        locust_event=wording.LOCUST_EVENT,
         words=wording.COLUMNS_ZH,
         asset=lambda name: Markup((ASSETS / name).read_text(encoding="utf-8")),
         bar=bar,

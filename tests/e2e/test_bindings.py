@@ -208,7 +208,9 @@ def passed(folder: Path, done: subprocess.CompletedProcess[str]) -> Run:
 
 def check_own(folder: Path, done: subprocess.CompletedProcess[str], written: int) -> None:
     run = passed(folder, done)
-    assert "measured from Locust's request event" in done.stdout
+    assert "Measured from Locust's request event" in done.stdout
+    assert "(latency from the send)" in done.stdout
+    assert "取自 Locust" in next(folder.glob("*/report.html")).read_text(encoding="utf-8")
     assert (run.model_extra or {})["measured"] == "locust-event"
     assert (run.generator.processes, run.generator.workers_lost) == (2, 0)
     assert set(run.operations) == {"GET /books", "GET /nothing", "POST /add"}
