@@ -172,7 +172,7 @@ def median(values: Sequence[float]) -> float:
 def report(name: str, title: str, tables: Sequence[str], raw: Mapping[str, Any], *, keep: bool = True) -> str:
     """Print tables with the machine that they were made on; save raw figures, and the page if `keep`.
 
-    Raw figures go to benchmarks/raw/ (ignored by git), the page and its figures to benchmarks/results/.
+    Raw figures go to benchmarks/raw/ (ignored by git), the page to benchmarks/results/.
     """
     facts = machine()
     page = "\n\n".join([f"# {title}", machine_line(facts), *tables]) + "\n"
@@ -183,7 +183,6 @@ def report(name: str, title: str, tables: Sequence[str], raw: Mapping[str, Any],
     if keep:
         RESULTS.mkdir(parents=True, exist_ok=True)
         (RESULTS / f"{name}.md").write_text(page, encoding="utf-8")
-        (RESULTS / f"{name}.json").write_text(dump({"machine": facts, **raw}), encoding="utf-8")
     return page
 
 

@@ -176,7 +176,8 @@ def test_timeouts_and_certificates_are_normalised(here: Path) -> None:
     (here / "ca.pem").write_text("x")
     plan = city(CITY + "tls: {ca: ca.pem}\n")
     assert plan["tls"] == {"verify": True, "ca": str(here / "ca.pem"), "certificate": None, "key": None}
-    assert "tls.ca is none.pem; there is no such file; paths are relative" in refusal(CITY + "tls: {ca: none.pem}\n")
+    missing = refusal(CITY + "tls: {ca: none.pem}\n")
+    assert "tls.ca is none.pem; there is no such file; paths are relative" in missing
 
 
 @pytest.mark.parametrize(

@@ -156,7 +156,8 @@ def test_a_good_scenario_loads_with_all_it_refers_to() -> None:
         (
             "think_time: {fixed: 1s}",
             "think_time: {lognormal: {median: 2s, p95: 1s}}",
-            "peak.yaml:14: posts.desk.think_time.lognormal has a p95 of 1s that is not above its median of 2s",
+            "peak.yaml:14: posts.desk.think_time.lognormal has a p95 of 1s that is not above its median "
+            "of 2s",
         ),
         (
             "think_time: {fixed: 1s}",
