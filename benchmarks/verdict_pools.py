@@ -88,10 +88,10 @@ def duel_builds(medians_ms: Mapping[str, float]) -> tuple[Build, ...]:
 
     return (
         Build("duels-same", 30, ()),
-        Build("duels-latency-10", 12, delayed(0.10), delayed(0)),
-        Build("duels-latency-5", 12, delayed(0.05), delayed(0)),
-        Build("duels-errors", 12, (*delayed(0), "errors=0.5%"), delayed(0)),
-        Build("duels-capacity-10", 12, ("capacity=2x3.333333ms",), ("capacity=2x3ms",)),
+        Build("duels-latency-10", 14, delayed(0.10), delayed(0)),
+        Build("duels-latency-5", 14, delayed(0.05), delayed(0)),
+        Build("duels-errors", 14, (*delayed(0), "errors=0.5%"), delayed(0)),
+        Build("duels-capacity-10", 14, ("capacity=2x3.333333ms",), ("capacity=2x3ms",)),
     )
 
 

@@ -28,7 +28,7 @@ from results.snapshot import Run, load_run
 DRAWS = 200
 SEED = 20150911
 NAIVE = 0.10
-RUNS_A_SIDE, LAUNCHES = (5, 10), (5, 8)
+RUNS_A_SIDE, LAUNCHES = (5, 12), (5, 10)
 
 
 class Claim(NamedTuple):
