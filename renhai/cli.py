@@ -56,10 +56,6 @@ app = typer.Typer(
     4 inconclusive (comparisons only).
     """,
 )
-app.add_typer(binding_commands.app, name="binding")
-run_commands.register(app)
-duel_command.register(app)
-compare_commands.register(app)
 
 
 def run_cli(arguments: list[str]) -> int:
@@ -287,3 +283,10 @@ def schema(
         print(schemas.schema_text(kind), end="")
     else:
         raise UsageError(f"{kind} is not a kind of YAML file; known: {', '.join(schemas.MODELS)}")
+
+
+# In the order of --help: what most people want first.
+run_commands.register(app)
+compare_commands.register(app)
+duel_command.register(app)
+app.add_typer(binding_commands.app, name="binding")
