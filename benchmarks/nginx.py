@@ -91,6 +91,7 @@ class Watch(threading.Thread):
             self._ended.wait(self._interval)
 
     def __enter__(self) -> Watch:
+        self.samples.append(Sample(time.monotonic(), self._nginx.count()))  # before anyone sends
         self.start()
         return self
 
