@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
+from gevent import monkey
 
 HERE = Path(__file__).parent
 REAL_PROCESSES = ("e2e", "load", "target")  # they meet the stalls of the machine
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # so a shell starts what runs in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -15,6 +20,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     A defect fails each time. What fails twice fails the suite; pytest prints every rerun.
     """
+    if monkey.is_module_patched("threading"):
+        raise pytest.UsageError("a test module let gevent patch this process: see tests/load/conftest.py")
     for item in items:
         parts = item.path.relative_to(HERE).parts if item.path.is_relative_to(HERE) else ()
         if parts and parts[0] in REAL_PROCESSES:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,12 @@ from asking import MakeClient
 from scripted_server import ScriptedServer
 
 from renhai.load.client import Client, Timeouts
+
+# Locust patches the whole process as soon as it is imported: threads of other tests would hang in its loop.
+os.environ["LOCUST_SKIP_MONKEY_PATCH"] = "1"
+import locust  # noqa: F401
+
+del os.environ["LOCUST_SKIP_MONKEY_PATCH"]  # child processes have to be patched
 
 
 @pytest.fixture(scope="session")
