@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
+import subprocess
+import sys
+from array import array
 from fractions import Fraction
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
@@ -14,6 +19,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from recording import HOUR_US, Recording
 
+from renhai.load.histogram import Histogram as Recorded
+from renhai.load.histogram import IntervalLog, pack
 from results.histograms import (
     DEFAULT_LAYOUT,
     QUANTILES,
@@ -24,6 +31,8 @@ from results.histograms import (
     read_intervals,
     totals,
 )
+
+DATA = Path(__file__).parent / "data"
 
 
 def of(values: list[int]) -> Histogram:
@@ -133,10 +142,34 @@ def test_histograms_of_different_precision_do_not_mix() -> None:
 def test_another_implementation_reads_the_same_percentiles() -> None:
     """smoke.hlog was written by a real run; the numbers beside it are those of hdr-histogram-js 3.0.1:
     decodeFromCompressedBase64 of each line, added per tag, getValueAtPercentile."""
-    data = Path(__file__).parent / "data"
-    found, damage = totals(data / "smoke.hlog")
+    read = ours(DATA / "smoke.hlog")
+    assert read == json.loads((DATA / "smoke.hdr-histogram-js.json").read_text())
+
+
+def test_another_implementation_reads_what_is_written_now(tmp_path: Path) -> None:
+    """hdr-histogram-js itself, where `make test` could install it, on random values of four magnitudes."""
+    module = Path(sys.prefix) / "node" / "node_modules" / "hdr-histogram-js"
+    if shutil.which("node") is None or not module.exists():
+        pytest.skip("hdr-histogram-js is not installed: it needs npm (sh tools/system.sh)")
+    random = Random(20150911)
+    log = tmp_path / "latency.hlog"
+    with log.open("w") as file:
+        writer = IntervalLog(file, 1_440_000_000.0, "latency")
+        for start in range(3):
+            for tag in ("declaration.submit", "invoice.issue"):
+                recorded = Recorded()
+                recorded.add(pack(array("q", [int(10 ** random.uniform(3, 12)) for _ in range(500)])))
+                writer.line(tag, float(start), 1.0, recorded.counts)
+    argv = ["node", str(DATA / "read_hlog.js"), str(module), str(log)]
+    theirs = json.loads(subprocess.run(argv, check=True, capture_output=True, timeout=60).stdout)
+    assert theirs == ours(log)
+    assert theirs["invoice.issue"]["total"] == 1500
+
+
+def ours(log: Path) -> dict[str, dict[str, int]]:
+    found, damage = totals(log)
     assert damage == ""
-    read = {
+    return {
         name: {
             "total": whole.total,
             **{q: whole.quantile(share) for q, share in QUANTILES.items()},
@@ -144,4 +177,3 @@ def test_another_implementation_reads_the_same_percentiles() -> None:
         }
         for name, whole in found.items()
     }
-    assert read == json.loads((data / "smoke.hdr-histogram-js.json").read_text())
