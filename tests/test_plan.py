@@ -206,7 +206,7 @@ def test_sizing_of_arrivals_by_hand() -> None:
 
 def test_load_machines_by_hand() -> None:
     closed, open_ = loaded(CLOSED), loaded(OPEN)
-    assert (sizing.speed_of(closed).requests, sizing.speed_of(open_).requests) == (6_000, 4_000)
+    assert (sizing.speed_of(closed).requests, sizing.speed_of(open_).requests) == (10_000, 7_700)
     given = sizing.speed_of(open_, 9_000.0)
     # 16,153 a second: the nation on a deadline day; 70 % of 9,000 is 6,300, and 16,153 / 6,300 = 2.6
     assert volumes.machines(16_153, 2, given) == volumes.Machines(3, 2, 2)
