@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -25,5 +26,6 @@ def test_all_holds_where_the_standard_library_is_patched() -> None:
         text=True,
         timeout=60,
         cwd=here.parent.parent,
+        env={**os.environ, "PATCHED_ON_PURPOSE": "1"},
     )
     assert child.returncode == 0, child.stdout[-4000:] + child.stderr[-2000:]
