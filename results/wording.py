@@ -55,7 +55,7 @@ DRIFT_QUANTITIES = {
     "memory": ("memory of the target", "被测系统内存"),
 }
 MORE_IS_BETTER = ("throughput", "completion", "signed_in")
-# Keys of run.json's journeys and groups, as Chinese column heads.
+# Keys of run.json's journeys and groups and of a comparison's settings, as Chinese heads.
 COLUMNS_ZH = {
     "unit": "单位",
     "post": "岗位",
@@ -77,6 +77,16 @@ COLUMNS_ZH = {
     "waiting_s": "等待（秒）",
     "seated_s": "在岗（秒）",
     "journey": "流程",
+    "noise_band": "噪声带",
+    "share_band": "比率噪声带",
+    "tolerance": "容差",
+    "share_tolerance": "比率容差",
+    "alpha": "误报概率上限",
+    "confidence": "置信水平",
+    "assumed_noise": "单次运行的假定波动",
+    "assumed_launch_noise": "单次启动的假定波动",
+    "decisive": "决定结论的对象",
+    "decisive_metrics": "决定结论的指标",
 }
 
 

@@ -12,6 +12,7 @@ from results.histograms import Histogram, together, totals
 from results.report.page import embedded, environment
 from results.report.series import percentile_curves
 from results.snapshot import write_whole
+from results.wording import COLUMNS_ZH
 
 _ORDER = ("worse", "better", "cannot decide", "same")
 
@@ -43,6 +44,7 @@ def render_comparison_page(
         rest=[row for row in rows if row not in first],
         conclusions=CONCLUSIONS,
         findings_zh=FINDINGS_ZH,
+        words=COLUMNS_ZH,
         interval=interval,
         forest=lambda row: forest(row, comparison.settings),
         data=embedded({"baseline": _curves(baseline), "candidate": _curves(candidate)}),
