@@ -16,12 +16,14 @@ from rich.console import Console
 from renhai import binding_commands, compare_commands, duel_command, run_commands
 from renhai.options import (
     AnywayOption,
+    BaselineOption,
     CoreRateOption,
     DurationOption,
     LabelOption,
     MetricsOption,
     ProcessesOption,
     RateOption,
+    RepeatOption,
     RunsOption,
     ScenarioArgument,
     SeedOption,
@@ -88,17 +90,13 @@ def run(
     users: UsersOption = None,
     rate: RateOption = None,
     processes: ProcessesOption = 1,
-    repeat: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Run N times; the worst decides.")
-    ] = None,
+    repeat: RepeatOption = None,
     spare: SpareOption = 0,
     seed: SeedOption = None,
     assignments: SetOption = None,
     out: RunsOption = None,
     label: LabelOption = None,
-    baseline: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Compare with it; as many runs as it has.")
-    ] = None,
+    baseline: BaselineOption = None,
     anyway: AnywayOption = False,
     web: Annotated[bool, typer.Option("--web", help="Locust's page on http://127.0.0.1:8089.")] = False,
     expect: Annotated[

@@ -70,6 +70,12 @@ MetricsOption = Annotated[
     ),
 ]
 RunsOption = Annotated[Path | None, typer.Option(metavar="DIR", help="Where runs go; else ./results/runs.")]
+RepeatOption = Annotated[
+    int | None, typer.Option(min=1, metavar="N", help="Run N times; the worst decides.")
+]
+BaselineOption = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Compare with it; as many runs as it has.")
+]
 SpareOption = Annotated[
     int, typer.Option(min=0, metavar="N", help="Make up to N invalid runs again, and say so.")
 ]

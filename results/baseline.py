@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from results.errors import SnapshotError
 from results.findings import Settings
 from results.histograms import DEFAULT_LAYOUT, Histogram, totals
-from results.snapshot import Run, Verdict, load_run, write_whole
+from results.snapshot import Run, Verdict, load_run, read_whole, write_whole
 
 NAME = "baseline.json"
 HOUR_US = 3_600_000_000
@@ -72,19 +72,14 @@ def is_baseline(directory: Path) -> bool:
 def read_baseline(directory: Path) -> Baseline:
     """Raises SnapshotError that names file, field and remedy."""
     path = directory / NAME
+    missing = SnapshotError(
+        str(directory),
+        "there is no baseline",
+        "make one: renhai baseline update SCENARIO --to DIR --reason TEXT",
+    )
     try:
-        found = Baseline.model_validate_json(path.read_text(encoding="utf-8"))
+        found = Baseline.model_validate_json(read_whole(path, missing))
         found.read_settings()
-    except FileNotFoundError:
-        raise SnapshotError(
-            str(directory),
-            "there is no baseline",
-            "make one: renhai baseline update SCENARIO --to DIR --reason TEXT",
-        ) from None
-    except OSError as error:
-        raise SnapshotError(
-            str(path), f"cannot be read: {error.strerror}", "check the path and its rights"
-        ) from error
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         field = ".".join(str(part) for part in first["loc"])

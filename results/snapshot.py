@@ -233,19 +233,24 @@ def json_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "renhai run.json", **schema}
 
 
-def _json(path: Path) -> dict[str, Any]:
+def read_whole(path: Path, missing: SnapshotError) -> str:
+    """The text of a file; raises `missing` where there is none, SnapshotError where it cannot be read."""
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        return path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise SnapshotError(
-            str(path),
-            "there is no such file",
-            "give the directory of a run: results/runs/<utc>-<scenario>-<id>",
-        ) from None
+        raise missing from None
     except OSError as error:
         raise SnapshotError(
             str(path), f"cannot be read: {error.strerror}", "check the path and its rights"
         ) from error
+
+
+def _json(path: Path) -> dict[str, Any]:
+    missing = SnapshotError(
+        str(path), "there is no such file", "give the directory of a run: results/runs/<utc>-<scenario>-<id>"
+    )
+    try:
+        document = json.loads(read_whole(path, missing))
     except ValueError as error:
         raise SnapshotError(
             str(path), f"is not JSON ({error})", "the file is damaged: run the scenario again"

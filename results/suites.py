@@ -1,4 +1,4 @@
-"""JUnit reports of comparisons and trends, and the Markdown around them: what a CI server shows.
+"""JUnit reports of comparisons and trends, and the tables of every summary.md: what a CI server shows.
 
 JUnit has no word for "cannot decide". The first case of a suite stands for the whole answer: it is an error
 where there is none, so that a server that reads only the report does not show green. Of the other cases, a
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, NamedTuple
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -50,12 +50,14 @@ def clean(text: str) -> str:
     return _NOT_XML.sub("?", text)
 
 
-def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table whose cells cannot break out of it."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(cell(text) for text in line) + " |" for line in lines)
-
-
 def cell(text: str) -> str:
     """Text that stays in its cell or list item, and is no HTML."""
     return text.replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")
+
+
+def markdown_table(
+    head: Sequence[str], rows: Iterable[Sequence[str]], shown: Callable[[str], str] = cell
+) -> str:
+    """A table whose cells cannot break out of it, each as `shown` makes it."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(shown(text) for text in line) + " |" for line in lines)

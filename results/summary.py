@@ -6,6 +6,7 @@ import re
 import xml.etree.ElementTree as ET
 
 from results.snapshot import OperationSummary, Run, ThresholdRow
+from results.suites import clean, markdown_table
 from results.wording import (
     LOCUST_EVENT,
     MEANINGS,
@@ -19,7 +20,6 @@ from results.wording import (
 )
 
 _MARKS = {True: "pass", False: "FAIL", None: "cannot be judged"}
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def summary_markdown(run: Run) -> str:
@@ -66,8 +66,7 @@ def _operation(name: str, summary: OperationSummary) -> list[str]:
 
 
 def _table(head: list[str], rows: list[list[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines)
+    return markdown_table(head, rows, _cell)
 
 
 def _cell(text: str) -> str:
@@ -99,7 +98,7 @@ def junit_xml(run: Run) -> str:
     cases = [_validity(run), *(_case(run, row) for row in run.thresholds)]
     suite = ET.Element(
         "testsuite",
-        name=_xml(f"renhai.{run.scenario.name}"),
+        name=clean(f"renhai.{run.scenario.name}"),
         tests=str(len(cases)),
         failures=str(sum(case.find("failure") is not None for case in cases)),
         errors=str(sum(case.find("error") is not None for case in cases)),
@@ -123,7 +122,7 @@ def _validity(run: Run) -> ET.Element:
 
 
 def _case(run: Run, row: ThresholdRow) -> ET.Element:
-    case = ET.Element("testcase", classname=_classname(run, row.subject), name=_xml(row.rule), time="0")
+    case = ET.Element("testcase", classname=_classname(run, row.subject), name=clean(row.rule), time="0")
     if run.verdict == "invalid" or row.passed is None:
         _outcome(case, "skipped", row.note or "the measurement is invalid")
     elif not row.passed:
@@ -134,15 +133,10 @@ def _case(run: Run, row: ThresholdRow) -> ET.Element:
 
 
 def _outcome(case: ET.Element, kind: str, message: str) -> None:
-    ET.SubElement(case, kind, message=_xml(message)).text = _xml(message)
+    ET.SubElement(case, kind, message=clean(message)).text = clean(message)
     if kind != "skipped":
         case[-1].set("type", "renhai.threshold" if kind == "failure" else "renhai.invalid")
 
 
 def _classname(run: Run, subject: str) -> str:
-    return _xml(f"renhai.{run.scenario.name}.{subject}")
-
-
-def _xml(text: str) -> str:
-    """XML 1.0 has no place for control characters, escaped or not."""
-    return _NOT_XML.sub("?", text)
+    return clean(f"renhai.{run.scenario.name}.{subject}")

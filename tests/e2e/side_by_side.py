@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from typing import Generic, TypeVar
+from contextlib import AbstractContextManager, closing, contextmanager
+from functools import partial
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -30,3 +31,17 @@ def side_by_side(acts: Mapping[str, Callable[[], T]], at_once: int) -> Iterator[
         yield Runs(acts, pool)
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def each_in_its_lab(
+    checks: Sequence[Callable[[Any], None]], lab: Callable[[int, str], Any], at_once: int
+) -> AbstractContextManager[Runs[None]]:
+    """Checks side by side, by their names; each has a lab(number, name) of its own, closed at its end."""
+
+    def go(number: int, check: Callable[[Any], None]) -> None:
+        with closing(lab(number, check.__name__)) as made:
+            check(made)
+
+    return side_by_side(
+        {check.__name__: partial(go, number, check) for number, check in enumerate(checks)}, at_once
+    )

@@ -9,12 +9,11 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
 from namespaces import PATIENCE_S, Host, two_hosts
-from side_by_side import Runs, side_by_side
+from side_by_side import Runs, each_in_its_lab
 from test_run import ROOT, environ, wait_for
 
 from results.snapshot import Run, load_run
@@ -210,15 +209,10 @@ CHECKS: tuple[Callable[[Lab], None], ...] = (
 def under_way(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs[None]]:
     with two_hosts(tmp_path_factory.mktemp("pair")) as (one, two):
 
-        def go(number: int, check: Callable[[Lab], None]) -> None:
-            lab = Lab(one, two, tmp_path_factory.mktemp(check.__name__), number)
-            try:
-                check(lab)
-            finally:
-                lab.close()
+        def lab(number: int, name: str) -> Lab:
+            return Lab(one, two, tmp_path_factory.mktemp(name), number)
 
-        acts = {check.__name__: partial(go, number, check) for number, check in enumerate(CHECKS)}
-        with side_by_side(acts, 3) as begun:
+        with each_in_its_lab(CHECKS, lab, 3) as begun:
             yield begun
 
 
