@@ -7,10 +7,12 @@ greenlet is one that starts only when he leaves, to say goodbye.
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Mapping, Sequence
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import gevent
 from gevent import Greenlet
 from locust import User, events
 from locust.runners import MasterRunner
@@ -224,8 +226,19 @@ def _plain_station(environment: Any) -> Station:
 
 def prepare_plain(environment: Any, **_: Any) -> None:
     """Under plain Locust: read binding and tables before the run, if the host is known by then."""
+    _interrupt_locust_only()
     if environment.host and not isinstance(environment.runner, MasterRunner):
         _plain_station(environment)
+
+
+def _interrupt_locust_only() -> None:
+    """Ctrl-C reaches Locust's main greenlet, which waits for it, and never two lines of a journey.
+
+    Python's own handler raises wherever the process is just then: mostly in our callbacks, where gevent
+    prints a traceback and a request is lost from the count.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        gevent.signal_handler(signal.SIGINT, gevent.kill, gevent.get_hub().parent, KeyboardInterrupt)
 
 
 events.init.add_listener(prepare_plain)
