@@ -8,8 +8,10 @@ import os
 import re
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ import pytest
 from rich.console import Console
 
 from renhai import engine, home, rundir
-from renhai.embedded import disagreements
+from renhai.embedded import counts, disagreements
 from renhai.engine import Cluster, Engine, Interrupts
 from renhai.environment import environment, git_state, versions
 from renhai.live import PlainView, Quiet, TerminalView, added, chart, plain_line
@@ -287,3 +289,22 @@ def test_the_small_chart_is_in_proportion() -> None:
 
     assert chart(deque([0.0, 50.0, 100.0])) == "▁▅█"
     assert chart(deque()) == ""
+
+
+class Counts(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        body = b'{"operations": {"a.b": {"received": 3, "ok": 3}}}'
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_the_targets_own_count_is_not_asked_of_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")  # nobody listens there
+    with HTTPServer(("127.0.0.1", 0), Counts) as server:
+        threading.Thread(target=server.handle_request, daemon=True).start()
+        assert counts(f"http://127.0.0.1:{server.server_port}") == {"a.b": {"received": 3, "ok": 3}}
