@@ -123,7 +123,7 @@ class Conductor:
         if self._ending:
             return
         self._epoch = time.time() + (self._t0_ns - monotonic_ns()) / 1e9
-        self._files = Files(Path(self.plan["out"]), self._epoch, self._complain)
+        self._files = Files(Path(self.plan["out"]), self._epoch, self.complain)
         self._write_measured("running", 0.0)
         gevent.spawn(self._lead)
 
@@ -145,7 +145,7 @@ class Conductor:
 
     def halt(self, reason: str) -> None:
         """End the run for a reason that makes it invalid, before it began or while it runs."""
-        self._complain(reason)
+        self.complain(reason)
         gevent.spawn(self.end, "interrupted")
 
     def finish(self, ended: str) -> None:
@@ -191,7 +191,7 @@ class Conductor:
             ended = self._watch()
         except Exception as error:
             logger.exception("the conductor failed")
-            self._complain(f"the load process failed: {type(error).__name__}: {error}; see locust.log")
+            self.complain(f"the load process failed: {type(error).__name__}: {error}; see locust.log")
             ended = "aborted"
         if ended:
             self.end(ended)
@@ -243,7 +243,8 @@ class Conductor:
     def _say(self, document: Mapping[str, Any]) -> None:
         _say({**document, "side": self.plan["side"]} if "side" in self.plan else document)
 
-    def _complain(self, reason: str) -> None:
+    def complain(self, reason: str) -> None:
+        """What makes the run invalid; it goes on."""
         logger.error("%s", reason)
         self.health.complaints[reason] += 1
 

@@ -7,6 +7,7 @@ bar below holds for a user's own Locust file too, whose client does both.
 from __future__ import annotations
 
 import errno
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from ipaddress import ip_address
@@ -22,6 +23,8 @@ from renhai.wire import Reply
 RECHECK_S = 3.0  # how often a name is resolved anew while the load runs
 DEEP_S = 2.0  # seconds of its share that a process may save up: evens out Poisson arrivals
 HELD_SHARE = 0.001  # as for dropped arrivals: below it no percentile up to p99 is moved
+SENDING = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})  # audit events with an address
+PROXIES = frozenset(f"{scheme}_proxy" for scheme in ("all", "ftp", "http", "https", "socks", "ws", "wss"))
 SHOWN = 120  # characters of a redirect's address
 
 Halt = Callable[[str], object]
@@ -34,6 +37,7 @@ class Guardian:
         self.permit: Permit = check_plan(plan)
         self._url: str = plan["base_url"]
         self._pinned: list[str] = list(plan["addresses"])
+        self._untold: list[str] = []
 
     def look(self) -> str:
         """Does the name lead elsewhere, seen from this machine? The reason to stop, or ""."""
@@ -49,9 +53,15 @@ class Guardian:
             gevent.sleep(RECHECK_S)
         halt(reason)
 
-    def bar(self, told: Halt) -> None:
-        """From now on no socket of this process connects to anything but the target and this machine."""
-        bar(self._pinned, told)
+    def bar(self, told: Halt | None = None) -> None:
+        """From now on no socket of this process connects to anything but the target and this machine.
+
+        Without `told`, what was refused is kept for the `told` of a later call.
+        """
+        bar(self._pinned, told or self._untold.append)
+        if told is not None:
+            while self._untold:
+                told(self._untold.pop(0))
 
 
 class Barred(OSError):
@@ -65,7 +75,12 @@ class _Bar:
 
 
 def bar(addresses: Sequence[str], told: Halt) -> None:
-    """See Guardian.bar; `told(reason)` is called for each connection that was refused."""
+    """See Guardian.bar; `told(reason)` is called for each connection that was refused.
+
+    A proxy on this machine would connect to anything for us, so none is taken from the environment.
+    """
+    for name in [name for name in os.environ if name.lower() in PROXIES]:
+        del os.environ[name]
     _Bar.allowed, _Bar.told = {ip_address(text) for text in addresses}, staticmethod(told)
     if not _Bar.hooked:
         _Bar.hooked = True
@@ -73,7 +88,7 @@ def bar(addresses: Sequence[str], told: Halt) -> None:
 
 
 def _on_audit(event: str, arguments: tuple[Any, ...]) -> None:
-    if event == "socket.connect" and _Bar.allowed is not None and isinstance(arguments[1], tuple):
+    if event in SENDING and _Bar.allowed is not None and isinstance(arguments[1], tuple):
         _judge(str(arguments[1][0]))
 
 

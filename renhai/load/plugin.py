@@ -55,6 +55,7 @@ def install(plan_json: str) -> dict[str, Any]:
     """The user classes and the shape for a generated locustfile, from the plan's JSON."""
     plan = json.loads(plan_json)
     guardian = Guardian(plan)
+    guardian.bar()  # before a user's own file is imported, which may send at once
     prepare_process(plan)
     written.register(plan.get("journeys") or {})
     run = PlannedRun(plan, guardian)
@@ -180,6 +181,7 @@ class PlannedRun:
             crew = RemoteCrew(runner, conductor.receive, conductor.refuse)
             conductor.crew = crew
             self._guardian.watch(conductor.halt)
+            self._guardian.bar(conductor.complain)
             if not self._seats and not self._foreign:
                 environment.dispatcher_class = Steady
         else:

@@ -36,7 +36,18 @@ load: {users: 2, stages: [{hold: 2s}]}
 thresholds: {"*": [error_rate < 1%]}
 """
 
-THEIRS = """from locust import HttpUser, constant, task
+# It asks another host while it is imported and when the test starts, in the leading process too.
+THEIRS = """import urllib.request
+from locust import HttpUser, constant, events, task
+
+def ask(**_):
+    try:
+        urllib.request.urlopen("ELSEWHERE", timeout=3)
+    except OSError:
+        pass
+
+ask()
+events.test_start.add_listener(ask)
 
 class Visitor(HttpUser):
     wait_time = constant(0.2)
@@ -158,10 +169,12 @@ def a_redirect_to_another_host_is_an_error_and_not_followed(lab: Lab) -> None:
 
 def a_locust_file_that_follows_redirects_is_barred(lab: Lab) -> None:
     (lab.folder / "own.yaml").write_text(OWN_FILE, encoding="utf-8")
-    (lab.folder / "theirs.py").write_text(THEIRS, encoding="utf-8")
+    (lab.folder / "theirs.py").write_text(
+        THEIRS.replace("ELSEWHERE", f"http://{lab.two.address}:{lab.port}/"), encoding="utf-8"
+    )
     port = lab.redirect()
     lab.target(f"http://{lab.one.address}:{port}", lab.one.address)
-    code, out = ran(lab.start(lab.one, "run", "own.yaml"))
+    code, out = ran(lab.start(lab.one, "run", "own.yaml", "--processes", "2"))
     assert code == 3, out
     assert lab.count(lab.one, port) > 0
     refused = f"the guard refused a connection to {lab.two.address}, which is not the target"

@@ -108,6 +108,12 @@ def test_a_socket_connects_to_the_pinned_addresses_and_this_machine_only() -> No
                 socket.socket(socket.AF_INET6 if ":" in place else socket.AF_INET).connect((place, 80))
             except Barred as error:
                 print(error.strerror)
+        for way in (lambda to: udp.sendto(b"x", to), lambda to: udp.sendmsg([b"x"], [], 0, to)):
+            udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            try:
+                way(("192.0.2.8", 9))
+            except Barred as error:
+                print(error.strerror)
         with socket.socket() as server, socket.socket() as client:
             server.bind(("127.0.0.1", 0)); server.listen()
             client.connect(server.getsockname())
@@ -115,5 +121,21 @@ def test_a_socket_connects_to_the_pinned_addresses_and_this_machine_only() -> No
     """
     done = subprocess.run([sys.executable, "-c", code], cwd=HOME, capture_output=True, text=True, timeout=60)
     refused = "the guard refused a connection to {}, which is not the target"
-    expected = [refused.format(place) for place in ("192.0.2.7", "2001:db8::1")]
-    assert done.stdout.splitlines() == [*expected, "2"], done.stderr
+    expected = [refused.format(place) for place in ("192.0.2.7", "2001:db8::1", "192.0.2.8", "192.0.2.8")]
+    assert done.stdout.splitlines() == [*expected, "4"], done.stderr
+
+
+def test_no_proxy_is_taken_from_the_environment() -> None:
+    # one on this machine would connect to any host for us, unseen by the bar
+    code = """if True:
+        import urllib.request
+        from renhai.load.guardian import bar
+        print(len(urllib.request.getproxies()))
+        bar([], print)
+        print(urllib.request.getproxies())
+    """
+    there = {"HTTP_PROXY": "http://127.0.0.1:1", "https_proxy": "http://127.0.0.1:1", "ALL_PROXY": "http://[::1]:1"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=HOME, capture_output=True, text=True, timeout=60, env=there
+    )
+    assert done.stdout.splitlines() == ["3", "{}"], done.stderr
