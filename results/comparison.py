@@ -20,9 +20,10 @@ from typing import Any
 
 from results.baseline import is_baseline, run_paths
 from results.builds import builds_of
-from results.effects import Effect, Sides, effects_of_runs, subjects
+from results.effects import METRICS, SHARES, Effect, Sides, effects_of_runs, subjects
 from results.errors import SnapshotError
-from results.findings import Comparison, Row, Settings, conclude, decide
+from results.findings import Comparison, Conclusion, Row, Settings, conclude, decide, is_decisive
+from results.pair_effects import PAIR_METRICS
 from results.snapshot import Run, load_run
 
 __all__ = [
@@ -40,6 +41,12 @@ __all__ = [
 # Versions whose change changes what is measured. Of the environment, the machine; the rest may differ.
 ENGINE = ("renhai", "locust", "gevent", "python")
 MACHINE = ("cpu_model", "cores", "memory_gb", "platform")
+
+SIDES_EN, SIDES_ZH = ("baseline", "candidate"), ("基线", "候选")
+_ENDS = {
+    "aborted": ("the abort rule stopped it", "触发中止规则"),
+    "target_lost": ("it stopped answering", "停止应答"),
+}
 
 
 def differences(runs: Sequence[Run]) -> list[str]:
@@ -167,12 +174,16 @@ def concluded(
     paired: bool,
 ) -> Comparison:
     """From what was measured (`sides` by subject, their `effects`) to what is said of it."""
-    rows = decide(effects, max(len(baseline), len(candidate)), settings)
-    vanished = [text for subject, both in sides for text in _vanished(subject, both)]
+    runs = (len(baseline), len(candidate))
+    rows = decide(effects, max(runs), settings)
     shown = {row.subject for row in rows}
     thin = [subject for subject, both in sides if all(both) and subject not in shown]
     caveats = caveats + [f"{subject}: too little to compare" for subject in thin]
-    verdict, reasons, reasons_zh = conclude(rows, vanished)
+    lacking = [
+        text for subject, both in sides if all(both) for text in _undecided(subject, rows, settings, paired)
+    ]
+    vanished = [text for subject, both in sides for text in _vanished(subject, both, runs)]
+    verdict, reasons, reasons_zh = _with_ends(conclude(rows, vanished + lacking), baseline, candidate, paired)
     return Comparison(
         scenario=candidate[0].scenario.name,
         target=candidate[0].target.name,
@@ -191,9 +202,53 @@ def concluded(
     )
 
 
-def _vanished(subject: str, sides: Sides) -> list[tuple[str, str]]:
-    """What was used on one side only: nothing vanishes from a comparison."""
-    for side, en, zh in ((sides[0], "candidate", "候选"), (sides[1], "baseline", "基线")):
-        if not side:
+def _vanished(subject: str, sides: Sides, runs: tuple[int, int]) -> list[tuple[str, str]]:
+    """What was used, or came to success, on one side only: nothing vanishes from a comparison."""
+    used = [len(side) for side in sides]
+    for one, other in ((0, 1), (1, 0)):
+        en, zh = SIDES_EN[one], SIDES_ZH[one]
+        if not used[other]:
             return [(f"{subject} was used in the {en} only", f"{subject} 仅在{zh}中使用")]
+        if used[one] == runs[one] and 2 * used[other] < runs[other]:
+            few = f"{used[other]}/{runs[other]}"
+            return [
+                (
+                    f"{subject} was used in each run of the {en}, but {few} of the {SIDES_EN[other]}",
+                    f"{subject} 在{zh}的每次运行中使用，在{SIDES_ZH[other]}中仅 {few}",
+                )
+            ]
+    if any(summary.ok for summary in sides[0]) and not any(summary.ok for summary in sides[1]):
+        return [(f"{subject} succeeded in the baseline only", f"{subject} 仅在基线中成功")]
     return []
+
+
+def _undecided(
+    subject: str, rows: Sequence[Row], settings: Settings, paired: bool
+) -> list[tuple[str, str]]:
+    """Metrics that decide, but of which some run knows too little: what was not compared is not the same.
+    No error and no rejection on either side are no row, and are the same."""
+    known = {row.metric for row in rows if row.subject == subject}
+    missing = [
+        metric
+        for metric in (PAIR_METRICS if paired else METRICS)
+        if metric not in known and metric not in SHARES and is_decisive(subject, metric, settings)
+    ]
+    if not missing:
+        return []
+    named = ", ".join(missing)
+    return [(f"{subject}: too little to compare {named}", f"{subject}：数据太少，无法比较 {named}")]
+
+
+def _with_ends(
+    found: Conclusion, baseline: Sequence[Run], candidate: Sequence[Run], paired: bool
+) -> Conclusion:
+    """A side did not come to its end: the candidate alone is worse, whatever else was measured; the baseline
+    decides nothing."""
+    ended = [{run.ended for run in side if run.ended in _ENDS} for side in (baseline, candidate)]
+    names = (("a", "b"), ("a", "b")) if paired else (SIDES_EN, SIDES_ZH)
+    told = [(side, _ENDS[how]) for side in (0, 1) for how in sorted(ended[side])]
+    if not told:
+        return found
+    reasons = [f"{names[0][side]}: {en}" for side, (en, _) in told] + found[1]
+    reasons_zh = [f"{names[1][side]}：{zh}" for side, (_, zh) in told] + found[2]
+    return "inconclusive" if ended[0] else "fail", reasons, reasons_zh

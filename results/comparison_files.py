@@ -60,6 +60,8 @@ def comparison_junit(comparison: Comparison) -> str:
     """A case for the verdict, then one for each metric of each subject."""
     name = f"renhai.{comparison.scenario}.compared"
     outcome: Outcome = "error" if comparison.verdict == "inconclusive" else ""
+    if comparison.verdict == "fail" and not any(row.finding == "worse" for row in comparison.rows):
+        outcome = "failure"  # a side that broke off is in no row
     message = "; ".join([*comparison.reasons, *comparison.caveats]) if outcome else ""
     cases = [Case(name, "the runs can decide", outcome, message)]
     cases += [_row_case(name, row) for row in comparison.rows]

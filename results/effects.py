@@ -91,4 +91,5 @@ def share_effect(sides: Sequence[Sequence[Counted]], subject: str, metric: str) 
 
 def counted(summary: OperationSummary, metric: str) -> Counted:
     """How many failed in the sense of a share's metric, of how many."""
-    return Counted(_counted(summary, metric), summary.started)
+    failed = _counted(summary, metric)
+    return Counted(failed, max(failed, summary.started))  # of an invalid run the counts may not add up

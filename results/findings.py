@@ -15,6 +15,7 @@ from results.snapshot import EXIT_CODES, Verdict
 from results.statistics import holm, runs_needed
 
 Finding = Literal["better", "worse", "same", "cannot decide"]
+Conclusion = tuple[Verdict, list[str], list[str]]  # reasons in English and in Chinese
 CONCLUSIONS = {
     "pass": ("nothing is worse, and what decides is the same or better", "没有变差，判定项均无变化或变好"),
     "fail": ("the candidate is worse", "候选变差"),
@@ -36,7 +37,7 @@ class Settings(BaseModel):
     that a pass has to decide.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     noise_band: float = Field(default=0.02, ge=0)
     share_band: float = Field(default=0.001, ge=0)
@@ -114,13 +115,14 @@ def decide(effects: Sequence[Effect], runs: int, settings: Settings) -> list[Row
     """The finding of each effect, corrected for their number."""
     bands = [settings.share_band if e.metric in SHARES else math.log1p(settings.noise_band) for e in effects]
     p_values = [e.estimate.p_beyond(band) for e, band in zip(effects, bands, strict=True)]
-    corrected = holm(p_values, _weights([_decisive(effect, settings) for effect in effects]))
+    decisive = [is_decisive(effect.subject, effect.metric, settings) for effect in effects]
+    corrected = holm(p_values, _weights(decisive))
     return [_row(effect, p, runs, settings) for effect, p in zip(effects, corrected, strict=True)]
 
 
-def _decisive(effect: Effect, settings: Settings) -> bool:
-    listed = any(fnmatchcase(effect.subject, glob) for glob in settings.decisive)
-    return listed and effect.metric in settings.decisive_metrics
+def is_decisive(subject: str, metric: str, settings: Settings) -> bool:
+    listed = any(fnmatchcase(subject, glob) for glob in settings.decisive)
+    return listed and metric in settings.decisive_metrics
 
 
 def _weights(decisive: Sequence[bool]) -> list[float]:
@@ -149,7 +151,7 @@ def _row(effect: Effect, p: float, runs: int, settings: Settings) -> Row:
         high=_shown(high, share),
         p=p,
         finding=finding,
-        decisive=_decisive(effect, settings),
+        decisive=is_decisive(effect.subject, effect.metric, settings),
         runs_needed=runs_needed(runs, (high - low) / 2, limit) if finding == "cannot decide" else 0,
     )
 
@@ -159,13 +161,12 @@ def _shown(value: float, share: bool) -> float:
     return value if share else math.expm1(min(value, 50.0))
 
 
-def conclude(
-    rows: Sequence[Row], lacking: Sequence[tuple[str, str]] = ()
-) -> tuple[Verdict, list[str], list[str]]:
+def conclude(rows: Sequence[Row], lacking: Sequence[tuple[str, str]] = ()) -> Conclusion:
     """(verdict, reasons, the same in Chinese)."""
     worse = [row for row in rows if row.finding == "worse"]
     if worse:
-        return "fail", [describe(row) for row in worse], [describe_zh(row) for row in worse]
+        reasons = [describe(row) for row in worse] + [en for en, _ in lacking]
+        return "fail", reasons, [describe_zh(row) for row in worse] + [zh for _, zh in lacking]
     if not any(row.decisive for row in rows):
         lacking = [*lacking, ("there is nothing decisive to compare", "没有可作判定的指标")]
     open_rows = [row for row in rows if row.decisive and row.finding == "cannot decide"]

@@ -55,8 +55,7 @@ def compare_read(read: Sequence[Pair], settings: Settings | None = None, anyway:
         for effect in effects_of_pairs(read, both, subject, settings.assumed_launch_noise)
     ]
     caveats = [ONE_LAUNCH.format(settings.assumed_launch_noise)] if len(runs) == 1 else []
-    compared = concluded(baseline, candidate, sides, effects, settings, found, caveats, paired=True)
-    return _with_ends(compared, runs)
+    return concluded(baseline, candidate, sides, effects, settings, found, caveats, paired=True)
 
 
 def spoilt(run: Run) -> list[str]:
@@ -88,25 +87,3 @@ def _check_together(first: Run, second: Run) -> None:
     if apart > TOGETHER_S:
         why = f"{first.run_id} and {second.run_id} started {apart:.0f} s apart, so they are no pair"
         raise SnapshotError("duel", why, "compare them unpaired, with `renhai compare`")
-
-
-_ENDS = {
-    "aborted": ("the abort rule stopped it", "触发中止规则"),
-    "target_lost": ("it stopped answering", "停止应答"),
-}
-
-
-def _with_ends(compared: Comparison, runs: Sequence[tuple[Run, Run]]) -> Comparison:
-    """A side did not come to its end: b alone is worse, whatever else was measured; a decides nothing."""
-    ended = [{run.ended for run in side if run.ended in _ENDS} for side in zip(*runs, strict=True)]
-    told = [
-        (f"{name}: {_ENDS[how][0]}", f"{name}：{_ENDS[how][1]}")
-        for name, hows in zip("ab", ended, strict=True)
-        for how in sorted(hows)
-    ]
-    if not told:
-        return compared
-    reasons = [en for en, _ in told] + compared.reasons
-    reasons_zh = [zh for _, zh in told] + compared.reasons_zh
-    verdict = "fail" if not ended[0] else "inconclusive"
-    return compared.model_copy(update={"verdict": verdict, "reasons": reasons, "reasons_zh": reasons_zh})

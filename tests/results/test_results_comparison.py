@@ -13,6 +13,7 @@ from recording import Recording, manifest
 
 from results.analyzer import finish
 from results.comparison import Settings, compare, differences, load_side
+from results.comparison_files import comparison_junit
 from results.effects import Effect
 from results.errors import SnapshotError
 from results.findings import Row, conclude, decide, describe, describe_zh
@@ -26,8 +27,9 @@ MACHINE = {"cpu_model": "x", "cores": 2, "memory_gb": 8.0, "platform": "Linux"}
 def summary(scale: float = 1.0, errors: int = 0, started: int = 5000, **noise: float) -> OperationSummary:
     times = {"mean": 24, "p50": 20, "p90": 35, "p95": 42, "p99": 60, "p999": 90, "max": 100}
     latency = Percentiles(**{name: value * scale for name, value in times.items()})
+    ok = max(0, started - errors)
     return OperationSummary(
-        started=started, ok=started - errors, rejected=0, errors=errors, rate_per_s=(started - errors) / 10,
+        started=started, ok=ok, rejected=0, errors=errors, rate_per_s=ok / 10,
         latency_ms=latency, service_ms=latency, noise=noise,
     )  # fmt: skip
 
@@ -148,6 +150,48 @@ def test_an_operation_that_vanished_is_never_a_pass() -> None:
     compared = compare(baseline, candidate)
     assert compared.verdict == "inconclusive"
     assert compared.reasons == ["b.save was used in the baseline only"]
+
+
+def operations(start: int, **given: OperationSummary) -> list[Run]:
+    """STEADY runs of a.query and what is given."""
+    return [run(start + n, s, operations={"a.query": summary(), **given}) for n, s in enumerate(STEADY)]
+
+
+def test_an_operation_that_is_nearly_gone_is_never_a_pass() -> None:
+    first, *others = operations(10)
+    candidate = [first.model_copy(update={"operations": {**first.operations, "b.save": summary()}}), *others]
+    compared = compare(operations(0, **{"b.save": summary()}), candidate)
+    assert compared.verdict == "inconclusive"
+    assert compared.reasons == ["b.save was used in each run of the baseline, but 1/6 of the candidate"]
+    assert compare(operations(0, **{"b.save": summary()}), candidate[:1]).verdict == "pass"
+
+
+def test_an_operation_that_no_longer_succeeds_is_never_a_pass() -> None:
+    hung = OperationSummary(started=2, ok=0, rejected=0, errors=0, unfinished=2, rate_per_s=0)
+    compared = compare(operations(0, **{"b.save": summary()}), operations(10, **{"b.save": hung}))
+    assert (compared.verdict, compared.reasons) == ("inconclusive", ["b.save succeeded in the baseline only"])
+
+
+def test_what_decides_but_was_not_measured_is_never_a_pass() -> None:
+    blind = summary().model_copy(update={"latency_ms": None})
+    compared = compare(side(0, STEADY), [*side(10, STEADY[1:]), run(20, total=blind)])
+    assert (compared.verdict, compared.reasons) == ("inconclusive", ["run: too little to compare p50, p95"])
+    assert compared.reasons_zh == ["run：数据太少，无法比较 p50, p95"]
+
+
+@pytest.mark.parametrize("ended", ["target_lost", "aborted"])
+def test_a_candidate_that_broke_off_is_worse_though_its_figures_are_the_same(ended: str) -> None:
+    broken = [*side(10, STEADY[1:]), run(20, ended=ended)]
+    compared = compare(side(0, STEADY), broken)
+    assert (compared.verdict, compared.exit_code) == ("fail", 1)
+    assert compared.reasons[0].startswith("candidate: ")
+    assert 'failures="1"' in comparison_junit(compared)
+    assert compare(broken, side(0, STEADY)).verdict == "inconclusive"
+
+
+def test_counts_that_do_not_add_up_are_compared_without_a_fault() -> None:
+    odd = [run(n, total=summary(errors=9000, started=5000), verdict="invalid") for n in (10, 11)]
+    assert compare(side(0, STEADY), odd, anyway=True).verdict == "fail"
 
 
 @pytest.mark.parametrize(

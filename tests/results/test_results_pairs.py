@@ -229,3 +229,17 @@ def test_a_side_that_broke_off(tmp_path: Path) -> None:
     swapped = compare_pairs([(second, first)])
     assert (swapped.verdict, swapped.reasons[0]) == ("inconclusive", "a: it stopped answering")
     assert swapped.reasons_zh[0] == "a：停止应答"
+
+
+def test_launches_too_short_to_compare_are_never_a_pass(tmp_path: Path) -> None:
+    """Three seconds have too few blocks for any latency; the shares of rejections alone decide nothing."""
+    places = []
+    for name, scale in (("one", 1), ("two", 5)):
+        recording = Recording(duration_s=3).add("a.query", range(100 * scale, 8100 * scale, scale))
+        recording.add("a.query", [90], "rejected")
+        finish(recording.write(tmp_path / name), manifest(run_id=name, environment=MACHINE), pages=False)
+        places.append(tmp_path / name)
+    compared = compare_pairs([(places[0], places[1])])
+    assert {(row.metric, row.finding) for row in compared.rows} == {("rejection_rate", "same")}
+    assert compared.verdict == "inconclusive"
+    assert compared.reasons == ["run: too little to compare typical, throughput, p50, p95"]
