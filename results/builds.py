@@ -24,8 +24,8 @@ def build_of(run: Run) -> str:
 
 
 def label_of(run: Run) -> str:
-    """The build, else the start of the run."""
-    return build_of(run) or run.started
+    """The build, else the second in which the run started."""
+    return build_of(run) or re.sub(r"(\.\d+)?\+00:00$", "Z", run.started)
 
 
 def builds_of(runs: Iterable[Run]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Chinese for sentences that come from elsewhere in English: the load process's reasons of ill health.
+"""Chinese for sentences that come in English: the load process's reasons of ill health, comparisons' caveats.
 
 A sentence that no pattern knows stays as it is; numbers, names and units are carried over.
 """
@@ -7,7 +7,20 @@ from __future__ import annotations
 
 import re
 
-_NAMES = {"event loop lag": "事件循环滞后", "start lateness": "发起延迟"}
+_NAMES = {
+    "event loop lag": "事件循环滞后",
+    "start lateness": "发起延迟",
+    # of results.comparison.kind_of
+    "scenario": "场景",
+    "scenario digest": "场景摘要",
+    "target": "被测系统",
+    "load model": "负载模型",
+    "load processes": "负载进程数",
+    "cpu_model": "CPU 型号",
+    "cores": "核数",
+    "memory_gb": "内存（GB）",
+    "platform": "平台",
+}
 
 # pattern -> Chinese; the advice at the end of a sentence is in the English one only
 _SENTENCES: list[tuple[str, str]] = [
@@ -43,6 +56,21 @@ _SENTENCES: list[tuple[str, str]] = [
         "{0}：本机记录 {1}（{2}），被测系统记录 {3}",
     ),
     (r"(\S+) could not be written: (.+?);", "无法写入 {0}：{1}"),
+    (
+        r"one run a side cannot show how much runs of one build differ; (\S+) is assumed",
+        "每侧只有一次运行，看不出同一版本各次运行的差异；假定为 {0}，仅能判定显著变化；"
+        "请重复运行（--repeat 5）",
+    ),
+    (r"one side has a single run", "一侧只有一次运行：两侧均按另一侧的波动计算"),
+    (
+        r"one launch cannot show how much two processes of one build differ; (\S+) is assumed",
+        "只启动一次，看不出同一版本两个进程的差异；假定为 {0}，更小的变化无法判定；"
+        "请多次重新启动两侧（--repeat 8）",
+    ),
+    (r"(.+): too little to compare$", "{0}：数据太少，无法比较"),
+    (r"(\S+) was invalid and made again: (.+)", "{0} 测量无效，已重做：{1}"),
+    (r"(\S+) is invalid: (.+)", "{0} 测量无效：{1}"),
+    (r"(.+?) differs: (.+) and (.+)", "{0}不同：{1} 与 {2}"),
 ]
 
 
@@ -51,5 +79,10 @@ def in_chinese(sentence: str) -> str:
     for pattern, chinese in _SENTENCES:
         match = re.match(pattern, sentence)
         if match:
-            return chinese.format(*(_NAMES.get(part, part) for part in match.groups()))
+            return chinese.format(*(_part(part) for part in match.groups()))
     return sentence
+
+
+def _part(text: str) -> str:
+    """A name, or sentences that one sentence quotes."""
+    return _NAMES.get(text) or "；".join(in_chinese(one) for one in text.split("; "))

@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.panel import Panel
 from rich.text import Text
 
+from results.chinese import in_chinese
 from results.findings import CONCLUSIONS, FINDINGS_ZH, Comparison, Row, interval, sides
 from results.terminal import COLOURS, table
 from results.wording import VERDICTS, show
@@ -34,8 +35,10 @@ def render_comparison(comparison: Comparison) -> RenderableType:
     )
     parts: list[RenderableType] = [Panel(line, border_style=colour, expand=False)]
     parts += [Text(f"  - {reason}", style=colour) for reason in comparison.reasons]
-    parts += [Text(f"  ! compared anyway: {text}", style="yellow") for text in comparison.differences]
-    parts += [Text(f"  ! {text}", style="yellow") for text in comparison.caveats]
+    told = [("compared anyway: ", "强制比较：", text) for text in comparison.differences]
+    told += [("", "", text) for text in comparison.caveats]
+    for en, zh, text in told:
+        parts.append(Text(f"  ! {en}{text}\n    {zh}{in_chinese(text)}", style="yellow"))
     shown = [row for row in comparison.rows if row.decisive or row.finding in ("worse", "better")]
     rest = [row for row in comparison.rows if row not in shown]
     if shown:

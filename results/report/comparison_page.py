@@ -64,7 +64,8 @@ def forest(row: Row, settings: Settings) -> dict[str, Any]:
     """Where the parts of a row's drawing are, in per cent of its width; zero stands in the middle.
 
     {"band": (left, width), "reach": (left, width) of the interval, "at": the effect}. The drawing spans
-    three times the tolerance either way, and what lies beyond is cut off at its edge.
+    three times the tolerance either way, and what lies beyond is cut off at its edge, where the whole mark of
+    the effect stays in sight.
     """
     rate = row.unit == "%"
     span = 3 * (settings.share_tolerance if rate else settings.tolerance)
@@ -75,4 +76,5 @@ def forest(row: Row, settings: Settings) -> dict[str, Any]:
 
     edges = [(place(low), place(high)) for low, high in ((-band, band), (row.low, row.high))]
     (left, right), (low, high) = edges
-    return {"band": (left, right - left), "reach": (low, round(high - low, 2)), "at": place(row.effect)}
+    at = max(2.5, min(97.5, place(row.effect)))
+    return {"band": (left, right - left), "reach": (low, round(high - low, 2)), "at": at}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,14 @@ import pytest
 from recording import Recording, manifest
 
 from results.analyzer import finish
+from results.chinese import in_chinese
 from results.comparison import Settings, compare, differences, load_side
 from results.comparison_files import comparison_junit
 from results.effects import Effect
 from results.errors import SnapshotError
 from results.findings import Row, conclude, decide, describe, describe_zh
+from results.pairs import ONE_LAUNCH
+from results.report.comparison_page import render_comparison_page
 from results.snapshot import OperationSummary, Percentiles, Run, load_run
 from results.statistics import between_runs
 from results.terminal_compare import plain
@@ -322,3 +326,28 @@ def test_the_terminal_opens_with_the_verdict() -> None:
     single = plain(compare([run(0)], [run(9, target={"name": "staging"})], anyway=True).render())
     assert "compared anyway: target differs: reference and staging" in single
     assert "one run a side cannot show" in single
+
+
+def test_caveats_and_differences_are_told_in_chinese_as_well() -> None:
+    told = [
+        *compare([run(0)], [run(9)]).caveats,
+        *compare(side(0, STEADY), [run(9)]).caveats,
+        ONE_LAUNCH.format(0.05),
+        "b.save: too little to compare",
+        "r1 was invalid and made again: 3 of 9 arrivals were dropped; 2 workers were lost",
+        *differences([run(0), run(8, environment={**MACHINE, "cores": 8}, target={"name": "staging"})]),
+        *differences([run(0, verdict="invalid", reasons=["2 workers were lost"])]),
+    ]
+    told_zh = [in_chinese(text) for text in told]
+    assert all(re.search("[一-鿿]", text) for text in told_zh)
+    assert told_zh[3:] == [
+        "b.save：数据太少，无法比较",
+        "r1 测量无效，已重做：9 个到达中有 3 个被丢弃：在途业务过多；丢失 2 个负载进程：负载低于计划",
+        "被测系统不同：reference 与 staging",
+        "核数不同：2 与 8",
+        "run-0 测量无效：丢失 2 个负载进程：负载低于计划",
+    ]
+    page = render_comparison_page(compare([run(0)], [run(9, target={"name": "staging"})], anyway=True))
+    assert "强制比较：被测系统不同：reference 与 staging" in page
+    assert "每侧只有一次运行" in page
+    assert "每侧只有一次运行" in plain(compare([run(0)], [run(9)]).render())

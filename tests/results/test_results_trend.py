@@ -157,6 +157,8 @@ def test_builds_are_named_by_label_commit_or_start() -> None:
     assert label_of(run(1, labels={"build": "nightly-7"})) == "nightly-7"
     assert label_of(run(1, labels={}, environment={"git": {"commit": "0123456789abcdef"}})) == "0123456789ab"
     assert label_of(run(1, labels={})) == "2015-09-02T08:00:00Z"
+    late = "2015-09-02T08:00:00.125+00:00"
+    assert label_of(run(1, labels={}, started=late)) == "2015-09-02T08:00:00Z"
 
 
 def test_the_terminal_shows_what_changed_and_since_when() -> None:

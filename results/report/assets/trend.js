@@ -3,6 +3,8 @@
 (() => {
   const { data, colour, say, number, duration, valueAxis, acrossAxis, line, put } = charts;
   const subject = document.getElementById("operation"), metric = document.getElementById("metric");
+  // runs without a label are named by their start: 2015-09-11T08:00:00Z
+  const brief = (label) => label.replace(/^\d{4}-(\d\d-\d\d)T(\d\d:\d\d).*/, "$1 $2").slice(0, 11);
   function draw() {
     const values = (data.series[subject.value] || {})[metric.value];
     const show = metric.value.startsWith("p") ? duration : (v) => v == null ? "–" : number(v) + (metric.value === "throughput" ? "/s" : "%");
@@ -10,7 +12,7 @@
       data: [values.map((_, place) => place), values, data.levels[subject.value][metric.value]],
       options: {
         scales: { x: { time: false }, y: { range: (u, low, high) => [0, high > 0 ? high * 1.1 : 1] } },
-        axes: [acrossAxis((place) => data.labels[place] === undefined ? "" : data.labels[place].slice(0, 10),
+        axes: [acrossAxis((place) => data.labels[place] === undefined ? "" : brief(data.labels[place]),
           { space: 90, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500] }), valueAxis(show)],
         series: [{ label: say("run"), value: (u, v) => v == null ? "–" : data.labels[v] },
           line(say("value"), colour.blue, show, { points: { show: true, size: 6 }, width: 1 }),
