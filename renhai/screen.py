@@ -158,8 +158,8 @@ def _pressure(prepared: Prepared, size: Size, speed: Speed) -> list[tuple[str, s
 def _volumes(size: Size, speed: Speed) -> Table:
     """What places have in their peak hours, and how many of them this load is."""
     table = _table(
-        "Beside known volumes (transactions and service calls in the peak hour)",
-        ["place", "a day", "usual", "calls", "deadline day", "calls", "load cores", "this load"],
+        "Beside known volumes (transactions and service calls in the peak hour; this load in deadline days)",
+        ["place", "a day", "usual", "calls", "deadline\nday", "calls", "load\ncores", "this\nload"],
     )
     for volume in volumes.VOLUMES:
         calls = volume.deadline_peak * volumes.CALLS
@@ -173,7 +173,7 @@ def _volumes(size: Size, speed: Speed) -> Table:
             f"{_number(volume.deadline_peak)}/s",
             f"{_number(calls)}/s",
             f"{needed.cores if needed else '?'}",
-            "–" if math.isinf(times) else f"{times:.2g} deadline days",
+            "–" if math.isinf(times) else f"{times:.2g} x",
         )
     return table
 
@@ -186,7 +186,8 @@ def _thresholds(prepared: Prepared) -> Table:
 
 
 def _table(title: str, columns: list[str]) -> Table:
-    table = Table(title=f"\n{title}" if title else None, title_justify="left", title_style="bold", box=None)
+    title = f"\n{title}" if title else ""
+    table = Table(title=title or None, title_justify="left", title_style="bold", box=None, pad_edge=False)
     for column in columns:
         table.add_column(column, header_style="dim", overflow="fold")
     return table

@@ -15,6 +15,7 @@ from results.wording import (
     LOCUST_EVENT,
     MEANINGS,
     VERDICTS,
+    bare_milliseconds,
     begins,
     count,
     milliseconds,
@@ -67,7 +68,9 @@ def _headline(run: Run) -> Panel:
 
 
 def table(title: str, columns: list[tuple[str, str]]) -> Table:
-    made = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=True)
+    # One space between columns and none at the edges: the operations of a tax system fit into 80 columns.
+    made = Table(title=title, title_justify="left", title_style="bold", box=None)
+    made.padding, made.pad_edge = (0, 1, 0, 0), False
     for name, side in columns:
         made.add_column(name, justify="right" if side == "r" else "left", overflow="fold")
     return made
@@ -94,7 +97,7 @@ def _threshold(made: Table, row: ThresholdRow, subject: str, distance: str) -> N
 
 
 def _operations(operations: dict[str, OperationSummary], begin: str) -> Table:
-    names = ("requests", "rejected", "errors", "ok/s", "p50", "p95", "p99", "max")
+    names = ("requests", "rejected", "errors", "ok/s", "p50 ms", "p95 ms", "p99 ms", "max ms")
     columns = [("operation", "l"), *((name, "r") for name in names)]
     made = table(f"\nOperations 业务操作 (latency from the {begin})", columns)
     for name, summary in operations.items():
@@ -106,21 +109,23 @@ def _operations(operations: dict[str, OperationSummary], begin: str) -> Table:
             _loud(summary.rejected, "yellow"),
             _loud(summary.errors, "red"),
             f"{summary.rate_per_s:.4g}",
-            *([milliseconds(value) for value in times] or ["–"] * 4),
+            *([bare_milliseconds(value) for value in times] or ["–"] * 4),
         )
     return made
 
 
 def _heat(heat: HeatMap) -> Table:
     """Transactions completed of those attempted, and their p95, unit by post; trouble in red."""
-    columns = [("unit", "l"), *((name, "r") for name in heat.posts.values())]
+    # A name is broken where a person would break it, so that six posts stand beside each other in 80 columns.
+    columns = [("unit", "l"), *((name.replace("-", "-\n"), "r") for name in heat.posts.values())]
     made = table("\nUnits and posts 单位与岗位 (transactions completed/attempted, p95)", columns)
+    between = ", " if len(heat.posts) <= 3 else ",\n"
     for unit, name in heat.units.items():
-        made.add_row(escape(name), *(_desk(heat.cells.get((unit, post))) for post in heat.posts))
+        made.add_row(escape(name), *(_desk(heat.cells.get((unit, post)), between) for post in heat.posts))
     return made
 
 
-def _desk(cell: Cell | None) -> Text:
+def _desk(cell: Cell | None, between: str) -> Text:
     if cell is None:
         return Text("")
     lines = [f"{count(cell.completed)}/{count(cell.attempted)}"]
@@ -129,7 +134,7 @@ def _desk(cell: Cell | None) -> Text:
         lines.append(f"{cell.signed_in} of {cell.seats} in")
     if cell.error_screens:
         lines.append(f"{count(cell.error_screens)} error screens")
-    return Text(", ".join(lines), style="red" if cell.trouble else "")
+    return Text(between.join(lines), style="red" if cell.trouble else "")
 
 
 def _loud(number: int, colour: str) -> Text:

@@ -129,6 +129,11 @@ def milliseconds(value: float) -> str:
     return f"{value / 60_000:.4g} min"
 
 
+def bare_milliseconds(value: float) -> str:
+    """For a column that names its unit: `0.312`, `4.127`, `11.59`, `1,905`, `62,031`."""
+    return f"{value:.4g}" if value < 1000 else f"{value:,.0f}"
+
+
 def count(value: int) -> str:
     """`12,345,678`."""
     return f"{value:,}"

@@ -117,6 +117,16 @@ def test_terminal_fits_a_narrow_screen(tmp_path: Path) -> None:
     assert max(len(line) for line in plain_summary(run, width=60).splitlines()) <= 60
 
 
+def test_operations_of_a_tax_system_stand_in_a_line_each_of_80_columns(tmp_path: Path) -> None:
+    """The longest name that ships beside the widest usual figures; `collect/ion.sta/te` was read by nobody."""
+    recording = Recording().add("declaration.precheck", [*range(1000, 101_000, 1000), 62_000_000])
+    run = finish(recording.write(tmp_path), manifest(thresholds={"*": ["p95 < 3s"]}))
+    lines = [line.split() for line in plain_summary(run, width=80).splitlines()]
+    rate = f"{run.operations['declaration.precheck'].rate_per_s:.4g}"
+    times = ["51.01", "96.06", "100", "62,030"]  # each at the highest value of its counter
+    assert ["declaration.precheck", "101", "0", "0", rate, *times] in lines
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [
