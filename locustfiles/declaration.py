@@ -10,7 +10,7 @@ from generators.declaration import declaration
 from generators.forms import VOUCHER_GENERAL, VOUCHER_SMALL
 from generators.payment import payment
 from locustfiles.registration import ensure_registered
-from renhai.load.journeys import Case, Desk, Reply, Steps, journey
+from renhai.load.journeys import Case, Desk, Exhausted, Reply, Steps, journey
 from renhai.load.operators import JourneyUser, lognormal
 
 Fields = dict[str, Any]
@@ -89,7 +89,10 @@ def filing_of(case: Case) -> Fields:
 
 
 def open_filing(case: Case) -> Part:
-    """Status until a period that is not filed, then its pre-check; the filing's fields, or None."""
+    """Status until a period that is not filed, then its pre-check; the filing's fields, or None.
+
+    Raises Exhausted.
+    """
     for _ in range(MOST_FILED):
         filing = filing_of(case)
         status = yield "declaration.status", filing
@@ -99,7 +102,9 @@ def open_filing(case: Case) -> Part:
             reply = yield "declaration.precheck", {**filing, "sbsxDm1": ORDINARY}
             return filing if reply.ok else None
         case.period += 1  # an earlier answer was lost, or an earlier run filed it
-    return None
+    raise Exhausted(
+        f"{MOST_FILED} periods of a taxpayer are filed already; give another data.seed or an empty target"
+    )
 
 
 def submit(case: Case) -> Part:

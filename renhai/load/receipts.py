@@ -2,8 +2,8 @@
 
 Keeping one costs one or two microseconds in the path of a request; a second's receipts become lines of JSON
 in pieces, between which the load goes on. They travel with the reports, so that for each operation there are
-exactly as many lines as the run counted ok, and the master writes them: one append-only file a worker,
-`receipts/worker-N.jsonl`.
+exactly as many lines as the run counted ok, or acknowledged though its journey could not go on; the master
+writes them: one append-only file a worker, `receipts/worker-N.jsonl`.
 """
 
 from __future__ import annotations

@@ -106,6 +106,7 @@ class Session:
     """One journey of one taxpayer.
 
     book: the operation of the last request, None until one was sent. over: `ended` was called.
+    troubled: an answer was not ok, which is why the journey may fail.
     journeys: the count of all journeys of this name; tally: of the operator's group.
     """
 
@@ -123,6 +124,7 @@ class Session:
         "sent",
         "steps",
         "tally",
+        "troubled",
     )
 
     def __init__(
@@ -145,7 +147,7 @@ class Session:
         self.exchange: Any = None
         self.fields: Mapping[str, Any] = {}
         self.sent: Request | None = None
-        self.over = False
+        self.over = self.troubled = False
         self.journeys = engine.recorder.journey(journey)
         self.journeys.started += 1
 
@@ -156,8 +158,8 @@ class Session:
         steps = JOURNEYS[self.journey](engine.desk)
         return signed_in(engine.binding, memory, steps) if engine.binding.login else steps
 
-    def advance(self, reply: Reply | None) -> None:
-        """Take the next step with the reply to the last one (None at the beginning)."""
+    def advance(self, reply: Reply | None, result: Result | None = None) -> None:
+        """Take the next step with the reply to the last one and its result (None at the beginning)."""
         engine = self.engine
         try:
             operation, fields = self.steps.send(reply)  # type: ignore[arg-type]
@@ -169,7 +171,10 @@ class Session:
             else:
                 self._start(operation, request)
         except StopIteration as stop:
-            self._end(FAILED if stop.value is False else COMPLETED)
+            failed = stop.value is False
+            if failed and result is not None and not self.troubled:
+                self._disbelieve(result)
+            self._end(FAILED if failed else COMPLETED)
         except Exhausted as error:
             engine.complain(f"taxpayers exhausted: {error}")
             self._end(FAILED)
@@ -231,9 +236,21 @@ class Session:
             self.steps.close()
             self._end(CUT)
         else:
-            self.advance(reply)
+            self.advance(reply, result)
+
+    def _disbelieve(self, result: Result) -> None:
+        """The target said yes each time, and the business did not come about: the last yes was an error.
+
+        Its receipt stays: what was acknowledged may have been written.
+        """
+        book = self.book
+        assert book is not None
+        book.ok -= 1
+        why = f"the answer says success, but {self.journey} cannot be completed with what it holds"
+        self._count_failure(book, Reply("error", {}, str(result.status), why), result)
 
     def _count_failure(self, book: Book, reply: Reply, result: Result) -> None:
+        self.troubled = True
         rejected = reply.outcome == "rejected"
         for counts in (book, self.tally):
             if counts is not None:
