@@ -118,7 +118,7 @@ def test_terminal_fits_a_narrow_screen(tmp_path: Path) -> None:
 
 
 def test_operations_of_a_tax_system_stand_in_a_line_each_of_80_columns(tmp_path: Path) -> None:
-    """The longest name that ships beside the widest usual figures; `collect/ion.sta/te` was read by nobody."""
+    """The longest name that ships beside usual figures: nobody reads `collect/ion.sta/te`."""
     recording = Recording().add("declaration.precheck", [*range(1000, 101_000, 1000), 62_000_000])
     run = finish(recording.write(tmp_path), manifest(thresholds={"*": ["p95 < 3s"]}))
     lines = [line.split() for line in plain_summary(run, width=80).splitlines()]
