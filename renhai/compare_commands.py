@@ -81,7 +81,7 @@ def trend(
 ) -> None:
     """When did a series of runs change, and with which build?
 
-    Exits 1 while the last change of something made it worse, 4 with too few runs to tell.
+    Exits 1 while something is worse than before a change of it, 4 with too few runs to tell.
 
     \b
     renhai trend results/runs

@@ -19,7 +19,8 @@ from results.builds import label_of
 from results.comparison import kind_of
 from results.effects import METRICS, RUN, SHARES, unit_of, value_of
 from results.errors import SnapshotError
-from results.snapshot import Run, load_run
+from results.noise import COMPARED
+from results.snapshot import OperationSummary, Run, load_run
 from results.statistics import between_runs
 
 FEWEST_RUNS = 6
@@ -45,7 +46,10 @@ class TrendSettings(BaseModel):
 
 
 class Change(BaseModel):
-    """Between the runs labelled `before` and `since` the mean went from one to the other, in `unit`."""
+    """Between the runs labelled `before` and `since` the mean went from one to the other, in `unit`.
+
+    stands: it made things worse, and no later change has brought back what was before it.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -59,6 +63,7 @@ class Change(BaseModel):
     mean_since: float
     worse: bool
     latest: bool
+    stands: bool = False
 
 
 class Trend(BaseModel):
@@ -76,8 +81,9 @@ class Trend(BaseModel):
 
     @property
     def regressions(self) -> list[Change]:
-        """What got worse and has not changed since."""
-        return [change for change in self.changes if change.latest and change.worse]
+        """What is worse than before a change: of each series the newest such change."""
+        newest = {(change.subject, change.metric): change for change in self.changes if change.stands}
+        return [change for change in self.changes if newest.get((change.subject, change.metric)) is change]
 
     @property
     def exit_code(self) -> int:
@@ -146,10 +152,17 @@ def _series(runs: Sequence[Run]) -> dict[str, dict[str, list[float | None]]]:
     for subject in subjects:
         summaries = [run.total if subject == RUN else run.operations.get(subject) for run in runs]
         for metric in METRICS:
-            values = [value_of(s, metric) if s and s.started else None for s in summaries]
+            values = [_value(summary, metric) for summary in summaries]
             if any(values):
                 found.setdefault(subject, {})[metric] = values
     return found
+
+
+def _value(summary: OperationSummary | None, metric: str) -> float | None:
+    """What was not used has a throughput of 0, so that it does not vanish, and no other value."""
+    if summary is None or not summary.started:
+        return 0.0 if metric == "throughput" else None
+    return value_of(summary, metric) if summary.latency_ms or metric not in COMPARED else None
 
 
 def _changes(
@@ -165,6 +178,7 @@ def _changes(
     if len(known) < FEWEST_RUNS or min(known) == max(known):
         return []
     found = change_points(known, metric in SHARES, limit / len(known), settings)
+    now = found[-1][2] if found else 0.0
     return [
         Change(
             subject=subject,
@@ -177,9 +191,19 @@ def _changes(
             mean_since=since,
             worse=(since > before) != (metric == "throughput"),
             latest=number == len(found) - 1,
+            stands=_worse(before, since, metric, settings) and _worse(before, now, metric, settings),
         )
         for number, (index, before, since) in enumerate(found)
     ]
+
+
+def _worse(before: float, now: float, metric: str, settings: TrendSettings) -> bool:
+    """Beyond the noise band."""
+    if metric in SHARES:
+        return now - before > 100 * settings.share_band
+    if metric == "throughput":
+        return now < before * (1 - settings.noise_band)
+    return now > before * (1 + settings.noise_band)
 
 
 def change_points(

@@ -67,6 +67,32 @@ def test_a_regression_that_stands_fails() -> None:
     assert found.exit_code == 1
 
 
+def test_a_regression_that_is_mended_in_part_still_stands() -> None:
+    def level(value: float) -> list[float]:
+        return [value + 0.1 * (n % 3) for n in range(9)]
+
+    found = trend_of(series([*level(42), *level(84), *level(80)]), TrendSettings())
+    assert [(c.subject, c.since, c.worse, c.latest) for c in found.changes] == [
+        ("declaration.submit", "c009", True, False),
+        ("run", "c009", True, False),
+        ("declaration.submit", "c018", False, True),
+        ("run", "c018", False, True),
+    ]
+    standing = [(c.subject, c.since) for c in found.regressions]
+    assert standing == [("declaration.submit", "c009"), ("run", "c009")]
+    assert found.exit_code == 1
+
+
+def test_an_operation_that_is_no_longer_used_or_no_longer_succeeds_is_worse() -> None:
+    one = run(0).total
+    hung = OperationSummary(started=50, ok=0, rejected=0, errors=0, unfinished=50, rate_per_s=0)
+    for later in ({}, {"b.save": hung}):
+        runs = [run(n, operations={"b.save": one} if n < 9 else later) for n in range(18)]
+        found = trend_of(runs, TrendSettings())
+        assert [(c.subject, c.metric, c.since) for c in found.changes] == [("b.save", "throughput", "c009")]
+        assert (found.exit_code, found.changes[0].mean_since) == (1, 0)
+
+
 @pytest.mark.parametrize(("alpha", "since"), [(1e-9, []), (0.04, ["c010"])])
 def test_the_verdict_moves_with_its_threshold(alpha: float, since: list[str]) -> None:
     found = trend_of(series(DRAWN[:13]), TrendSettings(alpha=alpha))
