@@ -243,14 +243,17 @@ def read_whole(path: Path, missing: SnapshotError) -> str:
         raise SnapshotError(
             str(path), f"cannot be read: {error.strerror}", "check the path and its rights"
         ) from error
+    except UnicodeDecodeError as error:
+        raise SnapshotError(str(path), f"is no text ({error})", "the file is damaged") from error
 
 
 def _json(path: Path) -> dict[str, Any]:
     missing = SnapshotError(
         str(path), "there is no such file", "give the directory of a run: results/runs/<utc>-<scenario>-<id>"
     )
+    text = read_whole(path, missing)
     try:
-        document = json.loads(read_whole(path, missing))
+        document = json.loads(text)
     except ValueError as error:
         raise SnapshotError(
             str(path), f"is not JSON ({error})", "the file is damaged: run the scenario again"

@@ -78,12 +78,17 @@ def test_a_bad_run_names_file_field_and_value(snapshot: Path, change: dict[str, 
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("{", "is not JSON"), ("[1]", "must be a JSON object"), (None, "there is no such file")],
+    [
+        (b"{", "is not JSON"),
+        (b"[1]", "must be a JSON object"),
+        (b"\xff", "is no text"),
+        (None, "there is no such file"),
+    ],
 )
-def test_a_file_that_is_no_run_is_named(tmp_path: Path, text: str | None, said: str) -> None:
+def test_a_file_that_is_no_run_is_named(tmp_path: Path, text: bytes | None, said: str) -> None:
     if text is not None:
-        (tmp_path / "run.json").write_text(text)
-    with pytest.raises(SnapshotError, match=said):
+        (tmp_path / "run.json").write_bytes(text)
+    with pytest.raises(SnapshotError, match=rf"run\.json( is 'list')?; {said}"):
         load_run(tmp_path / "run.json")
 
 
