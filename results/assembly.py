@@ -126,7 +126,7 @@ def _summary(
         rejected=facts.rejected,
         errors=facts.errors,
         unfinished=facts.unfinished,
-        rate_per_s=facts.ok / duration_s if duration_s > 0 else 0.0,
+        rate_per_s=(facts.ok - facts.late) / duration_s if duration_s > 0 else 0.0,
         latency_ms=percentiles(facts.latency),
         service_ms=percentiles(service),
         noise=noise,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -53,6 +54,12 @@ class Evidence:
             )
         return found
 
+    def _late(self, name: str) -> int:
+        """Successes in seconds that begin when the load has ended."""
+        series = self.timeline.operations.get(name)
+        end = math.ceil(self.measured.duration_s)
+        return round(float(series.columns["ok"][end:].sum())) if series else 0
+
     def facts(self) -> dict[str, Facts]:
         """Per operation, by name."""
         return {
@@ -63,6 +70,7 @@ class Evidence:
                 errors=counts.get("errors", 0),
                 unfinished=counts.get("unfinished", 0),
                 latency=self.latency.get(name, Histogram.empty()),
+                late=self._late(name),
             )
             for name, counts in sorted(self.measured.operations.items())
         }

@@ -64,7 +64,8 @@ class Percentiles(_Part):
 
 
 class OperationSummary(_Part):
-    """`started` = ok + rejected + errors + unfinished. `rate_per_s`: successful ones a second of the run.
+    """`started` = ok + rejected + errors + unfinished. `rate_per_s`: successful ones a second of the run,
+    without those answered after the load had ended.
 
     Latencies are of all finished requests; None where none finished. `latency_ms` counts from the intended
     start, `service_ms` from the actual send. `noise`: how well this run alone knows its values, as standard

@@ -7,7 +7,8 @@ What is compared, exactly (integers and fractions, no rounding before the compar
   are nearest-rank values of the HdrHistogram, each at the highest value its counter stands for; the mean is
   the time of all finished requests over those that were answered.
 - error_rate, rejection_rate: errors or rejected over requests started.
-- throughput: successful requests per second of the run.
+- throughput: successful requests per second of the run; those that were answered after the load had ended,
+  while requests under way were waited for, are none of its seconds'.
 
 A subject with a slash is a unit's post (`14301020000/invoice-desk`, `*/*`), whose transactions are judged:
 latencies are those of whole transactions that ended by themselves, error_rate is the share of them that
@@ -83,7 +84,10 @@ class Rule(NamedTuple):
 
 @dataclass(frozen=True)
 class Facts:
-    """What one subject did: counts of requests, and the latencies of those that finished."""
+    """What one subject did: counts of requests, and the latencies of those that finished.
+
+    late: how many of `ok` were answered after the load had ended.
+    """
 
     started: int = 0
     ok: int = 0
@@ -93,6 +97,7 @@ class Facts:
     latency: Histogram = field(default_factory=Histogram.empty)
     seats: int = 0
     signed_in: int = 0
+    late: int = 0
 
     def added(self, other: Facts) -> Facts:
         return Facts(
@@ -102,6 +107,7 @@ class Facts:
             self.errors + other.errors,
             self.unfinished + other.unfinished,
             self.latency.added(other.latency),
+            late=self.late + other.late,
         )
 
 
@@ -181,7 +187,8 @@ def measure(metric: str, facts: Facts, duration_s: float) -> tuple[Bound, Bound]
         return _percent(counted, facts.started), _percent(counted + facts.unfinished, facts.started)
     if metric == "throughput":
         span = Fraction(duration_s) if duration_s > 0 else Fraction(1, 10**9)
-        return (facts.ok + facts.unfinished) / span, facts.ok / span
+        in_time = facts.ok - facts.late
+        return (in_time + facts.unfinished) / span, in_time / span
     return _latency(metric, facts)
 
 

@@ -63,7 +63,7 @@ class Second:
         self.dropped += report["dropped"]
         self.answers += report["answers"]
         self.silences += report["silences"]
-        if not report.get("last"):  # that covers a moment, not a second
+        if not report.get("partial"):  # that covers a moment, not a second
             self.cpu_percent = max(self.cpu_percent, report["cpu_percent"])
             self.users[slot] = report["users"]
         self.lag_ms = max(self.lag_ms, report["lag_ms"])

@@ -104,7 +104,7 @@ class Health:
         self.unfinished += report.get("unfinished", 0)
         for entry in report["operations"].values():
             self.service.add(entry["service"])
-        if not report.get("last"):  # the last report covers less than a second
+        if not report.get("partial"):  # the last reports cover less than a second
             self.cpu_percent_max = max(self.cpu_percent_max, report["cpu_percent"])
             cpu, steal = report["cpu_percent"], report["steal_percent"] or 0.0
             for _ in range(max(1, round(report["wall_s"]))):  # after a stall one report covers many seconds

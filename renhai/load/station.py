@@ -179,9 +179,11 @@ class Station:
             return
         self.closed = True
         self.stop()
-        deadline = monotonic_ns() + int(patience_s * SECOND)
-        while self._is_busy() and monotonic_ns() < deadline:
-            gevent.sleep(0.01)
+        begun = monotonic_ns()
+        self._wait(begun + min(BRIEF_NS, int(patience_s * SECOND)))
+        if self._is_busy() and self.opening is not None:
+            self._report_in_time((begun - BRIEF_NS - self.opening.t0_ns) // SECOND)
+        self._wait(begun + int(patience_s * SECOND))
         unfinished = self.engine.recorder.waiting
         if self.arrivals is not None:
             self.arrivals.end()
@@ -192,9 +194,22 @@ class Station:
             self._second = max(self._second - 1, since_ns // SECOND)
         self._reports.put(None)
         self._writer.join()
-        last = {**packed(self._take(), _no_pause), "last": True, "unfinished": unfinished}
+        report = packed(self._take(), _no_pause)
+        last = {**report, "last": True, "partial": True, "unfinished": unfinished}
         self._send(last, _no_pause)
         gc.unfreeze()
+
+    def _report_in_time(self, second: int) -> None:
+        """What ended until now belongs to the load; what ends later came too late for its throughput."""
+        report = {**self._take(), "second": second, "partial": True}
+        if self._second > second:  # people's time up to the end of the load was told on time
+            report |= {"seated_ns": 0, "busy_ns": 0, "thinking_ns": 0}
+        self._second = max(self._second, second + 1)
+        self._reports.put(report)
+
+    def _wait(self, until_ns: int) -> None:
+        while self._is_busy() and monotonic_ns() < until_ns:
+            gevent.sleep(0.01)
 
     def _is_busy(self) -> bool:
         return self.engine.recorder.waiting > 0 or (self.arrivals is not None and not self.arrivals.over)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from recording import Recording, manifest
+from recording import Recording, Request, manifest
 
 from renhai.load.health import Health
 from results.analyzer import Judgement, finish, judge
@@ -118,6 +118,20 @@ def test_unfinished_requests_that_could_decide_make_it_invalid(tmp_path: Path) -
     judgement = judge(recording.write(tmp_path), GATES)
     assert judgement.verdict == "invalid"
     assert "11 of 211 requests were unfinished" in judgement.reasons[0]
+
+
+def test_answers_after_the_load_had_ended_are_no_throughput(tmp_path: Path) -> None:
+    """A target that answers 20/s at 60/s: 120 in the 6 s of the load, 240 while they are waited for."""
+    recording = Recording(duration_s=6)
+    recording.requests = [Request("a.b", n // 20, 1000 * (n + 1)) for n in range(360)]
+    left = recording.write(tmp_path)
+    judgement = judge(left, {"run": ["throughput >= 50/s"], "a.b": ["throughput >= 20/s"]})
+    assert [(row.subject, row.value, row.passed) for row in judgement.thresholds] == [
+        ("run", 20, False),
+        ("a.b", 20, True),
+    ]
+    run = finish(left, manifest(thresholds={"run": ["throughput >= 50/s"]}), pages=False)
+    assert (run.verdict, run.operations["a.b"].ok, run.operations["a.b"].rate_per_s) == ("fail", 360, 20)
 
 
 def test_no_request_at_all_is_invalid(tmp_path: Path) -> None:
