@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from renhai import binding_commands, compare_commands, duel_command, run_commands
 from renhai.options import (
@@ -33,7 +32,7 @@ from renhai.options import (
     UsersOption,
 )
 from renhai.problems import INVALID, PASS, USAGE, UsageError
-from renhai.showing import show, show_run
+from renhai.showing import Patient, flush, open_closed_streams, show, show_run
 from results.errors import SnapshotError
 
 WEB_PORT = 8089  # as Locust itself
@@ -62,6 +61,7 @@ app = typer.Typer(
 
 def run_cli(arguments: list[str]) -> int:
     """Run one command; every mistake becomes a line on standard error and an exit code."""
+    open_closed_streams()
     try:
         app(args=arguments, prog_name="renhai")
     except SystemExit as end:
@@ -135,12 +135,14 @@ def run(
     )
     against = series.against(request, baseline, anyway)
     outcomes = []
-    with watching(metrics, view_for(Console(stderr=True))) as view:
+    with watching(metrics, view_for(Patient(stderr=True))) as view:
         for outcome in series.repeat(request, repeat, spare, against, view):
             show_run(outcome.directory)
             view.judged(outcome.run)
             outcomes.append(outcome)
-    raise typer.Exit(series.conclude(outcomes, spare, against, show))
+    code = series.conclude(outcomes, spare, against, show)
+    flush()
+    raise typer.Exit(code)
 
 
 @app.command()

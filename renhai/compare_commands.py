@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from renhai.options import (
     AnywayOption,
@@ -23,7 +22,7 @@ from renhai.options import (
     ToleranceOption,
     UsersOption,
 )
-from renhai.showing import show, show_run
+from renhai.showing import Patient, show, show_run
 
 OutOption = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Write page, JSON, junit.xml and summary.md there.")
@@ -137,7 +136,7 @@ def update(
     options = Options(users, rate, duration, seed, processes)
     request = Request(what, tuple(assignments or ()), target, options, out, label=label)
     change = keeping.Change(to, reason, _given(noise_band, tolerance), label)
-    view = view_for(Console(stderr=True))
+    view = view_for(Patient(stderr=True))
     change.apply(keeping.runs_for(request, repeat, spare, change, view, show_run))
     print("\n".join(keeping.told(to)))
 

@@ -59,6 +59,7 @@ def duel(
     from renhai import duel as duels
     from renhai.live import view_for
     from renhai.plan import Options
+    from renhai.showing import Patient
 
     request = duels.DuelRequest(
         scenario, a, b,
@@ -67,7 +68,7 @@ def duel(
         repeat=repeat,
         out=out,
     )  # fmt: skip
-    outcome = duels.duel(request, view_for(Console(stderr=True)))
+    outcome = duels.duel(request, view_for(Patient(stderr=True)))
     if outcome.comparison is not None:
         console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
         console.print(outcome.comparison.render())
