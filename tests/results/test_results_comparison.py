@@ -314,7 +314,7 @@ def test_sides_may_be_directories_of_runs(tmp_path: Path) -> None:
         [tmp_path / "n0", tmp_path / "n1" / "run.json"], [tmp_path / "n2", load_run(tmp_path / "n3")]
     )
     assert (compared.baseline, compared.candidate) == (["n0", "n1"], ["n2", "n3"])
-    with pytest.raises(SnapshotError, match="^[^;]*n9; there is no such file; give the directory of a run"):
+    with pytest.raises(SnapshotError, match=r"^[^;]*n9; there is no such file; give the directory of a run"):
         compare([tmp_path / "n0"], [tmp_path / "n9"])
 
 
