@@ -1,8 +1,9 @@
 """The verdict on one run, and the files that carry it.
 
 invalid: the measurement cannot be trusted (contradictions, a saturated generator, a run that was cut short, a
-target that never answered, a rule with nothing to judge). fail: a threshold did not hold, the abort rule
-fired, or the target went away after it had answered. pass: everything was judged, and held.
+target that never answered, a rule with nothing to judge). fail: a threshold did not hold, no request
+succeeded, the abort rule fired, or the target went away after it had answered. pass: everything was judged,
+and held.
 invalid outranks fail. The exception: a target that went away is gone, however the generator felt, and neither
 that nor an abort needs a threshold to have been judged.
 """
@@ -51,7 +52,7 @@ def judge_evidence(evidence: Evidence, thresholds: Mapping[str, Iterable[str]]) 
     gone, aborted = _gone(evidence), _aborted(evidence)
     doubts = _cut_short(evidence) + _generator(evidence)
     unjudged = _unjudged(rows)
-    failures = gone + aborted + [_broken(row) for row in rows if row.passed is False]
+    failures = gone + aborted + _no_success(evidence) + [_broken(row) for row in rows if row.passed is False]
     if untrusted or (doubts and not gone) or (unjudged and not gone + aborted):
         return _judgement("invalid", untrusted + doubts + unjudged + failures, rows)
     if failures:
@@ -109,6 +110,13 @@ def _unjudged(rows: list[ThresholdRow]) -> list[Reason]:
         for row in rows
         if row.passed is None
     ]
+
+
+def _no_success(evidence: Evidence) -> list[Reason]:
+    """Whatever the thresholds say: a target that took nothing did not hold."""
+    if evidence.measured.answered and not any(facts.ok for facts in evidence.facts().values()):
+        return [Reason("no request succeeded", "没有任何请求成功")]
+    return []
 
 
 def _gone(evidence: Evidence) -> list[Reason]:

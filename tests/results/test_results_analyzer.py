@@ -134,6 +134,13 @@ def test_answers_after_the_load_had_ended_are_no_throughput(tmp_path: Path) -> N
     assert (run.verdict, run.operations["a.b"].ok, run.operations["a.b"].rate_per_s) == ("fail", 360, 20)
 
 
+def test_a_target_that_refuses_everything_quickly_does_not_hold(tmp_path: Path) -> None:
+    recording = Recording(measured={"answered": True}).add("a.b", [1000] * 90, "rejected")
+    judgement = judge(recording.write(tmp_path), {"*": ["p95 < 3s"]})
+    assert (judgement.verdict, judgement.reasons) == ("fail", ["no request succeeded"])
+    assert judgement.reasons_zh == ["没有任何请求成功"]
+
+
 def test_no_request_at_all_is_invalid(tmp_path: Path) -> None:
     judgement = judge(Recording().write(tmp_path), GATES)
     assert judgement.verdict == "invalid"
