@@ -28,7 +28,7 @@ from .operations.catalogue import operations
 from .operations.session import Sessions
 from .options import parse
 from .storage.jobs import StorageError
-from .storage.opening import open_storage, temporary_database
+from .storage.opening import NoDatabase, open_storage, shown, temporary_database
 
 BACKLOG = 4096
 USAGE, CANNOT_START = 2, 3
@@ -126,7 +126,8 @@ async def _serve(options: argparse.Namespace, listener: socket.socket, database:
     )  # fmt: skip
     host, port = listener.getsockname()[:2]
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    server = Server(config, {"url": f"http://{address}", "pid": os.getpid(), "database": database}, alarm)
+    ready = {"url": f"http://{address}", "pid": os.getpid(), "database": shown(database)}
+    server = Server(config, ready, alarm)
     watch: asyncio.Task[None] | None = None
     if options.exit_with_parent is not None:
         watch = asyncio.create_task(_watch_parent(options.exit_with_parent, parent, server))
@@ -160,7 +161,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             runner.run(_serve(options, listener, database, parent))
     except (CannotStart, StorageError) as error:
         print(f"renhai target: {error}", file=sys.stderr)
-        return CANNOT_START
+        return USAGE if isinstance(error, NoDatabase) else CANNOT_START
     finally:
         if folder is not None:
             folder.cleanup()

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from renhai.target.server import main
+from renhai.target.storage.opening import shown
 
 from .running import Target, command, target
 
@@ -50,9 +51,30 @@ def test_a_port_in_use_is_one_line_and_exit_code_3(capsys):
     assert error == f"renhai target: {reason}; choose another --port\n"
 
 
+@pytest.mark.parametrize("url", ["mysql://tax:secret@x/y", "sqlite:///"])
+def test_a_url_of_no_database_is_a_wrong_option(url, capsys):
+    assert main(["--port", "0", "--database", url]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == "" and printed.err.count("\n") == 1
+    assert "write sqlite:///FILE or postgresql://" in printed.err and "secret" not in printed.err
+
+
 @pytest.mark.parametrize(
-    "url", ["mysql://x", "sqlite:///", "sqlite:////nowhere/at/all/x.db", "postgresql://127.0.0.1:1/x"]
-)
+    ("url", "is_shown"),
+    [
+        ("sqlite:////tmp/a:b@c.db", "sqlite:////tmp/a:b@c.db"),
+        ("postgresql://tax@db/tax", "postgresql://tax@db/tax"),
+        ("postgresql://tax:s@c:r/t@db:5432/tax", "postgresql://tax:***@db:5432/tax"),
+        ("postgresql://db/tax?user=tax&password=secret&connect_timeout=3",
+         "postgresql://db/tax?user=tax&password=***&connect_timeout=3"),
+    ],
+)  # fmt: skip
+def test_a_password_is_never_shown(url, is_shown):
+    """The line that says where the target answers stands in logs."""
+    assert shown(url) == is_shown
+
+
+@pytest.mark.parametrize("url", ["sqlite:////nowhere/at/all/x.db", "postgresql://127.0.0.1:1/x"])
 def test_a_database_that_cannot_be_opened_is_one_line_and_exit_code_3(url, capsys):
     assert main(["--port", "0", "--database", url]) == 3
     printed = capsys.readouterr()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from pathlib import Path
 
@@ -11,10 +12,20 @@ from .sqlite import SqliteStorage
 SQLITE = "sqlite:///"
 
 
+class NoDatabase(StorageError):
+    """The URL names no database that we can use: a wrong option, whatever the state of the machine."""
+
+
 def temporary_database() -> tuple[str, tempfile.TemporaryDirectory[str]]:
     """URL of a new SQLite file and the directory that holds it, removed when the target ends."""
     folder = tempfile.TemporaryDirectory(prefix="renhai-target-")
     return f"{SQLITE}{folder.name}/target.db", folder
+
+
+def shown(url: str) -> str:
+    """The URL without its password: `postgresql://tax:***@db/tax`."""
+    url = re.sub(r"^(\w+://[^:@/]*):.*@", r"\1:***@", url)
+    return re.sub(r"(?<=password=)[^&]*", "***", url)
 
 
 def open_storage(url: str) -> Storage:
@@ -25,4 +36,4 @@ def open_storage(url: str) -> Storage:
         from .postgres import PostgresStorage
 
         return PostgresStorage(url)
-    raise StorageError(f"{url!r} is not a database; write sqlite:///FILE or postgresql://USER@HOST/NAME")
+    raise NoDatabase(f"--database {shown(url)} is not a database; write sqlite:///FILE or postgresql://USER@HOST/NAME")

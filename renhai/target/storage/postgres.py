@@ -19,6 +19,7 @@ from psycopg.abc import QueryNoTemplate
 
 from ..codes import Rejection
 from .jobs import Data, Decide, Job, Query, Row, StorageError, Tamper
+from .opening import shown
 from .schema import POSTGRES_KINDS, TABLES, definitions
 
 LARGEST_BATCH = 256
@@ -96,7 +97,7 @@ class PostgresStorage:
             self._writer = self._open_writer()
             self._reader = PostgresView(_connect(url))
         except psycopg.Error as error:
-            raise StorageError(f"{_shown(url)} cannot be opened: {_first_line(error)}") from None
+            raise StorageError(f"{shown(url)} cannot be opened: {_first_line(error)}") from None
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._queries: SimpleQueue[tuple[Query, asyncio.Future[Data]] | None] = SimpleQueue()
         self._threads = [
@@ -208,14 +209,8 @@ def _claim(connection: Connection, url: str) -> None:
         if row and row[0]:
             return
         if time.monotonic() > until:
-            raise StorageError(f"{_shown(url)} is in use by another target")
+            raise StorageError(f"{shown(url)} is in use by another target")
         time.sleep(0.1)
-
-
-def _shown(url: str) -> str:
-    """The URL without a password."""
-    head, at, tail = url.rpartition("@")
-    return f"{head.partition('://')[0]}://...@{tail}" if at else url
 
 
 def _first_line(error: Exception) -> str:
