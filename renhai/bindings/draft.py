@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 import yaml
 
@@ -68,16 +68,17 @@ def from_har(path: Path) -> str:
     with _readable(path, "log.entries[0].request.url", "a HAR"):
         first = urlsplit(entries[0]["request"]["url"])
     draft = Draft(
-        _slug(first.hostname or "") or "drafted", f"{first.scheme}://{first.netloc.rpartition('@')[2]}"
+        _slug(first.hostname or "") or "drafted", f"{first.scheme}://{_host(first)}"
     )
     seen: set[tuple[str, str]] = set()
     for number, entry in enumerate(entries):
         with _readable(path, f"log.entries[{number}]", "a HAR"):
             url = urlsplit(entry["request"]["url"])
-            key = entry["request"]["method"], url.path
-            if url.netloc == first.netloc and key not in seen and key[0].lower() in METHODS:
+            place = re.sub(r";jsessionid=[^/;]*", "", url.path, flags=re.IGNORECASE)
+            key = entry["request"]["method"], place
+            if _host(url) == _host(first) and key not in seen and key[0].lower() in METHODS:
                 seen.add(key)
-                _recorded(draft, entry, url.path, dict(parse_qsl(url.query)))
+                _recorded(draft, entry, place, dict(parse_qsl(url.query)))
     return _written(draft, f"recording {path.name}")
 
 
@@ -213,6 +214,10 @@ def _security(draft: Draft, document: Mapping[str, Any]) -> None:
 # HAR
 
 
+def _host(url: SplitResult) -> str:
+    return url.netloc.rpartition("@")[2]
+
+
 def _recorded(draft: Draft, entry: Mapping[str, Any], place: str, query: dict[str, str]) -> None:
     request = entry["request"]
     method = request["method"]
@@ -249,11 +254,23 @@ def _posted(data: Mapping[str, Any]) -> tuple[str | None, Any]:
             return None, None
         return "json", _hidden(found) if isinstance(found, dict | list) else "document"
     if "xml" in media and text:
-        return "xml", text.replace("${", "$ {")
+        return "xml", _hidden_xml(text.replace("${", "$ {"))
     return None, None
 
 
-_SECRET_KEY = re.compile(r"passw|secret|token|api_?key|mm$", re.IGNORECASE)
+_SECRET_WORDS = r"passw|pwd|secret|token|ticket|credential|session|signature|api[-_]?key"
+_SECRET_KEY = re.compile(rf"{_SECRET_WORDS}|^(pass|sign)$|mm$", re.IGNORECASE)
+_SECRET_XML = (
+    re.compile(r"(<(?:\w+:)?([\w.-]+)(?:\s[^<>]*)?>)([^<>]+)"),
+    re.compile(r"""(([\w.-]+)\s*=\s*["'])([^"'<>]+)"""),
+)
+
+
+def _hidden_xml(text: str) -> str:
+    """The text of elements and attributes whose name speaks of a secret, as ${ENV:NAME}."""
+    for found in _SECRET_XML:
+        text = found.sub(lambda match: match[1] + _kept(match[2], match[3]), text)
+    return text
 
 
 def _kept(key: str, value: str) -> str:
@@ -262,10 +279,15 @@ def _kept(key: str, value: str) -> str:
     return str(value).replace("${", "$ {")
 
 
-def _hidden(node: Any) -> Any:
+def _hidden(node: Any, key: str = "") -> Any:
+    """A JSON tree without what stands, at whatever depth, under a key that speaks of a secret."""
+    secret = key if _SECRET_KEY.search(key) else ""
     if isinstance(node, dict):
-        return {k: _kept(k, v) if isinstance(v, str) else _hidden(v) for k, v in node.items()}
-    return [_hidden(item) for item in node] if isinstance(node, list) else node
+        return {k: _hidden(v, f"{secret}_{k}" if secret else k) for k, v in node.items()}
+    if isinstance(node, list):
+        return [_hidden(item, secret) for item in node]
+    number = isinstance(node, int | float) and not isinstance(node, bool)
+    return _kept(key, node) if isinstance(node, str) or (secret and number) else node
 
 
 # Names and the file

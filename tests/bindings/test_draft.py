@@ -101,6 +101,42 @@ def test_a_recording_becomes_a_target_without_its_secrets(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
+    ("media", "text", "body"),
+    [
+        (
+            "application/x-www-form-urlencoded",
+            "pwd=topsecret&pass=topsecret&ticket=topsecret&passengers=4",
+            {"pwd": "${ENV:PWD}", "pass": "${ENV:PASS}", "ticket": "${ENV:TICKET}", "passengers": "4"},
+        ),
+        (
+            "application/json",
+            '{"secret": {"a": "topsecret"}, "tokens": ["topsecret"], "pwd": 77, "n": 5}',
+            {"secret": {"a": "${ENV:SECRET_A}"}, "tokens": ["${ENV:TOKENS}"], "pwd": "${ENV:PWD}", "n": 5},
+        ),
+        (
+            "text/xml",
+            '<a token="topsecret" xmlns:s="u"><s:password x="2">topsecret</s:password><b>3</b></a>',
+            '<a token="${ENV:TOKEN}" xmlns:s="u"><s:password x="2">${ENV:PASSWORD}</s:password><b>3</b></a>',
+        ),
+    ],
+)
+def test_no_recorded_secret_of_any_shape_is_drafted(
+    tmp_path: Path, media: str, text: str, body: Any
+) -> None:
+    request = {
+        "method": "POST",
+        "url": "http://me:topsecret@hub.example/in;jsessionid=topsecret",
+        "postData": {"mimeType": media, "text": text},
+    }
+    source = tmp_path / "recording.har"
+    source.write_text(json.dumps({"log": {"entries": [{"request": request, "response": {"status": 200}}]}}))
+    drafted = from_har(source)
+    assert "topsecret" not in drafted
+    (operation,) = loaded(tmp_path, drafted).operations.values()
+    assert (operation.path, operation.body) == ("/in", body)
+
+
+@pytest.mark.parametrize(
     ("content", "said"),
     [
         ("{", "is neither JSON nor YAML"),
