@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from renhai.problems import InvalidRun, Problem, UsageError
+from renhai.validation import show
 
 Address = IPv4Address | IPv6Address
 
@@ -121,6 +122,29 @@ def peak_users(load: Mapping[str, Any]) -> int:
 def peak_rate(load: Mapping[str, Any]) -> float:
     """The highest arrival rate in a plan's load, journeys per second; 0 in the closed model."""
     return max((max(s.get("rate_from", 0.0), s.get("rate_to", 0.0)) for s in load["stages"]), default=0.0)
+
+
+def wrong_url(url: str) -> str:
+    """Why a target's URL is not http://host:port, "" when it is; the sentence does not repeat the URL."""
+    try:
+        parts = urlsplit(url)
+        right = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        right = False
+    if not right or not url.isprintable() or " " in url:
+        return "must be http://host:port or https://host:port"
+    if "@" in parts.netloc:
+        return "holds a password; put it under auth as ${ENV:NAME}"
+    if parts.query or parts.fragment or parts.path.rstrip("/"):
+        return "must end after the port; a path, ? and # belong to the path of each operation"
+    return ""
+
+
+def checked_url(url: str) -> str:
+    """The URL of --target or of a target file, as it is used. Raises UsageError."""
+    if wrong := wrong_url(url):
+        raise UsageError(Problem("--target", "", f"is {show(url)}; {wrong}"))
+    return url.rstrip("/")
 
 
 def resolve(url: str, binding: Allowing, shown: str) -> list[str]:

@@ -21,7 +21,6 @@ from renhai.scenario import Loaded, load_scenario
 from renhai.search import Search
 from renhai.target_memory import sampled
 from renhai.units import spell_seconds
-from renhai.validation import show
 from renhai.written import WRONG_LOCUSTFILE
 from renhai.yamlfile import show_path
 
@@ -92,7 +91,7 @@ def prepare(request: Request) -> Prepared:
     labels.labels(request.label)
     given = request.target if request.target and "://" in request.target else loaded.binding.url
     _check_secrets(loaded)
-    return Prepared(loaded, scenario, "" if given == EMBEDDED else _checked_url(given))
+    return Prepared(loaded, scenario, "" if given == EMBEDDED else guard.checked_url(given))
 
 
 @contextlib.contextmanager
@@ -135,13 +134,16 @@ def run(request: Request, view: View | None = None) -> Outcome:
         known["goals"] = plan["scenario"].get("goals")
         if plan["scenario"]["load"].get("search"):
             known["capacity"] = _search(request, plan, known, directory, view, interrupts)
-            counted = None  # each step was counted by itself
+            counted, lost = None, False  # each step was counted by itself
         else:
             with memory_of(plan, directory), _blamed_on_locustfile(prepared.loaded):
                 _drive(request, plan, directory, view, interrupts)
-            counted = None if prepared.url or plan["locustfile"] else embedded.counts(url)
+            asked = not prepared.url and not plan["locustfile"]
+            counted = embedded.counts(url) if asked else None
+            lost = asked and counted is None
         known["target_counts"] = counted
-        manifest.amend(directory, counted, interrupted=bool(interrupts.count), reasons=interrupts.reasons)
+        reasons = [*interrupts.reasons, *([manifest.UNCOUNTED] if lost else [])]
+        manifest.amend(directory, counted, interrupted=bool(interrupts.count), reasons=reasons)
         return Outcome(finish(directory, known, pages=request.pages), directory)
 
 
@@ -233,19 +235,6 @@ def _check_secrets(loaded: Loaded) -> None:
     if missing:
         why = f"needs the environment variable {missing[0]}, which is not set; export it and run again"
         raise UsageError(Problem(show_path(loaded.binding_path), "", why))
-
-
-def _checked_url(url: str) -> str:
-    parts = urlsplit(url)
-    try:
-        right = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        right = False
-    if not right or parts.username or parts.query or parts.fragment:
-        raise UsageError(
-            Problem("--target", "", f"{show(url)} is not http://host:port; no password, query or fragment")
-        )
-    return url.rstrip("/")
 
 
 def check_answers(url: str, addresses: list[str]) -> None:

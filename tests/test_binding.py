@@ -19,7 +19,7 @@ CITY = """\
 # How does the city's test system speak?
 name: city
 environment: test
-url: https://tax.example:8443/gw
+url: https://tax.example:8443
 hosts: [tax.example, 10.0.0.0/8]
 defaults: {headers: {X-Channel: NFWB, Authorization: "Bearer ${ENV:CITY_TOKEN}"}}
 success:
@@ -192,12 +192,12 @@ def test_timeouts_and_certificates_are_normalised(here: Path) -> None:
         (
             "url: https://tax",
             "url: ftp://tax",
-            "city.yaml:4: url is ftp://tax.example:8443/gw; must be http://host",
+            "city.yaml:4: url is ftp://tax.example:8443; must be http://host",
         ),
         (
             "https://tax",
             "https://u:p@tax",
-            "city.yaml:4: url is https://***@tax.example:8443/gw; holds a password",
+            "city.yaml:4: url is https://***@tax.example:8443; holds a password",
         ),
         ("10.0.0.0/8", "10.0.0.1/8", "city.yaml:5: hosts[1] is 10.0.0.1/8; is not a network"),
         (

@@ -219,5 +219,5 @@ def test_a_change_of_dns(now: list[str], said: str, monkeypatch: pytest.MonkeyPa
     ["http://", "ftp://127.0.0.1", "http://u:p@127.0.0.1", "http://127.0.0.1:0", "http://127.0.0.1:99999"],
 )
 def test_a_wrong_url_on_the_command_line(url: str, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"--target: .* is not http://host:port"):
+    with pytest.raises(UsageError, match=r"--target: is .*(must be http://host:port|holds a password)"):
         prepare(Request("smoke", target=url))

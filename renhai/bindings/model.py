@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from ipaddress import ip_network
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from renhai.bindings.template import SECRET, TOKEN, wrong_placeholder
+from renhai.guard import wrong_url
 from renhai.units import Duration, Rate, Wait
 from renhai.validation import Strict, refuse
 
@@ -73,13 +73,8 @@ def _hidden(text: Any) -> Any:
 def _check_url(url: str) -> str:
     if url == EMBEDDED:
         return url
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise refuse("must be http://host:port or https://host:port")
-    if parts.username or parts.password:
-        raise refuse("holds a password; put it under auth as ${ENV:NAME}")
-    if parts.query or parts.fragment:
-        raise refuse("must end before ? and #; they belong to an operation's path")
+    if wrong := wrong_url(url):
+        raise refuse(wrong)
     return url.rstrip("/")
 
 

@@ -40,8 +40,8 @@ class Exchange:
     kept: tuple[str, ...] = ()
 
 
-def prepare(file: str, url: str | None) -> tuple[Binding, dict[str, Any], CompiledBinding, str]:
-    """The binding ready for use, and the URL ("" for the embedded target). Raises UsageError."""
+def prepare(file: str, url: str | None) -> tuple[Binding, str, dict[str, Any], CompiledBinding, str]:
+    """The binding, its file, both halves ready for use, the URL ("": embedded target). Raises UsageError."""
     binding, _, path = load_binding(file)
     shown = show_path(path)
     guard.check_environment(binding, shown)
@@ -52,21 +52,19 @@ def prepare(file: str, url: str | None) -> tuple[Binding, dict[str, Any], Compil
         raise UsageError(Problem(shown, "", why))
     plain = normalise(binding, path)
     place = url or ("" if binding.url == "embedded" else binding.url)
-    if place and "://" not in place:
-        raise UsageError(Problem("--target", "", f"{place} is not a URL such as http://127.0.0.1:8400"))
-    return binding, plain, compile_binding(plain, environ), place
+    return binding, shown, plain, compile_binding(plain, environ), guard.checked_url(place) if place else ""
 
 
 def check(
-    binding: Binding,
     plain: Mapping[str, Any],
     compiled: CompiledBinding,
     url: str,
+    addresses: list[str],
     given: Mapping[str, Any],
     seed: int,
 ) -> Iterator[Exchange]:
     """Send each operation once, in a sensible order. Raises InvalidRun when nothing answers at all."""
-    line = Line(url, guard.resolve(url, binding, binding.name), compiled)
+    line = Line(url, addresses, compiled)
     business = Business(seed, "gt3_2015")
     memory, replies = Memory(0, business.taxpayer.authority, "declaration-desk"), dict[str, Any]()
     for operation in in_order(compiled.operations, compiled.login):
@@ -188,12 +186,13 @@ def check_all(file: str, url: str | None, fields: str, seed: int | None, say: Ca
         raise UsageError(Problem("--fields", "", f"is not JSON: {error}; as in '{{\"id\": 7}}'")) from None
     if not isinstance(given, dict):
         raise UsageError(Problem("--fields", "", "is not a JSON object, as in '{\"id\": 7}'"))
-    binding, plain, compiled, place = prepare(file, url)
+    binding, shown, plain, compiled, place = prepare(file, url)
     number = int(time.time()) if seed is None else seed
     with Interrupts() as interrupts, contextlib.ExitStack() as stack:
         place = place or stack.enter_context(EmbeddedTarget(interrupts)).url
+        addresses = guard.resolve(place, binding, shown)
         outcomes = []
-        for exchange in check(binding, plain, compiled, place, given, number):
+        for exchange in check(plain, compiled, place, addresses, given, number):
             say(render(exchange))
             outcomes.append(exchange.reply.ok)
     say(f"{sum(outcomes)} of {len(outcomes)} operations ok at {place}")
