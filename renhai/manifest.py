@@ -18,6 +18,7 @@ from renhai.scenario import Loaded
 from renhai.yamlfile import show_path
 
 Counts = dict[str, dict[str, int]]
+UNCOUNTED = "the embedded target could not be asked what it had counted: whether all arrived is not known"
 
 
 def manifest(loaded: Loaded, plan: Plan, *, embedded: bool, label: str | None = None) -> dict[str, Any]:

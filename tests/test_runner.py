@@ -23,7 +23,7 @@ from renhai.embedded import counts, disagreements
 from renhai.engine import Cluster, Engine, Interrupts
 from renhai.environment import environment, git_state, versions
 from renhai.live import PlainView, Quiet, TerminalView, added, chart, plain_line
-from renhai.manifest import amend
+from renhai.manifest import UNCOUNTED, amend
 from renhai.problems import InvalidRun, UsageError
 from renhai.process import Child, child_environment, last_words
 
@@ -308,3 +308,9 @@ def test_the_targets_own_count_is_not_asked_of_a_proxy(monkeypatch: pytest.Monke
     with HTTPServer(("127.0.0.1", 0), Counts) as server:
         threading.Thread(target=server.handle_request, daemon=True).start()
         assert counts(f"http://127.0.0.1:{server.server_port}") == {"a.b": {"received": 3, "ok": 3}}
+
+
+def test_an_embedded_target_that_died_before_it_was_asked_is_told(tmp_path: Path) -> None:
+    (tmp_path / "measured.json").write_text('{"ended": "completed", "operations": {}}')
+    amend(tmp_path, counts("http://127.0.0.1:1"), interrupted=False, reasons=[UNCOUNTED])
+    assert json.loads((tmp_path / "measured.json").read_text())["unhealthy"] == [UNCOUNTED]
