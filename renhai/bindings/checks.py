@@ -30,6 +30,7 @@ def problems(binding: Binding, file: YamlFile) -> list[Problem]:
             found.append(Problem(file.where(here, key=True), spell(here), text))
         found += _of_body(binding, operation, here, file)
         found += _of_placeholders(binding, operation, here, file)
+        found += _of_circles(operation.values, (*here, "values"), file)
         whole = success_of(operation, binding.success)
         if operation.success is not None:
             found += _of_success(operation.success, (*here, "success"), whole, file)
@@ -145,6 +146,22 @@ def _of_placeholders(
                 why = _wrong(inner, binding, operation, left, part == "body" and form == "xml")
                 if why:
                     yield _problem(file, (*here, part), f"${{{inner}}}", why)
+
+
+def _of_circles(values: dict[str, str], here: Where, file: YamlFile) -> Iterator[Problem]:
+    leads_to = {
+        name: {inner[6:] for inner in TOKEN.findall(text) if inner.startswith("VALUE:")} & values.keys()
+        for name, text in values.items()
+    }
+    for name, text in values.items():
+        seen: set[str] = set()
+        ahead = set(leads_to[name])
+        while ahead:
+            seen.add(at := ahead.pop())
+            ahead |= leads_to[at] - seen
+        if name in seen:
+            yield _problem(file, (*here, name), text, f"${{VALUE:{name}}} leads back to itself; write it out")
+            return
 
 
 def _wrong(inner: str, binding: Binding, operation: Operation, left: set[str], in_xml: bool) -> str:

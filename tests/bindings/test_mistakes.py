@@ -48,6 +48,10 @@ OPERATIONS = "operations:\n  a.b: {path: /a}\n"
             'city.yaml:5: operations."a.b".path is ${VALUE:x}; this operation has no x under values; add it',
         ),
         (
+            "operations:\n  a.b: {path: '/a/${VALUE:x}', values: {x: '1${VALUE:y}', y: '${VALUE:x}'}}\n",
+            'city.yaml:5: operations."a.b".values.x is 1${VALUE:y}; ${VALUE:x} leads back to itself; write it out',
+        ),
+        (
             "operations:\n  a.b: {path: /a, body: {x: '${XML:y}'}}\n",
             'city.yaml:5: operations."a.b".body is ${XML:y}; is for bodies of format xml only; write ${field}',
         ),
