@@ -9,8 +9,8 @@ Seeded. It says what spread a machine may have, not what yours has: that is in t
 
 from __future__ import annotations
 
+import argparse
 import math
-import sys
 
 import numpy as np
 
@@ -65,4 +65,8 @@ def main(count: int = 200) -> None:
 
 
 if __name__ == "__main__":
-    main(*(int(argument) for argument in sys.argv[1:]))
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("count", metavar="comparisons", type=int, nargs="?", default=200, help="default 200")
+    main(**vars(parser.parse_args()))

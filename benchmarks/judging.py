@@ -8,6 +8,7 @@ peak memory. The goals: judging under 2 s and 300 MB, comparing under 20 s.
 
 from __future__ import annotations
 
+import argparse
 import json
 import subprocess
 import sys
@@ -140,4 +141,9 @@ def copy(directory: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(*(int(argument) for argument in sys.argv[1:]))
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    for name, default in (("requests", 10_000_000), ("seconds", 3600), ("operations", 12)):
+        parser.add_argument(name, type=int, nargs="?", default=default, help=f"default {default}")
+    main(**vars(parser.parse_args()))

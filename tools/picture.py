@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import io
 import re
-import sys
 from pathlib import Path
 
 from rich.console import Console
@@ -23,4 +23,7 @@ def main(run: str, out: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:3])
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("run", help="a run's snapshot: its directory")
+    parser.add_argument("out", help="the picture to write (SVG)")
+    main(**vars(parser.parse_args()))
