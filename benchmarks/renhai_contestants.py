@@ -54,22 +54,27 @@ class Product:
 
 
 class OpenProduct(Product):
-    """Arrivals at the highest rate that a search finds; each round that does not keep up lowers it by 4 %."""
+    """Arrivals at the highest rate that a search finds; a round that does not keep up is tried 4 % lower.
+
+    The next round begins at the rate found again: a slow moment of the machine is that round's alone, as it
+    is with every other contestant.
+    """
 
     def __init__(self, home: Path, scenario: str, target_core: int, probe_seconds: float, rate: float | None):
         super().__init__("renhai open", "arrivals at the highest sustained rate", home, scenario)
         self.target_core, self.probe_seconds, self.rate = target_core, probe_seconds, rate
+        self._lowered = 1.0
 
     def round(self, job: Job, folder: Path) -> Own:
         if self.rate is None:
             # Once more where a probe fails: on a small machine one stray process is enough.
             search = Search(lambda rate: self._probe(job, rate) or self._probe(job, rate))
             self.rate = SLACK * search.highest()
-        ran = self.ran(job._replace(rate=self.rate), folder)
+        rate = self.rate * self._lowered
+        ran = self.ran(job._replace(rate=rate), folder)
         lag = behind(ran)
-        note = f"{self.rate:,.0f}/s due, {lag or 'kept up'}; verdict {ran.verdict}"
-        if lag:
-            self.rate *= 0.96
+        note = f"{rate:,.0f}/s due, {lag or 'kept up'}; verdict {ran.verdict}"
+        self._lowered = 0.96 * self._lowered if lag else 1.0
         return own_of(ran, note=note, sound=not lag)
 
     def _probe(self, job: Job, rate: float) -> bool:
