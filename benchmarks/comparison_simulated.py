@@ -52,7 +52,7 @@ def shares(runs: int, spread: float, slower: float, count: int) -> tuple[float, 
     return called / count, passed / count, naive / count
 
 
-def main(count: int = 200) -> None:
+def main(count: int) -> None:
     print("| spread of p95 | runs a side | false alarms | equal builds passed | +5 % found | +10 % found |")
     print("|---|---|---|---|---|---|")
     for spread in SPREADS:

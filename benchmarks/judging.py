@@ -101,7 +101,7 @@ def write_measured(path: Path, names: list[str], seconds: int, size: int) -> Non
     path.write_text(json.dumps(document))
 
 
-def main(requests: int = 10_000_000, seconds: int = 3600, operations: int = 12) -> None:
+def main(requests: int, seconds: int, operations: int) -> None:
     names = [f"domain{place}.operation" for place in range(operations)]
     size = requests // operations // INTERVALS
     rng = np.random.default_rng(20150911)

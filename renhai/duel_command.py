@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from renhai.options import (
     DurationOption,
@@ -17,8 +15,6 @@ from renhai.options import (
     SetOption,
     UsersOption,
 )
-
-PIPE_WIDTH = 120  # where there is no terminal to ask
 
 
 def register(app: typer.Typer) -> None:
@@ -59,7 +55,7 @@ def duel(
     from renhai import duel as duels
     from renhai.live import view_for
     from renhai.plan import Options
-    from renhai.showing import Patient
+    from renhai.showing import Patient, flush, show
 
     request = duels.DuelRequest(
         scenario, a, b,
@@ -70,10 +66,10 @@ def duel(
     )  # fmt: skip
     outcome = duels.duel(request, view_for(Patient(stderr=True)))
     if outcome.comparison is not None:
-        console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
-        console.print(outcome.comparison.render())
+        show(outcome.comparison.render())
         print(f"comparison: {outcome.directory / 'comparison.html'}")
     for reason in outcome.invalid:
         print(f"INVALID 无效 {reason}")
     print(f"snapshots: {outcome.directory}")
+    flush()
     raise typer.Exit(outcome.code)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from locust_run import (
     until,
     workers,
 )
+from side_by_side import Runs, side_by_side
 
 Check = Callable[[Target, Path], None]
 
@@ -283,22 +284,19 @@ def on_a_target(check: Check, folder: Path) -> None:
 @pytest.fixture(scope="module")
 def under_way(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[Check, Future[None]]]:
+) -> Iterator[Runs[None]]:
     """All selected checks, begun at once."""
     items = [item for item in request.session.items if isinstance(item, pytest.Function)]
     wanted = {item.callspec.params.get("check") for item in items if hasattr(item, "callspec")}
-    with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
-        yield {
-            check: pool.submit(on_a_target, check, tmp_path_factory.mktemp(check.__name__))
-            for check in CHECKS
-            if check in wanted
-        }
+
+    def go(check: Check) -> None:
+        on_a_target(check, tmp_path_factory.mktemp(check.__name__))
+
+    acts = {check.__name__: partial(go, check) for check in CHECKS if check in wanted}
+    with side_by_side(acts, SIDE_BY_SIDE) as begun:
+        yield begun
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
-def test_run(check: Check, under_way: dict[Check, Future[None]], tmp_path: Path) -> None:
-    begun = under_way.pop(check, None)
-    if begun is not None:
-        begun.result()
-    else:  # tried again
-        on_a_target(check, tmp_path)
+def test_run(check: Check, under_way: Runs[None]) -> None:
+    under_way.result(check.__name__)
