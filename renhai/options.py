@@ -70,9 +70,7 @@ MetricsOption = Annotated[
     ),
 ]
 RunsOption = Annotated[Path | None, typer.Option(metavar="DIR", help="Where runs go; else ./results/runs.")]
-RepeatOption = Annotated[
-    int | None, typer.Option(min=1, metavar="N", help="Run N times; the worst decides.")
-]
+RepeatOption = Annotated[int | None, typer.Option(min=1, metavar="N", help="Run N times; the worst decides.")]
 BaselineOption = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Compare with it; as many runs as it has.")
 ]
@@ -83,9 +81,7 @@ LabelOption = Annotated[
     str | None,
     typer.Option(metavar="TEXT", help="The build, as reports name it; else $RENHAI_LABEL or the commit."),
 ]
-AnywayOption = Annotated[
-    bool, typer.Option("--anyway", help="Compare runs of different kinds, and say so.")
-]
+AnywayOption = Annotated[bool, typer.Option("--anyway", help="Compare runs of different kinds, and say so.")]
 NoiseBandOption = Annotated[
     float | None,
     typer.Option(parser=quantity(units.share, 0.0), metavar="SHARE", help="No change below it counts; 2%."),

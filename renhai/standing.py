@@ -101,9 +101,7 @@ class Standing:
     def rows(self) -> list[ThresholdRow]:
         """Every threshold as it would be judged if the run ended now."""
         operations = {name: account.facts() for name, account in self.operations.items()}
-        posts = {
-            name: self.posts.get(name, Account()).facts(seats) for name, seats in self.seats.items()
-        }
+        posts = {name: self.posts.get(name, Account()).facts(seats) for name, seats in self.seats.items()}
         return evaluate(self.thresholds, operations, float(self.seconds), posts)
 
     def nearest(self) -> ThresholdRow | None:

@@ -222,9 +222,7 @@ def _vanished(subject: str, sides: Sides, runs: tuple[int, int]) -> list[tuple[s
     return []
 
 
-def _undecided(
-    subject: str, rows: Sequence[Row], settings: Settings, paired: bool
-) -> list[tuple[str, str]]:
+def _undecided(subject: str, rows: Sequence[Row], settings: Settings, paired: bool) -> list[tuple[str, str]]:
     """Metrics that decide, but of which some run knows too little: what was not compared is not the same.
     No error and no rejection on either side are no row, and are the same."""
     known = {row.metric for row in rows if row.subject == subject}

@@ -84,7 +84,10 @@ def test_the_targets_own_help_is_shown() -> None:
         (["run", "smoke", "--target", "http://[::1"], "--target: is http://[::1; must be http://host:port"),
         (["run", "smoke", "--target", "http://127.0.0.1:8400/base"], "8400/base; must end after the port"),
         (["binding", "check", "reference", "--target", "http://127.0.0.1:99999"], "must be http://host:port"),
-        (["binding", "check", "reference", "--target", "http://me:pw@127.0.0.1:1"], "is http://***@127.0.0.1"),
+        (
+            ["binding", "check", "reference", "--target", "http://me:pw@127.0.0.1:1"],
+            "is http://***@127.0.0.1",
+        ),
         (["run", "smoke", "--set", "data.sed=5"], "--set data.sed=5: data.sed is not a known key"),
         (["check", "smoke", "--set", "x"], "--set x: is not key=value"),
         (["report", "nowhere"], "nowhere; there is no such file"),

@@ -207,7 +207,8 @@ def test_what_is_no_address_is_refused(text: str) -> None:
 
 def test_a_port_that_is_taken_is_refused(served: tuple[View, str]) -> None:
     taken = served[1].removeprefix("http://").removesuffix("/metrics")
-    with pytest.raises(UsageError, match="cannot be listened on: Address already in use"), serving(
-        taken, Quiet()
+    with (
+        pytest.raises(UsageError, match="cannot be listened on: Address already in use"),
+        serving(taken, Quiet()),
     ):
         pass

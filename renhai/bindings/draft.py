@@ -67,9 +67,7 @@ def from_har(path: Path) -> str:
         )
     with _readable(path, "log.entries[0].request.url", "a HAR"):
         first = urlsplit(entries[0]["request"]["url"])
-    draft = Draft(
-        _slug(first.hostname or "") or "drafted", f"{first.scheme}://{_host(first)}"
-    )
+    draft = Draft(_slug(first.hostname or "") or "drafted", f"{first.scheme}://{_host(first)}")
     seen: set[tuple[str, str]] = set()
     for number, entry in enumerate(entries):
         with _readable(path, f"log.entries[{number}]", "a HAR"):

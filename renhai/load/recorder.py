@@ -186,9 +186,7 @@ class Recorder:
             self.failures[kind] = found
         found.count += 1
 
-    def receipt(
-        self, operation: str, done_ns: int, names: Sequence[str], sent: Fields, data: Fields
-    ) -> None:
+    def receipt(self, operation: str, done_ns: int, names: Sequence[str], sent: Fields, data: Fields) -> None:
         """Keep what an acknowledged write can be found again by: the answer's value, else the request's."""
         values = [data[name] if name in data else sent.get(name) for name in names]
         self.receipts.append((operation, done_ns, names, values))

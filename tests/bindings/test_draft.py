@@ -120,9 +120,7 @@ def test_a_recording_becomes_a_target_without_its_secrets(tmp_path: Path) -> Non
         ),
     ],
 )
-def test_no_recorded_secret_of_any_shape_is_drafted(
-    tmp_path: Path, media: str, text: str, body: Any
-) -> None:
+def test_no_recorded_secret_of_any_shape_is_drafted(tmp_path: Path, media: str, text: str, body: Any) -> None:
     request = {
         "method": "POST",
         "url": "http://me:topsecret@hub.example/in;jsessionid=topsecret",

@@ -93,8 +93,7 @@ def test_prometheus_sees_what_the_snapshot_says(tmp_path: Path) -> None:
             for labels, value in ask(url, last("renhai_requests_total"))
         }
         started = {
-            labels["operation"]: value
-            for labels, value in ask(url, last("renhai_requests_started_total"))
+            labels["operation"]: value for labels, value in ask(url, last("renhai_requests_started_total"))
         }
         summaries = ask(url, last("renhai_request_latency_seconds"))
         transactions = ask(url, f"sum by (unit, post) ({last('renhai_transactions_total')})")

@@ -134,7 +134,11 @@ def test_no_proxy_is_taken_from_the_environment() -> None:
         bar([], print)
         print(urllib.request.getproxies())
     """
-    there = {"HTTP_PROXY": "http://127.0.0.1:1", "https_proxy": "http://127.0.0.1:1", "ALL_PROXY": "http://[::1]:1"}
+    there = {
+        "HTTP_PROXY": "http://127.0.0.1:1",
+        "https_proxy": "http://127.0.0.1:1",
+        "ALL_PROXY": "http://[::1]:1",
+    }
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=HOME, capture_output=True, text=True, timeout=60, env=there
     )

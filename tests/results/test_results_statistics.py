@@ -107,7 +107,6 @@ def test_runs_needed_grows_with_the_square_of_the_reach() -> None:
     assert runs_needed(1, 0.5, 0.1) == 25
 
 
-
 def test_autocorrelation_of_a_known_series() -> None:
     rng = np.random.default_rng(7)
     found = [autocorrelation(autoregressive(rng, 30, 0.5)) for _ in range(400)]

@@ -36,4 +36,6 @@ def open_storage(url: str) -> Storage:
         from .postgres import PostgresStorage
 
         return PostgresStorage(url)
-    raise NoDatabase(f"--database {shown(url)} is not a database; write sqlite:///FILE or postgresql://USER@HOST/NAME")
+    raise NoDatabase(
+        f"--database {shown(url)} is not a database; write sqlite:///FILE or postgresql://USER@HOST/NAME"
+    )
