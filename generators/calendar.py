@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from chinese_calendar.constants import holidays, workdays
 
-from .tables import PROFILES
+from generators.tables import PROFILES
 
 FIRST_YEAR = {"gt3_2015": 2015, "current": 2024}
 LONG_BREAK = 3  # days off in a row that move a deadline

@@ -13,14 +13,14 @@ from typing import Any
 
 from faker.providers import BaseProvider
 
-from . import identifiers
-from . import invoice as invoices
-from .declaration import declaration
-from .identifiers.checksums import USCC_ALPHABET
-from .payment import payment
-from .population import SPACE, Population, Taxpayer
-from .registration import registration, tax_kinds
-from .tables import Bank, District, HomeArea, load
+from generators import identifiers
+from generators.documents import invoice as invoices
+from generators.documents.payment import payment
+from generators.documents.registration import registration, tax_kinds
+from generators.documents.vat.declaration import declaration
+from generators.identifiers.checksums import USCC_ALPHABET
+from generators.tables import Bank, District, HomeArea, load
+from generators.taxpayers.population import SPACE, Population, Taxpayer
 
 SEED = 20150911  # of the populations that taxpayers are drawn from
 PERIODS = 24

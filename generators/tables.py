@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 
 import yaml
 
-from .identifiers import USCC_CATEGORIES, check_tax_authority
-from .identifiers.parts import BIRTHPLACES, OFFICES
+from generators.identifiers import USCC_CATEGORIES, check_tax_authority
+from generators.identifiers.parts import BIRTHPLACES, OFFICES
 
 PROFILES = ("gt3_2015", "current")
 CLASSES = ("domestic", "foreign", "individual")

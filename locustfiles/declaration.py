@@ -6,12 +6,12 @@ from collections.abc import Generator
 from typing import Any
 
 from generators.calendar import period
-from generators.declaration import declaration
-from generators.forms import VOUCHER_GENERAL, VOUCHER_SMALL
-from generators.payment import payment
+from generators.documents.payment import payment
+from generators.documents.vat.declaration import declaration
+from generators.documents.vat.form_fields import VOUCHER_GENERAL, VOUCHER_SMALL
 from locustfiles.registration import ensure_registered
-from renhai.load.journeys import Case, Desk, Exhausted, Reply, Steps, journey
-from renhai.load.operators import JourneyUser, lognormal
+from renhai.load.engine.journeys import Case, Desk, Exhausted, Reply, Steps, journey
+from renhai.load.engine.operators import JourneyUser, lognormal
 
 Fields = dict[str, Any]
 Part = Generator[tuple[str, Fields], Reply, Any]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from generators.invoice import invoice, invoice_range, verification
+from generators.documents.invoice import invoice, invoice_range, verification
 from locustfiles.registration import ensure_registered
-from renhai.load.journeys import Case, Desk, Steps, journey
-from renhai.load.operators import JourneyUser, lognormal
+from renhai.load.engine.journeys import Case, Desk, Steps, journey
+from renhai.load.engine.operators import JourneyUser, lognormal
 
 LEAST_ISSUED = 2
 MOST_ISSUED = 4

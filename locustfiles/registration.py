@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
-from generators.registration import registration, tax_kinds
-from renhai.load.journeys import Case, Desk, Reply, Steps, journey
-from renhai.load.operators import JourneyUser, lognormal
+from generators.documents.registration import registration, tax_kinds
+from renhai.load.engine.journeys import Case, Desk, Reply, Steps, journey
+from renhai.load.engine.operators import JourneyUser, lognormal
 
 
 def ensure_registered(case: Case) -> Generator[tuple[str, dict[str, Any]], Reply, bool]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from renhai.home import find_home
+from renhai.core.home import find_home
 
 
 def main() -> None:
     """Run one command and exit with its code."""
     sys.path.insert(0, str(find_home()))
-    from renhai.cli import run_cli
+    from renhai.cli.app import run_cli
 
     sys.exit(run_cli(sys.argv[1:]))
 

@@ -11,7 +11,7 @@ from gevent import monkey
 from hypothesis import settings
 
 HERE = Path(__file__).parent
-REAL_PROCESSES = ("benchmarks", "e2e", "load", "results", "target")  # they meet the stalls of the machine
+REAL_PROCESSES = ("benchmarks", "e2e", "load", "reference", "results")  # they meet the stalls of the machine
 
 # The same examples each time, so that one run can be held against another; HYPOTHESIS=random finds new ones.
 settings.register_profile("same", derandomize=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from results.snapshot import Run
+from results.snapshot.run import Run
 
 STEADY = (0.99, 1.0, 1.01, 1.0, 0.995, 1.005)
 

@@ -15,7 +15,7 @@ import pytest
 import typer.main
 import yaml
 
-from renhai.cli import app
+from renhai.cli.app import app
 
 HOME = Path(__file__).resolve().parent.parent
 MANIFESTS = sorted((HOME / "deploy" / "kubernetes").glob("*.yaml"))
@@ -199,7 +199,7 @@ def test_the_commands_of_the_readme_exist() -> None:
 
 
 def test_the_scenario_of_the_config_map_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from renhai import runner
+    from renhai.run import single as runner
 
     files = named("ConfigMap", "renhai-scenario")["data"]
     for name, text in files.items():

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from results.snapshot import load_run
-from results.terminal import render_summary
+from results.report.terminal.run import render_summary
+from results.snapshot.run import load_run
 
 FONTS = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 

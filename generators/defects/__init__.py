@@ -10,12 +10,12 @@ arithmetic allows. A rule that a document has nothing to break with (no line wit
 from copy import deepcopy
 from typing import Any
 
-from .invoice import RULES as INVOICE
-from .payment import RULES as PAYMENT
-from .registration import RULES as REGISTRATION
-from .rule import Document, NotPossible, Rule
-from .vat_general import RULES as VAT_GENERAL
-from .vat_small import RULES as VAT_SMALL
+from generators.defects.invoice import RULES as INVOICE
+from generators.defects.payment import RULES as PAYMENT
+from generators.defects.registration import RULES as REGISTRATION
+from generators.defects.rule import Document, NotPossible, Rule
+from generators.defects.vat_general import RULES as VAT_GENERAL
+from generators.defects.vat_small import RULES as VAT_SMALL
 
 __all__ = ["RULES", "NotPossible", "Rule", "kind_of", "rules_for", "spoil"]
 

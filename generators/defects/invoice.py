@@ -1,6 +1,6 @@
 """Defects of invoices. Totals, and the amount in the QR text, follow a change, so that it alone is wrong."""
 
-from .rule import YUAN, Change, Document, Rule, fen, need
+from generators.defects.rule import YUAN, Change, Document, Rule, fen, need
 
 NO_RATE = 18  # percent; higher than any VAT rate there was
 LINES = 30

@@ -1,6 +1,6 @@
 """Defects of payments."""
 
-from .rule import YUAN, Document, Rule, fen, need
+from generators.defects.rule import YUAN, Document, Rule, fen, need
 
 
 def _more(document: Document) -> None:

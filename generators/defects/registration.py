@@ -1,7 +1,7 @@
 """Defects of registrations."""
 
-from ..identifiers.checksums import ORGANISATION_CHECKS, USCC_ALPHABET, uscc_check
-from .rule import Change, Document, Rule, need, other_digit, put
+from generators.defects.rule import Change, Document, Rule, need, other_digit, put
+from generators.identifiers.checksums import ORGANISATION_CHECKS, USCC_ALPHABET, uscc_check
 
 
 def _uscc(document: Document, uscc: str) -> None:

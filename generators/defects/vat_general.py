@@ -6,8 +6,8 @@ by the same difference, in the year to date: what is wrong is the named row, wha
 
 from collections.abc import Callable
 
-from ..forms import MAIN_FIELDS, SHEET1_FIELDS
-from .rule import YUAN, Change, Document, Rule, fen, need
+from generators.defects.rule import YUAN, Change, Document, Rule, fen, need
+from generators.documents.vat.form_fields import MAIN_FIELDS, SHEET1_FIELDS
 
 OTHER_TAXPAYER = "914301030000000198"  # well formed, of the test band with a numeric organisation code
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from ..declaration_small import QUARTERLY_CEILING
-from ..forms import SMALL_2014_FIELDS, SMALL_2016_FIELDS
-from .rule import YUAN, Change, Document, Rule, fen, need
-from .vat_general import OTHER_TAXPAYER, day_less
+from generators.defects.rule import YUAN, Change, Document, Rule, fen, need
+from generators.defects.vat_general import OTHER_TAXPAYER, day_less
+from generators.documents.vat.form_fields import SMALL_2014_FIELDS, SMALL_2016_FIELDS
+from generators.documents.vat.small import QUARTERLY_CEILING
 
 HUNDRED = 100 * YUAN  # more than any tolerance for rounding
 INDIVIDUAL = "92"  # how the social credit code of an individual business begins

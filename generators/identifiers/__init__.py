@@ -6,8 +6,15 @@ string. A well-formed number may belong to somebody: use what is made here as sy
 test systems only.
 """
 
-from .bank import check_agreement, check_bank_card, check_cnaps, make_agreement, make_bank_card, make_cnaps
-from .invoice import (
+from generators.identifiers.bank import (
+    check_agreement,
+    check_bank_card,
+    check_cnaps,
+    make_agreement,
+    make_bank_card,
+    make_cnaps,
+)
+from generators.identifiers.invoice import (
     check_digital_invoice_number,
     check_goods_code,
     check_invoice_code,
@@ -23,7 +30,7 @@ from .invoice import (
     make_invoice_number,
     make_qr,
 )
-from .office import (
+from generators.identifiers.office import (
     check_djxh,
     check_officer,
     check_pzxh,
@@ -33,7 +40,7 @@ from .office import (
     make_pzxh,
     make_tax_authority,
 )
-from .organisation import (
+from generators.identifiers.organisation import (
     USCC_CATEGORIES,
     check_business_number,
     check_old_taxpayer_id,
@@ -45,7 +52,7 @@ from .organisation import (
     make_organisation_code,
     make_uscc,
 )
-from .person import check_resident_id, make_resident_id
+from generators.identifiers.person import check_resident_id, make_resident_id
 
 __all__ = [
     "USCC_CATEGORIES",

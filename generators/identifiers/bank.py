@@ -1,7 +1,7 @@
 """Numbers of bank branches and accounts."""
 
-from .checksums import luhn_check, mod_11_10_check
-from .parts import matches, need, number
+from generators.identifiers.checksums import luhn_check, mod_11_10_check
+from generators.identifiers.parts import matches, need, number
 
 # Bank line number 支付系统行号 (CNAPS), 12 digits
 

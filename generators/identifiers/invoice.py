@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
-from .parts import PROVINCES, matches, need, number
+from generators.identifiers.parts import PROVINCES, matches, need, number
 
 KINDS_10 = {"special": "15", "ordinary": "36", "freight": "27"}  # 8th character of a 10-digit code
 KINDS_12 = {

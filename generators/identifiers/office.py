@@ -1,6 +1,6 @@
 """Numbers that a tax bureau gives out."""
 
-from .parts import OFFICES, matches, need, need_region, number
+from generators.identifiers.parts import OFFICES, matches, need, need_region, number
 
 # Tax authority code 税务机关代码, 11 digits
 

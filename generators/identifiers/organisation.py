@@ -1,8 +1,8 @@
 """Numbers of companies, shops and institutions."""
 
-from .checksums import mod_11_10_check, organisation_check, uscc_check
-from .parts import OFFICES, matches, need, need_region, number
-from .person import check_resident_id
+from generators.identifiers.checksums import mod_11_10_check, organisation_check, uscc_check
+from generators.identifiers.parts import OFFICES, matches, need, need_region, number
+from generators.identifiers.person import check_resident_id
 
 ORGANISATION_BODY = "[0-9A-Z]{8}"
 USCC_BODY = "[0-9A-HJ-NP-RTUW-Y]{8}"  # an organisation code inside a USCC keeps to the USCC alphabet

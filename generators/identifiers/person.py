@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from .checksums import resident_check
-from .parts import BIRTHPLACES, matches, need, number
+from generators.identifiers.checksums import resident_check
+from generators.identifiers.parts import BIRTHPLACES, matches, need, number
 
 
 def make_resident_id(region: str, birthday: date, serial: int) -> str:

@@ -1,1 +1,1 @@
-"""The reference tax system: a real HTTP service on a real database, with faults to plant."""
+"""Deprecated name of renhai.reference; goes with the next release."""

@@ -1,6 +1,10 @@
-"""`python -m renhai.target`: run the reference tax system."""
+"""Deprecated: `python -m renhai.reference` is the name."""
 
-from .server import main
+import warnings
+
+from renhai.reference.http.server import main
+
+warnings.warn("python -m renhai.target is now python -m renhai.reference", DeprecationWarning, stacklevel=1)
 
 if __name__ == "__main__":
     raise SystemExit(main())

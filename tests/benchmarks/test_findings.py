@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from benchmarks.__main__ import NAMES, main
-from benchmarks.arrivals import grid_lateness, variation
-from benchmarks.health import Tried, page
-from benchmarks.laws import CASES
-from benchmarks.peers import Standing, goals, ranking
+from benchmarks.engine.arrivals import grid_lateness, variation
+from benchmarks.engine.health import Tried, page
+from benchmarks.engine.spoilt import HEALTHY, SPOILED, Trial
+from benchmarks.peers.peers import Standing, goals, ranking
 from benchmarks.product import Ran, run_argv
-from benchmarks.spoilt import HEALTHY, SPOILED, Trial
-from benchmarks.truth import Row, close_enough, is_true, truth_of
-from benchmarks.truth_tools import QUANTILES, Said, nearest_rank, said_by_locust
+from benchmarks.truth.laws import CASES
+from benchmarks.truth.truth import Row, close_enough, is_true, truth_of
+from benchmarks.truth.truth_tools import QUANTILES, Said, nearest_rank, said_by_locust
 
 HOME = Path(__file__).resolve().parents[2]
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.laws import CASES, Bimodal, Case, Servers, Stall
-from benchmarks.truth_server import body_length, take_request
+from benchmarks.truth.laws import CASES, Bimodal, Case, Servers, Stall
+from benchmarks.truth.truth_server import body_length, take_request
 
 HOME = Path(__file__).resolve().parents[2]
 QUANTILES = (0.5, 0.9, 0.95, 0.99, 0.999)
@@ -69,7 +69,15 @@ def test_requests_are_cut_off_a_stream_whole() -> None:
 
 def test_the_server_answers_late_never_early_and_records_it(tmp_path: Path) -> None:
     record = tmp_path / "record.json"
-    argv = [sys.executable, "-m", "benchmarks.truth_server", "--case", "bimodal", "--record", str(record)]
+    argv = [
+        sys.executable,
+        "-m",
+        "benchmarks.truth.truth_server",
+        "--case",
+        "bimodal",
+        "--record",
+        str(record),
+    ]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True, cwd=HOME) as process:
         try:
             assert process.stdout is not None

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.nginx import Sample, Watch, nginx_on, steady_rate
+from benchmarks.engine.search import Search
+from benchmarks.peers.nginx import Sample, Watch, nginx_on, steady_rate
+from benchmarks.peers.renhai_contestants import behind
 from benchmarks.product import Ran
-from benchmarks.renhai_contestants import behind
 from benchmarks.rig import cores, finish, pinned, program, table
-from benchmarks.search import Search
 
 
 def test_the_steady_rate_leaves_out_start_and_end() -> None:

@@ -1,4 +1,4 @@
-"""All contestants do the same work: what arrives is what benchmarks/work.py says, and answers are read."""
+"""All contestants do the same work: what arrives is what peers/work.py says, and answers are read."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from typing import NamedTuple
 
 import pytest
 
-from benchmarks.contestants import PEERS, Contestant, Job
-from benchmarks.nginx import ANSWER
+from benchmarks.peers.contestants import PEERS, Contestant, Job
+from benchmarks.peers.nginx import ANSWER
+from benchmarks.peers.renhai_contestants import bare_client, renhai_closed
+from benchmarks.peers.work import PATH, fields
 from benchmarks.product import bench_home
-from benchmarks.renhai_contestants import bare_client, renhai_closed
 from benchmarks.rig import cores
-from benchmarks.work import PATH, fields
 
 REFUSAL = {**ANSWER, "rtn_code": "1", "rtn_msg": {"Code": "101", "Message": "不通过", "Reason": ""}}
 EVERY = 2  # the target refuses every second request, under HTTP 200

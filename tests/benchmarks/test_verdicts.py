@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from benchmarks import verdict_pools as pools
-from benchmarks.verdicts import Claim, Judged, proof, shares
+from benchmarks.judge import verdict_pools as pools
+from benchmarks.judge.verdicts import Claim, Judged, proof, shares
 
 CALLED = Judged(worse=True, better=False, passed=False, naive=False)
 QUIET = Judged(worse=False, better=False, passed=True, naive=True)

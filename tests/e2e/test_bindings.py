@@ -16,9 +16,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from test_run import BUSY, ROOT, counted, last_run, measured, renhai
 
-from results.snapshot import Run, load_run
+from results.snapshot.run import Run, load_run
+from tests.e2e.test_run import BUSY, ROOT, counted, last_run, measured, renhai
 
 SHELF_TARGET = """\
 # How does Datasette speak? Reads are GETs of JSON, a write is a form to a canned query.

@@ -15,10 +15,10 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import yaml
-from test_run import environ, target
 
-from results.baseline import read_baseline
-from results.snapshot import load_run
+from results.compare.baseline import read_baseline
+from results.snapshot.run import load_run
+from tests.e2e.test_run import environ, target
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_run import ROOT, last_directory, last_run, renhai, start, target, wait_for
 
-from renhai import cleanup, engine, stopping
-from renhai.cli import run_cli
-from renhai.problems import UsageError
+from renhai.checks import cleanup
+from renhai.cli.app import run_cli
+from renhai.core.errors import UsageError
+from renhai.run import stop
+from renhai.run.process import locust_process
+from tests.e2e.test_run import ROOT, last_directory, last_run, renhai, start, target, wait_for
 
 SCENARIO = """# Can what a run wrote be found again, and taken back?
 name: filing
@@ -118,7 +120,7 @@ def test_what_was_taken_back_already_is_left_alone_and_the_newest_goes_first(tmp
 
 
 def test_a_run_that_still_waits_for_its_workers_can_be_stopped(tmp_path: Path) -> None:
-    process = start(tmp_path, "run", "smoke", "--expect", "1", "--port", str(engine.free_port()))
+    process = start(tmp_path, "run", "smoke", "--expect", "1", "--port", str(locust_process.free_port()))
     wait_for(
         lambda: "Starting Locust" in "".join(p.read_text() for p in tmp_path.glob("results/runs/*/*.log"))
     )
@@ -130,17 +132,17 @@ def test_a_run_that_still_waits_for_its_workers_can_be_stopped(tmp_path: Path) -
 
 def test_there_must_be_one_run_to_stop(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no run is under way in"):
-        stopping.stop(None, tmp_path)
+        stop.stop(None, tmp_path)
     (tmp_path / "old").mkdir()
     (tmp_path / "old" / "running.json").write_text('{"pid": 999999999}')  # its runner was killed
     with pytest.raises(UsageError, match="is not under way; it has ended"):
-        stopping.stop(tmp_path / "old", None)
+        stop.stop(tmp_path / "old", None)
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
-    with stopping.running(tmp_path / "one") as first, stopping.running(tmp_path / "two"):
+    with stop.running(tmp_path / "one") as first, stop.running(tmp_path / "two"):
         with pytest.raises(UsageError, match="2 runs are under way; name one of"):
-            stopping.stop(None, tmp_path)
+            stop.stop(None, tmp_path)
         assert (first.count, first.reasons) == (0, [])
         (tmp_path / "one" / "stop").touch()
-        assert (first.count, first.reasons) == (1, [stopping.REASON])
+        assert (first.count, first.reasons) == (1, [stop.REASON])
     assert list((tmp_path / "one").iterdir()) == []

@@ -7,11 +7,11 @@ from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
-from test_run import BUSY, ROOT, renhai, target
 
-from renhai.cli import run_cli
-from results.comparison import load_side
+from renhai.cli.app import run_cli
+from results.compare.comparison import load_side
 from results.report import write_report
+from tests.e2e.test_run import BUSY, ROOT, renhai, target
 
 QUICK = ("--duration", "6s", "--set", "load.stages=[{hold: 6s}]")
 

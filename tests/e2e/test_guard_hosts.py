@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from namespaces import PATIENCE_S, Host, two_hosts
-from side_by_side import Runs, each_in_its_lab
-from test_run import ROOT, environ, wait_for
 
-from results.snapshot import Run, load_run
+from results.snapshot.run import Run, load_run
+from tests.e2e.namespaces import PATIENCE_S, Host, two_hosts
+from tests.e2e.test_run import ROOT, environ, wait_for
+from tests.side_by_side import Runs, each_in_its_lab
 
 SCENARIO = """# Does the load stay where it is allowed?
 name: guarded

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from side_by_side import Runs, side_by_side
-from test_run import BUSY, counted, held, last_run, measured, quiet_run, renhai, target
 
-from renhai.embedded import counts
-from results.heat import heat_map
-from results.snapshot import Run
-from results.terminal import plain_summary
+from renhai.run.process.embedded_target import counts
+from results.report.heatmap import heat_map
+from results.report.terminal.run import plain_summary
+from results.snapshot.run import Run
+from tests.e2e.test_run import BUSY, counted, held, last_run, measured, quiet_run, renhai, target
+from tests.side_by_side import Runs, side_by_side
 
 ROOT = Path(__file__).resolve().parents[2]
 AT_ONCE = 3

@@ -10,12 +10,12 @@ from subprocess import CompletedProcess
 from typing import Any, NamedTuple
 
 import pytest
-from side_by_side import Runs, side_by_side
-from test_run import ROOT, held, last_directory, last_run, quiet_run, renhai, target
 
-from renhai.cli import run_cli
-from renhai.home import scenario_names
-from results.snapshot import Run, load_run
+from renhai.cli.app import run_cli
+from renhai.core.home import scenario_names
+from results.snapshot.run import Run, load_run
+from tests.e2e.test_run import ROOT, held, last_directory, last_run, quiet_run, renhai, target
+from tests.side_by_side import Runs, side_by_side
 
 HERE = Path(__file__).parent
 SHORT = ("--duration", "3s")

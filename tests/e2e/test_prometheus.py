@@ -15,9 +15,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from test_run import last_run, measured, quiet_run
 
-from renhai.engine import free_port
+from renhai.run.process.locust_process import free_port
+from tests.e2e.test_run import last_run, measured, quiet_run
 
 ROOT = Path(__file__).resolve().parents[2]
 PROMETHEUS = shutil.which("prometheus")

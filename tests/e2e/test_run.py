@@ -17,8 +17,8 @@ from typing import Any
 
 import pytest
 
-from renhai.embedded import counts
-from results.snapshot import Run, load_run
+from renhai.run.process.embedded_target import counts
+from results.snapshot.run import Run, load_run
 
 ROOT = Path(__file__).resolve().parents[2]
 SHORT = ("--duration", "4s")
@@ -49,7 +49,7 @@ def renhai(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 @contextmanager
 def target(*options: str) -> Iterator[str]:
     """A reference target of the test's own."""
-    line = [sys.executable, "-m", "renhai.target", "--port", "0", "--keep-alive", "60", *options]
+    line = [sys.executable, "-m", "renhai.reference", "--port", "0", "--keep-alive", "60", *options]
     with subprocess.Popen(line, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:

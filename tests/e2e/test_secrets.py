@@ -10,7 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from test_run import last_directory, last_run, renhai
+
+from tests.e2e.test_run import last_directory, last_run, renhai
 
 TARGET = """\
 # How does a target speak that tells everything?

@@ -16,11 +16,11 @@ from pathlib import Path
 
 import psutil
 import pytest
-from namespaces import PATIENCE_S, Host, two_hosts
-from side_by_side import Runs, each_in_its_lab
-from test_run import ROOT, counted, environ, measured, wait_for
 
-from results.snapshot import Run, load_run
+from results.snapshot.run import Run, load_run
+from tests.e2e.namespaces import PATIENCE_S, Host, two_hosts
+from tests.e2e.test_run import ROOT, counted, environ, measured, wait_for
+from tests.side_by_side import Runs, each_in_its_lab
 
 SCENARIO = """# Do two machines load one target together?
 name: two-hosts
@@ -47,7 +47,7 @@ class Lab:
         (folder / "lab.yaml").write_text(lab.replace("hosts: [localhost]", f"hosts: [{one.address}]"))
         (folder / "scenario.yaml").write_text(SCENARIO, encoding="utf-8")
         self._started: list[subprocess.Popen[str]] = []
-        line = ["-m", "renhai.target", "--host", one.address, "--port", str(8400 + number)]
+        line = ["-m", "renhai.reference", "--host", one.address, "--port", str(8400 + number)]
         target = self.start(one, *line, "--database", f"sqlite:///{folder}/target.db", "--keep-alive", "60")
         assert target.stdout is not None
         assert json.loads(target.stdout.readline())["url"] == self.url

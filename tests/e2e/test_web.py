@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_run import last_run, start, wait_for
+
+from tests.e2e.test_run import last_run, start, wait_for
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 PAGE = "http://127.0.0.1:8089"  # as Locust itself; `--web` has no other

@@ -4,15 +4,21 @@ import copy
 from collections import Counter
 
 import pytest
-from document_checks import check_general, check_invoice, check_payment, check_registration, check_small
-from poison import poisoned
 
-from generators.declaration import declaration
 from generators.defects import RULES, NotPossible, kind_of, rules_for, spoil
-from generators.invoice import invoice, invoice_range, red_invoice
-from generators.payment import payment
-from generators.population import PROFILES, Population
-from generators.registration import registration, tax_kinds
+from generators.documents.invoice import invoice, invoice_range, red_invoice
+from generators.documents.payment import payment
+from generators.documents.registration import registration, tax_kinds
+from generators.documents.vat.declaration import declaration
+from generators.taxpayers.population import PROFILES, Population
+from tests.generators.document_checks import (
+    check_general,
+    check_invoice,
+    check_payment,
+    check_registration,
+    check_small,
+)
+from tests.generators.poison import poisoned
 
 populations = {profile: Population(5, profile) for profile in PROFILES}
 KINDS = {"registration", "vat-general", "vat-small", "invoice", "payment"}

@@ -14,11 +14,11 @@ from time import time as copy_of_time
 
 import pytest
 from faker import Faker
-from poison import Poisoned, poisoned
 
-from generators.population import PROFILES, Population
+from generators.documents.registration import registration, tax_kinds
 from generators.provider import TaxProvider
-from generators.registration import registration, tax_kinds
+from generators.taxpayers.population import PROFILES, Population
+from tests.generators.poison import Poisoned, poisoned
 
 METHODS = [
     name for name, _ in getmembers(TaxProvider, isfunction) if name in vars(TaxProvider) and name[0] != "_"
@@ -90,8 +90,8 @@ def test_faker_seed_holds_as_for_any_provider() -> None:
 
 DIGEST = """
 import hashlib
-from generators.population import Population
-from generators.registration import registration
+from generators.taxpayers.population import Population
+from generators.documents.registration import registration
 h = hashlib.sha256()
 for profile in ("gt3_2015", "current"):
     for t in Population(1, profile).taxpayers(0, 500):

@@ -13,10 +13,10 @@ from stdnum import luhn
 from stdnum.cn import ric, uscc
 from stdnum.iso7064 import mod_11_2, mod_11_10
 
-from benchmarks.identifiers_million import prove
+from benchmarks.data.identifiers_million import prove
 from generators import identifiers as ids
 from generators.identifiers import checksums
-from generators.population import PROFILES
+from generators.taxpayers.population import PROFILES
 
 CHECKS: dict[str, Callable[[str], bool]] = {
     name: getattr(ids, name) for name in ids.__all__ if "check_" in name
@@ -333,7 +333,7 @@ def test_goods_code_round_trip(first: int, levels: list[int]) -> None:
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_20_000_of_each_identifier_of_a_population(profile: str) -> None:
-    """The million are proved by `python -m benchmarks.identifiers_million`; these are the next ones."""
+    """The million are proved by `python -m benchmarks identifiers_million`; these are the next ones."""
     for proof in prove(profile, 20_000, start=50_000_000):
         assert proof.holds, proof
         assert proof.made == 20_000

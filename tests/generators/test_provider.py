@@ -8,9 +8,9 @@ import pytest
 from faker import Faker
 
 from generators import identifiers as ids
-from generators.population import PROFILES
 from generators.provider import TaxProvider
 from generators.tables import load
+from generators.taxpayers.population import PROFILES
 
 VALID: dict[str, Callable[[str], bool]] = {
     "uscc": ids.check_uscc,

@@ -8,10 +8,10 @@ from typing import Any
 
 import gevent
 import pytest
-from asking import MakeClient
-from scripted_server import ScriptedServer
 
-from renhai.load.client import Client, Timeouts
+from renhai.load.http.client import Client, Timeouts
+from tests.load.http.asking import MakeClient
+from tests.load.http.scripted_server import ScriptedServer
 
 # Locust patches the whole process as soon as it is imported: threads of other tests would hang in its loop.
 os.environ["LOCUST_SKIP_MONKEY_PATCH"] = "1"

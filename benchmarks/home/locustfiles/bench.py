@@ -1,10 +1,10 @@
-"""The journey of the fixed work: one request, the same as every peer sends (benchmarks/work.py)."""
+"""The journey of the fixed work: one request, the same as every peer sends (benchmarks/peers/work.py)."""
 
 from __future__ import annotations
 
 import itertools
 
-from renhai.load.journeys import Desk, Steps, journey
+from renhai.load.engine.journeys import Desk, Steps, journey
 
 SERIALS = itertools.count(1)
 LIMIT = 10**6
@@ -12,7 +12,7 @@ LIMIT = 10**6
 
 @journey("bench.fixed")
 def fixed(desk: Desk) -> Steps:
-    """The fields of benchmarks/work.py, distinct within a process by their serial."""
+    """The fields of benchmarks/peers/work.py, distinct within a process by their serial."""
     serial = next(SERIALS)
     stream, number = serial // LIMIT, serial % LIMIT
     reply = yield (

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from generators.declaration import declaration
-from renhai.load.journeys import Case, Desk, Steps, journey
+from generators.documents.vat.declaration import declaration
+from renhai.load.engine.journeys import Case, Desk, Steps, journey
 
 
 @journey("bench.declaration")

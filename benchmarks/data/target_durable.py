@@ -1,0 +1,188 @@
+"""How many durable submits, and how many queries, does the reference target answer a second on one core?
+
+    taskset is applied here: the target is pinned to one core, this client to another.
+    python -m benchmarks target_durable [--connections 32] [--seconds 5] [--database URL]
+
+Declarations of general taxpayers (38 rows in four columns, two sheets) are made before the clock starts.
+Every answer is checked for rtn_code 0, and the target's own audit list must hold exactly what it
+acknowledged.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import select
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+import psutil
+
+from generators.documents.registration import registration
+from generators.documents.vat.declaration import declaration
+from generators.taxpayers.population import Population
+
+SUCCESS = b'"rtn_code":"0"'
+PERIODS = 12
+
+
+class Rate(NamedTuple):
+    """Answers a second, and the share of one core that the target used for them."""
+
+    per_second: float
+    target_cpu: float
+    answered: int
+
+
+class Connection:
+    """One kept-alive connection with one request in flight at a time."""
+
+    def __init__(self, port: int, requests: Iterator[bytes]) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port))
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._requests, self._buffer = requests, b""
+
+    def send(self) -> bool:
+        """Send the next request; False when there is none left."""
+        request = next(self._requests, None)
+        if request is None:
+            return False
+        self.socket.sendall(request)
+        return True
+
+    def answer(self) -> bytes | None:
+        """The body, once it is complete."""
+        received = self.socket.recv(65536)
+        if not received:
+            raise SystemExit("the target closed a connection")
+        self._buffer += received
+        head, end, body = self._buffer.partition(b"\r\n\r\n")
+        if not end or len(body) < int(head.partition(b"content-length: ")[2].partition(b"\r\n")[0]):
+            return None
+        self._buffer = b""
+        return body
+
+
+def request(path: str, document: object) -> bytes:
+    """A complete HTTP request."""
+    body = json.dumps(document, ensure_ascii=False).encode()
+    head = f"POST {path} HTTP/1.1\r\nhost: target\r\ncontent-type: application/json\r\n"
+    return f"{head}content-length: {len(body)}\r\n\r\n".encode() + body
+
+
+def drive(port: int, work: list[Iterator[bytes]], seconds: float, target: psutil.Process) -> Rate:
+    """Keep one request in flight on each connection until time or work is over."""
+    poll = select.epoll()
+    connections = {}
+    for requests in work:
+        connection = Connection(port, requests)
+        connections[connection.socket.fileno()] = connection
+        poll.register(connection.socket.fileno(), select.EPOLLIN)
+    cpu, start = sum(target.cpu_times()[:2]), time.perf_counter()
+    busy, answered, end = 0, 0, start + seconds
+    for connection in connections.values():
+        busy += connection.send()
+    while busy:
+        for number, _ in poll.poll(10):
+            body = connections[number].answer()
+            if body is None:
+                continue
+            if SUCCESS not in body:
+                raise SystemExit(f"the target answered {body.decode()[:300]}")
+            answered += 1
+            busy -= not (time.perf_counter() < end and connections[number].send())
+    elapsed = time.perf_counter() - start
+    used = sum(target.cpu_times()[:2]) - cpu
+    for connection in connections.values():
+        connection.socket.close()
+    poll.close()
+    return Rate(answered / elapsed, used / elapsed, answered)
+
+
+def spread(requests: list[bytes], connections: int) -> list[Iterator[bytes]]:
+    """Deal requests out to connections, one after another."""
+    return [islice(iter(requests), start, None, connections) for start in range(connections)]
+
+
+def submits(connections: int, count: int) -> tuple[list[bytes], list[Iterator[bytes]], list[bytes]]:
+    """Registrations; declarations dealt out so that each taxpayer's periods stay in order; status queries."""
+    people = Population(20150911, "gt3_2015")
+    general = (t for t in map(people.taxpayer, range(10**6)) if t.scale == "general")
+    taxpayers = list(islice(general, -(-count // PERIODS)))
+    registrations = [request("/api/registration/save", registration(t)) for t in taxpayers]
+    documents = {(i, k): declaration(t, k) for i, t in enumerate(taxpayers) for k in range(PERIODS)}
+    bodies = {key: request("/api/declaration/submit", document) for key, document in documents.items()}
+    keys = ("djxh", "skssqq", "skssqz", "yzpzzlDm")
+    queries = [
+        request("/api/declaration/status", {key: document[key] for key in keys})
+        for document in documents.values()
+    ]
+    lanes: list[list[bytes]] = [[] for _ in range(connections)]
+    for k in range(PERIODS):
+        for i in range(len(taxpayers)):
+            lanes[i % connections].append(bodies[i, k])
+    return registrations, [iter(lane) for lane in lanes], queries
+
+
+def stored(url: str) -> int:
+    """Declarations in the target's audit list."""
+    count, after = 0, 0
+    while after is not None:
+        with urllib.request.urlopen(f"{url}/admin/list/declarations?limit=10000&after={after}") as answer:
+            page = json.load(answer)
+        count, after = count + len(page["rows"]), page["next"]
+    return count
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and print."""
+    options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    options.add_argument("--connections", type=int, default=32)
+    options.add_argument("--seconds", type=float, default=5.0)
+    options.add_argument("--prepare", type=int, default=24_000, help="declarations to make beforehand")
+    options.add_argument("--database", default="")
+    chosen = options.parse_args(arguments)
+    cores = sorted(os.sched_getaffinity(0))
+    registrations, work, queries = submits(chosen.connections, chosen.prepare)
+    os.sched_setaffinity(0, {cores[-1]})
+    command = ["taskset", "-c", str(cores[0]), sys.executable, "-m", "renhai.reference", "--port", "0"]
+    command += ["--database", chosen.database] if chosen.database else []
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            ready = json.loads(process.stdout.readline()) if process.stdout else {}
+            report(ready["url"], psutil.Process(ready["pid"]), (registrations, work, queries), chosen)
+        finally:
+            process.terminate()
+
+
+def report(
+    url: str,
+    target: psutil.Process,
+    prepared: tuple[list[bytes], list[Iterator[bytes]], list[bytes]],
+    chosen: argparse.Namespace,
+) -> None:
+    """Register, submit, query; one line each."""
+    registrations, work, queries = prepared
+    port = int(url.rpartition(":")[2])
+    phases = (
+        ("registrations", spread(registrations, chosen.connections)),
+        ("durable submits", work),
+        ("status queries", spread(queries * 4, chosen.connections)),
+    )
+    for name, requests in phases:
+        rate = drive(port, requests, chosen.seconds if name != "registrations" else 600, target)
+        shown = f"{rate.per_second:8,.0f}/s  target CPU {rate.target_cpu:4.0%}  {rate.answered} answered"
+        print(f"{name:16} {shown}")
+        if name == "durable submits" and stored(url) != rate.answered:
+            raise SystemExit(f"{rate.answered} were acknowledged, {stored(url)} are stored")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,225 @@
+"""Real runs and real duels of builds with planted differences, kept in pools under benchmarks/raw/verdicts.
+
+A build is the reference target with faults. A pool is the directory of one build; it only ever grows, so that
+machine time can be spent in portions. Of a run its run.json is kept, of a duel's launch both sides' run.json,
+latency.hlog and timeline.csv. Runs that the judge calls invalid are counted and not kept.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks.rig import HOME, RAW, median
+from renhai.core.errors import InvalidRun
+from renhai.plan.build import Options
+from renhai.run import single as runner
+from renhai.run.duel import SIDES, DuelRequest, duel
+from renhai.run.process.embedded_target import EmbeddedTarget
+from renhai.run.process.locust_process import Interrupts
+from results.snapshot.run import Run, load_run
+
+POOLS = RAW / "verdicts"
+SCENARIO = HOME / "benchmarks" / "home" / "scenarios" / "bench" / "verdicts.yaml"
+LANES = 4  # runs at once: their service times are sleeps, together they use under half of two cores
+SECONDS = 10.0
+RUN_RATE, DUEL_RATE = 20.0, 40.0  # journeys a second, of 7 to 8 requests each
+DUEL_SECONDS = 12.0
+KEPT = ("run.json", "latency.hlog", "timeline.csv")
+
+
+@dataclass(frozen=True)
+class Build:
+    """The reference target with `faults`; for a duel those of side b, and `other` those of side a.
+
+    wanted: runs or launches that the pool should hold.
+    """
+
+    name: str
+    wanted: int
+    faults: tuple[str, ...]
+    other: tuple[str, ...] = ()
+
+    @property
+    def pool(self) -> Path:
+        return POOLS / self.name
+
+
+# (i) run against run. Service times of a tax system: 30 ms at the median, 50 ms at the 95th percentile, and
+# the reference target's own 1.5 ms; "+10 %" slows both parts. For capacity, a queue before ten servers.
+OWN_MS = 1.5
+
+
+def slow(scale: float) -> tuple[str, ...]:
+    own = (f"latency={OWN_MS * (scale - 1):.4f}ms",) if scale > 1 else ()
+    return (f"latency=lognormal({30 * scale:g}ms,{50 * scale:g}ms)", *own)
+
+
+def servers(count: int) -> tuple[str, ...]:
+    return (f"capacity={count}xlognormal(45ms,75ms)",)
+
+
+RUN_BUILDS = (
+    Build("runs-same", 60, slow(1.0)),
+    Build("runs-latency-10", 20, slow(1.1)),
+    Build("runs-latency-5", 24, slow(1.05)),
+    Build("runs-errors", 20, (*slow(1.0), "errors=0.5%")),
+    Build("runs-queue-same", 40, servers(10)),
+    Build("runs-queue-capacity-10", 20, servers(9)),
+)
+
+
+def duel_builds(medians_ms: Mapping[str, float]) -> tuple[Build, ...]:
+    """(ii) the bare target. Planting a delay costs time itself, so side a has one of 0.2 ms as well.
+
+    medians_ms: of each operation with that delay; a planted share is that share of each of them.
+    """
+
+    def delayed(share: float) -> tuple[str, ...]:
+        return tuple(f"latency={0.2 + share * ms:.4f}ms:{name}" for name, ms in sorted(medians_ms.items()))
+
+    return (
+        Build("duels-same", 30, ()),
+        Build("duels-latency-10", 14, delayed(0.10), delayed(0)),
+        Build("duels-latency-5", 14, delayed(0.05), delayed(0)),
+        Build("duels-errors", 14, (*delayed(0), "errors=0.5%"), delayed(0)),
+        Build("duels-capacity-10", 14, ("capacity=2x3.333333ms",), ("capacity=2x3ms",)),
+    )
+
+
+class Launched(NamedTuple):
+    """Both snapshots of one launch of a duel."""
+
+    a: Path
+    b: Path
+
+
+def runs_of(build: Build) -> list[Run]:
+    return [load_run(path) for path in sorted(build.pool.glob("*/run.json"))]
+
+
+def launches_of(build: Build) -> list[Launched]:
+    found = [path.parent.parent for path in sorted(build.pool.glob("*/b/run.json"))]
+    return [Launched(place / "a", place / "b") for place in found]
+
+
+def _add(build: Build, kept: Sequence[tuple[str, Path]]) -> None:
+    """Move snapshots into a pool whole: `kept` holds (name within the entry, directory)."""
+    build.pool.mkdir(parents=True, exist_ok=True)
+    entry = Path(tempfile.mkdtemp(prefix=".part-", dir=build.pool))
+    for name, directory in kept:
+        (entry / name).mkdir(exist_ok=True)
+        for file in KEPT if name else KEPT[:1]:
+            shutil.copy(directory / file, entry / name / file)
+    entry.chmod(0o755)
+    entry.rename(build.pool / f"{time.time_ns()}")
+
+
+def _note_invalid(build: Build, why: str) -> None:
+    build.pool.mkdir(parents=True, exist_ok=True)
+    with (build.pool / "invalid.txt").open("a", encoding="utf-8") as file:
+        file.write(why.replace("\n", " ") + "\n")
+
+
+def invalid_of(build: Build) -> int:
+    return lines(build.pool / "invalid.txt")
+
+
+def lines(path: Path) -> int:
+    """How many it has; 0 where there is none."""
+    return len(path.read_text(encoding="utf-8").splitlines()) if path.exists() else 0
+
+
+def _seed() -> int:
+    """Another one each time: with one seed, a target would draw the same service times in every run."""
+    return random.SystemRandom().randrange(1 << 30)
+
+
+def one_run(build: Build) -> None:
+    """One run of a build with a target of its own, added to its pool."""
+    with tempfile.TemporaryDirectory(prefix="renhai-verdicts-") as out:
+        try:
+            with EmbeddedTarget(Interrupts(), build.faults, _seed()) as target:
+                options = Options(rate=RUN_RATE, duration=SECONDS)
+                asked = runner.Request(str(SCENARIO), (), target.url, options, Path(out), pages=False)
+                outcome = runner.run(asked)
+        except InvalidRun as error:
+            _note_invalid(build, str(error))
+            return
+        if outcome.run.verdict == "invalid":
+            _note_invalid(build, "; ".join(outcome.run.reasons))
+        else:
+            _add(build, [("", outcome.directory)])
+
+
+def wave(builds: Sequence[Build]) -> None:
+    """Runs at once, one a lane: they start, load and end together, so no start disturbs another's load."""
+    with ThreadPoolExecutor(LANES) as lanes:
+        list(lanes.map(one_run, builds))
+
+
+def one_launch(build: Build) -> None:
+    """One launch of a duel, with targets and load process of its own, added to its pool."""
+    with tempfile.TemporaryDirectory(prefix="renhai-verdicts-") as out:
+        options = Options(rate=DUEL_RATE, duration=DUEL_SECONDS)
+        asked = DuelRequest(
+            str(SCENARIO), "reference", "reference",
+            options=options, out=Path(out), faults=(build.other, build.faults), fault_seed=_seed(),
+            pages=False, judge=False,
+        )  # fmt: skip
+        try:
+            outcome = duel(asked)
+        except InvalidRun as error:
+            _note_invalid(build, str(error))
+            return
+        if outcome.invalid:
+            _note_invalid(build, "; ".join(outcome.invalid))
+        else:
+            _add(build, list(zip(SIDES, outcome.launches[0].directories, strict=True)))
+
+
+def calibrated() -> dict[str, float]:
+    """Medians in ms of each operation of the bare target with a delay of 0.2 ms; measured once a pool."""
+    path = POOLS / "calibration.json"
+    if not known_medians():
+        build = Build("duels-calibration", 2, ("latency=0.2ms",), ("latency=0.2ms",))
+        while len(launches_of(build)) < build.wanted and invalid_of(build) < 5:
+            one_launch(build)
+        runs = [load_run(side) for launched in launches_of(build) for side in launched]
+        if not runs:
+            raise RuntimeError("the machine is too busy to calibrate the planted delays")
+        names = sorted({name for run in runs for name in run.operations})
+        found = {name: _median(name, runs) for name in names}
+        path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    return known_medians()
+
+
+def known_medians() -> dict[str, float]:
+    """The same as far as they are known; empty before."""
+    path = POOLS / "calibration.json"
+    loaded: dict[str, float] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return loaded
+
+
+def _median(name: str, runs: Sequence[Run]) -> float:
+    known = [run.operations[name].latency_ms for run in runs if name in run.operations]
+    return median([latency.p50 for latency in known if latency])
+
+
+def missing(builds: Sequence[Build], duels: bool) -> list[Build]:
+    """What the pools still lack, in an order drawn so that the machine's mood falls on all builds alike."""
+    left = [
+        build
+        for build in builds
+        for _ in range(build.wanted - len(launches_of(build) if duels else runs_of(build)))
+    ]
+    random.Random(time.time_ns()).shuffle(left)
+    return left

@@ -1,0 +1,1 @@
+"""renhai beside its peers."""

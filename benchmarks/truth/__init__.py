@@ -1,0 +1,1 @@
+"""Reports beside laws known on paper."""

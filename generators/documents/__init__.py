@@ -1,0 +1,1 @@
+"""What: documents computed from their taxpayer."""

@@ -1,0 +1,190 @@
+"""The main form of the general VAT declaration: the two columns of one project, computed from its books."""
+
+from operator import sub
+from typing import NamedTuple
+
+from generators.documents.vat.books import (
+    MONTHS,
+    NO_FLOWS,
+    Books,
+    Flows,
+    Payable,
+    Year,
+    credit,
+    cumulated,
+    payable,
+    payable_in,
+    year_of,
+)
+from generators.documents.vat.form_fields import MAIN_FIELDS
+
+ARREARS = 3  # units of tax that stay unpaid in a late month
+
+Column = dict[str, float]
+
+
+class Project(NamedTuple):
+    """One project (general, or immediate refund) in one period: two columns in yuan, more for the sheets."""
+
+    month: Column
+    year: Column
+    flows: Flows  # of the month, in fen
+    bought: int  # input tax of the month, in fen
+
+
+class Opening(NamedTuple):
+    """What a year begins with, from December of the year before; all zero in the first year."""
+
+    credit: int
+    due: int  # row 24 of December
+    taxed: int  # 1 when December was taxed
+    late: int  # 1 when a part of November's tax stayed unpaid in December
+
+
+class Payments(NamedTuple):
+    """When what is paid: the months of a year as bits, January lowest; and how much."""
+
+    late: int  # a part of the tax of the month before stayed unpaid
+    late_before: int  # such a part of the month before was paid
+    prepaid: int  # tax was prepaid
+    arrears: int  # fen, each time
+    prepayment: int  # fen, each time
+
+
+class Balances(NamedTuple):
+    """Opening and closing balances of a column, and what was paid in between. In fen."""
+
+    credit_before: int
+    credit: int
+    unpaid_before: int
+    unpaid: int
+    arrears: int  # part of `unpaid` that is overdue
+    prepaid: int
+    arrears_paid: int
+
+
+EMPTY: Column = {"ewblxh": 0, **dict.fromkeys(MAIN_FIELDS, 0.0)}
+
+
+def no_project(column: int) -> Project:
+    """Return the two empty columns of a project that a taxpayer does not have."""
+    return Project({**EMPTY, "ewblxh": column}, {**EMPTY, "ewblxh": column + 1}, NO_FLOWS, 0)
+
+
+def project(b: Books, year: int, m: int, column: int = 1, share: int = 0) -> Project:
+    """Return the columns `column` and `column` + 1 of a project for month m (1 .. 12) of `year`.
+
+    `share`/256 of the tax paid is refunded at once (row 35).
+    """
+    y = year_of(b, year)
+    opening = opening_of(b, year)
+    of_month = payable_in(b, y, m)
+    flows = cumulated(b, y, m)
+    flows_of_month = Flows._make(map(sub, flows, cumulated(b, y, m - 1)))
+    before = (credit(b, y, m - 1), payable_in(b, y, m - 1).due) if m > 1 else opening[:2]
+    now, to_date = balances(payments(b, y, opening), m, before, opening, (credit(b, y, m), of_month.due))
+    month, bought, paid = main_column(column, b, flows_of_month, of_month, now)
+    so_far, _, paid_so_far = main_column(column + 1, b, flows, payable(b, y, m), to_date)
+    if share:
+        refunded = paid_so_far * share >> 8
+        month["jzjtsjtse"] = (refunded - ((paid_so_far - paid) * share >> 8)) / 100
+        so_far["jzjtsjtse"] = refunded / 100
+    return Project(month, so_far, flows_of_month, bought)
+
+
+def opening_of(b: Books, year: int) -> Opening:
+    """Return what `year` begins with."""
+    if year <= b.first_year:
+        return Opening(0, 0, 0, 0)
+    y = year_of(b, year - 1)
+    due = payable_in(b, y, 12).due
+    return Opening(credit(b, y, 12), due, y.taxed >> 11 & 1, y.late >> 11 & y.taxed >> 10 & 1)
+
+
+def payments(b: Books, y: Year, opening: Opening) -> Payments:
+    """Return when what is paid. Nothing of this happens without tax in the month before.
+
+    Then that tax was 16 units or more, less at most 8 of relief: enough for the arrears (3) or what is
+    prepaid (at most 5).
+    """
+    taxed_before = (y.taxed << 1 | opening.taxed) & MONTHS
+    late = y.late & taxed_before
+    prepaid = y.taxed & taxed_before & ~late
+    return Payments(late, late << 1 | opening.late, prepaid, ARREARS * b.tax, b.prepaid * b.tax)
+
+
+def balances(
+    p: Payments, m: int, before: tuple[int, int], opening: Opening, closing: tuple[int, int]
+) -> tuple[Balances, Balances]:
+    """Return the balances of month m and of the year to date. The tuples: credit and tax due of a month."""
+    bit, so_far = 1 << m - 1, (1 << m) - 1
+    arrears = p.arrears if p.late & bit else 0
+    arrears_before = p.arrears if p.late_before & bit else 0
+    unpaid = closing[1] + arrears
+    prepaid = p.prepayment if p.prepaid & bit else 0
+    return Balances(
+        before[0], closing[0], before[1] + arrears_before, unpaid, arrears, prepaid, arrears_before
+    ), Balances(
+        opening.credit, closing[0], opening.due + p.arrears * opening.late, unpaid, arrears,
+        p.prepayment * (p.prepaid & so_far).bit_count(), p.arrears * (p.late_before & so_far).bit_count(),
+    )  # fmt: skip
+
+
+def main_column(number: int, b: Books, f: Flows, p: Payable, balance: Balances) -> tuple[Column, int, int]:
+    """Return rows 1 .. 38 in yuan, and the input tax (row 12) and the tax paid (row 27) in fen.
+
+    For a month every formula of the form holds. Over several months a balance brought forward is that of the
+    first month, a balance carried forward and row 33 those of the last, and the rest adds up.
+    """
+    r13, r20, r25, r32, r33, r28, r31 = balance
+    (sales, tax, second_sales, second_tax, repair, inspected, inspected_tax, simple, _, export, export_refund,
+     exempt, transferred) = f  # fmt: skip
+    r19, r21, r23, r24 = p
+    r2 = (sales if b.goods else 0) + (second_sales if b.second_goods else 0) - repair
+    r11 = tax + second_tax + inspected_tax
+    r17 = r11 - r19 + r20
+    r12 = r17 - r13 + transferred + export_refund - inspected_tax
+    r27 = r25 + r24 - r32
+    found = inspected_tax / 100
+    column = {
+        "ewblxh": number,
+        "asysljsxse": (sales + second_sales + inspected) / 100,
+        "yshwxse": r2 / 100,
+        "yslwxse": repair / 100,
+        "syslNsjctzxse": inspected / 100,
+        "ajybfjsxse": simple / 100,
+        "jybfNsjctzxse": 0.0,
+        "mdtbfckxse": export / 100,
+        "msxse": exempt / 100,
+        "mshwxse": exempt / 100 if b.goods else 0.0,
+        "mslwxse": 0.0 if b.goods else exempt / 100,
+        "xxse": r11 / 100,
+        "jxse": r12 / 100,
+        "sqldse": r13 / 100,
+        "jxsezc": transferred / 100,
+        "mdtytse": export_refund / 100,
+        "syslNsjcybjse": found,
+        "ydksehj": r17 / 100,
+        "sjdkse": (r11 - r19) / 100,
+        "ynse": r19 / 100,
+        "qmldse": r20 / 100,
+        "jybfYnse": r21 / 100,
+        "jybfNsjcybjse": 0.0,
+        "ynsejze": r23 / 100,
+        "ynsehj": r24 / 100,
+        "qcwjse": r25 / 100,
+        "ssckkjzyjkstse": 0.0,
+        "bqyjse": r27 / 100,
+        "fcyjse": r28 / 100,
+        "ckkjzyjksyjse": 0.0,
+        "bqjnsqynse": (r27 - r28 - r31) / 100,
+        "bqjnqjse": r31 / 100,
+        "qmwjse": r32 / 100,
+        "qmwjseQjse": r33 / 100,
+        "bqybtse": (r24 - r28) / 100,
+        "jzjtsjtse": 0.0,
+        "qcwjcbse": 0.0,
+        "bqrkcbse": found,
+        "qmwjcbse": 0.0,
+    }
+    return column, r12, r27

@@ -1,0 +1,1 @@
+"""Who: the population, a pure function of seed and index."""

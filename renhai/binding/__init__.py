@@ -1,0 +1,1 @@
+"""How a target speaks: target files, and the wire they describe."""

@@ -1,0 +1,126 @@
+"""How requests are signed: nothing, a password, a token, cookies; and when to sign in anew."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from time import monotonic
+from typing import Any
+
+from renhai.binding.answer_rules import MISSING, Reply, compile_path
+from renhai.binding.client_state import TOKEN, Memory
+from renhai.binding.templates import Scope, compile_text
+
+Headers = Callable[[Memory], bytes]
+
+
+class Signing:
+    """One binding's way to sign. `login`, `renew`, `logout`: the operations for it, "" when there is none.
+
+    `fixed`: header lines that never change. `headers(memory)`: those of one operator, None when there are
+    none. `keeps_cookies`: answers may set cookies.
+    """
+
+    def __init__(self, auth: Mapping[str, Any] | None, scope: Scope) -> None:
+        auth = auth or {"kind": "none"}
+        self.kind: str = auth["kind"]
+        self.login: str = auth.get("login") or ""
+        self.renew: str = auth.get("renew") or ""
+        self.logout: str = auth.get("logout") or ""
+        self.keeps_cookies = self.kind == "cookies"
+        self.fixed = b""
+        self.headers: Headers | None = None
+        self._renew_before = float(auth.get("renew_before") or 0.0)
+        self._lifetime = auth.get("lifetime")
+        renew_on = auth.get("renew_on") or {}
+        # an answer that is refused for its status has the status as its code
+        self._renew_code = {str(code) for kind in ("status", "code") for code in renew_on.get(kind) or ()}
+        self._token_path, self._expires_path = auth.get("token_at") or "", auth.get("expires") or ""
+        if self.kind == "basic":
+            self._basic(auth, scope)
+        elif self.kind == "bearer":
+            self._bearer(auth, scope)
+        elif self.kind == "cookies":
+            self.headers = cookie_line
+
+    def _basic(self, auth: Mapping[str, Any], scope: Scope) -> None:
+        pair = f"{_text(auth['user'], scope)}:{_text(auth['password'], scope)}"
+        coded = b64encode(pair.encode()).decode()
+        scope.secrets.append(coded)
+        self.fixed = f"Authorization: Basic {coded}\r\n".encode()
+
+    def _bearer(self, auth: Mapping[str, Any], scope: Scope) -> None:
+        lead = (
+            f"{auth['header']}: {auth['prefix']} ".encode()
+            if auth["prefix"]
+            else f"{auth['header']}: ".encode()
+        )
+        if not self.login:
+            self.fixed = lead + _text(auth["token"], scope).encode() + b"\r\n"
+            return
+
+        def line(memory: Memory) -> bytes:
+            return lead + str(memory.saved.get(TOKEN, "")).encode("latin-1") + b"\r\n"
+
+        self.headers = line
+
+    def reader(self, form: str) -> Callable[[Any, Memory], None]:
+        """What is read from an ok answer of the login; raises one of MISSING when the token is not there."""
+        token = compile_path(self._token_path, form) if self._token_path else None
+        expires = compile_path(self._expires_path, form) if self._expires_path else None
+
+        def read(answer: Any, memory: Memory) -> None:
+            if token is not None:
+                found = str(token(answer))
+                if not found or not found.isascii() or not found.isprintable():
+                    raise ValueError(f"{self._token_path} is not a token")
+                memory.saved[TOKEN] = found
+            seconds = _seconds(expires, answer) if expires is not None else self._lifetime
+            memory.ends = monotonic() + seconds if seconds else float("inf")
+            early = min(self._renew_before, seconds / 2) if seconds else 0.0
+            memory.expires = memory.ends - early
+            memory.signed_in = True
+
+        return read
+
+    def must_renew(self, reply: Reply) -> bool:
+        """Whether an answer that is not ok says that the login no longer holds."""
+        return reply.code in self._renew_code
+
+
+def _seconds(expires: Callable[[Any], Any], answer: Any) -> float:
+    try:
+        return float(expires(answer))
+    except MISSING as wrong:
+        raise ValueError(f"no seconds of validity: {wrong}") from None
+
+
+def _text(text: str, scope: Scope) -> str:
+    filled = compile_text(text, scope)
+    if not isinstance(filled, str):
+        raise ValueError("a password or token must not depend on a field")
+    return filled
+
+
+def cookie_line(memory: Memory) -> bytes:
+    """`Cookie: a=1; b=2`, or nothing."""
+    if not memory.cookies:
+        return b""
+    return f"Cookie: {'; '.join(f'{name}={value}' for name, value in memory.cookies.items())}\r\n".encode(
+        "latin-1"
+    )
+
+
+def take_cookies(head: bytes, memory: Memory) -> None:
+    """Keep what `Set-Cookie` lines of an answer's head say; one path and host, so nothing else matters."""
+    for line in head.split(b"\r\n"):
+        if line[:11].lower() != b"set-cookie:":
+            continue
+        pair, *attributes = line[11:].decode("latin-1").split(";")
+        name, equals, value = pair.strip().partition("=")
+        if not equals or not name:
+            continue
+        if any(word.strip().lower() == "max-age=0" for word in attributes) or not value:
+            memory.cookies.pop(name, None)
+        else:
+            memory.cookies[name] = value

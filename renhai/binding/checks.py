@@ -1,0 +1,231 @@
+"""Mistakes of a target file that show only when its parts are seen together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from xml.etree import ElementTree
+
+from renhai.binding.answer_rules import wrong_xpath
+from renhai.binding.client_state import TOKEN as TOKEN_NAME
+from renhai.binding.model import Binding, Operation, Reading, Rows, Success
+from renhai.binding.templates import TABLE, TOKEN
+from renhai.core.errors import Problem, choice
+from renhai.core.validation import show
+from renhai.core.yaml_lines import Where, YamlFile, spell
+
+_A = {"xml": "an XML", "text": "a text"}
+_OPERATION = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+")
+
+
+def problems(binding: Binding, file: YamlFile) -> list[Problem]:
+    """All of them, in the order of the file."""
+    found = [*_of_auth(binding, file), *_of_success(binding.success, ("success",), binding.success, file)]
+    found += _of_undo(binding, file)
+    for name, operation in binding.operations.items():
+        here: Where = ("operations", name)
+        if not _OPERATION.fullmatch(name):
+            text = "is not an operation name; write domain.verb in small letters"
+            found.append(Problem(file.where(here, key=True), spell(here), text))
+        found += _of_body(binding, operation, here, file)
+        found += _of_placeholders(binding, operation, here, file)
+        found += _of_circles(operation.values, (*here, "values"), file)
+        whole = success_of(operation, binding.success)
+        if operation.success is not None:
+            found += _of_success(operation.success, (*here, "success"), whole, file)
+        for key, path in operation.captures.items():
+            found += _of_path(path, (*here, "captures", key), whole.format, file)
+    return found
+
+
+def success_of(operation: Operation, common: Success) -> Success:
+    """An operation's rule: the target's own, but for what the operation says itself."""
+    own = operation.success
+    return (
+        common
+        if own is None
+        else common.model_copy(update={n: getattr(own, n) for n in own.model_fields_set})
+    )
+
+
+def body_of(operation: Operation, binding: Binding) -> Any:
+    """The operation's body, or the default one."""
+    return operation.body if "body" in operation.model_fields_set else binding.defaults.body
+
+
+def _problem(file: YamlFile, where: Where, value: Any, why: str) -> Problem:
+    return Problem(file.where(where), spell(where), f"is {show(value)}; {why}")
+
+
+def _of_auth(binding: Binding, file: YamlFile) -> Iterator[Problem]:
+    if binding.auth is None or binding.auth.login is None:
+        return
+    kind = "bearer" if binding.auth.bearer else "cookies"
+    for key, name in binding.auth.operations.items():
+        if name not in binding.operations:
+            why = f"no such operation{choice(name, binding.operations)}"
+            yield _problem(file, ("auth", kind, key), name, why)
+    if binding.auth.login not in binding.operations:
+        return
+    form = success_of(binding.operations[binding.auth.login], binding.success).format
+    if binding.auth.bearer is not None:
+        yield from _of_path(binding.auth.bearer.token, ("auth", kind, "token"), form, file)
+
+
+def _of_undo(binding: Binding, file: YamlFile) -> Iterator[Problem]:
+    for name, undoing in binding.undo.items():
+        here: Where = ("undo", name)
+        for known in (name, undoing):
+            if known not in binding.operations:
+                yield _problem(file, here, known, f"no such operation{choice(known, binding.operations)}")
+        if name == undoing:
+            yield _problem(file, here, undoing, "cannot take itself back; name the operation that does")
+        if name in binding.operations and not binding.operations[name].receipt:
+            why = f"{name} keeps no receipt to undo it by; add receipt: [FIELD, ...] to the operation"
+            yield _problem(file, here, undoing, why)
+
+
+def _of_body(binding: Binding, operation: Operation, here: Where, file: YamlFile) -> Iterator[Problem]:
+    body, form = body_of(operation, binding), operation.format or binding.defaults.format
+    where: Where = (*here, "body") if "body" in operation.model_fields_set else ("defaults", "body")
+    if "body" not in operation.model_fields_set and "body" not in binding.defaults.model_fields_set:
+        where = here
+    if body is None:
+        return
+    if form in ("xml", "text"):
+        if not isinstance(body, str) or body == "document":
+            yield _problem(
+                file, where, body, f"{_A[form]} body must be a text with ${{field}} in it, or null"
+            )
+        elif form == "xml":
+            yield from _of_xml(body, where, file)
+    elif body != "document" and not isinstance(body, dict if form == "form" else dict | list):
+        yield _problem(
+            file, where, body, "must be `document`, null for no body, or a mapping with ${field} in it"
+        )
+
+
+def _of_xml(body: str, where: Where, file: YamlFile) -> Iterator[Problem]:
+    sample = TOKEN.sub("x", body)
+    try:
+        ElementTree.fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", sample))
+    except ElementTree.ParseError as error:
+        line, _ = error.position
+        yield _problem(
+            file, where, body.strip().partition("\n")[0], f"is not XML: {error.msg} (its line {line})"
+        )
+
+
+def _texts(node: Any) -> Iterator[str]:
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, dict | list):
+        for item in node.values() if isinstance(node, dict) else node:
+            yield from _texts(item)
+
+
+def _of_placeholders(
+    binding: Binding, operation: Operation, here: Where, file: YamlFile
+) -> Iterator[Problem]:
+    left = {key for item in binding.operations.values() for key in item.captures}
+    if binding.auth and binding.auth.bearer and binding.auth.login:
+        left.add(TOKEN_NAME)
+    defaults = binding.defaults
+    form = operation.format or defaults.format
+    parts: tuple[tuple[str, Any], ...] = (
+        ("path", operation.path),
+        ("values", operation.values),
+        ("query", {**defaults.query, **operation.query}),
+        ("headers", {**defaults.headers, **operation.headers}),
+        ("body", body_of(operation, binding)),
+    )
+    for part, node in parts:
+        for text in _texts(node):
+            for inner in TOKEN.findall(text):
+                why = _wrong(inner, binding, operation, left, part == "body" and form == "xml")
+                if why:
+                    yield _problem(file, (*here, part), f"${{{inner}}}", why)
+
+
+def _of_circles(values: dict[str, str], here: Where, file: YamlFile) -> Iterator[Problem]:
+    leads_to = {
+        name: {inner[6:] for inner in TOKEN.findall(text) if inner.startswith("VALUE:")} & values.keys()
+        for name, text in values.items()
+    }
+    for name, text in values.items():
+        seen: set[str] = set()
+        ahead = set(leads_to[name])
+        while ahead:
+            seen.add(at := ahead.pop())
+            ahead |= leads_to[at] - seen
+        if name in seen:
+            yield _problem(file, (*here, name), text, f"${{VALUE:{name}}} leads back to itself; write it out")
+            return
+
+
+def _wrong(inner: str, binding: Binding, operation: Operation, left: set[str], in_xml: bool) -> str:
+    kind, _, rest = inner.partition(":")
+    if kind == "SAVED" and rest not in left:
+        return f"no operation captures {rest}{choice(rest, left)}"
+    if kind == "VALUE" and rest not in operation.values:
+        return f"this operation has no {rest} under values; add it"
+    if kind == "TABLE":
+        match = TABLE.fullmatch(inner)
+        if match and match.group(1) not in binding.tables:
+            return f"there is no table {match.group(1)} under tables{choice(match.group(1), binding.tables)}"
+    if kind in ("XML", "CDATA") and rest and not in_xml:
+        return "is for bodies of format xml only; write ${field}"
+    return ""
+
+
+def _of_success(own: Success, here: Where, whole: Success, file: YamlFile) -> Iterator[Problem]:
+    form = whole.format
+    if form == "text" and (own.where or own.data or own.code):
+        for key in ("where", "data", "code"):
+            if getattr(own, key):
+                yield _problem(
+                    file, (*here, key), getattr(own, key) if key != "data" else "given",
+                    "a text has no paths; use contains and absent, or format json or xml",
+                )  # fmt: skip
+        return
+    if own.inside and form != "xml":
+        yield _problem(file, (*here, "inside"), own.inside, "is for format xml only; remove it")
+    if form == "xml" and isinstance(own.data, str) and own.data:
+        yield _problem(
+            file, (*here, "data"), own.data, "XML needs a mapping of names to paths, as in {pzxh: //pzxh}"
+        )
+    for where, path in _paths(own, here):
+        yield from _of_path(path, where, form, file)
+
+
+def _paths(own: Success, here: Where) -> Iterator[tuple[Where, str]]:
+    for path in own.where:
+        yield (*here, "where", path), path
+    for number, path in enumerate(own.inside):
+        yield (*here, "inside", number), path
+    if own.code:
+        yield (*here, "code"), own.code
+    for number, path in enumerate(own.reason):
+        yield (*here, "reason", number), path
+    for name, item in own.data.items() if isinstance(own.data, dict) else ():
+        place: Where = (*here, "data", name)
+        if isinstance(item, Rows):
+            yield (*place, "each"), item.each
+            for key, inner in item.fields.items():
+                yield (*place, "fields", key), inner.path if isinstance(inner, Reading) else inner
+        else:
+            yield place, item.path if isinstance(item, Reading) else item
+
+
+def _of_path(path: str, where: Where, form: str, file: YamlFile) -> Iterator[Problem]:
+    why = wrong_xpath(path) if form == "xml" else ""
+    if not why and form == "json" and "/" in path:
+        why = "a path into JSON is written with dots, as in data.token"
+    if why:
+        yield _problem(
+            file,
+            where,
+            path,
+            why if form == "json" else f"is not a path into XML: {why}; write head/rtn_code or //pzxh",
+        )

@@ -1,0 +1,205 @@
+"""The hot half of a binding: fields to request bytes, and an answer to its outcome.
+
+Everything that can be prepared is prepared once, because both calls run tens of thousands of times a second
+on one core. Runs inside the load process; the parts stand in renhai/bindings.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from functools import partial
+from json import dumps
+from typing import Any, NamedTuple
+from urllib.parse import quote, quote_plus
+
+from renhai.binding.answer_rules import Reply, compile_judge, compile_path
+from renhai.binding.authentication import Signing, take_cookies
+from renhai.binding.bodies import compile_body, encode_form
+from renhai.binding.client_state import Memory
+from renhai.binding.templates import (
+    PLACEHOLDER,
+    SECRET,
+    Fields,
+    MissingSecret,
+    Scope,
+    compile_text,
+    compile_tree,
+    secret_names,
+)
+from renhai.binding.xml_text import escape_xml, plain
+
+__all__ = [
+    "PLACEHOLDER", "SECRET", "CompiledBinding", "MissingSecret", "Reply", "Request", "compile_binding",
+    "secret_names",
+]  # fmt: skip
+
+
+class Request(NamedTuple):
+    """What goes on the wire; `headers`: `Name: value\\r\\n` lines without Host and Content-Length."""
+
+    method: bytes
+    path: bytes
+    headers: bytes
+    body: bytes
+
+
+new = tuple.__new__
+
+
+class CompiledBinding:
+    """One binding, ready for use; an operation that it does not have is a KeyError.
+
+    `stateful`: requests depend on what earlier answers left with the operator (login, captures, cookies), so
+    `request` and `judge` need that operator's memory. `login`: the operation that signs in, "" for none.
+    """
+
+    def __init__(self, binding: Mapping[str, Any], environ: Mapping[str, str]) -> None:
+        self.name: str = binding["name"]
+        self.timeouts: dict[str, float] = dict(binding["timeouts"])
+        self.tls: dict[str, Any] = dict(binding.get("tls") or {})
+        self._scope = Scope(environ, binding.get("tables"))
+        self.signing = Signing(binding.get("auth"), self._scope)
+        self.login = self.signing.login
+        operations: Mapping[str, Mapping[str, Any]] = binding["operations"]
+        self._requests = {name: self._compile_request(name, item) for name, item in operations.items()}
+        self._judges = {
+            name: self._compile_judge(name, item, binding["success"]) for name, item in operations.items()
+        }
+        kept = {name: item.get("receipt") for name, item in operations.items()}
+        self.receipts: dict[str, list[str]] = {name: names for name, names in kept.items() if names}
+        captures = any(item.get("captures") for item in operations.values())
+        self.stateful = bool(self._scope.uses_memory or captures or self.signing.headers or self.login)
+        self._shown_secrets = list(dict.fromkeys(form for s in self._scope.secrets for form in _disguises(s)))
+
+    @property
+    def operations(self) -> list[str]:
+        return list(self._requests)
+
+    def request(self, operation: str, fields: Fields, memory: Memory | None = None) -> Request:
+        """The request that carries `fields`; raises KeyError naming a field that is missing."""
+        if memory is None:
+            return self._requests[operation](fields)
+        self._scope.memory = memory
+        request = self._requests[operation](fields)
+        if self.signing.headers is None or (operation == self.login and not self.signing.keeps_cookies):
+            return request
+        return request._replace(headers=request.headers + self.signing.headers(memory))
+
+    def judge(
+        self, operation: str, status: int, headers: bytes | Any, body: bytes, memory: Memory | None = None
+    ) -> Reply:
+        """ok, rejected (answered, but its business code is not success) or error (anything else).
+
+        `headers`: the answer's head as it came; only a cookie session looks at it.
+        """
+        if memory is None:
+            return self._judges[operation](status, body)
+        self._scope.memory = memory
+        if self.signing.keeps_cookies and isinstance(headers, bytes):
+            take_cookies(headers, memory)
+        return self._judges[operation](status, body)
+
+    def redact(self, text: str, memory: Memory | None = None) -> str:
+        """`text` with every secret of this binding and operator replaced, for logs and failure excerpts."""
+        for secret in self._shown_secrets:
+            text = text.replace(secret, "***")
+        for secret in memory.secrets() if memory is not None else ():
+            for form in _disguises(secret):
+                text = text.replace(form, "***")
+        return text
+
+    # Preparing
+
+    def _compile_request(self, name: str, operation: Mapping[str, Any]) -> Callable[[Fields], Request]:
+        scope, encoding = self._scope, operation.get("encoding") or "utf-8"
+        scope.values = operation.get("values") or {}
+        method = operation["method"].encode()
+        path = _compile_path(operation["path"], operation.get("query"), encoding, scope)
+        headers = _compile_headers(operation["headers"], scope)
+        body = compile_body(operation["body"], operation.get("format") or "json", encoding, scope)
+        if isinstance(headers, bytes):
+            block = headers + (self.signing.fixed if name != self.login else b"")
+            if isinstance(path, bytes):
+                # a NamedTuple's own constructor is a Python function, and costs three times as much
+                return lambda fields: new(Request, (method, path, block, body(fields)))
+            return lambda fields: Request(method, path(fields), block, body(fields))
+        where = path if callable(path) else (lambda fields: path)
+        fixed = self.signing.fixed
+        return lambda fields: Request(method, where(fields), headers(fields) + fixed, body(fields))
+
+    def _compile_judge(
+        self, name: str, operation: Mapping[str, Any], common: Mapping[str, Any]
+    ) -> Callable[[int, bytes], Reply]:
+        success = operation.get("success") or common
+        form = success.get("format") or "json"
+        captures = [
+            (key, compile_path(path, form)) for key, path in (operation.get("captures") or {}).items()
+        ]
+        login = self.signing.reader(form) if name in (self.login, self.signing.renew) else None
+        if not captures and login is None:
+            return compile_judge(success)
+
+        def seen(answer: Any) -> None:
+            memory = self._scope.memory
+            for key, get in captures:
+                memory.saved[key] = get(answer)
+            if login is not None:
+                login(answer, memory)
+
+        return compile_judge(success, seen)
+
+
+def compile_binding(binding: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> CompiledBinding:
+    """Prepare a normalised binding (`renhai.binding.loader.normalise`).
+
+    Secrets `${ENV:NAME}` are read here, in the process that sends; raises MissingSecret.
+    """
+    return CompiledBinding(binding, os.environ if environ is None else environ)
+
+
+def _compile_path(
+    path: str, query: Mapping[str, Any] | None, encoding: str, scope: Scope
+) -> bytes | Callable[[Fields], bytes]:
+    escape = partial(_quoted, encoding=encoding)
+    fill = compile_text(path, scope, escape)
+    if not query:
+        return fill.encode() if isinstance(fill, str) else (lambda fields: fill(fields).encode())
+    build = compile_tree(dict(query), scope)
+    joint = "&" if "?" in path else "?"
+
+    def full(fields: Fields) -> bytes:
+        asked = encode_form(build(fields), encoding)
+        place = fill if isinstance(fill, str) else fill(fields)
+        return f"{place}{joint}{asked}".encode() if asked else place.encode()
+
+    return full
+
+
+def _quoted(value: Any, encoding: str) -> str:
+    return quote(plain(value), safe="", encoding=encoding, errors="xmlcharrefreplace")
+
+
+def _compile_headers(headers: Mapping[str, str], scope: Scope) -> bytes | Callable[[Fields], bytes]:
+    text = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    fill = compile_text(text, scope, _header_value)
+    return (
+        fill.encode("latin-1") if isinstance(fill, str) else (lambda fields: fill(fields).encode("latin-1"))
+    )
+
+
+def _header_value(value: Any) -> str:
+    """A field in a header: ASCII as it is, the rest %-encoded, a line break refused."""
+    text = plain(value)
+    if not text.isprintable():
+        raise ValueError(
+            f"a field holds a line break or control character and goes into a header: {text[:40]!r}"
+        )
+    return text if text.isascii() else quote(text)
+
+
+def _disguises(secret: str) -> list[str]:
+    """A secret as it may stand in an excerpt: plain, in a URL, a form, JSON or XML; the longest first."""
+    forms = {secret, quote(secret, safe=""), quote_plus(secret), dumps(secret)[1:-1], escape_xml(secret)}
+    forms.add(dumps(secret, ensure_ascii=False)[1:-1])
+    return sorted(forms, key=len, reverse=True)

@@ -1,0 +1,1 @@
+"""Drafts of target files from recordings and OpenAPI."""

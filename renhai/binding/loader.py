@@ -1,0 +1,141 @@
+"""A target file: how one target speaks, where it stands, and who allowed it to be loaded.
+
+`load_binding` reads and checks the YAML; `normalise` makes the plain dictionary that the plan carries to
+every load process, where `compile_binding` (renhai/binding/codec.py) turns it into functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from renhai.binding.bodies import content_type
+from renhai.binding.checks import body_of, problems, success_of
+from renhai.binding.codec import CompiledBinding, Reply, Request, compile_binding, secret_names
+from renhai.binding.model import EMBEDDED, Auth, Binding, Operation, Success, Tls
+from renhai.core import home
+from renhai.core.errors import Problem, UsageError, choice
+from renhai.core.validation import validate
+from renhai.core.yaml_lines import YamlFile, load_yaml
+
+__all__ = [
+    "EMBEDDED", "Binding", "CompiledBinding", "Reply", "Request", "compile_binding", "load_binding",
+    "normalise",
+]  # fmt: skip
+
+TLS_FILES = ("ca", "certificate", "key")
+
+
+def load_binding(name: str, beside: Path | None = None) -> tuple[Binding, YamlFile, Path]:
+    """A target by its name in scenarios/targets/, or by path; a relative path may start at `beside`.
+
+    Raises UsageError.
+    """
+    path = find_binding(name, beside)
+    file = load_yaml(path)
+    binding = validate(Binding, file)
+    found = [*problems(binding, file), *_of_tls(binding.tls, file, path.resolve().parent)]
+    if found:
+        raise UsageError(found)
+    return binding, file, path
+
+
+def find_binding(name: str, beside: Path | None = None) -> Path:
+    """The file behind a target's name or path; raises UsageError that lists the known targets."""
+    if name.endswith((".yaml", ".yml")) or "/" in name:
+        places = [Path(name), *([beside / name] if beside else [])]
+        found = next((place for place in places if place.exists()), None)
+        if found is None:
+            raise UsageError(
+                f"target file {name} does not exist{choice(Path(name).stem, home.target_names())}"
+            )
+        return found
+    for place in home.target_places():
+        if (place / f"{name}.yaml").is_file():
+            return place / f"{name}.yaml"
+    raise UsageError(f"target {name!r} is not known{choice(name, home.target_names())}")
+
+
+def normalise(binding: Binding, path: Path) -> dict[str, Any]:
+    """The plain dictionary of the plan; secrets stay `${ENV:NAME}`, TLS paths become absolute."""
+    return {
+        "name": binding.name,
+        "operations": {name: _operation(item, binding) for name, item in binding.operations.items()},
+        "success": _success(binding.success),
+        "timeouts": binding.timeouts.model_dump(),
+        "tls": _tls(binding.tls, path.resolve().parent),
+        "auth": _auth(binding.auth),
+        "tables": binding.tables,
+        "undo": binding.undo,
+    }
+
+
+def needed_secrets(binding: Binding) -> set[str]:
+    """The environment variables that must be set where the load is made."""
+    return secret_names(binding.model_dump())
+
+
+def _operation(operation: Operation, binding: Binding) -> dict[str, Any]:
+    defaults = binding.defaults
+    headers = {**defaults.headers, **operation.headers}
+    body = body_of(operation, binding)
+    form, encoding = operation.format or defaults.format, operation.encoding or defaults.encoding
+    if body is not None and "content-type" not in {name.lower() for name in headers}:
+        headers["Content-Type"] = content_type(form, encoding)
+    return {
+        "method": operation.method or defaults.method,
+        "path": operation.path,
+        "query": {**defaults.query, **operation.query},
+        "headers": headers,
+        "values": operation.values,
+        "format": form,
+        "encoding": encoding,
+        "body": body,
+        "success": _success(success_of(operation, binding.success)) if operation.success else None,
+        "captures": operation.captures,
+        "receipt": operation.receipt,
+    }
+
+
+def _success(success: Success) -> dict[str, Any]:
+    return success.model_dump(by_alias=True, exclude_none=False) | {"data": _data(success)}
+
+
+def _data(success: Success) -> Any:
+    if isinstance(success.data, str):
+        return success.data
+    # `default` counts only where it was written, null included
+    return {
+        name: item if isinstance(item, str) else item.model_dump(by_alias=True, exclude_unset=True)
+        for name, item in success.data.items()
+    }
+
+
+def _auth(auth: Auth | None) -> dict[str, Any] | None:
+    if auth is None:
+        return None
+    if auth.basic is not None:
+        return {"kind": "basic", **auth.basic.model_dump()}
+    if auth.cookies is not None:
+        return {"kind": "cookies", **auth.cookies.model_dump()}
+    assert auth.bearer is not None
+    plain = auth.bearer.model_dump()
+    return {"kind": "bearer", **plain, "token_at": plain["token"] if auth.login else ""}
+
+
+def _tls(tls: Tls, folder: Path) -> dict[str, Any]:
+    files = {name: getattr(tls, name) for name in TLS_FILES}
+    absolute = {name: str(folder / value) if value else None for name, value in files.items()}
+    return {"verify": tls.verify, **absolute}
+
+
+def _of_tls(tls: Tls, file: YamlFile, folder: Path) -> Iterator[Problem]:
+    for name in TLS_FILES:
+        value = getattr(tls, name)
+        if value and not (folder / value).is_file():
+            why = f"is {value}; there is no such file; paths are relative to the target file"
+            yield Problem(file.where(("tls", name)), f"tls.{name}", why)
+    if tls.key and not tls.certificate:
+        why = "has a key without a certificate; add the certificate that it belongs to"
+        yield Problem(file.where(("tls",)), "tls", why)

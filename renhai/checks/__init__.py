@@ -1,0 +1,1 @@
+"""Beside and after the load: is it right?"""

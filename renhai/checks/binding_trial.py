@@ -1,0 +1,199 @@
+"""`renhai binding check`: one request for each operation, what was sent, what came, and how it was judged."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import ssl
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from renhai.binding.client_state import Memory
+from renhai.binding.codec import CompiledBinding, Reply, Request, compile_binding
+from renhai.binding.loader import Binding, load_binding, needed_secrets, normalise
+from renhai.checks.binding_samples import Business, in_order, sample_fields
+from renhai.core.child_process import child_environment
+from renhai.core.errors import FAIL, PASS, InvalidRun, Problem, UsageError
+from renhai.core.yaml_lines import show_path
+from renhai.run.process.embedded_target import EmbeddedTarget
+from renhai.run.process.locust_process import Interrupts
+from renhai.safety import permit
+
+EXCERPT = 1500  # characters of a body that are shown
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One request as it was sent and judged, with secrets taken out. `status` is 0 when nothing came."""
+
+    operation: str
+    sent: str
+    came: str
+    status: int
+    reply: Reply
+    milliseconds: float
+    kept: tuple[str, ...] = ()
+
+
+def prepare(file: str, url: str | None) -> tuple[Binding, str, dict[str, Any], CompiledBinding, str]:
+    """The binding, its file, both halves ready for use, the URL ("": embedded target). Raises UsageError."""
+    binding, _, path = load_binding(file)
+    shown = show_path(path)
+    permit.check_environment(binding, shown)
+    environ = child_environment()
+    missing = sorted(name for name in needed_secrets(binding) if not environ.get(name))
+    if missing:
+        why = f"needs the environment variable {missing[0]}, which is not set; export it and check again"
+        raise UsageError(Problem(shown, "", why))
+    plain = normalise(binding, path)
+    place = url or ("" if binding.url == "embedded" else binding.url)
+    return binding, shown, plain, compile_binding(plain, environ), permit.checked_url(place) if place else ""
+
+
+def check(
+    plain: Mapping[str, Any],
+    compiled: CompiledBinding,
+    url: str,
+    addresses: list[str],
+    given: Mapping[str, Any],
+    seed: int,
+) -> Iterator[Exchange]:
+    """Send each operation once, in a sensible order. Raises InvalidRun when nothing answers at all."""
+    line = Line(url, addresses, compiled)
+    business = Business(seed, "gt3_2015")
+    memory, replies = Memory(0, business.taxpayer.authority, "declaration-desk"), dict[str, Any]()
+    for operation in in_order(compiled.operations, compiled.login):
+        if operation == "declaration.void" and "declaration.submit" in compiled.operations:
+            replies["again"] = line.ask("declaration.submit", business.second_return(), memory).reply.data
+        fields = business.fields(operation, replies)
+        if fields is None:
+            fields = sample_fields(plain["operations"][operation], given)
+        elif given:
+            fields = {**fields, **given}
+        found = line.ask(operation, fields, memory)
+        replies[operation] = found.reply.data
+        yield found
+
+
+class Line:
+    """One operator's line to the target; a connection for each request, as nothing here is timed."""
+
+    def __init__(self, url: str, addresses: list[str], compiled: CompiledBinding) -> None:
+        self._url = urlsplit(url)
+        self._address = addresses[0]
+        self._compiled = compiled
+
+    def ask(self, operation: str, fields: Mapping[str, Any], memory: Memory) -> Exchange:
+        """Send one operation and judge what comes."""
+        compiled = self._compiled
+        try:
+            request = compiled.request(operation, fields, memory)
+        except (LookupError, TypeError, ValueError) as error:
+            why = f"the request cannot be made: {compiled.redact(str(error), memory)}"
+            return Exchange(operation, "", "", 0, Reply("error", {}, "", why), 0.0)
+        before, saved = time.perf_counter(), set(memory.saved)
+        try:
+            status, head, body = self._send(request)
+        except (OSError, http.client.HTTPException) as error:
+            if isinstance(error, ConnectionRefusedError):
+                raise InvalidRun(
+                    f"the target does not answer at {self._url.geturl()}: {error.strerror}"
+                ) from None
+            reply = Reply("error", {}, "", f"{type(error).__name__}: {error}")
+            return Exchange(operation, self._said(request, memory), "", 0, reply, _since(before))
+        reply = compiled.judge(operation, status, head, body, memory)
+        code, reason = (compiled.redact(text, memory) for text in (reply.code, reply.reason))
+        reply = reply._replace(code=code, reason=reason)  # a target may repeat what it was sent
+        kept = tuple(sorted(set(memory.saved) - saved))
+        came = compiled.redact(_text(body), memory)[:EXCERPT]
+        return Exchange(operation, self._said(request, memory), came, status, reply, _since(before), kept)
+
+    def _said(self, request: Request, memory: Memory) -> str:
+        text = f"{request.method.decode()} {request.path.decode()}\n{request.headers.decode('latin-1')}\n"
+        return self._compiled.redact(text.replace("\r", "") + _text(request.body), memory)[:EXCERPT].rstrip()
+
+    def _send(self, request: Request) -> tuple[int, bytes, bytes]:
+        url, timeout = self._url, self._compiled.timeouts["total"]
+        port = url.port or (443 if url.scheme == "https" else 80)
+        plain = http.client.HTTPConnection(self._address, port, timeout=timeout)
+        if url.scheme == "https":
+            plain.connect()
+            plain.sock = self._context().wrap_socket(plain.sock, server_hostname=url.hostname)
+        try:
+            plain.putrequest(
+                request.method.decode(), request.path.decode(), skip_host=True, skip_accept_encoding=True
+            )
+            plain.putheader("Host", url.netloc.rpartition("@")[2])
+            for line in request.headers.decode("latin-1").splitlines():
+                name, _, value = line.partition(": ")
+                plain.putheader(name, value)
+            if request.body or request.method not in (b"GET", b"HEAD", b"DELETE"):
+                plain.putheader("Content-Length", str(len(request.body)))
+            plain.endheaders(request.body or None)
+            answer = plain.getresponse()
+            head = "".join(f"{name}: {value}\r\n" for name, value in answer.getheaders())
+            return answer.status, head.encode("latin-1"), answer.read()
+        finally:
+            plain.close()
+
+    def _context(self) -> ssl.SSLContext:
+        tls = self._compiled.tls
+        context = ssl.create_default_context(cafile=tls.get("ca"))
+        if not tls.get("verify", True):
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        if tls.get("certificate"):
+            context.load_cert_chain(str(Path(tls["certificate"])), tls.get("key"))
+        return context
+
+
+def _since(before: float) -> float:
+    return (time.perf_counter() - before) * 1000
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return data.decode("gb18030", "replace")
+
+
+def render(exchange: Exchange) -> str:
+    """One exchange for a terminal."""
+    reply = exchange.reply
+    said = " ".join(filter(None, (reply.code, reply.reason)))
+    lines = [f"{reply.outcome.upper():8} {exchange.operation}  {said}".rstrip()]
+    lines += [f"    > {line}" for line in exchange.sent.splitlines()]
+    if exchange.status:
+        lines.append(f"    < {exchange.status} in {exchange.milliseconds:.0f} ms")
+        lines += [f"    < {line}" for line in exchange.came.splitlines()]
+    if reply.data:
+        lines.append(f"    read: {', '.join(reply.data)}")
+    if exchange.kept:
+        lines.append(f"    kept for later: {', '.join(exchange.kept)}")
+    return "\n".join(lines)
+
+
+def check_all(file: str, url: str | None, fields: str, seed: int | None, say: Callable[[str], object]) -> int:
+    """The whole command: the exit code. Raises UsageError, InvalidRun."""
+    try:
+        given = json.loads(fields)
+    except ValueError as error:
+        raise UsageError(Problem("--fields", "", f"is not JSON: {error}; as in '{{\"id\": 7}}'")) from None
+    if not isinstance(given, dict):
+        raise UsageError(Problem("--fields", "", "is not a JSON object, as in '{\"id\": 7}'"))
+    binding, shown, plain, compiled, place = prepare(file, url)
+    number = int(time.time()) if seed is None else seed
+    with Interrupts() as interrupts, contextlib.ExitStack() as stack:
+        place = place or stack.enter_context(EmbeddedTarget(interrupts)).url
+        addresses = permit.resolve(place, binding, shown)
+        outcomes = []
+        for exchange in check(plain, compiled, place, addresses, given, number):
+            say(render(exchange))
+            outcomes.append(exchange.reply.ok)
+    say(f"{sum(outcomes)} of {len(outcomes)} operations ok at {place}")
+    return PASS if all(outcomes) else FAIL

@@ -1,0 +1,296 @@
+"""Every command: parse, call one function, print, exit code.
+
+Exit codes: 0 pass, 1 fail, 2 usage, 3 invalid, 4 inconclusive.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from renhai.cli.commands import binding, compare, duel
+from renhai.cli.commands import run as run_commands
+from renhai.cli.console import Patient, flush, open_closed_streams, show, show_run
+from renhai.cli.options import (
+    AnywayOption,
+    BaselineOption,
+    CoreRateOption,
+    DurationOption,
+    LabelOption,
+    MetricsOption,
+    ProcessesOption,
+    RateOption,
+    RepeatOption,
+    RunsOption,
+    ScenarioArgument,
+    SeedOption,
+    SetOption,
+    SpareOption,
+    TargetOption,
+    UsersOption,
+)
+from renhai.core.errors import INVALID, PASS, USAGE, UsageError
+from results.errors import SnapshotError
+
+WEB_PORT = 8089  # as Locust itself
+
+app = typer.Typer(
+    name="renhai",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    help="""Load a tax system with real business, and say whether it held (人海).
+
+    \b
+    renhai run smoke                                    a first run, against a target of our own
+    renhai run smoke --target http://127.0.0.1:8400     against one that already runs
+    renhai check declaration_open                       what a scenario would ask, on paper
+    renhai doctor                                       is this machine fit for it?
+
+    \b
+    Exit codes: 0 pass, 1 fail, 2 wrong usage or file, 3 the measurement is invalid,
+    4 inconclusive (comparisons only).
+    """,
+)
+
+
+def run_cli(arguments: list[str]) -> int:
+    """Run one command; every mistake becomes a line on standard error and an exit code."""
+    open_closed_streams()
+    try:
+        app(args=arguments, prog_name="renhai")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else USAGE if end.code else PASS
+    except UsageError as error:
+        for problem in error.problems:
+            print(problem, file=sys.stderr)
+        return error.code
+    except SnapshotError as error:
+        print(error, file=sys.stderr)
+        return USAGE
+    except Exception as error:
+        if os.environ.get("RENHAI_DEBUG"):
+            raise
+        name = type(error).__name__
+        print(f"renhai: internal error: {name}: {error} (RENHAI_DEBUG=1 shows where)", file=sys.stderr)
+        return INVALID
+    return PASS
+
+
+@app.command()
+def run(
+    scenario: ScenarioArgument,
+    target: TargetOption = None,
+    duration: DurationOption = None,
+    users: UsersOption = None,
+    rate: RateOption = None,
+    processes: ProcessesOption = 1,
+    repeat: RepeatOption = None,
+    spare: SpareOption = 0,
+    seed: SeedOption = None,
+    assignments: SetOption = None,
+    out: RunsOption = None,
+    label: LabelOption = None,
+    baseline: BaselineOption = None,
+    anyway: AnywayOption = False,
+    web: Annotated[bool, typer.Option("--web", help="Locust's page on http://127.0.0.1:8089.")] = False,
+    expect: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Wait for N workers of `renhai worker`.")
+    ] = 0,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Where those workers join.")] = 5557,
+    metrics: MetricsOption = None,
+) -> None:
+    """Load the target and say whether it held.
+
+    Exits 0 when it held, 1 when not, 3 when the measurement cannot be trusted. With a baseline 0 also needs
+    that nothing is worse than there; 4 when that cannot be decided.
+
+    \b
+    renhai run smoke
+    renhai run smoke --target http://127.0.0.1:8400 --duration 1m
+    renhai run declaration_open --rate 500/s --processes 2
+    renhai run ./mine.yaml --set data.seed=7 --set 'thresholds.run=[throughput >= 5/s]'
+    renhai run smoke --repeat 5 --out build/runs
+    renhai run smoke --baseline results/baselines/smoke
+    """
+    from renhai.plan.build import Options
+    from renhai.run import repeat as series
+    from renhai.run import single as runner
+    from renhai.run.monitor.views import view_for, watching
+
+    request = runner.Request(
+        scenario=scenario,
+        assignments=tuple(assignments or ()),
+        target=target,
+        options=Options(users, rate, duration, seed, processes),
+        out=out,
+        web_port=WEB_PORT if web else None,
+        join=expect,
+        port=port,
+        label=label,
+    )
+    against = series.against(request, baseline, anyway)
+    outcomes = []
+    with watching(metrics, view_for(Patient(stderr=True))) as view:
+        for outcome in series.repeat(request, repeat, spare, against, view):
+            show_run(outcome.directory)
+            view.judged(outcome.run)
+            outcomes.append(outcome)
+    code = series.conclude(outcomes, spare, against, show)
+    flush()
+    raise typer.Exit(code)
+
+
+@app.command()
+def check(
+    scenario: ScenarioArgument,
+    target: TargetOption = None,
+    duration: DurationOption = None,
+    users: UsersOption = None,
+    rate: RateOption = None,
+    processes: ProcessesOption = 1,
+    seed: SeedOption = None,
+    assignments: SetOption = None,
+    core_rate: CoreRateOption = None,
+) -> None:
+    """Validate a scenario and size it on paper; no load is sent.
+
+    \b
+    renhai check smoke
+    renhai check ./mine.yaml --users 4000 --duration 30m
+    renhai check capacity --core-rate 9000/s            your load machines, as you measured them
+    """
+    from renhai.cli.check_view import render_check
+    from renhai.plan import sizing
+    from renhai.plan.build import Options
+    from renhai.run import single as runner
+
+    options = Options(users, rate, duration, seed, processes)
+    prepared = runner.prepare(runner.Request(scenario, tuple(assignments or ()), target, options))
+    size = sizing.size(prepared.scenario, prepared.loaded.journeys)
+    speed = sizing.speed_of(prepared.loaded, core_rate)
+    show(render_check(prepared, size, speed, sizing.warnings(size, prepared.scenario, processes, speed)))
+
+
+@app.command()
+def report(run: Annotated[Path, typer.Argument(metavar="RUN", help="The directory of a run.")]) -> None:
+    """Show what a past run found, and draw its report.html anew.
+
+    \b
+    renhai report results/runs/20150911T080000Z-smoke-1a2b3c
+    """
+    from results.report import write_report
+
+    path = write_report(run)
+    show_run(run)
+    print(f"report: {path}")
+
+
+@app.command()
+def generate(
+    kind: Annotated[
+        str, typer.Argument(metavar="KIND", help="taxpayer, declaration, uscc, ...; another word lists all.")
+    ],
+    count: Annotated[int, typer.Option(min=0, metavar="N", help="How many.")],
+    seed: Annotated[
+        int, typer.Option(min=0, metavar="S", help="The same seed makes the same records.")
+    ] = 20150911,
+    profile: Annotated[str, typer.Option(metavar="P", help="gt3_2015 or current.")] = "current",
+    form: Annotated[str, typer.Option("--format", help="jsonl, csv or parquet.")] = "jsonl",
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Else standard output.")] = None,
+) -> None:
+    """Write synthetic records to a file or a pipe.
+
+    \b
+    renhai generate taxpayer --count 5
+    renhai generate declaration --count 1000000 --format parquet --out declarations.parquet
+    """
+    from renhai.cli.export.writer import generate as write_records
+
+    write_records(kind, count, seed=seed, profile=profile, form=form, out=out)
+
+
+@app.command(
+    add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True}
+)
+def target(context: typer.Context) -> None:
+    """Run the reference tax system.
+
+    \b
+    renhai target --port 8400
+    renhai target --fault errors=2% --fault latency=20ms:declaration.*
+    """
+    from renhai.core.child_process import become
+
+    become(["-m", "renhai.reference", *context.args])
+
+
+@app.command()
+def worker(
+    join: Annotated[str, typer.Option(metavar="HOST:PORT", help="The machine of `renhai run --expect N`.")],
+    processes: ProcessesOption = 1,
+) -> None:
+    """Lend this machine to the run of another one.
+
+    Scenario and data come from there.
+
+    \b
+    renhai run city --expect 2              on the first machine
+    renhai worker --join 10.0.0.5:5557      on each other one
+    """
+    from renhai.core import home
+    from renhai.core.child_process import become
+    from renhai.run.process import locust_process
+
+    host, port = locust_process.parse_address(join)
+    os.chdir(home.find_home())  # Locust puts the current directory first on sys.path
+    become(locust_process.worker_arguments(host, port, processes))
+
+
+@app.command()
+def doctor() -> None:
+    """Is this machine fit to make load?
+
+    Exits 1 when it is not; every finding has its remedy.
+    """
+    from renhai.cli.check_view import render_findings
+    from renhai.run.process.machine_check import examine, exit_code
+
+    findings = examine()
+    show(render_findings(findings))
+    raise typer.Exit(exit_code(findings))
+
+
+@app.command()
+def schema(
+    kind: Annotated[str, typer.Argument(metavar="scenario|target", help="Of which YAML files.")] = "scenario",
+    write: Annotated[Path | None, typer.Option(metavar="DIR", help="Write both as files instead.")] = None,
+) -> None:
+    """Print the JSON Schema of the YAML files, for editors.
+
+    \b
+    renhai schema scenario > scenario.schema.json
+    renhai schema --write scenarios/schema
+    """
+    from renhai.cli.commands import schema as schemas
+
+    if write is not None:
+        for path in schemas.write_schemas(write):
+            print(path)
+    elif kind in schemas.MODELS:
+        print(schemas.schema_text(kind), end="")
+    else:
+        raise UsageError(f"{kind} is not a kind of YAML file; known: {', '.join(schemas.MODELS)}")
+
+
+# In the order of --help: what most people want first.
+run_commands.register(app)
+compare.register(app)
+duel.register(app)
+app.add_typer(binding.app, name="binding")

@@ -1,0 +1,199 @@
+"""Tables for a terminal: a scenario's size and a machine's fitness. They read in order without colour too."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+from rich.console import Group, RenderableType
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from renhai.core.environment import cores
+from renhai.core.units import spell_seconds
+from renhai.core.yaml_lines import show_path
+from renhai.plan import reference_volumes
+from renhai.plan.reference_volumes import Speed
+from renhai.plan.search import filing_words
+from renhai.plan.sizing import Size
+from renhai.run.process.machine_check import Finding
+from renhai.run.single import Prepared
+
+_COLOURS = {"ok": "green", "warn": "yellow", "fail": "bold red"}
+
+
+def render_check(prepared: Prepared, size: Size, speed: Speed, warnings: Sequence[str]) -> RenderableType:
+    """The plan of a run, sized, with what to think about before it starts."""
+    loaded = prepared.loaded
+    parts: list[RenderableType] = [Text(f"{prepared.scenario['name']}: {loaded.question}", style="bold")]
+    parts += [_facts(prepared, size, speed), _stages(prepared)]
+    if size.posts:
+        parts.append(_posts(size))
+    parts += [_journeys(prepared, size), _volumes(size, speed), _thresholds(prepared)]
+    parts += [Text(f"\n{show_path(loaded.path)} is valid; no load was sent", style="green")]
+    parts += [Text(f"but: {warning}", style="yellow") for warning in warnings]
+    return Group(*parts)
+
+
+def render_findings(findings: Iterable[Finding]) -> RenderableType:
+    """What the doctor found."""
+    table = _table("", ["", "check", "found", "remedy"])
+    for finding in findings:
+        state = Text(finding.state, style=_COLOURS[finding.state])
+        table.add_row(state, finding.name, escape(finding.found), escape(finding.remedy))
+    return table
+
+
+def _facts(prepared: Prepared, size: Size, speed: Speed) -> Table:
+    loaded, load = prepared.loaded, prepared.scenario["load"]
+    ceiling = loaded.binding.ceiling
+    limits = [f"{ceiling.operators} operators"] if ceiling.operators else []
+    limits += [f"{ceiling.rate:g} requests/s"] if ceiling.rate else []
+    table = Table.grid(padding=(0, 2))
+    who = f"{size.users} operators at once" if load["model"] == "closed" else _arrivals(load["arrivals"])
+    about = "at most " if load["model"] == "closed" else "about "
+    for name, value in (
+        (
+            "target",
+            f"{loaded.binding.name} ({loaded.binding.environment}), {prepared.url or 'started by the run'}",
+        ),
+        ("ceiling", ", ".join(limits) or "none stated by the target file"),
+        ("load", f"{load['model']} model: {who}"),
+        ("duration", spell_seconds(size.duration_s)),
+        (
+            "transactions",
+            f"{about}{_number(size.peak_rate)}/s at the peak, {_number(size.transactions)} in all",
+        ),
+        (
+            "requests",
+            f"about {_number(size.peak_requests_rate)}/s at the peak, {_number(size.requests)} in all",
+        ),
+        ("taxpayers", f"{size.taxpayers_needed:,} needed of {size.taxpayers:,}"),
+        ("load machines", _machines(size, speed)),
+        *_pressure(prepared, size, speed),
+    ):
+        table.add_row(Text(name, style="dim"), escape(value))
+    return table
+
+
+def _arrivals(arrivals: dict[str, object]) -> str:
+    return f"{arrivals['process']} arrivals, at most {arrivals['max_in_flight']} in flight"
+
+
+def _stages(prepared: Prepared) -> Table:
+    load = prepared.scenario["load"]
+    people = load["model"] == "closed"
+    low, high, unit = ("users_from", "users_to", "") if people else ("rate_from", "rate_to", "/s")
+    table = _table("Stages", ["for", "from", "to"])
+    for stage in load["stages"]:
+        table.add_row(spell_seconds(stage["seconds"]), f"{stage[low]:g}{unit}", f"{stage[high]:g}{unit}")
+    return table
+
+
+def _posts(size: Size) -> Table:
+    table = _table(
+        "Posts (rates with a target that answers at once)",
+        ["post", "operators", "think", "transactions", "requests"],
+    )
+    for post in size.posts:
+        table.add_row(
+            post.post,
+            f"{post.operators}",
+            f"{post.think_s:.3g} s",
+            f"{_number(post.rate)}/s",
+            f"{_number(post.requests_rate)}/s",
+        )
+    return table
+
+
+def _journeys(prepared: Prepared, size: Size) -> Table:
+    table = _table("Journeys", ["journey", "transactions", "operations"])
+    for name, count in size.journeys.items():
+        steps = prepared.loaded.journeys[name].operations
+        table.add_row(name, _number(count), " ".join(steps))
+    return table
+
+
+def _machines(size: Size, speed: Speed) -> str:
+    """`1 core(s), 1 machine(s) of 4 cores`, and by which speed."""
+    needed = reference_volumes.machines(size.peak_requests_rate, cores(), speed)
+    if needed is None:
+        return "unknown: the rate is unknown"
+    return (
+        f"{needed.cores} core(s), {needed.machines} machine(s) of {needed.cores_each} cores "
+        f"({speed.requests:,.0f} requests/s a core, {reference_volumes.HEADROOM:.0%} of it used: {speed.of}; "
+        f"measure yours by {reference_volumes.BENCHMARK}, then --core-rate)"
+    )
+
+
+def _pressure(prepared: Prepared, size: Size, speed: Speed) -> list[tuple[str, str]]:
+    """What is special: a search, a filing day, a day to catch up."""
+    rows = []
+    scenario = prepared.loaded.scenario
+    search = prepared.scenario["load"].get("search")
+    if search:
+        most = size.peak_requests_rate / size.peak_rate * search["highest"]
+        needed = reference_volumes.machines(most, cores(), speed)
+        rows.append(
+            (
+                "search",
+                f"from {search['start']:g}/s to at most {search['highest']:g}/s, steps of "
+                f"{spell_seconds(search['step_s'])} or more, at most {search['steps']}; "
+                "the figures here are of the first step; the highest would take about "
+                f"{_number(most)} requests/s of {needed.cores if needed else '?'} core(s)",
+            )
+        )
+    arrivals = scenario.load.arrivals
+    if arrivals is not None and arrivals.filing_day is not None:
+        rows.append(("filing day", filing_words(arrivals.filing_day)))
+    wanted = prepared.scenario.get("goals", {}).get("catch_up")
+    if wanted:
+        needed = wanted["volume"] / (wanted["until_s"] - wanted["from_s"]) * 3600
+        reached = size.peak_rate * 3600 / wanted["compressed"]
+        rows.append(("catching up", f"{needed:.4g}/h needed, at most {_number(reached)}/h with these desks"))
+    return rows
+
+
+def _volumes(size: Size, speed: Speed) -> Table:
+    """What places have in their peak hours, and how many of them this load is."""
+    table = _table(
+        "Beside known volumes (transactions and service calls in the peak hour; this load in deadline days)",
+        ["place", "a day", "usual", "calls", "deadline\nday", "calls", "load\ncores", "this\nload"],
+    )
+    for volume in reference_volumes.VOLUMES:
+        calls = volume.deadline_peak * reference_volumes.CALLS
+        needed = reference_volumes.machines(calls, cores(), speed)
+        times = size.peak_rate / volume.deadline_peak
+        table.add_row(
+            volume.place,
+            f"{volume.daily:,.0f}",
+            f"{_number(volume.peak)}/s",
+            f"{_number(volume.peak * reference_volumes.CALLS)}/s",
+            f"{_number(volume.deadline_peak)}/s",
+            f"{_number(calls)}/s",
+            f"{needed.cores if needed else '?'}",
+            "–" if math.isinf(times) else f"{times:.2g} x",
+        )
+    return table
+
+
+def _thresholds(prepared: Prepared) -> Table:
+    table = _table("Thresholds", ["subject", "rules"])
+    for subject, rules in prepared.scenario["thresholds"].items():
+        table.add_row(escape(subject), escape(", ".join(rules)))
+    return table
+
+
+def _table(title: str, columns: list[str]) -> Table:
+    title = f"\n{title}" if title else ""
+    table = Table(title=title or None, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, header_style="dim", overflow="fold")
+    return table
+
+
+def _number(value: float) -> str:
+    if math.isinf(value):
+        return "as many as it answers"
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

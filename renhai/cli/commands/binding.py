@@ -1,0 +1,66 @@
+"""`renhai binding ...`: parse, call one function, print, exit code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from renhai.core.errors import UsageError
+
+app = typer.Typer(
+    help="Target files: try one out, or draft one.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+@app.command("check")
+def check(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A target file, or a shipped target's name.")],
+    target: Annotated[str | None, typer.Option(metavar="URL", help="Else the file's own url.")] = None,
+    fields: Annotated[
+        str, typer.Option(metavar="JSON", help="Fields for operations that are no tax business.")
+    ] = "{}",
+    seed: Annotated[int | None, typer.Option(min=0, metavar="S", help="Another taxpayer.")] = None,
+) -> None:
+    """Send one request for each operation: what was sent, what came, how it was judged.
+
+    Exits 0 when every answer was ok, 1 when not, 3 when nothing answers.
+
+    \b
+    renhai binding check ./city.yaml --target http://127.0.0.1:8400
+    renhai binding check golden_tax_esb
+    renhai binding check ./shop.yaml --fields '{"isbn": "4711"}'
+    """
+    from renhai.checks.binding_trial import check_all
+
+    raise typer.Exit(check_all(file, target, fields, seed, print))
+
+
+@app.command("new")
+def new(
+    from_openapi: Annotated[Path | None, typer.Option(metavar="FILE", help="An OpenAPI document.")] = None,
+    from_har: Annotated[Path | None, typer.Option(metavar="FILE", help="A recording of a browser.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Else standard output.")] = None,
+) -> None:
+    """Draft a target file; what it cannot know is marked FILL IN.
+
+    \b
+    renhai binding new --from-openapi openapi.json --out city.yaml
+    renhai binding new --from-har recording.har
+    """
+    from renhai.binding.drafting import draft
+
+    if (from_openapi is None) == (from_har is None):
+        raise UsageError("renhai binding new takes exactly one of --from-openapi FILE and --from-har FILE")
+    text = draft.from_openapi(from_openapi) if from_openapi else draft.from_har(from_har or Path())
+    if out is None:
+        print(text, end="")
+    elif out.exists():
+        raise UsageError(f"--out {out} exists already; choose another name")
+    else:
+        out.write_text(text, encoding="utf-8")
+        print(out)

@@ -1,0 +1,146 @@
+"""`renhai compare`, `renhai trend` and `renhai baseline`: parse, call one function, print, exit code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from renhai.cli.console import Patient, show, show_run
+from renhai.cli.options import (
+    AnywayOption,
+    DurationOption,
+    LabelOption,
+    NoiseBandOption,
+    ProcessesOption,
+    RateOption,
+    RunsOption,
+    SeedOption,
+    SetOption,
+    SpareOption,
+    TargetOption,
+    ToleranceOption,
+    UsersOption,
+)
+
+OutOption = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Write page, JSON, junit.xml and summary.md there.")
+]
+baselines = typer.Typer(
+    help="The runs that later ones are compared with.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add all three."""
+    app.command()(compare)
+    app.command()(trend)
+    app.add_typer(baselines, name="baseline")
+
+
+def compare(
+    baseline: Annotated[list[Path], typer.Argument(metavar="BASELINE...", help="Runs of the one side.")],
+    candidate: Annotated[
+        list[Path],
+        typer.Option("--with", metavar="CANDIDATE", help="A run of the other side; repeatable."),
+    ],
+    out: OutOption = None,
+    noise_band: NoiseBandOption = None,
+    tolerance: ToleranceOption = None,
+    anyway: AnywayOption = False,
+) -> None:
+    """Is the candidate worse than the baseline?
+
+    Exits 0 when it is not, 1 when it is, 4 when it cannot be decided.
+    A side is one run, several, or a directory of runs; the more, the surer.
+
+    \b
+    renhai compare results/baselines/smoke --with results/runs/20150911T080000Z-smoke-1a2b3c
+    renhai compare old1 old2 old3 --with new1 --with new2 --with new3
+    renhai compare build/old --with build/new --out build/compared
+    """
+    from renhai.run import comparison
+
+    settings = comparison.settings_of(baseline, _given(noise_band, tolerance))
+    found, page = comparison.compare_paths(baseline, candidate, settings, anyway, out)
+    show(found.render())
+    if page:
+        print(f"comparison: {page}")
+    raise typer.Exit(found.exit_code)
+
+
+def trend(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A directory of runs.")],
+    out: OutOption = None,
+    noise_band: NoiseBandOption = None,
+) -> None:
+    """When did a series of runs change, and with which build?
+
+    Exits 1 while something is worse than before a change of it, 4 with too few runs to tell.
+
+    \b
+    renhai trend results/runs
+    renhai trend results/history --out build/trend
+    """
+    from results.compare.trend import TrendSettings
+    from results.compare.trend import trend as trend_of
+    from results.report.comparison_files import write_trend_files
+
+    found = trend_of(directory, TrendSettings.model_validate(_given(noise_band)))
+    page = write_trend_files(out, found) if out else None
+    show(found.render())
+    if page:
+        print(f"trend: {page}")
+    raise typer.Exit(found.exit_code)
+
+
+@baselines.command("update")
+def update(
+    what: Annotated[
+        str, typer.Argument(metavar="SCENARIO|RUN", help="To run now, or a run or directory of runs.")
+    ],
+    to: Annotated[Path, typer.Option(metavar="DIR", help="The baseline, as results/baselines/smoke.")],
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; it is kept with the baseline.")],
+    repeat: Annotated[int, typer.Option(min=1, metavar="N", help="How many runs of a scenario.")] = 5,
+    spare: SpareOption = 0,
+    target: TargetOption = None,
+    duration: DurationOption = None,
+    users: UsersOption = None,
+    rate: RateOption = None,
+    processes: ProcessesOption = 1,
+    seed: SeedOption = None,
+    assignments: SetOption = None,
+    label: LabelOption = None,
+    out: RunsOption = None,
+    noise_band: NoiseBandOption = None,
+    tolerance: ToleranceOption = None,
+) -> None:
+    """Replace the runs of a baseline, and record why.
+
+    Who, when and which build are recorded beside the reason; earlier reasons stay. The noise band and the
+    tolerance are kept with the baseline: `renhai run --baseline` compares by them.
+
+    \b
+    renhai baseline update smoke --to results/baselines/smoke --reason "first release"
+    renhai baseline update build/runs --to results/baselines/smoke --reason "new index" --tolerance 5%
+    """
+    from renhai.plan.build import Options
+    from renhai.run import baseline as keeping
+    from renhai.run.monitor.views import view_for
+    from renhai.run.single import Request
+
+    options = Options(users, rate, duration, seed, processes)
+    request = Request(what, tuple(assignments or ()), target, options, out, label=label)
+    change = keeping.Change(to, reason, _given(noise_band, tolerance), label)
+    view = view_for(Patient(stderr=True))
+    change.apply(keeping.runs_for(request, repeat, spare, change, view, show_run))
+    print("\n".join(keeping.told(to)))
+
+
+def _given(noise_band: float | None, tolerance: float | None = None) -> dict[str, float]:
+    given = {"noise_band": noise_band, "tolerance": tolerance}
+    return {name: value for name, value in given.items() if value is not None}

@@ -1,0 +1,75 @@
+"""`renhai duel`: parse, call one function, print, exit code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from renhai.cli.options import (
+    DurationOption,
+    RateOption,
+    ScenarioArgument,
+    SeedOption,
+    SetOption,
+    UsersOption,
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(duel)
+
+
+def duel(
+    scenario: ScenarioArgument,
+    a: Annotated[str, typer.Option("--a", metavar="NAME|URL", help="The baseline: the build you know.")],
+    b: Annotated[str, typer.Option("--b", metavar="NAME|URL", help="The candidate: is it worse?")],
+    duration: DurationOption = None,
+    users: UsersOption = None,
+    rate: RateOption = None,
+    repeat: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Launches; 5 or more show what one launch hides.")
+    ] = 1,
+    seed: SeedOption = None,
+    assignments: SetOption = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where duels go; else ./results/runs.")
+    ] = None,
+) -> None:
+    """Is b worse than a? Both under the same load at the same time.
+
+    What the machine does, it does to both, so that small differences of fast targets show. The rate or the
+    operators are given to each side. Targets of our own are started anew for each launch.
+
+    \b
+    renhai duel declaration_open --a http://127.0.0.1:8400 --b http://127.0.0.1:8401 --repeat 5
+    renhai duel declaration_open --a reference --b reference     two of our own: what does noise look like?
+    renhai duel smoke --a old.yaml --b new.yaml --duration 1m    two target files
+
+    \b
+    Exits 0 when b is the same or better, 1 when it is worse, 3 when the measurement cannot be trusted,
+    4 when it cannot be decided (the rows say about how many launches would).
+    """
+    from renhai.cli.console import Patient, flush, show
+    from renhai.plan.build import Options
+    from renhai.run import duel as duels
+    from renhai.run.monitor.views import view_for
+
+    request = duels.DuelRequest(
+        scenario, a, b,
+        assignments=tuple(assignments or ()),
+        options=Options(users, rate, duration, seed),
+        repeat=repeat,
+        out=out,
+    )  # fmt: skip
+    outcome = duels.duel(request, view_for(Patient(stderr=True)))
+    if outcome.comparison is not None:
+        show(outcome.comparison.render())
+        print(f"comparison: {outcome.directory / 'comparison.html'}")
+    for reason in outcome.invalid:
+        print(f"INVALID 无效 {reason}")
+    print(f"snapshots: {outcome.directory}")
+    flush()
+    raise typer.Exit(outcome.code)

@@ -1,0 +1,1 @@
+"""Documents written to files."""

@@ -1,0 +1,92 @@
+"""Arguments and options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from renhai.core import units
+
+
+def quantity(read: Callable[[str], float], least: float | None = None) -> Callable[[str], float]:
+    """A parser of `--option 30s`: above 0, or from `least` on."""
+
+    def parse(text: str) -> float:
+        try:
+            value = read(text)
+        except ValueError as error:
+            raise typer.BadParameter(f"{text!r}; {error}") from None
+        if least is None and value <= 0:
+            raise typer.BadParameter(f"{text!r}; must be > 0")
+        if least is not None and value < least:
+            raise typer.BadParameter(f"{text!r}; must be >= {least:g}")
+        return value
+
+    return parse
+
+
+ScenarioArgument = Annotated[
+    str, typer.Argument(metavar="SCENARIO", help="A shipped scenario, or a .yaml file.")
+]
+TargetOption = Annotated[
+    str | None, typer.Option(metavar="NAME|URL", help="Another target: its name, file or URL.")
+]
+DurationOption = Annotated[
+    float | None,
+    typer.Option(
+        parser=quantity(units.seconds), metavar="D", help="Stretch the stages to 30s, 5m, ... in all."
+    ),
+]
+UsersOption = Annotated[
+    int | None, typer.Option(min=1, metavar="N", help="Operators in all, shared out as written.")
+]
+RateOption = Annotated[
+    float | None,
+    typer.Option(
+        parser=quantity(units.per_second), metavar="R", help="Arrivals, such as 200/s; scales all stages."
+    ),
+]
+SeedOption = Annotated[int | None, typer.Option(min=0, metavar="S", help="Other taxpayers of the same kind.")]
+ProcessesOption = Annotated[int, typer.Option(min=1, metavar="N", help="Load processes on this machine.")]
+CoreRateOption = Annotated[
+    float | None,
+    typer.Option(
+        parser=quantity(units.per_second), metavar="R", help="What a core of your load machines makes."
+    ),
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="KEY=VALUE", help="Change any value, such as load.stages[0].ramp=5s; repeatable."
+    ),
+]
+MetricsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--metrics", metavar="[HOST:]PORT", help="Serve metrics for Prometheus while it runs; 127.0.0.1."
+    ),
+]
+RunsOption = Annotated[Path | None, typer.Option(metavar="DIR", help="Where runs go; else ./results/runs.")]
+RepeatOption = Annotated[int | None, typer.Option(min=1, metavar="N", help="Run N times; the worst decides.")]
+BaselineOption = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Compare with it; as many runs as it has.")
+]
+SpareOption = Annotated[
+    int, typer.Option(min=0, metavar="N", help="Make up to N invalid runs again, and say so.")
+]
+LabelOption = Annotated[
+    str | None,
+    typer.Option(metavar="TEXT", help="The build, as reports name it; else $RENHAI_LABEL or the commit."),
+]
+AnywayOption = Annotated[bool, typer.Option("--anyway", help="Compare runs of different kinds, and say so.")]
+NoiseBandOption = Annotated[
+    float | None,
+    typer.Option(parser=quantity(units.share, 0.0), metavar="SHARE", help="No change below it counts; 2%."),
+]
+ToleranceOption = Annotated[
+    float | None,
+    typer.Option(parser=quantity(units.share), metavar="SHARE", help="What a pass has to exclude; 10%."),
+]

@@ -1,0 +1,1 @@
+"""The ground: errors, units, files, processes."""

@@ -1,0 +1,1 @@
+"""Who acts: journeys, operators, arrivals and the scheduler that wakes them."""

@@ -1,0 +1,297 @@
+"""One journey under way: takes each step from the generator, sends it, judges the answer, records it.
+
+Runs on callbacks alone, with no greenlet, for operators and for arrivals alike. Intended starts: the first
+request's is given (the arrival's scheduled time; the end of an operator's last answer plus think time),
+every later one's is the end of the answer before it. Latency counts from there, service time from the send.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from time import monotonic_ns
+from typing import Any
+
+from gevent.event import AsyncResult
+
+from renhai.binding.client_state import Memory
+from renhai.binding.codec import CompiledBinding, Reply, Request
+from renhai.load.engine.journeys import JOURNEYS, Desk, Exhausted, Steps
+from renhai.load.engine.scheduler import Agenda
+from renhai.load.engine.sign_in import SIGNING, signed_in
+from renhai.load.http.client import Client, Result
+from renhai.load.measure.recorder import Book, GroupTally, Recorder
+from renhai.load.worker.egress_watch import Quota, judged, origin_of
+
+logger = logging.getLogger(__name__)
+
+# How a journey ended, in the order of Tally's fields.
+COMPLETED, FAILED, CUT = "completed", "failed", "cut"
+Ended = Callable[["Session", str, int], object]  # session, how, monotonic time in nanoseconds
+
+
+class Engine:
+    """What all journeys of one process share.
+
+    `stopping`: no further request is started; journeys are cut at the end of the one that is under way.
+    `complaints`: reasons that make the run unhealthy, found here (a broken journey, no taxpayer left).
+    """
+
+    def __init__(
+        self, binding: CompiledBinding, client: Client, desk: Desk, agenda: Agenda, base_url: str = ""
+    ) -> None:
+        self.origin = origin_of(base_url)
+        self.quota: Quota | None = None  # set where the target file has a ceiling.rate
+        self.receipts = binding.receipts
+        self.binding = binding
+        self.client = client
+        self.desk = desk
+        self.agenda = agenda
+        self.recorder = Recorder()
+        self.sessions: set[Session] = set()
+        self.stopping = False
+        self.complaints: dict[str, int] = {}
+
+    def begin(
+        self,
+        journey: str,
+        intended_ns: int,
+        ended: Ended,
+        memory: Memory | None = None,
+        tally: GroupTally | None = None,
+    ) -> Session:
+        """Start a journey; `ended` follows, at once if it has no step that can be sent.
+
+        memory: the operator's, where the binding is stateful; who is not signed in is signed in first.
+        tally: of the operator's group.
+        """
+        session = Session(self, journey, intended_ns, ended, memory, tally)
+        self.sessions.add(session)
+        session.advance(None)
+        return session
+
+    def run(self, journey: str) -> bool:
+        """Start a journey now and wait for it in the calling greenlet; True when it was completed."""
+        waiter = AsyncResult()
+        self.begin(journey, monotonic_ns(), lambda session, how, now: waiter.set(how))
+        return bool(waiter.get() == COMPLETED)
+
+    def rehearse(self, journey: str, desk: Desk, steps: int = 20) -> None:
+        """Go through a journey on empty answers, sending nothing, as far as it will go."""
+        walk = JOURNEYS[journey](desk)
+        reply = None
+        try:
+            for _ in range(steps):
+                self.binding.request(*walk.send(reply))  # type: ignore[arg-type]
+                reply = Reply("ok", {}, "", "")
+        except (StopIteration, Exhausted, LookupError, TypeError, ValueError):
+            pass  # it needed a real answer, or was through
+        walk.close()
+
+    def complain(self, reason: str) -> None:
+        """Note a reason; its first occurrence is logged."""
+        if reason not in self.complaints:
+            logger.error("%s", reason)
+        self.complaints[reason] = self.complaints.get(reason, 0) + 1
+
+    def cut_all(self) -> int:
+        """Give up every journey that is under way; returns how many. Their requests stay unfinished."""
+        left = list(self.sessions)
+        for session in left:
+            session.cut()
+        return len(left)
+
+
+class Session:
+    """One journey of one taxpayer.
+
+    book: the operation of the last request, None until one was sent. over: `ended` was called.
+    troubled: an answer was not ok, which is why the journey may fail.
+    journeys: the count of all journeys of this name; tally: of the operator's group.
+    """
+
+    __slots__ = (
+        "book",
+        "ended",
+        "engine",
+        "exchange",
+        "fields",
+        "intended_ns",
+        "journey",
+        "journeys",
+        "memory",
+        "over",
+        "sent",
+        "steps",
+        "tally",
+        "troubled",
+    )
+
+    def __init__(
+        self,
+        engine: Engine,
+        journey: str,
+        intended_ns: int,
+        ended: Ended,
+        memory: Memory | None,
+        tally: GroupTally | None = None,
+    ) -> None:
+        self.engine = engine
+        self.tally = tally
+        self.memory = memory
+        self.journey = journey
+        self.intended_ns = intended_ns
+        self.ended = ended
+        self.steps = JOURNEYS[journey](engine.desk) if memory is None else self._steps(memory)
+        self.book: Book | None = None
+        self.exchange: Any = None
+        self.fields: Mapping[str, Any] = {}
+        self.sent: Request | None = None
+        self.over = self.troubled = False
+        self.journeys = engine.recorder.journey(journey)
+        self.journeys.started += 1
+
+    def _steps(self, memory: Memory) -> Steps:
+        engine = self.engine
+        if self.journey in SIGNING:
+            return SIGNING[self.journey](engine.binding, memory)
+        steps = JOURNEYS[self.journey](engine.desk)
+        return signed_in(engine.binding, memory, steps) if engine.binding.login else steps
+
+    def advance(self, reply: Reply | None, result: Result | None = None) -> None:
+        """Take the next step with the reply to the last one and its result (None at the beginning)."""
+        engine = self.engine
+        try:
+            operation, fields = self.steps.send(reply)  # type: ignore[arg-type]
+            if operation in engine.receipts:
+                self.fields = fields
+            request = engine.binding.request(operation, fields, self.memory)
+            if engine.quota is not None and (hold_ns := engine.quota.wait_ns(monotonic_ns())):
+                engine.agenda.at(monotonic_ns() + hold_ns, self._start_late, operation, request)
+            else:
+                self._start(operation, request)
+        except StopIteration as stop:
+            failed = stop.value is False
+            if failed and result is not None and not self.troubled:
+                self._disbelieve(result)
+            self._end(FAILED if failed else COMPLETED)
+        except Exhausted as error:
+            engine.complain(f"taxpayers exhausted: {error}")
+            self._end(FAILED)
+        except Exception as error:
+            logger.debug("journey %s", self.journey, exc_info=True)
+            engine.complain(f"journey {self.journey} is broken: {type(error).__name__}: {error}")
+            self._end(FAILED)
+
+    def _start_late(self, operation: str, request: Request) -> None:
+        """Send what the ceiling held back, unless the load has ended meanwhile."""
+        if self.over:
+            return
+        if self.engine.stopping:
+            self.cut()
+        else:
+            self._start(operation, request)
+
+    def _start(self, operation: str, request: Request) -> None:
+        engine = self.engine
+        recorder = engine.recorder
+        book = recorder.books.get(operation) or recorder.book(operation)
+        self.book = book
+        self.sent = request
+        now = monotonic_ns()
+        self.exchange = engine.client.start(*request, self._done)
+        book.started += 1
+        recorder.late.append(now - self.intended_ns)
+        recorder.waiting += 1
+        recorder.waiting_since += self.intended_ns
+
+    def _done(self, result: Result) -> None:
+        engine = self.engine
+        book = self.book
+        assert book is not None
+        recorder = engine.recorder
+        done = result.done_ns
+        if result.error:
+            reply = Reply("error", {}, "", result.error)
+            recorder.silences += 1
+        else:
+            reply = engine.binding.judge(book.name, result.status, result.head, result.body, self.memory)
+            if 300 <= result.status < 400:
+                reply = judged(engine.origin, result, reply)
+            recorder.answers += 1
+        book.latency.append(done - self.intended_ns)
+        recorder.waiting -= 1
+        recorder.waiting_since -= self.intended_ns
+        if result.sent_ns:
+            book.service.append(done - result.sent_ns)
+        if reply.outcome == "ok":
+            book.ok += 1
+            if book.name in engine.receipts:
+                recorder.receipt(book.name, done, engine.receipts[book.name], self.fields, reply.data)
+        else:
+            self._count_failure(book, reply, result)
+        self.intended_ns = done
+        self.exchange = None
+        if engine.stopping:
+            self.steps.close()
+            self._end(CUT)
+        else:
+            self.advance(reply, result)
+
+    def _disbelieve(self, result: Result) -> None:
+        """The target said yes each time, and the business did not come about: the last yes was an error.
+
+        Its receipt stays: what was acknowledged may have been written.
+        """
+        book = self.book
+        assert book is not None
+        book.ok -= 1
+        why = f"the answer says success, but {self.journey} cannot be completed with what it holds"
+        self._count_failure(book, Reply("error", {}, str(result.status), why), result)
+
+    def _count_failure(self, book: Book, reply: Reply, result: Result) -> None:
+        self.troubled = True
+        rejected = reply.outcome == "rejected"
+        for counts in (book, self.tally):
+            if counts is not None:
+                counts.rejected += rejected
+                counts.errors += not rejected
+        request = self.sent
+        assert request is not None
+        asked = b"%b %b\n%b" % (request.method, request.path, request.body)
+        answered = b"%d %b" % (result.status, result.body) if result.status else b""
+        redact = self.engine.binding.redact
+        texts = [redact(_text(part), self.memory) for part in (asked, answered)]
+        # a target may repeat what it was sent in its reason
+        said = reply._replace(code=redact(reply.code, self.memory), reason=redact(reply.reason, self.memory))
+        self.engine.recorder.fail(book.name, said, *texts)
+
+    def cut(self) -> None:
+        """Give up now: a request that is under way counts as unfinished."""
+        if self.exchange is not None:
+            self.exchange.cancel()
+            self.exchange = None
+        self.steps.close()
+        self._end(CUT)
+
+    def _end(self, how: str) -> None:
+        engine = self.engine
+        engine.sessions.discard(self)
+        self.over = True
+        if how == COMPLETED:
+            self.journeys.completed += 1
+        elif how == FAILED:
+            self.journeys.failed += 1
+        else:
+            self.journeys.cut += 1
+        self.ended(self, how, self.intended_ns)
+
+
+def _text(data: bytes) -> str:
+    """The beginning of a message; what is not UTF-8 is most likely GBK."""
+    data = data[:4096]
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        cut = error.start > len(data) - 4  # only the cut goes through a character
+        return data.decode("utf-8" if cut else "gb18030", "replace")

@@ -1,0 +1,260 @@
+"""The closed model: operators who think, do a journey, think again. Each is a Locust User.
+
+An operator needs no greenlet of its own to run: he is driven by callbacks, so that 10,000 of them are small
+and a second of ramp-up costs no more than their requests. Locust keeps its users as greenlets; an operator's
+greenlet is one that starts only when he leaves, to say goodbye.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Mapping, Sequence
+from time import monotonic_ns
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import gevent
+from gevent import Greenlet
+from locust import User, events
+from locust.runners import MasterRunner
+
+from renhai.binding.client_state import Memory
+from renhai.load.engine.journey_run import COMPLETED, CUT, Session
+from renhai.load.engine.sign_in import SIGN_IN, SIGN_OUT
+from renhai.load.engine.think_time import Dice, Mix, exponential, fixed, lognormal, think_of, uniform
+from renhai.load.measure.recorder import GroupTally
+
+if TYPE_CHECKING:
+    from renhai.load.worker.worker import Station
+
+__all__ = ["JourneyUser", "exponential", "fixed", "lognormal", "think_of", "uniform"]
+
+PAUSE_WITHOUT_WORK_S = 1.0  # after a journey that could not send anything, so that none spins
+
+
+class JourneyUser(User):  # type: ignore[misc]
+    """An operator. Subclasses say what they do:
+
+        class DeclarationOperator(JourneyUser):
+            journeys = {"declaration.file": 9, "declaration.correct": 1}
+            think_time = lognormal(median=2, p95=6)
+
+    think_time is the pause between two journeys; within a journey each step follows the answer before it.
+    The first journey begins after a random part of one think time, so that operators who start together
+    do not stay in step. Under renhai the plan says when operators sit down; under plain Locust they do when
+    they are spawned. `on_start` and `on_stop` are called, and must not block.
+
+    Where the binding has a login, operators sign in when they sit down and out when their hours are over.
+    unit, post: what the binding may tell the target of them. hours: when all of them sit, as (start, end,
+    within) in seconds of the run: all have sat down `within` that time; empty: by the plan's stages.
+    """
+
+    abstract = True
+    journeys: ClassVar[Mapping[str, float]] = {}
+    think_time: ClassVar[Any] = staticmethod(fixed(0.0))
+    unit: ClassVar[str] = ""
+    post: ClassVar[str] = ""
+    hours: ClassVar[Sequence[Sequence[float]]] = ()
+    group_name: ClassVar[str] = ""
+    _mix: ClassVar[Mix | None] = None
+
+    def __init_subclass__(cls, **keywords: Any) -> None:
+        super().__init_subclass__(**keywords)
+        think = cls.__dict__.get("think_time")
+        if think is not None and not isinstance(think, staticmethod):
+            cls.think_time = staticmethod(think)  # a plain function would be taken for a method
+        cls.group_name = cls.__dict__.get("group_name", cls.__name__)
+        if cls.journeys:
+            cls._mix = Mix(cls.journeys)
+            # Locust refuses a user class without tasks, and shows their shares on its page.
+            cls.tasks = [_task(name) for name, weight in cls.journeys.items() for _ in range(_whole(weight))]
+
+    def __init__(self, environment: Any) -> None:
+        super().__init__(environment)
+        self.station: Station = getattr(environment, "renhai_station", None) or _plain_station(environment)
+        self.dice = Dice(0)
+        self.memory: Memory | None = None
+        self.employed = False
+        self.seated = False
+        self.session: Session | None = None
+        self._counted = False  # among those who signed in
+        self._begun_ns = 0
+        self._seated_ns = 0
+        self._thinks_from_ns = 0
+        self._thinks_until_ns = 0  # 0 while not thinking; also tells a valid wake-up from a stale one
+
+    # What Locust calls
+
+    def start(self, group: Any) -> Greenlet:
+        """Join Locust's users; the station says when to sit down."""
+        self._group = group
+        self._greenlet = Greenlet(_goodbye, self)
+        group.add(self._greenlet)
+        self.station.hire(self)
+        return self._greenlet
+
+    def stop(self, force: bool = False) -> bool:
+        """Leave: at once when forced or idle, else after the journey. True when it was at once."""
+        self.station.dismiss(self)
+        self.stand(monotonic_ns())
+        if self.session is not None and force:
+            self.session.cut()
+        if self.session is None:
+            self._leave()
+        return self.session is None
+
+    # What the station calls
+
+    def sit(self, now_ns: int) -> None:
+        """Begin to work; one who is still busy with the last journey of an earlier sitting goes on."""
+        if self.seated or self.station.engine.stopping or not self.station.has_room():
+            return
+        self.seated = True
+        if self.session is None:
+            self._take_seat(now_ns)
+
+    def stand(self, now_ns: int) -> None:
+        """Stop working: now when thinking, else when the journey has ended."""
+        if self.seated and self.session is None:
+            if self._thinks_until_ns:
+                self.station.thinking.leave(self._thinks_from_ns, min(now_ns, self._thinks_until_ns))
+                self._thinks_until_ns = 0
+            self.seated = False
+            self._leave_seat(now_ns)
+        self.seated = False
+
+    # The life of an operator
+
+    @property
+    def _tally(self) -> GroupTally:
+        return self.station.engine.recorder.group(self.group_name)
+
+    def _take_seat(self, now_ns: int) -> None:
+        self._seated_ns = now_ns
+        self.station.seated.enter(now_ns)
+        self._tally.seated.enter(now_ns)
+        if self.station.engine.binding.login and self.memory is not None and not self.memory.is_fresh():
+            self._begin(SIGN_IN, now_ns)
+        else:
+            self._count()
+            self._think_first(now_ns)
+
+    def _leave_seat(self, now_ns: int) -> None:
+        self.station.seated.leave(self._seated_ns, now_ns)
+        self._tally.seated.leave(self._seated_ns, now_ns)
+        engine = self.station.engine
+        signed_in = self.memory is not None and self.memory.signed_in
+        if signed_in and engine.binding.signing.logout and self.employed and not engine.stopping:
+            self._begin(SIGN_OUT, now_ns)
+
+    def _count(self) -> None:
+        if not self._counted:
+            self._counted = True
+            self._tally.signed_in += 1
+
+    def _think_first(self, now_ns: int) -> None:
+        self._think(now_ns, self.dice.roll() * self.think_time(self.dice.roll()))
+
+    def _think(self, now_ns: int, seconds: float) -> None:
+        self.station.thinking.enter(now_ns)
+        self._thinks_from_ns = now_ns
+        self._thinks_until_ns = due = now_ns + int(seconds * 1e9)
+        self.station.engine.agenda.at(due, self._work, due)
+
+    def _work(self, due_ns: int) -> None:
+        station = self.station
+        if due_ns != self._thinks_until_ns or station.engine.stopping:
+            return
+        self._thinks_until_ns = 0
+        station.thinking.leave(self._thinks_from_ns, due_ns)
+        assert self._mix is not None
+        self._tally.started += 1
+        self._begin(self._mix.draw(self.dice.roll()), due_ns)
+
+    def _begin(self, journey: str, due_ns: int) -> None:
+        self._begun_ns = due_ns
+        engine = self.station.engine
+        session = engine.begin(journey, due_ns, self._ended, self.memory, self._tally)
+        if not session.over:
+            self.session = session
+
+    def _ended(self, session: Session, how: str, now_ns: int) -> None:
+        self.session = None
+        if self.memory is not None and self.memory.signed_in:
+            self._count()
+        if session.journey == SIGN_OUT:
+            self._ended_outside(now_ns)
+            return
+        if session.journey != SIGN_IN:
+            self._note(session, how, now_ns)
+        if self.seated and not self.station.engine.stopping:
+            if session.journey == SIGN_IN and how == COMPLETED:
+                self._think_first(now_ns)
+                return
+            seconds = self.think_time(self.dice.roll())
+            self._think(now_ns, seconds if session.book else max(seconds, PAUSE_WITHOUT_WORK_S))
+            return
+        self.seated = False
+        self._leave_seat(now_ns)
+        if not self.employed:
+            self._leave()
+
+    def _note(self, session: Session, how: str, now_ns: int) -> None:
+        """Count a transaction that ended, and its time."""
+        tally = self._tally
+        setattr(tally, how, getattr(tally, how) + 1)
+        tally.waited_ns += now_ns - self._begun_ns
+        if how != CUT and session.book is not None:
+            tally.times.append(now_ns - self._begun_ns)
+
+    def _ended_outside(self, now_ns: int) -> None:
+        """Signed out: the next sitting may have begun meanwhile, or the operator is to go."""
+        if self.seated and not self.station.engine.stopping:
+            self._take_seat(now_ns)
+        elif not self.employed:
+            self._leave()
+
+    def _leave(self) -> None:
+        if not self._greenlet.started and not self._greenlet.dead:
+            self._greenlet.start()
+
+
+def _plain_station(environment: Any) -> Station:
+    from renhai.load.locust.entry import plain_station  # under plain Locust alone; it imports this module
+
+    return plain_station(environment)
+
+
+def prepare_plain(environment: Any, **_: Any) -> None:
+    """Under plain Locust: read binding and tables before the run, if the host is known by then."""
+    _interrupt_locust_only()
+    if environment.host and not isinstance(environment.runner, MasterRunner):
+        _plain_station(environment)
+
+
+def _interrupt_locust_only() -> None:
+    """Ctrl-C reaches Locust's main greenlet, which waits for it, and never two lines of a journey.
+
+    Python's own handler raises wherever the process is just then: mostly in our callbacks, where gevent
+    prints a traceback and a request is lost from the count.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        gevent.signal_handler(signal.SIGINT, gevent.kill, gevent.get_hub().parent, KeyboardInterrupt)
+
+
+events.init.add_listener(prepare_plain)
+
+
+def _goodbye(user: JourneyUser) -> None:
+    user.on_stop()
+
+
+def _whole(weight: float) -> int:
+    return max(1, round(weight))
+
+
+def _task(name: str) -> Callable[[Any], None]:
+    def run(user: Any) -> None:
+        raise RuntimeError("journeys are driven by callbacks")
+
+    run.__name__ = name
+    return run

@@ -1,0 +1,229 @@
+"""HTTP/1.1 client for load: one callback-driven engine under both load models.
+
+`Client.start` sends and returns; `done(result)` is called from a callback of gevent's loop when the answer is
+whole: the open model runs on callbacks all the way. `Client.request` is the same for a greenlet, which waits:
+the closed model. `done` must not block; it may start further exchanges. It is never called from within start.
+
+Nothing is sent twice. An exchange moves to another connection only while the kernel has taken none of its
+bytes. A server's close is noticed while a connection is idle; but when server and client act in the same
+instant, the request is lost on the wire and ends as `closed before answer` or `connection reset before
+answer`, with `reused` set. Whether the server acted on it cannot be known, so it is reported, never resent.
+
+Reasons in `Result.error`: connect timeout, send timeout, read timeout, total timeout, connection refused,
+connection reset before|inside answer, connection reset while sending, closed before|inside answer,
+network unreachable, host unreachable, no free local port (EADDRNOTAVAIL), too many open files (EMFILE),
+socket error NAME, header too large, body too large, malformed: WHY, tls: WHY, client closed.
+"""
+
+from __future__ import annotations
+
+import _socket
+import errno
+from time import monotonic_ns
+from typing import Any
+from urllib.parse import urlsplit
+
+from gevent import get_hub, getcurrent
+from greenlet import greenlet
+
+from renhai.load.http.connection import CONNECT, Connection, words_of
+from renhai.load.http.pool import DeadlineWheel, Lane
+from renhai.load.http.tls import Tls, TlsConnection, client_context
+from renhai.load.http.types import Done, Exchange, Limits, Result, Timeouts
+
+__all__ = ["Client", "Exchange", "Lane", "Limits", "Result", "Timeouts", "Tls"]
+
+# An idle connection younger than this is trusted to its read watcher; an older one is looked at before use.
+TRUSTED_IDLE_NS = 100_000_000
+MAX_PREFIXES = 1024
+NO_BODY_EXPECTED = frozenset({b"GET", b"HEAD", b"DELETE", b"OPTIONS", b"TRACE"})
+switch_to = greenlet.switch  # as hub.switch(), half a microsecond cheaper; request() checks what that would
+
+
+class Client:
+    """All connections of one process to one target. Use it only in the thread (hub) that made it.
+
+    base_url: scheme, host and port; the host goes into `Host` and is checked against the certificate.
+    addresses: IP addresses to connect to, in turn; the client never resolves names.
+    max_idle: idle connections kept at most. max_idle_s: seconds after which an idle one is dropped (uvicorn
+    and Node close theirs after 5 s).
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        addresses: list[str],
+        timeouts: Timeouts | None = None,
+        tls: Tls | None = None,
+        limits: Limits | None = None,
+        max_idle: int = 100_000,
+        max_idle_s: float = 4.0,
+    ) -> None:
+        self.limits = limits or Limits()
+        self._hub = get_hub()
+        self.loop = self._hub.loop
+        self.opened = 0
+        self._closed = False
+        self._shared = Lane(max_idle)
+        self._max_idle_ns = int(max_idle_s * 1e9)
+        self._prefixes: dict[tuple[bytes, bytes, bytes], bytes] = {}
+        self._read_url(base_url, addresses, tls or Tls())
+        seconds = vars(timeouts or Timeouts())
+        self._timeouts_ns = {phase: int(value * 1e9) for phase, value in seconds.items()}
+        self._wheel = DeadlineWheel(self.loop, min(seconds.values()), self._check_deadline, self._tend)
+
+    def _read_url(self, base_url: str, addresses: list[str], tls: Tls) -> None:
+        url = urlsplit(base_url)
+        if url.scheme not in ("http", "https") or not url.hostname or not url.netloc.isascii():
+            raise ValueError(f"base_url is {base_url!r}; must be http://HOST[:PORT] or https://HOST[:PORT]")
+        if not addresses:
+            raise ValueError("addresses is empty; must name at least one IP address")
+        port = url.port or (443 if url.scheme == "https" else 80)
+        self._host = url.netloc.rpartition("@")[2].encode()
+        self._addresses = [_numeric(address, port) for address in addresses]
+        self.server_name = tls.server_name or url.hostname
+        self.tls_context = client_context(tls) if url.scheme == "https" else None
+        self.tls_sessions: dict[tuple[Any, ...], Any] = {}
+
+    # The two ways to ask
+
+    def start(
+        self, method: bytes, path: bytes, headers: bytes, body: bytes, done: Done, lane: Lane | None = None
+    ) -> Exchange:
+        """Send a request; `done(result)` follows from the loop, once, unless the exchange is cancelled.
+
+        path: origin form (`/a?b=c`). headers: whole lines, each ended by CRLF, no Host and no Content-Length.
+        lane: from `lane()`, to keep connections apart; None shares one pool. Raises ValueError, RuntimeError.
+        """
+        prefix = self._prefixes.get((method, path, headers)) or self._prefix(method, path, headers)
+        if body or method not in NO_BODY_EXPECTED:
+            wire = b"%bContent-Length: %d\r\n\r\n%b" % (prefix, len(body), body)
+        else:
+            wire = prefix + b"\r\n"
+        now = monotonic_ns()
+        exchange = Exchange(wire, done, lane or self._shared, method == b"HEAD", now)
+        bucket = self._wheel.entry
+        if bucket is None:
+            bucket = self._wake()
+        bucket.add(exchange)
+        exchange.bucket = bucket
+        idle = exchange.lane.idle
+        while idle:
+            connection = idle.popitem()[0]
+            idle_ns = now - connection.since_ns
+            fresh = idle_ns < TRUSTED_IDLE_NS or (idle_ns < self._max_idle_ns and connection.is_alive())
+            if fresh and not connection.begin(exchange, now):
+                return exchange
+            connection.close()
+        self._open(exchange)
+        return exchange
+
+    def request(
+        self, method: bytes, path: bytes, headers: bytes = b"", body: bytes = b"", lane: Lane | None = None
+    ) -> Result:
+        """`start`, and wait. Whatever ends the wait early (kill, Timeout) cancels the exchange."""
+        current = getcurrent()
+        hub = self._hub
+        if (
+            current is hub
+        ):  # what hub.switch() would check; greenlet's own switch is half a microsecond cheaper
+            raise RuntimeError("request() waits, so a callback of the loop cannot call it; use start()")
+        exchange = self.start(method, path, headers, body, current.switch, lane)
+        try:
+            while exchange.done is not None:
+                switch_to(hub)
+        except BaseException:
+            exchange.cancel()
+            raise
+        return exchange
+
+    def lane(self, max_idle: int = 1) -> Lane:
+        """A pool of its own, for an operator who keeps a connection to himself. Close it when he leaves."""
+        return Lane(max_idle)
+
+    def close(self) -> None:
+        """Close every connection; exchanges under way end with `client closed`."""
+        self._closed = True
+        for exchange in self._wheel.exchanges():
+            self._refuse(exchange, "client closed")
+        self._wheel.close()
+        self._shared.close()
+
+    @property
+    def in_flight(self) -> int:
+        """Exchanges started and not ended."""
+        return len(self._wheel)
+
+    @property
+    def idle(self) -> int:
+        """Idle connections in the shared pool."""
+        return len(self._shared.idle)
+
+    # Inside
+
+    def _prefix(self, method: bytes, path: bytes, headers: bytes) -> bytes:
+        """The request up to Content-Length; kept, because most requests open with the same lines."""
+        if not method.isalpha() or not path.startswith(b"/") or path != path.translate(None, b"\r\n\0 "):
+            raise ValueError(f"not a request line: {method!r} {path!r}")
+        if headers and (not headers.endswith(b"\r\n") or b"\r\n\r\n" in headers):
+            raise ValueError("headers must be lines that each end in CRLF, without an empty line")
+        if len(self._prefixes) >= MAX_PREFIXES:
+            self._prefixes.clear()
+        prefix = b"%b %b HTTP/1.1\r\nHost: %b\r\n%b" % (method, path, self._host, headers)
+        self._prefixes[method, path, headers] = prefix
+        return prefix
+
+    def _wake(self) -> set[Exchange]:
+        if self._closed:
+            raise RuntimeError("the client is closed")
+        return self._wheel.wake()
+
+    def _open(self, exchange: Exchange) -> None:
+        family, address = self._addresses[self.opened % len(self._addresses)]
+        self.opened += 1
+        kind = Connection if self.tls_context is None else TlsConnection
+        try:
+            code = kind(self, exchange, address, family).connect()
+        except OSError as error:
+            code = error.errno or errno.EIO
+        if code:
+            self._refuse(exchange, words_of(code))
+
+    def _refuse(self, exchange: Exchange, reason: str) -> None:
+        """End an exchange with an error, at the loop's next turn: never from within the caller."""
+        connection = exchange.connection
+        if connection is not None:
+            exchange.connection = None
+            connection.close()
+        exchange.error = reason
+        exchange.done_ns = monotonic_ns()
+        self.loop.run_callback(exchange.finish)
+
+    def _check_deadline(self, exchange: Exchange, now: int) -> int:
+        """Nanoseconds that an exchange still has; one without any is ended."""
+        connection = exchange.connection
+        left = self._left(exchange, connection, now)
+        if left > 0 or connection is None:
+            return left
+        if connection.phase != CONNECT:
+            connection.look()
+            left = self._left(exchange, connection, now)
+        if left <= 0 and exchange.done is not None:
+            overdue = now - exchange.started_ns >= self._timeouts_ns["total"]
+            connection.fail("total timeout" if overdue else f"{connection.phase} timeout")
+        return left
+
+    def _left(self, exchange: Exchange, connection: Connection | None, now: int) -> int:
+        left = exchange.started_ns + self._timeouts_ns["total"] - now
+        if connection is None:
+            return left
+        return min(left, connection.since_ns + self._timeouts_ns[connection.phase] - now)
+
+    def _tend(self, now: int) -> bool:
+        return self._shared.drop_stale(now - self._max_idle_ns)
+
+
+def _numeric(address: str, port: int) -> tuple[int, tuple[Any, ...]]:
+    """(address family, socket address) of a literal IP address; OSError for a name."""
+    found = _socket.getaddrinfo(address, port, 0, _socket.SOCK_STREAM, 0, _socket.AI_NUMERICHOST)
+    return found[0][0], found[0][4]

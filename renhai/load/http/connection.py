@@ -1,0 +1,271 @@
+"""One TCP connection that carries one exchange at a time, driven by callbacks of gevent's loop.
+
+The socket is a raw, non-blocking `_socket.socket`: Locust patches `socket`, and a cooperative socket would
+cost a greenlet switch a read. The read watcher stays active from connect to close, also while the connection
+is idle: a server's close is seen at once, and the connection is dropped before anyone sends on it.
+"""
+
+from __future__ import annotations
+
+import _socket
+import errno
+from collections.abc import Callable
+from time import monotonic_ns
+from typing import TYPE_CHECKING, Any
+
+from renhai.load.http.content_coding import Malformed
+from renhai.load.http.parser import AnswerReader
+
+if TYPE_CHECKING:
+    from renhai.load.http.client import Client
+    from renhai.load.http.types import Exchange
+
+READ, WRITE = 1, 2  # libev's event bits
+RECEIVE_BYTES = 16_384  # larger buffers cost a microsecond more to allocate, which small answers would pay
+
+# Phases of an exchange on its connection, named as their timeouts.
+CONNECT, SEND, AWAIT = "connect", "send", "read"
+
+_WORDS = {
+    errno.EADDRNOTAVAIL: "no free local port (EADDRNOTAVAIL)",
+    errno.ECONNREFUSED: "connection refused",
+    errno.ECONNRESET: "connection reset",
+    errno.EHOSTUNREACH: "host unreachable",
+    errno.EMFILE: "too many open files (EMFILE)",
+    errno.ENETUNREACH: "network unreachable",
+    errno.ENFILE: "too many open files (ENFILE)",
+    errno.EPIPE: "connection reset",
+    errno.ETIMEDOUT: "connection timed out",
+}
+
+
+def words_of(code: int) -> str:
+    """A stable reason for an errno."""
+    return _WORDS.get(code) or f"socket error {errno.errorcode.get(code, code)}"
+
+
+class Connection:
+    """Opened for one exchange; afterwards it waits in that exchange's lane for the next.
+
+    since_ns: when the present phase began or last made progress; for an idle connection, when it became idle.
+    """
+
+    __slots__ = (
+        "_address",
+        "_client",
+        "_read_watcher",
+        "_receive",
+        "_send",
+        "_send_error",
+        "_socket",
+        "_unsent",
+        "_write_watcher",
+        "closed",
+        "exchange",
+        "lane",
+        "phase",
+        "reader",
+        "served",
+        "since_ns",
+    )
+
+    def __init__(self, client: Client, exchange: Exchange, address: tuple[Any, ...], family: int) -> None:
+        self._socket = _socket.socket(family, _socket.SOCK_STREAM | _socket.SOCK_CLOEXEC)
+        self._socket.settimeout(0.0)
+        self._send = self._socket.send
+        self._receive = self._socket.recv
+        self._client = client
+        self._address = address
+        self._read_watcher: Any = None
+        self._write_watcher: Any = None
+        self._unsent: memoryview | None = None
+        self._send_error = ""
+        self.reader = AnswerReader(client.limits)
+        self.lane = exchange.lane
+        self.served = 0
+        self.closed = False
+        self.phase = CONNECT
+        self.since_ns = exchange.started_ns
+        self.exchange: Exchange | None = exchange
+        exchange.connection = self
+
+    # Opening
+
+    def connect(self) -> int:
+        """Start connecting; returns an errno, or 0 when under way."""
+        self._socket.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
+        code = self._socket.connect_ex(self._address)
+        if code in (0, errno.EINPROGRESS):
+            self._watch_write(self._on_connected)
+            return 0
+        return code
+
+    def _on_connected(self) -> None:
+        self._unwatch_write()
+        code = self._socket.getsockopt(_socket.SOL_SOCKET, _socket.SO_ERROR)
+        if code:
+            self.fail(words_of(code))
+            return
+        # ref=False: the deadline wheel's timer keeps the loop running while anything is under way.
+        self._read_watcher = self._client.loop.io(self._socket.fileno(), READ, ref=False)
+        self._read_watcher.start(self._on_readable)
+        self._opened()
+
+    def _opened(self) -> None:
+        """The transport is ready: send what the connection was opened for."""
+        assert self.exchange is not None
+        code = self.begin(self.exchange, monotonic_ns())
+        if code:
+            self.fail(f"{words_of(code)} while sending")
+
+    # Sending
+
+    def begin(self, exchange: Exchange, now: int) -> int:
+        """Send. Returns an errno when the kernel took no byte (the exchange may go elsewhere), else 0."""
+        wire = exchange.wire
+        exchange.sent_ns = self.since_ns = now
+        try:
+            sent = self._send(wire)
+        except BlockingIOError:
+            sent = 0
+        except OSError as error:
+            return error.errno or errno.EIO
+        self.exchange = exchange
+        exchange.connection = self
+        self.reader.begin(exchange, exchange.to_head)
+        self.phase = AWAIT
+        if sent != len(wire):
+            self.phase = SEND
+            self._send_later(memoryview(wire)[sent:])
+        return 0
+
+    def _send_later(self, unsent: memoryview) -> None:
+        self._unsent = unsent
+        self._watch_write(self._on_writable)
+
+    def _on_writable(self) -> None:
+        assert self._unsent is not None
+        try:
+            sent = self._send(self._unsent)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            # The server may have answered early (413, say) and closed: what can still be read is read first.
+            self._send_error = f"{words_of(error.errno or errno.EIO)} while sending"
+            self._unwatch_write()
+            return
+        self.since_ns = monotonic_ns()
+        self._unsent = self._unsent[sent:]
+        if not self._unsent:
+            self._unsent = None
+            self._unwatch_write()
+            if self.phase == SEND:
+                self.phase = AWAIT
+
+    # Receiving
+
+    def _on_readable(self) -> None:
+        try:
+            data = self._receive(RECEIVE_BYTES)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            self._lost(error)
+            return
+        now = monotonic_ns()
+        exchange = self.exchange
+        if exchange is None:
+            self.close()  # the server closed, or spoke unasked
+        elif data:
+            self._take(exchange, data, now)
+        else:
+            self._ended(exchange, now)
+
+    def _take(self, exchange: Exchange, data: bytes, now: int) -> None:
+        """Plaintext for the exchange under way."""
+        try:
+            whole = self.reader.feed(data)
+        except Malformed as error:
+            self.fail(str(error))
+            return
+        if whole:
+            self._complete(exchange, now)
+        else:
+            self.since_ns = now
+
+    def _ended(self, exchange: Exchange, now: int) -> None:
+        try:
+            self.reader.end()
+        except Malformed as error:
+            self.fail(str(error))
+        else:
+            self._complete(exchange, now)
+
+    def _lost(self, error: OSError) -> None:
+        place = "inside answer" if self.exchange and self.exchange.bytes_in else "before answer"
+        self.fail(f"{words_of(error.errno or errno.EIO)} {place}")
+
+    def _complete(self, exchange: Exchange, now: int) -> None:
+        exchange.done_ns = now
+        exchange.reused = self.served > 0
+        self.exchange = None
+        self.served += 1
+        lane = self.lane
+        if self.reader.keep_alive and self._unsent is None and len(lane.idle) < lane.max_idle:
+            self.since_ns = now
+            lane.idle[self] = None
+        else:
+            self.close()
+        exchange.finish()
+
+    def fail(self, reason: str) -> None:
+        """End the exchange under way, if any, with an error, and this connection with it."""
+        exchange = self.exchange
+        reason = self._send_error or reason
+        self.close()
+        if exchange is not None:
+            exchange.reused = self.served > 0
+            exchange.error = reason
+            exchange.done_ns = monotonic_ns()
+            exchange.finish()
+
+    def look(self) -> None:
+        """Read what may have come already, before a clock judges the exchange."""
+        if self._read_watcher is not None:
+            self._on_readable()
+
+    # Idle and closing
+
+    def is_alive(self) -> bool:
+        """Whether an idle connection can still be sent on, as far as can be known here."""
+        try:
+            self._receive(1, _socket.MSG_PEEK)
+        except BlockingIOError:
+            return True
+        except OSError:
+            pass
+        return False
+
+    def close(self) -> None:
+        if self.closed:
+            return
+        self.closed = True
+        self.exchange = None
+        self.lane.idle.pop(self, None)
+        self._unwatch_write()
+        watcher, self._read_watcher = self._read_watcher, None
+        if watcher is not None:
+            watcher.stop()
+            watcher.close()
+        self._socket.close()
+        self.reader.close()
+
+    def _watch_write(self, callback: Callable[[], None]) -> None:
+        self._write_watcher = self._client.loop.io(self._socket.fileno(), WRITE, ref=False)
+        self._write_watcher.start(callback)
+
+    def _unwatch_write(self) -> None:
+        watcher, self._write_watcher = self._write_watcher, None
+        if watcher is not None:
+            watcher.stop()
+            watcher.close()

@@ -1,0 +1,111 @@
+"""Kept connections, and the wheel that meets exchanges whose time is up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import monotonic_ns
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from renhai.load.http.connection import Connection
+    from renhai.load.http.types import Exchange
+
+MIN_TICK_S = 0.002
+MAX_TICK_S = 0.05
+
+
+class Lane:
+    """Kept connections, used last in, first out. A dict, because one may vanish from anywhere in it."""
+
+    __slots__ = ("idle", "max_idle")
+
+    def __init__(self, max_idle: int) -> None:
+        self.idle: dict[Connection, None] = {}
+        self.max_idle = max_idle
+
+    def drop_stale(self, before_ns: int) -> bool:
+        """Close connections that have been idle since before then; True while others are left."""
+        idle = self.idle
+        while idle:
+            oldest = next(iter(idle))
+            if oldest.since_ns >= before_ns:
+                return True
+            oldest.close()
+        return False
+
+    def close(self) -> None:
+        for connection in list(self.idle):
+            connection.close()
+
+
+class DeadlineWheel:
+    """Calls `check(exchange, now)` when an exchange may be overdue; it answers the ns left, <= 0 when ended.
+
+    One timer for all. An exchange joins the bucket of the tick at which the shortest timeout could first
+    expire; by then most have left, and the rest move on to the tick at which their time would be up. So an
+    overdue exchange is met at most two ticks late (a tick is 1/20 of the shortest timeout, 2 to 50 ms).
+    The timer runs while there are exchanges, or while `tend(now)` wants to be called again.
+    """
+
+    def __init__(
+        self,
+        loop: Any,
+        shortest_s: float,
+        check: Callable[[Exchange, int], int],
+        tend: Callable[[int], bool],
+    ) -> None:
+        tick_s = min(max(shortest_s / 20, MIN_TICK_S), MAX_TICK_S)
+        self._tick_ns = int(tick_s * 1e9)
+        self._span = int(shortest_s * 1e9) // self._tick_ns
+        self._check = check
+        self._tend = tend
+        self._timer = loop.timer(tick_s, tick_s)
+        self._buckets: dict[int, set[Exchange]] = {}
+        self.entry: set[Exchange] | None = None  # the bucket for exchanges that start now; None: not running
+
+    def wake(self) -> set[Exchange]:
+        """Start the timer; returns the bucket for exchanges that start now."""
+        self._timer.start(self._turn)
+        self.entry = self._bucket(monotonic_ns() // self._tick_ns + self._span)
+        return self.entry
+
+    def exchanges(self) -> list[Exchange]:
+        """Those under way."""
+        return [exchange for bucket in self._buckets.values() for exchange in bucket]
+
+    def __len__(self) -> int:
+        return sum(map(len, self._buckets.values()))
+
+    def close(self) -> None:
+        self._timer.stop()
+        self._timer.close()
+        self.entry = None
+
+    def _bucket(self, tick: int) -> set[Exchange]:
+        bucket = self._buckets.get(tick)
+        if bucket is None:
+            bucket = self._buckets[tick] = set()
+        return bucket
+
+    def _turn(self) -> None:
+        now = monotonic_ns()
+        tick = now // self._tick_ns
+        self.entry = self._bucket(tick + self._span)
+        for due in sorted(key for key in self._buckets if key <= tick):
+            for exchange in list(self._buckets.pop(due)):
+                self._meet(exchange, now)
+        wanted = self._tend(now)
+        if not wanted and not any(self._buckets.values()) and self.entry is not None:
+            self._timer.stop()
+            self._buckets.clear()
+            self.entry = None
+
+    def _meet(self, exchange: Exchange, now: int) -> None:
+        if exchange.done is None:
+            return
+        left_ns = self._check(exchange, now)
+        if left_ns > 0 and exchange.done is not None:
+            tick = now // self._tick_ns
+            later = (now + left_ns) // self._tick_ns + 1
+            exchange.bucket = self._bucket(max(tick + 1, min(later, tick + self._span)))
+            exchange.bucket.add(exchange)

@@ -1,0 +1,170 @@
+"""TLS for a Connection: the same watchers and phases, with an SSLObject between the socket and the reader."""
+
+from __future__ import annotations
+
+import errno
+import ssl
+from dataclasses import dataclass
+from time import monotonic_ns
+from typing import TYPE_CHECKING, Any
+
+from renhai.load.http.connection import AWAIT, RECEIVE_BYTES, SEND, Connection
+
+if TYPE_CHECKING:
+    from renhai.load.http.client import Client
+    from renhai.load.http.types import Exchange
+
+
+@dataclass(frozen=True)
+class Tls:
+    """How to trust the target, and be trusted by it. Paths name PEM files.
+
+    ca_file: authorities to trust instead of the system's. certificate, key, key_password: shown when asked
+    for. verify: False accepts any certificate and name. server_name: the name to ask for and check; "" is the
+    host of the URL.
+    """
+
+    ca_file: str = ""
+    certificate: str = ""
+    key: str = ""
+    key_password: str = ""
+    verify: bool = True
+    server_name: str = ""
+
+
+def client_context(tls: Tls) -> ssl.SSLContext:
+    """An SSLContext as `tls` says. Raises OSError or ssl.SSLError when a file cannot be read."""
+    context = ssl.create_default_context(cafile=tls.ca_file or None)
+    if not tls.verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    if tls.certificate:
+        context.load_cert_chain(tls.certificate, tls.key or None, tls.key_password or None)
+    return context
+
+
+class TlsConnection(Connection):
+    """A Connection whose bytes pass through memory BIOs. The handshake belongs to the connect phase."""
+
+    __slots__ = ("_incoming", "_outgoing", "_shaking", "_tls")
+
+    def __init__(self, client: Client, exchange: Exchange, address: tuple[Any, ...], family: int) -> None:
+        super().__init__(client, exchange, address, family)
+        self._incoming = ssl.MemoryBIO()
+        self._outgoing = ssl.MemoryBIO()
+        self._shaking = True
+        assert client.tls_context is not None
+        self._tls = client.tls_context.wrap_bio(
+            self._incoming,
+            self._outgoing,
+            server_hostname=client.server_name,
+            session=client.tls_sessions.get(address),
+        )
+
+    def _opened(self) -> None:
+        try:
+            self._tls.do_handshake()
+        except ssl.SSLWantReadError:
+            code = self._flush()
+            if code:
+                self._lost(OSError(code, ""))
+            return
+        except ssl.SSLError as error:
+            self._flush()  # tells the server why
+            self.fail(f"tls: {_words(error)}")
+            return
+        self._shaking = False
+        super()._opened()
+
+    def begin(self, exchange: Exchange, now: int) -> int:
+        exchange.sent_ns = self.since_ns = now
+        try:
+            self._tls.write(exchange.wire)
+        except ssl.SSLError:
+            return errno.EPIPE
+        self.exchange = exchange
+        exchange.connection = self
+        self.reader.begin(exchange, exchange.to_head)
+        self.phase = AWAIT
+        code = self._flush()
+        if self._unsent is not None:
+            self.phase = SEND
+        return code
+
+    def _flush(self) -> int:
+        """Give the kernel what TLS wants to say. Returns an errno when it refused, else 0."""
+        data = self._outgoing.read()
+        if not data:
+            return 0
+        if self._unsent is not None:
+            self._unsent = memoryview(bytes(self._unsent) + data)
+            return 0
+        try:
+            sent = self._send(data)
+        except BlockingIOError:
+            sent = 0
+        except OSError as error:
+            return error.errno or errno.EIO
+        if sent != len(data):
+            self._send_later(memoryview(data)[sent:])
+        return 0
+
+    def _on_readable(self) -> None:
+        try:
+            data = self._receive(RECEIVE_BYTES)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            self._lost(error)
+            return
+        now = monotonic_ns()
+        if data:
+            self._incoming.write(data)
+        else:
+            self._incoming.write_eof()
+        if self._shaking:
+            self._opened()
+        else:
+            self._decrypt(now)
+
+    def _decrypt(self, now: int) -> None:
+        # Asking only while something is pending spares an exception (SSLWantReadError) an answer.
+        while not self.closed and (self._incoming.pending or self._incoming.eof or self._tls.pending()):
+            exchange = self.exchange
+            try:
+                data = self._tls.read(RECEIVE_BYTES)
+            except ssl.SSLWantReadError:
+                self._flush()  # a key update wants an answer
+                return
+            except ssl.SSLZeroReturnError:
+                data = b""
+            except ssl.SSLError as error:
+                self._broken(error)
+                return
+            if exchange is None:
+                self.close()
+            elif data:
+                self._take(exchange, data, now)
+            else:
+                self._ended(exchange, now)
+
+    def _broken(self, error: ssl.SSLError) -> None:
+        """A TLS stream that ends without close_notify may have been cut, so it never completes an answer."""
+        if isinstance(error, ssl.SSLEOFError):
+            inside = self.exchange is not None and self.exchange.bytes_in
+            self.fail("closed inside answer" if inside else "closed before answer")
+        else:
+            self.fail(f"tls: {_words(error)}")
+
+    def _complete(self, exchange: Exchange, now: int) -> None:
+        if not self.served:
+            self._client.tls_sessions[self._address] = self._tls.session
+        super()._complete(exchange, now)
+
+
+def _words(error: ssl.SSLError) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"certificate refused: {error.verify_message}"
+    if isinstance(error, ssl.SSLEOFError):
+        return "closed during handshake"
+    return (error.reason or "broken stream").lower().replace("_", " ")

@@ -1,0 +1,129 @@
+"""One request and what became of it: the values that pass between the client and its callers."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gevent import get_hub
+
+from renhai.load.http.parser import Header, field_value, parse_head
+
+if TYPE_CHECKING:
+    from renhai.load.http.connection import Connection
+    from renhai.load.http.pool import Lane
+
+Done = Callable[["Result"], object]
+
+
+@dataclass(frozen=True)
+class Timeouts:
+    """Seconds, each > 0. `total` runs from `start()` and always ends an exchange.
+
+    connect: TCP connect and TLS handshake; send: longest wait for the kernel to take more of the request;
+    read: longest silence while an answer is awaited.
+    """
+
+    connect: float = 5.0
+    send: float = 10.0
+    read: float = 30.0
+    total: float = 60.0
+
+    def __post_init__(self) -> None:
+        for name, seconds in vars(self).items():
+            if not seconds > 0:
+                raise ValueError(f"timeouts.{name} is {seconds}; must be > 0 seconds")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bytes. `headers` bounds status line, header lines and trailers; `body` the body as decoded."""
+
+    headers: int = 65_536
+    body: int = 16 * 1024 * 1024
+
+
+class Result:
+    """What one request came to; `error` is empty exactly when a whole, well-formed answer was read.
+
+    status: HTTP status, 0 when no answer's head was read. body: decoded (chunks joined, gzip/deflate undone).
+    error: "" or a reason out of a small, stable set of words, fit for counting.
+    sent_ns: CLOCK_MONOTONIC just before the first byte was given to the kernel, 0 when never sent.
+    done_ns: CLOCK_MONOTONIC when the last byte had been read, or when the error was found.
+    bytes_in: plaintext bytes read for this answer, head and framing included.
+    reused: sent on a connection that had served an earlier request.
+    note: a remark that is no error, such as bytes that followed the answer.
+    """
+
+    __slots__ = ("body", "bytes_in", "done_ns", "error", "head", "note", "reused", "sent_ns", "status")
+
+    def __init__(self) -> None:
+        self.status = 0
+        self.head = b""
+        self.body = b""
+        self.error = ""
+        self.note = ""
+        self.sent_ns = 0
+        self.done_ns = 0
+        self.bytes_in = 0
+        self.reused = False
+
+    @property
+    def headers(self) -> list[Header]:
+        """(lower-case name, value) in the order received; parsed at each call, so keep it if used twice."""
+        return parse_head(self.head)
+
+    def header(self, name: bytes) -> bytes:
+        """The value of a header, named in lower case; several are joined by commas, none is b""."""
+        return field_value(self.headers, name)
+
+    def __repr__(self) -> str:
+        return f"<Result {self.status} {len(self.body)} bytes {self.error or 'ok'}>"
+
+
+class Exchange(Result):
+    """A Result in the making. `done` is None once it has been called or the exchange cancelled."""
+
+    __slots__ = ("bucket", "connection", "done", "lane", "started_ns", "to_head", "wire")
+
+    def __init__(self, wire: bytes, done: Done, lane: Lane, to_head: bool, started_ns: int) -> None:
+        self.status = 0  # as Result.__init__, without a call more a request
+        self.head = b""
+        self.body = b""
+        self.error = ""
+        self.note = ""
+        self.sent_ns = 0
+        self.done_ns = 0
+        self.bytes_in = 0
+        self.reused = False
+        self.wire = wire
+        self.done: Done | None = done
+        self.lane = lane
+        self.connection: Connection | None = None
+        self.bucket: set[Exchange] | None = None
+        self.started_ns = started_ns
+        self.to_head = to_head
+
+    def cancel(self) -> None:
+        """Give up: its connection is closed, never reused, and `done` is not called."""
+        connection = self.connection
+        self.done = self.connection = None
+        if self.bucket is not None:
+            self.bucket.discard(self)
+        if connection is not None:
+            connection.close()
+
+    def finish(self) -> None:
+        """Hand the result to `done`, once. What it raises goes to the hub: the engine must go on."""
+        done = self.done
+        if done is None:
+            return
+        self.done = self.connection = None
+        if self.bucket is not None:
+            self.bucket.discard(self)
+        try:
+            done(self)
+        except BaseException:
+            get_hub().handle_error(self, *sys.exc_info())

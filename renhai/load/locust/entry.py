@@ -1,0 +1,323 @@
+"""Where renhai enters Locust: `install(PLAN)` in the generated locustfile, or a JourneyUser in plain Locust.
+
+Locust's listener of `init` runs in each process after it was forked and knows its part: alone, master, or
+worker. Before that nothing may touch the event loop.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import logging
+import os
+import re
+import signal
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import gevent
+import locust.runners
+from locust import LoadTestShape, events
+from locust.runners import MasterRunner, WorkerRunner
+
+from generators.taxpayers.population import Population
+from renhai.binding.codec import compile_binding
+from renhai.binding.loader import load_binding, normalise
+from renhai.core.home import find_home
+from renhai.load.engine import user_journeys
+from renhai.load.engine.arrivals import ArrivalsUser
+from renhai.load.engine.journey_run import Engine
+from renhai.load.engine.journeys import Desk, Share
+from renhai.load.engine.operators import JourneyUser, prepare_plain, think_of
+from renhai.load.engine.scheduler import Agenda
+from renhai.load.http.client import Client, Timeouts, Tls
+from renhai.load.locust import user_locustfile
+from renhai.load.locust.runner_patch import Steady, quicken
+from renhai.load.locust.stats_feed import feed
+from renhai.load.measure.post_stats import desk_name, desk_of
+from renhai.load.worker.controller import SHORT_DRAIN_S, Conductor, LocalCrew
+from renhai.load.worker.egress_watch import Guardian, bar
+from renhai.load.worker.messages import Membership, RemoteCrew
+from renhai.load.worker.worker import Pause, Report, Station
+from renhai.safety.permit import Permit, Refused, check_environment, permit, resolve
+
+logger = logging.getLogger(__name__)
+
+Plan = Mapping[str, Any]
+
+MASTER_GONE_S = 5  # a worker whose master has not spoken for so long stops sending (Locust waits 60 s)
+WORKER_INTERRUPTED_S = 5.0  # how long an interrupted worker lets its master end the run in good order
+PLAIN_SEED = 20150911
+PLAIN_STRIDE = 64  # taxpayers of plain Locust's workers are this far apart, as their number is not known
+
+
+def install(plan_json: str) -> dict[str, Any]:
+    """The user classes and the shape for a generated locustfile, from the plan's JSON."""
+    plan = json.loads(plan_json)
+    guardian = Guardian(plan)
+    guardian.bar()  # before a user's own file is imported, which may send at once
+    prepare_process(plan)
+    user_journeys.register(plan.get("journeys") or {})
+    run = PlannedRun(plan, guardian)
+    events.init.remove_listener(prepare_plain)
+    events.init.add_listener(run.on_init)
+    theirs = plan.get("locustfile")
+    if theirs:
+        stages = plan["scenario"]["load"]["stages"]
+        return {"PlanShape": user_locustfile.shape_of(run, stages), **user_locustfile.load_users(**theirs)}
+    classes = operator_classes(plan) if plan["scenario"]["load"]["model"] == "closed" else [_arrivals(plan)]
+    return {"PlanShape": _shape(run), **{kind.__name__: kind for kind in classes}}
+
+
+def prepare_process(plan: Plan) -> None:
+    """What a load process needs whatever its plan, and the plan's journeys."""
+    gevent.config.track_greenlet_tree = False
+    locust.runners.MASTER_HEARTBEAT_TIMEOUT = MASTER_GONE_S
+    logging.getLogger("locust.runners").addFilter(_not_about_spawn_rate)
+    for path in plan["locustfiles"]:
+        load_journeys(path)
+
+
+def load_journeys(path: str) -> None:
+    """Import a locustfile given by its path relative to home, for the journeys that it registers."""
+    parts = Path(path).with_suffix("").parts
+    importlib.import_module(".".join(parts))
+
+
+def _not_about_spawn_rate(record: logging.LogRecord) -> bool:
+    # Operators are made before the load starts, so how fast has no effect on it.
+    return "spawn rate is very high" not in record.getMessage()
+
+
+def operator_classes(plan: Plan) -> list[type[JourneyUser]]:
+    """One user class for each (unit, post), with exactly as many users as the plan has seats."""
+    load, posts = plan["scenario"]["load"], plan["scenario"]["posts"]
+    classes = []
+    for number, group in enumerate(load["groups"]):
+        post, desk = posts[group["post"]], desk_of(group)
+        name = re.sub(r"\W", "_", f"{group['post']}_{group['unit']}_{number}")
+        think = post["think"]
+        members = {
+            "journeys": post["journeys"],
+            "think_time": staticmethod(think_of(think["kind"], think["params"])),
+            "abstract": False,
+            "fixed_count": group["count"],
+            "group_name": desk_name(group["unit"], desk),
+            "unit": group["unit"],
+            "post": desk,
+            "hours": group.get("hours") or (),
+        }
+        classes.append(type(name, (JourneyUser,), members))
+    return classes
+
+
+def _arrivals(plan: Plan) -> type[ArrivalsUser]:
+    return type("Arrivals", (ArrivalsUser,), {"abstract": False})
+
+
+def _shape(run: PlannedRun) -> type[LoadTestShape]:
+    class PlanShape(LoadTestShape):  # type: ignore[misc]
+        """All users at once: the conductor opens when they are there and seats them by the plan's stages."""
+
+        def tick(self) -> tuple[int, float] | None:
+            if run.conductor is not None and run.conductor.over.is_set():
+                return None
+            users = run.users
+            return users, float(users)
+
+    return PlanShape
+
+
+class _Further:
+    """The taxpayers from `first` on: the steps of a search each have their own."""
+
+    def __init__(self, people: Population, first: int) -> None:
+        self._people, self._first = people, first
+
+    def taxpayer(self, i: int) -> Any:
+        return self._people.taxpayer(self._first + i)
+
+
+class PlannedRun:
+    """One process's part in a planned run."""
+
+    def __init__(self, plan: Plan, guardian: Guardian) -> None:
+        self.plan = plan
+        self._guardian = guardian
+        self.conductor: Conductor | None = None
+        self._runner: Any = None
+        self._headless = True
+        self._seats: int = sum(group["count"] for group in plan["scenario"]["load"]["groups"])
+        self._streams = 0
+        self._foreign = bool(plan.get("locustfile"))
+
+    @property
+    def users(self) -> int:
+        """How many Locust users there are: an operator each, or an arrival stream for each worker."""
+        if self._seats:
+            return self._seats
+        if not self._streams:
+            self._streams = max(1, self._runner.worker_count)
+        return self._streams
+
+    def on_init(self, environment: Any, runner: Any, **_: Any) -> None:
+        self._runner = runner
+        options = environment.parsed_options
+        self._headless = bool(options is None or options.headless)
+        environment.process_exit_code = 0  # the runner judges, by the snapshot
+        if isinstance(runner, WorkerRunner):
+            self._work(environment)
+        else:
+            self._lead(environment)
+
+    def _lead(self, environment: Any) -> None:
+        conductor = self.conductor = Conductor(self.plan, self._quit)
+        if environment.web_ui is not None:
+            from renhai.load.locust.web_page import extend
+
+            conductor.listeners.append(extend(environment).take)
+        runner = self._runner
+        if isinstance(runner, MasterRunner):
+            crew = RemoteCrew(runner, conductor.receive, conductor.refuse)
+            conductor.crew = crew
+            self._guardian.watch(conductor.halt)
+            self._guardian.bar(conductor.complain)
+            if not self._seats and not self._foreign:
+                environment.dispatcher_class = Steady
+        else:
+            station = self._station(environment, lambda report: conductor.receive(0, report))
+            self._quicken(runner)
+            conductor.crew = LocalCrew(station)
+            self._guardian.watch(station.halt)
+        environment.events.spawning_complete.add_listener(lambda user_count, **_: conductor.begin())
+        environment.events.test_stopping.add_listener(lambda **_: conductor.finish("interrupted"))
+        on_signals(lambda: conductor.end("interrupted"))
+
+    def _work(self, environment: Any) -> None:
+        runner = self._runner
+        membership = Membership(runner)
+        station = self._station(environment, membership.send)
+        self._quicken(runner)
+        environment.events.test_stopping.add_listener(lambda **_: membership.leave(SHORT_DRAIN_S))
+
+        def interrupted() -> None:
+            if not membership.wait_taken(WORKER_INTERRUPTED_S):
+                membership.leave(SHORT_DRAIN_S)
+            runner.quit()
+
+        on_signals(interrupted)
+        gevent.spawn(self._join, membership, station)
+
+    def _join(self, membership: Membership, station: Station) -> None:
+        """Look from this machine before reporting for duty: its name server may say something else."""
+        reason = self._guardian.look()
+        if reason:
+            logger.error("%s", reason)
+            membership.refuse(reason)
+            self._runner.quit()
+            return
+        self._guardian.watch(station.halt)
+        membership.join(station)
+
+    def _station(self, environment: Any, send: Callable[[Report], object]) -> Station:
+        station = self._make_station(environment, send)
+        station.permit = self._guardian.permit
+        self._guardian.bar(station.engine.complain)
+        return station
+
+    def _make_station(self, environment: Any, send: Callable[[Report], object]) -> Station:
+        plan = self.plan
+        if self._foreign:
+            environment.renhai_station = theirs = user_locustfile.ForeignStation(environment, plan, send)
+            return theirs
+
+        def tell(report: Report, pause: Pause) -> None:
+            feed(environment.stats, report, pause)
+            send(report)
+
+        environment.renhai_station = station = station_of(plan, tell)
+        return station
+
+    def _quicken(self, runner: Any) -> None:
+        if not self._foreign:
+            quicken(runner)
+
+    def _quit(self) -> None:
+        runner = self._runner
+        options = runner.environment.parsed_options
+        if self._headless and options is not None:
+            options.expect_workers = 0  # Locust would go on waiting for workers that are to join
+        gevent.spawn(runner.quit if self._headless else runner.stop)
+
+
+def station_of(plan: Plan, send: Callable[[Report, Pause], object]) -> Station:
+    """The station of a plan in this process; it reports to `send`."""
+    data = plan["scenario"]["data"]
+    people = Population(data["seed"], data["profile"])
+
+    def desk(share: Share) -> Desk:
+        return Desk(_Further(people, data.get("first", 0)), share, plan["seed"])
+
+    engine = _engine(plan["binding"], plan["base_url"], plan["addresses"], desk(Share(data["taxpayers"])))
+    return Station(engine, plan, send, desk)
+
+
+def _engine(binding: Plan, base_url: str, addresses: list[str], desk: Desk) -> Engine:
+    compiled = compile_binding(binding)
+    tls = compiled.tls
+    trust = Tls(
+        ca_file=tls.get("ca") or "",
+        certificate=tls.get("certificate") or "",
+        key=tls.get("key") or "",
+        verify=tls.get("verify", True),
+    )
+    client = Client(base_url, addresses, Timeouts(**compiled.timeouts), trust)
+    return Engine(compiled, client, desk, Agenda(), base_url)
+
+
+def on_signals(act: Callable[[], object]) -> None:
+    """SIGINT and SIGTERM end the run in good order.
+
+    Python's own SIGINT would raise between any two lines of our callbacks and lose count of a request.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        gevent.signal_handler(number, gevent.spawn, act)
+
+
+# Plain Locust
+
+
+def plain_station(environment: Any) -> Station:
+    """The station for `locust -f locustfiles/...` without a plan.
+
+    RENHAI_TARGET names the binding (default reference), RENHAI_SEED and RENHAI_PROFILE the taxpayers. A
+    second run against the same target meets the same taxpayers again, who are registered by then.
+    """
+    name = os.environ.get("RENHAI_TARGET", "reference")
+    binding, _, path = load_binding(name)
+    base_url = environment.host or binding.url
+    if "://" not in base_url:
+        raise locust.exception.StopTest("give the target's address: --host http://127.0.0.1:8400")
+    try:
+        check_environment(binding, str(path))
+        addresses = resolve(base_url, binding, str(path))
+    except Refused as error:
+        raise locust.exception.StopTest(str(error)) from None
+    seed = int(os.environ.get("RENHAI_SEED", PLAIN_SEED))
+    people = Population(seed, os.environ.get("RENHAI_PROFILE", "gt3_2015"))
+    runner = environment.runner
+    slots = PLAIN_STRIDE if isinstance(runner, WorkerRunner) else 1
+    share = Share(10**8, max(runner.worker_index, 0) % slots, slots)
+    engine = _engine(normalise(binding, path), base_url, addresses, Desk(people, share, seed))
+    logger.info("renhai: binding %s, seed %d", name, seed)
+    station = Station(engine, None, lambda report, pause: feed(environment.stats, report, pause))
+    environment.renhai_station = station
+    station.permit = Permit.of({"guard": permit(binding, str(path))})
+    station.share(1)
+    bar(addresses, engine.complain)
+    environment.events.test_stop.add_listener(lambda **_: station.tell())
+    return station
+
+
+__all__ = ["find_home", "install", "load_journeys", "plain_station"]

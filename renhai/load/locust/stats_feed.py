@@ -1,0 +1,70 @@
+"""Locust's own statistics, for its web page and its final table only; no verdict rests on them.
+
+They are fed in bulk from each second's report, since a Locust event a request costs more than the request.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from locust.stats import RequestStats, StatsEntry, StatsError
+from numpy.typing import NDArray
+
+from renhai.load.measure.histogram import highest_value, unpack
+
+METHOD = ""  # what Locust calls the type of a request; an operation's name says it all
+
+
+def feed(stats: RequestStats, report: Mapping[str, Any], pause: Callable[[], object]) -> None:
+    """Add one report to Locust's statistics; `pause` is called between two operations."""
+    for name, entry in report["operations"].items():
+        pause()
+        part = _part(stats, name, entry)
+        if part is not None:
+            stats.entries[name, METHOD].extend(part)
+            stats.total.extend(part)
+    for failure in report["failures"]:
+        _fail(stats, failure)
+
+
+def _part(stats: RequestStats, name: str, entry: Mapping[str, Any]) -> StatsEntry | None:
+    index, counts = unpack(entry["latency"])
+    ended = int(counts.sum())
+    if not ended:
+        return None
+    now = time.time()
+    milliseconds: NDArray[np.float64] = np.asarray(highest_value(index) / 1000, dtype=np.float64)
+    part = StatsEntry(stats, name, METHOD)
+    part.num_requests = ended
+    part.num_failures = entry["rejected"] + entry["errors"]
+    part.total_response_time = float((milliseconds * counts).sum())
+    part.min_response_time = float(milliseconds[0])
+    part.max_response_time = float(milliseconds[-1])
+    part.last_request_timestamp = now
+    part.num_reqs_per_sec[int(now)] = ended
+    if part.num_failures:
+        part.num_fail_per_sec[int(now)] = part.num_failures
+    rounded, place = np.unique(_rounded(milliseconds), return_inverse=True)
+    sums = np.bincount(place, weights=counts)
+    part.response_times.update(zip(rounded.astype(int).tolist(), sums.astype(int).tolist(), strict=True))
+    return part
+
+
+def _rounded(milliseconds: NDArray[np.float64]) -> NDArray[np.float64]:
+    """As Locust's bucket_response_time: two digits from 100 to 9,999, thousands above."""
+    step = np.select([milliseconds < 100, milliseconds < 1000, milliseconds < 10_000], [1, 10, 100], 1000)
+    rounded: NDArray[np.float64] = np.round(milliseconds / step) * step
+    return rounded
+
+
+def _fail(stats: RequestStats, failure: Mapping[str, Any]) -> None:
+    name, reason = failure["operation"], f"{failure['outcome']}: {failure['reason']}"
+    key = StatsError.create_key(METHOD, name, reason)
+    found = stats.errors.get(key)
+    if found is None:
+        found = stats.errors[key] = StatsError(METHOD, name, reason)
+    found.occurred()
+    found.occurrences += failure["count"] - 1

@@ -1,0 +1,1 @@
+"""What is counted and timed, and whether the generator was fit to."""

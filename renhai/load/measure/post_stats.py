@@ -1,0 +1,106 @@
+"""What the operators of each unit and post did, over all load processes: `groups` of the snapshot.
+
+One row for each unit and post, whatever the proficiency of those who sit there:
+
+seats, signed_in        operators planned, and those who could begin to work
+attempted               transactions begun: completed, failed, and cut where the run ended first
+errors, rejected        error screens by cause: technical, or a refusal by a rule; error_screens: both
+p50_ms, p95_ms, max_ms  time of a transaction that ended by itself, from intended start to last answer, by the
+                        counts of HdrHistogram (3 significant digits); None where none ended
+waiting_s, seated_s     operators' time in transactions, which is waiting for the system, and at work
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from renhai.load.measure.histogram import Histogram
+
+COUNTS = ("started", "completed", "failed", "cut")
+Group = Mapping[str, Any]
+
+
+def desk_of(group: Group) -> str:
+    """The post that a group of the plan sits at; the plan's own name may hold the proficiency too."""
+    return str(group.get("desk") or group["post"])
+
+
+def desk_name(unit: str, post: str) -> str:
+    """How a unit's post is called in tallies, thresholds and transactions.hlog."""
+    return f"{unit}/{post}"
+
+
+@dataclass
+class DeskCount:
+    """One unit's post. `seats` by the plan, times in nanoseconds."""
+
+    unit: str
+    post: str
+    names: dict[str, str]
+    seats: int = 0
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTS, 0))
+    errors: int = 0
+    rejected: int = 0
+    signed_in: int = 0
+    waited_ns: int = 0
+    seated_ns: int = 0
+    times: Histogram = field(default_factory=Histogram)
+
+    def add(self, entry: Mapping[str, Any]) -> None:
+        """One process's report of it."""
+        for key, count in zip(COUNTS, entry["counts"], strict=True):
+            self.counts[key] += count
+        for key in ("errors", "rejected", "signed_in", "waited_ns", "seated_ns"):
+            setattr(self, key, getattr(self, key) + entry[key])
+        self.times.add(entry["times"])
+
+    def row(self) -> dict[str, Any]:
+        """Its row in measured.json."""
+        counts = self.counts
+        return {
+            "unit": self.unit,
+            "post": self.post,
+            **self.names,
+            "seats": self.seats,
+            "signed_in": self.signed_in,
+            "attempted": counts["started"],
+            **{key: counts[key] for key in COUNTS[1:]},
+            "error_screens": self.errors + self.rejected,
+            "errors": self.errors,
+            "rejected": self.rejected,
+            **self._times(),
+            "waiting_s": round(self.waited_ns / 1e9, 3),
+            "seated_s": round(self.seated_ns / 1e9, 3),
+        }
+
+    def _times(self) -> dict[str, float | None]:
+        if not self.times.total:
+            return dict.fromkeys(("p50_ms", "p95_ms", "max_ms"))
+        percents = {"p50_ms": 50, "p95_ms": 95, "max_ms": 100}
+        return {name: self.times.percentile(percent) / 1000 for name, percent in percents.items()}
+
+
+class DeskCounts:
+    """All of a plan, in its order."""
+
+    def __init__(self, groups: Sequence[Group]) -> None:
+        self._desks: dict[str, DeskCount] = {}
+        for group in groups:
+            unit, post = group["unit"], desk_of(group)
+            names = {key: group[key] for key in ("unit_name", "post_name") if group.get(key)}
+            desk = self._desks.setdefault(desk_name(unit, post), DeskCount(unit, post, names))
+            desk.seats += group["count"]
+
+    def add(self, name: str, entry: Mapping[str, Any]) -> None:
+        """One process's report of a desk; one that the plan does not have is left out."""
+        if name in self._desks:
+            self._desks[name].add(entry)
+
+    def rows(self) -> list[dict[str, Any]]:
+        return [desk.row() for desk in self._desks.values()]
+
+    def times(self) -> Iterator[tuple[str, Histogram]]:
+        """Name and transaction times of those that have any."""
+        return ((name, desk.times) for name, desk in self._desks.items() if desk.times.total)

@@ -1,0 +1,232 @@
+"""What one process measured since its last report: counts, and durations in nanoseconds.
+
+Recording is two appends and one addition, because it stands in the path of every request; everything else
+happens once a second in `take`. A request that ended enters both histograms whatever its outcome (ok,
+rejected, error), so that failing fast cannot hide a wait; only one that was never sent (connection refused)
+is left out of the service times, since it had none. Errors are counted apart.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from time import monotonic_ns
+from typing import Any
+
+from renhai.binding.codec import Reply
+from renhai.load.engine.think_time import Clocking
+from renhai.load.measure.histogram import pack, total
+from renhai.load.measure.receipts import Fields, Receipt, lines
+
+MAX_FAILURE_KINDS = 200
+EXCERPT = 600  # characters of a request and of a response that a failure record keeps
+
+_NUMBERS = re.compile(r"\d+")
+_SECRETS = re.compile(
+    r'("[^"]*(?:password|passwd|secret|token|authorization|api_?key)[^"]*"\s*:\s*)"[^"]*"', re.I
+)
+
+
+class Book:
+    """One operation's entries since the last report."""
+
+    __slots__ = ("errors", "latency", "name", "ok", "rejected", "service", "started")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.clear()
+
+    def clear(self) -> None:
+        self.started = self.ok = self.rejected = self.errors = 0
+        self.latency = array("q")
+        self.service = array("q")
+
+    def take(self) -> dict[str, Any]:
+        """What was entered, with the durations as they are; the book is empty afterwards."""
+        entry = {
+            "started": self.started,
+            "ok": self.ok,
+            "rejected": self.rejected,
+            "errors": self.errors,
+            "latency": self.latency,
+            "service": self.service,
+        }
+        self.clear()
+        return entry
+
+
+@dataclass
+class Tally:
+    """Journeys of one name, or of one group of operators. `cut`: still under way when the load ended."""
+
+    started: int = 0
+    completed: int = 0
+    failed: int = 0
+    cut: int = 0
+
+    def take(self) -> list[int]:
+        entry = [self.started, self.completed, self.failed, self.cut]
+        self.started = self.completed = self.failed = self.cut = 0
+        return entry
+
+
+@dataclass
+class GroupTally(Tally):
+    """Operators of one unit and post.
+
+    errors, rejected: error screens, by the outcome of the request behind each. signed_in: operators who could
+    begin to work. times: of transactions that ended by themselves, from intended start to last answer, in ns.
+    waited_ns: time in transactions, those that were cut included. seated: operators at work.
+    """
+
+    errors: int = 0
+    rejected: int = 0
+    signed_in: int = 0
+    times: array[int] = field(default_factory=lambda: array("q"))
+    waited_ns: int = 0
+    seated: Clocking = field(default_factory=Clocking)
+    _seated_ns: int = 0
+
+    def take_all(self) -> dict[str, Any]:
+        """What the report carries of this group; counts and times begin anew."""
+        seated = self.seated.total(monotonic_ns())
+        entry = {
+            "counts": self.take(),
+            "errors": self.errors,
+            "rejected": self.rejected,
+            "signed_in": self.signed_in,
+            "times": pack(self.times),
+            "waited_ns": self.waited_ns,
+            "seated_ns": seated - self._seated_ns,
+        }
+        self.errors = self.rejected = self.signed_in = self.waited_ns = 0
+        self.times, self._seated_ns = array("q"), seated
+        return entry
+
+
+@dataclass
+class Failure:
+    """The first failure of its kind, and how many there were since the last report."""
+
+    operation: str
+    outcome: str
+    reason: str
+    request: str
+    response: str
+    count: int = 0
+    told: bool = False
+
+    def take(self) -> dict[str, Any]:
+        """The whole record the first time, its count alone afterwards (`response` is empty then)."""
+        entry = {"operation": self.operation, "outcome": self.outcome, "reason": self.reason}
+        if not self.told:
+            entry |= {"request": self.request, "response": self.response}
+        entry_with_count = {**entry, "count": self.count}
+        self.count, self.told = 0, True
+        return entry_with_count
+
+
+@dataclass
+class Recorder:
+    """The books of one process.
+
+    late: delays in nanoseconds between a request's intended start and its handing over to the client.
+    answers, silences: requests that ended with an HTTP answer, and without one.
+    waiting, waiting_since: requests under way, and the sum of their intended starts.
+    waited_ns: the sum of all latencies recorded so far.
+    """
+
+    books: dict[str, Book] = field(default_factory=dict)
+    journeys: dict[str, Tally] = field(default_factory=dict)
+    groups: dict[str, GroupTally] = field(default_factory=dict)
+    failures: dict[tuple[str, str, str], Failure] = field(default_factory=dict)
+    receipts: list[Receipt] = field(default_factory=list)
+    late: array[int] = field(default_factory=lambda: array("q"))
+    answers: int = 0
+    silences: int = 0
+    due: int = 0
+    dropped: int = 0
+    waiting: int = 0
+    waiting_since: int = 0
+    waited_ns: int = 0
+
+    def busy_ns(self, now_ns: int) -> int:
+        """Time spent in requests up to now by what was recorded, those under way included; after `take`."""
+        return self.waited_ns + self.waiting * now_ns - self.waiting_since
+
+    def book(self, operation: str) -> Book:
+        found = self.books.get(operation)
+        if found is None:
+            found = self.books[operation] = Book(operation)
+        return found
+
+    def journey(self, name: str) -> Tally:
+        found = self.journeys.get(name)
+        if found is None:
+            found = self.journeys[name] = Tally()
+        return found
+
+    def group(self, name: str) -> GroupTally:
+        found = self.groups.get(name)
+        if found is None:
+            found = self.groups[name] = GroupTally()
+        return found
+
+    def fail(self, operation: str, reply: Reply, request: str, response: str) -> None:
+        """Count a rejected or failed request, keeping the first of its kind."""
+        reason = f"{reply.code} {reply.reason}".strip()
+        kind = operation, reply.outcome, _NUMBERS.sub("#", reason)
+        found = self.failures.get(kind)
+        if found is None:
+            if len(self.failures) >= MAX_FAILURE_KINDS:
+                return
+            found = Failure(operation, reply.outcome, reason, excerpt(request), excerpt(response))
+            self.failures[kind] = found
+        found.count += 1
+
+    def receipt(self, operation: str, done_ns: int, names: Sequence[str], sent: Fields, data: Fields) -> None:
+        """Keep what an acknowledged write can be found again by: the answer's value, else the request's."""
+        values = [data[name] if name in data else sent.get(name) for name in names]
+        self.receipts.append((operation, done_ns, names, values))
+
+    def take(self) -> dict[str, Any]:
+        """Everything since the last call, in microseconds of work; `packed` makes it fit for a message."""
+        late, self.late = self.late, array("q")
+        self.waited_ns += sum(total(book.latency) for book in self.books.values())
+        receipts, self.receipts = self.receipts, []
+        entry = {
+            "receipts": receipts,
+            "operations": {name: book.take() for name, book in self.books.items() if _active(book)},
+            "journeys": {name: tally.take() for name, tally in self.journeys.items()},
+            "groups": {name: tally.take_all() for name, tally in self.groups.items()},
+            "failures": [failure.take() for failure in self.failures.values() if failure.count],
+            "late": late,
+            "answers": self.answers,
+            "silences": self.silences,
+            "due": self.due,
+            "dropped": self.dropped,
+        }
+        self.answers = self.silences = self.due = self.dropped = 0
+        return entry
+
+
+def packed(report: dict[str, Any], pause: Callable[[], object]) -> dict[str, Any]:
+    """A taken report with its durations as histograms; `pause` is called between two operations."""
+    for entry in report["operations"].values():
+        entry["latency"] = pack(entry["latency"])
+        entry["service"] = pack(entry["service"])
+        pause()
+    report["late"] = pack(report["late"])
+    report["receipts"] = lines(report["receipts"], pause)
+    return report
+
+
+def _active(book: Book) -> bool:
+    return bool(book.started or book.latency)
+
+
+def excerpt(text: str) -> str:
+    """The beginning of a message, with the values of secret-looking JSON keys taken out."""
+    return _SECRETS.sub(r'\1"***"', text)[:EXCERPT]

@@ -1,0 +1,118 @@
+"""The files that one run leaves, written while it runs: what was flushed survives a kill.
+
+A file that cannot be written (disk full, say) is given up with one reason; the run itself goes on.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import IO, Any
+
+from renhai.load.measure.histogram import Counts, IntervalLog
+
+# As results/snapshot/timeline.py reads it.
+TIMELINE = "second,operation,started,ok,rejected,errors,users,due,dropped,cpu_percent,loop_lag_ms"
+
+
+class Files:
+    """measured.json, timeline.csv, the .hlog files, failures.jsonl and receipts/ in `out`.
+
+    `complain(reason)` is called once for each file that had to be given up.
+    """
+
+    def __init__(self, out: Path, epoch: float, complain: Callable[[str], object]) -> None:
+        self._out = out
+        self._complain = complain
+        self._lost: set[str] = set()
+        self._open: dict[str, IO[str]] = {}
+        self._logs: dict[str, IntervalLog] = {}
+        self._epoch = epoch
+        for kind in ("latency", "service"):
+            self._try(f"{kind}.hlog", partial(self._begin_log, kind))
+        self._try("timeline.csv", self._begin_timeline)
+
+    def _begin_log(self, kind: str) -> None:
+        file = self._create(f"{kind}.hlog")
+        self._logs[kind] = IntervalLog(file, self._epoch, kind)
+        file.flush()
+
+    def _begin_timeline(self) -> None:
+        file = self._create("timeline.csv")
+        file.write(TIMELINE + "\n")
+        file.flush()
+
+    def _create(self, name: str) -> IO[str]:
+        file = self._open[name] = (self._out / name).open("w", encoding="utf-8")
+        return file
+
+    def timeline(self, rows: Iterable[tuple[Any, ...]]) -> None:
+        """Append rows in the order of TIMELINE."""
+        text = "".join(",".join(str(cell) for cell in row) + "\n" for row in rows)
+        self._try("timeline.csv", lambda: self._append("timeline.csv", text))
+
+    def interval(self, kind: str, tag: str, start_s: float, length_s: float, counts: Counts) -> None:
+        """Append one interval histogram to latency.hlog, service.hlog, or another KIND.hlog."""
+        name = f"{kind}.hlog"
+        if kind not in self._logs:
+            self._try(name, partial(self._begin_log, kind))
+        self._try(name, lambda: self._logs[kind].line(tag, start_s, length_s, counts))
+
+    def receipts(self, slot: int, lines: bytes) -> None:
+        """Append a worker's acknowledged writes; they are on their way to the disk when this returns."""
+        if lines:
+            name = f"receipts/worker-{slot}.jsonl"
+            self._try(name, lambda: self._append_receipts(name, lines))
+
+    def _append_receipts(self, name: str, lines: bytes) -> None:
+        if name not in self._open:
+            (self._out / "receipts").mkdir(exist_ok=True)
+            self._open[name] = (self._out / name).open("a", encoding="utf-8")
+        self._open[name].write(lines.decode())
+        self._open[name].flush()
+
+    def flush(self) -> None:
+        for name, file in self._open.items():
+            self._try(name, file.flush)
+
+    def measured(self, document: Mapping[str, Any]) -> bool:
+        """Replace measured.json whole; True when it is on disk."""
+        return self._try(
+            "measured.json", lambda: self._replace("measured.json", json.dumps(document, indent=1))
+        )
+
+    def failures(self, records: Iterable[Mapping[str, Any]]) -> None:
+        """Replace failures.jsonl whole."""
+        text = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+        self._try("failures.jsonl", lambda: self._replace("failures.jsonl", text))
+
+    def close(self) -> None:
+        for name, file in self._open.items():
+            self._try(name, file.close)
+
+    def _append(self, name: str, text: str) -> None:
+        self._open[name].write(text)
+
+    def _replace(self, name: str, text: str) -> None:
+        unfinished = self._out / f".{name}.partial"
+        with unfinished.open("w", encoding="utf-8") as file:
+            file.write(text)
+        unfinished.replace(self._out / name)
+
+    def _try(self, name: str, act: Callable[[], object]) -> bool:
+        # measured.json is tried again each time: it is small, and the one that matters most
+        if name in self._lost and name != "measured.json":
+            return False
+        try:
+            act()
+        except OSError as error:
+            if name not in self._lost:
+                self._lost.add(name)
+                self._complain(
+                    f"{name} could not be written: {error.strerror or error}; "
+                    f"free space on the disk of {self._out} or choose another --out, then run again"
+                )
+            return False
+        return True

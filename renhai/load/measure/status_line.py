@@ -1,0 +1,62 @@
+"""What the status lines say beyond the sums: each operation and each post, with the latencies of the second.
+
+The runner adds them up for its live view, for the threshold that is nearest to breaking, and for --metrics.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import Any
+
+from renhai.load.measure.collector import COUNTED, Report, Second
+from renhai.load.measure.histogram import Packed, spelt
+
+MAX_NAMES = 500  # operations, and posts, that are told apart
+OTHER = "(other)"  # all that come after those
+
+
+class Detail:
+    """Makes that part of each line. Names are bounded, so that a line always fits into the pipe."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, set[str]] = {"operations": set(), "posts": set()}
+
+    def of(self, second: Second) -> dict[str, Any]:
+        """{"operations": {name: [started, ok, rejected, errors, *spelt]},
+        "posts": {unit/post: [started, completed, failed, cut, signed in, *spelt]}}, of that second only."""
+        operations: dict[str, tuple[Counter[str], list[Packed]]] = {}
+        for name, counts in second.operations.items():
+            known, packs = operations.setdefault(self._name("operations", name), (Counter(), []))
+            known.update(counts)
+            packs += second.packs[name]
+        return {
+            "operations": {
+                name: [*(counts[key] for key in COUNTED), *spelt(packs)]
+                for name, (counts, packs) in operations.items()
+            },
+            "posts": self._posts(second),
+        }
+
+    def _posts(self, second: Second) -> dict[str, list[Any]]:
+        posts: dict[str, list[Report]] = defaultdict(list)
+        for name, entries in second.posts.items():
+            posts[self._name("posts", name)] += [entry for entry in entries if _busy(entry)]
+        return {
+            name: [
+                *map(sum, zip(*(entry["counts"] for entry in entries), strict=True)),
+                sum(entry["signed_in"] for entry in entries),
+                *spelt(entry["times"] for entry in entries),
+            ]
+            for name, entries in posts.items()
+            if entries
+        }
+
+    def _name(self, kind: str, name: str) -> str:
+        known = self._known[kind]
+        if name not in known and len(known) < MAX_NAMES:
+            known.add(name)
+        return name if name in known else OTHER
+
+
+def _busy(entry: Report) -> bool:
+    return any(entry["counts"]) or bool(entry["signed_in"])

@@ -1,0 +1,305 @@
+"""Leads one run from the master (or only) process: opens it, watches it, ends it, writes what was found."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic_ns
+from typing import TYPE_CHECKING, Any, Protocol
+
+import gevent
+from gevent.event import Event
+from gevent.lock import Semaphore
+
+from renhai.load.measure.collector import Collector, Report, Second
+from renhai.load.measure.health import Health
+from renhai.load.measure.post_stats import DeskCounts
+from renhai.load.measure.snapshot_files import Files
+from renhai.load.measure.status_line import Detail
+from renhai.load.measure.stop_rules import LOST_AFTER_S, Contact, Watch
+from renhai.plan.schedule import Opening, duration
+
+if TYPE_CHECKING:
+    from renhai.load.worker.worker import Station
+
+logger = logging.getLogger(__name__)
+
+LOCAL_LEAD_NS = 300_000_000  # to seat 10,000 operators takes a third of it
+MAX_DRAIN_S = 30.0
+SHORT_DRAIN_S = 3.0  # when the run is broken off, requests are not worth a long wait
+STATE_S = 0.1
+
+
+def breathe() -> None:
+    """Let the loop serve its sockets between two pieces of work that are not the load's."""
+    gevent.sleep(0.001)
+
+
+class Crew(Protocol):
+    """The load processes of a run, as the conductor sees them."""
+
+    def open(self) -> int:
+        """Start all clocks; returns the common start on this process's CLOCK_MONOTONIC in ns. May block."""
+
+    def close(self, patience_s: float) -> None:
+        """Stop all, and wait until each has sent its last report. Blocks."""
+
+    def reporting(self) -> set[int]:
+        """Slots whose reports are to be waited for."""
+
+    @property
+    def size(self) -> int:
+        """How many processes there were at the opening."""
+
+    @property
+    def lost(self) -> int:
+        """How many were lost; final after `close`."""
+
+    @property
+    def late(self) -> int:
+        """How many joined after the opening."""
+
+
+class LocalCrew:
+    """The one process that both leads and works."""
+
+    size = 1
+    lost = 0
+    late = 0
+
+    def __init__(self, station: Station) -> None:
+        self._station = station
+
+    def open(self) -> int:
+        self._station.prepare()
+        t0_ns = monotonic_ns() + LOCAL_LEAD_NS
+        self._station.open(Opening(t0_ns))
+        return t0_ns
+
+    def close(self, patience_s: float) -> None:
+        self._station.close(patience_s)
+
+    def reporting(self) -> set[int]:
+        return {0}
+
+
+class Conductor:
+    """`finished()` is called when the run has ended by itself or by `end`, once all files are written."""
+
+    def __init__(self, plan: Mapping[str, Any], finished: Callable[[], object]) -> None:
+        scenario = plan["scenario"]
+        load = scenario["load"]
+        self.plan = plan
+        self.crew: Crew | None = None
+        self.health = Health(load["stages"], bool(load["groups"]))
+        self.collector = Collector(plan["interval_s"], self._on_second, DeskCounts(load["groups"]))
+        self.duration = duration(load["stages"])
+        self.over = Event()
+        self.listeners: list[Callable[[Second], object]] = []
+        self._detail = Detail()
+        self._finished = finished
+        self._abort = Watch(scenario.get("abort"))
+        self._contact = Contact(float(plan.get("target_lost_s", LOST_AFTER_S)))
+        self._files: Files | None = None
+        self._t0_ns = 0
+        self._epoch = 0.0
+        self._ending = ""
+        self._begun = False
+        self._writing = Semaphore()
+        self._users_max = 0
+
+    def begin(self) -> None:
+        """Open the run and lead it in a greenlet of its own; later calls do nothing."""
+        if self._begun or self._ending:
+            return
+        self._begun = True
+        assert self.crew is not None
+        self._t0_ns = self.crew.open()
+        if self._ending:
+            return
+        self._epoch = time.time() + (self._t0_ns - monotonic_ns()) / 1e9
+        self._files = Files(Path(self.plan["out"]), self._epoch, self.complain)
+        self._write_measured("running", 0.0)
+        gevent.spawn(self._lead)
+
+    def receive(self, slot: int, report: Report) -> None:
+        """Take one worker's report."""
+        self.health.report(slot, report)
+        self.collector.merge(slot, report)
+        if self._files is not None:
+            self._files.receipts(slot, report["receipts"])
+        if report.get("halt") and not self._ending:
+            gevent.spawn(self.end, "interrupted")
+
+    def refuse(self, reason: str) -> None:
+        """A worker's own guard does not allow the load: no reason to end a run that goes on without it."""
+        if self._t0_ns:
+            logger.error("%s", reason)
+        else:
+            self.halt(reason)
+
+    def halt(self, reason: str) -> None:
+        """End the run for a reason that makes it invalid, before it began or while it runs."""
+        self.complain(reason)
+        gevent.spawn(self.end, "interrupted")
+
+    def finish(self, ended: str) -> None:
+        """End the run, if it has not ended: wait for work under way, write everything. Blocks."""
+        if self._ending:
+            self.over.wait()
+            return
+        self._ending = ended
+        try:
+            if self._files is not None:
+                with self._writing:  # the last interval may be half written
+                    self._close(ended, self._files)
+        finally:
+            self.over.set()
+
+    def end(self, ended: str) -> None:
+        """`finish`, and let Locust go."""
+        self.finish(ended)
+        self._finished()
+
+    def _close(self, ended: str, files: Files) -> None:
+        assert self.crew is not None
+        elapsed = min((monotonic_ns() - self._t0_ns) / 1e9, self.duration)
+        total = float(self.plan["binding"]["timeouts"]["total"])
+        patience = min(total, MAX_DRAIN_S) if ended == "completed" else min(total, SHORT_DRAIN_S)
+        self.crew.close(patience)
+        self._count_workers(self.crew)
+        self.collector.finish()
+        self.collector.write_rest(files)
+        files.failures(self.collector.failures.values())
+        for name, times in self.collector.desks.times():
+            files.interval("transactions", name, 0.0, max(elapsed, 0.001), times.counts)
+        files.close()
+        document = self._write_measured(ended, max(elapsed, 0.0))
+        brief = {key: document[key] for key in ("ended", "answered", "unhealthy")}
+        self._say({"second": self.collector.next_second, **brief})
+
+    # While it runs
+
+    def _lead(self) -> None:
+        """Greenlet: watch the run until it ends. A fault of our own ends it too, rather than never."""
+        try:
+            ended = self._watch()
+        except Exception as error:
+            logger.exception("the conductor failed")
+            self.complain(f"the load process failed: {type(error).__name__}: {error}; see locust.log")
+            ended = "aborted"
+        if ended:
+            self.end(ended)
+
+    def _watch(self) -> str:
+        """How the run is to end; "" when somebody else ended it."""
+        while not self._ending:
+            now = (monotonic_ns() - self._t0_ns) / 1e9
+            assert self.crew is not None
+            self._count_workers(self.crew)
+            if now >= self.duration:
+                return "completed"
+            self.collector.advance(int(now), self.crew.reporting())
+            with self._writing:
+                self._write_interval()
+            if self._abort.ended or self._contact.ended:
+                return self._abort.ended or self._contact.ended
+            gevent.sleep(min(STATE_S, max(self.duration - now, 0.001)))
+        return ""
+
+    def _count_workers(self, crew: Crew) -> None:
+        self.health.workers_lost, self.health.workers_late = crew.lost, crew.late
+
+    def _write_interval(self) -> None:
+        assert self._files is not None
+        if self.collector.interval_is_full and not self._ending:
+            while self.collector.interval_is_full:
+                self.collector.write_interval(self._files, breathe)
+            self._files.failures(self.collector.failures.values())
+            self._write_measured("running", float(self.collector.next_second))
+
+    def _on_second(self, second: Second) -> None:
+        self.health.second(second)
+        self._users_max = max(self._users_max, sum(second.users.values()))
+        if not self._ending:
+            self._check_operators(sum(second.users.values()))
+            self._abort.look(second)
+            self._contact.look(second)
+        for listener in self.listeners:
+            listener(second)
+        self._say({**second.live(), **self._detail.of(second)})
+
+    def _check_operators(self, seated: int) -> None:
+        ceiling = (self.plan.get("guard") or {}).get("ceiling", {}).get("operators")
+        closed = self.plan["scenario"]["load"]["model"] == "closed"
+        if ceiling is not None and closed and seated > ceiling:
+            self.halt(f"stopped by the guard: {seated} operators at once, ceiling.operators is {ceiling}")
+
+    def _say(self, document: Mapping[str, Any]) -> None:
+        _say({**document, "side": self.plan["side"]} if "side" in self.plan else document)
+
+    def complain(self, reason: str) -> None:
+        """What makes the run invalid; it goes on."""
+        logger.error("%s", reason)
+        self.health.complaints[reason] += 1
+
+    # What it leaves
+
+    def _write_measured(self, ended: str, elapsed: float) -> dict[str, Any]:
+        document = self.document(ended, elapsed)
+        assert self._files is not None
+        self._files.measured(document)
+        return document
+
+    def document(self, ended: str, elapsed: float) -> dict[str, Any]:
+        """measured.json."""
+        collector, health = self.collector, self.health
+        scenario = self.plan["scenario"]
+        return {
+            "run_id": self.plan["run_id"],
+            "started": datetime.fromtimestamp(self._epoch, UTC).isoformat(timespec="milliseconds"),
+            "epoch": self._epoch,
+            "duration_s": round(elapsed, 3),
+            "ended": ended,
+            "load": {
+                "model": scenario["load"]["model"],
+                "users": self._users(),
+                "arrivals_due": collector.due,
+                "arrivals_dropped": collector.dropped,
+            },
+            "operations": collector.operations(),
+            "journeys": {name: dict(counts) for name, counts in sorted(collector.journeys.items())},
+            "groups": collector.desks.rows(),
+            "generator": {"processes": self.crew.size if self.crew else 0, **health.figures()},
+            "unhealthy": health.reasons(collector.due, collector.dropped),
+            "answered": collector.answered,
+        }
+
+    @property
+    def ending(self) -> str:
+        """How the run ends or ended; "" while it goes on."""
+        return self._ending
+
+    def _users(self) -> int:
+        """Operators of the plan (closed), or the most journeys in flight (open)."""
+        groups = self.plan["scenario"]["load"]["groups"]
+        return sum(group["count"] for group in groups) if groups else self._users_max
+
+    @property
+    def t0_ns(self) -> int:
+        """When the load began, CLOCK_MONOTONIC in ns; 0 before."""
+        return self._t0_ns
+
+
+def _say(document: Mapping[str, Any]) -> None:
+    """One line for the runner; nobody listening is no reason to stop."""
+    try:
+        sys.stdout.write("RENHAI " + json.dumps(document) + "\n")
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        logger.debug("nobody reads stdout")

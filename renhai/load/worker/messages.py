@@ -1,0 +1,226 @@
+"""Master and workers of one run, over Locust's own messages.
+
+worker → master  renhai_hello {ns, boot}         asks for the master's clock; the quickest of several
+master → worker  renhai_clock {ns, master_ns, boot}
+worker → master  renhai_ready {offset_ns}        the worker can be opened
+master → worker  renhai_open  {t0_ns, slot, slots, late}    t0 on the master's clock
+worker → master  renhai_report {...}             each second; the one with `last` is the worker's end
+master → worker  renhai_share {among}            so many share the target's ceiling, after a late worker
+worker → master  renhai_refused {reason}         the worker's own guard does not allow the load
+master → worker  renhai_close {patience_s}
+master → worker  renhai_taken {}                 the last report has arrived; the worker may quit
+
+Locust's master waits half a second for its workers when it quits, whatever they still have to say; so the
+conductor closes the run before it lets Locust quit, and a worker that quits by itself waits for `taken`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from time import monotonic_ns
+from typing import Any
+
+import gevent
+from gevent.event import Event
+from locust.runners import STATE_MISSING
+
+from renhai.load.measure.collector import Report
+from renhai.load.worker.worker import Station
+from renhai.plan.schedule import Opening
+
+logger = logging.getLogger(__name__)
+
+LEAD_NS = 500_000_000  # from the decision to open until t0: the message must have reached every worker
+READY_WAIT_S = 10.0
+LAST_REPORT_WAIT_S = 5.0  # beyond the patience that the workers were given
+TAKEN_WAIT_S = 2.0
+HELLOS = 9
+SUSPECT_NS = 50_000_000
+
+
+def boot_id() -> str:
+    """The same in all processes of one running kernel, which share CLOCK_MONOTONIC; "" where unknown."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return ""
+
+
+class RemoteCrew:
+    """The master's side."""
+
+    def __init__(
+        self,
+        runner: Any,
+        receive: Callable[[int, Report], object],
+        refuse: Callable[[str], object] = lambda reason: None,
+    ) -> None:
+        self._runner = runner
+        self._receive = receive
+        self._refuse = refuse
+        self._ready: dict[str, None] = {}
+        self._slots: dict[str, int] = {}
+        self._done: set[str] = set()
+        self._t0_ns = 0
+        self._closing = False
+        self.size = 0
+        self.late = 0
+        for name, listener in (
+            ("renhai_hello", self._on_hello),
+            ("renhai_ready", self._on_ready),
+            ("renhai_report", self._on_report),
+            ("renhai_refused", self._on_refused),
+        ):
+            runner.register_message(name, listener)
+
+    def open(self) -> int:
+        self._await(lambda: set(self._present()) <= set(self._ready), READY_WAIT_S)
+        crew = [client for client in self._present() if client in self._ready]
+        self.size = len(crew)
+        self._t0_ns = monotonic_ns() + LEAD_NS
+        for slot, client in enumerate(crew):
+            self._slots[client] = slot
+            self._send_opening(client, slot, 0)
+        return self._t0_ns
+
+    def close(self, patience_s: float) -> None:
+        self._closing = True
+        for client in self._slots:
+            self._runner.send_message("renhai_close", {"patience_s": patience_s}, client)
+        self._await(lambda: self._waited_for() <= self._done, patience_s + LAST_REPORT_WAIT_S)
+
+    def reporting(self) -> set[int]:
+        return {self._slots[client] for client in self._waited_for() - self._done}
+
+    @property
+    def lost(self) -> int:
+        """Once closing, every worker whose last report has not come."""
+        return len((set(self._slots) if self._closing else self._gone()) - self._done)
+
+    def _gone(self) -> set[str]:
+        clients = self._runner.clients
+        return {c for c in self._slots if c not in clients or clients[c].state == STATE_MISSING}
+
+    def _waited_for(self) -> set[str]:
+        return set(self._slots) - self._gone()
+
+    def _present(self) -> list[str]:
+        return [client.id for client in self._runner.clients.values() if client.state != STATE_MISSING]
+
+    def _await(self, condition: Callable[[], bool], seconds: float) -> None:
+        deadline = monotonic_ns() + int(seconds * 1e9)
+        while not condition() and monotonic_ns() < deadline:
+            gevent.sleep(0.01)
+
+    def _on_hello(self, environment: Any, msg: Any) -> None:
+        answer = {"ns": msg.data["ns"], "master_ns": monotonic_ns(), "boot": boot_id()}
+        self._runner.send_message("renhai_clock", answer, msg.node_id)
+
+    def _on_ready(self, environment: Any, msg: Any) -> None:
+        client = msg.node_id
+        self._ready[client] = None
+        if self._t0_ns and not self._closing and client not in self._slots:
+            self.late += 1
+            slot = self.size + self.late - 1
+            self._slots[client] = slot
+            logger.info("worker %s joined late, as number %d", client, slot)
+            self._send_opening(client, slot, self.late)
+            for other in self._slots:
+                self._runner.send_message("renhai_share", {"among": self.size + self.late}, other)
+
+    def _on_refused(self, environment: Any, msg: Any) -> None:
+        self._refuse(f"worker {msg.node_id}: {msg.data['reason']}")
+
+    def _send_opening(self, client: str, slot: int, late: int) -> None:
+        data = {"t0_ns": self._t0_ns, "slot": slot, "slots": self.size, "late": late}
+        self._runner.send_message("renhai_open", data, client)
+
+    def _on_report(self, environment: Any, msg: Any) -> None:
+        client = msg.node_id
+        if client not in self._slots or client in self._done:
+            return
+        self._receive(self._slots[client], msg.data)
+        if msg.data.get("last"):
+            self._done.add(client)
+            self._runner.send_message("renhai_taken", {}, client)
+
+
+class Membership:
+    """A worker's side. `join` is to be called once the runner exists."""
+
+    def __init__(self, runner: Any) -> None:
+        self._runner = runner
+        self._station: Station | None = None
+        self._best: tuple[int, int] | None = None  # round trip, offset
+        self._answered = Event()
+        self._taken = Event()
+        for name, listener in (
+            ("renhai_clock", self._on_clock),
+            ("renhai_open", self._on_open),
+            ("renhai_taken", self._on_taken),
+            ("renhai_share", self._on_share),
+        ):
+            runner.register_message(name, listener)
+        runner.register_message("renhai_close", self._on_close, concurrent=True)
+
+    def join(self, station: Station) -> None:
+        """Compare clocks with the master and report for duty."""
+        self._station = station
+        station.prepare()
+        for _ in range(HELLOS):
+            self._answered.clear()
+            self._runner.send_message("renhai_hello", {"ns": monotonic_ns()})
+            while not self._answered.wait(timeout=1.0):
+                self._runner.send_message("renhai_hello", {"ns": monotonic_ns()})
+        self._runner.send_message("renhai_ready", {"offset_ns": self.offset_ns})
+
+    def refuse(self, reason: str) -> None:
+        """Tell the master that this machine's guard does not allow the load."""
+        self._runner.send_message("renhai_refused", {"reason": reason})
+
+    def send(self, report: Report) -> None:
+        self._runner.send_message("renhai_report", dict(report))
+
+    def wait_taken(self, seconds: float) -> bool:
+        """Whether the master had our last report within that time."""
+        return bool(self._taken.wait(timeout=seconds))
+
+    def leave(self, patience_s: float) -> None:
+        """Close, send the last report and wait until it was taken, as long as the master may be there."""
+        if self._station is None or self._station.opening is None:
+            return
+        if not self._station.closed:
+            self._station.close(patience_s)
+        self._taken.wait(timeout=TAKEN_WAIT_S)
+
+    @property
+    def offset_ns(self) -> int:
+        """The master's clock minus ours."""
+        return self._best[1] if self._best else 0
+
+    def _on_clock(self, environment: Any, msg: Any) -> None:
+        now = monotonic_ns()
+        trip = now - msg.data["ns"]
+        offset = msg.data["master_ns"] + trip // 2 - now
+        if msg.data["boot"] and msg.data["boot"] == boot_id() and abs(offset) < SUSPECT_NS + trip:
+            offset = 0  # one kernel, one clock; a time namespace of its own would show as a large offset
+        if self._best is None or trip < self._best[0]:
+            self._best = trip, offset
+        self._answered.set()
+
+    def _on_open(self, environment: Any, msg: Any) -> None:
+        assert self._station is not None
+        data = msg.data
+        self._station.open(Opening(data["t0_ns"] - self.offset_ns, data["slot"], data["slots"], data["late"]))
+
+    def _on_share(self, environment: Any, msg: Any) -> None:
+        assert self._station is not None
+        self._station.share(msg.data["among"])
+
+    def _on_close(self, environment: Any, msg: Any) -> None:
+        self.leave(msg.data["patience_s"])
+
+    def _on_taken(self, environment: Any, msg: Any) -> None:
+        self._taken.set()

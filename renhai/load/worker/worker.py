@@ -1,0 +1,331 @@
+"""One load process at work: who is hired, when they sit, what is reported each second, how it ends.
+
+Life: hire (Locust makes its users, which costs time and sends nothing) → open (the clock starts: operators
+sit down and arrivals begin by the plan) → a report at each full second → close (nothing new is started,
+requests under way are waited for) → the last report. Under plain Locust operators sit once they are hired.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from time import monotonic_ns
+from typing import Any
+
+import gevent
+from gevent.queue import Queue
+
+from renhai.binding.client_state import Memory
+from renhai.load.engine.arrivals import Arrivals
+from renhai.load.engine.journey_run import Engine
+from renhai.load.engine.journeys import Desk, Share
+from renhai.load.engine.operators import JourneyUser
+from renhai.load.engine.scheduler import Agenda
+from renhai.load.engine.think_time import Clocking, Dice
+from renhai.load.measure.process_probe import Probe
+from renhai.load.measure.recorder import packed
+from renhai.load.worker.egress_watch import Quota
+from renhai.plan.schedule import Opening, duration, shifts, sittings
+from renhai.safety.permit import Permit
+
+logger = logging.getLogger(__name__)
+
+SECOND = 1_000_000_000
+BRIEF_NS = 250_000_000  # requests that end so soon after a full second are still counted to it, at the end
+Report = dict[str, Any]
+Pause = Callable[[], object]
+
+
+class Station:
+    """`send(report, pause)` is called after each full second; it may call `pause` between pieces of work.
+
+    plan: None under plain Locust, where the clock starts at once. desk: makes the desk for this process's
+    share of the taxpayers, once that is known.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        plan: Mapping[str, Any] | None,
+        send: Callable[[Report, Pause], object],
+        desk: Callable[[Share], Desk] | None = None,
+    ) -> None:
+        self.engine = engine
+        self.plan = plan
+        self._desk = desk
+        self.seated = Clocking()
+        self.thinking = Clocking()
+        self.opening: Opening | None = None
+        self.closed = False
+        self.arrivals: Arrivals | None = None
+        self.arrivals_kind: Callable[..., Arrivals] = Arrivals  # a duel has its own
+        self.users: dict[Any, None] = {}
+        self.counts: Counter[str] = Counter()
+        self.halted = ""
+        self.permit: Permit | None = None
+        self._send = send
+        # Reports must not queue up behind arrivals that a slow process is late with.
+        self._clock = Agenda()
+        self._probe = Probe(self._clock)
+        self._second = 0
+        self._clocked = (0, 0, 0)
+        self._sequence = 0
+        self._told: dict[str, int] = {}
+        self._reports: Any = Queue()
+        self._writer = gevent.spawn(self._clerk)
+        if plan is None:
+            self.open(Opening(monotonic_ns()))
+
+    # Who works here
+
+    def hire(self, user: Any) -> None:
+        """Take a user on; whoever comes after the opening sits down at once."""
+        self.users[user] = None
+        self.counts[type(user).__name__] += 1
+        if isinstance(user, JourneyUser):
+            user.employed = True
+            user.dice = Dice(self._seed(len(self.users)))
+            if self.engine.binding.stateful:
+                user.memory = Memory(len(self.users) - 1, user.unit, user.post)
+            if self.opening is not None:
+                user.on_start()
+                user.sit(monotonic_ns())
+
+    def dismiss(self, user: Any) -> None:
+        if user in self.users:
+            del self.users[user]
+            self.counts[type(user).__name__] -= 1
+            user.employed = False
+
+    def _seed(self, number: int) -> int:
+        seed = self.plan["seed"] if self.plan else 0
+        return hash((seed, number))
+
+    # The run
+
+    def prepare(self) -> None:
+        """Do what takes time before the clock starts, once everybody is hired.
+
+        Each journey is rehearsed on made-up answers, so that no table is first read under load. Then the
+        garbage is collected for good: a full collection would later stop the loop for longer the more
+        operators there are, and they stay to the end.
+        """
+        if self.plan is not None and self._desk is not None:
+            desk = self._desk(Share(self.plan["scenario"]["data"]["taxpayers"]))
+            for name in journeys_of(self.plan):
+                self.engine.rehearse(name, desk)
+        gc.collect()
+        gc.freeze()
+
+    def open(self, opening: Opening) -> None:
+        """Start the clock."""
+        self.opening = opening
+        if self.plan is not None:
+            self._follow(self.plan, opening)
+        gc.freeze()
+        self._second = max(0, (monotonic_ns() - opening.t0_ns) // SECOND)
+        self._clock.at(opening.t0_ns + (self._second + 1) * SECOND, self._report_second)
+
+    def _follow(self, plan: Mapping[str, Any], opening: Opening) -> None:
+        load = plan["scenario"]["load"]
+        self.share(opening.slots + opening.late)
+        if self._desk is not None:
+            taxpayers = plan["scenario"]["data"]["taxpayers"]
+            self.engine.desk = self._desk(Share(taxpayers, opening.slot, opening.slots, opening.late))
+        if load["model"] == "closed":
+            self._seat(opening, load["stages"])
+        elif not opening.late:
+            self.arrivals = self.arrivals_kind(self.engine, plan, opening.slot, opening.slots)
+            self.arrivals.open(opening.t0_ns)
+        self._clock.at(opening.t0_ns, self._probe.take)  # what was before does not count
+        self._clock.at(opening.t0_ns + int(duration(load["stages"]) * SECOND), self.stop)
+
+    def _seat(self, opening: Opening, stages: Sequence[Mapping[str, Any]]) -> None:
+        """Give every operator a seat number, all groups in proportion, and enter when it is taken."""
+        total = max(int(max(stage["users_from"], stage["users_to"])) for stage in stages)
+        seconds, now_ns = duration(stages), monotonic_ns()
+        users = _in_proportion([u for u in self.users if isinstance(u, JourneyUser)])
+        for place, (share, user) in enumerate(users):
+            seat = place * opening.slots + opening.slot
+            if not user.hours:
+                seat = min(seat, total - 1)
+            user.dice = Dice(self._seed(seat))
+            if user.memory is not None:
+                user.memory.number = seat
+            user.on_start()
+            for start, end in shifts(user.hours, share) if user.hours else sittings(stages, seat):
+                start_ns = opening.t0_ns + int(start * SECOND)
+                end_ns = opening.t0_ns + int(end * SECOND)
+                if start_ns < now_ns < end_ns and opening.late:
+                    start_ns = now_ns  # a worker that joins late did not wait for the target until now
+                self.engine.agenda.at(start_ns, user.sit, start_ns)
+                if end < seconds:
+                    self.engine.agenda.at(end_ns, user.stand, end_ns)
+
+    def stop(self) -> None:
+        """Start nothing new; arrivals that were due a moment ago still begin."""
+        self.engine.stopping = True
+        if self.arrivals is not None:
+            self._clock.at(monotonic_ns() + BRIEF_NS // 2, self.arrivals.end)
+
+    def close(self, patience_s: float) -> None:
+        """Stop, wait for the requests under way, and send the last report; blocks the calling greenlet.
+
+        What has not ended after `patience_s` seconds is cut and stays unfinished.
+        """
+        if self.closed:
+            return
+        self.closed = True
+        self.stop()
+        begun = monotonic_ns()
+        self._wait(begun + min(BRIEF_NS, int(patience_s * SECOND)))
+        if self._is_busy() and self.opening is not None:
+            self._report_in_time((begun - BRIEF_NS - self.opening.t0_ns) // SECOND)
+        self._wait(begun + int(patience_s * SECOND))
+        unfinished = self.engine.recorder.waiting
+        if self.arrivals is not None:
+            self.arrivals.end()
+        self.engine.cut_all()
+        self._probe.stop()
+        if self.opening is not None:
+            since_ns = monotonic_ns() - self.opening.t0_ns - BRIEF_NS
+            self._second = max(self._second - 1, since_ns // SECOND)
+        self._reports.put(None)
+        self._writer.join()
+        report = packed(self._take(), _no_pause)
+        last = {**report, "last": True, "partial": True, "unfinished": unfinished}
+        self._send(last, _no_pause)
+        gc.unfreeze()
+
+    def _report_in_time(self, second: int) -> None:
+        """What ended until now belongs to the load; what ends later came too late for its throughput."""
+        report = {**self._take(), "second": second, "partial": True}
+        if self._second > second:  # people's time up to the end of the load was told on time
+            report |= {"seated_ns": 0, "busy_ns": 0, "thinking_ns": 0}
+        self._second = max(self._second, second + 1)
+        self._reports.put(report)
+
+    def _wait(self, until_ns: int) -> None:
+        while self._is_busy() and monotonic_ns() < until_ns:
+            gevent.sleep(0.01)
+
+    def _is_busy(self) -> bool:
+        return self.engine.recorder.waiting > 0 or (self.arrivals is not None and not self.arrivals.over)
+
+    # What the guard asks for
+
+    def has_room(self) -> bool:
+        """Whether one more operator may sit down under the target file's ceiling."""
+        most = self.permit.ceiling.operators if self.permit else None
+        if most is None or self.seated.count < most:
+            return True
+        self.engine.complain(f"the target file's ceiling.operators of {most} kept operators from their seats")
+        return False
+
+    def share(self, among: int) -> None:
+        """So many load processes share the target file's ceiling.rate from now on."""
+        rate = self.permit.ceiling.rate if self.permit else None
+        if rate is not None and self.engine.quota is None:
+            self.engine.quota = Quota(rate, among)
+        elif self.engine.quota is not None:
+            self.engine.quota.share(among)
+
+    def halt(self, reason: str) -> None:
+        """Send nothing more, at once, and tell the master why with the next report."""
+        if not self.halted:
+            self.halted = reason
+            self.engine.complain(reason)
+            self.engine.stopping = True
+            if self.arrivals is not None:
+                self.arrivals.end()
+
+    # Reports
+
+    def tell(self) -> None:
+        """Report now."""
+        self._send(packed(self._take(), _no_pause), _no_pause)
+
+    def _clerk(self) -> None:
+        """Packs and sends the reports in a greenlet, in pieces, so that the load is not held up by them."""
+        for report in iter(self._reports.get, None):
+            try:
+                self._send(packed(report, breathe), breathe)
+            except Exception as error:
+                logger.exception("a report failed")
+                self.engine.complain(f"a report of the load process failed: {type(error).__name__}: {error}")
+
+    def _report_second(self) -> None:
+        if self.closed or self.opening is None:
+            return
+        self._reports.put(self._take())
+        # After a stall the seconds that nobody saw are not made up: the next report covers them all.
+        t0 = self.opening.t0_ns
+        self._second = max(self._second + 1, (monotonic_ns() - t0) // SECOND)
+        self._clock.at(t0 + (self._second + 1) * SECOND, self._report_second)
+
+    def _take(self) -> Report:
+        now = monotonic_ns()
+        report = self.engine.recorder.take()
+        clocked = self.seated.total(now), self.thinking.total(now), self.engine.recorder.busy_ns(now)
+        before, self._clocked = self._clocked, clocked
+        if self.engine.quota is not None and (held := self.engine.quota.complaint()):
+            self.engine.complaints[held] = 1
+        self._sequence += 1
+        return {
+            **report,
+            **self._probe.take(),
+            "sequence": self._sequence,
+            "second": self._second,
+            "users": self.seated.count if self.arrivals is None else self.arrivals.in_flight,
+            "seated_ns": clocked[0] - before[0],
+            "thinking_ns": clocked[1] - before[1],
+            "busy_ns": clocked[2] - before[2],
+            "complaints": self._new_complaints(),
+            **({"halt": self.halted} if self.halted else {}),
+        }
+
+    def _new_complaints(self) -> dict[str, int]:
+        news = {
+            reason: count - self._told.get(reason, 0)
+            for reason, count in self.engine.complaints.items()
+            if count != self._told.get(reason, 0)
+        }
+        self._told = dict(self.engine.complaints)
+        return news
+
+
+def breathe() -> None:
+    """Let the loop serve its sockets."""
+    gevent.sleep(0.001)
+
+
+def _no_pause() -> None:
+    pass
+
+
+def journeys_of(plan: Mapping[str, Any]) -> list[str]:
+    """The journeys that a plan may begin."""
+    load, posts = plan["scenario"]["load"], plan["scenario"]["posts"]
+    mixes = [load["arrivals"]["journeys"]] if load["arrivals"] else []
+    mixes += [posts[group["post"]]["journeys"] for group in load["groups"]]
+    return list(dict.fromkeys(name for mix in mixes for name in mix))
+
+
+def _in_proportion(users: list[JourneyUser]) -> list[tuple[float, JourneyUser]]:
+    """Users of all classes interleaved, so that any beginning of the list holds each in its proportion.
+
+    With each, the share of its own class that comes before it and half of itself: 0 to 1.
+    """
+    totals = Counter(type(user) for user in users)
+    seen: Counter[type[JourneyUser]] = Counter()
+    ranks: list[tuple[float, int, JourneyUser]] = []
+    for order, user in enumerate(users):
+        kind = type(user)
+        ranks.append(((seen[kind] + 0.5) / totals[kind], order, user))
+        seen[kind] += 1
+    return [(share, user) for share, _, user in sorted(ranks, key=lambda rank: rank[:2])]
+
+
+__all__ = ["Report", "Station"]

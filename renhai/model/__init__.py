@@ -1,1 +1,0 @@
-"""The pydantic models behind the YAML: what a scenario and its parts may hold."""

@@ -1,0 +1,1 @@
+"""What one run will do: built, sized and searched; pure."""

@@ -1,0 +1,82 @@
+"""The VAT form of general taxpayers: 38 rows in four columns, and how they rest on the sheets.
+
+Columns: 1 general this month, 2 general in the year to date, 3 immediate refund this month, 4 the same in
+the year to date. Every formula holds in columns 1 and 3; in the year to date only those between sums of
+flows do (a balance brought forward, or a minimum, does not add up over months).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from renhai.reference.forms.rows import Form, Rows, Rule, check_rows
+from renhai.reference.forms.sheets import check_main_against_sheets, read_sheets
+from renhai.reference.rules.codes import COLUMNS, Rejection, form_code
+from renhai.reference.rules.fields import Document, entries
+from renhai.reference.rules.words import words
+
+FIELDS = words(
+    "asysljsxse yshwxse yslwxse syslNsjctzxse ajybfjsxse jybfNsjctzxse mdtbfckxse msxse mshwxse "
+    "mslwxse xxse jxse sqldse jxsezc mdtytse syslNsjcybjse ydksehj sjdkse ynse qmldse jybfYnse "
+    "jybfNsjcybjse ynsejze ynsehj qcwjse ssckkjzyjkstse bqyjse fcyjse ckkjzyjksyjse bqjnsqynse "
+    "bqjnqjse qmwjse qmwjseQjse bqybtse jzjtsjtse qcwjcbse bqrkcbse qmwjcbse"
+)
+"""Wire names of rows 1 to 38."""
+
+FORM = Form(FIELDS)
+
+
+def _rules(texts: dict[int, str]) -> tuple[Rule, ...]:
+    return tuple(Rule(form_code(1, row, text), text) for row, text in texts.items())
+
+
+_FLOW_RULES = _rules(
+    {
+        1: "r1 >= r2 + r3 + r4",
+        8: "r8 >= r9 + r10",
+        19: "r19 == r11 - r18",
+        23: "0 <= r23 <= r19 + r21",
+        24: "r24 == r19 + r21 - r23",
+        27: "r27 == r28 + r29 + r30 + r31",
+        34: "r34 == r24 - r28 - r29",
+    }
+)
+_BALANCE_RULES = _rules(
+    {
+        17: "r17 == r12 + r13 - r14 - r15 + r16",
+        18: "r18 == min(r17, r11)",
+        20: "r20 == r17 - r18",
+        32: "r32 == r24 + r25 + r26 - r27",
+        33: "r33 == r25 + r26 - r27 and r33 >= 0",
+        38: "r38 == r16 + r22 + r36 - r37",
+    }
+)
+_MONTH_RULES = tuple(sorted((*_FLOW_RULES, *_BALANCE_RULES), key=lambda rule: rule.code.code))
+
+
+class Closing(NamedTuple):
+    """What later documents rest on, in fen: due now, credit and unpaid tax at both ends of the period."""
+
+    due: int
+    opening_credit: int
+    opening_unpaid: int
+    closing_credit: int
+    closing_unpaid: int
+
+
+def check_general(document: Document, tolerance: int) -> Closing:
+    """Judge the main form and its sheets; `tolerance` is fen of output tax against sales x rate, a row."""
+    columns = _columns(document)
+    month, refund = columns[0], columns[2]
+    check_main_against_sheets(month, refund, read_sheets(document, tolerance))
+    return Closing(month[34] + refund[34], month[13], month[25], month[20], month[32])
+
+
+def _columns(document: Document) -> list[Rows]:
+    found = entries(document, "zb", 4, 4)
+    columns = FORM.read(found, "zb[{}].")
+    for index, column in enumerate(found):
+        if column.get("ewblxh") not in (index + 1, str(index + 1)):
+            raise Rejection(COLUMNS, f"zb[{index}].ewblxh must be {index + 1}")
+        check_rows(_FLOW_RULES if index % 2 else _MONTH_RULES, columns[index], f"zb[{index}]")
+    return columns

@@ -1,0 +1,123 @@
+"""The VAT form of small-scale taxpayers: 14 rows as of 2014, 22 rows since 2016. Which one a document is
+shows in its field names, so that old data can be re-entered at any time."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import NamedTuple
+
+from renhai.reference.forms.period import Period
+from renhai.reference.forms.rows import Form, Rows, Rule, check_rows
+from renhai.reference.rules.codes import Code, Rejection, form_code
+from renhai.reference.rules.fields import Document, entry
+from renhai.reference.rules.words import words
+
+FIELDS_2014 = words(
+    "yzzzsbhsxse swjgdkdzzszyfpbhsxse skqjkjdptfpbhsxse xssygdysgdzcbhsxse skqjkjdptfpbhsxse1 msxse "
+    "skqjkjdptfpxse ckmsxse skqjkjdptfpxse1 bqynse bqynsejze ynsehj bqyjse1 bqybtse"
+)
+FIELDS_2016 = tuple(f"r{row}" for row in range(1, 23))
+
+_FORM_2014, _FORM_2016 = Form(FIELDS_2014), Form(FIELDS_2016)
+
+
+def _rules(series: int, texts: dict[int, str]) -> tuple[Rule, ...]:
+    return tuple(Rule(form_code(series, row, text), text) for row, text in texts.items())
+
+
+_RULES_2014 = _rules(
+    3,
+    {
+        1: "r1 >= r2 + r3",
+        4: "r4 >= r5",
+        6: "r6 >= r7",
+        8: "r8 >= r9",
+        11: "0 <= r11 <= r10",
+        12: "r12 == r10 - r11",
+        14: "r14 == r12 - r13",
+    },
+)
+_TAX_2014 = form_code(3, 10, "3 % of r1 + r4, within the tolerance")
+
+_RULES_2016 = _rules(
+    4,
+    {
+        1: "r1 >= r2 + r3",
+        7: "r7 >= r8",
+        9: "r9 == r10 + r11 + r12",
+        13: "r13 >= r14",
+        16: "0 <= r16 <= r15",
+        17: "r17 == r18 + r19 or r12 != 0",
+        20: "r20 == r15 - r16",
+        22: "r22 == r20 - r21",
+    },
+)
+_TAX_2016 = form_code(4, 15, "3 % of r1 + 5 % of r4 + 3 % of r7, within the tolerance")
+_SMALL_TAX = form_code(4, 18, "3 % or 5 % of r10, within the tolerance")
+_CEILING = form_code(4, 10, "r10 or r11 only while r1 + r4 + r7 + r9 + r13 is within the exemption ceiling")
+_WHOSE = form_code(4, 11, "enterprises use r10, individuals r11")
+
+CEILINGS = (
+    (date(2023, 1, 1), 100_000),
+    (date(2021, 4, 1), 150_000),
+    (date(2019, 1, 1), 100_000),
+    (date(2014, 10, 1), 30_000),
+    (date.min, 20_000),
+)
+"""First day and the exempt sales in yuan a month, newest first; a quarter has three times as much."""
+
+_INDIVIDUALS = frozenset(("410", "411", "412", "413", "420", "430"))
+
+
+class SmallReturn(NamedTuple):
+    """What is due, in fen, and the exempt sales by whom the form says made them (0 in the form of 2014)."""
+
+    due: int
+    enterprise_exempt: int
+    individual_exempt: int
+
+
+def check_small(document: Document, period: Period, tolerance: int) -> SmallReturn:
+    """Judge `xgm`; `tolerance` is fen of computed tax against sales x rate."""
+    form = entry(document, "xgm")
+    if "r1" not in form:
+        rows = _FORM_2014.read([form], "xgm.")[0]
+        check_rows(_RULES_2014, rows, "xgm")
+        _near(_TAX_2014, "xgm.bqynse ", rows[10], (3 * (rows[1] + rows[4]),), tolerance)
+        return SmallReturn(rows[14], 0, 0)
+    rows = _FORM_2016.read([form], "xgm.")[0]
+    check_rows(_RULES_2016, rows, "xgm")
+    _check_tax(rows, tolerance)
+    _check_ceiling(rows, period)
+    return SmallReturn(rows[22], rows[10], rows[11])
+
+
+def check_whose(form: SmallReturn, registration_type: str) -> None:
+    """Exempt sales stand in the row of the taxpayer's own kind."""
+    individual = registration_type in _INDIVIDUALS
+    wrong = form.enterprise_exempt if individual else form.individual_exempt
+    if wrong:
+        field = "r10" if individual else "r11"
+        raise Rejection(_WHOSE, f"xgm.{field} {wrong / 100:.2f} for registration type {registration_type}")
+
+
+def _check_tax(r: Rows, tolerance: int) -> None:
+    _near(_TAX_2016, "xgm.r15 ", r[15], (3 * r[1] + 5 * r[4] + 3 * r[7],), tolerance)
+    _near(_SMALL_TAX, "xgm.r18 ", r[18], (3 * r[10], 5 * r[10]), tolerance)
+
+
+def _near(code: Code, where: str, found: int, hundredfold: tuple[int, ...], tolerance: int) -> None:
+    if min(abs(found * 100 - expected) for expected in hundredfold) > tolerance * 100:
+        shown = " or ".join(f"{expected / 10000:.2f}" for expected in hundredfold)
+        raise Rejection(code, f"{where}{found / 100:.2f}, expected {shown}")
+
+
+def _check_ceiling(r: Rows, period: Period) -> None:
+    if not r[10] and not r[11]:
+        return
+    yuan = next(amount for since, amount in CEILINGS if period.end >= since) * period.months
+    sales = r[1] + r[4] + r[7] + r[9] + r[13]
+    if sales > yuan * 100:
+        raise Rejection(
+            _CEILING, f"xgm sales {sales / 100:.2f} exceed the exemption ceiling {yuan} of the period"
+        )

@@ -1,0 +1,166 @@
+"""Collection: what a taxpayer owes, paying it, and the state of one voucher."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, NamedTuple
+
+import orjson
+
+from renhai.reference.operations.taxpayers import djxh_of, registered, serial_id
+from renhai.reference.rules import codes
+from renhai.reference.rules.codes import Rejection
+from renhai.reference.rules.fields import Document, digits, entries, money, text, whole, yuan
+from renhai.reference.rules.identifiers import is_authority
+from renhai.reference.storage.jobs import Change, Decide, Decision, Insert, Query, View
+
+PAYMENT_SERIAL = "300"
+VOUCHER_PREFIX = "100"
+MOST_ITEMS = 200
+MOST_ARREARS = 100
+AGREEMENT_IN_FORCE = "1"
+
+_UNPAID = (
+    "SELECT pzxh, zsxmDm, skssqq, skssqz, outstanding FROM dues "
+    "WHERE djxh = ? AND outstanding > 0 AND copy = 0 ORDER BY id"
+)
+_DUE = "SELECT djxh, pzxh, ybtse, outstanding FROM dues WHERE id = ? AND copy = 0"
+_DECLARED = "SELECT djxh, pzxh, voided FROM declarations WHERE id = ? AND copy = 0"
+_ACCOUNT = "SELECT document FROM taxpayers WHERE djxh = ? AND copy = 0"
+# A voucher's first digits are its authority, so that an authority's arrears stand together.
+_ARREARS = (
+    "SELECT d.djxh, t.nsrmc, d.pzxh, d.zsxmDm, d.skssqq, d.skssqz, d.outstanding FROM dues d "
+    "JOIN taxpayers t ON t.djxh = d.djxh AND t.copy = 0 "
+    "WHERE d.pzxh > ? AND d.pzxh < ? AND d.outstanding > 0 AND d.copy = 0 ORDER BY d.pzxh LIMIT ?"
+)
+_PAY = "UPDATE dues SET outstanding = outstanding - ? WHERE id = ?"
+
+
+class Item(NamedTuple):
+    """One voucher of a payment; `amount` in fen."""
+
+    pzxh: str
+    amount: int
+
+
+def unpaid(document: Document, raw: bytes) -> Query:
+    """collection.unpaid: every voucher with something due."""
+    djxh = djxh_of(document)
+
+    def answer(view: View) -> dict[str, Any]:
+        registered(view, djxh)
+        names = ("pzxh", "zsxmDm", "skssqq", "skssqz", "ybtse")
+        rows = view.all(_UNPAID, djxh)
+        return {"items": [dict(zip(names, (*row[:4], yuan(row[4])), strict=True)) for row in rows]}
+
+    return answer
+
+
+def state(document: Document, raw: bytes) -> Query:
+    """collection.state: whether a voucher is paid in full, and how much was paid."""
+    djxh, pzxh = djxh_of(document), digits(document, "pzxh", 20)
+
+    def answer(view: View) -> dict[str, Any]:
+        registered(view, djxh)
+        due = _due(view, djxh, pzxh)
+        if due is None:
+            return {"paid": True, "amount": 0.0}
+        return {"paid": due[1] == 0, "amount": yuan(due[0] - due[1])}
+
+    return answer
+
+
+def arrears(document: Document, raw: bytes) -> Query:
+    """collection.arrears: an authority's unpaid vouchers, the oldest first: `count` after voucher `after`."""
+    authority = _authority(document)
+    count = whole(document, "count", 1, MOST_ARREARS)
+    first = VOUCHER_PREFIX + authority[:7]
+    after = text(document, "after", least=0, most=20) or first
+
+    def answer(view: View) -> dict[str, Any]:
+        names = ("djxh", "nsrmc", "pzxh", "zsxmDm", "skssqq", "skssqz", "ybtse")
+        rows = view.all(_ARREARS, max(after, first), first + ":", count)  # ":" follows "9"
+        return {"items": [dict(zip(names, (*row[:6], yuan(row[6])), strict=True)) for row in rows]}
+
+    return answer
+
+
+def agreement(document: Document, raw: bytes) -> Query:
+    """collection.agreement: the tri-party agreement by which a taxpayer's bank pays, as registered."""
+    djxh = djxh_of(document)
+
+    def answer(view: View) -> dict[str, Any]:
+        row = view.one(_ACCOUNT, djxh)
+        if row is None:
+            raise Rejection(codes.UNREGISTERED, f"djxh {djxh} is not registered")
+        known = orjson.loads(row[0])
+        number = str(known.get("sfxyh") or "")
+        names = {"khyhhh": "khyhhh", "jkzh": "yhzh", "jkzhmc": "zhmc"}
+        account = {name: known.get(field, "") for name, field in names.items()}
+        return {"sfxyh": number, **account, "sfxyztDm": AGREEMENT_IN_FORCE if number else ""}
+
+    return answer
+
+
+def pay(document: Document, raw: bytes) -> Decide:
+    """collection.pay: take payment for one or more vouchers, no more than is due on each."""
+    djxh = djxh_of(document)
+    agreement = digits(document, "sfxyh", 15, codes.PAYMENT_AGREEMENT)
+    _authority(document)
+    digits(document, "lrrDm", 11, codes.OFFICER)
+    items = _items(document)
+
+    def decide(view: View) -> Decision:
+        taxpayer = registered(view, djxh)
+        writes: list[Insert | Change] = []
+        first = view.next_id("payments")
+        serial, now = taxpayer.serial(PAYMENT_SERIAL, first), time.time()
+        for index, item in enumerate(items):
+            _payable(view, djxh, item, f"items[{index}].")
+            row_id = view.next_id("payments") if index else first
+            values = (djxh, serial, item.pzxh, item.amount, agreement, now)
+            writes.append(Insert("payments", row_id, values))
+            writes.append(Change(_PAY, (item.amount, serial_id(item.pzxh))))
+        total = yuan(sum(item.amount for item in items))
+        return Decision({"serial": serial, "amount": total}, tuple(writes))
+
+    return decide
+
+
+def _authority(document: Document) -> str:
+    authority = text(document, "zgswjgDm")
+    if not is_authority(authority):
+        raise Rejection(codes.AUTHORITY, f"zgswjgDm {authority[:40]} is not a tax authority code")
+    return authority
+
+
+def _items(document: Document) -> list[Item]:
+    items: list[Item] = []
+    for index, entry in enumerate(entries(document, "items", 1, MOST_ITEMS)):
+        where = f"items[{index}]."
+        item = Item(digits(entry, "pzxh", 20, where=where), money(entry, "kkje", where))
+        if item.amount <= 0:
+            raise Rejection(codes.PAYMENT_AMOUNT, f"{where}kkje {yuan(item.amount)} must be greater than 0")
+        if any(item.pzxh == other.pzxh for other in items):
+            raise Rejection(codes.VOUCHER_TWICE, f"{where}pzxh {item.pzxh} occurs twice")
+        items.append(item)
+    return items
+
+
+def _due(view: View, djxh: str, pzxh: str) -> tuple[int, int] | None:
+    """Fen charged and fen outstanding on a voucher; None when it was filed with nothing to pay."""
+    filed = view.one(_DECLARED, serial_id(pzxh))
+    if filed is None or filed[:2] != (djxh, pzxh) or filed[2]:
+        raise Rejection(codes.VOUCHER_UNKNOWN, f"pzxh {pzxh} is not on file for djxh {djxh}")
+    due = view.one(_DUE, serial_id(pzxh))
+    return (due[2], due[3]) if due else None
+
+
+def _payable(view: View, djxh: str, item: Item, where: str) -> None:
+    due = _due(view, djxh, item.pzxh)
+    outstanding = due[1] if due else 0
+    if outstanding == 0:
+        raise Rejection(codes.NOTHING_DUE, f"{where}pzxh {item.pzxh} has nothing due")
+    if item.amount > outstanding:
+        paid, owed = yuan(item.amount), yuan(outstanding)
+        raise Rejection(codes.PAYS_MORE, f"{where}kkje {paid:.2f} exceeds {owed:.2f} due on {item.pzxh}")

@@ -1,0 +1,140 @@
+"""Invoice: stock, sale of number ranges, issuing, and verification of old invoices (验旧)."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from renhai.reference.forms.invoice import check_invoice
+from renhai.reference.forms.numbers import Numbers, kind_of, number_of, numbers_of
+from renhai.reference.operations.taxpayers import Registered, djxh_of, registered
+from renhai.reference.rules import codes
+from renhai.reference.rules.codes import Rejection
+from renhai.reference.rules.fields import Document, money
+from renhai.reference.storage.jobs import Change, Decide, Decision, Insert, Query, View
+
+SALE_SERIAL = "401"
+ISSUE_SERIAL = "402"
+VERIFY_SERIAL = "403"
+
+_STOCK = (
+    "SELECT fpzlDm, fpDm, fpqshm, fpzzhm, remaining FROM ranges "
+    "WHERE djxh = ? AND remaining > 0 AND copy = 0 ORDER BY id LIMIT 1000"
+)
+_RANGE = (
+    "SELECT id, djxh, fpzlDm, fpqshm, fpzzhm FROM ranges "
+    "WHERE fpDm = ? AND fpqshm <= ? AND copy = 0 ORDER BY fpqshm DESC LIMIT 1"
+)
+_ISSUED = "SELECT serial FROM invoices WHERE fpDm = ? AND fphm = ? AND copy = 0"
+_USE_NUMBER = "UPDATE ranges SET remaining = remaining - 1 WHERE id = ?"
+_SUMS = (
+    "SELECT count(*), coalesce(sum(hjje), 0), coalesce(sum(hjse), 0) FROM invoices "
+    "WHERE fpDm = ? AND fphm >= ? AND fphm <= ? AND copy = 0"
+)
+_VERIFIED = (
+    "SELECT serial, fpqshm, fpzzhm FROM verifications "
+    "WHERE fpDm = ? AND fpqshm <= ? AND copy = 0 ORDER BY fpqshm DESC LIMIT 1"
+)
+
+
+def stock(document: Document, raw: bytes) -> Query:
+    """invoice.stock: the ranges that still have unused numbers, oldest first, at most 1,000."""
+    djxh = djxh_of(document)
+
+    def answer(view: View) -> dict[str, Any]:
+        registered(view, djxh)
+        names = ("fpzlDm", "fpDm", "fpqshm", "fpzzhm", "remaining")
+        return {"ranges": [dict(zip(names, row, strict=True)) for row in view.all(_STOCK, djxh)]}
+
+    return answer
+
+
+def buy(document: Document, raw: bytes) -> Decide:
+    """invoice.buy: sell a range of numbers to a taxpayer."""
+    djxh, numbers = djxh_of(document), numbers_of(document)
+
+    def decide(view: View) -> Decision:
+        taxpayer = registered(view, djxh)
+        sold = view.one(_RANGE, numbers.code, numbers.last)
+        if sold is not None and sold[4] >= numbers.first:
+            raise Rejection(codes.RANGE_OVERLAP, f"fpqshm {numbers.first}: {sold[3]} to {sold[4]} is sold")
+        number = view.next_id("ranges")
+        serial = taxpayer.serial(SALE_SERIAL, number)
+        values = (djxh, serial, *numbers, numbers.quantity, time.time())
+        return Decision({"serial": serial}, (Insert("ranges", number, values),))
+
+    return decide
+
+
+def issue(document: Document, raw: bytes) -> Decide:
+    """invoice.issue: take an invoice that a taxpayer issued on a number sold to them."""
+    djxh, kind, (code, number) = djxh_of(document), kind_of(document), number_of(document)
+    totals = check_invoice(document, code, number)
+
+    def decide(view: View) -> Decision:
+        taxpayer = registered(view, djxh)
+        _check_seller(taxpayer, totals.seller_id, totals.seller_name)
+        sold = _sold(view, taxpayer, Numbers(kind, code, number, number, 1))
+        used = view.one(_ISSUED, code, number)
+        if used is not None:
+            raise Rejection(codes.NUMBER_USED, f"fphm {number} is issued as {used[0]}")
+        row_id = view.next_id("invoices")
+        serial = taxpayer.serial(ISSUE_SERIAL, row_id)
+        amounts = (totals.amount, totals.tax, totals.gross)
+        values = (djxh, serial, kind, code, number, str(totals.issued_on), *amounts, time.time(), raw)
+        return Decision(
+            {"serial": serial}, (Insert("invoices", row_id, values), Change(_USE_NUMBER, (sold,)))
+        )
+
+    return decide
+
+
+def verify(document: Document, raw: bytes) -> Decide:
+    """invoice.verify: check off issued numbers against their sums."""
+    djxh, numbers = djxh_of(document), numbers_of(document)
+    amount, tax = money(document, "kpje"), money(document, "se")
+
+    def decide(view: View) -> Decision:
+        taxpayer = registered(view, djxh)
+        _sold(view, taxpayer, numbers)
+        done = view.one(_VERIFIED, numbers.code, numbers.last)
+        if done is not None and done[2] >= numbers.first:
+            raise Rejection(
+                codes.VERIFIED_TWICE, f"fpqshm {numbers.first}: {done[1]} to {done[2]} is verified"
+            )
+        _check_sums(view, numbers, amount, tax)
+        number = view.next_id("verifications")
+        serial = taxpayer.serial(VERIFY_SERIAL, number)
+        values = (djxh, serial, *numbers, amount, tax, time.time())
+        return Decision({"serial": serial}, (Insert("verifications", number, values),))
+
+    return decide
+
+
+def _sold(view: View, taxpayer: Registered, numbers: Numbers) -> int:
+    """Row id of the range sold to this taxpayer that holds all the numbers."""
+    row = view.one(_RANGE, numbers.code, numbers.first)
+    if row is None or row[4] < numbers.last or row[1] != taxpayer.djxh or row[2] != numbers.kind:
+        span = f"{numbers.first} to {numbers.last}"
+        raise Rejection(codes.NOT_SOLD, f"{span} of fpDm {numbers.code!r} are not sold to {taxpayer.djxh}")
+    return int(row[0])
+
+
+def _check_sums(view: View, numbers: Numbers, amount: int, tax: int) -> None:
+    row = view.one(_SUMS, numbers.code, numbers.first, numbers.last)
+    issued, sum_amount, sum_tax = (int(value) for value in row or (0, 0, 0))
+    if issued != numbers.quantity:
+        raise Rejection(codes.VERIFY_NOT_ISSUED, f"fs {numbers.quantity}, issued {issued}")
+    if amount != sum_amount:
+        raise Rejection(codes.VERIFY_AMOUNT, f"kpje {amount / 100:.2f}, issued {sum_amount / 100:.2f}")
+    if tax != sum_tax:
+        raise Rejection(codes.VERIFY_TAX, f"se {tax / 100:.2f}, issued {sum_tax / 100:.2f}")
+
+
+def _check_seller(taxpayer: Registered, seller_id: str, seller_name: str) -> None:
+    for field, found, expected in (
+        ("nsrsbh", seller_id, taxpayer.nsrsbh),
+        ("nsrmc", seller_name, taxpayer.nsrmc),
+    ):
+        if found != expected:
+            raise Rejection(codes.SELLER, f"xhf.{field} {found!r}, registered as {expected!r}")

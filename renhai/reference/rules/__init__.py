@@ -1,0 +1,1 @@
+"""What every operation of the reference system asks."""

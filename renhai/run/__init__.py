@@ -1,0 +1,1 @@
+"""The runner's process: single runs, repeats, searches, duels."""

@@ -1,0 +1,120 @@
+"""`renhai baseline update`: which runs become the baseline, and what is recorded about why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from renhai.core import build_labels
+from renhai.core.errors import INVALID, InvalidRun, Problem, UsageError
+from renhai.core.yaml_lines import show_path
+from renhai.run import repeat
+from renhai.run import single as runner
+from renhai.run.comparison import settings_of
+from renhai.run.monitor.views import View
+from renhai.run.single import Outcome, Request
+from results.compare.baseline import NAME, Baseline, Update, check_place, read_baseline, write_baseline
+from results.compare.comparison import differences, side_paths
+from results.snapshot.builds import builds_of
+from results.snapshot.run import Run, load_run
+
+USEFUL_RUNS = 5  # docs/comparison.md: from 5 runs a side on, +10 % is found where runs differ by 2 %
+
+
+@dataclass(frozen=True)
+class Change:
+    """What `renhai baseline update` was asked for. settings: of findings.Settings; others stay."""
+
+    directory: Path
+    reason: str
+    settings: dict[str, float]
+    label: str | None = None
+
+    def check(self, scenario: str | None) -> None:
+        """Refuses before any load is sent what could not be recorded after it. scenario: None if not known.
+
+        Raises UsageError, or SnapshotError for a baseline that cannot be read.
+        """
+        if not build_labels.checked(self.reason, "--reason", build_labels.LONGEST_REASON):
+            raise UsageError(Problem("--reason", "", "is empty; say why these runs become the baseline"))
+        build_labels.checked(self.label, "--label")
+        settings_of([self.directory], self.settings)
+        check_place(self.directory, scenario)
+
+    def apply(self, runs: Sequence[Path]) -> Baseline:
+        """Makes `runs` (snapshots, or directories of them) the baseline.
+
+        Raises InvalidRun when a run is invalid, UsageError when the runs do not compare with each other,
+        SnapshotError for a bad file.
+        """
+        paths = side_paths(runs)
+        found = [load_run(path) for path in paths]
+        _check(found, [show_path(path) for path in runs])
+        self.check(found[0].scenario.name)
+        made = Update(
+            when=datetime.now(UTC).isoformat(timespec="seconds"),
+            who=build_labels.person(),
+            reason=self.reason.strip(),
+            build=build_labels.checked(self.label, "--label") or ", ".join(builds_of(found)),
+            runs=[run.run_id for run in found],
+            verdicts=dict(Counter(run.verdict for run in found)),
+        )
+        return write_baseline(self.directory, paths, made, settings_of([self.directory], self.settings))
+
+
+def runs_for(
+    request: Request, times: int, spare: int, change: Change, view: View, done: Callable[[Path], None]
+) -> list[Path]:
+    """The snapshots of a scenario, which is run now, or those of the directory that stands in its place.
+
+    `done` is called with each new snapshot. Raises InvalidRun when more than `spare` of them are invalid.
+    """
+    path = Path(request.scenario)
+    if path.name == "run.json" or (path.is_dir() and any(path.glob("**/run.json"))):
+        if request != Request(request.scenario, label=request.label):
+            why = f"{request.scenario} holds runs that were made already; leave out the options of a new run"
+            raise UsageError(why)
+        change.check(None)
+        return [path]
+    change.check(runner.prepare(request).scenario["name"])
+    made: list[Outcome] = []
+    kept: list[Outcome] = []
+    for outcome in repeat.repeat(request, times, spare, None, view):
+        done(outcome.directory)
+        made.append(outcome)
+        kept, _aside = repeat.counted(made, spare)
+        if INVALID in [one.code for one in kept]:
+            raise InvalidRun("the baseline was not changed, as a run is invalid; run it again")
+    return [one.directory for one in kept]
+
+
+def _check(runs: Sequence[Run], given: Sequence[str]) -> None:
+    bad = [run for run in runs if run.verdict == "invalid"]
+    invalid = [f"{run.run_id} is invalid: {'; '.join(run.reasons)}" for run in bad]
+    if invalid:
+        raise InvalidRun(f"the baseline was not changed: {'; '.join(invalid)}; run it again")
+    different = differences(runs)
+    if different:
+        why = f"these runs are no one side: {'; '.join(different)}; give runs of one kind"
+        raise UsageError(Problem(", ".join(given), "", why))
+
+
+def told(directory: Path) -> list[str]:
+    """What a person is told of a baseline: what it holds, how big it is, and the newest reason."""
+    found = read_baseline(directory)
+    last = found.updates[-1]
+    size = sum(file.stat().st_size for run in found.runs for file in (directory / run).iterdir())
+    build = f" of {last.build}" if last.build else ""
+    lines = [
+        f"baseline: {show_path(directory / NAME)}: {len(found.runs)} run(s){build}, {size / 1000:.0f} kB",
+        f"  {last.when} {last.who}: {last.reason}",
+    ]
+    if len(found.runs) < USEFUL_RUNS:
+        lines.append(f"  few runs tell little; --repeat {USEFUL_RUNS} makes small changes visible")
+    failed = last.verdicts.get("fail", 0)
+    if failed:
+        lines.append(f"  {failed} of them failed their thresholds: later runs are held to a build that fails")
+    return lines

@@ -1,0 +1,1 @@
+"""Child processes and directories of a run."""

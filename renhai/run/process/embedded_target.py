@@ -1,0 +1,106 @@
+"""The reference target as a child process of one run: on a free port, its database gone when it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from renhai.core.child_process import Child, last_words
+from renhai.core.errors import InvalidRun
+from renhai.run.process.locust_process import Interrupts
+
+READY_S = 60.0
+KEEP_ALIVE_S = 600  # no operator thinks that long, so no kept connection closes under a request
+
+
+class EmbeddedTarget:
+    """Starts `python -m renhai.reference`, waits for its ready line, and ends it on leaving `with`.
+
+    faults: to plant, their randomness by `seed`. Raises InvalidRun when it does not come up.
+    """
+
+    def __init__(self, interrupts: Interrupts, faults: tuple[str, ...] = (), seed: int = 1) -> None:
+        self._interrupts = interrupts
+        self._faults = faults
+        self._seed = seed
+        self._folder = Path(tempfile.mkdtemp(prefix="renhai-target-"))
+        self._child: Child | None = None
+        self.url = ""
+
+    def __enter__(self) -> EmbeddedTarget:
+        log = self._folder / "target.log"
+        line = ["-P", "-m", "renhai.reference", "--port", "0", "--exit-with-parent", str(os.getpid())]
+        line += ["--database", f"sqlite:///{self._folder / 'target.db'}", "--keep-alive", str(KEEP_ALIVE_S)]
+        line += ["--seed", str(self._seed)]
+        for fault in self._faults:
+            line += ["--fault", fault]
+        try:
+            self._child = Child(line, cwd=self._folder, log=log, on_death=signal.SIGTERM)
+            self.url = self._ready(self._child, log)
+        except OSError as error:
+            self.__exit__()
+            raise InvalidRun(f"the embedded target cannot be started: {error.strerror}") from None
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._child is not None:
+            self._child.stop(timeout=10)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _ready(self, child: Child, log: Path) -> str:
+        begun = time.monotonic()
+        while child.code is None and time.monotonic() - begun < READY_S:
+            if self._interrupts.count:
+                raise InvalidRun("interrupted before any load was sent")
+            line = child.line(0.2)
+            if line and line.startswith("{"):
+                return str(json.loads(line)["url"])
+        state = (
+            f"ended with code {child.code}"
+            if child.code is not None
+            else f"was not ready after {READY_S:.0f} s"
+        )
+        raise InvalidRun(f"the embedded target {state}: {last_words(log) or 'it said nothing'}")
+
+
+def counts(url: str) -> dict[str, dict[str, int]] | None:
+    """What the target counted, by operation: received, ok, rejected, error; None when it is gone."""
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # whatever HTTP_PROXY says
+    try:
+        with direct.open(f"{url}/admin/counts", timeout=10) as answer:
+            found: dict[str, Any] = json.load(answer)
+    except (OSError, ValueError, urllib.error.URLError):
+        return None
+    return {name: dict(row) for name, row in found.get("operations", {}).items()}
+
+
+def disagreements(measured: dict[str, dict[str, int]], counted: dict[str, dict[str, int]]) -> list[str]:
+    """Where the requests that we counted and those that the target counted differ, one sentence each.
+
+    Requests that ended in an error or did not end may have reached the target or not; every other one must
+    appear on both sides with the same outcome.
+    """
+    found = []
+    for name in sorted({*measured, *counted}):
+        ours, theirs = measured.get(name, {}), counted.get(name, {})
+        unsure = ours.get("errors", 0) + ours.get("unfinished", 0)
+        for what, mine, other in (
+            ("requests", ours.get("started", 0) - unsure, theirs.get("received", 0)),
+            ("ok", ours.get("ok", 0), theirs.get("ok", 0)),
+            ("rejected", ours.get("rejected", 0), theirs.get("rejected", 0)),
+        ):
+            if not mine <= other <= mine + unsure:
+                bound = f"{mine}" if not unsure else f"{mine} to {mine + unsure}"
+                found.append(f"{name}: we counted {bound} {what}, the target counted {other}")
+    return found

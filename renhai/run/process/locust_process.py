@@ -1,0 +1,187 @@
+"""The Locust process of one run: its command line, its status lines, and how it is brought to an end."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import socket
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Any, Self
+
+from renhai.core.child_process import Child, last_words
+from renhai.core.errors import InvalidRun, UsageError
+from renhai.run.monitor.views import View
+
+PREFIX = "RENHAI "
+FIRST_STATUS_S = 60.0  # importing Locust and connecting the workers takes 1 to 5 s, on a busy machine 20 s
+OVERTIME_S = 90.0  # beyond the load and the longest request: flushing, merging workers
+POLL_S = 0.2
+FULL_DISK_BYTES = 1 << 16
+
+
+@dataclass
+class Interrupts:
+    """Counts Ctrl-C and SIGTERM instead of raising, so that nothing is left half written."""
+
+    count: int = 0
+    _before: dict[int, Any] = field(default_factory=dict)
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._before[number] = signal.signal(number, self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        self.count += 1
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Which load processes: local ones by `processes`; `join` > 0 waits for that many from other machines."""
+
+    processes: int = 1
+    join: int = 0
+    bind: str = "0.0.0.0"
+    port: int = 5557
+
+
+def arguments(base_url: str, cluster: Cluster, web_port: int | None = None) -> list[str]:
+    """What follows `python` to start Locust in the run's directory."""
+    line = [
+        "-P",
+        "-m",
+        "locust",
+        "-f",
+        "load.py",
+        "--host",
+        base_url,
+        "--only-summary",
+        "--exit-code-on-error",
+        "0",
+    ]
+    if web_port is None:
+        line += ["--headless"]
+    else:
+        line += ["--autostart", "--autoquit", "0", "--web-host", "127.0.0.1", "--web-port", str(web_port)]
+    if cluster.join:
+        line += ["--master", "--expect-workers", str(cluster.join)]
+        line += ["--master-bind-host", cluster.bind, "--master-bind-port", str(cluster.port)]
+    elif cluster.processes > 1:
+        port = str(free_port())
+        line += ["--processes", str(cluster.processes)]
+        line += ["--master-bind-host", "127.0.0.1", "--master-bind-port", port]
+        line += ["--master-host", "127.0.0.1", "--master-port", port]
+    return line
+
+
+def worker_arguments(host: str, port: int, processes: int = 1) -> list[str]:
+    """What follows `python` for a worker that fetches the run from its master."""
+    line = ["-m", "locust", "--worker", "-f", "-", "--master-host", host, "--master-port", str(port)]
+    return [*line, "--processes", str(processes)] if processes > 1 else line
+
+
+def parse_address(text: str) -> tuple[str, int]:
+    """`10.0.0.5:5557` or `[::1]:5557`. Raises UsageError."""
+    host, colon, port = text.rpartition(":")
+    if not colon or not host or not port.isdigit() or not 0 < int(port) < 65536:
+        raise UsageError(f"--join {text} is not HOST:PORT, as in 10.0.0.5:5557")
+    return host.strip("[]"), int(port)
+
+
+def free_port() -> int:
+    """A TCP port of the loopback interface that nobody listened on a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def require_port(host: str, port: int, option: str) -> None:
+    """Raises UsageError when somebody else listens there already."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise UsageError(f"{option}: port {port} cannot be used: {error.strerror}; free it") from None
+
+
+class Engine:
+    """One Locust process in the directory of its run. Raises InvalidRun when it cannot even start."""
+
+    def __init__(self, directory: Path, line: list[str]) -> None:
+        self.log = directory / "locust.log"
+        self.directory = directory
+        try:
+            self._child = Child(line, cwd=directory, log=self.log)
+        except OSError as error:
+            raise InvalidRun(f"{sys.executable} -m locust cannot be started: {error.strerror}") from None
+
+    def watch(self, limit_s: float, first_s: float, view: View, interrupts: Interrupts) -> None:
+        """Show each status until the process ends; end it when told to, or when it overstays."""
+        begun, seen, asked = time.monotonic(), False, False
+        while self._child.code is None:
+            line = self._child.line(POLL_S)
+            seen |= line is not None and self._take(line, view)
+            waited = time.monotonic() - begun
+            if interrupts.count > 1 or waited > limit_s or (not seen and waited > first_s):
+                self._child.kill()
+            elif interrupts.count and not asked:
+                self._child.ask(signal.SIGINT)
+                view.note("stopping: waiting for what is under way; Ctrl-C again ends it at once")
+                asked = True
+        for line in self._child.rest():
+            self._take(line, view)
+        self._child.kill()  # whatever it left in its process group
+
+    def close(self) -> None:
+        self._child.kill()
+
+    @property
+    def code(self) -> int | None:
+        return self._child.code
+
+    def _take(self, line: str, view: View) -> bool:
+        """Whether the line was a status; any other goes to the log."""
+        if not line.startswith(PREFIX):
+            self._note(line)
+            return False
+        try:
+            status = json.loads(line.removeprefix(PREFIX))
+        except ValueError:
+            self._note(line)
+            return False
+        if "users" in status:  # the last line says how it ended, which measured.json says too
+            view.status(status)
+        return True
+
+    def _note(self, line: str) -> None:
+        try:
+            with self.log.open("a", encoding="utf-8") as log:
+                log.write(line + "\n")
+        except OSError:
+            pass  # a full disk is reported by what follows; a lost log line is no reason to stop
+
+    def require_measurement(self) -> None:
+        """Raises InvalidRun when the process ended before it measured anything."""
+        if (self.directory / "measured.json").exists():
+            return
+        if shutil.disk_usage(self.directory).free < FULL_DISK_BYTES:
+            raise InvalidRun(
+                f"nothing could be measured: the disk of {self.directory} is full; choose --out DIR"
+            )
+        last = last_words(self.log)
+        why = f"its last words: {last}" if last else "it said nothing"
+        raise InvalidRun(
+            f"the load process ended with code {self.code} before it measured anything; {why}; see {self.log}"
+        )

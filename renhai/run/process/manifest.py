@@ -1,0 +1,85 @@
+"""What the runner knows of a run and the load process does not, and what it adds once the load has ended."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from renhai.core import home
+from renhai.core.build_labels import labels
+from renhai.core.environment import environment, versions
+from renhai.core.errors import InvalidRun
+from renhai.core.yaml_lines import show_path
+from renhai.plan.build import Plan, digest_of
+from renhai.run.process.embedded_target import disagreements
+from renhai.spec.loader import Loaded
+
+Counts = dict[str, dict[str, int]]
+UNCOUNTED = "the embedded target could not be asked what it had counted: whether all arrived is not known"
+
+
+def manifest(loaded: Loaded, plan: Plan, *, embedded: bool, label: str | None = None) -> dict[str, Any]:
+    """The keys of results.verdict.judge.Manifest, and a few that go into run.json as they are."""
+    scenario = plan["scenario"]
+    return {
+        "run_id": plan["run_id"],
+        "scenario": {
+            "name": scenario["name"],
+            "model": scenario["load"]["model"],
+            "digest": digest_of(scenario),
+            "question": loaded.question,
+            "file": _origin(loaded.path),
+        },
+        "target": {
+            "name": loaded.binding.name,
+            "url": plan["base_url"],
+            "environment": loaded.binding.environment,
+            "embedded": embedded,
+        },
+        "started": datetime.now(UTC).isoformat(timespec="milliseconds"),
+        "seed": plan["seed"],
+        "measured": scenario.get("measured", "renhai"),
+        "thresholds": scenario["thresholds"],
+        "versions": versions(),
+        "environment": environment(),
+        "labels": labels(label),
+    }
+
+
+def amend(directory: Path, counted: Counts | None, *, interrupted: bool, reasons: Sequence[str] = ()) -> None:
+    """Add to measured.json what only the runner saw: who stopped it, and where the target's counts differ.
+
+    Raises InvalidRun when the file cannot be written.
+    """
+    path = directory / "measured.json"
+    try:
+        measured = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return  # the analyzer says what is wrong with the file
+    before = dict(measured)
+    if measured.get("ended") == "running":  # it was killed before it had counted everything
+        measured["ended"] = "interrupted" if interrupted else "running"
+    elif counted is not None:
+        wrong = disagreements(measured.get("operations", {}), counted)
+        measured["unhealthy"] = [*measured.get("unhealthy", []), *wrong]
+    measured["unhealthy"] = [*measured.get("unhealthy", []), *reasons]
+    if measured != before:
+        _replace(path, json.dumps(measured, ensure_ascii=False, indent=1))
+
+
+def _replace(path: Path, text: str) -> None:
+    partial = path.with_suffix(".partial")
+    try:
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)
+    except OSError as error:
+        raise InvalidRun(f"{show_path(path)} cannot be written: {error.strerror}; free the disk") from None
+
+
+def _origin(path: Path) -> str:
+    """Where a scenario is from, without the folders of this machine."""
+    root = home.find_home()
+    return str(path.relative_to(root)) if path.is_relative_to(root) else show_path(path)

@@ -1,0 +1,93 @@
+"""The runs of `renhai run --repeat --baseline`, and the one answer that they amount to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from renhai.core.errors import FAIL, INCONCLUSIVE, INVALID, PASS, Problem, UsageError
+from renhai.run import single as runner
+from renhai.run.monitor.views import View
+from renhai.run.single import Outcome, Request
+
+if TYPE_CHECKING:  # scipy is loaded only by runs that are compared
+    from renhai.run.comparison import Against
+
+# Which of several answers decides: a measurement that cannot be trusted outranks what it seems to say.
+SEVERITY = (PASS, INCONCLUSIVE, FAIL, INVALID)
+
+
+def worst(codes: Sequence[int]) -> int:
+    """The exit code of several answers together."""
+    return max(codes, key=SEVERITY.index, default=PASS)
+
+
+def against(request: Request, directory: Path | None, anyway: bool) -> Against | None:
+    """What `request` will be compared with; None where no baseline was given.
+
+    Raises UsageError or SnapshotError when they will not compare, before any load is sent.
+    """
+    if directory is None:
+        if anyway:
+            raise UsageError(Problem("--anyway", "", "goes with --baseline DIR"))
+        return None
+    from renhai.run.comparison import Against
+
+    found = Against.read(directory, anyway)
+    found.check(runner.prepare(request), None if request.join else request.options.processes)
+    return found
+
+
+def repeat(
+    request: Request, times: int | None, spare: int, known: Against | None, view: View
+) -> Iterator[Outcome]:
+    """The runs: as many as asked, else as the baseline has: a difference is known no better than its smaller
+    side. Up to `spare` invalid ones are made again; the next one ends a comparison. An interrupted one is the
+    last.
+    """
+    missing = times or (len(known.runs) if known else 1)
+    while missing:
+        outcome = runner.run(request, view)
+        yield outcome
+        invalid = outcome.code == INVALID
+        if outcome.run.ended == "interrupted" or (invalid and known and not spare):
+            return
+        if invalid and spare:
+            spare -= 1
+        else:
+            missing -= 1
+
+
+def counted(outcomes: Sequence[Outcome], spare: int) -> tuple[list[Outcome], list[str]]:
+    """(the runs that count, a sentence for each invalid one that was made again in its place)."""
+    kept: list[Outcome] = []
+    aside: list[str] = []
+    for outcome in outcomes:
+        if outcome.code == INVALID and outcome.run.ended != "interrupted" and len(aside) < spare:
+            aside.append(f"{outcome.run.run_id} was invalid and made again: {'; '.join(outcome.run.reasons)}")
+        else:
+            kept.append(outcome)
+    return kept, aside
+
+
+def conclude(
+    outcomes: Sequence[Outcome], spare: int, known: Against | None, show: Callable[[object], None]
+) -> int:
+    """The exit code of runs and comparison together; the comparison's files go beside the last run.
+
+    Raises SnapshotError when they cannot be compared or written.
+    """
+    kept, aside = counted(outcomes, spare)
+    codes = [outcome.code for outcome in kept]
+    if known is None or INVALID in codes:
+        print("\n".join(aside), end="\n" if aside else "")
+        return worst(codes)
+    from renhai.run.comparison import compare_paths
+
+    directories = [outcome.directory for outcome in kept]
+    place = directories[-1].with_name(directories[-1].name + "-compared")
+    found, page = compare_paths([known.directory], directories, known.settings, known.anyway, place, aside)
+    show(found.render())
+    print(f"comparison: {page}")
+    return worst([*codes, found.exit_code])

@@ -1,0 +1,259 @@
+"""One run, from a scenario's name to its snapshot: check, guard, start, watch, collect, judge."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from renhai.binding.loader import EMBEDDED, needed_secrets
+from renhai.core import build_labels
+from renhai.core.child_process import child_environment
+from renhai.core.errors import InvalidRun, Problem, UsageError
+from renhai.core.units import spell_seconds
+from renhai.core.yaml_lines import show_path
+from renhai.plan import search as pressure
+from renhai.plan import sizing
+from renhai.plan.build import Options, Plan, build_plan, duration_of, locustfile, normalise
+from renhai.run import stop
+from renhai.run.capacity_search import Search
+from renhai.run.monitor.views import Quiet, View
+from renhai.run.process import directory as rundir
+from renhai.run.process import embedded_target, locust_process, manifest
+from renhai.run.process.locust_process import Cluster, Engine, Interrupts
+from renhai.run.process.target_memory import sampled
+from renhai.safety import permit
+from renhai.spec.loader import Loaded, load_scenario
+from renhai.spec.user_journeys import WRONG_LOCUSTFILE
+
+if TYPE_CHECKING:
+    from results.snapshot.run import Run
+
+CONNECT_S = 5.0
+
+
+@dataclass(frozen=True)
+class Request:
+    """What `renhai run` was asked for."""
+
+    scenario: str
+    assignments: tuple[str, ...] = ()
+    target: str | None = None
+    options: Options = field(default_factory=Options)
+    out: Path | None = None
+    web_port: int | None = None
+    join: int = 0
+    port: int = 5557
+    pages: bool = True  # reports for people beside run.json
+    label: str | None = None  # the build, as --label names it
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The judged run and where its snapshot stands."""
+
+    run: Run
+    directory: Path
+
+    @property
+    def code(self) -> int:
+        return self.run.exit_code
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A scenario that may be run: checked, normalised, allowed."""
+
+    loaded: Loaded
+    scenario: Plan
+    url: str  # "" for the embedded target
+
+    @property
+    def seconds(self) -> float:
+        return duration_of(self.scenario)
+
+
+def prepare(request: Request) -> Prepared:
+    """Everything that can be refused without sending anything. Raises UsageError."""
+    loaded = load_scenario(request.scenario, request.assignments, request.target)
+    scenario = normalise(loaded, request.options)
+    size = sizing.size(scenario, loaded.journeys)
+    with _lines_of(loaded):
+        shown = show_path(loaded.binding_path)
+        permit.check_environment(loaded.binding, shown)
+        permit.check_ceiling(loaded.binding, scenario["load"], shown)
+        permit.check_requests(loaded.binding, size.peak_requests_rate, shown)
+    pressure.capped(
+        scenario["load"], loaded.binding.ceiling.rate, size.peak_requests_rate / (size.peak_rate or 1)
+    )
+    if request.web_port is not None:
+        locust_process.require_port("127.0.0.1", request.web_port, "--web")
+    if request.join:
+        locust_process.require_port("", request.port, "--port")
+    build_labels.labels(request.label)
+    given = request.target if request.target and "://" in request.target else loaded.binding.url
+    _check_secrets(loaded)
+    return Prepared(loaded, scenario, "" if given == EMBEDDED else permit.checked_url(given))
+
+
+@contextlib.contextmanager
+def _lines_of(loaded: Loaded) -> Iterator[None]:
+    """A refusal of the guard names the line of the target file, too."""
+    try:
+        yield
+    except permit.Refused as refused:
+        file = loaded.binding_file
+        found = [
+            replace(problem, where=file.where(tuple(problem.field.split("."))) if file else problem.where)
+            for problem in refused.problems
+        ]
+        raise permit.Refused(found) from None
+
+
+def run(request: Request, view: View | None = None) -> Outcome:
+    """Load the target and judge what happened. Raises UsageError (exit 2) or InvalidRun (exit 3)."""
+    prepared = prepare(request)
+    view = view or Quiet()
+    run_id = rundir.new_run_id(prepared.scenario["name"])
+    with (
+        rundir.created(run_id, request.out) as directory,
+        stop.running(directory) as interrupts,
+        _target(prepared, interrupts) as url,
+    ):
+        with _lines_of(prepared.loaded):
+            addresses = permit.resolve(url, prepared.loaded.binding, show_path(prepared.loaded.binding_path))
+        check_answers(url, addresses)
+        plan = build_plan(
+            prepared.loaded,
+            prepared.scenario,
+            run_id=run_id,
+            out=directory,
+            base_url=url,
+            addresses=addresses,
+            processes=request.options.processes,
+        )
+        known = manifest.manifest(prepared.loaded, plan, embedded=not prepared.url, label=request.label)
+        known["goals"] = plan["scenario"].get("goals")
+        if plan["scenario"]["load"].get("search"):
+            known["capacity"] = _search(request, plan, known, directory, view, interrupts)
+            counted, lost = None, False  # each step was counted by itself
+        else:
+            with memory_of(plan, directory), _blamed_on_locustfile(prepared.loaded):
+                _drive(request, plan, directory, view, interrupts)
+            asked = not prepared.url and not plan["locustfile"]
+            counted = embedded_target.counts(url) if asked else None
+            lost = asked and counted is None
+        known["target_counts"] = counted
+        reasons = [*interrupts.reasons, *([manifest.UNCOUNTED] if lost else [])]
+        manifest.amend(directory, counted, interrupted=bool(interrupts.count), reasons=reasons)
+        return Outcome(finish(directory, known, pages=request.pages), directory)
+
+
+@contextlib.contextmanager
+def _target(prepared: Prepared, interrupts: Interrupts) -> Iterator[str]:
+    if prepared.url:
+        yield prepared.url
+    else:
+        with embedded_target.EmbeddedTarget(interrupts) as target:
+            yield target.url
+
+
+@contextlib.contextmanager
+def _blamed_on_locustfile(loaded: Loaded) -> Iterator[None]:
+    """That a user's own Locust file does not load shows only in the load process: a mistake all the same."""
+    try:
+        yield
+    except InvalidRun as error:
+        said = str(error).partition(WRONG_LOCUSTFILE)[2].rpartition("; see ")[0]
+        if not said:
+            raise
+        where = loaded.file.where(("locustfile",))
+        why = f"is {loaded.scenario.locustfile}; {said}; correct the file"
+        raise UsageError(Problem(where, "locustfile", why)) from None
+
+
+def _search(
+    request: Request, plan: Plan, known: dict[str, Any], directory: Path, view: View, interrupts: Interrupts
+) -> dict[str, Any]:
+    """Several short runs in search of the highest rate; the `capacity` of run.json."""
+
+    def drive(step: Plan, folder: Path, view: View, interrupts: Interrupts) -> None:
+        _drive(request, step, folder, view, interrupts)
+
+    return Search(plan, known, directory, drive, view, interrupts).run()
+
+
+def memory_of(plan: Plan, directory: Path) -> contextlib.AbstractContextManager[None]:
+    """Samples of the target's memory, where the scenario asks for them."""
+    limits = plan["scenario"].get("goals", {}).get("drift", {})
+    if limits.get("memory") is None:
+        return contextlib.nullcontext()
+    return sampled(plan["base_url"], plan["addresses"][0], directory, duration_of(plan["scenario"]))
+
+
+def _drive(request: Request, plan: Plan, directory: Path, view: View, interrupts: Interrupts) -> None:
+    """Run the load to its end, whatever that is."""
+    rundir.write(directory / "load.py", locustfile(plan))
+    cluster = Cluster(request.options.processes, request.join, port=request.port)
+    line = locust_process.arguments(plan["base_url"], cluster, request.web_port)
+    seconds = duration_of(plan["scenario"])
+    limit = seconds + plan["binding"]["timeouts"]["total"] + locust_process.OVERTIME_S
+    first = locust_process.FIRST_STATUS_S if not request.join else float("inf")
+    if request.join and not request.target:
+        view.note("the embedded target is reached from this machine only; other hosts need --target URL")
+    process = Engine(directory, line)
+    view.begin(_headline(plan, directory, request.web_port), seconds, plan)
+    try:
+        process.watch(limit if not request.join else float("inf"), first, view, interrupts)
+    finally:
+        process.close()
+        view.end()
+    process.require_measurement()
+
+
+def _headline(plan: Plan, directory: Path, web_port: int | None) -> str:
+    load = plan["scenario"]["load"]
+    people = load["model"] == "closed"
+    what = f"{permit.peak_users(load)} operators" if people else f"{permit.peak_rate(load):g} journeys/s"
+    seconds = spell_seconds(duration_of(plan["scenario"]))
+    where = show_path(directory) + (f"; page http://127.0.0.1:{web_port}/?tab=renhai" if web_port else "")
+    return f"{plan['scenario']['name']} on {plan['base_url']}: {what}, {seconds}; into {where}"
+
+
+def finish(directory: Path, known: dict[str, Any], *, pages: bool = True) -> Run:
+    """Judge what the load left. Raises InvalidRun when that cannot be read or written."""
+    from results.errors import SnapshotError
+    from results.verdict.judge import finish as judge_and_write
+
+    try:
+        return judge_and_write(directory, known, pages=pages)
+    except SnapshotError as error:
+        raise InvalidRun(str(error)) from None
+
+
+def _check_secrets(loaded: Loaded) -> None:
+    environ = child_environment()
+    missing = sorted(name for name in needed_secrets(loaded.binding) if not environ.get(name))
+    if missing:
+        why = f"needs the environment variable {missing[0]}, which is not set; export it and run again"
+        raise UsageError(Problem(show_path(loaded.binding_path), "", why))
+
+
+def check_answers(url: str, addresses: list[str]) -> None:
+    """Raises InvalidRun when nothing listens there: no use in loading for minutes to find that out."""
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    why = "no address"
+    for address in addresses:
+        try:
+            socket.create_connection((address, port), timeout=CONNECT_S).close()
+            return
+        except OSError as error:
+            why = error.strerror or str(error) or "no answer"
+    raise InvalidRun(
+        f"the target does not answer at {url}: {why}; start it, or name another one with --target"
+    )

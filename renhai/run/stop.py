@@ -1,0 +1,105 @@
+"""`renhai stop`: end a run from another terminal, by a file in the run's directory.
+
+A run that is under way has `running.json` with the process id of its runner; the file `stop` asks it to end.
+So it works wherever the directory can be written, from another container of the same volume too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from renhai.core.errors import InvalidRun, UsageError
+from renhai.run.process import directory as rundir
+from renhai.run.process.locust_process import Interrupts
+
+RUNNING, STOP = "running.json", "stop"
+REASON = "stopped by `renhai stop`: it did not come to its end"
+WAIT_S = 120.0  # requests under way end within seconds, but a long run's report takes its time
+
+
+class Stoppable(Interrupts):
+    """Ctrl-C, SIGTERM, and the file `stop` in the run's directory: once asked, twice at once."""
+
+    def __init__(self, directory: Path) -> None:
+        self._signals = 0
+        self._file = directory / STOP
+        super().__init__()
+
+    @property
+    def count(self) -> int:
+        return self._signals + int(self.asked)
+
+    @count.setter
+    def count(self, value: int) -> None:
+        self._signals = max(0, value - int(self.asked))
+
+    @property
+    def asked(self) -> bool:
+        return self._file.exists()
+
+    @property
+    def reasons(self) -> list[str]:
+        """What is to be said of it in the snapshot."""
+        return [REASON] if self.asked else []
+
+
+@contextlib.contextmanager
+def running(directory: Path) -> Iterator[Stoppable]:
+    """Marks the run as under way, so that `renhai stop` finds it."""
+    mark = directory / RUNNING
+    rundir.write(mark, json.dumps({"pid": os.getpid()}))
+    try:
+        with Stoppable(directory) as stoppable:
+            yield stoppable
+    finally:
+        mark.unlink(missing_ok=True)
+        (directory / STOP).unlink(missing_ok=True)
+
+
+def stop(run: Path | None, out: Path | None) -> Path:
+    """Ask one run to end, and wait until it has: its snapshot stands in the directory returned.
+
+    run: its directory; without one, the only run that is under way in `out` (results/runs of the current
+    directory). Raises UsageError when there is none or more than one, InvalidRun when it does not end.
+    """
+    directory = run if run is not None else _only_one(out or Path.cwd() / "results" / "runs")
+    if not is_running(directory):
+        raise UsageError(f"{directory} is not under way; it has ended, or is no run's directory")
+    rundir.write(directory / STOP, "")
+    deadline = time.monotonic() + WAIT_S
+    while is_running(directory):
+        if time.monotonic() > deadline:
+            raise InvalidRun(
+                f"{directory} has not ended after {WAIT_S:.0f} s; press Ctrl-C twice where it runs"
+            )
+        time.sleep(0.1)
+    return directory
+
+
+def is_running(directory: Path) -> bool:
+    """Whether the run of this directory is under way, as far as can be seen from here."""
+    try:
+        pid = int(json.loads((directory / RUNNING).read_text(encoding="utf-8"))["pid"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
+def _only_one(parent: Path) -> Path:
+    found = sorted(path.parent for path in parent.glob(f"*/{RUNNING}") if is_running(path.parent))
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise UsageError(f"no run is under way in {parent}; name its directory, or --out DIR")
+    raise UsageError(f"{len(found)} runs are under way; name one of: {', '.join(map(str, found))}")

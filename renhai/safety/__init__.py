@@ -1,0 +1,1 @@
+"""Who may be loaded, and nothing else."""

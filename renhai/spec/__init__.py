@@ -1,0 +1,1 @@
+"""What a user writes: scenarios and bureaux."""

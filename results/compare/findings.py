@@ -1,0 +1,208 @@
+"""What a comparison finds: a row for each metric of each subject, and the verdict over all of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from rich.console import RenderableType
+
+from results.compare.effects import RUN, SHARES, Effect
+from results.snapshot.run import EXIT_CODES, Verdict
+from results.stats.estimates import holm, runs_needed
+
+Finding = Literal["better", "worse", "same", "cannot decide"]
+Conclusion = tuple[Verdict, list[str], list[str]]  # reasons in English and in Chinese
+CONCLUSIONS = {
+    "pass": ("nothing is worse, and what decides is the same or better", "没有变差，判定项均无变化或变好"),
+    "fail": ("the candidate is worse", "候选变差"),
+    "inconclusive": ("the runs cannot tell", "现有运行不足以判定"),
+}
+FINDINGS_ZH = {"better": "变好", "worse": "变差", "same": "无变化", "cannot decide": "无法判定"}
+
+
+class Settings(BaseModel):
+    """All shares, of 1. The defaults and their reasons:
+
+    noise_band 2 %: link order, memory layout and environment size alone move a program's speed by a few per
+    cent (Mytkowicz et al., ASPLOS 2009); a true difference below that is no one's fault. share_band 0.1
+    points: the default error threshold. tolerance 10 % and share_tolerance 0.5 points: the regression that a
+    release may not hide. alpha 1 %: one false alarm in a hundred builds is what people still look into.
+    assumed_noise 25 %: with one run a side, the spread between runs of one build is taken to be this (p95 of
+    8 s runs of a 1 ms target on a 2-core machine varied so). assumed_launch_noise 5 %: the same for one
+    launch of a duel, where the machine's part is gone and that of the two processes stays. decisive: subjects
+    that a pass has to decide.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    noise_band: float = Field(default=0.02, ge=0)
+    share_band: float = Field(default=0.001, ge=0)
+    tolerance: float = Field(default=0.10, gt=0)
+    share_tolerance: float = Field(default=0.005, gt=0)
+    alpha: float = Field(default=0.01, gt=0, lt=1)
+    confidence: float = Field(default=0.95, gt=0, lt=1)
+    assumed_noise: float = Field(default=0.25, gt=0)
+    assumed_launch_noise: float = Field(default=0.05, gt=0)
+    decisive: tuple[str, ...] = (RUN,)
+    decisive_metrics: tuple[str, ...] = (
+        "throughput", "typical", "p50", "p95", "error_rate", "rejection_rate"
+    )  # fmt: skip
+
+
+class Row(BaseModel):
+    """One metric of one subject. Values in `unit` (ms, /s, %).
+
+    effect, low, high: shares (0.05 = 5 %, or 5 points for the rates of errors and rejections). p: corrected.
+    runs_needed: 0 where the row is decided.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    subject: str
+    metric: str
+    unit: str
+    baseline: float
+    candidate: float
+    effect: float
+    low: float
+    high: float
+    p: float
+    finding: Finding
+    decisive: bool
+    runs_needed: int = 0
+
+
+class Comparison(BaseModel):
+    """fail: something is worse. pass: every decisive row is same or better. inconclusive: the rest.
+
+    differences: why the runs should not have been compared (only with `anyway`). paired: the sides were
+    loaded at the same time. baseline_builds, candidate_builds: as far as the runs know them.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    scenario: str
+    target: str
+    baseline: list[str]
+    candidate: list[str]
+    verdict: Verdict
+    reasons: list[str]
+    reasons_zh: list[str]
+    differences: list[str]
+    caveats: list[str]
+    rows: list[Row]
+    settings: Settings
+    paired: bool = False
+    baseline_builds: list[str] = []
+    candidate_builds: list[str] = []
+
+    @property
+    def exit_code(self) -> int:
+        return EXIT_CODES[self.verdict]
+
+    def render(self) -> RenderableType:
+        """For a terminal."""
+        from results.report.terminal.comparison import render_comparison
+
+        return render_comparison(self)
+
+
+def decide(effects: Sequence[Effect], runs: int, settings: Settings) -> list[Row]:
+    """The finding of each effect, corrected for their number."""
+    bands = [settings.share_band if e.metric in SHARES else math.log1p(settings.noise_band) for e in effects]
+    p_values = [e.estimate.p_beyond(band) for e, band in zip(effects, bands, strict=True)]
+    decisive = [is_decisive(effect.subject, effect.metric, settings) for effect in effects]
+    corrected = holm(p_values, _weights(decisive))
+    return [_row(effect, p, runs, settings) for effect, p in zip(effects, corrected, strict=True)]
+
+
+def is_decisive(subject: str, metric: str, settings: Settings) -> bool:
+    listed = any(fnmatchcase(subject, glob) for glob in settings.decisive)
+    return listed and metric in settings.decisive_metrics
+
+
+def _weights(decisive: Sequence[bool]) -> list[float]:
+    """Half of alpha for the rows that decide, half for all the others, however many those are."""
+    counts = {True: sum(decisive), False: len(decisive) - sum(decisive)}
+    return [1 / counts[each] for each in decisive]
+
+
+def _row(effect: Effect, p: float, runs: int, settings: Settings) -> Row:
+    share = effect.metric in SHARES
+    limit = settings.share_tolerance if share else math.log1p(settings.tolerance)
+    low, high = effect.estimate.interval(settings.confidence)
+    finding: Finding = "cannot decide"
+    if p <= settings.alpha:
+        finding = "worse" if (effect.estimate.effect > 0) != (effect.metric == "throughput") else "better"
+    elif -limit < low and high < limit:
+        finding = "same"
+    return Row(
+        subject=effect.subject,
+        metric=effect.metric,
+        unit=effect.unit,
+        baseline=effect.baseline,
+        candidate=effect.candidate,
+        effect=_shown(effect.estimate.effect, share),
+        low=_shown(low, share),
+        high=_shown(high, share),
+        p=p,
+        finding=finding,
+        decisive=is_decisive(effect.subject, effect.metric, settings),
+        runs_needed=runs_needed(runs, (high - low) / 2, limit) if finding == "cannot decide" else 0,
+    )
+
+
+def _shown(value: float, share: bool) -> float:
+    """From a difference of logarithms back to a relative change."""
+    return value if share else math.expm1(min(value, 50.0))
+
+
+def conclude(rows: Sequence[Row], lacking: Sequence[tuple[str, str]] = ()) -> Conclusion:
+    """(verdict, reasons, the same in Chinese)."""
+    worse = [row for row in rows if row.finding == "worse"]
+    if worse:
+        reasons = [describe(row) for row in worse] + [en for en, _ in lacking]
+        return "fail", reasons, [describe_zh(row) for row in worse] + [zh for _, zh in lacking]
+    if not any(row.decisive for row in rows):
+        lacking = [*lacking, ("there is nothing decisive to compare", "没有可作判定的指标")]
+    open_rows = [row for row in rows if row.decisive and row.finding == "cannot decide"]
+    if lacking or open_rows:
+        reasons = [en for en, _ in lacking] + [describe(row) for row in open_rows]
+        return "inconclusive", reasons, [zh for _, zh in lacking] + [describe_zh(row) for row in open_rows]
+    return "pass", [], []
+
+
+def describe(row: Row) -> str:
+    """`declaration.submit p95: +12.1% (+8.0% … +16.4%): worse`."""
+    about = "more than 100" if row.runs_needed > 100 else f"about {row.runs_needed}"
+    more = f"; {about} runs a side would tell" if row.runs_needed else ""
+    return f"{row.subject} {row.metric}: {interval(row)}: {row.finding}{more}"
+
+
+def describe_zh(row: Row) -> str:
+    """The same in Chinese."""
+    about = "需运行 100 次以上" if row.runs_needed > 100 else f"约需运行 {row.runs_needed} 次"
+    more = f"；每侧{about}" if row.runs_needed else ""
+    return f"{row.subject} {row.metric}：{interval(row)}：{FINDINGS_ZH[row.finding]}{more}"
+
+
+def interval(row: Row) -> str:
+    """`+12.1% (+8.0% … +16.4%)`; in points for the rates of errors and rejections."""
+    form = "{:+.2f} pt" if row.metric in SHARES else "{:+.1f}%"
+    effect, low, high = (form.format(100 * value) for value in (row.effect, row.low, row.high))
+    return f"{effect} ({low} … {high})"
+
+
+def sides(comparison: Comparison) -> str:
+    """`5 baseline run(s) of 0123456789ab, 5 candidate run(s) of nightly-7`."""
+    parts = []
+    for word, runs, builds in (
+        ("baseline", comparison.baseline, comparison.baseline_builds),
+        ("candidate", comparison.candidate, comparison.candidate_builds),
+    ):
+        parts.append(f"{len(runs)} {word} run(s)" + (f" of {', '.join(builds)}" if builds else ""))
+    return ", ".join(parts) + (", under load at the same time" if comparison.paired else "")

@@ -1,0 +1,89 @@
+"""Is b worse than a, when both were loaded at the same time? The judge of `renhai duel`.
+
+Rows, findings and verdict are those of comparison.py. What differs is where an effect comes from: the
+difference of the two sides within each launch, in which the machine's weather cancels, and its spread over
+the launches (results.compare.pair_effects, results.stats.estimates.across_launches; docs/comparison.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from results.compare.comparison import concluded, kind_of, unlike
+from results.compare.effects import subjects
+from results.compare.findings import Comparison, Settings
+from results.compare.pair_effects import Pair, effects_of_pairs, read_pair
+from results.errors import SnapshotError
+from results.snapshot.run import Run, load_run
+
+__all__ = ["compare_pairs", "compare_read", "spoilt"]
+
+TOGETHER_S = 1.0  # both sides of a launch start in the same instant; this is for clocks that were set
+ONE_LAUNCH = (
+    "one launch cannot show how much two processes of one build differ; {:.0%} is assumed, so that smaller "
+    "changes cannot be told; launch both anew several times (--repeat 8)"
+)
+
+
+def compare_pairs(
+    pairs: Sequence[tuple[Path, Path]], settings: Settings | None = None, anyway: bool = False
+) -> Comparison:
+    """Compares (a, b) snapshots of launches in which both were loaded at the same time.
+
+    The target files may differ. Raises SnapshotError when there is no launch, when a snapshot was given
+    twice, when they do not compare (with `anyway` they do, and it is said), or did not start together.
+    """
+    read = [read_pair(paths, (load_run(paths[0]), load_run(paths[1]))) for paths in pairs]
+    return compare_read(read, settings, anyway)
+
+
+def compare_read(read: Sequence[Pair], settings: Settings | None = None, anyway: bool = False) -> Comparison:
+    """The same for launches that are in memory."""
+    settings = settings or Settings()
+    runs = [(pair.a.run, pair.b.run) for pair in read]
+    found = _differences(runs)
+    if found and not anyway:
+        raise SnapshotError("duel", "; ".join(found), "compare runs of one kind")
+    baseline, candidate = [first for first, _ in runs], [second for _, second in runs]
+    sides = subjects(baseline, candidate)
+    effects = [
+        effect
+        for subject, both in sides
+        if all(both)
+        for effect in effects_of_pairs(read, both, subject, settings.assumed_launch_noise)
+    ]
+    caveats = [ONE_LAUNCH.format(settings.assumed_launch_noise)] if len(runs) == 1 else []
+    return concluded(baseline, candidate, sides, effects, settings, found, caveats, paired=True)
+
+
+def spoilt(run: Run) -> list[str]:
+    """Why a run cannot be compared, one sentence each; empty when it can."""
+    return (list(run.reasons) or ["the run is invalid"]) if run.verdict == "invalid" else []
+
+
+def _differences(runs: Sequence[tuple[Run, Run]]) -> list[str]:
+    if not runs:
+        raise SnapshotError("duel", "there is no launch", "name both snapshots of at least one")
+    both = [run for pair in runs for run in pair]
+    ids = [run.run_id for run in both]
+    twice = sorted({name for name in ids if ids.count(name) > 1})
+    if twice:
+        raise SnapshotError("duel", f"{twice[0]} was given twice", "give each snapshot once")
+    for first, second in runs:
+        _check_together(first, second)
+    kinds = [{key: value for key, value in kind_of(run).items() if key != "target"} for run in both]
+    invalid = [f"{run.run_id} is invalid: {reason}" for run in both for reason in spoilt(run)]
+    return unlike(kinds) + invalid
+
+
+def _check_together(first: Run, second: Run) -> None:
+    try:
+        starts = [datetime.fromisoformat(run.started) for run in (first, second)]
+        apart = abs((starts[1] - starts[0]).total_seconds())
+    except (ValueError, TypeError) as error:
+        raise SnapshotError("duel", f"a start cannot be read: {error}", "compare them unpaired") from error
+    if apart > TOGETHER_S:
+        why = f"{first.run_id} and {second.run_id} started {apart:.0f} s apart, so they are no pair"
+        raise SnapshotError("duel", why, "compare them unpaired, with `renhai compare`")

@@ -1,0 +1,160 @@
+"""Puts a run, its charts and the plotting library into one HTML page.
+
+The page carries everything: no request leaves it, and its content security policy says so. Charts are drawn
+by uPlot (MIT, https://github.com/leeoniya/uPlot), kept under assets/uplot as published on npm; docs/report.md
+compares it with others.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from results.report import wording
+from results.report.heatmap import heat_map
+from results.report.html.chart_data import latency_over_time, over_time, percentile_curves
+from results.snapshot.histograms import LogDamage, read_intervals
+from results.snapshot.run import Run, ThresholdRow, load_run, write_whole
+from results.snapshot.timeline import read_failures
+from results.verdict.evidence import Evidence, read_evidence
+from results.verdict.reasons import in_chinese
+
+ASSETS = Path(__file__).parent / "assets"
+TEMPLATES = Path(__file__).parent / "templates"
+MAX_FAILURES = 100
+
+
+def write_report(directory: Path, run: Run | None = None, evidence: Evidence | None = None) -> Path:
+    """Writes report.html beside run.json and returns its path; may be done again at any time.
+
+    Raises SnapshotError when there is no readable run.json or the page cannot be written.
+    """
+    run = run or load_run(directory)
+    path = directory / "report.html"
+    write_whole(path, render_report(run, directory, evidence or read_evidence(directory)))
+    return path
+
+
+def render_report(run: Run, directory: Path, evidence: Evidence) -> str:
+    """The page as text. What a damaged snapshot lacks is left out."""
+    summaries, goals = run.operations.values(), goals_data(run)
+    return environment().get_template("report.html.j2").render(
+        run=run,
+        **_thresholds(run),
+        heat=heat_map(run.groups),
+        failures=failures(directory),
+        goals=goals,
+        data=embedded({**chart_data(directory, evidence), **goals}),
+        requests=sum(summary.started for summary in summaries),
+        errors=sum(summary.errors for summary in summaries),
+        rejected=sum(summary.rejected for summary in summaries),
+        unfinished=sum(summary.unfinished for summary in summaries),
+        ok=sum(summary.ok for summary in summaries),
+    )  # fmt: skip
+
+
+def _thresholds(run: Run) -> dict[str, Any]:
+    """Those that did not hold, those that held, and of these the nearest of each rule, with its number."""
+    held = [row for row in run.thresholds if row.passed]
+    broken = [row for row in run.thresholds if not row.passed]
+    groups = wording.nearest_of_each_rule(held)
+    return {
+        "broken": sorted(broken, key=lambda row: row.passed is None),
+        "held": held,
+        "nearest": [row for row, _ in groups],
+        "alike": [(row, more) for row, more in groups if more],
+    }
+
+
+def chart_data(directory: Path, evidence: Evidence) -> dict[str, Any]:
+    """What report.js draws: {"time": …, "latency": …, "curves": …} of results.report.html.chart_data."""
+    found = []
+    try:
+        for interval in read_intervals(directory / "latency.hlog"):
+            found.append(interval)
+    except (OSError, LogDamage):
+        pass  # the verdict says so already; what could be read is drawn
+    return {
+        "time": over_time(evidence.timeline),
+        "latency": latency_over_time(found),
+        "curves": percentile_curves(evidence.latency, evidence.service),
+    }
+
+
+def goals_data(run: Run) -> dict[str, Any]:
+    """`capacity` (steps without their thresholds), `drift` and `catch_up` of run.json; None where absent."""
+    extra = run.model_extra or {}
+    found = {key: extra.get(key) for key in ("capacity", "drift", "catch_up")}
+    if found["capacity"]:
+        steps = [
+            {key: value for key, value in step.items() if key != "thresholds"}
+            for step in found["capacity"]["steps"]
+        ]
+        found["capacity"] = {**found["capacity"], "steps": steps}
+    return found
+
+
+def failures(directory: Path) -> list[dict[str, Any]]:
+    """failures.jsonl by operation, outcome and reason, the most frequent first, one excerpt each."""
+    groups: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for record in read_failures(directory / "failures.jsonl"):
+        key = tuple(str(record.get(name, "")) for name in ("operation", "outcome", "reason"))
+        known = groups.setdefault(key, {**record, "count": 0})  # type: ignore[arg-type]
+        known["count"] += record.get("count") or 1
+        for name in ("request", "response"):
+            known[name] = known.get(name) or record.get(name) or ""
+    return sorted(groups.values(), key=lambda group: -group["count"])[:MAX_FAILURES]
+
+
+def embedded(document: dict[str, Any]) -> Markup:
+    """JSON that cannot end its script element."""
+    return Markup(json.dumps(document, separators=(",", ":"), allow_nan=False).replace("</", "<\\/"))
+
+
+@cache
+def environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals.update(
+        verdicts=wording.VERDICTS,
+        meanings=wording.MEANINGS,
+        locust_event=wording.LOCUST_EVENT,
+        words=wording.COLUMNS_ZH,
+        asset=lambda name: Markup((ASSETS / name).read_text(encoding="utf-8")),
+        bar=bar,
+        show_margin=wording.show_margin,
+        show_margin_zh=wording.show_margin_zh,
+        search_ends=wording.SEARCH_ENDS,
+        step_outcomes=wording.STEP_OUTCOMES,
+        drift_states=wording.DRIFT_STATES,
+        drift_quantities=wording.DRIFT_QUANTITIES,
+    )
+    made.filters.update(
+        count=wording.count,
+        ms=wording.milliseconds,
+        seconds=wording.seconds,
+        show=wording.show,
+        zh=in_chinese,
+        four=lambda value: f"{value:.4g}",
+        amount=lambda row, end: wording.amount(row[end], row["unit"]),
+        grown=wording.growth,
+    )
+    return made
+
+
+def bar(row: ThresholdRow) -> tuple[float, float] | None:
+    """(value, limit) as shares of the bar's width, 0 to 1; None where there is nothing to draw."""
+    if row.value is None or not row.limit:
+        return None
+    whole = max(row.value, 1.4 * row.limit)
+    return row.value / whole, row.limit / whole

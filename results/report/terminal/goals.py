@@ -1,0 +1,115 @@
+"""Capacity, drift and a day to catch up, for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import RenderableType
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from results.report.wording import amount, milliseconds, show
+from results.snapshot.run import Run
+
+_OUTCOMES = {"held": "green", "broke": "red", "invalid": "yellow"}
+_STATES = {"steady": "green", "drifts": "red", "cannot tell": "yellow"}
+_ENDED = {
+    "ceiling": "no step went beyond `to` or the target file's ceiling: the capacity may be higher",
+    "unsettled": "the steps were used up before the interval was as narrow as wanted",
+    "generator": "the load generator gave out first: the capacity may be higher",
+    "interrupted": "the search was interrupted: the capacity may be higher",
+    "none": "not even the lowest rate held",
+}
+
+
+def render_goals(run: Run) -> list[RenderableType]:
+    """What a run says beyond its thresholds; nothing for most runs."""
+    extra = run.model_extra or {}
+    parts: list[RenderableType] = []
+    if extra.get("capacity"):
+        parts += _capacity(extra["capacity"])
+    if extra.get("drift"):
+        parts.append(_drift(extra["drift"]))
+    if extra.get("catch_up"):
+        parts.append(_catch_up(extra["catch_up"]))
+    return parts
+
+
+def _capacity(found: Mapping[str, Any]) -> list[RenderableType]:
+    lines = ["\nCapacity 容量: " + capacity_line(found)]
+    first = found["first_broken"]
+    if first:
+        value = show(first["value"], first["unit"])
+        note = f", {first['note']}" if first["note"] else f", at about {first['rate']:.4g}/s"
+        lines.append(f"first to break: {first['subject']}: {first['rule']} ({value}{note})")
+    fit = found["queueing"]
+    if fit:
+        knee = f"knee at {fit['knee']:.4g}/s, where a journey takes {milliseconds(fit['knee_s'] * 1000)}"
+        lines.append(f"{knee}; as if {fit['servers']:.1f} servers of {milliseconds(fit['service_s'] * 1000)}")
+    if found["slowed"]:
+        lines.append("the target slowed down during the search: rates that held before broke later")
+    if found["ended"] in _ENDED:
+        lines.append(_ENDED[found["ended"]])
+    return [Text(lines[0], style="bold"), *(Text("  " + line) for line in lines[1:]), _steps(found["steps"])]
+
+
+def capacity_line(found: Mapping[str, Any]) -> str:
+    """`40.2 journeys/s (40.2 held, 40.9 broke), about 121 requests/s`."""
+    if not found["low"]:
+        return "none found"
+    high = f"{found['high']:.4g} broke" if found["high"] else "none broke"
+    held = f"{found['low']:.4g}"
+    return f"{held} journeys/s ({held} held, {high}), about {found['requests_per_s']:.4g} requests/s"
+
+
+def _steps(steps: list[dict[str, Any]]) -> Table:
+    made = Table(title="\nSteps 阶梯", title_justify="left", title_style="bold", box=None)
+    for name in ("step", "rate", "for", "p50", "p95", "p99", "journey"):
+        made.add_column(name, justify="right")
+    made.add_column("")
+    made.add_column("why", overflow="fold")
+    for step in steps:
+        latency = step["latency_ms"]
+        times = [milliseconds(latency[name]) if name in latency else "–" for name in ("p50", "p95", "p99")]
+        made.add_row(
+            str(step["number"]),
+            f"{step['rate']:.4g}/s",
+            f"{step['seconds']:.0f} s",
+            *times,
+            milliseconds(step["journey_s"] * 1000),
+            Text(step["outcome"], style=_OUTCOMES[step["outcome"]]),
+            escape(step["why"]),
+        )
+    return made
+
+
+def _drift(rows: list[dict[str, Any]]) -> Table:
+    made = Table(title="\nDrift 漂移 (99% interval)", title_justify="left", title_style="bold", box=None)
+    for name in ("", "quantity", "first", "last", "growth", "limit"):
+        made.add_column(name)
+    for row in rows:
+        known = "growth" in row
+        ends = [amount(row[name], row["unit"]) if known else "–" for name in ("first", "last")]
+        growth = "–"
+        if known:
+            growth = f"{row['growth']:+.1%} ({row['low']:+.1%} … {row['high']:+.1%})"
+        state = Text(row["state"], style=_STATES[row["state"]])
+        made.add_row(state, row["quantity"], *ends, growth, f"{row['limit']:.3%}")
+    return made
+
+
+def _catch_up(found: Mapping[str, Any]) -> Text:
+    style = "green" if found["in_time"] else "bold red"
+    finish = found["finish"] or "never"
+    head = (
+        f"\nCatching up 补录: {found['volume']:g} transactions from {found['from']}, "
+        f"done at {finish} (must be by {found['until']})\n"
+    )
+    rates = (
+        f"  needed {found['needed_per_hour']:.4g}/h, reached {found['reached_per_hour']:.4g}/h "
+        f"over {found['hours']:.3g} h ({found['completed']} completed, {found['compressed']:g} times faster "
+        f"than life); {found['done_by_until']:.0%} by {found['until']}"
+    )
+    return Text.assemble((head, style), rates)

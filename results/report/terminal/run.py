@@ -1,0 +1,155 @@
+"""The summary of a run for a terminal: verdict first, then why, then the numbers."""
+
+from __future__ import annotations
+
+from rich.console import Console, Group, RenderableType
+from rich.markup import escape
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from results.report.heatmap import Cell, HeatMap, heat_map
+from results.report.terminal.goals import render_goals
+from results.report.wording import (
+    LOCUST_EVENT,
+    MEANINGS,
+    VERDICTS,
+    bare_milliseconds,
+    begins,
+    count,
+    milliseconds,
+    nearest_of_each_rule,
+    seconds,
+    show,
+    show_margin,
+)
+from results.snapshot.run import OperationSummary, Run, ThresholdRow
+
+COLOURS = {"pass": "green", "fail": "red", "invalid": "yellow", "inconclusive": "yellow"}
+_MARKS = {True: ("ok", "green"), False: ("FAIL", "red"), None: ("?", "yellow")}
+
+
+def render_summary(run: Run) -> RenderableType:
+    """What `console.print` takes. Without colour or box drawing it still reads in order."""
+    parts: list[RenderableType] = [_headline(run)]
+    parts += [Text(f"  - {reason}", style=COLOURS[run.verdict]) for reason in run.reasons]
+    parts += render_goals(run)
+    if run.thresholds:
+        parts.append(_thresholds(run.thresholds))
+    if run.operations:
+        parts.append(_operations(run.operations, begins(run)))
+    heat = heat_map(run.groups)
+    if heat is not None:
+        parts.append(_heat(heat))
+    parts.append(_generator(run))
+    return Group(*parts)
+
+
+def plain_summary(run: Run, width: int = 110) -> str:
+    """The same as text, for logs and pipes."""
+    console = Console(width=width, no_color=True, force_terminal=False, legacy_windows=False)
+    with console.capture() as captured:
+        console.print(render_summary(run))
+    return captured.get()
+
+
+def _headline(run: Run) -> Panel:
+    word, word_zh = VERDICTS[run.verdict]
+    meaning = MEANINGS[run.verdict][0]
+    requests = sum(summary.started for summary in run.operations.values())
+    line = Text.assemble(
+        (f"{word} {word_zh}", f"bold {COLOURS[run.verdict]}"),
+        f"  {meaning}\n{run.scenario.name} on {run.target.name}: {count(requests)} requests, ",
+        f"{run.load.users} users, {seconds(run.duration_s)}",
+    )
+    if begins(run) == "send":
+        line.append(f"\n{LOCUST_EVENT[0]}")
+    return Panel(line, border_style=COLOURS[run.verdict], expand=False)
+
+
+def table(title: str, columns: list[tuple[str, str]]) -> Table:
+    # One space between columns and none at the edges: the operations of a tax system fit into 80 columns.
+    made = Table(title=title, title_justify="left", title_style="bold", box=None)
+    made.padding, made.pad_edge = (0, 1, 0, 0), False
+    for name, side in columns:
+        made.add_column(name, justify="right" if side == "r" else "left", overflow="fold")
+    return made
+
+
+def _thresholds(rows: list[ThresholdRow]) -> Table:
+    """Every rule that did not hold; those that held, a line a rule with the subject that came nearest."""
+    columns = [("", "l"), ("subject", "l"), ("rule", "l"), ("measured", "r"), ("distance", "l")]
+    made = table("\nThresholds 阈值", columns)
+    for row in sorted((row for row in rows if not row.passed), key=lambda row: row.passed is None):
+        distance = ", ".join(filter(None, (show_margin(row), row.note)))
+        _threshold(made, row, escape(row.subject), distance)
+    for nearest, further in nearest_of_each_rule(row for row in rows if row.passed):
+        more = f" and {further} more" if further else ""
+        _threshold(made, nearest, escape(nearest.subject) + more, show_margin(nearest))
+    return made
+
+
+def _threshold(made: Table, row: ThresholdRow, subject: str, distance: str) -> None:
+    mark, colour = _MARKS[row.passed]
+    made.add_row(
+        Text(mark, style=colour), subject, escape(row.rule), show(row.value, row.unit), escape(distance)
+    )
+
+
+def _operations(operations: dict[str, OperationSummary], begin: str) -> Table:
+    names = ("requests", "rejected", "errors", "ok/s", "p50 ms", "p95 ms", "p99 ms", "max ms")
+    columns = [("operation", "l"), *((name, "r") for name in names)]
+    made = table(f"\nOperations 业务操作 (latency from the {begin})", columns)
+    for name, summary in operations.items():
+        latency = summary.latency_ms
+        times = [latency.p50, latency.p95, latency.p99, latency.max] if latency else []
+        made.add_row(
+            escape(name),
+            count(summary.started),
+            _loud(summary.rejected, "yellow"),
+            _loud(summary.errors, "red"),
+            f"{summary.rate_per_s:.4g}",
+            *([bare_milliseconds(value) for value in times] or ["–"] * 4),
+        )
+    return made
+
+
+def _heat(heat: HeatMap) -> Table:
+    """Transactions completed of those attempted, and their p95, unit by post; trouble in red."""
+    # A name is broken where a person would break it, so that six posts stand beside each other in 80 columns.
+    columns = [("unit", "l"), *((name.replace("-", "-\n"), "r") for name in heat.posts.values())]
+    made = table("\nUnits and posts 单位与岗位 (transactions completed/attempted, p95)", columns)
+    between = ", " if len(heat.posts) <= 3 else ",\n"
+    for unit, name in heat.units.items():
+        made.add_row(escape(name), *(_desk(heat.cells.get((unit, post)), between) for post in heat.posts))
+    return made
+
+
+def _desk(cell: Cell | None, between: str) -> Text:
+    if cell is None:
+        return Text("")
+    lines = [f"{count(cell.completed)}/{count(cell.attempted)}"]
+    lines.append("–" if cell.p95_ms is None else milliseconds(cell.p95_ms))
+    if cell.signed_in < cell.seats:
+        lines.append(f"{cell.signed_in} of {cell.seats} in")
+    if cell.error_screens:
+        lines.append(f"{count(cell.error_screens)} error screens")
+    return Text(between.join(lines), style="red" if cell.trouble else "")
+
+
+def _loud(number: int, colour: str) -> Text:
+    return Text(count(number), style=colour if number else "")
+
+
+def _generator(run: Run) -> Text:
+    health, load = run.generator, run.load
+    facts = [f"{health.processes} process(es)", f"{health.workers_lost} lost"]
+    if load.arrivals_due:
+        facts.append(f"arrivals dropped {count(load.arrivals_dropped)} of {count(load.arrivals_due)}")
+    if health.cpu_percent_max is not None:
+        facts.append(f"CPU max {health.cpu_percent_max:.0f}%")
+    if health.loop_lag_ms_p99 is not None:
+        facts.append(f"loop lag p99 {milliseconds(health.loop_lag_ms_p99)}")
+    if health.littles_law_error is not None:
+        facts.append(f"Little's law off by {health.littles_law_error:.1%}")
+    return Text("\nLoad generator 负载机: " + ", ".join(facts))

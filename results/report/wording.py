@@ -1,0 +1,199 @@
+"""Numbers and short labels as people read them, in English and Chinese."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from results.snapshot.run import Run, ThresholdRow
+
+VERDICTS = {
+    "pass": ("PASS", "通过"),
+    "fail": ("FAIL", "未通过"),
+    "invalid": ("INVALID", "测量无效"),
+    "inconclusive": ("CANNOT DECIDE", "无法判定"),
+}
+MEANINGS = {
+    "pass": ("every threshold held", "所有阈值均满足"),
+    "fail": ("the target did not hold", "被测系统未达标"),
+    "invalid": ("the measurement cannot be trusted", "测量结果不可信"),
+    "inconclusive": ("the data cannot decide", "数据不足以判定"),
+}
+LOCUST_EVENT = (
+    "Measured from Locust's request event, from the send: the Locust file is the user's own.",
+    "取自 Locust 的 request 事件，自发送时刻计：Locust 文件由用户自备。",
+)
+SEARCH_ENDS = {
+    "ceiling": (
+        "No step went beyond the ceiling: the capacity may be higher.",
+        "未测试更高的到达率：容量可能更高。",
+    ),
+    "unsettled": (
+        "The steps were used up before the interval was as narrow as wanted.",
+        "阶梯已用完，区间尚未达到要求的精度。",
+    ),
+    "generator": (
+        "The load generator gave out first: the capacity may be higher.",
+        "负载机先达到极限：容量可能更高。",
+    ),
+    "interrupted": (
+        "The search was interrupted: the capacity may be higher.",
+        "搜索被人为中断：容量可能更高。",
+    ),
+    "none": ("Not even the lowest rate held.", "最低到达率亦未达标。"),
+}
+STEP_OUTCOMES = {"held": ("held", "可承受"), "broke": ("broke", "超限"), "invalid": ("invalid", "测量无效")}
+DRIFT_STATES = {
+    "steady": ("steady", "稳定"),
+    "drifts": ("drifts", "漂移"),
+    "cannot tell": ("cannot tell", "无法判定"),
+}
+DRIFT_QUANTITIES = {
+    "p50": ("latency p50", "延迟 p50"),
+    "p95": ("latency p95", "延迟 p95"),
+    "error_rate": ("error rate", "错误率"),
+    "memory": ("memory of the target", "被测系统内存"),
+}
+MORE_IS_BETTER = ("throughput", "completion", "signed_in")
+# Keys of run.json's journeys and groups and of a comparison's settings, as Chinese heads.
+COLUMNS_ZH = {
+    "unit": "单位",
+    "post": "岗位",
+    "seats": "席位",
+    "started": "开始",
+    "attempted": "尝试",
+    "completed": "完成",
+    "failed": "失败",
+    "cut": "截断",
+    "unit_name": "单位名称",
+    "post_name": "岗位名称",
+    "signed_in": "已登录",
+    "error_screens": "错误画面",
+    "errors": "错误",
+    "rejected": "业务拒绝",
+    "p50_ms": "业务用时 p50（毫秒）",
+    "p95_ms": "业务用时 p95（毫秒）",
+    "max_ms": "最长用时（毫秒）",
+    "waiting_s": "等待（秒）",
+    "seated_s": "在岗（秒）",
+    "journey": "流程",
+    "noise_band": "噪声带",
+    "share_band": "比率噪声带",
+    "tolerance": "容差",
+    "share_tolerance": "比率容差",
+    "alpha": "误报概率上限",
+    "confidence": "置信水平",
+    "assumed_noise": "单次运行的假定波动",
+    "assumed_launch_noise": "单次启动的假定波动",
+    "decisive": "决定结论的对象",
+    "decisive_metrics": "决定结论的指标",
+}
+
+
+def begins(run: Run) -> str:
+    """Where latencies begin: at the intended start, or at the send in a user's own Locust file."""
+    return "send" if (run.model_extra or {}).get("measured") == "locust-event" else "intended start"
+
+
+def show(value: float | None, unit: str) -> str:
+    """`show(5210, "ms")` is `5.21 s`; four significant digits, so that 2.999 s is not shown as 3 s."""
+    if value is None:
+        return "–"
+    if unit == "ms":
+        return milliseconds(value)
+    if unit == "%":
+        return f"{value:.4g}%"
+    return f"{value:.4g}{unit}"
+
+
+def amount(value: float, unit: str) -> str:
+    """A quantity whose drift is looked at: ms, a share, MB."""
+    if unit == "ms":
+        return milliseconds(max(value, 0.0))
+    return f"{value:.3%}" if unit == "share" else f"{value:.4g} {unit}"
+
+
+def growth(value: float, unit: str) -> str:
+    """`+3.2%`; of a share, points: `+0.012 pp`."""
+    return f"{100 * value:+.3f} pp" if unit == "share" else f"{value:+.1%}"
+
+
+def milliseconds(value: float) -> str:
+    """µs below 1 ms, ms below 1 s, s below 2 min, else min."""
+    if value < 1:
+        return f"{value * 1000:.0f} µs"
+    if value < 1000:
+        return f"{value:.4g} ms"
+    if value < 120_000:
+        return f"{value / 1000:.4g} s"
+    return f"{value / 60_000:.4g} min"
+
+
+def bare_milliseconds(value: float) -> str:
+    """For a column that names its unit: `0.312`, `4.127`, `11.59`, `1,905`, `62,031`."""
+    return f"{value:.4g}" if value < 1000 else f"{value:,.0f}"
+
+
+def count(value: int) -> str:
+    """`12,345,678`."""
+    return f"{value:,}"
+
+
+def seconds(value: float) -> str:
+    """`1 h 02 min`, `3 min 20 s`, `15.0 s`."""
+    if value < 60:
+        return f"{value:.1f} s"
+    whole = round(value)
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def margin(row: ThresholdRow) -> float | None:
+    """How far inside its limit a value is, as a share of the limit: 0.25 = 25 % to spare, below 0 beyond."""
+    if row.value is None or not row.limit:
+        return None
+    if row.unit == "/s" or row.metric in MORE_IS_BETTER:
+        return (row.value - row.limit) / row.limit
+    return (row.limit - row.value) / row.limit
+
+
+def show_margin(row: ThresholdRow) -> str:
+    """`25% to spare`, `74% beyond`, `12x the limit`, or "" where there is no number."""
+    spare = margin(row)
+    if spare is None:
+        return ""
+    if abs(spare) > 9:
+        return f"{1 + abs(spare):.0f}x the limit"
+    return f"{_share(spare)} to spare" if spare >= 0 else f"{_share(-spare)} beyond"
+
+
+def show_margin_zh(row: ThresholdRow) -> str:
+    """The same in Chinese."""
+    spare = margin(row)
+    if spare is None:
+        return ""
+    if abs(spare) > 9:
+        return f"为限值的 {1 + abs(spare):.0f} 倍"
+    return f"余量 {_share(spare)}" if spare >= 0 else f"超限 {_share(-spare)}"
+
+
+def _share(share: float) -> str:
+    """Whole per cents; but what is not nothing, or not all, does not read as if it were."""
+    text = f"{share:.0%}"
+    if text == "0%" and share > 0:
+        return f"{100 * share:.1g}%"
+    return f"{math.floor(1000 * share) / 10:g}%" if text == "100%" and share < 1 else text
+
+
+def nearest_of_each_rule(rows: Iterable[ThresholdRow]) -> list[tuple[ThresholdRow, int]]:
+    """(the row nearest to its limit, how many more there are) for each rule, in the order of the rules."""
+    alike: dict[str, list[ThresholdRow]] = {}
+    for row in rows:
+        alike.setdefault(row.rule, []).append(row)
+    return [(min(same, key=_spare), len(same) - 1) for same in alike.values()]
+
+
+def _spare(row: ThresholdRow) -> float:
+    spare = margin(row)
+    return math.inf if spare is None else spare

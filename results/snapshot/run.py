@@ -1,0 +1,283 @@
+"""run.json: what one run measured, written once and never changed; and the readers of its neighbours.
+
+History of `schema`:
+    1  first version: the keys of ARCHITECTURE.md, plus `ended`, `rules`, `journeys`, `groups`, `labels`,
+       `total` (all operations as one), and per operation `unfinished` and `noise`.
+
+Every version that was ever written stays readable: add a step to `_MIGRATIONS` when the number goes up.
+Units: latencies in ms, rates per second of the whole run, `started` in ISO 8601 UTC.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from results.errors import SnapshotError
+
+SCHEMA = 1
+Verdict = Literal["pass", "fail", "invalid", "inconclusive"]
+Ended = Literal["completed", "interrupted", "aborted", "target_lost", "running"]
+
+EXIT_CODES: dict[str, int] = {"pass": 0, "fail": 1, "invalid": 3, "inconclusive": 4}
+
+# version -> what turns a document of that version into the next one
+_MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+
+
+class _Part(BaseModel):
+    """Unknown keys are kept, NaN and infinity are refused: JSON has no word for them."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=False, populate_by_name=True)
+
+
+_Model = TypeVar("_Model", bound=_Part)
+
+
+class ScenarioRef(_Part):
+    name: str
+    model: str = ""
+    digest: str = ""
+
+
+class TargetRef(_Part):
+    name: str
+    url: str = ""
+
+
+class Percentiles(_Part):
+    """Milliseconds; each is the highest value of its HdrHistogram counter (at most 0.1 % above)."""
+
+    mean: float
+    p50: float
+    p90: float
+    p95: float
+    p99: float
+    p999: float
+    max: float
+
+
+class OperationSummary(_Part):
+    """`started` = ok + rejected + errors + unfinished. `rate_per_s`: successful ones a second of the run,
+    without those answered after the load had ended.
+
+    Latencies are of all finished requests; None where none finished. `latency_ms` counts from the intended
+    start, `service_ms` from the actual send. `noise`: how well this run alone knows its values, as standard
+    errors of their logarithms (see results.stats.noise).
+    """
+
+    started: int = Field(ge=0)
+    ok: int = Field(ge=0)
+    rejected: int = Field(ge=0)
+    errors: int = Field(ge=0)
+    unfinished: int = Field(default=0, ge=0)
+    rate_per_s: float = Field(ge=0)
+    latency_ms: Percentiles | None = None
+    service_ms: Percentiles | None = None
+    noise: dict[str, float] = {}
+
+
+class ThresholdRow(_Part):
+    """One rule on one subject (an operation, or `run`). `passed` is None where it could not be judged.
+
+    `value` and `limit` are in `unit` (ms, %, /s); `value` is None where there is no number to show.
+    """
+
+    subject: str
+    rule: str
+    value: float | None
+    unit: str
+    passed: bool | None
+    metric: str = ""
+    limit: float | None = None
+    note: str = ""
+    note_zh: str = ""
+
+
+class LoadSummary(_Part):
+    model: str
+    users: int = 0
+    arrivals_due: int = 0
+    arrivals_dropped: int = 0
+
+
+class GeneratorSummary(_Part):
+    """Health of the load generator; None where it was not measured."""
+
+    processes: int = 1
+    cpu_percent_max: float | None = None
+    loop_lag_ms_p99: float | None = None
+    workers_lost: int = 0
+    littles_law_error: float | None = None
+
+
+class Run(_Part):
+    """A whole run.json."""
+
+    schema_version: int = Field(alias="schema", ge=1)
+    run_id: str
+    scenario: ScenarioRef
+    target: TargetRef
+    started: str
+    duration_s: float = Field(ge=0)
+    seed: int | None = None
+    versions: dict[str, str] = {}
+    environment: dict[str, Any] = {}
+    verdict: Verdict
+    reasons: list[str] = []
+    reasons_zh: list[str] = []
+    thresholds: list[ThresholdRow] = []
+    operations: dict[str, OperationSummary] = {}
+    total: OperationSummary | None = None
+    load: LoadSummary
+    generator: GeneratorSummary
+    ended: Ended = "completed"
+    rules: dict[str, list[str]] = {}
+    journeys: dict[str, dict[str, Any]] = {}
+    groups: list[dict[str, Any]] = []
+    labels: dict[str, str] = {}
+
+    @model_validator(mode="after")
+    def _a_pass_is_earned(self) -> Run:
+        if self.verdict == "pass" and not (self.thresholds and all(row.passed for row in self.thresholds)):
+            raise ValueError("verdict is pass, but a threshold did not pass or none was judged")
+        return self
+
+    @property
+    def exit_code(self) -> int:
+        return EXIT_CODES[self.verdict]
+
+
+class Measured(_Part):
+    """measured.json, as the load process leaves it; rewritten while it runs, so a killed run has one too."""
+
+    started: str = ""
+    epoch: float = 0.0
+    duration_s: float = Field(default=0.0, ge=0)
+    ended: Ended = "running"
+    load: LoadSummary = LoadSummary(model="")
+    operations: dict[str, dict[str, int]] = {}
+    journeys: dict[str, dict[str, Any]] = {}
+    groups: list[dict[str, Any]] = []
+    generator: GeneratorSummary = GeneratorSummary()
+    unhealthy: list[str] = []
+    answered: bool = False
+
+
+def read_measured(directory: Path) -> Measured:
+    """measured.json of a run. Raises SnapshotError when it is missing or cannot be read."""
+    path = directory / "measured.json"
+    return _validated(Measured, _json(path), path)
+
+
+def load_run(path: Path) -> Run:
+    """The run of a snapshot directory (or of a run.json itself), of any schema version up to SCHEMA.
+
+    Raises SnapshotError that names file, field, value and remedy.
+    """
+    file = path / "run.json" if path.is_dir() else path
+    document = _json(file)
+    version = document.get("schema")
+    if not isinstance(version, int) or not 1 <= version <= SCHEMA:
+        raise SnapshotError(
+            f"{file}: schema",
+            f"must be 1 to {SCHEMA}",
+            "read it with the renhai that wrote it",
+            version,
+        )
+    for step in range(version, SCHEMA):
+        document = _MIGRATIONS[step](document)
+    return _validated(Run, document, file)
+
+
+def write_run(directory: Path, run: Run) -> Path:
+    """Writes run.json whole or not at all. Raises SnapshotError when the directory holds one already."""
+    path = directory / "run.json"
+    if path.exists():
+        raise SnapshotError(
+            str(path), "a snapshot is written once", "give the new run a directory of its own"
+        )
+    write_whole(path, run.model_dump_json(by_alias=True, indent=1) + "\n")
+    return path
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Writes a file so that a reader sees the old one or the new one, never half. Raises SnapshotError."""
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        with partial.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except OSError as error:
+        raise SnapshotError(
+            str(path), f"cannot be written: {error.strerror}", "free the disk or choose --out"
+        ) from error
+
+
+def new_run_id(started: str, scenario: str, digest: str) -> str:
+    """`20150911T080000Z-smoke-1a2b3c`: sorts by time, reads at a glance, fits every file system."""
+    stamp = re.sub(r"[-:]|\.\d+|\+00:00$", "", started).removesuffix("Z") + "Z"
+    return f"{stamp}-{re.sub(r'[^A-Za-z0-9_.-]+', '-', scenario)}-{digest[:6]}"
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of run.json; committed as results/run.schema.json."""
+    schema = Run.model_json_schema(by_alias=True)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "renhai run.json", **schema}
+
+
+def read_whole(path: Path, missing: SnapshotError) -> str:
+    """The text of a file; raises `missing` where there is none, SnapshotError where it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise missing from None
+    except OSError as error:
+        raise SnapshotError(
+            str(path), f"cannot be read: {error.strerror}", "check the path and its rights"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise SnapshotError(str(path), f"is no text ({error})", "the file is damaged") from error
+
+
+def _json(path: Path) -> dict[str, Any]:
+    missing = SnapshotError(
+        str(path), "there is no such file", "give the directory of a run: results/runs/<utc>-<scenario>-<id>"
+    )
+    text = read_whole(path, missing)
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        raise SnapshotError(
+            str(path), f"is not JSON ({error})", "the file is damaged: run the scenario again"
+        ) from error
+    if not isinstance(document, dict):
+        raise SnapshotError(
+            str(path), "must be a JSON object", "give the run.json of a run", type(document).__name__
+        )
+    return document
+
+
+def _validated(model: type[_Model], document: dict[str, Any], path: Path) -> _Model:
+    try:
+        return model.model_validate(document)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        field = ".".join(str(part) for part in first["loc"]) or "run"
+        value = first["input"] if isinstance(first["input"], str | int | float | None) else None
+        raise SnapshotError(
+            f"{path}: {field}", first["msg"], "compare it with results/run.schema.json", value
+        ) from error
+
+
+if __name__ == "__main__":
+    # python -m results.snapshot.run > results/run.schema.json
+    print(json.dumps(json_schema(), indent=1, ensure_ascii=False))

@@ -1,0 +1,1 @@
+"""Thresholds, reasons and the verdict of one run."""

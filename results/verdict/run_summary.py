@@ -1,0 +1,142 @@
+"""From evidence and judgement to the Run that is written down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+from results.snapshot.histograms import QUANTILES, Histogram, together
+from results.snapshot.run import (
+    SCHEMA,
+    OperationSummary,
+    Percentiles,
+    Run,
+    ScenarioRef,
+    TargetRef,
+    ThresholdRow,
+    Verdict,
+    new_run_id,
+)
+from results.stats.noise import run_noise
+from results.verdict.evidence import Evidence
+from results.verdict.rules import Facts
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """`reasons` and `reasons_zh` are the same sentences; empty for a pass."""
+
+    verdict: Verdict
+    reasons: list[str] = field(default_factory=list)
+    thresholds: list[ThresholdRow] = field(default_factory=list)
+    reasons_zh: list[str] = field(default_factory=list)
+
+
+class Manifest(BaseModel):
+    """What the runner knows and the load process does not. `thresholds`: glob -> rules, as in the scenario.
+
+    Further keys are carried into run.json as they are.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    scenario: ScenarioRef
+    target: TargetRef
+    thresholds: dict[str, list[str]]
+    run_id: str = ""
+    started: str = ""
+    seed: int | None = None
+    versions: dict[str, str] = {}
+    environment: dict[str, Any] = {}
+    labels: dict[str, str] = {}
+
+
+def summarise(evidence: Evidence, judgement: Judgement, manifest: Manifest) -> Run:
+    """The Run that a judgement and its evidence amount to."""
+    measured = evidence.measured
+    started = measured.started or manifest.started
+    facts = evidence.facts()
+    operations = {name: _operation(name, evidence, facts[name]) for name in facts}
+    return Run.model_validate(
+        {
+            **(manifest.model_extra or {}),
+            "schema": SCHEMA,
+            "run_id": manifest.run_id
+            or new_run_id(started, manifest.scenario.name, manifest.scenario.digest),
+            "scenario": manifest.scenario,
+            "target": manifest.target,
+            "started": started,
+            "duration_s": measured.duration_s,
+            "seed": manifest.seed,
+            "versions": manifest.versions,
+            "environment": manifest.environment,
+            "verdict": judgement.verdict,
+            "reasons": judgement.reasons,
+            "reasons_zh": judgement.reasons_zh,
+            "thresholds": judgement.thresholds,
+            "operations": operations,
+            "total": _total(evidence, facts),
+            "load": measured.load,
+            "generator": measured.generator,
+            "ended": measured.ended,
+            "rules": manifest.thresholds,
+            "journeys": measured.journeys,
+            "groups": measured.groups,
+            "labels": manifest.labels,
+        }
+    )
+
+
+def _operation(name: str, evidence: Evidence, facts: Facts) -> OperationSummary:
+    noise = run_noise(evidence.blocks.get(name, []), _ok_per_second([name], evidence))
+    return _summary(facts, evidence.service.get(name), evidence.measured.duration_s, noise)
+
+
+def _total(evidence: Evidence, facts: dict[str, Facts]) -> OperationSummary | None:
+    """All operations as one; None where there is none, or where their histograms do not mix."""
+    try:
+        whole = reduce(Facts.added, facts.values(), Facts())
+        service = together(evidence.service.values())
+        blocks = [together(parts) for parts in zip(*evidence.blocks.values(), strict=True)]
+    except ValueError:
+        return None
+    noise = run_noise(blocks, _ok_per_second(facts, evidence))
+    return _summary(whole, service, evidence.measured.duration_s, noise) if facts else None
+
+
+def _ok_per_second(names: Iterable[str], evidence: Evidence) -> NDArray[np.float64]:
+    known = evidence.timeline.operations
+    return sum(
+        (known[name].columns["ok"] for name in names if name in known), np.zeros(evidence.timeline.seconds)
+    )
+
+
+def _summary(
+    facts: Facts, service: Histogram | None, duration_s: float, noise: dict[str, float]
+) -> OperationSummary:
+    return OperationSummary(
+        started=facts.started,
+        ok=facts.ok,
+        rejected=facts.rejected,
+        errors=facts.errors,
+        unfinished=facts.unfinished,
+        rate_per_s=(facts.ok - facts.late) / duration_s if duration_s > 0 else 0.0,
+        latency_ms=percentiles(facts.latency),
+        service_ms=percentiles(service),
+        noise=noise,
+    )
+
+
+def percentiles(histogram: Histogram | None) -> Percentiles | None:
+    """In ms, of every finished request; None where there is none."""
+    if histogram is None or not histogram.total:
+        return None
+    quantiles = {name: histogram.quantile(q) / 1000 for name, q in QUANTILES.items()}
+    mean = histogram.sum_us() / histogram.total / 1000
+    return Percentiles(mean=mean, max=histogram.max_us() / 1000, **quantiles)

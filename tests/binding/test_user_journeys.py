@@ -1,0 +1,203 @@
+"""Journeys written in a scenario, and the user's own Locust file: what they become, and their mistakes."""
+
+# ruff: noqa: E501
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from generators.taxpayers.population import Population
+from renhai.binding.codec import Reply
+from renhai.core.errors import UsageError
+from renhai.core.home import find_home
+from renhai.load.engine.journeys import Desk, Share
+from renhai.load.engine.user_journeys import written
+from renhai.plan.build import build_plan, normalise
+from renhai.spec.loader import load_scenario
+
+SHELF_TARGET = """\
+# How does Datasette speak? Reads are GETs of JSON, a write is a form to a canned query.
+name: datasette
+environment: test
+url: http://127.0.0.1:9
+success: {status: [200], where: {ok: true}, code: error, data: rows.0}
+defaults: {method: GET, body: null, headers: {Accept: application/json}}
+operations:
+  shelf.add:
+    method: POST
+    path: /shelf/add_book.json
+    format: form
+    body: {title: "${title}", isbn: "${isbn}"}
+    success: {data: ""}
+    captures: {said: message}
+  shelf.find:
+    path: /shelf/books.json
+    query: {_shape: objects, isbn__exact: "${isbn}", _note: "${SAVED:said}"}
+    success: {where: {truncated: false, rows.0.isbn: "4711"}}
+  shelf.count:
+    path: /shelf.json
+    query: {sql: "select count(*) as n from books"}
+"""
+SHELF = """\
+# Does the shelf answer when people add books and look for them?
+name: shelf
+target: target.yaml
+data: {seed: 7, taxpayers: 500}
+load:
+  operators: [{unit: 14301030000, post: readers, count: 4}]
+  stages: [{hold: 3s}]
+posts:
+  readers: {journeys: {shelf.lend: 1}, think_time: {fixed: 200ms}}
+journeys:
+  shelf.lend:
+    - {send: shelf.add, fields: {title: "${taxpayer.name}", isbn: "4711"}}
+    - {send: shelf.find, fields: {isbn: "4711"}}
+    - shelf.count
+thresholds: {"*": [error_rate < 0.1%, rejection_rate < 1%], shelf.find: [p95 < 5s]}
+"""
+OWN = """\
+# Does it hold under my own Locust users?
+name: own
+target: target.yaml
+locustfile: theirs.py
+load: {users: 6, stages: [{hold: 3s}]}
+thresholds: {"GET /books": [error_rate < 1%, p95 < 5s], "POST /add": [error_rate < 1%]}
+"""
+THEIRS = "from locust import HttpUser\n\n\nclass Visitor(HttpUser):\n    tasks = [print]\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            SHELF.replace("- shelf.count", "- shelf.coun"),
+            "shelf.yaml:14: journeys.\"shelf.lend\"[2] is shelf.coun; no such operation of datasette; did you mean 'shelf.count'?",
+        ),
+        (
+            SHELF.replace("${taxpayer.name}", "${tax.name}"),
+            'shelf.yaml:12: journeys."shelf.lend"[0].fields holds ${tax.name}; known: ${taxpayer.FIELD}',
+        ),
+        (
+            SHELF.replace("{send: shelf.find,", "{sends: shelf.find,"),
+            "sends is not a known key; did you mean 'send'?",
+        ),
+        (
+            SHELF.replace("shelf.lend", "declaration.file"),
+            "journeys.declaration.file is the name of a journey that renhai brings",
+        ),
+        (OWN, "shelf.yaml:4: locustfile is theirs.py; it is not Python: "),
+        (
+            OWN.replace("theirs.py", "none.py"),
+            "shelf.yaml:4: locustfile is none.py; it cannot be read: No such file or directory",
+        ),
+        (
+            OWN.replace("theirs.py", "empty.py"),
+            "shelf.yaml:4: locustfile is empty.py; it defines no user class; write `class Visitor(HttpUser): ...`",
+        ),
+        (
+            OWN + "journeys: {shelf.lend: [shelf.count]}\n",
+            "has journeys beside a locustfile, whose users say what they do; remove journeys",
+        ),
+        (
+            OWN.replace('"GET /books": [', '"*/*": [signed_in >= 98%, ').replace("theirs.py", "fine.py"),
+            'shelf.yaml:6: thresholds."*/*" has signed_in, which is of units and posts; a locustfile has none',
+        ),
+        (
+            OWN.replace("users: 6, ", ""),
+            "shelf.yaml:5: load has neither of operators (closed model) and arrivals",
+        ),
+        (
+            OWN.replace("locustfile: theirs.py\n", "data: {seed: 1, taxpayers: 1}\n"),
+            "has only one of locustfile and load.users; add locustfile",
+        ),
+    ],
+)
+def test_a_mistake_names_file_line_field_value_and_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("target.yaml").write_text(SHELF_TARGET)
+    Path("theirs.py").write_text("def broken(:\n")
+    Path("empty.py").write_text("X = 1\n")
+    Path("fine.py").write_text(THEIRS)
+    Path("shelf.yaml").write_text(text)
+    with pytest.raises(UsageError) as caught:
+        load_scenario("./shelf.yaml")
+    assert said in str(caught.value)
+
+
+def test_written_steps_take_fields_from_taxpayer_reply_and_document() -> None:
+    people = Population(7, "gt3_2015")
+    steps = [
+        {"send": "a.one", "fields": {"name": "${taxpayer.name}", "n": 1}},
+        {"send": "a.two", "document": "declaration", "fields": {"no": "${reply.no}"}},
+    ]
+    desk = Desk(people, Share(1))
+    walk = written(steps)(desk)
+    t = people.taxpayer(0)
+    assert next(walk) == ("a.one", {"name": t.name, "n": 1})
+    operation, fields = walk.send(Reply("ok", {"no": 77}, "", ""))
+    assert (operation, fields["no"], fields["djxh"]) == ("a.two", 77, t.djxh)
+    with pytest.raises(StopIteration) as done:
+        walk.send(Reply("ok", {}, "", ""))
+    assert done.value.value is True
+    assert desk.case().period == 1  # the next time it is the next period's declaration
+
+
+def test_a_written_journey_ends_at_the_first_refusal() -> None:
+    walk = written([{"send": "a.one"}, {"send": "a.two"}])(Desk(Population(7, "gt3_2015"), Share(1)))
+    next(walk)
+    with pytest.raises(StopIteration) as done:
+        walk.send(Reply("rejected", {}, "1", "no"))
+    assert done.value.value is False
+
+
+def test_the_plan_carries_journeys_and_the_users_own_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("target.yaml").write_text(SHELF_TARGET)
+    Path("theirs.py").write_text(THEIRS)
+    for name, text in (("shelf", SHELF), ("own", OWN)):
+        Path(f"{name}.yaml").write_text(text)
+    plans = {}
+    for name in ("shelf", "own"):
+        loaded = load_scenario(f"./{name}.yaml")
+        scenario = normalise(loaded)
+        plans[name] = build_plan(
+            loaded,
+            scenario,
+            run_id="x",
+            out=tmp_path,
+            base_url="http://127.0.0.1:9",
+            addresses=[],
+            processes=1,
+        )
+    shelf, own = plans["shelf"], plans["own"]
+    assert [step["send"] for step in shelf["journeys"]["shelf.lend"]] == [
+        "shelf.add",
+        "shelf.find",
+        "shelf.count",
+    ]
+    assert (shelf["locustfile"], shelf["locustfiles"]) == (None, [])
+    assert "measured" not in shelf["scenario"]
+    assert own["locustfile"] == {"name": str(tmp_path / "theirs.py"), "source": THEIRS}
+    assert own["scenario"]["measured"] == "locust-event"
+    assert own["scenario"]["load"]["stages"] == [{"seconds": 3.0, "users_from": 6, "users_to": 6}]
+
+
+def test_only_concrete_user_classes_of_the_file_itself_are_taken() -> None:
+    source = (
+        "from locust import HttpUser, FastHttpUser, task\n"
+        "class Base(HttpUser):\n    abstract = True\n"
+        "class A(Base):\n    @task\n    def t(self): pass\n"
+        "class B(FastHttpUser):\n    @task\n    def t(self): pass\n"
+    )
+    program = f"from renhai.load.locust.user_locustfile import load_users; print(sorted(load_users('theirs.py', {source!r})))"
+    line = [sys.executable, "-c", program]  # importing Locust patches the whole process
+    done = subprocess.run(line, cwd=find_home(), capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "['A', 'B']\n"

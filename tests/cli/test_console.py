@@ -1,0 +1,56 @@
+"""A verdict does not depend on who reads it: closed pipes, closed streams, poor encodings."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.snapshots import snapshot
+
+ROOT = Path(__file__).resolve().parents[2]
+# What `renhai run` prints while it runs and when it is over, and its exit code after a pass.
+RUN = """
+import sys
+from pathlib import Path
+from renhai.run.monitor.views import PlainView
+from renhai.cli.console import Patient, flush, open_closed_streams, show_run
+open_closed_streams()
+view = PlainView(Patient(stderr=True))
+for _ in range(3):
+    view.note("one more second")
+show_run(Path(sys.argv[1]))
+print("comparison: page")
+flush()
+"""
+
+
+@pytest.mark.parametrize("ends", ["", "2>&1", ">&-", "2>&-", ">&- 2>&-", "one pipe"])
+def test_nobody_need_read_what_is_said(ends: str, tmp_path: Path) -> None:
+    """Output goes to a pipe whose other end is closed, or was closed by the caller."""
+    run = snapshot(tmp_path / "run")
+    unread, written = os.pipe()
+    os.close(unread)
+    line = [sys.executable, "-c", RUN, str(run)]
+    shell = ["sh", "-c", f'exec "$@" {ends if ends != "one pipe" else ""}', "sh", *line]
+    both = {"stdout": written, "stderr": written if ends == "one pipe" else subprocess.PIPE}
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    ended = subprocess.run(shell, **both, env=environ, timeout=60, check=False)
+    os.close(written)
+    assert (ended.returncode, b"Error" in (ended.stderr or b"")) == (0, False)
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "gbk"])
+def test_a_character_that_the_terminal_lacks_costs_no_verdict(encoding: str, tmp_path: Path) -> None:
+    lag = {"loop_lag_ms_p99": 0.5}  # said as 500 µs, a sign that GBK has not
+    run = snapshot(tmp_path / "run", generator=lag)
+    environ = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": encoding}
+    ended = subprocess.run(
+        [sys.executable, "-c", RUN, str(run)], env=environ, capture_output=True, timeout=60, check=False
+    )
+    assert ended.returncode == 0
+    assert f"snapshot: {run}".encode() in ended.stdout
+    assert b"500 ?s" in ended.stdout

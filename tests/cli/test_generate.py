@@ -1,0 +1,222 @@
+"""`renhai generate`: the same records in every format, in flat memory, and clear errors."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import pty
+import subprocess
+import sys
+import tracemalloc
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from generators import identifiers
+from generators import kinds as kinds
+from generators.documents.vat.declaration import declaration
+from generators.taxpayers.population import Population
+from renhai.cli.export.writer import FORMATS, flat, generate
+from renhai.core.errors import UsageError
+
+ROOT = Path(__file__).resolve().parents[2]
+SEED = 20150911
+IDENTIFIERS = {
+    "uscc": identifiers.check_uscc,
+    "organisation-code": identifiers.check_organisation_code,
+    "taxpayer-id": identifiers.check_old_taxpayer_id,
+    "resident-id": identifiers.check_resident_id,
+    "business-number": identifiers.check_business_number,
+    "cnaps": identifiers.check_cnaps,
+    "bank-card": identifiers.check_bank_card,
+    "djxh": identifiers.check_djxh,
+    "agreement": identifiers.check_agreement,
+    "pzxh": identifiers.check_pzxh,
+    "qr": identifiers.check_qr,
+    "digital-invoice-number": identifiers.check_digital_invoice_number,
+}
+
+
+def lines(path: Path) -> list[dict]:
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+def made(kind: str, count: int, out: Path, profile: str = "gt3_2015", form: str = "jsonl") -> Path:
+    assert generate(kind, count, seed=SEED, profile=profile, form=form, out=out) == count
+    return out
+
+
+def without_none(value):
+    """Parquet shows a field that a record does not have as an empty one."""
+    if isinstance(value, dict):
+        return {name: without_none(item) for name, item in value.items() if item is not None}
+    return [without_none(item) for item in value] if isinstance(value, list) else value
+
+
+def renhai(*arguments: str, **options) -> subprocess.CompletedProcess:
+    line = [sys.executable, "-m", "renhai", "generate", *arguments]
+    environ = {**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
+    defaults = {"capture_output": True, "timeout": 60, "env": environ, "check": False}
+    return subprocess.run(line, **(defaults | options))
+
+
+@pytest.mark.parametrize(
+    ("kind", "profile"),
+    [(kind, "gt3_2015") for kind in kinds.KINDS] + [(kind, "current") for kind in list(kinds.KINDS)[:8]],
+)
+def test_every_kind_gives_as_many_records_as_asked(kind: str, profile: str, tmp_path: Path) -> None:
+    found = lines(made(kind, 40, tmp_path / "out.jsonl", profile))
+    assert len(found) == 40
+    assert len({tuple(record) for record in found}) <= 2  # small and general declarations differ
+
+
+@pytest.mark.parametrize("name", IDENTIFIERS)
+def test_identifiers_are_valid_and_unique(name: str, tmp_path: Path) -> None:
+    values = [record[name] for record in lines(made(name, 3000, tmp_path / "out"))]
+    assert all(map(IDENTIFIERS[name], values))
+    assert len(set(values)) == 3000
+
+
+def test_invoice_codes_and_numbers_are_valid_and_unique_together(tmp_path: Path) -> None:
+    pairs = {tuple(record.values()) for record in lines(made("invoice-code", 3000, tmp_path / "out"))}
+    assert len(pairs) == 3000
+    assert all(identifiers.check_invoice_code(code) for code, _ in pairs)
+    assert all(identifiers.check_invoice_number(number) for _, number in pairs)
+
+
+def test_declarations_are_those_of_the_generators(tmp_path: Path) -> None:
+    first = Population(SEED, "gt3_2015").taxpayer(0)
+    expected = [declaration(first, k) for k in range(12)]
+    assert lines(made("declaration", 12, tmp_path / "out")) == expected
+
+
+@pytest.mark.parametrize("kind", ["registration", "vat-declaration", "invoice"])
+def test_parquet_holds_what_jsonl_holds(kind: str, tmp_path: Path) -> None:
+    expected = lines(made(kind, 5010, tmp_path / "a.jsonl"))
+    table = pq.ParquetFile(made(kind, 5010, tmp_path / "a.parquet", form="parquet"))
+    assert table.metadata.num_row_groups == 2
+    assert without_none(table.read().to_pylist()) == without_none(expected)
+
+
+@pytest.mark.parametrize("kind", ["registration", "vat-declaration", "invoice"])
+def test_csv_holds_what_jsonl_holds(kind: str, tmp_path: Path) -> None:
+    expected = [flat(record) for record in lines(made(kind, 2010, tmp_path / "a.jsonl"))]
+    with made(kind, 2010, tmp_path / "a.csv", form="csv").open(encoding="utf-8", newline="") as file:
+        for row, record in zip(csv.DictReader(file), expected, strict=True):
+            shown = {name: str(value) for name, value in record.items()}
+            assert {name: value for name, value in row.items() if value} == {
+                name: value for name, value in shown.items() if value
+            }
+
+
+def test_flat_names_nested_fields_by_their_path() -> None:
+    record = {"djxh": "1", "xhf": {"mc": "店"}, "zb": [{"ewblxh": 1}, {"ewblxh": 2}], "lines": [{"je": 1.5}]}
+    assert flat(record) == {
+        "djxh": "1", "xhf.mc": "店", "zb.1.ewblxh": 1, "zb.2.ewblxh": 2, "lines": '[{"je":1.5}]'
+    }  # fmt: skip
+
+
+def test_equal_arguments_write_equal_bytes_and_another_seed_writes_others(tmp_path: Path) -> None:
+    first, second = (made("invoice", 100, tmp_path / name).read_bytes() for name in "ab")
+    generate("invoice", 100, seed=SEED + 1, profile="gt3_2015", out=tmp_path / "c")
+    assert first == second != (tmp_path / "c").read_bytes()
+
+
+def test_memory_does_not_grow_with_the_count() -> None:
+    """4,000 records as objects are more than a megabyte."""
+    many = kinds.records("uscc", 4000, SEED, "current")
+    next(many)  # the population's tables are made once
+    with Path(os.devnull).open("wb") as nowhere:
+        tracemalloc.start()
+        FORMATS["jsonl"](many, nowhere)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert peak < 100_000
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ({"kind": "vat-declaraton"}, "KIND is 'vat-declaraton'; did you mean 'vat-declaration'?"),
+        ({"profile": "gt4"}, "--profile is 'gt4'; known: current, gt3_2015"),
+        ({"form": "xml"}, "--format is 'xml'; known: csv, jsonl, parquet"),
+        ({"count": -1}, "--count is -1; must be 0 or more"),
+        ({"form": "parquet"}, "--format is 'parquet', which needs a file; add --out FILE"),
+        ({"out": Path("/nowhere/x")}, "--out /nowhere/x: cannot be written: No such file or directory"),
+        ({"out": Path("/")}, "--out /: cannot be written: Is a directory"),
+        (
+            {"out": Path("/dev/full"), "count": 20_000},
+            "/dev/full: cannot be written: No space left on device",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said(arguments: dict, says: str) -> None:
+    asked = {"kind": "uscc", "count": 1, "seed": 1} | arguments
+    with pytest.raises(UsageError) as caught:
+        generate(asked.pop("kind"), asked.pop("count"), **asked)
+    assert says in str(caught.value)
+
+
+def test_a_file_is_replaced_only_when_it_is_complete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = made("uscc", 3, tmp_path / "out")
+    before = out.read_bytes()
+
+    def broken(t):
+        raise ZeroDivisionError
+
+    monkeypatch.setitem(kinds.KINDS, "uscc", kinds.Kind("", broken))
+    with pytest.raises(ZeroDivisionError):
+        generate("uscc", 3, seed=SEED, out=out)
+    assert out.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [out]
+
+
+def test_a_later_record_with_another_field_is_an_error_in_tables_never_dropped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def odd(t):
+        return ({"a": {"b": 1}} if t.index < 5000 else {"a": {"b": 1, "c": 2}},)
+
+    monkeypatch.setitem(kinds.KINDS, "odd", kinds.Kind("", odd))
+    for form, says in (("csv", "a.c"), ("parquet", "the field a of a record")):
+        with pytest.raises(UsageError, match=says):
+            generate("odd", 5001, seed=1, form=form, out=tmp_path / "out")
+
+
+def test_nothing_asked_nothing_written(tmp_path: Path) -> None:
+    assert made("invoice", 0, tmp_path / "out").read_bytes() == b""
+    assert made("invoice", 0, tmp_path / "out.csv", form="csv").read_bytes() == b"\n"
+    assert pq.read_table(made("invoice", 0, tmp_path / "out.parquet", form="parquet")).num_rows == 0
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv"])
+def test_a_reader_that_goes_away_is_no_error(form: str) -> None:
+    line = f"{sys.executable} -m renhai generate taxpayer --count 100000 --format {form} | head -2"
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    ended = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", line], capture_output=True, timeout=60, env=environ, check=False
+    )
+    assert (ended.returncode, ended.stderr, ended.stdout.count(b"\n")) == (0, b"", 2)
+
+
+def test_a_full_disk_behind_the_pipe_is_one_line_and_exit_2() -> None:
+    with Path("/dev/full").open("wb") as full:
+        ended = renhai("uscc", "--count", "1000", capture_output=False, stdout=full, stderr=subprocess.PIPE)
+    assert ended.returncode == 2
+    assert ended.stderr == b"generate: standard output cannot be written: No space left on device\n"
+
+
+def test_progress_is_shown_on_a_terminal_and_nowhere_else(tmp_path: Path) -> None:
+    quiet = renhai("taxpayer", "--count", "2000", "--out", str(tmp_path / "quiet"))
+    assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, b"", b"")
+    terminal, end = pty.openpty()
+    shown = renhai(
+        "taxpayer", "--count", "2000", "--out", str(tmp_path / "shown"), capture_output=False, stderr=end
+    )
+    os.close(end)
+    assert shown.returncode == 0
+    assert b"/2000" in os.read(terminal, 100_000)
+    os.close(terminal)
+    assert (tmp_path / "quiet").read_bytes() == (tmp_path / "shown").read_bytes()

@@ -1,0 +1,131 @@
+"""Registration documents and tax kinds follow from the taxpayer and the tables."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from generators import tables
+from generators.documents.registration import (
+    KIND_FIELDS,
+    NOTE,
+    district,
+    industry,
+    kind_of,
+    registration,
+    tax_kinds,
+)
+from generators.taxpayers.population import PROFILES, Population, Taxpayer
+
+
+@pytest.fixture(scope="module", params=PROFILES)
+def taxpayers(request: pytest.FixtureRequest) -> list[Taxpayer]:
+    return list(Population(3, request.param).taxpayers(0, 2000))
+
+
+FIELDS = {
+    "djxh": "djxh",
+    "nsrsbh": "taxpayer_id",
+    "shxydm": "uscc",
+    "nsrmc": "name",
+    "djzclxDm": "registration_type",
+    "hyDm": "industry",
+    "zzjgDm": "org_code",
+    "fddbrxm": "legal_person",
+    "fddbrsfzjhm": "legal_person_id",
+    "scjydz": "address",
+    "scjydzxzqhszDm": "region",
+    "zgswjDm": "authority",
+    "djjgDm": "authority",
+    "djrq": "registered_on",
+    "cyrs": "employees",
+    "zczb": "capital",
+    "cwfzrsfzjhm": "accountant_id",
+    "khyhhh": "bank_line",
+    "yhzh": "bank_account",
+    "sfxyh": "agreement",
+}
+
+
+def test_every_field_comes_from_the_taxpayer(taxpayers: list[Taxpayer]) -> None:
+    for t in taxpayers:
+        document = registration(t)
+        assert {name: document[name] for name in FIELDS} == {
+            name: getattr(t, field) for name, field in FIELDS.items()
+        }
+        assert (document["fddbrsfzjlxDm"], document["nsrztDm"]) == ("201", "03")
+        assert document["bz"] == NOTE  # marked as synthetic
+        assert document["kzztdjlxDm"] == ("1120" if t.individual else "1110")
+        assert sum(document[share] for share in ("zrrtzbl", "wztzbl", "gytzbl")) == 100
+
+
+def test_documents_are_json_and_pure(taxpayers: list[Taxpayer]) -> None:
+    for t in taxpayers[:200]:
+        document = registration(t) | {"kinds": tax_kinds(t)}
+        assert json.loads(json.dumps(document, ensure_ascii=False)) == document
+        assert registration(t) == registration(Taxpayer(*t))
+
+
+def test_tax_kinds_of_the_eras(taxpayers: list[Taxpayer]) -> None:
+    old = taxpayers[0].profile == "gt3_2015"
+    for t in taxpayers:
+        kinds = {kind["zsxmDm"]: kind for kind in tax_kinds(t)}
+        assert next(iter(kinds)) == "10101"
+        vat = kinds["10101"]
+        assert vat["slhdwse"] == (industry(t).rate / 100 if t.scale == "general" else 0.03)
+        assert vat["nsqxDm"] == ("06" if old or t.scale == "general" else "08")
+        assert (vat["rdyxqq"], vat["rdyxqz"]) == (t.registered_on, "9999-12-31")
+        assert ("10104" in kinds) == (not t.individual)
+        assert ("10109" in kinds) == ("30203" in kinds) == ("30216" in kinds) == (not old)
+        assert all(
+            kind["zspmDm"].startswith(item) and len(kind["zspmDm"]) == 9 for item, kind in kinds.items()
+        )
+
+
+def test_city_construction_tax_is_5_percent_in_counties() -> None:
+    rates = {
+        t.district: kind["slhdwse"]
+        for t in Population(3).taxpayers(0, 500)
+        for kind in tax_kinds(t)
+        if kind["zsxmDm"] == "10109"
+    }
+    assert {name for name, rate in rates.items() if rate == 0.05} == {"长沙县", "宁乡市", "浏阳市"}
+    assert set(rates.values()) == {0.05, 0.07}
+
+
+def test_vat_rates_of_the_eras() -> None:
+    for profile, rates in (("gt3_2015", {6, 11, 13, 17}), ("current", {6, 9, 13})):
+        people = [t for t in Population(3, profile).taxpayers(0, 5000) if t.scale == "general"]
+        assert {industry(t).rate for t in people} == rates
+
+
+def test_bureau_names_of_the_eras() -> None:
+    old, new = Population(1, "gt3_2015").taxpayer(1), Population(1, "current").taxpayer(1)
+    assert district(old).bureau.endswith("国家税务局")
+    assert district(new).bureau.startswith("国家税务总局")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"item": "1010"}, "kinds.yaml: row 1: item is '1010'; must be a 5-digit levy item"),
+        ({"sub_item": "101040001"}, "sub_item is '101040001'; must be 9 digits that begin with 10101"),
+        ({"payers": "rich"}, "payers is 'rich'; must be one of general, small, company, all"),
+        ({"rate": "half"}, "rate is 'half'; must be a number, 0 .. 100"),
+        ({"cycle": "07"}, "cycle is '07'; must be 06, 08, 10 or 11"),
+    ],
+)
+def test_mistakes_in_tax_kinds_name_the_field(change: dict[str, str], message: str) -> None:
+    row = {
+        "item": "10101",
+        "sub_item": "101010101",
+        "name": "x",
+        "payers": "all",
+        "rate": "vat",
+        "cycle": "06",
+    }
+    good = tables.Row("kinds.yaml", 1, row, "current", set(KIND_FIELDS))
+    assert kind_of(good).rate == "vat"
+    with pytest.raises(tables.TableError, match=message):
+        kind_of(tables.Row("kinds.yaml", 1, row | change, "current", set(KIND_FIELDS)))

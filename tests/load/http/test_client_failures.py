@@ -1,0 +1,387 @@
+"""Everything that can go wrong ends as a result with its reason, in time, and is never sent twice."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+import time
+
+import gevent
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from renhai.load.http.client import Client, Result, Timeouts
+from tests.load.http.asking import MakeClient, ask_each, until
+from tests.load.http.scripted_server import GOOD, OK, ScriptedServer, Step
+
+BIG = b"x" * 20_000_000  # more than the kernel's buffers on both sides take
+HEAD = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"
+QUICK = Timeouts(connect=0.3, send=0.3, read=0.3, total=0.6)
+
+
+@pytest.mark.parametrize(
+    ("steps", "reason"),
+    [
+        (["request", "close"], "closed before answer"),
+        (["request", "reset"], "connection reset before answer"),
+        (["request", {"send": "HTTP/1.1 2"}, "close"], "closed inside answer"),
+        (["request", {"send": HEAD + "hel"}, "close"], "closed inside answer"),
+        (["request", {"send": HEAD + "hel"}, {"wait": 0.05}, "reset"], "connection reset inside answer"),
+        (["request", {"send": HEAD + "hel"}, "half", "hang"], "closed inside answer"),
+        (["request", {"send": "rubbish"}, "hang"], "malformed: Expected HTTP/, RTSP/ or ICE/"),
+        (["request", "hang"], "read timeout"),
+        (["request", {"send": HEAD + "hel"}, "hang"], "read timeout"),
+        (["request", {"drip": HEAD + "hello", "every": 0.05}, "hang"], "total timeout"),
+        (["request", {"drip": "HTTP/1.1 100 Continue\r\n\r\n" * 99, "every": 0.01}], "total timeout"),
+    ],
+)
+def test_a_failure_has_its_reason_in_time(
+    server: ScriptedServer,
+    make_client: MakeClient,
+    steps: list[Step],
+    reason: str,
+) -> None:
+    client = make_client(server.open(steps), timeouts=QUICK)
+    result = client.request(b"POST", b"/", b"", b"x")
+    assert result.error == reason
+    assert 0 < result.sent_ns < result.done_ns
+    assert (client.in_flight, client.idle) == (0, 0)
+
+
+def test_silence_between_bytes_is_what_the_read_timeout_measures(
+    server: ScriptedServer,
+    make_client: MakeClient,
+) -> None:
+    port = server.open(["request", {"drip": OK, "every": 0.02}, "again"])
+    result = make_client(port, timeouts=Timeouts(read=0.4, total=9)).request(b"GET", b"/")
+    assert (result.error, result.body) == ("", b"ok")
+    assert result.done_ns - result.sent_ns > 400_000_000
+
+
+def test_an_answer_that_came_while_the_loop_stood_still_is_read_before_the_clock_judges(
+    server: ScriptedServer,
+    make_client: MakeClient,
+) -> None:
+    client = make_client(server.open(GOOD), timeouts=Timeouts(read=0.5, total=0.5))
+    client.request(b"GET", b"/")
+    results: list[Result] = []
+    client.start(b"GET", b"/", b"", b"", results.append)
+    time.sleep(0.7)
+    gevent.sleep(0.01)
+    assert [result.error for result in results] == [""]
+
+
+def test_a_server_that_takes_nothing_meets_the_send_timeout(
+    server: ScriptedServer,
+    make_client: MakeClient,
+) -> None:
+    client = make_client(server.open([{"wait": 2}]), timeouts=Timeouts(send=0.2, total=5))
+    assert client.request(b"POST", b"/", b"", BIG).error == "send timeout"
+
+
+def test_an_early_answer_to_an_unfinished_request_is_taken(
+    server: ScriptedServer,
+    make_client: MakeClient,
+) -> None:
+    refusal = "HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n"
+    client = make_client(server.open([{"send": refusal}, {"wait": 1}]))
+    result = client.request(b"POST", b"/", b"", BIG)
+    assert (result.error, result.status, client.idle) == ("", 413, 0)
+
+
+def test_a_reset_while_sending_says_so(server: ScriptedServer, make_client: MakeClient) -> None:
+    client = make_client(server.open([{"wait": 0.1}, "reset"]))
+    result = client.request(b"POST", b"/", b"", BIG)
+    assert result.error in ("connection reset while sending", "connection reset before answer")
+
+
+def test_nobody_listening(make_client: MakeClient) -> None:
+    result = make_client(1).request(b"GET", b"/")
+    assert (result.error, result.status, result.sent_ns) == ("connection refused", 0, 0)
+
+
+def test_a_connect_without_an_answer_times_out(make_client: MakeClient) -> None:
+    """A listener whose backlog is full drops further connects."""
+    import _socket
+
+    listener = _socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(0)
+    client = make_client(listener.getsockname()[1], timeouts=Timeouts(connect=0.2, read=0.2, total=5))
+    results = ask_each(client, *[b"/%d" % i for i in range(6)])
+    listener.close()
+    assert {result.error for result in results} == {"read timeout", "connect timeout"}
+
+
+def test_too_many_open_files_is_a_plain_reason(server: ScriptedServer, make_client: MakeClient) -> None:
+    client = make_client(server.open(GOOD))
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with open("/dev/null") as highest:  # noqa: PTH123
+        resource.setrlimit(resource.RLIMIT_NOFILE, (highest.fileno(), hard))
+        try:
+            result = client.request(b"GET", b"/")
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert result.error == "too many open files (EMFILE)"
+    assert client.request(b"GET", b"/").status == 200
+
+
+NO_PORTS = """
+import json, _socket, gevent
+from renhai.load.http.client import Client
+listener = _socket.socket(); listener.bind(("127.0.0.1", 9)); listener.listen(9)
+client, errors = Client("http://127.0.0.1:9", ["127.0.0.1"]), []
+for _ in range(5):
+    client.start(b"GET", b"/", b"", b"", lambda result: errors.append(result.error))
+gevent.sleep(0.1)
+print(json.dumps(errors))
+"""
+
+
+def test_running_out_of_local_ports_is_a_plain_reason() -> None:
+    setup = "ip link set lo up && echo 50000 50001 > /proc/sys/net/ipv4/ip_local_port_range"
+    probe = subprocess.run(["unshare", "-rn", "sh", "-c", setup], capture_output=True)
+    if probe.returncode:
+        pytest.skip("this machine forbids a network namespace of one's own")
+    child = subprocess.run(
+        ["unshare", "-rn", "sh", "-c", f'{setup} && exec "$0" -c "$1"', sys.executable, NO_PORTS],
+        capture_output=True,
+        text=True,
+        timeout=20,
+    )
+    assert child.stdout.strip() == '["no free local port (EADDRNOTAVAIL)"' + (
+        ', "no free local port (EADDRNOTAVAIL)"' * 2 + "]"
+    )
+
+
+# Never twice
+
+
+def test_a_request_lost_with_its_connection_is_not_sent_again(
+    server: ScriptedServer,
+    make_client: MakeClient,
+) -> None:
+    """The server reads the second request and closes without a word: it may have acted on it."""
+    port = server.open(["request", {"send": OK}, "request", "close"])
+    client = make_client(port)
+    results = [client.request(b"POST", b"/%d" % i, b"", b"x") for i in range(6)]
+    assert [result.error for result in results] == ["", "closed before answer"] * 3
+    assert [result.reused for result in results] == [False, True] * 3
+    lines = [text.split(" ")[1] for text in server.seen(port)["texts"]]
+    assert lines == ["/0", "/1", "/2", "/3", "/4", "/5"]
+
+
+def test_a_close_at_any_moment_loses_requests_but_doubles_none(
+    server: ScriptedServer,
+    make_client: MakeClient,
+) -> None:
+    """The server closes right behind each answer, so closing and the next request cross all the time."""
+    port = server.open(["request", {"send": OK}, "close"])
+    client = make_client(port)
+    results = [client.request(b"POST", b"/%d" % i, b"", b"x") for i in range(300)]
+    answered = [b"/%d" % i for i, result in enumerate(results) if not result.error]
+    lines = [text.split(" ")[1].encode() for text in server.seen(port)["texts"]]
+    assert len(lines) == len(set(lines))
+    assert set(answered) <= set(lines)
+    reasons = {result.error for result in results}
+    assert reasons <= {"", "closed before answer", "connection reset before answer"}
+
+
+def test_a_request_of_which_no_byte_was_taken_goes_to_another_connection(
+    server: ScriptedServer,
+    make_client: MakeClient,
+) -> None:
+    port = server.open(GOOD)
+    client = make_client(port)
+    client.request(b"GET", b"/1")
+    (kept,) = client._shared.idle
+    kept._socket.shutdown(1)  # our own sending side: the next send takes nothing and fails with EPIPE
+    result = client.request(b"GET", b"/2")
+    assert (result.error, result.reused, client.opened) == ("", False, 2)
+    assert [text.split(" ")[1] for text in server.seen(port)["texts"]] == ["/1", "/2"]
+
+
+# Giving up
+
+
+@pytest.mark.parametrize("how", ["kill", "timeout"])
+def test_a_greenlet_that_stops_waiting_closes_its_connection(
+    server: ScriptedServer,
+    make_client: MakeClient,
+    how: str,
+) -> None:
+    port = server.open(["request", {"wait": 0.2}, {"send": OK}, "again"])
+    client = make_client(port)
+    client.request(b"GET", b"/first")
+
+    def ask() -> None:
+        with gevent.Timeout(0.05 if how == "timeout" else 9, False):
+            client.request(b"GET", b"/abandoned")
+            raise AssertionError("answered")
+
+    greenlet = gevent.spawn(ask)
+    until(lambda: client.in_flight == 1)
+    if how == "kill":
+        greenlet.kill()
+    greenlet.join()
+    assert (client.in_flight, client.idle) == (0, 0)
+    result = client.request(b"GET", b"/next")
+    assert (result.error, result.reused, client.opened) == ("", False, 2)
+
+
+def test_a_cancelled_exchange_never_calls_back(server: ScriptedServer, make_client: MakeClient) -> None:
+    client = make_client(server.open(["request", {"wait": 0.05}, {"send": OK}, "again"]))
+    calls: list[Result] = []
+    exchange = client.start(b"GET", b"/", b"", b"", calls.append)
+    gevent.sleep(0.02)  # it may be connecting or waiting by then: either can be cancelled
+    exchange.cancel()
+    exchange.cancel()
+    refused = make_client(1).start(b"GET", b"/", b"", b"", calls.append)
+    refused.cancel()
+    gevent.sleep(0.1)
+    assert (calls, client.in_flight, client.idle) == ([], 0, 0)
+
+
+def test_closing_the_client_ends_what_is_under_way(server: ScriptedServer, make_client: MakeClient) -> None:
+    client = make_client(server.open(["request", "hang"]))
+    greenlet = gevent.spawn(client.request, b"GET", b"/")
+    until(lambda: client.in_flight == 1)
+    client.close()
+    greenlet.join(1)
+    assert greenlet.value.error == "client closed"
+    with pytest.raises(RuntimeError, match="closed"):
+        client.request(b"GET", b"/")
+
+
+def test_no_result_comes_from_within_start(make_client: MakeClient) -> None:
+    """Even a connect that fails at once calls back from the loop: callers need not expect re-entry."""
+    client = make_client(1, "255.255.255.255")
+    calls: list[str] = []
+    client.start(b"GET", b"/", b"", b"", lambda result: calls.append(result.error))
+    assert calls == []
+    until(lambda: bool(calls))
+    assert calls[0]
+
+
+def test_a_waiting_request_cannot_be_made_from_a_loop_callback(make_client: MakeClient) -> None:
+    client = make_client(1)
+    raised: list[BaseException] = []
+
+    def callback() -> None:
+        try:
+            client.request(b"GET", b"/")
+        except RuntimeError as error:
+            raised.append(error)
+
+    gevent.get_hub().loop.run_callback(callback)
+    gevent.sleep(0.01)
+    assert len(raised) == 1
+
+
+def test_no_descriptor_is_left_behind(server: ScriptedServer, make_client: MakeClient) -> None:
+    """After failures of every kind the lowest free descriptor is where it was."""
+    import _socket
+
+    def lowest() -> int:
+        probe = _socket.socket()
+        try:
+            return probe.fileno()
+        finally:
+            probe.close()
+
+    before = lowest()
+    for steps in (
+        ["request", "reset"],
+        ["close"],
+        ["request", {"send": "rubbish"}, "hang"],
+        ["request", "hang"],
+    ):
+        client = Client(f"http://x:{server.open(steps)}", ["127.0.0.1"], Timeouts(read=0.1))
+        ask_each(client, b"/1", b"/2", b"/3")
+        client.close()
+    assert lowest() == before
+
+
+@pytest.mark.parametrize("value", [0, -1, float("nan")])
+def test_a_timeout_must_be_positive(value: float) -> None:
+    with pytest.raises(ValueError, match="read is"):
+        Timeouts(read=value)
+
+
+# Fuzz: whatever the server does, there is a result in time, and the client is as good as before
+
+WHOLE = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n"
+
+
+@pytest.mark.parametrize("ending", ["close", "reset"])
+def test_an_answer_cut_at_every_point(server: ScriptedServer, make_client: MakeClient, ending: str) -> None:
+    for cut in range(0, len(WHOLE), 1 if ending == "close" else 7):
+        client = make_client(server.open(["request", {"send": WHOLE[:cut]}, ending]))
+        error = client.request(b"GET", b"/").error
+        assert error.startswith("closed" if ending == "close" else "connection reset"), (cut, error)
+
+
+PIECES = st.one_of(
+    st.text(st.characters(max_codepoint=255), max_size=80),
+    st.sampled_from(
+        [
+            *(
+                "HTTP/1.1 ",
+                "200 OK\r\n",
+                "\r\n",
+                "\r\n\r\n",
+                "Content-Length: 5\r\n",
+                "Content-Length: 6\r\n",
+            ),
+            *("Transfer-Encoding: chunked\r\n", "Content-Encoding: gzip\r\n", "Connection: close\r\n"),
+            *("5\r\nhello\r\n", "0\r\n\r\n", "ffffffffffffffffff\r\n", "hello", "\x1f\x8b\x08\0"),
+            *(
+                "HTTP/1.1 100 Continue\r\n\r\n",
+                "HTTP/1.1 204 No Content\r\n\r\n",
+                OK,
+                WHOLE,
+                "X: " + "x" * 3000,
+            ),
+        ]
+    ),
+)
+STEPS = st.one_of(
+    PIECES.map(lambda text: {"send": text}),
+    st.builds(lambda text: {"drip": text[:20], "every": 0.0002}, PIECES),
+    st.just({"wait": 0.002}),
+    st.sampled_from(["half", "request"]),
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    steps=st.lists(STEPS, max_size=8),
+    ending=st.sampled_from(["close", "reset", "hang"]),
+    method=st.sampled_from([b"GET", b"HEAD", b"POST"]),
+)
+def test_whatever_the_server_does_there_is_a_result_in_time(
+    server: ScriptedServer,
+    steps: list[Step],
+    ending: str,
+    method: bytes,
+) -> None:
+    timeouts = Timeouts(connect=1, read=0.05, total=0.3)
+    client = Client(f"http://x:{server.open([*steps, ending])}", ["127.0.0.1"], timeouts)
+    good = Client(f"http://x:{GOOD_PORT.setdefault(server, server.open(GOOD))}", ["127.0.0.1"])
+    try:
+        start = time.monotonic()
+        for _ in range(2):
+            result = client.request(method, b"/", b"", b"x" if method == b"POST" else b"")
+            assert result.error or 200 <= result.status <= 999
+            assert result.done_ns
+        assert time.monotonic() - start < 5
+        assert client.in_flight == 0
+        assert good.request(b"GET", b"/").body == b"ok"
+    finally:
+        client.close()
+        good.close()
+
+
+GOOD_PORT: dict[ScriptedServer, int] = {}

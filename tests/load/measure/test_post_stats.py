@@ -1,0 +1,66 @@
+"""Unit by unit and post by post: what is counted there, and when its people sit."""
+
+from __future__ import annotations
+
+from array import array
+
+import pytest
+
+from renhai.load.measure.histogram import pack
+from renhai.load.measure.post_stats import DeskCounts
+from renhai.load.measure.recorder import GroupTally, Recorder
+from renhai.plan.schedule import shifts
+
+GROUPS = [
+    {"unit": "14301020000", "post": "counter:novice", "desk": "counter", "count": 2, "unit_name": "北"},
+    {"unit": "14301020000", "post": "counter:trained", "desk": "counter", "count": 6, "unit_name": "北"},
+    {"unit": "14301030000", "post": "counter", "count": 3},
+]
+
+
+def entry(started: int, completed: int, failed: int, times_ms: list[int], **more: int) -> dict[str, object]:
+    times = pack(array("q", [value * 1_000_000 for value in times_ms]))
+    zero = {"errors": 0, "rejected": 0, "signed_in": 0, "waited_ns": 0, "seated_ns": 0}
+    cut = started - completed - failed
+    return {"counts": [started, completed, failed, cut], "times": times, **zero, **more}
+
+
+def test_proficiencies_of_a_post_and_all_processes_make_one_row() -> None:
+    counts = DeskCounts(GROUPS)
+    counts.add("14301020000/counter", entry(3, 2, 0, [100, 200], signed_in=2, waited_ns=400_000_000))
+    counts.add("14301020000/counter", entry(2, 1, 1, [300, 1000], signed_in=5, errors=1, rejected=2))
+    first, second = counts.rows()
+    assert (first["unit_name"], first["seats"], first["signed_in"]) == ("北", 8, 7)
+    assert (first["attempted"], first["completed"], first["failed"], first["cut"]) == (5, 3, 1, 1)
+    assert (first["error_screens"], first["errors"], first["rejected"]) == (3, 1, 2)
+    # 4 values: the 2nd and the 4th, each at the top of its bucket of 3 significant digits
+    assert first["p50_ms"] == pytest.approx(200, rel=0.001)
+    assert first["p95_ms"] == first["max_ms"] == pytest.approx(1000, rel=0.001)
+    assert first["waiting_s"] == 0.4
+    assert (second["seats"], second["attempted"], second["p95_ms"]) == (3, 0, None)
+    assert [(name, times.total) for name, times in counts.times()] == [("14301020000/counter", 4)]
+
+
+def test_a_group_reports_what_is_new_and_its_seated_time() -> None:
+    recorder = Recorder()
+    tally = recorder.group("14301020000/counter")
+    tally.started, tally.signed_in, tally.errors = 2, 1, 1
+    tally.times.append(5_000_000)
+    tally.seated.enter(0)
+    tally.seated.leave(0, 7_000_000_000)
+    first = recorder.take()["groups"]["14301020000/counter"]
+    assert (first["counts"], first["signed_in"], first["errors"]) == ([2, 0, 0, 0], 1, 1)
+    assert first["seated_ns"] == 7_000_000_000
+    again = recorder.take()["groups"]["14301020000/counter"]
+    assert (again["counts"], again["signed_in"], again["seated_ns"]) == ([0, 0, 0, 0], 0, 0)
+    assert again["times"] == (b"", b"")
+    assert isinstance(tally, GroupTally)
+
+
+def test_operators_sit_down_one_after_another_and_leave_together() -> None:
+    hours = [(10.0, 100.0, 4.0), (120.0, 200.0, 0.0)]
+    # four operators, each with half of himself and those before him: 1/8, 3/8, 5/8, 7/8
+    assert [shifts(hours, (n + 0.5) / 4)[0] for n in range(4)] == [
+        (10.5, 100.0), (11.5, 100.0), (12.5, 100.0), (13.5, 100.0),
+    ]  # fmt: skip
+    assert shifts(hours, 0.875)[1] == (120.0, 200.0)

@@ -1,0 +1,113 @@
+"""The same business on a real PostgreSQL server."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from tests.reference.documents import (
+    general,
+    invoice,
+    invoice_range,
+    paid_before,
+    payment,
+    registration,
+    verification,
+)
+from tests.reference.private_postgres import server, why_not
+from tests.reference.running import Client, target
+
+pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "-")
+LISTS = ("registrations", "declarations", "ranges", "invoices", "payments", "verifications", "dues")
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with server() as address:
+        yield address
+
+
+def business(client: Client) -> str:
+    """One taxpayer through every operation; the voucher of the second return."""
+    client.ok("registration.save", registration(1))
+    djxh = registration(1)["djxh"]
+    assert client.ok("registration.kinds", {"djxh": djxh})["kinds"] == registration(1)["kinds"]
+    assert client.refused("registration.save", registration(1)) == "DJ013"
+    client.ok("invoice.buy", invoice_range(1))
+    assert client.refused("invoice.buy", invoice_range(1, first=20)) == "FP007"
+    for position in (1, 2):
+        client.ok("invoice.issue", invoice(1, position))
+    assert client.refused("invoice.issue", invoice(1, 2)) == "FP009"
+    assert client.ok("invoice.stock", {"djxh": djxh})["ranges"][0]["remaining"] == 23
+    client.ok("invoice.verify", verification(1, 1, 2, 200, 34))
+    first = client.ok("declaration.submit", general(1))["pzxh"]
+    assert client.refused("declaration.submit", general(1)) == "SB005"
+    opening = client.ok("declaration.precheck", general(1, 1))
+    assert opening == {"sqldse": 0.0, "qcwjse": 850.0}
+    client.ok("collection.pay", payment(1, (first, 850)))
+    assert client.ok("collection.state", {"djxh": djxh, "pzxh": first}) == {"paid": True, "amount": 850.0}
+    second = paid_before(general(1, 1), 850)
+    pzxh = client.ok("declaration.submit", second)["pzxh"]
+    client.ok("declaration.void", second | {"pzxh": pzxh})
+    return client.ok("declaration.submit", second)["pzxh"]
+
+
+def file_many(client: Client, first: int, acknowledged: list[str]) -> None:
+    try:
+        for number in range(first, first + 500):
+            client.ok("registration.save", registration(number))
+            acknowledged.append(client.ok("declaration.submit", general(number))["pzxh"])
+    except Exception as error:
+        if not isinstance(error, OSError) and type(error).__module__ != "http.client":
+            raise
+
+
+def test_business_restart_and_kill_9(url: str):
+    with target("--database", url) as running:
+        client = running.client()
+        pzxh = business(client)
+        before = {name: client.listed(name) for name in LISTS}
+        with pytest.raises(AssertionError, match="is in use by another target"), target("--database", url):
+            pass
+        assert running.stop() == 0
+    acknowledged: list[str] = []
+    with target("--database", url) as again:
+        client = again.client()
+        assert {name: client.listed(name) for name in LISTS} == before
+        client.ok("collection.pay", payment(1, (pzxh, 850)))
+        writers = [
+            threading.Thread(target=file_many, args=(again.client(), 1000 * (i + 1), acknowledged))
+            for i in range(6)
+        ]
+        for writer in writers:
+            writer.start()
+        while len(acknowledged) < 40 and any(writer.is_alive() for writer in writers):
+            time.sleep(0.01)
+        again.kill()
+        for writer in writers:
+            writer.join(30)
+    with target("--database", url) as last:
+        stored = {row["pzxh"] for row in last.client().listed("declarations")}
+    assert len(acknowledged) >= 40
+    assert set(acknowledged) <= stored
+
+
+def test_a_lost_connection_is_an_error_answer_and_then_heals(url: str):
+    with target("--database", url) as running:
+        client = running.client()
+        client.ok("registration.query", {"nsrsbh": "1"})
+        with psycopg.connect(url, autocommit=True) as boss:
+            boss.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
+            )
+        statuses = [client.call("registration.query", {"nsrsbh": "1"}).status for _ in range(2)]
+        assert statuses[-1] == 200
+        answers = [client.call("registration.save", registration(40_000 + n)).status for n in range(2)]
+        assert answers[-1] == 200
+        stored = [row["djxh"] for row in client.listed("registrations")]
+        assert registration(40_001)["djxh"] in stored

@@ -1,0 +1,75 @@
+"""Drift is found where it was planted and not in noise; the account of a day to catch up, by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from results.verdict.catch_up import account, clock
+from results.verdict.drift import PARTS, judge, memory_parts, trend
+
+AT = np.arange(PARTS, dtype=float) * 60
+
+
+def test_a_straight_line_is_measured_exactly() -> None:
+    found = trend(AT, 100 + 50 * AT / AT[-1], relative=True)
+    assert found is not None
+    assert (found.first, found.last) == (pytest.approx(100), pytest.approx(150))
+    assert found.growth == pytest.approx(0.5)
+    assert judge(found, 0.2) == "drifts"
+    assert judge(found, 0.6) == "steady"
+
+
+def test_noise_alone_does_not_drift_and_outliers_do_not_matter() -> None:
+    random = np.random.default_rng(7)
+    drifting = sum(
+        judge(trend(AT, 100 + random.normal(0, 3, PARTS), relative=True), 0.2) != "steady" for _ in range(200)
+    )
+    assert drifting == 0
+    spoiled = np.full(PARTS, 100.0)
+    spoiled[[3, 9, 20]] = 5000.0
+    assert judge(trend(AT, spoiled, relative=True), 0.2) == "steady"
+
+
+def test_growth_that_lies_on_the_limit_cannot_be_told() -> None:
+    random = np.random.default_rng(3)
+    found = trend(AT, 100 + 20 * AT / AT[-1] + random.normal(0, 5, PARTS), relative=True)
+    assert judge(found, 0.2) == "cannot tell"
+
+
+def test_points_are_not_relative_and_few_values_say_nothing() -> None:
+    found = trend(AT, 0.01 * AT / AT[-1], relative=False)
+    assert found is not None
+    assert found.growth == pytest.approx(0.01)
+    assert trend(AT[:5], AT[:5], relative=False) is None
+    assert trend(AT, np.zeros(PARTS), relative=True) is None
+    assert judge(None, 0.2) == "cannot tell"
+
+
+def test_memory_is_read_in_parts_after_the_warm_up(tmp_path: Path) -> None:
+    lines = [f"{second},{100 + second}" for second in range(240)]
+    (tmp_path / "target.csv").write_text("second,rss_mb\n" + "\n".join(lines) + "\n239.5,34")
+    parts = memory_parts(tmp_path, 240)
+    assert len(parts) == PARTS  # nine seconds each, from 24 s on
+    assert parts[0] == (pytest.approx(28.5), pytest.approx(128))
+    assert memory_parts(tmp_path / "missing", 240) == []
+
+
+WANTED = {"volume": 2200, "from_s": 17.5 * 3600, "until_s": 24 * 3600.0, "compressed": 60}
+
+
+def test_the_hour_at_which_the_work_is_done() -> None:
+    # 55 in a minute that stands for an hour: 55/h; 2,200 take 40 h, needed are 2200 / 6.5 h
+    slow = account(55, 60, WANTED)
+    assert slow["reached_per_hour"] == pytest.approx(55)
+    assert slow["needed_per_hour"] == pytest.approx(338.46, abs=0.01)
+    assert (slow["finish"], slow["in_time"]) == ("09:30 +2", False)
+    fast = account(550, 60, WANTED)
+    assert (fast["finish"], fast["in_time"]) == ("21:30", True)
+    assert account(0, 60, WANTED)["finish"] == ""
+
+
+def test_midnight_is_the_end_of_the_day() -> None:
+    assert [clock(s) for s in (86400, 86401, 0, 3599)] == ["24:00", "00:01 +1", "00:00", "01:00"]

@@ -1,0 +1,224 @@
+"""The guard: what may be loaded, and what is refused before a single packet leaves."""
+
+from __future__ import annotations
+
+import re
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from renhai.binding.loader import Binding
+from renhai.core import home
+from renhai.core.errors import InvalidRun, UsageError
+from renhai.run.single import Request, prepare
+from renhai.safety import permit as guard
+from renhai.safety.permit import (
+    Refused,
+    check_ceiling,
+    check_environment,
+    check_plan,
+    check_requests,
+    drift,
+    is_loopback,
+    permit,
+    resolve,
+)
+
+
+def binding(**changes: Any) -> Binding:
+    fields: dict[str, Any] = {
+        "name": "city",
+        "environment": "test",
+        "url": "http://tax.example",
+        "operations": {"declaration.submit": {"path": "/submit"}},
+    }
+    return Binding.model_validate({**fields, **changes})
+
+
+def test_production_is_refused_whatever_else_the_file_says() -> None:
+    check_environment(binding(environment="staging"), "t.yaml")
+    with pytest.raises(
+        Refused, match=r"t\.yaml: environment is production; .* no option changes that"
+    ) as caught:
+        check_environment(binding(environment="production", hosts=["tax.example"]), "t.yaml")
+    assert caught.value.code == 2
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:8400", "http://127.9.9.9", "http://localhost:1", "http://[::1]:80"]
+)
+def test_loopback_needs_no_permission(url: str) -> None:
+    assert all(
+        address in ("::1",) or address.startswith("127.") for address in resolve(url, binding(), "t.yaml")
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        (
+            "http://192.0.2.7:80",
+            r"t\.yaml: hosts does not list 192\.0\.2\.7; .* add 192\.0\.2\.7 under hosts",
+        ),
+        ("http://0.0.0.0:80", r"does not list 0\.0\.0\.0"),
+        ("http://[2001:db8::1]:80", r"does not list 2001:db8::1"),
+        ("http://[::ffff:192.0.2.7]:80", r"does not list ::ffff:"),
+        ("http://10.1.0.1", r"does not list 10\.1\.0\.1"),
+    ],
+)
+def test_other_addresses_need_a_line_in_the_target_file(url: str, said: str) -> None:
+    with pytest.raises(Refused, match=said):
+        resolve(url, binding(hosts=["10.0.0.0/16", "tax.example", "2001:db8:1::/48"]), "t.yaml")
+
+
+@pytest.mark.parametrize(
+    ("url", "hosts"),
+    [
+        ("http://192.0.2.7:80", ["192.0.2.7"]),
+        ("http://10.0.3.4", ["192.0.2.1", "10.0.0.0/16"]),
+        ("http://[2001:db8:1::5]", ["2001:db8:1::/48"]),
+    ],
+)
+def test_listed_addresses_and_networks_are_allowed(url: str, hosts: list[str]) -> None:
+    assert len(resolve(url, binding(hosts=hosts), "t.yaml")) == 1
+
+
+def test_a_name_is_allowed_by_its_name_or_by_all_of_its_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    # the one thing a test cannot have for real: a name server that answers as we like
+    def lookup(host: str, port: int, **_: Any) -> list[Any]:
+        return [
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", (text, port)) for text in ("10.0.0.1", "10.9.0.1")
+        ]
+
+    monkeypatch.setattr(guard.socket, "getaddrinfo", lookup)
+    assert resolve("http://tax.example", binding(hosts=["tax.example"]), "t.yaml") == ["10.0.0.1", "10.9.0.1"]
+    assert resolve("http://other.example", binding(hosts=["10.0.0.0/8"]), "t.yaml") == [
+        "10.0.0.1",
+        "10.9.0.1",
+    ]
+    with pytest.raises(Refused, match=r"does not list tax2\.example \(10\.9\.0\.1\)"):
+        resolve("http://tax2.example", binding(hosts=["10.0.0.0/16", "tax.example"]), "t.yaml")
+
+
+def test_a_name_that_leads_nowhere_is_no_judgement_on_the_target() -> None:
+    with pytest.raises(InvalidRun, match="cannot be resolved") as caught:
+        resolve("http://no-such-host.invalid", binding(), "t.yaml")
+    assert caught.value.code == 3
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "environment: test",
+            "environment: production",
+            "city.yaml:3: environment is production; renhai loads test",
+        ),
+        (
+            "hosts: [localhost]",
+            "ceiling: {operators: 11}",
+            "city.yaml:5: ceiling.operators is 11, and the scenario asks for 12",
+        ),
+        (
+            "path: /api/invoice/stock}",
+            "path: /b, headers: {X-Token: '${ENV:NO_SUCH}'}}",
+            "needs the environment variable",
+        ),
+    ],
+)
+def test_a_run_is_refused_before_anything_starts(
+    old: str, new: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    reference = (home.scenarios() / "targets" / "reference.yaml").read_text(encoding="utf-8")
+    assert old in reference
+    (tmp_path / "city.yaml").write_text(reference.replace(old, new), encoding="utf-8")
+    with pytest.raises(UsageError, match=re.escape(said)):
+        prepare(Request("smoke", target="city.yaml"))
+    assert prepare(Request("smoke", target="reference")).url == ""
+
+
+def test_loopback_in_all_its_spellings() -> None:
+    from ipaddress import ip_address
+
+    assert [is_loopback(ip_address(text)) for text in ("127.0.0.1", "::1", "::ffff:127.0.0.1")] == [True] * 3
+    assert [is_loopback(ip_address(text)) for text in ("10.0.0.1", "::", "::ffff:10.0.0.1")] == [False] * 3
+
+
+def test_the_ceiling_of_the_target_file_holds() -> None:
+    limited = binding(ceiling={"operators": 10, "rate": "5/s"})
+    closed = {"stages": [{"seconds": 1, "users_from": 0, "users_to": 10}]}
+    check_ceiling(limited, closed, "t.yaml")
+    closed["stages"][0]["users_to"] = 11
+    with pytest.raises(
+        Refused, match=r"ceiling\.operators is 10, and the scenario asks for 11 operators; .*--users"
+    ):
+        check_ceiling(limited, closed, "t.yaml")
+    with pytest.raises(
+        Refused, match=r"ceiling\.rate is 5/s, and the scenario asks for 5\.5 journeys/s; .*--rate"
+    ):
+        check_ceiling(limited, {"stages": [{"seconds": 1, "rate_from": 5.5, "rate_to": 1.0}]}, "t.yaml")
+
+
+def test_requests_are_held_to_the_ceiling_too() -> None:
+    limited = binding(ceiling={"rate": "50/s"})
+    check_requests(limited, 50.0, "t.yaml")
+    check_requests(limited, float("inf"), "t.yaml")  # unknown beforehand: the load process holds them back
+    with pytest.raises(Refused, match=r"ceiling\.rate is 50/s, and .* would send about 61\.2 requests/s"):
+        check_requests(limited, 61.23, "t.yaml")
+
+
+def plan(told: Binding, **changes: Any) -> dict[str, Any]:
+    load = {"stages": [{"seconds": 1, "users_from": 0, "users_to": 5}]}
+    whole = {"guard": permit(told, "t.yaml"), "scenario": {"load": load}, "base_url": "http://tax.example"}
+    return {**whole, "addresses": ["10.0.0.1"], **changes}
+
+
+def test_a_load_process_asks_the_plan_for_the_same_permission() -> None:
+    named = binding(hosts=["tax.example"], ceiling={"operators": 5})
+    assert check_plan(plan(named)).ceiling.operators == 5
+    check_plan(plan(binding(), addresses=["127.0.0.1"]))
+    for wrong, said in (
+        (plan(binding(hosts=["tax.example"], environment="production")), "environment is production"),
+        (plan(binding(hosts=["tax.example"], ceiling={"operators": 4})), r"ceiling\.operators is 4"),
+        (plan(binding(hosts=["10.1.0.0/16"])), r"does not list tax\.example \(10\.0\.0\.1\)"),
+        (plan(named, guard=None), "says nothing of what may be loaded"),
+    ):
+        with pytest.raises(Refused, match=said):
+            check_plan(wrong)
+
+
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        (["10.0.0.1", "10.0.0.2"], ""),
+        (["10.0.0.2"], ""),  # a name server may leave some out
+        (
+            ["10.0.0.1", "10.0.0.3"],
+            "stopped by the guard: tax.example now leads to 10.0.0.3, which it did not",
+        ),
+        (["127.0.0.1"], "now leads to 127.0.0.1"),
+        ([], ""),  # no answer is no change: nothing is sent elsewhere
+    ],
+)
+def test_a_change_of_dns(now: list[str], said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lookup(host: str, port: int, **_: Any) -> list[Any]:
+        if not now:
+            raise socket.gaierror("no answer")
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (text, port)) for text in now]
+
+    monkeypatch.setattr(guard.socket, "getaddrinfo", lookup)
+    found = drift("http://tax.example", ["10.0.0.1", "10.0.0.2"], "t.yaml")
+    assert found.startswith(said) if said.startswith("stopped") else said in found
+    assert bool(found) == bool(said)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://", "ftp://127.0.0.1", "http://u:p@127.0.0.1", "http://127.0.0.1:0", "http://127.0.0.1:99999"],
+)
+def test_a_wrong_url_on_the_command_line(url: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"--target: is .*(must be http://host:port|holds a password)"):
+        prepare(Request("smoke", target=url))
