@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from locustfiles.declaration import open_filing, settle, submit
 from locustfiles.registration import ensure_registered
-from renhai.load.engine.journeys import Desk, Steps, journey
-from renhai.load.engine.operators import JourneyUser, lognormal
+from renhai.load.engine.api import Desk, JourneyUser, Steps, journey, lognormal
 
 ARREARS = 20  # vouchers on one page of the list
 

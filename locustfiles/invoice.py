@@ -6,8 +6,7 @@ from typing import Any
 
 from generators.documents.invoice import invoice, invoice_range, verification
 from locustfiles.registration import ensure_registered
-from renhai.load.engine.journeys import Case, Desk, Steps, journey
-from renhai.load.engine.operators import JourneyUser, lognormal
+from renhai.load.engine.api import Case, Desk, JourneyUser, Steps, journey, lognormal
 
 LEAST_ISSUED = 2
 MOST_ISSUED = 4

@@ -6,8 +6,7 @@ from collections.abc import Generator
 from typing import Any
 
 from generators.documents.registration import registration, tax_kinds
-from renhai.load.engine.journeys import Case, Desk, Reply, Steps, journey
-from renhai.load.engine.operators import JourneyUser, lognormal
+from renhai.load.engine.api import Case, Desk, JourneyUser, Reply, Steps, journey, lognormal
 
 
 def ensure_registered(case: Case) -> Generator[tuple[str, dict[str, Any]], Reply, bool]:

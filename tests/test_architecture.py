@@ -17,7 +17,11 @@ ALLOWED: dict[str, set[str]] = {
     "locustfiles": {"generators", "renhai.load"},
     "renhai": {"generators", "results"},
 }
-DEPRECATED = ("renhai/target/", "renhai/load/journeys.py")  # thin names of before, which warn
+DEPRECATED = (
+    "renhai/target/",
+    "renhai/load/journeys.py",
+    "renhai/load/operators.py",
+)
 ONLY_IN_LOAD = ("locust", "gevent", "greenlet")
 SOCKETS = ("socket", "requests", "http", "urllib", "httptools", "uvicorn", "starlette")
 

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag,
 from renhai.binding.templates import SECRET, TOKEN, wrong_placeholder
 from renhai.core.units import Duration, Rate, Wait
 from renhai.core.validation import Strict, refuse
-from renhai.safety.permit import wrong_url
+from renhai.safety.addresses import wrong_url
 
 EMBEDDED = "embedded"
 Count = Annotated[int, Field(strict=True, ge=1)]

@@ -22,6 +22,7 @@ from renhai.core.errors import FAIL, PASS, InvalidRun, Problem, UsageError
 from renhai.core.yaml_lines import show_path
 from renhai.run.process.embedded_target import EmbeddedTarget
 from renhai.run.process.locust_process import Interrupts
+from renhai.safety import addresses as target_addresses
 from renhai.safety import permit
 
 EXCERPT = 1500  # characters of a body that are shown
@@ -52,7 +53,13 @@ def prepare(file: str, url: str | None) -> tuple[Binding, str, dict[str, Any], C
         raise UsageError(Problem(shown, "", why))
     plain = normalise(binding, path)
     place = url or ("" if binding.url == "embedded" else binding.url)
-    return binding, shown, plain, compile_binding(plain, environ), permit.checked_url(place) if place else ""
+    return (
+        binding,
+        shown,
+        plain,
+        compile_binding(plain, environ),
+        target_addresses.checked_url(place) if place else "",
+    )
 
 
 def check(
@@ -190,7 +197,7 @@ def check_all(file: str, url: str | None, fields: str, seed: int | None, say: Ca
     number = int(time.time()) if seed is None else seed
     with Interrupts() as interrupts, contextlib.ExitStack() as stack:
         place = place or stack.enter_context(EmbeddedTarget(interrupts)).url
-        addresses = permit.resolve(place, binding, shown)
+        addresses = target_addresses.resolve(place, binding, shown)
         outcomes = []
         for exchange in check(plain, compiled, place, addresses, given, number):
             say(render(exchange))

@@ -22,6 +22,7 @@ from renhai.checks.binding_trial import Line
 from renhai.core.child_process import child_environment
 from renhai.core.errors import Problem, UsageError
 from renhai.core.yaml_lines import show_path
+from renhai.safety import addresses as target_addresses
 from renhai.safety import permit
 
 RECEIPTS = "receipts"
@@ -117,7 +118,7 @@ class Place:
 
     def _line(self) -> Line:
         permit.check_environment(self.binding, self.shown)
-        addresses = permit.resolve(self.url, self.binding, self.shown)
+        addresses = target_addresses.resolve(self.url, self.binding, self.shown)
         environ = child_environment()
         missing = sorted(name for name in needed_secrets(self.binding) if not environ.get(name))
         if missing:

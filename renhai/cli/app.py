@@ -119,10 +119,10 @@ def run(
     renhai run smoke --repeat 5 --out build/runs
     renhai run smoke --baseline results/baselines/smoke
     """
+    from renhai.cli.watching import view_for, watching
     from renhai.plan.build import Options
     from renhai.run import repeat as series
     from renhai.run import single as runner
-    from renhai.run.monitor.views import view_for, watching
 
     request = runner.Request(
         scenario=scenario,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import re
+import resource
 import subprocess
 from importlib import metadata
 from pathlib import Path
@@ -80,3 +81,14 @@ def _git(folder: Path, *arguments: str) -> str | None:
     except (OSError, subprocess.SubprocessError):
         return None
     return done.stdout.strip()
+
+
+def reachable_files(soft: int | None = None, hard: int | None = None) -> int:
+    """How many files a load process may open; without arguments, here."""
+    if soft is None or hard is None:
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return file_limit(max(soft, hard) if hard != resource.RLIM_INFINITY else hard)
+
+
+def file_limit(value: int) -> int:
+    return 2**20 if value == resource.RLIM_INFINITY else value

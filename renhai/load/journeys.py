@@ -1,10 +1,9 @@
-"""Deprecated names of what users' Locust files import; goes with the next release."""
+"""Deprecated: users' Locust files import from renhai; this name goes with the next release."""
 
 import warnings
 
-from renhai.load.engine.journeys import *  # noqa: F403
-from renhai.load.engine.journeys import journey
+from renhai.load.engine.api import Case, Desk, Exhausted, Reply, Steps, journey
 
-warnings.warn("renhai.load.journeys is deprecated: from renhai import ...", DeprecationWarning, stacklevel=2)
+warnings.warn(f"{__name__} is deprecated: from renhai import ...", DeprecationWarning, stacklevel=2)
 
-__all__ = ["journey"]
+__all__ = ["Case", "Desk", "Exhausted", "Reply", "Steps", "journey"]

@@ -11,7 +11,6 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +18,14 @@ from renhai.binding import loader as bindings
 from renhai.core.errors import Problem, UsageError
 from renhai.core.yaml_lines import show_path
 from renhai.plan import search as pressure
+from renhai.plan.stages import pieces, scaled, shared_out, stages_of
 from renhai.safety import permit
 from renhai.spec import staffing as bureau
 from renhai.spec.common import ThinkTime
+from renhai.spec.load import Group
 from renhai.spec.loader import Loaded
 from renhai.spec.rate_curve import Point, read_curve
-from renhai.spec.scenario import Group, Level, Post, Stage
+from renhai.spec.scenario import Post
 from renhai.spec.staffing import Staffing
 
 INTERVALS = 120  # how many histogram intervals a run is cut into, at most one a second
@@ -58,7 +59,7 @@ def normalise(loaded: Loaded, options: Options | None = None) -> Plan:
         load = _users(loaded, options)
     else:
         load = _closed(loaded, options) if loaded.closed else _open(loaded, options)
-    load["stages"] = _scaled(load["stages"], options.duration)
+    load["stages"] = scaled(load["stages"], options.duration)
     faster = scenario.catch_up.compressed if scenario.catch_up else 1.0
     faster = loaded.staffing.pace if loaded.staffing else faster
     goals = pressure.goals(scenario)
@@ -137,9 +138,9 @@ def _closed(loaded: Loaded, options: Options) -> Plan:
     if loaded.staffing:
         return _staffed(loaded.staffing, options)
     groups = loaded.scenario.load.operators or []
-    counts = _shared_out([group.count for group in groups], options.users)
+    counts = shared_out([group.count for group in groups], options.users)
     before, total = sum(group.count for group in groups), sum(counts)
-    stages = _stages(loaded.scenario.load.stages, total, total / before, ("users_from", "users_to"), round)
+    stages = stages_of(loaded.scenario.load.stages, total, total / before, ("users_from", "users_to"), round)
     return {
         "model": "closed",
         "groups": [_group(group, count) for group, count in zip(groups, counts, strict=True) if count],
@@ -150,7 +151,7 @@ def _closed(loaded: Loaded, options: Options) -> Plan:
 
 
 def _staffed(staffing: Staffing, options: Options) -> Plan:
-    counts = _shared_out([group.count for group in staffing.groups], options.users)
+    counts = shared_out([group.count for group in staffing.groups], options.users)
     sized = staffing.resized(counts, options.duration)
     return {
         "model": "closed",
@@ -168,7 +169,7 @@ def _users(loaded: Loaded, options: Options) -> Plan:
         raise UsageError(Problem("--rate", "", why))
     written = loaded.scenario.load.users or 1
     total = options.users or written
-    stages = _stages(loaded.scenario.load.stages, total, total / written, ("users_from", "users_to"), round)
+    stages = stages_of(loaded.scenario.load.stages, total, total / written, ("users_from", "users_to"), round)
     return {"model": "closed", "groups": [], "arrivals": None, "stages": stages, "curve": None}
 
 
@@ -195,10 +196,10 @@ def _open(loaded: Loaded, options: Options) -> Plan:
     if points is not None:
         peak = max(value for _, value in points)
         points = [(second, value * rate / peak) for second, value in points]
-        stages = _pieces(points)
+        stages = pieces(points)
     else:
         names = ("rate_from", "rate_to")
-        stages = _stages(loaded.scenario.load.stages, rate, rate / written, names, float)
+        stages = stages_of(loaded.scenario.load.stages, rate, rate / written, names, float)
     highest = max(max(stage["rate_from"], stage["rate_to"]) for stage in stages)
     bound = arrivals.max_in_flight or max(MIN_IN_FLIGHT, math.ceil(highest * IN_FLIGHT_SECONDS))
     return {
@@ -223,54 +224,6 @@ def _curve(loaded: Loaded, name: str) -> list[Point]:
             Problem(loaded.file.where(("load", "arrivals", "curve")), "load.arrivals.curve", why)
         )
     return read_curve(path)
-
-
-def _stages(
-    stages: Sequence[Stage], full: float, scale: float, names: tuple[str, str], kind: type[float] | Any
-) -> list[Plan]:
-    """Stages with their level at both ends. A first hold is at the full level; a plain ramp leads there."""
-    level: float | None = None
-    result = []
-    for stage in stages:
-        start = (level or 0) if stage.ramp else full if level is None else level
-        end = start if stage.hold else _at_level(stage.to, full, scale)
-        if stage.step:
-            start = end
-        result.append({"seconds": stage.seconds, names[0]: kind(start), names[1]: kind(end)})
-        level = end
-    return result
-
-
-def _at_level(to: Level | None, full: float, scale: float) -> float:
-    if to is None:
-        return full
-    return full * to.value if to.kind == "share" else to.value * scale
-
-
-def _pieces(points: Sequence[Point]) -> list[Plan]:
-    return [
-        {"seconds": after[0] - before[0], "rate_from": before[1], "rate_to": after[1]}
-        for before, after in pairwise(points)
-    ]
-
-
-def _scaled(stages: list[Plan], duration: float | None) -> list[Plan]:
-    if duration is None:
-        return stages
-    factor = duration / sum(stage["seconds"] for stage in stages)
-    return [{**stage, "seconds": stage["seconds"] * factor} for stage in stages]
-
-
-def _shared_out(counts: Sequence[int], total: int | None) -> list[int]:
-    """`total` in the proportion of `counts`, by largest remainder."""
-    if total is None:
-        return list(counts)
-    exact = [count * total / sum(counts) for count in counts]
-    shares = [math.floor(value) for value in exact]
-    by_remainder = sorted(range(len(counts)), key=lambda i: exact[i] - shares[i], reverse=True)
-    for index in by_remainder[: total - sum(shares)]:
-        shares[index] += 1
-    return shares
 
 
 def _group(group: Group, count: int) -> Plan:

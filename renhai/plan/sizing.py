@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from statistics import NormalDist
 from typing import Any
 
+from renhai.core import environment
 from renhai.core.environment import cores
 from renhai.plan.build import duration_of
 from renhai.plan.reference_volumes import BENCHMARK, DOCUMENTS, FIELDS, Speed
-from renhai.run.process import machine_check
 from renhai.spec.journey_catalog import Journey
 from renhai.spec.loader import Loaded
 
@@ -82,7 +82,7 @@ def warnings(size: Size, scenario: dict[str, Any], processes: int, speed: Speed)
         )
     if processes > cores():
         found.append(f"{processes} processes share {cores()} core(s); use as many processes as cores")
-    files = machine_check.reachable_files() - SPARE_FILES
+    files = environment.reachable_files() - SPARE_FILES
     if size.users > files * processes:
         found.append(
             f"{size.users:,} operators need a connection each, but a process may open {files:,};"

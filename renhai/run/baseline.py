@@ -17,7 +17,8 @@ from renhai.run.comparison import settings_of
 from renhai.run.monitor.views import View
 from renhai.run.single import Outcome, Request
 from results.compare.baseline import NAME, Baseline, Update, check_place, read_baseline, write_baseline
-from results.compare.comparison import differences, side_paths
+from results.compare.comparability import differences
+from results.compare.comparison import side_paths
 from results.snapshot.builds import builds_of
 from results.snapshot.run import Run, load_run
 

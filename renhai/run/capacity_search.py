@@ -155,7 +155,7 @@ class Search:
         return max((rule.value for _, rule in gates if rule.unit == "ms"), default=0.0)
 
     def _record(self, folder: Path, plan: Plan, step: Any) -> None:
-        from results.verdict.judge import finish
+        from results.report.run_files import finish
 
         document = {**self.known, "run_id": plan["run_id"], "step": step.model_dump(exclude={"thresholds"})}
         finish(folder, document, pages=False)

@@ -14,17 +14,10 @@ from renhai.core.yaml_lines import show_path
 from renhai.plan.build import digest_of
 from renhai.run.single import Prepared
 from results.compare.baseline import is_baseline, read_baseline
-from results.compare.comparison import (
-    compare,
-    differences,
-    engine_of,
-    kind_of,
-    load_side,
-    machine_of,
-    side_paths,
-    unlike,
-)
-from results.compare.findings import Comparison, Settings
+from results.compare.comparability import differences, engine_of, kind_of, machine_of, unlike
+from results.compare.comparison import compare, load_side, side_paths
+from results.compare.findings import Comparison
+from results.compare.settings import Settings
 from results.report.comparison_files import write_comparison_files
 from results.snapshot.run import Run
 

@@ -31,6 +31,7 @@ from renhai.run.process import embedded_target, locust_process, manifest
 from renhai.run.process.locust_process import Cluster, Engine
 from renhai.run.single import Prepared, Request
 from renhai.run.stop import Stoppable
+from renhai.safety import addresses as target_addresses
 from renhai.safety import permit
 
 if TYPE_CHECKING:
@@ -190,7 +191,7 @@ def _scenario(prepared: tuple[Prepared, Prepared], number: int) -> Plan:
 
 def _plan(prepared: Prepared, scenario: Plan, place: Path, url: str, run_id: str, side: str) -> Plan:
     binding, shown = prepared.loaded.binding, show_path(prepared.loaded.binding_path)
-    addresses = permit.resolve(url, binding, shown)
+    addresses = target_addresses.resolve(url, binding, shown)
     runner.check_answers(url, addresses)
     plan = build_plan(
         prepared.loaded,

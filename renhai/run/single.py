@@ -26,7 +26,8 @@ from renhai.run.process import directory as rundir
 from renhai.run.process import embedded_target, locust_process, manifest
 from renhai.run.process.locust_process import Cluster, Engine, Interrupts
 from renhai.run.process.target_memory import sampled
-from renhai.safety import permit
+from renhai.safety import addresses as target_addresses
+from renhai.safety import allowance, permit
 from renhai.spec.loader import Loaded, load_scenario
 from renhai.spec.user_journeys import WRONG_LOCUSTFILE
 
@@ -97,7 +98,7 @@ def prepare(request: Request) -> Prepared:
     build_labels.labels(request.label)
     given = request.target if request.target and "://" in request.target else loaded.binding.url
     _check_secrets(loaded)
-    return Prepared(loaded, scenario, "" if given == EMBEDDED else permit.checked_url(given))
+    return Prepared(loaded, scenario, "" if given == EMBEDDED else target_addresses.checked_url(given))
 
 
 @contextlib.contextmanager
@@ -105,13 +106,13 @@ def _lines_of(loaded: Loaded) -> Iterator[None]:
     """A refusal of the guard names the line of the target file, too."""
     try:
         yield
-    except permit.Refused as refused:
+    except allowance.Refused as refused:
         file = loaded.binding_file
         found = [
             replace(problem, where=file.where(tuple(problem.field.split("."))) if file else problem.where)
             for problem in refused.problems
         ]
-        raise permit.Refused(found) from None
+        raise allowance.Refused(found) from None
 
 
 def run(request: Request, view: View | None = None) -> Outcome:
@@ -125,7 +126,9 @@ def run(request: Request, view: View | None = None) -> Outcome:
         _target(prepared, interrupts) as url,
     ):
         with _lines_of(prepared.loaded):
-            addresses = permit.resolve(url, prepared.loaded.binding, show_path(prepared.loaded.binding_path))
+            addresses = target_addresses.resolve(
+                url, prepared.loaded.binding, show_path(prepared.loaded.binding_path)
+            )
         check_answers(url, addresses)
         plan = build_plan(
             prepared.loaded,
@@ -227,7 +230,7 @@ def _headline(plan: Plan, directory: Path, web_port: int | None) -> str:
 def finish(directory: Path, known: dict[str, Any], *, pages: bool = True) -> Run:
     """Judge what the load left. Raises InvalidRun when that cannot be read or written."""
     from results.errors import SnapshotError
-    from results.verdict.judge import finish as judge_and_write
+    from results.report.run_files import finish as judge_and_write
 
     try:
         return judge_and_write(directory, known, pages=pages)

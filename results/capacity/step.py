@@ -22,11 +22,11 @@ from scipy import stats
 
 from results.capacity.search import Step
 from results.report.wording import milliseconds
+from results.snapshot.facts import Facts
 from results.snapshot.histograms import LogDamage, read_intervals, together
 from results.verdict.evidence import Evidence, Reason, read_evidence
 from results.verdict.judge import judge_evidence
 from results.verdict.reasons import in_chinese
-from results.verdict.rules import Facts
 from results.verdict.run_summary import Judgement
 
 Floats = NDArray[np.float64]

@@ -18,7 +18,7 @@ from typing import Any, Literal
 from hdrh.histogram import HdrHistogram
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from results.compare.findings import Settings
+from results.compare.settings import Settings
 from results.errors import SnapshotError
 from results.snapshot.histograms import DEFAULT_LAYOUT, Histogram, totals
 from results.snapshot.run import Run, Verdict, load_run, read_whole, write_whole

@@ -11,10 +11,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from results.compare.comparison import concluded, kind_of, unlike
+from results.compare.comparability import kind_of, unlike
+from results.compare.comparison import concluded
 from results.compare.effects import subjects
-from results.compare.findings import Comparison, Settings
+from results.compare.findings import Comparison
 from results.compare.pair_effects import Pair, effects_of_pairs, read_pair
+from results.compare.settings import Settings
 from results.errors import SnapshotError
 from results.snapshot.run import Run, load_run
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 from rich.console import RenderableType
 
-from results.compare.comparison import kind_of
+from results.compare.comparability import kind_of
 from results.compare.effects import METRICS, RUN, SHARES, unit_of, value_of
 from results.errors import SnapshotError
 from results.snapshot.builds import label_of

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from results.errors import SnapshotError
+from results.snapshot.facts import Facts
 from results.snapshot.histograms import Histogram, in_blocks, together, totals
 from results.snapshot.run import Measured, read_measured
 from results.snapshot.timeline import COUNTED, Timeline, read_timeline
 from results.stats.noise import BLOCKS
-from results.verdict.rules import Facts
 
 
 class Reason(NamedTuple):

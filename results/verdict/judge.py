@@ -12,22 +12,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
-from pydantic import ValidationError
-
-from results.errors import SnapshotError
-from results.report import write_report
-from results.report.markdown import junit_xml, summary_markdown
 from results.report.wording import show
-from results.snapshot.run import Run, ThresholdRow, Verdict, write_run, write_whole
+from results.snapshot.run import ThresholdRow, Verdict
+from results.verdict.evaluate import evaluate
 from results.verdict.evidence import Evidence, Reason, contradictions, read_evidence
-from results.verdict.goals import applied, assess
 from results.verdict.reasons import in_chinese
-from results.verdict.rules import RuleError, evaluate
-from results.verdict.run_summary import Judgement, Manifest, summarise
+from results.verdict.rules import RuleError
+from results.verdict.run_summary import Judgement, Manifest
 
-__all__ = ["Judgement", "Manifest", "finish", "judge", "judge_evidence"]
+__all__ = ["Judgement", "Manifest", "judge", "judge_evidence"]
 
 # As in the load process: with at most one arrival in a thousand missing, no percentile up to p99 is moved.
 DROPPED_SHARE = 0.001
@@ -146,30 +140,3 @@ def _broken(row: ThresholdRow) -> Reason:
 
 def _limit(row: ThresholdRow) -> str:
     return row.rule.removeprefix(row.metric).strip()
-
-
-def finish(directory: Path, manifest: dict[str, Any], *, pages: bool = True) -> Run:
-    """Judges what the load left in `directory`; writes run.json (once), summary.md, junit.xml, report.html.
-
-    `manifest` has the keys of Manifest; `goals` and `capacity` among its further ones are judged, too.
-    Without `pages` only run.json is written. Raises SnapshotError for a manifest, file or disk that cannot be
-    used, RuleError for a bad rule.
-    """
-    try:
-        known = Manifest.model_validate(manifest)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = "manifest: " + ".".join(str(part) for part in first["loc"])
-        raise SnapshotError(where, first["msg"], "give the keys of results.verdict.judge.Manifest") from error
-    evidence = read_evidence(directory)
-    goals = assess(directory, evidence, known.model_extra or {})
-    if goals.values:
-        known = Manifest.model_validate({**manifest, **goals.values})
-    run = summarise(evidence, applied(judge_evidence(evidence, known.thresholds), goals), known)
-    write_run(directory, run)
-    if not pages:
-        return run
-    write_whole(directory / "summary.md", summary_markdown(run))
-    write_whole(directory / "junit.xml", junit_xml(run))
-    write_report(directory, run, evidence)
-    return run

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
+from results.snapshot.facts import Facts
 from results.snapshot.histograms import QUANTILES, Histogram, together
 from results.snapshot.run import (
     SCHEMA,
@@ -25,7 +26,6 @@ from results.snapshot.run import (
 )
 from results.stats.noise import run_noise
 from results.verdict.evidence import Evidence
-from results.verdict.rules import Facts
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from renhai.binding.drafting.draft import from_har, from_openapi
+from renhai.binding.drafting.from_har import from_har
+from renhai.binding.drafting.from_openapi import from_openapi
 from renhai.binding.loader import load_binding
 from renhai.core.errors import UsageError
 

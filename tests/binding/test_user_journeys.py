@@ -14,7 +14,7 @@ from generators.taxpayers.population import Population
 from renhai.binding.codec import Reply
 from renhai.core.errors import UsageError
 from renhai.core.home import find_home
-from renhai.load.engine.journeys import Desk, Share
+from renhai.load.engine.cases import Desk, Share
 from renhai.load.engine.user_journeys import written
 from renhai.plan.build import build_plan, normalise
 from renhai.spec.loader import load_scenario

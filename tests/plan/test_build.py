@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from renhai.core.errors import UsageError
 from renhai.plan import reference_volumes, sizing
-from renhai.plan.build import Options, _shared_out, build_plan, digest_of, duration_of, locustfile, normalise
+from renhai.plan.build import Options, build_plan, digest_of, duration_of, locustfile, normalise
 from renhai.plan.reference_volumes import Speed
+from renhai.plan.stages import shared_out
 from renhai.spec.loader import Loaded, load_scenario
 
 CLOSED = """\
@@ -127,7 +128,7 @@ def test_a_curve_is_cut_into_straight_pieces(here: Path) -> None:
 
 @given(st.lists(st.integers(1, 500), min_size=1, max_size=20), st.integers(1, 5000))
 def test_operators_are_shared_out_in_proportion_and_none_is_lost(counts: list[int], total: int) -> None:
-    shares = _shared_out(counts, total)
+    shares = shared_out(counts, total)
     assert sum(shares) == total
     for count, share in zip(counts, shares, strict=True):
         assert abs(share - count * total / sum(counts)) < 1

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from renhai.reference.http.server import main
-from renhai.reference.storage.opening import shown
+from renhai.reference.storage.urls import shown
 from tests.reference.running import Target, command, target
 
 

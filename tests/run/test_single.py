@@ -22,7 +22,8 @@ from renhai.core import home
 from renhai.core.child_process import Child, child_environment, last_words
 from renhai.core.environment import environment, git_state, versions
 from renhai.core.errors import InvalidRun, UsageError
-from renhai.run.monitor.views import PlainView, Quiet, TerminalView, added, chart, plain_line
+from renhai.run.monitor.terminal import TerminalView, chart
+from renhai.run.monitor.views import PlainView, Quiet, added, plain_line
 from renhai.run.process import directory as rundir
 from renhai.run.process import locust_process
 from renhai.run.process.embedded_target import counts, disagreements

@@ -13,18 +13,10 @@ from renhai.binding.loader import Binding
 from renhai.core import home
 from renhai.core.errors import InvalidRun, UsageError
 from renhai.run.single import Request, prepare
-from renhai.safety import permit as guard
-from renhai.safety.permit import (
-    Refused,
-    check_ceiling,
-    check_environment,
-    check_plan,
-    check_requests,
-    drift,
-    is_loopback,
-    permit,
-    resolve,
-)
+from renhai.safety import addresses
+from renhai.safety.addresses import drift, is_loopback, resolve
+from renhai.safety.allowance import Refused
+from renhai.safety.permit import check_ceiling, check_environment, check_plan, check_requests, permit
 
 
 def binding(**changes: Any) -> Binding:
@@ -92,7 +84,7 @@ def test_a_name_is_allowed_by_its_name_or_by_all_of_its_addresses(monkeypatch: p
             (socket.AF_INET, socket.SOCK_STREAM, 6, "", (text, port)) for text in ("10.0.0.1", "10.9.0.1")
         ]
 
-    monkeypatch.setattr(guard.socket, "getaddrinfo", lookup)
+    monkeypatch.setattr(addresses.socket, "getaddrinfo", lookup)
     assert resolve("http://tax.example", binding(hosts=["tax.example"]), "t.yaml") == ["10.0.0.1", "10.9.0.1"]
     assert resolve("http://other.example", binding(hosts=["10.0.0.0/8"]), "t.yaml") == [
         "10.0.0.1",
@@ -209,7 +201,7 @@ def test_a_change_of_dns(now: list[str], said: str, monkeypatch: pytest.MonkeyPa
             raise socket.gaierror("no answer")
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (text, port)) for text in now]
 
-    monkeypatch.setattr(guard.socket, "getaddrinfo", lookup)
+    monkeypatch.setattr(addresses.socket, "getaddrinfo", lookup)
     found = drift("http://tax.example", ["10.0.0.1", "10.0.0.2"], "t.yaml")
     assert found.startswith(said) if said.startswith("stopped") else said in found
     assert bool(found) == bool(said)

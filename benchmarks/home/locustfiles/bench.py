@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 
-from renhai.load.engine.journeys import Desk, Steps, journey
+from renhai.load.engine.cases import Desk
+from renhai.load.engine.journeys import Steps, journey
 
 SERIALS = itertools.count(1)
 LIMIT = 10**6

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from generators.documents.vat.declaration import declaration
-from renhai.load.engine.journeys import Case, Desk, Steps, journey
+from renhai.load.engine.cases import Case, Desk
+from renhai.load.engine.journeys import Steps, journey
 
 
 @journey("bench.declaration")

@@ -36,52 +36,8 @@ class Draft:
     notes: list[str] = field(default_factory=list)
 
 
-def from_openapi(path: Path) -> str:
-    """A draft from an OpenAPI 3 (or Swagger 2) document in JSON or YAML. Raises UsageError."""
-    document = _load(path)
-    if not isinstance(document, dict) or not isinstance(document.get("paths"), dict):
-        raise UsageError(Problem(str(path), "paths", "is missing; --from-openapi takes an OpenAPI document"))
-    with _readable(path, "servers", "an OpenAPI document"):
-        base = _base_url(document)
-        title = _slug(document.get("info", {}).get("title", ""))
-    draft = Draft(title or "drafted", base.rstrip("/") or "http://127.0.0.1")
-    prefix = urlsplit(draft.url).path.rstrip("/")
-    draft.url = draft.url.removesuffix(prefix) if prefix else draft.url
-    for place, item in document["paths"].items():
-        for method in METHODS:
-            if isinstance(item, dict) and isinstance(item.get(method), dict):
-                with _readable(path, f'paths."{place}".{method}', "an OpenAPI document"):
-                    _operation(draft, document, prefix, place, method, item)
-    with _readable(path, "security", "an OpenAPI document"):
-        _security(draft, document)
-    return _written(draft, f"OpenAPI document {path.name}")
-
-
-def from_har(path: Path) -> str:
-    """A draft from a HAR that a browser recorded: one operation a method and path. Raises UsageError."""
-    document = _load(path)
-    entries = document.get("log", {}).get("entries") if isinstance(document, dict) else None
-    if not entries:
-        raise UsageError(
-            Problem(str(path), "log.entries", "is missing or empty; --from-har takes a recorded HAR")
-        )
-    with _readable(path, "log.entries[0].request.url", "a HAR"):
-        first = urlsplit(entries[0]["request"]["url"])
-    draft = Draft(_slug(first.hostname or "") or "drafted", f"{first.scheme}://{_host(first)}")
-    seen: set[tuple[str, str]] = set()
-    for number, entry in enumerate(entries):
-        with _readable(path, f"log.entries[{number}]", "a HAR"):
-            url = urlsplit(entry["request"]["url"])
-            place = re.sub(r";jsessionid=[^/;]*", "", url.path, flags=re.IGNORECASE)
-            key = entry["request"]["method"], place
-            if _host(url) == _host(first) and key not in seen and key[0].lower() in METHODS:
-                seen.add(key)
-                _recorded(draft, entry, place, dict(parse_qsl(url.query)))
-    return _written(draft, f"recording {path.name}")
-
-
 @contextmanager
-def _readable(path: Path, field: str, kind: str) -> Iterator[None]:
+def readable(path: Path, field: str, kind: str) -> Iterator[None]:
     """Raises UsageError where the document is not laid out as its kind is."""
     try:
         yield
@@ -90,7 +46,7 @@ def _readable(path: Path, field: str, kind: str) -> Iterator[None]:
         raise UsageError(Problem(str(path), field, why)) from None
 
 
-def _load(path: Path) -> Any:
+def read_document(path: Path) -> Any:
     try:
         text = path.read_text(encoding="utf-8-sig")
         return json.loads(text) if text.lstrip().startswith("{") else yaml.safe_load(text)
@@ -102,47 +58,6 @@ def _load(path: Path) -> Any:
 
 
 # OpenAPI
-
-
-def _base_url(document: Mapping[str, Any]) -> str:
-    if document.get("host"):  # Swagger 2
-        return (
-            f"{(document.get('schemes') or ['http'])[0]}://{document['host']}{document.get('basePath') or ''}"
-        )
-    servers = document.get("servers") or [{"url": ""}]
-    url = str(servers[0].get("url", ""))
-    return url if "://" in url else "http://127.0.0.1" + url
-
-
-def _operation(
-    draft: Draft, document: Any, prefix: str, place: str, method: str, item: Mapping[str, Any]
-) -> None:
-    written = item[method]
-    name = _name(written.get("tags"), written.get("operationId"), place, method, draft.operations)
-    operation: dict[str, Any] = {
-        "method": method.upper(),
-        "path": re.sub(r"\{([^}]+)\}", _placeholder, prefix + place),
-    }
-    parameters = [
-        _resolved(document, p) for p in [*item.get("parameters", []), *written.get("parameters", [])]
-    ]
-    query = {
-        p["name"]: f"${{{_word(p['name'])}}}"
-        for p in parameters
-        if p.get("in") == "query" and p.get("required")
-    }
-    if query:
-        operation["query"] = query
-    form, body = _request_body(document, written, parameters)
-    if form not in ("json", None):
-        operation["format"] = form
-    operation["body"] = body
-    draft.statuses |= {
-        int(code)
-        for code in written.get("responses", {})
-        if str(code).startswith("2") and str(code).isdigit()
-    }
-    draft.operations[name] = operation
 
 
 def _request_body(document: Any, written: Mapping[str, Any], parameters: list[Any]) -> tuple[str | None, Any]:
@@ -212,11 +127,11 @@ def _security(draft: Draft, document: Mapping[str, Any]) -> None:
 # HAR
 
 
-def _host(url: SplitResult) -> str:
+def host_of(url: SplitResult) -> str:
     return url.netloc.rpartition("@")[2]
 
 
-def _recorded(draft: Draft, entry: Mapping[str, Any], place: str, query: dict[str, str]) -> None:
+def recorded_body(draft: Draft, entry: Mapping[str, Any], place: str, query: dict[str, str]) -> None:
     request = entry["request"]
     method = request["method"]
     name = _name(None, None, place, method.lower(), draft.operations)
@@ -311,11 +226,11 @@ def _word(text: str) -> str:
     return word if word[:1].isalpha() else f"x{word}"
 
 
-def _slug(text: str) -> str:
+def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")[:40]
 
 
-def _written(draft: Draft, origin: str) -> str:
+def written_out(draft: Draft, origin: str) -> str:
     if not draft.operations:
         raise UsageError(f"{origin} names no operation that could be drafted")
     head: dict[str, Any] = {"name": draft.name, "environment": "test", "url": draft.url}

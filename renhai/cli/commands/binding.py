@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from renhai.binding.drafting.from_har import from_har as draft_from_har
+from renhai.binding.drafting.from_openapi import from_openapi as draft_from_openapi
 from renhai.core.errors import UsageError
 
 app = typer.Typer(
@@ -52,11 +54,10 @@ def new(
     renhai binding new --from-openapi openapi.json --out city.yaml
     renhai binding new --from-har recording.har
     """
-    from renhai.binding.drafting import draft
 
     if (from_openapi is None) == (from_har is None):
         raise UsageError("renhai binding new takes exactly one of --from-openapi FILE and --from-har FILE")
-    text = draft.from_openapi(from_openapi) if from_openapi else draft.from_har(from_har or Path())
+    text = draft_from_openapi(from_openapi) if from_openapi else draft_from_har(from_har or Path())
     if out is None:
         print(text, end="")
     elif out.exists():

@@ -128,9 +128,9 @@ def update(
     renhai baseline update smoke --to results/baselines/smoke --reason "first release"
     renhai baseline update build/runs --to results/baselines/smoke --reason "new index" --tolerance 5%
     """
+    from renhai.cli.watching import view_for
     from renhai.plan.build import Options
     from renhai.run import baseline as keeping
-    from renhai.run.monitor.views import view_for
     from renhai.run.single import Request
 
     options = Options(users, rate, duration, seed, processes)

@@ -53,9 +53,9 @@ def duel(
     4 when it cannot be decided (the rows say about how many launches would).
     """
     from renhai.cli.console import Patient, flush, show
+    from renhai.cli.watching import view_for
     from renhai.plan.build import Options
     from renhai.run import duel as duels
-    from renhai.run.monitor.views import view_for
 
     request = duels.DuelRequest(
         scenario, a, b,

@@ -16,12 +16,14 @@ from gevent.event import AsyncResult
 
 from renhai.binding.client_state import Memory
 from renhai.binding.codec import CompiledBinding, Reply, Request
-from renhai.load.engine.journeys import JOURNEYS, Desk, Exhausted, Steps
+from renhai.load.engine.cases import Desk, Exhausted
+from renhai.load.engine.journeys import JOURNEYS, Steps
 from renhai.load.engine.scheduler import Agenda
 from renhai.load.engine.sign_in import SIGNING, signed_in
 from renhai.load.http.client import Client, Result
+from renhai.load.http.redirects import judged, origin_of
 from renhai.load.measure.recorder import Book, GroupTally, Recorder
-from renhai.load.worker.egress_watch import Quota, judged, origin_of
+from renhai.safety.rate_limit import Quota
 
 logger = logging.getLogger(__name__)
 

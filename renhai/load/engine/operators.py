@@ -7,15 +7,12 @@ greenlet is one that starts only when he leaves, to say goodbye.
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Callable, Mapping, Sequence
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import gevent
 from gevent import Greenlet
-from locust import User, events
-from locust.runners import MasterRunner
+from locust import User
 
 from renhai.binding.client_state import Memory
 from renhai.load.engine.journey_run import COMPLETED, CUT, Session
@@ -28,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["JourneyUser", "exponential", "fixed", "lognormal", "think_of", "uniform"]
 
+made_without_plan: Callable[[Any], Station] | None = None  # set by renhai.load.locust.plain
 PAUSE_WITHOUT_WORK_S = 1.0  # after a journey that could not send anything, so that none spins
 
 
@@ -70,7 +68,7 @@ class JourneyUser(User):  # type: ignore[misc]
 
     def __init__(self, environment: Any) -> None:
         super().__init__(environment)
-        self.station: Station = getattr(environment, "renhai_station", None) or _plain_station(environment)
+        self.station: Station = getattr(environment, "renhai_station", None) or _without_plan(environment)
         self.dice = Dice(0)
         self.memory: Memory | None = None
         self.employed = False
@@ -218,30 +216,10 @@ class JourneyUser(User):  # type: ignore[misc]
             self._greenlet.start()
 
 
-def _plain_station(environment: Any) -> Station:
-    from renhai.load.locust.entry import plain_station  # under plain Locust alone; it imports this module
-
-    return plain_station(environment)
-
-
-def prepare_plain(environment: Any, **_: Any) -> None:
-    """Under plain Locust: read binding and tables before the run, if the host is known by then."""
-    _interrupt_locust_only()
-    if environment.host and not isinstance(environment.runner, MasterRunner):
-        _plain_station(environment)
-
-
-def _interrupt_locust_only() -> None:
-    """Ctrl-C reaches Locust's main greenlet, which waits for it, and never two lines of a journey.
-
-    Python's own handler raises wherever the process is just then: mostly in our callbacks, where gevent
-    prints a traceback and a request is lost from the count.
-    """
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        gevent.signal_handler(signal.SIGINT, gevent.kill, gevent.get_hub().parent, KeyboardInterrupt)
-
-
-events.init.add_listener(prepare_plain)
+def _without_plan(environment: Any) -> Station:
+    if made_without_plan is None:
+        raise RuntimeError("an operator without a plan: a Locust file takes JourneyUser from renhai")
+    return made_without_plan(environment)
 
 
 def _goodbye(user: JourneyUser) -> None:

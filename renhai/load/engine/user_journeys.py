@@ -10,7 +10,8 @@ from generators.documents.payment import payment
 from generators.documents.registration import registration, tax_kinds
 from generators.documents.vat.declaration import declaration
 from renhai.binding.templates import Scope, compile_tree
-from renhai.load.engine.journeys import JOURNEYS, Case, Desk, Journey, Steps
+from renhai.load.engine.cases import Case, Desk
+from renhai.load.engine.journeys import JOURNEYS, Journey, Steps
 
 Fields = dict[str, Any]
 

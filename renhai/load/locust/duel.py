@@ -28,14 +28,17 @@ from locust import LoadTestShape, events
 from renhai.load.engine import user_journeys
 from renhai.load.engine.arrivals import Arrivals, ArrivalsUser
 from renhai.load.engine.journey_run import Engine
-from renhai.load.engine.operators import JourneyUser, prepare_plain
+from renhai.load.engine.operators import JourneyUser
 from renhai.load.engine.scheduler import Action, Agenda
-from renhai.load.locust.entry import on_signals, operator_classes, prepare_process, station_of
+from renhai.load.locust.entry import on_signals, operator_classes, prepare_process
+from renhai.load.locust.plain import prepare_plain
 from renhai.load.locust.runner_patch import quicken
+from renhai.load.worker.build import station_of
 from renhai.load.worker.controller import LOCAL_LEAD_NS, Conductor, LocalCrew
-from renhai.load.worker.egress_watch import Guardian, bar
+from renhai.load.worker.egress_watch import Guardian
 from renhai.load.worker.worker import Report, Station
 from renhai.plan.schedule import Opening, duration
+from renhai.safety.egress import bar
 from renhai.safety.permit import Permit, peak_rate
 
 logger = logging.getLogger(__name__)

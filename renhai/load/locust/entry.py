@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib
 import json
 import logging
-import os
 import re
 import signal
 from collections.abc import Callable, Mapping
@@ -21,26 +20,20 @@ import locust.runners
 from locust import LoadTestShape, events
 from locust.runners import MasterRunner, WorkerRunner
 
-from generators.taxpayers.population import Population
-from renhai.binding.codec import compile_binding
-from renhai.binding.loader import load_binding, normalise
 from renhai.core.home import find_home
 from renhai.load.engine import user_journeys
 from renhai.load.engine.arrivals import ArrivalsUser
-from renhai.load.engine.journey_run import Engine
-from renhai.load.engine.journeys import Desk, Share
-from renhai.load.engine.operators import JourneyUser, prepare_plain, think_of
-from renhai.load.engine.scheduler import Agenda
-from renhai.load.http.client import Client, Timeouts, Tls
+from renhai.load.engine.operators import JourneyUser, think_of
 from renhai.load.locust import user_locustfile
+from renhai.load.locust.plain import prepare_plain
 from renhai.load.locust.runner_patch import Steady, quicken
 from renhai.load.locust.stats_feed import feed
 from renhai.load.measure.post_stats import desk_name, desk_of
+from renhai.load.worker.build import station_of
 from renhai.load.worker.controller import SHORT_DRAIN_S, Conductor, LocalCrew
-from renhai.load.worker.egress_watch import Guardian, bar
+from renhai.load.worker.egress_watch import Guardian
 from renhai.load.worker.messages import Membership, RemoteCrew
 from renhai.load.worker.worker import Pause, Report, Station
-from renhai.safety.permit import Permit, Refused, check_environment, permit, resolve
 
 logger = logging.getLogger(__name__)
 
@@ -48,8 +41,6 @@ Plan = Mapping[str, Any]
 
 MASTER_GONE_S = 5  # a worker whose master has not spoken for so long stops sending (Locust waits 60 s)
 WORKER_INTERRUPTED_S = 5.0  # how long an interrupted worker lets its master end the run in good order
-PLAIN_SEED = 20150911
-PLAIN_STRIDE = 64  # taxpayers of plain Locust's workers are this far apart, as their number is not known
 
 
 def install(plan_json: str) -> dict[str, Any]:
@@ -127,16 +118,6 @@ def _shape(run: PlannedRun) -> type[LoadTestShape]:
             return users, float(users)
 
     return PlanShape
-
-
-class _Further:
-    """The taxpayers from `first` on: the steps of a search each have their own."""
-
-    def __init__(self, people: Population, first: int) -> None:
-        self._people, self._first = people, first
-
-    def taxpayer(self, i: int) -> Any:
-        return self._people.taxpayer(self._first + i)
 
 
 class PlannedRun:
@@ -251,31 +232,6 @@ class PlannedRun:
         gevent.spawn(runner.quit if self._headless else runner.stop)
 
 
-def station_of(plan: Plan, send: Callable[[Report, Pause], object]) -> Station:
-    """The station of a plan in this process; it reports to `send`."""
-    data = plan["scenario"]["data"]
-    people = Population(data["seed"], data["profile"])
-
-    def desk(share: Share) -> Desk:
-        return Desk(_Further(people, data.get("first", 0)), share, plan["seed"])
-
-    engine = _engine(plan["binding"], plan["base_url"], plan["addresses"], desk(Share(data["taxpayers"])))
-    return Station(engine, plan, send, desk)
-
-
-def _engine(binding: Plan, base_url: str, addresses: list[str], desk: Desk) -> Engine:
-    compiled = compile_binding(binding)
-    tls = compiled.tls
-    trust = Tls(
-        ca_file=tls.get("ca") or "",
-        certificate=tls.get("certificate") or "",
-        key=tls.get("key") or "",
-        verify=tls.get("verify", True),
-    )
-    client = Client(base_url, addresses, Timeouts(**compiled.timeouts), trust)
-    return Engine(compiled, client, desk, Agenda(), base_url)
-
-
 def on_signals(act: Callable[[], object]) -> None:
     """SIGINT and SIGTERM end the run in good order.
 
@@ -288,36 +244,4 @@ def on_signals(act: Callable[[], object]) -> None:
 # Plain Locust
 
 
-def plain_station(environment: Any) -> Station:
-    """The station for `locust -f locustfiles/...` without a plan.
-
-    RENHAI_TARGET names the binding (default reference), RENHAI_SEED and RENHAI_PROFILE the taxpayers. A
-    second run against the same target meets the same taxpayers again, who are registered by then.
-    """
-    name = os.environ.get("RENHAI_TARGET", "reference")
-    binding, _, path = load_binding(name)
-    base_url = environment.host or binding.url
-    if "://" not in base_url:
-        raise locust.exception.StopTest("give the target's address: --host http://127.0.0.1:8400")
-    try:
-        check_environment(binding, str(path))
-        addresses = resolve(base_url, binding, str(path))
-    except Refused as error:
-        raise locust.exception.StopTest(str(error)) from None
-    seed = int(os.environ.get("RENHAI_SEED", PLAIN_SEED))
-    people = Population(seed, os.environ.get("RENHAI_PROFILE", "gt3_2015"))
-    runner = environment.runner
-    slots = PLAIN_STRIDE if isinstance(runner, WorkerRunner) else 1
-    share = Share(10**8, max(runner.worker_index, 0) % slots, slots)
-    engine = _engine(normalise(binding, path), base_url, addresses, Desk(people, share, seed))
-    logger.info("renhai: binding %s, seed %d", name, seed)
-    station = Station(engine, None, lambda report, pause: feed(environment.stats, report, pause))
-    environment.renhai_station = station
-    station.permit = Permit.of({"guard": permit(binding, str(path))})
-    station.share(1)
-    bar(addresses, engine.complain)
-    environment.events.test_stop.add_listener(lambda **_: station.tell())
-    return station
-
-
-__all__ = ["find_home", "install", "load_journeys", "plain_station"]
+__all__ = ["find_home", "install", "load_journeys"]

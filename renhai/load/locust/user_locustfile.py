@@ -22,9 +22,9 @@ from locust import LoadTestShape, User
 from renhai.binding.codec import Reply
 from renhai.load.engine.scheduler import Agenda
 from renhai.load.measure.recorder import Recorder
-from renhai.load.worker.egress_watch import Quota
 from renhai.load.worker.worker import Report, Station
 from renhai.plan.schedule import Opening, users_at
+from renhai.safety.rate_limit import Quota
 from renhai.spec.user_journeys import WRONG_LOCUSTFILE
 
 MODULE = "renhai_user_locustfile"

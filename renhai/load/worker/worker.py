@@ -19,16 +19,16 @@ from gevent.queue import Queue
 
 from renhai.binding.client_state import Memory
 from renhai.load.engine.arrivals import Arrivals
+from renhai.load.engine.cases import Desk, Share
 from renhai.load.engine.journey_run import Engine
-from renhai.load.engine.journeys import Desk, Share
 from renhai.load.engine.operators import JourneyUser
 from renhai.load.engine.scheduler import Agenda
 from renhai.load.engine.think_time import Clocking, Dice
 from renhai.load.measure.process_probe import Probe
 from renhai.load.measure.recorder import packed
-from renhai.load.worker.egress_watch import Quota
 from renhai.plan.schedule import Opening, duration, shifts, sittings
 from renhai.safety.permit import Permit
+from renhai.safety.rate_limit import Quota
 
 logger = logging.getLogger(__name__)
 

@@ -28,7 +28,8 @@ from renhai.reference.operations.catalogue import operations
 from renhai.reference.operations.session import Sessions
 from renhai.reference.options import parse
 from renhai.reference.storage.jobs import StorageError
-from renhai.reference.storage.opening import NoDatabase, open_storage, shown, temporary_database
+from renhai.reference.storage.opening import NoDatabase, open_storage, temporary_database
+from renhai.reference.storage.urls import shown
 
 BACKLOG = 4096
 USAGE, CANNOT_START = 2, 3

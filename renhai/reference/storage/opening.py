@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 from pathlib import Path
 
 from renhai.reference.storage.jobs import Storage, StorageError
 from renhai.reference.storage.sqlite import SqliteStorage
+from renhai.reference.storage.urls import shown
 
 SQLITE = "sqlite:///"
 
@@ -20,12 +20,6 @@ def temporary_database() -> tuple[str, tempfile.TemporaryDirectory[str]]:
     """URL of a new SQLite file and the directory that holds it, removed when the target ends."""
     folder = tempfile.TemporaryDirectory(prefix="renhai-target-")
     return f"{SQLITE}{folder.name}/target.db", folder
-
-
-def shown(url: str) -> str:
-    """The URL without its password: `postgresql://tax:***@db/tax`."""
-    url = re.sub(r"^(\w+://[^:@/]*):.*@", r"\1:***@", url)
-    return re.sub(r"(?<=password=)[^&]*", "***", url)
 
 
 def open_storage(url: str) -> Storage:

@@ -19,8 +19,8 @@ from psycopg.abc import QueryNoTemplate
 
 from renhai.reference.rules.codes import Rejection
 from renhai.reference.storage.jobs import Data, Decide, Job, Query, Row, StorageError, Tamper
-from renhai.reference.storage.opening import shown
 from renhai.reference.storage.schema import POSTGRES_KINDS, TABLES, definitions
+from renhai.reference.storage.urls import shown
 
 LARGEST_BATCH = 256
 LOCK = 0x72656E686169

@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from results.report.wording import margin
+from results.snapshot.facts import Facts
 from results.snapshot.histograms import DEFAULT_LAYOUT, Histogram
 from results.snapshot.run import ThresholdRow
-from results.verdict.rules import Facts, evaluate
+from results.verdict.evaluate import evaluate
 
 WINDOW_S = 30  # what the latencies of the last moment are taken over
 

@@ -18,7 +18,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from renhai.core.environment import cores, cpu_model, dependencies
+from renhai.core.environment import cores, cpu_model, dependencies, file_limit, reachable_files
 
 State = Literal["ok", "warn", "fail"]
 
@@ -116,20 +116,13 @@ def check_cores() -> Finding:
 def check_open_files(soft: int, hard: int) -> Finding:
     """A run raises the soft limit to the hard one by itself, so the hard limit decides."""
     reachable = reachable_files(soft, hard)
-    found = f"{_limit(soft):,} now, {reachable:,} at most"
+    found = f"{file_limit(soft):,} now, {reachable:,} at most"
     remedy = f"ulimit -n {FILES_WANTED}, or `* hard nofile 65535` in /etc/security/limits.conf"
     if reachable < FILES_NEEDED:
         return Finding("open files", "fail", found, remedy)
     if reachable < FILES_WANTED:
         return Finding("open files", "warn", f"{found}: about {reachable - 100:,} operators", remedy)
     return Finding("open files", "ok", found)
-
-
-def reachable_files(soft: int | None = None, hard: int | None = None) -> int:
-    """How many files a load process may open; without arguments, here."""
-    if soft is None or hard is None:
-        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return _limit(max(soft, hard) if hard != resource.RLIM_INFINITY else hard)
 
 
 def check_ports(ports: tuple[int, int] | None) -> Finding:
@@ -205,10 +198,6 @@ def _requirements() -> dict[str, str]:
 
 def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", version)[:3])
-
-
-def _limit(value: int) -> int:
-    return 2**20 if value == resource.RLIM_INFINITY else value
 
 
 def _port_range() -> tuple[int, int] | None:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from results.compare.comparison import Comparison, Row
-from results.compare.findings import CONCLUSIONS, FINDINGS_ZH, Settings, interval
+from results.compare.findings import CONCLUSIONS, FINDINGS_ZH, interval
+from results.compare.settings import Settings
 from results.report.html.chart_data import percentile_curves
 from results.report.html.page import embedded, environment
 from results.report.wording import COLUMNS_ZH

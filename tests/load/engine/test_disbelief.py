@@ -12,8 +12,8 @@ from locustfiles import declaration as _declaration  # noqa: F401 (registers its
 from locustfiles import invoice as _invoice  # noqa: F401
 from renhai.binding.codec import compile_binding
 from renhai.binding.loader import load_binding, normalise
+from renhai.load.engine.cases import Desk, Share
 from renhai.load.engine.journey_run import Engine
-from renhai.load.engine.journeys import Desk, Share
 from renhai.load.engine.scheduler import Agenda
 from tests.load.http.asking import MakeClient
 from tests.load.http.scripted_server import ScriptedServer

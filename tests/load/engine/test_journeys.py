@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from renhai.load.engine.journeys import JOURNEYS, Desk, Exhausted, Share, Steps, journey
+from renhai.load.engine.cases import Desk, Exhausted, Share
+from renhai.load.engine.journeys import JOURNEYS, Steps, journey
 
 
 class Numbers:

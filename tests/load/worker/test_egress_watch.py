@@ -8,8 +8,9 @@ import sys
 import pytest
 
 from renhai.binding.codec import Reply
+from renhai.load.http.redirects import judged, origin_of
 from renhai.load.http.types import Result
-from renhai.load.worker.egress_watch import Quota, judged, origin_of
+from renhai.safety.rate_limit import Quota
 from tests.load.locust.locust_run import HOME
 
 SECOND = 1_000_000_000
@@ -100,7 +101,7 @@ def test_a_socket_connects_to_the_pinned_addresses_and_this_machine_only() -> No
     # 192.0.2.0/24 is for documentation: without the bar this would wait, not fail with its reason
     code = """if True:
         import socket
-        from renhai.load.worker.egress_watch import Barred, bar
+        from renhai.safety.egress import Barred, bar
         said = []
         bar(["203.0.113.9"], said.append)
         for place in ("192.0.2.7", "2001:db8::1"):
@@ -129,7 +130,7 @@ def test_no_proxy_is_taken_from_the_environment() -> None:
     # one on this machine would connect to any host for us, unseen by the bar
     code = """if True:
         import urllib.request
-        from renhai.load.worker.egress_watch import bar
+        from renhai.safety.egress import bar
         print(len(urllib.request.getproxies()))
         bar([], print)
         print(urllib.request.getproxies())

@@ -11,17 +11,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from results.compare.comparison import Settings, compare, differences, load_side
+from results.compare.comparability import differences
+from results.compare.comparison import Settings, compare, load_side
 from results.compare.effects import Effect
 from results.compare.findings import Row, conclude, decide, describe, describe_zh
 from results.compare.pairs import ONE_LAUNCH
 from results.errors import SnapshotError
 from results.report.comparison_files import comparison_junit
 from results.report.html.comparison import render_comparison_page
+from results.report.run_files import finish
 from results.report.terminal.comparison import plain
 from results.snapshot.run import OperationSummary, Percentiles, Run, load_run
 from results.stats.estimates import between_runs
-from results.verdict.judge import finish
 from results.verdict.reasons import in_chinese
 from tests.results.recording import Recording, manifest
 

@@ -16,13 +16,14 @@ from scipy import stats
 
 from results.compare.comparison import compare
 from results.compare.effects import Effect
-from results.compare.findings import Comparison, Settings, decide
+from results.compare.findings import Comparison, decide
 from results.compare.pair_effects import middle_part, percentile_part, rate_part, summed
 from results.compare.pairs import compare_pairs
+from results.compare.settings import Settings
 from results.errors import SnapshotError
+from results.report.run_files import finish
 from results.snapshot.histograms import Histogram
 from results.stats.estimates import Difference, Estimate, across_launches, holm
-from results.verdict.judge import finish
 from tests.results.recording import Recording, Request, manifest
 
 MACHINE = {"cpu_model": "x", "cores": 2, "memory_gb": 8.0, "platform": "Linux"}

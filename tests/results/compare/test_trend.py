@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from results.compare.trend import TrendSettings, change_points, label_of, trend, trend_of
 from results.errors import SnapshotError
+from results.report.run_files import finish
 from results.report.terminal.comparison import plain, render_trend, sparkline
 from results.snapshot.run import OperationSummary, Percentiles, Run
-from results.verdict.judge import finish
 from tests.results.recording import Recording, manifest
 
 # p95 in ms of 24 nightly runs, drawn by hand: a regression at the 10th, mended at the 18th.

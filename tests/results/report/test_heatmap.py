@@ -9,8 +9,10 @@ import pytest
 
 from results.report.heatmap import heat_map
 from results.report.wording import margin
+from results.snapshot.facts import Facts
 from results.snapshot.histograms import Histogram
-from results.verdict.rules import Facts, RuleError, evaluate, parse_gate
+from results.verdict.evaluate import evaluate
+from results.verdict.rules import RuleError, parse_gate
 
 
 def times(*values_us: int) -> Histogram:

@@ -20,11 +20,11 @@ from results.report.html.chart_data import latency_over_time, over_time, percent
 from results.report.html.comparison import forest, write_comparison
 from results.report.html.page import ASSETS, bar, failures
 from results.report.html.trend import levels, write_trend
+from results.report.run_files import finish
 from results.snapshot.histograms import nearest_rank, read_intervals, totals
 from results.snapshot.run import ThresholdRow
 from results.snapshot.timeline import read_timeline
 from results.verdict.evidence import read_evidence
-from results.verdict.judge import finish
 from tests.results.recording import Recording, Request, manifest
 
 MEGABYTE = 1_000_000

@@ -12,8 +12,8 @@ import xmlschema
 from results.compare.comparison import compare
 from results.compare.trend import TrendSettings, trend_of
 from results.report.comparison_files import comparison_junit, trend_junit
+from results.report.run_files import finish
 from results.snapshot.run import Run
-from results.verdict.judge import finish
 from tests.results.recording import Recording, manifest
 
 # Jenkins' xUnit plugin holds reports to it; tools/system.sh puts it there.

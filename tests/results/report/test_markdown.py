@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from results.report.markdown import junit_xml, summary_markdown
+from results.report.run_files import finish
 from results.report.terminal.run import plain_summary
 from results.report.wording import margin, milliseconds, seconds, show_margin
 from results.snapshot.run import Run, ThresholdRow
-from results.verdict.judge import finish
 from tests.results.recording import Recording, manifest
 
 # What Jenkins' xUnit plugin accepts, restated from its junit-10.xsd (github.com/jenkinsci/xunit-plugin,

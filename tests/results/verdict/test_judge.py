@@ -12,8 +12,9 @@ import pytest
 
 from renhai.load.measure.health import Health
 from results.errors import SnapshotError
+from results.report.run_files import finish
 from results.snapshot.run import load_run, read_measured
-from results.verdict.judge import Judgement, finish, judge
+from results.verdict.judge import Judgement, judge
 from results.verdict.reasons import in_chinese
 from results.verdict.rules import RuleError
 from tests.results.recording import Recording, Request, manifest

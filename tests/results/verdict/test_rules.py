@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from results.snapshot.facts import Facts
 from results.snapshot.histograms import Histogram
-from results.verdict.rules import Facts, RuleError, evaluate, judge_rule, measure, parse_gate, parse_rule
+from results.verdict.evaluate import evaluate, judge_rule, measure
+from results.verdict.rules import RuleError, parse_gate, parse_rule
 
 
 def latencies(values: list[int]) -> Histogram:

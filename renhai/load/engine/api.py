@@ -1,0 +1,26 @@
+"""The names that users' Locust files and the shipped ones import; see `renhai.__all__`.
+
+The one file of this room that imports upwards: who makes operators without a plan needs what makes stations.
+"""
+
+from renhai.load.engine.cases import Case, Desk, Exhausted
+from renhai.load.engine.journeys import Reply, Steps, journey
+from renhai.load.engine.operators import JourneyUser
+from renhai.load.engine.think_time import exponential, fixed, lognormal, uniform
+from renhai.load.locust import plain as _plain
+
+__all__ = [
+    "Case",
+    "Desk",
+    "Exhausted",
+    "JourneyUser",
+    "Reply",
+    "Steps",
+    "exponential",
+    "fixed",
+    "journey",
+    "lognormal",
+    "uniform",
+]
+
+assert _plain is not None

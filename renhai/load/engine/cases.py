@@ -1,0 +1,113 @@
+"""The cases that journeys work on, and the taxpayers that they draw."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from random import Random
+from typing import Any, Protocol
+
+
+class Exhausted(Exception):
+    """No taxpayer is left for a journey; the text says which, and how to have more."""
+
+
+class People(Protocol):
+    """The part of generators.taxpayers.population.Population that a desk needs."""
+
+    def taxpayer(self, i: int) -> Any: ...
+
+
+@dataclass(frozen=True)
+class Share:
+    """The taxpayers of one worker: `slot + n * slots`, so that workers never meet without ever talking.
+
+    A worker that joins late finds every slot taken; it serves `taxpayers` people of its own, with indices
+    above everybody else's (`late` is 1 for the first such worker).
+    """
+
+    taxpayers: int
+    slot: int = 0
+    slots: int = 1
+    late: int = 0
+
+    @property
+    def size(self) -> int:
+        """How many taxpayers this worker has."""
+        return self.taxpayers if self.late else len(range(self.slot, self.taxpayers, self.slots))
+
+    def index(self, n: int) -> int:
+        """The population index of this worker's n-th taxpayer."""
+        return self.taxpayers * self.late + n if self.late else self.slot + n * self.slots
+
+
+class Case:
+    """One taxpayer and what has been done for them; at one desk at a time, given back by leaving `with`.
+
+    registered: the target knows the taxpayer. period: the next filing period. range_index: the next invoice
+    range to buy. issued: the range in hand with its issued invoices. filed: the voucher of a declaration that
+    was filed and left unpaid, so that the collection desk has work; None when there is none. paid: something
+    was paid, so that it can be certified.
+    """
+
+    __slots__ = ("_desk", "filed", "issued", "paid", "period", "range_index", "registered", "taxpayer")
+
+    def __init__(self, desk: Desk, taxpayer: Any) -> None:
+        self._desk = desk
+        self.taxpayer = taxpayer
+        self.registered = False
+        self.period = 0
+        self.range_index = 0
+        self.issued: Any = None
+        self.filed: Any = None
+        self.paid = False
+
+    def __enter__(self) -> Case:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._desk.give_back(self)
+
+
+class Desk:
+    """Hands out cases: every taxpayer of the share once, then again in the order they were given back.
+
+    So the whole population comes before anybody comes twice, as in a filing period, and no taxpayer is
+    ever at two desks at once. Those who have filed and not paid, and those who have paid, wait
+    apart, for who asks for them.
+    """
+
+    def __init__(self, people: People, share: Share, seed: int = 0) -> None:
+        self.random = Random(f"desk/{seed}/{share.slot}/{share.late}")
+        self._people = people
+        self._share = share
+        self._next = 0
+        self._waiting: deque[Case] = deque()
+        self._owing: deque[Case] = deque()
+        self._paid: deque[Case] = deque()
+
+    def case(self, fresh: bool = False, owing: bool = False, paid: bool = False) -> Case:
+        """A taxpayer who is at no other desk; `fresh`: one who was never served. Raises Exhausted.
+
+        owing: rather one who has filed and not paid, if anybody has; paid: rather one who has paid.
+        """
+        for wanted, those in ((owing, self._owing), (paid, self._paid)):
+            if wanted and those:
+                return those.popleft()
+        if self._next < self._share.size:
+            self._next += 1
+            return Case(self, self._people.taxpayer(self._share.index(self._next - 1)))
+        if fresh:
+            raise Exhausted(
+                f"all {self._share.size} taxpayers of a worker are registered already; raise data.taxpayers"
+            )
+        waiting = self._waiting or self._paid or self._owing
+        if not waiting:
+            raise Exhausted(
+                f"all {self._share.size} taxpayers of a worker are at a desk at once; raise data.taxpayers"
+            )
+        return waiting.popleft()
+
+    def give_back(self, case: Case) -> None:
+        those = self._owing if case.filed else self._paid if case.paid else self._waiting
+        those.append(case)

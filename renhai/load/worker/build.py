@@ -1,0 +1,53 @@
+"""A load process is put together from its plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from generators.taxpayers.population import Population
+from renhai.binding.codec import compile_binding
+from renhai.load.engine.cases import Desk, Share
+from renhai.load.engine.journey_run import Engine
+from renhai.load.engine.scheduler import Agenda
+from renhai.load.http.client import Client, Timeouts, Tls
+from renhai.load.worker.worker import Pause, Report, Station
+
+Plan = Mapping[str, Any]
+
+
+class _Further:
+    """The taxpayers from `first` on: the steps of a search each have their own."""
+
+    def __init__(self, people: Population, first: int) -> None:
+        self._people, self._first = people, first
+
+    def taxpayer(self, i: int) -> Any:
+        return self._people.taxpayer(self._first + i)
+
+
+def station_of(plan: Plan, send: Callable[[Report, Pause], object]) -> Station:
+    """The station of a plan in this process; it reports to `send`."""
+    data = plan["scenario"]["data"]
+    people = Population(data["seed"], data["profile"])
+
+    def desk(share: Share) -> Desk:
+        return Desk(_Further(people, data.get("first", 0)), share, plan["seed"])
+
+    engine = journey_engine(
+        plan["binding"], plan["base_url"], plan["addresses"], desk(Share(data["taxpayers"]))
+    )
+    return Station(engine, plan, send, desk)
+
+
+def journey_engine(binding: Plan, base_url: str, addresses: list[str], desk: Desk) -> Engine:
+    compiled = compile_binding(binding)
+    tls = compiled.tls
+    trust = Tls(
+        ca_file=tls.get("ca") or "",
+        certificate=tls.get("certificate") or "",
+        key=tls.get("key") or "",
+        verify=tls.get("verify", True),
+    )
+    client = Client(base_url, addresses, Timeouts(**compiled.timeouts), trust)
+    return Engine(compiled, client, desk, Agenda(), base_url)

@@ -1,0 +1,110 @@
+"""The live view of a terminal."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from renhai.run.monitor.live_thresholds import Standing
+from renhai.run.monitor.views import Plan, Quiet, Status, added, elapsed_of, facts_of, left_of, standing_of
+from results.snapshot.run import ThresholdRow
+
+BARS = "▁▂▃▄▅▆▇█"
+
+
+HISTORY = 60  # seconds of throughput in the small chart
+
+
+WIDE = 100  # columns from which on there is room between the numbers
+
+
+class TerminalView(Quiet):
+    """A panel that is redrawn twice a second."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._live: Live | None = None
+        self._headline = ""
+        self._seconds = 0.0
+        self._notes: list[str] = []
+        self._status: Status = {}
+        self._standing = Standing()
+        self._rates: deque[float] = deque(maxlen=HISTORY)
+
+    def begin(self, headline: str, seconds: float, plan: Plan | None = None) -> None:
+        self._headline, self._seconds, self._status = headline, seconds, {}
+        self._standing = Standing(plan)
+        self._notes.clear()
+        self._rates.clear()
+        self._live = Live(self._picture(), console=self._console, refresh_per_second=2, transient=True)
+        self._live.start()
+
+    def status(self, status: Status) -> None:
+        self._status = added(self._status, status)
+        self._standing.take(status)
+        self._rates.append(float(status.get("rate") or 0))
+        self._redraw()
+
+    def note(self, text: str) -> None:
+        if self._live is None:
+            self._console.print(text, highlight=False, markup=False)
+            return
+        self._notes = [*self._notes[-2:], text]
+        self._redraw()
+
+    def end(self) -> None:
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+    def _redraw(self) -> None:
+        if self._live is not None:
+            self._live.update(self._picture())
+
+    def _picture(self) -> Group:
+        second = elapsed_of(self._status) if self._status else 0.0
+        bar = ProgressBar(total=max(self._seconds, 1), completed=min(second, self._seconds), width=40)
+        time = Table.grid(padding=(0, 1))
+        time.add_row(bar, _time(second, self._seconds))
+        parts: list[Any] = [Text(self._headline, style="bold"), time]
+        if self._status:
+            parts += [_numbers(self._status, self._console.width < WIDE), _nearest(self._standing.nearest())]
+            parts.append(Text(f"rate {chart(self._rates)}", style="cyan"))
+        else:
+            parts.append(Text("starting the load processes", style="dim"))
+        return Group(*parts, *(Text(note, style="yellow") for note in self._notes))
+
+
+def chart(values: deque[float]) -> str:
+    """The values as a row of bars, the highest one full."""
+    top = max(values, default=0.0) or 1.0
+    return "".join(BARS[min(len(BARS) - 1, int(value / top * len(BARS)))] for value in values)
+
+
+def _nearest(row: ThresholdRow | None) -> Text:
+    """One line, whatever the width; red where the run would fail if it ended now."""
+    if row is None:
+        return Text("nearest to breaking: nothing to judge yet", style="dim", no_wrap=True)
+    line = Text("nearest to breaking: ", style="dim")
+    line.append(standing_of(row), style="green" if row.passed else "bold red")
+    return line
+
+
+def _time(elapsed: float, seconds: float) -> str:
+    return f"{elapsed:.0f} s of {seconds:.0f} s, {left_of(elapsed, seconds)}"
+
+
+def _numbers(status: Status, narrow: bool) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 1 if narrow else 3, 0, 0))
+    facts = facts_of(status)
+    for name, _ in facts:
+        table.add_column(name, header_style="dim", justify="right")
+    loud = {"errors": "bold red", "rejected": "yellow", "dropped": "bold red"}
+    table.add_row(*(Text(value, style=loud.get(name, "") if value != "0" else "") for name, value in facts))
+    return table

@@ -1,0 +1,116 @@
+"""URLs and addresses of a target: looked up once, and held against the target file."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import Any
+from urllib.parse import urlsplit
+
+from renhai.core.errors import InvalidRun, Problem, UsageError
+from renhai.core.validation import show
+from renhai.safety.allowance import Allowing, Refused
+
+Address = IPv4Address | IPv6Address
+
+
+def wrong_url(url: str) -> str:
+    """Why a target's URL is not http://host:port, "" when it is; the sentence does not repeat the URL."""
+    try:
+        parts = urlsplit(url)
+        right = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        right = False
+    if not right or not url.isprintable() or " " in url:
+        return "must be http://host:port or https://host:port"
+    if "@" in parts.netloc:
+        return "holds a password; put it under auth as ${ENV:NAME}"
+    if parts.query or parts.fragment or parts.path.rstrip("/"):
+        return "must end after the port; a path, ? and # belong to the path of each operation"
+    return ""
+
+
+def checked_url(url: str) -> str:
+    """The URL of --target or of a target file, as it is used. Raises UsageError."""
+    if wrong := wrong_url(url):
+        raise UsageError(Problem("--target", "", f"is {show(url)}; {wrong}"))
+    return url.rstrip("/")
+
+
+def resolve(url: str, binding: Allowing, shown: str) -> list[str]:
+    """The addresses that this run may connect to, all of them allowed.
+
+    Raises Refused when the host or one of its addresses is not, InvalidRun when the name leads nowhere.
+    """
+    host = urlsplit(url).hostname or ""
+    addresses = lookup(url)
+    check_addresses(host, addresses, binding, shown)
+    return [str(address) for address in addresses]
+
+
+def drift(url: str, pinned: Sequence[str], shown: str) -> str:
+    """Does the name still stand for the addresses of the start? The reason to stop the run if not, else "".
+
+    Fewer addresses are no drift, nor is a name server that does not answer: nothing is sent elsewhere.
+    """
+    host = urlsplit(url).hostname or ""
+    try:
+        now = {str(address) for address in lookup(url)}
+    except InvalidRun:
+        return ""
+    strangers = sorted(now - set(pinned))
+    if not strangers:
+        return ""
+    return (
+        f"stopped by the guard: {host} now leads to {', '.join(strangers)}, which it did not when the "
+        f"run was allowed ({', '.join(pinned)}, by {shown}); see who changed its DNS, then run again"
+    )
+
+
+def check_addresses(host: str, addresses: Sequence[Address], binding: Allowing, shown: str) -> None:
+    if all(is_loopback(address) for address in addresses) or host in _names(binding.hosts):
+        return
+    outside = [address for address in addresses if not _listed(address, binding.hosts)]
+    if outside:
+        said = host if str(outside[0]) == host else f"{host} ({outside[0]})"
+        why = (
+            f"does not list {said}; if its owner allows the load, copy the target file, "
+            f"add {host} under hosts and run with --target FILE"
+        )
+        raise Refused(Problem(shown, "hosts", why))
+
+
+def is_loopback(address: Address) -> bool:
+    """127.0.0.0/8 and ::1, and the former written as IPv6."""
+    mapped = getattr(address, "ipv4_mapped", None)
+    return (mapped or address).is_loopback
+
+
+def lookup(url: str) -> list[Address]:
+    """All addresses of a URL's host, in the resolver's order. Raises InvalidRun."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise InvalidRun(f"the target's host {host} cannot be resolved: {why}; check --target") from None
+    return [ip_address(str(text).partition("%")[0]) for text in dict.fromkeys(entry[4][0] for entry in found)]
+
+
+def _names(hosts: Sequence[str]) -> set[str]:
+    return {host.lower() for host in hosts if not _network(host)}
+
+
+def _listed(address: Address, hosts: Sequence[str]) -> bool:
+    networks = [network for network in map(_network, hosts) if network is not None]
+    return any(address.version == network.version and address in network for network in networks)
+
+
+def _network(host: str) -> Any:
+    try:
+        return ip_network(host, strict=False)
+    except ValueError:
+        return None

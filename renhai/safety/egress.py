@@ -1,0 +1,66 @@
+"""The bar on sockets in a load process: only the addresses that were resolved before."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Callable, Sequence
+from ipaddress import ip_address
+from typing import Any
+
+from renhai.safety.addresses import Address, is_loopback
+
+SENDING = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})  # audit events with an address
+PROXIES = frozenset(f"{scheme}_proxy" for scheme in ("all", "ftp", "http", "https", "socks", "ws", "wss"))
+
+
+Halt = Callable[[str], object]
+
+
+class Barred(OSError):
+    """A connection that the guard did not allow."""
+
+
+class _Bar:
+    allowed: set[Address] | None = None
+    told: Halt = staticmethod(lambda reason: None)
+    hooked = False
+
+
+def bar(addresses: Sequence[str], told: Halt) -> None:
+    """See Guardian.bar; `told(reason)` is called for each connection that was refused.
+
+    A proxy on this machine would connect to anything for us, so none is taken from the environment.
+    """
+    for name in [name for name in os.environ if name.lower() in PROXIES]:
+        del os.environ[name]
+    _Bar.allowed, _Bar.told = {ip_address(text) for text in addresses}, staticmethod(told)
+    if not _Bar.hooked:
+        _Bar.hooked = True
+        sys.addaudithook(_on_audit)
+
+
+def _on_audit(event: str, arguments: tuple[Any, ...]) -> None:
+    if event in SENDING and _Bar.allowed is not None and isinstance(arguments[1], tuple):
+        _judge(str(arguments[1][0]))
+
+
+def _judge(host: str) -> None:
+    try:
+        address = ip_address(host.partition("%")[0])
+    except ValueError:
+        address = None
+    if address is not None and (address in (_Bar.allowed or ()) or is_loopback(address)):
+        return
+    reason = f"the guard refused a connection to {host}, which is not the target"
+    _Bar.told(f"{reason}; only addresses that the target file lists may be loaded")
+    raise Barred(errno.EACCES, reason)
+
+
+def is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
