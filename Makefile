@@ -10,7 +10,7 @@ help:
 	@echo "make test    set up, then lint, type-check and run every test (under 10 minutes on 2 cores)"
 	@echo "make lint    ruff and mypy strict only"
 	@echo "make bench   renhai beside its peers on the same work (see benchmarks/README.md)"
-	@echo "make lock    resolve pyproject.toml into requirements.lock anew"
+	@echo "make lock    resolve pyproject.toml with all extras into requirements.lock anew, for Python 3.11 to 3.14"
 
 $(READY): pyproject.toml requirements.lock tools/setup.sh
 	@sh tools/setup.sh
@@ -34,8 +34,8 @@ bench: $(READY)
 	$(PY) -m benchmarks
 
 lock: $(READY)
-	$(PY) -m pip install -q uv
-	$(PY) -m uv pip compile pyproject.toml --extra test --universal --generate-hashes \
+	$(PY) -m venv .venv/uv && .venv/uv/bin/python -m pip install -q uv
+	.venv/uv/bin/uv pip compile pyproject.toml --all-extras --universal --upgrade --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --no-header --no-annotate -q -o requirements.lock
 
 clean:

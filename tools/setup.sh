@@ -24,7 +24,18 @@ if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
   fi
 fi
 
-echo "setup: making .venv with $("$python" --version) (a minute, once)"
-[ -x .venv/bin/python ] || "$python" -m venv .venv
-.venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
-.venv/bin/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+# Of an older lock nothing may stay: what it left behind could need what the new one no longer has.
+if [ ! -x .venv/bin/python ] || ! cmp -s requirements.lock .venv/.lock; then
+  echo "setup: making .venv with $("$python" --version) (a minute, once)"
+  "$python" -m venv --clear .venv
+  # The lock is complete, so nothing is resolved (--no-deps) and nothing built (--only-binary): what is on the
+  # index today can change neither. pip check then says whether it was complete.
+  .venv/bin/python -m pip install -q --disable-pip-version-check --no-deps --only-binary :all: --require-hashes \
+    -r requirements.lock
+  .venv/bin/python -m pip check --disable-pip-version-check >/dev/null || {
+    echo "setup: requirements.lock does not hold together ('.venv/bin/python -m pip check'); make it anew: make lock" >&2
+    exit 2
+  }
+  cp requirements.lock .venv/.lock
+fi
+.venv/bin/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .

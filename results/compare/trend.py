@@ -1,7 +1,6 @@
 """When did a series of runs change? Change points of every subject and metric over the runs of a directory.
 
-Change points come from Apache Otava (the successor of Hunter: Fleming et al., "Hunter: Using Change Point
-Detection to Hunt for Performance Regressions", ICPE 2023). It tries every split of a series and keeps the
+Change points are those of results/stats/change_points.py. It tries every split of a series and keeps the
 best, so that a p-value limit of 1 % finds a change in 23 % of series of 30 equal runs. The limit is therefore
 divided by the number of splits and of series, and a change has to show in three runs: over all the lines of a
 trend, the chance of a false alarm is about `alpha` (tests/results/compare/test_trend.py simulates it).
@@ -20,21 +19,22 @@ from results.compare.effects import METRICS, RUN, SHARES, unit_of, value_of
 from results.errors import SnapshotError
 from results.snapshot.builds import label_of
 from results.snapshot.run import OperationSummary, Run, load_run
+from results.stats.change_points import find_changes
 from results.stats.estimates import between_runs
 from results.stats.noise import COMPARED
 
 FEWEST_RUNS = 6
 ENOUGH = 3  # runs on either side of a change
 
-# Otava collects candidates by a lenient p-value, then drops those that the strict one does not confirm. It
-# couples the two (10 to 1); with a limit as strict as ours, a change mended later would be no candidate.
+# Candidates are collected by a lenient p-value, then those that the strict one does not confirm are dropped.
+# With a lenient limit as strict as ours, a change that is mended later would be no candidate.
 WEAK = 0.01
 
 
 class TrendSettings(BaseModel):
     """alpha 1 % and noise_band 2 %: as in a comparison. share_band: rates of errors below it are one.
 
-    window: Otava looks at so many runs at a time; its default.
+    window: the search looks at so many runs at a time.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -210,18 +210,15 @@ def change_points(
     values: Sequence[float], share: bool, limit: float, settings: TrendSettings
 ) -> list[tuple[int, float, float]]:
     """(index, mean before, mean since) of each change beyond the noise band that holds for ENOUGH runs."""
-    from otava.analysis import merge, split
-
     smallest = 0.0 if share else settings.noise_band
-    points = merge(split(list(values), settings.window, WEAK), list(values), limit, smallest)
-    edges = [0, *(int(point.index) for point in points), len(values)]
+    edges = [0, *find_changes(values, WEAK, limit, smallest, settings.window), len(values)]
     found = []
     for start, middle, end in zip(edges, edges[1:], edges[2:], strict=False):
         before, since = values[start:middle], values[middle:end]
         means = (sum(before) / len(before), sum(since) / len(since))
-        # Otava knows only ratios, and from no error to a few is an infinite one
+        # as a ratio, from no error to a few is an infinite change
         beyond = not share or abs(means[1] - means[0]) > 100 * settings.share_band
-        # and divides by n where the variance of so few runs needs n - 1
+        # the search supposes equal variances; here each side has its own
         sure = between_runs(before, since).p_beyond(0.0) <= limit
         if beyond and sure and min(len(before), len(since)) >= ENOUGH:
             found.append((middle, *means))

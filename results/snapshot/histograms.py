@@ -50,13 +50,15 @@ class Layout(NamedTuple):
         """The highest value that is counted at each index (the "highest equivalent value"), in µs."""
         bucket = np.maximum((index >> self.half) - 1, 0).astype(np.int64)
         sub = (index - (bucket << self.half)).astype(np.int64)
-        return (((sub + 1) << bucket) << self.unit) - 1
+        found: NDArray[np.int64] = (((sub + 1) << bucket) << self.unit) - 1
+        return found
 
     def lowest(self, index: NDArray[np.intp]) -> NDArray[np.int64]:
         """The lowest value that is counted at each index, in µs."""
         bucket = np.maximum((index >> self.half) - 1, 0).astype(np.int64)
         sub = (index - (bucket << self.half)).astype(np.int64)
-        return (sub << bucket) << self.unit
+        found: NDArray[np.int64] = (sub << bucket) << self.unit
+        return found
 
 
 # 1 µs to 1 h at 3 significant digits: 2048 sub-buckets, so half = 10.

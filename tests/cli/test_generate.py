@@ -11,7 +11,7 @@ import sys
 import tracemalloc
 from pathlib import Path
 
-import pyarrow.parquet as pq
+import duckdb
 import pytest
 
 from generators import identifiers
@@ -46,6 +46,11 @@ def lines(path: Path) -> list[dict]:
 def made(kind: str, count: int, out: Path, profile: str = "gt3_2015", form: str = "jsonl") -> Path:
     assert generate(kind, count, seed=SEED, profile=profile, form=form, out=out) == count
     return out
+
+
+def rows(file: Path) -> list[dict]:
+    table = duckdb.sql(f"FROM '{file}'")
+    return [dict(zip(table.columns, row, strict=True)) for row in table.fetchall()]
 
 
 def without_none(value):
@@ -95,9 +100,18 @@ def test_declarations_are_those_of_the_generators(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["registration", "vat-declaration", "invoice"])
 def test_parquet_holds_what_jsonl_holds(kind: str, tmp_path: Path) -> None:
     expected = lines(made(kind, 5010, tmp_path / "a.jsonl"))
-    table = pq.ParquetFile(made(kind, 5010, tmp_path / "a.parquet", form="parquet"))
-    assert table.metadata.num_row_groups == 2
-    assert without_none(table.read().to_pylist()) == without_none(expected)
+    file = made(kind, 5010, tmp_path / "a.parquet", form="parquet")
+    groups = duckdb.sql(
+        f"SELECT DISTINCT row_group_id, compression FROM parquet_metadata('{file}')"
+    ).fetchall()
+    assert sorted(groups) == [(0, "ZSTD"), (1, "ZSTD")]
+    assert without_none(rows(file)) == without_none(expected)
+
+
+def test_equal_arguments_write_equal_parquet(tmp_path: Path) -> None:
+    files = [made("invoice", 5010, tmp_path / name, form="parquet") for name in "ab"]
+    assert files[0].read_bytes() == files[1].read_bytes()
+    assert sorted(tmp_path.iterdir()) == files
 
 
 @pytest.mark.parametrize("kind", ["registration", "vat-declaration", "invoice"])
@@ -185,10 +199,64 @@ def test_a_later_record_with_another_field_is_an_error_in_tables_never_dropped(
             generate("odd", 5001, seed=1, form=form, out=tmp_path / "out")
 
 
+@pytest.mark.parametrize(
+    ("first", "later"),
+    [
+        ({"a": 1}, {"a": 1.5}),  # would be cut to 2
+        ({"a": 1.5}, {"a": 2**53 + 1}),  # would be rounded
+        ({"a": 1}, {"a": 2**63}),
+        ({"a": 1}, {"a": True}),
+        ({"a": "1"}, {"a": 1}),  # would become text
+        ({"a": 1}, {"a": "1"}),
+        ({"a": [1]}, {"a": ["x"]}),
+        ({"a": [{"b": 1}]}, {"a": [{"b": 1}, {"c": 2}]}),  # c would be dropped
+        ({"a": {"b": 1}}, {"a": 1}),
+        ({"a": 1}, {"b": 1}),
+    ],
+)
+def test_a_value_that_a_column_cannot_hold_exactly_is_an_error(
+    first: dict, later: dict, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def odd(t):
+        return (first if t.index < 5000 else later,)
+
+    monkeypatch.setitem(kinds.KINDS, "odd", kinds.Kind("", odd))
+    with pytest.raises(UsageError, match=r"the field [ab] of a record is not like that of the first records"):
+        generate("odd", 5001, seed=1, form="parquet", out=tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_values_come_back_from_parquet_as_they_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    values = [
+        {
+            "文": "2015-09-11",
+            "n": -(2**63),
+            "x": 0.1,
+            "b": True,
+            "none": None,
+            "list": [1, None],
+            "o'": {'q"': "x"},
+        },
+        {
+            "文": "NaN, 'x'\n",
+            "n": 2**63 - 1,
+            "x": 2**53,
+            "b": False,
+            "none": None,
+            "list": [],
+            "o'": {'q"': ""},
+        },
+        {"文": "", "n": 0, "x": -0.0, "b": None, "none": None, "list": None, "o'": None},
+    ]
+    monkeypatch.setitem(kinds.KINDS, "odd", kinds.Kind("", lambda t: (values[t.index % 3],)))
+    generate("odd", 3, seed=1, form="parquet", out=tmp_path / "out.parquet")
+    assert rows(tmp_path / "out.parquet") == values
+
+
 def test_nothing_asked_nothing_written(tmp_path: Path) -> None:
     assert made("invoice", 0, tmp_path / "out").read_bytes() == b""
     assert made("invoice", 0, tmp_path / "out.csv", form="csv").read_bytes() == b"\n"
-    assert pq.read_table(made("invoice", 0, tmp_path / "out.parquet", form="parquet")).num_rows == 0
+    assert rows(made("invoice", 0, tmp_path / "out.parquet", form="parquet")) == []
 
 
 @pytest.mark.parametrize("form", ["jsonl", "csv"])

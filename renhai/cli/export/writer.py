@@ -19,7 +19,6 @@ from generators.taxpayers.population import PROFILES
 from renhai.core.errors import Problem, UsageError, choice
 
 FIRST = 2000  # records whose fields make the columns of a table
-ROW_GROUP = 5000  # records of a row group of a Parquet file
 TICK = 500  # records between two movements of the progress bar
 FLATTENED = {"zb"}  # lists of fixed length that become columns; other lists become JSON in one cell
 
@@ -169,18 +168,9 @@ def flat(record: Record, front: str = "") -> Record:
 
 
 def _parquet(made: Iterable[Record], stream: IO[bytes]) -> None:
-    """Nested as the records are, zstd; the columns are those of the first row group."""
-    import pyarrow.parquet as pq
+    from renhai.cli.export.parquet import write_parquet
 
-    from renhai.cli.export.arrow import schema_of, table_of
-
-    rest = iter(made)
-    batch = list(islice(rest, ROW_GROUP))
-    schema = schema_of(batch)
-    with pq.ParquetWriter(stream, schema, compression="zstd") as writer:
-        while batch:
-            writer.write_table(table_of(batch, schema))
-            batch = list(islice(rest, ROW_GROUP))
+    write_parquet(made, stream)
 
 
 FORMATS: dict[str, Write] = {"jsonl": _jsonl, "csv": _csv, "parquet": _parquet}

@@ -1,0 +1,218 @@
+"""requirements.lock installs on any day: on each Python covered, with the pip that it brings and the newest.
+
+One full install through tools/setup.sh, as `make` does it. For every other interpreter and pip: `pip install
+--dry-run`, which fetches each wheel, holds it against its hash and reports its metadata, from which the test
+does what `pip check` would.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.markers import default_environment
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from tests.side_by_side import Runs, side_by_side
+
+HOME = Path(__file__).resolve().parents[2]
+LOCK = HOME / "requirements.lock"
+COVERED = ("3.11", "3.12", "3.13", "3.14")  # README.md says so
+HERE = "{}.{}".format(*sys.version_info[:2])
+NO_RESOLVING = ("--no-deps", "--only-binary", ":all:", "--require-hashes")
+
+
+def interpreters() -> dict[str, str]:
+    """Version to path of each covered Python of this machine: on PATH, or made by pyenv."""
+    found: dict[str, str] = {}
+    places = sorted(Path.home().glob(".pyenv/versions/*/bin/python"), reverse=True)
+    for path in [*(shutil.which(f"python{version}") for version in COVERED), *map(str, places)]:
+        if path is None:
+            continue
+        line = "import ensurepip, sys, venv; print('%d.%d' % sys.version_info[:2])"
+        told = subprocess.run([path, "-c", line], capture_output=True, text=True)
+        if told.returncode == 0 and told.stdout.strip() in COVERED:
+            found.setdefault(told.stdout.strip(), path)
+    return found | {HERE: sys.executable}
+
+
+FOUND = interpreters()
+OTHERS = sorted(set(FOUND) - {HERE})
+
+
+def run(*command: str, folder: Path = HOME, **changes: str) -> str:
+    """What the command wrote; fails with all of it when the command does."""
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env={**os.environ, **changes})
+    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def python_in(folder: Path, interpreter: str, newest_pip: bool = False) -> str:
+    """A Python in a fresh environment, with the pip that it brings or the newest."""
+    run(interpreter, "-m", "venv", "--clear", str(folder))
+    python = str(folder / "bin" / "python")
+    if newest_pip:
+        run(python, "-m", "pip", "install", "-q", "--upgrade", "pip")
+    return python
+
+
+def set_up(folder: Path) -> str:
+    """tools/setup.sh in a copy of what it reads; gives what it printed."""
+    for name in ("pyproject.toml", "requirements.lock", "README.md", "tools/setup.sh", "renhai/__init__.py"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(HOME / name, folder / name)
+    for name in ("generators", "locustfiles", "results", "scenarios"):
+        (folder / name).mkdir()
+    return run("sh", "tools/setup.sh", folder=folder, PYTHON=FOUND[HERE])
+
+
+def for_python(version: str) -> str:
+    """The lock as a Python of this version reads it: pip judges the markers by the Python that it runs on."""
+    kept = []
+    for entry in LOCK.read_text(encoding="utf-8").replace("\\\n", " ").splitlines():
+        line, *hashes = entry.split(" --hash=")
+        need = Requirement(line)
+        if need.marker is None or need.marker.evaluate(environment_of(version)):
+            need.marker = None
+            kept.append(" --hash=".join([str(need), *hashes]))
+    return "\n".join(kept)
+
+
+def report(folder: Path, version: str, newest_pip: bool = False, wheels_for: str = "") -> dict[str, Any]:
+    """pip's report of what it would install, without resolving; `wheels_for` a Python that is not here."""
+    python = python_in(folder, FOUND[version], newest_pip)
+    lock, other, file = LOCK, [], folder / "report.json"
+    if wheels_for:
+        other = ["--target", str(folder / "other"), "--python-version", wheels_for]
+        other.append(
+            "--ignore-requires-python"
+        )  # pip asks the Python that it runs on; missing() asks that one
+        lock = folder / "requirements.lock"
+        lock.write_text(for_python(wheels_for), encoding="utf-8")
+    run(python, "-m", "pip", "install", "-q", "--dry-run", "--ignore-installed", *NO_RESOLVING,
+        "-r", str(lock), "--report", str(file), *other)  # fmt: skip
+    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return found
+
+
+@pytest.fixture(scope="module")
+def installs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs[Any]]:
+    try:
+        socket.create_connection((os.environ.get("PYPI", "pypi.org"), 443), timeout=10).close()
+    except OSError as error:
+        pytest.skip(f"no package index: {error}")
+    place = tmp_path_factory.mktemp("installs")
+    acts: dict[str, Callable[[], Any]] = {"full": partial(set_up, place / "full")}
+    acts["newest"] = partial(report, place / "newest", HERE, newest_pip=True)
+    for version in OTHERS:
+        acts[version] = partial(report, place / version, version)
+    for version in sorted(set(COVERED) - set(FOUND)):
+        acts[version] = partial(report, place / version, HERE, wheels_for=version)
+    with side_by_side(acts, at_once=2) as begun:
+        yield begun
+
+
+def missing(items: list[dict[str, Any]], environment: Mapping[str, str]) -> list[str]:
+    """What `pip check` would say of these packages, with the extras that they ask of one another."""
+    about = {canonicalize_name(item["metadata"]["name"]): item["metadata"] for item in items}
+    wrong = [
+        f"{name} requires Python {wanted}"
+        for name, told in about.items()
+        if (wanted := told.get("requires_python"))
+        and environment["python_full_version"] not in SpecifierSet(wanted, prereleases=True)
+    ]
+    asked, extras = [(name, "") for name in about], set()
+    while asked:
+        name, extra = asked.pop()
+        for line in about[name].get("requires_dist", ()):
+            need = Requirement(line)
+            if need.marker and not need.marker.evaluate({**environment, "extra": extra}):
+                continue
+            other = canonicalize_name(need.name)
+            if other not in about:
+                wrong.append(f"{name} requires {need}, which is not in the lock")
+                continue
+            if not need.specifier.contains(Version(about[other]["version"]), prereleases=True):
+                wrong.append(f"{name} requires {need}, the lock has {about[other]['version']}")
+            further = {(other, wanted) for wanted in need.extras} - extras
+            extras |= further
+            asked += further
+    return wrong
+
+
+def environment_of(version: str) -> dict[str, str]:
+    """The markers' environment of a Python of this machine's kind."""
+    patch = f"{version}.0"
+    known = {key: str(value) for key, value in default_environment().items()}
+    return known | {"python_version": version, "python_full_version": patch, "implementation_version": patch}
+
+
+@pytest.mark.timeout(900)
+def test_the_lock_is_set_up_as_make_does_it_with_the_pip_that_this_python_brings(
+    installs: Runs[Any],
+) -> None:
+    printed = installs.result("full")
+    assert "making .venv with Python" in printed
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("which", ["newest", *sorted(set(COVERED) - {HERE})])
+def test_the_lock_is_complete_for_every_python_covered_and_for_the_newest_pip(
+    installs: Runs[Any], which: str
+) -> None:
+    found = installs.result(which)["install"]
+    version = HERE if which == "newest" else which
+    assert missing(found, environment_of(version)) == []
+    direct = {canonicalize_name(item["metadata"]["name"]) for item in found}
+    assert {"locust", "numpy", "hatchling", "pytest"} <= direct
+
+
+def test_a_gap_in_a_lock_is_seen() -> None:
+    def package(name: str, *needs: str, version: str = "1.0") -> dict[str, Any]:
+        return {"metadata": {"name": name, "version": version, "requires_dist": list(needs)}}
+
+    here = environment_of("3.12")
+    plain = [package("a", "b[tls]>=1", "c; python_version < '3.12'"), package("b", "d<2; extra == 'tls'")]
+    assert missing([*plain, package("d")], here) == []
+    assert missing(plain, here) == ['b requires d<2; extra == "tls", which is not in the lock']
+    assert missing([*plain, package("d", version="2.0")], here) == [
+        'b requires d<2; extra == "tls", the lock has 2.0'
+    ]
+    newer = package("e")
+    newer["metadata"]["requires_python"] = ">=3.13"
+    assert missing([newer], here) == ["e requires Python >=3.13"]
+    assert missing([*plain, package("d")], environment_of("3.11")) == [
+        'a requires c; python_version < "3.12", which is not in the lock'
+    ]
+
+
+LISTS = ("requirements.lock", "benchmarks/requirements.txt")
+PLACES = ("tools", "deploy", "benchmarks", "docs", "Makefile", "README.md", "README.zh.md", ".ci")
+
+
+def test_every_place_that_installs_the_lock_does_so_without_resolving() -> None:
+    seen = []
+    for place in PLACES:
+        files = [HOME / place] if (HOME / place).is_file() else sorted((HOME / place).rglob("*"))
+        for file in files:
+            if not file.is_file() or file.suffix in (".svg", ".json", ".lock"):
+                continue
+            text = file.read_text(encoding="utf-8").replace("\\\n", " ")
+            for line in text.splitlines():
+                options = [f"{option} {name}" for option in ("-r", "--requirement") for name in LISTS]
+                if "pip" in line and any(option in line for option in options):
+                    seen.append(file.name)
+                    assert all(option in line.split() for option in NO_RESOLVING), f"{file}: {line}"
+    assert sorted(seen) == ["Containerfile", "setup.sh", "setup.sh"]
