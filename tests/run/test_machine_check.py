@@ -26,6 +26,7 @@ def test_this_machine_is_examined_in_full(tmp_path: Path) -> None:
         "python",
         "system",
         "libraries",
+        "size",
         "cores",
         "open files",
         "local ports",

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from renhai.core.environment import cores, cpu_model, dependencies, file_limit, reachable_files
+from renhai.core.footprint import footprint, installed_extras
 
 State = Literal["ok", "warn", "fail"]
 
@@ -48,6 +49,7 @@ def examine(folder: Path | None = None) -> list[Finding]:
         check_python,
         check_system,
         check_libraries,
+        check_size,
         check_cores,
         lambda: check_open_files(*resource.getrlimit(resource.RLIMIT_NOFILE)),
         lambda: check_ports(_port_range()),
@@ -102,6 +104,17 @@ def check_libraries() -> Finding:
         return Finding("libraries", "fail", "; ".join(wrong), "python -m pip install --upgrade renhai")
     shown = [text for text in found if text.split()[0] in ("locust", "gevent", "httptools", "orjson")]
     return Finding("libraries", "ok", f"{len(found)} as required ({', '.join(shown)})")
+
+
+def check_size() -> Finding:
+    """What the installation takes; for information."""
+    try:
+        found = f"core {footprint()}"
+        if extras := installed_extras():
+            found += f"; with {', '.join(extras)} {footprint(extras)}"
+    except metadata.PackageNotFoundError as error:
+        return Finding("size", "warn", f"not known: {error}", "python -m pip install --upgrade renhai")
+    return Finding("size", "ok", found)
 
 
 def check_cores() -> Finding:
