@@ -6,6 +6,7 @@ business rule; 9 says that the envelope itself was not accepted, and then the bo
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
 from xml.sax.saxutils import escape
@@ -18,29 +19,8 @@ SPEC = "http://www.chinatax.gov.cn/spec/"
 DATA = "http://www.chinatax.gov.cn/dataspec/"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
-_PREFIX = "SWZJ.HXZG."
-SERVICES = {
-    _PREFIX + service: operation
-    for service, operation in (
-        ("DJ.CXNSRXXBYDJXHORNSRSBH", "registration.query"),
-        ("DJ.BCZZLSSWDJXX", "registration.save"),
-        ("RD.CXSFZRDXX", "registration.kinds"),
-        ("FP.CXNSRFPJC", "invoice.stock"),
-        ("FP.BCFSXX", "invoice.buy"),
-        ("FP.KJDKFP", "invoice.issue"),
-        ("FP.BCFPYJJXX", "invoice.verify"),
-        ("SB.SBQKCXSS", "declaration.status"),
-        ("SB.ZZSYBRSBSQJKJHQQCSJ", "declaration.precheck"),
-        ("SB.ZZSXGMSBSQJKJHQQCSJ", "declaration.precheck"),
-        ("SB.BCZZSYBRSB", "declaration.submit"),
-        ("SB.BCZZSXGMSB", "declaration.submit"),
-        ("SB.BCSBZF", "declaration.void"),
-        ("ZS.CXNSRWQJQSFXX", "collection.unpaid"),
-        ("ZS.SKYSKJN", "collection.pay"),
-        ("ZS.SKYDZSPKKZTCX", "collection.state"),
-    )
-}
-"""tran_id -> operation."""
+PREFIX = "SWZJ.HXZG."
+"""Of every service here; operations name theirs without it."""
 
 
 class Refused(Exception):
@@ -59,22 +39,22 @@ class Message(NamedTuple):
     document: dict[str, Any]
 
 
-def read(body: bytes) -> Message:
-    """Open an envelope. Raises Refused."""
+def read(body: bytes, services: Mapping[str, str]) -> Message:
+    """Open an envelope; `services` is tran_id -> operation. Raises Refused."""
     service = _parse(body, "the envelope")
     head = {local_name(item): (item.text or "").strip() for item in _child(service, "head")}
-    _check_head(head)
+    _check_head(head, services)
     tax = _parse((_child(service, "body").text or "").strip().encode(), "the body")
     if local_name(tax) != "taxML":
         raise Refused(f"the body is {local_name(tax)[:40]}, not taxML", head)
     try:
-        return Message(head, SERVICES[head["tran_id"]], read_elements(tax))
+        return Message(head, services[head["tran_id"]], read_elements(tax))
     except ValueError as error:
         raise Refused(str(error), head) from None
 
 
-def _check_head(head: dict[str, str]) -> None:
-    if head.get("tran_id") not in SERVICES:
+def _check_head(head: dict[str, str], services: Mapping[str, str]) -> None:
+    if head.get("tran_id") not in services:
         raise Refused(f"tran_id {head.get('tran_id', '')[:60]} is no service", head)
     if len(head.get("tran_seq", "")) != 32:
         raise Refused("tran_seq must have 32 characters", head)

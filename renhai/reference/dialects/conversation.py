@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 from renhai.reference.dialects import bus, web
@@ -17,6 +18,7 @@ from renhai.reference.http.wire import (
     read_body,
     send_answer,
 )
+from renhai.reference.operations.operation import Operation
 from renhai.reference.rules.codes import Rejection
 
 XML = b"text/xml; charset=utf-8"
@@ -32,14 +34,19 @@ class Office(Protocol):
 class Dialects:
     """The bus at /esb and the web filing pages."""
 
-    def __init__(self, office: Office, counts: Counts) -> None:
+    def __init__(self, office: Office, counts: Counts, operations: Iterable[Operation]) -> None:
         self._office, self._counts = office, counts
+        self._services: dict[str, str] = {}
+        self._pages: dict[str, str] = {}
+        for operation in operations:
+            self._services |= {bus.PREFIX + service: operation.name for service in operation.services}
+            self._pages |= dict.fromkeys(operation.pages, operation.name)
         self._sessions = web.Sessions()
 
     def has(self, scope: Scope) -> bool:
         """Whether a path is spoken to in one of these dialects."""
         path = scope["path"]
-        return path == bus.PATH or path == web.LOGIN or path in web.PAGES
+        return path == bus.PATH or path == web.LOGIN or path in self._pages
 
     async def converse(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -58,7 +65,7 @@ class Dialects:
 
     async def _bus(self, body: bytes) -> Answer:
         try:
-            message = bus.read(body)
+            message = bus.read(body, self._services)
         except bus.Refused as error:
             return Answer(200, bus.refused(error), XML)
         outcome = await self._office.settle(message.operation, message.document)
@@ -74,7 +81,7 @@ class Dialects:
                 return self._sign_in(body)
             if not self._sessions.has(scope["headers"]):
                 return Answer(200, web.refused("未登录"))
-            message = web.read(scope["path"], body)
+            message = web.read(self._pages[scope["path"]], body)
         except web.Refused as error:
             return Answer(200, web.refused(str(error)))
         outcome = await self._office.settle(message.operation, message.document)

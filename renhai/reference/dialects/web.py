@@ -1,7 +1,9 @@
 """The web filing pages: POST of a form in GBK to a .do page, answers {code, msg, data} in JSON.
 
 Whoever has not signed in at LOGIN gets code 9 from every page. The form's fields are the document; a field
-`sbb` holds it whole as JSON, as sheets do not fit into form fields.
+`sbb` holds it whole as JSON, as sheets do not fit into form fields. Which page stands for which operation is
+said beside the operation: getNsrlx, getSbZt, checkSB_SBXX, zfsbb and the two sheets are pages of a real hub;
+the others stand in for pages whose names are not public.
 """
 
 from __future__ import annotations
@@ -19,21 +21,6 @@ LOGIN = "/server/wssq/ctais2/taxerLoginAction.do"
 LOGIN_OPERATION = "session.open"
 COOKIE = "JSESSIONID"
 MOST_SESSIONS = 100_000
-
-PAGES = {
-    "/hlwsb/sbkk/getNsrlx.do": "registration.query",
-    "/hlwsb/sbkk/insertNsrxx.do": "registration.save",
-    "/hlwsb/sbkk/getSbZt.do": "declaration.status",
-    "/hlwsb/sbkk/checkSB_SBXX.do": "declaration.precheck",
-    "/hlwsb/zzs/ybnsr/insertSB_ZZS_YBNSR.do": "declaration.submit",
-    "/hlwsb/zzs/xgm/insertSB_ZZS_XGMNSR_CZZS.do": "declaration.submit",
-    "/hlwsb/sbkk/zfsbb.do": "declaration.void",
-    "/hlwsb/sbkk/getWjkxx.do": "collection.unpaid",
-    "/hlwsb/sbkk/insertJkxx.do": "collection.pay",
-    "/hlwsb/sbkk/getJkZt.do": "collection.state",
-}
-"""page -> operation. getNsrlx, getSbZt, checkSB_SBXX, zfsbb and the two sheets are pages of a real hub; the
-others stand in for pages whose names are not public."""
 
 
 class Refused(Exception):
@@ -68,8 +55,8 @@ class Sessions:
         return any(name == COOKIE and value in self._known for name, _, value in pairs)
 
 
-def read(path: str, body: bytes) -> Message:
-    """The operation and document of a page's form. Raises Refused."""
+def read(operation: str, body: bytes) -> Message:
+    """The document of a page's form, for the operation that the page stands for. Raises Refused."""
     form: dict[str, Any] = dict(_form(body))
     whole = form.pop("sbb", "")
     if whole:
@@ -80,7 +67,7 @@ def read(path: str, body: bytes) -> Message:
         if type(document) is not dict:
             raise Refused("sbb is not an object")
         form.update(document)
-    return Message(PAGES[path], form)
+    return Message(operation, form)
 
 
 def _form(body: bytes) -> list[tuple[str, str]]:

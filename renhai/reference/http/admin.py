@@ -16,7 +16,7 @@ from renhai.reference.faults.plan import Faults
 from renhai.reference.faults.spec import FaultError
 from renhai.reference.http.counts import Counts
 from renhai.reference.http.wire import Answer, Gone, Receive, Scope, TooLarge, plain, problem, read_body
-from renhai.reference.storage.audit import LISTS, page
+from renhai.reference.storage.audit import lists, page
 from renhai.reference.storage.jobs import Storage
 
 
@@ -50,9 +50,9 @@ class Admin:
         if name == "counts":
             return plain({"operations": self._counts.report()})
         listed = name.removeprefix("list/")
-        if name.startswith("list/") and listed in LISTS:
+        if name.startswith("list/") and listed in lists():
             return plain(await self._list(listed, _options(scope)))
-        return problem(404, f"nothing is served at /admin/{name[:100]}; lists are {', '.join(LISTS)}")
+        return problem(404, f"nothing is served at /admin/{name[:100]}; lists are {', '.join(lists())}")
 
     def _health(self) -> dict[str, Any]:
         return {"ok": True, "started": self._started, "pid": os.getpid(), "rss_mb": round(_resident_mb(), 1)}

@@ -26,7 +26,8 @@ from renhai.reference.http.wire import (
     rejected,
     send_answer,
 )
-from renhai.reference.operations.catalogue import Operation, Reading, path_of
+from renhai.reference.operations.catalogue import path_of
+from renhai.reference.operations.operation import Operation, Reading
 from renhai.reference.operations.session import Sessions
 from renhai.reference.rules.codes import NOT_AN_OBJECT, Rejection
 from renhai.reference.storage.jobs import Storage, StorageError
@@ -54,7 +55,7 @@ class Target:
             path_of(operation): (operation, counts.by_operation[operation.name]) for operation in operations
         }
         self._admin = Admin(storage, counts, faults)
-        self._dialects = Dialects(self, counts)
+        self._dialects = Dialects(self, counts, operations)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""

@@ -5,11 +5,21 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from renhai.reference.operations.operation import Operation, Reading, Setup, Writing
 from renhai.reference.operations.taxpayers import djxh_of, registered, serial_id
 from renhai.reference.rules import codes
-from renhai.reference.rules.codes import Rejection
+from renhai.reference.rules.codes import Rejection, rule
 from renhai.reference.rules.fields import Document, day, digits, money, text, yuan
 from renhai.reference.storage.jobs import Decide, Decision, Insert, Query, View
+from renhai.reference.storage.schema import table
+
+table("certificates", "djxh serial zmzlDm skssqq skssqz je:amount lrrDm received:real")
+
+CERTIFICATE_KIND = rule("ZM001", "证明种类代码不存在", "zmzlDm is 01 (tax paid) or 02 (tax paid, itemised)")
+NOTHING_PAID = rule("ZM002", "无已缴税款，不能开具证明", "something was paid for the period")
+CERTIFICATE_AMOUNT = rule("ZM003", "证明金额与实缴金额不符", "je is what was paid for the period")
+CERTIFICATE_UNKNOWN = rule("ZM004", "证明不存在", "the certificate was issued to this taxpayer")
+CERTIFICATE_PERIOD = rule("ZM005", "税款所属期起止颠倒", "skssqz is not before skssqq")
 
 CERTIFICATE_SERIAL = "400"
 KINDS = ("01", "02")
@@ -42,17 +52,17 @@ def issue(document: Document, raw: bytes) -> Decide:
     start, end = _period(document)
     kind, officer = text(document, "zmzlDm"), digits(document, "lrrDm", 11, codes.OFFICER)
     if kind not in KINDS:
-        raise Rejection(codes.CERTIFICATE_KIND, f"zmzlDm {kind[:40]} is not one of {', '.join(KINDS)}")
+        raise Rejection(CERTIFICATE_KIND, f"zmzlDm {kind[:40]} is not one of {', '.join(KINDS)}")
     amount = money(document, "je")
 
     def decide(view: View) -> Decision:
         taxpayer = registered(view, djxh)
         total = sum(row[4] for row in view.all(_PAID, djxh, start, end))
         if not total:
-            raise Rejection(codes.NOTHING_PAID, f"djxh {djxh} paid nothing for {start} to {end}")
+            raise Rejection(NOTHING_PAID, f"djxh {djxh} paid nothing for {start} to {end}")
         if amount != total:
             why = f"je {yuan(amount):.2f} is not the {yuan(total):.2f} paid"
-            raise Rejection(codes.CERTIFICATE_AMOUNT, why)
+            raise Rejection(CERTIFICATE_AMOUNT, why)
         row_id = view.next_id("certificates")
         serial = taxpayer.serial(CERTIFICATE_SERIAL, row_id)
         values = (djxh, serial, kind, start, end, amount, officer, time.time())
@@ -68,7 +78,7 @@ def query(document: Document, raw: bytes) -> Query:
     def answer(view: View) -> dict[str, Any]:
         row = view.one(_ISSUED, serial_id(serial))
         if row is None or row[:2] != (djxh, serial):
-            raise Rejection(codes.CERTIFICATE_UNKNOWN, f"serial {serial} is not a certificate of djxh {djxh}")
+            raise Rejection(CERTIFICATE_UNKNOWN, f"serial {serial} is not a certificate of djxh {djxh}")
         names = ("serial", "zmzlDm", "skssqq", "skssqz", "je")
         return dict(zip(names, (*row[1:5], yuan(row[5])), strict=True))
 
@@ -78,5 +88,14 @@ def query(document: Document, raw: bytes) -> Query:
 def _period(document: Document) -> tuple[str, str]:
     start, end = day(document, "skssqq"), day(document, "skssqz")
     if end < start:
-        raise Rejection(codes.CERTIFICATE_PERIOD, f"skssqz {end} is before skssqq {start}")
+        raise Rejection(CERTIFICATE_PERIOD, f"skssqz {end} is before skssqq {start}")
     return start.isoformat(), end.isoformat()
+
+
+def operations(setup: Setup) -> tuple[Operation, ...]:
+    """The operations of this domain."""
+    return (
+        Reading("certificate.paid", paid),
+        Writing("certificate.issue", issue),
+        Reading("certificate.query", query),
+    )

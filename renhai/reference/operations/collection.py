@@ -7,12 +7,16 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from renhai.reference.operations.operation import Operation, Reading, Setup, Writing
 from renhai.reference.operations.taxpayers import djxh_of, registered, serial_id
 from renhai.reference.rules import codes
 from renhai.reference.rules.codes import Rejection
 from renhai.reference.rules.fields import Document, digits, entries, money, text, whole, yuan
 from renhai.reference.rules.identifiers import is_authority
 from renhai.reference.storage.jobs import Change, Decide, Decision, Insert, Query, View
+from renhai.reference.storage.schema import table
+
+table("payments", "djxh serial pzxh kkje:amount sfxyh received:real")
 
 PAYMENT_SERIAL = "300"
 VOUCHER_PREFIX = "100"
@@ -164,3 +168,16 @@ def _payable(view: View, djxh: str, item: Item, where: str) -> None:
     if item.amount > outstanding:
         paid, owed = yuan(item.amount), yuan(outstanding)
         raise Rejection(codes.PAYS_MORE, f"{where}kkje {paid:.2f} exceeds {owed:.2f} due on {item.pzxh}")
+
+
+def operations(setup: Setup) -> tuple[Operation, ...]:
+    """The operations of this domain."""
+    return (
+        Reading(
+            "collection.unpaid", unpaid, services=("ZS.CXNSRWQJQSFXX",), pages=("/hlwsb/sbkk/getWjkxx.do",)
+        ),
+        Writing("collection.pay", pay, services=("ZS.SKYSKJN",), pages=("/hlwsb/sbkk/insertJkxx.do",)),
+        Reading("collection.state", state, services=("ZS.SKYDZSPKKZTCX",), pages=("/hlwsb/sbkk/getJkZt.do",)),
+        Reading("collection.arrears", arrears),
+        Reading("collection.agreement", agreement),
+    )

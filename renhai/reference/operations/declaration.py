@@ -4,16 +4,32 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 from renhai.reference.forms.period import Period, period_of
 from renhai.reference.forms.vat_general import Closing, check_general
 from renhai.reference.forms.vat_small import check_small, check_whose
+from renhai.reference.operations.operation import Operation, Reading, Setup, Writing
 from renhai.reference.operations.taxpayers import djxh_of, registered, serial_id
 from renhai.reference.rules import codes
 from renhai.reference.rules.codes import Rejection
 from renhai.reference.rules.fields import Document, day, digits, text, yuan
 from renhai.reference.storage.jobs import Change, Decide, Decision, Insert, Query, View
+from renhai.reference.storage.schema import table
+
+table(
+    "declarations",
+    "djxh pzxh yzpzzlDm skssqq skssqz sbsxDm1 ybtse:amount qmldse:fen qmwjse:fen voided:int received:real "
+    "document:bytes",
+    "UNIQUE INDEX declarations_period ON declarations (djxh, yzpzzlDm, skssqq) WHERE voided = 0 AND copy = 0",
+)
+table(
+    "dues",
+    "djxh pzxh zsxmDm skssqq skssqz ybtse:amount outstanding:amount",
+    "INDEX dues_taxpayer ON dues (djxh) WHERE copy = 0",
+    "INDEX dues_arrears ON dues (pzxh) WHERE outstanding > 0 AND copy = 0",
+)
 
 GENERAL = "BDA0610606"
 SMALL = "BDA0610611"
@@ -185,3 +201,32 @@ def void(document: Document, raw: bytes) -> Decide:
         return Decision({"pzxh": pzxh}, (Change(_VOID, (number,)), Change(_DROP_DUE, (number,))))
 
     return decide
+
+
+def operations(setup: Setup) -> tuple[Operation, ...]:
+    """The operations of this domain."""
+    return (
+        Reading("declaration.status", status, services=("SB.SBQKCXSS",), pages=("/hlwsb/sbkk/getSbZt.do",)),
+        Reading(
+            "declaration.precheck",
+            precheck,
+            services=(
+                "SB.ZZSYBRSBSQJKJHQQCSJ",
+                "SB.ZZSXGMSBSQJKJHQQCSJ",
+            ),
+            pages=("/hlwsb/sbkk/checkSB_SBXX.do",),
+        ),
+        Writing(
+            "declaration.submit",
+            partial(submit, tolerance=setup.tolerance),
+            services=(
+                "SB.BCZZSYBRSB",
+                "SB.BCZZSXGMSB",
+            ),
+            pages=(
+                "/hlwsb/zzs/ybnsr/insertSB_ZZS_YBNSR.do",
+                "/hlwsb/zzs/xgm/insertSB_ZZS_XGMNSR_CZZS.do",
+            ),
+        ),
+        Writing("declaration.void", void, services=("SB.BCSBZF",), pages=("/hlwsb/sbkk/zfsbb.do",)),
+    )

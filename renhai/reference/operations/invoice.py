@@ -7,11 +7,30 @@ from typing import Any
 
 from renhai.reference.forms.invoice import check_invoice
 from renhai.reference.forms.numbers import Numbers, kind_of, number_of, numbers_of
+from renhai.reference.operations.operation import Operation, Reading, Setup, Writing
 from renhai.reference.operations.taxpayers import Registered, djxh_of, registered
 from renhai.reference.rules import codes
 from renhai.reference.rules.codes import Rejection
 from renhai.reference.rules.fields import Document, money
 from renhai.reference.storage.jobs import Change, Decide, Decision, Insert, Query, View
+from renhai.reference.storage.schema import table
+
+table(
+    "ranges",
+    "djxh serial fpzlDm fpDm fpqshm fpzzhm fs:int remaining:int received:real",
+    "UNIQUE INDEX ranges_numbers ON ranges (fpDm, fpqshm) WHERE copy = 0",
+    "INDEX ranges_stock ON ranges (djxh) WHERE remaining > 0 AND copy = 0",
+)
+table(
+    "invoices",
+    "djxh serial fpzlDm fpDm fphm kprq hjje:amount hjse:fen jshj:fen received:real document:bytes",
+    "UNIQUE INDEX invoices_number ON invoices (fpDm, fphm) WHERE copy = 0",
+)
+table(
+    "verifications",
+    "djxh serial fpzlDm fpDm fpqshm fpzzhm fs:int kpje:amount se:fen received:real",
+    "UNIQUE INDEX verifications_numbers ON verifications (fpDm, fpqshm) WHERE copy = 0",
+)
 
 SALE_SERIAL = "401"
 ISSUE_SERIAL = "402"
@@ -138,3 +157,13 @@ def _check_seller(taxpayer: Registered, seller_id: str, seller_name: str) -> Non
     ):
         if found != expected:
             raise Rejection(codes.SELLER, f"xhf.{field} {found!r}, registered as {expected!r}")
+
+
+def operations(setup: Setup) -> tuple[Operation, ...]:
+    """The operations of this domain."""
+    return (
+        Reading("invoice.stock", stock, services=("FP.CXNSRFPJC",)),
+        Writing("invoice.buy", buy, services=("FP.BCFSXX",)),
+        Writing("invoice.issue", issue, services=("FP.KJDKFP",)),
+        Writing("invoice.verify", verify, services=("FP.BCFPYJJXX",)),
+    )

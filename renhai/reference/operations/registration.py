@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from renhai.reference.operations.operation import Operation, Reading, Setup, Writing
 from renhai.reference.operations.taxpayers import djxh_of
 from renhai.reference.rules import codes
 from renhai.reference.rules.codes import Rejection
@@ -21,6 +22,15 @@ from renhai.reference.rules.identifiers import (
 )
 from renhai.reference.rules.words import words
 from renhai.reference.storage.jobs import Decide, Decision, Insert, Query, View
+from renhai.reference.storage.schema import table
+
+table(
+    "taxpayers",
+    "djxh nsrsbh shxydm nsrmc djzclxDm zgswjDm received:real kinds:bytes document:bytes",
+    "UNIQUE INDEX taxpayers_djxh ON taxpayers (djxh) WHERE copy = 0",
+    "UNIQUE INDEX taxpayers_nsrsbh ON taxpayers (nsrsbh) WHERE copy = 0",
+    listed="registrations",
+)
 
 REGISTRATION_TYPES = frozenset(
     words(
@@ -161,3 +171,20 @@ def _kind_key(kind: Document, where: str) -> tuple[str, str, str]:
     if not 0 <= rate <= 1:
         raise Rejection(codes.KIND_RATE, f"{where}slhdwse {rate} must be between 0 and 1")
     return item, sub_item, str(start)
+
+
+def operations(setup: Setup) -> tuple[Operation, ...]:
+    """The operations of this domain."""
+    return (
+        Reading(
+            "registration.query",
+            query,
+            services=("DJ.CXNSRXXBYDJXHORNSRSBH",),
+            pages=("/hlwsb/sbkk/getNsrlx.do",),
+        ),
+        Writing(
+            "registration.save", save, services=("DJ.BCZZLSSWDJXX",), pages=("/hlwsb/sbkk/insertNsrxx.do",)
+        ),
+        Reading("registration.kinds", kinds, services=("RD.CXSFZRDXX",)),
+        Reading("registration.status", status),
+    )

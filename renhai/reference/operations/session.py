@@ -10,6 +10,7 @@ import time
 from collections import OrderedDict
 from typing import Any, NamedTuple
 
+from renhai.reference.operations.operation import Operation, Reading, Setup
 from renhai.reference.options import SESSION_S
 from renhai.reference.rules import codes
 from renhai.reference.rules.codes import Rejection
@@ -85,3 +86,13 @@ class Sessions:
         if len(self._known) > MOST_SESSIONS:
             self._known.popitem(last=False)
         return {"token": token, "expires_in": self._lifetime_s}
+
+
+def operations(setup: Setup) -> tuple[Operation, ...]:
+    """Signing in and out."""
+    sessions = setup.sessions
+    return (
+        Reading("session.login", sessions.login),
+        Reading("session.renew", sessions.renew),
+        Reading("session.logout", sessions.logout),
+    )

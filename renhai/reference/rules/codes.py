@@ -1,7 +1,7 @@
 """Every business rule of the target and the Code that a document breaking it is answered with.
 
-`CODES` is the whole table, in the order of the domains: GY common, DJ registration, FP invoice, SB
-declaration, ZS collection, ZM certificates. SB1nn is row nn of the general VAT form, SB2nn a relation
+`CODES` is the whole table: GY common, DJ registration, FP invoice, SB declaration, ZS collection; a domain of
+one file states its own there (ZM, certificates). SB1nn is row nn of the general VAT form, SB2nn a relation
 between sheets, SB3nn row nn of the small-scale form of 2014, SB4nn row nn of the one since 2016. The messages
 are what an officer would see.
 """
@@ -31,127 +31,122 @@ class Rejection(Exception):
 CODES: dict[str, Code] = {}
 
 
-def _rule(code: str, message: str, rule: str) -> Code:
+def rule(code: str, message: str, broken: str) -> Code:
+    """Add a rule to `CODES`: what an officer sees, and in English what holds. ValueError for a known code."""
     if code in CODES:
         raise ValueError(f"code {code} is defined twice")
-    CODES[code] = Code(code, message, rule)
+    CODES[code] = Code(code, message, broken)
     return CODES[code]
 
 
-NOT_AN_OBJECT = _rule("GY001", "报文不是对象", "the body is one JSON object")
-FIELD_MISSING = _rule("GY002", "必填项缺失", "a required field is present and not null")
-FIELD_TYPE = _rule("GY003", "数据类型不符", "a field has its type: text, number, list or object")
-FIELD_LENGTH = _rule("GY004", "数据项长度或取值不符", "a field has its length, alphabet or range")
-NOT_MONEY = _rule("GY005", "金额格式不符", "an amount is a number with at most 2 decimals, below 10^12 yuan")
-NOT_A_DATE = _rule("GY006", "日期格式不符", "a date is yyyy-mm-dd and exists")
-TOO_MANY = _rule(
+NOT_AN_OBJECT = rule("GY001", "报文不是对象", "the body is one JSON object")
+FIELD_MISSING = rule("GY002", "必填项缺失", "a required field is present and not null")
+FIELD_TYPE = rule("GY003", "数据类型不符", "a field has its type: text, number, list or object")
+FIELD_LENGTH = rule("GY004", "数据项长度或取值不符", "a field has its length, alphabet or range")
+NOT_MONEY = rule("GY005", "金额格式不符", "an amount is a number with at most 2 decimals, below 10^12 yuan")
+NOT_A_DATE = rule("GY006", "日期格式不符", "a date is yyyy-mm-dd and exists")
+TOO_MANY = rule(
     "GY007", "明细行数超出范围", "a list has between its least and its greatest number of entries"
 )
 
-NOT_SIGNED_IN = _rule("GY101", "未登录或会话无效", "a desk is used with the token of a session")
-SESSION_EXPIRED = _rule("GY102", "会话已过期", "a session is renewed before it expires")
-OFFICER_UNIT = _rule(
+NOT_SIGNED_IN = rule("GY101", "未登录或会话无效", "a desk is used with the token of a session")
+SESSION_EXPIRED = rule("GY102", "会话已过期", "a session is renewed before it expires")
+OFFICER_UNIT = rule(
     "GY103", "税务人员与税务机关不一致", "sjry is 11 digits that begin with the first 7 of sjjg"
 )
-PASSWORD = _rule("GY104", "用户名或密码错误", "mm is the password of the synthetic officers")
+PASSWORD = rule("GY104", "用户名或密码错误", "mm is the password of the synthetic officers")
 
-DJXH_SHAPE = _rule("DJ001", "登记序号格式不符", "djxh is 20 digits with a valid authority prefix")
-TAXPAYER_ID = _rule(
+DJXH_SHAPE = rule("DJ001", "登记序号格式不符", "djxh is 20 digits with a valid authority prefix")
+TAXPAYER_ID = rule(
     "DJ002", "纳税人识别号校验不通过", "nsrsbh is a USCC, an old 15-digit number or a resident id"
 )
-USCC = _rule("DJ003", "统一社会信用代码校验不通过", "shxydm passes both check characters")
-USCC_DIFFERS = _rule(
+USCC = rule("DJ003", "统一社会信用代码校验不通过", "shxydm passes both check characters")
+USCC_DIFFERS = rule(
     "DJ004", "纳税人识别号与统一社会信用代码不一致", "an 18-character enterprise nsrsbh equals shxydm"
 )
-RESIDENT_ID = _rule(
+RESIDENT_ID = rule(
     "DJ005", "法定代表人身份证件号码校验不通过", "fddbrsfzjhm of kind 201 is a valid resident id"
 )
-REGISTRATION_TYPE = _rule("DJ006", "登记注册类型代码不存在", "djzclxDm is in the code table")
-INDUSTRY = _rule("DJ007", "行业代码格式不符", "hyDm is four digits")
-AUTHORITY = _rule("DJ008", "主管税务机关代码不符", "zgswjDm is 1 or 2, a region and a unit, 11 digits")
-STATUS = _rule("DJ009", "纳税人状态代码不存在", "nsrztDm is in the code table")
-DOCUMENT_KIND = _rule("DJ010", "身份证件类型代码不符", "fddbrsfzjlxDm is three digits")
-DJXH_AUTHORITY = _rule("DJ011", "登记序号与主管税务机关不一致", "the authority prefix in djxh begins zgswjDm")
-BANK_LINE = _rule("DJ012", "开户行行号校验不通过", "khyhhh passes the CNAPS check digit")
-ALREADY_REGISTERED = _rule("DJ013", "纳税人已登记", "neither djxh nor nsrsbh is registered yet")
-UNREGISTERED = _rule("DJ014", "纳税人未登记", "the taxpayer is registered")
-OTHER_TAXPAYER = _rule("DJ015", "纳税人识别号与登记信息不一致", "nsrsbh is the one registered under djxh")
-LEVY_ITEM = _rule("DJ016", "征收项目代码不符", "zsxmDm is five digits, zspmDm nine digits that begin with it")
-KIND_VALIDITY = _rule("DJ017", "认定有效期不符", "rdyxqz is not before rdyxqq")
-KIND_RATE = _rule("DJ018", "税率或单位税额不符", "slhdwse is between 0 and 1")
-KIND_TWICE = _rule("DJ019", "税费种认定重复", "no tax kind is determined twice")
+REGISTRATION_TYPE = rule("DJ006", "登记注册类型代码不存在", "djzclxDm is in the code table")
+INDUSTRY = rule("DJ007", "行业代码格式不符", "hyDm is four digits")
+AUTHORITY = rule("DJ008", "主管税务机关代码不符", "zgswjDm is 1 or 2, a region and a unit, 11 digits")
+STATUS = rule("DJ009", "纳税人状态代码不存在", "nsrztDm is in the code table")
+DOCUMENT_KIND = rule("DJ010", "身份证件类型代码不符", "fddbrsfzjlxDm is three digits")
+DJXH_AUTHORITY = rule("DJ011", "登记序号与主管税务机关不一致", "the authority prefix in djxh begins zgswjDm")
+BANK_LINE = rule("DJ012", "开户行行号校验不通过", "khyhhh passes the CNAPS check digit")
+ALREADY_REGISTERED = rule("DJ013", "纳税人已登记", "neither djxh nor nsrsbh is registered yet")
+UNREGISTERED = rule("DJ014", "纳税人未登记", "the taxpayer is registered")
+OTHER_TAXPAYER = rule("DJ015", "纳税人识别号与登记信息不一致", "nsrsbh is the one registered under djxh")
+LEVY_ITEM = rule("DJ016", "征收项目代码不符", "zsxmDm is five digits, zspmDm nine digits that begin with it")
+KIND_VALIDITY = rule("DJ017", "认定有效期不符", "rdyxqz is not before rdyxqq")
+KIND_RATE = rule("DJ018", "税率或单位税额不符", "slhdwse is between 0 and 1")
+KIND_TWICE = rule("DJ019", "税费种认定重复", "no tax kind is determined twice")
 
-INVOICE_KIND = _rule("FP001", "发票种类代码不符", "fpzlDm is 2 to 20 digits or letters")
-INVOICE_CODE = _rule("FP002", "发票代码格式不符", "fpDm is 10 or 12 digits, or empty for digital invoices")
-INVOICE_NUMBER = _rule("FP003", "发票号码格式不符", "numbers have 8 digits with a code and 20 without")
-RANGE_ORDER = _rule("FP004", "发票号段起止号颠倒", "fpzzhm is not before fpqshm")
-RANGE_COUNT = _rule("FP005", "发票份数与号段不符", "fs = fpzzhm - fpqshm + 1")
-RANGE_SIZE = _rule("FP006", "发票份数超过核定数量", "a range has at most 10,000 numbers")
-RANGE_OVERLAP = _rule("FP007", "发票号段已发售", "no number is sold twice")
-NOT_SOLD = _rule("FP008", "发票不在已领购号段内", "the number lies in a range sold to this taxpayer")
-NUMBER_USED = _rule("FP009", "发票号码已开具", "no number is issued twice")
-SELLER = _rule("FP010", "销售方与登记信息不一致", "the seller is the registered taxpayer")
-BUYER = _rule("FP011", "购买方信息不完整", "the buyer has a name")
-LINE_PRICE = _rule("FP012", "单价数量不同时填写", "price and quantity are both present or both empty")
-LINE_AMOUNT = _rule("FP013", "明细行金额不符", "|dj x sl - je| <= 0.01 on each line")
-LINE_TAX = _rule("FP014", "明细行税额不符", "|je x slv - se| <= 0.06 on each line")
-TAX_DIFFERENCE = _rule("FP015", "税额累计误差超限", "|sum of (je x slv - se)| <= 1.27 on the document")
-TOTAL_AMOUNT = _rule("FP016", "合计金额不符", "hjje is the sum of je")
-TOTAL_TAX = _rule("FP017", "合计税额不符", "hjse is the sum of se")
-TOTAL_GROSS = _rule("FP018", "价税合计不符", "jshj = hjje + hjse")
-LINE_SIGN = _rule(
+INVOICE_KIND = rule("FP001", "发票种类代码不符", "fpzlDm is 2 to 20 digits or letters")
+INVOICE_CODE = rule("FP002", "发票代码格式不符", "fpDm is 10 or 12 digits, or empty for digital invoices")
+INVOICE_NUMBER = rule("FP003", "发票号码格式不符", "numbers have 8 digits with a code and 20 without")
+RANGE_ORDER = rule("FP004", "发票号段起止号颠倒", "fpzzhm is not before fpqshm")
+RANGE_COUNT = rule("FP005", "发票份数与号段不符", "fs = fpzzhm - fpqshm + 1")
+RANGE_SIZE = rule("FP006", "发票份数超过核定数量", "a range has at most 10,000 numbers")
+RANGE_OVERLAP = rule("FP007", "发票号段已发售", "no number is sold twice")
+NOT_SOLD = rule("FP008", "发票不在已领购号段内", "the number lies in a range sold to this taxpayer")
+NUMBER_USED = rule("FP009", "发票号码已开具", "no number is issued twice")
+SELLER = rule("FP010", "销售方与登记信息不一致", "the seller is the registered taxpayer")
+BUYER = rule("FP011", "购买方信息不完整", "the buyer has a name")
+LINE_PRICE = rule("FP012", "单价数量不同时填写", "price and quantity are both present or both empty")
+LINE_AMOUNT = rule("FP013", "明细行金额不符", "|dj x sl - je| <= 0.01 on each line")
+LINE_TAX = rule("FP014", "明细行税额不符", "|je x slv - se| <= 0.06 on each line")
+TAX_DIFFERENCE = rule("FP015", "税额累计误差超限", "|sum of (je x slv - se)| <= 1.27 on the document")
+TOTAL_AMOUNT = rule("FP016", "合计金额不符", "hjje is the sum of je")
+TOTAL_TAX = rule("FP017", "合计税额不符", "hjse is the sum of se")
+TOTAL_GROSS = rule("FP018", "价税合计不符", "jshj = hjje + hjse")
+LINE_SIGN = rule(
     "FP019", "明细行金额正负号不符", "goods lines > 0 on a blue invoice, all lines < 0 on a red one"
 )
-DISCOUNT = _rule(
+DISCOUNT = rule(
     "FP020", "折扣行不符", "a discount line follows its goods line with the same rate and a lesser amount"
 )
-LINE_RATE = _rule("FP021", "税率不符", "slv is between 0 and 0.17")
-GOODS_CODE = _rule("FP022", "税收分类编码格式不符", "spbm is empty or 19 digits")
-QR_TEXT = _rule("FP023", "发票二维码内容不符", "qr is the text of this code, number, amount and date")
-VERIFY_NOT_ISSUED = _rule("FP024", "验旧号段存在未开具发票", "every number verified was issued")
-VERIFY_AMOUNT = _rule("FP025", "验旧金额与开具金额不符", "kpje is the sum of hjje over the range")
-VERIFY_TAX = _rule("FP026", "验旧税额与开具税额不符", "se is the sum of hjse over the range")
-VERIFIED_TWICE = _rule("FP027", "发票已验旧", "no number is verified twice")
+LINE_RATE = rule("FP021", "税率不符", "slv is between 0 and 0.17")
+GOODS_CODE = rule("FP022", "税收分类编码格式不符", "spbm is empty or 19 digits")
+QR_TEXT = rule("FP023", "发票二维码内容不符", "qr is the text of this code, number, amount and date")
+VERIFY_NOT_ISSUED = rule("FP024", "验旧号段存在未开具发票", "every number verified was issued")
+VERIFY_AMOUNT = rule("FP025", "验旧金额与开具金额不符", "kpje is the sum of hjje over the range")
+VERIFY_TAX = rule("FP026", "验旧税额与开具税额不符", "se is the sum of hjse over the range")
+VERIFIED_TWICE = rule("FP027", "发票已验旧", "no number is verified twice")
 
-VOUCHER_KIND = _rule("SB001", "应征凭证种类代码不符", "yzpzzlDm is BDA0610606 or BDA0610611")
-PERIOD = _rule("SB002", "税款所属期不符", "the period is a whole month or a calendar quarter")
-FILING_KIND = _rule("SB003", "申报属性代码不符", "sbsxDm1 is two digits")
-FILING_DATE = _rule("SB004", "申报日期不符", "sbrq1 is not before the period begins")
-ALREADY_FILED = _rule("SB005", "该属期已申报", "the period does not overlap one already filed")
-OPENING_CREDIT = _rule(
+VOUCHER_KIND = rule("SB001", "应征凭证种类代码不符", "yzpzzlDm is BDA0610606 or BDA0610611")
+PERIOD = rule("SB002", "税款所属期不符", "the period is a whole month or a calendar quarter")
+FILING_KIND = rule("SB003", "申报属性代码不符", "sbsxDm1 is two digits")
+FILING_DATE = rule("SB004", "申报日期不符", "sbrq1 is not before the period begins")
+ALREADY_FILED = rule("SB005", "该属期已申报", "the period does not overlap one already filed")
+OPENING_CREDIT = rule(
     "SB006", "期初留抵税额与上期不符", "row 13 is row 20 of the previous period, when filed"
 )
-OPENING_UNPAID = _rule(
+OPENING_UNPAID = rule(
     "SB007", "期初未缴税额与上期不符", "row 25 is row 32 of the previous period, when filed"
 )
-NOT_FILED = _rule("SB008", "申报记录不存在", "the declaration to void is on file for this period and kind")
-ALREADY_PAID = _rule("SB009", "申报税款已缴纳", "nothing has been paid on a declaration that is voided")
-NOT_LAST = _rule("SB010", "非最后一期申报不能作废", "only the last filed period can be voided")
-COLUMNS = _rule("SB011", "主表栏次不全", "zb has four columns, ewblxh 1 to 4 in order")
+NOT_FILED = rule("SB008", "申报记录不存在", "the declaration to void is on file for this period and kind")
+ALREADY_PAID = rule("SB009", "申报税款已缴纳", "nothing has been paid on a declaration that is voided")
+NOT_LAST = rule("SB010", "非最后一期申报不能作废", "only the last filed period can be voided")
+COLUMNS = rule("SB011", "主表栏次不全", "zb has four columns, ewblxh 1 to 4 in order")
 
-PAYMENT_AGREEMENT = _rule("ZS001", "三方协议号格式不符", "sfxyh is 15 digits")
-PAYMENT_AMOUNT = _rule("ZS002", "扣款金额必须大于零", "kkje > 0")
-NOTHING_DUE = _rule("ZS003", "无应缴税款", "the voucher has something due from this taxpayer")
-PAYS_MORE = _rule("ZS004", "扣款金额大于应缴金额", "kkje does not exceed what is due")
-VOUCHER_TWICE = _rule("ZS005", "应征凭证重复", "no voucher occurs twice in one payment")
-VOUCHER_UNKNOWN = _rule("ZS006", "应征凭证不存在", "the voucher belongs to this taxpayer")
-OFFICER = _rule("ZS007", "录入人代码格式不符", "lrrDm is 11 digits")
-
-CERTIFICATE_KIND = _rule("ZM001", "证明种类代码不存在", "zmzlDm is 01 (tax paid) or 02 (tax paid, itemised)")
-NOTHING_PAID = _rule("ZM002", "无已缴税款，不能开具证明", "something was paid for the period")
-CERTIFICATE_AMOUNT = _rule("ZM003", "证明金额与实缴金额不符", "je is what was paid for the period")
-CERTIFICATE_UNKNOWN = _rule("ZM004", "证明不存在", "the certificate was issued to this taxpayer")
-CERTIFICATE_PERIOD = _rule("ZM005", "税款所属期起止颠倒", "skssqz is not before skssqq")
+PAYMENT_AGREEMENT = rule("ZS001", "三方协议号格式不符", "sfxyh is 15 digits")
+PAYMENT_AMOUNT = rule("ZS002", "扣款金额必须大于零", "kkje > 0")
+NOTHING_DUE = rule("ZS003", "无应缴税款", "the voucher has something due from this taxpayer")
+PAYS_MORE = rule("ZS004", "扣款金额大于应缴金额", "kkje does not exceed what is due")
+VOUCHER_TWICE = rule("ZS005", "应征凭证重复", "no voucher occurs twice in one payment")
+VOUCHER_UNKNOWN = rule("ZS006", "应征凭证不存在", "the voucher belongs to this taxpayer")
+OFFICER = rule("ZS007", "录入人代码格式不符", "lrrDm is 11 digits")
 
 
 _FORMS = {1: "增值税一般纳税人主表", 3: "增值税小规模纳税人申报表", 4: "增值税小规模纳税人申报表"}
 
 
-def form_code(series: int, row: int, rule: str) -> Code:
+def form_code(series: int, row: int, broken: str) -> Code:
     """The Code of one row of a form: SB<series><row>, 1 general, 3 small-scale 2014, 4 small-scale 2016."""
-    return _rule(f"SB{series}{row:02}", f"{_FORMS[series]}第{row}栏表内关系不符", rule)
+    return rule(f"SB{series}{row:02}", f"{_FORMS[series]}第{row}栏表内关系不符", broken)
 
 
-def sheet_code(number: int, message: str, rule: str) -> Code:
+def sheet_code(number: int, message: str, broken: str) -> Code:
     """The Code of one relation between or inside the sheets of the general form: SB2<number>."""
-    return _rule(f"SB2{number:02}", message, rule)
+    return rule(f"SB2{number:02}", message, broken)

@@ -9,19 +9,10 @@ import orjson
 from renhai.reference.storage.jobs import Data, Query, View
 from renhai.reference.storage.schema import TABLES
 
-LISTS = {
-    "registrations": "taxpayers",
-    "declarations": "declarations",
-    "ranges": "ranges",
-    "invoices": "invoices",
-    "payments": "payments",
-    "verifications": "verifications",
-    "dues": "dues",
-    "certificates": "certificates",
-}
-"""Name in the address to table."""
 
-_FEN = ("qmldse", "qmwjse", "hjse", "jshj", "se", "ybtse", "outstanding", "kkje", "hjje", "kpje", "je")
+def lists() -> dict[str, str]:
+    """Name in the address to table."""
+    return {table.listed: name for name, table in TABLES.items()}
 
 
 def page(name: str, after: int, limit: int, documents: bool) -> Query:
@@ -30,13 +21,14 @@ def page(name: str, after: int, limit: int, documents: bool) -> Query:
     The answer is {"rows": [{"id", "copy", column: value, ...}], "next": id to go on after, or null at the
     end}.
     """
+    table = lists()[name]
     columns = [
         (column, kind)
-        for column, kind in TABLES[LISTS[name]].columns
+        for column, kind in TABLES[table].columns
         if kind != "bytes" or documents or column == "kinds"
     ]
     names = ", ".join(["id", "copy", *(column for column, _ in columns)])
-    statement = f"SELECT {names} FROM {LISTS[name]} WHERE id > ? ORDER BY id LIMIT {limit + 1}"
+    statement = f"SELECT {names} FROM {table} WHERE id > ? ORDER BY id LIMIT {limit + 1}"
 
     def answer(view: View) -> Data:
         found = view.all(statement, after)
@@ -53,5 +45,5 @@ def _row(row: tuple[Any, ...], columns: list[tuple[str, str]]) -> dict[str, Any]
         if kind == "bytes":
             shown[column] = orjson.Fragment(bytes(value))
         else:
-            shown[column] = value / 100 if column in _FEN else value
+            shown[column] = value / 100 if kind in ("fen", "amount") else value
     return shown

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple, Protocol
 
 from renhai.reference.rules.codes import Rejection
-from renhai.reference.storage.schema import INSERTS
+from renhai.reference.storage.schema import insert
 
 Row = tuple[Any, ...]
 Data = dict[str, Any]
@@ -97,7 +97,7 @@ class Job:
             decision = self.tamper(decision, view)
         for write in decision.writes:
             if isinstance(write, Insert):
-                view.store(INSERTS[write.table], (write.id, write.copy, *write.values))
+                view.store(insert(write.table), (write.id, write.copy, *write.values))
             else:
                 view.store(write.statement, write.parameters)
         self.result = decision.data

@@ -7,78 +7,53 @@ fen. `copy` is 1 on a row stored twice by a planted fault: it shows in an audit 
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 
 class Table(NamedTuple):
-    """Columns in order as (name on the wire, kind); kinds: text, int, real, bytes; `amount` is an int of
-    fen."""
+    """Columns in order as (name on the wire, kind), and what an audit list of it is called.
+
+    Kinds: text, int, real, bytes; fen: an int, shown in yuan; amount: fen that a planted fault may change.
+    """
 
     columns: tuple[tuple[str, str], ...]
     indexes: tuple[str, ...]
+    listed: str
 
     def amounts(self) -> tuple[int, ...]:
         """Positions of the columns that hold amounts."""
         return tuple(i for i, (_, kind) in enumerate(self.columns) if kind == "amount")
 
 
-def _columns(text: str) -> tuple[tuple[str, str], ...]:
-    pairs = (word.split(":") for word in text.split())
-    return tuple((pair[0], pair[1] if len(pair) > 1 else "text") for pair in pairs)
+TABLES: dict[str, Table] = {}
+"""By name. Each domain's file adds its own when it is imported; renhai.reference.operations.catalogue does
+that."""
 
 
-TABLES: dict[str, Table] = {
-    "taxpayers": Table(
-        _columns(
-            "djxh nsrsbh shxydm nsrmc djzclxDm zgswjDm received:real kinds:bytes document:bytes",
-        ),
-        (
-            "UNIQUE INDEX taxpayers_djxh ON taxpayers (djxh) WHERE copy = 0",
-            "UNIQUE INDEX taxpayers_nsrsbh ON taxpayers (nsrsbh) WHERE copy = 0",
-        ),
-    ),
-    "declarations": Table(
-        _columns(
-            "djxh pzxh yzpzzlDm skssqq skssqz sbsxDm1 ybtse:amount qmldse:int qmwjse:int voided:int "
-            "received:real document:bytes",
-        ),
-        (
-            "UNIQUE INDEX declarations_period ON declarations (djxh, yzpzzlDm, skssqq) "
-            "WHERE voided = 0 AND copy = 0",
-        ),
-    ),
-    "dues": Table(
-        _columns("djxh pzxh zsxmDm skssqq skssqz ybtse:amount outstanding:amount"),
-        (
-            "INDEX dues_taxpayer ON dues (djxh) WHERE copy = 0",
-            "INDEX dues_arrears ON dues (pzxh) WHERE outstanding > 0 AND copy = 0",
-        ),
-    ),
-    "payments": Table(_columns("djxh serial pzxh kkje:amount sfxyh received:real"), ()),
-    "ranges": Table(
-        _columns("djxh serial fpzlDm fpDm fpqshm fpzzhm fs:int remaining:int received:real"),
-        (
-            "UNIQUE INDEX ranges_numbers ON ranges (fpDm, fpqshm) WHERE copy = 0",
-            "INDEX ranges_stock ON ranges (djxh) WHERE remaining > 0 AND copy = 0",
-        ),
-    ),
-    "invoices": Table(
-        _columns(
-            "djxh serial fpzlDm fpDm fphm kprq hjje:amount hjse:int jshj:int received:real document:bytes",
-        ),
-        ("UNIQUE INDEX invoices_number ON invoices (fpDm, fphm) WHERE copy = 0",),
-    ),
-    "verifications": Table(
-        _columns("djxh serial fpzlDm fpDm fpqshm fpzzhm fs:int kpje:amount se:int received:real"),
-        ("UNIQUE INDEX verifications_numbers ON verifications (fpDm, fpqshm) WHERE copy = 0",),
-    ),
-    "certificates": Table(_columns("djxh serial zmzlDm skssqq skssqz je:amount lrrDm received:real"), ()),
+def table(name: str, columns: str, *indexes: str, listed: str = "") -> None:
+    """Add a table: columns as `name` (text) or `name:kind`, blanks between. Raises ValueError for a name that
+    is taken."""
+    if name in TABLES:
+        raise ValueError(f"table {name} is defined twice")
+    pairs = (word.partition(":") for word in columns.split())
+    TABLES[name] = Table(
+        tuple((column, kind or "text") for column, _, kind in pairs), indexes, listed or name
+    )
+
+
+SQLITE_KINDS = {
+    "text": "TEXT",
+    "int": "INTEGER",
+    "fen": "INTEGER",
+    "amount": "INTEGER",
+    "real": "REAL",
+    "bytes": "BLOB",
 }
-
-SQLITE_KINDS = {"text": "TEXT", "int": "INTEGER", "amount": "INTEGER", "real": "REAL", "bytes": "BLOB"}
 POSTGRES_KINDS = {
     "text": 'TEXT COLLATE "C"',
     "int": "BIGINT",
+    "fen": "BIGINT",
     "amount": "BIGINT",
     "real": "DOUBLE PRECISION",
     "bytes": "BYTEA",
@@ -97,10 +72,8 @@ def definitions(kinds: dict[str, str]) -> list[str]:
     return statements
 
 
-def _insert(name: str, table: Table) -> str:
-    columns = ", ".join(column for column, _ in table.columns)
-    return f"INSERT INTO {name} (id, copy, {columns}) VALUES (?, ?{', ?' * len(table.columns)})"
-
-
-INSERTS: dict[str, str] = {name: _insert(name, table) for name, table in TABLES.items()}
-"""Parameters: id, copy, then the columns in order."""
+@cache
+def insert(name: str) -> str:
+    """The statement that stores a row. Parameters: id, copy, then the columns in order."""
+    columns = [column for column, _ in TABLES[name].columns]
+    return f"INSERT INTO {name} (id, copy, {', '.join(columns)}) VALUES (?, ?{', ?' * len(columns)})"
