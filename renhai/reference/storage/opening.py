@@ -22,14 +22,23 @@ def temporary_database() -> tuple[str, tempfile.TemporaryDirectory[str]]:
     return f"{SQLITE}{folder.name}/target.db", folder
 
 
+def _postgres(url: str) -> Storage:
+    try:
+        from renhai.reference.storage.postgres import PostgresStorage
+    except ModuleNotFoundError as error:
+        if error.name != "psycopg":
+            raise
+        remedy = "python -m pip install 'renhai[postgres]'"
+        raise NoDatabase(f"--database {shown(url)} needs psycopg; {remedy}") from None
+    return PostgresStorage(url)
+
+
 def open_storage(url: str) -> Storage:
     """Open a database by URL; StorageError says in one line why it cannot be."""
     if url.startswith(SQLITE) and len(url) > len(SQLITE):
         return SqliteStorage(Path(url.removeprefix(SQLITE)))
     if url.startswith(("postgresql://", "postgres://")):
-        from renhai.reference.storage.postgres import PostgresStorage
-
-        return PostgresStorage(url)
+        return _postgres(url)
     raise NoDatabase(
         f"--database {shown(url)} is not a database; write sqlite:///FILE or postgresql://USER@HOST/NAME"
     )
