@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from locustfiles.declaration import open_filing, settle, submit
 from locustfiles.registration import ensure_registered
-from renhai.load.engine.api import Desk, JourneyUser, Steps, journey, lognormal
+from renhai.load.engine.api import JourneyUser, Steps, TaxpayerPool, journey, lognormal
 
 ARREARS = 20  # vouchers on one page of the list
 
 
 @journey("collection.collect")
-def collect(desk: Desk) -> Steps:
+def collect(pool: TaxpayerPool) -> Steps:
     """A taxpayer who has filed pays at the counter: agreement, what is unpaid, payment, its state.
 
     When nobody has filed and not paid, a taxpayer files the next period first.
     """
-    with desk.case(owing=True) as case:
+    with pool.case(owing=True) as case:
         known = yield from ensure_registered(case)
         if not known:
             return False
@@ -42,9 +42,9 @@ def collect(desk: Desk) -> Steps:
 
 
 @journey("collection.arrears")
-def arrears(desk: Desk) -> Steps:
+def arrears(pool: TaxpayerPool) -> Steps:
     """A collector looks through the bureau's arrears and into the first of them; nothing is paid."""
-    with desk.case() as case:
+    with pool.case() as case:
         known = yield from ensure_registered(case)
         if not known:
             return False

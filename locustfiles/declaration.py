@@ -10,7 +10,16 @@ from generators.documents.payment import payment
 from generators.documents.vat.declaration import declaration
 from generators.documents.vat.form_fields import VOUCHER_GENERAL, VOUCHER_SMALL
 from locustfiles.registration import ensure_registered
-from renhai.load.engine.api import Case, Desk, Exhausted, JourneyUser, Reply, Steps, journey, lognormal
+from renhai.load.engine.api import (
+    Case,
+    Exhausted,
+    JourneyUser,
+    Reply,
+    Steps,
+    TaxpayerPool,
+    journey,
+    lognormal,
+)
 
 Fields = dict[str, Any]
 Part = Generator[tuple[str, Fields], Reply, Any]
@@ -20,9 +29,9 @@ ORDINARY = "11"  # sbsxDm1: ordinary filing
 
 
 @journey("declaration.file")
-def file(desk: Desk) -> Steps:
+def file(pool: TaxpayerPool) -> Steps:
     """A taxpayer files the next period and pays what is due."""
-    with desk.case() as case:
+    with pool.case() as case:
         known = yield from ensure_registered(case)
         if not known:
             return False
@@ -38,9 +47,9 @@ def file(desk: Desk) -> Steps:
 
 
 @journey("declaration.correct")
-def correct(desk: Desk) -> Steps:
+def correct(pool: TaxpayerPool) -> Steps:
     """A taxpayer files, finds a mistake before paying, voids the declaration, files it anew and pays."""
-    with desk.case() as case:
+    with pool.case() as case:
         known = yield from ensure_registered(case)
         if not known:
             return False
@@ -62,9 +71,9 @@ def correct(desk: Desk) -> Steps:
 
 
 @journey("declaration.declare")
-def declare(desk: Desk) -> Steps:
+def declare(pool: TaxpayerPool) -> Steps:
     """A taxpayer files the next period and goes to the collection desk to pay."""
-    with desk.case() as case:
+    with pool.case() as case:
         known = yield from ensure_registered(case)
         if not known:
             return False

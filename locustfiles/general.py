@@ -5,7 +5,7 @@ from __future__ import annotations
 from generators.identifiers import make_officer
 from locustfiles.declaration import filing_of
 from locustfiles.registration import ensure_registered
-from renhai.load.engine.api import Desk, JourneyUser, Steps, journey, lognormal
+from renhai.load.engine.api import JourneyUser, Steps, TaxpayerPool, journey, lognormal
 
 TAX_PAID = "01"  # zmzlDm
 FIRST_DAY, LAST_DAY = "2000-01-01", "2099-12-31"
@@ -13,9 +13,9 @@ OFFICERS = 40
 
 
 @journey("general.enquiry")
-def enquiry(desk: Desk) -> Steps:
+def enquiry(pool: TaxpayerPool) -> Steps:
     """A taxpayer asks how they stand: registration, status, tax kinds, the next filing, what is unpaid."""
-    with desk.case() as case:
+    with pool.case() as case:
         known = yield from ensure_registered(case)
         if not known:
             return False
@@ -37,9 +37,9 @@ def enquiry(desk: Desk) -> Steps:
 
 
 @journey("general.certificate")
-def certificate(desk: Desk) -> Steps:
+def certificate(pool: TaxpayerPool) -> Steps:
     """A taxpayer wants a certificate of tax paid; who has paid nothing yet leaves with that answer."""
-    with desk.case(paid=True) as case:
+    with pool.case(paid=True) as case:
         known = yield from ensure_registered(case)
         if not known:
             return False

@@ -6,16 +6,16 @@ from typing import Any
 
 from generators.documents.invoice import invoice, invoice_range, verification
 from locustfiles.registration import ensure_registered
-from renhai.load.engine.api import Case, Desk, JourneyUser, Steps, journey, lognormal
+from renhai.load.engine.api import Case, JourneyUser, Steps, TaxpayerPool, journey, lognormal
 
 LEAST_ISSUED = 2
 MOST_ISSUED = 4
 
 
 @journey("invoice.cycle")
-def cycle(desk: Desk) -> Steps:
+def cycle(pool: TaxpayerPool) -> Steps:
     """A taxpayer looks at the stock, buys the next range, issues some invoices and has them verified."""
-    with desk.case() as case:
+    with pool.case() as case:
         known = yield from ensure_registered(case)
         if not known:
             return False

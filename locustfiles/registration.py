@@ -6,7 +6,7 @@ from collections.abc import Generator
 from typing import Any
 
 from generators.documents.registration import registration, tax_kinds
-from renhai.load.engine.api import Case, Desk, JourneyUser, Reply, Steps, journey, lognormal
+from renhai.load.engine.api import Case, JourneyUser, Reply, Steps, TaxpayerPool, journey, lognormal
 
 
 def ensure_registered(case: Case) -> Generator[tuple[str, dict[str, Any]], Reply, bool]:
@@ -23,9 +23,9 @@ def ensure_registered(case: Case) -> Generator[tuple[str, dict[str, Any]], Reply
 
 
 @journey("registration.register")
-def register(desk: Desk) -> Steps:
+def register(pool: TaxpayerPool) -> Steps:
     """A new taxpayer comes: query → save → tax kinds."""
-    with desk.case(fresh=True) as case:
+    with pool.case(fresh=True) as case:
         known = yield from ensure_registered(case)
         if not known:
             return False

@@ -205,7 +205,7 @@ def test_the_scenario_of_the_config_map_is_one(tmp_path: Path, monkeypatch: pyte
     for name, text in files.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     monkeypatch.setenv(container(MASTER)["env"][0]["name"], "secret")
-    prepared = runner.prepare(runner.Request(str(tmp_path / "scenario.yaml")))
+    prepared = runner.prepare(runner.RunRequest(str(tmp_path / "scenario.yaml")))
     assert prepared.url == "https://tax-test.example:8443"
     assert sum(group["count"] for group in prepared.scenario["load"]["groups"]) == 4000
     assert prepared.seconds < MASTER["spec"]["activeDeadlineSeconds"]

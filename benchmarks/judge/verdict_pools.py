@@ -149,7 +149,7 @@ def one_run(build: Build) -> None:
         try:
             with EmbeddedTarget(Interrupts(), build.faults, _seed()) as target:
                 options = Options(rate=RUN_RATE, duration=SECONDS)
-                asked = runner.Request(str(SCENARIO), (), target.url, options, Path(out), pages=False)
+                asked = runner.RunRequest(str(SCENARIO), (), target.url, options, Path(out), pages=False)
                 outcome = runner.run(asked)
         except InvalidRun as error:
             _note_invalid(build, str(error))

@@ -8,10 +8,10 @@ from time import monotonic
 from typing import Any
 
 from renhai.binding.answer_rules import MISSING, Reply, compile_path
-from renhai.binding.client_state import TOKEN, Memory
+from renhai.binding.client_state import TOKEN, ClientState
 from renhai.binding.templates import Scope, compile_text
 
-Headers = Callable[[Memory], bytes]
+Headers = Callable[[ClientState], bytes]
 
 
 class Signing:
@@ -59,17 +59,17 @@ class Signing:
             self.fixed = lead + _text(auth["token"], scope).encode() + b"\r\n"
             return
 
-        def line(memory: Memory) -> bytes:
+        def line(memory: ClientState) -> bytes:
             return lead + str(memory.saved.get(TOKEN, "")).encode("latin-1") + b"\r\n"
 
         self.headers = line
 
-    def reader(self, form: str) -> Callable[[Any, Memory], None]:
+    def reader(self, form: str) -> Callable[[Any, ClientState], None]:
         """What is read from an ok answer of the login; raises one of MISSING when the token is not there."""
         token = compile_path(self._token_path, form) if self._token_path else None
         expires = compile_path(self._expires_path, form) if self._expires_path else None
 
-        def read(answer: Any, memory: Memory) -> None:
+        def read(answer: Any, memory: ClientState) -> None:
             if token is not None:
                 found = str(token(answer))
                 if not found or not found.isascii() or not found.isprintable():
@@ -102,7 +102,7 @@ def _text(text: str, scope: Scope) -> str:
     return filled
 
 
-def cookie_line(memory: Memory) -> bytes:
+def cookie_line(memory: ClientState) -> bytes:
     """`Cookie: a=1; b=2`, or nothing."""
     if not memory.cookies:
         return b""
@@ -111,7 +111,7 @@ def cookie_line(memory: Memory) -> bytes:
     )
 
 
-def take_cookies(head: bytes, memory: Memory) -> None:
+def take_cookies(head: bytes, memory: ClientState) -> None:
     """Keep what `Set-Cookie` lines of an answer's head say; one path and host, so nothing else matters."""
     for line in head.split(b"\r\n"):
         if line[:11].lower() != b"set-cookie:":

@@ -6,7 +6,7 @@ from time import monotonic
 from typing import Any
 
 
-class Memory:
+class ClientState:
     """`saved`: captures by name. `cookies`: of the target. `expires`: in CLOCK_MONOTONIC seconds, when to
     sign in or renew; `ends`: when the login is over. `unit`, `post`: where an operator sits.
     """
@@ -46,22 +46,22 @@ class Memory:
 
 
 TOKEN = "token"  # the capture that a bearer login leaves
-NOBODY = Memory()
+NOBODY = ClientState()
 
 
-class Desks:
+class StatePool:
     """Memories for arrivals: one that is at no journey at the moment, else a new one."""
 
     def __init__(self, slot: int = 0, slots: int = 1) -> None:
-        self._idle: list[Memory] = []
+        self._idle: list[ClientState] = []
         self._made = 0
         self._slot, self._slots = slot, slots  # so that no two load processes number alike
 
-    def take(self) -> Memory:
+    def take(self) -> ClientState:
         if self._idle:
             return self._idle.pop()
         self._made += 1
-        return Memory((self._made - 1) * self._slots + self._slot)
+        return ClientState((self._made - 1) * self._slots + self._slot)
 
-    def give_back(self, memory: Memory) -> None:
+    def give_back(self, memory: ClientState) -> None:
         self._idle.append(memory)

@@ -16,7 +16,7 @@ from urllib.parse import quote, quote_plus
 from renhai.binding.answer_rules import Reply, compile_judge, compile_path
 from renhai.binding.authentication import Signing, take_cookies
 from renhai.binding.bodies import compile_body, encode_form
-from renhai.binding.client_state import Memory
+from renhai.binding.client_state import ClientState
 from renhai.binding.templates import (
     PLACEHOLDER,
     SECRET,
@@ -30,12 +30,12 @@ from renhai.binding.templates import (
 from renhai.binding.xml_text import escape_xml, plain
 
 __all__ = [
-    "PLACEHOLDER", "SECRET", "CompiledBinding", "MissingSecret", "Reply", "Request", "compile_binding",
+    "PLACEHOLDER", "SECRET", "CompiledBinding", "MissingSecret", "Reply", "HttpRequest", "compile_binding",
     "secret_names",
 ]  # fmt: skip
 
 
-class Request(NamedTuple):
+class HttpRequest(NamedTuple):
     """What goes on the wire; `headers`: `Name: value\\r\\n` lines without Host and Content-Length."""
 
     method: bytes
@@ -76,7 +76,7 @@ class CompiledBinding:
     def operations(self) -> list[str]:
         return list(self._requests)
 
-    def request(self, operation: str, fields: Fields, memory: Memory | None = None) -> Request:
+    def request(self, operation: str, fields: Fields, memory: ClientState | None = None) -> HttpRequest:
         """The request that carries `fields`; raises KeyError naming a field that is missing."""
         if memory is None:
             return self._requests[operation](fields)
@@ -87,7 +87,12 @@ class CompiledBinding:
         return request._replace(headers=request.headers + self.signing.headers(memory))
 
     def judge(
-        self, operation: str, status: int, headers: bytes | Any, body: bytes, memory: Memory | None = None
+        self,
+        operation: str,
+        status: int,
+        headers: bytes | Any,
+        body: bytes,
+        memory: ClientState | None = None,
     ) -> Reply:
         """ok, rejected (answered, but its business code is not success) or error (anything else).
 
@@ -100,7 +105,7 @@ class CompiledBinding:
             take_cookies(headers, memory)
         return self._judges[operation](status, body)
 
-    def redact(self, text: str, memory: Memory | None = None) -> str:
+    def redact(self, text: str, memory: ClientState | None = None) -> str:
         """`text` with every secret of this binding and operator replaced, for logs and failure excerpts."""
         for secret in self._shown_secrets:
             text = text.replace(secret, "***")
@@ -111,7 +116,7 @@ class CompiledBinding:
 
     # Preparing
 
-    def _compile_request(self, name: str, operation: Mapping[str, Any]) -> Callable[[Fields], Request]:
+    def _compile_request(self, name: str, operation: Mapping[str, Any]) -> Callable[[Fields], HttpRequest]:
         scope, encoding = self._scope, operation.get("encoding") or "utf-8"
         scope.values = operation.get("values") or {}
         method = operation["method"].encode()
@@ -122,11 +127,11 @@ class CompiledBinding:
             block = headers + (self.signing.fixed if name != self.login else b"")
             if isinstance(path, bytes):
                 # a NamedTuple's own constructor is a Python function, and costs three times as much
-                return lambda fields: new(Request, (method, path, block, body(fields)))
-            return lambda fields: Request(method, path(fields), block, body(fields))
+                return lambda fields: new(HttpRequest, (method, path, block, body(fields)))
+            return lambda fields: HttpRequest(method, path(fields), block, body(fields))
         where = path if callable(path) else (lambda fields: path)
         fixed = self.signing.fixed
-        return lambda fields: Request(method, where(fields), headers(fields) + fixed, body(fields))
+        return lambda fields: HttpRequest(method, where(fields), headers(fields) + fixed, body(fields))
 
     def _compile_judge(
         self, name: str, operation: Mapping[str, Any], common: Mapping[str, Any]

@@ -12,7 +12,7 @@ from typing import Any
 
 from renhai.binding.bodies import content_type
 from renhai.binding.checks import body_of, problems, success_of
-from renhai.binding.codec import CompiledBinding, Reply, Request, compile_binding, secret_names
+from renhai.binding.codec import CompiledBinding, HttpRequest, Reply, compile_binding, secret_names
 from renhai.binding.model import EMBEDDED, Auth, Binding, Operation, Success, Tls
 from renhai.core import home
 from renhai.core.errors import Problem, UsageError, choice
@@ -20,7 +20,7 @@ from renhai.core.validation import validate
 from renhai.core.yaml_lines import YamlFile, load_yaml
 
 __all__ = [
-    "EMBEDDED", "Binding", "CompiledBinding", "Reply", "Request", "compile_binding", "load_binding",
+    "EMBEDDED", "Binding", "CompiledBinding", "Reply", "HttpRequest", "compile_binding", "load_binding",
     "normalise",
 ]  # fmt: skip
 

@@ -23,7 +23,7 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
-from renhai.binding.client_state import NOBODY, Memory
+from renhai.binding.client_state import NOBODY, ClientState
 from renhai.binding.xml_text import cdata, elements, escape_xml, plain
 
 PLACEHOLDER = re.compile(r"\$\{([A-Za-z_][\w.]*)\}")
@@ -59,7 +59,7 @@ class Scope:
         self.tables = tables or {}
         self.values: Mapping[str, str] = {}  # of the operation that is being prepared
         self.secrets: list[str] = []
-        self.memory: Memory = NOBODY
+        self.memory: ClientState = NOBODY
         self.uses_memory = False
         self._ids = map(_id_maker(), count())
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from renhai.binding.client_state import Memory
-from renhai.binding.codec import CompiledBinding, Reply, Request, compile_binding
+from renhai.binding.client_state import ClientState
+from renhai.binding.codec import CompiledBinding, HttpRequest, Reply, compile_binding
 from renhai.binding.loader import Binding, load_binding, needed_secrets, normalise
 from renhai.checks.binding_samples import Business, in_order, sample_fields
 from renhai.core.child_process import child_environment
@@ -73,7 +73,7 @@ def check(
     """Send each operation once, in a sensible order. Raises InvalidRun when nothing answers at all."""
     line = Line(url, addresses, compiled)
     business = Business(seed, "gt3_2015")
-    memory, replies = Memory(0, business.taxpayer.authority, "declaration-desk"), dict[str, Any]()
+    memory, replies = ClientState(0, business.taxpayer.authority, "declaration-desk"), dict[str, Any]()
     for operation in in_order(compiled.operations, compiled.login):
         if operation == "declaration.void" and "declaration.submit" in compiled.operations:
             replies["again"] = line.ask("declaration.submit", business.second_return(), memory).reply.data
@@ -95,7 +95,7 @@ class Line:
         self._address = addresses[0]
         self._compiled = compiled
 
-    def ask(self, operation: str, fields: Mapping[str, Any], memory: Memory) -> Exchange:
+    def ask(self, operation: str, fields: Mapping[str, Any], memory: ClientState) -> Exchange:
         """Send one operation and judge what comes."""
         compiled = self._compiled
         try:
@@ -120,11 +120,11 @@ class Line:
         came = compiled.redact(_text(body), memory)[:EXCERPT]
         return Exchange(operation, self._said(request, memory), came, status, reply, _since(before), kept)
 
-    def _said(self, request: Request, memory: Memory) -> str:
+    def _said(self, request: HttpRequest, memory: ClientState) -> str:
         text = f"{request.method.decode()} {request.path.decode()}\n{request.headers.decode('latin-1')}\n"
         return self._compiled.redact(text.replace("\r", "") + _text(request.body), memory)[:EXCERPT].rstrip()
 
-    def _send(self, request: Request) -> tuple[int, bytes, bytes]:
+    def _send(self, request: HttpRequest) -> tuple[int, bytes, bytes]:
         url, timeout = self._url, self._compiled.timeouts["total"]
         port = url.port or (443 if url.scheme == "https" else 80)
         plain = http.client.HTTPConnection(self._address, port, timeout=timeout)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from renhai.binding.client_state import Memory
+from renhai.binding.client_state import ClientState
 from renhai.binding.codec import compile_binding
 from renhai.binding.loader import Binding, load_binding, needed_secrets, normalise
 from renhai.checks.binding_trial import Line
@@ -94,7 +94,7 @@ class Place:
         Raises UsageError when the guard refuses the target, InvalidRun when nothing answers there.
         """
         line = self._line()
-        memory, signed_in = Memory(), not (self.binding.auth and self.binding.auth.login)
+        memory, signed_in = ClientState(), not (self.binding.auth and self.binding.auth.login)
         with (run / RECEIPTS / OWN).open("a", encoding="utf-8") as own:
             for receipt in found.left:
                 if not signed_in and self.binding.auth:
@@ -105,7 +105,9 @@ class Place:
                     time.sleep(1 / self.binding.ceiling.rate)
         found.left = []
 
-    def _take_back(self, receipt: Receipt, line: Line, memory: Memory, found: Removal, own: IO[str]) -> None:
+    def _take_back(
+        self, receipt: Receipt, line: Line, memory: ClientState, found: Removal, own: IO[str]
+    ) -> None:
         written, operation = receipt["operation"], self.undo[receipt["operation"]]
         reply = line.ask(operation, receipt, memory).reply
         if reply.outcome != "ok":

@@ -124,7 +124,7 @@ def run(
     from renhai.run import repeat as series
     from renhai.run import single as runner
 
-    request = runner.Request(
+    request = runner.RunRequest(
         scenario=scenario,
         assignments=tuple(assignments or ()),
         target=target,
@@ -172,7 +172,7 @@ def check(
     from renhai.run import single as runner
 
     options = Options(users, rate, duration, seed, processes)
-    prepared = runner.prepare(runner.Request(scenario, tuple(assignments or ()), target, options))
+    prepared = runner.prepare(runner.RunRequest(scenario, tuple(assignments or ()), target, options))
     size = sizing.size(prepared.scenario, prepared.loaded.journeys)
     speed = sizing.speed_of(prepared.loaded, core_rate)
     show(render_check(prepared, size, speed, sizing.warnings(size, prepared.scenario, processes, speed)))

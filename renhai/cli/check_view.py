@@ -18,12 +18,12 @@ from renhai.plan.reference_volumes import Speed
 from renhai.plan.search import filing_words
 from renhai.plan.sizing import Size
 from renhai.run.process.machine_check import Finding
-from renhai.run.single import Prepared
+from renhai.run.single import PreparedRun
 
 _COLOURS = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 
 
-def render_check(prepared: Prepared, size: Size, speed: Speed, warnings: Sequence[str]) -> RenderableType:
+def render_check(prepared: PreparedRun, size: Size, speed: Speed, warnings: Sequence[str]) -> RenderableType:
     """The plan of a run, sized, with what to think about before it starts."""
     loaded = prepared.loaded
     parts: list[RenderableType] = [Text(f"{prepared.scenario['name']}: {loaded.question}", style="bold")]
@@ -45,7 +45,7 @@ def render_findings(findings: Iterable[Finding]) -> RenderableType:
     return table
 
 
-def _facts(prepared: Prepared, size: Size, speed: Speed) -> Table:
+def _facts(prepared: PreparedRun, size: Size, speed: Speed) -> Table:
     loaded, load = prepared.loaded, prepared.scenario["load"]
     ceiling = loaded.binding.ceiling
     limits = [f"{ceiling.operators} operators"] if ceiling.operators else []
@@ -81,7 +81,7 @@ def _arrivals(arrivals: dict[str, object]) -> str:
     return f"{arrivals['process']} arrivals, at most {arrivals['max_in_flight']} in flight"
 
 
-def _stages(prepared: Prepared) -> Table:
+def _stages(prepared: PreparedRun) -> Table:
     load = prepared.scenario["load"]
     people = load["model"] == "closed"
     low, high, unit = ("users_from", "users_to", "") if people else ("rate_from", "rate_to", "/s")
@@ -107,7 +107,7 @@ def _posts(size: Size) -> Table:
     return table
 
 
-def _journeys(prepared: Prepared, size: Size) -> Table:
+def _journeys(prepared: PreparedRun, size: Size) -> Table:
     table = _table("Journeys", ["journey", "transactions", "operations"])
     for name, count in size.journeys.items():
         steps = prepared.loaded.journeys[name].operations
@@ -127,7 +127,7 @@ def _machines(size: Size, speed: Speed) -> str:
     )
 
 
-def _pressure(prepared: Prepared, size: Size, speed: Speed) -> list[tuple[str, str]]:
+def _pressure(prepared: PreparedRun, size: Size, speed: Speed) -> list[tuple[str, str]]:
     """What is special: a search, a filing day, a day to catch up."""
     rows = []
     scenario = prepared.loaded.scenario
@@ -178,7 +178,7 @@ def _volumes(size: Size, speed: Speed) -> Table:
     return table
 
 
-def _thresholds(prepared: Prepared) -> Table:
+def _thresholds(prepared: PreparedRun) -> Table:
     table = _table("Thresholds", ["subject", "rules"])
     for subject, rules in prepared.scenario["thresholds"].items():
         table.add_row(escape(subject), escape(", ".join(rules)))

@@ -2,8 +2,8 @@
 
 import warnings
 
-from renhai.load.engine.api import Case, Desk, Exhausted, Reply, Steps, journey
+from renhai.load.engine.api import Case, Exhausted, Reply, Steps, TaxpayerPool, journey
 
 warnings.warn(f"{__name__} is deprecated: from renhai import ...", DeprecationWarning, stacklevel=2)
 
-__all__ = ["Case", "Desk", "Exhausted", "Reply", "Steps", "journey"]
+__all__ = ["Case", "TaxpayerPool", "Exhausted", "Reply", "Steps", "journey"]

@@ -23,7 +23,7 @@ from renhai.safety import permit
 from renhai.spec import staffing as bureau
 from renhai.spec.common import ThinkTime
 from renhai.spec.load import Group
-from renhai.spec.loader import Loaded
+from renhai.spec.loader import LoadedScenario
 from renhai.spec.rate_curve import Point, read_curve
 from renhai.spec.scenario import Post
 from renhai.spec.staffing import Staffing
@@ -48,7 +48,7 @@ class Options:
 Plan = dict[str, Any]
 
 
-def normalise(loaded: Loaded, options: Options | None = None) -> Plan:
+def normalise(loaded: LoadedScenario, options: Options | None = None) -> Plan:
     """The scenario as plain data. Raises UsageError when an option does not fit the load model."""
     options = options or Options()
     scenario = loaded.scenario
@@ -90,7 +90,7 @@ def digest_of(plan_scenario: Plan) -> str:
 
 
 def build_plan(
-    loaded: Loaded,
+    loaded: LoadedScenario,
     plan_scenario: Plan,
     *,
     run_id: str,
@@ -130,7 +130,7 @@ def locustfile(plan: Plan) -> str:
     )
 
 
-def _closed(loaded: Loaded, options: Options) -> Plan:
+def _closed(loaded: LoadedScenario, options: Options) -> Plan:
     if options.rate is not None:
         raise UsageError(
             Problem("--rate", "", f"{loaded.scenario.name} has operators (closed model); use --users")
@@ -162,7 +162,7 @@ def _staffed(staffing: Staffing, options: Options) -> Plan:
     }
 
 
-def _users(loaded: Loaded, options: Options) -> Plan:
+def _users(loaded: LoadedScenario, options: Options) -> Plan:
     """The load of a user's own Locust file: so many users, and no seats or journeys of ours."""
     if options.rate is not None:
         why = f"{loaded.scenario.name} has users (closed model); use --users"
@@ -173,7 +173,7 @@ def _users(loaded: Loaded, options: Options) -> Plan:
     return {"model": "closed", "groups": [], "arrivals": None, "stages": stages, "curve": None}
 
 
-def _locustfile(loaded: Loaded) -> Plan | None:
+def _locustfile(loaded: LoadedScenario) -> Plan | None:
     """The user's own file, whole, so that workers on other machines have it too."""
     if loaded.scenario.locustfile is None:
         return None
@@ -181,7 +181,7 @@ def _locustfile(loaded: Loaded) -> Plan | None:
     return {"name": str(place), "source": place.read_text(encoding="utf-8")}
 
 
-def _open(loaded: Loaded, options: Options) -> Plan:
+def _open(loaded: LoadedScenario, options: Options) -> Plan:
     arrivals = loaded.scenario.load.arrivals
     assert arrivals is not None
     if options.users is not None:
@@ -216,7 +216,7 @@ def _open(loaded: Loaded, options: Options) -> Plan:
     }
 
 
-def _curve(loaded: Loaded, name: str) -> list[Point]:
+def _curve(loaded: LoadedScenario, name: str) -> list[Point]:
     path = loaded.path.resolve().parent / name
     if not path.is_file():
         why = f"is {name}; there is no such file; the path is relative to the scenario"
@@ -244,7 +244,7 @@ def _think(think: ThinkTime) -> Plan:
     return {"kind": "fixed", "params": {"seconds": think.fixed or 0.0}}
 
 
-def _abort(loaded: Loaded) -> Plan | None:
+def _abort(loaded: LoadedScenario) -> Plan | None:
     """`value` in the unit of results.verdict.rules: ms, % or /s."""
     abort = loaded.scenario.abort
     if abort is None:

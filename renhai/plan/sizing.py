@@ -18,7 +18,7 @@ from renhai.core.environment import cores
 from renhai.plan.build import duration_of
 from renhai.plan.reference_volumes import BENCHMARK, DOCUMENTS, FIELDS, Speed
 from renhai.spec.journey_catalog import Journey
-from renhai.spec.loader import Loaded
+from renhai.spec.loader import LoadedScenario
 
 SPARE_FILES = 100  # logs, libraries, the event loop
 Z95 = NormalDist().inv_cdf(0.95)
@@ -58,7 +58,7 @@ def size(scenario: dict[str, Any], journeys: dict[str, Journey]) -> Size:
     return _closed(scenario, journeys) if scenario["load"]["model"] == "closed" else _open(scenario, journeys)
 
 
-def speed_of(loaded: Loaded, given: float | None = None) -> Speed:
+def speed_of(loaded: LoadedScenario, given: float | None = None) -> Speed:
     """What a core of a load machine makes of this scenario: as given (requests/s), else as measured."""
     if given is not None:
         return Speed(given, "as given")

@@ -15,7 +15,7 @@ from renhai.run import repeat
 from renhai.run import single as runner
 from renhai.run.comparison import settings_of
 from renhai.run.monitor.views import View
-from renhai.run.single import Outcome, Request
+from renhai.run.single import Outcome, RunRequest
 from results.compare.baseline import NAME, Baseline, Update, check_place, read_baseline, write_baseline
 from results.compare.comparability import differences
 from results.compare.comparison import side_paths
@@ -67,7 +67,7 @@ class Change:
 
 
 def runs_for(
-    request: Request, times: int, spare: int, change: Change, view: View, done: Callable[[Path], None]
+    request: RunRequest, times: int, spare: int, change: Change, view: View, done: Callable[[Path], None]
 ) -> list[Path]:
     """The snapshots of a scenario, which is run now, or those of the directory that stands in its place.
 
@@ -75,7 +75,7 @@ def runs_for(
     """
     path = Path(request.scenario)
     if path.name == "run.json" or (path.is_dir() and any(path.glob("**/run.json"))):
-        if request != Request(request.scenario, label=request.label):
+        if request != RunRequest(request.scenario, label=request.label):
             why = f"{request.scenario} holds runs that were made already; leave out the options of a new run"
             raise UsageError(why)
         change.check(None)

@@ -12,7 +12,7 @@ from renhai.core.environment import environment, versions
 from renhai.core.errors import Problem, UsageError
 from renhai.core.yaml_lines import show_path
 from renhai.plan.build import digest_of
-from renhai.run.single import Prepared
+from renhai.run.single import PreparedRun
 from results.compare.baseline import is_baseline, read_baseline
 from results.compare.comparability import differences, engine_of, kind_of, machine_of, unlike
 from results.compare.comparison import compare, load_side, side_paths
@@ -71,7 +71,7 @@ class Against:
             read_baseline(directory)  # says what is missing, and how to make it
         return cls(directory, load_side([directory]), settings_of([directory], {}), anyway)
 
-    def check(self, prepared: Prepared, processes: int | None) -> None:
+    def check(self, prepared: PreparedRun, processes: int | None) -> None:
         """Refuses before any load is sent what `compare` would refuse after it. Raises UsageError.
 
         `processes`: None while it is not known how many there will be.
@@ -89,7 +89,7 @@ class Against:
             raise UsageError(Problem(where, "", why))
 
 
-def planned_kind(prepared: Prepared, processes: int | None) -> dict[str, str]:
+def planned_kind(prepared: PreparedRun, processes: int | None) -> dict[str, str]:
     """What is known of `results.compare.comparison.kind_of` before a run."""
     return {
         "scenario": prepared.scenario["name"],

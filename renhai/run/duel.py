@@ -28,8 +28,8 @@ from renhai.run import stop
 from renhai.run.monitor.views import Quiet, View
 from renhai.run.process import directory as rundir
 from renhai.run.process import embedded_target, locust_process, manifest
-from renhai.run.process.locust_process import Cluster, Engine
-from renhai.run.single import Prepared, Request
+from renhai.run.process.locust_process import Cluster, LocustProcess
+from renhai.run.single import PreparedRun, RunRequest
 from renhai.run.stop import Stoppable
 from renhai.safety import addresses as target_addresses
 from renhai.safety import permit
@@ -62,8 +62,8 @@ class DuelRequest:
     pages: bool = True
     judge: bool = True
 
-    def side(self, name: str) -> Request:
-        return Request(self.scenario, self.assignments, name, self.options)
+    def side(self, name: str) -> RunRequest:
+        return RunRequest(self.scenario, self.assignments, name, self.options)
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class DuelOutcome:
         return INVALID if self.comparison is None else self.comparison.exit_code
 
 
-def prepare(request: DuelRequest) -> tuple[Prepared, Prepared]:
+def prepare(request: DuelRequest) -> tuple[PreparedRun, PreparedRun]:
     """Everything that can be refused without sending anything. Raises UsageError."""
     first, second = (runner.prepare(request.side(name)) for name in (request.a, request.b))
     if first.url and first.url == second.url:
@@ -107,7 +107,7 @@ def prepare(request: DuelRequest) -> tuple[Prepared, Prepared]:
     return first, second
 
 
-def _check_both(prepared: Prepared) -> None:
+def _check_both(prepared: PreparedRun) -> None:
     """Two targets under one target file are held to its ceiling together."""
     binding, shown = prepared.loaded.binding, show_path(prepared.loaded.binding_path)
     load = prepared.scenario["load"]
@@ -134,7 +134,7 @@ def duel(request: DuelRequest, view: View | None = None) -> DuelOutcome:
 
 def _launch(
     request: DuelRequest,
-    prepared: tuple[Prepared, Prepared],
+    prepared: tuple[PreparedRun, PreparedRun],
     directory: Path,
     number: int,
     view: View,
@@ -168,7 +168,7 @@ def _launch(
 
 @contextlib.contextmanager
 def _targets(
-    request: DuelRequest, prepared: tuple[Prepared, Prepared], number: int, interrupts: Stoppable
+    request: DuelRequest, prepared: tuple[PreparedRun, PreparedRun], number: int, interrupts: Stoppable
 ) -> Iterator[tuple[str, str]]:
     """The URLs of both; embedded targets are started anew, side b first in every second launch."""
     urls = [side.url for side in prepared]
@@ -181,7 +181,7 @@ def _targets(
         yield urls[0], urls[1]
 
 
-def _scenario(prepared: tuple[Prepared, Prepared], number: int) -> Plan:
+def _scenario(prepared: tuple[PreparedRun, PreparedRun], number: int) -> Plan:
     """Of both sides. Targets that keep their data meet new taxpayers in each launch: the seed counts up."""
     scenario = prepared[0].scenario
     if not any(side.url for side in prepared):
@@ -189,7 +189,7 @@ def _scenario(prepared: tuple[Prepared, Prepared], number: int) -> Plan:
     return {**scenario, "data": {**scenario["data"], "seed": scenario["data"]["seed"] + number - 1}}
 
 
-def _plan(prepared: Prepared, scenario: Plan, place: Path, url: str, run_id: str, side: str) -> Plan:
+def _plan(prepared: PreparedRun, scenario: Plan, place: Path, url: str, run_id: str, side: str) -> Plan:
     binding, shown = prepared.loaded.binding, show_path(prepared.loaded.binding_path)
     addresses = target_addresses.resolve(url, binding, shown)
     runner.check_answers(url, addresses)
@@ -218,7 +218,7 @@ def locustfile(plans: list[Plan]) -> str:
 def _drive(plans: list[Plan], place: Path, view: View, interrupts: Stoppable) -> None:
     """Run the load of both to its end; the log of the load process stands in side a's snapshot."""
     rundir.write(place / "load.py", locustfile(plans))
-    process = Engine(place, locust_process.arguments(plans[0]["base_url"], Cluster()))
+    process = LocustProcess(place, locust_process.arguments(plans[0]["base_url"], Cluster()))
     seconds = duration_of(plans[0]["scenario"])
     patience = max(plan["binding"]["timeouts"]["total"] for plan in plans)
     view.begin(_headline(plans), seconds)

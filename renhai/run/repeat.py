@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from renhai.core.errors import FAIL, INCONCLUSIVE, INVALID, PASS, Problem, UsageError
 from renhai.run import single as runner
 from renhai.run.monitor.views import View
-from renhai.run.single import Outcome, Request
+from renhai.run.single import Outcome, RunRequest
 
 if TYPE_CHECKING:  # scipy is loaded only by runs that are compared
     from renhai.run.comparison import Against
@@ -23,7 +23,7 @@ def worst(codes: Sequence[int]) -> int:
     return max(codes, key=SEVERITY.index, default=PASS)
 
 
-def against(request: Request, directory: Path | None, anyway: bool) -> Against | None:
+def against(request: RunRequest, directory: Path | None, anyway: bool) -> Against | None:
     """What `request` will be compared with; None where no baseline was given.
 
     Raises UsageError or SnapshotError when they will not compare, before any load is sent.
@@ -40,7 +40,7 @@ def against(request: Request, directory: Path | None, anyway: bool) -> Against |
 
 
 def repeat(
-    request: Request, times: int | None, spare: int, known: Against | None, view: View
+    request: RunRequest, times: int | None, spare: int, known: Against | None, view: View
 ) -> Iterator[Outcome]:
     """The runs: as many as asked, else as the baseline has: a difference is known no better than its smaller
     side. Up to `spare` invalid ones are made again; the next one ends a comparison. An interrupted one is the

@@ -24,11 +24,11 @@ from renhai.run.capacity_search import Search
 from renhai.run.monitor.views import Quiet, View
 from renhai.run.process import directory as rundir
 from renhai.run.process import embedded_target, locust_process, manifest
-from renhai.run.process.locust_process import Cluster, Engine, Interrupts
+from renhai.run.process.locust_process import Cluster, Interrupts, LocustProcess
 from renhai.run.process.target_memory import sampled
 from renhai.safety import addresses as target_addresses
 from renhai.safety import allowance, permit
-from renhai.spec.loader import Loaded, load_scenario
+from renhai.spec.loader import LoadedScenario, load_scenario
 from renhai.spec.user_journeys import WRONG_LOCUSTFILE
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ CONNECT_S = 5.0
 
 
 @dataclass(frozen=True)
-class Request:
+class RunRequest:
     """What `renhai run` was asked for."""
 
     scenario: str
@@ -66,10 +66,10 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedRun:
     """A scenario that may be run: checked, normalised, allowed."""
 
-    loaded: Loaded
+    loaded: LoadedScenario
     scenario: Plan
     url: str  # "" for the embedded target
 
@@ -78,7 +78,7 @@ class Prepared:
         return duration_of(self.scenario)
 
 
-def prepare(request: Request) -> Prepared:
+def prepare(request: RunRequest) -> PreparedRun:
     """Everything that can be refused without sending anything. Raises UsageError."""
     loaded = load_scenario(request.scenario, request.assignments, request.target)
     scenario = normalise(loaded, request.options)
@@ -98,11 +98,11 @@ def prepare(request: Request) -> Prepared:
     build_labels.labels(request.label)
     given = request.target if request.target and "://" in request.target else loaded.binding.url
     _check_secrets(loaded)
-    return Prepared(loaded, scenario, "" if given == EMBEDDED else target_addresses.checked_url(given))
+    return PreparedRun(loaded, scenario, "" if given == EMBEDDED else target_addresses.checked_url(given))
 
 
 @contextlib.contextmanager
-def _lines_of(loaded: Loaded) -> Iterator[None]:
+def _lines_of(loaded: LoadedScenario) -> Iterator[None]:
     """A refusal of the guard names the line of the target file, too."""
     try:
         yield
@@ -115,7 +115,7 @@ def _lines_of(loaded: Loaded) -> Iterator[None]:
         raise allowance.Refused(found) from None
 
 
-def run(request: Request, view: View | None = None) -> Outcome:
+def run(request: RunRequest, view: View | None = None) -> Outcome:
     """Load the target and judge what happened. Raises UsageError (exit 2) or InvalidRun (exit 3)."""
     prepared = prepare(request)
     view = view or Quiet()
@@ -157,7 +157,7 @@ def run(request: Request, view: View | None = None) -> Outcome:
 
 
 @contextlib.contextmanager
-def _target(prepared: Prepared, interrupts: Interrupts) -> Iterator[str]:
+def _target(prepared: PreparedRun, interrupts: Interrupts) -> Iterator[str]:
     if prepared.url:
         yield prepared.url
     else:
@@ -166,7 +166,7 @@ def _target(prepared: Prepared, interrupts: Interrupts) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def _blamed_on_locustfile(loaded: Loaded) -> Iterator[None]:
+def _blamed_on_locustfile(loaded: LoadedScenario) -> Iterator[None]:
     """That a user's own Locust file does not load shows only in the load process: a mistake all the same."""
     try:
         yield
@@ -180,7 +180,12 @@ def _blamed_on_locustfile(loaded: Loaded) -> Iterator[None]:
 
 
 def _search(
-    request: Request, plan: Plan, known: dict[str, Any], directory: Path, view: View, interrupts: Interrupts
+    request: RunRequest,
+    plan: Plan,
+    known: dict[str, Any],
+    directory: Path,
+    view: View,
+    interrupts: Interrupts,
 ) -> dict[str, Any]:
     """Several short runs in search of the highest rate; the `capacity` of run.json."""
 
@@ -198,7 +203,7 @@ def memory_of(plan: Plan, directory: Path) -> contextlib.AbstractContextManager[
     return sampled(plan["base_url"], plan["addresses"][0], directory, duration_of(plan["scenario"]))
 
 
-def _drive(request: Request, plan: Plan, directory: Path, view: View, interrupts: Interrupts) -> None:
+def _drive(request: RunRequest, plan: Plan, directory: Path, view: View, interrupts: Interrupts) -> None:
     """Run the load to its end, whatever that is."""
     rundir.write(directory / "load.py", locustfile(plan))
     cluster = Cluster(request.options.processes, request.join, port=request.port)
@@ -208,7 +213,7 @@ def _drive(request: Request, plan: Plan, directory: Path, view: View, interrupts
     first = locust_process.FIRST_STATUS_S if not request.join else float("inf")
     if request.join and not request.target:
         view.note("the embedded target is reached from this machine only; other hosts need --target URL")
-    process = Engine(directory, line)
+    process = LocustProcess(directory, line)
     view.begin(_headline(plan, directory, request.web_port), seconds, plan)
     try:
         process.watch(limit if not request.join else float("inf"), first, view, interrupts)
@@ -238,7 +243,7 @@ def finish(directory: Path, known: dict[str, Any], *, pages: bool = True) -> Run
         raise InvalidRun(str(error)) from None
 
 
-def _check_secrets(loaded: Loaded) -> None:
+def _check_secrets(loaded: LoadedScenario) -> None:
     environ = child_environment()
     missing = sorted(name for name in needed_secrets(loaded.binding) if not environ.get(name))
     if missing:

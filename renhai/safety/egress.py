@@ -29,7 +29,7 @@ class _Bar:
 
 
 def bar(addresses: Sequence[str], told: Halt) -> None:
-    """See Guardian.bar; `told(reason)` is called for each connection that was refused.
+    """See EgressWatch.bar; `told(reason)` is called for each connection that was refused.
 
     A proxy on this machine would connect to anything for us, so none is taken from the environment.
     """

@@ -8,7 +8,7 @@ DEEP_S = 2.0  # seconds of its share that a process may save up: evens out Poiss
 HELD_SHARE = 0.001  # as for dropped arrivals: below it no percentile up to p99 is moved
 
 
-class Quota:
+class TokenBucket:
     """One process's part of `ceiling.rate`, as a bucket of requests that fills as time goes by."""
 
     def __init__(self, rate: float, among: int) -> None:

@@ -19,7 +19,7 @@ from renhai.spec import staffing as bureau
 from renhai.spec.scenario import Post, Scenario
 from renhai.spec.staffing import Staffing
 
-__all__ = ["Loaded", "Scenario", "find_scenario", "load_scenario"]
+__all__ = ["LoadedScenario", "Scenario", "find_scenario", "load_scenario"]
 
 RUN = "run"  # the threshold subject that means all operations together
 
@@ -31,7 +31,7 @@ class StandardPosts(Strict):
 
 
 @dataclass(frozen=True)
-class Loaded:
+class LoadedScenario:
     """A scenario that passed every check, with all that it refers to."""
 
     scenario: Scenario
@@ -57,7 +57,7 @@ class Loaded:
         return self.scenario.load.arrivals is None
 
 
-def load_scenario(name: str, assignments: Iterable[str] = (), target: str | None = None) -> Loaded:
+def load_scenario(name: str, assignments: Iterable[str] = (), target: str | None = None) -> LoadedScenario:
     """The scenario behind a shipped name or a path, with `--set` assignments and another target applied.
 
     Raises UsageError with all the mistakes of the first file that has any.
@@ -79,7 +79,9 @@ def load_scenario(name: str, assignments: Iterable[str] = (), target: str | None
     problems += [*_missing_operations(binding, binding_file, journeys)]
     if problems:
         raise UsageError(problems)
-    loaded = Loaded(scenario, path, file, _question(scenario, path), used, binding, binding_path, journeys)
+    loaded = LoadedScenario(
+        scenario, path, file, _question(scenario, path), used, binding, binding_path, journeys
+    )
     loaded = replace(loaded, staffing=staffing, binding_file=binding_file)
     problems = [*_idle_thresholds(loaded)]
     if problems:
@@ -191,7 +193,7 @@ def _missing_operations(
             yield Problem(where, f"operations.{operation}", f"is missing; {said} it")
 
 
-def _idle_thresholds(loaded: Loaded) -> Iterator[Problem]:
+def _idle_thresholds(loaded: LoadedScenario) -> Iterator[Problem]:
     """Thresholds for which no journey sends a request: the run could only end as invalid."""
     if loaded.scenario.locustfile:
         yield from _said_of_desks(loaded)  # which requests its users send shows only when they do
@@ -208,7 +210,7 @@ def _idle_thresholds(loaded: Loaded) -> Iterator[Problem]:
             yield Problem(where, f'thresholds."{glob}"', text)
 
 
-def _wrong_subjects(loaded: Loaded, desks: list[str]) -> Iterator[Problem]:
+def _wrong_subjects(loaded: LoadedScenario, desks: list[str]) -> Iterator[Problem]:
     """Rules of units and posts that no operator is held to, and those said of requests."""
     from results.verdict.rules import PRESENCE, parse_rule
 
@@ -223,7 +225,7 @@ def _wrong_subjects(loaded: Loaded, desks: list[str]) -> Iterator[Problem]:
                 yield Problem(where, f'thresholds."{glob}"', text)
 
 
-def _said_of_desks(loaded: Loaded) -> Iterator[Problem]:
+def _said_of_desks(loaded: LoadedScenario) -> Iterator[Problem]:
     """Rules of units and posts in a scenario with a user's own Locust file, which has neither."""
     from results.verdict.rules import PRESENCE, parse_rule
 

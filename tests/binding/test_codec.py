@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from renhai.binding.bodies import encode_form
-from renhai.binding.client_state import Memory
+from renhai.binding.client_state import ClientState
 from renhai.binding.xml_text import cdata, elements, escape_xml
 from tests.binding.making import binding
 
@@ -133,7 +133,7 @@ def test_what_one_answer_leaves_the_next_request_has(tmp_path: Path) -> None:
         "  a.two: {path: '/two/${SAVED:serial}', body: {who: '${OPERATOR:number}'}}\n",
     )
     assert city.stateful
-    here, there = Memory(3), Memory(4)
+    here, there = ClientState(3), ClientState(4)
     assert city.judge("a.one", 200, b"", b'{"data": {"no": "77"}}', here).ok
     request = city.request("a.two", {}, here)
     assert (request.path, request.body) == (b"/two/77", b'{"who":3}')

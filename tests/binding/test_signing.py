@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from renhai.binding.client_state import Memory
+from renhai.binding.client_state import ClientState
 from renhai.binding.codec import CompiledBinding
 from renhai.load.engine.journeys import Steps
 from renhai.load.engine.sign_in import signed_in
@@ -29,7 +29,9 @@ def opened(token: str = "t-1", seconds: int = 60) -> bytes:
     return json.dumps({"code": "0", "data": {"token": token, "seconds": seconds}}).encode()
 
 
-def work(city: CompiledBinding, memory: Memory, answers: list[tuple[int, bytes]]) -> tuple[list[str], Any]:
+def work(
+    city: CompiledBinding, memory: ClientState, answers: list[tuple[int, bytes]]
+) -> tuple[list[str], Any]:
     """The operations that a journey of two steps sends when it is given these answers, and how it ended."""
 
     def journey() -> Steps:
@@ -58,7 +60,7 @@ OK = (200, b'{"code": "0", "data": {}}')
 
 def test_an_operator_signs_in_once_and_carries_the_token(tmp_path: Path) -> None:
     city = binding(tmp_path, BEARER, CITY_PASSWORD="s3cret")
-    memory = Memory(7)
+    memory = ClientState(7)
     sent, done = work(city, memory, [(200, opened()), OK, OK])
     assert sent == ["session.open", "a.b Bearer t-1", "a.b Bearer t-1"]
     assert done
@@ -68,7 +70,7 @@ def test_an_operator_signs_in_once_and_carries_the_token(tmp_path: Path) -> None
 
 def test_a_login_is_renewed_before_it_expires_and_when_the_answer_says_so(tmp_path: Path) -> None:
     city = binding(tmp_path, BEARER, CITY_PASSWORD="s3cret")
-    memory = Memory()
+    memory = ClientState()
     refused = (401, b"")
     sent, done = work(city, memory, [(200, opened()), refused, (200, opened("t-2")), OK, OK])
     assert done
@@ -80,7 +82,7 @@ def test_a_login_is_renewed_before_it_expires_and_when_the_answer_says_so(tmp_pa
 @pytest.mark.parametrize("answer", [(200, b'{"code": "1"}'), (200, b'{"code": "0", "data": {}}'), (500, b"")])
 def test_without_a_login_there_is_no_work(tmp_path: Path, answer: tuple[int, bytes]) -> None:
     city = binding(tmp_path, BEARER, CITY_PASSWORD="s3cret")
-    sent, done = work(city, Memory(), [answer])
+    sent, done = work(city, ClientState(), [answer])
     assert (sent, done) == (["session.open"], False)
 
 
@@ -97,7 +99,7 @@ def test_basic_and_fixed_tokens_stand_in_every_request(tmp_path: Path) -> None:
 
 def test_cookies_are_kept_for_each_operator(tmp_path: Path) -> None:
     city = binding(tmp_path, "auth: {cookies: {}}\noperations: {a.b: {path: /a}}\n")
-    one, two = Memory(), Memory()
+    one, two = ClientState(), ClientState()
     head = b"HTTP/1.1 200 OK\r\nSet-Cookie: J=abc; Path=/; HttpOnly\r\nset-cookie: k=2\r\n"
     city.judge("a.b", 200, head, b"{}", one)
     assert city.request("a.b", {}, one).headers.endswith(b"Cookie: J=abc; k=2\r\n")
@@ -111,7 +113,7 @@ def test_secrets_are_shown_nowhere_in_no_disguise(tmp_path: Path) -> None:
     secret = 'p"w &<d'
     assert secret not in str(plain(tmp_path, BEARER))
     city = binding(tmp_path, BEARER, CITY_PASSWORD=secret)
-    memory = Memory()
+    memory = ClientState()
     city.judge("session.open", 200, b"", opened("tok-123"), memory)
     for shown in (secret, "p%22w%20%26%3Cd", "p%22w+%26%3Cd", 'p\\"w &<d', "p&quot;w &amp;&lt;d", "tok-123"):
         assert city.redact(f"[{shown}]", memory) == "[***]"

@@ -14,7 +14,7 @@ from generators.taxpayers.population import Population
 from renhai.binding.codec import Reply
 from renhai.core.errors import UsageError
 from renhai.core.home import find_home
-from renhai.load.engine.cases import Desk, Share
+from renhai.load.engine.cases import Partition, TaxpayerPool
 from renhai.load.engine.user_journeys import written
 from renhai.plan.build import build_plan, normalise
 from renhai.spec.loader import load_scenario
@@ -136,7 +136,7 @@ def test_written_steps_take_fields_from_taxpayer_reply_and_document() -> None:
         {"send": "a.one", "fields": {"name": "${taxpayer.name}", "n": 1}},
         {"send": "a.two", "document": "declaration", "fields": {"no": "${reply.no}"}},
     ]
-    desk = Desk(people, Share(1))
+    desk = TaxpayerPool(people, Partition(1))
     walk = written(steps)(desk)
     t = people.taxpayer(0)
     assert next(walk) == ("a.one", {"name": t.name, "n": 1})
@@ -149,7 +149,9 @@ def test_written_steps_take_fields_from_taxpayer_reply_and_document() -> None:
 
 
 def test_a_written_journey_ends_at_the_first_refusal() -> None:
-    walk = written([{"send": "a.one"}, {"send": "a.two"}])(Desk(Population(7, "gt3_2015"), Share(1)))
+    walk = written([{"send": "a.one"}, {"send": "a.two"}])(
+        TaxpayerPool(Population(7, "gt3_2015"), Partition(1))
+    )
     next(walk)
     with pytest.raises(StopIteration) as done:
         walk.send(Reply("rejected", {}, "1", "no"))

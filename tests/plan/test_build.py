@@ -15,7 +15,7 @@ from renhai.plan import reference_volumes, sizing
 from renhai.plan.build import Options, build_plan, digest_of, duration_of, locustfile, normalise
 from renhai.plan.reference_volumes import Speed
 from renhai.plan.stages import shared_out
-from renhai.spec.loader import Loaded, load_scenario
+from renhai.spec.loader import LoadedScenario, load_scenario
 
 CLOSED = """\
 # How many?
@@ -49,7 +49,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def loaded(text: str) -> Loaded:
+def loaded(text: str) -> LoadedScenario:
     Path("plan.yaml").write_text(text, encoding="utf-8")
     return load_scenario("plan.yaml")
 
@@ -190,7 +190,7 @@ def test_sizing_by_hand() -> None:
     assert sum(size.journeys.values()) == pytest.approx(size.transactions)
 
 
-def warned(found: Loaded, scenario: dict[str, Any], speed: Speed | None = None) -> list[str]:
+def warned(found: LoadedScenario, scenario: dict[str, Any], speed: Speed | None = None) -> list[str]:
     size = sizing.size(scenario, found.journeys)
     return sizing.warnings(size, scenario, 1, speed or sizing.speed_of(found))
 

@@ -9,7 +9,7 @@ import pytest
 from renhai.core.errors import UsageError
 from renhai.core.home import scenarios
 from renhai.plan import search as pressure
-from renhai.run.single import Request, prepare
+from renhai.run.single import RunRequest, prepare
 
 CASES = [
     ("capacity", "from: 10/s", "from: 10", "10: load.search.from is 10; has no unit; write a rate"),
@@ -76,7 +76,7 @@ def test_a_mistake_is_one_line(
     assert old in text
     Path("mine.yaml").write_text(text.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(UsageError) as caught:
-        prepare(Request("./mine.yaml"))
+        prepare(RunRequest("./mine.yaml"))
     (line,) = str(caught.value).splitlines()
     assert line.startswith(f"mine.yaml:{said}")
 

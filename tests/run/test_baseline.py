@@ -13,7 +13,7 @@ from renhai.cli.app import run_cli
 from renhai.plan.build import digest_of
 from renhai.run import repeat
 from renhai.run.comparison import planned_kind
-from renhai.run.single import Request, prepare
+from renhai.run.single import RunRequest, prepare
 from results.compare.baseline import read_baseline, run_paths
 from results.snapshot.histograms import totals
 from results.snapshot.run import load_run
@@ -133,7 +133,7 @@ def test_a_damaged_baseline_is_named(here: Path, capsys: pytest.CaptureFixture[s
 
 def planned(scenario: str = "smoke") -> dict[str, Any]:
     """What a baseline on this very machine says of itself."""
-    prepared = prepare(Request(scenario))
+    prepared = prepare(RunRequest(scenario))
     kind = planned_kind(prepared, 1)
     memory = {"memory_gb": float(kind["memory_gb"]), "cores": int(kind["cores"])}
     return {
@@ -166,7 +166,7 @@ def test_a_run_that_could_not_be_compared_is_refused_before_any_load(
 
 def test_a_baseline_of_this_machine_is_accepted(here: Path) -> None:
     snapshot(here / "old/one", **planned())
-    known = repeat.against(Request("smoke"), here / "old", False)
+    known = repeat.against(RunRequest("smoke"), here / "old", False)
     assert known is not None
     assert len(known.runs) == 1
 

@@ -17,8 +17,8 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 from renhai.core.errors import UsageError
 from renhai.load.measure.collector import Second
 from renhai.load.measure.histogram import pack
-from renhai.load.measure.status_line import MAX_NAMES, Detail
-from renhai.run.monitor.live_thresholds import WINDOW_S, Standing
+from renhai.load.measure.status_line import MAX_NAMES, StatusLine
+from renhai.run.monitor.live_thresholds import WINDOW_S, LiveThresholds
 from renhai.run.monitor.prometheus import parse_address, serving
 from renhai.run.monitor.views import Quiet, View, standing_of
 from renhai.run.process.locust_process import free_port
@@ -57,11 +57,11 @@ def line(number: int, milliseconds: list[int], errors: int = 0, name: str = "tax
             **dict.fromkeys(("seated_ns", "busy_ns", "thinking_ns"), 0),
         },
     )
-    return json.loads(json.dumps({**second.live(), **Detail().of(second)}))
+    return json.loads(json.dumps({**second.live(), **StatusLine().of(second)}))
 
 
 def test_the_lines_add_up_to_exact_counts_and_ranks() -> None:
-    standing = Standing(PLAN)
+    standing = LiveThresholds(PLAN)
     standing.take(line(0, [10] * 18, errors=1))
     standing.take(line(1, [200, 300]))
     account = standing.operations["taxpayer.query"]
@@ -72,7 +72,7 @@ def test_the_lines_add_up_to_exact_counts_and_ranks() -> None:
 
 
 def test_only_the_last_seconds_count_as_lately() -> None:
-    standing = Standing(PLAN)
+    standing = LiveThresholds(PLAN)
     standing.take(line(0, [10]))
     standing.take(line(WINDOW_S - 1, [20]))
     assert standing.operations["taxpayer.query"].lately(WINDOW_S - 1).total == 2
@@ -83,7 +83,7 @@ def test_only_the_last_seconds_count_as_lately() -> None:
 
 
 def test_the_threshold_nearest_to_breaking_is_found_among_all_kinds() -> None:
-    standing = Standing(PLAN)
+    standing = LiveThresholds(PLAN)
     assert standing.nearest() is None
     standing.take(line(0, [10] * 20))  # p95 10 of 100 ms, no error, 20/s of 2/s, completion 50 of 50 %
     nearest = standing.nearest()
@@ -98,7 +98,7 @@ def test_the_threshold_nearest_to_breaking_is_found_among_all_kinds() -> None:
 
 
 def test_a_threshold_that_nothing_answered_comes_first() -> None:
-    standing = Standing(PLAN)
+    standing = LiveThresholds(PLAN)
     standing.take(line(0, [10] * 5, errors=5))  # all errors: the latency has no number, and is broken
     nearest = standing.nearest()
     assert nearest is not None
@@ -106,7 +106,7 @@ def test_a_threshold_that_nothing_answered_comes_first() -> None:
 
 
 def test_names_without_end_are_counted_together() -> None:
-    detail, seen = Detail(), Counter[str]()
+    detail, seen = StatusLine(), Counter[str]()
     for first in (0, MAX_NAMES, 0):
         second = Second(0)
         for number in range(first, first + MAX_NAMES):

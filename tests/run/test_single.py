@@ -27,7 +27,7 @@ from renhai.run.monitor.views import PlainView, Quiet, added, plain_line
 from renhai.run.process import directory as rundir
 from renhai.run.process import locust_process
 from renhai.run.process.embedded_target import counts, disagreements
-from renhai.run.process.locust_process import Cluster, Engine, Interrupts
+from renhai.run.process.locust_process import Cluster, Interrupts, LocustProcess
 from renhai.run.process.manifest import UNCOUNTED, amend
 
 STATUS = {
@@ -213,7 +213,7 @@ def test_locusts_command_line() -> None:
 
 def test_an_engine_that_dies_before_it_measures_is_reported_with_its_last_words(tmp_path: Path) -> None:
     lines = 'print(\'RENHAI {"users": 3}\'); print("RENHAI rubbish"); raise ValueError("broken plan")'
-    process, statuses = Engine(tmp_path, ["-c", lines]), []
+    process, statuses = LocustProcess(tmp_path, ["-c", lines]), []
     process.watch(30, 30, Watcher(statuses.append), Interrupts())
     assert statuses == [{"users": 3}]
     assert "RENHAI rubbish" in (tmp_path / "locust.log").read_text()
@@ -225,7 +225,7 @@ def test_an_engine_that_dies_before_it_measures_is_reported_with_its_last_words(
 def test_an_engine_that_overstays_or_never_speaks_is_ended(
     tmp_path: Path, limit: float, first: float
 ) -> None:
-    process = Engine(tmp_path, ["-c", "import time; time.sleep(60)"])
+    process = LocustProcess(tmp_path, ["-c", "import time; time.sleep(60)"])
     process.watch(limit, first, Quiet(), Interrupts())
     assert process.code == -signal.SIGKILL
 
@@ -238,7 +238,7 @@ def test_the_first_ctrl_c_asks_and_the_second_kills(tmp_path: Path) -> None:
         "for _ in range(600): time.sleep(0.1)"
     )
     with Interrupts() as interrupts:
-        process, users = Engine(tmp_path, ["-c", stubborn]), []
+        process, users = LocustProcess(tmp_path, ["-c", stubborn]), []
 
         def press(status: dict[str, Any]) -> None:
             users.append(status["users"])

@@ -12,7 +12,7 @@ import pytest
 from renhai.binding.loader import Binding
 from renhai.core import home
 from renhai.core.errors import InvalidRun, UsageError
-from renhai.run.single import Request, prepare
+from renhai.run.single import RunRequest, prepare
 from renhai.safety import addresses
 from renhai.safety.addresses import drift, is_loopback, resolve
 from renhai.safety.allowance import Refused
@@ -128,8 +128,8 @@ def test_a_run_is_refused_before_anything_starts(
     assert old in reference
     (tmp_path / "city.yaml").write_text(reference.replace(old, new), encoding="utf-8")
     with pytest.raises(UsageError, match=re.escape(said)):
-        prepare(Request("smoke", target="city.yaml"))
-    assert prepare(Request("smoke", target="reference")).url == ""
+        prepare(RunRequest("smoke", target="city.yaml"))
+    assert prepare(RunRequest("smoke", target="reference")).url == ""
 
 
 def test_loopback_in_all_its_spellings() -> None:
@@ -213,4 +213,4 @@ def test_a_change_of_dns(now: list[str], said: str, monkeypatch: pytest.MonkeyPa
 )
 def test_a_wrong_url_on_the_command_line(url: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"--target: is .*(must be http://host:port|holds a password)"):
-        prepare(Request("smoke", target=url))
+        prepare(RunRequest("smoke", target=url))

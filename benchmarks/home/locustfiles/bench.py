@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 
-from renhai.load.engine.cases import Desk
+from renhai.load.engine.cases import TaxpayerPool
 from renhai.load.engine.journeys import Steps, journey
 
 SERIALS = itertools.count(1)
@@ -12,7 +12,7 @@ LIMIT = 10**6
 
 
 @journey("bench.fixed")
-def fixed(desk: Desk) -> Steps:
+def fixed(pool: TaxpayerPool) -> Steps:
     """The fields of benchmarks/peers/work.py, distinct within a process by their serial."""
     serial = next(SERIALS)
     stream, number = serial // LIMIT, serial % LIMIT

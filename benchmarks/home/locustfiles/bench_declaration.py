@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 from generators.documents.vat.declaration import declaration
-from renhai.load.engine.cases import Case, Desk
+from renhai.load.engine.cases import Case, TaxpayerPool
 from renhai.load.engine.journeys import Steps, journey
 
 
 @journey("bench.declaration")
-def declare(desk: Desk) -> Steps:
+def declare(pool: TaxpayerPool) -> Steps:
     """The VAT declaration of the population's next taxpayer; one period on at each return."""
-    with desk.case() as case:
+    with pool.case() as case:
         reply = yield "declaration.submit", declaration(case.taxpayer, case.period)
         case.period += 1
         return reply.ok
 
 
 @journey("bench.general")
-def declare_general(desk: Desk) -> Steps:
+def declare_general(pool: TaxpayerPool) -> Steps:
     """The same of general taxpayers alone, whose form is the longest."""
-    with general(desk) as case:
+    with general(pool) as case:
         reply = yield "declaration.submit", declaration(case.taxpayer, case.period)
         case.period += 1
         return reply.ok
 
 
-def general(desk: Desk) -> Case:
+def general(pool: TaxpayerPool) -> Case:
     """The next general taxpayer; small-scale ones are not given back, so they cost once."""
     while True:
-        case = desk.case()
+        case = pool.case()
         if case.taxpayer.scale == "general":
             return case

@@ -131,10 +131,10 @@ def update(
     from renhai.cli.watching import view_for
     from renhai.plan.build import Options
     from renhai.run import baseline as keeping
-    from renhai.run.single import Request
+    from renhai.run.single import RunRequest
 
     options = Options(users, rate, duration, seed, processes)
-    request = Request(what, tuple(assignments or ()), target, options, out, label=label)
+    request = RunRequest(what, tuple(assignments or ()), target, options, out, label=label)
     change = keeping.Change(to, reason, _given(noise_band, tolerance), label)
     view = view_for(Patient(stderr=True))
     change.apply(keeping.runs_for(request, repeat, spare, change, view, show_run))

@@ -1,9 +1,9 @@
 """The names that users' Locust files and the shipped ones import; see `renhai.__all__`.
 
-The one file of this room that imports upwards: who makes operators without a plan needs what makes stations.
+The one file of this room that imports upwards: operators without a plan need a load worker.
 """
 
-from renhai.load.engine.cases import Case, Desk, Exhausted
+from renhai.load.engine.cases import Case, Exhausted, TaxpayerPool
 from renhai.load.engine.journeys import Reply, Steps, journey
 from renhai.load.engine.operators import JourneyUser
 from renhai.load.engine.think_time import exponential, fixed, lognormal, uniform
@@ -11,7 +11,7 @@ from renhai.load.locust import plain as _plain
 
 __all__ = [
     "Case",
-    "Desk",
+    "TaxpayerPool",
     "Exhausted",
     "JourneyUser",
     "Reply",

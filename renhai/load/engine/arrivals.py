@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 from gevent import Greenlet
 from locust import User
 
-from renhai.binding.client_state import Desks
-from renhai.load.engine.journey_run import Engine, Session
+from renhai.binding.client_state import StatePool
+from renhai.load.engine.journey_run import JourneyEngine, JourneyRun
 from renhai.plan.schedule import CHUNK, arrival_times, choices
 
 if TYPE_CHECKING:
-    from renhai.load.worker.worker import Station
+    from renhai.load.worker.worker import LoadWorker
 
 
 class Arrivals:
@@ -26,7 +26,7 @@ class Arrivals:
     The bound is the plan's, shared evenly among the workers.
     """
 
-    def __init__(self, engine: Engine, plan: Mapping[str, Any], slot: int, slots: int) -> None:
+    def __init__(self, engine: JourneyEngine, plan: Mapping[str, Any], slot: int, slots: int) -> None:
         load = plan["scenario"]["load"]
         arrivals = load["arrivals"]
         self._engine = engine
@@ -36,7 +36,7 @@ class Arrivals:
         self._mine = self._of_slot(slot, slots)
         self._t0_ns = 0
         self._next: tuple[int, str] | None = None
-        self._desks = Desks(slot, slots) if engine.binding.stateful else None
+        self._desks = StatePool(slot, slots) if engine.binding.stateful else None
         self.in_flight = 0
         self.over = False
 
@@ -55,11 +55,11 @@ class Arrivals:
 
     def _enter(self) -> None:
         if self._next is not None:
-            self._engine.agenda.at(self._t0_ns + self._next[0], self._arrive)
+            self._engine.scheduler.at(self._t0_ns + self._next[0], self._arrive)
 
     def _arrive(self) -> None:
-        """Begin all that is due, as far as this turn of the agenda goes."""
-        agenda = self._engine.agenda
+        """Begin all that is due, as far as this turn of the scheduler goes."""
+        scheduler = self._engine.scheduler
         now = monotonic_ns()
         try:
             while not self.over and self._next is not None:
@@ -70,7 +70,7 @@ class Arrivals:
                 self._next = next(self._mine, None)
                 self._begin(due_ns, journey)
                 now = monotonic_ns()
-                if now >= agenda.turn_end_ns:
+                if now >= scheduler.turn_end_ns:
                     break
         finally:
             if not self.over:
@@ -98,7 +98,7 @@ class Arrivals:
         self.in_flight += 1
         self._engine.begin(journey, due_ns, self._ended, self._desks.take() if self._desks else None)
 
-    def _ended(self, session: Session, how: str, now_ns: int) -> None:
+    def _ended(self, session: JourneyRun, how: str, now_ns: int) -> None:
         self.in_flight -= 1
         if self._desks is not None and session.memory is not None:
             self._desks.give_back(session.memory)
@@ -110,22 +110,22 @@ def arrive(user: Any) -> None:
 
 
 class ArrivalsUser(User):  # type: ignore[misc]
-    """Stands for one worker's arrival stream among Locust's users; the station runs the stream itself."""
+    """Stands for one worker's arrival stream among Locust's users; the load worker runs the stream itself."""
 
     abstract = True
     tasks = [arrive]  # Locust refuses a user class without tasks
-    station: Station
+    worker: LoadWorker
 
     def start(self, group: Any) -> Greenlet:
         self._group = group
         self._greenlet = Greenlet(_goodbye, self)
         group.add(self._greenlet)
-        self.station = self.environment.renhai_station
-        self.station.hire(self)
+        self.worker = self.environment.renhai_worker
+        self.worker.hire(self)
         return self._greenlet
 
     def stop(self, force: bool = False) -> bool:
-        self.station.dismiss(self)
+        self.worker.dismiss(self)
         if not self._greenlet.started:
             self._greenlet.start()
         return True

@@ -19,7 +19,7 @@ class People(Protocol):
 
 
 @dataclass(frozen=True)
-class Share:
+class Partition:
     """The taxpayers of one worker: `slot + n * slots`, so that workers never meet without ever talking.
 
     A worker that joins late finds every slot taken; it serves `taxpayers` people of its own, with indices
@@ -50,10 +50,10 @@ class Case:
     was paid, so that it can be certified.
     """
 
-    __slots__ = ("_desk", "filed", "issued", "paid", "period", "range_index", "registered", "taxpayer")
+    __slots__ = ("_pool", "filed", "issued", "paid", "period", "range_index", "registered", "taxpayer")
 
-    def __init__(self, desk: Desk, taxpayer: Any) -> None:
-        self._desk = desk
+    def __init__(self, pool: TaxpayerPool, taxpayer: Any) -> None:
+        self._pool = pool
         self.taxpayer = taxpayer
         self.registered = False
         self.period = 0
@@ -66,10 +66,10 @@ class Case:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._desk.give_back(self)
+        self._pool.give_back(self)
 
 
-class Desk:
+class TaxpayerPool:
     """Hands out cases: every taxpayer of the share once, then again in the order they were given back.
 
     So the whole population comes before anybody comes twice, as in a filing period, and no taxpayer is
@@ -77,7 +77,7 @@ class Desk:
     apart, for who asks for them.
     """
 
-    def __init__(self, people: People, share: Share, seed: int = 0) -> None:
+    def __init__(self, people: People, share: Partition, seed: int = 0) -> None:
         self.random = Random(f"desk/{seed}/{share.slot}/{share.late}")
         self._people = people
         self._share = share

@@ -14,25 +14,25 @@ from typing import Any
 
 from gevent.event import AsyncResult
 
-from renhai.binding.client_state import Memory
-from renhai.binding.codec import CompiledBinding, Reply, Request
-from renhai.load.engine.cases import Desk, Exhausted
+from renhai.binding.client_state import ClientState
+from renhai.binding.codec import CompiledBinding, HttpRequest, Reply
+from renhai.load.engine.cases import Exhausted, TaxpayerPool
 from renhai.load.engine.journeys import JOURNEYS, Steps
-from renhai.load.engine.scheduler import Agenda
+from renhai.load.engine.scheduler import Scheduler
 from renhai.load.engine.sign_in import SIGNING, signed_in
 from renhai.load.http.client import Client, Result
 from renhai.load.http.redirects import judged, origin_of
-from renhai.load.measure.recorder import Book, GroupTally, Recorder
-from renhai.safety.rate_limit import Quota
+from renhai.load.measure.recorder import OperationCounts, PostCounts, Recorder
+from renhai.safety.rate_limit import TokenBucket
 
 logger = logging.getLogger(__name__)
 
-# How a journey ended, in the order of Tally's fields.
+# How a journey ended, in the order of JourneyCounts's fields.
 COMPLETED, FAILED, CUT = "completed", "failed", "cut"
-Ended = Callable[["Session", str, int], object]  # session, how, monotonic time in nanoseconds
+Ended = Callable[["JourneyRun", str, int], object]  # session, how, monotonic time in nanoseconds
 
 
-class Engine:
+class JourneyEngine:
     """What all journeys of one process share.
 
     `stopping`: no further request is started; journeys are cut at the end of the one that is under way.
@@ -40,17 +40,22 @@ class Engine:
     """
 
     def __init__(
-        self, binding: CompiledBinding, client: Client, desk: Desk, agenda: Agenda, base_url: str = ""
+        self,
+        binding: CompiledBinding,
+        client: Client,
+        pool: TaxpayerPool,
+        scheduler: Scheduler,
+        base_url: str = "",
     ) -> None:
         self.origin = origin_of(base_url)
-        self.quota: Quota | None = None  # set where the target file has a ceiling.rate
+        self.bucket: TokenBucket | None = None  # set where the target file has a ceiling.rate
         self.receipts = binding.receipts
         self.binding = binding
         self.client = client
-        self.desk = desk
-        self.agenda = agenda
+        self.pool = pool
+        self.scheduler = scheduler
         self.recorder = Recorder()
-        self.sessions: set[Session] = set()
+        self.sessions: set[JourneyRun] = set()
         self.stopping = False
         self.complaints: dict[str, int] = {}
 
@@ -59,15 +64,15 @@ class Engine:
         journey: str,
         intended_ns: int,
         ended: Ended,
-        memory: Memory | None = None,
-        tally: GroupTally | None = None,
-    ) -> Session:
+        memory: ClientState | None = None,
+        tally: PostCounts | None = None,
+    ) -> JourneyRun:
         """Start a journey; `ended` follows, at once if it has no step that can be sent.
 
         memory: the operator's, where the binding is stateful; who is not signed in is signed in first.
         tally: of the operator's group.
         """
-        session = Session(self, journey, intended_ns, ended, memory, tally)
+        session = JourneyRun(self, journey, intended_ns, ended, memory, tally)
         self.sessions.add(session)
         session.advance(None)
         return session
@@ -78,9 +83,9 @@ class Engine:
         self.begin(journey, monotonic_ns(), lambda session, how, now: waiter.set(how))
         return bool(waiter.get() == COMPLETED)
 
-    def rehearse(self, journey: str, desk: Desk, steps: int = 20) -> None:
+    def rehearse(self, journey: str, pool: TaxpayerPool, steps: int = 20) -> None:
         """Go through a journey on empty answers, sending nothing, as far as it will go."""
-        walk = JOURNEYS[journey](desk)
+        walk = JOURNEYS[journey](pool)
         reply = None
         try:
             for _ in range(steps):
@@ -104,7 +109,7 @@ class Engine:
         return len(left)
 
 
-class Session:
+class JourneyRun:
     """One journey of one taxpayer.
 
     book: the operation of the last request, None until one was sent. over: `ended` was called.
@@ -131,12 +136,12 @@ class Session:
 
     def __init__(
         self,
-        engine: Engine,
+        engine: JourneyEngine,
         journey: str,
         intended_ns: int,
         ended: Ended,
-        memory: Memory | None,
-        tally: GroupTally | None = None,
+        memory: ClientState | None,
+        tally: PostCounts | None = None,
     ) -> None:
         self.engine = engine
         self.tally = tally
@@ -144,20 +149,20 @@ class Session:
         self.journey = journey
         self.intended_ns = intended_ns
         self.ended = ended
-        self.steps = JOURNEYS[journey](engine.desk) if memory is None else self._steps(memory)
-        self.book: Book | None = None
+        self.steps = JOURNEYS[journey](engine.pool) if memory is None else self._steps(memory)
+        self.book: OperationCounts | None = None
         self.exchange: Any = None
         self.fields: Mapping[str, Any] = {}
-        self.sent: Request | None = None
+        self.sent: HttpRequest | None = None
         self.over = self.troubled = False
         self.journeys = engine.recorder.journey(journey)
         self.journeys.started += 1
 
-    def _steps(self, memory: Memory) -> Steps:
+    def _steps(self, memory: ClientState) -> Steps:
         engine = self.engine
         if self.journey in SIGNING:
             return SIGNING[self.journey](engine.binding, memory)
-        steps = JOURNEYS[self.journey](engine.desk)
+        steps = JOURNEYS[self.journey](engine.pool)
         return signed_in(engine.binding, memory, steps) if engine.binding.login else steps
 
     def advance(self, reply: Reply | None, result: Result | None = None) -> None:
@@ -168,8 +173,8 @@ class Session:
             if operation in engine.receipts:
                 self.fields = fields
             request = engine.binding.request(operation, fields, self.memory)
-            if engine.quota is not None and (hold_ns := engine.quota.wait_ns(monotonic_ns())):
-                engine.agenda.at(monotonic_ns() + hold_ns, self._start_late, operation, request)
+            if engine.bucket is not None and (hold_ns := engine.bucket.wait_ns(monotonic_ns())):
+                engine.scheduler.at(monotonic_ns() + hold_ns, self._start_late, operation, request)
             else:
                 self._start(operation, request)
         except StopIteration as stop:
@@ -185,7 +190,7 @@ class Session:
             engine.complain(f"journey {self.journey} is broken: {type(error).__name__}: {error}")
             self._end(FAILED)
 
-    def _start_late(self, operation: str, request: Request) -> None:
+    def _start_late(self, operation: str, request: HttpRequest) -> None:
         """Send what the ceiling held back, unless the load has ended meanwhile."""
         if self.over:
             return
@@ -194,7 +199,7 @@ class Session:
         else:
             self._start(operation, request)
 
-    def _start(self, operation: str, request: Request) -> None:
+    def _start(self, operation: str, request: HttpRequest) -> None:
         engine = self.engine
         recorder = engine.recorder
         book = recorder.books.get(operation) or recorder.book(operation)
@@ -251,7 +256,7 @@ class Session:
         why = f"the answer says success, but {self.journey} cannot be completed with what it holds"
         self._count_failure(book, Reply("error", {}, str(result.status), why), result)
 
-    def _count_failure(self, book: Book, reply: Reply, result: Result) -> None:
+    def _count_failure(self, book: OperationCounts, reply: Reply, result: Result) -> None:
         self.troubled = True
         rejected = reply.outcome == "rejected"
         for counts in (book, self.tally):

@@ -17,12 +17,12 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 from renhai.binding.codec import Reply
-from renhai.load.engine.cases import Desk
+from renhai.load.engine.cases import TaxpayerPool
 
 __all__ = ["JOURNEYS", "Journey", "Reply", "Steps", "journey"]
 
 Steps = Generator[tuple[str, dict[str, Any]], Reply, bool | None]
-Journey = Callable[["Desk"], Steps]
+Journey = Callable[["TaxpayerPool"], Steps]
 
 JOURNEYS: dict[str, Journey] = {}
 

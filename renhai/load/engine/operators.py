@@ -14,18 +14,18 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from gevent import Greenlet
 from locust import User
 
-from renhai.binding.client_state import Memory
-from renhai.load.engine.journey_run import COMPLETED, CUT, Session
+from renhai.binding.client_state import ClientState
+from renhai.load.engine.journey_run import COMPLETED, CUT, JourneyRun
 from renhai.load.engine.sign_in import SIGN_IN, SIGN_OUT
-from renhai.load.engine.think_time import Dice, Mix, exponential, fixed, lognormal, think_of, uniform
-from renhai.load.measure.recorder import GroupTally
+from renhai.load.engine.think_time import Mix, SplitMix64, exponential, fixed, lognormal, think_of, uniform
+from renhai.load.measure.recorder import PostCounts
 
 if TYPE_CHECKING:
-    from renhai.load.worker.worker import Station
+    from renhai.load.worker.worker import LoadWorker
 
 __all__ = ["JourneyUser", "exponential", "fixed", "lognormal", "think_of", "uniform"]
 
-made_without_plan: Callable[[Any], Station] | None = None  # set by renhai.load.locust.plain
+made_without_plan: Callable[[Any], LoadWorker] | None = None  # set by renhai.load.locust.plain
 PAUSE_WITHOUT_WORK_S = 1.0  # after a journey that could not send anything, so that none spins
 
 
@@ -68,12 +68,12 @@ class JourneyUser(User):  # type: ignore[misc]
 
     def __init__(self, environment: Any) -> None:
         super().__init__(environment)
-        self.station: Station = getattr(environment, "renhai_station", None) or _without_plan(environment)
-        self.dice = Dice(0)
-        self.memory: Memory | None = None
+        self.worker: LoadWorker = getattr(environment, "renhai_worker", None) or _without_plan(environment)
+        self.rng = SplitMix64(0)
+        self.memory: ClientState | None = None
         self.employed = False
         self.seated = False
-        self.session: Session | None = None
+        self.session: JourneyRun | None = None
         self._counted = False  # among those who signed in
         self._begun_ns = 0
         self._seated_ns = 0
@@ -83,16 +83,16 @@ class JourneyUser(User):  # type: ignore[misc]
     # What Locust calls
 
     def start(self, group: Any) -> Greenlet:
-        """Join Locust's users; the station says when to sit down."""
+        """Join Locust's users; the load worker says when to sit down."""
         self._group = group
         self._greenlet = Greenlet(_goodbye, self)
         group.add(self._greenlet)
-        self.station.hire(self)
+        self.worker.hire(self)
         return self._greenlet
 
     def stop(self, force: bool = False) -> bool:
         """Leave: at once when forced or idle, else after the journey. True when it was at once."""
-        self.station.dismiss(self)
+        self.worker.dismiss(self)
         self.stand(monotonic_ns())
         if self.session is not None and force:
             self.session.cut()
@@ -100,11 +100,11 @@ class JourneyUser(User):  # type: ignore[misc]
             self._leave()
         return self.session is None
 
-    # What the station calls
+    # What the load worker calls
 
     def sit(self, now_ns: int) -> None:
         """Begin to work; one who is still busy with the last journey of an earlier sitting goes on."""
-        if self.seated or self.station.engine.stopping or not self.station.has_room():
+        if self.seated or self.worker.engine.stopping or not self.worker.has_room():
             return
         self.seated = True
         if self.session is None:
@@ -114,7 +114,7 @@ class JourneyUser(User):  # type: ignore[misc]
         """Stop working: now when thinking, else when the journey has ended."""
         if self.seated and self.session is None:
             if self._thinks_until_ns:
-                self.station.thinking.leave(self._thinks_from_ns, min(now_ns, self._thinks_until_ns))
+                self.worker.thinking.leave(self._thinks_from_ns, min(now_ns, self._thinks_until_ns))
                 self._thinks_until_ns = 0
             self.seated = False
             self._leave_seat(now_ns)
@@ -123,23 +123,23 @@ class JourneyUser(User):  # type: ignore[misc]
     # The life of an operator
 
     @property
-    def _tally(self) -> GroupTally:
-        return self.station.engine.recorder.group(self.group_name)
+    def _tally(self) -> PostCounts:
+        return self.worker.engine.recorder.group(self.group_name)
 
     def _take_seat(self, now_ns: int) -> None:
         self._seated_ns = now_ns
-        self.station.seated.enter(now_ns)
+        self.worker.seated.enter(now_ns)
         self._tally.seated.enter(now_ns)
-        if self.station.engine.binding.login and self.memory is not None and not self.memory.is_fresh():
+        if self.worker.engine.binding.login and self.memory is not None and not self.memory.is_fresh():
             self._begin(SIGN_IN, now_ns)
         else:
             self._count()
             self._think_first(now_ns)
 
     def _leave_seat(self, now_ns: int) -> None:
-        self.station.seated.leave(self._seated_ns, now_ns)
+        self.worker.seated.leave(self._seated_ns, now_ns)
         self._tally.seated.leave(self._seated_ns, now_ns)
-        engine = self.station.engine
+        engine = self.worker.engine
         signed_in = self.memory is not None and self.memory.signed_in
         if signed_in and engine.binding.signing.logout and self.employed and not engine.stopping:
             self._begin(SIGN_OUT, now_ns)
@@ -150,32 +150,32 @@ class JourneyUser(User):  # type: ignore[misc]
             self._tally.signed_in += 1
 
     def _think_first(self, now_ns: int) -> None:
-        self._think(now_ns, self.dice.roll() * self.think_time(self.dice.roll()))
+        self._think(now_ns, self.rng.roll() * self.think_time(self.rng.roll()))
 
     def _think(self, now_ns: int, seconds: float) -> None:
-        self.station.thinking.enter(now_ns)
+        self.worker.thinking.enter(now_ns)
         self._thinks_from_ns = now_ns
         self._thinks_until_ns = due = now_ns + int(seconds * 1e9)
-        self.station.engine.agenda.at(due, self._work, due)
+        self.worker.engine.scheduler.at(due, self._work, due)
 
     def _work(self, due_ns: int) -> None:
-        station = self.station
-        if due_ns != self._thinks_until_ns or station.engine.stopping:
+        worker = self.worker
+        if due_ns != self._thinks_until_ns or worker.engine.stopping:
             return
         self._thinks_until_ns = 0
-        station.thinking.leave(self._thinks_from_ns, due_ns)
+        worker.thinking.leave(self._thinks_from_ns, due_ns)
         assert self._mix is not None
         self._tally.started += 1
-        self._begin(self._mix.draw(self.dice.roll()), due_ns)
+        self._begin(self._mix.draw(self.rng.roll()), due_ns)
 
     def _begin(self, journey: str, due_ns: int) -> None:
         self._begun_ns = due_ns
-        engine = self.station.engine
+        engine = self.worker.engine
         session = engine.begin(journey, due_ns, self._ended, self.memory, self._tally)
         if not session.over:
             self.session = session
 
-    def _ended(self, session: Session, how: str, now_ns: int) -> None:
+    def _ended(self, session: JourneyRun, how: str, now_ns: int) -> None:
         self.session = None
         if self.memory is not None and self.memory.signed_in:
             self._count()
@@ -184,11 +184,11 @@ class JourneyUser(User):  # type: ignore[misc]
             return
         if session.journey != SIGN_IN:
             self._note(session, how, now_ns)
-        if self.seated and not self.station.engine.stopping:
+        if self.seated and not self.worker.engine.stopping:
             if session.journey == SIGN_IN and how == COMPLETED:
                 self._think_first(now_ns)
                 return
-            seconds = self.think_time(self.dice.roll())
+            seconds = self.think_time(self.rng.roll())
             self._think(now_ns, seconds if session.book else max(seconds, PAUSE_WITHOUT_WORK_S))
             return
         self.seated = False
@@ -196,7 +196,7 @@ class JourneyUser(User):  # type: ignore[misc]
         if not self.employed:
             self._leave()
 
-    def _note(self, session: Session, how: str, now_ns: int) -> None:
+    def _note(self, session: JourneyRun, how: str, now_ns: int) -> None:
         """Count a transaction that ended, and its time."""
         tally = self._tally
         setattr(tally, how, getattr(tally, how) + 1)
@@ -206,7 +206,7 @@ class JourneyUser(User):  # type: ignore[misc]
 
     def _ended_outside(self, now_ns: int) -> None:
         """Signed out: the next sitting may have begun meanwhile, or the operator is to go."""
-        if self.seated and not self.station.engine.stopping:
+        if self.seated and not self.worker.engine.stopping:
             self._take_seat(now_ns)
         elif not self.employed:
             self._leave()
@@ -216,7 +216,7 @@ class JourneyUser(User):  # type: ignore[misc]
             self._greenlet.start()
 
 
-def _without_plan(environment: Any) -> Station:
+def _without_plan(environment: Any) -> LoadWorker:
     if made_without_plan is None:
         raise RuntimeError("an operator without a plan: a Locust file takes JourneyUser from renhai")
     return made_without_plan(environment)

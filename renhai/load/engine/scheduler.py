@@ -81,7 +81,7 @@ class LoopTimer:
             self._timer = None
 
 
-class Agenda:
+class Scheduler:
     """Calls `action(*arguments)` from the loop at its time, in order of time, then of entry.
 
     Actions must not block. One that raises is reported to gevent's hub and harms no other.
@@ -132,7 +132,7 @@ class Agenda:
                 except Exception:
                     get_hub().handle_error(action, *sys.exc_info())
                 now = monotonic_ns()
-        finally:  # whatever happens: an agenda that is not armed never wakes again
+        finally:  # whatever happens: a scheduler that is not armed never wakes again
             self._arm(queue[0][0] if queue else 0)
 
 

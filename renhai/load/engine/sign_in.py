@@ -7,12 +7,12 @@ it is sent once more after the new login.
 
 from __future__ import annotations
 
-from renhai.binding.client_state import Memory
+from renhai.binding.client_state import ClientState
 from renhai.binding.codec import CompiledBinding
 from renhai.load.engine.journeys import Steps
 
 
-def signed_in(binding: CompiledBinding, memory: Memory, steps: Steps) -> Steps:
+def signed_in(binding: CompiledBinding, memory: ClientState, steps: Steps) -> Steps:
     """The same journey, with the logins that it needs in between; not completed when one fails."""
     signing, reply = binding.signing, None
     signs = {signing.login, signing.renew, signing.logout}
@@ -37,7 +37,7 @@ def signed_in(binding: CompiledBinding, memory: Memory, steps: Steps) -> Steps:
         steps.close()
 
 
-def sign_in(binding: CompiledBinding, memory: Memory) -> Steps:
+def sign_in(binding: CompiledBinding, memory: ClientState) -> Steps:
     """Renew a login that is not over yet, else sign in; whether the operator is signed in afterwards."""
     if binding.signing.renew and memory.can_renew():
         reply = yield binding.signing.renew, {}
@@ -48,7 +48,7 @@ def sign_in(binding: CompiledBinding, memory: Memory) -> Steps:
     return reply.ok
 
 
-def sign_out(binding: CompiledBinding, memory: Memory) -> Steps:
+def sign_out(binding: CompiledBinding, memory: ClientState) -> Steps:
     """End the login."""
     reply = yield binding.signing.logout, {}
     memory.sign_out()

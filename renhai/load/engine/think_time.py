@@ -13,7 +13,7 @@ _Z95 = _NORMAL.inv_cdf(0.95)
 _MASK = (1 << 64) - 1
 
 
-class Dice:
+class SplitMix64:
     """A seeded stream of numbers in (0, 1): splitmix64 (Steele, Lea, Flood 2014), 8 bytes of state."""
 
     __slots__ = ("_state",)
@@ -77,7 +77,7 @@ class Mix:
         return self._names[min(at, len(self._names) - 1)]
 
 
-class Clocking:
+class TimeInState:
     """Time that many spend in one state, exact at any moment: n * now - sum of starts + what has ended."""
 
     __slots__ = ("_ended", "_since", "count")

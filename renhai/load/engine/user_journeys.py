@@ -10,7 +10,7 @@ from generators.documents.payment import payment
 from generators.documents.registration import registration, tax_kinds
 from generators.documents.vat.declaration import declaration
 from renhai.binding.templates import Scope, compile_tree
-from renhai.load.engine.cases import Case, Desk
+from renhai.load.engine.cases import Case, TaxpayerPool
 from renhai.load.engine.journeys import JOURNEYS, Journey, Steps
 
 Fields = dict[str, Any]
@@ -30,8 +30,8 @@ def written(steps: Sequence[Mapping[str, Any]]) -> Journey:
     ]
     moves_on = {document for _, document, _ in prepared}
 
-    def walk(desk: Desk) -> Steps:
-        with desk.case() as case:
+    def walk(pool: TaxpayerPool) -> Steps:
+        with pool.case() as case:
             known = {"taxpayer": case.taxpayer._asdict(), "reply": {}}
             for operation, document, build in prepared:
                 fields = DOCUMENTS[document](case, known["reply"]) if document else {}

@@ -27,11 +27,11 @@ from gevent import get_hub, getcurrent
 from greenlet import greenlet
 
 from renhai.load.http.connection import CONNECT, Connection, words_of
-from renhai.load.http.pool import DeadlineWheel, Lane
+from renhai.load.http.pool import ConnectionPool, DeadlineWheel
 from renhai.load.http.tls import Tls, TlsConnection, client_context
 from renhai.load.http.types import Done, Exchange, Limits, Result, Timeouts
 
-__all__ = ["Client", "Exchange", "Lane", "Limits", "Result", "Timeouts", "Tls"]
+__all__ = ["Client", "Exchange", "ConnectionPool", "Limits", "Result", "Timeouts", "Tls"]
 
 # An idle connection younger than this is trusted to its read watcher; an older one is looked at before use.
 TRUSTED_IDLE_NS = 100_000_000
@@ -64,7 +64,7 @@ class Client:
         self.loop = self._hub.loop
         self.opened = 0
         self._closed = False
-        self._shared = Lane(max_idle)
+        self._shared = ConnectionPool(max_idle)
         self._max_idle_ns = int(max_idle_s * 1e9)
         self._prefixes: dict[tuple[bytes, bytes, bytes], bytes] = {}
         self._read_url(base_url, addresses, tls or Tls())
@@ -88,7 +88,13 @@ class Client:
     # The two ways to ask
 
     def start(
-        self, method: bytes, path: bytes, headers: bytes, body: bytes, done: Done, lane: Lane | None = None
+        self,
+        method: bytes,
+        path: bytes,
+        headers: bytes,
+        body: bytes,
+        done: Done,
+        pool: ConnectionPool | None = None,
     ) -> Exchange:
         """Send a request; `done(result)` follows from the loop, once, unless the exchange is cancelled.
 
@@ -101,13 +107,13 @@ class Client:
         else:
             wire = prefix + b"\r\n"
         now = monotonic_ns()
-        exchange = Exchange(wire, done, lane or self._shared, method == b"HEAD", now)
+        exchange = Exchange(wire, done, pool or self._shared, method == b"HEAD", now)
         bucket = self._wheel.entry
         if bucket is None:
             bucket = self._wake()
         bucket.add(exchange)
         exchange.bucket = bucket
-        idle = exchange.lane.idle
+        idle = exchange.pool.idle
         while idle:
             connection = idle.popitem()[0]
             idle_ns = now - connection.since_ns
@@ -119,7 +125,12 @@ class Client:
         return exchange
 
     def request(
-        self, method: bytes, path: bytes, headers: bytes = b"", body: bytes = b"", lane: Lane | None = None
+        self,
+        method: bytes,
+        path: bytes,
+        headers: bytes = b"",
+        body: bytes = b"",
+        pool: ConnectionPool | None = None,
     ) -> Result:
         """`start`, and wait. Whatever ends the wait early (kill, Timeout) cancels the exchange."""
         current = getcurrent()
@@ -128,7 +139,7 @@ class Client:
             current is hub
         ):  # what hub.switch() would check; greenlet's own switch is half a microsecond cheaper
             raise RuntimeError("request() waits, so a callback of the loop cannot call it; use start()")
-        exchange = self.start(method, path, headers, body, current.switch, lane)
+        exchange = self.start(method, path, headers, body, current.switch, pool)
         try:
             while exchange.done is not None:
                 switch_to(hub)
@@ -137,9 +148,9 @@ class Client:
             raise
         return exchange
 
-    def lane(self, max_idle: int = 1) -> Lane:
+    def pool(self, max_idle: int = 1) -> ConnectionPool:
         """A pool of its own, for an operator who keeps a connection to himself. Close it when he leaves."""
-        return Lane(max_idle)
+        return ConnectionPool(max_idle)
 
     def close(self) -> None:
         """Close every connection; exchanges under way end with `client closed`."""

@@ -45,7 +45,7 @@ def words_of(code: int) -> str:
 
 
 class Connection:
-    """Opened for one exchange; afterwards it waits in that exchange's lane for the next.
+    """Opened for one exchange; afterwards it waits in that exchange's pool for the next.
 
     since_ns: when the present phase began or last made progress; for an idle connection, when it became idle.
     """
@@ -62,8 +62,8 @@ class Connection:
         "_write_watcher",
         "closed",
         "exchange",
-        "lane",
         "phase",
+        "pool",
         "reader",
         "served",
         "since_ns",
@@ -81,7 +81,7 @@ class Connection:
         self._unsent: memoryview | None = None
         self._send_error = ""
         self.reader = AnswerReader(client.limits)
-        self.lane = exchange.lane
+        self.pool = exchange.pool
         self.served = 0
         self.closed = False
         self.phase = CONNECT
@@ -210,10 +210,10 @@ class Connection:
         exchange.reused = self.served > 0
         self.exchange = None
         self.served += 1
-        lane = self.lane
-        if self.reader.keep_alive and self._unsent is None and len(lane.idle) < lane.max_idle:
+        pool = self.pool
+        if self.reader.keep_alive and self._unsent is None and len(pool.idle) < pool.max_idle:
             self.since_ns = now
-            lane.idle[self] = None
+            pool.idle[self] = None
         else:
             self.close()
         exchange.finish()
@@ -251,7 +251,7 @@ class Connection:
             return
         self.closed = True
         self.exchange = None
-        self.lane.idle.pop(self, None)
+        self.pool.idle.pop(self, None)
         self._unwatch_write()
         watcher, self._read_watcher = self._read_watcher, None
         if watcher is not None:

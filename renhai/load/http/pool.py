@@ -14,7 +14,7 @@ MIN_TICK_S = 0.002
 MAX_TICK_S = 0.05
 
 
-class Lane:
+class ConnectionPool:
     """Kept connections, used last in, first out. A dict, because one may vanish from anywhere in it."""
 
     __slots__ = ("idle", "max_idle")

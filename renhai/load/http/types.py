@@ -13,7 +13,7 @@ from renhai.load.http.parser import Header, field_value, parse_head
 
 if TYPE_CHECKING:
     from renhai.load.http.connection import Connection
-    from renhai.load.http.pool import Lane
+    from renhai.load.http.pool import ConnectionPool
 
 Done = Callable[["Result"], object]
 
@@ -86,9 +86,9 @@ class Result:
 class Exchange(Result):
     """A Result in the making. `done` is None once it has been called or the exchange cancelled."""
 
-    __slots__ = ("bucket", "connection", "done", "lane", "started_ns", "to_head", "wire")
+    __slots__ = ("bucket", "connection", "done", "pool", "started_ns", "to_head", "wire")
 
-    def __init__(self, wire: bytes, done: Done, lane: Lane, to_head: bool, started_ns: int) -> None:
+    def __init__(self, wire: bytes, done: Done, pool: ConnectionPool, to_head: bool, started_ns: int) -> None:
         self.status = 0  # as Result.__init__, without a call more a request
         self.head = b""
         self.body = b""
@@ -100,7 +100,7 @@ class Exchange(Result):
         self.reused = False
         self.wire = wire
         self.done: Done | None = done
-        self.lane = lane
+        self.pool = pool
         self.connection: Connection | None = None
         self.bucket: set[Exchange] | None = None
         self.started_ns = started_ns

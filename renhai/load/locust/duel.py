@@ -1,7 +1,7 @@
 """Two targets under the same load at the same time, from one load process: `install(PLAN)` of `renhai duel`.
 
-Each side has a station, a client, a recorder and a conductor of its own, so each leaves a whole snapshot.
-What they share is the clock: one start, and one agenda.
+Each side has a load worker, client, recorder and controller of its own, so each leaves a whole snapshot.
+What they share is the clock: one start, and one scheduler.
 
 Open model: each arrival begins the same journey at both sides, at one of them half a mean gap later than at
 the other, and which one is drawn for each arrival. Begun in the same instant the two would fight for the
@@ -27,16 +27,16 @@ from locust import LoadTestShape, events
 
 from renhai.load.engine import user_journeys
 from renhai.load.engine.arrivals import Arrivals, ArrivalsUser
-from renhai.load.engine.journey_run import Engine
+from renhai.load.engine.journey_run import JourneyEngine
 from renhai.load.engine.operators import JourneyUser
-from renhai.load.engine.scheduler import Action, Agenda
+from renhai.load.engine.scheduler import Action, Scheduler
 from renhai.load.locust.entry import on_signals, operator_classes, prepare_process
 from renhai.load.locust.plain import prepare_plain
-from renhai.load.locust.runner_patch import quicken
+from renhai.load.locust.runner_patch import patch
 from renhai.load.worker.build import station_of
-from renhai.load.worker.controller import LOCAL_LEAD_NS, Conductor, LocalCrew
-from renhai.load.worker.egress_watch import Guardian
-from renhai.load.worker.worker import Report, Station
+from renhai.load.worker.controller import LOCAL_LEAD_NS, LocalPool, RunController
+from renhai.load.worker.egress_watch import EgressWatch
+from renhai.load.worker.worker import LoadWorker, Report
 from renhai.plan.schedule import Opening, duration
 from renhai.safety.egress import bar
 from renhai.safety.permit import Permit, peak_rate
@@ -59,7 +59,7 @@ def coin(since_ns: int, seed: int) -> int:
 class Apart(Arrivals):
     """One side's arrivals of the schedule: those that the coin gives to it are due half a mean gap later."""
 
-    def __init__(self, side: int, engine: Engine, plan: Plan, slot: int, slots: int) -> None:
+    def __init__(self, side: int, engine: JourneyEngine, plan: Plan, slot: int, slots: int) -> None:
         super().__init__(engine, plan, slot, slots)
         load = plan["scenario"]["load"]
         end_ns = int(duration(load["stages"]) * 1e9)
@@ -83,84 +83,86 @@ class Apart(Arrivals):
             yield first[0], first[2]
 
 
-class Turn(Agenda):
-    """One side's way into the agenda of both: a coin decides which side is first of what is due together.
+class SideScheduler(Scheduler):
+    """One side's way into the scheduler of both: a coin decides which side is first of what is due together.
 
     It falls by the time since the start and the seed alone, so that both sides see the same coin.
     """
 
-    def __init__(self, agenda: Agenda, side: int, seed: int) -> None:
-        self._both, self._side, self._seed = agenda, side, seed
+    def __init__(self, scheduler: Scheduler, side: int, seed: int) -> None:
+        self._both, self._side, self._seed = scheduler, side, seed
         self.t0_ns = 0
 
     def at(self, due_ns: int, action: Action, *arguments: Any) -> None:
-        """As Agenda.at; the side that loses the toss is entered one nanosecond later."""
+        """As Scheduler.at; the side that loses the toss is entered one nanosecond later."""
         later = coin(due_ns - self.t0_ns, self._seed) ^ self._side
         self._both.at(due_ns + later - 1, action, *arguments)
 
     @property
     def turn_end_ns(self) -> int:  # type: ignore[override]
-        """As Agenda.turn_end_ns, of the turn that both sides share."""
+        """As Scheduler.turn_end_ns, of the turn that both sides share."""
         return self._both.turn_end_ns
 
     def close(self) -> None:
         self._both.close()
 
 
-class SideCrew(LocalCrew):
+class SideCrew(LocalPool):
     """One side; `start` gives both the same start. `among`: so many share a target file's ceiling."""
 
-    def __init__(self, station: Station, start: Callable[[], int], among: int) -> None:
-        super().__init__(station)
+    def __init__(self, worker: LoadWorker, start: Callable[[], int], among: int) -> None:
+        super().__init__(worker)
         self._start = start
         self._among = among
 
     def open(self) -> int:
         t0_ns = self._start()
-        self._station.open(Opening(t0_ns))
-        self._station.share(self._among)
+        self._worker.open(Opening(t0_ns))
+        self._worker.share(self._among)
         return t0_ns
 
 
 class Side:
     """One target's plan with all that follows from it in this process."""
 
-    def __init__(self, number: int, plan: Plan, agenda: Agenda, ended: Callable[[Side], object]) -> None:
+    def __init__(
+        self, number: int, plan: Plan, scheduler: Scheduler, ended: Callable[[Side], object]
+    ) -> None:
         self.plan = plan
-        self.guardian = Guardian(plan)
-        self.conductor = Conductor(plan, lambda: ended(self))
-        self.turn = Turn(agenda, number, int(plan["seed"]))
-        self.station = station_of(plan, self._receive)
-        self.station.engine.agenda.close()
-        self.station.engine.agenda = self.turn
-        self.station.arrivals_kind = partial(Apart, number)
-        self.station.permit = self.guardian.permit
-        self.guardian.watch(self.station.halt)
+        self.egress_watch = EgressWatch(plan)
+        self.controller = RunController(plan, lambda: ended(self))
+        self.turn = SideScheduler(scheduler, number, int(plan["seed"]))
+        self.worker = station_of(plan, self._receive)
+        self.worker.engine.scheduler.close()
+        self.worker.engine.scheduler = self.turn
+        self.worker.arrivals_kind = partial(Apart, number)
+        self.worker.permit = self.egress_watch.permit
+        self.egress_watch.watch(self.worker.halt)
 
     def _receive(self, report: Report, pause: Callable[[], object]) -> None:
-        self.conductor.receive(0, report)
+        self.controller.receive(0, report)
 
 
 class Staff:
-    """Both stations as the one that Locust's users and its runner ask for (see runner_patch)."""
+    """Both load workers as the one that Locust's users and its runner ask for (see runner_patch)."""
 
-    def __init__(self, stations: Sequence[Station]) -> None:
-        self.stations = stations
-        self.engine = stations[0].engine
+    def __init__(self, workers: Sequence[LoadWorker]) -> None:
+        self.workers = workers
+        self.engine = workers[0].engine
 
     @property
     def counts(self) -> Counter[str]:
-        return sum((station.counts for station in self.stations), Counter())
+        return sum((worker.counts for worker in self.workers), Counter())
 
     @property
     def users(self) -> dict[Any, None]:
-        return {user: None for station in self.stations for user in station.users}
+        return {user: None for worker in self.workers for user in worker.users}
 
     def hire(self, user: Any) -> None:
-        self.stations[0].hire(user)
+        self.workers[0].hire(user)
 
     def dismiss(self, user: Any) -> None:
-        self.stations[0].dismiss(user)
+        self.workers[0].dismiss(user)
 
 
 def install(plan_json: str) -> dict[str, Any]:
@@ -191,34 +193,34 @@ class DuelRun:
 
     @property
     def over(self) -> bool:
-        return bool(self.sides) and all(side.conductor.over.is_set() for side in self.sides)
+        return bool(self.sides) and all(side.controller.over.is_set() for side in self.sides)
 
     def on_init(self, environment: Any, runner: Any, **_: Any) -> None:
         self._runner = runner
         environment.process_exit_code = 0  # the runner judges, by the snapshots
         if not isinstance(runner, locust.runners.LocalRunner):
             raise RuntimeError("a duel is one load process")
-        agenda = Agenda()
-        self.sides = [Side(number, plan, agenda, self._ended) for number, plan in enumerate(self._plans)]
-        environment.renhai_station = Staff([side.station for side in self.sides])
+        scheduler = Scheduler()
+        self.sides = [Side(number, plan, scheduler, self._ended) for number, plan in enumerate(self._plans)]
+        environment.renhai_worker = Staff([side.worker for side in self.sides])
         among = 2 if Permit.of(self._plans[0]) == Permit.of(self._plans[1]) else 1
         for side in self.sides:
-            side.conductor.crew = SideCrew(side.station, self._start, among)
+            side.controller.worker_pool = SideCrew(side.worker, self._start, among)
         bar([address for plan in self._plans for address in plan["addresses"]], self._complain)
-        quicken(runner)
+        patch(runner)
         environment.events.spawning_complete.add_listener(self._begin)
         environment.events.test_stopping.add_listener(lambda **_: self._finish())
         on_signals(lambda: self._end("interrupted"))
 
     def _begin(self, user_count: int, **_: Any) -> None:
         for side in self.sides:
-            side.conductor.begin()
+            side.controller.begin()
 
     def _start(self) -> int:
         """The common start, CLOCK_MONOTONIC in ns: once both sides have done what takes time."""
         if not self._t0_ns:
             for side in self.sides:
-                side.station.prepare()
+                side.worker.prepare()
             self._t0_ns = monotonic_ns() + 2 * LOCAL_LEAD_NS
             for side in self.sides:
                 side.turn.t0_ns = self._t0_ns
@@ -226,23 +228,23 @@ class DuelRun:
 
     def _complain(self, reason: str) -> None:
         for side in self.sides:
-            side.station.engine.complain(reason)
+            side.worker.engine.complain(reason)
 
     def _ended(self, ended: Side) -> None:
         """One side ended by itself: the other goes on to its own end, unless somebody stopped the duel."""
-        if ended.conductor.ending == "interrupted":
+        if ended.controller.ending == "interrupted":
             for side in self.sides:
-                if not side.conductor.ending:
-                    gevent.spawn(side.conductor.end, "interrupted")
+                if not side.controller.ending:
+                    gevent.spawn(side.controller.end, "interrupted")
         if self.over:
             gevent.spawn(self._runner.quit)
 
     def _end(self, how: str) -> None:
         for side in self.sides:
-            gevent.spawn(side.conductor.end, how)
+            gevent.spawn(side.controller.end, how)
 
     def _finish(self) -> None:
-        gevent.joinall([gevent.spawn(side.conductor.finish, "interrupted") for side in self.sides])
+        gevent.joinall([gevent.spawn(side.controller.finish, "interrupted") for side in self.sides])
 
 
 def _classes(plans: Sequence[Plan]) -> list[type[Any]]:
@@ -252,12 +254,12 @@ def _classes(plans: Sequence[Plan]) -> list[type[Any]]:
 
 
 def _of_side(number: int, plan: Plan) -> Iterator[type[JourneyUser]]:
-    """The operators of one side: as in a run of its own, but for the station that they work at."""
+    """The operators of one side: as in a run of its own, but for the load worker that they work at."""
     for kind in operator_classes(plan):
 
         def hired(self: Any, environment: Any, kind: type[JourneyUser] = kind) -> None:
             kind.__init__(self, environment)
-            self.station = environment.renhai_station.stations[number]
+            self.worker = environment.renhai_worker.workers[number]
 
         members = {"__init__": hired, "abstract": False, "group_name": kind.group_name}
         yield type(f"{'ab'[number]}_{kind.__name__}", (kind,), members)

@@ -26,14 +26,14 @@ from renhai.load.engine.arrivals import ArrivalsUser
 from renhai.load.engine.operators import JourneyUser, think_of
 from renhai.load.locust import user_locustfile
 from renhai.load.locust.plain import prepare_plain
-from renhai.load.locust.runner_patch import Steady, quicken
+from renhai.load.locust.runner_patch import StickyDispatcher, patch
 from renhai.load.locust.stats_feed import feed
 from renhai.load.measure.post_stats import desk_name, desk_of
 from renhai.load.worker.build import station_of
-from renhai.load.worker.controller import SHORT_DRAIN_S, Conductor, LocalCrew
-from renhai.load.worker.egress_watch import Guardian
-from renhai.load.worker.messages import Membership, RemoteCrew
-from renhai.load.worker.worker import Pause, Report, Station
+from renhai.load.worker.controller import SHORT_DRAIN_S, LocalPool, RunController
+from renhai.load.worker.egress_watch import EgressWatch
+from renhai.load.worker.messages import RemotePool, WorkerLink
+from renhai.load.worker.worker import LoadWorker, Pause, Report
 
 logger = logging.getLogger(__name__)
 
@@ -46,11 +46,11 @@ WORKER_INTERRUPTED_S = 5.0  # how long an interrupted worker lets its master end
 def install(plan_json: str) -> dict[str, Any]:
     """The user classes and the shape for a generated locustfile, from the plan's JSON."""
     plan = json.loads(plan_json)
-    guardian = Guardian(plan)
-    guardian.bar()  # before a user's own file is imported, which may send at once
+    egress_watch = EgressWatch(plan)
+    egress_watch.bar()  # before a user's own file is imported, which may send at once
     prepare_process(plan)
     user_journeys.register(plan.get("journeys") or {})
-    run = PlannedRun(plan, guardian)
+    run = PlannedRun(plan, egress_watch)
     events.init.remove_listener(prepare_plain)
     events.init.add_listener(run.on_init)
     theirs = plan.get("locustfile")
@@ -86,7 +86,7 @@ def operator_classes(plan: Plan) -> list[type[JourneyUser]]:
     load, posts = plan["scenario"]["load"], plan["scenario"]["posts"]
     classes = []
     for number, group in enumerate(load["groups"]):
-        post, desk = posts[group["post"]], desk_of(group)
+        post, pool = posts[group["post"]], desk_of(group)
         name = re.sub(r"\W", "_", f"{group['post']}_{group['unit']}_{number}")
         think = post["think"]
         members = {
@@ -94,9 +94,9 @@ def operator_classes(plan: Plan) -> list[type[JourneyUser]]:
             "think_time": staticmethod(think_of(think["kind"], think["params"])),
             "abstract": False,
             "fixed_count": group["count"],
-            "group_name": desk_name(group["unit"], desk),
+            "group_name": desk_name(group["unit"], pool),
             "unit": group["unit"],
-            "post": desk,
+            "post": pool,
             "hours": group.get("hours") or (),
         }
         classes.append(type(name, (JourneyUser,), members))
@@ -109,10 +109,10 @@ def _arrivals(plan: Plan) -> type[ArrivalsUser]:
 
 def _shape(run: PlannedRun) -> type[LoadTestShape]:
     class PlanShape(LoadTestShape):  # type: ignore[misc]
-        """All users at once: the conductor opens when they are there and seats them by the plan's stages."""
+        """All users at once: the controller opens when they are there and seats them by the plan's stages."""
 
         def tick(self) -> tuple[int, float] | None:
-            if run.conductor is not None and run.conductor.over.is_set():
+            if run.controller is not None and run.controller.over.is_set():
                 return None
             users = run.users
             return users, float(users)
@@ -123,10 +123,10 @@ def _shape(run: PlannedRun) -> type[LoadTestShape]:
 class PlannedRun:
     """One process's part in a planned run."""
 
-    def __init__(self, plan: Plan, guardian: Guardian) -> None:
+    def __init__(self, plan: Plan, egress_watch: EgressWatch) -> None:
         self.plan = plan
-        self._guardian = guardian
-        self.conductor: Conductor | None = None
+        self._egress_watch = egress_watch
+        self.controller: RunController | None = None
         self._runner: Any = None
         self._headless = True
         self._seats: int = sum(group["count"] for group in plan["scenario"]["load"]["groups"])
@@ -153,32 +153,32 @@ class PlannedRun:
             self._lead(environment)
 
     def _lead(self, environment: Any) -> None:
-        conductor = self.conductor = Conductor(self.plan, self._quit)
+        controller = self.controller = RunController(self.plan, self._quit)
         if environment.web_ui is not None:
             from renhai.load.locust.web_page import extend
 
-            conductor.listeners.append(extend(environment).take)
+            controller.listeners.append(extend(environment).take)
         runner = self._runner
         if isinstance(runner, MasterRunner):
-            crew = RemoteCrew(runner, conductor.receive, conductor.refuse)
-            conductor.crew = crew
-            self._guardian.watch(conductor.halt)
-            self._guardian.bar(conductor.complain)
+            worker_pool = RemotePool(runner, controller.receive, controller.refuse)
+            controller.worker_pool = worker_pool
+            self._egress_watch.watch(controller.halt)
+            self._egress_watch.bar(controller.complain)
             if not self._seats and not self._foreign:
-                environment.dispatcher_class = Steady
+                environment.dispatcher_class = StickyDispatcher
         else:
-            station = self._station(environment, lambda report: conductor.receive(0, report))
+            worker = self._worker(environment, lambda report: controller.receive(0, report))
             self._quicken(runner)
-            conductor.crew = LocalCrew(station)
-            self._guardian.watch(station.halt)
-        environment.events.spawning_complete.add_listener(lambda user_count, **_: conductor.begin())
-        environment.events.test_stopping.add_listener(lambda **_: conductor.finish("interrupted"))
-        on_signals(lambda: conductor.end("interrupted"))
+            controller.worker_pool = LocalPool(worker)
+            self._egress_watch.watch(worker.halt)
+        environment.events.spawning_complete.add_listener(lambda user_count, **_: controller.begin())
+        environment.events.test_stopping.add_listener(lambda **_: controller.finish("interrupted"))
+        on_signals(lambda: controller.end("interrupted"))
 
     def _work(self, environment: Any) -> None:
         runner = self._runner
-        membership = Membership(runner)
-        station = self._station(environment, membership.send)
+        membership = WorkerLink(runner)
+        worker = self._worker(environment, membership.send)
         self._quicken(runner)
         environment.events.test_stopping.add_listener(lambda **_: membership.leave(SHORT_DRAIN_S))
 
@@ -188,41 +188,41 @@ class PlannedRun:
             runner.quit()
 
         on_signals(interrupted)
-        gevent.spawn(self._join, membership, station)
+        gevent.spawn(self._join, membership, worker)
 
-    def _join(self, membership: Membership, station: Station) -> None:
+    def _join(self, membership: WorkerLink, worker: LoadWorker) -> None:
         """Look from this machine before reporting for duty: its name server may say something else."""
-        reason = self._guardian.look()
+        reason = self._egress_watch.look()
         if reason:
             logger.error("%s", reason)
             membership.refuse(reason)
             self._runner.quit()
             return
-        self._guardian.watch(station.halt)
-        membership.join(station)
+        self._egress_watch.watch(worker.halt)
+        membership.join(worker)
 
-    def _station(self, environment: Any, send: Callable[[Report], object]) -> Station:
-        station = self._make_station(environment, send)
-        station.permit = self._guardian.permit
-        self._guardian.bar(station.engine.complain)
-        return station
+    def _worker(self, environment: Any, send: Callable[[Report], object]) -> LoadWorker:
+        worker = self._make_station(environment, send)
+        worker.permit = self._egress_watch.permit
+        self._egress_watch.bar(worker.engine.complain)
+        return worker
 
-    def _make_station(self, environment: Any, send: Callable[[Report], object]) -> Station:
+    def _make_station(self, environment: Any, send: Callable[[Report], object]) -> LoadWorker:
         plan = self.plan
         if self._foreign:
-            environment.renhai_station = theirs = user_locustfile.ForeignStation(environment, plan, send)
+            environment.renhai_worker = theirs = user_locustfile.UserFileWorker(environment, plan, send)
             return theirs
 
         def tell(report: Report, pause: Pause) -> None:
             feed(environment.stats, report, pause)
             send(report)
 
-        environment.renhai_station = station = station_of(plan, tell)
-        return station
+        environment.renhai_worker = worker = station_of(plan, tell)
+        return worker
 
     def _quicken(self, runner: Any) -> None:
         if not self._foreign:
-            quicken(runner)
+            patch(runner)
 
     def _quit(self) -> None:
         runner = self._runner

@@ -15,10 +15,10 @@ from locust.runners import MasterRunner, WorkerRunner
 from generators.taxpayers.population import Population
 from renhai.binding.loader import load_binding, normalise
 from renhai.load.engine import operators
-from renhai.load.engine.cases import Desk, Share
+from renhai.load.engine.cases import Partition, TaxpayerPool
 from renhai.load.locust.stats_feed import feed
 from renhai.load.worker.build import journey_engine
-from renhai.load.worker.worker import Station
+from renhai.load.worker.worker import LoadWorker
 from renhai.safety.addresses import resolve
 from renhai.safety.allowance import Refused
 from renhai.safety.egress import bar
@@ -47,8 +47,8 @@ def _interrupt_locust_only() -> None:
         gevent.signal_handler(signal.SIGINT, gevent.kill, gevent.get_hub().parent, KeyboardInterrupt)
 
 
-def plain_station(environment: Any) -> Station:
-    """The station for `locust -f locustfiles/...` without a plan.
+def plain_station(environment: Any) -> LoadWorker:
+    """The load worker for `locust -f locustfiles/...` without a plan.
 
     RENHAI_TARGET names the binding (default reference), RENHAI_SEED and RENHAI_PROFILE the taxpayers. A
     second run against the same target meets the same taxpayers again, who are registered by then.
@@ -67,16 +67,16 @@ def plain_station(environment: Any) -> Station:
     people = Population(seed, os.environ.get("RENHAI_PROFILE", "gt3_2015"))
     runner = environment.runner
     slots = PLAIN_STRIDE if isinstance(runner, WorkerRunner) else 1
-    share = Share(10**8, max(runner.worker_index, 0) % slots, slots)
-    engine = journey_engine(normalise(binding, path), base_url, addresses, Desk(people, share, seed))
+    share = Partition(10**8, max(runner.worker_index, 0) % slots, slots)
+    engine = journey_engine(normalise(binding, path), base_url, addresses, TaxpayerPool(people, share, seed))
     logger.info("renhai: binding %s, seed %d", name, seed)
-    station = Station(engine, None, lambda report, pause: feed(environment.stats, report, pause))
-    environment.renhai_station = station
-    station.permit = Permit.of({"guard": permit(binding, str(path))})
-    station.share(1)
+    worker = LoadWorker(engine, None, lambda report, pause: feed(environment.stats, report, pause))
+    environment.renhai_worker = worker
+    worker.permit = Permit.of({"guard": permit(binding, str(path))})
+    worker.share(1)
     bar(addresses, engine.complain)
-    environment.events.test_stop.add_listener(lambda **_: station.tell())
-    return station
+    environment.events.test_stop.add_listener(lambda **_: worker.tell())
+    return worker
 
 
 def support_plain_locust() -> None:

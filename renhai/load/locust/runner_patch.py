@@ -1,7 +1,7 @@
 """Locust's runners, made quick for thousands of users.
 
 Locust counts its users by walking through all of them, several times a spawning step, and stops each through
-a greenlet of its own. With 10,000 users that stands still for tens of milliseconds. Here the station's own
+a greenlet of its own. With 10,000 users that stands still for tens of milliseconds. Here the worker's own
 counts are used, and users are made and stopped a few at a time, so that answers are read in between.
 """
 
@@ -19,7 +19,7 @@ AT_ONCE = 25
 MOVE_PATIENCE_S = 60.0  # an operator who moves to another worker first finishes his journey
 
 
-class Crowd:
+class FastSpawn:
     """Mixed into a Locust runner; all users must be ours."""
 
     environment: Any
@@ -29,7 +29,7 @@ class Crowd:
 
     @property
     def user_classes_count(self) -> dict[str, int]:
-        counts = self.environment.renhai_station.counts
+        counts = self.environment.renhai_worker.counts
         return {name: counts[name] for name in self.user_classes_by_name}
 
     def spawn_users(self, user_classes_spawn_count: dict[str, int], wait: bool = False) -> list[Any]:
@@ -50,10 +50,10 @@ class Crowd:
 
     def stop_users(self, user_classes_stop_count: dict[str, int]) -> None:
         leaving = Group()
-        over = self.environment.renhai_station.engine.stopping
+        over = self.environment.renhai_worker.engine.stopping
         for name, count in user_classes_stop_count.items():
             kind = self.user_classes_by_name[name]
-            staff = [user for user in self.environment.renhai_station.users if type(user) is kind]
+            staff = [user for user in self.environment.renhai_worker.users if type(user) is kind]
             for number, user in enumerate(staff[-count:] if count else []):
                 leaving.add(user.greenlet)
                 user.stop(force=over)
@@ -66,7 +66,7 @@ class Crowd:
         self.state = new_state
 
 
-class Steady(UsersDispatcher):  # type: ignore[misc]
+class StickyDispatcher(UsersDispatcher):  # type: ignore[misc]
     """Leaves every user on the worker that got it: an arrival stream belongs to its worker's slot."""
 
     _worker_nodes: list[Any]
@@ -85,6 +85,6 @@ class Steady(UsersDispatcher):  # type: ignore[misc]
         self._rebalance = True
 
 
-def quicken(runner: Any) -> None:
+def patch(runner: Any) -> None:
     """Give a runner these methods; it stays an instance of its own class."""
-    runner.__class__ = type(type(runner).__name__, (Crowd, type(runner)), {})
+    runner.__class__ = type(type(runner).__name__, (FastSpawn, type(runner)), {})

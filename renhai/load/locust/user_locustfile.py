@@ -20,11 +20,11 @@ import gevent
 from locust import LoadTestShape, User
 
 from renhai.binding.codec import Reply
-from renhai.load.engine.scheduler import Agenda
+from renhai.load.engine.scheduler import Scheduler
 from renhai.load.measure.recorder import Recorder
-from renhai.load.worker.worker import Report, Station
+from renhai.load.worker.worker import LoadWorker, Report
 from renhai.plan.schedule import Opening, users_at
-from renhai.safety.rate_limit import Quota
+from renhai.safety.rate_limit import TokenBucket
 from renhai.spec.user_journeys import WRONG_LOCUSTFILE
 
 MODULE = "renhai_user_locustfile"
@@ -65,14 +65,14 @@ def load_users(name: str, source: str) -> dict[str, type[User]]:
 
 
 class ForeignEngine:
-    """The part of an Engine that a station needs, with the requests of users that are not ours."""
+    """The part of a JourneyEngine that a load worker needs, with the requests of users that are not ours."""
 
     def __init__(self) -> None:
-        self.agenda = Agenda()
+        self.scheduler = Scheduler()
         self.recorder = Recorder()
         self.stopping = False
         self.complaints: dict[str, int] = {}
-        self.quota: Quota | None = None
+        self.bucket: TokenBucket | None = None
 
     def complain(self, reason: str) -> None:
         self.complaints[reason] = self.complaints.get(reason, 0) + 1
@@ -81,7 +81,7 @@ class ForeignEngine:
         return 0
 
 
-class ForeignStation(Station):
+class UserFileWorker(LoadWorker):
     """Reports what Locust's users did; it neither hires nor seats them."""
 
     def __init__(self, environment: Any, plan: Mapping[str, Any], send: Callable[[Report], object]) -> None:
@@ -137,10 +137,10 @@ class ForeignStation(Station):
 
     def _hold_to_ceiling(self) -> None:
         """Their requests are not ours to hold back; what is more than the ceiling ends the run."""
-        quota, rate = self.engine.quota, self.permit.ceiling.rate if self.permit else None
-        if quota is None or not quota.wait_ns(monotonic_ns()):
+        bucket, rate = self.engine.bucket, self.permit.ceiling.rate if self.permit else None
+        if bucket is None or not bucket.wait_ns(monotonic_ns()):
             return
-        self.engine.quota = None
+        self.engine.bucket = None
         self.halt(
             f"stopped by the guard: the locustfile sends more than the target file's ceiling.rate of "
             f"{rate:g} requests/s; lower load.users, or let its users wait longer"
@@ -156,11 +156,11 @@ def shape_of(run: Any, stages: list[Mapping[str, Any]]) -> type[LoadTestShape]:
 
     class PlanShape(LoadTestShape):  # type: ignore[misc]
         def tick(self) -> tuple[int, float] | None:
-            conductor = run.conductor
-            conductor.begin()
-            if conductor.over.is_set():
+            controller = run.controller
+            controller.begin()
+            if controller.over.is_set():
                 return None
-            elapsed = (monotonic_ns() - conductor.t0_ns) / 1e9
+            elapsed = (monotonic_ns() - controller.t0_ns) / 1e9
             users = max(1, round(users_at(stages, max(elapsed, 0.0))))
             return users, float(users)
 

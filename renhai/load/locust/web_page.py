@@ -38,7 +38,7 @@ class ExactTable:
         self._whole = Histogram()
 
     def take(self, second: Second) -> None:
-        """What ended in one more second; a listener of the conductor."""
+        """What ended in one more second; a listener of the controller."""
         for name, packs in second.packs.items():
             if name not in self._latency and len(self._latency) >= MOST:
                 continue

@@ -73,7 +73,7 @@ def unpack(packed: Packed) -> tuple[Counts, Counts]:
     )
 
 
-def spelt(packed: Iterable[Packed]) -> tuple[str, str]:
+def encode(packed: Iterable[Packed]) -> tuple[str, str]:
     """Histograms as text for a line of output: base64 of their indexes and of their counts, both <i4.
 
     An index may occur more than once; the counts of one second fit into 31 bits.

@@ -7,7 +7,7 @@ from pathlib import Path
 from time import monotonic_ns, process_time_ns
 from typing import Any
 
-from renhai.load.engine.scheduler import Agenda
+from renhai.load.engine.scheduler import Scheduler
 from renhai.load.measure.histogram import pack
 
 PERIOD_NS = 10_000_000
@@ -22,8 +22,8 @@ class Probe:
     weigh least.
     """
 
-    def __init__(self, agenda: Agenda) -> None:
-        self._agenda = agenda
+    def __init__(self, scheduler: Scheduler) -> None:
+        self._scheduler = scheduler
         self._lags = array("q")
         self._worst = 0
         self._cpu_ns = process_time_ns()
@@ -37,7 +37,7 @@ class Probe:
 
     def _next(self) -> None:
         self._due += PERIOD_NS
-        self._agenda.at(self._due, self._look)
+        self._scheduler.at(self._due, self._look)
 
     def _look(self) -> None:
         lag = monotonic_ns() - self._due

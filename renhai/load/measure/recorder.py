@@ -16,7 +16,7 @@ from time import monotonic_ns
 from typing import Any
 
 from renhai.binding.codec import Reply
-from renhai.load.engine.think_time import Clocking
+from renhai.load.engine.think_time import TimeInState
 from renhai.load.measure.histogram import pack, total
 from renhai.load.measure.receipts import Fields, Receipt, lines
 
@@ -29,7 +29,7 @@ _SECRETS = re.compile(
 )
 
 
-class Book:
+class OperationCounts:
     """One operation's entries since the last report."""
 
     __slots__ = ("errors", "latency", "name", "ok", "rejected", "service", "started")
@@ -58,7 +58,7 @@ class Book:
 
 
 @dataclass
-class Tally:
+class JourneyCounts:
     """Journeys of one name, or of one group of operators. `cut`: still under way when the load ended."""
 
     started: int = 0
@@ -73,7 +73,7 @@ class Tally:
 
 
 @dataclass
-class GroupTally(Tally):
+class PostCounts(JourneyCounts):
     """Operators of one unit and post.
 
     errors, rejected: error screens, by the outcome of the request behind each. signed_in: operators who could
@@ -86,7 +86,7 @@ class GroupTally(Tally):
     signed_in: int = 0
     times: array[int] = field(default_factory=lambda: array("q"))
     waited_ns: int = 0
-    seated: Clocking = field(default_factory=Clocking)
+    seated: TimeInState = field(default_factory=TimeInState)
     _seated_ns: int = 0
 
     def take_all(self) -> dict[str, Any]:
@@ -138,9 +138,9 @@ class Recorder:
     waited_ns: the sum of all latencies recorded so far.
     """
 
-    books: dict[str, Book] = field(default_factory=dict)
-    journeys: dict[str, Tally] = field(default_factory=dict)
-    groups: dict[str, GroupTally] = field(default_factory=dict)
+    books: dict[str, OperationCounts] = field(default_factory=dict)
+    journeys: dict[str, JourneyCounts] = field(default_factory=dict)
+    groups: dict[str, PostCounts] = field(default_factory=dict)
     failures: dict[tuple[str, str, str], Failure] = field(default_factory=dict)
     receipts: list[Receipt] = field(default_factory=list)
     late: array[int] = field(default_factory=lambda: array("q"))
@@ -156,22 +156,22 @@ class Recorder:
         """Time spent in requests up to now by what was recorded, those under way included; after `take`."""
         return self.waited_ns + self.waiting * now_ns - self.waiting_since
 
-    def book(self, operation: str) -> Book:
+    def book(self, operation: str) -> OperationCounts:
         found = self.books.get(operation)
         if found is None:
-            found = self.books[operation] = Book(operation)
+            found = self.books[operation] = OperationCounts(operation)
         return found
 
-    def journey(self, name: str) -> Tally:
+    def journey(self, name: str) -> JourneyCounts:
         found = self.journeys.get(name)
         if found is None:
-            found = self.journeys[name] = Tally()
+            found = self.journeys[name] = JourneyCounts()
         return found
 
-    def group(self, name: str) -> GroupTally:
+    def group(self, name: str) -> PostCounts:
         found = self.groups.get(name)
         if found is None:
-            found = self.groups[name] = GroupTally()
+            found = self.groups[name] = PostCounts()
         return found
 
     def fail(self, operation: str, reply: Reply, request: str, response: str) -> None:
@@ -223,7 +223,7 @@ def packed(report: dict[str, Any], pause: Callable[[], object]) -> dict[str, Any
     return report
 
 
-def _active(book: Book) -> bool:
+def _active(book: OperationCounts) -> bool:
     return bool(book.started or book.latency)
 
 

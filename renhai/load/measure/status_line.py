@@ -9,13 +9,13 @@ from collections import Counter, defaultdict
 from typing import Any
 
 from renhai.load.measure.collector import COUNTED, Report, Second
-from renhai.load.measure.histogram import Packed, spelt
+from renhai.load.measure.histogram import Packed, encode
 
 MAX_NAMES = 500  # operations, and posts, that are told apart
 OTHER = "(other)"  # all that come after those
 
 
-class Detail:
+class StatusLine:
     """Makes that part of each line. Names are bounded, so that a line always fits into the pipe."""
 
     def __init__(self) -> None:
@@ -31,7 +31,7 @@ class Detail:
             packs += second.packs[name]
         return {
             "operations": {
-                name: [*(counts[key] for key in COUNTED), *spelt(packs)]
+                name: [*(counts[key] for key in COUNTED), *encode(packs)]
                 for name, (counts, packs) in operations.items()
             },
             "posts": self._posts(second),
@@ -45,7 +45,7 @@ class Detail:
             name: [
                 *map(sum, zip(*(entry["counts"] for entry in entries), strict=True)),
                 sum(entry["signed_in"] for entry in entries),
-                *spelt(entry["times"] for entry in entries),
+                *encode(entry["times"] for entry in entries),
             ]
             for name, entries in posts.items()
             if entries

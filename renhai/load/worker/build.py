@@ -7,11 +7,11 @@ from typing import Any
 
 from generators.taxpayers.population import Population
 from renhai.binding.codec import compile_binding
-from renhai.load.engine.cases import Desk, Share
-from renhai.load.engine.journey_run import Engine
-from renhai.load.engine.scheduler import Agenda
+from renhai.load.engine.cases import Partition, TaxpayerPool
+from renhai.load.engine.journey_run import JourneyEngine
+from renhai.load.engine.scheduler import Scheduler
 from renhai.load.http.client import Client, Timeouts, Tls
-from renhai.load.worker.worker import Pause, Report, Station
+from renhai.load.worker.worker import LoadWorker, Pause, Report
 
 Plan = Mapping[str, Any]
 
@@ -26,21 +26,21 @@ class _Further:
         return self._people.taxpayer(self._first + i)
 
 
-def station_of(plan: Plan, send: Callable[[Report, Pause], object]) -> Station:
-    """The station of a plan in this process; it reports to `send`."""
+def station_of(plan: Plan, send: Callable[[Report, Pause], object]) -> LoadWorker:
+    """The load worker of a plan in this process; it reports to `send`."""
     data = plan["scenario"]["data"]
     people = Population(data["seed"], data["profile"])
 
-    def desk(share: Share) -> Desk:
-        return Desk(_Further(people, data.get("first", 0)), share, plan["seed"])
+    def pool(share: Partition) -> TaxpayerPool:
+        return TaxpayerPool(_Further(people, data.get("first", 0)), share, plan["seed"])
 
     engine = journey_engine(
-        plan["binding"], plan["base_url"], plan["addresses"], desk(Share(data["taxpayers"]))
+        plan["binding"], plan["base_url"], plan["addresses"], pool(Partition(data["taxpayers"]))
     )
-    return Station(engine, plan, send, desk)
+    return LoadWorker(engine, plan, send, pool)
 
 
-def journey_engine(binding: Plan, base_url: str, addresses: list[str], desk: Desk) -> Engine:
+def journey_engine(binding: Plan, base_url: str, addresses: list[str], pool: TaxpayerPool) -> JourneyEngine:
     compiled = compile_binding(binding)
     tls = compiled.tls
     trust = Tls(
@@ -50,4 +50,4 @@ def journey_engine(binding: Plan, base_url: str, addresses: list[str], desk: Des
         verify=tls.get("verify", True),
     )
     client = Client(base_url, addresses, Timeouts(**compiled.timeouts), trust)
-    return Engine(compiled, client, desk, Agenda(), base_url)
+    return JourneyEngine(compiled, client, pool, Scheduler(), base_url)

@@ -20,12 +20,12 @@ from renhai.load.measure.collector import Collector, Report, Second
 from renhai.load.measure.health import Health
 from renhai.load.measure.post_stats import DeskCounts
 from renhai.load.measure.snapshot_files import Files
-from renhai.load.measure.status_line import Detail
+from renhai.load.measure.status_line import StatusLine
 from renhai.load.measure.stop_rules import LOST_AFTER_S, Contact, Watch
 from renhai.plan.schedule import Opening, duration
 
 if TYPE_CHECKING:
-    from renhai.load.worker.worker import Station
+    from renhai.load.worker.worker import LoadWorker
 
 logger = logging.getLogger(__name__)
 
@@ -40,8 +40,8 @@ def breathe() -> None:
     gevent.sleep(0.001)
 
 
-class Crew(Protocol):
-    """The load processes of a run, as the conductor sees them."""
+class WorkerPool(Protocol):
+    """The load processes of a run, as the controller sees them."""
 
     def open(self) -> int:
         """Start all clocks; returns the common start on this process's CLOCK_MONOTONIC in ns. May block."""
@@ -65,43 +65,43 @@ class Crew(Protocol):
         """How many joined after the opening."""
 
 
-class LocalCrew:
+class LocalPool:
     """The one process that both leads and works."""
 
     size = 1
     lost = 0
     late = 0
 
-    def __init__(self, station: Station) -> None:
-        self._station = station
+    def __init__(self, worker: LoadWorker) -> None:
+        self._worker = worker
 
     def open(self) -> int:
-        self._station.prepare()
+        self._worker.prepare()
         t0_ns = monotonic_ns() + LOCAL_LEAD_NS
-        self._station.open(Opening(t0_ns))
+        self._worker.open(Opening(t0_ns))
         return t0_ns
 
     def close(self, patience_s: float) -> None:
-        self._station.close(patience_s)
+        self._worker.close(patience_s)
 
     def reporting(self) -> set[int]:
         return {0}
 
 
-class Conductor:
+class RunController:
     """`finished()` is called when the run has ended by itself or by `end`, once all files are written."""
 
     def __init__(self, plan: Mapping[str, Any], finished: Callable[[], object]) -> None:
         scenario = plan["scenario"]
         load = scenario["load"]
         self.plan = plan
-        self.crew: Crew | None = None
+        self.worker_pool: WorkerPool | None = None
         self.health = Health(load["stages"], bool(load["groups"]))
         self.collector = Collector(plan["interval_s"], self._on_second, DeskCounts(load["groups"]))
         self.duration = duration(load["stages"])
         self.over = Event()
         self.listeners: list[Callable[[Second], object]] = []
-        self._detail = Detail()
+        self._detail = StatusLine()
         self._finished = finished
         self._abort = Watch(scenario.get("abort"))
         self._contact = Contact(float(plan.get("target_lost_s", LOST_AFTER_S)))
@@ -118,8 +118,8 @@ class Conductor:
         if self._begun or self._ending:
             return
         self._begun = True
-        assert self.crew is not None
-        self._t0_ns = self.crew.open()
+        assert self.worker_pool is not None
+        self._t0_ns = self.worker_pool.open()
         if self._ending:
             return
         self._epoch = time.time() + (self._t0_ns - monotonic_ns()) / 1e9
@@ -167,12 +167,12 @@ class Conductor:
         self._finished()
 
     def _close(self, ended: str, files: Files) -> None:
-        assert self.crew is not None
+        assert self.worker_pool is not None
         elapsed = min((monotonic_ns() - self._t0_ns) / 1e9, self.duration)
         total = float(self.plan["binding"]["timeouts"]["total"])
         patience = min(total, MAX_DRAIN_S) if ended == "completed" else min(total, SHORT_DRAIN_S)
-        self.crew.close(patience)
-        self._count_workers(self.crew)
+        self.worker_pool.close(patience)
+        self._count_workers(self.worker_pool)
         self.collector.finish()
         self.collector.write_rest(files)
         files.failures(self.collector.failures.values())
@@ -190,7 +190,7 @@ class Conductor:
         try:
             ended = self._watch()
         except Exception as error:
-            logger.exception("the conductor failed")
+            logger.exception("the controller failed")
             self.complain(f"the load process failed: {type(error).__name__}: {error}; see locust.log")
             ended = "aborted"
         if ended:
@@ -200,11 +200,11 @@ class Conductor:
         """How the run is to end; "" when somebody else ended it."""
         while not self._ending:
             now = (monotonic_ns() - self._t0_ns) / 1e9
-            assert self.crew is not None
-            self._count_workers(self.crew)
+            assert self.worker_pool is not None
+            self._count_workers(self.worker_pool)
             if now >= self.duration:
                 return "completed"
-            self.collector.advance(int(now), self.crew.reporting())
+            self.collector.advance(int(now), self.worker_pool.reporting())
             with self._writing:
                 self._write_interval()
             if self._abort.ended or self._contact.ended:
@@ -212,8 +212,8 @@ class Conductor:
             gevent.sleep(min(STATE_S, max(self.duration - now, 0.001)))
         return ""
 
-    def _count_workers(self, crew: Crew) -> None:
-        self.health.workers_lost, self.health.workers_late = crew.lost, crew.late
+    def _count_workers(self, worker_pool: WorkerPool) -> None:
+        self.health.workers_lost, self.health.workers_late = worker_pool.lost, worker_pool.late
 
     def _write_interval(self) -> None:
         assert self._files is not None
@@ -275,7 +275,7 @@ class Conductor:
             "operations": collector.operations(),
             "journeys": {name: dict(counts) for name, counts in sorted(collector.journeys.items())},
             "groups": collector.desks.rows(),
-            "generator": {"processes": self.crew.size if self.crew else 0, **health.figures()},
+            "generator": {"processes": self.worker_pool.size if self.worker_pool else 0, **health.figures()},
             "unhealthy": health.reasons(collector.due, collector.dropped),
             "answered": collector.answered,
         }

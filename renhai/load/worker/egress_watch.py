@@ -19,7 +19,7 @@ from renhai.safety.permit import Permit, check_plan
 RECHECK_S = 3.0  # how often a name is resolved anew while the load runs
 
 
-class Guardian:
+class EgressWatch:
     """The guard of one process in a planned run. Raises guard.Refused for a plan that is not allowed."""
 
     def __init__(self, plan: Mapping[str, Any]) -> None:

@@ -11,7 +11,7 @@ master → worker  renhai_close {patience_s}
 master → worker  renhai_taken {}                 the last report has arrived; the worker may quit
 
 Locust's master waits half a second for its workers when it quits, whatever they still have to say; so the
-conductor closes the run before it lets Locust quit, and a worker that quits by itself waits for `taken`.
+controller closes the run before it lets Locust quit, and a worker that quits by itself waits for `taken`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from gevent.event import Event
 from locust.runners import STATE_MISSING
 
 from renhai.load.measure.collector import Report
-from renhai.load.worker.worker import Station
+from renhai.load.worker.worker import LoadWorker
 from renhai.plan.schedule import Opening
 
 logger = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ def boot_id() -> str:
         return ""
 
 
-class RemoteCrew:
+class RemotePool:
     """The master's side."""
 
     def __init__(
@@ -77,10 +77,10 @@ class RemoteCrew:
 
     def open(self) -> int:
         self._await(lambda: set(self._present()) <= set(self._ready), READY_WAIT_S)
-        crew = [client for client in self._present() if client in self._ready]
-        self.size = len(crew)
+        worker_pool = [client for client in self._present() if client in self._ready]
+        self.size = len(worker_pool)
         self._t0_ns = monotonic_ns() + LEAD_NS
-        for slot, client in enumerate(crew):
+        for slot, client in enumerate(worker_pool):
             self._slots[client] = slot
             self._send_opening(client, slot, 0)
         return self._t0_ns
@@ -147,12 +147,12 @@ class RemoteCrew:
             self._runner.send_message("renhai_taken", {}, client)
 
 
-class Membership:
+class WorkerLink:
     """A worker's side. `join` is to be called once the runner exists."""
 
     def __init__(self, runner: Any) -> None:
         self._runner = runner
-        self._station: Station | None = None
+        self._worker: LoadWorker | None = None
         self._best: tuple[int, int] | None = None  # round trip, offset
         self._answered = Event()
         self._taken = Event()
@@ -165,10 +165,10 @@ class Membership:
             runner.register_message(name, listener)
         runner.register_message("renhai_close", self._on_close, concurrent=True)
 
-    def join(self, station: Station) -> None:
+    def join(self, worker: LoadWorker) -> None:
         """Compare clocks with the master and report for duty."""
-        self._station = station
-        station.prepare()
+        self._worker = worker
+        worker.prepare()
         for _ in range(HELLOS):
             self._answered.clear()
             self._runner.send_message("renhai_hello", {"ns": monotonic_ns()})
@@ -189,10 +189,10 @@ class Membership:
 
     def leave(self, patience_s: float) -> None:
         """Close, send the last report and wait until it was taken, as long as the master may be there."""
-        if self._station is None or self._station.opening is None:
+        if self._worker is None or self._worker.opening is None:
             return
-        if not self._station.closed:
-            self._station.close(patience_s)
+        if not self._worker.closed:
+            self._worker.close(patience_s)
         self._taken.wait(timeout=TAKEN_WAIT_S)
 
     @property
@@ -211,13 +211,13 @@ class Membership:
         self._answered.set()
 
     def _on_open(self, environment: Any, msg: Any) -> None:
-        assert self._station is not None
+        assert self._worker is not None
         data = msg.data
-        self._station.open(Opening(data["t0_ns"] - self.offset_ns, data["slot"], data["slots"], data["late"]))
+        self._worker.open(Opening(data["t0_ns"] - self.offset_ns, data["slot"], data["slots"], data["late"]))
 
     def _on_share(self, environment: Any, msg: Any) -> None:
-        assert self._station is not None
-        self._station.share(msg.data["among"])
+        assert self._worker is not None
+        self._worker.share(msg.data["among"])
 
     def _on_close(self, environment: Any, msg: Any) -> None:
         self.leave(msg.data["patience_s"])

@@ -17,18 +17,18 @@ from typing import Any
 import gevent
 from gevent.queue import Queue
 
-from renhai.binding.client_state import Memory
+from renhai.binding.client_state import ClientState
 from renhai.load.engine.arrivals import Arrivals
-from renhai.load.engine.cases import Desk, Share
-from renhai.load.engine.journey_run import Engine
+from renhai.load.engine.cases import Partition, TaxpayerPool
+from renhai.load.engine.journey_run import JourneyEngine
 from renhai.load.engine.operators import JourneyUser
-from renhai.load.engine.scheduler import Agenda
-from renhai.load.engine.think_time import Clocking, Dice
+from renhai.load.engine.scheduler import Scheduler
+from renhai.load.engine.think_time import SplitMix64, TimeInState
 from renhai.load.measure.process_probe import Probe
 from renhai.load.measure.recorder import packed
 from renhai.plan.schedule import Opening, duration, shifts, sittings
 from renhai.safety.permit import Permit
-from renhai.safety.rate_limit import Quota
+from renhai.safety.rate_limit import TokenBucket
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ Report = dict[str, Any]
 Pause = Callable[[], object]
 
 
-class Station:
+class LoadWorker:
     """`send(report, pause)` is called after each full second; it may call `pause` between pieces of work.
 
     plan: None under plain Locust, where the clock starts at once. desk: makes the desk for this process's
@@ -47,16 +47,16 @@ class Station:
 
     def __init__(
         self,
-        engine: Engine,
+        engine: JourneyEngine,
         plan: Mapping[str, Any] | None,
         send: Callable[[Report, Pause], object],
-        desk: Callable[[Share], Desk] | None = None,
+        pool: Callable[[Partition], TaxpayerPool] | None = None,
     ) -> None:
         self.engine = engine
         self.plan = plan
-        self._desk = desk
-        self.seated = Clocking()
-        self.thinking = Clocking()
+        self._pool = pool
+        self.seated = TimeInState()
+        self.thinking = TimeInState()
         self.opening: Opening | None = None
         self.closed = False
         self.arrivals: Arrivals | None = None
@@ -67,7 +67,7 @@ class Station:
         self.permit: Permit | None = None
         self._send = send
         # Reports must not queue up behind arrivals that a slow process is late with.
-        self._clock = Agenda()
+        self._clock = Scheduler()
         self._probe = Probe(self._clock)
         self._second = 0
         self._clocked = (0, 0, 0)
@@ -86,9 +86,9 @@ class Station:
         self.counts[type(user).__name__] += 1
         if isinstance(user, JourneyUser):
             user.employed = True
-            user.dice = Dice(self._seed(len(self.users)))
+            user.rng = SplitMix64(self._seed(len(self.users)))
             if self.engine.binding.stateful:
-                user.memory = Memory(len(self.users) - 1, user.unit, user.post)
+                user.memory = ClientState(len(self.users) - 1, user.unit, user.post)
             if self.opening is not None:
                 user.on_start()
                 user.sit(monotonic_ns())
@@ -112,10 +112,10 @@ class Station:
         garbage is collected for good: a full collection would later stop the loop for longer the more
         operators there are, and they stay to the end.
         """
-        if self.plan is not None and self._desk is not None:
-            desk = self._desk(Share(self.plan["scenario"]["data"]["taxpayers"]))
+        if self.plan is not None and self._pool is not None:
+            pool = self._pool(Partition(self.plan["scenario"]["data"]["taxpayers"]))
             for name in journeys_of(self.plan):
-                self.engine.rehearse(name, desk)
+                self.engine.rehearse(name, pool)
         gc.collect()
         gc.freeze()
 
@@ -131,9 +131,9 @@ class Station:
     def _follow(self, plan: Mapping[str, Any], opening: Opening) -> None:
         load = plan["scenario"]["load"]
         self.share(opening.slots + opening.late)
-        if self._desk is not None:
+        if self._pool is not None:
             taxpayers = plan["scenario"]["data"]["taxpayers"]
-            self.engine.desk = self._desk(Share(taxpayers, opening.slot, opening.slots, opening.late))
+            self.engine.pool = self._pool(Partition(taxpayers, opening.slot, opening.slots, opening.late))
         if load["model"] == "closed":
             self._seat(opening, load["stages"])
         elif not opening.late:
@@ -151,7 +151,7 @@ class Station:
             seat = place * opening.slots + opening.slot
             if not user.hours:
                 seat = min(seat, total - 1)
-            user.dice = Dice(self._seed(seat))
+            user.rng = SplitMix64(self._seed(seat))
             if user.memory is not None:
                 user.memory.number = seat
             user.on_start()
@@ -160,9 +160,9 @@ class Station:
                 end_ns = opening.t0_ns + int(end * SECOND)
                 if start_ns < now_ns < end_ns and opening.late:
                     start_ns = now_ns  # a worker that joins late did not wait for the target until now
-                self.engine.agenda.at(start_ns, user.sit, start_ns)
+                self.engine.scheduler.at(start_ns, user.sit, start_ns)
                 if end < seconds:
-                    self.engine.agenda.at(end_ns, user.stand, end_ns)
+                    self.engine.scheduler.at(end_ns, user.stand, end_ns)
 
     def stop(self) -> None:
         """Start nothing new; arrivals that were due a moment ago still begin."""
@@ -227,10 +227,10 @@ class Station:
     def share(self, among: int) -> None:
         """So many load processes share the target file's ceiling.rate from now on."""
         rate = self.permit.ceiling.rate if self.permit else None
-        if rate is not None and self.engine.quota is None:
-            self.engine.quota = Quota(rate, among)
-        elif self.engine.quota is not None:
-            self.engine.quota.share(among)
+        if rate is not None and self.engine.bucket is None:
+            self.engine.bucket = TokenBucket(rate, among)
+        elif self.engine.bucket is not None:
+            self.engine.bucket.share(among)
 
     def halt(self, reason: str) -> None:
         """Send nothing more, at once, and tell the master why with the next report."""
@@ -270,7 +270,7 @@ class Station:
         report = self.engine.recorder.take()
         clocked = self.seated.total(now), self.thinking.total(now), self.engine.recorder.busy_ns(now)
         before, self._clocked = self._clocked, clocked
-        if self.engine.quota is not None and (held := self.engine.quota.complaint()):
+        if self.engine.bucket is not None and (held := self.engine.bucket.complaint()):
             self.engine.complaints[held] = 1
         self._sequence += 1
         return {
@@ -328,4 +328,4 @@ def _in_proportion(users: list[JourneyUser]) -> list[tuple[float, JourneyUser]]:
     return [(share, user) for share, _, user in sorted(ranks, key=lambda rank: rank[:2])]
 
 
-__all__ = ["Report", "Station"]
+__all__ = ["Report", "LoadWorker"]

@@ -27,7 +27,7 @@ Sparse = tuple[NDArray[np.int32], NDArray[np.int32]]
 
 
 @dataclass
-class Account:
+class LiveCounts:
     """What one operation, or one unit's post, did so far; `ok` of a post are its completed transactions."""
 
     started: int = 0
@@ -64,7 +64,7 @@ class Account:
         )
 
 
-class Standing:
+class LiveThresholds:
     """Adds up the status lines of one run. `plan`: for its thresholds and the seats of its posts."""
 
     def __init__(self, plan: Mapping[str, Any] | None = None) -> None:
@@ -74,8 +74,8 @@ class Standing:
         for group in scenario.get("load", {}).get("groups", []):
             name = f"{group['unit']}/{group.get('desk') or group['post']}"
             self.seats[name] = self.seats.get(name, 0) + group["count"]
-        self.operations: dict[str, Account] = {}
-        self.posts: dict[str, Account] = {}
+        self.operations: dict[str, LiveCounts] = {}
+        self.posts: dict[str, LiveCounts] = {}
         self.seconds = 0
 
     def take(self, status: Mapping[str, Any]) -> None:
@@ -83,7 +83,7 @@ class Standing:
         second = int(status.get("second", 0))
         self.seconds = second + 1
         for name, entry in status.get("operations", {}).items():
-            account = self.operations.setdefault(name, Account())
+            account = self.operations.setdefault(name, LiveCounts())
             started, ok, rejected, errors, *spelt = entry
             account.started += started
             account.ok += ok
@@ -91,7 +91,7 @@ class Standing:
             account.errors += errors
             account.add(second, _sparse(spelt))
         for name, entry in status.get("posts", {}).items():
-            account = self.posts.setdefault(name, Account())
+            account = self.posts.setdefault(name, LiveCounts())
             started, completed, failed, _cut, signed_in, *spelt = entry
             account.started += started
             account.ok += completed
@@ -102,7 +102,7 @@ class Standing:
     def rows(self) -> list[ThresholdRow]:
         """Every threshold as it would be judged if the run ended now."""
         operations = {name: account.facts() for name, account in self.operations.items()}
-        posts = {name: self.posts.get(name, Account()).facts(seats) for name, seats in self.seats.items()}
+        posts = {name: self.posts.get(name, LiveCounts()).facts(seats) for name, seats in self.seats.items()}
         return evaluate(self.thresholds, operations, float(self.seconds), posts)
 
     def nearest(self) -> ThresholdRow | None:

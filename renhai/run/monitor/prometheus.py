@@ -18,7 +18,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from renhai.core.errors import UsageError
-from renhai.run.monitor.live_thresholds import WINDOW_S, Account, Standing
+from renhai.run.monitor.live_thresholds import WINDOW_S, LiveCounts, LiveThresholds
 from renhai.run.monitor.views import Plan, Status, View, added
 from results.snapshot.histograms import QUANTILES
 from results.snapshot.run import EXIT_CODES, Run
@@ -48,7 +48,7 @@ class Exporter(Collector):
         self._about = ("", "")
         self._planned = 0.0
         self._total: Status = {}
-        self._standing = Standing()
+        self._standing = LiveThresholds()
         self._verdicts: dict[tuple[str, str], str] = {}
         self._final = False
         self._fetched = False
@@ -59,7 +59,7 @@ class Exporter(Collector):
         with self._lock:
             known: Mapping[str, Any] = plan or {}
             self._about = str(known.get("scenario", {}).get("name", "")), str(known.get("run_id", ""))
-            self._planned, self._total, self._standing = seconds, {}, Standing(plan)
+            self._planned, self._total, self._standing = seconds, {}, LiveThresholds(plan)
             self._final = False
 
     def status(self, status: Status) -> None:
@@ -140,7 +140,9 @@ class Exporter(Collector):
             self._summary(times, labels, about, account)
         yield from (ended, times)
 
-    def _summary(self, family: Metric, labels: tuple[str, ...], values: list[str], account: Account) -> None:
+    def _summary(
+        self, family: Metric, labels: tuple[str, ...], values: list[str], account: LiveCounts
+    ) -> None:
         """prometheus_client has quantiles in its format, but no call that adds them to a family."""
         named = dict(zip(labels, values, strict=True))
         lately = account.lately(self._standing.seconds - 1)

@@ -11,7 +11,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from renhai.run.monitor.live_thresholds import Standing
+from renhai.run.monitor.live_thresholds import LiveThresholds
 from renhai.run.monitor.views import Plan, Quiet, Status, added, elapsed_of, facts_of, left_of, standing_of
 from results.snapshot.run import ThresholdRow
 
@@ -34,12 +34,12 @@ class TerminalView(Quiet):
         self._seconds = 0.0
         self._notes: list[str] = []
         self._status: Status = {}
-        self._standing = Standing()
+        self._standing = LiveThresholds()
         self._rates: deque[float] = deque(maxlen=HISTORY)
 
     def begin(self, headline: str, seconds: float, plan: Plan | None = None) -> None:
         self._headline, self._seconds, self._status = headline, seconds, {}
-        self._standing = Standing(plan)
+        self._standing = LiveThresholds(plan)
         self._notes.clear()
         self._rates.clear()
         self._live = Live(self._picture(), console=self._console, refresh_per_second=2, transient=True)

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from rich.console import Console
 
 from renhai.core.units import spell_seconds
-from renhai.run.monitor.live_thresholds import Standing
+from renhai.run.monitor.live_thresholds import LiveThresholds
 from results.report.wording import show, show_margin
 from results.snapshot.run import Run, ThresholdRow
 
@@ -68,11 +68,11 @@ class PlainView(Quiet):
         self._seconds = 0.0
         self._next = 0.0
         self._total: Status = {}
-        self._standing = Standing()
+        self._standing = LiveThresholds()
 
     def begin(self, headline: str, seconds: float, plan: Plan | None = None) -> None:
         self._seconds, self._next, self._total = seconds, 0.0, {}
-        self._standing = Standing(plan)
+        self._standing = LiveThresholds(plan)
         self.note(headline)
 
     def status(self, status: Status) -> None:

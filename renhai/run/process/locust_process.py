@@ -116,7 +116,7 @@ def require_port(host: str, port: int, option: str) -> None:
             raise UsageError(f"{option}: port {port} cannot be used: {error.strerror}; free it") from None
 
 
-class Engine:
+class LocustProcess:
     """One Locust process in the directory of its run. Raises InvalidRun when it cannot even start."""
 
     def __init__(self, directory: Path, line: list[str]) -> None:

@@ -15,13 +15,15 @@ from renhai.core.errors import InvalidRun
 from renhai.core.yaml_lines import show_path
 from renhai.plan.build import Plan, digest_of
 from renhai.run.process.embedded_target import disagreements
-from renhai.spec.loader import Loaded
+from renhai.spec.loader import LoadedScenario
 
 Counts = dict[str, dict[str, int]]
 UNCOUNTED = "the embedded target could not be asked what it had counted: whether all arrived is not known"
 
 
-def manifest(loaded: Loaded, plan: Plan, *, embedded: bool, label: str | None = None) -> dict[str, Any]:
+def manifest(
+    loaded: LoadedScenario, plan: Plan, *, embedded: bool, label: str | None = None
+) -> dict[str, Any]:
     """The keys of results.verdict.judge.Manifest, and a few that go into run.json as they are."""
     scenario = plan["scenario"]
     return {

@@ -12,9 +12,9 @@ from locustfiles import declaration as _declaration  # noqa: F401 (registers its
 from locustfiles import invoice as _invoice  # noqa: F401
 from renhai.binding.codec import compile_binding
 from renhai.binding.loader import load_binding, normalise
-from renhai.load.engine.cases import Desk, Share
-from renhai.load.engine.journey_run import Engine
-from renhai.load.engine.scheduler import Agenda
+from renhai.load.engine.cases import Partition, TaxpayerPool
+from renhai.load.engine.journey_run import JourneyEngine
+from renhai.load.engine.scheduler import Scheduler
 from tests.load.http.asking import MakeClient
 from tests.load.http.scripted_server import ScriptedServer
 
@@ -60,12 +60,12 @@ def test_a_target_where_everything_is_filed_already_leaves_nothing_to_file(
     ]
 
 
-def engine_at(server: ScriptedServer, make_client: MakeClient, data: dict[str, Any]) -> Engine:
+def engine_at(server: ScriptedServer, make_client: MakeClient, data: dict[str, Any]) -> JourneyEngine:
     """The engine of a load process at a target that answers success with `data`, whatever it is asked."""
     answer = json.dumps({"rtn_code": "0", "rtn_msg": {"Code": "000"}, "data": data})
     head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(answer)}\r\n\r\n"
     port = server.open(["request", {"send": head + answer}, "again"])
     binding, _, path = load_binding("reference")
     compiled = compile_binding(normalise(binding, path))
-    desk = Desk(Population(20150911, "gt3_2015"), Share(100))
-    return Engine(compiled, make_client(port), desk, Agenda())
+    pool = TaxpayerPool(Population(20150911, "gt3_2015"), Partition(100))
+    return JourneyEngine(compiled, make_client(port), pool, Scheduler())

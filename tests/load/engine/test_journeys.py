@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from renhai.load.engine.cases import Desk, Exhausted, Share
+from renhai.load.engine.cases import Exhausted, Partition, TaxpayerPool
 from renhai.load.engine.journeys import JOURNEYS, Steps, journey
 
 
@@ -22,10 +22,10 @@ class Numbers:
 @settings(max_examples=60, deadline=None)
 @given(st.integers(1, 200), st.integers(1, 7), st.integers(0, 2))
 def test_workers_share_all_taxpayers_and_meet_at_none(taxpayers: int, slots: int, late: int) -> None:
-    shares = [Share(taxpayers, slot, slots) for slot in range(slots)]
+    shares = [Partition(taxpayers, slot, slots) for slot in range(slots)]
     served = [share.index(n) for share in shares for n in range(share.size)]
     assert sorted(served) == list(range(taxpayers))
-    latecomers = [Share(taxpayers, 0, slots, late=number + 1) for number in range(late)]
+    latecomers = [Partition(taxpayers, 0, slots, late=number + 1) for number in range(late)]
     for share in latecomers:
         theirs = [share.index(n) for n in range(share.size)]
         assert not set(theirs) & set(served)
@@ -33,50 +33,50 @@ def test_workers_share_all_taxpayers_and_meet_at_none(taxpayers: int, slots: int
 
 
 def test_everybody_comes_once_before_anybody_comes_twice() -> None:
-    desk = Desk(Numbers(), Share(3))
+    pool = TaxpayerPool(Numbers(), Partition(3))
     seen = []
     for _ in range(7):
-        with desk.case() as case:
+        with pool.case() as case:
             seen.append(case.taxpayer)
     assert seen == [0, 1, 2, 0, 1, 2, 0]
 
 
 def test_a_taxpayer_keeps_what_was_done_for_them() -> None:
-    desk = Desk(Numbers(), Share(1))
-    with desk.case() as case:
+    pool = TaxpayerPool(Numbers(), Partition(1))
+    with pool.case() as case:
         case.registered, case.period = True, 5
-    with desk.case() as case:
+    with pool.case() as case:
         assert (case.registered, case.period) == (True, 5)
 
 
 def test_nobody_is_at_two_desks_at_once() -> None:
-    desk = Desk(Numbers(), Share(2))
-    with desk.case() as one, desk.case() as two:
+    pool = TaxpayerPool(Numbers(), Partition(2))
+    with pool.case() as one, pool.case() as two:
         assert one.taxpayer != two.taxpayer
         with pytest.raises(Exhausted, match=r"all 2 taxpayers .* at a desk at once; raise data\.taxpayers"):
-            desk.case()
+            pool.case()
 
 
 def test_a_new_taxpayer_is_never_one_who_was_served() -> None:
-    desk = Desk(Numbers(), Share(1))
-    with desk.case(fresh=True):
+    pool = TaxpayerPool(Numbers(), Partition(1))
+    with pool.case(fresh=True):
         pass
     with pytest.raises(Exhausted, match=r"registered already; raise data\.taxpayers"):
-        desk.case(fresh=True)
+        pool.case(fresh=True)
 
 
 def test_a_journey_that_is_given_up_gives_its_taxpayer_back() -> None:
-    desk = Desk(Numbers(), Share(1))
+    pool = TaxpayerPool(Numbers(), Partition(1))
 
     def steps() -> Steps:
-        with desk.case():
+        with pool.case():
             yield "a.b", {}
         return True
 
     walk = steps()
     next(walk)
     walk.close()
-    assert desk.case().taxpayer == 0
+    assert pool.case().taxpayer == 0
 
 
 @pytest.fixture
@@ -89,10 +89,10 @@ def registry() -> Iterator[None]:
 
 @pytest.mark.usefixtures("registry")
 def test_two_journeys_of_one_name_are_refused() -> None:
-    def one(desk: Desk) -> Steps:
+    def one(pool: TaxpayerPool) -> Steps:
         yield "a.b", {}
 
-    def two(desk: Desk) -> Steps:
+    def two(pool: TaxpayerPool) -> Steps:
         yield "a.c", {}
 
     journey("test.twice")(one)
@@ -102,25 +102,25 @@ def test_two_journeys_of_one_name_are_refused() -> None:
 
 
 def test_who_has_filed_and_not_paid_waits_for_who_asks_for_them() -> None:
-    desk = Desk(Numbers(), Share(3))
-    with desk.case(owing=True) as first:  # nobody owes yet
+    pool = TaxpayerPool(Numbers(), Partition(3))
+    with pool.case(owing=True) as first:  # nobody owes yet
         first.filed = "voucher"
-    assert desk.case().taxpayer == 1
-    with desk.case(owing=True) as case:
+    assert pool.case().taxpayer == 1
+    with pool.case(owing=True) as case:
         assert case is first
         case.filed = None
-    assert [desk.case().taxpayer, desk.case().taxpayer] == [2, 0]
+    assert [pool.case().taxpayer, pool.case().taxpayer] == [2, 0]
 
 
 def test_who_owes_is_served_by_anybody_when_no_one_else_is_left() -> None:
-    desk = Desk(Numbers(), Share(1))
-    with desk.case() as case:
+    pool = TaxpayerPool(Numbers(), Partition(1))
+    with pool.case() as case:
         case.filed = "voucher"
-    assert desk.case() is case
+    assert pool.case() is case
 
 
 def test_who_has_paid_waits_for_who_asks_for_them() -> None:
-    desk = Desk(Numbers(), Share(2))
-    with desk.case(paid=True) as first:
+    pool = TaxpayerPool(Numbers(), Partition(2))
+    with pool.case(paid=True) as first:
         first.paid = True
-    assert desk.case(paid=True) is first
+    assert pool.case(paid=True) is first

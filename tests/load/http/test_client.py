@@ -83,10 +83,10 @@ def test_the_last_used_connection_is_used_first(server: ScriptedServer, make_cli
 def test_a_lane_keeps_its_connection_to_itself(server: ScriptedServer, make_client: MakeClient) -> None:
     port = server.open(GOOD)
     client = make_client(port)
-    one, two = client.lane(), client.lane()
+    one, two = client.pool(), client.pool()
     for _ in range(3):
-        assert client.request(b"GET", b"/", lane=one).status == 200
-        assert client.request(b"GET", b"/", lane=two).status == 200
+        assert client.request(b"GET", b"/", pool=one).status == 200
+        assert client.request(b"GET", b"/", pool=two).status == 200
     assert (server.seen(port)["connections"], client.idle) == (2, 0)
     one.close()
     assert (len(one.idle), len(two.idle)) == (0, 1)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from renhai.load.engine.scheduler import Agenda
-from renhai.load.locust.duel import Apart, Turn, coin
+from renhai.load.engine.scheduler import Scheduler
+from renhai.load.locust.duel import Apart, SideScheduler, coin
 
 GAP, END = 1_000_000, 1_000_000_000
 DUE = st.lists(st.integers(0, END - 1), max_size=60).map(sorted)
@@ -38,17 +38,17 @@ def test_the_coin_is_fair_and_follows_the_seed() -> None:
 
 
 def test_what_is_due_together_is_done_in_the_drawn_order() -> None:
-    agenda = Agenda()
+    scheduler = Scheduler()
     done: list[tuple[int, int]] = []
-    sides = [Turn(agenda, number, 7) for number in (0, 1)]
+    sides = [SideScheduler(scheduler, number, 7) for number in (0, 1)]
     for turn in sides:
         turn.t0_ns = 5_000
     for at in range(5_001, 5_101, 2):
         for number in (1, 0) if at % 4 == 1 else (0, 1):  # who enters first must not matter
             sides[number].at(at, lambda n, t: done.append((t, n)), number, at)
-    for _due, _order, action, arguments in sorted(agenda._queue, key=lambda entry: entry[:2]):
+    for _due, _order, action, arguments in sorted(scheduler._queue, key=lambda entry: entry[:2]):
         action(*arguments)
-    agenda.close()
+    scheduler.close()
     for at in range(5_001, 5_101, 2):
         first = next(number for t, number in done if t == at)
         assert first == coin(at - 5_000, 7)

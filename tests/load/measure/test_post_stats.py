@@ -8,7 +8,7 @@ import pytest
 
 from renhai.load.measure.histogram import pack
 from renhai.load.measure.post_stats import DeskCounts
-from renhai.load.measure.recorder import GroupTally, Recorder
+from renhai.load.measure.recorder import PostCounts, Recorder
 from renhai.plan.schedule import shifts
 
 GROUPS = [
@@ -54,7 +54,7 @@ def test_a_group_reports_what_is_new_and_its_seated_time() -> None:
     again = recorder.take()["groups"]["14301020000/counter"]
     assert (again["counts"], again["signed_in"], again["seated_ns"]) == ([0, 0, 0, 0], 0, 0)
     assert again["times"] == (b"", b"")
-    assert isinstance(tally, GroupTally)
+    assert isinstance(tally, PostCounts)
 
 
 def test_operators_sit_down_one_after_another_and_leave_together() -> None:

@@ -10,38 +10,40 @@ import pytest
 from renhai.binding.codec import Reply
 from renhai.load.http.redirects import judged, origin_of
 from renhai.load.http.types import Result
-from renhai.safety.rate_limit import Quota
+from renhai.safety.rate_limit import TokenBucket
 from tests.load.locust.locust_run import HOME
 
 SECOND = 1_000_000_000
 
 
 def test_a_bucket_of_two_seconds_then_one_request_each_tenth_of_a_second() -> None:
-    quota = Quota(20, among=2)  # 10/s are ours, so 20 may be saved up
-    waits = [quota.wait_ns(5 * SECOND) for _ in range(23)]
+    bucket = TokenBucket(20, among=2)  # 10/s are ours, so 20 may be saved up
+    waits = [bucket.wait_ns(5 * SECOND) for _ in range(23)]
     assert waits == [0] * 20 + [SECOND // 10, 2 * SECOND // 10, 3 * SECOND // 10]
-    assert quota.wait_ns(5 * SECOND + 4 * SECOND // 10) == 0  # what the three wait for has come, and one more
-    assert (quota.asked, quota.held) == (24, 3)
-    assert "ceiling.rate of 20 requests/s held requests back" in quota.complaint()
+    assert (
+        bucket.wait_ns(5 * SECOND + 4 * SECOND // 10) == 0
+    )  # what the three wait for has come, and one more
+    assert (bucket.asked, bucket.held) == (24, 3)
+    assert "ceiling.rate of 20 requests/s held requests back" in bucket.complaint()
 
 
 def test_nothing_is_saved_up_beyond_two_seconds_and_the_share_can_shrink() -> None:
-    quota = Quota(10, among=1)
-    quota.wait_ns(0)
-    quota.share(among=2)  # a worker joined late: 5/s, 10 saved up
-    waits = [quota.wait_ns(100 * SECOND) for _ in range(11)]
+    bucket = TokenBucket(10, among=1)
+    bucket.wait_ns(0)
+    bucket.share(among=2)  # a worker joined late: 5/s, 10 saved up
+    waits = [bucket.wait_ns(100 * SECOND) for _ in range(11)]
     assert waits == [0] * 10 + [SECOND // 5]
 
 
 def test_a_few_held_requests_in_thousands_are_overlooked() -> None:
-    quota = Quota(1000, among=1)
+    bucket = TokenBucket(1000, among=1)
     for n in range(3000):
-        quota.wait_ns(n * SECOND // 1000)
-    assert (quota.held, quota.complaint()) == (0, "")
-    quota.held = 3
-    assert quota.complaint() == ""
-    quota.held = 4
-    assert quota.complaint()
+        bucket.wait_ns(n * SECOND // 1000)
+    assert (bucket.held, bucket.complaint()) == (0, "")
+    bucket.held = 3
+    assert bucket.complaint() == ""
+    bucket.held = 4
+    assert bucket.complaint()
 
 
 def answer(status: int, location: str) -> Result:
