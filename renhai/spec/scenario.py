@@ -33,19 +33,19 @@ class Data(Strict):
 
 
 def _gate(text: str) -> str:
-    from results.verdict.rules import RuleError, parse_gate
+    from results.verdict.rules import RuleError, parse_threshold
 
     try:
-        return parse_gate(text).text
+        return parse_threshold(text).text
     except RuleError as error:
         raise refuse(f"{error.why}; {error.remedy}") from None
 
 
 def _condition(text: str) -> str:
-    from results.verdict.rules import RuleError, parse_rule
+    from results.verdict.rules import RuleError, parse_condition
 
     try:
-        return parse_rule(text).text
+        return parse_condition(text).text
     except RuleError as error:
         raise refuse(f"{error.why}; {error.remedy}") from None
 

@@ -25,6 +25,7 @@ and otherwise not judged, which makes the verdict invalid. A pass is never a gue
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
@@ -45,6 +46,13 @@ _UNITS: dict[str, dict[str, Fraction]] = {
     "%": {"%": Fraction(1)},
     "/s": {"/s": Fraction(1), "/m": Fraction(1, 60), "/h": Fraction(1, 3600), "/d": Fraction(1, 86400)},
 }
+# What can be measured: latencies are counted from 1 us to 1 h (see results.snapshot.histograms).
+RANGE: dict[str, tuple[Fraction, Fraction | float]] = {
+    "ms": (Fraction(1, 1000), Fraction(3_600_000)),
+    "%": (Fraction(0), Fraction(100)),
+    "/s": (Fraction(0), math.inf),
+}
+_TIGHTER = {"ms": "3s", "%": "0.1%", "/s": "7/s"}
 _EXAMPLES = {"ms": "500ms or 3s", "%": "0.1%", "/s": "7/s or 420/m"}
 _RULE = re.compile(r"\s*([A-Za-z_][\w.]*)\s*(<=|>=|==|!=|=|<|>)\s*(-?\d+(?:\.\d+)?)\s*(\S*)\s*")
 
@@ -108,6 +116,52 @@ def parse_gate(text: str) -> Rule:
     if rule.unit == "%" and rule.exact > 100:
         raise RuleError(text, "a share is at most 100%", "give a share from 0% to 100%")
     return rule
+
+
+def parse_threshold(text: str) -> Rule:
+    """A gate of a scenario. Raises RuleError too for one that cannot fail, or cannot hold, whatever happens.
+
+    Snapshots are judged by `parse_gate`, so that those of earlier scenarios stay readable.
+    """
+    rule = parse_gate(text)
+    if _always(rule):
+        raise RuleError(
+            text, "it cannot fail", f"give a limit that can be missed, like {_TIGHTER[rule.unit]}"
+        )
+    if _never(rule):
+        raise RuleError(text, "it cannot hold", f"give a limit that can be kept, like {_TIGHTER[rule.unit]}")
+    return rule
+
+
+def parse_condition(text: str) -> Rule:
+    """What ends a run early. Raises RuleError too for what is always so, or never."""
+    rule = parse_rule(text)
+    if _always(rule) or _never(rule):
+        how = "always" if _always(rule) else "never"
+        raise RuleError(text, f"it is {how} so", "give a limit between, like error_rate > 20%")
+    return rule
+
+
+def _always(rule: Rule) -> bool:
+    """Whether no value that can be measured breaks it."""
+    low, high = RANGE[rule.unit]
+    return {
+        "<": rule.exact > high or (rule.exact == high and rule.unit == "ms"),  # longer counts as an hour
+        "<=": rule.exact >= high,
+        ">": rule.exact < low,
+        ">=": rule.exact <= low,
+    }[rule.op]
+
+
+def _never(rule: Rule) -> bool:
+    """Whether no value that can be measured keeps it."""
+    low, high = RANGE[rule.unit]
+    return {
+        "<": rule.exact <= low,
+        "<=": rule.exact < low,
+        ">": rule.exact >= high,
+        ">=": rule.exact > high,
+    }[rule.op]
 
 
 def parse_gates(thresholds: Mapping[str, Iterable[str]]) -> list[tuple[str, Rule]]:

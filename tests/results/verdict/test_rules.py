@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from results.snapshot.facts import Facts
 from results.snapshot.histograms import Histogram
 from results.verdict.evaluate import evaluate, judge_rule, measure
-from results.verdict.rules import RuleError, parse_gate, parse_rule
+from results.verdict.rules import RuleError, parse_condition, parse_gate, parse_rule, parse_threshold
 
 
 def latencies(values: list[int]) -> Histogram:
@@ -78,6 +78,74 @@ def test_a_bad_rule_says_what_to_write_instead(text: str, remedy: str) -> None:
         parse_gate(text)
     assert remedy in str(caught.value)
     assert repr(text) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("throughput >= 0/s", "it cannot fail"),
+        ("throughput >= 0", "it cannot fail"),
+        ("throughput >= 0/h", "it cannot fail"),
+        ("throughput > -1/s", "a limit below zero"),
+        ("error_rate <= 100%", "it cannot fail"),
+        ("rejection_rate <= 100.0%", "it cannot fail"),
+        ("rejection_rate < 101%", "at most 100%"),
+        ("completion >= 0%", "it cannot fail"),
+        ("signed_in >= 0", "it cannot fail"),
+        ("p95 < 60m", "it cannot fail"),
+        ("p99 <= 3600s", "it cannot fail"),
+        ("max < 3600001ms", "it cannot fail"),
+        ("mean < 90m", "it cannot fail"),
+        ("completion > 100%", "it cannot hold"),
+        ("signed_in > 100%", "it cannot hold"),
+        ("p50 <= 0", "it cannot hold"),
+        ("p50 < 1us", "it cannot hold"),
+        ("mean < 0.5us", "it cannot hold"),
+    ],
+)
+def test_a_threshold_that_decides_nothing_is_refused(text: str, why: str) -> None:
+    with pytest.raises(RuleError, match=why):
+        parse_threshold(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "throughput > 0/s",
+        "throughput >= 0.001/d",
+        "error_rate < 100%",
+        "error_rate <= 0",
+        "completion >= 100%",
+        "completion > 0%",
+        "p95 < 59m",
+        "p50 <= 1us",
+    ],
+)
+def test_a_threshold_that_some_run_breaks_and_some_keeps_is_taken(text: str) -> None:
+    assert parse_threshold(text).text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("error_rate > 100%", "never so"),
+        ("error_rate >= 100.5%", "never so"),
+        ("error_rate >= 0%", "always so"),
+        ("error_rate <= 100%", "always so"),
+        ("throughput < 0/s", "never so"),
+        ("throughput >= 0/s", "always so"),
+        ("p95 > 61m", "never so"),
+        ("p95 < 2h", "does not fit"),
+    ],
+)
+def test_a_condition_that_is_always_or_never_so_is_refused(text: str, why: str) -> None:
+    with pytest.raises(RuleError, match=why):
+        parse_condition(text)
+
+
+@pytest.mark.parametrize("text", ["error_rate > 20%", "throughput < 5/s", "throughput <= 0/s", "p95 > 59m"])
+def test_a_condition_that_may_come_about_is_taken(text: str) -> None:
+    assert parse_condition(text).text == text
 
 
 def test_an_abort_rule_may_look_the_other_way() -> None:
