@@ -18,6 +18,7 @@ from renhai.binding import loader as bindings
 from renhai.core.errors import Problem, UsageError
 from renhai.core.yaml_lines import show_path
 from renhai.plan import search as pressure
+from renhai.plan.schedule import drawn_anew
 from renhai.plan.stages import pieces, scaled, shared_out, stages_of
 from renhai.safety import permit
 from renhai.spec import staffing as bureau
@@ -30,6 +31,7 @@ from renhai.spec.staffing import Staffing
 
 INTERVALS = 120  # how many histogram intervals a run is cut into, at most one a second
 MIN_IN_FLIGHT = 1000
+UNLIKE = ("seed", "first")  # of data: which taxpayers; that they are others makes no other load
 LOCUST_EVENT = "locust-event"  # how requests are measured that a user's own Locust file sends
 IN_FLIGHT_SECONDS = 30  # by default the bound is what arrives in this time: a stall of 30 s drops nothing
 
@@ -52,7 +54,7 @@ def normalise(loaded: LoadedScenario, options: Options | None = None) -> Plan:
     """The scenario as plain data. Raises UsageError when an option does not fit the load model."""
     options = options or Options()
     scenario = loaded.scenario
-    data = scenario.data.model_dump()
+    data = {key: value for key, value in scenario.data.model_dump().items() if key != "first" or value}
     if options.seed is not None:
         data["seed"] = options.seed
     if loaded.scenario.locustfile:
@@ -81,10 +83,10 @@ def duration_of(plan_scenario: Plan) -> float:
 
 
 def digest_of(plan_scenario: Plan) -> str:
-    """Equal for runs of the same load on the same kind of data, whatever seed and thresholds: 16 digits."""
+    """Equal for runs of one load on one kind of data, whatever taxpayers and limits: 16 digits."""
     held_to = ("thresholds", "abort", "goals")
     parts = {key: value for key, value in plan_scenario.items() if key not in held_to}
-    parts["data"] = {key: value for key, value in plan_scenario["data"].items() if key != "seed"}
+    parts["data"] = {key: value for key, value in plan_scenario["data"].items() if key not in UNLIKE}
     text = json.dumps(parts, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -98,8 +100,9 @@ def build_plan(
     base_url: str,
     addresses: Sequence[str],
     processes: int,
+    number: int = 1,
 ) -> Plan:
-    """Everything a load process needs to know."""
+    """Everything a load process needs to know. `number`: of the repetition, whose chance is drawn anew."""
     files = dict.fromkeys(journey.file for journey in loaded.journeys.values() if journey.file)
     written = {n: loaded.scenario.journeys[n] for n, item in loaded.journeys.items() if not item.file}
     return {
@@ -111,7 +114,7 @@ def build_plan(
         "target_file": str(loaded.binding_path.resolve()),
         "base_url": base_url,
         "addresses": list(addresses),
-        "seed": plan_scenario["data"]["seed"],
+        "seed": drawn_anew(plan_scenario["data"]["seed"], number),
         "processes": processes,
         "interval_s": max(1, math.ceil(duration_of(plan_scenario) / INTERVALS)),
         "locustfiles": list(files),

@@ -111,6 +111,17 @@ def choices(weights: Mapping[str, float], seed: int) -> Iterator[list[str]]:
         yield [names[min(i, len(names) - 1)] for i in drawn]
 
 
+def drawn_anew(seed: int, number: int) -> int:
+    """The seed of chance in repetition `number` (1, 2, ...) of a run: arrivals, order, think times.
+
+    The first has the seed itself; each other one an independent one, by NumPy's SeedSequence (O'Neill 2015),
+    below 2^63.
+    """
+    if number == 1:
+        return seed
+    return int(np.random.SeedSequence([seed, number]).generate_state(1, np.uint64)[0] >> 1)
+
+
 def duration(stages: Sequence[Stage]) -> float:
     """The length of the load in seconds."""
     return float(sum(stage["seconds"] for stage in stages))

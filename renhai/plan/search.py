@@ -61,6 +61,28 @@ def searched(scenario: Scenario, file: YamlFile, rate: float | None, duration: f
     }
 
 
+def further(data: Plain, number: int) -> Plain:
+    """`data` of repetition `number` (1, 2, ...) against a target that keeps its data: others.
+
+    Each has a range of `taxpayers` of its own in the population of the seed.
+    """
+    return {**data, "first": data.get("first", 0) + data["taxpayers"] * (number - 1)}
+
+
+def repeated(scenario: Plain, number: int) -> Plain:
+    """A scenario's repetition `number`, with other taxpayers; a search has as many as its steps need."""
+    steps = scenario["load"].get("search", {}).get("steps", 1)
+    return {**scenario, "data": further(scenario["data"], 1 + steps * (number - 1))}
+
+
+def check_space(scenario: Plain, times: int, option: str) -> None:
+    """Whether so many repetitions have taxpayers of their own. Raises UsageError."""
+    last = repeated(scenario, times + 1)["data"]["first"]
+    if last > SPACE:
+        why = f"{times} runs need {last:,} taxpayers, but there are {SPACE:,}; lower data.taxpayers"
+        raise UsageError(Problem(option, "", why))
+
+
 def capped(load: Plain, ceiling: float | None, requests_per_journey: float) -> None:
     """Let no step of a search send more requests a second than the target file allows."""
     if "search" in load and ceiling is not None and requests_per_journey > 0:

@@ -19,6 +19,8 @@ from typing import Any
 from renhai.core.units import spell_seconds
 from renhai.plan import search as pressure
 from renhai.plan.build import Plan
+from renhai.plan.schedule import drawn_anew
+from renhai.plan.search import further
 from renhai.run.monitor.views import Quiet, Status, View
 from renhai.run.process.locust_process import Interrupts
 
@@ -131,15 +133,15 @@ class Search:
         scenario = self.plan["scenario"]
         load = scenario["load"]
         mix = {key: load["arrivals"][key] for key in ("process", "journeys")}
-        first = scenario["data"]["taxpayers"] * (number - 1)
         return {
             **self.plan,
             "out": str(folder),
             "run_id": f"{self.plan['run_id']}-{number:02d}",
             "interval_s": 1,
+            "seed": drawn_anew(self.plan["seed"], number),
             "scenario": {
                 **scenario,
-                "data": {**scenario["data"], "first": first},
+                "data": further(scenario["data"], number),
                 "load": {
                     **load,
                     **pressure.at_rate(mix, probe.rate, probe.seconds, load["max_in_flight"]),
@@ -157,7 +159,12 @@ class Search:
     def _record(self, folder: Path, plan: Plan, step: Any) -> None:
         from results.report.run_files import finish
 
-        document = {**self.known, "run_id": plan["run_id"], "step": step.model_dump(exclude={"thresholds"})}
+        document = {
+            **self.known,
+            "run_id": plan["run_id"],
+            "draw": step.number,
+            "step": step.model_dump(exclude={"thresholds"}),
+        }
         finish(folder, document, pages=False)
 
     def _wait(self, seconds: float) -> None:

@@ -23,6 +23,7 @@ from renhai.core.units import spell_seconds
 from renhai.core.yaml_lines import show_path
 from renhai.plan import sizing
 from renhai.plan.build import Options, Plan, build_plan, duration_of
+from renhai.plan.search import check_space, further
 from renhai.run import single as runner
 from renhai.run import stop
 from renhai.run.monitor.views import Quiet, View
@@ -102,6 +103,7 @@ def prepare(request: DuelRequest) -> tuple[PreparedRun, PreparedRun]:
         raise UsageError(Problem(first.loaded.scenario.name, "", why))
     if request.options.processes > 1:
         raise UsageError(Problem("--processes", "", "a duel is driven by one load process; lower the load"))
+    check_space(first.scenario, request.repeat, "--repeat")
     if first.loaded.binding_path == second.loaded.binding_path:
         _check_both(first)
     return first, second
@@ -144,7 +146,15 @@ def _launch(
     places = [directory / side / (str(number) if request.repeat > 1 else "") for side in SIDES]
     with _targets(request, prepared, number, interrupts) as urls:
         plans = [
-            _plan(prepared[i], scenario, places[i], urls[i], f"{directory.name}-{number}{SIDES[i]}", SIDES[i])
+            _plan(
+                prepared[i],
+                scenario,
+                places[i],
+                urls[i],
+                f"{directory.name}-{number}{SIDES[i]}",
+                SIDES[i],
+                number,
+            )
             for i in (0, 1)
         ]
         known = [
@@ -160,6 +170,7 @@ def _launch(
     for i, place in enumerate(places):
         known[i]["target_counts"] = counted[i]
         known[i]["goals"] = plans[i]["scenario"].get("goals")
+        known[i]["draw"] = number
         known[i]["duel"] = {"id": directory.name, "side": SIDES[i], "launch": number}
         manifest.amend(place, counted[i], interrupted=bool(interrupts.count), reasons=interrupts.reasons)
         runs.append(runner.finish(place, known[i], pages=request.pages))
@@ -182,14 +193,16 @@ def _targets(
 
 
 def _scenario(prepared: tuple[PreparedRun, PreparedRun], number: int) -> Plan:
-    """Of both sides. Targets that keep their data meet new taxpayers in each launch: the seed counts up."""
+    """Of both sides. Targets that keep their data meet other taxpayers in each launch."""
     scenario = prepared[0].scenario
     if not any(side.url for side in prepared):
         return scenario
-    return {**scenario, "data": {**scenario["data"], "seed": scenario["data"]["seed"] + number - 1}}
+    return {**scenario, "data": further(scenario["data"], number)}
 
 
-def _plan(prepared: PreparedRun, scenario: Plan, place: Path, url: str, run_id: str, side: str) -> Plan:
+def _plan(
+    prepared: PreparedRun, scenario: Plan, place: Path, url: str, run_id: str, side: str, number: int
+) -> Plan:
     binding, shown = prepared.loaded.binding, show_path(prepared.loaded.binding_path)
     addresses = target_addresses.resolve(url, binding, shown)
     runner.check_answers(url, addresses)
@@ -201,6 +214,7 @@ def _plan(prepared: PreparedRun, scenario: Plan, place: Path, url: str, run_id: 
         base_url=url,
         addresses=addresses,
         processes=1,
+        number=number,
     )
     return {**plan, "side": side}
 

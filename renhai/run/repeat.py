@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from renhai.core.errors import FAIL, INCONCLUSIVE, INVALID, PASS, Problem, UsageError
+from renhai.plan.search import check_space
 from renhai.run import single as runner
 from renhai.run.monitor.views import View
 from renhai.run.single import Outcome, RunRequest
@@ -43,12 +45,15 @@ def repeat(
     request: RunRequest, times: int | None, spare: int, known: Against | None, view: View
 ) -> Iterator[Outcome]:
     """The runs: as many as asked, else as the baseline has: a difference is known no better than its smaller
-    side. Up to `spare` invalid ones are made again; the next one ends a comparison. An interrupted one is the
-    last.
+    side. Each draws its arrivals and their order anew (docs/comparison.md). Up to `spare` invalid ones are
+    made again; the next one ends a comparison. An interrupted one is the last.
     """
     missing = times or (len(known.runs) if known else 1)
+    number = request.number
+    check_space(runner.prepare(request).scenario, missing + spare, "--repeat")
     while missing:
-        outcome = runner.run(request, view)
+        outcome = runner.run(replace(request, number=number), view)
+        number += 1
         yield outcome
         invalid = outcome.code == INVALID
         if outcome.run.ended == "interrupted" or (invalid and known and not spare):

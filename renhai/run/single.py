@@ -51,6 +51,7 @@ class RunRequest:
     port: int = 5557
     pages: bool = True  # reports for people beside run.json
     label: str | None = None  # the build, as --label names it
+    number: int = 1  # of the repetition: chance is drawn anew, and a target that keeps its data meets others
 
 
 @dataclass(frozen=True)
@@ -132,14 +133,16 @@ def run(request: RunRequest, view: View | None = None) -> Outcome:
         check_answers(url, addresses)
         plan = build_plan(
             prepared.loaded,
-            prepared.scenario,
+            _scenario(prepared, request.number),
             run_id=run_id,
             out=directory,
             base_url=url,
             addresses=addresses,
             processes=request.options.processes,
+            number=request.number,
         )
         known = manifest.manifest(prepared.loaded, plan, embedded=not prepared.url, label=request.label)
+        known["draw"] = request.number
         known["goals"] = plan["scenario"].get("goals")
         if plan["scenario"]["load"].get("search"):
             known["capacity"] = _search(request, plan, known, directory, view, interrupts)
@@ -154,6 +157,11 @@ def run(request: RunRequest, view: View | None = None) -> Outcome:
         reasons = [*interrupts.reasons, *([manifest.UNCOUNTED] if lost else [])]
         manifest.amend(directory, counted, interrupted=bool(interrupts.count), reasons=reasons)
         return Outcome(finish(directory, known, pages=request.pages), directory)
+
+
+def _scenario(prepared: PreparedRun, number: int) -> Plan:
+    """Of repetition `number`: a target that keeps its data meets other taxpayers each time."""
+    return pressure.repeated(prepared.scenario, number) if prepared.url else prepared.scenario
 
 
 @contextlib.contextmanager

@@ -14,6 +14,7 @@ from renhai.spec.goals import CatchUp, Drift
 from renhai.spec.load import Load
 from renhai.spec.steps import WrittenJourney
 
+POPULATION = 10**8  # taxpayers of a seed, as generators.taxpayers.population has them
 PROFILES = ("gt3_2015", "current")
 
 
@@ -30,6 +31,16 @@ class Data(Strict):
     seed: Annotated[int, Field(strict=True, ge=0, lt=2**63)] = Field(examples=["20150911"])
     profile: Literal["gt3_2015", "current"] = "gt3_2015"
     taxpayers: Count = Field(examples=["70000"], description="how many there are to draw from")
+    first: Annotated[int, Field(strict=True, ge=0)] = Field(
+        default=0, description="number of the first of them: a target that keeps its data meets others"
+    )
+
+    @model_validator(mode="after")
+    def _in_the_population(self) -> Data:
+        if self.first + self.taxpayers > POPULATION:
+            most = POPULATION - self.taxpayers
+            raise refuse(f"has a first of {self.first}, beyond the population; give at most {most}")
+        return self
 
 
 def _gate(text: str) -> str:

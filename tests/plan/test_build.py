@@ -138,7 +138,15 @@ def test_the_digest_tells_loads_apart_and_seeds_not() -> None:
     first = normalise(loaded(CLOSED))
     assert digest_of(first) == digest_of(normalise(loaded(CLOSED), Options(seed=99)))
     assert digest_of(first) == digest_of(normalise(loaded(CLOSED.replace("< 0.1%", "< 0.2%"))))
+    assert digest_of(first) == digest_of(
+        normalise(loaded(CLOSED.replace("taxpayers: 500", "taxpayers: 500, first: 9")))
+    )
     assert digest_of(first) != digest_of(normalise(loaded(CLOSED), Options(users=39)))
+
+
+def test_a_first_taxpayer_stands_in_the_plan() -> None:
+    plan = normalise(loaded(CLOSED.replace("taxpayers: 500", "taxpayers: 500, first: 9")))
+    assert plan["data"] == {"seed": 7, "profile": "gt3_2015", "taxpayers": 500, "first": 9}
 
 
 def test_the_plan_travels_in_a_locustfile(here: Path) -> None:

@@ -42,7 +42,7 @@ def manifest(
             "embedded": embedded,
         },
         "started": datetime.now(UTC).isoformat(timespec="milliseconds"),
-        "seed": plan["seed"],
+        "seed": scenario["data"]["seed"],
         "measured": scenario.get("measured", "renhai"),
         "thresholds": scenario["thresholds"],
         "versions": versions(),

@@ -35,6 +35,10 @@ def render_comparison(comparison: Comparison) -> RenderableType:
     )
     parts: list[RenderableType] = [Panel(line, border_style=colour, expand=False)]
     parts += [Text(f"  - {reason}", style=colour) for reason in comparison.reasons]
+    if comparison.paired:
+        parts.append(
+            Text("  both sides of a launch share one draw of arrivals and order; each launch has its own")
+        )
     told = [("compared anyway: ", "强制比较：", text) for text in comparison.differences]
     told += [("", "", text) for text in comparison.caveats]
     for en, zh, text in told:
