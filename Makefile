@@ -3,12 +3,13 @@ PY := .venv/bin/python
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup smoke test lint bench lock clean
+.PHONY: help setup smoke test lint wheel bench lock clean
 
 help:
 	@echo "make smoke   set up, then load the embedded reference target and judge it (about a minute)"
 	@echo "make test    set up, then lint, type-check and run every test (under 10 minutes on 2 cores)"
 	@echo "make lint    ruff and mypy strict only"
+	@echo "make wheel   dist/renhai-VERSION.whl, the one file that another machine needs"
 	@echo "make bench   renhai beside its peers on the same work (see benchmarks/README.md)"
 	@echo "make lock    resolve pyproject.toml with all extras into requirements.lock anew, for Python 3.11 to 3.14"
 
@@ -28,6 +29,9 @@ lint: $(READY)
 test: lint
 	@sh tools/system.sh
 	$(PY) -m pytest -q
+
+wheel: $(READY)
+	$(PY) -m build --no-isolation --wheel --outdir dist
 
 bench: $(READY)
 	@sh benchmarks/setup.sh

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from locustfiles.declaration import open_filing, settle, submit
 from locustfiles.registration import ensure_registered
-from renhai.load.engine.api import JourneyUser, Steps, TaxpayerPool, journey, lognormal
+from renhai import JourneyUser, Steps, TaxpayerPool, journey, lognormal
 
 ARREARS = 20  # vouchers on one page of the list
 

@@ -10,16 +10,7 @@ from generators.documents.payment import payment
 from generators.documents.vat.declaration import declaration
 from generators.documents.vat.form_fields import VOUCHER_GENERAL, VOUCHER_SMALL
 from locustfiles.registration import ensure_registered
-from renhai.load.engine.api import (
-    Case,
-    Exhausted,
-    JourneyUser,
-    Reply,
-    Steps,
-    TaxpayerPool,
-    journey,
-    lognormal,
-)
+from renhai import Case, Exhausted, JourneyUser, Reply, Steps, TaxpayerPool, journey, lognormal
 
 Fields = dict[str, Any]
 Part = Generator[tuple[str, Fields], Reply, Any]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from generators.identifiers import make_officer
 from locustfiles.declaration import filing_of
 from locustfiles.registration import ensure_registered
-from renhai.load.engine.api import JourneyUser, Steps, TaxpayerPool, journey, lognormal
+from renhai import JourneyUser, Steps, TaxpayerPool, journey, lognormal
 
 TAX_PAID = "01"  # zmzlDm
 FIRST_DAY, LAST_DAY = "2000-01-01", "2099-12-31"

@@ -6,7 +6,7 @@ from typing import Any
 
 from generators.documents.invoice import invoice, invoice_range, verification
 from locustfiles.registration import ensure_registered
-from renhai.load.engine.api import Case, JourneyUser, Steps, TaxpayerPool, journey, lognormal
+from renhai import Case, JourneyUser, Steps, TaxpayerPool, journey, lognormal
 
 LEAST_ISSUED = 2
 MOST_ISSUED = 4

@@ -6,7 +6,7 @@ from collections.abc import Generator
 from typing import Any
 
 from generators.documents.registration import registration, tax_kinds
-from renhai.load.engine.api import Case, JourneyUser, Reply, Steps, TaxpayerPool, journey, lognormal
+from renhai import Case, JourneyUser, Reply, Steps, TaxpayerPool, journey, lognormal
 
 
 def ensure_registered(case: Case) -> Generator[tuple[str, dict[str, Any]], Reply, bool]:

@@ -1,1 +1,58 @@
-"""renhai (人海): load and stress testing for tax administration systems."""
+"""renhai (人海): load and stress testing for tax administration systems.
+
+What a user's own Locust file imports: `from renhai import JourneyUser, Steps, journey, lognormal`. The names
+are loaded when they are asked for, because with them come Locust and gevent, which changes the standard
+library.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from renhai.load.engine.api import (
+        Case,
+        Exhausted,
+        JourneyUser,
+        Reply,
+        Steps,
+        TaxpayerPool,
+        exponential,
+        fixed,
+        journey,
+        lognormal,
+        uniform,
+    )
+
+__version__ = "0.1.0"
+__all__ = [
+    "Case",
+    "TaxpayerPool",
+    "Exhausted",
+    "JourneyUser",
+    "Reply",
+    "Steps",
+    "__version__",
+    "exponential",
+    "fixed",
+    "journey",
+    "lognormal",
+    "uniform",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from renhai.core.home import open_home
+
+    open_home()
+    from renhai.load.engine import api
+
+    value = getattr(api, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 
-from renhai.core.home import find_home
+from renhai.core.home import open_home
 
 
 def main() -> None:
     """Run one command and exit with its code."""
-    sys.path.insert(0, str(find_home()))
+    open_home()
     from renhai.cli.app import run_cli
 
     sys.exit(run_cli(sys.argv[1:]))

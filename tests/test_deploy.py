@@ -15,6 +15,7 @@ import pytest
 import typer.main
 import yaml
 
+import renhai
 from renhai.cli.app import app
 
 HOME = Path(__file__).resolve().parent.parent
@@ -110,7 +111,7 @@ def test_pods_have_whole_cores_and_a_fixed_image(job: Document) -> None:
     resources = container(job)["resources"]
     assert resources["requests"] == resources["limits"]
     assert float(resources["limits"]["cpu"]) == int(resources["limits"]["cpu"])
-    assert container(job)["image"] == container(MASTER)["image"] == f"renhai:{project()['version']}"
+    assert container(job)["image"] == container(MASTER)["image"] == f"renhai:{renhai.__version__}"
 
 
 @pytest.mark.parametrize("job", [MASTER, WORKER], ids=label)

@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from renhai import __version__
 from renhai.cli.commands import binding, compare, duel
 from renhai.cli.commands import run as run_commands
 from renhai.cli.console import Patient, flush, open_closed_streams, show, show_run
@@ -58,6 +59,21 @@ app = typer.Typer(
     4 inconclusive (comparisons only).
     """,
 )
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        print(f"renhai {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show it, and exit.")
+    ] = False,
+) -> None:
+    pass
 
 
 def run_cli(arguments: list[str]) -> int:

@@ -42,6 +42,11 @@ def footprint(extras: Iterable[str] = ()) -> Footprint:
     return Footprint(len(found), size / 2**20, uncompiled)
 
 
+def size_of(package: str) -> int:
+    """What an installed package takes on the disk, in bytes, with bytecode. Raises PackageNotFoundError."""
+    return _disk_use(package)[0]
+
+
 def installed_extras() -> list[str]:
     """The extras for users of which everything is there."""
     declared = set(metadata.metadata("renhai").get_all("Provides-Extra") or ())

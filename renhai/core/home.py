@@ -5,6 +5,7 @@ Scenarios and targets are looked for at home; a user names own files by path.
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -14,6 +15,13 @@ def find_home() -> Path:
     """The folder that holds generators/, locustfiles/, scenarios/ and results/."""
     packaged = PACKAGE / "_home"
     return packaged if packaged.is_dir() else PACKAGE.parent
+
+
+def open_home() -> None:
+    """Make the content folders of home importable, before any others of these names."""
+    home = str(find_home())
+    if sys.path[:1] != [home]:
+        sys.path.insert(0, home)
 
 
 def scenarios() -> Path:

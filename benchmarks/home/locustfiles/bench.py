@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import itertools
 
-from renhai.load.engine.cases import TaxpayerPool
-from renhai.load.engine.journeys import Steps, journey
+from renhai import Steps, TaxpayerPool, journey
 
 SERIALS = itertools.count(1)
 LIMIT = 10**6

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from generators.documents.vat.declaration import declaration
-from renhai.load.engine.cases import Case, TaxpayerPool
-from renhai.load.engine.journeys import Steps, journey
+from renhai import Case, Steps, TaxpayerPool, journey
 
 
 @journey("bench.declaration")

@@ -235,8 +235,7 @@ PRESSES_CTRL_C = """
 import os, signal
 
 from locustfiles.registration import register
-from renhai.load.engine.journeys import journey
-from renhai.load.engine.operators import JourneyUser, lognormal
+from renhai import JourneyUser, journey, lognormal
 
 @journey("registration.interrupted")
 def interrupted(desk):
