@@ -5,11 +5,9 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
-import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,6 +22,7 @@ from renhai.run.process.embedded_target import EmbeddedTarget
 from renhai.run.process.locust_process import Interrupts
 from renhai.safety import addresses as target_addresses
 from renhai.safety import permit
+from renhai.safety.pinned_session import tls_context
 
 EXCERPT = 1500  # characters of a body that are shown
 
@@ -88,7 +87,11 @@ def check(
 
 
 class Line:
-    """One operator's line to the target; a connection for each request, as nothing here is timed."""
+    """One operator's line to the target; a connection for each request, as nothing here is timed.
+
+    By http.client, since a request has to go out byte for byte as the load engine sends it: `requests` writes
+    paths anew (%2f becomes %2F, which breaks a signature) and holds a header once.
+    """
 
     def __init__(self, url: str, addresses: list[str], compiled: CompiledBinding) -> None:
         self._url = urlsplit(url)
@@ -130,7 +133,8 @@ class Line:
         plain = http.client.HTTPConnection(self._address, port, timeout=timeout)
         if url.scheme == "https":
             plain.connect()
-            plain.sock = self._context().wrap_socket(plain.sock, server_hostname=url.hostname)
+            context = tls_context(self._compiled.tls)
+            plain.sock = context.wrap_socket(plain.sock, server_hostname=url.hostname)
         try:
             plain.putrequest(
                 request.method.decode(), request.path.decode(), skip_host=True, skip_accept_encoding=True
@@ -147,15 +151,6 @@ class Line:
             return answer.status, head.encode("latin-1"), answer.read()
         finally:
             plain.close()
-
-    def _context(self) -> ssl.SSLContext:
-        tls = self._compiled.tls
-        context = ssl.create_default_context(cafile=tls.get("ca"))
-        if not tls.get("verify", True):
-            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        if tls.get("certificate"):
-            context.load_cert_chain(str(Path(tls["certificate"])), tls.get("key"))
-        return context
 
 
 def _since(before: float) -> float:

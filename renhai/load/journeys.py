@@ -6,4 +6,6 @@ from renhai.load.engine.api import Case, Exhausted, Reply, Steps, TaxpayerPool, 
 
 warnings.warn(f"{__name__} is deprecated: from renhai import ...", DeprecationWarning, stacklevel=2)
 
-__all__ = ["Case", "TaxpayerPool", "Exhausted", "Reply", "Steps", "journey"]
+Desk = TaxpayerPool
+
+__all__ = ["Case", "Desk", "TaxpayerPool", "Exhausted", "Reply", "Steps", "journey"]

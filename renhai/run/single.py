@@ -28,6 +28,7 @@ from renhai.run.process.locust_process import Cluster, Interrupts, LocustProcess
 from renhai.run.process.target_memory import sampled
 from renhai.safety import addresses as target_addresses
 from renhai.safety import allowance, permit
+from renhai.safety.pinned_session import PinnedSession
 from renhai.spec.loader import LoadedScenario, load_scenario
 from renhai.spec.user_journeys import WRONG_LOCUSTFILE
 
@@ -208,7 +209,8 @@ def memory_of(plan: Plan, directory: Path) -> contextlib.AbstractContextManager[
     limits = plan["scenario"].get("goals", {}).get("drift", {})
     if limits.get("memory") is None:
         return contextlib.nullcontext()
-    return sampled(plan["base_url"], plan["addresses"][0], directory, duration_of(plan["scenario"]))
+    session = PinnedSession(plan["base_url"], plan["addresses"][0], plan["binding"]["tls"])
+    return sampled(session, directory, duration_of(plan["scenario"]))
 
 
 def _drive(request: RunRequest, plan: Plan, directory: Path, view: View, interrupts: Interrupts) -> None:

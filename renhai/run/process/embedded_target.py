@@ -8,16 +8,18 @@ import shutil
 import signal
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 from typing import Any
+
+import requests
 
 from renhai.core.child_process import Child, last_words
 from renhai.core.errors import InvalidRun
 from renhai.run.process.locust_process import Interrupts
+from renhai.safety.pinned_session import PinnedSession
 
 READY_S = 60.0
+LOOPBACK = "127.0.0.1"
 KEEP_ALIVE_S = 600  # no operator thinks that long, so no kept connection closes under a request
 
 
@@ -76,11 +78,10 @@ class EmbeddedTarget:
 
 def counts(url: str) -> dict[str, dict[str, int]] | None:
     """What the target counted, by operation: received, ok, rejected, error; None when it is gone."""
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # whatever HTTP_PROXY says
     try:
-        with direct.open(f"{url}/admin/counts", timeout=10) as answer:
-            found: dict[str, Any] = json.load(answer)
-    except (OSError, ValueError, urllib.error.URLError):
+        with PinnedSession(url, LOOPBACK) as session:
+            found: dict[str, Any] = session.get_json("/admin/counts", timeout=10)
+    except (requests.RequestException, ValueError):
         return None
     return {name: dict(row) for name, row in found.get("operations", {}).items()}
 

@@ -6,13 +6,12 @@ Only for scenarios that limit the drift of memory, and only at the address that 
 from __future__ import annotations
 
 import contextlib
-import http.client
-import json
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
+
+from renhai.safety.pinned_session import PinnedSession
 
 HEALTH = "/admin/health"
 TIMEOUT_S = 5.0
@@ -21,12 +20,12 @@ SHORTEST_S = 0.25
 
 
 @contextlib.contextmanager
-def sampled(url: str, address: str, directory: Path, seconds: float) -> Iterator[None]:
+def sampled(session: PinnedSession, directory: Path, seconds: float) -> Iterator[None]:
     """Sample as long as the block lasts. A target that does not tell leaves a file without lines."""
     over = threading.Event()
     every = max(SHORTEST_S, min(1.0, seconds / 100), seconds / SAMPLES)
     thread = threading.Thread(
-        target=_sample, args=(url, address, directory / "target.csv", every, over), daemon=True
+        target=_sample, args=(session, directory / "target.csv", every, over), daemon=True
     )
     thread.start()
     try:
@@ -36,31 +35,23 @@ def sampled(url: str, address: str, directory: Path, seconds: float) -> Iterator
         thread.join(TIMEOUT_S + 1)
 
 
-def resident_mb(url: str, address: str) -> float | None:
+def resident_mb(session: PinnedSession) -> float | None:
     """`rss_mb` of GET /admin/health, or None when the target does not tell."""
-    parts = urlsplit(url)
-    if parts.scheme != "http":
-        return None
-    connection = http.client.HTTPConnection(address, parts.port or 80, timeout=TIMEOUT_S)
     try:
-        connection.request("GET", HEALTH, headers={"Host": parts.netloc})
-        answer = connection.getresponse()
-        document = json.loads(answer.read(1 << 16)) if answer.status == 200 else {}
-        value = document.get("rss_mb") if isinstance(document, dict) else None
-    except (OSError, ValueError, http.client.HTTPException):
+        document = session.get_json(HEALTH, TIMEOUT_S, most_bytes=1 << 16)
+    except (OSError, ValueError):  # requests' own errors are OSErrors
         return None
-    finally:
-        connection.close()
+    value = document.get("rss_mb") if isinstance(document, dict) else None
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def _sample(url: str, address: str, path: Path, every: float, over: threading.Event) -> None:
+def _sample(session: PinnedSession, path: Path, every: float, over: threading.Event) -> None:
     begun = time.monotonic()
     try:
-        with path.open("w", encoding="utf-8") as file:
+        with session, path.open("w", encoding="utf-8") as file:
             file.write("second,rss_mb\n")
             while True:
-                value = resident_mb(url, address)
+                value = resident_mb(session)
                 if value is not None:
                     file.write(f"{time.monotonic() - begun:.2f},{value:.1f}\n")
                     file.flush()
