@@ -17,6 +17,7 @@ import yaml
 
 import renhai
 from renhai.cli.app import app
+from renhai.core.join_key import VARIABLE
 
 HOME = Path(__file__).resolve().parent.parent
 MANIFESTS = sorted((HOME / "deploy" / "kubernetes").glob("*.yaml"))
@@ -216,7 +217,18 @@ def test_master_and_workers_have_the_secrets_that_the_target_needs() -> None:
     text = named("ConfigMap", "renhai-scenario")["data"]["target.yaml"]
     needed = set(re.findall(r"\$\{ENV:(\w+)\}", text))
     for job in (MASTER, WORKER):
-        assert needed == {variable["name"] for variable in container(job)["env"]}
+        assert needed | {VARIABLE} == {variable["name"] for variable in container(job)["env"]}
+
+
+def test_master_and_workers_have_the_same_key_out_of_a_secret_that_the_readme_makes() -> None:
+    text = (HOME / "deploy" / "README.md").read_text(encoding="utf-8")
+    found = [
+        v["valueFrom"] for job in (MASTER, WORKER) for v in container(job)["env"] if v["name"] == VARIABLE
+    ]
+    assert found == [{"secretKeyRef": {"name": "renhai-join", "key": "key"}}] * 2
+    assert "kubectl create secret generic renhai-join --from-file=key=" in text
+    assert not any("key" in arg for job in (MASTER, WORKER) for arg in container(job)["args"])
+    assert option(MASTER, "--bind") == "0.0.0.0"  # workers are on other machines
 
 
 # Image

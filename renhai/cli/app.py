@@ -21,6 +21,7 @@ from renhai.cli.options import (
     BaselineOption,
     CoreRateOption,
     DurationOption,
+    KeyFileOption,
     LabelOption,
     MetricsOption,
     ProcessesOption,
@@ -119,7 +120,11 @@ def run(
     expect: Annotated[
         int, typer.Option(min=0, metavar="N", help="Wait for N workers of `renhai worker`.")
     ] = 0,
+    bind: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Listen there for them; 0.0.0.0 for other machines.")
+    ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Where those workers join.")] = 5557,
+    key_file: KeyFileOption = None,
     metrics: MetricsOption = None,
 ) -> None:
     """Load the target and say whether it held.
@@ -148,7 +153,9 @@ def run(
         out=out,
         web_port=WEB_PORT if web else None,
         join=expect,
+        bind=bind,
         port=port,
+        key_file=key_file,
         label=label,
     )
     against = series.against(request, baseline, anyway)
@@ -250,23 +257,28 @@ def target(context: typer.Context) -> None:
 @app.command()
 def worker(
     join: Annotated[str, typer.Option(metavar="HOST:PORT", help="The machine of `renhai run --expect N`.")],
+    key_file: KeyFileOption = None,
     processes: ProcessesOption = 1,
 ) -> None:
     """Lend this machine to the run of another one.
 
-    Scenario and data come from there.
+    Scenario and data come from there; only who holds the key of that run is spoken with.
 
     \b
-    renhai run city --expect 2              on the first machine
-    renhai worker --join 10.0.0.5:5557      on each other one
+    renhai run city --expect 2 --bind 0.0.0.0                     on the first machine
+    renhai worker --join 10.0.0.5:5557 --key-file join.key        on each other one
     """
-    from renhai.core import home
+    from renhai.core import home, join_key
     from renhai.core.child_process import become
     from renhai.run.process import locust_process
 
     host, port = locust_process.parse_address(join)
+    key = join_key.given_key(key_file, os.environ)
+    if not key:
+        why = f"`renhai run --expect` names it when it begins: --key-file FILE, or {join_key.VARIABLE}"
+        raise UsageError(f"a worker needs the key of the run that it joins; {why}")
     os.chdir(home.find_home())  # Locust puts the current directory first on sys.path
-    become(locust_process.worker_arguments(host, port, processes))
+    become(locust_process.worker_arguments(host, port, processes), {join_key.VARIABLE: key})
 
 
 @app.command()

@@ -81,6 +81,10 @@ LabelOption = Annotated[
     str | None,
     typer.Option(metavar="TEXT", help="The build, as reports name it; else $RENHAI_LABEL or the commit."),
 ]
+KeyFileOption = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="The key to join with; else $RENHAI_JOIN_KEY, else a new one."),
+]
 AnywayOption = Annotated[bool, typer.Option("--anyway", help="Compare runs of different kinds, and say so.")]
 NoiseBandOption = Annotated[
     float | None,

@@ -12,11 +12,11 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, NoReturn
 
-from renhai.core import home
+from renhai.core import home, join_key
 
 # Linux tells the child when its parent dies; the wish is made in the child itself, just before it becomes the
 # real program, because code between fork and exec is not safe in a process with threads.
@@ -32,11 +32,18 @@ PIPE_BYTES = 1 << 20  # what a child may say before we read it; the least that L
 class Child:
     """`python ARGUMENTS...` in its own process group, so that a Ctrl-C of the terminal reaches only us.
 
-    Lines on its standard output are queued; standard error goes to `log`. Raises OSError if it cannot start.
+    Lines on its standard output are queued; standard error goes to `log`. `variables` are added to its
+    environment. Raises OSError if it cannot start.
     """
 
     def __init__(
-        self, arguments: Sequence[str], *, cwd: Path, log: Path, on_death: int = signal.SIGINT
+        self,
+        arguments: Sequence[str],
+        *,
+        cwd: Path,
+        log: Path,
+        on_death: int = signal.SIGINT,
+        variables: Mapping[str, str] | None = None,
     ) -> None:
         raise_file_limit()
         self.log = log
@@ -46,7 +53,7 @@ class Child:
             self._process = subprocess.Popen(
                 [*tether, *arguments],
                 cwd=cwd,
-                env=child_environment(),
+                env={**child_environment(), **(variables or {})},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=stderr,
@@ -127,19 +134,25 @@ def raise_file_limit() -> None:
 
 
 def child_environment() -> dict[str, str]:
-    """Our environment, with renhai importable and without settings that steer Locust behind our back."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("LOCUST_")}
+    """Our environment, with renhai importable, without the key of a run, which not every child is to know,
+    and without settings that steer Locust behind our back."""
+    left_out = ("LOCUST_", join_key.VARIABLE)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
     before = [part for part in kept.get("PYTHONPATH", "").split(os.pathsep) if part]
     kept["PYTHONPATH"] = os.pathsep.join(dict.fromkeys([str(home.find_home()), *before]))
     kept["PYTHONUNBUFFERED"] = "1"
     return kept
 
 
-def become(arguments: Sequence[str]) -> NoReturn:
-    """Replace this process by `python ARGUMENTS...`, which imports nothing from the current directory."""
+def become(arguments: Sequence[str], variables: Mapping[str, str] | None = None) -> NoReturn:
+    """Replace this process by `python ARGUMENTS...`, which imports nothing from the current directory.
+
+    `variables` are added to its environment.
+    """
     raise_file_limit()
     sys.stdout.flush()
-    os.execve(sys.executable, [sys.executable, "-P", *arguments], child_environment())
+    environment = {**child_environment(), **(variables or {})}
+    os.execve(sys.executable, [sys.executable, "-P", *arguments], environment)
 
 
 def last_words(path: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from renhai.binding.loader import EMBEDDED, needed_secrets
-from renhai.core import build_labels
+from renhai.core import build_labels, join_key
 from renhai.core.child_process import child_environment
 from renhai.core.errors import InvalidRun, Problem, UsageError
 from renhai.core.units import spell_seconds
@@ -23,7 +24,7 @@ from renhai.run import stop
 from renhai.run.capacity_search import Search
 from renhai.run.monitor.views import Quiet, View
 from renhai.run.process import directory as rundir
-from renhai.run.process import embedded_target, locust_process, manifest
+from renhai.run.process import embedded_target, joining, locust_process, manifest
 from renhai.run.process.locust_process import Cluster, Interrupts, LocustProcess
 from renhai.run.process.target_memory import sampled
 from renhai.safety import addresses as target_addresses
@@ -49,7 +50,9 @@ class RunRequest:
     out: Path | None = None
     web_port: int | None = None
     join: int = 0
+    bind: str = "127.0.0.1"  # where workers are listened for, with `join`
     port: int = 5557
+    key_file: Path | None = None  # of the key that they join with; else the environment's, or a new one
     pages: bool = True  # reports for people beside run.json
     label: str | None = None  # the build, as --label names it
     number: int = 1  # of the repetition: chance is drawn anew, and a target that keeps its data meets others
@@ -96,7 +99,8 @@ def prepare(request: RunRequest) -> PreparedRun:
     if request.web_port is not None:
         locust_process.require_port("127.0.0.1", request.web_port, "--web")
     if request.join:
-        locust_process.require_port("", request.port, "--port")
+        locust_process.require_port(request.bind, request.port, "--bind")
+        _join_key(request)
     build_labels.labels(request.label)
     given = request.target if request.target and "://" in request.target else loaded.binding.url
     _check_secrets(loaded)
@@ -216,21 +220,30 @@ def memory_of(plan: Plan, directory: Path) -> contextlib.AbstractContextManager[
 def _drive(request: RunRequest, plan: Plan, directory: Path, view: View, interrupts: Interrupts) -> None:
     """Run the load to its end, whatever that is."""
     rundir.write(directory / "load.py", locustfile(plan))
-    cluster = Cluster(request.options.processes, request.join, port=request.port)
+    cluster = Cluster(request.options.processes, request.join, request.bind, request.port)
     line = locust_process.arguments(plan["base_url"], cluster, request.web_port)
     seconds = duration_of(plan["scenario"])
     limit = seconds + plan["binding"]["timeouts"]["total"] + locust_process.OVERTIME_S
     first = locust_process.FIRST_STATUS_S if not request.join else float("inf")
-    if request.join and not request.target:
-        view.note("the embedded target is reached from this machine only; other hosts need --target URL")
-    process = LocustProcess(directory, line)
-    view.begin(_headline(plan, directory, request.web_port), seconds, plan)
-    try:
-        process.watch(limit if not request.join else float("inf"), first, view, interrupts)
-    finally:
-        process.close()
-        view.end()
+    given = _join_key(request)
+    with joining.key_of_run(directory, given, bool(request.join)) as key:
+        process = LocustProcess(directory, line, key)
+        view.begin(_headline(plan, directory, request.web_port), seconds, plan)
+        if request.join:
+            view.note(joining.hint(request.join, request.bind, request.port, directory, bool(given)))
+            if not request.target and not joining.is_loopback(request.bind):
+                view.note("the embedded target is reached from this machine only; others need --target URL")
+        try:
+            process.watch(limit if not request.join else float("inf"), first, view, interrupts)
+        finally:
+            process.close()
+            view.end()
     process.require_measurement()
+
+
+def _join_key(request: RunRequest) -> str:
+    """The key that was given for workers to join with; "" where the run is to make one. Raises UsageError."""
+    return join_key.given_key(request.key_file, os.environ) if request.join else ""
 
 
 def _headline(plan: Plan, directory: Path, web_port: int | None) -> str:

@@ -27,8 +27,6 @@ from results.capacity.search import Step
 Floats = NDArray[np.float64]
 
 FEWEST = 4
-NEAR = 0.9  # of the highest rate that held
-RISE = 0.1  # as a share; less is what steps of one target differ by
 SATURATED = 0.9999  # of the capacity: where a curve of waiting times ends
 
 
@@ -39,10 +37,7 @@ def wait_s(rate: Floats | float, service_s: float, servers: float, variability: 
 
 
 def queueing(steps: Sequence[Step], capacity: float) -> dict[str, float]:
-    """{service_s, servers, variability, capacity, knee, knee_s} from steps that held; {} for too few.
-
-    No knee where latency does not rise: the fit would put it at the capacity whatever the target does.
-    """
+    """{service_s, servers, variability, capacity, knee, knee_s} from steps that held; {} for too few."""
     held = [step for step in steps if step.outcome == "held" and step.journey_s > 0]
     if len(held) < FEWEST - 1 or capacity <= 0:
         return {}
@@ -53,9 +48,6 @@ def queueing(steps: Sequence[Step], capacity: float) -> dict[str, float]:
     shape = wait_s(rates, service, servers, 1.0)
     found = optimize.nnls(shape[:, None], times - service)[0] if shape.any() else np.zeros(1)
     variability = float(found[0])
-    fit = {"service_s": service, "servers": servers, "variability": variability, "capacity": capacity}
-    if not variability or not _rises(rates, times):
-        return fit
     knee = float(
         optimize.minimize_scalar(
             lambda rate: -rate / (service + wait_s(rate, service, servers, variability)),
@@ -63,17 +55,14 @@ def queueing(steps: Sequence[Step], capacity: float) -> dict[str, float]:
             method="bounded",
         ).x
     )
-    return {**fit, "knee": knee, "knee_s": service + float(wait_s(knee, service, servers, variability))}
-
-
-def _rises(rates: Floats, times: Floats) -> bool:
-    """Whether journeys near the highest rate take longer than all those at lower rates.
-
-    Compared are the quickest of the former with the slowest of the latter half: one slow step is no rise.
-    """
-    near = rates >= NEAR * rates.max()
-    below = rates <= rates.max() / 2
-    return bool(below.any() and times[near].min() > (1 + RISE) * times[below].max())
+    return {
+        "service_s": service,
+        "servers": servers,
+        "variability": variability,
+        "capacity": capacity,
+        "knee": knee,
+        "knee_s": service + float(wait_s(knee, service, servers, variability)),
+    }
 
 
 def scalability(n: Floats, gain: float, contention: float, coherency: float) -> Floats:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import statistics
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,17 +13,14 @@ from results.capacity.search import Settings, Step, bounds, first_broken
 def summarise(steps: Sequence[Step], settings: Settings, ended: str) -> dict[str, Any]:
     """The `capacity` of run.json: JSON-ready, rates in journeys/s.
 
-    capacity = low: the highest rate that held, by what really arrived in its steps on average (random
-    arrivals are drawn anew in each); high: the lowest that broke, as far above it as the search had them
-    (None where none did). slowed: the target broke at a rate at which it had held before. first_broken,
-    queueing, usl: {} where unknown (queueing unless something broke: its servers follow from the capacity).
-    curve: a point a step that said something, by rate. shown_step: the folder whose files stand for the run.
+    capacity = low: the highest rate that held, high: the lowest that broke (None where none did), both as
+    they were really offered. slowed: the
+    target broke at a rate at which it had held before. first_broken, queueing, usl: {} where unknown. curve:
+    a point a step that said something, by rate. shown_step: the folder whose files stand for the run.
     """
     held, broke = bounds(steps)
     lowest, highest = max(held, default=0.0), min(broke, default=math.inf)
-    low = _offered(steps, lowest, "held")
-    high = low * highest / lowest if lowest else _offered(steps, highest, "broke")
-    fit = queueing(_current(steps), math.sqrt(low * high)) if math.isfinite(high) else {}
+    low, high = _offered(steps, lowest, "held"), _offered(steps, highest, "broke")
     at_low = [step for step in steps if step.rate == lowest and step.outcome == "held"]
     per_journey = at_low[-1].requests_per_journey if at_low else 0.0
     return {
@@ -37,7 +33,7 @@ def summarise(steps: Sequence[Step], settings: Settings, ended: str) -> dict[str
         "precision": settings.precision,
         "slowed": slowed(steps),
         "first_broken": first_broken(steps),
-        "queueing": _short(fit),
+        "queueing": _short(queueing(_current(steps), _fitted_capacity(low, high))),
         "usl": _short(usl(steps)),
         "curve": curve(steps),
         "steps": [step.model_dump() for step in steps],
@@ -46,9 +42,9 @@ def summarise(steps: Sequence[Step], settings: Settings, ended: str) -> dict[str
 
 
 def _offered(steps: Sequence[Step], rate: float, outcome: str) -> float:
-    """What really arrived on average in the steps at the rate with the outcome, else the rate itself."""
+    """What really arrived in the last step at the rate with the outcome; the rate itself where none says."""
     found = [step.offered for step in steps if step.rate == rate and step.outcome == outcome and step.offered]
-    return statistics.fmean(found) if found else rate
+    return found[-1] if found else rate
 
 
 def curve(steps: Sequence[Step]) -> list[dict[str, Any]]:
@@ -84,6 +80,10 @@ def _current(steps: Sequence[Step]) -> list[Step]:
     """Steps whose word still counts."""
     held, broke = bounds(steps)
     return [step for step in steps if step.rate in (held if step.outcome == "held" else broke)]
+
+
+def _fitted_capacity(low: float, high: float) -> float:
+    return low if math.isinf(high) or not low else math.sqrt(low * high)
 
 
 def _shown(steps: Sequence[Step], low: float, high: float) -> str:

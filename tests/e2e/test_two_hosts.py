@@ -17,6 +17,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from renhai.core.join_key import VARIABLE, new_key
 from results.snapshot.run import Run, load_run
 from tests.e2e.namespaces import PATIENCE_S, Host, two_hosts
 from tests.e2e.test_run import ROOT, counted, environ, measured, wait_for
@@ -46,6 +47,7 @@ class Lab:
         lab = reference.replace("url: embedded", f"url: {self.url}")
         (folder / "lab.yaml").write_text(lab.replace("hosts: [localhost]", f"hosts: [{one.address}]"))
         (folder / "scenario.yaml").write_text(SCENARIO, encoding="utf-8")
+        self.key = new_key()
         self._started: list[subprocess.Popen[str]] = []
         line = ["-m", "renhai.reference", "--host", one.address, "--port", str(8400 + number)]
         target = self.start(one, *line, "--database", f"sqlite:///{folder}/target.db", "--keep-alive", "60")
@@ -55,7 +57,7 @@ class Lab:
     def start(self, host: Host, *arguments: str) -> subprocess.Popen[str]:
         started = subprocess.Popen(
             [*host.inside(self.folder), sys.executable, *arguments],
-            env=environ(),
+            env={**environ(), VARIABLE: self.key},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -65,7 +67,8 @@ class Lab:
 
     def run(self, expect: int, *options: str) -> subprocess.Popen[str]:
         """The run itself, with the master, on the first host."""
-        line = ["run", "scenario.yaml", "--expect", str(expect), "--port", str(self.port), *options]
+        line = ["run", "scenario.yaml", "--expect", str(expect), *options]
+        line += ["--bind", self.one.address, "--port", str(self.port)]
         return self.start(self.one, "-m", "renhai", *line)
 
     def worker(self, host: Host) -> subprocess.Popen[str]:

@@ -198,7 +198,7 @@ def test_children_find_home_and_no_setting_steers_locust(monkeypatch: pytest.Mon
 
 def test_locusts_command_line() -> None:
     alone = " ".join(locust_process.arguments("http://h:1", Cluster()))
-    assert alone.startswith("-P -m locust -f load.py --host http://h:1 --only-summary")
+    assert alone.startswith("-P -m renhai.load.locust -f load.py --host http://h:1 --only-summary")
     assert "--headless" in alone
     assert "--master" not in alone
     local = locust_process.arguments("http://h:1", Cluster(processes=3))
@@ -207,7 +207,7 @@ def test_locusts_command_line() -> None:
     assert local[local.index("--master-bind-port") + 1] == local[local.index("--master-port") + 1]
     joined = locust_process.arguments("http://h:1", Cluster(join=2))
     assert joined[joined.index("--expect-workers") + 1] == "2"
-    assert locust_process.worker_arguments("h", 5557)[:4] == ["-m", "locust", "--worker", "-f"]
+    assert locust_process.worker_arguments("h", 5557)[:4] == ["-m", "renhai.load.locust", "--worker", "-f"]
     assert locust_process.parse_address("[::1]:5557") == ("::1", 5557)
 
 

@@ -24,14 +24,16 @@ from renhai.core.home import find_home
 from renhai.load.engine import user_journeys
 from renhai.load.engine.arrivals import ArrivalsUser
 from renhai.load.engine.operators import JourneyUser, think_of
-from renhai.load.locust import user_locustfile
+from renhai.load.locust import keyed_sockets, user_locustfile
 from renhai.load.locust.plain import prepare_plain
 from renhai.load.locust.runner_patch import StickyDispatcher, patch
 from renhai.load.locust.stats_feed import feed
 from renhai.load.measure.post_stats import desk_name, desk_of
 from renhai.load.worker.build import station_of
+from renhai.load.worker.children import watch_children
 from renhai.load.worker.controller import SHORT_DRAIN_S, LocalPool, RunController
 from renhai.load.worker.egress_watch import EgressWatch
+from renhai.load.worker.message_schema import PEERS
 from renhai.load.worker.messages import RemotePool, WorkerLink
 from renhai.load.worker.worker import LoadWorker, Pause, Report
 
@@ -40,6 +42,7 @@ logger = logging.getLogger(__name__)
 Plan = Mapping[str, Any]
 
 MASTER_GONE_S = 5  # a worker whose master has not spoken for so long stops sending (Locust waits 60 s)
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 WORKER_INTERRUPTED_S = 5.0  # how long an interrupted worker lets its master end the run in good order
 
 
@@ -63,6 +66,7 @@ def install(plan_json: str) -> dict[str, Any]:
 
 def prepare_process(plan: Plan) -> None:
     """What a load process needs whatever its plan, and the plan's journeys."""
+    keyed_sockets.require_key()
     gevent.config.track_greenlet_tree = False
     locust.runners.MASTER_HEARTBEAT_TIMEOUT = MASTER_GONE_S
     logging.getLogger("locust.runners").addFilter(_not_about_spawn_rate)
@@ -160,8 +164,12 @@ class PlannedRun:
             controller.listeners.append(extend(environment).take)
         runner = self._runner
         if isinstance(runner, MasterRunner):
-            worker_pool = RemotePool(runner, controller.receive, controller.refuse)
+            keyed_sockets.KeyedServer.custom = staticmethod(lambda: runner.custom_messages)
+            worker_pool = RemotePool(runner, controller.receive, controller.refuse, controller.distrust)
             controller.worker_pool = worker_pool
+            options = environment.parsed_options
+            if options is not None and options.processes:
+                watch_children(options.processes, controller.child_ended, lambda: bool(controller.ending))
             self._egress_watch.watch(controller.halt)
             self._egress_watch.bar(controller.complain)
             if not self._seats and not self._foreign:
@@ -172,13 +180,22 @@ class PlannedRun:
             controller.worker_pool = LocalPool(worker)
             self._egress_watch.watch(worker.halt)
         environment.events.spawning_complete.add_listener(lambda user_count, **_: controller.begin())
-        environment.events.test_stopping.add_listener(lambda **_: controller.finish("interrupted"))
+        environment.events.test_stopping.add_listener(lambda **_: self._stopping(controller))
         on_signals(lambda: controller.end("interrupted"))
+
+    def _stopping(self, controller: RunController) -> None:
+        """Locust stops by itself, as when no worker is left: nobody else would let it go then."""
+        ours = bool(controller.ending)
+        controller.finish("interrupted")
+        if not ours:
+            self._quit()
 
     def _work(self, environment: Any) -> None:
         runner = self._runner
+        keyed_sockets.KeyedClient.custom = staticmethod(lambda: runner.custom_messages)
         membership = WorkerLink(runner)
         worker = self._worker(environment, membership.send)
+        PEERS.listen(lambda _, why: worker.halt(f"stopped: the master sent what cannot be used: {why}"))
         self._quicken(runner)
         environment.events.test_stopping.add_listener(lambda **_: membership.leave(SHORT_DRAIN_S))
 
@@ -233,11 +250,11 @@ class PlannedRun:
 
 
 def on_signals(act: Callable[[], object]) -> None:
-    """SIGINT and SIGTERM end the run in good order.
+    """Whatever signal asks for the end, the run ends in good order.
 
     Python's own SIGINT would raise between any two lines of our callbacks and lose count of a request.
     """
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in ENDING:
         gevent.signal_handler(number, gevent.spawn, act)
 
 

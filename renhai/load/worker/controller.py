@@ -44,7 +44,8 @@ class WorkerPool(Protocol):
     """The load processes of a run, as the controller sees them."""
 
     def open(self) -> int:
-        """Start all clocks; returns the common start on this process's CLOCK_MONOTONIC in ns. May block."""
+        """Start all clocks; returns the common start on this process's CLOCK_MONOTONIC in ns, 0 where the
+        load cannot begin, which it has said then. May block."""
 
     def close(self, patience_s: float) -> None:
         """Stop all, and wait until each has sent its last report. Blocks."""
@@ -64,6 +65,14 @@ class WorkerPool(Protocol):
     def late(self) -> int:
         """How many joined after the opening."""
 
+    @property
+    def unheard(self) -> int:
+        """How many have not reported yet."""
+
+    @property
+    def lost_unheard(self) -> int:
+        """How many were lost before they reported."""
+
 
 class LocalPool:
     """The one process that both leads and works."""
@@ -71,6 +80,8 @@ class LocalPool:
     size = 1
     lost = 0
     late = 0
+    unheard = 0
+    lost_unheard = 0
 
     def __init__(self, worker: LoadWorker) -> None:
         self._worker = worker
@@ -119,9 +130,10 @@ class RunController:
             return
         self._begun = True
         assert self.worker_pool is not None
-        self._t0_ns = self.worker_pool.open()
-        if self._ending:
+        t0_ns = self.worker_pool.open()
+        if self._ending or not t0_ns:
             return
+        self._t0_ns = t0_ns
         self._epoch = time.time() + (self._t0_ns - monotonic_ns()) / 1e9
         self._files = Files(Path(self.plan["out"]), self._epoch, self.complain)
         self._write_measured("running", 0.0)
@@ -143,6 +155,18 @@ class RunController:
         else:
             self.halt(reason)
 
+    def distrust(self, reason: str) -> None:
+        """A worker's part is over: the run is invalid, and goes on with the others where it has begun."""
+        if self._t0_ns:
+            self.complain(reason)
+        else:
+            self.halt(reason)
+
+    def child_ended(self) -> None:
+        """A load process of ours has ended: when it has never reported, nothing of its part is known."""
+        if not self._t0_ns or (self.worker_pool is not None and self.worker_pool.unheard):
+            self.halt("a load process ended before it had reported anything; see locust.log")
+
     def halt(self, reason: str) -> None:
         """End the run for a reason that makes it invalid, before it began or while it runs."""
         self.complain(reason)
@@ -158,6 +182,8 @@ class RunController:
             if self._files is not None:
                 with self._writing:  # the last interval may be half written
                     self._close(ended, self._files)
+            else:
+                self._leave_unopened(ended)
         finally:
             self.over.set()
 
@@ -165,6 +191,13 @@ class RunController:
         """`finish`, and let Locust go."""
         self.finish(ended)
         self._finished()
+
+    def _leave_unopened(self, ended: str) -> None:
+        """What is left of a run whose load never began: files that say so."""
+        self._epoch = time.time()
+        self._files = Files(Path(self.plan["out"]), self._epoch, self.complain)
+        self._write_measured(ended, 0.0)
+        self._files.close()
 
     def _close(self, ended: str, files: Files) -> None:
         assert self.worker_pool is not None
@@ -202,6 +235,11 @@ class RunController:
             now = (monotonic_ns() - self._t0_ns) / 1e9
             assert self.worker_pool is not None
             self._count_workers(self.worker_pool)
+            if self.worker_pool.lost_unheard:
+                self.complain(
+                    f"{self.worker_pool.lost_unheard} worker(s) were lost before they had reported anything"
+                )
+                return "interrupted"
             if now >= self.duration:
                 return "completed"
             self.collector.advance(int(now), self.worker_pool.reporting())

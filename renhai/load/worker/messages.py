@@ -27,6 +27,7 @@ from gevent.event import Event
 from locust.runners import STATE_MISSING
 
 from renhai.load.measure.collector import Report
+from renhai.load.worker.message_schema import PEERS
 from renhai.load.worker.worker import LoadWorker
 from renhai.plan.schedule import Opening
 
@@ -36,6 +37,7 @@ LEAD_NS = 500_000_000  # from the decision to open until t0: the message must ha
 READY_WAIT_S = 10.0
 LAST_REPORT_WAIT_S = 5.0  # beyond the patience that the workers were given
 TAKEN_WAIT_S = 2.0
+AHEAD_S = 2.0  # that the clocks of two machines may differ
 HELLOS = 9
 SUSPECT_NS = 50_000_000
 
@@ -56,10 +58,13 @@ class RemotePool:
         runner: Any,
         receive: Callable[[int, Report], object],
         refuse: Callable[[str], object] = lambda reason: None,
+        distrust: Callable[[str], object] = lambda reason: None,
     ) -> None:
         self._runner = runner
         self._receive = receive
         self._refuse = refuse
+        self._distrust = distrust
+        self._heard: dict[str, int] = {}
         self._ready: dict[str, None] = {}
         self._slots: dict[str, int] = {}
         self._done: set[str] = set()
@@ -74,11 +79,18 @@ class RemotePool:
             ("renhai_refused", self._on_refused),
         ):
             runner.register_message(name, listener)
+        PEERS.listen(
+            lambda peer, why: distrust(f"worker {peer} sent what cannot be used, and is heard no more: {why}")
+        )
 
     def open(self) -> int:
+        expected = self._expected()
         self._await(lambda: set(self._present()) <= set(self._ready), READY_WAIT_S)
         worker_pool = [client for client in self._present() if client in self._ready]
         self.size = len(worker_pool)
+        if self.size < expected:
+            self._distrust(f"{expected - self.size} of {expected} workers were lost before the load began")
+            return 0
         self._t0_ns = monotonic_ns() + LEAD_NS
         for slot, client in enumerate(worker_pool):
             self._slots[client] = slot
@@ -99,15 +111,29 @@ class RemotePool:
         """Once closing, every worker whose last report has not come."""
         return len((set(self._slots) if self._closing else self._gone()) - self._done)
 
+    @property
+    def unheard(self) -> int:
+        return len(set(self._slots) - set(self._heard))
+
+    @property
+    def lost_unheard(self) -> int:
+        return len(self._gone() - set(self._heard))
+
+    def _expected(self) -> int:
+        options = self._runner.environment.parsed_options
+        return max(1, options.expect_workers if options is not None else 1)
+
     def _gone(self) -> set[str]:
         clients = self._runner.clients
-        return {c for c in self._slots if c not in clients or clients[c].state == STATE_MISSING}
+        gone = {c for c in self._slots if c not in clients or clients[c].state == STATE_MISSING}
+        return gone | (set(self._slots) & set(PEERS.banned))
 
     def _waited_for(self) -> set[str]:
         return set(self._slots) - self._gone()
 
     def _present(self) -> list[str]:
-        return [client.id for client in self._runner.clients.values() if client.state != STATE_MISSING]
+        known = self._runner.clients.values()
+        return [c.id for c in known if c.state != STATE_MISSING and c.id not in PEERS.banned]
 
     def _await(self, condition: Callable[[], bool], seconds: float) -> None:
         deadline = monotonic_ns() + int(seconds * 1e9)
@@ -130,6 +156,9 @@ class RemotePool:
             for other in self._slots:
                 self._runner.send_message("renhai_share", {"among": self.size + self.late}, other)
 
+    def _on_banned(self, peer: str, why: str) -> None:
+        self._distrust(f"worker {peer} sent what cannot be used, and is heard no more: {why}")
+
     def _on_refused(self, environment: Any, msg: Any) -> None:
         self._refuse(f"worker {msg.node_id}: {msg.data['reason']}")
 
@@ -141,10 +170,29 @@ class RemotePool:
         client = msg.node_id
         if client not in self._slots or client in self._done:
             return
-        self._receive(self._slots[client], msg.data)
+        wrong = self._out_of_order(client, msg.data)
+        if not wrong:
+            try:
+                self._receive(self._slots[client], msg.data)
+            except Exception as error:  # whatever the schema let through must not end the reading of others
+                logger.exception("a report could not be taken")
+                wrong = f"{type(error).__name__}: {error}"
+        if wrong:
+            PEERS.ban(client, f"renhai_report: {wrong}")
+            return
         if msg.data.get("last"):
             self._done.add(client)
             self._runner.send_message("renhai_taken", {}, client)
+
+    def _out_of_order(self, client: str, report: Report) -> str:
+        """Why a report cannot be the next one of this worker, "" if it can."""
+        since_s = (monotonic_ns() - self._t0_ns) / 1e9
+        if report["second"] > since_s + AHEAD_S:
+            return f"second {report['second']} has not come: the run began {since_s:.0f} s ago"
+        if report["sequence"] <= self._heard.get(client, 0):
+            return f"report {report['sequence']} comes after {self._heard[client]}"
+        self._heard[client] = report["sequence"]
+        return ""
 
 
 class WorkerLink:

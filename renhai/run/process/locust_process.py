@@ -14,6 +14,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Self
 
+from renhai.core import join_key
 from renhai.core.child_process import Child, last_words
 from renhai.core.errors import InvalidRun, UsageError
 from renhai.run.monitor.views import View
@@ -52,7 +53,7 @@ class Cluster:
 
     processes: int = 1
     join: int = 0
-    bind: str = "0.0.0.0"
+    bind: str = "127.0.0.1"
     port: int = 5557
 
 
@@ -61,7 +62,7 @@ def arguments(base_url: str, cluster: Cluster, web_port: int | None = None) -> l
     line = [
         "-P",
         "-m",
-        "locust",
+        "renhai.load.locust",
         "-f",
         "load.py",
         "--host",
@@ -87,7 +88,17 @@ def arguments(base_url: str, cluster: Cluster, web_port: int | None = None) -> l
 
 def worker_arguments(host: str, port: int, processes: int = 1) -> list[str]:
     """What follows `python` for a worker that fetches the run from its master."""
-    line = ["-m", "locust", "--worker", "-f", "-", "--master-host", host, "--master-port", str(port)]
+    line = [
+        "-m",
+        "renhai.load.locust",
+        "--worker",
+        "-f",
+        "-",
+        "--master-host",
+        host,
+        "--master-port",
+        str(port),
+    ]
     return [*line, "--processes", str(processes)] if processes > 1 else line
 
 
@@ -117,15 +128,19 @@ def require_port(host: str, port: int, option: str) -> None:
 
 
 class LocustProcess:
-    """One Locust process in the directory of its run. Raises InvalidRun when it cannot even start."""
+    """One Locust process in the directory of its run, and those it starts.
 
-    def __init__(self, directory: Path, line: list[str]) -> None:
+    key: by which they know each other; a new one by itself. Raises InvalidRun when it cannot even start.
+    """
+
+    def __init__(self, directory: Path, line: list[str], key: str = "") -> None:
+        variables = {join_key.VARIABLE: key or join_key.new_key()}
         self.log = directory / "locust.log"
         self.directory = directory
         try:
-            self._child = Child(line, cwd=directory, log=self.log)
+            self._child = Child(line, cwd=directory, log=self.log, variables=variables)
         except OSError as error:
-            raise InvalidRun(f"{sys.executable} -m locust cannot be started: {error.strerror}") from None
+            raise InvalidRun(f"{sys.executable} cannot be started: {error.strerror}") from None
 
     def watch(self, limit_s: float, first_s: float, view: View, interrupts: Interrupts) -> None:
         """Show each status until the process ends; end it when told to, or when it overstays."""

@@ -22,6 +22,7 @@ from hdrh.histogram import HdrHistogram
 from hdrh.log import HistogramLogReader
 
 from renhai.binding.loader import load_binding, normalise
+from renhai.core.join_key import VARIABLE, new_key
 from renhai.plan.build import locustfile
 from renhai.safety import permit
 
@@ -188,14 +189,17 @@ class Left:
         )
 
 
+KEY = new_key()  # of all runs of this test process
+
+
 class LocustProcess:
     """One Locust process (and its workers) that is under way."""
 
     def __init__(self, out: Path, arguments: list[str], cwd: Path, **variables: str) -> None:
         self.out = out
-        environment = {**os.environ, "PYTHONPATH": str(HOME), **variables}
+        environment = {**os.environ, "PYTHONPATH": str(HOME), VARIABLE: KEY, **variables}
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "locust", *arguments],
+            [sys.executable, "-P", "-m", "renhai.load.locust", *arguments],
             cwd=cwd,
             env=environment,
             stdout=subprocess.PIPE,

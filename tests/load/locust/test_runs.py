@@ -163,7 +163,7 @@ def a_plan_above_the_ceiling_is_refused_by_the_load_process(tax: Target, tmp_pat
 def a_worker_that_is_killed(tax: Target, tmp_path: Path) -> None:
     before = tax.counts()
     process = begin(make_plan(tmp_path, tax.url, arrivals(REGISTER, (5, 50, 50))), *workers(2))
-    until(lambda: number_of(before, tax) > 100)
+    until(lambda: number_of(before, tax) > 300)  # 150 a second, so that it has reported
     worker = psutil.Process(process.process.pid).children()[0]
     worker.kill()
     left = process.wait()
@@ -175,6 +175,19 @@ def a_worker_that_is_killed(tax: Target, tmp_path: Path) -> None:
     assert left.agrees_with_itself()
     kept = sum(sum(counts.values()) for counts in left.counts.values())
     assert 100 <= kept <= number_of(before, tax)
+
+
+def a_worker_that_is_killed_before_its_first_report(tax: Target, tmp_path: Path) -> None:
+    """Nobody waits for it: the run ends at once, with files that say so."""
+    plan = make_plan(tmp_path, tax.url, arrivals(REGISTER, (60, 50, 50)))
+    process = begin(plan, *workers(2))
+    until(lambda: len(psutil.Process(process.process.pid).children()) == 2)
+    psutil.Process(process.process.pid).children()[0].kill()
+    left = process.wait()
+    measured = left.measured
+    assert (measured["ended"], measured["operations"]) == ("interrupted", {})
+    assert any("ended before it had reported" in reason for reason in measured["unhealthy"])
+    assert "Traceback" not in left.stderr
 
 
 def workers_from_elsewhere_one_of_them_late(tax: Target, tmp_path: Path) -> None:
@@ -269,6 +282,7 @@ CHECKS = (
     requests_beyond_the_ceiling_wait,
     a_plan_above_the_ceiling_is_refused_by_the_load_process,
     a_worker_that_is_killed,
+    a_worker_that_is_killed_before_its_first_report,
     workers_from_elsewhere_one_of_them_late,
     workers_stop_when_their_master_dies,
     plain_locust,
