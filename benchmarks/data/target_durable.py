@@ -18,7 +18,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
@@ -28,6 +27,7 @@ import psutil
 from generators.documents.registration import registration
 from generators.documents.vat.declaration import declaration
 from generators.taxpayers.population import Population
+from renhai.safety.pinned_session import PinnedSession
 
 SUCCESS = b'"rtn_code":"0"'
 PERIODS = 12
@@ -134,10 +134,11 @@ def submits(connections: int, count: int) -> tuple[list[bytes], list[Iterator[by
 def stored(url: str) -> int:
     """Declarations in the target's audit list."""
     count, after = 0, 0
-    while after is not None:
-        with urllib.request.urlopen(f"{url}/admin/list/declarations?limit=10000&after={after}") as answer:
-            page = json.load(answer)
-        count, after = count + len(page["rows"]), page["next"]
+    with PinnedSession(url, "127.0.0.1") as session:
+        while after is not None:
+            path = f"/admin/list/declarations?limit=10000&after={after}"
+            page = session.get_json(path, timeout=30, most_bytes=1 << 28)
+            count, after = count + len(page["rows"]), page["next"]
     return count
 
 

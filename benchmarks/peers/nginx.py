@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import http.client
 import itertools
 import json
 import socket
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.rig import pinned, program, running, scratch
+from renhai.safety.pinned_session import PinnedSession
 
 ANSWER = {
     "rtn_code": "0",
@@ -63,16 +63,15 @@ class Nginx:
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
         self._asked = 0
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        self._session = PinnedSession(self.url, "127.0.0.1")
 
     def count(self) -> int:
-        self._connection.request("GET", "/count")
-        text = self._connection.getresponse().read().decode()
+        text = self._session.get(f"{self.url}/count", timeout=5).text
         self._asked += 1
         return int(text.splitlines()[2].split()[2]) - self._asked
 
     def close(self) -> None:
-        self._connection.close()
+        self._session.close()
 
 
 class Watch(threading.Thread):

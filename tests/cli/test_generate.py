@@ -205,6 +205,7 @@ def test_a_later_record_with_another_field_is_an_error_in_tables_never_dropped(
         ({"a": 1}, {"a": 1.5}),  # would be cut to 2
         ({"a": 1.5}, {"a": 2**53 + 1}),  # would be rounded
         ({"a": 1}, {"a": 2**63}),
+        ({"a": 1.5}, {"a": float("nan")}),  # would be empty
         ({"a": 1}, {"a": True}),
         ({"a": "1"}, {"a": 1}),  # would become text
         ({"a": 1}, {"a": "1"}),

@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
 from itertools import chain, islice
+from math import isfinite
 from pathlib import Path
 from typing import IO, Any
 
@@ -98,24 +99,20 @@ def _joined(one: Kind, other: Kind, field: str) -> Kind:
 
 
 def _fits(value: Any, kind: Kind) -> bool:
-    match value:
-        case None:
-            return True
-        case bool():
-            return kind == "BOOLEAN"
-        case int():
-            return -INT64 <= value < INT64 if kind == "BIGINT" else kind == "DOUBLE" and abs(value) <= EXACT
-        case float():
-            return kind == "DOUBLE"
-        case str():
-            return kind in ("VARCHAR", None)
-        case list():
-            return isinstance(kind, list) and all(_fits(item, kind[0]) for item in value)
-        case dict():
-            return isinstance(kind, dict) and all(
-                name in kind and _fits(item, kind[name]) for name, item in value.items()
-            )
-    return False
+    if value is None:
+        return True
+    if isinstance(kind, dict):
+        return isinstance(value, dict) and all(
+            name in kind and _fits(item, kind[name]) for name, item in value.items()
+        )
+    if isinstance(kind, list):
+        return isinstance(value, list) and all(_fits(item, kind[0]) for item in value)
+    given = type(value)
+    if kind == "BIGINT":
+        return given is int and -INT64 <= value < INT64
+    if kind == "DOUBLE":
+        return (given is float and isfinite(value)) or (given is int and abs(value) <= EXACT)
+    return given is (bool if kind == "BOOLEAN" else str)
 
 
 def _misfit(name: str) -> UsageError:
