@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
 import pytest
 from packaging.markers import default_environment
@@ -57,6 +58,13 @@ def run(*command: str, folder: Path = HOME, **changes: str) -> str:
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env={**os.environ, **changes})
     assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}{done.stderr}"
     return done.stdout
+
+
+def package_index() -> SplitResult:
+    """The URL that pip is set up to install from."""
+    line = [sys.executable, "-m", "pip", "config", "get", "global.index-url"]
+    told = subprocess.run(line, capture_output=True, text=True).stdout.strip()
+    return urlsplit(os.environ.get("PIP_INDEX_URL") or told or "https://pypi.org/simple")
 
 
 def python_in(folder: Path, interpreter: str, newest_pip: bool = False) -> str:
@@ -109,10 +117,11 @@ def report(folder: Path, version: str, newest_pip: bool = False, wheels_for: str
 
 @pytest.fixture(scope="module")
 def installs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs[Any]]:
+    index = package_index()
     try:
-        socket.create_connection((os.environ.get("PYPI", "pypi.org"), 443), timeout=10).close()
+        socket.create_connection((index.hostname or "", index.port or 443), timeout=10).close()
     except OSError as error:
-        pytest.skip(f"no package index: {error}")
+        pytest.skip(f"the package index {index.netloc} cannot be reached: {error}")
     place = tmp_path_factory.mktemp("installs")
     acts: dict[str, Callable[[], Any]] = {"full": partial(set_up, place / "full")}
     acts["newest"] = partial(report, place / "newest", HERE, newest_pip=True)
