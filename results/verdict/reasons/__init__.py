@@ -1,0 +1,46 @@
+"""Why a verdict is what it is: the closed list of reasons. What an entry is: reason.py.
+
+generator   the load process, its guard and the runner: why a measurement cannot be trusted
+evidence    what a run left: files that cannot be read, counts that contradict each other, how it ended
+thresholds  rules that did not hold or could not be judged, and their notes
+goals       a capacity, a drift, a volume in time; steps of a search
+comparison  what is worse, what cannot be told, and why runs should not have been compared
+
+To add one: a class in the file of its kind, and an example in tests/results/verdict/test_reasons.py.
+"""
+
+from results.verdict.reasons import comparison, evidence, generator, goals, thresholds
+from results.verdict.reasons.reason import (
+    ENTRIES,
+    Quantity,
+    Reason,
+    ReasonError,
+    Recorded,
+    Term,
+    as_recorded,
+    in_chinese,
+    in_english,
+    read,
+    read_all,
+    records,
+)
+
+__all__ = [
+    "ENTRIES",
+    "Quantity",
+    "Reason",
+    "ReasonError",
+    "Recorded",
+    "Term",
+    "as_recorded",
+    "comparison",
+    "evidence",
+    "generator",
+    "goals",
+    "in_chinese",
+    "in_english",
+    "read",
+    "read_all",
+    "records",
+    "thresholds",
+]

@@ -1,0 +1,320 @@
+"""The load process, its guard and the runner: why what was measured may not be the target's doing."""
+
+from __future__ import annotations
+
+from results.verdict.reasons.reason import Reason, Term
+
+_MORE = (
+    "use more processes (--processes), more hosts (renhai worker), or a lower load",
+    "请增加负载进程（--processes）或负载机（renhai worker），或降低负载",
+)
+_AGAIN = "see why, then run again", "请查明原因后重新运行"
+
+
+class LoopLag(Reason, code="generator.loop_lag"):
+    p99_ms: float
+    bound_ms: float
+    service_ms: float
+    text = (
+        "event loop lag p99 {p99_ms:.0f} ms is above {bound_ms:.0f} ms, while service time p99 is "
+        "{service_ms:.0f} ms: the generator measured itself",
+        "事件循环滞后 p99 为 {p99_ms:.0f} ms，超过 {bound_ms:.0f} ms（服务时间 p99 为 {service_ms:.0f} ms）："
+        "负载机测到的是自己",
+    )
+    remedy = _MORE
+
+
+class StartLateness(Reason, code="generator.start_lateness"):
+    p99_ms: float
+    bound_ms: float
+    service_ms: float
+    text = (
+        "start lateness p99 {p99_ms:.0f} ms is above {bound_ms:.0f} ms, while service time p99 is "
+        "{service_ms:.0f} ms: the generator measured itself",
+        "发起延迟 p99 为 {p99_ms:.0f} ms，超过 {bound_ms:.0f} ms（服务时间 p99 为 {service_ms:.0f} ms）："
+        "负载机测到的是自己",
+    )
+    remedy = _MORE
+
+
+class Stalled(Reason, code="generator.stalled"):
+    seconds: float
+    bound_ms: float
+    text = (
+        "a load process stood still for {seconds:.1f} s (bound {bound_ms:.0f} ms): it was stopped or starved",
+        "负载进程停顿 {seconds:.1f} s（上限 {bound_ms:.0f} ms）：曾被暂停或得不到 CPU",
+    )
+    remedy = "run it on a machine that is left alone", "请在无其他负载的机器上运行"
+
+
+class CpuBusy(Reason, code="generator.cpu_busy"):
+    percent: float
+    seconds: int
+    bound_percent: float
+    text = (
+        "a load process used {percent:.0f} % of its core for {seconds} s on end (bound "
+        "{bound_percent:.0f} %)",
+        "负载进程连续 {seconds} s 占用单核 {percent:.0f}%（上限 {bound_percent:.0f}%）",
+    )
+    remedy = _MORE
+
+
+class CpuDemand(Reason, code="generator.cpu_demand"):
+    percent: float
+    seconds: int
+    bound_percent: float
+    text = (
+        "a load process was running or waiting for a CPU {percent:.0f} % of the time for {seconds} s on end "
+        "(bound {bound_percent:.0f} %): it was short of CPU",
+        "负载进程连续 {seconds} s 有 {percent:.0f}% 的时间在运行或等 CPU（上限 {bound_percent:.0f}%）："
+        "CPU 不足",
+    )
+    remedy = _MORE
+
+
+class CpuStolen(Reason, code="generator.cpu_stolen"):
+    percent: float
+    seconds: int
+    bound_percent: float
+    text = (
+        "a load process waited for a CPU {percent:.0f} % of the time for {seconds} s on end "
+        "(bound {bound_percent:.0f} %): other processes took its core",
+        "负载进程连续 {seconds} s 有 {percent:.0f}% 的时间在等 CPU（上限 {bound_percent:.0f}%）："
+        "其他进程占用了它的核",
+    )
+    remedy = "stop them or move the load", "请停止其他进程，或换一台负载机"
+
+
+class ArrivalsDropped(Reason, code="generator.arrivals_dropped"):
+    dropped: int
+    due: int
+    share: float
+    bound: float
+    text = (
+        "{dropped} of {due} arrivals were dropped ({share:.2%}, bound {bound:.1%}): too many journeys "
+        "were in flight",
+        "{due} 个到达中有 {dropped} 个被丢弃（{share:.2%}，上限 {bound:.1%}）：在途业务过多",
+    )
+    remedy = (
+        "raise load.arrivals.max_in_flight or lower the rate",
+        "请提高 load.arrivals.max_in_flight 或降低到达率",
+    )
+
+
+class LittlesLaw(Reason, code="generator.littles_law"):
+    planned: float
+    found: float
+    error: float
+    bound: float
+    text = (
+        "Little's law does not hold: {planned:.0f} operators were planned, throughput * (latency + think "
+        "time) accounts for {found:.1f} ({error:.1%} off, bound {bound:.0%}): operators or their records "
+        "are missing",
+        "利特尔法则不成立：计划 {planned:.0f} 名操作员，按吞吐量与时间推算为 {found:.1f} 名"
+        "（偏差 {error:.1%}，上限 {bound:.0%}）：缺少操作员或其记录",
+    )
+    remedy = "see the log of the load processes", "请查看负载进程的日志"
+
+
+class WorkersLost(Reason, code="generator.workers_lost"):
+    workers: int
+    text = (
+        "{workers:worker was|workers were} lost: the load was lower than planned and the last reports are "
+        "missing",
+        "丢失 {workers} 个负载进程：负载低于计划，且缺少其最后的报告",
+    )
+    remedy = "see why it ended, then run again", "请查明其退出原因后重新运行"
+
+
+class ReportsMissing(Reason, code="generator.reports_missing"):
+    reports: int
+    text = "{reports:report|reports} of workers are missing", "缺少 {reports} 份负载进程报告"
+    remedy = "check the network between master and workers", "请检查主进程与负载进程之间的网络"
+
+
+class ReportUnreadable(Reason, code="generator.report_unreadable"):
+    error: str
+    text = "a worker's reason cannot be read ({error})", "无法读取负载进程上报的原因（{error}）"
+    remedy = "use one version of renhai on all machines", "请在所有机器上使用同一版本的 renhai"
+
+
+class TaxpayersRegistered(Reason, code="generator.taxpayers_registered"):
+    taxpayers: int
+    text = (
+        "taxpayers exhausted: all {taxpayers} taxpayers of a worker are registered already",
+        "纳税人已用完：单个负载进程的 {taxpayers} 名纳税人均已登记",
+    )
+    remedy = "raise data.taxpayers", "请提高 data.taxpayers"
+
+
+class TaxpayersBusy(Reason, code="generator.taxpayers_busy"):
+    taxpayers: int
+    text = (
+        "taxpayers exhausted: all {taxpayers} taxpayers of a worker are at a desk at once",
+        "纳税人已用完：单个负载进程的 {taxpayers} 名纳税人同时都在办理业务",
+    )
+    remedy = "raise data.taxpayers", "请提高 data.taxpayers"
+
+
+class JourneyBroken(Reason, code="generator.journey_broken"):
+    journey: str
+    error: str
+    text = "journey {journey} is broken: {error}", "流程 {journey} 出错：{error}"
+    remedy = "correct it; locust.log has the whole story", "请修正该流程；详情见 locust.log"
+
+
+class LoadProcessFailed(Reason, code="generator.load_process_failed"):
+    error: str
+    text = "the load process failed: {error}", "负载进程出错：{error}"
+    remedy = "see locust.log", "请查看 locust.log"
+
+
+class ReportFailed(Reason, code="generator.report_failed"):
+    error: str
+    text = "a report of the load process failed: {error}", "负载进程的报告出错：{error}"
+    remedy = "see locust.log", "请查看 locust.log"
+
+
+class FileNotWritten(Reason, code="generator.file_not_written"):
+    file: str
+    error: str
+    out: str
+    text = "{file} could not be written: {error}", "无法写入 {file}：{error}"
+    remedy = (
+        "free space on the disk of {out} or choose another --out, then run again",
+        "请释放 {out} 所在磁盘的空间或更换 --out 后重新运行",
+    )
+
+
+class WrongLocustfile(Reason, code="generator.wrong_locustfile"):
+    line: int | None
+    error: str
+    text = (
+        "the locustfile cannot be used: {line:?line %s: }{error}",
+        "Locust 文件无法使用：{line:?第 %s 行：}{error}",
+    )
+    remedy = "correct the file", "请修正该文件"
+
+
+class NoUserClass(Reason, code="generator.no_user_class"):
+    text = (
+        "the locustfile cannot be used: none of its classes is an HttpUser, FastHttpUser or User",
+        "Locust 文件无法使用：其中没有 HttpUser、FastHttpUser 或 User 的子类",
+    )
+    remedy = "correct the file", "请修正该文件"
+
+
+class PlanRefused(Reason, code="generator.plan_refused"):
+    problem: str
+    text = (
+        "the guard of a load process refused the plan: {problem}",
+        "负载进程的安全检查拒绝了该计划：{problem}",
+    )
+    remedy = "correct the target file", "请修正目标文件"
+
+
+class OperatorsAboveCeiling(Reason, code="guard.operators_above_ceiling"):
+    seated: int
+    ceiling: int
+    text = (
+        "stopped by the guard: {seated} operators at once, ceiling.operators is {ceiling}",
+        "被安全检查停止：同时有 {seated} 名操作员，ceiling.operators 为 {ceiling}",
+    )
+    remedy = _AGAIN
+
+
+class OperatorsKeptOut(Reason, code="guard.operators_kept_out"):
+    ceiling: int
+    text = (
+        "the target file's ceiling.operators of {ceiling} kept operators from their seats",
+        "目标文件的 ceiling.operators（{ceiling}）使部分操作员无法就座",
+    )
+    remedy = "lower the number of operators", "请减少操作员人数"
+
+
+class CeilingHeldBack(Reason, code="guard.ceiling_held_back"):
+    rate: float
+    text = (
+        "the target file's ceiling.rate of {rate:g} requests/s held requests back: what was measured is the "
+        "ceiling",
+        "目标文件的 ceiling.rate（每秒 {rate:g} 个请求）压住了请求：测到的是该上限",
+    )
+    remedy = "lower the rate or the number of operators", "请降低到达率或减少操作员人数"
+
+
+class LocustfileAboveCeiling(Reason, code="guard.locustfile_above_ceiling"):
+    rate: float
+    text = (
+        "stopped by the guard: the locustfile sends more than the target file's ceiling.rate of {rate:g} "
+        "requests/s",
+        "被安全检查停止：Locust 文件发出的请求超过目标文件的 ceiling.rate（每秒 {rate:g} 个请求）",
+    )
+    remedy = "lower load.users, or let its users wait longer", "请降低 load.users，或让其用户等待更久"
+
+
+class AddressChanged(Reason, code="guard.address_changed"):
+    host: str
+    now: tuple[str, ...]
+    pinned: tuple[str, ...]
+    file: str
+    text = (
+        "stopped by the guard: {host} now leads to {now}, which it did not when the run was allowed "
+        "({pinned}, by {file})",
+        "被安全检查停止：{host} 现在指向 {now}，与批准运行时（{pinned}，依据 {file}）不同",
+    )
+    remedy = "see who changed its DNS, then run again", "请查明是谁修改了 DNS 后重新运行"
+
+
+class ConnectionRefused(Reason, code="guard.connection_refused"):
+    host: str
+    text = (
+        "the guard refused a connection to {host}, which is not the target",
+        "安全检查拒绝了到 {host} 的连接，它不是被测系统",
+    )
+    remedy = (
+        "only addresses that the target file lists may be loaded",
+        "只能对目标文件列出的地址施加负载",
+    )
+
+
+class WorkerRefused(Reason, code="guard.worker_refused"):
+    worker: str
+    why: Reason
+    text = "worker {worker}: {why}", "负载进程 {worker}：{why}"
+    remedy = _AGAIN
+
+
+class Stopped(Reason, code="runner.stopped"):
+    text = "stopped by `renhai stop`: it did not come to its end", "被 `renhai stop` 停止：未运行到结束"
+    remedy = "run it to its end", "请完整运行一次"
+
+
+class Uncounted(Reason, code="runner.uncounted"):
+    text = (
+        "the embedded target could not be asked what it had counted: whether all arrived is not known",
+        "无法取得内置被测系统的计数：请求是否全部到达未知",
+    )
+    remedy = "run again", "请重新运行"
+
+
+class Outcome(Term):
+    """What both sides count."""
+
+    requests = "requests", "请求"
+    ok = "ok", "成功"
+    rejected = "rejected", "业务拒绝"
+
+
+class CountsDisagree(Reason, code="runner.counts_disagree"):
+    """`least` to `most`: what the target may have counted, by our own counts."""
+
+    operation: str
+    outcome: Outcome
+    least: int
+    most: int
+    counted: int
+    text = (
+        "{operation}: we counted {least} to {most} {outcome}, the target counted {counted}",
+        "{operation}：本机记录 {least} 至 {most}（{outcome}），被测系统记录 {counted}",
+    )
+    remedy = "see what stands between us and the target", "请检查本机与被测系统之间的网络设备"

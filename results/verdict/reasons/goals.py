@@ -1,0 +1,123 @@
+"""A capacity, a drift, a volume in time; and why a step of a search held, broke or says nothing."""
+
+from __future__ import annotations
+
+from results.verdict.reasons.reason import Quantity, Reason, Term
+
+
+class Drifting(Term):
+    """What a long run may drift in."""
+
+    p50 = "p50", "延迟中位数"
+    p95 = "p95", "延迟 p95"
+    error_rate = "error_rate", "错误率"
+    memory = "memory", "被测系统内存"
+
+
+class Drifts(Reason, code="goal.drifts"):
+    """All three as shares of the value at the beginning."""
+
+    quantity: Drifting
+    growth: float
+    least: float
+    limit: float
+    text = (
+        "{quantity} drifts: {growth:+.1%} in the run (at least {least:+.1%}, 99% sure), must be <= "
+        "{limit:.1%}",
+        "{quantity}漂移：全程 {growth:+.1%}（99% 置信下限 {least:+.1%}），应不超过 {limit:.1%}",
+    )
+
+
+class DriftsByPoints(Reason, code="goal.drifts_by_points"):
+    """All three in points of a rate."""
+
+    quantity: Drifting
+    growth: float
+    least: float
+    limit: float
+    text = (
+        "{quantity} drifts: {growth:+.3f} points in the run (at least {least:+.3f} points, 99% sure), "
+        "must be <= {limit:.3f} points",
+        "{quantity}漂移：全程 {growth:+.3f} 个百分点（99% 置信下限 {least:+.3f}），"
+        "应不超过 {limit:.3f} 个百分点",
+    )
+
+
+class TooLate(Reason, code="goal.too_late"):
+    volume: float
+    finish: str
+    until: str
+    text = (
+        "{volume:g} transactions would be done at {finish}, must be by {until}",
+        "{volume:g} 笔业务预计完成时间 {finish}，应在 {until} 前",
+    )
+
+
+class NeverDone(Reason, code="goal.never_done"):
+    volume: float
+    until: str
+    text = (
+        "{volume:g} transactions would be done never, must be by {until}",
+        "{volume:g} 笔业务预计无法完成，应在 {until} 前",
+    )
+
+
+class NotEvenLeast(Reason, code="goal.not_even_least"):
+    rate: float
+    text = "not even {rate:.4g}/s was held", "{rate:.4g}/s 亦未达标"
+
+
+class CapacityTooLow(Reason, code="goal.capacity_too_low"):
+    capacity: float
+    wanted: float
+    text = (
+        "the capacity is {capacity:.4g}/s, must be >= {wanted:.4g}/s",
+        "容量为 {capacity:.4g}/s，应不低于 {wanted:.4g}/s",
+    )
+
+
+class CapacityNotTried(Reason, code="goal.capacity_not_tried"):
+    """Nothing broke, but the ceiling of the target file ended the search below the wanted capacity."""
+
+    tried: float
+    wanted: float
+    text = (
+        "no step went beyond {tried:.4g}/s, the ceiling: whether {wanted:.4g}/s is held is not known",
+        "未测试 {tried:.4g}/s 以上的到达率（已达上限），{wanted:.4g}/s 是否达标未知",
+    )
+    remedy = (
+        "raise ceiling.rate of the target file, if its owner allows it",
+        "如被测系统负责人同意，请提高目标文件的 ceiling.rate",
+    )
+
+
+class SearchInterrupted(Reason, code="goal.search_interrupted"):
+    text = "the search was interrupted", "容量搜索被人为中断"
+    remedy = "run it to its end", "请完整运行一次"
+
+
+class GeneratorFirst(Reason, code="goal.generator_first"):
+    rate: float
+    why: Reason
+    text = (
+        "the load generator gave out at {rate:.4g}/s, before the target: {why}",
+        "负载机先于被测系统在 {rate:.4g}/s 达到极限：{why}",
+    )
+    remedy = "use more processes (--processes) or more hosts", "请增加负载进程（--processes）或负载机"
+
+
+class JourneyGrows(Reason, code="step.journey_grows"):
+    growth: Quantity
+    text = "a journey takes {growth} more each second", "单笔业务耗时每秒增加 {growth}"
+
+
+class PilesUp(Reason, code="step.piles_up"):
+    journeys: float
+    text = (
+        "{journeys:.0f} more journeys in flight at the end than at the middle",
+        "结束时在途业务比中段多 {journeys:.0f} 笔",
+    )
+
+
+class StoppedEarly(Reason, code="step.stopped_early"):
+    text = "stopped early: it clearly failed", "明显不达标，提前停止"
