@@ -1,6 +1,23 @@
-"""The one error that reading or judging a snapshot raises for something a person can mend."""
+"""What is wrong with a snapshot: the one error that a person can mend, and damage that a verdict tells."""
 
 from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+
+class Damage(NamedTuple):
+    """A file that could not be read, or only in part. detail: what its reader found, in technical words."""
+
+    file: str
+    kind: Literal["missing", "cut off", "damaged"]
+    line: int | None = None
+    detail: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.file}: line {self.line}" if self.line else self.file
+        if self.kind == "damaged":
+            return f"{where}: {self.detail}"
+        return f"{where} is {self.kind}"
 
 
 class SnapshotError(ValueError):

@@ -16,8 +16,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from results.compare.comparison import Row, Settings
-from results.compare.effects import RUN, Effect
+from results.compare.effects import Effect
 from results.compare.findings import conclude, decide
+from results.metrics import RUN
 from results.stats.estimates import between_runs
 
 OPERATIONS = 13

@@ -17,7 +17,7 @@ from renhai.run.comparison import settings_of
 from renhai.run.monitor.views import View
 from renhai.run.single import Outcome, RunRequest
 from results.compare.baseline import NAME, Baseline, Update, check_place, read_baseline, write_baseline
-from results.compare.comparability import differences
+from results.compare.comparability import differences, invalid
 from results.compare.comparison import side_paths
 from results.snapshot.builds import builds_of
 from results.snapshot.run import Run, load_run
@@ -94,12 +94,12 @@ def runs_for(
 
 def _check(runs: Sequence[Run], given: Sequence[str]) -> None:
     bad = [run for run in runs if run.verdict == "invalid"]
-    invalid = [f"{run.run_id} is invalid: {'; '.join(run.reasons)}" for run in bad]
-    if invalid:
-        raise InvalidRun(f"the baseline was not changed: {'; '.join(invalid)}; run it again")
+    if bad:
+        told = "; ".join(invalid(run).en for run in bad)
+        raise InvalidRun(f"the baseline was not changed: {told}; run it again")
     different = differences(runs)
     if different:
-        why = f"these runs are no one side: {'; '.join(different)}; give runs of one kind"
+        why = f"these runs are no one side: {'; '.join(one.en for one in different)}; give runs of one kind"
         raise UsageError(Problem(", ".join(given), "", why))
 
 

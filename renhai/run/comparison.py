@@ -20,6 +20,7 @@ from results.compare.findings import Comparison
 from results.compare.settings import Settings
 from results.report.comparison_files import write_comparison_files
 from results.snapshot.run import Run
+from results.verdict.reasons import Reason, in_english
 
 
 def settings_of(baseline: Sequence[Path], changes: Mapping[str, object]) -> Settings:
@@ -42,14 +43,14 @@ def compare_paths(
     settings: Settings,
     anyway: bool,
     out: Path | None,
-    caveats: Sequence[str] = (),
+    caveats: Sequence[Reason] = (),
 ) -> tuple[Comparison, Path | None]:
     """The comparison, and its page if `out` was given. `caveats`: said besides its own ones.
 
     Raises SnapshotError.
     """
     found = compare(baseline, candidate, settings, anyway)
-    found = found.model_copy(update={"caveats": [*found.caveats, *caveats]})
+    found = found.with_caveats(caveats)
     if out is None:
         return found, None
     return found, write_comparison_files(out, found, side_paths(baseline), side_paths(candidate))
@@ -82,8 +83,9 @@ class Against:
         different = unlike([planned, kind_of(self.runs[0])]) + differences(self.runs)
         if different:
             where, name = show_path(self.directory), prepared.scenario["name"]
+            told = "; ".join(in_english(different))
             why = (
-                f"a run could not be compared with it, so nothing was sent: {'; '.join(different)}; make it "
+                f"a run could not be compared with it, so nothing was sent: {told}; make it "
                 f"anew here (renhai baseline update {name} --to {where} --reason TEXT), or add --anyway"
             )
             raise UsageError(Problem(where, "", why))

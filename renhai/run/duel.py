@@ -301,7 +301,7 @@ def _judged(request: DuelRequest, directory: Path, launches: tuple[Launch, ...])
     from results.report.comparison_files import write_comparison_files
 
     broken = tuple(
-        f"{side}: {reason}"
+        f"{side}: {reason.en}"
         for launch in launches
         for side, run in zip(SIDES, launch.runs, strict=True)
         for reason in spoilt(run)

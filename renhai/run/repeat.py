@@ -12,6 +12,9 @@ from renhai.plan.search import check_space
 from renhai.run import single as runner
 from renhai.run.monitor.views import View
 from renhai.run.single import Outcome, RunRequest
+from results.verdict.reasons import Reason
+from results.verdict.reasons.comparison import MadeAgain
+from results.verdict.run_summary import reasons_of
 
 if TYPE_CHECKING:  # scipy is loaded only by runs that are compared
     from renhai.run.comparison import Against
@@ -64,13 +67,13 @@ def repeat(
             missing -= 1
 
 
-def counted(outcomes: Sequence[Outcome], spare: int) -> tuple[list[Outcome], list[str]]:
-    """(the runs that count, a sentence for each invalid one that was made again in its place)."""
+def counted(outcomes: Sequence[Outcome], spare: int) -> tuple[list[Outcome], list[Reason]]:
+    """(the runs that count, a caveat for each invalid one that was made again in its place)."""
     kept: list[Outcome] = []
-    aside: list[str] = []
+    aside: list[Reason] = []
     for outcome in outcomes:
         if outcome.code == INVALID and outcome.run.ended != "interrupted" and len(aside) < spare:
-            aside.append(f"{outcome.run.run_id} was invalid and made again: {'; '.join(outcome.run.reasons)}")
+            aside.append(MadeAgain(run=outcome.run.run_id, why=tuple(reasons_of(outcome.run))))
         else:
             kept.append(outcome)
     return kept, aside
@@ -86,7 +89,8 @@ def conclude(
     kept, aside = counted(outcomes, spare)
     codes = [outcome.code for outcome in kept]
     if known is None or INVALID in codes:
-        print("\n".join(aside), end="\n" if aside else "")
+        for caveat in aside:
+            print(caveat.en)
         return worst(codes)
     from renhai.run.comparison import compare_paths
 

@@ -18,10 +18,9 @@ from renhai.spec import journey_catalog, user_journeys
 from renhai.spec import staffing as bureau
 from renhai.spec.scenario import Post, Scenario
 from renhai.spec.staffing import Staffing
+from results.metrics import PRESENCE, RUN
 
 __all__ = ["LoadedScenario", "Scenario", "find_scenario", "load_scenario"]
-
-RUN = "run"  # the threshold subject that means all operations together
 
 
 class StandardPosts(Strict):
@@ -212,7 +211,7 @@ def _idle_thresholds(loaded: LoadedScenario) -> Iterator[Problem]:
 
 def _wrong_subjects(loaded: LoadedScenario, desks: list[str]) -> Iterator[Problem]:
     """Rules of units and posts that no operator is held to, and those said of requests."""
-    from results.verdict.rules import PRESENCE, parse_rule
+    from results.verdict.rules import parse_rule
 
     for glob, rules in loaded.scenario.thresholds.items():
         where = loaded.file.where(("thresholds", glob), key=True)
@@ -227,7 +226,7 @@ def _wrong_subjects(loaded: LoadedScenario, desks: list[str]) -> Iterator[Proble
 
 def _said_of_desks(loaded: LoadedScenario) -> Iterator[Problem]:
     """Rules of units and posts in a scenario with a user's own Locust file, which has neither."""
-    from results.verdict.rules import PRESENCE, parse_rule
+    from results.verdict.rules import parse_rule
 
     for glob, rules in loaded.scenario.thresholds.items():
         for metric in {parse_rule(rule).metric for rule in rules} & set(PRESENCE):

@@ -69,6 +69,7 @@ class Step(BaseModel):
     outcome: Outcome
     why: str = ""
     why_zh: str = ""
+    why_code: dict[str, Any] | None = None
     verdict: str = ""
     early: bool = False
     offered: float = 0.0

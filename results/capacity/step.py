@@ -20,13 +20,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from results.capacity.search import Step
-from results.report.wording import milliseconds
+from results.capacity.search import Outcome, Step
+from results.metrics import MS, Quantity
 from results.snapshot.facts import Facts
 from results.snapshot.histograms import LogDamage, read_intervals, together
-from results.verdict.evidence import Evidence, Reason, read_evidence
-from results.verdict.judge import judge_evidence
-from results.verdict.reasons import in_chinese
+from results.verdict.evidence import Evidence, read_evidence
+from results.verdict.judge import judge_evidence, unhealthy
+from results.verdict.reasons import Reason
+from results.verdict.reasons import goals as why
+from results.verdict.reasons.generator import ArrivalsDropped
 from results.verdict.run_summary import Judgement
 
 Floats = NDArray[np.float64]
@@ -74,8 +76,9 @@ def measure_step(
         rate=rate,
         seconds=seconds,
         outcome=outcome,
-        why=reason.en,
-        why_zh=reason.zh,
+        why=reason.en if reason else "",
+        why_zh=reason.zh if reason else "",
+        why_code=reason.record() if reason else None,
         verdict=judgement.verdict,
         early=early,
         offered=evidence.measured.load.arrivals_due / seconds if seconds else 0.0,
@@ -153,25 +156,23 @@ def _piles_up(evidence: Evidence, rate: float) -> float:
 
 def _outcome(
     evidence: Evidence, judgement: Judgement, early: bool, growth: float, piling: float
-) -> tuple[Any, Reason]:
+) -> tuple[Outcome, Reason | None]:
     """A step that the generator spoiled says nothing; else it broke for the first of these reasons."""
-    spoiled = [text for text in evidence.measured.unhealthy if "were dropped" not in text]
+    spoiled = [one for one in unhealthy(evidence.measured) if not isinstance(one, ArrivalsDropped)]
     broken = [row for row in judgement.thresholds if row.passed is False]
     if spoiled and not (early and broken):
-        return "invalid", Reason(spoiled[0], in_chinese(spoiled[0]))
+        return "invalid", spoiled[0]
     if broken or evidence.measured.ended == "target_lost":
-        return "broke", Reason(judgement.reasons[0], judgement.reasons_zh[0])
+        return "broke", judgement.why[0]
     if growth:
-        ms = milliseconds(growth * 1000)
-        return "broke", Reason(f"a journey takes {ms} more each second", f"单笔业务耗时每秒增加 {ms}")
+        return "broke", why.JourneyGrows(growth=Quantity(growth * 1000, MS))
     if piling:
-        text = f"{piling:.0f} more journeys in flight at the end than at the middle"
-        return "broke", Reason(text, f"结束时在途业务比中段多 {piling:.0f} 笔")
+        return "broke", why.PilesUp(journeys=piling)
     if early:
-        return "broke", Reason("stopped early: it clearly failed", "明显不达标，提前停止")
+        return "broke", why.StoppedEarly()
     if judgement.verdict != "pass":
-        return "invalid", Reason(judgement.reasons[0], judgement.reasons_zh[0])
-    return "held", Reason("", "")
+        return "invalid", judgement.why[0]
+    return "held", None
 
 
 def _journeys_started(evidence: Evidence) -> int:

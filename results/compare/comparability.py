@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from results.snapshot.run import Run
+from results.verdict.reasons import Reason
+from results.verdict.reasons import comparison as why
+from results.verdict.run_summary import reasons_of
 
 # Versions whose change changes what is measured. Of the environment, the machine; the rest may differ.
 ENGINE = ("renhai", "locust", "gevent", "python")
@@ -14,20 +17,23 @@ ENGINE = ("renhai", "locust", "gevent", "python")
 MACHINE = ("cpu_model", "cores", "memory_gb", "platform")
 
 
-def differences(runs: Sequence[Run]) -> list[str]:
-    """What makes runs incomparable, one sentence each; empty when they compare."""
-    invalid = [run for run in runs if run.verdict == "invalid"]
-    said = [f"{run.run_id} is invalid: {'; '.join(run.reasons)}" for run in invalid]
-    return unlike([kind_of(run) for run in runs]) + said
+def differences(runs: Sequence[Run]) -> list[Reason]:
+    """What makes runs incomparable; empty when they compare."""
+    return unlike([kind_of(run) for run in runs]) + [invalid(run) for run in runs if run.verdict == "invalid"]
 
 
-def unlike(kinds: Sequence[Mapping[str, str]]) -> list[str]:
+def invalid(run: Run) -> Reason:
+    """That this run is invalid, and why."""
+    return why.RunInvalid(run=run.run_id, why=tuple(reasons_of(run)) or (why.JustInvalid(),))
+
+
+def unlike(kinds: Sequence[Mapping[str, str]]) -> list[Reason]:
     """The same for kinds as of `kind_of`, by the names that the first one has."""
-    found = []
+    found: list[Reason] = []
     for name in kinds[0] if kinds else {}:
         seen = list(dict.fromkeys(kind[name] for kind in kinds))
         if len(seen) > 1:
-            found.append(f"{name} differs: {' and '.join(seen)}")
+            found.append(why.Differs(kind=why.Kind[name.replace(" ", "_")], values=tuple(seen)))
     return found
 
 

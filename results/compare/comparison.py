@@ -19,22 +19,22 @@ from pathlib import Path
 
 from results.compare.baseline import is_baseline, run_paths
 from results.compare.comparability import differences
-from results.compare.effects import METRICS, SHARES, Effect, Sides, effects_of_runs, subjects
+from results.compare.effects import METRICS, Effect, Sides, effects_of_runs, subjects
 from results.compare.findings import Comparison, Conclusion, Row, conclude, decide, is_decisive
 from results.compare.pair_effects import PAIR_METRICS
 from results.compare.settings import Settings
 from results.errors import SnapshotError
+from results.metrics import SHARES
 from results.snapshot.builds import builds_of
 from results.snapshot.run import Run, load_run
+from results.verdict.reasons import Reason, in_chinese, in_english, records
+from results.verdict.reasons import comparison as why
 
 __all__ = ["Comparison", "Row", "Settings", "compare", "concluded", "load_side", "side_paths"]
 
 
-SIDES_EN, SIDES_ZH = ("baseline", "candidate"), ("基线", "候选")
-_ENDS = {
-    "aborted": ("the abort rule stopped it", "触发中止规则"),
-    "target_lost": ("it stopped answering", "停止应答"),
-}
+SIDES = (why.Side.baseline, why.Side.candidate)
+_ENDS = {"aborted": why.SideAborted, "target_lost": why.SideGone}
 
 
 def load_side(items: Iterable[Path | Run]) -> list[Run]:
@@ -84,7 +84,7 @@ def compare(
     return concluded(first, second, sides, effects, settings, found, caveats, paired=False)
 
 
-def _check(baseline: Sequence[Run], candidate: Sequence[Run], anyway: bool) -> list[str]:
+def _check(baseline: Sequence[Run], candidate: Sequence[Run], anyway: bool) -> list[Reason]:
     if not baseline or not candidate:
         raise SnapshotError("compare", "a side has no run", "name at least one snapshot a side")
     ids = [run.run_id for run in [*baseline, *candidate]]
@@ -93,20 +93,16 @@ def _check(baseline: Sequence[Run], candidate: Sequence[Run], anyway: bool) -> l
         raise SnapshotError("compare", f"{twice[0]} was given twice", "give each run once")
     found = differences([*baseline, *candidate])
     if found and not anyway:
-        raise SnapshotError("compare", "; ".join(found), "compare runs of one kind, or add --anyway")
+        raise SnapshotError(
+            "compare", "; ".join(in_english(found)), "compare runs of one kind, or add --anyway"
+        )
     return found
 
 
-def _caveats(baseline: Sequence[Run], candidate: Sequence[Run], settings: Settings) -> list[str]:
+def _caveats(baseline: Sequence[Run], candidate: Sequence[Run], settings: Settings) -> list[Reason]:
     if len(baseline) == len(candidate) == 1:
-        return [
-            "one run a side cannot show how much runs of one build differ; "
-            f"{settings.assumed_noise:.0%} is assumed, so that only a gross change can be told; "
-            "repeat the runs (--repeat 5)"
-        ]
-    if min(len(baseline), len(candidate)) == 1:
-        return ["one side has a single run: the spread of the other side is taken for both"]
-    return []
+        return [why.OneRun(assumed=settings.assumed_noise)]
+    return [why.OneSide()] if min(len(baseline), len(candidate)) == 1 else []
 
 
 def concluded(
@@ -115,8 +111,8 @@ def concluded(
     sides: Sequence[tuple[str, Sides]],
     effects: Sequence[Effect],
     settings: Settings,
-    found: list[str],
-    caveats: list[str],
+    found: list[Reason],
+    caveats: list[Reason],
     paired: bool,
 ) -> Comparison:
     """From what was measured (`sides` by subject, their `effects`) to what is said of it."""
@@ -124,12 +120,12 @@ def concluded(
     rows = decide(effects, max(runs), settings)
     shown = {row.subject for row in rows}
     thin = [subject for subject, both in sides if all(both) and subject not in shown]
-    caveats = caveats + [f"{subject}: too little to compare" for subject in thin]
+    caveats = caveats + [why.TooLittle(subject=subject, metrics=()) for subject in thin]
     lacking = [
         text for subject, both in sides if all(both) for text in _undecided(subject, rows, settings, paired)
     ]
     vanished = [text for subject, both in sides for text in _vanished(subject, both, runs)]
-    verdict, reasons, reasons_zh = _with_ends(conclude(rows, vanished + lacking), baseline, candidate, paired)
+    verdict, reasons = _with_ends(conclude(rows, vanished + lacking), baseline, candidate, paired)
     return Comparison(
         scenario=candidate[0].scenario.name,
         target=candidate[0].target.name,
@@ -138,37 +134,37 @@ def concluded(
         baseline_builds=builds_of(baseline),
         candidate_builds=builds_of(candidate),
         verdict=verdict,
-        reasons=reasons,
-        reasons_zh=reasons_zh,
-        differences=found,
-        caveats=caveats,
+        reasons=in_english(reasons),
+        reasons_zh=in_chinese(reasons),
+        reason_codes=records(reasons),
+        differences=in_english(found),
+        differences_zh=in_chinese(found),
+        caveats=in_english(caveats),
+        caveats_zh=in_chinese(caveats),
         rows=rows,
         settings=settings,
         paired=paired,
     )
 
 
-def _vanished(subject: str, sides: Sides, runs: tuple[int, int]) -> list[tuple[str, str]]:
+def _vanished(subject: str, sides: Sides, runs: tuple[int, int]) -> list[Reason]:
     """What was used, or came to success, on one side only: nothing vanishes from a comparison."""
     used = [len(side) for side in sides]
     for one, other in ((0, 1), (1, 0)):
-        en, zh = SIDES_EN[one], SIDES_ZH[one]
         if not used[other]:
-            return [(f"{subject} was used in the {en} only", f"{subject} 仅在{zh}中使用")]
+            return [why.UsedOnlyIn(subject=subject, side=SIDES[one])]
         if used[one] == runs[one] and 2 * used[other] < runs[other]:
-            few = f"{used[other]}/{runs[other]}"
             return [
-                (
-                    f"{subject} was used in each run of the {en}, but {few} of the {SIDES_EN[other]}",
-                    f"{subject} 在{zh}的每次运行中使用，在{SIDES_ZH[other]}中仅 {few}",
+                why.SeldomUsed(
+                    subject=subject, side=SIDES[one], other=SIDES[other], used=used[other], runs=runs[other]
                 )
             ]
     if any(summary.ok for summary in sides[0]) and not any(summary.ok for summary in sides[1]):
-        return [(f"{subject} succeeded in the baseline only", f"{subject} 仅在基线中成功")]
+        return [why.SucceededInBaseline(subject=subject)]
     return []
 
 
-def _undecided(subject: str, rows: Sequence[Row], settings: Settings, paired: bool) -> list[tuple[str, str]]:
+def _undecided(subject: str, rows: Sequence[Row], settings: Settings, paired: bool) -> list[Reason]:
     """Metrics that decide, but of which some run knows too little: what was not compared is not the same.
     No error and no rejection on either side are no row, and are the same."""
     known = {row.metric for row in rows if row.subject == subject}
@@ -177,10 +173,7 @@ def _undecided(subject: str, rows: Sequence[Row], settings: Settings, paired: bo
         for metric in (PAIR_METRICS if paired else METRICS)
         if metric not in known and metric not in SHARES and is_decisive(subject, metric, settings)
     ]
-    if not missing:
-        return []
-    named = ", ".join(missing)
-    return [(f"{subject}: too little to compare {named}", f"{subject}：数据太少，无法比较 {named}")]
+    return [why.TooLittle(subject=subject, metrics=tuple(missing))] if missing else []
 
 
 def _with_ends(
@@ -189,10 +182,6 @@ def _with_ends(
     """A side did not come to its end: the candidate alone is worse, whatever else was measured; the baseline
     decides nothing."""
     ended = [{run.ended for run in side if run.ended in _ENDS} for side in (baseline, candidate)]
-    names = (("a", "b"), ("a", "b")) if paired else (SIDES_EN, SIDES_ZH)
-    told = [(side, _ENDS[how]) for side in (0, 1) for how in sorted(ended[side])]
-    if not told:
-        return found
-    reasons = [f"{names[0][side]}: {en}" for side, (en, _) in told] + found[1]
-    reasons_zh = [f"{names[1][side]}：{zh}" for side, (_, zh) in told] + found[2]
-    return "inconclusive" if ended[0] else "fail", reasons, reasons_zh
+    names = (why.Side.a, why.Side.b) if paired else SIDES
+    told: list[Reason] = [_ENDS[how](side=names[side]) for side in (0, 1) for how in sorted(ended[side])]
+    return ("inconclusive" if ended[0] else "fail", told + found[1]) if told else found

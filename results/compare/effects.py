@@ -9,13 +9,12 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from results import metrics
+from results.metrics import COMPARED, RUN, SHARES, unit_of
 from results.snapshot.run import OperationSummary, Run
 from results.stats.estimates import RESOLUTION, Estimate, between_runs
-from results.stats.noise import COMPARED
 from results.stats.shares import Counted, ShareEstimate, share_estimate
 
-RUN = "run"
-SHARES = ("error_rate", "rejection_rate")
 METRICS = ("throughput", *COMPARED, *SHARES)
 
 
@@ -49,11 +48,6 @@ def _used(side: Sequence[Run], subject: str) -> list[OperationSummary]:
     return [summary for summary in summaries if summary and summary.started]
 
 
-def unit_of(metric: str) -> str:
-    """ms, /s or %."""
-    return "/s" if metric == "throughput" else "%" if metric in SHARES else "ms"
-
-
 def value_of(summary: OperationSummary, metric: str) -> float:
     """In the metric's unit; 0 where there is none."""
     if metric == "throughput":
@@ -64,7 +58,7 @@ def value_of(summary: OperationSummary, metric: str) -> float:
 
 
 def _counted(summary: OperationSummary, metric: str) -> int:
-    return summary.errors if metric == "error_rate" else summary.rejected
+    return int(getattr(summary, metrics.METRICS[metric].part))
 
 
 def effects_of_runs(sides: Sides, subject: str, assumed_noise: float) -> Iterator[Effect]:

@@ -5,24 +5,28 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 from rich.console import RenderableType
 
-from results.compare.effects import SHARES, Effect
+from results.compare.effects import Effect
 from results.compare.settings import Settings
+from results.metrics import MORE_IS_BETTER, SHARES
 from results.snapshot.run import EXIT_CODES, Verdict
 from results.stats.estimates import holm, runs_needed
+from results.verdict.reasons import Reason, in_chinese, in_english
+from results.verdict.reasons import comparison as why
 
 Finding = Literal["better", "worse", "same", "cannot decide"]
-Conclusion = tuple[Verdict, list[str], list[str]]  # reasons in English and in Chinese
+Conclusion = tuple[Verdict, list[Reason]]
 CONCLUSIONS = {
     "pass": ("nothing is worse, and what decides is the same or better", "没有变差，判定项均无变化或变好"),
     "fail": ("the candidate is worse", "候选变差"),
     "inconclusive": ("the runs cannot tell", "现有运行不足以判定"),
 }
-FINDINGS_ZH = {"better": "变好", "worse": "变差", "same": "无变化", "cannot decide": "无法判定"}
+MANY_RUNS = 100  # more than so many a side are not asked for by number
+FINDINGS_ZH: dict[str, str] = dict(finding.value for finding in why.Finding)
 
 
 class Row(BaseModel):
@@ -64,8 +68,11 @@ class Comparison(BaseModel):
     verdict: Verdict
     reasons: list[str]
     reasons_zh: list[str]
+    reason_codes: list[dict[str, Any]] = []
     differences: list[str]
+    differences_zh: list[str] = []
     caveats: list[str]
+    caveats_zh: list[str] = []
     rows: list[Row]
     settings: Settings
     paired: bool = False
@@ -75,6 +82,11 @@ class Comparison(BaseModel):
     @property
     def exit_code(self) -> int:
         return EXIT_CODES[self.verdict]
+
+    def with_caveats(self, more: Sequence[Reason]) -> Comparison:
+        """The same with further caveats."""
+        en, zh = [*self.caveats, *in_english(more)], [*self.caveats_zh, *in_chinese(more)]
+        return self.model_copy(update={"caveats": en, "caveats_zh": zh})
 
     def render(self) -> RenderableType:
         """For a terminal."""
@@ -109,7 +121,7 @@ def _row(effect: Effect, p: float, runs: int, settings: Settings) -> Row:
     low, high = effect.estimate.interval(settings.confidence)
     finding: Finding = "cannot decide"
     if p <= settings.alpha:
-        finding = "worse" if (effect.estimate.effect > 0) != (effect.metric == "throughput") else "better"
+        finding = "worse" if (effect.estimate.effect > 0) != (effect.metric in MORE_IS_BETTER) else "better"
     elif -limit < low and high < limit:
         finding = "same"
     return Row(
@@ -133,33 +145,27 @@ def _shown(value: float, share: bool) -> float:
     return value if share else math.expm1(min(value, 50.0))
 
 
-def conclude(rows: Sequence[Row], lacking: Sequence[tuple[str, str]] = ()) -> Conclusion:
-    """(verdict, reasons, the same in Chinese)."""
-    worse = [row for row in rows if row.finding == "worse"]
+def conclude(rows: Sequence[Row], lacking: Sequence[Reason] = ()) -> Conclusion:
+    """(verdict, why)."""
+    worse = [describe(row) for row in rows if row.finding == "worse"]
     if worse:
-        reasons = [describe(row) for row in worse] + [en for en, _ in lacking]
-        return "fail", reasons, [describe_zh(row) for row in worse] + [zh for _, zh in lacking]
+        return "fail", [*worse, *lacking]
     if not any(row.decisive for row in rows):
-        lacking = [*lacking, ("there is nothing decisive to compare", "没有可作判定的指标")]
-    open_rows = [row for row in rows if row.decisive and row.finding == "cannot decide"]
-    if lacking or open_rows:
-        reasons = [en for en, _ in lacking] + [describe(row) for row in open_rows]
-        return "inconclusive", reasons, [zh for _, zh in lacking] + [describe_zh(row) for row in open_rows]
-    return "pass", [], []
+        lacking = [*lacking, why.NothingDecisive()]
+    undecided = [describe(row) for row in rows if row.decisive and row.finding == "cannot decide"]
+    return ("inconclusive", [*lacking, *undecided]) if lacking or undecided else ("pass", [])
 
 
-def describe(row: Row) -> str:
+def describe(row: Row) -> Reason:
     """`declaration.submit p95: +12.1% (+8.0% … +16.4%): worse`."""
-    about = "more than 100" if row.runs_needed > 100 else f"about {row.runs_needed}"
-    more = f"; {about} runs a side would tell" if row.runs_needed else ""
-    return f"{row.subject} {row.metric}: {interval(row)}: {row.finding}{more}"
-
-
-def describe_zh(row: Row) -> str:
-    """The same in Chinese."""
-    about = "需运行 100 次以上" if row.runs_needed > 100 else f"约需运行 {row.runs_needed} 次"
-    more = f"；每侧{about}" if row.runs_needed else ""
-    return f"{row.subject} {row.metric}：{interval(row)}：{FINDINGS_ZH[row.finding]}{more}"
+    if row.runs_needed > MANY_RUNS:
+        return why.FarUndecided(subject=row.subject, metric=row.metric, effect=interval(row))
+    if row.runs_needed:
+        return why.Undecided(
+            subject=row.subject, metric=row.metric, effect=interval(row), runs=row.runs_needed
+        )
+    finding = why.Finding[row.finding.replace(" ", "_")]
+    return why.Found(subject=row.subject, metric=row.metric, effect=interval(row), finding=finding)
 
 
 def interval(row: Row) -> str:

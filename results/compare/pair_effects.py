@@ -26,22 +26,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from results.compare.effects import (
-    METRICS,
-    RUN,
-    SHARES,
-    Effect,
-    Sides,
-    counted,
-    share_effect,
-    unit_of,
-    value_of,
-)
-from results.snapshot.histograms import QUANTILES, Histogram, in_blocks, together
+from results.compare.effects import METRICS, Effect, Sides, counted, share_effect, value_of
+from results.metrics import COMPARED, QUANTILES, RUN, SHARES, unit_of
+from results.snapshot.histograms import Histogram, in_blocks, together
 from results.snapshot.run import Run
 from results.snapshot.timeline import Timeline, read_timeline
 from results.stats.estimates import RESOLUTION, Difference, across_launches, autocorrelation
-from results.stats.noise import COMPARED
 
 Floats = NDArray[np.floating[Any]]
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from results.compare.comparability import kind_of, unlike
+from results.compare.comparability import invalid, kind_of, unlike
 from results.compare.comparison import concluded
 from results.compare.effects import subjects
 from results.compare.findings import Comparison
@@ -19,14 +19,13 @@ from results.compare.pair_effects import Pair, effects_of_pairs, read_pair
 from results.compare.settings import Settings
 from results.errors import SnapshotError
 from results.snapshot.run import Run, load_run
+from results.verdict.reasons import Reason, in_english
+from results.verdict.reasons import comparison as why
+from results.verdict.run_summary import reasons_of
 
 __all__ = ["compare_pairs", "compare_read", "spoilt"]
 
 TOGETHER_S = 1.0  # both sides of a launch start in the same instant; this is for clocks that were set
-ONE_LAUNCH = (
-    "one launch cannot show how much two processes of one build differ; {:.0%} is assumed, so that smaller "
-    "changes cannot be told; launch both anew several times (--repeat 8)"
-)
 
 
 def compare_pairs(
@@ -47,7 +46,7 @@ def compare_read(read: Sequence[Pair], settings: Settings | None = None, anyway:
     runs = [(pair.a.run, pair.b.run) for pair in read]
     found = _differences(runs)
     if found and not anyway:
-        raise SnapshotError("duel", "; ".join(found), "compare runs of one kind")
+        raise SnapshotError("duel", "; ".join(in_english(found)), "compare runs of one kind")
     baseline, candidate = [first for first, _ in runs], [second for _, second in runs]
     sides = subjects(baseline, candidate)
     effects = [
@@ -56,16 +55,16 @@ def compare_read(read: Sequence[Pair], settings: Settings | None = None, anyway:
         if all(both)
         for effect in effects_of_pairs(read, both, subject, settings.assumed_launch_noise)
     ]
-    caveats = [ONE_LAUNCH.format(settings.assumed_launch_noise)] if len(runs) == 1 else []
+    caveats: list[Reason] = [why.OneLaunch(assumed=settings.assumed_launch_noise)] if len(runs) == 1 else []
     return concluded(baseline, candidate, sides, effects, settings, found, caveats, paired=True)
 
 
-def spoilt(run: Run) -> list[str]:
-    """Why a run cannot be compared, one sentence each; empty when it can."""
-    return (list(run.reasons) or ["the run is invalid"]) if run.verdict == "invalid" else []
+def spoilt(run: Run) -> list[Reason]:
+    """Why a run cannot be compared; empty when it can."""
+    return (reasons_of(run) or [why.JustInvalid()]) if run.verdict == "invalid" else []
 
 
-def _differences(runs: Sequence[tuple[Run, Run]]) -> list[str]:
+def _differences(runs: Sequence[tuple[Run, Run]]) -> list[Reason]:
     if not runs:
         raise SnapshotError("duel", "there is no launch", "name both snapshots of at least one")
     both = [run for pair in runs for run in pair]
@@ -76,8 +75,7 @@ def _differences(runs: Sequence[tuple[Run, Run]]) -> list[str]:
     for first, second in runs:
         _check_together(first, second)
     kinds = [{key: value for key, value in kind_of(run).items() if key != "target"} for run in both]
-    invalid = [f"{run.run_id} is invalid: {reason}" for run in both for reason in spoilt(run)]
-    return unlike(kinds) + invalid
+    return unlike(kinds) + [invalid(run) for run in both if run.verdict == "invalid"]
 
 
 def _check_together(first: Run, second: Run) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from results.compare.effects import RUN
+from results.metrics import RUN
 
 
 class Settings(BaseModel):

@@ -15,13 +15,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from rich.console import RenderableType
 
 from results.compare.comparability import kind_of
-from results.compare.effects import METRICS, RUN, SHARES, unit_of, value_of
+from results.compare.effects import METRICS, value_of
 from results.errors import SnapshotError
+from results.metrics import COMPARED, MORE_IS_BETTER, RUN, SHARES, unit_of
 from results.snapshot.builds import label_of
 from results.snapshot.run import OperationSummary, Run, load_run
 from results.stats.change_points import find_changes
 from results.stats.estimates import between_runs
-from results.stats.noise import COMPARED
 
 FEWEST_RUNS = 6
 ENOUGH = 3  # runs on either side of a change
@@ -189,7 +189,7 @@ def _changes(
             since=labels[places[index]],
             mean_before=before,
             mean_since=since,
-            worse=(since > before) != (metric == "throughput"),
+            worse=(since > before) != (metric in MORE_IS_BETTER),
             latest=number == len(found) - 1,
             stands=_worse(before, since, metric, settings) and _worse(before, now, metric, settings),
         )

@@ -10,10 +10,11 @@ from typing import Literal
 from results.compare.findings import CONCLUSIONS, FINDINGS_ZH, Comparison, Row, describe, interval, sides
 from results.compare.trend import FEWEST_RUNS, Change, Trend
 from results.errors import SnapshotError
+from results.metrics import show
 from results.report.html.comparison import write_comparison
 from results.report.html.trend import write_trend
 from results.report.junit import Case, cell, markdown_table, suite_xml
-from results.report.wording import VERDICTS, show
+from results.report.wording import VERDICTS
 from results.snapshot.run import write_whole
 
 Outcome = Literal["", "failure", "error", "skipped"]
@@ -71,7 +72,7 @@ def comparison_junit(comparison: Comparison) -> str:
 def _row_case(name: str, row: Row) -> Case:
     outcomes: dict[str, Outcome] = {"worse": "failure", "cannot decide": "skipped"}
     outcome = outcomes.get(row.finding, "")
-    return Case(f"{name}.{row.subject}", row.metric, outcome, describe(row) if outcome else "")
+    return Case(f"{name}.{row.subject}", row.metric, outcome, describe(row).en if outcome else "")
 
 
 def comparison_markdown(comparison: Comparison) -> str:

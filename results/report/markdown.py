@@ -5,18 +5,9 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 
+from results.metrics import count, milliseconds, seconds, show
 from results.report.junit import clean, markdown_table
-from results.report.wording import (
-    LOCUST_EVENT,
-    MEANINGS,
-    VERDICTS,
-    begins,
-    count,
-    milliseconds,
-    seconds,
-    show,
-    show_margin,
-)
+from results.report.wording import LOCUST_EVENT, MEANINGS, VERDICTS, begins, show_margin
 from results.snapshot.run import OperationSummary, Run, ThresholdRow
 
 _MARKS = {True: "pass", False: "FAIL", None: "cannot be judged"}

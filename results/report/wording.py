@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+from results import metrics
+from results.metrics import milliseconds, rounded_share
 from results.snapshot.run import Run, ThresholdRow
 
 VERDICTS = {
@@ -54,7 +56,6 @@ DRIFT_QUANTITIES = {
     "error_rate": ("error rate", "错误率"),
     "memory": ("memory of the target", "被测系统内存"),
 }
-MORE_IS_BETTER = ("throughput", "completion", "signed_in")
 # Keys of run.json's journeys and groups and of a comparison's settings, as Chinese heads.
 COLUMNS_ZH = {
     "unit": "单位",
@@ -95,17 +96,6 @@ def begins(run: Run) -> str:
     return "send" if (run.model_extra or {}).get("measured") == "locust-event" else "intended start"
 
 
-def show(value: float | None, unit: str) -> str:
-    """`show(5210, "ms")` is `5.21 s`; four significant digits, so that 2.999 s is not shown as 3 s."""
-    if value is None:
-        return "–"
-    if unit == "ms":
-        return milliseconds(value)
-    if unit == "%":
-        return f"{value:.4g}%"
-    return f"{value:.4g}{unit}"
-
-
 def amount(value: float, unit: str) -> str:
     """A quantity whose drift is looked at: ms, a share, MB."""
     if unit == "ms":
@@ -118,44 +108,10 @@ def growth(value: float, unit: str) -> str:
     return f"{100 * value:+.3f} pp" if unit == "share" else f"{value:+.1%}"
 
 
-def milliseconds(value: float) -> str:
-    """µs below 1 ms, ms below 1 s, s below 2 min, else min."""
-    if value < 1:
-        return f"{value * 1000:.0f} µs"
-    if value < 1000:
-        return f"{value:.4g} ms"
-    if value < 120_000:
-        return f"{value / 1000:.4g} s"
-    return f"{value / 60_000:.4g} min"
-
-
-def bare_milliseconds(value: float) -> str:
-    """For a column that names its unit: `0.312`, `4.127`, `11.59`, `1,905`, `62,031`."""
-    return f"{value:.4g}" if value < 1000 else f"{value:,.0f}"
-
-
-def count(value: int) -> str:
-    """`12,345,678`."""
-    return f"{value:,}"
-
-
-def seconds(value: float) -> str:
-    """`1 h 02 min`, `3 min 20 s`, `15.0 s`."""
-    if value < 60:
-        return f"{value:.1f} s"
-    whole = round(value)
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02d} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
-
-
 def margin(row: ThresholdRow) -> float | None:
-    """How far inside its limit a value is, as a share of the limit: 0.25 = 25 % to spare, below 0 beyond."""
-    if row.value is None or not row.limit:
-        return None
-    if row.unit == "/s" or row.metric in MORE_IS_BETTER:
-        return (row.value - row.limit) / row.limit
-    return (row.limit - row.value) / row.limit
+    """See results.metrics.margin."""
+    metric = row.metric or ("throughput" if row.unit == metrics.PER_SECOND else "")
+    return metrics.margin(metric, row.value, row.limit)
 
 
 def show_margin(row: ThresholdRow) -> str:
@@ -165,7 +121,7 @@ def show_margin(row: ThresholdRow) -> str:
         return ""
     if abs(spare) > 9:
         return f"{1 + abs(spare):.0f}x the limit"
-    return f"{_share(spare)} to spare" if spare >= 0 else f"{_share(-spare)} beyond"
+    return f"{rounded_share(spare)} to spare" if spare >= 0 else f"{rounded_share(-spare)} beyond"
 
 
 def show_margin_zh(row: ThresholdRow) -> str:
@@ -175,15 +131,7 @@ def show_margin_zh(row: ThresholdRow) -> str:
         return ""
     if abs(spare) > 9:
         return f"为限值的 {1 + abs(spare):.0f} 倍"
-    return f"余量 {_share(spare)}" if spare >= 0 else f"超限 {_share(-spare)}"
-
-
-def _share(share: float) -> str:
-    """Whole per cents; but what is not nothing, or not all, does not read as if it were."""
-    text = f"{share:.0%}"
-    if text == "0%" and share > 0:
-        return f"{100 * share:.1g}%"
-    return f"{math.floor(1000 * share) / 10:g}%" if text == "100%" and share < 1 else text
+    return f"余量 {rounded_share(spare)}" if spare >= 0 else f"超限 {rounded_share(-spare)}"
 
 
 def nearest_of_each_rule(rows: Iterable[ThresholdRow]) -> list[tuple[ThresholdRow, int]]:

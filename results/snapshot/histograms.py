@@ -24,15 +24,9 @@ from hdrh.codec import HdrCookieException, HdrHistogramSettingsException, HdrLen
 from hdrh.histogram import HdrHistogram
 from numpy.typing import NDArray
 
-Counts = NDArray[np.int64]
+from results.errors import Damage
 
-QUANTILES: dict[str, Fraction] = {
-    "p50": Fraction(50, 100),
-    "p90": Fraction(90, 100),
-    "p95": Fraction(95, 100),
-    "p99": Fraction(99, 100),
-    "p999": Fraction(999, 1000),
-}
+Counts = NDArray[np.int64]
 
 _UNREADABLE = (
     ValueError, IndexError, RuntimeError, AssertionError, TypeError, binascii.Error, zlib.error,
@@ -128,7 +122,11 @@ class Interval:
 
 
 class LogDamage(Exception):
-    """A line of a log could not be read: names the line. What came before it is sound."""
+    """A line of a log could not be read. What came before it is sound."""
+
+    def __init__(self, damage: Damage) -> None:
+        self.damage = damage
+        super().__init__(str(damage))
 
 
 _HEADER = re.compile(r"#\[(StartTime|BaseTime): *([\d.]+)")
@@ -143,21 +141,21 @@ def read_intervals(path: Path) -> Iterator[Interval]:
             if header:
                 times[header.group(1)] = float(header.group(2))
             elif line.strip() and not line.startswith(("#", '"')):
-                yield _interval(line, number, times)
+                yield _interval(line, path.name, number, times)
 
 
-def _interval(line: str, number: int, times: dict[str, float]) -> Interval:
+def _interval(line: str, file: str, number: int, times: dict[str, float]) -> Interval:
     tag = ""
     if line.startswith("Tag="):
         tag, _, line = line[4:].partition(",")
     if not line.endswith("\n"):
-        raise LogDamage(f"line {number} is cut off")
+        raise LogDamage(Damage(file, "cut off", number))
     try:
         start, length, _maximum, payload = line.rstrip().split(",")
         histogram = decode(payload)
         return Interval(tag, _since_start(float(start), times), float(length), histogram)
     except _UNREADABLE as error:
-        raise LogDamage(f"line {number}: {type(error).__name__}: {error}") from error
+        raise LogDamage(Damage(file, "damaged", number, f"{type(error).__name__}: {error}")) from error
 
 
 def _since_start(stamp: float, times: dict[str, float]) -> float:
@@ -178,10 +176,13 @@ def decode(payload: str) -> Histogram:
     return Histogram(np.frombuffer(decoded.counts, dtype=np.int64, count=used).copy(), layout)
 
 
-def in_blocks(path: Path, duration_s: float, blocks: int) -> tuple[dict[str, list[Histogram]], str]:
-    """(operation -> its values in consecutive blocks of equal time, damage).
+InBlocks = tuple[dict[str, list[Histogram]], Damage | None]
 
-    What ends after the duration is in the last block. `damage` is "" or says what could not be read.
+
+def in_blocks(path: Path, duration_s: float, blocks: int) -> InBlocks:
+    """(operation -> its values in consecutive blocks of equal time, what could not be read).
+
+    What ends after the duration is in the last block.
     """
     merged: dict[str, list[Histogram]] = {}
     try:
@@ -191,14 +192,16 @@ def in_blocks(path: Path, duration_s: float, blocks: int) -> tuple[dict[str, lis
             known = merged.setdefault(interval.operation, [Histogram.empty() for _ in range(blocks)])
             known[place] = _add(known[place], interval.histogram)
     except FileNotFoundError:
-        return merged, f"{path.name} is missing"
-    except (LogDamage, ValueError) as error:
-        return merged, f"{path.name}: {error}"
-    return merged, ""
+        return merged, Damage(path.name, "missing")
+    except LogDamage as error:
+        return merged, error.damage
+    except ValueError as error:
+        return merged, Damage(path.name, "damaged", detail=str(error))
+    return merged, None
 
 
-def totals(path: Path) -> tuple[dict[str, Histogram], str]:
-    """(operation -> all its values over the run, damage)."""
+def totals(path: Path) -> tuple[dict[str, Histogram], Damage | None]:
+    """(operation -> all its values over the run, what could not be read)."""
     merged, damage = in_blocks(path, 0.0, 1)
     return {name: blocks[0] for name, blocks in merged.items()}, damage
 

@@ -2,7 +2,8 @@
 
 History of `schema`:
     1  first version: the keys of ARCHITECTURE.md, plus `ended`, `rules`, `journeys`, `groups`, `labels`,
-       `total` (all operations as one), and per operation `unfinished` and `noise`.
+       `total` (all operations as one), and per operation `unfinished` and `noise`. Added later, and absent
+       from older files: `reason_codes` (the `reasons` with code and parameters), `note_code` of a threshold.
 
 Every version that was ever written stays readable: add a step to `_MIGRATIONS` when the number goes up.
 Units: latencies in ms, rates per second of the whole run, `started` in ISO 8601 UTC.
@@ -83,6 +84,14 @@ class OperationSummary(_Part):
     noise: dict[str, float] = {}
 
 
+class ReasonRecord(_Part):
+    """A reason as results.verdict.reasons knows it: its entry, its parameters, how often it occurred."""
+
+    code: str
+    params: dict[str, Any] = {}
+    times: int = Field(default=1, ge=1)
+
+
 class ThresholdRow(_Part):
     """One rule on one subject (an operation, or `run`). `passed` is None where it could not be judged.
 
@@ -98,6 +107,7 @@ class ThresholdRow(_Part):
     limit: float | None = None
     note: str = ""
     note_zh: str = ""
+    note_code: ReasonRecord | None = None
 
 
 class LoadSummary(_Part):
@@ -132,6 +142,7 @@ class Run(_Part):
     verdict: Verdict
     reasons: list[str] = []
     reasons_zh: list[str] = []
+    reason_codes: list[ReasonRecord] = []
     thresholds: list[ThresholdRow] = []
     operations: dict[str, OperationSummary] = {}
     total: OperationSummary | None = None
@@ -155,7 +166,10 @@ class Run(_Part):
 
 
 class Measured(_Part):
-    """measured.json, as the load process leaves it; rewritten while it runs, so a killed run has one too."""
+    """measured.json, as the load process leaves it; rewritten while it runs, so a killed run has one too.
+
+    unhealthy, unhealthy_codes: the same reasons as sentences and as records.
+    """
 
     started: str = ""
     epoch: float = 0.0
@@ -167,6 +181,7 @@ class Measured(_Part):
     groups: list[dict[str, Any]] = []
     generator: GeneratorSummary = GeneratorSummary()
     unhealthy: list[str] = []
+    unhealthy_codes: list[dict[str, Any]] = []
     answered: bool = False
 
 

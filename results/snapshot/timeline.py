@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-RUN = "run"
-COUNTED = ("started", "ok", "rejected", "errors")
+from results.errors import Damage
+from results.metrics import COUNTED, RUN
+
 MAX_SECONDS = 10_000_000  # a hundred days: a larger number is damage, and would only fill the memory
 MEASURED = ("users", "due", "dropped", "cpu_percent", "loop_lag_ms")
 
@@ -31,12 +32,20 @@ class Series:
 
 @dataclass
 class Timeline:
-    """timeline.csv: `operations` by name, `run` for the whole. `damage` is "" or says what is wrong."""
+    """timeline.csv: `operations` by name, `run` for the whole. `damage`: where it could not be read."""
 
     seconds: int = 0
     operations: dict[str, Series] = field(default_factory=dict)
     run: Series | None = None
-    damage: str = ""
+    damage: Damage | None = None
+
+
+class _Unsound(ValueError):
+    """A line that cannot be read: (line, detail); without a detail it is cut off."""
+
+    def __init__(self, line: int, detail: str = "") -> None:
+        super().__init__(detail)
+        self.line, self.detail = line, detail
 
 
 def read_timeline(path: Path) -> Timeline:
@@ -47,9 +56,13 @@ def read_timeline(path: Path) -> Timeline:
         with path.open(encoding="utf-8", newline="") as file:
             _collect(csv.reader(file), rows)
     except FileNotFoundError:
-        timeline.damage = f"{path.name} is missing"
+        timeline.damage = Damage(path.name, "missing")
+    except _Unsound as error:
+        timeline.damage = Damage(
+            path.name, "damaged" if error.detail else "cut off", error.line, error.detail
+        )
     except (ValueError, csv.Error) as error:
-        timeline.damage = f"{path.name}: {error}"
+        timeline.damage = Damage(path.name, "damaged", detail=str(error))
     timeline.seconds = max((int(row[0]) + 1 for found in rows.values() for row in found), default=0)
     for operation, found in rows.items():
         series = _series(found, timeline.seconds)
@@ -65,17 +78,17 @@ def _collect(lines: Iterator[list[str]], rows: dict[str, list[list[float]]]) -> 
     head = next(lines, [])
     missing = [name for name in ("second", "operation", *COUNTED, *MEASURED) if name not in head]
     if missing:
-        raise ValueError(f"has no column {missing[0]!r}")
+        raise _Unsound(1, f"has no column {missing[0]!r}")
     operation = head.index("operation")
     places = [head.index(name) for name in ("second", *COUNTED, *MEASURED)]
     for number, line in enumerate(lines, start=2):
         if len(line) != len(head):
-            raise ValueError(f"line {number} is cut off")
+            raise _Unsound(number)
         row = [float(line[place] or 0) for place in places]
         if not math.isfinite(sum(row)):
-            raise ValueError(f"line {number} is not all numbers")
+            raise _Unsound(number, "is not all numbers")
         if not 0 <= row[0] < MAX_SECONDS:
-            raise ValueError(f"line {number}: there is no second {line[places[0]]}")
+            raise _Unsound(number, f"there is no second {line[places[0]]}")
         rows.setdefault(line[operation], []).append(row)
 
 

@@ -12,10 +12,10 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from results.snapshot.histograms import QUANTILES, Histogram, nearest_rank, together
+from results.metrics import COMPARED, QUANTILES
+from results.snapshot.histograms import Histogram, nearest_rank, together
 
 BLOCKS = 20
-COMPARED = ("p50", "p90", "p95", "p99")
 
 # A block's percentile is only used where this many of its values are expected to lie above.
 _ABOVE = 5

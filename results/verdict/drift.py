@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from results.snapshot.histograms import QUANTILES, Histogram, LogDamage, read_intervals, together
+from results.metrics import QUANTILES
+from results.snapshot.histograms import Histogram, LogDamage, read_intervals, together
 from results.verdict.evidence import Evidence
 
 Floats = NDArray[np.float64]

@@ -7,10 +7,13 @@ from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from fractions import Fraction
 
+from results.metrics import METRICS, MS, QUANTILES, RUN, Metric, percent
 from results.snapshot.facts import Facts
-from results.snapshot.histograms import QUANTILES, Histogram, nearest_rank
-from results.snapshot.run import ThresholdRow
-from results.verdict.rules import DESK, RUN, SHARES, Bound, Rule, parse_gates
+from results.snapshot.histograms import Histogram, nearest_rank
+from results.snapshot.run import ReasonRecord, ThresholdRow
+from results.verdict.reasons import Reason
+from results.verdict.reasons import thresholds as why
+from results.verdict.rules import DESK, Bound, Rule, parse_gates
 
 
 def measure(metric: str, facts: Facts, duration_s: float) -> tuple[Bound, Bound]:
@@ -19,15 +22,12 @@ def measure(metric: str, facts: Facts, duration_s: float) -> tuple[Bound, Bound]
     Latency of a subject that never got an answer is infinite. Raises ValueError when nothing was started.
     """
     if metric == "signed_in" and facts.seats:
-        share = _percent(facts.signed_in, facts.seats)
+        share = percent(facts.signed_in, facts.seats)
         return share, share
     if facts.started <= 0:
         raise ValueError("nothing was started")
-    if metric == "completion":
-        return _percent(facts.ok + facts.unfinished, facts.started), _percent(facts.ok, facts.started)
-    if metric in SHARES:
-        counted = facts.errors if metric == "error_rate" else facts.rejected
-        return _percent(counted, facts.started), _percent(counted + facts.unfinished, facts.started)
+    if METRICS[metric].part:
+        return _share(METRICS[metric], facts)
     if metric == "throughput":
         span = Fraction(duration_s) if duration_s > 0 else Fraction(1, 10**9)
         in_time = facts.ok - facts.late
@@ -35,8 +35,11 @@ def measure(metric: str, facts: Facts, duration_s: float) -> tuple[Bound, Bound]
     return _latency(metric, facts)
 
 
-def _percent(part: int, whole: int) -> Fraction:
-    return Fraction(100 * part, whole)
+def _share(metric: Metric, facts: Facts) -> tuple[Bound, Bound]:
+    """What is unfinished would all have been a success at best, and none at worst."""
+    part, whole = getattr(facts, metric.part), getattr(facts, metric.whole)
+    few, many = percent(part, whole), percent(part + facts.unfinished, whole)
+    return (many, few) if metric.more_is_better else (few, many)
 
 
 def _latency(metric: str, facts: Facts) -> tuple[Bound, Bound]:
@@ -104,16 +107,24 @@ def _subjects(glob: str, used: Mapping[str, Facts]) -> dict[str, Facts]:
 
 
 def _nothing(glob: str, rule: Rule) -> ThresholdRow:
+    return row_of(rule, glob, None, None, why.NothingMade())
+
+
+def row_of(
+    rule: Rule, subject: str, value: float | None, passed: bool | None, note: Reason | None
+) -> ThresholdRow:
+    """The row of one rule on one subject."""
     return ThresholdRow(
-        subject=glob,
+        subject=subject,
         rule=rule.text,
-        value=None,
+        value=value,
         unit=rule.unit,
-        passed=None,
+        passed=passed,
         metric=rule.metric,
         limit=rule.value,
-        note="no request of this kind was made: nothing to judge",
-        note_zh="没有此类请求，无从判定",
+        note=note.en if note else "",
+        note_zh=note.zh if note else "",
+        note_code=ReasonRecord(**note.record()) if note else None,
     )
 
 
@@ -122,31 +133,15 @@ def judge_rule(rule: Rule, subject: str, facts: Facts, duration_s: float) -> Thr
     best, worst = measure(rule.metric, facts, duration_s)
     passed = rule.holds(worst) if rule.holds(worst) == rule.holds(best) else None
     shown = worst if passed else best
-    note, note_zh = _note(rule, facts, passed, math.isinf(shown))
-    return ThresholdRow(
-        subject=subject,
-        rule=rule.text,
-        value=None if passed is None or math.isinf(shown) else float(shown),
-        unit=rule.unit,
-        passed=passed,
-        metric=rule.metric,
-        limit=rule.value,
-        note=note,
-        note_zh=note_zh,
-    )
+    value = None if passed is None or math.isinf(shown) else float(shown)
+    return row_of(rule, subject, value, passed, _note(rule, facts, passed, math.isinf(shown)))
 
 
-def _note(rule: Rule, facts: Facts, passed: bool | None, unanswered: bool) -> tuple[str, str]:
+def _note(rule: Rule, facts: Facts, passed: bool | None, unanswered: bool) -> Reason | None:
     if passed is None:
-        return (
-            f"{facts.unfinished} of {facts.started} requests were unfinished: it cannot be known",
-            f"{facts.started} 个请求中有 {facts.unfinished} 个未完成，无法得知",
-        )
+        return why.Unfinished(unfinished=facts.unfinished, started=facts.started)
     if unanswered:
-        return "no request was answered", "没有请求得到应答"
-    if rule.unit == "ms" and facts.errors:
-        return (
-            f"{facts.errors} errors counted as the fastest",
-            f"{facts.errors} 个错误按最快计入",
-        )
-    return "", ""
+        return why.NotAnswered()
+    if rule.unit == MS and facts.errors:
+        return why.ErrorsAsFastest(errors=facts.errors)
+    return None

@@ -5,21 +5,16 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
 
-from results.errors import SnapshotError
+from results.errors import Damage, SnapshotError
+from results.metrics import COUNTED
 from results.snapshot.facts import Facts
 from results.snapshot.histograms import Histogram, in_blocks, together, totals
 from results.snapshot.run import Measured, read_measured
-from results.snapshot.timeline import COUNTED, Timeline, read_timeline
+from results.snapshot.timeline import Timeline, read_timeline
 from results.stats.noise import BLOCKS
-
-
-class Reason(NamedTuple):
-    """One sentence in both languages."""
-
-    en: str
-    zh: str
+from results.verdict.reasons import Reason
+from results.verdict.reasons import evidence as why
 
 
 @dataclass(frozen=True)
@@ -78,22 +73,30 @@ class Evidence:
 
 def read_evidence(directory: Path) -> Evidence:
     """Reads a run's directory. What cannot be read becomes `damage`, never an exception."""
-    damage: list[str] = []
+    damage: list[Damage | None] = []
     measured = Measured()
     try:
         measured = read_measured(directory)
     except SnapshotError as error:
-        damage.append(str(error))
+        damage.append(Damage("measured.json", "damaged", detail=str(error)))
     blocks, latency_damage = in_blocks(directory / "latency.hlog", measured.duration_s, BLOCKS)
     service, service_damage = totals(directory / "service.hlog")
     transactions, lost = totals(directory / "transactions.hlog")
     if lost and any(row.get("p50_ms") is not None for row in measured.groups):
         damage.append(lost)
     timeline = read_timeline(directory / "timeline.csv")
-    damage += [text for text in (latency_damage, service_damage, timeline.damage) if text]
-    reasons = [Reason(f"cannot be read: {text}", f"无法读取：{text}") for text in damage]
+    damage += [latency_damage, service_damage, timeline.damage]
+    reasons = [_unreadable(one) for one in damage if one]
     latency = {name: together(parts) for name, parts in blocks.items()}
     return Evidence(measured, latency, service, timeline, reasons, blocks, transactions)
+
+
+def _unreadable(damage: Damage) -> Reason:
+    if damage.kind == "missing":
+        return why.FileMissing(file=damage.file)
+    if damage.kind == "cut off" and damage.line:
+        return why.LineCutOff(file=damage.file, line=damage.line)
+    return why.FileDamaged(file=damage.file, line=damage.line, detail=damage.detail)
 
 
 def contradictions(evidence: Evidence) -> list[Reason]:
@@ -108,18 +111,13 @@ def contradictions(evidence: Evidence) -> list[Reason]:
         ("timeline.csv", evidence.timeline.operations),
     ):
         for name in sorted(set(names) - known):
-            found.append(
-                Reason(
-                    f"{source} knows {name!r}, measured.json does not",
-                    f"{source} 有 {name}，measured.json 无",
-                )
-            )
+            found.append(why.UnknownOperation(file=source, operation=name))
     return found
 
 
 def _operation_contradictions(name: str, facts: Facts, evidence: Evidence) -> list[Reason]:
     finished = facts.ok + facts.rejected + facts.errors
-    found = []
+    found: list[Reason] = []
     if facts.started != finished + facts.unfinished:
         found.append(_differs(name, "started", facts.started, "outcomes", finished + facts.unfinished))
     if facts.latency.total != finished:
@@ -136,7 +134,6 @@ def _operation_contradictions(name: str, facts: Facts, evidence: Evidence) -> li
 
 
 def _differs(name: str, what: str, counted: int, source: str, other: int) -> Reason:
-    return Reason(
-        f"{name}: {what} is {counted}, but {source} says {other}",
-        f"{name}：{what} 为 {counted}，但 {source} 为 {other}",
+    return why.Contradiction(
+        operation=name, count=why.Count[what], counted=counted, source=source, other=other
     )

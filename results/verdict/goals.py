@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from results.verdict.catch_up import account
-from results.verdict.evidence import Evidence, Reason
+from results.verdict.evidence import Evidence
+from results.verdict.reasons import Reason, as_recorded
+from results.verdict.reasons import goals as why
 from results.verdict.run_summary import Judgement
-
-NAMES_ZH = {"p50": "延迟中位数", "p95": "延迟 p95", "error_rate": "错误率", "memory": "被测系统内存"}
 
 
 class Goals(NamedTuple):
@@ -55,48 +55,32 @@ def applied(judgement: Judgement, goals: Goals) -> Judgement:
         verdict = "invalid"
     elif goals.failures and verdict == "pass":
         verdict = "fail"
-    added = goals.doubts + goals.failures
-    return Judgement(
-        verdict,
-        judgement.reasons + [reason.en for reason in added],
-        judgement.thresholds,
-        judgement.reasons_zh + [reason.zh for reason in added],
-    )
+    return Judgement(verdict, judgement.why + goals.doubts + goals.failures, judgement.thresholds)
 
 
 def _drifts(row: Mapping[str, Any]) -> Reason:
-    points = row["unit"] == "share"
-    growth, low, most = (
-        f"{100 * row[key]:{sign}.3f} points" if points else f"{row[key]:{sign}.1%}"
-        for key, sign in (("growth", "+"), ("low", "+"), ("limit", ""))
-    )
-    name = row["quantity"]
-    return Reason(
-        f"{name} drifts: {growth} in the run (at least {low}, 99% sure), must be <= {most}",
-        f"{NAMES_ZH.get(name, name)}漂移：全程 {growth}，应不超过 {most}",
-    )
+    quantity = why.Drifting[row["quantity"]]
+    growth, least, limit = (float(row[key]) for key in ("growth", "low", "limit"))
+    if row["unit"] == "share":
+        return why.DriftsByPoints(
+            quantity=quantity, growth=100 * growth, least=100 * least, limit=100 * limit
+        )
+    return why.Drifts(quantity=quantity, growth=growth, least=least, limit=limit)
 
 
 def _late(found: Mapping[str, Any]) -> Reason:
-    when, when_zh = (f"at {found['finish']}", found["finish"]) if found["finish"] else ("never", "无法完成")
-    return Reason(
-        f"{found['volume']:g} transactions would be done {when}, must be by {found['until']}",
-        f"{found['volume']:g} 笔业务预计完成时间 {when_zh}，应在 {found['until']} 前",
-    )
+    volume, until = float(found["volume"]), str(found["until"])
+    if not found["finish"]:
+        return why.NeverDone(volume=volume, until=until)
+    return why.TooLate(volume=volume, finish=str(found["finish"]), until=until)
 
 
 def _capacity(found: Mapping[str, Any]) -> list[Reason]:
     if found["ended"] == "none":
-        least = found["high"]
-        return [Reason(f"not even {least:.4g}/s was held", f"{least:.4g}/s 亦未达标")]
+        return [why.NotEvenLeast(rate=found["high"])]
     wanted = found.get("at_least")
     if wanted and found["capacity"] < wanted and found["ended"] != "ceiling":
-        return [
-            Reason(
-                f"the capacity is {found['capacity']:.4g}/s, must be >= {wanted:.4g}/s",
-                f"容量为 {found['capacity']:.4g}/s，应不低于 {wanted:.4g}/s",
-            )
-        ]
+        return [why.CapacityTooLow(capacity=found["capacity"], wanted=wanted)]
     return []
 
 
@@ -106,23 +90,14 @@ def _not_tried(found: Mapping[str, Any]) -> list[Reason]:
     tried = max((step["rate"] for step in found["steps"]), default=0.0)
     if found["ended"] != "ceiling" or not wanted or tried >= wanted:
         return []
-    return [
-        Reason(
-            f"no step went beyond {tried:.4g}/s, the ceiling: whether {wanted:.4g}/s is held is not known",
-            f"未测试 {tried:.4g}/s 以上的到达率（已达上限），{wanted:.4g}/s 是否达标未知",
-        )
-    ]
+    return [why.CapacityNotTried(tried=tried, wanted=wanted)]
 
 
 def _generator(found: Mapping[str, Any]) -> list[Reason]:
     if found["ended"] == "interrupted":
-        return [Reason("the search was interrupted", "容量搜索被人为中断")]
+        return [why.SearchInterrupted()]
     if found["ended"] != "generator":
         return []
-    rate = found["steps"][-1]["rate"]
-    return [
-        Reason(
-            f"the load generator gave out at {rate:.4g}/s, before the target: {found['steps'][-1]['why']}",
-            f"负载机先于被测系统在 {rate:.4g}/s 达到极限",
-        )
-    ]
+    last = found["steps"][-1]
+    cause = as_recorded([last["why"]], [last["why_code"]] if last.get("why_code") else [])
+    return [why.GeneratorFirst(rate=last["rate"], why=cause[0])]

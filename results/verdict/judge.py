@@ -13,11 +13,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from results.report.wording import show
-from results.snapshot.run import ThresholdRow, Verdict
+from results.metrics import Quantity
+from results.snapshot.run import Measured, ThresholdRow
 from results.verdict.evaluate import evaluate
-from results.verdict.evidence import Evidence, Reason, contradictions, read_evidence
-from results.verdict.reasons import in_chinese
+from results.verdict.evidence import Evidence, contradictions, read_evidence
+from results.verdict.reasons import Reason, as_recorded, generator, read
+from results.verdict.reasons import evidence as left
+from results.verdict.reasons import thresholds as rules
 from results.verdict.rules import RuleError
 from results.verdict.run_summary import Judgement, Manifest
 
@@ -41,41 +43,37 @@ def judge_evidence(evidence: Evidence, thresholds: Mapping[str, Iterable[str]]) 
     except ValueError as error:
         if isinstance(error, RuleError):
             raise
-        rows, mixed = [], [Reason(f"histograms do not add up: {error}", f"直方图无法相加：{error}")]
+        rows, mixed = [], [left.HistogramsDiffer(detail=str(error))]
     untrusted = evidence.damage + mixed + contradictions(evidence) + _nothing_measured(evidence)
     gone, aborted = _gone(evidence), _aborted(evidence)
     doubts = _cut_short(evidence) + _generator(evidence)
     unjudged = _unjudged(rows)
     failures = gone + aborted + _no_success(evidence) + [_broken(row) for row in rows if row.passed is False]
     if untrusted or (doubts and not gone) or (unjudged and not gone + aborted):
-        return _judgement("invalid", untrusted + doubts + unjudged + failures, rows)
+        return Judgement("invalid", untrusted + doubts + unjudged + failures, rows)
     if failures:
-        return _judgement("fail", failures + doubts + unjudged, rows)
-    return _judgement("pass", [], rows)
-
-
-def _judgement(verdict: Verdict, reasons: list[Reason], rows: list[ThresholdRow]) -> Judgement:
-    return Judgement(verdict, [reason.en for reason in reasons], rows, [reason.zh for reason in reasons])
+        return Judgement("fail", failures + doubts + unjudged, rows)
+    return Judgement("pass", [], rows)
 
 
 def _nothing_measured(evidence: Evidence) -> list[Reason]:
     measured = evidence.measured
     started = sum(facts.started for facts in evidence.facts().values())
     if not started:
-        return [Reason("no request was sent", "没有发出任何请求")]
+        return [left.NoRequest()]
     if not measured.answered:
-        return [Reason("the target never answered", "被测系统从未应答")]
+        return [left.NeverAnswered()]
     if measured.duration_s <= 0:
-        return [Reason("the run has no duration", "运行时长为零")]
+        return [left.NoDuration()]
     return []
 
 
 def _cut_short(evidence: Evidence) -> list[Reason]:
-    ended, seconds = evidence.measured.ended, f"{evidence.measured.duration_s:.0f}"
+    ended, seconds = evidence.measured.ended, evidence.measured.duration_s
     if ended == "running":
-        return [Reason(f"the load process died after {seconds} s", f"负载进程在 {seconds} 秒后中断")]
+        return [left.LoadProcessDied(seconds=seconds)]
     if ended == "interrupted":
-        return [Reason(f"interrupted after {seconds} s", f"运行 {seconds} 秒后被人为中断")]
+        return [left.Interrupted(seconds=seconds)]
     return []
 
 
@@ -83,24 +81,27 @@ def _generator(evidence: Evidence) -> list[Reason]:
     """The load process says what was unhealthy; lost workers and dropped arrivals are not overlooked."""
     measured = evidence.measured
     if measured.unhealthy:
-        return [Reason(text, in_chinese(text)) for text in measured.unhealthy]
-    found = []
+        return unhealthy(measured)
+    found: list[Reason] = []
     if measured.generator.workers_lost:
-        lost = measured.generator.workers_lost
-        found.append(Reason(f"{lost} load worker(s) were lost", f"丢失 {lost} 个负载进程"))
-    if measured.load.arrivals_dropped > DROPPED_SHARE * measured.load.arrivals_due:
-        dropped, due = measured.load.arrivals_dropped, measured.load.arrivals_due
-        found.append(
-            Reason(f"{dropped} of {due} arrivals were dropped", f"{due} 个到达中有 {dropped} 个被丢弃")
-        )
+        found.append(generator.WorkersLost(workers=measured.generator.workers_lost))
+    dropped, due = measured.load.arrivals_dropped, measured.load.arrivals_due
+    if dropped > DROPPED_SHARE * due:
+        share = dropped / due if due else 1.0
+        found.append(generator.ArrivalsDropped(dropped=dropped, due=due, share=share, bound=DROPPED_SHARE))
     return found
+
+
+def unhealthy(measured: Measured) -> list[Reason]:
+    """What the load process and the runner complained of; of an older snapshot, as it was written."""
+    return as_recorded(measured.unhealthy, measured.unhealthy_codes)
 
 
 def _unjudged(rows: list[ThresholdRow]) -> list[Reason]:
     if not rows:
-        return [Reason("the scenario states no threshold: nothing to judge", "场景未设阈值，无从判定")]
+        return [rules.NoThreshold()]
     return [
-        Reason(f"{row.subject}: {row.rule}: {row.note}", f"{row.subject}：{row.rule}：{row.note_zh}")
+        rules.NotJudged(subject=row.subject, rule=row.rule, note=_note(row))
         for row in rows
         if row.passed is None
     ]
@@ -109,34 +110,32 @@ def _unjudged(rows: list[ThresholdRow]) -> list[Reason]:
 def _no_success(evidence: Evidence) -> list[Reason]:
     """Whatever the thresholds say: a target that took nothing did not hold."""
     if evidence.measured.answered and not any(facts.ok for facts in evidence.facts().values()):
-        return [Reason("no request succeeded", "没有任何请求成功")]
+        return [left.NoSuccess()]
     return []
 
 
 def _gone(evidence: Evidence) -> list[Reason]:
     ended = evidence.measured.ended
-    if ended == "target_lost" and evidence.measured.answered:
-        return [Reason("the target stopped answering during the run", "被测系统在运行中停止应答")]
-    return []
+    return [left.TargetGone()] if ended == "target_lost" and evidence.measured.answered else []
 
 
 def _aborted(evidence: Evidence) -> list[Reason]:
     if evidence.measured.ended != "aborted":
         return []
-    seconds = f"{evidence.measured.duration_s:.0f}"
-    return [Reason(f"the abort rule stopped the run after {seconds} s", f"运行 {seconds} 秒后触发中止规则")]
+    return [left.Aborted(seconds=evidence.measured.duration_s)]
 
 
 def _broken(row: ThresholdRow) -> Reason:
     if row.value is None:
-        return Reason(f"{row.subject}: {row.rule}: {row.note}", f"{row.subject}：{row.rule}：{row.note_zh}")
-    value = show(row.value, row.unit)
-    note, note_zh = (f" ({row.note})", f"（{row.note_zh}）") if row.note else ("", "")
-    return Reason(
-        f"{row.subject}: {row.metric} is {value}, must be {_limit(row)}{note}",
-        f"{row.subject}：{row.metric} 为 {value}，应为 {_limit(row)}{note_zh}",
+        return rules.NoValue(subject=row.subject, rule=row.rule, note=_note(row))
+    return rules.Broken(
+        subject=row.subject,
+        metric=row.metric,
+        value=Quantity(row.value, row.unit),
+        limit=row.rule.removeprefix(row.metric).strip(),
+        note=_note(row),
     )
 
 
-def _limit(row: ThresholdRow) -> str:
-    return row.rule.removeprefix(row.metric).strip()
+def _note(row: ThresholdRow) -> Reason | None:
+    return read(row.note_code.model_dump()) if row.note_code else None

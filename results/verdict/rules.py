@@ -25,35 +25,14 @@ and otherwise not judged, which makes the verdict invalid. A pass is never a gue
 from __future__ import annotations
 
 import difflib
-import math
 import re
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
-from results.snapshot.histograms import QUANTILES
+from results.metrics import COMPARE, EXAMPLES, METRICS, MS, PERCENT, QUANTILES, RANGE, TIGHTER, UNITS, unit_of
 
-RUN = "run"
 DESK = "/"  # stands in the name of a unit's post and in no operation
-LATENCIES = (*QUANTILES, "max", "mean")
-SHARES = ("error_rate", "rejection_rate")
-PRESENCE = ("completion", "signed_in")  # shares of which more is better; of units and posts only
-METRICS = (*LATENCIES, *SHARES, "throughput", *PRESENCE)
-OPERATORS = ("<", "<=", ">", ">=")
-
-_UNITS: dict[str, dict[str, Fraction]] = {
-    "ms": {"us": Fraction(1, 1000), "ms": Fraction(1), "s": Fraction(1000), "m": Fraction(60_000)},
-    "%": {"%": Fraction(1)},
-    "/s": {"/s": Fraction(1), "/m": Fraction(1, 60), "/h": Fraction(1, 3600), "/d": Fraction(1, 86400)},
-}
-# What can be measured: latencies are counted from 1 us to 1 h (see results.snapshot.histograms).
-RANGE: dict[str, tuple[Fraction, Fraction | float]] = {
-    "ms": (Fraction(1, 1000), Fraction(3_600_000)),
-    "%": (Fraction(0), Fraction(100)),
-    "/s": (Fraction(0), math.inf),
-}
-_TIGHTER = {"ms": "3s", "%": "0.1%", "/s": "7/s"}
-_EXAMPLES = {"ms": "500ms or 3s", "%": "0.1%", "/s": "7/s or 420/m"}
 _RULE = re.compile(r"\s*([A-Za-z_][\w.]*)\s*(<=|>=|==|!=|=|<|>)\s*(-?\d+(?:\.\d+)?)\s*(\S*)\s*")
 
 Bound = Fraction | float  # a Fraction, or math.inf
@@ -78,12 +57,7 @@ class Rule(NamedTuple):
     exact: Fraction
 
     def holds(self, measured: Bound) -> bool:
-        return {
-            "<": measured < self.exact,
-            "<=": measured <= self.exact,
-            ">": measured > self.exact,
-            ">=": measured >= self.exact,
-        }[self.op]
+        return COMPARE[self.op](measured, self.exact)
 
 
 def parse_rule(text: str) -> Rule:
@@ -94,8 +68,8 @@ def parse_rule(text: str) -> Rule:
     metric, op, number, suffix = match.groups()
     if metric not in METRICS:
         raise RuleError(text, f"there is no metric {metric!r}", _suggest(metric))
-    if op not in OPERATORS:
-        raise RuleError(text, f"there is no operator {op!r}", f"use one of {' '.join(OPERATORS)}")
+    if op not in COMPARE:
+        raise RuleError(text, f"there is no operator {op!r}", f"use one of {' '.join(COMPARE)}")
     unit = unit_of(metric)
     exact = Fraction(number) * _factor(text, unit, suffix, Fraction(number) == 0)
     if exact < 0:
@@ -106,14 +80,14 @@ def parse_rule(text: str) -> Rule:
 def parse_gate(text: str) -> Rule:
     """A rule that guards a run. Raises RuleError too where it would let pass what is slow or broken."""
     rule = parse_rule(text)
-    wanted = ">" if rule.metric in ("throughput", *PRESENCE) else "<"
+    wanted = ">" if METRICS[rule.metric].more_is_better else "<"
     if not rule.op.startswith(wanted):
-        said = "slow enough" if rule.unit == "ms" else "bad enough"
+        said = "slow enough" if rule.unit == MS else "bad enough"
         mended = re.sub("[<>]", wanted, rule.text)
         raise RuleError(text, f"it would pass a run that is {said}", f"write `{mended}`")
     if rule.exact == 0 and rule.op == "<":
         raise RuleError(text, "nothing is below zero", f"write `{rule.metric} <= 0`")
-    if rule.unit == "%" and rule.exact > 100:
+    if rule.unit == PERCENT and rule.exact > 100:
         raise RuleError(text, "a share is at most 100%", "give a share from 0% to 100%")
     return rule
 
@@ -125,11 +99,9 @@ def parse_threshold(text: str) -> Rule:
     """
     rule = parse_gate(text)
     if _always(rule):
-        raise RuleError(
-            text, "it cannot fail", f"give a limit that can be missed, like {_TIGHTER[rule.unit]}"
-        )
+        raise RuleError(text, "it cannot fail", f"give a limit that can be missed, like {TIGHTER[rule.unit]}")
     if _never(rule):
-        raise RuleError(text, "it cannot hold", f"give a limit that can be kept, like {_TIGHTER[rule.unit]}")
+        raise RuleError(text, "it cannot hold", f"give a limit that can be kept, like {TIGHTER[rule.unit]}")
     return rule
 
 
@@ -146,7 +118,7 @@ def _always(rule: Rule) -> bool:
     """Whether no value that can be measured breaks it."""
     low, high = RANGE[rule.unit]
     return {
-        "<": rule.exact > high or (rule.exact == high and rule.unit == "ms"),  # longer counts as an hour
+        "<": rule.exact > high or (rule.exact == high and rule.unit == MS),  # longer counts as an hour
         "<=": rule.exact >= high,
         ">": rule.exact < low,
         ">=": rule.exact <= low,
@@ -169,11 +141,6 @@ def parse_gates(thresholds: Mapping[str, Iterable[str]]) -> list[tuple[str, Rule
     return [(glob, parse_gate(text)) for glob, texts in thresholds.items() for text in texts]
 
 
-def unit_of(metric: str) -> str:
-    """ms, % or /s."""
-    return "%" if metric in (*SHARES, *PRESENCE) else "/s" if metric == "throughput" else "ms"
-
-
 def _suggest(metric: str) -> str:
     if re.fullmatch(r"[pP]\d+(\.\d+)?", metric):
         exact = metric.lower().replace(".", "")
@@ -185,7 +152,7 @@ def _suggest(metric: str) -> str:
 def _factor(text: str, unit: str, suffix: str, zero: bool) -> Fraction:
     if zero and not suffix:
         return Fraction(1)
-    if suffix not in _UNITS[unit]:
+    if suffix not in UNITS[unit]:
         why = f"a limit in {suffix!r} does not fit this metric" if suffix else "the limit has no unit"
-        raise RuleError(text, why, f"write it like {_EXAMPLES[unit]}")
-    return _UNITS[unit][suffix]
+        raise RuleError(text, why, f"write it like {EXAMPLES[unit]}")
+    return UNITS[unit][suffix]

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
+from results.metrics import QUANTILES
 from results.snapshot.facts import Facts
-from results.snapshot.histograms import QUANTILES, Histogram, together
+from results.snapshot.histograms import Histogram, together
 from results.snapshot.run import (
     SCHEMA,
     OperationSummary,
@@ -26,16 +27,30 @@ from results.snapshot.run import (
 )
 from results.stats.noise import run_noise
 from results.verdict.evidence import Evidence
+from results.verdict.reasons import Reason, as_recorded, in_chinese, in_english, records
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """`reasons` and `reasons_zh` are the same sentences; empty for a pass."""
+    """`why`: empty for a pass; `reasons` and `reasons_zh` are its sentences."""
 
     verdict: Verdict
-    reasons: list[str] = field(default_factory=list)
+    why: list[Reason] = field(default_factory=list)
     thresholds: list[ThresholdRow] = field(default_factory=list)
-    reasons_zh: list[str] = field(default_factory=list)
+
+    @property
+    def reasons(self) -> list[str]:
+        return in_english(self.why)
+
+    @property
+    def reasons_zh(self) -> list[str]:
+        return in_chinese(self.why)
+
+
+def reasons_of(run: Run) -> list[Reason]:
+    """Why a run that was read has its verdict; of an older snapshot, the sentences that it holds."""
+    codes = [record.model_dump() for record in run.reason_codes]
+    return as_recorded(run.reasons, codes, run.reasons_zh)
 
 
 class Manifest(BaseModel):
@@ -79,6 +94,7 @@ def summarise(evidence: Evidence, judgement: Judgement, manifest: Manifest) -> R
             "verdict": judgement.verdict,
             "reasons": judgement.reasons,
             "reasons_zh": judgement.reasons_zh,
+            "reason_codes": records(judgement.why),
             "thresholds": judgement.thresholds,
             "operations": operations,
             "total": _total(evidence, facts),

@@ -1,4 +1,4 @@
-"""Is the generator itself honest? One table of bounds, and a sentence for each that was broken.
+"""Is the generator itself honest? One table of bounds, and a reason for each that was broken.
 
 A run is refused when what it measured may be the generator's own doing. Where damage can hide in the figures
 the bound is relative to them: a loop that lags 80 ms spoils a p99 of 100 ms and not one of 3 s.
@@ -13,8 +13,8 @@ from typing import Any
 
 from renhai.load.measure.collector import Second
 from renhai.load.measure.histogram import Histogram
-
-MORE = "use more processes (--processes), more hosts (renhai worker), or a lower load"
+from results.verdict.reasons import Reason, ReasonError, read
+from results.verdict.reasons import generator as why
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Health:
         self.lag = Histogram()
         self.late = Histogram()
         self.service = Histogram()
-        self.complaints: Counter[str] = Counter()
+        self.complaints: Counter[Reason] = Counter()
         self.cpu_percent_max = 0.0
         self.lag_ms_max = 0.0
         self.unfinished = 0
@@ -98,7 +98,7 @@ class Health:
         self.lag.add(report["lag"])
         self.late.add(report["late"])
         self.lag_ms_max = max(self.lag_ms_max, report["lag_ms"])
-        self.complaints.update(report["complaints"])
+        self._hear(report["complaints"])
         self.lost_reports += report["sequence"] - self._sequence.get(slot, 0) - 1
         self._sequence[slot] = report["sequence"]
         self.unfinished += report.get("unfinished", 0)
@@ -140,106 +140,77 @@ class Health:
     def _sustained(streaks: Mapping[int, Streak]) -> float:
         return max((streak.best for streak in streaks.values()), default=0.0)
 
-    def reasons(self, due: int, dropped: int) -> list[str]:
-        """A sentence for each bound that was broken, with its numbers and what to do; causes come first."""
+    def _hear(self, records: Sequence[Mapping[str, Any]]) -> None:
+        """Count a worker's complaints, records of results.verdict.reasons."""
+        for record in records:
+            try:
+                reason = read(record)
+            except ReasonError as error:
+                reason = why.ReportUnreadable(error=str(error))
+            self.complaints[reason.often(1)] += reason.times
+
+    def reasons(self, due: int, dropped: int) -> list[Reason]:
+        """One for each bound that was broken, with its numbers and what to do; causes come first."""
         found = [
             self._lost(),
             self._stall(),
             self._stolen(),
             self._busy(),
             self._dropped(due, dropped),
-            self._delay("event loop lag", self.lag),
-            self._delay("start lateness", self.late),
+            self._delay(why.LoopLag, self.lag),
+            self._delay(why.StartLateness, self.late),
             self._littles_law(),
             self._missing(),
         ]
-        return [text for text in found if text] + [
-            f"{reason} ({count} times)" if count > 1 else reason for reason, count in self.complaints.items()
-        ]
+        return [one for one in found if one] + [one.often(count) for one, count in self.complaints.items()]
 
-    def _delay(self, name: str, delays: Histogram) -> str:
+    def _delay(self, kind: type[why.LoopLag] | type[why.StartLateness], delays: Histogram) -> Reason | None:
         p99 = delays.percentile(99) / 1000
         measured = self.service.percentile(99) / 1000
         bound = max(self.bounds.delay_ms, self.bounds.delay_share * measured)
-        if p99 <= bound:
-            return ""
-        return (
-            f"{name} p99 {p99:.0f} ms is above {bound:.0f} ms, while service time p99 is {measured:.0f} ms: "
-            f"the generator measured itself; {MORE}"
-        )
+        return kind(p99_ms=p99, bound_ms=bound, service_ms=measured) if p99 > bound else None
 
-    def _stall(self) -> str:
+    def _stall(self) -> Reason | None:
         if self.lag_ms_max <= self.bounds.stall_ms:
-            return ""
-        return (
-            f"a load process stood still for {self.lag_ms_max / 1000:.1f} s "
-            f"(bound {self.bounds.stall_ms:.0f} ms): it was stopped or starved; "
-            "run it on a machine that is left alone"
-        )
+            return None
+        return why.Stalled(seconds=self.lag_ms_max / 1000, bound_ms=self.bounds.stall_ms)
 
-    def _busy(self) -> str:
-        best = self._sustained(self._cpu)
-        if best > self.bounds.cpu_percent:
-            return (
-                f"a load process used {best:.0f} % of its core for {self.bounds.cpu_seconds} s on end "
-                f"(bound {self.bounds.cpu_percent:.0f} %); {MORE}"
-            )
+    def _busy(self) -> Reason | None:
+        best, bounds = self._sustained(self._cpu), self.bounds
+        if best > bounds.cpu_percent:
+            return why.CpuBusy(percent=best, seconds=bounds.cpu_seconds, bound_percent=bounds.cpu_percent)
         demand = self._sustained(self._demand)
-        if demand <= self.bounds.demand_percent or self._stolen():
-            return ""
-        return (
-            f"a load process was running or waiting for a CPU {demand:.0f} % of the time for "
-            f"{self.bounds.demand_seconds} s on end (bound {self.bounds.demand_percent:.0f} %): "
-            f"it was short of CPU; {MORE}"
+        if demand <= bounds.demand_percent or self._stolen():
+            return None
+        return why.CpuDemand(
+            percent=demand, seconds=bounds.demand_seconds, bound_percent=bounds.demand_percent
         )
 
-    def _stolen(self) -> str:
-        best = self._sustained(self._steal)
-        if best <= self.bounds.steal_percent:
-            return ""
-        return (
-            f"a load process waited for a CPU {best:.0f} % of the time for {self.bounds.steal_seconds} s "
-            f"on end (bound {self.bounds.steal_percent:.0f} %): other processes took its core; "
-            "stop them or move the load"
-        )
+    def _stolen(self) -> Reason | None:
+        best, bounds = self._sustained(self._steal), self.bounds
+        if best <= bounds.steal_percent:
+            return None
+        return why.CpuStolen(percent=best, seconds=bounds.steal_seconds, bound_percent=bounds.steal_percent)
 
-    def _dropped(self, due: int, dropped: int) -> str:
+    def _dropped(self, due: int, dropped: int) -> Reason | None:
         if not due or dropped / due <= self.bounds.dropped_share:
-            return ""
-        return (
-            f"{dropped} of {due} arrivals were dropped ({100 * dropped / due:.2f} %, bound "
-            f"{100 * self.bounds.dropped_share:g} %): too many journeys were in flight; raise "
-            "load.arrivals.max_in_flight or lower the rate"
+            return None
+        return why.ArrivalsDropped(
+            dropped=dropped, due=due, share=dropped / due, bound=self.bounds.dropped_share
         )
 
-    def _littles_law(self) -> str:
+    def _littles_law(self) -> Reason | None:
         error = self.littles_law_error
         if error is None or error <= self.bounds.little_error:
-            return ""
+            return None
         planned, found = self._little.worst
-        return (
-            f"Little's law does not hold: {planned:.0f} operators were planned, throughput * (latency + "
-            f"think time) accounts for {found:.1f} ({100 * error:.1f} % off, bound "
-            f"{100 * self.bounds.little_error:.0f} %): "
-            "operators or their records are missing; see the log of the load processes"
-        )
+        return why.LittlesLaw(planned=planned, found=found, error=error, bound=self.bounds.little_error)
 
-    def _lost(self) -> str:
-        if not self.workers_lost:
-            return ""
-        workers = "1 worker was" if self.workers_lost == 1 else f"{self.workers_lost} workers were"
-        return (
-            f"{workers} lost: the load was lower than planned and the last reports are missing; "
-            "see why it ended, then run again"
-        )
+    def _lost(self) -> Reason | None:
+        return why.WorkersLost(workers=self.workers_lost) if self.workers_lost else None
 
-    def _missing(self) -> str:
-        if self.lost_reports <= 0:
-            return ""
-        return (
-            f"{self.lost_reports} reports of workers are missing: "
-            "check the network between master and workers"
-        )
+    def _missing(self) -> Reason | None:
+        return why.ReportsMissing(reports=self.lost_reports) if self.lost_reports > 0 else None
 
 
 class Little:

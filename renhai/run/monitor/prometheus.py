@@ -20,7 +20,7 @@ from prometheus_client.registry import Collector
 from renhai.core.errors import UsageError
 from renhai.run.monitor.live_thresholds import WINDOW_S, LiveCounts, LiveThresholds
 from renhai.run.monitor.views import Plan, Status, View, added
-from results.snapshot.histograms import QUANTILES
+from results.metrics import QUANTILES
 from results.snapshot.run import EXIT_CODES, Run
 
 LOOPBACK = "127.0.0.1"

@@ -9,7 +9,8 @@ from rich.console import Console
 
 from renhai.core.units import spell_seconds
 from renhai.run.monitor.live_thresholds import LiveThresholds
-from results.report.wording import show, show_margin
+from results.metrics import show
+from results.report.wording import show_margin
 from results.snapshot.run import Run, ThresholdRow
 
 PLAIN_LINES = 20  # about how many lines a run prints where there is no terminal

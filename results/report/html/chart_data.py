@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from results.snapshot.histograms import QUANTILES, Histogram, Interval, nearest_rank, together
+from results.metrics import QUANTILES
+from results.snapshot.histograms import Histogram, Interval, nearest_rank, together
 from results.snapshot.timeline import Timeline
 
 ALL = "*"

@@ -15,6 +15,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from results import metrics
 from results.report import wording
 from results.report.heatmap import heat_map
 from results.report.html.chart_data import latency_over_time, over_time, percentile_curves
@@ -22,7 +23,6 @@ from results.snapshot.histograms import LogDamage, read_intervals
 from results.snapshot.run import Run, ThresholdRow, load_run, write_whole
 from results.snapshot.timeline import read_failures
 from results.verdict.evidence import Evidence, read_evidence
-from results.verdict.reasons import in_chinese
 
 ASSETS = Path(__file__).parent / "assets"
 TEMPLATES = Path(__file__).parent / "templates"
@@ -140,11 +140,10 @@ def environment() -> Environment:
         drift_quantities=wording.DRIFT_QUANTITIES,
     )
     made.filters.update(
-        count=wording.count,
-        ms=wording.milliseconds,
-        seconds=wording.seconds,
-        show=wording.show,
-        zh=in_chinese,
+        count=metrics.count,
+        ms=metrics.milliseconds,
+        seconds=metrics.seconds,
+        show=metrics.show,
         four=lambda value: f"{value:.4g}",
         amount=lambda row, end: wording.amount(row[end], row["unit"]),
         grown=wording.growth,

@@ -12,9 +12,9 @@ from rich.panel import Panel
 from rich.text import Text
 
 from results.compare.findings import CONCLUSIONS, FINDINGS_ZH, Comparison, Row, interval, sides
+from results.metrics import show
 from results.report.terminal.run import COLOURS, table
-from results.report.wording import VERDICTS, show
-from results.verdict.reasons import in_chinese
+from results.report.wording import VERDICTS
 
 if TYPE_CHECKING:
     from results.compare.trend import Change, Trend
@@ -39,10 +39,11 @@ def render_comparison(comparison: Comparison) -> RenderableType:
         parts.append(
             Text("  both sides of a launch share one draw of arrivals and order; each launch has its own")
         )
-    told = [("compared anyway: ", "强制比较：", text) for text in comparison.differences]
-    told += [("", "", text) for text in comparison.caveats]
-    for en, zh, text in told:
-        parts.append(Text(f"  ! {en}{text}\n    {zh}{in_chinese(text)}", style="yellow"))
+    both = zip(comparison.differences, comparison.differences_zh, strict=True)
+    told = [(f"compared anyway: {en}", f"强制比较：{zh}") for en, zh in both]
+    told += zip(comparison.caveats, comparison.caveats_zh, strict=True)
+    for en, zh in told:
+        parts.append(Text(f"  ! {en}\n    {zh}", style="yellow"))
     shown = [row for row in comparison.rows if row.decisive or row.finding in ("worse", "better")]
     rest = [row for row in comparison.rows if row not in shown]
     if shown:

@@ -10,7 +10,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from results.report.wording import amount, milliseconds, show
+from results.metrics import milliseconds, show
+from results.report.wording import amount
 from results.snapshot.run import Run
 
 _OUTCOMES = {"held": "green", "broke": "red", "invalid": "yellow"}

@@ -8,21 +8,10 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from results.metrics import bare_milliseconds, count, milliseconds, seconds, show
 from results.report.heatmap import Cell, HeatMap, heat_map
 from results.report.terminal.goals import render_goals
-from results.report.wording import (
-    LOCUST_EVENT,
-    MEANINGS,
-    VERDICTS,
-    bare_milliseconds,
-    begins,
-    count,
-    milliseconds,
-    nearest_of_each_rule,
-    seconds,
-    show,
-    show_margin,
-)
+from results.report.wording import LOCUST_EVENT, MEANINGS, VERDICTS, begins, nearest_of_each_rule, show_margin
 from results.snapshot.run import OperationSummary, Run, ThresholdRow
 
 COLOURS = {"pass": "green", "fail": "red", "invalid": "yellow", "inconclusive": "yellow"}

@@ -12,7 +12,6 @@ To add one: a class in the file of its kind, and an example in tests/results/ver
 from results.verdict.reasons import comparison, evidence, generator, goals, thresholds
 from results.verdict.reasons.reason import (
     ENTRIES,
-    Quantity,
     Reason,
     ReasonError,
     Recorded,
@@ -27,7 +26,6 @@ from results.verdict.reasons.reason import (
 
 __all__ = [
     "ENTRIES",
-    "Quantity",
     "Reason",
     "ReasonError",
     "Recorded",

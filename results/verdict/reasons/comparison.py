@@ -34,8 +34,6 @@ class Found(Reason, code="comparison.found"):
 
 
 class Undecided(Reason, code="comparison.undecided"):
-    """`runs`: how many a side would tell, as a word: `about 12`, `more than 100`."""
-
     subject: str
     metric: str
     effect: str

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from results.verdict.reasons.reason import Quantity, Reason, Term
+from results.metrics import Quantity
+from results.verdict.reasons.reason import Reason, Term
 
 
 class Drifting(Term):

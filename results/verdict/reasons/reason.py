@@ -16,7 +16,8 @@ specifications are known: `{n:worker was|workers were}` counts (`1 worker was`, 
 `{note:? (%s)}` is left out where the parameter is None or empty; `{values:and}` joins a tuple with a word.
 
 Between processes and in files a reason is its `record`, `{"code", "params"}` and `times` when it occurred
-more than once; `read` makes the reason of a record. Decisions are made on the class or the code, never on a text.
+more than once; `read` makes the reason of a record. Decisions are made on the class or the code, never on a
+text.
 """
 
 from __future__ import annotations
@@ -28,11 +29,13 @@ from dataclasses import dataclass, fields, replace
 from enum import Enum
 from functools import cache
 from string import Formatter
-from typing import Any, ClassVar, NamedTuple, Self, dataclass_transform
+from typing import Any, ClassVar, Self, dataclass_transform
+
+from results.metrics import Quantity
 
 EN, ZH = 0, 1  # places in `text`, `remedy` and Term
 _JOIN = ("; ", "；")
-_LIST = (", ", "、")
+_LIST = ", "
 
 ENTRIES: dict[str, type[Reason]] = {}
 
@@ -46,18 +49,6 @@ class Term(Enum):
 
     def __str__(self) -> str:
         return str(self.value[EN])
-
-
-class Quantity(NamedTuple):
-    """A number with its unit, shown as results.metrics.show does."""
-
-    value: float
-    unit: str
-
-    def __str__(self) -> str:
-        from results.report.wording import show
-
-        return show(self.value, self.unit)
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
@@ -201,7 +192,7 @@ class _Filling(Formatter):
             return str(value.value[self._language])
         if isinstance(value, tuple) and not isinstance(value, Quantity):
             quoted = any(isinstance(one, Reason) for one in value)
-            return (_JOIN if quoted else _LIST)[self._language].join(map(self._said, value))
+            return (_JOIN[self._language] if quoted else _LIST).join(map(self._said, value))
         return str(value)
 
 
@@ -229,10 +220,13 @@ class Recorded(Reason, code="recorded"):
     """A sentence of a snapshot that an earlier renhai wrote, which had no codes."""
 
     sentence: str
-    text = "{sentence}", "{sentence}（旧版快照原文）"
+    chinese: str
+    text = "{sentence}", "{chinese}"
 
 
-def as_recorded(sentences: Sequence[str], coded: Sequence[Mapping[str, Any]]) -> list[Reason]:
+def as_recorded(
+    sentences: Sequence[str], coded: Sequence[Mapping[str, Any]], chinese: Sequence[str] = ()
+) -> list[Reason]:
     """The reasons of a file with sentences and, where it is new enough, their records in the same order.
 
     A sentence whose record is missing, or that this renhai does not know, stands as it is: nothing is lost.
@@ -242,5 +236,6 @@ def as_recorded(sentences: Sequence[str], coded: Sequence[Mapping[str, Any]]) ->
         try:
             found.append(read(coded[place]))
         except (IndexError, ReasonError):
-            found.append(Recorded(sentence=sentence))
+            known = chinese[place] if place < len(chinese) else ""
+            found.append(Recorded(sentence=sentence, chinese=known or f"旧版快照原文：{sentence}"))
     return found

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from results.verdict.reasons.reason import Quantity, Reason
+from results.metrics import Quantity
+from results.verdict.reasons.reason import Reason
 
 
 class NothingMade(Reason, code="note.nothing_made"):

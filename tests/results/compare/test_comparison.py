@@ -14,8 +14,7 @@ import pytest
 from results.compare.comparability import differences
 from results.compare.comparison import Settings, compare, load_side
 from results.compare.effects import Effect
-from results.compare.findings import Row, conclude, decide, describe, describe_zh
-from results.compare.pairs import ONE_LAUNCH
+from results.compare.findings import Row, conclude, decide, describe
 from results.errors import SnapshotError
 from results.report.comparison_files import comparison_junit
 from results.report.html.comparison import render_comparison_page
@@ -23,7 +22,9 @@ from results.report.run_files import finish
 from results.report.terminal.comparison import plain
 from results.snapshot.run import OperationSummary, Percentiles, Run, load_run
 from results.stats.estimates import between_runs
-from results.verdict.reasons import in_chinese
+from results.verdict.reasons import comparison as why
+from results.verdict.reasons import generator as load
+from results.verdict.reasons import in_chinese, in_english
 from tests.results.recording import Recording, manifest
 
 MACHINE = {"cpu_model": "x", "cores": 2, "memory_gb": 8.0, "platform": "Linux"}
@@ -126,7 +127,9 @@ def test_one_new_run_against_a_kept_baseline() -> None:
     assert compare(side(0, STEADY), [run(20, 1.0)]).verdict == "pass"
     slower = compare(side(0, STEADY), [run(20, 1.25)])
     assert slower.verdict == "fail"
-    assert slower.caveats == ["one side has a single run: the spread of the other side is taken for both"]
+    assert slower.caveats == [
+        "one side has a single run: the spread of the other side is taken for both; repeat its runs"
+    ]
 
 
 def test_half_a_percent_of_errors_is_worse() -> None:
@@ -140,7 +143,7 @@ def test_half_a_percent_of_errors_is_worse() -> None:
     row = next(row for row in compared.rows if (row.subject, row.metric) == ("run", "error_rate"))
     assert (row.finding, row.baseline) == ("worse", 0)
     assert row.effect == pytest.approx(148 / 30_000)
-    assert "pt" in describe(row)
+    assert "pt" in describe(row).en
 
 
 def test_a_stray_error_is_no_regression() -> None:
@@ -213,7 +216,7 @@ def test_counts_that_do_not_add_up_are_compared_without_a_fault() -> None:
 )
 def test_what_does_not_compare_is_refused_by_name(change: dict[str, Any], named: str) -> None:
     other = run(9, **change)
-    assert named in differences([run(0), other])
+    assert named in in_english(differences([run(0), other]))
     with pytest.raises(SnapshotError, match="add --anyway") as caught:
         compare([run(0)], [other])
     assert named in str(caught.value)
@@ -236,11 +239,11 @@ def test_sides_must_make_sense(baseline: list[Run], candidate: list[Run], said: 
 def test_rows_read_well() -> None:
     row = compare([run(0)], [run(1, 1.2)]).rows[1]
     said = "run p50: +20.0% (-40.0% … +140.0%): cannot decide"
-    assert describe(row) == f"{said}; about {row.runs_needed} runs a side would tell"
+    assert describe(row).en == f"{said}; about {row.runs_needed} runs a side would tell"
     assert (
-        describe_zh(row) == f"run p50：+20.0% (-40.0% … +140.0%)：无法判定；每侧约需运行 {row.runs_needed} 次"
+        describe(row).zh == f"run p50：+20.0% (-40.0% … +140.0%)：无法判定；每侧约需运行 {row.runs_needed} 次"
     )
-    assert "more than 100 runs" in describe(row.model_copy(update={"runs_needed": 471}))
+    assert "more than 100 runs" in describe(row.model_copy(update={"runs_needed": 471})).en
 
 
 def test_nothing_decisive_is_never_a_pass() -> None:
@@ -330,24 +333,29 @@ def test_the_terminal_opens_with_the_verdict() -> None:
 
 
 def test_caveats_and_differences_are_told_in_chinese_as_well() -> None:
+    dropped = load.ArrivalsDropped(dropped=3, due=9, share=1 / 3, bound=0.001)
+    lost = load.WorkersLost(workers=2)
     told = [
-        *compare([run(0)], [run(9)]).caveats,
-        *compare(side(0, STEADY), [run(9)]).caveats,
-        ONE_LAUNCH.format(0.05),
-        "b.save: too little to compare",
-        "r1 was invalid and made again: 3 of 9 arrivals were dropped; 2 workers were lost",
+        why.OneLaunch(assumed=0.05),
+        why.TooLittle(subject="b.save", metrics=()),
+        why.MadeAgain(run="r1", why=(dropped, lost)),
         *differences([run(0), run(8, environment={**MACHINE, "cores": 8}, target={"name": "staging"})]),
-        *differences([run(0, verdict="invalid", reasons=["2 workers were lost"])]),
+        *differences([run(0, verdict="invalid", reasons=[lost.en], reason_codes=[lost.record()])]),
+        *differences([run(0, verdict="invalid", reasons=["old"], reasons_zh=["旧"])]),
+        *differences([run(0, verdict="invalid", reasons=["older"])]),
     ]
-    told_zh = [in_chinese(text) for text in told]
-    assert all(re.search("[一-鿿]", text) for text in told_zh)
-    assert told_zh[3:] == [
+    assert in_chinese(told)[1:] == [
         "b.save：数据太少，无法比较",
-        "r1 测量无效，已重做：9 个到达中有 3 个被丢弃：在途业务过多；丢失 2 个负载进程：负载低于计划",
+        "r1 测量无效，已重做：9 个到达中有 3 个被丢弃（33.33%，上限 0.1%）：在途业务过多；"
+        "丢失 2 个负载进程：负载低于计划，且缺少其最后的报告",
         "被测系统不同：reference 与 staging",
         "核数不同：2 与 8",
-        "run-0 测量无效：丢失 2 个负载进程：负载低于计划",
+        "run-0 测量无效：丢失 2 个负载进程：负载低于计划，且缺少其最后的报告",
+        "run-0 测量无效：旧",
+        "run-0 测量无效：旧版快照原文：older",
     ]
+    for compared in (compare([run(0)], [run(9)]), compare(side(0, STEADY), [run(9)])):
+        assert all(re.search("[一-鿿]", text) for text in compared.caveats_zh)
     page = render_comparison_page(compare([run(0)], [run(9, target={"name": "staging"})], anyway=True))
     assert "强制比较：被测系统不同：reference 与 staging" in page
     assert "每侧只有一次运行" in page

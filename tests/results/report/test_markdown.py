@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from results.metrics import milliseconds, seconds
 from results.report.markdown import junit_xml, summary_markdown
 from results.report.run_files import finish
 from results.report.terminal.run import plain_summary
-from results.report.wording import margin, milliseconds, seconds, show_margin
+from results.report.wording import margin, show_margin
 from results.snapshot.run import Run, ThresholdRow
 from tests.results.recording import Recording, manifest
 

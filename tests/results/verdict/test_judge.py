@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from renhai.load.measure.health import Health
 from results.errors import SnapshotError
 from results.report.run_files import finish
 from results.snapshot.run import load_run, read_measured
 from results.verdict.judge import Judgement, judge
-from results.verdict.reasons import in_chinese
 from results.verdict.rules import RuleError
 from tests.results.recording import Recording, Request, manifest
 
@@ -63,7 +60,7 @@ def test_two_percent_errors_fail_and_the_threshold_is_named(tmp_path: Path) -> N
         ({"ended": "interrupted"}, "invalid", "interrupted after 10 s"),
         ({"ended": "running"}, "invalid", "the load process died after 10 s"),
         ({"unhealthy": ["loop lag p99 was 80 ms"]}, "invalid", "loop lag p99 was 80 ms"),
-        ({"generator": {"processes": 2, "workers_lost": 1}}, "invalid", "1 load worker(s) were lost"),
+        ({"generator": {"processes": 2, "workers_lost": 1}}, "invalid", "1 worker was lost"),
         (
             {"load": {"model": "open", "users": 0, "arrivals_due": 500, "arrivals_dropped": 100}},
             "invalid",
@@ -75,7 +72,7 @@ def test_two_percent_errors_fail_and_the_threshold_is_named(tmp_path: Path) -> N
 def test_how_a_run_ended_decides(tmp_path: Path, measured: dict[str, Any], verdict: str, reason: str) -> None:
     judgement = judged(tmp_path, **measured)
     assert judgement.verdict == verdict
-    assert judgement.reasons[0] == reason
+    assert judgement.reasons[0].partition(";")[0].startswith(reason)
 
 
 def test_invalid_outranks_fail_but_tells_both(tmp_path: Path) -> None:
@@ -145,7 +142,7 @@ def test_a_target_that_refuses_everything_quickly_does_not_hold(tmp_path: Path) 
 def test_no_request_at_all_is_invalid(tmp_path: Path) -> None:
     judgement = judge(Recording().write(tmp_path), GATES)
     assert judgement.verdict == "invalid"
-    assert "no request was sent" in judgement.reasons
+    assert judgement.reasons[0].startswith("no request was sent")
 
 
 def alter(name: str, change: Callable[[str], str]) -> Callable[[Path], None]:
@@ -251,25 +248,3 @@ def test_a_manifest_or_rule_that_cannot_be_used_is_named(tmp_path: Path) -> None
 def test_the_builder_is_read_back(tmp_path: Path) -> None:
     measured = read_measured(healthy().write(tmp_path))
     assert measured.operations["declaration.status"]["ok"] == 200
-
-
-def test_reasons_of_the_load_process_are_told_in_chinese() -> None:
-    health = Health(stages=[], closed=False)
-    health.lag.counts[10_000] = 100  # about 1.2 s
-    health.lag_ms_max = 900.0
-    health.workers_lost, health.lost_reports = 2, 3
-    reasons = health.reasons(due=1000, dropped=100)
-    assert len(reasons) == 5
-    for reason in reasons:
-        chinese = in_chinese(reason)
-        assert re.search("[\u4e00-\u9fff]", chinese), reason
-        assert re.search(r"\d", chinese), chinese
-    assert in_chinese("something new") == "something new"
-    # the rest, as renhai/load/measure/health.py and files.py word them
-    assert in_chinese("a load process used 99 % of its core for 3 s on end (bound 90 %); use more") == (
-        "负载进程连续 3 s 占用单核 99%（上限 90%）"
-    )
-    assert "40" in in_chinese(
-        "Little's law does not hold: 50 operators were planned, throughput * (latency + think time) "
-        "accounts for 40.0 (20.0 %, bound 5 %): operators"
-    )

@@ -1,0 +1,185 @@
+"""The metrics of a run, once: name, unit, direction, exact formula; and how numbers are written for people.
+
+This module imports nothing of ours, so that the load process, the judge, a comparison and the pages mean the
+same by a name. What is measured of a subject (an operation, a unit's post, or `run` for all together):
+
+started, ok, rejected, errors   requests begun, and how they ended; of a post: its transactions
+latency                         from the intended start to the last byte; a HdrHistogram in microseconds
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import NamedTuple
+
+RUN = "run"  # the subject that means all operations together
+COUNTED = ("started", "ok", "rejected", "errors")  # of each operation, each second
+
+MS, PERCENT, PER_SECOND = "ms", "%", "/s"
+
+# unit -> suffix -> how much of the unit it is
+UNITS: dict[str, dict[str, Fraction]] = {
+    MS: {"us": Fraction(1, 1000), "ms": Fraction(1), "s": Fraction(1000), "m": Fraction(60_000)},
+    PERCENT: {"%": Fraction(1)},
+    PER_SECOND: {
+        "/s": Fraction(1),
+        "/m": Fraction(1, 60),
+        "/h": Fraction(1, 3600),
+        "/d": Fraction(1, 86400),
+    },
+}
+# What can be measured: latencies are counted from 1 us to 1 h (see results.snapshot.histograms).
+RANGE: dict[str, tuple[Fraction, Fraction | float]] = {
+    MS: (Fraction(1, 1000), Fraction(3_600_000)),
+    PERCENT: (Fraction(0), Fraction(100)),
+    PER_SECOND: (Fraction(0), math.inf),
+}
+TIGHTER = {MS: "3s", PERCENT: "0.1%", PER_SECOND: "7/s"}
+EXAMPLES = {MS: "500ms or 3s", PERCENT: "0.1%", PER_SECOND: "7/s or 420/m"}
+
+COMPARE: dict[str, Callable[[Fraction | float, Fraction | float], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One row of the table.
+
+    quantile: of latency, by nearest rank (results.snapshot.histograms). part, whole: names of counts whose
+    ratio it is. posts: it is known of units' posts only. compared: its noise within a run is known, so that
+    runs can be compared by it.
+    """
+
+    name: str
+    unit: str
+    more_is_better: bool
+    formula: str
+    quantile: Fraction | None = None
+    part: str = ""
+    whole: str = ""
+    posts: bool = False
+    compared: bool = False
+
+
+def _percentile(name: str, quantile: Fraction, *, compared: bool) -> Metric:
+    formula = "latency at the nearest rank, ceil(q * n) of n finished requests (Hyndman & Fan 1996, def. 1)"
+    return Metric(name, MS, False, formula, quantile=quantile, compared=compared)
+
+
+def _ratio(name: str, part: str, whole: str, *, more: bool, posts: bool) -> Metric:
+    return Metric(name, PERCENT, more, f"100 * {part} / {whole}", part=part, whole=whole, posts=posts)
+
+
+METRICS: dict[str, Metric] = {
+    metric.name: metric
+    for metric in (
+        _percentile("p50", Fraction(50, 100), compared=True),
+        _percentile("p90", Fraction(90, 100), compared=True),
+        _percentile("p95", Fraction(95, 100), compared=True),
+        _percentile("p99", Fraction(99, 100), compared=True),
+        _percentile("p999", Fraction(999, 1000), compared=False),
+        Metric("max", MS, False, "the highest latency", quantile=Fraction(1)),
+        Metric("mean", MS, False, "sum of latencies / requests answered"),
+        _ratio("error_rate", "errors", "started", more=False, posts=False),
+        _ratio("rejection_rate", "rejected", "started", more=False, posts=False),
+        Metric("throughput", PER_SECOND, True, "ok, answered while the load lasted / seconds of the run"),
+        _ratio("completion", "ok", "started", more=True, posts=True),
+        _ratio("signed_in", "signed_in", "seats", more=True, posts=True),
+    )
+}
+
+QUANTILES: dict[str, Fraction] = {
+    metric.name: metric.quantile
+    for metric in METRICS.values()
+    if metric.quantile is not None and metric.quantile < 1
+}
+SHARES = tuple(name for name, one in METRICS.items() if one.part and not one.more_is_better)  # of failures
+PRESENCE = tuple(name for name, one in METRICS.items() if one.posts)
+COMPARED = tuple(name for name, one in METRICS.items() if one.compared)
+MORE_IS_BETTER = tuple(name for name, one in METRICS.items() if one.more_is_better)
+
+
+def unit_of(metric: str) -> str:
+    """ms, % or /s; of a comparison's own metrics (`typical`), too, which are latencies."""
+    return METRICS[metric].unit if metric in METRICS else MS
+
+
+def percent(part: int, whole: int) -> Fraction:
+    """A share in per cent, exactly."""
+    return Fraction(100 * part, whole)
+
+
+class Quantity(NamedTuple):
+    """A number with its unit, as `show` writes it."""
+
+    value: float
+    unit: str
+
+    def __str__(self) -> str:
+        return show(self.value, self.unit)
+
+
+def show(value: float | None, unit: str) -> str:
+    """`show(5210, "ms")` is `5.21 s`; four significant digits, so that 2.999 s is not shown as 3 s."""
+    if value is None:
+        return "–"
+    if unit == MS:
+        return milliseconds(value)
+    if unit == PERCENT:
+        return f"{value:.4g}%"
+    return f"{value:.4g}{unit}"
+
+
+def milliseconds(value: float) -> str:
+    """µs below 1 ms, ms below 1 s, s below 2 min, else min."""
+    if value < 1:
+        return f"{value * 1000:.0f} µs"
+    if value < 1000:
+        return f"{value:.4g} ms"
+    if value < 120_000:
+        return f"{value / 1000:.4g} s"
+    return f"{value / 60_000:.4g} min"
+
+
+def bare_milliseconds(value: float) -> str:
+    """For a column that names its unit: `0.312`, `4.127`, `11.59`, `1,905`, `62,031`."""
+    return f"{value:.4g}" if value < 1000 else f"{value:,.0f}"
+
+
+def count(value: int) -> str:
+    """`12,345,678`."""
+    return f"{value:,}"
+
+
+def seconds(value: float) -> str:
+    """`1 h 02 min`, `3 min 20 s`, `15.0 s`."""
+    if value < 60:
+        return f"{value:.1f} s"
+    whole = round(value)
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def margin(metric: str, value: float | None, limit: float | None) -> float | None:
+    """How far inside its limit a value is, as a share of the limit: 0.25 = 25 % to spare, below 0 beyond."""
+    if value is None or not limit:
+        return None
+    spare = (value - limit) / limit
+    return spare if metric in MORE_IS_BETTER else -spare
+
+
+def rounded_share(share: float) -> str:
+    """Whole per cents; but what is not nothing, or not all, does not read as if it were."""
+    text = f"{share:.0%}"
+    if text == "0%" and share > 0:
+        return f"{100 * share:.1g}%"
+    return f"{math.floor(1000 * share) / 10:g}%" if text == "100%" and share < 1 else text
