@@ -10,7 +10,7 @@ from generators.documents.payment import payment
 from generators.documents.vat.declaration import declaration
 from generators.documents.vat.form_fields import VOUCHER_GENERAL, VOUCHER_SMALL
 from locustfiles.registration import ensure_registered
-from renhai import Case, Exhausted, JourneyUser, Reply, Steps, TaxpayerPool, journey, lognormal
+from renhai import AllFiled, Case, JourneyUser, Reply, Steps, TaxpayerPool, journey, lognormal
 
 Fields = dict[str, Any]
 Part = Generator[tuple[str, Fields], Reply, Any]
@@ -90,7 +90,7 @@ def filing_of(case: Case) -> Fields:
 def open_filing(case: Case) -> Part:
     """Status until a period that is not filed, then its pre-check; the filing's fields, or None.
 
-    Raises Exhausted.
+    Raises AllFiled.
     """
     for _ in range(MOST_FILED):
         filing = filing_of(case)
@@ -101,9 +101,7 @@ def open_filing(case: Case) -> Part:
             reply = yield "declaration.precheck", {**filing, "sbsxDm1": ORDINARY}
             return filing if reply.ok else None
         case.period += 1  # an earlier answer was lost, or an earlier run filed it
-    raise Exhausted(
-        f"{MOST_FILED} periods of a taxpayer are filed already; give another data.seed or an empty target"
-    )
+    raise AllFiled(MOST_FILED)
 
 
 def submit(case: Case) -> Part:

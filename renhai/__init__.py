@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from renhai.load.engine.api import (
+        AllFiled,
         Case,
         Exhausted,
         JourneyUser,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = [
+    "AllFiled",
     "Case",
     "TaxpayerPool",
     "Exhausted",

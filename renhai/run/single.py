@@ -25,13 +25,14 @@ from renhai.run.capacity_search import Search
 from renhai.run.monitor.views import Quiet, View
 from renhai.run.process import directory as rundir
 from renhai.run.process import embedded_target, joining, locust_process, manifest
-from renhai.run.process.locust_process import Cluster, Interrupts, LocustProcess
+from renhai.run.process.locust_process import Cluster, Interrupts, LoadFailed, LocustProcess
 from renhai.run.process.target_memory import sampled
 from renhai.safety import addresses as target_addresses
 from renhai.safety import allowance, permit
 from renhai.safety.pinned_session import PinnedSession
 from renhai.spec.loader import LoadedScenario, load_scenario
-from renhai.spec.user_journeys import WRONG_LOCUSTFILE
+from results.verdict.reasons.generator import NoUserClass, WrongLocustfile
+from results.verdict.reasons.runner import Uncounted
 
 if TYPE_CHECKING:
     from results.snapshot.run import Run
@@ -159,7 +160,7 @@ def run(request: RunRequest, view: View | None = None) -> Outcome:
             counted = embedded_target.counts(url) if asked else None
             lost = asked and counted is None
         known["target_counts"] = counted
-        reasons = [*interrupts.reasons, *([manifest.UNCOUNTED] if lost else [])]
+        reasons = [*interrupts.reasons, *([Uncounted()] if lost else [])]
         manifest.amend(directory, counted, interrupted=bool(interrupts.count), reasons=reasons)
         return Outcome(finish(directory, known, pages=request.pages), directory)
 
@@ -183,12 +184,11 @@ def _blamed_on_locustfile(loaded: LoadedScenario) -> Iterator[None]:
     """That a user's own Locust file does not load shows only in the load process: a mistake all the same."""
     try:
         yield
-    except InvalidRun as error:
-        said = str(error).partition(WRONG_LOCUSTFILE)[2].rpartition("; see ")[0]
-        if not said:
+    except LoadFailed as failed:
+        if not isinstance(failed.reason, WrongLocustfile | NoUserClass):
             raise
         where = loaded.file.where(("locustfile",))
-        why = f"is {loaded.scenario.locustfile}; {said}; correct the file"
+        why = f"is {loaded.scenario.locustfile}; {failed.reason.en}"
         raise UsageError(Problem(where, "locustfile", why)) from None
 
 

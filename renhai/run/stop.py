@@ -16,9 +16,10 @@ from pathlib import Path
 from renhai.core.errors import InvalidRun, UsageError
 from renhai.run.process import directory as rundir
 from renhai.run.process.locust_process import Interrupts
+from results.verdict.reasons import Reason
+from results.verdict.reasons.runner import Stopped
 
 RUNNING, STOP = "running.json", "stop"
-REASON = "stopped by `renhai stop`: it did not come to its end"
 WAIT_S = 120.0  # requests under way end within seconds, but a long run's report takes its time
 
 
@@ -43,9 +44,9 @@ class Stoppable(Interrupts):
         return self._file.exists()
 
     @property
-    def reasons(self) -> list[str]:
+    def reasons(self) -> list[Reason]:
         """What is to be said of it in the snapshot."""
-        return [REASON] if self.asked else []
+        return [Stopped()] if self.asked else []
 
 
 @contextlib.contextmanager

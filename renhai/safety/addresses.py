@@ -49,23 +49,16 @@ def resolve(url: str, binding: Allowing, shown: str) -> list[str]:
     return [str(address) for address in addresses]
 
 
-def drift(url: str, pinned: Sequence[str], shown: str) -> str:
-    """Does the name still stand for the addresses of the start? The reason to stop the run if not, else "".
+def drift(url: str, pinned: Sequence[str]) -> list[str]:
+    """The addresses that the name stands for now and did not at the start (`pinned`); none: all is well.
 
     Fewer addresses are no drift, nor is a name server that does not answer: nothing is sent elsewhere.
     """
-    host = urlsplit(url).hostname or ""
     try:
         now = {str(address) for address in lookup(url)}
     except InvalidRun:
-        return ""
-    strangers = sorted(now - set(pinned))
-    if not strangers:
-        return ""
-    return (
-        f"stopped by the guard: {host} now leads to {', '.join(strangers)}, which it did not when the "
-        f"run was allowed ({', '.join(pinned)}, by {shown}); see who changed its DNS, then run again"
-    )
+        return []
+    return sorted(now - set(pinned))
 
 
 def check_addresses(host: str, addresses: Sequence[Address], binding: Allowing, shown: str) -> None:

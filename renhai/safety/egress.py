@@ -15,7 +15,7 @@ SENDING = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})  # au
 PROXIES = frozenset(f"{scheme}_proxy" for scheme in ("all", "ftp", "http", "https", "socks", "ws", "wss"))
 
 
-Halt = Callable[[str], object]
+Told = Callable[[str], object]
 
 
 class Barred(OSError):
@@ -24,12 +24,12 @@ class Barred(OSError):
 
 class _Bar:
     allowed: set[Address] | None = None
-    told: Halt = staticmethod(lambda reason: None)
+    told: Told = staticmethod(lambda host: None)
     hooked = False
 
 
-def bar(addresses: Sequence[str], told: Halt) -> None:
-    """See EgressWatch.bar; `told(reason)` is called for each connection that was refused.
+def bar(addresses: Sequence[str], told: Told) -> None:
+    """See EgressWatch.bar; `told(host)` is called for each connection that was refused.
 
     A proxy on this machine would connect to anything for us, so none is taken from the environment.
     """
@@ -53,9 +53,8 @@ def _judge(host: str) -> None:
         address = None
     if address is not None and (address in (_Bar.allowed or ()) or is_loopback(address)):
         return
-    reason = f"the guard refused a connection to {host}, which is not the target"
-    _Bar.told(f"{reason}; only addresses that the target file lists may be loaded")
-    raise Barred(errno.EACCES, reason)
+    _Bar.told(host)
+    raise Barred(errno.EACCES, f"the guard refused a connection to {host}, which is not the target")
 
 
 def is_address(host: str) -> bool:

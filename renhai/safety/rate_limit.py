@@ -12,7 +12,7 @@ class TokenBucket:
     """One process's part of `ceiling.rate`, as a bucket of requests that fills as time goes by."""
 
     def __init__(self, rate: float, among: int) -> None:
-        self._whole = rate
+        self.ceiling = rate
         self._since_ns = 0
         self.asked = 0
         self.held = 0
@@ -21,7 +21,7 @@ class TokenBucket:
 
     def share(self, among: int) -> None:
         """From now on so many processes share the ceiling."""
-        self._rate = self._whole / among
+        self._rate = self.ceiling / among
         self._depth = max(1.0, self._rate * DEEP_S)
 
     def wait_ns(self, now_ns: int) -> int:
@@ -35,11 +35,7 @@ class TokenBucket:
         self.held += 1
         return int(-self._left / self._rate * 1e9)
 
-    def complaint(self) -> str:
-        """A sentence once more requests were held back than may be overlooked."""
-        if self.held <= HELD_SHARE * self.asked:
-            return ""
-        return (
-            f"the target file's ceiling.rate of {self._whole:g} requests/s held requests back: "
-            "what was measured is the ceiling; lower the rate or the number of operators"
-        )
+    @property
+    def distorts(self) -> bool:
+        """Whether more requests were held back than may be overlooked."""
+        return self.held > HELD_SHARE * self.asked

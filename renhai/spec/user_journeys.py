@@ -13,8 +13,6 @@ from renhai.core.yaml_lines import Where, YamlFile
 from renhai.spec import journey_catalog
 from renhai.spec.scenario import Scenario
 
-WRONG_LOCUSTFILE = "the locustfile cannot be used: "  # how a load process begins its complaint about it
-
 
 def known_journeys(scenario: Scenario) -> dict[str, journey_catalog.Journey]:
     """Those of the locustfiles and those written in the scenario, which have no file."""

@@ -15,6 +15,7 @@ from renhai.cli.app import run_cli
 from renhai.core.errors import UsageError
 from renhai.run import stop
 from renhai.run.process import locust_process
+from results.verdict.reasons.runner import Stopped
 from tests.e2e.test_run import ROOT, last_directory, last_run, renhai, start, target, wait_for
 
 SCENARIO = """# Can what a run wrote be found again, and taken back?
@@ -144,5 +145,5 @@ def test_there_must_be_one_run_to_stop(tmp_path: Path) -> None:
             stop.stop(None, tmp_path)
         assert (first.count, first.reasons) == (0, [])
         (tmp_path / "one" / "stop").touch()
-        assert (first.count, first.reasons) == (1, [stop.REASON])
+        assert (first.count, first.reasons) == (1, [Stopped()])
     assert list((tmp_path / "one").iterdir()) == []

@@ -202,5 +202,5 @@ def test_only_as_many_invalid_runs_are_set_aside_as_were_allowed() -> None:
     runs = [outcome(3), outcome(0), outcome(3), outcome(1), outcome(3)]
     kept, aside = repeat.counted(runs, 2)
     assert [one.code for one in kept] == [0, 1, 3]
-    assert aside == ["r was invalid and made again: CPU 99%"] * 2
+    assert [caveat.en for caveat in aside] == ["r was invalid and made again: CPU 99%"] * 2
     assert repeat.counted([outcome(3, "interrupted")], 2)[1] == []

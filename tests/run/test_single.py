@@ -27,8 +27,11 @@ from renhai.run.monitor.views import PlainView, Quiet, added, plain_line
 from renhai.run.process import directory as rundir
 from renhai.run.process import locust_process
 from renhai.run.process.embedded_target import counts, disagreements
-from renhai.run.process.locust_process import Cluster, Interrupts, LocustProcess
-from renhai.run.process.manifest import UNCOUNTED, amend
+from renhai.run.process.locust_process import Cluster, Interrupts, LoadFailed, LocustProcess
+from renhai.run.process.manifest import amend
+from results.verdict.reasons.generator import WrongLocustfile
+from results.verdict.reasons.reason import EN
+from results.verdict.reasons.runner import Uncounted
 
 STATUS = {
     "second": 4,
@@ -65,15 +68,14 @@ def seen(received: int, ok: int, rejected: int, error: int = 0) -> dict[str, int
 )
 def test_counts_of_both_sides(ours: dict[str, int], theirs: dict[str, int], said: list[str]) -> None:
     expected = [f"a.b: we counted {text.replace(', ', ', the target counted ')}" for text in said]
-    assert disagreements({"a.b": ours}, {"a.b": theirs}) == expected
+    found = disagreements({"a.b": ours}, {"a.b": theirs})
+    assert [reason.matter(EN) for reason in found] == expected
 
 
 def test_an_operation_that_only_one_side_knows_is_a_disagreement() -> None:
-    assert disagreements({}, {"a.b": seen(1, 1, 0)})[0] == "a.b: we counted 0 requests, the target counted 1"
-    assert (
-        disagreements({"a.b": row(started=1, ok=1)}, {})[0]
-        == "a.b: we counted 1 requests, the target counted 0"
-    )
+    theirs, ours = disagreements({}, {"a.b": seen(1, 1, 0)}), disagreements({"a.b": row(started=1, ok=1)}, {})
+    assert theirs[0].matter(EN) == "a.b: we counted 0 requests, the target counted 1"
+    assert ours[0].matter(EN) == "a.b: we counted 1 requests, the target counted 0"
     assert disagreements({}, {"a.b": seen(0, 0, 0)}) == []
 
 
@@ -96,7 +98,7 @@ def test_what_only_the_runner_saw_is_added(
     amend(tmp_path, {"a.b": seen(2, 2, 0)}, interrupted=interrupted)
     found = json.loads(path.read_text())
     assert found["ended"] == expected_end
-    assert len(found["unhealthy"]) == 1 + reasons
+    assert len(found["unhealthy"]) == len(found["unhealthy_codes"]) == 1 + reasons
 
 
 def test_a_damaged_measurement_is_left_to_the_analyzer(tmp_path: Path) -> None:
@@ -221,6 +223,19 @@ def test_an_engine_that_dies_before_it_measures_is_reported_with_its_last_words(
         process.require_measurement()
 
 
+def test_why_a_load_process_cannot_begin_comes_as_a_record(tmp_path: Path) -> None:
+    """Whatever stands in its log: a decision is made on the code alone."""
+    told = WrongLocustfile(line=3, error="NameError: name 'x' is not defined")
+    line = "RENHAI " + json.dumps({"failed": told.record()})
+    process = LocustProcess(tmp_path, ["-c", f"print({line!r}); print('ERROR last words'); exit(1)"])
+    process.watch(30, 30, Watcher([].append), Interrupts())
+    with pytest.raises(
+        LoadFailed, match=r"line 3: NameError: name 'x' is not defined; correct the file"
+    ) as failed:
+        process.require_measurement()
+    assert failed.value.reason == told
+
+
 @pytest.mark.parametrize(("limit", "first"), [(0.5, 60.0), (60.0, 0.5)])
 def test_an_engine_that_overstays_or_never_speaks_is_ended(
     tmp_path: Path, limit: float, first: float
@@ -315,5 +330,5 @@ def test_the_targets_own_count_is_not_asked_of_a_proxy(monkeypatch: pytest.Monke
 
 def test_an_embedded_target_that_died_before_it_was_asked_is_told(tmp_path: Path) -> None:
     (tmp_path / "measured.json").write_text('{"ended": "completed", "operations": {}}')
-    amend(tmp_path, counts("http://127.0.0.1:1"), interrupted=False, reasons=[UNCOUNTED])
-    assert json.loads((tmp_path / "measured.json").read_text())["unhealthy"] == [UNCOUNTED]
+    amend(tmp_path, counts("http://127.0.0.1:1"), interrupted=False, reasons=[Uncounted()])
+    assert json.loads((tmp_path / "measured.json").read_text())["unhealthy"] == [Uncounted().en]

@@ -3,13 +3,14 @@
 The one file of this room that imports upwards: operators without a plan need a load worker.
 """
 
-from renhai.load.engine.cases import Case, Exhausted, TaxpayerPool
+from renhai.load.engine.cases import AllFiled, Case, Exhausted, TaxpayerPool
 from renhai.load.engine.journeys import Reply, Steps, journey
 from renhai.load.engine.operators import JourneyUser
 from renhai.load.engine.think_time import exponential, fixed, lognormal, uniform
 from renhai.load.locust import plain as _plain
 
 __all__ = [
+    "AllFiled",
     "Case",
     "TaxpayerPool",
     "Exhausted",

@@ -7,9 +7,23 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Protocol
 
+from results.verdict.reasons import Reason
+from results.verdict.reasons import generator as why
+
 
 class Exhausted(Exception):
-    """No taxpayer is left for a journey; the text says which, and how to have more."""
+    """No taxpayer is left for a journey: a reason, or a text that says which, and how to have more."""
+
+    def __init__(self, said: Reason | str) -> None:
+        self.reason: Reason = said if isinstance(said, Reason) else why.TaxpayersExhausted(detail=said)
+        super().__init__(self.reason.en)
+
+
+class AllFiled(Exhausted):
+    """So many filing periods of one taxpayer are filed already."""
+
+    def __init__(self, periods: int) -> None:
+        super().__init__(why.PeriodsFiled(periods=periods))
 
 
 class People(Protocol):
@@ -98,14 +112,10 @@ class TaxpayerPool:
             self._next += 1
             return Case(self, self._people.taxpayer(self._share.index(self._next - 1)))
         if fresh:
-            raise Exhausted(
-                f"all {self._share.size} taxpayers of a worker are registered already; raise data.taxpayers"
-            )
+            raise Exhausted(why.TaxpayersRegistered(taxpayers=self._share.size))
         waiting = self._waiting or self._paid or self._owing
         if not waiting:
-            raise Exhausted(
-                f"all {self._share.size} taxpayers of a worker are at a desk at once; raise data.taxpayers"
-            )
+            raise Exhausted(why.TaxpayersBusy(taxpayers=self._share.size))
         return waiting.popleft()
 
     def give_back(self, case: Case) -> None:

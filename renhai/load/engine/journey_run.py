@@ -24,6 +24,8 @@ from renhai.load.http.client import Client, Result
 from renhai.load.http.redirects import judged, origin_of
 from renhai.load.measure.recorder import OperationCounts, PostCounts, Recorder
 from renhai.safety.rate_limit import TokenBucket
+from results.verdict.reasons import Reason
+from results.verdict.reasons.generator import JourneyBroken
 
 logger = logging.getLogger(__name__)
 
@@ -57,7 +59,7 @@ class JourneyEngine:
         self.recorder = Recorder()
         self.sessions: set[JourneyRun] = set()
         self.stopping = False
-        self.complaints: dict[str, int] = {}
+        self.complaints: dict[Reason, int] = {}
 
     def begin(
         self,
@@ -95,10 +97,10 @@ class JourneyEngine:
             pass  # it needed a real answer, or was through
         walk.close()
 
-    def complain(self, reason: str) -> None:
+    def complain(self, reason: Reason) -> None:
         """Note a reason; its first occurrence is logged."""
         if reason not in self.complaints:
-            logger.error("%s", reason)
+            logger.error("%s", reason.en)
         self.complaints[reason] = self.complaints.get(reason, 0) + 1
 
     def cut_all(self) -> int:
@@ -183,11 +185,12 @@ class JourneyRun:
                 self._disbelieve(result)
             self._end(FAILED if failed else COMPLETED)
         except Exhausted as error:
-            engine.complain(f"taxpayers exhausted: {error}")
+            engine.complain(error.reason)
             self._end(FAILED)
         except Exception as error:
             logger.debug("journey %s", self.journey, exc_info=True)
-            engine.complain(f"journey {self.journey} is broken: {type(error).__name__}: {error}")
+            broken = f"{type(error).__name__}: {error}"
+            engine.complain(JourneyBroken(journey=self.journey, error=broken))
             self._end(FAILED)
 
     def _start_late(self, operation: str, request: HttpRequest) -> None:

@@ -1,4 +1,5 @@
 """Two targets under the same load at the same time, from one load process: `install(PLAN)` of `renhai duel`.
+from results.verdict.reasons import Reason
 
 Each side has a load worker, client, recorder and controller of its own, so each leaves a whole snapshot.
 What they share is the clock: one start, and one scheduler.
@@ -34,12 +35,12 @@ from renhai.load.locust.entry import on_signals, operator_classes, prepare_proce
 from renhai.load.locust.plain import prepare_plain
 from renhai.load.locust.runner_patch import patch
 from renhai.load.worker.build import station_of
-from renhai.load.worker.controller import LOCAL_LEAD_NS, LocalPool, RunController
-from renhai.load.worker.egress_watch import EgressWatch
+from renhai.load.worker.controller import LOCAL_LEAD_NS, LocalPool, RunController, failed
+from renhai.load.worker.egress_watch import EgressWatch, bar_to
 from renhai.load.worker.worker import LoadWorker, Report
 from renhai.plan.schedule import Opening, duration
-from renhai.safety.egress import bar
 from renhai.safety.permit import Permit, peak_rate
+from results.verdict.reasons import Reason
 
 logger = logging.getLogger(__name__)
 
@@ -170,7 +171,14 @@ def install(plan_json: str) -> dict[str, Any]:
 
     {"sides": [plan, plan]}, each as for plugin.install and of the same scenario.
     """
-    plans: list[Plan] = json.loads(plan_json)["sides"]
+    try:
+        return _installed(json.loads(plan_json)["sides"])
+    except Exception as error:
+        failed(error)
+        raise
+
+
+def _installed(plans: list[Plan]) -> dict[str, Any]:
     for plan in plans:
         prepare_process(plan)
         user_journeys.register(plan.get("journeys") or {})
@@ -206,7 +214,7 @@ class DuelRun:
         among = 2 if Permit.of(self._plans[0]) == Permit.of(self._plans[1]) else 1
         for side in self.sides:
             side.controller.worker_pool = SideCrew(side.worker, self._start, among)
-        bar([address for plan in self._plans for address in plan["addresses"]], self._complain)
+        bar_to([address for plan in self._plans for address in plan["addresses"]], self._complain)
         patch(runner)
         environment.events.spawning_complete.add_listener(self._begin)
         environment.events.test_stopping.add_listener(lambda **_: self._finish())
@@ -226,7 +234,7 @@ class DuelRun:
                 side.turn.t0_ns = self._t0_ns
         return self._t0_ns
 
-    def _complain(self, reason: str) -> None:
+    def _complain(self, reason: Reason) -> None:
         for side in self.sides:
             side.worker.engine.complain(reason)
 

@@ -31,7 +31,7 @@ from renhai.load.locust.stats_feed import feed
 from renhai.load.measure.post_stats import desk_name, desk_of
 from renhai.load.worker.build import station_of
 from renhai.load.worker.children import watch_children
-from renhai.load.worker.controller import SHORT_DRAIN_S, LocalPool, RunController
+from renhai.load.worker.controller import SHORT_DRAIN_S, LocalPool, RunController, failed
 from renhai.load.worker.egress_watch import EgressWatch
 from renhai.load.worker.message_schema import PEERS
 from renhai.load.worker.messages import RemotePool, WorkerLink
@@ -48,7 +48,14 @@ WORKER_INTERRUPTED_S = 5.0  # how long an interrupted worker lets its master end
 
 def install(plan_json: str) -> dict[str, Any]:
     """The user classes and the shape for a generated locustfile, from the plan's JSON."""
-    plan = json.loads(plan_json)
+    try:
+        return _installed(json.loads(plan_json))
+    except Exception as error:
+        failed(error)
+        raise
+
+
+def _installed(plan: Plan) -> dict[str, Any]:
     egress_watch = EgressWatch(plan)
     egress_watch.bar()  # before a user's own file is imported, which may send at once
     prepare_process(plan)
@@ -211,7 +218,7 @@ class PlannedRun:
         """Look from this machine before reporting for duty: its name server may say something else."""
         reason = self._egress_watch.look()
         if reason:
-            logger.error("%s", reason)
+            logger.error("%s", reason.en)
             membership.refuse(reason)
             self._runner.quit()
             return

@@ -18,10 +18,10 @@ from renhai.load.engine import operators
 from renhai.load.engine.cases import Partition, TaxpayerPool
 from renhai.load.locust.stats_feed import feed
 from renhai.load.worker.build import journey_engine
+from renhai.load.worker.egress_watch import bar_to
 from renhai.load.worker.worker import LoadWorker
 from renhai.safety.addresses import resolve
 from renhai.safety.allowance import Refused
-from renhai.safety.egress import bar
 from renhai.safety.permit import Permit, check_environment, permit
 
 logger = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ def plain_station(environment: Any) -> LoadWorker:
     environment.renhai_worker = worker
     worker.permit = Permit.of({"guard": permit(binding, str(path))})
     worker.share(1)
-    bar(addresses, engine.complain)
+    bar_to(addresses, engine.complain)
     environment.events.test_stop.add_listener(lambda **_: worker.tell())
     return worker
 

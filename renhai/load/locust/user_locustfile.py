@@ -22,23 +22,21 @@ from locust import LoadTestShape, User
 from renhai.binding.codec import Reply
 from renhai.load.engine.scheduler import Scheduler
 from renhai.load.measure.recorder import Recorder
+from renhai.load.worker.controller import Failure
 from renhai.load.worker.worker import LoadWorker, Report
 from renhai.plan.schedule import Opening, users_at
 from renhai.safety.rate_limit import TokenBucket
-from renhai.spec.user_journeys import WRONG_LOCUSTFILE
+from results.verdict.reasons import Reason
+from results.verdict.reasons import generator as why
 
 MODULE = "renhai_user_locustfile"
 LEAVING_S = 5.0  # how long users may finish what they are doing when the load is over
 
 
-class LocustfileError(Exception):
-    """The user's own file does not load, or holds no users."""
-
-
 def load_users(name: str, source: str) -> dict[str, type[User]]:
     """The user classes of a Locust file. Its folder comes first on sys.path, as under Locust itself.
 
-    Raises LocustfileError, whose text begins with renhai.spec.user_journeys.WRONG_LOCUSTFILE.
+    Raises Failure for a file that does not load, or holds no users.
     """
     folder = str(Path(name).parent)
     if Path(name).exists() and folder not in sys.path:
@@ -51,8 +49,8 @@ def load_users(name: str, source: str) -> dict[str, type[User]]:
     except Exception as error:
         frames = traceback.extract_tb(error.__traceback__)
         inside = [frame.lineno for frame in frames if frame.filename == name]
-        line = f"line {inside[-1]}: " if inside else ""
-        raise LocustfileError(f"{WRONG_LOCUSTFILE}{line}{type(error).__name__}: {error}") from None
+        line = inside[-1] if inside else None
+        raise Failure(why.WrongLocustfile(line=line, error=f"{type(error).__name__}: {error}")) from None
     users = {
         key: kind
         for key, kind in vars(module).items()
@@ -60,7 +58,7 @@ def load_users(name: str, source: str) -> dict[str, type[User]]:
         and kind.__module__ in (MODULE, "builtins")
     }  # fmt: skip
     if not users:
-        raise LocustfileError(f"{WRONG_LOCUSTFILE}none of its classes is an HttpUser, FastHttpUser or User")
+        raise Failure(why.NoUserClass())
     return users
 
 
@@ -71,10 +69,10 @@ class ForeignEngine:
         self.scheduler = Scheduler()
         self.recorder = Recorder()
         self.stopping = False
-        self.complaints: dict[str, int] = {}
+        self.complaints: dict[Reason, int] = {}
         self.bucket: TokenBucket | None = None
 
-    def complain(self, reason: str) -> None:
+    def complain(self, reason: Reason) -> None:
         self.complaints[reason] = self.complaints.get(reason, 0) + 1
 
     def cut_all(self) -> int:
@@ -96,7 +94,7 @@ class UserFileWorker(LoadWorker):
         self.share(opening.slots + opening.late)
         self._clock.at(opening.t0_ns, self._probe.take)
 
-    def halt(self, reason: str) -> None:
+    def halt(self, reason: Reason) -> None:
         super().halt(reason)
         runner = self._environment.runner
         gevent.spawn(runner.stop_users, runner.user_classes_count)
@@ -132,19 +130,16 @@ class UserFileWorker(LoadWorker):
             recorder.answers += 1
         else:
             recorder.silences += 1
-        why = f"{type(exception).__name__}: {exception}"[:200]
-        recorder.fail(book.name, Reply("error", {}, "", why), "", "")
+        said = f"{type(exception).__name__}: {exception}"[:200]
+        recorder.fail(book.name, Reply("error", {}, "", said), "", "")
 
     def _hold_to_ceiling(self) -> None:
         """Their requests are not ours to hold back; what is more than the ceiling ends the run."""
         bucket, rate = self.engine.bucket, self.permit.ceiling.rate if self.permit else None
-        if bucket is None or not bucket.wait_ns(monotonic_ns()):
+        if bucket is None or rate is None or not bucket.wait_ns(monotonic_ns()):
             return
         self.engine.bucket = None
-        self.halt(
-            f"stopped by the guard: the locustfile sends more than the target file's ceiling.rate of "
-            f"{rate:g} requests/s; lower load.users, or let its users wait longer"
-        )
+        self.halt(why.LocustfileAboveCeiling(rate=rate))
 
     def _take(self) -> Report:
         report = super()._take()

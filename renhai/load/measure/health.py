@@ -13,7 +13,7 @@ from typing import Any
 
 from renhai.load.measure.collector import Second
 from renhai.load.measure.histogram import Histogram
-from results.verdict.reasons import Reason, ReasonError, read
+from results.verdict.reasons import Reason
 from results.verdict.reasons import generator as why
 
 
@@ -143,10 +143,7 @@ class Health:
     def _hear(self, records: Sequence[Mapping[str, Any]]) -> None:
         """Count a worker's complaints, records of results.verdict.reasons."""
         for record in records:
-            try:
-                reason = read(record)
-            except ReasonError as error:
-                reason = why.ReportUnreadable(error=str(error))
+            reason = why.heard(record)
             self.complaints[reason.often(1)] += reason.times
 
     def reasons(self, due: int, dropped: int) -> list[Reason]:

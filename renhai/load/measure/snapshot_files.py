@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from renhai.load.measure.histogram import Counts, IntervalLog
+from results.verdict.reasons import Reason
+from results.verdict.reasons import generator as why
 
 # As results/snapshot/timeline.py reads it.
 TIMELINE = "second,operation,started,ok,rejected,errors,users,due,dropped,cpu_percent,loop_lag_ms"
@@ -23,7 +25,7 @@ class Files:
     `complain(reason)` is called once for each file that had to be given up.
     """
 
-    def __init__(self, out: Path, epoch: float, complain: Callable[[str], object]) -> None:
+    def __init__(self, out: Path, epoch: float, complain: Callable[[Reason], object]) -> None:
         self._out = out
         self._complain = complain
         self._lost: set[str] = set()
@@ -110,9 +112,7 @@ class Files:
         except OSError as error:
             if name not in self._lost:
                 self._lost.add(name)
-                self._complain(
-                    f"{name} could not be written: {error.strerror or error}; "
-                    f"free space on the disk of {self._out} or choose another --out, then run again"
-                )
+                what = error.strerror or str(error)
+                self._complain(why.FileNotWritten(file=name, error=what, out=str(self._out)))
             return False
         return True

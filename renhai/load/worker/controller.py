@@ -23,6 +23,8 @@ from renhai.load.measure.snapshot_files import Files
 from renhai.load.measure.status_line import StatusLine
 from renhai.load.measure.stop_rules import LOST_AFTER_S, Contact, Watch
 from renhai.plan.schedule import Opening, duration
+from results.verdict.reasons import Reason, in_english, records
+from results.verdict.reasons import generator as why
 
 if TYPE_CHECKING:
     from renhai.load.worker.worker import LoadWorker
@@ -148,14 +150,14 @@ class RunController:
         if report.get("halt") and not self._ending:
             gevent.spawn(self.end, "interrupted")
 
-    def refuse(self, reason: str) -> None:
+    def refuse(self, reason: Reason) -> None:
         """A worker's own guard does not allow the load: no reason to end a run that goes on without it."""
         if self._t0_ns:
-            logger.error("%s", reason)
+            logger.error("%s", reason.en)
         else:
             self.halt(reason)
 
-    def distrust(self, reason: str) -> None:
+    def distrust(self, reason: Reason) -> None:
         """A worker's part is over: the run is invalid, and goes on with the others where it has begun."""
         if self._t0_ns:
             self.complain(reason)
@@ -165,9 +167,9 @@ class RunController:
     def child_ended(self) -> None:
         """A load process of ours has ended: when it has never reported, nothing of its part is known."""
         if not self._t0_ns or (self.worker_pool is not None and self.worker_pool.unheard):
-            self.halt("a load process ended before it had reported anything; see locust.log")
+            self.halt(why.UnheardProcess())
 
-    def halt(self, reason: str) -> None:
+    def halt(self, reason: Reason) -> None:
         """End the run for a reason that makes it invalid, before it began or while it runs."""
         self.complain(reason)
         gevent.spawn(self.end, "interrupted")
@@ -224,7 +226,7 @@ class RunController:
             ended = self._watch()
         except Exception as error:
             logger.exception("the controller failed")
-            self.complain(f"the load process failed: {type(error).__name__}: {error}; see locust.log")
+            self.complain(why.LoadProcessFailed(error=f"{type(error).__name__}: {error}"))
             ended = "aborted"
         if ended:
             self.end(ended)
@@ -276,14 +278,14 @@ class RunController:
         ceiling = (self.plan.get("guard") or {}).get("ceiling", {}).get("operators")
         closed = self.plan["scenario"]["load"]["model"] == "closed"
         if ceiling is not None and closed and seated > ceiling:
-            self.halt(f"stopped by the guard: {seated} operators at once, ceiling.operators is {ceiling}")
+            self.halt(why.OperatorsAboveCeiling(seated=seated, ceiling=ceiling))
 
     def _say(self, document: Mapping[str, Any]) -> None:
-        _say({**document, "side": self.plan["side"]} if "side" in self.plan else document)
+        say({**document, "side": self.plan["side"]} if "side" in self.plan else document)
 
-    def complain(self, reason: str) -> None:
+    def complain(self, reason: Reason) -> None:
         """What makes the run invalid; it goes on."""
-        logger.error("%s", reason)
+        logger.error("%s", reason.en)
         self.health.complaints[reason] += 1
 
     # What it leaves
@@ -298,6 +300,7 @@ class RunController:
         """measured.json."""
         collector, health = self.collector, self.health
         scenario = self.plan["scenario"]
+        unhealthy = health.reasons(collector.due, collector.dropped)
         return {
             "run_id": self.plan["run_id"],
             "started": datetime.fromtimestamp(self._epoch, UTC).isoformat(timespec="milliseconds"),
@@ -314,7 +317,8 @@ class RunController:
             "journeys": {name: dict(counts) for name, counts in sorted(collector.journeys.items())},
             "groups": collector.desks.rows(),
             "generator": {"processes": self.worker_pool.size if self.worker_pool else 0, **health.figures()},
-            "unhealthy": health.reasons(collector.due, collector.dropped),
+            "unhealthy": in_english(unhealthy),
+            "unhealthy_codes": records(unhealthy),
             "answered": collector.answered,
         }
 
@@ -334,7 +338,22 @@ class RunController:
         return self._t0_ns
 
 
-def _say(document: Mapping[str, Any]) -> None:
+def failed(error: Exception) -> None:
+    """Tell the runner that this process cannot do its part, and why."""
+    found = error.reason if isinstance(error, Failure) else None
+    reason = found or why.LoadProcessFailed(error=f"{type(error).__name__}: {error}")
+    say({"failed": reason.record()})
+
+
+class Failure(Exception):
+    """What a load process cannot begin with; the runner is told its reason."""
+
+    def __init__(self, reason: Reason) -> None:
+        self.reason = reason
+        super().__init__(reason.en)
+
+
+def say(document: Mapping[str, Any]) -> None:
     """One line for the runner; nobody listening is no reason to stop."""
     try:
         sys.stdout.write("RENHAI " + json.dumps(document) + "\n")

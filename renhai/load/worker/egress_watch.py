@@ -6,17 +6,27 @@ bar below holds for a user's own Locust file too, whose client does both.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 import gevent
 
 from renhai.safety.addresses import drift
-from renhai.safety.egress import Halt, bar, is_address
+from renhai.safety.egress import bar, is_address
 from renhai.safety.permit import Permit, check_plan
+from results.verdict.reasons import Reason
+from results.verdict.reasons import generator as why
 
 RECHECK_S = 3.0  # how often a name is resolved anew while the load runs
+
+
+Halt = Callable[[Reason], object]
+
+
+def bar_to(addresses: Sequence[str], told: Halt) -> None:
+    """See EgressWatch.bar; `told(reason)` is called for each connection that was refused."""
+    bar(addresses, lambda host: told(why.ConnectionRefused(host=host)))
 
 
 class EgressWatch:
@@ -26,11 +36,17 @@ class EgressWatch:
         self.permit: Permit = check_plan(plan)
         self._url: str = plan["base_url"]
         self._pinned: list[str] = list(plan["addresses"])
-        self._untold: list[str] = []
+        self._untold: list[Reason] = []
 
-    def look(self) -> str:
-        """Does the name lead elsewhere, seen from this machine? The reason to stop, or ""."""
-        return drift(self._url, self._pinned, self.permit.shown)
+    def look(self) -> Reason | None:
+        """Does the name lead elsewhere, seen from this machine? The reason to stop, or None."""
+        strangers = drift(self._url, self._pinned)
+        if not strangers:
+            return None
+        host = urlsplit(self._url).hostname or ""
+        return why.AddressChanged(
+            host=host, now=tuple(strangers), pinned=tuple(self._pinned), file=self.permit.shown
+        )
 
     def watch(self, halt: Halt) -> None:
         """Look again and again, in a greenlet of its own, and halt at the first reason."""
@@ -47,7 +63,7 @@ class EgressWatch:
 
         Without `told`, what was refused is kept for the `told` of a later call.
         """
-        bar(self._pinned, told or self._untold.append)
+        bar_to(self._pinned, told or self._untold.append)
         if told is not None:
             while self._untold:
                 told(self._untold.pop(0))

@@ -14,6 +14,7 @@ import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, TypeAdapter, ValidationError
 
 from renhai.load.measure.histogram import SIZE
+from results.verdict.reasons import read
 
 logger = logging.getLogger(__name__)
 
@@ -68,6 +69,11 @@ def _packed(value: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
     return value
 
 
+def _recorded(value: dict[str, Any]) -> dict[str, Any]:
+    read(value)
+    return value
+
+
 Name = Annotated[str, Field(max_length=LONGEST_NAME)]
 Text = Annotated[str, Field(max_length=1 << 16)]
 Count = Annotated[int, Field(ge=0, lt=1 << 53, strict=True)]
@@ -75,6 +81,7 @@ Nanoseconds = Annotated[int, Field(ge=-(1 << 62), lt=1 << 62, strict=True)]
 Amount = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
 Bytes = Annotated[bytes, Strict()]
 Packed = Annotated[tuple[Bytes, Bytes], Strict(False), AfterValidator(_packed)]  # a message has lists only
+Record = Annotated[dict[str, Any], AfterValidator(_recorded)]  # of results.verdict.reasons
 Four = Annotated[list[Count], Field(min_length=4, max_length=4)]
 
 
@@ -117,7 +124,7 @@ class _Report(_Part):
     journeys: Annotated[dict[Name, Four], Field(max_length=MOST_NAMES)]
     groups: Annotated[dict[Name, _Group], Field(max_length=MOST_NAMES)]
     failures: Annotated[list[_Failure], Field(max_length=MOST_NAMES)]
-    complaints: Annotated[dict[Text, Count], Field(max_length=MOST_NAMES)]
+    complaints: Annotated[list[Record], Field(max_length=MOST_NAMES)]
     receipts: Bytes
     late: Packed
     lag: Packed
@@ -133,7 +140,7 @@ class _Report(_Part):
     seated_ns: Nanoseconds
     thinking_ns: Nanoseconds
     busy_ns: Nanoseconds
-    halt: Text = ""
+    halt: bool = False
     last: bool = False
     partial: bool = False
     unfinished: Count = 0
@@ -148,7 +155,7 @@ class _Ready(_Part):
 
 
 class _Refused(_Part):
-    reason: Text
+    reason: Record
 
 
 class _Clock(_Part):

@@ -30,6 +30,8 @@ from renhai.load.measure.collector import Report
 from renhai.load.worker.message_schema import PEERS
 from renhai.load.worker.worker import LoadWorker
 from renhai.plan.schedule import Opening
+from results.verdict.reasons import Reason
+from results.verdict.reasons import generator as why
 
 logger = logging.getLogger(__name__)
 
@@ -57,8 +59,8 @@ class RemotePool:
         self,
         runner: Any,
         receive: Callable[[int, Report], object],
-        refuse: Callable[[str], object] = lambda reason: None,
-        distrust: Callable[[str], object] = lambda reason: None,
+        refuse: Callable[[Reason], object] = lambda reason: None,
+        distrust: Callable[[Reason], object] = lambda reason: None,
     ) -> None:
         self._runner = runner
         self._receive = receive
@@ -156,11 +158,11 @@ class RemotePool:
             for other in self._slots:
                 self._runner.send_message("renhai_share", {"among": self.size + self.late}, other)
 
-    def _on_banned(self, peer: str, why: str) -> None:
-        self._distrust(f"worker {peer} sent what cannot be used, and is heard no more: {why}")
+    def _on_banned(self, peer: str, error: str) -> None:
+        self._distrust(why.WorkerBanned(worker=peer, error=error))
 
     def _on_refused(self, environment: Any, msg: Any) -> None:
-        self._refuse(f"worker {msg.node_id}: {msg.data['reason']}")
+        self._refuse(why.WorkerRefused(worker=msg.node_id, why=why.heard(msg.data["reason"])))
 
     def _send_opening(self, client: str, slot: int, late: int) -> None:
         data = {"t0_ns": self._t0_ns, "slot": slot, "slots": self.size, "late": late}
@@ -224,9 +226,9 @@ class WorkerLink:
                 self._runner.send_message("renhai_hello", {"ns": monotonic_ns()})
         self._runner.send_message("renhai_ready", {"offset_ns": self.offset_ns})
 
-    def refuse(self, reason: str) -> None:
+    def refuse(self, reason: Reason) -> None:
         """Tell the master that this machine's guard does not allow the load."""
-        self._runner.send_message("renhai_refused", {"reason": reason})
+        self._runner.send_message("renhai_refused", {"reason": reason.record()})
 
     def send(self, report: Report) -> None:
         self._runner.send_message("renhai_report", dict(report))

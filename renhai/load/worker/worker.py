@@ -1,4 +1,6 @@
 """One load process at work: who is hired, when they sit, what is reported each second, how it ends.
+from results.verdict.reasons import Reason
+from results.verdict.reasons import generator as why
 
 Life: hire (Locust makes its users, which costs time and sends nothing) → open (the clock starts: operators
 sit down and arrivals begin by the plan) → a report at each full second → close (nothing new is started,
@@ -29,6 +31,8 @@ from renhai.load.measure.recorder import packed
 from renhai.plan.schedule import Opening, duration, shifts, sittings
 from renhai.safety.permit import Permit
 from renhai.safety.rate_limit import TokenBucket
+from results.verdict.reasons import Reason
+from results.verdict.reasons import generator as why
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +67,7 @@ class LoadWorker:
         self.arrivals_kind: Callable[..., Arrivals] = Arrivals  # a duel has its own
         self.users: dict[Any, None] = {}
         self.counts: Counter[str] = Counter()
-        self.halted = ""
+        self.halted = False
         self.permit: Permit | None = None
         self._send = send
         # Reports must not queue up behind arrivals that a slow process is late with.
@@ -72,7 +76,7 @@ class LoadWorker:
         self._second = 0
         self._clocked = (0, 0, 0)
         self._sequence = 0
-        self._told: dict[str, int] = {}
+        self._told: dict[Reason, int] = {}
         self._reports: Any = Queue()
         self._writer = gevent.spawn(self._clerk)
         if plan is None:
@@ -221,7 +225,7 @@ class LoadWorker:
         most = self.permit.ceiling.operators if self.permit else None
         if most is None or self.seated.count < most:
             return True
-        self.engine.complain(f"the target file's ceiling.operators of {most} kept operators from their seats")
+        self.engine.complain(why.OperatorsKeptOut(ceiling=most))
         return False
 
     def share(self, among: int) -> None:
@@ -232,10 +236,10 @@ class LoadWorker:
         elif self.engine.bucket is not None:
             self.engine.bucket.share(among)
 
-    def halt(self, reason: str) -> None:
+    def halt(self, reason: Reason) -> None:
         """Send nothing more, at once, and tell the master why with the next report."""
         if not self.halted:
-            self.halted = reason
+            self.halted = True
             self.engine.complain(reason)
             self.engine.stopping = True
             if self.arrivals is not None:
@@ -254,7 +258,7 @@ class LoadWorker:
                 self._send(packed(report, breathe), breathe)
             except Exception as error:
                 logger.exception("a report failed")
-                self.engine.complain(f"a report of the load process failed: {type(error).__name__}: {error}")
+                self.engine.complain(why.ReportFailed(error=f"{type(error).__name__}: {error}"))
 
     def _report_second(self) -> None:
         if self.closed or self.opening is None:
@@ -270,8 +274,8 @@ class LoadWorker:
         report = self.engine.recorder.take()
         clocked = self.seated.total(now), self.thinking.total(now), self.engine.recorder.busy_ns(now)
         before, self._clocked = self._clocked, clocked
-        if self.engine.bucket is not None and (held := self.engine.bucket.complaint()):
-            self.engine.complaints[held] = 1
+        if self.engine.bucket is not None and self.engine.bucket.distorts:
+            self.engine.complaints[why.CeilingHeldBack(rate=self.engine.bucket.ceiling)] = 1
         self._sequence += 1
         return {
             **report,
@@ -283,15 +287,16 @@ class LoadWorker:
             "thinking_ns": clocked[1] - before[1],
             "busy_ns": clocked[2] - before[2],
             "complaints": self._new_complaints(),
-            **({"halt": self.halted} if self.halted else {}),
+            **({"halt": True} if self.halted else {}),
         }
 
-    def _new_complaints(self) -> dict[str, int]:
-        news = {
-            reason: count - self._told.get(reason, 0)
+    def _new_complaints(self) -> list[dict[str, Any]]:
+        """Records of what was complained of since the last report."""
+        news = [
+            reason.often(count - self._told.get(reason, 0)).record()
             for reason, count in self.engine.complaints.items()
             if count != self._told.get(reason, 0)
-        }
+        ]
         self._told = dict(self.engine.complaints)
         return news
 

@@ -18,6 +18,8 @@ from renhai.core import join_key
 from renhai.core.child_process import Child, last_words
 from renhai.core.errors import InvalidRun, UsageError
 from renhai.run.monitor.views import View
+from results.verdict.reasons import Reason
+from results.verdict.reasons.generator import heard
 
 PREFIX = "RENHAI "
 FIRST_STATUS_S = 60.0  # importing Locust and connecting the workers takes 1 to 5 s, on a busy machine 20 s
@@ -127,6 +129,14 @@ def require_port(host: str, port: int, option: str) -> None:
             raise UsageError(f"{option}: port {port} cannot be used: {error.strerror}; free it") from None
 
 
+class LoadFailed(InvalidRun):
+    """The load process could not begin, and said why."""
+
+    def __init__(self, reason: Reason, log: Path) -> None:
+        self.reason = reason
+        super().__init__(f"nothing was measured: {reason.en} (log: {log})")
+
+
 class LocustProcess:
     """One Locust process in the directory of its run, and those it starts.
 
@@ -137,6 +147,7 @@ class LocustProcess:
         variables = {join_key.VARIABLE: key or join_key.new_key()}
         self.log = directory / "locust.log"
         self.directory = directory
+        self.failed: Reason | None = None  # why it could not do its part, in its own words
         try:
             self._child = Child(line, cwd=directory, log=self.log, variables=variables)
         except OSError as error:
@@ -176,6 +187,8 @@ class LocustProcess:
         except ValueError:
             self._note(line)
             return False
+        if "failed" in status:
+            self.failed = self.failed or heard(status["failed"])
         if "users" in status:  # the last line says how it ended, which measured.json says too
             view.status(status)
         return True
@@ -188,13 +201,15 @@ class LocustProcess:
             pass  # a full disk is reported by what follows; a lost log line is no reason to stop
 
     def require_measurement(self) -> None:
-        """Raises InvalidRun when the process ended before it measured anything."""
+        """Raises InvalidRun when the process ended before it measured anything, LoadFailed if it said why."""
         if (self.directory / "measured.json").exists():
             return
         if shutil.disk_usage(self.directory).free < FULL_DISK_BYTES:
             raise InvalidRun(
                 f"nothing could be measured: the disk of {self.directory} is full; choose --out DIR"
             )
+        if self.failed is not None:
+            raise LoadFailed(self.failed, self.log)
         last = last_words(self.log)
         why = f"its last words: {last}" if last else "it said nothing"
         raise InvalidRun(

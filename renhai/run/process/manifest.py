@@ -16,9 +16,9 @@ from renhai.core.yaml_lines import show_path
 from renhai.plan.build import Plan, digest_of
 from renhai.run.process.embedded_target import disagreements
 from renhai.spec.loader import LoadedScenario
+from results.verdict.reasons import Reason, in_english, records
 
 Counts = dict[str, dict[str, int]]
-UNCOUNTED = "the embedded target could not be asked what it had counted: whether all arrived is not known"
 
 
 def manifest(
@@ -51,7 +51,9 @@ def manifest(
     }
 
 
-def amend(directory: Path, counted: Counts | None, *, interrupted: bool, reasons: Sequence[str] = ()) -> None:
+def amend(
+    directory: Path, counted: Counts | None, *, interrupted: bool, reasons: Sequence[Reason] = ()
+) -> None:
     """Add to measured.json what only the runner saw: who stopped it, and where the target's counts differ.
 
     Raises InvalidRun when the file cannot be written.
@@ -65,9 +67,11 @@ def amend(directory: Path, counted: Counts | None, *, interrupted: bool, reasons
     if measured.get("ended") == "running":  # it was killed before it had counted everything
         measured["ended"] = "interrupted" if interrupted else "running"
     elif counted is not None:
-        wrong = disagreements(measured.get("operations", {}), counted)
-        measured["unhealthy"] = [*measured.get("unhealthy", []), *wrong]
-    measured["unhealthy"] = [*measured.get("unhealthy", []), *reasons]
+        reasons = [*disagreements(measured.get("operations", {}), counted), *reasons]
+    uncoded = len(measured.get("unhealthy", [])) - len(measured.get("unhealthy_codes", []))
+    measured["unhealthy_codes"] = [*measured.get("unhealthy_codes", []), *[{}] * uncoded]
+    for key, more in (("unhealthy", in_english(reasons)), ("unhealthy_codes", records(reasons))):
+        measured[key] = [*measured.get(key, []), *more]
     if measured != before:
         _replace(path, json.dumps(measured, ensure_ascii=False, indent=1))
 

@@ -1,6 +1,7 @@
 """Why a verdict is what it is: the closed list of reasons. What an entry is: reason.py.
 
-generator   the load process, its guard and the runner: why a measurement cannot be trusted
+generator   the load process and its guard: why a measurement cannot be trusted
+runner      what only the runner saw: who stopped the run, and what the target counted
 evidence    what a run left: files that cannot be read, counts that contradict each other, how it ended
 thresholds  rules that did not hold or could not be judged, and their notes
 goals       a capacity, a drift, a volume in time; steps of a search
@@ -9,7 +10,7 @@ comparison  what is worse, what cannot be told, and why runs should not have bee
 To add one: a class in the file of its kind, and an example in tests/results/verdict/test_reasons.py.
 """
 
-from results.verdict.reasons import comparison, evidence, generator, goals, thresholds
+from results.verdict.reasons import comparison, evidence, generator, goals, runner, thresholds
 from results.verdict.reasons.reason import (
     ENTRIES,
     Reason,
@@ -40,5 +41,6 @@ __all__ = [
     "read",
     "read_all",
     "records",
+    "runner",
     "thresholds",
 ]

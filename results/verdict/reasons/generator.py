@@ -1,8 +1,11 @@
-"""The load process, its guard and the runner: why what was measured may not be the target's doing."""
+"""The load process and its guard: why what was measured may not be the target's doing."""
 
 from __future__ import annotations
 
-from results.verdict.reasons.reason import Reason, Term
+from collections.abc import Mapping
+from typing import Any
+
+from results.verdict.reasons.reason import Reason, ReasonError, read
 
 _MORE = (
     "use more processes (--processes), more hosts (renhai worker), or a lower load",
@@ -116,6 +119,26 @@ class LittlesLaw(Reason, code="generator.littles_law"):
     remedy = "see the log of the load processes", "请查看负载进程的日志"
 
 
+class UnheardProcess(Reason, code="generator.unheard_process"):
+    text = (
+        "a load process ended before it had reported anything",
+        "有负载进程在上报任何数据之前就已结束",
+    )
+    remedy = "see locust.log", "请查看 locust.log"
+
+
+class WorkerBanned(Reason, code="generator.worker_banned"):
+    """`error`: what is wrong with its message, in technical words."""
+
+    worker: str
+    error: str
+    text = (
+        "worker {worker} sent what cannot be used, and is heard no more: {error}",
+        "负载进程 {worker} 发来的数据无法使用，不再接收：{error}",
+    )
+    remedy = "use one version of renhai on all machines", "请在所有机器上使用同一版本的 renhai"
+
+
 class WorkersLost(Reason, code="generator.workers_lost"):
     workers: int
     text = (
@@ -136,6 +159,31 @@ class ReportUnreadable(Reason, code="generator.report_unreadable"):
     error: str
     text = "a worker's reason cannot be read ({error})", "无法读取负载进程上报的原因（{error}）"
     remedy = "use one version of renhai on all machines", "请在所有机器上使用同一版本的 renhai"
+
+
+def heard(record: Mapping[str, Any]) -> Reason:
+    """The reason that another process told; a record that cannot be read is one itself."""
+    try:
+        return read(record)
+    except ReasonError as error:
+        return ReportUnreadable(error=str(error))
+
+
+class TaxpayersExhausted(Reason, code="generator.taxpayers_exhausted"):
+    """For journeys of a user's own, which say themselves what is missing."""
+
+    detail: str
+    text = "taxpayers exhausted: {detail}", "纳税人已用完：{detail}"
+    remedy = "give the journey more data", "请为该流程提供更多数据"
+
+
+class PeriodsFiled(Reason, code="generator.periods_filed"):
+    periods: int
+    text = (
+        "taxpayers exhausted: {periods} periods of a taxpayer are filed already",
+        "纳税人已用完：某纳税人的 {periods} 个属期均已申报",
+    )
+    remedy = "give another data.seed or an empty target", "请更换 data.seed 或使用空的被测系统"
 
 
 class TaxpayersRegistered(Reason, code="generator.taxpayers_registered"):
@@ -282,39 +330,3 @@ class WorkerRefused(Reason, code="guard.worker_refused"):
     why: Reason
     text = "worker {worker}: {why}", "负载进程 {worker}：{why}"
     remedy = _AGAIN
-
-
-class Stopped(Reason, code="runner.stopped"):
-    text = "stopped by `renhai stop`: it did not come to its end", "被 `renhai stop` 停止：未运行到结束"
-    remedy = "run it to its end", "请完整运行一次"
-
-
-class Uncounted(Reason, code="runner.uncounted"):
-    text = (
-        "the embedded target could not be asked what it had counted: whether all arrived is not known",
-        "无法取得内置被测系统的计数：请求是否全部到达未知",
-    )
-    remedy = "run again", "请重新运行"
-
-
-class Outcome(Term):
-    """What both sides count."""
-
-    requests = "requests", "请求"
-    ok = "ok", "成功"
-    rejected = "rejected", "业务拒绝"
-
-
-class CountsDisagree(Reason, code="runner.counts_disagree"):
-    """`least` to `most`: what the target may have counted, by our own counts."""
-
-    operation: str
-    outcome: Outcome
-    least: int
-    most: int
-    counted: int
-    text = (
-        "{operation}: we counted {least} to {most} {outcome}, the target counted {counted}",
-        "{operation}：本机记录 {least} 至 {most}（{outcome}），被测系统记录 {counted}",
-    )
-    remedy = "see what stands between us and the target", "请检查本机与被测系统之间的网络设备"

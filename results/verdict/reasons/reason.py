@@ -130,7 +130,7 @@ def read(record: Mapping[str, Any]) -> Reason:
         if set(given) != set(wanted) or not isinstance(times, int) or times < 1:
             raise ReasonError(f"{record['code']} takes {', '.join(wanted) or 'no parameter'}")
         return entry(times=times, **{name: _typed(given[name], kind) for name, kind in wanted.items()})
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ReasonError(f"no reason: {record!r:.200}") from error
 
 

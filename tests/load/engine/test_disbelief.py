@@ -15,6 +15,7 @@ from renhai.binding.loader import load_binding, normalise
 from renhai.load.engine.cases import Partition, TaxpayerPool
 from renhai.load.engine.journey_run import JourneyEngine
 from renhai.load.engine.scheduler import Scheduler
+from results.verdict.reasons.reason import EN
 from tests.load.http.asking import MakeClient
 from tests.load.http.scripted_server import ScriptedServer
 
@@ -55,7 +56,7 @@ def test_a_target_where_everything_is_filed_already_leaves_nothing_to_file(
     engine = engine_at(server, make_client, FILED_ALWAYS)
     assert not engine.run("declaration.file")
     assert engine.recorder.books["declaration.status"].ok == 36
-    assert [reason.partition(";")[0] for reason in engine.complaints] == [
+    assert [reason.matter(EN) for reason in engine.complaints] == [
         "taxpayers exhausted: 36 periods of a taxpayer are filed already"
     ]
 

@@ -157,7 +157,7 @@ def test_files_hold_each_interval_once(tmp_path: Path, seen: list[Second]) -> No
 def test_a_full_disk_is_one_reason_a_file_and_no_exception(tmp_path: Path) -> None:
     for name in ("timeline.csv", "latency.hlog"):
         (tmp_path / name).symlink_to("/dev/full")
-    reasons: list[str] = []
+    reasons: list[Any] = []
     files = Files(tmp_path, 0.0, reasons.append)
     collector = Collector(1, lambda second: None)
     for second in range(3):
@@ -167,16 +167,16 @@ def test_a_full_disk_is_one_reason_a_file_and_no_exception(tmp_path: Path) -> No
     assert files.measured({"ended": "completed"})
     files.close()
     assert len(reasons) == 2
-    assert all("No space left on device; free space on the disk of" in reason for reason in reasons)
+    assert all("No space left on device; free space on the disk of" in reason.en for reason in reasons)
     assert json.loads((tmp_path / "measured.json").read_text()) == {"ended": "completed"}
     assert "Tag=a.b" in (tmp_path / "service.hlog").read_text()
 
 
 def test_a_lost_folder_is_a_reason(tmp_path: Path) -> None:
-    reasons: list[str] = []
+    reasons: list[Any] = []
     files = Files(tmp_path / "gone", 0.0, reasons.append)
     assert not files.measured({})
-    assert sorted(reason.split()[0] for reason in reasons) == [
+    assert sorted(reason.file for reason in reasons) == [
         "latency.hlog",
         "measured.json",
         "service.hlog",

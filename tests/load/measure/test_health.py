@@ -10,7 +10,9 @@ import pytest
 from renhai.load.measure.collector import Second
 from renhai.load.measure.health import BOUNDS, Health, Little, Streak
 from renhai.load.measure.histogram import pack
+from results.verdict.reasons.generator import TaxpayersBusy
 
+BUSY = TaxpayersBusy(taxpayers=9, times=3)
 OPEN = [{"seconds": 60, "rate_from": 100, "rate_to": 100}]
 CLOSED = [{"seconds": 5, "users_from": 0, "users_to": 40}, {"seconds": 30, "users_from": 40, "users_to": 40}]
 
@@ -29,7 +31,7 @@ def report(number: int, **changes: Any) -> dict[str, Any]:
         "wall_s": 1.0,
         "cpu_percent": 40.0,
         "steal_percent": 2.0,
-        "complaints": {},
+        "complaints": [],
         "operations": {"a.b": {"latency": ms(*[12] * 100), "service": ms(*[12] * 100)}},
     }
     return {**healthy, **changes}
@@ -40,7 +42,7 @@ def reasons(*changes: dict[str, Any], due: int = 1000, dropped: int = 0, lost: i
     for number, change in enumerate(changes, start=1):
         health.report(0, report(number, **change))
     health.workers_lost = lost
-    return health.reasons(due, dropped)
+    return [reason.en for reason in health.reasons(due, dropped)]
 
 
 def test_a_healthy_run_has_no_reasons() -> None:
@@ -56,7 +58,8 @@ def test_a_healthy_run_has_no_reasons() -> None:
         ([{"cpu_percent": 97.0}] * 3, ["97 % of its core", "3 s on end", "bound 90 %"]),
         ([{"steal_percent": 71.0}] * 3, ["waited for a CPU 71 %", "bound 50 %"]),
         ([{"cpu_percent": 88.0, "steal_percent": 9.0}] * 3, ["waiting for a CPU 97 %", "bound 95 %"]),
-        ([{"complaints": {"taxpayers exhausted: none left": 3}}], ["taxpayers exhausted", "3 times"]),
+        ([{"complaints": [BUSY.record()]}], ["taxpayers exhausted", "3 times"]),
+        ([{"complaints": [{"code": "from.the.future"}]}], ["a worker's reason cannot be read"]),
         ([{"sequence": 1}, {"sequence": 4}], ["2 reports of workers are missing"]),
     ],
 )
@@ -87,7 +90,7 @@ def test_a_short_peak_of_cpu_is_no_reason() -> None:
 def test_one_arrival_in_a_thousand_may_be_dropped(dropped: int, refused: bool) -> None:
     found = reasons({}, due=10_000, dropped=dropped)
     assert bool(found) is refused
-    assert not refused or "11 of 10000 arrivals were dropped (0.11 %, bound 0.1 %)" in found[0]
+    assert not refused or "11 of 10000 arrivals were dropped (0.11%, bound 0.1%)" in found[0]
 
 
 def test_a_report_after_a_stall_counts_for_all_its_seconds() -> None:
@@ -139,8 +142,8 @@ def test_littles_law_names_what_is_missing() -> None:
     assert law.worst == (40.0, pytest.approx(36.0))
     health = Health(CLOSED, closed=True)
     health._little = law
-    assert "40 operators were planned" in health.reasons(0, 0)[0]
-    assert "accounts for 36.0" in health.reasons(0, 0)[0]
+    assert "40 operators were planned" in health.reasons(0, 0)[0].en
+    assert "accounts for 36.0" in health.reasons(0, 0)[0].en
 
 
 def test_littles_law_says_nothing_of_less_than_a_window() -> None:

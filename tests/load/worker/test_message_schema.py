@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from renhai.load.measure.histogram import SIZE, pack
 from renhai.load.worker.message_schema import BadMessage, Peers, checked
+from results.verdict.reasons.generator import ReportsMissing
 
 EMPTY = (b"", b"")
 
@@ -21,6 +22,16 @@ def packed(*buckets: tuple[int, int]) -> tuple[bytes, bytes]:
     return b"".join(struct.pack("<i", i) for i, _ in buckets), b"".join(
         struct.pack("<q", n) for _, n in buckets
     )
+
+
+SLOW = ReportsMissing(reports=3).record()
+
+
+def nested(deep: int) -> dict[str, Any]:
+    inner = {"code": "nobody.knows", "params": {}}
+    for _ in range(deep):
+        inner = {"code": "guard.worker_refused", "params": {"worker": "w", "why": inner}}
+    return inner
 
 
 def report(**changes: Any) -> dict[str, Any]:
@@ -35,7 +46,7 @@ def report(**changes: Any) -> dict[str, Any]:
         "second": 0, "sequence": 1, "operations": {"a.b": operation}, "journeys": {"a.c": [1, 1, 0, 0]},
         "groups": {"1/x": group},
         "failures": [{"operation": "a.b", "outcome": "error", "reason": "HTTP 500", "count": 1}],
-        "complaints": {"slow": 1}, "receipts": b"", "late": EMPTY, "lag": EMPTY, "lag_ms": 0.1, "wall_s": 1.0,
+        "complaints": [SLOW], "receipts": b"", "late": EMPTY, "lag": EMPTY, "lag_ms": 0.1, "wall_s": 1.0,
         "cpu_percent": 3.5, "steal_percent": None, "due": 0, "dropped": 0, "answers": 2, "silences": 0,
         "users": 1, "seated_ns": 1, "thinking_ns": 1, "busy_ns": 1, **changes,
     }  # fmt: skip
@@ -48,7 +59,7 @@ def sent(message: Any) -> Any:
 
 def test_a_report_of_ours_is_taken() -> None:
     checked("renhai_report", sent(report()), "master")
-    checked("renhai_report", sent(report(last=True, partial=True, unfinished=3, halt="why")), "master")
+    checked("renhai_report", sent(report(last=True, partial=True, unfinished=3, halt=True)), "master")
 
 
 def with_operation(**changes: Any) -> dict[str, Any]:
@@ -85,6 +96,10 @@ BAD = {
     "infinity": report(lag_ms=float("inf")),
     "a number as text": report(lag_ms="0.1"),
     "a sequence that undoes a loss": report(sequence=-10),
+    "a reason that nobody knows": report(complaints=[{"code": "slow", "params": {}}]),
+    "a reason with another parameter": report(complaints=[{**SLOW, "params": {"reports": "3"}}]),
+    "a reason that occurred less than once": report(complaints=[{**SLOW, "times": 0}]),
+    "a reason within a reason without end": report(complaints=[nested(400)]),
     "a list": [1, 2],
     "nothing": None,
     **{f"no {key}": {k: v for k, v in report().items() if k != key} for key in report()},

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from renhai.load.measure.histogram import Histogram as Recorded
 from renhai.load.measure.histogram import IntervalLog, pack
+from results.errors import Damage
 from results.metrics import QUANTILES
 from results.snapshot.histograms import (
     DEFAULT_LAYOUT,
@@ -129,7 +130,7 @@ def test_a_log_that_was_cut_off_says_where(tmp_path: Path, keep: int) -> None:
 
 
 def test_a_missing_log_is_named(tmp_path: Path) -> None:
-    assert totals(tmp_path / "latency.hlog") == ({}, "latency.hlog is missing")
+    assert totals(tmp_path / "latency.hlog") == ({}, Damage("latency.hlog", "missing"))
 
 
 def test_histograms_of_different_precision_do_not_mix() -> None:

@@ -116,7 +116,8 @@ def test_every_reason_can_be_told_with_its_words(reason: Reason) -> None:
         (
             generator.CpuDemand(percent=97, seconds=3, bound_percent=95),
             "a load process was running or waiting for a CPU 97 % of the time for 3 s on end (bound 95 %): "
-            "it was short of CPU; use more processes (--processes), more hosts (renhai worker), or a lower load",
+            "it was short of CPU; use more processes (--processes), more hosts (renhai worker), or a lower "
+            "load",
             "负载进程连续 3 s 有 97% 的时间在运行或等 CPU（上限 95%）：CPU 不足；"
             "请增加负载进程（--processes）或负载机（renhai worker），或降低负载",
         ),
@@ -127,7 +128,7 @@ def test_every_reason_can_be_told_with_its_words(reason: Reason) -> None:
             "纳税人已用完：单个负载进程的 10 名纳税人均已登记；请提高 data.taxpayers（7 次）",
         ),
         (
-            generator.Stopped(),
+            runner.Stopped(),
             "stopped by `renhai stop`: it did not come to its end; run it to its end",
             "被 `renhai stop` 停止：未运行到结束；请完整运行一次",
         ),
@@ -213,7 +214,7 @@ def test_no_sentence_is_taken_apart_to_decide_anything() -> None:
     """Neither `"dropped" in reason` nor `str(error).partition(...)`: what decides is a class or a code."""
     text = re.compile(
         r"""["'][^"']+["'] (not )?in (reason|sentence|complaint|why|str\(error\))\b"""
-        r"""|str\((error|refused)\)\.(partition|rpartition|split|startswith|removeprefix)"""
+        r"""|str\((error|refused)\)\.(partition|rpartition|split\(|startswith|removeprefix)"""
         r"""|\b(reason|sentence|complaint)\.(startswith|endswith|partition|split)\("""
     )
     wrong = [
