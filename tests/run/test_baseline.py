@@ -114,7 +114,9 @@ def test_what_cannot_be_a_baseline_is_refused_and_nothing_changes(
 
 
 def test_invalid_and_mixed_runs_are_no_baseline(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    snapshot(side(here / "old") / "bad", verdict="invalid", reasons=["CPU 99%"])
+    snapshot(
+        side(here / "old") / "bad", verdict="invalid", reasons=["CPU 99%"], reasons_zh=[], reason_codes=[]
+    )
     assert update() == 3
     assert "the baseline was not changed: bad is invalid: CPU 99%" in capsys.readouterr().err
     snapshot(side(here / "new") / "odd", target={"name": "staging"})
@@ -188,7 +190,10 @@ def test_wrong_use_of_a_baseline_is_named(
 
 
 def outcome(code: int, ended: str = "completed") -> Any:
-    return SimpleNamespace(code=code, run=SimpleNamespace(ended=ended, run_id="r", reasons=["CPU 99%"]))
+    return SimpleNamespace(
+        code=code,
+        run=SimpleNamespace(ended=ended, run_id="r", reasons=["CPU 99%"], reasons_zh=[], reason_codes=[]),
+    )
 
 
 @pytest.mark.parametrize(
