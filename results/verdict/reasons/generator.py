@@ -238,16 +238,16 @@ class WrongLocustfile(Reason, code="generator.wrong_locustfile"):
     line: int | None
     error: str
     text = (
-        "the locustfile cannot be used: {line:?line %s: }{error}",
-        "Locust 文件无法使用：{line:?第 %s 行：}{error}",
+        "{line:?line %s: }{error}: the locustfile cannot be used",
+        "{line:?第 %s 行：}{error}：Locust 文件无法使用",
     )
     remedy = "correct the file", "请修正该文件"
 
 
 class NoUserClass(Reason, code="generator.no_user_class"):
     text = (
-        "the locustfile cannot be used: none of its classes is an HttpUser, FastHttpUser or User",
-        "Locust 文件无法使用：其中没有 HttpUser、FastHttpUser 或 User 的子类",
+        "none of its classes is an HttpUser, FastHttpUser or User: the locustfile cannot be used",
+        "其中没有 HttpUser、FastHttpUser 或 User 的子类：Locust 文件无法使用",
     )
     remedy = "correct the file", "请修正该文件"
 
