@@ -36,6 +36,7 @@ from renhai.load.worker.egress_watch import EgressWatch
 from renhai.load.worker.message_schema import PEERS
 from renhai.load.worker.messages import RemotePool, WorkerLink
 from renhai.load.worker.worker import LoadWorker, Pause, Report
+from results.verdict.reasons.generator import MasterUnusable
 
 logger = logging.getLogger(__name__)
 
@@ -202,7 +203,7 @@ class PlannedRun:
         keyed_sockets.KeyedClient.custom = staticmethod(lambda: runner.custom_messages)
         membership = WorkerLink(runner)
         worker = self._worker(environment, membership.send)
-        PEERS.listen(lambda _, why: worker.halt(f"stopped: the master sent what cannot be used: {why}"))
+        PEERS.listen(lambda _, error: worker.halt(MasterUnusable(error=error)))
         self._quicken(runner)
         environment.events.test_stopping.add_listener(lambda **_: membership.leave(SHORT_DRAIN_S))
 

@@ -238,9 +238,7 @@ class RunController:
             assert self.worker_pool is not None
             self._count_workers(self.worker_pool)
             if self.worker_pool.lost_unheard:
-                self.complain(
-                    f"{self.worker_pool.lost_unheard} worker(s) were lost before they had reported anything"
-                )
+                self.complain(why.WorkersUnheard(workers=self.worker_pool.lost_unheard))
                 return "interrupted"
             if now >= self.duration:
                 return "completed"

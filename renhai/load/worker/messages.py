@@ -81,9 +81,7 @@ class RemotePool:
             ("renhai_refused", self._on_refused),
         ):
             runner.register_message(name, listener)
-        PEERS.listen(
-            lambda peer, why: distrust(f"worker {peer} sent what cannot be used, and is heard no more: {why}")
-        )
+        PEERS.listen(lambda peer, error: distrust(why.WorkerBanned(worker=peer, error=error)))
 
     def open(self) -> int:
         expected = self._expected()
@@ -91,7 +89,7 @@ class RemotePool:
         worker_pool = [client for client in self._present() if client in self._ready]
         self.size = len(worker_pool)
         if self.size < expected:
-            self._distrust(f"{expected - self.size} of {expected} workers were lost before the load began")
+            self._distrust(why.WorkersMissing(missing=expected - self.size, expected=expected))
             return 0
         self._t0_ns = monotonic_ns() + LEAD_NS
         for slot, client in enumerate(worker_pool):

@@ -139,6 +139,36 @@ class WorkerBanned(Reason, code="generator.worker_banned"):
     remedy = "use one version of renhai on all machines", "请在所有机器上使用同一版本的 renhai"
 
 
+class MasterUnusable(Reason, code="generator.master_unusable"):
+    """`error`: as for WorkerBanned."""
+
+    error: str
+    text = (
+        "stopped: the master sent what cannot be used: {error}",
+        "已停止：主进程发来的数据无法使用：{error}",
+    )
+    remedy = "use one version of renhai on all machines", "请在所有机器上使用同一版本的 renhai"
+
+
+class WorkersMissing(Reason, code="generator.workers_missing"):
+    missing: int
+    expected: int
+    text = (
+        "{missing} of {expected} workers were lost before the load began",
+        "{expected} 个负载进程中有 {missing} 个在负载开始前丢失",
+    )
+    remedy = "see why, then run again", "请查明原因后重新运行"
+
+
+class WorkersUnheard(Reason, code="generator.workers_unheard"):
+    workers: int
+    text = (
+        "{workers:worker was|workers were} lost before they had reported anything",
+        "丢失 {workers} 个尚未上报任何数据的负载进程",
+    )
+    remedy = "see locust.log, then run again", "请查看 locust.log 后重新运行"
+
+
 class WorkersLost(Reason, code="generator.workers_lost"):
     workers: int
     text = (

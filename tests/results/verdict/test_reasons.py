@@ -30,6 +30,7 @@ from results.verdict.reasons import (
     generator,
     goals,
     read,
+    runner,
     thresholds,
 )
 from results.verdict.reasons.reason import EN, ZH, parameters
