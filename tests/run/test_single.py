@@ -230,7 +230,7 @@ def test_why_a_load_process_cannot_begin_comes_as_a_record(tmp_path: Path) -> No
     process = LocustProcess(tmp_path, ["-c", f"print({line!r}); print('ERROR last words'); exit(1)"])
     process.watch(30, 30, Watcher([].append), Interrupts())
     with pytest.raises(
-        LoadFailed, match=r"line 3: NameError: name 'x' is not defined; correct the file"
+        LoadFailed, match=r"line 3: NameError: name 'x' is not defined: the locustfile"
     ) as failed:
         process.require_measurement()
     assert failed.value.reason == told
