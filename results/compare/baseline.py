@@ -20,11 +20,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from results.compare.settings import Settings
 from results.errors import SnapshotError
-from results.snapshot.histograms import DEFAULT_LAYOUT, Histogram, totals
+from results.snapshot.histograms import DEFAULT_LAYOUT, DIGITS, HIGHEST_US, LOWEST_US, Histogram, totals
 from results.snapshot.run import Run, Verdict, load_run, read_whole, write_whole
 
 NAME = "baseline.json"
-HOUR_US = 3_600_000_000
 
 # Of run.json: these keys are large where a scenario has many posts, and no comparison reads them.
 _DROPPED = ("groups", "journeys")
@@ -159,7 +158,7 @@ def one_interval(histograms: dict[str, Histogram], seconds: float) -> str:
     for name, histogram in sorted(histograms.items()):
         if not histogram.total or histogram.layout != DEFAULT_LAYOUT:
             continue
-        copy = HdrHistogram(1, HOUR_US, 3)
+        copy = HdrHistogram(LOWEST_US, HIGHEST_US, DIGITS)
         for value, count in zip(*histogram.values(), strict=True):
             copy.record_value(int(value), int(count))
         top = histogram.max_us() / 1000

@@ -25,6 +25,7 @@ from hdrh.histogram import HdrHistogram
 from numpy.typing import NDArray
 
 from results.errors import Damage
+from results.metrics import METRICS
 
 Counts = NDArray[np.int64]
 
@@ -47,6 +48,14 @@ class Layout(NamedTuple):
         found: NDArray[np.int64] = (((sub + 1) << bucket) << self.unit) - 1
         return found
 
+    def buckets(self, values_us: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The index that counts each value: b * 2**half + (v >> b) with b = max(0, bits(v) - half - 1)."""
+        values = values_us >> self.unit
+        bits = np.frexp(values.astype(np.float64))[1].astype(np.int64)  # exact below 2**53
+        bucket = np.maximum(bits - self.half - 1, 0)
+        found: NDArray[np.int64] = (bucket << self.half) + (values >> bucket)
+        return found
+
     def lowest(self, index: NDArray[np.intp]) -> NDArray[np.int64]:
         """The lowest value that is counted at each index, in µs."""
         bucket = np.maximum((index >> self.half) - 1, 0).astype(np.int64)
@@ -56,7 +65,11 @@ class Layout(NamedTuple):
 
 
 # 1 µs to 1 h at 3 significant digits: 2048 sub-buckets, so half = 10.
+LOWEST_US = 1
+HIGHEST_US = 3_600_000_000
+DIGITS = 3
 DEFAULT_LAYOUT = Layout(unit=0, half=10)
+SIZE = int(DEFAULT_LAYOUT.buckets(np.array([HIGHEST_US]))[0]) + 1  # counters of the default layout
 
 
 @dataclass(frozen=True)
@@ -92,6 +105,16 @@ class Histogram:
         """
         return self.at_rank(nearest_rank(q, self.total))
 
+    def milliseconds(self, metric: str) -> float:
+        """A percentile of results.metrics, `max` or `mean`, in ms; 0 where nothing was recorded."""
+        if not self.total:
+            return 0.0
+        if metric == "mean":
+            return self.sum_us() / self.total / 1000
+        quantile = METRICS[metric].quantile
+        assert quantile is not None
+        return self.quantile(quantile) / 1000
+
     def sum_us(self) -> int:
         """The sum of all values in µs (each at most 0.1 % above what was recorded)."""
         index = np.flatnonzero(self.counts)
@@ -104,6 +127,17 @@ class Histogram:
         """(values in µs ascending, how often each): only what occurred."""
         index = np.flatnonzero(self.counts)
         return self.layout.highest(index), self.counts[index]
+
+
+def added_sparse(counts: Counts, index: NDArray[np.integer[Any]], more: NDArray[np.integer[Any]]) -> Counts:
+    """The counts with more of them at the indexes, in place where there is room."""
+    if not len(index):
+        return counts
+    size = int(index.max()) + 1
+    if size > len(counts):
+        counts = np.append(counts, np.zeros(size - len(counts), np.int64))
+    np.add.at(counts, index, more)
+    return counts
 
 
 def nearest_rank(q: Fraction, n: int) -> int:

@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from results.metrics import QUANTILES
 from results.snapshot.histograms import Histogram, LogDamage, read_intervals, together
 from results.verdict.evidence import Evidence
 
@@ -78,7 +77,7 @@ def find_drift(
     if limits.get("latency") is not None:
         parts = _latency_parts(directory, seconds)
         for name in ("p50", "p95"):
-            known = [(at, h.quantile(QUANTILES[name]) / 1000) for at, h in parts if h.total >= FEWEST_VALUES]
+            known = [(at, h.milliseconds(name)) for at, h in parts if h.total >= FEWEST_VALUES]
             rows.append(_row(name, "ms", limits["latency"], known, relative=True))
     if limits.get("error_rate") is not None:
         errors = _error_parts(evidence)

@@ -153,6 +153,4 @@ def percentiles(histogram: Histogram | None) -> Percentiles | None:
     """In ms, of every finished request; None where there is none."""
     if histogram is None or not histogram.total:
         return None
-    quantiles = {name: histogram.quantile(q) / 1000 for name, q in QUANTILES.items()}
-    mean = histogram.sum_us() / histogram.total / 1000
-    return Percentiles(mean=mean, max=histogram.max_us() / 1000, **quantiles)
+    return Percentiles(**{name: histogram.milliseconds(name) for name in (*QUANTILES, "max", "mean")})

@@ -13,7 +13,8 @@ import numpy as np
 from locust.stats import RequestStats, StatsEntry, StatsError
 from numpy.typing import NDArray
 
-from renhai.load.measure.histogram import highest_value, unpack
+from renhai.load.measure.histogram import unpack
+from results.snapshot.histograms import DEFAULT_LAYOUT
 
 METHOD = ""  # what Locust calls the type of a request; an operation's name says it all
 
@@ -36,7 +37,7 @@ def _part(stats: RequestStats, name: str, entry: Mapping[str, Any]) -> StatsEntr
     if not ended:
         return None
     now = time.time()
-    milliseconds: NDArray[np.float64] = np.asarray(highest_value(index) / 1000, dtype=np.float64)
+    milliseconds: NDArray[np.float64] = np.asarray(DEFAULT_LAYOUT.highest(index) / 1000, dtype=np.float64)
     part = StatsEntry(stats, name, METHOD)
     part.num_requests = ended
     part.num_failures = entry["rejected"] + entry["errors"]

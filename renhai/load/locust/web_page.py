@@ -10,16 +10,13 @@ import json
 from collections import defaultdict
 from typing import Any
 
-import numpy as np
-
 from renhai.load.locust.stats_feed import METHOD
 from renhai.load.measure.collector import Second
-from renhai.load.measure.histogram import Histogram, highest_value
+from renhai.load.measure.histogram import HistogramSum
 from renhai.load.worker.controller import breathe
 
 TAB = "renhai"
 MOST = 500  # rows; Locust's own table ends there too
-SHARES = {"p50": 500, "p95": 950, "p99": 990, "p999": 999}  # in thousandths
 BOTH = {"p50": 0.5, "p95": 0.95, "p99": 0.99}  # also shown as Locust has them
 TITLES = {"p50": "p50", "p95": "p95", "p99": "p99", "p999": "p99.9"}
 # Locust's page asks only its own server; should that ever change, the browser refuses.
@@ -34,8 +31,8 @@ class ExactTable:
 
     def __init__(self, stats: Any) -> None:
         self._stats = stats  # Locust's RequestStats
-        self._latency: dict[str, Histogram] = defaultdict(Histogram)
-        self._whole = Histogram()
+        self._latency: dict[str, HistogramSum] = defaultdict(HistogramSum)
+        self._whole = HistogramSum()
 
     def take(self, second: Second) -> None:
         """What ended in one more second; a listener of the controller."""
@@ -55,15 +52,11 @@ class ExactTable:
         return [*found, _row("Aggregated", self._whole, self._stats.total)]
 
 
-def _row(name: str, latency: Histogram, theirs: Any) -> dict[str, Any]:
-    counts = latency.counts
-    total = int(counts.sum())
-    row: dict[str, Any] = {"name": name, "requests": total}
-    if total:
-        ranks = [max(1, -(-share * total // 1000)) for share in SHARES.values()]  # nearest rank, rounded up
-        index = np.searchsorted(np.cumsum(counts), [*ranks, total])
-        values = highest_value(index) / 1000
-        row |= {key: round(float(value), 3) for key, value in zip([*SHARES, "max"], values, strict=True)}
+def _row(name: str, latency: HistogramSum, theirs: Any) -> dict[str, Any]:
+    known = latency.histogram
+    row: dict[str, Any] = {"name": name, "requests": known.total}
+    if known.total:
+        row |= {key: round(known.milliseconds(key), 3) for key in (*TITLES, "max")}
     if theirs is not None:
         row |= {f"{key}_locust": theirs.get_response_time_percentile(share) for key, share in BOTH.items()}
     return row

@@ -11,12 +11,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from renhai.load.measure.histogram import Histogram, Packed
+from renhai.load.measure.histogram import HistogramSum, Packed
 from renhai.load.measure.post_stats import COUNTS, DeskCounts
 from renhai.load.measure.snapshot_files import Files
+from results.metrics import COUNTED, RUN
 
 GRACE_S = 3
-COUNTED = ("started", "ok", "rejected", "errors")
 MAX_FAILURES = 200
 
 Report = Mapping[str, Any]
@@ -28,7 +28,7 @@ class Second:
 
     number: int
     operations: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    latency: Histogram = field(default_factory=Histogram)
+    latency: HistogramSum = field(default_factory=HistogramSum)
     packs: dict[str, list[Packed]] = field(default_factory=lambda: defaultdict(list))
     posts: dict[str, list[Report]] = field(default_factory=lambda: defaultdict(list))
     users: dict[int, int] = field(default_factory=dict)
@@ -80,7 +80,7 @@ class Second:
         whole = (self.count(key) for key in COUNTED)
         people = sum(self.users.values())
         state = (people, self.due, self.dropped, round(self.cpu_percent, 1), round(self.lag_ms, 2))
-        return [*lines, (self.number, "run", *whole, *state)]
+        return [*lines, (self.number, RUN, *whole, *state)]
 
     def live(self) -> dict[str, Any]:
         """What the RENHAI line on stdout says of it."""
@@ -88,7 +88,7 @@ class Second:
             "second": self.number,
             "users": sum(self.users.values()),
             "rate": self.ended,
-            "p95_ms": round(self.latency.percentile(95) / 1000, 3),
+            "p95_ms": round(self.latency.milliseconds("p95"), 3),
             "ok": self.count("ok"),
             "rejected": self.count("rejected"),
             "errors": self.count("errors"),
@@ -121,7 +121,7 @@ class Collector:
         self._on_second = on_second
         self._seconds: dict[int, Second] = {}
         self._rows: list[tuple[Any, ...]] = []
-        self._hists: dict[int, dict[tuple[str, str], Histogram]] = {}
+        self._hists: dict[int, dict[tuple[str, str], HistogramSum]] = {}
         self._interval = 0
         self._newest: dict[int, int] = {}
 
@@ -131,7 +131,7 @@ class Collector:
         self._newest[slot] = max(number, self._newest.get(slot, 0))
         second = self._seconds.setdefault(number, Second(number))
         second.add(slot, report)
-        hists = self._hists.setdefault(number // self.interval_s, defaultdict(Histogram))
+        hists = self._hists.setdefault(number // self.interval_s, defaultdict(HistogramSum))
         for name, entry in report["operations"].items():
             hists["latency", name].add(entry["latency"])
             hists["service", name].add(entry["service"])

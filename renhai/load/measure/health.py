@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from renhai.load.measure.collector import Second
-from renhai.load.measure.histogram import Histogram
+from renhai.load.measure.histogram import HistogramSum
 from results.verdict.reasons import Reason
 from results.verdict.reasons import generator as why
 
@@ -77,9 +77,9 @@ class Health:
 
     def __init__(self, stages: Sequence[Mapping[str, Any]], closed: bool, bounds: Bounds = BOUNDS) -> None:
         self.bounds = bounds
-        self.lag = Histogram()
-        self.late = Histogram()
-        self.service = Histogram()
+        self.lag = HistogramSum()
+        self.late = HistogramSum()
+        self.service = HistogramSum()
         self.complaints: Counter[Reason] = Counter()
         self.cpu_percent_max = 0.0
         self.lag_ms_max = 0.0
@@ -128,9 +128,9 @@ class Health:
             "cpu_percent_sustained": round(self._sustained(self._cpu), 1),
             "steal_percent_sustained": round(self._sustained(self._steal), 1),
             "demand_percent_sustained": round(self._sustained(self._demand), 1),
-            "loop_lag_ms_p99": self.lag.percentile(99) / 1000,
+            "loop_lag_ms_p99": self.lag.milliseconds("p99"),
             "loop_lag_ms_max": round(self.lag_ms_max, 3),
-            "start_lateness_ms_p99": self.late.percentile(99) / 1000,
+            "start_lateness_ms_p99": self.late.milliseconds("p99"),
             "workers_lost": self.workers_lost,
             "workers_late": self.workers_late,
             "littles_law_error": None if error is None else round(error, 4),
@@ -161,9 +161,11 @@ class Health:
         ]
         return [one for one in found if one] + [one.often(count) for one, count in self.complaints.items()]
 
-    def _delay(self, kind: type[why.LoopLag] | type[why.StartLateness], delays: Histogram) -> Reason | None:
-        p99 = delays.percentile(99) / 1000
-        measured = self.service.percentile(99) / 1000
+    def _delay(
+        self, kind: type[why.LoopLag] | type[why.StartLateness], delays: HistogramSum
+    ) -> Reason | None:
+        p99 = delays.milliseconds("p99")
+        measured = self.service.milliseconds("p99")
         bound = max(self.bounds.delay_ms, self.bounds.delay_share * measured)
         return kind(p99_ms=p99, bound_ms=bound, service_ms=measured) if p99 > bound else None
 

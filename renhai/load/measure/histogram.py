@@ -1,8 +1,7 @@
-"""HdrHistogram counts, computed many values at a time.
+"""Durations as HdrHistogram counts, many values at a time; how they travel, add up and are written.
 
-Bucket layout of HdrHistogram for 1 microsecond .. 1 hour at 3 significant digits (Tene, HdrHistogram
-2.1.x `AbstractHistogram`): 2,048 sub-buckets, so with b = max(0, bit_length(v) - 11) the index of v is
-b * 1024 + (v >> b). Counts add up exactly, so histograms of many workers merge without loss.
+Counts add up exactly, so histograms of many workers merge without loss. Their layout, ranks and values are
+those of results.snapshot.histograms: what is shown while a run goes on is what is judged afterwards.
 """
 
 from __future__ import annotations
@@ -16,34 +15,18 @@ from typing import IO, Any
 import numpy as np
 from hdrh.histogram import HdrHistogram
 from hdrh.log import HistogramLogWriter
-from numpy.typing import NDArray
 
-LOWEST_US = 1
-HIGHEST_US = 3_600_000_000
-DIGITS = 3
-SUB_BITS = 11
-HALF = 1 << (SUB_BITS - 1)
+from results.snapshot.histograms import (
+    DEFAULT_LAYOUT,
+    DIGITS,
+    HIGHEST_US,
+    LOWEST_US,
+    Counts,
+    Histogram,
+    added_sparse,
+)
 
-Counts = NDArray[np.int64]
 Packed = tuple[bytes, bytes]  # bucket indexes as <i4 and their counts as <i8, ascending, no zero count
-
-
-def bucket_index(values_us: Counts) -> Counts:
-    """The HdrHistogram count index of each value (whole microseconds, 0 .. HIGHEST_US)."""
-    bits = np.frexp(values_us.astype(np.float64))[1].astype(np.int64)  # exact below 2**53
-    bucket = np.maximum(bits - SUB_BITS, 0)
-    index: Counts = bucket * HALF + (values_us >> bucket)
-    return index
-
-
-def highest_value(index: Counts) -> Counts:
-    """The largest value in microseconds that falls into each bucket."""
-    bucket = np.maximum((index >> (SUB_BITS - 1)) - 1, 0)
-    highest: Counts = ((index - bucket * HALF + 1) << bucket) - 1
-    return highest
-
-
-SIZE = int(bucket_index(np.array([HIGHEST_US]))[0]) + 1
 
 
 def to_microseconds(nanoseconds: array[int]) -> Counts:
@@ -61,7 +44,7 @@ def pack(nanoseconds: array[int]) -> Packed:
     """The histogram of durations in nanoseconds, as sparse bytes that fit into a message."""
     if not nanoseconds:
         return b"", b""
-    index, counts = np.unique(bucket_index(to_microseconds(nanoseconds)), return_counts=True)
+    index, counts = np.unique(DEFAULT_LAYOUT.buckets(to_microseconds(nanoseconds)), return_counts=True)
     return index.astype("<i4").tobytes(), counts.astype("<i8").tobytes()
 
 
@@ -83,8 +66,8 @@ def encode(packed: Iterable[Packed]) -> tuple[str, str]:
     return b64encode(b"".join(part[0] for part in parts)).decode(), b64encode(counts.tobytes()).decode()
 
 
-class Histogram:
-    """Counts by bucket, with the same answers as hdrh's HdrHistogram of the same values.
+class HistogramSum:
+    """Packed histograms of many processes and seconds, added up; `histogram` is what they amount to.
 
     What is added is kept as it came and summed up when it is asked for, or when much has come together.
     """
@@ -94,7 +77,7 @@ class Histogram:
     MOST_PENDING = 256
 
     def __init__(self) -> None:
-        self._counts: Counts | None = None
+        self._counts: Counts = np.zeros(0, dtype=np.int64)
         self._pending: list[Packed] = []
 
     def add(self, packed: Packed) -> None:
@@ -104,50 +87,31 @@ class Histogram:
                 self._sum_up()
 
     @property
+    def histogram(self) -> Histogram:
+        """All that was added so far; the counts go on being added to."""
+        return Histogram(self._sum_up(), DEFAULT_LAYOUT)
+
+    @property
     def counts(self) -> Counts:
         """The count of each bucket."""
         return self._sum_up()
 
+    @property
+    def total(self) -> int:
+        return self.histogram.total
+
+    def milliseconds(self, metric: str) -> float:
+        """See results.snapshot.histograms.Histogram.milliseconds."""
+        return self.histogram.milliseconds(metric)
+
     def _sum_up(self) -> Counts:
-        counts = self._counts
-        if counts is None:
-            counts = self._counts = np.zeros(SIZE, dtype=np.int64)
         if self._pending:
             index, added = unpack(
                 (b"".join(p[0] for p in self._pending), b"".join(p[1] for p in self._pending))
             )
-            np.add.at(counts, index, added)
+            self._counts = added_sparse(self._counts, index, added)
             self._pending.clear()
-        return counts
-
-    @property
-    def total(self) -> int:
-        return int(self.counts.sum())
-
-    def percentile(self, percent: float) -> int:
-        """The value in microseconds at a percentile (0 < percent <= 100); 0 when nothing was recorded."""
-        total = self.total
-        if not total:
-            return 0
-        wanted = max(int(percent * total / 100 + 0.5), 1)
-        index = np.searchsorted(np.cumsum(self.counts), wanted)
-        return int(highest_value(np.array([index]))[0])
-
-    @property
-    def mean(self) -> float:
-        """The mean in microseconds, each value taken as the middle of its bucket; 0 without values."""
-        used = np.flatnonzero(self.counts)
-        if not len(used):
-            return 0.0
-        width = 1 << np.maximum((used >> (SUB_BITS - 1)) - 1, 0)
-        middle = highest_value(used) + 1 - width + width // 2
-        return float((middle * self.counts[used]).sum() / self.counts.sum())
-
-    @property
-    def maximum(self) -> int:
-        """The highest value that may have been recorded, in microseconds; 0 when nothing was."""
-        used = np.flatnonzero(self.counts)
-        return int(highest_value(used[-1:])[0]) if len(used) else 0
+        return self._counts
 
 
 def to_hdr(counts: Counts) -> Any:

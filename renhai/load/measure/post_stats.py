@@ -16,9 +16,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from renhai.load.measure.histogram import Histogram
+from renhai.load.measure.histogram import HistogramSum
 
 COUNTS = ("started", "completed", "failed", "cut")
+SHOWN = ("p50", "p95", "max")
 Group = Mapping[str, Any]
 
 
@@ -46,7 +47,7 @@ class DeskCount:
     signed_in: int = 0
     waited_ns: int = 0
     seated_ns: int = 0
-    times: Histogram = field(default_factory=Histogram)
+    times: HistogramSum = field(default_factory=HistogramSum)
 
     def add(self, entry: Mapping[str, Any]) -> None:
         """One process's report of it."""
@@ -76,10 +77,8 @@ class DeskCount:
         }
 
     def _times(self) -> dict[str, float | None]:
-        if not self.times.total:
-            return dict.fromkeys(("p50_ms", "p95_ms", "max_ms"))
-        percents = {"p50_ms": 50, "p95_ms": 95, "max_ms": 100}
-        return {name: self.times.percentile(percent) / 1000 for name, percent in percents.items()}
+        times = self.times.histogram
+        return {f"{name}_ms": times.milliseconds(name) if times.total else None for name in SHOWN}
 
 
 class DeskCounts:
@@ -101,6 +100,6 @@ class DeskCounts:
     def rows(self) -> list[dict[str, Any]]:
         return [desk.row() for desk in self._desks.values()]
 
-    def times(self) -> Iterator[tuple[str, Histogram]]:
+    def times(self) -> Iterator[tuple[str, HistogramSum]]:
         """Name and transaction times of those that have any."""
         return ((name, desk.times) for name, desk in self._desks.items() if desk.times.total)

@@ -11,7 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
-from renhai.load.measure.histogram import Counts, IntervalLog
+from renhai.load.measure.histogram import IntervalLog
+from results.snapshot.histograms import Counts
 from results.verdict.reasons import Reason
 from results.verdict.reasons import generator as why
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import Any
 
-from renhai.load.measure.collector import COUNTED, Report, Second
+from renhai.load.measure.collector import Report, Second
 from renhai.load.measure.histogram import Packed, encode
+from results.metrics import COUNTED
 
 MAX_NAMES = 500  # operations, and posts, that are told apart
 OTHER = "(other)"  # all that come after those

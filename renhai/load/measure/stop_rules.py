@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from renhai.load.measure.collector import Second
+from results.metrics import COMPARE
+from results.snapshot.facts import Facts
+from results.verdict import evaluate
 
 LOST_AFTER_S = 10.0  # nothing but transport errors for this long: the target is gone
 NEVER_ANSWERED_AFTER_S = 5.0
 FEW_SILENCES = 3  # transport errors below this number prove nothing
-
-COMPARE: dict[str, Callable[[float, float], bool]] = {
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
 
 
 class Watch:
@@ -41,22 +36,14 @@ class Watch:
 
 
 def measure(second: Second, metric: str) -> float | None:
-    """A metric of results.verdict.rules over one second of all operations: %, ms or successes a second."""
-    ended = second.ended
-    if metric == "throughput":
-        return float(second.count("ok"))
-    if not ended:
+    """A metric of results.metrics over one second of all operations, by the formula of the verdict."""
+    if metric != "throughput" and not second.ended:
         return None
-    if metric == "error_rate":
-        return 100.0 * second.count("errors") / ended
-    if metric == "rejection_rate":
-        return 100.0 * second.count("rejected") / ended
-    if metric == "max":
-        return second.latency.maximum / 1000
-    if metric == "mean":
-        return second.latency.mean / 1000
-    digits = metric.removeprefix("p")
-    return second.latency.percentile(float(f"{digits[:2]}.{digits[2:] or 0}")) / 1000
+    ok, rejected, errors = (second.count(name) for name in ("ok", "rejected", "errors"))
+    if metric == "throughput":
+        return float(ok)
+    facts = Facts(second.ended, ok, rejected, errors, latency=second.latency.histogram)
+    return float(evaluate.measure(metric, facts, 1.0)[0])
 
 
 class Contact:

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, TypeAdapter, ValidationError
 
-from renhai.load.measure.histogram import SIZE
+from results.snapshot.histograms import SIZE
 from results.verdict.reasons import read
 
 logger = logging.getLogger(__name__)

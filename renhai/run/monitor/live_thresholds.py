@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from results.report.wording import margin
 from results.snapshot.facts import Facts
-from results.snapshot.histograms import DEFAULT_LAYOUT, Histogram
+from results.snapshot.histograms import DEFAULT_LAYOUT, Histogram, added_sparse
 from results.snapshot.run import ThresholdRow
 from results.verdict.evaluate import evaluate
 
@@ -40,7 +40,7 @@ class LiveCounts:
 
     def add(self, second: int, sparse: Sparse) -> None:
         """Take the latencies of a second, and let go of those older than WINDOW_S."""
-        self.counts = _added(self.counts, sparse)
+        self.counts = added_sparse(self.counts, *sparse)
         self.recent.append((second, sparse))
         while self.recent and self.recent[0][0] <= second - WINDOW_S:
             self.recent.popleft()
@@ -54,7 +54,7 @@ class LiveCounts:
         counts: NDArray[np.int64] = np.zeros(0, np.int64)
         for second, sparse in list(self.recent):
             if second > now - WINDOW_S:
-                counts = _added(counts, sparse)
+                counts = added_sparse(counts, *sparse)
         return Histogram(counts, DEFAULT_LAYOUT)
 
     def facts(self, seats: int = 0) -> Facts:
@@ -119,17 +119,6 @@ def _spare(row: ThresholdRow) -> float | None:
 
 
 def _sparse(spelt: Sequence[str]) -> Sparse:
-    """Indexes and counts of renhai.load.measure.histogram.spelt."""
+    """Indexes and counts of renhai.load.measure.histogram.encode."""
     index, counts = (np.frombuffer(b64decode(text), dtype="<i4") for text in spelt)
     return index, counts
-
-
-def _added(counts: NDArray[np.int64], sparse: Sparse) -> NDArray[np.int64]:
-    """The counts with more of them, in place where there is room."""
-    index, more = sparse
-    if len(index):
-        size = int(index.max()) + 1
-        if size > len(counts):
-            counts = np.append(counts, np.zeros(size - len(counts), np.int64))
-        np.add.at(counts, index, more)
-    return counts

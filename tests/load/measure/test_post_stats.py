@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from array import array
+from pathlib import Path
 
 import pytest
 
-from renhai.load.measure.histogram import pack
+from renhai.load.measure.histogram import IntervalLog, pack, unpack
 from renhai.load.measure.post_stats import DeskCounts
 from renhai.load.measure.recorder import PostCounts, Recorder
 from renhai.plan.schedule import shifts
+from renhai.run.monitor.live_thresholds import LiveCounts
+from results.report.heatmap import heat_map
+from results.report.run_files import finish
+from tests.results.recording import Recording, manifest
 
 GROUPS = [
     {"unit": "14301020000", "post": "counter:novice", "desk": "counter", "count": 2, "unit_name": "北"},
@@ -64,3 +69,31 @@ def test_operators_sit_down_one_after_another_and_leave_together() -> None:
         (10.5, 100.0), (11.5, 100.0), (12.5, 100.0), (13.5, 100.0),
     ]  # fmt: skip
     assert shifts(hours, 0.875)[1] == (120.0, 200.0)
+
+
+def test_a_posts_p95_is_one_number_wherever_it_stands(tmp_path: Path) -> None:
+    """11 transactions, ten of 100 ms and one of 9 s: rank ceil(0.95 * 11) = 11, so p95 is the one of 9 s."""
+    times = pack(array("q", [100_000_000] * 10 + [9_000_000_000]))
+    posts = DeskCounts([{"unit": "14301030000", "post": "desk", "count": 1}])
+    entry = {"errors": 0, "rejected": 0, "signed_in": 1, "waited_ns": 0, "seated_ns": 0, "times": times}
+    posts.add("14301030000/desk", {**entry, "counts": [11, 11, 0, 0]})
+    recording = Recording().add("a.query", range(1000, 1011))
+    recording.measured = {"groups": posts.rows()}
+    left = recording.write(tmp_path)
+    with (left / "transactions.hlog").open("w") as file:
+        log = IntervalLog(file, 0.0, "transactions")
+        for name, sum_ in posts.times():
+            log.line(name, 0.0, 10.0, sum_.counts)
+    run = finish(left, manifest(thresholds={"*/*": ["p95 < 1s"]}))
+    row = run.thresholds[0]
+    live = LiveCounts(started=11, ok=11)
+    live.add(0, unpack(times))
+    shown = heat_map(run.groups)
+    assert run.verdict == "fail"
+    assert shown is not None
+    assert {
+        run.groups[0]["p95_ms"],
+        row.value,
+        live.latency.milliseconds("p95"),
+        shown.cells["14301030000", "desk"].p95_ms,
+    } == {9003.007}

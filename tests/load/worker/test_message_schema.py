@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from renhai.load.measure.histogram import SIZE, pack
+from renhai.load.measure.histogram import pack
 from renhai.load.worker.message_schema import BadMessage, Peers, checked
+from results.snapshot.histograms import SIZE
 from results.verdict.reasons.generator import ReportsMissing
 
 EMPTY = (b"", b"")

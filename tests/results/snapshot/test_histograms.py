@@ -18,7 +18,7 @@ from hdrh.histogram import HdrHistogram
 from hypothesis import given
 from hypothesis import strategies as st
 
-from renhai.load.measure.histogram import Histogram as Recorded
+from renhai.load.measure.histogram import HistogramSum as Recorded
 from renhai.load.measure.histogram import IntervalLog, pack
 from results.errors import Damage
 from results.metrics import QUANTILES
