@@ -17,6 +17,7 @@ import yaml
 
 import renhai
 from renhai.cli.app import app
+from renhai.core.extras import EXTRAS
 from renhai.core.join_key import VARIABLE
 
 HOME = Path(__file__).resolve().parent.parent
@@ -263,6 +264,9 @@ def test_the_image_installs_what_the_lock_says() -> None:
     assert {"--require-hashes", "requirements.lock"} <= set(first)
     later = [command for command in run_commands() if "install" in command[1:4] and "-m" in command]
     assert later and all("--no-index" in command for command in later)
+    extras = re.search(r"'renhai\[([\w,]+)\]'", CONTAINERFILE.read_text(encoding="utf-8"))
+    assert extras is not None  # who runs in a container cannot install one later
+    assert set(extras.group(1).split(",")) == set(EXTRAS.values())
     assert "--hash=sha256:" in (HOME / "requirements.lock").read_text(encoding="utf-8")
 
 

@@ -1,0 +1,38 @@
+"""Hand-written HTTP stands in the load engine alone; whoever else talks HTTP uses requests, pinned."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+HOME = Path(__file__).resolve().parents[2]
+OTHERS = {"http.client", "urllib.request", "urllib3", "httpx", "aiohttp"}
+BYTE_FOR_BYTE = {"renhai/checks/binding_trial.py"}  # sends what the load engine would, as it would
+PINNED = "renhai/safety/pinned_session.py"
+
+
+def importing(modules: set[str]) -> set[str]:
+    found = set()
+    for path in (path for top in ("renhai", "results", "generators") for path in (HOME / top).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and not node.level:
+                names = [node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)]
+            if modules & set(names):
+                found.add(str(path.relative_to(HOME)))
+    return found
+
+
+def test_no_other_client_is_imported() -> None:
+    assert importing(OTHERS) == BYTE_FOR_BYTE | {PINNED}
+    assert importing({"http.client"}) == BYTE_FOR_BYTE
+
+
+def test_sessions_are_made_in_one_place() -> None:
+    # elsewhere requests is imported for the names of its errors
+    callers = importing({"requests"}) - {PINNED}
+    for name in callers:
+        text = (HOME / name).read_text(encoding="utf-8")
+        assert not any(
+            f"requests.{call}" in text for call in ("get(", "post(", "request(", "Session", "put(")
+        )
