@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from renhai.load.engine.api import (
+    from renhai.load.api import (
         AllFiled,
         Case,
         Exhausted,
@@ -49,7 +49,7 @@ def __getattr__(name: str) -> Any:
     from renhai.core.home import open_home
 
     open_home()
-    from renhai.load.engine import api
+    from renhai.load import api
 
     value = getattr(api, name)
     globals()[name] = value

@@ -1,8 +1,10 @@
-"""The arrows of ARCHITECTURE.md: which room may import which. A wrong import fails here, by name."""
+"""The arrows of ARCHITECTURE.md: which room may import which. A wrong import or a circle fails, by name."""
 
 from __future__ import annotations
 
 import ast
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
@@ -10,24 +12,28 @@ import pytest
 import renhai
 
 HOME = Path(__file__).resolve().parent.parent
-ROOMS = ("generators", "results", "locustfiles", "renhai.load", "renhai.reference", "renhai")
-ALLOWED: dict[str, set[str]] = {
-    "generators": set(),
-    "results": set(),
-    "renhai.reference": set(),
-    "renhai.load": {"generators", "locustfiles", "renhai", "results"},
-    "locustfiles": {"generators", "renhai.load"},
-    "renhai": {"generators", "results"},
-}
-FRONT = HOME / "renhai" / "__init__.py"  # names the load engine's public names, and loads them when asked
-PURE = ("results.errors", "results.metrics", "results.snapshot", "results.verdict")  # what load/ may import
-DEPRECATED = (
-    "renhai/target/",
-    "renhai/load/journeys.py",
-    "renhai/load/operators.py",
-)
+TOPS = ("generators", "results", "locustfiles", "renhai")
+DEPRECATED = ("renhai/target/", "renhai/load/journeys.py", "renhai/load/operators.py")
+DOORS = ("renhai/__init__.py", "renhai/__main__.py", "renhai/faker.py")  # the doors, which lead to any room
+PURE = (
+    "results.errors",
+    "results.metrics",
+    "results.snapshot",
+    "results.verdict",
+)  # for load
 ONLY_IN_LOAD = ("locust", "gevent", "greenlet")
 SOCKETS = ("socket", "requests", "http", "urllib", "httptools", "uvicorn", "starlette")
+MOST_IN_A_FOLDER = 12
+
+
+def allowed_arrows(page: str) -> dict[str, set[str]]:
+    """Room -> rooms that it may import, from the table of the page."""
+    rows = re.findall(r"^\| `([a-z.]+)` \|[^|]*\| ([^|]+) \|$", page, re.MULTILINE)
+    full = {room.rpartition(".")[2]: room for room, _ in rows}
+    return {room: {full[name] for name in re.findall(r"[a-z]+", may)} for room, may in rows}
+
+
+ALLOWED = allowed_arrows((HOME / "ARCHITECTURE.md").read_text(encoding="utf-8"))
 
 
 PUBLIC = {f"renhai.{name}" for name in renhai.__all__ if name != "__version__"}  # of the load engine
@@ -36,7 +42,7 @@ PUBLIC = {f"renhai.{name}" for name in renhai.__all__ if name != "__version__"} 
 def room_of(module: str) -> str | None:
     if module in PUBLIC:
         return "renhai.load"
-    return next((room for room in ROOMS if module == room or module.startswith(room + ".")), None)
+    return next((room for room in ALLOWED if module == room or module.startswith(room + ".")), None)
 
 
 def module_name(path: Path, home: Path = HOME) -> str:
@@ -45,14 +51,12 @@ def module_name(path: Path, home: Path = HOME) -> str:
 
 
 def sources() -> list[Path]:
-    tops = ("generators", "results", "locustfiles", "renhai")
     return sorted(
         path
-        for top in tops
+        for top in TOPS
         for path in (HOME / top).rglob("*.py")
-        if path != FRONT
-        and not {"_home", "runs"} & set(path.parts)
-        and not str(path.relative_to(HOME)).startswith(DEPRECATED)
+        if not {"_home", "runs"} & set(path.parts)
+        and not str(path.relative_to(HOME)).startswith((*DEPRECATED, *DOORS))
     )
 
 
@@ -72,8 +76,10 @@ def imported_by(path: Path, home: Path = HOME) -> list[tuple[int, str]]:
 
 
 def wrong_arrows(path: Path, home: Path = HOME) -> list[str]:
-    room = room_of(module_name(path, home))
-    assert room is not None
+    name = module_name(path, home)
+    room = room_of(name)
+    if room is None:
+        return [f"{path.relative_to(home)}: is in no room of ARCHITECTURE.md"]
     wrong = []
     for line, module in imported_by(path, home):
         other, top = room_of(module), module.partition(".")[0]
@@ -88,12 +94,71 @@ def wrong_arrows(path: Path, home: Path = HOME) -> list[str]:
     return wrong
 
 
+def circles(arrows: Mapping[str, Iterable[str]]) -> list[str]:
+    """The nodes that lead back to themselves (each with the way), in a graph of name -> names."""
+    found = []
+    for start in arrows:
+        ways, seen = [[start]], set()
+        while ways:
+            way = ways.pop()
+            for after in arrows.get(way[-1], ()):
+                if after == start:
+                    found.append(" -> ".join([*way, start]))
+                    ways = []
+                    break
+                if after not in seen:
+                    seen.add(after)
+                    ways.append([*way, after])
+    return found
+
+
+def modules_imported(path: Path, known: set[str]) -> set[str]:
+    """Our modules that one file imports; `from package import module` counts as the module."""
+    found = set()
+    for _, name in imported_by(path):
+        module = name if name in known else name.rpartition(".")[0]
+        if module in known and module != module_name(path):
+            found.add(module)
+    return found
+
+
+def folder_of(module: str) -> str:
+    """results.verdict of results.verdict.judge; a module of its own beside folders stays itself."""
+    parts = module.split(".")
+    deep = 3 if parts[0] == "renhai" else 2
+    return ".".join(parts[:deep])
+
+
 @pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(HOME)))
 def test_every_import_follows_the_arrows(path: Path) -> None:
     assert wrong_arrows(path) == []
 
 
-def test_the_check_sees_a_wrong_arrow(tmp_path: Path) -> None:
+def test_no_circle_of_modules_or_folders() -> None:
+    known = {module_name(path) for path in sources()}
+    arrows = {module_name(path): modules_imported(path, known) for path in sources()}
+    assert circles(arrows) == []
+    folders: dict[str, set[str]] = {}
+    for module, others in arrows.items():
+        if module.startswith(("results.", "renhai.load.")):
+            ours = {folder_of(other) for other in others if other.startswith(("results.", "renhai.load."))}
+            folders.setdefault(folder_of(module), set()).update(ours - {folder_of(module)})
+    assert circles(folders) == []
+
+
+def test_no_room_leads_back_to_itself() -> None:
+    assert circles(ALLOWED) == []
+
+
+def test_no_folder_is_too_full() -> None:
+    counts: dict[str, int] = {}
+    for path in sources():
+        if path.name != "__init__.py":
+            counts[str(path.parent.relative_to(HOME))] = counts.get(str(path.parent.relative_to(HOME)), 0) + 1
+    assert {folder: count for folder, count in counts.items() if count > MOST_IN_A_FOLDER} == {}
+
+
+def test_the_check_sees_a_wrong_arrow_and_a_circle(tmp_path: Path) -> None:
     bad = tmp_path / "results" / "bad.py"
     bad.parent.mkdir()
     bad.write_text("def f():\n    import gevent\n    from renhai.load import client\n    import socket\n")
@@ -102,3 +167,9 @@ def test_the_check_sees_a_wrong_arrow(tmp_path: Path) -> None:
         "results/bad.py:3",
         "results/bad.py:4",
     ]
+    assert circles({"a": ["b"], "b": ["c"], "c": ["a"], "d": ["a"]}) == [
+        "a -> b -> c -> a",
+        "b -> c -> a -> b",
+        "c -> a -> b -> c",
+    ]
+    assert circles({"a": ["b"], "b": []}) == []

@@ -20,11 +20,11 @@ from typing import NamedTuple
 
 from benchmarks.rig import HOME, RAW, median
 from renhai.core.errors import InvalidRun
+from renhai.core.process.embedded_target import EmbeddedTarget
+from renhai.core.process.interrupts import Interrupts
 from renhai.plan.build import Options
 from renhai.run import single as runner
 from renhai.run.duel import SIDES, DuelRequest, duel
-from renhai.run.process.embedded_target import EmbeddedTarget
-from renhai.run.process.locust_process import Interrupts
 from results.snapshot.run import Run, load_run
 
 POOLS = RAW / "verdicts"

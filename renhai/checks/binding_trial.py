@@ -15,11 +15,11 @@ from renhai.binding.client_state import ClientState
 from renhai.binding.codec import CompiledBinding, HttpRequest, Reply, compile_binding
 from renhai.binding.loader import Binding, load_binding, needed_secrets, normalise
 from renhai.checks.binding_samples import Business, in_order, sample_fields
-from renhai.core.child_process import child_environment
 from renhai.core.errors import FAIL, PASS, InvalidRun, Problem, UsageError
+from renhai.core.process.child_process import child_environment
+from renhai.core.process.embedded_target import EmbeddedTarget
+from renhai.core.process.interrupts import Interrupts
 from renhai.core.yaml_lines import show_path
-from renhai.run.process.embedded_target import EmbeddedTarget
-from renhai.run.process.locust_process import Interrupts
 from renhai.safety import addresses as target_addresses
 from renhai.safety import permit
 from renhai.safety.pinned_session import tls_context

@@ -19,8 +19,8 @@ from renhai.binding.client_state import ClientState
 from renhai.binding.codec import compile_binding
 from renhai.binding.loader import Binding, load_binding, needed_secrets, normalise
 from renhai.checks.binding_trial import Line
-from renhai.core.child_process import child_environment
 from renhai.core.errors import Problem, UsageError
+from renhai.core.process.child_process import child_environment
 from renhai.core.yaml_lines import show_path
 from renhai.safety import addresses as target_addresses
 from renhai.safety import permit

@@ -249,7 +249,7 @@ def target(context: typer.Context) -> None:
     renhai target --port 8400
     renhai target --fault errors=2% --fault latency=20ms:declaration.*
     """
-    from renhai.core.child_process import become
+    from renhai.core.process.child_process import become
 
     become(["-m", "renhai.reference", *context.args])
 
@@ -269,7 +269,7 @@ def worker(
     renhai worker --join 10.0.0.5:5557 --key-file join.key        on each other one
     """
     from renhai.core import home, join_key
-    from renhai.core.child_process import become
+    from renhai.core.process.child_process import become
     from renhai.run.process import locust_process
 
     host, port = locust_process.parse_address(join)

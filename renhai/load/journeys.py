@@ -2,7 +2,7 @@
 
 import warnings
 
-from renhai.load.engine.api import Case, Exhausted, Reply, Steps, TaxpayerPool, journey
+from renhai.load.api import Case, Exhausted, Reply, Steps, TaxpayerPool, journey
 
 warnings.warn(f"{__name__} is deprecated: from renhai import ...", DeprecationWarning, stacklevel=2)
 

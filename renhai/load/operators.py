@@ -2,7 +2,7 @@
 
 import warnings
 
-from renhai.load.engine.api import JourneyUser, exponential, fixed, lognormal, uniform
+from renhai.load.api import JourneyUser, exponential, fixed, lognormal, uniform
 
 warnings.warn(f"{__name__} is deprecated: from renhai import ...", DeprecationWarning, stacklevel=2)
 

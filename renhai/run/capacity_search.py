@@ -16,13 +16,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from renhai.core.process.interrupts import Interrupts
 from renhai.core.units import spell_seconds
 from renhai.plan import search as pressure
 from renhai.plan.build import Plan
 from renhai.plan.schedule import drawn_anew
 from renhai.plan.search import further
 from renhai.run.monitor.views import Quiet, Status, View
-from renhai.run.process.locust_process import Interrupts
 
 KEPT = ("latency.hlog", "service.hlog", "timeline.csv", "failures.jsonl", "measured.json", "load.py")
 CHECK_S = 0.2

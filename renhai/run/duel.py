@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from renhai.core.errors import Problem, UsageError
+from renhai.core.process import embedded_target
 from renhai.core.units import spell_seconds
 from renhai.core.yaml_lines import show_path
 from renhai.plan import sizing
@@ -28,7 +29,7 @@ from renhai.run import single as runner
 from renhai.run import stop
 from renhai.run.monitor.views import Quiet, View
 from renhai.run.process import directory as rundir
-from renhai.run.process import embedded_target, locust_process, manifest
+from renhai.run.process import locust_process, manifest, target_counts
 from renhai.run.process.locust_process import Cluster, LocustProcess
 from renhai.run.single import PreparedRun, RunRequest
 from renhai.run.stop import Stoppable
@@ -165,7 +166,7 @@ def _launch(
                 place.mkdir(parents=True)
                 stack.enter_context(runner.memory_of(plan, place))
             _drive(plans, places[0], view, interrupts)
-        counted = [None if prepared[i].url else embedded_target.counts(urls[i]) for i in (0, 1)]
+        counted = [None if prepared[i].url else target_counts.counts(urls[i]) for i in (0, 1)]
     runs = []
     for i, place in enumerate(places):
         known[i]["target_counts"] = counted[i]

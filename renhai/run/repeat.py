@@ -93,10 +93,11 @@ def conclude(
             print(caveat.en)
         return worst(codes)
     from renhai.run.comparison import compare_paths
+    from results.report.terminal.comparison import render_comparison
 
     directories = [outcome.directory for outcome in kept]
     place = directories[-1].with_name(directories[-1].name + "-compared")
     found, page = compare_paths([known.directory], directories, known.settings, known.anyway, place, aside)
-    show(found.render())
+    show(render_comparison(found))
     print(f"comparison: {page}")
     return worst([*codes, found.exit_code])

@@ -13,8 +13,10 @@ from urllib.parse import urlsplit
 
 from renhai.binding.loader import EMBEDDED, needed_secrets
 from renhai.core import build_labels, join_key
-from renhai.core.child_process import child_environment
 from renhai.core.errors import InvalidRun, Problem, UsageError
+from renhai.core.process import embedded_target
+from renhai.core.process.child_process import child_environment
+from renhai.core.process.interrupts import Interrupts
 from renhai.core.units import spell_seconds
 from renhai.core.yaml_lines import show_path
 from renhai.plan import search as pressure
@@ -24,8 +26,8 @@ from renhai.run import stop
 from renhai.run.capacity_search import Search
 from renhai.run.monitor.views import Quiet, View
 from renhai.run.process import directory as rundir
-from renhai.run.process import embedded_target, joining, locust_process, manifest
-from renhai.run.process.locust_process import Cluster, Interrupts, LoadFailed, LocustProcess
+from renhai.run.process import joining, locust_process, manifest, target_counts
+from renhai.run.process.locust_process import Cluster, LoadFailed, LocustProcess
 from renhai.run.process.target_memory import sampled
 from renhai.safety import addresses as target_addresses
 from renhai.safety import allowance, permit
@@ -157,7 +159,7 @@ def run(request: RunRequest, view: View | None = None) -> Outcome:
             with memory_of(plan, directory), _blamed_on_locustfile(prepared.loaded):
                 _drive(request, plan, directory, view, interrupts)
             asked = not prepared.url and not plan["locustfile"]
-            counted = embedded_target.counts(url) if asked else None
+            counted = target_counts.counts(url) if asked else None
             lost = asked and counted is None
         known["target_counts"] = counted
         reasons = [*interrupts.reasons, *([Uncounted()] if lost else [])]

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from renhai.core.errors import InvalidRun, UsageError
+from renhai.core.process.interrupts import Interrupts
 from renhai.run.process import directory as rundir
-from renhai.run.process.locust_process import Interrupts
 from results.verdict.reasons import Reason
 from results.verdict.reasons.runner import Stopped
 

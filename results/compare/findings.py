@@ -8,7 +8,6 @@ from fnmatch import fnmatchcase
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
-from rich.console import RenderableType
 
 from results.compare.effects import Effect
 from results.compare.settings import Settings
@@ -87,12 +86,6 @@ class Comparison(BaseModel):
         """The same with further caveats."""
         en, zh = [*self.caveats, *in_english(more)], [*self.caveats_zh, *in_chinese(more)]
         return self.model_copy(update={"caveats": en, "caveats_zh": zh})
-
-    def render(self) -> RenderableType:
-        """For a terminal."""
-        from results.report.terminal.comparison import render_comparison
-
-        return render_comparison(self)
 
 
 def decide(effects: Sequence[Effect], runs: int, settings: Settings) -> list[Row]:

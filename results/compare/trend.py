@@ -12,7 +12,6 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
-from rich.console import RenderableType
 
 from results.compare.comparability import kind_of
 from results.compare.effects import METRICS, value_of
@@ -91,12 +90,6 @@ class Trend(BaseModel):
         if len(self.runs) < FEWEST_RUNS:
             return 4
         return 1 if self.regressions else 0
-
-    def render(self) -> RenderableType:
-        """For a terminal."""
-        from results.report.terminal.comparison import render_trend
-
-        return render_trend(self)
 
 
 def trend(directory: Path, settings: TrendSettings | None = None) -> Trend:

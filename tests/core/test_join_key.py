@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from renhai.core.child_process import child_environment
 from renhai.core.errors import UsageError
 from renhai.core.join_key import VARIABLE, given_key, new_key, write_key
+from renhai.core.process.child_process import child_environment
 
 
 def test_a_new_key_is_one_and_another_each_time(tmp_path: Path) -> None:

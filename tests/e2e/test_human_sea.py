@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import pytest
 
-from renhai.run.process.embedded_target import counts
+from renhai.run.process.target_counts import counts
 from results.report.heatmap import heat_map
 from results.report.terminal.run import plain_summary
 from results.snapshot.run import Run

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from renhai.run.process.embedded_target import counts
+from renhai.run.process.target_counts import counts
 from results.snapshot.run import Run, load_run
 
 ROOT = Path(__file__).resolve().parents[2]

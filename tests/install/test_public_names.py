@@ -73,7 +73,7 @@ def in_python(python: Path | str, code: str, folder: Path) -> str:
 
 def test_the_names_are_those_of_the_load_engine(tmp_path: Path) -> None:
     code = (
-        "import renhai; from renhai.load.engine import api; "
+        "import renhai; from renhai.load import api; "
         "print(sorted(api.__all__), all(getattr(renhai, name) is getattr(api, name) for name in api.__all__))"
     )
     public = sorted(set(renhai.__all__) - {"__version__"})

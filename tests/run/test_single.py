@@ -19,16 +19,17 @@ import pytest
 from rich.console import Console
 
 from renhai.core import home
-from renhai.core.child_process import Child, child_environment, last_words
 from renhai.core.environment import environment, git_state, versions
 from renhai.core.errors import InvalidRun, UsageError
+from renhai.core.process.child_process import Child, child_environment, last_words
+from renhai.core.process.interrupts import Interrupts
 from renhai.run.monitor.terminal import TerminalView, chart
 from renhai.run.monitor.views import PlainView, Quiet, added, plain_line
 from renhai.run.process import directory as rundir
 from renhai.run.process import locust_process
-from renhai.run.process.embedded_target import counts, disagreements
-from renhai.run.process.locust_process import Cluster, Interrupts, LoadFailed, LocustProcess
+from renhai.run.process.locust_process import Cluster, LoadFailed, LocustProcess
 from renhai.run.process.manifest import amend
+from renhai.run.process.target_counts import counts, disagreements
 from results.verdict.reasons.generator import WrongLocustfile
 from results.verdict.reasons.reason import EN
 from results.verdict.reasons.runner import Uncounted
@@ -169,7 +170,8 @@ def test_a_child_does_not_feel_our_ctrl_c_and_can_be_stopped(tmp_path: Path) -> 
 def test_a_child_goes_with_its_parent(tmp_path: Path) -> None:
     grandchild = tmp_path / "pid"
     code = (
-        "import os, sys, time; from pathlib import Path; from renhai.core.child_process import Child\n"
+        "import os, sys, time; from pathlib import Path\n"
+        "from renhai.core.process.child_process import Child\n"
         f"here = Path('{tmp_path}')\n"
         "c = Child(['-c', 'import time; time.sleep(60)'], cwd=here, log=here / 'l')\n"
         f"Path('{grandchild}').write_text(str(c.pid)); time.sleep(0.5); os.kill(os.getpid(), 9)"

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import requests
 
-from renhai.run.process import embedded_target
+from renhai.run.process import target_counts
 from renhai.run.process.target_memory import resident_mb
 from renhai.safety.pinned_session import PinnedSession
 from tests.certificates import Authority
@@ -90,7 +90,7 @@ def test_no_proxy_of_the_environment_is_used(
     monkeypatch.setenv(variable, f"http://{LOCAL}:{proxy.server_port}")
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.delenv("no_proxy", raising=False)
-    assert embedded_target.counts(f"http://{LOCAL}:{server.server_port}") == {"a.b": {"received": 2}}
+    assert target_counts.counts(f"http://{LOCAL}:{server.server_port}") == {"a.b": {"received": 2}}
     with PinnedSession(f"http://tax.example:{server.server_port}", LOCAL) as session:
         session.get_json("/", 5)
     assert (len(server.asked), proxy.asked) == (2, [])
@@ -144,7 +144,7 @@ def test_a_target_that_is_gone_gives_nothing(serve: Callable[..., Server]) -> No
     server = Server()
     url = f"http://{LOCAL}:{server.server_port}"
     server.close()
-    assert embedded_target.counts(url) is None
+    assert target_counts.counts(url) is None
     with PinnedSession(url, LOCAL) as session:
         assert resident_mb(session) is None
 

@@ -64,10 +64,11 @@ def compare(
     renhai compare build/old --with build/new --out build/compared
     """
     from renhai.run import comparison
+    from results.report.terminal.comparison import render_comparison
 
     settings = comparison.settings_of(baseline, _given(noise_band, tolerance))
     found, page = comparison.compare_paths(baseline, candidate, settings, anyway, out)
-    show(found.render())
+    show(render_comparison(found))
     if page:
         print(f"comparison: {page}")
     raise typer.Exit(found.exit_code)
@@ -89,10 +90,11 @@ def trend(
     from results.compare.trend import TrendSettings
     from results.compare.trend import trend as trend_of
     from results.report.comparison_files import write_trend_files
+    from results.report.terminal.comparison import render_trend
 
     found = trend_of(directory, TrendSettings.model_validate(_given(noise_band)))
     page = write_trend_files(out, found) if out else None
-    show(found.render())
+    show(render_trend(found))
     if page:
         print(f"trend: {page}")
     raise typer.Exit(found.exit_code)

@@ -66,7 +66,9 @@ def duel(
     )  # fmt: skip
     outcome = duels.duel(request, view_for(Patient(stderr=True)))
     if outcome.comparison is not None:
-        show(outcome.comparison.render())
+        from results.report.terminal.comparison import render_comparison
+
+        show(render_comparison(outcome.comparison))
         print(f"comparison: {outcome.directory / 'comparison.html'}")
     for reason in outcome.invalid:
         print(f"INVALID 无效 {reason}")

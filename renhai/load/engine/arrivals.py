@@ -7,17 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from time import monotonic_ns
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gevent import Greenlet
 from locust import User
 
 from renhai.binding.client_state import StatePool
 from renhai.load.engine.journey_run import JourneyEngine, JourneyRun
+from renhai.load.engine.workplace import Workplace
 from renhai.plan.schedule import CHUNK, arrival_times, choices
-
-if TYPE_CHECKING:
-    from renhai.load.worker.worker import LoadWorker
 
 
 class Arrivals:
@@ -114,7 +112,7 @@ class ArrivalsUser(User):  # type: ignore[misc]
 
     abstract = True
     tasks = [arrive]  # Locust refuses a user class without tasks
-    worker: LoadWorker
+    worker: Workplace
 
     def start(self, group: Any) -> Greenlet:
         self._group = group

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from time import monotonic_ns
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from gevent import Greenlet
 from locust import User
@@ -18,14 +18,12 @@ from renhai.binding.client_state import ClientState
 from renhai.load.engine.journey_run import COMPLETED, CUT, JourneyRun
 from renhai.load.engine.sign_in import SIGN_IN, SIGN_OUT
 from renhai.load.engine.think_time import Mix, SplitMix64, exponential, fixed, lognormal, think_of, uniform
+from renhai.load.engine.workplace import Workplace
 from renhai.load.measure.recorder import PostCounts
-
-if TYPE_CHECKING:
-    from renhai.load.worker.worker import LoadWorker
 
 __all__ = ["JourneyUser", "exponential", "fixed", "lognormal", "think_of", "uniform"]
 
-made_without_plan: Callable[[Any], LoadWorker] | None = None  # set by renhai.load.locust.plain
+made_without_plan: Callable[[Any], Workplace] | None = None  # set by renhai.load.locust.plain
 PAUSE_WITHOUT_WORK_S = 1.0  # after a journey that could not send anything, so that none spins
 
 
@@ -68,7 +66,7 @@ class JourneyUser(User):  # type: ignore[misc]
 
     def __init__(self, environment: Any) -> None:
         super().__init__(environment)
-        self.worker: LoadWorker = getattr(environment, "renhai_worker", None) or _without_plan(environment)
+        self.worker: Workplace = getattr(environment, "renhai_worker", None) or _without_plan(environment)
         self.rng = SplitMix64(0)
         self.memory: ClientState | None = None
         self.employed = False
@@ -216,7 +214,7 @@ class JourneyUser(User):  # type: ignore[misc]
             self._greenlet.start()
 
 
-def _without_plan(environment: Any) -> LoadWorker:
+def _without_plan(environment: Any) -> Workplace:
     if made_without_plan is None:
         raise RuntimeError("an operator without a plan: a Locust file takes JourneyUser from renhai")
     return made_without_plan(environment)

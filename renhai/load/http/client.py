@@ -28,8 +28,8 @@ from greenlet import greenlet
 
 from renhai.load.http.connection import CONNECT, Connection, words_of
 from renhai.load.http.pool import ConnectionPool, DeadlineWheel
-from renhai.load.http.tls import Tls, TlsConnection, client_context
-from renhai.load.http.types import Done, Exchange, Limits, Result, Timeouts
+from renhai.load.http.tls import Tls, TlsConnection, TlsPeer, client_context
+from renhai.load.http.types import Carrier, Done, Exchange, Limits, Result, Timeouts
 
 __all__ = ["Client", "Exchange", "ConnectionPool", "Limits", "Result", "Timeouts", "Tls"]
 
@@ -81,9 +81,9 @@ class Client:
         port = url.port or (443 if url.scheme == "https" else 80)
         self._host = url.netloc.rpartition("@")[2].encode()
         self._addresses = [_numeric(address, port) for address in addresses]
-        self.server_name = tls.server_name or url.hostname
-        self.tls_context = client_context(tls) if url.scheme == "https" else None
-        self.tls_sessions: dict[tuple[Any, ...], Any] = {}
+        self._peer: TlsPeer | None = None
+        if url.scheme == "https":
+            self._peer = TlsPeer(client_context(tls), tls.server_name or url.hostname)
 
     # The two ways to ask
 
@@ -192,9 +192,13 @@ class Client:
     def _open(self, exchange: Exchange) -> None:
         family, address = self._addresses[self.opened % len(self._addresses)]
         self.opened += 1
-        kind = Connection if self.tls_context is None else TlsConnection
         try:
-            code = kind(self, exchange, address, family).connect()
+            connection = (
+                Connection(self.loop, self.limits, exchange, address, family)
+                if self._peer is None
+                else TlsConnection(self.loop, self.limits, exchange, address, family, self._peer)
+            )
+            code = connection.connect()
         except OSError as error:
             code = error.errno or errno.EIO
         if code:
@@ -224,7 +228,7 @@ class Client:
             connection.fail("total timeout" if overdue else f"{connection.phase} timeout")
         return left
 
-    def _left(self, exchange: Exchange, connection: Connection | None, now: int) -> int:
+    def _left(self, exchange: Exchange, connection: Carrier | None, now: int) -> int:
         left = exchange.started_ns + self._timeouts_ns["total"] - now
         if connection is None:
             return left

@@ -11,14 +11,11 @@ import _socket
 import errno
 from collections.abc import Callable
 from time import monotonic_ns
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from renhai.load.http.content_coding import Malformed
 from renhai.load.http.parser import AnswerReader
-
-if TYPE_CHECKING:
-    from renhai.load.http.client import Client
-    from renhai.load.http.types import Exchange
+from renhai.load.http.types import Exchange, Limits
 
 READ, WRITE = 1, 2  # libev's event bits
 RECEIVE_BYTES = 16_384  # larger buffers cost a microsecond more to allocate, which small answers would pay
@@ -52,7 +49,7 @@ class Connection:
 
     __slots__ = (
         "_address",
-        "_client",
+        "_loop",
         "_read_watcher",
         "_receive",
         "_send",
@@ -69,18 +66,20 @@ class Connection:
         "since_ns",
     )
 
-    def __init__(self, client: Client, exchange: Exchange, address: tuple[Any, ...], family: int) -> None:
+    def __init__(
+        self, loop: Any, limits: Limits, exchange: Exchange, address: tuple[Any, ...], family: int
+    ) -> None:
         self._socket = _socket.socket(family, _socket.SOCK_STREAM | _socket.SOCK_CLOEXEC)
         self._socket.settimeout(0.0)
         self._send = self._socket.send
         self._receive = self._socket.recv
-        self._client = client
+        self._loop = loop
         self._address = address
         self._read_watcher: Any = None
         self._write_watcher: Any = None
         self._unsent: memoryview | None = None
         self._send_error = ""
-        self.reader = AnswerReader(client.limits)
+        self.reader = AnswerReader(limits)
         self.pool = exchange.pool
         self.served = 0
         self.closed = False
@@ -107,7 +106,7 @@ class Connection:
             self.fail(words_of(code))
             return
         # ref=False: the deadline wheel's timer keeps the loop running while anything is under way.
-        self._read_watcher = self._client.loop.io(self._socket.fileno(), READ, ref=False)
+        self._read_watcher = self._loop.io(self._socket.fileno(), READ, ref=False)
         self._read_watcher.start(self._on_readable)
         self._opened()
 
@@ -261,7 +260,7 @@ class Connection:
         self.reader.close()
 
     def _watch_write(self, callback: Callable[[], None]) -> None:
-        self._write_watcher = self._client.loop.io(self._socket.fileno(), WRITE, ref=False)
+        self._write_watcher = self._loop.io(self._socket.fileno(), WRITE, ref=False)
         self._write_watcher.start(callback)
 
     def _unwatch_write(self) -> None:

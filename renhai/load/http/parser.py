@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from renhai.load.http.content_coding import Malformed, decode
+from renhai.load.http.heads import Header, field_value, parse_head
 
 if TYPE_CHECKING:
     from renhai.load.http.types import Limits, Result
 
-Header = tuple[bytes, bytes]
 
 HEAD_END = b"\r\n\r\n"
 # A chunk of one byte takes six on the wire, a little more with extensions. A stream whose framing outweighs
@@ -233,21 +233,6 @@ class AnswerReader:
             raise Malformed("closed inside answer")
         self.keep_alive = False
         self._finish(surplus=False)
-
-
-def parse_head(head: bytes) -> list[Header]:
-    """Split a head that llhttp accepted into (lower-case name, value) pairs."""
-    fields = []
-    for line in head.split(b"\r\n")[1:]:
-        name, colon, value = line.partition(b":")
-        if colon:
-            fields.append((name.lower(), value.strip(b" \t")))
-    return fields
-
-
-def field_value(fields: list[Header], name: bytes) -> bytes:
-    """All values of the header `name` (lower case) as one, joined by commas (RFC 9110 section 5.3)."""
-    return b", ".join([value for field, value in fields if field == name])
 
 
 def stays_open(head: bytes) -> bool:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from time import monotonic_ns
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from renhai.load.http.connection import Connection
-    from renhai.load.http.types import Exchange
+from renhai.load.http.types import Carrier, Exchange
 
 MIN_TICK_S = 0.002
 MAX_TICK_S = 0.05
@@ -20,7 +18,7 @@ class ConnectionPool:
     __slots__ = ("idle", "max_idle")
 
     def __init__(self, max_idle: int) -> None:
-        self.idle: dict[Connection, None] = {}
+        self.idle: dict[Carrier, None] = {}
         self.max_idle = max_idle
 
     def drop_stale(self, before_ns: int) -> bool:

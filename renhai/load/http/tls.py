@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import errno
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic_ns
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from renhai.load.http.connection import AWAIT, RECEIVE_BYTES, SEND, Connection
-
-if TYPE_CHECKING:
-    from renhai.load.http.client import Client
-    from renhai.load.http.types import Exchange
+from renhai.load.http.types import Exchange, Limits
 
 
 @dataclass(frozen=True)
@@ -43,22 +40,39 @@ def client_context(tls: Tls) -> ssl.SSLContext:
     return context
 
 
+@dataclass(frozen=True)
+class TlsPeer:
+    """One server as TLS knows it; sessions: the last one of each address, to resume."""
+
+    context: ssl.SSLContext
+    server_name: str
+    sessions: dict[tuple[Any, ...], Any] = field(default_factory=dict)
+
+
 class TlsConnection(Connection):
     """A Connection whose bytes pass through memory BIOs. The handshake belongs to the connect phase."""
 
-    __slots__ = ("_incoming", "_outgoing", "_shaking", "_tls")
+    __slots__ = ("_incoming", "_outgoing", "_peer", "_shaking", "_tls")
 
-    def __init__(self, client: Client, exchange: Exchange, address: tuple[Any, ...], family: int) -> None:
-        super().__init__(client, exchange, address, family)
+    def __init__(
+        self,
+        loop: Any,
+        limits: Limits,
+        exchange: Exchange,
+        address: tuple[Any, ...],
+        family: int,
+        peer: TlsPeer,
+    ) -> None:
+        super().__init__(loop, limits, exchange, address, family)
+        self._peer = peer
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
         self._shaking = True
-        assert client.tls_context is not None
-        self._tls = client.tls_context.wrap_bio(
+        self._tls = peer.context.wrap_bio(
             self._incoming,
             self._outgoing,
-            server_hostname=client.server_name,
-            session=client.tls_sessions.get(address),
+            server_hostname=peer.server_name,
+            session=peer.sessions.get(address),
         )
 
     def _opened(self) -> None:
@@ -158,7 +172,7 @@ class TlsConnection(Connection):
 
     def _complete(self, exchange: Exchange, now: int) -> None:
         if not self.served:
-            self._client.tls_sessions[self._address] = self._tls.session
+            self._peer.sessions[self._address] = self._tls.session
         super()._complete(exchange, now)
 
 

@@ -5,15 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from gevent import get_hub
 
-from renhai.load.http.parser import Header, field_value, parse_head
-
-if TYPE_CHECKING:
-    from renhai.load.http.connection import Connection
-    from renhai.load.http.pool import ConnectionPool
+from renhai.load.http.heads import Header, field_value, parse_head
 
 Done = Callable[["Result"], object]
 
@@ -83,12 +79,36 @@ class Result:
         return f"<Result {self.status} {len(self.body)} bytes {self.error or 'ok'}>"
 
 
+class Carrier(Protocol):
+    """The connection that an exchange is on, as far as the exchange and its pool need it."""
+
+    since_ns: int
+    phase: str
+
+    def close(self) -> None: ...
+
+    def begin(self, exchange: Exchange, now: int) -> int: ...
+
+    def fail(self, reason: str) -> None: ...
+
+    def is_alive(self) -> bool: ...
+
+    def look(self) -> None: ...
+
+
+class Kept(Protocol):
+    """Where connections wait for their next exchange."""
+
+    idle: dict[Carrier, None]
+    max_idle: int
+
+
 class Exchange(Result):
     """A Result in the making. `done` is None once it has been called or the exchange cancelled."""
 
     __slots__ = ("bucket", "connection", "done", "pool", "started_ns", "to_head", "wire")
 
-    def __init__(self, wire: bytes, done: Done, pool: ConnectionPool, to_head: bool, started_ns: int) -> None:
+    def __init__(self, wire: bytes, done: Done, pool: Kept, to_head: bool, started_ns: int) -> None:
         self.status = 0  # as Result.__init__, without a call more a request
         self.head = b""
         self.body = b""
@@ -101,7 +121,7 @@ class Exchange(Result):
         self.wire = wire
         self.done: Done | None = done
         self.pool = pool
-        self.connection: Connection | None = None
+        self.connection: Carrier | None = None
         self.bucket: set[Exchange] | None = None
         self.started_ns = started_ns
         self.to_head = to_head

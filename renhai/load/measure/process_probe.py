@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Callable
 from pathlib import Path
 from time import monotonic_ns, process_time_ns
-from typing import Any
+from typing import Any, Protocol
 
-from renhai.load.engine.scheduler import Scheduler
 from renhai.load.measure.histogram import pack
 
 PERIOD_NS = 10_000_000
 _SCHEDSTAT = Path("/proc/self/schedstat")
+
+
+class Clock(Protocol):
+    """Whoever calls back at a time; see renhai.load.engine.scheduler."""
+
+    def at(self, due_ns: int, action: Callable[..., object], *arguments: Any) -> None: ...
 
 
 class Probe:
@@ -22,7 +28,7 @@ class Probe:
     weigh least.
     """
 
-    def __init__(self, scheduler: Scheduler) -> None:
+    def __init__(self, scheduler: Clock) -> None:
         self._scheduler = scheduler
         self._lags = array("q")
         self._worst = 0

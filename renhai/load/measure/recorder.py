@@ -16,9 +16,9 @@ from time import monotonic_ns
 from typing import Any
 
 from renhai.binding.codec import Reply
-from renhai.load.engine.think_time import TimeInState
 from renhai.load.measure.histogram import pack, total
 from renhai.load.measure.receipts import Fields, Receipt, lines
+from renhai.load.measure.time_in_state import TimeInState
 
 MAX_FAILURE_KINDS = 200
 EXCERPT = 600  # characters of a request and of a response that a failure record keeps

@@ -25,9 +25,10 @@ from renhai.load.engine.cases import Partition, TaxpayerPool
 from renhai.load.engine.journey_run import JourneyEngine
 from renhai.load.engine.operators import JourneyUser
 from renhai.load.engine.scheduler import Scheduler
-from renhai.load.engine.think_time import SplitMix64, TimeInState
+from renhai.load.engine.think_time import SplitMix64
 from renhai.load.measure.process_probe import Probe
 from renhai.load.measure.recorder import packed
+from renhai.load.measure.time_in_state import TimeInState
 from renhai.plan.schedule import Opening, duration, shifts, sittings
 from renhai.safety.permit import Permit
 from renhai.safety.rate_limit import TokenBucket

@@ -28,8 +28,8 @@ from renhai.reference.http.wire import (
 )
 from renhai.reference.operations.catalogue import path_of
 from renhai.reference.operations.operation import Operation, Reading
-from renhai.reference.operations.session import Sessions
 from renhai.reference.rules.codes import NOT_AN_OBJECT, Rejection
+from renhai.reference.rules.sessions import Sessions
 from renhai.reference.storage.jobs import Storage, StorageError
 
 logger = logging.getLogger("renhai.reference")

@@ -25,8 +25,8 @@ from renhai.reference.faults.spec import FaultError
 from renhai.reference.faults.spec import parse as parse_fault
 from renhai.reference.http.app import Target
 from renhai.reference.operations.catalogue import operations
-from renhai.reference.operations.session import Sessions
 from renhai.reference.options import parse
+from renhai.reference.rules.sessions import Sessions
 from renhai.reference.storage.jobs import StorageError
 from renhai.reference.storage.opening import NoDatabase, open_storage, temporary_database
 from renhai.reference.storage.urls import shown

@@ -13,7 +13,7 @@ from types import ModuleType
 
 from renhai.reference import operations as folder
 from renhai.reference.operations.operation import DEFAULT_TOLERANCE_FEN, Operation, Setup
-from renhai.reference.operations.session import Sessions
+from renhai.reference.rules.sessions import Sessions
 
 
 def operations(

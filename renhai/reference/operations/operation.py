@@ -6,13 +6,11 @@ Every domain's file beside this one ends in `operations(setup)`, which lists its
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from renhai.reference.rules.fields import Document
+from renhai.reference.rules.sessions import Sessions
 from renhai.reference.storage.jobs import Decide, Query
-
-if TYPE_CHECKING:
-    from renhai.reference.operations.session import Sessions
 
 DEFAULT_TOLERANCE_FEN = 1000
 """Fen by which tax on a form may differ from sales x rate: it is the sum of taxes rounded invoice by

@@ -7,16 +7,14 @@ import shutil
 import signal
 import socket
 import sys
-import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
-from typing import Any, Self
 
 from renhai.core import join_key
-from renhai.core.child_process import Child, last_words
 from renhai.core.errors import InvalidRun, UsageError
+from renhai.core.process.child_process import Child, last_words
+from renhai.core.process.interrupts import Interrupts
 from renhai.run.monitor.views import View
 from results.verdict.reasons import Reason
 from results.verdict.reasons.generator import heard
@@ -26,27 +24,6 @@ FIRST_STATUS_S = 60.0  # importing Locust and connecting the workers takes 1 to 
 OVERTIME_S = 90.0  # beyond the load and the longest request: flushing, merging workers
 POLL_S = 0.2
 FULL_DISK_BYTES = 1 << 16
-
-
-@dataclass
-class Interrupts:
-    """Counts Ctrl-C and SIGTERM instead of raising, so that nothing is left half written."""
-
-    count: int = 0
-    _before: dict[int, Any] = field(default_factory=dict)
-
-    def __enter__(self) -> Self:
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
-                self._before[number] = signal.signal(number, self._note)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-
-    def _note(self, number: int, frame: FrameType | None) -> None:
-        self.count += 1
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from renhai.core.environment import environment, versions
 from renhai.core.errors import InvalidRun
 from renhai.core.yaml_lines import show_path
 from renhai.plan.build import Plan, digest_of
-from renhai.run.process.embedded_target import disagreements
+from renhai.run.process.target_counts import disagreements
 from renhai.spec.loader import LoadedScenario
 from results.verdict.reasons import Reason, in_english, records
 

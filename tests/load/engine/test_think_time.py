@@ -9,16 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from renhai.load.engine.think_time import (
-    Mix,
-    SplitMix64,
-    TimeInState,
-    exponential,
-    fixed,
-    lognormal,
-    think_of,
-    uniform,
-)
+from renhai.load.engine.think_time import Mix, SplitMix64, exponential, fixed, lognormal, think_of, uniform
+from renhai.load.measure.time_in_state import TimeInState
 
 N = 20_000
 

@@ -19,7 +19,7 @@ from results.errors import SnapshotError
 from results.report.comparison_files import comparison_junit
 from results.report.html.comparison import render_comparison_page
 from results.report.run_files import finish
-from results.report.terminal.comparison import plain
+from results.report.terminal.comparison import plain, render_comparison
 from results.snapshot.run import OperationSummary, Percentiles, Run, load_run
 from results.stats.estimates import between_runs
 from results.verdict.reasons import comparison as why
@@ -324,10 +324,10 @@ def test_sides_may_be_directories_of_runs(tmp_path: Path) -> None:
 
 def test_the_terminal_opens_with_the_verdict() -> None:
     compared = compare(side(0, STEADY), side(10, [1.1 * s for s in STEADY]))
-    text = plain(compared.render())
+    text = plain(render_comparison(compared))
     assert text.index("FAIL 未通过") < text.index("declaration.submit p95: +10.0%") < text.index("Effects")
     assert "worse 变差" in text
-    single = plain(compare([run(0)], [run(9, target={"name": "staging"})], anyway=True).render())
+    single = plain(render_comparison(compare([run(0)], [run(9, target={"name": "staging"})], anyway=True)))
     assert "compared anyway: target differs: reference and staging" in single
     assert "one run a side cannot show" in single
 
@@ -359,4 +359,4 @@ def test_caveats_and_differences_are_told_in_chinese_as_well() -> None:
     page = render_comparison_page(compare([run(0)], [run(9, target={"name": "staging"})], anyway=True))
     assert "强制比较：被测系统不同：reference 与 staging" in page
     assert "每侧只有一次运行" in page
-    assert "每侧只有一次运行" in plain(compare([run(0)], [run(9)]).render())
+    assert "每侧只有一次运行" in plain(render_comparison(compare([run(0)], [run(9)])))

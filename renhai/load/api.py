@@ -1,6 +1,6 @@
 """The names that users' Locust files and the shipped ones import; see `renhai.__all__`.
 
-The one file of this room that imports upwards: operators without a plan need a load worker.
+Importing it also makes operators fit for plain Locust, which has no plan.
 """
 
 from renhai.load.engine.cases import AllFiled, Case, Exhausted, TaxpayerPool

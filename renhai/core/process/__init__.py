@@ -1,0 +1,1 @@
+"""Child processes of ours: started, watched, ended well."""
