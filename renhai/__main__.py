@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+from types import FrameType
 
 from renhai.core.home import open_home
 
 
+def _leave(number: int, frame: FrameType | None) -> None:
+    """A Ctrl-C while the program is still being read: nothing is to be told, and no traceback either."""
+    os._exit(3)
+
+
 def main() -> None:
     """Run one command and exit with its code."""
+    signal.signal(signal.SIGINT, _leave)
     open_home()
     from renhai.cli.app import run_cli
 

@@ -15,7 +15,7 @@ import typer
 from renhai import __version__
 from renhai.cli.commands import binding, compare, duel
 from renhai.cli.commands import run as run_commands
-from renhai.cli.console import Patient, flush, open_closed_streams, show, show_run
+from renhai.cli.console import Patient, flush, make_streams_lenient, show, show_run
 from renhai.cli.options import (
     AnywayOption,
     BaselineOption,
@@ -35,6 +35,7 @@ from renhai.cli.options import (
     TargetOption,
     UsersOption,
 )
+from renhai.cli.signals import Ended, ended_by_signals
 from renhai.core.errors import INVALID, PASS, USAGE, UsageError
 from results.errors import SnapshotError
 
@@ -79,9 +80,10 @@ def main(
 
 def run_cli(arguments: list[str]) -> int:
     """Run one command; every mistake becomes a line on standard error and an exit code."""
-    open_closed_streams()
+    make_streams_lenient()
     try:
-        app(args=arguments, prog_name="renhai")
+        with ended_by_signals():
+            app(args=arguments, prog_name="renhai")
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else USAGE if end.code else PASS
     except UsageError as error:
@@ -91,6 +93,9 @@ def run_cli(arguments: list[str]) -> int:
     except SnapshotError as error:
         print(error, file=sys.stderr)
         return USAGE
+    except Ended as ended:
+        print(f"renhai: {ended}", file=sys.stderr)
+        return INVALID
     except Exception as error:
         if os.environ.get("RENHAI_DEBUG"):
             raise
@@ -162,7 +167,7 @@ def run(
     outcomes = []
     with watching(metrics, view_for(Patient(stderr=True))) as view:
         for outcome in series.repeat(request, repeat, spare, against, view):
-            show_run(outcome.directory)
+            show_run(outcome.directory, outcome.run)
             view.judged(outcome.run)
             outcomes.append(outcome)
     code = series.conclude(outcomes, spare, against, show)
@@ -205,14 +210,24 @@ def check(
 def report(run: Annotated[Path, typer.Argument(metavar="RUN", help="The directory of a run.")]) -> None:
     """Show what a past run found, and draw its report.html anew.
 
+    Its evidence is judged again; what was altered, truncated or deleted is refused. A run whose runner was
+    killed is finished, as invalid.
+
     \b
     renhai report results/runs/20150911T080000Z-smoke-1a2b3c
     """
+    from renhai.run.late import finish_late
+    from renhai.run.single import complain
     from results.report import write_report
+    from results.verdict.judged import load_judged
 
-    path = write_report(run)
-    show_run(run)
-    print(f"report: {path}")
+    found = finish_late(run) or load_judged(run)
+    show_run(run, found)
+    try:
+        print(f"report: {write_report(run, found)}")
+    except SnapshotError as error:
+        complain(str(error))  # a snapshot that cannot be written to is shown all the same
+    flush()
 
 
 @app.command()

@@ -7,11 +7,17 @@ import os
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+if TYPE_CHECKING:
+    from results.snapshot.run import Run
+
 PIPE_WIDTH = 120  # where there is no terminal to ask, such as in a CI log
+
+
+UNSEALED = " (unsealed: made before snapshots carried digests)"
 
 
 class Patient(Console):
@@ -36,29 +42,60 @@ def show(what: object) -> None:
     Patient(highlight=False, width=width).print(what)
 
 
-def show_run(directory: Path) -> None:
-    """The summary of a snapshot, and where it stands. Raises SnapshotError."""
+def show_run(directory: Path, run: Run) -> None:
+    """The summary of a run, and where its snapshot stands."""
     from results.report.terminal.run import render_summary
-    from results.snapshot.run import load_run
 
-    show(render_summary(load_run(directory)))
-    print(f"snapshot: {directory}")
+    show(render_summary(run))
+    print(f"snapshot: {directory}" + ("" if run.sealed else UNSEALED))
     flush()
 
 
 def flush() -> None:
     """Send what was printed on its way, whether or not anybody reads it."""
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        _to_nobody(sys.stdout.fileno())
+    sys.stdout.flush()
 
 
-def open_closed_streams() -> None:
-    """Where the caller closed standard output or error, what is written there goes nowhere."""
+class Lenient(io.TextIOWrapper):
+    """A standard stream that goes on when its reader has gone or its disk is full.
+
+    A run has a verdict, read or not; who ends by such an error ends with a code that means another thing.
+
+    What cannot be written is dropped from then on; standard error says so once, unless the reader just left.
+    """
+
+    def write(self, text: str) -> int:
+        try:
+            return super().write(text)
+        except OSError as error:
+            self._give_up(error)
+            return len(text)
+
+    def flush(self) -> None:
+        try:
+            super().flush()
+        except OSError as error:
+            self._give_up(error)
+        except ValueError:
+            pass  # closed
+
+    def _give_up(self, error: OSError) -> None:
+        _to_nobody(self.fileno())
+        if not isinstance(error, BrokenPipeError) and self is not sys.stderr:
+            with suppress(OSError):
+                print(f"renhai: standard output cannot be written: {error.strerror}", file=sys.stderr)
+
+
+def make_streams_lenient() -> None:
+    """Where the caller closed standard output or error, or they fail, what is written there goes nowhere."""
     for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:
+        stream = getattr(sys, name)
+        if stream is None:
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 (to the end)
+        elif type(stream) is io.TextIOWrapper:
+            encoding, lines = stream.encoding, stream.line_buffering
+            lenient = Lenient(stream.detach(), encoding, "replace", line_buffering=lines, write_through=False)
+            setattr(sys, name, lenient)
 
 
 def _to_nobody(descriptor: int) -> None:

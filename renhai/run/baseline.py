@@ -20,7 +20,8 @@ from results.compare.baseline import NAME, Baseline, Update, check_place, read_b
 from results.compare.comparability import differences, invalid
 from results.compare.comparison import side_paths
 from results.snapshot.builds import builds_of
-from results.snapshot.run import Run, load_run
+from results.snapshot.run import Run
+from results.verdict.judged import load_judged
 
 USEFUL_RUNS = 5  # docs/comparison.md: from 5 runs a side on, +10 % is found where runs differ by 2 %
 
@@ -52,7 +53,7 @@ class Change:
         SnapshotError for a bad file.
         """
         paths = side_paths(runs)
-        found = [load_run(path) for path in paths]
+        found = [load_judged(path) for path in paths]
         _check(found, [show_path(path) for path in runs])
         self.check(found[0].scenario.name)
         made = Update(
@@ -67,11 +68,17 @@ class Change:
 
 
 def runs_for(
-    request: RunRequest, times: int, spare: int, change: Change, view: View, done: Callable[[Path], None]
+    request: RunRequest,
+    times: int,
+    spare: int,
+    change: Change,
+    view: View,
+    done: Callable[[Path, Run], None],
 ) -> list[Path]:
     """The snapshots of a scenario, which is run now, or those of the directory that stands in its place.
 
-    `done` is called with each new snapshot. Raises InvalidRun when more than `spare` of them are invalid.
+    `done` is called with each new snapshot and its run. Raises InvalidRun when more than `spare` of them are
+    invalid.
     """
     path = Path(request.scenario)
     if path.name == "run.json" or (path.is_dir() and any(path.glob("**/run.json"))):
@@ -84,7 +91,7 @@ def runs_for(
     made: list[Outcome] = []
     kept: list[Outcome] = []
     for outcome in repeat.repeat(request, times, spare, None, view):
-        done(outcome.directory)
+        done(outcome.directory, outcome.run)
         made.append(outcome)
         kept, _aside = repeat.counted(made, spare)
         if INVALID in [one.code for one in kept]:

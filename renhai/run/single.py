@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -33,13 +34,15 @@ from renhai.safety import addresses as target_addresses
 from renhai.safety import allowance, permit
 from renhai.safety.pinned_session import PinnedSession
 from renhai.spec.loader import LoadedScenario, load_scenario
+from results.verdict.reasons import Reason, records
 from results.verdict.reasons.generator import NoUserClass, WrongLocustfile
-from results.verdict.reasons.runner import Uncounted
+from results.verdict.reasons.runner import NothingMeasured, Uncounted, Unwritten
 
 if TYPE_CHECKING:
     from results.snapshot.run import Run
 
 CONNECT_S = 5.0
+RUNNER_REASONS = "runner_reasons"  # as results.verdict.judged reads it, which is loaded only to judge
 
 
 @dataclass(frozen=True)
@@ -152,19 +155,40 @@ def run(request: RunRequest, view: View | None = None) -> Outcome:
         known = manifest.manifest(prepared.loaded, plan, embedded=not prepared.url, label=request.label)
         known["draw"] = request.number
         known["goals"] = plan["scenario"].get("goals")
-        if plan["scenario"]["load"].get("search"):
-            known["capacity"] = _search(request, plan, known, directory, view, interrupts)
-            counted, lost = None, False  # each step was counted by itself
-        else:
-            with memory_of(plan, directory), _blamed_on_locustfile(prepared.loaded):
-                _drive(request, plan, directory, view, interrupts)
-            asked = not prepared.url and not plan["locustfile"]
-            counted = target_counts.counts(url) if asked else None
-            lost = asked and counted is None
+        manifest.keep(directory, known)
+        counted: manifest.Counts | None = None
+        reasons: list[Reason] = []
+        try:
+            if plan["scenario"]["load"].get("search"):  # each step is counted by itself
+                known["capacity"] = _search(request, plan, known, directory, view, interrupts)
+            else:
+                with memory_of(plan, directory), _blamed_on_locustfile(prepared.loaded):
+                    _drive(request, plan, directory, view, interrupts)
+                if not prepared.url and not plan["locustfile"]:
+                    counted = target_counts.counts(url)
+                    reasons = [Uncounted()] if counted is None else []
+        except InvalidRun as error:
+            known[RUNNER_REASONS] = records([NothingMeasured(detail=str(error))])
         known["target_counts"] = counted
-        reasons = [*interrupts.reasons, *([Uncounted()] if lost else [])]
-        manifest.amend(directory, counted, interrupted=bool(interrupts.count), reasons=reasons)
-        return Outcome(finish(directory, known, pages=request.pages), directory)
+        return Outcome(_judged(request, directory, known, counted, interrupts, reasons), directory)
+
+
+def _judged(
+    request: RunRequest,
+    directory: Path,
+    known: dict[str, Any],
+    counted: manifest.Counts | None,
+    interrupts: stop.Stoppable,
+    reasons: list[Reason],
+) -> Run:
+    """The verdict on what the load left, with what only the runner saw."""
+    seen = [*interrupts.reasons, *reasons]
+    try:
+        manifest.amend(directory, counted, interrupted=bool(interrupts.count), reasons=seen)
+    except InvalidRun as error:
+        told = records([Unwritten(detail=str(error)), *seen])
+        known[RUNNER_REASONS] = [*known.get(RUNNER_REASONS, []), *told]
+    return finish(directory, known, pages=request.pages)
 
 
 def _scenario(prepared: PreparedRun, number: int) -> Plan:
@@ -258,14 +282,23 @@ def _headline(plan: Plan, directory: Path, web_port: int | None) -> str:
 
 
 def finish(directory: Path, known: dict[str, Any], *, pages: bool = True) -> Run:
-    """Judge what the load left. Raises InvalidRun when that cannot be read or written."""
+    """Judge what the load left. What cannot be written is said on standard error; the verdict stands.
+
+    Raises InvalidRun when it cannot be judged.
+    """
     from results.errors import SnapshotError
     from results.report.run_files import finish as judge_and_write
 
     try:
-        return judge_and_write(directory, known, pages=pages)
+        return judge_and_write(directory, known, pages=pages, complain=complain)
     except SnapshotError as error:
         raise InvalidRun(str(error)) from None
+
+
+def complain(sentence: str) -> None:
+    """One line on standard error, for what is no reason to lose a verdict."""
+    with contextlib.suppress(OSError):
+        print(sentence, file=sys.stderr)
 
 
 def _check_secrets(loaded: LoadedScenario) -> None:

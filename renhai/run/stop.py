@@ -13,6 +13,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
+
 from renhai.core.errors import InvalidRun, UsageError
 from renhai.core.process.interrupts import Interrupts
 from renhai.run.process import directory as rundir
@@ -20,6 +22,7 @@ from results.verdict.reasons import Reason
 from results.verdict.reasons.runner import Stopped
 
 RUNNING, STOP = "running.json", "stop"
+SAME_S = 1.0  # the kernel tells when a process began in hundredths, but the clock may be set meanwhile
 WAIT_S = 120.0  # requests under way end within seconds, but a long run's report takes its time
 
 
@@ -53,13 +56,14 @@ class Stoppable(Interrupts):
 def running(directory: Path) -> Iterator[Stoppable]:
     """Marks the run as under way, so that `renhai stop` finds it."""
     mark = directory / RUNNING
-    rundir.write(mark, json.dumps({"pid": os.getpid()}))
+    rundir.write(mark, json.dumps({"pid": os.getpid(), "since": psutil.Process().create_time()}))
     try:
         with Stoppable(directory) as stoppable:
             yield stoppable
     finally:
-        mark.unlink(missing_ok=True)
-        (directory / STOP).unlink(missing_ok=True)
+        for path in (mark, directory / STOP):
+            with contextlib.suppress(OSError):
+                path.unlink()
 
 
 def stop(run: Path | None, out: Path | None) -> Path:
@@ -83,18 +87,24 @@ def stop(run: Path | None, out: Path | None) -> Path:
 
 
 def is_running(directory: Path) -> bool:
-    """Whether the run of this directory is under way, as far as can be seen from here."""
+    """Whether the run of this directory is under way, as far as can be seen from here.
+
+    A process that has the number of a runner that was killed is not that runner: it began at another time.
+    """
     try:
-        pid = int(json.loads((directory / RUNNING).read_text(encoding="utf-8"))["pid"])
-    except (OSError, ValueError, KeyError, TypeError):
+        document = json.loads((directory / RUNNING).read_text(encoding="utf-8"))
+        pid, since = int(document["pid"]), document.get("since")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        runner = psutil.Process(pid)
+        if runner.status() == psutil.STATUS_ZOMBIE:
+            return False
+        return since is None or abs(runner.create_time() - since) < SAME_S
+    except psutil.NoSuchProcess:
         return False
-    except PermissionError:
-        pass
-    return True
+    except psutil.AccessDenied:
+        return True
 
 
 def _only_one(parent: Path) -> Path:

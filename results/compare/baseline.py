@@ -21,7 +21,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from results.compare.settings import Settings
 from results.errors import SnapshotError
 from results.snapshot.histograms import DEFAULT_LAYOUT, DIGITS, HIGHEST_US, LOWEST_US, Histogram, totals
-from results.snapshot.run import Run, Verdict, load_run, read_whole, write_whole
+from results.snapshot.run import Run, Verdict, read_whole, seal, write_whole
+from results.snapshot.seal import digests
+from results.verdict.judged import load_judged
 
 NAME = "baseline.json"
 
@@ -100,7 +102,7 @@ def write_baseline(directory: Path, runs: Sequence[Path], update: Update, settin
     then are the old ones removed, so an interrupted update leaves the old baseline or the new one. Raises
     SnapshotError for a directory of other runs, or a disk that does not take it.
     """
-    kept = [load_run(path) for path in runs]
+    kept = [load_judged(path) for path in runs]
     before = check_place(directory, kept[0].scenario.name)
     for path, run in zip(runs, kept, strict=True):
         _keep(path, run, directory)
@@ -145,10 +147,12 @@ def _keep(source: Path, run: Run, directory: Path) -> None:
     small = Run.model_validate(
         {key: value for key, value in run.model_dump(by_alias=True).items() if key in known}
     )
-    write_whole(place / "run.json", small.model_dump_json(by_alias=True) + "\n")
     found, _damage = totals((source if source.is_dir() else source.parent) / "latency.hlog")
     if found:
         write_whole(place / "latency.hlog", one_interval(found, run.duration_s))
+    write_whole(
+        place / "run.json", seal(small, digests(place)).model_dump_json(by_alias=True) + "\n"
+    )  # lists what it kept
 
 
 def one_interval(histograms: dict[str, Histogram], seconds: float) -> str:

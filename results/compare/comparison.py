@@ -26,7 +26,8 @@ from results.compare.settings import Settings
 from results.errors import SnapshotError
 from results.metrics import SHARES
 from results.snapshot.builds import builds_of
-from results.snapshot.run import Run, load_run
+from results.snapshot.run import Run
+from results.verdict.judged import load_judged
 from results.verdict.reasons import Reason, in_chinese, in_english, records
 from results.verdict.reasons import comparison as why
 
@@ -41,7 +42,7 @@ def load_side(items: Iterable[Path | Run]) -> list[Run]:
     """Runs from runs, and from paths as for `side_paths`. Raises SnapshotError for a path without a run."""
     found: list[Run] = []
     for item in items:
-        found += [item] if isinstance(item, Run) else [load_run(path) for path in side_paths([item])]
+        found += [item] if isinstance(item, Run) else [load_judged(path) for path in side_paths([item])]
     return found
 
 

@@ -18,7 +18,8 @@ from results.compare.findings import Comparison
 from results.compare.pair_effects import Pair, effects_of_pairs, read_pair
 from results.compare.settings import Settings
 from results.errors import SnapshotError
-from results.snapshot.run import Run, load_run
+from results.snapshot.run import Run
+from results.verdict.judged import load_judged
 from results.verdict.reasons import Reason, in_english
 from results.verdict.reasons import comparison as why
 from results.verdict.run_summary import reasons_of
@@ -36,7 +37,7 @@ def compare_pairs(
     The target files may differ. Raises SnapshotError when there is no launch, when a snapshot was given
     twice, when they do not compare (with `anyway` they do, and it is said), or did not start together.
     """
-    read = [read_pair(paths, (load_run(paths[0]), load_run(paths[1]))) for paths in pairs]
+    read = [read_pair(paths, (load_judged(paths[0]), load_judged(paths[1]))) for paths in pairs]
     return compare_read(read, settings, anyway)
 
 

@@ -18,9 +18,10 @@ from results.compare.effects import METRICS, value_of
 from results.errors import SnapshotError
 from results.metrics import COMPARED, MORE_IS_BETTER, RUN, SHARES, unit_of
 from results.snapshot.builds import label_of
-from results.snapshot.run import OperationSummary, Run, load_run
+from results.snapshot.run import OperationSummary, Run
 from results.stats.change_points import find_changes
 from results.stats.estimates import between_runs
+from results.verdict.judged import load_judged
 
 FEWEST_RUNS = 6
 ENOUGH = 3  # runs on either side of a change
@@ -98,7 +99,7 @@ def trend(directory: Path, settings: TrendSettings | None = None) -> Trend:
     Runs of another scenario, target, engine or machine, and invalid ones, are left out by name. Raises
     SnapshotError when there is no run.
     """
-    found = sorted((load_run(path) for path in directory.glob("*/run.json")), key=lambda run: run.started)
+    found = sorted((load_judged(path) for path in directory.glob("*/run.json")), key=lambda run: run.started)
     if not found:
         remedy = "give a directory of snapshots, such as results/runs"
         raise SnapshotError(str(directory), "holds no run", remedy)

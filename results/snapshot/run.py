@@ -4,6 +4,7 @@ History of `schema`:
     1  first version: the keys of ARCHITECTURE.md, plus `ended`, `rules`, `journeys`, `groups`, `labels`,
        `total` (all operations as one), and per operation `unfinished` and `noise`. Added later, and absent
        from older files: `reason_codes` (the `reasons` with code and parameters), `note_code` of a threshold.
+    2  `evidence` and `seal`: digests (results.snapshot.seal). A run of schema 1 keeps its verdict, unsealed.
 
 Every version that was ever written stays readable: add a step to `_MIGRATIONS` when the number goes up.
 Units: latencies in ms, rates per second of the whole run, `started` in ISO 8601 UTC.
@@ -11,6 +12,7 @@ Units: latencies in ms, rates per second of the whole run, `started` in ISO 8601
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -21,15 +23,19 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from results.errors import SnapshotError
+from results.snapshot.seal import check_evidence, check_seal, digests, seal_of
 
-SCHEMA = 1
+SCHEMA = 2
+SEALED_SINCE = 2
 Verdict = Literal["pass", "fail", "invalid", "inconclusive"]
 Ended = Literal["completed", "interrupted", "aborted", "target_lost", "running"]
 
 EXIT_CODES: dict[str, int] = {"pass": 0, "fail": 1, "invalid": 3, "inconclusive": 4}
 
 # version -> what turns a document of that version into the next one
-_MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+_MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    1: lambda document: {**document, "schema": 2},
+}
 
 
 class _Part(BaseModel):
@@ -153,12 +159,19 @@ class Run(_Part):
     journeys: dict[str, dict[str, Any]] = {}
     groups: list[dict[str, Any]] = []
     labels: dict[str, str] = {}
+    evidence: dict[str, dict[str, Any]] = {}
+    seal: str = ""
 
     @model_validator(mode="after")
     def _a_pass_is_earned(self) -> Run:
         if self.verdict == "pass" and not (self.thresholds and all(row.passed for row in self.thresholds)):
             raise ValueError("verdict is pass, but a threshold did not pass or none was judged")
         return self
+
+    @property
+    def sealed(self) -> bool:
+        """Whether run.json carries digests, by which it was found to be as it was written."""
+        return bool(self.seal)
 
     @property
     def exit_code(self) -> int:
@@ -194,7 +207,8 @@ def read_measured(directory: Path) -> Measured:
 def load_run(path: Path) -> Run:
     """The run of a snapshot directory (or of a run.json itself), of any schema version up to SCHEMA.
 
-    Raises SnapshotError that names file, field, value and remedy.
+    Raises SnapshotError that names file, field, value and remedy, and what was altered, truncated or deleted
+    since the run was judged.
     """
     file = path / "run.json" if path.is_dir() else path
     document = _json(file)
@@ -206,20 +220,36 @@ def load_run(path: Path) -> Run:
             "read it with the renhai that wrote it",
             version,
         )
+    written = document
     for step in range(version, SCHEMA):
         document = _MIGRATIONS[step](document)
-    return _validated(Run, document, file)
+    run = _validated(Run, document, file)
+    if version >= SEALED_SINCE:
+        check_seal(written, file)
+        check_evidence(file.parent, run.evidence)
+    return run
 
 
 def write_run(directory: Path, run: Run) -> Path:
-    """Writes run.json whole or not at all. Raises SnapshotError when the directory holds one already."""
+    """Writes run.json whole or not at all, sealed with the digests of the evidence beside it.
+
+    Raises SnapshotError when the directory holds one already.
+    """
     path = directory / "run.json"
     if path.exists():
         raise SnapshotError(
             str(path), "a snapshot is written once", "give the new run a directory of its own"
         )
-    write_whole(path, run.model_dump_json(by_alias=True, indent=1) + "\n")
+    found = run if run.sealed else seal(run, digests(directory))
+    write_whole(path, found.model_dump_json(by_alias=True, indent=1) + "\n")
     return path
+
+
+def seal(run: Run, evidence: dict[str, dict[str, Any]]) -> Run:
+    """The run with the digests of the evidence beside it, and of its own run.json."""
+    bare = run.model_copy(update={"evidence": evidence, "seal": "", "schema_version": SCHEMA})
+    digest = seal_of(json.loads(bare.model_dump_json(by_alias=True)))
+    return bare.model_copy(update={"seal": digest})
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -232,6 +262,8 @@ def write_whole(path: Path, text: str) -> None:
             os.fsync(file.fileno())
         partial.replace(path)
     except OSError as error:
+        with contextlib.suppress(OSError):
+            partial.unlink()
         raise SnapshotError(
             str(path), f"cannot be written: {error.strerror}", "free the disk or choose --out"
         ) from error

@@ -17,18 +17,21 @@ RUN = """
 import sys
 from pathlib import Path
 from renhai.run.monitor.views import PlainView
-from renhai.cli.console import Patient, flush, open_closed_streams, show_run
-open_closed_streams()
+from renhai.cli.console import Patient, flush, make_streams_lenient, show_run
+from results.snapshot.run import load_run
+make_streams_lenient()
 view = PlainView(Patient(stderr=True))
 for _ in range(3):
     view.note("one more second")
-show_run(Path(sys.argv[1]))
+show_run(Path(sys.argv[1]), load_run(Path(sys.argv[1])))
 print("comparison: page")
 flush()
 """
 
 
-@pytest.mark.parametrize("ends", ["", "2>&1", ">&-", "2>&-", ">&- 2>&-", "one pipe"])
+@pytest.mark.parametrize(
+    "ends", ["", "2>&1", ">&-", "2>&-", ">&- 2>&-", "one pipe", ">/dev/full", ">/dev/full 2>&1"]
+)
 def test_nobody_need_read_what_is_said(ends: str, tmp_path: Path) -> None:
     """Output goes to a pipe whose other end is closed, or was closed by the caller."""
     run = snapshot(tmp_path / "run")
@@ -41,6 +44,16 @@ def test_nobody_need_read_what_is_said(ends: str, tmp_path: Path) -> None:
     ended = subprocess.run(shell, **both, env=environ, timeout=60, check=False)
     os.close(written)
     assert (ended.returncode, b"Error" in (ended.stderr or b"")) == (0, False)
+
+
+def test_a_full_disk_as_output_is_said_once_and_costs_no_verdict(tmp_path: Path) -> None:
+    run = snapshot(tmp_path / "run")
+    line = ["sh", "-c", 'exec "$@" >/dev/full', "sh", sys.executable, "-c", RUN, str(run)]
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    ended = subprocess.run(line, env=environ, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    said = "renhai: standard output cannot be written: No space left on device"
+    assert (ended.returncode, ended.stderr.count(said)) == (0, 1)
+    assert "Traceback" not in ended.stderr
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "gbk"])

@@ -8,17 +8,19 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any, Self
 
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)  # SIGHUP: the terminal was closed
+
 
 @dataclass
 class Interrupts:
-    """Counts Ctrl-C and SIGTERM instead of raising, so that nothing is left half written."""
+    """Counts whatever asks for the end instead of raising, so that nothing is left half written."""
 
     count: int = 0
     _before: dict[int, Any] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
+            for number in ENDING:
                 self._before[number] = signal.signal(number, self._note)
         return self
 

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+from types import FrameType
 
-from renhai.core.errors import USAGE, UsageError
+from renhai.core.errors import INVALID, USAGE, UsageError
+
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    os.write(2, b"ended by a signal before the load began; nothing was sent\n")
+    os._exit(INVALID)
 
 
 def main() -> None:
@@ -13,6 +23,8 @@ def main() -> None:
 
     from renhai.load.locust.keyed_sockets import secure_from_environment
 
+    for number in ENDING:
+        signal.signal(number, _leave)  # until the run has its own way to end in good order
     try:
         secure_from_environment()
     except UsageError as error:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import secrets
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 from renhai.core import home
-from renhai.core.errors import Problem, UsageError
+from renhai.core.errors import InvalidRun, Problem, UsageError
 from renhai.core.yaml_lines import show_path
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG)
 
 
 def new_run_id(name: str, now: datetime | None = None) -> str:
@@ -35,8 +38,7 @@ def created(run_id: str, out: Path | None) -> Iterator[Path]:
     try:
         directory.mkdir(parents=True)
     except OSError as error:
-        why = f"cannot be created: {error.strerror}; choose another place with --out DIR"
-        raise UsageError(Problem(show_path(directory), "", why)) from None
+        raise unwritable(directory, error, "created") from None
     try:
         yield directory
     finally:
@@ -45,9 +47,15 @@ def created(run_id: str, out: Path | None) -> Iterator[Path]:
 
 
 def write(path: Path, text: str) -> None:
-    """Write a file of the run. Raises UsageError when the disk does not take it."""
+    """Write a file of the run. Raises UsageError for a wrong place, InvalidRun for a full disk."""
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        why = f"cannot be written: {error.strerror}; free the disk or choose another one with --out DIR"
-        raise UsageError(Problem(show_path(path), "", why)) from None
+        raise unwritable(path, error, "written") from None
+
+
+def unwritable(path: Path, error: OSError, what: str) -> UsageError:
+    """Why a file of a run cannot be written (or created): a full or broken disk is nobody's wrong usage."""
+    why = f"cannot be {what}: {error.strerror}; free the disk, or choose another place with --out DIR"
+    kind = InvalidRun if error.errno in FULL else UsageError
+    return kind(Problem(show_path(path), "", why))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,12 @@ from renhai.core.environment import environment, versions
 from renhai.core.errors import InvalidRun
 from renhai.core.yaml_lines import show_path
 from renhai.plan.build import Plan, digest_of
+from renhai.run.process import directory as rundir
 from renhai.run.process.target_counts import disagreements
 from renhai.spec.loader import LoadedScenario
 from results.verdict.reasons import Reason, in_english, records
 
+NAME = "manifest.json"
 Counts = dict[str, dict[str, int]]
 
 
@@ -49,6 +51,20 @@ def manifest(
         "environment": environment(),
         "labels": labels(label),
     }
+
+
+def keep(directory: Path, known: Mapping[str, Any]) -> None:
+    """Write manifest.json before the load starts, so that the run can be judged whatever ends its runner."""
+    rundir.write(directory / NAME, json.dumps(known, ensure_ascii=False, indent=1))
+
+
+def kept(directory: Path) -> dict[str, Any] | None:
+    """What `keep` wrote; None where there is nothing that can be read."""
+    try:
+        document = json.loads((directory / NAME).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return document if isinstance(document, dict) else None
 
 
 def amend(

@@ -10,6 +10,30 @@ class Stopped(Reason, code="runner.stopped"):
     remedy = "run it to its end", "请完整运行一次"
 
 
+class NothingMeasured(Reason, code="runner.nothing_measured"):
+    """`detail`: how the load process ended, with its last words; or why it could not begin."""
+
+    detail: str
+    text = "{detail}", "未得到测量结果：{detail}"
+    remedy = "mend that, and run again", "请排除后重新运行"
+
+
+class JudgedLater(Reason, code="runner.judged_later"):
+    text = (
+        "the runner ended before it had judged the run, which was judged later, from what it left",
+        "运行程序在判定之前中断，结论由其留下的数据事后得出",
+    )
+    remedy = "run it to its end", "请完整运行一次"
+
+
+class Unwritten(Reason, code="runner.unwritten"):
+    """`detail`: which file, and why."""
+
+    detail: str
+    text = "{detail}", "无法写入：{detail}"
+    remedy = "then run again", "然后重新运行"
+
+
 class Uncounted(Reason, code="runner.uncounted"):
     text = (
         "the embedded target could not be asked what it had counted: whether all arrived is not known",

@@ -129,6 +129,22 @@ def test_every_reason_can_be_told_with_its_words(reason: Reason) -> None:
             "纳税人已用完：单个负载进程的 10 名纳税人均已登记；请提高 data.taxpayers（7 次）",
         ),
         (
+            runner.NothingMeasured(detail="the load process ended with code 1; see locust.log"),
+            "the load process ended with code 1; see locust.log; mend that, and run again",
+            "未得到测量结果：the load process ended with code 1; see locust.log；请排除后重新运行",
+        ),
+        (
+            runner.JudgedLater(),
+            "the runner ended before it had judged the run, which was judged later, from what it left; "
+            "run it to its end",
+            "运行程序在判定之前中断，结论由其留下的数据事后得出；请完整运行一次",
+        ),
+        (
+            runner.Unwritten(detail="measured.json cannot be written: no space"),
+            "measured.json cannot be written: no space; then run again",
+            "无法写入：measured.json cannot be written: no space；然后重新运行",
+        ),
+        (
             runner.Stopped(),
             "stopped by `renhai stop`: it did not come to its end; run it to its end",
             "被 `renhai stop` 停止：未运行到结束；请完整运行一次",
@@ -267,6 +283,7 @@ def test_a_snapshot_of_before_the_codes_loads_and_shows_its_reasons(tmp_path: Pa
     assert judge(left, {"*": ["p95 < 3s"]}).reasons == ["CPU 99%"]
     finish(left, manifest(thresholds={"*": ["p95 < 3s"]}))
     document = json.loads((left / "run.json").read_text())
+    document |= {"schema": 1, "seal": ""}
     del document["reason_codes"]
     document["reasons_zh"] = ["CPU 99%（上限 90%）"]
     (left / "run.json").write_text(json.dumps(document))

@@ -1,0 +1,33 @@
+"""A signal that asks a command for its end, where no run is under way that could end in good order."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator
+from types import FrameType
+
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+
+
+class Ended(BaseException):
+    """No KeyboardInterrupt: the command line's library would end with 1, which is our word for a failure."""
+
+
+@contextlib.contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """Within, a signal that asks for the end raises Ended, unless a run has its own way."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, _end) for number in ENDING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    raise Ended(f"ended by {signal.Signals(number).name}; nothing was under way that could be judged")

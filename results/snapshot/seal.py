@@ -1,0 +1,81 @@
+"""Digests of what a run left: they show damage, not forgery, since whoever forges can compute them as well.
+
+`evidence` of run.json names each file that was there when the run was judged, with its SHA-256 and its size;
+`seal` is the SHA-256 of run.json itself without it, in canonical JSON (sorted keys, no blanks).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from results.errors import SnapshotError
+
+NAMES = (
+    "measured.json",
+    "latency.hlog",
+    "service.hlog",
+    "transactions.hlog",
+    "timeline.csv",
+    "failures.jsonl",
+    "target.csv",
+)
+AGAIN = "take it from a copy, or run the scenario again"
+
+
+def digests(directory: Path) -> dict[str, dict[str, Any]]:
+    """{name: {"sha256": hex, "bytes": size}} of the evidence in a run's directory; unreadable files are left
+    out, as the verdict names them."""
+    found = {}
+    for path in _evidence(directory):
+        try:
+            found[path.relative_to(directory).as_posix()] = _digest(path)
+        except OSError:
+            continue
+    return found
+
+
+def _evidence(directory: Path) -> Iterator[Path]:
+    yield from (directory / name for name in NAMES if (directory / name).is_file())
+    yield from sorted((directory / "receipts").glob("*.jsonl"))
+
+
+def _digest(path: Path) -> dict[str, Any]:
+    with path.open("rb") as file:
+        return {"sha256": hashlib.file_digest(file, "sha256").hexdigest(), "bytes": path.stat().st_size}
+
+
+def seal_of(document: Mapping[str, Any]) -> str:
+    """The digest of a run.json without its `seal`."""
+    rest = {key: value for key, value in document.items() if key != "seal"}
+    text = json.dumps(rest, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def check_seal(document: Mapping[str, Any], file: Path) -> None:
+    """Raises SnapshotError when run.json is not as it was written."""
+    if document.get("seal") != seal_of(document):
+        raise SnapshotError(str(file), "was altered since the run was judged", AGAIN)
+
+
+def check_evidence(directory: Path, evidence: Mapping[str, Mapping[str, Any]]) -> None:
+    """Raises SnapshotError that names the first file that was altered, truncated, deleted or put in."""
+    for name, known in evidence.items():
+        path = directory / name
+        try:
+            now = _digest(path)
+        except FileNotFoundError:
+            raise SnapshotError(str(path), "was deleted since the run was judged", AGAIN) from None
+        except OSError as error:
+            raise SnapshotError(str(path), f"cannot be read: {error.strerror}", "check its rights") from None
+        if now["bytes"] < known["bytes"]:
+            why = f"was truncated since the run was judged: {now['bytes']} of {known['bytes']} bytes"
+            raise SnapshotError(str(path), why, AGAIN)
+        if now["sha256"] != known["sha256"]:
+            raise SnapshotError(str(path), "was altered since the run was judged", AGAIN)
+    for path in _evidence(directory):
+        if path.relative_to(directory).as_posix() not in evidence:
+            raise SnapshotError(str(path), "was not there when the run was judged", AGAIN)

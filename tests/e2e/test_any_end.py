@@ -1,0 +1,134 @@
+"""Whatever ends which process at whatever moment: the run can be judged, and it is never a pass.
+
+The rows of the table are processes, moments and signals; each is a run of its own, with two load processes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import psutil
+import pytest
+
+from results.snapshot.run import load_run
+from tests.e2e.test_run import environ, renhai, wait_for
+from tests.load.locust.locust_run import Target, target
+from tests.side_by_side import Runs, side_by_side
+
+PATIENCE_S = 60
+SCENARIO = """# Does the run leave what can be judged?
+name: ends
+target: reference
+data: {seed: 7, profile: gt3_2015, taxpayers: 50000}
+load:
+  operators: [{unit: 14301030000, post: desk, count: 4}]
+  stages: [{hold: 60s}]
+posts:
+  desk: {journeys: {registration.register: 1}, think_time: {fixed: 200ms}}
+thresholds: {"*": [error_rate < 1%]}
+"""
+RUNNER, LOAD, WORKER = "runner", "load process", "worker"
+STARTING, LOADING = "starting", "loading"
+TABLE = [
+    *((RUNNER, LOADING, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGKILL")),
+    *((RUNNER, STARTING, name) for name in ("SIGINT", "SIGKILL")),
+    *((LOAD, LOADING, name) for name in ("SIGTERM", "SIGHUP", "SIGKILL")),
+    *((LOAD, STARTING, name) for name in ("SIGTERM", "SIGQUIT", "SIGKILL")),
+    *((WORKER, LOADING, name) for name in ("SIGTERM", "SIGKILL")),
+    *((WORKER, STARTING, name) for name in ("SIGTERM", "SIGKILL")),
+]
+
+
+def load_process(runner: psutil.Process) -> psutil.Process | None:
+    for child in runner.children():
+        with contextlib.suppress(psutil.Error):
+            if "renhai.load.locust" in child.cmdline():
+                return child
+    return None
+
+
+def found(who: str, runner: psutil.Process) -> psutil.Process | None:
+    """The process to be ended, once it is there."""
+    with contextlib.suppress(psutil.Error):
+        load = load_process(runner)
+        if who == RUNNER or load is None:
+            return runner if load is not None else None
+        workers = load.children()
+        return load if who == LOAD else workers[1] if len(workers) == 2 else None
+    return None
+
+
+def directory_of(folder: Path) -> Path:
+    (only,) = (folder / "results" / "runs").iterdir()
+    return only
+
+
+def end(url: str, folder: Path, who: str, moment: str, name: str) -> None:
+    (folder / "ends.yaml").write_text(SCENARIO, encoding="utf-8")
+    line = [sys.executable, "-m", "renhai", "run", "./ends.yaml", "--target", url, "--processes", "2"]
+    process = subprocess.Popen(
+        line, cwd=folder, env=environ(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    runner = psutil.Process(process.pid)
+    try:
+        wait_for(lambda: found(who, runner) is not None, PATIENCE_S)
+        if moment == LOADING:
+            wait_for(lambda: (directory_of(folder) / "measured.json").exists(), PATIENCE_S)
+            time.sleep(2.5)  # every worker has reported
+        victim, load = found(who, runner), load_process(runner)
+        assert victim is not None and load is not None
+        victim.send_signal(getattr(signal, name))
+        stdout, stderr = process.communicate(timeout=PATIENCE_S)
+        wait_for(lambda: not load.is_running() or load.status() == psutil.STATUS_ZOMBIE, PATIENCE_S)
+    finally:
+        process.kill()
+    directory = directory_of(folder)
+    if not (directory / "run.json").exists():
+        assert (who, name) == (RUNNER, "SIGKILL")
+        late = renhai(folder, "report", str(directory))
+        assert "the runner ended before it had judged the run" in late.stdout
+        assert late.returncode == 0
+    else:
+        assert process.returncode == 3, stdout + stderr
+        assert "INVALID" in stdout
+    run = load_run(directory)
+    assert run.verdict == "invalid" and run.reasons
+    log = (directory / "locust.log").read_text(encoding="utf-8")
+    assert "Traceback" not in stdout + stderr + log, stdout + stderr + log
+    assert not list(directory.glob("*.key"))
+    if moment == LOADING and who != RUNNER:
+        assert sum(operation.ok for operation in run.operations.values()) > 0
+    assert json.loads((directory / "run.json").read_text(encoding="utf-8"))["verdict"] == "invalid"
+
+
+def label(row: tuple[str, str, str]) -> str:
+    return " ".join(row)
+
+
+@pytest.fixture(scope="module")
+def under_way(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Runs[None]]:
+    items = [item for item in request.session.items if isinstance(item, pytest.Function)]
+    wanted = {item.callspec.params.get("row") for item in items if hasattr(item, "callspec")}
+
+    def go(tax: Target, row: tuple[str, str, str]) -> None:
+        end(tax.url, tmp_path_factory.mktemp("end"), *row)
+
+    with target(tmp_path_factory.mktemp("target")) as tax:
+        acts = {label(row): partial(go, tax, row) for row in TABLE if label(row) in wanted}
+        with side_by_side(acts, 3) as runs:
+            yield runs
+
+
+@pytest.mark.parametrize("row", [label(row) for row in TABLE])
+def test_any_end_leaves_what_can_be_judged(row: str, under_way: Runs[None]) -> None:
+    under_way.result(row)
