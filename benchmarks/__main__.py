@@ -20,6 +20,7 @@ NAMES = {
     "verdicts": "judge.verdicts",
     "judging": "judge.judging",
     "comparison_simulated": "judge.comparison_simulated",
+    "rule_simulated": "judge.rule_simulated",
 }
 
 

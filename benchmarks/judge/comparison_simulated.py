@@ -17,7 +17,7 @@ import numpy as np
 
 from results.compare.comparison import Row, Settings
 from results.compare.effects import Effect
-from results.compare.findings import conclude, decide
+from results.compare.rule import conclude, decide
 from results.metrics import RUN
 from results.stats.estimates import between_runs
 
@@ -39,7 +39,7 @@ def comparison(rng: np.random.Generator, runs: int, spread: float, shift: float)
             effects.append(Effect(subject, metric, "", 1, 1, between_runs(list(values[0]), list(values[1]))))
             if (subject, metric) == (RUN, "p95"):
                 naive = float(np.exp(values[1]).mean() / np.exp(values[0]).mean())
-    return decide(effects, runs, Settings()), naive
+    return decide(effects, Settings()), naive
 
 
 def shares(runs: int, spread: float, slower: float, count: int) -> tuple[float, float, float]:

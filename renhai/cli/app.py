@@ -17,6 +17,7 @@ from renhai.cli.commands import binding, compare, duel
 from renhai.cli.commands import run as run_commands
 from renhai.cli.console import Patient, flush, make_streams_lenient, show, show_run
 from renhai.cli.options import (
+    AgainstOption,
     AnywayOption,
     BaselineOption,
     CoreRateOption,
@@ -24,6 +25,7 @@ from renhai.cli.options import (
     KeyFileOption,
     LabelOption,
     MetricsOption,
+    OldestOption,
     ProcessesOption,
     RateOption,
     RepeatOption,
@@ -120,6 +122,8 @@ def run(
     out: RunsOption = None,
     label: LabelOption = None,
     baseline: BaselineOption = None,
+    against: AgainstOption = None,
+    max_age: OldestOption = None,
     anyway: AnywayOption = False,
     web: Annotated[bool, typer.Option("--web", help="Locust's page on http://127.0.0.1:8089.")] = False,
     expect: Annotated[
@@ -135,7 +139,7 @@ def run(
     """Load the target and say whether it held.
 
     Exits 0 when it held, 1 when not, 3 when the measurement cannot be trusted. With a baseline 0 also needs
-    that nothing is worse than there; 4 when that cannot be decided.
+    that nothing is worse than there; 4 when that cannot be decided, after 12 runs a side if need be.
 
     \b
     renhai run smoke
@@ -144,10 +148,11 @@ def run(
     renhai run ./mine.yaml --set data.seed=7 --set 'thresholds.run=[throughput >= 5/s]'
     renhai run smoke --repeat 5 --out build/runs
     renhai run smoke --baseline results/baselines/smoke
+    renhai run smoke --target http://127.0.0.1:8401 --against http://127.0.0.1:8400
     """
     from renhai.cli.watching import view_for, watching
     from renhai.plan.build import Options
-    from renhai.run import repeat as series
+    from renhai.run import repeat as repeating
     from renhai.run import single as runner
 
     request = runner.RunRequest(
@@ -163,14 +168,15 @@ def run(
         key_file=key_file,
         label=label,
     )
-    against = series.against(request, baseline, anyway)
-    outcomes = []
+    asked = repeating.Asked(
+        baseline, against, repeating.OLDEST_S if max_age is None else max_age, anyway, repeat, spare
+    )
+    series = repeating.Series.of(request, asked)
     with watching(metrics, view_for(Patient(stderr=True))) as view:
-        for outcome in series.repeat(request, repeat, spare, against, view):
+        for outcome in series.runs(view):
             show_run(outcome.directory, outcome.run)
             view.judged(outcome.run)
-            outcomes.append(outcome)
-    code = series.conclude(outcomes, spare, against, show)
+    code = series.conclude(show)
     flush()
     raise typer.Exit(code)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -70,9 +70,45 @@ MetricsOption = Annotated[
     ),
 ]
 RunsOption = Annotated[Path | None, typer.Option(metavar="DIR", help="Where runs go; else ./results/runs.")]
-RepeatOption = Annotated[int | None, typer.Option(min=1, metavar="N", help="Run N times; the worst decides.")]
-BaselineOption = Annotated[
-    Path | None, typer.Option(metavar="DIR", help="Compare with it; as many runs as it has.")
+
+
+def times(text: str) -> int | Literal["auto"]:
+    """`5` or `auto`."""
+    if text == "auto":
+        return "auto"
+    try:
+        count = int(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r}; write a number of runs, or auto") from None
+    if count < 1:
+        raise typer.BadParameter(f"{text!r}; must be >= 1")
+    return count
+
+
+RepeatOption = Annotated[
+    Any,
+    typer.Option(
+        parser=times,
+        metavar="N|auto",
+        help="Run N times; the worst decides. auto, of comparisons: 5, 8 or 12, until it is decided.",
+    ),
+]
+BaselineOption = Annotated[Path | None, typer.Option(metavar="DIR", help="Compare with the runs kept there.")]
+AgainstOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME|URL",
+        help="Compare with the old build, up there: both take turns (beside --baseline, if that is old).",
+    ),
+]
+OldestOption = Annotated[
+    float | None,
+    typer.Option(
+        "--max-age",
+        parser=quantity(units.seconds),
+        metavar="AGE",
+        help="A baseline older than this is run again, if --against says where; 7d.",
+    ),
 ]
 SpareOption = Annotated[
     int, typer.Option(min=0, metavar="N", help="Make up to N invalid runs again, and say so.")

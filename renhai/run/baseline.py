@@ -23,7 +23,7 @@ from results.snapshot.builds import builds_of
 from results.snapshot.run import Run
 from results.verdict.judged import load_judged
 
-USEFUL_RUNS = 5  # docs/comparison.md: from 5 runs a side on, +10 % is found where runs differ by 2 %
+USEFUL_RUNS = 12  # as many as a comparison that cannot decide earlier will have on the other side
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def runs_for(
     change.check(runner.prepare(request).scenario["name"])
     made: list[Outcome] = []
     kept: list[Outcome] = []
-    for outcome in repeat.repeat(request, times, spare, None, view):
+    for outcome in repeat.repeat(request, times, spare, view):
         done(outcome.directory, outcome.run)
         made.append(outcome)
         kept, _aside = repeat.counted(made, spare)
@@ -106,7 +106,7 @@ def _check(runs: Sequence[Run], given: Sequence[str]) -> None:
         raise InvalidRun(f"the baseline was not changed: {told}; run it again")
     different = differences(runs)
     if different:
-        why = f"these runs are no one side: {'; '.join(one.en for one in different)}; give runs of one kind"
+        why = f"these runs are no one side: {'; '.join(note.en for note in different)}; give runs of one kind"
         raise UsageError(Problem(", ".join(given), "", why))
 
 

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from renhai.core.environment import environment, versions
-from renhai.core.errors import Problem, UsageError
+from renhai.core.errors import INVALID, Problem, UsageError
 from renhai.core.yaml_lines import show_path
 from renhai.plan.build import digest_of
-from renhai.run.single import PreparedRun
+from renhai.plan.identity import identity
+from renhai.plan.schedule import drawn_anew
+from renhai.run import single as runner
+from renhai.run.single import Outcome, PreparedRun, RunRequest
 from results.compare.baseline import is_baseline, read_baseline
-from results.compare.comparability import differences, engine_of, kind_of, machine_of, unlike
+from results.compare.comparability import differences, engine_of, kind_of, machine_of, planned_seeds, unlike
 from results.compare.comparison import compare, load_side, side_paths
 from results.compare.findings import Comparison
+from results.compare.order import age_s
 from results.compare.settings import Settings
 from results.report.comparison_files import write_comparison_files
 from results.snapshot.run import Run
 from results.verdict.reasons import Reason, in_english
+from results.verdict.reasons import comparison as why
 
 
 def settings_of(baseline: Sequence[Path], changes: Mapping[str, object]) -> Settings:
@@ -72,23 +78,118 @@ class Against:
             read_baseline(directory)  # says what is missing, and how to make it
         return cls(directory, load_side([directory]), settings_of([directory], {}), anyway)
 
-    def check(self, prepared: PreparedRun, processes: int | None) -> None:
+    def check(self, prepared: PreparedRun, processes: int | None, draws: Sequence[int]) -> None:
         """Refuses before any load is sent what `compare` would refuse after it. Raises UsageError.
 
-        `processes`: None while it is not known how many there will be.
+        `processes`: None while it is not known how many there will be. draws: the seeds of the runs to come.
         """
         if self.anyway:
             return
         planned = planned_kind(prepared, processes)
         different = unlike([planned, kind_of(self.runs[0])]) + differences(self.runs)
+        different += planned_seeds(self.runs, draws, prepared.scenario["load"]["model"])
         if different:
             where, name = show_path(self.directory), prepared.scenario["name"]
-            told = "; ".join(in_english(different))
             why = (
-                f"a run could not be compared with it, so nothing was sent: {told}; make it "
+                "a run could not be compared with it, so nothing was sent: "
+                f"{'; '.join(in_english(different))}; make it "
                 f"anew here (renhai baseline update {name} --to {where} --reason TEXT), or add --anyway"
             )
             raise UsageError(Problem(where, "", why))
+
+
+@dataclass(frozen=True)
+class Opponent:
+    """What new runs are held against: a kept baseline, or the old build, which takes turns with the new one.
+
+    other: how the old build is run, where it is.
+    """
+
+    known: Against | None
+    other: RunRequest | None
+    notes: tuple[Reason, ...]
+    anyway: bool
+
+    def compare(self, old: Sequence[Outcome], new: Sequence[Outcome], looks: int) -> Comparison:
+        """Of the runs so far, of which invalid ones are left out. looks: at how many numbers of runs it may
+        be decided. Raises SnapshotError."""
+        settings = self.known.settings if self.known else Settings()
+        if looks > 1:
+            settings = settings.at_each_look()
+        first = [one.run for one in valid(old)] if self.other or not self.known else self.known.runs
+        found = compare(first, [one.run for one in valid(new)], settings, self.anyway)
+        return found.with_caveats(self.notes)
+
+    def write(
+        self, old: Sequence[Outcome], new: Sequence[Outcome], looks: int, aside: Sequence[Reason]
+    ) -> tuple[Comparison, Path]:
+        """The same, and its files beside the last new run. aside: what is said of runs that were made
+        again."""
+        found = self.compare(old, new, looks).with_caveats(aside)
+        made = [one.directory for one in valid(new)]
+        first = [one.directory for one in valid(old)]
+        if self.known and not self.other:
+            first = side_paths([self.known.directory])
+        place = made[-1].with_name(made[-1].name + "-compared")
+        return found, write_comparison_files(place, found, first, made)
+
+
+def valid(made: Sequence[Outcome]) -> list[Outcome]:
+    return [one for one in made if one.code != INVALID]
+
+
+def opponent(
+    request: RunRequest,
+    directory: Path | None,
+    url: str | None,
+    oldest_s: float,
+    anyway: bool,
+    draws: int,
+) -> Opponent:
+    """Reads the baseline, and decides whether the old build is run again. Raises UsageError, SnapshotError.
+
+    directory: of the baseline. url: where the old build is up. draws: how many runs there will be at least.
+    """
+    prepared = runner.prepare(request)
+    known, notes = None, []
+    if directory is not None:
+        known = Against.read(directory, anyway)
+        seed = prepared.scenario["data"]["seed"]
+        seeds = [drawn_anew(seed, request.number + k) for k in range(draws)]
+        known.check(prepared, None if request.join else request.options.processes, seeds)
+        aged = age_s(known.runs, datetime.now(UTC))
+        if aged is not None and aged > oldest_s:
+            notes.append(_aged(aged, url))
+        else:
+            url = None
+    other = None if url is None else _other(request, prepared, url, anyway)
+    return Opponent(known, other, tuple(notes), anyway)
+
+
+def _other(request: RunRequest, prepared: PreparedRun, url: str, anyway: bool) -> RunRequest:
+    """The same run of the old build. Raises UsageError where they would not compare."""
+    found = replace(request, target=url, label=None)
+    try:
+        old = runner.prepare(found)
+    except UsageError as error:
+        named = [
+            replace(one, where="--against") if one.where == "--target" else one for one in error.problems
+        ]
+        raise UsageError(named) from None
+    if old.url and old.url == prepared.url:
+        why = f"is {old.url}, which is loaded as the new build; give the old build's URL"
+        raise UsageError(Problem("--against", "", why))
+    different = unlike([planned_kind(one, None) for one in (old, prepared)])
+    if different and not anyway:
+        why = f"would not compare, so nothing was sent: {'; '.join(in_english(different))}"
+        remedy = "give a URL under the same target file, or --anyway"
+        raise UsageError(Problem("--against", "", f"{why}; {remedy}"))
+    return found
+
+
+def _aged(seconds: float, url: str | None) -> Reason:
+    days = seconds / 86_400
+    return why.BaselineRunAgain(days=days, url=url) if url else why.BaselineAged(days=days)
 
 
 def planned_kind(prepared: PreparedRun, processes: int | None) -> dict[str, str]:
@@ -101,4 +202,5 @@ def planned_kind(prepared: PreparedRun, processes: int | None) -> dict[str, str]
         **({"load processes": str(processes)} if processes else {}),
         **engine_of(versions()),
         **machine_of(environment()),
+        **identity(prepared.loaded, prepared.scenario),
     }

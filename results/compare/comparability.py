@@ -1,25 +1,36 @@
-"""Whether two runs may be compared at all."""
+"""Whether runs may be compared at all: it must be the same thing that was asked of both sides, and how.
+
+Of what can be known before a run there are digests (run.json's `identity`); what cannot is held against the
+figures: how long, how many arrivals, how many requests of each operation a journey made.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from results.snapshot.run import Run
+from results.compare.effects import draw_of, due, seeds_relate
+from results.snapshot.run import LoadSummary, Run
 from results.verdict.reasons import Reason
 from results.verdict.reasons import comparison as why
 from results.verdict.run_summary import reasons_of
 
 # Versions whose change changes what is measured. Of the environment, the machine; the rest may differ.
 ENGINE = ("renhai", "locust", "gevent", "python")
-
-
 MACHINE = ("cpu_model", "cores", "memory_gb", "platform")
 
+LONGER = 0.02  # durations differ by more than this share, and by a second
+EDGE = 0.02  # and requests a journey
+SIGMAS = 6.0
 
-def differences(runs: Sequence[Run]) -> list[Reason]:
-    """What makes runs incomparable; empty when they compare."""
-    return unlike([kind_of(run) for run in runs]) + [invalid(run) for run in runs if run.verdict == "invalid"]
+
+def differences(baseline: Sequence[Run], candidate: Sequence[Run] = ()) -> list[Reason]:
+    """What makes runs incomparable; empty when they compare. A side alone: with itself."""
+    runs = [*baseline, *candidate]
+    found = unlike([kind_of(run) for run in runs]) + _seeds(baseline, candidate) + _figures(runs)
+    if not (found or all(identity_of(run) for run in runs)):
+        found = uneven(baseline, candidate)
+    return found + [invalid(run) for run in runs if run.verdict == "invalid"]
 
 
 def invalid(run: Run) -> Reason:
@@ -28,17 +39,18 @@ def invalid(run: Run) -> Reason:
 
 
 def unlike(kinds: Sequence[Mapping[str, str]]) -> list[Reason]:
-    """The same for kinds as of `kind_of`, by the names that the first one has."""
+    """The same for kinds as of `kind_of`. A part that an older run does not know is not compared."""
     found: list[Reason] = []
-    for name in kinds[0] if kinds else {}:
-        seen = list(dict.fromkeys(kind[name] for kind in kinds))
-        if len(seen) > 1:
-            found.append(why.Differs(kind=why.Kind[name.replace(" ", "_")], values=tuple(seen)))
+    for name in dict.fromkeys(name for kind in kinds for name in kind):
+        seen = list(dict.fromkeys(kind[name] for kind in kinds if name in kind))
+        known = name.replace(" ", "_")
+        if len(seen) > 1 and known in why.Kind.__members__:
+            found.append(why.Differs(kind=why.Kind[known], values=tuple(seen)))
     return found
 
 
 def kind_of(run: Run) -> dict[str, str]:
-    """What must be equal for two runs to compare. The seed may differ: it is another sample of the same."""
+    """What must be equal for two runs to compare, by its name."""
     return {
         "scenario": run.scenario.name,
         "scenario digest": run.scenario.digest,
@@ -47,6 +59,7 @@ def kind_of(run: Run) -> dict[str, str]:
         "load processes": str(run.generator.processes),
         **engine_of(run.versions),
         **machine_of(run.environment),
+        **identity_of(run),
     }
 
 
@@ -60,3 +73,115 @@ def machine_of(environment: Mapping[str, Any]) -> dict[str, str]:
     few MB from kernel to kernel."""
     known = {name: environment.get(name) for name in MACHINE}
     return {name: f"{v:.0f}" if isinstance(v, float) else str(v) for name, v in known.items()}
+
+
+def identity_of(run: Run) -> dict[str, str]:
+    """Digests of what was asked and how; empty for a run of before there were any."""
+    return dict(run.identity)
+
+
+def unknown_identity(runs: Sequence[Run]) -> list[Reason]:
+    """That some runs are too old to know what they asked."""
+    old = sum(not identity_of(run) for run in runs)
+    return [why.NoIdentity(old=old, runs=len(runs))] if old else []
+
+
+def seeds_of(runs: Sequence[Run]) -> str:
+    """`7`, or `7 (4 runs), 9`; `7 (5 draws)` where each repetition drew anew."""
+    found = []
+    for seed in dict.fromkeys(run.seed for run in runs):
+        same = [run for run in runs if run.seed == seed]
+        draws = len({draw_of(run) for run in same})
+        more = f" ({draws} draws)" if draws > 1 else f" ({len(same)} runs)" if len(same) < len(runs) else ""
+        found.append(f"{seed}{more}")
+    return ", ".join(found)
+
+
+def _seeds(baseline: Sequence[Run], candidate: Sequence[Run]) -> list[Reason]:
+    """In the closed model think times and journeys are drawn by the seed, so the load itself differs."""
+    if not candidate or any(run.load.model == "open" for run in [*baseline, *candidate]):
+        return []
+    if seeds_relate(baseline, candidate) != "other":
+        return []
+    first, second = seeds_of(baseline), seeds_of(candidate)
+    if {run.seed for run in baseline} == {run.seed for run in candidate}:
+        return [why.OtherDraws(baseline=first, candidate=second)]
+    return [why.OtherSeeds(baseline=first, candidate=second, seed=baseline[0].seed or 0)]
+
+
+def planned_seeds(baseline: Sequence[Run], draws: Sequence[int], model: str) -> list[Reason]:
+    """The same as `differences` will say of seeds, of runs that are yet to be made with these draws."""
+    if not draws or not baseline:
+        return []
+    to_come = [
+        baseline[0].model_copy(update={"seed": draws[0], "draw": draw, "load": LoadSummary(model=model)})
+        for draw in draws
+    ]
+    return _seeds(baseline, to_come)
+
+
+def other_seeds(baseline: Sequence[Run], candidate: Sequence[Run]) -> list[Reason]:
+    """That another schedule was drawn for each side, which the intervals allow for."""
+    if seeds_relate(baseline, candidate) != "other":
+        return []
+    return [why.OtherArrivals(baseline=seeds_of(baseline), candidate=seeds_of(candidate))]
+
+
+def _figures(runs: Sequence[Run]) -> list[Reason]:
+    """What no digest holds: how long runs that came to their end took, and how many arrivals were due."""
+    whole = [run for run in runs if run.ended == "completed"]
+    lengths = sorted(run.duration_s for run in whole)
+    if lengths and lengths[-1] - lengths[0] > max(1.0, LONGER * lengths[-1]):
+        return [why.DurationDiffers(least=lengths[0], most=lengths[-1])]
+    by_due = sorted((run for run in whole if due(run)), key=due)
+    if not by_due:
+        return []
+    least, most = due(by_due[0]), due(by_due[-1])
+    allowed = max(2.0, 0.005 * most)
+    if len({draw_of(run) for run in by_due}) > 1:
+        allowed += SIGMAS * (least + most) ** 0.5
+    return [why.ArrivalsDiffer(least=least, most=most)] if most - least > allowed else []
+
+
+def uneven(baseline: Sequence[Run], candidate: Sequence[Run]) -> list[Reason]:
+    """Operations of which a journey made more or fewer requests on one side than on the other.
+
+    Of runs in which nothing failed, since a failure cuts a journey short. What journeys vary by themselves is
+    allowed for: the range of each side, what was cut at the end, and where they are drawn six standard
+    errors.
+    """
+    sides = [[run for run in side if _sound(run)] for side in (baseline, candidate)]
+    if not all(sides):
+        return []
+    found: list[Reason] = []
+    drawn = seeds_relate(sides[0], sides[1]) != "same" or any(not due(run) for side in sides for run in side)
+    for name in dict.fromkeys(name for side in sides for run in side for name in run.operations):
+        made = [[_a_journey(run, name) for run in side] for side in sides]
+        low, high = sorted(made, key=min)
+        gap = min(high) - max(low)
+        allowed = EDGE * max(high) + max(_cut(run) for side in sides for run in side)
+        if drawn:
+            fewest = min(_journeys(run) for side in sides for run in side)
+            allowed += SIGMAS * (2 * max(high) * max(1.0, max(high)) / fewest) ** 0.5
+        if gap > allowed:
+            first, second = (sum(side) / len(side) for side in made)
+            found.append(why.RequestsDiffer(operation=name, baseline=first, candidate=second))
+    return found
+
+
+def _journeys(run: Run) -> int:
+    return sum(int(one.get("started", 0)) for one in run.journeys.values())
+
+
+def _sound(run: Run) -> bool:
+    failed = sum(int(one.get("failed", 0)) for one in run.journeys.values())
+    return run.ended == "completed" and _journeys(run) > 0 and not failed
+
+
+def _a_journey(run: Run, operation: str) -> float:
+    summary = run.operations.get(operation)
+    return summary.started / _journeys(run) if summary else 0.0
+
+
+def _cut(run: Run) -> float:
+    return sum(int(one.get("cut", 0)) for one in run.journeys.values()) / _journeys(run)

@@ -1,15 +1,8 @@
 """Is the candidate worse than the baseline? Each side: one snapshot, or better several runs of one build.
 
 For each subject (every operation, and `run` for all together) and metric, the effect of the candidate with
-its interval, and one of better, worse, same, cannot decide:
-
-- worse, better: the whole interval lies beyond the noise band, at a level corrected for all the comparisons
-  made (Holm): over a whole comparison of equal builds, the chance of one false alarm is at most `alpha`.
-- same: the interval of `confidence` lies within +-tolerance. A pass needs every decisive row, so this needs
-  no correction (an intersection-union test: Berger 1982).
-- cannot decide: anything else, with the number of runs that would decide it.
-
-The method and its sources: results/stats/estimates.py and docs/comparison.md.
+its interval, and a finding: results/compare/rule.py, docs/comparison.md. Before that: may they be compared at
+all (comparability.py), and in which order were they made (order.py)?
 """
 
 from __future__ import annotations
@@ -18,15 +11,17 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from results.compare.baseline import is_baseline, run_paths
-from results.compare.comparability import differences
+from results.compare.comparability import differences, identity_of, other_seeds, uneven, unknown_identity
 from results.compare.effects import METRICS, Effect, Sides, effects_of_runs, subjects
-from results.compare.findings import Comparison, Conclusion, Row, conclude, decide, is_decisive
+from results.compare.findings import Comparison, Row
+from results.compare.order import order_of, reasons_of_order
 from results.compare.pair_effects import PAIR_METRICS
+from results.compare.rule import FEWEST_TO_BLAME, conclude, decide, is_decisive
 from results.compare.settings import Settings
 from results.errors import SnapshotError
 from results.metrics import SHARES
 from results.snapshot.builds import builds_of
-from results.snapshot.run import Run
+from results.snapshot.run import Run, Verdict
 from results.verdict.judged import load_judged
 from results.verdict.reasons import Reason, in_chinese, in_english, records
 from results.verdict.reasons import comparison as why
@@ -79,10 +74,38 @@ def compare(
         effect
         for subject, both in sides
         if all(both)
-        for effect in effects_of_runs(both, subject, settings.assumed_noise)
+        for effect in effects_of_runs(first, second, subject, settings.assumed_noise)
     ]
-    caveats = _caveats(first, second, settings)
-    return concluded(first, second, sides, effects, settings, found, caveats, paired=False)
+    said, blocked = reasons_of_order(order_of(first, second))
+    caveats = [
+        *_caveats(first, second, settings),
+        *other_seeds(first, second),
+        *said,
+        *unknown_identity([*first, *second]),
+    ]
+    compared = concluded(first, second, sides, effects, settings, found, caveats, paired=False)
+    if all(identity_of(run) for run in [*first, *second]):
+        blocked = [*blocked, *uneven(first, second)]
+    return _held_back(compared, blocked)
+
+
+def _held_back(compared: Comparison, reasons: Sequence[Reason]) -> Comparison:
+    """Nothing passes while `reasons` stand, and no latency alone fails."""
+    counted = any(row.finding == "worse" and row.metric in SHARES for row in compared.rows)
+    if not reasons or (compared.verdict == "fail" and (counted or not _by_rows(compared))):
+        return compared
+    return compared.model_copy(
+        update={
+            "verdict": "inconclusive",
+            "reasons": in_english(reasons) + compared.reasons,
+            "reasons_zh": in_chinese(reasons) + compared.reasons_zh,
+            "reason_codes": records(reasons) + compared.reason_codes,
+        }
+    )
+
+
+def _by_rows(compared: Comparison) -> bool:
+    return any(row.finding == "worse" for row in compared.rows)
 
 
 def _check(baseline: Sequence[Run], candidate: Sequence[Run], anyway: bool) -> list[Reason]:
@@ -92,18 +115,18 @@ def _check(baseline: Sequence[Run], candidate: Sequence[Run], anyway: bool) -> l
     twice = sorted({name for name in ids if ids.count(name) > 1})
     if twice:
         raise SnapshotError("compare", f"{twice[0]} was given twice", "give each run once")
-    found = differences([*baseline, *candidate])
+    found = differences(baseline, candidate)
     if found and not anyway:
-        raise SnapshotError(
-            "compare", "; ".join(in_english(found)), "compare runs of one kind, or add --anyway"
-        )
+        told = "; ".join(in_english(found))
+        raise SnapshotError("compare", told, "compare runs of one kind, or add --anyway")
     return found
 
 
 def _caveats(baseline: Sequence[Run], candidate: Sequence[Run], settings: Settings) -> list[Reason]:
+    fewest = min(len(baseline), len(candidate))
     if len(baseline) == len(candidate) == 1:
         return [why.OneRun(assumed=settings.assumed_noise)]
-    return [why.OneSide()] if min(len(baseline), len(candidate)) == 1 else []
+    return [] if fewest >= FEWEST_TO_BLAME else [why.FewRuns(runs=fewest)]
 
 
 def concluded(
@@ -112,21 +135,21 @@ def concluded(
     sides: Sequence[tuple[str, Sides]],
     effects: Sequence[Effect],
     settings: Settings,
-    found: list[Reason],
-    caveats: list[Reason],
+    found: Sequence[Reason],
+    caveats: Sequence[Reason],
     paired: bool,
 ) -> Comparison:
     """From what was measured (`sides` by subject, their `effects`) to what is said of it."""
     runs = (len(baseline), len(candidate))
-    rows = decide(effects, max(runs), settings)
+    rows = decide(effects, settings, paired)
     shown = {row.subject for row in rows}
     thin = [subject for subject, both in sides if all(both) and subject not in shown]
-    caveats = caveats + [why.TooLittle(subject=subject, metrics=()) for subject in thin]
-    lacking = [
-        text for subject, both in sides if all(both) for text in _undecided(subject, rows, settings, paired)
-    ]
-    vanished = [text for subject, both in sides for text in _vanished(subject, both, runs)]
-    verdict, reasons = _with_ends(conclude(rows, vanished + lacking), baseline, candidate, paired)
+    caveats = [*caveats, *(why.TooLittle(subject=subject, metrics=()) for subject in thin)]
+    lacking = [note for subject, both in sides for note in _vanished(subject, both, runs)]
+    for subject, both in sides:
+        if all(both):
+            lacking += _undecided(subject, rows, settings, paired)
+    verdict, reasons = _with_ends(conclude(rows, lacking), baseline, candidate, paired)
     return Comparison(
         scenario=candidate[0].scenario.name,
         target=candidate[0].target.name,
@@ -166,20 +189,19 @@ def _vanished(subject: str, sides: Sides, runs: tuple[int, int]) -> list[Reason]
 
 
 def _undecided(subject: str, rows: Sequence[Row], settings: Settings, paired: bool) -> list[Reason]:
-    """Metrics that decide, but of which some run knows too little: what was not compared is not the same.
-    No error and no rejection on either side are no row, and are the same."""
+    """Metrics that decide, but of which some run knows too little: what was not compared is not the same."""
     known = {row.metric for row in rows if row.subject == subject}
     missing = [
         metric
         for metric in (PAIR_METRICS if paired else METRICS)
-        if metric not in known and metric not in SHARES and is_decisive(subject, metric, settings)
+        if metric not in known and is_decisive(subject, metric, settings)
     ]
     return [why.TooLittle(subject=subject, metrics=tuple(missing))] if missing else []
 
 
 def _with_ends(
-    found: Conclusion, baseline: Sequence[Run], candidate: Sequence[Run], paired: bool
-) -> Conclusion:
+    found: tuple[Verdict, list[Reason]], baseline: Sequence[Run], candidate: Sequence[Run], paired: bool
+) -> tuple[Verdict, list[Reason]]:
     """A side did not come to its end: the candidate alone is worse, whatever else was measured; the baseline
     decides nothing."""
     ended = [{run.ended for run in side if run.ended in _ENDS} for side in (baseline, candidate)]

@@ -1,13 +1,17 @@
 """What a comparison measures: for each subject and metric, the two sides' values and the estimated effect.
 
 Latency and throughput by logarithms, so that effects are ratios; shares of errors and rejections as they are.
+In the open model the schedule fixes how much is asked for, and another seed draws another schedule: there
+throughput is successes for each arrival that was due.
 """
 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from fractions import Fraction
+from typing import Literal, NamedTuple
 
 from results import metrics
 from results.metrics import COMPARED, RUN, SHARES, unit_of
@@ -16,10 +20,13 @@ from results.stats.estimates import RESOLUTION, Estimate, between_runs
 from results.stats.shares import Counted, ShareEstimate, share_estimate
 
 METRICS = ("throughput", *COMPARED, *SHARES)
+ARRIVAL = "/arrival"
+MANY_SEEDS = 2  # from so many on, each run with its own, their spread is seen
 
 
 class Effect(NamedTuple):
-    """Before it is decided. `baseline` and `candidate` are means of the runs, in `unit` (ms, /s, %)."""
+    """Before it is decided. `baseline` and `candidate` are means of the runs, in `unit` (ms, /s, /arrival,
+    %)."""
 
     subject: str
     metric: str
@@ -44,8 +51,13 @@ def subjects(baseline: Sequence[Run], candidate: Sequence[Run]) -> list[tuple[st
 
 
 def _used(side: Sequence[Run], subject: str) -> list[OperationSummary]:
-    summaries = [run.total if subject == RUN else run.operations.get(subject) for run in side]
-    return [summary for summary in summaries if summary and summary.started]
+    return [summary for summary, _ in samples(side, subject)]
+
+
+def samples(side: Sequence[Run], subject: str) -> list[tuple[OperationSummary, Run]]:
+    """What the runs of a side that used a subject measured of it."""
+    found = [(run.total if subject == RUN else run.operations.get(subject), run) for run in side]
+    return [(summary, run) for summary, run in found if summary and summary.started]
 
 
 def value_of(summary: OperationSummary, metric: str) -> float:
@@ -61,19 +73,87 @@ def _counted(summary: OperationSummary, metric: str) -> int:
     return int(getattr(summary, metrics.METRICS[metric].part))
 
 
-def effects_of_runs(sides: Sides, subject: str, assumed_noise: float) -> Iterator[Effect]:
-    """From one value a run. A metric that some run lacks, or that is zero on both sides, is left out."""
+def effects_of_runs(
+    baseline: Sequence[Run], candidate: Sequence[Run], subject: str, assumed: float
+) -> Iterator[Effect]:
+    """From one value a run. A metric that some run lacks is left out; of errors there is always a row.
+
+    assumed: the spread of runs where each side has a single one.
+    """
+    sides = [samples(side, subject) for side in (baseline, candidate)]
+    for metric in SHARES:
+        yield share_effect([[counted(one, metric) for one, _ in side] for side in sides], subject, metric)
     for metric in METRICS:
-        values = [[value_of(summary, metric) for summary in side] for side in sides]
         if metric in SHARES:
-            if any(values[0] + values[1]):
-                yield share_effect([[counted(s, metric) for s in side] for side in sides], subject, metric)
-        elif min(values[0] + values[1]) > 0:
-            logs = [[math.log(value) for value in side] for side in values]
-            floors = [[s.noise.get(metric, 0.0) for s in side] for side in sides]
-            estimate = between_runs(logs[0], logs[1], (floors[0], floors[1]), RESOLUTION, assumed_noise)
-            means = [math.exp(sum(side) / len(side)) for side in logs]
-            yield Effect(subject, metric, unit_of(metric), means[0], means[1], estimate)
+            continue
+        values, unit = values_of(sides, metric)
+        if min(values[0] + values[1]) <= 0:
+            continue
+        logs = [[math.log(value) for value in side] for side in values]
+        hidden = _unseen(sides, metric)
+        estimate = between_runs(logs[0], logs[1], RESOLUTION, assumed, hidden)
+        means = [math.exp(sum(side) / len(side)) for side in logs]
+        yield Effect(subject, metric, unit, means[0], means[1], estimate)
+
+
+Samples = Sequence[tuple[OperationSummary, Run]]
+
+
+def values_of(sides: Sequence[Samples], metric: str) -> tuple[list[list[float]], str]:
+    """(one value a run on each side, their unit)."""
+    runs = [run for side in sides for _, run in side]
+    if metric == "throughput" and all(due(run) for run in runs):
+        return [[one.rate_per_s * run.duration_s / due(run) for one, run in side] for side in sides], ARRIVAL
+    return [[value_of(one, metric) for one, _ in side] for side in sides], unit_of(metric)
+
+
+def due(run: Run) -> int:
+    """How many arrivals the schedule asked for; 0 in the closed model, and where a run does not know."""
+    return run.load.arrivals_due if run.load.model == "open" else 0
+
+
+def seeds_relate(baseline: Sequence[Run], candidate: Sequence[Run]) -> Literal["same", "many", "other"]:
+    """same: both sides used the same seeds, equally often. many: each run has one of its own, so that what
+    seeds do is part of the runs' spread. other: what the seeds do looks like a change of the build.
+
+    Seeds of chance, as `draw_of` has them.
+    """
+    counts = [Counter(draw_of(run) for run in side) for side in (baseline, candidate)]
+    if any(None in count for count in counts):
+        return "same"  # as far as anybody knows
+    shares = [{seed: Fraction(n, count.total()) for seed, n in count.items()} for count in counts]
+    if shares[0] == shares[1]:
+        return "same"
+    own = all(len(count) == count.total() for count in counts)
+    several = min(len(count) for count in counts) >= MANY_SEEDS or counts[0].keys() & counts[1].keys()
+    return "many" if own and several else "other"
+
+
+def draw_of(run: Run) -> int | None:
+    """The seed of arrivals, order and think times: a repetition's own."""
+    return run.seed if run.draw is None else run.draw
+
+
+def _unseen(sides: Sequence[Samples], metric: str) -> tuple[float, float]:
+    """Standard error of each side's mean that comes of its few seeds, which the runs of a side share.
+
+    Of latencies: what each run knows of itself from its blocks. Of successes for each arrival, where
+    journeys are drawn: what counts of them vary by.
+    """
+    if seeds_relate([run for _, run in sides[0]], [run for _, run in sides[1]]) != "other":
+        return 0.0, 0.0
+    first, second = (_of_seeds(side, metric) for side in sides)
+    return first, second
+
+
+def _of_seeds(side: Samples, metric: str) -> float:
+    seeds = len({draw_of(run) for _, run in side})
+    if metric == "throughput" and all(due(run) for _, run in side):
+        drawn = any(len(run.journeys) != 1 for _, run in side)
+        squares = [1 / max(1, min(one.ok, due(run))) if drawn else 0.0 for one, run in side]
+    else:
+        squares = [one.noise.get(metric, 0.0) ** 2 for one, _ in side]
+    return math.sqrt(sum(squares) / len(squares) / seeds)
 
 
 def share_effect(sides: Sequence[Sequence[Counted]], subject: str, metric: str) -> Effect:

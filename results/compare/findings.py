@@ -1,38 +1,44 @@
-"""What a comparison finds: a row for each metric of each subject, and the verdict over all of them."""
+"""What a comparison finds, and how it is said: a row for each metric of each subject, and the verdict."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from fnmatch import fnmatchcase
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from results.compare.effects import Effect
-from results.compare.settings import Settings
+from results.compare.settings import LOOKS, Settings
 from results.metrics import MORE_IS_BETTER, SHARES
 from results.snapshot.run import EXIT_CODES, Verdict
-from results.stats.estimates import holm, runs_needed
 from results.verdict.reasons import Reason, in_chinese, in_english
 from results.verdict.reasons import comparison as why
 
-Finding = Literal["better", "worse", "same", "cannot decide"]
-Conclusion = tuple[Verdict, list[Reason]]
-CONCLUSIONS = {
-    "pass": ("nothing is worse, and what decides is the same or better", "没有变差，判定项均无变化或变好"),
-    "fail": ("the candidate is worse", "候选变差"),
-    "inconclusive": ("the runs cannot tell", "现有运行不足以判定"),
+Finding = Literal["better", "worse", "not worse", "within tolerance", "cannot decide"]
+FINDINGS_ZH = {
+    "better": "变好",
+    "worse": "变差",
+    "not worse": "未变差",
+    "within tolerance": "略差，在容差内",
+    "cannot decide": "无法判定",
 }
-MANY_RUNS = 100  # more than so many a side are not asked for by number
-FINDINGS_ZH: dict[str, str] = dict(finding.value for finding in why.Finding)
+ORDER: tuple[Finding, ...] = ("worse", "within tolerance", "better", "cannot decide", "not worse")
+MANY = 100  # runs a side; what would need more is not counted out
+
+
+class Note(NamedTuple):
+    """A sentence in both languages."""
+
+    en: str
+    zh: str
 
 
 class Row(BaseModel):
-    """One metric of one subject. Values in `unit` (ms, /s, %).
+    """One metric of one subject. Values in `unit` (ms, /s, /arrival, %).
 
-    effect, low, high: shares (0.05 = 5 %, or 5 points for the rates of errors and rejections). p: corrected.
-    runs_needed: 0 where the row is decided.
+    effect, low, high: shares (0.05 = 5 %, or 5 points for the rates of errors and rejections). bound: how
+    much worse it may be, in the direction that is worse, and `limit` how much it may be at most. spread:
+    standard deviation between the runs of a side, a share; 0 where counts decide. p: corrected. runs_needed:
+    0 where the row is decided.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -49,10 +55,18 @@ class Row(BaseModel):
     finding: Finding
     decisive: bool
     runs_needed: int = 0
+    bound: float = 0.0
+    limit: float = 0.0
+    level: float = 0.975
+    spread: float = 0.0
+
+    @property
+    def less_is_worse(self) -> bool:
+        return self.metric in MORE_IS_BETTER
 
 
 class Comparison(BaseModel):
-    """fail: something is worse. pass: every decisive row is same or better. inconclusive: the rest.
+    """fail: something is worse. pass: no decisive row can be worse by the tolerance. inconclusive: the rest.
 
     differences: why the runs should not have been compared (only with `anyway`). paired: the sides were
     loaded at the same time. baseline_builds, candidate_builds: as far as the runs know them.
@@ -69,14 +83,14 @@ class Comparison(BaseModel):
     reasons_zh: list[str]
     reason_codes: list[dict[str, Any]] = []
     differences: list[str]
-    differences_zh: list[str] = []
     caveats: list[str]
-    caveats_zh: list[str] = []
     rows: list[Row]
     settings: Settings
     paired: bool = False
     baseline_builds: list[str] = []
     candidate_builds: list[str] = []
+    differences_zh: list[str] = []
+    caveats_zh: list[str] = []
 
     @property
     def exit_code(self) -> int:
@@ -88,84 +102,83 @@ class Comparison(BaseModel):
         return self.model_copy(update={"caveats": en, "caveats_zh": zh})
 
 
-def decide(effects: Sequence[Effect], runs: int, settings: Settings) -> list[Row]:
-    """The finding of each effect, corrected for their number."""
-    bands = [settings.share_band if e.metric in SHARES else math.log1p(settings.noise_band) for e in effects]
-    p_values = [e.estimate.p_beyond(band) for e, band in zip(effects, bands, strict=True)]
-    decisive = [is_decisive(effect.subject, effect.metric, settings) for effect in effects]
-    corrected = holm(p_values, _weights(decisive))
-    return [_row(effect, p, runs, settings) for effect, p in zip(effects, corrected, strict=True)]
-
-
-def is_decisive(subject: str, metric: str, settings: Settings) -> bool:
-    listed = any(fnmatchcase(subject, glob) for glob in settings.decisive)
-    return listed and metric in settings.decisive_metrics
-
-
-def _weights(decisive: Sequence[bool]) -> list[float]:
-    """Half of alpha for the rows that decide, half for all the others, however many those are."""
-    counts = {True: sum(decisive), False: len(decisive) - sum(decisive)}
-    return [1 / counts[each] for each in decisive]
-
-
-def _row(effect: Effect, p: float, runs: int, settings: Settings) -> Row:
-    share = effect.metric in SHARES
-    limit = settings.share_tolerance if share else math.log1p(settings.tolerance)
-    low, high = effect.estimate.interval(settings.confidence)
-    finding: Finding = "cannot decide"
-    if p <= settings.alpha:
-        finding = "worse" if (effect.estimate.effect > 0) != (effect.metric in MORE_IS_BETTER) else "better"
-    elif -limit < low and high < limit:
-        finding = "same"
-    return Row(
-        subject=effect.subject,
-        metric=effect.metric,
-        unit=effect.unit,
-        baseline=effect.baseline,
-        candidate=effect.candidate,
-        effect=_shown(effect.estimate.effect, share),
-        low=_shown(low, share),
-        high=_shown(high, share),
-        p=p,
-        finding=finding,
-        decisive=is_decisive(effect.subject, effect.metric, settings),
-        runs_needed=runs_needed(runs, (high - low) / 2, limit) if finding == "cannot decide" else 0,
-    )
-
-
-def _shown(value: float, share: bool) -> float:
-    """From a difference of logarithms back to a relative change."""
-    return value if share else math.expm1(min(value, 50.0))
-
-
-def conclude(rows: Sequence[Row], lacking: Sequence[Reason] = ()) -> Conclusion:
-    """(verdict, why)."""
-    worse = [describe(row) for row in rows if row.finding == "worse"]
-    if worse:
-        return "fail", [*worse, *lacking]
-    if not any(row.decisive for row in rows):
-        lacking = [*lacking, why.NothingDecisive()]
-    undecided = [describe(row) for row in rows if row.decisive and row.finding == "cannot decide"]
-    return ("inconclusive", [*lacking, *undecided]) if lacking or undecided else ("pass", [])
+def conclusion(comparison: Comparison) -> Note:
+    """The verdict in one sentence."""
+    if comparison.verdict == "fail":
+        return Note("the candidate is worse", "候选变差")
+    if comparison.verdict == "inconclusive":
+        return Note("the runs cannot tell", "现有运行不足以判定")
+    small = sum(row.finding == "within tolerance" for row in comparison.rows)
+    if small:
+        return Note(
+            f"nothing is worse by more than is tolerated; {small} row(s) a little worse",
+            f"没有超出容差的变差；{small} 行略差",
+        )
+    return Note("nothing that decides is worse", "判定项均未变差")
 
 
 def describe(row: Row) -> Reason:
-    """`declaration.submit p95: +12.1% (+8.0% … +16.4%): worse`."""
-    if row.runs_needed > MANY_RUNS:
-        return why.FarUndecided(subject=row.subject, metric=row.metric, effect=interval(row))
-    if row.runs_needed:
-        return why.Undecided(
-            subject=row.subject, metric=row.metric, effect=interval(row), runs=row.runs_needed
+    """`declaration.submit p95: +12.1% (+8.0% … +16.4%): worse`, or as sure as it can be said."""
+    if row.finding in ("worse", "better"):
+        finding = why.Finding[row.finding]
+        return why.Found(subject=row.subject, metric=row.metric, effect=interval(row), finding=finding)
+    limit = change(row, row.limit)
+    if row.finding == "within tolerance":
+        return why.WithinTolerance(
+            subject=row.subject, metric=row.metric, how=_how(row), span=_span(row), limit=limit
         )
-    finding = why.Finding[row.finding.replace(" ", "_")]
-    return why.Found(subject=row.subject, metric=row.metric, effect=interval(row), finding=finding)
+    sure, bound = f"{100 * row.level:g}%", change(row, row.bound)
+    subject, metric = row.subject, row.metric
+    if row.finding == "not worse":
+        return why.NotWorse(subject=subject, metric=metric, bound=bound, sure=sure, limit=limit)
+    if row.runs_needed > MANY:
+        return why.FarUndecided(subject=subject, metric=metric, bound=bound, sure=sure, limit=limit)
+    return why.Undecided(
+        subject=subject, metric=metric, bound=bound, sure=sure, limit=limit, runs=row.runs_needed
+    )
+
+
+def _how(row: Row) -> why.How:
+    return why.How.more if row.metric in SHARES else why.How.less if row.less_is_worse else why.How.slower
+
+
+def _span(row: Row) -> str:
+    low, high = sorted((abs(row.low), abs(row.high)))
+    digits, unit = (2, " pt") if row.metric in SHARES else (1, "%")
+    return f"{100 * low:.{digits}f}–{100 * high:.{digits}f}{unit}"
+
+
+def sentence(row: Row) -> Note:
+    """The same without subject and metric, for a line that names them."""
+    said, head = describe(row), f"{row.subject} {row.metric}"
+    return Note(said.en.removeprefix(f"{head}: "), said.zh.removeprefix(f"{head}："))
 
 
 def interval(row: Row) -> str:
     """`+12.1% (+8.0% … +16.4%)`; in points for the rates of errors and rejections."""
-    form = "{:+.2f} pt" if row.metric in SHARES else "{:+.1f}%"
-    effect, low, high = (form.format(100 * value) for value in (row.effect, row.low, row.high))
+    effect, low, high = (change(row, value) for value in (row.effect, row.low, row.high))
     return f"{effect} ({low} … {high})"
+
+
+def change(row: Row, value: float) -> str:
+    """`+12.1%`, or `+0.31 pt` of a rate."""
+    return f"{100 * value:+.2f} pt" if row.metric in SHARES else f"{100 * value:+.1f}%"
+
+
+def brief(row: Row) -> Note:
+    """For a table that names limit and level above it: `not worse than +7.9%`."""
+    if row.finding == "not worse":
+        bound = change(row, row.bound)
+        return Note(f"not worse than {bound}", f"不差于 {bound}")
+    if row.finding == "cannot decide":
+        bound = change(row, row.bound)
+        return Note(f"cannot decide: may be {bound}", f"无法判定：可能 {bound}")
+    return Note(row.finding, FINDINGS_ZH[row.finding])
+
+
+def spread_of(row: Row) -> str:
+    """`2.4%` between the runs of a side; of counts nothing."""
+    return f"{100 * row.spread:.1f}%" if row.spread else "–"
 
 
 def sides(comparison: Comparison) -> str:
@@ -177,3 +190,37 @@ def sides(comparison: Comparison) -> str:
     ):
         parts.append(f"{len(runs)} {word} run(s)" + (f" of {', '.join(builds)}" if builds else ""))
     return ", ".join(parts) + (", under load at the same time" if comparison.paired else "")
+
+
+def promises(settings: Settings, paired: bool = False) -> list[Note]:
+    """The settings in words."""
+    subjects, metrics = ", ".join(settings.decisive), ", ".join(settings.decisive_metrics)
+    sure, alpha = f"{100 * settings.level:.4g}%", f"{100 * settings.alpha:.2g}%"
+    limit, points = f"{100 * settings.tolerance:.4g}%", f"{100 * settings.share_tolerance:.4g}"
+    band, band_points = f"{100 * settings.noise_band:.4g}%", f"{100 * settings.share_band:.4g}"
+    what, what_zh = ("launches", "次启动") if paired else ("runs a side", "次运行")
+    found = [
+        Note(
+            f"A pass: no row that decides can be worse by {limit} (rates of errors and rejections: "
+            f"{points} points), "
+            f"each {sure} sure.",
+            f"通过：每个判定项变差均不到 {limit}（错误率与拒绝率：{points} 个百分点），把握各 {sure}。",
+        ),
+        Note(f"What decides: {metrics}, of {subjects}.", f"判定项：{subjects} 的 {metrics}。"),
+        Note(
+            f"Worse, better: changed by more than the noise band of {band} ({band_points} points); of "
+            "comparisons of "
+            f"equal builds at most {alpha} say so in any row.",
+            f"变差或变好：变化超出噪声带 {band}（{band_points} 个百分点）；版本相同时，"
+            f"任一行误报的概率至多 {alpha}。",
+        ),
+    ]
+    if settings.looks > 1:
+        found.append(
+            Note(
+                f"It may be decided after any of {', '.join(map(str, LOOKS))} {what}; the figures above "
+                "are for each.",
+                f"每侧 {'、'.join(map(str, LOOKS))} {what_zh}后均可判定；以上数字为每次判定所用。",
+            )
+        )
+    return found

@@ -99,8 +99,7 @@ def effects_of_pairs(
     """Every metric that each launch knows of. assumed_noise: as for `across_launches`."""
     for metric in PAIR_METRICS:
         if metric in SHARES:
-            if any(value_of(one, metric) for side in sides for one in side):
-                yield share_effect([[counted(s, metric) for s in side] for side in sides], subject, metric)
+            yield share_effect([[counted(s, metric) for s in side] for side in sides], subject, metric)
             continue
         known = [pair.difference(subject, metric) for pair in pairs]
         found = [each for each in known if each is not None]

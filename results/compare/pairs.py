@@ -16,6 +16,7 @@ from results.compare.comparison import concluded
 from results.compare.effects import subjects
 from results.compare.findings import Comparison
 from results.compare.pair_effects import Pair, effects_of_pairs, read_pair
+from results.compare.rule import FEWEST_TO_BLAME
 from results.compare.settings import Settings
 from results.errors import SnapshotError
 from results.snapshot.run import Run
@@ -24,8 +25,10 @@ from results.verdict.reasons import Reason, in_english
 from results.verdict.reasons import comparison as why
 from results.verdict.run_summary import reasons_of
 
-__all__ = ["compare_pairs", "compare_read", "spoilt"]
+__all__ = ["compare_pairs", "compare_read", "few_launches", "spoilt"]
 
+# What two target files may differ in: a duel compares what they lead to.
+OF_A_TARGET = ("target", "target file", "connection", "success rules")
 TOGETHER_S = 1.0  # both sides of a launch start in the same instant; this is for clocks that were set
 
 
@@ -56,8 +59,22 @@ def compare_read(read: Sequence[Pair], settings: Settings | None = None, anyway:
         if all(both)
         for effect in effects_of_pairs(read, both, subject, settings.assumed_launch_noise)
     ]
-    caveats: list[Reason] = [why.OneLaunch(assumed=settings.assumed_launch_noise)] if len(runs) == 1 else []
+    caveats = [*few_launches(len(runs), settings), *_of_targets([run for pair in runs for run in pair])]
     return concluded(baseline, candidate, sides, effects, settings, found, caveats, paired=True)
+
+
+def few_launches(count: int, settings: Settings) -> list[Reason]:
+    """That so few launches tell nothing but errors."""
+    if count == 1:
+        return [why.OneLaunch(assumed=settings.assumed_launch_noise)]
+    return [] if count >= FEWEST_TO_BLAME else [why.FewLaunches(launches=count)]
+
+
+def _of_targets(runs: Sequence[Run]) -> list[Reason]:
+    """That the two target files do not ask or judge alike, which a duel may compare."""
+    kinds = [{name: value for name, value in kind_of(run).items() if name in OF_A_TARGET[1:]} for run in runs]
+    found = unlike(kinds)
+    return [why.TargetsDiffer(why=tuple(found))] if found else []
 
 
 def spoilt(run: Run) -> list[Reason]:
@@ -75,7 +92,7 @@ def _differences(runs: Sequence[tuple[Run, Run]]) -> list[Reason]:
         raise SnapshotError("duel", f"{twice[0]} was given twice", "give each snapshot once")
     for first, second in runs:
         _check_together(first, second)
-    kinds = [{key: value for key, value in kind_of(run).items() if key != "target"} for run in both]
+    kinds = [{key: value for key, value in kind_of(run).items() if key not in OF_A_TARGET} for run in both]
     return unlike(kinds) + [invalid(run) for run in both if run.verdict == "invalid"]
 
 

@@ -20,7 +20,7 @@ from results.metrics import COMPARED, MORE_IS_BETTER, RUN, SHARES, unit_of
 from results.snapshot.builds import label_of
 from results.snapshot.run import OperationSummary, Run
 from results.stats.change_points import find_changes
-from results.stats.estimates import between_runs
+from results.stats.estimates import pooled
 from results.verdict.judged import load_judged
 
 FEWEST_RUNS = 6
@@ -213,7 +213,7 @@ def change_points(
         # as a ratio, from no error to a few is an infinite change
         beyond = not share or abs(means[1] - means[0]) > 100 * settings.share_band
         # the search supposes equal variances; here each side has its own
-        sure = between_runs(before, since).p_beyond(0.0) <= limit
+        sure = pooled(before, since).p_beyond(0.0) <= limit
         if beyond and sure and min(len(before), len(since)) >= ENOUGH:
             found.append((middle, *means))
     return found

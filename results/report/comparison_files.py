@@ -7,7 +7,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from results.compare.findings import CONCLUSIONS, FINDINGS_ZH, Comparison, Row, describe, interval, sides
+from results.compare.findings import (
+    FINDINGS_ZH,
+    Comparison,
+    Row,
+    brief,
+    conclusion,
+    describe,
+    interval,
+    promises,
+    sides,
+    spread_of,
+)
 from results.compare.trend import FEWEST_RUNS, Change, Trend
 from results.errors import SnapshotError
 from results.metrics import show
@@ -17,6 +28,7 @@ from results.report.junit import Case, cell, markdown_table, suite_xml
 from results.report.wording import VERDICTS
 from results.snapshot.run import write_whole
 
+CHANGED = ("worse", "better", "within tolerance")  # rows that are shown though they do not decide
 Outcome = Literal["", "failure", "error", "skipped"]
 
 
@@ -80,15 +92,16 @@ def comparison_markdown(comparison: Comparison) -> str:
     word, word_zh = VERDICTS[comparison.verdict]
     parts = [
         f"## {word} {word_zh}: {cell(comparison.scenario)} on {cell(comparison.target)} against its baseline",
-        f"{CONCLUSIONS[comparison.verdict][0]}. {cell(sides(comparison))}.",
+        f"{conclusion(comparison).en}. {cell(sides(comparison))}.",
     ]
     told = [*comparison.reasons, *(f"compared anyway: {text}" for text in comparison.differences)]
     if told or comparison.caveats:
         parts.append("\n".join(f"- {cell(text)}" for text in [*told, *comparison.caveats]))
-    shown = [row for row in comparison.rows if row.decisive or row.finding in ("worse", "better")]
+    shown = [row for row in comparison.rows if row.decisive or row.finding in CHANGED]
     if shown:
-        head = ["subject", "metric", "baseline", "candidate", "change", ""]
+        head = ["subject", "metric", "baseline", "candidate", "change", "spread", ""]
         parts.append(markdown_table(head, [_row_cells(row) for row in shown]))
+    parts.append("\n".join(f"- {note.en}" for note in promises(comparison.settings, comparison.paired)))
     rest = Counter(row.finding for row in comparison.rows if row not in shown)
     if rest:
         parts.append("Further rows: " + ", ".join(f"{n} {finding}" for finding, n in rest.items()) + ".")
@@ -97,7 +110,8 @@ def comparison_markdown(comparison: Comparison) -> str:
 
 def _row_cells(row: Row) -> list[str]:
     values = [show(value, row.unit) for value in (row.baseline, row.candidate)]
-    return [row.subject, row.metric, *values, interval(row), f"{row.finding} {FINDINGS_ZH[row.finding]}"]
+    said = f"{brief(row).en} {FINDINGS_ZH[row.finding]}"
+    return [row.subject, row.metric, *values, interval(row), spread_of(row), said]
 
 
 def trend_junit(trend: Trend) -> str:

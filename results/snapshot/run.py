@@ -134,7 +134,9 @@ class GeneratorSummary(_Part):
 
 
 class Run(_Part):
-    """A whole run.json."""
+    """A whole run.json. seed: of the data. draw: the seed of arrivals, their order and think times, which
+    each repetition has of its own. identity: digests of what was asked and how, by name.
+    """
 
     schema_version: int = Field(alias="schema", ge=1)
     run_id: str
@@ -161,6 +163,8 @@ class Run(_Part):
     labels: dict[str, str] = {}
     evidence: dict[str, dict[str, Any]] = {}
     seal: str = ""
+    identity: dict[str, str] = {}
+    draw: int | None = None
 
     @model_validator(mode="after")
     def _a_pass_is_earned(self) -> Run:

@@ -168,17 +168,22 @@ def test_a_run_that_could_not_be_compared_is_refused_before_any_load(
 
 def test_a_baseline_of_this_machine_is_accepted(here: Path) -> None:
     snapshot(here / "old/one", **planned())
-    known = repeat.against(RunRequest("smoke"), here / "old", False)
-    assert known is not None
-    assert len(known.runs) == 1
+    series = repeat.Series.of(RunRequest("smoke"), repeat.Asked(here / "old"))
+    assert series.against is not None
+    assert series.against.known is not None
+    assert len(series.against.known.runs) == 1
 
 
 @pytest.mark.parametrize(
     ("options", "said"),
     [
         (["--baseline", "nowhere"], "nowhere; there is no baseline; make one: renhai baseline update"),
-        (["--anyway"], "--anyway: goes with --baseline DIR"),
+        (["--anyway"], "--anyway: goes with --baseline DIR or --against URL"),
         (["--label", "x" * 101], "--label: "),
+        (["--repeat", "auto"], "--repeat: of auto decides a comparison; add --baseline DIR or --against URL"),
+        (["--repeat", "some"], "'some'; write a number of runs, or auto"),
+        (["--repeat", "0"], "'0'; must be >= 1"),
+        (["--against", "staging"], "--against"),
     ],
 )
 def test_wrong_use_of_a_baseline_is_named(

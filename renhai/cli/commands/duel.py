@@ -56,6 +56,7 @@ def duel(
     from renhai.cli.watching import view_for
     from renhai.plan.build import Options
     from renhai.run import duel as duels
+    from results.report.terminal.comparison import render_comparison
 
     request = duels.DuelRequest(
         scenario, a, b,
@@ -66,8 +67,6 @@ def duel(
     )  # fmt: skip
     outcome = duels.duel(request, view_for(Patient(stderr=True)))
     if outcome.comparison is not None:
-        from results.report.terminal.comparison import render_comparison
-
         show(render_comparison(outcome.comparison))
         print(f"comparison: {outcome.directory / 'comparison.html'}")
     for reason in outcome.invalid:

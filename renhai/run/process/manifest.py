@@ -14,6 +14,7 @@ from renhai.core.environment import environment, versions
 from renhai.core.errors import InvalidRun
 from renhai.core.yaml_lines import show_path
 from renhai.plan.build import Plan, digest_of
+from renhai.plan.identity import identity
 from renhai.run.process import directory as rundir
 from renhai.run.process.target_counts import disagreements
 from renhai.spec.loader import LoadedScenario
@@ -45,6 +46,8 @@ def manifest(
         },
         "started": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "seed": scenario["data"]["seed"],
+        "draw": plan["seed"],
+        "identity": identity(loaded, scenario),
         "measured": scenario.get("measured", "renhai"),
         "thresholds": scenario["thresholds"],
         "versions": versions(),

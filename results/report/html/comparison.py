@@ -7,15 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from results.compare.comparison import Comparison, Row
-from results.compare.findings import CONCLUSIONS, FINDINGS_ZH, interval
+from results.compare.findings import FINDINGS_ZH, ORDER, conclusion, interval, promises, sentence, spread_of
 from results.compare.settings import Settings
 from results.report.html.chart_data import percentile_curves
 from results.report.html.page import embedded, environment
 from results.report.wording import COLUMNS_ZH
 from results.snapshot.histograms import Histogram, together, totals
 from results.snapshot.run import write_whole
-
-_ORDER = ("worse", "better", "cannot decide", "same")
 
 
 def write_comparison(
@@ -36,14 +34,17 @@ def render_comparison_page(
     comparison: Comparison, baseline: Sequence[Path] = (), candidate: Sequence[Path] = ()
 ) -> str:
     """The page as text."""
-    rows = sorted(comparison.rows, key=lambda row: _ORDER.index(row.finding))
-    first = [row for row in rows if row.decisive or row.finding in ("worse", "better")]
+    rows = sorted(comparison.rows, key=lambda row: ORDER.index(row.finding))
+    first = [row for row in rows if row.decisive or row.finding in ("worse", "better", "within tolerance")]
     return environment().get_template("comparison.html.j2").render(
         comparison=comparison,
         settings=comparison.settings,
         first=first,
         rest=[row for row in rows if row not in first],
-        conclusions=CONCLUSIONS,
+        conclusion=conclusion(comparison),
+        promises=promises(comparison.settings, comparison.paired),
+        sentence=sentence,
+        spread_of=spread_of,
         findings_zh=FINDINGS_ZH,
         words=COLUMNS_ZH,
         interval=interval,
@@ -64,9 +65,10 @@ def _curves(directories: Iterable[Path]) -> dict[str, Any]:
 def forest(row: Row, settings: Settings) -> dict[str, Any]:
     """Where the parts of a row's drawing are, in per cent of its width; zero stands in the middle.
 
-    {"band": (left, width), "reach": (left, width) of the interval, "at": the effect}. The drawing spans
-    three times the tolerance either way, and what lies beyond is cut off at its edge, where the whole mark of
-    the effect stays in sight.
+    {"band": (left, width), "reach": (left, width) of the interval, "at": the effect, "limit": where a change
+    for the worse is too much, "ends": what the edges stand for}. The drawing spans three times the tolerance
+    either way, and what lies beyond is cut off at its edge, where the whole mark of the effect stays in
+    sight.
     """
     rate = row.unit == "%"
     span = 3 * (settings.share_tolerance if rate else settings.tolerance)
@@ -78,4 +80,11 @@ def forest(row: Row, settings: Settings) -> dict[str, Any]:
     edges = [(place(low), place(high)) for low, high in ((-band, band), (row.low, row.high))]
     (left, right), (low, high) = edges
     at = max(2.5, min(97.5, place(row.effect)))
-    return {"band": (left, right - left), "reach": (low, round(high - low, 2)), "at": at}
+    edge = f"{100 * span:g} pt" if rate else f"{100 * span:g}%"
+    return {
+        "band": (left, round(right - left, 2)),
+        "reach": (low, round(high - low, 2)),
+        "at": at,
+        "limit": place(row.limit),
+        "ends": (f"-{edge}", f"+{edge}"),
+    }

@@ -11,7 +11,18 @@ from rich.markup import escape
 from rich.panel import Panel
 from rich.text import Text
 
-from results.compare.findings import CONCLUSIONS, FINDINGS_ZH, Comparison, Row, interval, sides
+from results.compare.findings import (
+    FINDINGS_ZH,
+    ORDER,
+    Comparison,
+    Row,
+    brief,
+    conclusion,
+    interval,
+    promises,
+    sides,
+    spread_of,
+)
 from results.metrics import show
 from results.report.terminal.run import COLOURS, table
 from results.report.wording import VERDICTS
@@ -19,7 +30,14 @@ from results.report.wording import VERDICTS
 if TYPE_CHECKING:
     from results.compare.trend import Change, Trend
 
-_COLOUR = {"worse": "red", "better": "green", "same": "", "cannot decide": "yellow"}
+_COLOUR = {
+    "worse": "red",
+    "within tolerance": "yellow",
+    "better": "green",
+    "not worse": "",
+    "cannot decide": "yellow",
+}
+CHANGED = ("worse", "better", "within tolerance")
 _BARS = "▁▂▃▄▅▆▇█"
 
 
@@ -29,7 +47,7 @@ def render_comparison(comparison: Comparison) -> RenderableType:
     colour = COLOURS[comparison.verdict]
     line = Text.assemble(
         (f"{word} {word_zh}", f"bold {colour}"),
-        f"  {CONCLUSIONS[comparison.verdict][0]}\n",
+        f"  {conclusion(comparison).en}\n",
         f"{comparison.scenario} on {comparison.target}: ",
         sides(comparison),
     )
@@ -39,15 +57,17 @@ def render_comparison(comparison: Comparison) -> RenderableType:
         parts.append(
             Text("  both sides of a launch share one draw of arrivals and order; each launch has its own")
         )
-    both = zip(comparison.differences, comparison.differences_zh, strict=True)
-    told = [(f"compared anyway: {en}", f"强制比较：{zh}") for en, zh in both]
+    told = [
+        (f"compared anyway: {en}", f"强制比较：{zh}")
+        for en, zh in zip(comparison.differences, comparison.differences_zh, strict=True)
+    ]
     told += zip(comparison.caveats, comparison.caveats_zh, strict=True)
-    for en, zh in told:
-        parts.append(Text(f"  ! {en}\n    {zh}", style="yellow"))
-    shown = [row for row in comparison.rows if row.decisive or row.finding in ("worse", "better")]
+    parts += [Text(f"  ! {en}\n    {zh}", style="yellow") for en, zh in told]
+    shown = [row for row in comparison.rows if row.decisive or row.finding in CHANGED]
     rest = [row for row in comparison.rows if row not in shown]
     if shown:
         parts.append(_rows(shown))
+        parts += [Text(f"  {note.en}") for note in promises(comparison.settings, comparison.paired)]
     if rest:
         counted = Counter(row.finding for row in rest)
         parts.append(Text("  further rows: " + ", ".join(f"{n} {finding}" for finding, n in counted.items())))
@@ -55,24 +75,25 @@ def render_comparison(comparison: Comparison) -> RenderableType:
 
 
 def _rows(rows: Sequence[Row]) -> RenderableType:
-    order = ["worse", "better", "cannot decide", "same"]
     columns = [
         ("subject", "l"),
         ("metric", "l"),
         ("baseline", "r"),
         ("candidate", "r"),
         ("change", "r"),
+        ("spread", "r"),
         ("", "l"),
     ]
     made = table("\nEffects 变化", columns)
-    for row in sorted(rows, key=lambda row: order.index(row.finding)):
+    for row in sorted(rows, key=lambda row: ORDER.index(row.finding)):
         made.add_row(
             escape(row.subject),
             row.metric,
             show(row.baseline, row.unit),
             show(row.candidate, row.unit),
             interval(row),
-            Text(f"{row.finding} {FINDINGS_ZH[row.finding]}", style=_COLOUR[row.finding]),
+            spread_of(row),
+            Text(f"{brief(row).en} {FINDINGS_ZH[row.finding]}", style=_COLOUR[row.finding]),
         )
     return made
 

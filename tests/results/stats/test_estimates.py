@@ -24,18 +24,21 @@ def autoregressive(rng: np.random.Generator, size: int, r: float) -> np.ndarray:
     return values
 
 
-@pytest.mark.parametrize(("first", "second"), [(2, 2), (3, 5), (10, 10), (1, 8)])
-def test_between_runs_is_students_t(first: int, second: int) -> None:
+@pytest.mark.parametrize(("first", "second"), [(2, 2), (5, 9), (3, 5), (10, 10)])
+def test_between_runs_is_students_t_of_equal_numbers_and_welchs_of_others(first: int, second: int) -> None:
     rng = np.random.default_rng(first * 100 + second)
-    x, y = rng.normal(5, 1, first), rng.normal(6, 1, second)
+    x, y = rng.normal(5, 1, first), rng.normal(6, 2, second)
     found = between_runs(list(x), list(y))
-    if min(first, second) > 1:
-        wanted = stats.ttest_ind(y, x)
+    wanted = stats.ttest_ind(y, x, equal_var=first == second)
+    assert (found.effect, found.runs) == (pytest.approx(y.mean() - x.mean()), (first, second))
+    low, high = wanted.confidence_interval(0.95)
+    assert found.interval(0.95) == pytest.approx((low, high), rel=1e-9)
+    assert found.freedom == pytest.approx(wanted.df)
+    if found.strict is None:
         assert found.p_beyond(0) == pytest.approx(wanted.pvalue, rel=1e-9)
-        low, high = wanted.confidence_interval(0.95)
-        assert found.interval(0.95) == pytest.approx((low, high), rel=1e-9)
-    assert found.freedom == first + second - 2
-    assert found.effect == pytest.approx(y.mean() - x.mean())
+    else:  # Hsu's degrees of freedom
+        assert (first, found.strict) == (3, 2)
+        assert found.p_beyond(0) == pytest.approx(2 * stats.t.sf(abs(wanted.statistic), 2))
 
 
 def test_a_single_run_borrows_the_spread_of_the_other_side() -> None:
@@ -44,19 +47,23 @@ def test_a_single_run_borrows_the_spread_of_the_other_side() -> None:
     assert found.error == pytest.approx(math.sqrt(1 * (1 / 3 + 1)))
 
 
-def test_runs_that_agree_by_luck_are_not_believed_beyond_their_own_noise() -> None:
-    lucky = between_runs([1.0, 1.0], [1.1, 1.1], ([0.05, 0.05], [0.05, 0.05]))
-    assert lucky.error == pytest.approx(0.05)
-    wide = between_runs([1.0, 3.0], [1.0, 3.0], ([0.05, 0.05], [0.05, 0.05]))
-    assert wide.error == pytest.approx(math.sqrt(2))
-    many = between_runs([1.0, 1.002] * 5, [1.0, 1.002] * 5, ([0.05] * 10, [0.05] * 10))
-    assert many.error < 0.001
+def test_a_spread_is_never_taken_to_be_less_than_can_be_measured() -> None:
     assert between_runs([1.0] * 5, [1.0] * 5, least=0.05).error == pytest.approx(0.05 * math.sqrt(0.4))
+    assert between_runs([1.0] * 5, [1.0] * 8, least=0.05).spread == pytest.approx(0.05)
+    assert between_runs([1.0] * 5, [1.0] * 8).p_beyond(0) == 1
+
+
+def test_what_the_runs_of_a_side_share_widens_the_interval() -> None:
+    x, y = [1.0, 1.1, 1.2], [1.2, 1.3, 1.4]
+    bare, wide = between_runs(x, y), between_runs(x, y, unseen=(0.3, 0.4))
+    assert wide.error == pytest.approx(math.hypot(bare.error, 0.5))
+    assert wide.spread == bare.spread
+    assert wide.freedom == pytest.approx(wide.error**4 / (bare.error**4 / 4 + 0.25**2 / 19))
 
 
 def test_one_run_a_side_uses_what_is_assumed() -> None:
-    found = between_runs([1.0], [2.0], ([0.1], [0.1]), assumed=0.25)
-    assert found == (1.0, pytest.approx(0.25 * math.sqrt(2)), math.inf)
+    found = between_runs([1.0], [2.0], assumed=0.25)
+    assert (found.effect, found.error, found.freedom) == (1.0, pytest.approx(0.25 * math.sqrt(2)), math.inf)
     low, high = found.interval(0.95)
     assert (high - low) / 2 == pytest.approx(1.959964 * 0.25 * math.sqrt(2))
 
@@ -95,10 +102,14 @@ def test_holm_by_hand() -> None:
     assert holm([0.9, 0.8]) == [1.0, 1.0]
 
 
-def test_runs_needed_grows_with_the_square_of_the_reach() -> None:
-    assert runs_needed(5, 0.2, 0.1) == 20
-    assert runs_needed(5, 0.1, 0.2) == 6
-    assert runs_needed(1, 0.5, 0.1) == 25
+def test_runs_needed_by_hand() -> None:
+    # the least N with 0.05 sqrt(2/N) (t + 0.8416) <= ln 1.1: N = 7, t(12) = 2.1788: 0.0807; N = 5: 0.0995
+    assert runs_needed(0.05, math.log(1.1), 0.975) == 6
+    assert 0.05 * math.sqrt(2 / 6) * (stats.t.ppf(0.975, 10) + 0.8416) <= math.log(1.1)
+    assert 0.05 * math.sqrt(2 / 5) * (stats.t.ppf(0.975, 8) + 0.8416) > math.log(1.1)
+    pairs = runs_needed(0.05, 0.04, 0.975, pairs=True)
+    assert 0.05 / math.sqrt(pairs) * (stats.t.ppf(0.975, pairs - 1) + 0.8416) <= 0.04
+    assert runs_needed(0.05, 0.0, 0.975) == runs_needed(9.0, 0.01, 0.975) == 1000
 
 
 def test_autocorrelation_of_a_known_series() -> None:

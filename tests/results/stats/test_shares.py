@@ -50,7 +50,7 @@ def test_errors_in_bursts_count_for_less() -> None:
     assert burst.effect == pytest.approx(37 / 7500)
     # Pearson's statistic by hand: one run has 37 where 7.4 are expected, four have none
     variance = 7.4 * (1 - 37 / 7500)
-    dispersion = ((37 - 7.4) ** 2 + 4 * 7.4**2) / variance / 8
+    dispersion = ((37 - 7.4) ** 2 + 4 * 7.4**2) / variance / 4
     assert burst.candidate.failed == pytest.approx(37 / dispersion)
     assert burst.p_beyond(0.001) > 0.01
 

@@ -1,0 +1,110 @@
+"""In which order the runs of both sides were made: what drifts over time looks like a change of the build.
+
+Sides that were made one after the other are compared all the same, since a kept baseline is always older. But
+it is said, the drift is estimated from the runs' own times (a line through the values of each side, one slope
+for both), and where such a slope shows itself, latencies decide nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+import numpy as np
+
+from results.compare.effects import samples, value_of
+from results.metrics import RUN
+from results.snapshot.run import Run
+from results.stats.estimates import Estimate
+from results.verdict.reasons import Reason
+from results.verdict.reasons import comparison as why
+
+METRICS = ("p50", "p95")
+SHOWS = 0.01  # p-value, over the METRICS together, below which a slope shows itself
+FEWEST = 6  # runs of both sides together, to draw a line
+GROSS = 0.5  # a drift known no better than this is not known
+
+
+class Drift(NamedTuple):
+    """By how much a metric would have drifted between the middles of both sides, as a logarithm."""
+
+    metric: str
+    estimate: Estimate
+
+    @property
+    def shows(self) -> bool:
+        return self.estimate.p_beyond(0.0) <= SHOWS / len(METRICS)
+
+
+class Order(NamedTuple):
+    """separate: one side was made before the other. drifts: of METRICS, as far as they can be estimated."""
+
+    separate: bool
+    apart_s: float
+    drifts: list[Drift]
+
+
+def order_of(baseline: Sequence[Run], candidate: Sequence[Run]) -> Order:
+    """From the starts of the runs; where one cannot be read, or all are alike, the order is not known."""
+    first, second = (_times(side) for side in (baseline, candidate))
+    if first is None or second is None or not (max(first) < min(second) or max(second) < min(first)):
+        return Order(False, 0.0, [])
+    apart = float(np.mean(second) - np.mean(first))
+    return Order(True, apart, [d for name in METRICS if (d := _drift(baseline, candidate, name, apart))])
+
+
+def reasons_of_order(order: Order) -> tuple[list[Reason], list[Reason]]:
+    """(what is said of the order, why latencies decide nothing)."""
+    if not order.separate:
+        return [], []
+    told = ", ".join(_told(one) for one in order.drifts if _reach(one) <= GROSS)
+    said = why.Apart(minutes=abs(order.apart_s) / 60, drift=told)
+    return [said], [why.Drifts(metric=one.metric, drift=_told(one)) for one in order.drifts if one.shows]
+
+
+def _told(drift: Drift) -> str:
+    low, high = drift.estimate.interval(0.95)
+    return f"{drift.metric} {math.expm1(low):+.0%} … {math.expm1(high):+.0%}"
+
+
+def _reach(drift: Drift) -> float:
+    low, high = drift.estimate.interval(0.95)
+    return (high - low) / 2
+
+
+def _drift(baseline: Sequence[Run], candidate: Sequence[Run], metric: str, apart: float) -> Drift | None:
+    x, y = [], []
+    for side in (baseline, candidate):
+        found = samples(side, RUN)
+        values = [value_of(one, metric) for one, _ in found]
+        times = _times([run for _, run in found])
+        if times is None or not values or min(values) <= 0:
+            return None
+        x.append(np.asarray(times) - np.mean(times))
+        y.append(np.log(values) - np.mean(np.log(values)))
+    times_, values_ = np.concatenate(x), np.concatenate(y)
+    square = float(times_ @ times_)
+    freedom = len(times_) - 3
+    if len(times_) < FEWEST or not square:
+        return None
+    slope = float(times_ @ values_) / square
+    left = values_ - slope * times_
+    error = math.sqrt(float(left @ left) / freedom / square)
+    return Drift(metric, Estimate(slope * apart, error * abs(apart), float(freedom)))
+
+
+def _times(runs: Sequence[Run]) -> list[float] | None:
+    """Seconds; None where a start cannot be read."""
+    try:
+        found = [datetime.fromisoformat(run.started).timestamp() for run in runs]
+    except ValueError:
+        return None
+    return found or None
+
+
+def age_s(runs: Sequence[Run], now: datetime) -> float | None:
+    """How long ago the newest of some runs began; None where that cannot be read."""
+    times = _times(runs)
+    return None if times is None else now.timestamp() - max(times)
