@@ -93,6 +93,9 @@ RepeatOption = Annotated[
         help="Run N times; the worst decides. auto, of comparisons: 5, 8 or 12, until it is decided.",
     ),
 ]
+LaunchesOption = Annotated[
+    Any, typer.Option(parser=times, metavar="N|auto", help="Launches; auto: 5, 8 or 12, until it is decided.")
+]
 BaselineOption = Annotated[Path | None, typer.Option(metavar="DIR", help="Compare with the runs kept there.")]
 AgainstOption = Annotated[
     str | None,

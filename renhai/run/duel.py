@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from renhai.core.errors import Problem, UsageError
 from renhai.core.process import embedded_target
@@ -48,8 +48,9 @@ PLAIN_NOTES = 10  # about how many lines of both sides a launch prints
 class DuelRequest:
     """What `renhai duel` was asked for. a, b: a target's name, file or URL.
 
-    For benchmarks and tests: faults, by side, of embedded targets, and the seed of their randomness; pages:
-    whether to write any; judge: whether to compare.
+    repeat: launches; auto: until they decide, 5, 8 or 12. For benchmarks and tests: faults, by side, of
+    embedded targets, and the seed of their randomness; pages: whether to write any; judge: whether to
+    compare.
     """
 
     scenario: str
@@ -57,12 +58,21 @@ class DuelRequest:
     b: str
     assignments: tuple[str, ...] = ()
     options: Options = field(default_factory=Options)
-    repeat: int = 1
+    repeat: int | Literal["auto"] = 1
     out: Path | None = None
     faults: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
     fault_seed: int = 1
     pages: bool = True
     judge: bool = True
+
+    @property
+    def looks(self) -> tuple[int, ...]:
+        """Numbers of launches after which it is looked whether they decide."""
+        if self.repeat != "auto":
+            return (self.repeat,)
+        from results.compare.settings import LOOKS
+
+        return LOOKS
 
     def side(self, name: str) -> RunRequest:
         return RunRequest(self.scenario, self.assignments, name, self.options)
@@ -104,7 +114,7 @@ def prepare(request: DuelRequest) -> tuple[PreparedRun, PreparedRun]:
         raise UsageError(Problem(first.loaded.scenario.name, "", why))
     if request.options.processes > 1:
         raise UsageError(Problem("--processes", "", "a duel is driven by one load process; lower the load"))
-    check_space(first.scenario, request.repeat, "--repeat")
+    check_space(first.scenario, request.looks[-1], "--repeat")
     if first.loaded.binding_path == second.loaded.binding_path:
         _check_both(first)
     return first, second
@@ -128,11 +138,28 @@ def duel(request: DuelRequest, view: View | None = None) -> DuelOutcome:
     duel_id = rundir.new_run_id(f"{name}-duel")
     with rundir.created(duel_id, request.out) as directory, stop.running(directory) as interrupts:
         launches = []
-        for number in range(1, request.repeat + 1):
+        for number in range(1, request.looks[-1] + 1):
             launches.append(_launch(request, prepared, directory, number, view or Quiet(), interrupts))
-            if interrupts.count:
+            if interrupts.count or (number in request.looks[:-1] and _is_decided(request, launches)):
                 break
         return _judged(request, directory, tuple(launches))
+
+
+def _is_decided(request: DuelRequest, launches: Sequence[Launch]) -> bool:
+    """Whether more launches are of no use: one is invalid, or they can tell."""
+    found = _compared(request, launches)
+    return found is None or found.verdict != "inconclusive"
+
+
+def _compared(request: DuelRequest, launches: Sequence[Launch]) -> Comparison | None:
+    """None where a run is invalid."""
+    from results.compare.pairs import compare_pairs, spoilt
+    from results.compare.settings import Settings
+
+    if any(spoilt(run) for launch in launches for run in launch.runs):
+        return None
+    settings = Settings().at_each_look() if len(request.looks) > 1 else Settings()
+    return compare_pairs([launch.directories for launch in launches], settings)
 
 
 def _launch(
@@ -144,7 +171,7 @@ def _launch(
     interrupts: Stoppable,
 ) -> Launch:
     scenario = _scenario(prepared, number)
-    places = [directory / side / (str(number) if request.repeat > 1 else "") for side in SIDES]
+    places = [directory / side / (str(number) if request.looks[-1] > 1 else "") for side in SIDES]
     with _targets(request, prepared, number, interrupts) as urls:
         plans = [
             _plan(
@@ -298,7 +325,7 @@ _COUNTS = ("ok", "rejected", "errors", "due", "dropped")
 
 def _judged(request: DuelRequest, directory: Path, launches: tuple[Launch, ...]) -> DuelOutcome:
     """Compare what was measured, and leave the pages of the comparison."""
-    from results.compare.pairs import compare_pairs, spoilt
+    from results.compare.pairs import spoilt
     from results.report.comparison_files import write_comparison_files
 
     broken = tuple(
@@ -310,8 +337,8 @@ def _judged(request: DuelRequest, directory: Path, launches: tuple[Launch, ...])
     if broken or not request.judge:
         return DuelOutcome(directory, launches, None, broken)
     pairs = [launch.directories for launch in launches]
-    compared = compare_pairs(pairs)
-    if request.pages:
+    compared = _compared(request, launches)
+    if compared is not None and request.pages:
         write_comparison_files(directory, compared, [a for a, _ in pairs], [b for _, b in pairs])
     return DuelOutcome(directory, launches, compared)
 

@@ -31,7 +31,7 @@ def last_duel(folder: Path) -> Path:
 
 
 def test_two_of_one_build_are_not_called_worse_and_leave_two_snapshots(tmp_path: Path) -> None:
-    done = duel(tmp_path, "--a", "reference", "--b", "reference", "--rate", "10/s")
+    done = duel(tmp_path, "--a", "reference", "--b", "reference", "--rate", "10/s", "--repeat", "1")
     assert done.returncode in (0, 4), done.stdout + done.stderr
     assert "one launch cannot show" in done.stdout
     directory = last_duel(tmp_path)
@@ -55,7 +55,7 @@ def test_two_of_one_build_are_not_called_worse_and_leave_two_snapshots(tmp_path:
 
 def test_a_slow_b_is_worse(tmp_path: Path) -> None:
     with target() as a, target("--fault", "latency=30ms") as b:
-        done = duel(tmp_path, "--a", a, "--b", b, "--rate", "10/s")
+        done = duel(tmp_path, "--a", a, "--b", b, "--rate", "10/s", "--repeat", "3")
     assert done.returncode == 1, done.stdout + done.stderr
     assert "FAIL" in done.stdout
     assert "run typical: +" in done.stdout

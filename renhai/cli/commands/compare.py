@@ -107,7 +107,7 @@ def update(
     ],
     to: Annotated[Path, typer.Option(metavar="DIR", help="The baseline, as results/baselines/smoke.")],
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; it is kept with the baseline.")],
-    repeat: Annotated[int, typer.Option(min=1, metavar="N", help="How many runs of a scenario.")] = 5,
+    repeat: Annotated[int, typer.Option(min=1, metavar="N", help="How many runs of a scenario.")] = 12,
     spare: SpareOption = 0,
     target: TargetOption = None,
     duration: DurationOption = None,

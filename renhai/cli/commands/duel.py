@@ -9,6 +9,7 @@ import typer
 
 from renhai.cli.options import (
     DurationOption,
+    LaunchesOption,
     RateOption,
     ScenarioArgument,
     SeedOption,
@@ -29,9 +30,7 @@ def duel(
     duration: DurationOption = None,
     users: UsersOption = None,
     rate: RateOption = None,
-    repeat: Annotated[
-        int, typer.Option(min=1, metavar="N", help="Launches; 5 or more show what one launch hides.")
-    ] = 1,
+    repeat: LaunchesOption = "auto",
     seed: SeedOption = None,
     assignments: SetOption = None,
     out: Annotated[
@@ -40,16 +39,17 @@ def duel(
 ) -> None:
     """Is b worse than a? Both under the same load at the same time.
 
-    What the machine does, it does to both, so that small differences of fast targets show. The rate or the
+    What the machine does, it does to both, so that small differences of fast targets show. Both are launched
+    until it is decided: 5 times, then up to 8, then up to 12. The rate or the
     operators are given to each side. Targets of our own are started anew for each launch.
 
     \b
-    renhai duel declaration_open --a http://127.0.0.1:8400 --b http://127.0.0.1:8401 --repeat 5
+    renhai duel declaration_open --a http://127.0.0.1:8400 --b http://127.0.0.1:8401
     renhai duel declaration_open --a reference --b reference     two of our own: what does noise look like?
     renhai duel smoke --a old.yaml --b new.yaml --duration 1m    two target files
 
     \b
-    Exits 0 when b is the same or better, 1 when it is worse, 3 when the measurement cannot be trusted,
+    Exits 0 when b is not worse, 1 when it is, 3 when the measurement cannot be trusted,
     4 when it cannot be decided (the rows say about how many launches would).
     """
     from renhai.cli.console import Patient, flush, show
