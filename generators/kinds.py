@@ -1,60 +1,33 @@
-"""The kinds of records that `renhai generate` writes, each made from taxpayers one after the other."""
+"""The kinds of records that `renhai generate` writes, and the documents that journeys of scenarios send.
+
+Both are said by the files of generators/documents (see its record_kind.py); here stand only those of a
+taxpayer as such. A file that is added there is found.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import importlib
+import pkgutil
+from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Any, NamedTuple
+from types import ModuleType
 
-from generators.calendar import months_of
-from generators.documents.goods import trade
-from generators.documents.invoice import invoice, invoice_range
-from generators.documents.payment import payment
-from generators.documents.registration import registration, tax_kinds
-from generators.documents.vat.declaration import declaration, due
-from generators.identifiers import make_bank_card, make_cnaps, make_pzxh
+from generators import documents
+from generators.documents.record_kind import JourneyDocument, Record, RecordKind, numbered
+from generators.identifiers import make_bank_card, make_cnaps
 from generators.tables import load
 from generators.taxpayers.population import SPACE, Population, Taxpayer
 
-Record = dict[str, Any]
+__all__ = ["ALIASES", "JOURNEY_DOCUMENTS", "KINDS", "Record", "records"]
 
-PERIODS_A_YEAR = 12
 CARD_ISSUER = "621700"
 BRANCHES = 10_000  # serials of branches in a bank line number
-
-
-class Kind(NamedTuple):
-    """`make` gives the records of one taxpayer; `profile` is the era of those that exist in one only."""
-
-    what: str
-    make: Callable[[Taxpayer], Iterable[Record]]
-    profile: str = ""
 
 
 def _taxpayer(t: Taxpayer) -> Iterable[Record]:
     fields = t._asdict()
     del fields["serial"], fields["key"]  # how documents are derived, no property of a taxpayer
     return (fields,)
-
-
-def _declarations(t: Taxpayer) -> Iterator[Record]:
-    for k in range(PERIODS_A_YEAR // months_of(t.profile, t.scale)):
-        yield declaration(t, k)
-
-
-def _of_scale(scale: str) -> Callable[[Taxpayer], Iterable[Record]]:
-    return lambda t: _declarations(t) if t.scale == scale else ()
-
-
-def _invoices(t: Taxpayer) -> Iterator[Record]:
-    return (invoice(t, 0, n) for n in range(invoice_range(t, 0)["fs"]))
-
-
-def _payments(t: Taxpayer) -> Iterator[Record]:
-    for k, document in enumerate(_declarations(t)):
-        if due(document) > 0:
-            pzxh = make_pzxh(t.authority, t.index * PERIODS_A_YEAR + k)
-            yield payment(t, [{"pzxh": pzxh, "ybtse": due(document)}])
 
 
 def _bank_line(t: Taxpayer) -> str:
@@ -65,53 +38,44 @@ def _bank_line(t: Taxpayer) -> str:
     return make_cnaps(banks[bank].code, f"{(int(banks[bank].area) + area) % 10_000:04d}", branch)
 
 
-def _goods_code(t: Taxpayer) -> str:
-    items = trade("current", t.industry).items
-    return items[t.key % len(items)].code
+def domains(folder: ModuleType = documents) -> list[ModuleType]:
+    """The files of documents that say what they make, in the order of their names."""
+    names = sorted(found.name for found in pkgutil.walk_packages(folder.__path__, f"{folder.__name__}."))
+    modules = [importlib.import_module(name) for name in names]
+    return [module for module in modules if hasattr(module, "RECORD_KINDS")]
 
 
-def _number(name: str, what: str, take: Callable[[Taxpayer], str], profile: str = "") -> tuple[str, Kind]:
-    """A kind of one identifier, in a field of its name."""
-    return name, Kind(what, lambda t: ({name: take(t)},), profile)
+def _gathered(modules: Iterable[ModuleType]) -> tuple[dict[str, RecordKind], dict[str, JourneyDocument]]:
+    """The kinds and the documents of all files. Raises ValueError for a name that two files use."""
+    kinds: dict[str, RecordKind] = {}
+    sent: dict[str, JourneyDocument] = {}
+    for module in modules:
+        mine, theirs = module.RECORD_KINDS, getattr(module, "JOURNEY_DOCUMENTS", {})
+        if twice := sorted({*mine} & {*kinds} | {*theirs} & {*sent}):
+            raise ValueError(f"{module.__name__} makes {', '.join(twice)}, which another file makes already")
+        kinds |= mine
+        sent |= theirs
+    return kinds, sent
 
 
-KINDS: dict[str, Kind] = {
-    "taxpayer": Kind("everything that is known of a taxpayer", _taxpayer),
-    "registration": Kind("registrations", lambda t: (registration(t) | {"kinds": tax_kinds(t)},)),
-    "vat-declaration": Kind("the VAT declarations of each taxpayer's first year", _declarations),
-    "vat-general": Kind("those of general taxpayers", _of_scale("general")),
-    "vat-small": Kind("those of small-scale taxpayers", _of_scale("small")),
-    "invoice-range": Kind("ranges of invoice numbers, one a taxpayer", lambda t: (invoice_range(t, 0),)),
-    "invoice": Kind("the invoices of each taxpayer's first range", _invoices),
-    "payment": Kind("payments of what the declarations of the first year ask for", _payments),
-    **dict(
-        (
-            _number("uscc", "unified social credit codes", lambda t: t.uscc, "current"),
-            _number("organisation-code", "organisation codes", lambda t: t.org_code, "current"),
-            _number("taxpayer-id", "taxpayer ids of the profile", lambda t: t.taxpayer_id),
-            _number("resident-id", "resident IDs", lambda t: t.legal_person_id),
-            _number("business-number", "15-digit registration numbers", lambda t: t.business_number),
-            _number("cnaps", "bank line numbers", _bank_line),
-            _number("bank-card", "card numbers", lambda t: make_bank_card(f"{CARD_ISSUER}{t.serial:012d}")),
-            _number("tax-authority", "tax authority codes (repeated)", lambda t: t.authority),
-            _number("djxh", "registration serials", lambda t: t.djxh),
-            _number("agreement", "tri-party agreement numbers", lambda t: t.agreement),
-            _number("pzxh", "voucher serials", lambda t: make_pzxh(t.authority, t.index)),
-            _number("goods-code", "goods and services codes (repeated)", _goods_code),
-            _number("qr", "QR texts of invoices", lambda t: str(invoice(t, 0, 0)["qr"])),
-            _number(
-                "digital-invoice-number",
-                "20-digit invoice numbers",
-                lambda t: str(invoice_range(t, 0)["fpqshm"]),
-                "current",
-            ),
-        )
-    ),
-    "invoice-number": Kind(
-        "invoice codes of 10 digits with a number",
-        lambda t: ({key: invoice_range(t, 0)[key] for key in ("fpDm", "fpqshm")},),
-        "gt3_2015",
-    ),
+_KINDS, _SENT = _gathered(domains())
+
+KINDS: dict[str, RecordKind] = {
+    "taxpayer": RecordKind("everything that is known of a taxpayer", _taxpayer),
+    **_KINDS,
+    **numbered("uscc", "unified social credit codes", lambda t: t.uscc, "current"),
+    **numbered("organisation-code", "organisation codes", lambda t: t.org_code, "current"),
+    **numbered("taxpayer-id", "taxpayer ids of the profile", lambda t: t.taxpayer_id),
+    **numbered("resident-id", "resident IDs", lambda t: t.legal_person_id),
+    **numbered("business-number", "15-digit registration numbers", lambda t: t.business_number),
+    **numbered("cnaps", "bank line numbers", _bank_line),
+    **numbered("bank-card", "card numbers", lambda t: make_bank_card(f"{CARD_ISSUER}{t.serial:012d}")),
+    **numbered("tax-authority", "tax authority codes (repeated)", lambda t: t.authority),
+    **numbered("djxh", "registration serials", lambda t: t.djxh),
+}
+JOURNEY_DOCUMENTS: dict[str, JourneyDocument] = {
+    "taxpayer": JourneyDocument(lambda work, reply: work.taxpayer._asdict()),
+    **_SENT,
 }
 ALIASES = {"declaration": "vat-declaration", "invoice-code": "invoice-number"}
 

@@ -6,8 +6,10 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from generators.documents.record_kind import numbered
 from generators.identifiers import make_goods_code
 from generators.tables import DATA, PROFILES, Row, TableError
+from generators.taxpayers.taxpayer import Taxpayer
 
 FILE = DATA / "goods.yaml"
 GROUP_FIELDS = {"industries", "row", "exempt", "retail", "refund", "items"}
@@ -153,3 +155,11 @@ def _flag(row: Row, field: str) -> bool:
     if not isinstance(value, bool):
         raise row.fail(field, value, "true or false")
     return value
+
+
+def _goods_code(t: Taxpayer) -> str:
+    items = trade("current", t.industry).items
+    return items[t.key % len(items)].code
+
+
+RECORD_KINDS = numbered("goods-code", "goods and services codes (repeated)", _goods_code)

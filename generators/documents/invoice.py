@@ -18,12 +18,13 @@ price times quantity, its tax amount times rate, each rounded half up; the tax o
 times rate, and the last line takes the difference, at most 4 fen.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from generators.calendar import FIRST_YEAR
 from generators.documents.goods import RELIEF_RATE, RELIEF_UNTIL, SIMPLE_RATE, Item, trade
+from generators.documents.record_kind import JourneyDocument, RecordKind, numbered
 from generators.taxpayers.permutation import GOLDEN, splitmix64
 from generators.taxpayers.population import Population
 from generators.taxpayers.taxpayer import Taxpayer
@@ -247,3 +248,37 @@ def _buyer(profile: str, ordinary: bool, drawn: int) -> dict[str, str]:
 
 def _party(name: str, number: str, address: str, phone: str, bank: str, account: str) -> dict[str, str]:
     return {"mc": name, "nsrsbh": number, "dzdh": f"{address} {phone}", "yhzh": f"{bank} {account}"}
+
+
+def _first_range(t: Taxpayer) -> Iterator[dict[str, Any]]:
+    return (invoice(t, 0, n) for n in range(invoice_range(t, 0)["fs"]))
+
+
+def _coded(t: Taxpayer) -> dict[str, Any]:
+    return {key: invoice_range(t, 0)[key] for key in ("fpDm", "fpqshm")}
+
+
+RECORD_KINDS = {
+    "invoice-range": RecordKind(
+        "ranges of invoice numbers, one a taxpayer", lambda t: (invoice_range(t, 0),)
+    ),
+    "invoice": RecordKind("the invoices of each taxpayer's first range", _first_range),
+    **numbered("qr", "QR texts of invoices", lambda t: str(invoice(t, 0, 0)["qr"])),
+    **numbered(
+        "digital-invoice-number",
+        "20-digit invoice numbers",
+        lambda t: str(invoice_range(t, 0)["fpqshm"]),
+        "current",
+    ),
+    "invoice-number": RecordKind(
+        "invoice codes of 10 digits with a number", lambda t: (_coded(t),), "gt3_2015"
+    ),
+}
+JOURNEY_DOCUMENTS = {
+    "invoice_range": JourneyDocument(
+        lambda work, reply: invoice_range(work.taxpayer, work.range_index), uses="range_index"
+    ),
+    "invoice": JourneyDocument(
+        lambda work, reply: invoice(work.taxpayer, work.range_index, 0), uses="range_index"
+    ),
+}

@@ -1,9 +1,11 @@
 """Payments of what is unpaid, through the taxpayer's tri-party agreement."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from generators.identifiers import make_officer
+from generators.documents.record_kind import JourneyDocument, Record, RecordKind, numbered
+from generators.documents.vat.declaration import PERIODS_A_YEAR, due, first_year
+from generators.identifiers import make_officer, make_pzxh
 from generators.taxpayers.taxpayer import Taxpayer
 
 OFFICERS = 40  # officers of a bureau who enter payments
@@ -21,3 +23,20 @@ def payment(t: Taxpayer, items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "lrrDm": make_officer(t.authority, 1 + t.key % OFFICERS),
         "items": [{"pzxh": item["pzxh"], "kkje": item["ybtse"]} for item in items],
     }
+
+
+def _of_first_year(t: Taxpayer) -> Iterator[Record]:
+    for k, document in enumerate(first_year(t)):
+        if due(document) > 0:
+            pzxh = make_pzxh(t.authority, t.index * PERIODS_A_YEAR + k)
+            yield payment(t, [{"pzxh": pzxh, "ybtse": due(document)}])
+
+
+RECORD_KINDS = {
+    "payment": RecordKind("payments of what the declarations of the first year ask for", _of_first_year),
+    **numbered("agreement", "tri-party agreement numbers", lambda t: t.agreement),
+    **numbered("pzxh", "voucher serials", lambda t: make_pzxh(t.authority, t.index)),
+}
+JOURNEY_DOCUMENTS = {
+    "payment": JourneyDocument(lambda work, reply: payment(work.taxpayer, reply.get("items", [])))
+}

@@ -7,6 +7,7 @@ ones and unconfirmed; a target that knows better maps them in its binding.
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from generators.documents.record_kind import JourneyDocument, RecordKind
 from generators.identifiers import make_officer
 from generators.tables import DATA, District, Industry, Row, load, read
 from generators.taxpayers.taxpayer import Taxpayer
@@ -182,3 +183,12 @@ def kind_of(row: Row) -> Kind:
         rate=rate if rate in ("vat", "city") else row.number("rate"),
         cycle=row.text("cycle", "06|08|10|11", "06, 08, 10 or 11"),
     )
+
+
+def whole(t: Taxpayer) -> dict[str, Any]:
+    """Return the registration with its tax kinds, as it is sent: {..., "kinds": [...]}."""
+    return registration(t) | {"kinds": tax_kinds(t)}
+
+
+RECORD_KINDS = {"registration": RecordKind("registrations", lambda t: (whole(t),))}
+JOURNEY_DOCUMENTS = {"registration": JourneyDocument(lambda work, reply: whole(work.taxpayer))}

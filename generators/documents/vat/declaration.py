@@ -1,12 +1,17 @@
 """VAT declarations: a pure function of a taxpayer and the number of a filing period."""
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
+from generators.calendar import months_of
+from generators.documents.record_kind import JourneyDocument, Record, RecordKind
 from generators.documents.vat.general import vat_general
 from generators.documents.vat.small import vat_small
 from generators.taxpayers.taxpayer import Taxpayer
 
-__all__ = ["declaration", "due", "vat_general", "vat_small"]
+__all__ = ["declaration", "due", "first_year", "vat_general", "vat_small"]
+
+PERIODS_A_YEAR = 12
 
 
 def declaration(t: Taxpayer, k: int) -> dict[str, Any]:
@@ -21,3 +26,23 @@ def due(document: dict[str, Any]) -> float:
         return round(100 * (general + refund)) / 100
     form = document["xgm"]
     return float(form["bqybtse"] if "bqybtse" in form else form["r22"])
+
+
+def first_year(t: Taxpayer) -> Iterator[Record]:
+    """Yield the declarations of a taxpayer's first year: 12, or 4 of those who file quarterly."""
+    for k in range(PERIODS_A_YEAR // months_of(t.profile, t.scale)):
+        yield declaration(t, k)
+
+
+def _of_scale(scale: str) -> Callable[[Taxpayer], Iterator[Record]]:
+    return lambda t: first_year(t) if t.scale == scale else iter(())
+
+
+RECORD_KINDS = {
+    "vat-declaration": RecordKind("the VAT declarations of each taxpayer's first year", first_year),
+    "vat-general": RecordKind("those of general taxpayers", _of_scale("general")),
+    "vat-small": RecordKind("those of small-scale taxpayers", _of_scale("small")),
+}
+JOURNEY_DOCUMENTS = {
+    "declaration": JourneyDocument(lambda work, reply: declaration(work.taxpayer, work.period), uses="period")
+}
