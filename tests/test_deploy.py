@@ -210,7 +210,7 @@ def test_the_scenario_of_the_config_map_is_one(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setenv(container(MASTER)["env"][0]["name"], "secret")
     prepared = runner.prepare(runner.RunRequest(str(tmp_path / "scenario.yaml")))
     assert prepared.url == "https://tax-test.example:8443"
-    assert sum(group["count"] for group in prepared.scenario["load"]["groups"]) == 4000
+    assert prepared.scenario.load.seats == 4000
     assert prepared.seconds < MASTER["spec"]["activeDeadlineSeconds"]
 
 

@@ -209,7 +209,7 @@ def check(
     prepared = runner.prepare(runner.RunRequest(scenario, tuple(assignments or ()), target, options))
     size = sizing.size(prepared.scenario, prepared.loaded.journeys)
     speed = sizing.speed_of(prepared.loaded, core_rate)
-    show(render_check(prepared, size, speed, sizing.warnings(size, prepared.scenario, processes, speed)))
+    show(render_check(prepared, size, speed, sizing.warnings(size, processes, speed)))
 
 
 @app.command()

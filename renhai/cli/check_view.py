@@ -14,6 +14,7 @@ from renhai.core.environment import cores
 from renhai.core.units import spell_seconds
 from renhai.core.yaml_lines import show_path
 from renhai.plan import reference_volumes
+from renhai.plan.model import Arrivals, OpenLoad, RateStage, SearchLoad
 from renhai.plan.reference_volumes import Speed
 from renhai.plan.search import filing_words
 from renhai.plan.sizing import Size
@@ -26,7 +27,7 @@ _COLOURS = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 def render_check(prepared: PreparedRun, size: Size, speed: Speed, warnings: Sequence[str]) -> RenderableType:
     """The plan of a run, sized, with what to think about before it starts."""
     loaded = prepared.loaded
-    parts: list[RenderableType] = [Text(f"{prepared.scenario['name']}: {loaded.question}", style="bold")]
+    parts: list[RenderableType] = [Text(f"{prepared.scenario.name}: {loaded.question}", style="bold")]
     parts += [_facts(prepared, size, speed), _stages(prepared)]
     if size.posts:
         parts.append(_posts(size))
@@ -46,20 +47,24 @@ def render_findings(findings: Iterable[Finding]) -> RenderableType:
 
 
 def _facts(prepared: PreparedRun, size: Size, speed: Speed) -> Table:
-    loaded, load = prepared.loaded, prepared.scenario["load"]
+    loaded, load = prepared.loaded, prepared.scenario.load
     ceiling = loaded.binding.ceiling
     limits = [f"{ceiling.operators} operators"] if ceiling.operators else []
     limits += [f"{ceiling.rate:g} requests/s"] if ceiling.rate else []
     table = Table.grid(padding=(0, 2))
-    who = f"{size.users} operators at once" if load["model"] == "closed" else _arrivals(load["arrivals"])
-    about = "at most " if load["model"] == "closed" else "about "
+    who = (
+        _arrivals(load.arrivals)
+        if isinstance(load, OpenLoad | SearchLoad)
+        else f"{size.users} operators at once"
+    )
+    about = "at most " if load.model == "closed" else "about "
     for name, value in (
         (
             "target",
             f"{loaded.binding.name} ({loaded.binding.environment}), {prepared.url or 'started by the run'}",
         ),
         ("ceiling", ", ".join(limits) or "none stated by the target file"),
-        ("load", f"{load['model']} model: {who}"),
+        ("load", f"{load.model} model: {who}"),
         ("duration", spell_seconds(size.duration_s)),
         (
             "transactions",
@@ -77,17 +82,18 @@ def _facts(prepared: PreparedRun, size: Size, speed: Speed) -> Table:
     return table
 
 
-def _arrivals(arrivals: dict[str, object]) -> str:
-    return f"{arrivals['process']} arrivals, at most {arrivals['max_in_flight']} in flight"
+def _arrivals(arrivals: Arrivals) -> str:
+    return f"{arrivals.process} arrivals, at most {arrivals.max_in_flight} in flight"
 
 
 def _stages(prepared: PreparedRun) -> Table:
-    load = prepared.scenario["load"]
-    people = load["model"] == "closed"
-    low, high, unit = ("users_from", "users_to", "") if people else ("rate_from", "rate_to", "/s")
     table = _table("Stages", ["for", "from", "to"])
-    for stage in load["stages"]:
-        table.add_row(spell_seconds(stage["seconds"]), f"{stage[low]:g}{unit}", f"{stage[high]:g}{unit}")
+    for stage in prepared.scenario.load.stages:
+        if isinstance(stage, RateStage):
+            low, high = f"{stage.rate_from:g}/s", f"{stage.rate_to:g}/s"
+        else:
+            low, high = f"{stage.users_from}", f"{stage.users_to}"
+        table.add_row(spell_seconds(stage.seconds), low, high)
     return table
 
 
@@ -131,15 +137,16 @@ def _pressure(prepared: PreparedRun, size: Size, speed: Speed) -> list[tuple[str
     """What is special: a search, a filing day, a day to catch up."""
     rows = []
     scenario = prepared.loaded.scenario
-    search = prepared.scenario["load"].get("search")
-    if search:
-        most = size.peak_requests_rate / size.peak_rate * search["highest"]
+    load = prepared.scenario.load
+    if isinstance(load, SearchLoad):
+        search = load.search
+        most = size.peak_requests_rate / size.peak_rate * search.highest
         needed = reference_volumes.machines(most, cores(), speed)
         rows.append(
             (
                 "search",
-                f"from {search['start']:g}/s to at most {search['highest']:g}/s, steps of "
-                f"{spell_seconds(search['step_s'])} or more, at most {search['steps']}; "
+                f"from {search.start:g}/s to at most {search.highest:g}/s, steps of "
+                f"{spell_seconds(search.step_s)} or more, at most {search.steps}; "
                 "the figures here are of the first step; the highest would take about "
                 f"{_number(most)} requests/s of {needed.cores if needed else '?'} core(s)",
             )
@@ -147,11 +154,11 @@ def _pressure(prepared: PreparedRun, size: Size, speed: Speed) -> list[tuple[str
     arrivals = scenario.load.arrivals
     if arrivals is not None and arrivals.filing_day is not None:
         rows.append(("filing day", filing_words(arrivals.filing_day)))
-    wanted = prepared.scenario.get("goals", {}).get("catch_up")
-    if wanted:
-        needed = wanted["volume"] / (wanted["until_s"] - wanted["from_s"]) * 3600
-        reached = size.peak_rate * 3600 / wanted["compressed"]
-        rows.append(("catching up", f"{needed:.4g}/h needed, at most {_number(reached)}/h with these desks"))
+    wanted = prepared.scenario.goals.catch_up
+    if wanted is not None:
+        rate = wanted.volume / (wanted.until_s - wanted.from_s) * 3600
+        reached = size.peak_rate * 3600 / wanted.compressed
+        rows.append(("catching up", f"{rate:.4g}/h needed, at most {_number(reached)}/h with these desks"))
     return rows
 
 
@@ -180,7 +187,7 @@ def _volumes(size: Size, speed: Speed) -> Table:
 
 def _thresholds(prepared: PreparedRun) -> Table:
     table = _table("Thresholds", ["subject", "rules"])
-    for subject, rules in prepared.scenario["thresholds"].items():
+    for subject, rules in prepared.scenario.thresholds.items():
         table.add_row(escape(subject), escape(", ".join(rules)))
     return table
 

@@ -18,7 +18,8 @@ from typing import Any
 from renhai.binding import loader as bindings
 from renhai.core import home
 from renhai.core.home import PACKAGE
-from renhai.plan.build import UNLIKE
+from renhai.plan.digest import kind_of_data
+from renhai.plan.model import ScenarioPlan
 from renhai.spec.loader import LoadedScenario
 
 DIGITS = 12
@@ -28,7 +29,7 @@ NO_LOAD = ("name", "success", "undo", *CONNECTION)
 MAKERS = ("load", "plan", "binding")
 
 
-def identity(loaded: LoadedScenario, scenario: Mapping[str, Any]) -> dict[str, str]:
+def identity(loaded: LoadedScenario, scenario: ScenarioPlan) -> dict[str, str]:
     """Of a scenario that is read, and of what it was normalised to (`renhai.plan.build.normalise`)."""
     binding = bindings.normalise(loaded.binding, loaded.binding_path)
     operations = {name: _asked(one) for name, one in binding["operations"].items()}
@@ -40,9 +41,9 @@ def identity(loaded: LoadedScenario, scenario: Mapping[str, Any]) -> dict[str, s
         "success rules": _digest([binding["success"], success]),
         "target file": _digest([operations, rest]),
         "connection": _digest(connection),
-        "data": _digest({key: value for key, value in scenario["data"].items() if key not in UNLIKE}),
+        "data": _digest(kind_of_data(scenario.data)),
         "generator build": generator_build(),
-        "measured by": str(scenario.get("measured", "renhai")),
+        "measured by": scenario.measured,
     }
     if loaded.scenario.locustfile:
         place = loaded.path.resolve().parent / loaded.scenario.locustfile

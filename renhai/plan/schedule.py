@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from renhai.plan.model import RateStage, UserStage
+
 Floats = NDArray[np.float64]
-Stage = Mapping[str, Any]
 
 CHUNK = 2048
 FOREVER = float("inf")
@@ -39,10 +39,10 @@ class Rate:
     n-th arrival of an even process is due when A reaches n. Counts are therefore exact for any shape.
     """
 
-    def __init__(self, stages: Sequence[Stage]) -> None:
-        seconds = np.array([stage["seconds"] for stage in stages], dtype=np.float64)
-        self._from = np.array([stage["rate_from"] for stage in stages], dtype=np.float64)
-        self._slope = (np.array([stage["rate_to"] for stage in stages]) - self._from) / np.maximum(
+    def __init__(self, stages: Sequence[RateStage]) -> None:
+        seconds = np.array([stage.seconds for stage in stages], dtype=np.float64)
+        self._from = np.array([stage.rate_from for stage in stages], dtype=np.float64)
+        self._slope = (np.array([stage.rate_to for stage in stages]) - self._from) / np.maximum(
             seconds, 1e-12
         )
         area = self._from * seconds + self._slope * seconds**2 / 2
@@ -77,7 +77,7 @@ class Rate:
         )
 
 
-def arrival_times(stages: Sequence[Stage], process: str, seed: int) -> Iterator[Floats]:
+def arrival_times(stages: Sequence[RateStage], process: str, seed: int) -> Iterator[Floats]:
     """All arrivals of the run in order, in chunks: `constant` evenly by the rate, `poisson` by a seeded draw.
 
     Poisson by time change: unit-rate exponential gaps are summed up and put through the inverse of A.
@@ -122,24 +122,19 @@ def drawn_anew(seed: int, number: int) -> int:
     return int(np.random.SeedSequence([seed, number]).generate_state(1, np.uint64)[0] >> 1)
 
 
-def duration(stages: Sequence[Stage]) -> float:
-    """The length of the load in seconds."""
-    return float(sum(stage["seconds"] for stage in stages))
-
-
-def users_at(stages: Sequence[Stage], t: float) -> float:
+def users_at(stages: Sequence[UserStage], t: float) -> float:
     """N(t), the planned number of operators: linear within each stage, 0 outside the run."""
     begin = 0.0
     for stage in stages:
-        end = begin + stage["seconds"]
+        end = begin + stage.seconds
         if begin <= t < end:
-            share = (t - begin) / stage["seconds"]
-            return float(stage["users_from"] + (stage["users_to"] - stage["users_from"]) * share)
+            share = (t - begin) / stage.seconds
+            return float(stage.users_from + (stage.users_to - stage.users_from) * share)
         begin = end
     return 0.0
 
 
-def sittings(stages: Sequence[Stage], seat: int) -> list[tuple[float, float]]:
+def sittings(stages: Sequence[UserStage], seat: int) -> list[tuple[float, float]]:
     """When seat number `seat` (0, 1, ...) is taken: while N(t) > seat, as (start, end) pairs.
 
     A ramp from 0 to 40 in 5 s seats number 0 at 0 s and number 39 at 4.875 s: all 40 sit when it ends.
@@ -147,7 +142,7 @@ def sittings(stages: Sequence[Stage], seat: int) -> list[tuple[float, float]]:
     found: list[tuple[float, float]] = []
     begin = 0.0
     for stage in stages:
-        low, high, seconds = stage["users_from"], stage["users_to"], stage["seconds"]
+        low, high, seconds = stage.users_from, stage.users_to, stage.seconds
         sat = _within(low, high, seat, seconds)
         if sat is not None:
             start, end = begin + sat[0], begin + sat[1]

@@ -1,29 +1,43 @@
-"""Pressure as plain data: what the plan holds of a search, a filing day, drift and a day to catch up."""
+"""What the plan holds of pressure: a search, a filing day, drift and a day to catch up."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Literal, NamedTuple
 
 from renhai.core.errors import Problem, UsageError
 from renhai.core.yaml_lines import YamlFile
+from renhai.plan.model import (
+    Arrivals,
+    CatchUpGoal,
+    DriftGoal,
+    Goals,
+    RateStage,
+    ScenarioPlan,
+    SearchLoad,
+    SearchSettings,
+    Taxpayers,
+)
+from renhai.safety.rate_limit import DEEP_S, HELD_SHARE
 from renhai.spec.goals import FilingDay
 from renhai.spec.scenario import Scenario
 
 SPACE = 10**8  # taxpayers of a population: each step of a search takes others
 TIMES_FIRST = 1000  # without `to`, a search ends at so many times its first rate
 BELOW = 0.99  # of the target file's ceiling: the mix of journeys varies a little from step to step
-DEEP_S, HELD = (
-    2.0,
-    0.001,
-)  # of the guard's bucket (renhai/load/worker/egress_watch.py): its depth, what it may hold back
-MIN_IN_FLIGHT, IN_FLIGHT_SECONDS = 1000, 30
-
-Plain = dict[str, Any]
+MIN_IN_FLIGHT = 1000
+IN_FLIGHT_SECONDS = 30  # by default the bound is what arrives in this time: a stall of 30 s drops nothing
 
 
-def searched(scenario: Scenario, file: YamlFile, rate: float | None, duration: float | None) -> Plain:
-    """`load` of a plan with a search: one step at the first rate, and the settings of the search.
+class StepLoad(NamedTuple):
+    """What one step of a search asks for."""
+
+    arrivals: Arrivals
+    stages: tuple[RateStage, ...]
+
+
+def searched(scenario: Scenario, file: YamlFile, rate: float | None, duration: float | None) -> SearchLoad:
+    """The load of a plan with a search: one step at the first rate, and the settings of the search.
 
     `rate` is that of --rate, `duration` that of --duration, which a search has no use for (UsageError).
     """
@@ -39,77 +53,83 @@ def searched(scenario: Scenario, file: YamlFile, rate: float | None, duration: f
         why = f"{rate:g}/s is above load.search.to, {search.to:g}/s; no step goes beyond it"
         raise UsageError(Problem("--rate", "", why))
     start = rate or search.from_
-    settings = {
-        "start": start,
-        "highest": search.to or start * TIMES_FIRST,
-        "step_s": search.step,
-        "cool_down_s": search.cool_down,
-        "precision": search.precision,
-        "steps": search.steps,
-        "at_least": search.at_least,
-        "process": arrivals.process,
-    }
-    mix = {"process": arrivals.process, "journeys": dict(arrivals.journeys)}
+    settings = SearchSettings(
+        start=start,
+        highest=search.to or start * TIMES_FIRST,
+        step_s=search.step,
+        cool_down_s=search.cool_down,
+        precision=search.precision,
+        steps=search.steps,
+        at_least=search.at_least,
+        process=arrivals.process,
+    )
     given = arrivals.max_in_flight
-    return {
-        "model": "open",
-        "groups": [],
-        **at_rate(mix, start, search.step, given),
-        "curve": None,
-        "search": settings,
-        "max_in_flight": given,
-    }
+    first = at_rate(arrivals.process, dict(arrivals.journeys), start, search.step, given)
+    return SearchLoad(arrivals=first.arrivals, stages=first.stages, search=settings, max_in_flight=given)
 
 
-def further(data: Plain, number: int) -> Plain:
+def further(data: Taxpayers, number: int) -> Taxpayers:
     """`data` of repetition `number` (1, 2, ...) against a target that keeps its data: others.
 
     Each has a range of `taxpayers` of its own in the population of the seed.
     """
-    return {**data, "first": data.get("first", 0) + data["taxpayers"] * (number - 1)}
+    return data.model_copy(update={"first": data.first + data.taxpayers * (number - 1)})
 
 
-def repeated(scenario: Plain, number: int) -> Plain:
+def repeated(scenario: ScenarioPlan, number: int) -> ScenarioPlan:
     """A scenario's repetition `number`, with other taxpayers; a search has as many as its steps need."""
-    steps = scenario["load"].get("search", {}).get("steps", 1)
-    return {**scenario, "data": further(scenario["data"], 1 + steps * (number - 1))}
+    steps = scenario.load.search.steps if isinstance(scenario.load, SearchLoad) else 1
+    data = further(scenario.data, 1 + steps * (number - 1))
+    return scenario.model_copy(update={"data": data})
 
 
-def check_space(scenario: Plain, times: int, option: str) -> None:
+def check_space(scenario: ScenarioPlan, times: int, option: str) -> None:
     """Whether so many repetitions have taxpayers of their own. Raises UsageError."""
-    last = repeated(scenario, times + 1)["data"]["first"]
+    last = repeated(scenario, times + 1).data.first
     if last > SPACE:
         why = f"{times} runs need {last:,} taxpayers, but there are {SPACE:,}; lower data.taxpayers"
         raise UsageError(Problem(option, "", why))
 
 
-def capped(load: Plain, ceiling: float | None, requests_per_journey: float) -> None:
-    """Let no step of a search send more requests a second than the target file allows."""
-    if "search" in load and ceiling is not None and requests_per_journey > 0:
-        search = load["search"]
-        search["highest"] = highest_below(search, ceiling, requests_per_journey)
+def capped(scenario: ScenarioPlan, ceiling: float | None, requests_per_journey: float) -> ScenarioPlan:
+    """The same, but no step of a search sends more requests a second than the target file allows."""
+    load = scenario.load
+    if not isinstance(load, SearchLoad) or ceiling is None or requests_per_journey <= 0:
+        return scenario
+    highest = highest_below(load.search, ceiling, requests_per_journey)
+    search = load.search.model_copy(update={"highest": highest})
+    return scenario.model_copy(update={"load": load.model_copy(update={"search": search})})
 
 
-def highest_below(search: Plain, ceiling: float, requests_per_journey: float) -> float:
+def highest_below(search: SearchSettings, ceiling: float, requests_per_journey: float) -> float:
     """The highest rate of a search, journeys/s, at which the ceiling (requests/s) holds nothing back.
 
     The guard's bucket of DEEP_S seconds runs empty by chance when arrivals are random. Near saturation the
     depth that a queue with Poisson arrivals reaches is exponential with the mean 1 / (2 (1 - rho)) journeys,
-    so it exceeds DEEP_S x rate with a probability below HELD when rate = full - ln(1 / HELD) / (2 DEEP_S).
-    The first rate is kept, because it was allowed on paper.
+    so it exceeds DEEP_S x rate with a probability below HELD_SHARE when
+    rate = full - ln(1 / HELD_SHARE) / (2 DEEP_S). The first rate is kept, because it was allowed on paper.
     """
     full = ceiling / requests_per_journey * BELOW
-    by_chance = math.log(1 / HELD) / (2 * DEEP_S) if search["process"] == "poisson" else 0.0
-    return max(float(search["start"]), min(float(search["highest"]), full - by_chance))
+    by_chance = math.log(1 / HELD_SHARE) / (2 * DEEP_S) if search.process == "poisson" else 0.0
+    return max(search.start, min(search.highest, full - by_chance))
 
 
-def at_rate(mix: Plain, rate: float, seconds: float, max_in_flight: int | None) -> Plain:
-    """`arrivals` and `stages` of one step."""
-    bound = max_in_flight or max(MIN_IN_FLIGHT, round(rate * IN_FLIGHT_SECONDS))
-    return {
-        "arrivals": {**mix, "max_in_flight": bound, "rate": rate},
-        "stages": [{"seconds": seconds, "rate_from": rate, "rate_to": rate}],
-    }
+def at_rate(
+    process: Literal["constant", "poisson"],
+    journeys: dict[str, float],
+    rate: float,
+    seconds: float,
+    max_in_flight: int | None,
+) -> StepLoad:
+    """Arrivals and stages of one step; the bound is `max_in_flight`, or what the rate calls for."""
+    bound = max_in_flight or in_flight_bound(rate)
+    arrivals = Arrivals(process=process, journeys=journeys, max_in_flight=bound, rate=rate)
+    return StepLoad(arrivals, (RateStage(seconds=seconds, rate_from=rate, rate_to=rate),))
+
+
+def in_flight_bound(rate: float) -> int:
+    """How many journeys may be under way at once at a rate, unless the scenario says."""
+    return max(MIN_IN_FLIGHT, math.ceil(rate * IN_FLIGHT_SECONDS))
 
 
 def filing_factor(day: FilingDay | None) -> float:
@@ -131,26 +151,14 @@ def filing_words(day: FilingDay) -> str:
     return f"{day.date} is not the last day for filing (that is {last}): rates as written"
 
 
-def goals(scenario: Scenario) -> Plain:
-    """What results.verdict.goals judges beyond thresholds; {} for most scenarios."""
-    found: Plain = {}
-    if scenario.drift is not None:
-        found["drift"] = scenario.drift.model_dump()
-    if scenario.catch_up is not None:
-        wanted = scenario.catch_up
-        found["catch_up"] = {
-            "volume": wanted.volume,
-            "from_s": wanted.from_,
-            "until_s": wanted.until,
-            "compressed": wanted.compressed,
-        }
-    return found
-
-
-def compressed(post: Plain, factor: float) -> Plain:
-    """A post whose people think `factor` times as fast."""
-    think = post["think"]
-    return {
-        **post,
-        "think": {**think, "params": {name: value / factor for name, value in think["params"].items()}},
-    }
+def goals(scenario: Scenario) -> Goals:
+    """What results.verdict.goals judges beyond thresholds."""
+    drift, wanted = scenario.drift, scenario.catch_up
+    return Goals(
+        drift=DriftGoal(**drift.model_dump()) if drift is not None else None,
+        catch_up=CatchUpGoal(
+            volume=wanted.volume, from_s=wanted.from_, until_s=wanted.until, compressed=wanted.compressed
+        )
+        if wanted is not None
+        else None,
+    )

@@ -10,18 +10,24 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from statistics import NormalDist
-from typing import Any
 
 from renhai.core import environment
 from renhai.core.environment import cores
-from renhai.plan.build import duration_of
+from renhai.plan.model import (
+    ClosedLoad,
+    OpenLoad,
+    Post,
+    RateStage,
+    ScenarioPlan,
+    SearchLoad,
+    UserFileLoad,
+    UserStage,
+)
 from renhai.plan.reference_volumes import BENCHMARK, DOCUMENTS, FIELDS, Speed
 from renhai.spec.journey_catalog import Journey
 from renhai.spec.loader import LoadedScenario
 
 SPARE_FILES = 100  # logs, libraries, the event loop
-Z95 = NormalDist().inv_cdf(0.95)
 
 
 @dataclass(frozen=True)
@@ -51,11 +57,14 @@ class Size:
     journeys: dict[str, float] = field(default_factory=dict)
 
 
-def size(scenario: dict[str, Any], journeys: dict[str, Journey]) -> Size:
-    """The size of a normalised scenario (see renhai.plan.build)."""
-    if scenario.get("measured"):
-        return _users(scenario)
-    return _closed(scenario, journeys) if scenario["load"]["model"] == "closed" else _open(scenario, journeys)
+def size(scenario: ScenarioPlan, journeys: dict[str, Journey]) -> Size:
+    """The size of a planned scenario."""
+    load = scenario.load
+    if isinstance(load, UserFileLoad):
+        return _users(scenario, load)
+    return (
+        _closed(scenario, load, journeys) if isinstance(load, ClosedLoad) else _open(scenario, load, journeys)
+    )
 
 
 def speed_of(loaded: LoadedScenario, given: float | None = None) -> Speed:
@@ -67,7 +76,7 @@ def speed_of(loaded: LoadedScenario, given: float | None = None) -> Speed:
     return (DOCUMENTS if computed else FIELDS)["closed" if loaded.closed else "open"]
 
 
-def warnings(size: Size, scenario: dict[str, Any], processes: int, speed: Speed) -> list[str]:
+def warnings(size: Size, processes: int, speed: Speed) -> list[str]:
     """What a person should think about before this run, each with its remedy."""
     found = []
     if size.taxpayers_needed > size.taxpayers:
@@ -93,30 +102,22 @@ def warnings(size: Size, scenario: dict[str, Any], processes: int, speed: Speed)
     return found
 
 
-def mean_think(think: dict[str, Any]) -> float:
-    """The mean of a think time in seconds."""
-    kind, params = think["kind"], think["params"]
-    if kind == "uniform":
-        return float(params["low"] + params["high"]) / 2
-    if kind == "exponential":
-        return float(params["mean"])
-    if kind == "lognormal":
-        # median = exp(mu), p95 = exp(mu + z95 sigma), mean = exp(mu + sigma^2 / 2)
-        sigma = math.log(params["p95"] / params["median"]) / Z95
-        return float(params["median"] * math.exp(sigma**2 / 2))
-    return float(params["seconds"])
-
-
 def steps_per_transaction(mix: dict[str, float], journeys: dict[str, Journey]) -> float:
     """The mean number of requests of a journey mix, each step counted once."""
     total = sum(mix.values())
     return sum(weight * len(journeys[name].operations) for name, weight in mix.items()) / total
 
 
-def mean_share(stages: list[dict[str, Any]], names: tuple[str, str], full: float) -> float:
+def mean_share(load: ClosedLoad | OpenLoad | SearchLoad, full: float) -> float:
     """The mean level over the stages as a share of `full`."""
-    area = sum(stage["seconds"] * (stage[names[0]] + stage[names[1]]) / 2 for stage in stages)
-    return float(area / (sum(stage["seconds"] for stage in stages) * full)) if full else 0.0
+    area = sum(stage.seconds * sum(_ends(stage)) / 2 for stage in load.stages)
+    return float(area / (load.seconds * full)) if full else 0.0
+
+
+def _ends(stage: UserStage | RateStage) -> tuple[float, float]:
+    if isinstance(stage, UserStage):
+        return stage.users_from, stage.users_to
+    return stage.rate_from, stage.rate_to
 
 
 def fresh_taxpayers(transactions: dict[str, float], journeys: dict[str, Journey]) -> int:
@@ -125,64 +126,57 @@ def fresh_taxpayers(transactions: dict[str, float], journeys: dict[str, Journey]
     return math.ceil(used) if math.isfinite(used) else 0
 
 
-def _closed(scenario: dict[str, Any], journeys: dict[str, Journey]) -> Size:
+def _closed(scenario: ScenarioPlan, load: ClosedLoad, journeys: dict[str, Journey]) -> Size:
     counts: dict[str, int] = {}
-    for group in scenario["load"]["groups"]:
-        counts[group["post"]] = counts.get(group["post"], 0) + group["count"]
-    posts = [_post_size(name, count, scenario["posts"][name], journeys) for name, count in counts.items()]
-    users = sum(counts.values())
-    stages = scenario["load"]["stages"]
-    peak = max(max(stage["users_from"], stage["users_to"]) for stage in stages)
-    seconds = duration_of(scenario)
-    share = mean_share(stages, ("users_from", "users_to"), users)
+    for group in load.operators:
+        counts[group.post] = counts.get(group.post, 0) + group.count
+    posts = [_post_size(name, count, scenario.posts[name], journeys) for name, count in counts.items()]
+    users, peak = load.seats, load.peak_users
+    share = mean_share(load, users)
     rate, requests = sum(post.rate for post in posts), sum(post.requests_rate for post in posts)
-    mixes = {post.post: (post.rate, scenario["posts"][post.post]["journeys"]) for post in posts}
-    by_journey = _by_journey(mixes, share * seconds)
+    mixes = {post.post: (post.rate, scenario.posts[post.post].journeys) for post in posts}
+    by_journey = _by_journey(mixes, share * load.seconds)
     return Size(
-        duration_s=seconds,
+        duration_s=load.seconds,
         users=peak,
         peak_rate=rate * peak / users,
         peak_requests_rate=requests * peak / users,
-        transactions=rate * share * seconds,
-        requests=requests * share * seconds,
+        transactions=rate * share * load.seconds,
+        requests=requests * share * load.seconds,
         taxpayers_needed=peak + fresh_taxpayers(by_journey, journeys),
-        taxpayers=scenario["data"]["taxpayers"],
+        taxpayers=scenario.data.taxpayers,
         posts=posts,
         journeys=by_journey,
     )
 
 
-def _users(scenario: dict[str, Any]) -> Size:
+def _users(scenario: ScenarioPlan, load: UserFileLoad) -> Size:
     """A user's own Locust file: what its users will send is written there."""
-    users = max(max(stage["users_from"], stage["users_to"]) for stage in scenario["load"]["stages"])
-    seconds, people = duration_of(scenario), scenario["data"]["taxpayers"]
-    return Size(seconds, users, math.inf, math.inf, math.inf, math.inf, 0, people)
+    unknown, people = math.inf, scenario.data.taxpayers
+    return Size(load.seconds, load.peak_users, unknown, unknown, unknown, unknown, 0, people)
 
 
-def _post_size(name: str, count: int, post: dict[str, Any], journeys: dict[str, Journey]) -> PostSize:
-    think = mean_think(post["think"])
+def _post_size(name: str, count: int, post: Post, journeys: dict[str, Journey]) -> PostSize:
+    think = post.think.mean
     rate = count / think if think else math.inf
-    return PostSize(name, count, think, rate, rate * steps_per_transaction(post["journeys"], journeys))
+    return PostSize(name, count, think, rate, rate * steps_per_transaction(post.journeys, journeys))
 
 
-def _open(scenario: dict[str, Any], journeys: dict[str, Journey]) -> Size:
-    load = scenario["load"]
-    stages = load["stages"]
-    peak = max(max(stage["rate_from"], stage["rate_to"]) for stage in stages)
-    seconds = duration_of(scenario)
-    total = peak * mean_share(stages, ("rate_from", "rate_to"), peak) * seconds
-    steps = steps_per_transaction(load["arrivals"]["journeys"], journeys)
-    by_journey = _by_journey({"": (total, load["arrivals"]["journeys"])}, 1.0)
+def _open(scenario: ScenarioPlan, load: OpenLoad | SearchLoad, journeys: dict[str, Journey]) -> Size:
+    peak, mix = load.peak_rate, load.arrivals.journeys
+    total = peak * mean_share(load, peak) * load.seconds
+    steps = steps_per_transaction(mix, journeys)
+    by_journey = _by_journey({"": (total, mix)}, 1.0)
     return Size(
-        duration_s=seconds,
+        duration_s=load.seconds,
         users=0,
         peak_rate=peak,
         peak_requests_rate=peak * steps,
         transactions=total,
         requests=total * steps,
         taxpayers_needed=fresh_taxpayers(by_journey, journeys)
-        + min(math.ceil(total), load["arrivals"]["max_in_flight"]),
-        taxpayers=scenario["data"]["taxpayers"],
+        + min(math.ceil(total), load.arrivals.max_in_flight),
+        taxpayers=scenario.data.taxpayers,
         journeys=by_journey,
     )
 

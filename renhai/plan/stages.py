@@ -3,30 +3,44 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import TypeVar
 
+from renhai.plan.model import RateStage, UserStage
 from renhai.spec.load import Level, Stage
 from renhai.spec.rate_curve import Point
 
-Plan = dict[str, Any]
+S = TypeVar("S", UserStage, RateStage)
 
 
-def stages_of(
-    stages: Sequence[Stage], full: float, scale: float, names: tuple[str, str], kind: type[float] | Any
-) -> list[Plan]:
-    """Stages with their level at both ends. A first hold is at the full level; a plain ramp leads there."""
+def user_stages(stages: Sequence[Stage], full: float, scale: float) -> tuple[UserStage, ...]:
+    """Stages of operators: `full` is their number, `scale` what a number in the scenario is multiplied by."""
+    return tuple(
+        UserStage(seconds=seconds, users_from=round(start), users_to=round(end))
+        for seconds, start, end in levels(stages, full, scale)
+    )
+
+
+def rate_stages(stages: Sequence[Stage], full: float, scale: float) -> tuple[RateStage, ...]:
+    """Stages of arrivals: as `user_stages`, in journeys/s."""
+    return tuple(
+        RateStage(seconds=seconds, rate_from=float(start), rate_to=float(end))
+        for seconds, start, end in levels(stages, full, scale)
+    )
+
+
+def levels(stages: Sequence[Stage], full: float, scale: float) -> Iterator[tuple[float, float, float]]:
+    """(seconds, level at the start, at the end). A first hold is at the full level; a plain ramp leads
+    there."""
     level: float | None = None
-    result = []
     for stage in stages:
         start = (level or 0) if stage.ramp else full if level is None else level
         end = start if stage.hold else at_level(stage.to, full, scale)
         if stage.step:
             start = end
-        result.append({"seconds": stage.seconds, names[0]: kind(start), names[1]: kind(end)})
+        yield stage.seconds, start, end
         level = end
-    return result
 
 
 def at_level(to: Level | None, full: float, scale: float) -> float:
@@ -35,18 +49,20 @@ def at_level(to: Level | None, full: float, scale: float) -> float:
     return full * to.value if to.kind == "share" else to.value * scale
 
 
-def pieces(points: Sequence[Point]) -> list[Plan]:
-    return [
-        {"seconds": after[0] - before[0], "rate_from": before[1], "rate_to": after[1]}
+def pieces(points: Sequence[Point]) -> tuple[RateStage, ...]:
+    """A curve as straight pieces."""
+    return tuple(
+        RateStage(seconds=after[0] - before[0], rate_from=before[1], rate_to=after[1])
         for before, after in pairwise(points)
-    ]
+    )
 
 
-def scaled(stages: list[Plan], duration: float | None) -> list[Plan]:
+def scaled(stages: Sequence[S], duration: float | None) -> tuple[S, ...]:
+    """The same stages, stretched to another length in all."""
     if duration is None:
-        return stages
-    factor = duration / sum(stage["seconds"] for stage in stages)
-    return [{**stage, "seconds": stage["seconds"] * factor} for stage in stages]
+        return tuple(stages)
+    factor = duration / sum(stage.seconds for stage in stages)
+    return tuple(stage.model_copy(update={"seconds": stage.seconds * factor}) for stage in stages)
 
 
 def shared_out(counts: Sequence[int], total: int | None) -> list[int]:

@@ -87,7 +87,7 @@ def runs_for(
             raise UsageError(why)
         change.check(None)
         return [path]
-    change.check(runner.prepare(request).scenario["name"])
+    change.check(runner.prepare(request).scenario.name)
     made: list[Outcome] = []
     kept: list[Outcome] = []
     for outcome in repeat.repeat(request, times, spare, view):

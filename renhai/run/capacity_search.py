@@ -11,7 +11,7 @@ import json
 import math
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from typing import Any
 from renhai.core.process.interrupts import Interrupts
 from renhai.core.units import spell_seconds
 from renhai.plan import search as pressure
-from renhai.plan.build import Plan
+from renhai.plan.model import OpenLoad, Plan, SearchLoad
 from renhai.plan.schedule import drawn_anew
 from renhai.plan.search import further
 from renhai.run.monitor.views import Quiet, Status, View
@@ -52,7 +52,7 @@ class StepView(Quiet):
     def __init__(self, view: View, look: Callable[[Status], None]) -> None:
         self._view, self._look = view.step(), look
 
-    def begin(self, headline: str, seconds: float, plan: Mapping[str, Any] | None = None) -> None:
+    def begin(self, headline: str, seconds: float, plan: Plan | None = None) -> None:
         self._view.begin(headline, seconds, plan)
 
     def status(self, status: Status) -> None:
@@ -80,7 +80,7 @@ class Search:
         from results.capacity.search import Probe, Settings, cool_down, next_probe
         from results.capacity.summary import summarise
 
-        settings = Settings.model_validate(self.plan["scenario"]["load"]["search"])
+        settings = Settings.model_validate(self._load.search.model_dump())
         ended = "interrupted"
         while not self.interrupts.count:
             probe = next_probe(self.steps, settings)
@@ -113,7 +113,7 @@ class Search:
         self.drive(plan, folder, StepView(self.view, look), mine)
         if mine.early:
             _aborted(folder)
-        rules = plan["scenario"]["thresholds"]
+        rules = plan.scenario.thresholds
         usual = usual_requests(self.steps)
         step = measure_step(folder, rules, number, probe.rate, early=mine.early, usual=usual)
         self.steps.append(step)
@@ -122,38 +122,41 @@ class Search:
 
     def _highest(self, before: float) -> float:
         """No step goes beyond the target file's ceiling, by the requests that a journey really has."""
-        ceiling = self.plan["guard"]["ceiling"]["rate"]
+        ceiling = self.plan.guard.ceiling.rate
         each = max((step.requests_per_journey for step in self.steps if step.outcome == "held"), default=0.0)
         if ceiling is None or not each:
             return before
-        search = {**self.plan["scenario"]["load"]["search"], "highest": before}
+        search = self._load.search.model_copy(update={"highest": before})
         return pressure.highest_below(search, ceiling, each)
 
+    @property
+    def _load(self) -> SearchLoad:
+        assert isinstance(self.plan.load, SearchLoad)
+        return self.plan.load
+
     def _plan(self, probe: Any, number: int, folder: Path) -> Plan:
-        scenario = self.plan["scenario"]
-        load = scenario["load"]
-        mix = {key: load["arrivals"][key] for key in ("process", "journeys")}
-        return {
-            **self.plan,
-            "out": str(folder),
-            "run_id": f"{self.plan['run_id']}-{number:02d}",
-            "interval_s": 1,
-            "seed": drawn_anew(self.plan["seed"], number),
-            "scenario": {
-                **scenario,
-                "data": further(scenario["data"], number),
-                "load": {
-                    **load,
-                    **pressure.at_rate(mix, probe.rate, probe.seconds, load["max_in_flight"]),
-                },
-            },
-        }
+        """The plan of one step: a run at one rate, of taxpayers of its own."""
+        scenario, mix = self.plan.scenario, self._load.arrivals
+        step = pressure.at_rate(
+            mix.process, mix.journeys, probe.rate, probe.seconds, self._load.max_in_flight
+        )
+        data = further(scenario.data, number)
+        load = OpenLoad(arrivals=step.arrivals, stages=step.stages)
+        return self.plan.model_copy(
+            update={
+                "out": str(folder),
+                "run_id": f"{self.plan.run_id}-{number:02d}",
+                "interval_s": 1,
+                "seed": drawn_anew(self.plan.seed, number),
+                "scenario": scenario.model_copy(update={"data": data, "load": load}),
+            }
+        )
 
     def _limit_ms(self) -> float:
         """The largest limit of any latency."""
         from results.verdict.rules import parse_gates
 
-        gates = parse_gates(self.plan["scenario"]["thresholds"])
+        gates = parse_gates(self.plan.scenario.thresholds)
         return max((rule.value for _, rule in gates if rule.unit == "ms"), default=0.0)
 
     def _record(self, folder: Path, plan: Plan, step: Any) -> None:
@@ -161,7 +164,7 @@ class Search:
 
         document = {
             **self.known,
-            "run_id": plan["run_id"],
+            "run_id": plan.run_id,
             "draw": step.number,
             "step": step.model_dump(exclude={"thresholds"}),
         }

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from renhai.core.environment import environment, versions
 from renhai.core.errors import INVALID, Problem, UsageError
 from renhai.core.yaml_lines import show_path
-from renhai.plan.build import digest_of
+from renhai.plan.digest import digest_of
 from renhai.plan.identity import identity
 from renhai.plan.schedule import drawn_anew
 from renhai.run import single as runner
@@ -87,9 +87,9 @@ class Against:
             return
         planned = planned_kind(prepared, processes)
         different = unlike([planned, kind_of(self.runs[0])]) + differences(self.runs)
-        different += planned_seeds(self.runs, draws, prepared.scenario["load"]["model"])
+        different += planned_seeds(self.runs, draws, prepared.scenario.load.model)
         if different:
-            where, name = show_path(self.directory), prepared.scenario["name"]
+            where, name = show_path(self.directory), prepared.scenario.name
             why = (
                 "a run could not be compared with it, so nothing was sent: "
                 f"{'; '.join(in_english(different))}; make it "
@@ -154,7 +154,7 @@ def opponent(
     known, notes = None, []
     if directory is not None:
         known = Against.read(directory, anyway)
-        seed = prepared.scenario["data"]["seed"]
+        seed = prepared.scenario.data.seed
         seeds = [drawn_anew(seed, request.number + k) for k in range(draws)]
         known.check(prepared, None if request.join else request.options.processes, seeds)
         aged = age_s(known.runs, datetime.now(UTC))
@@ -195,10 +195,10 @@ def _aged(seconds: float, url: str | None) -> Reason:
 def planned_kind(prepared: PreparedRun, processes: int | None) -> dict[str, str]:
     """What is known of `results.compare.comparison.kind_of` before a run."""
     return {
-        "scenario": prepared.scenario["name"],
+        "scenario": prepared.scenario.name,
         "scenario digest": digest_of(prepared.scenario),
         "target": prepared.loaded.binding.name,
-        "load model": prepared.scenario["load"]["model"],
+        "load model": prepared.scenario.load.model,
         **({"load processes": str(processes)} if processes else {}),
         **engine_of(versions()),
         **machine_of(environment()),

@@ -16,14 +16,15 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from renhai.core.errors import Problem, UsageError
 from renhai.core.process import embedded_target
 from renhai.core.units import spell_seconds
 from renhai.core.yaml_lines import show_path
 from renhai.plan import sizing
-from renhai.plan.build import Options, Plan, build_plan, duration_of
+from renhai.plan.build import Options, build_plan
+from renhai.plan.model import DuelPlan, Plan, ScenarioPlan, SearchLoad
 from renhai.plan.search import check_space, further
 from renhai.run import single as runner
 from renhai.run import stop
@@ -108,7 +109,7 @@ def prepare(request: DuelRequest) -> tuple[PreparedRun, PreparedRun]:
     if first.url and first.url == second.url:
         why = f"are both {first.url}, which would meet every taxpayer twice; give two systems"
         raise UsageError(Problem("--a, --b", "", why))
-    if first.loaded.scenario.locustfile or first.scenario["load"].get("search"):
+    if first.loaded.scenario.locustfile or isinstance(first.scenario.load, SearchLoad):
         what = "a Locust file of its own" if first.loaded.scenario.locustfile else "a search for capacity"
         why = f"has {what}; a duel needs operators or arrivals that both sides can be given alike"
         raise UsageError(Problem(first.loaded.scenario.name, "", why))
@@ -120,13 +121,18 @@ def prepare(request: DuelRequest) -> tuple[PreparedRun, PreparedRun]:
     return first, second
 
 
+class BothLoads(NamedTuple):
+    """What both sides ask of one target file together."""
+
+    peak_users: int
+    peak_rate: float
+
+
 def _check_both(prepared: PreparedRun) -> None:
     """Two targets under one target file are held to its ceiling together."""
     binding, shown = prepared.loaded.binding, show_path(prepared.loaded.binding_path)
-    load = prepared.scenario["load"]
-    keys = ("users_from", "users_to", "rate_from", "rate_to")
-    stages = [{k: 2 * v if k in keys else v for k, v in stage.items()} for stage in load["stages"]]
-    permit.check_ceiling(binding, {**load, "stages": stages}, shown)
+    load = prepared.scenario.load
+    permit.check_ceiling(binding, BothLoads(2 * load.peak_users, 2 * load.peak_rate), shown)
     size = sizing.size(prepared.scenario, prepared.loaded.journeys)
     permit.check_requests(binding, 2 * size.peak_requests_rate, shown)
 
@@ -134,7 +140,7 @@ def _check_both(prepared: PreparedRun) -> None:
 def duel(request: DuelRequest, view: View | None = None) -> DuelOutcome:
     """Load both targets and compare them. Raises UsageError (exit 2) or InvalidRun (exit 3)."""
     prepared = prepare(request)
-    name = prepared[0].scenario["name"]
+    name = prepared[0].scenario.name
     duel_id = rundir.new_run_id(f"{name}-duel")
     with rundir.created(duel_id, request.out) as directory, stop.running(directory) as interrupts:
         launches = []
@@ -197,7 +203,7 @@ def _launch(
     runs = []
     for i, place in enumerate(places):
         known[i]["target_counts"] = counted[i]
-        known[i]["goals"] = plans[i]["scenario"].get("goals")
+        known[i]["goals"] = plans[i].scenario.goals.document()
         known[i]["draw"] = number
         known[i]["duel"] = {"id": directory.name, "side": SIDES[i], "launch": number}
         manifest.amend(place, counted[i], interrupted=bool(interrupts.count), reasons=interrupts.reasons)
@@ -220,21 +226,27 @@ def _targets(
         yield urls[0], urls[1]
 
 
-def _scenario(prepared: tuple[PreparedRun, PreparedRun], number: int) -> Plan:
+def _scenario(prepared: tuple[PreparedRun, PreparedRun], number: int) -> ScenarioPlan:
     """Of both sides. Targets that keep their data meet other taxpayers in each launch."""
     scenario = prepared[0].scenario
     if not any(side.url for side in prepared):
         return scenario
-    return {**scenario, "data": further(scenario["data"], number)}
+    return scenario.model_copy(update={"data": further(scenario.data, number)})
 
 
 def _plan(
-    prepared: PreparedRun, scenario: Plan, place: Path, url: str, run_id: str, side: str, number: int
+    prepared: PreparedRun,
+    scenario: ScenarioPlan,
+    place: Path,
+    url: str,
+    run_id: str,
+    side: str,
+    number: int,
 ) -> Plan:
     binding, shown = prepared.loaded.binding, show_path(prepared.loaded.binding_path)
     addresses = target_addresses.resolve(url, binding, shown)
     runner.check_answers(url, addresses)
-    plan = build_plan(
+    return build_plan(
         prepared.loaded,
         scenario,
         run_id=run_id,
@@ -242,16 +254,16 @@ def _plan(
         base_url=url,
         addresses=addresses,
         processes=1,
+        side=side,
         number=number,
     )
-    return {**plan, "side": side}
 
 
-def locustfile(plans: list[Plan]) -> str:
+def locustfile(plans: DuelPlan) -> str:
     """The source of load.py of a duel, as plan.locustfile."""
     return (
         "# Made by renhai for one duel.\n"
-        f"PLAN = {json.dumps({'sides': plans})!r}\n"
+        f"PLAN = {json.dumps(plans.model_dump(mode='json'))!r}\n"
         "from renhai.load.locust.duel import install\n"
         "globals().update(install(PLAN))\n"
     )
@@ -259,10 +271,10 @@ def locustfile(plans: list[Plan]) -> str:
 
 def _drive(plans: list[Plan], place: Path, view: View, interrupts: Stoppable) -> None:
     """Run the load of both to its end; the log of the load process stands in side a's snapshot."""
-    rundir.write(place / "load.py", locustfile(plans))
-    process = LocustProcess(place, locust_process.arguments(plans[0]["base_url"], Cluster()))
-    seconds = duration_of(plans[0]["scenario"])
-    patience = max(plan["binding"]["timeouts"]["total"] for plan in plans)
+    rundir.write(place / "load.py", locustfile(DuelPlan(sides=(plans[0], plans[1]))))
+    process = LocustProcess(place, locust_process.arguments(plans[0].base_url, Cluster()))
+    seconds = plans[0].load.seconds
+    patience = max(plan.patience_s for plan in plans)
     view.begin(_headline(plans), seconds)
     try:
         limit = seconds + patience + locust_process.OVERTIME_S
@@ -274,12 +286,12 @@ def _drive(plans: list[Plan], place: Path, view: View, interrupts: Stoppable) ->
 
 
 def _headline(plans: list[Plan]) -> str:
-    load = plans[0]["scenario"]["load"]
-    people = load["model"] == "closed"
-    what = f"{permit.peak_users(load)} operators" if people else f"{permit.peak_rate(load):g} journeys/s"
-    seconds = spell_seconds(duration_of(plans[0]["scenario"]))
-    sides = " against ".join(f"{side} {plan['base_url']}" for side, plan in zip(SIDES, plans, strict=True))
-    return f"{plans[0]['scenario']['name']}, {what} each, {seconds}: {sides}"
+    load = plans[0].load
+    people = load.model == "closed"
+    what = f"{load.peak_users} operators" if people else f"{load.peak_rate:g} journeys/s"
+    seconds = spell_seconds(plans[0].load.seconds)
+    sides = " against ".join(f"{side} {plan.base_url}" for side, plan in zip(SIDES, plans, strict=True))
+    return f"{plans[0].scenario.name}, {what} each, {seconds}: {sides}"
 
 
 class BothSides:
@@ -290,7 +302,7 @@ class BothSides:
         self._every = max(1, round(seconds / PLAIN_NOTES))
         self._seen: dict[int, dict[str, Mapping[str, Any]]] = {}
 
-    def begin(self, headline: str, seconds: float, plan: Mapping[str, Any] | None = None) -> None:
+    def begin(self, headline: str, seconds: float, plan: Plan | None = None) -> None:
         self._view.begin(headline, seconds, plan)
 
     def step(self) -> View:

@@ -22,7 +22,8 @@ from renhai.core.units import spell_seconds
 from renhai.core.yaml_lines import show_path
 from renhai.plan import search as pressure
 from renhai.plan import sizing
-from renhai.plan.build import Options, Plan, build_plan, duration_of, locustfile, normalise
+from renhai.plan.build import Options, build_plan, locustfile, normalise
+from renhai.plan.model import Plan, ScenarioPlan, SearchLoad
 from renhai.run import stop
 from renhai.run.capacity_search import Search
 from renhai.run.monitor.views import Quiet, View
@@ -81,12 +82,12 @@ class PreparedRun:
     """A scenario that may be run: checked, normalised, allowed."""
 
     loaded: LoadedScenario
-    scenario: Plan
+    scenario: ScenarioPlan
     url: str  # "" for the embedded target
 
     @property
     def seconds(self) -> float:
-        return duration_of(self.scenario)
+        return self.scenario.load.seconds
 
 
 def prepare(request: RunRequest) -> PreparedRun:
@@ -97,11 +98,10 @@ def prepare(request: RunRequest) -> PreparedRun:
     with _lines_of(loaded):
         shown = show_path(loaded.binding_path)
         permit.check_environment(loaded.binding, shown)
-        permit.check_ceiling(loaded.binding, scenario["load"], shown)
+        permit.check_ceiling(loaded.binding, scenario.load, shown)
         permit.check_requests(loaded.binding, size.peak_requests_rate, shown)
-    pressure.capped(
-        scenario["load"], loaded.binding.ceiling.rate, size.peak_requests_rate / (size.peak_rate or 1)
-    )
+    each = size.peak_requests_rate / (size.peak_rate or 1)
+    scenario = pressure.capped(scenario, loaded.binding.ceiling.rate, each)
     if request.web_port is not None:
         locust_process.require_port("127.0.0.1", request.web_port, "--web")
     if request.join:
@@ -131,7 +131,7 @@ def run(request: RunRequest, view: View | None = None) -> Outcome:
     """Load the target and judge what happened. Raises UsageError (exit 2) or InvalidRun (exit 3)."""
     prepared = prepare(request)
     view = view or Quiet()
-    run_id = rundir.new_run_id(prepared.scenario["name"])
+    run_id = rundir.new_run_id(prepared.scenario.name)
     with (
         rundir.created(run_id, request.out) as directory,
         stop.running(directory) as interrupts,
@@ -154,17 +154,17 @@ def run(request: RunRequest, view: View | None = None) -> Outcome:
         )
         known = manifest.manifest(prepared.loaded, plan, embedded=not prepared.url, label=request.label)
         known["draw"] = request.number
-        known["goals"] = plan["scenario"].get("goals")
+        known["goals"] = plan.scenario.goals.document()
         manifest.keep(directory, known)
         counted: manifest.Counts | None = None
         reasons: list[Reason] = []
         try:
-            if plan["scenario"]["load"].get("search"):  # each step is counted by itself
+            if isinstance(plan.load, SearchLoad):  # each step is counted by itself
                 known["capacity"] = _search(request, plan, known, directory, view, interrupts)
             else:
                 with memory_of(plan, directory), _blamed_on_locustfile(prepared.loaded):
                     _drive(request, plan, directory, view, interrupts)
-                if not prepared.url and not plan["locustfile"]:
+                if not prepared.url and not plan.locustfile:
                     counted = target_counts.counts(url)
                     reasons = [Uncounted()] if counted is None else []
         except InvalidRun as error:
@@ -191,7 +191,7 @@ def _judged(
     return finish(directory, known, pages=request.pages)
 
 
-def _scenario(prepared: PreparedRun, number: int) -> Plan:
+def _scenario(prepared: PreparedRun, number: int) -> ScenarioPlan:
     """Of repetition `number`: a target that keeps its data meets other taxpayers each time."""
     return pressure.repeated(prepared.scenario, number) if prepared.url else prepared.scenario
 
@@ -236,20 +236,20 @@ def _search(
 
 def memory_of(plan: Plan, directory: Path) -> contextlib.AbstractContextManager[None]:
     """Samples of the target's memory, where the scenario asks for them."""
-    limits = plan["scenario"].get("goals", {}).get("drift", {})
-    if limits.get("memory") is None:
+    drift = plan.scenario.goals.drift
+    if drift is None or drift.memory is None:
         return contextlib.nullcontext()
-    session = PinnedSession(plan["base_url"], plan["addresses"][0], plan["binding"]["tls"])
-    return sampled(session, directory, duration_of(plan["scenario"]))
+    session = PinnedSession(plan.base_url, plan.addresses[0], plan.binding["tls"])
+    return sampled(session, directory, plan.load.seconds)
 
 
 def _drive(request: RunRequest, plan: Plan, directory: Path, view: View, interrupts: Interrupts) -> None:
     """Run the load to its end, whatever that is."""
     rundir.write(directory / "load.py", locustfile(plan))
     cluster = Cluster(request.options.processes, request.join, request.bind, request.port)
-    line = locust_process.arguments(plan["base_url"], cluster, request.web_port)
-    seconds = duration_of(plan["scenario"])
-    limit = seconds + plan["binding"]["timeouts"]["total"] + locust_process.OVERTIME_S
+    line = locust_process.arguments(plan.base_url, cluster, request.web_port)
+    seconds = plan.load.seconds
+    limit = seconds + plan.patience_s + locust_process.OVERTIME_S
     first = locust_process.FIRST_STATUS_S if not request.join else float("inf")
     given = _join_key(request)
     with joining.key_of_run(directory, given, bool(request.join)) as key:
@@ -273,12 +273,12 @@ def _join_key(request: RunRequest) -> str:
 
 
 def _headline(plan: Plan, directory: Path, web_port: int | None) -> str:
-    load = plan["scenario"]["load"]
-    people = load["model"] == "closed"
-    what = f"{permit.peak_users(load)} operators" if people else f"{permit.peak_rate(load):g} journeys/s"
-    seconds = spell_seconds(duration_of(plan["scenario"]))
+    load = plan.load
+    people = load.model == "closed"
+    what = f"{load.peak_users} operators" if people else f"{load.peak_rate:g} journeys/s"
+    seconds = spell_seconds(plan.load.seconds)
     where = show_path(directory) + (f"; page http://127.0.0.1:{web_port}/?tab=renhai" if web_port else "")
-    return f"{plan['scenario']['name']} on {plan['base_url']}: {what}, {seconds}; into {where}"
+    return f"{plan.scenario.name} on {plan.base_url}: {what}, {seconds}; into {where}"
 
 
 def finish(directory: Path, known: dict[str, Any], *, pages: bool = True) -> Run:

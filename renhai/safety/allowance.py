@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from dataclasses import dataclass
+from typing import Protocol
 
 from renhai.core.errors import UsageError
 
@@ -32,6 +33,9 @@ class Allowing(Protocol):
     def ceiling(self) -> Limits: ...
 
 
-class Ceiling(NamedTuple):
+@dataclass(frozen=True)
+class Ceiling:
+    """Limits as values; None: no limit."""
+
     rate: float | None
     operators: int | None

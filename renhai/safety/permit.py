@@ -8,10 +8,10 @@ whatever machine, checks it again before it sends anything and while it does (lo
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Any
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from renhai.core.errors import Problem
@@ -28,30 +28,42 @@ class Permit:
     hosts: tuple[str, ...]
     ceiling: Ceiling
 
-    @classmethod
-    def of(cls, plan: Mapping[str, Any]) -> Permit:
-        """The permit in a plan. Raises Refused for a plan without one."""
-        told = plan.get("guard")
-        if not told:
-            raise Refused("the plan says nothing of what may be loaded (guard); run it with this renhai")
-        return cls(told["file"], told["environment"], tuple(told["hosts"]), Ceiling(**told["ceiling"]))
+
+class PlannedLoad(Protocol):
+    """The most that a planned load asks for: operators at once, and journeys a second; 0: none of them."""
+
+    @property
+    def peak_users(self) -> int: ...
+    @property
+    def peak_rate(self) -> float: ...
 
 
-def permit(binding: Allowing, shown: str) -> dict[str, Any]:
-    """The `guard` part of a plan."""
-    ceiling = {"rate": binding.ceiling.rate, "operators": binding.ceiling.operators}
-    return {
-        "file": shown, "environment": binding.environment, "hosts": list(binding.hosts), "ceiling": ceiling,
-    }  # fmt: skip
+class Planned(Protocol):
+    """The part of a plan (renhai.plan.model.Plan) that the guard looks at."""
+
+    @property
+    def guard(self) -> Permit: ...
+    @property
+    def load(self) -> PlannedLoad: ...
+    @property
+    def base_url(self) -> str: ...
+    @property
+    def addresses(self) -> Sequence[str]: ...
 
 
-def check_plan(plan: Mapping[str, Any]) -> Permit:
+def permit(binding: Allowing, shown: str) -> Permit:
+    """What a target file allows, for the plan."""
+    ceiling = Ceiling(binding.ceiling.rate, binding.ceiling.operators)
+    return Permit(shown, binding.environment, tuple(binding.hosts), ceiling)
+
+
+def check_plan(plan: Planned) -> Permit:
     """What a load process asks before it does anything, whoever wrote the plan. Raises Refused."""
-    allowed = Permit.of(plan)
+    allowed = plan.guard
     check_environment(allowed, allowed.shown)
-    check_ceiling(allowed, plan["scenario"]["load"], allowed.shown)
-    host = urlsplit(plan["base_url"]).hostname or ""
-    check_addresses(host, [ip_address(text) for text in plan["addresses"]], allowed, allowed.shown)
+    check_ceiling(allowed, plan.load, allowed.shown)
+    host = urlsplit(plan.base_url).hostname or ""
+    check_addresses(host, [ip_address(text) for text in plan.addresses], allowed, allowed.shown)
     return allowed
 
 
@@ -62,12 +74,12 @@ def check_environment(binding: Allowing, shown: str) -> None:
         raise Refused(Problem(shown, "environment", why))
 
 
-def check_ceiling(binding: Allowing, load: Mapping[str, Any], shown: str) -> None:
-    """No more operators or arrivals than the target file allows (`load` of the plan). Raises Refused.
+def check_ceiling(binding: Allowing, load: PlannedLoad, shown: str) -> None:
+    """No more operators or arrivals than the target file allows. Raises Refused.
 
     An arrival is a journey, of at least one request; `check_requests` knows how many.
     """
-    users, rate = peak_users(load), peak_rate(load)
+    users, rate = load.peak_users, load.peak_rate
     ceiling = binding.ceiling
     if ceiling.operators is not None and users > ceiling.operators:
         raise Refused(_above(shown, "operators", f"{ceiling.operators}", f"{users} operators", "--users"))
@@ -81,16 +93,6 @@ def check_requests(binding: Allowing, expected: float, shown: str) -> None:
     if rate is not None and rate < expected < math.inf:
         why = f"is {rate:g}/s, and the scenario would send about {expected:.3g} requests/s; lower it"
         raise Refused(Problem(shown, "ceiling.rate", f"{why} with --rate or --users"))
-
-
-def peak_users(load: Mapping[str, Any]) -> int:
-    """The most operators at once in a plan's load; 0 in the open model."""
-    return max((max(s.get("users_from", 0), s.get("users_to", 0)) for s in load["stages"]), default=0)
-
-
-def peak_rate(load: Mapping[str, Any]) -> float:
-    """The highest arrival rate in a plan's load, journeys per second; 0 in the closed model."""
-    return max((max(s.get("rate_from", 0.0), s.get("rate_to", 0.0)) for s in load["stages"]), default=0.0)
 
 
 def _above(shown: str, what: str, allowed: str, asked: str, option: str) -> Problem:

@@ -38,18 +38,6 @@ class Group:
     def plan_post(self) -> str:
         return f"{self.post}:{self.proficiency}"
 
-    def plan(self) -> dict[str, Any]:
-        """The group as the plan carries it."""
-        return {
-            "unit": self.unit,
-            "post": self.plan_post,
-            "count": self.count,
-            "desk": self.post,
-            "unit_name": self.unit_name,
-            "post_name": self.post_name,
-            "hours": [list(sitting) for sitting in self.hours],
-        }
-
 
 @dataclass(frozen=True)
 class Staffing:
@@ -178,20 +166,20 @@ def _posts(bureau: Bureau, groups: Iterable[Group]) -> dict[str, Post]:
     return found
 
 
-def stages(groups: Sequence[Group], seconds: float) -> list[dict[str, Any]]:
-    """The number of operators at work, piece by piece: it rises while they sign in, and steps down."""
+def at_work(groups: Sequence[Group], seconds: float) -> list[tuple[float, int, int]]:
+    """(seconds, operators at the start, at the end) piece by piece: they rise while people sign in, and step
+    down."""
     moments = {0.0, seconds}
     for group in groups:
         for start, end, within in group.hours:
             moments |= {start, start + within, min(end, seconds)}
-    times = sorted(moments)
     return [
-        {
-            "seconds": after - before,
-            "users_from": round(sum(_at_work(group, before, before) for group in groups)),
-            "users_to": round(sum(_at_work(group, after, before) for group in groups)),
-        }
-        for before, after in pairwise(times)
+        (
+            after - before,
+            round(sum(_at_work(group, before, before) for group in groups)),
+            round(sum(_at_work(group, after, before) for group in groups)),
+        )
+        for before, after in pairwise(sorted(moments))
     ]
 
 

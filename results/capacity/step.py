@@ -12,7 +12,7 @@ really came, which the rate counts as well.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,7 @@ CLEAR_TIMES = 4.0  # or p95 is so many times the largest limit of a latency
 
 def measure_step(
     directory: Path,
-    thresholds: Mapping[str, list[str]],
+    thresholds: Mapping[str, Iterable[str]],
     number: int,
     rate: float,
     *,

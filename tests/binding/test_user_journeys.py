@@ -17,6 +17,7 @@ from renhai.core.home import find_home
 from renhai.load.engine.cases import Partition, TaxpayerPool
 from renhai.load.engine.user_journeys import written
 from renhai.plan.build import build_plan, normalise
+from renhai.plan.model import UserFile, UserFileLoad, UserStage, WrittenStep
 from renhai.spec.loader import load_scenario
 
 SHELF_TARGET = """\
@@ -133,8 +134,8 @@ def test_a_mistake_names_file_line_field_value_and_remedy(
 def test_written_steps_take_fields_from_taxpayer_reply_and_document() -> None:
     people = Population(7, "gt3_2015")
     steps = [
-        {"send": "a.one", "fields": {"name": "${taxpayer.name}", "n": 1}},
-        {"send": "a.two", "document": "declaration", "fields": {"no": "${reply.no}"}},
+        WrittenStep(send="a.one", fields={"name": "${taxpayer.name}", "n": 1}),
+        WrittenStep(send="a.two", document="declaration", fields={"no": "${reply.no}"}),
     ]
     desk = TaxpayerPool(people, Partition(1))
     walk = written(steps)(desk)
@@ -149,7 +150,7 @@ def test_written_steps_take_fields_from_taxpayer_reply_and_document() -> None:
 
 
 def test_a_written_journey_ends_at_the_first_refusal() -> None:
-    walk = written([{"send": "a.one"}, {"send": "a.two"}])(
+    walk = written([WrittenStep(send="a.one"), WrittenStep(send="a.two")])(
         TaxpayerPool(Population(7, "gt3_2015"), Partition(1))
     )
     next(walk)
@@ -180,16 +181,11 @@ def test_the_plan_carries_journeys_and_the_users_own_file(
             processes=1,
         )
     shelf, own = plans["shelf"], plans["own"]
-    assert [step["send"] for step in shelf["journeys"]["shelf.lend"]] == [
-        "shelf.add",
-        "shelf.find",
-        "shelf.count",
-    ]
-    assert (shelf["locustfile"], shelf["locustfiles"]) == (None, [])
-    assert "measured" not in shelf["scenario"]
-    assert own["locustfile"] == {"name": str(tmp_path / "theirs.py"), "source": THEIRS}
-    assert own["scenario"]["measured"] == "locust-event"
-    assert own["scenario"]["load"]["stages"] == [{"seconds": 3.0, "users_from": 6, "users_to": 6}]
+    assert [step.send for step in shelf.journeys["shelf.lend"]] == ["shelf.add", "shelf.find", "shelf.count"]
+    assert (shelf.locustfile, shelf.locustfiles, shelf.scenario.measured) == (None, (), "renhai")
+    assert own.locustfile == UserFile(name=str(tmp_path / "theirs.py"), source=THEIRS)
+    assert own.scenario.measured == "locust-event"
+    assert own.scenario.load == UserFileLoad(stages=(UserStage(seconds=3.0, users_from=6, users_to=6),))
 
 
 def test_only_concrete_user_classes_of_the_file_itself_are_taken() -> None:

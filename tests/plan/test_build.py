@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,23 @@ from hypothesis import strategies as st
 
 from renhai.core.errors import UsageError
 from renhai.plan import reference_volumes, sizing
-from renhai.plan.build import Options, build_plan, digest_of, duration_of, locustfile, normalise
+from renhai.plan.build import Options, build_plan, locustfile, normalise
+from renhai.plan.digest import digest_of
+from renhai.plan.model import (
+    AbortRule,
+    Arrivals,
+    ClosedLoad,
+    Lognormal,
+    OpenLoad,
+    OperatorGroup,
+    Post,
+    RateStage,
+    ScenarioPlan,
+    Taxpayers,
+    Uniform,
+    UserStage,
+    read_plan,
+)
 from renhai.plan.reference_volumes import Speed
 from renhai.plan.stages import shared_out
 from renhai.spec.loader import LoadedScenario, load_scenario
@@ -54,49 +69,51 @@ def loaded(text: str) -> LoadedScenario:
     return load_scenario("plan.yaml")
 
 
-def stages(plan: dict[str, Any]) -> list[tuple[float, ...]]:
-    return [tuple(stage.values()) for stage in plan["load"]["stages"]]
+def stages(plan: ScenarioPlan) -> list[tuple[float, ...]]:
+    return [tuple(stage.model_dump().values()) for stage in plan.load.stages]
 
 
 def test_a_closed_plan() -> None:
     plan = normalise(loaded(CLOSED))
-    assert plan["name"] == "closed"
-    assert plan["data"] == {"seed": 7, "profile": "gt3_2015", "taxpayers": 500}
-    assert plan["load"]["model"] == "closed"
-    assert plan["load"]["groups"] == [
-        {"unit": "14301030000", "post": "desk", "count": 10},
-        {"unit": "14301020000", "post": "counter", "count": 30},
-    ]
-    assert list(plan["load"]["stages"][0]) == ["seconds", "users_from", "users_to"]
+    assert plan.name == "closed"
+    assert plan.data == Taxpayers(seed=7, profile="gt3_2015", taxpayers=500)
+    assert isinstance(plan.load, ClosedLoad) and plan.load.model == "closed"
+    assert plan.load.operators == (
+        OperatorGroup(unit="14301030000", post="desk", count=10),
+        OperatorGroup(unit="14301020000", post="counter", count=30),
+    )
+    assert plan.load.stages[0] == UserStage(seconds=10, users_from=0, users_to=40)
     assert stages(plan) == [(10, 0, 40), (20, 40, 40), (5, 40, 20), (10, 4, 4), (5, 4, 0)]
-    assert plan["posts"]["desk"] == {
-        "journeys": {"declaration.file": 3, "declaration.correct": 1},
-        "think": {"kind": "uniform", "params": {"low": 1, "high": 3}},
-    }
-    assert plan["posts"]["counter"]["think"] == {"kind": "lognormal", "params": {"median": 2, "p95": 6}}
-    assert plan["abort"] == {
-        "when": "p95 > 3s", "metric": "p95", "op": ">", "value": 3000, "unit": "ms", "for_s": 30,
-    }  # fmt: skip
-    assert plan["thresholds"] == {"*": ["error_rate < 0.1%"], "run": ["throughput >= 1/s"]}
-    assert json.loads(json.dumps(plan)) == plan
+    assert (plan.load.seconds, plan.load.seats, plan.load.peak_users, plan.load.peak_rate) == (50, 40, 40, 0)
+    assert plan.posts["desk"] == Post(
+        journeys={"declaration.file": 3, "declaration.correct": 1}, think=Uniform(low=1, high=3)
+    )
+    assert plan.posts["counter"].think == Lognormal(median=2, p95=6)
+    assert plan.abort == AbortRule(when="p95 > 3s", metric="p95", op=">", value=3000, unit="ms", for_s=30)
+    assert plan.thresholds == {"*": ("error_rate < 0.1%",), "run": ("throughput >= 1/s",)}
+    assert plan.journeys == ["declaration.file", "declaration.correct", "invoice.cycle"]
+    assert ScenarioPlan.model_validate_json(plan.model_dump_json()) == plan
 
 
 def test_an_open_plan() -> None:
     plan = normalise(loaded(OPEN))
-    assert plan["load"]["arrivals"] == {
-        "process": "poisson",
-        "journeys": {"declaration.file": 3, "invoice.cycle": 1},
-        "max_in_flight": 15000,  # 30 s of the highest rate
-        "rate": 200,
-    }
-    assert list(plan["load"]["stages"][0]) == ["seconds", "rate_from", "rate_to"]
+    assert isinstance(plan.load, OpenLoad) and plan.load.model == "open"
+    assert plan.load.arrivals == Arrivals(
+        process="poisson",
+        journeys={"declaration.file": 3, "invoice.cycle": 1},
+        max_in_flight=15000,  # 30 s of the highest rate
+        rate=200,
+    )
+    assert plan.load.stages[0] == RateStage(seconds=10, rate_from=0, rate_to=200)
     assert stages(plan) == [(10, 0, 200), (20, 200, 200), (10, 200, 500), (5, 100, 100)]
+    assert (plan.load.peak_rate, plan.load.peak_users, plan.load.groups) == (500, 0, ())
+    assert plan.journeys == ["declaration.file", "invoice.cycle"]
 
 
 def test_options_change_the_plan() -> None:
     closed = normalise(loaded(CLOSED), Options(users=20, duration=25.0, seed=9))
-    assert closed["data"]["seed"] == 9
-    assert [group["count"] for group in closed["load"]["groups"]] == [5, 15]
+    assert closed.data.seed == 9
+    assert [group.count for group in closed.load.groups] == [5, 15]
     assert stages(closed) == [(5, 0, 20), (10, 20, 20), (2.5, 20, 10), (5, 2, 2), (2.5, 2, 0)]
     faster = normalise(loaded(OPEN), Options(rate=400.0))
     assert stages(faster) == [(10, 0, 400), (20, 400, 400), (10, 400, 1000), (5, 200, 200)]
@@ -109,7 +126,7 @@ def test_options_change_the_plan() -> None:
 def test_a_first_hold_is_at_full_strength_and_a_group_without_operators_goes() -> None:
     text = CLOSED.replace("[{ramp: 10s}, ", "[").replace("count: 10", "count: 1")
     plan = normalise(loaded(text), Options(users=3))
-    assert [group["post"] for group in plan["load"]["groups"]] == ["counter"]
+    assert [group.post for group in plan.load.groups] == ["counter"]
     assert stages(plan)[0] == (20, 3, 3)
 
 
@@ -121,7 +138,8 @@ def test_a_curve_is_cut_into_straight_pieces(here: Path) -> None:
     )
     plan = normalise(loaded(text))
     assert stages(plan) == [(1800, 10, 40), (3600, 40, 0)]
-    assert plan["load"]["arrivals"]["rate"] == 40
+    assert isinstance(plan.load, OpenLoad) and plan.load.arrivals.rate == 40
+    assert plan.load.curve == ((0, 10), (1800, 40), (5400, 0))
     doubled = normalise(loaded(text), Options(rate=80.0, duration=54.0))
     assert stages(doubled) == [(18, 20, 80), (36, 80, 0)]
 
@@ -146,7 +164,7 @@ def test_the_digest_tells_loads_apart_and_seeds_not() -> None:
 
 def test_a_first_taxpayer_stands_in_the_plan() -> None:
     plan = normalise(loaded(CLOSED.replace("taxpayers: 500", "taxpayers: 500, first: 9")))
-    assert plan["data"] == {"seed": 7, "profile": "gt3_2015", "taxpayers": 500, "first": 9}
+    assert plan.data == Taxpayers(seed=7, profile="gt3_2015", taxpayers=500, first=9)
 
 
 def test_the_plan_travels_in_a_locustfile(here: Path) -> None:
@@ -161,24 +179,19 @@ def test_the_plan_travels_in_a_locustfile(here: Path) -> None:
         addresses=["127.0.0.1"],
         processes=2,
     )
-    assert list(plan) == [
-        "run_id", "out", "scenario", "binding", "guard", "target_file", "base_url", "addresses", "seed",
-        "processes", "interval_s", "locustfiles", "journeys", "locustfile",
-    ]  # fmt: skip
-    assert plan["interval_s"] == 1
-    assert plan["locustfiles"] == ["locustfiles/declaration.py", "locustfiles/invoice.py"]
-    assert duration_of(scenario) == 50
-    source = locustfile(plan)
+    assert plan.interval_s == 1
+    assert plan.locustfiles == ("locustfiles/declaration.py", "locustfiles/invoice.py")
+    assert (plan.seed, plan.guard.environment, plan.patience_s) == (7, "test", 90)
     names: dict[str, Any] = {}
-    exec(source.partition("from renhai")[0], names)
-    assert json.loads(names["PLAN"]) == plan
+    exec(locustfile(plan).partition("from renhai")[0], names)
+    assert read_plan(names["PLAN"]) == plan
 
 
 def test_long_runs_have_at_most_120_intervals(here: Path) -> None:
     found = loaded(CLOSED)
     scenario = normalise(found, Options(duration=3600.0))
     plan = build_plan(found, scenario, run_id="r", out=here, base_url="http://h", addresses=[], processes=1)
-    assert plan["interval_s"] == 30
+    assert plan.interval_s == 30
 
 
 def test_sizing_by_hand() -> None:
@@ -198,9 +211,9 @@ def test_sizing_by_hand() -> None:
     assert sum(size.journeys.values()) == pytest.approx(size.transactions)
 
 
-def warned(found: LoadedScenario, scenario: dict[str, Any], speed: Speed | None = None) -> list[str]:
+def warned(found: LoadedScenario, scenario: ScenarioPlan, speed: Speed | None = None) -> list[str]:
     size = sizing.size(scenario, found.journeys)
-    return sizing.warnings(size, scenario, 1, speed or sizing.speed_of(found))
+    return sizing.warnings(size, 1, speed or sizing.speed_of(found))
 
 
 def test_sizing_of_arrivals_by_hand() -> None:

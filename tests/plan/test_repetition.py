@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import pytest
 
 from renhai.core.errors import UsageError
+from renhai.plan.model import (
+    Arrivals,
+    OpenLoad,
+    RateStage,
+    ScenarioPlan,
+    SearchLoad,
+    SearchSettings,
+    Taxpayers,
+)
 from renhai.plan.schedule import arrival_times, choices, drawn_anew
 from renhai.plan.search import SPACE, check_space, further, repeated
 
-STAGES = [{"seconds": 10.0, "rate_from": 50.0, "rate_to": 50.0}]
+STAGES = (RateStage(seconds=10.0, rate_from=50.0, rate_to=50.0),)
 
 
 def times(seed: int) -> list[float]:
@@ -42,21 +50,29 @@ def test_neighbours_among_seeds_share_no_draw() -> None:
     assert len(grid) == 2500
 
 
-def scenario(**load: Any) -> dict[str, Any]:
-    return {"data": {"seed": 1, "taxpayers": 1000}, "load": load}
+PEOPLE = Taxpayers(seed=1, profile="gt3_2015", taxpayers=1000)
+ARRIVALS = Arrivals(process="constant", journeys={"a.b": 1}, max_in_flight=1000, rate=50)
+OPEN = OpenLoad(arrivals=ARRIVALS, stages=STAGES)
+SETTINGS = SearchSettings(
+    start=1, highest=9, step_s=8, cool_down_s=2, precision=0.03, steps=30, process="constant"
+)
+SEARCH = SearchLoad(arrivals=ARRIVALS, stages=STAGES, search=SETTINGS)
+
+
+def scenario(load: OpenLoad | SearchLoad = OPEN) -> ScenarioPlan:
+    return ScenarioPlan(name="x", data=PEOPLE, load=load)
 
 
 def test_ranges_of_taxpayers_follow_one_another() -> None:
-    assert [further({"taxpayers": 1000}, n)["first"] for n in (1, 2, 3)] == [0, 1000, 2000]
-    assert further({"taxpayers": 1000, "first": 50}, 2)["first"] == 1050
-    assert [repeated(scenario(), n)["data"]["first"] for n in (1, 2, 3)] == [0, 1000, 2000]
+    assert [further(PEOPLE, n).first for n in (1, 2, 3)] == [0, 1000, 2000]
+    assert further(PEOPLE.model_copy(update={"first": 50}), 2).first == 1050
+    assert [repeated(scenario(), n).data.first for n in (1, 2, 3)] == [0, 1000, 2000]
 
 
 def test_a_search_that_is_repeated_begins_behind_the_steps_of_the_one_before() -> None:
-    second = repeated(scenario(search={"steps": 30}), 2)["data"]
-    assert second["first"] == 30_000
-    last_of_first = further(scenario()["data"], 30)
-    assert last_of_first["first"] + 1000 == second["first"]
+    second = repeated(scenario(SEARCH), 2).data
+    assert second.first == 30_000
+    assert further(PEOPLE, 30).first + 1000 == second.first
 
 
 def test_more_repetitions_than_the_population_holds_are_refused() -> None:

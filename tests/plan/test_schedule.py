@@ -10,17 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from renhai.plan.schedule import Rate, arrival_times, choices, duration, sittings, users_at
+from renhai.plan.model import RateStage, UserStage
+from renhai.plan.schedule import Rate, arrival_times, choices, sittings, users_at
 
-Stages = list[dict[str, Any]]
+Stages = list[RateStage]
 
 
 def rates(*pieces: tuple[float, float, float]) -> Stages:
-    return [{"seconds": s, "rate_from": a, "rate_to": b} for s, a, b in pieces]
+    return [RateStage(seconds=s, rate_from=a, rate_to=b) for s, a, b in pieces]
 
 
-def users(*pieces: tuple[float, int, int]) -> Stages:
-    return [{"seconds": s, "users_from": a, "users_to": b} for s, a, b in pieces]
+def users(*pieces: tuple[float, int, int]) -> list[UserStage]:
+    return [UserStage(seconds=s, users_from=a, users_to=b) for s, a, b in pieces]
 
 
 def times(stages: Stages, process: str = "constant", seed: int = 1) -> list[float]:
@@ -73,7 +74,7 @@ def test_times_rise_stay_in_the_run_and_their_number_is_the_area(pieces: list[An
     assert abs(len(found) - math.ceil(area)) <= 1  # a whole area may fall to either side in floating point
     if len(found):
         assert (np.diff(found) >= 0).all()
-        assert found[0] >= 0 and found[-1] <= duration(stages) + 1e-6
+        assert found[0] >= 0 and found[-1] <= sum(stage.seconds for stage in stages) + 1e-6
 
 
 @settings(max_examples=60, deadline=None)
@@ -133,6 +134,6 @@ plan = st.lists(st.tuples(st.floats(0.5, 20), st.integers(0, 30), st.integers(0,
 @given(plan, st.floats(0.001, 0.999))
 def test_at_any_time_as_many_sit_as_planned(pieces: list[Any], share: float) -> None:
     stages = users(*pieces)
-    t = share * duration(stages)
+    t = share * sum(stage.seconds for stage in stages)
     seated = sum(any(a <= t < b for a, b in sittings(stages, seat)) for seat in range(30))
     assert abs(seated - users_at(stages, t)) <= 1

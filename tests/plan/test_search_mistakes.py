@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from renhai.core.errors import UsageError
 from renhai.core.home import scenarios
 from renhai.plan import search as pressure
+from renhai.plan.build import normalise
+from renhai.plan.model import SearchLoad, SearchSettings
 from renhai.run.single import RunRequest, prepare
+from renhai.spec.loader import load_scenario
 
 CASES = [
     ("capacity", "from: 10/s", "from: 10", "10: load.search.from is 10; has no unit; write a rate"),
@@ -81,18 +86,31 @@ def test_a_mistake_is_one_line(
     assert line.startswith(f"mine.yaml:{said}")
 
 
+def search(**changes: Any) -> SearchSettings:
+    known = {"start": 10.0, "highest": 2000.0, "process": "constant"}
+    return SearchSettings(step_s=8, cool_down_s=2, precision=0.03, steps=30, **{**known, **changes})
+
+
 def test_a_search_ends_below_the_ceiling_of_the_target_file() -> None:
-    even = {"start": 10.0, "highest": 2000.0, "process": "constant"}
     # 99 % of 820 requests a second, 8.2 a journey
-    assert pressure.highest_below(even, 820.0, 8.2) == pytest.approx(99.0)
+    assert pressure.highest_below(search(), 820.0, 8.2) == pytest.approx(99.0)
     # random arrivals leave ln(1000) / 4 = 1.727 journeys a second to chance
-    assert pressure.highest_below({**even, "process": "poisson"}, 820.0, 8.2) == pytest.approx(
-        97.273, abs=1e-3
-    )
-    assert pressure.highest_below({**even, "highest": 40.0}, 820.0, 8.2) == 40.0
-    assert pressure.highest_below(even, 82.0, 8.2) == 10.0  # the first rate was allowed on paper
-    load = {"search": dict(even)}
-    pressure.capped(load, 820.0, 8.2)
-    assert load["search"]["highest"] == pytest.approx(99.0)
-    pressure.capped(load, None, 8.2)
-    assert load["search"]["highest"] == pytest.approx(99.0)
+    random = search(process="poisson")
+    assert pressure.highest_below(random, 820.0, 8.2) == pytest.approx(97.273, abs=1e-3)
+    assert pressure.highest_below(search(highest=40.0), 820.0, 8.2) == 40.0
+    assert pressure.highest_below(search(), 82.0, 8.2) == 10.0  # the first rate was allowed on paper
+
+
+def test_a_plan_is_capped_by_the_ceiling_of_the_target_file() -> None:
+    capacity = normalise(load_scenario("capacity"))
+    load = capacity.load
+    assert isinstance(load, SearchLoad)
+    ceiling = 8.2 * load.search.start * 2 / 0.99
+    capped = pressure.capped(capacity, ceiling, 8.2).load
+    assert isinstance(capped, SearchLoad)
+    by_chance = math.log(1000) / 4 if load.search.process == "poisson" else 0.0
+    assert capped.search.highest == pytest.approx(2 * load.search.start - by_chance)
+    assert capped.stages == load.stages
+    assert pressure.capped(capacity, None, 8.2) == capacity
+    smoke = normalise(load_scenario("smoke"))
+    assert pressure.capped(smoke, 1.0, 8.2) == smoke  # no search: nothing to cap

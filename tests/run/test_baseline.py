@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from renhai.cli.app import run_cli
-from renhai.plan.build import digest_of
+from renhai.plan.digest import digest_of
 from renhai.run import repeat
 from renhai.run.comparison import planned_kind
 from renhai.run.single import RunRequest, prepare

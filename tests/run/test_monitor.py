@@ -18,24 +18,38 @@ from renhai.core.errors import UsageError
 from renhai.load.measure.collector import Second
 from renhai.load.measure.histogram import pack
 from renhai.load.measure.status_line import MAX_NAMES, StatusLine
+from renhai.plan.model import ClosedLoad, OperatorGroup, Plan, ScenarioPlan, Taxpayers, UserStage
 from renhai.run.monitor.live_thresholds import WINDOW_S, LiveThresholds
 from renhai.run.monitor.prometheus import parse_address, serving
 from renhai.run.monitor.views import Quiet, View, standing_of
 from renhai.run.process.locust_process import free_port
+from renhai.safety.allowance import Ceiling
+from renhai.safety.permit import Permit
 from results.snapshot.run import Run
 
-PLAN: dict[str, Any] = {
-    "run_id": "20150911T080000Z-街道-1a2b3c",
-    "scenario": {
-        "name": "街道",
-        "thresholds": {
-            "*.query": ["p95 < 100ms", "error_rate < 1%"],
-            "run": ["throughput >= 2/s"],
-            "*/*": ["completion >= 50%"],
+PLAN = Plan(
+    run_id="20150911T080000Z-街道-1a2b3c",
+    out="",
+    scenario=ScenarioPlan(
+        name="街道",
+        data=Taxpayers(seed=1, profile="gt3_2015", taxpayers=10),
+        thresholds={
+            "*.query": ("p95 < 100ms", "error_rate < 1%"),
+            "run": ("throughput >= 2/s",),
+            "*/*": ("completion >= 50%",),
         },
-        "load": {"groups": [{"unit": "第一税务所", "post": "window", "count": 3}]},
-    },
-}
+        load=ClosedLoad(
+            operators=(OperatorGroup(unit="第一税务所", post="window", count=3),),
+            stages=(UserStage(seconds=60, users_from=3, users_to=3),),
+        ),
+    ),
+    binding={},
+    guard=Permit("t.yaml", "test", (), Ceiling(None, None)),
+    base_url="http://127.0.0.1:9",
+    addresses=("127.0.0.1",),
+    seed=1,
+    interval_s=1,
+)
 
 
 def line(number: int, milliseconds: list[int], errors: int = 0, name: str = "taxpayer.query") -> Any:
@@ -136,7 +150,7 @@ def fetch(url: str, accept: str = "text/plain") -> dict[tuple[str, ...], float]:
         for sample in family.samples:
             if family.name != "renhai_verdict":
                 assert sample.labels.pop("scenario") == "街道"
-                assert sample.labels.pop("run") == PLAN["run_id"]
+                assert sample.labels.pop("run") == PLAN.run_id
             found[(sample.name, *(value for _, value in sorted(sample.labels.items())))] = sample.value
     return found
 
@@ -174,7 +188,7 @@ def test_the_librarys_own_parsers_read_what_is_told(served: tuple[View, str], ac
 
 def test_another_run_begins_at_zero_and_the_verdict_of_the_first_stays(served: tuple[View, str]) -> None:
     view, url = served
-    view.begin("", 60, {**PLAN, "run_id": "before"})
+    view.begin("", 60, PLAN.model_copy(update={"run_id": "before"}))
     view.status(line(0, [10]))
     run = {"schema": 1, "run_id": "before", "started": "", "duration_s": 1, "verdict": "invalid"}
     view.judged(

@@ -8,8 +8,9 @@ import pytest
 
 from renhai.core.errors import UsageError
 from renhai.plan.build import Options, normalise
+from renhai.plan.model import ClosedLoad, Fixed
 from renhai.spec.loader import load_scenario
-from renhai.spec.staffing import Group, stages
+from renhai.spec.staffing import Group, at_work
 
 BUREAU = """\
 name: town
@@ -49,8 +50,10 @@ def write(folder: Path, bureau: str = BUREAU, scenario: str = SCENARIO) -> str:
     return str(path)
 
 
-def load_of(path: str, *assignments: str, **options: object) -> dict:
-    return normalise(load_scenario(path, assignments), Options(**options))["load"]
+def load_of(path: str, *assignments: str, **options: object) -> ClosedLoad:
+    load = normalise(load_scenario(path, assignments), Options(**options)).load
+    assert isinstance(load, ClosedLoad)
+    return load
 
 
 def changed(text: str, old: str, new: str) -> str:
@@ -60,22 +63,22 @@ def changed(text: str, old: str, new: str) -> str:
 
 def test_every_seat_of_every_unit_by_proficiency(tmp_path: Path) -> None:
     load = load_of(write(tmp_path))
-    seats = {(group["unit"], group["post"]): group["count"] for group in load["groups"]}
+    seats = {(group.unit, group.post): group.count for group in load.groups}
     assert seats == {
         ("14301020000", "counter:novice"): 2,
         ("14301020000", "counter:trained"): 6,
         ("14301020000", "web:trained"): 4,
         ("14301030000", "counter:trained"): 8,
     }
-    assert {group["desk"] for group in load["groups"]} == {"counter", "web"}
+    assert {group.shown_post for group in load.groups} == {"counter", "web"}
 
 
 def test_the_counter_opens_ten_minutes_into_the_clock_and_fills_in_two(tmp_path: Path) -> None:
     load = load_of(write(tmp_path))
-    hours = {group["post"]: group["hours"] for group in load["groups"]}
-    assert hours["counter:trained"] == [[600.0, 1200.0, 120.0]]
-    assert hours["web:trained"] == [[0.0, 1200.0, 120.0]]
-    assert load["stages"] == [
+    hours = {group.post: group.hours for group in load.groups}
+    assert hours["counter:trained"] == ((600.0, 1200.0, 120.0),)
+    assert hours["web:trained"] == ((0.0, 1200.0, 120.0),)
+    assert [stage.model_dump() for stage in load.stages] == [
         {"seconds": 120.0, "users_from": 0, "users_to": 4},
         {"seconds": 480.0, "users_from": 4, "users_to": 4},
         {"seconds": 120.0, "users_from": 4, "users_to": 20},
@@ -86,27 +89,27 @@ def test_the_counter_opens_ten_minutes_into_the_clock_and_fills_in_two(tmp_path:
 def test_pace_quickens_hours_and_thinking(tmp_path: Path) -> None:
     loaded = load_scenario(write(tmp_path), ["load.bureau.pace=10"])
     plan = normalise(loaded)
-    assert sum(stage["seconds"] for stage in plan["load"]["stages"]) == 120.0
-    assert plan["posts"]["counter:novice"]["think"] == {"kind": "fixed", "params": {"seconds": 6.0}}
+    assert plan.load.seconds == 120.0
+    assert plan.posts["counter:novice"].think == Fixed(seconds=6.0)
 
 
 def test_other_numbers_and_another_length(tmp_path: Path) -> None:
     load = load_of(write(tmp_path), users=10, duration=12.0)
-    assert [group["count"] for group in load["groups"]] == [1, 3, 2, 4]
-    assert sum(stage["seconds"] for stage in load["stages"]) == pytest.approx(12.0)
-    assert load["groups"][0]["hours"] == [[pytest.approx(6.0), pytest.approx(12.0), pytest.approx(1.2)]]
+    assert [group.count for group in load.groups] == [1, 3, 2, 4]
+    assert load.seconds == pytest.approx(12.0)
+    assert load.groups[0].hours == ((pytest.approx(6.0), pytest.approx(12.0), pytest.approx(1.2)),)
 
 
 def test_a_pilot_takes_some_units_and_posts(tmp_path: Path) -> None:
     load = load_of(write(tmp_path), "load.bureau.units=[north]", "load.bureau.posts=[web]")
-    assert [(group["unit"], group["desk"], group["count"]) for group in load["groups"]] == [
+    assert [(group.unit, group.shown_post, group.count) for group in load.groups] == [
         ("14301020000", "web", 4)
     ]
 
 
 def test_lunch_empties_the_counter() -> None:
     group = Group("14301020000", "", "counter", "", "trained", 5, [(0.0, 10.0, 2.0), (20.0, 30.0, 0.0)])
-    assert [tuple(stage.values()) for stage in stages([group], 40.0)] == [
+    assert at_work([group], 40.0) == [
         (2.0, 0, 5), (8.0, 5, 5), (10.0, 0, 0), (10.0, 5, 5), (10.0, 0, 0),
     ]  # fmt: skip
 

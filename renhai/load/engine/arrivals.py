@@ -5,7 +5,7 @@ Worker `slot` of `slots` takes arrivals n with n mod slots = slot from the sched
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from time import monotonic_ns
 from typing import Any
 
@@ -15,6 +15,7 @@ from locust import User
 from renhai.binding.client_state import StatePool
 from renhai.load.engine.journey_run import JourneyEngine, JourneyRun
 from renhai.load.engine.workplace import Workplace
+from renhai.plan.model import OpenLoad, Plan
 from renhai.plan.schedule import CHUNK, arrival_times, choices
 
 
@@ -24,13 +25,14 @@ class Arrivals:
     The bound is the plan's, shared evenly among the workers.
     """
 
-    def __init__(self, engine: JourneyEngine, plan: Mapping[str, Any], slot: int, slots: int) -> None:
-        load = plan["scenario"]["load"]
-        arrivals = load["arrivals"]
+    def __init__(self, engine: JourneyEngine, plan: Plan, slot: int, slots: int) -> None:
+        load = plan.load
+        assert isinstance(load, OpenLoad)
+        arrivals = load.arrivals
         self._engine = engine
-        self._bound = max(1, -(-int(arrivals["max_in_flight"]) // slots))
-        self._times = arrival_times(load["stages"], arrivals["process"], plan["seed"])
-        self._choices = choices(arrivals["journeys"], plan["seed"])
+        self._bound = max(1, -(-arrivals.max_in_flight // slots))
+        self._times = arrival_times(load.stages, arrivals.process, plan.seed)
+        self._choices = choices(arrivals.journeys, plan.seed)
         self._mine = self._of_slot(slot, slots)
         self._t0_ns = 0
         self._next: tuple[int, str] | None = None

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from itertools import accumulate
 from statistics import NormalDist
 
+from renhai.plan import model
+
 _NORMAL = NormalDist()
 _Z95 = _NORMAL.inv_cdf(0.95)
 _MASK = (1 << 64) - 1
@@ -53,15 +55,15 @@ def exponential(mean: float) -> Think:
     return lambda u: -mean * math.log1p(-u)
 
 
-def think_of(kind: str, params: Mapping[str, float]) -> Think:
-    """The think time of a plan: `{"kind": "lognormal", "params": {"median": 2.0, "p95": 6.0}}`."""
-    kinds: dict[str, Callable[..., Think]] = {
-        "fixed": fixed,
-        "uniform": uniform,
-        "lognormal": lognormal,
-        "exponential": exponential,
-    }
-    return kinds[kind](**params)
+def think_of(planned: model.Think) -> Think:
+    """The think time of a plan."""
+    if isinstance(planned, model.Uniform):
+        return uniform(planned.low, planned.high)
+    if isinstance(planned, model.Lognormal):
+        return lognormal(planned.median, planned.p95)
+    if isinstance(planned, model.Exponential):
+        return exponential(planned.mean)
+    return fixed(planned.seconds)
 
 
 class Mix:

@@ -13,10 +13,9 @@ What is due at both at once is done in one turn of the loop, again in an order t
 
 from __future__ import annotations
 
-import json
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from heapq import heappop, heappush
 from time import monotonic_ns
@@ -38,13 +37,11 @@ from renhai.load.worker.build import station_of
 from renhai.load.worker.controller import LOCAL_LEAD_NS, LocalPool, RunController, failed
 from renhai.load.worker.egress_watch import EgressWatch, bar_to
 from renhai.load.worker.worker import LoadWorker, Report
-from renhai.plan.schedule import Opening, duration
-from renhai.safety.permit import Permit, peak_rate
+from renhai.plan.model import Plan, read_duel
+from renhai.plan.schedule import Opening
 from results.verdict.reasons import Reason
 
 logger = logging.getLogger(__name__)
-
-Plan = Mapping[str, Any]
 
 MOST_APART_NS = 100_000_000  # so that the machine's weather stays the same for both
 
@@ -62,10 +59,10 @@ class Apart(Arrivals):
 
     def __init__(self, side: int, engine: JourneyEngine, plan: Plan, slot: int, slots: int) -> None:
         super().__init__(engine, plan, slot, slots)
-        load = plan["scenario"]["load"]
-        end_ns = int(duration(load["stages"]) * 1e9)
-        gap_ns = min(MOST_APART_NS, int(0.5e9 / max(peak_rate(load), 1e-9)))
-        self._mine = self._apart(self._mine, side, int(plan["seed"]), gap_ns, end_ns)
+        load = plan.load
+        end_ns = int(load.seconds * 1e9)
+        gap_ns = min(MOST_APART_NS, int(0.5e9 / max(load.peak_rate, 1e-9)))
+        self._mine = self._apart(self._mine, side, plan.seed, gap_ns, end_ns)
 
     @staticmethod
     def _apart(
@@ -132,7 +129,7 @@ class Side:
         self.plan = plan
         self.egress_watch = EgressWatch(plan)
         self.controller = RunController(plan, lambda: ended(self))
-        self.turn = SideScheduler(scheduler, number, int(plan["seed"]))
+        self.turn = SideScheduler(scheduler, number, plan.seed)
         self.worker = station_of(plan, self._receive)
         self.worker.engine.scheduler.close()
         self.worker.engine.scheduler = self.turn
@@ -169,19 +166,19 @@ class Staff:
 def install(plan_json: str) -> dict[str, Any]:
     """The user classes and the shape for the generated locustfile of a duel, from its plan's JSON.
 
-    {"sides": [plan, plan]}, each as for plugin.install and of the same scenario.
+    A renhai.plan.model.DuelPlan.
     """
     try:
-        return _installed(json.loads(plan_json)["sides"])
+        return _installed(read_duel(plan_json).sides)
     except Exception as error:
         failed(error)
         raise
 
 
-def _installed(plans: list[Plan]) -> dict[str, Any]:
+def _installed(plans: Sequence[Plan]) -> dict[str, Any]:
     for plan in plans:
         prepare_process(plan)
-        user_journeys.register(plan.get("journeys") or {})
+        user_journeys.register(plan.journeys)
     run = DuelRun(plans)
     events.init.remove_listener(prepare_plain)
     events.init.add_listener(run.on_init)
@@ -196,8 +193,7 @@ class DuelRun:
         self._runner: Any = None
         self._t0_ns = 0
         self.sides: list[Side] = []
-        seats = sum(group["count"] for group in plans[0]["scenario"]["load"]["groups"])
-        self.users = 2 * seats if seats else 1
+        self.users = 2 * plans[0].load.seats or 1
 
     @property
     def over(self) -> bool:
@@ -211,10 +207,10 @@ class DuelRun:
         scheduler = Scheduler()
         self.sides = [Side(number, plan, scheduler, self._ended) for number, plan in enumerate(self._plans)]
         environment.renhai_worker = Staff([side.worker for side in self.sides])
-        among = 2 if Permit.of(self._plans[0]) == Permit.of(self._plans[1]) else 1
+        among = 2 if self._plans[0].guard == self._plans[1].guard else 1
         for side in self.sides:
             side.controller.worker_pool = SideCrew(side.worker, self._start, among)
-        bar_to([address for plan in self._plans for address in plan["addresses"]], self._complain)
+        bar_to([address for plan in self._plans for address in plan.addresses], self._complain)
         patch(runner)
         environment.events.spawning_complete.add_listener(self._begin)
         environment.events.test_stopping.add_listener(lambda **_: self._finish())
@@ -256,7 +252,7 @@ class DuelRun:
 
 
 def _classes(plans: Sequence[Plan]) -> list[type[Any]]:
-    if plans[0]["scenario"]["load"]["model"] == "open":
+    if plans[0].load.model == "open":
         return [type("Arrivals", (ArrivalsUser,), {"abstract": False})]
     return [kind for number, plan in enumerate(plans) for kind in _of_side(number, plan)]
 

@@ -7,11 +7,10 @@ worker. Before that nothing may touch the event loop.
 from __future__ import annotations
 
 import importlib
-import json
 import logging
 import re
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +27,6 @@ from renhai.load.locust import keyed_sockets, user_locustfile
 from renhai.load.locust.plain import prepare_plain
 from renhai.load.locust.runner_patch import StickyDispatcher, patch
 from renhai.load.locust.stats_feed import feed
-from renhai.load.measure.post_stats import desk_name, desk_of
 from renhai.load.worker.build import station_of
 from renhai.load.worker.children import watch_children
 from renhai.load.worker.controller import SHORT_DRAIN_S, LocalPool, RunController, failed
@@ -36,11 +34,10 @@ from renhai.load.worker.egress_watch import EgressWatch
 from renhai.load.worker.message_schema import PEERS
 from renhai.load.worker.messages import RemotePool, WorkerLink
 from renhai.load.worker.worker import LoadWorker, Pause, Report
+from renhai.plan.model import ClosedLoad, Plan, UserFileLoad, read_plan
 from results.verdict.reasons.generator import MasterUnusable
 
 logger = logging.getLogger(__name__)
-
-Plan = Mapping[str, Any]
 
 MASTER_GONE_S = 5  # a worker whose master has not spoken for so long stops sending (Locust waits 60 s)
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
@@ -50,7 +47,7 @@ WORKER_INTERRUPTED_S = 5.0  # how long an interrupted worker lets its master end
 def install(plan_json: str) -> dict[str, Any]:
     """The user classes and the shape for a generated locustfile, from the plan's JSON."""
     try:
-        return _installed(json.loads(plan_json))
+        return _installed(read_plan(plan_json))
     except Exception as error:
         failed(error)
         raise
@@ -60,15 +57,15 @@ def _installed(plan: Plan) -> dict[str, Any]:
     egress_watch = EgressWatch(plan)
     egress_watch.bar()  # before a user's own file is imported, which may send at once
     prepare_process(plan)
-    user_journeys.register(plan.get("journeys") or {})
+    user_journeys.register(plan.journeys)
     run = PlannedRun(plan, egress_watch)
     events.init.remove_listener(prepare_plain)
     events.init.add_listener(run.on_init)
-    theirs = plan.get("locustfile")
-    if theirs:
-        stages = plan["scenario"]["load"]["stages"]
-        return {"PlanShape": user_locustfile.shape_of(run, stages), **user_locustfile.load_users(**theirs)}
-    classes = operator_classes(plan) if plan["scenario"]["load"]["model"] == "closed" else [_arrivals(plan)]
+    load, theirs = plan.load, plan.locustfile
+    if isinstance(load, UserFileLoad) and theirs is not None:
+        shape = user_locustfile.shape_of(run, load.stages)
+        return {"PlanShape": shape, **user_locustfile.load_users(theirs.name, theirs.source)}
+    classes = operator_classes(plan) if isinstance(load, ClosedLoad) else [_arrivals(plan)]
     return {"PlanShape": _shape(run), **{kind.__name__: kind for kind in classes}}
 
 
@@ -78,7 +75,7 @@ def prepare_process(plan: Plan) -> None:
     gevent.config.track_greenlet_tree = False
     locust.runners.MASTER_HEARTBEAT_TIMEOUT = MASTER_GONE_S
     logging.getLogger("locust.runners").addFilter(_not_about_spawn_rate)
-    for path in plan["locustfiles"]:
+    for path in plan.locustfiles:
         load_journeys(path)
 
 
@@ -95,21 +92,19 @@ def _not_about_spawn_rate(record: logging.LogRecord) -> bool:
 
 def operator_classes(plan: Plan) -> list[type[JourneyUser]]:
     """One user class for each (unit, post), with exactly as many users as the plan has seats."""
-    load, posts = plan["scenario"]["load"], plan["scenario"]["posts"]
     classes = []
-    for number, group in enumerate(load["groups"]):
-        post, pool = posts[group["post"]], desk_of(group)
-        name = re.sub(r"\W", "_", f"{group['post']}_{group['unit']}_{number}")
-        think = post["think"]
+    for number, group in enumerate(plan.load.groups):
+        post = plan.scenario.posts[group.post]
+        name = re.sub(r"\W", "_", f"{group.post}_{group.unit}_{number}")
         members = {
-            "journeys": post["journeys"],
-            "think_time": staticmethod(think_of(think["kind"], think["params"])),
+            "journeys": post.journeys,
+            "think_time": staticmethod(think_of(post.think)),
             "abstract": False,
-            "fixed_count": group["count"],
-            "group_name": desk_name(group["unit"], pool),
-            "unit": group["unit"],
-            "post": pool,
-            "hours": group.get("hours") or (),
+            "fixed_count": group.count,
+            "group_name": group.shown_name,
+            "unit": group.unit,
+            "post": group.shown_post,
+            "hours": group.hours,
         }
         classes.append(type(name, (JourneyUser,), members))
     return classes
@@ -141,9 +136,9 @@ class PlannedRun:
         self.controller: RunController | None = None
         self._runner: Any = None
         self._headless = True
-        self._seats: int = sum(group["count"] for group in plan["scenario"]["load"]["groups"])
+        self._seats = plan.load.seats
         self._streams = 0
-        self._foreign = bool(plan.get("locustfile"))
+        self._foreign = isinstance(plan.load, UserFileLoad)
 
     @property
     def users(self) -> int:

@@ -22,7 +22,7 @@ from renhai.load.worker.egress_watch import bar_to
 from renhai.load.worker.worker import LoadWorker
 from renhai.safety.addresses import resolve
 from renhai.safety.allowance import Refused
-from renhai.safety.permit import Permit, check_environment, permit
+from renhai.safety.permit import check_environment, permit
 
 logger = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ def plain_station(environment: Any) -> LoadWorker:
     logger.info("renhai: binding %s, seed %d", name, seed)
     worker = LoadWorker(engine, None, lambda report, pause: feed(environment.stats, report, pause))
     environment.renhai_worker = worker
-    worker.permit = Permit.of({"guard": permit(binding, str(path))})
+    worker.permit = permit(binding, str(path))
     worker.share(1)
     bar_to(addresses, engine.complain)
     environment.events.test_stop.add_listener(lambda **_: worker.tell())

@@ -11,7 +11,7 @@ import inspect
 import sys
 import traceback
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import monotonic_ns
 from typing import Any
@@ -24,6 +24,7 @@ from renhai.load.engine.scheduler import Scheduler
 from renhai.load.measure.recorder import Recorder
 from renhai.load.worker.controller import Failure
 from renhai.load.worker.worker import LoadWorker, Report
+from renhai.plan.model import Plan, UserStage
 from renhai.plan.schedule import Opening, users_at
 from renhai.safety.rate_limit import TokenBucket
 from results.verdict.reasons import Reason
@@ -82,7 +83,7 @@ class ForeignEngine:
 class UserFileWorker(LoadWorker):
     """Reports what Locust's users did; it neither hires nor seats them."""
 
-    def __init__(self, environment: Any, plan: Mapping[str, Any], send: Callable[[Report], object]) -> None:
+    def __init__(self, environment: Any, plan: Plan, send: Callable[[Report], object]) -> None:
         super().__init__(ForeignEngine(), plan, lambda report, pause: send(report))  # type: ignore[arg-type]
         self._environment = environment
         environment.events.request.add_listener(self._on_request)
@@ -90,7 +91,7 @@ class UserFileWorker(LoadWorker):
     def prepare(self) -> None:
         """Nothing to rehearse."""
 
-    def _follow(self, plan: Mapping[str, Any], opening: Opening) -> None:
+    def _follow(self, plan: Plan, opening: Opening) -> None:
         self.share(opening.slots + opening.late)
         self._clock.at(opening.t0_ns, self._probe.take)
 
@@ -146,7 +147,7 @@ class UserFileWorker(LoadWorker):
         return {**report, "users": self._environment.runner.user_count}
 
 
-def shape_of(run: Any, stages: list[Mapping[str, Any]]) -> type[LoadTestShape]:
+def shape_of(run: Any, stages: Sequence[UserStage]) -> type[LoadTestShape]:
     """As many users as the plan's stages say, from the moment the run is opened."""
 
     class PlanShape(LoadTestShape):  # type: ignore[misc]

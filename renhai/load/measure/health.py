@@ -13,6 +13,7 @@ from typing import Any
 
 from renhai.load.measure.collector import Second
 from renhai.load.measure.histogram import HistogramSum
+from renhai.plan.model import UserStage
 from results.verdict.reasons import Reason
 from results.verdict.reasons import generator as why
 
@@ -73,9 +74,9 @@ class Streak:
 
 
 class Health:
-    """Gathers what the reports say about the generator."""
+    """Gathers what the reports say about the generator. stages: of operators; empty in the open model."""
 
-    def __init__(self, stages: Sequence[Mapping[str, Any]], closed: bool, bounds: Bounds = BOUNDS) -> None:
+    def __init__(self, stages: Sequence[UserStage] = (), bounds: Bounds = BOUNDS) -> None:
         self.bounds = bounds
         self.lag = HistogramSum()
         self.late = HistogramSum()
@@ -91,7 +92,7 @@ class Health:
         self._steal: dict[int, Streak] = defaultdict(lambda: Streak(bounds.steal_seconds))
         self._demand: dict[int, Streak] = defaultdict(lambda: Streak(bounds.demand_seconds))
         self._sequence: dict[int, int] = {}
-        self._little = Little(stages if closed else [], bounds.little_window_s)
+        self._little = Little(stages, bounds.little_window_s)
 
     def report(self, slot: int, report: Mapping[str, Any]) -> None:
         """Take one worker's report."""
@@ -219,7 +220,7 @@ class Little:
     ramp down, when those who leave still finish their work.
     """
 
-    def __init__(self, stages: Sequence[Mapping[str, Any]], window_s: int) -> None:
+    def __init__(self, stages: Sequence[UserStage], window_s: int) -> None:
         self._window_s = window_s
         self._steady = _steady_parts(stages)
         self._planned = 0.0
@@ -253,16 +254,16 @@ class Little:
             self.worst = self._planned / self._seconds, self._found / self._seconds
 
 
-def _steady_parts(stages: Sequence[Mapping[str, Any]]) -> list[tuple[float, float, float]]:
+def _steady_parts(stages: Sequence[UserStage]) -> list[tuple[float, float, float]]:
     """(start, end, operators) of the holds, but for those after a fall."""
     parts: list[tuple[float, float, float]] = []
     begin, before = 0.0, 0.0
     for stage in stages:
-        end = begin + stage["seconds"]
-        level = stage["users_from"]
-        if level == stage["users_to"] and level >= before and level > 0:
+        end = begin + stage.seconds
+        level = stage.users_from
+        if level == stage.users_to and level >= before and level > 0:
             parts.append((begin, end, float(level)))
-        begin, before = end, max(stage["users_from"], stage["users_to"])
+        begin, before = end, max(stage.users_from, stage.users_to)
     return parts
 
 

@@ -17,20 +17,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from renhai.load.measure.histogram import HistogramSum
+from renhai.plan.model import OperatorGroup
 
 COUNTS = ("started", "completed", "failed", "cut")
 SHOWN = ("p50", "p95", "max")
-Group = Mapping[str, Any]
-
-
-def desk_of(group: Group) -> str:
-    """The post that a group of the plan sits at; the plan's own name may hold the proficiency too."""
-    return str(group.get("desk") or group["post"])
-
-
-def desk_name(unit: str, post: str) -> str:
-    """How a unit's post is called in tallies, thresholds and transactions.hlog."""
-    return f"{unit}/{post}"
 
 
 @dataclass
@@ -84,13 +74,13 @@ class DeskCount:
 class DeskCounts:
     """All of a plan, in its order."""
 
-    def __init__(self, groups: Sequence[Group]) -> None:
+    def __init__(self, groups: Sequence[OperatorGroup]) -> None:
         self._desks: dict[str, DeskCount] = {}
         for group in groups:
-            unit, post = group["unit"], desk_of(group)
-            names = {key: group[key] for key in ("unit_name", "post_name") if group.get(key)}
-            desk = self._desks.setdefault(desk_name(unit, post), DeskCount(unit, post, names))
-            desk.seats += group["count"]
+            names = {"unit_name": group.unit_name, "post_name": group.post_name}
+            known = {key: name for key, name in names.items() if name}
+            new = DeskCount(group.unit, group.shown_post, known)
+            self._desks.setdefault(group.shown_name, new).seats += group.count
 
     def add(self, name: str, entry: Mapping[str, Any]) -> None:
         """One process's report of a desk; one that the plan does not have is left out."""

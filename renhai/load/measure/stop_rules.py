@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from renhai.load.measure.collector import Second
+from renhai.plan.model import AbortRule
 from results.metrics import COMPARE
 from results.snapshot.facts import Facts
 from results.verdict import evaluate
@@ -18,7 +16,7 @@ FEW_SILENCES = 3  # transport errors below this number prove nothing
 class Watch:
     """The scenario's abort rule: ended is "aborted" once the condition held for `for_s` seconds on end."""
 
-    def __init__(self, rule: Mapping[str, Any] | None) -> None:
+    def __init__(self, rule: AbortRule | None) -> None:
         self._rule = rule
         self._held = 0
         self.ended = ""
@@ -26,12 +24,12 @@ class Watch:
     def look(self, second: Second) -> None:
         if self._rule is None:
             return
-        value = measure(second, self._rule["metric"])
+        value = measure(second, self._rule.metric)
         if value is None:  # nothing ended in this second: it says nothing either way
             return
-        holds = COMPARE[self._rule["op"]](value, self._rule["value"])
+        holds = COMPARE[self._rule.op](value, self._rule.value)
         self._held = self._held + 1 if holds else 0
-        if self._held >= max(1, self._rule["for_s"]):
+        if self._held >= max(1, self._rule.for_s):
             self.ended = "aborted"
 
 

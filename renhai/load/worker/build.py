@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from generators.taxpayers.population import Population
@@ -12,8 +12,7 @@ from renhai.load.engine.journey_run import JourneyEngine
 from renhai.load.engine.scheduler import Scheduler
 from renhai.load.http.client import Client, Timeouts, Tls
 from renhai.load.worker.worker import LoadWorker, Pause, Report
-
-Plan = Mapping[str, Any]
+from renhai.plan.model import Plan
 
 
 class _Further:
@@ -28,19 +27,19 @@ class _Further:
 
 def station_of(plan: Plan, send: Callable[[Report, Pause], object]) -> LoadWorker:
     """The load worker of a plan in this process; it reports to `send`."""
-    data = plan["scenario"]["data"]
-    people = Population(data["seed"], data["profile"])
+    data = plan.scenario.data
+    people = Population(data.seed, data.profile)
 
     def pool(share: Partition) -> TaxpayerPool:
-        return TaxpayerPool(_Further(people, data.get("first", 0)), share, plan["seed"])
+        return TaxpayerPool(_Further(people, data.first), share, plan.seed)
 
-    engine = journey_engine(
-        plan["binding"], plan["base_url"], plan["addresses"], pool(Partition(data["taxpayers"]))
-    )
+    engine = journey_engine(plan.binding, plan.base_url, plan.addresses, pool(Partition(data.taxpayers)))
     return LoadWorker(engine, plan, send, pool)
 
 
-def journey_engine(binding: Plan, base_url: str, addresses: list[str], pool: TaxpayerPool) -> JourneyEngine:
+def journey_engine(
+    binding: Mapping[str, Any], base_url: str, addresses: Sequence[str], pool: TaxpayerPool
+) -> JourneyEngine:
     compiled = compile_binding(binding)
     tls = compiled.tls
     trust = Tls(
@@ -49,5 +48,5 @@ def journey_engine(binding: Plan, base_url: str, addresses: list[str], pool: Tax
         key=tls.get("key") or "",
         verify=tls.get("verify", True),
     )
-    client = Client(base_url, addresses, Timeouts(**compiled.timeouts), trust)
+    client = Client(base_url, list(addresses), Timeouts(**compiled.timeouts), trust)
     return JourneyEngine(compiled, client, pool, Scheduler(), base_url)

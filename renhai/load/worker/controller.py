@@ -22,7 +22,8 @@ from renhai.load.measure.post_stats import DeskCounts
 from renhai.load.measure.snapshot_files import Files
 from renhai.load.measure.status_line import StatusLine
 from renhai.load.measure.stop_rules import LOST_AFTER_S, Contact, Watch
-from renhai.plan.schedule import Opening, duration
+from renhai.plan.model import ClosedLoad, Plan
+from renhai.plan.schedule import Opening
 from results.verdict.reasons import Reason, in_english, records
 from results.verdict.reasons import generator as why
 
@@ -104,20 +105,19 @@ class LocalPool:
 class RunController:
     """`finished()` is called when the run has ended by itself or by `end`, once all files are written."""
 
-    def __init__(self, plan: Mapping[str, Any], finished: Callable[[], object]) -> None:
-        scenario = plan["scenario"]
-        load = scenario["load"]
+    def __init__(self, plan: Plan, finished: Callable[[], object]) -> None:
+        load = plan.load
         self.plan = plan
         self.worker_pool: WorkerPool | None = None
-        self.health = Health(load["stages"], bool(load["groups"]))
-        self.collector = Collector(plan["interval_s"], self._on_second, DeskCounts(load["groups"]))
-        self.duration = duration(load["stages"])
+        self.health = Health(load.stages if isinstance(load, ClosedLoad) else ())
+        self.collector = Collector(plan.interval_s, self._on_second, DeskCounts(load.groups))
+        self.duration = load.seconds
         self.over = Event()
         self.listeners: list[Callable[[Second], object]] = []
         self._detail = StatusLine()
         self._finished = finished
-        self._abort = Watch(scenario.get("abort"))
-        self._contact = Contact(float(plan.get("target_lost_s", LOST_AFTER_S)))
+        self._abort = Watch(plan.scenario.abort)
+        self._contact = Contact(LOST_AFTER_S if plan.target_lost_s is None else plan.target_lost_s)
         self._files: Files | None = None
         self._t0_ns = 0
         self._epoch = 0.0
@@ -137,7 +137,7 @@ class RunController:
             return
         self._t0_ns = t0_ns
         self._epoch = time.time() + (self._t0_ns - monotonic_ns()) / 1e9
-        self._files = Files(Path(self.plan["out"]), self._epoch, self.complain)
+        self._files = Files(Path(self.plan.out), self._epoch, self.complain)
         self._write_measured("running", 0.0)
         gevent.spawn(self._lead)
 
@@ -197,14 +197,14 @@ class RunController:
     def _leave_unopened(self, ended: str) -> None:
         """What is left of a run whose load never began: files that say so."""
         self._epoch = time.time()
-        self._files = Files(Path(self.plan["out"]), self._epoch, self.complain)
+        self._files = Files(Path(self.plan.out), self._epoch, self.complain)
         self._write_measured(ended, 0.0)
         self._files.close()
 
     def _close(self, ended: str, files: Files) -> None:
         assert self.worker_pool is not None
         elapsed = min((monotonic_ns() - self._t0_ns) / 1e9, self.duration)
-        total = float(self.plan["binding"]["timeouts"]["total"])
+        total = self.plan.patience_s
         patience = min(total, MAX_DRAIN_S) if ended == "completed" else min(total, SHORT_DRAIN_S)
         self.worker_pool.close(patience)
         self._count_workers(self.worker_pool)
@@ -273,13 +273,12 @@ class RunController:
         self._say({**second.live(), **self._detail.of(second)})
 
     def _check_operators(self, seated: int) -> None:
-        ceiling = (self.plan.get("guard") or {}).get("ceiling", {}).get("operators")
-        closed = self.plan["scenario"]["load"]["model"] == "closed"
-        if ceiling is not None and closed and seated > ceiling:
+        ceiling = self.plan.guard.ceiling.operators
+        if ceiling is not None and self.plan.load.model == "closed" and seated > ceiling:
             self.halt(why.OperatorsAboveCeiling(seated=seated, ceiling=ceiling))
 
     def _say(self, document: Mapping[str, Any]) -> None:
-        say({**document, "side": self.plan["side"]} if "side" in self.plan else document)
+        say({**document, "side": self.plan.side} if self.plan.side else document)
 
     def complain(self, reason: Reason) -> None:
         """What makes the run invalid; it goes on."""
@@ -297,16 +296,15 @@ class RunController:
     def document(self, ended: str, elapsed: float) -> dict[str, Any]:
         """measured.json."""
         collector, health = self.collector, self.health
-        scenario = self.plan["scenario"]
         unhealthy = health.reasons(collector.due, collector.dropped)
         return {
-            "run_id": self.plan["run_id"],
+            "run_id": self.plan.run_id,
             "started": datetime.fromtimestamp(self._epoch, UTC).isoformat(timespec="milliseconds"),
             "epoch": self._epoch,
             "duration_s": round(elapsed, 3),
             "ended": ended,
             "load": {
-                "model": scenario["load"]["model"],
+                "model": self.plan.load.model,
                 "users": self._users(),
                 "arrivals_due": collector.due,
                 "arrivals_dropped": collector.dropped,
@@ -327,8 +325,7 @@ class RunController:
 
     def _users(self) -> int:
         """Operators of the plan (closed), or the most journeys in flight (open)."""
-        groups = self.plan["scenario"]["load"]["groups"]
-        return sum(group["count"] for group in groups) if groups else self._users_max
+        return self.plan.load.seats or self._users_max
 
     @property
     def t0_ns(self) -> int:

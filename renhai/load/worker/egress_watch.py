@@ -6,15 +6,14 @@ bar below holds for a user's own Locust file too, whose client does both.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
 import gevent
 
 from renhai.safety.addresses import drift
 from renhai.safety.egress import bar, is_address
-from renhai.safety.permit import Permit, check_plan
+from renhai.safety.permit import Permit, Planned, check_plan
 from results.verdict.reasons import Reason
 from results.verdict.reasons import generator as why
 
@@ -32,10 +31,10 @@ def bar_to(addresses: Sequence[str], told: Halt) -> None:
 class EgressWatch:
     """The guard of one process in a planned run. Raises guard.Refused for a plan that is not allowed."""
 
-    def __init__(self, plan: Mapping[str, Any]) -> None:
+    def __init__(self, plan: Planned) -> None:
         self.permit: Permit = check_plan(plan)
-        self._url: str = plan["base_url"]
-        self._pinned: list[str] = list(plan["addresses"])
+        self._url: str = plan.base_url
+        self._pinned: list[str] = list(plan.addresses)
         self._untold: list[Reason] = []
 
     def look(self) -> Reason | None:

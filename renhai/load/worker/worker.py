@@ -12,7 +12,7 @@ from __future__ import annotations
 import gc
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from time import monotonic_ns
 from typing import Any
 
@@ -29,7 +29,8 @@ from renhai.load.engine.think_time import SplitMix64
 from renhai.load.measure.process_probe import Probe
 from renhai.load.measure.recorder import packed
 from renhai.load.measure.time_in_state import TimeInState
-from renhai.plan.schedule import Opening, duration, shifts, sittings
+from renhai.plan.model import ClosedLoad, Plan
+from renhai.plan.schedule import Opening, shifts, sittings
 from renhai.safety.permit import Permit
 from renhai.safety.rate_limit import TokenBucket
 from results.verdict.reasons import Reason
@@ -53,7 +54,7 @@ class LoadWorker:
     def __init__(
         self,
         engine: JourneyEngine,
-        plan: Mapping[str, Any] | None,
+        plan: Plan | None,
         send: Callable[[Report, Pause], object],
         pool: Callable[[Partition], TaxpayerPool] | None = None,
     ) -> None:
@@ -105,7 +106,7 @@ class LoadWorker:
             user.employed = False
 
     def _seed(self, number: int) -> int:
-        seed = self.plan["seed"] if self.plan else 0
+        seed = self.plan.seed if self.plan else 0
         return hash((seed, number))
 
     # The run
@@ -118,8 +119,8 @@ class LoadWorker:
         operators there are, and they stay to the end.
         """
         if self.plan is not None and self._pool is not None:
-            pool = self._pool(Partition(self.plan["scenario"]["data"]["taxpayers"]))
-            for name in journeys_of(self.plan):
+            pool = self._pool(Partition(self.plan.scenario.data.taxpayers))
+            for name in self.plan.scenario.journeys:
                 self.engine.rehearse(name, pool)
         gc.collect()
         gc.freeze()
@@ -133,34 +134,33 @@ class LoadWorker:
         self._second = max(0, (monotonic_ns() - opening.t0_ns) // SECOND)
         self._clock.at(opening.t0_ns + (self._second + 1) * SECOND, self._report_second)
 
-    def _follow(self, plan: Mapping[str, Any], opening: Opening) -> None:
-        load = plan["scenario"]["load"]
+    def _follow(self, plan: Plan, opening: Opening) -> None:
+        load = plan.load
         self.share(opening.slots + opening.late)
         if self._pool is not None:
-            taxpayers = plan["scenario"]["data"]["taxpayers"]
+            taxpayers = plan.scenario.data.taxpayers
             self.engine.pool = self._pool(Partition(taxpayers, opening.slot, opening.slots, opening.late))
-        if load["model"] == "closed":
-            self._seat(opening, load["stages"])
+        if isinstance(load, ClosedLoad):
+            self._seat(opening, load)
         elif not opening.late:
             self.arrivals = self.arrivals_kind(self.engine, plan, opening.slot, opening.slots)
             self.arrivals.open(opening.t0_ns)
         self._clock.at(opening.t0_ns, self._probe.take)  # what was before does not count
-        self._clock.at(opening.t0_ns + int(duration(load["stages"]) * SECOND), self.stop)
+        self._clock.at(opening.t0_ns + int(load.seconds * SECOND), self.stop)
 
-    def _seat(self, opening: Opening, stages: Sequence[Mapping[str, Any]]) -> None:
+    def _seat(self, opening: Opening, load: ClosedLoad) -> None:
         """Give every operator a seat number, all groups in proportion, and enter when it is taken."""
-        total = max(int(max(stage["users_from"], stage["users_to"])) for stage in stages)
-        seconds, now_ns = duration(stages), monotonic_ns()
+        seconds, now_ns = load.seconds, monotonic_ns()
         users = _in_proportion([u for u in self.users if isinstance(u, JourneyUser)])
         for place, (share, user) in enumerate(users):
             seat = place * opening.slots + opening.slot
             if not user.hours:
-                seat = min(seat, total - 1)
+                seat = min(seat, load.peak_users - 1)
             user.rng = SplitMix64(self._seed(seat))
             if user.memory is not None:
                 user.memory.number = seat
             user.on_start()
-            for start, end in shifts(user.hours, share) if user.hours else sittings(stages, seat):
+            for start, end in shifts(user.hours, share) if user.hours else sittings(load.stages, seat):
                 start_ns = opening.t0_ns + int(start * SECOND)
                 end_ns = opening.t0_ns + int(end * SECOND)
                 if start_ns < now_ns < end_ns and opening.late:
@@ -309,14 +309,6 @@ def breathe() -> None:
 
 def _no_pause() -> None:
     pass
-
-
-def journeys_of(plan: Mapping[str, Any]) -> list[str]:
-    """The journeys that a plan may begin."""
-    load, posts = plan["scenario"]["load"], plan["scenario"]["posts"]
-    mixes = [load["arrivals"]["journeys"]] if load["arrivals"] else []
-    mixes += [posts[group["post"]]["journeys"] for group in load["groups"]]
-    return list(dict.fromkeys(name for mix in mixes for name in mix))
 
 
 def _in_proportion(users: list[JourneyUser]) -> list[tuple[float, JourneyUser]]:

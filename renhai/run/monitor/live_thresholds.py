@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from renhai.plan.model import Plan
 from results.report.wording import margin
 from results.snapshot.facts import Facts
 from results.snapshot.histograms import DEFAULT_LAYOUT, Histogram, added_sparse
@@ -67,13 +68,11 @@ class LiveCounts:
 class LiveThresholds:
     """Adds up the status lines of one run. `plan`: for its thresholds and the seats of its posts."""
 
-    def __init__(self, plan: Mapping[str, Any] | None = None) -> None:
-        scenario = (plan or {}).get("scenario", {})
-        self.thresholds: Mapping[str, Sequence[str]] = scenario.get("thresholds", {})
+    def __init__(self, plan: Plan | None = None) -> None:
+        self.thresholds: Mapping[str, Sequence[str]] = plan.scenario.thresholds if plan is not None else {}
         self.seats: dict[str, int] = {}
-        for group in scenario.get("load", {}).get("groups", []):
-            name = f"{group['unit']}/{group.get('desk') or group['post']}"
-            self.seats[name] = self.seats.get(name, 0) + group["count"]
+        for group in plan.load.groups if plan is not None else ():
+            self.seats[group.shown_name] = self.seats.get(group.shown_name, 0) + group.count
         self.operations: dict[str, LiveCounts] = {}
         self.posts: dict[str, LiveCounts] = {}
         self.seconds = 0

@@ -9,17 +9,17 @@ from __future__ import annotations
 import contextlib
 import math
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
-from typing import Any
 
 from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric, SummaryMetricFamily
 from prometheus_client.registry import Collector
 
 from renhai.core.errors import UsageError
+from renhai.plan.model import Plan
 from renhai.run.monitor.live_thresholds import WINDOW_S, LiveCounts, LiveThresholds
-from renhai.run.monitor.views import Plan, Status, View, added
+from renhai.run.monitor.views import Status, View, added
 from results.metrics import QUANTILES
 from results.snapshot.run import EXIT_CODES, Run
 
@@ -57,8 +57,7 @@ class Exporter(Collector):
     def begin(self, seconds: float, plan: Plan | None) -> None:
         """Another run; what was told of the one before is forgotten, except its verdict."""
         with self._lock:
-            known: Mapping[str, Any] = plan or {}
-            self._about = str(known.get("scenario", {}).get("name", "")), str(known.get("run_id", ""))
+            self._about = (plan.scenario.name, plan.run_id) if plan is not None else ("", "")
             self._planned, self._total, self._standing = seconds, {}, LiveThresholds(plan)
             self._final = False
 

@@ -11,8 +11,9 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from renhai.plan.model import Plan
 from renhai.run.monitor.live_thresholds import LiveThresholds
-from renhai.run.monitor.views import Plan, Quiet, Status, added, elapsed_of, facts_of, left_of, standing_of
+from renhai.run.monitor.views import Quiet, Status, added, elapsed_of, facts_of, left_of, standing_of
 from results.snapshot.run import ThresholdRow
 
 BARS = "▁▂▃▄▅▆▇█"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Protocol
 
 from rich.console import Console
 
 from renhai.core.units import spell_seconds
+from renhai.plan.model import Plan
 from renhai.run.monitor.live_thresholds import LiveThresholds
 from results.metrics import show
 from results.report.wording import show_margin
@@ -18,7 +18,6 @@ PLAIN_LINES = 20  # about how many lines a run prints where there is no terminal
 COUNTED = ("ok", "rejected", "errors", "due", "dropped")
 
 Status = dict[str, Any]
-Plan = Mapping[str, Any]
 
 
 def added(total: Status, second: Status) -> Status:

@@ -13,8 +13,9 @@ from renhai.core.build_labels import labels
 from renhai.core.environment import environment, versions
 from renhai.core.errors import InvalidRun
 from renhai.core.yaml_lines import show_path
-from renhai.plan.build import Plan, digest_of
+from renhai.plan.digest import digest_of
 from renhai.plan.identity import identity
+from renhai.plan.model import Plan
 from renhai.run.process import directory as rundir
 from renhai.run.process.target_counts import disagreements
 from renhai.spec.loader import LoadedScenario
@@ -28,28 +29,28 @@ def manifest(
     loaded: LoadedScenario, plan: Plan, *, embedded: bool, label: str | None = None
 ) -> dict[str, Any]:
     """The keys of results.verdict.judge.Manifest, and a few that go into run.json as they are."""
-    scenario = plan["scenario"]
+    scenario = plan.scenario
     return {
-        "run_id": plan["run_id"],
+        "run_id": plan.run_id,
         "scenario": {
-            "name": scenario["name"],
-            "model": scenario["load"]["model"],
+            "name": scenario.name,
+            "model": scenario.load.model,
             "digest": digest_of(scenario),
             "question": loaded.question,
             "file": _origin(loaded.path),
         },
         "target": {
             "name": loaded.binding.name,
-            "url": plan["base_url"],
+            "url": plan.base_url,
             "environment": loaded.binding.environment,
             "embedded": embedded,
         },
         "started": datetime.now(UTC).isoformat(timespec="milliseconds"),
-        "seed": scenario["data"]["seed"],
-        "draw": plan["seed"],
+        "seed": scenario.data.seed,
+        "draw": plan.seed,
         "identity": identity(loaded, scenario),
-        "measured": scenario.get("measured", "renhai"),
-        "thresholds": scenario["thresholds"],
+        "measured": scenario.measured,
+        "thresholds": scenario.thresholds,
         "versions": versions(),
         "environment": environment(),
         "labels": labels(label),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from renhai.load.engine.think_time import Mix, SplitMix64, exponential, fixed, lognormal, think_of, uniform
 from renhai.load.measure.time_in_state import TimeInState
+from renhai.plan.model import Exponential, Fixed, Lognormal, Think, Uniform
 
 N = 20_000
 
@@ -38,17 +39,18 @@ def test_think_times_at_their_quantiles() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "params", "mean"),
+    ("planned", "mean"),
     [
-        ("fixed", {"seconds": 1.5}, 1.5),
-        ("uniform", {"low": 1.0, "high": 3.0}, 2.0),
-        ("exponential", {"mean": 2.0}, 2.0),
+        (Fixed(seconds=1.5), 1.5),
+        (Uniform(low=1.0, high=3.0), 2.0),
+        (Exponential(mean=2.0), 2.0),
         # exp(mu + sigma^2 / 2), mu = ln 2, sigma = ln 3 / 1.6449
-        ("lognormal", {"median": 2.0, "p95": 6.0}, 2 * math.exp((math.log(3) / 1.6448536) ** 2 / 2)),
+        (Lognormal(median=2.0, p95=6.0), 2 * math.exp((math.log(3) / 1.6448536) ** 2 / 2)),
     ],
 )
-def test_think_times_have_their_mean(kind: str, params: dict[str, float], mean: float) -> None:
-    think = think_of(kind, params)
+def test_think_times_have_their_mean(planned: Think, mean: float) -> None:
+    think = think_of(planned)
+    assert planned.mean == pytest.approx(mean)
     assert statistics.fmean(think(u) for u in rolls()) == pytest.approx(mean, rel=0.03)
 
 

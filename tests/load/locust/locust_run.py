@@ -14,7 +14,7 @@ import time
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from hdrh.log import HistogramLogReader
 from renhai.binding.loader import load_binding, normalise
 from renhai.core.join_key import VARIABLE, new_key
 from renhai.plan.build import locustfile
+from renhai.plan.model import Plan
 from renhai.safety import permit
 
 HOME = Path(__file__).resolve().parents[3]
@@ -75,11 +76,11 @@ def target(folder: Path, *faults: str) -> Iterator[Target]:
 def closed(groups: dict[str, int], *stages: tuple[float, int, int]) -> dict[str, Any]:
     """The closed model: seats by post; stages as (seconds, users_from, users_to)."""
     return {
-        "model": "closed",
-        "groups": [{"unit": "14301030000", "post": post, "count": count} for post, count in groups.items()],
-        "arrivals": None,
+        "kind": "closed",
+        "operators": [
+            {"unit": "14301030000", "post": post, "count": count} for post, count in groups.items()
+        ],
         "stages": [{"seconds": s, "users_from": a, "users_to": b} for s, a, b in stages],
-        "curve": None,
     }
 
 
@@ -88,8 +89,7 @@ def arrivals(
 ) -> dict[str, Any]:
     """The open model: journeys by weight; stages as (seconds, rate_from, rate_to)."""
     return {
-        "model": "open",
-        "groups": [],
+        "kind": "open",
         "arrivals": {
             "process": "constant",
             "journeys": journeys,
@@ -97,18 +97,17 @@ def arrivals(
             "rate": stages[-1][2],
         },
         "stages": [{"seconds": s, "rate_from": a, "rate_to": b} for s, a, b in stages],
-        "curve": None,
     }
 
 
 def post(think_s: float, **journeys: float) -> dict[str, Any]:
     """A post with a fixed think time; journeys by name, `__` for the dot."""
     mix = {name.replace("__", "."): weight for name, weight in journeys.items()}
-    return {"journeys": mix, "think": {"kind": "fixed", "params": {"seconds": think_s}}}
+    return {"journeys": mix, "think": {"kind": "fixed", "seconds": think_s}}
 
 
 def make_plan(out: Path, url: str, load: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    """A plan as renhai.plan.build builds it; `changes` go into the scenario, or over the plan's own keys."""
+    """The JSON of a plan as renhai.plan.build builds it; `changes` go into the scenario, or the plan."""
     binding, _, path = load_binding("reference")
     scenario = {"name": "test", "data": {"seed": 7, "profile": "gt3_2015", "taxpayers": 50_000}}
     scenario |= {"load": load, "posts": {}, "abort": None, "thresholds": {}}
@@ -119,7 +118,7 @@ def make_plan(out: Path, url: str, load: dict[str, Any], **changes: Any) -> dict
         "binding": normalise(binding, path),
         "base_url": url,
         "addresses": ["127.0.0.1"],
-        "guard": permit.permit(binding, "reference.yaml"),
+        "guard": asdict(permit.permit(binding, "reference.yaml")),
         "seed": 7,
         "processes": 1,
         "interval_s": 1,
@@ -230,7 +229,7 @@ def begin(plan: dict[str, Any], *options: str) -> LocustProcess:
     """Start the run of a plan, headless."""
     out = Path(plan["out"])
     out.mkdir(parents=True, exist_ok=True)
-    (out / "load.py").write_text(locustfile(plan))
+    (out / "load.py").write_text(locustfile(Plan.model_validate(plan)))
     line = ["-f", "load.py", "--headless", "--host", plan["base_url"], "--only-summary"]
     return LocustProcess(out, [*line, "--exit-code-on-error", "0", *options], out)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -10,11 +11,11 @@ import pytest
 from renhai.load.measure.collector import Second
 from renhai.load.measure.health import BOUNDS, Health, Little, Streak
 from renhai.load.measure.histogram import pack
+from renhai.plan.model import UserStage
 from results.verdict.reasons.generator import TaxpayersBusy
 
 BUSY = TaxpayersBusy(taxpayers=9, times=3)
-OPEN = [{"seconds": 60, "rate_from": 100, "rate_to": 100}]
-CLOSED = [{"seconds": 5, "users_from": 0, "users_to": 40}, {"seconds": 30, "users_from": 40, "users_to": 40}]
+CLOSED = [UserStage(seconds=5, users_from=0, users_to=40), UserStage(seconds=30, users_from=40, users_to=40)]
 
 
 def ms(*values: float) -> Any:
@@ -38,7 +39,7 @@ def report(number: int, **changes: Any) -> dict[str, Any]:
 
 
 def reasons(*changes: dict[str, Any], due: int = 1000, dropped: int = 0, lost: int = 0) -> list[str]:
-    health = Health(OPEN, closed=False)
+    health = Health()
     for number, change in enumerate(changes, start=1):
         health.report(0, report(number, **change))
     health.workers_lost = lost
@@ -104,7 +105,7 @@ def test_a_lost_worker_is_a_reason() -> None:
 
 
 def test_workers_are_judged_each_on_its_own() -> None:
-    health = Health(OPEN, closed=False)
+    health = Health()
     for number in range(1, 5):  # 60 % and 60 % are two healthy workers, not one at 120 %
         for slot in (0, 1):
             health.report(slot, report(number, cpu_percent=60.0))
@@ -123,7 +124,7 @@ def second(number: int, busy_s: float, thinking_s: float) -> Second:
     return Second(number, busy_s=busy_s, thinking_s=thinking_s)
 
 
-def little(*seconds: tuple[float, float], stages: list[dict[str, Any]] = CLOSED) -> Little:
+def little(*seconds: tuple[float, float], stages: Sequence[UserStage] = CLOSED) -> Little:
     law = Little(stages, BOUNDS.little_window_s)
     for number, (busy_s, thinking_s) in enumerate(seconds):
         law.add(second(number, busy_s, thinking_s))
@@ -140,7 +141,7 @@ def test_littles_law_names_what_is_missing() -> None:
     law = little(*[(0.0, 0.0)] * 5, *[(10.0, 30.0)] * 5, *[(10.0, 26.0)] * 5)
     assert law.error == pytest.approx(0.1)  # 36 of 40
     assert law.worst == (40.0, pytest.approx(36.0))
-    health = Health(CLOSED, closed=True)
+    health = Health(CLOSED)
     health._little = law
     assert "40 operators were planned" in health.reasons(0, 0)[0].en
     assert "accounts for 36.0" in health.reasons(0, 0)[0].en
@@ -153,8 +154,8 @@ def test_littles_law_says_nothing_of_less_than_a_window() -> None:
 def test_littles_law_is_not_asked_after_a_fall() -> None:
     # those who leave finish their work: more time is spent than operators are planned
     stages = [
-        {"seconds": 5, "users_from": 40, "users_to": 40},
-        {"seconds": 10, "users_from": 10, "users_to": 10},
+        UserStage(seconds=5, users_from=40, users_to=40),
+        UserStage(seconds=10, users_from=10, users_to=10),
     ]
     law = little(*[(20.0, 20.0)] * 5, *[(20.0, 20.0)] * 10, stages=stages)
     assert law.error == 0.0

@@ -10,16 +10,18 @@ import pytest
 from renhai.load.measure.histogram import IntervalLog, pack, unpack
 from renhai.load.measure.post_stats import DeskCounts
 from renhai.load.measure.recorder import PostCounts, Recorder
+from renhai.plan.model import OperatorGroup
 from renhai.plan.schedule import shifts
 from renhai.run.monitor.live_thresholds import LiveCounts
 from results.report.heatmap import heat_map
 from results.report.run_files import finish
 from tests.results.recording import Recording, manifest
 
+COUNTER = {"unit": "14301020000", "reported_as": "counter", "unit_name": "北"}
 GROUPS = [
-    {"unit": "14301020000", "post": "counter:novice", "desk": "counter", "count": 2, "unit_name": "北"},
-    {"unit": "14301020000", "post": "counter:trained", "desk": "counter", "count": 6, "unit_name": "北"},
-    {"unit": "14301030000", "post": "counter", "count": 3},
+    OperatorGroup(post="counter:novice", count=2, **COUNTER),
+    OperatorGroup(post="counter:trained", count=6, **COUNTER),
+    OperatorGroup(unit="14301030000", post="counter", count=3),
 ]
 
 
@@ -74,7 +76,7 @@ def test_operators_sit_down_one_after_another_and_leave_together() -> None:
 def test_a_posts_p95_is_one_number_wherever_it_stands(tmp_path: Path) -> None:
     """11 transactions, ten of 100 ms and one of 9 s: rank ceil(0.95 * 11) = 11, so p95 is the one of 9 s."""
     times = pack(array("q", [100_000_000] * 10 + [9_000_000_000]))
-    posts = DeskCounts([{"unit": "14301030000", "post": "desk", "count": 1}])
+    posts = DeskCounts([OperatorGroup(unit="14301030000", post="desk", count=1)])
     entry = {"errors": 0, "rejected": 0, "signed_in": 1, "waited_ns": 0, "seated_ns": 0, "times": times}
     posts.add("14301030000/desk", {**entry, "counts": [11, 11, 0, 0]})
     recording = Recording().add("a.query", range(1000, 1011))

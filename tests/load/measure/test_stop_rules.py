@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from typing import Any
 
 import pytest
 
 from renhai.load.measure.collector import Second
 from renhai.load.measure.histogram import pack
 from renhai.load.measure.stop_rules import Contact, Watch, measure
+from renhai.plan.model import AbortRule
 
 
 def second(
@@ -23,10 +23,10 @@ def second(
     return made
 
 
-RULE = {"metric": "error_rate", "op": ">", "value": 20.0, "for_s": 3}
+RULE = AbortRule(when="error_rate > 20%", metric="error_rate", op=">", value=20.0, unit="%", for_s=3)
 
 
-def watched(rule: dict[str, Any] | None, *seconds: Second) -> str:
+def watched(rule: AbortRule | None, *seconds: Second) -> str:
     watch = Watch(rule)
     for one in seconds:
         watch.look(one)
