@@ -3,13 +3,14 @@ PY := .venv/bin/python
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup smoke test lint wheel bench lock clean
+.PHONY: help setup smoke test lint wheel bench mutants lock clean
 
 help:
 	@echo "make smoke   set up, then load the embedded reference target and judge it (about a minute)"
 	@echo "make test    set up, then lint, type-check and run every test (under 10 minutes on 2 cores)"
 	@echo "make lint    ruff and mypy strict only"
 	@echo "make wheel   dist/renhai-VERSION.whl, the one file that another machine needs"
+	@echo "make mutants plant 414 mistakes in the code that judges; the tests must notice (45 minutes on 2 cores)"
 	@echo "make bench   renhai beside its peers on the same work (see benchmarks/README.md)"
 	@echo "make lock    resolve pyproject.toml with all extras into requirements.lock anew, for Python 3.11 to 3.14"
 
@@ -36,6 +37,10 @@ wheel: $(READY)
 bench: $(READY)
 	@sh benchmarks/setup.sh
 	$(PY) -m benchmarks
+
+mutants: $(READY)
+	$(PY) -m tools.mutation --hand
+	$(PY) -m tools.mutation --part 1/2 & $(PY) -m tools.mutation --part 2/2; wait
 
 lock: $(READY)
 	$(PY) -m venv .venv/uv && .venv/uv/bin/python -m pip install -q uv

@@ -24,7 +24,7 @@ from results.capacity.search import Outcome, Step
 from results.metrics import MS, Quantity
 from results.snapshot.facts import Facts
 from results.snapshot.histograms import LogDamage, read_intervals, together
-from results.verdict.evidence import Evidence, read_evidence
+from results.verdict.evidence import Evidence, contradictions, read_evidence
 from results.verdict.judge import judge_evidence, unhealthy
 from results.verdict.reasons import Reason
 from results.verdict.reasons import goals as why
@@ -159,6 +159,7 @@ def _outcome(
 ) -> tuple[Outcome, Reason | None]:
     """A step that the generator spoiled says nothing; else it broke for the first of these reasons."""
     spoiled = [one for one in unhealthy(evidence.measured) if not isinstance(one, ArrivalsDropped)]
+    spoiled += evidence.damage + contradictions(evidence)
     broken = [row for row in judgement.thresholds if row.passed is False]
     if spoiled and not (early and broken):
         return "invalid", spoiled[0]

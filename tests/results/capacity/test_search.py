@@ -181,6 +181,9 @@ def test_a_rate_that_is_refused_again_and_again_is_the_generators_limit() -> Non
     assert isinstance(again, Probe)
     assert (again.rate, again.purpose) == (20, "again")
     assert cool_down(once[-1], settings) == 5
+    twice = next_probe([*once, step(3, 20, "invalid")], settings)
+    assert isinstance(twice, Probe)
+    assert (twice.rate, twice.purpose) == (20, "again")
     thrice = [*once, step(3, 20, "invalid"), step(4, 20, "invalid")]
     assert next_probe(thrice, settings) == Stop(ended="generator")
 

@@ -90,6 +90,17 @@ def test_the_rows_that_decide_share_half_of_alpha_whatever_else_is_compared() ->
     assert single.p == pytest.approx(p)
 
 
+def test_moves_that_follow_each_other_know_less() -> None:
+    """r by hand: deviations -3, -1, 1, 3 give sum of squares 20 and lag products 3 - 1 + 3 = 5, so 0.25; its
+    bias at n = 4 is (1 + 0.75) / 4, together 0.6875; the variance grows by 1.6875 / 0.3125 = 5.4."""
+    found = summed(0.5, np.array([1.0, 3.0, 5.0, 7.0]))
+    assert found.error == pytest.approx(math.sqrt(4 * (20 / 3) * 5.4))
+    assert found.freedom == 1.0  # 3 / 5.4, and one at least
+    longer = np.tile([1.0, -1.0], 10)  # alternating: no widening, but no narrowing either
+    assert summed(0.5, longer).error == pytest.approx(math.sqrt(20 * 20 / 19))
+    assert summed(0.5, longer).freedom == 19.0
+
+
 @pytest.mark.parametrize("share", [50, 95])
 def test_the_error_within_a_launch_is_what_repeating_it_shows(share: int) -> None:
     rng = np.random.default_rng(share)

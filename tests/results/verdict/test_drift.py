@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from results.verdict.catch_up import account, clock
 from results.verdict.drift import PARTS, judge, memory_parts, trend
@@ -37,6 +38,21 @@ def test_growth_that_lies_on_the_limit_cannot_be_told() -> None:
     random = np.random.default_rng(3)
     found = trend(AT, 100 + 20 * AT / AT[-1] + random.normal(0, 5, PARTS), relative=True)
     assert judge(found, 0.2) == "cannot tell"
+
+
+def test_what_only_a_laxer_confidence_would_call_drift_cannot_be_told() -> None:
+    """Sen's interval at 99 %: here its lower end is below the limit, and that at 90 % would be above."""
+    random = np.random.default_rng(11)
+    values = 100 + 32 * AT / AT[-1] + random.normal(0, 8, PARTS)
+    found = trend(AT, values, relative=True)
+    lax = stats.theilslopes(values, AT, alpha=0.90)
+    assert found is not None
+    limit = (found.low + lax.low_slope * AT[-1] / found.first) / 2
+    assert found.low < limit < lax.low_slope * AT[-1] / found.first
+    assert judge(found, limit) == "cannot tell"
+    strict = stats.theilslopes(values, AT, alpha=0.99)
+    assert found.low == pytest.approx(strict.low_slope * AT[-1] / found.first)
+    assert found.high == pytest.approx(strict.high_slope * AT[-1] / found.first)
 
 
 def test_points_are_not_relative_and_few_values_say_nothing() -> None:
