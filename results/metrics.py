@@ -21,16 +21,20 @@ COUNTED = ("started", "ok", "rejected", "errors")  # of each operation, each sec
 
 MS, PERCENT, PER_SECOND = "ms", "%", "/s"
 
+# Suffixes of times as people write them, in seconds.
+SECONDS: dict[str, Fraction] = {
+    "us": Fraction(1, 1_000_000),
+    "ms": Fraction(1, 1000),
+    "s": Fraction(1),
+    "m": Fraction(60),
+    "h": Fraction(3600),
+    "d": Fraction(86400),
+}
 # unit -> suffix -> how much of the unit it is
 UNITS: dict[str, dict[str, Fraction]] = {
-    MS: {"us": Fraction(1, 1000), "ms": Fraction(1), "s": Fraction(1000), "m": Fraction(60_000)},
+    MS: {suffix: 1000 * SECONDS[suffix] for suffix in ("us", "ms", "s", "m")},
     PERCENT: {"%": Fraction(1)},
-    PER_SECOND: {
-        "/s": Fraction(1),
-        "/m": Fraction(1, 60),
-        "/h": Fraction(1, 3600),
-        "/d": Fraction(1, 86400),
-    },
+    PER_SECOND: {f"/{suffix}": 1 / SECONDS[suffix] for suffix in ("s", "m", "h", "d")},
 }
 # What can be measured: latencies are counted from 1 us to 1 h (see results.snapshot.histograms).
 RANGE: dict[str, tuple[Fraction, Fraction | float]] = {

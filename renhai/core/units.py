@@ -10,8 +10,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-PERIODS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+from results.metrics import SECONDS
 
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?"
 _DURATION = re.compile(rf"(?:{_NUMBER}(?:ms|[smhd]))+")
@@ -35,7 +34,7 @@ def seconds(value: Any) -> float:
         raise ValueError(NEGATIVE)
     if not _DURATION.fullmatch(text):
         raise ValueError(DURATION_HELP)
-    return sum(float(number) * SECONDS[unit] for number, unit in _PART.findall(text))
+    return sum(float(number) * float(SECONDS[unit]) for number, unit in _PART.findall(text))
 
 
 def per_second(value: Any) -> float:
@@ -44,7 +43,7 @@ def per_second(value: Any) -> float:
     match = _RATE.fullmatch(text)
     if not match:
         raise ValueError(NEGATIVE if _RATE.fullmatch(text.lstrip("-")) else RATE_HELP)
-    return float(match.group(1)) / PERIODS[match.group(2)]
+    return float(match.group(1)) / float(SECONDS[match.group(2)])
 
 
 def share(value: Any) -> float:

@@ -9,19 +9,17 @@ rate (`SearchLoad`) and the users of a Locust file of the user's own (`UserFileL
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
-from statistics import NormalDist
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from renhai.core.errors import UsageError
+from renhai.plan import lognormal
 from renhai.safety.permit import Permit
 
 Model = Literal["closed", "open"]
 MEASURED_BY_US, LOCUST_EVENT = "renhai", "locust-event"  # how requests are measured: by us, by Locust's event
-Z95 = NormalDist().inv_cdf(0.95)
 
 
 class Frozen(BaseModel):
@@ -65,9 +63,7 @@ class Lognormal(Frozen):
 
     @property
     def mean(self) -> float:
-        # median = exp(mu), p95 = exp(mu + z95 sigma), mean = exp(mu + sigma^2 / 2)
-        sigma = math.log(self.p95 / self.median) / Z95
-        return self.median * math.exp(sigma**2 / 2)
+        return lognormal.mean(self.median, self.p95)
 
 
 class Exponential(Frozen):

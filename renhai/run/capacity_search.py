@@ -23,6 +23,7 @@ from renhai.plan.model import OpenLoad, Plan, SearchLoad
 from renhai.plan.schedule import drawn_anew
 from renhai.plan.search import further
 from renhai.run.monitor.views import Quiet, Status, View
+from results.snapshot.files import replace_whole
 
 KEPT = ("latency.hlog", "service.hlog", "timeline.csv", "failures.jsonl", "measured.json", "load.py")
 CHECK_S = 0.2
@@ -190,7 +191,7 @@ def _aborted(folder: Path) -> None:
     path = folder / "measured.json"
     measured = json.loads(path.read_text(encoding="utf-8"))
     if measured.get("ended") == "interrupted":
-        path.write_text(json.dumps({**measured, "ended": "aborted"}, indent=1), encoding="utf-8")
+        replace_whole(path, json.dumps({**measured, "ended": "aborted"}, indent=1))
 
 
 def _line(step: Any, purpose: str) -> str:

@@ -20,8 +20,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from results.compare.settings import Settings
 from results.errors import SnapshotError
+from results.snapshot.files import read_whole, write_whole
 from results.snapshot.histograms import DEFAULT_LAYOUT, DIGITS, HIGHEST_US, LOWEST_US, Histogram, totals
-from results.snapshot.run import Run, Verdict, read_whole, seal, write_whole
+from results.snapshot.run import Run, Verdict, seal
 from results.snapshot.seal import digests
 from results.verdict.judged import load_judged
 

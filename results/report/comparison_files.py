@@ -26,7 +26,7 @@ from results.report.html.comparison import write_comparison
 from results.report.html.trend import write_trend
 from results.report.junit import Case, cell, markdown_table, suite_xml
 from results.report.wording import VERDICTS
-from results.snapshot.run import write_whole
+from results.snapshot.files import write_whole
 
 CHANGED = ("worse", "better", "within tolerance")  # rows that are shown though they do not decide
 Outcome = Literal["", "failure", "error", "skipped"]

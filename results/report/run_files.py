@@ -9,7 +9,8 @@ from typing import Any
 from results.errors import SnapshotError
 from results.report import write_report
 from results.report.markdown import junit_xml, summary_markdown
-from results.snapshot.run import Run, seal, write_run, write_whole
+from results.snapshot.files import write_whole
+from results.snapshot.run import Run, seal, write_run
 from results.snapshot.seal import digests
 from results.verdict.judged import judge_run
 

@@ -12,9 +12,7 @@ Units: latencies in ms, rates per second of the whole run, `started` in ISO 8601
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +21,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from results.errors import SnapshotError
+from results.snapshot.files import read_whole, write_whole
 from results.snapshot.seal import check_evidence, check_seal, digests, seal_of
 
 SCHEMA = 2
@@ -256,23 +255,6 @@ def seal(run: Run, evidence: dict[str, dict[str, Any]]) -> Run:
     return bare.model_copy(update={"seal": digest})
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Writes a file so that a reader sees the old one or the new one, never half. Raises SnapshotError."""
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        with partial.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            partial.unlink()
-        raise SnapshotError(
-            str(path), f"cannot be written: {error.strerror}", "free the disk or choose --out"
-        ) from error
-
-
 def new_run_id(started: str, scenario: str, digest: str) -> str:
     """`20150911T080000Z-smoke-1a2b3c`: sorts by time, reads at a glance, fits every file system."""
     stamp = re.sub(r"[-:]|\.\d+|\+00:00$", "", started).removesuffix("Z") + "Z"
@@ -283,20 +265,6 @@ def json_schema() -> dict[str, Any]:
     """The JSON Schema of run.json; committed as results/run.schema.json."""
     schema = Run.model_json_schema(by_alias=True)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "renhai run.json", **schema}
-
-
-def read_whole(path: Path, missing: SnapshotError) -> str:
-    """The text of a file; raises `missing` where there is none, SnapshotError where it cannot be read."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise missing from None
-    except OSError as error:
-        raise SnapshotError(
-            str(path), f"cannot be read: {error.strerror}", "check the path and its rights"
-        ) from error
-    except UnicodeDecodeError as error:
-        raise SnapshotError(str(path), f"is no text ({error})", "the file is damaged") from error
 
 
 def _json(path: Path) -> dict[str, Any]:

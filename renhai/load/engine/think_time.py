@@ -6,12 +6,10 @@ import math
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from itertools import accumulate
-from statistics import NormalDist
 
 from renhai.plan import model
+from renhai.plan.lognormal import NORMAL, sigma
 
-_NORMAL = NormalDist()
-_Z95 = _NORMAL.inv_cdf(0.95)
 _MASK = (1 << 64) - 1
 
 
@@ -46,8 +44,8 @@ def uniform(low: float, high: float) -> Think:
 
 def lognormal(median: float, p95: float) -> Think:
     """A long tail, given by its median and 95th percentile: exp(ln median + z ln(p95 / median) / z95)."""
-    scale = math.log(p95 / median) / _Z95
-    return lambda u: median * math.exp(scale * _NORMAL.inv_cdf(u))
+    scale = sigma(median, p95)
+    return lambda u: median * math.exp(scale * NORMAL.inv_cdf(u))
 
 
 def exponential(mean: float) -> Think:

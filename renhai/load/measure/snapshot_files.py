@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from renhai.load.measure.histogram import IntervalLog
+from results.snapshot.files import replace_whole
 from results.snapshot.histograms import Counts
 from results.verdict.reasons import Reason
 from results.verdict.reasons import generator as why
@@ -83,13 +84,14 @@ class Files:
     def measured(self, document: Mapping[str, Any]) -> bool:
         """Replace measured.json whole; True when it is on disk."""
         return self._try(
-            "measured.json", lambda: self._replace("measured.json", json.dumps(document, indent=1))
+            "measured.json",
+            lambda: replace_whole(self._out / "measured.json", json.dumps(document, indent=1)),
         )
 
     def failures(self, records: Iterable[Mapping[str, Any]]) -> None:
         """Replace failures.jsonl whole."""
         text = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
-        self._try("failures.jsonl", lambda: self._replace("failures.jsonl", text))
+        self._try("failures.jsonl", lambda: replace_whole(self._out / "failures.jsonl", text))
 
     def close(self) -> None:
         for name, file in self._open.items():
@@ -97,12 +99,6 @@ class Files:
 
     def _append(self, name: str, text: str) -> None:
         self._open[name].write(text)
-
-    def _replace(self, name: str, text: str) -> None:
-        unfinished = self._out / f".{name}.partial"
-        with unfinished.open("w", encoding="utf-8") as file:
-            file.write(text)
-        unfinished.replace(self._out / name)
 
     def _try(self, name: str, act: Callable[[], object]) -> bool:
         # measured.json is tried again each time: it is small, and the one that matters most

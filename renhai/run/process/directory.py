@@ -12,14 +12,14 @@ from pathlib import Path
 from renhai.core import home
 from renhai.core.errors import InvalidRun, Problem, UsageError
 from renhai.core.yaml_lines import show_path
+from results.snapshot.run import new_run_id as run_id_of
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG)
 
 
 def new_run_id(name: str, now: datetime | None = None) -> str:
-    """`20150911T080000Z-smoke-1a2b3c`: sorts by time, and two runs of one second differ."""
-    stamp = (now or datetime.now(UTC)).strftime("%Y%m%dT%H%M%SZ")
-    return f"{stamp}-{name}-{secrets.token_hex(3)}"
+    """See results.snapshot.run.new_run_id; two runs of one second differ."""
+    return run_id_of((now or datetime.now(UTC)).isoformat(), name, secrets.token_hex(3))
 
 
 @contextlib.contextmanager

@@ -19,6 +19,7 @@ from renhai.plan.model import Plan
 from renhai.run.process import directory as rundir
 from renhai.run.process.target_counts import disagreements
 from renhai.spec.loader import LoadedScenario
+from results.snapshot.files import replace_whole
 from results.verdict.reasons import Reason, in_english, records
 
 NAME = "manifest.json"
@@ -93,16 +94,12 @@ def amend(
     for key, more in (("unhealthy", in_english(reasons)), ("unhealthy_codes", records(reasons))):
         measured[key] = [*measured.get(key, []), *more]
     if measured != before:
-        _replace(path, json.dumps(measured, ensure_ascii=False, indent=1))
-
-
-def _replace(path: Path, text: str) -> None:
-    partial = path.with_suffix(".partial")
-    try:
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
-    except OSError as error:
-        raise InvalidRun(f"{show_path(path)} cannot be written: {error.strerror}; free the disk") from None
+        try:
+            replace_whole(path, json.dumps(measured, ensure_ascii=False, indent=1))
+        except OSError as error:
+            raise InvalidRun(
+                f"{show_path(path)} cannot be written: {error.strerror}; free the disk"
+            ) from None
 
 
 def _origin(path: Path) -> str:

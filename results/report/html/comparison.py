@@ -12,8 +12,8 @@ from results.compare.settings import Settings
 from results.report.html.chart_data import percentile_curves
 from results.report.html.page import embedded, environment
 from results.report.wording import COLUMNS_ZH
+from results.snapshot.files import write_whole
 from results.snapshot.histograms import Histogram, together, totals
-from results.snapshot.run import write_whole
 
 
 def write_comparison(

@@ -19,8 +19,9 @@ from results import metrics
 from results.report import wording
 from results.report.heatmap import heat_map
 from results.report.html.chart_data import latency_over_time, over_time, percentile_curves
+from results.snapshot.files import write_whole
 from results.snapshot.histograms import LogDamage, read_intervals
-from results.snapshot.run import Run, ThresholdRow, load_run, write_whole
+from results.snapshot.run import Run, ThresholdRow, load_run
 from results.snapshot.timeline import read_failures
 from results.verdict.evidence import Evidence, read_evidence
 

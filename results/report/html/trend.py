@@ -8,7 +8,7 @@ from pathlib import Path
 
 from results.compare.trend import Trend
 from results.report.html.page import embedded, environment
-from results.snapshot.run import write_whole
+from results.snapshot.files import write_whole
 
 
 def write_trend(path: Path, trend: Trend) -> Path:

@@ -12,7 +12,8 @@ import pytest
 import results
 from results.errors import SnapshotError
 from results.report.run_files import finish
-from results.snapshot.run import SCHEMA, Run, json_schema, load_run, new_run_id, write_whole
+from results.snapshot.files import write_whole
+from results.snapshot.run import SCHEMA, Run, json_schema, load_run, new_run_id
 from tests.results.recording import Recording, manifest
 
 DATA = Path(__file__).parents[1] / "data"

@@ -1,0 +1,52 @@
+"""Files read and written whole."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+from results.errors import SnapshotError
+
+
+def replace_whole(path: Path, text: str, *, durable: bool = False) -> None:
+    """Writes a file so that a reader sees the old one or the new one, never half. Raises OSError.
+
+    durable: it is on the disk when this returns, which may take long.
+    """
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        with partial.open("w", encoding="utf-8") as file:
+            file.write(text)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+        partial.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):  # half a file would only fill the disk
+            partial.unlink()
+        raise
+
+
+def write_whole(path: Path, text: str) -> None:
+    """The same for what is to last. Raises SnapshotError."""
+    try:
+        replace_whole(path, text, durable=True)
+    except OSError as error:
+        raise SnapshotError(
+            str(path), f"cannot be written: {error.strerror}", "free the disk or choose --out"
+        ) from error
+
+
+def read_whole(path: Path, missing: SnapshotError) -> str:
+    """The text of a file; raises `missing` where there is none, SnapshotError where it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise missing from None
+    except OSError as error:
+        raise SnapshotError(
+            str(path), f"cannot be read: {error.strerror}", "check the path and its rights"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise SnapshotError(str(path), f"is no text ({error})", "the file is damaged") from error
