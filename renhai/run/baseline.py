@@ -19,6 +19,9 @@ from renhai.run.single import Outcome, RunRequest
 from results.compare.baseline import NAME, Baseline, Update, check_place, read_baseline, write_baseline
 from results.compare.comparability import differences, invalid
 from results.compare.comparison import side_paths
+from results.compare.trend import TrendSettings, trend
+from results.compare.trend_steps import NAME as ACCEPTED
+from results.compare.trend_steps import accept
 from results.snapshot.builds import builds_of
 from results.snapshot.run import Run
 from results.verdict.judged import load_judged
@@ -108,6 +111,20 @@ def _check(runs: Sequence[Run], given: Sequence[str]) -> None:
     if different:
         why = f"these runs are no one side: {'; '.join(note.en for note in different)}; give runs of one kind"
         raise UsageError(Problem(", ".join(given), "", why))
+
+
+def accept_step(where: Sequence[Path], settings: TrendSettings, reason: str) -> str:
+    """Notes that what changed with a build was wanted; a sentence about it. where: directory of runs, build.
+
+    Raises UsageError, SnapshotError.
+    """
+    if len(where) != 2 or not build_labels.checked(reason, "--reason", build_labels.LONGEST_REASON):
+        raise UsageError("renhai trend accept DIR BUILD --reason TEXT: name the build, and why it is wanted")
+    directory, build = where[0], str(where[1])
+    when = datetime.now(UTC).isoformat(timespec="seconds")
+    step = accept(directory, trend(directory, settings).steps, build, reason, build_labels.person(), when)
+    rows = ", ".join(change.row for change in step.changes)
+    return f"accepted since {step.since}: {rows}; {show_path(directory / ACCEPTED)}"
 
 
 def told(directory: Path) -> list[str]:

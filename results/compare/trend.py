@@ -13,8 +13,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from results.compare.comparability import kind_of
-from results.compare.effects import METRICS, value_of
+from results.compare.comparability import kind_of, unlike
+from results.compare.effects import ARRIVAL, METRICS, due, value_of
+from results.compare.trend_steps import Accepted, Change, Step, read_accepted, steps_of
 from results.errors import SnapshotError
 from results.metrics import COMPARED, MORE_IS_BETTER, RUN, SHARES, unit_of
 from results.snapshot.builds import label_of
@@ -45,27 +46,6 @@ class TrendSettings(BaseModel):
     window: int = Field(default=50, ge=4)
 
 
-class Change(BaseModel):
-    """Between the runs labelled `before` and `since` the mean went from one to the other, in `unit`.
-
-    stands: it made things worse, and no later change has brought back what was before it.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    subject: str
-    metric: str
-    unit: str
-    index: int
-    before: str
-    since: str
-    mean_before: float
-    mean_since: float
-    worse: bool
-    latest: bool
-    stands: bool = False
-
-
 class Trend(BaseModel):
     """Comparable runs in time order. `series`: subject -> metric -> values (None where unused)."""
 
@@ -78,12 +58,17 @@ class Trend(BaseModel):
     changes: list[Change]
     series: dict[str, dict[str, list[float | None]]]
     left_out: list[str] = []
+    accepted: list[Accepted] = []
 
     @property
-    def regressions(self) -> list[Change]:
-        """What is worse than before a change: of each series the newest such change."""
-        newest = {(change.subject, change.metric): change for change in self.changes if change.stands}
-        return [change for change in self.changes if newest.get((change.subject, change.metric)) is change]
+    def steps(self) -> list[Step]:
+        """What changed, build by build."""
+        return steps_of(self.changes, self.accepted)
+
+    @property
+    def regressions(self) -> list[Step]:
+        """The builds since which something is worse, that nobody has accepted."""
+        return [step for step in self.steps if step.worse]
 
     @property
     def exit_code(self) -> int:
@@ -96,8 +81,8 @@ class Trend(BaseModel):
 def trend(directory: Path, settings: TrendSettings | None = None) -> Trend:
     """The change points of the newest run's kind among all runs in `directory`.
 
-    Runs of another scenario, target, engine or machine, and invalid ones, are left out by name. Raises
-    SnapshotError when there is no run.
+    Runs of another kind or seed, and invalid ones, are left out by name. Raises SnapshotError when there is
+    no run, or the file of accepted steps cannot be read.
     """
     found = sorted((load_judged(path) for path in directory.glob("*/run.json")), key=lambda run: run.started)
     if not found:
@@ -107,27 +92,45 @@ def trend(directory: Path, settings: TrendSettings | None = None) -> Trend:
     left_out = [f"{run.run_id}: invalid" for run in found if run.verdict == "invalid"]
     if not valid:
         raise SnapshotError(str(directory), "holds no valid run", "run the scenario again")
-    kind = kind_of(valid[-1])
-    alike = [run for run in valid if kind_of(run) == kind]
-    left_out += [f"{run.run_id}: {_difference(run, kind)}" for run in valid if kind_of(run) != kind]
-    return trend_of(alike, settings or TrendSettings(), left_out)
+    different = {run.run_id: _difference(run, valid[-1]) for run in valid}
+    alike = [run for run in valid if not different[run.run_id]]
+    left_out += [f"{run.run_id}: {different[run.run_id]}" for run in valid if different[run.run_id]]
+    alike, others = _of_one_seed(alike)
+    left_out += [f"{run.run_id}: seed {run.seed}" for run in others]
+    return trend_of(alike, settings or TrendSettings(), left_out, read_accepted(directory))
 
 
-def _difference(run: Run, kind: dict[str, str]) -> str:
-    other = kind_of(run)
-    return ", ".join(f"{name} {other[name]}" for name in kind if other[name] != kind[name])
+def _difference(run: Run, newest: Run) -> str:
+    return ", ".join(one.en for one in unlike([kind_of(newest), kind_of(run)]))
 
 
-def trend_of(runs: Sequence[Run], settings: TrendSettings, left_out: Iterable[str] = ()) -> Trend:
+def _of_one_seed(runs: Sequence[Run]) -> tuple[list[Run], list[Run]]:
+    """(runs that may be one series, those whose seed would look like a change of the build).
+
+    Where every other run has a seed of its own, what seeds do is part of the spread. Else the newest one's.
+    """
+    if 2 * len({run.seed for run in runs}) > len(runs):
+        return list(runs), []
+    seed = runs[-1].seed
+    return [run for run in runs if run.seed == seed], [run for run in runs if run.seed != seed]
+
+
+def trend_of(
+    runs: Sequence[Run],
+    settings: TrendSettings,
+    left_out: Iterable[str] = (),
+    accepted: Sequence[Accepted] = (),
+) -> Trend:
     """The same for runs that compare, in time order."""
     series = _series(runs)
     labels = [label_of(run) for run in runs]
+    unit = ARRIVAL if all(due(run) for run in runs) else unit_of("throughput")
     limit = settings.alpha / max(1, sum(len(metrics) for metrics in series.values()))
     changes = [
         change
         for subject, metrics in series.items()
         for metric, values in metrics.items()
-        for change in _changes(subject, metric, values, labels, limit, settings)
+        for change in _changes(subject, metric, values, labels, limit, settings, unit)
     ]
     return Trend(
         scenario=runs[0].scenario.name,
@@ -137,16 +140,20 @@ def trend_of(runs: Sequence[Run], settings: TrendSettings, left_out: Iterable[st
         changes=sorted(changes, key=lambda change: (change.index, change.subject, change.metric)),
         series=series,
         left_out=list(left_out),
+        accepted=list(accepted),
     )
 
 
 def _series(runs: Sequence[Run]) -> dict[str, dict[str, list[float | None]]]:
     subjects = [RUN, *sorted({name for run in runs for name in run.operations})]
     found: dict[str, dict[str, list[float | None]]] = {}
+    by_arrival = all(due(run) for run in runs)
     for subject in subjects:
         summaries = [run.total if subject == RUN else run.operations.get(subject) for run in runs]
         for metric in METRICS:
             values = [_value(summary, metric) for summary in summaries]
+            if metric == "throughput" and by_arrival:
+                values = [v and v * run.duration_s / due(run) for v, run in zip(values, runs, strict=True)]
             if any(values):
                 found.setdefault(subject, {})[metric] = values
     return found
@@ -166,7 +173,9 @@ def _changes(
     labels: Sequence[str],
     limit: float,
     settings: TrendSettings,
+    unit: str,
 ) -> list[Change]:
+    """unit: of throughput."""
     places = [place for place, value in enumerate(values) if value is not None]
     known = [value for value in values if value is not None]
     if len(known) < FEWEST_RUNS or min(known) == max(known):
@@ -177,7 +186,7 @@ def _changes(
         Change(
             subject=subject,
             metric=metric,
-            unit=unit_of(metric),
+            unit=unit if metric == "throughput" else unit_of(metric),
             index=places[index],
             before=labels[places[index] - 1],
             since=labels[places[index]],

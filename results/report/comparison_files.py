@@ -19,12 +19,14 @@ from results.compare.findings import (
     sides,
     spread_of,
 )
-from results.compare.trend import FEWEST_RUNS, Change, Trend
+from results.compare.trend import FEWEST_RUNS, Trend
+from results.compare.trend_steps import Change, Step
 from results.errors import SnapshotError
 from results.metrics import show
 from results.report.html.comparison import write_comparison
 from results.report.html.trend import write_trend
 from results.report.junit import Case, cell, markdown_table, suite_xml
+from results.report.terminal.comparison import finding_of, standing_words
 from results.report.wording import VERDICTS
 from results.snapshot.files import write_whole
 
@@ -115,42 +117,40 @@ def _row_cells(row: Row) -> list[str]:
 
 
 def trend_junit(trend: Trend) -> str:
-    """A case for the whole answer, then one for each metric of each subject; a failure while it is worse."""
+    """A case for the whole answer, then one for each build since which something changed; a failure while
+    that stands and was not accepted."""
     name = f"renhai.{trend.scenario}.trend"
     few = len(trend.runs) < FEWEST_RUNS
     message = f"{len(trend.runs)} run(s) that compare; {FEWEST_RUNS} are the fewest that show a change"
     cases = [Case(name, "the runs can decide", "error" if few else "", message if few else "")]
-    standing = {(change.subject, change.metric): change for change in trend.regressions}
-    for subject, metrics in trend.series.items():
-        for metric in metrics:
-            change = standing.get((subject, metric))
-            outcome: Outcome = "failure" if change else "skipped" if few else ""
-            text = describe_change(change) if change else message if few else ""
-            cases.append(Case(f"{name}.{subject}", metric, outcome, text))
+    for step in trend.steps:
+        told = "; ".join(describe_change(change) for change in step.changes) if step.worse else ""
+        cases.append(Case(f"{name}.since", step.since, "failure" if step.worse else "", told))
     return suite_xml(name, cases)
 
 
 def trend_markdown(trend: Trend) -> str:
     """What stands, then every change, then what was left out."""
-    standing, few = trend.regressions, len(trend.runs) < FEWEST_RUNS
-    what = f"{len(standing)} regression(s) stand" if standing else "no regression stands"
     parts = [
-        f"## {'too few runs to see a change' if few else what}: "
+        f"## {cell(standing_words(trend))}: "
         f"{cell(trend.scenario)} on {cell(trend.target)}, {len(trend.runs)} runs"
     ]
-    if trend.changes:
-        head = ["subject", "metric", "since", "from", "to", ""]
-        parts.append(markdown_table(head, [_change_cells(change) for change in trend.changes]))
+    if trend.steps:
+        head = ["since", "", "rows"]
+        parts.append(markdown_table(head, [_step_cells(step) for step in trend.steps]))
     if trend.left_out:
         parts.append(f"Left out: {len(trend.left_out)} run(s), the last: {cell(trend.left_out[-1])}.")
     return "\n\n".join(parts) + "\n"
 
 
-def _change_cells(change: Change) -> list[str]:
-    finding = "worse" if change.worse else "better"
-    mended = "" if change.latest else ", changed since"
-    means = [show(mean, change.unit) for mean in (change.mean_before, change.mean_since)]
-    return [change.subject, change.metric, change.since, *means, f"{finding} {FINDINGS_ZH[finding]}{mended}"]
+def _step_cells(step: Step) -> list[str]:
+    said = finding_of(step)[0] + (f": {step.accepted}" if step.accepted else "")
+    return [step.since, said, "; ".join(_moved(change) for change in step.changes)]
+
+
+def _moved(change: Change) -> str:
+    before, since = (show(mean, change.unit) for mean in (change.mean_before, change.mean_since))
+    return f"{change.row}: {before} to {since}"
 
 
 def describe_change(change: Change) -> str:

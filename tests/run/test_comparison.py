@@ -129,7 +129,10 @@ def test_a_trend_writes_its_files_and_names_the_build(here: Path, capsys: pytest
     found = json.loads((here / "out/trend.json").read_text())
     assert {change["since"] for change in found["changes"]} == {"nightly-2015-09-07"}
     failures = ET.parse(here / "out/junit.xml").findall(".//failure")
-    assert len(failures) == 8  # p50, p90, p95 and p99 of the operation and of the run
+    assert (
+        len(failures) == 1
+    )  # one step, whose message has p50, p90, p95 and p99 of the operation and of the run
+    assert failures[0].attrib["message"].count(" since nightly-2015-09-07 ") == 8
     message = failures[0].attrib["message"]
     assert "since nightly-2015-09-07 (nightly-2015-09-06 was the last before)" in message
     assert run_cli(["trend", "runs", "--noise-band", "25%"]) == 0
@@ -141,3 +144,21 @@ def test_a_trend_of_few_runs_is_not_green(here: Path) -> None:
     assert run_cli(["trend", "runs", "--out", "out"]) == 4
     suite = ET.parse(here / "out/junit.xml").getroot()
     assert (suite.attrib["errors"], suite[0][0].tag) == ("1", "error")
+
+
+def test_a_wanted_step_is_accepted_by_command(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for number in range(12):
+        scale = STEADY[number % 6] * (1.2 if number >= 6 else 1.0)
+        when = f"2015-09-{number + 1:02}T08:00:00Z"
+        snapshot(here / f"runs/n{number:02}", scale, started=when, labels={"build": f"b{number}"})
+    assert run_cli(["trend", "runs"]) == 1
+    assert run_cli(["trend", "accept", "runs", "b6"]) == 2
+    assert "name the build, and why it is wanted" in capsys.readouterr().err
+    assert run_cli(["trend", "accept", "runs", "b7", "--reason", "x"]) == 2
+    assert "no change began with b7; name one of: b6" in capsys.readouterr().err
+    assert run_cli(["trend", "accept", "runs", "b6", "--reason", "dearer checks, agreed"]) == 0
+    assert "accepted since b6: " in capsys.readouterr().out
+    assert run_cli(["trend", "runs", "--out", "out"]) == 0
+    assert "dearer checks, agreed" in (here / "out/summary.md").read_text()
+    assert "dearer checks, agreed" in (here / "out/trend.html").read_text()
+    assert run_cli(["trend", "runs", "more"]) == 2

@@ -23,6 +23,7 @@ from renhai.cli.options import (
     ToleranceOption,
     UsersOption,
 )
+from renhai.core.errors import UsageError
 
 OutOption = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Write page, JSON, junit.xml and summary.md there.")
@@ -75,24 +76,39 @@ def compare(
 
 
 def trend(
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A directory of runs.")],
+    directory: Annotated[
+        list[Path], typer.Argument(metavar="DIR | accept DIR BUILD", help="A directory of runs.")
+    ],
     out: OutOption = None,
     noise_band: NoiseBandOption = None,
+    reason: Annotated[
+        str, typer.Option(metavar="TEXT", help="Why the change since BUILD is wanted; with accept.")
+    ] = "",
 ) -> None:
     """When did a series of runs change, and with which build?
 
-    Exits 1 while something is worse than before a change of it, 4 with too few runs to tell.
+    Exits 1 while something is worse than before a change of it, 4 with too few runs to tell. What changed
+    with one build is one finding. accept notes that it was wanted, in DIR/trend-accepted.json.
 
     \b
     renhai trend results/runs
     renhai trend results/history --out build/trend
+    renhai trend accept results/history nightly-7 --reason "dearer checks, agreed"
     """
     from results.compare.trend import TrendSettings
     from results.compare.trend import trend as trend_of
     from results.report.comparison_files import write_trend_files
     from results.report.terminal.comparison import render_trend
 
-    found = trend_of(directory, TrendSettings.model_validate(_given(noise_band)))
+    settings = TrendSettings.model_validate(_given(noise_band))
+    if str(directory[0]) == "accept" and len(directory) > 1:
+        from renhai.run import baseline as keeping
+
+        print(keeping.accept_step(directory[1:], settings, reason))
+        return
+    if len(directory) > 1 or reason:
+        raise UsageError("renhai trend DIR, or renhai trend accept DIR BUILD --reason TEXT")
+    found = trend_of(directory[0], settings)
     page = write_trend_files(out, found) if out else None
     show(render_trend(found))
     if page:

@@ -19,7 +19,7 @@ def write_trend(path: Path, trend: Trend) -> Path:
 
 def render_trend_page(trend: Trend) -> str:
     """The page as text. It opens on the newest regression, or else on the newest change."""
-    shown = (trend.regressions or trend.changes)[-1:]
+    shown = [step.worst for step in (trend.regressions or trend.steps)[-1:]]
     data = {
         "labels": trend.labels,
         "series": trend.series,

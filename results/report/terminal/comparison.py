@@ -28,7 +28,8 @@ from results.report.terminal.run import COLOURS, table
 from results.report.wording import VERDICTS
 
 if TYPE_CHECKING:
-    from results.compare.trend import Change, Trend
+    from results.compare.trend import Trend
+    from results.compare.trend_steps import Step
 
 _COLOUR = {
     "worse": "red",
@@ -102,43 +103,60 @@ def render_trend(trend: Trend) -> RenderableType:
     """Change points, newest last, each with a drawing of its series."""
     standing = trend.regressions
     colour = "red" if standing else "green"
-    what = f"{len(standing)} regression(s) stand" if standing else "no regression stands"
+    what = standing_words(trend)
     if trend.exit_code == 4:
-        colour, what = "yellow", "too few runs to see a change"
+        colour = "yellow"
     line = Text.assemble(
         (what, f"bold {colour}"), f"\n{trend.scenario} on {trend.target}: {len(trend.runs)} runs"
     )
     parts: list[RenderableType] = [Panel(line, border_style=colour, expand=False)]
-    if trend.changes:
-        columns = [
-            ("subject", "l"),
-            ("metric", "l"),
-            ("since", "l"),
-            ("from", "r"),
-            ("to", "r"),
-            ("", "l"),
-            ("", "l"),
-        ]
-        made = table("\nChanges 变化点", columns)
-        for change in trend.changes:
-            made.add_row(*_change(trend, change))
+    if trend.steps:
+        heads = (("since", "l"), ("", "l"), ("most", "l"), ("from", "r"), ("to", "r"), ("rows", "r"))
+        columns = [*heads, ("", "l")]
+        made = table("\nSteps 变化点", columns)
+        for step in trend.steps:
+            made.add_row(*_step(trend, step))
         parts.append(made)
+        accepted = [step for step in trend.steps if step.accepted]
+        parts += [Text(f"  {step.since} accepted 已接受: {step.accepted}") for step in accepted]
     if trend.left_out:
         parts.append(Text(f"  left out: {len(trend.left_out)} run(s), the last: {trend.left_out[-1]}"))
     return Group(*parts)
 
 
-def _change(trend: Trend, change: Change) -> list[RenderableType]:
-    finding = "worse" if change.worse else "better"
+def standing_words(trend: Trend) -> str:
+    """`1 regression stands, since build c010`."""
+    if trend.exit_code == 4:
+        return "too few runs to see a change"
+    standing = trend.regressions
+    if not standing:
+        return "no regression stands"
+    many = f"{len(standing)} regressions stand" if len(standing) > 1 else "1 regression stands"
+    return f"{many}, since {', '.join(step.since for step in standing)}"
+
+
+def _step(trend: Trend, step: Step) -> list[RenderableType]:
+    worst = step.worst
     return [
-        escape(change.subject),
-        change.metric,
-        escape(change.since),
-        show(change.mean_before, change.unit),
-        show(change.mean_since, change.unit),
-        Text(f"{finding} {FINDINGS_ZH[finding]}", style=_COLOUR[finding]),
-        sparkline(trend.series[change.subject][change.metric]),
+        escape(step.since),
+        Text(*finding_of(step)),
+        escape(worst.row),
+        show(worst.mean_before, worst.unit),
+        show(worst.mean_since, worst.unit),
+        str(len(step.changes)),
+        sparkline(trend.series[worst.subject][worst.metric]),
     ]
+
+
+def finding_of(step: Step) -> tuple[str, str]:
+    """(what a step is called, its colour)."""
+    if step.worse:
+        return f"worse {FINDINGS_ZH['worse']}", _COLOUR["worse"]
+    if step.accepted:
+        return "accepted 已接受", ""
+    if any(change.worse for change in step.changes):
+        return "changed since 其后又变", ""
+    return f"better {FINDINGS_ZH['better']}", _COLOUR["better"]
 
 
 def sparkline(values: Sequence[float | None], width: int = 40) -> str:

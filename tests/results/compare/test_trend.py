@@ -12,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from results.compare.trend import TrendSettings, change_points, label_of, trend, trend_of
+from results.compare.trend_steps import Change, accept, steps_of
 from results.errors import SnapshotError
+from results.report.comparison_files import trend_junit
 from results.report.run_files import finish
 from results.report.terminal.comparison import plain, render_trend, sparkline
 from results.snapshot.run import OperationSummary, Percentiles, Run
@@ -78,8 +80,9 @@ def test_a_regression_that_is_mended_in_part_still_stands() -> None:
         ("declaration.submit", "c018", False, True),
         ("run", "c018", False, True),
     ]
-    standing = [(c.subject, c.since) for c in found.regressions]
-    assert standing == [("declaration.submit", "c009"), ("run", "c009")]
+    (step,) = found.regressions
+    assert (step.since, step.before) == ("c009", "c008")
+    assert sorted(c.subject for c in step.changes) == ["declaration.submit", "run"]
     assert found.exit_code == 1
 
 
@@ -170,7 +173,7 @@ def test_a_directory_is_read_and_what_does_not_compare_is_left_out(tmp_path: Pat
         finish(recording.add("a.query", range(1, 200)).write(tmp_path / f"n{number}"), about)
     found = trend(tmp_path)
     assert found.runs == ["n2"]
-    assert found.left_out == ["n1: invalid", "n0: scenario other"]
+    assert found.left_out == ["n1: invalid", "n0: scenario differs: smoke and other"]
     assert found.exit_code == 4
 
 
@@ -189,9 +192,95 @@ def test_builds_are_named_by_label_commit_or_start() -> None:
 
 def test_the_terminal_shows_what_changed_and_since_when() -> None:
     text = plain(render_trend(trend_of(series(DRAWN[:18]), TrendSettings())))
-    assert "regression(s) stand" in text
+    assert "1 regression stands, since c010" in text
     assert "declaration.submit" in text
     assert "c010" in text
     assert "▁" in text
     assert sparkline([1, None, 8]) == "▁ █"
     assert sparkline([]) == ""
+
+
+def test_one_step_is_one_finding_whatever_rows_show_it() -> None:
+    found = trend_of(
+        [run(n, 42.0 + n % 2 / 10 + 8 * (n >= 10), errors=25 * (n >= 10)) for n in range(20)], TrendSettings()
+    )
+    assert len(found.changes) >= 4
+    (step,) = found.regressions
+    assert (step.since, step.before, step.worse) == ("c010", "c009", True)
+    assert {change.metric for change in step.changes} >= {"p95", "error_rate"}
+    assert trend_junit(found).count("<failure") == 1
+
+
+def test_rows_that_change_a_run_apart_are_one_step_of_the_build_that_most_of_them_name() -> None:
+    def change(index: int, metric: str) -> Change:
+        return Change(
+            subject="run", metric=metric, unit="ms", index=index, before=f"c{index - 1}", since=f"c{index}",
+            mean_before=1, mean_since=2, worse=True, latest=True, stands=True,
+        )  # fmt: skip
+
+    (step,) = steps_of([change(10, "p50"), change(11, "p90"), change(11, "p95")])
+    assert (step.since, len(step.changes)) == ("c11", 3)
+    assert [one.since for one in steps_of([change(10, "p50"), change(13, "p90")])] == ["c10", "c13"]
+
+
+def nights(folder: Path, values: Sequence[float], errors: int = 0, **changes: Any) -> Path:
+    for one in series(values):
+        if errors and one.run_id >= "run-010":
+            one = run(int(one.run_id[-3:]), errors=errors)
+        place = folder / one.run_id
+        place.mkdir(parents=True, exist_ok=True)
+        text = one.model_copy(update=changes).model_dump_json(by_alias=True)
+        (place / "run.json").write_text(text)
+    return folder
+
+
+def test_a_wanted_change_is_accepted_with_its_reason_and_hides_nothing_else(tmp_path: Path) -> None:
+    runs = nights(tmp_path / "runs", DRAWN[:18])
+    assert trend(runs).exit_code == 1
+    step = accept(
+        runs, trend(runs).steps, "c010", "dearer checks, agreed", "wang", "2015-09-20T08:00:00+00:00"
+    )
+    assert {change.row for change in step.changes} == {"run p95", "declaration.submit p95"}
+    found = trend(runs)
+    assert (found.exit_code, found.regressions) == (0, [])
+    assert found.steps[0].accepted == "dearer checks, agreed"
+    assert "c010 accepted 已接受: dearer checks, agreed" in plain(render_trend(found))
+    worse = trend(nights(runs, DRAWN[:18], errors=50))  # the same build brought errors as well
+    assert [one.since for one in worse.regressions] == ["c010"]
+    assert all(one.metric == "error_rate" for one in worse.regressions[0].changes[:2])
+
+
+def test_what_cannot_be_accepted_is_named(tmp_path: Path) -> None:
+    runs = nights(tmp_path / "runs", DRAWN[:18])
+    steps = trend(runs).steps
+    with pytest.raises(SnapshotError, match=r"no change began with c003; name one of: c010"):
+        accept(runs, steps, "c003", "why not", "wang", "now")
+    with pytest.raises(SnapshotError, match="--reason; is empty"):
+        accept(runs, steps, "c010", " ", "wang", "now")
+    (runs / "trend-accepted.json").write_text('{"schema": 1, "accepted": [{"since": "c010"}]}')
+    with pytest.raises(SnapshotError, match=r"accepted.0.reason; Field required; mend it"):
+        trend(runs)
+
+
+def test_a_change_of_seed_is_no_regression(tmp_path: Path) -> None:
+    for number, one in enumerate(series(DRAWN[:18])):
+        place = tmp_path / one.run_id
+        place.mkdir()
+        text = one.model_copy(update={"seed": 7 if number < 9 else 9}).model_dump_json(by_alias=True)
+        (place / "run.json").write_text(text)
+    found = trend(tmp_path)
+    assert (len(found.runs), found.left_out[0]) == (9, "run-000: seed 7")
+    assert found.changes == []
+
+
+def test_in_the_open_model_throughput_is_counted_for_each_arrival() -> None:
+    def night(number: int) -> Run:
+        due = 1000 + 10 * (number % 3) + 100 * (number >= 9)  # more was asked for since
+        one = run(number).total
+        assert one is not None
+        total = one.model_copy(update={"rate_per_s": due / 10})
+        return run(number, total=total, load={"model": "open", "arrivals_due": due})
+
+    found = trend_of([night(n) for n in range(18)], TrendSettings())
+    assert found.series["run"]["throughput"] == pytest.approx([1.0] * 18)
+    assert found.changes == [change for change in found.changes if change.subject != "run"]
