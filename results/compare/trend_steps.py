@@ -16,7 +16,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from results.errors import SnapshotError
-from results.snapshot.run import read_whole, write_whole
+from results.snapshot.files import read_whole, write_whole
 
 NAME = "trend-accepted.json"
 NEAR = 1  # a change point is known to a run or so: rows that change one run apart are one step
