@@ -5,6 +5,10 @@ from __future__ import annotations
 from time import monotonic
 from typing import Any
 
+from renhai.safety.redaction import SHAPES, is_secret
+
+SHORTEST = 4  # a shorter capture would blank half of every excerpt
+
 
 class ClientState:
     """`saved`: captures by name. `cookies`: of the target. `expires`: in CLOCK_MONOTONIC seconds, when to
@@ -40,9 +44,17 @@ class ClientState:
         self.cookies.clear()
 
     def secrets(self) -> list[str]:
-        """What must not be shown: tokens and cookies."""
+        """What must not be shown: tokens, cookies, and captures that are secrets by their name or shape."""
         token = self.saved.get(TOKEN)
-        return [*self.cookies.values(), *([str(token)] if token else [])]
+        return [
+            *self.cookies.values(),
+            *([str(token)] if token else []),
+            *(value for name, value in self.saved.items() if _is_secret(name, value)),
+        ]
+
+
+def _is_secret(name: str, value: Any) -> bool:
+    return isinstance(value, str) and len(value) >= SHORTEST and bool(is_secret(name) or SHAPES.search(value))
 
 
 TOKEN = "token"  # the capture that a bearer login leaves

@@ -9,9 +9,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from functools import partial
-from json import dumps
 from typing import Any, NamedTuple
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote
 
 from renhai.binding.answer_rules import Reply, compile_judge, compile_path
 from renhai.binding.authentication import Signing, take_cookies
@@ -27,7 +26,8 @@ from renhai.binding.templates import (
     compile_tree,
     secret_names,
 )
-from renhai.binding.xml_text import escape_xml, plain
+from renhai.binding.xml_text import plain
+from renhai.safety.redaction import without
 
 __all__ = [
     "PLACEHOLDER", "SECRET", "CompiledBinding", "MissingSecret", "Reply", "HttpRequest", "compile_binding",
@@ -70,7 +70,6 @@ class CompiledBinding:
         self.receipts: dict[str, list[str]] = {name: names for name, names in kept.items() if names}
         captures = any(item.get("captures") for item in operations.values())
         self.stateful = bool(self._scope.uses_memory or captures or self.signing.headers or self.login)
-        self._shown_secrets = list(dict.fromkeys(form for s in self._scope.secrets for form in _disguises(s)))
 
     @property
     def operations(self) -> list[str]:
@@ -107,12 +106,7 @@ class CompiledBinding:
 
     def redact(self, text: str, memory: ClientState | None = None) -> str:
         """`text` with every secret of this binding and operator replaced, for logs and failure excerpts."""
-        for secret in self._shown_secrets:
-            text = text.replace(secret, "***")
-        for secret in memory.secrets() if memory is not None else ():
-            for form in _disguises(secret):
-                text = text.replace(form, "***")
-        return text
+        return without(text, [*self._scope.secrets, *(memory.secrets() if memory is not None else ())])
 
     # Preparing
 
@@ -201,10 +195,3 @@ def _header_value(value: Any) -> str:
             f"a field holds a line break or control character and goes into a header: {text[:40]!r}"
         )
     return text if text.isascii() else quote(text)
-
-
-def _disguises(secret: str) -> list[str]:
-    """A secret as it may stand in an excerpt: plain, in a URL, a form, JSON or XML; the longest first."""
-    forms = {secret, quote(secret, safe=""), quote_plus(secret), dumps(secret)[1:-1], escape_xml(secret)}
-    forms.add(dumps(secret, ensure_ascii=False)[1:-1])
-    return sorted(forms, key=len, reverse=True)

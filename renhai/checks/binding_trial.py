@@ -23,6 +23,7 @@ from renhai.core.yaml_lines import show_path
 from renhai.safety import addresses as target_addresses
 from renhai.safety import permit
 from renhai.safety.pinned_session import tls_context
+from renhai.safety.redaction import guessed
 
 EXCERPT = 1500  # characters of a body that are shown
 
@@ -104,7 +105,7 @@ class Line:
         try:
             request = compiled.request(operation, fields, memory)
         except (LookupError, TypeError, ValueError) as error:
-            why = f"the request cannot be made: {compiled.redact(str(error), memory)}"
+            why = f"the request cannot be made: {guessed(compiled.redact(str(error), memory))}"
             return Exchange(operation, "", "", 0, Reply("error", {}, "", why), 0.0)
         before, saved = time.perf_counter(), set(memory.saved)
         try:
@@ -120,12 +121,13 @@ class Line:
         code, reason = (compiled.redact(text, memory) for text in (reply.code, reply.reason))
         reply = reply._replace(code=code, reason=reason)  # a target may repeat what it was sent
         kept = tuple(sorted(set(memory.saved) - saved))
-        came = compiled.redact(_text(body), memory)[:EXCERPT]
+        came = guessed(compiled.redact(_text(body), memory))[:EXCERPT]
         return Exchange(operation, self._said(request, memory), came, status, reply, _since(before), kept)
 
     def _said(self, request: HttpRequest, memory: ClientState) -> str:
         text = f"{request.method.decode()} {request.path.decode()}\n{request.headers.decode('latin-1')}\n"
-        return self._compiled.redact(text.replace("\r", "") + _text(request.body), memory)[:EXCERPT].rstrip()
+        shown = self._compiled.redact(text.replace("\r", "") + _text(request.body), memory)
+        return guessed(shown)[:EXCERPT].rstrip()
 
     def _send(self, request: HttpRequest) -> tuple[int, bytes, bytes]:
         url, timeout = self._url, self._compiled.timeouts["total"]

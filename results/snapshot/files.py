@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from results.errors import SnapshotError
 
 
-def replace_whole(path: Path, text: str, *, durable: bool = False) -> None:
+def replace_whole(
+    path: Path, text: str, *, durable: bool = False, opener: Callable[[str, int], int] | None = None
+) -> None:
     """Writes a file so that a reader sees the old one or the new one, never half. Raises OSError.
 
-    durable: it is on the disk when this returns, which may take long.
+    durable: it is on the disk when this returns, which may take long. opener: as of open().
     """
     partial = path.with_name(f".{path.name}.partial")
     try:
-        with partial.open("w", encoding="utf-8") as file:
+        with open(partial, "w", encoding="utf-8", opener=opener) as file:
             file.write(text)
             if durable:
                 file.flush()

@@ -1,8 +1,9 @@
-"""Drafts of target files: they load as they are, hold no secret, and say what is to be filled in."""
+"""Drafts of target files: they grant nothing, hold no secret, and say what is to be filled in."""
 
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -44,9 +45,18 @@ OPENAPI: dict[str, Any] = {
 }
 
 
+FILLED_IN = "environment: test\nurl: http://127.0.0.1:8400\nhosts: [127.0.0.1]\n"
+
+
 def loaded(folder: Path, text: str) -> Any:
+    """The target file once a person has said what it may do; untouched it grants nothing, does not load."""
     path = folder / "drafted.yaml"
     path.write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError) as caught:
+        load_binding(str(path))
+    assert {problem.field for problem in caught.value.problems} == {"environment", "url"}
+    assert not re.search(r"^(environment|url|hosts):", text, re.MULTILINE)
+    path.write_text(text + FILLED_IN, encoding="utf-8")
     return load_binding(str(path))[0]
 
 
@@ -55,9 +65,7 @@ def test_an_openapi_document_becomes_a_target_that_loads(tmp_path: Path) -> None
     source.write_text(json.dumps(OPENAPI), encoding="utf-8")
     text = from_openapi(source)
     binding = loaded(tmp_path, text)
-    assert (binding.url, binding.hosts, binding.environment) == (
-        "https://tax-test.example", ["tax-test.example"], "test",
-    )  # fmt: skip
+    assert "tax-test.example" not in text
     assert binding.success.status == [200, 201, 204]
     assert binding.auth.bearer.token == "${ENV:CITY_TAX_TOKEN_TOKEN}"
     assert list(binding.operations) == ["filing.get_filing", "filings.delete", "filings.post"]
@@ -94,7 +102,7 @@ def test_a_recording_becomes_a_target_without_its_secrets(tmp_path: Path) -> Non
     assert "topsecret" not in text
     assert "the recording has authorization" in text
     binding = loaded(tmp_path, text)
-    assert binding.url == "http://hub.example"
+    assert "hub.example" not in text
     assert list(binding.operations) == ["login_do.post", "hlwsb.get_sbkk_get_sb_zt_do", "api.post_file"]
     assert binding.operations["login_do.post"].body == {"yhm": "me", "password": "${ENV:PASSWORD}"}
     assert binding.operations["hlwsb.get_sbkk_get_sb_zt_do"].query == {"djxh": "1"}
@@ -160,3 +168,58 @@ def test_a_damaged_document_is_told_with_its_place(tmp_path: Path) -> None:
     source.write_text('{"paths": {"/a": {"post": {"parameters": 4}}}}')
     with pytest.raises(UsageError, match=r'x.json: paths."/a".post is not laid out as an OpenAPI document'):
         from_openapi(source)
+
+
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl"
+NAMES = [
+    "password", "Passwd", "pwd", "dlmm", "mm", "mima", "kl", "密码", "口令", "验证码", "yzm", "pin", "otp",
+    "auth", "jwt", "accessToken", "app_secret", "sign", "session-id", "sid", "apiKey", "access_key", "sfzjhm",
+    "sjhm", "身份证号码",
+]  # fmt: skip
+
+
+def recorded(folder: Path, url: str = "http://hub.example/in", media: str = "", text: str = "") -> str:
+    request: dict[str, Any] = {"method": "POST", "url": url}
+    if media:
+        request["postData"] = {"mimeType": media, "text": text}
+    source = folder / "recording.har"
+    document = {"log": {"entries": [{"request": request, "response": {"status": 200}}]}}
+    source.write_text(json.dumps(document), encoding="utf-8")
+    return from_har(source)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_field_whose_name_speaks_of_a_secret_is_left_out_everywhere(name: str, tmp_path: Path) -> None:
+    value = "430102199001011234"
+    drafts = [
+        recorded(tmp_path, media="application/json", text=json.dumps({name: value, "a": [{name: [value]}]})),
+        recorded(tmp_path, media="application/json", text=json.dumps({name: int(value)})),
+        recorded(tmp_path, media="application/x-www-form-urlencoded", text=f"{name}={value}&b=1"),
+        recorded(tmp_path, url=f"http://hub.example/in?{name}={value}"),
+    ]
+    for text in drafts:
+        assert value not in text
+        loaded(tmp_path, text)
+
+
+@pytest.mark.parametrize("value", [JWT, JWT[:10], "Bearer abcdef123456", "ST-12345-abcdefghijkl"])
+def test_a_value_of_the_shape_of_a_secret_is_left_out_whatever_its_field(value: str, tmp_path: Path) -> None:
+    text = recorded(
+        tmp_path, media="application/json", text=json.dumps({"anything": value, "list": ["x", value]})
+    )
+    assert value not in text
+    loaded(tmp_path, text)
+
+
+@pytest.mark.parametrize("part", [JWT, "P4ss-11-in-path", "10114301030000abcd01"])
+def test_a_part_of_a_path_that_only_one_person_has_is_left_out(part: str, tmp_path: Path) -> None:
+    text = recorded(tmp_path, url=f"http://hub.example/u/{part}/show")
+    assert part not in text
+    (name, operation), *_ = loaded(tmp_path, text).operations.items()
+    assert (name, operation.path) == ("u.post_show", "/u/${part_2}/show")
+
+
+@pytest.mark.parametrize("path", ["/hlwsb/sbkk/getSbZt.do", "/api/v2/declarations", "/gt3/2015/sb.do"])
+def test_a_path_of_words_is_kept(path: str, tmp_path: Path) -> None:
+    (operation,) = loaded(tmp_path, recorded(tmp_path, url=f"http://hub.example{path}")).operations.values()
+    assert operation.path == path

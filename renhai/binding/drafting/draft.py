@@ -1,6 +1,7 @@
 """`renhai binding new`: a first target file out of an OpenAPI document or a recorded HAR.
 
-A draft is valid YAML that loads; what it cannot know stands in it as a comment that begins with FILL IN.
+A draft grants nothing: it names no environment, no address and no host, and loads only once a person has
+written them. What else it cannot know stands in it as a comment that begins with FILL IN.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import SplitResult, parse_qsl, urlsplit
+from urllib.parse import SplitResult, parse_qsl
 
 import yaml
 
 from renhai.core.errors import Problem, UsageError
+from renhai.safety.redaction import OPAQUE, QUERY, SHAPES, is_private, is_secret
 
 METHODS = ("get", "post", "put", "patch", "delete")
 DEEPEST = 8
@@ -28,7 +30,6 @@ class Draft:
     """What goes into the file. `notes` stand above the operations."""
 
     name: str
-    url: str
     operations: dict[str, dict[str, Any]] = field(default_factory=dict)
     auth: dict[str, Any] | None = None
     headers: dict[str, str] = field(default_factory=dict)
@@ -134,25 +135,40 @@ def host_of(url: SplitResult) -> str:
 def recorded_body(draft: Draft, entry: Mapping[str, Any], place: str, query: dict[str, str]) -> None:
     request = entry["request"]
     method = request["method"]
-    name = _name(None, None, place, method.lower(), draft.operations)
-    operation: dict[str, Any] = {"method": method, "path": place}
+    shown = _path_without_secrets(place)
+    name = _name(None, None, shown, method.lower(), draft.operations)
+    operation: dict[str, Any] = {"method": method, "path": shown}
+    if shown != place:
+        _note(
+            draft,
+            "FILL IN: ${part_N} stands for a part of a path that looked like one person's or document's",
+        )
     if query:
-        operation["query"] = {key: _kept(key, value) for key, value in query.items()}
+        operation["query"] = {key: _kept(key, value, bool(QUERY.search(key))) for key, value in query.items()}
     form, body = _posted(request.get("postData") or {})
     if form not in ("json", None):
         operation["format"] = form
     operation["body"] = body
     headers = {header["name"].lower() for header in request.get("headers", [])}
-    for secret in sorted(headers & {"authorization", "cookie"}):
-        note = (
-            f"FILL IN: the recording has {secret}; state under auth how to sign in (the value was left out)"
+    for secret in sorted(name for name in headers if is_secret(name)):
+        _note(
+            draft,
+            f"FILL IN: the recording has {secret}; state under auth how to sign in (the value was left out)",
         )
-        if note not in draft.notes:
-            draft.notes.append(note)
     status = int(entry.get("response", {}).get("status") or 0)
     if 200 <= status < 300:
         draft.statuses.add(status)
     draft.operations[name] = operation
+
+
+def _note(draft: Draft, note: str) -> None:
+    if note not in draft.notes:
+        draft.notes.append(note)
+
+
+def _path_without_secrets(place: str) -> str:
+    parts = enumerate(place.split("/"))
+    return "/".join(f"${{part_{n}}}" if OPAQUE.fullmatch(p) or SHAPES.search(p) else p for n, p in parts)
 
 
 def _posted(data: Mapping[str, Any]) -> tuple[str | None, Any]:
@@ -171,8 +187,6 @@ def _posted(data: Mapping[str, Any]) -> tuple[str | None, Any]:
     return None, None
 
 
-_SECRET_WORDS = r"passw|pwd|secret|token|ticket|credential|session|signature|api[-_]?key"
-_SECRET_KEY = re.compile(rf"{_SECRET_WORDS}|^(pass|sign)$|mm$", re.IGNORECASE)
 _SECRET_XML = (
     re.compile(r"(<(?:\w+:)?([\w.-]+)(?:\s[^<>]*)?>)([^<>]+)"),
     re.compile(r"""(([\w.-]+)\s*=\s*["'])([^"'<>]+)"""),
@@ -186,15 +200,22 @@ def _hidden_xml(text: str) -> str:
     return text
 
 
-def _kept(key: str, value: str) -> str:
-    if _SECRET_KEY.search(key):
-        return f"${{ENV:{re.sub(r'[^A-Za-z0-9]', '_', key).upper()}}}"
+def _kept(key: str, value: Any, secret: bool = False) -> str:
+    if secret or is_private(key) or SHAPES.search(str(value)):
+        return f"${{ENV:{_variable(key)}}}"
     return str(value).replace("${", "$ {")
+
+
+def _variable(key: str) -> str:
+    """The name of an environment variable for a field; Chinese ones by their code points."""
+    ascii_only = re.sub(r"[^\x00-\x7f]", lambda match: f"u{ord(match[0]):x}_", key)
+    name = re.sub(r"[^A-Za-z0-9]", "_", ascii_only).upper().strip("_")
+    return name if name[:1].isalpha() else f"SECRET_{name}"
 
 
 def _hidden(node: Any, key: str = "") -> Any:
     """A JSON tree without what stands, at whatever depth, under a key that speaks of a secret."""
-    secret = key if _SECRET_KEY.search(key) else ""
+    secret = key if is_private(key) else ""
     if isinstance(node, dict):
         return {k: _hidden(v, f"{secret}_{k}" if secret else k) for k, v in node.items()}
     if isinstance(node, list):
@@ -233,14 +254,14 @@ def slug(text: str) -> str:
 def written_out(draft: Draft, origin: str) -> str:
     if not draft.operations:
         raise UsageError(f"{origin} names no operation that could be drafted")
-    head: dict[str, Any] = {"name": draft.name, "environment": "test", "url": draft.url}
-    if urlsplit(draft.url).hostname:
-        head["hosts"] = [urlsplit(draft.url).hostname]
     lines = [
         f"# How does {draft.name} speak? Drafted from {origin}; go through every FILL IN, then:",
         "# renhai binding check THIS_FILE --target URL",
-        "# FILL IN: may it be loaded? environment is test or staging, and hosts lists what may be loaded.",
-        _yaml(head),
+        yaml.safe_dump({"name": draft.name}, default_flow_style=False),
+        "# FILL IN: may it be loaded? Who answers for it writes these three; without them nothing loads.",
+        "# environment: is it a test or a staging system? Production is never loaded.",
+        "# url: where it stands, as in http://127.0.0.1:8400",
+        "# hosts: the names, addresses and networks whose owner allows the load, as a list",
         *(f"# {note}" for note in draft.notes),
         *([_yaml({"auth": draft.auth})] if draft.auth else []),
         '# FILL IN: HTTP 200 is not success: which values say so? As in where: {code: "0"}.',

@@ -29,7 +29,7 @@ def from_har(path: Path) -> str:
         )
     with readable(path, "log.entries[0].request.url", "a HAR"):
         first = urlsplit(entries[0]["request"]["url"])
-    draft = Draft(slug(first.hostname or "") or "drafted", f"{first.scheme}://{host_of(first)}")
+    draft = Draft(slug(path.stem) or "drafted")
     seen: set[tuple[str, str]] = set()
     for number, entry in enumerate(entries):
         with readable(path, f"log.entries[{number}]", "a HAR"):

@@ -33,9 +33,8 @@ def from_openapi(path: Path) -> str:
     with readable(path, "servers", "an OpenAPI document"):
         base = _base_url(document)
         title = slug(document.get("info", {}).get("title", ""))
-    draft = Draft(title or "drafted", base.rstrip("/") or "http://127.0.0.1")
-    prefix = urlsplit(draft.url).path.rstrip("/")
-    draft.url = draft.url.removesuffix(prefix) if prefix else draft.url
+        prefix = urlsplit(base).path.rstrip("/")
+    draft = Draft(title or "drafted")
     for place, item in document["paths"].items():
         for method in METHODS:
             if isinstance(item, dict) and isinstance(item.get(method), dict):

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, NoReturn
 
 from renhai.core import home, join_key
+from renhai.core.private_files import owner_only
 
 # Linux tells the child when its parent dies; the wish is made in the child itself, just before it becomes the
 # real program, because code between fork and exec is not safe in a process with threads.
@@ -49,7 +50,7 @@ class Child:
         self.log = log
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         tether = [sys.executable, "-IS", "-c", _TETHER, str(int(on_death)), str(os.getpid())]
-        with log.open("ab") as stderr:
+        with open(log, "ab", opener=owner_only) as stderr:
             self._process = subprocess.Popen(
                 [*tether, *arguments],
                 cwd=cwd,

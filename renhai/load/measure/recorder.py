@@ -19,14 +19,12 @@ from renhai.binding.codec import Reply
 from renhai.load.measure.histogram import pack, total
 from renhai.load.measure.receipts import Fields, Receipt, lines
 from renhai.load.measure.time_in_state import TimeInState
+from renhai.safety.redaction import guessed
 
 MAX_FAILURE_KINDS = 200
 EXCERPT = 600  # characters of a request and of a response that a failure record keeps
 
 _NUMBERS = re.compile(r"\d+")
-_SECRETS = re.compile(
-    r'("[^"]*(?:password|passwd|secret|token|authorization|api_?key)[^"]*"\s*:\s*)"[^"]*"', re.I
-)
 
 
 class OperationCounts:
@@ -176,7 +174,7 @@ class Recorder:
 
     def fail(self, operation: str, reply: Reply, request: str, response: str) -> None:
         """Count a rejected or failed request, keeping the first of its kind."""
-        reason = f"{reply.code} {reply.reason}".strip()
+        reason = guessed(f"{reply.code} {reply.reason}".strip())
         kind = operation, reply.outcome, _NUMBERS.sub("#", reason)
         found = self.failures.get(kind)
         if found is None:
@@ -228,5 +226,5 @@ def _active(book: OperationCounts) -> bool:
 
 
 def excerpt(text: str) -> str:
-    """The beginning of a message, with the values of secret-looking JSON keys taken out."""
-    return _SECRETS.sub(r'\1"***"', text)[:EXCERPT]
+    """The beginning of a message, without what looks like a secret."""
+    return guessed(text)[:EXCERPT]

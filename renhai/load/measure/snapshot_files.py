@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
+from renhai.core.private_files import owner_only
 from renhai.load.measure.histogram import IntervalLog
 from results.snapshot.files import replace_whole
 from results.snapshot.histograms import Counts
@@ -73,7 +74,9 @@ class Files:
     def _append_receipts(self, name: str, lines: bytes) -> None:
         if name not in self._open:
             (self._out / "receipts").mkdir(exist_ok=True)
-            self._open[name] = (self._out / name).open("a", encoding="utf-8")
+            self._open[name] = open(  # noqa: SIM115 (until the run ends)
+                self._out / name, "a", encoding="utf-8", opener=owner_only
+            )
         self._open[name].write(lines.decode())
         self._open[name].flush()
 
@@ -91,7 +94,9 @@ class Files:
     def failures(self, records: Iterable[Mapping[str, Any]]) -> None:
         """Replace failures.jsonl whole."""
         text = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
-        self._try("failures.jsonl", lambda: replace_whole(self._out / "failures.jsonl", text))
+        self._try(
+            "failures.jsonl", lambda: replace_whole(self._out / "failures.jsonl", text, opener=owner_only)
+        )
 
     def close(self) -> None:
         for name, file in self._open.items():

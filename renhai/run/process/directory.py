@@ -11,6 +11,7 @@ from pathlib import Path
 
 from renhai.core import home
 from renhai.core.errors import InvalidRun, Problem, UsageError
+from renhai.core.private_files import owner_only
 from renhai.core.yaml_lines import show_path
 from results.snapshot.run import new_run_id as run_id_of
 
@@ -47,9 +48,13 @@ def created(run_id: str, out: Path | None) -> Iterator[Path]:
 
 
 def write(path: Path, text: str) -> None:
-    """Write a file of the run. Raises UsageError for a wrong place, InvalidRun for a full disk."""
+    """Write a file of the run for its owner alone: a plan, a mark.
+
+    Raises UsageError for a wrong place, InvalidRun for a full disk.
+    """
     try:
-        path.write_text(text, encoding="utf-8")
+        with open(path, "w", encoding="utf-8", opener=owner_only) as file:
+            file.write(text)
     except OSError as error:
         raise unwritable(path, error, "written") from None
 
