@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
-from pathlib import Path
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from gevent import monkey
 from hypothesis import settings
 
-HERE = Path(__file__).parent
-REAL_PROCESSES = ("benchmarks", "e2e", "load", "reference", "results")  # they meet the stalls of the machine
+from tests import retries
 
 # The same examples each time, so that one run can be held against another; HYPOTHESIS=random finds new ones.
 settings.register_profile("same", derandomize=True)
@@ -22,14 +22,44 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # so a shell starts what 
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test that runs real load is tried again, because a run that the machine spoiled is rightly refused.
+def pytest_addoption(parser: pytest.Parser) -> None:
+    text = "skip what starts a process: the tests that take seconds, for the work at one's desk"
+    parser.addoption("--unit", action="store_true", help=text)
 
-    A defect fails each time. What fails twice fails the suite; pytest prints every rerun.
+
+def pytest_configure(config: pytest.Config) -> None:
+    retries.forbid_processes(bool(config.getoption("--unit")))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test that started a process is tried again: a run that the machine spoiled is rightly refused.
+
+    A defect fails each time. What fails twice fails the suite; so do more than MOST_RETRIES retries.
     """
     if monkey.is_module_patched("threading") and "PATCHED_ON_PURPOSE" not in os.environ:
         raise pytest.UsageError("a test module let gevent patch this process: see tests/load/conftest.py")
     for item in items:
-        parts = item.path.relative_to(HERE).parts if item.path.is_relative_to(HERE) else ()
-        if parts and parts[0] in REAL_PROCESSES:
-            item.add_marker(pytest.mark.flaky(reruns=2 if parts[0] == "e2e" else 1))
+        item.add_marker(pytest.mark.flaky(reruns=1, condition=retries.started_a_process))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
+    with retries.of_one_test():
+        return (yield)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """How many were tried again, and which."""
+    again = [report.nodeid for report in terminalreporter.stats.get("rerun", [])]
+    terminalreporter.write_line(
+        f"tried again: {len(again)} (more than {retries.MOST_RETRIES} fail the suite)"
+    )
+    for name in again:
+        terminalreporter.write_line(f"  again: {name}")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    again = reporter.stats.get("rerun", []) if reporter else []
+    if len(again) > retries.MOST_RETRIES and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

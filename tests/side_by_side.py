@@ -8,6 +8,8 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from functools import partial
 from typing import Any, Generic, TypeVar
 
+from tests.retries import note_process
+
 T = TypeVar("T")
 
 
@@ -19,6 +21,7 @@ class Runs(Generic[T]):
         self._begun: dict[str, Future[T]] = {name: pool.submit(act) for name, act in acts.items()}
 
     def result(self, name: str) -> T:
+        note_process()
         begun = self._begun.pop(name, None)
         return begun.result() if begun is not None else self._acts[name]()
 
