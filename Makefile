@@ -1,14 +1,17 @@
 # Two commands on a fresh machine (python3 and make): `make smoke` and `make test`.
 PY := .venv/bin/python
 READY := .venv/.ready
+UNIT := tests/core tests/spec tests/plan tests/binding tests/safety tests/results tests/load/engine tests/load/measure
 
 .DEFAULT_GOAL := help
-.PHONY: help setup smoke test lint wheel bench mutants lock clean
+.PHONY: help setup smoke test unit lint format wheel bench mutants lock clean
 
 help:
 	@echo "make smoke   set up, then load the embedded reference target and judge it (about a minute)"
 	@echo "make test    set up, then lint, type-check and run every test (under 10 minutes on 2 cores)"
+	@echo "make unit    the tests that start no process (under a minute)"
 	@echo "make lint    ruff and mypy strict only"
+	@echo "make format  ruff's formatter over everything"
 	@echo "make wheel   dist/renhai-VERSION.whl, the one file that another machine needs"
 	@echo "make mutants plant 414 mistakes in the code that judges; the tests must notice (45 minutes on 2 cores)"
 	@echo "make bench   renhai beside its peers on the same work (see benchmarks/README.md)"
@@ -25,7 +28,15 @@ smoke: $(READY)
 
 lint: $(READY)
 	$(PY) -m ruff check .
+	$(PY) -m ruff format --check -q .
 	$(PY) -m mypy
+
+format: $(READY)
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+unit: $(READY)
+	$(PY) -m pytest -q --unit $(UNIT)
 
 test: lint
 	@sh tools/system.sh

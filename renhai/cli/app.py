@@ -38,6 +38,7 @@ from renhai.cli.options import (
     UsersOption,
 )
 from renhai.cli.signals import Ended, ended_by_signals
+from renhai.core.environment import DEBUG
 from renhai.core.errors import INVALID, PASS, USAGE, UsageError
 from results.errors import SnapshotError
 
@@ -65,6 +66,11 @@ app = typer.Typer(
 )
 
 
+def _debug(asked: bool) -> None:
+    if asked:
+        os.environ[DEBUG] = "1"
+
+
 def _print_version(asked: bool) -> None:
     if asked:
         print(f"renhai {__version__}")
@@ -75,6 +81,16 @@ def _print_version(asked: bool) -> None:
 def main(
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show it, and exit.")
+    ] = False,
+    verbose: Annotated[
+        bool,
+        typer.Option(
+            "--verbose",
+            "-v",
+            callback=_debug,
+            is_eager=True,
+            help="Before the command: Locust logs all, internal errors show where (as RENHAI_DEBUG=1).",
+        ),
     ] = False,
 ) -> None:
     pass
@@ -99,7 +115,7 @@ def run_cli(arguments: list[str]) -> int:
         print(f"renhai: {ended}", file=sys.stderr)
         return INVALID
     except Exception as error:
-        if os.environ.get("RENHAI_DEBUG"):
+        if os.environ.get(DEBUG):
             raise
         name = type(error).__name__
         print(f"renhai: internal error: {name}: {error} (RENHAI_DEBUG=1 shows where)", file=sys.stderr)

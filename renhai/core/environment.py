@@ -13,6 +13,7 @@ from typing import Any
 
 import psutil
 
+DEBUG = "RENHAI_DEBUG"  # set: internal errors show where, and Locust logs all
 _FALLBACK = ("gevent", "hdrhistogram", "httptools", "locust", "numpy", "orjson", "pydantic", "scipy")
 
 

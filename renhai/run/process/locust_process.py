@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import socket
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from renhai.core import join_key
+from renhai.core.environment import DEBUG
 from renhai.core.errors import InvalidRun, UsageError
 from renhai.core.process.child_process import Child, last_words
 from renhai.core.process.interrupts import Interrupts
@@ -50,6 +52,8 @@ def arguments(base_url: str, cluster: Cluster, web_port: int | None = None) -> l
         "--exit-code-on-error",
         "0",
     ]
+    if os.environ.get(DEBUG):
+        line += ["--loglevel", "DEBUG"]
     if web_port is None:
         line += ["--headless"]
     else:
