@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from time import monotonic
 from typing import Any
 
-from renhai.binding.answer_rules import MISSING, Reply, compile_path
+from renhai.binding.answers.paths import MISSING, compile_path
+from renhai.binding.answers.rules import Reply
 from renhai.binding.client_state import TOKEN, ClientState
 from renhai.binding.templates import Scope, compile_text
 
@@ -33,8 +34,8 @@ class Signing:
         self._renew_before = float(auth.get("renew_before") or 0.0)
         self._lifetime = auth.get("lifetime")
         renew_on = auth.get("renew_on") or {}
-        # an answer that is refused for its status has the status as its code
-        self._renew_code = {str(code) for kind in ("status", "code") for code in renew_on.get(kind) or ()}
+        self._renew_code = {str(code) for code in renew_on.get("code") or ()}
+        self._renew_status = frozenset(renew_on.get("status") or ())
         self._token_path, self._expires_path = auth.get("token_at") or "", auth.get("expires") or ""
         if self.kind == "basic":
             self._basic(auth, scope)
@@ -85,7 +86,7 @@ class Signing:
 
     def must_renew(self, reply: Reply) -> bool:
         """Whether an answer that is not ok says that the login no longer holds."""
-        return reply.code in self._renew_code
+        return reply.code in self._renew_code or reply.status in self._renew_status
 
 
 def _seconds(expires: Callable[[Any], Any], answer: Any) -> float:

@@ -7,14 +7,16 @@ from collections.abc import Iterator
 from typing import Any
 from xml.etree import ElementTree
 
-from renhai.binding.answer_rules import wrong_xpath
+from renhai.binding.answers.echo import place_of
+from renhai.binding.answers.paths import wrong_path
 from renhai.binding.client_state import TOKEN as TOKEN_NAME
-from renhai.binding.model import Binding, Operation, Reading, Rows, Success
+from renhai.binding.model import Binding, Login, Operation, Reading, Rows, Success
 from renhai.binding.templates import TABLE, TOKEN
 from renhai.core.errors import Problem, choice
 from renhai.core.validation import show
 from renhai.core.yaml_lines import Where, YamlFile, spell
 
+_NO_RULE: dict[str, Any] = {"where": {}, "contains": [], "absent": [], "echo": {}}
 _A = {"xml": "an XML", "text": "a text"}
 _OPERATION = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+")
 
@@ -30,23 +32,54 @@ def problems(binding: Binding, file: YamlFile) -> list[Problem]:
             found.append(Problem(file.where(here, key=True), spell(here), text))
         found += _of_body(binding, operation, here, file)
         found += _of_placeholders(binding, operation, here, file)
-        found += _of_circles(operation.values, (*here, "values"), file)
+        found += _of_circles(values_of(operation, binding), (*here, "values"), file)
         whole = success_of(operation, binding.success)
         if operation.success is not None:
             found += _of_success(operation.success, (*here, "success"), whole, file)
+        found += _of_echo(binding, name, whole, file)
         for key, path in operation.captures.items():
             found += _of_path(path, (*here, "captures", key), whole.format, file)
     return found
 
 
+def unstated(binding: Binding, file: YamlFile) -> list[Problem]:
+    """Operations of which any answer with HTTP 200 would pass, and nobody has said that it may."""
+    found = []
+    for name, operation in binding.operations.items():
+        if is_stated(success_of(operation, binding.success)):
+            continue
+        own = operation.success is not None
+        here: Where = ("operations", name, "success") if own else ("success",)
+        if here not in file.lines:
+            here = ("operations", name)
+        text = (
+            "states no rule: HTTP 200 alone does not say that the business was done; give where, contains "
+            'or echo, as in where: {code: "0"}, or say success: any'
+        )
+        problem = Problem(file.where(here, key=True), spell(here), text)
+        if problem not in found:
+            found.append(problem)
+    return found
+
+
+def is_stated(success: Success) -> bool:
+    """Whether a rule asks for more than HTTP 200, or says that nothing more is needed."""
+    content = success.where or success.contains or success.absent or success.echo
+    return bool(content) or success.success == "any" or 200 not in success.status
+
+
 def success_of(operation: Operation, common: Success) -> Success:
     """An operation's rule: the target's own, but for what the operation says itself."""
     own = operation.success
-    return (
-        common
-        if own is None
-        else common.model_copy(update={n: getattr(own, n) for n in own.model_fields_set})
-    )
+    if own is None:
+        return common
+    given = {name: getattr(own, name) for name in own.model_fields_set}
+    return common.model_copy(update={**_NO_RULE, **given} if own.success == "any" else given)
+
+
+def values_of(operation: Operation, binding: Binding) -> dict[str, str]:
+    """The operation's values, and the default ones."""
+    return {**binding.defaults.values, **operation.values}
 
 
 def body_of(operation: Operation, binding: Binding) -> Any:
@@ -71,6 +104,9 @@ def _of_auth(binding: Binding, file: YamlFile) -> Iterator[Problem]:
     form = success_of(binding.operations[binding.auth.login], binding.success).format
     if binding.auth.bearer is not None:
         yield from _of_path(binding.auth.bearer.token, ("auth", kind, "token"), form, file)
+    expires = (binding.auth.bearer or binding.auth.cookies or Login()).expires
+    if expires:
+        yield from _of_path(expires, ("auth", kind, "expires"), form, file)
 
 
 def _of_undo(binding: Binding, file: YamlFile) -> Iterator[Problem]:
@@ -135,7 +171,7 @@ def _of_placeholders(
     form = operation.format or defaults.format
     parts: tuple[tuple[str, Any], ...] = (
         ("path", operation.path),
-        ("values", operation.values),
+        ("values", values_of(operation, binding)),
         ("query", {**defaults.query, **operation.query}),
         ("headers", {**defaults.headers, **operation.headers}),
         ("body", body_of(operation, binding)),
@@ -168,7 +204,7 @@ def _wrong(inner: str, binding: Binding, operation: Operation, left: set[str], i
     kind, _, rest = inner.partition(":")
     if kind == "SAVED" and rest not in left:
         return f"no operation captures {rest}{choice(rest, left)}"
-    if kind == "VALUE" and rest not in operation.values:
+    if kind == "VALUE" and rest not in values_of(operation, binding):
         return f"this operation has no {rest} under values; add it"
     if kind == "TABLE":
         match = TABLE.fullmatch(inner)
@@ -181,8 +217,8 @@ def _wrong(inner: str, binding: Binding, operation: Operation, left: set[str], i
 
 def _of_success(own: Success, here: Where, whole: Success, file: YamlFile) -> Iterator[Problem]:
     form = whole.format
-    if form == "text" and (own.where or own.data or own.code):
-        for key in ("where", "data", "code"):
+    if form == "text" and (own.where or own.data or own.code or own.echo):
+        for key in ("where", "data", "code", "echo"):
             if getattr(own, key):
                 yield _problem(
                     file, (*here, key), getattr(own, key) if key != "data" else "given",
@@ -195,8 +231,48 @@ def _of_success(own: Success, here: Where, whole: Success, file: YamlFile) -> It
         yield _problem(
             file, (*here, "data"), own.data, "XML needs a mapping of names to paths, as in {pzxh: //pzxh}"
         )
+        return
+    yield from _of_contradictions(own, here, whole, file)
     for where, path in _paths(own, here):
         yield from _of_path(path, where, form, file)
+
+
+def _of_contradictions(own: Success, here: Where, whole: Success, file: YamlFile) -> Iterator[Problem]:
+    """Rules that no answer can keep, or that say two things."""
+    both = sorted(set(whole.status) & set(whole.rejected_status))
+    if both and own.model_fields_set & {"status", "rejected_status"}:
+        why = f"{both[0]} is in status and in rejected_status; keep it in one"
+        yield Problem(file.where(here), spell(here), why)
+    if own.success == "any" and (own.where or own.contains or own.absent or own.echo):
+        why = "says any, and a rule beside it; remove one of them"
+        yield Problem(file.where(here), spell(here), why)
+    for path, wanted in own.where.items() if whole.format == "xml" else ():
+        if any(not isinstance(value, str) for value in (wanted if isinstance(wanted, list) else [wanted])):
+            why = 'XML has texts alone, so this never holds; write it in quotes, as in "0"'
+            yield _problem(file, (*here, "where", path), wanted, why)
+
+
+def _of_echo(binding: Binding, name: str, whole: Success, file: YamlFile) -> Iterator[Problem]:
+    operation = binding.operations[name]
+    sent = {
+        "path": operation.path,
+        "values": values_of(operation, binding),
+        "query": {**binding.defaults.query, **operation.query},
+        "headers": {**binding.defaults.headers, **operation.headers},
+        "body": body_of(operation, binding),
+        "format": operation.format or binding.defaults.format,
+    }
+    own = operation.success is not None and "echo" in operation.success.model_fields_set
+    for key in whole.echo:
+        if not place_of(key, sent):
+            here: Where = ("operations", name, "success", "echo", key) if own else ("success", "echo", key)
+            why = f"{name} sends no field, query parameter or value of this name"
+            why += "; name one that it sends" if own else "; give that operation success: {echo: {}}"
+            yield Problem(file.where(here), spell(here), why)
+    method = operation.method or binding.defaults.method
+    if method == "HEAD" and is_stated(whole) and whole.success != "any" and 200 in whole.status:
+        why = "is HEAD, whose answers have no body to judge; state success: any"
+        yield Problem(file.where(("operations", name)), spell(("operations", name, "method")), why)
 
 
 def _paths(own: Success, here: Where) -> Iterator[tuple[Where, str]]:
@@ -208,6 +284,10 @@ def _paths(own: Success, here: Where) -> Iterator[tuple[Where, str]]:
         yield (*here, "code"), own.code
     for number, path in enumerate(own.reason):
         yield (*here, "reason", number), path
+    for name, path in own.echo.items():
+        yield (*here, "echo", name), path
+    if isinstance(own.data, str) and own.data:
+        yield (*here, "data"), own.data
     for name, item in own.data.items() if isinstance(own.data, dict) else ():
         place: Where = (*here, "data", name)
         if isinstance(item, Rows):
@@ -219,13 +299,6 @@ def _paths(own: Success, here: Where) -> Iterator[tuple[Where, str]]:
 
 
 def _of_path(path: str, where: Where, form: str, file: YamlFile) -> Iterator[Problem]:
-    why = wrong_xpath(path) if form == "xml" else ""
-    if not why and form == "json" and "/" in path:
-        why = "a path into JSON is written with dots, as in data.token"
+    why = "a text has no paths; use format json or xml" if form == "text" else wrong_path(path, form)
     if why:
-        yield _problem(
-            file,
-            where,
-            path,
-            why if form == "json" else f"is not a path into XML: {why}; write head/rtn_code or //pzxh",
-        )
+        yield _problem(file, where, path, why)

@@ -12,7 +12,9 @@ from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from renhai.binding.answer_rules import Reply, compile_judge, compile_path
+from renhai.binding.answers.echo import compile_asks
+from renhai.binding.answers.paths import compile_path
+from renhai.binding.answers.rules import Judge, Reply, compile_judge, unjudged
 from renhai.binding.authentication import Signing, take_cookies
 from renhai.binding.bodies import compile_body, encode_form
 from renhai.binding.client_state import ClientState
@@ -36,12 +38,16 @@ __all__ = [
 
 
 class HttpRequest(NamedTuple):
-    """What goes on the wire; `headers`: `Name: value\\r\\n` lines without Host and Content-Length."""
+    """What goes on the wire; `headers`: `Name: value\\r\\n` lines without Host and Content-Length.
+
+    echo: what the answer must repeat, in the order of the rule.
+    """
 
     method: bytes
     path: bytes
     headers: bytes
     body: bytes
+    echo: tuple[Any, ...] = ()
 
 
 new = tuple.__new__
@@ -62,7 +68,10 @@ class CompiledBinding:
         self.signing = Signing(binding.get("auth"), self._scope)
         self.login = self.signing.login
         operations: Mapping[str, Mapping[str, Any]] = binding["operations"]
-        self._requests = {name: self._compile_request(name, item) for name, item in operations.items()}
+        self._requests = {
+            name: self._compile_request(name, item, item.get("success") or binding["success"])
+            for name, item in operations.items()
+        }
         self._judges = {
             name: self._compile_judge(name, item, binding["success"]) for name, item in operations.items()
         }
@@ -89,20 +98,24 @@ class CompiledBinding:
         self,
         operation: str,
         status: int,
-        headers: bytes | Any,
+        headers: bytes,
         body: bytes,
         memory: ClientState | None = None,
+        sent: tuple[Any, ...] = (),
     ) -> Reply:
         """ok, rejected (answered, but its business code is not success) or error (anything else).
 
-        `headers`: the answer's head as it came; only a cookie session looks at it.
+        `headers`: the answer's head as it came. `sent`: `echo` of its request.
         """
-        if memory is None:
-            return self._judges[operation](status, body)
-        self._scope.memory = memory
-        if self.signing.keeps_cookies and isinstance(headers, bytes):
-            take_cookies(headers, memory)
-        return self._judges[operation](status, body)
+        if memory is not None:
+            self._scope.memory = memory
+            if self.signing.keeps_cookies:
+                take_cookies(headers, memory)
+        judge = self._judges[operation]
+        try:
+            return judge(status, headers, body, sent)
+        except Exception as wrong:
+            return unjudged(status, wrong)
 
     def redact(self, text: str, memory: ClientState | None = None) -> str:
         """`text` with every secret of this binding and operator replaced, for logs and failure excerpts."""
@@ -110,26 +123,35 @@ class CompiledBinding:
 
     # Preparing
 
-    def _compile_request(self, name: str, operation: Mapping[str, Any]) -> Callable[[Fields], HttpRequest]:
+    def _compile_request(
+        self, name: str, operation: Mapping[str, Any], success: Mapping[str, Any]
+    ) -> Callable[[Fields], HttpRequest]:
         scope, encoding = self._scope, operation.get("encoding") or "utf-8"
-        scope.values = operation.get("values") or {}
+        scope.begin(operation.get("values") or {})
         method = operation["method"].encode()
         path = _compile_path(operation["path"], operation.get("query"), encoding, scope)
         headers = _compile_headers(operation["headers"], scope)
         body = compile_body(operation["body"], operation.get("format") or "json", encoding, scope)
-        if isinstance(headers, bytes):
-            block = headers + (self.signing.fixed if name != self.login else b"")
-            if isinstance(path, bytes):
-                # a NamedTuple's own constructor is a Python function, and costs three times as much
-                return lambda fields: new(HttpRequest, (method, path, block, body(fields)))
-            return lambda fields: HttpRequest(method, path(fields), block, body(fields))
+        fixed = self.signing.fixed if name != self.login else b""
+        asks = compile_asks(operation, success.get("echo") or {})
+        once, made = scope.made_once(success.get("echo") or ()), scope.made
+        if isinstance(headers, bytes) and isinstance(path, bytes) and not asks and not once:
+            block = headers + fixed
+            # a NamedTuple's own constructor is a Python function, and costs three times as much
+            return lambda fields: new(HttpRequest, (method, path, block, body(fields), ()))
         where = path if callable(path) else (lambda fields: path)
-        fixed = self.signing.fixed
-        return lambda fields: HttpRequest(method, where(fields), headers(fields) + fixed, body(fields))
+        lines = headers if callable(headers) else (lambda fields: headers)
 
-    def _compile_judge(
-        self, name: str, operation: Mapping[str, Any], common: Mapping[str, Any]
-    ) -> Callable[[int, bytes], Reply]:
+        def request(fields: Fields) -> HttpRequest:
+            for value, make in once:
+                made[value] = make(fields)
+            place, data = where(fields), body(fields)
+            sent = tuple([ask(fields, place, data, made) for ask in asks])
+            return new(HttpRequest, (method, place, lines(fields) + fixed, data, sent))
+
+        return request
+
+    def _compile_judge(self, name: str, operation: Mapping[str, Any], common: Mapping[str, Any]) -> Judge:
         success = operation.get("success") or common
         form = success.get("format") or "json"
         captures = [
@@ -141,10 +163,10 @@ class CompiledBinding:
 
         def seen(answer: Any) -> None:
             memory = self._scope.memory
-            for key, get in captures:
-                memory.saved[key] = get(answer)
+            found = [(key, get(answer)) for key, get in captures]  # all, before any is kept
             if login is not None:
                 login(answer, memory)
+            memory.saved.update(found)
 
         return compile_judge(success, seen)
 

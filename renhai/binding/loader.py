@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from renhai.binding.bodies import content_type
-from renhai.binding.checks import body_of, problems, success_of
+from renhai.binding.checks import body_of, problems, success_of, unstated, values_of
 from renhai.binding.codec import CompiledBinding, HttpRequest, Reply, compile_binding, secret_names
 from renhai.binding.model import EMBEDDED, Auth, Binding, Operation, Success, Tls
 from renhai.core import home
@@ -27,15 +27,19 @@ __all__ = [
 TLS_FILES = ("ca", "certificate", "key")
 
 
-def load_binding(name: str, beside: Path | None = None) -> tuple[Binding, YamlFile, Path]:
+def load_binding(
+    name: str, beside: Path | None = None, judged: bool = True
+) -> tuple[Binding, YamlFile, Path]:
     """A target by its name in scenarios/targets/, or by path; a relative path may start at `beside`.
 
-    Raises UsageError.
+    judged: its answers are judged by its rules, so each operation must state one; a user's own Locust file
+    judges for itself. Raises UsageError.
     """
     path = find_binding(name, beside)
     file = load_yaml(path)
     binding = validate(Binding, file)
     found = [*problems(binding, file), *_of_tls(binding.tls, file, path.resolve().parent)]
+    found += unstated(binding, file) if judged else []
     if found:
         raise UsageError(found)
     return binding, file, path
@@ -88,7 +92,7 @@ def _operation(operation: Operation, binding: Binding) -> dict[str, Any]:
         "path": operation.path,
         "query": {**defaults.query, **operation.query},
         "headers": headers,
-        "values": operation.values,
+        "values": values_of(operation, binding),
         "format": form,
         "encoding": encoding,
         "body": body,

@@ -146,24 +146,37 @@ Data = Annotated[
 ]
 
 
+Wanted = str | int | bool | float | None
+Word = Annotated[str, Field(min_length=1)]
+
+
 class Success(Strict):
     """When an answer is ok: its status is one of `status`, every path of `where` holds that value (or one of
-    a list), every text of `contains` occurs and none of `absent`.
+    a list), every text of `contains` occurs and none of `absent`, and it repeats what `echo` says.
 
-    Another status is an error (but for `rejected_status`), as is an answer that is not of the format or lacks
-    a path; another value or text is rejected.
+    Another status is an error (but for `rejected_status`), as is an answer that is not of the format, lacks
+    a path or repeats another request; another value or text is rejected. HTTP 200 alone is no success: either
+    one of the other rules is stated, or `success: any`.
     """
 
+    success: Literal["any"] | None = Field(
+        default=None, description="any: every answer of that status is a success"
+    )
     format: Literal["json", "xml", "text"] = "json"
     encoding: Encoding = Field(default="utf-8", description="of an answer that does not say it itself")
     inside: list[str] = Field(
         default=[], description="paths whose text is XML itself, read as a part of the answer"
     )
-    status: list[Status] = [200]
+    status: Annotated[list[Status], Field(min_length=1)] = [200]
     rejected_status: list[Status] = Field(default=[], description="a business refusal, not an error")
-    where: dict[str, str | int | bool | float | list[str | int | bool | float | None] | None] = {}
-    contains: list[str] = []
-    absent: list[str] = []
+    where: dict[str, Wanted | Annotated[list[Wanted], Field(min_length=1)]] = {}
+    contains: list[Word] = []
+    absent: list[Word] = []
+    echo: dict[str, Annotated[str, Field(min_length=1)]] = Field(
+        default={},
+        description="what the answer repeats of its request: a field, query parameter or value, and its path",
+        examples=["{djxh: data.djxh}"],
+    )
     code: str = Field(default="", description="path of the business code, shown for rejected answers")
     reason: list[str] = Field(
         default=[], description="paths of the reason; the first one that is not empty is shown"
@@ -171,6 +184,14 @@ class Success(Strict):
     data: Data = Field(
         default="", description="what the journeys read: a path (empty: the whole answer), or a mapping"
     )
+
+
+def _any_alone(rule: Any) -> Any:
+    """`success: any` is short for `success: {success: any}`."""
+    return {"success": "any"} if rule == "any" else rule
+
+
+Rule = Annotated[Success, BeforeValidator(_any_alone, json_schema_input_type=Success | Literal["any"])]
 
 
 class Operation(Strict):
@@ -187,9 +208,7 @@ class Operation(Strict):
         default="document",
         description="document: all fields; null: none; a mapping (json, form) or a text (xml, text)",
     )
-    success: Success | None = Field(
-        default=None, description="only what differs from the target's own success"
-    )
+    success: Rule | None = Field(default=None, description="only what differs from the target's own success")
     captures: dict[str, str] = Field(
         default={},
         description="name: path in an ok answer; later requests of the same operator use ${SAVED:name}",
@@ -207,6 +226,7 @@ class Defaults(Strict):
 
     method: Method = "POST"
     headers: Headers = {}
+    values: dict[str, Text] = {}
     query: Query = {}
     format: Format = "json"
     encoding: Encoding = "utf-8"
@@ -334,7 +354,7 @@ class Binding(Strict):
     ceiling: Ceiling = Ceiling()
     auth: Auth | None = None
     defaults: Defaults = Defaults()
-    success: Success = Success()
+    success: Rule = Success()
     timeouts: Timeouts = Timeouts()
     tls: Tls = Tls()
     tables: dict[str, dict[str, str]] = Field(

@@ -8,7 +8,8 @@
 `${OPERATOR:unit}`             the tax authority where the operator sits; also `${OPERATOR:post}`
 `${NEW:id}`                    32 hexadecimal digits, different at every use
 `${NOW:yyyyMMdd}`              the sender's local time; yyyy MM dd HH mm ss SSS
-`${VALUE:name}`                the operation's own `values` entry, which may hold placeholders itself
+`${VALUE:name}`                the operation's own `values` entry, which may hold placeholders itself; with
+                               ${NEW:...} or ${NOW:...} in it, it is made once for a request
 `${TABLE:name:field}`          the entry of the binding's table `name` for the field's value, unescaped
 `${XML:field}`                 the field as XML elements; in XML bodies
 `${CDATA:field}`               the field as it is, inside a CDATA section; in XML bodies
@@ -18,7 +19,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from itertools import count
 from typing import Any
@@ -35,6 +36,7 @@ _KNOWN = re.compile(
     rf"{_FIELD}|ENV:[A-Za-z_]\w*|SAVED:\w+|OPERATOR:(?:number|officer|unit|post)|NEW:id|NOW:[yMdHmsS:. T/-]+"
     rf"|VALUE:\w+|TABLE:\w+:{_FIELD}|XML:{_FIELD}|CDATA:{_FIELD}"
 )
+_FRESH = re.compile(r"\$\{(?:NEW|NOW):")
 _CLOCK = (("yyyy", "%Y"), ("MM", "%m"), ("dd", "%d"), ("HH", "%H"), ("mm", "%M"), ("ss", "%S"))
 
 Fields = Mapping[str, Any]
@@ -57,11 +59,24 @@ class Scope:
     ) -> None:
         self.environ = environ
         self.tables = tables or {}
-        self.values: Mapping[str, str] = {}  # of the operation that is being prepared
+        self.begin({})
         self.secrets: list[str] = []
         self.memory: ClientState = NOBODY
         self.uses_memory = False
         self._ids = map(_id_maker(), count())
+
+    def begin(self, values: Mapping[str, str]) -> None:
+        """Prepare an operation with these `values`. `made`: those of the request that is being built."""
+        self.values = values
+        self.made: dict[str, Any] = {}
+        self._once: dict[str, Build] = {}
+
+    def made_once(self, wanted: Iterable[str] = ()) -> list[tuple[str, Build]]:
+        """The values to make before each request of the prepared operation, the `wanted` ones included."""
+        for name in wanted:
+            if name in self.values and name not in self._once:
+                self._once[name] = _callable(compile_text(self.values[name], self))
+        return list(self._once.items())
 
     def secret(self, name: str) -> str:
         """An environment variable; raises MissingSecret, ValueError."""
@@ -82,7 +97,7 @@ class Scope:
         if kind == "ENV":
             return self.secret(rest)
         if kind == "VALUE":
-            return compile_text(self.values[rest], self)
+            return self._value(rest)
         if kind == "TABLE":
             return self._table(*rest.split(":"))
         if kind in ("SAVED", "OPERATOR"):
@@ -93,6 +108,13 @@ class Scope:
         if kind == "NOW":
             return clock(rest)
         return getter(rest)
+
+    def _value(self, name: str) -> Build | str:
+        build, made = compile_text(self.values[name], self), self.made
+        if isinstance(build, str) or not _FRESH.search(self.values[name]):
+            return build
+        self._once.setdefault(name, build)
+        return lambda fields: made[name]
 
     def _saved(self, name: str) -> Build:
         def saved(fields: Fields) -> Any:
@@ -127,6 +149,10 @@ def _id_maker() -> Callable[[int], str]:
         return f"{state[pid]}{number:016x}"
 
     return make
+
+
+def _callable(filled: str | Callable[[Fields], str]) -> Build:
+    return filled if callable(filled) else (lambda fields: filled)
 
 
 def wrong_placeholder(text: str) -> str:

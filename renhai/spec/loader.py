@@ -114,11 +114,12 @@ def _target(
     """The scenario's binding, or the one that --target names; a URL there keeps the scenario's binding."""
     if target is not None and "://" not in target:
         try:
-            return load_binding(target)
+            return load_binding(target, judged=scenario.locustfile is None)
         except UsageError as error:
             raise _of_option("--target", error) from None
     try:
-        return load_binding(scenario.target, beside=path.resolve().parent)
+        beside = path.resolve().parent
+        return load_binding(scenario.target, beside, judged=scenario.locustfile is None)
     except UsageError as error:
         if error.problems[0].where:
             raise

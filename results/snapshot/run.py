@@ -122,6 +122,17 @@ class LoadSummary(_Part):
     arrivals_dropped: int = 0
 
 
+class ConnectionSummary(_Part):
+    """`unasked`: how often bytes came that nobody had asked for, on a kept connection or after an answer.
+
+    `lost_reused`: requests, counted among the errors, that were lost on a connection which had served before
+    and which the server closed: a keep-alive that ended, as far as can be known.
+    """
+
+    unasked: int = Field(default=0, ge=0)
+    lost_reused: int = Field(default=0, ge=0)
+
+
 class GeneratorSummary(_Part):
     """Health of the load generator; None where it was not measured."""
 
@@ -154,6 +165,7 @@ class Run(_Part):
     operations: dict[str, OperationSummary] = {}
     total: OperationSummary | None = None
     load: LoadSummary
+    connections: ConnectionSummary = ConnectionSummary()
     generator: GeneratorSummary
     ended: Ended = "completed"
     rules: dict[str, list[str]] = {}
@@ -192,6 +204,7 @@ class Measured(_Part):
     duration_s: float = Field(default=0.0, ge=0)
     ended: Ended = "running"
     load: LoadSummary = LoadSummary(model="")
+    connections: ConnectionSummary = ConnectionSummary()
     operations: dict[str, dict[str, int]] = {}
     journeys: dict[str, dict[str, Any]] = {}
     groups: list[dict[str, Any]] = []

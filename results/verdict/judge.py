@@ -2,7 +2,8 @@
 
 invalid: the measurement cannot be trusted (contradictions, a saturated generator, a run that was cut short, a
 target that never answered, a rule with nothing to judge). fail: a threshold did not hold, no request
-succeeded, the abort rule fired, or the target went away after it had answered. pass: everything was judged,
+succeeded, bytes came that nobody had asked for, the abort rule fired, or the target went away after it had
+answered. pass: everything was judged,
 and held.
 invalid outranks fail. The exception: a target that went away is gone, however the generator felt, and neither
 that nor an abort needs a threshold to have been judged.
@@ -48,7 +49,8 @@ def judge_evidence(evidence: Evidence, thresholds: Mapping[str, Iterable[str]]) 
     gone, aborted = _gone(evidence), _aborted(evidence)
     doubts = _cut_short(evidence) + _generator(evidence)
     unjudged = _unjudged(rows)
-    failures = gone + aborted + _no_success(evidence) + [_broken(row) for row in rows if row.passed is False]
+    broken = [_broken(row) for row in rows if row.passed is False]
+    failures = gone + aborted + _no_success(evidence) + _unasked(evidence) + broken
     if untrusted or (doubts and not gone) or (unjudged and not gone + aborted):
         return Judgement("invalid", untrusted + doubts + unjudged + failures, rows)
     if failures:
@@ -112,6 +114,12 @@ def _no_success(evidence: Evidence) -> list[Reason]:
     if evidence.measured.answered and not any(facts.ok for facts in evidence.facts().values()):
         return [left.NoSuccess()]
     return []
+
+
+def _unasked(evidence: Evidence) -> list[Reason]:
+    """Whatever the thresholds say: whose answers these were cannot be known, nor whose the others are."""
+    occasions = evidence.measured.connections.unasked
+    return [left.Unasked(occasions=occasions)] if occasions else []
 
 
 def _gone(evidence: Evidence) -> list[Reason]:

@@ -99,6 +99,7 @@ def summarise(evidence: Evidence, judgement: Judgement, manifest: Manifest) -> R
             "operations": operations,
             "total": _total(evidence, facts),
             "load": measured.load,
+            "connections": measured.connections,
             "generator": measured.generator,
             "ended": measured.ended,
             "rules": manifest.thresholds,

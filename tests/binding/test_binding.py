@@ -65,12 +65,21 @@ def reference() -> dict[str, Any]:
     return normalise(binding, path)
 
 
+def forgetful() -> dict[str, Any]:
+    """The reference target, if its answers repeated nothing of their requests."""
+    plain = reference()
+    plain["success"]["echo"] = {}
+    return plain
+
+
 def test_the_reference_target_is_spoken_to_as_its_contract_says() -> None:
     binding = compile_binding(reference())
     fields = {"djxh": "10114301030000000001", "je": 12.5, "nsrmc": "长沙"}
     request = binding.request("declaration.submit", fields)
     assert (request.method, request.path) == (b"POST", b"/api/declaration/submit")
-    assert request.headers == b"Content-Type: application/json\r\n"
+    (asked,) = request.echo
+    assert request.headers.decode() == f"X-Request-Id: {asked}\r\nContent-Type: application/json\r\n"
+    assert len(asked) == 32
     assert orjson.loads(request.body) == fields
     assert all(
         operation["path"] == "/api/" + name.replace(".", "/")
@@ -99,7 +108,11 @@ def test_the_reference_target_is_spoken_to_as_its_contract_says() -> None:
             ("rejected", {}, "001", "失败"),
         ),
         (200, {"rtn_code": "9"}, ("rejected", {}, "", "")),
-        (200, {"rtn_code": 0, "rtn_msg": {"Code": "000"}}, ("rejected", {}, "000", "")),
+        (
+            200,
+            {"rtn_code": 0, "rtn_msg": {"Code": "000"}},
+            ("rejected", {}, "000", 'rtn_code is 0, where asks for "0"'),
+        ),
         (200, {"code": "0"}, ("error", {}, "200", "the answer has no rtn_code")),
         (200, {"rtn_code": "0", "rtn_msg": "000"}, ("error", {}, "200", "the answer has no rtn_msg.Code")),
         (200, [1], ("error", {}, "200", "the answer has no rtn_code")),
@@ -109,20 +122,20 @@ def test_the_reference_target_is_spoken_to_as_its_contract_says() -> None:
     ],
 )
 def test_an_answer_is_ok_rejected_or_an_error(status: int, body: Any, expected: tuple[Any, ...]) -> None:
-    reply = compile_binding(reference()).judge("declaration.submit", status, (), orjson.dumps(body))
-    assert tuple(reply) == expected
+    reply = compile_binding(forgetful()).judge("declaration.submit", status, b"", orjson.dumps(body))
+    assert tuple(reply) == (*expected, status)
     assert reply.ok == (expected[0] == "ok")
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b'{"rtn_code": "0"', b"\xff\xfe", b"NaN"])
 def test_what_is_not_json_is_an_error(body: bytes) -> None:
-    reply = compile_binding(reference()).judge("declaration.submit", 200, (), body)
-    assert tuple(reply) == ("error", {}, "200", "the answer is not JSON")
+    reply = compile_binding(forgetful()).judge("declaration.submit", 200, b"", body)
+    assert (reply.outcome, reply.reason) == ("error", f"the answer is {'not JSON' if body else 'empty'}")
 
 
 @given(st.binary(max_size=60) | st.text(max_size=40).map(str.encode), st.integers(100, 599))
 def test_no_answer_whatever_breaks_the_judge(body: bytes, status: int) -> None:
-    assert compile_binding(reference()).judge("declaration.submit", status, (), body).outcome in (
+    assert compile_binding(forgetful()).judge("declaration.submit", status, b"", body).outcome in (
         "rejected",
         "error",
     )

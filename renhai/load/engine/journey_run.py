@@ -21,6 +21,8 @@ from renhai.load.engine.journeys import JOURNEYS, Steps
 from renhai.load.engine.scheduler import Scheduler
 from renhai.load.engine.sign_in import SIGNING, signed_in
 from renhai.load.http.client import Client, Result
+from renhai.load.http.connection import ON_REUSED
+from renhai.load.http.parser import UNASKED
 from renhai.load.http.redirects import judged, origin_of
 from renhai.load.measure.recorder import OperationCounts, PostCounts, Recorder
 from renhai.safety.rate_limit import TokenBucket
@@ -31,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 # How a journey ended, in the order of JourneyCounts's fields.
 COMPLETED, FAILED, CUT = "completed", "failed", "cut"
+ON_CONNECTION = "(connection)"  # where failures.jsonl has what belongs to no operation
 Ended = Callable[["JourneyRun", str, int], object]  # session, how, monotonic time in nanoseconds
 
 
@@ -57,6 +60,7 @@ class JourneyEngine:
         self.pool = pool
         self.scheduler = scheduler
         self.recorder = Recorder()
+        client.unasked = self._unasked
         self.sessions: set[JourneyRun] = set()
         self.stopping = False
         self.complaints: dict[Reason, int] = {}
@@ -102,6 +106,12 @@ class JourneyEngine:
         if reason not in self.complaints:
             logger.error("%s", reason.en)
         self.complaints[reason] = self.complaints.get(reason, 0) + 1
+
+    def _unasked(self, data: bytes) -> None:
+        """Bytes came on an idle connection: no request's own, and so an error of the run."""
+        self.recorder.unasked += 1
+        said = Reply("error", {}, "", f"{UNASKED} came on a kept connection, which was closed")
+        self.recorder.fail(ON_CONNECTION, said, "", self.binding.redact(_text(data)))
 
     def cut_all(self) -> int:
         """Give up every journey that is under way; returns how many. Their requests stay unfinished."""
@@ -209,7 +219,8 @@ class JourneyRun:
         self.book = book
         self.sent = request
         now = monotonic_ns()
-        self.exchange = engine.client.start(*request, self._done)
+        method, path, headers, body, _ = request
+        self.exchange = engine.client.start(method, path, headers, body, self._done)
         book.started += 1
         recorder.late.append(now - self.intended_ns)
         recorder.waiting += 1
@@ -223,9 +234,13 @@ class JourneyRun:
         done = result.done_ns
         if result.error:
             reply = Reply("error", {}, "", result.error)
-            recorder.silences += 1
+            self._count_loss(result)
         else:
-            reply = engine.binding.judge(book.name, result.status, result.head, result.body, self.memory)
+            request = self.sent
+            assert request is not None
+            reply = engine.binding.judge(
+                book.name, result.status, result.head, result.body, self.memory, request.echo
+            )
             if 300 <= result.status < 400:
                 reply = judged(engine.origin, result, reply)
             recorder.answers += 1
@@ -247,6 +262,16 @@ class JourneyRun:
             self._end(CUT)
         else:
             self.advance(reply, result)
+
+    def _count_loss(self, result: Result) -> None:
+        """A request without a good answer: was there an answer, though a wrong one, or silence?"""
+        recorder, why = self.engine.recorder, result.error
+        recorder.unasked += why.startswith(UNASKED)
+        recorder.lost_reused += ON_REUSED in why
+        if result.bytes_in and not why.endswith("timeout"):
+            recorder.answers += 1
+        else:
+            recorder.silences += 1
 
     def _disbelieve(self, result: Result) -> None:
         """The target said yes each time, and the business did not come about: the last yes was an error.

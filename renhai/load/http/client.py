@@ -7,18 +7,21 @@ the closed model. `done` must not block; it may start further exchanges. It is n
 Nothing is sent twice. An exchange moves to another connection only while the kernel has taken none of its
 bytes. A server's close is noticed while a connection is idle; but when server and client act in the same
 instant, the request is lost on the wire and ends as `closed before answer` or `connection reset before
-answer`, with `reused` set. Whether the server acted on it cannot be known, so it is reported, never resent.
+answer`, with `reused` set and `on a reused connection, idle 3.1 s` added. Whether the server acted on it
+cannot be known, so it is reported, never resent.
 
 Reasons in `Result.error`: connect timeout, send timeout, read timeout, total timeout, connection refused,
 connection reset before|inside answer, connection reset while sending, closed before|inside answer,
 network unreachable, host unreachable, no free local port (EADDRNOTAVAIL), too many open files (EMFILE),
-socket error NAME, header too large, body too large, malformed: WHY, tls: WHY, client closed.
+socket error NAME, bytes that nobody asked for followed the answer, header too large, body too large,
+malformed: WHY, cannot be decoded: WHY, tls: WHY, client closed.
 """
 
 from __future__ import annotations
 
 import _socket
 import errno
+from collections.abc import Callable
 from time import monotonic_ns
 from typing import Any
 from urllib.parse import urlsplit
@@ -45,6 +48,7 @@ class Client:
 
     base_url: scheme, host and port; the host goes into `Host` and is checked against the certificate.
     addresses: IP addresses to connect to, in turn; the client never resolves names.
+    unasked: set it to hear of bytes that came on an idle connection; that connection is closed.
     max_idle: idle connections kept at most. max_idle_s: seconds after which an idle one is dropped (uvicorn
     and Node close theirs after 5 s).
     """
@@ -63,6 +67,7 @@ class Client:
         self._hub = get_hub()
         self.loop = self._hub.loop
         self.opened = 0
+        self.unasked: Callable[[bytes], object] = lambda data: None
         self._closed = False
         self._shared = ConnectionPool(max_idle)
         self._max_idle_ns = int(max_idle_s * 1e9)
@@ -198,6 +203,7 @@ class Client:
                 if self._peer is None
                 else TlsConnection(self.loop, self.limits, exchange, address, family, self._peer)
             )
+            connection.unasked = self.unasked
             code = connection.connect()
         except OSError as error:
             code = error.errno or errno.EIO

@@ -23,6 +23,15 @@ RECEIVE_BYTES = 16_384  # larger buffers cost a microsecond more to allocate, wh
 # Phases of an exchange on its connection, named as their timeouts.
 CONNECT, SEND, AWAIT = "connect", "send", "read"
 
+IDLE_TIMEOUT = (b"HTTP/1.1 408", b"HTTP/1.0 408")  # a server's way to end an idle connection (RFC 9110)
+LOST = (
+    "closed before answer",
+    "connection reset before answer",
+    "connection reset while sending",
+)
+ON_REUSED = " on a reused connection"
+CROSSING_NS = 1_000_000_000  # a close and a request that cross meet within a round trip, which is less
+
 _WORDS = {
     errno.EADDRNOTAVAIL: "no free local port (EADDRNOTAVAIL)",
     errno.ECONNREFUSED: "connection refused",
@@ -45,6 +54,7 @@ class Connection:
     """Opened for one exchange; afterwards it waits in that exchange's pool for the next.
 
     since_ns: when the present phase began or last made progress; for an idle connection, when it became idle.
+    idle_since_ns: when it last became idle. unasked: called with bytes that came while it was idle.
     """
 
     __slots__ = (
@@ -59,11 +69,13 @@ class Connection:
         "_write_watcher",
         "closed",
         "exchange",
+        "idle_since_ns",
         "phase",
         "pool",
         "reader",
         "served",
         "since_ns",
+        "unasked",
     )
 
     def __init__(
@@ -81,10 +93,11 @@ class Connection:
         self._send_error = ""
         self.reader = AnswerReader(limits)
         self.pool = exchange.pool
+        self.unasked: Callable[[bytes], object] = bytes
         self.served = 0
         self.closed = False
         self.phase = CONNECT
-        self.since_ns = exchange.started_ns
+        self.since_ns = self.idle_since_ns = exchange.started_ns
         self.exchange: Exchange | None = exchange
         exchange.connection = self
 
@@ -174,11 +187,17 @@ class Connection:
         now = monotonic_ns()
         exchange = self.exchange
         if exchange is None:
-            self.close()  # the server closed, or spoke unasked
+            self._left_idle(data)
         elif data:
             self._take(exchange, data, now)
         else:
             self._ended(exchange, now)
+
+    def _left_idle(self, data: bytes) -> None:
+        """An idle connection says something: the server closed it (no data), or spoke unasked."""
+        self.close()
+        if data and not data.startswith(IDLE_TIMEOUT):
+            self.unasked(data)
 
     def _take(self, exchange: Exchange, data: bytes, now: int) -> None:
         """Plaintext for the exchange under way."""
@@ -211,7 +230,7 @@ class Connection:
         self.served += 1
         pool = self.pool
         if self.reader.keep_alive and self._unsent is None and len(pool.idle) < pool.max_idle:
-            self.since_ns = now
+            self.since_ns = self.idle_since_ns = now
             pool.idle[self] = None
         else:
             self.close()
@@ -224,9 +243,20 @@ class Connection:
         self.close()
         if exchange is not None:
             exchange.reused = self.served > 0
-            exchange.error = reason
             exchange.done_ns = monotonic_ns()
+            exchange.error = f"{reason}{self._reuse(exchange, reason)}"
             exchange.finish()
+
+    def _reuse(self, exchange: Exchange, reason: str) -> str:
+        """What a loss says of its connection, where the end of a kept one may have crossed the request.
+
+        A server that closes later than CROSSING_NS after the send had the request in hand.
+        """
+        lost = reason in LOST and self.served and not exchange.bytes_in
+        if not lost or exchange.done_ns - exchange.sent_ns > CROSSING_NS:
+            return ""
+        idle_s = (exchange.sent_ns - self.idle_since_ns) / 1e9
+        return f"{ON_REUSED}, idle {idle_s:.1f} s"
 
     def look(self) -> None:
         """Read what may have come already, before a clock judges the exchange."""
@@ -242,7 +272,8 @@ class Connection:
         except BlockingIOError:
             return True
         except OSError:
-            pass
+            return False
+        self._on_readable()  # closed by the server, or it spoke unasked
         return False
 
     def close(self) -> None:

@@ -22,7 +22,7 @@ HEAD_END = b"\r\n\r\n"
 # A chunk of one byte takes six on the wire, a little more with extensions. A stream whose framing outweighs
 # this (beyond the header limit, which trailers may use) carries no answer: it only keeps the reader busy.
 FRAMING_BYTES_PER_CHUNK = 64
-MAX_INTERIM = 16  # 1xx answers before the final one
+UNASKED = "bytes that nobody asked for"
 
 
 class _Stop(Exception):
@@ -32,7 +32,8 @@ class _Stop(Exception):
 class AnswerReader:
     """Reads the answers of one connection in turn: `begin(result)`, then `feed(data)` until it returns True.
 
-    After Malformed the connection is of no further use, nor is the reader.
+    An answer that more bytes follow is whole, and an error: they were never asked for, and whose they are
+    cannot be known. After Malformed the connection is of no further use, nor is the reader.
     `keep_alive` says after an answer whether the connection may carry another request.
     """
 
@@ -67,7 +68,6 @@ class AnswerReader:
     def _forget(self) -> None:
         """Be ready for the next answer's first byte."""
         self._complete = False
-        self._interim = 0
         self._await_head()
 
     def _await_head(self) -> None:
@@ -82,6 +82,7 @@ class AnswerReader:
         """Expect an answer, to be written into `result`; `to_head`: it answers a HEAD request."""
         self._result = result
         self._to_head = to_head
+        self._interim = 0
 
     def close(self) -> None:
         """Break the reference cycle between this object and its parser."""
@@ -138,7 +139,7 @@ class AnswerReader:
     def _interrupted(self, data: bytes, error: Exception) -> bool:
         """The parser stopped: where told to, at rubbish behind a whole answer, or at a malformed one."""
         if self._stopped:
-            return self._without_body(data)
+            return self._after_heads(data)
         if self._complete:
             return self._feed_piece(data, surplus=True)
         words = str(error) if isinstance(error, HttpParserError) else "unexpected upgrade"
@@ -192,8 +193,24 @@ class AnswerReader:
             return self._tail != HEAD_END
         return self._wire != len(self._result.head) + self._size
 
-    def _without_body(self, data: bytes) -> bool:
-        """An answer that ends with its head; an interim one (1xx) is skipped."""
+    def _after_heads(self, data: bytes) -> bool:
+        """The parser stopped at a head's end; interim answers (1xx) are skipped, one after another."""
+        while self._stopped:
+            rest = self._without_body(data)
+            if rest is None:
+                return True
+            data = rest
+            if not data:
+                return False
+            try:
+                self._parser.feed_data(data)
+            except (HttpParserError, HttpParserUpgrade) as error:
+                if not self._stopped:
+                    return self._interrupted(data, error)
+        return self._feed_piece(data)
+
+    def _without_body(self, data: bytes) -> bytes | None:
+        """Take an answer that ends with its head: None for a final one, what follows an interim one."""
         self._parser = HttpResponseParser(self)
         self._stopped = False
         result = self._result
@@ -203,25 +220,27 @@ class AnswerReader:
         if result.status >= 200:
             self.keep_alive = stays_open(result.head)
             self._finish(surplus=bool(rest), bodyless=True)
-            return True
-        self._interim += 1
-        if result.status < 100 or result.status == 101 or self._interim > MAX_INTERIM:
+            return None
+        if result.status < 100 or result.status == 101:
             raise Malformed(f"malformed: unexpected status {result.status}")
+        self._interim += len(result.head)
+        if self._interim > self._limits.headers:
+            raise Malformed("malformed: more interim answers (1xx) than a head may have bytes")
         result.status = 0
         result.head = b""
         self._await_head()
-        result.bytes_in -= len(rest)  # feed() counts them again
-        return bool(rest) and self.feed(rest)
+        return rest
 
     def _finish(self, surplus: bool, bodyless: bool = False) -> None:
         body = b"".join(self._chunks)
         self._chunks.clear()
+        result = self._result
         if surplus:
             self.keep_alive = False
-            self._result.note = "bytes followed the answer"
+            result.error = f"{UNASKED} followed the answer"
         if body and not bodyless and self._fields is not None:
             body = decode(body, field_value(self._fields, b"content-encoding").lower(), self._limits.body)
-        self._result.body = body
+        result.body = body
         self._forget()
 
     def end(self) -> None:

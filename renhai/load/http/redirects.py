@@ -19,10 +19,12 @@ def judged(origin: tuple[str, str | None, int | None], result: Result, reply: Re
     base = f"{scheme}://{'[' + host + ']' if host and ':' in host else host}:{port}/"
     to = urljoin(base, location).partition("?")[0][:SHOWN]
     if origin_of(to) != origin:
-        return Reply("error", {}, "", f"HTTP {result.status} leads to another host, {to}: not followed")
+        return Reply(
+            "error", {}, "", f"HTTP {result.status} leads to another host, {to}: not followed", result.status
+        )
     if reply.outcome != "error":
         return reply
-    return Reply("error", {}, "", f"HTTP {result.status} to {urlsplit(to).path}: not followed")
+    return Reply("error", {}, "", f"HTTP {result.status} to {urlsplit(to).path}: not followed", result.status)
 
 
 def origin_of(url: str) -> tuple[str, str | None, int | None]:

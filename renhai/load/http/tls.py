@@ -156,7 +156,7 @@ class TlsConnection(Connection):
                 self._broken(error)
                 return
             if exchange is None:
-                self.close()
+                self._left_idle(data)
             elif data:
                 self._take(exchange, data, now)
             else:

@@ -42,25 +42,24 @@ class Limits:
 
 
 class Result:
-    """What one request came to; `error` is empty exactly when a whole, well-formed answer was read.
+    """What one request came to; `error` is empty exactly when one whole, well-formed answer was read.
 
-    status: HTTP status, 0 when no answer's head was read. body: decoded (chunks joined, gzip/deflate undone).
+    status: HTTP status, 0 when no answer's head was read.
+    body: decoded (chunks joined, content codings undone).
     error: "" or a reason out of a small, stable set of words, fit for counting.
     sent_ns: CLOCK_MONOTONIC just before the first byte was given to the kernel, 0 when never sent.
     done_ns: CLOCK_MONOTONIC when the last byte had been read, or when the error was found.
     bytes_in: plaintext bytes read for this answer, head and framing included.
     reused: sent on a connection that had served an earlier request.
-    note: a remark that is no error, such as bytes that followed the answer.
     """
 
-    __slots__ = ("body", "bytes_in", "done_ns", "error", "head", "note", "reused", "sent_ns", "status")
+    __slots__ = ("body", "bytes_in", "done_ns", "error", "head", "reused", "sent_ns", "status")
 
     def __init__(self) -> None:
         self.status = 0
         self.head = b""
         self.body = b""
         self.error = ""
-        self.note = ""
         self.sent_ns = 0
         self.done_ns = 0
         self.bytes_in = 0
@@ -113,7 +112,6 @@ class Exchange(Result):
         self.head = b""
         self.body = b""
         self.error = ""
-        self.note = ""
         self.sent_ns = 0
         self.done_ns = 0
         self.bytes_in = 0

@@ -117,6 +117,8 @@ class Collector:
         self.due = 0
         self.dropped = 0
         self.answered = False
+        self.unasked = 0
+        self.lost_reused = 0
         self.next_second = 0
         self._on_second = on_second
         self._seconds: dict[int, Second] = {}
@@ -142,6 +144,8 @@ class Collector:
         for failure in report["failures"]:
             self._fail(number, failure)
         self.answered = self.answered or report["answers"] > 0
+        self.unasked += report.get("unasked", 0)
+        self.lost_reused += report.get("lost_reused", 0)
 
     def _fail(self, second: int, failure: Mapping[str, Any]) -> None:
         kind = failure["operation"], failure["outcome"], failure["reason"]

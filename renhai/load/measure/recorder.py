@@ -131,7 +131,9 @@ class Recorder:
     """The books of one process.
 
     late: delays in nanoseconds between a request's intended start and its handing over to the client.
-    answers, silences: requests that ended with an HTTP answer, and without one.
+    answers, silences: requests that ended with an HTTP answer, be it a wrong one, and without any.
+    unasked: how often bytes came that nobody had asked for. lost_reused: requests lost on a connection that
+    had served before, where the server's close may have crossed them.
     waiting, waiting_since: requests under way, and the sum of their intended starts.
     waited_ns: the sum of all latencies recorded so far.
     """
@@ -144,6 +146,8 @@ class Recorder:
     late: array[int] = field(default_factory=lambda: array("q"))
     answers: int = 0
     silences: int = 0
+    unasked: int = 0
+    lost_reused: int = 0
     due: int = 0
     dropped: int = 0
     waiting: int = 0
@@ -203,10 +207,13 @@ class Recorder:
             "late": late,
             "answers": self.answers,
             "silences": self.silences,
+            "unasked": self.unasked,
+            "lost_reused": self.lost_reused,
             "due": self.due,
             "dropped": self.dropped,
         }
         self.answers = self.silences = self.due = self.dropped = 0
+        self.unasked = self.lost_reused = 0
         return entry
 
 

@@ -309,6 +309,7 @@ class RunController:
                 "arrivals_due": collector.due,
                 "arrivals_dropped": collector.dropped,
             },
+            "connections": {"unasked": collector.unasked, "lost_reused": collector.lost_reused},
             "operations": collector.operations(),
             "journeys": {name: dict(counts) for name, counts in sorted(collector.journeys.items())},
             "groups": collector.desks.rows(),

@@ -136,6 +136,8 @@ class _Report(_Part):
     dropped: Count
     answers: Count
     silences: Count
+    unasked: Count = 0
+    lost_reused: Count = 0
     users: Count
     seated_ns: Nanoseconds
     thinking_ns: Nanoseconds

@@ -16,6 +16,8 @@ from renhai.reference.http.wire import (
     TooLarge,
     problem,
     read_body,
+    repeating,
+    request_id,
     send_answer,
 )
 from renhai.reference.operations.operation import Operation
@@ -61,7 +63,7 @@ class Dialects:
             await send_answer(send, problem(413, "the body is larger than 1 MiB"))
             return
         answer = await (self._bus(body) if scope["path"] == bus.PATH else self._web(scope, body))
-        await send_answer(send, answer)
+        await send_answer(send, repeating(answer, request_id(scope)))
 
     async def _bus(self, body: bytes) -> Answer:
         try:

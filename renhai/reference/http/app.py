@@ -24,6 +24,8 @@ from renhai.reference.http.wire import (
     problem,
     read_body,
     rejected,
+    repeating,
+    request_id,
     send_answer,
 )
 from renhai.reference.operations.catalogue import path_of
@@ -84,7 +86,7 @@ class Target:
         except Rejection as rejection:
             count.received += 1
             count.rejected += 1
-            await send_answer(send, rejected(rejection, "9"))
+            await send_answer(send, repeating(rejected(rejection, "9"), request_id(scope)))
             return
         await self._operate(operation, count, scope, receive, send)
 
@@ -100,7 +102,7 @@ class Target:
             return
         if fate is not None:
             await self._alarm.until(fate.answer_at)
-        await send_answer(send, answer)
+        await send_answer(send, repeating(answer, request_id(scope)))
 
     async def settle(self, name: str, document: dict[str, Any]) -> dict[str, Any] | Rejection | Answer:
         """One operation that came in another dialect, counted as any."""

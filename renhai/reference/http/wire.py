@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, NamedTuple
 
@@ -16,6 +17,8 @@ Send = Callable[[Message], Awaitable[None]]
 
 LARGEST_BODY = 1024 * 1024
 """Bytes; a declaration has about 6,000."""
+
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
 _ACCEPTED = '{"rtn_code":"0","rtn_msg":{"Code":"000","Message":"成功","Reason":""},"data":'.encode()
 
@@ -85,6 +88,22 @@ async def read_body(scope: Scope, receive: Receive) -> bytes:
             return bytes(parts)
         message = await receive()
     raise Gone
+
+
+def request_id(scope: Scope) -> bytes:
+    """What a request calls itself in `X-Request-Id`; empty for nothing that could be repeated as it is."""
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
+            return bytes(value)
+    return b""
+
+
+def repeating(answer: Answer, name: bytes) -> Answer:
+    """The answer with the id of its request, where it has one: whose answer it is can then be seen."""
+    if not name or not answer.body.endswith(b"}") or not answer.kind.startswith(b"application/json"):
+        return answer
+    joint = b"" if answer.body == b"{}" else b","
+    return answer._replace(body=b'%b%b"request_id":"%b"}' % (answer.body[:-1], joint, name))
 
 
 async def send_answer(send: Send, answer: Answer) -> None:

@@ -135,6 +135,8 @@ def _generator(run: Run) -> Text:
     facts = [f"{health.processes} process(es)", f"{health.workers_lost} lost"]
     if load.arrivals_due:
         facts.append(f"arrivals dropped {count(load.arrivals_dropped)} of {count(load.arrivals_due)}")
+    if run.connections.lost_reused:
+        facts.append(f"{count(run.connections.lost_reused)} lost on reused connections")
     if health.cpu_percent_max is not None:
         facts.append(f"CPU max {health.cpu_percent_max:.0f}%")
     if health.loop_lag_ms_p99 is not None:

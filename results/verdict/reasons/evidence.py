@@ -107,6 +107,18 @@ class NoSuccess(Reason, code="run.no_success"):
     text = "no request succeeded", "没有任何请求成功"
 
 
+class Unasked(Reason, code="run.unasked"):
+    occasions: int
+    text = (
+        "bytes that nobody asked for came {occasions:time|times}, on a kept connection or after an answer",
+        "{occasions} 次收到无人请求的数据（空闲连接上或应答之后）",
+    )
+    remedy = (
+        "see (connection) in failures.jsonl; the target, or a proxy before it, mixes up its answers",
+        "请查看 failures.jsonl 中的 (connection)；被测系统或其前置代理把应答弄混了",
+    )
+
+
 class TargetGone(Reason, code="run.target_gone"):
     text = "the target stopped answering during the run", "被测系统在运行中停止应答"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import subprocess
 import sys
@@ -150,16 +151,71 @@ def test_a_connection_that_may_not_be_kept_is_not(
     client = make_client(port)
     results = [client.request(b"GET", b"/") for _ in range(2)]
     assert [(result.body, result.reused) for result in results] == [(b"ok", False)] * 2
-    assert [result.note for result in results] == ["bytes followed the answer" * ("surplus" in answer)] * 2
+    unasked = "bytes that nobody asked for followed the answer" if "surplus" in answer else ""
+    assert [result.error for result in results] == [unasked] * 2
     assert (server.seen(port)["connections"], client.idle) == (2, 0)
 
 
 def test_a_server_that_speaks_unasked_is_dropped(server: ScriptedServer, make_client: MakeClient) -> None:
     port = server.open(["request", {"send": OK}, {"wait": 0.02}, {"send": OK}, "hang"])
     client = make_client(port)
+    heard: list[bytes] = []
+    client.unasked = heard.append
     for _ in range(2):
         assert not client.request(b"GET", b"/").reused
         until(lambda: client.idle == 0)
+    assert heard == [OK.encode()] * 2
+
+
+def test_what_was_said_unasked_is_heard_before_an_old_connection_is_used(
+    server: ScriptedServer, make_client: MakeClient
+) -> None:
+    port = server.open(["request", {"send": OK}, {"wait": 0.02}, {"send": "late"}, "hang"])
+    client = make_client(port)
+    heard: list[bytes] = []
+    client.unasked = heard.append
+    client.request(b"GET", b"/")
+    time.sleep(0.3)  # the loop stands still: nobody has looked at the connection
+    assert not client.request(b"GET", b"/").reused
+    until(lambda: client.idle == 0)
+    assert heard == [b"late"] * 2
+
+
+@pytest.mark.parametrize("last", ["", "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n"])
+def test_an_idle_connection_may_be_ended_by_the_server(
+    server: ScriptedServer, make_client: MakeClient, last: str
+) -> None:
+    port = server.open(["request", {"send": OK}, {"wait": 0.02}, {"send": last}, "close"])
+    client = make_client(port)
+    heard: list[bytes] = []
+    client.unasked = heard.append
+    assert client.request(b"GET", b"/").body == b"ok"
+    until(lambda: client.idle == 0)
+    assert heard == []
+
+
+@pytest.mark.parametrize("end", ["close", "reset"])
+def test_a_request_lost_on_a_reused_connection_says_so(
+    server: ScriptedServer, make_client: MakeClient, end: str
+) -> None:
+    port = server.open(["request", {"send": OK}, "request", end])
+    client = make_client(port)
+    client.request(b"GET", b"/")
+    gevent.sleep(0.25)
+    lost = client.request(b"GET", b"/")
+    assert lost.reused
+    assert re.fullmatch(
+        r"(closed|connection reset) before answer on a reused connection, idle 0\.[23] s", lost.error
+    )
+
+
+def test_a_request_that_a_server_kept_and_dropped_does_not_blame_the_connection(
+    server: ScriptedServer, make_client: MakeClient
+) -> None:
+    port = server.open(["request", {"send": OK}, "request", {"wait": 1.2}, "close"])
+    client = make_client(port)
+    client.request(b"GET", b"/")
+    assert client.request(b"GET", b"/").error == "closed before answer"
 
 
 def test_a_redirect_is_returned_and_not_followed(server: ScriptedServer, make_client: MakeClient) -> None:

@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import gzip
 import itertools
+import resource
+import sys
 import zlib
 
+import brotli
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from renhai.load.http.content_coding import Malformed, decode
-from renhai.load.http.parser import AnswerReader
+from renhai.load.http.parser import UNASKED, AnswerReader
 from renhai.load.http.types import Limits, Result
 
 LIMITS = Limits(headers=1000, body=5000)
 
 
-def read(*pieces: bytes, to_head: bool = False, limits: Limits = LIMITS, end: bool = False) -> Result:
+class Answer(Result):
+    """`note`: "closing" when the connection may carry no other request."""
+
+    __slots__ = ("note",)
+
+
+def read(*pieces: bytes, to_head: bool = False, limits: Limits = LIMITS, end: bool = False) -> Answer:
     """Feed pieces until the answer is whole (or the stream has ended, if `end`)."""
-    result = Result()
+    result = Answer()
     reader = AnswerReader(limits)
     reader.begin(result, to_head)
     try:
@@ -31,8 +40,7 @@ def read(*pieces: bytes, to_head: bool = False, limits: Limits = LIMITS, end: bo
             result.error = "unfinished"
     except Malformed as error:
         result.error = str(error)
-    if not result.error and not reader.keep_alive:
-        result.note = f"{result.note} closing".strip()
+    result.note = "" if result.error or reader.keep_alive else "closing"
     return result
 
 
@@ -95,10 +103,13 @@ REJECTED = {
     "bare line feeds": b"HTTP/1.1 200 OK\nContent-Length: 5\n\nhello",
     "folded header": head("X: a\r\n b", "Content-Length: 5") + b"hello",
     "NUL in a header": head("X: a\0b", "Content-Length: 5") + b"hello",
-    "unknown coding": head("Content-Encoding: br", "Content-Length: 5") + b"hello",
+    "unknown coding": head("Content-Encoding: lzma", "Content-Length: 5") + b"hello",
+    "no br at all": head("Content-Encoding: br", "Content-Length: 5") + b"hello",
+    "no zstd at all": head("Content-Encoding: zstd", "Content-Length: 5") + b"hello",
+    "too many codings": head("Content-Encoding: " + "gzip, " * 5, "Content-Length: 5") + b"hello",
     "bad gzip": head("Content-Encoding: gzip", "Content-Length: 5") + b"hello",
     "half a gzip": head("Content-Encoding: gzip", "Content-Length: 12") + gzip.compress(b"hello")[:12],
-    "endless interim": head(status="102 Processing") * 20 + ANSWERS["length"][0],
+    "endless interim": head(status="102 Processing") * 40 + ANSWERS["length"][0],
 }
 
 
@@ -171,10 +182,34 @@ def test_without_length_or_chunks_the_body_runs_to_the_end_of_the_stream() -> No
 
 @pytest.mark.parametrize("surplus", [b"x", b"HTTP/1.1 ", b"HTTP/1.1 200 OK\r\n", ANSWERS["length"][0], b"\0"])
 @pytest.mark.parametrize("name", ["length", "chunks", "trailers", "gzip", "204", "continue"])
-def test_bytes_behind_the_answer_are_noted_and_end_the_connection(name: str, surplus: bytes) -> None:
+def test_bytes_behind_the_answer_are_an_error_and_end_the_connection(name: str, surplus: bytes) -> None:
     answer, body, _ = ANSWERS[name]
-    result = read(answer + surplus)
-    assert (result.error, result.body, result.note) == ("", body, "bytes followed the answer closing")
+    result, reader = Result(), AnswerReader(LIMITS)
+    reader.begin(result, False)
+    assert reader.feed(answer + surplus)
+    assert (result.error, result.body) == ("bytes that nobody asked for followed the answer", body)
+    assert not reader.keep_alive
+
+
+@pytest.mark.parametrize("interim", [1, 10, 30])
+@pytest.mark.parametrize("together", [True, False])
+def test_interim_answers_of_one_request_do_not_count_for_the_next(interim: int, together: bool) -> None:
+    reader = AnswerReader(LIMITS)
+    pieces = [head(status="102 Processing")] * interim + [ANSWERS["length"][0]]
+    for _ in range(100):
+        result = Result()
+        reader.begin(result, False)
+        given = [b"".join(pieces)] if together else pieces
+        assert [reader.feed(piece) for piece in given] == [False] * (len(given) - 1) + [True]
+        assert (result.status, result.body, result.bytes_in) == (200, b"hello", len(b"".join(pieces)))
+
+
+def test_hundreds_of_interim_answers_in_one_read_are_within_the_stack() -> None:
+    flood = head(status="100 Continue") * 2000
+    assert read(flood + ANSWERS["length"][0], limits=Limits(65536, 5000)).body == b"hello"
+    assert read(flood * 2 + ANSWERS["length"][0], limits=Limits(65536, 5000)).error == (
+        "malformed: more interim answers (1xx) than a head may have bytes"
+    )
 
 
 @pytest.mark.parametrize(
@@ -219,11 +254,46 @@ def test_every_coding_is_undone(data: bytes, cut: int) -> None:
     assert decode(zlib.compress(data), b"deflate", 2000) == data
     assert decode(bare_deflate(data), b"deflate", 2000) == data
     assert decode(data, b"identity", 2000) == data
+    assert decode(brotli.compress(data), b"br", 2000) == data
+    assert decode(brotli.compress(gzip.compress(data)), b"gzip, br", 3000) == data
+
+
+@given(data=st.binary(max_size=2000), cut=st.integers(0, 2000))
+def test_zstd_is_undone_where_the_extra_is_installed(data: bytes, cut: int) -> None:
+    zstd = pytest.importorskip("backports.zstd")
+    assert decode(zstd.compress(data), b"zstd", 2000) == data
+    assert decode(zstd.compress(data[:cut]) + zstd.compress(data[cut:]), b"zstd", 2000) == data
+    if data:
+        with pytest.raises(Malformed, match="body too large"):
+            decode(zstd.compress(data), b"zstd", len(data) - 1)
+
+
+def test_without_the_extra_an_answer_in_zstd_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("compression.zstd", "backports.zstd"):
+        monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(Malformed, match=r"renhai\[zstd\]"):
+        decode(b"x", b"zstd", 10)
+
+
+@pytest.mark.parametrize("coding", ["br", "gzip", "zstd"])
+def test_no_bomb_takes_more_memory_than_its_bound(coding: str) -> None:
+    """128 MiB of zeros; only the first MiB may ever exist."""
+    pack = {
+        "br": lambda data: brotli.compress(data, lgwin=24),
+        "gzip": gzip.compress,
+        "zstd": lambda data: pytest.importorskip("backports.zstd").compress(data),
+    }[coding]
+    bomb = pack(bytes(1 << 27))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(Malformed, match="body too large"):
+        decode(bomb, coding.encode(), 1 << 20)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 * 1024  # KiB
 
 
 @given(data=st.binary(min_size=1, max_size=500), room=st.integers(0, 499))
 def test_a_decoded_body_never_exceeds_its_bound(data: bytes, room: int) -> None:
-    for coding, coded in ((b"gzip", gzip.compress(data)), (b"deflate", zlib.compress(data))):
+    packed = (gzip.compress(data), zlib.compress(data), brotli.compress(data))
+    for coding, coded in zip((b"gzip", b"deflate", b"br"), packed, strict=True):
         if room < len(data):
             with pytest.raises(Malformed, match="body too large"):
                 decode(coded, coding, room)
@@ -283,8 +353,10 @@ def test_a_mutilated_answer_gets_one_verdict_however_it_is_cut(
     mutilated = answer[:at] + insert + answer[at + drop :]
     whole = read(mutilated, to_head=to_head, end=True)
     pieces = read(*cut_at(mutilated, cuts), to_head=to_head, end=True)
-    assert bool(whole.error) == bool(pieces.error)
-    if not whole.error:
+    # cut at its very end, an answer is whole before what follows it can be seen
+    faults = [result.error.removeprefix(f"{UNASKED} followed the answer") for result in (whole, pieces)]
+    assert bool(faults[0]) == bool(faults[1])
+    if not faults[0]:
         assert (whole.status, whole.head, whole.body) == (pieces.status, pieces.head, pieces.body)
 
 

@@ -1,0 +1,148 @@
+"""An answer's bytes as text, and the words in it however they are written.
+
+The charset is that of a byte order mark, else of the header Content-Type, else of the XML prolog (or of an
+HTML `<meta charset>`), else the binding's `encoding`. A name that is no charset is passed over. GB2312 and
+GBK are read as GB18030, which holds both, as browsers do.
+"""
+
+from __future__ import annotations
+
+import codecs
+import html
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+LAYERS = 3  # JSON in XML in JSON: how many times over `absent` undoes escapes and references
+
+_HEADER = re.compile(
+    rb"^content-type:[^\r\n]*?;\s*charset\s*=\s*[\"']?([\w.:+-]+)", re.IGNORECASE | re.MULTILINE
+)
+_PROLOG = re.compile(rb"\s*<\?xml[^>]*?encoding\s*=\s*[\"']([\w.:+-]+)")
+_META = re.compile(rb"<meta[^>]{1,200}?charset\s*=\s*[\"']?([\w.:+-]+)", re.IGNORECASE)
+_MARKS = (
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\x00\x00\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
+_CHINESE = frozenset({"gb2312", "gbk", "gb18030", "cp936"})
+_BEGINNING = 1024  # bytes of an answer in which a prolog or <meta charset> is looked for
+
+_ESCAPE = re.compile(
+    r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|\\u([0-9a-fA-F]{4})|\\([\\/\"])"
+)
+_WRAPPING = re.compile(r"<!\[CDATA\[|\]\]>|<!--.*?-->", re.DOTALL)
+
+Words = Callable[[bytes, bytes], str]
+
+
+def charset_of(head: bytes) -> str:
+    """The codec that the header Content-Type names; "" for none."""
+    low = head.lower()
+    at = low.find(b"charset=")
+    if at < 0 and b"charset" not in low:
+        return ""
+    if low.startswith(b"charset=utf-8\r", at) and low.startswith(
+        b"content-type:", low.rfind(b"\n", 0, at) + 1
+    ):
+        return "utf-8"  # as most say it, without a regular expression
+    match = _HEADER.search(head)
+    return _codec(match.group(1)) if match else ""
+
+
+def encoding_of(head: bytes, body: bytes, fallback: str) -> str:
+    """The codec of an answer, by the order above."""
+    for mark, codec in _MARKS:
+        if body.startswith(mark):
+            return codec
+    return charset_of(head) or _said_inside(body[:_BEGINNING]) or fallback
+
+
+def decode(head: bytes, body: bytes, fallback: str) -> str:
+    """The text of an answer. Raises UnicodeDecodeError, which is a ValueError."""
+    return body.decode(encoding_of(head, body, fallback))
+
+
+def _said_inside(beginning: bytes) -> str:
+    match = _PROLOG.match(beginning) or _META.search(beginning)
+    return _codec(match.group(1)) if match else ""
+
+
+def _codec(name: bytes) -> str:
+    try:
+        found = codecs.lookup(name.decode("latin-1").replace("x-", "", 1))
+    except LookupError:
+        return ""
+    if not getattr(found, "_is_text_encoding", True):  # base64, rot13 and their like
+        return ""
+    return "gb18030" if found.name in _CHINESE else found.name
+
+
+def undone(text: str) -> str:
+    """`text` with one layer of JSON escapes and of character references undone."""
+    if "\\" in text:
+        text = _ESCAPE.sub(_character, text)
+    return html.unescape(text) if "&" in text else text
+
+
+def _character(match: re.Match[str]) -> str:
+    high, low, one, mark = match.groups()
+    if mark is not None:
+        return str(mark)
+    if one is not None:
+        return chr(int(one, 16))
+    return chr(0x10000 + ((int(high, 16) - 0xD800) << 10) + (int(low, 16) - 0xDC00))
+
+
+def compile_words(contains: Sequence[str], absent: Sequence[str], fallback: str) -> Words:
+    """Why an answer (head, body) is rejected for its words; "" when it is not.
+
+    A word of `contains` counts as it stands and with escapes and references undone. One of `absent` is
+    looked for in every reading that the bytes allow, because a failure hides more easily than a success.
+    """
+
+    def wrong(head: bytes, body: bytes) -> str:
+        try:
+            text = decode(head, body, fallback)
+        except ValueError:
+            text = ""
+        if contains:
+            plain = undone(text)
+            if not all(word in text or word in plain for word in contains):
+                return "the answer lacks a text of `contains`"
+        if absent and any(word in reading for reading in _readings(text, body) for word in absent):
+            return "the answer has a text of `absent`"
+        return ""
+
+    return wrong
+
+
+def _readings(text: str, body: bytes) -> Iterator[str]:
+    for reading in (text, *_other_charsets(text, body)):
+        for piece in dict.fromkeys((reading, _WRAPPING.sub("", reading))):
+            for _ in range(LAYERS):
+                yield piece
+                before, piece = piece, undone(piece)
+                if piece == before:
+                    break
+            else:
+                yield piece
+
+
+def _other_charsets(text: str, body: bytes) -> Iterator[str]:
+    """The bytes as UTF-8, or else as GB18030, where that differs from what was said of them."""
+    if body.isascii():
+        if not text:
+            yield body.decode("ascii")
+        return
+    for codec in ("utf-8", "gb18030"):
+        try:
+            other = body.decode(codec)
+        except ValueError:
+            continue
+        if other != text:
+            yield other
+        return
+    if not text:
+        yield body.decode("gb18030", "replace")
