@@ -40,13 +40,16 @@ KEPT = ("run.json", "latency.hlog", "timeline.csv")
 class Build:
     """The reference target with `faults`; for a duel those of side b, and `other` those of side a.
 
-    wanted: runs or launches that the pool should hold.
+    wanted: runs or launches that the pool should hold. seed: another one of the data than the scenario's.
+    scenario: a shipped one, run alone as it stands; empty: SCENARIO, LANES at once.
     """
 
     name: str
     wanted: int
     faults: tuple[str, ...]
     other: tuple[str, ...] = ()
+    seed: int | None = None
+    scenario: str = ""
 
     @property
     def pool(self) -> Path:
@@ -74,6 +77,8 @@ RUN_BUILDS = (
     Build("runs-errors", 20, (*slow(1.0), "errors=0.5%")),
     Build("runs-queue-same", 40, servers(10)),
     Build("runs-queue-capacity-10", 20, servers(9)),
+    Build("runs-seed-2", 14, slow(1.0), seed=9),
+    Build("smoke-same", 28, (), scenario="smoke"),
 )
 
 
@@ -148,8 +153,11 @@ def one_run(build: Build) -> None:
     with tempfile.TemporaryDirectory(prefix="renhai-verdicts-") as out:
         try:
             with EmbeddedTarget(Interrupts(), build.faults, _seed()) as target:
-                options = Options(rate=RUN_RATE, duration=SECONDS)
-                asked = runner.RunRequest(str(SCENARIO), (), target.url, options, Path(out), pages=False)
+                options = Options(rate=RUN_RATE, duration=SECONDS, seed=build.seed)
+                if build.scenario:
+                    options = Options(seed=build.seed)
+                name = build.scenario or str(SCENARIO)
+                asked = runner.RunRequest(name, (), target.url, options, Path(out), pages=False)
                 outcome = runner.run(asked)
         except InvalidRun as error:
             _note_invalid(build, str(error))
@@ -158,6 +166,13 @@ def one_run(build: Build) -> None:
             _note_invalid(build, "; ".join(outcome.run.reasons))
         else:
             _add(build, [("", outcome.directory)])
+
+
+def of_a_wave(left: Sequence[Build]) -> list[Build]:
+    """The next ones that run at once: a shipped scenario alone, else as many as there are lanes."""
+    if left[0].scenario:
+        return [left[0]]
+    return [build for build in left if not build.scenario][:LANES]
 
 
 def wave(builds: Sequence[Build]) -> None:
@@ -181,7 +196,7 @@ def one_launch(build: Build) -> None:
             _note_invalid(build, str(error))
             return
         if outcome.invalid:
-            _note_invalid(build, "; ".join(outcome.invalid))
+            _note_invalid(build, "; ".join(map(str, outcome.invalid)))
         else:
             _add(build, list(zip(SIDES, outcome.launches[0].directories, strict=True)))
 

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
+from benchmarks.judge import verdict_cells as cells
 from benchmarks.judge import verdict_pools as pools
+from benchmarks.judge.verdict_pools import Build
 from benchmarks.judge.verdicts import Claim, Judged, proof, shares
+from results.snapshot.run import Run
 
 CALLED = Judged(worse=True, better=False, passed=False, naive=False)
 QUIET = Judged(worse=False, better=False, passed=True, naive=True)
@@ -36,3 +43,38 @@ def test_planted_shares_are_of_each_operations_median() -> None:
     assert slow.faults == ("latency=0.4000ms:a.query", "latency=0.7000ms:b.save")
     assert slow.other == ("latency=0.2000ms:a.query", "latency=0.2000ms:b.save")
     assert pools.slow(1.1) == ("latency=lognormal(33ms,55ms)", "latency=0.1500ms")
+
+
+def measured(number: int, **changes: Any) -> Run:
+    latency = dict.fromkeys(("mean", "p50", "p90", "p95", "p99", "p999", "max"), 20.0 + number % 3 / 10)
+    one = {"started": 1500, "ok": 1500, "rejected": 0, "errors": 0, "rate_per_s": 150, "latency_ms": latency}
+    document = {
+        "schema": 1, "run_id": f"r{number}", "scenario": {"name": "v"}, "target": {"name": "reference"},
+        "started": "2015-09-11T08:00:00Z", "duration_s": 10, "seed": 7, "verdict": "fail", "total": one,
+        "operations": {"a.query": one}, "load": {"model": "open", "arrivals_due": 200}, "generator": {},
+        "journeys": {"a": {"started": 200}},
+    }  # fmt: skip
+    return Run.model_validate({**document, **changes})
+
+
+def test_cells_are_judged_where_their_pools_are_full_enough() -> None:
+    held = {"runs-same": [measured(n) for n in range(30)]}
+    rows = {row[0]: row[1:] for row in cells.judged(held, 3, 1)}
+    assert rows["equal builds, 10 runs against 5: false alarms"] == ["30", "0.0%", "≤ 1%", "yes"]
+    assert rows["5, 8, 12 runs a side: equal builds passed"] == ["30", "100.0%", "≥ 90%", "yes"]
+    assert rows["5, 8, 12 runs a side: latency +10 % found"] == ["30 + 0", "–", "≥ 95%", "–"]
+    assert len(rows) == len(cells.CELLS)
+
+
+def test_a_planted_drift_stands_in_latencies_and_times() -> None:
+    run = cells.scaled(measured(0), 1.1, cells.NOON)
+    assert run.total is not None
+    assert run.total.latency_ms is not None
+    assert run.total.latency_ms.p95 == pytest.approx(22)
+    assert run.started == "2015-09-11T12:00:00+00:00"
+
+
+def test_a_shipped_scenario_is_run_alone() -> None:
+    alone, other = Build("smoke", 1, (), scenario="smoke"), Build("x", 1, ())
+    assert pools.of_a_wave([alone, other, other]) == [alone]
+    assert pools.of_a_wave([other, alone, *[other] * 5]) == [other] * pools.LANES

@@ -1,0 +1,141 @@
+"""May they be compared? What differs is named; what cannot be known before a run is held against its
+figures."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from results.compare.comparability import differences, planned_seeds
+from results.compare.comparison import compare
+from results.compare.order import order_of
+from results.errors import SnapshotError
+from results.snapshot.run import Run
+from results.verdict.reasons import in_english
+from tests.results.compare.test_comparison import STEADY, run, side, summary
+
+IDENTITY = {"journeys": "aaaa", "success rules": "bbbb", "generator build": "cccc"}
+
+
+def journey(number: int, steps: float = 1.0, cut: int = 0, **changes: Any) -> Run:
+    """233 journeys that send a.open once and a.save `steps` times."""
+    counts = {"a.open": 233, "a.save": round(233 * steps) - cut}
+    document = {
+        "operations": {name: summary(started=count) for name, count in counts.items()},
+        "load": {"model": "open", "arrivals_due": 233},
+        "journeys": {"a": {"started": 233, "completed": 233 - cut, "failed": 0, "cut": cut}},
+        "seed": 7,
+    }
+    return run(number, **{**document, **changes})
+
+
+def test_a_journey_of_one_step_more_is_refused_though_its_digest_is_the_same() -> None:
+    with pytest.raises(SnapshotError, match=r"requests of a.save differ: 1.00 and 2.00 in each journey"):
+        compare([journey(0)], [journey(1, steps=2, cut=1)])
+    assert differences([journey(0)], [journey(1, cut=3)]) == []  # three were cut short by the end
+
+
+def test_where_journeys_are_known_to_be_the_same_another_number_of_requests_is_no_pass() -> None:
+    first = [journey(n, identity=IDENTITY) for n in range(5)]
+    second = [journey(10 + n, steps=0.6, identity=IDENTITY) for n in range(5)]
+    compared = compare(first, second)
+    assert (compared.verdict, compared.exit_code) == ("inconclusive", 4)
+    assert compared.reasons[0] == "requests of a.save differ: 1.00 and 0.60 in each journey"
+
+
+def test_journeys_that_fail_or_are_drawn_are_given_room() -> None:
+    failed = {"journeys": {"a": {"started": 233, "completed": 200, "failed": 33, "cut": 0}}}
+    assert differences([journey(0)], [journey(1, steps=0.86, **failed)]) == []
+    drawn = [journey(0, seed=1), journey(1, seed=2)], [journey(2, seed=3, steps=1.1), journey(3, seed=4)]
+    assert differences(*drawn) == []
+
+
+@pytest.mark.parametrize("part", IDENTITY)
+def test_another_identity_is_refused_by_name_or_marked(part: str) -> None:
+    first, second = side(0, STEADY), side(10, STEADY)
+    old = [one.model_copy(update={"identity": IDENTITY}) for one in first]
+    new = [one.model_copy(update={"identity": {**IDENTITY, part: "ffff"}}) for one in second]
+    with pytest.raises(SnapshotError, match=rf"{part} \(digest\) differs: {IDENTITY[part]} and ffff"):
+        compare(old, new)
+    marked = compare(old, new, anyway=True)
+    assert marked.differences == [f"{part} (digest) differs: {IDENTITY[part]} and ffff"]
+
+
+def test_older_runs_without_an_identity_still_compare_and_it_is_said() -> None:
+    new = [one.model_copy(update={"identity": IDENTITY}) for one in side(10, STEADY)]
+    compared = compare(side(0, STEADY), new)
+    assert compared.verdict == "pass"
+    assert any(text.startswith("6 of 12 runs kept no digests") for text in compared.caveats)
+    assert not any("digests" in text for text in compare(new[:3], new[3:]).caveats)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"duration_s": 12}, "duration differs: 10 s and 12 s"),
+        ({"load": {"model": "open", "arrivals_due": 300}}, "arrivals due differ: 233 and 300"),
+    ],
+)
+def test_figures_that_no_digest_holds(change: dict[str, Any], said: str) -> None:
+    assert said in in_english(differences([journey(0)], [journey(1, **change)]))
+    short = journey(1, **change, ended="target_lost")  # what broke off is judged as such, and not refused
+    assert said not in in_english(differences([journey(0)], [short]))
+
+
+def test_seeds_of_runs_to_come_are_held_against_the_baseline() -> None:
+    old = [run(n, seed=7, load={"model": "closed"}) for n in range(5)]
+    assert planned_seeds(old, [7], "closed") == []
+    (other,) = planned_seeds(old, [9, 11, 13], "closed")
+    assert other.en.startswith("seeds differ: 7 and 9 (3 draws)")
+    assert "--seed 7" in other.en
+    (draws,) = planned_seeds(old, [7, 11, 13], "closed")
+    assert draws.en.startswith("draws of the seed differ: 7 and 7 (3 draws)")
+    each = [one.model_copy(update={"draw": n}) for n, one in enumerate(old)]
+    assert planned_seeds(each, [7, 11, 13], "closed") == []
+
+
+# --- order ------------------------------------------------------------------------------------------------
+
+
+def at(runs: list[Run], start: float, step: float = 1.0) -> list[Run]:
+    """The same, one every `step` minutes from minute `start` of a day."""
+    noon = datetime.fromisoformat("2015-09-11T08:00:00+00:00")
+    return [
+        one.model_copy(update={"started": (noon + timedelta(minutes=start + step * n)).isoformat()})
+        for n, one in enumerate(runs)
+    ]
+
+
+def test_sides_in_turns_are_not_separate() -> None:
+    first, second = at(side(0, STEADY), 0, 2), at(side(10, STEADY), 1, 2)
+    assert not order_of(first, second).separate
+    assert not any("one after the other" in text for text in compare(first, second).caveats)
+    assert not order_of(side(0, STEADY), side(10, STEADY)).separate  # as far as the times tell
+
+
+def test_one_side_first_is_said_with_the_drift_that_shows() -> None:
+    flat = (0.999, 1.001, 1.0, 1.001, 0.999)
+    compared = compare(at(side(0, flat), 0), at(side(10, flat), 30))
+    assert compared.verdict == "pass"
+    (said,) = [text for text in compared.caveats if "one after the other" in text]
+    assert "30 minutes apart" in said
+    assert "--against URL" in said
+
+
+def test_a_drift_that_shows_lets_no_latency_decide() -> None:
+    """Everything becomes 1 % slower each ten minutes: the second side looks 10 % worse."""
+    day = [1.01 ** (n + 0.02 * (n % 3)) for n in range(20)]
+    first, second = at(side(0, day[:10]), 0, 10), at(side(20, day[10:]), 100, 10)
+    compared = compare(first, second)
+    assert compared.verdict == "inconclusive"
+    assert compared.reasons[0].startswith("run p50 drifts with time (p50 +10%")
+    turns = compare(at(side(0, day[::2]), 0, 20), at(side(20, day[1::2]), 10, 20))
+    assert turns.verdict == "pass"
+
+
+def test_errors_are_worse_whatever_the_order() -> None:
+    day = [1.01 ** (n + 0.02 * (n % 3)) for n in range(20)]
+    first, second = at(side(0, day[:10]), 0, 10), at(side(20, day[10:], errors=100), 100, 10)
+    assert compare(first, second).verdict == "fail"
