@@ -29,11 +29,11 @@ TARGET: dict[str, Any] = {
     "environment": "test",
     "url": "http://127.0.0.1:19500",
     "hosts": ["localhost"],
-    "success": {"status": [200]},
+    "success": {"status": [200], "where": {"ok": True}},
     "timeouts": {"connect": "5s", "send": "5s", "read": "10s", "total": "15s"},
     "operations": {"filing.open": {"path": "/a"}, "filing.save": {"path": "/c"}},
 }
-LOOSER = {"path": "/a", "success": {"status": [200, 204]}}
+LOOSER = {"path": "/a", "success": {"status": [200, 204], "where": {"ok": True}}}
 
 
 def of(folder: Path, scenario: dict[str, Any] = SCENARIO, target: dict[str, Any] = TARGET) -> dict[str, str]:
@@ -73,7 +73,7 @@ def test_of_the_scenario(tmp_path: Path, change: Change, parts: set[str]) -> Non
 @pytest.mark.parametrize(
     ("change", "parts"),
     [
-        ({"success": {"status": [200, 500]}}, {"success rules"}),
+        ({"success": {"status": [200, 500], "where": {"ok": True}}}, {"success rules"}),
         ({"operations": {**TARGET["operations"], "filing.open": {"path": "/b"}}}, {"target file"}),
         ({"operations": {**TARGET["operations"], "filing.open": LOOSER}}, {"success rules"}),
         ({"timeouts": {**TARGET["timeouts"], "total": "30s"}}, {"connection"}),
