@@ -24,6 +24,7 @@ from renhai.cli.options import (
     DurationOption,
     KeyFileOption,
     LabelOption,
+    LocustArgsArgument,
     MetricsOption,
     OldestOption,
     ProcessesOption,
@@ -151,6 +152,7 @@ def run(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Where those workers join.")] = 5557,
     key_file: KeyFileOption = None,
     metrics: MetricsOption = None,
+    locust_args: LocustArgsArgument = None,
 ) -> None:
     """Load the target and say whether it held.
 
@@ -165,6 +167,7 @@ def run(
     renhai run smoke --repeat 5 --out build/runs
     renhai run smoke --baseline results/baselines/smoke
     renhai run smoke --target http://127.0.0.1:8401 --against http://127.0.0.1:8400
+    renhai run ./own.yaml -- Visitor --tags filing
     """
     from renhai.cli.watching import view_for, watching
     from renhai.plan.build import Options
@@ -175,7 +178,7 @@ def run(
         scenario=scenario,
         assignments=tuple(assignments or ()),
         target=target,
-        options=Options(users, rate, duration, seed, processes),
+        options=Options(users, rate, duration, seed, processes, tuple(locust_args or ())),
         out=out,
         web_port=WEB_PORT if web else None,
         join=expect,

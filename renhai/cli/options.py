@@ -63,6 +63,12 @@ SetOption = Annotated[
         "--set", metavar="KEY=VALUE", help="Change any value, such as load.stages[0].ramp=5s; repeatable."
     ),
 ]
+LocustArgsArgument = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[-- ARG...]", help="Arguments of the scenario's own locustfile.", show_default=False
+    ),
+]
 MetricsOption = Annotated[
     str | None,
     typer.Option(

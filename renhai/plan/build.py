@@ -60,6 +60,7 @@ class Options:
     duration: float | None = None
     seed: int | None = None
     processes: int = 1
+    locust_args: tuple[str, ...] = ()  # of a user's own Locust file, after those in the scenario
 
 
 def normalise(loaded: LoadedScenario, options: Options | None = None) -> ScenarioPlan:
@@ -113,7 +114,7 @@ def build_plan(
         journeys={
             name: tuple(WrittenStep(**step.model_dump()) for step in steps) for name, steps in written.items()
         },
-        locustfile=_locustfile(loaded),
+        locustfile=_locustfile(loaded, scenario.load),
         side=side,
     )
 
@@ -185,14 +186,15 @@ def _users(loaded: LoadedScenario, options: Options) -> UserFileLoad:
     written = loaded.scenario.load.users or 1
     total = options.users or written
     stages = user_stages(loaded.scenario.load.stages, total, total / written)
-    return UserFileLoad(stages=scaled(stages, options.duration))
+    arguments = (*loaded.scenario.locust_args, *options.locust_args)
+    return UserFileLoad(stages=scaled(stages, options.duration), arguments=arguments)
 
 
-def _locustfile(loaded: LoadedScenario) -> UserFile | None:
-    if loaded.scenario.locustfile is None:
+def _locustfile(loaded: LoadedScenario, load: Load) -> UserFile | None:
+    if loaded.scenario.locustfile is None or not isinstance(load, UserFileLoad):
         return None
     place = loaded.path.resolve().parent / loaded.scenario.locustfile
-    return UserFile(name=str(place), source=place.read_text(encoding="utf-8"))
+    return UserFile(name=str(place), source=place.read_text(encoding="utf-8"), arguments=load.arguments)
 
 
 def _open(loaded: LoadedScenario, options: Options) -> OpenLoad | SearchLoad:

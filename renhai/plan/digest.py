@@ -20,6 +20,7 @@ from renhai.plan.model import (
     ScenarioPlan,
     SearchLoad,
     Taxpayers,
+    UserFileLoad,
 )
 
 
@@ -57,6 +58,8 @@ def _load(load: Load) -> dict[str, Any]:
         found["arrivals"] = load.arrivals.model_dump()
     if isinstance(load, OpenLoad) and load.curve is not None:
         found["curve"] = [list(point) for point in load.curve]
+    if isinstance(load, UserFileLoad) and load.arguments:
+        found["locust_args"] = list(load.arguments)
     if isinstance(load, SearchLoad):
         found |= {"search": load.search.model_dump(), "max_in_flight": load.max_in_flight}
     return found

@@ -251,9 +251,10 @@ class SearchLoad(_OfArrivals):
 
 
 class UserFileLoad(_OfUsers):
-    """The users of the user's own Locust file; what they do is written there."""
+    """The users of the user's own Locust file; what they do is written there, and may depend on arguments."""
 
     kind: Literal["user-file"] = "user-file"
+    arguments: tuple[str, ...] = ()
 
 
 Load = Annotated[ClosedLoad | OpenLoad | SearchLoad | UserFileLoad, Field(discriminator="kind")]
@@ -348,6 +349,7 @@ class UserFile(Frozen):
 
     name: str
     source: str
+    arguments: tuple[str, ...] = ()
 
 
 class Plan(Frozen):

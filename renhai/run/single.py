@@ -34,10 +34,12 @@ from renhai.run.process.target_memory import sampled
 from renhai.safety import addresses as target_addresses
 from renhai.safety import allowance, permit
 from renhai.safety.pinned_session import PinnedSession
+from renhai.spec import locust_args
 from renhai.spec.loader import LoadedScenario, load_scenario
 from results.verdict.reasons import Reason, records
 from results.verdict.reasons.generator import NoUserClass, WrongLocustfile
 from results.verdict.reasons.runner import NothingMeasured, Uncounted, Unwritten
+from results.verdict.reasons.user_file import SeveralShapes, WrongArguments
 
 if TYPE_CHECKING:
     from results.snapshot.run import Run
@@ -93,6 +95,9 @@ class PreparedRun:
 def prepare(request: RunRequest) -> PreparedRun:
     """Everything that can be refused without sending anything. Raises UsageError."""
     loaded = load_scenario(request.scenario, request.assignments, request.target)
+    locust_args.of_command_line(
+        request.options.locust_args, loaded.scenario.name, loaded.scenario.locustfile is not None
+    )
     scenario = normalise(loaded, request.options)
     size = sizing.size(scenario, loaded.journeys)
     with _lines_of(loaded):
@@ -158,19 +163,21 @@ def run(request: RunRequest, view: View | None = None) -> Outcome:
         manifest.keep(directory, known)
         counted: manifest.Counts | None = None
         reasons: list[Reason] = []
+        code = 0
         try:
             if isinstance(plan.load, SearchLoad):  # each step is counted by itself
                 known["capacity"] = _search(request, plan, known, directory, view, interrupts)
             else:
                 with memory_of(plan, directory), _blamed_on_locustfile(prepared.loaded):
-                    _drive(request, plan, directory, view, interrupts)
+                    code = _drive(request, plan, directory, view, interrupts)
                 if not prepared.url and not plan.locustfile:
                     counted = target_counts.counts(url)
                     reasons = [Uncounted()] if counted is None else []
         except InvalidRun as error:
             known[RUNNER_REASONS] = records([NothingMeasured(detail=str(error))])
         known["target_counts"] = counted
-        return Outcome(_judged(request, directory, known, counted, interrupts, reasons), directory)
+        said = code if plan.locustfile else 0  # the file's own word on the run
+        return Outcome(_judged(request, directory, known, counted, interrupts, reasons, said), directory)
 
 
 def _judged(
@@ -180,11 +187,13 @@ def _judged(
     counted: manifest.Counts | None,
     interrupts: stop.Stoppable,
     reasons: list[Reason],
+    exit_code: int,
 ) -> Run:
     """The verdict on what the load left, with what only the runner saw."""
     seen = [*interrupts.reasons, *reasons]
     try:
-        manifest.amend(directory, counted, interrupted=bool(interrupts.count), reasons=seen)
+        stopped = bool(interrupts.count)
+        manifest.amend(directory, counted, interrupted=stopped, reasons=seen, exit_code=exit_code)
     except InvalidRun as error:
         told = records([Unwritten(detail=str(error)), *seen])
         known[RUNNER_REASONS] = [*known.get(RUNNER_REASONS, []), *told]
@@ -211,7 +220,10 @@ def _blamed_on_locustfile(loaded: LoadedScenario) -> Iterator[None]:
     try:
         yield
     except LoadFailed as failed:
-        if not isinstance(failed.reason, WrongLocustfile | NoUserClass):
+        if isinstance(failed.reason, WrongArguments):
+            where = loaded.file.where(("locust_args",)) if loaded.scenario.locust_args else "after --"
+            raise UsageError(Problem(where, "locust_args", failed.reason.en)) from None
+        if not isinstance(failed.reason, WrongLocustfile | NoUserClass | SeveralShapes):
             raise
         where = loaded.file.where(("locustfile",))
         why = f"is {loaded.scenario.locustfile}; {failed.reason.en}"
@@ -243,11 +255,12 @@ def memory_of(plan: Plan, directory: Path) -> contextlib.AbstractContextManager[
     return sampled(session, directory, plan.load.seconds)
 
 
-def _drive(request: RunRequest, plan: Plan, directory: Path, view: View, interrupts: Interrupts) -> None:
-    """Run the load to its end, whatever that is."""
+def _drive(request: RunRequest, plan: Plan, directory: Path, view: View, interrupts: Interrupts) -> int:
+    """Run the load to its end, whatever that is; the exit code of the load process."""
     rundir.write(directory / "load.py", locustfile(plan))
     cluster = Cluster(request.options.processes, request.join, request.bind, request.port)
     line = locust_process.arguments(plan.base_url, cluster, request.web_port)
+    line += plan.locustfile.arguments if plan.locustfile else ()
     seconds = plan.load.seconds
     limit = seconds + plan.patience_s + locust_process.OVERTIME_S
     first = locust_process.FIRST_STATUS_S if not request.join else float("inf")
@@ -265,6 +278,7 @@ def _drive(request: RunRequest, plan: Plan, directory: Path, view: View, interru
             process.close()
             view.end()
     process.require_measurement()
+    return process.code or 0
 
 
 def _join_key(request: RunRequest) -> str:

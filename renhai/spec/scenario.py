@@ -12,6 +12,7 @@ from renhai.core.validation import Strict, refuse
 from renhai.spec.common import Count, Mix, ThinkTime
 from renhai.spec.goals import CatchUp, Drift
 from renhai.spec.load import Load
+from renhai.spec.locust_args import LocustArgs
 from renhai.spec.steps import WrittenJourney
 
 POPULATION = 10**8  # taxpayers of a seed, as generators.taxpayers.population has them
@@ -102,6 +103,9 @@ class Scenario(Strict):
     locustfile: str | None = Field(
         default=None, description="the user's own Locust file, relative to the scenario; with load.users"
     )
+    locust_args: LocustArgs = Field(
+        default=[], description="arguments of the locustfile: its own options, --tags, names of user classes"
+    )
     thresholds: dict[str, Annotated[list[Gate], Field(min_length=1)]] = Field(
         min_length=1, examples=['{"*": [error_rate < 0.1%]}'], description="without one, nothing could fail"
     )
@@ -130,6 +134,8 @@ class Scenario(Strict):
         if (self.locustfile is None) != (self.load.users is None):
             missing = "load.users" if self.load.users is None else "locustfile"
             raise refuse(f"has only one of locustfile and load.users; add {missing}")
+        if self.locust_args and self.locustfile is None:
+            raise refuse("has locust_args without a locustfile, which they would be for; remove them")
         for said in ("journeys", "posts"):
             if self.locustfile is not None and getattr(self, said):
                 raise refuse(f"has {said} beside a locustfile, whose users say what they do; remove {said}")

@@ -10,7 +10,7 @@ from renhai.binding.loader import Binding
 from renhai.core.errors import Problem
 from renhai.core.validation import unknown
 from renhai.core.yaml_lines import Where, YamlFile
-from renhai.spec import journey_catalog
+from renhai.spec import journey_catalog, locust_args
 from renhai.spec.scenario import Scenario
 
 
@@ -28,6 +28,8 @@ def problems(scenario: Scenario, file: YamlFile, path: Path, binding: Binding) -
     yield from _of_journeys(scenario, file, binding)
     if scenario.locustfile is not None:
         yield from _of_locustfile(path.resolve().parent / scenario.locustfile, scenario.locustfile, file)
+    if wrong := locust_args.planned(scenario.locust_args):
+        yield Problem(file.where(("locust_args",)), "locust_args", wrong)
 
 
 def _of_journeys(scenario: Scenario, file: YamlFile, binding: Binding) -> Iterator[Problem]:
@@ -51,7 +53,7 @@ def _of_locustfile(place: Path, written: str, file: YamlFile) -> Iterator[Proble
     except (SyntaxError, ValueError) as error:
         why = f"is not Python: {error}; correct the file"
     else:
-        if any(isinstance(node, ast.ClassDef) for node in ast.walk(module)):
+        if any(isinstance(node, ast.ClassDef | ast.ImportFrom) for node in ast.walk(module)):
             return
         why = "defines no user class; write `class Visitor(HttpUser): ...` in it"
     yield Problem(file.where(("locustfile",)), "locustfile", f"is {written}; it {why}")

@@ -12,6 +12,8 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, NamedTuple
 
+from results.report.wording import visible
+
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TYPES = {"failure": "renhai.regression", "error": "renhai.inconclusive"}
 
@@ -52,7 +54,7 @@ def clean(text: str) -> str:
 
 def cell(text: str) -> str:
     """Text that stays in its cell or list item, and is no HTML."""
-    return text.replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")
+    return visible(text.replace("\n", " ")).replace("|", "\\|").replace("<", "&lt;")
 
 
 def markdown_table(

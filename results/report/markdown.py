@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 
 from results.metrics import count, milliseconds, seconds, show
 from results.report.junit import clean, markdown_table
-from results.report.wording import LOCUST_EVENT, MEANINGS, VERDICTS, begins, show_margin
+from results.report.wording import LOCUST_EVENT, MEANINGS, VERDICTS, begins, show_margin, visible
 from results.snapshot.run import OperationSummary, Run, ThresholdRow
 
 _MARKS = {True: "pass", False: "FAIL", None: "cannot be judged"}
@@ -24,6 +24,7 @@ def summary_markdown(run: Run) -> str:
         parts.append(LOCUST_EVENT[0])
     if run.reasons:
         parts.append("\n".join(f"- {_cell(reason)}" for reason in run.reasons))
+    parts += [_cell(note) for note in run.notes]
     if run.thresholds:
         parts.append(_table(["threshold", "", "measured", ""], [_threshold(row) for row in run.thresholds]))
     if run.operations:
@@ -34,7 +35,7 @@ def summary_markdown(run: Run) -> str:
 
 
 def _threshold(row: ThresholdRow) -> list[str]:
-    subject = f"{row.subject} `{row.rule}`"
+    subject = _Made(f"{_cell(row.subject)} `{row.rule}`")
     return [
         subject,
         _MARKS[row.passed],
@@ -60,12 +61,14 @@ def _table(head: list[str], rows: list[list[str]]) -> str:
     return markdown_table(head, rows, _cell)
 
 
+class _Made(str):
+    """Markdown already, with foreign text in it made safe."""
+
+
 def _cell(text: str) -> str:
-    return (
-        text.replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")
-        if "`" not in text
-        else (text.replace("|", "\\|").replace("\n", " "))
-    )
+    if isinstance(text, _Made):
+        return text
+    return visible(text.replace("\n", " ")).replace("|", "\\|").replace("<", "&lt;").replace("`", "&#96;")
 
 
 def _generator(run: Run) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 
 from results import metrics
@@ -89,6 +90,15 @@ COLUMNS_ZH = {
     "decisive": "决定结论的对象",
     "decisive_metrics": "决定结论的指标",
 }
+
+
+# C0 and C1 controls, line and paragraph separators, and what turns the direction of text around
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+
+
+def visible(text: str) -> str:
+    """A foreign text, such as a name, on one line: what moves a cursor or hides is spelled, as `\\x1b`."""
+    return _UNSEEN.sub(lambda found: found.group().encode("unicode_escape").decode(), text)
 
 
 def begins(run: Run) -> str:

@@ -11,7 +11,8 @@ from results.snapshot.histograms import Histogram
 class Facts:
     """What one subject did: counts of requests, and the latencies of those that finished.
 
-    late: how many of `ok` were answered after the load had ended.
+    late: how many of `ok` were answered after the load had ended. requests: False for exceptions of a user's
+    own Locust file, which are counted as errors and take no time.
     """
 
     started: int = 0
@@ -23,6 +24,7 @@ class Facts:
     seats: int = 0
     signed_in: int = 0
     late: int = 0
+    requests: bool = True
 
     def added(self, other: Facts) -> Facts:
         return Facts(

@@ -4,6 +4,8 @@ A log (`latency.hlog`, `service.hlog`) holds a line for each interval and tag (=
 
     Tag=declaration.submit,12.000,1.000,8.191,HISTFAAAA...
 
+Tags are percent-encoded where the log says so (see results.snapshot.names).
+
 Counters of one recorded value range are added without loss, so any span of a run is judged on the same
 numbers as the whole. Layout of the counters: HdrHistogram's own, http://hdrhistogram.org (Gil Tene).
 """
@@ -26,6 +28,7 @@ from numpy.typing import NDArray
 
 from results.errors import Damage
 from results.metrics import METRICS
+from results.snapshot.names import COMMENT, from_tag
 
 Counts = NDArray[np.int64]
 
@@ -145,8 +148,7 @@ def nearest_rank(q: Fraction, n: int) -> int:
     return max(1, -(-q.numerator * n // q.denominator))
 
 
-@dataclass(frozen=True)
-class Interval:
+class Interval(NamedTuple):
     """One line of a log: `start_s` is seconds since the start of the run."""
 
     operation: str
@@ -169,13 +171,17 @@ _HEADER = re.compile(r"#\[(StartTime|BaseTime): *([\d.]+)")
 def read_intervals(path: Path) -> Iterator[Interval]:
     """Every interval of an .hlog in file order. Raises LogDamage at the first line that cannot be read."""
     times: dict[str, float] = {}
-    with path.open(encoding="utf-8", errors="replace") as lines:
+    encoded = False
+    with path.open(encoding="utf-8", errors="replace", newline="\n") as lines:
         for number, line in enumerate(lines, start=1):
             header = _HEADER.match(line)
             if header:
                 times[header.group(1)] = float(header.group(2))
+            elif line.startswith(f"#{COMMENT}"):
+                encoded = True
             elif line.strip() and not line.startswith(("#", '"')):
-                yield _interval(line, path.name, number, times)
+                interval = _interval(line, path.name, number, times)
+                yield interval._replace(operation=from_tag(interval.operation)) if encoded else interval
 
 
 def _interval(line: str, file: str, number: int, times: dict[str, float]) -> Interval:

@@ -3,7 +3,9 @@
 History of `schema`:
     1  first version: the keys of ARCHITECTURE.md, plus `ended`, `rules`, `journeys`, `groups`, `labels`,
        `total` (all operations as one), and per operation `unfinished` and `noise`. Added later, and absent
-       from older files: `reason_codes` (the `reasons` with code and parameters), `note_code` of a threshold.
+       from older files: `reason_codes` (the `reasons` with code and parameters), `note_code` of a threshold,
+       `notes` (which decide nothing), `load.redirects` (requests that followed a redirect, in no operation's
+       counts), `exceptions` (how many of an operation's errors were exceptions of a user's own Locust file).
     2  `evidence` and `seal`: digests (results.snapshot.seal). A run of schema 1 keeps its verdict, unsealed.
 
 Every version that was ever written stays readable: add a step to `_MIGRATIONS` when the number goes up.
@@ -120,6 +122,7 @@ class LoadSummary(_Part):
     users: int = 0
     arrivals_due: int = 0
     arrivals_dropped: int = 0
+    redirects: int = 0
 
 
 class ConnectionSummary(_Part):
@@ -161,6 +164,8 @@ class Run(_Part):
     reasons: list[str] = []
     reasons_zh: list[str] = []
     reason_codes: list[ReasonRecord] = []
+    notes: list[str] = []
+    notes_zh: list[str] = []
     thresholds: list[ThresholdRow] = []
     operations: dict[str, OperationSummary] = {}
     total: OperationSummary | None = None
@@ -170,6 +175,7 @@ class Run(_Part):
     ended: Ended = "completed"
     rules: dict[str, list[str]] = {}
     journeys: dict[str, dict[str, Any]] = {}
+    exceptions: dict[str, int] = {}
     groups: list[dict[str, Any]] = []
     labels: dict[str, str] = {}
     evidence: dict[str, dict[str, Any]] = {}
@@ -212,6 +218,8 @@ class Measured(_Part):
     unhealthy: list[str] = []
     unhealthy_codes: list[dict[str, Any]] = []
     answered: bool = False
+    exceptions: dict[str, int] = {}
+    exit_code: int = 0
 
 
 def read_measured(directory: Path) -> Measured:

@@ -15,6 +15,8 @@ from results.verdict.reasons import Reason
 from results.verdict.reasons import thresholds as why
 from results.verdict.rules import DESK, Bound, Rule, parse_gates
 
+EVERY = "*"  # all operations, even where one of them has this very name
+
 
 def measure(metric: str, facts: Facts, duration_s: float) -> tuple[Bound, Bound]:
     """(best, worst) that the metric can have been, in its unit; equal when no request was left unfinished.
@@ -83,7 +85,11 @@ def evaluate(
         subjects = _subjects(glob, used)
         if not subjects and DESK in glob:  # `GET /path`, of a user's own Locust file, is an operation
             subjects = _desks(glob, rule, desks or {}, rows)
-        rows += [judge_rule(rule, name, facts, duration_s) for name, facts in subjects.items()]
+        rows += [
+            judge_rule(rule, name, facts, duration_s)
+            for name, facts in subjects.items()
+            if facts.requests or rule.unit == "%" or name == glob
+        ]
         if not subjects and not any(row.rule == rule.text and fnmatchcase(row.subject, glob) for row in rows):
             rows.append(_nothing(glob, rule))
     return rows
@@ -98,6 +104,8 @@ def _desks(glob: str, rule: Rule, desks: Mapping[str, Facts], rows: list[Thresho
 
 
 def _subjects(glob: str, used: Mapping[str, Facts]) -> dict[str, Facts]:
+    if glob in used and glob not in (RUN, EVERY):  # `GET /br[1]` is a name before it is a pattern
+        return {glob: used[glob]}
     if glob != RUN:
         return {name: facts for name, facts in used.items() if fnmatchcase(name, glob)}
     whole = Facts()

@@ -66,6 +66,7 @@ class Evidence:
                 unfinished=counts.get("unfinished", 0),
                 latency=self.latency.get(name, Histogram.empty()),
                 late=self._late(name),
+                requests=name not in self.measured.exceptions,
             )
             for name, counts in sorted(self.measured.operations.items())
         }

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from results.metrics import Quantity
 from results.snapshot.run import Measured, ThresholdRow
+from results.verdict import user_file
 from results.verdict.evaluate import evaluate
 from results.verdict.evidence import Evidence, contradictions, read_evidence
 from results.verdict.reasons import Reason, as_recorded, generator, read
@@ -50,7 +51,8 @@ def judge_evidence(evidence: Evidence, thresholds: Mapping[str, Iterable[str]]) 
     doubts = _cut_short(evidence) + _generator(evidence)
     unjudged = _unjudged(rows)
     broken = [_broken(row) for row in rows if row.passed is False]
-    failures = gone + aborted + _no_success(evidence) + _unasked(evidence) + broken
+    own = user_file.exit_code(evidence) + user_file.exceptions(evidence, rows)
+    failures = gone + aborted + own + _no_success(evidence) + _unasked(evidence) + broken
     if untrusted or (doubts and not gone) or (unjudged and not gone + aborted):
         return Judgement("invalid", untrusted + doubts + unjudged + failures, rows)
     if failures:

@@ -28,6 +28,7 @@ from results.snapshot.run import (
 from results.stats.noise import run_noise
 from results.verdict.evidence import Evidence
 from results.verdict.reasons import Reason, as_recorded, in_chinese, in_english, records
+from results.verdict.user_file import notes
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,8 @@ def summarise(evidence: Evidence, judgement: Judgement, manifest: Manifest) -> R
             "reasons": judgement.reasons,
             "reasons_zh": judgement.reasons_zh,
             "reason_codes": records(judgement.why),
+            "notes": in_english(notes(evidence)),
+            "notes_zh": in_chinese(notes(evidence)),
             "thresholds": judgement.thresholds,
             "operations": operations,
             "total": _total(evidence, facts),
@@ -104,6 +107,7 @@ def summarise(evidence: Evidence, judgement: Judgement, manifest: Manifest) -> R
             "ended": measured.ended,
             "rules": manifest.thresholds,
             "journeys": measured.journeys,
+            "exceptions": measured.exceptions,
             "groups": measured.groups,
             "labels": manifest.labels,
         }

@@ -188,14 +188,14 @@ def test_the_plan_carries_journeys_and_the_users_own_file(
     assert own.scenario.load == UserFileLoad(stages=(UserStage(seconds=3.0, users_from=6, users_to=6),))
 
 
-def test_only_concrete_user_classes_of_the_file_itself_are_taken() -> None:
+def test_only_concrete_user_classes_are_taken() -> None:
     source = (
         "from locust import HttpUser, FastHttpUser, task\n"
         "class Base(HttpUser):\n    abstract = True\n"
         "class A(Base):\n    @task\n    def t(self): pass\n"
         "class B(FastHttpUser):\n    @task\n    def t(self): pass\n"
     )
-    program = f"from renhai.load.locust.user_locustfile import load_users; print(sorted(load_users('theirs.py', {source!r})))"
+    program = f"from renhai.load.user_file.locustfile import load; print(sorted(load('theirs.py', {source!r}).users))"
     line = [sys.executable, "-c", program]  # importing Locust patches the whole process
     done = subprocess.run(line, cwd=find_home(), capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout == "['A', 'B']\n"

@@ -23,10 +23,11 @@ from renhai.core.home import find_home
 from renhai.load.engine import user_journeys
 from renhai.load.engine.arrivals import ArrivalsUser
 from renhai.load.engine.operators import JourneyUser, think_of
-from renhai.load.locust import keyed_sockets, user_locustfile
+from renhai.load.locust import keyed_sockets
 from renhai.load.locust.plain import prepare_plain
 from renhai.load.locust.runner_patch import StickyDispatcher, patch
 from renhai.load.locust.stats_feed import feed
+from renhai.load.user_file.process import UserFile, stopped_by_a_user
 from renhai.load.worker.build import station_of
 from renhai.load.worker.children import watch_children
 from renhai.load.worker.controller import SHORT_DRAIN_S, LocalPool, RunController, failed
@@ -34,8 +35,9 @@ from renhai.load.worker.egress_watch import EgressWatch
 from renhai.load.worker.message_schema import PEERS
 from renhai.load.worker.messages import RemotePool, WorkerLink
 from renhai.load.worker.worker import LoadWorker, Pause, Report
-from renhai.plan.model import ClosedLoad, Plan, UserFileLoad, read_plan
+from renhai.plan.model import ClosedLoad, Plan, read_plan
 from results.verdict.reasons.generator import MasterUnusable
+from results.verdict.reasons.user_file import StoppedFromWithin
 
 logger = logging.getLogger(__name__)
 
@@ -61,10 +63,10 @@ def _installed(plan: Plan) -> dict[str, Any]:
     run = PlannedRun(plan, egress_watch)
     events.init.remove_listener(prepare_plain)
     events.init.add_listener(run.on_init)
-    load, theirs = plan.load, plan.locustfile
-    if isinstance(load, UserFileLoad) and theirs is not None:
-        shape = user_locustfile.shape_of(run, load.stages)
-        return {"PlanShape": shape, **user_locustfile.load_users(theirs.name, theirs.source)}
+    load = plan.load
+    if plan.locustfile is not None:
+        run.user_file = UserFile(plan)
+        return run.user_file.classes(run)
     classes = operator_classes(plan) if isinstance(load, ClosedLoad) else [_arrivals(plan)]
     return {"PlanShape": _shape(run), **{kind.__name__: kind for kind in classes}}
 
@@ -138,7 +140,7 @@ class PlannedRun:
         self._headless = True
         self._seats = plan.load.seats
         self._streams = 0
-        self._foreign = isinstance(plan.load, UserFileLoad)
+        self.user_file: UserFile | None = None
 
     @property
     def users(self) -> int:
@@ -153,7 +155,10 @@ class PlannedRun:
         self._runner = runner
         options = environment.parsed_options
         self._headless = bool(options is None or options.headless)
-        environment.process_exit_code = 0  # the runner judges, by the snapshot
+        if self.user_file is None:
+            environment.process_exit_code = 0  # the runner judges, by the snapshot
+        else:
+            self.user_file.prepare(environment)
         if isinstance(runner, WorkerRunner):
             self._work(environment)
         else:
@@ -175,7 +180,9 @@ class PlannedRun:
                 watch_children(options.processes, controller.child_ended, lambda: bool(controller.ending))
             self._egress_watch.watch(controller.halt)
             self._egress_watch.bar(controller.complain)
-            if not self._seats and not self._foreign:
+            if self.user_file is not None:
+                self.user_file.complain_to(controller.complain)
+            if not self._seats and self.user_file is None:
                 environment.dispatcher_class = StickyDispatcher
         else:
             worker = self._worker(environment, lambda report: controller.receive(0, report))
@@ -187,8 +194,15 @@ class PlannedRun:
         on_signals(lambda: controller.end("interrupted"))
 
     def _stopping(self, controller: RunController) -> None:
-        """Locust stops by itself, as when no worker is left: nobody else would let it go then."""
+        """Locust stops by itself, as when no worker is left or a user's own file told it to.
+
+        Nobody else would let it go then.
+        """
         ours = bool(controller.ending)
+        if not ours and self.user_file is not None and self._headless:
+            controller.complain(StoppedFromWithin())
+        if stopped_by_a_user(self._runner.environment):  # whose greenlet does not outlive the end
+            gevent.spawn(controller.end, "interrupted").join()
         controller.finish("interrupted")
         if not ours:
             self._quit()
@@ -200,7 +214,7 @@ class PlannedRun:
         worker = self._worker(environment, membership.send)
         PEERS.listen(lambda _, error: worker.halt(MasterUnusable(error=error)))
         self._quicken(runner)
-        environment.events.test_stopping.add_listener(lambda **_: membership.leave(SHORT_DRAIN_S))
+        environment.events.test_stopping.add_listener(lambda **_: self._left(membership))
 
         def interrupted() -> None:
             if not membership.wait_taken(WORKER_INTERRUPTED_S):
@@ -209,6 +223,12 @@ class PlannedRun:
 
         on_signals(interrupted)
         gevent.spawn(self._join, membership, worker)
+
+    def _left(self, membership: WorkerLink) -> None:
+        if stopped_by_a_user(self._runner.environment):
+            gevent.spawn(membership.leave, SHORT_DRAIN_S).join()
+        else:
+            membership.leave(SHORT_DRAIN_S)
 
     def _join(self, membership: WorkerLink, worker: LoadWorker) -> None:
         """Look from this machine before reporting for duty: its name server may say something else."""
@@ -229,8 +249,9 @@ class PlannedRun:
 
     def _make_station(self, environment: Any, send: Callable[[Report], object]) -> LoadWorker:
         plan = self.plan
-        if self._foreign:
-            environment.renhai_worker = theirs = user_locustfile.UserFileWorker(environment, plan, send)
+        if self.user_file is not None:
+            environment.renhai_worker = theirs = self.user_file.worker(environment, send)
+            self.user_file.complain_to(theirs.engine.complain)
             return theirs
 
         def tell(report: Report, pause: Pause) -> None:
@@ -241,7 +262,7 @@ class PlannedRun:
         return worker
 
     def _quicken(self, runner: Any) -> None:
-        if not self._foreign:
+        if self.user_file is None:
             patch(runner)
 
     def _quit(self) -> None:

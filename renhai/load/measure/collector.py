@@ -15,6 +15,7 @@ from renhai.load.measure.histogram import HistogramSum, Packed
 from renhai.load.measure.post_stats import COUNTS, DeskCounts
 from renhai.load.measure.snapshot_files import Files
 from results.metrics import COUNTED, RUN
+from results.snapshot.names import Names
 
 GRACE_S = 3
 MAX_FAILURES = 200
@@ -51,9 +52,11 @@ class Second:
     def ended(self) -> int:
         return self.count("ok") + self.count("rejected") + self.count("errors")
 
-    def add(self, slot: int, report: Report) -> None:
+    def add(self, slot: int, report: Report, fold: Callable[[str], str] = str) -> None:
+        """Take one worker's report of it; `fold` bounds the names of operations."""
         self.slots.add(slot)
-        for name, entry in report["operations"].items():
+        for own, entry in report["operations"].items():
+            name = fold(own)
             self.operations[name].update({key: entry[key] for key in COUNTED})
             self.latency.add(entry["latency"])
             self.packs[name].append(entry["latency"])
@@ -107,7 +110,11 @@ class Collector:
     """`on_second(second)` is called for each second in order, once it is complete."""
 
     def __init__(
-        self, interval_s: int, on_second: Callable[[Second], object], desks: DeskCounts | None = None
+        self,
+        interval_s: int,
+        on_second: Callable[[Second], object],
+        desks: DeskCounts | None = None,
+        names: Names | None = None,
     ) -> None:
         self.interval_s = interval_s
         self.totals: dict[str, Counter[str]] = defaultdict(Counter)
@@ -116,9 +123,12 @@ class Collector:
         self.failures: dict[tuple[str, str, str], dict[str, Any]] = {}
         self.due = 0
         self.dropped = 0
+        self.redirects = 0
+        self.exceptions: Counter[str] = Counter()
         self.answered = False
         self.unasked = 0
         self.lost_reused = 0
+        self._fold = (names or Names()).fold
         self.next_second = 0
         self._on_second = on_second
         self._seconds: dict[int, Second] = {}
@@ -132,9 +142,10 @@ class Collector:
         number = max(report["second"], self.next_second)
         self._newest[slot] = max(number, self._newest.get(slot, 0))
         second = self._seconds.setdefault(number, Second(number))
-        second.add(slot, report)
+        second.add(slot, report, self._fold)
         hists = self._hists.setdefault(number // self.interval_s, defaultdict(HistogramSum))
-        for name, entry in report["operations"].items():
+        for own, entry in report["operations"].items():
+            name = self._fold(own)
             hists["latency", name].add(entry["latency"])
             hists["service", name].add(entry["service"])
         for name, counts in report["journeys"].items():
@@ -143,11 +154,14 @@ class Collector:
             self.desks.add(name, entry)
         for failure in report["failures"]:
             self._fail(number, failure)
+        self.redirects += report.get("redirects", 0)
+        self.exceptions.update(report.get("exceptions", {}))
         self.answered = self.answered or report["answers"] > 0
         self.unasked += report.get("unasked", 0)
         self.lost_reused += report.get("lost_reused", 0)
 
     def _fail(self, second: int, failure: Mapping[str, Any]) -> None:
+        failure = {**failure, "operation": self._fold(failure["operation"])}
         kind = failure["operation"], failure["outcome"], failure["reason"]
         found = self.failures.get(kind)
         if found is not None:
@@ -196,7 +210,8 @@ class Collector:
         hists, rows = self._hists.pop(self._interval, {}), self._rows
         self._rows = []
         self._interval += 1
-        for (kind, name), histogram in sorted(hists.items()):
+        for kind, name in sorted(hists):
+            histogram = hists.pop((kind, name))  # each is 180 kB once it is summed up
             if histogram.total:
                 files.interval(kind, name, float(start), float(length), histogram.counts)
                 pause()

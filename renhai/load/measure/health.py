@@ -13,6 +13,7 @@ from typing import Any
 
 from renhai.load.measure.collector import Second
 from renhai.load.measure.histogram import HistogramSum
+from renhai.load.measure.presence import Presence
 from renhai.plan.model import UserStage
 from results.verdict.reasons import Reason
 from results.verdict.reasons import generator as why
@@ -92,6 +93,7 @@ class Health:
         self._steal: dict[int, Streak] = defaultdict(lambda: Streak(bounds.steal_seconds))
         self._demand: dict[int, Streak] = defaultdict(lambda: Streak(bounds.demand_seconds))
         self._sequence: dict[int, int] = {}
+        self.presence = Presence()
         self._little = Little(stages, bounds.little_window_s)
 
     def report(self, slot: int, report: Mapping[str, Any]) -> None:
@@ -116,6 +118,7 @@ class Health:
     def second(self, second: Second) -> None:
         """Take one complete second."""
         self._little.add(second)
+        self.presence.second(second)
 
     @property
     def littles_law_error(self) -> float | None:
@@ -158,6 +161,7 @@ class Health:
             self._delay(why.LoopLag, self.lag),
             self._delay(why.StartLateness, self.late),
             self._littles_law(),
+            self.presence.reason,
             self._missing(),
         ]
         return [one for one in found if one] + [one.often(count) for one, count in self.complaints.items()]

@@ -25,6 +25,8 @@ from results.snapshot.histograms import (
     Histogram,
     added_sparse,
 )
+from results.snapshot.names import COMMENT as TAGS_ENCODED
+from results.snapshot.names import to_tag
 
 Packed = tuple[bytes, bytes]  # bucket indexes as <i4 and their counts as <i8, ascending, no zero count
 
@@ -133,17 +135,18 @@ class IntervalLog:
         self._writer = HistogramLogWriter(file)
         self._writer.output_comment(f"[{unit} in microseconds; Interval_Max in milliseconds]")
         self._writer.output_log_format_version()
+        self._writer.output_comment(TAGS_ENCODED)
         # hdrh's own output_start_time calls a method that datetime does not have (0.10.8).
         stamp = datetime.fromtimestamp(epoch, UTC).isoformat(" ")
         file.write(f"#[StartTime: {epoch:f} (seconds since epoch), {stamp}]\n")
         self._writer.output_base_time(epoch * 1000.0)
         self._writer.output_legend()
 
-    def line(self, tag: str, start_s: float, length_s: float, counts: Counts) -> None:
+    def line(self, name: str, start_s: float, length_s: float, counts: Counts) -> None:
         """Append one interval. hdrh writes no tag of its own; it stands first, as the format has it."""
         histogram = to_hdr(counts)
         # hdrh takes a start or end of 0 for "not given" and asks the histogram, which counts milliseconds.
         histogram.set_start_time_stamp(start_s * 1000.0)
         histogram.set_end_time_stamp((start_s + length_s) * 1000.0)
-        self._file.write(f"Tag={tag},")
+        self._file.write(f"Tag={to_tag(name)},")
         self._writer.output_interval_histogram(histogram, start_s, start_s + length_s, 1000.0)

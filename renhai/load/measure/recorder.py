@@ -153,6 +153,8 @@ class Recorder:
     waiting: int = 0
     waiting_since: int = 0
     waited_ns: int = 0
+    redirects: int = 0
+    exceptions: dict[str, int] = field(default_factory=dict)
 
     def busy_ns(self, now_ns: int) -> int:
         """Time spent in requests up to now by what was recorded, those under way included; after `take`."""
@@ -188,6 +190,15 @@ class Recorder:
             self.failures[kind] = found
         found.count += 1
 
+    def exception(self, operation: str, reason: str, where: str) -> None:
+        """Count an exception of a user's own file, which took no time and no request."""
+        book = self.book(operation)
+        book.started += 1
+        book.errors += 1
+        book.latency.append(0)
+        self.exceptions[operation] = self.exceptions.get(operation, 0) + 1
+        self.fail(operation, Reply("error", {}, "", reason), "", where)
+
     def receipt(self, operation: str, done_ns: int, names: Sequence[str], sent: Fields, data: Fields) -> None:
         """Keep what an acknowledged write can be found again by: the answer's value, else the request's."""
         values = [data[name] if name in data else sent.get(name) for name in names]
@@ -211,7 +222,10 @@ class Recorder:
             "lost_reused": self.lost_reused,
             "due": self.due,
             "dropped": self.dropped,
+            "redirects": self.redirects,
+            "exceptions": self.exceptions,
         }
+        self.redirects, self.exceptions = 0, {}
         self.answers = self.silences = self.due = self.dropped = 0
         self.unasked = self.lost_reused = 0
         return entry

@@ -5,7 +5,10 @@ A file that cannot be written (disk full, say) is given up with one reason; the 
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
@@ -20,6 +23,16 @@ from results.verdict.reasons import generator as why
 
 # As results/snapshot/timeline.py reads it.
 TIMELINE = "second,operation,started,ok,rejected,errors,users,due,dropped,cpu_percent,loop_lag_ms"
+
+
+_LINE_ENDS = re.compile("[\x7f-\x9f\u2028\u2029]")  # that JSON leaves, and some readers split lines at
+
+
+def one_line(record: Mapping[str, Any]) -> str:
+    """The record as JSON that every reader takes for one line."""
+    # a lone surrogate has no UTF-8; in JSON its escape says the same
+    text = json.dumps(record, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
+    return _LINE_ENDS.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 
 class Files:
@@ -55,8 +68,9 @@ class Files:
 
     def timeline(self, rows: Iterable[tuple[Any, ...]]) -> None:
         """Append rows in the order of TIMELINE."""
-        text = "".join(",".join(str(cell) for cell in row) + "\n" for row in rows)
-        self._try("timeline.csv", lambda: self._append("timeline.csv", text))
+        text = io.StringIO()
+        csv.writer(text, lineterminator="\n").writerows(rows)
+        self._try("timeline.csv", lambda: self._append("timeline.csv", text.getvalue()))
 
     def interval(self, kind: str, tag: str, start_s: float, length_s: float, counts: Counts) -> None:
         """Append one interval histogram to latency.hlog, service.hlog, or another KIND.hlog."""
@@ -93,7 +107,7 @@ class Files:
 
     def failures(self, records: Iterable[Mapping[str, Any]]) -> None:
         """Replace failures.jsonl whole."""
-        text = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+        text = "".join(one_line(record) + "\n" for record in records)
         self._try(
             "failures.jsonl", lambda: replace_whole(self._out / "failures.jsonl", text, opener=owner_only)
         )

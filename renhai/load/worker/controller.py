@@ -24,6 +24,7 @@ from renhai.load.measure.status_line import StatusLine
 from renhai.load.measure.stop_rules import LOST_AFTER_S, Contact, Watch
 from renhai.plan.model import ClosedLoad, Plan
 from renhai.plan.schedule import Opening
+from results.snapshot.names import Names
 from results.verdict.reasons import Reason, in_english, records
 from results.verdict.reasons import generator as why
 
@@ -110,7 +111,9 @@ class RunController:
         self.plan = plan
         self.worker_pool: WorkerPool | None = None
         self.health = Health(load.stages if isinstance(load, ClosedLoad) else ())
-        self.collector = Collector(plan.interval_s, self._on_second, DeskCounts(load.groups))
+        self.collector = Collector(
+            plan.interval_s, self._on_second, DeskCounts(load.groups), Names(plan.scenario.thresholds)
+        )
         self.duration = load.seconds
         self.over = Event()
         self.listeners: list[Callable[[Second], object]] = []
@@ -308,8 +311,10 @@ class RunController:
                 "users": self._users(),
                 "arrivals_due": collector.due,
                 "arrivals_dropped": collector.dropped,
+                "redirects": collector.redirects,
             },
             "connections": {"unasked": collector.unasked, "lost_reused": collector.lost_reused},
+            "exceptions": dict(collector.exceptions),
             "operations": collector.operations(),
             "journeys": {name: dict(counts) for name, counts in sorted(collector.journeys.items())},
             "groups": collector.desks.rows(),

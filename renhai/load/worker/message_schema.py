@@ -146,6 +146,8 @@ class _Report(_Part):
     last: bool = False
     partial: bool = False
     unfinished: Count = 0
+    redirects: Count = 0
+    exceptions: Annotated[dict[Name, Count], Field(max_length=MOST_NAMES)] = {}
 
 
 class _Hello(_Part):

@@ -10,7 +10,7 @@ from renhai.core.units import spell_seconds
 from renhai.plan.model import Plan
 from renhai.run.monitor.live_thresholds import LiveThresholds
 from results.metrics import show
-from results.report.wording import show_margin
+from results.report.wording import show_margin, visible
 from results.snapshot.run import Run, ThresholdRow
 
 PLAIN_LINES = 20  # about how many lines a run prints where there is no terminal
@@ -102,7 +102,7 @@ def plain_line(status: Status, seconds: float, nearest: ThresholdRow | None = No
 def standing_of(row: ThresholdRow) -> str:
     """`declaration.submit p95 < 3s: 2.41 s, 20% to spare`: name, limit, value so far, and how far between."""
     facts = [show(row.value, row.unit), show_margin(row)]
-    return f"{row.subject} {row.rule}: " + ", ".join(fact for fact in facts if fact)
+    return f"{visible(row.subject)} {row.rule}: " + ", ".join(fact for fact in facts if fact)
 
 
 def left_of(elapsed: float, seconds: float) -> str:

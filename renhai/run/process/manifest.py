@@ -73,9 +73,16 @@ def kept(directory: Path) -> dict[str, Any] | None:
 
 
 def amend(
-    directory: Path, counted: Counts | None, *, interrupted: bool, reasons: Sequence[Reason] = ()
+    directory: Path,
+    counted: Counts | None,
+    *,
+    interrupted: bool,
+    reasons: Sequence[Reason] = (),
+    exit_code: int = 0,
 ) -> None:
     """Add to measured.json what only the runner saw: who stopped it, and where the target's counts differ.
+
+    exit_code: of the load process, where a user's own Locust file may set it.
 
     Raises InvalidRun when the file cannot be written.
     """
@@ -93,6 +100,8 @@ def amend(
     measured["unhealthy_codes"] = [*measured.get("unhealthy_codes", []), *[{}] * uncoded]
     for key, more in (("unhealthy", in_english(reasons)), ("unhealthy_codes", records(reasons))):
         measured[key] = [*measured.get(key, []), *more]
+    if exit_code:
+        measured["exit_code"] = exit_code
     if measured != before:
         try:
             replace_whole(path, json.dumps(measured, ensure_ascii=False, indent=1))

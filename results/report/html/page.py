@@ -114,7 +114,7 @@ def failures(directory: Path) -> list[dict[str, Any]]:
 
 def embedded(document: dict[str, Any]) -> Markup:
     """JSON that cannot end its script element."""
-    return Markup(json.dumps(document, separators=(",", ":"), allow_nan=False).replace("</", "<\\/"))
+    return Markup(json.dumps(document, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c"))
 
 
 @cache

@@ -11,7 +11,15 @@ from rich.text import Text
 from results.metrics import bare_milliseconds, count, milliseconds, seconds, show
 from results.report.heatmap import Cell, HeatMap, heat_map
 from results.report.terminal.goals import render_goals
-from results.report.wording import LOCUST_EVENT, MEANINGS, VERDICTS, begins, nearest_of_each_rule, show_margin
+from results.report.wording import (
+    LOCUST_EVENT,
+    MEANINGS,
+    VERDICTS,
+    begins,
+    nearest_of_each_rule,
+    show_margin,
+    visible,
+)
 from results.snapshot.run import OperationSummary, Run, ThresholdRow
 
 COLOURS = {"pass": "green", "fail": "red", "invalid": "yellow", "inconclusive": "yellow"}
@@ -21,7 +29,8 @@ _MARKS = {True: ("ok", "green"), False: ("FAIL", "red"), None: ("?", "yellow")}
 def render_summary(run: Run) -> RenderableType:
     """What `console.print` takes. Without colour or box drawing it still reads in order."""
     parts: list[RenderableType] = [_headline(run)]
-    parts += [Text(f"  - {reason}", style=COLOURS[run.verdict]) for reason in run.reasons]
+    parts += [Text(f"  - {visible(reason)}", style=COLOURS[run.verdict]) for reason in run.reasons]
+    parts += [Text(f"  note: {visible(note)}", style="yellow") for note in run.notes]
     parts += render_goals(run)
     if run.thresholds:
         parts.append(_thresholds(run.thresholds))
@@ -71,10 +80,10 @@ def _thresholds(rows: list[ThresholdRow]) -> Table:
     made = table("\nThresholds 阈值", columns)
     for row in sorted((row for row in rows if not row.passed), key=lambda row: row.passed is None):
         distance = ", ".join(filter(None, (show_margin(row), row.note)))
-        _threshold(made, row, escape(row.subject), distance)
+        _threshold(made, row, escape(visible(row.subject)), distance)
     for nearest, further in nearest_of_each_rule(row for row in rows if row.passed):
         more = f" and {further} more" if further else ""
-        _threshold(made, nearest, escape(nearest.subject) + more, show_margin(nearest))
+        _threshold(made, nearest, escape(visible(nearest.subject)) + more, show_margin(nearest))
     return made
 
 
@@ -93,7 +102,7 @@ def _operations(operations: dict[str, OperationSummary], begin: str) -> Table:
         latency = summary.latency_ms
         times = [latency.p50, latency.p95, latency.p99, latency.max] if latency else []
         made.add_row(
-            escape(name),
+            escape(visible(name)),
             count(summary.started),
             _loud(summary.rejected, "yellow"),
             _loud(summary.errors, "red"),

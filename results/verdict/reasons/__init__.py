@@ -4,13 +4,14 @@ generator   the load process and its guard: why a measurement cannot be trusted
 runner      what only the runner saw: who stopped the run, and what the target counted
 evidence    what a run left: files that cannot be read, counts that contradict each other, how it ended
 thresholds  rules that did not hold or could not be judged, and their notes
+user_file   a user's own Locust file: what it did beside the plan, and its own word
 goals       a capacity, a drift, a volume in time; steps of a search
 comparison  what is worse, what cannot be told, and why runs should not have been compared
 
 To add one: a class in the file of its kind, and an example in tests/results/verdict/test_reasons.py.
 """
 
-from results.verdict.reasons import comparison, evidence, generator, goals, runner, thresholds
+from results.verdict.reasons import comparison, evidence, generator, goals, runner, thresholds, user_file
 from results.verdict.reasons.reason import (
     ENTRIES,
     Reason,
@@ -43,4 +44,5 @@ __all__ = [
     "records",
     "runner",
     "thresholds",
+    "user_file",
 ]

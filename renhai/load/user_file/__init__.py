@@ -1,0 +1,1 @@
+"""A user's own Locust file: loaded, watched, counted, ended."""

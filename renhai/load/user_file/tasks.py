@@ -1,0 +1,124 @@
+"""Tasks of a user's own Locust file: how often each was done, and every exception that it did not catch.
+
+Stock Locust logs such an exception, goes on, and exits 1 in the end. Here it is an error of a row named
+after the task: `Visitor.pay`, `Visitor.Basket.pay` for a TaskSet's, `Visitor.on_start`.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from gevent import GreenletExit
+from locust import User
+from locust.user.task import DefaultTaskSet, TaskSet
+
+from renhai.load.measure.recorder import JourneyCounts, Recorder
+from renhai.load.user_file.requests import FLOW
+
+RUNNING = "_renhai_task"  # of a TaskSet: the task that it is in, or failed in
+TOLD = "_renhai_told"  # of an exception that was counted
+NO_TASK = "wait_time"  # what raised between two tasks: choosing one, or the pause
+LONGEST_REASON = 200
+KEPT = 600  # characters of a traceback, from its end
+
+
+class Tasks:
+    """Counts into the recorder's journeys and operations. `running`: the task that each user is in."""
+
+    def __init__(self) -> None:
+        self.running: dict[User, str] = {}
+        self._recorder = Recorder()
+        self._fold: Callable[[str], str] = str
+
+    def begin(self, recorder: Recorder, fold: Callable[[str], str]) -> None:
+        """From now on into this recorder; `fold` bounds the names of operations."""
+        self._recorder, self._fold = recorder, fold
+
+    def of(self, name: str) -> JourneyCounts:
+        return self._recorder.journey(name)
+
+    def of_user(self, user: User) -> str:
+        """The task that he is in."""
+        return self.running.get(user) or f"{type(user).__name__}.on_start"
+
+    def failed(self, name: str, error: BaseException) -> None:
+        """An exception that nobody caught; the same one is counted once."""
+        if getattr(error, TOLD, False):
+            return
+        try:
+            setattr(error, TOLD, True)
+        except AttributeError:
+            pass  # an exception with slots: it cannot come twice from the places that tell of it
+        reason = f"{type(error).__name__}: {error}"[:LONGEST_REASON]
+        self._recorder.exception(self._fold(name), reason, _end_of(error))
+
+    def on_user_error(self, user_instance: Any, exception: BaseException, **_: Any) -> None:
+        """Locust's event: of a TaskSet, or of a user whose on_start raised."""
+        if isinstance(user_instance, TaskSet):
+            name = getattr(user_instance, RUNNING, "") or named(user_instance, NO_TASK)
+        else:
+            name = f"{type(user_instance).__name__}.on_start"
+        self.failed(name, exception)
+
+
+def named(taskset: TaskSet, task: Any) -> str:
+    """`Visitor.pay`, or `Visitor.Basket.pay` where a TaskSet of the user has it."""
+    own = task if isinstance(task, str) else getattr(task, "__name__", type(task).__name__)
+    inside = [] if isinstance(taskset, DefaultTaskSet) else [type(taskset).__name__]
+    return ".".join([type(taskset.user).__name__, *inside, own])
+
+
+def watch(tasks: Tasks) -> None:
+    """Wrap what does a task, and what runs a user, for the whole process."""
+    TaskSet.execute_next_task = _counted(TaskSet.execute_next_task, tasks)
+    User.run = _told(User.run, tasks)
+
+
+def _counted(original: Callable[[Any], Any], tasks: Tasks) -> Callable[[Any], Any]:
+    def execute_next_task(self: Any) -> None:
+        task = self._task_queue[0]
+        name = named(self, task)
+        before = tasks.running.get(self.user, "")
+        setattr(self, RUNNING, name)
+        tasks.running[self.user] = name
+        counts = tasks.of(name)
+        counts.started += 1
+        try:
+            original(self)
+            counts.completed += 1
+        except FLOW:
+            counts.completed += 1
+            setattr(self, RUNNING, "")
+            raise
+        except Exception:
+            counts.failed += 1
+            raise
+        except BaseException:  # killed
+            counts.cut += 1
+            raise
+        finally:
+            tasks.running[self.user] = before
+        setattr(self, RUNNING, "")
+
+    return execute_next_task
+
+
+def _told(original: Callable[[Any], Any], tasks: Tasks) -> Callable[[Any], Any]:
+    def run(self: Any) -> None:
+        try:
+            original(self)
+        except (*FLOW, GreenletExit):
+            raise
+        except Exception as error:  # that of on_start was told already
+            tasks.failed(f"{type(self).__name__}.on_stop", error)
+            raise
+        finally:
+            tasks.running.pop(self, None)
+
+    return run
+
+
+def _end_of(error: BaseException) -> str:
+    return "".join(traceback.format_exception(error))[-KEPT:]

@@ -1,0 +1,158 @@
+"""A user's own Locust file: what it did that was not planned, what it said itself, and its arguments."""
+
+from __future__ import annotations
+
+from results.verdict.reasons.reason import Reason
+
+_LOG = "see locust.log", "请查看 locust.log"
+
+
+class WrongArguments(Reason, code="user_file.wrong_arguments"):
+    """`error`: in Locust's words, or ours."""
+
+    error: str
+    text = "cannot be used: {error}", "无法使用：{error}"
+    remedy = (
+        "give the locustfile's own options, --tags and names of user classes",
+        "请给出该 Locust 文件自己的选项、--tags 与用户类名称",
+    )
+
+
+class SeveralShapes(Reason, code="user_file.several_shapes"):
+    shapes: tuple[str, ...]
+    text = (
+        "it has more than one LoadTestShape ({shapes}): the locustfile cannot be used",
+        "其中有多个 LoadTestShape（{shapes}）：Locust 文件无法使用",
+    )
+    remedy = "leave one, or mark the others abstract", "请只保留一个，或将其余标为 abstract"
+
+
+class UsersMissing(Reason, code="user_file.users_missing"):
+    share: float
+    bound: float
+    alive: int
+    asked: int
+    text = (
+        "users were missing: {share:.1%} of the users' time (bound {bound:.0%}), at worst {alive} of {asked} "
+        "were alive: they ended by themselves, failed at their start, or were made too slowly",
+        "用户不足：缺少 {share:.1%} 的用户时间（上限 {bound:.0%}），最差时 {asked} 个用户中只有 {alive} 个"
+        "存活：自行结束、启动失败或创建过慢",
+    )
+    remedy = (
+        "see the errors of the locustfile's own, let users go on to the end, or ramp more slowly",
+        "请查看 Locust 文件自身的错误，让用户运行到结束，或放慢爬坡",
+    )
+
+
+class NeverEnded(Reason, code="user_file.never_ended"):
+    operation: str
+    patience_s: float
+    text = (
+        "{operation}: a request never ended and was cut {patience_s:g} s after the load",
+        "{operation}：有请求始终未结束，在负载结束 {patience_s:g} s 后被切断",
+    )
+    remedy = (
+        "find out what it waited for, or give the client a timeout",
+        "请查明它在等待什么，或为客户端设置超时",
+    )
+
+
+class TimeUnknown(Reason, code="user_file.time_unknown"):
+    operation: str
+    response_time: str
+    text = (
+        "{operation}: requests were reported with the response_time {response_time}: how long they took is "
+        "not known",
+        "{operation}：上报的 response_time 为 {response_time}：用时未知",
+    )
+    remedy = "give milliseconds to events.request.fire", "请在 events.request.fire 中给出毫秒数"
+
+
+class ListenerRaised(Reason, code="user_file.listener_raised"):
+    function: str
+    error: str
+    text = (
+        "the locustfile's {function} raised outside of a task: {error}",
+        "Locust 文件的 {function} 在任务之外抛出异常：{error}",
+    )
+    remedy = _LOG
+
+
+class ShapeRaised(Reason, code="user_file.shape_raised"):
+    shape: str
+    error: str
+    text = "the locustfile's {shape}.tick raised {error}", "Locust 文件的 {shape}.tick 抛出异常：{error}"
+    remedy = "correct the file", "请修正该文件"
+
+
+class ShapeTooLarge(Reason, code="user_file.shape_too_large"):
+    shape: str
+    users: int
+    most: int
+    text = (
+        "the locustfile's {shape} asks for {users} users, load.users allows {most}",
+        "Locust 文件的 {shape} 要求 {users} 个用户，load.users 只允许 {most} 个",
+    )
+    remedy = "raise load.users", "请提高 load.users"
+
+
+class StoppedFromWithin(Reason, code="user_file.stopped_from_within"):
+    text = (
+        "Locust stopped the run before its end: by runner.quit() or StopTest, say",
+        "Locust 在计划结束前停止了运行（例如 runner.quit() 或 StopTest）",
+    )
+    remedy = "let the plan end the run", "请让计划结束运行"
+
+
+class AlwaysRaised(Reason, code="user_file.always_raised"):
+    task: str
+    count: int
+    text = (
+        "{task} raised an exception each time it ran ({count:time|times})",
+        "{task} 每次运行都抛出异常（{count} 次）",
+    )
+    remedy = "see the failures", "详见失败记录"
+
+
+class Uncaught(Reason, code="user_file.uncaught"):
+    task: str
+    count: int
+    text = (
+        "{task} raised {count:exception|exceptions} that nobody caught, and no threshold is on error_rate",
+        "{task} 抛出 {count} 个未捕获的异常，且没有 error_rate 阈值",
+    )
+    remedy = "see the failures, or allow a share of them", "详见失败记录，或用阈值允许一定比例"
+
+
+class ExitCode(Reason, code="user_file.exit_code"):
+    exit_code: int
+    text = (
+        "the locustfile ended the run with exit code {exit_code}: its process_exit_code, or 2 where one of "
+        "its listeners raised",
+        "Locust 文件以退出码 {exit_code} 结束运行（process_exit_code；监听器抛出异常时为 2）",
+    )
+    remedy = _LOG
+
+
+class Killed(Reason, code="user_file.killed"):
+    signal: int
+    text = "the load process was killed by signal {signal}", "负载进程被信号 {signal} 终止"
+    remedy = _LOG
+
+
+class NamesFolded(Reason, code="user_file.names_folded"):
+    """A note: it decides nothing."""
+
+    requests: int
+    row: str
+    most: int
+    text = (
+        "{requests:request is|requests are} in one row, {row}: the locustfile gives more than {most} "
+        "different names",
+        "{requests} 个请求合并为一行 {row}：Locust 文件使用的请求名称超过 {most} 个",
+    )
+    remedy = (
+        "give requests of one kind one name, as in "
+        'self.client.get(f"/filing/{{number}}", name="/filing/[number]")',
+        '同类请求请用同一名称，例如 self.client.get(f"/filing/{{number}}", name="/filing/[number]")',
+    )
