@@ -13,6 +13,8 @@ from typing import Any
 
 import psutil
 
+from renhai import __version__
+
 DEBUG = "RENHAI_DEBUG"  # set: internal errors show where, and Locust logs all
 _FALLBACK = ("gevent", "hdrhistogram", "httptools", "locust", "numpy", "orjson", "pydantic", "scipy")
 
@@ -32,8 +34,8 @@ def environment() -> dict[str, Any]:
 
 def versions() -> dict[str, str]:
     """renhai, Python, and every library that renhai depends on."""
-    found = {"python": platform.python_version()}
-    for name in ["renhai", *dependencies()]:
+    found = {"python": platform.python_version(), "renhai": __version__}  # an editable install knows an older one
+    for name in dependencies():
         try:
             found[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
