@@ -34,7 +34,8 @@ def environment() -> dict[str, Any]:
 
 def versions() -> dict[str, str]:
     """renhai, Python, and every library that renhai depends on."""
-    found = {"python": platform.python_version(), "renhai": __version__}  # an editable install knows an older one
+    # renhai by its own word: what an editable install knows is the version of its set-up
+    found = {"python": platform.python_version(), "renhai": __version__}
     for name in dependencies():
         try:
             found[name] = metadata.version(name)

@@ -44,7 +44,12 @@ def test_wheels_and_images_in_documents_have_this_version() -> None:
         for version in NAMING.findall(file.read_text(encoding="utf-8"))
     }
     assert {version for _, version in named} == {renhai.__version__}
-    assert {file for file, _ in named} >= {"README.md", "README.zh.md", "deploy/README.md", "deploy/Containerfile"}
+    assert {file for file, _ in named} >= {
+        "README.md",
+        "README.zh.md",
+        "deploy/README.md",
+        "deploy/Containerfile",
+    }
 
 
 def test_a_run_says_the_version_of_the_program_that_ran() -> None:
