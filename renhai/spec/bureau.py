@@ -65,7 +65,7 @@ Shift = Annotated[list[Hours], Field(min_length=1), AfterValidator(_in_order)]
 Seats = Annotated[int, Field(strict=True, ge=0, le=10**6)]
 
 
-class Desk(Strict):
+class BureauPost(Strict):
     """A post of the bureau: its menu of journeys, and how long its people think between two transactions."""
 
     title: str = Field(default="", description="as the bureau calls it: 申报岗")
@@ -110,7 +110,7 @@ class Bureau(Strict):
     sign_in: Duration = Field(
         default=60.0, description="within this time of the beginning of a shift everyone has signed in"
     )
-    posts: dict[str, Desk] = Field(
+    posts: dict[str, BureauPost] = Field(
         min_length=1, examples=["{declaration-desk: {journeys: ..., think_time: ...}}"]
     )
     units: dict[str, Unit] = Field(min_length=1, examples=["{furong: {code: 14301020000, seats: ...}}"])

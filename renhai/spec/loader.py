@@ -200,9 +200,9 @@ def _idle_thresholds(loaded: LoadedScenario) -> Iterator[Problem]:
         return
     exact = all(journey.exact for journey in loaded.journeys.values())
     possible = loaded.operations if exact else list(loaded.binding.operations)
-    desks = [f"{group.unit}/{group.post}" for group in loaded.staffing.groups] if loaded.staffing else []
-    desks += [f"{group.unit}/{group.post}" for group in loaded.scenario.load.operators or []]
-    yield from _wrong_subjects(loaded, desks)
+    unit_posts = [f"{group.unit}/{group.post}" for group in loaded.staffing.groups] if loaded.staffing else []
+    unit_posts += [f"{group.unit}/{group.post}" for group in loaded.scenario.load.operators or []]
+    yield from _wrong_subjects(loaded, unit_posts)
     for glob in loaded.scenario.thresholds:
         if glob != RUN and "/" not in glob and not any(fnmatchcase(name, glob) for name in possible):
             text = f"matches none of this scenario's operations{choice(glob, _globs(possible))}"
@@ -210,14 +210,14 @@ def _idle_thresholds(loaded: LoadedScenario) -> Iterator[Problem]:
             yield Problem(where, f'thresholds."{glob}"', text)
 
 
-def _wrong_subjects(loaded: LoadedScenario, desks: list[str]) -> Iterator[Problem]:
+def _wrong_subjects(loaded: LoadedScenario, unit_posts: list[str]) -> Iterator[Problem]:
     """Rules of units and posts that no operator is held to, and those said of requests."""
     from results.verdict.rules import parse_rule
 
     for glob, rules in loaded.scenario.thresholds.items():
         where = loaded.file.where(("thresholds", glob), key=True)
-        if "/" in glob and not any(fnmatchcase(name, glob) for name in desks):
-            text = f"matches no unit/post of this scenario{choice(glob, ['*/*', *desks])}"
+        if "/" in glob and not any(fnmatchcase(name, glob) for name in unit_posts):
+            text = f"matches no unit/post of this scenario{choice(glob, ['*/*', *unit_posts])}"
             yield Problem(where, f'thresholds."{glob}"', text)
         for metric in {parse_rule(rule).metric for rule in rules} & set(PRESENCE):
             if "/" not in glob:

@@ -16,7 +16,7 @@ from renhai.core import home
 from renhai.core.errors import Problem, UsageError, choice
 from renhai.core.validation import unknown, validate
 from renhai.core.yaml_lines import YamlFile, load_yaml
-from renhai.spec.bureau import PROFICIENCIES, Bureau, Desk, Roster, Span, Unit
+from renhai.spec.bureau import PROFICIENCIES, Bureau, BureauPost, Roster, Span, Unit
 from renhai.spec.scenario import Post
 
 Hours = list[tuple[float, float, float]]  # start, end, and within what time all sit, in seconds of the run
@@ -160,7 +160,7 @@ def _hours(shift: Sequence[Span], roster: Roster, bureau: Bureau) -> Hours:
 def _posts(bureau: Bureau, groups: Iterable[Group]) -> dict[str, Post]:
     found: dict[str, Post] = {}
     for group in groups:
-        desk: Desk = bureau.posts[group.post]
+        desk: BureauPost = bureau.posts[group.post]
         think = desk.think_time[group.proficiency]  # type: ignore[index]
         found.setdefault(group.plan_post, Post(journeys=desk.journeys, think_time=think))
     return found

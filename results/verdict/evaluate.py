@@ -72,7 +72,7 @@ def evaluate(
     thresholds: Mapping[str, Iterable[str]],
     operations: Mapping[str, Facts],
     duration_s: float,
-    desks: Mapping[str, Facts] | None = None,
+    posts: Mapping[str, Facts] | None = None,
 ) -> list[ThresholdRow]:
     """A row for each rule and each operation that its glob matches and that was used; `run` is all together.
 
@@ -84,7 +84,7 @@ def evaluate(
     for glob, rule in parse_gates(thresholds):
         subjects = _subjects(glob, used)
         if not subjects and DESK in glob:  # `GET /path`, of a user's own Locust file, is an operation
-            subjects = _desks(glob, rule, desks or {}, rows)
+            subjects = _posts(glob, rule, posts or {}, rows)
         rows += [
             judge_rule(rule, name, facts, duration_s)
             for name, facts in subjects.items()
@@ -95,9 +95,9 @@ def evaluate(
     return rows
 
 
-def _desks(glob: str, rule: Rule, desks: Mapping[str, Facts], rows: list[ThresholdRow]) -> dict[str, Facts]:
+def _posts(glob: str, rule: Rule, posts: Mapping[str, Facts], rows: list[ThresholdRow]) -> dict[str, Facts]:
     """The units' posts that can be judged; the others get a row that says so."""
-    found = {name: facts for name, facts in desks.items() if fnmatchcase(name, glob)}
+    found = {name: facts for name, facts in posts.items() if fnmatchcase(name, glob)}
     idle = [name for name, facts in found.items() if not facts.started and rule.metric != "signed_in"]
     rows += [_nothing(name, rule) for name in idle]
     return {name: facts for name, facts in found.items() if name not in idle}

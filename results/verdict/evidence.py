@@ -33,7 +33,7 @@ class Evidence:
     blocks: dict[str, list[Histogram]]
     transactions: dict[str, Histogram] = field(default_factory=dict)
 
-    def desks(self) -> dict[str, Facts]:
+    def posts(self) -> dict[str, Facts]:
         """The transactions of each unit's post that ended by themselves, by `unit/post`."""
         found = {}
         for row in self.measured.groups:

@@ -40,7 +40,7 @@ def judge_evidence(evidence: Evidence, thresholds: Mapping[str, Iterable[str]]) 
     """The same on evidence that is in memory already."""
     measured = evidence.measured
     try:
-        rows = evaluate(thresholds, evidence.facts(), measured.duration_s, evidence.desks())
+        rows = evaluate(thresholds, evidence.facts(), measured.duration_s, evidence.posts())
         mixed: list[Reason] = []
     except ValueError as error:
         if isinstance(error, RuleError):

@@ -36,7 +36,7 @@ class Arrivals:
         self._mine = self._of_slot(slot, slots)
         self._t0_ns = 0
         self._next: tuple[int, str] | None = None
-        self._desks = StatePool(slot, slots) if engine.binding.stateful else None
+        self._states = StatePool(slot, slots) if engine.binding.stateful else None
         self.in_flight = 0
         self.over = False
 
@@ -96,12 +96,12 @@ class Arrivals:
             recorder.dropped += 1
             return
         self.in_flight += 1
-        self._engine.begin(journey, due_ns, self._ended, self._desks.take() if self._desks else None)
+        self._engine.begin(journey, due_ns, self._ended, self._states.take() if self._states else None)
 
     def _ended(self, session: JourneyRun, how: str, now_ns: int) -> None:
         self.in_flight -= 1
-        if self._desks is not None and session.memory is not None:
-            self._desks.give_back(session.memory)
+        if self._states is not None and session.memory is not None:
+            self._states.give_back(session.memory)
 
 
 def arrive(user: Any) -> None:

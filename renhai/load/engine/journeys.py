@@ -5,8 +5,8 @@ False when the transaction could not be completed (anything else means that it w
 load model nor touches a socket, so operators and arrivals drive the very same code:
 
     @journey("declaration.file")
-    def file(desk: Desk) -> Steps:
-        with desk.case() as case:
+    def file(pool: TaxpayerPool) -> Steps:
+        with pool.case() as case:
             reply = yield "declaration.status", {"djxh": case.taxpayer.djxh, ...}
             return reply.ok
 """

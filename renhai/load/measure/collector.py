@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from renhai.load.measure.histogram import HistogramSum, Packed
-from renhai.load.measure.post_stats import COUNTS, DeskCounts
+from renhai.load.measure.post_stats import COUNTS, PostTotals
 from renhai.load.measure.snapshot_files import Files
 from results.metrics import COUNTED, RUN
 from results.snapshot.names import Names
@@ -113,13 +113,13 @@ class Collector:
         self,
         interval_s: int,
         on_second: Callable[[Second], object],
-        desks: DeskCounts | None = None,
+        post_totals: PostTotals | None = None,
         names: Names | None = None,
     ) -> None:
         self.interval_s = interval_s
         self.totals: dict[str, Counter[str]] = defaultdict(Counter)
         self.journeys: dict[str, Counter[str]] = defaultdict(Counter)
-        self.desks = desks or DeskCounts([])
+        self.post_totals = post_totals or PostTotals([])
         self.failures: dict[tuple[str, str, str], dict[str, Any]] = {}
         self.due = 0
         self.dropped = 0
@@ -151,7 +151,7 @@ class Collector:
         for name, counts in report["journeys"].items():
             self.journeys[name].update(_tally(counts))
         for name, entry in report["groups"].items():
-            self.desks.add(name, entry)
+            self.post_totals.add(name, entry)
         for failure in report["failures"]:
             self._fail(number, failure)
         self.redirects += report.get("redirects", 0)

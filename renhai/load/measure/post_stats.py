@@ -24,7 +24,7 @@ SHOWN = ("p50", "p95", "max")
 
 
 @dataclass
-class DeskCount:
+class PostTotal:
     """One unit's post. `seats` by the plan, times in nanoseconds."""
 
     unit: str
@@ -71,25 +71,25 @@ class DeskCount:
         return {f"{name}_ms": times.milliseconds(name) if times.total else None for name in SHOWN}
 
 
-class DeskCounts:
+class PostTotals:
     """All of a plan, in its order."""
 
     def __init__(self, groups: Sequence[OperatorGroup]) -> None:
-        self._desks: dict[str, DeskCount] = {}
+        self._posts: dict[str, PostTotal] = {}
         for group in groups:
             names = {"unit_name": group.unit_name, "post_name": group.post_name}
             known = {key: name for key, name in names.items() if name}
-            new = DeskCount(group.unit, group.shown_post, known)
-            self._desks.setdefault(group.shown_name, new).seats += group.count
+            new = PostTotal(group.unit, group.shown_post, known)
+            self._posts.setdefault(group.shown_name, new).seats += group.count
 
     def add(self, name: str, entry: Mapping[str, Any]) -> None:
         """One process's report of a desk; one that the plan does not have is left out."""
-        if name in self._desks:
-            self._desks[name].add(entry)
+        if name in self._posts:
+            self._posts[name].add(entry)
 
     def rows(self) -> list[dict[str, Any]]:
-        return [desk.row() for desk in self._desks.values()]
+        return [desk.row() for desk in self._posts.values()]
 
     def times(self) -> Iterator[tuple[str, HistogramSum]]:
         """Name and transaction times of those that have any."""
-        return ((name, desk.times) for name, desk in self._desks.items() if desk.times.total)
+        return ((name, desk.times) for name, desk in self._posts.items() if desk.times.total)

@@ -18,7 +18,7 @@ from gevent.lock import Semaphore
 
 from renhai.load.measure.collector import Collector, Report, Second
 from renhai.load.measure.health import Health
-from renhai.load.measure.post_stats import DeskCounts
+from renhai.load.measure.post_stats import PostTotals
 from renhai.load.measure.snapshot_files import Files
 from renhai.load.measure.status_line import StatusLine
 from renhai.load.measure.stop_rules import LOST_AFTER_S, Contact, Watch
@@ -112,7 +112,7 @@ class RunController:
         self.worker_pool: WorkerPool | None = None
         self.health = Health(load.stages if isinstance(load, ClosedLoad) else ())
         self.collector = Collector(
-            plan.interval_s, self._on_second, DeskCounts(load.groups), Names(plan.scenario.thresholds)
+            plan.interval_s, self._on_second, PostTotals(load.groups), Names(plan.scenario.thresholds)
         )
         self.duration = load.seconds
         self.over = Event()
@@ -214,7 +214,7 @@ class RunController:
         self.collector.finish()
         self.collector.write_rest(files)
         files.failures(self.collector.failures.values())
-        for name, times in self.collector.desks.times():
+        for name, times in self.collector.post_totals.times():
             files.interval("transactions", name, 0.0, max(elapsed, 0.001), times.counts)
         files.close()
         document = self._write_measured(ended, max(elapsed, 0.0))
@@ -317,7 +317,7 @@ class RunController:
             "exceptions": dict(collector.exceptions),
             "operations": collector.operations(),
             "journeys": {name: dict(counts) for name, counts in sorted(collector.journeys.items())},
-            "groups": collector.desks.rows(),
+            "groups": collector.post_totals.rows(),
             "generator": {"processes": self.worker_pool.size if self.worker_pool else 0, **health.figures()},
             "unhealthy": in_english(unhealthy),
             "unhealthy_codes": records(unhealthy),

@@ -47,7 +47,7 @@ Pause = Callable[[], object]
 class LoadWorker:
     """`send(report, pause)` is called after each full second; it may call `pause` between pieces of work.
 
-    plan: None under plain Locust, where the clock starts at once. desk: makes the desk for this process's
+    plan: None under plain Locust, where the clock starts at once. pool: makes the taxpayers of this process's
     share of the taxpayers, once that is known.
     """
 

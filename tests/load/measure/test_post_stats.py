@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from renhai.load.measure.histogram import IntervalLog, pack, unpack
-from renhai.load.measure.post_stats import DeskCounts
+from renhai.load.measure.post_stats import PostTotals
 from renhai.load.measure.recorder import PostCounts, Recorder
 from renhai.plan.model import OperatorGroup
 from renhai.plan.schedule import shifts
@@ -33,7 +33,7 @@ def entry(started: int, completed: int, failed: int, times_ms: list[int], **more
 
 
 def test_proficiencies_of_a_post_and_all_processes_make_one_row() -> None:
-    counts = DeskCounts(GROUPS)
+    counts = PostTotals(GROUPS)
     counts.add("14301020000/counter", entry(3, 2, 0, [100, 200], signed_in=2, waited_ns=400_000_000))
     counts.add("14301020000/counter", entry(2, 1, 1, [300, 1000], signed_in=5, errors=1, rejected=2))
     first, second = counts.rows()
@@ -76,7 +76,7 @@ def test_operators_sit_down_one_after_another_and_leave_together() -> None:
 def test_a_posts_p95_is_one_number_wherever_it_stands(tmp_path: Path) -> None:
     """11 transactions, ten of 100 ms and one of 9 s: rank ceil(0.95 * 11) = 11, so p95 is the one of 9 s."""
     times = pack(array("q", [100_000_000] * 10 + [9_000_000_000]))
-    posts = DeskCounts([OperatorGroup(unit="14301030000", post="desk", count=1)])
+    posts = PostTotals([OperatorGroup(unit="14301030000", post="desk", count=1)])
     entry = {"errors": 0, "rejected": 0, "signed_in": 1, "waited_ns": 0, "seated_ns": 0, "times": times}
     posts.add("14301030000/desk", {**entry, "counts": [11, 11, 0, 0]})
     recording = Recording().add("a.query", range(1000, 1011))
