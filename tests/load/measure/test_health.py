@@ -87,6 +87,25 @@ def test_a_short_peak_of_cpu_is_no_reason() -> None:
     assert reasons({"cpu_percent": 99.0}, {"cpu_percent": 99.0}, {}, {"cpu_percent": 99.0}) == []
 
 
+def test_the_figures_of_the_snapshot() -> None:
+    health = Health()
+    for number in range(1, 4):
+        busy = {"cpu_percent": 40.04 + number, "steal_percent": 2.26, "lag_ms": 3.00049}
+        health.report(0, report(number, **busy))
+    assert health.figures() == {
+        "cpu_percent_max": 43.0,  # 43.04
+        "cpu_percent_sustained": 41.0,  # the least of three seconds on end: 41.04
+        "steal_percent_sustained": 2.3,
+        "demand_percent_sustained": 43.3,  # 41.04 + 2.26
+        "loop_lag_ms_p99": 0.2,
+        "loop_lag_ms_max": 3.0,
+        "start_lateness_ms_p99": 0.1,
+        "workers_lost": 0,
+        "workers_late": 0,
+        "littles_law_error": None,
+    }
+
+
 @pytest.mark.parametrize(("dropped", "refused"), [(0, False), (10, False), (11, True)])
 def test_one_arrival_in_a_thousand_may_be_dropped(dropped: int, refused: bool) -> None:
     found = reasons({}, due=10_000, dropped=dropped)

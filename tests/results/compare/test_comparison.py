@@ -14,7 +14,7 @@ from scipy import stats
 
 from results.compare.comparability import differences
 from results.compare.comparison import Settings, compare, load_side
-from results.compare.effects import Effect
+from results.compare.effects import ARRIVAL, Effect, due, values_of
 from results.compare.findings import Row, describe
 from results.compare.pairs import few_launches
 from results.compare.rule import conclude, decide
@@ -454,3 +454,15 @@ def test_caveats_and_differences_are_told_in_chinese_as_well() -> None:
     assert "强制比较：被测系统不同：reference 与 staging" in page
     assert "每侧只有一次运行" in page
     assert "每侧只有一次运行" in plain(render_comparison(single))
+
+
+def test_only_a_schedule_of_arrivals_makes_throughput_a_share_of_what_was_due() -> None:
+    """500 ok in 10 s of 625 due are 0.8 of each arrival; operators owe nobody an arrival."""
+    one = summary(started=500)
+    opened = run(0, load={"model": "open", "arrivals_due": 625})
+    closed = run(1, load={"model": "closed", "users": 5, "arrivals_due": 625})
+    assert (due(opened), due(closed), due(run(2))) == (625, 0, 0)
+    assert values_of([[(one, opened)]], "throughput") == ([[0.8]], ARRIVAL)
+    assert values_of([[(one, closed)]], "throughput") == ([[50.0]], "/s")
+    assert values_of([[(one, opened)], [(one, run(2))]], "throughput") == ([[50.0], [50.0]], "/s")
+    assert values_of([[(one, opened)]], "p95") == ([[42.0]], "ms")

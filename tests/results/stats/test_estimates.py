@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from results.snapshot.histograms import Histogram, together
-from results.stats.estimates import Estimate, autocorrelation, between_runs, holm, runs_needed
+from results.stats.estimates import Estimate, _of_means, autocorrelation, between_runs, holm, runs_needed
 from results.stats.noise import block_noise, quantile_noise, run_noise
 
 
@@ -151,3 +151,11 @@ def test_a_runs_noise_knows_correlation_between_its_requests() -> None:
     assert found["p50"] > 2 * independent
     assert "throughput" not in found  # the same in every block: nothing to say
     assert run_noise([], np.zeros(0)) == {}
+
+
+def test_what_one_side_knows_of_its_spread_holds_for_both() -> None:
+    """A side of one run has no spread of its own; that of the other side may well be none."""
+    assert _of_means([None, 0.09], (1, 3), 0.2) == (pytest.approx(0.09 * 4 / 3), 2.0, None)
+    assert _of_means([0.09, None], (3, 1), 0.2) == (pytest.approx(0.09 * 4 / 3), 2.0, None)
+    assert _of_means([None, 0.0], (1, 3), 0.2) == (0.0, 2.0, None)
+    assert _of_means([None, None], (1, 1), 0.2) == (pytest.approx(0.08), math.inf, None)

@@ -9,7 +9,9 @@ import pytest
 from scipy import stats
 
 from results.verdict.catch_up import account, clock
-from results.verdict.drift import PARTS, judge, memory_parts, trend
+from results.verdict.drift import PARTS, find_drift, judge, memory_parts, trend
+from results.verdict.evidence import read_evidence
+from tests.results.recording import Recording, Request
 
 AT = np.arange(PARTS, dtype=float) * 60
 
@@ -62,6 +64,22 @@ def test_points_are_not_relative_and_few_values_say_nothing() -> None:
     assert trend(AT[:5], AT[:5], relative=False) is None
     assert trend(AT, np.zeros(PARTS), relative=True) is None
     assert judge(None, 0.2) == "cannot tell"
+
+
+def test_a_second_counts_to_the_part_that_holds_its_middle(tmp_path: Path) -> None:
+    """60 s: a warm-up of 6 s, then 24 parts of 2.25 s. Seconds 10, 11 and 12 have their middles in part 2,
+    which goes from 10.5 to 12.75 s; all 25 requests of second 12 fail, of 75."""
+    recording = Recording(duration_s=60)
+    recording.requests = [
+        Request("a.b", second, 1000 * (second + 1), "error" if second == 12 else "ok")
+        for second in range(60)
+        for _ in range(25)
+    ]
+    left = recording.write(tmp_path)
+    limits = {"latency": 0.2, "error_rate": 0.01, "memory": None}
+    p50, _p95, errors = find_drift(left, read_evidence(left), limits)
+    assert errors["series"][:4] == [[7.1, 0.0], [9.4, 0.0], [11.6, 0.33333], [13.9, 0.0]]
+    assert [value for _, value in p50["series"][:4]] == [7.003, 9.007, 12.007, 14.007]  # in ms
 
 
 def test_memory_is_read_in_parts_after_the_warm_up(tmp_path: Path) -> None:

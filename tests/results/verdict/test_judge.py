@@ -66,6 +66,16 @@ def test_two_percent_errors_fail_and_the_threshold_is_named(tmp_path: Path) -> N
             "invalid",
             "100 of 500 arrivals were dropped",
         ),
+        (
+            {"load": {"model": "open", "users": 0, "arrivals_due": 0, "arrivals_dropped": 5}},
+            "invalid",
+            "5 of 0 arrivals were dropped (100.00%, bound 0.1%)",
+        ),
+        (
+            {"load": {"model": "open", "users": 0, "arrivals_due": 1000, "arrivals_dropped": 2}},
+            "invalid",
+            "2 of 1000 arrivals were dropped (0.20%, bound 0.1%)",
+        ),
         ({"duration_s": 0.0}, "invalid", "the run has no duration"),
     ],
 )
