@@ -46,7 +46,9 @@ def unstated(binding: Binding, file: YamlFile) -> list[Problem]:
     """Operations of which any answer with HTTP 200 would pass, and nobody has said that it may."""
     found = []
     for name, operation in binding.operations.items():
-        if is_stated(success_of(operation, binding.success)):
+        if is_stated(success_of(operation, binding.success)) or operation.captures:
+            continue
+        if operation.success is not None and _takes_away(operation.success, binding.success):
             continue
         own = operation.success is not None
         here: Where = ("operations", name, "success") if own else ("success",)
@@ -63,9 +65,23 @@ def unstated(binding: Binding, file: YamlFile) -> list[Problem]:
 
 
 def is_stated(success: Success) -> bool:
-    """Whether a rule asks for more than HTTP 200, or says that nothing more is needed."""
+    """Whether a rule asks for more than HTTP 200, or says that nothing more is needed.
+
+    A mapping of `data` asks for what it reads; with `rejected_status` the target says no by its status.
+    """
     content = success.where or success.contains or success.absent or success.echo
-    return bool(content) or success.success == "any" or 200 not in success.status
+    read = isinstance(success.data, dict) and any(map(_must_be_there, success.data.values()))
+    by_status = success.rejected_status or 200 not in success.status
+    return bool(content or read or by_status) or success.success == "any"
+
+
+def _must_be_there(item: str | Reading | Rows) -> bool:
+    return not (isinstance(item, Reading) and "default" in item.model_fields_set)
+
+
+def _takes_away(own: Success, common: Success) -> bool:
+    """An operation that writes `where: {}` against the target's own rule says that it needs none."""
+    return own.where == {} and "where" in own.model_fields_set and bool(common.where)
 
 
 def success_of(operation: Operation, common: Success) -> Success:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import http.client
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from renhai.binding.client_state import ClientState
 from renhai.binding.codec import CompiledBinding, HttpRequest, Reply, compile_binding
 from renhai.binding.loader import Binding, load_binding, needed_secrets, normalise
 from renhai.checks.binding_samples import Business, in_order, sample_fields
+from renhai.checks.engine_client import Answered, EngineClient
 from renhai.core.errors import FAIL, PASS, InvalidRun, Problem, UsageError
 from renhai.core.process.child_process import child_environment
 from renhai.core.process.embedded_target import EmbeddedTarget
@@ -22,7 +21,6 @@ from renhai.core.process.interrupts import Interrupts
 from renhai.core.yaml_lines import show_path
 from renhai.safety import addresses as target_addresses
 from renhai.safety import permit
-from renhai.safety.pinned_session import tls_context
 from renhai.safety.redaction import guessed
 
 EXCERPT = 1500  # characters of a body that are shown
@@ -88,16 +86,12 @@ def check(
 
 
 class Line:
-    """One operator's line to the target; a connection for each request, as nothing here is timed.
-
-    By http.client, since a request has to go out byte for byte as the load engine sends it: `requests` writes
-    paths anew (%2f becomes %2F, which breaks a signature) and holds a header once.
-    """
+    """One operator's line to the target, by the load engine's own client: it sees what a run would see."""
 
     def __init__(self, url: str, addresses: list[str], compiled: CompiledBinding) -> None:
-        self._url = urlsplit(url)
-        self._address = addresses[0]
+        self._url = url
         self._compiled = compiled
+        self._client = EngineClient(url, addresses, compiled)
 
     def ask(self, operation: str, fields: Mapping[str, Any], memory: ClientState) -> Exchange:
         """Send one operation and judge what comes."""
@@ -108,16 +102,11 @@ class Line:
             why = f"the request cannot be made: {guessed(compiled.redact(str(error), memory))}"
             return Exchange(operation, "", "", 0, Reply("error", {}, "", why), 0.0)
         before, saved = time.perf_counter(), set(memory.saved)
-        try:
-            status, head, body = self._send(request)
-        except (OSError, http.client.HTTPException) as error:
-            if isinstance(error, ConnectionRefusedError):
-                raise InvalidRun(
-                    f"the target does not answer at {self._url.geturl()}: {error.strerror}"
-                ) from None
-            reply = Reply("error", {}, "", f"{type(error).__name__}: {error}")
-            return Exchange(operation, self._said(request, memory), "", 0, reply, _since(before))
-        reply = compiled.judge(operation, status, head, body, memory)
+        answered = self._client.ask(request)
+        if answered.error == "connection refused":
+            raise InvalidRun(f"the target does not answer at {self._url}: {answered.error}")
+        status, body = answered.status, answered.body
+        reply = self._judged(operation, request, answered, memory)
         code, reason = (compiled.redact(text, memory) for text in (reply.code, reply.reason))
         reply = reply._replace(code=code, reason=reason)  # a target may repeat what it was sent
         kept = tuple(sorted(set(memory.saved) - saved))
@@ -129,30 +118,14 @@ class Line:
         shown = self._compiled.redact(text.replace("\r", "") + _text(request.body), memory)
         return guessed(shown)[:EXCERPT].rstrip()
 
-    def _send(self, request: HttpRequest) -> tuple[int, bytes, bytes]:
-        url, timeout = self._url, self._compiled.timeouts["total"]
-        port = url.port or (443 if url.scheme == "https" else 80)
-        plain = http.client.HTTPConnection(self._address, port, timeout=timeout)
-        if url.scheme == "https":
-            plain.connect()
-            context = tls_context(self._compiled.tls)
-            plain.sock = context.wrap_socket(plain.sock, server_hostname=url.hostname)
-        try:
-            plain.putrequest(
-                request.method.decode(), request.path.decode(), skip_host=True, skip_accept_encoding=True
-            )
-            plain.putheader("Host", url.netloc.rpartition("@")[2])
-            for line in request.headers.decode("latin-1").splitlines():
-                name, _, value = line.partition(": ")
-                plain.putheader(name, value)
-            if request.body or request.method not in (b"GET", b"HEAD", b"DELETE"):
-                plain.putheader("Content-Length", str(len(request.body)))
-            plain.endheaders(request.body or None)
-            answer = plain.getresponse()
-            head = "".join(f"{name}: {value}\r\n" for name, value in answer.getheaders())
-            return answer.status, head.encode("latin-1"), answer.read()
-        finally:
-            plain.close()
+    def _judged(self, operation: str, request: HttpRequest, answered: Answered, memory: ClientState) -> Reply:
+        """As renhai/load/engine/journey_run.py does it."""
+        if answered.error:
+            return Reply("error", {}, "", answered.error)
+        status, head, body, _, redirected = answered
+        reply = self._compiled.judge(operation, status, head, body, memory, request.echo)
+        elsewhere = redirected[reply.outcome == "error"]
+        return Reply("error", {}, "", elsewhere, status) if elsewhere else reply
 
 
 def _since(before: float) -> float:
