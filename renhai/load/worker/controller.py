@@ -24,6 +24,7 @@ from renhai.load.measure.status_line import StatusLine
 from renhai.load.measure.stop_rules import LOST_AFTER_S, Contact, Watch
 from renhai.plan.model import ClosedLoad, Plan
 from renhai.plan.schedule import Opening
+from renhai.safety.allowance import Refused
 from results.snapshot.names import Names
 from results.verdict.reasons import Reason, in_english, records
 from results.verdict.reasons import generator as why
@@ -341,8 +342,12 @@ class RunController:
 
 def failed(error: Exception) -> None:
     """Tell the runner that this process cannot do its part, and why."""
-    found = error.reason if isinstance(error, Failure) else None
-    reason = found or why.LoadProcessFailed(error=f"{type(error).__name__}: {error}")
+    if isinstance(error, Failure):
+        reason = error.reason
+    elif isinstance(error, Refused):
+        reason = why.PlanRefused(problem=str(error))
+    else:
+        reason = why.LoadProcessFailed(error=f"{type(error).__name__}: {error}")
     say({"failed": reason.record()})
 
 

@@ -182,3 +182,19 @@ def test_a_lost_folder_is_a_reason(tmp_path: Path) -> None:
         "service.hlog",
         "timeline.csv",
     ]
+
+
+def test_receipts_are_appended_and_failures_replaced(tmp_path: Path) -> None:
+    complaints: list[Any] = []
+    files = Files(tmp_path, 0.0, complaints.append)
+    files.receipts(3, b'{"n": 1}\n')
+    files.receipts(3, b"")
+    files.receipts(0, b'{"n": 2}\n')
+    files.receipts(3, '{"n": "三"}\n'.encode())
+    assert (tmp_path / "receipts" / "worker-3.jsonl").read_text("utf-8") == '{"n": 1}\n{"n": "三"}\n'
+    assert (tmp_path / "receipts" / "worker-0.jsonl").read_text("utf-8") == '{"n": 2}\n'
+    files.failures([{"reason": "旧"}])
+    files.failures([{"reason": "一"}, {"reason": "二"}])
+    assert (tmp_path / "failures.jsonl").read_text("utf-8") == '{"reason": "一"}\n{"reason": "二"}\n'
+    assert complaints == []
+    assert not list(tmp_path.glob(".*"))  # nothing half written stays

@@ -12,6 +12,7 @@ from renhai.load.measure.collector import Second
 from renhai.load.measure.health import BOUNDS, Health, Little, Streak
 from renhai.load.measure.histogram import pack
 from renhai.plan.model import UserStage
+from results.verdict.reasons import generator as why
 from results.verdict.reasons.generator import TaxpayersBusy
 
 BUSY = TaxpayersBusy(taxpayers=9, times=3)
@@ -85,6 +86,24 @@ def test_lag_is_not_excused_by_the_latency_that_it_causes() -> None:
 
 def test_a_short_peak_of_cpu_is_no_reason() -> None:
     assert reasons({"cpu_percent": 99.0}, {"cpu_percent": 99.0}, {}, {"cpu_percent": 99.0}) == []
+
+
+def test_reasons_carry_the_numbers_themselves() -> None:
+    """To the last digit: a program reads them from run.json's codes."""
+    health = Health()
+    starved = {"lag_ms": 1400.0, "cpu_percent": 97.5, "steal_percent": 71.25, "lag": ms(*[80] * 100)}
+    for number in range(1, 4):
+        health.report(0, report(number, **starved, late=ms(*[70] * 100)))
+    health.workers_lost = 2
+    assert health.reasons(2000, 50) == [
+        why.WorkersLost(workers=2),
+        why.Stalled(seconds=1.4, bound_ms=500.0),
+        why.CpuStolen(percent=71.25, seconds=3, bound_percent=50.0),
+        why.CpuBusy(percent=97.5, seconds=3, bound_percent=90.0),
+        why.ArrivalsDropped(dropped=50, due=2000, share=0.025, bound=0.001),
+        why.LoopLag(p99_ms=80.063, bound_ms=50.0, service_ms=12.007),
+        why.StartLateness(p99_ms=70.015, bound_ms=50.0, service_ms=12.007),
+    ]
 
 
 def test_the_figures_of_the_snapshot() -> None:

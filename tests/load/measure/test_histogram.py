@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from base64 import b64decode
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from renhai.load.measure.collector import Second
-from renhai.load.measure.histogram import HistogramSum, IntervalLog, pack, to_hdr, unpack
+from renhai.load.measure.histogram import HistogramSum, IntervalLog, encode, pack, to_hdr, unpack
 from renhai.load.measure.stop_rules import measure as measure_second
 from results.metrics import METRICS, QUANTILES
 from results.snapshot.facts import Facts
@@ -117,6 +118,14 @@ def test_nanoseconds_round_half_up_and_stay_within_the_range() -> None:
     # 0 (499 ns and the negative), 1 (500 ns and 1,499 ns), one hour (clipped)
     assert index.tolist() == [0, 1, SIZE - 1]
     assert counts.tolist() == [2, 2, 1]
+
+
+def test_a_second_goes_into_a_line_of_text_and_comes_back() -> None:
+    """Indexes and counts as little-endian 32-bit integers in base64; an index may stand there twice."""
+    one, other = pack(array("q", [1_000_000] * 3)), pack(array("q", [1_000_000, 2_000_000]))
+    index, counts = (np.frombuffer(b64decode(text), dtype="<i4").tolist() for text in encode([one, other]))
+    assert (index, counts) == ([1000, 1000, 2000], [3, 1, 1])
+    assert encode([]) == ("", "")
 
 
 def test_nothing_recorded() -> None:

@@ -227,6 +227,19 @@ def test_a_sentence_without_a_known_record_is_told_as_it_was_written() -> None:
     assert found[0].zh == "旧版快照原文：one"
 
 
+def test_every_entry_is_made_somewhere() -> None:
+    """A reason that nobody gives is no reason."""
+    own = HOME / "results" / "verdict" / "reasons"
+    sources = [
+        path.read_text(encoding="utf-8")
+        for top in ("renhai", "results", "locustfiles")
+        for path in (HOME / top).rglob("*.py")
+        if "_home" not in path.parts and (own not in path.parents or path.name == "generator.py")
+    ]
+    calls = set(re.findall(r"\b([A-Z]\w+)\b(?!\(Reason)", "\n".join(sources)))
+    assert [entry.__name__ for entry in ENTRIES.values() if entry.__name__ not in calls] == []
+
+
 def test_no_sentence_is_taken_apart_to_decide_anything() -> None:
     """Neither `"dropped" in reason` nor `str(error).partition(...)`: what decides is a class or a code."""
     text = re.compile(
