@@ -9,7 +9,21 @@ from renhai import JourneyUser, Steps, TaxpayerPool, journey, lognormal
 ARREARS = 20  # vouchers on one page of the list
 
 
-@journey("collection.collect")
+@journey(
+    "collection.collect",
+    sends=(
+        "registration.query new",
+        "registration.save new",
+        "collection.agreement",
+        "collection.unpaid",
+        "collection.unpaid",
+        "declaration.status new",
+        "declaration.precheck new",
+        "declaration.submit new",
+        "collection.pay maybe 40%",
+        "collection.state",
+    ),
+)
 def collect(pool: TaxpayerPool) -> Steps:
     """A taxpayer who has filed pays at the counter: agreement, what is unpaid, payment, its state.
 
@@ -41,7 +55,16 @@ def collect(pool: TaxpayerPool) -> Steps:
         return bool(paid)
 
 
-@journey("collection.arrears")
+@journey(
+    "collection.arrears",
+    sends=(
+        "registration.query new",
+        "registration.save new",
+        "collection.arrears",
+        "collection.unpaid",
+        "collection.agreement",
+    ),
+)
 def arrears(pool: TaxpayerPool) -> Steps:
     """A collector looks through the bureau's arrears and into the first of them; nothing is paid."""
     with pool.case() as case:

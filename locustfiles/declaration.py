@@ -19,7 +19,19 @@ MOST_FILED = 36  # periods found filed already before a journey gives up looking
 ORDINARY = "11"  # sbsxDm1: ordinary filing
 
 
-@journey("declaration.file")
+@journey(
+    "declaration.file",
+    sends=(
+        "registration.query new",
+        "registration.save new",
+        "declaration.status",
+        "declaration.precheck",
+        "declaration.submit",
+        "collection.unpaid",
+        "collection.pay maybe 40%",
+        "collection.state",
+    ),
+)
 def file(pool: TaxpayerPool) -> Steps:
     """A taxpayer files the next period and pays what is due."""
     with pool.case() as case:
@@ -37,7 +49,21 @@ def file(pool: TaxpayerPool) -> Steps:
         return bool(paid)
 
 
-@journey("declaration.correct")
+@journey(
+    "declaration.correct",
+    sends=(
+        "registration.query new",
+        "registration.save new",
+        "declaration.status",
+        "declaration.precheck",
+        "declaration.submit",
+        "declaration.void",
+        "declaration.submit",
+        "collection.unpaid",
+        "collection.pay maybe 40%",
+        "collection.state",
+    ),
+)
 def correct(pool: TaxpayerPool) -> Steps:
     """A taxpayer files, finds a mistake before paying, voids the declaration, files it anew and pays."""
     with pool.case() as case:
@@ -61,7 +87,16 @@ def correct(pool: TaxpayerPool) -> Steps:
         return bool(paid)
 
 
-@journey("declaration.declare")
+@journey(
+    "declaration.declare",
+    sends=(
+        "registration.query new",
+        "registration.save new",
+        "declaration.status",
+        "declaration.precheck",
+        "declaration.submit",
+    ),
+)
 def declare(pool: TaxpayerPool) -> Steps:
     """A taxpayer files the next period and goes to the collection desk to pay."""
     with pool.case() as case:

@@ -12,7 +12,18 @@ FIRST_DAY, LAST_DAY = "2000-01-01", "2099-12-31"
 OFFICERS = 40
 
 
-@journey("general.enquiry")
+@journey(
+    "general.enquiry",
+    sends=(
+        "registration.query new",
+        "registration.save new",
+        "registration.query",
+        "registration.status",
+        "registration.kinds",
+        "declaration.status",
+        "collection.unpaid",
+    ),
+)
 def enquiry(pool: TaxpayerPool) -> Steps:
     """A taxpayer asks how they stand: registration, status, tax kinds, the next filing, what is unpaid."""
     with pool.case() as case:
@@ -36,7 +47,16 @@ def enquiry(pool: TaxpayerPool) -> Steps:
         return owed.ok
 
 
-@journey("general.certificate")
+@journey(
+    "general.certificate",
+    sends=(
+        "registration.query new",
+        "registration.save new",
+        "certificate.paid",
+        "certificate.issue maybe 20%",
+        "certificate.query maybe 20%",
+    ),
+)
 def certificate(pool: TaxpayerPool) -> Steps:
     """A taxpayer wants a certificate of tax paid; who has paid nothing yet leaves with that answer."""
     with pool.case(paid=True) as case:

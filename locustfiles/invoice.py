@@ -12,7 +12,17 @@ LEAST_ISSUED = 2
 MOST_ISSUED = 4
 
 
-@journey("invoice.cycle")
+@journey(
+    "invoice.cycle",
+    sends=(
+        "registration.query new",
+        "registration.save new",
+        "invoice.stock",
+        "invoice.buy",
+        "invoice.issue 2-4",
+        "invoice.verify",
+    ),
+)
 def cycle(pool: TaxpayerPool) -> Steps:
     """A taxpayer looks at the stock, buys the next range, issues some invoices and has them verified."""
     with pool.case() as case:

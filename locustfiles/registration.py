@@ -22,7 +22,14 @@ def ensure_registered(case: Case) -> Generator[tuple[str, dict[str, Any]], Reply
     return case.registered
 
 
-@journey("registration.register")
+@journey(
+    "registration.register",
+    sends=(
+        "registration.query new",
+        "registration.save new",
+        "registration.kinds",
+    ),
+)
 def register(pool: TaxpayerPool) -> Steps:
     """A new taxpayer comes: query → save → tax kinds."""
     with pool.case(fresh=True) as case:

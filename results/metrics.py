@@ -105,6 +105,16 @@ QUANTILES: dict[str, Fraction] = {
     for metric in METRICS.values()
     if metric.quantile is not None and metric.quantile < 1
 }
+NEEDED: dict[str, int] = {name: math.ceil(1 / (1 - q)) for name, q in QUANTILES.items()}
+FEW = "*"  # beside a percentile of fewer latencies than it needs: its nearest rank is their highest
+FEW_SAID = (
+    "* of fewer requests than it needs ({}): it is their highest".format(
+        ", ".join(f"{name} {needed:,}" for name, needed in NEEDED.items() if needed > 2)
+    ),
+    "* 请求数不足（{}），该值即最大值".format(
+        "、".join(f"{name} 需 {needed:,}" for name, needed in NEEDED.items() if needed > 2)
+    ),
+)
 SHARES = tuple(name for name, one in METRICS.items() if one.part and not one.more_is_better)  # of failures
 PRESENCE = tuple(name for name, one in METRICS.items() if one.posts)
 COMPARED = tuple(name for name, one in METRICS.items() if one.compared)
@@ -114,6 +124,11 @@ MORE_IS_BETTER = tuple(name for name, one in METRICS.items() if one.more_is_bett
 def unit_of(metric: str) -> str:
     """ms, % or /s; of a comparison's own metrics (`typical`), too, which are latencies."""
     return METRICS[metric].unit if metric in METRICS else MS
+
+
+def too_few(metric: str, samples: int) -> bool:
+    """Whether a percentile of so many latencies is but the highest of them."""
+    return 0 < samples < NEEDED.get(metric, 0)
 
 
 def percent(part: int, whole: int) -> Fraction:

@@ -4,8 +4,8 @@ The reference target serves a request only when one of c servers is free, and ea
 c/s requests a second of the operations that the fault covers are its capacity on paper. A journey sends each
 of them a known number of times. `degrade` takes a share of that capacity away over the first requests or the
 first seconds: the truth is what is left, and a search that trusted its early steps would find too much. Each
-case is one `renhai run bench/capacity`. Goal: within 5 % of the planted one in at least 9 of 10 searches,
-each under 4 minutes.
+case is one `renhai run bench/capacity`. Goal: within 5 % of the planted one in 10 of 10 searches,
+each under 4 minutes; the page tells the mean error with its sign, as a search may lean one way.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import statistics
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -24,7 +25,6 @@ from benchmarks.product import Ran, bench_home, run_renhai
 from benchmarks.rig import PYTHON, cores, environment, pinned, report, running, scratch, table
 
 TOLERANCE = 0.05
-SHARE = 0.9
 LONGEST_S = 240.0
 REGISTER = "registration.register"
 
@@ -119,7 +119,20 @@ def page(found: Sequence[Found]) -> str:
         "planted", "truth", "why", "found", "interval", "error", "within 5 %", "servers", "knee", "steps",
         "s",
     )  # fmt: skip
-    return f"## {right} of {len(found)} within 5 %, journeys a second\n\n" + table(header, rows)
+    title = f"## {right} of {len(found)} within 5 %, journeys a second"
+    return f"{title}\n\n{table(header, rows)}\n\n{leaning(found)}\n"
+
+
+def leaning(found: Sequence[Found]) -> str:
+    """The mean error with its sign, and which way most searches were wrong."""
+    errors = [one.error for one in found if one.capacity]
+    if not errors:
+        return "Nothing was found."
+    above = sum(error > 0 for error in errors)
+    return (
+        f"Mean error {statistics.fmean(errors):+.2%} (mean of the absolute ones "
+        f"{statistics.fmean(map(abs, errors)):.2%}); {above} of {len(errors)} were found too high."
+    )
 
 
 def _row(one: Found) -> tuple[str, ...]:
@@ -139,14 +152,14 @@ def _row(one: Found) -> tuple[str, ...]:
         f"{one.error:+.1%}",
         "yes" if one.right else "NO",
         f"{fit['servers']:.1f}" if fit else "",
-        f"{fit['knee']:.1f}" if fit else "",
+        f"{fit['knee']:.1f}" if "knee" in fit else "–",
         str(len(found["steps"])),
         f"{one.seconds:.0f}",
     )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit 1 when fewer than 9 of 10 searches were right."""
+    """Exit 1 when a search was wrong."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks capacity", description=__doc__.splitlines()[0]
     )
@@ -173,7 +186,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ]
     }
     report("capacity", "Planted capacities, searched", [page(found)], raw, keep=not options.draft)
-    return int(sum(one.right for one in found) < SHARE * len(found))
+    print(f"  {leaning(found)}")
+    return int(not all(one.right for one in found))
 
 
 if __name__ == "__main__":

@@ -228,7 +228,8 @@ def check(
     prepared = runner.prepare(runner.RunRequest(scenario, tuple(assignments or ()), target, options))
     size = sizing.size(prepared.scenario, prepared.loaded.journeys)
     speed = sizing.speed_of(prepared.loaded, core_rate)
-    show(render_check(prepared, size, speed, sizing.warnings(size, processes, speed)))
+    warnings = [*sizing.warnings(size, processes, speed), *prepared.doubts]
+    show(render_check(prepared, size, speed, warnings))
 
 
 @app.command()

@@ -116,7 +116,15 @@ class Search:
             _aborted(folder)
         rules = plan.scenario.thresholds
         usual = usual_requests(self.steps)
-        step = measure_step(folder, rules, number, probe.rate, early=mine.early, usual=usual)
+        step = measure_step(
+            folder,
+            rules,
+            number,
+            probe.rate,
+            early=mine.early,
+            usual=usual,
+            planned=self.known.get("planned"),
+        )
         self.steps.append(step)
         self._record(folder, plan, step)
         self.view.note(_line(step, probe.purpose))

@@ -22,6 +22,7 @@ from renhai.core.units import spell_seconds
 from renhai.core.yaml_lines import show_path
 from renhai.plan import search as pressure
 from renhai.plan import sizing
+from renhai.plan.attainable import attainable
 from renhai.plan.build import Options, build_plan, locustfile, normalise
 from renhai.plan.model import Plan, ScenarioPlan, SearchLoad
 from renhai.run import stop
@@ -86,6 +87,7 @@ class PreparedRun:
     loaded: LoadedScenario
     scenario: ScenarioPlan
     url: str  # "" for the embedded target
+    doubts: tuple[str, ...] = ()  # thresholds that chance alone breaks now and then
 
     @property
     def seconds(self) -> float:
@@ -99,6 +101,9 @@ def prepare(request: RunRequest) -> PreparedRun:
         request.options.locust_args, loaded.scenario.name, loaded.scenario.locustfile is not None
     )
     scenario = normalise(loaded, request.options)
+    held = attainable(loaded, scenario, request.options, request.assignments)
+    if held.refused:
+        raise UsageError(held.refused)
     size = sizing.size(scenario, loaded.journeys)
     with _lines_of(loaded):
         shown = show_path(loaded.binding_path)
@@ -115,7 +120,9 @@ def prepare(request: RunRequest) -> PreparedRun:
     build_labels.labels(request.label)
     given = request.target if request.target and "://" in request.target else loaded.binding.url
     _check_secrets(loaded)
-    return PreparedRun(loaded, scenario, "" if given == EMBEDDED else target_addresses.checked_url(given))
+    return PreparedRun(
+        loaded, scenario, "" if given == EMBEDDED else target_addresses.checked_url(given), tuple(held.doubts)
+    )
 
 
 @contextlib.contextmanager
@@ -136,6 +143,8 @@ def run(request: RunRequest, view: View | None = None) -> Outcome:
     """Load the target and judge what happened. Raises UsageError (exit 2) or InvalidRun (exit 3)."""
     prepared = prepare(request)
     view = view or Quiet()
+    for doubt in prepared.doubts:
+        view.note(f"but: {doubt}")
     run_id = rundir.new_run_id(prepared.scenario.name)
     with (
         rundir.created(run_id, request.out) as directory,

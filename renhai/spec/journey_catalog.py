@@ -13,13 +13,16 @@ from functools import cache
 from pathlib import Path
 
 from renhai.core import home
+from renhai.core.errors import Problem, UsageError
+from renhai.spec.steps import SentStep, parse_sends
 
 
 @dataclass(frozen=True)
 class Journey:
     """`operations` in the order of the code; `exact` is false when one is named by a variable.
 
-    `fresh`: every transaction needs a taxpayer who was never served before.
+    `fresh`: every transaction needs a taxpayer who was never served before. `steps`: what it declares to
+    send; empty where it declares nothing, and then it is not held to anything.
     """
 
     name: str
@@ -27,6 +30,12 @@ class Journey:
     operations: tuple[str, ...]
     exact: bool
     fresh: bool = False
+    steps: tuple[SentStep, ...] = ()
+
+    @property
+    def requests(self) -> float:
+        """The mean number of requests of a transaction of a new taxpayer."""
+        return sum(step.mean for step in self.steps) if self.steps else float(len(self.operations))
 
 
 @cache
@@ -45,8 +54,30 @@ def journeys(root: Path | None = None) -> dict[str, Journey]:
                 steps = list(_operations(node, functions, frozenset()))
                 known = tuple(step for step in steps if step)
                 file = str(path.relative_to(base))
-                found[name] = Journey(name, file, known, len(known) == len(steps), _takes_fresh(node))
+                declared = _declared(node, file)
+                if declared:
+                    known, steps = _operations_of(declared), []
+                exact = bool(declared) or len(known) == len(steps)
+                found[name] = Journey(name, file, known, exact, _takes_fresh(node), declared)
     return found
+
+
+def _operations_of(steps: tuple[SentStep, ...]) -> tuple[str, ...]:
+    return tuple(step.operation for step in steps for _ in range(max(1, round((step.low + step.high) / 2))))
+
+
+def _declared(node: ast.FunctionDef, file: str) -> tuple[SentStep, ...]:
+    """What `sends=` of the decorator says. Raises UsageError."""
+    marks = [
+        mark for mark in node.decorator_list if isinstance(mark, ast.Call) and _called(mark) == "journey"
+    ]
+    for word in (word for mark in marks for word in mark.keywords if word.arg == "sends"):
+        try:
+            return parse_sends(ast.literal_eval(word.value))
+        except (ValueError, TypeError) as error:
+            where = f"{file}:{word.value.lineno}"
+            raise UsageError(Problem(where, "sends", f"of journey {_journey_name(node)}: {error}")) from None
+    return ()
 
 
 def _takes_fresh(node: ast.FunctionDef) -> bool:

@@ -82,7 +82,7 @@ def load_scenario(name: str, assignments: Iterable[str] = (), target: str | None
         scenario, path, file, _question(scenario, path), used, binding, binding_path, journeys
     )
     loaded = replace(loaded, staffing=staffing, binding_file=binding_file)
-    problems = [*_idle_thresholds(loaded)]
+    problems = [*_idle_thresholds(loaded), *_idle_options(loaded)]
     if problems:
         raise UsageError(problems)
     return loaded
@@ -208,6 +208,20 @@ def _idle_thresholds(loaded: LoadedScenario) -> Iterator[Problem]:
             text = f"matches none of this scenario's operations{choice(glob, _globs(possible))}"
             where = loaded.file.where(("thresholds", glob), key=True)
             yield Problem(where, f'thresholds."{glob}"', text)
+
+
+def _idle_options(loaded: LoadedScenario) -> Iterator[Problem]:
+    """`optional:` that excuses nothing, or all: then nothing would be held to the plan."""
+    for number, glob in enumerate(loaded.scenario.optional):
+        where = loaded.file.where(("optional", number))
+        if loaded.scenario.locustfile:
+            yield Problem(where, "optional", "goes with journeys; a locustfile has none: remove it")
+        elif not any(fnmatchcase(name, glob) for name in loaded.operations):
+            text = f"has {glob}, which is none of this scenario's operations{choice(glob, loaded.operations)}"
+            yield Problem(where, "optional", text)
+        elif all(fnmatchcase(name, glob) for name in loaded.operations):
+            text = f"has {glob}, which is every operation; name those that may be left out"
+            yield Problem(where, "optional", text)
 
 
 def _wrong_subjects(loaded: LoadedScenario, unit_posts: list[str]) -> Iterator[Problem]:

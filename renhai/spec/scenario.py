@@ -109,6 +109,11 @@ class Scenario(Strict):
     thresholds: dict[str, Annotated[list[Gate], Field(min_length=1)]] = Field(
         min_length=1, examples=['{"*": [error_rate < 0.1%]}'], description="without one, nothing could fail"
     )
+    optional: list[str] = Field(
+        default=[],
+        examples=["[registration.save]"],
+        description="operations, or globs of them, that a run may pass without having sent as planned",
+    )
     abort: Abort | None = None
     drift: Drift | None = Field(default=None, description="what may change over a long run, and by how much")
     catch_up: CatchUp | None = Field(default=None, description="a volume that must be entered by an hour")

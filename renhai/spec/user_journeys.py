@@ -12,12 +12,19 @@ from renhai.core.validation import unknown
 from renhai.core.yaml_lines import Where, YamlFile
 from renhai.spec import journey_catalog, locust_args
 from renhai.spec.scenario import Scenario
+from renhai.spec.steps import SentStep
 
 
 def known_journeys(scenario: Scenario) -> dict[str, journey_catalog.Journey]:
     """Those of the locustfiles and those written in the scenario, which have no file."""
     found = {
-        name: journey_catalog.Journey(name, "", tuple(step.send for step in steps), exact=True)
+        name: journey_catalog.Journey(
+            name,
+            "",
+            tuple(step.send for step in steps),
+            exact=True,
+            steps=tuple(SentStep(step.send) for step in steps),
+        )
         for name, steps in scenario.journeys.items()
     }
     return {**journey_catalog.journeys(), **found}

@@ -20,7 +20,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Outcome = Literal["held", "broke", "invalid"]
-Ended = Literal["found", "ceiling", "none", "generator", "unsettled", "interrupted"]
+Ended = Literal["found", "ceiling", "none", "generator", "unsettled", "interrupted", "plan"]
 
 FACTOR = 2.0  # from one bracketing step to the next
 FALL = 4.0  # and downwards, when the first rate breaks
@@ -53,12 +53,13 @@ class Settings(BaseModel):
 class Step(BaseModel):
     """One step. Rates in journeys/s unless said otherwise, `latency_ms` of all requests together.
 
-    offered: arrivals/s that really came; random ones differ from `rate` by chance, in every step alike.
+    offered: arrivals/s that really came; random ones differ from `rate` by chance, in each step anew.
     journey_s: mean time that a journey spent in the target. growth: by how much that grew each second (s/s).
     noise: standard deviation of that growth from second to second.
     completed, bottleneck: journeys/s that the target still did in the second half, by all requests and by the
-    operation that lagged most behind its usual share. each: requests of an operation a journey. early:
-    stopped as clearly failing. backlog_s: how long the target still works on what was cut off.
+    operation that lagged most behind its usual share. left_plan: what was sent is not what was planned.
+    each: requests of an operation a journey. early: stopped as clearly failing. backlog_s: how long the
+    target still works on what was cut off.
     """
 
     model_config = ConfigDict(frozen=True, allow_inf_nan=False)
@@ -71,6 +72,7 @@ class Step(BaseModel):
     why_zh: str = ""
     why_code: dict[str, Any] | None = None
     verdict: str = ""
+    left_plan: bool = False
     early: bool = False
     offered: float = 0.0
     started: int = 0
@@ -130,6 +132,8 @@ def next_probe(steps: Sequence[Step], settings: Settings) -> Probe | Stop:
     """The next step, or why the search is over."""
     if not steps:
         return _probe(settings.start, "bracket", steps, settings)
+    if steps[-1].left_plan:
+        return Stop(ended="plan")
     refused = _refused(steps)
     if refused >= REFUSALS:
         return Stop(ended="generator")

@@ -24,6 +24,7 @@ from results.capacity.search import Outcome, Step
 from results.metrics import MS, Quantity
 from results.snapshot.facts import Facts
 from results.snapshot.histograms import LogDamage, read_intervals, together
+from results.verdict.carried_out import carried_out
 from results.verdict.evidence import Evidence, contradictions, read_evidence
 from results.verdict.judge import judge_evidence, unhealthy
 from results.verdict.reasons import Reason
@@ -52,10 +53,12 @@ def measure_step(
     *,
     early: bool = False,
     usual: Mapping[str, float] | None = None,
+    planned: Mapping[str, Any] | None = None,
 ) -> Step:
     """What the run in `directory` says of its rate (journeys/s).
 
     `usual`: requests of each operation a journey, from a step at a low rate; else this step's own.
+    `planned`: as in run.json; a step that left its plan says nothing, and the search with it.
     """
     evidence = read_evidence(directory)
     judgement = judge_evidence(evidence, thresholds)
@@ -67,6 +70,9 @@ def measure_step(
     growth, grows = growing(path)
     piling = _piles_up(evidence, rate)
     outcome, reason = _outcome(evidence, judgement, early, growth if grows else 0.0, piling)
+    left = carried_out(evidence, planned).doubts if planned else []
+    if left and outcome != "broke":
+        outcome, reason = "invalid", left[0]
     done = _ok_in_second_half(evidence)
     ok_per_s = sum(done.values())
     usual = usual or each
@@ -80,6 +86,7 @@ def measure_step(
         why_zh=reason.zh if reason else "",
         why_code=reason.record() if reason else None,
         verdict=judgement.verdict,
+        left_plan=bool(left) and outcome == "invalid",
         early=early,
         offered=evidence.measured.load.arrivals_due / seconds if seconds else 0.0,
         started=started,

@@ -5,9 +5,17 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 
-from results.metrics import count, milliseconds, seconds, show
+from results.metrics import FEW, FEW_SAID, count, milliseconds, seconds, show, too_few
 from results.report.junit import clean, markdown_table
-from results.report.wording import LOCUST_EVENT, MEANINGS, VERDICTS, begins, show_margin, visible
+from results.report.wording import (
+    LOCUST_EVENT,
+    MEANINGS,
+    VERDICTS,
+    begins,
+    has_few,
+    show_margin,
+    visible,
+)
 from results.snapshot.run import OperationSummary, Run, ThresholdRow
 
 _MARKS = {True: "pass", False: "FAIL", None: "cannot be judged"}
@@ -30,6 +38,8 @@ def summary_markdown(run: Run) -> str:
     if run.operations:
         head = ["operation", "requests", "rejected", "errors", "ok/s", "p50", "p95", "p99", "max"]
         parts.append(_table(head, [_operation(name, summary) for name, summary in run.operations.items()]))
+    if any(has_few(summary) for summary in run.operations.values()):
+        parts.append(FEW_SAID[0].replace("*", "\\*", 1))
     parts.append(_generator(run))
     return "\n\n".join(parts) + "\n"
 
@@ -46,14 +56,19 @@ def _threshold(row: ThresholdRow) -> list[str]:
 
 def _operation(name: str, summary: OperationSummary) -> list[str]:
     latency = summary.latency_ms
-    times = [latency.p50, latency.p95, latency.p99, latency.max] if latency else []
+    times = ("p50", "p95", "p99", "max")
     return [
         name,
         count(summary.started),
         count(summary.rejected),
         count(summary.errors),
         f"{summary.rate_per_s:.4g}",
-        *([milliseconds(value) for value in times] or ["–"] * 4),
+        *(
+            milliseconds(getattr(latency, one)) + (FEW if too_few(one, summary.finished) else "")
+            if latency
+            else "–"
+            for one in times
+        ),
     ]
 
 

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable
 
 from results import metrics
-from results.metrics import milliseconds, rounded_share
-from results.snapshot.run import Run, ThresholdRow
+from results.metrics import FEW, milliseconds, rounded_share, show, too_few
+from results.snapshot.run import OperationSummary, Run, ThresholdRow
 
 VERDICTS = {
     "pass": ("PASS", "通过"),
@@ -38,6 +38,10 @@ SEARCH_ENDS = {
     "generator": (
         "The load generator gave out first: the capacity may be higher.",
         "负载机先达到极限：容量可能更高。",
+    ),
+    "plan": (
+        "A step did not send what the plan has: the search ended there.",
+        "有阶梯未按计划发送，搜索就此结束。",
     ),
     "interrupted": (
         "The search was interrupted: the capacity may be higher.",
@@ -122,6 +126,17 @@ def margin(row: ThresholdRow) -> float | None:
     """See results.metrics.margin."""
     metric = row.metric or ("throughput" if row.unit == metrics.PER_SECOND else "")
     return metrics.margin(metric, row.value, row.limit)
+
+
+def has_few(summary: OperationSummary) -> bool:
+    """Whether a percentile of the operation has fewer requests than it needs."""
+    return any(too_few(name, summary.finished) for name in ("p95", "p99"))
+
+
+def show_measured(row: ThresholdRow) -> str:
+    """The measured value, marked where a percentile has fewer requests than it needs."""
+    few = row.note_code is not None and row.note_code.code == "note.few_samples"
+    return show(row.value, row.unit) + (FEW if few else "")
 
 
 def show_margin(row: ThresholdRow) -> str:

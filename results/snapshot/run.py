@@ -90,6 +90,11 @@ class OperationSummary(_Part):
     service_ms: Percentiles | None = None
     noise: dict[str, float] = {}
 
+    @property
+    def finished(self) -> int:
+        """How many latencies there are."""
+        return self.ok + self.rejected + self.errors
+
 
 class ReasonRecord(_Part):
     """A reason as results.verdict.reasons knows it: its entry, its parameters, how often it occurred."""
@@ -199,6 +204,18 @@ class Run(_Part):
         return EXIT_CODES[self.verdict]
 
 
+class Walk(_Part):
+    """Completed transactions of one journey and kind; sent: how many sent an operation 1, 2, 3, 4+ times."""
+
+    transactions: int = Field(default=0, ge=0)
+    sent: dict[str, list[int]] = {}
+
+    def times(self, operation: str) -> list[int]:
+        """How many transactions sent it 0, 1, 2, 3, 4+ times."""
+        counts = [*self.sent.get(operation, []), 0, 0, 0, 0][:4]
+        return [max(self.transactions - sum(counts), 0), *counts]
+
+
 class Measured(_Part):
     """measured.json, as the load process leaves it; rewritten while it runs, so a killed run has one too.
 
@@ -213,6 +230,7 @@ class Measured(_Part):
     connections: ConnectionSummary = ConnectionSummary()
     operations: dict[str, dict[str, int]] = {}
     journeys: dict[str, dict[str, Any]] = {}
+    walks: dict[str, dict[str, Walk]] = {}
     groups: list[dict[str, Any]] = []
     generator: GeneratorSummary = GeneratorSummary()
     unhealthy: list[str] = []

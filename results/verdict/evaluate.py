@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from fractions import Fraction
 
-from results.metrics import METRICS, MS, QUANTILES, RUN, Metric, percent
+from results.metrics import METRICS, MS, NEEDED, QUANTILES, RUN, Metric, percent, too_few
 from results.snapshot.facts import Facts
 from results.snapshot.histograms import Histogram, nearest_rank
 from results.snapshot.run import ReasonRecord, ThresholdRow
@@ -150,6 +150,9 @@ def _note(rule: Rule, facts: Facts, passed: bool | None, unanswered: bool) -> Re
         return why.Unfinished(unfinished=facts.unfinished, started=facts.started)
     if unanswered:
         return why.NotAnswered()
+    if too_few(rule.metric, facts.latency.total):
+        needed, samples = NEEDED[rule.metric], facts.latency.total
+        return why.FewSamples(samples=samples, metric=rule.metric, needed=needed, errors=facts.errors)
     if rule.unit == MS and facts.errors:
         return why.ErrorsAsFastest(errors=facts.errors)
     return None

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from results.verdict.carried_out import carried_out
 from results.verdict.catch_up import account
 from results.verdict.evidence import Evidence
 from results.verdict.reasons import Reason, as_recorded
@@ -43,6 +44,10 @@ def assess(directory: Path, evidence: Evidence, extra: Mapping[str, Any]) -> Goa
     if "capacity" in extra:
         failures += _capacity(extra["capacity"])
         doubts += [*_generator(extra["capacity"]), *_not_tried(extra["capacity"])]
+    if "planned" in extra:
+        proof = carried_out(evidence, extra["planned"])
+        values["proof"] = proof.document
+        failures, doubts = failures + proof.failures, doubts + proof.doubts
     return Goals(values, failures, doubts)
 
 
@@ -79,7 +84,7 @@ def _capacity(found: Mapping[str, Any]) -> list[Reason]:
     if found["ended"] == "none":
         return [why.NotEvenLeast(rate=found["high"])]
     wanted = found.get("at_least")
-    if wanted and found["capacity"] < wanted and found["ended"] != "ceiling":
+    if wanted and found["capacity"] < wanted and found["ended"] not in ("ceiling", "plan"):
         return [why.CapacityTooLow(capacity=found["capacity"], wanted=wanted)]
     return []
 
@@ -96,8 +101,10 @@ def _not_tried(found: Mapping[str, Any]) -> list[Reason]:
 def _generator(found: Mapping[str, Any]) -> list[Reason]:
     if found["ended"] == "interrupted":
         return [why.SearchInterrupted()]
-    if found["ended"] != "generator":
+    if found["ended"] not in ("generator", "plan"):
         return []
     last = found["steps"][-1]
     cause = as_recorded([last["why"]], [last["why_code"]] if last.get("why_code") else [])
+    if found["ended"] == "plan":
+        return [why.StepLeftPlan(rate=last["rate"]), *cause]
     return [why.GeneratorFirst(rate=last["rate"], why=cause[0])]

@@ -91,7 +91,7 @@ def shell(folder: Path, line: str, **variables: str) -> subprocess.CompletedProc
 
 
 def loaded(folder: Path, line: str, build: str, fault: str, code: int) -> str:
-    """What is printed when a build is held against the baseline, deployed on the same data."""
+    """What is printed when a build is held against the baseline, deployed anew."""
     for _ in range(3):
         with target(*database(folder), "--fault", fault) as url:
             done = shell(folder, line, RENHAI_LABEL=build, LOAD="--repeat 3 --spare 5", TARGET=url)
@@ -102,7 +102,9 @@ def loaded(folder: Path, line: str, build: str, fault: str, code: int) -> str:
 
 
 def database(folder: Path) -> tuple[str, str]:
-    return "--database", f"sqlite:///{folder / 'target.db'}"
+    """A new one for each deployment, as docs/ci.md says: a known taxpayer is not registered again."""
+    number = len(list(folder.glob("target-*.db")))
+    return "--database", f"sqlite:///{folder / f'target-{number}.db'}"
 
 
 def compared(folder: Path) -> Path:
@@ -112,7 +114,7 @@ def compared(folder: Path) -> Path:
 def test_an_equal_build_is_green_and_a_slower_one_red(tmp_path: Path) -> None:
     update, run, trend = commands()["shell"]
     (tmp_path / "ours.yaml").write_text(SCENARIO)
-    with target(*database(tmp_path)) as url:  # from here on the taxpayers are registered
+    with target(*database(tmp_path)) as url:
         assert shell(tmp_path, run.partition(" --baseline")[0], LOAD="--spare 5", TARGET=url).returncode == 0
     with target(*database(tmp_path), "--fault", USUAL) as url:
         done = shell(tmp_path, update, RENHAI_LABEL="v1", LOAD="--repeat 3 --spare 5", TARGET=url)

@@ -130,8 +130,10 @@ def test_smoke_passes_and_leaves_a_whole_snapshot(tmp_path: Path) -> None:
 def test_planted_errors_fail_name_the_threshold_and_are_counted_alike(tmp_path: Path) -> None:
     with target("--fault", "errors=2%") as url:
         before: dict[str, tuple[int, ...]] = {}
-        for _ in range(3):
-            done = renhai(tmp_path, "run", "smoke", "--duration", "5s", "--processes", "2", "--target", url)
+        for number in range(3):
+            others = ("--set", f"data.first={20_000 * number}")
+            short = ("--duration", "5s", "--processes", "2")
+            done = renhai(tmp_path, "run", "smoke", *short, *others, "--target", url)
             now, run = counted(counts(url)), last_run(tmp_path)
             share = {
                 n: tuple(a - b for a, b in zip(row, before.get(n, (0,) * 4), strict=True))

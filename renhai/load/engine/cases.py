@@ -89,6 +89,9 @@ class TaxpayerPool:
     So the whole population comes before anybody comes twice, as in a filing period, and no taxpayer is
     ever at two desks at once. Those who have filed and not paid, and those who have paid, wait
     apart, for who asks for them.
+
+    drawn: how the last one was found: "new" (never served before), "back" (asked for as one who owes or has
+    paid), "again" (nobody new is left).
     """
 
     def __init__(self, people: People, share: Partition, seed: int = 0) -> None:
@@ -96,6 +99,7 @@ class TaxpayerPool:
         self._people = people
         self._share = share
         self._next = 0
+        self.drawn = ""
         self._waiting: deque[Case] = deque()
         self._owing: deque[Case] = deque()
         self._paid: deque[Case] = deque()
@@ -107,15 +111,18 @@ class TaxpayerPool:
         """
         for wanted, those in ((owing, self._owing), (paid, self._paid)):
             if wanted and those:
+                self.drawn = "back"
                 return those.popleft()
         if self._next < self._share.size:
             self._next += 1
+            self.drawn = "new"
             return Case(self, self._people.taxpayer(self._share.index(self._next - 1)))
         if fresh:
             raise Exhausted(why.TaxpayersRegistered(taxpayers=self._share.size))
         waiting = self._waiting or self._paid or self._owing
         if not waiting:
             raise Exhausted(why.TaxpayersBusy(taxpayers=self._share.size))
+        self.drawn = "again"
         return waiting.popleft()
 
     def give_back(self, case: Case) -> None:

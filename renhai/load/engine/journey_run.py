@@ -80,7 +80,9 @@ class JourneyEngine:
         """
         session = JourneyRun(self, journey, intended_ns, ended, memory, tally)
         self.sessions.add(session)
+        self.pool.drawn = ""
         session.advance(None)
+        session.drawn = self.pool.drawn
         return session
 
     def run(self, journey: str) -> bool:
@@ -126,11 +128,13 @@ class JourneyRun:
 
     book: the operation of the last request, None until one was sent. over: `ended` was called.
     troubled: an answer was not ok, which is why the journey may fail.
-    journeys: the count of all journeys of this name; tally: of the operator's group.
+    journeys: the count of all journeys of this name; tally: of the operator's group. path: the operations
+    sent so far; drawn: how its taxpayer was found (see TaxpayerPool).
     """
 
     __slots__ = (
         "book",
+        "drawn",
         "ended",
         "engine",
         "exchange",
@@ -140,6 +144,7 @@ class JourneyRun:
         "journeys",
         "memory",
         "over",
+        "path",
         "sent",
         "steps",
         "tally",
@@ -167,6 +172,8 @@ class JourneyRun:
         self.fields: Mapping[str, Any] = {}
         self.sent: HttpRequest | None = None
         self.over = self.troubled = False
+        self.path: list[str] = []
+        self.drawn = ""
         self.journeys = engine.recorder.journey(journey)
         self.journeys.started += 1
 
@@ -222,6 +229,7 @@ class JourneyRun:
         method, path, headers, body, _ = request
         self.exchange = engine.client.start(method, path, headers, body, self._done)
         book.started += 1
+        self.path.append(operation)
         recorder.late.append(now - self.intended_ns)
         recorder.waiting += 1
         recorder.waiting_since += self.intended_ns
@@ -315,6 +323,7 @@ class JourneyRun:
         self.over = True
         if how == COMPLETED:
             self.journeys.completed += 1
+            engine.recorder.walked(self.journey, self.drawn, self.path)
         elif how == FAILED:
             self.journeys.failed += 1
         else:

@@ -4,7 +4,7 @@ A journey is a generator function. It yields `(operation, fields)`, receives the
 False when the transaction could not be completed (anything else means that it was). It neither knows the
 load model nor touches a socket, so operators and arrivals drive the very same code:
 
-    @journey("declaration.file")
+    @journey("declaration.file", sends=("declaration.status",))
     def file(pool: TaxpayerPool) -> Steps:
         with pool.case() as case:
             reply = yield "declaration.status", {"djxh": case.taxpayer.djxh, ...}
@@ -13,7 +13,7 @@ load model nor touches a socket, so operators and arrivals drive the very same c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from typing import Any
 
 from renhai.binding.codec import Reply
@@ -27,8 +27,12 @@ Journey = Callable[["TaxpayerPool"], Steps]
 JOURNEYS: dict[str, Journey] = {}
 
 
-def journey(name: str) -> Callable[[Journey], Journey]:
-    """Register a journey under `name`; two different functions of one name are a ValueError."""
+def journey(name: str, sends: Sequence[str] = ()) -> Callable[[Journey], Journey]:
+    """Register a journey under `name`; two different functions of one name are a ValueError.
+
+    sends: the operations that it sends, which a run is held to; literal texts, because the command line reads
+    them without importing the file. How to write them: renhai.spec.steps.
+    """
 
     def register(function: Journey) -> Journey:
         known = JOURNEYS.get(name)

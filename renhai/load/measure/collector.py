@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from renhai.load.measure.histogram import HistogramSum, Packed
-from renhai.load.measure.post_stats import COUNTS, PostTotals
+from renhai.load.measure.post_stats import COUNTS, PostTotals, Walks, merge
 from renhai.load.measure.snapshot_files import Files
 from results.metrics import COUNTED, RUN
 from results.snapshot.names import Names
@@ -120,6 +120,7 @@ class Collector:
         self.totals: dict[str, Counter[str]] = defaultdict(Counter)
         self.journeys: dict[str, Counter[str]] = defaultdict(Counter)
         self.post_totals = post_totals or PostTotals([])
+        self.walks: Walks = {}
         self.failures: dict[tuple[str, str, str], dict[str, Any]] = {}
         self.due = 0
         self.dropped = 0
@@ -150,6 +151,7 @@ class Collector:
             hists["service", name].add(entry["service"])
         for name, counts in report["journeys"].items():
             self.journeys[name].update(_tally(counts))
+        merge(self.walks, report.get("walks", {}))
         for name, entry in report["groups"].items():
             self.post_totals.add(name, entry)
         for failure in report["failures"]:

@@ -8,10 +8,17 @@ errors, rejected        error screens by cause: technical, or a refusal by a rul
 p50_ms, p95_ms, max_ms  time of a transaction that ended by itself, from intended start to last answer, by the
                         counts of HdrHistogram (3 significant digits); None where none ended
 waiting_s, seated_s     operators' time in transactions, which is waiting for the system, and at work
+
+Walks: which operations those transactions sent that came to their end, as evidence of the plan.
+
+{journey: {kind: {"transactions": n, "sent": {operation: [once, twice, three times, more often]}}}}: of n
+completed transactions, how many sent an operation so often. kind: how the taxpayer was found ("new", "back"
+or "again", see renhai.load.engine.cases; "" where the journey took none). Judged by results.verdict.planned.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -93,3 +100,41 @@ class PostTotals:
     def times(self) -> Iterator[tuple[str, HistogramSum]]:
         """Name and transaction times of those that have any."""
         return ((name, desk.times) for name, desk in self._posts.items() if desk.times.total)
+
+
+MOST = 4  # so often or more is counted as one
+
+Paths = Counter[tuple[str, str, tuple[str, ...]]]  # (journey, kind, operations in their order) -> how many
+Walks = dict[str, dict[str, dict[str, Any]]]
+
+
+def folded(paths: Paths) -> Walks:
+    """The paths of a second as counts, whose size does not depend on how many different paths there were."""
+    found: Walks = {}
+    for (journey, kind, path), count in paths.items():
+        walk = _walk(found, journey, kind)
+        walk["transactions"] += count
+        for operation, times in Counter(path).items():
+            _times(walk, operation)[min(times, MOST) - 1] += count
+    return found
+
+
+def merge(into: Walks, other: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> None:
+    """Add the counts of one report."""
+    for journey, kinds in other.items():
+        for kind, entry in kinds.items():
+            walk = _walk(into, journey, kind)
+            walk["transactions"] += entry["transactions"]
+            for operation, counts in entry["sent"].items():
+                mine = _times(walk, operation)
+                for place, count in enumerate(counts[:MOST]):
+                    mine[place] += count
+
+
+def _walk(walks: Walks, journey: str, kind: str) -> dict[str, Any]:
+    return walks.setdefault(journey, {}).setdefault(kind, {"transactions": 0, "sent": {}})
+
+
+def _times(walk: dict[str, Any], operation: str) -> list[int]:
+    counts: list[int] = walk["sent"].setdefault(operation, [0] * MOST)
+    return counts

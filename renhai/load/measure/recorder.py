@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from array import array
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from time import monotonic_ns
@@ -17,6 +18,7 @@ from typing import Any
 
 from renhai.binding.codec import Reply
 from renhai.load.measure.histogram import pack, total
+from renhai.load.measure.post_stats import Paths, folded
 from renhai.load.measure.receipts import Fields, Receipt, lines
 from renhai.load.measure.time_in_state import TimeInState
 from renhai.safety.redaction import guessed
@@ -143,6 +145,7 @@ class Recorder:
     groups: dict[str, PostCounts] = field(default_factory=dict)
     failures: dict[tuple[str, str, str], Failure] = field(default_factory=dict)
     receipts: list[Receipt] = field(default_factory=list)
+    walks: Paths = field(default_factory=Counter)
     late: array[int] = field(default_factory=lambda: array("q"))
     answers: int = 0
     silences: int = 0
@@ -204,13 +207,19 @@ class Recorder:
         values = [data[name] if name in data else sent.get(name) for name in names]
         self.receipts.append((operation, done_ns, names, values))
 
+    def walked(self, journey: str, drawn: str, path: Sequence[str]) -> None:
+        """A journey came to its end on this path."""
+        self.walks[journey, drawn, tuple(path)] += 1
+
     def take(self) -> dict[str, Any]:
         """Everything since the last call, in microseconds of work; `packed` makes it fit for a message."""
         late, self.late = self.late, array("q")
         self.waited_ns += sum(total(book.latency) for book in self.books.values())
         receipts, self.receipts = self.receipts, []
+        walks, self.walks = self.walks, Counter()
         entry = {
             "receipts": receipts,
+            "walks": walks,
             "operations": {name: book.take() for name, book in self.books.items() if _active(book)},
             "journeys": {name: tally.take() for name, tally in self.journeys.items()},
             "groups": {name: tally.take_all() for name, tally in self.groups.items()},
@@ -238,6 +247,7 @@ def packed(report: dict[str, Any], pause: Callable[[], object]) -> dict[str, Any
         entry["service"] = pack(entry["service"])
         pause()
     report["late"] = pack(report["late"])
+    report["walks"] = folded(report["walks"])
     report["receipts"] = lines(report["receipts"], pause)
     return report
 

@@ -318,6 +318,7 @@ class RunController:
             "exceptions": dict(collector.exceptions),
             "operations": collector.operations(),
             "journeys": {name: dict(counts) for name, counts in sorted(collector.journeys.items())},
+            "walks": collector.walks,
             "groups": collector.post_totals.rows(),
             "generator": {"processes": self.worker_pool.size if self.worker_pool else 0, **health.figures()},
             "unhealthy": in_english(unhealthy),

@@ -82,6 +82,7 @@ Amount = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
 Bytes = Annotated[bytes, Strict()]
 Packed = Annotated[tuple[Bytes, Bytes], Strict(False), AfterValidator(_packed)]  # a message has lists only
 Record = Annotated[dict[str, Any], AfterValidator(_recorded)]  # of results.verdict.reasons
+Kind = Literal["", "new", "back", "again"]  # how a taxpayer was found: renhai.load.engine.cases
 Four = Annotated[list[Count], Field(min_length=4, max_length=4)]
 
 
@@ -117,11 +118,17 @@ class _Failure(_Part):
     response: Text = ""
 
 
+class _Walk(_Part):
+    transactions: Count
+    sent: Annotated[dict[Name, Four], Field(max_length=MOST_NAMES)]
+
+
 class _Report(_Part):
     second: Annotated[int, Field(ge=-2, le=LONGEST_SECONDS, strict=True)]
     sequence: Annotated[int, Field(ge=1, le=LONGEST_SECONDS, strict=True)]
     operations: Annotated[dict[Name, _Operation], Field(max_length=MOST_NAMES)]
     journeys: Annotated[dict[Name, Four], Field(max_length=MOST_NAMES)]
+    walks: Annotated[dict[Name, dict[Kind, _Walk]], Field(max_length=MOST_NAMES)]
     groups: Annotated[dict[Name, _Group], Field(max_length=MOST_NAMES)]
     failures: Annotated[list[_Failure], Field(max_length=MOST_NAMES)]
     complaints: Annotated[list[Record], Field(max_length=MOST_NAMES)]

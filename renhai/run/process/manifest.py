@@ -19,6 +19,7 @@ from renhai.plan.model import Plan
 from renhai.run.process import directory as rundir
 from renhai.run.process.target_counts import disagreements
 from renhai.spec.loader import LoadedScenario
+from renhai.spec.steps import planned_steps
 from results.snapshot.files import replace_whole
 from results.verdict.reasons import Reason, in_english, records
 
@@ -31,7 +32,9 @@ def manifest(
 ) -> dict[str, Any]:
     """The keys of results.verdict.judge.Manifest, and a few that go into run.json as they are."""
     scenario = plan.scenario
+    held_to = planned(loaded)
     return {
+        **({"planned": held_to} if held_to else {}),
         "run_id": plan.run_id,
         "scenario": {
             "name": scenario.name,
@@ -70,6 +73,38 @@ def kept(directory: Path) -> dict[str, Any] | None:
     except (OSError, ValueError):
         return None
     return document if isinstance(document, dict) else None
+
+
+def planned(loaded: LoadedScenario) -> dict[str, Any] | None:
+    """What a run is held to by its plan (see results.verdict.planned); None where there is nothing.
+
+    Journeys with what each declares to send, and the mixes by which they are drawn.
+
+    A user's own Locust file has no journeys: what its users send is known only once they do.
+    """
+    if loaded.scenario.locustfile or not loaded.journeys:
+        return None
+    auth = loaded.binding.auth
+    login = auth.login if auth else None
+    return {
+        "journeys": {name: planned_steps(journey.steps) for name, journey in loaded.journeys.items()},
+        "mixes": _mixes(loaded),
+        "optional": list(loaded.scenario.optional),
+        "signs": [login] if login else [],
+        "resends": bool(login),
+        "taxpayers": loaded.scenario.data.taxpayers,
+    }
+
+
+def _mixes(loaded: LoadedScenario) -> dict[str, dict[str, float]]:
+    """Weights of journeys by `unit/post`; of arrivals by ""."""
+    load = loaded.scenario.load
+    if load.arrivals is not None:
+        return {"": dict(load.arrivals.journeys)}
+    if loaded.staffing is not None:
+        groups = loaded.staffing.groups
+        return {f"{one.unit}/{one.post}": dict(loaded.posts[one.plan_post].journeys) for one in groups}
+    return {f"{one.unit}/{one.post}": dict(loaded.posts[one.post].journeys) for one in load.operators or []}
 
 
 def amend(

@@ -20,6 +20,7 @@ _ENDED = {
     "ceiling": "no step went beyond `to` or the target file's ceiling: the capacity may be higher",
     "unsettled": "the steps were used up before the interval was as narrow as wanted",
     "generator": "the load generator gave out first: the capacity may be higher",
+    "plan": "a step did not send what the plan has: the search ended there",
     "interrupted": "the search was interrupted: the capacity may be higher",
     "none": "not even the lowest rate held",
 }

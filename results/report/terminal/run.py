@@ -8,7 +8,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from results.metrics import bare_milliseconds, count, milliseconds, seconds, show
+from results.metrics import FEW, FEW_SAID, bare_milliseconds, count, milliseconds, seconds, too_few
 from results.report.heatmap import Cell, HeatMap, heat_map
 from results.report.terminal.goals import render_goals
 from results.report.wording import (
@@ -16,8 +16,10 @@ from results.report.wording import (
     MEANINGS,
     VERDICTS,
     begins,
+    has_few,
     nearest_of_each_rule,
     show_margin,
+    show_measured,
     visible,
 )
 from results.snapshot.run import OperationSummary, Run, ThresholdRow
@@ -89,9 +91,7 @@ def _thresholds(rows: list[ThresholdRow]) -> Table:
 
 def _threshold(made: Table, row: ThresholdRow, subject: str, distance: str) -> None:
     mark, colour = _MARKS[row.passed]
-    made.add_row(
-        Text(mark, style=colour), subject, escape(row.rule), show(row.value, row.unit), escape(distance)
-    )
+    made.add_row(Text(mark, style=colour), subject, escape(row.rule), show_measured(row), escape(distance))
 
 
 def _operations(operations: dict[str, OperationSummary], begin: str) -> Table:
@@ -100,16 +100,22 @@ def _operations(operations: dict[str, OperationSummary], begin: str) -> Table:
     made = table(f"\nOperations 业务操作 (latency from the {begin})", columns)
     for name, summary in operations.items():
         latency = summary.latency_ms
-        times = [latency.p50, latency.p95, latency.p99, latency.max] if latency else []
         made.add_row(
             escape(visible(name)),
             count(summary.started),
             _loud(summary.rejected, "yellow"),
             _loud(summary.errors, "red"),
             f"{summary.rate_per_s:.4g}",
-            *([bare_milliseconds(value) for value in times] or ["–"] * 4),
+            *(_latency(summary, name) if latency else "–" for name in ("p50", "p95", "p99", "max")),
         )
+    if any(has_few(summary) for summary in operations.values()):
+        made.caption, made.caption_justify = FEW_SAID[0], "left"
     return made
+
+
+def _latency(summary: OperationSummary, quantile: str) -> str:
+    value = bare_milliseconds(getattr(summary.latency_ms, quantile))
+    return value + (FEW if too_few(quantile, summary.finished) else "")
 
 
 def _heat(heat: HeatMap) -> Table:

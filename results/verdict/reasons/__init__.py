@@ -5,13 +5,23 @@ runner      what only the runner saw: who stopped the run, and what the target c
 evidence    what a run left: files that cannot be read, counts that contradict each other, how it ended
 thresholds  rules that did not hold or could not be judged, and their notes
 user_file   a user's own Locust file: what it did beside the plan, and its own word
+plan        operations without evidence: not sent, never successful, not as often as planned
 goals       a capacity, a drift, a volume in time; steps of a search
 comparison  what is worse, what cannot be told, and why runs should not have been compared
 
 To add one: a class in the file of its kind, and an example in tests/results/verdict/test_reasons.py.
 """
 
-from results.verdict.reasons import comparison, evidence, generator, goals, runner, thresholds, user_file
+from results.verdict.reasons import (
+    comparison,
+    evidence,
+    generator,
+    goals,
+    plan,
+    runner,
+    thresholds,
+    user_file,
+)
 from results.verdict.reasons.reason import (
     ENTRIES,
     Reason,
@@ -39,6 +49,7 @@ __all__ = [
     "goals",
     "in_chinese",
     "in_english",
+    "plan",
     "read",
     "read_all",
     "records",

@@ -107,6 +107,14 @@ class GeneratorFirst(Reason, code="goal.generator_first"):
     remedy = "use more processes (--processes) or more hosts", "请增加负载进程（--processes）或负载机"
 
 
+class StepLeftPlan(Reason, code="goal.step_left_plan"):
+    rate: float
+    text = (
+        "the search ended at {rate:.4g}/s: that step did not send what the plan has",
+        "容量搜索止于 {rate:.4g}/s：该阶梯未按计划发送",
+    )
+
+
 class JourneyGrows(Reason, code="step.journey_grows"):
     growth: Quantity
     text = "a journey takes {growth} more each second", "单笔业务耗时每秒增加 {growth}"

@@ -23,6 +23,20 @@ class NotAnswered(Reason, code="note.not_answered"):
     text = "no request was answered", "没有请求得到应答"
 
 
+class FewSamples(Reason, code="note.few_samples"):
+    """A percentile of fewer latencies than it needs to be anything but their highest."""
+
+    samples: int
+    metric: str
+    needed: int
+    errors: int
+    text = (
+        "the highest of {samples:latency|latencies}, {metric} needs {needed}"
+        "{errors:?; %s errors counted as the fastest}",
+        "为 {samples} 个延迟中的最大值，{metric} 需 {needed} 个{errors:?；%s 个错误按最快计入}",
+    )
+
+
 class ErrorsAsFastest(Reason, code="note.errors_as_fastest"):
     errors: int
     text = "{errors} errors counted as the fastest", "{errors} 个错误按最快计入"

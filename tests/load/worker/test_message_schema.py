@@ -46,6 +46,7 @@ def report(**changes: Any) -> dict[str, Any]:
     return {
         "second": 0, "sequence": 1, "operations": {"a.b": operation}, "journeys": {"a.c": [1, 1, 0, 0]},
         "groups": {"1/x": group},
+        "walks": {"a.c": {"new": {"transactions": 1, "sent": {"a.b": [0, 1, 0, 0]}}}},
         "failures": [{"operation": "a.b", "outcome": "error", "reason": "HTTP 500", "count": 1}],
         "complaints": [SLOW], "receipts": b"", "late": EMPTY, "lag": EMPTY, "lag_ms": 0.1, "wall_s": 1.0,
         "cpu_percent": 3.5, "steal_percent": None, "due": 0, "dropped": 0, "answers": 2, "silences": 0,

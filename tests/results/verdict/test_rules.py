@@ -170,7 +170,27 @@ def test_an_abort_rule_may_look_the_other_way() -> None:
 )
 def test_one_to_two_hundred_microseconds_in_ten_seconds(rule: str, passed: bool, value: float) -> None:
     row = judge_rule(parse_gate(rule), "a", facts(list(range(1, 201))), 10)
-    assert (row.passed, row.value, row.note) == (passed, value, "")
+    few = "the highest of 200 latencies, p999 needs 1000" if rule.startswith("p999") else ""
+    assert (row.passed, row.value, row.note) == (passed, value, few)
+
+
+@pytest.mark.parametrize(
+    ("metric", "needed"), [("p50", 2), ("p90", 10), ("p95", 20), ("p99", 100), ("p999", 1000)]
+)
+def test_a_percentile_of_too_few_says_so_beside_its_value(metric: str, needed: int) -> None:
+    def note(samples: int) -> str:
+        return judge_rule(parse_gate(f"{metric} < 3s"), "a", facts(list(range(1, samples + 1))), 1).note
+
+    few = needed - 1
+    said = "1 latency" if few == 1 else f"{few} latencies"
+    assert note(few) == f"the highest of {said}, {metric} needs {needed}"
+    assert note(needed) == ""
+
+
+def test_errors_are_told_beside_too_few() -> None:
+    row = judge_rule(parse_gate("p99 < 3s"), "a", facts([5, 6], [1]), 1)
+    assert row.passed is True
+    assert row.note == "the highest of 3 latencies, p99 needs 100; 1 errors counted as the fastest"
 
 
 def test_one_error_in_a_thousand_is_not_below_a_thousandth() -> None:

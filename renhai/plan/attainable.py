@@ -1,0 +1,185 @@
+"""Can the thresholds hold, and can they fail, by the plan? Asked before anything is sent."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from renhai.core.errors import Problem
+from renhai.core.units import spell_seconds
+from renhai.plan.build import Options
+from renhai.plan.expectation import Expected, of_arrivals, of_operators, requests
+from renhai.plan.model import ClosedLoad, Load, OpenLoad, ScenarioPlan, SearchLoad
+from renhai.plan.schedule import Rate, shifts, sittings
+from renhai.spec.loader import LoadedScenario
+from results.metrics import RUN
+from results.verdict.rules import Rule, parse_gates
+
+CHANCE = 0.05  # of runs that may miss a threshold by chance alone before a person is told
+
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+@dataclass(frozen=True)
+class Attainable:
+    """refused: rules that cannot hold, or cannot fail; doubts: what chance alone breaks now and then."""
+
+    refused: list[Problem]
+    doubts: list[str]
+
+
+def attainable(
+    loaded: LoadedScenario, scenario: ScenarioPlan, options: Options, assignments: Sequence[str] = ()
+) -> Attainable:
+    """Every threshold against the plan, each in its own unit."""
+    refused: list[Problem] = []
+    doubts: list[str] = []
+    plan = _PlanOnPaper(loaded, scenario)
+    for glob, rule in parse_gates(scenario.thresholds):
+        where = loaded.file.where(("thresholds", glob), key=True)
+        if rule.metric == "throughput":
+            wrong, doubt = _throughput(plan, glob, rule)
+        elif rule.metric == "signed_in":
+            wrong, doubt = _signed_in(plan, glob, rule), ""
+        else:
+            wrong, doubt = _longer_than_patience(loaded, glob, rule), ""
+        if wrong:
+            refused.append(Problem(where, f'thresholds."{glob}"', wrong + _scaled_by(options, assignments)))
+        if doubt:
+            doubts.append(f"{glob}: {doubt}")
+    return Attainable(refused, doubts)
+
+
+class _PlanOnPaper:
+    """The expected counts of a plan by subject, each worked out when it is first asked for."""
+
+    def __init__(self, loaded: LoadedScenario, scenario: ScenarioPlan) -> None:
+        self.loaded, self.scenario = loaded, scenario
+        self.seconds = scenario.load.seconds
+        self.steps = {name: journey.steps for name, journey in loaded.journeys.items()}
+        self._parts: list[tuple[str, Mapping[str, float], Expected]] | None = None
+
+    @property
+    def known(self) -> bool:
+        """Whether every journey says what it sends; else nothing can be said of its requests."""
+        return bool(self.steps) and all(self.steps.values())
+
+    @property
+    def parts(self) -> list[tuple[str, Mapping[str, float], Expected]]:
+        """(unit/post or "", mix, transactions begun)."""
+        if self._parts is None:
+            load = self.scenario.load
+            closed = isinstance(load, ClosedLoad)
+            self._parts = [*(self._operators(load) if closed else self._arrivals(load))]
+        return self._parts
+
+    def _arrivals(self, load: Load) -> Iterator[tuple[str, Mapping[str, float], Expected]]:
+        if isinstance(load, OpenLoad | SearchLoad):
+            area = Rate(load.stages).total
+            yield "", load.arrivals.journeys, of_arrivals(area, load.arrivals.process)
+
+    def _operators(self, load: Load) -> Iterator[tuple[str, Mapping[str, float], Expected]]:
+        assert isinstance(load, ClosedLoad)
+        for group in load.operators:
+            post = self.scenario.posts[group.post]
+            shares = [(place + 0.5) / group.count for place in range(group.count)]
+            if group.hours:
+                spans = [shifts(group.hours, share) for share in shares]
+            else:  # seats of all groups are taken in proportion: see LoadWorker
+                last = load.seats - 1
+                spans = [sittings(load.stages, min(int(share * load.seats), last)) for share in shares]
+            yield group.shown_name, post.journeys, of_operators(spans, post.think)
+
+    def of(self, glob: str) -> dict[str, Expected]:
+        """The counts that a throughput of this subject means: each operation, each post, or all requests."""
+        if glob == RUN:
+            return {RUN: self._requests("*")}
+        if "/" in glob:
+            posts: dict[str, Expected] = {}
+            for name, _, begun in self.parts:
+                if fnmatchcase(name, glob):
+                    posts[name] = posts.get(name, Expected()) + begun
+            return posts
+        used = {name: self._requests(name) for name in self._operations() if fnmatchcase(name, glob)}
+        return {name: found for name, found in used.items() if found.mean}
+
+    def _operations(self) -> list[str]:
+        return list(dict.fromkeys(step.operation for steps in self.steps.values() for step in steps))
+
+    def _requests(self, operation: str) -> Expected:
+        def wanted(name: str) -> bool:
+            return operation in ("*", name)
+
+        counts = (requests(begun, mix, self.steps, wanted) for _, mix, begun in self.parts)
+        return sum(counts, Expected())
+
+
+def _throughput(plan: _PlanOnPaper, glob: str, rule: Rule) -> tuple[str, str]:
+    """(why the rule cannot hold or "", that chance alone breaks it or "")."""
+    if not plan.known and "/" not in glob:
+        return "", ""
+    strictly = rule.op == ">"
+    for subject, count in plan.of(glob).items():
+        least = rule.value * plan.seconds
+        if not math.isfinite(count.mean):
+            continue
+        of = f" of {subject}" if subject not in (glob, RUN) else ""
+        what = "transactions" if "/" in glob else "requests"
+        asked = (
+            f"the plan brings about {_rate(count.mean / plan.seconds, rule)}{of} "
+            f"({count.mean:,.0f} {what} in {spell_seconds(round(plan.seconds))}, ramps included, "
+            "at zero latency)"
+        )
+        if count.mean < least * (1 - 1e-9) or (strictly and count.mean <= least):
+            return f"has {rule.text}, which cannot hold: {asked}; lower the limit, or raise the load", ""
+        chance = count.misses(least, strictly=strictly)
+        if chance > CHANCE:
+            told = f"{rule.text} is missed by chance alone in {chance:.0%} of runs: {asked}"
+            return "", f"{told}; lower the limit, or run longer"
+    return "", ""
+
+
+def _rate(per_second: float, rule: Rule) -> str:
+    """In the unit that the rule is written in."""
+    unit = rule.text.rpartition("/")[2]
+    return f"{per_second * _SECONDS.get(unit, 1):.4g}/{unit if unit in _SECONDS else 's'}"
+
+
+def _signed_in(plan: _PlanOnPaper, glob: str, rule: Rule) -> str:
+    """Operators for whom no stage of the plan has a seat can never sign in."""
+    load = plan.scenario.load
+    if not isinstance(load, ClosedLoad) or any(group.hours for group in load.operators):
+        return ""
+    seats, peak = load.seats, load.peak_users
+    share = 100 * peak / seats if seats else 100.0
+    if rule.holds(share):
+        return ""
+    return (
+        f"has {rule.text}, which cannot hold: the stages seat at most {peak:g} of {seats} operators "
+        f"({share:.3g}%); lower the limit, or let a stage seat them all"
+    )
+
+
+def _longer_than_patience(loaded: LoadedScenario, glob: str, rule: Rule) -> str:
+    """A latency of requests that no answer can have: what takes longer counts as an error, not as slow."""
+    patience = loaded.binding.timeouts.total
+    if rule.unit != "ms" or "/" in glob or loaded.scenario.locustfile or rule.value <= 1000 * patience:
+        return ""
+    return (
+        f"has {rule.text}, which cannot fail: by the target file's timeouts.total a request that takes "
+        f"longer than {spell_seconds(patience)} is an error, not a slow answer; give a limit below it"
+    )
+
+
+def _scaled_by(options: Options, assignments: Sequence[str]) -> str:
+    """Names what made the plan another one than the scenario's."""
+    given = [
+        f"--users {options.users}" if options.users is not None else "",
+        f"--rate {options.rate:g}/s" if options.rate is not None else "",
+        f"--duration {spell_seconds(options.duration)}" if options.duration is not None else "",
+        *(f"--set {text}" for text in assignments if text.startswith(("load.", "posts.", "load=", "posts="))),
+    ]
+    named = ", ".join(text for text in given if text)
+    return f" (the plan is as scaled by {named})" if named else ""

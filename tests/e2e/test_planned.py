@@ -1,0 +1,101 @@
+"""A run passes only when it did what its plan has, against real targets that keep their data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from renhai.cli.app import run_cli
+from results.snapshot.run import load_run
+from tests.e2e.test_run import last_run, quiet_run, renhai, target
+
+ARRIVALS = """
+# Does filing work?
+name: filing
+target: reference
+data: {seed: 20150911, profile: gt3_2015, taxpayers: 5000}
+load:
+  arrivals: {rate: 20/s, process: constant, journeys: {declaration.file: 9, declaration.correct: 1}}
+  stages: [{hold: 4s}]
+thresholds:
+  "*": [error_rate < 1%, rejection_rate < 1%]
+"""
+SEARCH = """
+name: srch
+target: reference
+data: {seed: 1, profile: current, taxpayers: 100}
+load:
+  arrivals: {process: constant, journeys: {declaration.file: 9, declaration.correct: 1}}
+  search: {from: 20/s, to: 2000/s, step: 8s, cool_down: 0s, precision: 3%, steps: 3}
+thresholds:
+  "*.submit": [p95 < 2s]
+"""
+
+
+def scenario(folder: Path, text: str = ARRIVALS) -> str:
+    (folder / "ours.yaml").write_text(text, encoding="utf-8")
+    return "ours.yaml"
+
+
+def test_a_second_smoke_on_a_kept_target_does_not_pass_and_says_what_to_do(tmp_path: Path) -> None:
+    with target() as url:
+        first = quiet_run(tmp_path, "run", "smoke", "--duration", "6s", "--target", url)
+        second = renhai(tmp_path, "run", "smoke", "--duration", "6s", "--target", url)
+        again = last_run(tmp_path)
+        others = ("--set", "data.first=20000")
+        third = renhai(tmp_path, "run", "smoke", "--duration", "6s", "--target", url, *others)
+    assert first.returncode == 0, first.stdout + first.stderr
+    assert (second.returncode, again.verdict) == (3, "invalid")
+    said = " ".join(second.stdout.split())
+    assert "registration.save: sent in" in said and "the target knows them already" in said
+    assert "data.seed" in said and "optional:" in said
+    proof = (again.model_extra or {})["proof"]["operations"]
+    assert proof["registration.save"]["state"] == "fewer"
+    assert proof["invoice.verify"]["state"] in ("shown", "too few to judge")
+    codes = {record.code for record in last_run(tmp_path).reason_codes}
+    assert third.returncode == 0 or not any(code.startswith("plan.") for code in codes), third.stdout
+
+
+def test_what_is_optional_may_be_left_out(tmp_path: Path) -> None:
+    text = ARRIVALS + "optional: [registration.save, declaration.status]\n"
+    with target() as url:
+        quiet_run(tmp_path, "run", scenario(tmp_path), "--target", url)
+        second = quiet_run(tmp_path, "run", scenario(tmp_path, text), "--target", url)
+    assert second.returncode == 0, second.stdout + second.stderr
+    rows = (last_run(tmp_path).model_extra or {})["proof"]["operations"]
+    assert (rows["registration.save"]["state"], rows["registration.save"]["sent"]) == ("optional", 0)
+    assert rows["declaration.submit"]["state"] == "shown"
+
+
+def test_repeats_against_a_kept_target_meet_other_taxpayers(tmp_path: Path) -> None:
+    with target() as url:
+        done = renhai(tmp_path, "run", scenario(tmp_path), "--repeat", "2", "--spare", "3", "--target", url)
+    assert done.returncode == 0, done.stdout + done.stderr
+    runs = [load_run(path) for path in sorted((tmp_path / "results" / "runs").iterdir())]
+    extra = [run.model_extra or {} for run in runs]
+    assert [one["draw"] for one in extra] == list(range(1, len(runs) + 1))
+    assert len({run.scenario.digest for run in runs}) == 1
+    assert all(one["proof"]["operations"]["registration.save"]["state"] == "shown" for one in extra)
+
+
+def test_a_search_whose_data_runs_out_does_not_pass(tmp_path: Path) -> None:
+    done = renhai(tmp_path, "run", scenario(tmp_path, SEARCH))
+    run = last_run(tmp_path)
+    said = " ".join(done.stdout.split())
+    assert (done.returncode, run.verdict) == (3, "invalid"), said
+    assert "raise data.taxpayers" in said
+    assert (run.model_extra or {})["capacity"]["ended"] == "plan"
+
+
+@pytest.mark.parametrize("command", ["check", "run"])
+def test_a_threshold_that_the_plan_cannot_keep_is_refused_with_its_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = ARRIVALS + "  run: [throughput >= 1000/s]\n"
+    code = run_cli([command, scenario(tmp_path, text), "--rate", "10/s"])
+    said = " ".join(capsys.readouterr().err.split())
+    assert code == 2
+    assert "ours.yaml:11" in said and "throughput >= 1000/s, which cannot hold" in said
+    assert "as scaled by --rate 10/s" in said

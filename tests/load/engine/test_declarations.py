@@ -1,0 +1,101 @@
+"""What shipped journeys declare to send is what they send, one after another against the reference target."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from generators.taxpayers.population import Population
+from locustfiles import collection as _collection  # noqa: F401 (registers its journeys)
+from locustfiles import general as _general  # noqa: F401
+from locustfiles import invoice as _invoice  # noqa: F401
+from renhai.binding.codec import compile_binding
+from renhai.binding.loader import load_binding, normalise
+from renhai.load.engine.cases import Partition, TaxpayerPool
+from renhai.load.engine.journey_run import JourneyEngine
+from renhai.load.engine.scheduler import Scheduler
+from renhai.load.measure.post_stats import folded
+from renhai.spec.journey_catalog import journeys
+from renhai.spec.steps import planned_steps
+from results.snapshot.facts import Facts
+from results.snapshot.run import Walk
+from results.verdict.planned import Planned, Proof, prove
+from tests.load.http.asking import MakeClient
+
+MakeEngine = Callable[[int], JourneyEngine]
+
+
+@pytest.fixture
+def engine(make_client: MakeClient) -> Iterator[MakeEngine]:
+    """engine(taxpayers): a new pool of taxpayers, at one target that keeps its data."""
+    line = [sys.executable, "-m", "renhai.reference", "--port", "0", "--keep-alive", "60"]
+    binding, _, path = load_binding("reference")
+    compiled = compile_binding(normalise(binding, path))
+    with subprocess.Popen(line, stdout=subprocess.PIPE, text=True) as target:
+        assert target.stdout is not None
+        port = int(json.loads(target.stdout.readline())["url"].rpartition(":")[2])
+
+        def made(taxpayers: int) -> JourneyEngine:
+            pool = TaxpayerPool(Population(20150911, "gt3_2015"), Partition(taxpayers))
+            return JourneyEngine(compiled, make_client(port), pool, Scheduler())
+
+        yield made
+        target.terminate()
+
+
+def done(engine: JourneyEngine, *names: str) -> Proof:
+    """The proof of a run that did these journeys, as the judge has it."""
+    assert all(engine.run(name) for name in names)
+    recorder = engine.recorder
+    walks = {
+        journey: {kind: Walk.model_validate(walk) for kind, walk in kinds.items()}
+        for journey, kinds in folded(recorder.walks).items()
+    }
+    ended = {
+        name: {"started": one.started, "completed": one.completed, "failed": one.failed}
+        for name, one in recorder.journeys.items()
+    }
+    facts = {name: Facts(started=one.started, ok=one.ok) for name, one in recorder.books.items()}
+    steps = {name: planned_steps(journeys()[name].steps) for name in dict.fromkeys(names)}
+    return prove(Planned.model_validate({"journeys": steps}), walks, facts, ended, {})
+
+
+def told(proof: Proof) -> dict[str, str]:
+    return {item.operation: item.what for item in proof.broken}
+
+
+@pytest.mark.parametrize("name", sorted(name for name in journeys() if name != "general.certificate"))
+def test_a_journey_sends_what_it_declares(engine: MakeEngine, name: str) -> None:
+    proof = done(engine(100), *[name] * 60)
+    assert told(proof) == {}
+    rows = proof.rows
+    assert {operation for operation, row in rows.items() if row.sent} == set(rows), "declared and never sent"
+    assert all(row.state == "shown" for row in rows.values())
+
+
+def test_certificates_are_issued_to_those_who_have_paid(engine: MakeEngine) -> None:
+    proof = done(engine(200), *["declaration.file"] * 60, *["general.certificate"] * 60)
+    assert told(proof) == {}
+    assert proof.rows["certificate.issue"].sent > 10
+
+
+def test_who_filed_comes_back_to_pay_and_is_not_registered_again(engine: MakeEngine) -> None:
+    proof = done(engine(200), *["declaration.declare"] * 40, *["collection.collect"] * 60)
+    assert told(proof) == {}
+    assert proof.rows["registration.save"].expected == proof.rows["registration.save"].shown < 100
+
+
+def test_the_same_taxpayers_once_more_are_known_and_told(engine: MakeEngine) -> None:
+    done(engine(100), *["declaration.file"] * 40)
+    proof = done(engine(100), *["declaration.file"] * 40)
+    assert told(proof) == {"registration.save": "unsent", "declaration.status": "more"}
+
+
+def test_taxpayers_that_ran_out_are_told(engine: MakeEngine) -> None:
+    proof = done(engine(10), *["declaration.file"] * 60)
+    assert told(proof) == {"registration.query": "fewer", "registration.save": "fewer"}
+    assert proof.again == 50

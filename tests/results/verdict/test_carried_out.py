@@ -1,0 +1,83 @@
+"""From a run's files to its verdict: a run that left its plan does not pass, and run.json says by what."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from results.report.run_files import finish
+from results.snapshot.run import Run
+from results.verdict.judged import load_judged
+from tests.results.recording import Recording, manifest
+
+PLANNED = {
+    "journeys": {"shop.buy": {"reg.save": {"new": 1}, "buy.order": {"each": 1}}},
+    "mixes": {"": {"shop.buy": 1}},
+    "taxpayers": 50,
+}
+
+
+def run(folder: Path, saved: int, planned: Any = PLANNED, outcome: str = "ok", **measured: Any) -> Run:
+    """100 transactions, `saved` of which registered their taxpayer; the registrations ended so."""
+    walk = {"transactions": 100, "sent": {"buy.order": [100, 0, 0, 0], "reg.save": [saved, 0, 0, 0]}}
+    journeys = {"shop.buy": {"started": 100, "completed": 100, "failed": 0, "cut": 0}}
+    recording = Recording(measured={"walks": {"shop.buy": {"new": walk}}, "journeys": journeys, **measured})
+    recording.add("buy.order", [5000] * 100)
+    if saved:
+        recording.add("reg.save", [5000] * saved, outcome)
+    rules = {"run": ["p95 < 1s"]}
+    return finish(recording.write(folder), manifest(thresholds=rules, planned=planned))
+
+
+def proof(run: Run) -> dict[str, str]:
+    rows = (run.model_extra or {})["proof"]["operations"]
+    return {name: row["state"] for name, row in rows.items()}
+
+
+def test_what_was_carried_out_passes_and_is_shown(tmp_path: Path) -> None:
+    found = run(tmp_path, 100)
+    assert (found.verdict, found.reasons) == ("pass", [])
+    assert proof(found) == {"reg.save": "shown", "buy.order": "shown"}
+    assert load_judged(tmp_path).verdict == "pass"
+
+
+def test_taxpayers_who_are_known_already_make_it_invalid(tmp_path: Path) -> None:
+    found = run(tmp_path, 40)
+    assert found.verdict == "invalid"
+    assert found.reasons == [
+        "reg.save: sent in 40 of 100 transactions of shop.buy whose taxpayers should be new: the target "
+        "knows them already; give another data.seed (--seed) or data.first, or an empty target; "
+        "or, where that is meant, name it under optional: in the scenario"
+    ]
+    assert "data.seed" in found.reasons_zh[0] and "optional:" in found.reasons_zh[0]
+    assert proof(found)["reg.save"] == "fewer"
+    assert load_judged(tmp_path).verdict == "invalid"
+
+
+def test_never_sent_is_invalid_and_names_every_remedy(tmp_path: Path) -> None:
+    found = run(tmp_path, 0)
+    assert found.verdict == "invalid"
+    for remedy in ("data.seed", "data.taxpayers", "optional:"):
+        assert remedy in found.reasons[0]
+
+
+def test_never_successful_is_a_fail_whatever_the_thresholds_say(tmp_path: Path) -> None:
+    found = run(tmp_path, 100, outcome="rejected")
+    assert (found.verdict, proof(found)["reg.save"]) == ("fail", "refused")
+    assert "reg.save: none of 100 succeeded" in found.reasons[0]
+
+
+def test_what_is_optional_is_shown_and_not_judged(tmp_path: Path) -> None:
+    found = run(tmp_path, 40, {**PLANNED, "optional": ["reg.*"]})
+    assert (found.verdict, proof(found)["reg.save"]) == ("pass", "optional")
+
+
+@pytest.mark.parametrize(("ended", "verdict"), [("aborted", "fail"), ("interrupted", "invalid")])
+def test_a_run_that_was_broken_off_is_not_judged_by_its_plan(
+    tmp_path: Path, ended: str, verdict: str
+) -> None:
+    found = run(tmp_path, 40, ended=ended)
+    assert found.verdict == verdict
+    assert not [record for record in found.reason_codes if record.code.startswith("plan.")]
