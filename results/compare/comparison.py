@@ -11,7 +11,14 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from results.compare.baseline import is_baseline, run_paths
-from results.compare.comparability import differences, identity_of, other_seeds, uneven, unknown_identity
+from results.compare.comparability import (
+    differences,
+    identity_of,
+    invalid,
+    other_seeds,
+    uneven,
+    unknown_identity,
+)
 from results.compare.effects import METRICS, Effect, Sides, effects_of_runs, subjects
 from results.compare.findings import Comparison, Row
 from results.compare.order import order_of, reasons_of_order
@@ -84,6 +91,7 @@ def compare(
         *unknown_identity([*first, *second]),
     ]
     compared = concluded(first, second, sides, effects, settings, found, caveats, paired=False)
+    blocked += [invalid(run) for run in [*first, *second] if run.verdict == "invalid"]
     if all(identity_of(run) for run in [*first, *second]):
         blocked = [*blocked, *uneven(first, second)]
     return _held_back(compared, blocked)

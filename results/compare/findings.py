@@ -38,7 +38,7 @@ class Row(BaseModel):
     effect, low, high: shares (0.05 = 5 %, or 5 points for the rates of errors and rejections). bound: how
     much worse it may be, in the direction that is worse, and `limit` how much it may be at most. spread:
     standard deviation between the runs of a side, a share; 0 where counts decide. p: corrected. runs_needed:
-    0 where the row is decided.
+    0 where the row is decided. paired: of launches of a duel.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -59,6 +59,7 @@ class Row(BaseModel):
     limit: float = 0.0
     level: float = 0.975
     spread: float = 0.0
+    paired: bool = False
 
     @property
     def less_is_worse(self) -> bool:
@@ -131,10 +132,14 @@ def describe(row: Row) -> Reason:
     subject, metric = row.subject, row.metric
     if row.finding == "not worse":
         return why.NotWorse(subject=subject, metric=metric, bound=bound, sure=sure, limit=limit)
+    what = why.Repeated.launches if row.paired else why.Repeated.runs
     if row.runs_needed > MANY:
-        return why.FarUndecided(subject=subject, metric=metric, bound=bound, sure=sure, limit=limit)
+        return why.FarUndecided(
+            subject=subject, metric=metric, bound=bound, sure=sure, limit=limit, what=what
+        )
+    needed = row.runs_needed
     return why.Undecided(
-        subject=subject, metric=metric, bound=bound, sure=sure, limit=limit, runs=row.runs_needed
+        subject=subject, metric=metric, bound=bound, sure=sure, limit=limit, needed=needed, what=what
     )
 
 

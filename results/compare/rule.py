@@ -90,6 +90,7 @@ def _row(effect: Effect, p: float, settings: Settings, band: float, rows: int, p
         bound=_shown(sign * worst, share),
         limit=_shown(sign * limit, share),
         level=settings.level,
+        paired=pairs,
         spread=0.0 if isinstance(effect.estimate, ShareEstimate) else _shown(effect.estimate.spread, share),
     )
 

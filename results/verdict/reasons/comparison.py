@@ -67,17 +67,25 @@ class WithinTolerance(Reason, code="comparison.within_tolerance"):
     )
 
 
+class Repeated(Term):
+    """What would have to be made more often."""
+
+    runs = "runs a side", "每侧运行"
+    launches = "launches", "启动"
+
+
 class Undecided(Reason, code="comparison.undecided"):
     subject: str
     metric: str
     bound: str
     sure: str
     limit: str
-    runs: int
+    needed: int
+    what: Repeated
     text = (
         "{subject} {metric}: may be as bad as {bound} ({sure} sure; limit {limit}): cannot decide; "
-        "about {runs} runs a side would tell",
-        "{subject} {metric}：可能差至 {bound}（把握 {sure}；限值 {limit}）：无法判定；每侧约需运行 {runs} 次",
+        "about {needed} {what} would tell",
+        "{subject} {metric}：可能差至 {bound}（把握 {sure}；限值 {limit}）：无法判定；约需{what} {needed} 次",
     )
 
 
@@ -87,10 +95,11 @@ class FarUndecided(Reason, code="comparison.far_undecided"):
     bound: str
     sure: str
     limit: str
+    what: Repeated
     text = (
         "{subject} {metric}: may be as bad as {bound} ({sure} sure; limit {limit}): cannot decide; "
-        "more than 100 runs a side would tell",
-        "{subject} {metric}：可能差至 {bound}（把握 {sure}；限值 {limit}）：无法判定；每侧需运行 100 次以上",
+        "more than 100 {what} would tell",
+        "{subject} {metric}：可能差至 {bound}（把握 {sure}；限值 {limit}）：无法判定；需{what} 100 次以上",
     )
 
 

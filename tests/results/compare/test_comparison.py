@@ -335,7 +335,7 @@ def test_rows_read_well() -> None:
     row = next(row for row in compare([run(0)], [run(1, 1.2)]).rows if row.metric == "p50")
     said = "run p50: may be as bad as +140.0% (97.5% sure; limit +10.0%): cannot decide"
     assert describe(row).en == f"{said}; about {row.runs_needed} runs a side would tell"
-    assert describe(row).zh.endswith(f"无法判定；每侧约需运行 {row.runs_needed} 次")
+    assert describe(row).zh.endswith(f"无法判定；约需每侧运行 {row.runs_needed} 次")
     assert "more than 100 runs" in describe(row.model_copy(update={"runs_needed": 471})).en
 
 
@@ -400,6 +400,14 @@ def test_a_regression_beyond_the_tolerance_is_almost_never_passed() -> None:
         )
         passed += conclude(rows)[0] == "pass"
     assert passed <= 10
+
+
+def test_an_invalid_run_that_is_compared_anyway_is_never_a_pass() -> None:
+    bad = [*side(10, STEADY[1:]), run(20, verdict="invalid", reasons=["CPU 99%"])]
+    for sides in ((side(0, STEADY), bad), (bad, side(0, STEADY))):
+        compared = compare(*sides, anyway=True)
+        assert (compared.verdict, compared.exit_code) == ("inconclusive", 4)
+        assert compared.reasons[0].startswith("run-20 is invalid: CPU 99%")
 
 
 def test_sides_may_be_directories_of_runs(tmp_path: Path) -> None:

@@ -199,6 +199,7 @@ def test_one_launch_says_what_it_cannot_show(tmp_path: Path) -> None:
     assert "one launch cannot show" in compared.caveats[0]
     slow = compare_pairs([launch(tmp_path, 2, 1.6)])
     assert (slow.verdict, slow.rows[0].finding) == ("inconclusive", "cannot decide")
+    assert any("launches would tell" in reason for reason in slow.reasons)
 
 
 def test_errors_of_b_alone_are_worse(tmp_path: Path) -> None:
