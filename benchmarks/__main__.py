@@ -12,6 +12,7 @@ NAMES = {
     "truth": "truth.truth",
     "arrivals": "engine.arrivals",
     "health": "engine.health",
+    "liars": "liars.liars",
     "operators": "engine.operators",
     "capacity": "engine.capacity",
     "generators": "data.generators",

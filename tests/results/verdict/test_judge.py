@@ -56,6 +56,11 @@ def test_two_percent_errors_fail_and_the_threshold_is_named(tmp_path: Path) -> N
         ({"answered": False}, "invalid", "the target never answered"),
         ({"ended": "target_lost"}, "fail", "the target stopped answering during the run"),
         ({"ended": "target_lost", "answered": False}, "invalid", "the target never answered"),
+        (
+            {"connections": {"unasked": 2}},
+            "fail",
+            "bytes that nobody asked for came 2 times, on a kept connection or after an answer",
+        ),
         ({"ended": "aborted"}, "fail", "the abort rule stopped the run after 10 s"),
         ({"ended": "interrupted"}, "invalid", "interrupted after 10 s"),
         ({"ended": "running"}, "invalid", "the load process died after 10 s"),
