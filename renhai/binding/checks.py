@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from ipaddress import ip_network
 from typing import Any
 from xml.etree import ElementTree
 
@@ -17,6 +18,7 @@ from renhai.core.validation import show
 from renhai.core.yaml_lines import Where, YamlFile, spell
 
 _NO_RULE: dict[str, Any] = {"where": {}, "contains": [], "absent": [], "echo": {}}
+WIDEST = 16  # bits of an IPv4 network: 65,536 addresses
 _A = {"xml": "an XML", "text": "a text"}
 _OPERATION = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+")
 
@@ -25,6 +27,7 @@ def problems(binding: Binding, file: YamlFile) -> list[Problem]:
     """All of them, in the order of the file."""
     found = [*_of_auth(binding, file), *_of_success(binding.success, ("success",), binding.success, file)]
     found += _of_undo(binding, file)
+    found += _of_hosts(binding, file)
     for name, operation in binding.operations.items():
         here: Where = ("operations", name)
         if not _OPERATION.fullmatch(name):
@@ -82,6 +85,15 @@ def _must_be_there(item: str | Reading | Rows) -> bool:
 def _takes_away(own: Success, common: Success) -> bool:
     """An operation that writes `where: {}` against the target's own rule says that it needs none."""
     return own.where == {} and "where" in own.model_fields_set and bool(common.where)
+
+
+def _of_hosts(binding: Binding, file: YamlFile) -> Iterator[Problem]:
+    """A network that large is a permission for hosts whose owners nobody has asked."""
+    for place, host in enumerate(binding.hosts):
+        network = ip_network(host) if "/" in host else None
+        if network is not None and network.version == 4 and network.prefixlen < WIDEST and not binding.wide:
+            why = f"is {host}, wider than /{WIDEST}; list the networks that are meant, or state wide: true"
+            yield Problem(file.where(("hosts", place)), f"hosts[{place}]", why)
 
 
 def success_of(operation: Operation, common: Success) -> Success:

@@ -351,6 +351,9 @@ class Binding(Strict):
     hosts: list[Annotated[str, AfterValidator(_check_host)]] = Field(
         [], description="names, addresses or networks that may be loaded; loopback needs no permission"
     )
+    wide: bool = Field(
+        default=False, description="hosts may hold an IPv4 network of more than 65,536 addresses (below /16)"
+    )
     ceiling: Ceiling = Ceiling()
     auth: Auth | None = None
     defaults: Defaults = Defaults()

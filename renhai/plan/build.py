@@ -194,7 +194,8 @@ def _locustfile(loaded: LoadedScenario, load: Load) -> UserFile | None:
     if loaded.scenario.locustfile is None or not isinstance(load, UserFileLoad):
         return None
     place = loaded.path.resolve().parent / loaded.scenario.locustfile
-    return UserFile(name=str(place), source=place.read_text(encoding="utf-8"), arguments=load.arguments)
+    source, allow = place.read_text(encoding="utf-8"), tuple(loaded.scenario.allow)
+    return UserFile(name=str(place), source=source, arguments=load.arguments, allow=allow)
 
 
 def _open(loaded: LoadedScenario, options: Options) -> OpenLoad | SearchLoad:

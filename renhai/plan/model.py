@@ -345,11 +345,15 @@ class WrittenStep(Frozen):
 
 
 class UserFile(Frozen):
-    """The user's own Locust file, whole, so that workers on other machines have it too."""
+    """The user's own Locust file, whole, so that workers on other machines have it too.
+
+    allow: kinds of renhai.safety.escapes that the scenario allows it.
+    """
 
     name: str
     source: str
     arguments: tuple[str, ...] = ()
+    allow: tuple[str, ...] = ()
 
 
 class Plan(Frozen):

@@ -44,6 +44,7 @@ def resolve(url: str, binding: Allowing, shown: str) -> list[str]:
     Raises Refused when the host or one of its addresses is not, InvalidRun when the name leads nowhere.
     """
     host = urlsplit(url).hostname or ""
+    _check_name(host, binding, shown)
     addresses = lookup(url)
     check_addresses(host, addresses, binding, shown)
     return [str(address) for address in addresses]
@@ -61,17 +62,46 @@ def drift(url: str, pinned: Sequence[str]) -> list[str]:
     return sorted(now - set(pinned))
 
 
+def _check_name(host: str, binding: Allowing, shown: str) -> None:
+    """A name that no line of the target file can allow is not even looked up: that, too, tells somebody."""
+    known = host in _names(binding.hosts) or _is_local(host) or is_address(host)
+    if not known and not any("/" in item for item in binding.hosts):
+        raise Refused(_unlisted(host, host, shown))
+
+
+def _is_local(host: str) -> bool:
+    return host == "localhost" or host.endswith(".localhost")  # RFC 6761, section 6.3
+
+
 def check_addresses(host: str, addresses: Sequence[Address], binding: Allowing, shown: str) -> None:
+    """Raises Refused unless all addresses of the host may be loaded."""
+    strangers = [address for address in addresses if not is_loopback(address)]
+    if _is_local(host) and strangers:
+        why = f"{host} leads to {strangers[0]}, which is not this machine; see its hosts file and its DNS"
+        raise Refused(Problem(shown, "hosts", why))
     if all(is_loopback(address) for address in addresses) or host in _names(binding.hosts):
         return
     outside = [address for address in addresses if not _listed(address, binding.hosts)]
     if outside:
         said = host if str(outside[0]) == host else f"{host} ({outside[0]})"
-        why = (
-            f"does not list {said}; if its owner allows the load, copy the target file, "
-            f"add {host} under hosts and run with --target FILE"
-        )
-        raise Refused(Problem(shown, "hosts", why))
+        raise Refused(_unlisted(host, said, shown))
+
+
+def _unlisted(host: str, said: str, shown: str) -> Problem:
+    why = (
+        f"does not list {said}; if its owner allows the load, copy the target file, "
+        f"add {host} under hosts and run with --target FILE"
+    )
+    return Problem(shown, "hosts", why)
+
+
+def is_address(host: str) -> bool:
+    """Whether it is an address and no name."""
+    try:
+        ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True
 
 
 def is_loopback(address: Address) -> bool:

@@ -55,11 +55,3 @@ def _judge(host: str) -> None:
         return
     _Bar.told(host)
     raise Barred(errno.EACCES, f"the guard refused a connection to {host}, which is not the target")
-
-
-def is_address(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True

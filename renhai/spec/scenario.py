@@ -106,6 +106,9 @@ class Scenario(Strict):
     locust_args: LocustArgs = Field(
         default=[], description="arguments of the locustfile: its own options, --tags, names of user classes"
     )
+    allow: list[Literal["subprocess", "exec", "fork", "ctypes", "interpreter"]] = Field(
+        default=[], description="what the locustfile may do that the guard cannot hold to the target"
+    )
     thresholds: dict[str, Annotated[list[Gate], Field(min_length=1)]] = Field(
         min_length=1, examples=['{"*": [error_rate < 0.1%]}'], description="without one, nothing could fail"
     )
@@ -141,6 +144,8 @@ class Scenario(Strict):
             raise refuse(f"has only one of locustfile and load.users; add {missing}")
         if self.locust_args and self.locustfile is None:
             raise refuse("has locust_args without a locustfile, which they would be for; remove them")
+        if self.allow and self.locustfile is None:
+            raise refuse("has allow without a locustfile, of which it speaks; remove allow")
         for said in ("journeys", "posts"):
             if self.locustfile is not None and getattr(self, said):
                 raise refuse(f"has {said} beside a locustfile, whose users say what they do; remove {said}")

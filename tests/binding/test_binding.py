@@ -20,7 +20,7 @@ CITY = """\
 name: city
 environment: test
 url: https://tax.example:8443
-hosts: [tax.example, 10.0.0.0/8]
+hosts: [tax.example, 10.0.0.0/16]
 defaults: {headers: {X-Channel: NFWB, Authorization: "Bearer ${ENV:CITY_TOKEN}"}}
 success:
   status: [200, 201]
@@ -212,9 +212,11 @@ def test_timeouts_and_certificates_are_normalised(here: Path) -> None:
             "https://u:p@tax",
             "city.yaml:4: url is https://***@tax.example:8443; holds a password",
         ),
-        ("10.0.0.0/8", "10.0.0.1/8", "city.yaml:5: hosts[1] is 10.0.0.1/8; is not a network"),
+        ("10.0.0.0/16", "10.0.0.1/8", "city.yaml:5: hosts[1] is 10.0.0.1/8; is not a network"),
+        ("10.0.0.0/16", "10.0.0.0/15", "city.yaml:5: hosts[1] is 10.0.0.0/15, wider than /16; list the"),
+        ("10.0.0.0/16", "0.0.0.0/0", "city.yaml:5: hosts[1] is 0.0.0.0/0, wider than /16; list the"),
         (
-            "10.0.0.0/8",
+            "10.0.0.0/16",
             '"*.example"',
             "city.yaml:5: hosts[1] is *.example; must be one host name, address or",
         ),

@@ -109,9 +109,35 @@ def test_a_name_is_allowed_by_its_name_or_by_all_of_its_addresses(monkeypatch: p
         resolve("http://tax2.example", binding(hosts=["10.0.0.0/16", "tax.example"]), "t.yaml")
 
 
+def test_a_name_that_nobody_lists_is_not_even_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    def asked(*_: Any, **__: Any) -> Any:
+        raise AssertionError("a name was looked up")
+
+    monkeypatch.setattr(socket, "getaddrinfo", asked)
+    for hosts in ([], ["tax.example"], ["10.0.0.1"]):
+        with pytest.raises(Refused, match=r"t\.yaml: hosts does not list other\.example;") as caught:
+            resolve("http://other.example", binding(hosts=hosts), "t.yaml")
+        assert caught.value.code == 2
+
+
+@pytest.mark.parametrize("host", ["localhost", "tax.localhost"])
+@pytest.mark.parametrize("hosts", [[], ["localhost", "tax.localhost", "10.0.0.0/16"]])
+def test_localhost_has_to_be_this_machine(
+    host: str, hosts: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = [
+        (socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 80)) for address in ("127.0.0.1", "10.0.0.7")
+    ]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    with pytest.raises(Refused, match=rf"{host} leads to 10\.0\.0\.7, which is not this machine"):
+        resolve(f"http://{host}", binding(hosts=hosts), "t.yaml")
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found[:1])
+    assert resolve(f"http://{host}", binding(), "t.yaml") == ["127.0.0.1"]
+
+
 def test_a_name_that_leads_nowhere_is_no_judgement_on_the_target() -> None:
     with pytest.raises(InvalidRun, match="cannot be resolved") as caught:
-        resolve("http://no-such-host.invalid", binding(), "t.yaml")
+        resolve("http://no-such-host.invalid", binding(hosts=["no-such-host.invalid"]), "t.yaml")
     assert caught.value.code == 3
 
 

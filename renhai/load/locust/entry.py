@@ -36,6 +36,7 @@ from renhai.load.worker.message_schema import PEERS
 from renhai.load.worker.messages import RemotePool, WorkerLink
 from renhai.load.worker.worker import LoadWorker, Pause, Report
 from renhai.plan.model import ClosedLoad, Plan, read_plan
+from renhai.safety.escapes import watch_for_escapes
 from results.verdict.reasons.generator import MasterUnusable
 from results.verdict.reasons.user_file import StoppedFromWithin
 
@@ -65,6 +66,7 @@ def _installed(plan: Plan) -> dict[str, Any]:
     events.init.add_listener(run.on_init)
     load = plan.load
     if plan.locustfile is not None:
+        watch_for_escapes(plan.locustfile.allow)
         run.user_file = UserFile(plan)
         return run.user_file.classes(run)
     classes = operator_classes(plan) if isinstance(load, ClosedLoad) else [_arrivals(plan)]

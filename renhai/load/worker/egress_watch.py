@@ -7,16 +7,19 @@ bar below holds for a user's own Locust file too, whose client does both.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import gevent
 
-from renhai.safety.addresses import drift
-from renhai.safety.egress import bar, is_address
+from renhai.safety.addresses import drift, is_address
+from renhai.safety.egress import bar
+from renhai.safety.escapes import listen
 from renhai.safety.permit import Permit, Planned, check_plan
 from results.verdict.reasons import Reason
 from results.verdict.reasons import generator as why
 
+WAYS = {way.name: way for way in why.Way}
 RECHECK_S = 3.0  # how often a name is resolved anew while the load runs
 
 
@@ -64,5 +67,6 @@ class EgressWatch:
         """
         bar_to(self._pinned, told or self._untold.append)
         if told is not None:
+            listen(lambda kind, where: told(why.Escape(way=WAYS[kind], where=Path(where).name)))
             while self._untold:
                 told(self._untold.pop(0))

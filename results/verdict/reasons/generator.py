@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from results.verdict.reasons.reason import Reason, ReasonError, read
+from results.verdict.reasons.reason import Reason, ReasonError, Term, read
 
 _MORE = (
     "use more processes (--processes), more hosts (renhai worker), or a lower load",
@@ -352,6 +352,31 @@ class ConnectionRefused(Reason, code="guard.connection_refused"):
     remedy = (
         "only addresses that the target file lists may be loaded",
         "只能对目标文件列出的地址施加负载",
+    )
+
+
+class Way(Term):
+    """How a user's own Locust file can reach what the bar on sockets does not see."""
+
+    subprocess = "a child process", "子进程"
+    exec = "another program in its place (exec)", "以其他程序替换自身（exec）"
+    fork = "a fork", "fork"
+    ctypes = "network functions of the C library (ctypes)", "C 库网络函数（ctypes）"
+    interpreter = "a further interpreter", "子解释器"
+
+
+class Escape(Reason, code="guard.escape"):
+    """`where`: file:line."""
+
+    way: Way
+    where: str
+    text = (
+        "the locustfile used {way} ({where}), by which it can reach hosts that the guard does not see",
+        "locustfile 使用了{way}（{where}），可借此访问安全检查看不到的主机",
+    )
+    remedy = (
+        "remove it, or state in the scenario that it may: allow",
+        "请移除，或在场景中用 allow 声明允许",
     )
 
 

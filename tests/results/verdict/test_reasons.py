@@ -145,6 +145,13 @@ def test_every_reason_can_be_told_with_its_words(reason: Reason) -> None:
             "无法写入：measured.json cannot be written: no space；然后重新运行",
         ),
         (
+            generator.Escape(way=generator.Way.subprocess, where="mine.py:7"),
+            "the locustfile used a child process (mine.py:7), by which it can reach hosts that the guard does"
+            " not see; remove it, or state in the scenario that it may: allow",
+            "locustfile 使用了子进程（mine.py:7），可借此访问安全检查看不到的主机；"
+            "请移除，或在场景中用 allow 声明允许",
+        ),
+        (
             runner.Stopped(),
             "stopped by `renhai stop`: it did not come to its end; run it to its end",
             "被 `renhai stop` 停止：未运行到结束；请完整运行一次",
