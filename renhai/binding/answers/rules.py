@@ -27,7 +27,7 @@ Judge = Callable[[int, bytes, bytes, Sent], "Reply"]
 """(status, head, body, what the request sent of `echo`) to the outcome."""
 
 BODILESS = frozenset({204, 205, 304})  # RFC 9110: an answer with one of these has no body
-_UTF_8 = ("", "utf-8")
+_UTF_8 = (b"utf-8", b"UTF-8")
 _WHAT = {"json": "JSON", "xml": "XML", "text": "text"}
 
 
@@ -244,8 +244,10 @@ def _compile_plain(success: Mapping[str, Any]) -> Judge:
     loads, dumps = orjson.loads, orjson.dumps
 
     def judge(status: int, head: bytes, body: bytes, sent: Sent) -> Reply:
-        if not body.isascii() and charset_of(head) not in _UTF_8:
-            return slowly(status, head, body, sent)
+        if not body.isascii():  # two finds cost a third of what lower() and one do
+            at = max(head.find(b"harset"), head.find(b"HARSET"))
+            if at >= 0 and head[at + 7 : at + 12] not in _UTF_8 and charset_of(head) != "utf-8":
+                return slowly(status, head, body, sent)
         try:
             answer = loads(body)
             for parts, value in wanted:
