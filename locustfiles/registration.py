@@ -29,6 +29,7 @@ def ensure_registered(case: Case) -> Generator[tuple[str, dict[str, Any]], Reply
         "registration.save new",
         "registration.kinds",
     ),
+    fresh=True,
 )
 def register(pool: TaxpayerPool) -> Steps:
     """A new taxpayer comes: query → save → tax kinds."""

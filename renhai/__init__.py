@@ -49,11 +49,28 @@ def __getattr__(name: str) -> Any:
     from renhai.core.home import open_home
 
     open_home()
+    from renhai.spec import journeys
+
+    if journeys.is_reading():
+        return _without_locust(name)
     from renhai.load import api
 
     value = getattr(api, name)
     globals()[name] = value
     return value
+
+
+def _without_locust(name: str) -> Any:
+    """The same names while the command line reads locustfiles for their journeys."""
+    from renhai.load.engine import think_time
+    from renhai.spec import cases, journeys
+
+    if name == "JourneyUser":
+        return journeys.OperatorDeclaration
+    for module in (journeys, cases, think_time):
+        if hasattr(module, name):
+            return getattr(module, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r} without Locust")
 
 
 def __dir__() -> list[str]:

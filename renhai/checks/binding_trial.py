@@ -1,4 +1,4 @@
-"""`renhai binding check`: one request for each operation, what was sent, what came, and how it was judged."""
+"""`renhai binding check`: each operation as journeys send it, what was sent, what came, how it was judged."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from renhai.binding.client_state import ClientState
 from renhai.binding.codec import CompiledBinding, HttpRequest, Reply, compile_binding
 from renhai.binding.loader import Binding, load_binding, needed_secrets, normalise
-from renhai.checks.binding_samples import Business, in_order, sample_fields
+from renhai.checks import journey_trial
 from renhai.checks.engine_client import Answered, EngineClient
 from renhai.core.errors import FAIL, PASS, InvalidRun, Problem, UsageError
 from renhai.core.process.child_process import child_environment
@@ -22,8 +22,12 @@ from renhai.core.yaml_lines import show_path
 from renhai.safety import addresses as target_addresses
 from renhai.safety import permit
 from renhai.safety.redaction import guessed
+from renhai.spec import journey_catalog
+from renhai.spec.cases import Partition, TaxpayerPool
 
 EXCERPT = 1500  # characters of a body that are shown
+PROFILE, TAXPAYERS = "gt3_2015", 10_000
+POST = "declaration-desk"
 
 
 @dataclass(frozen=True)
@@ -68,21 +72,36 @@ def check(
     given: Mapping[str, Any],
     seed: int,
 ) -> Iterator[Exchange]:
-    """Send each operation once, in a sensible order. Raises InvalidRun when nothing answers at all."""
-    line = Line(url, addresses, compiled)
-    business = Business(seed, "gt3_2015")
-    memory, replies = ClientState(0, business.taxpayer.authority, "declaration-desk"), dict[str, Any]()
-    for operation in in_order(compiled.operations, compiled.login):
-        if operation == "declaration.void" and "declaration.submit" in compiled.operations:
-            replies["again"] = line.ask("declaration.submit", business.second_return(), memory).reply.data
-        fields = business.fields(operation, replies)
-        if fields is None:
-            fields = sample_fields(plain["operations"][operation], given)
-        elif given:
-            fields = {**fields, **given}
-        found = line.ask(operation, fields, memory)
-        replies[operation] = found.reply.data
-        yield found
+    """Send every operation: the login, then the journeys, then the rest. Raises InvalidRun when nothing
+    answers at all."""
+    from generators.taxpayers.population import Population
+
+    line, people = Line(url, addresses, compiled), Population(seed, PROFILE)
+    memory = ClientState(0, people.taxpayer(0).authority, POST)
+    journeys = list(journey_catalog.journeys().values())
+    known = {operation for journey in journeys for operation in journey.operations}
+    seen: set[str] = set()
+
+    def ask(operation: str, fields: Mapping[str, Any]) -> Exchange:
+        seen.add(operation)
+        return line.ask(operation, {**fields, **given} if given else fields, memory)
+
+    if compiled.login:
+        yield ask(compiled.login, _sample(plain, compiled.login, given))
+    pool = TaxpayerPool(people, Partition(TAXPAYERS), seed)
+    yield from journey_trial.through_journeys(journeys, compiled.operations, ask, pool)
+    for operation in compiled.operations:
+        if operation in seen:
+            continue
+        if operation in known:
+            why = "no journey came so far as to send it"
+            yield Exchange(operation, "", "", 0, Reply("error", {}, "", why), 0.0)
+        else:
+            yield ask(operation, _sample(plain, operation, given))
+
+
+def _sample(plain: Mapping[str, Any], operation: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    return journey_trial.sample_fields(plain["operations"][operation], given)
 
 
 class Line:
@@ -168,9 +187,9 @@ def check_all(file: str, url: str | None, fields: str, seed: int | None, say: Ca
     with Interrupts() as interrupts, contextlib.ExitStack() as stack:
         place = place or stack.enter_context(EmbeddedTarget(interrupts)).url
         addresses = target_addresses.resolve(place, binding, shown)
-        outcomes = []
+        held: dict[str, bool] = {}
         for exchange in check(plain, compiled, place, addresses, given, number):
             say(render(exchange))
-            outcomes.append(exchange.reply.ok)
-    say(f"{sum(outcomes)} of {len(outcomes)} operations ok at {place}")
-    return PASS if all(outcomes) else FAIL
+            held[exchange.operation] = held.get(exchange.operation, True) and exchange.reply.ok
+    say(f"{sum(held.values())} of {len(held)} operations ok at {place}")
+    return PASS if all(held.values()) else FAIL

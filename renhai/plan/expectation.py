@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from renhai.plan import lognormal
 from renhai.plan.model import Exponential, Lognormal, Think, Uniform
-from renhai.spec.steps import SentStep
+from renhai.spec.journeys import SentStep
 
 Floats = NDArray[np.float64]
 

@@ -24,7 +24,7 @@ from renhai.plan.model import (
     UserStage,
 )
 from renhai.plan.reference_volumes import BENCHMARK, DOCUMENTS, FIELDS, Speed
-from renhai.spec.journey_catalog import Journey
+from renhai.spec.journeys import Journey
 from renhai.spec.loader import LoadedScenario
 
 SPARE_FILES = 100  # logs, libraries, the event loop

@@ -1,133 +1,148 @@
-"""Which journeys there are and which operations each may send, read from the source of the locustfiles.
+"""Which journeys there are: those of the locustfiles, by what they declare, and those that a scenario holds.
 
-The command line must know this, but importing a locustfile would pull in Locust and gevent; so the source is
-parsed. A journey is a function under `@journey("name")` that yields `("operation", {...})`.
+Locustfiles are imported for it (renhai.spec.journeys.reading), under their own names, and put aside again.
+One that cannot be imported contributes none, and is named where a scenario has a journey that nobody knows.
+Here stands, too, what can be said of a user's own Locust file before a load process imports it.
 """
 
 from __future__ import annotations
 
 import ast
+import contextlib
+import importlib
+import os
+import sys
+import traceback
+import types
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from renhai.binding.loader import Binding
 from renhai.core import home
-from renhai.core.errors import Problem, UsageError
-from renhai.spec.steps import SentStep, parse_sends
+from renhai.core.errors import Problem
+from renhai.core.validation import unknown
+from renhai.core.yaml_lines import Where, YamlFile
+from renhai.spec import locust_args
+from renhai.spec.journeys import Journey, SentStep, of_file, reading
+from renhai.spec.scenario import Scenario
+
+FOLDER = "locustfiles"
+UNPATCHED = "LOCUST_SKIP_MONKEY_PATCH"  # a locustfile that imports Locust itself must not change our library
 
 
 @dataclass(frozen=True)
-class Journey:
-    """`operations` in the order of the code; `exact` is false when one is named by a variable.
+class Catalog:
+    """The journeys of all locustfiles by name, and what is wrong with files that could not be read."""
 
-    `fresh`: every transaction needs a taxpayer who was never served before. `steps`: what it declares to
-    send; empty where it declares nothing, and then it is not held to anything.
-    """
-
-    name: str
-    file: str
-    operations: tuple[str, ...]
-    exact: bool
-    fresh: bool = False
-    steps: tuple[SentStep, ...] = ()
-
-    @property
-    def requests(self) -> float:
-        """The mean number of requests of a transaction of a new taxpayer."""
-        return sum(step.mean for step in self.steps) if self.steps else float(len(self.operations))
+    journeys: dict[str, Journey] = field(default_factory=dict)
+    broken: tuple[Problem, ...] = ()
 
 
 @cache
-def journeys(root: Path | None = None) -> dict[str, Journey]:
-    """Every journey of the locustfiles at home, by name. A file that cannot be parsed contributes none."""
+def catalog(root: Path | None = None) -> Catalog:
+    """Of the locustfiles at home."""
     base = root or home.find_home()
-    trees = {path: _parse(path) for path in sorted((base / "locustfiles").glob("*.py"))}
-    functions = {
-        node.name: node for tree in trees.values() for node in tree.body if isinstance(node, ast.FunctionDef)
-    }
-    found: dict[str, Journey] = {}
-    for path, tree in trees.items():
-        for node in tree.body:
-            name = _journey_name(node) if isinstance(node, ast.FunctionDef) else None
-            if name and isinstance(node, ast.FunctionDef):
-                steps = list(_operations(node, functions, frozenset()))
-                known = tuple(step for step in steps if step)
-                file = str(path.relative_to(base))
-                declared = _declared(node, file)
-                if declared:
-                    known, steps = _operations_of(declared), []
-                exact = bool(declared) or len(known) == len(steps)
-                found[name] = Journey(name, file, known, exact, _takes_fresh(node), declared)
-    return found
+    broken: list[Problem] = []
+    with reading() as registry, _own_names(base):
+        for path in sorted((base / FOLDER).glob("[!_]*.py")):
+            try:
+                importlib.import_module(f"{FOLDER}.{path.stem}")
+            except (Exception, SystemExit) as error:
+                broken.append(_problem(path, base, error))
+        found = {name: of_file(one, _relative(one.file, base)) for name, one in registry.items()}
+    return Catalog(found, tuple(broken))
 
 
-def _operations_of(steps: tuple[SentStep, ...]) -> tuple[str, ...]:
-    return tuple(step.operation for step in steps for _ in range(max(1, round((step.low + step.high) / 2))))
+def journeys(root: Path | None = None) -> dict[str, Journey]:
+    """Every journey of the locustfiles at home, by name."""
+    return catalog(root).journeys
 
 
-def _declared(node: ast.FunctionDef, file: str) -> tuple[SentStep, ...]:
-    """What `sends=` of the decorator says. Raises UsageError."""
-    marks = [
-        mark for mark in node.decorator_list if isinstance(mark, ast.Call) and _called(mark) == "journey"
-    ]
-    for word in (word for mark in marks for word in mark.keywords if word.arg == "sends"):
-        try:
-            return parse_sends(ast.literal_eval(word.value))
-        except (ValueError, TypeError) as error:
-            where = f"{file}:{word.value.lineno}"
-            raise UsageError(Problem(where, "sends", f"of journey {_journey_name(node)}: {error}")) from None
-    return ()
-
-
-def _takes_fresh(node: ast.FunctionDef) -> bool:
-    """Whether it calls `desk.case(fresh=True)`."""
-    calls = (item for item in ast.walk(node) if isinstance(item, ast.Call) and _called(item) == "case")
-    values = (word.value for call in calls for word in call.keywords if word.arg == "fresh")
-    return any(isinstance(value, ast.Constant) and value.value is True for value in values)
-
-
-def _parse(path: Path) -> ast.Module:
+@contextlib.contextmanager
+def _own_names(base: Path) -> Iterator[None]:
+    """`locustfiles` is the folder of `base` while it lasts, whatever was imported by that name before."""
+    kept = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == FOLDER}
+    for name in kept:
+        del sys.modules[name]
+    path, patched = list(sys.path), os.environ.get(UNPATCHED)
+    sys.path.insert(0, str(base))
+    os.environ[UNPATCHED] = "1"
+    importlib.invalidate_caches()
+    package = types.ModuleType(FOLDER)
+    package.__path__ = [str(base / FOLDER)]
+    sys.modules[FOLDER] = package
     try:
-        return ast.parse(path.read_text(encoding="utf-8"))
-    except (OSError, SyntaxError, ValueError):
-        return ast.Module(body=[], type_ignores=[])
+        yield
+    finally:
+        sys.path[:] = path
+        os.environ.pop(UNPATCHED, None)
+        if patched is not None:
+            os.environ[UNPATCHED] = patched
+        for name in [name for name in sys.modules if name.partition(".")[0] == FOLDER]:
+            del sys.modules[name]
+        sys.modules.update(kept)
 
 
-def _journey_name(node: ast.FunctionDef) -> str | None:
-    for mark in node.decorator_list:
-        if isinstance(mark, ast.Call) and _called(mark) == "journey" and mark.args:
-            argument = mark.args[0]
-            if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
-                return argument.value
-    return None
+def _relative(file: str, base: Path) -> str:
+    path = Path(file).resolve()
+    return path.relative_to(base.resolve()).as_posix() if path.is_relative_to(base.resolve()) else file
 
 
-def _called(call: ast.Call) -> str:
-    return call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
+def _problem(path: Path, base: Path, error: BaseException) -> Problem:
+    if isinstance(error, SyntaxError) and error.filename == str(path):
+        line = error.lineno
+    else:
+        frames = traceback.extract_tb(error.__traceback__)
+        line = next((frame.lineno for frame in reversed(frames) if frame.filename == str(path)), None)
+    where = path.relative_to(base).as_posix() + (f":{line}" if line else "")
+    return Problem(where, "", f"cannot be read for its journeys: {type(error).__name__}: {error}; correct it")
 
 
-def _operations(
-    node: ast.FunctionDef, functions: dict[str, ast.FunctionDef], seen: frozenset[str]
-) -> Iterator[str | None]:
-    """The operations that a function yields, `yield from` helpers included; None for one not written out."""
-    for step in _yields(node):
-        if isinstance(step, ast.YieldFrom):
-            helper = _called(step.value) if isinstance(step.value, ast.Call) else ""
-            if helper in functions and helper not in seen:
-                yield from _operations(functions[helper], functions, seen | {helper})
-            else:
-                yield None
-        else:
-            yield _operation(step.value)
+# Those of a scenario
 
 
-def _yields(node: ast.AST) -> Iterator[ast.Yield | ast.YieldFrom]:
-    """In source order."""
-    found = [item for item in ast.walk(node) if isinstance(item, ast.Yield | ast.YieldFrom)]
-    return iter(sorted(found, key=lambda item: (item.lineno, item.col_offset)))
+def known_journeys(scenario: Scenario) -> dict[str, Journey]:
+    """Those of the locustfiles and those written in the scenario, which have no file."""
+    found = {
+        name: Journey(name, tuple(SentStep(step.send) for step in steps))
+        for name, steps in scenario.journeys.items()
+    }
+    return {**journeys(), **found}
 
 
-def _operation(value: ast.expr | None) -> str | None:
-    first = value.elts[0] if isinstance(value, ast.Tuple) and value.elts else None
-    return first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else None
+def problems(scenario: Scenario, file: YamlFile, path: Path, binding: Binding) -> Iterator[Problem]:
+    """Mistakes in a scenario's own journeys and Locust file; `path` is the scenario's."""
+    yield from _of_journeys(scenario, file, binding)
+    if scenario.locustfile is not None:
+        yield from _of_locustfile(path.resolve().parent / scenario.locustfile, scenario.locustfile, file)
+    if wrong := locust_args.planned(scenario.locust_args):
+        yield Problem(file.where(("locust_args",)), "locust_args", wrong)
+
+
+def _of_journeys(scenario: Scenario, file: YamlFile, binding: Binding) -> Iterator[Problem]:
+    for name, steps in scenario.journeys.items():
+        if name in journeys():
+            text = "is the name of a journey that renhai brings; take another"
+            yield Problem(file.where(("journeys", name), key=True), f"journeys.{name}", text)
+        for number, step in enumerate(steps):
+            if step.send not in binding.operations:
+                here: Where = ("journeys", name, number)
+                inside: Where = (*here, "send")
+                place = inside if inside in file.lines else here
+                yield unknown(file, place, step.send, binding.operations, f"operation of {binding.name}")
+
+
+def _of_locustfile(place: Path, written: str, file: YamlFile) -> Iterator[Problem]:
+    try:
+        module = ast.parse(place.read_text(encoding="utf-8"))
+    except OSError as error:
+        why = f"cannot be read: {error.strerror}; the path is relative to the scenario"
+    except (SyntaxError, ValueError) as error:
+        why = f"is not Python: {error}; correct the file"
+    else:
+        if any(isinstance(node, ast.ClassDef | ast.ImportFrom) for node in ast.walk(module)):
+            return
+        why = "defines no user class; write `class Visitor(HttpUser): ...` in it"
+    yield Problem(file.where(("locustfile",)), "locustfile", f"is {written}; it {why}")

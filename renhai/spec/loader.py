@@ -14,8 +14,9 @@ from renhai.core import home
 from renhai.core.errors import Problem, UsageError, choice, nearest
 from renhai.core.validation import Strict, override, unknown, validate
 from renhai.core.yaml_lines import Where, YamlFile, load_yaml
-from renhai.spec import journey_catalog, user_journeys
+from renhai.spec import journey_catalog
 from renhai.spec import staffing as bureau
+from renhai.spec.journeys import Journey
 from renhai.spec.scenario import Post, Scenario
 from renhai.spec.staffing import Staffing
 from results.metrics import PRESENCE, RUN
@@ -40,7 +41,7 @@ class LoadedScenario:
     posts: dict[str, Post]
     binding: Binding
     binding_path: Path
-    journeys: dict[str, journey_catalog.Journey] = field(default_factory=dict)
+    journeys: dict[str, Journey] = field(default_factory=dict)
     staffing: Staffing | None = None
     binding_file: YamlFile | None = None
 
@@ -74,7 +75,7 @@ def load_scenario(name: str, assignments: Iterable[str] = (), target: str | None
     used = staffing.posts if staffing else _used_posts(scenario, posts)
     journeys = _journeys(scenario, used)
     problems = [] if staffing else [*_unknown_journeys(scenario, file, used, posts_file)]
-    problems += [*user_journeys.problems(scenario, file, path, binding)]
+    problems += [*journey_catalog.problems(scenario, file, path, binding)]
     problems += [*_missing_operations(binding, binding_file, journeys)]
     if problems:
         raise UsageError(problems)
@@ -131,7 +132,7 @@ def _staffing(scenario: Scenario, file: YamlFile, path: Path) -> Staffing | None
     roster = scenario.load.bureau
     if roster is None:
         return None
-    return bureau.staff(roster, file, path.resolve().parent, user_journeys.known_journeys(scenario))
+    return bureau.staff(roster, file, path.resolve().parent, journey_catalog.known_journeys(scenario))
 
 
 def _of_option(option: str, error: UsageError) -> UsageError:
@@ -164,24 +165,23 @@ def _mixes(scenario: Scenario, posts: dict[str, Post]) -> Iterator[tuple[Where, 
 def _unknown_journeys(
     scenario: Scenario, file: YamlFile, posts: dict[str, Post], standard: YamlFile
 ) -> Iterator[Problem]:
-    known = user_journeys.known_journeys(scenario)
+    known = journey_catalog.known_journeys(scenario)
     for path, names in _mixes(scenario, posts):
         own = file if path[0] == "load" or path[1] in scenario.posts else standard
         for name in names:
             if name not in known:
                 yield unknown(own, (*path, name), name, known, "journey")
+                yield from journey_catalog.catalog().broken  # it may stand in one of these
 
 
-def _journeys(scenario: Scenario, posts: dict[str, Post]) -> dict[str, journey_catalog.Journey]:
+def _journeys(scenario: Scenario, posts: dict[str, Post]) -> dict[str, Journey]:
     arrivals = scenario.load.arrivals
     mixes = [arrivals.journeys] if arrivals else [post.journeys for post in posts.values()]
-    known = user_journeys.known_journeys(scenario)
+    known = journey_catalog.known_journeys(scenario)
     return {name: known[name] for mix in mixes for name in mix if name in known}
 
 
-def _missing_operations(
-    binding: Binding, file: YamlFile, journeys: dict[str, journey_catalog.Journey]
-) -> Iterator[Problem]:
+def _missing_operations(binding: Binding, file: YamlFile, journeys: dict[str, Journey]) -> Iterator[Problem]:
     where = file.where(("operations",), key=True)
     senders: dict[str, list[str]] = {}
     for journey in (item for item in journeys.values() if item.file):
@@ -198,8 +198,7 @@ def _idle_thresholds(loaded: LoadedScenario) -> Iterator[Problem]:
     if loaded.scenario.locustfile:
         yield from _said_of_desks(loaded)  # which requests its users send shows only when they do
         return
-    exact = all(journey.exact for journey in loaded.journeys.values())
-    possible = loaded.operations if exact else list(loaded.binding.operations)
+    possible = loaded.operations
     unit_posts = [f"{group.unit}/{group.post}" for group in loaded.staffing.groups] if loaded.staffing else []
     unit_posts += [f"{group.unit}/{group.post}" for group in loaded.scenario.load.operators or []]
     yield from _wrong_subjects(loaded, unit_posts)

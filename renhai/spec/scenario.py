@@ -5,18 +5,72 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from renhai.binding.templates import TOKEN, wrong_placeholder
 from renhai.core.units import Duration
 from renhai.core.validation import Strict, refuse
 from renhai.spec.common import Count, Mix, ThinkTime
 from renhai.spec.goals import CatchUp, Drift
 from renhai.spec.load import Load
 from renhai.spec.locust_args import LocustArgs
-from renhai.spec.steps import WrittenJourney
 
 POPULATION = 10**8  # taxpayers of a seed, as generators.taxpayers.population has them
 PROFILES = ("gt3_2015", "current")
+
+
+_FIELD = re.compile(r"taxpayer(\.\w+)*|reply(\.\w+)*|NEW:id|NOW:.+")
+
+
+def _check_fields(node: Any) -> Any:
+    if isinstance(node, dict | list):
+        for item in node.values() if isinstance(node, dict) else node:
+            _check_fields(item)
+    elif isinstance(node, str):
+        wrong = wrong_placeholder(node) or next(
+            (f"${{{inner}}}" for inner in TOKEN.findall(node) if not _FIELD.fullmatch(inner)), ""
+        )
+        if wrong:
+            raise refuse(
+                f"holds {wrong}; known: ${{taxpayer.FIELD}}, ${{reply.FIELD}}, ${{NEW:id}}, ${{NOW:HH}}"
+            )
+    return node
+
+
+def _step(value: Any) -> Any:
+    return {"send": value} if isinstance(value, str) else value
+
+
+class _DocumentNames:
+    """The names of documents in the JSON Schema, asked for when one is made."""
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: Any) -> dict[str, Any]:
+        return {"enum": _documents(), "type": "string"}
+
+
+def _documents() -> list[str]:
+    from generators.kinds import JOURNEY_DOCUMENTS
+
+    return list(JOURNEY_DOCUMENTS)
+
+
+def _document(text: str) -> str:
+    if text not in _documents():
+        raise refuse(f"must be one of {', '.join(_documents())}")
+    return text
+
+
+class Step(Strict):
+    """One operation: the fields of a document of the case's taxpayer, then those written here."""
+
+    send: str = Field(examples=["item.add"], description="the operation")
+    document: Annotated[str, AfterValidator(_document), _DocumentNames()] | None = None
+    fields: Annotated[dict[str, Any], AfterValidator(_check_fields)] = Field(
+        default={}, description="texts may hold ${taxpayer.djxh} and ${reply.FIELD} of the answer before"
+    )
+
+
+WrittenJourney = Annotated[list[Annotated[Step, BeforeValidator(_step)]], Field(min_length=1)]
 
 
 class Post(Strict):

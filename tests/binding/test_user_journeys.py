@@ -14,10 +14,10 @@ from generators.taxpayers.population import Population
 from renhai.binding.codec import Reply
 from renhai.core.errors import UsageError
 from renhai.core.home import find_home
-from renhai.load.engine.cases import Partition, TaxpayerPool
-from renhai.load.engine.user_journeys import written
+from renhai.load.engine.journeys import written
 from renhai.plan.build import build_plan, normalise
 from renhai.plan.model import UserFile, UserFileLoad, UserStage, WrittenStep
+from renhai.spec.cases import Partition, TaxpayerPool
 from renhai.spec.loader import load_scenario
 
 SHELF_TARGET = """\

@@ -25,7 +25,7 @@ def amount(case: Case, reply: Reply) -> float:
     return float(case.period) if reply.ok else 0.0
 
 
-@journey("shelf.lend")
+@journey("shelf.lend", sends=["shelf.count", "shelf.lend"])
 def lend(pool: TaxpayerPool) -> Steps:
     try:
         with pool.case() as case:

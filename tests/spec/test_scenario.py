@@ -322,7 +322,7 @@ def test_the_catalog_knows_what_the_locustfiles_send() -> None:
     journeys = journey_catalog.journeys()
     assert journeys["declaration.file"].file == "locustfiles/declaration.py"
     assert journeys["declaration.file"].operations[:3] != ()
-    assert all(journey.exact for journey in journeys.values()), journeys
+    assert journey_catalog.catalog().broken == ()
     operations = set(load_scenario("smoke").binding.operations)
     assert {step for journey in journeys.values() for step in journey.operations} <= operations
 

@@ -10,7 +10,7 @@ SERIALS = itertools.count(1)
 LIMIT = 10**6
 
 
-@journey("bench.fixed")
+@journey("bench.fixed", sends=["declaration.submit"])
 def fixed(pool: TaxpayerPool) -> Steps:
     """The fields of benchmarks/peers/work.py, distinct within a process by their serial."""
     serial = next(SERIALS)

@@ -6,7 +6,7 @@ from generators.documents.vat.declaration import declaration
 from renhai import Case, Steps, TaxpayerPool, journey
 
 
-@journey("bench.declaration")
+@journey("bench.declaration", sends=["declaration.submit"])
 def declare(pool: TaxpayerPool) -> Steps:
     """The VAT declaration of the population's next taxpayer; one period on at each return."""
     with pool.case() as case:
@@ -15,7 +15,7 @@ def declare(pool: TaxpayerPool) -> Steps:
         return reply.ok
 
 
-@journey("bench.general")
+@journey("bench.general", sends=["declaration.submit"])
 def declare_general(pool: TaxpayerPool) -> Steps:
     """The same of general taxpayers alone, whose form is the longest."""
     with general(pool) as case:

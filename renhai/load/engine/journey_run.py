@@ -16,7 +16,6 @@ from gevent.event import AsyncResult
 
 from renhai.binding.client_state import ClientState
 from renhai.binding.codec import CompiledBinding, HttpRequest, Reply
-from renhai.load.engine.cases import Exhausted, TaxpayerPool
 from renhai.load.engine.journeys import JOURNEYS, Steps
 from renhai.load.engine.scheduler import Scheduler
 from renhai.load.engine.sign_in import SIGNING, signed_in
@@ -26,8 +25,9 @@ from renhai.load.http.parser import UNASKED
 from renhai.load.http.redirects import judged, origin_of
 from renhai.load.measure.recorder import OperationCounts, PostCounts, Recorder
 from renhai.safety.rate_limit import TokenBucket
+from renhai.spec.cases import Exhausted, TaxpayerPool
 from results.verdict.reasons import Reason
-from results.verdict.reasons.generator import JourneyBroken
+from results.verdict.reasons.generator import JourneyBroken, JourneyUndeclared
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +64,7 @@ class JourneyEngine:
         self.sessions: set[JourneyRun] = set()
         self.stopping = False
         self.complaints: dict[Reason, int] = {}
+        self._allowed: dict[str, frozenset[str]] = {}
 
     def begin(
         self,
@@ -93,15 +94,29 @@ class JourneyEngine:
 
     def rehearse(self, journey: str, pool: TaxpayerPool, steps: int = 20) -> None:
         """Go through a journey on empty answers, sending nothing, as far as it will go."""
-        walk = JOURNEYS[journey](pool)
+        walk, allowed = JOURNEYS[journey].walk(pool), self.allowed(journey)
         reply = None
         try:
             for _ in range(steps):
-                self.binding.request(*walk.send(reply))  # type: ignore[arg-type]
+                operation, fields = walk.send(reply)  # type: ignore[arg-type]
+                if operation not in allowed:
+                    self.complain(JourneyUndeclared(journey=journey, operation=operation))
+                    break
+                self.binding.request(operation, fields)
                 reply = Reply("ok", {}, "", "")
         except (StopIteration, Exhausted, LookupError, TypeError, ValueError):
             pass  # it needed a real answer, or was through
         walk.close()
+
+    def allowed(self, journey: str) -> frozenset[str]:
+        """What a journey may send: what it declares, and what the binding needs to sign in and out."""
+        known = self._allowed.get(journey)
+        if known is None:
+            signing = self.binding.signing
+            own = JOURNEYS[journey].operations if journey in JOURNEYS else ()
+            known = frozenset((*own, signing.login, signing.renew, signing.logout))
+            self._allowed[journey] = known
+        return known
 
     def complain(self, reason: Reason) -> None:
         """Note a reason; its first occurrence is logged."""
@@ -133,6 +148,7 @@ class JourneyRun:
     """
 
     __slots__ = (
+        "allowed",
         "book",
         "drawn",
         "ended",
@@ -166,7 +182,8 @@ class JourneyRun:
         self.journey = journey
         self.intended_ns = intended_ns
         self.ended = ended
-        self.steps = JOURNEYS[journey](engine.pool) if memory is None else self._steps(memory)
+        self.allowed = engine.allowed(journey)
+        self.steps = JOURNEYS[journey].walk(engine.pool) if memory is None else self._steps(memory)
         self.book: OperationCounts | None = None
         self.exchange: Any = None
         self.fields: Mapping[str, Any] = {}
@@ -181,7 +198,7 @@ class JourneyRun:
         engine = self.engine
         if self.journey in SIGNING:
             return SIGNING[self.journey](engine.binding, memory)
-        steps = JOURNEYS[self.journey](engine.pool)
+        steps = JOURNEYS[self.journey].walk(engine.pool)
         return signed_in(engine.binding, memory, steps) if engine.binding.login else steps
 
     def advance(self, reply: Reply | None, result: Result | None = None) -> None:
@@ -189,6 +206,9 @@ class JourneyRun:
         engine = self.engine
         try:
             operation, fields = self.steps.send(reply)  # type: ignore[arg-type]
+            if operation not in self.allowed:
+                self._undeclared(operation)
+                return
             if operation in engine.receipts:
                 self.fields = fields
             request = engine.binding.request(operation, fields, self.memory)
@@ -209,6 +229,12 @@ class JourneyRun:
             broken = f"{type(error).__name__}: {error}"
             engine.complain(JourneyBroken(journey=self.journey, error=broken))
             self._end(FAILED)
+
+    def _undeclared(self, operation: str) -> None:
+        """Nothing is sent that a journey does not declare: plan and evidence know nothing of it."""
+        self.engine.complain(JourneyUndeclared(journey=self.journey, operation=operation))
+        self.steps.close()
+        self._end(FAILED)
 
     def _start_late(self, operation: str, request: HttpRequest) -> None:
         """Send what the ceiling held back, unless the load has ended meanwhile."""

@@ -1,49 +1,49 @@
-"""What the people at a desk do: journeys, the cases that they work on, and the registry of both.
+"""Journeys in a load process: those that locustfiles register, and those that stand in the scenario.
 
-A journey is a generator function. It yields `(operation, fields)`, receives the judged Reply, and returns
-False when the transaction could not be completed (anything else means that it was). It neither knows the
-load model nor touches a socket, so operators and arrivals drive the very same code:
-
-    @journey("declaration.file", sends=("declaration.status",))
-    def file(pool: TaxpayerPool) -> Steps:
-        with pool.case() as case:
-            reply = yield "declaration.status", {"djxh": case.taxpayer.djxh, ...}
-            return reply.ok
+What a journey is and declares: renhai.spec.journeys.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
+from generators.kinds import JOURNEY_DOCUMENTS
 from renhai.binding.codec import Reply
-from renhai.load.engine.cases import TaxpayerPool
+from renhai.binding.templates import Scope, compile_tree
+from renhai.plan.model import WrittenStep
+from renhai.spec.cases import TaxpayerPool
+from renhai.spec.journeys import JOURNEYS, Journey, SentStep, Steps, Walk, journey
 
-__all__ = ["JOURNEYS", "Journey", "Reply", "Steps", "journey"]
-
-Steps = Generator[tuple[str, dict[str, Any]], Reply, bool | None]
-Journey = Callable[["TaxpayerPool"], Steps]
-
-JOURNEYS: dict[str, Journey] = {}
+__all__ = ["JOURNEYS", "Reply", "Steps", "journey", "register", "written"]
 
 
-def journey(name: str, sends: Sequence[str] = ()) -> Callable[[Journey], Journey]:
-    """Register a journey under `name`; two different functions of one name are a ValueError.
-
-    sends: the operations that it sends, which a run is held to; literal texts, because the command line reads
-    them without importing the file. How to write them: renhai.spec.steps.
-    """
-
-    def register(function: Journey) -> Journey:
-        known = JOURNEYS.get(name)
-        if known is not None and _source(known) != _source(function):
-            raise ValueError(f"journey {name} is defined twice: in {_source(known)} and {_source(function)}")
-        JOURNEYS[name] = function
-        return function
-
-    return register
+def register(journeys: Mapping[str, Sequence[WrittenStep]]) -> None:
+    """Add the plan's written journeys to JOURNEYS."""
+    for name, steps in journeys.items():
+        sends = tuple(SentStep(step.send) for step in steps)
+        JOURNEYS[name] = Journey(name, sends, walk=written(steps))
 
 
-def _source(function: Journey) -> tuple[str, str]:
-    # Locust imports a locustfile under its bare name, a neighbour imports it as locustfiles.NAME: one source.
-    return function.__code__.co_filename, function.__qualname__
+def written(steps: Sequence[WrittenStep]) -> Walk:
+    """The journey that takes `steps` one after another; it ends at the first that is not ok."""
+    scope = Scope({})
+    prepared = [
+        (step.send, JOURNEY_DOCUMENTS.get(step.document or ""), compile_tree(step.fields, scope))
+        for step in steps
+    ]
+    uses = {document.uses for _, document, _ in prepared if document is not None}
+
+    def walk(pool: TaxpayerPool) -> Steps:
+        with pool.case() as case:
+            known = {"taxpayer": case.taxpayer._asdict(), "reply": {}}
+            for operation, document, build in prepared:
+                fields = document.make(case, known["reply"]) if document is not None else {}
+                reply = yield operation, {**fields, **build(known)}
+                if not reply.ok:
+                    return False
+                known["reply"] = reply.data
+            case.period += "period" in uses
+            case.range_index += "range_index" in uses
+            return True
+
+    return walk

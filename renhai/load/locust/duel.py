@@ -25,7 +25,7 @@ import gevent
 import locust.runners
 from locust import LoadTestShape, events
 
-from renhai.load.engine import user_journeys
+from renhai.load.engine import journeys
 from renhai.load.engine.arrivals import Arrivals, ArrivalsUser
 from renhai.load.engine.journey_run import JourneyEngine
 from renhai.load.engine.operators import JourneyUser
@@ -178,7 +178,7 @@ def install(plan_json: str) -> dict[str, Any]:
 def _installed(plans: Sequence[Plan]) -> dict[str, Any]:
     for plan in plans:
         prepare_process(plan)
-        user_journeys.register(plan.journeys)
+        journeys.register(plan.journeys)
     run = DuelRun(plans)
     events.init.remove_listener(prepare_plain)
     events.init.add_listener(run.on_init)

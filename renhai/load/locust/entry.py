@@ -20,7 +20,7 @@ from locust import LoadTestShape, events
 from locust.runners import MasterRunner, WorkerRunner
 
 from renhai.core.home import find_home
-from renhai.load.engine import user_journeys
+from renhai.load.engine import journeys
 from renhai.load.engine.arrivals import ArrivalsUser
 from renhai.load.engine.operators import JourneyUser, think_of
 from renhai.load.locust import keyed_sockets
@@ -60,7 +60,7 @@ def _installed(plan: Plan) -> dict[str, Any]:
     egress_watch = EgressWatch(plan)
     egress_watch.bar()  # before a user's own file is imported, which may send at once
     prepare_process(plan)
-    user_journeys.register(plan.journeys)
+    journeys.register(plan.journeys)
     run = PlannedRun(plan, egress_watch)
     events.init.remove_listener(prepare_plain)
     events.init.add_listener(run.on_init)

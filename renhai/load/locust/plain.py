@@ -15,7 +15,6 @@ from locust.runners import MasterRunner, WorkerRunner
 from generators.taxpayers.population import Population
 from renhai.binding.loader import load_binding, normalise
 from renhai.load.engine import operators
-from renhai.load.engine.cases import Partition, TaxpayerPool
 from renhai.load.locust.stats_feed import feed
 from renhai.load.worker.build import journey_engine
 from renhai.load.worker.egress_watch import bar_to
@@ -23,6 +22,7 @@ from renhai.load.worker.worker import LoadWorker
 from renhai.safety.addresses import resolve
 from renhai.safety.allowance import Refused
 from renhai.safety.permit import check_environment, permit
+from renhai.spec.cases import Partition, TaxpayerPool
 
 logger = logging.getLogger(__name__)
 

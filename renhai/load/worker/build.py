@@ -7,12 +7,12 @@ from typing import Any
 
 from generators.taxpayers.population import Population
 from renhai.binding.codec import compile_binding
-from renhai.load.engine.cases import Partition, TaxpayerPool
 from renhai.load.engine.journey_run import JourneyEngine
 from renhai.load.engine.scheduler import Scheduler
 from renhai.load.http.client import Client, Timeouts, Tls
 from renhai.load.worker.worker import LoadWorker, Pause, Report
 from renhai.plan.model import Plan
+from renhai.spec.cases import Partition, TaxpayerPool
 
 
 class _Further:

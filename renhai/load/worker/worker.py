@@ -21,7 +21,6 @@ from gevent.queue import Queue
 
 from renhai.binding.client_state import ClientState
 from renhai.load.engine.arrivals import Arrivals
-from renhai.load.engine.cases import Partition, TaxpayerPool
 from renhai.load.engine.journey_run import JourneyEngine
 from renhai.load.engine.operators import JourneyUser
 from renhai.load.engine.scheduler import Scheduler
@@ -33,6 +32,7 @@ from renhai.plan.model import ClosedLoad, Plan
 from renhai.plan.schedule import Opening, shifts, sittings
 from renhai.safety.permit import Permit
 from renhai.safety.rate_limit import TokenBucket
+from renhai.spec.cases import Partition, TaxpayerPool
 from results.verdict.reasons import Reason
 from results.verdict.reasons import generator as why
 

@@ -18,8 +18,8 @@ from renhai.plan.identity import identity
 from renhai.plan.model import Plan
 from renhai.run.process import directory as rundir
 from renhai.run.process.target_counts import disagreements
+from renhai.spec.journeys import planned_steps
 from renhai.spec.loader import LoadedScenario
-from renhai.spec.steps import planned_steps
 from results.snapshot.files import replace_whole
 from results.verdict.reasons import Reason, in_english, records
 

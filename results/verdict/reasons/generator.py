@@ -241,6 +241,16 @@ class JourneyBroken(Reason, code="generator.journey_broken"):
     remedy = "correct it; locust.log has the whole story", "请修正该流程；详情见 locust.log"
 
 
+class JourneyUndeclared(Reason, code="generator.journey_undeclared"):
+    journey: str
+    operation: str
+    text = (
+        "journey {journey} would send {operation}, which it does not declare; nothing of it was sent",
+        "流程 {journey} 要发送未声明的操作 {operation}，该操作未发送",
+    )
+    remedy = "add it to the sends of its @journey", "请在其 @journey 的 sends 中声明"
+
+
 class LoadProcessFailed(Reason, code="generator.load_process_failed"):
     error: str
     text = "the load process failed: {error}", "负载进程出错：{error}"

@@ -15,12 +15,12 @@ from locustfiles import general as _general  # noqa: F401
 from locustfiles import invoice as _invoice  # noqa: F401
 from renhai.binding.codec import compile_binding
 from renhai.binding.loader import load_binding, normalise
-from renhai.load.engine.cases import Partition, TaxpayerPool
 from renhai.load.engine.journey_run import JourneyEngine
 from renhai.load.engine.scheduler import Scheduler
 from renhai.load.measure.post_stats import folded
+from renhai.spec.cases import Partition, TaxpayerPool
 from renhai.spec.journey_catalog import journeys
-from renhai.spec.steps import planned_steps
+from renhai.spec.journeys import planned_steps
 from results.snapshot.facts import Facts
 from results.snapshot.run import Walk
 from results.verdict.planned import Planned, Proof, prove

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from renhai.load.engine.cases import Exhausted, Partition, TaxpayerPool
 from renhai.load.engine.journeys import JOURNEYS, Steps, journey
+from renhai.spec.cases import Exhausted, Partition, TaxpayerPool
 
 
 class Numbers:
@@ -95,10 +95,10 @@ def test_two_journeys_of_one_name_are_refused() -> None:
     def two(pool: TaxpayerPool) -> Steps:
         yield "a.c", {}
 
-    journey("test.twice")(one)
-    journey("test.twice")(one)  # the same file imported under two names
+    journey("test.twice", sends=["a.b"])(one)
+    journey("test.twice", sends=["a.b"])(one)  # the same file imported under two names
     with pytest.raises(ValueError, match=r"test\.twice is defined twice"):
-        journey("test.twice")(two)
+        journey("test.twice", sends=["a.b"])(two)
 
 
 def test_who_has_filed_and_not_paid_waits_for_who_asks_for_them() -> None:

@@ -10,12 +10,12 @@ import pytest
 from generators.taxpayers.population import Population
 from renhai.binding.codec import compile_binding
 from renhai.load.engine import journeys
-from renhai.load.engine.cases import Partition, TaxpayerPool
 from renhai.load.engine.journey_run import ON_CONNECTION, JourneyEngine
 from renhai.load.engine.journeys import Steps, journey
 from renhai.load.engine.scheduler import Scheduler
 from renhai.load.http.types import Timeouts
 from renhai.load.measure.recorder import packed
+from renhai.spec.cases import Partition, TaxpayerPool
 from tests.binding.making import plain
 from tests.load.http.asking import MakeClient, until
 from tests.load.http.scripted_server import OK, ScriptedServer, Step

@@ -250,7 +250,7 @@ import os, signal
 from locustfiles.registration import register
 from renhai import JourneyUser, journey, lognormal
 
-@journey("registration.interrupted")
+@journey("registration.interrupted", sends=["registration.query", "registration.save", "registration.kinds"])
 def interrupted(desk):
     known = yield from register(desk)
     os.kill(os.getpid(), signal.SIGINT)

@@ -1,0 +1,111 @@
+"""What `renhai binding check` sends: the journeys themselves, until every operation that they know was sent.
+
+Taxpayer after taxpayer goes through the journeys, as in a run but one at a time. What the target lacks or
+refuses is answered by an empty yes, so that the journey goes on as far as it can and shows what comes after.
+Operations that no journey knows are sent with the fields that were given, or 1 for each that they name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import Any, Protocol, TypeVar
+
+from renhai.binding.codec import Reply
+from renhai.binding.templates import TOKEN
+from renhai.spec.cases import Exhausted, TaxpayerPool
+from renhai.spec.journeys import Journey
+
+Fields = dict[str, Any]
+YES = Reply("ok", {}, "", "")
+MOST_IN_VAIN = 25  # journeys on end that showed nothing new: the rest will not come
+MOST_STEPS = 200  # of one journey
+
+
+class Asked(Protocol):
+    """What came of one request."""
+
+    @property
+    def operation(self) -> str: ...
+    @property
+    def reply(self) -> Reply: ...
+
+
+A = TypeVar("A", bound=Asked)
+Ask = Callable[[str, Fields], A]
+
+
+def through_journeys(
+    journeys: Iterable[Journey], operations: Collection[str], ask: Ask[A], pool: TaxpayerPool
+) -> Iterator[A]:
+    """What came of each operation the first time, and the first time that it failed.
+
+    operations: those of the target. It ends when all that journeys declare was sent, or nothing new comes.
+    """
+    useful = [journey for journey in journeys if set(journey.operations) & set(operations)]
+    missing = {operation for journey in useful for operation in journey.operations if operation in operations}
+    failed: set[str] = set()
+    in_vain = 0
+    while missing and in_vain < MOST_IN_VAIN:
+        for journey in useful:
+            if not missing & set(journey.operations):
+                continue
+            before = len(missing)
+            for asked in _through(journey, operations, ask, pool):
+                news = asked.operation in missing
+                if not asked.reply.ok and asked.operation not in failed:
+                    failed.add(asked.operation)
+                    news = True
+                missing.discard(asked.operation)
+                if news:
+                    yield asked
+            in_vain = 0 if len(missing) < before else in_vain + 1
+
+
+def _through(journey: Journey, operations: Collection[str], ask: Ask[A], pool: TaxpayerPool) -> Iterator[A]:
+    walk, reply = journey.walk(pool), None
+    try:
+        for _ in range(MOST_STEPS):
+            operation, fields = walk.send(reply)  # type: ignore[arg-type]
+            reply = YES
+            if operation in operations:
+                asked = ask(operation, fields)
+                reply = asked.reply if asked.reply.ok else YES
+                yield asked
+    except (StopIteration, Exhausted, LookupError, TypeError, ValueError):
+        pass  # it is through, or a made-up yes does not hold what it needs
+    finally:
+        walk.close()
+
+
+def sample_fields(operation: Mapping[str, Any], given: Mapping[str, Any]) -> Fields:
+    """Fields for an operation that no journey knows: what was given, else 1 for each that it names."""
+    fields: Fields = {}
+    for name in _names([operation["path"], operation["query"], operation["headers"], operation["body"]]):
+        first, *rest = name.split(".")
+        if first != "document" and first not in given:
+            _nest(fields, [first, *rest])
+    return {**fields, **given}
+
+
+def _nest(fields: Fields, parts: list[str]) -> None:
+    for part in parts[:-1]:
+        inner = fields.setdefault(part, {})
+        if not isinstance(inner, dict):
+            inner = fields[part] = {}
+        fields = inner
+    fields.setdefault(parts[-1], "1")
+
+
+def _names(node: Any) -> Iterator[str]:
+    if isinstance(node, str):
+        for inner in TOKEN.findall(node):
+            kind, colon, rest = inner.partition(":")
+            if not colon:
+                yield inner
+            elif kind in ("XML", "CDATA"):
+                yield rest
+            elif kind == "TABLE":
+                yield rest.partition(":")[2]
+    elif isinstance(node, Mapping | list):
+        for item in node.values() if isinstance(node, Mapping) else node:
+            yield from _names(item)
