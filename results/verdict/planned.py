@@ -224,19 +224,21 @@ class Counted(NamedTuple):
 
 
 def _shares(planned: Planned, walks: Walks, level: float) -> Iterator[Tested]:
-    """Each step of each journey, and each operation over all journeys."""
-    sums: dict[str, list[Counted]] = {}
-    for journey, steps in planned.journeys.items():
-        for name, step in steps.items():
-            counted = _count(step, walks.get(journey, {}), name, planned.resends)
-            sums.setdefault(name, []).append(counted)
+    """Each operation over all journeys, and where that shows nothing each step of each journey."""
+    for name in _names(planned):
+        parts = {
+            journey: _count(steps[name], walks.get(journey, {}), name, planned.resends)
+            for journey, steps in planned.journeys.items()
+            if name in steps
+        }
+        whole = _judge(_added(list(parts.values())), name, "", level) if len(parts) > 1 else None
+        if whole:
+            yield whole
+            continue
+        for journey, counted in parts.items():
             found = _judge(counted, name, journey, level)
             if found:
                 yield found
-    for name, parts in sums.items():
-        found = _judge(_added(parts), name, "", level) if len(parts) > 1 else None
-        if found:
-            yield found
 
 
 def _count(step: PlannedStep, kinds: Mapping[str, Walk], name: str, resends: bool) -> Counted:
