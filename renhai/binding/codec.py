@@ -1,7 +1,7 @@
 """The hot half of a binding: fields to request bytes, and an answer to its outcome.
 
 Everything that can be prepared is prepared once, because both calls run tens of thousands of times a second
-on one core. Runs inside the load process; the parts stand in renhai/bindings.
+on one core. Runs inside the load process; the parts stand in renhai/binding.
 """
 
 from __future__ import annotations

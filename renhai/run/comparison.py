@@ -193,7 +193,7 @@ def _aged(seconds: float, url: str | None) -> Reason:
 
 
 def planned_kind(prepared: PreparedRun, processes: int | None) -> dict[str, str]:
-    """What is known of `results.compare.comparison.kind_of` before a run."""
+    """What is known of `results.compare.comparability.kind_of` before a run."""
     return {
         "scenario": prepared.scenario.name,
         "scenario digest": digest_of(prepared.scenario),

@@ -1,10 +1,6 @@
-"""Deprecated: `python -m renhai.reference` is the name."""
-
-import warnings
+"""Deprecated: `python -m renhai.reference` is the name; the package warns."""
 
 from renhai.reference.http.server import main
-
-warnings.warn("python -m renhai.target is now python -m renhai.reference", DeprecationWarning, stacklevel=1)
 
 if __name__ == "__main__":
     raise SystemExit(main())

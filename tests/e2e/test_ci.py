@@ -37,7 +37,7 @@ thresholds:
 
 
 def blocks(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", DOCUMENT, re.DOTALL)
+    return re.findall(rf"```{language}[^\n]*\n(.*?)```", DOCUMENT, re.DOTALL)
 
 
 def commands() -> dict[str, list[str]]:

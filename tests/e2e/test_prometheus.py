@@ -26,7 +26,7 @@ PROMETHEUS = shutil.which("prometheus")
 def configuration(port: int) -> str:
     """The scrape configuration of docs/metrics.md, for another port."""
     text = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
-    (block,) = re.findall(r"```yaml\n(.*?)```", text, re.S)
+    (block,) = re.findall(r"```yaml prometheus\n(.*?)```", text, re.S)
     assert block.count("127.0.0.1:9400") == 1
     return str(block).replace("127.0.0.1:9400", f"127.0.0.1:{port}")
 
