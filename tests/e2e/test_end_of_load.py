@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from results.snapshot.run import load_run
-from tests.e2e.own_file import Case, Done, renhai, run_case, sent, server
+from tests.e2e.own_file import Case, Done, check_verdict, renhai, run_case, sent, server
 from tests.side_by_side import Runs, side_by_side
 
 SIDE_BY_SIDE = 3
@@ -85,7 +85,7 @@ TARGET = {
     "name": "counting",
     "environment": "test",
     "defaults": {"method": "GET", "body": None},
-    "success": {"format": "json", "status": [200], "where": {"code": "0"}},
+    "success": {"format": "json", "status": [200], "where": {"code": 0}},
     "operations": {"shop.look": {"path": "/ok"}, "shop.buy": {"path": "/slow?ms=400"}},
 }
 SCENARIO = {
@@ -139,7 +139,7 @@ def under_way(
 @pytest.mark.parametrize("name", CASES)
 def test_what_users_sent_is_what_the_server_counted(name: str, under_way: Runs[Done]) -> None:
     case, done = CASES[name], under_way.result(name)
-    assert done.code == case.code, done.told
+    check_verdict(done, case.code)
     run = done.run
     assert sent(run) == done.received.total(), (run.operations, done.received)
     assert done.received["POST /logout"] == 0  # on_stop is called, and sends nothing more
@@ -158,7 +158,7 @@ def test_what_users_sent_is_what_the_server_counted(name: str, under_way: Runs[D
 @pytest.mark.parametrize("name", PLANNED)
 def test_what_journeys_sent_is_what_the_server_counted(name: str, under_way: Runs[Done]) -> None:
     done = under_way.result(name)
-    assert done.code == 0, done.told
+    check_verdict(done, 0)
     run = load_run(done.directory)
     by_path = {"GET /ok": run.operations["shop.look"], "GET /slow": run.operations["shop.buy"]}
     assert {path: one.started for path, one in by_path.items()} == dict(done.received)

@@ -24,6 +24,7 @@ from locust.user.task import LOCUST_STATE_RUNNING
 from renhai.binding.codec import Reply
 from renhai.load.engine.scheduler import Scheduler
 from renhai.load.measure.recorder import Recorder
+from renhai.load.user_file.locust_stats import keep_small
 from renhai.load.user_file.requests import Sent, UnderWay
 from renhai.load.user_file.tasks import Tasks
 from renhai.load.worker.worker import LoadWorker, Report
@@ -93,6 +94,7 @@ class UserFileWorker(LoadWorker):
         self.tasks.begin(self.engine.recorder, self._names.fold)
         self._under_way.failed = self._on_abandoned
         self._under_way.refused = lambda user: user in self._leaving and user not in self._sent_home
+        keep_small(events, self._environment.stats, self._names.fold)
         # First, since a listener of the user's own may raise, and Locust then calls none that comes after it.
         events.request._handlers.insert(0, self._on_request)
         events.request.add_listener(self._let_go)

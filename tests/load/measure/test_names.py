@@ -13,11 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from renhai.load.measure.collector import Collector, Second
+from renhai.load.measure.recorder import Recorder, packed
 from renhai.load.measure.snapshot_files import TIMELINE, Files, one_line
+from results.report.run_files import finish
 from results.snapshot.histograms import read_intervals, totals
 from results.snapshot.names import FOLDED, LONGEST, MOST_NAMES, UNNAMED, Names, clean, from_tag, to_tag
 from results.snapshot.timeline import read_failures, read_timeline
 from tests.load.measure.test_collector import report
+from tests.results.recording import manifest
 
 ODD = [
     "GET /a,b",
@@ -160,3 +163,34 @@ def test_workers_with_names_of_their_own_are_folded_together() -> None:
     assert counts == {"0.0": 1, "0.1": 1, "0.2": 1, "0.3": 1, "1.0": 1, FOLDED: 3}
     assert sum(second.count("ok") for second in seconds) == 8
     assert MOST_NAMES == 1000
+
+
+def test_eighteen_thousand_names_make_a_small_snapshot(tmp_path: Path) -> None:
+    """A name a request: 1,000 rows and one, and pages that a browser opens."""
+    recorder, names = Recorder(), Names()
+    collector = Collector(1, lambda second: None, names=Names())
+    for number in range(18_000):
+        counts = recorder.book(names.fold(clean("GET", f"/filing/{number}")))
+        counts.started += 1
+        counts.ok += 1
+        counts.latency.append(1_000_000 + 1000 * number)
+        counts.service.append(1_000_000 + 1000 * number)
+    whole = report(0)
+    collector.merge(0, {**whole, **packed({**recorder.take(), "answers": 1}, lambda: None)})
+    written(tmp_path / "run", collector)
+    measured = {
+        "duration_s": 1.0,
+        "ended": "completed",
+        "load": {"model": "closed", "users": 4},
+        "operations": collector.operations(),
+        "generator": {},
+        "answered": True,
+    }
+    (tmp_path / "run" / "measured.json").write_text(json.dumps(measured))
+    run = finish(tmp_path / "run", manifest())
+    assert len(run.operations) == MOST_NAMES + 1
+    assert run.operations[FOLDED].started == 17_000
+    assert len(run.notes) == 1
+    sizes = {path.name: path.stat().st_size for path in (tmp_path / "run").iterdir() if path.is_file()}
+    assert sizes["report.html"] < 3_000_000
+    assert sum(sizes.values()) < 8_000_000
