@@ -259,3 +259,52 @@ def test_growth_is_told_from_noise() -> None:
     assert not growing(np.array([0.10, 0.105, 0.11, 0.115]))[1]  # half a per cent above capacity
     assert not growing(np.array([0.1, 0.9]))[1]
     assert all(b >= a for a, b in pairwise([growing(steady + 0.02 * k * np.arange(6))[0] for k in range(3)]))
+
+
+@pytest.mark.parametrize(
+    ("bottleneck", "completed", "rate"),
+    [
+        (150, 170, 147.75),  # just below what the bottleneck completed: 150 x (1 - 0.03 / 2)
+        (0, 160, 157.6),  # else by all requests
+        (100.5, 0, 102.0075),  # just below is no news, so just above
+        (90, 95, 106),  # both below what held: two precisions more
+        (0, 0, math.sqrt(100 * 200)),  # no hint: the middle
+        (300, 400, math.sqrt(100 * 200)),
+    ],
+)
+def test_the_next_rate_is_guided_by_what_an_overloaded_target_completed(
+    bottleneck: float, completed: float, rate: float
+) -> None:
+    broke = step(2, 200, "broke", bottleneck=bottleneck, completed=completed)
+    probe = next_probe([step(1, 100, "held"), broke], Settings(start=100, highest=1e6))
+    assert isinstance(probe, Probe)
+    assert (probe.purpose, probe.rate) == ("refine", pytest.approx(rate))
+
+
+@pytest.mark.parametrize(("bottleneck", "rate"), [(200, 197), (99, 100), (500, 100), (0, 100)])
+def test_a_first_rate_that_breaks_is_followed_by_what_the_target_did_or_a_quarter(
+    bottleneck: float, rate: float
+) -> None:
+    probe = next_probe([step(1, 400, "broke", bottleneck=bottleneck)], Settings(start=400, highest=1e6))
+    assert isinstance(probe, Probe)
+    assert probe.rate == pytest.approx(rate)
+
+
+def test_defaults_and_bounds_of_a_search() -> None:
+    settings = Settings(start=1, highest=10)
+    assert (settings.step_s, settings.cool_down_s, settings.precision, settings.steps) == (5.0, 1.0, 0.03, 30)
+    plain = step(1, 5, "held")
+    assert (plain.offered, plain.completed, plain.journey_s, plain.growth, plain.backlog_s) == (0, 0, 0, 0, 0)
+    assert cool_down(step(1, 5, "broke", backlog_s=100), settings) == 61  # a minute at most
+    assert cool_down(step(1, 5, "invalid"), settings) == 5
+
+
+def test_a_value_that_is_not_known_crosses_at_the_rate_that_broke() -> None:
+    unknown = {**row("a", 50, 100), "value": None}
+    broke = step(2, 200, "broke", thresholds=[{**row("a", 150, 100), "value": None, "passed": False}])
+    assert first_broken([step(1, 100, "held", thresholds=[row("a", 50, 100)]), broke])["rate"] == 200
+    known = step(2, 200, "broke", thresholds=[row("a", 150, 100)])
+    assert first_broken([step(1, 100, "held", thresholds=[unknown]), known])["rate"] == 200
+    assert first_broken([step(1, 100, "held")]) == {}
+    still = step(2, 200, "broke", growth=0.1, thresholds=[unknown])
+    assert first_broken([step(1, 100, "held"), still]) == {}
