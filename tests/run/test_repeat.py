@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from renhai.cli.app import run_cli
 from renhai.core.errors import UsageError
 from renhai.run import repeat
 from renhai.run import single as runner
@@ -167,3 +168,21 @@ def test_the_same_system_is_no_other_build(tmp_path: Path, monkeypatch: pytest.M
     with pytest.raises(UsageError, match="--against: target 'nowhere' is not known"):
         series(monkeypatch, made, against="nowhere")
     assert made.asked == []
+
+
+def test_the_command_says_it_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
+    made = Made(tmp_path, {NEW: levels(1.1, 0.01), OLD: levels(1.0, 0.01)})
+    monkeypatch.setattr(runner, "run", made)
+    code = run_cli(["run", "smoke", "--target", NEW, "--against", OLD, "--max-age", "1d", "--repeat", "auto"])
+    said = capsys.readouterr().out
+    assert (code, len(made.asked)) == (1, 10)
+    assert "FAIL 未通过  the candidate is worse" in said
+    assert "5 baseline run(s), 5 candidate run(s)" in said
+    assert "run p95: +10.0% (" in said
+    assert "It may be decided after any of 5, 8, 12 runs a side" in said
+    assert "98% sure" in said
+    (place,) = tmp_path.glob("*-compared")
+    assert (place / "comparison.html").stat().st_size > 10_000
