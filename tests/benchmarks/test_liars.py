@@ -12,7 +12,9 @@ from benchmarks.liars.honest_answers import HONEST
 from benchmarks.liars.lying_answers import LYING, Row
 from benchmarks.liars.server import serving
 from benchmarks.liars.target import target_file
+from renhai.binding.client_state import ClientState
 from renhai.binding.loader import compile_binding, load_binding, normalise
+from renhai.checks.binding_trial import Line
 from renhai.load.http.client import Client, Timeouts
 
 ROUNDS = 12  # one answer in ten lies, and the 17th after an interim answer was once malformed
@@ -57,6 +59,27 @@ def test_a_liar_is_found_out(row: Row, ports: dict[str, int], tmp_path: Path) ->
 @pytest.mark.parametrize("row", HONEST, ids=lambda row: row[0])
 def test_an_odd_but_honest_target_is_believed(row: Row, ports: dict[str, int], tmp_path: Path) -> None:
     assert reasons(row, ports[row[0]], tmp_path, 20 if row[1] == "1xx" else 4) == []
+
+
+AT_ONCE = (
+    "false for 0", "a key twice", "busy in br", "repeats nothing", "two answers at once", "a word, later",
+    "cut off", "two lengths", "302 for 200", "an empty 200",
+)  # fmt: skip
+ODD = (
+    "ten 102 before each", "in br", "in gzip and chunks", "HTTP/1.0 without a length",
+    "XML in GBK, by the prolog",
+    "204 that says gzip", "302 for success", "any 200",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [*AT_ONCE, *ODD])
+def test_binding_check_says_what_a_run_says(name: str, ports: dict[str, int], tmp_path: Path) -> None:
+    row = next(row for row in (*LYING, *HONEST) if row[0] == name)
+    path = target_file(row, ports[name], tmp_path)
+    binding, _, _ = load_binding(str(path))
+    compiled = compile_binding(normalise(binding, path))
+    line = Line(f"http://127.0.0.1:{ports[name]}", ["127.0.0.1"], compiled)
+    assert line.ask("shelf.get", {}, ClientState()).reply.ok == (name in ODD)
 
 
 def test_the_table_is_as_large_as_it_says() -> None:
