@@ -15,7 +15,7 @@ import typer
 from renhai import __version__
 from renhai.cli.commands import binding, compare, duel
 from renhai.cli.commands import run as run_commands
-from renhai.cli.console import Patient, flush, make_streams_lenient, show, show_run
+from renhai.cli.console import Patient, flush, make_streams_lenient, printable, show, show_run
 from renhai.cli.options import (
     AgainstOption,
     AnywayOption,
@@ -107,10 +107,10 @@ def run_cli(arguments: list[str]) -> int:
         return end.code if isinstance(end.code, int) else USAGE if end.code else PASS
     except UsageError as error:
         for problem in error.problems:
-            print(problem, file=sys.stderr)
+            print(printable(str(problem)), file=sys.stderr)
         return error.code
     except SnapshotError as error:
-        print(error, file=sys.stderr)
+        print(printable(str(error)), file=sys.stderr)
         return USAGE
     except Ended as ended:
         print(f"renhai: {ended}", file=sys.stderr)

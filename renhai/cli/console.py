@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sys
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
+from rich.segment import Segment
 
 if TYPE_CHECKING:
     from results.snapshot.run import Run
@@ -18,6 +21,15 @@ PIPE_WIDTH = 120  # where there is no terminal to ask, such as in a CI log
 
 
 UNSEALED = " (unsealed: made before snapshots carried digests)"
+
+
+# Of C0 and C1 all but tab and line break, and what turns the direction of writing (Unicode, UAX 9).
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def printable(text: str) -> str:
+    """Foreign text that cannot command the terminal: a ? for each character that could."""
+    return _CONTROLS.sub("?", text)
 
 
 class Patient(Console):
@@ -31,6 +43,11 @@ class Patient(Console):
         if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(errors="replace")
         super().__init__(**options)
+
+    def render(self, renderable: Any, options: Any = None) -> Iterator[Segment]:
+        """As rich does, without control characters that came with somebody else's text."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else segment._replace(text=printable(segment.text))
 
     def on_broken_pipe(self) -> None:
         _to_nobody(self.file.fileno())

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from rich.panel import Panel
+from rich.text import Text
 
+from renhai.cli.console import Patient, printable
 from tests.snapshots import snapshot
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,3 +72,18 @@ def test_a_character_that_the_terminal_lacks_costs_no_verdict(encoding: str, tmp
     assert ended.returncode == 0
     assert f"snapshot: {run}".encode() in ended.stdout
     assert b"500 ?s" in ended.stdout
+
+
+FOREIGN = ["\x1b[2J\x1b[31mPASS", "\x9b31m", "\x07bell", "a\rPASS", "\x1b]0;title\x07", "\u202efdp.exe"]
+
+
+@pytest.mark.parametrize("foreign", FOREIGN)
+def test_the_terminal_shows_no_foreign_control_characters(foreign: str) -> None:
+    out = io.StringIO()
+    console = Patient(file=out, force_terminal=True, width=200, color_system="truecolor")
+    console.print(Text(f"reason: {foreign}", style="red"), Panel(Text(foreign)))
+    told = re.sub(r"\x1b\[[0-9;]*m", "", out.getvalue())  # colours of our own
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]", told)
+    assert "reason: " in told
+    assert printable(foreign) == re.sub(r"[\x1b\x9b\x07\r\u202e]", "?", foreign)
+    assert printable("税 a\tb\n") == "税 a\tb\n"
