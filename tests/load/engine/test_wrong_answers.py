@@ -34,7 +34,7 @@ def once() -> str:
         return reply.ok
 
     journeys.JOURNEYS.pop(name, None)
-    journey(name)(walk)
+    journey(name, sends=["a.b"])(walk)
     return name
 
 
