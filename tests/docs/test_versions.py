@@ -35,6 +35,11 @@ def test_each_entry_of_the_top_section_stands_under_one_of_the_six_kinds() -> No
     assert all("\n- " in part for part in parts)
 
 
+def test_a_version_that_is_out_gets_no_further_entries() -> None:
+    first = CHANGES.split("\n## 0.1.0")[1]
+    assert len(re.findall(r"^- ", first, re.MULTILINE)) == 15
+
+
 def test_wheels_and_images_in_documents_have_this_version() -> None:
     files = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "deploy").rglob("*")]
     named = {
