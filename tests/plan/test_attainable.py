@@ -170,7 +170,7 @@ def test_no_shipped_scenario_asks_what_its_plan_cannot_give(name: str) -> None:
 def test_the_scenario_of_the_readme_holds_by_its_plan(tmp_path: Path) -> None:
     for page in ("README.md", "README.zh.md"):
         text = (home.find_home() / page).read_text(encoding="utf-8")
-        written = text.split("```yaml\n")[1].split("```")[0]
+        written = text.split("```yaml scenario\n")[1].split("```")[0]
         path = tmp_path / "morning.yaml"
         path.write_text(written)
         loaded = load_scenario(str(path))

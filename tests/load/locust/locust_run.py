@@ -194,11 +194,13 @@ KEY = new_key()  # of all runs of this test process
 class LocustProcess:
     """One Locust process (and its workers) that is under way."""
 
+    module = "renhai.load.locust"
+
     def __init__(self, out: Path, arguments: list[str], cwd: Path, **variables: str) -> None:
         self.out = out
         environment = {**os.environ, "PYTHONPATH": str(HOME), VARIABLE: KEY, **variables}
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "renhai.load.locust", *arguments],
+            [sys.executable, "-P", "-m", self.module, *arguments],
             cwd=cwd,
             env=environment,
             stdout=subprocess.PIPE,
@@ -223,6 +225,12 @@ class LocustProcess:
     def kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
+
+
+class PlainLocust(LocustProcess):
+    """The same as a user of plain Locust starts it."""
+
+    module = "locust"
 
 
 def begin(plan: dict[str, Any], *options: str) -> LocustProcess:

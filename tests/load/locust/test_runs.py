@@ -17,6 +17,7 @@ import pytest
 from tests.load.locust.locust_run import (
     HOME,
     LocustProcess,
+    PlainLocust,
     Target,
     arrivals,
     at_port,
@@ -238,10 +239,10 @@ def plain_locust(tax: Target, tmp_path: Path) -> None:
     assert "Traceback" not in left.stderr
 
 
-def plainly(path: Path, tax: Target, tmp_path: Path) -> LocustProcess:
+def plainly(path: Path, tax: Target, tmp_path: Path) -> PlainLocust:
     """Plain `locust -f PATH`, headless, with five operators."""
     line = ["-f", str(path), "--headless", "--host", tax.url, "--only-summary", "-u", "5", "-r", "5"]
-    return LocustProcess(tmp_path, line, tmp_path, RENHAI_SEED="7")
+    return PlainLocust(tmp_path, line, tmp_path, RENHAI_SEED="7")
 
 
 PRESSES_CTRL_C = """
