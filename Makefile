@@ -51,7 +51,8 @@ bench: $(READY)
 
 mutants: $(READY)
 	$(PY) -m tools.mutation --hand
-	$(PY) -m tools.mutation --part 1/2 & $(PY) -m tools.mutation --part 2/2 --unchecked; wait
+	$(PY) -m tools.mutation --part 1/2 & first=$$!; code=0; \
+	  $(PY) -m tools.mutation --part 2/2 --unchecked || code=$$?; wait $$first || code=$$?; exit $$code
 
 lock: $(READY)
 	$(PY) -m venv .venv/uv && .venv/uv/bin/python -m pip install -q uv

@@ -33,7 +33,7 @@ from renhai.load.engine.scheduler import Action, Scheduler
 from renhai.load.locust.entry import on_signals, operator_classes, prepare_process
 from renhai.load.locust.plain import prepare_plain
 from renhai.load.locust.runner_patch import patch
-from renhai.load.worker.build import station_of
+from renhai.load.worker.build import load_worker_of
 from renhai.load.worker.controller import LOCAL_LEAD_NS, LocalPool, RunController, failed
 from renhai.load.worker.egress_watch import EgressWatch, bar_to
 from renhai.load.worker.worker import LoadWorker, Report
@@ -130,7 +130,7 @@ class Side:
         self.egress_watch = EgressWatch(plan)
         self.controller = RunController(plan, lambda: ended(self))
         self.turn = SideScheduler(scheduler, number, plan.seed)
-        self.worker = station_of(plan, self._receive)
+        self.worker = load_worker_of(plan, self._receive)
         self.worker.engine.scheduler.close()
         self.worker.engine.scheduler = self.turn
         self.worker.arrivals_kind = partial(Apart, number)

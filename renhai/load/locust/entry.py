@@ -28,7 +28,7 @@ from renhai.load.locust.plain import prepare_plain
 from renhai.load.locust.runner_patch import StickyDispatcher, patch
 from renhai.load.locust.stats_feed import feed
 from renhai.load.user_file.process import UserFile, stopped_by_a_user
-from renhai.load.worker.build import station_of
+from renhai.load.worker.build import load_worker_of
 from renhai.load.worker.children import watch_children
 from renhai.load.worker.controller import SHORT_DRAIN_S, LocalPool, RunController, failed
 from renhai.load.worker.egress_watch import EgressWatch
@@ -188,7 +188,7 @@ class PlannedRun:
                 environment.dispatcher_class = StickyDispatcher
         else:
             worker = self._worker(environment, lambda report: controller.receive(0, report))
-            self._quicken(runner)
+            self._patch(runner)
             controller.worker_pool = LocalPool(worker)
             self._egress_watch.watch(worker.halt)
         environment.events.spawning_complete.add_listener(lambda user_count, **_: controller.begin())
@@ -215,7 +215,7 @@ class PlannedRun:
         membership = WorkerLink(runner)
         worker = self._worker(environment, membership.send)
         PEERS.listen(lambda _, error: worker.halt(MasterUnusable(error=error)))
-        self._quicken(runner)
+        self._patch(runner)
         environment.events.test_stopping.add_listener(lambda **_: self._left(membership))
 
         def interrupted() -> None:
@@ -260,10 +260,10 @@ class PlannedRun:
             feed(environment.stats, report, pause)
             send(report)
 
-        environment.renhai_worker = worker = station_of(plan, tell)
+        environment.renhai_worker = worker = load_worker_of(plan, tell)
         return worker
 
-    def _quicken(self, runner: Any) -> None:
+    def _patch(self, runner: Any) -> None:
         if self.user_file is None:
             patch(runner)
 

@@ -25,7 +25,7 @@ class _Further:
         return self._people.taxpayer(self._first + i)
 
 
-def station_of(plan: Plan, send: Callable[[Report, Pause], object]) -> LoadWorker:
+def load_worker_of(plan: Plan, send: Callable[[Report, Pause], object]) -> LoadWorker:
     """The load worker of a plan in this process; it reports to `send`."""
     data = plan.scenario.data
     people = Population(data.seed, data.profile)
