@@ -61,10 +61,14 @@ def show(what: object) -> None:
 
 def show_run(directory: Path, run: Run) -> None:
     """The summary of a run, and where its snapshot stands."""
+    from results.report.failures import failures
     from results.report.terminal.run import render_summary
 
-    show(render_summary(run))
+    show(render_summary(run, failures(directory)))
     print(f"snapshot: {directory}" + ("" if run.sealed else UNSEALED))
+    page = directory / "report.html"
+    if run.verdict != "pass" and page.exists():
+        print(f"report: {page}")
     flush()
 
 

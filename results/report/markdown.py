@@ -13,6 +13,7 @@ from results.report.wording import (
     VERDICTS,
     begins,
     has_few,
+    local_time,
     show_margin,
     visible,
 )
@@ -26,7 +27,8 @@ def summary_markdown(run: Run) -> str:
     word, word_zh = VERDICTS[run.verdict]
     parts = [
         f"## {word} {word_zh}: {_cell(run.scenario.name)} on {_cell(run.target.name)}",
-        f"{MEANINGS[run.verdict][0]}. {seconds(run.duration_s)} from {run.started}, run `{run.run_id}`.",
+        f"{MEANINGS[run.verdict][0]}. {seconds(run.duration_s)} from {local_time(run.started)}, "
+        f"run `{run.run_id}`.",
     ]
     if begins(run) == "send":
         parts.append(LOCUST_EVENT[0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
+from datetime import datetime
 
 from results import metrics
 from results.metrics import FEW, milliseconds, rounded_share, show, too_few
@@ -170,3 +171,12 @@ def nearest_of_each_rule(rows: Iterable[ThresholdRow]) -> list[tuple[ThresholdRo
 def _spare(row: ThresholdRow) -> float:
     spare = margin(row)
     return math.inf if spare is None else spare
+
+
+def local_time(iso: str) -> str:
+    """A moment as people here read it, with its zone (`2015-09-11 16:00:05 CST`); other texts stay."""
+    try:
+        moment = datetime.fromisoformat(iso)
+    except ValueError:
+        return iso
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")

@@ -17,17 +17,16 @@ from markupsafe import Markup
 
 from results import metrics
 from results.report import wording
+from results.report.failures import failures
 from results.report.heatmap import heat_map
 from results.report.html.chart_data import latency_over_time, over_time, percentile_curves
 from results.snapshot.files import write_whole
 from results.snapshot.histograms import LogDamage, read_intervals
 from results.snapshot.run import Run, ThresholdRow, load_run
-from results.snapshot.timeline import read_failures
 from results.verdict.evidence import Evidence, read_evidence
 
 ASSETS = Path(__file__).parent / "assets"
 TEMPLATES = Path(__file__).parent / "templates"
-MAX_FAILURES = 100
 
 
 def write_report(directory: Path, run: Run | None = None, evidence: Evidence | None = None) -> Path:
@@ -100,18 +99,6 @@ def goals_data(run: Run) -> dict[str, Any]:
     return found
 
 
-def failures(directory: Path) -> list[dict[str, Any]]:
-    """failures.jsonl by operation, outcome and reason, the most frequent first, one excerpt each."""
-    groups: dict[tuple[str, str, str], dict[str, Any]] = {}
-    for record in read_failures(directory / "failures.jsonl"):
-        key = tuple(str(record.get(name, "")) for name in ("operation", "outcome", "reason"))
-        known = groups.setdefault(key, {**record, "count": 0})  # type: ignore[arg-type]
-        known["count"] += record.get("count") or 1
-        for name in ("request", "response"):
-            known[name] = known.get(name) or record.get(name) or ""
-    return sorted(groups.values(), key=lambda group: -group["count"])[:MAX_FAILURES]
-
-
 def embedded(document: dict[str, Any]) -> Markup:
     """JSON that cannot end its script element."""
     return Markup(json.dumps(document, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c"))
@@ -127,6 +114,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals.update(
+        local_time=wording.local_time,
         verdicts=wording.VERDICTS,
         meanings=wording.MEANINGS,
         locust_event=wording.LOCUST_EVENT,

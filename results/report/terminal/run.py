@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
 from rich.console import Console, Group, RenderableType
 from rich.markup import escape
 from rich.panel import Panel
@@ -17,6 +20,7 @@ from results.report.wording import (
     VERDICTS,
     begins,
     has_few,
+    local_time,
     nearest_of_each_rule,
     show_margin,
     show_measured,
@@ -28,9 +32,18 @@ COLOURS = {"pass": "green", "fail": "red", "invalid": "yellow", "inconclusive": 
 _MARKS = {True: ("ok", "green"), False: ("FAIL", "red"), None: ("?", "yellow")}
 
 
-def render_summary(run: Run) -> RenderableType:
-    """What `console.print` takes. Without colour or box drawing it still reads in order."""
+FIRST_FAILURES = 5  # kinds of failure that the summary of a run begins with
+EXCERPT = 160  # characters of the answer to the most frequent one
+
+
+def render_summary(run: Run, failed: Sequence[Mapping[str, Any]] = ()) -> RenderableType:
+    """What `console.print` takes. Without colour or box drawing it still reads in order.
+
+    failed: kinds of failure as results.report.failures gives them; told first where the run did not pass.
+    """
     parts: list[RenderableType] = [_headline(run)]
+    if run.verdict != "pass":
+        parts += _failures(failed)
     parts += [Text(f"  - {visible(reason)}", style=COLOURS[run.verdict]) for reason in run.reasons]
     parts += [Text(f"  note: {visible(note)}", style="yellow") for note in run.notes]
     parts += render_goals(run)
@@ -43,6 +56,18 @@ def render_summary(run: Run) -> RenderableType:
         parts.append(_heat(heat))
     parts.append(_generator(run))
     return Group(*parts)
+
+
+def _failures(failed: Sequence[Mapping[str, Any]]) -> Iterator[Text]:
+    """`24 × declaration.submit: HTTP 500` for the most frequent kinds, and what the first answered."""
+    for number, kind in enumerate(failed[:FIRST_FAILURES]):
+        yield Text(visible(f"  {count(kind['count'])} × {kind['operation']}: {kind['reason']}"), style="red")
+        answer = " ".join(str(kind.get("response") or "").split())
+        if answer and not number:
+            cut = "…" if len(answer) > EXCERPT else ""
+            yield Text(visible(f"      {answer[:EXCERPT]}{cut}"), style="dim")
+    if len(failed) > FIRST_FAILURES:
+        yield Text(f"  and {len(failed) - FIRST_FAILURES} more kinds of failure", style="red")
 
 
 def plain_summary(run: Run, width: int = 110) -> str:
@@ -60,7 +85,7 @@ def _headline(run: Run) -> Panel:
     line = Text.assemble(
         (f"{word} {word_zh}", f"bold {COLOURS[run.verdict]}"),
         f"  {meaning}\n{run.scenario.name} on {run.target.name}: {count(requests)} requests, ",
-        f"{run.load.users} users, {seconds(run.duration_s)}",
+        f"{run.load.users} users, {seconds(run.duration_s)} from {local_time(run.started)}",
     )
     if begins(run) == "send":
         line.append(f"\n{LOCUST_EVENT[0]}")
