@@ -30,7 +30,7 @@ target: reference
 data: {seed: 7, profile: gt3_2015, taxpayers: 50000}
 load:
   operators: [{unit: 14301030000, post: desk, count: 4}]
-  stages: [{hold: 60s}]
+  stages: [{hold: 20s}]
 posts:
   desk: {journeys: {registration.register: 1}, think_time: {fixed: 200ms}}
 thresholds: {"*": [error_rate < 1%]}

@@ -7,8 +7,7 @@ import signal
 import sys
 from types import FrameType
 
-from renhai.core.errors import INVALID, USAGE, UsageError
-
+INVALID = 3  # as renhai.core.errors, which takes too long to import while a signal would find no handler
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
@@ -19,12 +18,13 @@ def _leave(number: int, frame: FrameType | None) -> None:
 
 def main() -> None:
     """Locust's command line. Exits 2 without a key in RENHAI_JOIN_KEY."""
-    from locust.main import main as locust_main  # first: it makes the standard library cooperative
-
-    from renhai.load.locust.keyed_sockets import secure_from_environment
-
     for number in ENDING:
         signal.signal(number, _leave)  # until the run has its own way to end in good order
+    from locust.main import main as locust_main  # before all else: it makes the standard library cooperative
+
+    from renhai.core.errors import USAGE, UsageError
+    from renhai.load.locust.keyed_sockets import secure_from_environment
+
     try:
         secure_from_environment()
     except UsageError as error:
