@@ -4,11 +4,12 @@ READY := .venv/.ready
 UNIT := tests/core tests/spec tests/plan tests/binding tests/safety tests/results tests/load/engine tests/load/measure
 
 .DEFAULT_GOAL := help
-.PHONY: help setup smoke test unit lint format wheel bench mutants lock clean
+.PHONY: help setup smoke test test-all unit lint format wheel bench mutants lock clean
 
 help:
 	@echo "make smoke   set up, then load the embedded reference target and judge it (about a minute)"
 	@echo "make test    set up, then lint, type-check and run every test (under 10 minutes on 2 cores)"
+	@echo "make test-all  the same with every row of the long end-to-end tables (about half an hour)"
 	@echo "make unit    the tests that start no process (under a minute)"
 	@echo "make lint    ruff and mypy strict only"
 	@echo "make format  ruff's formatter over everything"
@@ -34,6 +35,10 @@ lint: $(READY)
 format: $(READY)
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
+
+test-all: lint
+	@sh tools/system.sh
+	$(PY) -m pytest -q --all
 
 unit: $(READY)
 	$(PY) -m pytest -q --unit $(UNIT)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -25,19 +26,38 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # so a shell starts what 
 def pytest_addoption(parser: pytest.Parser) -> None:
     text = "skip what starts a process: the tests that take seconds, for the work at one's desk"
     parser.addoption("--unit", action="store_true", help=text)
+    text = "every row of the long end-to-end tables, of which a share runs else (SHARE in their modules)"
+    parser.addoption("--all", action="store_true", help=text)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     retries.forbid_processes(bool(config.getoption("--unit")))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def in_share(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Every SHARE-th parametrised test of a module that has a SHARE, and all of the others."""
+    seen: Counter[str] = Counter()
+    kept = []
+    for item in items:
+        share = getattr(getattr(item, "module", None), "SHARE", 1)
+        name = f"{item.path}::{getattr(item, 'originalname', '')}"
+        if share == 1 or not hasattr(item, "callspec") or seen[name] % share == 0:
+            kept.append(item)
+        seen[name] += 1
+    return kept
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """A test that started a process is tried again: a run that the machine spoiled is rightly refused.
 
     A defect fails each time. What fails twice fails the suite; so do more than MOST_RETRIES retries.
     """
     if monkey.is_module_patched("threading") and "PATCHED_ON_PURPOSE" not in os.environ:
         raise pytest.UsageError("a test module let gevent patch this process: see tests/load/conftest.py")
+    if not config.getoption("--all") and not any("::" in argument for argument in config.args):
+        kept = in_share(items)
+        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+        items[:] = kept
     for item in items:
         item.add_marker(pytest.mark.flaky(reruns=1, condition=retries.started_a_process))
 

@@ -23,6 +23,8 @@ from tests.e2e.test_run import environ, renhai, wait_for
 from tests.load.locust.locust_run import Target, target
 from tests.side_by_side import Runs, side_by_side
 
+SHARE = 4  # of its rows run in `make test`, all with --all
+
 PATIENCE_S = 60
 SCENARIO = """# Does the run leave what can be judged?
 name: ends

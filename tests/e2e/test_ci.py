@@ -29,7 +29,7 @@ name: ours
 target: reference
 data: {seed: 20150911, profile: gt3_2015, taxpayers: 5000}
 load:
-  arrivals: {rate: 20/s, process: constant, journeys: {registration.register: 1}}
+  arrivals: {rate: 60/s, process: constant, journeys: {registration.register: 1}}
   stages: [{hold: 2s}]
 thresholds:
   run: [error_rate < 1%, p95 < 5s]

@@ -14,6 +14,8 @@ from results.snapshot.run import load_run
 from tests.e2e.own_file import Case, Done, check_verdict, renhai, run_case, sent, server
 from tests.side_by_side import Runs, side_by_side
 
+SHARE = 5  # of its rows run in `make test`, all with --all
+
 SIDE_BY_SIDE = 3
 LAX = {"run": ["p95 < 20s", "throughput >= 0.1/s"]}
 TWO = ("--processes", "2")

@@ -12,6 +12,8 @@ import pytest
 from tests.e2e.own_file import Case, Done, check_verdict, run_case, sent
 from tests.side_by_side import Runs, side_by_side
 
+SHARE = 7  # of its rows run in `make test`, all with --all
+
 SIDE_BY_SIDE = 3
 
 GOOD = """
