@@ -144,7 +144,7 @@ def kill(environment, **_):
     "all hang in one request, later": Case(
         "N = []\n" + method("N.append(1)", 'self.client.get("/hang" if len(N) > 60 else "/ok")'),
         3,
-        ("GET /hang: a request never ended; it was cut 1 s after the load", "(4 times)"),
+        ("GET /hang: a request never ended and was cut 1 s after the load", "(4 times)"),
         stages=[{"hold": "4s"}],
         thresholds={"*": ["error_rate < 60%"], "run": ["throughput >= 1/s"]},
         total_s=1,

@@ -33,6 +33,7 @@ _MARKS = {True: ("ok", "green"), False: ("FAIL", "red"), None: ("?", "yellow")}
 
 
 FIRST_FAILURES = 5  # kinds of failure that the summary of a run begins with
+TRACEBACK = "Traceback (most recent call last)"
 EXCERPT = 160  # characters of the answer to the most frequent one
 
 
@@ -63,7 +64,7 @@ def _failures(failed: Sequence[Mapping[str, Any]]) -> Iterator[Text]:
     for number, kind in enumerate(failed[:FIRST_FAILURES]):
         yield Text(visible(f"  {count(kind['count'])} × {kind['operation']}: {kind['reason']}"), style="red")
         answer = " ".join(str(kind.get("response") or "").split())
-        if answer and not number:
+        if answer and not number and TRACEBACK not in answer:  # whose last line the reason is
             cut = "…" if len(answer) > EXCERPT else ""
             yield Text(visible(f"      {answer[:EXCERPT]}{cut}"), style="dim")
     if len(failed) > FIRST_FAILURES:

@@ -52,6 +52,12 @@ def test_a_few_kinds_and_the_number_of_the_others() -> None:
     assert f"      {'x' * EXCERPT}…" in shown
 
 
+def test_a_traceback_is_for_the_report() -> None:
+    shown = lines(failed_run(), [kind(2, "U.t", "x\nTraceback (most recent call last):\n  File")])
+    assert "  2 × U.t: HTTP 500" in shown
+    assert not any("Traceback" in line for line in shown)
+
+
 def test_a_run_that_passed_shows_none() -> None:
     passed = failed_run().model_copy(update={"verdict": "pass"})
     assert not any("×" in line for line in lines(passed, [kind(1, "a.b")]))
