@@ -80,7 +80,7 @@ def test_repeats_against_a_kept_target_meet_other_taxpayers(tmp_path: Path) -> N
     runs = [load_run(path) for path in sorted((tmp_path / "results" / "runs").iterdir())]
     assert [plan_codes(run) for run in runs] == [set(), set()]
     extra = [run.model_extra or {} for run in runs]
-    assert [one["draw"] for one in extra] == list(range(1, len(runs) + 1))
+    assert [run.draw for run in runs] == list(range(1, len(runs) + 1))
     assert len({run.scenario.digest for run in runs}) == 1
     assert all(one["proof"]["operations"]["registration.save"]["state"] == "shown" for one in extra)
 
