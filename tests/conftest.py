@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -62,10 +61,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         item.add_marker(pytest.mark.flaky(reruns=1, condition=retries.started_a_process))
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
-    with retries.of_one_test():
-        return (yield)
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    retries.begin_test()
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -6,8 +6,6 @@ A retry of anything else would hide a race. Python's audit events tell of every 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
@@ -39,12 +37,10 @@ def _on_audit(event: str, arguments: object) -> None:
     note_process()
 
 
-@contextmanager
-def of_one_test() -> Iterator[None]:
+def begin_test() -> None:
     """What is started from here on is started by this test."""
     global _before
     _before = _started
-    yield
 
 
 def started_a_process() -> bool:
