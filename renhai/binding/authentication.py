@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from time import monotonic
 from typing import Any
 
@@ -12,12 +13,15 @@ from renhai.binding.answers.rules import Reply
 from renhai.binding.client_state import TOKEN, ClientState
 from renhai.binding.templates import Scope, compile_text
 
+CAPTURED = re.compile(r"\$\{SAVED:(\w+)\}")  # a token that a capture of the login takes
 Headers = Callable[[ClientState], bytes]
 
 
 class Signing:
     """One binding's way to sign. `login`, `renew`, `logout`: the operations for it, "" when there is none.
 
+    `logins`: all that a login sends in its order; `login` is the last of them, whose answer signs in.
+    `reads`: a login's answer is read for a token or its seconds.
     `fixed`: header lines that never change. `headers(memory)`: those of one operator, None when there are
     none. `keeps_cookies`: answers may set cookies.
     """
@@ -25,7 +29,8 @@ class Signing:
     def __init__(self, auth: Mapping[str, Any] | None, scope: Scope) -> None:
         auth = auth or {"kind": "none"}
         self.kind: str = auth["kind"]
-        self.login: str = auth.get("login") or ""
+        self.logins: tuple[str, ...] = in_order(auth.get("login"))
+        self.login: str = self.logins[-1] if self.logins else ""
         self.renew: str = auth.get("renew") or ""
         self.logout: str = auth.get("logout") or ""
         self.keeps_cookies = self.kind == "cookies"
@@ -37,6 +42,11 @@ class Signing:
         self._renew_code = {str(code) for code in renew_on.get("code") or ()}
         self._renew_status = frozenset(renew_on.get("status") or ())
         self._token_path, self._expires_path = auth.get("token_at") or "", auth.get("expires") or ""
+        saved = CAPTURED.fullmatch(self._token_path)
+        self._token_name = saved.group(1) if saved else TOKEN
+        if saved:
+            self._token_path = ""
+        self.reads = bool(self._token_path or self._expires_path)
         if self.kind == "basic":
             self._basic(auth, scope)
         elif self.kind == "bearer":
@@ -60,8 +70,10 @@ class Signing:
             self.fixed = lead + _text(auth["token"], scope).encode() + b"\r\n"
             return
 
+        name = self._token_name
+
         def line(memory: ClientState) -> bytes:
-            return lead + str(memory.saved.get(TOKEN, "")).encode("latin-1") + b"\r\n"
+            return lead + str(memory.saved.get(name, "")).encode("latin-1") + b"\r\n"
 
         self.headers = line
 
@@ -87,6 +99,11 @@ class Signing:
     def must_renew(self, reply: Reply) -> bool:
         """Whether an answer that is not ok says that the login no longer holds."""
         return reply.code in self._renew_code or reply.status in self._renew_status
+
+
+def in_order(login: str | Sequence[str] | None) -> tuple[str, ...]:
+    """The operations of a login: one, or several one after another."""
+    return (login,) if isinstance(login, str) else tuple(login or ())
 
 
 def _seconds(expires: Callable[[Any], Any], answer: Any) -> float:

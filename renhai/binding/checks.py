@@ -9,15 +9,20 @@ from typing import Any
 from xml.etree import ElementTree
 
 from renhai.binding.answers.echo import place_of
-from renhai.binding.answers.paths import wrong_path
+from renhai.binding.checks_of_parts import (
+    is_required,
+    of_auth,
+    of_capture,
+    of_path,
+    problem_at,
+    success_of,
+)
 from renhai.binding.client_state import TOKEN as TOKEN_NAME
-from renhai.binding.model import Binding, Login, Operation, Reading, Rows, Success
+from renhai.binding.model import Binding, Operation, Reading, Rows, Success
 from renhai.binding.templates import TABLE, TOKEN
 from renhai.core.errors import Problem, choice
-from renhai.core.validation import show
 from renhai.core.yaml_lines import Where, YamlFile, spell
 
-_NO_RULE: dict[str, Any] = {"where": {}, "contains": [], "absent": [], "echo": {}}
 WIDEST = 16  # bits of an IPv4 network: 65,536 addresses
 _A = {"xml": "an XML", "text": "a text"}
 _OPERATION = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+")
@@ -25,7 +30,7 @@ _OPERATION = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+")
 
 def problems(binding: Binding, file: YamlFile) -> list[Problem]:
     """All of them, in the order of the file."""
-    found = [*_of_auth(binding, file), *_of_success(binding.success, ("success",), binding.success, file)]
+    found = [*of_auth(binding, file), *_of_success(binding.success, ("success",), binding.success, file)]
     found += _of_undo(binding, file)
     found += _of_hosts(binding, file)
     for name, operation in binding.operations.items():
@@ -40,8 +45,8 @@ def problems(binding: Binding, file: YamlFile) -> list[Problem]:
         if operation.success is not None:
             found += _of_success(operation.success, (*here, "success"), whole, file)
         found += _of_echo(binding, name, whole, file)
-        for key, path in operation.captures.items():
-            found += _of_path(path, (*here, "captures", key), whole.format, file)
+        for key, rule in operation.captures.items():
+            found += of_capture(rule, (*here, "captures", key), whole.format, binding.namespaces, file)
     return found
 
 
@@ -49,7 +54,8 @@ def unstated(binding: Binding, file: YamlFile) -> list[Problem]:
     """Operations of which any answer with HTTP 200 would pass, and nobody has said that it may."""
     found = []
     for name, operation in binding.operations.items():
-        if is_stated(success_of(operation, binding.success)) or operation.captures:
+        must_leave = any(map(is_required, operation.captures.values()))
+        if must_leave or is_stated(success_of(operation, binding.success)):
             continue
         if operation.success is not None and _takes_away(operation.success, binding.success):
             continue
@@ -96,15 +102,6 @@ def _of_hosts(binding: Binding, file: YamlFile) -> Iterator[Problem]:
             yield Problem(file.where(("hosts", place)), f"hosts[{place}]", why)
 
 
-def success_of(operation: Operation, common: Success) -> Success:
-    """An operation's rule: the target's own, but for what the operation says itself."""
-    own = operation.success
-    if own is None:
-        return common
-    given = {name: getattr(own, name) for name in own.model_fields_set}
-    return common.model_copy(update={**_NO_RULE, **given} if own.success == "any" else given)
-
-
 def values_of(operation: Operation, binding: Binding) -> dict[str, str]:
     """The operation's values, and the default ones."""
     return {**binding.defaults.values, **operation.values}
@@ -115,39 +112,17 @@ def body_of(operation: Operation, binding: Binding) -> Any:
     return operation.body if "body" in operation.model_fields_set else binding.defaults.body
 
 
-def _problem(file: YamlFile, where: Where, value: Any, why: str) -> Problem:
-    return Problem(file.where(where), spell(where), f"is {show(value)}; {why}")
-
-
-def _of_auth(binding: Binding, file: YamlFile) -> Iterator[Problem]:
-    if binding.auth is None or binding.auth.login is None:
-        return
-    kind = "bearer" if binding.auth.bearer else "cookies"
-    for key, name in binding.auth.operations.items():
-        if name not in binding.operations:
-            why = f"no such operation{choice(name, binding.operations)}"
-            yield _problem(file, ("auth", kind, key), name, why)
-    if binding.auth.login not in binding.operations:
-        return
-    form = success_of(binding.operations[binding.auth.login], binding.success).format
-    if binding.auth.bearer is not None:
-        yield from _of_path(binding.auth.bearer.token, ("auth", kind, "token"), form, file)
-    expires = (binding.auth.bearer or binding.auth.cookies or Login()).expires
-    if expires:
-        yield from _of_path(expires, ("auth", kind, "expires"), form, file)
-
-
 def _of_undo(binding: Binding, file: YamlFile) -> Iterator[Problem]:
     for name, undoing in binding.undo.items():
         here: Where = ("undo", name)
         for known in (name, undoing):
             if known not in binding.operations:
-                yield _problem(file, here, known, f"no such operation{choice(known, binding.operations)}")
+                yield problem_at(file, here, known, f"no such operation{choice(known, binding.operations)}")
         if name == undoing:
-            yield _problem(file, here, undoing, "cannot take itself back; name the operation that does")
+            yield problem_at(file, here, undoing, "cannot take itself back; name the operation that does")
         if name in binding.operations and not binding.operations[name].receipt:
             why = f"{name} keeps no receipt to undo it by; add receipt: [FIELD, ...] to the operation"
-            yield _problem(file, here, undoing, why)
+            yield problem_at(file, here, undoing, why)
 
 
 def _of_body(binding: Binding, operation: Operation, here: Where, file: YamlFile) -> Iterator[Problem]:
@@ -159,13 +134,13 @@ def _of_body(binding: Binding, operation: Operation, here: Where, file: YamlFile
         return
     if form in ("xml", "text"):
         if not isinstance(body, str) or body == "document":
-            yield _problem(
+            yield problem_at(
                 file, where, body, f"{_A[form]} body must be a text with ${{field}} in it, or null"
             )
         elif form == "xml":
             yield from _of_xml(body, where, file)
     elif body != "document" and not isinstance(body, dict if form == "form" else dict | list):
-        yield _problem(
+        yield problem_at(
             file, where, body, "must be `document`, null for no body, or a mapping with ${field} in it"
         )
 
@@ -176,7 +151,7 @@ def _of_xml(body: str, where: Where, file: YamlFile) -> Iterator[Problem]:
         ElementTree.fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", sample))
     except ElementTree.ParseError as error:
         line, _ = error.position
-        yield _problem(
+        yield problem_at(
             file, where, body.strip().partition("\n")[0], f"is not XML: {error.msg} (its line {line})"
         )
 
@@ -209,7 +184,7 @@ def _of_placeholders(
             for inner in TOKEN.findall(text):
                 why = _wrong(inner, binding, operation, left, part == "body" and form == "xml")
                 if why:
-                    yield _problem(file, (*here, part), f"${{{inner}}}", why)
+                    yield problem_at(file, (*here, part), f"${{{inner}}}", why)
 
 
 def _of_circles(values: dict[str, str], here: Where, file: YamlFile) -> Iterator[Problem]:
@@ -224,7 +199,9 @@ def _of_circles(values: dict[str, str], here: Where, file: YamlFile) -> Iterator
             seen.add(at := ahead.pop())
             ahead |= leads_to[at] - seen
         if name in seen:
-            yield _problem(file, (*here, name), text, f"${{VALUE:{name}}} leads back to itself; write it out")
+            yield problem_at(
+                file, (*here, name), text, f"${{VALUE:{name}}} leads back to itself; write it out"
+            )
             return
 
 
@@ -248,21 +225,21 @@ def _of_success(own: Success, here: Where, whole: Success, file: YamlFile) -> It
     if form == "text" and (own.where or own.data or own.code or own.echo):
         for key in ("where", "data", "code", "echo"):
             if getattr(own, key):
-                yield _problem(
+                yield problem_at(
                     file, (*here, key), getattr(own, key) if key != "data" else "given",
                     "a text has no paths; use contains and absent, or format json or xml",
                 )  # fmt: skip
         return
     if own.inside and form != "xml":
-        yield _problem(file, (*here, "inside"), own.inside, "is for format xml only; remove it")
+        yield problem_at(file, (*here, "inside"), own.inside, "is for format xml only; remove it")
     if form == "xml" and isinstance(own.data, str) and own.data:
-        yield _problem(
+        yield problem_at(
             file, (*here, "data"), own.data, "XML needs a mapping of names to paths, as in {pzxh: //pzxh}"
         )
         return
     yield from _of_contradictions(own, here, whole, file)
     for where, path in _paths(own, here):
-        yield from _of_path(path, where, form, file)
+        yield from of_path(path, where, form, file)
 
 
 def _of_contradictions(own: Success, here: Where, whole: Success, file: YamlFile) -> Iterator[Problem]:
@@ -277,7 +254,7 @@ def _of_contradictions(own: Success, here: Where, whole: Success, file: YamlFile
     for path, wanted in own.where.items() if whole.format == "xml" else ():
         if any(not isinstance(value, str) for value in (wanted if isinstance(wanted, list) else [wanted])):
             why = 'XML has texts alone, so this never holds; write it in quotes, as in "0"'
-            yield _problem(file, (*here, "where", path), wanted, why)
+            yield problem_at(file, (*here, "where", path), wanted, why)
 
 
 def _of_echo(binding: Binding, name: str, whole: Success, file: YamlFile) -> Iterator[Problem]:
@@ -324,9 +301,3 @@ def _paths(own: Success, here: Where) -> Iterator[tuple[Where, str]]:
                 yield (*place, "fields", key), inner.path if isinstance(inner, Reading) else inner
         else:
             yield place, item.path if isinstance(item, Reading) else item
-
-
-def _of_path(path: str, where: Where, form: str, file: YamlFile) -> Iterator[Problem]:
-    why = "a text has no paths; use format json or xml" if form == "text" else wrong_path(path, form)
-    if why:
-        yield _problem(file, where, path, why)

@@ -43,13 +43,14 @@ class ClientState:
         self.signed_in = False
         self.cookies.clear()
 
-    def secrets(self) -> list[str]:
-        """What must not be shown: tokens, cookies, and captures that are secrets by their name or shape."""
+    def secrets(self, hidden: frozenset[str] = frozenset()) -> list[str]:
+        """What must not be shown: tokens, cookies, captures by `hidden` names or that look like secrets."""
         token = self.saved.get(TOKEN)
         return [
             *self.cookies.values(),
             *([str(token)] if token else []),
             *(value for name, value in self.saved.items() if _is_secret(name, value)),
+            *(str(self.saved[name]) for name in hidden if self.saved.get(name)),
         ]
 
 

@@ -12,8 +12,9 @@ from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
+from renhai.binding.answers.captures import compile_captures, secret_captures
 from renhai.binding.answers.echo import compile_asks
-from renhai.binding.answers.paths import compile_path
+from renhai.binding.answers.keeping import keeping
 from renhai.binding.answers.rules import Judge, Reply, compile_judge, unjudged
 from renhai.binding.authentication import Signing, take_cookies
 from renhai.binding.bodies import compile_body, encode_form
@@ -57,7 +58,8 @@ class CompiledBinding:
     """One binding, ready for use; an operation that it does not have is a KeyError.
 
     `stateful`: requests depend on what earlier answers left with the operator (login, captures, cookies), so
-    `request` and `judge` need that operator's memory. `login`: the operation that signs in, "" for none.
+    `request` and `judge` need that operator's memory. `login`: the operation whose answer signs in, "" for
+    none.
     """
 
     def __init__(self, binding: Mapping[str, Any], environ: Mapping[str, str]) -> None:
@@ -65,6 +67,7 @@ class CompiledBinding:
         self.timeouts: dict[str, float] = dict(binding["timeouts"])
         self.tls: dict[str, Any] = dict(binding.get("tls") or {})
         self._scope = Scope(environ, binding.get("tables"))
+        self._namespaces: Mapping[str, str] = binding.get("namespaces") or {}
         self.signing = Signing(binding.get("auth"), self._scope)
         self.login = self.signing.login
         operations: Mapping[str, Mapping[str, Any]] = binding["operations"]
@@ -78,6 +81,7 @@ class CompiledBinding:
         kept = {name: item.get("receipt") for name, item in operations.items()}
         self.receipts: dict[str, list[str]] = {name: names for name, names in kept.items() if names}
         captures = any(item.get("captures") for item in operations.values())
+        self._hidden = secret_captures(item.get("captures") or {} for item in operations.values())
         self.stateful = bool(self._scope.uses_memory or captures or self.signing.headers or self.login)
 
     @property
@@ -90,9 +94,10 @@ class CompiledBinding:
             return self._requests[operation](fields)
         self._scope.memory = memory
         request = self._requests[operation](fields)
-        if self.signing.headers is None or (operation == self.login and not self.signing.keeps_cookies):
+        signing = self.signing
+        if signing.headers is None or (operation in signing.logins and not signing.keeps_cookies):
             return request
-        return request._replace(headers=request.headers + self.signing.headers(memory))
+        return request._replace(headers=request.headers + signing.headers(memory))
 
     def judge(
         self,
@@ -119,7 +124,8 @@ class CompiledBinding:
 
     def redact(self, text: str, memory: ClientState | None = None) -> str:
         """`text` with every secret of this binding and operator replaced, for logs and failure excerpts."""
-        return without(text, [*self._scope.secrets, *(memory.secrets() if memory is not None else ())])
+        own = memory.secrets(self._hidden) if memory is not None else ()
+        return without(text, [*self._scope.secrets, *own])
 
     # Preparing
 
@@ -132,7 +138,7 @@ class CompiledBinding:
         path = _compile_path(operation["path"], operation.get("query"), encoding, scope)
         headers = _compile_headers(operation["headers"], scope)
         body = compile_body(operation["body"], operation.get("format") or "json", encoding, scope)
-        fixed = self.signing.fixed if name != self.login else b""
+        fixed = self.signing.fixed if name not in self.signing.logins else b""
         asks = compile_asks(operation, success.get("echo") or {})
         once, made = scope.made_once(success.get("echo") or ()), scope.made
         if isinstance(headers, bytes) and isinstance(path, bytes) and not asks and not once:
@@ -154,21 +160,13 @@ class CompiledBinding:
     def _compile_judge(self, name: str, operation: Mapping[str, Any], common: Mapping[str, Any]) -> Judge:
         success = operation.get("success") or common
         form = success.get("format") or "json"
-        captures = [
-            (key, compile_path(path, form)) for key, path in (operation.get("captures") or {}).items()
-        ]
+        rules = compile_captures(
+            operation.get("captures") or {}, form, success.get("encoding") or "utf-8", self._namespaces
+        )
         login = self.signing.reader(form) if name in (self.login, self.signing.renew) else None
-        if not captures and login is None:
+        if not any(rules) and login is None:
             return compile_judge(success)
-
-        def seen(answer: Any) -> None:
-            memory = self._scope.memory
-            found = [(key, get(answer)) for key, get in captures]  # all, before any is kept
-            if login is not None:
-                login(answer, memory)
-            memory.saved.update(found)
-
-        return compile_judge(success, seen)
+        return keeping(success, rules, login, self.signing.reads, lambda: self._scope.memory)
 
 
 def compile_binding(binding: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> CompiledBinding:

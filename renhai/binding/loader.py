@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from renhai.binding.bodies import content_type
-from renhai.binding.checks import body_of, problems, success_of, unstated, values_of
+from renhai.binding.checks import body_of, problems, unstated, values_of
+from renhai.binding.checks_of_parts import success_of
 from renhai.binding.codec import CompiledBinding, HttpRequest, Reply, compile_binding, secret_names
-from renhai.binding.model import EMBEDDED, Auth, Binding, Operation, Success, Tls
+from renhai.binding.model import EMBEDDED, Binding, Operation, Success, Tls
+from renhai.binding.schema.auth import Auth
+from renhai.binding.schema.captures import Capture
 from renhai.core import home
 from renhai.core.errors import Problem, UsageError, choice
 from renhai.core.validation import validate
@@ -72,6 +75,7 @@ def normalise(binding: Binding, path: Path) -> dict[str, Any]:
         "auth": _auth(binding.auth),
         "tables": binding.tables,
         "undo": binding.undo,
+        **({"namespaces": binding.namespaces} if binding.namespaces else {}),
     }
 
 
@@ -97,9 +101,13 @@ def _operation(operation: Operation, binding: Binding) -> dict[str, Any]:
         "encoding": encoding,
         "body": body,
         "success": _success(success_of(operation, binding.success)) if operation.success else None,
-        "captures": operation.captures,
+        "captures": {name: _capture(rule) for name, rule in operation.captures.items()},
         "receipt": operation.receipt,
     }
+
+
+def _capture(rule: str | Capture) -> str | dict[str, Any]:
+    return rule if isinstance(rule, str) else rule.model_dump(exclude_unset=True)
 
 
 def _success(success: Success) -> dict[str, Any]:

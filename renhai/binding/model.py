@@ -2,72 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from ipaddress import ip_network
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
-from renhai.binding.templates import SECRET, TOKEN, wrong_placeholder
-from renhai.core.units import Duration, Rate, Wait
+from renhai.binding.schema.auth import Auth
+from renhai.binding.schema.captures import Captures
+from renhai.binding.schema.texts import Encoding, Headers, Query, Status, Template, Text, check_path
+from renhai.core.units import Duration, Rate
 from renhai.core.validation import Strict, refuse
 from renhai.safety.addresses import wrong_url
 
 EMBEDDED = "embedded"
 Count = Annotated[int, Field(strict=True, ge=1)]
-Status = Annotated[int, Field(strict=True, ge=100, le=599)]
 Format = Literal["json", "form", "xml", "text"]
-Encoding = Literal["utf-8", "gbk"]
-
-_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_CLIENT_HEADERS = frozenset({"host", "content-length", "connection", "transfer-encoding", "expect"})
-_SECRET_HEADERS = re.compile(r"authorization|cookie|token|secret|api-?key|password", re.IGNORECASE)
 _OF_A_RECEIPT = frozenset({"operation", "at"})
-_KINDS = (
-    "${field}, ${field.inside}, ${document}, ${ENV:NAME}, ${SAVED:name}, ${VALUE:name}, ${TABLE:name:field}, "
-    "${NEW:id}, ${NOW:yyyyMMdd}, ${OPERATOR:number}, ${XML:field}, ${CDATA:field}"
-)
-
-
-def _check_headers(headers: dict[str, str]) -> dict[str, str]:
-    for name, value in headers.items():
-        if not _HEADER.fullmatch(name):
-            raise refuse(f"has {name!r}, which is no header name")
-        if name.lower() in _CLIENT_HEADERS:
-            raise refuse(f"has {name}, which the client sets itself; remove it")
-        if not value.isprintable() or not value.isascii():
-            raise refuse(f"has {name} with a value that is not printable ASCII")
-        if _SECRET_HEADERS.search(name) and not re.search(r"\$\{(ENV|SAVED):", value):
-            raise refuse(
-                f"has {name} with its secret in the open; write ${{ENV:NAME}}, set NAME in the environment"
-            )
-    _check_placeholders(headers)
-    return headers
-
-
-def _check_path(path: str) -> str:
-    if not path.startswith("/"):
-        raise refuse("must start with /; the host stands under url")
-    if re.search(r"[^!-~]", TOKEN.sub("", path)):
-        raise refuse("holds a space or a character that must be %-encoded")
-    _check_placeholders(path)
-    return path
-
-
-def _check_placeholders(node: Any) -> Any:
-    if isinstance(node, dict | list):
-        for item in node.values() if isinstance(node, dict) else node:
-            _check_placeholders(item)
-    elif isinstance(node, str) and wrong_placeholder(node):
-        raise refuse(f"holds {wrong_placeholder(node)}, which is none of {_KINDS}")
-    return node
-
-
-def _hidden(text: Any) -> Any:
-    """Before a secret's own checks: the value must not be shown in the error about it."""
-    if not isinstance(text, str) or not SECRET.search(text):
-        raise refuse("must be a secret of the environment: write ${ENV:NAME} and set NAME")
-    return text
 
 
 def _check_url(url: str) -> str:
@@ -89,12 +39,6 @@ def _check_host(host: str) -> str:
     return host
 
 
-def _check_header(name: str) -> str:
-    if not _HEADER.fullmatch(name):
-        raise refuse("must be the name of a header, such as Authorization")
-    return name
-
-
 def _check_receipt(names: list[str]) -> list[str]:
     for name in names:
         if not name.strip() or name in _OF_A_RECEIPT:
@@ -104,11 +48,6 @@ def _check_receipt(names: list[str]) -> list[str]:
     return names
 
 
-Headers = Annotated[dict[str, str], AfterValidator(_check_headers)]
-Template = Annotated[Any, AfterValidator(_check_placeholders)]
-Text = Annotated[str, AfterValidator(_check_placeholders)]
-Query = Annotated[dict[str, Any], AfterValidator(_check_placeholders)]
-Secret = Annotated[str, BeforeValidator(_hidden)]
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
 
 
@@ -197,7 +136,7 @@ Rule = Annotated[Success, BeforeValidator(_any_alone, json_schema_input_type=Suc
 class Operation(Strict):
     """One kind of request: body `document` sends the operation's fields as one object."""
 
-    path: Annotated[str, AfterValidator(_check_path)] = Field(examples=["/api/declaration/submit"])
+    path: Annotated[str, AfterValidator(check_path)] = Field(examples=["/api/declaration/submit"])
     method: Method | None = None
     headers: Headers = {}
     values: dict[str, Text] = Field(default={}, description="texts for ${VALUE:name} in the other parts")
@@ -209,11 +148,11 @@ class Operation(Strict):
         description="document: all fields; null: none; a mapping (json, form) or a text (xml, text)",
     )
     success: Rule | None = Field(default=None, description="only what differs from the target's own success")
-    captures: dict[str, str] = Field(
+    captures: Captures = Field(
         default={},
         description="name: path in an ok answer; later requests of the same operator use ${SAVED:name}",
+        examples=["{token: data.token}"],
     )
-
     receipt: Annotated[list[str], AfterValidator(_check_receipt)] = Field(
         default=[],
         description="this operation writes: fields of answer or request by which the write can be found",
@@ -231,87 +170,6 @@ class Defaults(Strict):
     format: Format = "json"
     encoding: Encoding = "utf-8"
     body: Template = "document"
-
-
-class RenewOn(Strict):
-    """An answer of this status or business code says that the login no longer holds."""
-
-    status: list[Status] = []
-    code: list[str] = []
-
-
-class Login(Strict):
-    """What a bearer token and a cookie session have in common."""
-
-    login: str | None = Field(
-        default=None, description="the operation that signs in", examples=["session.open"]
-    )
-    renew: str | None = Field(
-        default=None,
-        description="the operation that prolongs a login; without one, operators sign in anew",
-        examples=["session.renew"],
-    )
-    logout: str | None = Field(
-        default=None, description="the operation that signs out", examples=["session.logout"]
-    )
-    expires: str | None = Field(default=None, description="path of the seconds of validity in its answer")
-    lifetime: Duration | None = Field(
-        default=None, description="how long a login holds, when the answer does not say"
-    )
-    renew_before: Wait = 5.0
-    renew_on: RenewOn = RenewOn()
-
-
-class Basic(Strict):
-    user: Text = Field(examples=["${ENV:TAX_USER}"])
-    password: Secret = Field(examples=["${ENV:TAX_PASSWORD}"])
-
-
-class Bearer(Login):
-    """`token`: ${ENV:NAME}, or with `login` the path of the token in its answer."""
-
-    token: str = Field(examples=["data.token"])
-    header: Annotated[str, AfterValidator(_check_header)] = "Authorization"
-    prefix: str = "Bearer"
-
-    @model_validator(mode="after")
-    def _from_somewhere(self) -> Bearer:
-        if self.login is None and not SECRET.search(self.token):
-            raise refuse("has neither a login nor a token of the form ${ENV:NAME}; give one of them")
-        if self.login is not None and "${" in self.token:
-            raise refuse("has a login and a token of its own; with a login, token is its path in the answer")
-        return self
-
-
-class Cookies(Login):
-    """Whatever cookies the target sets are sent back, operator by operator."""
-
-
-class Auth(Strict):
-    """Exactly one of basic, bearer and cookies; a client certificate stands under tls."""
-
-    basic: Basic | None = None
-    bearer: Bearer | None = None
-    cookies: Cookies | None = None
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> Auth:
-        given = [name for name in type(self).model_fields if getattr(self, name) is not None]
-        if len(given) != 1:
-            raise refuse("must be exactly one of basic, bearer and cookies; leave auth out for none")
-        return self
-
-    @property
-    def login(self) -> str | None:
-        with_login = self.bearer or self.cookies
-        return with_login.login if with_login else None
-
-    @property
-    def operations(self) -> dict[str, str]:
-        """login, renew and logout, as far as they are named, to their operations."""
-        found = self.bearer or self.cookies
-        names = {key: getattr(found, key, None) for key in ("login", "renew", "logout")}
-        return {key: name for key, name in names.items() if name}
 
 
 class Timeouts(Strict):
@@ -360,6 +218,9 @@ class Binding(Strict):
     success: Rule = Success()
     timeouts: Timeouts = Timeouts()
     tls: Tls = Tls()
+    namespaces: dict[str, str] = Field(
+        default={}, description="prefixes for captures by xpath", examples=["{t: urn:tax.receipt}"]
+    )
     tables: dict[str, dict[str, str]] = Field(
         default={}, description="codes by value, for ${TABLE:name:field}"
     )

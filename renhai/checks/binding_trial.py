@@ -86,8 +86,8 @@ def check(
         seen.add(operation)
         return line.ask(operation, {**fields, **given} if given else fields, memory)
 
-    if compiled.login:
-        yield ask(compiled.login, _sample(plain, compiled.login, given))
+    for login in compiled.signing.logins:
+        yield ask(login, _sample(plain, login, given))
     pool = TaxpayerPool(people, Partition(TAXPAYERS), seed)
     yield from journey_trial.through_journeys(journeys, compiled.operations, ask, pool)
     for operation in compiled.operations:

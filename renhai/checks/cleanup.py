@@ -98,7 +98,8 @@ class Place:
         with (run / RECEIPTS / OWN).open("a", encoding="utf-8") as own:
             for receipt in found.left:
                 if not signed_in and self.binding.auth:
-                    line.ask(self.binding.auth.login or "", {}, memory)
+                    for login in self.binding.auth.logins:
+                        line.ask(login, {}, memory)
                     signed_in = True
                 self._take_back(receipt, line, memory, found, own)
                 if self.binding.ceiling.rate:

@@ -19,7 +19,7 @@ SHORTEST_CORE = 8  # characters of base64 that may be taken for a secret's own
 # Names of fields, in English and in Chinese: written out, or as people type it (mima, kl for kouling).
 _WORDS = (
     r"passw|passphrase|pwd|secret|token|ticket|credential|session|signature|jwt|captcha|cookie|"
-    r"api[-_]?key|access[-_]?key|auth[-_]?key|private[-_]?key|authorization|"
+    r"csrf|xsrf|api[-_]?key|access[-_]?key|auth[-_]?key|private[-_]?key|authorization|"
     r"mima|kouling|miyao|lingpai|yanzhengma|密码|口令|密钥|令牌|验证码|签名|凭证"
 )
 _WHOLE = r"pass|pw|sign|pin|otp|sid|auth|key|kl|yzm|dxyzm|salt|nonce"

@@ -49,7 +49,7 @@ class LoadedScenario:
     def operations(self) -> list[str]:
         """What the scenario's journeys may send, and what signs in and out, in the target's order."""
         used = {operation for journey in self.journeys.values() for operation in journey.operations}
-        used |= set(self.binding.auth.operations.values()) if self.binding.auth else set()
+        used |= set(self.binding.auth.operations) if self.binding.auth else set()
         return [name for name in self.binding.operations if name in used]
 
     @property

@@ -1,7 +1,8 @@
 """Paths into an answer and what the journeys read by them.
 
-A path into JSON is `rtn_msg.Code` or `items.0.id`; into XML it is an XPath as ElementTree knows it, such as
-`head/rtn_code`, `//pzxh` or `row/@id`, with names written without their namespace.
+A path into JSON is `rtn_msg.Code`, `items.0.id` or a JSONPath (`$.items[?@.open].id`); into XML it is an
+XPath as ElementTree knows it, such as `head/rtn_code`, `//pzxh` or `row/@id`, with names written without
+their namespace.
 """
 
 from __future__ import annotations
@@ -10,6 +11,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from xml.etree import ElementTree
+
+from renhai.binding.answers import jsonpath
+from renhai.binding.answers.jsonpath import Several, is_jsonpath
 
 Get = Callable[[Any], Any]
 Element = ElementTree.Element
@@ -24,6 +28,8 @@ def compile_path(path: str, form: str) -> Get:
 
 
 def _json_path(path: str) -> Get:
+    if is_jsonpath(path):
+        return jsonpath.one(path)
     parts: list[str] = path.split(".") if path else []
     if any(part.isdigit() for part in parts):
         return lambda answer: _indexed(answer, parts)
@@ -49,12 +55,12 @@ def wrong_path(path: str, form: str) -> str:
         return f"is not a path into XML: {why}; write head/rtn_code or //pzxh" if why else ""
     if not path:
         return ""  # the whole answer
+    if is_jsonpath(path):
+        return jsonpath.wrong_jsonpath(path)
     if "/" in path:
         return "a path into JSON is written with dots, as in data.token"
-    if path == "$" or path.startswith(("$.", "$[")):
-        return "is a JSONPath; a path into JSON is written with dots alone, as in items.0.id"
     if re.search(r"[\[\]*]", path) or "" in path.split("."):
-        return "is not a path into JSON; write names and numbers with dots between them, as in items.0.id"
+        return "is not a path into JSON; write data.items.0.id, or a JSONPath: $.data.items[0].id"
     return ""
 
 
@@ -162,6 +168,9 @@ def _rows(path: str, read: Callable[[Any], dict[str, Any]], form: str) -> Get:
     if form == "xml":
         place = _place(path)
         return lambda root: [read(element) for element in root.findall(place)]
+    if is_jsonpath(path) and not jsonpath.is_singular(path):
+        rows = jsonpath.all_of(path)
+        return lambda answer: [read(row) for row in rows(answer)]
     get = _json_path(path)
     return lambda answer: [read(row) for row in _list(path, get(answer))]
 
@@ -205,8 +214,9 @@ def text_reader(path: str, form: str) -> Callable[[Any], str]:
 
     def read(answer: Any) -> str:
         try:
-            return str(get(answer))
+            found = get(answer)
         except MISSING:
             return ""
+        return str(found[0] if isinstance(found, Several) else found)
 
     return read

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from renhai.binding.answers.echo import Check, Sent, compile_check
+from renhai.binding.answers.jsonpath import Several, is_jsonpath
 from renhai.binding.answers.paths import (
     MISSING,
     Element,
@@ -136,7 +137,7 @@ class _Rules:
                 found = get(answer)
             except MISSING:
                 raise KeyError(path) from None
-            if not (among(found, value) if type(value) is list else same(found, value)):
+            if not _holds(found, value):
                 return _rejected(self.code(answer), self._reason(answer), path, found, value)
         return None
 
@@ -177,6 +178,13 @@ class _Rules:
             return decode(head, body, self.encoding)
         root = parse_xml(decode(head, body, self.encoding))
         return _open_inside(root, self.inside)
+
+
+def _holds(found: Any, wanted: Any) -> bool:
+    """Of a query that selects several, each has to be as asked."""
+    if isinstance(found, Several):
+        return all(_holds(one, wanted) for one in found)
+    return among(found, wanted) if type(wanted) is list else same(found, wanted)
 
 
 def _words(success: Mapping[str, Any]) -> Words | None:
@@ -228,6 +236,7 @@ def _is_plain(success: Mapping[str, Any], seen: Seen | None) -> bool:
         and success.get("format", "json") == "json"
         and success.get("encoding", "utf-8") == "utf-8"
         and not any(success.get(key) for key in ("contains", "absent", "rejected_status"))
+        and not any(map(is_jsonpath, paths))
         and not any(part.isdigit() for path in paths for part in path.split("."))
         and not any(isinstance(value, list | bool | None) for value in success["where"].values())
     )

@@ -114,7 +114,7 @@ class JourneyEngine:
         if known is None:
             signing = self.binding.signing
             own = JOURNEYS[journey].operations if journey in JOURNEYS else ()
-            known = frozenset((*own, signing.login, signing.renew, signing.logout))
+            known = frozenset((*own, *signing.logins, signing.renew, signing.logout))
             self._allowed[journey] = known
         return known
 

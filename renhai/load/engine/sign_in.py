@@ -15,7 +15,7 @@ from renhai.load.engine.journeys import Steps
 def signed_in(binding: CompiledBinding, memory: ClientState, steps: Steps) -> Steps:
     """The same journey, with the logins that it needs in between; not completed when one fails."""
     signing, reply = binding.signing, None
-    signs = {signing.login, signing.renew, signing.logout}
+    signs = {*signing.logins, signing.renew, signing.logout}
     try:
         while True:
             step = steps.send(reply)  # type: ignore[arg-type]
@@ -44,8 +44,11 @@ def sign_in(binding: CompiledBinding, memory: ClientState) -> Steps:
         if reply.ok:
             return True
         memory.sign_out()
-    reply = yield binding.login, {}
-    return reply.ok
+    for operation in binding.signing.logins:
+        reply = yield operation, {}
+        if not reply.ok:
+            return False
+    return True
 
 
 def sign_out(binding: CompiledBinding, memory: ClientState) -> Steps:

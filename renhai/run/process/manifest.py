@@ -85,13 +85,13 @@ def planned(loaded: LoadedScenario) -> dict[str, Any] | None:
     if loaded.scenario.locustfile or not loaded.journeys:
         return None
     auth = loaded.binding.auth
-    login = auth.login if auth else None
+    logins = auth.logins if auth else ()
     return {
         "journeys": {name: planned_steps(journey.steps) for name, journey in loaded.journeys.items()},
         "mixes": _mixes(loaded),
         "optional": list(loaded.scenario.optional),
-        "signs": [login] if login else [],
-        "resends": bool(login),
+        "signs": list(logins),
+        "resends": bool(logins),
         "taxpayers": loaded.scenario.data.taxpayers,
     }
 

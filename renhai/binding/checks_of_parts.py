@@ -1,0 +1,101 @@
+"""Mistakes in single parts of a target file: its login, its paths, its captures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from renhai.binding.answers.captures import wrong_css, wrong_regex
+from renhai.binding.answers.paths import wrong_path
+from renhai.binding.answers.xpath import wrong_xpath
+from renhai.binding.authentication import CAPTURED
+from renhai.binding.model import Binding, Operation, Success
+from renhai.binding.schema.auth import Login
+from renhai.binding.schema.captures import Capture
+from renhai.core.errors import Problem, choice
+from renhai.core.validation import show
+from renhai.core.yaml_lines import Where, YamlFile, spell
+
+_NO_RULE: dict[str, Any] = {"where": {}, "contains": [], "absent": [], "echo": {}}
+
+
+def problem_at(file: YamlFile, where: Where, value: Any, why: str) -> Problem:
+    """A value that cannot stand, with its line."""
+    return Problem(file.where(where), spell(where), f"is {show(value)}; {why}")
+
+
+def success_of(operation: Operation, common: Success) -> Success:
+    """An operation's rule: the target's own, but for what the operation says itself."""
+    own = operation.success
+    if own is None:
+        return common
+    given = {name: getattr(own, name) for name in own.model_fields_set}
+    return common.model_copy(update={**_NO_RULE, **given} if own.success == "any" else given)
+
+
+def is_required(rule: str | Capture) -> bool:
+    """Whether an answer without it is an error."""
+    return isinstance(rule, str) or rule.required
+
+
+def of_auth(binding: Binding, file: YamlFile) -> Iterator[Problem]:
+    """Operations and paths of the login."""
+    auth = binding.auth
+    if auth is None or not auth.operations:
+        return
+    kind = "bearer" if auth.bearer else "cookies"
+    found = auth.bearer or auth.cookies or Login()
+    for key in ("login", "renew", "logout"):
+        said = getattr(found, key)
+        for number, name in enumerate(said if isinstance(said, list) else [said] if said else []):
+            if name not in binding.operations:
+                here: Where = ("auth", kind, key, number) if isinstance(said, list) else ("auth", kind, key)
+                why = f"no such operation{choice(name, binding.operations)}"
+                yield problem_at(file, here, name, why)
+    login = binding.operations.get(auth.login or "")
+    if login is None:
+        return
+    form = success_of(login, binding.success).format
+    if auth.bearer is not None:
+        yield from _of_token(binding, auth.bearer.token, form, file)
+    if found.expires:
+        yield from of_path(found.expires, ("auth", kind, "expires"), form, file)
+
+
+def _of_token(binding: Binding, token: str, form: str, file: YamlFile) -> Iterator[Problem]:
+    here: Where = ("auth", "bearer", "token")
+    saved, auth = CAPTURED.fullmatch(token), binding.auth
+    if saved is None or auth is None:
+        yield from of_path(token, here, form, file)
+        return
+    logins = [binding.operations[name] for name in auth.logins if name in binding.operations]
+    known = {key for operation in logins for key in operation.captures}
+    if saved.group(1) not in known:
+        why = f"no operation of the login captures {saved.group(1)}{choice(saved.group(1), known)}"
+        yield problem_at(file, here, token, why)
+
+
+def of_capture(
+    rule: str | Capture, where: Where, form: str, namespaces: Mapping[str, str], file: YamlFile
+) -> Iterator[Problem]:
+    """A capture that no answer can keep."""
+    if isinstance(rule, str):
+        yield from of_path(rule, where, form, file)
+        return
+    if rule.path is not None:
+        yield from of_path(rule.path, (*where, "path"), form, file)
+    wrong = {
+        "xpath": wrong_xpath(rule.xpath, namespaces) if rule.xpath else "",
+        "css": wrong_css(rule.css) if rule.css else "",
+        "regex": wrong_regex(rule.regex) if rule.regex else "",
+    }
+    for key, why in wrong.items():
+        if why:
+            yield problem_at(file, (*where, key), getattr(rule, key), why)
+
+
+def of_path(path: str, where: Where, form: str, file: YamlFile) -> Iterator[Problem]:
+    """A path that no answer of the format can have."""
+    why = "a text has no paths; use format json or xml" if form == "text" else wrong_path(path, form)
+    if why:
+        yield problem_at(file, where, path, why)

@@ -1,0 +1,1 @@
+"""Parts of a target file's model."""
