@@ -1,6 +1,7 @@
 """The harder cases of `python -m benchmarks verdicts`: sides that differ in number or spread, two seeds,
-drift, and the runs of `--repeat auto`. Runs are real, from the pools; spreads and drift are planted by
-arithmetic.
+drift, and the runs of `--repeat auto`. Runs and launches are real, from the pools; spreads, drift and the
+slower `smoke` are planted by arithmetic. Where a pool has several draws of arrivals and think times, run k of
+either side has the same one, as `--repeat` makes them.
 """
 
 from __future__ import annotations
@@ -9,14 +10,16 @@ import math
 import random
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from results.compare.comparison import compare
+from results.compare.effects import draw_of
 from results.compare.findings import Comparison
+from results.compare.pairs import compare_read
 from results.compare.settings import LOOKS, Settings
 from results.snapshot.run import OperationSummary, Run
 
-Held = Mapping[str, Sequence[Run]]
+Held = Mapping[str, Sequence[Any]]
 NOON = datetime(2015, 9, 11, 12, tzinfo=UTC)
 TEN = math.log1p(0.10)
 
@@ -69,10 +72,28 @@ def two_sides(
     held: Held, pools: tuple[str, str], runs: tuple[int, int], rng: random.Random
 ) -> list[list[Run]]:
     """Drawn without a run on both."""
-    if pools[0] == pools[1]:
+    grouped = [_by_draw(held[name]) for name in pools]
+    fewest = 2 if pools[0] == pools[1] else 1
+    common = [draw for draw in grouped[0] if min(len(group.get(draw, ())) for group in grouped) >= fewest]
+    if len(common) >= max(runs):
+        drawn = rng.sample(common, max(runs))
+        if fewest == 2:
+            twos = [rng.sample(grouped[0][draw], 2) for draw in drawn]
+            return [[two[0] for two in twos[: runs[0]]], [two[1] for two in twos[: runs[1]]]]
+        return [
+            [rng.choice(group[draw]) for draw in drawn[:n]] for group, n in zip(grouped, runs, strict=True)
+        ]
+    if fewest == 2:
         both = rng.sample(list(held[pools[0]]), sum(runs))
         return [both[: runs[0]], both[runs[0] :]]
     return [rng.sample(list(held[name]), count) for name, count in zip(pools, runs, strict=True)]
+
+
+def _by_draw(runs: Sequence[Run]) -> dict[int | None, list[Run]]:
+    found: dict[int | None, list[Run]] = {}
+    for run in runs:
+        found.setdefault(draw_of(run), []).append(run)
+    return found
 
 
 def alarmed(compared: Comparison) -> bool:
@@ -93,10 +114,10 @@ def unequal(runs: tuple[int, int], spreads: tuple[float, float], pool: str = "ru
 
 def seeds(runs: int) -> Cell:
     def happens(held: Held, rng: random.Random) -> bool:
-        first, second = two_sides(held, ("runs-same", "runs-seed-2"), (runs, runs), rng)
+        first, second = two_sides(held, ("runs-seed-1", "runs-seed-2"), (runs, runs), rng)
         return alarmed(compare(together(first), together(second)))
 
-    needed = (("runs-same", runs), ("runs-seed-2", runs))
+    needed = (("runs-seed-1", runs), ("runs-seed-2", runs))
     return Cell(
         f"equal builds, a seed of its own on each side, {runs} runs: false alarms", needed, happens, 0.01
     )
@@ -106,12 +127,16 @@ def drifting(runs: int, turns: bool) -> Cell:
     """Everything becomes 10 % slower over the day; equal builds in turns, or one after the other."""
 
     def happens(held: Held, rng: random.Random) -> bool:
-        drawn = rng.sample(list(held["runs-same"]), 2 * runs)
-        day = [
-            scaled(run, math.exp(TEN * place / (2 * runs - 1)), NOON + timedelta(minutes=10 * place))
-            for place, run in enumerate(drawn)
-        ]
-        first, second = (day[::2], day[1::2]) if turns else (day[:runs], day[runs:])
+        both = two_sides(held, ("runs-same", "runs-same"), (runs, runs), rng)
+        day = list(range(2 * runs))
+        places = (day[::2], day[1::2]) if turns else (day[:runs], day[runs:])
+        first, second = (
+            [
+                scaled(run, math.exp(TEN * place / (2 * runs - 1)), NOON + timedelta(minutes=10 * place))
+                for run, place in zip(side, at, strict=True)
+            ]
+            for side, at in zip(both, places, strict=True)
+        )
         return compare(first, second).verdict == "fail"
 
     how = "in turns" if turns else "one side first (drift is said, and held back where it shows)"
@@ -119,13 +144,15 @@ def drifting(runs: int, turns: bool) -> Cell:
     return Cell(text, (("runs-same", 2 * runs),), happens, 0.01 if turns else None)
 
 
-def sequence(pools: tuple[str, str], verdict: str, text: str, goal: float, most: bool) -> Cell:
-    """`--repeat auto`: both sides grow until it is decided."""
+def sequence(
+    pools: tuple[str, str], verdict: str, text: str, goal: float, most: bool, slower: float = 1.0
+) -> Cell:
+    """`--repeat auto`: both sides grow until it is decided. slower: the new side by arithmetic."""
     whole = LOOKS[-1]
 
     def happens(held: Held, rng: random.Random) -> bool:
         first, second = two_sides(held, pools, (whole, whole), rng)
-        return _decided(together(first), together(second)) == verdict
+        return _decided(together(first), [scaled(run, slower, NOON) for run in second]) == verdict
 
     needed = ((pools[0], 2 * whole),) if pools[0] == pools[1] else tuple((name, whole) for name in pools)
     return Cell(f"5, 8, 12 runs a side: {text}", needed, happens, goal, most)
@@ -149,6 +176,30 @@ def one_look(planted: str, runs: int, verdict: str, text: str, goal: float, most
     return Cell(f"{runs} runs a side: {text}", needed, happens, goal, most)
 
 
+def duels(pool: str, verdict: str, text: str, goal: float, most: bool) -> Cell:
+    """`renhai duel --repeat auto`: launches until it is decided; of equal builds either side may be b."""
+
+    def happens(held: Held, rng: random.Random) -> bool:
+        drawn = rng.sample(list(held[pool]), LOOKS[-1])
+        read = [rng.choice(both) if pool == EQUAL else both[0] for both in drawn]
+        settings = Settings().at_each_look()
+        for launches in LOOKS:
+            found = compare_read(read[:launches], settings).verdict
+            if found != "inconclusive":
+                return found == verdict
+        return verdict == "inconclusive"
+
+    return Cell(f"duel of 5, 8, 12 launches: {text}", ((pool, LOOKS[-1]),), happens, goal, most)
+
+
+EQUAL = "duels-same"
+DUELS = (
+    duels(EQUAL, "pass", "equal builds passed", 0.90, False),
+    duels(EQUAL, "fail", "equal builds called worse", 0.01, True),
+    duels("duels-latency-10", "fail", "latency +10 % found", 0.95, False),
+    duels("duels-latency-10", "pass", "latency +10 % passed wrongly", 0.05, True),
+    duels("duels-latency-5", "fail", "latency +5 % found", 0.80, False),
+)
 SLOW, ERRORS, SAME, SMOKE = "runs-latency-10", "runs-errors", "runs-same", "smoke-same"
 CELLS = (
     unequal((10, 5), (0.0, 0.0)),
@@ -166,6 +217,8 @@ CELLS = (
     sequence((SAME, SAME), "fail", "equal builds called worse", 0.01, True),
     sequence((SMOKE, SMOKE), "pass", "equal builds on smoke passed", 0.90, False),
     sequence((SMOKE, SMOKE), "fail", "equal builds on smoke called worse", 0.01, True),
+    sequence((SMOKE, SMOKE), "fail", "+10 % on smoke found", 0.95, False, 1.1),
+    sequence((SMOKE, SMOKE), "pass", "+10 % on smoke passed wrongly", 0.05, True, 1.1),
     sequence((SAME, SLOW), "fail", "latency +10 % found", 0.95, False),
     sequence((SAME, SLOW), "pass", "latency +10 % passed wrongly", 0.05, True),
     one_look(SLOW, 5, "pass", "latency +10 % passed wrongly", 0.01, True),
@@ -174,10 +227,10 @@ CELLS = (
 )
 
 
-def judged(held: Held, draws: int, seed: int) -> list[list[str]]:
+def judged(held: Held, draws: int, seed: int, cells: Sequence[Cell] = CELLS) -> list[list[str]]:
     """Rows of the table: text, runs in the pools, share, goal, whether it was met."""
     rows = []
-    for cell in CELLS:
+    for cell in cells:
         there = " + ".join(str(len(held.get(name, ()))) for name, _ in cell.pools)
         if cell.missing(held):
             rows.append([cell.text, there, "–", cell.goal_text(), "–"])

@@ -1,8 +1,8 @@
 """Real runs and real duels of builds with planted differences, kept in pools under benchmarks/raw/verdicts.
 
 A build is the reference target with faults. A pool is the directory of one build; it only ever grows, so that
-machine time can be spent in portions. Of a run its run.json is kept, of a duel's launch both sides' run.json,
-latency.hlog and timeline.csv. Runs that the judge calls invalid are counted and not kept.
+machine time can be spent in portions. Of a run, and of both sides of a duel's launch, run.json is kept and
+the evidence that it is sealed with. Runs that the judge calls invalid are counted and not kept.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import random
 import shutil
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -23,8 +24,10 @@ from renhai.core.errors import InvalidRun
 from renhai.core.process.embedded_target import EmbeddedTarget
 from renhai.core.process.interrupts import Interrupts
 from renhai.plan.build import Options
+from renhai.plan.schedule import drawn_anew
 from renhai.run import single as runner
 from renhai.run.duel import SIDES, DuelRequest, duel
+from renhai.spec import journey_catalog
 from results.snapshot.run import Run, load_run
 
 POOLS = RAW / "verdicts"
@@ -33,7 +36,6 @@ LANES = 4  # runs at once: their service times are sleeps, together they use und
 SECONDS = 10.0
 RUN_RATE, DUEL_RATE = 20.0, 40.0  # journeys a second, of 7 to 8 requests each
 DUEL_SECONDS = 12.0
-KEPT = ("run.json", "latency.hlog", "timeline.csv")
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ class Build:
     """The reference target with `faults`; for a duel those of side b, and `other` those of side a.
 
     wanted: runs or launches that the pool should hold. seed: another one of the data than the scenario's.
-    scenario: a shipped one, run alone as it stands; empty: SCENARIO, LANES at once.
+    scenario: a shipped one, run alone as it stands; empty: SCENARIO, LANES at once. draws: of arrivals, order
+    and think times, in turns, as `--repeat` has them; 1: each run has the same one.
     """
 
     name: str
@@ -50,6 +53,7 @@ class Build:
     other: tuple[str, ...] = ()
     seed: int | None = None
     scenario: str = ""
+    draws: int = 1
 
     @property
     def pool(self) -> Path:
@@ -59,6 +63,7 @@ class Build:
 # (i) run against run. Service times of a tax system: 30 ms at the median, 50 ms at the 95th percentile, and
 # the reference target's own 1.5 ms; "+10 %" slows both parts. For capacity, a queue before ten servers.
 OWN_MS = 1.5
+SEED = 20150911  # of the scenarios
 
 
 def slow(scale: float) -> tuple[str, ...]:
@@ -71,14 +76,15 @@ def servers(count: int) -> tuple[str, ...]:
 
 
 RUN_BUILDS = (
-    Build("runs-same", 60, slow(1.0)),
-    Build("runs-latency-10", 20, slow(1.1)),
-    Build("runs-latency-5", 24, slow(1.05)),
-    Build("runs-errors", 20, (*slow(1.0), "errors=0.5%")),
-    Build("runs-queue-same", 40, servers(10)),
-    Build("runs-queue-capacity-10", 20, servers(9)),
+    Build("runs-same", 60, slow(1.0), draws=20),
+    Build("runs-latency-10", 20, slow(1.1), draws=20),
+    Build("runs-latency-5", 20, slow(1.05), draws=20),
+    Build("runs-errors", 20, (*slow(1.0), "errors=0.5%"), draws=20),
+    Build("runs-queue-same", 40, servers(10), draws=20),
+    Build("runs-queue-capacity-10", 20, servers(9), draws=20),
+    Build("runs-seed-1", 14, slow(1.0)),
     Build("runs-seed-2", 14, slow(1.0), seed=9),
-    Build("smoke-same", 28, (), scenario="smoke"),
+    Build("smoke-same", 24, (), scenario="smoke", draws=12),
 )
 
 
@@ -95,8 +101,8 @@ def duel_builds(medians_ms: Mapping[str, float]) -> tuple[Build, ...]:
         Build("duels-same", 30, ()),
         Build("duels-latency-10", 14, delayed(0.10), delayed(0)),
         Build("duels-latency-5", 14, delayed(0.05), delayed(0)),
-        Build("duels-errors", 14, (*delayed(0), "errors=0.5%"), delayed(0)),
-        Build("duels-capacity-10", 14, ("capacity=2x3.333333ms",), ("capacity=2x3ms",)),
+        Build("duels-errors", 10, (*delayed(0), "errors=0.5%"), delayed(0)),
+        Build("duels-capacity-10", 10, ("capacity=2x3.333333ms",), ("capacity=2x3ms",)),
     )
 
 
@@ -121,8 +127,8 @@ def _add(build: Build, kept: Sequence[tuple[str, Path]]) -> None:
     build.pool.mkdir(parents=True, exist_ok=True)
     entry = Path(tempfile.mkdtemp(prefix=".part-", dir=build.pool))
     for name, directory in kept:
-        (entry / name).mkdir(exist_ok=True)
-        for file in KEPT if name else KEPT[:1]:
+        for file in ("run.json", *load_run(directory).evidence):
+            (entry / name / file).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(directory / file, entry / name / file)
     entry.chmod(0o755)
     entry.rename(build.pool / f"{time.time_ns()}")
@@ -148,7 +154,7 @@ def _seed() -> int:
     return random.SystemRandom().randrange(1 << 30)
 
 
-def one_run(build: Build) -> None:
+def one_run(build: Build, draw: int = 1) -> None:
     """One run of a build with a target of its own, added to its pool."""
     with tempfile.TemporaryDirectory(prefix="renhai-verdicts-") as out:
         try:
@@ -157,7 +163,7 @@ def one_run(build: Build) -> None:
                 if build.scenario:
                     options = Options(seed=build.seed)
                 name = build.scenario or str(SCENARIO)
-                asked = runner.RunRequest(name, (), target.url, options, Path(out), pages=False)
+                asked = runner.RunRequest(name, (), target.url, options, Path(out), pages=False, number=draw)
                 outcome = runner.run(asked)
         except InvalidRun as error:
             _note_invalid(build, str(error))
@@ -177,8 +183,21 @@ def of_a_wave(left: Sequence[Build]) -> list[Build]:
 
 def wave(builds: Sequence[Build]) -> None:
     """Runs at once, one a lane: they start, load and end together, so no start disturbs another's load."""
+    journey_catalog.catalog()  # locustfiles are imported once, and not by several threads at a time
     with ThreadPoolExecutor(LANES) as lanes:
-        list(lanes.map(one_run, builds))
+        list(lanes.map(one_run, builds, next_draws(builds)))
+
+
+def next_draws(builds: Sequence[Build]) -> list[int]:
+    """For each run to come the draw of which its pool has the fewest."""
+    made = {build: Counter(run.draw for run in runs_of(build)) for build in dict.fromkeys(builds)}
+    found = []
+    for build in builds:
+        seeds = [drawn_anew(build.seed or SEED, number) for number in range(1, build.draws + 1)]
+        seed = min(seeds, key=made[build].__getitem__)
+        made[build][seed] += 1
+        found.append(1 + seeds.index(seed))
+    return found
 
 
 def one_launch(build: Build) -> None:

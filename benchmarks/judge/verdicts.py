@@ -1,9 +1,10 @@
 """How often is the judge right? `python -m benchmarks verdicts [--minutes M] [--only runs|duels|tables]`.
 
 Real runs and duels of the reference target with and without planted differences are added to the pools of
-verdict_pools.py until they are full or the minutes are over; then sides are drawn from the pools
-and judged, by `renhai compare`, by `renhai duel`, and by the naive rule "p95 changed by more than 10 %".
-A portion of machine time may be spent now and another one later; --only tables judges what there is.
+verdict_pools.py until they are full or the minutes are over (it takes about 40 in all, of a quiet machine).
+Where all are full, sides are drawn from the pools and judged, by `renhai compare`, by `renhai duel`, and by
+the naive rule "p95 changed by more than 10 %". Else the same command again adds the next portion;
+--only tables judges what there is.
 """
 
 from __future__ import annotations
@@ -79,12 +80,8 @@ class Judged(NamedTuple):
 
 def drawn_runs(claim: Claim, held: dict[str, list[Run]], n: int, rng: random.Random) -> Judged:
     """n runs a side, no run on both."""
-    if claim.is_false_alarm:
-        both = rng.sample(held[claim.same], 2 * n)
-        sides = both[:n], both[n:]
-    else:
-        sides = rng.sample(held[claim.same], n), rng.sample(held[claim.planted], n)
-    return judged(compare(*sides), *sides, claim)
+    first, second = cells.two_sides(held, (claim.same, claim.planted), (n, n), rng)
+    return judged(compare(first, second), first, second, claim)
 
 
 def drawn_duel(claim: Claim, held: dict[str, list[tuple[Pair, Pair]]], n: int, rng: random.Random) -> Judged:
@@ -118,9 +115,9 @@ def proof(
         there = [len(held[name]) for name in dict.fromkeys((claim.same, claim.planted)) if name]
         halves = 2 if claim.is_false_alarm and draw is drawn_runs else 1
         found = [shares(claim, held, n, draw) if min(there) >= halves * n else None for n in sizes]
-        cells = [f"{one['called']:.1%} ({one['naive']:.1%})" if one else "–" for one in found]
+        shown = [f"{one['called']:.1%} ({one['naive']:.1%})" if one else "–" for one in found]
         met = "–" if found[-1] is None else "yes" if claim.met(found[-1]["called"]) else "NO"
-        rows.append([claim.text, " + ".join(map(str, there)), *cells, claim.goal_text(), met])
+        rows.append([claim.text, " + ".join(map(str, there)), *shown, claim.goal_text(), met])
         figures += [{"claim": claim.text, "pools": there, **one} for one in found if one]
     return rows, figures
 
@@ -143,8 +140,8 @@ def read_launches(build: Build) -> list[tuple[Pair, Pair]]:
     return found
 
 
-def fill(builds: Sequence[Build], duels: bool, until: float) -> None:
-    """Add to the pools until they are full or the time is over; prints a line each time."""
+def fill(builds: Sequence[Build], duels: bool, until: float) -> bool:
+    """Add to the pools until they are full or the time is over; prints a line each time. True: full."""
     begun, failures = time.monotonic(), 0
     while (left := pools.missing(builds, duels)) and time.monotonic() < until:
         now = left[:1] if duels else pools.of_a_wave(left)
@@ -159,6 +156,7 @@ def fill(builds: Sequence[Build], duels: bool, until: float) -> None:
         print(f"{spent:5.0f} s  {after} left  {', '.join(build.name for build in now)}", flush=True)
         if failures >= 20:
             raise SystemExit("twenty times in a row nothing valid could be measured: is the machine busy?")
+    return not left
 
 
 TEXT_RUNS = f"""Run against run. Service times are planted in the reference target: lognormal, 30 ms at the
@@ -174,7 +172,7 @@ b by 10 % (5 %) of each operation's median more; capacity is a queue of 2 x 3 ms
 are 0.5 % of answers. Duels of the given number of launches are drawn, {DRAWS} times; of equal builds either
 side may be called b."""
 TEXT_CELLS = f"""The same pools, {DRAWS} draws each. Further spread and drift are planted by arithmetic: every
-latency of a run is multiplied. Runs of a draw count as made in turns, as the pools were, but for drift.
+latency of a run is multiplied. Sides count as made in turns, as the pools were, but for drift.
 `smoke` is run as it stands, one run at a time. "5, 8, 12" is `--repeat auto` with both sides growing."""
 TEXT = """Shares of all draws: called worse (for equal builds: worse or better, in any row); in brackets the
 naive rule "p95 of all requests changed by more than 10 %". Goals are for the largest number of runs."""
@@ -191,19 +189,24 @@ def tables(keep: bool) -> int:
     parts += ["## Harder cases", TEXT_CELLS, table(head, harder)]
     medians = pools.known_medians()
     duel_rows: list[list[str]] = []
+    launched: list[list[str]] = []
     if medians:
         builds = pools.duel_builds(medians)
         duel_held = {build.name: read_launches(build) for build in builds}
         head = ["planted", "launches in the pool", *(f"{n} launches" for n in LAUNCHES), "goal", "met"]
         duel_rows, more = proof(DUEL_CLAIMS, duel_held, LAUNCHES, drawn_duel)
         figures += more
+        launched = cells.judged(duel_held, DRAWS, SEED, cells.DUELS)
         parts += ["## By duel", TEXT_DUELS, table(head, duel_rows)]
+        parts.append(
+            table(["`renhai duel`", "launches in the pool", "share of draws", "goal", "met"], launched)
+        )
     refused = {path.parent.name: pools.lines(path) for path in sorted(pools.POOLS.glob("*/invalid.txt"))}
     parts.append(f"Runs and launches that the judge refused as invalid: {refused or 'none'}.")
-    raw = {"proof": figures, "harder": harder, "medians_ms": medians}
+    raw = {"proof": figures, "harder": harder + launched, "medians_ms": medians}
     report("verdicts", "How often is the judge right?", parts, raw, keep=keep)
     missed = any(row[-1] != "yes" for row in [*rows, *duel_rows])
-    return int(missed or any(row[-1] == "NO" or row[2] == "–" for row in harder) or not medians)
+    return int(missed or any(row[-1] == "NO" or row[2] == "–" for row in [*harder, *launched]) or not medians)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -215,8 +218,12 @@ def main(arguments: Sequence[str]) -> int:
     pools.POOLS = asked.pools
     pools.POOLS.mkdir(parents=True, exist_ok=True)
     until = time.monotonic() + 60 * asked.minutes
+    full = True
     if asked.only in (None, "runs"):
-        fill(pools.RUN_BUILDS, False, until)
-    if asked.only in (None, "duels") and time.monotonic() < until:
-        fill(pools.duel_builds(pools.calibrated()), True, until)
+        full = fill(pools.RUN_BUILDS, False, until)
+    if asked.only in (None, "duels") and full:
+        full = time.monotonic() < until and fill(pools.duel_builds(pools.calibrated()), True, until)
+    if asked.only in ("runs", "duels") or not full:
+        print("the pools are full" if full else "the time is over; the same command again goes on")
+        return 0
     return tables(keep=asked.pools == RAW / "verdicts")

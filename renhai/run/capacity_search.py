@@ -174,7 +174,7 @@ class Search:
         document = {
             **self.known,
             "run_id": plan.run_id,
-            "draw": step.number,
+            "draw": plan.seed,
             "step": step.model_dump(exclude={"thresholds"}),
         }
         finish(folder, document, pages=False)

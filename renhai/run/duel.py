@@ -204,7 +204,6 @@ def _launch(
     for i, place in enumerate(places):
         known[i]["target_counts"] = counted[i]
         known[i]["goals"] = plans[i].scenario.goals.document()
-        known[i]["draw"] = number
         known[i]["duel"] = {"id": directory.name, "side": SIDES[i], "launch": number}
         manifest.amend(place, counted[i], interrupted=bool(interrupts.count), reasons=interrupts.reasons)
         runs.append(runner.finish(place, known[i], pages=request.pages))

@@ -167,7 +167,6 @@ def run(request: RunRequest, view: View | None = None) -> Outcome:
             number=request.number,
         )
         known = manifest.manifest(prepared.loaded, plan, embedded=not prepared.url, label=request.label)
-        known["draw"] = request.number
         known["goals"] = plan.scenario.goals.document()
         manifest.keep(directory, known)
         counted: manifest.Counts | None = None

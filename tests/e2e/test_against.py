@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from renhai.plan.schedule import drawn_anew
 from results.compare.comparison import load_side
 from tests.e2e.test_run import renhai, target
 
@@ -34,5 +35,6 @@ def test_a_slower_build_is_found_in_turns_and_its_seeds_are_the_other_ones(tmp_p
     sides = [[runs[name] for name in found[side]] for side in ("baseline", "candidate")]
     assert {run.target.url for run in sides[0]} == {old}
     assert not any("one after the other" in text or "seeds" in text for text in found["caveats"])
-    assert all(run.identity and run.draw is not None for side in sides for run in side)
+    assert all(run.identity for side in sides for run in side)
+    assert [{run.draw for run in side} for side in sides] == [{drawn_anew(20150911, n) for n in (1, 2, 3)}] * 2
     assert "run p50: +" in done.stdout
