@@ -174,11 +174,11 @@ def one_run(build: Build, draw: int = 1) -> None:
             _add(build, [("", outcome.directory)])
 
 
-def of_a_wave(left: Sequence[Build]) -> list[Build]:
+def of_a_wave(left: Sequence[Build], lanes: int = LANES) -> list[Build]:
     """The next ones that run at once: a shipped scenario alone, else as many as there are lanes."""
     if left[0].scenario:
         return [left[0]]
-    return [build for build in left if not build.scenario][:LANES]
+    return [build for build in left if not build.scenario][:lanes]
 
 
 def wave(builds: Sequence[Build]) -> None:

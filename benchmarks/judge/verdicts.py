@@ -142,16 +142,18 @@ def read_launches(build: Build) -> list[tuple[Pair, Pair]]:
 
 def fill(builds: Sequence[Build], duels: bool, until: float) -> bool:
     """Add to the pools until they are full or the time is over; prints a line each time. True: full."""
-    begun, failures = time.monotonic(), 0
+    begun, failures, lanes = time.monotonic(), 0, LANES
     while (left := pools.missing(builds, duels)) and time.monotonic() < until:
-        now = left[:1] if duels else pools.of_a_wave(left)
-        before = len(left)
+        now = left[:1] if duels else pools.of_a_wave(left, lanes)
         if duels:
             pools.one_launch(now[0])
         else:
             pools.wave(now)
         after = len(pools.missing(builds, duels))
-        failures = failures + 1 if after == before else 0
+        added = len(left) - after
+        if 2 * added < len(now):
+            lanes = max(1, lanes // 2)  # the machine is not fit for as many at once
+        failures = 0 if added else failures + 1
         spent = time.monotonic() - begun
         print(f"{spent:5.0f} s  {after} left  {', '.join(build.name for build in now)}", flush=True)
         if failures >= 20:
