@@ -36,5 +36,6 @@ def test_a_slower_build_is_found_in_turns_and_its_seeds_are_the_other_ones(tmp_p
     assert {run.target.url for run in sides[0]} == {old}
     assert not any("one after the other" in text or "seeds" in text for text in found["caveats"])
     assert all(run.identity for side in sides for run in side)
-    assert [{run.draw for run in side} for side in sides] == [{drawn_anew(20150911, n) for n in (1, 2, 3)}] * 2
+    draws = {drawn_anew(20150911, n) for n in (1, 2, 3)}
+    assert [{run.draw for run in side} for side in sides] == [draws, draws]
     assert "run p50: +" in done.stdout
