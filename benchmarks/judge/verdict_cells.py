@@ -22,6 +22,7 @@ from results.snapshot.run import OperationSummary, Run
 Held = Mapping[str, Sequence[Any]]
 NOON = datetime(2015, 9, 11, 12, tzinfo=UTC)
 TEN = math.log1p(0.10)
+SMOKE = "smoke-same"
 
 
 class Cell(NamedTuple):
@@ -144,15 +145,13 @@ def drifting(runs: int, turns: bool) -> Cell:
     return Cell(text, (("runs-same", 2 * runs),), happens, 0.01 if turns else None)
 
 
-def sequence(
-    pools: tuple[str, str], verdict: str, text: str, goal: float, most: bool, slower: float = 1.0
-) -> Cell:
-    """`--repeat auto`: both sides grow until it is decided. slower: the new side by arithmetic."""
+def sequence(pools: tuple[str, str], verdict: str, text: str, goal: float, most: bool) -> Cell:
+    """`--repeat auto`: both sides grow until it is decided."""
     whole = LOOKS[-1]
 
     def happens(held: Held, rng: random.Random) -> bool:
         first, second = two_sides(held, pools, (whole, whole), rng)
-        return _decided(together(first), [scaled(run, slower, NOON) for run in second]) == verdict
+        return _decided(together(first), together(second)) == verdict
 
     needed = ((pools[0], 2 * whole),) if pools[0] == pools[1] else tuple((name, whole) for name in pools)
     return Cell(f"5, 8, 12 runs a side: {text}", needed, happens, goal, most)
@@ -174,6 +173,35 @@ def one_look(planted: str, runs: int, verdict: str, text: str, goal: float, most
 
     needed = (("runs-same", runs), (planted, runs))
     return Cell(f"{runs} runs a side: {text}", needed, happens, goal, most)
+
+
+def turns(verdict: str, text: str, goal: float | None, most: bool, slower: float = 1.0) -> Cell:
+    """`--against` with `--repeat auto` on `smoke`: old and new one after the other, with the same draw."""
+
+    def happens(held: Held, rng: random.Random) -> bool:
+        drawn = [rng.sample(both, 2) for both in rng.sample(list(held[SMOKE]), LOOKS[-1])]
+        sides = [
+            [
+                scaled(both[side], slower if side else 1.0, NOON + timedelta(minutes=2 * place + side))
+                for place, both in enumerate(drawn)
+            ]
+            for side in (0, 1)
+        ]
+        return _decided(*sides) == verdict
+
+    return Cell(f"smoke in turns, 5, 8, 12 runs a side: {text}", ((SMOKE, LOOKS[-1]),), happens, goal, most)
+
+
+def kept(verdict: str, text: str) -> Cell:
+    """The same runs as if one side had been kept as a baseline."""
+
+    def happens(held: Held, rng: random.Random) -> bool:
+        drawn = rng.sample(list(held[SMOKE]), LOOKS[-1])
+        first = [run for run, _ in drawn]
+        second = [run for _, run in rng.sample(drawn, len(drawn))]
+        return _decided(together(first), together(second)) == verdict
+
+    return Cell(f"smoke, not in turns, 5, 8, 12 runs a side: {text}", ((SMOKE, LOOKS[-1]),), happens, None)
 
 
 def duels(pool: str, verdict: str, text: str, goal: float, most: bool) -> Cell:
@@ -200,7 +228,7 @@ DUELS = (
     duels("duels-latency-10", "pass", "latency +10 % passed wrongly", 0.05, True),
     duels("duels-latency-5", "fail", "latency +5 % found", 0.80, False),
 )
-SLOW, ERRORS, SAME, SMOKE = "runs-latency-10", "runs-errors", "runs-same", "smoke-same"
+SLOW, ERRORS, SAME = "runs-latency-10", "runs-errors", "runs-same"
 CELLS = (
     unequal((10, 5), (0.0, 0.0)),
     unequal((10, 5), (0.02, 0.06)),
@@ -215,10 +243,11 @@ CELLS = (
     drifting(12, turns=False),
     sequence((SAME, SAME), "pass", "equal builds passed", 0.90, False),
     sequence((SAME, SAME), "fail", "equal builds called worse", 0.01, True),
-    sequence((SMOKE, SMOKE), "pass", "equal builds on smoke passed", 0.90, False),
-    sequence((SMOKE, SMOKE), "fail", "equal builds on smoke called worse", 0.01, True),
-    sequence((SMOKE, SMOKE), "fail", "+10 % on smoke found", 0.95, False, 1.1),
-    sequence((SMOKE, SMOKE), "pass", "+10 % on smoke passed wrongly", 0.05, True, 1.1),
+    turns("pass", "equal builds passed", 0.90, False),
+    turns("fail", "equal builds called worse", 0.01, True),
+    turns("fail", "+10 % found", 0.95, False, 1.1),
+    turns("pass", "+10 % passed wrongly", 0.05, True, 1.1),
+    kept("pass", "equal builds passed"),
     sequence((SAME, SLOW), "fail", "latency +10 % found", 0.95, False),
     sequence((SAME, SLOW), "pass", "latency +10 % passed wrongly", 0.05, True),
     one_look(SLOW, 5, "pass", "latency +10 % passed wrongly", 0.01, True),

@@ -44,7 +44,8 @@ class Build:
 
     wanted: runs or launches that the pool should hold. seed: another one of the data than the scenario's.
     scenario: a shipped one, run alone as it stands; empty: SCENARIO, LANES at once. draws: of arrivals, order
-    and think times, in turns, as `--repeat` has them; 1: each run has the same one.
+    and think times, in turns, as `--repeat` has them; 1: each run has the same one. turns: two runs, one
+    after the other, as `--against` makes them; both sides of a launch then.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Build:
     seed: int | None = None
     scenario: str = ""
     draws: int = 1
+    turns: bool = False
 
     @property
     def pool(self) -> Path:
@@ -84,7 +86,7 @@ RUN_BUILDS = (
     Build("runs-queue-capacity-10", 20, servers(9), draws=20),
     Build("runs-seed-1", 14, slow(1.0)),
     Build("runs-seed-2", 14, slow(1.0), seed=9),
-    Build("smoke-same", 24, (), scenario="smoke", draws=12),
+    Build("smoke-same", 14, (), scenario="smoke", draws=14, turns=True),
 )
 
 
@@ -114,7 +116,14 @@ class Launched(NamedTuple):
 
 
 def runs_of(build: Build) -> list[Run]:
-    return [load_run(path) for path in sorted(build.pool.glob("*/run.json"))]
+    """For turns those of their first side."""
+    return [
+        load_run(path) for path in sorted(build.pool.glob("*/a/run.json" if build.turns else "*/run.json"))
+    ]
+
+
+def turns_of(build: Build) -> list[tuple[Run, Run]]:
+    return [(load_run(place.a), load_run(place.b)) for place in launches_of(build)]
 
 
 def launches_of(build: Build) -> list[Launched]:
@@ -155,23 +164,31 @@ def _seed() -> int:
 
 
 def one_run(build: Build, draw: int = 1) -> None:
-    """One run of a build with a target of its own, added to its pool."""
+    """One run of a build with a target of its own, or two in turns, added to its pool."""
     with tempfile.TemporaryDirectory(prefix="renhai-verdicts-") as out:
-        try:
-            with EmbeddedTarget(Interrupts(), build.faults, _seed()) as target:
-                options = Options(rate=RUN_RATE, duration=SECONDS, seed=build.seed)
-                if build.scenario:
-                    options = Options(seed=build.seed)
-                name = build.scenario or str(SCENARIO)
-                asked = runner.RunRequest(name, (), target.url, options, Path(out), pages=False, number=draw)
-                outcome = runner.run(asked)
-        except InvalidRun as error:
-            _note_invalid(build, str(error))
-            return
-        if outcome.run.verdict == "invalid":
-            _note_invalid(build, "; ".join(outcome.run.reasons))
-        else:
-            _add(build, [("", outcome.directory)])
+        made = [_made(build, draw, Path(out)) for _ in range(2 if build.turns else 1)]
+        whole = [one for one in made if one]
+        if len(whole) == len(made):
+            _add(build, list(zip(SIDES, whole, strict=True)) if build.turns else [("", whole[0])])
+
+
+def _made(build: Build, draw: int, out: Path) -> Path | None:
+    """The snapshot; None of an invalid run, which is noted."""
+    try:
+        with EmbeddedTarget(Interrupts(), build.faults, _seed()) as target:
+            options = Options(rate=RUN_RATE, duration=SECONDS, seed=build.seed)
+            if build.scenario:
+                options = Options(seed=build.seed)
+            name = build.scenario or str(SCENARIO)
+            asked = runner.RunRequest(name, (), target.url, options, out, pages=False, number=draw)
+            outcome = runner.run(asked)
+    except InvalidRun as error:
+        _note_invalid(build, str(error))
+        return None
+    if outcome.run.verdict == "invalid":
+        _note_invalid(build, "; ".join(outcome.run.reasons))
+        return None
+    return outcome.directory
 
 
 def of_a_wave(left: Sequence[Build], lanes: int = LANES) -> list[Build]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import pytest
@@ -64,6 +65,16 @@ def test_cells_are_judged_where_their_pools_are_full_enough() -> None:
     assert rows["5, 8, 12 runs a side: equal builds passed"] == ["30", "100.0%", "≥ 90%", "yes"]
     assert rows["5, 8, 12 runs a side: latency +10 % found"] == ["30 + 0", "–", "≥ 95%", "–"]
     assert len(rows) == len(cells.CELLS)
+
+
+def test_run_k_of_either_side_has_the_same_draw() -> None:
+    held = {"a": [measured(n, draw=n % 20) for n in range(60)], "b": [measured(99 + n) for n in range(14)]}
+    first, second = cells.two_sides(held, ("a", "a"), (20, 3), random.Random(1))
+    assert len({run.run_id for run in [*first, *second]}) == 23
+    assert {run.draw for run in first} == set(range(20))
+    assert [run.draw for run in second] == [run.draw for run in first[:3]]
+    single = cells.two_sides(held, ("b", "b"), (7, 7), random.Random(1))  # all of one draw
+    assert len({run.run_id for side in single for run in side}) == 14
 
 
 def test_a_planted_drift_stands_in_latencies_and_times() -> None:
