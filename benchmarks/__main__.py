@@ -9,6 +9,7 @@ from importlib import import_module
 NAMES = {
     "peers": "peers.peers",
     "contestants": "peers.contestants",
+    "builds": "peers.builds",
     "truth": "truth.truth",
     "arrivals": "engine.arrivals",
     "health": "engine.health",

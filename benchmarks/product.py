@@ -43,12 +43,12 @@ class Ran(NamedTuple):
 
 
 @contextlib.contextmanager
-def bench_home() -> Iterator[Path]:
-    """A copy of the rooms with benchmarks/home laid over it."""
+def bench_home(checkout: Path = HOME) -> Iterator[Path]:
+    """A copy of a checkout's rooms with its benchmarks/home laid over it."""
     with scratch("home") as folder:
         for room in ROOMS:
-            shutil.copytree(HOME / room, folder / room, ignore=LEFT_OUT)
-        shutil.copytree(HOME / "benchmarks" / "home", folder, dirs_exist_ok=True, ignore=LEFT_OUT)
+            shutil.copytree(checkout / room, folder / room, ignore=LEFT_OUT)
+        shutil.copytree(checkout / "benchmarks" / "home", folder, dirs_exist_ok=True, ignore=LEFT_OUT)
         yield folder
 
 
