@@ -21,6 +21,7 @@ NAMES = {
     "target_durable": "data.target_durable",
     "verdicts": "judge.verdicts",
     "judging": "judge.judging",
+    "runs_listed": "judge.runs_listed",
     "comparison_simulated": "judge.comparison_simulated",
     "rule_simulated": "judge.rule_simulated",
 }

@@ -23,6 +23,7 @@ MEANINGS = {
     "invalid": ("the measurement cannot be trusted", "测量结果不可信"),
     "inconclusive": ("the data cannot decide", "数据不足以判定"),
 }
+UNJUDGED = {"unfinished": ("UNFINISHED", "未完成"), "unreadable": ("UNREADABLE", "无法读取")}
 LOCUST_EVENT = (
     "Measured from Locust's request event, from the send: the Locust file is the user's own.",
     "取自 Locust 的 request 事件，自发送时刻计：Locust 文件由用户自备。",
@@ -180,3 +181,8 @@ def local_time(iso: str) -> str:
     except ValueError:
         return iso
     return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S %Z")
+
+
+def words_of(verdict: str) -> tuple[str, str]:
+    """A verdict, or what stands in its place in a list of runs, in English and Chinese."""
+    return VERDICTS.get(verdict) or UNJUDGED[verdict]

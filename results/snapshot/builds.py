@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from results.snapshot.run import Run
 
@@ -15,8 +16,13 @@ def build_of(run: Run) -> str:
 
     A commit is shortened to 12 digits; `-dirty` says that files differed from it.
     """
-    git = run.environment.get("git") or {}
-    found = run.labels.get("build") or run.labels.get("commit")
+    return build_named(run.labels, run.environment)
+
+
+def build_named(labels: Mapping[str, str], environment: Mapping[str, Any]) -> str:
+    """The same by a run's labels and environment."""
+    git = environment.get("git") or {}
+    found = labels.get("build") or labels.get("commit")
     if found:
         return _short(found)
     commit = git.get("commit") or ""

@@ -253,6 +253,18 @@ def load_run(path: Path) -> Run:
     since the run was judged.
     """
     file = path / "run.json" if path.is_dir() else path
+    run = _validated(Run, sealed_document(path), file)
+    if run.sealed:
+        check_evidence(file.parent, run.evidence)
+    return run
+
+
+def sealed_document(path: Path) -> dict[str, Any]:
+    """run.json of a snapshot directory (or the file itself), brought to SCHEMA; its seal holds, if it must.
+
+    Raises SnapshotError. Neither its fields nor the evidence beside it are looked at.
+    """
+    file = path / "run.json" if path.is_dir() else path
     document = _json(file)
     version = document.get("schema")
     if not isinstance(version, int) or not 1 <= version <= SCHEMA:
@@ -262,14 +274,11 @@ def load_run(path: Path) -> Run:
             "read it with the renhai that wrote it",
             version,
         )
-    written = document
+    if version >= SEALED_SINCE:
+        check_seal(document, file)
     for step in range(version, SCHEMA):
         document = _MIGRATIONS[step](document)
-    run = _validated(Run, document, file)
-    if version >= SEALED_SINCE:
-        check_seal(written, file)
-        check_evidence(file.parent, run.evidence)
-    return run
+    return document
 
 
 def write_run(directory: Path, run: Run) -> Path:

@@ -1,4 +1,4 @@
-"""`renhai compare`, `renhai trend` and `renhai baseline`: parse, call one function, print, exit code."""
+"""`renhai runs`, `compare`, `trend` and `baseline`: parse, call one function, print, exit code."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from renhai.cli.options import (
     UsersOption,
 )
 from renhai.core.errors import UsageError
+from results.errors import SnapshotError
 
 OutOption = Annotated[
     Path | None, typer.Option(metavar="DIR", help="Write page, JSON, junit.xml and summary.md there.")
@@ -37,10 +38,43 @@ baselines = typer.Typer(
 
 
 def register(app: typer.Typer) -> None:
-    """Add all three."""
+    """Add all four."""
+    app.command()(runs)
     app.command()(compare)
     app.command()(trend)
     app.add_typer(baselines, name="baseline")
+
+
+def runs(
+    directory: Annotated[
+        Path | None, typer.Argument(metavar="[DIR]", help="A directory of runs; else results/runs.")
+    ] = None,
+    newest: Annotated[int, typer.Option(min=1, metavar="N", help="Print so many; the page has all.")] = 20,
+    part: Annotated[
+        str, typer.Option("--scenario", metavar="TEXT", help="Print only scenarios whose name holds it.")
+    ] = "",
+) -> None:
+    """List the runs there are, and write index.html beside them: a page to find and open each.
+
+    Verdicts are those of the day of the run, and the seal of each run.json is checked; `renhai report RUN`
+    judges one again from its evidence. A run that never ended is listed as unfinished.
+
+    \b
+    renhai runs
+    renhai runs build/runs --newest 100 --scenario smoke
+    """
+    from renhai.run.single import complain
+    from results.report.html.runs import write_runs_page
+    from results.report.terminal.runs import render_runs
+    from results.snapshot.listing import list_runs
+
+    place = directory or Path.cwd() / "results" / "runs"
+    rows = list_runs(place)
+    show(render_runs([row for row in rows if part in row.scenario], newest))
+    try:
+        print(f"page: {write_runs_page(place, rows)}")
+    except SnapshotError as error:
+        complain(str(error))  # what cannot be written to can be read all the same
 
 
 def compare(

@@ -19,9 +19,11 @@ from results.report import write_report
 from results.report.html.chart_data import latency_over_time, over_time, percentile_curves
 from results.report.html.comparison import forest, write_comparison
 from results.report.html.page import ASSETS, bar, failures
+from results.report.html.runs import write_runs_page
 from results.report.html.trend import levels, write_trend
 from results.report.run_files import finish
 from results.snapshot.histograms import nearest_rank, read_intervals, totals
+from results.snapshot.listing import list_runs
 from results.snapshot.run import ThresholdRow
 from results.snapshot.timeline import read_timeline
 from results.verdict.evidence import read_evidence
@@ -195,22 +197,27 @@ setTimeout(() => {
 
 
 def browse(page: Path, language: str, scratch: Path, width: int) -> tuple[dict[str, object], list[str]]:
-    """(what the probe saw, console messages) of a page in headless Chromium, which can resolve no name."""
-    assert CHROMIUM
+    """(what the probe saw, console messages) of a page in headless Chromium."""
     probed = scratch / "probed.html"
     text = page.read_text(encoding="utf-8")
     probed.write_text(text.replace("</body>", PROBE + "</body>"), encoding="utf-8")
+    done = load(probed, language, scratch, width)
+    saw = re.search(r"<title>PROBE (.*?)</title>", done.stdout)
+    assert saw, done.stdout[-500:]
+    return json.loads(saw.group(1)), re.findall(r"CONSOLE.*", done.stderr)
+
+
+def load(page: Path, language: str, scratch: Path, width: int) -> subprocess.CompletedProcess[str]:
+    """Headless Chromium, which can resolve no name: the document after its scripts ran, and the console."""
+    assert CHROMIUM
     flags = (
         "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
         "--disable-component-update --disable-sync --enable-logging=stderr --virtual-time-budget=5000"
     )
     command = [CHROMIUM, *flags.split(), "--dump-dom", "--host-resolver-rules=MAP * ~NOTFOUND"]
     command += [f"--user-data-dir={scratch / 'profile'}", f"--window-size={width},900"]
-    command.append(f"{probed.as_uri()}#lang={language}")
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
-    saw = re.search(r"<title>PROBE (.*?)</title>", done.stdout)
-    assert saw, done.stdout[-500:]
-    return json.loads(saw.group(1)), re.findall(r"CONSOLE.*", done.stderr)
+    command.append(f"{page.as_uri()}#lang={language}")
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
 
 
 needs_chromium = pytest.mark.skipif(not CHROMIUM, reason="no chromium here: apt-get install chromium")
@@ -269,6 +276,24 @@ def test_the_other_pages_draw_as_well(tmp_path: Path, make: Callable[[Path], Pat
     assert len(inked) == 1
     assert inked[0] > 1000
     assert (saw["wide"], saw["asked"], console) == (0, [], [])
+
+
+@needs_chromium
+@pytest.mark.parametrize("width", [1280, 500])
+def test_the_page_of_all_runs_lists_every_one_and_links_to_it(tmp_path: Path, width: int) -> None:
+    for name in ("first", "second"):
+        recording = Recording(duration_s=4).add("a<b>.query", range(1000, 3000))
+        about = manifest(run_id=f"{name}</script>", scenario={"name": "<i>smoke"})
+        finish(recording.write(tmp_path / name), about)
+    page = write_runs_page(tmp_path, list_runs(tmp_path))
+    text = page.read_text(encoding="utf-8")
+    assert "<i>" not in text.partition("<script")[0]
+    assert text.count("<polyline") == 2  # the p95 and the throughput of the one scenario
+    done = load(page, "zh", tmp_path, width)
+    shown = done.stdout
+    assert "CONSOLE" not in done.stderr
+    assert re.findall(r'href="([^"]*report.html)"', shown) == ["second/report.html", "first/report.html"]
+    assert "2 / 2" in shown
 
 
 def test_the_forest_shows_band_interval_and_effect() -> None:
