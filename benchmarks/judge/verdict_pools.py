@@ -27,7 +27,6 @@ from renhai.plan.build import Options
 from renhai.plan.schedule import drawn_anew
 from renhai.run import single as runner
 from renhai.run.duel import SIDES, DuelRequest, duel
-from renhai.spec import journey_catalog
 from results.snapshot.run import Run, load_run
 
 POOLS = RAW / "verdicts"
@@ -200,7 +199,6 @@ def of_a_wave(left: Sequence[Build], lanes: int = LANES) -> list[Build]:
 
 def wave(builds: Sequence[Build]) -> None:
     """Runs at once, one a lane: they start, load and end together, so no start disturbs another's load."""
-    journey_catalog.catalog()  # locustfiles are imported once, and not by several threads at a time
     with ThreadPoolExecutor(LANES) as lanes:
         list(lanes.map(one_run, builds, next_draws(builds)))
 

@@ -12,6 +12,7 @@ import contextlib
 import importlib
 import os
 import sys
+import threading
 import traceback
 import types
 from collections.abc import Iterator
@@ -29,6 +30,7 @@ from renhai.spec.journeys import Journey, SentStep, of_file, reading
 from renhai.spec.scenario import Scenario
 
 FOLDER = "locustfiles"
+_READING = threading.Lock()
 UNPATCHED = "LOCUST_SKIP_MONKEY_PATCH"  # a locustfile that imports Locust itself must not change our library
 
 
@@ -40,10 +42,14 @@ class Catalog:
     broken: tuple[Problem, ...] = ()
 
 
-@cache
 def catalog(root: Path | None = None) -> Catalog:
-    """Of the locustfiles at home."""
-    base = root or home.find_home()
+    """Of the locustfiles at home. Read once; importing changes the process, so by one thread at a time."""
+    with _READING:
+        return _read(root or home.find_home())
+
+
+@cache
+def _read(base: Path) -> Catalog:
     broken: list[Problem] = []
     with reading() as registry, _own_names(base):
         for path in sorted((base / FOLDER).glob("[!_]*.py")):

@@ -21,7 +21,7 @@ from results.compare.comparability import (
 )
 from results.compare.effects import METRICS, Effect, Sides, effects_of_runs, subjects
 from results.compare.findings import Comparison, Row
-from results.compare.order import order_of, reasons_of_order
+from results.compare.order import couples, order_of, reasons_of_order
 from results.compare.pair_effects import PAIR_METRICS
 from results.compare.rule import FEWEST_TO_BLAME, conclude, decide, is_decisive
 from results.compare.settings import Settings
@@ -76,18 +76,22 @@ def compare(
     settings = settings or Settings()
     first, second = load_side(baseline), load_side(candidate)
     found = _check(first, second, anyway)
+    beside = couples(first, second)
+    if beside:
+        first, second = [one for one, _ in beside], [other for _, other in beside]
     sides = subjects(first, second)
     effects = [
         effect
         for subject, both in sides
         if all(both)
-        for effect in effects_of_runs(first, second, subject, settings.assumed_noise)
+        for effect in effects_of_runs(first, second, subject, settings.assumed_noise, bool(beside))
     ]
     said, blocked = reasons_of_order(order_of(first, second))
     caveats = [
         *_caveats(first, second, settings),
         *other_seeds(first, second),
         *said,
+        *([why.InTurns(couples=len(beside))] if beside else []),
         *unknown_identity([*first, *second]),
     ]
     compared = concluded(first, second, sides, effects, settings, found, caveats, paired=False)

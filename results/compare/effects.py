@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple
 from results import metrics
 from results.metrics import COMPARED, RUN, SHARES, unit_of
 from results.snapshot.run import OperationSummary, Run
-from results.stats.estimates import RESOLUTION, Estimate, between_runs
+from results.stats.estimates import RESOLUTION, Estimate, between_runs, in_turns
 from results.stats.shares import Counted, ShareEstimate, share_estimate
 
 METRICS = ("throughput", *COMPARED, *SHARES)
@@ -74,13 +74,15 @@ def _counted(summary: OperationSummary, metric: str) -> int:
 
 
 def effects_of_runs(
-    baseline: Sequence[Run], candidate: Sequence[Run], subject: str, assumed: float
+    baseline: Sequence[Run], candidate: Sequence[Run], subject: str, assumed: float, turns: bool = False
 ) -> Iterator[Effect]:
     """From one value a run. A metric that some run lacks is left out; of errors there is always a row.
 
-    assumed: the spread of runs where each side has a single one.
+    assumed: the spread of runs where each side has a single one. turns: run k of either side was made beside
+    run k of the other.
     """
     sides = [samples(side, subject) for side in (baseline, candidate)]
+    turns = turns and len(sides[0]) == len(baseline) and len(sides[1]) == len(candidate)
     for metric in SHARES:
         yield share_effect([[counted(one, metric) for one, _ in side] for side in sides], subject, metric)
     for metric in METRICS:
@@ -90,8 +92,10 @@ def effects_of_runs(
         if min(values[0] + values[1]) <= 0:
             continue
         logs = [[math.log(value) for value in side] for side in values]
-        hidden = _unseen(sides, metric)
-        estimate = between_runs(logs[0], logs[1], RESOLUTION, assumed, hidden)
+        if turns:
+            estimate = in_turns(logs[0], logs[1], RESOLUTION)
+        else:
+            estimate = between_runs(logs[0], logs[1], RESOLUTION, assumed, _unseen(sides, metric))
         means = [math.exp(sum(side) / len(side)) for side in logs]
         yield Effect(subject, metric, unit, means[0], means[1], estimate)
 

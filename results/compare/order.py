@@ -3,6 +3,8 @@
 Sides that were made one after the other are compared all the same, since a kept baseline is always older. But
 it is said, the drift is estimated from the runs' own times (a line through the values of each side, one slope
 for both), and where such a slope shows itself, latencies decide nothing.
+
+Sides that were made in turns are held against each other couple by couple.
 """
 
 from __future__ import annotations
@@ -10,11 +12,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 
-from results.compare.effects import samples, value_of
+from results.compare.effects import draw_of, samples, value_of
 from results.metrics import RUN
 from results.snapshot.run import Run
 from results.stats.estimates import Estimate
@@ -24,6 +27,7 @@ from results.verdict.reasons import comparison as why
 METRICS = ("p50", "p95")
 SHOWS = 0.01  # p-value, over the METRICS together, below which a slope shows itself
 FEWEST = 6  # runs of both sides together, to draw a line
+FEWEST_TURNS = 3  # runs a side, to hold each against the one beside it
 GROSS = 0.5  # a drift known no better than this is not known
 
 
@@ -44,6 +48,36 @@ class Order(NamedTuple):
     separate: bool
     apart_s: float
     drifts: list[Drift]
+
+
+def couples(baseline: Sequence[Run], candidate: Sequence[Run]) -> list[tuple[Run, Run]]:
+    """(run of the baseline, run of the candidate) where the sides were made in turns, each couple with one
+    draw; empty where they were not, where that is not known, and where there are too few.
+
+    Of all runs in the order of their starts, each two that follow are one of either side.
+    """
+    times = [_times(side) for side in (baseline, candidate)]
+    if (
+        times[0] is None
+        or times[1] is None
+        or len(baseline) != len(candidate)
+        or len(baseline) < FEWEST_TURNS
+    ):
+        return []
+    made = sorted(
+        [(time, 0, run) for time, run in zip(times[0], baseline, strict=True)]
+        + [(time, 1, run) for time, run in zip(times[1], candidate, strict=True)],
+        key=lambda one: one[:2],
+    )
+    if any(first[0] == second[0] for first, second in pairwise(made)):
+        return []
+    found = []
+    for one, other in zip(made[::2], made[1::2], strict=True):
+        first, second = sorted((one, other), key=lambda each: each[1])
+        if first[1] == second[1] or draw_of(first[2]) != draw_of(second[2]):
+            return []
+        found.append((first[2], second[2]))
+    return found
 
 
 def order_of(baseline: Sequence[Run], candidate: Sequence[Run]) -> Order:

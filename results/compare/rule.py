@@ -115,8 +115,9 @@ def _needed(
     if isinstance(estimate, ShareEstimate):
         return _needed_of_shares(effect, limit, level)
     worse = sign * estimate.effect
-    to_pass = runs_needed(estimate.spread, limit - max(worse, 0.0), level, pairs)
-    to_fail = runs_needed(estimate.spread, worse - band, 1 - settings.alpha / rows / 2, pairs)
+    spread, pairs = (math.sqrt(2) * estimate.spread, True) if estimate.turns else (estimate.spread, pairs)
+    to_pass = runs_needed(spread, limit - max(worse, 0.0), level, pairs)
+    to_fail = runs_needed(spread, worse - band, 1 - settings.alpha / rows / 2, pairs)
     made = min(estimate.runs or (1, 1))
     return max(made + 1, FEWEST_TO_BLAME, min(to_pass, to_fail))
 

@@ -38,6 +38,7 @@ class Estimate(NamedTuple):
 
     strict: the degrees of freedom far out in the tail, where they differ from `freedom`. runs: how many
     values each side had; None where that does not matter. spread: standard deviation between runs of a side.
+    turns: of differences between runs that were made beside each other, whose spread is over the root of two.
     """
 
     effect: float
@@ -46,6 +47,7 @@ class Estimate(NamedTuple):
     strict: float | None = None
     runs: tuple[int, int] | None = None
     spread: float = 0.0
+    turns: bool = False
 
     def interval(self, confidence: float) -> tuple[float, float]:
         """Two-sided interval by Student's t; either end alone holds with 1 - (1 - confidence) / 2."""
@@ -105,6 +107,29 @@ def between_runs(
     effect = float(second.mean() - first.mean())
     spread = math.sqrt(square / (1 / runs[0] + 1 / runs[1]))
     return Estimate(effect, math.sqrt(square + hidden), freedom, strict, runs, spread)
+
+
+def in_turns(baseline: Sequence[float], candidate: Sequence[float], least: float = 0.0) -> Estimate:
+    """The same where value k of either side comes of runs that were made beside each other: Student's t of
+    the differences, a randomised block design (Fisher 1935).
+
+    What both runs of a couple met alike, the mood of the machine and the draw of the load, cancels. It costs
+    half of the degrees of freedom. Raises ValueError for fewer than two couples, or sides of unequal number.
+    """
+    differences = np.asarray(candidate, float) - np.asarray(baseline, float)
+    count = len(differences)
+    if count < 2:
+        raise ValueError("there are fewer than two couples")
+    square = max(float(differences.var(ddof=1)), 2 * least**2)
+    return Estimate(
+        float(differences.mean()),
+        math.sqrt(square / count),
+        float(count - 1),
+        None,
+        (count, count),
+        math.sqrt(square / 2),
+        turns=True,
+    )
 
 
 def pooled(before: Sequence[float], since: Sequence[float]) -> Estimate:

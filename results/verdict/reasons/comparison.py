@@ -285,6 +285,14 @@ class Apart(Reason, code="comparison.apart"):
     )
 
 
+class InTurns(Reason, code="comparison.in_turns"):
+    couples: int
+    text = (
+        "the sides were made in turns: each of {couples} runs a side is held against the one beside it",
+        "两侧交替运行：每侧 {couples} 次运行各与相邻的一次比较",
+    )
+
+
 class Drifts(Reason, code="comparison.drifts"):
     metric: str
     drift: str

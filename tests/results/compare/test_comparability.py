@@ -3,6 +3,7 @@ figures."""
 
 from __future__ import annotations
 
+import math
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from results.compare.comparability import differences, planned_seeds
 from results.compare.comparison import compare
-from results.compare.order import order_of
+from results.compare.order import couples, order_of
 from results.errors import SnapshotError
 from results.snapshot.run import Run
 from results.verdict.reasons import in_english
@@ -113,6 +114,64 @@ def test_sides_in_turns_are_not_separate() -> None:
     assert not order_of(first, second).separate
     assert not any("one after the other" in text for text in compare(first, second).caveats)
     assert not order_of(side(0, STEADY), side(10, STEADY)).separate  # as far as the times tell
+
+
+def in_turns(old: list[Run], new: list[Run]) -> tuple[list[Run], list[Run]]:
+    """Old, new, new, old, ... each two of one draw."""
+    places = [(2 * n + n % 2, 2 * n + 1 - n % 2) for n in range(len(old))]
+    sides: tuple[list[Run], list[Run]] = ([], [])
+    for n, both in enumerate(places):
+        for made, one, place in zip(sides, (old[n], new[n]), both, strict=True):
+            made += at([one.model_copy(update={"draw": n})], place)
+    return sides
+
+
+MOOD = (1.0, 1.3, 0.8, 1.2, 0.9)  # of the machine, which both runs of a couple meet
+
+
+def test_what_both_runs_of_a_couple_meet_cancels_where_the_sides_were_made_in_turns() -> None:
+    """ln of the ratios: 0.002, -0.003, 0.004, 0.001, -0.002: mean 0.0004, standard deviation 0.0029."""
+    small = (0.002, -0.003, 0.004, 0.001, -0.002)
+    old = side(0, MOOD)
+    new = side(10, [mood * math.exp(more) for mood, more in zip(MOOD, small, strict=True)])
+    compared = compare(*in_turns(old, new))
+    assert compared.verdict == "pass"
+    assert any("in turns: each of 5 runs a side" in text for text in compared.caveats)
+    row = next(row for row in compared.rows if (row.subject, row.metric) == ("run", "p95"))
+    assert row.effect == pytest.approx(0.0004, abs=1e-5)
+    assert row.bound == pytest.approx(0.0004 + 2.776 * 0.00288 / math.sqrt(5), abs=2e-5)
+    assert row.spread == pytest.approx(0.00288 / math.sqrt(2), abs=2e-5)
+    assert compare(old, new).verdict == "inconclusive"  # the same runs, each side against the other
+
+
+def test_a_loss_in_every_couple_is_found_in_turns_whatever_the_machine_did() -> None:
+    more = (0.10, 0.093, 0.097, 0.101, 0.095)
+    old = side(0, MOOD)
+    new = side(10, [mood * math.exp(one) for mood, one in zip(MOOD, more, strict=True)])
+    assert compare(*in_turns(old, new)).verdict == "fail"
+    assert compare(old, new).verdict == "inconclusive"
+
+
+def test_a_loss_in_one_couple_is_no_proof() -> None:
+    old = side(0, MOOD)
+    new = side(10, [mood * (1.5 if n == 2 else 1.0) for n, mood in enumerate(MOOD)])
+    assert compare(*in_turns(old, new)).verdict == "inconclusive"
+
+
+def test_couples_are_only_what_was_made_in_turns_with_one_draw() -> None:
+    first, second = in_turns(side(0, MOOD), side(10, MOOD))
+    assert [(a.run_id, b.run_id) for a, b in couples(first, second)] == [
+        (f"run-{n}", f"run-{10 + n}") for n in range(5)
+    ]
+    assert couples(list(reversed(first)), second) == couples(first, second)  # by their times, not as given
+    assert couples(first[:2], second[:2]) == []  # too few
+    assert couples(first, second[:4]) == []
+    other = [second[0].model_copy(update={"draw": 77}), *second[1:]]
+    assert couples(first, other) == []
+    assert couples(at(first, 0), at(second, 0)) == []  # at the same time: which was beside which?
+    assert couples(at(first, 0), at(second, 60)) == []  # one side first
+    lost = [first[0].model_copy(update={"started": "?"}), *first[1:]]
+    assert couples(lost, second) == []
 
 
 def test_one_side_first_is_said_with_the_drift_that_shows() -> None:
