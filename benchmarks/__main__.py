@@ -16,6 +16,7 @@ NAMES = {
     "liars": "liars.liars",
     "operators": "engine.operators",
     "capacity": "engine.capacity",
+    "cookies": "data.cookies",
     "generators": "data.generators",
     "identifiers_million": "data.identifiers_million",
     "target_durable": "data.target_durable",

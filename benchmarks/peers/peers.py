@@ -6,12 +6,14 @@ order moves by one each round. All rates come from nginx's own count, cut in the
 wrk may leave at most one request a connection unread when their time is up.
 
 Closed contestants keep `--users` requests in flight without think time. `renhai open` begins arrivals at
-the highest rate that it sustains, found by a search (benchmarks/engine/search.py).
+the highest rate that it sustains, found by a search (benchmarks/engine/search.py). Every contestant has
+`--users` connections.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -187,6 +189,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     tables: list[str] = []
     raw: dict[str, Any] = {"options": vars(options)}
     with bench_home() as home, scratch("peers") as folder:
+        as_many_connections(home, options.users)
         for work in options.work or WORKS:
             print(f"work: {work}", flush=True)
             standings = contest(work, options, home, folder)
@@ -195,6 +198,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             missed |= any(ratio < least for _, least, ratio in goals_of(standings, work))
     report("peers", "renhai beside its peers", tables, raw, keep=not options.draft)
     return int(missed)
+
+
+def as_many_connections(home: Path, count: int) -> None:
+    """renhai has as many connections as each peer: one for each user (wrk: `-c`), shared by its arrivals."""
+    path = home / "scenarios" / "targets" / "bench.yaml"
+    text, times = re.subn(r"shared: \d+", f"shared: {count}", path.read_text(encoding="utf-8"))
+    if times != 1:
+        raise RuntimeError(f"{path} states no number of shared connections")
+    path.write_text(text, encoding="utf-8")
 
 
 def _page(work: str, standings: dict[str, Standing], options: argparse.Namespace) -> list[str]:

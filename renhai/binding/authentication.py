@@ -11,10 +11,11 @@ from typing import Any
 from renhai.binding.answers.paths import MISSING, compile_path
 from renhai.binding.answers.rules import Reply
 from renhai.binding.client_state import TOKEN, ClientState
+from renhai.binding.cookies import Site
 from renhai.binding.templates import Scope, compile_text
 
 CAPTURED = re.compile(r"\$\{SAVED:(\w+)\}")  # a token that a capture of the login takes
-Headers = Callable[[ClientState], bytes]
+Headers = Callable[[ClientState, bytes, Site], bytes]
 
 
 class Signing:
@@ -22,8 +23,8 @@ class Signing:
 
     `logins`: all that a login sends in its order; `login` is the last of them, whose answer signs in.
     `reads`: a login's answer is read for a token or its seconds.
-    `fixed`: header lines that never change. `headers(memory)`: those of one operator, None when there are
-    none. `keeps_cookies`: answers may set cookies.
+    `fixed`: header lines that never change. `headers(memory, path, site)`: those of one
+    operator for one request, None when there are none. `keeps_cookies`: answers may set cookies.
     """
 
     def __init__(self, auth: Mapping[str, Any] | None, scope: Scope) -> None:
@@ -72,7 +73,7 @@ class Signing:
 
         name = self._token_name
 
-        def line(memory: ClientState) -> bytes:
+        def line(memory: ClientState, path: bytes, site: Site) -> bytes:
             return lead + str(memory.saved.get(name, "")).encode("latin-1") + b"\r\n"
 
         self.headers = line
@@ -120,25 +121,15 @@ def _text(text: str, scope: Scope) -> str:
     return filled
 
 
-def cookie_line(memory: ClientState) -> bytes:
-    """`Cookie: a=1; b=2`, or nothing."""
-    if not memory.cookies:
-        return b""
-    return f"Cookie: {'; '.join(f'{name}={value}' for name, value in memory.cookies.items())}\r\n".encode(
-        "latin-1"
-    )
+def cookie_line(memory: ClientState, path: bytes, site: Site) -> bytes:
+    """`Cookie: a=1; b=2` for a request of this path, or nothing."""
+    return memory.cookies.line(_without_query(path), site) if memory.cookies else b""
 
 
-def take_cookies(head: bytes, memory: ClientState) -> None:
-    """Keep what `Set-Cookie` lines of an answer's head say; one path and host, so nothing else matters."""
-    for line in head.split(b"\r\n"):
-        if line[:11].lower() != b"set-cookie:":
-            continue
-        pair, *attributes = line[11:].decode("latin-1").split(";")
-        name, equals, value = pair.strip().partition("=")
-        if not equals or not name:
-            continue
-        if any(word.strip().lower() == "max-age=0" for word in attributes) or not value:
-            memory.cookies.pop(name, None)
-        else:
-            memory.cookies[name] = value
+def take_cookies(head: bytes, memory: ClientState, path: bytes, site: Site) -> None:
+    """Keep what `Set-Cookie` lines of an answer's head say; `path`: of its request."""
+    memory.cookies.take(head, _without_query(path), site)
+
+
+def _without_query(path: bytes) -> str:
+    return path.partition(b"?")[0].decode("latin-1")

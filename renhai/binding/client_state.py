@@ -5,6 +5,7 @@ from __future__ import annotations
 from time import monotonic
 from typing import Any
 
+from renhai.binding.cookies import CookieJar
 from renhai.safety.redaction import SHAPES, is_secret
 
 SHORTEST = 4  # a shorter capture would blank half of every excerpt
@@ -21,7 +22,7 @@ class ClientState:
         self.number = number
         self.unit, self.post = unit, post
         self.saved: dict[str, Any] = {}
-        self.cookies: dict[str, str] = {}
+        self.cookies = CookieJar()
         self.signed_in = False
         self.expires = self.ends = float("inf")
 
@@ -39,9 +40,17 @@ class ClientState:
         return self.signed_in and monotonic() < self.expires
 
     def sign_out(self) -> None:
-        """Forget the login, so that the next request begins with a new one."""
+        """Forget the login, so that the next request begins with a new one.
+
+        Cookies stay, as in a browser: the new login's answers replace them, and another application of the
+        same host keeps its own.
+        """
         self.signed_in = False
-        self.cookies.clear()
+
+    def leave(self) -> None:
+        """Signed out, and the browser closed."""
+        self.sign_out()
+        self.cookies.end_session()
 
     def secrets(self, hidden: frozenset[str] = frozenset()) -> list[str]:
         """What must not be shown: tokens, cookies, captures by `hidden` names or that look like secrets."""

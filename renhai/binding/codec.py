@@ -19,6 +19,8 @@ from renhai.binding.answers.rules import Judge, Reply, compile_judge, unjudged
 from renhai.binding.authentication import Signing, take_cookies
 from renhai.binding.bodies import compile_body, encode_form
 from renhai.binding.client_state import ClientState
+from renhai.binding.cookies import Site
+from renhai.binding.schema.connections import Way, read_way
 from renhai.binding.templates import (
     PLACEHOLDER,
     SECRET,
@@ -59,13 +61,16 @@ class CompiledBinding:
 
     `stateful`: requests depend on what earlier answers left with the operator (login, captures, cookies), so
     `request` and `judge` need that operator's memory. `login`: the operation whose answer signs in, "" for
-    none.
+    none. `way`: how its clients connect.
     """
 
     def __init__(self, binding: Mapping[str, Any], environ: Mapping[str, str]) -> None:
         self.name: str = binding["name"]
         self.timeouts: dict[str, float] = dict(binding["timeouts"])
+        self.site = Site()  # whom the cookies are of; known where the run begins
         self.tls: dict[str, Any] = dict(binding.get("tls") or {})
+        plain = binding.get("connections")
+        self.way: Way | None = read_way(plain) if plain else None
         self._scope = Scope(environ, binding.get("tables"))
         self._namespaces: Mapping[str, str] = binding.get("namespaces") or {}
         self.signing = Signing(binding.get("auth"), self._scope)
@@ -97,7 +102,8 @@ class CompiledBinding:
         signing = self.signing
         if signing.headers is None or (operation in signing.logins and not signing.keeps_cookies):
             return request
-        return request._replace(headers=request.headers + signing.headers(memory))
+        own = signing.headers(memory, request.path, self.site)
+        return request._replace(headers=request.headers + own)
 
     def judge(
         self,
@@ -107,15 +113,16 @@ class CompiledBinding:
         body: bytes,
         memory: ClientState | None = None,
         sent: tuple[Any, ...] = (),
+        path: bytes = b"/",
     ) -> Reply:
         """ok, rejected (answered, but its business code is not success) or error (anything else).
 
-        `headers`: the answer's head as it came. `sent`: `echo` of its request.
+        `headers`: the answer's head as it came. `sent`: `echo` of its request; `path`: its path.
         """
         if memory is not None:
             self._scope.memory = memory
             if self.signing.keeps_cookies:
-                take_cookies(headers, memory)
+                take_cookies(headers, memory, path, self.site)
         judge = self._judges[operation]
         try:
             return judge(status, headers, body, sent)

@@ -17,6 +17,7 @@ from renhai.binding.codec import CompiledBinding, HttpRequest, Reply, compile_bi
 from renhai.binding.model import EMBEDDED, Binding, Operation, Success, Tls
 from renhai.binding.schema.auth import Auth
 from renhai.binding.schema.captures import Capture
+from renhai.binding.schema.connections import way_of
 from renhai.core import home
 from renhai.core.errors import Problem, UsageError, choice
 from renhai.core.validation import validate
@@ -64,13 +65,18 @@ def find_binding(name: str, beside: Path | None = None) -> Path:
     raise UsageError(f"target {name!r} is not known{choice(name, home.target_names())}")
 
 
-def normalise(binding: Binding, path: Path) -> dict[str, Any]:
-    """The plain dictionary of the plan; secrets stay `${ENV:NAME}`, TLS paths become absolute."""
+def normalise(binding: Binding, path: Path, model: str = "closed") -> dict[str, Any]:
+    """The plain dictionary of the plan; secrets stay `${ENV:NAME}`, TLS paths become absolute.
+
+    model: of the load, closed or open: how clients connect may depend on it.
+    """
     return {
         "name": binding.name,
         "operations": {name: _operation(item, binding) for name, item in binding.operations.items()},
         "success": _success(binding.success),
         "timeouts": binding.timeouts.model_dump(),
+        "connections": way_of(binding.connections, model).plain(),
+        **({"sources": binding.sources} if binding.sources else {}),
         "tls": _tls(binding.tls, path.resolve().parent),
         "auth": _auth(binding.auth),
         "tables": binding.tables,

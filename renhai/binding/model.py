@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
 from renhai.binding.schema.auth import Auth
 from renhai.binding.schema.captures import Captures
+from renhai.binding.schema.connections import Connecting, check_source
 from renhai.binding.schema.texts import Encoding, Headers, Query, Status, Template, Text, check_path
 from renhai.core.units import Duration, Rate
 from renhai.core.validation import Strict, refuse
@@ -213,6 +214,15 @@ class Binding(Strict):
         default=False, description="hosts may hold an IPv4 network of more than 65,536 addresses (below /16)"
     )
     ceiling: Ceiling = Ceiling()
+    connections: Connecting | None = Field(
+        default=None,
+        description="{per_operator: 1} (to 6), per_journey or {shared: 50}; left out: one of each operator, "
+        "and of each journey that arrives",
+        examples=["{per_operator: 1}"],
+    )
+    sources: list[Annotated[str, AfterValidator(check_source)]] = Field(
+        [], description="addresses or networks of the load machine to connect from, in turn"
+    )
     auth: Auth | None = None
     defaults: Defaults = Defaults()
     success: Rule = Success()

@@ -142,7 +142,7 @@ class Line:
         if answered.error:
             return Reply("error", {}, "", answered.error)
         status, head, body, _, redirected = answered
-        reply = self._compiled.judge(operation, status, head, body, memory, request.echo)
+        reply = self._compiled.judge(operation, status, head, body, memory, request.echo, request.path)
         elsewhere = redirected[reply.outcome == "error"]
         return Reply("error", {}, "", elsewhere, status) if elsewhere else reply
 

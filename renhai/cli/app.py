@@ -223,12 +223,14 @@ def check(
     from renhai.plan import sizing
     from renhai.plan.build import Options
     from renhai.run import single as runner
+    from renhai.run.process.sockets import socket_warnings
 
     options = Options(users, rate, duration, seed, processes)
     prepared = runner.prepare(runner.RunRequest(scenario, tuple(assignments or ()), target, options))
     size = sizing.size(prepared.scenario, prepared.loaded.journeys)
     speed = sizing.speed_of(prepared.loaded, core_rate)
     warnings = [*sizing.warnings(size, processes, speed), *prepared.doubts]
+    warnings += socket_warnings(prepared, processes)
     show(render_check(prepared, size, speed, warnings))
 
 

@@ -19,6 +19,7 @@ from renhai.plan.reference_volumes import Speed
 from renhai.plan.search import filing_words
 from renhai.plan.sizing import Size
 from renhai.run.process.machine_check import Finding
+from renhai.run.process.sockets import words
 from renhai.run.single import PreparedRun
 
 _COLOURS = {"ok": "green", "warn": "yellow", "fail": "bold red"}
@@ -74,6 +75,7 @@ def _facts(prepared: PreparedRun, size: Size, speed: Speed) -> Table:
             "requests",
             f"about {_number(size.peak_requests_rate)}/s at the peak, {_number(size.requests)} in all",
         ),
+        ("connections", words(prepared)),
         ("taxpayers", f"{size.taxpayers_needed:,} needed of {size.taxpayers:,}"),
         ("load machines", _machines(size, speed)),
         *_pressure(prepared, size, speed),

@@ -15,6 +15,7 @@ import psutil
 
 from renhai import __version__
 
+TIME_WAIT_S = 60.0
 DEBUG = "RENHAI_DEBUG"  # set: internal errors show where, and Locust logs all
 _FALLBACK = ("gevent", "hdrhistogram", "httptools", "locust", "numpy", "orjson", "pydantic", "scipy")
 
@@ -96,3 +97,29 @@ def reachable_files(soft: int | None = None, hard: int | None = None) -> int:
 
 def file_limit(value: int) -> int:
     return 2**20 if value == resource.RLIM_INFINITY else value
+
+
+def local_ports() -> tuple[int, int] | None:
+    """The first and last local port that the kernel gives to connections; None where that is not known."""
+    try:
+        low, high = (int(text) for text in _setting("ip_local_port_range").split())
+    except (OSError, ValueError):
+        return None
+    return low, high
+
+
+def time_wait_s(loopback: bool) -> float:
+    """How long a port rests after its connection was closed (TIME_WAIT), as far as it matters to us.
+
+    60 s (TCP_TIMEWAIT_LEN, include/net/tcp.h); 1 s where a new connection may take it over:
+    net.ipv4.tcp_tw_reuse 1, or 2 on loopback, and TCP timestamps (Documentation/networking/ip-sysctl.rst).
+    """
+    try:
+        reuse, stamps = int(_setting("tcp_tw_reuse")), int(_setting("tcp_timestamps"))
+    except (OSError, ValueError):
+        return TIME_WAIT_S
+    return 1.0 if stamps and (reuse == 1 or (reuse == 2 and loopback)) else TIME_WAIT_S
+
+
+def _setting(name: str) -> str:
+    return Path(f"/proc/sys/net/ipv4/{name}").read_text(encoding="ascii")

@@ -102,7 +102,7 @@ def build_plan(
         run_id=run_id,
         out=str(out),
         scenario=scenario,
-        binding=bindings.normalise(loaded.binding, loaded.binding_path),
+        binding=bindings.normalise(loaded.binding, loaded.binding_path, scenario.load.model),
         guard=permit.permit(loaded.binding, show_path(loaded.binding_path)),
         target_file=str(loaded.binding_path.resolve()),
         base_url=base_url,

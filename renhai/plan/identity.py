@@ -23,7 +23,7 @@ from renhai.plan.model import ScenarioPlan
 from renhai.spec.loader import LoadedScenario
 
 DIGITS = 12
-CONNECTION = ("timeouts", "tls", "connections")
+CONNECTION = ("timeouts", "tls", "connections", "sources")
 NO_LOAD = ("name", "success", "undo", *CONNECTION)
 # Rooms whose code makes the load: another text of it may make another load.
 MAKERS = ("load", "plan", "binding")
@@ -31,7 +31,7 @@ MAKERS = ("load", "plan", "binding")
 
 def identity(loaded: LoadedScenario, scenario: ScenarioPlan) -> dict[str, str]:
     """Of a scenario that is read, and of what it was normalised to (`renhai.plan.build.normalise`)."""
-    binding = bindings.normalise(loaded.binding, loaded.binding_path)
+    binding = bindings.normalise(loaded.binding, loaded.binding_path, scenario.load.model)
     operations = {name: _asked(one) for name, one in binding["operations"].items()}
     success = {name: one["success"] for name, one in binding["operations"].items() if one["success"]}
     connection = {name: _bare(binding[name]) for name in CONNECTION if name in binding}

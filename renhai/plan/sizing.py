@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from renhai.core import environment
+from renhai.binding.schema.connections import OF_JOURNEY, SHARED, Way
 from renhai.core.environment import cores
 from renhai.plan.model import (
     ClosedLoad,
@@ -28,6 +28,8 @@ from renhai.spec.journeys import Journey
 from renhai.spec.loader import LoadedScenario
 
 SPARE_FILES = 100  # logs, libraries, the event loop
+PORTS_USED = 0.9  # of a range: other programs have some, and the kernel looks long for the last ones
+IN_FLIGHT_S = 10.0  # a journey under way is taken to last so long at most
 
 
 @dataclass(frozen=True)
@@ -91,15 +93,57 @@ def warnings(size: Size, processes: int, speed: Speed) -> list[str]:
         )
     if processes > cores():
         found.append(f"{processes} processes share {cores()} core(s); use as many processes as cores")
-    files = environment.reachable_files() - SPARE_FILES
-    if size.users > files * processes:
-        found.append(
-            f"{size.users:,} operators need a connection each, but a process may open {files:,};"
-            " raise the limit (renhai doctor) or --processes"
-        )
     if size.posts and not math.isfinite(size.peak_rate):
         found.append("a post without think time works as fast as the target answers; the rate is unknown")
     return found
+
+
+@dataclass(frozen=True)
+class Sockets:
+    """What a plan asks of a load machine: connections open at once, and newly opened a second at the peak.
+
+    Of a target that answers at once, so `newly` is the most; infinite where posts do not think. An idle
+    connection that a server closes early is opened anew, which nobody can know beforehand.
+    """
+
+    way: Way
+    at_once: float
+    newly: float
+
+    def ports(self, wait_s: float) -> float:
+        """Local ports taken at the peak, where one rests for `wait_s` after its connection was closed."""
+        return self.at_once + self.newly * wait_s
+
+    def sources(self, wait_s: float, each: int, addresses: int = 1) -> int:
+        """How many source addresses that takes, of a target with so many addresses; 1 where it is unknown."""
+        needed = self.ports(wait_s) / (each * PORTS_USED * addresses)
+        return max(1, math.ceil(needed)) if math.isfinite(needed) else 1
+
+
+def sockets(scenario: ScenarioPlan, way: Way) -> Sockets | None:
+    """None for a user's own Locust file, which connects by itself."""
+    load = scenario.load
+    if isinstance(load, UserFileLoad):
+        return None
+    if way.kind == SHARED:
+        return Sockets(way, way.count, way.count / max(way.idle_s, 1.0))
+    if not isinstance(load, ClosedLoad):
+        rate = load.search.highest if isinstance(load, SearchLoad) else load.peak_rate
+        return Sockets(way, min(load.arrivals.max_in_flight, rate * IN_FLIGHT_S), rate)
+    begun = sum(_begun(group.count, scenario.posts[group.post].think.mean) for group in load.operators)
+    if way.kind == OF_JOURNEY:
+        return Sockets(way, load.peak_users, begun)
+    sits = max((abs(s.users_to - s.users_from) / max(s.seconds, 1.0) for s in load.stages), default=0.0)
+    anew = sum(
+        _begun(group.count, scenario.posts[group.post].think.mean)
+        for group in load.operators
+        if scenario.posts[group.post].think.mean > way.idle_s
+    )
+    return Sockets(way, load.peak_users * way.count, sits * way.count + anew)
+
+
+def _begun(operators: int, think_s: float) -> float:
+    return operators / think_s if think_s else math.inf
 
 
 def steps_per_transaction(mix: dict[str, float], journeys: dict[str, Journey]) -> float:

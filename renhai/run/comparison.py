@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from renhai.binding.schema.connections import way_of
 from renhai.core.environment import environment, versions
 from renhai.core.errors import INVALID, Problem, UsageError
 from renhai.core.yaml_lines import show_path
@@ -24,7 +25,7 @@ from results.compare.findings import Comparison
 from results.compare.order import age_s
 from results.compare.settings import Settings
 from results.report.comparison_files import write_comparison_files
-from results.snapshot.run import Run
+from results.snapshot.run import ConnectionSummary, Run
 from results.verdict.reasons import Reason, in_english
 from results.verdict.reasons import comparison as why
 
@@ -192,6 +193,14 @@ def _aged(seconds: float, url: str | None) -> Reason:
     return why.BaselineRunAgain(days=days, url=url) if url else why.BaselineAged(days=days)
 
 
+def _connections(prepared: PreparedRun) -> str:
+    """As run.json will say it (results.snapshot.run.ConnectionSummary)."""
+    if prepared.loaded.scenario.locustfile:
+        return ConnectionSummary().kind
+    way = way_of(prepared.loaded.binding.connections, prepared.scenario.load.model)
+    return ConnectionSummary(way=way.words).kind
+
+
 def planned_kind(prepared: PreparedRun, processes: int | None) -> dict[str, str]:
     """What is known of `results.compare.comparability.kind_of` before a run."""
     return {
@@ -200,6 +209,7 @@ def planned_kind(prepared: PreparedRun, processes: int | None) -> dict[str, str]
         "target": prepared.loaded.binding.name,
         "load model": prepared.scenario.load.model,
         **({"load processes": str(processes)} if processes else {}),
+        "connections": _connections(prepared),
         **engine_of(versions()),
         **machine_of(environment()),
         **identity(prepared.loaded, prepared.scenario),

@@ -31,6 +31,7 @@ from renhai.run.monitor.views import Quiet, View
 from renhai.run.process import directory as rundir
 from renhai.run.process import joining, locust_process, manifest, target_counts
 from renhai.run.process.locust_process import Cluster, LoadFailed, LocustProcess
+from renhai.run.process.sockets import check_sources
 from renhai.run.process.target_memory import sampled
 from renhai.safety import addresses as target_addresses
 from renhai.safety import allowance, permit
@@ -114,7 +115,9 @@ def prepare(request: RunRequest) -> PreparedRun:
     scenario = pressure.capped(scenario, loaded.binding.ceiling.rate, each)
     if request.web_port is not None:
         locust_process.require_port("127.0.0.1", request.web_port, "--web")
-    if request.join:
+    if not request.join:
+        check_sources(loaded)
+    else:
         locust_process.require_port(request.bind, request.port, "--bind")
         _join_key(request)
     build_labels.labels(request.label)

@@ -41,13 +41,16 @@ def checked_url(url: str) -> str:
 def resolve(url: str, binding: Allowing, shown: str) -> list[str]:
     """The addresses that this run may connect to, all of them allowed.
 
+    In an order of their own: a name server changes its order, and which address a connection takes must not
+    change from run to run.
+
     Raises Refused when the host or one of its addresses is not, InvalidRun when the name leads nowhere.
     """
     host = urlsplit(url).hostname or ""
     _check_name(host, binding, shown)
     addresses = lookup(url)
     check_addresses(host, addresses, binding, shown)
-    return [str(address) for address in addresses]
+    return [str(address) for address in sorted(addresses, key=lambda one: (one.version, int(one)))]
 
 
 def drift(url: str, pinned: Sequence[str]) -> list[str]:

@@ -57,6 +57,7 @@ def kind_of(run: Run) -> dict[str, str]:
         "target": run.target.name,
         "load model": run.load.model,
         "load processes": str(run.generator.processes),
+        "connections": run.connections.kind,
         **engine_of(run.versions),
         **machine_of(run.environment),
         **identity_of(run),

@@ -134,11 +134,28 @@ class ConnectionSummary(_Part):
     """`unasked`: how often bytes came that nobody had asked for, on a kept connection or after an answer.
 
     `lost_reused`: requests, counted among the errors, that were lost on a connection which had served before
-    and which the server closed: a keep-alive that ended, as far as can be known.
+    and which the server closed: a keep-alive that ended, as far as can be known. `way`: whose connections
+    are (`per_operator: 1`, `per_journey`, `shared: 50`); "" in runs from before it could be said, which
+    shared all. `opened` in all, `most` at once (of each load process, summed), by address of the target;
+    `failed` to open, of them `no_port` and `no_file` for want of a local port or a file descriptor; `waited`:
+    requests that found no shared connection free.
     """
 
     unasked: int = Field(default=0, ge=0)
     lost_reused: int = Field(default=0, ge=0)
+    way: str = ""
+    opened: int = Field(default=0, ge=0)
+    most: int = Field(default=0, ge=0)
+    failed: int = Field(default=0, ge=0)
+    no_port: int = Field(default=0, ge=0)
+    no_file: int = Field(default=0, ge=0)
+    waited: int = Field(default=0, ge=0)
+    by_address: dict[str, int] = {}
+
+    @property
+    def kind(self) -> str:
+        """What makes runs comparable: how many are shared is no part of it (the target file's digest is)."""
+        return self.way if self.way and not self.way.startswith("shared") else "shared"
 
 
 class GeneratorSummary(_Part):

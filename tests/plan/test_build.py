@@ -246,13 +246,6 @@ def test_known_volumes_by_hand() -> None:
     assert city.deadline_peak == pytest.approx(22410 * 4 * 0.35 / 3600)
 
 
-def test_sizing_warns_of_more_operators_than_files_may_be_open() -> None:
-    found = loaded(CLOSED)
-    scenario = normalise(found, Options(users=2_000_000))
-    said = " ".join(warned(found, scenario))
-    assert "2,000,000 operators need a connection each, but a process may open" in said
-
-
 def test_a_post_without_think_time_has_no_rate_on_paper() -> None:
     found = loaded(CLOSED.replace("uniform: [1s, 3s]", "fixed: 0s"))
     scenario = normalise(found)

@@ -77,6 +77,10 @@ def test_of_the_scenario(tmp_path: Path, change: Change, parts: set[str]) -> Non
         ({"operations": {**TARGET["operations"], "filing.open": {"path": "/b"}}}, {"target file"}),
         ({"operations": {**TARGET["operations"], "filing.open": LOOSER}}, {"success rules"}),
         ({"timeouts": {**TARGET["timeouts"], "total": "30s"}}, {"connection"}),
+        ({"connections": {"shared": 50}}, {"connection"}),
+        ({"connections": "per_journey"}, set()),  # as it is by itself: these are arrivals
+        ({"connections": {"per_operator": 2}}, set()),  # and no operators
+        ({"sources": ["127.0.0.1"]}, {"connection"}),
         ({"url": "http://127.0.0.1:19501"}, set()),
         ({"ceiling": {"rate": "9000/s"}}, set()),
     ],

@@ -30,9 +30,10 @@ def main() -> None:
     serials = itertools.count(1)
     stop = monotonic() + SECONDS
     path = PATH.encode()
+    pool = client.pool(range(int(os.environ["BENCH_USERS"])))
 
     def ask() -> None:
-        client.start(b"POST", path, HEADERS, orjson.dumps(fields(1, next(serials))), done)
+        client.start(b"POST", path, HEADERS, orjson.dumps(fields(1, next(serials))), done, pool)
 
     def done(result: Result) -> None:
         accepted = not result.error and orjson.loads(result.body)["rtn_msg"]["Code"] == SUCCESS

@@ -16,11 +16,13 @@ from gevent.event import AsyncResult
 
 from renhai.binding.client_state import ClientState
 from renhai.binding.codec import CompiledBinding, HttpRequest, Reply
+from renhai.binding.cookies import Site
+from renhai.load.engine.connecting import Connecting
 from renhai.load.engine.journeys import JOURNEYS, Steps
 from renhai.load.engine.scheduler import Scheduler
 from renhai.load.engine.sign_in import SIGNING, signed_in
-from renhai.load.http.client import Client, Result
-from renhai.load.http.connection import ON_REUSED
+from renhai.load.http.client import Client, ConnectionPool, Result
+from renhai.load.http.connection import NO_FILE, NO_PORT, ON_REUSED
 from renhai.load.http.parser import UNASKED
 from renhai.load.http.redirects import judged, origin_of
 from renhai.load.measure.recorder import OperationCounts, PostCounts, Recorder
@@ -28,6 +30,7 @@ from renhai.safety.rate_limit import TokenBucket
 from renhai.spec.cases import Exhausted, TaxpayerPool
 from results.verdict.reasons import Reason
 from results.verdict.reasons.generator import JourneyBroken, JourneyUndeclared
+from results.verdict.reasons.machine import DescriptorsExhausted, PortsExhausted
 
 logger = logging.getLogger(__name__)
 
@@ -52,11 +55,14 @@ class JourneyEngine:
         scheduler: Scheduler,
         base_url: str = "",
     ) -> None:
-        self.origin = origin_of(base_url)
+        self.origin = scheme, host, _ = origin_of(base_url)
+        if host:
+            binding.site = Site(host, scheme == "https")
         self.bucket: TokenBucket | None = None  # set where the target file has a ceiling.rate
         self.receipts = binding.receipts
         self.binding = binding
         self.client = client
+        self.connecting = Connecting(client, binding.way)
         self.pool = pool
         self.scheduler = scheduler
         self.recorder = Recorder()
@@ -73,13 +79,15 @@ class JourneyEngine:
         ended: Ended,
         memory: ClientState | None = None,
         tally: PostCounts | None = None,
+        connections: ConnectionPool | None = None,
     ) -> JourneyRun:
         """Start a journey; `ended` follows, at once if it has no step that can be sent.
 
         memory: the operator's, where the binding is stateful; who is not signed in is signed in first.
-        tally: of the operator's group.
+        tally: of the operator's group. connections: his own, where he has them.
         """
-        session = JourneyRun(self, journey, intended_ns, ended, memory, tally)
+        connections = connections or self.connecting.journey()
+        session = JourneyRun(self, journey, intended_ns, ended, memory, tally, connections)
         self.sessions.add(session)
         self.pool.drawn = ""
         session.advance(None)
@@ -124,6 +132,17 @@ class JourneyEngine:
             logger.error("%s", reason.en)
         self.complaints[reason] = self.complaints.get(reason, 0) + 1
 
+    def opened(self, result: Result) -> None:
+        """A connection that was opened ahead of its first request; what failed is tried again then."""
+        self.blame_machine(result.error)
+
+    def blame_machine(self, error: str) -> None:
+        """A connection that this machine could not open says nothing of the target."""
+        if error == NO_PORT:
+            self.complain(PortsExhausted())
+        elif error in NO_FILE:
+            self.complain(DescriptorsExhausted())
+
     def _unasked(self, data: bytes) -> None:
         """Bytes came on an idle connection: no request's own, and so an error of the run."""
         self.recorder.unasked += 1
@@ -150,6 +169,7 @@ class JourneyRun:
     __slots__ = (
         "allowed",
         "book",
+        "connections",
         "drawn",
         "ended",
         "engine",
@@ -175,8 +195,10 @@ class JourneyRun:
         ended: Ended,
         memory: ClientState | None,
         tally: PostCounts | None = None,
+        connections: ConnectionPool | None = None,
     ) -> None:
         self.engine = engine
+        self.connections = connections
         self.tally = tally
         self.memory = memory
         self.journey = journey
@@ -253,7 +275,7 @@ class JourneyRun:
         self.sent = request
         now = monotonic_ns()
         method, path, headers, body, _ = request
-        self.exchange = engine.client.start(method, path, headers, body, self._done)
+        self.exchange = engine.client.start(method, path, headers, body, self._done, self.connections)
         book.started += 1
         self.path.append(operation)
         recorder.late.append(now - self.intended_ns)
@@ -273,7 +295,7 @@ class JourneyRun:
             request = self.sent
             assert request is not None
             reply = engine.binding.judge(
-                book.name, result.status, result.head, result.body, self.memory, request.echo
+                book.name, result.status, result.head, result.body, self.memory, request.echo, request.path
             )
             if 300 <= result.status < 400:
                 reply = judged(engine.origin, result, reply)
@@ -302,6 +324,7 @@ class JourneyRun:
         recorder, why = self.engine.recorder, result.error
         recorder.unasked += why.startswith(UNASKED)
         recorder.lost_reused += ON_REUSED in why
+        self.engine.blame_machine(why)
         if result.bytes_in and not why.endswith("timeout"):
             recorder.answers += 1
         else:
@@ -346,6 +369,7 @@ class JourneyRun:
     def _end(self, how: str) -> None:
         engine = self.engine
         engine.sessions.discard(self)
+        engine.connecting.over(self.connections)
         self.over = True
         if how == COMPLETED:
             self.journeys.completed += 1

@@ -19,6 +19,7 @@ from renhai.load.engine.journey_run import COMPLETED, CUT, JourneyRun
 from renhai.load.engine.sign_in import SIGN_IN, SIGN_OUT
 from renhai.load.engine.think_time import Mix, SplitMix64, exponential, fixed, lognormal, think_of, uniform
 from renhai.load.engine.workplace import Workplace
+from renhai.load.http.pool import ConnectionPool
 from renhai.load.measure.recorder import PostCounts
 
 __all__ = ["JourneyUser", "exponential", "fixed", "lognormal", "think_of", "uniform"]
@@ -69,6 +70,8 @@ class JourneyUser(User):  # type: ignore[misc]
         self.worker: Workplace = getattr(environment, "renhai_worker", None) or _without_plan(environment)
         self.rng = SplitMix64(0)
         self.memory: ClientState | None = None
+        self.seat = 0  # his number among all operators of the run
+        self.connections: ConnectionPool | None = None
         self.employed = False
         self.seated = False
         self.session: JourneyRun | None = None
@@ -128,6 +131,9 @@ class JourneyUser(User):  # type: ignore[misc]
         self._seated_ns = now_ns
         self.worker.seated.enter(now_ns)
         self._tally.seated.enter(now_ns)
+        engine = self.worker.engine
+        if self.connections is None:
+            self.connections = engine.connecting.operator(self.seat, engine.opened)
         if self.worker.engine.binding.login and self.memory is not None and not self.memory.is_fresh():
             self._begin(SIGN_IN, now_ns)
         else:
@@ -141,6 +147,14 @@ class JourneyUser(User):  # type: ignore[misc]
         signed_in = self.memory is not None and self.memory.signed_in
         if signed_in and engine.binding.signing.logout and self.employed and not engine.stopping:
             self._begin(SIGN_OUT, now_ns)
+        if self.session is None:
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        """Whoever leaves closes his connections."""
+        connections, self.connections = self.connections, None
+        if connections is not None:
+            connections.close()
 
     def _count(self) -> None:
         if not self._counted:
@@ -169,7 +183,7 @@ class JourneyUser(User):  # type: ignore[misc]
     def _begin(self, journey: str, due_ns: int) -> None:
         self._begun_ns = due_ns
         engine = self.worker.engine
-        session = engine.begin(journey, due_ns, self._ended, self.memory, self._tally)
+        session = engine.begin(journey, due_ns, self._ended, self.memory, self._tally, self.connections)
         if not session.over:
             self.session = session
 
@@ -206,7 +220,9 @@ class JourneyUser(User):  # type: ignore[misc]
         """Signed out: the next sitting may have begun meanwhile, or the operator is to go."""
         if self.seated and not self.worker.engine.stopping:
             self._take_seat(now_ns)
-        elif not self.employed:
+            return
+        self._hang_up()
+        if not self.employed:
             self._leave()
 
     def _leave(self) -> None:

@@ -54,7 +54,7 @@ def sign_in(binding: CompiledBinding, memory: ClientState) -> Steps:
 def sign_out(binding: CompiledBinding, memory: ClientState) -> Steps:
     """End the login."""
     reply = yield binding.signing.logout, {}
-    memory.sign_out()
+    memory.leave()
     return reply.ok
 
 

@@ -14,14 +14,15 @@ Reasons in `Result.error`: connect timeout, send timeout, read timeout, total ti
 connection reset before|inside answer, connection reset while sending, closed before|inside answer,
 network unreachable, host unreachable, no free local port (EADDRNOTAVAIL), too many open files (EMFILE),
 socket error NAME, bytes that nobody asked for followed the answer, header too large, body too large,
-malformed: WHY, cannot be decoded: WHY, tls: WHY, client closed.
+malformed: WHY, cannot be decoded: WHY, tls: WHY, client closed, no connection free, total timeout (all of a
+bounded pool were busy).
 """
 
 from __future__ import annotations
 
 import _socket
 import errno
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from time import monotonic_ns
 from typing import Any
 from urllib.parse import urlsplit
@@ -32,13 +33,14 @@ from greenlet import greenlet
 from renhai.load.http.connection import CONNECT, Connection, words_of
 from renhai.load.http.pool import ConnectionPool, DeadlineWheel
 from renhai.load.http.tls import Tls, TlsConnection, TlsPeer, client_context
-from renhai.load.http.types import Carrier, Done, Exchange, Limits, Result, Timeouts
+from renhai.load.http.types import Carrier, Census, Done, Exchange, Limits, Result, Timeouts
 
 __all__ = ["Client", "Exchange", "ConnectionPool", "Limits", "Result", "Timeouts", "Tls"]
 
 # An idle connection younger than this is trusted to its read watcher; an older one is looked at before use.
 TRUSTED_IDLE_NS = 100_000_000
 MAX_PREFIXES = 1024
+NO_TURN = "no connection free, total timeout"
 NO_BODY_EXPECTED = frozenset({b"GET", b"HEAD", b"DELETE", b"OPTIONS", b"TRACE"})
 switch_to = greenlet.switch  # as hub.switch(), half a microsecond cheaper; request() checks what that would
 
@@ -47,10 +49,11 @@ class Client:
     """All connections of one process to one target. Use it only in the thread (hub) that made it.
 
     base_url: scheme, host and port; the host goes into `Host` and is checked against the certificate.
-    addresses: IP addresses to connect to, in turn; the client never resolves names.
+    addresses: IP addresses to connect to, in turn; the client never resolves names. sources: addresses of
+    this machine to connect from, in turn; none: the kernel's choice.
     unasked: set it to hear of bytes that came on an idle connection; that connection is closed.
-    max_idle: idle connections kept at most. max_idle_s: seconds after which an idle one is dropped (uvicorn
-    and Node close theirs after 5 s).
+    max_idle: idle connections kept at most by a request that names no pool. max_idle_s: seconds after which
+    such a one is dropped (uvicorn and Node close theirs after 5 s).
     """
 
     def __init__(
@@ -62,15 +65,20 @@ class Client:
         limits: Limits | None = None,
         max_idle: int = 100_000,
         max_idle_s: float = 4.0,
+        sources: Sequence[str] = (),
     ) -> None:
         self.limits = limits or Limits()
         self._hub = get_hub()
         self.loop = self._hub.loop
-        self.opened = 0
         self.unasked: Callable[[bytes], object] = lambda data: None
         self._closed = False
-        self._shared = ConnectionPool(max_idle)
-        self._max_idle_ns = int(max_idle_s * 1e9)
+        self.census = Census([0] * len(addresses))
+        self._sources = {
+            family: [text for text in sources if (":" in text) == (family == _socket.AF_INET6)]
+            for family in (_socket.AF_INET, _socket.AF_INET6)
+        }
+        self._shared = ConnectionPool(self.census, int(max_idle_s * 1e9), max_idle)
+        self._tended = [self._shared]
         self._prefixes: dict[tuple[bytes, bytes, bytes], bytes] = {}
         self._read_url(base_url, addresses, tls or Tls())
         seconds = vars(timeouts or Timeouts())
@@ -104,30 +112,61 @@ class Client:
         """Send a request; `done(result)` follows from the loop, once, unless the exchange is cancelled.
 
         path: origin form (`/a?b=c`). headers: whole lines, each ended by CRLF, no Host and no Content-Length.
-        lane: from `lane()`, to keep connections apart; None shares one pool. Raises ValueError, RuntimeError.
+        pool: from `pool()`, to keep connections apart; None shares one pool. Raises ValueError, RuntimeError.
         """
         prefix = self._prefixes.get((method, path, headers)) or self._prefix(method, path, headers)
         if body or method not in NO_BODY_EXPECTED:
             wire = b"%bContent-Length: %d\r\n\r\n%b" % (prefix, len(body), body)
         else:
             wire = prefix + b"\r\n"
-        now = monotonic_ns()
-        exchange = Exchange(wire, done, pool or self._shared, method == b"HEAD", now)
+        return self._begin(Exchange(wire, done, pool or self._shared, method == b"HEAD", monotonic_ns()))
+
+    def open(self, pool: ConnectionPool, done: Done) -> None:
+        """Open all connections of a pool, ahead of its first request; `done(result)` for each."""
+        for _ in range(len(pool.vacant or ())):
+            exchange = Exchange(b"", done, pool, False, monotonic_ns())
+            self._enter(exchange)
+            self._open(exchange)
+
+    def _begin(self, exchange: Exchange) -> Exchange:
+        self._enter(exchange)
+        if exchange.pool.waiting:
+            exchange.pool.wait(exchange)
+        else:
+            self._send(exchange, exchange.started_ns)
+        return exchange
+
+    def _enter(self, exchange: Exchange) -> None:
+        """From now on its time runs."""
         bucket = self._wheel.entry
         if bucket is None:
             bucket = self._wake()
         bucket.add(exchange)
         exchange.bucket = bucket
-        idle = exchange.pool.idle
-        while idle:
-            connection = idle.popitem()[0]
+
+    def _send(self, exchange: Exchange, now: int) -> None:
+        """On a kept connection, else on a new one, else once one is free."""
+        pool = exchange.pool
+        while (connection := pool.take()) is not None:
             idle_ns = now - connection.since_ns
-            fresh = idle_ns < TRUSTED_IDLE_NS or (idle_ns < self._max_idle_ns and connection.is_alive())
+            fresh = idle_ns < TRUSTED_IDLE_NS or (idle_ns < connection.keep_ns and connection.is_alive())
             if fresh and not connection.begin(exchange, now):
-                return exchange
+                return
             connection.close()
-        self._open(exchange)
-        return exchange
+        if pool.full:
+            pool.wait(exchange)
+        else:
+            self._open(exchange)
+
+    def _serve(self, pool: ConnectionPool) -> None:
+        """Something is free in a pool in which exchanges wait: at the loop's next turn the first goes on."""
+        self.loop.run_callback(self._serve_now, pool)
+
+    def _serve_now(self, pool: ConnectionPool) -> None:
+        while pool.waiting and (pool.idle or not pool.full):
+            exchange = pool.waiting.popleft()
+            if exchange.done is not None and not exchange.error:
+                self._send(exchange, monotonic_ns())
 
     def request(
         self,
@@ -153,9 +192,27 @@ class Client:
             raise
         return exchange
 
-    def pool(self, max_idle: int = 1) -> ConnectionPool:
-        """A pool of its own, for an operator who keeps a connection to himself. Close it when he leaves."""
-        return ConnectionPool(max_idle)
+    def pool(
+        self,
+        places: Sequence[int] = (0,),
+        keep_s: float = 300.0,
+        tended: bool = False,
+        in_turn: bool = False,
+    ) -> ConnectionPool:
+        """A pool of its own, for whoever keeps connections to himself. Close it when he leaves.
+
+        places, in_turn: as for ConnectionPool. keep_s: seconds that an idle one may still be used. tended:
+        idle ones are closed when that time is up, also when nobody asks.
+        """
+        pool = ConnectionPool(self.census, int(keep_s * 1e9), len(places), places, self._serve, in_turn)
+        if tended:
+            self._tended.append(pool)
+        return pool
+
+    def forget(self, pool: ConnectionPool) -> None:
+        """Close a tended pool; another one takes its place."""
+        self._tended.remove(pool)
+        pool.close()
 
     def close(self) -> None:
         """Close every connection; exchanges under way end with `client closed`."""
@@ -163,7 +220,13 @@ class Client:
         for exchange in self._wheel.exchanges():
             self._refuse(exchange, "client closed")
         self._wheel.close()
-        self._shared.close()
+        for pool in self._tended:
+            pool.close()
+
+    @property
+    def opened(self) -> int:
+        """Connections opened so far."""
+        return self.census.opened
 
     @property
     def in_flight(self) -> int:
@@ -195,20 +258,41 @@ class Client:
         return self._wheel.wake()
 
     def _open(self, exchange: Exchange) -> None:
-        family, address = self._addresses[self.opened % len(self._addresses)]
-        self.opened += 1
+        pool = exchange.pool
+        place = pool.place()
+        turn = place % len(self._addresses)
+        family, address = self._addresses[turn]
+        self.census.opened += 1
+        self.census.by_address[turn] += 1
         try:
             connection = (
-                Connection(self.loop, self.limits, exchange, address, family)
+                Connection(self.loop, self.limits, exchange, address, family, place)
                 if self._peer is None
-                else TlsConnection(self.loop, self.limits, exchange, address, family, self._peer)
+                else TlsConnection(self.loop, self.limits, exchange, address, family, self._peer, place)
             )
-            connection.unasked = self.unasked
-            code = connection.connect()
+        except OSError as error:
+            pool.vacate(place)
+            self._not_opened(exchange, error.errno or errno.EIO)
+            return
+        connection.unasked = self.unasked
+        try:
+            code = connection.connect(self._source(family, place))
         except OSError as error:
             code = error.errno or errno.EIO
         if code:
-            self._refuse(exchange, words_of(code))
+            self._not_opened(exchange, code)
+
+    def _source(self, family: int, place: int) -> str:
+        """The address that a connection comes from: all pairs with the target's addresses have their turn."""
+        sources = self._sources.get(family)
+        return sources[place // len(self._addresses) % len(sources)] if sources else ""
+
+    def _not_opened(self, exchange: Exchange, code: int) -> None:
+        census = self.census
+        census.failed += 1
+        census.no_port += code == errno.EADDRNOTAVAIL
+        census.no_file += code in (errno.EMFILE, errno.ENFILE)
+        self._refuse(exchange, words_of(code))
 
     def _refuse(self, exchange: Exchange, reason: str) -> None:
         """End an exchange with an error, at the loop's next turn: never from within the caller."""
@@ -224,7 +308,11 @@ class Client:
         """Nanoseconds that an exchange still has; one without any is ended."""
         connection = exchange.connection
         left = self._left(exchange, connection, now)
-        if left > 0 or connection is None:
+        if left > 0:
+            return left
+        if connection is None:
+            if not exchange.error:  # it never got a connection
+                self._refuse(exchange, NO_TURN)
             return left
         if connection.phase != CONNECT:
             connection.look()
@@ -241,7 +329,8 @@ class Client:
         return min(left, connection.since_ns + self._timeouts_ns[connection.phase] - now)
 
     def _tend(self, now: int) -> bool:
-        return self._shared.drop_stale(now - self._max_idle_ns)
+        left = [pool.drop_stale(now) for pool in self._tended]
+        return any(left)
 
 
 def _numeric(address: str, port: int) -> tuple[int, tuple[Any, ...]]:

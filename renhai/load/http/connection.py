@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import _socket
 import errno
+import re
 from collections.abc import Callable
 from time import monotonic_ns
 from typing import Any
@@ -30,16 +31,23 @@ LOST = (
     "connection reset while sending",
 )
 ON_REUSED = " on a reused connection"
+# A server's own word on how long it keeps an idle connection; one second less is a safe guess.
+KEEP_ALIVE = re.compile(rb"\nkeep-alive:[^\r\n]*?\btimeout=(\d{1,6})", re.IGNORECASE)
+MARGIN_NS = 1_000_000_000
+IP_BIND_ADDRESS_NO_PORT = 24  # linux/in.h: the port is chosen by connect(), so that each peer has its range
 CROSSING_NS = 1_000_000_000  # a close and a request that cross meet within a round trip, which is less
 
+NO_PORT = "no free local port (EADDRNOTAVAIL)"
+NO_FILE = ("too many open files (EMFILE)", "too many open files (ENFILE)")
+
 _WORDS = {
-    errno.EADDRNOTAVAIL: "no free local port (EADDRNOTAVAIL)",
+    errno.EADDRNOTAVAIL: NO_PORT,
     errno.ECONNREFUSED: "connection refused",
     errno.ECONNRESET: "connection reset",
     errno.EHOSTUNREACH: "host unreachable",
-    errno.EMFILE: "too many open files (EMFILE)",
+    errno.EMFILE: NO_FILE[0],
     errno.ENETUNREACH: "network unreachable",
-    errno.ENFILE: "too many open files (ENFILE)",
+    errno.ENFILE: NO_FILE[1],
     errno.EPIPE: "connection reset",
     errno.ETIMEDOUT: "connection timed out",
 }
@@ -53,6 +61,7 @@ def words_of(code: int) -> str:
 class Connection:
     """Opened for one exchange; afterwards it waits in that exchange's pool for the next.
 
+    place: its number in its pool. keep_ns: how long it may be idle and still be used.
     since_ns: when the present phase began or last made progress; for an idle connection, when it became idle.
     idle_since_ns: when it last became idle. unasked: called with bytes that came while it was idle.
     """
@@ -70,7 +79,9 @@ class Connection:
         "closed",
         "exchange",
         "idle_since_ns",
+        "keep_ns",
         "phase",
+        "place",
         "pool",
         "reader",
         "served",
@@ -79,7 +90,13 @@ class Connection:
     )
 
     def __init__(
-        self, loop: Any, limits: Limits, exchange: Exchange, address: tuple[Any, ...], family: int
+        self,
+        loop: Any,
+        limits: Limits,
+        exchange: Exchange,
+        address: tuple[Any, ...],
+        family: int,
+        place: int = 0,
     ) -> None:
         self._socket = _socket.socket(family, _socket.SOCK_STREAM | _socket.SOCK_CLOEXEC)
         self._socket.settimeout(0.0)
@@ -93,6 +110,8 @@ class Connection:
         self._send_error = ""
         self.reader = AnswerReader(limits)
         self.pool = exchange.pool
+        self.place = place
+        self.keep_ns = self.pool.keep_ns
         self.unasked: Callable[[bytes], object] = bytes
         self.served = 0
         self.closed = False
@@ -100,12 +119,18 @@ class Connection:
         self.since_ns = self.idle_since_ns = exchange.started_ns
         self.exchange: Exchange | None = exchange
         exchange.connection = self
+        census = self.pool.census
+        census.open += 1
+        census.most = max(census.most, census.open)
 
     # Opening
 
-    def connect(self) -> int:
-        """Start connecting; returns an errno, or 0 when under way."""
+    def connect(self, source: str = "") -> int:
+        """Start connecting, from that address of this machine; returns an errno, or 0 when under way."""
         self._socket.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
+        if source:
+            self._socket.setsockopt(_socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
+            self._socket.bind((source, 0))
         code = self._socket.connect_ex(self._address)
         if code in (0, errno.EINPROGRESS):
             self._watch_write(self._on_connected)
@@ -125,8 +150,17 @@ class Connection:
 
     def _opened(self) -> None:
         """The transport is ready: send what the connection was opened for."""
-        assert self.exchange is not None
-        code = self.begin(self.exchange, monotonic_ns())
+        exchange = self.exchange
+        assert exchange is not None
+        if not exchange.wire:  # it was to be opened, no more
+            exchange.done_ns = self.since_ns = self.idle_since_ns = monotonic_ns()
+            self.phase = AWAIT
+            self.exchange = None
+            if not self.pool.rest(self):
+                self.close()
+            exchange.finish()
+            return
+        code = self.begin(exchange, monotonic_ns())
         if code:
             self.fail(f"{words_of(code)} while sending")
 
@@ -228,11 +262,10 @@ class Connection:
         exchange.reused = self.served > 0
         self.exchange = None
         self.served += 1
-        pool = self.pool
-        if self.reader.keep_alive and self._unsent is None and len(pool.idle) < pool.max_idle:
-            self.since_ns = self.idle_since_ns = now
-            pool.idle[self] = None
-        else:
+        if self.served == 1 and (told := KEEP_ALIVE.search(exchange.head)):
+            self.keep_ns = min(self.keep_ns, max(0, int(told[1]) * 1_000_000_000 - MARGIN_NS))
+        self.since_ns = self.idle_since_ns = now
+        if not (self.reader.keep_alive and self._unsent is None and self.pool.rest(self)):
             self.close()
         exchange.finish()
 
@@ -240,6 +273,7 @@ class Connection:
         """End the exchange under way, if any, with an error, and this connection with it."""
         exchange = self.exchange
         reason = self._send_error or reason
+        self.pool.census.failed += self.phase == CONNECT
         self.close()
         if exchange is not None:
             exchange.reused = self.served > 0
@@ -289,6 +323,8 @@ class Connection:
             watcher.close()
         self._socket.close()
         self.reader.close()
+        self.pool.census.open -= 1
+        self.pool.vacate(self.place)
 
     def _watch_write(self, callback: Callable[[], None]) -> None:
         self._write_watcher = self._loop.io(self._socket.fileno(), WRITE, ref=False)

@@ -2,36 +2,117 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from time import monotonic_ns
 from typing import Any
 
-from renhai.load.http.types import Carrier, Exchange
+from renhai.load.http.types import Carrier, Census, Exchange
 
 MIN_TICK_S = 0.002
 MAX_TICK_S = 0.05
 
 
 class ConnectionPool:
-    """Kept connections, used last in, first out. A dict, because one may vanish from anywhere in it."""
+    """Connections of one owner: an operator, a journey, or all of a process.
 
-    __slots__ = ("idle", "max_idle")
+    places: numbers of the connections that there may be at once; each says which address and source its
+    connection takes, whenever it is opened. When none is free, and none may be opened, exchanges wait.
+    None: as many as are needed. in_turn: the one that has been idle longest is used first; else the last
+    used one, so that what is not needed goes. keep_ns: how long an idle one may be used again.
+    sessions: of TLS, by address, to resume: another owner is another client, who has none yet.
+    Idle ones are in a dict, because one may vanish from anywhere in it.
+    """
 
-    def __init__(self, max_idle: int) -> None:
-        self.idle: dict[Carrier, None] = {}
+    __slots__ = (
+        "_in_turn",
+        "_serve",
+        "census",
+        "closed",
+        "idle",
+        "keep_ns",
+        "max_idle",
+        "sessions",
+        "vacant",
+        "waiting",
+    )
+
+    def __init__(
+        self,
+        census: Census,
+        keep_ns: int,
+        max_idle: int,
+        places: Sequence[int] | None = None,
+        serve: Callable[[ConnectionPool], object] | None = None,
+        in_turn: bool = False,
+    ) -> None:
+        self.census = census
+        self.keep_ns = keep_ns
         self.max_idle = max_idle
+        self.idle: dict[Carrier, None] = {}
+        self.vacant = None if places is None else list(reversed(places))
+        self.waiting: deque[Exchange] | None = None
+        self.sessions: dict[Any, Any] | None = None
+        self.closed = False
+        self._serve = serve
+        self._in_turn = in_turn
 
-    def drop_stale(self, before_ns: int) -> bool:
-        """Close connections that have been idle since before then; True while others are left."""
+    def take(self) -> Carrier | None:
+        """An idle connection, out of the pool; None where there is none."""
+        idle = self.idle
+        if not idle:
+            return None
+        if not self._in_turn:
+            return idle.popitem()[0]
+        oldest = next(iter(idle))
+        del idle[oldest]
+        return oldest
+
+    @property
+    def full(self) -> bool:
+        """Whether no further connection may be opened."""
+        return self.vacant is not None and not self.vacant
+
+    def place(self) -> int:
+        """The number of the connection that is opened now."""
+        return self.census.opened if self.vacant is None else self.vacant.pop()
+
+    def wait(self, exchange: Exchange) -> None:
+        """Until a connection is free, or one may be opened."""
+        if self.waiting is None:
+            self.waiting = deque()
+        self.census.waited += 1
+        self.waiting.append(exchange)
+
+    def vacate(self, place: int) -> None:
+        """A connection was closed, or could not be opened."""
+        if self.vacant is not None:
+            self.vacant.append(place)
+            if self.waiting and self._serve is not None:
+                self._serve(self)
+
+    def rest(self, connection: Carrier) -> bool:
+        """Keep a connection for the next exchange; False when it is to be closed."""
+        if self.closed or len(self.idle) >= self.max_idle:
+            return False
+        self.idle[connection] = None
+        if self.waiting and self._serve is not None:
+            self._serve(self)
+        return True
+
+    def drop_stale(self, now_ns: int) -> bool:
+        """Close connections that have been idle for too long; True while others are left."""
         idle = self.idle
         while idle:
             oldest = next(iter(idle))
-            if oldest.since_ns >= before_ns:
+            if oldest.since_ns >= now_ns - oldest.keep_ns:
                 return True
             oldest.close()
         return False
 
     def close(self) -> None:
+        """Close what is idle now, and what is under way once it has ended."""
+        self.closed = True
         for connection in list(self.idle):
             connection.close()
 

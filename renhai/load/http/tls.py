@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import ssl
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from time import monotonic_ns
 from typing import Any
 
@@ -42,17 +42,16 @@ def client_context(tls: Tls) -> ssl.SSLContext:
 
 @dataclass(frozen=True)
 class TlsPeer:
-    """One server as TLS knows it; sessions: the last one of each address, to resume."""
+    """One server as TLS knows it."""
 
     context: ssl.SSLContext
     server_name: str
-    sessions: dict[tuple[Any, ...], Any] = field(default_factory=dict)
 
 
 class TlsConnection(Connection):
     """A Connection whose bytes pass through memory BIOs. The handshake belongs to the connect phase."""
 
-    __slots__ = ("_incoming", "_outgoing", "_peer", "_shaking", "_tls")
+    __slots__ = ("_incoming", "_outgoing", "_shaking", "_tls")
 
     def __init__(
         self,
@@ -62,9 +61,9 @@ class TlsConnection(Connection):
         address: tuple[Any, ...],
         family: int,
         peer: TlsPeer,
+        place: int = 0,
     ) -> None:
-        super().__init__(loop, limits, exchange, address, family)
-        self._peer = peer
+        super().__init__(loop, limits, exchange, address, family, place)
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
         self._shaking = True
@@ -72,7 +71,7 @@ class TlsConnection(Connection):
             self._incoming,
             self._outgoing,
             server_hostname=peer.server_name,
-            session=peer.sessions.get(address),
+            session=self.pool.sessions.get(address) if self.pool.sessions else None,
         )
 
     def _opened(self) -> None:
@@ -172,7 +171,9 @@ class TlsConnection(Connection):
 
     def _complete(self, exchange: Exchange, now: int) -> None:
         if not self.served:
-            self._peer.sessions[self._address] = self._tls.session
+            if self.pool.sessions is None:
+                self.pool.sessions = {}
+            self.pool.sessions[self._address] = self._tls.session
         super()._complete(exchange, now)
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from gevent import get_hub
 
@@ -78,10 +79,30 @@ class Result:
         return f"<Result {self.status} {len(self.body)} bytes {self.error or 'ok'}>"
 
 
+@dataclass
+class Census:
+    """How many connections one client has opened.
+
+    opened, open, most: in all, now, and at most at once. by_address: opened to each address, in the order of
+    the addresses. failed: that could not be opened. waited: exchanges for which none was free. no_port,
+    no_file: refused by this machine, which had no local port or no file descriptor left.
+    """
+
+    by_address: list[int]
+    opened: int = 0
+    open: int = 0
+    most: int = 0
+    failed: int = 0
+    waited: int = 0
+    no_port: int = 0
+    no_file: int = 0
+
+
 class Carrier(Protocol):
     """The connection that an exchange is on, as far as the exchange and its pool need it."""
 
     since_ns: int
+    keep_ns: int
     phase: str
 
     def close(self) -> None: ...
@@ -96,10 +117,26 @@ class Carrier(Protocol):
 
 
 class Kept(Protocol):
-    """Where connections wait for their next exchange."""
+    """Where connections wait for their next exchange, and exchanges for a connection."""
 
+    census: Census
+    keep_ns: int
     idle: dict[Carrier, None]
-    max_idle: int
+    sessions: dict[Any, Any] | None
+    waiting: deque[Exchange] | None
+
+    @property
+    def full(self) -> bool: ...
+
+    def take(self) -> Carrier | None: ...
+
+    def place(self) -> int: ...
+
+    def wait(self, exchange: Exchange) -> None: ...
+
+    def rest(self, connection: Carrier) -> bool: ...
+
+    def vacate(self, place: int) -> None: ...
 
 
 class Exchange(Result):

@@ -14,6 +14,7 @@ from locust.runners import MasterRunner, WorkerRunner
 
 from generators.taxpayers.population import Population
 from renhai.binding.loader import load_binding, normalise
+from renhai.core.own_addresses import own_addresses
 from renhai.load.engine import operators
 from renhai.load.locust.stats_feed import feed
 from renhai.load.worker.build import journey_engine
@@ -68,7 +69,9 @@ def plain_station(environment: Any) -> LoadWorker:
     runner = environment.runner
     slots = PLAIN_STRIDE if isinstance(runner, WorkerRunner) else 1
     share = Partition(10**8, max(runner.worker_index, 0) % slots, slots)
-    engine = journey_engine(normalise(binding, path), base_url, addresses, TaxpayerPool(people, share, seed))
+    plain = normalise(binding, path)
+    sources = own_addresses(binding.sources)
+    engine = journey_engine(plain, base_url, addresses, TaxpayerPool(people, share, seed), sources)
     logger.info("renhai: binding %s, seed %d", name, seed)
     worker = LoadWorker(engine, None, lambda report, pause: feed(environment.stats, report, pause))
     environment.renhai_worker = worker

@@ -7,7 +7,7 @@ the next one that is still open, so that totals stay exact. Histograms are merge
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -129,6 +129,7 @@ class Collector:
         self.answered = False
         self.unasked = 0
         self.lost_reused = 0
+        self._censuses: dict[int, Report] = {}  # of each load process, the newest
         self._fold = (names or Names()).fold
         self.next_second = 0
         self._on_second = on_second
@@ -161,6 +162,8 @@ class Collector:
         self.answered = self.answered or report["answers"] > 0
         self.unasked += report.get("unasked", 0)
         self.lost_reused += report.get("lost_reused", 0)
+        if report.get("connections"):
+            self._censuses[slot] = report["connections"]
 
     def _fail(self, second: int, failure: Mapping[str, Any]) -> None:
         failure = {**failure, "operation": self._fold(failure["operation"])}
@@ -197,6 +200,24 @@ class Collector:
         self.dropped += second.dropped
         self._rows += second.rows()
         self._on_second(second)
+
+    def connections(self, addresses: Sequence[str]) -> dict[str, Any]:
+        """The key of measured.json: results.snapshot.run.ConnectionSummary, without `way`."""
+        sums = {
+            name: sum(census[name] for census in self._censuses.values())
+            for name in ("opened", "most", "failed", "waited", "no_port", "no_file")
+        }
+        opened = [census["by_address"] for census in self._censuses.values()]
+        by_address = {
+            address: sum(one[place] for one in opened if place < len(one))
+            for place, address in enumerate(addresses)
+        }
+        return {
+            "unasked": self.unasked,
+            "lost_reused": self.lost_reused,
+            **sums,
+            "by_address": by_address if opened else {},
+        }
 
     @property
     def interval_is_full(self) -> bool:

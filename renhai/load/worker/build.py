@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from ipaddress import ip_address
 from typing import Any
 
 from generators.taxpayers.population import Population
 from renhai.binding.codec import compile_binding
+from renhai.binding.schema.connections import read_way
+from renhai.core.environment import local_ports, time_wait_s
+from renhai.core.own_addresses import own_addresses
 from renhai.load.engine.journey_run import JourneyEngine
 from renhai.load.engine.scheduler import Scheduler
 from renhai.load.http.client import Client, Timeouts, Tls
+from renhai.load.worker.controller import Failure
 from renhai.load.worker.worker import LoadWorker, Pause, Report
 from renhai.plan.model import Plan
+from renhai.plan.sizing import sockets
 from renhai.spec.cases import Partition, TaxpayerPool
+from results.verdict.reasons.machine import NoSource
 
 
 class _Further:
@@ -33,12 +40,39 @@ def load_worker_of(plan: Plan, send: Callable[[Report, Pause], object]) -> LoadW
     def pool(share: Partition) -> TaxpayerPool:
         return TaxpayerPool(_Further(people, data.first), share, plan.seed)
 
-    engine = journey_engine(plan.binding, plan.base_url, plan.addresses, pool(Partition(data.taxpayers)))
+    pooled = pool(Partition(data.taxpayers))
+    engine = journey_engine(plan.binding, plan.base_url, plan.addresses, pooled, sources_of(plan))
     return LoadWorker(engine, plan, send, pool)
 
 
+def sources_of(plan: Plan) -> list[str]:
+    """The addresses of this machine that connections come from; none: the kernel's choice.
+
+    Those of the target file that are this machine's own; Failure where there is none. A target on loopback
+    has all of 127.0.0.0/8 for its clients: as many as the plan takes ports for.
+    """
+    given = plan.binding.get("sources")
+    if given:
+        found = own_addresses(given)
+        if not found:
+            raise Failure(NoSource(sources=tuple(given)))
+        return found
+    ports, addresses = local_ports(), [ip_address(text) for text in plan.addresses]
+    need = sockets(plan.scenario, read_way(plan.binding["connections"]))
+    if ports is None or need is None or not all(one.version == 4 and one.is_loopback for one in addresses):
+        return []
+    count = need.sources(time_wait_s(loopback=True), ports[1] - ports[0] + 1, len(addresses))
+    return (
+        [f"127.{1 + n // 62_500}.{n // 250 % 250}.{n % 250 + 1}" for n in range(count)] if count > 1 else []
+    )
+
+
 def journey_engine(
-    binding: Mapping[str, Any], base_url: str, addresses: Sequence[str], pool: TaxpayerPool
+    binding: Mapping[str, Any],
+    base_url: str,
+    addresses: Sequence[str],
+    pool: TaxpayerPool,
+    sources: Sequence[str] = (),
 ) -> JourneyEngine:
     compiled = compile_binding(binding)
     tls = compiled.tls
@@ -48,5 +82,5 @@ def journey_engine(
         key=tls.get("key") or "",
         verify=tls.get("verify", True),
     )
-    client = Client(base_url, list(addresses), Timeouts(**compiled.timeouts), trust)
+    client = Client(base_url, list(addresses), Timeouts(**compiled.timeouts), trust, sources=sources)
     return JourneyEngine(compiled, client, pool, Scheduler(), base_url)

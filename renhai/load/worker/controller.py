@@ -16,6 +16,7 @@ import gevent
 from gevent.event import Event
 from gevent.lock import Semaphore
 
+from renhai.binding.schema.connections import read_way
 from renhai.load.measure.collector import Collector, Report, Second
 from renhai.load.measure.health import Health
 from renhai.load.measure.post_stats import PostTotals
@@ -314,7 +315,7 @@ class RunController:
                 "arrivals_dropped": collector.dropped,
                 "redirects": collector.redirects,
             },
-            "connections": {"unasked": collector.unasked, "lost_reused": collector.lost_reused},
+            "connections": {**self._way(), **collector.connections(self.plan.addresses)},
             "exceptions": dict(collector.exceptions),
             "operations": collector.operations(),
             "journeys": {name: dict(counts) for name, counts in sorted(collector.journeys.items())},
@@ -325,6 +326,11 @@ class RunController:
             "unhealthy_codes": records(unhealthy),
             "answered": collector.answered,
         }
+
+    def _way(self) -> dict[str, str]:
+        """How connections were made; a user's own Locust file makes them itself."""
+        way = self.plan.binding.get("connections")
+        return {"way": read_way(way).words} if way and self.plan.locustfile is None else {}
 
     @property
     def ending(self) -> str:

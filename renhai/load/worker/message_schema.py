@@ -123,6 +123,17 @@ class _Walk(_Part):
     sent: Annotated[dict[Name, Four], Field(max_length=MOST_NAMES)]
 
 
+class _Connections(_Part):
+    by_address: Annotated[list[Count], Field(max_length=100_000)]
+    opened: Count
+    open: Count
+    most: Count
+    failed: Count
+    waited: Count
+    no_port: Count
+    no_file: Count
+
+
 class _Report(_Part):
     second: Annotated[int, Field(ge=-2, le=LONGEST_SECONDS, strict=True)]
     sequence: Annotated[int, Field(ge=1, le=LONGEST_SECONDS, strict=True)]
@@ -145,6 +156,7 @@ class _Report(_Part):
     silences: Count
     unasked: Count = 0
     lost_reused: Count = 0
+    connections: _Connections | None = None
     users: Count
     seated_ns: Nanoseconds
     thinking_ns: Nanoseconds

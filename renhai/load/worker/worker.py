@@ -13,6 +13,7 @@ import gc
 import logging
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import asdict
 from time import monotonic_ns
 from typing import Any
 
@@ -93,6 +94,7 @@ class LoadWorker:
         if isinstance(user, JourneyUser):
             user.employed = True
             user.rng = SplitMix64(self._seed(len(self.users)))
+            user.seat = len(self.users) - 1
             if self.engine.binding.stateful:
                 user.memory = ClientState(len(self.users) - 1, user.unit, user.post)
             if self.opening is not None:
@@ -137,6 +139,7 @@ class LoadWorker:
     def _follow(self, plan: Plan, opening: Opening) -> None:
         load = plan.load
         self.share(opening.slots + opening.late)
+        self.engine.connecting.divide(opening.slot, opening.slots)
         if self._pool is not None:
             taxpayers = plan.scenario.data.taxpayers
             self.engine.pool = self._pool(Partition(taxpayers, opening.slot, opening.slots, opening.late))
@@ -153,7 +156,7 @@ class LoadWorker:
         seconds, now_ns = load.seconds, monotonic_ns()
         users = _in_proportion([u for u in self.users if isinstance(u, JourneyUser)])
         for place, (share, user) in enumerate(users):
-            seat = place * opening.slots + opening.slot
+            seat = user.seat = place * opening.slots + opening.slot
             if not user.hours:
                 seat = min(seat, load.peak_users - 1)
             user.rng = SplitMix64(self._seed(seat))
@@ -287,6 +290,7 @@ class LoadWorker:
             "seated_ns": clocked[0] - before[0],
             "thinking_ns": clocked[1] - before[1],
             "busy_ns": clocked[2] - before[2],
+            "connections": asdict(self.engine.client.census),
             "complaints": self._new_complaints(),
             **({"halt": True} if self.halted else {}),
         }

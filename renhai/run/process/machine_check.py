@@ -18,7 +18,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from renhai.core.environment import cores, cpu_model, dependencies, file_limit, reachable_files
+from renhai.core.environment import cores, cpu_model, dependencies, file_limit, local_ports, reachable_files
 from renhai.core.footprint import footprint, installed_extras
 
 State = Literal["ok", "warn", "fail"]
@@ -52,7 +52,7 @@ def examine(folder: Path | None = None) -> list[Finding]:
         check_size,
         check_cores,
         lambda: check_open_files(*resource.getrlimit(resource.RLIMIT_NOFILE)),
-        lambda: check_ports(_port_range()),
+        lambda: check_ports(local_ports()),
         check_loopback,
         lambda: check_writable(place / "results" / "runs"),
         lambda: check_writable(Path(tempfile.gettempdir())),
@@ -134,12 +134,13 @@ def check_open_files(soft: int, hard: int) -> Finding:
     if reachable < FILES_NEEDED:
         return Finding("open files", "fail", found, remedy)
     if reachable < FILES_WANTED:
-        return Finding("open files", "warn", f"{found}: about {reachable - 100:,} operators", remedy)
+        people = f"{reachable - 100:,} operators with a connection each a process"
+        return Finding("open files", "warn", f"{found}: about {people}", remedy)
     return Finding("open files", "ok", found)
 
 
 def check_ports(ports: tuple[int, int] | None) -> Finding:
-    """Each connection takes a local port; one that was closed rests for a minute."""
+    """Each connection takes a local port; one that was closed rests for a minute (renhai check computes)."""
     if ports is None:
         return Finding("local ports", "warn", "the range is not known on this system")
     count = ports[1] - ports[0] + 1
@@ -211,15 +212,6 @@ def _requirements() -> dict[str, str]:
 
 def _numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", version)[:3])
-
-
-def _port_range() -> tuple[int, int] | None:
-    try:
-        text = Path("/proc/sys/net/ipv4/ip_local_port_range").read_text(encoding="ascii")
-    except OSError:
-        return None
-    low, high = text.split()
-    return int(low), int(high)
 
 
 def _clock_source() -> str:

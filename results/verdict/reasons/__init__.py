@@ -1,6 +1,7 @@
 """Why a verdict is what it is: the closed list of reasons. What an entry is: reason.py.
 
 generator   the load process and its guard: why a measurement cannot be trusted
+machine     what the load machine ran out of: ports, file descriptors, addresses
 runner      what only the runner saw: who stopped the run, and what the target counted
 evidence    what a run left: files that cannot be read, counts that contradict each other, how it ended
 thresholds  rules that did not hold or could not be judged, and their notes
@@ -17,6 +18,7 @@ from results.verdict.reasons import (
     evidence,
     generator,
     goals,
+    machine,
     plan,
     runner,
     thresholds,
@@ -49,6 +51,7 @@ __all__ = [
     "goals",
     "in_chinese",
     "in_english",
+    "machine",
     "plan",
     "read",
     "read_all",

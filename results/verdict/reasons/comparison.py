@@ -182,6 +182,7 @@ class Kind(Term):
     locustfile = "locustfile (digest)", "Locust 文件（摘要）"
     data = "data (digest)", "数据（摘要）"
     connection = "connection (digest)", "连接方式（摘要）"
+    connections = "connections", "连接归属"
     generator_build = "generator build (digest)", "负载机程序（摘要）"
     measured_by = "measured by", "测量方式"
 

@@ -1,0 +1,105 @@
+"""What a prepared run asks of this machine: local ports, source addresses, file descriptors."""
+
+from __future__ import annotations
+
+import math
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from renhai.binding.schema.connections import way_of
+from renhai.core import environment
+from renhai.core.errors import Problem, UsageError
+from renhai.core.own_addresses import own_addresses
+from renhai.core.yaml_lines import show_path
+from renhai.plan.sizing import SPARE_FILES, Sockets, sockets
+from renhai.safety.addresses import is_loopback
+
+if TYPE_CHECKING:
+    from renhai.run.single import PreparedRun
+    from renhai.spec.loader import LoadedScenario
+
+
+def check_sources(loaded: LoadedScenario) -> list[str]:
+    """The addresses of the target file's `sources` that are this machine's. UsageError where none is."""
+    given = loaded.binding.sources
+    found = own_addresses(given)
+    if given and not found:
+        file = loaded.binding_file
+        where = file.where(("sources",)) if file else show_path(loaded.binding_path)
+        why = f"is {', '.join(given)}; none of it is an address of this machine (see: ip address)"
+        raise UsageError(Problem(where, "sources", f"{why}; give addresses that it has, or add them to it"))
+    return found
+
+
+def need_of(prepared: PreparedRun) -> Sockets | None:
+    """Of the whole plan; None for a user's own Locust file."""
+    way = way_of(prepared.loaded.binding.connections, prepared.scenario.load.model)
+    return sockets(prepared.scenario, way)
+
+
+def words(prepared: PreparedRun) -> str:
+    """`per_journey: at most 300 at once, 30 new/s`, for a person."""
+    need = need_of(prepared)
+    if need is None:
+        return "as the locustfile makes them"
+    newly = "as many as it answers" if math.isinf(need.newly) else f"{need.newly:,.3g}"
+    said = f"{need.way.words}: at most {need.at_once:,.0f} at once, {newly} new ones a second"
+    ports = environment.local_ports()
+    if ports is None or prepared.loaded.binding.sources or not _on_loopback(prepared.url):
+        return said
+    sources = need.sources(environment.time_wait_s(loopback=True), ports[1] - ports[0] + 1)
+    return said if sources == 1 else f"{said}, from {sources} addresses of 127.0.0.0/8"
+
+
+def socket_warnings(prepared: PreparedRun, processes: int) -> list[str]:
+    """Where the plan asks more than this machine has, and what to change."""
+    need = need_of(prepared)
+    if need is None:
+        return []
+    own = len(own_addresses(prepared.loaded.binding.sources))
+    found = [_of_files(need, processes), _of_ports(need, _on_loopback(prepared.url), own)]
+    return [warning for warning in found if warning]
+
+
+def _of_files(need: Sockets, processes: int) -> str:
+    files = environment.reachable_files() - SPARE_FILES
+    if need.at_once <= files * processes:
+        return ""
+    return (
+        f"{need.at_once:,.0f} connections at once ({need.way.words}), but a process may have {files:,} file "
+        "descriptors for them; raise the limit (renhai doctor), or give --processes "
+        f"{math.ceil(need.at_once / files)}"
+    )
+
+
+def _of_ports(need: Sockets, loopback: bool, own: int) -> str:
+    """own: how many addresses the target file's `sources` give here; on loopback none is needed for more."""
+    ports, wait_s = environment.local_ports(), environment.time_wait_s(loopback)
+    if ports is None or (loopback and not own):
+        return ""
+    if math.isinf(need.newly):
+        return (
+            f"new connections of posts without think time ({need.way.words}) are as many as the target "
+            "answers: how many local ports they take is unknown"
+        )
+    each, have = ports[1] - ports[0] + 1, own or 1
+    needed = need.sources(wait_s, each)
+    if needed <= have:
+        return ""
+    return (
+        f"{need.ports(wait_s):,.0f} local ports are needed: {need.at_once:,.0f} connections at once and "
+        f"{need.newly:,.4g} new ones a second ({need.way.words}), whose ports rest {wait_s:.0f} s; there are "
+        f"{each * have:,} ({ports[0]}-{ports[1]}, {have} source address(es)). Give {needed} addresses of "
+        "this machine (sources: in the target file), widen net.ipv4.ip_local_port_range, set "
+        "net.ipv4.tcp_tw_reuse=1, or state connections: {shared: N} where clients share theirs"
+    )
+
+
+def _on_loopback(url: str) -> bool:
+    """Whether a target is on this machine; "" is the embedded one."""
+    host = urlsplit(url).hostname or "localhost"
+    try:
+        return is_loopback(ip_address(host))
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
