@@ -62,12 +62,12 @@ def take_request(buffer: bytearray) -> bytes | None:
 class TruthServer:
     """`received` and `sent` are seconds on this machine's monotonic clock, one pair an answered POST."""
 
-    def __init__(self, law: Law | None, port: int = 0) -> None:
+    def __init__(self, law: Law | None, port: int = 0, shares: bool = False) -> None:
         self.law = law
         self.received, self.sent = array("d"), array("d")
         self._arrived = 0
         self._zero: float | None = None
-        self._listener = socket.create_server(("127.0.0.1", port), backlog=16384)
+        self._listener = socket.create_server(("127.0.0.1", port), backlog=16384, reuse_port=shares)
         self._listener.setblocking(False)
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self._epoll = select.epoll()
@@ -170,10 +170,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--case", choices=[case.name for case in CASES], help="at once when left out")
     parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--shares", action="store_true", help="the port with others, as the kernel deals")
     parser.add_argument("--record", type=Path, help="where to save receive and send times at the end")
     options = parser.parse_args()
     law = next((case.make() for case in CASES if case.name == options.case), None)
-    server = TruthServer(law, options.port)
+    server = TruthServer(law, options.port, options.shares)
     signal.signal(signal.SIGTERM, lambda *_: setattr(server, "ended", True))
     print(json.dumps({"url": server.url}), flush=True)
     server.run()

@@ -48,6 +48,22 @@ def truth_server(case: str | None, core: int, record: Path) -> Iterator[str]:
         yield json.loads(process.stdout.readline())["url"]
 
 
+@contextlib.contextmanager
+def truth_servers(core: int, records: Sequence[Path]) -> Iterator[str]:
+    """As many servers as records behind one port, all answering at once: a process may have 20,000 files."""
+    with contextlib.ExitStack() as open_ones:
+        url, port = "", "0"
+        for record in records:
+            argv = [PYTHON, "-m", "benchmarks.truth.truth_server", "--shares", "--port", port]
+            argv += ["--record", str(record)]
+            server = running(pinned(core, argv), stdout=subprocess.PIPE, env=environment())
+            process = open_ones.enter_context(server)
+            assert process.stdout is not None
+            url = json.loads(process.stdout.readline())["url"]
+            port = url.rpartition(":")[2]
+        yield url
+
+
 def served(record: Path) -> list[float]:
     """Seconds from receive to send, as the server itself saw them; empty when it left no record."""
     if not record.is_file():

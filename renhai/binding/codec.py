@@ -61,7 +61,8 @@ class CompiledBinding:
 
     `stateful`: requests depend on what earlier answers left with the operator (login, captures, cookies), so
     `request` and `judge` need that operator's memory. `login`: the operation whose answer signs in, "" for
-    none. `way`: how its clients connect.
+    none. `way`: how its clients connect. `follows`: redirects within the origin; `statuses`: those that an
+    operation's rule takes for a success.
     """
 
     def __init__(self, binding: Mapping[str, Any], environ: Mapping[str, str]) -> None:
@@ -84,6 +85,11 @@ class CompiledBinding:
             name: self._compile_judge(name, item, binding["success"]) for name, item in operations.items()
         }
         kept = {name: item.get("receipt") for name, item in operations.items()}
+        self.follows: bool = bool(binding.get("follow"))
+        self.statuses = {
+            name: frozenset((item.get("success") or binding["success"]).get("status") or ())
+            for name, item in operations.items()
+        }
         self.receipts: dict[str, list[str]] = {name: names for name, names in kept.items() if names}
         captures = any(item.get("captures") for item in operations.values())
         self._hidden = secret_captures(item.get("captures") or {} for item in operations.values())

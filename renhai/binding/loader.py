@@ -18,6 +18,7 @@ from renhai.binding.model import EMBEDDED, Binding, Operation, Success, Tls
 from renhai.binding.schema.auth import Auth
 from renhai.binding.schema.captures import Capture
 from renhai.binding.schema.connections import way_of
+from renhai.binding.schema.tls import wrong_tls
 from renhai.core import home
 from renhai.core.errors import Problem, UsageError, choice
 from renhai.core.validation import validate
@@ -75,6 +76,7 @@ def normalise(binding: Binding, path: Path, model: str = "closed") -> dict[str, 
         "operations": {name: _operation(item, binding) for name, item in binding.operations.items()},
         "success": _success(binding.success),
         "timeouts": binding.timeouts.model_dump(),
+        **({"follow": binding.follow} if binding.follow else {}),
         "connections": way_of(binding.connections, model).plain(),
         **({"sources": binding.sources} if binding.sources else {}),
         "tls": _tls(binding.tls, path.resolve().parent),
@@ -145,7 +147,8 @@ def _auth(auth: Auth | None) -> dict[str, Any] | None:
 def _tls(tls: Tls, folder: Path) -> dict[str, Any]:
     files = {name: getattr(tls, name) for name in TLS_FILES}
     absolute = {name: str(folder / value) if value else None for name, value in files.items()}
-    return {"verify": tls.verify, **absolute}
+    more = {name: getattr(tls, name) for name in ("server_name", "versions", "ciphers")}
+    return {"verify": tls.verify, **absolute, **{name: value for name, value in more.items() if value}}
 
 
 def _of_tls(tls: Tls, file: YamlFile, folder: Path) -> Iterator[Problem]:
@@ -154,6 +157,8 @@ def _of_tls(tls: Tls, file: YamlFile, folder: Path) -> Iterator[Problem]:
         if value and not (folder / value).is_file():
             why = f"is {value}; there is no such file; paths are relative to the target file"
             yield Problem(file.where(("tls", name)), f"tls.{name}", why)
+    if wrong := wrong_tls(tls.versions, tls.ciphers):
+        yield Problem(file.where(("tls", wrong[0])), f"tls.{wrong[0]}", wrong[1])
     if tls.key and not tls.certificate:
         why = "has a key without a certificate; add the certificate that it belongs to"
         yield Problem(file.where(("tls",)), "tls", why)

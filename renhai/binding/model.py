@@ -40,6 +40,16 @@ def _check_host(host: str) -> str:
     return host
 
 
+def _check_http(version: int) -> int:
+    if version != 1:
+        raise refuse(
+            "must be 1: the load engine speaks HTTP/1.1 alone. In HTTP/2 one full window or lost packet "
+            "holds up all requests of its connection, and times would partly be the generator's. Load the "
+            "target by the HTTP/1.1 that it speaks too, or by a locustfile of your own"
+        )
+    return version
+
+
 def _check_receipt(names: list[str]) -> list[str]:
     for name in names:
         if not name.strip() or name in _OF_A_RECEIPT:
@@ -189,6 +199,25 @@ class Tls(Strict):
     ca: str | None = None
     certificate: str | None = None
     key: str | None = None
+    server_name: str | None = Field(
+        default=None, description="asked for (SNI) and checked instead of the url's host"
+    )
+    versions: Annotated[list[Literal["1.0", "1.1", "1.2", "1.3"]], Field(min_length=1)] | None = Field(
+        default=None, description="of TLS that may be used, without a gap", examples=[["1.2", "1.3"]]
+    )
+    ciphers: str | None = Field(
+        default=None, description="up to TLS 1.2, as OpenSSL lists them", examples=["ECDHE+AESGCM"]
+    )
+
+
+class Through(Strict):
+    """A local TLS proxy, for what Python's TLS does not speak (国密 SM2/SM4): reports carry `label`.
+
+    `to` is whom it really loads, and must stand under hosts: a proxy on this machine allows nothing.
+    """
+
+    to: Annotated[str, AfterValidator(_check_host)] = Field(examples=["tax-test.example"])
+    label: Annotated[str, Field(min_length=1, max_length=60)] = Field(examples=["国密 TLS (SM2/SM4)"])
 
 
 class Ceiling(Strict):
@@ -210,6 +239,12 @@ class Binding(Strict):
     hosts: list[Annotated[str, AfterValidator(_check_host)]] = Field(
         [], description="names, addresses or networks that may be loaded; loopback needs no permission"
     )
+    http: Annotated[int, AfterValidator(_check_http)] = Field(
+        default=1, description="version of HTTP; the load engine speaks 1.1"
+    )
+    through: Through | None = Field(
+        default=None, description="a TLS proxy of your own between us and the target; url is where it listens"
+    )
     wide: bool = Field(
         default=False, description="hosts may hold an IPv4 network of more than 65,536 addresses (below /16)"
     )
@@ -219,6 +254,10 @@ class Binding(Strict):
         description="{per_operator: 1} (to 6), per_journey or {shared: 50}; left out: one of each operator, "
         "and of each journey that arrives",
         examples=["{per_operator: 1}"],
+    )
+    follow: Literal["same-origin"] | None = Field(
+        default=None,
+        description="same-origin: redirects to the same scheme, host and port are followed, five at most",
     )
     sources: list[Annotated[str, AfterValidator(check_source)]] = Field(
         [], description="addresses or networks of the load machine to connect from, in turn"

@@ -11,7 +11,9 @@ from typing import Any
 
 from renhai.binding.client_state import ClientState
 from renhai.binding.codec import CompiledBinding, HttpRequest, Reply, compile_binding
+from renhai.binding.cookies import Site
 from renhai.binding.loader import Binding, load_binding, needed_secrets, normalise
+from renhai.binding.redirects import MOST_HOPS, next_request, origin_of
 from renhai.checks import journey_trial
 from renhai.checks.engine_client import Answered, EngineClient
 from renhai.core.errors import FAIL, PASS, InvalidRun, Problem, UsageError
@@ -111,6 +113,9 @@ class Line:
         self._url = url
         self._compiled = compiled
         self._client = EngineClient(url, addresses, compiled)
+        self._origin = scheme, host, _ = origin_of(url)
+        if host:
+            compiled.site = Site(host, scheme == "https")
 
     def ask(self, operation: str, fields: Mapping[str, Any], memory: ClientState) -> Exchange:
         """Send one operation and judge what comes."""
@@ -121,7 +126,7 @@ class Line:
             why = f"the request cannot be made: {guessed(compiled.redact(str(error), memory))}"
             return Exchange(operation, "", "", 0, Reply("error", {}, "", why), 0.0)
         before, saved = time.perf_counter(), set(memory.saved)
-        answered = self._client.ask(request)
+        request, answered = self._asked(operation, request, memory)
         if answered.error == "connection refused":
             raise InvalidRun(f"the target does not answer at {self._url}: {answered.error}")
         status, body = answered.status, answered.body
@@ -131,6 +136,21 @@ class Line:
         kept = tuple(sorted(set(memory.saved) - saved))
         came = guessed(compiled.redact(_text(body), memory))[:EXCERPT]
         return Exchange(operation, self._said(request, memory), came, status, reply, _since(before), kept)
+
+    def _asked(
+        self, operation: str, request: HttpRequest, memory: ClientState
+    ) -> tuple[HttpRequest, Answered]:
+        """What was answered in the end, and to which request: redirects are followed as in a run."""
+        answered = self._client.ask(request)
+        for _ in range(MOST_HOPS):
+            status, head = answered.status, answered.head
+            if answered.error or not 300 <= status < 400:
+                break
+            hop = next_request(self._compiled, operation, request, status, head, memory, self._origin)
+            if hop is None:
+                break
+            request, answered = hop, self._client.ask(hop)
+        return request, answered
 
     def _said(self, request: HttpRequest, memory: ClientState) -> str:
         text = f"{request.method.decode()} {request.path.decode()}\n{request.headers.decode('latin-1')}\n"

@@ -110,6 +110,8 @@ def prepare(request: RunRequest) -> PreparedRun:
         shown = show_path(loaded.binding_path)
         permit.check_environment(loaded.binding, shown)
         permit.check_ceiling(loaded.binding, scenario.load, shown)
+        through = loaded.binding.through
+        permit.check_behind(through.to if through else "", loaded.binding, shown)
         permit.check_requests(loaded.binding, size.peak_requests_rate, shown)
     each = size.peak_requests_rate / (size.peak_rate or 1)
     scenario = pressure.capped(scenario, loaded.binding.ceiling.rate, each)

@@ -90,6 +90,13 @@ def check_addresses(host: str, addresses: Sequence[Address], binding: Allowing, 
         raise Refused(_unlisted(host, said, shown))
 
 
+def is_listed(host: str, binding: Allowing) -> bool:
+    """Whether a target file names this host, or a network that this address lies in."""
+    if host.lower() in _names(binding.hosts):
+        return True
+    return is_address(host) and _listed(ip_address(host), binding.hosts)
+
+
 def _unlisted(host: str, said: str, shown: str) -> Problem:
     why = (
         f"does not list {said}; if its owner allows the load, copy the target file, "

@@ -54,9 +54,17 @@ class ScenarioRef(_Part):
     digest: str = ""
 
 
+class ThroughRef(_Part):
+    """A proxy of the user's own in front of the target: whom it leads to, and what to call it."""
+
+    to: str
+    label: str
+
+
 class TargetRef(_Part):
     name: str
     url: str = ""
+    through: ThroughRef | None = None
 
 
 class Percentiles(_Part):
@@ -123,11 +131,15 @@ class ThresholdRow(_Part):
 
 
 class LoadSummary(_Part):
+    """`redirects`: requests that followed a redirect, of each operation in `redirects_of`; they are in no
+    operation's counts."""
+
     model: str
     users: int = 0
     arrivals_due: int = 0
     arrivals_dropped: int = 0
     redirects: int = 0
+    redirects_of: dict[str, int] = {}
 
 
 class ConnectionSummary(_Part):

@@ -28,6 +28,7 @@ from results.snapshot.run import (
 from results.stats.noise import run_noise
 from results.verdict.evidence import Evidence
 from results.verdict.reasons import Reason, as_recorded, in_chinese, in_english, records
+from results.verdict.reasons.plan import ThroughProxy
 from results.verdict.user_file import notes
 
 
@@ -79,6 +80,7 @@ def summarise(evidence: Evidence, judgement: Judgement, manifest: Manifest) -> R
     started = measured.started or manifest.started
     facts = evidence.facts()
     operations = {name: _operation(name, evidence, facts[name]) for name in facts}
+    said = [*notes(evidence), *_on_the_way(manifest.target)]
     return Run.model_validate(
         {
             **(manifest.model_extra or {}),
@@ -96,8 +98,8 @@ def summarise(evidence: Evidence, judgement: Judgement, manifest: Manifest) -> R
             "reasons": judgement.reasons,
             "reasons_zh": judgement.reasons_zh,
             "reason_codes": records(judgement.why),
-            "notes": in_english(notes(evidence)),
-            "notes_zh": in_chinese(notes(evidence)),
+            "notes": in_english(said),
+            "notes_zh": in_chinese(said),
             "thresholds": judgement.thresholds,
             "operations": operations,
             "total": _total(evidence, facts),
@@ -112,6 +114,11 @@ def summarise(evidence: Evidence, judgement: Judgement, manifest: Manifest) -> R
             "labels": manifest.labels,
         }
     )
+
+
+def _on_the_way(target: TargetRef) -> list[Reason]:
+    through = target.through
+    return [ThroughProxy(label=through.label, to=through.to)] if through else []
 
 
 def _operation(name: str, evidence: Evidence, facts: Facts) -> OperationSummary:

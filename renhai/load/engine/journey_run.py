@@ -18,6 +18,8 @@ from renhai.binding.client_state import ClientState
 from renhai.binding.codec import CompiledBinding, HttpRequest, Reply
 from renhai.binding.cookies import Site
 from renhai.load.engine.connecting import Connecting
+from renhai.load.engine.excerpt import beginning
+from renhai.load.engine.following import after, follow
 from renhai.load.engine.journeys import JOURNEYS, Steps
 from renhai.load.engine.scheduler import Scheduler
 from renhai.load.engine.sign_in import SIGNING, signed_in
@@ -147,7 +149,7 @@ class JourneyEngine:
         """Bytes came on an idle connection: no request's own, and so an error of the run."""
         self.recorder.unasked += 1
         said = Reply("error", {}, "", f"{UNASKED} came on a kept connection, which was closed")
-        self.recorder.fail(ON_CONNECTION, said, "", self.binding.redact(_text(data)))
+        self.recorder.fail(ON_CONNECTION, said, "", self.binding.redact(beginning(data)))
 
     def cut_all(self) -> int:
         """Give up every journey that is under way; returns how many. Their requests stay unfinished."""
@@ -162,6 +164,7 @@ class JourneyRun:
 
     book: the operation of the last request, None until one was sent. over: `ended` was called.
     troubled: an answer was not ok, which is why the journey may fail.
+    hops, first_sent_ns: of the request under way, where it was redirected.
     journeys: the count of all journeys of this name; tally: of the operator's group. path: the operations
     sent so far; drawn: how its taxpayer was found (see TaxpayerPool).
     """
@@ -175,6 +178,8 @@ class JourneyRun:
         "engine",
         "exchange",
         "fields",
+        "first_sent_ns",
+        "hops",
         "intended_ns",
         "journey",
         "journeys",
@@ -209,6 +214,7 @@ class JourneyRun:
         self.book: OperationCounts | None = None
         self.exchange: Any = None
         self.fields: Mapping[str, Any] = {}
+        self.hops = self.first_sent_ns = 0
         self.sent: HttpRequest | None = None
         self.over = self.troubled = False
         self.path: list[str] = []
@@ -273,16 +279,20 @@ class JourneyRun:
         book = recorder.books.get(operation) or recorder.book(operation)
         self.book = book
         self.sent = request
+        self.hops = self.first_sent_ns = 0
         now = monotonic_ns()
         method, path, headers, body, _ = request
-        self.exchange = engine.client.start(method, path, headers, body, self._done, self.connections)
+        self.exchange = engine.client.start(method, path, headers, body, self.done, self.connections)
         book.started += 1
         self.path.append(operation)
         recorder.late.append(now - self.intended_ns)
         recorder.waiting += 1
         recorder.waiting_since += self.intended_ns
 
-    def _done(self, result: Result) -> None:
+    def done(self, result: Result) -> None:
+        """An answer, or the error instead of one."""
+        if 300 <= result.status < 400 and not result.error and follow(self, result):
+            return
         engine = self.engine
         book = self.book
         assert book is not None
@@ -299,12 +309,13 @@ class JourneyRun:
             )
             if 300 <= result.status < 400:
                 reply = judged(engine.origin, result, reply)
+            reply = after(self.hops, reply)
             recorder.answers += 1
         book.latency.append(done - self.intended_ns)
         recorder.waiting -= 1
         recorder.waiting_since -= self.intended_ns
         if result.sent_ns:
-            book.service.append(done - result.sent_ns)
+            book.service.append(done - (self.first_sent_ns or result.sent_ns))
         if reply.outcome == "ok":
             book.ok += 1
             if book.name in engine.receipts:
@@ -353,7 +364,7 @@ class JourneyRun:
         asked = b"%b %b\n%b" % (request.method, request.path, request.body)
         answered = b"%d %b" % (result.status, result.body) if result.status else b""
         redact = self.engine.binding.redact
-        texts = [redact(_text(part), self.memory) for part in (asked, answered)]
+        texts = [redact(beginning(part), self.memory) for part in (asked, answered)]
         # a target may repeat what it was sent in its reason
         said = reply._replace(code=redact(reply.code, self.memory), reason=redact(reply.reason, self.memory))
         self.engine.recorder.fail(book.name, said, *texts)
@@ -379,13 +390,3 @@ class JourneyRun:
         else:
             self.journeys.cut += 1
         self.ended(self, how, self.intended_ns)
-
-
-def _text(data: bytes) -> str:
-    """The beginning of a message; what is not UTF-8 is most likely GBK."""
-    data = data[:4096]
-    try:
-        return data.decode()
-    except UnicodeDecodeError as error:
-        cut = error.start > len(data) - 4  # only the cut goes through a character
-        return data.decode("utf-8" if cut else "gb18030", "replace")

@@ -16,9 +16,10 @@ from typing import Any
 import gevent
 
 from renhai.binding.codec import Reply
-from renhai.load.http.client import Client, Result, Timeouts, Tls
+from renhai.load.http.client import Client, Result, Timeouts
 from renhai.load.http.parser import UNASKED
 from renhai.load.http.redirects import judged, origin_of
+from renhai.load.http.tls import tls_of
 
 Origin = tuple[str, str | None, int | None]
 AFTERMATH_S = 0.05  # for bytes that come behind an answer
@@ -27,15 +28,8 @@ AFTERMATH_S = 0.05  # for bytes that come behind an answer
 def main() -> int:
     """Serve until the input ends."""
     opening = json.loads(sys.stdin.readline())
-    tls = opening["tls"]
-    trust = Tls(
-        ca_file=tls.get("ca") or "",
-        certificate=tls.get("certificate") or "",
-        key=tls.get("key") or "",
-        verify=tls.get("verify", True),
-    )
     url = opening["url"]
-    client = Client(url, opening["addresses"], Timeouts(**opening["timeouts"]), trust)
+    client = Client(url, opening["addresses"], Timeouts(**opening["timeouts"]), tls_of(opening["tls"]))
     unasked: list[bytes] = []
     client.unasked = unasked.append
     for line in sys.stdin:

@@ -1,23 +1,24 @@
-"""Redirects are counted and never followed."""
+"""How an answer 3xx is judged that is not followed (renhai.binding.redirects)."""
 
 from __future__ import annotations
 
 from urllib.parse import urljoin, urlsplit
 
 from renhai.binding.codec import Reply
+from renhai.binding.redirects import Origin, base_of, origin_of
 from renhai.load.http.types import Result
+
+__all__ = ["judged", "origin_of"]
 
 SHOWN = 120  # characters of a redirect's address
 
 
-def judged(origin: tuple[str, str | None, int | None], result: Result, reply: Reply) -> Reply:
+def judged(origin: Origin, result: Result, reply: Reply) -> Reply:
     """The reply to an answer 3xx. It is never followed; one that leads to another host is an error."""
     location = result.header(b"location").decode("latin-1")
     if not location:
         return reply
-    scheme, host, port = origin
-    base = f"{scheme}://{'[' + host + ']' if host and ':' in host else host}:{port}/"
-    to = urljoin(base, location).partition("?")[0][:SHOWN]
+    to = urljoin(f"{base_of(origin)}/", location).partition("?")[0][:SHOWN]
     if origin_of(to) != origin:
         return Reply(
             "error", {}, "", f"HTTP {result.status} leads to another host, {to}: not followed", result.status
@@ -25,13 +26,3 @@ def judged(origin: tuple[str, str | None, int | None], result: Result, reply: Re
     if reply.outcome != "error":
         return reply
     return Reply("error", {}, "", f"HTTP {result.status} to {urlsplit(to).path}: not followed", result.status)
-
-
-def origin_of(url: str) -> tuple[str, str | None, int | None]:
-    """(scheme, host, port) with the port spelled out; a port that is none gives None."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return "", None, None
-    return parts.scheme, parts.hostname, port or {"http": 80, "https": 443}.get(parts.scheme)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import errno
 import ssl
+from collections.abc import Mapping
 from dataclasses import dataclass
 from time import monotonic_ns
 from typing import Any
 
+from renhai.binding.schema.tls import restrict
 from renhai.load.http.connection import AWAIT, RECEIVE_BYTES, SEND, Connection
 from renhai.load.http.types import Exchange, Limits
 
@@ -18,7 +20,7 @@ class Tls:
 
     ca_file: authorities to trust instead of the system's. certificate, key, key_password: shown when asked
     for. verify: False accepts any certificate and name. server_name: the name to ask for and check; "" is the
-    host of the URL.
+    host of the URL. versions, ciphers: as the target file has them; none: OpenSSL's own.
     """
 
     ca_file: str = ""
@@ -27,6 +29,21 @@ class Tls:
     key_password: str = ""
     verify: bool = True
     server_name: str = ""
+    versions: tuple[str, ...] = ()
+    ciphers: str = ""
+
+
+def tls_of(plain: Mapping[str, Any]) -> Tls:
+    """Of `tls` in a normalised target file."""
+    return Tls(
+        ca_file=plain.get("ca") or "",
+        certificate=plain.get("certificate") or "",
+        key=plain.get("key") or "",
+        verify=plain.get("verify", True),
+        server_name=plain.get("server_name") or "",
+        versions=tuple(plain.get("versions") or ()),
+        ciphers=plain.get("ciphers") or "",
+    )
 
 
 def client_context(tls: Tls) -> ssl.SSLContext:
@@ -37,6 +54,7 @@ def client_context(tls: Tls) -> ssl.SSLContext:
         context.verify_mode = ssl.CERT_NONE
     if tls.certificate:
         context.load_cert_chain(tls.certificate, tls.key or None, tls.key_password or None)
+    restrict(context, tls.versions, tls.ciphers)
     return context
 
 

@@ -129,6 +129,7 @@ class Collector:
         self.answered = False
         self.unasked = 0
         self.lost_reused = 0
+        self.redirects_of: Counter[str] = Counter()
         self._censuses: dict[int, Report] = {}  # of each load process, the newest
         self._fold = (names or Names()).fold
         self.next_second = 0
@@ -158,6 +159,7 @@ class Collector:
         for failure in report["failures"]:
             self._fail(number, failure)
         self.redirects += report.get("redirects", 0)
+        self.redirects_of.update(report.get("redirects_of", {}))
         self.exceptions.update(report.get("exceptions", {}))
         self.answered = self.answered or report["answers"] > 0
         self.unasked += report.get("unasked", 0)

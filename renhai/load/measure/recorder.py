@@ -158,6 +158,7 @@ class Recorder:
     waited_ns: int = 0
     redirects: int = 0
     exceptions: dict[str, int] = field(default_factory=dict)
+    redirects_of: dict[str, int] = field(default_factory=dict)
 
     def busy_ns(self, now_ns: int) -> int:
         """Time spent in requests up to now by what was recorded, those under way included; after `take`."""
@@ -192,6 +193,11 @@ class Recorder:
             found = Failure(operation, reply.outcome, reason, excerpt(request), excerpt(response))
             self.failures[kind] = found
         found.count += 1
+
+    def hop(self, operation: str) -> None:
+        """A request followed a redirect: one more was sent, of the same operation."""
+        self.redirects += 1
+        self.redirects_of[operation] = self.redirects_of.get(operation, 0) + 1
 
     def exception(self, operation: str, reason: str, where: str) -> None:
         """Count an exception of a user's own file, which took no time and no request."""
@@ -233,8 +239,9 @@ class Recorder:
             "dropped": self.dropped,
             "redirects": self.redirects,
             "exceptions": self.exceptions,
+            "redirects_of": self.redirects_of,
         }
-        self.redirects, self.exceptions = 0, {}
+        self.redirects, self.exceptions, self.redirects_of = 0, {}, {}
         self.answers = self.silences = self.due = self.dropped = 0
         self.unasked = self.lost_reused = 0
         return entry

@@ -13,7 +13,8 @@ from renhai.core.environment import local_ports, time_wait_s
 from renhai.core.own_addresses import own_addresses
 from renhai.load.engine.journey_run import JourneyEngine
 from renhai.load.engine.scheduler import Scheduler
-from renhai.load.http.client import Client, Timeouts, Tls
+from renhai.load.http.client import Client, Timeouts
+from renhai.load.http.tls import tls_of
 from renhai.load.worker.controller import Failure
 from renhai.load.worker.worker import LoadWorker, Pause, Report
 from renhai.plan.model import Plan
@@ -75,12 +76,6 @@ def journey_engine(
     sources: Sequence[str] = (),
 ) -> JourneyEngine:
     compiled = compile_binding(binding)
-    tls = compiled.tls
-    trust = Tls(
-        ca_file=tls.get("ca") or "",
-        certificate=tls.get("certificate") or "",
-        key=tls.get("key") or "",
-        verify=tls.get("verify", True),
-    )
-    client = Client(base_url, list(addresses), Timeouts(**compiled.timeouts), trust, sources=sources)
+    timeouts, tls = Timeouts(**compiled.timeouts), tls_of(compiled.tls)
+    client = Client(base_url, list(addresses), timeouts, tls, sources=sources)
     return JourneyEngine(compiled, client, pool, Scheduler(), base_url)

@@ -314,6 +314,7 @@ class RunController:
                 "arrivals_due": collector.due,
                 "arrivals_dropped": collector.dropped,
                 "redirects": collector.redirects,
+                "redirects_of": dict(collector.redirects_of),
             },
             "connections": {**self._way(), **collector.connections(self.plan.addresses)},
             "exceptions": dict(collector.exceptions),

@@ -167,6 +167,7 @@ class _Report(_Part):
     unfinished: Count = 0
     redirects: Count = 0
     exceptions: Annotated[dict[Name, Count], Field(max_length=MOST_NAMES)] = {}
+    redirects_of: Annotated[dict[Name, Count], Field(max_length=MOST_NAMES)] = {}
 
 
 class _Hello(_Part):

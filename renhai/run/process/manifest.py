@@ -48,6 +48,7 @@ def manifest(
             "url": plan.base_url,
             "environment": loaded.binding.environment,
             "embedded": embedded,
+            **({"through": loaded.binding.through.model_dump()} if loaded.binding.through else {}),
         },
         "started": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "seed": scenario.data.seed,

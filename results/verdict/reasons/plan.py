@@ -10,6 +10,17 @@ _OPTIONAL = (
 )
 
 
+class ThroughProxy(Reason, code="plan.through_proxy"):
+    """A note: what was measured is more than the target."""
+
+    label: str
+    to: str
+    text = (
+        "these figures include {label}, a proxy on the way to {to}",
+        "以上数据包含通往 {to} 途中的 {label} 代理",
+    )
+
+
 class Known(Reason, code="plan.known"):
     """A step that each new taxpayer needs was left out: the target knows them from an earlier run."""
 

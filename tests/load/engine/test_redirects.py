@@ -1,0 +1,185 @@
+"""`follow: same-origin`: what is sent after an answer 3xx, how it is counted, and where it does not go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from time import monotonic_ns
+
+import gevent
+import pytest
+
+from generators.taxpayers.population import Population
+from renhai.binding.client_state import ClientState
+from renhai.binding.codec import compile_binding
+from renhai.binding.redirects import next_request
+from renhai.load.engine import journeys
+from renhai.load.engine.journey_run import JourneyEngine
+from renhai.load.engine.journeys import Steps, journey
+from renhai.load.engine.scheduler import Scheduler
+from renhai.load.measure.recorder import packed
+from renhai.safety.rate_limit import TokenBucket
+from renhai.spec.cases import Partition, TaxpayerPool
+from tests.binding.making import plain
+from tests.load.http.asking import MakeClient, until
+from tests.load.http.scripted_server import OK, ScriptedServer, Step
+
+MakeEngine = Callable[..., JourneyEngine]
+GOOD = OK.replace("2\r\n\r\nok", '10\r\n\r\n{"code":0}')
+TARGET = """\
+follow: same-origin
+auth: {cookies: {}}
+success: {where: {code: 0}}
+operations:
+  a.b: {path: '/app/a?x=1', body: document}
+  a.see: {path: /app/a, body: null, success: {status: [302], where: {}}}
+"""
+
+
+def leads(location: str, status: int = 302, more: str = "") -> str:
+    return f"HTTP/1.1 {status} Found\r\nLocation: {location}\r\n{more}Content-Length: 0\r\n\r\n"
+
+
+@pytest.fixture
+def engine_at(make_client: MakeClient, tmp_path: Path) -> MakeEngine:
+    """engine_at(port, text): one that knows the journeys test.b and test.see, of one request each."""
+
+    def made(port: int, text: str = TARGET) -> JourneyEngine:
+        for name, operation in (("test.b", "a.b"), ("test.see", "a.see")):
+            journeys.JOURNEYS.pop(name, None)
+
+            def walk(pool: TaxpayerPool, operation: str = operation) -> Steps:
+                reply = yield operation, {"n": 1}
+                return reply.ok
+
+            journey(name, sends=[operation])(walk)
+        compiled = compile_binding(plain(tmp_path, text), {})
+        pool = TaxpayerPool(Population(20150911, "gt3_2015"), Partition(100))
+        client = make_client(port)
+        return JourneyEngine(compiled, client, pool, Scheduler(), f"http://tax.example:{port}")
+
+    return made
+
+
+def told(engine: JourneyEngine) -> tuple[int, int, int, dict[str, int]]:
+    """started, ok, errors of a.b; hops."""
+    report = packed(engine.recorder.take(), lambda: None)
+    book = report["operations"]["a.b"]
+    assert report["redirects"] == sum(report["redirects_of"].values())
+    return book["started"], book["ok"], book["errors"], report["redirects_of"]
+
+
+def sent(status: int, location: str, folder: Path, text: str = TARGET, operation: str = "a.b") -> str:
+    """`METHOD path` of the request that follows, "" for none; of POST /app/a?x=1 at tax.example:8080."""
+    city = compile_binding(plain(folder, text), {})
+    memory = ClientState()
+    first = city.request(operation, {"n": 1}, memory)._replace(path=b"/app/a?x=1", method=b"POST")
+    head = f"HTTP/1.1 {status} Found\r\nLocation: {location}\r\n\r\n".encode()
+    found = next_request(city, operation, first, status, head, memory, ("http", "tax.example", 8080))
+    if found is None:
+        return ""
+    has_body = bool(found.body)
+    assert has_body == (found.method == b"POST") == (b"Content-Type" in found.headers)
+    return f"{found.method.decode()} {found.path.decode()}"
+
+
+@pytest.mark.parametrize(
+    ("status", "location", "then"),
+    [
+        (302, "/app/home", "GET /app/home"),
+        (303, "home?y=2#part", "GET /app/home?y=2"),
+        (301, "http://TAX.example:8080/x y/业", "GET /x%20y/%E4%B8%9A"),
+        (307, "b", "POST /app/b"),
+        (308, "//tax.example:8080/c%20d", "POST /c%20d"),
+        (302, "?page=2", "GET /app/a?page=2"),
+        (302, "", "GET /app/a?x=1"),
+        (300, "/app/home", ""),
+        (304, "/app/home", ""),
+        (302, "http://tax.example/app", ""),  # another port
+        (302, "https://tax.example:8080/app", ""),
+        (302, "//other.example:8080/app", ""),
+        (302, "http://tax.example:8080@other.example/app", ""),
+        (302, "http://me:pw@tax.example:8080/app", ""),
+        (302, "http://tax.example:99999/app", ""),
+        (302, "http://[tax.example:8080/app", ""),
+        (302, "javascript:alert(1)", ""),
+        (302, "http://tax.example.:8080/app", ""),
+    ],
+)
+def test_where_it_leads(tmp_path: Path, status: int, location: str, then: str) -> None:
+    assert sent(status, location, tmp_path) == then
+
+
+def test_it_is_not_followed_unless_stated_nor_where_the_rule_is_about_it(tmp_path: Path) -> None:
+    assert sent(302, "/b", tmp_path, TARGET.replace("follow: same-origin\n", "")) == ""
+    assert sent(302, "/b", tmp_path, operation="a.see") == ""
+    assert sent(303, "/b", tmp_path, operation="a.see") == "GET /b"
+
+
+def test_a_redirected_request_is_one_request_and_its_hops_are_counted_apart(
+    server: ScriptedServer, engine_at: MakeEngine
+) -> None:
+    cookie = "Set-Cookie: S=1; Path=/app\r\n"
+    first: list[Step] = ["request", {"send": leads("/app/b", more=cookie)}, "request", {"wait": 0.05}]
+    port = server.open([*first, {"send": leads("c", 307)}, "request", {"send": GOOD}, "hang"])
+    engine, ends = engine_at(port), []
+    engine.begin("test.b", monotonic_ns(), lambda run, how, now: ends.append(how), ClientState())
+    until(lambda: ends == ["completed"])
+    book = engine.recorder.books["a.b"]
+    assert min(book.latency[0], book.service[0]) > 50_000_000  # to the last answer
+    assert told(engine) == (1, 1, 0, {"a.b": 2})
+    texts = server.seen(port)["texts"]
+    assert [text.split(" HTTP/")[0] for text in texts] == ["POST /app/a?x=1", "GET /app/b", "GET /app/c"]
+    assert ["Cookie: S=1\r\n" in text for text in texts] == [False, True, True]
+
+
+def test_a_circle_ends_after_five_hops_as_an_error(server: ScriptedServer, engine_at: MakeEngine) -> None:
+    port = server.open(["request", {"send": leads("/app/a")}, "again"])
+    engine = engine_at(port)
+    assert not engine.run("test.b")
+    (failure,) = engine.recorder.failures.values()
+    assert failure.reason.endswith("HTTP 302 to /app/a: not followed (after 5 redirects)")
+    assert told(engine) == (1, 0, 1, {"a.b": 5})
+    assert server.seen(port)["requests"] == 6
+
+
+def test_a_hop_that_leaves_the_origin_is_an_error_and_nothing_is_sent_there(
+    server: ScriptedServer, engine_at: MakeEngine
+) -> None:
+    other = server.open(["request", {"send": GOOD}, "again"])
+    port = server.open(
+        [
+            "request",
+            {"send": leads("/app/b")},
+            "request",
+            {"send": leads(f"http://127.0.0.1:{other}/")},
+            "hang",
+        ]
+    )
+    engine = engine_at(port)
+    assert not engine.run("test.b")
+    (failure,) = engine.recorder.failures.values()
+    assert "leads to another host" in failure.reason
+    assert (told(engine), server.seen(other)["connections"]) == ((1, 0, 1, {"a.b": 1}), 0)
+
+
+def test_the_rate_of_the_target_file_holds_for_hops(server: ScriptedServer, engine_at: MakeEngine) -> None:
+    port = server.open(["request", {"send": leads("/app/b")}, "request", {"send": GOOD}, "again"])
+    engine = engine_at(port)
+    engine.bucket = bucket = TokenBucket(100, among=1)
+    assert engine.run("test.b")
+    assert bucket.asked == 2
+
+
+def test_a_journey_that_is_cut_before_a_held_hop_sends_no_more(
+    server: ScriptedServer, engine_at: MakeEngine
+) -> None:
+    port = server.open(["request", {"send": leads("/app/b")}, "request", {"send": GOOD}, "again"])
+    engine = engine_at(port)
+    engine.bucket = TokenBucket(1, among=1)
+    engine.bucket.wait_ns(monotonic_ns())  # of the two that may be saved up one is left
+    engine.begin("test.b", monotonic_ns(), lambda run, how, now: None)
+    until(lambda: engine.recorder.redirects == 1)
+    assert engine.cut_all() == 1
+    gevent.sleep(1.2)
+    assert server.seen(port)["requests"] == 1
