@@ -85,6 +85,7 @@ class CompiledBinding:
             name: self._compile_judge(name, item, binding["success"]) for name, item in operations.items()
         }
         kept = {name: item.get("receipt") for name, item in operations.items()}
+        self.proxy: str = binding.get("proxy") or ""
         self.follows: bool = bool(binding.get("follow"))
         self.statuses = {
             name: frozenset((item.get("success") or binding["success"]).get("status") or ())

@@ -29,6 +29,14 @@ def _check_url(url: str) -> str:
     return url.rstrip("/")
 
 
+def _check_proxy(url: str) -> str:
+    if url and (wrong := wrong_url(url)):
+        raise refuse(wrong)
+    if url.startswith("https:"):
+        raise refuse("must be http://host:port: the way to the proxy itself is not encrypted")
+    return url.rstrip("/")
+
+
 def _check_host(host: str) -> str:
     if "://" in host or "*" in host:
         raise refuse("must be one host name, address or network such as 10.20.0.0/24")
@@ -242,6 +250,11 @@ class Binding(Strict):
     http: Annotated[int, AfterValidator(_check_http)] = Field(
         default=1, description="version of HTTP; the load engine speaks 1.1"
     )
+    proxy: Annotated[str, AfterValidator(_check_proxy)] = Field(
+        default="",
+        description="an HTTP proxy that everything goes by; https by CONNECT",
+        examples=["http://proxy.example:3128"],
+    )
     through: Through | None = Field(
         default=None, description="a TLS proxy of your own between us and the target; url is where it listens"
     )
@@ -279,3 +292,8 @@ class Binding(Strict):
         examples=["{declaration.submit: declaration.void}"],
     )
     operations: dict[str, Operation] = Field(min_length=1, examples=["{declaration.submit: {path: /submit}}"])
+
+    @property
+    def behind(self) -> str:
+        """Whom the proxy at `url` leads to; "" where `url` is the target's own."""
+        return self.through.to if self.through else ""

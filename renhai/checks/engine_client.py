@@ -43,6 +43,7 @@ class EngineClient:
                 "addresses": list(addresses),
                 "timeouts": compiled.timeouts,
                 "tls": compiled.tls,
+                "proxy": compiled.proxy,
             }
         )
 

@@ -23,7 +23,7 @@ from renhai.plan.model import ScenarioPlan
 from renhai.spec.loader import LoadedScenario
 
 DIGITS = 12
-CONNECTION = ("timeouts", "tls", "connections", "sources")
+CONNECTION = ("timeouts", "tls", "connections", "sources", "proxy")
 NO_LOAD = ("name", "success", "undo", *CONNECTION)
 # Rooms whose code makes the load: another text of it may make another load.
 MAKERS = ("load", "plan", "binding")

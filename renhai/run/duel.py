@@ -244,7 +244,7 @@ def _plan(
 ) -> Plan:
     binding, shown = prepared.loaded.binding, show_path(prepared.loaded.binding_path)
     addresses = target_addresses.resolve(url, binding, shown)
-    runner.check_answers(url, addresses)
+    runner.check_answers(binding.proxy or url, addresses)
     return build_plan(
         prepared.loaded,
         scenario,

@@ -31,7 +31,7 @@ from renhai.run.monitor.views import Quiet, View
 from renhai.run.process import directory as rundir
 from renhai.run.process import joining, locust_process, manifest, target_counts
 from renhai.run.process.locust_process import Cluster, LoadFailed, LocustProcess
-from renhai.run.process.sockets import check_sources
+from renhai.run.process.sockets import check_proxy, check_sources
 from renhai.run.process.target_memory import sampled
 from renhai.safety import addresses as target_addresses
 from renhai.safety import allowance, permit
@@ -110,13 +110,12 @@ def prepare(request: RunRequest) -> PreparedRun:
         shown = show_path(loaded.binding_path)
         permit.check_environment(loaded.binding, shown)
         permit.check_ceiling(loaded.binding, scenario.load, shown)
-        through = loaded.binding.through
-        permit.check_behind(through.to if through else "", loaded.binding, shown)
         permit.check_requests(loaded.binding, size.peak_requests_rate, shown)
     each = size.peak_requests_rate / (size.peak_rate or 1)
     scenario = pressure.capped(scenario, loaded.binding.ceiling.rate, each)
     if request.web_port is not None:
         locust_process.require_port("127.0.0.1", request.web_port, "--web")
+    check_proxy(loaded, scenario)
     if not request.join:
         check_sources(loaded)
     else:
@@ -160,7 +159,7 @@ def run(request: RunRequest, view: View | None = None) -> Outcome:
             addresses = target_addresses.resolve(
                 url, prepared.loaded.binding, show_path(prepared.loaded.binding_path)
             )
-        check_answers(url, addresses)
+        check_answers(prepared.loaded.binding.proxy or url, addresses)
         plan = build_plan(
             prepared.loaded,
             _scenario(prepared, request.number),

@@ -39,13 +39,15 @@ def checked_url(url: str) -> str:
 
 
 def resolve(url: str, binding: Allowing, shown: str) -> list[str]:
-    """The addresses that this run may connect to, all of them allowed.
+    """The addresses that this run may connect to, all of them allowed; by a proxy its own.
 
     In an order of their own: a name server changes its order, and which address a connection takes must not
     change from run to run.
 
     Raises Refused when the host or one of its addresses is not, InvalidRun when the name leads nowhere.
     """
+    check_ways(url, binding, shown)
+    url = binding.proxy or url
     host = urlsplit(url).hostname or ""
     _check_name(host, binding, shown)
     addresses = lookup(url)
@@ -88,6 +90,17 @@ def check_addresses(host: str, addresses: Sequence[Address], binding: Allowing, 
     if outside:
         said = host if str(outside[0]) == host else f"{host} ({outside[0]})"
         raise Refused(_unlisted(host, said, shown))
+
+
+def check_ways(url: str, binding: Allowing, shown: str) -> None:
+    """Whom a proxy leads to must be listed, loopback or not: a proxy earns no exemption. Raises Refused."""
+    if binding.behind and not is_listed(binding.behind, binding):
+        why = f"is {binding.behind}, which hosts does not list"
+        raise Refused(Problem(shown, "through.to", f"{why}; if its owner allows the load, add it there"))
+    host = urlsplit(url).hostname or ""
+    if binding.proxy and not is_listed(host, binding):
+        why = f"leads to {host}, which hosts does not list; by a proxy loopback is no exemption"
+        raise Refused(Problem(shown, "proxy", f"{why}; if its owner allows the load, add it there"))
 
 
 def is_listed(host: str, binding: Allowing) -> bool:

@@ -31,6 +31,13 @@ class Allowing(Protocol):
     def hosts(self) -> Sequence[str]: ...
     @property
     def ceiling(self) -> Limits: ...
+    @property
+    def behind(self) -> str:
+        """Whom a proxy of the user's own leads to, which listens at the url; "" where there is none."""
+
+    @property
+    def proxy(self) -> str:
+        """The HTTP proxy that everything goes by; "" where there is none."""
 
 
 @dataclass(frozen=True)

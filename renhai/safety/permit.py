@@ -15,7 +15,7 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from renhai.core.errors import Problem
-from renhai.safety.addresses import check_addresses, is_listed
+from renhai.safety.addresses import check_addresses, check_ways
 from renhai.safety.allowance import Allowing, Ceiling, Refused
 
 
@@ -27,7 +27,8 @@ class Permit:
     environment: str
     hosts: tuple[str, ...]
     ceiling: Ceiling
-    behind: str = ""  # whom a proxy of ours leads to
+    behind: str = ""
+    proxy: str = ""
 
 
 class PlannedLoad(Protocol):
@@ -52,25 +53,10 @@ class Planned(Protocol):
     def addresses(self) -> Sequence[str]: ...
 
 
-class Led(Protocol):
-    """`through` of a target file."""
-
-    @property
-    def to(self) -> str: ...
-
-
-class MayLead(Allowing, Protocol):
-    """A target file, which may say that its url is a proxy's."""
-
-    @property
-    def through(self) -> Led | None: ...
-
-
-def permit(binding: MayLead, shown: str) -> Permit:
+def permit(binding: Allowing, shown: str) -> Permit:
     """What a target file allows, for the plan."""
     ceiling = Ceiling(binding.ceiling.rate, binding.ceiling.operators)
-    behind = binding.through.to if binding.through is not None else ""
-    return Permit(shown, binding.environment, tuple(binding.hosts), ceiling, behind)
+    return Permit(shown, binding.environment, tuple(binding.hosts), ceiling, binding.behind, binding.proxy)
 
 
 def check_plan(plan: Planned) -> Permit:
@@ -78,8 +64,8 @@ def check_plan(plan: Planned) -> Permit:
     allowed = plan.guard
     check_environment(allowed, allowed.shown)
     check_ceiling(allowed, plan.load, allowed.shown)
-    check_behind(allowed.behind, allowed, allowed.shown)
-    host = urlsplit(plan.base_url).hostname or ""
+    check_ways(plan.base_url, allowed, allowed.shown)
+    host = urlsplit(allowed.proxy or plan.base_url).hostname or ""
     check_addresses(host, [ip_address(text) for text in plan.addresses], allowed, allowed.shown)
     return allowed
 
@@ -89,13 +75,6 @@ def check_environment(binding: Allowing, shown: str) -> None:
     if binding.environment == "production":
         why = "is production; renhai loads test and staging systems only, and no option changes that"
         raise Refused(Problem(shown, "environment", why))
-
-
-def check_behind(behind: str, binding: Allowing, shown: str) -> None:
-    """Whom a proxy leads to must be listed, loopback or not: a proxy earns no exemption. Raises Refused."""
-    if behind and not is_listed(behind, binding):
-        why = f"is {behind}, which hosts does not list; if its owner allows the load, add it under hosts"
-        raise Refused(Problem(shown, "through.to", why))
 
 
 def check_ceiling(binding: Allowing, load: PlannedLoad, shown: str) -> None:

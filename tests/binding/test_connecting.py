@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ssl
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
 
 from renhai.binding.loader import load_binding
 from renhai.load.http.tls import client_context, tls_of
+from renhai.safety import addresses
+from renhai.safety.addresses import check_ways
 from renhai.safety.allowance import Ceiling, Refused
-from renhai.safety.permit import Permit, check_behind, permit
+from renhai.safety.permit import Permit, permit
 from tests.binding.making import plain, refusal
 
 OPERATIONS = "operations: {a.b: {path: /a}}\n"
@@ -72,7 +75,44 @@ def test_whom_a_proxy_leads_to_must_be_listed_loopback_or_not(
     given = permit(binding, "city.yaml")
     assert given == Permit("city.yaml", "test", tuple(hosts), Ceiling(None, None), to)
     if allowed:
-        check_behind(given.behind, given, given.shown)
+        check_ways("http://127.0.0.1:8400", given, given.shown)
     else:
-        with pytest.raises(Refused, match="which hosts does not list"):
-            check_behind(given.behind, given, given.shown)
+        with pytest.raises(Refused, match=r"through.to .*which hosts does not list"):
+            check_ways("http://127.0.0.1:8400", given, given.shown)
+
+
+@pytest.mark.parametrize(
+    ("url", "hosts", "said"),
+    [
+        ("http://127.0.0.1:9", "[proxy.example]", "proxy leads to 127.0.0.1, which hosts does not list"),
+        ("http://localhost:9", "[proxy.example]", "proxy leads to localhost"),
+        ("http://tax.example", "[]", "proxy leads to tax.example"),
+        ("http://tax.example", "[tax.example]", "does not list proxy.example"),
+        ("http://tax.example", "[tax.example, proxy.example]", ""),
+        ("http://10.1.2.3", "[10.1.0.0/16, proxy.example]", ""),
+    ],
+)
+def test_the_guard_judges_the_proxy_and_whom_it_leads_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str, hosts: str, said: str
+) -> None:
+    path = tmp_path / "city.yaml"
+    path.write_text(
+        f"name: city\nenvironment: test\nurl: {url}\nhosts: {hosts}\nproxy: http://proxy.example:3128\n"
+        f"success: any\n{OPERATIONS}"
+    )
+    binding, _, _ = load_binding(str(path))
+    asked: list[str] = []
+    found = [ip_address("10.9.9.9")]
+    monkeypatch.setattr(addresses, "lookup", lambda url: asked.append(url) or found)  # type: ignore[func-returns-value]
+    if said:
+        with pytest.raises(Refused, match=said):
+            addresses.resolve(url, binding, "city.yaml")
+        assert asked == []
+    else:
+        assert addresses.resolve(url, binding, "city.yaml") == ["10.9.9.9"]
+        assert asked == ["http://proxy.example:3128"]  # the final name is the proxy's to look up
+
+
+@pytest.mark.parametrize("proxy", ["https://p:1", "p:1", "http://u:pw@p:1", "http://p:1/x", "socks5://p:1"])
+def test_a_wrong_proxy_is_refused(tmp_path: Path, proxy: str) -> None:
+    assert refusal(tmp_path, f"proxy: '{proxy}'\n{OPERATIONS}").startswith("city.yaml:4: proxy")

@@ -1,9 +1,9 @@
 """The client of the load engine for another process, which asks one request after another.
 
 `python -m renhai.load.http.ask`: JSON lines in, JSON lines out, bytes in base64; ends with its input. The
-first line is {url, addresses, timeouts, tls}, each further one {method, path, headers, body}. Answered:
-{status, head, body, error, redirected}; `redirected` is how a run judges an answer 3xx: the reason for one
-that would be ok, and for one that would not.
+first line is {url, addresses, timeouts, tls, proxy}, each further one {method, path, headers, body}.
+Answered: {status, head, body, error, redirected}; `redirected` is how a run judges an answer 3xx: the reason
+for one that would be ok, and for one that would not.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ def main() -> int:
     """Serve until the input ends."""
     opening = json.loads(sys.stdin.readline())
     url = opening["url"]
-    client = Client(url, opening["addresses"], Timeouts(**opening["timeouts"]), tls_of(opening["tls"]))
+    timeouts, proxy = Timeouts(**opening["timeouts"]), opening.get("proxy", "")
+    client = Client(url, opening["addresses"], timeouts, tls_of(opening["tls"]), proxy=proxy)
     unasked: list[bytes] = []
     client.unasked = unasked.append
     for line in sys.stdin:

@@ -14,8 +14,8 @@ Reasons in `Result.error`: connect timeout, send timeout, read timeout, total ti
 connection reset before|inside answer, connection reset while sending, closed before|inside answer,
 network unreachable, host unreachable, no free local port (EADDRNOTAVAIL), too many open files (EMFILE),
 socket error NAME, bytes that nobody asked for followed the answer, header too large, body too large,
-malformed: WHY, cannot be decoded: WHY, tls: WHY, client closed, no connection free, total timeout (all of a
-bounded pool were busy).
+malformed: WHY, cannot be decoded: WHY, tls: WHY, proxy: WHY, client closed, no connection free, total timeout
+(all of a bounded pool were busy).
 """
 
 from __future__ import annotations
@@ -50,7 +50,8 @@ class Client:
 
     base_url: scheme, host and port; the host goes into `Host` and is checked against the certificate.
     addresses: IP addresses to connect to, in turn; the client never resolves names. sources: addresses of
-    this machine to connect from, in turn; none: the kernel's choice.
+    this machine to connect from, in turn; none: the kernel's choice. proxy: http://HOST:PORT, whose are the
+    addresses then.
     unasked: set it to hear of bytes that came on an idle connection; that connection is closed.
     max_idle: idle connections kept at most by a request that names no pool. max_idle_s: seconds after which
     such a one is dropped (uvicorn and Node close theirs after 5 s).
@@ -66,6 +67,7 @@ class Client:
         max_idle: int = 100_000,
         max_idle_s: float = 4.0,
         sources: Sequence[str] = (),
+        proxy: str = "",
     ) -> None:
         self.limits = limits or Limits()
         self._hub = get_hub()
@@ -80,12 +82,12 @@ class Client:
         self._shared = ConnectionPool(self.census, int(max_idle_s * 1e9), max_idle)
         self._tended = [self._shared]
         self._prefixes: dict[tuple[bytes, bytes, bytes], bytes] = {}
-        self._read_url(base_url, addresses, tls or Tls())
+        self._read_url(base_url, addresses, tls or Tls(), proxy)
         seconds = vars(timeouts or Timeouts())
         self._timeouts_ns = {phase: int(value * 1e9) for phase, value in seconds.items()}
         self._wheel = DeadlineWheel(self.loop, min(seconds.values()), self._check_deadline, self._tend)
 
-    def _read_url(self, base_url: str, addresses: list[str], tls: Tls) -> None:
+    def _read_url(self, base_url: str, addresses: list[str], tls: Tls, proxy: str) -> None:
         url = urlsplit(base_url)
         if url.scheme not in ("http", "https") or not url.hostname or not url.netloc.isascii():
             raise ValueError(f"base_url is {base_url!r}; must be http://HOST[:PORT] or https://HOST[:PORT]")
@@ -93,10 +95,15 @@ class Client:
             raise ValueError("addresses is empty; must name at least one IP address")
         port = url.port or (443 if url.scheme == "https" else 80)
         self._host = url.netloc.rpartition("@")[2].encode()
-        self._addresses = [_numeric(address, port) for address in addresses]
+        self._absolute = b"http://" + self._host if proxy and url.scheme == "http" else b""
+        near = (urlsplit(proxy).port or 80) if proxy else port
+        self._addresses = [_numeric(address, near) for address in addresses]
         self._peer: TlsPeer | None = None
         if url.scheme == "https":
-            self._peer = TlsPeer(client_context(tls), tls.server_name or url.hostname)
+            place = f"[{url.hostname}]" if ":" in url.hostname else url.hostname
+            tunnel = f"CONNECT {place}:{port} HTTP/1.1\r\nHost: {place}:{port}\r\n\r\n".encode()
+            name = tls.server_name or url.hostname
+            self._peer = TlsPeer(client_context(tls), name, tunnel if proxy else b"")
 
     # The two ways to ask
 
@@ -248,7 +255,8 @@ class Client:
             raise ValueError("headers must be lines that each end in CRLF, without an empty line")
         if len(self._prefixes) >= MAX_PREFIXES:
             self._prefixes.clear()
-        prefix = b"%b %b HTTP/1.1\r\nHost: %b\r\n%b" % (method, path, self._host, headers)
+        where = self._absolute + path
+        prefix = b"%b %b HTTP/1.1\r\nHost: %b\r\n%b" % (method, where, self._host, headers)
         self._prefixes[method, path, headers] = prefix
         return prefix
 

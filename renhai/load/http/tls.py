@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -60,16 +61,21 @@ def client_context(tls: Tls) -> ssl.SSLContext:
 
 @dataclass(frozen=True)
 class TlsPeer:
-    """One server as TLS knows it."""
+    """One server as TLS knows it. tunnel: what a proxy is asked first; b"" where there is none."""
 
     context: ssl.SSLContext
     server_name: str
+    tunnel: bytes = b""
+
+
+PROXY_SAID = re.compile(rb"HTTP/1\.[01] (\d{3})[ \r]")
+MOST_FROM_PROXY = 16_384
 
 
 class TlsConnection(Connection):
     """A Connection whose bytes pass through memory BIOs. The handshake belongs to the connect phase."""
 
-    __slots__ = ("_incoming", "_outgoing", "_shaking", "_tls")
+    __slots__ = ("_incoming", "_outgoing", "_shaking", "_tls", "_told", "_tunnel")
 
     def __init__(
         self,
@@ -85,6 +91,8 @@ class TlsConnection(Connection):
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
         self._shaking = True
+        self._tunnel = peer.tunnel  # still to be asked for
+        self._told = b""  # what the proxy has said so far
         self._tls = peer.context.wrap_bio(
             self._incoming,
             self._outgoing,
@@ -93,6 +101,12 @@ class TlsConnection(Connection):
         )
 
     def _opened(self) -> None:
+        if self._tunnel:
+            try:
+                self._send(self._tunnel)  # some hundred bytes, which an empty buffer takes
+            except OSError as error:
+                self._lost(error)
+            return
         try:
             self._tls.do_handshake()
         except ssl.SSLWantReadError:
@@ -149,6 +163,9 @@ class TlsConnection(Connection):
             self._lost(error)
             return
         now = monotonic_ns()
+        if self._tunnel:
+            self._heard(data)
+            return
         if data:
             self._incoming.write(data)
         else:
@@ -157,6 +174,19 @@ class TlsConnection(Connection):
             self._opened()
         else:
             self._decrypt(now)
+
+    def _heard(self, data: bytes) -> None:
+        """The proxy answers CONNECT; what follows a good answer is the tunnel's."""
+        self._told += data
+        status = PROXY_SAID.match(self._told)
+        whole = self._told.endswith(b"\r\n\r\n")
+        if whole and status and status[1] == b"200":
+            self._tunnel = self._told = b""
+            self._opened()
+        elif status and (whole or not data or status[1] != b"200"):
+            self.fail(f"proxy: HTTP {status[1].decode()}")
+        elif not data or whole or len(self._told) > MOST_FROM_PROXY:
+            self.fail("proxy: no answer in HTTP/1")
 
     def _decrypt(self, now: int) -> None:
         # Asking only while something is pending spares an exception (SSLWantReadError) an answer.

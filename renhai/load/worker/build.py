@@ -77,5 +77,5 @@ def journey_engine(
 ) -> JourneyEngine:
     compiled = compile_binding(binding)
     timeouts, tls = Timeouts(**compiled.timeouts), tls_of(compiled.tls)
-    client = Client(base_url, list(addresses), timeouts, tls, sources=sources)
+    client = Client(base_url, list(addresses), timeouts, tls, sources=sources, proxy=compiled.proxy)
     return JourneyEngine(compiled, client, pool, Scheduler(), base_url)

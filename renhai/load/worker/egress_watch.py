@@ -36,7 +36,7 @@ class EgressWatch:
 
     def __init__(self, plan: Planned) -> None:
         self.permit: Permit = check_plan(plan)
-        self._url: str = plan.base_url
+        self._url: str = self.permit.proxy or plan.base_url
         self._pinned: list[str] = list(plan.addresses)
         self._untold: list[Reason] = []
 

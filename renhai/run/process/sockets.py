@@ -12,6 +12,7 @@ from renhai.core import environment
 from renhai.core.errors import Problem, UsageError
 from renhai.core.own_addresses import own_addresses
 from renhai.core.yaml_lines import show_path
+from renhai.plan.model import ScenarioPlan
 from renhai.plan.sizing import SPARE_FILES, Sockets, sockets
 from renhai.safety.addresses import is_loopback
 
@@ -30,6 +31,21 @@ def check_sources(loaded: LoadedScenario) -> list[str]:
         why = f"is {', '.join(given)}; none of it is an address of this machine (see: ip address)"
         raise UsageError(Problem(where, "sources", f"{why}; give addresses that it has, or add them to it"))
     return found
+
+
+def check_proxy(loaded: LoadedScenario, scenario: ScenarioPlan) -> None:
+    """What does not go by the target file's proxy is refused. Raises UsageError."""
+    if not loaded.binding.proxy:
+        return
+    file = loaded.binding_file
+    where = file.where(("proxy",)) if file else show_path(loaded.binding_path)
+    drift = scenario.goals.drift
+    if drift is not None and drift.memory is not None:
+        why = "is stated, and drift.memory is asked of the target directly; leave one of them out"
+        raise UsageError(Problem(where, "proxy", why))
+    if loaded.scenario.locustfile:
+        why = "is stated, and a locustfile of your own connects by itself; leave one of them out"
+        raise UsageError(Problem(where, "proxy", why))
 
 
 def need_of(prepared: PreparedRun) -> Sockets | None:
