@@ -51,11 +51,14 @@ class Trial:
         }
 
 
+LOAD_PROCESS = "renhai.load.locust"  # the module that a load process runs
+
+
 def load_processes(pid: int) -> list[psutil.Process]:
     """The Locust processes under a `renhai run`, master first, workers after it."""
     with contextlib.suppress(psutil.NoSuchProcess):
         children = psutil.Process(pid).children(recursive=True)
-        return [child for child in children if "locust" in child.cmdline()]
+        return [child for child in children if LOAD_PROCESS in child.cmdline()]
     return []
 
 

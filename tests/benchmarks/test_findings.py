@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,14 @@ import pytest
 from benchmarks.__main__ import NAMES, main
 from benchmarks.engine.arrivals import grid_lateness, variation
 from benchmarks.engine.health import Tried, page
-from benchmarks.engine.spoilt import HEALTHY, SPOILED, Trial
-from benchmarks.peers.peers import Standing, goals, ranking
+from benchmarks.engine.spoilt import HEALTHY, LOAD_PROCESS, SPOILED, Trial
+from benchmarks.peers.peers import Standing, as_many_connections, goals, ranking
 from benchmarks.product import Ran, run_argv
 from benchmarks.truth.laws import CASES
 from benchmarks.truth.truth import Row, close_enough, is_true, truth_of
 from benchmarks.truth.truth_tools import QUANTILES, Said, nearest_rank, said_by_locust
+from renhai.binding.loader import load_binding
+from renhai.run.process.locust_process import Cluster, arguments
 
 HOME = Path(__file__).resolve().parents[2]
 
@@ -131,3 +134,16 @@ def test_kept_results_say_on_which_machine() -> None:
     for path in kept:
         line = path.read_text(encoding="utf-8").splitlines()[2]
         assert re.match(r"20\d\d-\d\d-\d\d, .+, \d+ cores, .+ Python 3\.", line), path
+
+
+def test_load_processes_are_known_by_what_a_run_starts() -> None:
+    assert LOAD_PROCESS in arguments("http://127.0.0.1:1", Cluster())
+
+
+def test_every_contestant_has_as_many_connections(tmp_path: Path) -> None:
+    targets = tmp_path / "scenarios" / "targets"
+    targets.mkdir(parents=True)
+    shutil.copy(HOME / "benchmarks" / "home" / "scenarios" / "targets" / "bench.yaml", targets)
+    as_many_connections(tmp_path, 64)
+    binding, _, _ = load_binding(str(targets / "bench.yaml"))
+    assert binding.connections is not None and binding.connections.shared == 64
