@@ -93,6 +93,7 @@ def _generator(run: Run) -> str:
     facts = [f"{load.model} model", f"{load.users} users", f"{health.processes} process(es)"]
     if load.arrivals_due:
         facts.append(f"{count(load.arrivals_dropped)} of {count(load.arrivals_due)} arrivals dropped")
+    facts += run.connections.facts
     if run.connections.lost_reused:
         facts.append(f"{count(run.connections.lost_reused)} requests lost on reused connections")
     if health.cpu_percent_max is not None:

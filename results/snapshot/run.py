@@ -165,6 +165,16 @@ class ConnectionSummary(_Part):
     by_address: dict[str, int] = {}
 
     @property
+    def facts(self) -> list[str]:
+        """For a line about the load; empty where the run does not know how it connected."""
+        if not self.way:
+            return []
+        told = [f"connections {self.way} ({self.opened:,} opened)"]
+        told += [f"{self.failed:,} could not be opened"] if self.failed else []
+        waited = self.waited if self.way.startswith("shared") else 0
+        return told + ([f"{waited:,} requests waited for one"] if waited else [])
+
+    @property
     def kind(self) -> str:
         """What makes runs comparable: how many are shared is no part of it (the target file's digest is)."""
         return self.way if self.way and not self.way.startswith("shared") else "shared"

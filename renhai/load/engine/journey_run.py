@@ -137,6 +137,9 @@ class JourneyEngine:
     def opened(self, result: Result) -> None:
         """A connection that was opened ahead of its first request; what failed is tried again then."""
         self.blame_machine(result.error)
+        if result.error and not self.stopping:
+            said = Reply("error", {}, "", f"{result.error} when an operator sat down")
+            self.recorder.fail(ON_CONNECTION, said, "", "")
 
     def blame_machine(self, error: str) -> None:
         """A connection that this machine could not open says nothing of the target."""

@@ -176,6 +176,7 @@ def _generator(run: Run) -> Text:
     facts = [f"{health.processes} process(es)", f"{health.workers_lost} lost"]
     if load.arrivals_due:
         facts.append(f"arrivals dropped {count(load.arrivals_dropped)} of {count(load.arrivals_due)}")
+    facts += run.connections.facts
     if run.connections.lost_reused:
         facts.append(f"{count(run.connections.lost_reused)} lost on reused connections")
     if health.cpu_percent_max is not None:

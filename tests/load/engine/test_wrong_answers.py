@@ -13,9 +13,12 @@ from renhai.load.engine import journeys
 from renhai.load.engine.journey_run import ON_CONNECTION, JourneyEngine
 from renhai.load.engine.journeys import Steps, journey
 from renhai.load.engine.scheduler import Scheduler
-from renhai.load.http.types import Timeouts
+from renhai.load.http.connection import NO_FILE, NO_PORT
+from renhai.load.http.types import Result, Timeouts
 from renhai.load.measure.recorder import packed
 from renhai.spec.cases import Partition, TaxpayerPool
+from results.verdict.reasons import Reason
+from results.verdict.reasons.machine import DescriptorsExhausted, PortsExhausted
 from tests.binding.making import plain
 from tests.load.http.asking import MakeClient, until
 from tests.load.http.scripted_server import OK, ScriptedServer, Step
@@ -110,3 +113,26 @@ def test_a_request_lost_on_a_reused_connection_is_counted_apart(
     (failure,) = engine.recorder.failures.values()
     assert failure.reason == "closed before answer on a reused connection, idle 0.2 s"
     assert told(engine) == (1, 1, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("error", "blamed"),
+    [
+        (NO_PORT, [PortsExhausted()]),
+        (NO_FILE[0], [DescriptorsExhausted()]),
+        (NO_FILE[1], [DescriptorsExhausted()]),
+        ("connection refused", []),
+        ("connect timeout", []),
+    ],
+)
+def test_what_cannot_be_opened_is_seen_and_what_the_machine_lacks_makes_the_run_invalid(
+    make_client: MakeClient, tmp_path: Path, error: str, blamed: list[Reason]
+) -> None:
+    """A complaint of a load process makes its run invalid."""
+    engine, result = engine_at(make_client, 9, tmp_path), Result()
+    result.error = error
+    engine.opened(result)
+    engine.blame_machine(error)
+    assert engine.complaints == dict.fromkeys(blamed, 2)
+    (failure,) = engine.recorder.failures.values()
+    assert (failure.operation, failure.reason) == (ON_CONNECTION, f"{error} when an operator sat down")
