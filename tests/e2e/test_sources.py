@@ -80,9 +80,9 @@ def test_who_runs_out_of_ports_is_told_and_sources_give_more(tmp_path: Path) -> 
             assert 0 < short.connections.no_port == short.connections.failed < 120
             for last in range(17, 25):
                 one.do("ip", "address", "add", f"10.77.0.{last}/24", "dev", "wire")
-            before = len(json.loads(one.fetch("http://10.77.0.2:8600/seen")))
+            before = len(json.loads(two.fetch("http://10.77.0.2:8600/seen")))
             wide = run_at(one, tmp_path / "wide", f"{TARGET}sources: [10.77.0.16/28]\n")
-            seen = json.loads(one.fetch("http://10.77.0.2:8600/seen"))[before:]
+            seen = json.loads(two.fetch("http://10.77.0.2:8600/seen"))[before:]
         finally:
             server.kill()
             server.communicate()
