@@ -1,7 +1,7 @@
 """The guard inside a load process: it checks the plan itself, watches the name, and bars every other address.
 
-The client never resolves a name and never follows a redirect, so it cannot leave the pinned addresses; the
-bar below holds for a user's own Locust file too, whose client does both.
+The client never resolves a name, and follows a redirect within its origin at most, so it cannot leave the
+pinned addresses; the bar below holds for a user's own Locust file too, whose client does both.
 """
 
 from __future__ import annotations
