@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from ipaddress import ip_address
-from typing import TYPE_CHECKING
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from renhai.binding.schema.connections import way_of
@@ -15,10 +15,18 @@ from renhai.core.yaml_lines import show_path
 from renhai.plan.model import ScenarioPlan
 from renhai.plan.sizing import SPARE_FILES, Sockets, sockets
 from renhai.safety.addresses import is_loopback
+from renhai.spec.loader import LoadedScenario
 
-if TYPE_CHECKING:
-    from renhai.run.single import PreparedRun
-    from renhai.spec.loader import LoadedScenario
+
+class Prepared(Protocol):
+    """The part of a prepared run (renhai.run.single.PreparedRun) that is looked at here."""
+
+    @property
+    def loaded(self) -> LoadedScenario: ...
+    @property
+    def scenario(self) -> ScenarioPlan: ...
+    @property
+    def url(self) -> str: ...
 
 
 def check_sources(loaded: LoadedScenario) -> list[str]:
@@ -48,13 +56,13 @@ def check_proxy(loaded: LoadedScenario, scenario: ScenarioPlan) -> None:
         raise UsageError(Problem(where, "proxy", why))
 
 
-def need_of(prepared: PreparedRun) -> Sockets | None:
+def need_of(prepared: Prepared) -> Sockets | None:
     """Of the whole plan; None for a user's own Locust file."""
     way = way_of(prepared.loaded.binding.connections, prepared.scenario.load.model)
     return sockets(prepared.scenario, way)
 
 
-def words(prepared: PreparedRun) -> str:
+def words(prepared: Prepared) -> str:
     """`per_journey: at most 300 at once, 30 new/s`, for a person."""
     need = need_of(prepared)
     if need is None:
@@ -68,7 +76,7 @@ def words(prepared: PreparedRun) -> str:
     return said if sources == 1 else f"{said}, from {sources} addresses of 127.0.0.0/8"
 
 
-def socket_warnings(prepared: PreparedRun, processes: int) -> list[str]:
+def socket_warnings(prepared: Prepared, processes: int) -> list[str]:
     """Where the plan asks more than this machine has, and what to change."""
     need = need_of(prepared)
     if need is None:
