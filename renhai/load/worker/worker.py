@@ -41,6 +41,7 @@ logger = logging.getLogger(__name__)
 
 SECOND = 1_000_000_000
 BRIEF_NS = 250_000_000  # requests that end so soon after a full second are still counted to it, at the end
+NEWCOMERS = 250  # connections that are newly open before the garbage collector is told of it
 Report = dict[str, Any]
 Pause = Callable[[], object]
 
@@ -80,6 +81,7 @@ class LoadWorker:
         self._clocked = (0, 0, 0)
         self._sequence = 0
         self._told: dict[Reason, int] = {}
+        self._spared = 0  # connections that were open when the garbage collector last passed over all
         self._reports: Any = Queue()
         self._writer = gevent.spawn(self._clerk)
         if plan is None:
@@ -268,10 +270,19 @@ class LoadWorker:
         if self.closed or self.opening is None:
             return
         self._reports.put(self._take())
+        self._spare_newcomers()
         # After a stall the seconds that nobody saw are not made up: the next report covers them all.
         t0 = self.opening.t0_ns
         self._second = max(self._second + 1, (monotonic_ns() - t0) // SECOND)
         self._clock.at(t0 + (self._second + 1) * SECOND, self._report_second)
+
+    def _spare_newcomers(self) -> None:
+        """Connections that were opened meanwhile stay: a full collection that went through them again and
+        again, while more are opened, would stop the loop for tens of milliseconds."""
+        opened = self.engine.client.census.open
+        if opened >= self._spared + NEWCOMERS:
+            self._spared = opened
+            gc.freeze()
 
     def _take(self) -> Report:
         now = monotonic_ns()
