@@ -192,8 +192,7 @@ def margin(metric: str, value: float | None, limit: float | None) -> float | Non
     """How far inside its limit a value is, as a share of the limit: 0.25 = 25 % to spare, below 0 beyond."""
     if value is None or not limit:
         return None
-    spare = (value - limit) / limit
-    return spare if metric in MORE_IS_BETTER else -spare
+    return (value - limit if metric in MORE_IS_BETTER else limit - value) / limit
 
 
 def rounded_share(share: float) -> str:

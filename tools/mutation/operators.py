@@ -7,9 +7,12 @@ conditions, True/False, break/continue, returned values. Texts, annotations and 
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from tools.mutation.places import Place, places
 
 COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE,
@@ -39,15 +42,25 @@ LEFT_OUT = ("__all__", "model_config", "_MIGRATIONS")  # assignments that are li
 
 @dataclass(frozen=True)
 class Mutant:
-    """`number`: which of the mutations of the file, in the order of `mutations`."""
+    """`number`: which of the mutations of the file, in the order of `mutations`.
+
+    `which`: of several that change the same in one function, or in one module's statements of one name.
+    """
 
     file: str
     line: int
     what: str
     number: int
+    place: Place
+    which: int = 1
+
+    @property
+    def key(self) -> str:
+        """What it is called as long as its function stands; line numbers move."""
+        return f"{self.file} {self.place.owner} {self.what} #{self.which}"
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line} {self.what}"
+        return f"{self.file}:{self.line} {self.place.owner} {self.what} #{self.which}"
 
 
 Change = tuple[ast.AST, str, Callable[[], None]]  # node, what, how to make it
@@ -56,11 +69,14 @@ Change = tuple[ast.AST, str, Callable[[], None]]  # node, what, how to make it
 def mutants_of(path: Path, home: Path) -> list[Mutant]:
     """Every mutant of a file."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    file = str(path.relative_to(home))
-    return [
-        Mutant(file, getattr(node, "lineno", 0), what, number)
-        for number, (node, what, _) in enumerate(mutations(tree))
-    ]
+    file, where, seen = str(path.relative_to(home)), places(tree), Counter[tuple[str, str]]()
+    found = []
+    for number, (node, what, _) in enumerate(mutations(tree)):
+        place = where.get(id(node), Place())
+        seen[place.owner, what] += 1
+        line = getattr(node, "lineno", 0)
+        found.append(Mutant(file, line, what, number, place, seen[place.owner, what]))
+    return found
 
 
 def mutated(source: str, number: int) -> ast.Module:

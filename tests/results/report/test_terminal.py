@@ -1,0 +1,435 @@
+"""What the terminal shows of comparisons and runs: figures, order, and the colours that carry a verdict."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from rich.console import Console, RenderableType
+
+from results.compare.findings import Comparison, Row
+from results.compare.settings import Settings
+from results.compare.trend import Trend
+from results.compare.trend_steps import Accepted, Change
+from results.report.heatmap import heat_map
+from results.report.terminal.comparison import (
+    finding_of,
+    plain,
+    render_comparison,
+    render_trend,
+    sparkline,
+    standing_words,
+)
+from results.report.terminal.goals import capacity_line, render_goals
+from results.report.terminal.run import _desk, plain_summary, render_summary
+from results.snapshot.run import Run
+
+RED, GREEN, YELLOW, NONE = "31", "32", "33", ""
+
+
+def colours(shown: RenderableType, word: str) -> set[str]:
+    """The foreground colours in which a word is written, anywhere."""
+    console = Console(width=200, force_terminal=True, color_system="standard", legacy_windows=False)
+    found = set()
+    for segment in console.render(shown):
+        if word in segment.text:
+            codes = segment.style.color.number if segment.style and segment.style.color else None
+            found.add(NONE if codes is None else str(30 + codes))
+    return found
+
+
+def row(subject: str, finding: str, **changes: Any) -> Row:
+    said = {
+        "subject": subject, "metric": "p95", "unit": "ms", "baseline": 40.0, "candidate": 42.0,
+        "effect": 0.05,
+        "low": 0.01, "high": 0.09, "p": 0.2, "finding": finding, "decisive": subject == "run", "bound": 0.09,
+        "limit": 0.10, "spread": 0.024,
+    }  # fmt: skip
+    return Row.model_validate({**said, **changes})
+
+
+def comparison(*rows: Row, **changes: Any) -> Comparison:
+    said = {
+        "scenario": "smoke", "target": "reference", "baseline": ["a"], "candidate": ["b"], "verdict": "fail",
+        "reasons": ["it is worse"], "reasons_zh": ["变差"], "differences": ["another seed"],
+        "differences_zh": ["种子不同"], "caveats": ["one run"], "caveats_zh": ["仅一次"], "rows": list(rows),
+        "settings": Settings(),
+    }  # fmt: skip
+    return Comparison.model_validate({**said, **changes})
+
+
+EVERY = [
+    row("a.same", "not worse"),
+    row("b.open", "cannot decide"),
+    row("c.better", "better"),
+    row("d.slack", "within tolerance"),
+    row("e.worse", "worse"),
+    row("run", "not worse"),
+]
+
+
+@pytest.mark.parametrize(
+    ("verdict", "colour"), [("pass", GREEN), ("fail", RED), ("inconclusive", YELLOW), ("invalid", YELLOW)]
+)
+def test_the_verdict_of_a_comparison_has_its_colour(verdict: str, colour: str) -> None:
+    shown = render_comparison(comparison(row("run", "not worse"), verdict=verdict))
+    assert colours(shown, "it is worse") == {colour}
+    word = {"pass": "PASS", "fail": "FAIL", "inconclusive": "CANNOT DECIDE", "invalid": "INVALID"}[verdict]
+    assert colours(shown, word) == {colour}
+
+
+def test_each_finding_has_its_colour_and_the_worst_stands_first() -> None:
+    shown = render_comparison(comparison(*EVERY))
+    assert colours(shown, "worse 变差") == {RED}
+    assert colours(shown, "within tolerance 略差") == {YELLOW}
+    assert colours(shown, "better 变好") == {GREEN}
+    assert colours(shown, "not worse than") == {NONE}
+    text = plain(shown)
+    places = [text.index(name) for name in ("e.worse", "d.slack", "c.better", "run   ")]
+    assert places == sorted(places)
+
+
+def test_rows_that_neither_changed_nor_decide_are_counted() -> None:
+    text = plain(render_comparison(comparison(*EVERY)))
+    assert "a.same" not in text
+    assert "b.open" not in text
+    assert "further rows: 1 not worse, 1 cannot decide" in text
+    assert "further rows" not in plain(render_comparison(comparison(row("run", "not worse"))))
+    nothing = plain(render_comparison(comparison(row("a.same", "not worse"))))
+    assert "Effects" not in nothing
+
+
+def test_a_row_of_a_comparison_reads_from_left_to_right() -> None:
+    text = plain(render_comparison(comparison(row("run", "worse"))))
+    line = next(line for line in text.splitlines() if line.startswith("run"))
+    assert line.split() == [
+        "run", "p95", "40", "ms", "42", "ms", "+5.0%", "(+1.0%", "…", "+9.0%)", "2.4%", "worse", "变差"
+    ]  # fmt: skip
+
+
+def test_differences_and_caveats_are_told_in_both_languages_in_yellow() -> None:
+    shown = render_comparison(comparison(row("run", "worse")))
+    text = plain(shown)
+    assert "! compared anyway: another seed\n    强制比较：种子不同" in text
+    assert "! one run\n    仅一次" in text
+    assert colours(shown, "another seed") == {YELLOW}
+    assert "share one draw" not in text
+    assert "share one draw" in plain(render_comparison(comparison(row("run", "worse"), paired=True)))
+
+
+# Trends
+
+
+def change(index: int, since: float = 50.0, **more: Any) -> Change:
+    said = {
+        "subject": "run", "metric": "p95", "unit": "ms", "index": index, "before": f"c{index - 1}",
+        "since": f"c{index}", "mean_before": 40.0, "mean_since": since, "worse": since > 40, "latest": True,
+        "stands": since > 40,
+    }  # fmt: skip
+    return Change.model_validate({**said, **more})
+
+
+def trend(*changes: Change, runs: int = 20, **more: Any) -> Trend:
+    names = [f"c{number}" for number in range(runs)]
+    series = {"run": {"p95": [40.0] * (runs // 2) + [50.0] * (runs - runs // 2)}}
+    told = {"scenario": "smoke", "target": "reference", "series": series, "runs": names, "labels": names}
+    return Trend(changes=list(changes), **{**told, **more})
+
+
+def test_a_trend_opens_with_what_stands_in_its_colour() -> None:
+    for one, words, colour in (
+        (trend(change(10)), "1 regression stands, since c10", RED),
+        (trend(change(5), change(10)), "2 regressions stand, since c5, c10", RED),
+        (trend(change(10, 30.0)), "no regression stands", GREEN),
+        (trend(), "no regression stands", GREEN),
+        (trend(change(3), runs=5), "too few runs to see a change", YELLOW),
+    ):
+        assert standing_words(one) == words
+        assert colours(render_trend(one), words) == {colour}
+
+
+def test_a_step_is_a_line_with_its_worst_row() -> None:
+    rows = [change(10), change(10, 44.0, metric="p50", subject="a.query")]
+    one = trend(*rows, left_out=["x: invalid", "y: seed 7"])
+    text = plain(render_trend(one))
+    line = next(line for line in text.splitlines() if line.startswith("c10"))
+    assert line.split()[:10] == ["c10", "worse", "变差", "run", "p95", "40", "ms", "50", "ms", "2"]
+    assert line.endswith("▁" * 10 + "█" * 10)
+    assert "left out: 2 run(s), the last: y: seed 7" in text
+    assert "smoke on reference: 20 runs" in text
+    assert "Steps" not in plain(render_trend(trend()))
+    assert "left out" not in plain(render_trend(trend()))
+
+
+def test_what_a_step_is_called() -> None:
+    wanted = [Accepted(since="c10", reason="a new page", who="li", when="now", rows=["run p95"])]
+    accepted = trend(change(10), accepted=wanted)
+    assert finding_of(accepted.steps[0]) == ("accepted 已接受", "")
+    assert "c10 accepted 已接受: a new page" in plain(render_trend(accepted))
+    assert finding_of(trend(change(10)).steps[0]) == ("worse 变差", "red")
+    assert finding_of(trend(change(10, stands=False)).steps[0]) == ("changed since 其后又变", "")
+    assert finding_of(trend(change(10, 30.0)).steps[0]) == ("better 变好", "green")
+
+
+def test_a_sparkline_spans_from_the_lowest_to_the_highest() -> None:
+    assert sparkline([0, 1, 2, 3, 4, 5, 6, 7]) == "▁▂▃▄▅▆▇█"
+    assert sparkline([10, None, 24]) == "▁ █"
+    assert sparkline([5, 5, 5]) == "▁▁▁"
+    assert sparkline([None, None]) == "  "
+    assert sparkline([0.0, *[7.0] * 40]) == "▁" * 40
+    assert sparkline([7.0, *[0.0] * 39]) == "█" + "▁" * 39
+    assert sparkline([0, 3.4, 3.6, 7]) == "▁▄▅█"
+
+
+def test_plain_text_has_no_control_sequence_and_its_width() -> None:
+    text = plain(render_comparison(comparison(*EVERY)), width=60)
+    assert "\x1b" not in text
+    assert max(map(len, text.splitlines())) <= 60
+
+
+# A run
+
+
+def summary(**changes: Any) -> dict[str, Any]:
+    times = {"mean": 24, "p50": 20, "p90": 35, "p95": 42, "p99": 60, "p999": 90, "max": 1100}
+    said = {"started": 5000, "ok": 4990, "rejected": 3, "errors": 7, "rate_per_s": 499, "latency_ms": times}
+    return {**said, **changes}
+
+
+def run(**changes: Any) -> Run:
+    document = {
+        "schema": 2, "run_id": "r1", "scenario": {"name": "smoke"}, "target": {"name": "reference"},
+        "started": "2015-09-11T08:00:00+00:00", "duration_s": 10, "verdict": "fail", "reasons": ["because"],
+        "operations": {"declaration.submit": summary()}, "load": {"model": "open", "users": 12},
+        "generator": {},
+    }  # fmt: skip
+    return Run.model_validate({**document, **changes})
+
+
+def threshold(passed: bool | None, value: float | None, subject: str = "run", **more: Any) -> dict[str, Any]:
+    said = {"subject": subject, "rule": "p95 < 100ms", "metric": "p95", "unit": "ms", "limit": 100.0}
+    return {**said, "passed": passed, "value": value, **more}
+
+
+@pytest.mark.parametrize(
+    ("verdict", "word", "colour"),
+    [("fail", "FAIL", RED), ("invalid", "INVALID", YELLOW), ("inconclusive", "CANNOT DECIDE", YELLOW)],
+)
+def test_the_verdict_of_a_run_has_its_colour(verdict: str, word: str, colour: str) -> None:
+    shown = render_summary(run(verdict=verdict))
+    assert colours(shown, word) == {colour}
+    assert colours(shown, "because") == {colour}
+
+
+def test_a_pass_is_green() -> None:
+    shown = render_summary(run(verdict="pass", reasons=[], thresholds=[threshold(True, 42.0)]))
+    assert colours(shown, "PASS") == {GREEN}
+
+
+def test_the_headline_sums_up_who_asked_how_much() -> None:
+    text = plain_summary(run(operations={"a": summary(), "b": summary(started=7)}))
+    assert "\x1b" not in text
+    assert "smoke on reference: 5,007 requests, 12 users, 10.0 s from" in text
+
+
+def test_thresholds_broken_first_then_unjudged_then_the_nearest_of_those_that_held() -> None:
+    rows = [
+        threshold(True, 60.0, "a.far"),
+        threshold(True, 90.0, "b.near"),
+        threshold(None, None, "c.unjudged", note="no request was made"),
+        threshold(False, 174.0, "d.broken"),
+    ]
+    shown = render_summary(run(thresholds=rows))
+    text = plain_summary(run(thresholds=rows))
+    lines = [line for line in text.splitlines() if "p95 < 100ms" in line]
+    assert [line.split()[:2] for line in lines] == [
+        ["FAIL", "d.broken"], ["?", "c.unjudged"], ["ok", "b.near"]
+    ]  # fmt: skip
+    assert lines[0].split()[-4:] == ["174", "ms", "74%", "beyond"]
+    assert lines[1].endswith("no request was made")
+    assert "b.near and 1 more" in lines[2]
+    assert lines[2].rstrip().endswith("10% to spare")
+    assert colours(shown, "ok") >= {GREEN}
+    assert RED in colours(shown, "FAIL")
+    assert colours(shown, "?") == {YELLOW}
+
+
+def test_operations_are_loud_only_where_something_failed() -> None:
+    quiet = summary(started=4000, ok=4000, errors=0, rejected=0)
+    shown = render_summary(run(operations={"a.loud": summary(), "b.quiet": quiet}, reasons=[]))
+    assert colours(shown, "7") == {RED}
+    assert YELLOW in colours(shown, "3")
+    console = Console(width=120, no_color=True)
+    with console.capture() as captured:
+        console.print(shown)
+    lines = {line.split()[0]: line.split()[1:] for line in captured.get().splitlines() if line[1:2] == "."}
+    assert lines["a.loud"] == ["5,000", "3", "7", "499", "20", "42", "60", "1,100"]
+    assert lines["b.quiet"] == ["4,000", "0", "0", "499", "20", "42", "60", "1,100"]
+    assert "intended start" in captured.get()
+
+
+def test_a_users_own_file_is_measured_from_the_send() -> None:
+    own = plain_summary(run(measured="locust-event"))
+    assert "(latency from the send)" in own
+    assert "Locust's request event" in own
+    assert "Locust's request event" not in plain_summary(run())
+    assert "(latency from the intended start)" in plain_summary(run(measured="else"))
+
+
+def test_few_requests_are_marked_and_the_mark_is_explained() -> None:
+    few = plain_summary(run(operations={"a": summary(started=19, ok=19, errors=0, rejected=0)}))
+    assert " 42*" in few
+    assert " 60*" in few
+    assert " 20*" not in few
+    assert "of fewer requests than it needs" in few
+    enough = plain_summary(run(operations={"a": summary(started=100, ok=100, errors=0, rejected=0)}))
+    assert "*" not in enough
+
+
+def test_an_operation_without_an_answer_shows_dashes() -> None:
+    text = plain_summary(run(operations={"a.query": summary(latency_ms=None)}))
+    assert next(line for line in text.splitlines() if line.startswith("a.query")).split()[-4:] == ["–"] * 4
+
+
+def test_the_generator_says_what_it_knows() -> None:
+    bare = plain_summary(run())
+    assert bare.rstrip().endswith("Load generator 负载机: 1 process(es), 0 lost")
+    known = run(
+        load={"model": "open", "arrivals_due": 5000, "arrivals_dropped": 3},
+        generator={"processes": 2, "workers_lost": 1, "cpu_percent_max": 0.0, "loop_lag_ms_p99": 4.5,
+                   "littles_law_error": 0.012},
+        connections={"lost_reused": 2},
+    )  # fmt: skip
+    text = " ".join(plain_summary(known, width=200).split())
+    assert text.endswith(
+        "2 process(es), 1 lost, arrivals dropped 3 of 5,000, 2 lost on reused connections, CPU max 0%, "
+        "loop lag p99 4.5 ms, Little's law off by 1.2%"
+    )
+
+
+def desk(**changes: Any) -> dict[str, Any]:
+    said = {"unit": "u1", "post": "counter", "seats": 5, "signed_in": 5, "attempted": 1200, "completed": 1199}
+    return {**said, "error_screens": 0, "p95_ms": 1500.0, **changes}
+
+
+def test_a_desk_is_red_where_there_is_trouble() -> None:
+    heat = heat_map([desk(), desk(unit="u2", signed_in=4), desk(unit="u3", error_screens=1000, p95_ms=None)])
+    assert heat is not None
+    well, absent, screens = (_desk(heat.cells[unit, "counter"], ", ") for unit in ("u1", "u2", "u3"))
+    assert (well.plain, well.style) == ("1,199/1,200, 1.5 s", "")
+    assert (absent.plain, absent.style) == ("1,199/1,200, 1.5 s, 4 of 5 in", "red")
+    assert (screens.plain, screens.style) == ("1,199/1,200, –, 1,000 error screens", "red")
+    assert _desk(None, ", ").plain == ""
+
+
+def test_the_table_of_desks_breaks_lines_from_four_posts_on() -> None:
+    def shown(posts: int) -> str:
+        return plain_summary(run(groups=[desk(post=f"p{n}") for n in range(posts)]), width=200)
+
+    assert "1,199/1,200, 1.5 s" in shown(3)
+    assert "1,199/1,200, 1.5 s" not in shown(4)
+    assert "1,199/1,200," in shown(4)
+    assert "Units and posts" not in plain_summary(run())
+
+
+# Goals
+
+
+CAPACITY = {
+    "ended": "found", "low": 40.2, "high": 40.9, "requests_per_s": 121.0, "first_broken": {}, "queueing": {},
+    "slowed": False, "steps": [],
+}  # fmt: skip
+
+
+def goals(**extra: Any) -> str:
+    return "\n".join(plain(part, 200) for part in render_goals(run(**extra)))
+
+
+def test_a_capacity_in_a_line() -> None:
+    assert capacity_line(CAPACITY) == "40.2 journeys/s (40.2 held, 40.9 broke), about 121 requests/s"
+    assert "none broke" in capacity_line({**CAPACITY, "high": None})
+    assert capacity_line({**CAPACITY, "low": 0.0}) == "none found"
+
+
+def test_what_broke_first_and_where_the_knee_is() -> None:
+    first = {"subject": "run", "rule": "p95 < 3s", "value": 3100.0, "unit": "ms", "rate": 40.51, "note": ""}
+    fit = {"knee": 25.55, "knee_s": 0.21, "servers": 4.04, "service_s": 0.1}
+    text = goals(capacity={**CAPACITY, "first_broken": first, "queueing": fit, "slowed": True})
+    assert "first to break: run: p95 < 3s (3.1 s, at about 40.51/s)" in text
+    assert "knee at 25.55/s, where a journey takes 210 ms; as if 4.0 servers of 100 ms" in text
+    assert "slowed down during the search" in text
+    noted = goals(capacity={**CAPACITY, "first_broken": {**first, "note": "after 9 s more"}})
+    assert "(3.1 s, after 9 s more)" in noted
+    assert "knee" not in noted
+    assert "slowed" not in noted
+    assert "gave out first" in goals(capacity={**CAPACITY, "ended": "generator"})
+
+
+def test_steps_of_a_search_have_the_colour_of_their_outcome() -> None:
+    def step(number: int, outcome: str) -> dict[str, Any]:
+        latency = {"p50": 20.0, "p95": 42.0} if number == 1 else {}
+        return {
+            "number": number, "rate": 40.25, "seconds": 8.0, "latency_ms": latency, "journey_s": 0.21,
+            "outcome": outcome, "why": f"why {number}",
+        }  # fmt: skip
+
+    steps = [step(1, "held"), step(2, "broke"), step(3, "invalid")]
+    parts = render_goals(run(capacity={**CAPACITY, "steps": steps}))
+    assert [colours(parts[-1], word) for word in ("held", "broke", "invalid")] == [{GREEN}, {RED}, {YELLOW}]
+    lines = [line.split() for line in plain(parts[-1], 200).splitlines() if "210 ms" in line]
+    assert lines[0] == [
+        "1",
+        "40.25/s",
+        "8",
+        "s",
+        "20",
+        "ms",
+        "42",
+        "ms",
+        "–",
+        "210",
+        "ms",
+        "held",
+        "why",
+        "1",
+    ]
+    assert lines[1] == ["2", "40.25/s", "8", "s", "–", "–", "–", "210", "ms", "broke", "why", "2"]
+
+
+def test_drift_has_the_colour_of_its_state() -> None:
+    known = {"quantity": "p95", "unit": "ms", "limit": 0.2, "state": "drifts", "first": 40.0, "last": 60.0}
+    rows = [
+        {**known, "growth": 0.5, "low": 0.41, "high": 0.58},
+        {"quantity": "memory", "unit": "MB", "limit": 0.1, "state": "cannot tell"},
+        {**known, "quantity": "error_rate", "unit": "share", "state": "steady", "growth": 0.0, "low": 0.0,
+         "high": 0.0, "first": 0.0012, "last": 0.0012},
+    ]  # fmt: skip
+    parts = render_goals(run(drift=rows))
+    assert [colours(parts[0], word) for word in ("drifts", "cannot tell", "steady")] == [
+        {RED},
+        {YELLOW},
+        {GREEN},
+    ]
+    text = " ".join(plain(parts[0], 200).split())
+    assert "drifts p95 40 ms 60 ms +50.0% (+41.0% … +58.0%) 20.000%" in text
+    assert "cannot tell memory – – – 10.000%" in text
+    assert "steady error_rate 0.120% 0.120%" in text
+
+
+def test_catching_up_is_red_when_it_is_too_late() -> None:
+    found = {
+        "in_time": False, "finish": "18:10", "volume": 9000.0, "from": "09:00", "until": "17:30",
+        "needed_per_hour": 1058.8, "reached_per_hour": 981.8, "hours": 0.5, "completed": 490,
+        "compressed": 60.0,
+        "done_by_until": 0.927,
+    }  # fmt: skip
+    late = render_goals(run(catch_up=found))[0]
+    assert colours(late, "Catching up") == {RED}
+    assert "9000 transactions from 09:00, done at 18:10 (must be by 17:30)" in plain(late, 200)
+    assert (
+        "needed 1059/h, reached 981.8/h over 0.5 h (490 completed, 60 times faster than life); 93% by 17:30"
+        in (plain(late, 200))
+    )
+    assert colours(render_goals(run(catch_up={**found, "in_time": True}))[0], "Catching up") == {GREEN}
+    assert "done at never" in plain(render_goals(run(catch_up={**found, "finish": ""}))[0], 200)
+    assert render_goals(run()) == []
