@@ -24,7 +24,7 @@ import pytest
 from tools.mutation.covering import Covering, Tracer
 from tools.mutation.journal import Journal, Record
 from tools.mutation.operators import Mutant
-from tools.mutation.page import told, write_page
+from tools.mutation.page import hand_key, told, write_page
 from tools.mutation.sample import HOME, all_mutants, by_hand, fingerprint, sample, source_files
 from tools.mutation.trial import SURVIVED, import_libraries, pytest_options
 from tools.mutation.worker import Change, Worker
@@ -185,6 +185,8 @@ def _by_hand(covering: Covering, journal: Journal) -> int:
         tests = list(dict.fromkeys(test for one in here for test in covering.tests(one)))
         outcome = worker.try_one(Change(file, code=code, other=other), tests)
         survived += outcome.how == SURVIVED
+        key = hand_key(file, code, other)
+        journal.add(Record(key, line, outcome.how, outcome.by, outcome.cpu_s, len(tests)))
         print(f"{outcome.how:8s} {file}: {code} -> {other}  [{outcome.by}]", flush=True)
     worker.close()
     print(f"by hand: {len(lines) - survived} of {len(lines)} killed")

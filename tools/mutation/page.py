@@ -41,6 +41,8 @@ def _sentence(journal: Journal, mutants: Sequence[Mutant]) -> str:
     counts = _counts(journal, mutants)
     done = sum(counts.values())
     spent = {what: f"{s / 60:.1f} min" for what, s in sorted(journal.seconds.items())}
+    cpu = sum(journal.known[one.key].cpu_s for one in mutants if one.key in journal.known)
+    spent["CPU of mutants"] = f"{cpu / 60:.1f} min"
     return (
         f"{done} of {len(mutants)} mutants tried, {done - counts[SURVIVED]} killed ({_share(counts):.1%}; "
         f"{counts[TIMEOUT]} by timeout), {counts[SURVIVED]} survived; "
@@ -66,7 +68,7 @@ def write_page(journal: Journal, mutants: Sequence[Mutant], seed: int) -> int:
         "population": str(len(all_mutants())),
         "seed": str(seed),
         "count": str(len(mutants)),
-        "hand": str(len(by_hand())),
+        "by_hand": _by_hand(journal),
         "score": _sentence(journal, mutants),
         "rooms": _rooms(journal, mutants),
         "survivors": "\n".join(f"| `{one}` | {argued.get(one.key, 'not argued')} |" for one in survivors),
@@ -77,6 +79,18 @@ def write_page(journal: Journal, mutants: Sequence[Mutant], seed: int) -> int:
     for one in unargued:
         print(f"not argued: {one.key}")
     return told(journal, mutants) or (1 if unargued else 0)
+
+
+def _by_hand(journal: Journal) -> str:
+    """Of the present state, as far as they were tried."""
+    told = [journal.known[key] for one in by_hand() if (key := hand_key(*one)) in journal.known]
+    killed = sum(one.how != SURVIVED for one in told)
+    return f"{killed} of {len(by_hand())} killed"
+
+
+def hand_key(file: str, code: str, other: str) -> str:
+    """What a mistake by hand is called in the journal."""
+    return f"{file} by hand {code} -> {other}"
 
 
 def _survivors(journal: Journal, mutants: Sequence[Mutant]) -> list[Mutant]:
