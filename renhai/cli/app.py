@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from renhai import __version__
 from renhai.cli.commands import binding, compare, duel
@@ -338,24 +339,53 @@ def doctor() -> None:
     raise typer.Exit(exit_code(findings))
 
 
-@app.command()
-def schema(
-    kind: Annotated[str, typer.Argument(metavar="scenario|target", help="Of which YAML files.")] = "scenario",
-    write: Annotated[Path | None, typer.Option(metavar="DIR", help="Write both as files instead.")] = None,
+@app.command("list")
+def list_what_there_is(
+    kinds: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[KIND]...", help="scenarios, targets, bureaux, journeys, posts, operations."),
+    ] = None,
 ) -> None:
-    """Print the JSON Schema of the YAML files, for editors.
+    """What there is to run, and what each answers or does.
 
     \b
+    renhai list
+    renhai list scenarios
+    renhai list journeys operations
+    """
+    from renhai.cli.commands.list_view import listing
+    from results.report.terminal.run import table
+
+    for kind, rows in listing(kinds or []):
+        made = table(f"\n{kind}", [("", "l"), ("", "l")])
+        for row in rows:
+            made.add_row(*map(escape, row))
+        show(made)
+
+
+@app.command()
+def schema(
+    kind: Annotated[
+        str, typer.Argument(metavar="scenario|target|bureau", help="Of which YAML files.")
+    ] = "scenario",
+    write: Annotated[Path | None, typer.Option(metavar="DIR", help="Write all as files instead.")] = None,
+    page: Annotated[bool, typer.Option("--page", help="Every key as a Markdown page, for people.")] = False,
+) -> None:
+    """Print the JSON Schema of the YAML files, for editors; or every key with its meaning, for people.
+
+    \b
+    renhai schema scenario --page
     renhai schema scenario > scenario.schema.json
     renhai schema --write scenarios/schema
     """
+    from renhai.cli.commands import reference_page
     from renhai.cli.commands import schema as schemas
 
     if write is not None:
         for path in schemas.write_schemas(write):
             print(path)
     elif kind in schemas.MODELS:
-        print(schemas.schema_text(kind), end="")
+        print(reference_page.page(kind) if page else schemas.schema_text(kind), end="")
     else:
         raise UsageError(f"{kind} is not a kind of YAML file; known: {', '.join(schemas.MODELS)}")
 

@@ -129,8 +129,12 @@ class Roster(Strict):
     """`load.bureau` of a scenario: who of a bureau comes to work, and which part of the day is played."""
 
     file: str = Field(examples=["changsha"], description="a name in scenarios/bureaux/, or a path")
-    units: list[str] | None = Field(default=None, min_length=1, description="leave out for all")
-    posts: list[str] | None = Field(default=None, min_length=1, description="leave out for all")
+    units: list[str] | None = Field(
+        default=None, min_length=1, examples=["['14301030000']"], description="leave out for all"
+    )
+    posts: list[str] | None = Field(
+        default=None, min_length=1, examples=["[declaration-desk]"], description="leave out for all"
+    )
     clock: Hours = Field(examples=['"08:30-08:50"'], description="the part of the day that is played")
     pace: Annotated[float, Field(strict=True, gt=0, le=10_000)] = Field(
         default=1.0, description="how many times faster than in the bureau: hours and think times"

@@ -34,8 +34,8 @@ def _fixed(values: list[float]) -> list[float]:
 class Lognormal(Strict):
     """Think time with a long tail, said by its median and its 95th percentile."""
 
-    median: Duration = Field(examples=["2s"])
-    p95: Duration = Field(examples=["6s"])
+    median: Duration = Field(examples=["2s"], description="half of the pauses are shorter")
+    p95: Duration = Field(examples=["6s"], description="19 of 20 are shorter; above the median")
 
     @model_validator(mode="after")
     def _ordered(self) -> Lognormal:
@@ -48,9 +48,13 @@ class Lognormal(Strict):
 class ThinkTime(Strict):
     """The pause between two transactions of one operator: exactly one of the four kinds."""
 
-    fixed: Wait | None = None
-    uniform: Annotated[list[Wait], AfterValidator(_fixed)] | None = None
-    lognormal: Lognormal | None = None
+    fixed: Wait | None = Field(default=None, description="always the same")
+    uniform: Annotated[list[Wait], AfterValidator(_fixed)] | None = Field(
+        default=None, examples=["[10s, 30s]"], description="the shortest and the longest"
+    )
+    lognormal: Lognormal | None = Field(
+        default=None, examples=["{median: 2s, p95: 6s}"], description="as people have it: a long tail"
+    )
     exponential: Duration | None = Field(default=None, description="the mean")
 
     @model_validator(mode="after")

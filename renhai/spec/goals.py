@@ -75,7 +75,7 @@ class Search(Strict):
 class FilingDay(Strict):
     """The day that is played: on the last day for filing, by the calendar, rates are `times` as high."""
 
-    date: Day = Field(examples=["2015-10-26"])
+    date: Day = Field(examples=["2015-10-26"], description="the day that is played")
     times: Annotated[float, Field(strict=True, ge=1, le=100)] = Field(
         default=4.0, description="how much busier the last day for filing is than another one"
     )
@@ -104,7 +104,9 @@ class CatchUp(Strict):
         examples=["2200"], description="how many transactions are to be entered"
     )
     from_: Clock = Field(alias="from", examples=['"17:30"'], description="when the work begins")
-    until: Clock = Field(default=86400.0, description="when it must be done")
+    until: Clock = Field(
+        default=86400.0, examples=['"24:00"'], description="when it must be done; midnight when left out"
+    )
     compressed: Annotated[float, Field(strict=True, ge=1, le=10_000)] = Field(
         default=1.0, description="how many times faster than life: think times are divided by it"
     )

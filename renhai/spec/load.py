@@ -48,17 +48,21 @@ class Group(Strict):
     """Operators of one unit who sit at the same post."""
 
     unit: Authority = Field(examples=["14301030000"], description="the tax authority's 11 digits")
-    post: str = Field(examples=["declaration-desk"])
+    post: str = Field(examples=["declaration-desk"], description="one of posts")
     count: Count = Field(examples=["40"], description="how many operators sit there")
 
 
 class Stage(Strict):
     """One piece of time: `ramp` goes evenly to a level, `hold` stays, `step` jumps to a level and stays."""
 
-    ramp: Duration | None = None
-    hold: Duration | None = None
-    step: Duration | None = None
-    to: Annotated[Level, BeforeValidator(_level), _LEVEL_SCHEMA] | None = None
+    ramp: Duration | None = Field(default=None, description="go evenly to `to` (else to the whole load)")
+    hold: Duration | None = Field(default=None, description="stay where the stage before led")
+    step: Duration | None = Field(default=None, description="jump to `to` at once, and stay")
+    to: Annotated[Level, BeforeValidator(_level), _LEVEL_SCHEMA] | None = Field(
+        default=None,
+        examples=["50%"],
+        description="where it leads: operators (20), a share of them (50%), or a rate (500/s)",
+    )
 
     @model_validator(mode="after")
     def _one_kind(self) -> Stage:
@@ -80,13 +84,20 @@ class Arrivals(Strict):
     """The open model: transactions begin at a rate, whatever the target does."""
 
     rate: Rate | None = Field(default=None, description="journeys begun per second; with a curve: its peak")
-    process: Literal["constant", "poisson"] = "constant"
-    journeys: Mix = Field(examples=["{declaration.file: 3, invoice.cycle: 1}"])
+    process: Literal["constant", "poisson"] = Field(
+        default="constant", description="even distances, or as independent people come"
+    )
+    journeys: Mix = Field(
+        examples=["{declaration.file: 3, invoice.cycle: 1}"],
+        description="journeys by name, each with its weight",
+    )
     max_in_flight: Count | None = Field(
-        default=None, description="more than this at once are dropped, and counted"
+        default=None, examples=["5000"], description="more than this at once are dropped, and counted"
     )
     curve: str | None = Field(
-        default=None, description="a CSV of time (seconds or hh:mm) and rate per second"
+        default=None,
+        examples=["curves/opening_day.csv"],
+        description="a CSV of time (seconds or hh:mm) and rate per second",
     )
     filing_day: FilingDay | None = Field(
         default=None, description="the day that is played; its rates follow the filing calendar"
@@ -96,12 +107,20 @@ class Arrivals(Strict):
 class Load(Strict):
     """`operators` or a `bureau`: the closed model; `arrivals`: the open one; `users`: of a `locustfile`."""
 
-    operators: list[Group] | None = Field(default=None, min_length=1)
+    operators: list[Group] | None = Field(
+        default=None, min_length=1, description="people at posts, who wait for their answers (closed model)"
+    )
     bureau: Roster | None = Field(default=None, description="operators by the data of a bureau")
-    arrivals: Arrivals | None = None
-    users: Count | None = Field(default=None, description="users of the scenario's own locustfile")
+    arrivals: Arrivals | None = Field(
+        default=None, description="transactions that begin at a rate, answered or not (open model)"
+    )
+    users: Count | None = Field(
+        default=None, examples=["50"], description="users of the scenario's own locustfile"
+    )
     search: Search | None = Field(default=None, description="find the highest rate of the arrivals instead")
-    stages: list[Stage] = Field(default=[], examples=["[{ramp: 60s}, {hold: 10m}]"])
+    stages: list[Stage] = Field(
+        default=[], examples=["[{ramp: 60s}, {hold: 10m}]"], description="the course of the load over time"
+    )
 
     @model_validator(mode="after")
     def _one_model(self) -> Load:

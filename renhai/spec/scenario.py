@@ -64,9 +64,13 @@ class Step(Strict):
     """One operation: the fields of a document of the case's taxpayer, then those written here."""
 
     send: str = Field(examples=["item.add"], description="the operation")
-    document: Annotated[str, AfterValidator(_document), _DocumentNames()] | None = None
+    document: Annotated[str, AfterValidator(_document), _DocumentNames()] | None = Field(
+        default=None, description="whose fields are sent: a document of the case's taxpayer"
+    )
     fields: Annotated[dict[str, Any], AfterValidator(_check_fields)] = Field(
-        default={}, description="texts may hold ${taxpayer.djxh} and ${reply.FIELD} of the answer before"
+        default={},
+        examples=["{sl: 2, djxh: '${taxpayer.djxh}'}"],
+        description="texts may hold ${taxpayer.djxh} and ${reply.FIELD} of the answer before",
     )
 
 
@@ -76,15 +80,25 @@ WrittenJourney = Annotated[list[Annotated[Step, BeforeValidator(_step)]], Field(
 class Post(Strict):
     """A post: which journeys are worked there, in which proportion, with what pause between."""
 
-    journeys: Mix = Field(examples=["{declaration.file: 9, declaration.correct: 1}"])
-    think_time: ThinkTime = Field(examples=["{lognormal: {median: 2s, p95: 6s}}"])
+    journeys: Mix = Field(
+        examples=["{declaration.file: 9, declaration.correct: 1}"],
+        description="journeys by name, each with its weight: 9 of 10 are declaration.file",
+    )
+    think_time: ThinkTime = Field(
+        examples=["{lognormal: {median: 2s, p95: 6s}}"],
+        description="the pause between two transactions of an operator",
+    )
 
 
 class Data(Strict):
     """Which taxpayers: the same seed and profile make the same taxpayers anywhere."""
 
-    seed: Annotated[int, Field(strict=True, ge=0, lt=2**63)] = Field(examples=["20150911"])
-    profile: Literal["gt3_2015", "current"] = "gt3_2015"
+    seed: Annotated[int, Field(strict=True, ge=0, lt=2**63)] = Field(
+        examples=["20150911"], description="the same seed, the same taxpayers, documents and order"
+    )
+    profile: Literal["gt3_2015", "current"] = Field(
+        default="gt3_2015", description="whose identifiers, forms and rates: of 2015, or of today"
+    )
     taxpayers: Count = Field(examples=["70000"], description="how many there are to draw from")
     first: Annotated[int, Field(strict=True, ge=0)] = Field(
         default=0, description="number of the first of them: a target that keeps its data meets others"
@@ -122,8 +136,10 @@ Gate = Annotated[str, AfterValidator(_gate)]
 class Abort(Strict):
     """Stop early: when the condition has held for that long."""
 
-    when: Annotated[str, AfterValidator(_condition)] = Field(examples=["error_rate > 20%"])
-    for_: Duration = Field(alias="for", examples=["30s"])
+    when: Annotated[str, AfterValidator(_condition)] = Field(
+        examples=["error_rate > 20%"], description="a metric of the whole run, a comparison, a limit"
+    )
+    for_: Duration = Field(alias="for", examples=["30s"], description="how long it must have held")
 
 
 def _name(text: str) -> str:
@@ -141,21 +157,33 @@ def _journey(text: str) -> str:
 class Scenario(Strict):
     """One file of `scenarios/`."""
 
-    name: Annotated[str, AfterValidator(_name)] = Field(examples=["human-sea"])
+    name: Annotated[str, AfterValidator(_name)] = Field(
+        examples=["human-sea"], description="small letters, digits, - and _; names the folder of a run"
+    )
     question: str | None = Field(
-        default=None, description="what the run answers; the file's first comment says it too"
+        default=None,
+        examples=["Do all desks hold at once?"],
+        description="what the run answers; the file's first comment says it too",
     )
     target: str = Field(
         default="reference", description="a name in scenarios/targets/, or the path of a target file"
     )
-    data: Data = Field(examples=["{seed: 20150911, profile: gt3_2015, taxpayers: 70000}"])
-    load: Load = Field(examples=["{operators: [...], stages: [{ramp: 60s}, {hold: 10m}]}"])
-    posts: dict[str, Post] = {}
+    data: Data = Field(
+        examples=["{seed: 20150911, profile: gt3_2015, taxpayers: 70000}"],
+        description="which synthetic taxpayers come",
+    )
+    load: Load = Field(
+        examples=["{arrivals: {rate: 20/s, journeys: {declaration.file: 1}}, stages: [{hold: 1m}]}"],
+        description="who comes when; exactly one load model",
+    )
+    posts: dict[str, Post] = Field(default={}, description="the posts of load.operators, by name")
     journeys: dict[Annotated[str, AfterValidator(_journey)], WrittenJourney] = Field(
         default={}, description="operations in a row", examples=["{shop.buy: [item.add]}"]
     )
     locustfile: str | None = Field(
-        default=None, description="the user's own Locust file, relative to the scenario; with load.users"
+        default=None,
+        examples=["./own.py"],
+        description="the user's own Locust file, relative to the scenario; with load.users",
     )
     locust_args: LocustArgs = Field(
         default=[], description="arguments of the locustfile: its own options, --tags, names of user classes"
@@ -171,7 +199,9 @@ class Scenario(Strict):
         examples=["[registration.save]"],
         description="operations, or globs of them, that a run may pass without having sent as planned",
     )
-    abort: Abort | None = None
+    abort: Abort | None = Field(
+        default=None, description="stop early, with the verdict fail, when it is clearly lost"
+    )
     drift: Drift | None = Field(default=None, description="what may change over a long run, and by how much")
     catch_up: CatchUp | None = Field(default=None, description="a volume that must be entered by an hour")
 

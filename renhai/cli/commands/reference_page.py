@@ -1,0 +1,168 @@
+"""Every key of a kind of YAML file as a Markdown page, out of its model: takes, default, meaning, example.
+
+docs/scenario.md is `renhai schema scenario --page`; a test holds that it is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from renhai.cli.commands.schema import schema
+from renhai.core.units import spell_seconds
+
+INTRODUCTIONS = {
+    "scenario": (
+        "# Every key of a scenario",
+        "One YAML file: which load, on what data, for how long, held to which thresholds. `renhai check "
+        "FILE` validates one and sizes it on paper; editors complete it by "
+        "`scenarios/schema/scenario.schema.json`. This page is what `renhai schema scenario --page` prints.",
+    ),
+    "target": (
+        "# Every key of a target file",
+        "One YAML file: how a target is reached and how it speaks. `renhai binding check FILE` sends one of "
+        "each operation; docs/bindings.md explains. This page is what `renhai schema target --page` prints.",
+    ),
+    "bureau": (
+        "# Every key of a bureau",
+        "One YAML file: units, posts and who works there. docs/human-sea.md explains. This page is what "
+        "`renhai schema bureau --page` prints.",
+    ),
+}
+SPELLED: dict[Any, str] = {
+    "integer": "whole number",
+    "number": "number",
+    "string": "text",
+    "boolean": "`true` or `false`",
+}
+PATTERNS = {
+    "ms|[smhd]": "duration",
+    ":([0-5][0-9])": "time of day",
+    r"/\s*[smhd]": "rate",
+    r"\s*%": "share",
+}
+
+
+def page(kind: str) -> str:
+    """The page of `scenario`, `target` or `bureau` files."""
+    document = schema(kind)
+    title, about = INTRODUCTIONS[kind]
+    parts = [title, about]
+    for path, model in sections(document):
+        heading = f"## `{path}`" if path else "## At the top"
+        parts += [heading, model.get("description", "").strip(), _table(model)]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def sections(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(path in the file, its model) of every model, where a reader meets it first."""
+    models, seen = document.get("$defs", {}), set()
+    waiting: list[tuple[str, dict[str, Any]]] = [("", document)]
+    while waiting:
+        path, model = waiting.pop(0)
+        yield path, model
+        found = []
+        for key, node in model.get("properties", {}).items():
+            for suffix, name in references(node):
+                if name not in seen and "properties" in models[name]:
+                    seen.add(name)
+                    found.append(((f"{path}." if path else "") + key + suffix, models[name]))
+        waiting = found + waiting
+
+
+def references(node: Any, suffix: str = "") -> Iterator[tuple[str, str]]:
+    """(`[]` for an item of a list, `.NAME` for an entry of a mapping, the model's name) below a key."""
+    if not isinstance(node, dict):
+        return
+    if "$ref" in node:
+        yield suffix, node["$ref"].rpartition("/")[2]
+    for choice in [*node.get("anyOf", []), *node.get("oneOf", [])]:
+        yield from references(choice, suffix)
+    yield from references(node.get("items"), suffix + "[]")
+    yield from references(node.get("additionalProperties"), suffix + ".NAME")
+
+
+def _table(model: dict[str, Any]) -> str:
+    rows = ["| key | takes | if left out | meaning | example |", "|---|---|---|---|---|"]
+    required = model.get("required", [])
+    for key, node in model.get("properties", {}).items():
+        absent = "required" if key in required else _default(node)
+        cells = (f"`{key}`", takes(node), absent, str(node.get("description", "")), _code(key, example(node)))
+        rows.append("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |")
+    return "\n".join(rows)
+
+
+def _code(key: str, found: str | None) -> str:
+    return f"`{key}: {found}`" if found is not None else ""
+
+
+def takes(node: dict[str, Any]) -> str:
+    """What may stand there, in words."""
+    if "$ref" in node:
+        return "its own keys, below"
+    choices = [one for one in [*node.get("anyOf", []), *node.get("oneOf", [])] if one.get("type") != "null"]
+    if choices:
+        return " or ".join(dict.fromkeys(takes(one) for one in choices))
+    if "const" in node:
+        return f"`{node['const']}`"
+    if "enum" in node:
+        return ", ".join(f"`{value}`" for value in node["enum"])
+    return _type(node)
+
+
+def _type(node: dict[str, Any]) -> str:
+    kind: Any = node.get("type")
+    if kind == "array":
+        return f"list of {takes(node['items'])}" if "items" in node else "list"
+    if kind == "object":
+        entry = node.get("additionalProperties")
+        return f"names, each with {takes(entry)}" if isinstance(entry, dict) and entry else "names and values"
+    for part, word in PATTERNS.items():
+        if kind == "string" and part in node.get("pattern", ""):
+            return word
+    if isinstance(kind, list):
+        return " or ".join(SPELLED[one] for one in kind)
+    bounds = [
+        f"{word} {node[name]:g}"
+        for name, word in (("minimum", "at least"), ("exclusiveMinimum", "above"), ("maximum", "at most"))
+        if name in node
+    ]
+    return ", ".join([SPELLED.get(kind, "anything"), *bounds])
+
+
+def _default(node: dict[str, Any]) -> str:
+    value = node.get("default")
+    if value is None or value in ({}, []):
+        return "–"
+    if isinstance(value, float) and takes(node) == "duration":  # as YAML has it, not as the model keeps it
+        return f"`{spell_seconds(value)}`"
+    if isinstance(value, float) and takes(node) == "time of day":
+        return f'`"{value // 3600:02.0f}:{value % 3600 // 60:02.0f}"`'
+    if isinstance(value, float) and takes(node) == "share":
+        return f"`{100 * value:g}%`"
+    return f"`{json.dumps(value, ensure_ascii=False)}`" if not isinstance(value, str) else f"`{value}`"
+
+
+def example(node: dict[str, Any]) -> str | None:
+    """As it is written in YAML; None where the key has keys of its own, which have examples."""
+    for one in (node, *node.get("anyOf", []), *node.get("oneOf", [])):
+        if one.get("examples"):
+            return str(one["examples"][0])
+    if next(references(node), None):
+        return None
+    for one in (node, *node.get("anyOf", [])):
+        if "enum" in one:
+            return str(one["enum"][-1])
+        if one.get("type") == "array" and (inner := example(one.get("items", {}))) is not None:
+            return f"[{inner}]"
+    return _plain(node)
+
+
+def _plain(node: dict[str, Any]) -> str | None:
+    value = node.get("default")
+    if isinstance(value, bool):
+        return str(not value).lower()
+    if isinstance(value, int | float | str) and value != "":
+        return str(value)
+    return None
