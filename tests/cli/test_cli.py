@@ -37,8 +37,8 @@ def renhai(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_the_commands_are_those_of_the_architecture() -> None:
     assert COMMANDS == [
-        "check", "cleanup", "compare", "doctor", "duel", "generate", "report", "run", "schema", "stop",
-        "target", "trend", "worker",
+        "check", "cleanup", "compare", "doctor", "duel", "generate", "list", "report", "run", "runs", "schema",
+        "stop", "target", "trend", "worker",
     ]  # fmt: skip
 
 
