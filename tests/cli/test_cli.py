@@ -18,7 +18,9 @@ from renhai.cli.commands.schema import MODELS, schema, schema_text
 from renhai.core import home
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMANDS = sorted(command.callback.__name__ for command in app.registered_commands if command.callback)
+COMMANDS = sorted(
+    command.name or command.callback.__name__ for command in app.registered_commands if command.callback
+)
 
 
 @pytest.fixture(autouse=True)
