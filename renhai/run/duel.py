@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from renhai.core.errors import Problem, UsageError
+from renhai.core.own_addresses import own_addresses
 from renhai.core.process import embedded_target
 from renhai.core.units import spell_seconds
 from renhai.core.yaml_lines import show_path
@@ -244,7 +245,7 @@ def _plan(
 ) -> Plan:
     binding, shown = prepared.loaded.binding, show_path(prepared.loaded.binding_path)
     addresses = target_addresses.resolve(url, binding, shown)
-    runner.check_answers(binding.proxy or url, addresses)
+    runner.check_answers(binding.proxy or url, addresses, own_addresses(binding.sources))
     return build_plan(
         prepared.loaded,
         scenario,

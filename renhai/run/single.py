@@ -6,7 +6,7 @@ import contextlib
 import os
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from renhai.binding.loader import EMBEDDED, needed_secrets
 from renhai.core import build_labels, join_key
 from renhai.core.errors import InvalidRun, Problem, UsageError
+from renhai.core.own_addresses import own_addresses
 from renhai.core.process import embedded_target
 from renhai.core.process.child_process import child_environment
 from renhai.core.process.interrupts import Interrupts
@@ -159,7 +160,8 @@ def run(request: RunRequest, view: View | None = None) -> Outcome:
             addresses = target_addresses.resolve(
                 url, prepared.loaded.binding, show_path(prepared.loaded.binding_path)
             )
-        check_answers(prepared.loaded.binding.proxy or url, addresses)
+        own = own_addresses(prepared.loaded.binding.sources)
+        check_answers(prepared.loaded.binding.proxy or url, addresses, own)
         plan = build_plan(
             prepared.loaded,
             _scenario(prepared, request.number),
@@ -335,14 +337,19 @@ def _check_secrets(loaded: LoadedScenario) -> None:
         raise UsageError(Problem(show_path(loaded.binding_path), "", why))
 
 
-def check_answers(url: str, addresses: list[str]) -> None:
-    """Raises InvalidRun when nothing listens there: no use in loading for minutes to find that out."""
+def check_answers(url: str, addresses: list[str], sources: Sequence[str] = ()) -> None:
+    """Raises InvalidRun when nothing listens there: no use in loading for minutes to find that out.
+
+    sources: addresses of this machine that the load will come from; none: its usual one.
+    """
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     why = "no address"
     for address in addresses:
         try:
-            socket.create_connection((address, port), timeout=CONNECT_S).close()
+            near = next((one for one in sources if (":" in one) == (":" in address)), "")
+            source = (near, 0) if near else None
+            socket.create_connection((address, port), CONNECT_S, source).close()
             return
         except OSError as error:
             why = error.strerror or str(error) or "no answer"
