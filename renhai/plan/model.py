@@ -9,11 +9,14 @@ rate (`SearchLoad`) and the users of a Locust file of the user's own (`UserFileL
 
 from __future__ import annotations
 
+import contextlib
+import json
 from abc import ABC, abstractmethod
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from renhai import __version__
 from renhai.core.errors import UsageError
 from renhai.plan import lognormal
 from renhai.safety.permit import Permit
@@ -364,6 +367,7 @@ class Plan(Frozen):
     side: "a" or "b" of a duel. target_lost_s: after so long without any answer the target is gone.
     """
 
+    renhai: str = __version__  # by which it was made
     run_id: str
     out: str
     scenario: ScenarioPlan
@@ -398,7 +402,8 @@ class DuelPlan(Frozen):
 
 
 def read_plan(text: str) -> Plan:
-    """A plan from its JSON. Raises UsageError that names what does not fit."""
+    """A plan from its JSON. Raises UsageError that names what does not fit, another version first."""
+    _refuse_other_version(text)
     try:
         return Plan.model_validate_json(text)
     except ValidationError as error:
@@ -407,10 +412,24 @@ def read_plan(text: str) -> Plan:
 
 def read_duel(text: str) -> DuelPlan:
     """As `read_plan`, of a duel."""
+    _refuse_other_version(text)
     try:
         return DuelPlan.model_validate_json(text)
     except ValidationError as error:
         raise _unfit(error) from None
+
+
+def _refuse_other_version(text: str) -> None:
+    """What else does not fit would only follow from it. Text that is no plan is left to the model."""
+    with contextlib.suppress(ValueError, AttributeError):
+        document = json.loads(text)
+        for plan in document.get("sides") or [document]:
+            theirs = plan.get("renhai", "an older version")
+            if theirs != __version__ and "run_id" in plan:
+                raise UsageError(
+                    f"the plan in load.py was made by renhai {theirs!s:.100}, and this is {__version__}; "
+                    "use one version of renhai on all machines, or run the scenario anew"
+                )
 
 
 def _unfit(error: ValidationError) -> UsageError:

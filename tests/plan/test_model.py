@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from renhai import __version__
 from renhai.core.errors import UsageError
 from renhai.plan.build import Options, build_plan, locustfile, normalise
 from renhai.plan.digest import digest_of
@@ -159,6 +161,20 @@ def test_a_plan_that_does_not_fit_is_refused_by_name(
     (line,) = str(caught.value).splitlines()
     assert line.startswith("the plan in load.py cannot be used: ") and said in line, line
     assert line.endswith("run the scenario anew")
+
+
+@pytest.mark.parametrize(("theirs", "said"), [("0.1.9", "0.1.9"), (..., "an older version")])
+def test_a_plan_of_another_version_is_refused_by_both_names(theirs: Any, said: str, here: Path) -> None:
+    """Before anything else that does not fit, which only follows from it."""
+    document = json.loads(changed(plan_of("closed", here), "renhai", to=theirs))
+    with pytest.raises(
+        UsageError, match=rf"was made by renhai {re.escape(said)}, and this is {__version__};"
+    ):
+        read_plan(json.dumps({**document, "unheard_of": 1}))
+    with pytest.raises(
+        UsageError, match=rf"was made by renhai {re.escape(said)}, and this is {__version__};"
+    ):
+        read_duel(json.dumps({"sides": [document, document]}))
 
 
 def test_what_is_no_plan_at_all_is_refused() -> None:

@@ -37,7 +37,7 @@ from renhai.load.worker.messages import RemotePool, WorkerLink
 from renhai.load.worker.worker import LoadWorker, Pause, Report
 from renhai.plan.model import ClosedLoad, Plan, read_plan
 from renhai.safety.escapes import watch_for_escapes
-from results.verdict.reasons.generator import MasterUnusable
+from results.verdict.reasons.peers import MasterUnusable
 from results.verdict.reasons.user_file import StoppedFromWithin
 
 logger = logging.getLogger(__name__)

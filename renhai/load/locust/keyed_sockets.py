@@ -21,9 +21,17 @@ from locust.rpc.protocol import Message
 from zmq.utils import z85
 from zmq.utils.monitor import parse_monitor_message
 
+from renhai import __version__
 from renhai.core.errors import INVALID, USAGE
 from renhai.core.join_key import VARIABLE, checked_key
-from renhai.load.worker.message_schema import PEERS, BadMessage, checked
+from renhai.load.worker.message_schema import (
+    PEERS,
+    SAYS_VERSION,
+    UNSAID,
+    BadMessage,
+    OtherVersion,
+    checked,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -143,6 +151,11 @@ class KeyedServer(zmqrpc.Server):  # type: ignore[misc]
                 if message.node_id != peer:
                     raise BadMessage("it speaks in the name of another worker")
                 checked(message.type, message.data, "master", type(self).custom())
+            except OtherVersion as error:
+                PEERS.versions[peer] = error.theirs
+                PEERS.ban(peer, str(error))
+                self.send_to_client(Message("locustfile", {"error": _differ(error.theirs)}, peer))
+                continue
             except BadMessage as error:
                 PEERS.ban(peer, str(error))
                 continue
@@ -153,6 +166,11 @@ class KeyedClient(zmqrpc.Client):  # type: ignore[misc]
     """A worker's socket, the same way."""
 
     custom: Callable[[], Any] = staticmethod(tuple)
+
+    def send(self, msg: Message) -> None:
+        if msg.type in SAYS_VERSION:
+            msg.data = {**msg.data, "renhai": __version__}
+        super().send(msg)
 
     def recv(self) -> Message:
         while True:
@@ -169,6 +187,14 @@ class KeyedClient(zmqrpc.Client):  # type: ignore[misc]
                 PEERS.ban("", str(error))
                 continue
             return message
+
+
+def _differ(theirs: str) -> str:
+    """What a worker of another version is told; Locust prints it and ends it."""
+    return (
+        f"this worker has renhai {theirs or UNSAID}, the master {__version__}; "
+        "use one version of renhai on all machines"
+    )
 
 
 def _read(parts: list[bytes]) -> Message:

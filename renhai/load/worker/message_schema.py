@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, TypeAdapter, ValidationError
 
+from renhai import __version__
 from results.snapshot.histograms import SIZE
 from results.verdict.reasons import read
 
@@ -22,12 +23,21 @@ LONGEST_NAME = 2000  # characters
 MOST_NAMES = 100_000  # operations, journeys, failures of one report
 LONGEST_SECONDS = 10_000_000  # a hundred days, as for timeline.csv
 SHOWN = 100  # characters of a value in a message about it
+UNSAID = "older than 0.2.0"  # a version that does not say which it is
 
 Told = Callable[[str, str], object]
 
 
 class BadMessage(ValueError):
     """A message that no load process of ours sends."""
+
+
+class OtherVersion(BadMessage):
+    """It comes from another version of renhai; `theirs` is "" where that is too old to say which."""
+
+    def __init__(self, theirs: str) -> None:
+        self.theirs = theirs
+        super().__init__(f"it runs renhai {theirs or UNSAID}, this one {__version__}")
 
 
 class Peers:
@@ -38,6 +48,7 @@ class Peers:
 
     def __init__(self) -> None:
         self.banned: dict[str, str] = {}
+        self.versions: dict[str, str] = {}  # of those of them that run another version
         self._told: Told | None = None
 
     def listen(self, told: Told) -> None:
@@ -87,7 +98,7 @@ Four = Annotated[list[Count], Field(min_length=4, max_length=4)]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="allow", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class _Operation(_Part):
@@ -172,6 +183,7 @@ class _Report(_Part):
 
 class _Hello(_Part):
     ns: Nanoseconds
+    renhai: Name = ""
 
 
 class _Ready(_Part):
@@ -225,7 +237,8 @@ class _Stats(_Part):
 
 
 class _Asked(_Part):
-    version: Name
+    version: Name  # of Locust
+    renhai: Name = ""
 
 
 class _Logs(_Part):
@@ -284,14 +297,21 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         "renhai_taken": dict[str, Any],
     },
 }
+SAYS_VERSION = frozenset({"locustfile", "renhai_hello"})  # what a worker says before anything is told it
 _CHECKS = {side: {name: TypeAdapter(kind) for name, kind in kinds.items()} for side, kinds in SCHEMAS.items()}
 
 
 def checked(kind: str, data: Any, side: str, custom: Collection[str] = ()) -> None:
     """Raises BadMessage unless `data` is what a message of this kind carries to `side`, master or worker.
 
+    OtherVersion, before anything else, for the first words of a worker that runs another renhai.
+
     custom: further kinds that are let through as they are: those of a user's own Locust file.
     """
+    if side == "master" and kind in SAYS_VERSION and isinstance(data, dict):
+        theirs = str(data.get("renhai", ""))[:SHOWN]
+        if theirs != __version__:
+            raise OtherVersion(theirs)
     check = _CHECKS[side].get(kind)
     if check is None:
         if kind in custom:

@@ -1,6 +1,7 @@
 """Master and workers of one run, over Locust's own messages.
 
-worker → master  renhai_hello {ns, boot}         asks for the master's clock; the quickest of several
+worker → master  renhai_hello {ns, renhai}       asks for the master's clock, the quickest of several;
+                                                 says its version, as its question for the plan does
 master → worker  renhai_clock {ns, master_ns, boot}
 worker → master  renhai_ready {offset_ns}        the worker can be opened
 master → worker  renhai_open  {t0_ns, slot, slots, late}    t0 on the master's clock
@@ -26,11 +27,12 @@ import gevent
 from gevent.event import Event
 from locust.runners import STATE_MISSING
 
+from renhai import __version__
 from renhai.load.measure.collector import Report
-from renhai.load.worker.message_schema import PEERS
+from renhai.load.worker.message_schema import PEERS, UNSAID
 from renhai.load.worker.worker import LoadWorker
 from renhai.plan.schedule import Opening
-from results.verdict.reasons import Reason
+from results.verdict.reasons import Reason, peers
 from results.verdict.reasons import generator as why
 
 logger = logging.getLogger(__name__)
@@ -81,7 +83,7 @@ class RemotePool:
             ("renhai_refused", self._on_refused),
         ):
             runner.register_message(name, listener)
-        PEERS.listen(lambda peer, error: distrust(why.WorkerBanned(worker=peer, error=error)))
+        PEERS.listen(self._on_banned)
 
     def open(self) -> int:
         expected = self._expected()
@@ -157,10 +159,19 @@ class RemotePool:
                 self._runner.send_message("renhai_share", {"among": self.size + self.late}, other)
 
     def _on_banned(self, peer: str, error: str) -> None:
-        self._distrust(why.WorkerBanned(worker=peer, error=error))
+        theirs = PEERS.versions.get(peer)
+        if theirs is None:
+            self._distrust(peers.WorkerBanned(worker=peer, error=error))
+        else:
+            machine = peer.partition("_download_locustfile_")[
+                0
+            ]  # who asks for the plan has no other name yet
+            self._distrust(
+                peers.WorkerOtherVersion(worker=machine, theirs=theirs or UNSAID, ours=__version__)
+            )
 
     def _on_refused(self, environment: Any, msg: Any) -> None:
-        self._refuse(why.WorkerRefused(worker=msg.node_id, why=why.heard(msg.data["reason"])))
+        self._refuse(peers.WorkerRefused(worker=msg.node_id, why=why.heard(msg.data["reason"])))
 
     def _send_opening(self, client: str, slot: int, late: int) -> None:
         data = {"t0_ns": self._t0_ns, "slot": slot, "slots": self.size, "late": late}

@@ -2,6 +2,7 @@
 
 generator   the load process and its guard: why a measurement cannot be trusted
 machine     what the load machine ran out of: ports, file descriptors, addresses
+peers       master and workers: whose words cannot be used, who refuses to take part
 runner      what only the runner saw: who stopped the run, and what the target counted
 evidence    what a run left: files that cannot be read, counts that contradict each other, how it ended
 thresholds  rules that did not hold or could not be judged, and their notes
@@ -19,6 +20,7 @@ from results.verdict.reasons import (
     generator,
     goals,
     machine,
+    peers,
     plan,
     runner,
     thresholds,
@@ -52,6 +54,7 @@ __all__ = [
     "in_chinese",
     "in_english",
     "machine",
+    "peers",
     "plan",
     "read",
     "read_all",

@@ -127,29 +127,6 @@ class UnheardProcess(Reason, code="generator.unheard_process"):
     remedy = "see locust.log", "请查看 locust.log"
 
 
-class WorkerBanned(Reason, code="generator.worker_banned"):
-    """`error`: what is wrong with its message, in technical words."""
-
-    worker: str
-    error: str
-    text = (
-        "worker {worker} sent what cannot be used, and is heard no more: {error}",
-        "负载进程 {worker} 发来的数据无法使用，不再接收：{error}",
-    )
-    remedy = "use one version of renhai on all machines", "请在所有机器上使用同一版本的 renhai"
-
-
-class MasterUnusable(Reason, code="generator.master_unusable"):
-    """`error`: as for WorkerBanned."""
-
-    error: str
-    text = (
-        "stopped: the master sent what cannot be used: {error}",
-        "已停止：主进程发来的数据无法使用：{error}",
-    )
-    remedy = "use one version of renhai on all machines", "请在所有机器上使用同一版本的 renhai"
-
-
 class WorkersMissing(Reason, code="generator.workers_missing"):
     missing: int
     expected: int
@@ -388,10 +365,3 @@ class Escape(Reason, code="guard.escape"):
         "remove it, or state in the scenario that it may: allow",
         "请移除，或在场景中用 allow 声明允许",
     )
-
-
-class WorkerRefused(Reason, code="guard.worker_refused"):
-    worker: str
-    why: Reason
-    text = "worker {worker}: {why}", "负载进程 {worker}：{why}"
-    remedy = _AGAIN

@@ -18,6 +18,7 @@ import pytest
 import zmq
 from zmq.utils import z85
 
+from renhai import __version__
 from renhai.core.join_key import new_key
 from tests.load.locust.locust_run import (
     KEY,
@@ -87,7 +88,7 @@ class Peer:
         counts = asked["user_classes_count"]
         self.send("spawning")
         self.send("spawning_complete", {"user_classes_count": counts, "user_count": sum(counts.values())})
-        self.send("renhai_hello", {"ns": 1})
+        self.send("renhai_hello", {"ns": 1, "renhai": __version__})
         self.send("renhai_ready", {"offset_ns": 0})
         assert self.hear("renhai_open") is not None
 
@@ -129,7 +130,7 @@ def strangers_get_nothing(tax: Target, tmp_path: Path) -> None:
                 stranger.send("client_ready", locust.__version__)
                 assert stranger.hear(patience_ms=SHORT_MS) is None, kind
         with closing(Peer(port, name="asks")) as ours:
-            ours.send("locustfile", {"version": locust.__version__})
+            ours.send("locustfile", {"version": locust.__version__, "renhai": __version__})
             plan = ours.hear("locustfile")
             assert plan is not None and "load.py" in str(plan)[:300]
         other = worker(tmp_path, port)
@@ -220,7 +221,29 @@ def a_lie_beside_an_honest_worker(tax: Target, tmp_path: Path) -> None:
     assert left.agrees_with_itself()
 
 
+def a_worker_of_another_version(first: str, data: dict[str, Any], tax: Target, tmp_path: Path) -> None:
+    """It is told so, gets no plan, and the run ends: it would wait for this worker for ever."""
+    master, port = led(tax, tmp_path, 1)
+    try:
+        with closing(Peer(port, name="10.0.0.7_download_locustfile_1a")) as older:
+            older.send(first, data)
+            answer = older.hear("locustfile")
+            left = master.wait()
+    finally:
+        master.kill()
+    theirs = data.get("renhai", "older than 0.2.0")
+    both = f"renhai {theirs}, the master {__version__}"
+    assert both in answer["error"] and "locustfiles" not in answer
+    (reason,) = left.measured["unhealthy"]
+    assert reason.startswith(f"worker 10.0.0.7 has {both}: it was refused; use one version")
+    assert left.measured["operations"] == {}
+
+
 CHECKS: dict[str, Check] = {
+    "an older worker asks": partial(
+        a_worker_of_another_version, "locustfile", {"version": locust.__version__, "renhai": "0.1.9"}
+    ),
+    "an older worker comes": partial(a_worker_of_another_version, "renhai_hello", {"ns": 1}),
     "strangers": strangers_get_nothing,
     "another key": a_worker_with_another_key_says_so,
     "beside an honest one": a_lie_beside_an_honest_worker,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from array import array
 from typing import Any
@@ -11,8 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from renhai import __version__
 from renhai.load.measure.histogram import pack
-from renhai.load.worker.message_schema import BadMessage, Peers, checked
+from renhai.load.measure.recorder import Recorder
+from renhai.load.worker.message_schema import SCHEMAS, BadMessage, OtherVersion, Peers, checked
 from results.snapshot.histograms import SIZE
 from results.verdict.reasons.generator import ReportsMissing
 
@@ -104,6 +107,11 @@ BAD = {
     "a reason within a reason without end": report(complaints=[nested(400)]),
     "a list": [1, 2],
     "nothing": None,
+    "a key that no report has": report(passed=True),
+    "a key that no operation has": with_operation(skipped=1),
+    "a key that no failure has": report(
+        failures=[{"operation": "a", "outcome": "error", "reason": "", "count": 1, "forgiven": True}]
+    ),
     **{f"no {key}": {k: v for k, v in report().items() if k != key} for key in report()},
 }
 
@@ -122,7 +130,8 @@ def test_anything_else_is_refused(bad: Any) -> None:
         ("master", "spawning", None),
         ("master", "heartbeat", {"state": "ready", "current_cpu_usage": 1, "current_memory_usage": 2}),
         ("master", "spawning_complete", {"user_classes_count": {"A": 2}, "user_count": 2}),
-        ("master", "renhai_hello", {"ns": 1}),
+        ("master", "renhai_hello", {"ns": 1, "renhai": __version__}),
+        ("master", "locustfile", {"version": "2.44.1", "renhai": __version__}),
         ("worker", "renhai_open", {"t0_ns": 5, "slot": 0, "slots": 1, "late": 0}),
         ("worker", "renhai_close", {"patience_s": 3.0}),
     ],
@@ -148,11 +157,27 @@ def test_what_locust_and_we_say_is_taken(side: str, kind: str, data: Any) -> Non
         ("worker", "renhai_close", {"patience_s": float("nan")}),
         ("worker", "renhai_share", {"among": 0}),
         ("worker", "spawn", {"timestamp": 1.0}),
+        ("master", "heartbeat", {"state": "ready", "current_cpu_usage": 1, "more": 1}),
+        ("master", "renhai_hello", {"ns": 1, "renhai": __version__, "more": 1}),
+        ("worker", "renhai_close", {"patience_s": 3.0, "at_once": True}),
     ],
 )
 def test_what_nobody_says_is_refused(side: str, kind: str, data: Any) -> None:
     with pytest.raises(BadMessage):
         checked(kind, sent(data), side)
+
+
+@pytest.mark.parametrize("kind", ["locustfile", "renhai_hello"])
+@pytest.mark.parametrize(("theirs", "said"), [("0.1.9", "0.1.9"), (None, "older than 0.2.0"), (7, "7")])
+def test_first_words_of_another_version_are_refused_by_its_name(kind: str, theirs: Any, said: str) -> None:
+    """Whatever else they hold, which only follows from it."""
+    data = {"anything": 1} | ({} if theirs is None else {"renhai": theirs})
+    with pytest.raises(OtherVersion, match=rf"^it runs renhai {re.escape(said)}, this one {__version__}$"):
+        checked(kind, data, "master")
+
+
+def test_what_a_recorder_gives_has_no_key_but_those_of_the_schema() -> None:
+    assert set(Recorder().take()) < set(SCHEMAS["master"]["renhai_report"].model_fields)
 
 
 def test_a_message_of_a_users_own_file_is_let_through_by_name() -> None:
