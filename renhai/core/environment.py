@@ -17,6 +17,7 @@ from renhai import __version__
 
 TIME_WAIT_S = 60.0
 DEBUG = "RENHAI_DEBUG"  # set: internal errors show where, and Locust logs all
+PAGE_TOKEN = "RENHAI_PAGE_TOKEN"  # of `run --web`, from the runner to the load process
 _FALLBACK = ("gevent", "hdrhistogram", "httptools", "locust", "numpy", "orjson", "pydantic", "scipy")
 
 

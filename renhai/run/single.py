@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import socket
 import sys
 from collections.abc import Iterator, Sequence
@@ -61,6 +62,7 @@ class RunRequest:
     options: Options = field(default_factory=Options)
     out: Path | None = None
     web_port: int | None = None
+    page_token: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
     join: int = 0
     bind: str = "127.0.0.1"  # where workers are listened for, with `join`
     port: int = 5557
@@ -173,6 +175,8 @@ def run(request: RunRequest, view: View | None = None) -> Outcome:
             number=request.number,
         )
         known = manifest.manifest(prepared.loaded, plan, embedded=not prepared.url, label=request.label)
+        if request.web_port is not None:
+            view.note(f"page: http://127.0.0.1:{request.web_port}/?token={request.page_token}&tab=renhai")
         known["goals"] = plan.scenario.goals.document()
         manifest.keep(directory, known)
         counted: manifest.Counts | None = None
@@ -280,8 +284,8 @@ def _drive(request: RunRequest, plan: Plan, directory: Path, view: View, interru
     first = locust_process.FIRST_STATUS_S if not request.join else float("inf")
     given = _join_key(request)
     with joining.key_of_run(directory, given, bool(request.join)) as key:
-        process = LocustProcess(directory, line, key)
-        view.begin(_headline(plan, directory, request.web_port), seconds, plan)
+        process = LocustProcess(directory, line, key, request.page_token if request.web_port else "")
+        view.begin(_headline(plan, directory), seconds, plan)
         if request.join:
             view.note(joining.hint(request.join, request.bind, request.port, directory, bool(given)))
             if not request.target and not joining.is_loopback(request.bind):
@@ -300,13 +304,12 @@ def _join_key(request: RunRequest) -> str:
     return join_key.given_key(request.key_file, os.environ) if request.join else ""
 
 
-def _headline(plan: Plan, directory: Path, web_port: int | None) -> str:
+def _headline(plan: Plan, directory: Path) -> str:
     load = plan.load
     people = load.model == "closed"
     what = f"{load.peak_users} operators" if people else f"{load.peak_rate:g} journeys/s"
     seconds = spell_seconds(plan.load.seconds)
-    where = show_path(directory) + (f"; page http://127.0.0.1:{web_port}/?tab=renhai" if web_port else "")
-    return f"{plan.scenario.name} on {plan.base_url}: {what}, {seconds}; into {where}"
+    return f"{plan.scenario.name} on {plan.base_url}: {what}, {seconds}; into {show_path(directory)}"
 
 
 def finish(directory: Path, known: dict[str, Any], *, pages: bool = True) -> Run:

@@ -27,11 +27,17 @@ class Reply(NamedTuple):
 class Client:
     """One kept-alive connection."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, token: str = "") -> None:
+        self._token = token
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
 
-    def raw(self, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
-        self._connection.request(method, path, body, {"content-type": "application/json"})
+    def raw(
+        self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
+    ) -> tuple[int, bytes]:
+        """With the target's token, unless other headers are given."""
+        if headers is None:
+            headers = {"content-type": "application/json", "authorization": f"Bearer {self._token}"}
+        self._connection.request(method, path, body, headers)
         response = self._connection.getresponse()
         return response.status, response.read()
 
@@ -89,11 +95,12 @@ class Target:
 
     def __init__(self, process: subprocess.Popen[str], ready: dict[str, Any]) -> None:
         self.process, self.pid, self.database = process, int(ready["pid"]), str(ready["database"])
+        self.token = str(ready["token"])
         self.port = int(ready["url"].rpartition(":")[2])
         self._clients: list[Client] = []
 
     def client(self) -> Client:
-        self._clients.append(Client(self.port))
+        self._clients.append(Client(self.port, self.token))
         return self._clients[-1]
 
     def kill(self) -> None:

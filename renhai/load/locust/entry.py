@@ -23,7 +23,7 @@ from renhai.core.home import find_home
 from renhai.load.engine import journeys
 from renhai.load.engine.arrivals import ArrivalsUser
 from renhai.load.engine.operators import JourneyUser, think_of
-from renhai.load.locust import keyed_sockets
+from renhai.load.locust import keyed_sockets, page_gate
 from renhai.load.locust.plain import prepare_plain
 from renhai.load.locust.runner_patch import StickyDispatcher, patch
 from renhai.load.locust.stats_feed import feed
@@ -287,4 +287,4 @@ def on_signals(act: Callable[[], object]) -> None:
 # Plain Locust
 
 
-__all__ = ["find_home", "install", "load_journeys"]
+__all__ = ["find_home", "install", "load_journeys", "page_gate"]

@@ -7,13 +7,18 @@ Locust 2.x draws what `template_args` calls extended tabs and tables, from `exte
 from __future__ import annotations
 
 import json
+import logging
+import secrets
 from collections import defaultdict
 from typing import Any
 
+from renhai.load.locust.page_gate import GIVEN, PageGate
 from renhai.load.locust.stats_feed import METHOD
 from renhai.load.measure.collector import Second
 from renhai.load.measure.histogram import HistogramSum
 from renhai.load.worker.controller import breathe
+
+logger = logging.getLogger(__name__)
 
 TAB = "renhai"
 MOST = 500  # rows; Locust's own table ends there too
@@ -73,9 +78,16 @@ def columns() -> list[dict[str, str]]:
 
 
 def extend(environment: Any) -> ExactTable:
-    """Add the tab to the page of this environment; the table is to be given each second."""
+    """Add the tab to the page of this environment; the table is to be given each second.
+
+    Locust starts to serve the page only after this, so nobody passes beside its gate.
+    """
     table = ExactTable(environment.stats)
     page = environment.web_ui
+    token = GIVEN or secrets.token_urlsafe(24)
+    if not GIVEN:
+        logger.warning("page: http://127.0.0.1:%d/?token=%s&tab=%s", page.port, token, TAB)
+    page.app.wsgi_app = PageGate(page.app.wsgi_app, token, page.port)
     page.template_args["extended_tabs"] = [{"title": "Exact percentiles 精确百分位", "key": TAB}]
     page.template_args["extended_tables"] = [{"key": TAB, "structure": columns()}]
 

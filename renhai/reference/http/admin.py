@@ -15,6 +15,7 @@ import orjson
 from renhai.reference.faults.plan import Faults
 from renhai.reference.faults.spec import FaultError
 from renhai.reference.http.counts import Counts
+from renhai.reference.http.gate import Gate
 from renhai.reference.http.wire import Answer, Gone, Receive, Scope, TooLarge, plain, problem, read_body
 from renhai.reference.storage.audit import lists, page
 from renhai.reference.storage.jobs import Storage
@@ -27,8 +28,8 @@ class BadRequest(ValueError):
 class Admin:
     """Answers everything under /admin/."""
 
-    def __init__(self, storage: Storage, counts: Counts, faults: Faults) -> None:
-        self._storage, self._counts, self._faults = storage, counts, faults
+    def __init__(self, storage: Storage, counts: Counts, faults: Faults, gate: Gate) -> None:
+        self._storage, self._counts, self._faults, self._gate = storage, counts, faults, gate
         self._started = datetime.now(UTC).isoformat()
 
     async def answer(self, scope: Scope, receive: Receive) -> Answer:
@@ -42,7 +43,8 @@ class Admin:
 
     async def _route(self, method: str, name: str, scope: Scope, receive: Receive) -> Answer:
         if name == "faults":
-            return await self._change_faults(method, _options(scope), scope, receive)
+            refusal = self._gate.refusal(scope)
+            return refusal or await self._change_faults(method, _options(scope), scope, receive)
         if method not in ("GET", "HEAD"):
             return problem(405, "this is a GET request")
         if name == "health":

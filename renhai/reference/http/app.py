@@ -12,6 +12,7 @@ from renhai.reference.faults.alarm import Alarm
 from renhai.reference.faults.plan import Fate, Faults
 from renhai.reference.http.admin import Admin
 from renhai.reference.http.counts import Count, Counts
+from renhai.reference.http.gate import Gate
 from renhai.reference.http.wire import (
     Answer,
     Gone,
@@ -50,13 +51,14 @@ class Target:
         faults: Faults,
         alarm: Alarm,
         sessions: Sessions,
+        gate: Gate,
     ) -> None:
         self._storage, self._faults, self._alarm, self._sessions = storage, faults, alarm, sessions
         counts = Counts(operation.name for operation in operations)
         self._routes: dict[str, tuple[Operation, Count]] = {
             path_of(operation): (operation, counts.by_operation[operation.name]) for operation in operations
         }
-        self._admin = Admin(storage, counts, faults)
+        self._admin = Admin(storage, counts, faults, gate)
         self._dialects = Dialects(self, counts, operations)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -24,6 +24,7 @@ from renhai.reference.faults.plan import Faults
 from renhai.reference.faults.spec import FaultError
 from renhai.reference.faults.spec import parse as parse_fault
 from renhai.reference.http.app import Target
+from renhai.reference.http.gate import BadToken, Gate
 from renhai.reference.operations.catalogue import operations
 from renhai.reference.options import parse
 from renhai.reference.rules.sessions import Sessions
@@ -113,14 +114,16 @@ async def _watch_parent(process: int, parent: int, server: Server) -> None:
     server.should_exit = True
 
 
-async def _serve(options: argparse.Namespace, listener: socket.socket, database: str, parent: int) -> None:
+async def _serve(
+    options: argparse.Namespace, listener: socket.socket, database: str, parent: int, gate: Gate
+) -> None:
     sessions = Sessions(options.session_seconds)
     catalogue = operations(options.tax_tolerance, sessions)
     storage = open_storage(database)
     alarm = Alarm()
     faults = Faults(options.seed, tuple(operation.name for operation in catalogue))
     config = uvicorn.Config(
-        Target(catalogue, storage, faults, alarm, sessions),
+        Target(catalogue, storage, faults, alarm, sessions, gate),
         loop="none", http="httptools", ws="none", lifespan="off", interface="asgi3", access_log=False,
         log_config=None, proxy_headers=False, server_header=False, date_header=False, backlog=BACKLOG,
         timeout_keep_alive=options.keep_alive, timeout_graceful_shutdown=5,
@@ -128,6 +131,7 @@ async def _serve(options: argparse.Namespace, listener: socket.socket, database:
     host, port = listener.getsockname()[:2]
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     ready = {"url": f"http://{address}", "pid": os.getpid(), "database": shown(database)}
+    ready["token"] = gate.token  # for who changes faults while it runs
     server = Server(config, ready, alarm)
     watch: asyncio.Task[None] | None = None
     if options.exit_with_parent is not None:
@@ -155,11 +159,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return USAGE
     raise_file_limit()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
+    try:
+        gate = Gate.of_environment(options.host)
+    except BadToken as error:
+        print(f"renhai target: {error}", file=sys.stderr)
+        return USAGE
     database, folder = (options.database, None) if options.database else temporary_database()
     try:
         listener = bind(options.host, options.port)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_serve(options, listener, database, parent))
+            runner.run(_serve(options, listener, database, parent, gate))
     except (CannotStart, StorageError) as error:
         print(f"renhai target: {error}", file=sys.stderr)
         return USAGE if isinstance(error, NoDatabase) else CANNOT_START

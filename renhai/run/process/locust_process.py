@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from renhai.core import join_key
-from renhai.core.environment import DEBUG
+from renhai.core.environment import DEBUG, PAGE_TOKEN
 from renhai.core.errors import InvalidRun, UsageError
 from renhai.core.process.child_process import Child, last_words
 from renhai.core.process.interrupts import Interrupts
@@ -121,11 +121,12 @@ class LoadFailed(InvalidRun):
 class LocustProcess:
     """One Locust process in the directory of its run, and those it starts.
 
-    key: by which they know each other; a new one by itself. Raises InvalidRun when it cannot even start.
+    key: by which they know each other; a new one by itself. page_token: what `--web` lets in. Raises
+    InvalidRun when it cannot even start.
     """
 
-    def __init__(self, directory: Path, line: list[str], key: str = "") -> None:
-        variables = {join_key.VARIABLE: key or join_key.new_key()}
+    def __init__(self, directory: Path, line: list[str], key: str = "", page_token: str = "") -> None:
+        variables = {join_key.VARIABLE: key or join_key.new_key(), PAGE_TOKEN: page_token}
         self.log = directory / "locust.log"
         self.directory = directory
         self.failed: Reason | None = None  # why it could not do its part, in its own words
