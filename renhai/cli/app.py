@@ -143,7 +143,7 @@ def run(
     against: AgainstOption = None,
     max_age: OldestOption = None,
     anyway: AnywayOption = False,
-    web: Annotated[bool, typer.Option("--web", help="Locust's page, at the address that is printed.")] = False,
+    web: Annotated[bool, typer.Option("--web", help="Locust's page, at a printed address.")] = False,
     expect: Annotated[
         int, typer.Option(min=0, metavar="N", help="Wait for N workers of `renhai worker`.")
     ] = 0,

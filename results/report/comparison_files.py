@@ -26,6 +26,7 @@ from results.metrics import show
 from results.report.html.comparison import write_comparison
 from results.report.html.trend import write_trend
 from results.report.junit import Case, cell, markdown_table, suite_xml
+from results.report.reasons import language
 from results.report.terminal.comparison import finding_of, standing_words
 from results.report.wording import VERDICTS
 from results.snapshot.files import write_whole
@@ -94,9 +95,12 @@ def comparison_markdown(comparison: Comparison) -> str:
     word, word_zh = VERDICTS[comparison.verdict]
     parts = [
         f"## {word} {word_zh}: {cell(comparison.scenario)} on {cell(comparison.target)} against its baseline",
-        f"{conclusion(comparison).en}. {cell(sides(comparison))}.",
+        f"{conclusion(comparison)[language()]}. {cell(sides(comparison))}.",
     ]
-    told = [*comparison.reasons, *(f"compared anyway: {text}" for text in comparison.differences)]
+    told = [
+        *(comparison.reasons, comparison.reasons_zh)[language()],
+        *(f"compared anyway: {text}" for text in comparison.differences),
+    ]
     if told or comparison.caveats:
         parts.append("\n".join(f"- {cell(text)}" for text in [*told, *comparison.caveats]))
     shown = [row for row in comparison.rows if row.decisive or row.finding in CHANGED]

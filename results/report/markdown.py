@@ -7,6 +7,7 @@ import xml.etree.ElementTree as ET
 
 from results.metrics import FEW, FEW_SAID, count, milliseconds, seconds, show, too_few
 from results.report.junit import clean, markdown_table
+from results.report.reasons import language, notes, sentences
 from results.report.wording import (
     LOCUST_EVENT,
     MEANINGS,
@@ -14,45 +15,69 @@ from results.report.wording import (
     begins,
     has_few,
     local_time,
+    most_asked,
     show_margin,
     visible,
+    worst_of_each_rule,
 )
 from results.snapshot.run import OperationSummary, Run, ThresholdRow
+from results.verdict.reasons.reason import EN
 
+MOST_ROWS = 100  # of a table
+MOST_OF_A_RULE = 10
 _MARKS = {True: "pass", False: "FAIL", None: "cannot be judged"}
 
 
-def summary_markdown(run: Run) -> str:
-    """One screen of Markdown: verdict, reasons, thresholds, operations, generator."""
+def summary_markdown(run: Run, spoken: int | None = None) -> str:
+    """One screen of Markdown: verdict, reasons, thresholds, operations, generator.
+
+    spoken: EN or ZH, for the sentences; the reader's own unless given.
+    """
+    place = language() if spoken is None else spoken
     word, word_zh = VERDICTS[run.verdict]
     parts = [
         f"## {word} {word_zh}: {_cell(run.scenario.name)} on {_cell(run.target.name)}",
-        f"{MEANINGS[run.verdict][0]}. {seconds(run.duration_s)} from {local_time(run.started)}, "
+        f"{MEANINGS[run.verdict][place]}. {seconds(run.duration_s)} from {local_time(run.started)}, "
         f"run `{run.run_id}`.",
     ]
     if begins(run) == "send":
-        parts.append(LOCUST_EVENT[0])
+        parts.append(LOCUST_EVENT[place])
     if run.reasons:
-        parts.append("\n".join(f"- {_cell(reason)}" for reason in run.reasons))
-    parts += [_cell(note) for note in run.notes]
+        parts.append("\n".join(f"- {_cell(reason)}" for reason in sentences(run, place)))
+    parts += [_cell(note) for note in notes(run, place)]
     if run.thresholds:
-        parts.append(_table(["threshold", "", "measured", ""], [_threshold(row) for row in run.thresholds]))
+        parts.append(_table(["threshold", "", "measured", ""], _thresholds(run.thresholds, place)))
     if run.operations:
         head = ["operation", "requests", "rejected", "errors", "ok/s", "p50", "p95", "p99", "max"]
-        parts.append(_table(head, [_operation(name, summary) for name, summary in run.operations.items()]))
+        shown = most_asked(run.operations, MOST_ROWS)
+        parts.append(_table(head, [_operation(name, summary) for name, summary in shown.items()]))
+        if len(shown) < len(run.operations):
+            parts.append(f"And {len(run.operations) - len(shown):,} more operations, in report.html.")
     if any(has_few(summary) for summary in run.operations.values()):
         parts.append(FEW_SAID[0].replace("*", "\\*", 1))
     parts.append(_generator(run))
     return "\n\n".join(parts) + "\n"
 
 
-def _threshold(row: ThresholdRow) -> list[str]:
-    subject = _Made(f"{_cell(row.subject)} `{row.rule}`")
+def _thresholds(rows: list[ThresholdRow], place: int) -> list[list[str]]:
+    """In their order; of many the worst of each rule, those that did not hold first."""
+    if len(rows) <= MOST_ROWS:
+        return [_threshold(row, 0, place) for row in rows]
+    return [
+        _threshold(row, more, place)
+        for passed in (False, None, True)
+        for row, more in worst_of_each_rule([row for row in rows if row.passed is passed], MOST_OF_A_RULE)
+    ]
+
+
+def _threshold(row: ThresholdRow, more: int, place: int) -> list[str]:
+    further = f" and {more:,} more" if more else ""
+    subject = _Made(f"{_cell(row.subject)}{further} `{row.rule}`")
     return [
         subject,
         _MARKS[row.passed],
         show(row.value, row.unit),
-        ", ".join(filter(None, (show_margin(row), row.note))),
+        ", ".join(filter(None, (show_margin(row), (row.note, row.note_zh or row.note)[place]))),
     ]
 
 
@@ -129,9 +154,9 @@ def _validity(run: Run) -> ET.Element:
     case = ET.Element("testcase", classname=_classname(run, "measurement"), name="the measurement is valid")
     case.set("time", f"{run.duration_s:.3f}")
     if run.verdict == "invalid":
-        _outcome(case, "error", "; ".join(run.reasons) or MEANINGS["invalid"][0])
+        _outcome(case, "error", "; ".join(sentences(run, EN)) or MEANINGS["invalid"][0])
     elif run.verdict == "fail" and not any(row.passed is False for row in run.thresholds):
-        _outcome(case, "failure", "; ".join(run.reasons))
+        _outcome(case, "failure", "; ".join(sentences(run, EN)))
     return case
 
 

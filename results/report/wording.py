@@ -169,6 +169,29 @@ def nearest_of_each_rule(rows: Iterable[ThresholdRow]) -> list[tuple[ThresholdRo
     return [(min(same, key=_spare), len(same) - 1) for same in alike.values()]
 
 
+def most_asked(operations: dict[str, OperationSummary], most: int) -> dict[str, OperationSummary]:
+    """All where they are few; else those with the most errors and refusals, then the most asked."""
+    if len(operations) <= most:
+        return operations
+    first = sorted(
+        operations.items(), key=lambda item: (-(item[1].errors + item[1].rejected), -item[1].started)
+    )
+    return dict(first[:most])
+
+
+def worst_of_each_rule(rows: Iterable[ThresholdRow], most: int) -> list[tuple[ThresholdRow, int]]:
+    """At most so many rows of each rule, the furthest beyond its limit first; with the last of a rule, how
+    many more there are, else 0."""
+    alike: dict[str, list[ThresholdRow]] = {}
+    for row in rows:
+        alike.setdefault(row.rule, []).append(row)
+    found = []
+    for same in alike.values():
+        shown = sorted(same, key=_spare)[:most]
+        found += [(row, 0) for row in shown[:-1]] + [(shown[-1], len(same) - len(shown))]
+    return found
+
+
 def _spare(row: ThresholdRow) -> float:
     spare = margin(row)
     return math.inf if spare is None else spare

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any
@@ -28,8 +28,11 @@ from results.snapshot.run import (
 from results.stats.noise import run_noise
 from results.verdict.evidence import Evidence
 from results.verdict.reasons import Reason, as_recorded, in_chinese, in_english, records
+from results.verdict.reasons.evidence import MoreAlike
 from results.verdict.reasons.plan import ThroughProxy
 from results.verdict.user_file import notes
+
+MOST_ALIKE = 1000  # reasons of one kind that run.json keeps
 
 
 @dataclass(frozen=True)
@@ -74,11 +77,28 @@ class Manifest(BaseModel):
     labels: dict[str, str] = {}
 
 
+def bounded(why: Sequence[Reason]) -> list[Reason]:
+    """At most MOST_ALIKE reasons of a kind; how many more there were is told in their place.
+
+    A file with a thousand names and ten rules must not make a page that nobody can open.
+    """
+    kinds: dict[str, list[Reason]] = {}
+    for reason in why:
+        kinds.setdefault(reason.code, []).append(reason)
+    kept = {id(reason) for alike in kinds.values() for reason in alike[:MOST_ALIKE]}
+    found = [reason for reason in why if id(reason) in kept]
+    return found + [
+        MoreAlike(more=len(alike) - MOST_ALIKE, like=code)
+        for code, alike in kinds.items()
+        if len(alike) > MOST_ALIKE
+    ]
+
+
 def summarise(evidence: Evidence, judgement: Judgement, manifest: Manifest) -> Run:
     """The Run that a judgement and its evidence amount to."""
     measured = evidence.measured
     started = measured.started or manifest.started
-    facts = evidence.facts()
+    facts, why = evidence.facts(), bounded(judgement.why)
     operations = {name: _operation(name, evidence, facts[name]) for name in facts}
     said = [*notes(evidence), *_on_the_way(manifest.target)]
     return Run.model_validate(
@@ -95,9 +115,9 @@ def summarise(evidence: Evidence, judgement: Judgement, manifest: Manifest) -> R
             "versions": manifest.versions,
             "environment": manifest.environment,
             "verdict": judgement.verdict,
-            "reasons": judgement.reasons,
-            "reasons_zh": judgement.reasons_zh,
-            "reason_codes": records(judgement.why),
+            "reasons": in_english(why),
+            "reasons_zh": in_chinese(why),
+            "reason_codes": records(why),
             "notes": in_english(said),
             "notes_zh": in_chinese(said),
             "thresholds": judgement.thresholds,

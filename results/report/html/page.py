@@ -20,6 +20,7 @@ from results.report import wording
 from results.report.failures import failures
 from results.report.heatmap import heat_map
 from results.report.html.chart_data import latency_over_time, over_time, percentile_curves
+from results.report.reasons import told
 from results.snapshot.files import write_whole
 from results.snapshot.histograms import LogDamage, read_intervals
 from results.snapshot.run import Run, ThresholdRow, load_run
@@ -45,6 +46,7 @@ def render_report(run: Run, directory: Path, evidence: Evidence) -> str:
     summaries, goals = run.operations.values(), goals_data(run)
     return environment().get_template("report.html.j2").render(
         run=run,
+        why=told(run),
         **_thresholds(run),
         heat=heat_map(run.groups),
         failures=failures(directory),

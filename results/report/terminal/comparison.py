@@ -24,6 +24,7 @@ from results.compare.findings import (
     spread_of,
 )
 from results.metrics import show
+from results.report.reasons import language
 from results.report.terminal.run import COLOURS, table
 from results.report.wording import VERDICTS
 
@@ -48,12 +49,13 @@ def render_comparison(comparison: Comparison) -> RenderableType:
     colour = COLOURS[comparison.verdict]
     line = Text.assemble(
         (f"{word} {word_zh}", f"bold {colour}"),
-        f"  {conclusion(comparison).en}\n",
+        f"  {conclusion(comparison)[language()]}\n",
         f"{comparison.scenario} on {comparison.target}: ",
         sides(comparison),
     )
     parts: list[RenderableType] = [Panel(line, border_style=colour, expand=False)]
-    parts += [Text(f"  - {reason}", style=colour) for reason in comparison.reasons]
+    why = (comparison.reasons, comparison.reasons_zh)[language()]
+    parts += [Text(f"  - {reason}", style=colour) for reason in why]
     if comparison.paired:
         parts.append(
             Text("  both sides of a launch share one draw of arrivals and order; each launch has its own")

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from results.metrics import FEW, FEW_SAID, bare_milliseconds, count, milliseconds, seconds, too_few
 from results.report.heatmap import Cell, HeatMap, heat_map
+from results.report.reasons import language, notes, sentences
 from results.report.terminal.goals import render_goals
 from results.report.wording import (
     LOCUST_EVENT,
@@ -21,10 +22,12 @@ from results.report.wording import (
     begins,
     has_few,
     local_time,
+    most_asked,
     nearest_of_each_rule,
     show_margin,
     show_measured,
     visible,
+    worst_of_each_rule,
 )
 from results.snapshot.run import OperationSummary, Run, ThresholdRow
 
@@ -34,22 +37,30 @@ _MARKS = {True: ("ok", "green"), False: ("FAIL", "red"), None: ("?", "yellow")}
 
 FIRST_FAILURES = 5  # kinds of failure that the summary of a run begins with
 TRACEBACK = "Traceback (most recent call last)"
+MOST_BROKEN = 10  # subjects of a rule that did not hold
+MOST_OPERATIONS = 60  # rows; those with errors and the most asked come first
 EXCERPT = 160  # characters of the answer to the most frequent one
 
 
-def render_summary(run: Run, failed: Sequence[Mapping[str, Any]] = ()) -> RenderableType:
+def render_summary(
+    run: Run, failed: Sequence[Mapping[str, Any]] = (), spoken: int | None = None
+) -> RenderableType:
     """What `console.print` takes. Without colour or box drawing it still reads in order.
 
     failed: kinds of failure as results.report.failures gives them; told first where the run did not pass.
+    spoken: EN or ZH, for the sentences; the reader's own unless given.
     """
-    parts: list[RenderableType] = [_headline(run)]
+    place = language() if spoken is None else spoken
+    parts: list[RenderableType] = [_headline(run, place)]
     if run.verdict != "pass":
         parts += _failures(failed)
-    parts += [Text(f"  - {visible(reason)}", style=COLOURS[run.verdict]) for reason in run.reasons]
-    parts += [Text(f"  note: {visible(note)}", style="yellow") for note in run.notes]
+    why = sentences(run, place)
+    parts += [Text(f"  - {visible(reason)}", style=COLOURS[run.verdict]) for reason in why]
+    word = ("note: ", "注：")[place]
+    parts += [Text(f"  {word}{visible(note)}", style="yellow") for note in notes(run, place)]
     parts += render_goals(run)
     if run.thresholds:
-        parts.append(_thresholds(run.thresholds))
+        parts.append(_thresholds(run.thresholds, place))
     if run.operations:
         parts.append(_operations(run.operations, begins(run)))
     heat = heat_map(run.groups)
@@ -79,9 +90,9 @@ def plain_summary(run: Run, width: int = 110) -> str:
     return captured.get()
 
 
-def _headline(run: Run) -> Panel:
+def _headline(run: Run, place: int) -> Panel:
     word, word_zh = VERDICTS[run.verdict]
-    meaning = MEANINGS[run.verdict][0]
+    meaning = MEANINGS[run.verdict][place]
     requests = sum(summary.started for summary in run.operations.values())
     line = Text.assemble(
         (f"{word} {word_zh}", f"bold {COLOURS[run.verdict]}"),
@@ -102,13 +113,17 @@ def table(title: str, columns: list[tuple[str, str]]) -> Table:
     return made
 
 
-def _thresholds(rows: list[ThresholdRow]) -> Table:
-    """Every rule that did not hold; those that held, a line a rule with the subject that came nearest."""
+def _thresholds(rows: list[ThresholdRow], place: int) -> Table:
+    """Every rule that did not hold, with the worst subjects; those that held, a line a rule with the subject
+    that came nearest."""
     columns = [("", "l"), ("subject", "l"), ("rule", "l"), ("measured", "r"), ("distance", "l")]
     made = table("\nThresholds 阈值", columns)
-    for row in sorted((row for row in rows if not row.passed), key=lambda row: row.passed is None):
-        distance = ", ".join(filter(None, (show_margin(row), row.note)))
-        _threshold(made, row, escape(visible(row.subject)), distance)
+    for passed in (False, None):
+        broken = [row for row in rows if row.passed is passed]
+        for row, more in worst_of_each_rule(broken, MOST_BROKEN):
+            distance = ", ".join(filter(None, (show_margin(row), (row.note, row.note_zh or row.note)[place])))
+            further = f" and {more:,} more" if more else ""
+            _threshold(made, row, escape(visible(row.subject)) + further, distance)
     for nearest, further in nearest_of_each_rule(row for row in rows if row.passed):
         more = f" and {further} more" if further else ""
         _threshold(made, nearest, escape(visible(nearest.subject)) + more, show_margin(nearest))
@@ -124,7 +139,7 @@ def _operations(operations: dict[str, OperationSummary], begin: str) -> Table:
     names = ("requests", "rejected", "errors", "ok/s", "p50 ms", "p95 ms", "p99 ms", "max ms")
     columns = [("operation", "l"), *((name, "r") for name in names)]
     made = table(f"\nOperations 业务操作 (latency from the {begin})", columns)
-    for name, summary in operations.items():
+    for name, summary in most_asked(operations, MOST_OPERATIONS).items():
         latency = summary.latency_ms
         made.add_row(
             escape(visible(name)),
@@ -134,8 +149,12 @@ def _operations(operations: dict[str, OperationSummary], begin: str) -> Table:
             f"{summary.rate_per_s:.4g}",
             *(_latency(summary, name) if latency else "–" for name in ("p50", "p95", "p99", "max")),
         )
+    left_out = len(operations) - MOST_OPERATIONS
+    said = [f"and {left_out:,} more, in report.html"] if left_out > 0 else []
     if any(has_few(summary) for summary in operations.values()):
-        made.caption, made.caption_justify = FEW_SAID[0], "left"
+        said.append(FEW_SAID[0])
+    if said:
+        made.caption, made.caption_justify = "; ".join(said), "left"
     return made
 
 

@@ -129,3 +129,14 @@ class Aborted(Reason, code="run.aborted"):
         "the abort rule stopped the run after {seconds:.0f} s",
         "运行 {seconds:.0f} 秒后触发中止规则",
     )
+
+
+class MoreAlike(Reason, code="reasons.more_alike"):
+    """So many reasons of the kind `like` (a code) are not told one by one."""
+
+    more: int
+    like: str
+    text = (
+        "{more:further reason|further reasons} of the kind {like} left out",
+        "另有 {more} 项 {like} 类原因未列出",
+    )
