@@ -239,8 +239,8 @@ def check(
 def report(run: Annotated[Path, typer.Argument(metavar="RUN", help="The directory of a run.")]) -> None:
     """Show what a past run found, and draw its report.html anew.
 
-    Its evidence is judged again; what was altered, truncated or deleted is refused. A run whose runner was
-    killed is finished, as invalid.
+    Its evidence is judged again; what was altered, truncated or deleted is refused. A run, a search or a duel
+    whose runner was killed is finished, as invalid.
 
     \b
     renhai report results/runs/20150911T080000Z-smoke-1a2b3c
@@ -250,12 +250,12 @@ def report(run: Annotated[Path, typer.Argument(metavar="RUN", help="The director
     from results.report import write_report
     from results.verdict.judged import load_judged
 
-    found = finish_late(run) or load_judged(run)
-    show_run(run, found)
-    try:
-        print(f"report: {write_report(run, found)}")
-    except SnapshotError as error:
-        complain(str(error))  # a snapshot that cannot be written to is shown all the same
+    for directory, found in finish_late(run) or [(run, load_judged(run))]:
+        show_run(directory, found)
+        try:
+            print(f"report: {write_report(directory, found)}")
+        except SnapshotError as error:
+            complain(str(error))  # a snapshot that cannot be written to is shown all the same
     flush()
 
 

@@ -23,6 +23,7 @@ from renhai.plan.model import OpenLoad, Plan, SearchLoad
 from renhai.plan.schedule import drawn_anew
 from renhai.plan.search import further
 from renhai.run.monitor.views import Quiet, Status, View
+from renhai.run.process import manifest
 from results.snapshot.files import replace_whole
 
 KEPT = ("latency.hlog", "service.hlog", "timeline.csv", "failures.jsonl", "measured.json", "load.py")
@@ -94,7 +95,7 @@ class Search:
                 self._step(probe)
                 settings = settings.model_copy(update={"highest": self._highest(settings.highest)})
         found = summarise(self.steps, settings, ended)
-        self._keep(found)
+        keep_shown(self.directory, found)
         return found
 
     def _step(self, probe: Any) -> None:
@@ -111,6 +112,7 @@ class Search:
         def look(status: Status) -> None:
             mine.early = mine.early or stop.look(status)
 
+        manifest.keep(folder, {**self.known, "run_id": plan.run_id, "draw": plan.seed})
         self.drive(plan, folder, StepView(self.view, look), mine)
         if mine.early:
             _aborted(folder)
@@ -184,14 +186,34 @@ class Search:
         while not self.interrupts.count and time.monotonic() < until:
             time.sleep(min(CHECK_S, max(0.0, until - time.monotonic())))
 
-    def _keep(self, found: dict[str, Any]) -> None:
-        """The files of the step that stands for the search become those of the run."""
-        if not self.steps:
-            return
-        chosen = self.directory / "steps" / found["shown_step"]
-        for name in KEPT:
-            if (chosen / name).exists():
-                shutil.copyfile(chosen / name, self.directory / name)
+
+def keep_shown(directory: Path, found: dict[str, Any]) -> None:
+    """The files of the step that stands for the search become those of the run."""
+    if not found["shown_step"]:
+        return
+    chosen = directory / "steps" / found["shown_step"]
+    for name in KEPT:
+        if (chosen / name).exists():
+            shutil.copyfile(chosen / name, directory / name)
+
+
+def broken_off(directory: Path, settings: dict[str, Any]) -> dict[str, Any]:
+    """The `capacity` of a search whose runner was killed, by the steps that it had judged.
+
+    settings: of the search, as `Search` has them. Raises SnapshotError for a step that cannot be read.
+    """
+    from results.capacity.search import Settings, Step
+    from results.capacity.summary import summarise
+    from results.snapshot.run import load_run
+
+    steps = []
+    for path in sorted((directory / "steps").glob("*/run.json")):
+        document = (load_run(path.parent).model_extra or {}).get("step")
+        if document:
+            steps.append(Step.model_validate(document))
+    found = summarise(steps, Settings.model_validate(settings), "interrupted")
+    keep_shown(directory, found)
+    return found
 
 
 def _aborted(folder: Path) -> None:

@@ -195,17 +195,19 @@ def _launch(
         known = [
             manifest.manifest(prepared[i].loaded, plans[i], embedded=not prepared[i].url) for i in (0, 1)
         ]
+        for i, of_side in enumerate(known):
+            of_side["goals"] = plans[i].scenario.goals.document()
+            of_side["duel"] = {"id": directory.name, "side": SIDES[i], "launch": number}
         with contextlib.ExitStack() as stack:
-            for plan, place in zip(plans, places, strict=True):
+            for plan, place, of_side in zip(plans, places, known, strict=True):
                 place.mkdir(parents=True)
+                manifest.keep(place, of_side)
                 stack.enter_context(runner.memory_of(plan, place))
             _drive(plans, places[0], view, interrupts)
         counted = [None if prepared[i].url else target_counts.counts(urls[i]) for i in (0, 1)]
     runs = []
     for i, place in enumerate(places):
         known[i]["target_counts"] = counted[i]
-        known[i]["goals"] = plans[i].scenario.goals.document()
-        known[i]["duel"] = {"id": directory.name, "side": SIDES[i], "launch": number}
         manifest.amend(place, counted[i], interrupted=bool(interrupts.count), reasons=interrupts.reasons)
         runs.append(runner.finish(place, known[i], pages=request.pages))
     return Launch((runs[0], runs[1]), (places[0], places[1]))

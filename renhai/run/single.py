@@ -178,7 +178,8 @@ def run(request: RunRequest, view: View | None = None) -> Outcome:
         if request.web_port is not None:
             view.note(f"page: http://127.0.0.1:{request.web_port}/?token={request.page_token}&tab=renhai")
         known["goals"] = plan.scenario.goals.document()
-        manifest.keep(directory, known)
+        search = plan.load.search.model_dump() if isinstance(plan.load, SearchLoad) else None
+        manifest.keep(directory, {**known, **({"search": search} if search else {})})
         counted: manifest.Counts | None = None
         reasons: list[Reason] = []
         code = 0
