@@ -25,7 +25,7 @@ from renhai.load.engine.arrivals import ArrivalsUser
 from renhai.load.engine.operators import JourneyUser, think_of
 from renhai.load.locust import keyed_sockets, page_gate
 from renhai.load.locust.plain import prepare_plain
-from renhai.load.locust.runner_patch import StickyDispatcher, patch
+from renhai.load.locust.runner_patch import StickyDispatcher, patch, remember_defaults
 from renhai.load.locust.stats_feed import feed
 from renhai.load.user_file.process import UserFile, stopped_by_a_user
 from renhai.load.worker.build import load_worker_of
@@ -77,6 +77,7 @@ def prepare_process(plan: Plan) -> None:
     """What a load process needs whatever its plan, and the plan's journeys."""
     keyed_sockets.require_key()
     gevent.config.track_greenlet_tree = False
+    remember_defaults()
     locust.runners.MASTER_HEARTBEAT_TIMEOUT = MASTER_GONE_S
     logging.getLogger("locust.runners").addFilter(_not_about_spawn_rate)
     for path in plan.locustfiles:

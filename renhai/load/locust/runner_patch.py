@@ -7,16 +7,31 @@ counts are used, and users are made and stopped a few at a time, so that answers
 
 from __future__ import annotations
 
+from functools import cache
 from itertools import cycle
 from typing import Any
 
 import gevent
 from gevent.pool import Group
+from locust import argument_parser
 from locust.dispatch import UsersDispatcher
 from locust.runners import STATE_INIT, STATE_SPAWNING, STATE_STOPPED
 
 AT_ONCE = 25
 MOVE_PATIENCE_S = 60.0  # an operator who moves to another worker first finishes his journey
+
+
+def remember_defaults() -> None:
+    """Locust's own options are what they are, and known before the load begins.
+
+    For each spawn message a worker of Locust asks for them once per option (locust/runners.py), and each
+    time its whole command line is built anew: 0.6 s and more in the first second of a load, in which no
+    answer is read.
+    """
+    known = argument_parser.default_args_dict
+    if not hasattr(known, "cache_info"):
+        argument_parser.default_args_dict = cache(known)
+        argument_parser.default_args_dict()
 
 
 class FastSpawn:
