@@ -11,7 +11,8 @@ from renhai.core.home import open_home
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
-    """A Ctrl-C while the program is still being read: nothing is to be told, and no traceback either."""
+    """A Ctrl-C while the program is still being read: a sentence, and no traceback."""
+    os.write(2, b"renhai: ended by SIGINT before anything was begun\n")
     os._exit(3)
 
 

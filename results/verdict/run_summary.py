@@ -174,7 +174,8 @@ def _summary(
         rejected=facts.rejected,
         errors=facts.errors,
         unfinished=facts.unfinished,
-        rate_per_s=(facts.ok - facts.late) / duration_s if duration_s > 0 else 0.0,
+        # What came late is known by the timeline, which a full disk may have cut; the verdict says so then.
+        rate_per_s=max(0, facts.ok - facts.late) / duration_s if duration_s > 0 else 0.0,
         latency_ms=percentiles(facts.latency),
         service_ms=percentiles(service),
         noise=noise,

@@ -48,7 +48,7 @@ def created(run_id: str, out: Path | None) -> Iterator[Path]:
 
 
 def write(path: Path, text: str) -> None:
-    """Write a file of the run for its owner alone: a plan, a mark.
+    """Write a file of the run for its owner alone: a plan, a mark. Gone again where it is not whole.
 
     Raises UsageError for a wrong place, InvalidRun for a full disk.
     """
@@ -56,6 +56,8 @@ def write(path: Path, text: str) -> None:
         with open(path, "w", encoding="utf-8", opener=owner_only) as file:
             file.write(text)
     except OSError as error:
+        with contextlib.suppress(OSError):
+            path.unlink()
         raise unwritable(path, error, "written") from None
 
 
