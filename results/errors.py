@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+ZEROS = "it holds zeros, as a lost power leaves them"  # a Damage.detail
+
 
 class Damage(NamedTuple):
     """A file that could not be read, or only in part. detail: what its reader found, in technical words."""

@@ -26,7 +26,7 @@ from hdrh.codec import HdrCookieException, HdrHistogramSettingsException, HdrLen
 from hdrh.histogram import HdrHistogram
 from numpy.typing import NDArray
 
-from results.errors import Damage
+from results.errors import ZEROS, Damage
 from results.metrics import METRICS
 from results.snapshot.names import COMMENT, from_tag
 
@@ -174,6 +174,8 @@ def read_intervals(path: Path) -> Iterator[Interval]:
     encoded = False
     with path.open(encoding="utf-8", errors="replace", newline="\n") as lines:
         for number, line in enumerate(lines, start=1):
+            if "\0" in line:
+                raise LogDamage(Damage(path.name, "damaged", number, ZEROS))
             header = _HEADER.match(line)
             if header:
                 times[header.group(1)] = float(header.group(2))
@@ -235,7 +237,7 @@ def in_blocks(path: Path, duration_s: float, blocks: int) -> InBlocks:
         return merged, Damage(path.name, "missing")
     except LogDamage as error:
         return merged, error.damage
-    except ValueError as error:
+    except (OSError, ValueError) as error:
         return merged, Damage(path.name, "damaged", detail=str(error))
     return merged, None
 

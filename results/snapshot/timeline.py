@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from results.errors import Damage
+from results.errors import ZEROS, Damage
 from results.metrics import COUNTED, RUN
 
 MAX_SECONDS = 10_000_000  # a hundred days: a larger number is damage, and would only fill the memory
@@ -54,14 +54,14 @@ def read_timeline(path: Path) -> Timeline:
     rows: dict[str, list[list[float]]] = {}
     try:
         with path.open(encoding="utf-8", newline="") as file:
-            _collect(csv.reader(file), rows)
+            _collect(csv.reader(_sound(file)), rows)
     except FileNotFoundError:
         timeline.damage = Damage(path.name, "missing")
     except _Unsound as error:
         timeline.damage = Damage(
             path.name, "damaged" if error.detail else "cut off", error.line, error.detail
         )
-    except (ValueError, csv.Error) as error:
+    except (OSError, ValueError, csv.Error) as error:
         timeline.damage = Damage(path.name, "damaged", detail=str(error))
     timeline.seconds = max((int(row[0]) + 1 for found in rows.values() for row in found), default=0)
     for operation, found in rows.items():
@@ -71,6 +71,16 @@ def read_timeline(path: Path) -> Timeline:
         else:
             timeline.operations[operation] = series
     return timeline
+
+
+def _sound(lines: Iterable[str]) -> Iterator[str]:
+    """The lines of a file that was written to its end."""
+    for number, line in enumerate(lines, start=1):
+        if "\0" in line:
+            raise _Unsound(number, ZEROS)
+        if not line.endswith("\n"):
+            raise _Unsound(number)
+        yield line
 
 
 def _collect(lines: Iterator[list[str]], rows: dict[str, list[list[float]]]) -> None:
