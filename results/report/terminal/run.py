@@ -122,12 +122,14 @@ def _thresholds(rows: list[ThresholdRow], place: int) -> Table:
         broken = [row for row in rows if row.passed is passed]
         for row, more in worst_of_each_rule(broken, MOST_BROKEN):
             distance = ", ".join(filter(None, (show_margin(row), (row.note, row.note_zh or row.note)[place])))
-            further = f" and {more:,} more" if more else ""
-            _threshold(made, row, escape(visible(row.subject)) + further, distance)
+            _threshold(made, row, escape(visible(row.subject)) + _and(more), distance)
     for nearest, further in nearest_of_each_rule(row for row in rows if row.passed):
-        more = f" and {further} more" if further else ""
-        _threshold(made, nearest, escape(visible(nearest.subject)) + more, show_margin(nearest))
+        _threshold(made, nearest, escape(visible(nearest.subject)) + _and(further), show_margin(nearest))
     return made
+
+
+def _and(more: int) -> str:
+    return f" and {more:,} more" if more else ""
 
 
 def _threshold(made: Table, row: ThresholdRow, subject: str, distance: str) -> None:
