@@ -92,11 +92,15 @@ def _counted(original: Callable[[Any], Any], tasks: Tasks) -> Callable[[Any], An
             counts.completed += 1
             setattr(self, RUNNING, "")
             raise
+        except GreenletExit:  # killed
+            counts.cut += 1
+            raise
         except Exception:
             counts.failed += 1
             raise
-        except BaseException:  # killed
-            counts.cut += 1
+        except BaseException as error:  # Locust lets it end the user, and tells nobody
+            counts.failed += 1
+            tasks.failed(name, error)
             raise
         finally:
             tasks.running[self.user] = before
@@ -112,12 +116,18 @@ def _told(original: Callable[[Any], Any], tasks: Tasks) -> Callable[[Any], Any]:
         except (*FLOW, GreenletExit):
             raise
         except Exception as error:  # that of on_start was told already
-            tasks.failed(f"{type(self).__name__}.on_stop", error)
+            tasks.failed(f"{type(self).__name__}.{_where(error)}", error)
             raise
         finally:
             tasks.running.pop(self, None)
 
     return run
+
+
+def _where(error: BaseException) -> str:
+    """What of the user's own raised between its tasks: `on_stop`, `wait_time`, or its run as a whole."""
+    inside = {frame.name for frame in traceback.extract_tb(error.__traceback__)}
+    return next((name for name in ("on_stop", NO_TASK) if name in inside), "run")
 
 
 def _end_of(error: BaseException) -> str:
