@@ -6,6 +6,7 @@ after the task: `Visitor.pay`, `Visitor.Basket.pay` for a TaskSet's, `Visitor.on
 
 from __future__ import annotations
 
+import math
 import traceback
 from collections.abc import Callable
 from typing import Any
@@ -73,6 +74,7 @@ def named(taskset: TaskSet, task: Any) -> str:
 def watch(tasks: Tasks) -> None:
     """Wrap what does a task, and what runs a user, for the whole process."""
     TaskSet.execute_next_task = _counted(TaskSet.execute_next_task, tasks)
+    TaskSet._sleep = _ending(TaskSet._sleep)
     User.run = _told(User.run, tasks)
 
 
@@ -109,6 +111,17 @@ def _counted(original: Callable[[Any], Any], tasks: Tasks) -> Callable[[Any], An
     return execute_next_task
 
 
+def _ending(original: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """A pause that never ends leaves a user who is alive and does nothing more."""
+
+    def sleep(self: Any, seconds: Any) -> None:
+        if isinstance(seconds, (int, float)) and not math.isfinite(seconds):
+            raise ValueError(f"{NO_TASK} is {seconds}, which never ends")
+        original(self, seconds)
+
+    return sleep
+
+
 def _told(original: Callable[[Any], Any], tasks: Tasks) -> Callable[[Any], Any]:
     def run(self: Any) -> None:
         try:
@@ -127,7 +140,7 @@ def _told(original: Callable[[Any], Any], tasks: Tasks) -> Callable[[Any], Any]:
 def _where(error: BaseException) -> str:
     """What of the user's own raised between its tasks: `on_stop`, `wait_time`, or its run as a whole."""
     inside = {frame.name for frame in traceback.extract_tb(error.__traceback__)}
-    return next((name for name in ("on_stop", NO_TASK) if name in inside), "run")
+    return next((name for name in ("on_stop", NO_TASK) if name in inside or name in str(error)), "run")
 
 
 def _end_of(error: BaseException) -> str:
