@@ -27,6 +27,7 @@ from results.snapshot.names import clean
 
 FLOW = (InterruptTaskSet, RescheduleTask, RescheduleTaskImmediately, StopTest, StopUser)  # no errors
 MARK = "_renhai_sent"
+LEFT = "_renhai_left"  # of an answer whose `with` block is over
 REFUSED_S = 0.01  # a user that swallows its end and asks again must not keep the loop to itself
 
 
@@ -53,7 +54,8 @@ class UnderWay:
     """All requests that were sent and have not been reported.
 
     closed, refused(user): nothing more is sent; who tries is ended. redirects: hops beyond the first, of
-    requests that ended. failed(sent, error): a request ended that Locust will not report.
+    requests that ended. failed(sent, error): a request ended that Locust will not report. too_late(sent, why): a request
+    that Locust had reported was called a failure.
     """
 
     def __init__(self) -> None:
@@ -62,6 +64,7 @@ class UnderWay:
         self.redirects = 0
         self.refused: Callable[[Any], bool] = lambda user: False
         self.failed: Callable[[Sent, BaseException], object] = lambda sent, error: None
+        self.too_late: Callable[[Sent | None, Any], object] = lambda sent, why: None
         self._calls = gevent.local.local()
 
     def begin(self, user: Any, method: Any, name: Any) -> Sent:
@@ -134,6 +137,7 @@ def watch(under_way: UnderWay) -> None:
         setattr(sender, name, _counted(getattr(sender, name), under_way))
     for answer in (clients.ResponseContextManager, fasthttp.ResponseContextManager):
         answer.__exit__ = _left(answer.__exit__, under_way)
+        answer.failure = _heeded(answer.failure, under_way)
 
 
 def _tracked(original: Callable[..., Any], under_way: UnderWay) -> Callable[..., Any]:
@@ -159,9 +163,21 @@ def _counted(original: Callable[..., Any], under_way: UnderWay) -> Callable[...,
     return send
 
 
+def _heeded(original: Callable[..., Any], under_way: UnderWay) -> Callable[..., Any]:
+    """Locust ignores a `failure()` that comes after the `with` block: the request was reported by then."""
+
+    def failure(self: Any, exc: Any) -> Any:
+        if LEFT in self.__dict__:
+            under_way.too_late(self.__dict__.get(MARK), exc)
+        return original(self, exc)
+
+    return failure
+
+
 def _left(original: Callable[..., Any], under_way: UnderWay) -> Callable[..., Any]:
     def leave(self: Any, exc: Any, value: Any, traceback: Any) -> Any:
         result = original(self, exc, value, traceback)
+        self.__dict__[LEFT] = True
         if isinstance(value, FLOW):
             if (sent := self.__dict__.get(MARK)) is not None and not sent.over:
                 original(self, None, None, None)  # its status says what it was

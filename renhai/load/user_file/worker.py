@@ -19,6 +19,7 @@ from typing import Any
 import gevent
 from gevent import GreenletExit
 from locust import FastHttpUser, HttpUser, User
+from locust.exception import LocustError
 from locust.user.task import LOCUST_STATE_RUNNING
 
 from renhai.binding.codec import Reply
@@ -93,6 +94,7 @@ class UserFileWorker(LoadWorker):
     def _listen(self, events: Any) -> None:
         self.tasks.begin(self.engine.recorder, self._names.fold)
         self._under_way.failed = self._on_abandoned
+        self._under_way.too_late = self._on_too_late
         self._under_way.refused = lambda user: user in self._leaving and user not in self._sent_home
         keep_small(events, self._environment.stats, self._names.fold)
         # First, since a listener of the user's own may raise, and Locust then calls none that comes after it.
@@ -227,6 +229,12 @@ class UserFileWorker(LoadWorker):
         """A request whose call or `with` block was left by an exception: Locust reports nothing."""
         if not self._sealed:
             self._enter(self._names.fold(sent.operation), monotonic_ns() - sent.since_ns, error)
+
+    def _on_too_late(self, sent: Sent | None, why: Any) -> None:
+        user = sent.user if sent else (getattr(gevent.getcurrent(), "args", None) or (None,))[0]
+        if not self._sealed and isinstance(user, User):
+            said = f"failure({str(why)[:SHOWN]!r}) came after the with block, where Locust ignores it"
+            self.tasks.failed(self.tasks.of_user(user), LocustError(said))
 
     def _enter(self, operation: str, taken_ns: int, exception: Any) -> None:
         recorder = self.engine.recorder
