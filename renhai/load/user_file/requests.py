@@ -54,8 +54,8 @@ class UnderWay:
     """All requests that were sent and have not been reported.
 
     closed, refused(user): nothing more is sent; who tries is ended. redirects: hops beyond the first, of
-    requests that ended. failed(sent, error): a request ended that Locust will not report. too_late(sent, why): a request
-    that Locust had reported was called a failure.
+    requests that ended. failed(sent, error): a request ended that Locust will not report.
+    too_late(sent, why): a request that Locust had reported by then was called a failure.
     """
 
     def __init__(self) -> None:

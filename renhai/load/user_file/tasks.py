@@ -10,6 +10,7 @@ import math
 import traceback
 from collections.abc import Callable
 from typing import Any
+from weakref import WeakSet
 
 from gevent import GreenletExit
 from locust import User
@@ -30,6 +31,7 @@ class Tasks:
 
     def __init__(self) -> None:
         self.running: dict[User, str] = {}
+        self.began: WeakSet[User] = WeakSet()  # who has done a first task, or is in it
         self._recorder = Recorder()
         self._fold: Callable[[str], str] = str
 
@@ -85,6 +87,7 @@ def _counted(original: Callable[[Any], Any], tasks: Tasks) -> Callable[[Any], An
         before = tasks.running.get(self.user, "")
         setattr(self, RUNNING, name)
         tasks.running[self.user] = name
+        tasks.began.add(self.user)
         counts = tasks.of(name)
         counts.started += 1
         try:

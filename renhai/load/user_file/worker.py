@@ -15,6 +15,7 @@ import math
 from collections.abc import Callable
 from time import monotonic_ns
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import gevent
 from gevent import GreenletExit
@@ -36,7 +37,7 @@ from results.snapshot.histograms import HIGHEST_US
 from results.snapshot.names import Names, clean
 from results.verdict.reasons import Reason
 from results.verdict.reasons.generator import LocustfileAboveCeiling
-from results.verdict.reasons.user_file import NeverEnded, TimeUnknown
+from results.verdict.reasons.user_file import NeverBegan, NeverEnded, TimeUnknown
 
 LONGEST_REASON = 200
 SHOWN = 40  # characters of a response_time that is none
@@ -81,6 +82,8 @@ class UserFileWorker(LoadWorker):
         super().__init__(engine, plan, lambda report, pause: send(report))  # type: ignore[arg-type]
         engine.cut = self._cut
         self.tasks = tasks
+        self._half_ns = int(plan.load.seconds * 1e9 / 2)
+        self.made: WeakKeyDictionary[User, int] = WeakKeyDictionary()  # when, on CLOCK_MONOTONIC
         self._environment = environment
         self._under_way = under_way
         self._names = Names(plan.scenario.thresholds)
@@ -165,9 +168,18 @@ class UserFileWorker(LoadWorker):
         """Nobody new, nothing new."""
         if not self.over:
             self._alive_at_end = len(self.at_work())
+            self._note_idle()
         super().stop()
         self._under_way.closed = True
         self._leaving.update(self._alive())
+
+    def _note_idle(self) -> None:
+        """Who was there for half of the load and never came out of on_start was no user."""
+        early = monotonic_ns() - self._half_ns
+        alive = self.at_work()
+        idle = [user for user in alive if user not in self.tasks.began and self.made.get(user, early) < early]
+        if idle:
+            self.engine.complain(NeverBegan(users=len(idle), alive=len(alive)))
 
     def halt(self, reason: Reason) -> None:
         super().halt(reason)

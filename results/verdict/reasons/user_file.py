@@ -44,6 +44,19 @@ class UsersMissing(Reason, code="user_file.users_missing"):
     )
 
 
+class NeverBegan(Reason, code="user_file.never_began"):
+    users: int
+    alive: int
+    text = (
+        "{users} of {alive} users never began a task, in half of the run or more: they were in on_start",
+        "{alive} 个用户中有 {users} 个在运行过半之后仍未开始任何任务：停留在 on_start 中",
+    )
+    remedy = (
+        "see why on_start does not end, or run longer",
+        "请查明 on_start 为何未结束，或延长运行时间",
+    )
+
+
 class NeverEnded(Reason, code="user_file.never_ended"):
     operation: str
     patience_s: float
