@@ -291,8 +291,11 @@ def load_run(path: Path) -> Run:
     Raises SnapshotError that names file, field, value and remedy, and what was altered, truncated or deleted
     since the run was judged.
     """
-    file = path / "run.json" if path.is_dir() else path
-    run = _validated(Run, sealed_document(path), file)
+    file, written = _written(path)
+    run = _validated(
+        Run, _migrated(written), file
+    )  # a field is named before the seal, which any change breaks
+    _check_seal(written, file)
     if run.sealed:
         check_evidence(file.parent, run.evidence)
     return run
@@ -300,22 +303,29 @@ def load_run(path: Path) -> Run:
 
 def sealed_document(path: Path) -> dict[str, Any]:
     """run.json of a snapshot directory (or the file itself), brought to SCHEMA; its seal holds, if it must.
+    Raises SnapshotError. Neither its fields nor the evidence beside it are looked at."""
+    file, written = _written(path)
+    _check_seal(written, file)
+    return _migrated(written)
 
-    Raises SnapshotError. Neither its fields nor the evidence beside it are looked at.
-    """
+
+def _written(path: Path) -> tuple[Path, dict[str, Any]]:
     file = path / "run.json" if path.is_dir() else path
     document = _json(file)
     version = document.get("schema")
     if not isinstance(version, int) or not 1 <= version <= SCHEMA:
-        raise SnapshotError(
-            f"{file}: schema",
-            f"must be 1 to {SCHEMA}",
-            "read it with the renhai that wrote it",
-            version,
-        )
-    if version >= SEALED_SINCE:
-        check_seal(document, file)
-    for step in range(version, SCHEMA):
+        remedy = "read it with the renhai that wrote it"
+        raise SnapshotError(f"{file}: schema", f"must be 1 to {SCHEMA}", remedy, version)
+    return file, document
+
+
+def _check_seal(written: dict[str, Any], file: Path) -> None:
+    if written["schema"] >= SEALED_SINCE:
+        check_seal(written, file)
+
+
+def _migrated(document: dict[str, Any]) -> dict[str, Any]:
+    for step in range(document["schema"], SCHEMA):
         document = _MIGRATIONS[step](document)
     return document
 
