@@ -14,6 +14,7 @@ NAMES = {
     "arrivals": "engine.arrivals",
     "health": "engine.health",
     "liars": "liars.liars",
+    "fuzz": "fuzz.fuzz",
     "operators": "engine.operators",
     "capacity": "engine.capacity",
     "cookies": "data.cookies",

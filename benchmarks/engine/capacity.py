@@ -5,7 +5,8 @@ c/s requests a second of the operations that the fault covers are its capacity o
 of them a known number of times. `degrade` takes a share of that capacity away over the first requests or the
 first seconds: the truth is what is left, and a search that trusted its early steps would find too much. Each
 case is one `renhai run bench/capacity`. Goal: within 5 % of the planted one in 10 of 10 searches,
-each under 4 minutes; the page tells the mean error with its sign, as a search may lean one way.
+each under 4 minutes; the page tells the mean error with its sign, as a search may lean one way. With
+--minutes a call begins no further case after so many, and the next one goes on.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from benchmarks.portions import Portions, Record, add_options
 from benchmarks.product import Ran, bench_home, run_renhai
 from benchmarks.rig import PYTHON, cores, environment, pinned, report, running, scratch, table
 
@@ -159,35 +161,39 @@ def _row(one: Found) -> tuple[str, ...]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit 1 when a search was wrong."""
+    """Exit 1 when a search was wrong; 3 when cases are left."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks capacity", description=__doc__.splitlines()[0]
     )
-    parser.add_argument("--match", default="", help="only cases whose name holds this text")
-    parser.add_argument(
-        "--draft", action="store_true", help="print and keep the raw figures, but not the page"
-    )
+    add_options(parser)
     options = parser.parse_args(arguments)
-    found = []
+    cases = {case.name: case for case in CASES}
+    portions = Portions("capacity", list(cases), options)
     with bench_home() as home:
-        for case in (case for case in CASES if options.match in case.name):
-            one = search(case, home)
-            found.append(one)
-            shown = one.capacity.get("capacity", 0.0)
-            print(
-                f"  {'ok   ' if one.right else 'WRONG'} {case.name}: {case.truth:.1f}/s planted, "
-                f"{shown:.1f}/s found ({one.error:+.1%}) in {one.seconds:.0f} s",
-                flush=True,
-            )
-    raw = {
-        "searches": [
-            {"case": vars(one.case), "seconds": one.seconds, "code": one.ran.code, "capacity": one.capacity}
-            for one in found
-        ]
-    }
-    report("capacity", "Planted capacities, searched", [page(found)], raw, keep=not options.draft)
+        portions.make(lambda row: _record(search(cases[row], home)), _shown)
+    found = [_found(cases[row], portions.kept[row]) for row in portions.rows if row in portions.kept]
+    pages = [f"`python -m benchmarks capacity`. {portions.commits()}", page(found)]
+    raw = {"searches": list(portions.kept.values())}
+    report("capacity", "Planted capacities, searched", pages, raw, keep=portions.keeps_page(options))
     print(f"  {leaning(found)}")
-    return int(not all(one.right for one in found))
+    return portions.exit_code(all(one.right for one in found))
+
+
+def _record(one: Found) -> Record:
+    ran = one.ran._replace(measured={})._asdict()
+    return {"case": vars(one.case), "seconds": one.seconds, "capacity": one.capacity, "ran": ran}
+
+
+def _found(case: Case, record: Record) -> Found:
+    return Found(case, Ran(**record["ran"]), record["seconds"], record["capacity"])
+
+
+def _shown(record: Record) -> str:
+    one = _found(next(case for case in CASES if case.name == record["row"]), record)
+    return (
+        f"{'ok   ' if one.right else 'WRONG'} {one.case.name}: {one.case.truth:.1f}/s planted, "
+        f"{one.capacity.get('capacity', 0.0):.1f}/s found ({one.error:+.1%}) in {one.seconds:.0f} s"
+    )
 
 
 if __name__ == "__main__":

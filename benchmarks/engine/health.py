@@ -2,7 +2,8 @@
 
 At least 20 runs are spoiled on purpose (benchmarks/engine/spoilt.py): a rate beyond the generator, a stopped
 process, a killed worker, too small a bound of arrivals in flight, a core taken by other processes. Each
-must end with exit code 3. At least 20 healthy runs, of both load models, must end with 0.
+must end with exit code 3. At least 20 healthy runs, of both load models, must end with 0. With --minutes a
+call goes on where the one before stopped.
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ import argparse
 import contextlib
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.engine.spoilt import HEALTHY, SPOILED, Trial
 from benchmarks.peers.nginx import nginx_on
+from benchmarks.portions import Portions, Record, add_options
 from benchmarks.product import Ran, bench_home, read_run, run_argv
 from benchmarks.rig import Cores, cores, environment, pinned, report, running, scratch, table
 from benchmarks.truth.truth_tools import truth_server
@@ -87,36 +89,36 @@ def page(tried: Sequence[Tried], heading: str) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit 1 when one spoiled run was accepted or one healthy run refused."""
+    """Exit 1 when one spoiled run was accepted or one healthy run refused; 3 when rows are left."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks health", description=__doc__.splitlines()[0])
     parser.add_argument("--only", choices=("spoiled", "healthy"))
-    parser.add_argument("--match", default="", help="only trials whose name holds this text")
-    parser.add_argument(
-        "--draft", action="store_true", help="print and keep the raw figures, but not the page"
-    )
+    add_options(parser)
     options = parser.parse_args(arguments)
     kinds = {"spoiled": ("Spoiled on purpose, refused", SPOILED), "healthy": ("Healthy, accepted", HEALTHY)}
-    done: dict[str, list[Tried]] = {}
+    kinds = {kind: found for kind, found in kinds.items() if options.only in (None, kind)}
+    trials = {f"{kind}: {trial.name}": trial for kind, (_, found) in kinds.items() for trial in found}
+    portions = Portions("health", list(trials), options, part=options.only is not None)
     with bench_home() as home:
-        for kind, (_, trials) in kinds.items():
-            if options.only in (None, kind):
-                wanted = [trial for trial in trials if options.match in trial.name]
-                done[kind] = [_announced(attempt(trial, home)) for trial in wanted]
-    raw = {
-        kind: [{"trial": one.trial.name, **one.ran._asdict()} for one in tried]
-        for kind, tried in done.items()
-    }
-    pages = [page(tried, kinds[kind][0]) for kind, tried in done.items()]
-    report("health", "Spoiled runs are refused, healthy ones are not", pages, raw, keep=not options.draft)
-    return int(not all(one.as_wished for tried in done.values() for one in tried))
+        portions.make(lambda row: {"ran": attempt(trials[row], home).ran._asdict()}, _shown(trials))
+    done = {row: _tried(trials[row], portions.kept[row]) for row in portions.rows if row in portions.kept}
+    pages = [f"`python -m benchmarks health`. {portions.commits()}"]
+    for kind, (heading, _) in kinds.items():
+        pages.append(page([one for row, one in done.items() if row.startswith(kind)], heading))
+    title = "Spoiled runs are refused, healthy ones are not"
+    report("health", title, pages, {"rows": list(portions.kept.values())}, keep=portions.keeps_page(options))
+    return portions.exit_code(all(one.as_wished for one in done.values()))
 
 
-def _announced(one: Tried) -> Tried:
-    print(
-        f"  {'ok   ' if one.as_wished else 'WRONG'} {one.trial.name}: {one.ran.verdict} {one.reason}",
-        flush=True,
-    )
-    return one
+def _tried(trial: Trial, record: Record) -> Tried:
+    return Tried(trial, Ran(**record["ran"]))
+
+
+def _shown(trials: Mapping[str, Trial]) -> Callable[[Record], str]:
+    def shown(record: Record) -> str:
+        one = _tried(trials[record["row"]], record)
+        return f"{'ok   ' if one.as_wished else 'WRONG'} {one.trial.name}: {one.ran.verdict} {one.reason}"
+
+    return shown
 
 
 if __name__ == "__main__":

@@ -1,29 +1,112 @@
-"""One row of the table, whatever it is about, and what came of it."""
+"""One row of the table, whatever it is about, what came of it, and whether that was right."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import subprocess
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from benchmarks.product import VERDICTS, read_run
+from benchmarks.rig import PYTHON, environment
+from tests.e2e.own_file import MACHINE
+
+PATIENCE_S = 60.0
+CODES = {"pass": 0, "fail": 1, "invalid": 3}
+REFUSED = 2
+FOUND_OUT = ("fail", "invalid")
+SAYS_LITTLE = ("run.no_request", "run.no_success")  # reasons that follow from others, which are shown first
 
 
 class Attempt(NamedTuple):
-    """`passed`: the product said that all is well. `verdict`: in its words, with the first reason."""
+    """How a run ended: exit code, the verdict of its run.json ("" where there is none), the reasons' codes.
 
-    passed: bool
+    said: its first reason, or the last line of what it printed.
+    """
+
+    code: int
     verdict: str
+    reasons: tuple[str, ...]
+    said: str
+    traceback: bool = False
+
+    @property
+    def shown(self) -> str:
+        return f"{self.verdict or VERDICTS.get(self.code, f'exit {self.code}')}: {self.said}".rstrip(": ")
+
+    @property
+    def by_the_machine(self) -> bool:
+        """Whether nothing but a busy machine spoke against it: then the row says nothing yet."""
+        return bool(self.reasons) and set(self.reasons) <= MACHINE
 
 
 @dataclass(frozen=True)
 class Case:
-    """honest: it must pass; anything else must not. `attempt(folder)` tries it, in a folder of its own."""
+    """`attempt(folder)` tries it, in a folder of its own. ends: how it may end, `refused` before any load.
+
+    An honest one passes. A lying one is refused, or has a run.json whose verdict is none of a pass, with an
+    exit code that says the same, and for a reason that is not the machine's.
+    """
 
     name: str
     kind: str
-    honest: bool
     attempt: Callable[[Path], Attempt]
+    ends: tuple[str, ...] = FOUND_OUT
+
+    @property
+    def honest(self) -> bool:
+        return self.ends == ("pass",)
 
     def is_right(self, attempt: Attempt) -> bool:
         """Whether it came out as it must."""
-        return attempt.passed == self.honest
+        if attempt.traceback:
+            return False
+        if not attempt.verdict:
+            return attempt.code == REFUSED and "refused" in self.ends
+        told = CODES.get(attempt.verdict) == attempt.code
+        return told and attempt.verdict in self.ends and not attempt.by_the_machine
+
+
+PASS = ("pass",)
+REFUSAL = ("refused",)
+
+
+def attempted(code: int, output: str, out: Path) -> Attempt:
+    """By what a command left: its exit code, its output, and the run.json under `out`."""
+    run: dict[str, Any] = read_run(out, code, output).run
+    last = (output.strip().splitlines() or [""])[-1]
+    reasons = tuple(record["code"] for record in run.get("reason_codes") or [])
+    told = list(zip(reasons, run.get("reasons") or [], strict=False))
+    telling = [said for why, said in told if why not in SAYS_LITTLE] or [said for _, said in told]
+    said = str(next(iter(telling), last if code else ""))
+    return Attempt(code, run.get("verdict", ""), reasons, said[:300], "Traceback (most" in output)
+
+
+def renhai_run(scenario: Path, folder: Path, *options: str, **variables: str) -> Attempt:
+    """`renhai run` of a scenario to its end; one that does not end is killed, with code -9."""
+    out = folder / "out"
+    argv = [PYTHON, "-m", "renhai", "run", str(scenario), "--out", str(out), *options]
+    code, output = to_its_end(argv, folder, **variables)
+    return attempted(code, output, out)
+
+
+def to_its_end(argv: Sequence[str], folder: Path, **variables: str) -> tuple[int, str]:
+    """(exit code, output) of a command; -9 for one that outlives PATIENCE_S."""
+    with subprocess.Popen(
+        argv,
+        cwd=folder,
+        env=environment(COLUMNS="400", **variables),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        try:
+            output, _ = process.communicate(timeout=PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, 9)
+            output, _ = process.communicate()
+            return -9, f"{output}\nit did not end"
+        return process.returncode, output

@@ -1,91 +1,104 @@
 """Who fools a run? `python -m benchmarks liars`: lying, broken, half-working ones, and odd but honest ones.
 
-Each row is a run of its own (3 s at 20 journeys/s): none of the liars may pass, all of the honest ones must.
-Another table is a module with `cases(...)` beside `answer_cases` here; see benchmarks/liars/case.py.
+Each row is a run of its own by the real command: answers (3 s at 20 journeys/s against a server that lies),
+scenario and target files, users' Locust files, and workers. None of the liars may pass, all of the honest
+ones must. With --minutes a call goes on where the one before stopped.
 """
 
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 
-from benchmarks.liars.case import Attempt, Case
+from benchmarks.liars.case import FOUND_OUT, PASS, Case, renhai_run
 from benchmarks.liars.honest_answers import HONEST
 from benchmarks.liars.lying_answers import LYING, Row
+from benchmarks.liars.own_files import file_cases
+from benchmarks.liars.peers import peer_cases
+from benchmarks.liars.rules import rule_cases
 from benchmarks.liars.server import serving
 from benchmarks.liars.target import scenario_file
-from benchmarks.product import Ran, read_run
-from benchmarks.rig import HOME, PYTHON, environment, report, scratch, table
+from benchmarks.portions import Portions, Record, add_options
+from benchmarks.rig import report, scratch, table
 
-PATIENCE_S = 60.0
 GOALS = {False: 80, True: 30}  # honest -> rows at least
+SHOWN = 100  # characters of a reason
+LANES = 3
+
+
+def all_cases(ports: dict[str, int]) -> list[Case]:
+    """Every row; a name stands once."""
+    return [*answer_cases(ports), *rule_cases(ports), *file_cases(), *peer_cases(ports)]
 
 
 def answer_cases(ports: dict[str, int]) -> list[Case]:
     """A run against each row of the lying and the honest answers."""
-    rows = [(row, False) for row in LYING] + [(row, True) for row in HONEST]
-    return [Case(row[0], row[1], honest, _attempt(row, ports[row[0]])) for row, honest in rows]
+    rows = [(row, FOUND_OUT) for row in LYING] + [(row, PASS) for row in HONEST]
+    return [Case(row[0], row[1], _attempt(row, ports[row[0]]), ends) for row, ends in rows]
 
 
 def _attempt(row: Row, port: int):  # type: ignore[no-untyped-def]
-    def attempt(folder: Path) -> Attempt:
-        ran = run_once(scenario_file(row, port, folder), folder)
-        reasons = ran.run.get("reasons") or ran.output.strip().splitlines()[-1:]
-        return Attempt(ran.code == 0, f"{ran.verdict}: {reasons[0]}" if ran.code else ran.verdict)
-
-    return attempt
+    return lambda folder: renhai_run(scenario_file(row, port, folder), folder)
 
 
-def run_once(scenario: Path, folder: Path) -> Ran:
-    """`renhai run` of a scenario to its end; one that does not end is killed, with code -9."""
-    argv = [PYTHON, "-m", "renhai", "run", str(scenario), "--out", str(folder / "out")]
-    options = {"cwd": HOME, "env": environment(), "text": True, "capture_output": True}
-    try:
-        done = subprocess.run(argv, timeout=PATIENCE_S, check=False, **options)  # type: ignore[call-overload]
-    except subprocess.TimeoutExpired:
-        return read_run(folder / "out", -9, "it did not end")
-    return read_run(folder / "out", done.returncode, done.stdout + done.stderr)
+def tried(case: Case) -> Record:
+    """A row's run. One that only a busy machine spoke against is tried a second time."""
+    times = 0
+    while times < 2:
+        times += 1
+        with scratch("liar") as folder:
+            attempt = case.attempt(folder)
+        if case.is_right(attempt) or not attempt.by_the_machine:
+            break
+    right = case.is_right(attempt)
+    told = {"kind": case.kind, "honest": case.honest, "right": right, "times": times, "shown": attempt.shown}
+    return {**told, **attempt._asdict(), "reasons": list(attempt.reasons)}
 
 
-def page(tried: Sequence[tuple[Case, Attempt]], honest: bool) -> str:
+def shown(record: Record) -> str:
+    """A row in one line."""
+    return f"{'ok   ' if record['right'] else 'WRONG'} {record['row']}: {record['shown'][:SHOWN]}"
+
+
+def page(records: Iterable[Record], honest: bool) -> str:
     """One half of the table."""
-    mine = [(case, attempt) for case, attempt in tried if case.honest == honest]
-    right = sum(case.is_right(attempt) for case, attempt in mine)
+    mine = [record for record in records if record["honest"] == honest]
+    right = sum(record["right"] for record in mine)
     heading = "Odd, and honest: all must pass" if honest else "Lying, broken, half working: none may pass"
-    rows = [
-        (case.name, case.kind, "yes" if case.is_right(attempt) else "NO", attempt.verdict[:110])
-        for case, attempt in mine
-    ]
+    rows = [(one["row"], one["kind"], "yes" if one["right"] else "NO", _cell(one["shown"])) for one in mine]
     return f"## {heading}: {right} of {len(mine)}\n\n" + table(("row", "kind", "as wished", "verdict"), rows)
 
 
+def _cell(text: str) -> str:
+    """A verdict on one line of a table: no folder of this machine, no bar."""
+    words = (word.rpartition("/")[2] if "renhai-liar-" in word else word for word in text.split())
+    return " ".join(words)[:SHOWN].replace("|", "\\|")
+
+
+def enough(records: Sequence[Record]) -> bool:
+    """Whether the table is as long as it must be."""
+    return all(sum(one["honest"] == honest for one in records) >= goal for honest, goal in GOALS.items())
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit 1 when a liar passed, an honest one did not, or the table is shorter than its goal."""
+    """Exit 1 when a liar passed, an honest one did not, or the table is too short; 3 when rows are left."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks liars", description=__doc__.splitlines()[0])
-    parser.add_argument("--only", choices=("lying", "honest"))
-    parser.add_argument("--match", default="", help="only rows whose name or kind holds this text")
-    parser.add_argument("--draft", action="store_true", help="print, but do not keep the page")
+    add_options(parser)
+    parser.add_argument("--lanes", type=int, default=LANES, help=f"runs side by side ({LANES})")
     options = parser.parse_args(arguments)
-    tried: list[tuple[Case, Attempt]] = []
     with serving() as ports:
-        for case in answer_cases(ports):
-            wanted = options.only in (None, "honest" if case.honest else "lying")
-            if wanted and options.match in f"{case.name} {case.kind}":
-                with scratch("liar") as folder:
-                    tried.append((case, case.attempt(folder)))
-                print(f"  {'ok   ' if case.is_right(tried[-1][1]) else 'WRONG'} {case.name}", flush=True)
-    raw = {"rows": [{"name": case.name, "kind": case.kind, **attempt._asdict()} for case, attempt in tried]}
-    pages = [page(tried, honest) for honest in (False, True)]
-    report("liars", "Liars are found out, honest targets believed", pages, raw, keep=not options.draft)
-    whole = (
-        options.match
-        or options.only
-        or all(sum(case.honest == honest for case, _ in tried) >= goal for honest, goal in GOALS.items())
-    )
-    return int(not whole or not all(case.is_right(attempt) for case, attempt in tried))
+        cases = {case.name: case for case in all_cases(ports)}
+        portions = Portions("liars", list(cases), options)
+        portions.make(lambda row: tried(cases[row]), shown, options.lanes)
+    records = [portions.kept[row] for row in portions.rows if row in portions.kept]
+    again = sum(record["times"] > 1 for record in records)
+    how = f"`python -m benchmarks liars`. {portions.commits()} Tried twice, the machine being busy: {again}."
+    pages = [how, page(records, False), page(records, True)]
+    title = "Liars are found out, honest targets believed"
+    report("liars", title, pages, {"rows": records}, keep=portions.keeps_page(options))
+    right = all(record["right"] for record in records)
+    return portions.exit_code(right and (bool(portions.left) or not portions.whole or enough(records)))
 
 
 if __name__ == "__main__":

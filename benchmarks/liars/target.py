@@ -26,7 +26,7 @@ load:
 journeys:
   two.steps: [shelf.get, shelf.put]
 thresholds:
-  "*": [error_rate < 1%, rejection_rate < 1%, p95 < 2s]
+  "*": [error_rate < 1%, rejection_rate < 1%, p95 < 900ms]
 """
 
 

@@ -20,13 +20,14 @@ Step = bytes | float | str
 class Asked(NamedTuple):
     """A request. n: its number at this server, c: on its connection, both from 1. id: of its query.
 
-    seen: the ids of the requests before it, oldest first.
+    seen: the ids of the requests before it, oldest first. path: without its query.
     """
 
     n: int
     c: int
     id: str
     seen: Sequence[str]
+    path: str = "/"
 
 
 Play = Callable[[Asked], Sequence[Step]]

@@ -57,8 +57,6 @@ def unstated(binding: Binding, file: YamlFile) -> list[Problem]:
         must_leave = any(map(is_required, operation.captures.values()))
         if must_leave or is_stated(success_of(operation, binding.success)):
             continue
-        if operation.success is not None and _takes_away(operation.success, binding.success):
-            continue
         own = operation.success is not None
         here: Where = ("operations", name, "success") if own else ("success",)
         if here not in file.lines:
@@ -86,11 +84,6 @@ def is_stated(success: Success) -> bool:
 
 def _must_be_there(item: str | Reading | Rows) -> bool:
     return not (isinstance(item, Reading) and "default" in item.model_fields_set)
-
-
-def _takes_away(own: Success, common: Success) -> bool:
-    """An operation that writes `where: {}` against the target's own rule says that it needs none."""
-    return own.where == {} and "where" in own.model_fields_set and bool(common.where)
 
 
 def _of_hosts(binding: Binding, file: YamlFile) -> Iterator[Problem]:

@@ -18,7 +18,9 @@ from renhai.core.errors import Problem, UsageError
 Where = tuple[str | int, ...]
 
 MAX_BYTES = 1 << 20
-MAX_NODES = 200_000  # aliases count each time they are used, so that nested aliases cannot fill the memory
+# Values and keys of a file, each of which takes some 0.1 ms to read. Aliases count each time they are used,
+# so that nested aliases cannot fill the memory.
+MAX_NODES = 50_000
 
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -120,15 +122,33 @@ def parse_yaml(text: str, shown: str) -> YamlFile:
 def parse_value(text: str) -> Any:
     """One YAML value, as given to --set; text that is no YAML stands for itself."""
     try:
-        node = yaml.SafeLoader(text).get_single_node()
+        node = _Bounded(text, "").get_single_node()
         return None if node is None else _Builder(YamlFile("", None)).build(node, ())
     except (yaml.YAMLError, UsageError, RecursionError):
         return text
 
 
-def _loader(text: str, shown: str) -> yaml.SafeLoader:
+class _Bounded(yaml.SafeLoader):
+    """Stops at MAX_NODES. Raises UsageError."""
+
+    def __init__(self, text: str, shown: str) -> None:
+        super().__init__(text)
+        self._shown = shown
+        self._nodes = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        self._nodes += 1
+        if self._nodes > MAX_NODES:
+            here: Any = self
+            line = here.peek_event().start_mark.line + 1
+            why = f"has more than {MAX_NODES} keys and values; split it, or leave out what is not used"
+            raise UsageError(Problem(f"{self._shown}:{line}", "", why))
+        return super().compose_node(parent, index)
+
+
+def _loader(text: str, shown: str) -> _Bounded:
     try:
-        return yaml.SafeLoader(text)
+        return _Bounded(text, shown)
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         why = f"holds the control character U+{int(error.character):04X}; remove it"

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
 import gevent
 import pytest
 
+from benchmarks.liars.case import FOUND_OUT, PASS, REFUSAL, Attempt, Case
 from benchmarks.liars.honest_answers import HONEST
+from benchmarks.liars.liars import GOALS, all_cases, answer_cases
 from benchmarks.liars.lying_answers import LYING, Row
+from benchmarks.liars.rules import KINDS, write
 from benchmarks.liars.server import serving
 from benchmarks.liars.target import target_file
 from renhai.binding.client_state import ClientState
 from renhai.binding.loader import compile_binding, load_binding, normalise
 from renhai.checks.binding_trial import Line
+from renhai.cli.app import run_cli
 from renhai.load.http.client import Client, Timeouts
+from tests.retries import note_process
 
 ROUNDS = 12  # one answer in ten lies, and the 17th after an interim answer was once malformed
 
@@ -82,7 +88,65 @@ def test_binding_check_says_what_a_run_says(name: str, ports: dict[str, int], tm
     assert line.ask("shelf.get", {}, ClientState()).reply.ok == (name in ODD)
 
 
+REFUSED = {row.name: row for rows in KINDS.values() for row in rows if row.ends == REFUSAL}
+del REFUSED["a host that nobody listed"]  # `check` sends nothing, so the guard lets it pass
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_file_that_could_not_fail_is_refused(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scenario = write(REFUSED[name], 1, tmp_path)
+    assert run_cli(["check", str(scenario)]) == 2
+    said = capsys.readouterr().err
+    assert "Traceback" not in said and ".yaml" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "ends"),
+    [("busy in br", FOUND_OUT), ("in gzip and chunks", PASS)],
+)
+def test_a_row_by_the_real_command(
+    name: str, ends: tuple[str, ...], ports: dict[str, int], tmp_path: Path
+) -> None:
+    note_process()
+    case = next(case for case in answer_cases(ports) if case.name == name)
+    attempt = case.attempt(tmp_path)
+    assert case.ends == ends
+    assert case.is_right(attempt), attempt
+
+
 def test_the_table_is_as_large_as_it_says() -> None:
-    names = [row[0] for row in (*LYING, *HONEST)]
-    assert len(set(names)) == len(names)
-    assert len(LYING) >= 60 and len(HONEST) >= 30
+    cases = all_cases(defaultdict(int))
+    assert len({case.name for case in cases}) == len(cases)
+    honest = sum(case.honest for case in cases)
+    assert len(cases) - honest >= GOALS[False] and honest >= GOALS[True]
+    by_kind = Counter(case.name.partition(": ")[0] for case in cases)
+    assert min(by_kind["file"], by_kind["yaml"], by_kind["peer"]) >= 30
+
+
+def attempt(code: int, verdict: str = "", *reasons: str, traceback: bool = False) -> Attempt:
+    return Attempt(code, verdict, reasons, "", traceback)
+
+
+@pytest.mark.parametrize(
+    ("ends", "tried", "right"),
+    [
+        (PASS, attempt(0, "pass"), True),
+        (PASS, attempt(3, "invalid"), False),
+        (FOUND_OUT, attempt(1, "fail", "threshold.broken"), True),
+        (FOUND_OUT, attempt(0, "pass"), False),
+        (FOUND_OUT, attempt(0, "fail", "threshold.broken"), False),  # the two say different things
+        (FOUND_OUT, attempt(3, "pass"), False),
+        (FOUND_OUT, attempt(2), False),  # refused before it was tried: it shows nothing
+        (FOUND_OUT, attempt(-9), False),
+        (FOUND_OUT, attempt(0), False),
+        (FOUND_OUT, attempt(3, "invalid", "generator.loop_lag"), False),  # a busy machine, no more
+        (FOUND_OUT, attempt(3, "invalid", "generator.loop_lag", "run.unasked"), True),
+        (FOUND_OUT, attempt(3, "invalid", "run.unasked", traceback=True), False),
+        (REFUSAL, attempt(2), True),
+        (REFUSAL, attempt(1, "fail", "threshold.broken"), False),
+    ],
+)
+def test_what_counts_as_found_out(ends: tuple[str, ...], tried: Attempt, right: bool) -> None:
+    assert Case("x", "y", lambda folder: tried, ends).is_right(tried) == right

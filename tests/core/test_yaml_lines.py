@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from renhai.core.errors import UsageError
-from renhai.core.yaml_lines import load_yaml, parse_value, parse_yaml, spell
+from renhai.core.yaml_lines import MAX_NODES, load_yaml, parse_value, parse_yaml, spell
 
 
 def refusal(text: str) -> str:
@@ -133,3 +133,8 @@ def test_values_of_set_are_yaml() -> None:
 def test_paths_are_spelt_as_they_are_written() -> None:
     assert spell(("load", "stages", 2, "hold")) == "load.stages[2].hold"
     assert spell(("thresholds", "*.submit", 0)) == 'thresholds."*.submit"[0]'
+
+
+def test_a_file_of_too_many_values_is_told_where_they_end() -> None:
+    flat = "a:\n" + "- 1\n" * MAX_NODES
+    assert f"x.yaml:{MAX_NODES - 1}: has more than {MAX_NODES} keys and values" in refusal(flat)

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import locust
 import msgpack
 import pytest
 import zmq
@@ -37,6 +37,7 @@ from tests.load.worker.test_message_schema import report
 from tests.side_by_side import Runs, side_by_side
 
 Check = Callable[[Target, Path], None]
+LOCUST = version("locust")  # as `import locust` says it, which would patch the process that imports it
 PATIENCE_MS = 20_000
 SHORT_MS = 2_000
 SIDE_BY_SIDE = 3
@@ -81,7 +82,7 @@ class Peer:
         """As a worker does, until the master has opened the load."""
         asked = None
         for _ in range(PATIENCE_MS // 500):
-            self.send("client_ready", locust.__version__)  # again and again: it has no heart that beats
+            self.send("client_ready", LOCUST)  # again and again: it has no heart that beats
             if (asked := self.hear("spawn", 500)) is not None:
                 break
         assert asked is not None, "the master did not take it on"
@@ -126,11 +127,11 @@ def strangers_get_nothing(tax: Target, tmp_path: Path) -> None:
     try:
         for number, kind in enumerate(STRANGERS.values()):
             with closing(Peer(port, name=f"stranger{number}", **kind)) as stranger:
-                stranger.send("locustfile", {"version": locust.__version__})
-                stranger.send("client_ready", locust.__version__)
+                stranger.send("locustfile", {"version": LOCUST})
+                stranger.send("client_ready", LOCUST)
                 assert stranger.hear(patience_ms=SHORT_MS) is None, kind
         with closing(Peer(port, name="asks")) as ours:
-            ours.send("locustfile", {"version": locust.__version__, "renhai": __version__})
+            ours.send("locustfile", {"version": LOCUST, "renhai": __version__})
             plan = ours.hear("locustfile")
             assert plan is not None and "load.py" in str(plan)[:300]
         other = worker(tmp_path, port)
@@ -241,7 +242,7 @@ def a_worker_of_another_version(first: str, data: dict[str, Any], tax: Target, t
 
 CHECKS: dict[str, Check] = {
     "an older worker asks": partial(
-        a_worker_of_another_version, "locustfile", {"version": locust.__version__, "renhai": "0.1.9"}
+        a_worker_of_another_version, "locustfile", {"version": LOCUST, "renhai": "0.1.9"}
     ),
     "an older worker comes": partial(a_worker_of_another_version, "renhai_hello", {"ns": 1}),
     "strangers": strangers_get_nothing,
