@@ -38,14 +38,14 @@ format: $(READY)
 
 test-all: lint
 	@sh tools/system.sh
-	@sh tools/tests.sh --all
+	@sh tools/tests.sh all --all
 
 unit: $(READY)
-	$(PY) -m pytest -q --unit $(UNIT)
+	@sh tools/tests.sh unit $(UNIT)
 
 test: lint
 	@sh tools/system.sh
-	@sh tools/tests.sh
+	@sh tools/tests.sh all
 
 wheel: $(READY)
 	$(PY) -m build --no-isolation --wheel --outdir dist

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from gevent import monkey
 from hypothesis import settings
 
 from tests import retries
+from tests.claims import Claims, group_of
 
 # The same examples each time, so that one run can be held against another; HYPOTHESIS=random finds new ones.
 settings.register_profile("same", derandomize=True)
@@ -29,10 +31,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--unit", action="store_true", help=text)
     text = "every row of the long end-to-end tables, of which a share runs else (SHARE in their modules)"
     parser.addoption("--all", action="store_true", help=text)
+    text = "share the tests out among the processes that name this folder (see tests/claims.py)"
+    parser.addoption("--claims", type=Path, metavar="FOLDER", help=text)
+    for where in ("first", "last"):
+        text = f"of the tests that are shared out, those below this path come {where}"
+        parser.addoption(f"--{where}", type=Path, default=Path("none"), metavar="PATH", help=text)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     retries.forbid_processes(bool(config.getoption("--unit")))
+
+
+def claims_of(config: pytest.Config) -> Claims | None:
+    folder = config.getoption("--claims")
+    return Claims(folder) if folder else None
 
 
 def in_share(items: list[pytest.Item]) -> list[pytest.Item]:
@@ -48,6 +60,12 @@ def in_share(items: list[pytest.Item]) -> list[pytest.Item]:
     return kept
 
 
+def place_of(item: pytest.Item, config: pytest.Config) -> int:
+    """Where a test comes: -1 before the others, 1 after them."""
+    first, last = (config.rootpath / config.getoption(name) for name in ("--first", "--last"))
+    return item.path.is_relative_to(last) - item.path.is_relative_to(first)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """A test that started a process is tried again: a run that the machine spoiled is rightly refused.
 
@@ -59,8 +77,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         kept = in_share(items)
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])
         items[:] = kept
+    if config.getoption("--claims"):  # each group in one piece
+        items.sort(key=lambda item: (place_of(item, config), group_of(item)))
     for item in items:
         item.add_marker(pytest.mark.flaky(reruns=1, condition=retries.started_a_process))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
+    shared = claims_of(session.config)
+    if shared is None or session.testsfailed or session.config.option.collectonly:
+        return None  # pytest's own
+    return shared.run(session)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -81,5 +109,9 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     again = reporter.stats.get("rerun", []) if reporter else []
-    if len(again) > retries.MOST_RETRIES and session.exitstatus == pytest.ExitCode.OK:
+    count, shared = len(again), claims_of(session.config)
+    if shared is not None:
+        shared.note_retries([report.nodeid for report in again])
+        count = shared.retries()
+    if count > retries.MOST_RETRIES and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -1,15 +1,32 @@
 #!/bin/sh
-# Every test, in two processes side by side (the end-to-end tests mostly wait). Arguments go to both.
-# Exits non-zero when one of them failed; what the end-to-end tests say is printed after the others.
+# tests.sh all|unit [argument ...]: the tests, by processes side by side that take file after file (tests/claims.py).
+# all: three, of which two begin with the end-to-end tests, as these mostly wait. unit: two, over the folders given.
+# Arguments go to each. Exits non-zero when one of them failed.
 set -u
 cd "$(dirname "$0")/.."
-said=$(mktemp)
-trap 'rm -f "$said"' EXIT
-.venv/bin/python -m pytest -q -o cache_dir=.pytest_cache/e2e "$@" tests/e2e >"$said" 2>&1 &
-apart=$!
+which=$1
+shift
+shared=$(mktemp -d)
+trap 'rm -rf "$shared"' EXIT
+part() { # NUMBER [argument ...]: one process
+  number=$1
+  shift
+  .venv/bin/python -m pytest -q -o cache_dir=".pytest_cache/$number" --claims "$shared" "$@"
+}
+others=""
+begin() { # NUMBER [argument ...]: one in the background
+  part "$@" >"$shared/said-$1" 2>&1 &
+  others="$others $!"
+}
 code=0
-.venv/bin/python -m pytest -q --ignore=tests/e2e "$@" || code=$?
-echo "The end-to-end tests:"
-wait "$apart" || code=$?
-cat "$said"
+if [ "$which" = unit ]; then
+  begin 2 --unit "$@"
+  part 1 --unit "$@" || code=$?
+else
+  begin 2 --first tests/e2e "$@"
+  begin 3 --first tests/e2e "$@"
+  part 1 --last tests/e2e "$@" || code=$?
+fi
+for process in $others; do wait "$process" || code=$?; done
+cat "$shared"/said-*
 exit "$code"

@@ -19,6 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 import yaml
 
 from results.snapshot.run import Run, load_run
+from tests.e2e.test_run import MACHINE
 
 HEAD = """\
 import time
@@ -178,21 +179,6 @@ def sent(run: Run) -> int:
     """Requests by the snapshot's counts, what followed a redirect included, without exceptions."""
     exceptions = sum(run.exceptions.values())
     return run.load.redirects + sum(one.started for one in run.operations.values()) - exceptions
-
-
-# What a busy machine does to the load process: it makes any run invalid, and says nothing of the file.
-MACHINE = frozenset(
-    f"generator.{name}"
-    for name in (
-        "cpu_busy",
-        "cpu_demand",
-        "cpu_stolen",
-        "littles_law",
-        "loop_lag",
-        "stalled",
-        "start_lateness",
-    )
-)
 
 
 def check_verdict(done: Done, code: int) -> None:

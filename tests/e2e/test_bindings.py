@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import socket
 import sqlite3
 import subprocess
@@ -18,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from results.snapshot.run import Run, load_run
-from tests.e2e.test_run import BUSY, ROOT, counted, last_run, measured, renhai
+from tests.e2e.test_run import MACHINE, ROOT, counted, last_run, measured, only_busy, renhai
 
 SHELF_TARGET = """\
 # How does Datasette speak? Reads are GETs of JSON, a write is a form to a canned query.
@@ -157,15 +158,35 @@ def test_a_service_that_we_did_not_write_runs_by_yaml_alone(tmp_path: Path) -> N
         done = renhai(tmp_path, "run", "./shelf.yaml", "--out", "shelf")
         (tmp_path / "theirs.py").write_text(THEIRS)
         (tmp_path / "own.yaml").write_text(OWN)
-        own = renhai(tmp_path, "run", "./own.yaml", "--out", "own", "--processes", "2")
+        own, before = own_run(tmp_path)
     assert tried.returncode == 0, tried.stdout + tried.stderr
     run = passed(tmp_path / "shelf", done)
     assert list(run.operations) == ["shelf.add", "shelf.count", "shelf.find"]
     with sqlite3.connect(tmp_path / "shelf.db") as shelf:
         (books,) = shelf.execute("select count(*) from books where isbn = '4711'").fetchone()
-        (theirs,) = shelf.execute("select count(*) from books where isbn = '1'").fetchone()
     assert books == run.operations["shelf.add"].ok + 1  # and the one of the check
-    check_own(tmp_path / "own", own, theirs)
+    check_own(tmp_path / "own", own, added(tmp_path) - before)
+
+
+def added(folder: Path) -> int:
+    """How many books the users of THEIRS have added to the shelf."""
+    with sqlite3.connect(folder / "shelf.db") as shelf:
+        return int(shelf.execute("select count(*) from books where isbn = '1'").fetchone()[0])
+
+
+def own_run(folder: Path) -> tuple[subprocess.CompletedProcess[str], int]:
+    """The run of OWN, and the books before it. Made anew when users came late, on a busy machine.
+
+    A second in which one of six is missing is more than the hundredth of their time that a run may lack.
+    """
+    for _ in range(3):
+        shutil.rmtree(folder / "own", ignore_errors=True)
+        before = added(folder)
+        done = renhai(folder, "run", "./own.yaml", "--out", "own", "--processes", "2")
+        codes = {record.code for record in load_run(next((folder / "own").iterdir())).reason_codes}
+        if "user_file.users_missing" not in codes or not codes - {"user_file.users_missing"} <= MACHINE:
+            break
+    return done, before
 
 
 @pytest.mark.parametrize(
@@ -202,7 +223,7 @@ def passed(folder: Path, done: subprocess.CompletedProcess[str]) -> Run:
     """The one run in a folder: every threshold held, whatever else kept this machine busy."""
     run = load_run(next(folder.iterdir()))
     assert all(row.passed for row in run.thresholds), done.stdout + done.stderr
-    assert done.returncode == 0 or all(any(word in r for word in BUSY) for r in run.reasons), done.stdout
+    assert done.returncode == 0 or only_busy(run), done.stdout
     return run
 
 

@@ -11,7 +11,8 @@ import pytest
 from renhai.cli.app import run_cli
 from results.compare.comparison import load_side
 from results.report import write_report
-from tests.e2e.test_run import BUSY, ROOT, renhai, target
+from results.snapshot.run import load_run
+from tests.e2e.test_run import MACHINE, ROOT, renhai, target
 
 QUICK = ("--duration", "6s", "--set", "load.stages=[{hold: 6s}]")
 
@@ -20,8 +21,9 @@ def duel(folder: Path, *arguments: str) -> CompletedProcess[str]:
     """A duel that is fought anew when it was refused because this machine was busy with something else."""
     for _ in range(3):
         done = renhai(folder, "duel", "declaration_open", *QUICK, *arguments)
-        told = [line for line in done.stdout.splitlines() if line.startswith("INVALID")]
-        if done.returncode != 3 or not all(any(word in line for word in BUSY) for line in told):
+        runs = [load_run(file.parent) for file in last_duel(folder).rglob("run.json")]
+        codes = {record.code for run in runs for record in run.reason_codes}
+        if done.returncode != 3 or not codes <= MACHINE:
             break
     return done
 

@@ -24,9 +24,12 @@ def shared() -> Iterator[Target]:
         yield running
 
 
-@pytest.fixture(scope="module")
-def client(shared: Target) -> Client:
-    return shared.client()
+@pytest.fixture
+def client(shared: Target) -> Iterator[Client]:
+    """A connection of the test's own: the target closes one that is idle during another test."""
+    made = shared.client()
+    yield made
+    made.close()
 
 
 @pytest.fixture

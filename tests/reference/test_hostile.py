@@ -50,8 +50,9 @@ def answered(client: Client, path: str, body: bytes) -> tuple[int, bytes]:
 
 
 @pytest.fixture(scope="module")
-def known(client: Client) -> Client:
+def known(shared: Target) -> Client:
     """Taxpayer 900,000 is registered and has a range, so that documents get past those checks."""
+    client = shared.client()
     client.ok("registration.save", registration(90_000))
     client.ok("invoice.buy", invoice_range(90_000))
     return client

@@ -1,0 +1,67 @@
+"""One suite in several processes: each takes the next test file that no other has taken.
+
+All collect all of it, in the same order, and share a folder (`--claims FOLDER`); a file of tests is taken by
+who first creates its name there. So the processes end at about the same time whatever a file takes, and no
+file is left out: who ends in good order has seen each of them taken, and who does not, exits non-zero.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+
+import pytest
+
+TOGETHER = ("tests/install",)  # the files of these folders share what takes long to make: one wheel
+
+
+def group_of(item: pytest.Item) -> str:
+    """What is taken as one: the file of a test, or its folder where that stands in TOGETHER."""
+    file = item.nodeid.partition("::")[0]
+    folder = file.rpartition("/")[0]
+    return folder if folder in TOGETHER else file
+
+
+class Claims:
+    """The folder in which the processes of one suite say what they take, and what they tried again."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def take(self, name: str) -> bool:
+        """Whether nobody has taken it before; from now on it is taken."""
+        try:
+            os.close(os.open(self._folder / f"taken-{name.replace('/', '+')}", os.O_CREAT | os.O_EXCL))
+        except FileExistsError:
+            return False
+        return True
+
+    def note_retries(self, names: list[str]) -> None:
+        """This process has tried these tests again."""
+        (self._folder / f"again-{os.getpid()}").write_text("".join(f"{name}\n" for name in names))
+
+    def retries(self) -> int:
+        """How many tests were tried again by the processes that have come to their end."""
+        return sum(len(file.read_text().splitlines()) for file in self._folder.glob("again-*"))
+
+    def ours(self, items: list[pytest.Item]) -> Iterator[pytest.Item]:
+        """The tests of each group that this process takes, at the moment when it comes to it."""
+        for name, group in groupby(items, group_of):
+            if self.take(name):
+                yield from group
+
+    def run(self, session: pytest.Session) -> bool:
+        """pytest's own loop over the tests, over ours. One test ahead, so that fixtures know who is next."""
+        mine = self.ours(session.items)
+        item = next(mine, None)
+        while item is not None:
+            following = next(mine, None)
+            item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            if session.shouldfail:
+                raise session.Failed(session.shouldfail)
+            if session.shouldstop:
+                raise session.Interrupted(session.shouldstop)
+            item = following
+        return True
