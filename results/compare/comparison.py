@@ -19,7 +19,7 @@ from results.compare.comparability import (
     uneven,
     unknown_identity,
 )
-from results.compare.effects import METRICS, Effect, Sides, effects_of_runs, subjects
+from results.compare.effects import RUN_METRICS, Effect, Sides, effects_of_runs, subjects
 from results.compare.findings import Comparison, Row
 from results.compare.order import couples, order_of, reasons_of_order
 from results.compare.pair_effects import PAIR_METRICS
@@ -205,7 +205,7 @@ def _undecided(subject: str, rows: Sequence[Row], settings: Settings, paired: bo
     known = {row.metric for row in rows if row.subject == subject}
     missing = [
         metric
-        for metric in (PAIR_METRICS if paired else METRICS)
+        for metric in (PAIR_METRICS if paired else RUN_METRICS)
         if metric not in known and is_decisive(subject, metric, settings)
     ]
     return [why.TooLittle(subject=subject, metrics=tuple(missing))] if missing else []

@@ -19,7 +19,7 @@ from results.snapshot.run import OperationSummary, Run
 from results.stats.estimates import RESOLUTION, Estimate, between_runs, in_turns
 from results.stats.shares import Counted, ShareEstimate, share_estimate
 
-METRICS = ("throughput", *COMPARED, *SHARES)
+RUN_METRICS = ("throughput", *COMPARED, *SHARES)
 ARRIVAL = "/arrival"
 MANY_SEEDS = 2  # from so many on, each run with its own, their spread is seen
 
@@ -85,7 +85,7 @@ def effects_of_runs(
     turns = turns and len(sides[0]) == len(baseline) and len(sides[1]) == len(candidate)
     for metric in SHARES:
         yield share_effect([[counted(one, metric) for one, _ in side] for side in sides], subject, metric)
-    for metric in METRICS:
+    for metric in RUN_METRICS:
         if metric in SHARES:
             continue
         values, unit = values_of(sides, metric)

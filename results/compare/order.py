@@ -24,8 +24,8 @@ from results.stats.estimates import Estimate
 from results.verdict.reasons import Reason
 from results.verdict.reasons import comparison as why
 
-METRICS = ("p50", "p95")
-SHOWS = 0.01  # p-value, over the METRICS together, below which a slope shows itself
+DRIFTING = ("p50", "p95")
+SHOWS = 0.01  # p-value, over the DRIFTING together, below which a slope shows itself
 FEWEST = 6  # runs of both sides together, to draw a line
 FEWEST_TURNS = 3  # runs a side, to hold each against the one beside it
 GROSS = 0.5  # a drift known no better than this is not known
@@ -39,11 +39,11 @@ class Drift(NamedTuple):
 
     @property
     def shows(self) -> bool:
-        return self.estimate.p_beyond(0.0) <= SHOWS / len(METRICS)
+        return self.estimate.p_beyond(0.0) <= SHOWS / len(DRIFTING)
 
 
 class Order(NamedTuple):
-    """separate: one side was made before the other. drifts: of METRICS, as far as they can be estimated."""
+    """separate: one side was made before the other. drifts: of DRIFTING, as far as they can be estimated."""
 
     separate: bool
     apart_s: float
@@ -86,7 +86,7 @@ def order_of(baseline: Sequence[Run], candidate: Sequence[Run]) -> Order:
     if first is None or second is None or not (max(first) < min(second) or max(second) < min(first)):
         return Order(False, 0.0, [])
     apart = float(np.mean(second) - np.mean(first))
-    return Order(True, apart, [d for name in METRICS if (d := _drift(baseline, candidate, name, apart))])
+    return Order(True, apart, [d for name in DRIFTING if (d := _drift(baseline, candidate, name, apart))])
 
 
 def reasons_of_order(order: Order) -> tuple[list[Reason], list[Reason]]:

@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from results.compare.effects import METRICS, Effect, Sides, counted, share_effect, value_of
+from results.compare.effects import RUN_METRICS, Effect, Sides, counted, share_effect, value_of
 from results.metrics import COMPARED, QUANTILES, RUN, SHARES, unit_of
 from results.snapshot.histograms import Histogram, in_blocks, together
 from results.snapshot.run import Run
@@ -36,7 +36,7 @@ from results.stats.estimates import RESOLUTION, Difference, across_launches, aut
 Floats = NDArray[np.floating[Any]]
 
 TYPICAL = "typical"
-PAIR_METRICS = (TYPICAL, *METRICS)
+PAIR_METRICS = (TYPICAL, *RUN_METRICS)
 MOST_BLOCKS, FEWEST_BLOCKS = 30, 6
 BEYOND = 10  # values that a side must have on either side of a percentile, or it says nothing of it
 MIDDLE = (Fraction(1, 10), Fraction(9, 10))

@@ -14,7 +14,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from results.compare.comparability import kind_of, unlike
-from results.compare.effects import ARRIVAL, METRICS, due, value_of
+from results.compare.effects import ARRIVAL, RUN_METRICS, due, value_of
 from results.compare.trend_steps import Accepted, Change, Step, read_accepted, steps_of
 from results.errors import SnapshotError
 from results.metrics import COMPARED, MORE_IS_BETTER, RUN, SHARES, unit_of
@@ -150,7 +150,7 @@ def _series(runs: Sequence[Run]) -> dict[str, dict[str, list[float | None]]]:
     by_arrival = all(due(run) for run in runs)
     for subject in subjects:
         summaries = [run.total if subject == RUN else run.operations.get(subject) for run in runs]
-        for metric in METRICS:
+        for metric in RUN_METRICS:
             values = [_value(summary, metric) for summary in summaries]
             if metric == "throughput" and by_arrival:
                 values = [v and v * run.duration_s / due(run) for v, run in zip(values, runs, strict=True)]

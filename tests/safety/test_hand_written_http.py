@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 HOME = Path(__file__).resolve().parents[2]
@@ -11,16 +12,22 @@ BYTE_FOR_BYTE: set[str] = set()  # that need to send what the load engine would,
 PINNED = "renhai/safety/pinned_session.py"
 
 
-def importing(modules: set[str]) -> set[str]:
-    found = set()
+@cache
+def imports() -> dict[str, set[str]]:
+    """Each file of ours and what it imports, with the names of `from ... import` also."""
+    found: dict[str, set[str]] = {}
     for path in (path for top in ("renhai", "results", "generators") for path in (HOME / top).rglob("*.py")):
+        names = found.setdefault(str(path.relative_to(HOME)), set())
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.Import):
+                names |= {alias.name for alias in node.names}
             if isinstance(node, ast.ImportFrom) and not node.level:
-                names = [node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)]
-            if modules & set(names):
-                found.add(str(path.relative_to(HOME)))
+                names |= {node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)}
     return found
+
+
+def importing(modules: set[str]) -> set[str]:
+    return {file for file, names in imports().items() if modules & names}
 
 
 def test_no_other_client_is_imported() -> None:

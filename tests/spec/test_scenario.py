@@ -358,7 +358,7 @@ TREES = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from(["name", "target", "data", "load", "posts", "thresholds", "abort"]), TREES

@@ -26,12 +26,12 @@ from results.snapshot.run import Walk
 from results.verdict.planned import Planned, Proof, prove
 from tests.load.http.asking import MakeClient
 
-MakeEngine = Callable[[int], JourneyEngine]
+MakeEngine = Callable[..., JourneyEngine]
 
 
 @pytest.fixture
 def engine(make_client: MakeClient) -> Iterator[MakeEngine]:
-    """engine(taxpayers): a new pool of taxpayers, at one target that keeps its data."""
+    """engine(taxpayers, profile): a new pool of taxpayers, at one target that keeps its data."""
     line = [sys.executable, "-m", "renhai.reference", "--port", "0", "--keep-alive", "60"]
     binding, _, path = load_binding("reference")
     compiled = compile_binding(normalise(binding, path))
@@ -39,8 +39,8 @@ def engine(make_client: MakeClient) -> Iterator[MakeEngine]:
         assert target.stdout is not None
         port = int(json.loads(target.stdout.readline())["url"].rpartition(":")[2])
 
-        def made(taxpayers: int) -> JourneyEngine:
-            pool = TaxpayerPool(Population(20150911, "gt3_2015"), Partition(taxpayers))
+        def made(taxpayers: int, profile: str = "gt3_2015") -> JourneyEngine:
+            pool = TaxpayerPool(Population(20150911, profile), Partition(taxpayers))
             return JourneyEngine(compiled, make_client(port), pool, Scheduler())
 
         yield made
@@ -68,10 +68,16 @@ def told(proof: Proof) -> dict[str, str]:
     return {item.operation: item.what for item in proof.broken}
 
 
+@pytest.mark.parametrize("profile", ["gt3_2015", "current"])
 @pytest.mark.parametrize("name", sorted(name for name in journeys() if name != "general.certificate"))
-def test_a_journey_sends_what_it_declares(engine: MakeEngine, name: str) -> None:
-    proof = done(engine(100), *[name] * 60)
+def test_a_journey_sends_what_it_declares_and_nothing_else(
+    engine: MakeEngine, name: str, profile: str
+) -> None:
+    doing = engine(100, profile)
+    proof = done(doing, *[name] * 60)
     assert told(proof) == {}
+    sent = {operation for operation, one in doing.recorder.books.items() if one.started}
+    assert sent <= set(journeys()[name].operations)
     rows = proof.rows
     assert {operation for operation, row in rows.items() if row.sent} == set(rows), "declared and never sent"
     assert all(row.state == "shown" for row in rows.values())
