@@ -102,11 +102,13 @@ def set_up(folder: Path, wheels: Path) -> str:
 
 
 def install_by_newest(folder: Path, wheels: Path) -> dict[str, Any]:
-    """The report of the newest pip: it installs the lock into its own environment, and finds no gap."""
-    python, file = str(folder / "env" / "bin" / "python"), folder / "report.json"
+    """The report of the newest pip: it installs the lock into an empty environment, and finds no gap."""
+    fresh, file = folder / "fresh", folder / "report.json"
+    run(FOUND[HERE], "-m", "venv", "--without-pip", "--clear", str(fresh))
+    pip = [str(folder / "env" / "bin" / "python"), "-m", "pip", "--python", str(fresh / "bin" / "python")]
     local = ("--no-index", "--find-links", str(wheels), "--no-compile", "--report", str(file))
-    run(python, "-m", "pip", "install", "-q", *NO_RESOLVING, "-r", str(LOCK), *local)
-    run(python, "-m", "pip", "check")
+    run(*pip, "install", "-q", *NO_RESOLVING, "-r", str(LOCK), *local)
+    run(*pip, "check")
     return dict(json.loads(file.read_text(encoding="utf-8")))
 
 
