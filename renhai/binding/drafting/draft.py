@@ -1,278 +1,197 @@
-"""`renhai binding new`: a first target file out of an OpenAPI document or a recorded HAR.
+"""`renhai binding new`: what a first target file holds, and how it is written.
 
 A draft grants nothing: it names no environment, no address and no host, and loads only once a person has
-written them. What else it cannot know stands in it as a comment that begins with FILL IN.
+written them. What else it cannot know stands in it as a comment that begins with FILL IN; what the source has
+and the draft cannot say, as one that begins with LOST.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
-from urllib.parse import SplitResult, parse_qsl
 
 import yaml
 
-from renhai.core.errors import Problem, UsageError
-from renhai.safety.redaction import OPAQUE, QUERY, SHAPES, is_private, is_secret
+from renhai.binding.drafting.notes import Note, note
+from renhai.core.errors import UsageError
+from renhai.core.yaml_lines import MAX_BYTES, plain_scalar
 
-METHODS = ("get", "post", "put", "patch", "delete")
-DEEPEST = 8
-_MEDIA = {"json": "json", "x-www-form-urlencoded": "form", "xml": "xml", "plain": "text"}
+LONGEST_FILE = MAX_BYTES * 9 // 10  # of the bytes that a target file may have
+_CLIENT_HEADERS = frozenset({"host", "content-length", "connection", "transfer-encoding", "expect"})
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+
+@dataclass
+class Step:
+    """One step of a drafted journey: `times` in a row, `think` seconds before the next, `others` sent."""
+
+    operation: str
+    fields: dict[str, Any] = field(default_factory=dict)
+    times: int = 1
+    think: float = 0.0
+    others: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass
 class Draft:
-    """What goes into the file. `notes` stand above the operations."""
+    """What goes into the file. `head` stands above all of it, `marks` above the operation of that name."""
 
     name: str
+    origin: Note | str
     operations: dict[str, dict[str, Any]] = field(default_factory=dict)
     auth: dict[str, Any] | None = None
     headers: dict[str, str] = field(default_factory=dict)
-    statuses: set[int] = field(default_factory=set)
-    notes: list[str] = field(default_factory=list)
+    query: dict[str, str] = field(default_factory=dict)
+    head: list[Note] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    marks: dict[str, list[Note]] = field(default_factory=dict)
+    journeys: dict[str, list[Step]] = field(default_factory=dict)
+    think: float = 0.0
+    said: list[Note] = field(default_factory=list)  # on the screen alone
+
+    def mark(self, operation: str, said: Note) -> None:
+        """Above an operation, once."""
+        marks = self.marks.setdefault(operation, [])
+        if said not in marks:
+            marks.append(said)
+
+    def add_note(self, said: Note) -> None:
+        """Above all operations, once."""
+        if said not in self.notes:
+            self.notes.append(said)
+
+    @property
+    def lost(self) -> int:
+        """How many marks say LOST."""
+        every = [*self.notes, *(said for marks in self.marks.values() for said in marks)]
+        return sum(said.is_lost for said in every)
 
 
-@contextmanager
-def readable(path: Path, field: str, kind: str) -> Iterator[None]:
-    """Raises UsageError where the document is not laid out as its kind is."""
-    try:
-        yield
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
-        why = f"is not laid out as {kind} has it ({type(error).__name__}: {error}); record or export it anew"
-        raise UsageError(Problem(str(path), field, why)) from None
+def wrong_header(name: str, value: str = "") -> Note | None:
+    """Why a target file cannot have this header; None when it can."""
+    if not _HEADER.fullmatch(name):
+        return note("why_header_name")
+    if name.lower() in _CLIENT_HEADERS:
+        return note("why_header_client")
+    if not value.isprintable() or not value.isascii():
+        return note("why_header_value")
+    return None
 
 
-def read_document(path: Path) -> Any:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        return json.loads(text) if text.lstrip().startswith("{") else yaml.safe_load(text)
-    except OSError as error:
-        raise UsageError(Problem(str(path), "", f"cannot be read: {error.strerror}")) from None
-    except (ValueError, yaml.YAMLError) as error:
-        why = str(error).partition("\n")[0]
-        raise UsageError(Problem(str(path), "", f"is neither JSON nor YAML: {why}")) from None
-
-
-# OpenAPI
-
-
-def _request_body(document: Any, written: Mapping[str, Any], parameters: list[Any]) -> tuple[str | None, Any]:
-    for parameter in parameters:  # Swagger 2
-        if parameter.get("in") == "body":
-            return "json", _sample(document, parameter.get("schema") or {}, "", 0)
-    fields = [p["name"] for p in parameters if p.get("in") == "formData"]
-    if fields:
-        return "form", {name: f"${{{_word(name)}}}" for name in fields}
-    content = _resolved(document, written.get("requestBody") or {}).get("content") or {}
-    for media, described in content.items():
-        form = next((kind for word, kind in _MEDIA.items() if word in media), None)
-        if form in ("json", "form"):
-            sample = _sample(document, described.get("schema") or {}, "", 0)
-            return form, sample if isinstance(sample, dict | list) else "document"
-        if form in ("xml", "text"):
-            return form, "<request>${XML:document}</request>" if form == "xml" else "${document}"
-    return None, None
-
-
-def _sample(document: Any, schema: Any, name: str, depth: int) -> Any:
-    schema = _resolved(document, schema)
-    for part in schema.get("allOf", []):
-        schema = {**_resolved(document, part), **schema}
-    if "properties" in schema and depth < DEEPEST:
-        return {
-            key: _sample(document, inner, f"{name}.{key}" if name else key, depth + 1)
-            for key, inner in schema["properties"].items()
-            if not _resolved(document, inner).get("readOnly")
-        }
-    return f"${{{'.'.join(_word(part) for part in name.split('.'))}}}" if name else "document"
-
-
-def _resolved(document: Any, node: Any) -> dict[str, Any]:
-    for _ in range(DEEPEST):
-        if not isinstance(node, dict) or "$ref" not in node:
-            break
-        found: Any = document
-        for part in str(node["$ref"]).removeprefix("#/").split("/"):
-            found = found.get(part, {}) if isinstance(found, dict) else {}
-        node = found
-    return node if isinstance(node, dict) else {}
-
-
-def _security(draft: Draft, document: Mapping[str, Any]) -> None:
-    schemes = (
-        document.get("components", {}).get("securitySchemes") or document.get("securityDefinitions") or {}
-    )
-    for name, scheme in schemes.items():
-        secret = re.sub(r"\W", "_", f"{draft.name}_{name}").upper()
-        kind = str(scheme.get("scheme", "")).lower() or scheme.get("type")
-        if kind == "basic":
-            draft.auth = {
-                "basic": {"user": f"${{ENV:{secret}_USER}}", "password": f"${{ENV:{secret}_PASSWORD}}"}
-            }
-        elif kind in ("bearer", "oauth2"):
-            draft.auth = {"bearer": {"token": f"${{ENV:{secret}_TOKEN}}"}}
-        elif scheme.get("type") == "apiKey" and scheme.get("in") == "header":
-            draft.headers[scheme["name"]] = f"${{ENV:{secret}}}"
-        else:
-            continue
-        draft.notes.append(
-            f"FILL IN: export the secrets of {name}, or sign in with a login operation (docs/bindings.md)"
-        )
-
-
-# HAR
-
-
-def host_of(url: SplitResult) -> str:
-    return url.netloc.rpartition("@")[2]
-
-
-def recorded_body(draft: Draft, entry: Mapping[str, Any], place: str, query: dict[str, str]) -> None:
-    request = entry["request"]
-    method = request["method"]
-    shown = _path_without_secrets(place)
-    name = _name(None, None, shown, method.lower(), draft.operations)
-    operation: dict[str, Any] = {"method": method, "path": shown}
-    if shown != place:
-        _note(
-            draft,
-            "FILL IN: ${part_N} stands for a part of a path that looked like one person's or document's",
-        )
-    if query:
-        operation["query"] = {key: _kept(key, value, bool(QUERY.search(key))) for key, value in query.items()}
-    form, body = _posted(request.get("postData") or {})
-    if form not in ("json", None):
-        operation["format"] = form
-    operation["body"] = body
-    headers = {header["name"].lower() for header in request.get("headers", [])}
-    for secret in sorted(name for name in headers if is_secret(name)):
-        _note(
-            draft,
-            f"FILL IN: the recording has {secret}; state under auth how to sign in (the value was left out)",
-        )
-    status = int(entry.get("response", {}).get("status") or 0)
-    if 200 <= status < 300:
-        draft.statuses.add(status)
-    draft.operations[name] = operation
-
-
-def _note(draft: Draft, note: str) -> None:
-    if note not in draft.notes:
-        draft.notes.append(note)
-
-
-def _path_without_secrets(place: str) -> str:
-    parts = enumerate(place.split("/"))
-    return "/".join(f"${{part_{n}}}" if OPAQUE.fullmatch(p) or SHAPES.search(p) else p for n, p in parts)
-
-
-def _posted(data: Mapping[str, Any]) -> tuple[str | None, Any]:
-    text, media = data.get("text") or "", data.get("mimeType") or ""
-    if "urlencoded" in media:
-        pairs = {p["name"]: p.get("value", "") for p in data.get("params", [])} or dict(parse_qsl(text))
-        return "form", {key: _kept(key, value) for key, value in pairs.items()}
-    if "json" in media:
-        try:
-            found = json.loads(text)
-        except ValueError:
-            return None, None
-        return "json", _hidden(found) if isinstance(found, dict | list) else "document"
-    if "xml" in media and text:
-        return "xml", _hidden_xml(text.replace("${", "$ {"))
-    return None, None
-
-
-_SECRET_XML = (
-    re.compile(r"(<(?:\w+:)?([\w.-]+)(?:\s[^<>]*)?>)([^<>]+)"),
-    re.compile(r"""(([\w.-]+)\s*=\s*["'])([^"'<>]+)"""),
-)
-
-
-def _hidden_xml(text: str) -> str:
-    """The text of elements and attributes whose name speaks of a secret, as ${ENV:NAME}."""
-    for found in _SECRET_XML:
-        text = found.sub(lambda match: match[1] + _kept(match[2], match[3]), text)
-    return text
-
-
-def _kept(key: str, value: Any, secret: bool = False) -> str:
-    if secret or is_private(key) or SHAPES.search(str(value)):
-        return f"${{ENV:{_variable(key)}}}"
-    return str(value).replace("${", "$ {")
-
-
-def _variable(key: str) -> str:
-    """The name of an environment variable for a field; Chinese ones by their code points."""
-    ascii_only = re.sub(r"[^\x00-\x7f]", lambda match: f"u{ord(match[0]):x}_", key)
-    name = re.sub(r"[^A-Za-z0-9]", "_", ascii_only).upper().strip("_")
-    return name if name[:1].isalpha() else f"SECRET_{name}"
-
-
-def _hidden(node: Any, key: str = "") -> Any:
-    """A JSON tree without what stands, at whatever depth, under a key that speaks of a secret."""
-    secret = key if is_private(key) else ""
-    if isinstance(node, dict):
-        return {k: _hidden(v, f"{secret}_{k}" if secret else k) for k, v in node.items()}
-    if isinstance(node, list):
-        return [_hidden(item, secret) for item in node]
-    number = isinstance(node, int | float) and not isinstance(node, bool)
-    return _kept(key, node) if isinstance(node, str) or (secret and number) else node
-
-
-# Names and the file
-
-
-def _name(tags: Any, given: Any, place: str, method: str, taken: Iterable[str]) -> str:
-    """domain.verb, unique in the file."""
-    parts = [part for part in place.split("/") if part and not part.startswith(("{", "$"))]
-    domain = _word(str(tags[0])) if tags else _word(parts[0] if parts else "root")
-    verb = _word(str(given)) if given else _word("_".join([method, *parts[1:]]))
-    name, number = f"{domain.lower()}.{verb.lower()}", 2
-    while name in taken:
-        name, number = f"{domain.lower()}.{verb.lower()}_{number}", number + 1
-    return name
-
-
-def _placeholder(match: re.Match[str]) -> str:
-    return f"${{{_word(match.group(1))}}}"
-
-
-def _word(text: str) -> str:
-    word = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", re.sub(r"\W+", "_", text, flags=re.ASCII)).strip("_")
-    return word if word[:1].isalpha() else f"x{word}"
-
-
-def slug(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")[:40]
-
-
-def written_out(draft: Draft, origin: str) -> str:
-    if not draft.operations:
+def written_out(draft: Draft, language: str = "en") -> str:
+    """The target file's text. Raises UsageError when there is nothing to draft."""
+    common = _common_success(draft)
+    blocks = {name: _block(draft, name, common, language) for name in draft.operations}
+    _shorten(draft, blocks)
+    if not blocks:
+        origin = draft.origin.text(language) if isinstance(draft.origin, Note) else draft.origin
         raise UsageError(f"{origin} names no operation that could be drafted")
-    lines = [
-        f"# How does {draft.name} speak? Drafted from {origin}; go through every FILL IN, then:",
-        "# renhai binding check THIS_FILE --target URL",
-        yaml.safe_dump({"name": draft.name}, default_flow_style=False),
-        "# FILL IN: may it be loaded? Who answers for it writes these three; without them nothing loads.",
-        "# environment: is it a test or a staging system? Production is never loaded.",
-        "# url: where it stands, as in http://127.0.0.1:8400",
-        "# hosts: the names, addresses and networks whose owner allows the load, as a list",
-        *(f"# {note}" for note in draft.notes),
-        *([_yaml({"auth": draft.auth})] if draft.auth else []),
-        '# FILL IN: HTTP 200 is not success: which values say so? As in where: {code: "0"}.',
-        _yaml({"success": {"status": sorted(draft.statuses) or [200]}}),
-        *([_yaml({"defaults": {"headers": draft.headers}})] if draft.headers else []),
-        "# FILL IN: rename the operations as you speak of them, and delete what you do not load.",
-        "# ${name} stands for a field of a journey's step.",
-        _yaml({"operations": draft.operations}),
-    ]
-    return "\n".join(line.rstrip("\n") for line in lines) + "\n"
+    return "\n".join(line.rstrip("\n") for line in _lines(draft, common, blocks, language)) + "\n"
 
 
-def _yaml(node: Any) -> str:
-    return yaml.safe_dump(node, sort_keys=False, allow_unicode=True, width=100, default_flow_style=None)
+def _lines(draft: Draft, common: dict[str, Any], blocks: dict[str, str], language: str) -> Iterator[str]:
+    def comment(said: Note) -> str:
+        return f"# {said.text(language)}"
+
+    yield comment(note("drafted_from", name=draft.name, origin=draft.origin))
+    yield "# renhai binding check THIS_FILE --target URL"
+    if draft.lost:
+        yield comment(note("lost_parts", count=draft.lost))
+    yield from map(comment, draft.head)
+    yield dump({"name": draft.name}, flow=False)
+    yield from (comment(note(code)) for code in ("may_it", "environment", "url", "hosts"))
+    yield from map(comment, draft.notes)
+    if draft.auth:
+        yield dump({"auth": draft.auth})
+    yield comment(note("success"))
+    yield dump({"success": common})
+    defaults = {"headers": draft.headers, "query": draft.query}
+    if any(defaults.values()):
+        yield dump({"defaults": {key: value for key, value in defaults.items() if value}})
+    yield comment(note("operations"))
+    yield comment(note("field"))
+    yield "operations:"
+    yield from blocks.values()
+
+
+def _common_success(draft: Draft) -> dict[str, Any]:
+    """What most operations' answers have in common; what differs stays with the operation."""
+    wanted = [operation.get("success") or {} for operation in draft.operations.values()]
+    statuses = Counter(tuple(item["status"]) for item in wanted if item.get("status"))
+    forms = Counter(item["format"] for item in wanted if item.get("format"))
+    status = [200] if (200,) in statuses or not statuses else list(statuses.most_common(1)[0][0])
+    form = forms.most_common(1)[0][0] if forms else "json"
+    return {"status": status, **({"format": form} if form != "json" else {})}
+
+
+def _block(draft: Draft, name: str, common: dict[str, Any], language: str) -> str:
+    operation = dict(draft.operations[name])
+    own = dict(operation.pop("success", None) or {})
+    if own.get("status") == common["status"]:
+        del own["status"]
+    if own.get("format", common.get("format", "json")) == common.get("format", "json"):
+        own.pop("format", None)
+    elif own["format"] == "text" and not own.keys() & {"contains", "absent"}:
+        draft.mark(name, note("answer_format", form="text"))
+    if own:
+        operation["success"] = own
+    marks = "".join(f"  # {said.text(language)}\n" for said in draft.marks.get(name, []))
+    return marks + dump({"operations": {name: operation}}).partition("\n")[2]
+
+
+def _shorten(draft: Draft, blocks: dict[str, str]) -> None:
+    """Leave operations out from the end, where the file would be too long to be loaded; say which."""
+    size, kept = 0, 0
+    for text in blocks.values():
+        size += len(text.encode())
+        if size > LONGEST_FILE:
+            break
+        kept += 1
+    gone = list(blocks)[kept:]
+    for name in gone:
+        del blocks[name], draft.operations[name]
+        draft.marks.pop(name, None)
+    if gone:
+        draft.head.append(note("left_operations", count=len(gone), names=gone))
+        for journey in list(draft.journeys):
+            draft.journeys[journey] = [step for step in draft.journeys[journey] if step.operation not in gone]
+            if not draft.journeys[journey]:
+                del draft.journeys[journey]
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes what the loader would not read back as the same text; writes no anchors."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _text(dumper: yaml.SafeDumper, value: str) -> Any:
+    style = None
+    if plain_scalar(value) != value or value == "<<":
+        style = "'"
+    elif "\n" in value and _may_stand_in_lines(value):
+        style = "|"
+    elif not value.isprintable():
+        style = '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style)
+
+
+def _may_stand_in_lines(value: str) -> bool:
+    lines = value.split("\n")
+    return all(line.isprintable() and line == line.rstrip() for line in lines) and value[:1] not in " \n"
+
+
+_Dumper.add_representer(str, _text)
+
+
+def dump(node: Any, flow: bool | None = None) -> str:
+    """YAML that the loader reads back as the same data; flow: None for the innermost parts only."""
+    return str(
+        yaml.dump(
+            node, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100, default_flow_style=flow
+        )
+    )

@@ -2,41 +2,53 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit
 
-from renhai.binding.drafting.draft import (
-    METHODS,
-    Draft,
-    host_of,
-    read_document,
-    readable,
-    recorded_body,
-    slug,
-    written_out,
-)
-from renhai.core.errors import Problem, UsageError
+from renhai.binding.drafting.draft import Draft, written_out
+from renhai.binding.drafting.names import slug
+from renhai.binding.drafting.notes import note
+from renhai.binding.drafting.recorded.har import Recording, read_har
+from renhai.binding.drafting.recorded.journey import add_journey
+from renhai.binding.drafting.recorded.operations import Drafting
+from renhai.core.errors import Problem, UsageError, choice
 
 
 def from_har(path: Path) -> str:
-    """A draft from a HAR that a browser recorded: one operation a method and path. Raises UsageError."""
-    document = read_document(path)
-    entries = document.get("log", {}).get("entries") if isinstance(document, dict) else None
-    if not entries:
-        raise UsageError(
-            Problem(str(path), "log.entries", "is missing or empty; --from-har takes a recorded HAR")
-        )
-    with readable(path, "log.entries[0].request.url", "a HAR"):
-        first = urlsplit(entries[0]["request"]["url"])
-    draft = Draft(slug(path.stem) or "drafted")
-    seen: set[tuple[str, str]] = set()
-    for number, entry in enumerate(entries):
-        with readable(path, f"log.entries[{number}]", "a HAR"):
-            url = urlsplit(entry["request"]["url"])
-            place = re.sub(r";jsessionid=[^/;]*", "", url.path, flags=re.IGNORECASE)
-            key = entry["request"]["method"], place
-            if host_of(url) == host_of(first) and key not in seen and key[0].lower() in METHODS:
-                seen.add(key)
-                recorded_body(draft, entry, place, dict(parse_qsl(url.query)))
-    return written_out(draft, f"recording {path.name}")
+    """The target file that a browser's HAR drafts. Raises UsageError."""
+    return written_out(draft_har(path))
+
+
+def draft_har(path: Path, origin: str | None = None) -> Draft:
+    """origin: whose requests; else of the one that was asked most. Raises UsageError."""
+    recording = read_har(path)
+    draft = Draft(slug(path.stem) or "drafted", note("of_recording", file=path.name))
+    origins = recording.origins
+    if not origins:
+        left = "; ".join(said.text() for said in recording.left_out())
+        raise UsageError(Problem(str(path), "", f"names no operation that could be drafted: {left}"))
+    chosen = _chosen(path, origins, origin)
+    _say_what_is_left(draft, recording, chosen)
+    exchanges = [exchange for exchange in recording.exchanges if exchange.origin == chosen]
+    drafting = Drafting(draft, exchanges)
+    drafting.run()
+    add_journey(drafting, f"{slug(draft.name)}.recorded")
+    return draft
+
+
+def _chosen(path: Path, origins: dict[str, int], origin: str | None) -> str:
+    if origin is None:
+        return max(origins, key=lambda name: origins[name])
+    if origin.rstrip("/") not in origins:
+        why = f"is {origin}; the recording in {path} has no request to it{choice(origin, origins)}"
+        raise UsageError(Problem("", "--origin", why))
+    return origin.rstrip("/")
+
+
+def _say_what_is_left(draft: Draft, recording: Recording, chosen: str) -> None:
+    draft.head.append(note("recording_went_to"))
+    for origin, count in recording.origins.items():
+        code = "drafted_origin" if origin == chosen else "other_origin"
+        draft.head.append(note(code, origin=origin, count=count))
+    left = recording.left_out()
+    if left:
+        draft.head += [note("left_out"), *left]

@@ -1,86 +1,145 @@
-"""Drafts from an OpenAPI document."""
+"""Drafts from an OpenAPI 3.0 or 3.1 document, or a Swagger 2 one."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from renhai.binding.drafting.draft import (
-    METHODS,
-    Draft,
-    _name,
-    _placeholder,
-    _request_body,
-    _resolved,
-    _security,
-    _word,
-    read_document,
-    readable,
-    slug,
-    written_out,
-)
+from renhai.binding.drafting.described.bodies import RequestBody
+from renhai.binding.drafting.described.parameters import Parameters, gathered, server_path
+from renhai.binding.drafting.described.references import References
+from renhai.binding.drafting.described.security import add_security
+from renhai.binding.drafting.documents import read_document, readable
+from renhai.binding.drafting.draft import Draft, Step, written_out
+from renhai.binding.drafting.names import FieldNames, place_name, slug
+from renhai.binding.drafting.notes import note
 from renhai.core.errors import Problem, UsageError
+
+METHODS = ("get", "post", "put", "patch", "delete", "head")
+_KIND = "an OpenAPI document"
 
 
 def from_openapi(path: Path) -> str:
-    """A draft from an OpenAPI 3 (or Swagger 2) document in JSON or YAML. Raises UsageError."""
+    """The target file that an OpenAPI document drafts. Raises UsageError."""
+    return written_out(draft_openapi(path))
+
+
+def draft_openapi(path: Path) -> Draft:
+    """Raises UsageError."""
     document = read_document(path)
     if not isinstance(document, dict) or not isinstance(document.get("paths"), dict):
         raise UsageError(Problem(str(path), "paths", "is missing; --from-openapi takes an OpenAPI document"))
-    with readable(path, "servers", "an OpenAPI document"):
-        base = _base_url(document)
-        title = slug(document.get("info", {}).get("title", ""))
-        prefix = urlsplit(base).path.rstrip("/")
-    draft = Draft(title or "drafted")
-    for place, item in document["paths"].items():
-        for method in METHODS:
-            if isinstance(item, dict) and isinstance(item.get(method), dict):
-                with readable(path, f'paths."{place}".{method}', "an OpenAPI document"):
-                    _operation(draft, document, prefix, place, method, item)
-    with readable(path, "security", "an OpenAPI document"):
-        _security(draft, document)
-    return written_out(draft, f"OpenAPI document {path.name}")
+    with readable(path, "info", _KIND):
+        info = document.get("info")
+        title = slug(str(info.get("title") or "")) if isinstance(info, Mapping) else ""
+    draft = Draft(title or "drafted", note("of_openapi", file=path.name))
+    drafting = _Document(draft, document, path)
+    with readable(path, "security", _KIND):
+        add_security(draft, document, drafting.references)
+    with readable(path, "servers", _KIND):
+        drafting.find_server()
+    for place, method, item, base in drafting.operations():
+        with readable(path, f'paths."{place}".{method}', _KIND):
+            drafting.add(place, method, item, base)
+    return draft
 
 
-def _base_url(document: Mapping[str, Any]) -> str:
-    if document.get("host"):  # Swagger 2
-        return (
-            f"{(document.get('schemes') or ['http'])[0]}://{document['host']}{document.get('basePath') or ''}"
-        )
-    servers = document.get("servers") or [{"url": ""}]
-    url = str(servers[0].get("url", ""))
-    return url if "://" in url else "http://127.0.0.1" + url
+class _Document:
+    """One document on its way to a draft."""
+
+    def __init__(self, draft: Draft, document: Mapping[str, Any], path: Path) -> None:
+        self.draft, self.document = draft, document
+        self.references = References(document, path, draft.add_note)
+        self.prefix = ""
+
+    def find_server(self) -> None:
+        """The path that stands before all others, and the addresses for the screen."""
+        if self.document.get("host") or self.document.get("basePath"):  # Swagger 2
+            scheme = (self.document.get("schemes") or ["http"])[0]
+            base = str(self.document.get("basePath") or "").lstrip("/")
+            servers: Any = [{"url": f"{scheme}://{self.document.get('host') or ''}/{base}"}]
+        else:
+            servers = self.document.get("servers")
+        self.prefix, _, urls = server_path(servers, self.draft.add_note)
+        if urls:
+            self.draft.said.append(note("servers", names=urls))
+
+    def operations(self) -> Iterator[tuple[str, str, Mapping[str, Any], str]]:
+        for place, written in self.document["paths"].items():
+            item, base, _ = self.references.follow(written) if isinstance(written, Mapping) else ({}, "", "")
+            for method in METHODS:
+                if isinstance(item.get(method), Mapping):
+                    yield place, method, item, base
+
+    def add(self, place: str, method: str, item: Mapping[str, Any], base: str) -> None:
+        """One operation."""
+        written, draft = item[method], self.draft
+        name = place_name(written.get("tags"), written.get("operationId"), place, method, draft.operations)
+
+        def mark(said: Any) -> None:
+            draft.mark(name, said)
+
+        listed = gathered(self.references, base, item.get("parameters"), written.get("parameters"))
+        parameters = Parameters(listed, FieldNames(), mark)
+        prefix = self._prefix(item, written, mark)
+        operation: dict[str, Any] = {
+            "method": method.upper(),
+            "path": parameters.path(_joined(prefix, place)),
+        }
+        query, headers = parameters.query(), parameters.headers(self._signed())
+        body = RequestBody(self.references, parameters, self.document, mark).of(written, base)
+        headers = {**headers, **body.headers}
+        operation |= {key: value for key, value in (("query", query), ("headers", headers)) if value}
+        if body.form not in ("json", None):
+            operation["format"] = body.form
+        operation["body"] = body.body
+        operation["success"] = self._success(written, base)
+        if written.get("deprecated") is True:
+            mark(note("deprecated"))
+        parameters.say_optional()
+        draft.operations[name] = operation
+        step = Step(name, {**parameters.values, **body.values})
+        draft.journeys.setdefault(f"{name.partition('.')[0]}.all", []).append(step)
+
+    def _signed(self) -> set[str]:
+        return {name.lower() for name in self.draft.headers}
+
+    def _prefix(self, item: Mapping[str, Any], written: Mapping[str, Any], mark: Any) -> str:
+        own = written.get("servers") or item.get("servers")
+        if not own:
+            return self.prefix
+        path, _, urls = server_path(own, mark)
+        mark(note("other_server", url=path or "/"))
+        self.draft.said += [note("servers", names=urls)] if urls else []
+        return path
+
+    def _success(self, written: Mapping[str, Any], base: str) -> dict[str, Any]:
+        """The statuses and the format of the answers that the document calls good."""
+        responses = written.get("responses")
+        responses = responses if isinstance(responses, Mapping) else {}
+        codes = [str(code) for code in responses]
+        good = [int(code) for code in codes if code.isdigit() and code.startswith("2") and len(code) == 3]
+        if not good and "default" not in codes and "2XX" not in (code.upper() for code in codes):
+            good = [int(code) for code in codes if code.isdigit() and code.startswith("3") and len(code) == 3]
+        found: dict[str, Any] = {"status": sorted(set(good)) or [200]}
+        media: set[str] = set()
+        for code in codes:
+            if code.startswith("2"):
+                answer, _, _ = self.references.follow(responses[code], base)
+                content = answer.get("content")
+                media |= set(map(str, content)) if isinstance(content, Mapping) else set()
+        produces = written.get("produces") or self.document.get("produces")
+        media |= set(map(str, produces)) if isinstance(produces, list) else set()
+        form = _form_of(media)
+        return {**found, "format": form} if form else found
 
 
-def _operation(
-    draft: Draft, document: Any, prefix: str, place: str, method: str, item: Mapping[str, Any]
-) -> None:
-    written = item[method]
-    name = _name(written.get("tags"), written.get("operationId"), place, method, draft.operations)
-    operation: dict[str, Any] = {
-        "method": method.upper(),
-        "path": re.sub(r"\{([^}]+)\}", _placeholder, prefix + place),
-    }
-    parameters = [
-        _resolved(document, p) for p in [*item.get("parameters", []), *written.get("parameters", [])]
-    ]
-    query = {
-        p["name"]: f"${{{_word(p['name'])}}}"
-        for p in parameters
-        if p.get("in") == "query" and p.get("required")
-    }
-    if query:
-        operation["query"] = query
-    form, body = _request_body(document, written, parameters)
-    if form not in ("json", None):
-        operation["format"] = form
-    operation["body"] = body
-    draft.statuses |= {
-        int(code)
-        for code in written.get("responses", {})
-        if str(code).startswith("2") and str(code).isdigit()
-    }
-    draft.operations[name] = operation
+def _form_of(media: set[str]) -> str:
+    if not media or any("json" in item or "*/*" in item for item in media):
+        return "json" if media else ""
+    return "xml" if any("xml" in item for item in media) else "text"
+
+
+def _joined(prefix: str, place: str) -> str:
+    return prefix + (place if place.startswith("/") else f"/{place}")

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
-
-from renhai.binding.drafting.from_har import from_har as draft_from_har
-from renhai.binding.drafting.from_openapi import from_openapi as draft_from_openapi
-from renhai.core.errors import UsageError
 
 app = typer.Typer(
     help="Target files: try one out, or draft one.",
@@ -44,24 +41,26 @@ def check(
 
 @app.command("new")
 def new(
-    from_openapi: Annotated[Path | None, typer.Option(metavar="FILE", help="An OpenAPI document.")] = None,
+    from_openapi: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="An OpenAPI 3 or Swagger 2 document.")
+    ] = None,
     from_har: Annotated[Path | None, typer.Option(metavar="FILE", help="A recording of a browser.")] = None,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Else standard output.")] = None,
+    origin: Annotated[
+        str | None, typer.Option(metavar="URL", help="Of a recording: whose requests; else those asked most.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Else standard output. A scenario is written beside it."),
+    ] = None,
 ) -> None:
-    """Draft a target file; what it cannot know is marked FILL IN.
+    """Draft a target file; what it cannot know is marked FILL IN, what it cannot say LOST.
 
     \b
     renhai binding new --from-openapi openapi.json --out city.yaml
     renhai binding new --from-har recording.har
     """
+    from renhai.binding.drafting.drafts import new_draft
 
-    if (from_openapi is None) == (from_har is None):
-        raise UsageError("renhai binding new takes exactly one of --from-openapi FILE and --from-har FILE")
-    text = draft_from_openapi(from_openapi) if from_openapi else draft_from_har(from_har or Path())
-    if out is None:
-        print(text, end="")
-    elif out.exists():
-        raise UsageError(f"--out {out} exists already; choose another name")
-    else:
-        out.write_text(text, encoding="utf-8")
-        print(out)
+    sources = {"openapi": from_openapi, "har": from_har}
+    for line in new_draft(sources, origin, out):
+        print(line.text, end="" if line.ends else "\n", file=sys.stdout if line.result else sys.stderr)

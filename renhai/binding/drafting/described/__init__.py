@@ -1,0 +1,1 @@
+"""Drafts from what a system says of itself: OpenAPI, WSDL."""

@@ -1,0 +1,179 @@
+"""The body of an OpenAPI operation: JSON, form, multipart, XML or text; Swagger 2 alike."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from renhai.binding.drafting.described.parameters import Parameters
+from renhai.binding.drafting.described.references import References
+from renhai.binding.drafting.described.schemas import Sample
+from renhai.binding.drafting.documents import is_deeper
+from renhai.binding.drafting.draft import wrong_header
+from renhai.binding.drafting.hidden import harmless, is_secret_name, variable
+from renhai.binding.drafting.notes import Note, note
+
+BOUNDARY = "----renhai-draft"
+_ORDER = ("json", "x-www-form-urlencoded", "multipart/form-data", "xml", "text/")
+_FORMS = {
+    "json": "json",
+    "x-www-form-urlencoded": "form",
+    "multipart/form-data": "multipart",
+    "xml": "xml",
+    "text/": "text",
+}
+_DEEPEST_EXAMPLE = 20
+
+
+class Drafted(NamedTuple):
+    """A body as the target file has it, and values for its placeholders."""
+
+    form: str | None = None
+    body: Any = None
+    headers: dict[str, str] = {}
+    values: dict[str, Any] = {}
+
+
+class RequestBody:
+    """The body of one operation in the making."""
+
+    def __init__(
+        self,
+        references: References,
+        parameters: Parameters,
+        document: Mapping[str, Any],
+        mark: Callable[[Note], None],
+    ) -> None:
+        self.references, self.parameters, self.document, self.mark = references, parameters, document, mark
+
+    def of(self, written: Mapping[str, Any], base: str) -> Drafted:
+        """Whatever version the document is of."""
+        sent = self.parameters.of("body")
+        if sent:
+            return self._by_media(dict.fromkeys(self._consumes(written), sent[0]), base)
+        fields = self.parameters.of("formData")
+        if fields:
+            return self._form_data(fields, written)
+        if "requestBody" not in written:
+            return Drafted()
+        described, base, _ = self.references.follow(written["requestBody"], base)
+        content = described.get("content")
+        return self._by_media(content, base) if isinstance(content, Mapping) and content else Drafted()
+
+    def _consumes(self, written: Mapping[str, Any]) -> list[str]:
+        listed = written.get("consumes") or self.document.get("consumes")
+        return [str(item) for item in listed] if isinstance(listed, list) and listed else ["application/json"]
+
+    def _form_data(self, fields: list[Mapping[str, Any]], written: Mapping[str, Any]) -> Drafted:
+        files = any(item.get("type") == "file" for item in fields)
+        binary = {"format": "binary"}
+        properties = {
+            str(f["name"]): {**f, **(binary if f.get("type") == "file" else {})}
+            for f in fields
+            if "name" in f
+        }
+        multipart = files or any("multipart" in media for media in self._consumes(written))
+        schema = {"type": "object", "properties": properties}
+        media = "multipart/form-data" if multipart else "application/x-www-form-urlencoded"
+        return self._by_media({media: {"schema": schema}}, "")
+
+    def _by_media(self, content: Mapping[str, Any], base: str) -> Drafted:
+        found = [(key, media) for key in _ORDER for media in content if key in str(media).lower()]
+        found += [("json", media) for media in content if str(media) in ("*/*", "application/*")]
+        if not found:
+            self.mark(note("media_lost", media=", ".join(map(str, content))))
+            return Drafted()
+        key, media = found[0]
+        others = [str(other) for other in content if other != media]
+        if others:
+            self.mark(note("other_media", names=others))
+        described = content[media] if isinstance(content[media], Mapping) else {}
+        form = _FORMS[key]
+        headers = self._media_header(str(media), form)
+        if form in ("json", "form"):
+            return self._tree(form, described, base, headers)
+        if form == "multipart":
+            return self._multipart(described, base)
+        if form == "xml":
+            return Drafted("xml", "<request>${XML:document}</request>", headers)
+        return Drafted("text", self.parameters.placeholder("body", "text"), headers)
+
+    @staticmethod
+    def _media_header(media: str, form: str) -> dict[str, str]:
+        usual = {
+            "json": "application/json",
+            "form": "application/x-www-form-urlencoded",
+            "xml": "application/xml",
+        }
+        plain = media.partition(";")[0].strip().lower()
+        odd = (
+            plain != usual.get(form, "text/plain")
+            and "*" not in media
+            and wrong_header("content-type", media) is None
+        )
+        return {"Content-Type": harmless(media)} if odd else {}
+
+    def _tree(self, form: str, described: Mapping[str, Any], base: str, headers: dict[str, str]) -> Drafted:
+        example = self._example(described, base)
+        fits = isinstance(example, dict) or (form == "json" and isinstance(example, list))
+        if fits and example and not is_deeper(example, _DEEPEST_EXAMPLE):
+            self.mark(note("by_example"))
+            return Drafted(form, _literal(example), headers)
+        sample = self._sample()
+        tree = sample.body(described.get("schema") or {}, base)
+        if tree is None or (form == "form" and not isinstance(tree, dict)):
+            self.mark(note("no_fields"))
+            return Drafted(form, "document", headers, sample.values)
+        return Drafted(form, tree, headers, sample.values)
+
+    def _sample(self) -> Sample:
+        return Sample(self.references, self.parameters.names, self.mark)
+
+    def _example(self, described: Mapping[str, Any], base: str) -> Any:
+        """An example of the whole body, where the schema alone does not say it all."""
+        if described.get("example") is not None:
+            return described["example"]
+        examples = described.get("examples")
+        for item in examples.values() if isinstance(examples, Mapping) else ():
+            found, _, _ = self.references.follow(item, base)
+            if found.get("value") is not None:
+                return found["value"]
+        schema, _, _ = self.references.follow(described.get("schema") or {}, base)
+        return None if "properties" in schema or "allOf" in schema else schema.get("example")
+
+    def _multipart(self, described: Mapping[str, Any], base: str) -> Drafted:
+        """As text, which the wire takes as it is."""
+        sample = self._sample()
+        tree = sample.body(described.get("schema") or {}, base)
+        if not isinstance(tree, dict):
+            self.mark(note("no_fields"))
+            tree = {"file": "${file}"}
+        lines: list[str] = []
+        for name, value in tree.items():
+            quoted = re.sub(r'["\r\n]', lambda m: f"%{ord(m[0]):02X}", name)
+            lines += [f"--{BOUNDARY}", f'Content-Disposition: form-data; name="{quoted}"', "", _flat(value)]
+        self.mark(note("multipart_text"))
+        body = "\r\n".join([*lines, f"--{BOUNDARY}--", ""])
+        return Drafted(
+            "text", body, {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}, sample.values
+        )
+
+
+def _flat(value: Any) -> str:
+    while isinstance(value, list) and value:
+        value = value[0]
+    if isinstance(value, dict):
+        return next((_flat(inner) for inner in value.values()), "")
+    return "" if isinstance(value, list) else str(value)
+
+
+def _literal(node: Any, key: str = "") -> Any:
+    """An example as it stands; what a name says is secret comes from the environment."""
+    if isinstance(node, dict):
+        return {str(k): _literal(v, str(k)) for k, v in node.items()}
+    if isinstance(node, list):
+        return [_literal(item, key) for item in node]
+    if isinstance(node, str):
+        return f"${{ENV:{variable(key)}}}" if key and is_secret_name(key) else harmless(node)
+    return node

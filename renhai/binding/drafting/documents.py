@@ -1,0 +1,102 @@
+"""Reading what a draft is made from: JSON and YAML of any size and depth, without dying of either."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from renhai.core.errors import Problem, UsageError
+from renhai.core.yaml_lines import plain_scalar
+
+TOO_DEEP = "is nested too deeply to be read; no real document is"
+_PLAIN = "tag:yaml.org,2002:"
+
+
+@contextmanager
+def readable(path: Path, field: str, kind: str) -> Iterator[None]:
+    """Raises UsageError where the document is not laid out as its kind is."""
+    try:
+        yield
+    except RecursionError:
+        raise UsageError(Problem(str(path), field, TOO_DEEP)) from None
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        why = f"is not laid out as {kind} has it ({type(error).__name__}: {error}); record or export it anew"
+        raise UsageError(Problem(str(path), field, why)) from None
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """YAML 1.2: `on` and 2015-09-11 are texts. Keys are texts, whatever they look like; tags do not count."""
+
+    yaml_implicit_resolvers: dict[str, Any] = {}
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[str, Any]:
+        self.flatten_mapping(node)
+        return {
+            key.value
+            if isinstance(key, yaml.ScalarNode)
+            else str(key.start_mark.line): self.construct_object(value, deep=deep)
+            for key, value in node.value
+        }
+
+    def scalar(self, node: Any) -> Any:
+        return node.value if node.style else plain_scalar(node.value)
+
+    def tagged(self, _suffix: str, node: Any) -> Any:
+        if isinstance(node, yaml.ScalarNode):
+            return self.scalar(node)
+        is_list = isinstance(node, yaml.SequenceNode)
+        return self.construct_sequence(node, True) if is_list else self.construct_mapping(node, True)
+
+
+_Loader.add_implicit_resolver(f"{_PLAIN}merge", re.compile("^<<$"), ["<"])
+_Loader.add_constructor(f"{_PLAIN}str", _Loader.scalar)
+_Loader.add_multi_constructor("", _Loader.tagged)
+
+
+def read_document(path: Path) -> Any:
+    """JSON, else YAML. Raises UsageError."""
+    text = read_text(path)
+    try:
+        if text.lstrip()[:1] in ("{", "["):
+            try:
+                return json.loads(text)
+            except ValueError:
+                if path.suffix.lower() not in (".yaml", ".yml"):
+                    raise
+        return yaml.load(text, _Loader)
+    except (ValueError, yaml.YAMLError) as error:
+        why = str(error).partition("\n")[0]
+        raise UsageError(Problem(str(path), "", f"is neither JSON nor YAML: {why}")) from None
+    except RecursionError:
+        raise UsageError(Problem(str(path), "", TOO_DEEP)) from None
+
+
+def read_text(path: Path) -> str:
+    """A file's text, in UTF-8. Raises UsageError."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise UsageError(Problem(str(path), "", f"cannot be read: {error.strerror}")) from None
+    except UnicodeDecodeError:
+        raise UsageError(Problem(str(path), "", "is not UTF-8; save or export it as UTF-8")) from None
+
+
+def is_deeper(node: Any, most: int) -> bool:
+    """Whether a tree has more than `most` levels; needs no stack of its own."""
+    level = [node]
+    for _ in range(most):
+        level = [
+            child
+            for item in level
+            if isinstance(item, dict | list)
+            for child in (item.values() if isinstance(item, dict) else item)
+        ]
+        if not level:
+            return False
+    return any(isinstance(item, dict | list) for item in level)

@@ -1,0 +1,1 @@
+"""Drafts from what was recorded: a browser's HAR, a Postman collection."""

@@ -1,0 +1,169 @@
+"""Correlation: which value of a request an answer before it had given."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+from xml.etree import ElementTree
+
+from renhai.binding.answers.paths import MISSING, compile_path, wrong_path
+from renhai.binding.drafting.recorded.exchange import Exchange, Leaf, is_too_deep
+
+SHORTEST = 4  # characters of a value that can be told from chance, when it holds a digit
+MOST_VALUES = 20_000  # of one answer
+_ID = re.compile(r"(?:id|xh|bh|uuid|no|code|token|key)$", re.IGNORECASE)
+_DATE = re.compile(r"\d{4}-?\d\d-?\d\d(?:[T ].*)?")
+_INPUT = re.compile(r"<(input|meta)\b([^<>]*)>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+_HEADERS = frozenset({"location", "x-csrf-token", "x-xsrf-token", "authorization", "x-auth-token", "etag"})
+
+
+class Given(NamedTuple):
+    """A value that an answer holds. kind: json, xml, html or header; a capture reads it at `path`."""
+
+    exchange: int
+    kind: str
+    path: str
+    name: str
+
+
+class Answers:
+    """All answers of a recording, by the values that they gave."""
+
+    def __init__(self, exchanges: Sequence[Exchange]) -> None:
+        self.parsed = [parse(exchange) for exchange in exchanges]
+        self._by_value: dict[str, list[Given]] = {}
+        self.known: list[set[str]] = []  # for each request: ids that answers before it gave
+        before: set[str] = set()
+        for number, exchange in enumerate(exchanges):
+            self.known.append(set(before))
+            if not 200 <= exchange.answer.status < 400:
+                continue
+            for value, given in self._given(number, exchange):
+                self._by_value.setdefault(value, []).append(given)
+                if is_distinct(value) or (_ID.search(given.name) and value.isdigit()):
+                    before.add(value)
+
+    def _given(self, number: int, exchange: Exchange) -> Iterator[tuple[str, Given]]:
+        kind, tree = self.parsed[number]
+        found = (
+            _of_json(tree, ()) if kind == "json" else _of_xml(tree) if kind == "xml" else _of_html(exchange)
+        )
+        for count, (value, path, name) in enumerate(found):
+            if count >= MOST_VALUES:
+                break
+            yield value, Given(number, kind, path, name)
+        for header, value in exchange.answer.headers:
+            if header.lower() in _HEADERS and value:
+                yield value, Given(number, "header", header, header)
+
+    def source(self, leaf: Leaf, number: int, sent_first: dict[str, int]) -> Given | None:
+        """Where the value of request `number` came from; None when it may be the user's own.
+
+        sent_first: value: the first request that sent it.
+        """
+        value = bare_value(leaf)
+        found = [item for item in self._by_value.get(value, ()) if item.exchange < number]
+        if not found or sent_first.get(value, number) <= found[0].exchange:
+            return None
+        found = [item for item in found if item.exchange == found[0].exchange]
+        same = [item for item in found if item.name.lower() == leaf.name.lower()]
+        if not is_distinct(value):
+            fits = [item for item in found if _ID.search(item.name)] if leaf.place[0] == "path" else same
+            return fits[0] if fits and _ID.search(fits[0].name) and value.isdigit() else None
+        if _DATE.fullmatch(value) or not any(letter.isdigit() for letter in value):
+            return same[0] if same else None
+        return (same or found)[0]
+
+    def has(self, number: int, given: Given) -> bool:
+        """Whether the answer to request `number` has something at that path, too."""
+        kind, tree = self.parsed[number]
+        if kind != given.kind or kind not in ("json", "xml"):
+            return False
+        try:
+            found = compile_path(given.path, kind)(tree)
+        except MISSING:
+            return False
+        return found is not None and not isinstance(found, dict | list) and str(found) != ""
+
+
+def bare_value(leaf: Leaf) -> str:
+    """What is looked for: a number as its digits, a header without `Bearer`."""
+    text = "" if leaf.value is None or isinstance(leaf.value, bool) else str(leaf.value)
+    return text.removeprefix("Bearer ").strip() if leaf.place[0] == "header" else text
+
+
+def is_distinct(value: str) -> bool:
+    """Whether two equal values of this kind are hardly equal by chance."""
+    if len(value) < SHORTEST or len(set(value)) < 3 or value.lower() in ("true", "false", "null", "success"):
+        return False
+    return len(value) >= 8 or any(letter.isdigit() for letter in value)
+
+
+def parse(exchange: Exchange) -> tuple[str, Any]:
+    """json or xml with its tree, else text or "" with nothing."""
+    text, media = exchange.answer.text.strip(), exchange.answer.media.lower()
+    if text[:1] in ("{", "[") and "html" not in media:
+        try:
+            tree = json.loads(text)
+            return ("json", tree) if not is_too_deep(tree) else ("text", None)
+        except (ValueError, RecursionError):
+            return "text", None
+    if text[:1] == "<" and "html" not in media and "<html" not in text[:500].lower():
+        try:
+            root = ElementTree.fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", text))
+        except (ElementTree.ParseError, ValueError, RecursionError):
+            return "text", None
+        for element in root.iter():
+            element.tag = str(element.tag).rpartition("}")[2]
+            element.attrib = {k.rpartition("}")[2]: v for k, v in element.attrib.items()}
+        return "xml", root
+    return ("text" if text else ""), None
+
+
+def _of_json(node: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
+    if isinstance(node, dict | list):
+        items = node.items() if isinstance(node, dict) else enumerate(node)
+        for key, inner in items:
+            yield from _of_json(inner, (*path, str(key)))
+    elif node is not None and not isinstance(node, bool) and path:
+        written = ".".join(path)
+        unclear = any("." in part or not part for part in path) or bool(wrong_path(written, "json"))
+        name = next((part for part in reversed(path) if not part.isdigit()), "item")
+        yield str(node), "" if unclear else written, name
+
+
+def _of_xml(root: Any) -> Iterator[tuple[str, str, str]]:
+    places = list(_walk(root, ""))
+    tags = Counter(element.tag for _, element in places)
+    whole = Counter(place for place, _ in places)
+    for place, element in places:
+        path = f"//{element.tag}" if tags[element.tag] == 1 and element is not root else place
+        path = path if whole[place] == 1 and path and not wrong_path(path, "xml") else ""
+        text = (element.text or "").strip()
+        if text and not len(element):
+            yield text, path, element.tag
+        for name, value in element.attrib.items():
+            yield value, f"{path}/@{name}" if path else "", name
+
+
+def _walk(root: Any, place: str) -> Iterator[tuple[str, Any]]:
+    """Each element with its path from the root, which itself has none; needs no stack of its own."""
+    ahead = [(place, root)]
+    while ahead:
+        here, element = ahead.pop()
+        yield here, element
+        ahead += [(f"{here}/{child.tag}".lstrip("/"), child) for child in reversed(element)]
+
+
+def _of_html(exchange: Exchange) -> Iterator[tuple[str, str, str]]:
+    if "<" not in exchange.answer.text[:200]:
+        return
+    for tag, inside in _INPUT.findall(exchange.answer.text):
+        found = {key.lower(): double or single for key, double, single in _ATTRIBUTE.findall(inside)}
+        value = found.get("value" if tag.lower() == "input" else "content", "")
+        if value and found.get("name"):
+            yield value, f"{tag.lower()}[name={found['name']}]", found["name"]

@@ -1,0 +1,376 @@
+"""A draft out of recorded exchanges: what is fixed, what varies, what an answer gave, what is hidden."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from renhai.binding.bodies import content_type
+from renhai.binding.drafting.draft import Draft, wrong_header
+from renhai.binding.drafting.hidden import (
+    SHORTEST,
+    harmless,
+    holds_any,
+    is_hidden,
+    is_one_persons,
+    is_secret_name,
+    is_secret_part,
+    variable,
+)
+from renhai.binding.drafting.names import FieldNames, unique, word
+from renhai.binding.drafting.notes import note
+from renhai.binding.drafting.recorded.correlation import Answers, Given, bare_value
+from renhai.binding.drafting.recorded.exchange import (
+    Body,
+    Exchange,
+    Leaf,
+    Part,
+    Place,
+    clean_path,
+    decoded,
+    filled_body,
+    filled_pairs,
+    values_of,
+)
+from renhai.binding.drafting.recorded.grouping import Group, body_names, grouped
+from renhai.safety.redaction import guessed, without
+
+# Headers that a browser or a proxy sets for itself; cookies are kept by the client.
+_BROWSER = re.compile(
+    r"sec-|proxy-|:|if-|x-forwarded|cf-|postman-|"
+    r"(?:cookie|user-agent|accept-encoding|accept-language|referer|origin|dnt|upgrade(?:-insecure-requests)?"
+    r"|cache-control|pragma|priority|te|host|connection|content-length|transfer-encoding|expect|keep-alive|via"
+    r"|x-requested-by|forwarded|range|content-type|date)$",
+    re.IGNORECASE,
+)
+_OF_TAXPAYER = ("djxh", "nsrsbh", "nsrmc", "shxydm", "pzxh", "yzpzxh", "skssqq", "skssqz", "sbuuid")
+
+
+class Drafting:
+    """One draft in the making. `text_for` says what stands for a value of a request."""
+
+    def __init__(self, draft: Draft, exchanges: Sequence[Exchange], apart: bool = False) -> None:
+        self.draft, self.exchanges = draft, exchanges
+        self.answers = Answers(exchanges)
+        self.groups: list[Group] = grouped(exchanges, self.answers.known, apart)
+        self.group_of = {number: group for group in self.groups for number in group.members}
+        self.leaves = [{leaf.place: leaf for leaf in values_of(exchange)} for exchange in exchanges]
+        self.secrets = self._secrets()
+        self.sent_first: dict[str, int] = {}
+        for number, leaves in enumerate(self.leaves):
+            for leaf in leaves.values():
+                self.sent_first.setdefault(bare_value(leaf), number)
+        self.captured: dict[tuple[str, str], str] = {}
+        self.fields: dict[int, dict[str, Any]] = {number: {} for number in range(len(exchanges))}
+        self.variables: set[str] = set()
+        self.of_taxpayer: list[str] = []
+
+    def run(self) -> Draft:
+        """Fill the draft."""
+        from renhai.binding.drafting.recorded.signing_in import sign_in
+
+        sign_in(self)
+        for group in self.groups:
+            _OneOperation(self, group).draft()
+        for (producer, path), kept in self.captured.items():
+            self.draft.operations[producer].setdefault("captures", {})[kept] = path
+        names = sorted(self.variables)
+        if names:
+            self.draft.add_note(note("secrets", names=names))
+        if self.of_taxpayer:
+            self.draft.add_note(note("taxpayers_fields", names=self.of_taxpayer))
+        return self.draft
+
+    def _secrets(self) -> set[str]:
+        """Values that stand under the name of a secret somewhere: they are hidden wherever they stand."""
+        found = {value for exchange in self.exchanges for value in exchange.cookies}
+        for leaves in self.leaves:
+            for leaf in leaves.values():
+                value = bare_value(leaf)
+                if leaf.hidden or is_hidden(leaf.name, value, leaf.place[0] == "query"):
+                    found.add(value)
+        return {value for value in found if len(value) >= SHORTEST}
+
+    def capture(self, given: Given) -> str | None:
+        """The name under which the value is kept for later requests; None where no capture can read it."""
+        group = self.group_of[given.exchange]
+        if given.kind not in ("json", "xml") or not given.path:
+            return None
+        answered = [n for n in group.members if 200 <= self.exchanges[n].answer.status < 300]
+        if not all(self.answers.has(number, given) for number in answered):
+            return None
+        key = group.name, given.path
+        if key not in self.captured:
+            self.captured[key] = unique(word(given.name), set(self.captured.values()))
+        return self.captured[key]
+
+
+class _OneOperation:
+    """The operation of one group of requests alike."""
+
+    def __init__(self, drafting: Drafting, group: Group) -> None:
+        self.all, self.group = drafting, group
+        self.names = FieldNames()
+        members = group.members
+        self.base = max(
+            members, key=lambda n: (_answered(drafting.exchanges[n]), len(drafting.leaves[n]), -n)
+        )
+        self.one_persons: list[str] = []
+        self.from_answers: list[str] = []
+        self.path_names: dict[int, str] = {}
+
+    @property
+    def exchange(self) -> Exchange:
+        return self.all.exchanges[self.base]
+
+    def draft(self) -> None:
+        exchange, draft, name = self.exchange, self.all.draft, self.group.name
+        operation: dict[str, Any] = {"method": exchange.method, "path": self._path()}
+        if exchange.query:
+            operation["query"] = filled_pairs(exchange.query, "query", self.text_for)
+        headers = self._headers()
+        form, body = self._body(headers)
+        if headers:
+            operation["headers"] = headers
+        if form not in ("json", None):
+            operation["format"] = form
+        if exchange.encoding != "utf-8":
+            operation["encoding"] = exchange.encoding
+        operation["body"] = body
+        success = self._success()
+        if success:
+            operation["success"] = success
+        draft.operations[name] = self._without_secrets(operation)
+        self._marks()
+
+    def _without_secrets(self, operation: dict[str, Any]) -> dict[str, Any]:
+        """Leave out what still holds a secret in some spelling, rather than to show it."""
+        for key in ("body", "query", "headers"):
+            written = json.dumps(operation.get(key), ensure_ascii=False)
+            if without(written, sorted(self.all.secrets)) != written:
+                operation[key] = None if key == "body" else {}
+                self.all.draft.mark(self.group.name, note("held_secret", part=key))
+        return operation
+
+    # What stands for a value
+
+    def text_for(self, leaf: Leaf) -> Any:
+        """${SAVED:...}, ${ENV:...}, ${field} or the value as it was recorded."""
+        saved = self._saved(leaf)
+        if saved:
+            return saved
+        value = "" if leaf.value is None else str(leaf.value)
+        number = isinstance(leaf.value, int | float) and not isinstance(leaf.value, bool)
+        hides = isinstance(leaf.value, str) or (number and leaf.hidden != "")
+        if hides and value and self._is_hidden(leaf, value):
+            return f"${{ENV:{self._variable(leaf)}}}"
+        if isinstance(leaf.value, str) and is_one_persons(value):
+            return self._field(leaf, keep=False)
+        if self._varies(leaf.place):
+            return self._field(leaf)
+        if isinstance(leaf.value, str) and "${" in value:
+            self.all.draft.mark(self.group.name, note("dollar_brace"))
+            return harmless(value)
+        if word(leaf.name).lower() in _OF_TAXPAYER and leaf.value not in (None, ""):
+            self.all.of_taxpayer.append(leaf.name)
+        return leaf.value
+
+    def _is_hidden(self, leaf: Leaf, value: str) -> bool:
+        named = leaf.hidden or is_hidden(leaf.name, value, leaf.place[0] == "query")
+        return bool(named or holds_any(value, self.all.secrets) or guessed(value) != value)
+
+    def _variable(self, leaf: Leaf) -> str:
+        name = variable(leaf.hidden or leaf.name or "secret")
+        self.all.variables.add(name)
+        return name
+
+    def _values(self, place: Place) -> list[tuple[int, Any]]:
+        leaves = self.all.leaves
+        return [(n, leaves[n][place].value) for n in self.group.members if place in leaves[n]]
+
+    def _varies(self, place: Place) -> bool:
+        return len({repr(value) for _, value in self._values(place)}) > 1
+
+    def _field(self, leaf: Leaf, keep: bool = True) -> str:
+        """A placeholder, and for every request what the recording had there."""
+        name = self.names.name(leaf.place, leaf.name or "value")
+        for number, value in self._values(leaf.place):
+            text = str(value)
+            shown = keep and not self._is_hidden(leaf, text) and not is_one_persons(text)
+            self.all.fields[number][name] = value if shown else "FILL IN"
+        if not keep and name not in self.one_persons:
+            self.one_persons.append(name)
+        return f"${{{name}}}"
+
+    def _saved(self, leaf: Leaf) -> str | None:
+        """${SAVED:name}, where every request took the value from the same place of an answer before."""
+        if isinstance(leaf.value, bool) or leaf.value in (None, ""):
+            return None
+        sources = {}
+        for number in self.group.members:
+            other = self.all.leaves[number].get(leaf.place)
+            if other is not None:
+                given = self.all.answers.source(other, number, self.all.sent_first)
+                sources[given and (self.all.group_of[given.exchange].name, given.kind, given.path)] = given
+        if len(sources) != 1 or None in sources:
+            return None
+        (given,) = sources.values()
+        assert given is not None
+        name = self.all.capture(given)
+        if name is None:
+            said = note(
+                "not_captured", name=leaf.name or "part of the path", path=given.path or given.name,
+                operation=self.all.group_of[given.exchange].name,
+            )  # fmt: skip
+            self.all.draft.mark(self.group.name, said)
+            return None
+        self.from_answers.append(name)
+        lead = "Bearer " if leaf.place[0] == "header" and str(leaf.value).startswith("Bearer ") else ""
+        return f"{lead}${{SAVED:{name}}}"
+
+    # The parts of the request
+
+    def _path(self) -> str:
+        parts = self.exchange.parts
+        return "/".join(self._part(n, part) for n, part in enumerate(parts)) + (
+            f"?{self.exchange.bare}" if self.exchange.bare else ""
+        )
+
+    def _part(self, place: int, part: str) -> str:
+        leaf = self.all.leaves[self.base].get(("path", place))
+        if leaf is None or not part:
+            return part
+        saved = self._saved(leaf) if place in self.group.variable else None
+        if saved:
+            return saved
+        text = decoded(part)
+        if place in self.group.variable and self._varies(("path", place)):
+            stem, dot, ending = text.rpartition(".")
+            file = bool(dot) and stem.isdigit() and ending.isalpha()
+            return self._field(leaf._replace(name="id")) + (f".{ending}" if file else "")
+        if is_secret_part(text) or holds_any(text, self.all.secrets):
+            for number in self.group.members:
+                self.all.fields[number][f"part_{place}"] = "FILL IN"
+            self.all.draft.add_note(note("one_persons_path"))
+            return f"${{part_{place}}}"
+        return part
+
+    def _headers(self) -> dict[str, str]:
+        kept: dict[str, str] = {}
+        draft = self.all.draft
+        for name, value in self.exchange.headers:
+            lower = name.lower()
+            if _BROWSER.match(name) or (lower == "accept" and ("*/*" in value or "html" in value)):
+                continue
+            if lower in {key.lower() for key in kept} or self._is_signed(lower):
+                continue
+            why = wrong_header(name, value)
+            if why is not None:
+                draft.mark(self.group.name, note("header_lost", name=name, why=why))
+                continue
+            text = str(self.text_for(Leaf(("header", lower), name, value)))
+            secret = is_secret_name(name) or re.search("authorization|cookie", lower)
+            if secret and "${ENV:" not in text and "${SAVED:" not in text:
+                text = f"${{ENV:{self._variable(Leaf((), name, value))}}}"
+            kept[name] = text
+        for name in sorted({name.lower() for name, _ in self.exchange.headers if is_secret_name(name)}):
+            if not kept.get(name, "").startswith("${SAVED"):
+                draft.add_note(note("secret_header", name=name))
+        return kept
+
+    def _is_signed(self, name: str) -> bool:
+        """Whether auth sends this header."""
+        bearer = (self.all.draft.auth or {}).get("bearer") or {}
+        return name == "authorization" or name == str(bearer.get("header", "")).lower()
+
+    def _body(self, headers: dict[str, str]) -> tuple[str | None, Any]:
+        body, draft = self.exchange.body, self.all.draft
+        if body.form == "lost":
+            why = note(body.why, most=40) if body.why == "why_deep" else note(body.why)
+            draft.mark(self.group.name, note("body_lost", media=body.media or "?", why=why))
+        if body.form in ("", "lost"):
+            return None, None
+        if body.form == "multipart":
+            return self._multipart(body, headers)
+        filled = filled_body(body, self.text_for)
+        media = self._media(body)
+        if media:
+            headers["Content-Type"] = media
+        return body.form, filled
+
+    def _media(self, body: Body) -> str:
+        """The media type as recorded, where the format alone would send another."""
+        said = body.media.strip()
+        own = content_type(body.form, self.exchange.encoding)
+        plain = said.partition(";")[0].strip().lower()
+        rest = {part.strip().lower() for part in said.split(";")[1:]} - {"charset=utf-8", ""}
+        same = plain == own.partition(";")[0] and not (rest - {f"charset={self.exchange.encoding}"})
+        if not said or same or wrong_header("content-type", said) is not None:
+            return ""
+        return harmless(said)
+
+    def _multipart(self, body: Body, headers: dict[str, str]) -> tuple[str, str]:
+        """As text, which the wire takes as it is: parts in their order, each with its headers."""
+        boundary = "----renhai-draft"
+        lines: list[str] = []
+        for part, value in filled_body(body, self.text_for):
+            lines += [f"--{boundary}", *_part_headers(part), "", self._content(part, str(value))]
+        self.all.draft.mark(self.group.name, note("multipart_text"))
+        headers["Content-Type"] = f"multipart/form-data; boundary={boundary}"
+        return "text", "\r\n".join([*lines, f"--{boundary}--", ""])
+
+    def _content(self, part: Part, value: str) -> str:
+        readable = "\ufffd" not in value and not re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", value)
+        if part.file and not (value and readable):
+            self.all.draft.mark(self.group.name, note("part_lost", name=part.file))
+        return value if readable else ""
+
+    # The answer, and what is said of it
+
+    def _success(self) -> dict[str, Any]:
+        answers = [self.all.exchanges[number].answer for number in self.group.members]
+        good = sorted({answer.status for answer in answers if 200 <= answer.status < 400} - {304})
+        if any(answer.status == 304 for answer in answers) and 200 not in good:
+            good = sorted([200, *good])
+        if not good and any(answer.status for answer in answers):
+            statuses = ", ".join(sorted({str(answer.status) for answer in answers}))
+            self.all.draft.mark(self.group.name, note("no_success", status=statuses))
+        forms = [self.all.answers.parsed[n][0] for n in self.group.members if self.all.answers.parsed[n][0]]
+        found: dict[str, Any] = {"status": good} if good else {}
+        if forms:
+            found["format"] = max(sorted(set(forms)), key=forms.count)
+        return found
+
+    def _marks(self) -> None:
+        draft, name = self.all.draft, self.group.name
+        if len(self.group.members) > 1:
+            draft.mark(name, note("recorded_times", count=len(self.group.members)))
+        base = body_names(self.exchange)
+        names = {other for n in self.group.members for other in body_names(self.all.exchanges[n])} - base
+        query = {key for n in self.group.members for key, _ in self.all.exchanges[n].query}
+        names |= query - {key for key, _ in self.exchange.query}
+        if names:
+            draft.mark(name, note("other_fields", names=sorted(names)))
+        if self.one_persons:
+            draft.mark(name, note("one_persons", names=self.one_persons))
+        if self.from_answers:
+            draft.mark(name, note("captured", names=self.from_answers))
+
+
+def _answered(exchange: Exchange) -> bool:
+    return 200 <= exchange.answer.status < 400
+
+
+def _part_headers(part: Part) -> list[str]:
+    def quoted(text: str) -> str:
+        return harmless(re.sub(r'["\r\n]', lambda m: f"%{ord(m[0]):02X}", text))
+
+    line = f'Content-Disposition: form-data; name="{quoted(part.name)}"'
+    if part.file:
+        line += f'; filename="{quoted(part.file)}"'
+    return [line, *([f"Content-Type: {harmless(part.media)}"] if part.media else [])]
+
+
+__all__ = ["Drafting", "clean_path"]
