@@ -15,6 +15,7 @@ NAMES = {
     "health": "engine.health",
     "liars": "liars.liars",
     "fuzz": "fuzz.fuzz",
+    "drafts": "drafts.drafts",
     "operators": "engine.operators",
     "capacity": "engine.capacity",
     "cookies": "data.cookies",

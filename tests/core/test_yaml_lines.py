@@ -138,3 +138,19 @@ def test_paths_are_spelt_as_they_are_written() -> None:
 def test_a_file_of_too_many_values_is_told_where_they_end() -> None:
     flat = "a:\n" + "- 1\n" * MAX_NODES
     assert f"x.yaml:{MAX_NODES - 1}: has more than {MAX_NODES} keys and values" in refusal(flat)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("E012345", "E012345"),
+        ("-e5", "-e5"),
+        ("1e3", 1000.0),
+        ("1.", 1.0),
+        (".5", 0.5),
+        ("-1.5e-3", -0.0015),
+        (".", "."),
+    ],
+)
+def test_a_number_has_digits_before_its_exponent(text: str, value: object) -> None:
+    assert parse_yaml(f"a: {text}", "x").data == {"a": value}

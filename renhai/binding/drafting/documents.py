@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from lxml import etree
 
 from renhai.core.errors import Problem, UsageError
 from renhai.core.yaml_lines import plain_scalar
@@ -85,6 +86,22 @@ def read_text(path: Path) -> str:
         raise UsageError(Problem(str(path), "", f"cannot be read: {error.strerror}")) from None
     except UnicodeDecodeError:
         raise UsageError(Problem(str(path), "", "is not UTF-8; save or export it as UTF-8")) from None
+
+
+def parse_xml(path: Path) -> Any:
+    """The root of an XML file, no entity and no DTD of it followed. Raises UsageError."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    try:
+        root = etree.fromstring(path.read_bytes(), parser, base_url=str(path.resolve()))
+    except OSError as error:
+        raise UsageError(Problem(str(path), "", f"cannot be read: {error.strerror}")) from None
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise UsageError(Problem(str(path), "", f"is not XML: {error}")) from None
+    for comment in list(root.iter(etree.Comment, etree.ProcessingInstruction)):
+        parent = comment.getparent()
+        if parent is not None:
+            parent.remove(comment)
+    return root
 
 
 def is_deeper(node: Any, most: int) -> bool:

@@ -162,7 +162,7 @@ def _shorten(draft: Draft, blocks: dict[str, str]) -> None:
                 del draft.journeys[journey]
 
 
-class _Dumper(yaml.SafeDumper):
+class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
     """Quotes what the loader would not read back as the same text; writes no anchors."""
 
     def ignore_aliases(self, data: Any) -> bool:

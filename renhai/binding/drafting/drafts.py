@@ -6,15 +6,23 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from renhai.binding.drafting.described.wsdl import draft_wsdl
 from renhai.binding.drafting.draft import Draft, written_out
 from renhai.binding.drafting.from_har import draft_har
 from renhai.binding.drafting.from_openapi import draft_openapi
 from renhai.binding.drafting.notes import note
+from renhai.binding.drafting.recorded.postman import draft_postman
 from renhai.binding.drafting.scenario import scenario_text
 from renhai.core.errors import UsageError
 from renhai.core.language import language
 
-SOURCES: dict[str, Callable[[Path], Draft]] = {"openapi": draft_openapi, "har": draft_har}
+SOURCES: dict[str, Callable[[Path], Draft]] = {
+    "openapi": draft_openapi,
+    "har": draft_har,
+    "wsdl": draft_wsdl,
+    "postman": draft_postman,
+}
+_WITH_ORIGINS = {"har": draft_har, "postman": draft_postman}
 
 
 class Line(NamedTuple):
@@ -32,9 +40,9 @@ def new_draft(sources: Mapping[str, Path | None], origin: str | None, out: Path 
         options = ", ".join(f"--from-{kind} FILE" for kind in SOURCES)
         raise UsageError(f"renhai binding new takes exactly one of {options}")
     ((kind, path),) = given.items()
-    if origin is not None and kind != "har":
-        raise UsageError("--origin is for --from-har alone; remove it")
-    draft = draft_har(path, origin) if kind == "har" else SOURCES[kind](path)
+    if origin is not None and kind not in _WITH_ORIGINS:
+        raise UsageError("--origin is for --from-har and --from-postman alone; remove it")
+    draft = _WITH_ORIGINS[kind](path, origin) if kind in _WITH_ORIGINS else SOURCES[kind](path)
     spoken = language()
     text = written_out(draft, spoken)
     if out is None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from renhai.binding.drafting.draft import Draft, written_out
-from renhai.binding.drafting.names import slug
+from renhai.binding.drafting.names import slug, word
 from renhai.binding.drafting.notes import note
 from renhai.binding.drafting.recorded.har import Recording, read_har
-from renhai.binding.drafting.recorded.journey import add_journey
+from renhai.binding.drafting.recorded.journey import fill
 from renhai.binding.drafting.recorded.operations import Drafting
 from renhai.core.errors import Problem, UsageError, choice
 
@@ -29,9 +29,7 @@ def draft_har(path: Path, origin: str | None = None) -> Draft:
     chosen = _chosen(path, origins, origin)
     _say_what_is_left(draft, recording, chosen)
     exchanges = [exchange for exchange in recording.exchanges if exchange.origin == chosen]
-    drafting = Drafting(draft, exchanges)
-    drafting.run()
-    add_journey(drafting, f"{slug(draft.name)}.recorded")
+    fill(Drafting(draft, exchanges), f"{word(draft.name).lower()}.recorded")
     return draft
 
 

@@ -45,6 +45,8 @@ def new(
         Path | None, typer.Option(metavar="FILE", help="An OpenAPI 3 or Swagger 2 document.")
     ] = None,
     from_har: Annotated[Path | None, typer.Option(metavar="FILE", help="A recording of a browser.")] = None,
+    from_wsdl: Annotated[Path | None, typer.Option(metavar="FILE", help="A WSDL 1.1 file.")] = None,
+    from_postman: Annotated[Path | None, typer.Option(metavar="FILE", help="A Postman collection.")] = None,
     origin: Annotated[
         str | None, typer.Option(metavar="URL", help="Of a recording: whose requests; else those asked most.")
     ] = None,
@@ -61,6 +63,6 @@ def new(
     """
     from renhai.binding.drafting.drafts import new_draft
 
-    sources = {"openapi": from_openapi, "har": from_har}
+    sources = {"openapi": from_openapi, "har": from_har, "wsdl": from_wsdl, "postman": from_postman}
     for line in new_draft(sources, origin, out):
         print(line.text, end="" if line.ends else "\n", file=sys.stdout if line.result else sys.stderr)

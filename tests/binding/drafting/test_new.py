@@ -98,11 +98,13 @@ def test_a_scenario_that_is_there_already_is_not_replaced(tmp_path: Path) -> Non
 
 def test_it_takes_one_source(tmp_path: Path) -> None:
     source = recording(tmp_path)
-    with pytest.raises(UsageError, match="takes exactly one of --from-openapi FILE, --from-har FILE"):
+    with pytest.raises(
+        UsageError, match="takes exactly one of --from-openapi FILE, --from-har FILE, --from-wsdl FILE"
+    ):
         said()
     with pytest.raises(UsageError, match="takes exactly one of"):
         said("--from-har", source, "--from-openapi", source)
-    with pytest.raises(UsageError, match="--origin is for --from-har alone"):
+    with pytest.raises(UsageError, match="--origin is for --from-har and --from-postman alone"):
         said("--from-openapi", source, "--origin", "http://x")
 
 

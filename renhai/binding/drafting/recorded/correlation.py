@@ -6,11 +6,15 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from html import unescape
+from itertools import islice
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
+from renhai.binding.answers.captures import compile_captures
 from renhai.binding.answers.paths import MISSING, compile_path, wrong_path
 from renhai.binding.drafting.recorded.exchange import Exchange, Leaf, is_too_deep
+from renhai.binding.drafting.recorded.heads import head_lines, of_head
 
 SHORTEST = 4  # characters of a value that can be told from chance, when it holds a digit
 MOST_VALUES = 20_000  # of one answer
@@ -18,22 +22,27 @@ _ID = re.compile(r"(?:id|xh|bh|uuid|no|code|token|key)$", re.IGNORECASE)
 _DATE = re.compile(r"\d{4}-?\d\d-?\d\d(?:[T ].*)?")
 _INPUT = re.compile(r"<(input|meta)\b([^<>]*)>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
-_HEADERS = frozenset({"location", "x-csrf-token", "x-xsrf-token", "authorization", "x-auth-token", "etag"})
 
 
 class Given(NamedTuple):
-    """A value that an answer holds. kind: json, xml, html or header; a capture reads it at `path`."""
+    """A value that an answer holds. rule: the capture that reads it there; None where none does."""
 
     exchange: int
-    kind: str
+    rule: str | tuple[tuple[str, str], ...] | None
     path: str
     name: str
+
+    @property
+    def capture(self) -> Any:
+        """As the target file has it: a path, or a mapping."""
+        return dict(self.rule) if isinstance(self.rule, tuple) else self.rule
 
 
 class Answers:
     """All answers of a recording, by the values that they gave."""
 
     def __init__(self, exchanges: Sequence[Exchange]) -> None:
+        self._exchanges = exchanges
         self.parsed = [parse(exchange) for exchange in exchanges]
         self._by_value: dict[str, list[Given]] = {}
         self.known: list[set[str]] = []  # for each request: ids that answers before it gave
@@ -52,13 +61,10 @@ class Answers:
         found = (
             _of_json(tree, ()) if kind == "json" else _of_xml(tree) if kind == "xml" else _of_html(exchange)
         )
-        for count, (value, path, name) in enumerate(found):
-            if count >= MOST_VALUES:
-                break
-            yield value, Given(number, kind, path, name)
-        for header, value in exchange.answer.headers:
-            if header.lower() in _HEADERS and value:
-                yield value, Given(number, "header", header, header)
+        for value, rule, path, name in islice(found, MOST_VALUES):
+            yield value, Given(number, rule, path, name)
+        for value, rule, path, name in of_head(exchange):
+            yield value, Given(number, rule, path, name)
 
     def source(self, leaf: Leaf, number: int, sent_first: dict[str, int]) -> Given | None:
         """Where the value of request `number` came from; None when it may be the user's own.
@@ -78,16 +84,26 @@ class Answers:
             return same[0] if same else None
         return (same or found)[0]
 
-    def has(self, number: int, given: Given) -> bool:
-        """Whether the answer to request `number` has something at that path, too."""
+    def has(self, number: int, given: Given, value: str | None = None) -> bool:
+        """Whether the answer to request `number` has something there, too: this value, where one is given."""
         kind, tree = self.parsed[number]
-        if kind != given.kind or kind not in ("json", "xml"):
-            return False
         try:
-            found = compile_path(given.path, kind)(tree)
+            found = self._read(number, kind, tree, given)
         except MISSING:
             return False
-        return found is not None and not isinstance(found, dict | list) and str(found) != ""
+        if found is None or isinstance(found, dict | list) or str(found) == "":
+            return False
+        return value is None or str(found) == value
+
+    def _read(self, number: int, kind: str, tree: Any, given: Given) -> Any:
+        if isinstance(given.rule, str):
+            if kind not in ("json", "xml"):
+                raise KeyError(given.rule)
+            return compile_path(given.rule, kind)(tree)
+        rules = compile_captures({"x": given.capture}, "text", "utf-8", {})
+        answer = self._exchanges[number].answer
+        head = "".join(f"{name}: {text}\r\n" for name, text in head_lines(answer))
+        return rules.raw[0][1](f"HTTP/1.1 200\r\n{head}".encode("latin-1", "replace"), answer.text.encode())
 
 
 def bare_value(leaf: Leaf) -> str:
@@ -124,19 +140,33 @@ def parse(exchange: Exchange) -> tuple[str, Any]:
     return ("text" if text else ""), None
 
 
-def _of_json(node: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
+Found = Iterator[tuple[str, str | tuple[tuple[str, str], ...] | None, str, str]]  # value, rule, path, name
+
+
+def _of_json(node: Any, path: tuple[str | int, ...]) -> Found:
     if isinstance(node, dict | list):
         items = node.items() if isinstance(node, dict) else enumerate(node)
         for key, inner in items:
-            yield from _of_json(inner, (*path, str(key)))
+            yield from _of_json(inner, (*path, key))
     elif node is not None and not isinstance(node, bool) and path:
-        written = ".".join(path)
-        unclear = any("." in part or not part for part in path) or bool(wrong_path(written, "json"))
-        name = next((part for part in reversed(path) if not part.isdigit()), "item")
-        yield str(node), "" if unclear else written, name
+        written = _json_path(path)
+        name = next((part for part in reversed(path) if isinstance(part, str)), "item")
+        yield str(node), None if wrong_path(written, "json") else written, written, name
 
 
-def _of_xml(root: Any) -> Iterator[tuple[str, str, str]]:
+def _json_path(path: tuple[str | int, ...]) -> str:
+    """With dots where that is clear, else as JSONPath."""
+    texts = [str(part) for part in path]
+    plain = ".".join(texts)
+    digits = any(isinstance(part, str) and part.isdigit() for part in path)
+    if not digits and all(re.fullmatch(r"[\w-]+", text) for text in texts):
+        return plain
+    return "$" + "".join(
+        f"[{part}]" if isinstance(part, int) else f"[{json.dumps(part, ensure_ascii=False)}]" for part in path
+    )
+
+
+def _of_xml(root: Any) -> Found:
     places = list(_walk(root, ""))
     tags = Counter(element.tag for _, element in places)
     whole = Counter(place for place, _ in places)
@@ -145,9 +175,9 @@ def _of_xml(root: Any) -> Iterator[tuple[str, str, str]]:
         path = path if whole[place] == 1 and path and not wrong_path(path, "xml") else ""
         text = (element.text or "").strip()
         if text and not len(element):
-            yield text, path, element.tag
+            yield text, path or None, path or place, element.tag
         for name, value in element.attrib.items():
-            yield value, f"{path}/@{name}" if path else "", name
+            yield value, f"{path}/@{name}" if path else None, f"{path or place}/@{name}", name
 
 
 def _walk(root: Any, place: str) -> Iterator[tuple[str, Any]]:
@@ -159,11 +189,18 @@ def _walk(root: Any, place: str) -> Iterator[tuple[str, Any]]:
         ahead += [(f"{here}/{child.tag}".lstrip("/"), child) for child in reversed(element)]
 
 
-def _of_html(exchange: Exchange) -> Iterator[tuple[str, str, str]]:
-    if "<" not in exchange.answer.text[:200]:
+def _of_html(exchange: Exchange) -> Found:
+    if "<" not in exchange.answer.text[:2000]:
         return
     for tag, inside in _INPUT.findall(exchange.answer.text):
-        found = {key.lower(): double or single for key, double, single in _ATTRIBUTE.findall(inside)}
-        value = found.get("value" if tag.lower() == "input" else "content", "")
-        if value and found.get("name"):
-            yield value, f"{tag.lower()}[name={found['name']}]", found["name"]
+        found = {
+            key.lower(): unescape(double or single) for key, double, single in _ATTRIBUTE.findall(inside)
+        }
+        value, name = found.get("value" if tag.lower() == "input" else "content", ""), found.get("name", "")
+        if value and name:
+            css = f'{tag.lower()}[name="{name}"]'
+            clear = re.fullmatch(r"[\w:.\[\]$-]+", name) and found.get("type", "").lower() not in (
+                "checkbox",
+                "radio",
+            )
+            yield value, (("css", css),) if clear else None, css, name

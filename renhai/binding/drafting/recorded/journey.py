@@ -2,39 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from statistics import median
-from typing import Any
 
 from renhai.binding.drafting.draft import Step
 from renhai.binding.drafting.recorded.exchange import Exchange
 from renhai.binding.drafting.recorded.operations import Drafting
+from renhai.binding.drafting.recorded.signing_in import log_in, sign_in
 
 SHORTEST_THOUGHT = 0.2  # seconds; what is shorter a page did by itself
 LONGEST_THOUGHT = 600.0  # seconds; longer ones were a break
 MOST_OTHERS = 3  # further sets of fields of a step that are shown
 
 
-def add_journey(drafting: Drafting, name: str) -> None:
-    """One step for each request, those alike in a row together."""
+def fill(drafting: Drafting, name: str) -> None:
+    """All of a draft: how to sign in, the operations, and their journey under `name`."""
+    sign_in(drafting)
+    drafting.run()
+    _add_journey(drafting, name, log_in(drafting))
+
+
+def _add_journey(drafting: Drafting, name: str, signed_in: set[int]) -> None:
+    """One step for each request, those alike in a row together; auth does what signs in."""
     steps: list[Step] = []
     thoughts: list[float] = []
-    signs_in = _login(drafting)
     for number, exchange in enumerate(drafting.exchanges):
         operation = drafting.group_of[number].name
         think = _thought(exchange, drafting.exchanges[number + 1 :])
         if think:
             thoughts.append(think)
-        if operation == signs_in:
+        if number in signed_in:
             continue
         _add(steps, Step(operation, drafting.fields[number], think=think))
     if steps:
         drafting.draft.journeys[name] = steps
         drafting.draft.think = round(median(thoughts), 1) if thoughts else 0.0
-
-
-def _login(drafting: Drafting) -> str:
-    auth: dict[str, Any] = drafting.draft.auth or {}
-    return next((found["login"] for found in auth.values() if "login" in found), "")
 
 
 def _add(steps: list[Step], step: Step) -> None:
@@ -48,7 +50,7 @@ def _add(steps: list[Step], step: Step) -> None:
         last.others.append(step.fields)
 
 
-def _thought(exchange: Exchange, later: list[Exchange] | tuple[Exchange, ...] | Any) -> float:
+def _thought(exchange: Exchange, later: Sequence[Exchange]) -> float:
     """Seconds from the end of an answer to the next request, 0.0 when the page asked by itself."""
     following = later[0] if later else None
     if following is None or exchange.started is None or following.started is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from renhai.binding.bodies import content_type
@@ -28,13 +28,13 @@ from renhai.binding.drafting.recorded.exchange import (
     Leaf,
     Part,
     Place,
-    clean_path,
     decoded,
     filled_body,
     filled_pairs,
     values_of,
 )
 from renhai.binding.drafting.recorded.grouping import Group, body_names, grouped
+from renhai.binding.drafting.recorded.variables import filled, has_variable
 from renhai.safety.redaction import guessed, without
 
 # Headers that a browser or a proxy sets for itself; cookies are kept by the client.
@@ -51,8 +51,15 @@ _OF_TAXPAYER = ("djxh", "nsrsbh", "nsrmc", "shxydm", "pzxh", "yzpzxh", "skssqq",
 class Drafting:
     """One draft in the making. `text_for` says what stands for a value of a request."""
 
-    def __init__(self, draft: Draft, exchanges: Sequence[Exchange], apart: bool = False) -> None:
-        self.draft, self.exchanges = draft, exchanges
+    def __init__(
+        self,
+        draft: Draft,
+        exchanges: Sequence[Exchange],
+        apart: bool = False,
+        known: Mapping[str, str] | None = None,
+    ) -> None:
+        """apart: each exchange is its own operation. known: values of the source's variables."""
+        self.draft, self.exchanges, self.known = draft, exchanges, known or {}
         self.answers = Answers(exchanges)
         self.groups: list[Group] = grouped(exchanges, self.answers.known, apart)
         self.group_of = {number: group for group in self.groups for number in group.members}
@@ -62,20 +69,18 @@ class Drafting:
         for number, leaves in enumerate(self.leaves):
             for leaf in leaves.values():
                 self.sent_first.setdefault(bare_value(leaf), number)
-        self.captured: dict[tuple[str, str], str] = {}
+        self.captured: dict[tuple[str, Any], str] = {}
+        self.kept: dict[str, Any] = {}
         self.fields: dict[int, dict[str, Any]] = {number: {} for number in range(len(exchanges))}
         self.variables: set[str] = set()
         self.of_taxpayer: list[str] = []
 
     def run(self) -> Draft:
         """Fill the draft."""
-        from renhai.binding.drafting.recorded.signing_in import sign_in
-
-        sign_in(self)
         for group in self.groups:
             _OneOperation(self, group).draft()
-        for (producer, path), kept in self.captured.items():
-            self.draft.operations[producer].setdefault("captures", {})[kept] = path
+        for (producer, _), name in self.captured.items():
+            self.draft.operations[producer].setdefault("captures", {})[name] = self.kept[name]
         names = sorted(self.variables)
         if names:
             self.draft.add_note(note("secrets", names=names))
@@ -96,14 +101,13 @@ class Drafting:
     def capture(self, given: Given) -> str | None:
         """The name under which the value is kept for later requests; None where no capture can read it."""
         group = self.group_of[given.exchange]
-        if given.kind not in ("json", "xml") or not given.path:
+        answered = [n for n in group.members if 200 <= self.exchanges[n].answer.status < 400]
+        if given.rule is None or not all(self.answers.has(number, given) for number in answered):
             return None
-        answered = [n for n in group.members if 200 <= self.exchanges[n].answer.status < 300]
-        if not all(self.answers.has(number, given) for number in answered):
-            return None
-        key = group.name, given.path
+        key = group.name, given.rule
         if key not in self.captured:
-            self.captured[key] = unique(word(given.name), set(self.captured.values()))
+            name = unique(word(given.name), set(self.captured.values()))
+            self.captured[key], self.kept[name] = name, given.capture
         return self.captured[key]
 
 
@@ -158,10 +162,12 @@ class _OneOperation:
 
     def text_for(self, leaf: Leaf) -> Any:
         """${SAVED:...}, ${ENV:...}, ${field} or the value as it was recorded."""
+        value = "" if leaf.value is None else str(leaf.value)
+        if has_variable(value):
+            return filled(harmless(value), self._variable_of_source)
         saved = self._saved(leaf)
         if saved:
             return saved
-        value = "" if leaf.value is None else str(leaf.value)
         number = isinstance(leaf.value, int | float) and not isinstance(leaf.value, bool)
         hides = isinstance(leaf.value, str) or (number and leaf.hidden != "")
         if hides and value and self._is_hidden(leaf, value):
@@ -185,6 +191,17 @@ class _OneOperation:
         name = variable(leaf.hidden or leaf.name or "secret")
         self.all.variables.add(name)
         return name
+
+    def _variable_of_source(self, name: str) -> str:
+        """A field, or a secret of the environment, for a variable of a collection."""
+        if is_secret_name(name):
+            return f"${{ENV:{self._variable(Leaf((), name, ''))}}}"
+        field = self.names.name(("variable", name), name.lstrip("$"))
+        value = self.all.known.get(name, "")
+        shown = value and not has_variable(value) and not is_hidden(name, value) and not is_one_persons(value)
+        for number in self.group.members:
+            self.all.fields[number][field] = value if shown else "FILL IN"
+        return f"${{{field}}}"
 
     def _values(self, place: Place) -> list[tuple[int, Any]]:
         leaves = self.all.leaves
@@ -213,12 +230,14 @@ class _OneOperation:
             other = self.all.leaves[number].get(leaf.place)
             if other is not None:
                 given = self.all.answers.source(other, number, self.all.sent_first)
-                sources[given and (self.all.group_of[given.exchange].name, given.kind, given.path)] = given
+                sources[given and (self.all.group_of[given.exchange].name, given.rule, given.path)] = given
         if len(sources) != 1 or None in sources:
             return None
         (given,) = sources.values()
         assert given is not None
-        name = self.all.capture(given)
+        name = (
+            self.all.capture(given) if self.all.answers.has(given.exchange, given, bare_value(leaf)) else None
+        )
         if name is None:
             said = note(
                 "not_captured", name=leaf.name or "part of the path", path=given.path or given.name,
@@ -242,6 +261,8 @@ class _OneOperation:
         leaf = self.all.leaves[self.base].get(("path", place))
         if leaf is None or not part:
             return part
+        if has_variable(decoded(part)):
+            return filled(decoded(part), self._variable_of_source)
         saved = self._saved(leaf) if place in self.group.variable else None
         if saved:
             return saved
@@ -266,7 +287,7 @@ class _OneOperation:
                 continue
             if lower in {key.lower() for key in kept} or self._is_signed(lower):
                 continue
-            why = wrong_header(name, value)
+            why = wrong_header(name, filled(value, lambda variable: "x"))
             if why is not None:
                 draft.mark(self.group.name, note("header_lost", name=name, why=why))
                 continue
@@ -371,6 +392,3 @@ def _part_headers(part: Part) -> list[str]:
     if part.file:
         line += f'; filename="{quoted(part.file)}"'
     return [line, *([f"Content-Type: {harmless(part.media)}"] if part.media else [])]
-
-
-__all__ = ["Drafting", "clean_path"]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+from typing import Any
 
 from renhai.binding.drafting.hidden import variable
 from renhai.binding.drafting.notes import note
 from renhai.binding.drafting.recorded.exchange import Leaf
+from renhai.binding.drafting.recorded.operations import Drafting
 
-if TYPE_CHECKING:
-    from renhai.binding.drafting.recorded.operations import Drafting
+_PASSWORD = re.compile(r"passw|pwd|mima|密码|口令|^(?:pass|pw|mm|kl|dlmm)$", re.IGNORECASE)
+_SAVED = re.compile(r"\$\{SAVED:(\w+)\}")
 
 
 def sign_in(drafting: Drafting) -> None:
@@ -23,7 +25,50 @@ def sign_in(drafting: Drafting) -> None:
             return
     if any(exchange.cookies for exchange in drafting.exchanges):
         draft.auth = {"cookies": {}}
-        draft.add_note(note("cookies"))
+
+
+def log_in(drafting: Drafting) -> set[int]:
+    """Name the operations that sign in, as far as they show: the one that sends a password, and those whose
+    answers it needs. The numbers of the requests that auth makes from now on.
+    """
+    auth = next(iter((drafting.draft.auth or {}).values()), None)
+    if auth is None or "user" in auth:
+        return set()
+    named = auth.get("login")
+    number = _first(drafting, named) if named else _with_password(drafting, "token" not in auth)
+    if number is None:
+        if "token" not in auth:
+            drafting.draft.add_note(note("cookies"))
+        return set()
+    steps = [*_needed(drafting, number), number]
+    names = list(dict.fromkeys(drafting.group_of[n].name for n in steps))
+    auth["login"] = names if len(names) > 1 else names[0]
+    return {n for n in range(number + 1) if drafting.group_of[n].name in names}
+
+
+def _first(drafting: Drafting, name: str) -> int:
+    return next(n for n, group in drafting.group_of.items() if group.name == name)
+
+
+def _with_password(drafting: Drafting, by_cookies: bool) -> int | None:
+    for number, leaves in enumerate(drafting.leaves):
+        exchange = drafting.exchanges[number]
+        good = 200 <= exchange.answer.status < 400 and by_cookies
+        if good and any(_PASSWORD.search(leaf.name) and leaf.place[0] != "path" for leaf in leaves.values()):
+            return number
+    return None
+
+
+def _needed(drafting: Drafting, number: int) -> list[int]:
+    """The requests before, whose answers left behind what the login sends."""
+    sent = str(drafting.draft.operations[drafting.group_of[number].name])
+    wanted = set(_SAVED.findall(sent))
+    producers = {operation for (operation, _), name in drafting.captured.items() if name in wanted}
+    found: dict[str, int] = {}
+    for earlier in range(number):
+        if drafting.group_of[earlier].name in producers:
+            found.setdefault(drafting.group_of[earlier].name, earlier)
+    return sorted(found.values())
 
 
 def _by_header(drafting: Drafting, number: int, value: str) -> dict[str, Any]:
@@ -36,9 +81,11 @@ def _by_header(drafting: Drafting, number: int, value: str) -> dict[str, Any]:
     prefix = kind if rest else ""
     leaf = Leaf(("header", "authorization"), "authorization", rest or value)
     given = drafting.answers.source(leaf, number, {})
-    if given is not None and given.kind in ("json", "xml") and given.path:
+    kept = drafting.capture(given) if given is not None and not isinstance(given.rule, str) else None
+    if given is not None and (kept or isinstance(given.rule, str)):
         login = drafting.group_of[given.exchange].name
-        found: dict[str, Any] = {"login": login, "token": given.path}
+        token = f"${{SAVED:{kept}}}" if kept else given.rule
+        found: dict[str, Any] = {"login": login, "token": token}
         return {"bearer": found if prefix == "Bearer" else {**found, "prefix": prefix}}
     drafting.variables.add(f"{name}_TOKEN")
     found = {"token": f"${{ENV:{name}_TOKEN}}"}

@@ -1,0 +1,227 @@
+"""Drafts from a Postman collection (2.0, 2.1): its requests as they stand, its variables as fields."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from renhai.binding.drafting.documents import read_document, readable
+from renhai.binding.drafting.draft import Draft
+from renhai.binding.drafting.names import slug, word
+from renhai.binding.drafting.notes import Note, note
+from renhai.binding.drafting.recorded.bodies import body_of
+from renhai.binding.drafting.recorded.exchange import Answer, Body, Exchange, Part, clean_path, pairs_of
+from renhai.binding.drafting.recorded.har import METHODS, origin_of
+from renhai.binding.drafting.recorded.journey import fill
+from renhai.binding.drafting.recorded.operations import Drafting
+from renhai.binding.drafting.recorded.variables import marked
+from renhai.core.errors import Problem, UsageError
+
+KIND = "a Postman collection"
+DEEPEST = 30  # folders in folders
+_UNQUOTED = re.compile(r"(?<=[:\[,\s])(\{\{[^{}\"]+\}\})(?=\s*[,\]}])")
+_BASE = re.compile(r"\{\{([^{}]+)\}\}")
+
+
+def draft_postman(path: Path, origin: str | None = None) -> Draft:
+    """Raises UsageError."""
+    document = read_document(path)
+    if isinstance(document, dict) and isinstance(document.get("collection"), dict):
+        document = document["collection"]
+    if not isinstance(document, dict) or not isinstance(document.get("item"), list):
+        why = "is missing; --from-postman takes a collection exported as 2.1"
+        raise UsageError(Problem(str(path), "item", why))
+    with readable(path, "info", KIND):
+        name = slug(str((document.get("info") or {}).get("name") or "")) or slug(path.stem) or "drafted"
+    draft = Draft(name, note("of_postman", file=path.name))
+    collection = _Collection(document, path)
+    found = list(collection.requests())
+    if not found:
+        raise UsageError(Problem(str(path), "item", "names no operation that could be drafted"))
+    for kind in collection.scripts(document):
+        draft.add_note(note("script", kind=kind))
+    _draft(draft, collection, found, origin)
+    return draft
+
+
+def _draft(
+    draft: Draft, collection: _Collection, found: list[tuple[Exchange, list[Note]]], origin: str | None
+) -> None:
+    counts: dict[str, int] = {}
+    for exchange, _ in found:
+        counts[exchange.origin] = counts.get(exchange.origin, 0) + 1
+    chosen = origin.rstrip("/") if origin else max(counts, key=lambda one: counts[one])
+    if chosen not in counts:
+        raise UsageError(Problem("", "--origin", f"is {origin}; the collection has {', '.join(counts)}"))
+    for one, count in counts.items():
+        code = "drafted_origin" if one == chosen else "other_origin"
+        draft.head.append(note(code, origin=one or "?", count=count))
+    kept = [(exchange, notes) for exchange, notes in found if exchange.origin == chosen]
+    drafting = Drafting(draft, [exchange for exchange, _ in kept], apart=True, known=collection.variables)
+    fill(drafting, f"{word(draft.name).lower()}.collection")
+    for number, (_, notes) in enumerate(kept):
+        for said in notes:
+            draft.mark(drafting.group_of[number].name, said)
+
+
+class _Collection:
+    """A collection's requests, one after the other, with what stands around them."""
+
+    def __init__(self, document: Mapping[str, Any], path: Path) -> None:
+        self.document, self.path = document, path
+        self.variables = {
+            str(item.get("key") or item.get("id")): str(item.get("value") or "")
+            for item in document.get("variable") or []
+            if isinstance(item, dict) and item.get("disabled") is not True
+        }
+
+    def requests(self) -> Iterator[tuple[Exchange, list[Note]]]:
+        """Each request of every folder, with what of it is lost. Raises UsageError."""
+        yield from self._items(self.document["item"], "item", self.document.get("auth"), 0)
+
+    def _items(self, items: Any, place: str, auth: Any, depth: int) -> Iterator[tuple[Exchange, list[Note]]]:
+        for number, item in enumerate(items if depth < DEEPEST and isinstance(items, list) else []):
+            here = f"{place}[{number}]"
+            with readable(self.path, here, KIND):
+                own = item.get("auth") or auth
+                inside, request = item.get("item"), item.get("request")
+            if isinstance(inside, list):
+                yield from self._items(inside, f"{here}.item", own, depth + 1)
+            elif request:
+                with readable(self.path, here, KIND):
+                    made = self._request(item, {"url": request} if isinstance(request, str) else request, own)
+                if made is not None:
+                    yield made
+
+    def _request(self, item: Mapping[str, Any], request: Mapping[str, Any], auth: Any) -> Any:
+        method = str(request.get("method") or "GET").upper()
+        if method not in METHODS:
+            return None
+        notes: list[Note] = [note("script", kind=kind) for kind in self.scripts(item)]
+        origin, path, query = self._url(request.get("url"))
+        headers = [(k, v) for k, v in _pairs(request.get("header")) if k]
+        body = self._body(request.get("body"), headers)
+        for key, value, place in self._auth(request.get("auth") or auth, notes):
+            (headers if place == "header" else query).append((key, value))
+        return Exchange(
+            method=method,
+            origin=origin,
+            path=path,
+            query=tuple((marked(k), marked(v)) for k, v in query),
+            headers=tuple((k, marked(v)) for k, v in headers if k.lower() != "cookie"),
+            body=body,
+            answer=_answer(item.get("response")),
+            label=str(item.get("name") or "request"),
+        ), notes
+
+    def _url(self, url: Any) -> tuple[str, str, list[tuple[str, str]]]:
+        """Origin, path and query; the variable that the address begins with is looked up."""
+        parts = url if isinstance(url, dict) else {}
+        raw = str((parts.get("raw") if parts else url) or "")
+        place, _, asked = raw.partition("#")[0].partition("?")
+        base = _BASE.match(place)
+        origin = ""
+        if base and "://" not in place:
+            value = self.variables.get(base[1], "")
+            place = (value.rstrip("/") if "://" in value else f"http://{base[0]}") + place[base.end() :]
+            origin = "" if "://" in value else base[0]
+        place = place if "://" in place else f"http://{place}"
+        host, slash, path = place.partition("://")[2].partition("/")
+        if not origin:
+            clear = re.sub(_BASE, "x", host)
+            origin = origin_of(urlsplit(f"{place.partition('://')[0]}://{host}")) if clear == host else host
+        path = re.sub(r"/:([A-Za-z_]\w*)", lambda m: "/{{" + m[1] + "}}", slash + path)
+        for known in parts.get("variable") or []:
+            if isinstance(known, dict) and known.get("key") and known.get("value"):
+                self.variables.setdefault(str(known["key"]), str(known["value"]))
+        query = _pairs(parts.get("query")) if parts.get("query") else list(pairs_of(asked)[0])
+        return origin, clean_path(marked(path)), query
+
+    def _body(self, body: Any, headers: list[tuple[str, str]]) -> Body:
+        if not isinstance(body, dict) or body.get("disabled") is True:
+            return Body()
+        mode = str(body.get("mode") or "")
+        said = next((value for name, value in headers if name.lower() == "content-type"), "")
+        if mode == "urlencoded":
+            pairs = tuple((marked(k), marked(v)) for k, v in _pairs(body.get(mode)))
+            return Body("form", said, pairs=pairs) if pairs else Body()
+        if mode == "formdata":
+            return Body("multipart", "multipart/form-data", parts=tuple(_parts(body.get(mode))))
+        if mode == "graphql":
+            asked = body.get(mode) or {}
+            variables = str(asked.get("variables") or "{}")
+            text = f'{{"query": {json.dumps(str(asked.get("query") or ""))}, "variables": {variables}}}'
+            return _raw(text, said or "application/json")
+        if mode == "raw":
+            language = str(((body.get("options") or {}).get("raw") or {}).get("language") or "")
+            media = said or {"json": "application/json", "xml": "application/xml"}.get(language, "")
+            return _raw(str(body.get("raw") or ""), media)
+        return Body("lost", mode, why="why_missing") if mode else Body()
+
+    def _auth(self, auth: Any, notes: list[Note]) -> Iterator[tuple[str, str, str]]:
+        """(name, value, header or query)."""
+        kind = str(auth.get("type") or "") if isinstance(auth, dict) else ""
+        if kind in ("", "noauth"):
+            return
+        listed = auth.get(kind)
+        said = listed if isinstance(listed, dict) else dict(_pairs(listed))
+        if kind == "bearer":
+            yield "Authorization", f"Bearer {said.get('token') or '{{token}}'}", "header"
+        elif kind == "basic":
+            yield "Authorization", "Basic dXNlcjpwYXNz", "header"
+        elif kind == "apikey":
+            place = "query" if said.get("in") == "query" else "header"
+            yield str(said.get("key") or "X-Api-Key"), str(said.get("value") or "{{key}}"), place
+        else:
+            notes.append(note("scheme_lost", name="auth", kind=kind))
+
+    @staticmethod
+    def scripts(item: Mapping[str, Any]) -> list[str]:
+        """Which scripts it has that do something."""
+        events = [event for event in item.get("event") or [] if isinstance(event, dict)]
+        found = []
+        for event in events:
+            script = event.get("script")
+            lines = script.get("exec") if isinstance(script, dict) else None
+            if "".join(lines if isinstance(lines, list) else [str(lines or "")]).strip():
+                found.append(str(event.get("listen") or "script"))
+        return found
+
+
+def _pairs(listed: Any) -> list[tuple[str, str]]:
+    return [
+        (str(item.get("key") or ""), str(item.get("value") if item.get("value") is not None else ""))
+        for item in listed or []
+        if isinstance(item, dict) and item.get("disabled") is not True
+    ]
+
+
+def _parts(listed: Any) -> Iterator[Part]:
+    for item in listed or []:
+        if isinstance(item, dict) and item.get("disabled") is not True:
+            source = item.get("src")
+            source = source[0] if isinstance(source, list) and source else source
+            file = Path(str(source or "file")).name if item.get("type") == "file" else ""
+            value = "" if file else marked(str(item.get("value") or ""))
+            yield Part(str(item.get("key") or ""), value, file, str(item.get("contentType") or ""))
+
+
+def _raw(text: str, media: str) -> Body:
+    body = body_of(marked(text), media)
+    if (body.form == "text" and "json" in media) or not media:
+        quoted = body_of(marked(_UNQUOTED.sub(r'"\1"', text)), media)
+        return quoted if quoted.form == "json" else body
+    return body
+
+
+def _answer(saved: Any) -> Answer:
+    first = next((item for item in saved or [] if isinstance(item, dict)), None)
+    if first is None:
+        return Answer()
+    headers = tuple(_pairs(first.get("header"))) if isinstance(first.get("header"), list) else ()
+    media = next((value for name, value in headers if name.lower() == "content-type"), "")
+    return Answer(int(first.get("code") or 0), media, str(first.get("body") or ""), headers)
