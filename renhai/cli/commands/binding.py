@@ -8,59 +8,43 @@ from typing import Annotated
 
 import typer
 
+from renhai.cli.help_texts import said
+
 app = typer.Typer(
-    help="Target files: try one out, or draft one.",
+    help=said("binding"),
     no_args_is_help=True,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 
 
-@app.command("check")
+@app.command("check", help=said("binding.check"))
 def check(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A target file, or a shipped target's name.")],
-    target: Annotated[str | None, typer.Option(metavar="URL", help="Else the file's own url.")] = None,
-    fields: Annotated[
-        str, typer.Option(metavar="JSON", help="Fields for operations that are no tax business.")
-    ] = "{}",
-    seed: Annotated[int | None, typer.Option(min=0, metavar="S", help="Another taxpayer.")] = None,
+    file: Annotated[str, typer.Argument(metavar="FILE", help=said("binding.check.file"))],
+    target: Annotated[str | None, typer.Option(metavar="URL", help=said("binding.check.target"))] = None,
+    fields: Annotated[str, typer.Option(metavar="JSON", help=said("binding.check.fields"))] = "{}",
+    seed: Annotated[int | None, typer.Option(min=0, metavar="S", help=said("binding.check.seed"))] = None,
 ) -> None:
-    """Send one request for each operation: what was sent, what came, how it was judged.
-
-    Exits 0 when every answer was ok, 1 when not, 3 when nothing answers.
-
-    \b
-    renhai binding check ./city.yaml --target http://127.0.0.1:8400
-    renhai binding check golden_tax_esb
-    renhai binding check ./shop.yaml --fields '{"isbn": "4711"}'
-    """
+    """Send one request for each operation, and judge what comes."""
     from renhai.checks.binding_trial import check_all
 
     raise typer.Exit(check_all(file, target, fields, seed, print))
 
 
-@app.command("new")
+@app.command("new", help=said("binding.new"))
 def new(
     from_openapi: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="An OpenAPI 3 or Swagger 2 document.")
+        Path | None, typer.Option(metavar="FILE", help=said("binding.new.openapi"))
     ] = None,
-    from_har: Annotated[Path | None, typer.Option(metavar="FILE", help="A recording of a browser.")] = None,
-    from_wsdl: Annotated[Path | None, typer.Option(metavar="FILE", help="A WSDL 1.1 file.")] = None,
-    from_postman: Annotated[Path | None, typer.Option(metavar="FILE", help="A Postman collection.")] = None,
-    origin: Annotated[
-        str | None, typer.Option(metavar="URL", help="Of a recording: whose requests; else those asked most.")
+    from_har: Annotated[Path | None, typer.Option(metavar="FILE", help=said("binding.new.har"))] = None,
+    from_wsdl: Annotated[Path | None, typer.Option(metavar="FILE", help=said("binding.new.wsdl"))] = None,
+    from_postman: Annotated[
+        Path | None, typer.Option(metavar="FILE", help=said("binding.new.postman"))
     ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Else standard output. A scenario is written beside it."),
-    ] = None,
+    origin: Annotated[str | None, typer.Option(metavar="URL", help=said("binding.new.origin"))] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help=said("binding.new.out"))] = None,
 ) -> None:
-    """Draft a target file; what it cannot know is marked FILL IN, what it cannot say LOST.
-
-    \b
-    renhai binding new --from-openapi openapi.json --out city.yaml
-    renhai binding new --from-har recording.har
-    """
+    """Draft a target file."""
     from renhai.binding.drafting.drafts import new_draft
 
     sources = {"openapi": from_openapi, "har": from_har, "wsdl": from_wsdl, "postman": from_postman}
