@@ -75,6 +75,8 @@ class CookieJar:
 
     def take(self, head: bytes, path: str, site: Site) -> None:
         """Keep what the `Set-Cookie` lines of an answer's head say; `path`: of its request, without query."""
+        if head.lower().find(b"\nset-cookie:") < 0:
+            return  # as most answers
         for line in head.split(b"\r\n"):
             if line[:11].lower() == b"set-cookie:":
                 self._set(line[11:].decode("latin-1"), path, site)
