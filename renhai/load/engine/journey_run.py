@@ -64,6 +64,7 @@ class JourneyEngine:
         self.receipts = binding.receipts
         self.binding = binding
         self.client = client
+        self.census = client.census
         self.connecting = Connecting(client, binding.way)
         self.pool = pool
         self.scheduler = scheduler

@@ -25,6 +25,7 @@ from locust.user.task import LOCUST_STATE_RUNNING
 
 from renhai.binding.codec import Reply
 from renhai.load.engine.scheduler import Scheduler
+from renhai.load.http.types import Census
 from renhai.load.measure.recorder import Recorder
 from renhai.load.user_file.locust_stats import keep_small
 from renhai.load.user_file.requests import Sent, UnderWay
@@ -53,6 +54,7 @@ class UserFileEngine:
     def __init__(self) -> None:
         self.scheduler = Scheduler()
         self.recorder = Recorder()
+        self.census: Census | None = None  # connections are Locust's
         self.stopping = False
         self.complaints: dict[Reason, int] = {}
         self.bucket: TokenBucket | None = None

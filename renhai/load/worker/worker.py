@@ -279,7 +279,7 @@ class LoadWorker:
     def _spare_newcomers(self) -> None:
         """Connections that were opened meanwhile stay: a full collection that went through them again and
         again, while more are opened, would stop the loop for tens of milliseconds."""
-        opened = self.engine.client.census.open
+        opened = self.engine.census.open if self.engine.census else 0
         if opened >= self._spared + NEWCOMERS:
             self._spared = opened
             gc.freeze()
@@ -301,7 +301,7 @@ class LoadWorker:
             "seated_ns": clocked[0] - before[0],
             "thinking_ns": clocked[1] - before[1],
             "busy_ns": clocked[2] - before[2],
-            "connections": asdict(self.engine.client.census),
+            "connections": asdict(self.engine.census) if self.engine.census else None,
             "complaints": self._new_complaints(),
             **({"halt": True} if self.halted else {}),
         }
