@@ -67,7 +67,7 @@ def words(prepared: Prepared) -> str:
     need = need_of(prepared)
     if need is None:
         return "as the locustfile makes them"
-    newly = "as many as it answers" if math.isinf(need.newly) else f"{need.newly:,.3g}"
+    newly = "as many as it answers" if math.isinf(need.newly) else _rate(need.newly)
     said = f"{need.way.words}: at most {need.at_once:,.0f} at once, {newly} new ones a second"
     ports = environment.local_ports()
     if ports is None or prepared.loaded.binding.sources or not _on_loopback(prepared.url):
@@ -113,11 +113,15 @@ def _of_ports(need: Sockets, loopback: bool, own: int) -> str:
         return ""
     return (
         f"{need.ports(wait_s):,.0f} local ports are needed: {need.at_once:,.0f} connections at once and "
-        f"{need.newly:,.4g} new ones a second ({need.way.words}), whose ports rest {wait_s:.0f} s; there are "
-        f"{each * have:,} ({ports[0]}-{ports[1]}, {have} source address(es)). Give {needed} addresses of "
+        f"{_rate(need.newly)} new ones a second ({need.way.words}), whose ports rest {wait_s:.0f} s; there "
+        f"are {each * have:,} ({ports[0]}-{ports[1]}, {have} source address(es)). Give {needed} addresses of "
         "this machine (sources: in the target file), widen net.ipv4.ip_local_port_range, set "
         "net.ipv4.tcp_tw_reuse=1, or state connections: {shared: N} where clients share theirs"
     )
+
+
+def _rate(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def _on_loopback(url: str) -> bool:
