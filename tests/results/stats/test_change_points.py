@@ -130,3 +130,9 @@ def test_the_size_of_a_change_is_the_larger_of_both_directions() -> None:
     assert _magnitude(100, 50) == pytest.approx(1.0)
     assert _magnitude(50, 100) == pytest.approx(1.0)
     assert (_magnitude(0, 5), _magnitude(5, 0), _magnitude(0, 0)) == (1.0, 1.0, 0.0)
+
+
+def test_a_part_of_one_value_is_surely_another_level_where_nothing_varies() -> None:
+    assert _p_value(np.array([1.0]), np.array([2.0, 2.0])) == 0.0
+    assert _p_value(np.array([2.0]), np.array([2.0, 2.0])) == 1.0
+    assert _p_value(np.array([1.0]), np.array([2.0])) == 1.0
