@@ -115,6 +115,35 @@ BROKEN = {
     "users stop until nobody is left": Case(
         method('self.client.get("/ok")', "raise StopUser()"), 3, ("users were missing", "0 of 4")
     ),
+    "on_start never ends for three of four": Case(
+        "N = []\n" + each("on_start", "N.append(1)", "if len(N) > 1: gevent.sleep(1000)"),
+        3,
+        ("3 of 4 users never began a task",),
+        stages=[{"hold": "6s"}],
+        thresholds=LAX,
+    ),
+    "a pause that never ends": Case(
+        GOOD.replace("constant(0.1)", "constant(float('inf'))"), 3, ("users were missing", "U.wait_time")
+    ),
+    "an exception beyond Exception": Case(
+        "class Odd(BaseException): pass\n" + method('self.client.get("/ok")', 'raise Odd("x")'),
+        3,
+        ("users were missing", "0 of 4"),
+    ),
+    "a failure after its request was reported": Case(
+        method('with self.client.get("/ok", catch_response=True) as r: pass', 'r.failure("late")'),
+        1,
+        ("U.t: error_rate is 100%",),
+    ),
+    "the same with the fast client, a failure too late": Case(
+        method(
+            'with self.client.get("/ok", catch_response=True) as r: pass',
+            'r.failure("late")',
+            users="U(FastHttpUser)",
+        ),
+        1,
+        ("U.t: error_rate is 100%",),
+    ),
     "one of four stops early": Case(
         "N = []\n" + method('self.client.get("/ok")', "N.append(1)", "if len(N) == 5: raise StopUser()"),
         3,

@@ -1,0 +1,114 @@
+"""A full disk at any moment, an output that takes nothing, a place that is read only.
+
+Verdict, exit code and run.json agree, and what was measured whole is judged.
+Each row has a small file system of its own, in a mount namespace.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from results.snapshot.run import EXIT_CODES
+from tests.e2e.test_run import environ
+from tests.results.recording import Recording, manifest
+from tests.side_by_side import Runs, side_by_side
+
+SHARE = 2  # of its rows run in `make test`, all with --all
+UNSHARE = [shutil.which("unshare") or "", "--mount", "sh", "-c"]
+RUN = f"{sys.executable} -m renhai run smoke --duration 5s --out small"
+FILL = "dd if=/dev/zero of=small/fill bs=1k 2>/dev/null"
+BEGUN = "for i in $(seq 400); do ls small/*/measured.json >/dev/null 2>&1 && break; sleep 0.1; done"
+LATER = f"({BEGUN}; sleep 2; {FILL}) &"
+READ_ONLY = "Read-only file system"
+NO_OUTPUT = "standard output cannot be written"
+JUDGE = (
+    f"{sys.executable} -c 'import json, sys; from pathlib import Path; from renhai.run.single import finish; "
+    'run = finish(Path("small/whole"), json.loads(Path("manifest.json").read_text())); '
+    "print(run.verdict); sys.exit(run.exit_code)'"
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """size: of the file system. said: what standard error holds, once."""
+
+    size: str
+    script: str
+    codes: tuple[int, ...]
+    said: str
+
+
+ROWS = {
+    "full at the start": Row("100k", f"{FILL}; {RUN}", (3,), "cannot be written: No space left on device"),
+    "full in the middle": Row("1m", f"{LATER} {RUN}", (3,), ""),
+    "full when pages are written": Row("200k", RUN, (0, 3), "report.html"),
+    "full when it is judged": Row("64k", f"cp -r whole small; {FILL}; {JUDGE}", (0,), "run.json"),
+    "an output that takes nothing": Row("8m", f"{RUN} >/dev/full", (0, 3), NO_OUTPUT),
+    "a place that is read only": Row("1m", f"mount -o remount,ro small; {RUN}", (2,), READ_ONLY),
+}  # fmt: skip
+
+
+@dataclass
+class Done:
+    code: int
+    stdout: str
+    stderr: str
+    verdicts: list[str]  # of every run.json that is left
+
+
+def go(row: Row, folder: Path) -> Done:
+    (folder / "small").mkdir()
+    (folder / "manifest.json").write_text(json.dumps(manifest()), encoding="utf-8")
+    Recording().add("a.b", [1000] * 200).write(folder / "whole")
+    mount = f"mount -t tmpfs -o size={row.size} tmpfs small"
+    kept = "cp small/*/run.json . 2>/dev/null; exit $code"
+    script = f"{mount} || exit 99; {row.script}; code=$?; {kept}"
+    done = subprocess.run(
+        [*UNSHARE, script], cwd=folder, env=environ(), capture_output=True, text=True, timeout=150
+    )
+    left = [json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("run.json")]
+    return Done(done.returncode, done.stdout, done.stderr, [one["verdict"] for one in left])
+
+
+@pytest.fixture(scope="module")
+def under_way(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Runs[Done]]:
+    if (
+        not UNSHARE[0]
+        or subprocess.run([*UNSHARE, "mount -t tmpfs none /mnt"], capture_output=True).returncode
+    ):
+        pytest.skip("no mount namespace may be made here (root may)")
+    items = [item for item in request.session.items if isinstance(item, pytest.Function)]
+    wanted = {item.callspec.params.get("name") for item in items if hasattr(item, "callspec")}
+    acts = {
+        name: partial(go, row, tmp_path_factory.mktemp("disk"))
+        for name, row in ROWS.items()
+        if name in wanted
+    }
+    with side_by_side(acts, 2) as runs:
+        yield runs
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_verdict_code_and_run_json_agree(name: str, under_way: Runs[Done]) -> None:
+    row, done = ROWS[name], under_way.result(name)
+    told = f"exit {done.code}\n{done.stdout}\n{done.stderr}"
+    assert done.code in row.codes, told
+    assert "Traceback" not in told and "internal error" not in told, told
+    assert not row.said or done.stderr.count(row.said) == 1, told
+    if "run.json" in row.said:
+        assert done.stdout.split() == ["pass"] and done.verdicts == [], told
+    else:
+        assert all(EXIT_CODES[verdict] == done.code for verdict in done.verdicts), told
+    if "pages" in name:
+        assert len(done.verdicts) == 1 and done.verdicts[0].upper() in done.stdout, told
