@@ -65,7 +65,7 @@ def _read(wire: bytes) -> tuple[int, email.message.Message, bytes]:
     plug = _Wire(wire)
     answer = http.client.HTTPResponse(plug)  # type: ignore[arg-type]
     answer.begin()
-    body = answer.read()
+    body = b"" if status in NO_BODY else answer.read()
     if plug.read():
         raise NotThere("bytes follow")
     lengths = set(answer.headers.get_all("content-length") or [])
@@ -125,7 +125,9 @@ def _texts(head: email.message.Message, body: bytes, fallback: str) -> Iterator[
             yield body.decode(codec)
             return
     said = re.search(
-        rb"charset\s*=\s*[\"']?([\w.:+-]+)", ",".join(map(str, head.get_all("content-type") or [])).encode()
+        rb"charset\s*=\s*[\"']?([\w.:+-]+)",
+        ",".join(map(str, head.get_all("content-type") or [])).encode("utf-8", "replace"),
+        re.IGNORECASE,
     )
     inside = re.match(rb"\s*<\?xml[^>]*?encoding\s*=\s*[\"']([\w.:+-]+)", body[:1024])
     meta = re.search(rb"<meta[^>]{1,200}?charset\s*=\s*[\"']?([\w.:+-]+)", body[:1024], re.IGNORECASE)

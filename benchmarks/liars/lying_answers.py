@@ -127,6 +127,10 @@ WORDS: tuple[Row, ...] = (
         f"&#21463;&#29702; {BUSY}", "utf-8", "text/html; charset=iso-8859-1")),
     ("busy in gzip", "hidden word", NO_BUSY, always(packed(text_of({"code": 0, "m": BUSY}), "gzip"))),
     ("busy in br", "hidden word", NO_BUSY, always(packed(text_of({"code": 0, "m": BUSY}), "br"))),
+    ("busy beside a byte that was cut", "hidden word", TEXT_NO_BUSY, always(answer(
+        b"&#21463;&#29702; \xe7\xb3" + BUSY.encode(), kind="text/html; charset=iso-8859-1"))),
+    ("busy cut by a comment, after what looks like one", "hidden word", XML_NO_BUSY, always(answer(
+        f"<?x <!--?><r><code>0</code><m>{BUSY[:2]}<!-- -->{BUSY[2:]}</m></r>".encode(), kind="text/xml"))),
     ("success in another charset", "missing word", "{format: text, contains: [受理成功]}", text(
         "受理成功", "gbk", "text/html; charset=utf-8")),
 )  # fmt: skip
@@ -148,6 +152,8 @@ STRANGERS: tuple[Row, ...] = (
     ("more than it announced", "unasked bytes", "{success: any}", always(
         bare("Content-Length: 2", body=b"{}{}"))),
     ("behind the last chunk", "unasked bytes", CODE, lambda asked: [chunked(text_of(good(asked))) + b"x"]),
+    ("an empty line behind the last chunk", "unasked bytes", CODE, lambda asked: [
+        chunked(text_of(good(asked))) + b"\r\n"]),
     ("behind a 204", "unasked bytes", "{status: [204]}", always(
         bare(status="204 No Content", body=b'{"code":9}'))),
 )  # fmt: skip

@@ -113,7 +113,7 @@ class _Rules:
             refusal = self._refusal(answer)
         except MISSING as wrong:
             return error(status, f"the answer has no {wrong.args[-1]}")
-        if refusal is None and self.words is not None and (why := self.words(head, body)):
+        if refusal is None and self.words is not None and (why := self.words(head, body, self._read(answer))):
             refusal = Reply("rejected", {}, self.code(answer), self._reason(answer) or why, status)
         if refusal is not None:
             # a refusal need not repeat anything; what it repeats must be its own request's
@@ -140,6 +140,13 @@ class _Rules:
             if not _holds(found, value):
                 return _rejected(self.code(answer), self._reason(answer), path, found, value)
         return None
+
+    def _read(self, answer: Any) -> str:
+        """What an XML parser finds in the answer: what is markup to it hides no word."""
+        if self.form != "xml":
+            return ""
+        values = (value for element in answer.iter() for value in element.attrib.values())
+        return "\n".join(["".join(answer.itertext()), *values])
 
     def _silent(self, answer: Any, sent: Sent) -> bool:
         assert self.echo is not None

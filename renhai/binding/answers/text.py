@@ -34,7 +34,7 @@ _ESCAPE = re.compile(
 )
 _WRAPPING = re.compile(r"<!\[CDATA\[|\]\]>|<!--.*?-->", re.DOTALL)
 
-Words = Callable[[bytes, bytes], str]
+Words = Callable[[bytes, bytes, str], str]
 
 
 def charset_of(head: bytes) -> str:
@@ -96,13 +96,15 @@ def _character(match: re.Match[str]) -> str:
 
 
 def compile_words(contains: Sequence[str], absent: Sequence[str], fallback: str) -> Words:
-    """Why an answer (head, body) is rejected for its words; "" when it is not.
+    """Why an answer (head, body, what a parser read in it) is rejected for its words; "" when it is not.
 
     A word of `contains` counts as it stands and with escapes and references undone. One of `absent` is
     looked for in every reading that the bytes allow, because a failure hides more easily than a success.
     """
 
-    def wrong(head: bytes, body: bytes) -> str:
+    longer = [word for word in absent if len(word) > 1]  # the bytes of one character may stand by accident
+
+    def wrong(head: bytes, body: bytes, read: str) -> str:
         try:
             text = decode(head, body, fallback)
         except ValueError:
@@ -111,15 +113,26 @@ def compile_words(contains: Sequence[str], absent: Sequence[str], fallback: str)
             plain = undone(text)
             if not all(word in text or word in plain for word in contains):
                 return "the answer lacks a text of `contains`"
-        if absent and any(word in reading for reading in _readings(text, body) for word in absent):
+        if absent and any(word in reading for reading in _readings(text, body, read) for word in absent):
+            return "the answer has a text of `absent`"
+        if longer and any(word in reading for reading in _damaged(body) for word in longer):
             return "the answer has a text of `absent`"
         return ""
 
     return wrong
 
 
-def _readings(text: str, body: bytes) -> Iterator[str]:
-    for reading in (text, *_other_charsets(text, body)):
+def _damaged(body: bytes) -> Iterator[str]:
+    """The bytes as UTF-8 where some are none: one that was cut must not hide the words beside it."""
+    if not body.isascii():
+        try:
+            body.decode()
+        except ValueError:
+            yield body.decode("utf-8", "replace")
+
+
+def _readings(text: str, body: bytes, read: str) -> Iterator[str]:
+    for reading in (text, read, *_other_charsets(text, body)):
         for piece in dict.fromkeys((reading, _WRAPPING.sub("", reading))):
             for _ in range(LAYERS):
                 yield piece
