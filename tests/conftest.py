@@ -16,8 +16,8 @@ from tests import retries
 from tests.claims import Claims, group_of
 
 # The same examples each time, so that one run can be held against another; HYPOTHESIS=random finds new ones.
-settings.register_profile("same", derandomize=True)
-settings.register_profile("random", derandomize=False)
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("random", derandomize=False, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS", "same"))
 
 os.environ["RENHAI_LANG"] = "en"  # whatever the locale of who runs them
