@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from renhai.binding.drafting.names import word
-from renhai.safety.redaction import OPAQUE, QUERY, SHAPES, is_private, is_secret
+from renhai.safety.redaction import OPAQUE, QUERY, SHAPES, is_private, is_secret, spellings
 
 SHORTEST = 5  # characters of a secret that is looked for wherever else it may stand
 
@@ -45,9 +45,34 @@ def is_secret_name(name: str) -> bool:
     return is_secret(name)
 
 
-def holds_any(value: str, secrets: Iterable[str]) -> bool:
-    """Whether a secret that was seen under its own name stands in another value."""
-    return any(len(secret) >= SHORTEST and secret in value for secret in secrets)
+class Known:
+    """Secrets that were seen under their own name, found wherever else they stand, in any spelling."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        self._plain: dict[str, list[str]] = {}
+        self._spelt: dict[str, list[str]] = {}
+        for secret in secrets:
+            if len(secret) >= SHORTEST:
+                self._plain.setdefault(secret[:SHORTEST], []).append(secret)
+                for form in spellings(secret):
+                    self._spelt.setdefault(form[:SHORTEST], []).append(form)
+
+    def stands_in(self, value: str) -> bool:
+        """Whether one stands there as it is."""
+        return _any_in(value, self._plain)
+
+    def is_spelt_in(self, value: str) -> bool:
+        """Whether one stands there escaped, quoted or coded as well."""
+        return _any_in(value, self._spelt)
+
+
+def _any_in(value: str, by_start: dict[str, list[str]]) -> bool:
+    """By their first characters, because there may be as many secrets as requests."""
+    return any(
+        value.startswith(text, place)
+        for place in range(len(value) - SHORTEST + 1)
+        for text in by_start.get(value[place : place + SHORTEST], ())
+    )
 
 
 def harmless(text: str) -> str:

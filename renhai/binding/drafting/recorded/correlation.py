@@ -45,16 +45,16 @@ class Answers:
         self._exchanges = exchanges
         self.parsed = [parse(exchange) for exchange in exchanges]
         self._by_value: dict[str, list[Given]] = {}
-        self.known: list[set[str]] = []  # for each request: ids that answers before it gave
-        before: set[str] = set()
+        self.known: dict[str, int] = {}  # ids, and the first request whose answer gave them
         for number, exchange in enumerate(exchanges):
-            self.known.append(set(before))
             if not 200 <= exchange.answer.status < 400:
                 continue
             for value, given in self._given(number, exchange):
-                self._by_value.setdefault(value, []).append(given)
+                first = self._by_value.setdefault(value, [])
+                if not first or first[0].exchange == number:  # later ones repeat it
+                    first.append(given)
                 if is_distinct(value) or (_ID.search(given.name) and value.isdigit()):
-                    before.add(value)
+                    self.known.setdefault(value, number)
 
     def _given(self, number: int, exchange: Exchange) -> Iterator[tuple[str, Given]]:
         kind, tree = self.parsed[number]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from renhai.binding.drafting.hidden import is_hidden, is_secret_part
@@ -41,8 +41,8 @@ class Group:
     variable: list[int]
 
 
-def grouped(exchanges: Sequence[Exchange], given: Sequence[set[str]], apart: bool = False) -> list[Group]:
-    """given: for each request, the values that answers before it gave. apart: each is its own operation."""
+def grouped(exchanges: Sequence[Exchange], given: Mapping[str, int], apart: bool = False) -> list[Group]:
+    """given: values, and the first request whose answer gave them. apart: each is its own operation."""
     templates = _templates(exchanges, given)
     kinds: dict[tuple[str, tuple[str, ...], str, str, tuple[str, ...]], list[int]] = defaultdict(list)
     for number, exchange in enumerate(exchanges):
@@ -79,9 +79,9 @@ def _name(exchange: Exchange, template: tuple[str, ...], service: str, taken: se
 # The path
 
 
-def _templates(exchanges: Sequence[Exchange], given: Sequence[set[str]]) -> list[tuple[str, ...]]:
+def _templates(exchanges: Sequence[Exchange], given: Mapping[str, int]) -> list[tuple[str, ...]]:
     """Each path in parts, VARIABLE where other requests alike have another id, or an answer gave it."""
-    shapes = [_shape(exchange, known) for exchange, known in zip(exchanges, given, strict=True)]
+    shapes = [_shape(exchange, number, given) for number, exchange in enumerate(exchanges)]
     seen: dict[tuple[object, ...], set[str]] = defaultdict(set)
     for exchange, shape in zip(exchanges, shapes, strict=True):
         for place, part in enumerate(shape):
@@ -91,22 +91,27 @@ def _templates(exchanges: Sequence[Exchange], given: Sequence[set[str]]) -> list
         tuple(
             VARIABLE
             if part == VARIABLE
-            and (len(seen[exchange.method, shape, place]) > 1 or _was_given(exchange.parts[place], known))
+            and (
+                len(seen[exchange.method, shape, place]) > 1
+                or _was_given(exchange.parts[place], number, given)
+            )
             else exchange.parts[place]
             for place, part in enumerate(shape)
         )
-        for exchange, shape, known in zip(exchanges, shapes, given, strict=True)
+        for number, (exchange, shape) in enumerate(zip(exchanges, shapes, strict=True))
     ]
 
 
-def _shape(exchange: Exchange, given: set[str]) -> tuple[str, ...]:
+def _shape(exchange: Exchange, number: int, given: Mapping[str, int]) -> tuple[str, ...]:
     return tuple(
-        VARIABLE if part and (is_id(part) or _was_given(part, given)) else part for part in exchange.parts
+        VARIABLE if part and (is_id(part) or _was_given(part, number, given)) else part
+        for part in exchange.parts
     )
 
 
-def _was_given(part: str, given: set[str]) -> bool:
-    return decoded(part) in given and any(letter.isdigit() for letter in part)
+def _was_given(part: str, number: int, given: Mapping[str, int]) -> bool:
+    """Whether an answer before request `number` gave this part of its path."""
+    return given.get(decoded(part), number) < number and any(letter.isdigit() for letter in part)
 
 
 def is_id(part: str) -> bool:

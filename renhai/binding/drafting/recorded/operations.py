@@ -10,9 +10,8 @@ from typing import Any
 from renhai.binding.bodies import content_type
 from renhai.binding.drafting.draft import Draft, wrong_header
 from renhai.binding.drafting.hidden import (
-    SHORTEST,
+    Known,
     harmless,
-    holds_any,
     is_hidden,
     is_one_persons,
     is_secret_name,
@@ -35,7 +34,7 @@ from renhai.binding.drafting.recorded.exchange import (
 )
 from renhai.binding.drafting.recorded.grouping import Group, body_names, grouped
 from renhai.binding.drafting.recorded.variables import filled, has_variable
-from renhai.safety.redaction import guessed, without
+from renhai.safety.redaction import guessed
 
 # Headers that a browser or a proxy sets for itself; cookies are kept by the client.
 _BROWSER = re.compile(
@@ -88,7 +87,7 @@ class Drafting:
             self.draft.add_note(note("taxpayers_fields", names=self.of_taxpayer))
         return self.draft
 
-    def _secrets(self) -> set[str]:
+    def _secrets(self) -> Known:
         """Values that stand under the name of a secret somewhere: they are hidden wherever they stand."""
         found = {value for exchange in self.exchanges for value in exchange.cookies}
         for leaves in self.leaves:
@@ -96,7 +95,7 @@ class Drafting:
                 value = bare_value(leaf)
                 if leaf.hidden or is_hidden(leaf.name, value, leaf.place[0] == "query"):
                     found.add(value)
-        return {value for value in found if len(value) >= SHORTEST}
+        return Known(found)
 
     def capture(self, given: Given) -> str | None:
         """The name under which the value is kept for later requests; None where no capture can read it."""
@@ -153,7 +152,7 @@ class _OneOperation:
         """Leave out what still holds a secret in some spelling, rather than to show it."""
         for key in ("body", "query", "headers"):
             written = json.dumps(operation.get(key), ensure_ascii=False)
-            if without(written, sorted(self.all.secrets)) != written:
+            if self.all.secrets.is_spelt_in(written):
                 operation[key] = None if key == "body" else {}
                 self.all.draft.mark(self.group.name, note("held_secret", part=key))
         return operation
@@ -185,7 +184,7 @@ class _OneOperation:
 
     def _is_hidden(self, leaf: Leaf, value: str) -> bool:
         named = leaf.hidden or is_hidden(leaf.name, value, leaf.place[0] == "query")
-        return bool(named or holds_any(value, self.all.secrets) or guessed(value) != value)
+        return bool(named or self.all.secrets.stands_in(value) or guessed(value) != value)
 
     def _variable(self, leaf: Leaf) -> str:
         name = variable(leaf.hidden or leaf.name or "secret")
@@ -271,7 +270,7 @@ class _OneOperation:
             stem, dot, ending = text.rpartition(".")
             file = bool(dot) and stem.isdigit() and ending.isalpha()
             return self._field(leaf._replace(name="id")) + (f".{ending}" if file else "")
-        if is_secret_part(text) or holds_any(text, self.all.secrets):
+        if is_secret_part(text) or self.all.secrets.stands_in(text):
             for number in self.group.members:
                 self.all.fields[number][f"part_{place}"] = "FILL IN"
             self.all.draft.add_note(note("one_persons_path"))
