@@ -19,7 +19,15 @@ from renhai.plan.schedule import drawn_anew
 from renhai.run import single as runner
 from renhai.run.single import Outcome, PreparedRun, RunRequest
 from results.compare.baseline import is_baseline, read_baseline
-from results.compare.comparability import differences, engine_of, kind_of, machine_of, planned_seeds, unlike
+from results.compare.comparability import (
+    differences,
+    engine_of,
+    kind_of,
+    machine_of,
+    planned_seeds,
+    reached,
+    unlike,
+)
 from results.compare.comparison import compare, load_side, side_paths
 from results.compare.findings import Comparison
 from results.compare.order import age_s
@@ -28,6 +36,8 @@ from results.report.comparison_files import write_comparison_files
 from results.snapshot.run import ConnectionSummary, Run
 from results.verdict.reasons import Reason, in_english
 from results.verdict.reasons import comparison as why
+
+EMBEDDED = "http://127.0.0.1"  # where a target of our own will listen
 
 
 def settings_of(baseline: Sequence[Path], changes: Mapping[str, object]) -> Settings:
@@ -207,6 +217,7 @@ def planned_kind(prepared: PreparedRun, processes: int | None) -> dict[str, str]
         "scenario": prepared.scenario.name,
         "scenario digest": digest_of(prepared.scenario),
         "target": prepared.loaded.binding.name,
+        **reached(prepared.url or EMBEDDED, not prepared.url),
         "load model": prepared.scenario.load.model,
         **({"load processes": str(processes)} if processes else {}),
         "connections": _connections(prepared),

@@ -6,8 +6,10 @@ figures: how long, how many arrivals, how many requests of each operation a jour
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from results.compare.effects import draw_of, due, seeds_relate
 from results.snapshot.run import LoadSummary, Run
@@ -55,6 +57,7 @@ def kind_of(run: Run) -> dict[str, str]:
         "scenario": run.scenario.name,
         "scenario digest": run.scenario.digest,
         "target": run.target.name,
+        **reached(run.target.url, run.target.embedded),
         "load model": run.load.model,
         "load processes": str(run.generator.processes),
         "connections": run.connections.kind,
@@ -62,6 +65,44 @@ def kind_of(run: Run) -> dict[str, str]:
         **machine_of(run.environment),
         **identity_of(run),
     }
+
+
+def reached(url: str, embedded: bool | None) -> dict[str, str]:
+    """The part of a kind that is where the target stands: a fresh target of our own, which shares the
+    machine and has kept nothing, is not the one that was up before; TLS and a network take time of their
+    own. Of a URL only that: the builds may stand at other places. Unknown parts are left out."""
+    found = {}
+    if embedded is not None:
+        found["target process"] = "started for the run" if embedded else "up before the run"
+    if url:
+        parts = urlsplit(url)
+        found["url scheme"] = parts.scheme
+        found["way to the target"] = "loopback" if _is_loopback(parts.hostname or "") else "network"
+    return found
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def also_differs(baseline: Sequence[Run], candidate: Sequence[Run]) -> list[Reason]:
+    """Versions that are no part of a kind, and that no run of either side shares with the other side."""
+    found = []
+    seen = [[_beside(run) for run in side] for side in (baseline, candidate)]
+    for name in sorted({name for side in seen for one in side for name in one}):
+        first, second = (list(dict.fromkeys(one[name] for one in side if name in one)) for side in seen)
+        if first and second and not set(first) & set(second):
+            found.append(f"{name}: {', '.join(first)} and {', '.join(second)}")
+    return [why.AlsoDiffers(values=tuple(found))] if found else []
+
+
+def _beside(run: Run) -> dict[str, str]:
+    kernel = run.environment.get("kernel")
+    known = {"kernel": str(kernel)} if kernel else {}
+    return known | {name: value for name, value in run.versions.items() if name not in ENGINE}
 
 
 def engine_of(versions: Mapping[str, Any]) -> dict[str, str]:

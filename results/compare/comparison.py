@@ -12,6 +12,7 @@ from pathlib import Path
 
 from results.compare.baseline import is_baseline, run_paths
 from results.compare.comparability import (
+    also_differs,
     differences,
     identity_of,
     invalid,
@@ -92,6 +93,7 @@ def compare(
         *other_seeds(first, second),
         *said,
         *([why.InTurns(couples=len(beside))] if beside else []),
+        *also_differs(first, second),
         *unknown_identity([*first, *second]),
     ]
     compared = concluded(first, second, sides, effects, settings, found, caveats, paired=False)

@@ -28,7 +28,10 @@ from results.verdict.run_summary import reasons_of
 __all__ = ["compare_pairs", "compare_read", "few_launches", "spoilt"]
 
 # What two target files may differ in: a duel compares what they lead to.
-OF_A_TARGET = ("target", "target file", "connection", "success rules")
+OF_A_TARGET = (
+    "target", "target file", "connection", "success rules",
+    "target process", "url scheme", "way to the target",
+)  # fmt: skip
 TOGETHER_S = 1.0  # both sides of a launch start in the same instant; this is for clocks that were set
 
 

@@ -62,9 +62,12 @@ class ThroughRef(_Part):
 
 
 class TargetRef(_Part):
+    """embedded: started for the run, with nothing kept; None where that is not known."""
+
     name: str
     url: str = ""
     through: ThroughRef | None = None
+    embedded: bool | None = None
 
 
 class Percentiles(_Part):

@@ -10,7 +10,9 @@ import pytest
 import yaml
 
 from renhai.plan import identity as identities
+from renhai.plan.build import Options
 from renhai.plan.identity import identity, with_imports
+from renhai.run.comparison import planned_kind
 from renhai.run.single import RunRequest, prepare
 
 SCENARIO: dict[str, Any] = {
@@ -68,6 +70,61 @@ Change = Callable[[dict[str, Any]], dict[str, Any]]
 )  # fmt: skip
 def test_of_the_scenario(tmp_path: Path, change: Change, parts: set[str]) -> None:
     assert changed(of(tmp_path / "a"), of(tmp_path / "b", scenario=change(SCENARIO))) == parts
+
+
+def kind_after(folder: Path, options: Options, scenario: dict[str, Any] = SCENARIO) -> dict[str, str]:
+    of(folder, scenario)
+    return planned_kind(prepare(RunRequest(str(folder / "judged.yaml"), options=options)), options.processes)
+
+
+def users(median: str, count: int = 4) -> dict[str, Any]:
+    think = {"lognormal": {"median": median, "p95": "3s"}}
+    post = {"journeys": {"filing.whole": 1}, "think_time": think}
+    load = {"operators": [{"unit": 14301030000, "post": "desk", "count": count}], "stages": [{"hold": "7s"}]}
+    return {**SCENARIO, "load": load, "posts": {"desk": post}}
+
+
+@pytest.mark.parametrize(
+    ("options", "part"),
+    [
+        (Options(rate=17), "scenario digest"),
+        (Options(duration=5), "scenario digest"),
+        (Options(processes=2), "load processes"),
+        (Options(seed=8), None),  # held against each other as seeds
+    ],
+)
+def test_what_the_command_line_changes_is_no_longer_the_same_load(
+    tmp_path: Path, options: Options, part: str | None
+) -> None:
+    found = changed(kind_after(tmp_path / "a", Options()), kind_after(tmp_path / "b", options))
+    assert found == ({part} if part else set())
+
+
+@pytest.mark.parametrize(
+    ("options", "other"),
+    [
+        (Options(users=8), users("1s")),
+        (Options(), users("2s")),
+        (Options(), users("1s", count=5)),
+    ],
+)
+def test_another_number_of_operators_or_think_time_is_another_load(
+    tmp_path: Path, options: Options, other: dict[str, Any]
+) -> None:
+    first = kind_after(tmp_path / "a", Options(), users("1s"))
+    assert changed(first, kind_after(tmp_path / "b", options, other)) == {"scenario digest"}
+
+
+def test_words_of_the_environment_make_no_other_load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Language and time zone are no part of what is sent, and the environment is asked for no proxy."""
+    before = kind_after(tmp_path / "a", Options())
+    for name, value in {
+        "LANG": "zh_CN.UTF-8",
+        "TZ": "Asia/Shanghai",
+        "http_proxy": "http://127.0.0.1:1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    assert changed(before, kind_after(tmp_path / "b", Options())) == set()
 
 
 @pytest.mark.parametrize(

@@ -166,6 +166,9 @@ class Kind(Term):
     scenario = "scenario", "场景"
     scenario_digest = "scenario digest", "场景摘要"
     target = "target", "被测系统"
+    target_process = "target's process", "被测系统进程"
+    url_scheme = "URL scheme", "URL 协议"
+    way_to_the_target = "way to the target", "到被测系统的网络"
     load_model = "load model", "负载模型"
     load_processes = "load processes", "负载进程数"
     renhai = "renhai", "renhai 版本"
@@ -261,6 +264,16 @@ class NoIdentity(Reason, code="comparison.no_identity"):
         "generator: that these are the same is known from their figures alone",
         "{runs} 次运行中有 {old} 次未记录业务流程、成功判定规则、目标文件、数据、连接方式和负载机的摘要："
         "仅能从数字看出是否相同",
+    )
+
+
+class AlsoDiffers(Reason, code="comparison.also_differs"):
+    """values: `kernel: 6.1 and 6.2`."""
+
+    values: tuple[str, ...]
+    text = (
+        "the sides were made with other versions, which may matter a little: {values}",
+        "两侧所用版本不同，可能略有影响：{values}",
     )
 
 

@@ -15,7 +15,7 @@ from results.compare.order import couples, order_of
 from results.errors import SnapshotError
 from results.snapshot.run import Run
 from results.verdict.reasons import in_english
-from tests.results.compare.test_comparison import STEADY, run, side, summary
+from tests.results.compare.test_comparison import MACHINE, STEADY, run, side, summary
 
 IDENTITY = {"journeys": "aaaa", "success rules": "bbbb", "generator build": "cccc"}
 
@@ -62,6 +62,64 @@ def test_another_identity_is_refused_by_name_or_marked(part: str) -> None:
         compare(old, new)
     marked = compare(old, new, anyway=True)
     assert marked.differences == [f"{part} (digest) differs: {IDENTITY[part]} and ffff"]
+
+
+def reached(url: str, embedded: bool) -> dict[str, Any]:
+    return {"target": {"name": "reference", "url": url, "embedded": embedded}}
+
+
+HERE = "http://127.0.0.1:8400"
+
+
+@pytest.mark.parametrize(
+    ("url", "embedded", "said"),
+    [
+        (HERE, True, "target's process differs: up before the run and started for the run"),
+        ("https://127.0.0.1:8400", False, "URL scheme differs: http and https"),
+        ("http://app.test:8400", False, "way to the target differs: loopback and network"),
+    ],
+)
+def test_where_the_target_stands_is_refused_by_name(url: str, embedded: bool, said: str) -> None:
+    first = [run(n, **reached(HERE, False)) for n in range(5)]
+    second = [run(10 + n, **reached(url, embedded)) for n in range(5)]
+    with pytest.raises(SnapshotError, match=said):
+        compare(first, second)
+    assert said in compare(first, second, anyway=True).differences
+
+
+@pytest.mark.parametrize("url", ["http://localhost:9000", "http://[::1]:80", "http://127.8.0.1"])
+def test_another_address_of_the_same_kind_compares(url: str) -> None:
+    assert differences([run(0, **reached(HERE, False))], [run(1, **reached(url, False))]) == []
+    far = [run(n, **reached(f"http://10.0.0.{n}", False)) for n in (1, 2)]
+    assert differences(far[:1], far[1:]) == []
+    assert differences([run(0)], [run(1, **reached(url, True))]) == []  # the first does not know
+
+
+def test_other_libraries_and_another_kernel_are_said_and_no_more() -> None:
+    old = {"renhai": "0.1.0", "locust": "2.47.0", "gevent": "26", "python": "3.11", "orjson": "3.9"}
+    first = [run(n, versions=old, environment={**MACHINE, "kernel": "6.1"}) for n in range(5)]
+    new = {**old, "orjson": "3.10"}
+    second = [run(10 + n, versions=new, environment={**MACHINE, "kernel": "6.2"}) for n in range(5)]
+    compared = compare(first, second)
+    assert compared.verdict == "pass"
+    (said,) = [text for text in compared.caveats if "other versions" in text]
+    assert said.endswith("kernel: 6.1 and 6.2, orjson: 3.9 and 3.10")
+    mixed = [*first[:4], second[0]]
+    assert not any("other versions" in text for text in compare(mixed, second[1:]).caveats)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"generator": {"processes": 2}}, "load processes differs: 1 and 2"),
+        ({"environment": {**MACHINE, "cores": 1}}, "cores differs: 2 and 1"),
+        ({"environment": {**MACHINE, "memory_gb": 4.0}}, "memory_gb differs: 8 and 4"),
+        ({"load": {"model": "closed"}}, "load model differs: open and closed"),
+    ],
+)
+def test_what_made_the_load_is_refused_by_name(change: dict[str, Any], said: str) -> None:
+    found = in_english(differences([run(0, generator={"processes": 1})], [run(1, **change)]))
+    assert said in found
 
 
 def test_older_runs_without_an_identity_still_compare_and_it_is_said() -> None:
