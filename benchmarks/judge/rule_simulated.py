@@ -106,7 +106,7 @@ def ends(rng: np.random.Generator, count: int, shape: Shape, slower: float) -> d
 UNEQUAL = (
     Shape((10, 5), (0.02, 0.06)), Shape((20, 3), (0.02, 0.06)), Shape((9, 1), (0.02, 0.06)),
     Shape((5, 12), (0.06, 0.02)), Shape((5, 3), (0.02, 0.06)), Shape((3, 3), (0.02, 0.06)),
-    Shape((5, 5), (0.02, 0.06)),
+    Shape((5, 5), (0.02, 0.06)), Shape((5, 5), (0.02, 0.12)), Shape((12, 5), (0.02, 0.12)),
 )  # fmt: skip
 
 
