@@ -20,10 +20,11 @@ from scipy import stats
 
 from results.compare.effects import Effect
 from results.compare.findings import Row
+from results.compare.order import Drift, slope
 from results.compare.rule import conclude, decide
 from results.compare.settings import LOOKS, Settings
 from results.metrics import RUN
-from results.stats.estimates import between_runs
+from results.stats.estimates import between_runs, in_turns
 from results.stats.shares import Counted, share_estimate
 
 Floats = NDArray[np.float64]
@@ -237,24 +238,51 @@ def needed(count: int) -> list[list[str]]:
 
 
 def drifting(count: int) -> list[list[str]]:
-    """Equal builds while everything becomes 10 % slower over the day; spread 2 %, false alarms."""
+    """Everything becomes 10 % slower over the day: false alarms one side first, with the gate of
+    results.compare.order, and in turns; and what the gate costs where nothing drifts."""
     made = []
-    for n in (5, 12):
-        rng = np.random.default_rng([SEED, n, 10])
-        day = np.linspace(0, TEN, 2 * n)
-        alarms = []
-        for first, second in ((day[:n], day[n:]), (day[::2], day[1::2])):
-
-            def alarm(
-                first: Floats = first, second: Floats = second, n: int = n, rng: np.random.Generator = rng
-            ) -> bool:
-                whole = sides(rng, Shape((n, n), (0.02, 0.02)), METRICS)
-                moved = {name: [a + first, b + second] for name, (a, b) in whole.items()}
-                return any(row.finding in ("worse", "better") for row in rows_of(moved, 0.0, ONE_LOOK))
-
-            alarms.append(share(count, alarm))
-        made.append([str(n), f"{alarms[0]:.0%}", f"{alarms[1]:.2%}"])
+    for spread in (0.02, 0.03):
+        for n in (5, 8, 12):
+            rng = np.random.default_rng([SEED, n, 10, round(1000 * spread)])
+            seen = [_of_a_day(rng, n, spread, TEN, 0.0) for _ in range(count)]
+            slow = [_of_a_day(rng, n, spread, 0.0, TEN) for _ in range(count)]
+            turns = share(count, lambda n=n, s=spread, rng=rng: _in_turns(rng, n, s))  # type: ignore[misc]
+            made.append([
+                f"{spread:.0%}", str(n), f"{sum(alarm for alarm, _ in seen) / count:.1%}",
+                f"{sum(alarm and not gate for alarm, gate in seen) / count:.1%}", f"{turns:.1%}",
+                f"{sum(found for found, _ in slow) / count:.1%}",
+                f"{sum(found and not gate for found, gate in slow) / count:.1%}",
+            ])  # fmt: skip
     return made
+
+
+def _of_a_day(
+    rng: np.random.Generator, n: int, spread: float, drift: float, slower: float
+) -> tuple[bool, bool]:
+    """(a row called worse or better, a drift that shows) of one side first."""
+    day = np.linspace(0, drift, 2 * n)
+    first, second = day[:n], day[n:]
+    moved = {
+        name: [a + first, b + second]
+        for name, (a, b) in sides(rng, Shape((n, n), (spread, spread)), METRICS).items()
+    }
+    alarm = any(row.finding in ("worse", "better") for row in rows_of(moved, slower, ONE_LOOK))
+    times = [list(range(n)), list(range(n, 2 * n))]
+    slopes = [slope(times, [list(a), list(b)], n) for a, b in moved.values()]
+    gate = any(Drift(name, one).shows for name, one in zip(moved, slopes, strict=True) if one)
+    return alarm, gate
+
+
+def _in_turns(rng: np.random.Generator, n: int, spread: float) -> bool:
+    """The same, old, new, new, old, ..., couple by couple."""
+    day = np.linspace(0, TEN, 2 * n)
+    old = [2 * k + k % 2 for k in range(n)]
+    new = [2 * k + 1 - k % 2 for k in range(n)]
+    effects = [
+        Effect(RUN, name, "ms", 1, 1, in_turns(list(a + day[old]), list(b + day[new])))
+        for name, (a, b) in sides(rng, Shape((n, n), (spread, spread)), METRICS).items()
+    ]
+    return any(row.finding in ("worse", "better") for row in decide(effects, ONE_LOOK))
 
 
 def two_seeds(count: int) -> list[list[str]]:
@@ -315,8 +343,8 @@ TABLES = {
         needed,
     ),
     "drift": Table(
-        "Everything 10 % slower over the day, equal builds, spread 2 %: false alarms",
-        "runs a side | one side first | interleaved",
+        "Everything 10 % slower over the day: false alarms of equal builds; and +10 % found without drift",
+        "spread | runs a side | one side first | with the gate | in turns | +10 % found | with the gate",
         drifting,
     ),
     "seeds": Table(

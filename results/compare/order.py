@@ -25,7 +25,10 @@ from results.verdict.reasons import Reason
 from results.verdict.reasons import comparison as why
 
 DRIFTING = ("p50", "p95")
-SHOWS = 0.01  # p-value, over the DRIFTING together, below which a slope shows itself
+# p-value, over the DRIFTING together, below which a slope shows itself. So often a comparison without drift is
+# left undecided; a smaller one lets through more of the false alarms that a drift makes
+# (`python -m benchmarks rule_simulated --only drift`).
+SHOWS = 0.05
 FEWEST = 6  # runs of both sides together, to draw a line
 FEWEST_TURNS = 3  # runs a side, to hold each against the one beside it
 GROSS = 0.5  # a drift known no better than this is not known
@@ -109,24 +112,33 @@ def _reach(drift: Drift) -> float:
 
 
 def _drift(baseline: Sequence[Run], candidate: Sequence[Run], metric: str, apart: float) -> Drift | None:
-    x, y = [], []
+    times, logs = [], []
     for side in (baseline, candidate):
         found = samples(side, RUN)
         values = [value_of(one, metric) for one, _ in found]
-        times = _times([run for _, run in found])
-        if times is None or not values or min(values) <= 0:
+        starts = _times([run for _, run in found])
+        if starts is None or not values or min(values) <= 0:
             return None
-        x.append(np.asarray(times) - np.mean(times))
-        y.append(np.log(values) - np.mean(np.log(values)))
-    times_, values_ = np.concatenate(x), np.concatenate(y)
-    square = float(times_ @ times_)
-    freedom = len(times_) - 3
-    if len(times_) < FEWEST or not square:
+        times.append(starts)
+        logs.append([math.log(value) for value in values])
+    estimate = slope(times, logs, apart)
+    return None if estimate is None else Drift(metric, estimate)
+
+
+def slope(
+    times: Sequence[Sequence[float]], values: Sequence[Sequence[float]], apart: float
+) -> Estimate | None:
+    """By how much values drift over `apart`: a line through those of each side, one slope for both. None of
+    fewer than FEWEST."""
+    x = np.concatenate([np.asarray(side) - np.mean(side) for side in times])
+    y = np.concatenate([np.asarray(side) - np.mean(side) for side in values])
+    square, freedom = float(x @ x), len(x) - 3
+    if len(x) < FEWEST or not square:
         return None
-    slope = float(times_ @ values_) / square
-    left = values_ - slope * times_
+    found = float(x @ y) / square
+    left = y - found * x
     error = math.sqrt(float(left @ left) / freedom / square)
-    return Drift(metric, Estimate(slope * apart, error * abs(apart), float(freedom)))
+    return Estimate(found * apart, error * abs(apart), float(freedom))
 
 
 def _times(runs: Sequence[Run]) -> list[float] | None:

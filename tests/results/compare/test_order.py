@@ -90,8 +90,8 @@ def test_five_runs_are_too_few_for_a_line_and_six_at_one_moment_as_well() -> Non
     assert drifts((0, 0, 0), (10, 10, 10)) == 0
 
 
-@pytest.mark.parametrize(("p", "shows"), [(0.0049, True), (0.0051, False)])
-def test_a_drift_shows_at_half_a_per_cent_for_each_of_two_metrics(p: float, shows: bool) -> None:
+@pytest.mark.parametrize(("p", "shows"), [(0.0249, True), (0.0251, False)])
+def test_a_drift_shows_at_two_and_a_half_per_cent_for_each_of_two_metrics(p: float, shows: bool) -> None:
     error = 0.1 / float(stats.norm.ppf(1 - p / 2))
     assert Drift("p95", Estimate(0.1, error, math.inf)).shows is shows
 
