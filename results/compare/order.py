@@ -25,8 +25,8 @@ from results.verdict.reasons import Reason
 from results.verdict.reasons import comparison as why
 
 DRIFTING = ("p50", "p95")
-# p-value, over the DRIFTING together, below which a slope shows itself. So often a comparison without drift is
-# left undecided; a smaller one lets through more of the false alarms that a drift makes
+# p-value, over the DRIFTING together, below which a slope shows itself. So often a comparison without drift
+# is left undecided; a smaller one lets through more of the false alarms that a drift makes
 # (`python -m benchmarks rule_simulated --only drift`).
 SHOWS = 0.05
 FEWEST = 6  # runs of both sides together, to draw a line
