@@ -7,9 +7,9 @@ figures: how long, how many arrivals, how many requests of each operation a jour
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from results.compare.effects import draw_of, due, seeds_relate
 from results.snapshot.run import LoadSummary, Run
@@ -20,6 +20,8 @@ from results.verdict.run_summary import reasons_of
 # Versions whose change changes what is measured. Of the environment, the machine; the rest may differ.
 ENGINE = ("renhai", "locust", "gevent", "python")
 MACHINE = ("cpu_model", "cores", "memory_gb", "platform")
+
+_ORIGIN = re.compile(r"(\w+)://(?:[^@/]*@)?(\[[^]]*\]|[^:/?#]*)")  # scheme, host
 
 LONGER = 0.02  # durations differ by more than this share, and by a second
 EDGE = 0.02  # and requests a journey
@@ -74,10 +76,9 @@ def reached(url: str, embedded: bool | None) -> dict[str, str]:
     found = {}
     if embedded is not None:
         found["target process"] = "started for the run" if embedded else "up before the run"
-    if url:
-        parts = urlsplit(url)
-        found["url scheme"] = parts.scheme
-        found["way to the target"] = "loopback" if _is_loopback(parts.hostname or "") else "network"
+    if parts := _ORIGIN.match(url):
+        found["url scheme"] = parts[1].lower()
+        found["way to the target"] = "loopback" if _is_loopback(parts[2].strip("[]").lower()) else "network"
     return found
 
 
