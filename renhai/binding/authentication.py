@@ -12,10 +12,12 @@ from renhai.binding.answers.paths import MISSING, compile_path
 from renhai.binding.answers.rules import Reply
 from renhai.binding.client_state import TOKEN, ClientState
 from renhai.binding.cookies import Site
+from renhai.binding.outgoing import digest
 from renhai.binding.templates import Scope, compile_text
 
 CAPTURED = re.compile(r"\$\{SAVED:(\w+)\}")  # a token that a capture of the login takes
-Headers = Callable[[ClientState, bytes, Site], bytes]
+CHALLENGE = "digest challenge"  # no capture's name: it has a blank
+Headers = Callable[[ClientState, bytes, bytes, Site], bytes]
 
 
 class Signing:
@@ -23,7 +25,7 @@ class Signing:
 
     `logins`: all that a login sends in its order; `login` is the last of them, whose answer signs in.
     `reads`: a login's answer is read for a token or its seconds.
-    `fixed`: header lines that never change. `headers(memory, path, site)`: those of one
+    `fixed`: header lines that never change. `headers(memory, method, path, site)`: those of one
     operator for one request, None when there are none. `keeps_cookies`: answers may set cookies.
     """
 
@@ -48,18 +50,30 @@ class Signing:
         if saved:
             self._token_path = ""
         self.reads = bool(self._token_path or self._expires_path)
+        self.challenged = self.kind == "digest"
         if self.kind == "basic":
             self._basic(auth, scope)
         elif self.kind == "bearer":
             self._bearer(auth, scope)
         elif self.kind == "cookies":
             self.headers = cookie_line
+        elif self.kind == "digest":
+            self._digest(auth, scope)
 
     def _basic(self, auth: Mapping[str, Any], scope: Scope) -> None:
         pair = f"{_text(auth['user'], scope)}:{_text(auth['password'], scope)}"
         coded = b64encode(pair.encode()).decode()
         scope.secrets.append(coded)
         self.fixed = f"Authorization: Basic {coded}\r\n".encode()
+
+    def _digest(self, auth: Mapping[str, Any], scope: Scope) -> None:
+        user, password = _text(auth["user"], scope), _text(auth["password"], scope)
+
+        def line(memory: ClientState, method: bytes, path: bytes, site: Site) -> bytes:
+            challenge = memory.saved.get(CHALLENGE)
+            return digest.answer(challenge, user, password, method, path) if challenge else b""
+
+        self.headers = line
 
     def _bearer(self, auth: Mapping[str, Any], scope: Scope) -> None:
         lead = (
@@ -73,17 +87,19 @@ class Signing:
 
         name = self._token_name
 
-        def line(memory: ClientState, path: bytes, site: Site) -> bytes:
+        def line(memory: ClientState, method: bytes, path: bytes, site: Site) -> bytes:
             return lead + str(memory.saved.get(name, "")).encode("latin-1") + b"\r\n"
 
         self.headers = line
 
-    def reader(self, form: str) -> Callable[[Any, ClientState], None]:
+    def reader(self, form: str) -> Callable[[Any, ClientState, bytes], None]:
         """What is read from an ok answer of the login; raises one of MISSING when the token is not there."""
         token = compile_path(self._token_path, form) if self._token_path else None
         expires = compile_path(self._expires_path, form) if self._expires_path else None
 
-        def read(answer: Any, memory: ClientState) -> None:
+        def read(answer: Any, memory: ClientState, head: bytes) -> None:
+            if self.challenged:
+                memory.saved[CHALLENGE] = digest.challenge_of(head)
             if token is not None:
                 found = str(token(answer))
                 if not found or not found.isascii() or not found.isprintable():
@@ -121,7 +137,7 @@ def _text(text: str, scope: Scope) -> str:
     return filled
 
 
-def cookie_line(memory: ClientState, path: bytes, site: Site) -> bytes:
+def cookie_line(memory: ClientState, method: bytes, path: bytes, site: Site) -> bytes:
     """`Cookie: a=1; b=2` for a request of this path, or nothing."""
     return memory.cookies.line(_without_query(path), site) if memory.cookies else b""
 

@@ -9,6 +9,8 @@ from urllib.parse import quote_plus
 
 import orjson
 
+from renhai.binding.outgoing.multipart import boundary_of, compile_multipart
+from renhai.binding.outgoing.streamed import Streamed, content
 from renhai.binding.templates import Build, Fields, Scope, compile_text, compile_tree
 from renhai.binding.xml_text import escape_xml, plain
 
@@ -17,14 +19,20 @@ CONTENT_TYPES = {
     "form": "application/x-www-form-urlencoded",
     "xml": "application/xml",
     "text": "text/plain",
+    "binary": "application/octet-stream",
 }
 
-Body = Callable[[Fields], bytes]
+Body = Callable[[Fields], "bytes | Streamed"]
 
 
-def content_type(form: str, encoding: str) -> str:
+def content_type(form: str, encoding: str, body: Any = None) -> str:
     """The media type that a body is sent with; JSON in UTF-8 needs no charset (RFC 8259)."""
-    charset = "" if encoding == "utf-8" and form in ("json", "form") else f"; charset={encoding.upper()}"
+    if form == "multipart":
+        return f"multipart/form-data; boundary={boundary_of(body)}"
+    if form == "binary" and isinstance(body, Mapping) and body.get("type"):
+        return str(body["type"])
+    plain_kind = form == "binary" or (encoding == "utf-8" and form in ("json", "form"))
+    charset = "" if plain_kind else f"; charset={encoding.upper()}"
     return CONTENT_TYPES[form] + charset
 
 
@@ -34,6 +42,11 @@ def compile_body(body: Any, form: str, encoding: str, scope: Scope) -> Body:
         return lambda fields: b""
     if form == "json":
         return _json(body, encoding, scope)
+    if form == "multipart":
+        return compile_multipart(body, encoding, scope)
+    if form == "binary":
+        whole = Streamed([content(body)])
+        return lambda fields: whole
     if form == "form":
         return _form(body, encoding, scope)
     return _text(body, form, encoding, scope)

@@ -9,6 +9,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from renhai.binding.answers.echo import place_of
+from renhai.binding.checks_of_files import body_of
 from renhai.binding.checks_of_parts import (
     is_required,
     of_auth,
@@ -76,7 +77,14 @@ def is_stated(success: Success) -> bool:
 
     A mapping of `data` asks for what it reads; with `rejected_status` the target says no by its status.
     """
-    content = success.where or success.contains or success.absent or success.echo
+    content = (
+        success.length is not None
+        or success.sha256
+        or success.where
+        or success.contains
+        or success.absent
+        or success.echo
+    )
     read = isinstance(success.data, dict) and any(map(_must_be_there, success.data.values()))
     by_status = success.rejected_status or 200 not in success.status
     return bool(content or read or by_status) or success.success == "any"
@@ -100,11 +108,6 @@ def values_of(operation: Operation, binding: Binding) -> dict[str, str]:
     return {**binding.defaults.values, **operation.values}
 
 
-def body_of(operation: Operation, binding: Binding) -> Any:
-    """The operation's body, or the default one."""
-    return operation.body if "body" in operation.model_fields_set else binding.defaults.body
-
-
 def _of_undo(binding: Binding, file: YamlFile) -> Iterator[Problem]:
     for name, undoing in binding.undo.items():
         here: Where = ("undo", name)
@@ -125,6 +128,8 @@ def _of_body(binding: Binding, operation: Operation, here: Where, file: YamlFile
         where = here
     if body is None:
         return
+    if form in ("multipart", "binary"):
+        return  # with its files: renhai/binding/checks_of_files.py
     if form in ("xml", "text"):
         if not isinstance(body, str) or body == "document":
             yield problem_at(
@@ -215,7 +220,11 @@ def _wrong(inner: str, binding: Binding, operation: Operation, left: set[str], i
 
 def _of_success(own: Success, here: Where, whole: Success, file: YamlFile) -> Iterator[Problem]:
     form = whole.format
-    if form == "text" and (own.where or own.data or own.code or own.echo):
+    if form != "binary" and (own.length is not None or own.sha256):
+        key = "sha256" if own.sha256 else "length"
+        why = "is for format: binary, a download; add that format, or remove this"
+        yield problem_at(file, (*here, key), getattr(own, key), why)
+    if form in ("text", "binary") and (own.where or own.data or own.code or own.echo):
         for key in ("where", "data", "code", "echo"):
             if getattr(own, key):
                 yield problem_at(

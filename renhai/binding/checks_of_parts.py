@@ -43,8 +43,7 @@ def of_auth(binding: Binding, file: YamlFile) -> Iterator[Problem]:
     auth = binding.auth
     if auth is None or not auth.operations:
         return
-    kind = "bearer" if auth.bearer else "cookies"
-    found = auth.bearer or auth.cookies or Login()
+    kind, found = auth.kind, auth.with_login or Login()
     for key in ("login", "renew", "logout"):
         said = getattr(found, key)
         for number, name in enumerate(said if isinstance(said, list) else [said] if said else []):
@@ -58,6 +57,9 @@ def of_auth(binding: Binding, file: YamlFile) -> Iterator[Problem]:
     form = success_of(login, binding.success).format
     if auth.bearer is not None:
         yield from _of_token(binding, auth.bearer.token, form, file)
+    if auth.digest is not None and 401 not in success_of(login, binding.success).status:
+        why = "its challenge comes with 401, which is no success of it; give it success: {status: [401]}"
+        yield problem_at(file, ("auth", kind, "login"), auth.login, why)
     if found.expires:
         yield from of_path(found.expires, ("auth", kind, "expires"), form, file)
 

@@ -20,6 +20,8 @@ from renhai.binding.authentication import Signing, take_cookies
 from renhai.binding.bodies import compile_body, encode_form
 from renhai.binding.client_state import ClientState
 from renhai.binding.cookies import Site
+from renhai.binding.outgoing.signature import Sign, compile_signature
+from renhai.binding.outgoing.streamed import Body
 from renhai.binding.schema.connections import Way, read_way
 from renhai.binding.templates import (
     PLACEHOLDER,
@@ -49,7 +51,7 @@ class HttpRequest(NamedTuple):
     method: bytes
     path: bytes
     headers: bytes
-    body: bytes
+    body: Body
     echo: tuple[Any, ...] = ()
 
 
@@ -77,8 +79,15 @@ class CompiledBinding:
         self.signing = Signing(binding.get("auth"), self._scope)
         self.login = self.signing.login
         operations: Mapping[str, Mapping[str, Any]] = binding["operations"]
+        rule = binding.get("signature")
+        sign = compile_signature(rule, self._scope) if rule else None
         self._requests = {
-            name: self._compile_request(name, item, item.get("success") or binding["success"])
+            name: self._compile_request(
+                name,
+                item,
+                item.get("success") or binding["success"],
+                sign if item.get("sign", True) else None,
+            )
             for name, item in operations.items()
         }
         self._judges = {
@@ -109,7 +118,7 @@ class CompiledBinding:
         signing = self.signing
         if signing.headers is None or (operation in signing.logins and not signing.keeps_cookies):
             return request
-        own = signing.headers(memory, request.path, self.site)
+        own = signing.headers(memory, request.method, request.path, self.site)
         return request._replace(headers=request.headers + own)
 
     def judge(
@@ -144,7 +153,7 @@ class CompiledBinding:
     # Preparing
 
     def _compile_request(
-        self, name: str, operation: Mapping[str, Any], success: Mapping[str, Any]
+        self, name: str, operation: Mapping[str, Any], success: Mapping[str, Any], sign: Sign | None
     ) -> Callable[[Fields], HttpRequest]:
         scope, encoding = self._scope, operation.get("encoding") or "utf-8"
         scope.begin(operation.get("values") or {})
@@ -155,7 +164,7 @@ class CompiledBinding:
         fixed = self.signing.fixed if name not in self.signing.logins else b""
         asks = compile_asks(operation, success.get("echo") or {})
         once, made = scope.made_once(success.get("echo") or ()), scope.made
-        if isinstance(headers, bytes) and isinstance(path, bytes) and not asks and not once:
+        if isinstance(headers, bytes) and isinstance(path, bytes) and not asks and not once and not sign:
             block = headers + fixed
             # a NamedTuple's own constructor is a Python function, and costs three times as much
             return lambda fields: new(HttpRequest, (method, path, block, body(fields), ()))
@@ -166,8 +175,12 @@ class CompiledBinding:
             for value, make in once:
                 made[value] = make(fields)
             place, data = where(fields), body(fields)
-            sent = tuple([ask(fields, place, data, made) for ask in asks])
-            return new(HttpRequest, (method, place, lines(fields) + fixed, data, sent))
+            plain_body = data if isinstance(data, bytes) else b""
+            sent = tuple([ask(fields, place, plain_body, made) for ask in asks])
+            block = lines(fields) + fixed
+            if sign is not None:
+                block += sign(method, place, block, data)
+            return new(HttpRequest, (method, place, block, data, sent))
 
         return request
 

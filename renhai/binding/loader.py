@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from renhai.binding.bodies import content_type
-from renhai.binding.checks import body_of, problems, unstated, values_of
+from renhai.binding.checks import problems, unstated, values_of
+from renhai.binding.checks_of_files import body_of, of_files, with_files
 from renhai.binding.checks_of_parts import success_of
 from renhai.binding.codec import CompiledBinding, HttpRequest, Reply, compile_binding, secret_names
 from renhai.binding.model import EMBEDDED, Binding, Operation, Success, Tls
-from renhai.binding.schema.auth import Auth
+from renhai.binding.schema.auth import TOKEN_OPERATION, Auth
 from renhai.binding.schema.captures import Capture
 from renhai.binding.schema.connections import way_of
 from renhai.binding.schema.tls import wrong_tls
@@ -43,11 +44,23 @@ def load_binding(
     path = find_binding(name, beside)
     file = load_yaml(path)
     binding = validate(Binding, file)
-    found = [*problems(binding, file), *_of_tls(binding.tls, file, path.resolve().parent)]
+    folder = path.resolve().parent
+    found = [*problems(binding, file), *_of_tls(binding.tls, file, folder), *of_files(binding, file, folder)]
     found += unstated(binding, file) if judged else []
     if found:
         raise UsageError(found)
-    return binding, file, path
+    return with_oauth2(binding), file, path
+
+
+def with_oauth2(binding: Binding) -> Binding:
+    """The binding with the operation that `auth.oauth2` stands for, and a bearer login by it."""
+    if binding.auth is None or binding.auth.oauth2 is None:
+        return binding
+    asks = Operation.model_validate(binding.auth.oauth2.operation())
+    auth = Auth(bearer=binding.auth.oauth2.bearer())
+    return binding.model_copy(
+        update={"auth": auth, "operations": {**binding.operations, TOKEN_OPERATION: asks}}
+    )
 
 
 def find_binding(name: str, beside: Path | None = None) -> Path:
@@ -67,23 +80,25 @@ def find_binding(name: str, beside: Path | None = None) -> Path:
 
 
 def normalise(binding: Binding, path: Path, model: str = "closed") -> dict[str, Any]:
-    """The plain dictionary of the plan; secrets stay `${ENV:NAME}`, TLS paths become absolute.
+    """The plain dictionary of the plan; secrets stay `${ENV:NAME}`, paths become absolute.
 
     model: of the load, closed or open: how clients connect may depend on it.
     """
+    folder = path.resolve().parent
     return {
         "name": binding.name,
-        "operations": {name: _operation(item, binding) for name, item in binding.operations.items()},
+        "operations": {name: _operation(item, binding, folder) for name, item in binding.operations.items()},
         "success": _success(binding.success),
         "timeouts": binding.timeouts.model_dump(),
         **({"follow": binding.follow} if binding.follow else {}),
         **({"proxy": binding.proxy} if binding.proxy else {}),
         "connections": way_of(binding.connections, model).plain(),
         **({"sources": binding.sources} if binding.sources else {}),
-        "tls": _tls(binding.tls, path.resolve().parent),
+        "tls": _tls(binding.tls, folder),
         "auth": _auth(binding.auth),
         "tables": binding.tables,
         "undo": binding.undo,
+        **({"signature": binding.signature.model_dump()} if binding.signature else {}),
         **({"namespaces": binding.namespaces} if binding.namespaces else {}),
     }
 
@@ -93,13 +108,13 @@ def needed_secrets(binding: Binding) -> set[str]:
     return secret_names(binding.model_dump())
 
 
-def _operation(operation: Operation, binding: Binding) -> dict[str, Any]:
+def _operation(operation: Operation, binding: Binding, folder: Path) -> dict[str, Any]:
     defaults = binding.defaults
     headers = {**defaults.headers, **operation.headers}
-    body = body_of(operation, binding)
+    body = with_files(body_of(operation, binding), folder)
     form, encoding = operation.format or defaults.format, operation.encoding or defaults.encoding
     if body is not None and "content-type" not in {name.lower() for name in headers}:
-        headers["Content-Type"] = content_type(form, encoding)
+        headers["Content-Type"] = content_type(form, encoding, body)
     return {
         "method": operation.method or defaults.method,
         "path": operation.path,
@@ -112,6 +127,7 @@ def _operation(operation: Operation, binding: Binding) -> dict[str, Any]:
         "success": _success(success_of(operation, binding.success)) if operation.success else None,
         "captures": {name: _capture(rule) for name, rule in operation.captures.items()},
         "receipt": operation.receipt,
+        **({} if operation.sign else {"sign": False}),
     }
 
 
@@ -120,7 +136,10 @@ def _capture(rule: str | Capture) -> str | dict[str, Any]:
 
 
 def _success(success: Success) -> dict[str, Any]:
-    return success.model_dump(by_alias=True, exclude_none=False) | {"data": _data(success)}
+    plain = success.model_dump(by_alias=True, exclude_none=False) | {"data": _data(success)}
+    return {
+        key: value for key, value in plain.items() if value is not None or key not in ("length", "sha256")
+    }
 
 
 def _data(success: Success) -> Any:
@@ -140,6 +159,8 @@ def _auth(auth: Auth | None) -> dict[str, Any] | None:
         return {"kind": "basic", **auth.basic.model_dump()}
     if auth.cookies is not None:
         return {"kind": "cookies", **auth.cookies.model_dump()}
+    if auth.digest is not None:
+        return {"kind": "digest", **auth.digest.model_dump()}
     assert auth.bearer is not None
     plain = auth.bearer.model_dump()
     return {"kind": "bearer", **plain, "token_at": plain["token"] if auth.login else ""}

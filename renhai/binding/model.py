@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_network
 from typing import Annotated, Any, Literal
 
@@ -10,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 from renhai.binding.schema.auth import Auth
 from renhai.binding.schema.captures import Captures
 from renhai.binding.schema.connections import Connecting, check_source
+from renhai.binding.schema.signature import Signature
 from renhai.binding.schema.texts import Encoding, Headers, Query, Status, Template, Text, check_path
 from renhai.core.units import Duration, Rate
 from renhai.core.validation import Strict, refuse
@@ -17,7 +19,7 @@ from renhai.safety.addresses import wrong_url
 
 EMBEDDED = "embedded"
 Count = Annotated[int, Field(strict=True, ge=1)]
-Format = Literal["json", "form", "xml", "text"]
+Format = Literal["json", "form", "xml", "text", "multipart", "binary"]
 _OF_A_RECEIPT = frozenset({"operation", "at"})
 
 
@@ -67,7 +69,21 @@ def _check_receipt(names: list[str]) -> list[str]:
     return names
 
 
-Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]
+def _check_method(method: str) -> str:
+    if not re.fullmatch(r"[A-Z][A-Z-]{0,19}", method) or method == "CONNECT":
+        raise refuse(
+            "must be a method in capital letters, such as GET, POST or OPTIONS; CONNECT is none here"
+        )
+    return method
+
+
+def _check_digest(text: str) -> str:
+    if not re.fullmatch(r"[0-9a-f]{64}", text):
+        raise refuse("must be a SHA-256 in 64 hexadecimal digits, in quotes")
+    return text
+
+
+Method = Annotated[str, AfterValidator(_check_method)]
 
 
 class Reading(Strict):
@@ -108,6 +124,13 @@ Wanted = str | int | bool | float | None
 Word = Annotated[str, Field(min_length=1)]
 
 
+class Length(Strict):
+    """Bounds of a length, in bytes."""
+
+    at_least: Annotated[int, Field(strict=True, ge=0)] = 0
+    at_most: Annotated[int, Field(strict=True, ge=0)] | None = None
+
+
 class Success(Strict):
     """When an answer is ok: its status is one of `status`, every path of `where` holds that value (or one of
     a list), every text of `contains` occurs and none of `absent`, and it repeats what `echo` says.
@@ -120,7 +143,7 @@ class Success(Strict):
     success: Literal["any"] | None = Field(
         default=None, description="any: every answer of that status is a success"
     )
-    format: Literal["json", "xml", "text"] = "json"
+    format: Literal["json", "xml", "text", "binary"] = "json"
     encoding: Encoding = Field(default="utf-8", description="of an answer that does not say it itself")
     inside: list[str] = Field(
         default=[], description="paths whose text is XML itself, read as a part of the answer"
@@ -134,6 +157,12 @@ class Success(Strict):
         default={},
         description="what the answer repeats of its request: a field, query parameter or value, and its path",
         examples=["{djxh: data.djxh}"],
+    )
+    length: Annotated[int, Field(strict=True, ge=0)] | Length | None = Field(
+        default=None, description="bytes of a binary answer, decoded", examples=["{at_least: 1000}"]
+    )
+    sha256: Annotated[str, AfterValidator(_check_digest)] | None = Field(
+        default=None, description="of a binary answer"
     )
     code: str = Field(default="", description="path of the business code, shown for rejected answers")
     reason: list[str] = Field(
@@ -164,8 +193,10 @@ class Operation(Strict):
     encoding: Encoding | None = Field(default=None, description="of body, query and path")
     body: Template = Field(
         default="document",
-        description="document: all fields; null: none; a mapping (json, form) or a text (xml, text)",
+        description="document: all fields; null: none; a mapping (json, form, multipart), "
+        "a text (xml, text), {file: PATH} (binary)",
     )
+    sign: bool = Field(default=True, description="false: without the target's signature")
     success: Rule | None = Field(default=None, description="only what differs from the target's own success")
     captures: Captures = Field(
         default={},
@@ -276,6 +307,7 @@ class Binding(Strict):
         [], description="addresses or networks of the load machine to connect from, in turn"
     )
     auth: Auth | None = None
+    signature: Signature | None = Field(default=None, description="over parts of each request")
     defaults: Defaults = Defaults()
     success: Rule = Success()
     timeouts: Timeouts = Timeouts()

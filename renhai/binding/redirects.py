@@ -67,9 +67,9 @@ def next_request(
     left_out = (b"cookie:", *_OF_THE_BODY) if bare else (b"cookie:",)
     lines = [line for line in sent.headers.splitlines(keepends=True) if not line.lower().startswith(left_out)]
     headers = b"".join(lines)
-    if memory is not None and binding.signing.keeps_cookies and binding.signing.headers is not None:
-        headers += binding.signing.headers(memory, path, binding.site)
     method, body = (b"GET", b"") if bare else (sent.method, sent.body)
+    if memory is not None and binding.signing.keeps_cookies and binding.signing.headers is not None:
+        headers += binding.signing.headers(memory, method, path, binding.site)
     return sent._replace(method=method, path=path, headers=headers, body=body)
 
 

@@ -13,6 +13,7 @@ from renhai.binding.client_state import ClientState
 from renhai.binding.codec import CompiledBinding, HttpRequest, Reply, compile_binding
 from renhai.binding.cookies import Site
 from renhai.binding.loader import Binding, load_binding, needed_secrets, normalise
+from renhai.binding.outgoing.streamed import beginning
 from renhai.binding.redirects import MOST_HOPS, next_request, origin_of
 from renhai.checks import journey_trial
 from renhai.checks.engine_client import Answered, EngineClient
@@ -154,7 +155,9 @@ class Line:
 
     def _said(self, request: HttpRequest, memory: ClientState) -> str:
         text = f"{request.method.decode()} {request.path.decode()}\n{request.headers.decode('latin-1')}\n"
-        shown = self._compiled.redact(text.replace("\r", "") + _text(request.body), memory)
+        shown = self._compiled.redact(
+            text.replace("\r", "") + _text(beginning(request.body, 4 * EXCERPT)), memory
+        )
         return guessed(shown)[:EXCERPT].rstrip()
 
     def _judged(self, operation: str, request: HttpRequest, answered: Answered, memory: ClientState) -> Reply:

@@ -50,7 +50,7 @@ class EngineClient:
     def ask(self, request: HttpRequest) -> Answered:
         """Send a request and wait. Raises InvalidRun when the client itself is gone."""
         parts = ("method", "path", "headers", "body")
-        self._say({name: b64encode(getattr(request, name)).decode() for name in parts})
+        self._say({name: b64encode(bytes(getattr(request, name))).decode() for name in parts})
         assert self._child.stdout is not None
         line = self._child.stdout.readline()
         if not line:

@@ -52,7 +52,16 @@ def identity(loaded: LoadedScenario, scenario: ScenarioPlan) -> dict[str, str]:
 
 
 def _asked(operation: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in operation.items() if name not in ("success", "receipt")}
+    asked = {name: value for name, value in operation.items() if name not in ("success", "receipt")}
+    return {**asked, "body": _placeless(asked.get("body"))}
+
+
+def _placeless(body: Any) -> Any:
+    """A body without where its files stand: it has their digests."""
+    if isinstance(body, Mapping):
+        kept = {key: value for key, value in body.items() if not ("sha256" in body and key == "file")}
+        return {key: _placeless(value) for key, value in kept.items()}
+    return [_placeless(one) for one in body] if isinstance(body, list) else body
 
 
 def _bare(value: Any) -> Any:

@@ -82,7 +82,7 @@ OPERATIONS = "operations:\n  a.b: {path: /a}\n"
         ),
         (
             "auth: {basic: {user: a, password: '${ENV:P}'}, cookies: {}}\n" + OPERATIONS,
-            "city.yaml:4: auth must be exactly one of basic, bearer and cookies; leave auth out for none",
+            "city.yaml:4: auth must be exactly one of basic, bearer, cookies, digest and oauth2; leave auth out for none",
         ),
         (
             "auth: {bearer: {login: a.c, token: data.token}}\n" + OPERATIONS,

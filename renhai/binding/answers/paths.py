@@ -208,7 +208,7 @@ CONVERT: dict[str, Get] = {"text": lambda value: value, "number": _number, "bool
 
 def text_reader(path: str, form: str) -> Callable[[Any], str]:
     """A code or a reason: the text at `path`, "" where there is none."""
-    if not path or form == "text":
+    if not path or form in ("text", "binary"):
         return lambda answer: ""
     get = compile_path(path, form)
 

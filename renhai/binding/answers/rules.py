@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from renhai.binding.answers.binary import binary_check
 from renhai.binding.answers.echo import Check, Sent, compile_check
 from renhai.binding.answers.jsonpath import Several, is_jsonpath
 from renhai.binding.answers.paths import (
@@ -29,7 +30,7 @@ Judge = Callable[[int, bytes, bytes, Sent], "Reply"]
 
 BODILESS = frozenset({204, 205, 304})  # RFC 9110: an answer with one of these has no body
 _UTF_8 = (b"utf-8", b"UTF-8")
-_WHAT = {"json": "JSON", "xml": "XML", "text": "text"}
+_WHAT = {"json": "JSON", "xml": "XML", "text": "text", "binary": "bytes"}
 
 
 class Reply(NamedTuple):
@@ -88,6 +89,7 @@ class _Rules:
         self.data = compile_data(success["data"], form)
         self.seen = seen
         self.inside = [find_xml(path) for path in success.get("inside") or []]
+        self.binary = binary_check(success) if form == "binary" else None
         self.by_status = not (demands_content(success) or seen or isinstance(success["data"], Mapping))
 
     def judge(self, status: int, head: bytes, body: bytes, sent: Sent) -> Reply:
@@ -95,6 +97,8 @@ class _Rules:
             return self._refused(status, head, body)
         if status not in self.statuses:
             return error(status, f"HTTP {status}")
+        if self.binary is not None and (wrong := self.binary(body)):
+            return error(status, wrong)
         if self.by_status:
             return Reply("ok", self._loosely(head, body), "", "", status)
         if not body:
@@ -181,6 +185,8 @@ class _Rules:
         """The answer as its format has it. Raises ValueError, Twice for a JSON object with a key twice."""
         if self.form == "json":
             return _parse_json(head, body, self.encoding)
+        if self.form == "binary":
+            return body
         if self.form == "text":
             return decode(head, body, self.encoding)
         root = parse_xml(decode(head, body, self.encoding))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, model_validator
 
 from renhai.binding.authentication import CAPTURED, in_order
-from renhai.binding.schema.texts import Secret, Status, Text, check_header
+from renhai.binding.schema.texts import Secret, Status, Text, check_header, check_path
 from renhai.binding.templates import SECRET
 from renhai.core.units import Duration, Wait
 from renhai.core.validation import Strict, refuse
+
+TOKEN_OPERATION = "oauth2.token"
 
 
 class RenewOn(Strict):
@@ -69,24 +71,94 @@ class Cookies(Login):
     """Whatever cookies the target sets are sent back, operator by operator."""
 
 
+class Digest(Login):
+    """RFC 7616. `login` asks for the challenge: its success is `status: [401]`."""
+
+    user: Text = Field(examples=["${ENV:TAX_USER}"])
+    password: Secret = Field(examples=["${ENV:TAX_PASSWORD}"])
+
+    @model_validator(mode="after")
+    def _asks(self) -> Digest:
+        if self.login is None:
+            raise refuse("has no login: the operation that is answered 401 with the challenge")
+        return self
+
+
+class OAuth2(Strict):
+    """Client credentials (RFC 6749, section 4.4): becomes a bearer login with the operation oauth2.token."""
+
+    token: Annotated[str, AfterValidator(check_path)] = Field(
+        examples=["/oauth/token"], description="path of the token endpoint"
+    )
+    client_id: Text = Field(examples=["${ENV:CLIENT_ID}"])
+    client_secret: Secret = Field(examples=["${ENV:CLIENT_SECRET}"])
+    scope: str | None = None
+    fields: dict[str, Text] = Field(default={}, description="further fields, such as audience")
+    lifetime: Duration | None = Field(default=None, description="where the answer has no expires_in")
+    renew_before: Wait = 5.0
+
+    def operation(self) -> dict[str, Any]:
+        """The request for a token, as a target file would have it."""
+        body = {"grant_type": "client_credentials", "client_id": self.client_id}
+        body["client_secret"] = self.client_secret
+        body |= {"scope": self.scope} if self.scope else {}
+        success = {"format": "json", "where": {}, "contains": [], "absent": [], "echo": {}, "status": [200]}
+        reads = {"data": {"token": "access_token"}, "reason": ["error_description", "error"], "code": "error"}
+        return {
+            "path": self.token,
+            "method": "POST",
+            "query": {},
+            "format": "form",
+            "encoding": "utf-8",
+            "body": {**body, **self.fields},
+            "sign": False,
+            "success": {**success, **reads, "rejected_status": [400, 401, 403]},
+        }
+
+    def bearer(self) -> Bearer:
+        """The login with it."""
+        return Bearer(
+            login=TOKEN_OPERATION,
+            token="access_token",
+            expires=None if self.lifetime else "expires_in",
+            lifetime=f"{self.lifetime}s" if self.lifetime else None,  # type: ignore[arg-type]
+            renew_before=f"{self.renew_before}s",  # type: ignore[arg-type]
+            renew_on=RenewOn(status=[401]),
+        )
+
+
 class Auth(Strict):
-    """Exactly one of basic, bearer and cookies; a client certificate stands under tls."""
+    """Exactly one of basic, bearer, cookies, digest, oauth2; a client certificate stands under tls."""
 
     basic: Basic | None = None
     bearer: Bearer | None = None
     cookies: Cookies | None = None
+    digest: Digest | None = None
+    oauth2: OAuth2 | None = None
 
     @model_validator(mode="after")
     def _one_kind(self) -> Auth:
         given = [name for name in type(self).model_fields if getattr(self, name) is not None]
         if len(given) != 1:
-            raise refuse("must be exactly one of basic, bearer and cookies; leave auth out for none")
+            raise refuse(
+                "must be exactly one of basic, bearer, cookies, digest and oauth2; leave auth out for none"
+            )
         return self
+
+    @property
+    def kind(self) -> str:
+        """basic, bearer, cookies, digest or oauth2."""
+        return next(name for name in type(self).model_fields if getattr(self, name) is not None)
+
+    @property
+    def with_login(self) -> Login | None:
+        """The part that may have a login."""
+        return self.bearer or self.cookies or self.digest
 
     @property
     def logins(self) -> tuple[str, ...]:
         """The operations that sign in, in their order."""
-        found = self.bearer or self.cookies
+        found = self.with_login
         return in_order(found.login) if found else ()
 
     @property
@@ -97,6 +169,6 @@ class Auth(Strict):
     @property
     def operations(self) -> tuple[str, ...]:
         """All that sign in, prolong and sign out."""
-        found = self.bearer or self.cookies
+        found = self.with_login
         rest = (found.renew, found.logout) if found else ()
         return (*self.logins, *(name for name in rest if name))

@@ -17,6 +17,7 @@ from gevent.event import AsyncResult
 from renhai.binding.client_state import ClientState
 from renhai.binding.codec import CompiledBinding, HttpRequest, Reply
 from renhai.binding.cookies import Site
+from renhai.binding.outgoing.streamed import beginning as first_bytes
 from renhai.load.engine.connecting import Connecting
 from renhai.load.engine.excerpt import beginning
 from renhai.load.engine.following import after, follow
@@ -38,6 +39,7 @@ logger = logging.getLogger(__name__)
 
 # How a journey ended, in the order of JourneyCounts's fields.
 COMPLETED, FAILED, CUT = "completed", "failed", "cut"
+SHOWN = 4096  # bytes of a message
 ON_CONNECTION = "(connection)"  # where failures.jsonl has what belongs to no operation
 Ended = Callable[["JourneyRun", str, int], object]  # session, how, monotonic time in nanoseconds
 
@@ -365,7 +367,7 @@ class JourneyRun:
                 counts.errors += not rejected
         request = self.sent
         assert request is not None
-        asked = b"%b %b\n%b" % (request.method, request.path, request.body)
+        asked = b"%b %b\n%b" % (request.method, request.path, first_bytes(request.body, SHOWN))
         answered = b"%d %b" % (result.status, result.body) if result.status else b""
         redact = self.engine.binding.redact
         texts = [redact(beginning(part), self.memory) for part in (asked, answered)]

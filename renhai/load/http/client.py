@@ -30,6 +30,7 @@ from urllib.parse import urlsplit
 from gevent import get_hub, getcurrent
 from greenlet import greenlet
 
+from renhai.binding.outgoing.streamed import Body, Streamed
 from renhai.load.http.connection import CONNECT, Connection, words_of
 from renhai.load.http.pool import ConnectionPool, DeadlineWheel
 from renhai.load.http.tls import Tls, TlsConnection, TlsPeer, client_context
@@ -112,7 +113,7 @@ class Client:
         method: bytes,
         path: bytes,
         headers: bytes,
-        body: bytes,
+        body: Body,
         done: Done,
         pool: ConnectionPool | None = None,
     ) -> Exchange:
@@ -122,11 +123,17 @@ class Client:
         pool: from `pool()`, to keep connections apart; None shares one pool. Raises ValueError, RuntimeError.
         """
         prefix = self._prefixes.get((method, path, headers)) or self._prefix(method, path, headers)
-        if body or method not in NO_BODY_EXPECTED:
+        tail: Streamed | None = None
+        if isinstance(body, Streamed):
+            tail = body
+            wire = b"%bContent-Length: %d\r\n\r\n" % (prefix, len(body))
+        elif body or method not in NO_BODY_EXPECTED:
             wire = b"%bContent-Length: %d\r\n\r\n%b" % (prefix, len(body), body)
         else:
             wire = prefix + b"\r\n"
-        return self._begin(Exchange(wire, done, pool or self._shared, method == b"HEAD", monotonic_ns()))
+        exchange = Exchange(wire, done, pool or self._shared, method == b"HEAD", monotonic_ns())
+        exchange.tail = tail
+        return self._begin(exchange)
 
     def open(self, pool: ConnectionPool, done: Done) -> None:
         """Open all connections of a pool, ahead of its first request; `done(result)` for each."""
@@ -180,7 +187,7 @@ class Client:
         method: bytes,
         path: bytes,
         headers: bytes = b"",
-        body: bytes = b"",
+        body: Body = b"",
         pool: ConnectionPool | None = None,
     ) -> Result:
         """`start`, and wait. Whatever ends the wait early (kill, Timeout) cancels the exchange."""
@@ -249,7 +256,11 @@ class Client:
 
     def _prefix(self, method: bytes, path: bytes, headers: bytes) -> bytes:
         """The request up to Content-Length; kept, because most requests open with the same lines."""
-        if not method.isalpha() or not path.startswith(b"/") or path != path.translate(None, b"\r\n\0 "):
+        if (
+            not method.replace(b"-", b"").isalpha()
+            or not path.startswith(b"/")
+            or path != path.translate(None, b"\r\n\0 ")
+        ):
             raise ValueError(f"not a request line: {method!r} {path!r}")
         if headers and (not headers.endswith(b"\r\n") or b"\r\n\r\n" in headers):
             raise ValueError("headers must be lines that each end in CRLF, without an empty line")

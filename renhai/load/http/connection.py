@@ -10,7 +10,7 @@ from __future__ import annotations
 import _socket
 import errno
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from time import monotonic_ns
 from typing import Any
 
@@ -74,6 +74,7 @@ class Connection:
         "_send",
         "_send_error",
         "_socket",
+        "_tail",
         "_unsent",
         "_write_watcher",
         "closed",
@@ -107,6 +108,7 @@ class Connection:
         self._read_watcher: Any = None
         self._write_watcher: Any = None
         self._unsent: memoryview | None = None
+        self._tail: Iterator[memoryview] | None = None
         self._send_error = ""
         self.reader = AnswerReader(limits)
         self.pool = exchange.pool
@@ -180,10 +182,15 @@ class Connection:
         exchange.connection = self
         self.reader.begin(exchange, exchange.to_head)
         self.phase = AWAIT
-        if sent != len(wire):
+        if sent != len(wire) or exchange.tail is not None:
             self.phase = SEND
+            self._tail = exchange.tail.pieces() if exchange.tail is not None else None
             self._send_later(memoryview(wire)[sent:])
         return 0
+
+    def _more(self) -> memoryview | None:
+        """What is to be sent next of a body that goes in pieces."""
+        return next(self._tail, None) if self._tail is not None else None
 
     def _send_later(self, unsent: memoryview) -> None:
         self._unsent = unsent
@@ -201,9 +208,9 @@ class Connection:
             self._unwatch_write()
             return
         self.since_ns = monotonic_ns()
-        self._unsent = self._unsent[sent:]
-        if not self._unsent:
-            self._unsent = None
+        self._unsent = self._unsent[sent:] or self._more()
+        if self._unsent is None:
+            self._tail = None
             self._unwatch_write()
             if self.phase == SEND:
                 self.phase = AWAIT

@@ -132,9 +132,20 @@ class TlsConnection(Connection):
         self.reader.begin(exchange, exchange.to_head)
         self.phase = AWAIT
         code = self._flush()
+        if exchange.tail is not None and not code:
+            self._tail = exchange.tail.pieces()
+            if self._unsent is None:
+                self._send_later(memoryview(b""))
         if self._unsent is not None:
             self.phase = SEND
         return code
+
+    def _more(self) -> memoryview | None:
+        piece = super()._more()
+        if piece is None:
+            return None
+        self._tls.write(piece)
+        return memoryview(self._outgoing.read())
 
     def _flush(self) -> int:
         """Give the kernel what TLS wants to say. Returns an errno when it refused, else 0."""

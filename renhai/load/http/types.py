@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from gevent import get_hub
 
+from renhai.binding.outgoing.streamed import Streamed
 from renhai.load.http.heads import Header, field_value, parse_head
 
 Done = Callable[["Result"], object]
@@ -142,7 +143,7 @@ class Kept(Protocol):
 class Exchange(Result):
     """A Result in the making. `done` is None once it has been called or the exchange cancelled."""
 
-    __slots__ = ("bucket", "connection", "done", "pool", "started_ns", "to_head", "wire")
+    __slots__ = ("bucket", "connection", "done", "pool", "started_ns", "tail", "to_head", "wire")
 
     def __init__(self, wire: bytes, done: Done, pool: Kept, to_head: bool, started_ns: int) -> None:
         self.status = 0  # as Result.__init__, without a call more a request
@@ -154,6 +155,7 @@ class Exchange(Result):
         self.bytes_in = 0
         self.reused = False
         self.wire = wire
+        self.tail: Streamed | None = None  # a body that follows in pieces
         self.done: Done | None = done
         self.pool = pool
         self.connection: Carrier | None = None

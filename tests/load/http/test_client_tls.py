@@ -8,6 +8,7 @@ from typing import Any
 import gevent
 import pytest
 
+from renhai.binding.outgoing.streamed import Streamed
 from renhai.load.http.client import Client, Timeouts, Tls
 from tests.certificates import Authority
 from tests.load.http.asking import MakeClient, ask_each, until
@@ -180,3 +181,20 @@ def test_a_server_that_closed_while_idle_is_not_used(
 def test_a_file_that_is_missing_is_named(name: str) -> None:
     with pytest.raises(OSError):
         Client("https://tax.example", ["127.0.0.1"], tls=Tls(**{name: "/nonexistent.pem"}))
+
+
+@pytest.mark.parametrize("secure", [False, True])
+def test_a_body_of_files_goes_in_pieces_whole_and_the_connection_is_kept(
+    server: ScriptedServer, authority: Authority, dial: Dial, make_client: MakeClient, secure: bool
+) -> None:
+    """Far more than a socket takes at once; small parts and empty ones between."""
+    port = server.open(GOOD, tls=authority.issue("tax.example") if secure else None)
+    client = dial(port) if secure else make_client(port)
+    parts = [b"head\r\n", b"", b"0123456789abcdef" * 200_000, b"\r\n", b"x" * 262_144, b"end"]
+    for _ in range(2):
+        assert client.request(b"PUT", b"/f", b"", Streamed(parts)).error == ""
+    assert client.request(b"PUT", b"/none", b"", Streamed([])).error == ""
+    texts = server.seen(port)["texts"]
+    assert [text.partition("\r\n\r\n")[2] for text in texts] == [b"".join(parts).decode()] * 2 + [""]
+    assert f"Content-Length: {len(b''.join(parts))}\r\n" in texts[0]
+    assert client.opened == 1

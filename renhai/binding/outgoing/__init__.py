@@ -1,0 +1,1 @@
+"""What requests carry beside plain fields: files, parts, signatures."""
