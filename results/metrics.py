@@ -19,7 +19,7 @@ from typing import NamedTuple
 RUN = "run"  # the subject that means all operations together
 COUNTED = ("started", "ok", "rejected", "errors")  # of each operation, each second
 
-MS, PERCENT, PER_SECOND = "ms", "%", "/s"
+MS, PERCENT, PER_SECOND, COUNT = "ms", "%", "/s", ""
 
 # Suffixes of times as people write them, in seconds.
 SECONDS: dict[str, Fraction] = {
@@ -35,15 +35,17 @@ UNITS: dict[str, dict[str, Fraction]] = {
     MS: {suffix: 1000 * SECONDS[suffix] for suffix in ("us", "ms", "s", "m")},
     PERCENT: {"%": Fraction(1)},
     PER_SECOND: {f"/{suffix}": 1 / SECONDS[suffix] for suffix in ("s", "m", "h", "d")},
+    COUNT: {"": Fraction(1)},
 }
 # What can be measured: latencies are counted from 1 us to 1 h (see results.snapshot.histograms).
 RANGE: dict[str, tuple[Fraction, Fraction | float]] = {
     MS: (Fraction(1, 1000), Fraction(3_600_000)),
     PERCENT: (Fraction(0), Fraction(100)),
     PER_SECOND: (Fraction(0), math.inf),
+    COUNT: (Fraction(0), math.inf),
 }
-TIGHTER = {MS: "3s", PERCENT: "0.1%", PER_SECOND: "7/s"}
-EXAMPLES = {MS: "500ms or 3s", PERCENT: "0.1%", PER_SECOND: "7/s or 420/m"}
+TIGHTER = {MS: "3s", PERCENT: "0.1%", PER_SECOND: "7/s", COUNT: "3"}
+EXAMPLES = {MS: "500ms or 3s", PERCENT: "0.1%", PER_SECOND: "7/s or 420/m", COUNT: "3"}
 
 COMPARE: dict[str, Callable[[Fraction | float, Fraction | float], bool]] = {
     "<": operator.lt,
@@ -58,8 +60,8 @@ class Metric:
     """One row of the table.
 
     quantile: of latency, by nearest rank (results.snapshot.histograms). part, whole: names of counts whose
-    ratio it is. posts: it is known of units' posts only. compared: its noise within a run is known, so that
-    runs can be compared by it.
+    ratio it is. counted: name of the count that it is itself. posts: it is known of units' posts only.
+    compared: its noise within a run is known, so that runs can be compared by it.
     """
 
     name: str
@@ -71,6 +73,7 @@ class Metric:
     whole: str = ""
     posts: bool = False
     compared: bool = False
+    counted: str = ""
 
 
 def _percentile(name: str, quantile: Fraction, *, compared: bool) -> Metric:
@@ -94,6 +97,8 @@ METRICS: dict[str, Metric] = {
         Metric("mean", MS, False, "sum of latencies / requests answered"),
         _ratio("error_rate", "errors", "started", more=False, posts=False),
         _ratio("rejection_rate", "rejected", "started", more=False, posts=False),
+        Metric("errors", COUNT, False, "errors", counted="errors"),
+        Metric("rejections", COUNT, False, "rejected", counted="rejected"),
         Metric("throughput", PER_SECOND, True, "ok, answered while the load lasted / seconds of the run"),
         _ratio("completion", "ok", "started", more=True, posts=True),
         _ratio("signed_in", "signed_in", "seats", more=True, posts=True),
@@ -122,7 +127,7 @@ MORE_IS_BETTER = tuple(name for name, one in METRICS.items() if one.more_is_bett
 
 
 def unit_of(metric: str) -> str:
-    """ms, % or /s; of a comparison's own metrics (`typical`), too, which are latencies."""
+    """ms, %, /s or nothing; of a comparison's own metrics (`typical`), too, which are latencies."""
     return METRICS[metric].unit if metric in METRICS else MS
 
 
@@ -154,6 +159,8 @@ def show(value: float | None, unit: str) -> str:
         return milliseconds(value)
     if unit == PERCENT:
         return f"{value:.4g}%"
+    if unit == COUNT:
+        return f"{value:,.0f}"
     return f"{value:.4g}{unit}"
 
 

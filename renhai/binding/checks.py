@@ -9,7 +9,6 @@ from typing import Any
 from xml.etree import ElementTree
 
 from renhai.binding.answers.echo import place_of
-from renhai.binding.checks_of_files import body_of
 from renhai.binding.checks_of_parts import (
     is_required,
     of_auth,
@@ -20,6 +19,7 @@ from renhai.binding.checks_of_parts import (
 )
 from renhai.binding.client_state import TOKEN as TOKEN_NAME
 from renhai.binding.model import Binding, Operation, Reading, Rows, Success
+from renhai.binding.outgoing.file_checks import body_of
 from renhai.binding.templates import TABLE, TOKEN
 from renhai.core.errors import Problem, choice
 from renhai.core.yaml_lines import Where, YamlFile, spell
@@ -129,7 +129,7 @@ def _of_body(binding: Binding, operation: Operation, here: Where, file: YamlFile
     if body is None:
         return
     if form in ("multipart", "binary"):
-        return  # with its files: renhai/binding/checks_of_files.py
+        return  # with its files: renhai/binding/outgoing/file_checks.py
     if form in ("xml", "text"):
         if not isinstance(body, str) or body == "document":
             yield problem_at(

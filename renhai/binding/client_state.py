@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from time import monotonic
 from typing import Any
 
@@ -12,19 +13,39 @@ SHORTEST = 4  # a shorter capture would blank half of every excerpt
 
 
 class ClientState:
-    """`saved`: captures by name. `cookies`: of the target. `expires`: in CLOCK_MONOTONIC seconds, when to
-    sign in or renew; `ends`: when the login is over. `unit`, `post`: where an operator sits.
+    """`saved`: captures by name. `rows`: of the scenario's files. `cookies`: of the
+    target. `expires`: in CLOCK_MONOTONIC seconds, when to sign in or renew; `ends`: when the login is over.
+    `unit`, `post`: where an operator sits.
     """
 
-    __slots__ = ("cookies", "ends", "expires", "number", "post", "saved", "signed_in", "unit")
+    __slots__ = (
+        "cookies",
+        "decks",
+        "ends",
+        "expires",
+        "number",
+        "post",
+        "rows",
+        "saved",
+        "signed_in",
+        "unit",
+    )
 
     def __init__(self, number: int = 0, unit: str = "", post: str = "") -> None:
         self.number = number
         self.unit, self.post = unit, post
         self.saved: dict[str, Any] = {}
         self.cookies = CookieJar()
+        self.decks: Mapping[str, Any] = {}
+        self.rows: dict[str, dict[str, Any]] = {}
         self.signed_in = False
         self.expires = self.ends = float("inf")
+
+    def row(self, name: str) -> dict[str, Any]:
+        """This operator's row of a file of the scenario, his for good. Raises KeyError, Exhausted, ..."""
+        if name not in self.rows:
+            self.rows[name] = self.decks[name].draw()
+        return self.rows[name]
 
     @property
     def officer(self) -> str:
@@ -59,6 +80,7 @@ class ClientState:
             *self.cookies.values(),
             *([str(token)] if token else []),
             *(value for name, value in self.saved.items() if _is_secret(name, value)),
+            *(value for row in self.rows.values() for name, value in row.items() if _is_secret(name, value)),
             *(str(self.saved[name]) for name in hidden if self.saved.get(name)),
         ]
 

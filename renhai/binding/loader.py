@@ -12,10 +12,10 @@ from typing import Any
 
 from renhai.binding.bodies import content_type
 from renhai.binding.checks import problems, unstated, values_of
-from renhai.binding.checks_of_files import body_of, of_files, with_files
 from renhai.binding.checks_of_parts import success_of
 from renhai.binding.codec import CompiledBinding, HttpRequest, Reply, compile_binding, secret_names
 from renhai.binding.model import EMBEDDED, Binding, Operation, Success, Tls
+from renhai.binding.outgoing.file_checks import body_of, of_files, with_files
 from renhai.binding.schema.auth import TOKEN_OPERATION, Auth
 from renhai.binding.schema.captures import Capture
 from renhai.binding.schema.connections import way_of

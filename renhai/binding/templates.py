@@ -6,6 +6,7 @@
 `${OPERATOR:number}`           a number from 0, one for each operator or desk of a load process
 `${OPERATOR:officer}`          an officer's code: 7 digits of the operator's unit, 4 of their number
 `${OPERATOR:unit}`             the tax authority where the operator sits; also `${OPERATOR:post}`
+`${DATA:accounts.user}`        of the operator's row of a file of the scenario (`data`, each: operator)
 `${NEW:id}`                    32 hexadecimal digits, different at every use
 `${NOW:yyyyMMdd}`              the sender's local time; yyyy MM dd HH mm ss SSS
 `${VALUE:name}`                the operation's own `values` entry, which may hold placeholders itself; with
@@ -34,7 +35,7 @@ TABLE = re.compile(r"TABLE:(\w+):([A-Za-z_][\w.]*)")
 _FIELD = r"[A-Za-z_][\w.]*"
 _KNOWN = re.compile(
     rf"{_FIELD}|ENV:[A-Za-z_]\w*|SAVED:\w+|OPERATOR:(?:number|officer|unit|post)|NEW:id|NOW:[yMdHmsS:. T/-]+"
-    rf"|VALUE:\w+|TABLE:\w+:{_FIELD}|XML:{_FIELD}|CDATA:{_FIELD}"
+    rf"|DATA:\w+\.\w+|VALUE:\w+|TABLE:\w+:{_FIELD}|XML:{_FIELD}|CDATA:{_FIELD}"
 )
 _FRESH = re.compile(r"\$\{(?:NEW|NOW):")
 _CLOCK = (("yyyy", "%Y"), ("MM", "%m"), ("dd", "%d"), ("HH", "%H"), ("mm", "%M"), ("ss", "%S"))
@@ -100,6 +101,9 @@ class Scope:
             return self._value(rest)
         if kind == "TABLE":
             return self._table(*rest.split(":"))
+        if kind == "DATA":
+            self.uses_memory = True
+            return self._row(*rest.split("."))
         if kind in ("SAVED", "OPERATOR"):
             self.uses_memory = True
             return self._saved(rest) if kind == "SAVED" else (lambda fields: getattr(self.memory, rest))
@@ -124,6 +128,17 @@ class Scope:
                 raise KeyError(f"SAVED:{name} (no answer of this operator has left it yet)") from None
 
         return saved
+
+    def _row(self, name: str, column: str) -> Build:
+        def find(fields: Fields) -> Any:
+            if name in self.memory.decks or name in self.memory.rows:
+                return self.memory.row(name)[column]
+            try:
+                return fields[name][column]  # where there is no scenario: binding check --fields
+            except (KeyError, TypeError):
+                raise KeyError(f"DATA:{name}.{column} (the scenario has no data.{name})") from None
+
+        return find
 
     def _table(self, name: str, field: str) -> Build:
         table, get = self.tables[name], getter(field)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
-from typing import Any, TypeVar, get_args
+from types import UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.fields import FieldInfo
@@ -183,16 +184,14 @@ def _meant(model: type[BaseModel], loc: Where) -> Where:
 
 
 def _missing(model: type[BaseModel], path: Where) -> str:
-    owner = _model_at(model, path[:-1])
-    field = _fields(owner).get(str(path[-1])) if owner else None
+    field = _fields_at(model, path[:-1]).get(str(path[-1]))
     help_text = f": {field.description}" if field is not None and field.description else ""
     example = f", as in `{path[-1]}: {field.examples[0]}`" if field is not None and field.examples else ""
     return f"is missing; add it{example}{help_text}"
 
 
 def _keys(model: type[BaseModel], path: Where) -> list[str]:
-    owner = _model_at(model, path)
-    return list(_fields(owner)) if owner else []
+    return list(_fields_at(model, path))
 
 
 def _fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
@@ -200,33 +199,33 @@ def _fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
     return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
-def _model_at(model: type[BaseModel], path: Where) -> type[BaseModel] | None:
-    """The model that describes the mapping at `path`, walking fields, dict values and list items."""
-    kind: Any = model
+def _fields_at(model: type[BaseModel], path: Where) -> dict[str, FieldInfo]:
+    """Those of the mapping at `path`, walking fields, values of dicts and lists; of a union, of all of it."""
+    kinds: list[Any] = [model]
     for part in path:
-        owner = _find_model(kind)
-        if owner is not None and str(part) in _fields(owner):
-            kind = _fields(owner)[str(part)].annotation
-        elif get_args(kind):
-            kind = get_args(kind)[-1]
-        else:
-            return None
-        kind = _unwrap(kind)
-    return _find_model(kind)
+        found: list[Any] = []
+        for leaf in (leaf for kind in kinds for leaf in _leaves(kind)):
+            if isinstance(leaf, type) and issubclass(leaf, BaseModel):
+                field = _fields(leaf).get(str(part))
+                found += [field.annotation] if field is not None else []
+            elif get_args(leaf):
+                found.append(get_args(leaf)[-1])
+        kinds = found
+    models = [leaf for kind in kinds for leaf in _leaves(kind) if isinstance(leaf, type)]
+    return {
+        name: field for one in models if issubclass(one, BaseModel) for name, field in _fields(one).items()
+    }
 
 
-def _unwrap(kind: Any) -> Any:
-    """`X | None` and `Annotated[X, ...]` to X."""
+def _leaves(kind: Any) -> Iterator[Any]:
+    """What a type can be: `X | None` and `Annotated[X | Y, ...]` one by one."""
     while hasattr(kind, "__metadata__"):
         kind = kind.__origin__
-    options = [option for option in get_args(kind) if option is not type(None)]
-    return options[0] if len(options) == 1 and type(None) in get_args(kind) else kind
-
-
-def _find_model(kind: Any) -> type[BaseModel] | None:
-    if isinstance(kind, type) and issubclass(kind, BaseModel):
-        return kind
-    return None
+    if get_origin(kind) in (Union, UnionType):
+        for option in get_args(kind):
+            yield from _leaves(option)
+    elif kind is not type(None):
+        yield kind
 
 
 def unknown(file: YamlFile, path: Where, word: str, known: Iterable[str], what: str) -> Problem:

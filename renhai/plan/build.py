@@ -20,10 +20,9 @@ from renhai.plan.model import (
     AbortRule,
     Arrivals,
     ClosedLoad,
-    Exponential,
-    Fixed,
+    DataTable,
+    Iterations,
     Load,
-    Lognormal,
     OpenLoad,
     OperatorGroup,
     Plan,
@@ -31,22 +30,21 @@ from renhai.plan.model import (
     ScenarioPlan,
     SearchLoad,
     Taxpayers,
-    Think,
-    Uniform,
     UserFile,
     UserFileLoad,
     UserStage,
-    WrittenStep,
 )
+from renhai.plan.parts.think import plan_think
+from renhai.plan.parts.written import written as as_planned
 from renhai.plan.schedule import drawn_anew
 from renhai.plan.stages import pieces, rate_stages, scaled, shared_out, user_stages
 from renhai.safety import permit
 from renhai.spec import scenario as spec
 from renhai.spec import staffing as bureau
-from renhai.spec.common import ThinkTime
 from renhai.spec.loader import LoadedScenario
 from renhai.spec.rate_curve import Point, read_curve
 from renhai.spec.staffing import Staffing
+from renhai.spec.written.data import read_table
 
 INTERVALS = 120  # how many histogram intervals a run is cut into, at most one a second
 
@@ -67,7 +65,7 @@ def normalise(loaded: LoadedScenario, options: Options | None = None) -> Scenari
     """The scenario as it will be run. Raises UsageError when an option does not fit the load model."""
     options = options or Options()
     scenario = loaded.scenario
-    data = Taxpayers(**scenario.data.model_dump())
+    data = Taxpayers(**scenario.data.model_dump(exclude={"files"}))
     if options.seed is not None:
         data = data.model_copy(update={"seed": options.seed})
     faster = scenario.catch_up.compressed if scenario.catch_up else 1.0
@@ -111,12 +109,23 @@ def build_plan(
         processes=processes,
         interval_s=max(1, math.ceil(scenario.load.seconds / INTERVALS)),
         locustfiles=tuple(files),
-        journeys={
-            name: tuple(WrittenStep(**step.model_dump()) for step in steps) for name, steps in written.items()
-        },
+        journeys={name: as_planned(steps) for name, steps in written.items()},
+        tables=_tables(loaded),
         locustfile=_locustfile(loaded, scenario.load),
         side=side,
     )
+
+
+def _tables(loaded: LoadedScenario) -> dict[str, DataTable]:
+    folder = loaded.path.resolve().parent
+    found = {}
+    for name, said in loaded.scenario.data.files.items():
+        place = folder / said.file
+        digest = read_table(place).sha256
+        found[name] = DataTable(
+            file=str(place), sha256=digest, take=said.take, each=said.each, at_end=said.end
+        )
+    return found
 
 
 def locustfile(plan: Plan) -> str:
@@ -153,7 +162,13 @@ def _closed(loaded: LoadedScenario, options: Options) -> ClosedLoad:
             if count
         ),
         stages=scaled(stages, options.duration),
+        iterations=_iterations(loaded),
     )
+
+
+def _iterations(loaded: LoadedScenario) -> Iterations | None:
+    said = loaded.scenario.load.iterations
+    return Iterations(**said.model_dump()) if said is not None else None
 
 
 def _staffed(staffing: Staffing, options: Options) -> ClosedLoad:
@@ -226,6 +241,7 @@ def _open(loaded: LoadedScenario, options: Options) -> OpenLoad | SearchLoad:
         ),
         stages=scaled(stages, options.duration),
         curve=tuple(points) if points is not None else None,
+        iterations=_iterations(loaded),
     )
 
 
@@ -240,17 +256,7 @@ def _curve(loaded: LoadedScenario, name: str) -> list[Point]:
 
 
 def _post(post: spec.Post) -> Post:
-    return Post(journeys=dict(post.journeys), think=_think(post.think_time))
-
-
-def _think(think: ThinkTime) -> Think:
-    if think.uniform is not None:
-        return Uniform(low=think.uniform[0], high=think.uniform[1])
-    if think.lognormal is not None:
-        return Lognormal(median=think.lognormal.median, p95=think.lognormal.p95)
-    if think.exponential is not None:
-        return Exponential(mean=think.exponential)
-    return Fixed(seconds=think.fixed or 0.0)
+    return Post(journeys=dict(post.journeys), think=plan_think(post.think_time))
 
 
 def _abort(loaded: LoadedScenario) -> AbortRule | None:

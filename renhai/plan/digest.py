@@ -58,6 +58,8 @@ def _load(load: Load) -> dict[str, Any]:
         found["arrivals"] = load.arrivals.model_dump()
     if isinstance(load, OpenLoad) and load.curve is not None:
         found["curve"] = [list(point) for point in load.curve]
+    if isinstance(load, ClosedLoad | OpenLoad) and load.iterations is not None:
+        found["iterations"] = load.iterations.model_dump(exclude_none=True)
     if isinstance(load, UserFileLoad) and load.arguments:
         found["locust_args"] = list(load.arguments)
     if isinstance(load, SearchLoad):

@@ -45,6 +45,8 @@ def identity(loaded: LoadedScenario, scenario: ScenarioPlan) -> dict[str, str]:
         "generator build": generator_build(),
         "measured by": scenario.measured,
     }
+    if loaded.scenario.data.files:
+        found["data files"] = _digest(_data_files(loaded))
     if loaded.scenario.locustfile:
         place = loaded.path.resolve().parent / loaded.scenario.locustfile
         found["locustfile"] = _digest(_texts(with_imports(place), place.parent))
@@ -62,6 +64,15 @@ def _placeless(body: Any) -> Any:
         kept = {key: value for key, value in body.items() if not ("sha256" in body and key == "file")}
         return {key: _placeless(value) for key, value in kept.items()}
     return [_placeless(one) for one in body] if isinstance(body, list) else body
+
+
+def _data_files(loaded: LoadedScenario) -> dict[str, Any]:
+    """Rows and how they are dealt, wherever the files stand."""
+    folder = loaded.path.resolve().parent
+    return {
+        name: [_sha(folder / said.file), said.take, said.each, said.end]
+        for name, said in loaded.scenario.data.files.items()
+    }
 
 
 def _bare(value: Any) -> Any:

@@ -14,69 +14,22 @@ import json
 from abc import ABC, abstractmethod
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from renhai import __version__
 from renhai.core.errors import UsageError
-from renhai.plan import lognormal
+from renhai.plan.parts.frozen import Frozen
+from renhai.plan.parts.think import Exponential, Fixed, Lognormal, Think, Uniform
+from renhai.plan.parts.written import AnyWritten, WrittenStep
 from renhai.safety.permit import Permit
+
+__all__ = ["Exponential", "Fixed", "Frozen", "Lognormal", "Think", "Uniform", "WrittenStep"]
 
 Model = Literal["closed", "open"]
 MEASURED_BY_US, LOCUST_EVENT = "renhai", "locust-event"  # how requests are measured: by us, by Locust's event
 
 
-class Frozen(BaseModel):
-    """A part of the plan."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
 # Posts and who works at them
-
-
-class Fixed(Frozen):
-    """Always the same pause."""
-
-    kind: Literal["fixed"] = "fixed"
-    seconds: float
-
-    @property
-    def mean(self) -> float:
-        return self.seconds
-
-
-class Uniform(Frozen):
-    """Evenly between two pauses."""
-
-    kind: Literal["uniform"] = "uniform"
-    low: float
-    high: float
-
-    @property
-    def mean(self) -> float:
-        return (self.low + self.high) / 2
-
-
-class Lognormal(Frozen):
-    """A long tail, by its median and 95th percentile."""
-
-    kind: Literal["lognormal"] = "lognormal"
-    median: float
-    p95: float
-
-    @property
-    def mean(self) -> float:
-        return lognormal.mean(self.median, self.p95)
-
-
-class Exponential(Frozen):
-    """No memory."""
-
-    kind: Literal["exponential"] = "exponential"
-    mean: float
-
-
-Think = Annotated[Fixed | Uniform | Lognormal | Exponential, Field(discriminator="kind")]
 
 
 class Post(Frozen):
@@ -227,10 +180,29 @@ class _OfArrivals(_Load):
         return max((max(stage.rate_from, stage.rate_to) for stage in self.stages), default=0.0)
 
 
+class Iterations(Frozen):
+    """At most so many journeys: of each operator, or of the run, which operators share evenly."""
+
+    operator: int | None = None
+    run: int | None = None
+
+    def of_seat(self, seat: int, seats: int) -> int:
+        """Those of one operator of so many."""
+        if self.operator is not None:
+            return self.operator
+        whole = self.run or 0
+        return whole // seats + (seat < whole % seats)
+
+    def of_slot(self, slot: int, slots: int) -> int | None:
+        """Arrivals of one of so many load processes, which take turns; None: no bound."""
+        return None if self.run is None else len(range(slot, self.run, slots))
+
+
 class ClosedLoad(_OfUsers):
     """Operators with think time: the closed model."""
 
     kind: Literal["closed"] = "closed"
+    iterations: Iterations | None = None
     operators: tuple[OperatorGroup, ...]
 
     @property
@@ -242,6 +214,7 @@ class OpenLoad(_OfArrivals):
     """Arrivals at a rate: the open model. curve: (second, rate) points that the stages were cut from."""
 
     kind: Literal["open"] = "open"
+    iterations: Iterations | None = None
     curve: tuple[tuple[float, float], ...] | None = None
 
 
@@ -273,6 +246,16 @@ class Taxpayers(Frozen):
     profile: str
     taxpayers: int
     first: int = 0
+
+
+class DataTable(Frozen):
+    """A file of rows: where it stands, and its digest, so that every load process has the same one."""
+
+    file: str
+    sha256: str
+    take: Literal["in order", "at random", "unique"]
+    each: Literal["journey", "operator"]
+    at_end: Literal["again", "stop", "error"]
 
 
 class AbortRule(Frozen):
@@ -339,14 +322,6 @@ class ScenarioPlan(Frozen):
         return list(dict.fromkeys(name for mix in mixes for name in mix))
 
 
-class WrittenStep(Frozen):
-    """One step of a journey that stands in the scenario: see renhai.spec.scenario.Step."""
-
-    send: str
-    document: str | None = None
-    fields: dict[str, Any] = {}
-
-
 class UserFile(Frozen):
     """The user's own Locust file, whole, so that workers on other machines have it too.
 
@@ -363,7 +338,8 @@ class Plan(Frozen):
     """Everything that a load process needs to know.
 
     out: the run's directory. binding: renhai.binding.loader.normalise. guard: what the target file allows.
-    locustfiles: those of the journeys, relative to home; journeys: those that stand in the scenario.
+    locustfiles: those of the journeys, relative to home; journeys: those that stand in the scenario;
+    tables: their rows.
     side: "a" or "b" of a duel. target_lost_s: after so long without any answer the target is gone.
     """
 
@@ -380,7 +356,8 @@ class Plan(Frozen):
     processes: int = 1
     interval_s: int
     locustfiles: tuple[str, ...] = ()
-    journeys: dict[str, tuple[WrittenStep, ...]] = {}
+    journeys: dict[str, tuple[AnyWritten, ...]] = {}
+    tables: dict[str, DataTable] = {}
     locustfile: UserFile | None = None
     side: str = ""
     target_lost_s: float | None = None

@@ -26,6 +26,7 @@ from renhai.plan.model import (
 from renhai.plan.reference_volumes import BENCHMARK, DOCUMENTS, FIELDS, Speed
 from renhai.spec.journeys import Journey
 from renhai.spec.loader import LoadedScenario
+from renhai.spec.written.declared import each_step
 
 SPARE_FILES = 100  # logs, libraries, the event loop
 PORTS_USED = 0.9  # of a range: other programs have some, and the kernel looks long for the last ones
@@ -73,8 +74,9 @@ def speed_of(loaded: LoadedScenario, given: float | None = None) -> Speed:
     """What a core of a load machine makes of this scenario: as given (requests/s), else as measured."""
     if given is not None:
         return Speed(given, "as given")
-    steps = [step for name in loaded.journeys for step in loaded.scenario.journeys.get(name, ())]
-    computed = any(item.file for item in loaded.journeys.values()) or any(step.document for step in steps)
+    own = (loaded.scenario.journeys.get(name, ()) for name in loaded.journeys)
+    documents = any(getattr(step, "document", None) for steps in own for _, step in each_step(steps, ()))
+    computed = documents or any(item.file for item in loaded.journeys.values())
     return (DOCUMENTS if computed else FIELDS)["closed" if loaded.closed else "open"]
 
 

@@ -100,6 +100,8 @@ class TaxpayerPool:
         self._share = share
         self._next = 0
         self.drawn = ""
+        self.decks: dict[str, Any] = {}  # of renhai.spec.written.data, by name
+        self.holder: Any = None  # whose rows a journey that begins now is to use, for good
         self._waiting: deque[Case] = deque()
         self._owing: deque[Case] = deque()
         self._paid: deque[Case] = deque()

@@ -26,8 +26,10 @@ from renhai.core.errors import Problem
 from renhai.core.validation import unknown
 from renhai.core.yaml_lines import Where, YamlFile
 from renhai.spec import locust_args
-from renhai.spec.journeys import Journey, SentStep, of_file, reading
+from renhai.spec.journeys import Journey, of_file, reading
 from renhai.spec.scenario import Scenario
+from renhai.spec.written.declared import declared, each_step
+from renhai.spec.written.steps import Step
 
 FOLDER = "locustfiles"
 _READING = threading.Lock()
@@ -111,10 +113,7 @@ def _problem(path: Path, base: Path, error: BaseException) -> Problem:
 
 def known_journeys(scenario: Scenario) -> dict[str, Journey]:
     """Those of the locustfiles and those written in the scenario, which have no file."""
-    found = {
-        name: Journey(name, tuple(SentStep(step.send) for step in steps))
-        for name, steps in scenario.journeys.items()
-    }
+    found = {name: Journey(name, declared(steps)) for name, steps in scenario.journeys.items()}
     return {**journeys(), **found}
 
 
@@ -132,9 +131,8 @@ def _of_journeys(scenario: Scenario, file: YamlFile, binding: Binding) -> Iterat
         if name in journeys():
             text = "is the name of a journey that renhai brings; take another"
             yield Problem(file.where(("journeys", name), key=True), f"journeys.{name}", text)
-        for number, step in enumerate(steps):
-            if step.send not in binding.operations:
-                here: Where = ("journeys", name, number)
+        for here, step in each_step(steps, ("journeys", name)):
+            if isinstance(step, Step) and step.send not in binding.operations:
                 inside: Where = (*here, "send")
                 place = inside if inside in file.lines else here
                 yield unknown(file, place, step.send, binding.operations, f"operation of {binding.name}")

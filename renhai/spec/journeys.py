@@ -31,6 +31,7 @@ from typing import Any
 
 from renhai.binding.codec import Reply
 
+THINK = "(think)"  # instead of an operation: a pause of `seconds` inside the journey, which is no latency
 Steps = Generator[tuple[str, dict[str, Any]], Reply, bool | None]
 Walk = Callable[[Any], Steps]  # from a renhai.spec.cases.TaxpayerPool
 
@@ -46,13 +47,17 @@ _STEP = re.compile(
 
 @dataclass(frozen=True)
 class SentStep:
-    """One operation of a journey: `low` to `high` times in a transaction, of `share` (0 to 1) of them."""
+    """One operation of a journey: `low` to `high` times in a transaction, of `share` (0 to 1) of them.
+
+    least: the share that a run must show, where it is not half of `share`.
+    """
 
     operation: str
     new: bool = False
     low: int = 1
     high: int = 1
     share: float = 1.0
+    least: float | None = None
 
     @property
     def mean(self) -> float:
@@ -82,8 +87,9 @@ def planned_steps(steps: Iterable[SentStep]) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for step in steps:
         entry = found.setdefault(step.operation, {"each": 0, "new": 0, "many": False, "least": None})
-        if step.share < 1:
-            entry["least"] = min(FLOOR * step.share, entry["least"] or 1.0)
+        least = FLOOR * step.share if step.least is None and step.share < 1 else step.least
+        if least is not None:
+            entry["least"] = min(least, entry["least"] or 1.0)
         else:
             entry["new" if step.new else "each"] += step.low
         entry["many"] = entry["many"] or step.high > step.low

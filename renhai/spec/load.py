@@ -104,6 +104,21 @@ class Arrivals(Strict):
     )
 
 
+class Iterations(Strict):
+    """How many journeys are begun at most: by each operator, or in the whole run."""
+
+    operator: Count | None = Field(default=None, description="by each operator", examples=["100"])
+    run: Count | None = Field(
+        default=None, examples=["1000"], description="in the run, shared evenly among the operators"
+    )
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Iterations:
+        if (self.operator is None) == (self.run is None):
+            raise refuse("must be exactly one of operator and run, as in {run: 100}")
+        return self
+
+
 class Load(Strict):
     """`operators` or a `bureau`: the closed model; `arrivals`: the open one; `users`: of a `locustfile`."""
 
@@ -118,6 +133,11 @@ class Load(Strict):
         default=None, examples=["50"], description="users of the scenario's own locustfile"
     )
     search: Search | None = Field(default=None, description="find the highest rate of the arrivals instead")
+    iterations: Iterations | None = Field(
+        default=None,
+        examples=["{operator: 100}", "{run: 1000}"],
+        description="the load ends when so many journeys came to their end, or with the stages",
+    )
     stages: list[Stage] = Field(
         default=[], examples=["[{ramp: 60s}, {hold: 10m}]"], description="the course of the load over time"
     )
@@ -133,6 +153,8 @@ class Load(Strict):
             raise refuse(
                 f"has {have} of operators (closed model) and arrivals (open model); give exactly one"
             )
+        if self.iterations is not None:
+            self._counted(self.iterations)
         if self.search is not None:
             return self._searched(self.arrivals)
         if self.arrivals is not None and self.arrivals.curve is not None:
@@ -150,8 +172,15 @@ class Load(Strict):
                 raise refuse(f"has stages[{number}].to of the other load model; here it must be {wanted}")
         return self
 
+    def _counted(self, iterations: Iterations) -> None:
+        for said in ("users", "search"):
+            if getattr(self, said) is not None:
+                raise refuse(f"has iterations beside {said}; they are of operators and arrivals: remove one")
+        if iterations.operator is not None and self.operators is None:
+            raise refuse("has iterations of an operator without operators; write iterations: {run: ...}")
+
     def _staffed(self) -> Load:
-        for said in ("operators", "arrivals", "users", "search", "stages"):
+        for said in ("operators", "arrivals", "users", "search", "stages", "iterations"):
             if getattr(self, said):
                 raise refuse(f"has {said} beside a bureau, whose hours and seats say it all; remove {said}")
         return self

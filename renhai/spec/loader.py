@@ -19,6 +19,7 @@ from renhai.spec import staffing as bureau
 from renhai.spec.journeys import Journey
 from renhai.spec.scenario import Post, Scenario
 from renhai.spec.staffing import Staffing
+from renhai.spec.written import uses
 from results.metrics import PRESENCE, RUN
 
 __all__ = ["LoadedScenario", "Scenario", "find_scenario", "load_scenario"]
@@ -77,6 +78,7 @@ def load_scenario(name: str, assignments: Iterable[str] = (), target: str | None
     problems = [] if staffing else [*_unknown_journeys(scenario, file, used, posts_file)]
     problems += [*journey_catalog.problems(scenario, file, path, binding)]
     problems += [*_missing_operations(binding, binding_file, journeys)]
+    problems += uses.problems(scenario, file, path.resolve().parent, journeys, binding, binding_file)
     if problems:
         raise UsageError(problems)
     loaded = LoadedScenario(

@@ -7,74 +7,17 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from renhai.binding.templates import TOKEN, wrong_placeholder
 from renhai.core.units import Duration
 from renhai.core.validation import Strict, refuse
 from renhai.spec.common import Count, Mix, ThinkTime
 from renhai.spec.goals import CatchUp, Drift
 from renhai.spec.load import Load
 from renhai.spec.locust_args import LocustArgs
+from renhai.spec.written.data import DataFile
+from renhai.spec.written.steps import WrittenJourney
 
 POPULATION = 10**8  # taxpayers of a seed, as generators.taxpayers.population has them
 PROFILES = ("gt3_2015", "current")
-
-
-_FIELD = re.compile(r"taxpayer(\.\w+)*|reply(\.\w+)*|NEW:id|NOW:.+")
-
-
-def _check_fields(node: Any) -> Any:
-    if isinstance(node, dict | list):
-        for item in node.values() if isinstance(node, dict) else node:
-            _check_fields(item)
-    elif isinstance(node, str):
-        wrong = wrong_placeholder(node) or next(
-            (f"${{{inner}}}" for inner in TOKEN.findall(node) if not _FIELD.fullmatch(inner)), ""
-        )
-        if wrong:
-            raise refuse(
-                f"holds {wrong}; known: ${{taxpayer.FIELD}}, ${{reply.FIELD}}, ${{NEW:id}}, ${{NOW:HH}}"
-            )
-    return node
-
-
-def _step(value: Any) -> Any:
-    return {"send": value} if isinstance(value, str) else value
-
-
-class _DocumentNames:
-    """The names of documents in the JSON Schema, asked for when one is made."""
-
-    def __get_pydantic_json_schema__(self, core: Any, handler: Any) -> dict[str, Any]:
-        return {"enum": _documents(), "type": "string"}
-
-
-def _documents() -> list[str]:
-    from generators.kinds import JOURNEY_DOCUMENTS
-
-    return list(JOURNEY_DOCUMENTS)
-
-
-def _document(text: str) -> str:
-    if text not in _documents():
-        raise refuse(f"must be one of {', '.join(_documents())}")
-    return text
-
-
-class Step(Strict):
-    """One operation: the fields of a document of the case's taxpayer, then those written here."""
-
-    send: str = Field(examples=["item.add"], description="the operation")
-    document: Annotated[str, AfterValidator(_document), _DocumentNames()] | None = Field(
-        default=None, description="whose fields are sent: a document of the case's taxpayer"
-    )
-    fields: Annotated[dict[str, Any], AfterValidator(_check_fields)] = Field(
-        default={},
-        examples=["{sl: 2, djxh: '${taxpayer.djxh}'}"],
-        description="texts may hold ${taxpayer.djxh} and ${reply.FIELD} of the answer before",
-    )
-
-
-WrittenJourney = Annotated[list[Annotated[Step, BeforeValidator(_step)]], Field(min_length=1)]
 
 
 class Post(Strict):
@@ -90,19 +33,58 @@ class Post(Strict):
     )
 
 
+def _csv(value: Any) -> Any:
+    """`accounts.csv` is short for `{file: accounts.csv}`."""
+    return {"file": value} if isinstance(value, str) else value
+
+
+def _is_file(value: Any) -> bool:
+    return (isinstance(value, str) and value.endswith(".csv")) or (
+        isinstance(value, dict) and "file" in value
+    )
+
+
+def _data_name(name: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or name in ("taxpayer", "reply", "loop", "document"):
+        raise refuse("must be small letters, digits and _, and none of taxpayer, reply, loop, document")
+    return name
+
+
 class Data(Strict):
-    """Which taxpayers: the same seed and profile make the same taxpayers anywhere."""
+    """Which taxpayers: the same seed and profile make the same anywhere. And files of rows, by name.
+
+    Seed and number may be left out where no journey has to do with taxpayers.
+    """
 
     seed: Annotated[int, Field(strict=True, ge=0, lt=2**63)] = Field(
-        examples=["20150911"], description="the same seed, the same taxpayers, documents and order"
+        default=0, examples=["20150911"], description="the same seed, the same taxpayers, documents and order"
     )
     profile: Literal["gt3_2015", "current"] = Field(
         default="gt3_2015", description="whose identifiers, forms and rates: of 2015, or of today"
     )
-    taxpayers: Count = Field(examples=["70000"], description="how many there are to draw from")
+    taxpayers: Count = Field(default=1, examples=["70000"], description="how many there are to draw from")
     first: Annotated[int, Field(strict=True, ge=0)] = Field(
         default=0, description="number of the first of them: a target that keeps its data meets others"
     )
+    files: dict[Annotated[str, AfterValidator(_data_name)], Annotated[DataFile, BeforeValidator(_csv)]] = (
+        Field(
+            default={},
+            description="files of rows, which may stand as keys of data itself",
+            examples=["{accounts: {file: accounts.csv}}"],
+        )
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named_files(cls, given: Any) -> Any:
+        """`accounts: accounts.csv` beside seed and profile."""
+        if not isinstance(given, dict):
+            return given
+        own = {key: value for key, value in given.items() if key not in cls.model_fields and _is_file(value)}
+        if not own:
+            return given
+        rest = {key: value for key, value in given.items() if key not in own}
+        return {**rest, "files": {**rest.get("files", {}), **own}}
 
     @model_validator(mode="after")
     def _in_the_population(self) -> Data:
@@ -169,8 +151,9 @@ class Scenario(Strict):
         default="reference", description="a name in scenarios/targets/, or the path of a target file"
     )
     data: Data = Field(
-        examples=["{seed: 20150911, profile: gt3_2015, taxpayers: 70000}"],
-        description="which synthetic taxpayers come",
+        default=Data(),
+        examples=["{seed: 20150911, profile: gt3_2015, taxpayers: 70000}", "{accounts: accounts.csv}"],
+        description="which synthetic taxpayers come (needed where journeys serve them), and files of rows",
     )
     load: Load = Field(
         examples=["{arrivals: {rate: 20/s, journeys: {declaration.file: 1}}, stages: [{hold: 1m}]}"],

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from fractions import Fraction
 
-from results.metrics import METRICS, MS, NEEDED, QUANTILES, RUN, Metric, percent, too_few
+from results.metrics import COUNT, METRICS, MS, NEEDED, PERCENT, QUANTILES, RUN, Metric, percent, too_few
 from results.snapshot.facts import Facts
 from results.snapshot.histograms import Histogram, nearest_rank
 from results.snapshot.run import ReasonRecord, ThresholdRow
@@ -28,6 +28,9 @@ def measure(metric: str, facts: Facts, duration_s: float) -> tuple[Bound, Bound]
         return share, share
     if facts.started <= 0:
         raise ValueError("nothing was started")
+    if counted := METRICS[metric].counted:
+        count = getattr(facts, counted)
+        return Fraction(count), Fraction(count + facts.unfinished)
     if METRICS[metric].part:
         return _share(METRICS[metric], facts)
     if metric == "throughput":
@@ -88,7 +91,7 @@ def evaluate(
         rows += [
             judge_rule(rule, name, facts, duration_s)
             for name, facts in subjects.items()
-            if facts.requests or rule.unit == "%" or name == glob
+            if facts.requests or rule.unit in (PERCENT, COUNT) or name == glob
         ]
         if not subjects and not any(row.rule == rule.text and fnmatchcase(row.subject, glob) for row in rows):
             rows.append(_nothing(glob, rule))

@@ -7,6 +7,7 @@ What is compared, exactly (integers and fractions, no rounding before the compar
   are nearest-rank values of the HdrHistogram, each at the highest value its counter stands for; the mean is
   the time of all finished requests over those that were answered.
 - error_rate, rejection_rate: errors or rejected over requests started.
+- errors, rejections: their number; no unit (`errors <= 3`).
 - throughput: successful requests per second of the run; those that were answered after the load had ended,
   while requests under way were waited for, are none of its seconds'.
 
@@ -30,7 +31,19 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
-from results.metrics import COMPARE, EXAMPLES, METRICS, MS, PERCENT, QUANTILES, RANGE, TIGHTER, UNITS, unit_of
+from results.metrics import (
+    COMPARE,
+    COUNT,
+    EXAMPLES,
+    METRICS,
+    MS,
+    PERCENT,
+    QUANTILES,
+    RANGE,
+    TIGHTER,
+    UNITS,
+    unit_of,
+)
 
 DESK = "/"  # stands in the name of a unit's post and in no operation
 _RULE = re.compile(r"\s*([A-Za-z_][\w.]*)\s*(<=|>=|==|!=|=|<|>)\s*(-?\d+(?:\.\d+)?)\s*(\S*)\s*")
@@ -47,7 +60,7 @@ class RuleError(ValueError):
 
 
 class Rule(NamedTuple):
-    """`value` is the limit in `unit` (ms, % or /s); `exact` the same as a fraction."""
+    """`value` is the limit in `unit` (ms, %, /s or none); `exact` the same as a fraction."""
 
     metric: str
     op: str
@@ -108,6 +121,8 @@ def parse_threshold(text: str) -> Rule:
 def parse_condition(text: str) -> Rule:
     """What ends a run early. Raises RuleError too for what is always so, or never."""
     rule = parse_rule(text)
+    if rule.unit == COUNT:
+        raise RuleError(text, "a condition is of a second, and a count of a run", "write error_rate > 20%")
     if _always(rule) or _never(rule):
         how = "always" if _always(rule) else "never"
         raise RuleError(text, f"it is {how} so", "give a limit between, like error_rate > 20%")

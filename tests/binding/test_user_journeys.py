@@ -14,7 +14,7 @@ from generators.taxpayers.population import Population
 from renhai.binding.codec import Reply
 from renhai.core.errors import UsageError
 from renhai.core.home import find_home
-from renhai.load.engine.journeys import written
+from renhai.load.engine.written import walk_of
 from renhai.plan.build import build_plan, normalise
 from renhai.plan.model import UserFile, UserFileLoad, UserStage, WrittenStep
 from renhai.spec.cases import Partition, TaxpayerPool
@@ -80,7 +80,7 @@ THEIRS = "from locust import HttpUser\n\n\nclass Visitor(HttpUser):\n    tasks =
         ),
         (
             SHELF.replace("${taxpayer.name}", "${tax.name}"),
-            'shelf.yaml:12: journeys."shelf.lend"[0].fields holds ${tax.name}; known: ${taxpayer.FIELD}',
+            'shelf.yaml:12: journeys."shelf.lend"[0] holds tax.name; the scenario has no data.tax; known: loop',
         ),
         (
             SHELF.replace("{send: shelf.find,", "{sends: shelf.find,"),
@@ -138,7 +138,7 @@ def test_written_steps_take_fields_from_taxpayer_reply_and_document() -> None:
         WrittenStep(send="a.two", document="declaration", fields={"no": "${reply.no}"}),
     ]
     desk = TaxpayerPool(people, Partition(1))
-    walk = written(steps)(desk)
+    walk = walk_of(steps)(desk)
     t = people.taxpayer(0)
     assert next(walk) == ("a.one", {"name": t.name, "n": 1})
     operation, fields = walk.send(Reply("ok", {"no": 77}, "", ""))
@@ -150,7 +150,7 @@ def test_written_steps_take_fields_from_taxpayer_reply_and_document() -> None:
 
 
 def test_a_written_journey_ends_at_the_first_refusal() -> None:
-    walk = written([WrittenStep(send="a.one"), WrittenStep(send="a.two")])(
+    walk = walk_of([WrittenStep(send="a.one"), WrittenStep(send="a.two")])(
         TaxpayerPool(Population(7, "gt3_2015"), Partition(1))
     )
     next(walk)

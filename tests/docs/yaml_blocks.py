@@ -102,7 +102,8 @@ def _scenario(block: Block, base: str, folder: Path) -> None:
 def _scenario_part(block: Block, base: str, folder: Path) -> None:
     (folder / "library.yaml").write_text(LIBRARY, encoding="utf-8")
     (folder / "theirs.py").write_text(THEIRS, encoding="utf-8")
-    own = {"lending": LENDING, "books": BOOKS}
+    (folder / "books.csv").write_text("isbn,title\n4711,x\n", encoding="utf-8")
+    own = {"lending": LENDING, "books": BOOKS, "lending-rows": LENDING}
     whole = own[base] if base in own else (ROOT / "scenarios" / f"{base}.yaml").read_text(encoding="utf-8")
     scenario(merged(whole, block.text), folder)
 

@@ -24,6 +24,8 @@ def test_the_table() -> None:
         ("mean", "ms", False, False, False),
         ("error_rate", "%", False, False, False),
         ("rejection_rate", "%", False, False, False),
+        ("errors", "", False, False, False),
+        ("rejections", "", False, False, False),
         ("throughput", "/s", True, False, False),
         ("completion", "%", True, True, False),
         ("signed_in", "%", True, True, False),
@@ -64,8 +66,14 @@ def test_units_as_people_write_them() -> None:
         "ms": {"us": Fraction(1, 1000), "ms": 1, "s": 1000, "m": 60_000},
         "%": {"%": 1},
         "/s": {"/s": 1, "/m": Fraction(1, 60), "/h": Fraction(1, 3600), "/d": Fraction(1, 86400)},
+        "": {"": 1},
     } == UNITS
-    assert {"ms": (Fraction(1, 1000), 3_600_000), "%": (0, 100), "/s": (0, math.inf)} == RANGE
+    assert {
+        "ms": (Fraction(1, 1000), 3_600_000),
+        "%": (0, 100),
+        "/s": (0, math.inf),
+        "": (0, math.inf),
+    } == RANGE
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ _CLIENT_HEADERS = frozenset({"host", "content-length", "connection", "transfer-e
 _SECRET_HEADERS = re.compile(r"authorization|cookie|token|secret|api-?key|password", re.IGNORECASE)
 _KINDS = (
     "${field}, ${field.inside}, ${document}, ${ENV:NAME}, ${SAVED:name}, ${VALUE:name}, ${TABLE:name:field}, "
-    "${NEW:id}, ${NOW:yyyyMMdd}, ${OPERATOR:number}, ${XML:field}, ${CDATA:field}"
+    "${NEW:id}, ${NOW:yyyyMMdd}, ${OPERATOR:number}, ${DATA:accounts.user}, ${XML:field}, ${CDATA:field}"
 )
 
 
@@ -30,7 +30,7 @@ def check_headers(headers: dict[str, str]) -> dict[str, str]:
             raise refuse(f"has {name}, which the client sets itself; remove it")
         if not value.isprintable() or not value.isascii():
             raise refuse(f"has {name} with a value that is not printable ASCII")
-        if _SECRET_HEADERS.search(name) and not re.search(r"\$\{(ENV|SAVED):", value):
+        if _SECRET_HEADERS.search(name) and not re.search(r"\$\{(ENV|SAVED|DATA):", value):
             raise refuse(
                 f"has {name} with its secret in the open; write ${{ENV:NAME}}, set NAME in the environment"
             )

@@ -6,6 +6,7 @@ Worker `slot` of `slots` takes arrivals n with n mod slots = slot from the sched
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from time import monotonic_ns
 from typing import Any
 
@@ -34,9 +35,15 @@ class Arrivals:
         self._times = arrival_times(load.stages, arrivals.process, plan.seed)
         self._choices = choices(arrivals.journeys, plan.seed)
         self._mine = self._of_slot(slot, slots)
+        most = (
+            load.iterations.of_slot(slot, slots) if isinstance(load, OpenLoad) and load.iterations else None
+        )
+        if most is not None:
+            self._mine = islice(self._mine, most)
+        self._counted = most is not None
         self._t0_ns = 0
         self._next: tuple[int, str] | None = None
-        self._states = StatePool(slot, slots) if engine.binding.stateful else None
+        self._states = StatePool(slot, slots) if engine.stateful else None
         self.in_flight = 0
         self.over = False
 
@@ -61,6 +68,8 @@ class Arrivals:
         """Begin all that is due, as far as this turn of the scheduler goes."""
         scheduler = self._engine.scheduler
         now = monotonic_ns()
+        if self._engine.closing:
+            self.over = True
         try:
             while not self.over and self._next is not None:
                 due_ns = self._t0_ns + self._next[0]
@@ -69,6 +78,8 @@ class Arrivals:
                 journey = self._next[1]
                 self._next = next(self._mine, None)
                 self._begin(due_ns, journey)
+                if self._counted and self._next is None:
+                    self._engine.closing = True  # the last of its iterations
                 now = monotonic_ns()
                 if now >= scheduler.turn_end_ns:
                     break

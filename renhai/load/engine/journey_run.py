@@ -29,8 +29,11 @@ from renhai.load.http.connection import NO_FILE, NO_PORT, ON_REUSED
 from renhai.load.http.parser import UNASKED
 from renhai.load.http.redirects import judged, origin_of
 from renhai.load.measure.recorder import OperationCounts, PostCounts, Recorder
+from renhai.load.measure.time_in_state import TimeInState
 from renhai.safety.rate_limit import TokenBucket
 from renhai.spec.cases import Exhausted, TaxpayerPool
+from renhai.spec.journeys import THINK
+from renhai.spec.written.data import Finished
 from results.verdict.reasons import Reason
 from results.verdict.reasons.generator import JourneyBroken, JourneyUndeclared
 from results.verdict.reasons.machine import DescriptorsExhausted, PortsExhausted
@@ -41,6 +44,7 @@ logger = logging.getLogger(__name__)
 COMPLETED, FAILED, CUT = "completed", "failed", "cut"
 SHOWN = 4096  # bytes of a message
 ON_CONNECTION = "(connection)"  # where failures.jsonl has what belongs to no operation
+PAUSED = Reply("ok", {}, "", "")  # what a journey receives after a pause
 Ended = Callable[["JourneyRun", str, int], object]  # session, how, monotonic time in nanoseconds
 
 
@@ -48,6 +52,7 @@ class JourneyEngine:
     """What all journeys of one process share.
 
     `stopping`: no further request is started; journeys are cut at the end of the one that is under way.
+    `closing`: no further journey is begun; those under way come to their end.
     `complaints`: reasons that make the run unhealthy, found here (a broken journey, no taxpayer left).
     """
 
@@ -71,9 +76,11 @@ class JourneyEngine:
         self.pool = pool
         self.scheduler = scheduler
         self.recorder = Recorder()
+        self.thinking = TimeInState()  # inside journeys; the load worker has it count with its operators'
         client.unasked = self._unasked
         self.sessions: set[JourneyRun] = set()
-        self.stopping = False
+        self.stopping = self.closing = False
+        self.stateful = binding.stateful  # a load process may need memories for rows of data, too
         self.complaints: dict[Reason, int] = {}
         self._allowed: dict[str, frozenset[str]] = {}
 
@@ -94,7 +101,9 @@ class JourneyEngine:
         connections = connections or self.connecting.journey()
         session = JourneyRun(self, journey, intended_ns, ended, memory, tally, connections)
         self.sessions.add(session)
-        self.pool.drawn = ""
+        self.pool.drawn, self.pool.holder = "", memory
+        if memory is not None:
+            memory.decks = self.pool.decks
         session.advance(None)
         session.drawn = self.pool.drawn
         return session
@@ -112,12 +121,15 @@ class JourneyEngine:
         try:
             for _ in range(steps):
                 operation, fields = walk.send(reply)  # type: ignore[arg-type]
+                if operation == THINK:
+                    reply = PAUSED
+                    continue
                 if operation not in allowed:
                     self.complain(JourneyUndeclared(journey=journey, operation=operation))
                     break
                 self.binding.request(operation, fields)
                 reply = Reply("ok", {}, "", "")
-        except (StopIteration, Exhausted, LookupError, TypeError, ValueError):
+        except (StopIteration, Exhausted, Finished, LookupError, TypeError, ValueError):
             pass  # it needed a real answer, or was through
         walk.close()
 
@@ -192,6 +204,7 @@ class JourneyRun:
         "memory",
         "over",
         "path",
+        "paused_ns",
         "sent",
         "steps",
         "tally",
@@ -223,6 +236,7 @@ class JourneyRun:
         self.hops = self.first_sent_ns = 0
         self.sent: HttpRequest | None = None
         self.over = self.troubled = False
+        self.paused_ns = 0  # since when it thinks, 0 when it does not
         self.path: list[str] = []
         self.drawn = ""
         self.journeys = engine.recorder.journey(journey)
@@ -241,7 +255,10 @@ class JourneyRun:
         try:
             operation, fields = self.steps.send(reply)  # type: ignore[arg-type]
             if operation not in self.allowed:
-                self._undeclared(operation)
+                if operation == THINK:
+                    self._pause(fields["seconds"])
+                else:
+                    self._undeclared(operation)
                 return
             if operation in engine.receipts:
                 self.fields = fields
@@ -255,6 +272,9 @@ class JourneyRun:
             if failed and result is not None and not self.troubled:
                 self._disbelieve(result)
             self._end(FAILED if failed else COMPLETED)
+        except Finished:
+            engine.closing = True
+            self._end(CUT)
         except Exhausted as error:
             engine.complain(error.reason)
             self._end(FAILED)
@@ -263,6 +283,22 @@ class JourneyRun:
             broken = f"{type(error).__name__}: {error}"
             engine.complain(JourneyBroken(journey=self.journey, error=broken))
             self._end(FAILED)
+
+    def _pause(self, seconds: float) -> None:
+        """Think inside the journey, from the end of the answer before; the next request is due after it."""
+        self.paused_ns, due_ns = self.intended_ns, self.intended_ns + int(seconds * 1e9)
+        self.engine.thinking.enter(self.paused_ns)
+        self.engine.scheduler.at(due_ns, self._wake, due_ns)
+
+    def _wake(self, due_ns: int) -> None:
+        if self.over:
+            return
+        self.engine.thinking.leave(self.paused_ns, due_ns)
+        self.paused_ns, self.intended_ns = 0, due_ns
+        if self.engine.stopping:
+            self.cut()
+        else:
+            self.advance(PAUSED)
 
     def _undeclared(self, operation: str) -> None:
         """Nothing is sent that a journey does not declare: plan and evidence know nothing of it."""
@@ -380,6 +416,9 @@ class JourneyRun:
         if self.exchange is not None:
             self.exchange.cancel()
             self.exchange = None
+        if self.paused_ns:
+            self.engine.thinking.leave(self.paused_ns, max(self.paused_ns, monotonic_ns()))
+            self.paused_ns = 0
         self.steps.close()
         self._end(CUT)
 

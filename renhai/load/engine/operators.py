@@ -73,6 +73,7 @@ class JourneyUser(User):  # type: ignore[misc]
         self.seat = 0  # his number among all operators of the run
         self.connections: ConnectionPool | None = None
         self.employed = False
+        self.left: int | None = None  # journeys that he may still begin; None: as many as there is time for
         self.seated = False
         self.session: JourneyRun | None = None
         self._counted = False  # among those who signed in
@@ -105,7 +106,7 @@ class JourneyUser(User):  # type: ignore[misc]
 
     def sit(self, now_ns: int) -> None:
         """Begin to work; one who is still busy with the last journey of an earlier sitting goes on."""
-        if self.seated or self.worker.engine.stopping or not self.worker.has_room():
+        if self.seated or self.left == 0 or self.worker.engine.stopping or not self.worker.has_room():
             return
         self.seated = True
         if self.session is None:
@@ -176,6 +177,13 @@ class JourneyUser(User):  # type: ignore[misc]
             return
         self._thinks_until_ns = 0
         worker.thinking.leave(self._thinks_from_ns, due_ns)
+        if worker.engine.closing or self.left == 0:
+            self.left = 0
+            self.seated = False
+            self._leave_seat(due_ns)
+            return
+        if self.left is not None:
+            self.left -= 1
         assert self._mix is not None
         self._tally.started += 1
         self._begin(self._mix.draw(self.rng.roll()), due_ns)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 from generators.taxpayers.population import Population
@@ -20,6 +21,7 @@ from renhai.load.worker.worker import LoadWorker, Pause, Report
 from renhai.plan.model import Plan
 from renhai.plan.sizing import sockets
 from renhai.spec.cases import Partition, TaxpayerPool
+from renhai.spec.written.data import Deck, read_table
 from results.verdict.reasons.machine import NoSource
 
 
@@ -39,10 +41,13 @@ def load_worker_of(plan: Plan, send: Callable[[Report, Pause], object]) -> LoadW
     people = Population(data.seed, data.profile)
 
     def pool(share: Partition) -> TaxpayerPool:
-        return TaxpayerPool(_Further(people, data.first), share, plan.seed)
+        made = TaxpayerPool(_Further(people, data.first), share, plan.seed)
+        made.decks = decks_of(plan, share)
+        return made
 
     pooled = pool(Partition(data.taxpayers))
     engine = journey_engine(plan.binding, plan.base_url, plan.addresses, pooled, sources_of(plan))
+    engine.stateful = engine.stateful or any(one.each == "operator" for one in plan.tables.values())
     return LoadWorker(engine, plan, send, pool)
 
 
@@ -66,6 +71,23 @@ def sources_of(plan: Plan) -> list[str]:
     return (
         [f"127.{1 + n // 62_500}.{n // 250 % 250}.{n % 250 + 1}" for n in range(count)] if count > 1 else []
     )
+
+
+def decks_of(plan: Plan, share: Partition) -> dict[str, Deck]:
+    """This process's share of the scenario's rows. One that joined late has none: they are dealt already.
+
+    Raises ValueError where this machine has not the files of the plan.
+    """
+    found = {}
+    for name, said in plan.tables.items():
+        table = read_table(Path(said.file))
+        if table.sha256 != said.sha256:
+            raise ValueError(f"{said.file} is not here what it was when the run was planned")
+        slot = len(table.rows) if share.late else share.slot
+        found[name] = Deck(
+            name, table, said.take, said.at_end, slot, share.slots, plan.seed, said.each == "operator"
+        )
+    return found
 
 
 def journey_engine(

@@ -112,7 +112,9 @@ class RunController:
         load = plan.load
         self.plan = plan
         self.worker_pool: WorkerPool | None = None
-        self.health = Health(load.stages if isinstance(load, ClosedLoad) else ())
+        # Who has a number of journeys to do, or rows, goes when they are done: no law holds for the seats.
+        free = isinstance(load, ClosedLoad) and not load.iterations and not _may_run_out(plan)
+        self.health = Health(load.stages if isinstance(load, ClosedLoad) and free else ())
         self.collector = Collector(
             plan.interval_s, self._on_second, PostTotals(load.groups), Names(plan.scenario.thresholds)
         )
@@ -130,6 +132,7 @@ class RunController:
         self._begun = False
         self._writing = Semaphore()
         self._users_max = 0
+        self._done: set[int] = set()
 
     def begin(self) -> None:
         """Open the run and lead it in a greenlet of its own; later calls do nothing."""
@@ -152,6 +155,8 @@ class RunController:
         self.collector.merge(slot, report)
         if self._files is not None:
             self._files.receipts(slot, report["receipts"])
+        if report.get("done"):
+            self._done.add(slot)
         if report.get("halt") and not self._ending:
             gevent.spawn(self.end, "interrupted")
 
@@ -245,7 +250,7 @@ class RunController:
             if self.worker_pool.lost_unheard:
                 self.complain(why.WorkersUnheard(workers=self.worker_pool.lost_unheard))
                 return "interrupted"
-            if now >= self.duration:
+            if now >= self.duration or (self._done and self._done >= self.worker_pool.reporting()):
                 return "completed"
             self.collector.advance(int(now), self.worker_pool.reporting())
             with self._writing:
@@ -346,6 +351,10 @@ class RunController:
     def t0_ns(self) -> int:
         """When the load began, CLOCK_MONOTONIC in ns; 0 before."""
         return self._t0_ns
+
+
+def _may_run_out(plan: Plan) -> bool:
+    return any(table.at_end == "stop" for table in plan.tables.values())
 
 
 def failed(error: Exception) -> None:

@@ -173,6 +173,7 @@ class _Report(_Part):
     thinking_ns: Nanoseconds
     busy_ns: Nanoseconds
     halt: bool = False
+    done: bool = False
     last: bool = False
     partial: bool = False
     unfinished: Count = 0

@@ -64,7 +64,7 @@ class LoadWorker:
         self.plan = plan
         self._pool = pool
         self.seated = TimeInState()
-        self.thinking = TimeInState()
+        self.thinking = engine.thinking
         self.opening: Opening | None = None
         self.closed = False
         self.arrivals: Arrivals | None = None
@@ -97,7 +97,7 @@ class LoadWorker:
             user.employed = True
             user.rng = SplitMix64(self._seed(len(self.users)))
             user.seat = len(self.users) - 1
-            if self.engine.binding.stateful:
+            if self.engine.stateful:
                 user.memory = ClientState(len(self.users) - 1, user.unit, user.post)
             if self.opening is not None:
                 user.on_start()
@@ -159,6 +159,8 @@ class LoadWorker:
         users = _in_proportion([u for u in self.users if isinstance(u, JourneyUser)])
         for place, (share, user) in enumerate(users):
             seat = user.seat = place * opening.slots + opening.slot
+            if load.iterations is not None:
+                user.left = load.iterations.of_seat(seat, load.seats)
             if not user.hours:
                 seat = min(seat, load.peak_users - 1)
             user.rng = SplitMix64(self._seed(seat))
@@ -304,7 +306,17 @@ class LoadWorker:
             "connections": asdict(self.engine.census) if self.engine.census else None,
             "complaints": self._new_complaints(),
             **({"halt": True} if self.halted else {}),
+            **({"done": True} if self._is_done() else {}),
         }
+
+    def _is_done(self) -> bool:
+        """Whether nothing more will be begun by itself, and nothing is under way."""
+        if self.engine.sessions or self.engine.recorder.waiting or self.opening is None:
+            return False
+        counted = getattr(self.plan.load, "iterations", None) if self.plan else None
+        operators = [user for user in self.users if isinstance(user, JourneyUser)]
+        through = bool(counted and operators) and not any(user.left or user.seated for user in operators)
+        return through or (self.engine.closing and not any(user.seated for user in operators))
 
     def _new_complaints(self) -> list[dict[str, Any]]:
         """Records of what was complained of since the last report."""

@@ -211,6 +211,19 @@ class TaxpayersBusy(Reason, code="generator.taxpayers_busy"):
     remedy = "raise data.taxpayers", "请提高 data.taxpayers"
 
 
+class DataExhausted(Reason, code="generator.data_exhausted"):
+    name: str
+    rows: int
+    text = (
+        "data exhausted: all {rows} rows of data.{name} that a worker has were taken",
+        "数据已用完：单个负载进程的 data.{name} 共 {rows} 行已全部取用",
+    )
+    remedy = (
+        "give the file more rows, or say at_end: again or stop",
+        "请增加该文件的行数，或设置 at_end: again / stop",
+    )
+
+
 class JourneyBroken(Reason, code="generator.journey_broken"):
     journey: str
     error: str

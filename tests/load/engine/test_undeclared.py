@@ -56,5 +56,5 @@ def test_a_rehearsal_finds_it_before_anything_is_sent(
 
 def test_a_login_needs_no_declaration(server: ScriptedServer, make_client: MakeClient) -> None:
     engine = engine_at(server, make_client, {})
-    engine.binding.signing.login, engine.binding.signing.renew = "session.login", "session.renew"
+    engine.binding.signing.logins, engine.binding.signing.renew = ("session.login",), "session.renew"
     assert engine.allowed("test.sly") == {"declaration.status", "session.login", "session.renew", ""}

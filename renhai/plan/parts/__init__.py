@@ -1,0 +1,1 @@
+"""Parts of a plan: think times, written journeys."""
