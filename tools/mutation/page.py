@@ -85,7 +85,7 @@ def _by_hand(journal: Journal) -> str:
     """Of the present state, as far as they were tried."""
     told = [journal.known[key] for one in by_hand() if (key := hand_key(*one)) in journal.known]
     killed = sum(one.how != SURVIVED for one in told)
-    return f"{killed} of {len(by_hand())} killed"
+    return f"{len(told)} of {len(by_hand())} tried, {killed} killed"
 
 
 def hand_key(file: str, code: str, other: str) -> str:
