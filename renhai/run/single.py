@@ -62,7 +62,7 @@ class RunRequest:
     options: Options = field(default_factory=Options)
     out: Path | None = None
     web_port: int | None = None
-    page_token: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False)
+    page_token: str = field(default_factory=lambda: secrets.token_urlsafe(24), repr=False, compare=False)
     join: int = 0
     bind: str = "127.0.0.1"  # where workers are listened for, with `join`
     port: int = 5557
