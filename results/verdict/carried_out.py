@@ -35,7 +35,18 @@ def carried_out(evidence: Evidence, planned: Mapping[str, Any]) -> CarriedOut:
         return CarriedOut(document, [], [])
     failures = [_reason(item, plan) for item in found.broken if item.what in _OF_TARGET]
     doubts = [_reason(item, plan) for item in found.broken if item.what not in _OF_TARGET]
+    doubts += _of_arrivals(plan, measured.load.arrivals_due)
     return CarriedOut(document, failures, doubts)
+
+
+def _of_arrivals(plan: Planned, due: int) -> list[Reason]:
+    """Whoever reports the load may not choose how much of it there was."""
+    if plan.arrivals is None:
+        return []
+    low, high = plan.arrivals.bounds()
+    if low <= due <= high:
+        return []
+    return [why.OtherArrivals(due=due, expected=plan.arrivals.expected)]
 
 
 _OF_TARGET = ("refused", "unreached")

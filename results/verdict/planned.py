@@ -18,6 +18,7 @@ not judged.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
@@ -45,6 +46,29 @@ class PlannedStep(BaseModel):
     least: float | None = Field(default=None, ge=0, le=1)
 
 
+class Arrivals(BaseModel):
+    """How many transactions were to begin. expected: the area under the rate. most: where there is a bound.
+
+    process: `constant` (as many as the area has whole numbers) or `poisson` (mean and variance are the area).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    expected: float = Field(ge=0)
+    process: str = "constant"
+    most: int | None = Field(default=None, ge=0)
+
+    def bounds(self) -> tuple[float, float]:
+        """(least, most) that may have been due; beyond them lie less than one in a million true runs.
+
+        Five standard deviations of a Poisson count, and 4 more for the longer tail of few; of an even process
+        one arrival at either end.
+        """
+        room = 1.0 if self.process == "constant" else 5 * math.sqrt(self.expected) + 4
+        low, high = self.expected - room, self.expected + room
+        return (low, high) if self.most is None else (min(low, self.most), min(high, self.most))
+
+
 class Planned(BaseModel):
     """`planned` of run.json. mixes: weights of journeys by `unit/post`, "" for arrivals.
 
@@ -60,6 +84,7 @@ class Planned(BaseModel):
     signs: list[str] = []
     resends: bool = False
     taxpayers: int = 0
+    arrivals: Arrivals | None = None
 
 
 Walks = Mapping[str, Mapping[str, Walk]]

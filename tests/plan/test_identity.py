@@ -14,6 +14,7 @@ from renhai.plan.build import Options
 from renhai.plan.identity import identity, with_imports
 from renhai.run.comparison import planned_kind
 from renhai.run.single import RunRequest, prepare
+from results.compare.comparability import unlike
 
 SCENARIO: dict[str, Any] = {
     "name": "judged",
@@ -171,3 +172,25 @@ def test_another_text_of_the_load_process_is_another_generator(
     identities.generator_build.cache_clear()
     assert identities.generator_build() != before
     identities.generator_build.cache_clear()
+
+
+def test_every_part_of_an_identity_is_compared(tmp_path: Path) -> None:
+    """A part that the closed list of kinds lacks would be kept and never looked at."""
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "rows.csv").write_text("user\nann\nbob\n")
+    data = {**SCENARIO["data"], "files": {"rows": {"file": "rows.csv"}}}
+    found = of(tmp_path / "files", {**SCENARIO, "data": data})
+    assert "data files" in found
+    for name, value in found.items():
+        assert unlike([{name: value}, {name: "other"}]), name
+
+
+def test_other_rows_are_another_identity(tmp_path: Path) -> None:
+    data = {**SCENARIO["data"], "files": {"rows": {"file": "rows.csv"}}}
+    seen = []
+    for number, rows in enumerate(("user\nann\n", "user\nbob\n")):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "rows.csv").write_text(rows)
+        seen.append(of(folder, {**SCENARIO, "data": data}))
+    assert changed(*seen) == {"data files"}

@@ -15,7 +15,8 @@ from renhai.core.errors import InvalidRun
 from renhai.core.yaml_lines import show_path
 from renhai.plan.digest import digest_of
 from renhai.plan.identity import identity
-from renhai.plan.model import Plan
+from renhai.plan.model import Load, OpenLoad, Plan
+from renhai.plan.schedule import Rate
 from renhai.run.process import directory as rundir
 from renhai.run.process.target_counts import disagreements
 from renhai.spec.journeys import planned_steps
@@ -34,7 +35,7 @@ def manifest(
     scenario = plan.scenario
     held_to = planned(loaded)
     return {
-        **({"planned": held_to} if held_to else {}),
+        **({"planned": {**held_to, **_arrivals(loaded, scenario.load)}} if held_to else {}),
         "run_id": plan.run_id,
         "scenario": {
             "name": scenario.name,
@@ -60,6 +61,19 @@ def manifest(
         "environment": environment(),
         "labels": labels(label),
     }
+
+
+def _arrivals(loaded: LoadedScenario, load: Load) -> dict[str, Any]:
+    """How many transactions begin in the open model, as results.verdict.planned.Arrivals has it.
+
+    Nothing where a file whose rows come to an end may end the run.
+    """
+    files = loaded.scenario.data.files.values()
+    if not isinstance(load, OpenLoad) or any(file.end == "stop" for file in files):
+        return {}
+    most = load.iterations.run if load.iterations else None
+    expected = {"expected": Rate(load.stages).total, "process": load.arrivals.process, "most": most}
+    return {"arrivals": expected}
 
 
 def keep(directory: Path, known: Mapping[str, Any]) -> None:

@@ -184,6 +184,7 @@ class Kind(Term):
     target_file = "target file (digest)", "目标文件（摘要）"
     locustfile = "locustfile (digest)", "Locust 文件（摘要）"
     data = "data (digest)", "数据（摘要）"
+    data_files = "data files (digest)", "数据文件（摘要）"
     connection = "connection (digest)", "连接方式（摘要）"
     connections = "connections", "连接归属"
     generator_build = "generator build (digest)", "负载机程序（摘要）"

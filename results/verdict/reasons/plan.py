@@ -148,3 +148,16 @@ class OtherMix(Reason, code="plan.other_mix"):
         "chance does not do that: report it with the snapshot",
         "这不是偶然：请附上快照反馈",
     )
+
+
+class OtherArrivals(Reason, code="plan.other_arrivals"):
+    due: int
+    expected: float
+    text = (
+        "{due:,} arrivals were due by the load processes, {expected:,.0f} by the plan",
+        "负载进程报告应到 {due:,} 笔，计划为 {expected:,.0f} 笔",
+    )
+    remedy = (
+        "chance does not do that: look at the workers that joined, and report it with the snapshot",
+        "这不是偶然：请检查加入的 worker，并附上快照反馈",
+    )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
 import pytest
+from scipy.stats import poisson
 
 from results.report.run_files import finish
 from results.snapshot.run import Run
 from results.verdict.judged import load_judged
+from results.verdict.planned import Arrivals
 from tests.results.recording import Recording, manifest
 
 PLANNED = {
@@ -81,3 +84,45 @@ def test_a_run_that_was_broken_off_is_not_judged_by_its_plan(
     found = run(tmp_path, 40, ended=ended)
     assert found.verdict == verdict
     assert not [record for record in found.reason_codes if record.code.startswith("plan.")]
+
+
+@pytest.mark.parametrize(
+    ("due", "process", "most", "verdict"),
+    [
+        (60, "constant", None, "pass"),
+        (59, "constant", None, "pass"),  # 59.5 on paper
+        (61, "constant", None, "invalid"),
+        (58, "constant", None, "invalid"),
+        (15, "constant", None, "invalid"),
+        (0, "constant", None, "invalid"),
+        (60, "poisson", None, "pass"),
+        (18, "poisson", None, "pass"),  # 59.5 - 5 sqrt(59.5) - 4 is 16.9
+        (16, "poisson", None, "invalid"),
+        (103, "poisson", None, "invalid"),  # 59.5 + 42.6
+        (20, "constant", 20, "pass"),
+        (19, "constant", 20, "invalid"),
+        (21, "constant", 20, "invalid"),
+    ],
+)
+def test_as_many_arrivals_as_the_plan_has(
+    tmp_path: Path, due: int, process: str, most: int | None, verdict: str
+) -> None:
+    planned = {**PLANNED, "arrivals": {"expected": 59.5, "process": process, "most": most}}
+    found = run(tmp_path, 100, planned, load={"model": "open", "arrivals_due": due})
+    assert found.verdict == verdict
+    if verdict == "invalid":
+        assert f"{due} arrivals were due by the load processes, 60 by the plan" in found.reasons[0]
+    assert load_judged(tmp_path).verdict == verdict
+
+
+def test_arrivals_of_a_run_that_was_broken_off_are_not_judged(tmp_path: Path) -> None:
+    planned = {**PLANNED, "arrivals": {"expected": 59.5}}
+    found = run(tmp_path, 100, planned, load={"model": "open", "arrivals_due": 15}, ended="aborted")
+    assert all("by the plan" not in reason for reason in found.reasons)
+
+
+def test_the_room_for_chance_is_one_in_a_million() -> None:
+    for expected in (1.0, 5.0, 59.5, 1000.0, 200_000.0):
+        low, high = Arrivals(expected=expected, process="poisson").bounds()
+        beyond = poisson.cdf(math.ceil(low) - 1, expected) + poisson.sf(math.floor(high), expected)
+        assert beyond < 1e-6
