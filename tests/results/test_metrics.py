@@ -8,6 +8,7 @@ from fractions import Fraction
 import pytest
 
 from results import metrics
+from results.errors import Damage
 from results.metrics import METRICS, QUANTILES, RANGE, SECONDS, UNITS, margin, rounded_share, show, unit_of
 
 
@@ -118,3 +119,9 @@ def test_the_margin_of_a_value() -> None:
     assert margin("p95", None, 1000) is None
     assert margin("error_rate", 1, 0) is None
     assert margin("error_rate", 0, None) is None
+
+
+def test_damage_says_file_line_and_what() -> None:
+    assert str(Damage("timeline.csv", "missing")) == "timeline.csv is missing"
+    assert str(Damage("timeline.csv", "cut off", 7)) == "timeline.csv: line 7 is cut off"
+    assert str(Damage("latency.hlog", "damaged", 3, "bad length")) == "latency.hlog: line 3: bad length"

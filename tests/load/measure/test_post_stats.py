@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from renhai.load.measure.histogram import IntervalLog, pack, unpack
-from renhai.load.measure.post_stats import PostTotals
+from renhai.load.measure.post_stats import PostTotal, PostTotals
 from renhai.load.measure.recorder import PostCounts, Recorder
 from renhai.plan.model import OperatorGroup
 from renhai.plan.schedule import shifts
@@ -99,3 +99,8 @@ def test_a_posts_p95_is_one_number_wherever_it_stands(tmp_path: Path) -> None:
         live.latency.milliseconds("p95"),
         shown.cells["14301030000", "desk"].p95_ms,
     } == {9003.007}
+
+
+def test_times_at_a_post_are_told_to_the_millisecond() -> None:
+    total = PostTotal("u", "p", {}, waited_ns=1_234_567_890, seated_ns=9_876_543_210)
+    assert (total.row()["waiting_s"], total.row()["seated_s"]) == (1.235, 9.877)

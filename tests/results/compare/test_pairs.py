@@ -18,14 +18,16 @@ from results.compare.comparison import compare
 from results.compare.effects import Effect
 from results.compare.findings import Comparison
 from results.compare.pair_effects import middle_part, percentile_part, rate_part, summed
-from results.compare.pairs import compare_pairs
+from results.compare.pairs import compare_pairs, spoilt
 from results.compare.rule import decide
 from results.compare.settings import Settings
 from results.errors import SnapshotError
 from results.report.run_files import finish
 from results.snapshot.histograms import Histogram
+from results.snapshot.run import load_run
 from results.stats.estimates import Difference, Estimate, across_launches, holm
 from tests.results.recording import Recording, Request, manifest
+from tests.snapshots import snapshot
 
 MACHINE = {"cpu_model": "x", "cores": 2, "memory_gb": 8.0, "platform": "Linux"}
 SMALL = st.floats(-1, 1, allow_nan=False).map(lambda value: round(value, 4))
@@ -258,3 +260,9 @@ def test_launches_too_short_to_compare_are_never_a_pass(tmp_path: Path) -> None:
     assert {row.metric for row in compared.rows} == {"error_rate", "rejection_rate"}
     assert compared.verdict == "inconclusive"
     assert compared.reasons == ["run: too little to compare typical, throughput, p50, p95"]
+
+
+def test_only_an_invalid_run_is_spoilt(tmp_path: Path) -> None:
+    for verdict, spoils in (("invalid", True), ("fail", False), ("inconclusive", False)):
+        run = load_run(snapshot(tmp_path / verdict, verdict=verdict, reasons=["x"]))
+        assert bool(spoilt(run)) is spoils

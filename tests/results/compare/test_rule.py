@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from results.compare.effects import Effect
 from results.compare.rule import conclude, decide, is_decisive
@@ -226,3 +227,11 @@ def test_settings_that_promise_nothing_are_refused(bad: dict[str, float]) -> Non
     with pytest.raises(ValueError):
         Settings(**bad)  # type: ignore[arg-type]
     Settings(noise_band=0, share_band=0, looks=1, alpha=0.5, confidence=0.5, tolerance=0.5, assumed_noise=0.5)
+
+
+def test_alpha_is_a_probability() -> None:
+    assert Settings(alpha=0.05).alpha == 0.05
+    assert Settings(alpha=0.999).alpha == 0.999
+    for wrong in (0.0, 1.0, 1.5, -0.01):
+        with pytest.raises(ValidationError):
+            Settings(alpha=wrong)

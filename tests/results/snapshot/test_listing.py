@@ -148,3 +148,13 @@ def test_a_row_without_requests_has_no_error_rate(tmp_path: Path) -> None:
     write_run(tmp_path / "a", run)
     row = list_runs(tmp_path)[0]
     assert (row.error_rate, row.p95_ms, row.throughput) == (None, None, None)
+
+
+def test_an_index_of_another_version_is_not_believed(tmp_path: Path) -> None:
+    put(tmp_path, "a", verdict="fail", reasons=["x"])
+    list_runs(tmp_path)
+    kept = json.loads((tmp_path / INDEX).read_text(encoding="utf-8"))
+    for row in kept["runs"]["a"].values():
+        row["verdict"] = "pass"
+    (tmp_path / INDEX).write_text(json.dumps({**kept, "version": 2}), encoding="utf-8")
+    assert verdicts(tmp_path) == {"a": "fail"}

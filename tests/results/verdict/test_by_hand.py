@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from results.snapshot.run import Walk
 from results.verdict.catch_up import account, clock
 from results.verdict.drift import PARTS, Trend, _places, judge, trend
 from results.verdict.evaluate import evaluate, judge_rule, measure
+from results.verdict.evidence import read_evidence
 from results.verdict.goals import _capacity, _drifts, _late, _not_tried
 from results.verdict.planned import (
     Counted,
@@ -29,6 +31,7 @@ from results.verdict.planned import (
 )
 from results.verdict.planned import Tested as Count
 from results.verdict.rules import parse_gate
+from tests.results.recording import Recording
 
 
 def times(*values_us: int) -> Histogram:
@@ -309,3 +312,10 @@ def test_what_comes_too_late_says_when_or_never() -> None:
     assert "17:54" in late.en
     assert "17:00" in late.en
     assert _late({"volume": 8000, "finish": "", "until": "17:00"}).code != late.code
+
+
+def test_transactions_of_a_post_are_those_that_ended_by_themselves(tmp_path: Path) -> None:
+    group = {"unit": "u", "post": "p", "attempted": 9, "completed": 5, "failed": 3, "cut": 1}
+    directory = Recording(measured={"groups": [group]}).add("a.query", [1000]).write(tmp_path)
+    post = read_evidence(directory).posts()["u/p"]
+    assert (post.started, post.ok, post.errors) == (8, 5, 3)

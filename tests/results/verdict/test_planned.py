@@ -200,3 +200,13 @@ def test_tails_are_those_of_scipy(n: int, share: float, p: float) -> None:
     k = round(share * n)
     assert at_least(k, n, p) == pytest.approx(float(stats.binom.sf(k - 1, n, p)), rel=1e-6, abs=1e-12)
     assert at_most(k, n, p) == pytest.approx(float(stats.binom.cdf(k, n, p)), rel=1e-6, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("first", "broken"), [(505_000, False), (495_000, False), (508_000, True), (492_000, True)]
+)
+def test_a_mix_may_be_off_by_one_in_a_hundred_either_way(first: int, broken: bool) -> None:
+    planned = Planned.model_validate({"journeys": {"a": {}, "b": {}}, "mixes": {"": {"a": 1, "b": 1}}})
+    journeys = {"a": {"started": first}, "b": {"started": 1_000_000 - first}}
+    found = prove(planned, {}, {}, journeys, {})
+    assert bool(found.broken) is broken  # 5,000 are tolerated; 8,000 lie 6 deviations beyond
