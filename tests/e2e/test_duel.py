@@ -18,9 +18,13 @@ QUICK = ("--duration", "6s", "--set", "load.stages=[{hold: 6s}]")
 
 
 def duel(folder: Path, *arguments: str) -> CompletedProcess[str]:
-    """A duel that is fought anew when it was refused because this machine was busy with something else."""
-    for _ in range(3):
-        done = renhai(folder, "duel", "declaration_open", *QUICK, *arguments)
+    """A duel that is fought anew when it was refused because this machine was busy with something else.
+
+    Anew means other taxpayers: a target that is still up knows those of before.
+    """
+    for number in range(3):
+        others = ("--set", f"data.first={10_000 * number}")
+        done = renhai(folder, "duel", "declaration_open", *QUICK, *others, *arguments)
         runs = [load_run(file.parent) for file in last_duel(folder).rglob("run.json")]
         codes = {record.code for run in runs for record in run.reason_codes}
         if done.returncode != 3 or not codes <= MACHINE:

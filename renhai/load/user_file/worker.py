@@ -27,6 +27,7 @@ from renhai.binding.codec import Reply
 from renhai.load.engine.scheduler import Scheduler
 from renhai.load.http.types import Census
 from renhai.load.measure.recorder import Recorder
+from renhai.load.measure.time_in_state import TimeInState
 from renhai.load.user_file.locust_stats import keep_small
 from renhai.load.user_file.requests import Sent, UnderWay
 from renhai.load.user_file.tasks import Tasks
@@ -55,6 +56,9 @@ class UserFileEngine:
         self.scheduler = Scheduler()
         self.recorder = Recorder()
         self.census: Census | None = None  # connections are Locust's
+        self.thinking = TimeInState()  # of nobody: users' pauses are their own
+        self.sessions: tuple[object, ...] = ()
+        self.closing = False
         self.stopping = False
         self.complaints: dict[Reason, int] = {}
         self.bucket: TokenBucket | None = None
