@@ -125,7 +125,7 @@ def test_every_benchmark_has_its_name_and_its_place_in_the_readme(capsys: pytest
     text = (HOME / "benchmarks" / "README.md").read_text(encoding="utf-8")
     assert all(f"python -m benchmarks {name}" in text or name == "peers" for name in NAMES)
     assert main(["nothing"]) == 2
-    assert "peers, contestants, truth" in capsys.readouterr().err
+    assert "peers, contestants, builds" in capsys.readouterr().err
 
 
 def test_kept_results_say_on_which_machine() -> None:

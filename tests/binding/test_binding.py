@@ -270,8 +270,8 @@ def test_timeouts_and_certificates_are_normalised(here: Path) -> None:
         ("read: 3s", "read: 3", "city.yaml:13: timeouts.read is 3; has no unit"),
         (
             "method: GET",
-            "method: FETCH",
-            'city.yaml:16: operations."declaration.status".method is FETCH; must be',
+            "method: fetch",
+            'city.yaml:16: operations."declaration.status".method is fetch; must be',
         ),
     ],
 )

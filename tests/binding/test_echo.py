@@ -42,6 +42,23 @@ def test_what_was_sent_is_known_wherever_it_stands(
         assert (reply.outcome, reply.reason) == ("error" if reason else "ok", reason)
 
 
+@pytest.mark.parametrize("path", ["$.data.id", "$..id", "$.data['id']"])
+def test_the_place_may_be_a_jsonpath(tmp_path: Path, path: str) -> None:
+    text = (
+        f"success: {{where: {{'$.code': 0}}, echo: {{id: \"{path}\"}}}}\noperations:\n  a.b: {{path: /a}}\n"
+    )
+    city = binding(tmp_path, text)
+    sent = city.request("a.b", {"id": 7}).echo
+    for answer, outcome in (
+        ({"code": 0, "data": {"id": 7}}, "ok"),
+        ({"code": 0, "data": {"id": 8}}, "error"),
+        ({"code": 0, "data": {}}, "error"),
+        ({"code": False, "data": {"id": 7}}, "rejected"),
+        ({"code": 1, "data": {"id": 7}}, "rejected"),
+    ):
+        assert city.judge("a.b", 200, b"", orjson.dumps(answer), None, sent).outcome == outcome, answer
+
+
 def test_a_fresh_id_is_one_for_the_whole_request(tmp_path: Path) -> None:
     text = (
         "success: {echo: {id: id}}\ndefaults: {values: {id: '${NEW:id}'}}\noperations:\n"

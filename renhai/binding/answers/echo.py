@@ -10,6 +10,7 @@ from urllib.parse import unquote_plus
 
 import orjson
 
+from renhai.binding.answers.jsonpath import Several
 from renhai.binding.answers.paths import MISSING, compile_path
 from renhai.binding.templates import TOKEN, Fields, getter
 from renhai.binding.xml_text import plain
@@ -32,7 +33,8 @@ def compile_check(echo: Mapping[str, str], form: str) -> Check:
                 found = get(answer)
             except MISSING:
                 return f"the answer has no {path}, which must repeat {name}"
-            if found != value and not is_same(found, value):
+            each = found if isinstance(found, Several) else [found]
+            if not all(one == value or is_same(one, value) for one in each):
                 return f"{STRANGER}: {path} is not the {name} that was sent"
         return ""
 

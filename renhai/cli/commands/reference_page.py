@@ -16,7 +16,7 @@ INTRODUCTIONS = {
     "scenario": (
         "# Every key of a scenario",
         "One YAML file: which load, on what data, for how long, held to which thresholds. `renhai check "
-        "FILE` validates one and sizes it on paper; editors complete it by "
+        "smoke` validates one and sizes it on paper; editors complete it by "
         "`scenarios/schema/scenario.schema.json`. This page is what `renhai schema scenario --page` prints.",
     ),
     "target": (
