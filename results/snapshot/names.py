@@ -46,10 +46,11 @@ def clean(request_type: Any, name: Any) -> str:
     """`GET /path` as Locust's own tables have it: text that UTF-8 can hold, not longer than LONGEST.
 
     A name may be anything that a file hands to `events.request.fire`. `run` alone would be taken for the run
-    as a whole.
+    as a whole, and NUL for what a lost power leaves in a file: it becomes ␀.
     """
     parts = ("" if part is None else str(part) for part in (request_type, name))
     text = " ".join(part for part in parts if part).encode("utf-8", "replace").decode("utf-8")
+    text = text.replace("\0", "␀")
     if len(text) > LONGEST:
         digest = hashlib.sha256(text.encode()).hexdigest()[:8]
         text = f"{text[: LONGEST - 9]}…{digest}"

@@ -142,6 +142,7 @@ def planned(scenario: str = "smoke") -> dict[str, Any]:
         "scenario": {"name": scenario, "digest": digest_of(prepared.scenario)},
         "versions": {name: kind[name] for name in ("renhai", "locust", "gevent", "python")},
         "environment": {"cpu_model": kind["cpu_model"], "platform": kind["platform"], **memory},
+        "connections": {"way": kind["connections"]},
     }
 
 

@@ -58,6 +58,7 @@ def known(scenario: str = "smoke") -> dict[str, Any]:
             "cpu_model": kind["cpu_model"], "platform": kind["platform"],
             "memory_gb": float(kind["memory_gb"]), "cores": int(kind["cores"]),
         },
+        "connections": {"way": kind["connections"]},
         "identity": {name: kind[name] for name in ("journeys", "success rules", "generator build")},
     }  # fmt: skip
 

@@ -10,7 +10,7 @@ from renhai.load.worker.worker import NEWCOMERS, LoadWorker
 
 def test_the_collector_is_told_of_each_wave_and_not_of_each_connection() -> None:
     census = SimpleNamespace(open=0)
-    worker = SimpleNamespace(engine=SimpleNamespace(client=SimpleNamespace(census=census)), _spared=0)
+    worker = SimpleNamespace(engine=SimpleNamespace(census=census), _spared=0)
     told = []
     try:
         for census.open in (0, NEWCOMERS - 1, NEWCOMERS, NEWCOMERS + 1, 50, 2 * NEWCOMERS, 2 * NEWCOMERS):

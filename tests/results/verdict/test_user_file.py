@@ -18,7 +18,7 @@ from results.report.run_files import finish
 from results.report.terminal.run import plain_summary
 from results.report.wording import visible
 from results.snapshot.facts import Facts
-from results.snapshot.names import COMMENT, FOLDED, to_tag
+from results.snapshot.names import COMMENT, FOLDED, clean, to_tag
 from results.verdict.evaluate import evaluate
 from results.verdict.judge import judge
 from tests.results.recording import Recording, manifest
@@ -122,10 +122,11 @@ def _rename(folder: Path, old: str, new: str) -> None:
 
 def test_pages_bear_any_name(tmp_path: Path) -> None:
     folder = Recording().add("plain", [1000] * 10).write(tmp_path / "run")
-    _rename(folder, "plain", EVIL)
+    name = clean("", EVIL)
+    _rename(folder, "plain", name)
     run = finish(folder, manifest())
     assert run.verdict == "pass", run.reasons
-    assert list(run.operations) == [EVIL]
+    assert list(run.operations) == [name] == [EVIL.replace("\0", "␀")]
     assert "<script>alert" not in (folder / "report.html").read_text(encoding="utf-8")
     cases = list(ET.parse(folder / "junit.xml").getroot().iter("testcase"))
     assert len(cases) >= 2
