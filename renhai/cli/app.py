@@ -5,6 +5,7 @@ Exit codes: 0 pass, 1 fail, 2 usage, 3 invalid, 4 inconclusive.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from pathlib import Path
@@ -116,13 +117,24 @@ def run_cli(arguments: list[str]) -> int:
     except Ended as ended:
         print(f"renhai: {ended}", file=sys.stderr)
         return INVALID
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            return _internal(error)
+        name = printable(str(error.filename))
+        print(f"renhai: {name[:80]}…: is too long for a file's name; give one that exists", file=sys.stderr)
+        return USAGE
     except Exception as error:
-        if os.environ.get(DEBUG):
-            raise
-        name = type(error).__name__
-        print(f"renhai: internal error: {name}: {error} (RENHAI_DEBUG=1 shows where)", file=sys.stderr)
-        return INVALID
+        return _internal(error)
     return PASS
+
+
+def _internal(error: Exception) -> int:
+    """A mistake of ours, in a line; where it is, under RENHAI_DEBUG=1."""
+    if os.environ.get(DEBUG):
+        raise error
+    name = type(error).__name__
+    print(f"renhai: internal error: {name}: {error} (RENHAI_DEBUG=1 shows where)", file=sys.stderr)
+    return INVALID
 
 
 @app.command()

@@ -231,6 +231,25 @@ def test_schema_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(capsys.readouterr().out)["title"] == "Binding"
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "*"],
+        ["run", "*.yaml"],
+        ["check", "smoke", "--target", "*"],
+        ["report", "*"],
+        ["compare", "*", "--with", "x"],
+    ],
+)
+def test_a_name_that_no_file_can_have_is_a_mistake_of_its_user(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_cli([argument.replace("*", "长" * 200) for argument in arguments]) == 2
+    error = capsys.readouterr().err
+    assert "is too long for a file's name" in error
+    assert "internal error" not in error
+
+
 def test_an_internal_error_is_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -191,7 +191,7 @@ class AnswerReader:
         assert self._fields is not None
         if field_value(self._fields, b"transfer-encoding"):
             # llhttp passes over empty lines between two messages: the line before the last one has something
-            return not self._tail.endswith(HEAD_END) or self._tail.startswith(HEAD_END)
+            return not self._tail.endswith(HEAD_END) or self._tail[-5:-4] in (b"\r", b"\n")
         return self._wire != len(self._result.head) + self._size
 
     def _after_heads(self, data: bytes) -> bool:

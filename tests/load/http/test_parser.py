@@ -180,8 +180,11 @@ def test_without_length_or_chunks_the_body_runs_to_the_end_of_the_stream() -> No
     assert (result.error, result.body, result.note) == ("", b"hello", "closing")
 
 
+EMPTY_LINES = [b"\r\n", b"\r\n\r\n", b"\n", b"\n\r\n\r\n", b"\r\n\n\r\n\r\n", b"\r\r\n\r\n"]
+
+
 @pytest.mark.parametrize(
-    "surplus", [b"x", b"\r\n", b"\r\n\r\n", b"HTTP/1.1 ", b"HTTP/1.1 200 OK\r\n", ANSWERS["length"][0], b"\0"]
+    "surplus", [b"x", *EMPTY_LINES, b"HTTP/1.1 ", b"HTTP/1.1 200 OK\r\n", ANSWERS["length"][0], b"\0"]
 )
 @pytest.mark.parametrize("name", ["length", "chunks", "trailers", "gzip", "204", "continue"])
 def test_bytes_behind_the_answer_are_an_error_and_end_the_connection(name: str, surplus: bytes) -> None:
