@@ -261,5 +261,10 @@ def _globs(operations: list[str]) -> list[str]:
 def _question(scenario: Scenario, path: Path) -> str:
     if scenario.question:
         return scenario.question
+    return first_comment(path)
+
+
+def first_comment(path: Path) -> str:
+    """The question of a file, as its first line asks it; "" where it has none."""
     first = path.read_text(encoding="utf-8-sig").lstrip().partition("\n")[0]
     return first.lstrip("# ").strip() if first.startswith("#") else ""

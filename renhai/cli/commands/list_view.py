@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 from renhai.binding.loader import find_binding, load_binding
 from renhai.core import home
 from renhai.core.errors import UsageError, choice
 from renhai.core.yaml_lines import load_yaml
 from renhai.spec.journey_catalog import journeys as catalog
+from renhai.spec.loader import first_comment
 
 Row = tuple[str, str]
 
@@ -23,12 +23,6 @@ def listing(kinds: list[str]) -> Iterator[tuple[str, list[Row]]]:
             raise UsageError(f"there is no list of {kind}{choice(kind, KINDS)}; known: {known}")
     for kind in kinds or KINDS:
         yield kind, KINDS[kind]()
-
-
-def first_comment(path: Path) -> str:
-    """The question of a file, as its first line asks it; "" where it has none."""
-    first = path.read_text(encoding="utf-8-sig").lstrip().partition("\n")[0]
-    return first.lstrip("# ").strip() if first.startswith("#") else ""
 
 
 def _scenarios() -> list[Row]:
