@@ -53,13 +53,15 @@ def test_a_second_smoke_on_a_kept_target_does_not_pass_and_says_what_to_do(tmp_p
         others = ("--set", "data.first=20000")
         renhai(tmp_path, "run", "smoke", "--duration", "6s", "--target", url, *others)
     assert plan_codes(first) == set(), first.reasons
-    assert plan_codes(again) == {"plan.known", "plan.more"} or plan_codes(again) == {"plan.known"}
+    codes = plan_codes(again) - {"plan.more"}
+    assert codes in ({"plan.known"}, {"plan.not_sent"}), again.reasons  # all known: few on a slow machine
     assert (second.returncode, again.verdict) == (3, "invalid")
     said = " ".join(second.stdout.split())
-    assert "registration.save: sent in" in said and "the target knows them already" in said
+    known = "registration.save: sent in" in said and "the target knows them already" in said
+    assert known if codes == {"plan.known"} else "registration.save was never sent" in said
     assert "data.seed" in said and "optional:" in said
     proof = (again.model_extra or {})["proof"]["operations"]
-    assert proof["registration.save"]["state"] == "fewer"
+    assert proof["registration.save"]["state"] == ("fewer" if codes == {"plan.known"} else "unsent")
     assert proof["invoice.verify"]["state"] in ("shown", "too few to judge")
     assert plan_codes(last_run(tmp_path)) == set()
 
