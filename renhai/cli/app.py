@@ -18,6 +18,7 @@ from renhai import __version__
 from renhai.cli.commands import binding, compare, duel
 from renhai.cli.commands import run as run_commands
 from renhai.cli.console import Patient, flush, make_streams_lenient, printable, show, show_run
+from renhai.cli.head_image import told_picture
 from renhai.cli.options import (
     AgainstOption,
     AnywayOption,
@@ -29,6 +30,7 @@ from renhai.cli.options import (
     LocustArgsArgument,
     MetricsOption,
     OldestOption,
+    PictureOption,
     ProcessesOption,
     RateOption,
     RepeatOption,
@@ -165,6 +167,7 @@ def run(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Where those workers join.")] = 5557,
     key_file: KeyFileOption = None,
     metrics: MetricsOption = None,
+    png: PictureOption = False,
     locust_args: LocustArgsArgument = None,
 ) -> None:
     """Load the target and say whether it held.
@@ -207,6 +210,8 @@ def run(
     with watching(metrics, view_for(Patient(stderr=True))) as view:
         for outcome in series.runs(view):
             show_run(outcome.directory, outcome.run)
+            if png:
+                told_picture(outcome.directory)
             view.judged(outcome.run)
     code = series.conclude(show)
     flush()
@@ -247,28 +252,7 @@ def check(
     show(render_check(prepared, size, speed, warnings))
 
 
-@app.command()
-def report(run: Annotated[Path, typer.Argument(metavar="RUN", help="The directory of a run.")]) -> None:
-    """Show what a past run found, and draw its report.html anew.
-
-    Its evidence is judged again; what was altered, truncated or deleted is refused. A run, a search or a duel
-    whose runner was killed is finished, as invalid.
-
-    \b
-    renhai report results/runs/20150911T080000Z-smoke-1a2b3c
-    """
-    from renhai.run.late import finish_late
-    from renhai.run.single import complain
-    from results.report import write_report
-    from results.verdict.judged import load_judged
-
-    for directory, found in finish_late(run) or [(run, load_judged(run))]:
-        show_run(directory, found)
-        try:
-            print(f"report: {write_report(directory, found)}")
-        except SnapshotError as error:
-            complain(str(error))  # a snapshot that cannot be written to is shown all the same
-    flush()
+app.command()(run_commands.report)
 
 
 @app.command()

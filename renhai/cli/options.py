@@ -139,3 +139,6 @@ ToleranceOption = Annotated[
     float | None,
     typer.Option(parser=quantity(units.share), metavar="SHARE", help="What a pass has to exclude; 10%."),
 ]
+PictureOption = Annotated[
+    bool, typer.Option("--png", help="The head of the report as report.png, for a message; needs Chromium.")
+]

@@ -52,6 +52,15 @@ def attainable(
     return Attainable(refused, doubts)
 
 
+def requests_per_s(loaded: LoadedScenario, scenario: ScenarioPlan) -> float | None:
+    """What the plan brings at zero latency, over its whole time; None where it cannot be said."""
+    plan = _PlanOnPaper(loaded, scenario)
+    if isinstance(scenario.load, SearchLoad) or not plan.known or not plan.seconds:
+        return None
+    mean = plan.of(RUN)[RUN].mean
+    return mean / plan.seconds if mean and math.isfinite(mean) else None
+
+
 class _PlanOnPaper:
     """The expected counts of a plan by subject, each worked out when it is first asked for."""
 

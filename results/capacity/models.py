@@ -27,6 +27,9 @@ from results.capacity.search import Step
 Floats = NDArray[np.float64]
 
 FEWEST = 4
+RISES = (
+    1.25  # how much longer a journey takes at the highest rate that held than at the lowest: less is no knee
+)
 SATURATED = 0.9999  # of the capacity: where a curve of waiting times ends
 
 
@@ -37,7 +40,10 @@ def wait_s(rate: Floats | float, service_s: float, servers: float, variability: 
 
 
 def queueing(steps: Sequence[Step], capacity: float) -> dict[str, float]:
-    """{service_s, servers, variability, capacity, knee, knee_s} from steps that held; {} for too few."""
+    """{service_s, servers, variability, capacity, knee, knee_s} from steps that held.
+
+    {} for too few. Without knee and knee_s where the time of a journey hardly rises: none was seen then.
+    """
     held = [step for step in steps if step.outcome == "held" and step.journey_s > 0]
     if len(held) < FEWEST - 1 or capacity <= 0:
         return {}
@@ -48,6 +54,9 @@ def queueing(steps: Sequence[Step], capacity: float) -> dict[str, float]:
     shape = wait_s(rates, service, servers, 1.0)
     found = optimize.nnls(shape[:, None], times - service)[0] if shape.any() else np.zeros(1)
     variability = float(found[0])
+    fit = {"service_s": service, "servers": servers, "variability": variability, "capacity": capacity}
+    if times[np.argmax(rates)] < RISES * service:
+        return fit
     knee = float(
         optimize.minimize_scalar(
             lambda rate: -rate / (service + wait_s(rate, service, servers, variability)),
@@ -55,14 +64,7 @@ def queueing(steps: Sequence[Step], capacity: float) -> dict[str, float]:
             method="bounded",
         ).x
     )
-    return {
-        "service_s": service,
-        "servers": servers,
-        "variability": variability,
-        "capacity": capacity,
-        "knee": knee,
-        "knee_s": service + float(wait_s(knee, service, servers, variability)),
-    }
+    return {**fit, "knee": knee, "knee_s": service + float(wait_s(knee, service, servers, variability))}
 
 
 def scalability(n: Floats, gain: float, contention: float, coherency: float) -> Floats:

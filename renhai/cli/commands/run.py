@@ -1,4 +1,4 @@
-"""`renhai stop` and `renhai cleanup`: parse, call one function, print, exit code."""
+"""`renhai report`, `stop` and `cleanup`: parse, call one function, print, exit code."""
 
 from __future__ import annotations
 
@@ -7,13 +7,44 @@ from typing import Annotated
 
 import typer
 
+from renhai.cli.options import PictureOption
+
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="The directory of a run.")]
 
 
 def register(app: typer.Typer) -> None:
-    """Add both commands."""
+    """Add `stop` and `cleanup`; `report` stands higher in --help."""
     app.command()(stop)
     app.command()(cleanup)
+
+
+def report(run: RunArgument, png: PictureOption = False) -> None:
+    """Show what a past run found, and draw its report.html anew.
+
+    Its evidence is judged again; what was altered, truncated or deleted is refused. A run, a search or a duel
+    whose runner was killed is finished, as invalid.
+
+    \b
+    renhai report results/runs/20150911T080000Z-smoke-1a2b3c
+    renhai report results/runs/20150911T080000Z-smoke-1a2b3c --png
+    """
+    from renhai.cli.console import flush, show_run
+    from renhai.cli.head_image import picture
+    from renhai.run.late import finish_late
+    from renhai.run.single import complain
+    from results.errors import SnapshotError
+    from results.report import write_report
+    from results.verdict.judged import load_judged
+
+    for directory, found in finish_late(run) or [(run, load_judged(run))]:
+        show_run(directory, found)
+        try:
+            print(f"report: {write_report(directory, found)}")
+        except SnapshotError as error:
+            complain(str(error))  # a snapshot that cannot be written to is shown all the same
+        if png:
+            print(f"picture: {picture(directory)}")
+    flush()
 
 
 def stop(

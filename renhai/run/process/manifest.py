@@ -13,6 +13,7 @@ from renhai.core.build_labels import labels
 from renhai.core.environment import environment, versions
 from renhai.core.errors import InvalidRun
 from renhai.core.yaml_lines import show_path
+from renhai.plan.attainable import requests_per_s
 from renhai.plan.digest import digest_of
 from renhai.plan.identity import identity
 from renhai.plan.model import Load, OpenLoad, Plan
@@ -34,8 +35,10 @@ def manifest(
     """The keys of results.verdict.judge.Manifest, and a few that go into run.json as they are."""
     scenario = plan.scenario
     held_to = planned(loaded)
+    brings = requests_per_s(loaded, scenario)
     return {
         **({"planned": {**held_to, **_arrivals(loaded, scenario.load)}} if held_to else {}),
+        **({"planned_requests_per_s": brings} if brings else {}),
         "run_id": plan.run_id,
         "scenario": {
             "name": scenario.name,

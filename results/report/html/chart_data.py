@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from results.metrics import QUANTILES
+from results.metrics import METRICS, QUANTILES, RUN
 from results.snapshot.histograms import Histogram, Interval, nearest_rank, together
+from results.snapshot.run import ThresholdRow
 from results.snapshot.timeline import Timeline
 
 ALL = "*"
@@ -160,3 +161,19 @@ def _at_shares(histogram: Histogram, shares: list[Fraction]) -> list[float]:
     ranks = [nearest_rank(share, histogram.total) for share in shares]
     index = np.searchsorted(np.cumsum(histogram.counts), ranks)
     return [float(value) / 1000 for value in histogram.layout.highest(index)]
+
+
+def limits(rows: Iterable[ThresholdRow]) -> dict[str, list[dict[str, Any]]]:
+    """{operation or "*": [{"metric", "rule", "limit": ms or /s, "q": share or null}]} of what can be drawn.
+
+    Those of `run` are the lines of all operations together. Shares and counts have no axis to stand on.
+    """
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        metric = METRICS.get(row.metric)
+        if row.limit is None or metric is None or row.unit not in ("ms", "/s"):
+            continue
+        q = float(metric.quantile) if metric.quantile is not None else None
+        line = {"metric": row.metric, "rule": row.rule, "limit": row.limit, "q": q}
+        found.setdefault(ALL if row.subject == RUN else row.subject, []).append(line)
+    return found

@@ -19,10 +19,11 @@ from results import metrics
 from results.report import wording
 from results.report.failures import failures
 from results.report.heatmap import heat_map
-from results.report.html.chart_data import latency_over_time, over_time, percentile_curves
+from results.report.html.chart_data import latency_over_time, limits, over_time, percentile_curves
+from results.report.html.head import head_of
 from results.report.reasons import told
 from results.snapshot.files import write_whole
-from results.snapshot.histograms import LogDamage, read_intervals
+from results.snapshot.histograms import Interval, LogDamage, read_intervals
 from results.snapshot.run import Run, ThresholdRow, load_run
 from results.verdict.evidence import Evidence, read_evidence
 
@@ -43,20 +44,18 @@ def write_report(directory: Path, run: Run | None = None, evidence: Evidence | N
 
 def render_report(run: Run, directory: Path, evidence: Evidence) -> str:
     """The page as text. What a damaged snapshot lacks is left out."""
-    summaries, goals = run.operations.values(), goals_data(run)
+    goals, intervals = goals_data(run), sound_intervals(directory)
+    drawn = {**chart_data(intervals, evidence), "limits": limits(run.thresholds), **goals}
     return environment().get_template("report.html.j2").render(
         run=run,
+        head=head_of(run, intervals, evidence.timeline),
         why=told(run),
         **_thresholds(run),
         heat=heat_map(run.groups),
         failures=failures(directory),
         goals=goals,
-        data=embedded({**chart_data(directory, evidence), **goals}),
-        requests=sum(summary.started for summary in summaries),
-        errors=sum(summary.errors for summary in summaries),
-        rejected=sum(summary.rejected for summary in summaries),
-        unfinished=sum(summary.unfinished for summary in summaries),
-        ok=sum(summary.ok for summary in summaries),
+        data=embedded(drawn),
+        unfinished=sum(summary.unfinished for summary in run.operations.values()),
     )  # fmt: skip
 
 
@@ -73,17 +72,22 @@ def _thresholds(run: Run) -> dict[str, Any]:
     }
 
 
-def chart_data(directory: Path, evidence: Evidence) -> dict[str, Any]:
-    """What report.js draws: {"time": …, "latency": …, "curves": …} of results.report.html.chart_data."""
+def sound_intervals(directory: Path) -> list[Interval]:
+    """latency.hlog as far as it can be read; the verdict says already where it cannot."""
     found = []
     try:
         for interval in read_intervals(directory / "latency.hlog"):
             found.append(interval)
     except (OSError, LogDamage):
-        pass  # the verdict says so already; what could be read is drawn
+        pass
+    return found
+
+
+def chart_data(intervals: list[Interval], evidence: Evidence) -> dict[str, Any]:
+    """What report.js draws: {"time": …, "latency": …, "curves": …} of results.report.html.chart_data."""
     return {
         "time": over_time(evidence.timeline),
-        "latency": latency_over_time(found),
+        "latency": latency_over_time(intervals),
         "curves": percentile_curves(evidence.latency, evidence.service),
     }
 
@@ -99,6 +103,13 @@ def goals_data(run: Run) -> dict[str, Any]:
         ]
         found["capacity"] = {**found["capacity"], "steps": steps}
     return found
+
+
+def step_shown(capacity: dict[str, Any]) -> str:
+    """The rate of the step whose files stand for a search."""
+    shown = capacity.get("shown_step")
+    chosen = [step for step in capacity["steps"] if shown and step.get("snapshot") == shown]
+    return f"{chosen[-1]['rate']:.4g}" if chosen else "–"
 
 
 def embedded(document: dict[str, Any]) -> Markup:
@@ -142,6 +153,7 @@ def environment() -> Environment:
         four=lambda value: f"{value:.4g}",
         amount=lambda row, end: wording.amount(row[end], row["unit"]),
         grown=wording.growth,
+        step_shown=step_shown,
     )
     return made
 

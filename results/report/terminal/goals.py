@@ -48,8 +48,12 @@ def _capacity(found: Mapping[str, Any]) -> list[RenderableType]:
         lines.append(f"first to break: {first['subject']}: {first['rule']} ({value}{note})")
     fit = found["queueing"]
     if fit:
-        knee = f"knee at {fit['knee']:.4g}/s, where a journey takes {milliseconds(fit['knee_s'] * 1000)}"
-        lines.append(f"{knee}; as if {fit['servers']:.1f} servers of {milliseconds(fit['service_s'] * 1000)}")
+        knee = ""
+        if "knee" in fit:
+            knee = (
+                f"knee at {fit['knee']:.4g}/s, where a journey takes {milliseconds(fit['knee_s'] * 1000)}; "
+            )
+        lines.append(f"{knee}as if {fit['servers']:.1f} servers of {milliseconds(fit['service_s'] * 1000)}")
     if found["slowed"]:
         lines.append("the target slowed down during the search: rates that held before broke later")
     if found["ended"] in _ENDED:

@@ -69,8 +69,17 @@ def test_three_steps_that_held_are_the_fewest_for_a_queue() -> None:
 def test_a_target_that_never_waits_has_no_variability() -> None:
     found = queueing([step(rate, 0.1) for rate in (1.0, 2.0, 3.0)], 10.0)
     assert found["variability"] == 0.0
-    assert found["knee_s"] == pytest.approx(0.1)
-    assert found["knee"] == pytest.approx(10.0, rel=1e-2)
+    assert "knee" not in found
+
+
+def test_a_knee_is_told_only_where_the_time_of_a_journey_rises() -> None:
+    """A journey of 0.1 s has to take 0.125 s at the highest rate that held."""
+
+    def knee(last: float) -> bool:
+        times = zip((1.0, 5.0, 9.0), (0.1, 0.1, last), strict=True)
+        return "knee" in queueing([step(rate, seconds) for rate, seconds in times], 10.0)
+
+    assert (knee(0.1), knee(0.124), knee(0.126)) == (False, False, True)
 
 
 def test_the_universal_scalability_law_by_hand() -> None:

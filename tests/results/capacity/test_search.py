@@ -125,13 +125,13 @@ def test_the_capacity_of_a_queue_is_found_within_five_per_cent(
     assert [point["rate"] for point in found["curve"]] == sorted(step.offered for step in steps)
 
 
-def test_a_deterministic_queue_shows_its_servers_and_its_knee_at_the_capacity() -> None:
+def test_a_deterministic_queue_shows_its_servers_and_no_knee_as_it_never_waits() -> None:
     settings = Settings(start=30, highest=1e6, step_s=6)
     steps, ended = search(simulated(4, 0.02), settings)
     fit = summarise(steps, settings, ended)["queueing"]
     assert fit["servers"] == pytest.approx(4, rel=0.1)
     assert fit["service_s"] == pytest.approx(0.02, rel=0.02)
-    assert 150 < fit["knee"] <= fit["capacity"]
+    assert "knee" not in fit
 
 
 def test_a_target_that_slows_down_is_found_at_its_later_capacity() -> None:

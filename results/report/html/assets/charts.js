@@ -48,6 +48,42 @@ const charts = (() => {
   const line = (label, stroke, show, extra) => ({ label, stroke, width: 1.6, points: { show: false },
     value: (u, v) => (show || number)(v), ...extra });
 
+  // a hook that draws limits across a chart: [{at, text, stroke, from, to}]; from, to: of the x axis
+  function limits(lines) {
+    return (u) => {
+      const { ctx } = u, { left, top, width, height } = u.bbox, ratio = window.devicePixelRatio || 1;
+      ctx.save();
+      ctx.font = 11 * ratio + "px system-ui, sans-serif";
+      ctx.textAlign = "right";
+      let beyond = 0;  // limits above the chart are told under each other at its upper edge
+      for (const one of lines) {
+        const y = u.valToPos(one.at, "y", true), above = y < top;
+        const x0 = one.from == null ? left : Math.max(left, u.valToPos(one.from, "x", true));
+        const x1 = one.to == null ? left + width : Math.min(left + width, u.valToPos(one.to, "x", true));
+        if (x1 <= x0 || y > top + height) continue;
+        ctx.strokeStyle = ctx.fillStyle = one.stroke;
+        ctx.lineWidth = 1.5 * ratio;
+        ctx.setLineDash([2 * ratio, 3 * ratio]);
+        if (!above) {
+          ctx.beginPath();
+          ctx.moveTo(x0, y);
+          ctx.lineTo(x1, y);
+          ctx.stroke();
+        }
+        const text = (above ? "↑ " : "") + one.text, across = ctx.measureText(text).width;
+        const at = above ? top + (12 + 14 * beyond++) * ratio : y < top + 14 * ratio ? y + 12 * ratio : y - 4 * ratio;
+        const end = Math.max(left + across + 4 * ratio, x1 - 4 * ratio);
+        ctx.fillStyle = "rgba(255, 255, 255, 0.85)";
+        ctx.fillRect(end - across - 3 * ratio, at - 10 * ratio, across + 6 * ratio, 13 * ratio);
+        ctx.fillStyle = one.stroke;
+        ctx.fillText(text, end, at);
+      }
+      ctx.restore();
+    };
+  }
+  // the limits that a chart can show without its data shrinking to nothing: up to `room` times its highest value
+  const within = (lines, high, room) => Math.max(high, ...lines.map((one) => one.at).filter((at) => at <= room * high));
+
   const drawn = [];
   const height = () => window.innerWidth < 640 ? 220 : 270;
   const room = (holder) => Math.max(260, holder.clientWidth);
@@ -64,14 +100,15 @@ const charts = (() => {
     holder.replaceChildren();
     const made = make();
     holder.classList.toggle("empty", !made);
+    holder.classList.toggle("single", !!made && made.options.series.length === 2);  // its caption says what it is
     if (!made) { holder.textContent = say("none"); return; }
     drawn.push({ holder, chart: new uPlot({ width: room(holder), height: height(), ...made.options }, made.data, holder) });
   }
 
   // several latencies over log10(1/(1-p)); lines: [{values, label, stroke, dash}]
-  function percentiles(x, lines) {
+  function percentiles(x, lines, marks = []) {
     const values = lines.flatMap((one) => one.values).filter((v) => v > 0);
-    const low = Math.min(...values), high = Math.max(...values);
+    const low = Math.min(...values), high = within(marks, Math.max(...values), 30);
     const end = Math.max(1, x[x.length - 1]);
     const splits = (u) => (u.width < 500 ? [0, 1, 2, 3, 4] : [0, 0.30103, 1, 1.30103, 2, 3, 4]).filter((at) => at <= end);
     return {
@@ -83,6 +120,7 @@ const charts = (() => {
         axes: [acrossAxis(share, { splits }), logAxis()],
         series: [{ label: say("percentile"), value: (u, v) => v == null ? "–" : share(v) },
           ...lines.map((one) => line(one.label, one.stroke, duration, { width: 2, dash: one.dash }))],
+        hooks: { draw: [limits(marks)] },
       },
     };
   }
@@ -101,6 +139,11 @@ const charts = (() => {
   function fit(width) {
     for (const { holder, chart } of drawn) chart.setSize({ width: width || room(holder), height: height() });
   }
+  // a table that is wider than its place says that it scrolls
+  function tell() {
+    for (const place of document.querySelectorAll(".scroll"))
+      place.classList.toggle("over", place.scrollWidth > place.clientWidth + 1);
+  }
   function start(draw) {
     const speak = (language) => {
       root.dataset.lang = language;
@@ -109,20 +152,24 @@ const charts = (() => {
         button.setAttribute("aria-pressed", String(button.dataset.set === language));
       clear();
       draw();
+      tell();
     };
     let waiting = 0;
-    window.addEventListener("resize", () => { clearTimeout(waiting); waiting = setTimeout(fit, 100); });
+    window.addEventListener("resize", () => { clearTimeout(waiting); waiting = setTimeout(() => { fit(); tell(); }, 100); });
+    document.addEventListener("toggle", tell, true);
     window.addEventListener("beforeprint", () => fit(660));
     window.addEventListener("afterprint", () => fit());
     for (const button of document.querySelectorAll("[data-set]"))
       button.addEventListener("click", () => speak(button.dataset.set));
-    const wanted = new URLSearchParams(location.hash.slice(1)).get("lang") || navigator.language || "en";
-    speak(wanted.startsWith("zh") ? "zh" : "en");
+    const asked = new URLSearchParams(location.hash.slice(1));
+    if (asked.get("only")) root.dataset.only = asked.get("only");  // head: for an image
+    speak((asked.get("lang") || navigator.language || "en").startsWith("zh") ? "zh" : "en");
+    root.dataset.height = Math.ceil(document.body.getBoundingClientRect().height);
   }
 
   return {
     data: JSON.parse(document.getElementById("data").textContent),
     colour: { blue: "#0072b2", amber: "#e69f00", red: "#d0380c", green: "#00734f", grey: "#7a8490" },
-    say, number, duration, clock, valueAxis, acrossAxis, timeAxis, logAxis, line, put, percentiles, fill, start,
+    say, number, duration, clock, valueAxis, acrossAxis, timeAxis, logAxis, line, put, percentiles, fill, start, limits, within,
   };
 })();

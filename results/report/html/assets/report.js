@@ -1,23 +1,30 @@
 // The charts of one run.
 "use strict";
 (() => {
-  const { data, colour, say, number, duration, clock, valueAxis, timeAxis, logAxis, line, put } = charts;
+  const { data, colour, say, number, duration, clock, valueAxis, timeAxis, logAxis, line, put, limits, within } = charts;
   const timeSeries = () => ({ label: say("time"), value: (u, v) => v == null ? "–" : clock(v) });
-  const upward = (u, low, high) => [0, high > 0 ? high * 1.08 : 1];
+  const risen = (u, low, high) => [0, high > 0 ? high * 1.08 : 1];
 
-  // columns: [{key, stroke, fill, show, axis}] of data.time
-  function lines(columns) {
-    const time = data.time;
+  const shades = { p50: colour.green, p95: colour.amber, p99: colour.red };
+  // the thresholds of an operation (or "*") that lie on an axis of latencies, or of rates
+  const marks = (name, latency) => (data.limits[name] || []).filter((one) => (one.metric === "throughput") !== latency)
+    .map((one) => ({ at: one.limit, text: one.rule, stroke: shades[one.metric] || colour.grey, q: one.q }));
+
+  // columns: [{key, stroke, fill, show, axis}] of data.time; the first is drawn always, others where there was any
+  function lines(all, drawn = []) {
+    const time = data.time, columns = all.filter((c, place) => !place || time[c.key].some((v) => v > 0));
     if (!time.t.length) return null;
+    const upward = (u, low, high) => [0, within(drawn, high, 3) > 0 ? within(drawn, high, 3) * 1.08 : 1];
     const right = columns.filter((c) => c.axis).map((c) => valueAxis(c.show, { scale: c.axis, side: 1, grid: { show: false } }));
     return {
       data: [time.t, ...columns.map((c) => time[c.key])],
       options: {
         cursor: { sync: { key: "time" } },
-        scales: { x: { time: false }, y: { range: upward }, right: { range: upward } },
+        scales: { x: { time: false }, y: { range: upward }, right: { range: risen } },
         axes: [timeAxis(), valueAxis(number), ...right],
         series: [timeSeries(),
           ...columns.map((c) => line(say(c.key), c.stroke, c.show, { fill: c.fill, scale: c.axis || "y" }))],
+        hooks: { draw: [limits(drawn)] },
       },
     };
   }
@@ -25,7 +32,7 @@
   function heat(name) {
     const latency = data.latency, one = latency.operations[name];
     if (!one || !one.t.length) return null;
-    const highest = one.low * one.ratio ** one.rows, end = one.t[one.t.length - 1] + latency.width;
+    const drawn = marks(name, true), highest = within(drawn, one.low * one.ratio ** one.rows, 30) * (drawn.length ? 1.3 : 1), end = one.t[one.t.length - 1] + latency.width;
     const paint = (u) => {
       const ctx = u.ctx;
       ctx.save();
@@ -51,17 +58,20 @@
         axes: [timeAxis({ grid: { show: false } }), logAxis({ grid: { show: false } })],
         series: [timeSeries(), line("p50", colour.green, duration, stepped),
           line("p95", colour.amber, duration, stepped), line("p99", colour.red, duration, stepped)],
-        hooks: { drawClear: [paint] },
+        hooks: { drawClear: [paint], draw: [limits(drawn)] },
       },
     };
   }
 
   function curve(name) {
-    const one = data.curves[name];
+    const one = data.curves[name], wide = 0.15;
+    // a threshold stands at its own percentile; of a mean or a maximum there is no such place
+    const drawn = marks(name, true).filter((mark) => mark.q && mark.q < 1)
+      .map((mark) => ({ ...mark, from: -Math.log10(1 - mark.q) - wide, to: -Math.log10(1 - mark.q) + wide }));
     return one ? charts.percentiles(one.x, [
       { values: one.latency, label: say("latency"), stroke: colour.red },
       { values: one.service, label: say("service"), stroke: colour.blue, dash: [6, 4] },
-    ]) : null;
+    ], drawn) : null;
   }
 
   const picker = document.getElementById("operation");
@@ -73,7 +83,7 @@
   charts.start(() => {
     charts.fill(picker, Object.keys(data.curves));
     put("rates", () => lines([{ key: "ok", stroke: colour.green, fill: "rgba(0,115,79,0.10)" },
-      { key: "rejected", stroke: colour.amber }, { key: "errors", stroke: colour.red }]));
+      { key: "rejected", stroke: colour.amber }, { key: "errors", stroke: colour.red }], marks("*", false)));
     put("users", () => lines([{ key: "users", stroke: colour.blue, fill: "rgba(0,114,178,0.10)" }]));
     put("arrivals", () => lines([{ key: "due", stroke: colour.blue }, { key: "dropped", stroke: colour.red }]));
     put("health", () => lines([{ key: "cpu", stroke: colour.grey },
