@@ -1,38 +1,85 @@
-"""This renhai beside another checkout of it, same work, one run: `python -m benchmarks builds OTHER`.
+"""This renhai beside another checkout, same work, at the same time: `python -m benchmarks builds OTHER`.
 
-Both are contestants as in `python -m benchmarks peers` (a fresh nginx a round, generator and nginx on a core
-each, rates by nginx's own count), each from a copy of its own rooms, under this environment's Python and
-packages. Rounds alternate, and so does whose turn is first; a round's ratio is this one's rate over the
-other's of the same pair. OTHER is a folder, such as `git worktree add ../before COMMIT` makes.
+Both run at once and share one core, each against an nginx of its own on the other core; each comes from a
+copy of its own rooms, under this environment's Python and packages. A figure is what the load process
+answered for in a second of its processor time (timeline.csv, without its first two seconds and its last
+one), so neither the other build nor whatever else the machine does has a part in it, and what makes the
+machine slower makes both slower. Which one starts first alternates. OTHER is a folder, such as
+`git worktree add ../before COMMIT` makes.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import statistics
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
-from benchmarks.peers.contestants import Contestant, Job
-from benchmarks.peers.peers import Standing, measure
+from benchmarks.peers.contestants import Job
+from benchmarks.peers.nginx import nginx_on
+from benchmarks.peers.peers import Standing
 from benchmarks.peers.renhai_contestants import Product
 from benchmarks.product import bench_home
-from benchmarks.rig import HOME, cores, report, table
+from benchmarks.rig import HOME, cores, report, scratch, table
+from results.metrics import RUN
 
-LEAST = 0.97  # of the median pair: rounds of one build differ by that much on a quiet machine
+LEAST = 0.97  # of the median pair: a build beside itself differs by less (see the page)
 
 
 def contest(scenario: str, homes: dict[str, Path], options: argparse.Namespace) -> dict[str, Standing]:
-    """Rounds of both builds on one scenario of benchmarks/home, alternating."""
+    """Rounds of both builds at once on one scenario of benchmarks/home."""
     place = cores()
-    builds: list[Contestant] = [Product(name, scenario, home, scenario) for name, home in homes.items()]
-    standings = {build.name: Standing(build.name, scenario) for build in builds}
+    builds = {name: Product(name, scenario, home, scenario) for name, home in homes.items()}
+    standings = {name: Standing(name, scenario) for name in builds}
     users = 1 if options.rate else options.users
     job = Job("", options.seconds, users, place.generator, rate=options.rate)
-    measure(standings, builds, job, options.rounds, place.target)
+    for number in range(1, options.rounds + 1):
+        order = list(builds.values()) if number % 2 else list(reversed(builds.values()))
+        try:
+            for name, rate in _round(order, job, place.target).items():
+                standings[name].rates.append(rate)
+                print(f"  round {number} {name:8}{rate:10,.0f} a second of CPU", flush=True)
+        except RuntimeError as broken:
+            for standing in standings.values():
+                standing.absent = str(broken)
+            break
     return standings
+
+
+def _round(builds: list[Product], job: Job, target_core: int) -> dict[str, float]:
+    """Requests that each build ended in a second of its processor time. RuntimeError: one of them broke, or
+    counted other answers than its nginx did."""
+    with ExitStack() as stack:
+        folder = stack.enter_context(scratch("builds"))
+        servers = [stack.enter_context(nginx_on(target_core)) for _ in builds]
+        pool = stack.enter_context(ThreadPoolExecutor(len(builds)))
+        begun = [
+            pool.submit(build.round, job._replace(url=server.url), folder / build.name)
+            for build, server in zip(builds, servers, strict=True)
+        ]
+        for build, server, own in zip(builds, servers, [future.result() for future in begun], strict=True):
+            total = server.count()
+            if not 0 <= total - own.accepted - own.refused <= job.users:
+                raise RuntimeError(f"{build.name} counted {own.accepted:,}, its nginx {total:,}")
+        return {
+            build.name: per_cpu_second(next((folder / build.name).rglob("timeline.csv"))) for build in builds
+        }
+
+
+def per_cpu_second(timeline: Path) -> float:
+    """Requests ended in a second of the load process's processor time, without its first two seconds and its
+    last one. RuntimeError: no second is left."""
+    with timeline.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["operation"] == RUN][2:-1]
+    ended = sum(int(row[name]) for row in rows for name in ("ok", "rejected", "errors"))
+    spent = sum(float(row["cpu_percent"]) for row in rows) / 100
+    if not ended or not spent:
+        raise RuntimeError(f"{len(rows)} seconds are too few: give more --seconds")
+    return ended / spent
 
 
 def pairs(standings: dict[str, Standing]) -> list[float]:
@@ -84,7 +131,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
             rows.append(row(scenario, standings))
             raw[scenario] = {name: vars(standing) for name, standing in standings.items()}
             slower |= not pairs(standings) or statistics.median(pairs(standings)) < LEAST
-    heads = ("work", "here /s", "other /s", "here / other, each pair", "median", f"at least {LEAST}")
+    heads = (
+        "work",
+        "here / CPU s",
+        "other / CPU s",
+        "here / other, each pair",
+        "median",
+        f"at least {LEAST}",
+    )
     report("builds", f"Two builds: {HOME.name} beside {options.other.name}", [table(heads, rows)], raw,
            keep=not options.draft)  # fmt: skip
     return int(slower)

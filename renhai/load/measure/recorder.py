@@ -215,7 +215,8 @@ class Recorder:
 
     def walked(self, journey: str, drawn: str, path: Sequence[str]) -> None:
         """A journey came to its end on this path."""
-        self.walks[journey, drawn, tuple(path)] += 1
+        walk = journey, drawn, tuple(path)
+        self.walks[walk] = self.walks.get(walk, 0) + 1
 
     def take(self) -> dict[str, Any]:
         """Everything since the last call, in microseconds of work; `packed` makes it fit for a message."""
