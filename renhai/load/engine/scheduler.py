@@ -43,7 +43,8 @@ class TimerFd:
         self._spec = ctypes.create_string_buffer(ITIMERSPEC.size)
         # Armed for almost every request: arguments converted once, and the lock kept, are three times faster.
         self._settime = ctypes.PyDLL(None).timerfd_settime
-        self._arguments = ctypes.c_int(self._fd), ctypes.c_int(TFD_TIMER_ABSTIME), ctypes.byref(self._spec), None
+        flags, spec = ctypes.c_int(TFD_TIMER_ABSTIME), ctypes.byref(self._spec)
+        self._arguments = ctypes.c_int(self._fd), flags, spec, None
         loop = get_hub().loop
         self._watcher = loop.io(self._fd, READ)
         self._watcher.priority = loop.MAXPRI
