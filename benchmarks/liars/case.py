@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks.product import VERDICTS, read_run
 from benchmarks.rig import PYTHON, environment
+from results.snapshot.timeline import read_failures
 from tests.e2e.own_file import MACHINE
 
 PATIENCE_S = 60.0
@@ -23,13 +24,16 @@ SAYS_LITTLE = ("run.no_request", "run.no_success")  # reasons that follow from o
 class Attempt(NamedTuple):
     """How a run ended: exit code, the verdict of its run.json ("" where there is none), the reasons' codes.
 
-    said: its first reason, or the last line of what it printed.
+    said: its first reason, or the last line of what it printed. told: `code: sentence` for each reason of
+    run.json, `failed: OPERATION: why` for each failure that was kept; without a run.json the whole output,
+    after `refused: ` (exit code 2) or `said: `.
     """
 
     code: int
     verdict: str
     reasons: tuple[str, ...]
     said: str
+    told: tuple[str, ...] = ()
     traceback: bool = False
 
     @property
@@ -47,26 +51,46 @@ class Case:
     """`attempt(folder)` tries it, in a folder of its own. ends: how it may end, `refused` before any load.
 
     An honest one passes. A lying one is refused, or has a run.json whose verdict is none of a pass, with an
-    exit code that says the same, and for a reason that is not the machine's.
+    exit code that says the same, and for a reason that is not the machine's: for its own reason, that is.
+    why: what must be told, all of it, each as the beginning of an entry of `Attempt.told` and, after ` … `,
+    words that follow; ` | ` stands between entries of which one is enough.
     """
 
     name: str
     kind: str
     attempt: Callable[[Path], Attempt]
     ends: tuple[str, ...] = FOUND_OUT
+    why: tuple[str, ...] = ()
 
     @property
     def honest(self) -> bool:
         return self.ends == ("pass",)
 
+    def untold(self, attempt: Attempt) -> list[str]:
+        """What of `why` the attempt does not say."""
+        return [one for one in self.why if not any(is_told(way, attempt.told) for way in one.split(" | "))]
+
     def is_right(self, attempt: Attempt) -> bool:
         """Whether it came out as it must."""
-        if attempt.traceback:
+        if attempt.traceback or self.untold(attempt):
             return False
         if not attempt.verdict:
             return attempt.code == REFUSED and "refused" in self.ends
         told = CODES.get(attempt.verdict) == attempt.code
         return told and attempt.verdict in self.ends and not attempt.by_the_machine
+
+
+def is_told(wanted: str, told: Sequence[str]) -> bool:
+    """Whether an entry begins as `wanted` does, and has its further words (after ` … `) in their order."""
+    begin, *words = wanted.split(" … ")
+
+    def holds(entry: str) -> bool:
+        at = len(begin) if entry.startswith(begin) else -1
+        for word in words:
+            at = entry.find(word, at) + len(word) if at >= 0 and word in entry[at:] else -1
+        return at >= 0
+
+    return any(map(holds, told))
 
 
 PASS = ("pass",)
@@ -78,10 +102,27 @@ def attempted(code: int, output: str, out: Path) -> Attempt:
     run: dict[str, Any] = read_run(out, code, output).run
     last = (output.strip().splitlines() or [""])[-1]
     reasons = tuple(record["code"] for record in run.get("reason_codes") or [])
-    told = list(zip(reasons, run.get("reasons") or [], strict=False))
-    telling = [said for why, said in told if why not in SAYS_LITTLE] or [said for _, said in told]
+    pairs = list(zip(reasons, run.get("reasons") or [], strict=True))
+    telling = [said for why, said in pairs if why not in SAYS_LITTLE] or [said for _, said in pairs]
     said = str(next(iter(telling), last if code else ""))
-    return Attempt(code, run.get("verdict", ""), reasons, said[:300], "Traceback (most" in output)
+    told = (
+        (*(f"{why}: {sentence}" for why, sentence in pairs), *failed(out))
+        if run
+        else (without_run(code, output),)
+    )
+    return Attempt(code, run.get("verdict", ""), reasons, said[:300], told, "Traceback (most" in output)
+
+
+def failed(out: Path) -> Iterator[str]:
+    """The failures that the run under `out` kept, each once."""
+    for path in out.rglob("failures.jsonl"):
+        for record in read_failures(path):
+            yield f"failed: {record['operation']}: {record['reason'] or record['outcome']}"
+
+
+def without_run(code: int, output: str) -> str:
+    """What stands for the reasons where there is no run.json: the output in one line."""
+    return f"{'refused' if code == REFUSED else 'said'}: {' '.join(output.split())}"
 
 
 def renhai_run(scenario: Path, folder: Path, *options: str, **variables: str) -> Attempt:

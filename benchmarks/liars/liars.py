@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from benchmarks.liars.case import FOUND_OUT, PASS, Case, renhai_run
 from benchmarks.liars.honest_answers import HONEST
@@ -19,6 +20,7 @@ from benchmarks.liars.peers import peer_cases
 from benchmarks.liars.rules import rule_cases
 from benchmarks.liars.server import serving
 from benchmarks.liars.target import scenario_file
+from benchmarks.liars.why import whys
 from benchmarks.portions import Portions, Record, add_options
 from benchmarks.rig import report, scratch, table
 
@@ -28,8 +30,9 @@ LANES = 3
 
 
 def all_cases(ports: dict[str, int]) -> list[Case]:
-    """Every row; a name stands once."""
-    return [*answer_cases(ports), *rule_cases(ports), *file_cases(), *peer_cases(ports)]
+    """Every row, with what it must be found out by; a name stands once."""
+    cases = [*answer_cases(ports), *rule_cases(ports), *file_cases(), *peer_cases(ports)]
+    return [case if case.honest else replace(case, why=whys(case.name, case.kind)) for case in cases]
 
 
 def answer_cases(ports: dict[str, int]) -> list[Case]:

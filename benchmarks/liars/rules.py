@@ -47,8 +47,8 @@ PLAYS: dict[str, Play] = {
     "a plain target": fine,
     "one operation fails": on_put(broken),
     "one operation refuses": on_put(refuses),
-    "every second fails": every(2, broken),
-    "every second is refused": every(2, refuses),
+    "every third fails": every(3, broken),
+    "every third is refused": every(3, refuses),
     "every third of one operation fails": on_put(every(3, broken)),
     "half a second late": slow,
 }
@@ -115,7 +115,7 @@ UNGRANTED = (
 ERRORS_ONLY = '"*": [p95 < 900ms]'
 ABORT = "abort: {when: error_rate > 20%, for: 1s}\nthresholds:"
 LEFT_OUT = (
-    Row("half are errors, and no rule is on errors", gates(ERRORS_ONLY), FOUND_OUT, "every second fails"),
+    Row("a third are errors, and no rule is on errors", gates(ERRORS_ONLY), FOUND_OUT, "every third fails"),
     Row("one operation fails, and no rule is on it", gates(f'"shelf.get": {GATES}'), FOUND_OUT,
         "one operation fails"),
     Row("one operation fails, and it is optional", gates(f'"*": {GATES}\noptional: [shelf.put]'),
@@ -128,7 +128,7 @@ LEFT_OUT = (
         "run: [error_rate < 30%, rejection_rate < 1%]"), FOUND_OUT, "one operation fails"),
     Row("more arrivals than may be in flight", (("journeys: {two.steps: 1}}", "journeys: {two.steps: 1}, "
         "max_in_flight: 5}"),), FOUND_OUT, "half a second late"),
-    Row("the run ends itself at too many errors", (("thresholds:", ABORT),), FOUND_OUT, "every second fails"),
+    Row("the run ends itself at too many errors", (("thresholds:", ABORT),), FOUND_OUT, "every third fails"),
     Row("a rule that looks at the fast half", gates('"*": [p50 < 900ms]\n  run: [p95 < 300ms]'), FOUND_OUT,
         "half a second late"),
 )  # fmt: skip
@@ -137,7 +137,7 @@ ALLOWED = (
     Row("errors within what the threshold allows", gates('"*": [error_rate < 60%, p95 < 900ms]'), PASS,
         "every third of one operation fails"),
     Row("refusals within what the threshold allows", gates(
-        '"*": [error_rate < 1%, rejection_rate < 60%]'), PASS, "every second is refused"),
+        '"*": [error_rate < 1%, rejection_rate < 60%]'), PASS, "every third is refused"),
     Row("slow, within what the threshold allows", (), PASS, "half a second late"),
     Row("two load processes", (), PASS),
 )  # fmt: skip

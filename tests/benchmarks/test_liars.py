@@ -9,18 +9,20 @@ from pathlib import Path
 import gevent
 import pytest
 
-from benchmarks.liars.case import FOUND_OUT, PASS, REFUSAL, Attempt, Case
+from benchmarks.liars.case import FOUND_OUT, PASS, REFUSAL, Attempt, Case, is_told, without_run
 from benchmarks.liars.honest_answers import HONEST
 from benchmarks.liars.liars import GOALS, all_cases, answer_cases
 from benchmarks.liars.lying_answers import LYING, Row
 from benchmarks.liars.rules import KINDS, write
 from benchmarks.liars.server import serving
 from benchmarks.liars.target import target_file
+from benchmarks.liars.why import OF_ANSWERS, OF_FILES, OF_PEERS, OF_YAML, whys
 from renhai.binding.client_state import ClientState
 from renhai.binding.loader import compile_binding, load_binding, normalise
 from renhai.checks.binding_trial import Line
 from renhai.cli.app import run_cli
 from renhai.load.http.client import Client, Timeouts
+from results.verdict.reasons import ENTRIES
 from tests.retries import note_process
 
 ROUNDS = 12  # one answer in ten lies, and the 17th after an interim answer was once malformed
@@ -60,6 +62,9 @@ def reasons(row: Row, port: int, folder: Path, rounds: int) -> list[str]:
 def test_a_liar_is_found_out(row: Row, ports: dict[str, int], tmp_path: Path) -> None:
     found = reasons(row, ports[row[0]], tmp_path, ROUNDS)
     assert found and "cannot be judged" not in found[0]
+    told = [f"{'run.' if why == 'unasked' else 'failed: shelf.get: '}{why}: " for why in found]
+    (why,) = whys(row[0], row[1])
+    assert is_told(why, told), (why, told)
 
 
 @pytest.mark.parametrize("row", HONEST, ids=lambda row: row[0])
@@ -100,6 +105,8 @@ def test_a_file_that_could_not_fail_is_refused(
     assert run_cli(["check", str(scenario)]) == 2
     said = capsys.readouterr().err
     assert "Traceback" not in said and ".yaml" in said
+    (why,) = whys(f"yaml: {name}", "")
+    assert is_told(why, [without_run(2, said)]), (why, said)
 
 
 @pytest.mark.parametrize(
@@ -125,8 +132,44 @@ def test_the_table_is_as_large_as_it_says() -> None:
     assert min(by_kind["file"], by_kind["yaml"], by_kind["peer"]) >= 30
 
 
+def test_each_liar_is_held_to_a_reason_and_no_reason_is_left_over() -> None:
+    cases = all_cases(defaultdict(int))
+    assert [case.name for case in cases if bool(case.why) == case.honest] == []
+    lying = {case.name for case in cases if not case.honest}
+    groups = {"yaml: ": OF_YAML, "file: ": OF_FILES, "peer: ": OF_PEERS, "": OF_ANSWERS}
+    assert {group + name for group, names in groups.items() for name in names} <= lying
+    codes = {way.partition(":")[0] for case in cases for why in case.why for way in why.split(" | ")}
+    assert codes - set(ENTRIES) <= {"refused", "failed", "said"}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "told"),
+    [
+        ("run.gone: ", True),
+        ("run.gone: it … away", True),
+        ("run.gone: … away … it", False),  # in this order
+        ("gone", False),  # an entry begins so
+        ("run.gone: a … away", False),
+        ("other: … it", False),  # of one entry
+    ],
+)
+def test_what_is_told(wanted: str, told: bool) -> None:
+    assert is_told(wanted, ["other: why", "run.gone: it went away"]) == told
+
+
+def test_a_liar_that_failed_for_another_reason_is_not_found_out() -> None:
+    told = ("threshold.broken: shelf.get: p95 is 1 s", "failed: shelf.get: HTTP 500")
+    late = Attempt(1, "fail", ("threshold.broken",), "", told)
+    for why, right in (
+        ("failed: … HTTP 500", True),
+        ("run.unasked: ", False),
+        ("run.unasked:  | failed: ", True),
+    ):
+        assert Case("x", "y", lambda folder: late, FOUND_OUT, (why,)).is_right(late) == right, why
+
+
 def attempt(code: int, verdict: str = "", *reasons: str, traceback: bool = False) -> Attempt:
-    return Attempt(code, verdict, reasons, "", traceback)
+    return Attempt(code, verdict, reasons, "", (), traceback)
 
 
 @pytest.mark.parametrize(
