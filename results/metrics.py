@@ -120,6 +120,7 @@ FEW_SAID = (
         "、".join(f"{name} 需 {needed:,}" for name, needed in NEEDED.items() if needed > 2)
     ),
 )
+ERROR_METRICS = tuple(name for name, one in METRICS.items() if "errors" in (one.part, one.counted))
 SHARES = tuple(name for name, one in METRICS.items() if one.part and not one.more_is_better)  # of failures
 PRESENCE = tuple(name for name, one in METRICS.items() if one.posts)
 COMPARED = tuple(name for name, one in METRICS.items() if one.compared)

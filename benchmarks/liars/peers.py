@@ -7,6 +7,7 @@ sends), those without the key, those that claim what was not done, and real work
 from __future__ import annotations
 
 import contextlib
+import json
 import signal
 import subprocess
 import time
@@ -21,9 +22,10 @@ from benchmarks.liars.target import SCENARIO, TARGET
 from benchmarks.rig import PYTHON, environment, running
 from renhai.core.join_key import VARIABLE, new_key
 from tests.load.locust.locust_run import KEY, free_port
-from tests.load.locust.test_peers import LIES, Peer, hist, listens
+from tests.load.locust.test_peers import LIES, LOCUST, Peer, hist, listens
 from tests.load.worker.test_message_schema import report
 
+BOTH = ("shelf.get", "shelf.put")
 WAITED_S = 4.0  # for a run that waits for somebody else, before it is told to end
 STEP_S = 0.2
 
@@ -75,12 +77,18 @@ class Led:
                 break
             except subprocess.TimeoutExpired:
                 self.run.send_signal(then)
-        return attempted(code, (self.folder / "run.txt").read_text(encoding="utf-8"), self.folder / "out")
+        printed = (self.folder / "run.txt").read_text(encoding="utf-8")
+        attempt = attempted(code, printed, self.folder / "out")
+        logs = [path.read_text(encoding="utf-8") for path in self.folder.rglob("locust.log")]
+        return attempt._replace(told=(*attempt.told, *(f"said: {text}" for text in (printed, *logs))))
 
     @property
     def measured(self) -> bool:
-        """Whether the load has begun, as far as the run's files tell."""
-        return any(path.stat().st_size for path in self.folder.rglob("measured.json"))
+        """Whether requests have been counted, as far as the run's files tell."""
+        for path in self.folder.rglob("measured.json"):
+            with contextlib.suppress(OSError, ValueError):
+                return bool(json.loads(path.read_text(encoding="utf-8"))["operations"])
+        return False
 
 
 def until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
@@ -130,6 +138,13 @@ def claimed(second: int, *operations: str, n: int = 20, journeys: int = 20, **mo
     return report(**{**counts, "second": second, "sequence": second + 1, **more})
 
 
+def more_ok_than_begun() -> dict[str, Any]:
+    """Every request of it was a success, and another one."""
+    found = claimed(0, *BOTH)
+    found["operations"] = {name: {**entry, "started": 19} for name, entry in found["operations"].items()}
+    return found
+
+
 def claims(*operations: str, **how: Any) -> Callable[[Peer], None]:
     """Claims so for three seconds, and that this was all."""
 
@@ -150,10 +165,11 @@ HEARTBEAT = {"state": "running", "current_cpu_usage": 1.0, "current_memory_usage
 
 
 def another_version(led: Led) -> Attempt:
-    with closing(Peer(led.port)) as peer:
-        peer.send("client_ready", "0.1")
-        peer.hear("spawn", 2000)
-        return led.ended(WAITED_S)
+    """Asks for the run's file, as a worker does that joins."""
+    with closing(Peer(led.port, name="10.0.0.7_download_locustfile_1a")) as peer:
+        peer.send("locustfile", {"version": LOCUST, "renhai": "0.1.9"})
+        peer.hear("locustfile", 4000)
+        return led.ended()
 
 
 def killed_while_it_joins(led: Led) -> Attempt:
@@ -185,7 +201,9 @@ def with_another_key(led: Led) -> Attempt:
     code = worker.wait(PATIENCE_S)
     led.ended(0.1)
     said = (led.folder / "worker0.txt").read_text(encoding="utf-8").strip().splitlines()
-    return Attempt(code, {0: "pass", 3: "invalid"}.get(code, ""), (), (said or [""])[-1][:300])
+    return Attempt(
+        code, {0: "pass", 3: "invalid"}.get(code, ""), (), (said or [""])[-1][:300], (f"said: {said}",)
+    )
 
 
 def real(number: int, guest: bool = False) -> Act:
@@ -203,7 +221,6 @@ def real(number: int, guest: bool = False) -> Act:
     return act
 
 
-BOTH = ("shelf.get", "shelf.put")
 ROWS: dict[str, tuple[str, int, Act, tuple[str, ...]]] = {
     "claims a pass without a key": ("no key", 1, stranger(key=""), FOUND_OUT),
     "claims a pass with another key": ("no key", 1, stranger(key=new_key()), FOUND_OUT),
@@ -214,10 +231,12 @@ ROWS: dict[str, tuple[str, int, Act, tuple[str, ...]]] = {
         lambda peer: peer.send("renhai_report", report(everything="fine", verdict="pass"))), FOUND_OUT),
     "sends counts that are texts": ("bad message", 1, lies(
         lambda peer: peer.send("renhai_report", report(due="20"))), FOUND_OUT),
-    "sends more ok than it began": ("bad message", 1, lies(claims("shelf.get", n=20, due=10**15)), FOUND_OUT),
+    "sends more ok than it began": ("bad message", 1, lies(
+        lambda peer: peer.send("renhai_report", more_ok_than_begun())), FOUND_OUT),
     "of another version": ("bad message", 1, another_version, FOUND_OUT),
     "claims one of two operations": ("claim", 1, lies(claims("shelf.get")), FOUND_OUT),
     "claims what is not in the plan": ("claim", 1, lies(claims("shelf.burn")), FOUND_OUT),
+    "claims more arrivals than there are": ("claim", 1, lies(claims(*BOTH, due=10**15)), FOUND_OUT),
     "claims half of the arrivals": ("claim", 1, lies(claims(*BOTH, n=5, journeys=5)), FOUND_OUT),
     "claims journeys without requests": ("claim", 1, lies(claims()), FOUND_OUT),
     "joins, and says no more": ("silence", 1, lies(lambda peer: None), FOUND_OUT),

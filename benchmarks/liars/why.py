@@ -97,7 +97,7 @@ OF_YAML = {
     "a host that nobody listed": "refused: … hosts does not list 198.51.100.7",
     "a network that is too wide": "refused: … 10.0.0.0/8, wider than /16",
     "more than the ceiling allows": "refused: … ceiling.rate is 5/s, and the scenario asks for 20",
-    "a third are errors, and no rule is on errors": "threshold.errors_allowed_by_none: shelf. … no threshold is on",
+    "a third are errors, and no rule is on errors": "threshold.errors_by_no_rule: shelf.",
     "one operation fails, and no rule is on it": PUT_NEVER,
     "one operation fails, and it is optional": "threshold.broken: shelf.put: error_rate is 100%",
     "one operation is refused, and no rule is on it": PUT_NEVER,
@@ -157,7 +157,7 @@ OF_FILES = {
     "a task calls sys.exit(0)": "user_file.users_missing: ",
     "a task never gives way": "generator.stalled: ",
     "the file cannot be imported": UNUSABLE,
-    "the file ends the process at its import": UNUSABLE,
+    "the file ends the process at its import": "runner.nothing_measured: … ended with code 0",
     "the file calls sys.exit(0) at its import": UNUSABLE,
     "the file is no Python": UNUSABLE,
     "the file has no user": UNUSABLE,
@@ -165,7 +165,7 @@ OF_FILES = {
     "its users have nothing to do": "user_file.users_missing: ",
     "the pause raises": NOBODY,
     "on_start never ends": "user_file.never_began: ",
-    "one request, and sleep": "user_file.never_ended: U.t",
+    "one request, and sleep": "user_file.never_done: 4 of 4 users … U.t",
     "it forgets its failures": "threshold.broken: GET /no: error_rate is 100%",
     "a negative time": "user_file.time_unknown: x y … -5",
     "a time without end": "user_file.time_unknown: x y … inf",
@@ -176,23 +176,25 @@ OF_FILES = {
     "every answer is an error, and it says success": "threshold.broken: GET /no: error_rate is 100%",
 }
 
-WITHOUT_KEY = "runner.nothing_measured: "
+WITHOUT_KEY = "said: … without the key of this run was turned away"
 BANNED = "generator.worker_banned: "
 LOST = "generator.workers_lost: | generator.workers_unheard: | generator.workers_missing: "
-BAD_MESSAGES = (*LIES, "keys that nobody knows", "counts that are texts", "more ok than it began")
+BAD_MESSAGES = (*LIES, "keys that nobody knows", "counts that are texts")
 OF_PEERS = {
     "claims a pass without a key": WITHOUT_KEY,
     "claims a pass with another key": WITHOUT_KEY,
     "knows the public half of the key": WITHOUT_KEY,
     "a worker asked by a master with another key": "said: … the master has another key",
     **{f"sends {lie}": BANNED for lie in BAD_MESSAGES},
+    "sends more ok than it began": BANNED + " | evidence.contradiction: ",
     "of another version": "generator.worker_other_version: ",
     "claims one of two operations": "plan.not_sent: shelf.put",
-    "claims what is not in the plan": BANNED,
+    "claims what is not in the plan": "plan.not_sent: shelf.get",
+    "claims more arrivals than there are": "plan.other_arrivals: ",
     "claims half of the arrivals": "plan.other_arrivals: ",
     "claims journeys without requests": "plan.not_sent: | run.no_request: ",
     "joins, and says no more": LOST,
-    "is killed while it joins": LOST,
+    "is killed while it joins": "run.interrupted: | runner.nothing_measured: | " + LOST,
     "is killed at work": LOST,
     "one of two is killed at work": LOST,
     "is told to end at work": LOST,

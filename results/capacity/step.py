@@ -30,6 +30,7 @@ from results.verdict.judge import judge_evidence, unhealthy
 from results.verdict.reasons import Reason
 from results.verdict.reasons import goals as why
 from results.verdict.reasons.generator import ArrivalsDropped
+from results.verdict.reasons.thresholds import ErrorsByNoRule
 from results.verdict.run_summary import Judgement
 
 Floats = NDArray[np.float64]
@@ -61,7 +62,7 @@ def measure_step(
     `planned`: as in run.json; a step that left its plan says nothing, and the search with it.
     """
     evidence = read_evidence(directory)
-    judgement = judge_evidence(evidence, thresholds)
+    judgement = judge_evidence(evidence, thresholds, (planned or {}).get("optional") or [])
     facts = evidence.facts()
     seconds = evidence.measured.duration_s
     started = _journeys_started(evidence)
@@ -167,7 +168,8 @@ def _outcome(
     """A step that the generator spoiled says nothing; else it broke for the first of these reasons."""
     spoiled = [one for one in unhealthy(evidence.measured) if not isinstance(one, ArrivalsDropped)]
     spoiled += evidence.damage + contradictions(evidence)
-    broken = [row for row in judgement.thresholds if row.passed is False]
+    broken = any(row.passed is False for row in judgement.thresholds)
+    broken |= any(isinstance(one, ErrorsByNoRule) for one in judgement.why)
     if spoiled and not (early and broken):
         return "invalid", spoiled[0]
     if broken or evidence.measured.ended == "target_lost":

@@ -2,9 +2,8 @@
 
 invalid: the measurement cannot be trusted (contradictions, a saturated generator, a run that was cut short, a
 target that never answered, a rule with nothing to judge). fail: a threshold did not hold, no request
-succeeded, bytes came that nobody had asked for, the abort rule fired, or the target went away after it had
-answered. pass: everything was judged,
-and held.
+succeeded, bytes came that nobody had asked for, errors that no threshold looks at, the abort rule fired, or
+the target went away after it had answered. pass: everything was judged, and held.
 invalid outranks fail. The exception: a target that went away is gone, however the generator felt, and neither
 that nor an abort needs a threshold to have been judged.
 """
@@ -12,9 +11,10 @@ that nor an abort needs a threshold to have been judged.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path
 
-from results.metrics import Quantity
+from results.metrics import ERROR_METRICS, RUN, Quantity
 from results.snapshot.run import Measured, ThresholdRow
 from results.verdict import user_file
 from results.verdict.evaluate import evaluate
@@ -36,8 +36,10 @@ def judge(directory: Path, thresholds: Mapping[str, Iterable[str]]) -> Judgement
     return judge_evidence(read_evidence(directory), thresholds)
 
 
-def judge_evidence(evidence: Evidence, thresholds: Mapping[str, Iterable[str]]) -> Judgement:
-    """The same on evidence that is in memory already."""
+def judge_evidence(
+    evidence: Evidence, thresholds: Mapping[str, Iterable[str]], optional: Iterable[str] = ()
+) -> Judgement:
+    """The same on evidence that is in memory already. optional: globs of operations that are not judged."""
     measured = evidence.measured
     try:
         rows = evaluate(thresholds, evidence.facts(), measured.duration_s, evidence.posts())
@@ -52,7 +54,8 @@ def judge_evidence(evidence: Evidence, thresholds: Mapping[str, Iterable[str]]) 
     unjudged = _unjudged(rows)
     broken = [_broken(row) for row in rows if row.passed is False]
     own = user_file.exit_code(evidence) + user_file.exceptions(evidence, rows)
-    failures = gone + aborted + own + _no_success(evidence) + _unasked(evidence) + broken
+    answers = _no_success(evidence) + _unasked(evidence) + _errors_by_no_rule(evidence, rows, tuple(optional))
+    failures = gone + aborted + own + answers + broken
     if untrusted or (doubts and not gone) or (unjudged and not gone + aborted):
         return Judgement("invalid", untrusted + doubts + unjudged + failures, rows)
     if failures:
@@ -122,6 +125,23 @@ def _unasked(evidence: Evidence) -> list[Reason]:
     """Whatever the thresholds say: whose answers these were cannot be known, nor whose the others are."""
     occasions = evidence.measured.connections.unasked
     return [left.Unasked(occasions=occasions)] if occasions else []
+
+
+def _errors_by_no_rule(
+    evidence: Evidence, rows: list[ThresholdRow], optional: tuple[str, ...]
+) -> list[Reason]:
+    """Errors that no threshold looks at are not fine; exceptions of a user's file: see user_file."""
+    held = {row.subject for row in rows if row.metric in (*ERROR_METRICS, "completion")}
+    if held & {RUN, *evidence.posts()}:
+        return []
+    return [
+        rules.ErrorsByNoRule(operation=name, errors=facts.errors, of=facts.started)
+        for name, facts in sorted(evidence.facts().items())
+        if facts.errors
+        and name not in held
+        and name not in evidence.measured.exceptions
+        and not any(fnmatchcase(name, glob) for glob in optional)
+    ]
 
 
 def _gone(evidence: Evidence) -> list[Reason]:

@@ -34,7 +34,8 @@ def judge_run(directory: Path, manifest: dict[str, Any]) -> tuple[Run, Evidence]
     goals = assess(directory, evidence, known.model_extra or {})
     if goals.values:
         known = Manifest.model_validate({**manifest, **goals.values})
-    judgement = applied(judge_evidence(evidence, known.thresholds), goals)
+    optional = (manifest.get("planned") or {}).get("optional") or []
+    judgement = applied(judge_evidence(evidence, known.thresholds, optional), goals)
     told = read_all(manifest.get(RUNNER_REASONS) or [])
     if told:
         judgement = Judgement("invalid", [*told, *judgement.why], judgement.thresholds)

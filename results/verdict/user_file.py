@@ -10,19 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from results.metrics import RUN
+from results.metrics import ERROR_METRICS, RUN
 from results.snapshot.names import FOLDED, MOST_NAMES
 from results.snapshot.run import ThresholdRow
 from results.verdict.evidence import Evidence
 from results.verdict.reasons import Reason
 from results.verdict.reasons import user_file as said
 
-ERRORS = "error_rate"
-
 
 def exceptions(evidence: Evidence, rows: Sequence[ThresholdRow]) -> list[Reason]:
     """A reason for each task or function whose exceptions no threshold allows."""
-    held = {row.subject for row in rows if row.metric == ERRORS}
+    held = {row.subject for row in rows if row.metric in ERROR_METRICS}
     found: list[Reason] = []
     for name, count in sorted(evidence.measured.exceptions.items()):
         done = evidence.measured.journeys.get(name, {})

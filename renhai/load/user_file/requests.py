@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from time import monotonic_ns
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import gevent
 import gevent.local
@@ -66,6 +67,13 @@ class UnderWay:
         self.failed: Callable[[Sent, BaseException], object] = lambda sent, error: None
         self.too_late: Callable[[Sent | None, Any], object] = lambda sent, why: None
         self._calls = gevent.local.local()
+        self._last_ns: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
+
+    def last_ns(self, user: Any, otherwise: int) -> int:
+        """When a user of Locust's HTTP clients last sent or waited for an answer, on CLOCK_MONOTONIC."""
+        if any(sent.user is user for sent in self.requests):
+            return monotonic_ns()
+        return self._last_ns.get(user, otherwise)
 
     def begin(self, user: Any, method: Any, name: Any) -> Sent:
         """A call of the client; raises GreenletExit when the load is over."""
@@ -73,6 +81,8 @@ class UnderWay:
             gevent.sleep(REFUSED_S)
             raise GreenletExit("the load has ended")
         sent = Sent(user, method, name)
+        if user is not None:
+            self._last_ns[user] = sent.since_ns
         self._stack().append(sent)
         return sent
 
@@ -119,6 +129,8 @@ class UnderWay:
 
     def _end(self, sent: Sent) -> None:
         sent.over = True
+        if sent.user is not None:
+            self._last_ns[sent.user] = monotonic_ns()
         self.requests.discard(sent)
         self.redirects += max(0, sent.hops - 1)
 

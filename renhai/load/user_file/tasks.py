@@ -32,6 +32,7 @@ class Tasks:
     def __init__(self) -> None:
         self.running: dict[User, str] = {}
         self.began: WeakSet[User] = WeakSet()  # who has done a first task, or is in it
+        self.ended: set[str] = set()  # tasks that came to their end, in whatever way
         self._recorder = Recorder()
         self._fold: Callable[[str], str] = str
 
@@ -45,6 +46,11 @@ class Tasks:
     def of_user(self, user: User) -> str:
         """The task that he is in."""
         return self.running.get(user) or f"{type(user).__name__}.on_start"
+
+    def endless(self, user: User) -> str:
+        """The task that he is in, where nobody in this process came to the end of one of its name; or ""."""
+        name = self.running.get(user, "")
+        return "" if not name or name in self.ended else name
 
     def failed(self, name: str, error: BaseException) -> None:
         """An exception that nobody caught; the same one is counted once."""
@@ -109,6 +115,7 @@ def _counted(original: Callable[[Any], Any], tasks: Tasks) -> Callable[[Any], An
             raise
         finally:
             tasks.running[self.user] = before
+            tasks.ended.add(name)
         setattr(self, RUNNING, "")
 
     return execute_next_task

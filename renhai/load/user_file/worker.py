@@ -39,7 +39,7 @@ from results.snapshot.histograms import HIGHEST_US
 from results.snapshot.names import Names, clean
 from results.verdict.reasons import Reason
 from results.verdict.reasons.generator import LocustfileAboveCeiling
-from results.verdict.reasons.user_file import NeverBegan, NeverEnded, TimeUnknown
+from results.verdict.reasons.user_file import NeverBegan, NeverDone, NeverEnded, TimeUnknown
 
 LONGEST_REASON = 200
 SHOWN = 40  # characters of a response_time that is none
@@ -47,6 +47,7 @@ NETWORK = frozenset({"gevent", "geventhttpclient", "http", "requests", "ssl", "u
 LOOK_S = 0.01  # how often those who are to leave are looked after
 KILLED_S = 1.0  # how long their on_stop may take at the end
 MOST_COMPLAINTS = 20
+MOST_TASKS = 3  # that a reason names
 
 
 class UserFileEngine:
@@ -175,6 +176,7 @@ class UserFileWorker(LoadWorker):
         if not self.over:
             self._alive_at_end = len(self.at_work())
             self._note_idle()
+            self._note_asleep()
         super().stop()
         self._under_way.closed = True
         self._leaving.update(self._alive())
@@ -186,6 +188,19 @@ class UserFileWorker(LoadWorker):
         idle = [user for user in alive if user not in self.tasks.began and self.made.get(user, early) < early]
         if idle:
             self.engine.complain(NeverBegan(users=len(idle), alive=len(alive)))
+
+    def _note_asleep(self) -> None:
+        """Who sat in one task for half of the load and sent nothing may wait for what never comes.
+
+        Where anybody came to the end of such a task, it is only a long one.
+        """
+        early = monotonic_ns() - self._half_ns
+        alive = self.at_work()
+        sleeps = [user for user in alive if self._under_way.last_ns(user, early) < early]
+        tasks = {user: name for user in sleeps if (name := self.tasks.endless(user))}
+        if tasks:
+            names = tuple(sorted(set(map(self._names.fold, tasks.values())))[:MOST_TASKS])
+            self.engine.complain(NeverDone(users=len(tasks), alive=len(alive), tasks=names))
 
     def halt(self, reason: Reason) -> None:
         super().halt(reason)

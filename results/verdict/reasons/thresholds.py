@@ -79,3 +79,20 @@ class NotJudged(Reason, code="threshold.not_judged"):
 class NoThreshold(Reason, code="threshold.none"):
     text = "the scenario states no threshold: nothing to judge", "场景未设阈值，无从判定"
     remedy = "add thresholds: to it", "请在场景中添加 thresholds:"
+
+
+class ErrorsByNoRule(Reason, code="threshold.errors_by_no_rule"):
+    """A rule on latency alone says nothing of a request that failed."""
+
+    operation: str
+    errors: int
+    of: int
+    text = (
+        "{operation}: {errors:error|errors} in {of:request|requests}, and no threshold is on error_rate or "
+        "errors",
+        "{operation}：{of} 个请求中有 {errors} 个错误，且没有 error_rate 或 errors 阈值",
+    )
+    remedy = (
+        "see the failures, or allow a share of them by a threshold",
+        "详见失败记录，或用阈值允许一定比例",
+    )

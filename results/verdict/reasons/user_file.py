@@ -57,6 +57,24 @@ class NeverBegan(Reason, code="user_file.never_began"):
     )
 
 
+class NeverDone(Reason, code="user_file.never_done"):
+    """tasks: those that they were in, of which none ever came to its end."""
+
+    users: int
+    alive: int
+    tasks: tuple[str, ...]
+    text = (
+        "{users} of {alive} users sent nothing in the last half of the run or longer: they were in {tasks}, "
+        "which nobody ever came to the end of",
+        "{alive} 个用户中有 {users} 个在运行的后一半或更长时间内未发送任何请求：停留在 {tasks} 中，"
+        "且无人完成过该任务",
+    )
+    remedy = (
+        "see what it waits for, or run longer",
+        "请查明它在等待什么，或延长运行时间",
+    )
+
+
 class NeverEnded(Reason, code="user_file.never_ended"):
     operation: str
     patience_s: float

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from time import monotonic_ns
 from types import SimpleNamespace
 from typing import Any
 
@@ -43,6 +44,7 @@ def done(error: BaseException | None) -> tuple[Recorder, Tasks]:
         with pytest.raises(type(error)):
             _counted(execute, tasks)(holder)
     assert user in tasks.began
+    assert tasks.ended == {"Visitor.pay"}
     return recorder, tasks
 
 
@@ -120,3 +122,27 @@ def test_a_failure_after_the_with_block_is_told_and_one_inside_is_locusts() -> N
     leave(answer, None, None, None)
     fail(answer, "too late")
     assert told == [(sent, "too late")]
+
+
+def test_a_task_that_nobody_ended_is_endless_and_one_that_anybody_ended_is_long() -> None:
+    tasks, first, second = Tasks(), Visitor.__new__(Visitor), Visitor.__new__(Visitor)
+    tasks.running = {first: "Visitor.pay", second: "Visitor.look"}
+    tasks.ended = {"Visitor.look"}
+    assert tasks.endless(first) == "Visitor.pay"
+    assert tasks.endless(second) == ""
+    assert tasks.endless(Visitor.__new__(Visitor)) == ""  # between two tasks
+
+
+def test_when_a_user_last_sent_or_waited() -> None:
+    under_way, user, other = UnderWay(), Visitor.__new__(Visitor), Visitor.__new__(Visitor)
+    assert under_way.last_ns(user, 7) == 7
+    before = monotonic_ns()
+    sent = under_way.begin(user, "GET", "/ok")
+    under_way.sending()
+    at_send = under_way.last_ns(user, 0)
+    assert at_send >= before
+    assert under_way.last_ns(user, 0) > at_send  # while it waits for the answer
+    under_way.returned(sent, None)
+    under_way._end(sent)
+    assert under_way.last_ns(user, 0) == under_way.last_ns(user, 0) >= at_send
+    assert under_way.last_ns(other, 7) == 7

@@ -12,7 +12,9 @@ import pytest
 from results.errors import SnapshotError
 from results.report.run_files import finish
 from results.snapshot.run import load_run, read_measured
-from results.verdict.judge import Judgement, judge
+from results.verdict.evidence import read_evidence
+from results.verdict.judge import Judgement, judge, judge_evidence
+from results.verdict.reasons.thresholds import ErrorsByNoRule
 from results.verdict.rules import RuleError
 from tests.results.recording import Recording, Request, manifest
 
@@ -48,6 +50,39 @@ def test_two_percent_errors_fail_and_the_threshold_is_named(tmp_path: Path) -> N
     assert judgement.verdict == "fail"
     assert judgement.reasons == ["declaration.submit: error_rate is 1.961%, must be < 1%"]
     assert judgement.reasons_zh == ["declaration.submit：error_rate 为 1.961%，应为 < 1%"]
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "optional", "found"),
+    [
+        ({"*": ["p95 < 3s"]}, [], ["declaration.status", "declaration.submit"]),
+        ({"run": ["throughput >= 7/s"]}, [], ["declaration.status", "declaration.submit"]),
+        ({"*": ["p95 < 3s", "rejection_rate < 1%"]}, [], ["declaration.status", "declaration.submit"]),
+        ({"*.submit": ["error_rate < 5%"]}, [], ["declaration.status"]),
+        ({"*.submit": ["errors <= 1"]}, [], ["declaration.status"]),
+        ({"*": ["errors <= 1"]}, [], []),
+        ({"run": ["error_rate < 5%"]}, [], []),
+        ({"*": ["p95 < 3s"]}, ["*.status"], ["declaration.submit"]),
+        ({"*": ["p95 < 3s"]}, ["declaration.*"], []),
+    ],
+)
+def test_an_error_that_no_threshold_looks_at_fails_the_run(
+    tmp_path: Path, thresholds: dict[str, list[str]], optional: list[str], found: list[str]
+) -> None:
+    recording = healthy().add("declaration.submit", [700], "error").add("declaration.status", [700], "error")
+    judgement = judge_evidence(read_evidence(recording.write(tmp_path)), thresholds, optional)
+    assert [one.operation for one in judgement.why if isinstance(one, ErrorsByNoRule)] == found
+    assert len(judgement.why) == len(found)
+    assert judgement.verdict == ("fail" if found else "pass")
+
+
+def test_an_error_by_no_rule_says_how_many_and_what_to_do(tmp_path: Path) -> None:
+    recording = healthy().add("declaration.submit", [700], "error")
+    (said,) = judge(recording.write(tmp_path), {"*": ["p95 < 3s"]}).reasons
+    assert said == (
+        "declaration.submit: 1 error in 201 requests, and no threshold is on error_rate or errors; "
+        "see the failures, or allow a share of them by a threshold"
+    )
 
 
 @pytest.mark.parametrize(

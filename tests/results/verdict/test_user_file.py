@@ -47,6 +47,8 @@ def recording(completed: int, failed: int, **measured: Any) -> Recording:
         (99, 1, ERRORS, "fail", "U.t: error_rate is 100%, must be < 1%"),
         (99, 1, NONE_ON_ERRORS, "fail", "U.t raised 1 exception that nobody caught, and no threshold is on"),
         (99, 1, OF_THE_RUN, "pass", ""),
+        (99, 1, {"run": ["errors <= 1"]}, "pass", ""),
+        (99, 2, {"run": ["errors <= 1"]}, "fail", "run: errors is 2, must be <= 1"),
         (0, 100, OF_THE_RUN, "fail", "U.t raised an exception each time it ran (100 times)"),
         (0, 1, {"run": ["error_rate <= 50%"]}, "fail", "U.t raised an exception each time it ran (1 time)"),
     ],
