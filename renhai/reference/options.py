@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from datetime import date
+
+from renhai.reference.eras.grades import DEFAULT_FINE_FEN, SWITCHES
 
 DEFAULT_PORT = 8400
 KEEP_ALIVE_S = 5
@@ -37,6 +40,13 @@ def _seconds(text: str) -> float:
     return seconds
 
 
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date yyyy-mm-dd") from None
+
+
 def parser() -> argparse.ArgumentParser:
     """The parser; errors end the process with exit code 2."""
     options = argparse.ArgumentParser(
@@ -65,6 +75,26 @@ def parser() -> argparse.ArgumentParser:
         default=1000,
         metavar="YUAN",
         help="how far tax on a form may be from sales x rate (10.00)",
+    )
+    options.add_argument(
+        "--date", type=_date, metavar="DATE", help="the day that it takes for today (by the clock, in China)"
+    )
+    options.add_argument(
+        "--late-fine",
+        type=_tolerance,
+        default=DEFAULT_FINE_FEN,
+        metavar="YUAN",
+        help="fine for a return that is filed late (50.00)",
+    )
+    options.add_argument(
+        "--strict", action="store_true", help="every rule is on that can be switched: " + ", ".join(SWITCHES)
+    )
+    options.add_argument(
+        "--rule",
+        action="append",
+        default=[],
+        metavar="NAME=on|off",
+        help="switch a rule that rests on an unconfirmed fact; repeatable",
     )
     options.add_argument(
         "--session-seconds",

@@ -12,6 +12,7 @@ from typing import Any
 Document = dict[str, Any]
 
 AUTHORITY = "14301030000"
+AGREEMENT = "430000000000001"
 GENERAL, SMALL = "BDA0610606", "BDA0610611"
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
@@ -37,7 +38,7 @@ def uscc(number: int, head: str = "91430103") -> str:
 
 
 def resident_id(number: int) -> str:
-    body = f"43010319{50 + number % 50:02}0307{number % 1000:03}"
+    body = f"43010319{50 + number % 40:02}0307{number % 1000:03}"
     weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
     return body + "10X98765432"[sum(int(d) * w for d, w in zip(body, weights, strict=True)) % 11]
 
@@ -73,8 +74,14 @@ def registration(number: int) -> Document:
         "scjydz": "长沙市天心区1号",
         "zgswjDm": AUTHORITY,
         "djrq": "2014-03-07",
+        "sfxyh": AGREEMENT,
         "kinds": [kind()],
     }
+
+
+def small(number: int, cycle: str = "06") -> Document:
+    """Registered as a small-scale taxpayer; cycle: 06 files by the month, 08 by the quarter."""
+    return registration(number) | {"kinds": [kind("10101", "101010200", 0.03) | {"nsqxDm": cycle}]}
 
 
 def individual(number: int) -> Document:
@@ -111,7 +118,8 @@ def general(
 ) -> Document:
     """A return with sales and purchases at 17 %, whole hundreds of yuan, and a credit brought forward.
 
-    The previous month's tax stays unpaid on the form (rows 25 and 32 are what `closing` gives for it).
+    The year to date is that of as many equal months since January. The previous month's tax stays unpaid on
+    the form (rows 25 and 32 are what `closing` gives for it).
     """
     output, input_ = sales * 17 // 100, bought * 17 // 100
     deductible = input_ + credit
@@ -131,7 +139,8 @@ def general(
         r32=payable,
         r34=payable,
     )
-    to_date = {**column, "sqldse": 0}
+    months = k % 12 + 1
+    to_date = {field: amount * months for field, amount in column.items()} | {"sqldse": 0}
     empty = rows()
     sheet1 = {
         "ewbhxh": "1",
@@ -147,6 +156,14 @@ def general(
     ]
     columns = [{"ewblxh": i + 1, **column} for i, column in enumerate((column, to_date, empty, empty))]
     return heading(number, k) | {"zb": columns, "fb1": {"rows": [sheet1]}, "fb2": {"rows": inputs}}
+
+
+def after(document: Document, before: Document) -> Document:
+    """The same return with the year to date of the one before and this month's amounts."""
+    changed = deepcopy(document)
+    month, to_date, earlier = changed["zb"][0], changed["zb"][1], before["zb"][1]
+    to_date |= {field: month[field] + earlier[field] for field in MAIN_FIELDS if field not in ("sqldse",)}
+    return changed
 
 
 def paid_before(document: Document, unpaid: float) -> Document:
@@ -187,7 +204,12 @@ def small_2016(number: int, year: int = 2024, quarter: int = 1, sales: int = 400
         month(12 * (year - 2015) + 3 * quarter - 3)[0],
         month(12 * (year - 2015) + 3 * quarter - 1)[1],
     )
-    return heading(number, 0, SMALL) | {"skssqq": start, "skssqz": end, "sbrq1": "2026-01-04", "xgm": form}
+    return heading(number, 0, SMALL) | {
+        "skssqq": start,
+        "skssqz": end,
+        "sbrq1": f"{year + quarter // 4}-{quarter * 3 % 12 + 1:02}-04",
+        "xgm": form,
+    }
 
 
 def invoice_range(number: int, first: int = 1, count: int = 25, code: str = "4300151130") -> Document:
@@ -244,7 +266,7 @@ def verification(number: int, first: int, last: int, amount: float, tax: float) 
 def payment(number: int, *items: tuple[str, float]) -> Document:
     return {
         "djxh": djxh(number),
-        "sfxyh": "430000000000001",
+        "sfxyh": AGREEMENT,
         "zgswjgDm": AUTHORITY,
         "lrrDm": "14301030001",
         "items": [{"pzxh": pzxh, "kkje": amount} for pzxh, amount in items],

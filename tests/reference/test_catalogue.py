@@ -58,7 +58,7 @@ def test_the_operations_of_the_domains_that_ship() -> None:
     names = [operation.name for operation in catalogue.operations()]
     assert len(names) == len(set(names)) == 23
     files = {path.stem for path in (ROOT / "renhai" / "reference" / "operations").glob("*.py")}
-    parts = {"__init__", "catalogue", "operation", "taxpayers"}  # what the domains share
+    parts = {"__init__", "catalogue", "operation", "taxpayers", "filing"}  # what the domains share
     assert {name.partition(".")[0] for name in names} == files - parts
     assert {domain.__name__.rpartition(".")[2] for domain in catalogue.domains()} == files - parts
 
@@ -72,8 +72,8 @@ def test_tables_are_listed_and_filled_by_what_the_domains_say() -> None:
     invoicing = {"ranges", "invoices", "verifications"}
     assert set(TABLES) == invoicing | {"taxpayers", "declarations", "dues", "payments", "certificates"}
     assert insert("payments") == (
-        "INSERT INTO payments (id, copy, djxh, serial, pzxh, kkje, sfxyh, received) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+        "INSERT INTO payments (id, copy, djxh, serial, pzxh, kkje, znj, jkrq, sfxyh, received) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     )
     assert TABLES["invoices"].amounts() == (6,)
     with pytest.raises(ValueError, match="table dues is defined twice"):

@@ -65,7 +65,7 @@ class TestCollection:
         }  # fmt: skip
 
     def test_no_agreement_and_nobody(self, client, number):
-        client.ok("registration.save", registration(number))
+        client.ok("registration.save", registration(number) | {"sfxyh": ""})
         assert client.ok("collection.agreement", {"djxh": djxh(number)})["sfxyztDm"] == ""
         assert client.refused("collection.agreement", {"djxh": "10114301039999999998"}) == "DJ014"
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from renhai.reference.eras.grades import Rules
 from renhai.reference.forms.invoice import check_invoice
 from renhai.reference.forms.numbers import number_of, numbers_of
 from renhai.reference.rules.codes import Rejection
@@ -16,7 +17,7 @@ from tests.reference.documents import invoice, invoice_range, line
 
 
 def judge(document):
-    return check_invoice(document, *number_of(document))
+    return check_invoice(document, document["fpzlDm"], *number_of(document), Rules())
 
 
 def refusal(document) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.reference.documents import (
+    after,
     general,
     individual,
     invoice,
@@ -15,6 +16,7 @@ from tests.reference.documents import (
     paid_before,
     payment,
     registration,
+    small,
     small_2014,
     small_2016,
     uscc,
@@ -191,14 +193,15 @@ class TestDeclarations:
     def test_the_next_period_opens_with_what_this_one_closed_with(self, client, number):
         register(client, number)
         submit(client, general(number, 0, sales=1_000, bought=2_000))
-        following = general(number, 1, sales=10_000, bought=1_000, credit=170)
+        first = general(number, 0, sales=1_000, bought=2_000)
+        following = after(general(number, 1, sales=10_000, bought=1_000, credit=170), first)
         opening = client.ok("declaration.precheck", period(following) | {"sbsxDm1": "11"})
         assert opening == {"sqldse": 170.0, "qcwjse": 0.0}
         assert client.refused("declaration.submit", general(number, 1)) == "SB006"
         assert client.refused("declaration.submit", paid_before(following, 1)) == "SB007"
         submit(client, following)
         unpaid = 1700 - 170 - 170
-        third = paid_before(general(number, 2), unpaid)
+        third = paid_before(after(general(number, 2), following), unpaid)
         opening = client.ok("declaration.precheck", period(third) | {"sbsxDm1": "11"})
         assert opening == {"sqldse": 0.0, "qcwjse": 1360.0}
         submit(client, third)
@@ -211,7 +214,7 @@ class TestDeclarations:
         submit(client, general(number, 2, credit=12.34))
 
     def test_no_period_is_filed_twice(self, client, number):
-        register(client, number)
+        client.ok("registration.save", registration(number) | {"kinds": []})
         document = general(number, 3)
         submit(client, document)
         assert client.refused("declaration.submit", document) == "SB005"
@@ -220,13 +223,13 @@ class TestDeclarations:
         assert client.refused("declaration.submit", quarter) == "SB005"
 
     def test_small_scale_returns_of_both_layouts(self, client, number):
-        register(client, number)
+        client.ok("registration.save", registration(number) | {"kinds": []})
         assert client.ok("declaration.submit", small_2014(number))["ybtse"] == 300.0
         assert client.ok("declaration.submit", small_2016(number))["ybtse"] == 12_000.0
         assert client.refused("declaration.submit", small_2016(number)) == "SB005"
 
     def test_exempt_sales_stand_in_the_row_of_the_taxpayers_kind(self, client, number):
-        register(client, number)
+        client.ok("registration.save", small(number, "08"))
         document = small_2016(number, sales=0)
         document["xgm"] |= {"r9": 1000, "r11": 1000}
         assert client.refused("declaration.submit", document) == "SB411"

@@ -9,16 +9,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from renhai.reference.forms.vat_general import FIELDS, check_general
+from renhai.reference.forms.period import period_of
+from renhai.reference.forms.vat_general import FIELDS, Closing, check_general
 from renhai.reference.rules.codes import CODES, Rejection
 from tests.reference.documents import MAIN_FIELDS, general, paid_before, rows
 
 TOLERANCE = 1000
 
 
+def judged(document, tolerance: int) -> Closing:
+    return check_general(document, period_of(document), tolerance)
+
+
 def refusal(document) -> str:
     with pytest.raises(Rejection) as refused:
-        check_general(document, TOLERANCE)
+        judged(document, TOLERANCE)
     return refused.value.code.code
 
 
@@ -63,16 +68,16 @@ def worked_filing():
 
 
 def test_the_worked_filing_is_accepted():
-    closing = check_general(worked_filing(), TOLERANCE)
+    closing = judged(worked_filing(), TOLERANCE)
     assert closing.due == 9744218
     assert (closing.opening_credit, closing.opening_unpaid) == (2633354, 42135)
     assert (closing.closing_credit, closing.closing_unpaid) == (0, 9744218)
 
 
 def test_its_output_tax_is_34_21_fen_above_sales_times_rate():
-    check_general(worked_filing(), 35)
+    judged(worked_filing(), 35)
     with pytest.raises(Rejection) as refused:
-        check_general(worked_filing(), 34)
+        judged(worked_filing(), 34)
     assert refused.value.code.code == "SB206"
     assert "1890592.59" in refused.value.reason and "1890592.25 at 17 %" in refused.value.reason
 
@@ -198,7 +203,7 @@ def test_input_tax_transferred_out_is_tied_to_sheet_2():
     }
     assert refusal(document) == "SB229"
     document["fb2"]["rows"] += [{"ewbhxh": "13", "se": 1}, {"ewbhxh": "14", "se": 1}]
-    check_general(document, TOLERANCE)
+    judged(document, TOLERANCE)
 
 
 def test_an_immediate_refund_is_part_of_the_sheet_and_has_its_own_row():
@@ -209,7 +214,7 @@ def test_an_immediate_refund_is_part_of_the_sheet_and_has_its_own_row():
     sheet[0] |= {"xse": 10_100, "hjXxynse": 1717, "jshj": 11_817, "wkjfpXse": 100, "wkjfpXxynse": 17}
     assert refusal(document) == "SB221"
     sheet.append({"ewbhxh": "6", "wkjfpXse": 100, "wkjfpXxynse": 17, "xse": 100, "hjXxynse": 17})
-    assert check_general(document, TOLERANCE).due == 85_000 + 1700
+    assert judged(document, TOLERANCE).due == 85_000 + 1700
 
 
 @pytest.mark.parametrize("field", ["asysljsxse", "qmwjcbse"])
@@ -217,7 +222,7 @@ def test_a_missing_row_is_named(field):
     document = general(1)
     del document["zb"][3][field]
     with pytest.raises(Rejection) as refused:
-        check_general(document, TOLERANCE)
+        judged(document, TOLERANCE)
     assert refused.value.reason == f"zb[3].{field} is missing"
 
 
@@ -225,7 +230,7 @@ def test_a_broken_row_is_shown_with_its_amounts():
     document = general(1)
     document["zb"][0]["ynse"] = 1
     with pytest.raises(Rejection) as refused:
-        check_general(document, TOLERANCE)
+        judged(document, TOLERANCE)
     assert refused.value.reason == "zb[0]: r19 == r11 - r18 with r11 1700.00, r18 850.00, r19 1.00"
 
 
@@ -249,7 +254,7 @@ amounts = st.integers(0, 10**9).map(lambda n: n * 100)
 @given(sales=amounts, bought=amounts, credit=amounts)
 def test_any_consistent_return_is_accepted_also_after_json(sales, bought, credit):
     document = orjson.loads(orjson.dumps(general(1, sales=sales, bought=bought, credit=credit)))
-    closing = check_general(document, TOLERANCE)
+    closing = judged(document, TOLERANCE)
     assert closing.due - closing.closing_credit == 17 * (sales - bought) - 100 * credit
 
 
@@ -258,6 +263,6 @@ def test_no_change_of_one_cell_by_itself_raises_anything_but_a_rejection(field, 
     document = deepcopy(general(1, credit=100))
     document["zb"][column][field] = round(document["zb"][column][field] + change / 100, 2)
     try:
-        check_general(document, TOLERANCE)
+        judged(document, TOLERANCE)
     except Rejection as rejection:
         assert rejection.code.code in CODES

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from renhai.reference.eras.grades import Rules
 from renhai.reference.forms.period import period_of
 from renhai.reference.forms.vat_small import check_small, check_whose
 from renhai.reference.rules.codes import Rejection
@@ -11,7 +12,7 @@ from tests.reference.documents import small_2014, small_2016
 
 
 def judge(document):
-    return check_small(document, period_of(document), tolerance=1000)
+    return check_small(document, period_of(document), 1000, Rules())
 
 
 def refusal(document) -> str:

@@ -88,7 +88,9 @@ def accepted(message: Message, data: dict[str, Any]) -> bytes:
 def rejected(message: Message, rejection: Rejection) -> bytes:
     """A refusal by a business rule."""
     code = rejection.code
-    return _envelope(message.head, "1", code.code, code.message, rejection.reason, _tax(""))
+    return _envelope(
+        message.head, "1", code.code, code.message, rejection.reason, _tax(write_elements(rejection.data))
+    )
 
 
 def refused(error: Refused) -> bytes:

@@ -84,7 +84,9 @@ def accepted(data: dict[str, Any]) -> bytes:
 
 def rejected(rejection: Rejection) -> bytes:
     """A refusal by a business rule."""
-    return _answer(rejection.code.code, f"{rejection.code.message}: {rejection.reason}", None)
+    return _answer(
+        rejection.code.code, f"{rejection.code.message}: {rejection.reason}", rejection.data or None
+    )
 
 
 def refused(why: str) -> bytes:

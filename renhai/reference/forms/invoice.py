@@ -9,13 +9,20 @@ from __future__ import annotations
 from datetime import date
 from typing import NamedTuple
 
+from renhai.reference.eras import goods
+from renhai.reference.eras.grades import Rules
+from renhai.reference.eras.vat import GOODS_CODES_SINCE, invoice_rates
 from renhai.reference.rules import codes
 from renhai.reference.rules.codes import Rejection
 from renhai.reference.rules.fields import Document, day, entries, entry, money, number, text
-from renhai.reference.rules.identifiers import is_digits
+from renhai.reference.rules.identifiers import is_buyer_id, is_digits
 
 MOST_LINES = 2000
 HIGHEST_RATE = 0.17
+SPECIAL_KINDS = ("01", "02", "08", "31", "000001100300")
+"""fpzlDm of special invoices: as printed, and as the bus names them."""
+LEVY_PERCENT = 5
+RATES_OF_CODES_SINCE = date(2019, 4, 1)
 _AMOUNT_TOLERANCE = 1.0
 _TAX_TOLERANCE = 6.0
 _DOCUMENT_TOLERANCE = 127.0
@@ -33,7 +40,7 @@ class Line(NamedTuple):
 
 
 class Totals(NamedTuple):
-    """What is kept of an accepted invoice; amounts in fen."""
+    """What is kept of an accepted invoice; amounts in fen. rates: percents of its lines."""
 
     seller_id: str
     seller_name: str
@@ -41,30 +48,67 @@ class Totals(NamedTuple):
     amount: int
     tax: int
     gross: int
+    rates: frozenset[float]
 
 
-def check_invoice(document: Document, code: str, number_: str) -> Totals:
-    """Judge an invoice in itself; `code` and `number_` have been judged before."""
+def check_invoice(document: Document, kind: str, code: str, number_: str, rules: Rules) -> Totals:
+    """Judge an invoice in itself; `kind`, `code` and `number_` have been judged before."""
     issued_on = day(document, "kprq")
     seller, buyer = entry(document, "xhf"), entry(document, "ghf")
-    if not text(buyer, "mc", "ghf.", least=0):
-        raise Rejection(codes.BUYER, "ghf.mc is empty")
+    _check_buyer(buyer, kind)
     found = entries(document, "lines", 1, MOST_LINES)
     lines = [_line(line, f"lines[{index}].") for index, line in enumerate(found)]
+    rates = frozenset(round(line.rate * 100, 4) for line in lines)
+    if lines[0].amount > 0:  # a red invoice has the rates of its original
+        check_rates(rates, issued_on, "")
+    _check_goods(found, lines, issued_on, rules)
     amount, tax, gross = (money(document, field) for field in ("hjje", "hjse", "jshj"))
     _check_totals(lines, amount, tax, gross)
     _check_signs(lines, red=amount < 0)
     if document.get("qr") is not None:
         _check_qr(text(document, "qr"), (code, number_, issued_on), (amount, gross))
     names = text(seller, "nsrsbh", "xhf."), text(seller, "mc", "xhf.")
-    return Totals(*names, issued_on, amount, tax, gross)
+    return Totals(*names, issued_on, amount, tax, gross, rates)
+
+
+def check_rates(rates: frozenset[float], day_: date, scale: str) -> None:
+    """Percents of lines against those of the day, for a seller of this scale ("": of any)."""
+    known = invoice_rates(day_, scale)
+    for rate in sorted(rates - known):
+        shown = ", ".join(f"{each:g}" for each in sorted(known))
+        raise Rejection(codes.LINE_RATE, f"slv {rate:g} % on {day_}; there are {shown}")
+
+
+def _check_buyer(buyer: Document, kind: str) -> None:
+    if not text(buyer, "mc", "ghf.", least=0):
+        raise Rejection(codes.BUYER, "ghf.mc is empty")
+    number_ = text(buyer, "nsrsbh", "ghf.", least=0)
+    if number_ and not is_buyer_id(number_):
+        raise Rejection(codes.BUYER, f"ghf.nsrsbh {number_[:40]} is no taxpayer id")
+    if not number_ and kind in SPECIAL_KINDS:
+        raise Rejection(codes.BUYER, f"ghf.nsrsbh is empty on a special invoice, fpzlDm {kind}")
+
+
+def _check_goods(found: list[Document], lines: list[Line], issued_on: date, rules: Rules) -> None:
+    """Codes that exist, on every line since 2018, and their rates since April 2019."""
+    for index, (document, line) in enumerate(zip(found, lines, strict=True)):
+        code, where = document.get("spbm") or "", f"lines[{index}]."
+        if not code:
+            if issued_on >= GOODS_CODES_SINCE:
+                raise Rejection(codes.GOODS_CODE, f"{where}spbm is empty on an invoice of {issued_on}")
+            continue
+        if not is_digits(code, 19) or not goods.exists(code) or (rules["goods"] and not goods.listed(code)):
+            raise Rejection(codes.GOODS_CODE, f"{where}spbm {code[:40]} is not in the code table")
+        charged = goods.rate_of(code)
+        # Levy, relief and exemption go by the seller; only a statutory rate can be that of another code.
+        percent = round(line.rate * 100, 4)
+        if charged and percent > LEVY_PERCENT and percent != charged and issued_on >= RATES_OF_CODES_SINCE:
+            raise Rejection(codes.GOODS_RATE, f"{where}slv {line.rate}, spbm {code} has {charged} %")
 
 
 def _line(line: Document, where: str) -> Line:
     text(line, "spmc", where)
-    goods = text(line, "spbm", where, least=0)
-    if goods and not is_digits(goods, 19):
-        raise Rejection(codes.GOODS_CODE, f"{where}spbm {goods[:40]} must be 19 digits")
+    text(line, "spbm", where, least=0)
     amount, tax, rate = money(line, "je", where), money(line, "se", where), number(line, "slv", where)
     if not 0 <= rate <= HIGHEST_RATE:
         raise Rejection(codes.LINE_RATE, f"{where}slv {rate} must be 0 to {HIGHEST_RATE}")

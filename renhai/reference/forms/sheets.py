@@ -9,8 +9,10 @@ filing clients.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import NamedTuple
 
+from renhai.reference.eras import vat
 from renhai.reference.forms.rows import Form, Rows, Rule, check_rows
 from renhai.reference.rules.codes import FIELD_LENGTH, Code, Rejection, sheet_code
 from renhai.reference.rules.fields import Document, entries, entry
@@ -37,6 +39,7 @@ _SALES_RULES = tuple(
         (3, "附表一第11列不等于第9+10列", "c11 == c9 + c10 or c11 == 0"),
         (4, "附表一第12列大于第11列", "c12 <= max(c11, 0)"),
         (5, "附表一第14列大于第13列", "c14 <= max(c13, 0)"),
+        (9, "附表一第13列不等于第11-12列", "c13 == c11 - c12 or c13 == 0"),
     )
 )
 _RATE = sheet_code(
@@ -45,17 +48,31 @@ _RATE = sheet_code(
 _CEILING = sheet_code(
     7, "附表一即征即退行大于对应栏次之和", "rows 6 <= 1 + 3, 7 <= 2 + 4 + 5, 14 and 15 likewise"
 )
+_ROW = sheet_code(8, "附表栏次不存在", "a row of a sheet exists on the form of the period")
 _INPUT_1 = sheet_code(11, "附表二第1栏不等于第2+3栏", "sheet 2 row 1 = 2 + 3")
-_INPUT_4 = sheet_code(12, "附表二第4栏不等于第5+6+7+8栏", "sheet 2 row 4 = 5 + 6 + 7 + 8")
-_INPUT_12 = sheet_code(13, "附表二第12栏不等于第1+4+11栏", "sheet 2 row 12 = 1 + 4 + 11")
+_INPUT_4 = sheet_code(12, "附表二第4栏不等于第5+6+7+8栏", "sheet 2 row 4 = 5 + 6 + 7 + 8 (8a + 8b)")
+_INPUT_12 = sheet_code(
+    13,
+    "附表二第12栏不等于各栏之和",
+    "sheet 2 row 12 = 1 + 4 + 11; from 2016-05 to 2019-03 1 + 4 - 9 + 10 + 11",
+)
 _INPUT_13 = sheet_code(14, "附表二第13栏不等于第14至23栏之和", "sheet 2 row 13 = 14 to 23")
+_INPUT_23 = sheet_code(
+    18, "附表二第23栏不等于第23a+23b栏", "sheet 2 row 23 = 23a + 23b where these are filled"
+)
+_INPUT_35 = sheet_code(19, "附表二第26栏大于第35栏", "sheet 2 row 26 <= row 35 in count, amount and tax")
+_INPUT_27 = sheet_code(
+    20, "附表二第27栏不等于第25+26-3栏", "sheet 2 row 27 = 25 + 26 - 3 where 25 or 27 is filled"
+)
+_INPUT_9 = sheet_code(
+    30, "附表二第9栏超出第1+4栏", "sheet 2 row 9 is from 0 to row 1 + row 4 since April 2019"
+)
 _INPUT_2 = sheet_code(15, "附表二第2栏不等于第35-26栏", "sheet 2 row 2 = 35 - 26 where row 35 is filled")
 _INPUT_TAX = sheet_code(16, "附表二税额大于金额", "sheet 2 tax < amount on each row with an amount")
 _INPUT_COUNT = sheet_code(17, "附表二有金额无份数", "sheet 2 count > 0 when the amount > 0")
 _INPUT_SUMS = (
     (_INPUT_1, "1", ("2", "3"), (1, 2, 3)),
-    (_INPUT_4, "4", ("5", "6", "7", "8"), (1, 2, 3)),
-    (_INPUT_12, "12", ("1", "4", "11"), (1, 2, 3)),
+    (_INPUT_4, "4", ("5", "6", "7", "8", "8a", "8b"), (1, 2, 3)),
     (_INPUT_13, "13", tuple(str(row) for row in range(14, 24)), (3,)),
 )
 _MAIN_1 = sheet_code(21, "主表第1栏与附表一不一致", "main row 1 = sheet 1 sales at the statutory rates")
@@ -68,31 +85,27 @@ _MAIN_4 = sheet_code(27, "主表第4栏与附表一不一致", "main row 4 = she
 _MAIN_12 = sheet_code(28, "主表第12栏与附表二不一致", "main row 12 = sheet 2 row 12 tax")
 _MAIN_14 = sheet_code(29, "主表第14栏与附表二不一致", "main row 14 = sheet 2 row 13 tax")
 
-_STATUTORY = ("1", "2", "3", "4", "5")
+_STATUTORY = vat.STATUTORY_ROWS
 _STATUTORY_REFUND = ("6", "7")
-_SIMPLE = ("8", "9a", "9b", "10", "11", "12", "13a", "13b", "13c")
+_SIMPLE = vat.SIMPLE_ROWS
 _SIMPLE_REFUND = ("14", "15")
 _CEILINGS = (
     ("6", ("1", "3")),
-    ("7", ("2", "4", "5")),
-    ("14", ("8", "9a", "10", "11")),
+    ("7", ("2", "4", "4a", "4b", "5")),
+    ("14", ("8", "9", "9a", "10", "11")),
     ("15", ("9b", "12")),
 )
-_RATES = {
-    "1": (17, 16, 13),
-    "2": (17, 16, 13),
-    "3": (13, 11, 10, 9),
-    "4": (11, 10, 9),
-    "5": (6,),
-    "8": (6,),
-    "9a": (5,),
-    "9b": (5,),
-    "10": (4,),
-    "11": (3,),
-    "12": (3,),
-}
-"""Percent a row of sheet 1 has carried since 2014; the period does not choose, so that old data can be re-
-entered."""
+
+
+class Sold(NamedTuple):
+    """Sales and tax that a return declares, in fen: by special invoices, by others, and in all."""
+
+    special: int
+    special_tax: int
+    other: int
+    other_tax: int
+    amount: int
+    tax: int
 
 
 class Sheets(NamedTuple):
@@ -102,19 +115,20 @@ class Sheets(NamedTuple):
     inputs: Sheet
 
 
-def read_sheets(document: Document, tolerance: int) -> Sheets:
-    """Read both sheets and check the relations inside each."""
-    sales = _read(entry(document, "fb1"), "fb1.", _SALES)
+def read_sheets(document: Document, day: date, tolerance: int) -> Sheets:
+    """Read both sheets of the period that ends on `day`, and check the relations inside each."""
+    sales = _read(entry(document, "fb1"), "fb1.", _SALES, vat.sales_rows(day))
+    rates = vat.sheet_rates(day)
     for row, amounts in sales.items():
         check_rows(_SALES_RULES, amounts, "fb1 row " + row)
-        _check_rate(row, amounts, tolerance)
+        _check_rate(row, amounts, rates, tolerance)
     _check_ceilings(sales)
-    inputs = _read(entry(document, "fb2"), "fb2.", _INPUT)
-    _check_inputs(inputs)
+    inputs = _read(entry(document, "fb2"), "fb2.", _INPUT, vat.input_rows(day))
+    _check_inputs(inputs, day)
     return Sheets(sales, inputs)
 
 
-def _read(sheet: Document, where: str, form: Form) -> Sheet:
+def _read(sheet: Document, where: str, form: Form, known: frozenset[str]) -> Sheet:
     found = entries(sheet, "rows", 0, MOST_ROWS, where)
     amounts = form.read(found, where + "rows[{}].")
     rows: Sheet = {}
@@ -122,19 +136,31 @@ def _read(sheet: Document, where: str, form: Form) -> Sheet:
         number = row.get("ewbhxh")
         if type(number) is not str or number in rows:
             raise Rejection(FIELD_LENGTH, f"{where}rows[{index}].ewbhxh must be a row number, once each")
+        if number not in known:
+            raise Rejection(
+                _ROW, f"{where}rows[{index}].ewbhxh {number[:20]}: the form of the period has no such row"
+            )
         rows[number] = amounts[index]
     return rows
 
 
-def _check_rate(row: str, c: Rows, tolerance: int) -> None:
-    rates = _RATES.get(row, ())
+def _check_rate(row: str, c: Rows, known: vat.Rates, tolerance: int) -> None:
+    if row not in known:
+        return
+    rates = known[row]
     for rate in rates:
         if abs(c[9] * rate - c[10] * 100) <= tolerance * 100:
             return
-    if rates:
-        expected = ", ".join(f"{c[9] * rate / 10000:.2f} at {rate} %" for rate in rates)
+    if rates or c[9] or c[10]:
+        expected = ", ".join(f"{c[9] * rate / 10000:.2f} at {rate} %" for rate in rates) or "an empty row"
         found = f"fb1 row {row}: tax {c[10] / 100:.2f} on sales {c[9] / 100:.2f}"
         raise Rejection(_RATE, f"{found}, expected {expected}")
+
+
+def sold(sales: Sheet) -> Sold:
+    """What sheet 1 declares of invoices: columns 1 to 4 and 9, 10 of every row but the refunded parts."""
+    rows = [columns for row, columns in sales.items() if row not in (*_STATUTORY_REFUND, *_SIMPLE_REFUND)]
+    return Sold(*(sum(columns[at] for columns in rows) for at in (1, 2, 3, 4, 9, 10)))
 
 
 def _check_ceilings(sales: Sheet) -> None:
@@ -148,16 +174,22 @@ def _check_ceilings(sales: Sheet) -> None:
                 raise Rejection(_CEILING, f"{where} exceeds rows {' + '.join(whole)} {most / 100:.2f}")
 
 
-def _check_inputs(inputs: Sheet) -> None:
+def _check_inputs(inputs: Sheet, day: date) -> None:
     for code, row, parts, columns in _INPUT_SUMS:
         for column in columns:
-            found, expected = _at(inputs, row, column), _sum(inputs, parts, column)
-            if found != expected:
-                raise _differs(code, f"fb2 row {row} {INPUT_FIELDS[column - 1]}", found, expected)
-    if "35" in inputs:
-        found, expected = _at(inputs, "2", 3), _at(inputs, "35", 3) - _at(inputs, "26", 3)
-        if found != expected:
-            raise _differs(_INPUT_2, "fb2 row 2 se", found, expected)
+            _equal(code, inputs, row, column, _sum(inputs, parts, column))
+    for column in (1, 2, 3):
+        whole = _sum(inputs, ("1", "4", "11"), column)
+        if vat.INSTALMENTS.on(day):
+            whole += _at(inputs, "10", column) - _at(inputs, "9", column)
+        _equal(_INPUT_12, inputs, "12", column, whole)
+    _check_waiting(inputs)
+    if "23a" in inputs or "23b" in inputs:
+        _equal(_INPUT_23, inputs, "23", 3, _sum(inputs, ("23a", "23b"), 3))
+    if "9" in inputs and day >= date(2019, 4, 1):
+        found, most = _at(inputs, "9", 3), _sum(inputs, ("1", "4"), 3)
+        if not 0 <= found <= most:
+            raise _differs(_INPUT_9, "fb2 row 9 se", found, most)
     for row, (_, count, amount, tax) in inputs.items():
         if amount > 0 and tax >= amount:
             raise Rejection(
@@ -165,6 +197,26 @@ def _check_inputs(inputs: Sheet) -> None:
             )
         if amount > 0 and count <= 0:
             raise Rejection(_INPUT_COUNT, f"fb2 row {row}: fs must be above 0 when je is {amount / 100:.2f}")
+
+
+def _check_waiting(inputs: Sheet) -> None:
+    """What was certified and is not declared yet: rows 25, 26, 27, 35."""
+    if "35" in inputs:
+        _equal(_INPUT_2, inputs, "2", 3, _at(inputs, "35", 3) - _at(inputs, "26", 3))
+        for column in (1, 2, 3):
+            found, most = _at(inputs, "26", column), _at(inputs, "35", column)
+            if found > most:
+                raise _differs(_INPUT_35, f"fb2 row 26 {INPUT_FIELDS[column - 1]}", found, most)
+    if "25" in inputs or "27" in inputs:
+        for column in (1, 2, 3):
+            waiting = _sum(inputs, ("25", "26"), column) - _at(inputs, "3", column)
+            _equal(_INPUT_27, inputs, "27", column, waiting)
+
+
+def _equal(code: Code, inputs: Sheet, row: str, column: int, expected: int) -> None:
+    found = _at(inputs, row, column)
+    if found != expected:
+        raise _differs(code, f"fb2 row {row} {INPUT_FIELDS[column - 1]}", found, expected)
 
 
 def check_main_against_sheets(month: Rows, refund: Rows, sheets: Sheets) -> None:

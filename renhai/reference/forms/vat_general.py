@@ -7,11 +7,13 @@ flows do (a balance brought forward, or a minimum, does not add up over months).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
+from renhai.reference.forms.period import Period
 from renhai.reference.forms.rows import Form, Rows, Rule, check_rows
-from renhai.reference.forms.sheets import check_main_against_sheets, read_sheets
-from renhai.reference.rules.codes import COLUMNS, Rejection, form_code
+from renhai.reference.forms.sheets import Sold, check_main_against_sheets, read_sheets, sold
+from renhai.reference.rules.codes import COLUMNS, Rejection, form_code, sheet_code
 from renhai.reference.rules.fields import Document, entries
 from renhai.reference.rules.words import words
 
@@ -47,29 +49,66 @@ _BALANCE_RULES = _rules(
         18: "r18 == min(r17, r11)",
         20: "r20 == r17 - r18",
         32: "r32 == r24 + r25 + r26 - r27",
-        33: "r33 == r25 + r26 - r27 and r33 >= 0",
+        33: "r33 == max(0, r25 + r26 - r27)",
         38: "r38 == r16 + r22 + r36 - r37",
     }
 )
 _MONTH_RULES = tuple(sorted((*_FLOW_RULES, *_BALANCE_RULES), key=lambda rule: rule.code.code))
 
 
+_BALANCES = (13, 17, 18, 20, 25, 32, 33, 36, 38)
+FLOWS = tuple(row for row in range(1, 39) if row not in _BALANCES)
+"""Rows whose amount in the year to date is the sum of the months."""
+TO_DATE = sheet_code(
+    31, "主表累计栏与各月之和不一致", "columns 2 and 4 are those of the month before and this month's"
+)
+
+
 class Closing(NamedTuple):
-    """What later documents rest on, in fen: due now, credit and unpaid tax at both ends of the period."""
+    """What later documents rest on, in fen: due now, credit and unpaid tax at both ends of the period.
+
+    paid: rows 30 and 31, tax paid of the period before and older. months, to_date: rows 1 to 38 of columns 1
+    and 3, and of 2 and 4, one after the other. declared: see Sold.
+    """
 
     due: int
     opening_credit: int
     opening_unpaid: int
     closing_credit: int
     closing_unpaid: int
+    paid: tuple[int, int]
+    months: tuple[int, ...]
+    to_date: tuple[int, ...]
+    declared: Sold
 
 
-def check_general(document: Document, tolerance: int) -> Closing:
+def check_general(document: Document, period: Period, tolerance: int) -> Closing:
     """Judge the main form and its sheets; `tolerance` is fen of output tax against sales x rate, a row."""
     columns = _columns(document)
     month, refund = columns[0], columns[2]
-    check_main_against_sheets(month, refund, read_sheets(document, tolerance))
-    return Closing(month[34] + refund[34], month[13], month[25], month[20], month[32])
+    sheets = read_sheets(document, period.end, tolerance)
+    check_main_against_sheets(month, refund, sheets)
+    return Closing(
+        month[34] + refund[34], month[13], month[25], month[20], month[32],
+        (month[30], month[31]),
+        (*month[1:], *refund[1:]), (*columns[1][1:], *columns[3][1:]),
+        sold(sheets.sales),
+    )  # fmt: skip
+
+
+def check_to_date(closing: Closing, before: Sequence[int] | None) -> None:
+    """The year to date against that of the month before: None for a first month, whose own amounts these
+    are."""
+    width = len(FIELDS)
+    for start, column in ((0, 1), (width, 3)):
+        for row in FLOWS:
+            at = start + row - 1
+            expected = closing.months[at] + (before[at] if before else 0)
+            if closing.to_date[at] != expected:
+                found = f"zb[{column}].{FIELDS[row - 1]} {closing.to_date[at] / 100:.2f}"
+                raise Rejection(
+                    TO_DATE, f"{found}, up to the month before and this month {expected / 100:.2f}"
+                )
 
 
 def _columns(document: Document) -> list[Rows]:

@@ -1,14 +1,16 @@
-"""The VAT form of small-scale taxpayers: 14 rows as of 2014, 22 rows since 2016. Which one a document is
-shows in its field names, so that old data can be re-entered at any time."""
+"""The VAT form of small-scale taxpayers: 14 rows as of 2014, 22 rows since 2016, 25 since August 2021. Which
+one a document is shows in its field names; which one it has to be, its period says."""
 
 from __future__ import annotations
 
-from datetime import date
 from typing import NamedTuple
 
+from renhai.reference.eras import vat
+from renhai.reference.eras.grades import Rules
 from renhai.reference.forms.period import Period
 from renhai.reference.forms.rows import Form, Rows, Rule, check_rows
-from renhai.reference.rules.codes import Code, Rejection, form_code
+from renhai.reference.forms.sheets import Sold
+from renhai.reference.rules.codes import FORM_OF_ERA, Code, Rejection, form_code
 from renhai.reference.rules.fields import Document, entry
 from renhai.reference.rules.words import words
 
@@ -17,8 +19,10 @@ FIELDS_2014 = words(
     "skqjkjdptfpxse ckmsxse skqjkjdptfpxse1 bqynse bqynsejze ynsehj bqyjse1 bqybtse"
 )
 FIELDS_2016 = tuple(f"r{row}" for row in range(1, 23))
+SURCHARGES = ("r23", "r24", "r25")
 
 _FORM_2014, _FORM_2016 = Form(FIELDS_2014), Form(FIELDS_2016)
+_SURCHARGES = Form(SURCHARGES)
 
 
 def _rules(series: int, texts: dict[int, str]) -> tuple[Rule, ...]:
@@ -57,39 +61,69 @@ _SMALL_TAX = form_code(4, 18, "3 % or 5 % of r10, within the tolerance")
 _CEILING = form_code(4, 10, "r10 or r11 only while r1 + r4 + r7 + r9 + r13 is within the exemption ceiling")
 _WHOSE = form_code(4, 11, "enterprises use r10, individuals r11")
 
-CEILINGS = (
-    (date(2023, 1, 1), 100_000),
-    (date(2021, 4, 1), 150_000),
-    (date(2019, 1, 1), 100_000),
-    (date(2014, 10, 1), 30_000),
-    (date.min, 20_000),
-)
-"""First day and the exempt sales in yuan a month, newest first; a quarter has three times as much."""
+_RELIEF_2014 = form_code(3, 13, "r11 <= 1 % of r4, within the tolerance")
+_RELIEF = form_code(4, 19, "r16 <= the relief of the period on r1 and 1 % of r7, within the tolerance")
+_SURCHARGE = form_code(4, 23, "r23 to r25 stand on a return since August 2021, and are not negative")
 
 _INDIVIDUALS = frozenset(("410", "411", "412", "413", "420", "430"))
 
 
 class SmallReturn(NamedTuple):
-    """What is due, in fen, and the exempt sales by whom the form says made them (0 in the form of 2014)."""
+    """What is due, in fen, and the exempt sales by whom the form says made them (0 in the form of 2014).
+
+    declared: tax on invoices does not stand apart on these forms, and is 0.
+    """
 
     due: int
     enterprise_exempt: int
     individual_exempt: int
+    declared: Sold
 
 
-def check_small(document: Document, period: Period, tolerance: int) -> SmallReturn:
+def check_small(document: Document, period: Period, tolerance: int, rules: Rules) -> SmallReturn:
     """Judge `xgm`; `tolerance` is fen of computed tax against sales x rate."""
     form = entry(document, "xgm")
-    if "r1" not in form:
+    rows_of = 22 if "r1" in form else 14
+    wanted = vat.SMALL_FORM.on(period.end)
+    if (rows_of == 14) != (wanted == 2014):
+        raise Rejection(FORM_OF_ERA, f"xgm has {rows_of} rows; the form of {period.end} is that of {wanted}")
+    if wanted == 2014:
         rows = _FORM_2014.read([form], "xgm.")[0]
         check_rows(_RULES_2014, rows, "xgm")
         _near(_TAX_2014, "xgm.bqynse ", rows[10], (3 * (rows[1] + rows[4]),), tolerance)
-        return SmallReturn(rows[14], 0, 0)
+        if rules["relief"]:
+            _at_most(_RELIEF_2014, "xgm.bqynsejze ", rows[11], rows[4], tolerance)
+        return SmallReturn(
+            rows[14], 0, 0, Sold(rows[2], 0, rows[3], 0, rows[1] + rows[4] + rows[6] + rows[8], 0)
+        )
     rows = _FORM_2016.read([form], "xgm.")[0]
     check_rows(_RULES_2016, rows, "xgm")
     _check_tax(rows, tolerance)
     _check_ceiling(rows, period)
-    return SmallReturn(rows[22], rows[10], rows[11])
+    if rules["relief"]:
+        relief = (3 - vat.RELIEF.on(period.end)) * rows[1]
+        _at_most(_RELIEF, "xgm.r16 ", rows[16], relief + rows[7], tolerance)
+    _check_surcharges(form, wanted, rules)
+    sales = rows[1] + rows[4] + rows[7] + rows[9] + rows[13]
+    special, other = rows[2] + rows[5], sales - rows[2] - rows[5]
+    return SmallReturn(rows[22], rows[10], rows[11], Sold(special, 0, other, 0, sales, 0))
+
+
+def _check_surcharges(form: Document, wanted: int, rules: Rules) -> None:
+    if not any(field in form for field in SURCHARGES):
+        if wanted == 2021 and rules["surcharges"]:
+            raise Rejection(_SURCHARGE, "xgm has no r23 to r25")
+        return
+    if wanted != 2021:
+        raise Rejection(FORM_OF_ERA, f"xgm has 25 rows; the form of the period is that of {wanted}")
+    amounts = _SURCHARGES.read([form], "xgm.")[0]
+    if min(amounts) < 0:
+        raise Rejection(_SURCHARGE, f"xgm.r23 to r25: {min(amounts) / 100:.2f} is negative")
+
+
+def _at_most(code: Code, where: str, found: int, hundredfold: int, tolerance: int) -> None:
+    if found * 100 > hundredfold + tolerance * 100:
+        raise Rejection(code, f"{where}{found / 100:.2f}, at most {hundredfold / 10000:.2f}")
 
 
 def check_whose(form: SmallReturn, registration_type: str) -> None:
@@ -115,7 +149,7 @@ def _near(code: Code, where: str, found: int, hundredfold: tuple[int, ...], tole
 def _check_ceiling(r: Rows, period: Period) -> None:
     if not r[10] and not r[11]:
         return
-    yuan = next(amount for since, amount in CEILINGS if period.end >= since) * period.months
+    yuan = vat.CEILINGS.on(period.end) * period.months
     sales = r[1] + r[4] + r[7] + r[9] + r[13]
     if sales > yuan * 100:
         raise Rejection(

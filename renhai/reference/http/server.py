@@ -19,6 +19,7 @@ from typing import Any
 import uvicorn
 import uvloop
 
+from renhai.reference.eras.grades import Rules, chosen
 from renhai.reference.faults.alarm import Alarm
 from renhai.reference.faults.plan import Faults
 from renhai.reference.faults.spec import FaultError
@@ -26,6 +27,7 @@ from renhai.reference.faults.spec import parse as parse_fault
 from renhai.reference.http.app import Target
 from renhai.reference.http.gate import BadToken, Gate
 from renhai.reference.operations.catalogue import operations
+from renhai.reference.operations.operation import Setup
 from renhai.reference.options import parse
 from renhai.reference.rules.sessions import Sessions
 from renhai.reference.storage.jobs import StorageError
@@ -115,10 +117,10 @@ async def _watch_parent(process: int, parent: int, server: Server) -> None:
 
 
 async def _serve(
-    options: argparse.Namespace, listener: socket.socket, database: str, parent: int, gate: Gate
+    options: argparse.Namespace, listener: socket.socket, database: str, parent: int, gate: Gate, rules: Rules
 ) -> None:
     sessions = Sessions(options.session_seconds)
-    catalogue = operations(options.tax_tolerance, sessions)
+    catalogue = operations(Setup(sessions, options.tax_tolerance, rules, options.date, options.late_fine))
     storage = open_storage(database)
     alarm = Alarm()
     faults = Faults(options.seed, tuple(operation.name for operation in catalogue))
@@ -154,7 +156,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         for spec in options.fault:
             parse_fault(spec, names)
-    except FaultError as error:
+        rules = chosen(options.rule, strict=options.strict)
+    except (FaultError, ValueError) as error:
         print(f"renhai target: {error}", file=sys.stderr)
         return USAGE
     raise_file_limit()
@@ -168,7 +171,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         listener = bind(options.host, options.port)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_serve(options, listener, database, parent, gate))
+            runner.run(_serve(options, listener, database, parent, gate, rules))
     except (CannotStart, StorageError) as error:
         print(f"renhai target: {error}", file=sys.stderr)
         return USAGE if isinstance(error, NoDatabase) else CANNOT_START

@@ -57,7 +57,7 @@ def rejected(rejection: Rejection, state: str = "1") -> Answer:
     """Business failure: HTTP 200 with the code of the rule; `state` 9 says that access was refused."""
     code = rejection.code
     message = {"Code": code.code, "Message": code.message, "Reason": rejection.reason}
-    return Answer(200, orjson.dumps({"rtn_code": state, "rtn_msg": message, "data": {}}))
+    return Answer(200, orjson.dumps({"rtn_code": state, "rtn_msg": message, "data": rejection.data}))
 
 
 def problem(status: int, message: str) -> Answer:

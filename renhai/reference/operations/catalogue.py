@@ -12,18 +12,16 @@ from functools import cache
 from types import ModuleType
 
 from renhai.reference import operations as folder
-from renhai.reference.operations.operation import DEFAULT_TOLERANCE_FEN, Operation, Setup
+from renhai.reference.operations.operation import Operation, Setup
 from renhai.reference.rules.sessions import Sessions
 
 
-def operations(
-    tolerance: int = DEFAULT_TOLERANCE_FEN, sessions: Sessions | None = None
-) -> tuple[Operation, ...]:
-    """All operations, with the tolerance of tax against sales x rate in fen, and who is signed in.
+def operations(setup: Setup | None = None) -> tuple[Operation, ...]:
+    """All operations, by what they may depend on.
 
     Raises ValueError when two files have an operation of one name.
     """
-    setup = Setup(tolerance, sessions or Sessions())
+    setup = setup or Setup(Sessions())
     found: dict[str, Operation] = {}
     for domain in domains():
         for operation in domain.operations(setup):

@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from renhai.reference.operations.operation import Operation, Reading, Setup, Writing
-from renhai.reference.operations.taxpayers import djxh_of, registered, serial_id
+from renhai.reference.operations.taxpayers import active, djxh_of, registered, serial_id
 from renhai.reference.rules import codes
 from renhai.reference.rules.codes import Rejection, rule
 from renhai.reference.rules.fields import Document, day, digits, money, text, yuan
@@ -56,7 +56,7 @@ def issue(document: Document, raw: bytes) -> Decide:
     amount = money(document, "je")
 
     def decide(view: View) -> Decision:
-        taxpayer = registered(view, djxh)
+        taxpayer = active(view, djxh)
         total = sum(row[4] for row in view.all(_PAID, djxh, start, end))
         if not total:
             raise Rejection(NOTHING_PAID, f"djxh {djxh} paid nothing for {start} to {end}")

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import struct
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
-from renhai.reference.forms.period import Period, period_of
-from renhai.reference.forms.vat_general import Closing, check_general
+from renhai.reference.eras.deadlines import days_late
+from renhai.reference.forms.vat_general import FIELDS, Closing, check_general, check_to_date
 from renhai.reference.forms.vat_small import check_small, check_whose
-from renhai.reference.operations.operation import Operation, Reading, Setup, Writing
-from renhai.reference.operations.taxpayers import djxh_of, registered, serial_id
+from renhai.reference.operations.filing import (
+    GENERAL,
+    Filing,
+    Previous,
+    check_liable,
+    check_opening,
+    check_over,
+    check_paid,
+    filing_of,
+    previous,
+    reconcile,
+)
+from renhai.reference.operations.operation import FINE, Operation, Reading, Setup, Writing
+from renhai.reference.operations.taxpayers import WARNINGS, Registered, active, registered, serial_id
 from renhai.reference.rules import codes
 from renhai.reference.rules.codes import Rejection
 from renhai.reference.rules.fields import Document, day, digits, text, yuan
@@ -21,7 +34,7 @@ from renhai.reference.storage.schema import table
 table(
     "declarations",
     "djxh pzxh yzpzzlDm skssqq skssqz sbsxDm1 ybtse:amount qmldse:fen qmwjse:fen voided:int received:real "
-    "document:bytes",
+    "ljs:packed document:bytes",
     "UNIQUE INDEX declarations_period ON declarations (djxh, yzpzzlDm, skssqq) WHERE voided = 0 AND copy = 0",
 )
 table(
@@ -31,16 +44,10 @@ table(
     "INDEX dues_arrears ON dues (pzxh) WHERE outstanding > 0 AND copy = 0",
 )
 
-GENERAL = "BDA0610606"
-SMALL = "BDA0610611"
 LEVY_ITEM_VAT = "10101"
 VOUCHER = "100"
+TO_DATE = struct.Struct(f"<{2 * len(FIELDS)}q")
 
-_LATEST = (
-    "SELECT pzxh, skssqq, skssqz, qmldse, qmwjse FROM declarations "
-    "WHERE djxh = ? AND yzpzzlDm = ? AND skssqq <= ? AND voided = 0 AND copy = 0 "
-    "ORDER BY skssqq DESC LIMIT 1"
-)
 _FILED = (
     "SELECT pzxh, skssqz FROM declarations "
     "WHERE djxh = ? AND yzpzzlDm = ? AND skssqq = ? AND voided = 0 AND copy = 0"
@@ -49,57 +56,17 @@ _AFTER = (
     "SELECT pzxh FROM declarations "
     "WHERE djxh = ? AND yzpzzlDm = ? AND skssqq > ? AND voided = 0 AND copy = 0 LIMIT 1"
 )
-_REGISTRATION_TYPE = "SELECT djzclxDm FROM taxpayers WHERE djxh = ? AND copy = 0"
+_FINED = "SELECT pzxh FROM dues WHERE djxh = ? AND zsxmDm = ? AND skssqq = ? AND copy = 0"
 _DUE = "SELECT ybtse, outstanding FROM dues WHERE id = ? AND copy = 0"
 _VOID = "UPDATE declarations SET voided = 1 WHERE id = ?"
 _DROP_DUE = "DELETE FROM dues WHERE id = ?"
 
-
-class Filing(NamedTuple):
-    """Which return this is about."""
-
-    djxh: str
-    kind: str
-    period: Period
-
-
-class Previous(NamedTuple):
-    """A filed return: voucher, first and last day, credit and unpaid tax carried forward in fen."""
-
-    pzxh: str
-    start: str
-    end: str
-    credit: int
-    unpaid: int
-
-
-def _filing(document: Document) -> Filing:
-    djxh, kind = djxh_of(document), text(document, "yzpzzlDm", most=20)
-    if kind not in (GENERAL, SMALL):
-        raise Rejection(codes.VOUCHER_KIND, f"yzpzzlDm {kind} must be {GENERAL} or {SMALL}")
-    return Filing(djxh, kind, period_of(document))
-
-
-def _latest(view: View, filing: Filing) -> Previous | None:
-    """The last return that begins no later than this one ends."""
-    row = view.one(_LATEST, filing.djxh, filing.kind, str(filing.period.end))
-    return Previous(*row) if row else None
-
-
-def _previous(view: View, filing: Filing) -> Previous | None:
-    """The return of the period just before this one, when filed; refuses a period that is filed already."""
-    latest = _latest(view, filing)
-    if latest is None:
-        return None
-    if latest.end >= str(filing.period.start):
-        found = f"{latest.start} to {latest.end} as {latest.pzxh}"
-        raise Rejection(codes.ALREADY_FILED, f"skssqq {filing.period.start}: filed for {found}")
-    return latest if latest.end == filing.period.day_before() else None
+StateCheck = Callable[[View, Registered], None]
 
 
 def status(document: Document, raw: bytes) -> Query:
     """declaration.status: whether the return of a period is filed, and its voucher."""
-    filing = _filing(document)
+    filing = filing_of(document)
 
     def answer(view: View) -> dict[str, Any]:
         registered(view, filing.djxh)
@@ -110,84 +77,123 @@ def status(document: Document, raw: bytes) -> Query:
     return answer
 
 
-def precheck(document: Document, raw: bytes) -> Query:
+def precheck(document: Document, raw: bytes, setup: Setup) -> Query:
     """declaration.precheck: may this return be filed, and with which opening balances (null: any)."""
-    filing = _filing(document)
+    filing = filing_of(document)
     digits(document, "sbsxDm1", 2, codes.FILING_KIND)
+    check_over(filing.period, setup.today())
 
     def answer(view: View) -> dict[str, Any]:
-        registered(view, filing.djxh)
-        previous = _previous(view, filing)
-        if previous is None:
+        check_liable(active(view, filing.djxh, files=True), filing)
+        found = previous(view, filing)
+        if found is None:
             return {"sqldse": None, "qcwjse": None}
-        return {"sqldse": yuan(previous.credit), "qcwjse": yuan(previous.unpaid)}
+        return {"sqldse": yuan(found.credit), "qcwjse": yuan(found.unpaid)}
 
     return answer
 
 
-def submit(document: Document, raw: bytes, tolerance: int) -> Decide:
-    """declaration.submit: take a return; `tolerance` is fen of tax against sales x rate."""
-    filing, nsrsbh = _filing(document), text(document, "nsrsbh", most=20)
+def submit(document: Document, raw: bytes, setup: Setup) -> Decide:
+    """declaration.submit: take a return. One that is late is fined: the answer's `fk` has the voucher.
+
+    In states 05 and 06 it is taken, and the answer's `ts` warns.
+    """
+    filing, nsrsbh = filing_of(document), text(document, "nsrsbh", most=20)
     filing_kind = digits(document, "sbsxDm1", 2, codes.FILING_KIND)
-    filed_on = day(document, "sbrq1")
-    if filed_on < filing.period.start:
-        raise Rejection(codes.FILING_DATE, f"sbrq1 {filed_on} is before skssqq {filing.period.start}")
-    closing, check_state = _judge(document, filing, tolerance)
+    filed_on, today = day(document, "sbrq1"), setup.today()
+    check_over(filing.period, today)
+    if not filing.period.end < filed_on <= today:
+        why = f"sbrq1 {filed_on} is not between skssqz {filing.period.end} and today, {today}"
+        raise Rejection(codes.FILING_DATE, why)
+    closing, check_state = _judge(document, filing, setup)
+    late = setup.rules["late"] and days_late(filing.period.end, filed_on) > 0
 
     def decide(view: View) -> Decision:
-        taxpayer = registered(view, filing.djxh, nsrsbh)
-        check_state(view)
+        taxpayer = active(view, filing.djxh, nsrsbh, files=True)
+        check_liable(taxpayer, filing)
+        check_state(view, taxpayer)
         number = view.next_id("declarations")
         pzxh = taxpayer.serial(VOUCHER, number)
         start, end = str(filing.period.start), str(filing.period.end)
         values = (
-            filing.djxh, pzxh, filing.kind, start, end, filing_kind,
-            closing.due, closing.closing_credit, closing.closing_unpaid, 0, time.time(), raw,
+            filing.djxh, pzxh, filing.kind, start, end, filing_kind, closing.due, closing.closing_credit,
+            closing.closing_unpaid, 0, time.time(), _packed(closing), raw,
         )  # fmt: skip
         writes = [Insert("declarations", number, values)]
+        data: dict[str, Any] = {"pzxh": pzxh, "ybtse": yuan(closing.due)}
         if closing.due > 0:
             due = (filing.djxh, pzxh, LEVY_ITEM_VAT, start, end, closing.due, closing.due)
             writes.append(Insert("dues", number, due))
-        return Decision({"pzxh": pzxh, "ybtse": yuan(closing.due)}, tuple(writes))
+        if late:
+            writes += _fined(view, taxpayer, filing, setup.late_fine, data)
+        if taxpayer.state in WARNINGS:
+            data["ts"] = WARNINGS[taxpayer.state]
+        return Decision(data, tuple(writes))
 
     return decide
 
 
-def _judge(document: Document, filing: Filing, tolerance: int) -> tuple[Closing, Callable[[View], None]]:
+def _packed(closing: Closing) -> bytes:
+    return TO_DATE.pack(*closing.to_date) if closing.to_date else b""
+
+
+def _fined(
+    view: View, taxpayer: Registered, filing: Filing, amount: int, data: dict[str, Any]
+) -> list[Insert]:
+    """The fine for a late return, once a period; told in `data`."""
+    start, end = str(filing.period.start), str(filing.period.end)
+    if not amount or view.one(_FINED, filing.djxh, FINE, start) is not None:
+        return []
+    number = view.next_id("declarations")  # vouchers of both are counted together
+    pzxh = taxpayer.serial(VOUCHER, number)
+    data["fk"] = {"pzxh": pzxh, "je": yuan(amount)}
+    return [Insert("dues", number, (filing.djxh, pzxh, FINE, start, end, amount, amount))]
+
+
+def _judge(document: Document, filing: Filing, setup: Setup) -> tuple[Closing, StateCheck]:
     """Judge the form itself; returns its balances, and the check that needs what is on file."""
     if filing.kind == GENERAL:
-        closing = check_general(document, tolerance)
-        return closing, lambda view: _check_opening(_previous(view, filing), closing)
-    small = check_small(document, filing.period, tolerance)
+        closing = check_general(document, filing.period, setup.tolerance)
 
-    def check_small_state(view: View) -> None:
-        _previous(view, filing)
-        if small.enterprise_exempt or small.individual_exempt:
-            row = view.one(_REGISTRATION_TYPE, filing.djxh)
-            check_whose(small, row[0] if row else "")
+        def check_general_state(view: View, taxpayer: Registered) -> None:
+            found = previous(view, filing)
+            check_opening(found, closing)
+            _check_to_date(closing, filing, taxpayer, found)
+            if setup.rules["payments"]:
+                check_paid(view, filing, LEVY_ITEM_VAT, found, closing)
+            if setup.rules["reconcile"]:
+                reconcile(view, filing, closing.declared)
 
-    return Closing(small.due, 0, 0, 0, 0), check_small_state
+        return closing, check_general_state
+    small = check_small(document, filing.period, setup.tolerance, setup.rules)
+
+    def check_small_state(view: View, taxpayer: Registered) -> None:
+        previous(view, filing)
+        check_whose(small, taxpayer.registration_type)
+        if setup.rules["reconcile"]:
+            reconcile(view, filing, small.declared)
+
+    return Closing(small.due, 0, 0, 0, 0, (0, 0), (), (), small.declared), check_small_state
 
 
-def _check_opening(previous: Previous | None, closing: Closing) -> None:
-    """Balances brought forward equal those carried forward by the previous period, when that is on file."""
-    if previous is None:
-        return
-    for code, field, opening, carried in (
-        (codes.OPENING_CREDIT, "zb[0].sqldse", closing.opening_credit, previous.credit),
-        (codes.OPENING_UNPAID, "zb[0].qcwjse", closing.opening_unpaid, previous.unpaid),
-    ):
-        if opening != carried:
-            found = f"{field} {opening / 100:.2f}, carried forward {carried / 100:.2f}"
-            raise Rejection(code, f"{found} on {previous.pzxh}")
+def _check_to_date(closing: Closing, filing: Filing, taxpayer: Registered, found: Previous | None) -> None:
+    """Columns 2 and 4: from January, or from the month of registration; later with the month before at
+    hand."""
+    start, end, _ = filing.period
+    liability = taxpayer.liability(start, end)
+    begun = liability.start if liability else taxpayer.registered_on
+    if start.month == 1 or begun >= str(start):
+        check_to_date(closing, None)
+    elif found is not None and len(found.to_date) == TO_DATE.size:
+        check_to_date(closing, TO_DATE.unpack(found.to_date))
 
 
 def void(document: Document, raw: bytes) -> Decide:
     """declaration.void: take back the last filed return while nothing is paid on it."""
-    filing, pzxh = _filing(document), digits(document, "pzxh", 20)
+    filing, pzxh = filing_of(document), digits(document, "pzxh", 20)
 
     def decide(view: View) -> Decision:
-        registered(view, filing.djxh)
+        active(view, filing.djxh)
         row = view.one(_FILED, filing.djxh, filing.kind, str(filing.period.start))
         if row is None or row != (pzxh, str(filing.period.end)):
             raise Rejection(codes.NOT_FILED, f"pzxh {pzxh} is not on file for skssqq {filing.period.start}")
@@ -209,7 +215,7 @@ def operations(setup: Setup) -> tuple[Operation, ...]:
         Reading("declaration.status", status, services=("SB.SBQKCXSS",), pages=("/hlwsb/sbkk/getSbZt.do",)),
         Reading(
             "declaration.precheck",
-            precheck,
+            partial(precheck, setup=setup),
             services=(
                 "SB.ZZSYBRSBSQJKJHQQCSJ",
                 "SB.ZZSXGMSBSQJKJHQQCSJ",
@@ -218,7 +224,7 @@ def operations(setup: Setup) -> tuple[Operation, ...]:
         ),
         Writing(
             "declaration.submit",
-            partial(submit, tolerance=setup.tolerance),
+            partial(submit, setup=setup),
             services=(
                 "SB.BCZZSYBRSB",
                 "SB.BCZZSXGMSB",

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import Any
 
-from renhai.reference.forms.invoice import check_invoice
+import orjson
+
+from renhai.reference.eras.grades import Rules
+from renhai.reference.eras.vat import DIGITAL_SINCE
+from renhai.reference.forms.invoice import Totals, check_invoice, check_rates
 from renhai.reference.forms.numbers import Numbers, kind_of, number_of, numbers_of
 from renhai.reference.operations.operation import Operation, Reading, Setup, Writing
-from renhai.reference.operations.taxpayers import Registered, djxh_of, registered
+from renhai.reference.operations.taxpayers import Registered, active, djxh_of, registered
 from renhai.reference.rules import codes
 from renhai.reference.rules.codes import Rejection
-from renhai.reference.rules.fields import Document, money
+from renhai.reference.rules.fields import Document, day, money, text
 from renhai.reference.storage.jobs import Change, Decide, Decision, Insert, Query, View
 from renhai.reference.storage.schema import table
 
@@ -23,8 +28,11 @@ table(
 )
 table(
     "invoices",
-    "djxh serial fpzlDm fpDm fphm kprq hjje:amount hjse:fen jshj:fen received:real document:bytes",
+    "djxh serial fpzlDm fpDm fphm kprq hjje:amount hjse:fen jshj:fen yfpDm yfphm received:real "
+    "document:bytes",
     "UNIQUE INDEX invoices_number ON invoices (fpDm, fphm) WHERE copy = 0",
+    "INDEX invoices_taxpayer ON invoices (djxh, kprq) WHERE copy = 0",
+    "UNIQUE INDEX invoices_original ON invoices (yfpDm, yfphm) WHERE yfphm <> '' AND copy = 0",
 )
 table(
     "verifications",
@@ -32,6 +40,7 @@ table(
     "UNIQUE INDEX verifications_numbers ON verifications (fpDm, fpqshm) WHERE copy = 0",
 )
 
+CODE_OF_12 = 12
 SALE_SERIAL = "401"
 ISSUE_SERIAL = "402"
 VERIFY_SERIAL = "403"
@@ -44,6 +53,10 @@ _RANGE = (
     "SELECT id, djxh, fpzlDm, fpqshm, fpzzhm FROM ranges "
     "WHERE fpDm = ? AND fpqshm <= ? AND copy = 0 ORDER BY fpqshm DESC LIMIT 1"
 )
+_ORIGINAL = (
+    "SELECT djxh, kprq, hjje, hjse, document, serial FROM invoices WHERE fpDm = ? AND fphm = ? AND copy = 0"
+)
+_REDDENED = "SELECT serial FROM invoices WHERE yfpDm = ? AND yfphm = ? AND yfphm <> '' AND copy = 0"
 _ISSUED = "SELECT serial FROM invoices WHERE fpDm = ? AND fphm = ? AND copy = 0"
 _USE_NUMBER = "UPDATE ranges SET remaining = remaining - 1 WHERE id = ?"
 _SUMS = (
@@ -68,12 +81,16 @@ def stock(document: Document, raw: bytes) -> Query:
     return answer
 
 
-def buy(document: Document, raw: bytes) -> Decide:
+def buy(document: Document, raw: bytes, setup: Setup) -> Decide:
     """invoice.buy: sell a range of numbers to a taxpayer."""
     djxh, numbers = djxh_of(document), numbers_of(document)
 
     def decide(view: View) -> Decision:
-        taxpayer = registered(view, djxh)
+        taxpayer = active(view, djxh)
+        province = taxpayer.authority[1:3]
+        start = 1 if len(numbers.code) == CODE_OF_12 else 0  # which begins with 0, 1 or 2
+        if setup.rules["region"] and numbers.code and numbers.code[start : start + 2] != province:
+            raise Rejection(codes.RANGE_REGION, f"fpDm {numbers.code} is not of province {province}")
         sold = view.one(_RANGE, numbers.code, numbers.last)
         if sold is not None and sold[4] >= numbers.first:
             raise Rejection(codes.RANGE_OVERLAP, f"fpqshm {numbers.first}: {sold[3]} to {sold[4]} is sold")
@@ -85,14 +102,22 @@ def buy(document: Document, raw: bytes) -> Decide:
     return decide
 
 
-def issue(document: Document, raw: bytes) -> Decide:
+def issue(document: Document, raw: bytes, setup: Setup) -> Decide:
     """invoice.issue: take an invoice that a taxpayer issued on a number sold to them."""
     djxh, kind, (code, number) = djxh_of(document), kind_of(document), number_of(document)
-    totals = check_invoice(document, code, number)
+    if (issued_on := day(document, "kprq")) > setup.today():
+        raise Rejection(codes.ISSUE_DATE, f"kprq {issued_on} is after today, {setup.today()}")
+    totals = check_invoice(document, kind, code, number, setup.rules)
+    original = _original_of(document, totals)
 
     def decide(view: View) -> Decision:
-        taxpayer = registered(view, djxh)
+        taxpayer = active(view, djxh)
         _check_seller(taxpayer, totals.seller_id, totals.seller_name)
+        _check_day(taxpayer, totals, red=original is not None)
+        if not code and totals.issued_on < DIGITAL_SINCE and setup.rules["digital"]:
+            raise Rejection(codes.KIND_OF_ERA, f"kprq {totals.issued_on} of a fully digital invoice")
+        if original is not None:
+            _check_original(view, taxpayer, original, totals, setup.rules)
         sold = _sold(view, taxpayer, Numbers(kind, code, number, number, 1))
         used = view.one(_ISSUED, code, number)
         if used is not None:
@@ -100,12 +125,59 @@ def issue(document: Document, raw: bytes) -> Decide:
         row_id = view.next_id("invoices")
         serial = taxpayer.serial(ISSUE_SERIAL, row_id)
         amounts = (totals.amount, totals.tax, totals.gross)
-        values = (djxh, serial, kind, code, number, str(totals.issued_on), *amounts, time.time(), raw)
+        values = (
+            djxh, serial, kind, code, number, str(totals.issued_on), *amounts, *(original or ("", "")),
+            time.time(), raw,
+        )  # fmt: skip
         return Decision(
             {"serial": serial}, (Insert("invoices", row_id, values), Change(_USE_NUMBER, (sold,)))
         )
 
     return decide
+
+
+def _original_of(document: Document, totals: Totals) -> tuple[str, str] | None:
+    """Code and number of the invoice that a red one cancels; None of a blue one."""
+    if totals.amount >= 0:
+        return None
+    code = text(document, "yfpDm", least=0, most=20)
+    number = text(document, "yfphm", least=0, most=20)
+    if not number:
+        raise Rejection(codes.ORIGINAL_UNNAMED, "yfphm is empty on an invoice below zero")
+    return code, number
+
+
+def _check_day(taxpayer: Registered, totals: Totals, *, red: bool) -> None:
+    """Issued by somebody registered, at rates of that day; a red invoice's rates are its original's."""
+    if str(totals.issued_on) < taxpayer.registered_on:
+        why = f"kprq {totals.issued_on} is before djrq {taxpayer.registered_on}"
+        raise Rejection(codes.ISSUED_BEFORE, why)
+    if red:
+        return
+    liability = taxpayer.liability(totals.issued_on, totals.issued_on)
+    check_rates(totals.rates, totals.issued_on, liability.scale if liability else "")
+
+
+def _check_original(
+    view: View, taxpayer: Registered, original: tuple[str, str], totals: Totals, rules: Rules
+) -> None:
+    """A red invoice against the blue one that it cancels: known, this seller's, once, no more than it has."""
+    row = view.one(_ORIGINAL, *original)
+    if row is None or row[0] != taxpayer.djxh or row[2] <= 0 or row[1] > str(totals.issued_on):
+        raise Rejection(
+            codes.ORIGINAL_UNKNOWN,
+            f"yfpDm {original[0]!r} yfphm {original[1]} is no earlier blue invoice of yours",
+        )
+    done = view.one(_REDDENED, *original)
+    if done is not None:
+        raise Rejection(codes.REDDENED, f"yfphm {original[1]} is cancelled by {done[0]}")
+    if -totals.amount > row[2] or -totals.tax > row[3]:
+        found = f"hjje {totals.amount / 100:.2f}, the original has {row[2] / 100:.2f}"
+        raise Rejection(codes.RED_AMOUNT, found)
+    if rules["red-rate"]:
+        lines = orjson.loads(bytes(row[4])).get("lines", ())
+        if extra := totals.rates - {round(line["slv"] * 100, 4) for line in lines}:
+            raise Rejection(codes.RED_AMOUNT, f"slv {min(extra):g} % is not on the original, {row[5]}")
 
 
 def verify(document: Document, raw: bytes) -> Decide:
@@ -114,7 +186,7 @@ def verify(document: Document, raw: bytes) -> Decide:
     amount, tax = money(document, "kpje"), money(document, "se")
 
     def decide(view: View) -> Decision:
-        taxpayer = registered(view, djxh)
+        taxpayer = active(view, djxh)
         _sold(view, taxpayer, numbers)
         done = view.one(_VERIFIED, numbers.code, numbers.last)
         if done is not None and done[2] >= numbers.first:
@@ -163,7 +235,7 @@ def operations(setup: Setup) -> tuple[Operation, ...]:
     """The operations of this domain."""
     return (
         Reading("invoice.stock", stock, services=("FP.CXNSRFPJC",)),
-        Writing("invoice.buy", buy, services=("FP.BCFSXX",)),
-        Writing("invoice.issue", issue, services=("FP.KJDKFP",)),
+        Writing("invoice.buy", partial(buy, setup=setup), services=("FP.BCFSXX",)),
+        Writing("invoice.issue", partial(issue, setup=setup), services=("FP.KJDKFP",)),
         Writing("invoice.verify", verify, services=("FP.BCFPYJJXX",)),
     )

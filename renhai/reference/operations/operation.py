@@ -5,9 +5,13 @@ Every domain's file beside this one ends in `operations(setup)`, which lists its
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
+from renhai.reference.eras.grades import DEFAULT_FINE_FEN, Rules
 from renhai.reference.rules.fields import Document
 from renhai.reference.rules.sessions import Sessions
 from renhai.reference.storage.jobs import Decide, Query
@@ -15,6 +19,10 @@ from renhai.reference.storage.jobs import Decide, Query
 DEFAULT_TOLERANCE_FEN = 1000
 """Fen by which tax on a form may differ from sales x rate: it is the sum of taxes rounded invoice by
 invoice."""
+FINE = "39999"
+"""zsxmDm of fines; the national code is not public."""
+CHINA_S = 8 * 3600
+EPOCH = date(1970, 1, 1).toordinal()
 
 
 class Reading(NamedTuple):
@@ -44,7 +52,24 @@ Operation = Reading | Writing
 
 
 class Setup(NamedTuple):
-    """What operations may depend on: the tolerance of tax against sales x rate in fen, who is signed in."""
+    """What operations may depend on.
 
-    tolerance: int
+    tolerance: fen of tax against sales x rate. sessions: who is signed in. rules: the switched ones. fixed:
+    the day that the target takes for today; None goes by the clock. late_fine: fen for a return that is
+    filed late.
+    """
+
     sessions: Sessions
+    tolerance: int = DEFAULT_TOLERANCE_FEN
+    rules: Rules = Rules()
+    fixed: date | None = None
+    late_fine: int = DEFAULT_FINE_FEN
+
+    def today(self) -> date:
+        """What day it is in China, or the one that was set."""
+        return self.fixed or _day(int((time.time() + CHINA_S) // 86400))
+
+
+@lru_cache(maxsize=4)
+def _day(number: int) -> date:
+    return date.fromordinal(EPOCH + number)

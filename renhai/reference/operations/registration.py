@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import Any
 
 import orjson
 
 from renhai.reference.operations.operation import Operation, Reading, Setup, Writing
-from renhai.reference.operations.taxpayers import djxh_of
+from renhai.reference.operations.taxpayers import GENERAL, SMALL, Liability, djxh_of, write_liabilities
 from renhai.reference.rules import codes
 from renhai.reference.rules.codes import Rejection
 from renhai.reference.rules.fields import Document, day, digits, entries, number, text
@@ -26,7 +27,8 @@ from renhai.reference.storage.schema import table
 
 table(
     "taxpayers",
-    "djxh nsrsbh shxydm nsrmc djzclxDm zgswjDm received:real kinds:bytes document:bytes",
+    "djxh nsrsbh shxydm nsrmc djzclxDm zgswjDm nsrztDm djrq sfxyh nsrlx received:real kinds:bytes "
+    "document:bytes",
     "UNIQUE INDEX taxpayers_djxh ON taxpayers (djxh) WHERE copy = 0",
     "UNIQUE INDEX taxpayers_nsrsbh ON taxpayers (nsrsbh) WHERE copy = 0",
     listed="registrations",
@@ -44,10 +46,19 @@ REGISTRATION_TYPES = frozenset(
 TAXPAYER_STATES = frozenset(words("01 02 03 04 05 06 07 08 09 10 11 12 13"))
 RESIDENT_ID_CARD = "201"
 MOST_KINDS = 100
+ADULT = 16
+"""Years: who earns a living at that age counts as an adult (art. 18 of the Civil Code)."""
+LAST_DIVISION = "97"
+VAT = "10101"
+LEVY_PERCENT = 5
+"""Small-scale taxpayers are determined at the levy, 5 % at most; general ones at a statutory rate above
+it."""
+MONTHS = {"06": 1, "08": 3}
+"""nsqxDm: monthly, quarterly."""
 
 _KINDS = "SELECT kinds FROM taxpayers WHERE djxh = ? AND copy = 0"
 _BY_NSRSBH = "SELECT djxh FROM taxpayers WHERE nsrsbh = ? AND copy = 0"
-_STATUS = "SELECT djxh, nsrsbh, nsrmc, djzclxDm, zgswjDm, document FROM taxpayers WHERE djxh = ? AND copy = 0"
+_STATUS = "SELECT djxh, nsrsbh, nsrmc, djzclxDm, zgswjDm, nsrztDm FROM taxpayers WHERE djxh = ? AND copy = 0"
 _EITHER = "SELECT djxh, nsrsbh FROM taxpayers WHERE djxh = ? AND copy = 0"
 
 
@@ -83,28 +94,37 @@ def status(document: Document, raw: bytes) -> Query:
         row = view.one(_STATUS, djxh)
         if row is None:
             raise Rejection(codes.UNREGISTERED, f"djxh {djxh} is not registered")
-        found = dict(zip(("djxh", "nsrsbh", "nsrmc", "djzclxDm", "zgswjDm"), row[:5], strict=True))
-        return {**found, "nsrztDm": orjson.loads(row[5]).get("nsrztDm", "")}
+        return dict(zip(("djxh", "nsrsbh", "nsrmc", "djzclxDm", "zgswjDm", "nsrztDm"), row, strict=True))
 
     return answer
 
 
-def save(document: Document, raw: bytes) -> Decide:
+def save(document: Document, raw: bytes, setup: Setup) -> Decide:
     """registration.save: store a new taxpayer with the tax kinds determined for them."""
-    djxh = djxh_of(document)
-    nsrsbh, shxydm = _identity(document)
-    _people_and_codes(document, djxh)
-    determined = _kinds_of(document)
-    row = (djxh, nsrsbh, shxydm, text(document, "nsrmc"), document["djzclxDm"], document["zgswjDm"])
+    row = judged(document, setup)
+    djxh, nsrsbh = row[:2]
 
     def decide(view: View) -> Decision:
         taken = view.one(_EITHER, djxh) or view.one(_BY_NSRSBH, nsrsbh)
         if taken is not None:
             raise Rejection(codes.ALREADY_REGISTERED, f"djxh {djxh} or nsrsbh {nsrsbh} is registered")
-        values = (*row, time.time(), orjson.dumps(determined), raw)
+        values = (*row, time.time(), orjson.dumps(document.get("kinds") or []), raw)
         return Decision({"djxh": djxh}, (Insert("taxpayers", view.next_id("taxpayers"), values),))
 
     return decide
+
+
+def judged(document: Document, setup: Setup) -> tuple[str, ...]:
+    """The columns of a registration that is in order, djxh to nsrlx. Raises Rejection."""
+    djxh = djxh_of(document)
+    nsrsbh, shxydm = _identity(document)
+    _people_and_codes(document, djxh, setup)
+    liabilities = _liabilities(_kinds_of(document))
+    return (
+        djxh, nsrsbh, shxydm, document["nsrmc"], document["djzclxDm"], document["zgswjDm"],
+        document["nsrztDm"], document["djrq"], text(document, "sfxyh", least=0),
+        write_liabilities(liabilities),
+    )  # fmt: skip
 
 
 def _identity(document: Document) -> tuple[str, str]:
@@ -119,13 +139,15 @@ def _identity(document: Document) -> tuple[str, str]:
     return nsrsbh, shxydm
 
 
-def _people_and_codes(document: Document, djxh: str) -> None:
+def _people_and_codes(document: Document, djxh: str, setup: Setup) -> None:
     """Everything of the document that is judged by code table, date or check character."""
     text(document, "nsrmc")
     text(document, "fddbrxm", most=100)
     _in_table(document, "djzclxDm", REGISTRATION_TYPES, codes.REGISTRATION_TYPE)
     _in_table(document, "nsrztDm", TAXPAYER_STATES, codes.STATUS)
-    digits(document, "hyDm", 4, codes.INDUSTRY)
+    division = digits(document, "hyDm", 4, codes.INDUSTRY)[:2]
+    if not "01" <= division <= LAST_DIVISION:
+        raise Rejection(codes.INDUSTRY, f"hyDm {document['hyDm']} is of no division of GB/T 4754")
     paper, number_ = digits(document, "fddbrsfzjlxDm", 3, codes.DOCUMENT_KIND), text(document, "fddbrsfzjhm")
     if paper == RESIDENT_ID_CARD and not is_resident_id(number_):
         raise Rejection(codes.RESIDENT_ID, f"fddbrsfzjhm {number_[:40]} fails its date or check character")
@@ -137,7 +159,15 @@ def _people_and_codes(document: Document, djxh: str) -> None:
     line = text(document, "khyhhh", least=0)
     if line and not is_bank_line(line):
         raise Rejection(codes.BANK_LINE, f"khyhhh {line[:40]} fails its check digit")
-    day(document, "djrq")
+    registered_on = day(document, "djrq")
+    if registered_on > setup.today():
+        raise Rejection(codes.REGISTERED_ON, f"djrq {registered_on} is after today, {setup.today()}")
+    if paper == RESIDENT_ID_CARD:
+        grown = int(number_[6:14]) + ADULT * 10_000
+        if grown > int(registered_on.strftime("%Y%m%d")):
+            raise Rejection(
+                codes.TOO_YOUNG, f"fddbrsfzjhm {number_}: born {number_[6:14]}, djrq {registered_on}"
+            )
 
 
 def _in_table(document: Document, field: str, table: frozenset[str], code: codes.Code) -> None:
@@ -158,6 +188,19 @@ def _kinds_of(document: Document) -> list[Document]:
             raise Rejection(codes.KIND_TWICE, f"kinds[{index}] determines {key[1]} a second time")
         seen.add(key)
     return found
+
+
+def _liabilities(kinds: list[Document]) -> list[Liability]:
+    return [
+        Liability(
+            SMALL if round(kind["slhdwse"] * 100, 4) <= LEVY_PERCENT else GENERAL,
+            MONTHS.get(str(kind.get("nsqxDm")), 0),
+            kind["rdyxqq"],
+            kind["rdyxqz"],
+        )
+        for kind in kinds
+        if kind["zsxmDm"] == VAT
+    ]
 
 
 def _kind_key(kind: Document, where: str) -> tuple[str, str, str]:
@@ -183,7 +226,10 @@ def operations(setup: Setup) -> tuple[Operation, ...]:
             pages=("/hlwsb/sbkk/getNsrlx.do",),
         ),
         Writing(
-            "registration.save", save, services=("DJ.BCZZLSSWDJXX",), pages=("/hlwsb/sbkk/insertNsrxx.do",)
+            "registration.save",
+            partial(save, setup=setup),
+            services=("DJ.BCZZLSSWDJXX",),
+            pages=("/hlwsb/sbkk/insertNsrxx.do",),
         ),
         Reading("registration.kinds", kinds, services=("RD.CXSFZRDXX",)),
         Reading("registration.status", status),

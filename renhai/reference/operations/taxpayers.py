@@ -2,27 +2,70 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import NamedTuple
 
-from renhai.reference.rules.codes import DJXH_SHAPE, OTHER_TAXPAYER, UNREGISTERED, Rejection
+from renhai.reference.rules.codes import DJXH_SHAPE, OTHER_TAXPAYER, STATE_FORBIDS, UNREGISTERED, Rejection
 from renhai.reference.rules.fields import Document, text
 from renhai.reference.rules.identifiers import is_registration_serial
 from renhai.reference.storage.jobs import View
 
-_BY_DJXH = "SELECT nsrsbh, nsrmc, zgswjDm FROM taxpayers WHERE djxh = ? AND copy = 0"
+_BY_DJXH = (
+    "SELECT nsrsbh, nsrmc, zgswjDm, djzclxDm, nsrztDm, djrq, sfxyh, nsrlx "
+    "FROM taxpayers WHERE djxh = ? AND copy = 0"
+)
+GENERAL, SMALL = "general", "small"
+SUSPENDED = "04"
+ABNORMAL, LIQUIDATION = "05", "06"
+CANCELLED = ("07", "08")
+WARNINGS = {ABNORMAL: "非正常户", LIQUIDATION: "清算中"}
+
+
+class Liability(NamedTuple):
+    """How VAT was determined from `start` to `end`: scale, and the months of a period (0 for any)."""
+
+    scale: str
+    months: int
+    start: str
+    end: str
 
 
 class Registered(NamedTuple):
-    """What other domains need to know of a registered taxpayer."""
+    """What other domains need to know of a registered taxpayer. registered_on: yyyy-mm-dd."""
 
     djxh: str
     nsrsbh: str
     nsrmc: str
     authority: str
+    registration_type: str
+    state: str
+    registered_on: str
+    agreement: str
+    determined: str
 
     def serial(self, prefix: str, number: int) -> str:
         """A 20-digit serial: three digits for the kind, the authority's prefix, ten digits counted here."""
         return f"{prefix}{self.authority[:7]}{number:010}"
+
+    def liability(self, first: date, last: date) -> Liability | None:
+        """The VAT determination that holds in a span of days, the latest of several; None where none does."""
+        found = [
+            each
+            for each in written_liabilities(self.determined)
+            if each.start <= str(last) and each.end >= str(first)
+        ]
+        return max(found, key=lambda each: each.start) if found else None
+
+
+def write_liabilities(found: list[Liability]) -> str:
+    """As they are stored."""
+    return ";".join(f"{each.scale}/{each.months}/{each.start}/{each.end}" for each in found)
+
+
+def written_liabilities(stored: str) -> list[Liability]:
+    """What write_liabilities wrote."""
+    parts = (each.split("/") for each in stored.split(";") if each)
+    return [Liability(scale, int(months), start, end) for scale, months, start, end in parts]
 
 
 def serial_id(serial: str) -> int:
@@ -46,4 +89,12 @@ def registered(view: View, djxh: str, nsrsbh: str = "") -> Registered:
     taxpayer = Registered(djxh, *row)
     if nsrsbh and nsrsbh != taxpayer.nsrsbh:
         raise Rejection(OTHER_TAXPAYER, f"nsrsbh {nsrsbh} is not that of djxh {djxh}")
+    return taxpayer
+
+
+def active(view: View, djxh: str, nsrsbh: str = "", *, files: bool = False) -> Registered:
+    """The registered taxpayer, in a state that lets them do business; files: a return."""
+    taxpayer = registered(view, djxh, nsrsbh)
+    if taxpayer.state in CANCELLED or (files and taxpayer.state == SUSPENDED):
+        raise Rejection(STATE_FORBIDS, f"djxh {djxh} has nsrztDm {taxpayer.state}")
     return taxpayer

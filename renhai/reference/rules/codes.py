@@ -20,12 +20,16 @@ class Code(NamedTuple):
 
 
 class Rejection(Exception):
-    """A document that a business rule refuses; `reason` names the field or row and what stands there."""
+    """A document that a business rule refuses; `reason` names the field or row and what stands there.
 
-    def __init__(self, code: Code, reason: str) -> None:
+    data: what the answer carries beside it, for who wants to act on it; usually nothing.
+    """
+
+    def __init__(self, code: Code, reason: str, data: dict[str, str] | None = None) -> None:
         super().__init__(code.code, reason)
         self.code = code
         self.reason = reason
+        self.data = data or {}
 
 
 CODES: dict[str, Code] = {}
@@ -68,7 +72,7 @@ RESIDENT_ID = rule(
     "DJ005", "法定代表人身份证件号码校验不通过", "fddbrsfzjhm of kind 201 is a valid resident id"
 )
 REGISTRATION_TYPE = rule("DJ006", "登记注册类型代码不存在", "djzclxDm is in the code table")
-INDUSTRY = rule("DJ007", "行业代码格式不符", "hyDm is four digits")
+INDUSTRY = rule("DJ007", "行业代码不符", "hyDm is four digits, of a division of GB/T 4754 (01 to 97)")
 AUTHORITY = rule("DJ008", "主管税务机关代码不符", "zgswjDm is 1 or 2, a region and a unit, 11 digits")
 STATUS = rule("DJ009", "纳税人状态代码不存在", "nsrztDm is in the code table")
 DOCUMENT_KIND = rule("DJ010", "身份证件类型代码不符", "fddbrsfzjlxDm is three digits")
@@ -81,6 +85,11 @@ LEVY_ITEM = rule("DJ016", "征收项目代码不符", "zsxmDm is five digits, zs
 KIND_VALIDITY = rule("DJ017", "认定有效期不符", "rdyxqz is not before rdyxqq")
 KIND_RATE = rule("DJ018", "税率或单位税额不符", "slhdwse is between 0 and 1")
 KIND_TWICE = rule("DJ019", "税费种认定重复", "no tax kind is determined twice")
+REGISTERED_ON = rule("DJ020", "登记日期不符", "djrq is not after today")
+STATE_FORBIDS = rule(
+    "DJ021", "纳税人状态不允许办理", "nsrztDm allows it: 04 files nothing, 07 and 08 do nothing"
+)
+TOO_YOUNG = rule("DJ022", "法定代表人未满十六周岁", "the legal person of an id card was 16 at registration")
 
 INVOICE_KIND = rule("FP001", "发票种类代码不符", "fpzlDm is 2 to 20 digits or letters")
 INVOICE_CODE = rule("FP002", "发票代码格式不符", "fpDm is 10 or 12 digits, or empty for digital invoices")
@@ -92,7 +101,9 @@ RANGE_OVERLAP = rule("FP007", "发票号段已发售", "no number is sold twice"
 NOT_SOLD = rule("FP008", "发票不在已领购号段内", "the number lies in a range sold to this taxpayer")
 NUMBER_USED = rule("FP009", "发票号码已开具", "no number is issued twice")
 SELLER = rule("FP010", "销售方与登记信息不一致", "the seller is the registered taxpayer")
-BUYER = rule("FP011", "购买方信息不完整", "the buyer has a name")
+BUYER = rule(
+    "FP011", "购买方信息不符", "the buyer has a name, and an id that is one; of special invoices always"
+)
 LINE_PRICE = rule("FP012", "单价数量不同时填写", "price and quantity are both present or both empty")
 LINE_AMOUNT = rule("FP013", "明细行金额不符", "|dj x sl - je| <= 0.01 on each line")
 LINE_TAX = rule("FP014", "明细行税额不符", "|je x slv - se| <= 0.06 on each line")
@@ -106,19 +117,36 @@ LINE_SIGN = rule(
 DISCOUNT = rule(
     "FP020", "折扣行不符", "a discount line follows its goods line with the same rate and a lesser amount"
 )
-LINE_RATE = rule("FP021", "税率不符", "slv is between 0 and 0.17")
-GOODS_CODE = rule("FP022", "税收分类编码格式不符", "spbm is empty or 19 digits")
+LINE_RATE = rule("FP021", "税率不符", "slv is a rate of the day of issue, for a taxpayer of this scale")
+GOODS_CODE = rule("FP022", "税收分类编码不符", "spbm is a code that exists, on every line since 2018")
 QR_TEXT = rule("FP023", "发票二维码内容不符", "qr is the text of this code, number, amount and date")
 VERIFY_NOT_ISSUED = rule("FP024", "验旧号段存在未开具发票", "every number verified was issued")
 VERIFY_AMOUNT = rule("FP025", "验旧金额与开具金额不符", "kpje is the sum of hjje over the range")
 VERIFY_TAX = rule("FP026", "验旧税额与开具税额不符", "se is the sum of hjse over the range")
 VERIFIED_TWICE = rule("FP027", "发票已验旧", "no number is verified twice")
+ISSUE_DATE = rule("FP028", "开票日期不符", "kprq is not after today")
+ISSUED_BEFORE = rule("FP029", "开票日期早于登记日期", "kprq is not before the seller registered")
+ORIGINAL_UNNAMED = rule(
+    "FP030", "红字发票未指明原蓝字发票", "a red invoice names its original by yfpDm and yfphm"
+)
+ORIGINAL_UNKNOWN = rule(
+    "FP031", "原蓝字发票不存在", "the original is a blue invoice of this seller, not issued later"
+)
+REDDENED = rule("FP032", "原蓝字发票已冲红", "an original is cancelled once")
+RED_AMOUNT = rule(
+    "FP033", "红字发票与原蓝字发票不符", "a red invoice has no more than its original, at its rates"
+)
+KIND_OF_ERA = rule(
+    "FP034", "开票日期早于该票种启用日期", "fully digital invoices are of December 2021 and later"
+)
+RANGE_REGION = rule("FP035", "发票代码非本省", "a code begins with the province of the taxpayer")
+GOODS_RATE = rule("FP036", "税率与税收分类编码不符", "slv is that of the goods code, since April 2019")
 
 VOUCHER_KIND = rule("SB001", "应征凭证种类代码不符", "yzpzzlDm is BDA0610606 or BDA0610611")
 PERIOD = rule("SB002", "税款所属期不符", "the period is a whole month or a calendar quarter")
 FILING_KIND = rule("SB003", "申报属性代码不符", "sbsxDm1 is two digits")
-FILING_DATE = rule("SB004", "申报日期不符", "sbrq1 is not before the period begins")
-ALREADY_FILED = rule("SB005", "该属期已申报", "the period does not overlap one already filed")
+FILING_DATE = rule("SB004", "申报日期不符", "sbrq1 is after the period has ended, and not after today")
+ALREADY_FILED = rule("SB005", "该属期已申报", "the period does not overlap one already filed, on any form")
 OPENING_CREDIT = rule(
     "SB006", "期初留抵税额与上期不符", "row 13 is row 20 of the previous period, when filed"
 )
@@ -129,6 +157,24 @@ NOT_FILED = rule("SB008", "申报记录不存在", "the declaration to void is o
 ALREADY_PAID = rule("SB009", "申报税款已缴纳", "nothing has been paid on a declaration that is voided")
 NOT_LAST = rule("SB010", "非最后一期申报不能作废", "only the last filed period can be voided")
 COLUMNS = rule("SB011", "主表栏次不全", "zb has four columns, ewblxh 1 to 4 in order")
+PERIOD_OPEN = rule("SB012", "税款所属期尚未结束", "the period is over")
+PERIOD_UNKNOWN = rule(
+    "SB013", "税款所属期超出系统范围", "the period lies in 2012 to 2027, whose rates are known"
+)
+NOT_YET_LIABLE = rule(
+    "SB014", "该属期纳税人尚未登记或未认定", "a tax kind is determined for the period, after registration"
+)
+PERIOD_LENGTH = rule(
+    "SB015", "纳税期限与认定不符", "the period is a month or a quarter, as nsqxDm determines"
+)
+FORM_OF_SCALE = rule(
+    "SB016", "申报表与纳税人资格不符", "general taxpayers file BDA0610606, small-scale ones BDA0610611"
+)
+FORM_OF_ERA = rule("SB017", "申报表版本与所属期不符", "a return has the form of its period")
+ISSUED_MORE = rule("SB018", "票表税比对不符", "invoices issued in the period do not exceed what is declared")
+PAID_LESS = rule(
+    "SB019", "本期已缴税额与入库税款不符", "rows 30 and 31 are no more than was paid on earlier vouchers"
+)
 
 PAYMENT_AGREEMENT = rule("ZS001", "三方协议号格式不符", "sfxyh is 15 digits")
 PAYMENT_AMOUNT = rule("ZS002", "扣款金额必须大于零", "kkje > 0")
@@ -137,6 +183,19 @@ PAYS_MORE = rule("ZS004", "扣款金额大于应缴金额", "kkje does not excee
 VOUCHER_TWICE = rule("ZS005", "应征凭证重复", "no voucher occurs twice in one payment")
 VOUCHER_UNKNOWN = rule("ZS006", "应征凭证不存在", "the voucher belongs to this taxpayer")
 OFFICER = rule("ZS007", "录入人代码格式不符", "lrrDm is 11 digits")
+AGREEMENT_UNKNOWN = rule("ZS008", "三方协议不存在", "sfxyh is the agreement that the taxpayer has on file")
+OFFICER_UNKNOWN = rule(
+    "ZS009", "税务人员不存在", "lrrDm is an officer of the authority: its first 7 digits and a serial"
+)
+OTHER_AUTHORITY = rule(
+    "ZS010", "非主管税务机关", "zgswjgDm is of the bureau where the taxpayer is registered"
+)
+PAID_ON = rule(
+    "ZS011", "缴款日期不符", "jkrq is not after today, and not before the period of the voucher has ended"
+)
+LATE_FEE = rule(
+    "ZS012", "滞纳金不符", "znj is 0.05 % of kkje a day after the deadline, the day of payment counted"
+)
 
 
 _FORMS = {1: "增值税一般纳税人主表", 3: "增值税小规模纳税人申报表", 4: "增值税小规模纳税人申报表"}

@@ -97,6 +97,11 @@ def is_taxpayer_id(text: str, registration_type: str) -> bool:
     return is_resident_id(text[:18]) and (len(text) == 18 or is_digits(text[18:], 2))
 
 
+def is_buyer_id(text: str) -> bool:
+    """What stands for a buyer: any taxpayer id, or a resident id, bare or with a two-digit serial."""
+    return is_taxpayer_id(text, "410")
+
+
 def mod_11_10(body: str) -> str:
     """ISO 7064 MOD 11,10 check digit of a string of digits."""
     product = 10

@@ -25,7 +25,7 @@ def page(name: str, after: int, limit: int, documents: bool) -> Query:
     columns = [
         (column, kind)
         for column, kind in TABLES[table].columns
-        if kind != "bytes" or documents or column == "kinds"
+        if kind != "packed" and (kind != "bytes" or documents or column == "kinds")
     ]
     names = ", ".join(["id", "copy", *(column for column, _ in columns)])
     statement = f"SELECT {names} FROM {table} WHERE id > ? ORDER BY id LIMIT {limit + 1}"

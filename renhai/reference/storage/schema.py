@@ -14,7 +14,8 @@ from typing import NamedTuple
 class Table(NamedTuple):
     """Columns in order as (name on the wire, kind), and what an audit list of it is called.
 
-    Kinds: text, int, real, bytes; fen: an int, shown in yuan; amount: fen that a planted fault may change.
+    Kinds: text, int, real, bytes; fen: an int, shown in yuan; amount: fen that a planted fault may change;
+    packed: bytes that no list shows.
     """
 
     columns: tuple[tuple[str, str], ...]
@@ -49,6 +50,7 @@ SQLITE_KINDS = {
     "amount": "INTEGER",
     "real": "REAL",
     "bytes": "BLOB",
+    "packed": "BLOB",
 }
 POSTGRES_KINDS = {
     "text": 'TEXT COLLATE "C"',
@@ -57,6 +59,7 @@ POSTGRES_KINDS = {
     "amount": "BIGINT",
     "real": "DOUBLE PRECISION",
     "bytes": "BYTEA",
+    "packed": "BYTEA",
 }
 
 
