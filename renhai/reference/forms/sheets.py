@@ -254,7 +254,11 @@ def _at(sheet: Sheet, row: str, column: int) -> int:
 
 
 def _sum(sheet: Sheet, rows: Iterable[str], column: int) -> int:
-    return sum(sheet[row][column] for row in rows if row in sheet)
+    total = 0
+    for row in rows:
+        if row in sheet:
+            total += sheet[row][column]
+    return total
 
 
 def _tax(sales: Sheet, rows: Iterable[str]) -> int:

@@ -8,6 +8,7 @@ flows do (a balance brought forward, or a minimum, does not add up over months).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import add, itemgetter
 from typing import NamedTuple
 
 from renhai.reference.forms.period import Period
@@ -59,6 +60,8 @@ _MONTH_RULES = tuple(sorted((*_FLOW_RULES, *_BALANCE_RULES), key=lambda rule: ru
 _BALANCES = (13, 17, 18, 20, 25, 32, 33, 36, 38)
 FLOWS = tuple(row for row in range(1, 39) if row not in _BALANCES)
 """Rows whose amount in the year to date is the sum of the months."""
+_FLOWS_OF_BOTH = itemgetter(*(start + row - 1 for start in (0, len(FIELDS)) for row in FLOWS))
+"""Of both pairs of columns, as Closing has them one after the other."""
 TO_DATE = sheet_code(
     31, "主表累计栏与各月之和不一致", "columns 2 and 4 are those of the month before and this month's"
 )
@@ -99,16 +102,14 @@ def check_general(document: Document, period: Period, tolerance: int) -> Closing
 def check_to_date(closing: Closing, before: Sequence[int] | None) -> None:
     """The year to date against that of the month before: None for a first month, whose own amounts these
     are."""
-    width = len(FIELDS)
-    for start, column in ((0, 1), (width, 3)):
-        for row in FLOWS:
-            at = start + row - 1
-            expected = closing.months[at] + (before[at] if before else 0)
-            if closing.to_date[at] != expected:
-                found = f"zb[{column}].{FIELDS[row - 1]} {closing.to_date[at] / 100:.2f}"
-                raise Rejection(
-                    TO_DATE, f"{found}, up to the month before and this month {expected / 100:.2f}"
-                )
+    months, found = _FLOWS_OF_BOTH(closing.months), _FLOWS_OF_BOTH(closing.to_date)
+    expected = months if before is None else tuple(map(add, months, _FLOWS_OF_BOTH(before)))
+    if found == expected:
+        return
+    at = next(i for i, (one, other) in enumerate(zip(found, expected, strict=True)) if one != other)
+    column, row = 1 + at // len(FLOWS) * 2, FLOWS[at % len(FLOWS)]
+    where = f"zb[{column}].{FIELDS[row - 1]} {found[at] / 100:.2f}"
+    raise Rejection(TO_DATE, f"{where}, up to the month before and this month {expected[at] / 100:.2f}")
 
 
 def _columns(document: Document) -> list[Rows]:

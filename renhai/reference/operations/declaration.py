@@ -35,7 +35,7 @@ table(
     "declarations",
     "djxh pzxh yzpzzlDm skssqq skssqz sbsxDm1 ybtse:amount qmldse:fen qmwjse:fen voided:int received:real "
     "ljs:packed document:bytes",
-    "UNIQUE INDEX declarations_period ON declarations (djxh, yzpzzlDm, skssqq) WHERE voided = 0 AND copy = 0",
+    "UNIQUE INDEX declarations_period ON declarations (djxh, skssqq, yzpzzlDm) WHERE voided = 0 AND copy = 0",
 )
 table(
     "dues",

@@ -25,9 +25,8 @@ COMPARISON_FAILED = {"sbjg": "6"}
 """Result of filing: 2 filed, 3 write failed, 6 comparison failed, 12 voided."""
 
 _LATEST = (
-    "SELECT pzxh, skssqq, skssqz, qmldse, qmwjse, ljs FROM declarations "
-    "WHERE djxh = ? AND yzpzzlDm = ? AND skssqq <= ? AND voided = 0 AND copy = 0 "
-    "ORDER BY skssqq DESC LIMIT 1"
+    "SELECT yzpzzlDm, pzxh, skssqq, skssqz, qmldse, qmwjse, ljs FROM declarations "
+    "WHERE djxh = ? AND skssqq <= ? AND voided = 0 AND copy = 0 ORDER BY skssqq DESC LIMIT 1"
 )
 _ISSUED = (
     "SELECT fpzlDm, sum(hjje), sum(hjse) FROM invoices "
@@ -45,18 +44,14 @@ class Filing(NamedTuple):
     kind: str
     period: Period
 
-    @property
-    def other_kind(self) -> str:
-        """The form of taxpayers of the other scale."""
-        return SMALL if self.kind == GENERAL else GENERAL
-
 
 class Previous(NamedTuple):
-    """A filed return: voucher, first and last day, credit and unpaid tax carried forward in fen.
+    """A filed return: form, voucher, first and last day, credit and unpaid tax carried forward in fen.
 
     to_date: as of Closing, packed.
     """
 
+    kind: str
     pzxh: str
     start: str
     end: str
@@ -103,20 +98,20 @@ def check_liable(taxpayer: Registered, filing: Filing) -> None:
         )
 
 
-def latest(view: View, filing: Filing, kind: str) -> Previous | None:
-    """The last return of a form that begins no later than this one ends."""
-    row = view.one(_LATEST, filing.djxh, kind, str(filing.period.end))
-    return Previous(*row) if row else None
-
-
 def previous(view: View, filing: Filing) -> Previous | None:
-    """The return of the period just before this one, when filed; refuses a period that is filed already."""
-    mine, other = latest(view, filing, filing.kind), latest(view, filing, filing.other_kind)
-    for found in (mine, other):
-        if found is not None and found.end >= str(filing.period.start):
-            on_file = f"{found.start} to {found.end} as {found.pzxh}"
-            raise Rejection(codes.ALREADY_FILED, f"skssqq {filing.period.start}: filed for {on_file}")
-    return mine if mine and mine.end == filing.period.day_before() else None
+    """The return of the period just before this one on the same form, when filed.
+
+    Refuses a period that is filed already, on either form: no two returns of a taxpayer overlap, so the last
+    one that begins no later than this one ends tells.
+    """
+    row = view.one(_LATEST, filing.djxh, str(filing.period.end))
+    if row is None:
+        return None
+    found = Previous(*row)
+    if found.end >= str(filing.period.start):
+        on_file = f"{found.start} to {found.end} as {found.pzxh}"
+        raise Rejection(codes.ALREADY_FILED, f"skssqq {filing.period.start}: filed for {on_file}")
+    return found if found.end == filing.period.day_before() and found.kind == filing.kind else None
 
 
 def check_opening(found: Previous | None, closing: Closing) -> None:
