@@ -102,6 +102,6 @@ def test_the_same_taxpayers_once_more_are_known_and_told(engine: MakeEngine) -> 
 
 
 def test_taxpayers_that_ran_out_are_told(engine: MakeEngine) -> None:
-    proof = done(engine(10), *["declaration.file"] * 60)
+    proof = done(engine(10), *["declaration.file"] * 50)
     assert told(proof) == {"registration.query": "fewer", "registration.save": "fewer"}
-    assert proof.again == 50
+    assert proof.again == 40
