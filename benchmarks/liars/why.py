@@ -154,7 +154,7 @@ OF_FILES = {
     "a task ends the process": DIED,
     "a task kills the process": DIED,
     "a task asks the process to end": "run.interrupted: ",
-    "a task calls sys.exit(0)": "user_file.users_missing: ",
+    "a task calls sys.exit(0)": "run.load_process_died: ",
     "a task never gives way": "generator.stalled: ",
     "the file cannot be imported": UNUSABLE,
     "the file ends the process at its import": "runner.nothing_measured: … ended with code 0",
@@ -162,7 +162,7 @@ OF_FILES = {
     "the file is no Python": UNUSABLE,
     "the file has no user": UNUSABLE,
     "its users are abstract": UNUSABLE,
-    "its users have nothing to do": "user_file.users_missing: ",
+    "its users have nothing to do": "failed: U.wait_time: Exception: No tasks defined",
     "the pause raises": NOBODY,
     "on_start never ends": "user_file.never_began: ",
     "one request, and sleep": "user_file.never_done: 4 of 4 users … U.t",
@@ -176,7 +176,7 @@ OF_FILES = {
     "every answer is an error, and it says success": "threshold.broken: GET /no: error_rate is 100%",
 }
 
-WITHOUT_KEY = "said: … without the key of this run was turned away"
+WITHOUT_KEY = "said: … without the key of this run was turned away | run.interrupted: "
 BANNED = "generator.worker_banned: "
 LOST = "generator.workers_lost: | generator.workers_unheard: | generator.workers_missing: "
 BAD_MESSAGES = (*LIES, "keys that nobody knows", "counts that are texts")

@@ -42,13 +42,21 @@ def from_tag(tag: str) -> str:
     return plain.decode("utf-8", "replace")
 
 
+def text_of(thing: Any) -> str:
+    """`str(thing)` of whatever a user's own file hands over; where that raises, what is known of it."""
+    try:
+        return str(thing)
+    except (Exception, SystemExit, KeyboardInterrupt) as error:
+        return f"({type(thing).__name__} without a text: its __str__ raised {type(error).__name__})"
+
+
 def clean(request_type: Any, name: Any) -> str:
     """`GET /path` as Locust's own tables have it: text that UTF-8 can hold, not longer than LONGEST.
 
     A name may be anything that a file hands to `events.request.fire`. `run` alone would be taken for the run
     as a whole, and NUL for what a lost power leaves in a file: it becomes ␀.
     """
-    parts = ("" if part is None else str(part) for part in (request_type, name))
+    parts = ("" if part is None else text_of(part) for part in (request_type, name))
     text = " ".join(part for part in parts if part).encode("utf-8", "replace").decode("utf-8")
     text = text.replace("\0", "␀")
     if len(text) > LONGEST:

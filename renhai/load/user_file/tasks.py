@@ -18,6 +18,7 @@ from locust.user.task import DefaultTaskSet, TaskSet
 
 from renhai.load.measure.recorder import JourneyCounts, Recorder
 from renhai.load.user_file.requests import FLOW
+from results.snapshot.names import text_of
 
 RUNNING = "_renhai_task"  # of a TaskSet: the task that it is in, or failed in
 TOLD = "_renhai_told"  # of an exception that was counted
@@ -58,9 +59,9 @@ class Tasks:
             return
         try:
             setattr(error, TOLD, True)
-        except AttributeError:
+        except Exception:
             pass  # an exception with slots: it cannot come twice from the places that tell of it
-        reason = f"{type(error).__name__}: {error}"[:LONGEST_REASON]
+        reason = f"{type(error).__name__}: {text_of(error)}"[:LONGEST_REASON]
         self._recorder.exception(self._fold(name), reason, _end_of(error))
 
     def on_user_error(self, user_instance: Any, exception: BaseException, **_: Any) -> None:
@@ -150,7 +151,7 @@ def _told(original: Callable[[Any], Any], tasks: Tasks) -> Callable[[Any], Any]:
 def _where(error: BaseException) -> str:
     """What of the user's own raised between its tasks: `on_stop`, `wait_time`, or its run as a whole."""
     inside = {frame.name for frame in traceback.extract_tb(error.__traceback__)}
-    return next((name for name in ("on_stop", NO_TASK) if name in inside or name in str(error)), "run")
+    return next((name for name in ("on_stop", NO_TASK) if name in inside or name in text_of(error)), "run")
 
 
 def _end_of(error: BaseException) -> str:

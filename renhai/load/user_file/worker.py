@@ -11,7 +11,6 @@ since only that tells when his request is over.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from time import monotonic_ns
 from typing import Any
@@ -28,15 +27,14 @@ from renhai.load.engine.scheduler import Scheduler
 from renhai.load.http.types import Census
 from renhai.load.measure.recorder import Recorder
 from renhai.load.measure.time_in_state import TimeInState
-from renhai.load.user_file.locust_stats import keep_small
+from renhai.load.user_file.locust_stats import is_failure, keep_small, nanoseconds
 from renhai.load.user_file.requests import Sent, UnderWay
 from renhai.load.user_file.tasks import Tasks
 from renhai.load.worker.worker import LoadWorker, Report
 from renhai.plan.model import Plan
 from renhai.plan.schedule import Opening
 from renhai.safety.rate_limit import TokenBucket
-from results.snapshot.histograms import HIGHEST_US
-from results.snapshot.names import Names, clean
+from results.snapshot.names import Names, clean, text_of
 from results.verdict.reasons import Reason
 from results.verdict.reasons.generator import LocustfileAboveCeiling
 from results.verdict.reasons.user_file import NeverBegan, NeverDone, NeverEnded, TimeUnknown
@@ -254,7 +252,9 @@ class UserFileWorker(LoadWorker):
         operation = self._names.fold(clean(request_type, name))
         taken = nanoseconds(response_time)
         if taken is None:
-            self.engine.complain(TimeUnknown(operation=operation, response_time=str(response_time)[:SHOWN]))
+            self.engine.complain(
+                TimeUnknown(operation=operation, response_time=text_of(response_time)[:SHOWN])
+            )
         self._enter(operation, taken or 0, exception)
         self._hold_to_ceiling()
 
@@ -266,7 +266,7 @@ class UserFileWorker(LoadWorker):
     def _on_too_late(self, sent: Sent | None, why: Any) -> None:
         user = sent.user if sent else (getattr(gevent.getcurrent(), "args", None) or (None,))[0]
         if not self._sealed and isinstance(user, User):
-            said = f"failure({str(why)[:SHOWN]!r}) came after the with block, where Locust ignores it"
+            said = f"failure({text_of(why)[:SHOWN]!r}) came after the with block, where Locust ignores it"
             self.tasks.failed(self.tasks.of_user(user), LocustError(said))
 
     def _enter(self, operation: str, taken_ns: int, exception: Any) -> None:
@@ -275,7 +275,7 @@ class UserFileWorker(LoadWorker):
         book.started += 1
         book.latency.append(taken_ns)
         book.service.append(taken_ns)
-        if not exception:
+        if not is_failure(exception):
             book.ok += 1
             recorder.answers += 1
             return
@@ -284,7 +284,7 @@ class UserFileWorker(LoadWorker):
             recorder.silences += 1
         else:
             recorder.answers += 1
-        why = f"{type(exception).__name__}: {exception}"[:LONGEST_REASON]
+        why = f"{type(exception).__name__}: {text_of(exception)}"[:LONGEST_REASON]
         recorder.fail(book.name, Reply("error", {}, "", why), "", "")
 
     def _hold_to_ceiling(self) -> None:
@@ -299,17 +299,6 @@ class UserFileWorker(LoadWorker):
         self.engine.recorder.redirects, self._under_way.redirects = self._under_way.redirects, 0
         report = super()._take()
         return {**report, "users": self._alive_at_end if self.over else len(self.at_work())}
-
-
-def nanoseconds(response_time: Any) -> int | None:
-    """Locust's milliseconds; None for what is no time."""
-    try:
-        milliseconds = float(response_time)
-    except (TypeError, ValueError):
-        return None
-    if not math.isfinite(milliseconds) or milliseconds < 0:
-        return None
-    return int(min(milliseconds * 1e6, HIGHEST_US * 1e3))
 
 
 def unanswered(exception: Any) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from renhai.load.user_file.worker import nanoseconds, unanswered
+from renhai.load.user_file.locust_stats import nanoseconds
+from renhai.load.user_file.worker import unanswered
 
 
 @pytest.mark.parametrize(
