@@ -18,7 +18,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -270,7 +270,7 @@ class Measured(_Part):
     ended: Ended = "running"
     load: LoadSummary = LoadSummary(model="")
     connections: ConnectionSummary = ConnectionSummary()
-    operations: dict[str, dict[str, int]] = {}
+    operations: dict[str, dict[str, Annotated[int, Field(ge=0)]]] = {}
     journeys: dict[str, dict[str, Any]] = {}
     walks: dict[str, dict[str, Walk]] = {}
     groups: list[dict[str, Any]] = []

@@ -298,3 +298,15 @@ def test_a_manifest_or_rule_that_cannot_be_used_is_named(tmp_path: Path) -> None
 def test_the_builder_is_read_back(tmp_path: Path) -> None:
     measured = read_measured(healthy().write(tmp_path))
     assert measured.operations["declaration.status"]["ok"] == 200
+
+
+@pytest.mark.parametrize("count", ["started", "ok", "rejected", "errors", "unfinished"])
+@pytest.mark.parametrize("value", [-1, 99])
+def test_counts_that_no_run_can_have_are_named(tmp_path: Path, count: str, value: int) -> None:
+    directory = healthy().write(tmp_path / "run")
+    measured = json.loads((directory / "measured.json").read_text())
+    measured["operations"]["declaration.submit"][count] = value
+    (directory / "measured.json").write_text(json.dumps(measured))
+    run = finish(directory, manifest(thresholds=GATES), pages=False)
+    assert run.verdict == "invalid"
+    assert {record.code for record in run.reason_codes} & {"evidence.contradiction", "evidence.file_damaged"}
