@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 from renhai.binding.answers.echo import place_of
 from renhai.binding.checks_of_parts import (
     is_required,
+    of_audit,
     of_auth,
     of_capture,
     of_path,
@@ -32,7 +33,7 @@ _OPERATION = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+")
 def problems(binding: Binding, file: YamlFile) -> list[Problem]:
     """All of them, in the order of the file."""
     found = [*of_auth(binding, file), *_of_success(binding.success, ("success",), binding.success, file)]
-    found += _of_undo(binding, file)
+    found += [*_of_undo(binding, file), *of_audit(binding, file)]
     found += _of_hosts(binding, file)
     for name, operation in binding.operations.items():
         here: Where = ("operations", name)

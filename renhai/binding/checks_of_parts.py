@@ -77,6 +77,26 @@ def _of_token(binding: Binding, token: str, form: str, file: YamlFile) -> Iterat
         yield problem_at(file, here, token, why)
 
 
+def of_audit(binding: Binding, file: YamlFile) -> Iterator[Problem]:
+    """Operations that the audit names, and what its equations need."""
+    for name, rule in binding.audit.items():
+        here: Where = ("audit", name)
+        if not rule.reads_only and name not in binding.operations:
+            yield problem_at(file, here, name, f"no such operation{choice(name, binding.operations)}")
+        for key, asked in (("read", rule.read), ("list", rule.list_)):
+            if asked and asked not in binding.operations:
+                why = f"no such operation{choice(asked, binding.operations)}"
+                yield problem_at(file, (*here, key), asked, why)
+        if rule.changes and rule.changes not in binding.audit:
+            why = f"has no audit of its own{choice(rule.changes, binding.audit)}"
+            yield problem_at(file, (*here, "changes"), rule.changes, why)
+    for number, balance in enumerate(binding.balances):
+        for source in balance.sources:
+            if source not in binding.audit or binding.audit[source].ignored is not None:
+                why = f"{source} is not read by audit:{choice(source, binding.audit)}"
+                yield problem_at(file, ("balances", number), balance.name, why)
+
+
 def of_capture(
     rule: str | Capture, where: Where, form: str, namespaces: Mapping[str, str], file: YamlFile
 ) -> Iterator[Problem]:

@@ -101,6 +101,7 @@ class CompiledBinding:
             for name, item in operations.items()
         }
         self.receipts: dict[str, list[str]] = {name: names for name, names in kept.items() if names}
+        self.fen: dict[str, list[str]] = {n: item["fen"] for n, item in operations.items() if item.get("fen")}
         captures = any(item.get("captures") for item in operations.values())
         self._hidden = secret_captures(item.get("captures") or {} for item in operations.values())
         self.stateful = bool(self._scope.uses_memory or captures or self.signing.headers or self.login)

@@ -16,6 +16,7 @@ from renhai.binding.checks_of_parts import success_of
 from renhai.binding.codec import CompiledBinding, HttpRequest, Reply, compile_binding, secret_names
 from renhai.binding.model import EMBEDDED, Binding, Operation, Success, Tls
 from renhai.binding.outgoing.file_checks import body_of, of_files, with_files
+from renhai.binding.schema.audit import AuditRule
 from renhai.binding.schema.auth import TOKEN_OPERATION, Auth
 from renhai.binding.schema.captures import Capture
 from renhai.binding.schema.connections import way_of
@@ -87,7 +88,10 @@ def normalise(binding: Binding, path: Path, model: str = "closed") -> dict[str, 
     folder = path.resolve().parent
     return {
         "name": binding.name,
-        "operations": {name: _operation(item, binding, folder) for name, item in binding.operations.items()},
+        "operations": {
+            name: _operation(item, binding, folder, binding.audit.get(name))
+            for name, item in binding.operations.items()
+        },
         "success": _success(binding.success),
         "timeouts": binding.timeouts.model_dump(),
         **({"follow": binding.follow} if binding.follow else {}),
@@ -98,6 +102,7 @@ def normalise(binding: Binding, path: Path, model: str = "closed") -> dict[str, 
         "auth": _auth(binding.auth),
         "tables": binding.tables,
         "undo": binding.undo,
+        **_audited(binding),
         **({"signature": binding.signature.model_dump()} if binding.signature else {}),
         **({"namespaces": binding.namespaces} if binding.namespaces else {}),
     }
@@ -108,7 +113,9 @@ def needed_secrets(binding: Binding) -> set[str]:
     return secret_names(binding.model_dump())
 
 
-def _operation(operation: Operation, binding: Binding, folder: Path) -> dict[str, Any]:
+def _operation(
+    operation: Operation, binding: Binding, folder: Path, audit: AuditRule | None
+) -> dict[str, Any]:
     defaults = binding.defaults
     headers = {**defaults.headers, **operation.headers}
     body = with_files(body_of(operation, binding), folder)
@@ -126,9 +133,24 @@ def _operation(operation: Operation, binding: Binding, folder: Path) -> dict[str
         "body": body,
         "success": _success(success_of(operation, binding.success)) if operation.success else None,
         "captures": {name: _capture(rule) for name, rule in operation.captures.items()},
-        "receipt": operation.receipt,
+        **_kept(operation, audit),
         **({} if operation.sign else {"sign": False}),
     }
+
+
+def _audited(binding: Binding) -> dict[str, Any]:
+    rules = {name: rule.model_dump(by_alias=True) for name, rule in binding.audit.items()}
+    balances = [one.model_dump(by_alias=True) for one in binding.balances]
+    return {key: found for key, found in (("audit", rules), ("balances", balances)) if found}
+
+
+def _kept(operation: Operation, audit: AuditRule | None) -> dict[str, Any]:
+    """What an intent of a write keeps, and which of it are amounts."""
+    if audit is None:
+        return {"receipt": operation.receipt}
+    names = list(dict.fromkeys([*operation.receipt, *audit.kept]))
+    fen = [name for name in audit.amounts if name in names]
+    return {"receipt": names, **({"fen": fen} if fen else {})}
 
 
 def _capture(rule: str | Capture) -> str | dict[str, Any]:

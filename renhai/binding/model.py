@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
+from renhai.binding.schema.audit import AuditRule, Balance
 from renhai.binding.schema.auth import Auth
 from renhai.binding.schema.captures import Captures
 from renhai.binding.schema.connections import Connecting, check_source
@@ -323,6 +324,12 @@ class Binding(Strict):
         description="which operation takes back what another one wrote, from the fields of its receipt",
         examples=["{declaration.submit: declaration.void}"],
     )
+    audit: dict[str, AuditRule] = Field(
+        default={},
+        description="how the writes of an operation are read back and compared after a run",
+        examples=["{declaration.submit: {read: declaration.query, by: pzxh, compare: [djxh]}}"],
+    )
+    balances: list[Balance] = Field(default=[], description="equations over what was read back")
     operations: dict[str, Operation] = Field(min_length=1, examples=["{declaration.submit: {path: /submit}}"])
 
     @property

@@ -24,8 +24,9 @@ from renhai.core.process.child_process import child_environment
 from renhai.core.yaml_lines import show_path
 from renhai.safety import addresses as target_addresses
 from renhai.safety import permit
+from results.checks.intents import FOLDER, lines_of
 
-RECEIPTS = "receipts"
+RECEIPTS = FOLDER
 OWN = "cleanup.jsonl"  # what was taken back here; so a second cleanup goes on where the first one ended
 Receipt = dict[str, Any]
 
@@ -69,10 +70,29 @@ def read_receipts(run: Path) -> Iterator[Receipt]:
     if not files and not (run / "load.py").exists():
         raise UsageError(f"{run} is no run's directory; name one that `renhai run` printed as its snapshot")
     for path in files:
-        with path.open(encoding="utf-8") as file:
-            for line in file:
-                if line.endswith("\n"):
-                    yield json.loads(line)
+        yield from _receipts_of(path)
+
+
+def _receipts_of(path: Path) -> Iterator[Receipt]:
+    """Acknowledged writes of one file; amounts are in yuan again. Of an older renhai, and of OWN, a line is a
+    receipt itself."""
+    names: dict[str, list[str]] = {}
+    begun: dict[int, tuple[str, dict[str, Any]]] = {}
+    try:
+        for number, line in lines_of(path):
+            if isinstance(line, dict):
+                yield line
+            elif number == 1:
+                names = line[4]
+            elif line[0] == "intent":
+                begun[line[1]] = line[2], dict(zip(names[line[2]], line[4], strict=True))
+            elif line[0] == "ok":
+                operation, sent = begun[line[1]]
+                said = {n: v for n, v in zip(names[operation], line[3], strict=True) if v is not None}
+                known = {n: v for n, v in {**sent, **said}.items() if v is not None}
+                yield {"operation": operation, "at": line[2] / 1000, **known}
+    except (ValueError, KeyError, IndexError, TypeError) as error:
+        raise UsageError(f"{path} is damaged ({error}); what it says was written cannot be known") from None
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from renhai.spec.loader import LoadedScenario
 
 DIGITS = 12
 CONNECTION = ("timeouts", "tls", "connections", "sources", "proxy")
-NO_LOAD = ("name", "success", "undo", *CONNECTION)
+NO_LOAD = ("name", "success", "undo", "audit", "balances", *CONNECTION)
 # Rooms whose code makes the load: another text of it may make another load.
 MAKERS = ("load", "plan", "binding")
 
@@ -54,7 +54,7 @@ def identity(loaded: LoadedScenario, scenario: ScenarioPlan) -> dict[str, str]:
 
 
 def _asked(operation: Mapping[str, Any]) -> dict[str, Any]:
-    asked = {name: value for name, value in operation.items() if name not in ("success", "receipt")}
+    asked = {name: value for name, value in operation.items() if name not in ("success", "receipt", "fen")}
     return {**asked, "body": _placeless(asked.get("body"))}
 
 

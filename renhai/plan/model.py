@@ -286,15 +286,24 @@ class CatchUpGoal(Frozen):
     compressed: float
 
 
+class AuditGoal(Frozen):
+    """What may be found when what was written is read back: `most` of each class. required: an audit that
+    cannot be made leaves the verdict undecided."""
+
+    required: bool
+    most: dict[str, int]
+
+
 class Goals(Frozen):
     """What the run is held to beside its thresholds."""
 
     drift: DriftGoal | None = None
     catch_up: CatchUpGoal | None = None
+    audit: AuditGoal | None = None
 
     def document(self) -> dict[str, Any] | None:
         """As run.json and results.verdict.goals have it; None where there are none."""
-        goals = {"drift": self.drift, "catch_up": self.catch_up}
+        goals = {"drift": self.drift, "catch_up": self.catch_up, "audit": self.audit}
         return {name: goal.model_dump() for name, goal in goals.items() if goal is not None} or None
 
 

@@ -9,6 +9,7 @@ from renhai.core.errors import Problem, UsageError
 from renhai.core.yaml_lines import YamlFile
 from renhai.plan.model import (
     Arrivals,
+    AuditGoal,
     CatchUpGoal,
     DriftGoal,
     Goals,
@@ -19,7 +20,7 @@ from renhai.plan.model import (
     Taxpayers,
 )
 from renhai.safety.rate_limit import DEEP_S, HELD_SHARE
-from renhai.spec.goals import FilingDay
+from renhai.spec.goals import Auditing, FilingDay
 from renhai.spec.scenario import Scenario
 
 SPACE = 10**8  # taxpayers of a population: each step of a search takes others
@@ -161,4 +162,14 @@ def goals(scenario: Scenario) -> Goals:
         )
         if wanted is not None
         else None,
+        audit=_audit(scenario),
     )
+
+
+def _audit(scenario: Scenario) -> AuditGoal | None:
+    """None for the steps of a search, and for a user's own Locust file, whose writes nobody knows."""
+    said = scenario.audit
+    if said is None or scenario.load.search is not None or scenario.locustfile is not None:
+        return None
+    most = (Auditing() if isinstance(said, str) else said).model_dump(exclude_none=True)
+    return AuditGoal(required=not isinstance(said, str), most=most)

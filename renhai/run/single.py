@@ -28,6 +28,7 @@ from renhai.plan.attainable import attainable
 from renhai.plan.build import Options, build_plan, locustfile, normalise
 from renhai.plan.model import Plan, ScenarioPlan, SearchLoad
 from renhai.run import stop
+from renhai.run.auditing import audit_at_end
 from renhai.run.capacity_search import Search
 from renhai.run.monitor.views import Quiet, View
 from renhai.run.process import directory as rundir
@@ -192,6 +193,8 @@ def run(request: RunRequest, view: View | None = None) -> Outcome:
                 if not prepared.url and not plan.locustfile:
                     counted = target_counts.counts(url)
                     reasons = [Uncounted()] if counted is None else []
+                if not interrupts.count:
+                    audit_at_end(plan, directory, view)
         except InvalidRun as error:
             known[RUNNER_REASONS] = records([NothingMeasured(detail=str(error))])
         known["target_counts"] = counted

@@ -1,4 +1,5 @@
-"""What a scenario may say about pressure: a search for capacity, drift, a day to catch up, a filing day."""
+"""What a scenario may say about pressure: a search for capacity, drift, a day to catch up, a filing
+day; and about what must be found when it is read back."""
 
 from __future__ import annotations
 
@@ -116,3 +117,18 @@ class CatchUp(Strict):
         if self.until <= self.from_:
             raise refuse('has an `until` that is not after its `from`, as in from: "17:30", until: "24:00"')
         return self
+
+
+Most = Annotated[int, Field(strict=True, ge=0)]
+
+
+class Auditing(Strict):
+    """How many of each class an audit may count; a class that is null is told and bounds nothing."""
+
+    lost: Most | None = Field(default=0, description="acknowledged and gone")
+    duplicated: Most | None = Field(default=0, description="there more than once")
+    altered: Most | None = Field(default=0, description="there with another value")
+    unexpected: Most | None = Field(default=0, description="there, and refused or never asked for")
+    balance: Most | None = Field(default=0, description="equations of the target file that do not hold")
+    stale: Most | None = Field(default=None, description="there, but seen late")
+    absent: Most | None = Field(default=None, description="of unknown fate, and not there")

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from renhai.core.units import Duration
 from renhai.core.validation import Strict, refuse
 from renhai.spec.common import Count, Mix, ThinkTime
-from renhai.spec.goals import CatchUp, Drift
+from renhai.spec.goals import Auditing, CatchUp, Drift
 from renhai.spec.load import Load
 from renhai.spec.locust_args import LocustArgs
 from renhai.spec.written.data import DataFile
@@ -188,6 +188,13 @@ class Scenario(Strict):
     drift: Drift | None = Field(default=None, description="what may change over a long run, and by how much")
     catch_up: CatchUp | None = Field(default=None, description="a volume that must be entered by an hour")
 
+    audit: Literal["if_possible"] | Auditing | None = Field(
+        default=None,
+        examples=["{lost: 0, duplicated: 0, altered: 0}"],
+        description="read back what was written once the load has ended; if_possible: where the target file "
+        "says how, else a note",
+    )
+
     @model_validator(mode="before")
     @classmethod
     def _no_taxpayers(cls, given: Any) -> Any:
@@ -200,6 +207,10 @@ class Scenario(Strict):
     def _fits(self) -> Scenario:
         if self.catch_up is not None and self.load.operators is None:
             raise refuse("has catch_up without load.operators; people at desks enter it anew")
+        if isinstance(self.audit, Auditing) and self.load.search is not None:
+            raise refuse("has audit beside load.search; audit what a run at one rate wrote")
+        if isinstance(self.audit, Auditing) and self.locustfile is not None:
+            raise refuse("has audit beside a locustfile, whose writes are not known to renhai; remove audit")
         if self.drift is not None and self.load.search is not None:
             raise refuse("has drift beside load.search; look for drift in a run of its own")
         return self

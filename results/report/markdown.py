@@ -153,8 +153,8 @@ def junit_xml(run: Run) -> str:
 def _validity(run: Run) -> ET.Element:
     case = ET.Element("testcase", classname=_classname(run, "measurement"), name="the measurement is valid")
     case.set("time", f"{run.duration_s:.3f}")
-    if run.verdict == "invalid":
-        _outcome(case, "error", "; ".join(sentences(run, EN)) or MEANINGS["invalid"][0])
+    if run.verdict in ("invalid", "inconclusive"):
+        _outcome(case, "error", "; ".join(sentences(run, EN)) or MEANINGS[run.verdict][0])
     elif run.verdict == "fail" and not any(row.passed is False for row in run.thresholds):
         _outcome(case, "failure", "; ".join(sentences(run, EN)))
     return case

@@ -22,6 +22,7 @@ NAMES = (
     "timeline.csv",
     "failures.jsonl",
     "target.csv",
+    "audit.json",
 )
 AGAIN = "take it from a copy, or run the scenario again"
 

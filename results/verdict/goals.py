@@ -7,6 +7,7 @@ search which ended at the generator's limit is not a measurement of the target.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -60,7 +61,7 @@ def applied(judgement: Judgement, goals: Goals) -> Judgement:
         verdict = "invalid"
     elif goals.failures and verdict == "pass":
         verdict = "fail"
-    return Judgement(verdict, judgement.why + goals.doubts + goals.failures, judgement.thresholds)
+    return replace(judgement, verdict=verdict, why=judgement.why + goals.doubts + goals.failures)
 
 
 def _drifts(row: Mapping[str, Any]) -> Reason:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,12 @@ from pydantic import ValidationError
 
 from results.errors import SnapshotError
 from results.snapshot.run import Run, load_run
+from results.verdict.checks.audit import audited, read_audit
 from results.verdict.evidence import Evidence, read_evidence
 from results.verdict.goals import applied, assess
 from results.verdict.judge import judge_evidence
 from results.verdict.reasons import read_all
-from results.verdict.run_summary import Judgement, Manifest, summarise
+from results.verdict.run_summary import Manifest, summarise
 
 RUNNER_REASONS = "runner_reasons"  # of the manifest: records of reasons that make the run invalid
 
@@ -36,9 +38,11 @@ def judge_run(directory: Path, manifest: dict[str, Any]) -> tuple[Run, Evidence]
         known = Manifest.model_validate({**manifest, **goals.values})
     optional = (manifest.get("planned") or {}).get("optional") or []
     judgement = applied(judge_evidence(evidence, known.thresholds, optional), goals)
+    wanted = (known.model_extra or {}).get("goals") or {}
+    judgement = audited(judgement, wanted.get("audit"), read_audit(directory))
     told = read_all(manifest.get(RUNNER_REASONS) or [])
     if told:
-        judgement = Judgement("invalid", [*told, *judgement.why], judgement.thresholds)
+        judgement = replace(judgement, verdict="invalid", why=[*told, *judgement.why])
     return summarise(evidence, judgement, known), evidence
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Any
 
@@ -42,6 +42,11 @@ class Judgement:
     verdict: Verdict
     why: list[Reason] = field(default_factory=list)
     thresholds: list[ThresholdRow] = field(default_factory=list)
+    notes: list[Reason] = field(default_factory=list)
+
+    def adding(self, notes: Sequence[Reason]) -> Judgement:
+        """The same with what decides nothing and is told."""
+        return replace(self, notes=[*self.notes, *notes])
 
     @property
     def reasons(self) -> list[str]:
@@ -100,7 +105,7 @@ def summarise(evidence: Evidence, judgement: Judgement, manifest: Manifest) -> R
     started = measured.started or manifest.started
     facts, why = evidence.facts(), bounded(judgement.why)
     operations = {name: _operation(name, evidence, facts[name]) for name in facts}
-    said = [*notes(evidence), *_on_the_way(manifest.target)]
+    said = [*notes(evidence), *_on_the_way(manifest.target), *judgement.notes]
     return Run.model_validate(
         {
             **(manifest.model_extra or {}),

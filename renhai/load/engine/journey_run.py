@@ -28,6 +28,7 @@ from renhai.load.http.client import Client, ConnectionPool, Result
 from renhai.load.http.connection import NO_FILE, NO_PORT, ON_REUSED
 from renhai.load.http.parser import UNASKED
 from renhai.load.http.redirects import judged, origin_of
+from renhai.load.measure.intents import IntentLog
 from renhai.load.measure.recorder import OperationCounts, PostCounts, Recorder
 from renhai.load.measure.time_in_state import TimeInState
 from renhai.safety.rate_limit import TokenBucket
@@ -69,6 +70,7 @@ class JourneyEngine:
             binding.site = Site(host, scheme == "https")
         self.bucket: TokenBucket | None = None  # set where the target file has a ceiling.rate
         self.receipts = binding.receipts
+        self.intents: IntentLog | None = None  # once the run begins, where there is anything to keep
         self.binding = binding
         self.client = client
         self.census = client.census
@@ -199,6 +201,7 @@ class JourneyRun:
         "first_sent_ns",
         "hops",
         "intended_ns",
+        "intent",
         "journey",
         "journeys",
         "memory",
@@ -233,7 +236,7 @@ class JourneyRun:
         self.book: OperationCounts | None = None
         self.exchange: Any = None
         self.fields: Mapping[str, Any] = {}
-        self.hops = self.first_sent_ns = 0
+        self.hops = self.first_sent_ns = self.intent = 0
         self.sent: HttpRequest | None = None
         self.over = self.troubled = False
         self.paused_ns = 0  # since when it thinks, 0 when it does not
@@ -321,7 +324,9 @@ class JourneyRun:
         book = recorder.books.get(operation) or recorder.book(operation)
         self.book = book
         self.sent = request
-        self.hops = self.first_sent_ns = 0
+        self.hops = self.first_sent_ns = self.intent = 0
+        if operation in engine.receipts and engine.intents is not None:
+            self.intent = engine.intents.intend(operation, self.fields)
         now = monotonic_ns()
         method, path, headers, body, _ = request
         self.exchange = engine.client.start(method, path, headers, body, self.done, self.connections)
@@ -358,10 +363,13 @@ class JourneyRun:
         recorder.waiting_since -= self.intended_ns
         if result.sent_ns:
             book.service.append(done - (self.first_sent_ns or result.sent_ns))
+        if self.intent:
+            sent, log = bool(result.sent_ns or self.hops), engine.intents
+            assert log is not None
+            log.answered(self.intent, book.name, reply, sent)
+            self.intent = 0
         if reply.outcome == "ok":
             book.ok += 1
-            if book.name in engine.receipts:
-                recorder.receipt(book.name, done, engine.receipts[book.name], self.fields, reply.data)
         else:
             self._count_failure(book, reply, result)
         self.intended_ns = done
@@ -416,6 +424,8 @@ class JourneyRun:
         if self.exchange is not None:
             self.exchange.cancel()
             self.exchange = None
+            if self.intent and self.engine.intents is not None:
+                self.engine.intents.cut(self.intent)
         if self.paused_ns:
             self.engine.thinking.leave(self.paused_ns, max(self.paused_ns, monotonic_ns()))
             self.paused_ns = 0

@@ -19,7 +19,6 @@ from typing import Any
 from renhai.binding.codec import Reply
 from renhai.load.measure.histogram import pack, total
 from renhai.load.measure.post_stats import Paths, folded
-from renhai.load.measure.receipts import Fields, Receipt, lines
 from renhai.load.measure.time_in_state import TimeInState
 from renhai.safety.redaction import guessed
 
@@ -144,7 +143,6 @@ class Recorder:
     journeys: dict[str, JourneyCounts] = field(default_factory=dict)
     groups: dict[str, PostCounts] = field(default_factory=dict)
     failures: dict[tuple[str, str, str], Failure] = field(default_factory=dict)
-    receipts: list[Receipt] = field(default_factory=list)
     walks: Paths = field(default_factory=Counter)
     late: array[int] = field(default_factory=lambda: array("q"))
     answers: int = 0
@@ -208,11 +206,6 @@ class Recorder:
         self.exceptions[operation] = self.exceptions.get(operation, 0) + 1
         self.fail(operation, Reply("error", {}, "", reason), "", where)
 
-    def receipt(self, operation: str, done_ns: int, names: Sequence[str], sent: Fields, data: Fields) -> None:
-        """Keep what an acknowledged write can be found again by: the answer's value, else the request's."""
-        values = [data[name] if name in data else sent.get(name) for name in names]
-        self.receipts.append((operation, done_ns, names, values))
-
     def walked(self, journey: str, drawn: str, path: Sequence[str]) -> None:
         """A journey came to its end on this path."""
         walk = journey, drawn, tuple(path)
@@ -222,10 +215,8 @@ class Recorder:
         """Everything since the last call, in microseconds of work; `packed` makes it fit for a message."""
         late, self.late = self.late, array("q")
         self.waited_ns += sum(total(book.latency) for book in self.books.values())
-        receipts, self.receipts = self.receipts, []
         walks, self.walks = self.walks, Counter()
         entry = {
-            "receipts": receipts,
             "walks": walks,
             "operations": {name: book.take() for name, book in self.books.items() if _active(book)},
             "journeys": {name: tally.take() for name, tally in self.journeys.items()},
@@ -256,7 +247,6 @@ def packed(report: dict[str, Any], pause: Callable[[], object]) -> dict[str, Any
         pause()
     report["late"] = pack(report["late"])
     report["walks"] = folded(report["walks"])
-    report["receipts"] = lines(report["receipts"], pause)
     return report
 
 

@@ -29,6 +29,7 @@ from locust.runners import STATE_MISSING
 
 from renhai import __version__
 from renhai.load.measure.collector import Report
+from renhai.load.worker.intent_file import forget
 from renhai.load.worker.message_schema import PEERS, UNSAID
 from renhai.load.worker.worker import LoadWorker
 from renhai.plan.schedule import Opening
@@ -283,3 +284,4 @@ class WorkerLink:
 
     def _on_taken(self, environment: Any, msg: Any) -> None:
         self._taken.set()
+        forget(self._worker.intents if self._worker else None)

@@ -26,9 +26,11 @@ from renhai.load.engine.journey_run import JourneyEngine
 from renhai.load.engine.operators import JourneyUser
 from renhai.load.engine.scheduler import Scheduler
 from renhai.load.engine.think_time import SplitMix64
+from renhai.load.measure.intents import IntentLog
 from renhai.load.measure.process_probe import Probe
 from renhai.load.measure.recorder import packed
 from renhai.load.measure.time_in_state import TimeInState
+from renhai.load.worker.intent_file import keep_intents
 from renhai.plan.model import ClosedLoad, Plan
 from renhai.plan.schedule import Opening, shifts, sittings
 from renhai.safety.permit import Permit
@@ -140,6 +142,8 @@ class LoadWorker:
 
     def _follow(self, plan: Plan, opening: Opening) -> None:
         load = plan.load
+        if isinstance(self.engine, JourneyEngine):
+            keep_intents(self.engine, plan, opening.slot)
         self.share(opening.slots + opening.late)
         self.engine.connecting.divide(opening.slot, opening.slots)
         if self._pool is not None:
@@ -200,6 +204,8 @@ class LoadWorker:
         if self.arrivals is not None:
             self.arrivals.end()
         self.engine.cut_all()
+        if self.intents is not None:
+            self.intents.close()
         self._probe.stop()
         if self.opening is not None:
             since_ns = monotonic_ns() - self.opening.t0_ns - BRIEF_NS
@@ -218,6 +224,11 @@ class LoadWorker:
             report |= {"seated_ns": 0, "busy_ns": 0, "thinking_ns": 0}
         self._second = max(self._second, second + 1)
         self._reports.put(report)
+
+    @property
+    def intents(self) -> IntentLog | None:
+        """The file of writes; a user's own Locust file has none."""
+        return getattr(self.engine, "intents", None)
 
     def _wait(self, until_ns: int) -> None:
         while self._is_busy() and monotonic_ns() < until_ns:
@@ -297,6 +308,7 @@ class LoadWorker:
         return {
             **report,
             **self._probe.take(),
+            "receipts": self.intents.take() if self.intents is not None else b"",
             "sequence": self._sequence,
             "second": self._second,
             "users": self.seated.count if self.arrivals is None else self.arrivals.in_flight,

@@ -10,9 +10,9 @@ from random import Random
 from typing import Any
 
 from renhai.reference.faults.spec import FaultError, Spec, parse
-from renhai.reference.faults.tamper import TAMPERS
+from renhai.reference.faults.tamper import TAMPERS, delay
 from renhai.reference.faults.timing import Capacity, Degrade, Latency, Stall
-from renhai.reference.storage.jobs import Decision, Tamper, View
+from renhai.reference.storage.jobs import Decision, Storage, Tamper, View
 
 Timing = Stall | Capacity | Latency
 _TIMING_ORDER = ("stall", "capacity", "latency")
@@ -95,6 +95,8 @@ class Faults:
         self._next_number = 1
         self._leaked: list[bytes] = []
         self._crash: asyncio.TimerHandle | None = None
+        self._late: set[asyncio.Future[Any]] = set()
+        self.storage: Storage | None = None  # for what is stored later
         self.active = False
 
     def plant(self, specs: list[str], first_stall_epoch: float | None = None) -> None:
@@ -172,7 +174,22 @@ class Faults:
             if fault.spec.number and fault.hits > fault.spec.number:
                 die()
         elif fault.strikes():
-            fate.tampers.append(TAMPERS[kind])
+            fate.tampers.append(self._delay(fault) if kind == "late-write" else TAMPERS[kind])
+
+    def _delay(self, fault: Fault) -> Tamper:
+        loop = asyncio.get_running_loop()
+
+        def store(decision: Decision) -> None:
+            loop.call_soon_threadsafe(loop.call_later, fault.spec.seconds, self._store, decision)
+
+        return delay(store)
+
+    def _store(self, decision: Decision) -> None:
+        """Write what was acknowledged a while ago."""
+        if self.storage is not None:
+            task = asyncio.ensure_future(self.storage.write(lambda view: decision, None))
+            self._late.add(task)
+            task.add_done_callback(self._late.discard)
 
     def report(self) -> dict[str, Any]:
         """What GET /admin/faults shows."""

@@ -9,6 +9,7 @@
     lost-write=1%           acknowledged, and not stored
     duplicate-write=1%      acknowledged, and stored twice
     alter-amount=1%         acknowledged, and stored with other amounts
+    late-write=1%/3s        acknowledged, and stored 3 s later
     crash=after:1000        SIGKILL to itself; also crash=at:5s, crash=now
 
 Distributions of time: `20ms`, `lognormal(median,p95)`, `exponential(mean)`, `uniform(least,most)`,
@@ -34,6 +35,7 @@ KINDS = {
     "lost-write": "lost-write=1%",
     "duplicate-write": "duplicate-write=1%",
     "alter-amount": "alter-amount=1%",
+    "late-write": "late-write=1%/3s",
     "crash": "crash=after:1000, crash=at:5s or crash=now",
 }
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -173,6 +175,13 @@ def _parse_share(spec: Spec, value: str) -> Spec:
     return spec._replace(share=share(value))
 
 
+def _parse_late(spec: Spec, value: str) -> Spec:
+    part, slash, later = value.partition("/")
+    if not slash:
+        raise FaultError(f"{value!r} does not say how much later")
+    return spec._replace(share=share(part), seconds=duration(later))
+
+
 def _parse_stall(spec: Spec, value: str) -> Spec:
     length, slash, period = value.partition("/")
     if not slash:
@@ -239,5 +248,6 @@ _PARSERS: dict[str, Callable[[Spec, str], Spec]] = {
     "lost-write": _parse_share,
     "duplicate-write": _parse_share,
     "alter-amount": _parse_share,
+    "late-write": _parse_late,
     "crash": _parse_crash,
 }

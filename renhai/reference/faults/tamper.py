@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from renhai.reference.storage.jobs import Decision, Insert, Tamper, View
 from renhai.reference.storage.schema import TABLES
 
@@ -24,6 +26,16 @@ def alter(decision: Decision, view: View) -> Decision:
     """Store every amount 0.01 yuan too high."""
     writes = tuple(_raised(write) if isinstance(write, Insert) else write for write in decision.writes)
     return decision._replace(writes=writes)
+
+
+def delay(store: Callable[[Decision], object]) -> Tamper:
+    """Store nothing now; `store` is given what is to be stored later."""
+
+    def tamper(decision: Decision, view: View) -> Decision:
+        store(decision)
+        return decision._replace(writes=())
+
+    return tamper
 
 
 def _raised(insert: Insert) -> Insert:

@@ -54,6 +54,7 @@ class Target:
         gate: Gate,
     ) -> None:
         self._storage, self._faults, self._alarm, self._sessions = storage, faults, alarm, sessions
+        faults.storage = storage
         counts = Counts(operation.name for operation in operations)
         self._routes: dict[str, tuple[Operation, Count]] = {
             path_of(operation): (operation, counts.by_operation[operation.name]) for operation in operations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -15,8 +16,11 @@ def lists() -> dict[str, str]:
     return {table.listed: name for name, table in TABLES.items()}
 
 
-def page(name: str, after: int, limit: int, documents: bool) -> Query:
+def page(
+    name: str, after: int, limit: int, documents: bool, wanted: Mapping[str, str] | None = None
+) -> Query:
     """Rows with an id above `after`, at most `limit`; amounts in yuan; with the stored document on demand.
+    wanted: values by column, which must be one of the table's.
 
     The answer is {"rows": [{"id", "copy", column: value, ...}], "next": id to go on after, or null at the
     end}.
@@ -28,10 +32,12 @@ def page(name: str, after: int, limit: int, documents: bool) -> Query:
         if kind != "packed" and (kind != "bytes" or documents or column == "kinds")
     ]
     names = ", ".join(["id", "copy", *(column for column, _ in columns)])
-    statement = f"SELECT {names} FROM {table} WHERE id > ? ORDER BY id LIMIT {limit + 1}"
+    alike = "".join(f" AND {column} = ?" for column in wanted or ())
+    statement = f"SELECT {names} FROM {table} WHERE id > ?{alike} ORDER BY id LIMIT {limit + 1}"
+    values = tuple((wanted or {}).values())
 
     def answer(view: View) -> Data:
-        found = view.all(statement, after)
+        found = view.all(statement, after, *values)
         rows = [_row(row, columns) for row in found[:limit]]
         more = len(found) > limit and rows
         return {"rows": rows, "next": rows[-1]["id"] if more else None}

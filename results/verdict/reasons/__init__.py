@@ -9,12 +9,14 @@ thresholds  rules that did not hold or could not be judged, and their notes
 user_file   a user's own Locust file: what it did beside the plan, and its own word
 plan        operations without evidence: not sent, never successful, not as often as planned
 goals       a capacity, a drift, a volume in time; steps of a search
+audit       what was lost, duplicated or altered, and what could not be read back
 comparison  what is worse, what cannot be told, and why runs should not have been compared
 
 To add one: a class in the file of its kind, and an example in tests/results/verdict/test_reasons.py.
 """
 
 from results.verdict.reasons import (
+    audit,
     comparison,
     evidence,
     generator,
@@ -47,6 +49,7 @@ __all__ = [
     "Recorded",
     "Term",
     "as_recorded",
+    "audit",
     "comparison",
     "evidence",
     "generator",

@@ -1,9 +1,8 @@
-"""The small books of the load process: time in a state, receipts, probes, and what a report carries of
+"""The small books of the load process: time in a state, probes, and what a report carries of
 them."""
 
 from __future__ import annotations
 
-import json
 import time
 from array import array
 from collections.abc import Callable
@@ -14,9 +13,9 @@ import pytest
 from renhai.binding.codec import Reply
 from renhai.load.measure.collector import GRACE_S, MAX_FAILURES, Collector, Second
 from renhai.load.measure.histogram import HistogramSum, pack, to_microseconds, unpack
+from renhai.load.measure.intents import REASON, RECEIPTS_MS
 from renhai.load.measure.post_stats import MOST, PostTotals, folded, merge
 from renhai.load.measure.process_probe import PERIOD_NS, Probe
-from renhai.load.measure.receipts import AT_ONCE, lines
 from renhai.load.measure.recorder import EXCERPT, MAX_FAILURE_KINDS, JourneyCounts, Recorder, packed
 from renhai.load.measure.status_line import MAX_NAMES, OTHER, StatusLine
 from renhai.load.measure.stop_rules import FEW_SILENCES, LOST_AFTER_S, NEVER_ANSWERED_AFTER_S, Contact
@@ -29,7 +28,8 @@ SECOND = 1_000_000_000
 
 def test_the_bounds_of_what_is_kept() -> None:
     """Each is in a document, or a promise on the size of a file."""
-    assert (GRACE_S, MAX_FAILURES, MAX_FAILURE_KINDS, EXCERPT, AT_ONCE) == (3, 200, 200, 600, 100)
+    assert (GRACE_S, MAX_FAILURES, MAX_FAILURE_KINDS, EXCERPT) == (3, 200, 200, 600)
+    assert (RECEIPTS_MS, REASON) == (50, 200)
     assert (MAX_NAMES, MOST, PERIOD_NS) == (500, 4, 10_000_000)
     assert (LOST_AFTER_S, NEVER_ANSWERED_AFTER_S, FEW_SILENCES) == (10.0, 5.0, 3)
 
@@ -44,22 +44,6 @@ def test_time_in_a_state_is_exact_at_any_moment() -> None:
     assert (state.count, state.total(50), state.total(60)) == (1, 60, 70)
     state.leave(20, 70)
     assert (state.count, state.total(100), state.total(1000)) == (0, 80, 80)
-
-
-def test_receipts_are_lines_with_the_time_of_their_answer() -> None:
-    pauses: list[int] = []
-    done = time.monotonic_ns() - 5 * SECOND
-    receipts = [("a.b", done, ("djxh", "pzxh", "none"), ["1", number, None]) for number in range(101)]
-    text = lines(receipts, lambda: pauses.append(1))
-    said = [json.loads(line) for line in text.decode().splitlines()]
-    assert text.endswith(b"}\n")
-    assert len(said) == 101
-    assert said[100] == {"operation": "a.b", "at": said[0]["at"], "djxh": "1", "pzxh": 100}
-    assert abs(said[0]["at"] - (time.time() - 5)) < 60
-    assert said[0]["at"] == round(said[0]["at"], 3)
-    assert len(pauses) == 2
-    assert lines([], lambda: pauses.append(1)) == b""
-    assert len(pauses) == 2
 
 
 class HandClock:
@@ -137,17 +121,15 @@ def test_a_report_begins_anew_but_for_what_is_a_sum() -> None:
     recorder.unasked, recorder.lost_reused, recorder.redirects = 5, 6, 7
     recorder.late.append(9)
     recorder.walked("file", "new", ["a", "b", "a"])
-    recorder.receipt("a", 7, ("x", "y"), {"x": 1, "y": 2}, {"y": 3})
     recorder.book("a").latency.append(1000)
     first = recorder.take()
     names = ("answers", "silences", "due", "dropped", "unasked", "lost_reused", "redirects")
     assert [first[name] for name in names] == [1, 2, 3, 4, 5, 6, 7]
     assert list(first["late"]) == [9]
     assert first["walks"] == {("file", "new", ("a", "b", "a")): 1}
-    assert first["receipts"] == [("a", 7, ("x", "y"), [1, 3])]
     second = recorder.take()
     assert [second[name] for name in names] == [0] * 7
-    assert (list(second["late"]), second["walks"], second["receipts"]) == ([], {}, [])
+    assert (list(second["late"]), second["walks"]) == ([], {})
     assert (recorder.waited_ns, recorder.busy_ns(50)) == (1000, 1000)
     recorder.waiting, recorder.waiting_since = 2, 30
     assert recorder.busy_ns(50) == 1000 + 2 * 50 - 30
@@ -163,7 +145,7 @@ def test_a_report_is_packed_with_a_pause_after_each_operation() -> None:
     told = packed(recorder.take(), lambda: pauses.append(1))
     assert counts_of(told["operations"]["a"]["latency"]) == {2000: 1}
     assert counts_of(told["operations"]["b"]["service"]) == {1000: 1}
-    assert (len(pauses), told["receipts"], told["walks"]) == (2, b"", {})
+    assert (len(pauses), told["walks"]) == (2, {})
 
 
 def test_a_failure_tells_its_text_once_and_its_count_each_time() -> None:

@@ -1,0 +1,97 @@
+"""Asking the target beside the load: one request after another, as the target file says, by `requests`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+
+from renhai.binding.client_state import ClientState
+from renhai.binding.codec import CompiledBinding, Reply, compile_binding
+from renhai.binding.cookies import Site
+from renhai.core.errors import InvalidRun
+from renhai.safety.pinned_session import PinnedSession
+
+MOST_BYTES = 64 << 20  # of an answer
+TRIES = 3  # of a read that had no answer: reading twice changes nothing
+PAUSE_S = 0.5
+
+
+class AuditClient:
+    """One operator who reads. rate: requests a second at most, None for no bound. Raises MissingSecret."""
+
+    def __init__(
+        self, plain: Mapping[str, Any], url: str, address: str, environ: Mapping[str, str], rate: float | None
+    ) -> None:
+        self._binding: CompiledBinding = compile_binding(plain, environ)
+        parts = urlsplit(url)
+        self._binding.site = Site(parts.hostname or "", parts.scheme == "https")
+        self._origin = f"{parts.scheme}://{parts.netloc}"
+        timeouts = self._binding.timeouts
+        self._timeout = timeouts["connect"], timeouts["read"]
+        self._session = PinnedSession(url, address, plain["tls"])
+        self._session.headers.clear()
+        self._memory = ClientState() if self._binding.stateful else None
+        self._signed_in = not self._binding.signing.logins
+        self._gap_s, self._next = (1 / rate if rate else 0.0), 0.0
+
+    def ask(self, operation: str, fields: Mapping[str, Any]) -> Reply:
+        """The judged answer; one that never came is an error, after TRIES. Raises InvalidRun when signing in
+        is refused."""
+        self._sign_in()
+        for number in range(TRIES):
+            reply = self._once(operation, fields)
+            if reply.outcome != "error" or number == TRIES - 1:
+                break
+            time.sleep(PAUSE_S)
+        return reply
+
+    def _sign_in(self) -> None:
+        over = self._memory is not None and self._binding.login and not self._memory.is_fresh()
+        if self._signed_in and not over:
+            return
+        for login in self._binding.signing.logins:
+            reply = self._once(login, {})
+            if reply.outcome != "ok":
+                why = f"{reply.code} {reply.reason}".strip()
+                raise InvalidRun(f"the audit cannot sign in by {login}: {self._binding.redact(why)}")
+        self._signed_in = True
+
+    def _once(self, operation: str, fields: Mapping[str, Any]) -> Reply:
+        time.sleep(max(0.0, self._next - time.monotonic()))
+        self._next = time.monotonic() + self._gap_s
+        try:
+            request = self._binding.request(operation, fields, self._memory)
+        except (KeyError, ValueError, TypeError) as error:
+            return Reply("error", {}, "", f"{operation} cannot be asked with {', '.join(fields)}: {error}")
+        body = bytes(request.body)
+        headers = dict(_header(line) for line in request.headers.decode("latin-1").split("\r\n") if line)
+        try:
+            with self._session.request(
+                request.method.decode(),
+                self._origin + request.path.decode(),
+                headers=headers,
+                data=body or None,
+                timeout=self._timeout,
+                stream=True,
+            ) as answer:
+                content = b""
+                for piece in answer.iter_content(1 << 16):
+                    content += piece
+                    if len(content) > MOST_BYTES:
+                        return Reply("error", {}, "", f"an answer of more than {MOST_BYTES} bytes")
+                head = "".join(f"{name}: {value}\r\n" for name, value in answer.raw.headers.items())
+                return self._binding.judge(
+                    operation, answer.status_code, head.encode("latin-1", "replace"), content,
+                    self._memory, request.echo, request.path,
+                )  # fmt: skip
+        except requests.RequestException as error:
+            return Reply("error", {}, "", self._binding.redact(f"{type(error).__name__}: {error}"))
+
+
+def _header(line: str) -> tuple[str, str]:
+    name, _, value = line.partition(":")
+    return name, value.strip()

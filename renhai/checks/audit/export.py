@@ -1,0 +1,175 @@
+"""Reading back from an export: CSV (UTF-8 or GBK), Parquet, or a table of a database by URL.
+
+DuckDB never decodes GBK here (it corrupts characters on a buffer's edge), and loads no extension.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from renhai.checks.audit.rows import record
+from renhai.core.errors import Problem, UsageError
+from renhai.core.extras import needed
+from results.checks.audit import Reading
+
+PIECE = 1 << 20
+ENCODINGS = ("utf-8-sig", "gb18030")
+
+
+def read_export(source: str, rule: Mapping[str, Any], fresh: bool) -> Reading:
+    """All records of a file, or of `URL#table`. Raises UsageError that names file, line and remedy."""
+    said = rule.get("export") or {}
+    columns = {**(rule.get("columns") or {}), **(said.get("columns") or {})}
+    already = frozenset(said.get("fen") or ())
+    rows = _table(source) if "://" in source else _file(Path(source))
+    found = Reading(fresh=fresh)
+    for row in rows:
+        if not found.records:
+            _check_columns(source, row, rule, columns)
+        found.records.append(record(row, rule, columns, already))
+    return found
+
+
+def _check_columns(
+    source: str, row: Mapping[str, Any], rule: Mapping[str, Any], columns: Mapping[str, str]
+) -> None:
+    wanted = [*(rule.get("by") or ()), *(rule.get("key") or ()), *(rule.get("compare") or ()),
+              *(rule.get("amounts") or ())]  # fmt: skip
+    for name in dict.fromkeys(wanted):
+        if columns.get(name, name) not in row and name not in row:
+            have = ", ".join(map(str, row))
+            why = f"has no column {columns.get(name, name)}, only {have}; name it under export.columns"
+            raise UsageError(Problem(source, "", why))
+
+
+def _file(path: Path) -> Iterator[dict[str, Any]]:
+    if not path.is_file():
+        raise UsageError(Problem(str(path), "", "is no file; give the export, or a database as URL#table"))
+    if path.suffix.lower() == ".parquet":
+        yield from _parquet(path)
+    else:
+        yield from _csv(path)
+
+
+def _parquet(path: Path) -> Iterator[dict[str, Any]]:
+    import duckdb
+
+    with duckdb.connect(config=QUIET) as link:
+        try:
+            result = link.execute("SELECT * FROM read_parquet(?)", [str(path)])
+        except duckdb.Error as error:
+            raise UsageError(Problem(str(path), "", f"cannot be read as Parquet: {_first(error)}")) from None
+        names = [column[0] for column in result.description or ()]
+        while rows := result.fetchmany(10_000):
+            yield from (dict(zip(names, row, strict=True)) for row in rows)
+
+
+QUIET: dict[str, Any] = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "threads": 2,
+}
+
+
+def _csv(path: Path) -> Iterator[dict[str, Any]]:
+    reader = csv.reader(io.StringIO(decoded(path), newline=""), strict=True)
+    names = [name.strip() for name in next(reader, [])]
+    if not names:
+        raise UsageError(Problem(str(path), "", "is empty; the first line must name the columns"))
+    try:
+        for row in reader:
+            if len(row) != len(names):
+                if not row:
+                    continue
+                why = f"has {len(row)} values, the first line {len(names)} columns; mend that line"
+                raise UsageError(Problem(f"{path}:{reader.line_num}", "", why))
+            yield dict(zip(names, row, strict=True))
+    except csv.Error as error:
+        raise UsageError(Problem(f"{path}:{reader.line_num}", "", f"is no CSV ({error}); mend it")) from None
+
+
+def decoded(path: Path) -> str:
+    """The text of a file in UTF-8 or GBK (as GB18030). Raises UsageError with line and byte."""
+    failed: UnicodeDecodeError | None = None
+    data = path.read_bytes()
+    for encoding in ENCODINGS:
+        try:
+            return codecs.decode(data, encoding)
+        except UnicodeDecodeError as error:
+            failed = failed or error
+            last = error
+    assert failed is not None
+    line = data[: last.start].count(b"\n") + 1
+    found = f"byte {last.start:,} is 0x{data[last.start]:02x}"
+    why = f"is neither UTF-8 nor GBK: {found}; export it again in one of both"
+    raise UsageError(Problem(f"{path}:{line}", "", why))
+
+
+def _table(source: str) -> Iterator[dict[str, Any]]:
+    url, _, table = source.partition("#")
+    kind = urlsplit(url).scheme
+    if not table:
+        why = "names no table; give it behind a #, as in URL#declarations"
+        raise UsageError(Problem(shown(source), "", why))
+    if kind == "sqlite":
+        yield from _sqlite(unquote(urlsplit(url).path), table)
+    elif kind in ("postgresql", "postgres"):
+        yield from _postgres(url, table)
+    else:
+        why = "is no database that can be read; sqlite and postgresql can"
+        raise UsageError(Problem(shown(source), "", why))
+
+
+def _sqlite(path: str, table: str) -> Iterator[dict[str, Any]]:
+    import sqlite3
+
+    place = Path(path)
+    if not place.is_file():
+        raise UsageError(Problem(path, "", "is no file; write sqlite:///folder/file.sqlite#table"))
+    try:
+        link = sqlite3.connect(f"file:{place}?mode=ro", uri=True)
+        cursor = link.execute(f"SELECT * FROM {_quoted(table)}")
+        names = [column[0] for column in cursor.description]
+        for row in cursor:
+            yield dict(zip(names, row, strict=True))
+        link.close()
+    except sqlite3.Error as error:
+        raise UsageError(Problem(f"{path}#{table}", "", f"cannot be read: {error}")) from None
+
+
+def _postgres(url: str, table: str) -> Iterator[dict[str, Any]]:
+    psycopg = needed("psycopg", "reading a table of PostgreSQL")
+    try:
+        with psycopg.connect(url) as link, link.cursor(name="audit") as cursor:
+            cursor.itersize = 10_000
+            cursor.execute(f"SELECT * FROM {_quoted(table)}")
+            first = cursor.fetchone()
+            names = [column.name for column in cursor.description or ()]
+            if first is not None:
+                yield dict(zip(names, first, strict=True))
+            for row in cursor:
+                yield dict(zip(names, row, strict=True))
+    except psycopg.Error as error:
+        raise UsageError(Problem(f"{shown(url)}#{table}", "", f"cannot be read: {_first(error)}")) from None
+
+
+def shown(url: str) -> str:
+    """An address without its password."""
+    parts = urlsplit(url)
+    if parts.password:
+        return url.replace(f":{parts.password}@", ":***@", 1)
+    return url
+
+
+def _quoted(table: str) -> str:
+    return ".".join('"' + part.replace('"', '""') + '"' for part in table.split("."))
+
+
+def _first(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0]

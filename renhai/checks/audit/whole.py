@@ -1,0 +1,207 @@
+"""The audit of one run: its intents, what the target holds now, and the account of both."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from renhai.checks.audit.client import AuditClient
+from renhai.checks.audit.export import read_export, shown
+from renhai.checks.audit.reading import Asks, read_each, read_list
+from renhai.checks.audit.rows import now
+from renhai.checks.cleanup import Place, place_of
+from renhai.core.errors import Problem, UsageError, choice
+from renhai.core.process.child_process import child_environment
+from renhai.safety import addresses as target_addresses
+from renhai.safety import permit
+from results.checks.audit import Account, Audit, Reading, never_read, spread
+from results.checks.balances import check
+from results.checks.document import document
+from results.checks.intents import Intents, Write, intent_files, read_intents
+from results.checks.values import identity
+
+WAITS_S = (0.5, 1.5, 3.0)  # before what is not there is looked for again: the patience of an audit
+
+Note = Callable[[str], object]
+
+
+@dataclass
+class Sources:
+    """What the records come from. exports: file or URL#table by operation; target: another target file;
+    receipts: files of workers, given by hand."""
+
+    exports: Mapping[str, str] = field(default_factory=dict)
+    target: str | None = None
+    receipts: Sequence[Path] = ()
+
+    @property
+    def told(self) -> str:
+        return ", ".join(shown(source) for source in self.exports.values()) or "target"
+
+
+def audit_run(run: Path, sources: Sources, note: Note = lambda text: None) -> dict[str, Any]:
+    """audit.json of a run, as a document (results.checks.document). Raises UsageError, InvalidRun."""
+    begun = time.monotonic()
+    place = place_of(run, sources.target)
+    embedded, run_id, workers = _of_run(run)
+    files = intent_files(run, sources.receipts)
+    if not files:
+        what = "has no receipts: it wrote nothing, or its target file has no `receipt:` at its operations"
+        raise UsageError(Problem(str(run), "", what))
+    intents = read_intents(files, run_id, workers)
+    rules: dict[str, Any] = place.plain.get("audit") or {}
+    _check_exports(sources, rules)
+    work = Gathering(rules, intents, sources, lambda: _client(place), fresh=embedded)
+    possible = work.possible
+    accounts = work.accounts(note) if possible else []
+    equations = check(place.plain.get("balances") or (), work.readings) if possible else []
+    holes = [str(hole) for hole in intents.holes]
+    seconds = time.monotonic() - begun
+    return document(run_id, accounts, equations, holes, now(), seconds, sources.told, possible)
+
+
+def _of_run(run: Path) -> tuple[bool, str, int]:
+    """Whether the target was started for the run, the run's id, and how many load processes there were."""
+    known: dict[str, Any] = {}
+    for name in ("measured.json", "manifest.json"):
+        try:
+            known |= json.loads((run / name).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+    generator = known.get("generator") or {}
+    workers = int(generator.get("processes") or 1) + int(generator.get("workers_late") or 0)
+    return bool((known.get("target") or {}).get("embedded")), str(known.get("run_id") or run.name), workers
+
+
+def _check_exports(sources: Sources, rules: Mapping[str, Any]) -> None:
+    for operation in sources.exports:
+        if operation not in rules:
+            why = f"is not under audit: of the target file{choice(operation, rules)}"
+            raise UsageError(Problem("--export", operation, why))
+
+
+def _client(place: Place) -> AuditClient:
+    """Who asks the target, where the guard allows it. Raises UsageError."""
+    permit.check_environment(place.binding, place.shown)
+    addresses = target_addresses.resolve(place.url, place.binding, place.shown)
+    environ = child_environment()
+    return AuditClient(place.plain, place.url, addresses[0], environ, place.binding.ceiling.rate)
+
+
+class Gathering:
+    """Readings by operation, and the accounts over them."""
+
+    def __init__(
+        self,
+        rules: Mapping[str, Any],
+        intents: Intents,
+        sources: Sources,
+        client: Callable[[], Asks],
+        fresh: bool,
+        waits_s: Sequence[float] = WAITS_S,
+    ) -> None:
+        self._rules, self._intents, self._sources, self._fresh = rules, intents, sources, fresh
+        self._make_client, self._waits_s = client, waits_s
+        self._asker: Asks | None = None
+        self.readings: dict[str, Reading] = {}
+
+    @property
+    def possible(self) -> bool:
+        """Whether anything that was written can be read back at all."""
+        return not self._intents.writes or any(self._is_read(name) for name in self._intents.writes)
+
+    def accounts(self, note: Note) -> list[Account]:
+        """Of every operation that wrote, in their order; late records are waited for."""
+        found = {name: self._account(name, 0, note) for name in self._intents.writes}
+        for turn, seconds in enumerate(self._waits_s, 1):
+            left = [name for name, account in found.items() if account.left and self._is_asked(name)]
+            if not left:
+                break
+            note(f"not there yet: {', '.join(left)}; looking again in {seconds:g} s")
+            time.sleep(seconds)
+            for name in left:
+                found[name] = self._account(name, turn, note, found[name].left)
+        for name, rule in self._rules.items():
+            if name not in self.readings and (rule.get("list") or name in self._sources.exports):
+                self._read(name, (), 0)
+        return list(found.values())
+
+    def _origin(self, name: str) -> str:
+        """Whose records an operation's writes are found among."""
+        rule = self._rules.get(name) or {}
+        own = rule.get("read") or rule.get("list") or name in self._sources.exports
+        return name if own or not rule.get("changes") else str(rule["changes"])
+
+    def _is_read(self, name: str) -> bool:
+        rule = self._rules.get(self._origin(name)) or {}
+        ignored = (self._rules.get(name) or {}).get("ignored") is not None
+        asked = rule.get("read") or rule.get("list") or self._origin(name) in self._sources.exports
+        return bool(asked) and not ignored and name in self._rules
+
+    def _is_asked(self, name: str) -> bool:
+        return self._origin(name) not in self._sources.exports
+
+    def _account(self, name: str, turn: int, note: Note, left: Sequence[Write] = ()) -> Account:
+        writes, rule = self._intents.writes[name], self._rules.get(name) or {}
+        if not self._is_read(name):
+            return never_read(name, writes, rule.get("ignored") or "")
+        origin = self._origin(name)
+        asked = self._rules[origin].get("read") and origin not in self._sources.exports
+        if turn or origin not in self.readings or asked:
+            note(f"reading back {origin}")
+            rows = left if turn else spread(writes, rule.get("each"), rule.get("amounts") or ())
+            self._read(origin, rows, turn)
+        judged = {**rule, "key": rule.get("key") if origin == name else []}
+        return Audit(name, judged, self._intents.began_ms).judge(writes, self.readings[origin])
+
+    def _read(self, name: str, writes: Sequence[Write], turn: int) -> None:
+        rule = self._rules[name]
+        if name in self._sources.exports:
+            self.readings[name] = read_export(self._sources.exports[name], rule, self._fresh)
+            return
+        if self._asker is None:
+            self._asker = self._make_client()
+        if rule.get("list"):
+            fresh = read_list(self._asker, rule, turn, self._fresh)
+            self.readings[name] = _as_seen(self.readings.get(name), fresh, rule)
+        else:
+            again = read_each(self._asker, rule, writes, turn, self._fresh)
+            self.readings[name] = _joined(self.readings.get(name), again, writes, rule)
+
+
+def _identity(values: Mapping[str, Any], rule: Mapping[str, Any]) -> str:
+    names = [*(rule.get("by") or ()), *(rule.get("key") or ())]
+    return identity(values, names) or json.dumps(dict(values), default=str, sort_keys=True)
+
+
+def _as_seen(before: Reading | None, after: Reading, rule: Mapping[str, Any]) -> Reading:
+    """The later reading, whose records keep when they were first seen."""
+    if before is None or after.failed:
+        return after if before is None or not before.failed else before
+    known: dict[str, list[int]] = {}
+    for one in before.records:
+        known.setdefault(_identity(one.values, rule), []).append(one.seen)
+    for place, one in enumerate(after.records):
+        seen = known.get(_identity(one.values, rule))
+        if seen:
+            after.records[place] = one._replace(seen=seen.pop())
+    return after
+
+
+def _joined(
+    before: Reading | None, after: Reading, writes: Sequence[Write], rule: Mapping[str, Any]
+) -> Reading:
+    """Both readings; what the later one shows stands for what the earlier one showed of it."""
+    if before is None:
+        return after
+    after = _as_seen(before, after, rule)
+    shown_again = Counter(_identity(one.values, rule) for one in after.records)
+    kept = [one for one in before.records if not shown_again[_identity(one.values, rule)]]
+    asked = {write.number for write in writes}
+    unread = {number: why for number, why in before.unread.items() if number not in asked}
+    return Reading([*kept, *after.records], False, {**unread, **after.unread}, "", before.fresh)

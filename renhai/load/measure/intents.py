@@ -1,0 +1,170 @@
+"""Intents and receipts: what a write is about to do, and its fate; one append-only file a load process.
+
+Lines of `receipts/worker-N.jsonl`, each a JSON array; times are milliseconds of the Unix epoch:
+
+    ["renhai-intents", 1, RUN, N, {OPERATION: [NAME, ...]}, CARRIED]   first: the names of all values
+    ["intent", ID, OPERATION, TIME, [VALUE, ...]]     before the request is sent
+    ["ok", ID, TIME, [VALUE, ...]]                    acknowledged; null where the answer says nothing
+    ["fail", ID, TIME, REASON]                        refused, or never sent
+    ["info", ID, TIME, REASON]                        its fate is unknown, as of an intent alone
+    ["end", INTENTS]                                  last: nothing was left out
+
+Amounts are whole numbers of fen where the target file names them. An intent is in the kernel's hands before
+its request is; receipts wait for the next intent, or RECEIPTS_MS. So kill -9 costs at most the receipts of
+that time and no intent, and leaves a torn last line at worst. Nothing is synced: a power cut may cost more.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from renhai.binding.codec import Reply
+from renhai.core.private_files import owner_only
+from renhai.safety.redaction import guessed
+
+FORMAT = "renhai-intents"
+VERSION = 1
+RECEIPTS_MS = 50
+REASON = 200  # characters of one that is kept
+CUT = "the load ended before its answer came"
+Fields = Mapping[str, Any]
+
+
+class IntentLog:
+    """The file of one load process.
+
+    names: of the values kept, by operation; fen: those of them that are amounts in yuan. later: calls back
+    after RECEIPTS_MS. lost: told once why the file had to be given up. redact: takes secrets out. carried:
+    the lines are also kept for `take`, because the file is on another machine than the run's.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        run: str,
+        worker: int,
+        names: Mapping[str, Sequence[str]],
+        fen: Mapping[str, Sequence[str]],
+        later: Callable[[Callable[[], object]], object],
+        lost: Callable[[str], object],
+        redact: Callable[[str], str] = str,
+        carried: bool = False,
+    ) -> None:
+        self.path, self.carried = path, carried
+        self._names = {name: tuple(values) for name, values in names.items()}
+        self._fen = {name: frozenset(values) for name, values in fen.items() if values}
+        self._later, self._lost, self._redact = later, lost, redact
+        self._buffer: list[bytes] = []
+        self._home: list[bytes] = []
+        self._written = 0
+        self._waiting = False
+        self._open = True
+        self._descriptor = owner_only(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC)
+        kept = {name: list(values) for name, values in names.items()}
+        self._buffer.append(_line([FORMAT, VERSION, run, worker, kept, carried]))
+        self.flush()
+
+    def intend(self, operation: str, fields: Fields) -> int:
+        """Hand the intent of a write to the kernel, with the receipts before it; returns its number."""
+        self._written = number = self._written + 1
+        values = [fields.get(name) for name in self._names[operation]]
+        if operation in self._fen:
+            values = self._in_fen(operation, values)
+        self._buffer.append(_line(["intent", number, operation, _now(), values]))
+        self.flush()
+        return number
+
+    def answered(self, number: int, operation: str, reply: Reply, sent: bool) -> None:
+        """What became of a write. Only a refusal, or bytes that never left, say that nothing was stored."""
+        if reply.outcome == "ok":
+            known = reply.data if isinstance(reply.data, Mapping) else {}
+            values = [known.get(name) for name in self._names[operation]]
+            if operation in self._fen:
+                values = self._in_fen(operation, values)
+            self._note(["ok", number, _now(), values])
+            return
+        word = "fail" if reply.outcome == "rejected" or not sent else "info"
+        reason = guessed(self._redact(f"{reply.code} {reply.reason}".strip()))
+        self._note([word, number, _now(), reason[:REASON]])
+
+    def cut(self, number: int) -> None:
+        """The load ended before an answer came."""
+        self._note(["info", number, _now(), CUT])
+
+    def _in_fen(self, operation: str, values: list[Any]) -> list[Any]:
+        fen = self._fen[operation]
+        return [
+            _fen(value) if name in fen and type(value) in (int, float) else value
+            for name, value in zip(self._names[operation], values, strict=True)
+        ]
+
+    def _note(self, line: list[Any]) -> None:
+        self._buffer.append(_line(line))
+        if not self._waiting:
+            self._waiting = True
+            self._later(self._time_is_up)
+
+    def _time_is_up(self) -> None:
+        self._waiting = False
+        self.flush()
+
+    def flush(self) -> None:
+        """Hand what is buffered to the kernel."""
+        if not self._buffer:
+            return
+        data = b"".join(self._buffer)
+        self._buffer.clear()
+        if self.carried:
+            self._home.append(data)
+        if not self._open:
+            return
+        try:
+            sent = os.write(self._descriptor, data)
+            while sent < len(data):  # a disk that is almost full takes a part
+                sent += os.write(self._descriptor, data[sent:])
+        except OSError as error:
+            self._give_up(error.strerror or str(error))
+
+    def _give_up(self, why: str) -> None:
+        """A file with a hole in its middle would tell of losses that were none: nothing follows."""
+        self._open = False
+        os.close(self._descriptor)
+        self._lost(why)
+
+    def take(self) -> bytes:
+        """Lines since the last call that the run's own machine has to be told of."""
+        taken, self._home = b"".join(self._home), []
+        return taken
+
+    def close(self) -> None:
+        """Write the last line; what is noted afterwards is dropped."""
+        self._buffer.append(_line(["end", self._written]))
+        self.flush()
+        if self._open:
+            self._open = False
+            os.close(self._descriptor)
+
+
+def _fen(value: float) -> Any:
+    try:
+        return round(value * 100)
+    except (ValueError, OverflowError):  # no number, or none that is finite
+        return str(value)
+
+
+def _now() -> int:
+    return int(time.time() * 1000)
+
+
+def _line(values: list[Any]) -> bytes:
+    try:
+        return orjson.dumps(values, option=orjson.OPT_APPEND_NEWLINE, default=str)
+    except TypeError:  # a lone surrogate, a number of more than 64 bits
+        return json.dumps(values, default=str).encode() + b"\n"

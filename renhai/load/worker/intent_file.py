@@ -1,0 +1,62 @@
+"""Where a load process keeps its intents: in the run's directory, where it stands on this machine."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from time import monotonic_ns
+
+from renhai.load.engine.journey_run import JourneyEngine
+from renhai.load.measure.intents import RECEIPTS_MS, IntentLog
+from renhai.plan.model import Plan
+from results.verdict.reasons import generator as why
+
+FOLDER = "receipts"
+
+
+def keep_intents(engine: JourneyEngine, plan: Plan, slot: int) -> None:
+    """Begin this process's file of intents, where the target file names anything to keep.
+
+    On another machine than the run's the file stands among its temporary ones, and its lines travel with the
+    reports. One that cannot be written is told of once, as any file of the run.
+    """
+    if not engine.receipts:
+        return
+    place, at_home = _place(plan, slot)
+
+    def later(action: Callable[[], object]) -> None:
+        engine.scheduler.at(monotonic_ns() + RECEIPTS_MS * 1_000_000, action)
+
+    def lost(error: str) -> None:
+        engine.complain(why.FileNotWritten(file=place.name, error=error, out=str(place.parent)))
+
+    try:
+        if at_home:
+            place.parent.mkdir(exist_ok=True)
+        known = engine.binding
+        engine.intents = IntentLog(
+            place, plan.run_id, slot, known.receipts, known.fen, later, lost, known.redact, not at_home
+        )
+    except OSError as error:
+        lost(error.strerror or str(error))
+
+
+def forget(log: IntentLog | None) -> None:
+    """A file on another machine, once all of it has come home."""
+    if log is not None and log.carried:
+        with contextlib.suppress(OSError):
+            log.path.unlink()
+
+
+def _place(plan: Plan, slot: int) -> tuple[Path, bool]:
+    """The file, and whether it stands in the run's own directory."""
+    name, out = f"worker-{slot}.jsonl", Path(plan.out)
+    try:
+        own = plan.run_id in (out / "load.py").read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        own = False
+    if own:
+        return out / FOLDER / name, True
+    return Path(tempfile.gettempdir()) / f"renhai-{plan.run_id}-{name}", False

@@ -1,0 +1,44 @@
+"""The audit at a run's end, where its scenario says `audit:`; what it reads is in no figure of the run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from renhai.checks.audit.rows import now
+from renhai.checks.audit.whole import Sources, audit_run
+from renhai.core.errors import UsageError
+from renhai.core.private_files import owner_only
+from renhai.plan.model import Plan
+from renhai.run.monitor.views import View
+from results.checks.document import failed, not_possible
+from results.snapshot.files import replace_whole
+
+NAME = "audit.json"
+
+
+def audit_at_end(plan: Plan, directory: Path, view: View) -> None:
+    """Leaves audit.json in the run's directory, whatever happens; the verdict goes by it."""
+    goal = plan.scenario.goals.audit
+    if goal is None:
+        return
+    if not any(operation.get("receipt") for operation in plan.binding["operations"].values()):
+        found = not_possible(plan.run_id, now())
+    else:
+        try:
+            found = audit_run(directory, Sources(target=plan.target_file or None), view.note)
+        except UsageError as error:
+            found = failed(plan.run_id, now(), str(error))
+        except Exception as error:  # an audit of ours that breaks must not lose the run
+            found = failed(plan.run_id, now(), f"{type(error).__name__}: {error}")
+    try:
+        write_audit(directory / NAME, found)
+    except OSError as error:
+        view.note(f"{NAME} cannot be written: {error.strerror}")
+
+
+def write_audit(path: Path, found: dict[str, Any]) -> None:
+    """Whole or not at all, readable by its owner: it quotes what was sent. Raises OSError."""
+    text = json.dumps(found, ensure_ascii=False, indent=1, default=str)
+    replace_whole(path, text + "\n", opener=owner_only)

@@ -1,0 +1,1 @@
+"""Is what was written right? Judged here, purely, on what renhai/checks gathered."""

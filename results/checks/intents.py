@@ -1,0 +1,184 @@
+"""The files of intents and receipts that load processes leave (renhai/load/measure/intents.py), read back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import orjson
+
+FORMAT, VERSION = "renhai-intents", 1
+FOLDER = "receipts"
+Fate = Literal["ok", "fail", "info"]
+
+
+class Write(NamedTuple):
+    """One write that was begun. number: of its worker, and in its file; a third place counts the entries of
+    one request. values: of the answer, else of the request; amounts in fen. Times: ms of the Unix epoch."""
+
+    number: tuple[int, int, int]
+    operation: str
+    fate: Fate
+    began_ms: int
+    ended_ms: int
+    values: dict[str, Any]
+    reason: str = ""
+
+
+class Hole(NamedTuple):
+    """Why the intents of a worker may not be all: file, line (0: the whole), what is the matter."""
+
+    file: str
+    line: int
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.why}" if self.line else f"{self.file}: {self.why}"
+
+
+@dataclass
+class Intents:
+    """Everything that was begun, by operation, and where something is missing."""
+
+    writes: dict[str, list[Write]] = field(default_factory=dict)
+    holes: list[Hole] = field(default_factory=list)
+    workers: set[int] = field(default_factory=set)
+
+    @property
+    def began_ms(self) -> int:
+        """When the first write began; 0 where there is none."""
+        return min((rows[0].began_ms for rows in self.writes.values() if rows), default=0)
+
+
+class _Header(NamedTuple):
+    run: str
+    worker: int
+    names: Mapping[str, list[str]]
+    carried: bool
+
+
+def intent_files(run: Path, given: Iterable[Path] = ()) -> list[tuple[Path, bool]]:
+    """The files of a run, and whether each was given by hand: those stand for the copies that came home."""
+    by_hand = {_worker_of(path): (path, True) for path in given}
+    home = {_worker_of(path): (path, False) for path in sorted((run / FOLDER).glob("worker-*.jsonl"))}
+    return list({**home, **by_hand}.values())
+
+
+def read_intents(files: Iterable[tuple[Path, bool]], run_id: str, workers: int) -> Intents:
+    """All writes of a run's files. workers: how many load processes there were, each with its file."""
+    found = Intents()
+    for path, by_hand in files:
+        _read_file(path, by_hand, run_id, found)
+    for worker in sorted(set(range(workers)) - found.workers):
+        why = "is missing; take it from the worker's machine and give it: --receipts FILE"
+        found.holes.append(Hole(f"worker-{worker}.jsonl", 0, why))
+    for rows in found.writes.values():
+        rows.sort(key=lambda write: (write.began_ms, write.number))
+    return found
+
+
+def lines_of(path: Path) -> Iterator[tuple[int, Any]]:
+    """Numbered lines as JSON; a torn last one is left out. Raises ValueError `LINE: why` for another."""
+    torn: tuple[int, str] | None = None
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            if torn is not None:
+                raise ValueError(f"{torn[0]}: {torn[1]}")
+            try:
+                yield number, orjson.loads(line)
+            except ValueError:
+                try:
+                    yield number, json.loads(line)  # which takes a lone surrogate
+                except ValueError as error:
+                    torn = number, f"is no JSON ({error})"
+
+
+def _worker_of(path: Path) -> int | str:
+    try:
+        header = _header(next(lines_of(path))[1])
+    except (OSError, ValueError, StopIteration):
+        return path.name
+    return header.worker if header else path.name
+
+
+def _header(line: Any) -> _Header | None:
+    if isinstance(line, list) and len(line) == 6 and line[:2] == [FORMAT, VERSION]:
+        return _Header(line[2], line[3], line[4], bool(line[5]))
+    return None
+
+
+def _read_file(path: Path, by_hand: bool, run_id: str, found: Intents) -> None:
+    name, rows, header = path.name, _Rows(), None
+    try:
+        lines = lines_of(path)
+        first = next(lines, None)
+        header = _header(first[1]) if first else None
+        if header is None:
+            found.holes.append(Hole(name, 1, "is no file of intents of this version of renhai"))
+            return
+        if header.run != run_id:
+            found.holes.append(Hole(name, 1, f"is of the run {header.run}; give those of {run_id}"))
+            return
+        found.workers.add(header.worker)
+        for number, line in lines:
+            rows.take(line, number, header)
+    except OSError as error:
+        found.holes.append(Hole(name, 0, f"cannot be read: {error.strerror}"))
+    except ValueError as error:
+        line_of, _, why = str(error).partition(": ")
+        found.holes.append(Hole(name, int(line_of) if line_of.isdigit() else 0, why or str(error)))
+    if header is not None and header.carried and not by_hand and rows.ended is None:
+        why = "did not come home whole; take it from the worker's machine and give it: --receipts FILE"
+        found.holes.append(Hole(name, 0, why))
+    if rows.ended is not None and rows.ended != rows.last:
+        found.holes.append(Hole(name, 0, f"ends after {rows.last} intents, and says {rows.ended}"))
+    for write in rows.writes(header.worker if header else 0):
+        found.writes.setdefault(write.operation, []).append(write)
+
+
+class _Rows:
+    """The lines of one file, put together."""
+
+    def __init__(self) -> None:
+        self.begun: dict[int, tuple[str, int, dict[str, Any]]] = {}
+        self.fates: dict[int, tuple[Fate, int, dict[str, Any], str]] = {}
+        self.ended: int | None = None
+        self.last = 0
+
+    def take(self, line: Any, number: int, header: _Header) -> None:
+        """Raises ValueError `LINE: why` for one that cannot be."""
+        try:
+            word = line[0]
+            if word == "intent":
+                _, own, operation, at_ms, values = line
+                if own != self.last + 1:
+                    raise ValueError(f"{number}: intent {own} follows {self.last}; lines are missing")
+                self.last = own
+                names = header.names[operation]
+                self.begun[own] = operation, at_ms, dict(zip(names, values, strict=True))
+            elif word == "ok":
+                _, own, at_ms, values = line
+                names = header.names[self.begun[own][0]]
+                said = {n: v for n, v in zip(names, values, strict=True) if v is not None}
+                self.fates[own] = "ok", at_ms, said, ""
+            elif word in ("fail", "info"):
+                _, own, at_ms, reason = line
+                if own not in self.begun:
+                    raise KeyError(own)
+                self.fates[own] = word, at_ms, {}, reason
+            elif word == "end":
+                self.ended = int(line[1])
+            else:
+                raise ValueError(f"{number}: {word!r} is no kind of line")
+        except (KeyError, TypeError, IndexError, ValueError) as error:
+            if str(error).startswith(f"{number}: "):
+                raise
+            raise ValueError(f"{number}: does not fit the lines before it ({error})") from None
+
+    def writes(self, worker: int) -> Iterator[Write]:
+        for number, (operation, began_ms, values) in self.begun.items():
+            fate, ended_ms, said, reason = self.fates.get(number, ("info", 0, {}, "no receipt"))
+            yield Write((worker, number, 0), operation, fate, began_ms, ended_ms, {**values, **said}, reason)

@@ -1,0 +1,53 @@
+"""When two values say the same: the same text, or the same amount to the fen.
+
+JSON, XML, a CSV and a database type one thing differently (5, "5", 5.0, a padded CHAR), so values are held
+against each other as texts; null and an empty text are one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+SEPARATOR = "\x1f"
+
+
+def text(value: Any) -> str:
+    """`5`, `true`, `2015-09-01`, `` for null; without blanks behind it."""
+    if isinstance(value, str):
+        return value.rstrip()
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    return str(value)
+
+
+def fen(value: Any, already: bool = False) -> int | None:
+    """An amount in whole fen; of yuan, unless it is in fen already. None where it is no such amount."""
+    if value is None or isinstance(value, bool) or value == "":
+        return None
+    try:
+        exact = Decimal(str(value).strip().replace(",", "")) * (1 if already else 100)
+        return int(exact) if exact == exact.to_integral_value() else None
+    except (InvalidOperation, ValueError, OverflowError):
+        return None
+
+
+def identity(values: Mapping[str, Any], names: Sequence[str]) -> str | None:
+    """What a record is known by; None where a part of it is missing."""
+    parts = [text(values.get(name)) for name in names]
+    return SEPARATOR.join(parts) if parts and all(parts) else None
+
+
+def yuan(amount: int) -> str:
+    """`1,234.05` of 123405 fen."""
+    return f"{'-' if amount < 0 else ''}{abs(amount) // 100:,}.{abs(amount) % 100:02d}"

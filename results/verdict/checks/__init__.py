@@ -1,0 +1,1 @@
+"""What the checks found, as part of the verdict on a run."""

@@ -1,0 +1,97 @@
+"""What an audit found, as rules of the verdict: a row for each class that is bounded, and why it is undecided.
+
+Nothing is fine that was not read back: an audit that is asked for and incomplete leaves a pass undecided. A
+finding fails the run, whatever else could not be read.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from results.snapshot.run import ThresholdRow
+from results.verdict.reasons import Reason
+from results.verdict.reasons import audit as why
+from results.verdict.run_summary import Judgement
+
+NAME = "audit.json"
+SUBJECT = "audit"
+COUNTED = ("audited", "incomplete")
+
+
+def read_audit(directory: Path) -> dict[str, Any] | None:
+    """audit.json of a run; None where there is none that can be read."""
+    try:
+        found = json.loads((directory / NAME).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def audited(
+    judgement: Judgement, wanted: Mapping[str, Any] | None, found: Mapping[str, Any] | None
+) -> Judgement:
+    """The judgement with what the audit adds. wanted: `audit` of the plan's goals, {"required", "most"}."""
+    if not wanted:
+        return judgement
+    state = found["state"] if found else "missing"
+    if state in ("not_possible", "nothing") and not wanted["required"]:
+        note = why.NotAudited() if state == "not_possible" else why.NothingWritten()
+        return judgement.adding(notes=[note])
+    doubts = _doubts(state, found or {})
+    rows = _rows(wanted["most"], found, state) if found and state in COUNTED else []
+    failures = [_broken(row) for row in rows if row.passed is False]
+    verdict = judgement.verdict
+    if failures and verdict in ("pass", "inconclusive"):
+        verdict = "fail"
+    elif doubts and verdict == "pass":
+        verdict = "inconclusive"
+    return Judgement(
+        verdict, judgement.why + failures + doubts, [*judgement.thresholds, *rows], judgement.notes
+    )
+
+
+def _doubts(state: str, found: Mapping[str, Any]) -> list[Reason]:
+    if state == "audited":
+        return []
+    if state == "not_possible":
+        return [why.NoReads()]
+    if state == "nothing":
+        return [why.NothingToAudit()]
+    if state == "incomplete":
+        counts = found["counts"]
+        open_ones = counts["unverified"] + counts["never_read"]
+        first = (found["problems"] or ["no operation reads them"])[0]
+        return [why.Unverified(writes=open_ones, first=first)]
+    return [why.AuditFailed(problem=str(found.get("problem") or "the audit left no audit.json"))]
+
+
+def _rows(most: Mapping[str, int], found: Mapping[str, Any], state: str) -> list[ThresholdRow]:
+    """Nothing found where not all was read proves nothing: such a row is not judged."""
+    rows = []
+    for kind, limit in most.items():
+        value = found["counts"].get(kind, 0)
+        held = value <= limit
+        undecided = held and state != "audited"
+        note = why.NotAllRead() if undecided else None
+        rows.append(
+            ThresholdRow(
+                subject=SUBJECT,
+                rule=f"{kind} <= {limit}",
+                value=float(value),
+                unit="",
+                passed=None if undecided else held,
+                metric=kind,
+                limit=float(limit),
+                note=note.en if note else "",
+                note_zh=note.zh if note else "",
+                note_code=note.record() if note else None,  # type: ignore[arg-type]
+            )
+        )
+    return rows
+
+
+def _broken(row: ThresholdRow) -> Reason:
+    return why.Found(kind=why.Kind[row.metric], count=int(row.value or 0), limit=int(row.limit or 0))

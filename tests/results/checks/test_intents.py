@@ -1,0 +1,147 @@
+"""Files of intents as load processes leave them, and as a kill, a full disk or a lost machine leave them."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from renhai.binding.codec import Reply
+from renhai.checks.cleanup import read_receipts
+from renhai.load.measure.intents import IntentLog
+from results.checks.intents import Intents, intent_files, read_intents
+
+NAMES = {"a.b": ["djxh", "pzxh", "je"], "c.d": ["x"]}
+
+
+class Run:
+    """A run's directory with one file; what was to be called later is kept."""
+
+    def __init__(self, folder: Path, worker: int = 0, carried: bool = False) -> None:
+        (folder / "receipts").mkdir(exist_ok=True)
+        self.folder, self.lost, self.later = folder, list[str](), list[Callable[[], object]]()
+        self.path = folder / "receipts" / f"worker-{worker}.jsonl"
+        fen = {"a.b": ["je"]}
+        self.log = IntentLog(
+            self.path, "run-1", worker, NAMES, fen, self.later.append, self.lost.append, carried=carried
+        )
+
+    def read(self, workers: int = 1, *given: Path) -> Intents:
+        return read_intents(intent_files(self.folder, given), "run-1", workers)
+
+
+def ok(**data: Any) -> Reply:
+    return Reply("ok", data, "", "")
+
+
+def test_each_write_leaves_an_intent_and_a_receipt(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    log = run.log
+    fields = {"djxh": "1", "je": 12.3, "other": "no"}
+    numbers = [log.intend("a.b", fields) for _ in range(5)]
+    log.answered(numbers[0], "a.b", ok(pzxh="p", je=12.31), True)
+    log.answered(numbers[1], "a.b", Reply("rejected", {}, "7", "已申报"), True)
+    log.answered(numbers[2], "a.b", Reply("error", {}, "", "read timeout"), True)
+    log.answered(numbers[3], "a.b", Reply("error", {}, "", "connection refused"), False)
+    log.close()
+    found = run.read()
+    assert found.holes == []
+    rows = found.writes["a.b"]
+    assert [row.fate for row in rows] == ["ok", "fail", "info", "fail", "info"]
+    assert rows[0].values == {"djxh": "1", "pzxh": "p", "je": 1231}
+    assert rows[1].values == {"djxh": "1", "pzxh": None, "je": 1230}
+    assert (rows[1].reason, rows[4].reason) == ("7 已申报", "no receipt")
+    assert [{k: v for k, v in one.items() if k != "at"} for one in read_receipts(tmp_path)] == [
+        {"operation": "a.b", "djxh": "1", "pzxh": "p", "je": 1231}]  # fmt: skip
+    assert os.stat(run.path).st_mode & 0o077 == 0
+
+
+def test_an_intent_is_on_its_way_before_anything_is_sent_and_receipts_soon(tmp_path: Path) -> None:
+    """As after kill -9: nothing is flushed any more."""
+    run = Run(tmp_path)
+    first = run.log.intend("c.d", {"x": 1})
+    assert [row.fate for row in run.read().writes["c.d"]] == ["info"]
+    run.log.answered(first, "c.d", ok(), True)
+    assert [row.fate for row in run.read().writes["c.d"]] == ["info"]
+    assert len(run.later) == 1
+    run.later.pop()()
+    assert [row.fate for row in run.read().writes["c.d"]] == ["ok"]
+    run.log.answered(run.log.intend("c.d", {"x": 2}), "c.d", ok(), True)
+    run.log.intend("c.d", {"x": 3})
+    assert [row.fate for row in run.read().writes["c.d"]] == ["ok", "ok", "info"]
+    assert len(run.later) == 1, "one call back is enough"
+
+
+def test_values_that_json_does_not_know_are_kept_as_texts(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    for je in (float("nan"), float("inf"), "1.20", None, 10**30, True):
+        run.log.intend("a.b", {"djxh": "\ud800", "je": je, "pzxh": {1, 2} if je is None else 2**70})
+    run.log.close()
+    found = run.read()
+    assert found.holes == []
+    assert [row.values["je"] for row in found.writes["a.b"]] == ["nan", "inf", "1.20", None, 10**32, True]
+
+
+def test_a_torn_last_line_is_tolerated_and_another_is_told(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    run.log.intend("c.d", {"x": 1})
+    whole = run.path.read_bytes()
+    run.path.write_bytes(whole + b'["intent",2,"c.d",17')
+    assert (len(run.read().writes["c.d"]), run.read().holes) == (1, [])
+    run.path.write_bytes(whole + b'["intent",2,"c.d",17\n["ok",1,5,[null]]\n')
+    (hole,) = run.read().holes
+    assert (hole.file, hole.line) == ("worker-0.jsonl", 3)
+    assert "is no JSON" in hole.why
+    run.path.write_bytes(whole + b'["intent",3,"c.d",17,[1]]\n')
+    assert "intent 3 follows 1" in run.read().holes[0].why
+    for line in (
+        b'["ok",9,5,[null]]\n',
+        b'["intent",2,"e.f",17,[1]]\n',
+        b'["what",1]\n',
+        b"7\n",
+        b'["ok",1,5,[1,2]]\n',
+    ):
+        run.path.write_bytes(whole + line)
+        assert run.read().holes[0].line == 3, line
+
+
+def test_a_file_of_another_run_or_worker_that_is_missing_makes_it_incomplete(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    run.log.close()
+    assert [str(hole) for hole in run.read(2).holes] == [
+        "worker-1.jsonl: is missing; take it from the worker's machine and give it: --receipts FILE"]  # fmt: skip
+    (hole,) = read_intents(intent_files(tmp_path), "run-2", 1).holes[:1]
+    assert "is of the run run-1" in hole.why
+    run.path.write_text('{"operation": "a.b", "at": 1}\n', encoding="utf-8")
+    assert "no file of intents" in run.read().holes[0].why
+
+
+def test_a_file_that_did_not_come_home_whole_is_replaced_by_the_one_given_by_hand(tmp_path: Path) -> None:
+    away = tmp_path / "away"
+    away.mkdir()
+    theirs, home = Run(away, carried=True), tmp_path / "home"
+    (home / "receipts").mkdir(parents=True)
+    theirs.log.intend("c.d", {"x": 1})
+    (home / "receipts" / "worker-0.jsonl").write_bytes(theirs.log.take())
+    theirs.log.intend("c.d", {"x": 2})
+    found = read_intents(intent_files(home), "run-1", 1)
+    assert (len(found.writes["c.d"]), "did not come home whole" in found.holes[0].why) == (1, True)
+    found = read_intents(intent_files(home, [theirs.path]), "run-1", 1)
+    assert (len(found.writes["c.d"]), found.holes) == (2, [])
+    theirs.log.close()
+    assert json.loads(theirs.log.take().splitlines()[-1]) == ["end", 2]
+
+
+def test_a_disk_that_is_full_is_told_once_and_nothing_follows_the_hole(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    run.log.intend("c.d", {"x": 1})
+    full = os.open("/dev/full", os.O_WRONLY)
+    os.dup2(full, run.log._descriptor)
+    os.close(full)
+    run.log.intend("c.d", {"x": 2})
+    run.log.intend("c.d", {"x": 3})
+    run.log.close()
+    assert len(run.lost) == 1
+    assert len(run.read().writes["c.d"]) == 1
