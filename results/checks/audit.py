@@ -66,7 +66,7 @@ class Finding(NamedTuple):
 
 @dataclass
 class Account:
-    """What became of the writes of one operation; `sums` by tax kind: acknowledged and held, count and fen."""
+    """What became of one operation's writes; `sums` by tax kind: acknowledged and held, count and fen."""
 
     operation: str
     counts: Counter[str] = field(default_factory=Counter)

@@ -1,4 +1,4 @@
-"""What an audit found, as rules of the verdict: a row for each class that is bounded, and why it is undecided.
+"""What an audit found, as rules of the verdict: a row for each bounded class, and what is undecided.
 
 Nothing is fine that was not read back: an audit that is asked for and incomplete leaves a pass undecided. A
 finding fails the run, whatever else could not be read.

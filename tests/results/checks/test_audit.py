@@ -27,7 +27,7 @@ def write(n: int, fate: str = "ok", **values: Any) -> Write:
     own = {"djxh": f"d{n}", "period": "2015-09", "name": "甲", "tax": 100 + n, "form": "A"}
     serial = {"pzxh": f"p{n}"} if fate == "ok" else {"pzxh": None}
     ended = 1010 + n if fate == "ok" else 0
-    return Write((0, n, 0), "declaration.submit", fate, 1000 + n, ended, {**own, **serial, **values})  # type: ignore[arg-type]
+    return Write((0, n, 0), "declaration.submit", fate, 1000 + n, ended, {**own, **serial, **values})  # type: ignore[arg-type]  # noqa: E501
 
 
 def record(n: int, seen: int = 0, at_ms: int | None = None, **values: Any) -> Record:
@@ -49,13 +49,13 @@ CASES: dict[str, tuple[list[Write], list[Record], dict[str, Any], dict[str, int]
     "seen late": ([write(1)], [record(1, seen=2)], {}, {"stale": 1}),
     "lost": ([write(1), write(2)], [record(2)], {}, {"stable": 1, "lost": 1}),
     "stored twice": ([write(1)], [record(1), record(1)], {}, {"stable": 1, "duplicated": 1}),
-    "twice, another serial": ([write(1)], [record(1), record(1, pzxh="x")], {}, {"stable": 1, "duplicated": 1}),
+    "twice, another serial": ([write(1)], [record(1), record(1, pzxh="x")], {}, {"stable": 1, "duplicated": 1}),  # noqa: E501
     "three times": ([write(1)], [record(1)] * 3, {}, {"stable": 1, "duplicated": 2}),
     "another amount": ([write(1)], [record(1, tax=102)], {}, {"altered": 1}),
     "another name": ([write(1)], [record(1, name="乙")], {}, {"altered": 1}),
     "another taxpayer": ([write(1)], [record(1, djxh="d9")], {}, {"altered": 1}),
     "another serial": ([write(1)], [record(1, pzxh="x")], {}, {"altered": 1}),
-    "altered and twice": ([write(1)], [record(1, tax=9), record(1, tax=9)], {}, {"altered": 1, "duplicated": 1}),
+    "altered and twice": ([write(1)], [record(1, tax=9), record(1, tax=9)], {}, {"altered": 1, "duplicated": 1}),  # noqa: E501
     "unknown and there": ([write(1, "info")], [record(1)], {}, {"recovered": 1}),
     "unknown and not there": ([write(1, "info")], [], {}, {"absent": 1}),
     "unknown, there twice": ([write(1, "info")], [record(1), record(1, pzxh="q")], {},
@@ -71,15 +71,15 @@ CASES: dict[str, tuple[list[Write], list[Record], dict[str, Any], dict[str, int]
     "stored in the run": ([write(1)], [record(1, at_ms=1005), record(7, at_ms=1900)], {},
                           {"stable": 1, "unexpected": 1}),
     "one serial for two": ([write(1), write(2, pzxh="p1")], [record(1)], {}, {"stable": 1, "lost": 1}),
-    "one answer for two of one taxpayer": ([write(1), write(2, pzxh="p1", djxh="d1", tax=101)], [record(1)], {},
+    "one answer for two of one taxpayer": ([write(1), write(2, pzxh="p1", djxh="d1", tax=101)], [record(1)], {},  # noqa: E501
                                            {"stable": 1, "lost": 1}),
     "could not be read": ([write(1)], [], {"unread": {(0, 1, 0): "timed out"}}, {"unverified": 1}),
-    "the list broke off": ([write(1), write(2)], [record(1)], {"failed": "500"}, {"stable": 1, "unverified": 1}),
+    "the list broke off": ([write(1), write(2)], [record(1)], {"failed": "500"}, {"stable": 1, "unverified": 1}),  # noqa: E501
     "no serial, no key": ([write(1, pzxh=None, djxh=None)], [], {}, {"unverified": 1}),
     "no serial, found by its key": ([write(1, pzxh=None)], [record(1)], {}, {"stable": 1}),
     "padded, and another type": ([write(1, name=5)], [record(1, name="5  ")], {}, {"stable": 1}),
-    "null against nothing": ([write(1, name=None), write(2)], [record(1, name=""), record(2)], {}, {"stable": 2}),
-    "old record of the same key": ([write(1, "info"), write(2)], [record(1, at_ms=5), record(2, at_ms=1012)], {},
+    "null against nothing": ([write(1, name=None), write(2)], [record(1, name=""), record(2)], {}, {"stable": 2}),  # noqa: E501
+    "old record of the same key": ([write(1, "info"), write(2)], [record(1, at_ms=5), record(2, at_ms=1012)], {},  # noqa: E501
                                    {"absent": 1, "stable": 1, "before": 1}),
     "a clock an hour behind": (
         [write(1), write(2, "info"), write(3, "fail")],
@@ -166,7 +166,7 @@ def test_equations_hold_or_are_broken_or_unchecked() -> None:
     balances = [
         {"name": "due", "sum": {"d": "ybtse"}, "equals": {"p": "kkje", "u": "rest"}, "by": ["pzxh"],
          "where": {"voided": 0}},
-        {"name": "range", "each": "i", "within": "r", "number": "fphm", "range": ["first", "last"], "by": ["fpDm"]},
+        {"name": "range", "each": "i", "within": "r", "number": "fphm", "range": ["first", "last"], "by": ["fpDm"]},  # noqa: E501
         {"name": "known", "each": "d", "has": "t", "by": ["djxh"]},
     ]  # fmt: skip
     readings = {"d": declared, "p": paid, "u": dues, "r": ranges, "i": issued, "t": people}
@@ -188,7 +188,7 @@ PLAN = st.lists(
 @settings(max_examples=200, deadline=None)
 @given(PLAN, st.randoms(use_true_random=False))
 def test_what_is_planted_is_found_and_nothing_else(plan: list[tuple[str, str, bool]], order: Any) -> None:
-    """A target that stores each write as told, with a fault planted or not; of unknown fate, or refused, as it
+    """A target that stores each write as told, with a fault planted or not; of unknown fate, or refused, as it  # noqa: E501
     likes. Every class is known beforehand, whatever order the target lists its records in."""
     writes, records, expected = [], [], Counter[str]()
     for n, (fate, fault, stored) in enumerate(plan, 1):

@@ -55,7 +55,7 @@ def test_each_write_leaves_an_intent_and_a_receipt(tmp_path: Path) -> None:
     assert (rows[1].reason, rows[4].reason) == ("7 已申报", "no receipt")
     assert [{k: v for k, v in one.items() if k != "at"} for one in read_receipts(tmp_path)] == [
         {"operation": "a.b", "djxh": "1", "pzxh": "p", "je": 1231}]  # fmt: skip
-    assert os.stat(run.path).st_mode & 0o077 == 0
+    assert run.path.stat().st_mode & 0o077 == 0
 
 
 def test_an_intent_is_on_its_way_before_anything_is_sent_and_receipts_soon(tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ def test_a_file_of_another_run_or_worker_that_is_missing_makes_it_incomplete(tmp
     run = Run(tmp_path)
     run.log.close()
     assert [str(hole) for hole in run.read(2).holes] == [
-        "worker-1.jsonl: is missing; take it from the worker's machine and give it: --receipts FILE"]  # fmt: skip
+        "worker-1.jsonl: is missing; take it from the worker's machine and give it: --receipts FILE"]  # fmt: skip  # noqa: E501
     (hole,) = read_intents(intent_files(tmp_path), "run-2", 1).holes[:1]
     assert "is of the run run-1" in hole.why
     run.path.write_text('{"operation": "a.b", "at": 1}\n', encoding="utf-8")
