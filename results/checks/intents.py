@@ -53,6 +53,14 @@ class Intents:
         return min((rows[0].began_ms for rows in self.writes.values() if rows), default=0)
 
 
+class WrongLine(ValueError):
+    """A line that cannot be, by its number in the file."""
+
+    def __init__(self, line: int, why: str) -> None:
+        self.line, self.why = line, why
+        super().__init__(f"line {line} {why}")
+
+
 class _Header(NamedTuple):
     run: str
     worker: int
@@ -81,12 +89,12 @@ def read_intents(files: Iterable[tuple[Path, bool]], run_id: str, workers: int) 
 
 
 def lines_of(path: Path) -> Iterator[tuple[int, Any]]:
-    """Numbered lines as JSON; a torn last one is left out. Raises ValueError `LINE: why` for another."""
+    """Numbered lines as JSON; a torn last one is left out. Raises WrongLine for another."""
     torn: tuple[int, str] | None = None
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
             if torn is not None:
-                raise ValueError(f"{torn[0]}: {torn[1]}")
+                raise WrongLine(*torn)
             try:
                 yield number, orjson.loads(line)
             except ValueError:
@@ -127,9 +135,8 @@ def _read_file(path: Path, by_hand: bool, run_id: str, found: Intents) -> None:
             rows.take(line, number, header)
     except OSError as error:
         found.holes.append(Hole(name, 0, f"cannot be read: {error.strerror}"))
-    except ValueError as error:
-        line_of, _, why = str(error).partition(": ")
-        found.holes.append(Hole(name, int(line_of) if line_of.isdigit() else 0, why or str(error)))
+    except WrongLine as wrong:
+        found.holes.append(Hole(name, wrong.line, wrong.why))
     if header is not None and header.carried and not by_hand and rows.ended is None:
         why = "did not come home whole; take it from the worker's machine and give it: --receipts FILE"
         found.holes.append(Hole(name, 0, why))
@@ -149,13 +156,13 @@ class _Rows:
         self.last = 0
 
     def take(self, line: Any, number: int, header: _Header) -> None:
-        """Raises ValueError `LINE: why` for one that cannot be."""
+        """Raises WrongLine for one that cannot be."""
         try:
             word = line[0]
             if word == "intent":
                 _, own, operation, at_ms, values = line
                 if own != self.last + 1:
-                    raise ValueError(f"{number}: intent {own} follows {self.last}; lines are missing")
+                    raise WrongLine(number, f"intent {own} follows {self.last}; lines are missing")
                 self.last = own
                 names = header.names[operation]
                 self.begun[own] = operation, at_ms, dict(zip(names, values, strict=True))
@@ -172,11 +179,11 @@ class _Rows:
             elif word == "end":
                 self.ended = int(line[1])
             else:
-                raise ValueError(f"{number}: {word!r} is no kind of line")
+                raise WrongLine(number, f"{word!r} is no kind of line")
+        except WrongLine:
+            raise
         except (KeyError, TypeError, IndexError, ValueError) as error:
-            if str(error).startswith(f"{number}: "):
-                raise
-            raise ValueError(f"{number}: does not fit the lines before it ({error})") from None
+            raise WrongLine(number, f"does not fit the lines before it ({error})") from None
 
     def writes(self, worker: int) -> Iterator[Write]:
         for number, (operation, began_ms, values) in self.begun.items():

@@ -27,7 +27,7 @@ def write(n: int, fate: str = "ok", **values: Any) -> Write:
     own = {"djxh": f"d{n}", "period": "2015-09", "name": "甲", "tax": 100 + n, "form": "A"}
     serial = {"pzxh": f"p{n}"} if fate == "ok" else {"pzxh": None}
     ended = 1010 + n if fate == "ok" else 0
-    return Write((0, n, 0), "declaration.submit", fate, 1000 + n, ended, {**own, **serial, **values})  # type: ignore[arg-type]  # noqa: E501
+    return Write((0, n, 0), "declaration.submit", fate, 1000 + n, ended, {**own, **serial, **values})  # type: ignore[arg-type]
 
 
 def record(n: int, seen: int = 0, at_ms: int | None = None, **values: Any) -> Record:
@@ -188,7 +188,7 @@ PLAN = st.lists(
 @settings(max_examples=200, deadline=None)
 @given(PLAN, st.randoms(use_true_random=False))
 def test_what_is_planted_is_found_and_nothing_else(plan: list[tuple[str, str, bool]], order: Any) -> None:
-    """A target that stores each write as told, with a fault planted or not; of unknown fate, or refused, as it  # noqa: E501
+    """A target that stores each write as told, with a fault or not; of unknown fate, or refused, as it
     likes. Every class is known beforehand, whatever order the target lists its records in."""
     writes, records, expected = [], [], Counter[str]()
     for n, (fate, fault, stored) in enumerate(plan, 1):
