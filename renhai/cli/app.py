@@ -15,7 +15,7 @@ import typer
 from rich.markup import escape
 
 from renhai import __version__
-from renhai.cli.commands import binding, compare, duel
+from renhai.cli.commands import audit, binding, compare, duel
 from renhai.cli.commands import run as run_commands
 from renhai.cli.console import Patient, flush, make_streams_lenient, printable, show, show_run
 from renhai.cli.head_image import told_picture
@@ -66,7 +66,7 @@ app = typer.Typer(
 
     \b
     Exit codes: 0 pass, 1 fail, 2 wrong usage or file, 3 the measurement is invalid,
-    4 inconclusive (comparisons only).
+    4 inconclusive (a comparison that cannot decide, an audit that could not read all).
     """,
 )
 
@@ -388,6 +388,7 @@ def schema(
 
 # In the order of --help: what most people want first.
 run_commands.register(app)
+audit.register(app)
 compare.register(app)
 duel.register(app)
 app.add_typer(binding.app, name="binding")

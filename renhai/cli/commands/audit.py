@@ -1,0 +1,116 @@
+"""`renhai audit`: parse, call one function, print, exit code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from renhai.core.errors import FAIL, INCONCLUSIVE, PASS, UsageError
+
+FOLDER = "audits"  # of a run's directory: its own audit.json is evidence, and stays as it was judged
+BOUND = ("lost", "duplicated", "altered", "unexpected", "balance")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(audit)
+
+
+def audit(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="The directory of a run.")],
+    export: Annotated[
+        list[str] | None,
+        typer.Option(metavar="OPERATION=FILE|URL#TABLE", help="Read that instead of asking the target."),
+    ] = None,
+    receipts: Annotated[
+        list[Path] | None, typer.Option(metavar="FILE", help="A worker's file from another machine.")
+    ] = None,
+    target: Annotated[
+        str | None, typer.Option(metavar="NAME|FILE", help="Another target file, for its audit: rules.")
+    ] = None,
+) -> None:
+    """Read back what a run wrote, and say what became of each write.
+
+    Exits 0 when all is there as it was acknowledged, 1 when something is lost, duplicated, altered or
+    unexpected or an equation does not hold, 4 when something could not be read back.
+
+    \b
+    renhai audit results/runs/20150911T080000Z-smoke-1a2b3c
+    renhai audit results/runs/20150911T080000Z-smoke-1a2b3c --export declaration.submit=declarations.csv
+    """
+    import sys
+
+    from renhai.checks.audit.rows import now
+    from renhai.checks.audit.whole import Sources, audit_run
+    from renhai.run.auditing import write_audit
+
+    found = audit_run(
+        run,
+        Sources(_exports(export or []), target, tuple(receipts or ())),
+        lambda text: print(text, file=sys.stderr),
+    )
+    print("\n".join(told(found)))
+    stamp = now().replace("-", "").replace(":", "").partition(".")[0]
+    path = run / FOLDER / f"{stamp}Z.json"
+    try:
+        path.parent.mkdir(exist_ok=True)
+        write_audit(path, found)
+        print(f"audit: {path}")
+    except OSError as error:
+        print(f"{path} cannot be written: {error.strerror}", file=sys.stderr)
+    raise typer.Exit(code_of(found))
+
+
+def _exports(given: list[str]) -> dict[str, str]:
+    found = {}
+    for text in given:
+        operation, equals, source = text.partition("=")
+        if not equals or not source:
+            raise UsageError(
+                f"--export {text} is not OPERATION=FILE, as in declaration.submit=declarations.csv"
+            )
+        found[operation] = source
+    return found
+
+
+def code_of(found: dict[str, Any]) -> int:
+    """A finding is one, whatever else could not be read; what was not all read is never fine."""
+    if any(found["counts"][kind] for kind in BOUND):
+        return FAIL
+    return PASS if found["state"] in ("audited", "nothing") else INCONCLUSIVE
+
+
+def told(found: dict[str, Any]) -> list[str]:
+    """The account, line by line."""
+    words = {
+        "incomplete": "INCOMPLETE 核对不全",
+        "audited": "AUDITED 已核对",
+        "nothing": "nothing was written",
+    }
+    lines = [
+        words.get(found["state"], "NOT AUDITED 未核对: the target file says of nothing how it is read back")
+    ]
+    for operation, counts in found["operations"].items():
+        shown = ", ".join(
+            f"{name.replace('_', ' ')} {n:,}"
+            for name, n in counts.items()
+            if n and not name.startswith("found")
+        )
+        lines.append(f"  {operation}: {shown}")
+    names = {"completeness": "完整性", "correctness": "正确性", "consistency": "一致性"}
+    lines += [f"  {name} {names[name]}: {good:,} of {of:,}" for name, (good, of) in found["figures"].items()]
+    for row in found["sums"]:
+        if row["difference_fen"]:
+            lines.append(
+                f"  {row['operation']} {row['tax']}: held {row['difference_fen'] / 100:+,.2f} yuan".rstrip()
+            )
+    for one in found["equations"]:
+        state = one["unchecked"] or f"{one['broken']:,} of {one['checked']:,} do not hold"
+        lines.append(f"  {one['name']}: {state}")
+    for one in found["examples"][:10]:
+        by = one["write"] or one["record"]
+        lines.append(f"  {one['kind']}: {one['operation']} {one['field']}: {one['expected']} → {one['found']}"
+                     f" (djxh {by.get('djxh', '–')})")  # fmt: skip
+    return lines + [f"  ? {why}" for why in found["problems"]]
