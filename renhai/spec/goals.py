@@ -130,5 +130,5 @@ class Auditing(Strict):
     altered: Most | None = Field(default=0, description="there with another value")
     unexpected: Most | None = Field(default=0, description="there, and refused or never asked for")
     balance: Most | None = Field(default=0, description="equations of the target file that do not hold")
-    stale: Most | None = Field(default=None, description="there, but seen late")
-    absent: Most | None = Field(default=None, description="of unknown fate, and not there")
+    stale: Most | None = Field(default=None, examples=["0"], description="there, but seen late")
+    absent: Most | None = Field(default=None, examples=["0"], description="of unknown fate, and not there")

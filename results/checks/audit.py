@@ -65,7 +65,7 @@ class Finding(NamedTuple):
 
 
 @dataclass
-class Account:
+class AuditResult:
     """What became of one operation's writes; `sums` by tax kind: acknowledged and held, count and fen."""
 
     operation: str
@@ -80,9 +80,9 @@ class Account:
         return self.counts["acknowledged"]
 
 
-def never_read(operation: str, writes: Sequence[Write], ignored: str = "") -> Account:
+def never_read(operation: str, writes: Sequence[Write], ignored: str = "") -> AuditResult:
     """Writes that nothing reads: no word about them, good or bad."""
-    found = Account(operation)
+    found = AuditResult(operation)
     for write in writes:
         found.counts[{"ok": "acknowledged", "fail": "refused"}.get(write.fate, "unknown")] += 1
     open_ones = sum(write.fate != "fail" for write in writes)
@@ -114,9 +114,9 @@ class Audit:
         self.amounts = tuple(rule.get("amounts") or ())
         self.compared = tuple(dict.fromkeys([*(rule.get("compare") or ()), *self.amounts]))
 
-    def judge(self, writes: Sequence[Write], reading: Reading) -> Account:
+    def judge(self, writes: Sequence[Write], reading: Reading) -> AuditResult:
         """The account of all writes, which are in order of their time."""
-        self.account = found = Account(self.operation)
+        self.account = found = AuditResult(self.operation)
         self._reading = reading
         rows = spread(writes, self.rule.get("each"), self.amounts)
         for write in rows:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from results.checks.audit import CLASSES, Account, Finding
+from results.checks.audit import CLASSES, AuditResult, Finding
 from results.checks.balances import Equation
 
 SCHEMA = 1
@@ -21,7 +21,7 @@ INCOMPLETE = ("unverified", "never_read")
 
 def document(
     run_id: str,
-    accounts: Sequence[Account],
+    accounts: Sequence[AuditResult],
     equations: Sequence[Equation],
     holes: Sequence[str],
     at: str,

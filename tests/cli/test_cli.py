@@ -39,6 +39,7 @@ def renhai(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_the_commands_are_those_of_the_architecture() -> None:
     assert COMMANDS == [
+        "audit",
         "check",
         "cleanup",
         "compare",

@@ -19,7 +19,7 @@ from renhai.core.errors import Problem, UsageError, choice
 from renhai.core.process.child_process import child_environment
 from renhai.safety import addresses as target_addresses
 from renhai.safety import permit
-from results.checks.audit import Account, Audit, Reading, never_read, spread
+from results.checks.audit import Audit, AuditResult, Reading, never_read, spread
 from results.checks.balances import check
 from results.checks.document import document
 from results.checks.intents import Intents, Write, intent_files, read_intents
@@ -115,7 +115,7 @@ class Gathering:
         """Whether anything that was written can be read back at all."""
         return not self._intents.writes or any(self._is_read(name) for name in self._intents.writes)
 
-    def accounts(self, note: Note) -> list[Account]:
+    def accounts(self, note: Note) -> list[AuditResult]:
         """Of every operation that wrote, in their order; late records are waited for."""
         found = {name: self._account(name, 0, note) for name in self._intents.writes}
         for turn, seconds in enumerate(self._waits_s, 1):
@@ -146,7 +146,7 @@ class Gathering:
     def _is_asked(self, name: str) -> bool:
         return self._origin(name) not in self._sources.exports
 
-    def _account(self, name: str, turn: int, note: Note, left: Sequence[Write] = ()) -> Account:
+    def _account(self, name: str, turn: int, note: Note, left: Sequence[Write] = ()) -> AuditResult:
         writes, rule = self._intents.writes[name], self._rules.get(name) or {}
         if not self._is_read(name):
             return never_read(name, writes, rule.get("ignored") or "")

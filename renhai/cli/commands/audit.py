@@ -22,13 +22,13 @@ def audit(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="The directory of a run.")],
     export: Annotated[
         list[str] | None,
-        typer.Option(metavar="OPERATION=FILE|URL#TABLE", help="Read that instead of asking the target."),
+        typer.Option(metavar="OP=FILE", help="Read that, or URL#TABLE, instead."),
     ] = None,
     receipts: Annotated[
-        list[Path] | None, typer.Option(metavar="FILE", help="A worker's file from another machine.")
+        list[Path] | None, typer.Option(metavar="FILE", help="Of a worker elsewhere.")
     ] = None,
     target: Annotated[
-        str | None, typer.Option(metavar="NAME|FILE", help="Another target file, for its audit: rules.")
+        str | None, typer.Option(metavar="NAME|FILE", help="Another target file, for its audit.")
     ] = None,
 ) -> None:
     """Read back what a run wrote, and say what became of each write.

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from results.checks.audit import Account, Audit, Reading, Record, never_read, spread
+from results.checks.audit import Audit, AuditResult, Reading, Record, never_read, spread
 from results.checks.balances import check
 from results.checks.document import document
 from results.checks.intents import Write
@@ -35,11 +35,11 @@ def record(n: int, seen: int = 0, at_ms: int | None = None, **values: Any) -> Re
     return Record({**own, **values}, seen, at_ms)
 
 
-def judged(writes: list[Write], records: list[Record], **reading: Any) -> Account:
+def judged(writes: list[Write], records: list[Record], **reading: Any) -> AuditResult:
     return Audit("declaration.submit", RULE, 1000).judge(writes, Reading(records, **reading))
 
 
-def counts(account: Account) -> dict[str, int]:
+def counts(account: AuditResult) -> dict[str, int]:
     left_out = ("acknowledged", "unknown", "refused", "found", "found_acknowledged")
     return {name: n for name, n in account.counts.items() if n and name not in left_out}
 
