@@ -91,7 +91,10 @@ name: own
 target: target.yaml
 locustfile: theirs.py
 load: {users: 6, stages: [{hold: 2s}]}
-thresholds: {"GET /books": [error_rate < 1%, p95 < 5s], "POST /add": [error_rate < 1%]}
+thresholds:
+  GET /books: [error_rate < 1%, p95 < 5s]
+  POST /add: [error_rate < 1%]
+  GET /nothing: [errors < 10000]
 """
 
 
