@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -77,3 +78,27 @@ def test_documents_of_journeys_take_the_next_period_and_range() -> None:
     assert made["payment"]["items"] == []
     uses = {name: document.uses for name, document in kinds.JOURNEY_DOCUMENTS.items() if document.uses}
     assert uses == {"declaration": "period", "invoice": "range_index", "invoice_range": "range_index"}
+
+
+NOTHING_READ = """
+import subprocess
+import sys
+from generators.kinds import KINDS, rehearse
+from generators.taxpayers.population import Population
+
+people = Population(5, {profile!r})
+rehearse(people)
+opened = []
+sys.addaudithook(lambda event, given: opened.append(given[0]) if event == "open" else None)
+for t in people.taxpayers(1000, 400):
+    for kind in KINDS.values():
+        if not kind.profile or kind.profile == t.profile:
+            list(kind.make(t))
+assert not opened, opened
+"""
+
+
+@pytest.mark.parametrize("profile", ["current", "gt3_2015"])
+def test_after_a_rehearsal_no_document_reads_a_file(profile: str) -> None:
+    """Otherwise the first declaration of a load holds up all that is due meanwhile."""
+    subprocess.run([sys.executable, "-c", NOTHING_READ.format(profile=profile)], check=True, timeout=60)

@@ -7,6 +7,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
+from generators.kinds import rehearse
 from generators.taxpayers.population import Population
 from renhai.binding.codec import compile_binding
 from renhai.binding.schema.connections import read_way
@@ -39,6 +40,7 @@ def load_worker_of(plan: Plan, send: Callable[[Report, Pause], object]) -> LoadW
     """The load worker of a plan in this process; it reports to `send`."""
     data = plan.scenario.data
     people = Population(data.seed, data.profile)
+    rehearse(people)
 
     def pool(share: Partition) -> TaxpayerPool:
         made = TaxpayerPool(_Further(people, data.first), share, plan.seed)
