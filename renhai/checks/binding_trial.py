@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from renhai.binding.client_state import ClientState
 from renhai.binding.codec import CompiledBinding, HttpRequest, Reply, compile_binding
@@ -18,6 +18,7 @@ from renhai.binding.redirects import MOST_HOPS, next_request, origin_of
 from renhai.checks import journey_trial
 from renhai.checks.engine_client import Answered, EngineClient
 from renhai.core.errors import FAIL, PASS, InvalidRun, Problem, UsageError
+from renhai.core.own_addresses import known_sources
 from renhai.core.process.child_process import child_environment
 from renhai.core.process.embedded_target import EmbeddedTarget
 from renhai.core.process.interrupts import Interrupts
@@ -46,9 +47,20 @@ class Exchange:
     kept: tuple[str, ...] = ()
 
 
-def prepare(file: str, url: str | None) -> tuple[Binding, str, dict[str, Any], CompiledBinding, str]:
-    """The binding, its file, both halves ready for use, the URL ("": embedded target). Raises UsageError."""
-    binding, _, path = load_binding(file)
+class Prepared(NamedTuple):
+    """A target file ready to be tried. `url` "": the embedded target; `sources`: to connect from."""
+
+    binding: Binding
+    shown: str
+    plain: dict[str, Any]
+    compiled: CompiledBinding
+    url: str
+    sources: list[str]
+
+
+def prepare(file: str, url: str | None) -> Prepared:
+    """The target file, read and compiled. Raises UsageError."""
+    binding, written, path = load_binding(file)
     shown = show_path(path)
     permit.check_environment(binding, shown)
     environ = child_environment()
@@ -58,13 +70,9 @@ def prepare(file: str, url: str | None) -> tuple[Binding, str, dict[str, Any], C
         raise UsageError(Problem(shown, "", why))
     plain = normalise(binding, path)
     place = url or ("" if binding.url == "embedded" else binding.url)
-    return (
-        binding,
-        shown,
-        plain,
-        compile_binding(plain, environ),
-        target_addresses.checked_url(place) if place else "",
-    )
+    sources = known_sources(binding.sources, written.where(("sources",)))
+    place = target_addresses.checked_url(place) if place else ""
+    return Prepared(binding, shown, plain, compile_binding(plain, environ), place, sources)
 
 
 def check(
@@ -74,12 +82,13 @@ def check(
     addresses: list[str],
     given: Mapping[str, Any],
     seed: int,
+    sources: Sequence[str] = (),
 ) -> Iterator[Exchange]:
     """Send every operation: the login, then the journeys, then the rest. Raises InvalidRun when nothing
     answers at all."""
     from generators.taxpayers.population import Population
 
-    line, people = Line(url, addresses, compiled), Population(seed, PROFILE)
+    line, people = Line(url, addresses, compiled, sources), Population(seed, PROFILE)
     memory = ClientState(0, people.taxpayer(0).authority, POST)
     journeys = list(journey_catalog.journeys().values())
     known = {operation for journey in journeys for operation in journey.operations}
@@ -110,10 +119,12 @@ def _sample(plain: Mapping[str, Any], operation: str, given: Mapping[str, Any]) 
 class Line:
     """One operator's line to the target, by the load engine's own client: it sees what a run would see."""
 
-    def __init__(self, url: str, addresses: list[str], compiled: CompiledBinding) -> None:
+    def __init__(
+        self, url: str, addresses: list[str], compiled: CompiledBinding, sources: Sequence[str] = ()
+    ) -> None:
         self._url = url
         self._compiled = compiled
-        self._client = EngineClient(url, addresses, compiled)
+        self._client = EngineClient(url, addresses, compiled, sources)
         self._origin = scheme, host, _ = origin_of(url)
         if host:
             compiled.site = Site(host, scheme == "https")
@@ -205,13 +216,13 @@ def check_all(file: str, url: str | None, fields: str, seed: int | None, say: Ca
         raise UsageError(Problem("--fields", "", f"is not JSON: {error}; as in '{{\"id\": 7}}'")) from None
     if not isinstance(given, dict):
         raise UsageError(Problem("--fields", "", "is not a JSON object, as in '{\"id\": 7}'"))
-    binding, shown, plain, compiled, place = prepare(file, url)
+    binding, shown, plain, compiled, place, sources = prepare(file, url)
     number = int(time.time()) if seed is None else seed
     with Interrupts() as interrupts, contextlib.ExitStack() as stack:
         place = place or stack.enter_context(EmbeddedTarget(interrupts)).url
         addresses = target_addresses.resolve(place, binding, shown)
         held: dict[str, bool] = {}
-        for exchange in check(plain, compiled, place, addresses, given, number):
+        for exchange in check(plain, compiled, place, addresses, given, number, sources):
             say(render(exchange))
             held[exchange.operation] = held.get(exchange.operation, True) and exchange.reply.ok
     say(f"{sum(held.values())} of {len(held)} operations ok at {place}")

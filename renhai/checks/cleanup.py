@@ -20,6 +20,7 @@ from renhai.binding.codec import compile_binding
 from renhai.binding.loader import Binding, load_binding, needed_secrets, normalise
 from renhai.checks.binding_trial import Line
 from renhai.core.errors import Problem, UsageError
+from renhai.core.own_addresses import known_sources
 from renhai.core.process.child_process import child_environment
 from renhai.core.yaml_lines import show_path
 from renhai.safety import addresses as target_addresses
@@ -147,7 +148,8 @@ class Place:
         if missing:
             why = f"needs the environment variable {missing[0]}, which is not set; export it and try again"
             raise UsageError(Problem(self.shown, "", why))
-        return Line(self.url, addresses, compile_binding(self.plain, environ))
+        sources = known_sources(self.binding.sources, self.shown)
+        return Line(self.url, addresses, compile_binding(self.plain, environ), sources)
 
 
 def place_of(run: Path, target: str | None) -> Place:

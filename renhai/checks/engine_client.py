@@ -26,9 +26,14 @@ class Answered(NamedTuple):
 
 
 class EngineClient:
-    """One client to one target. It ends with this object, or with this process."""
+    """One client to one target. It ends with this object, or with this process.
 
-    def __init__(self, url: str, addresses: Sequence[str], compiled: CompiledBinding) -> None:
+    sources: addresses of this machine to connect from; none: its usual one.
+    """
+
+    def __init__(
+        self, url: str, addresses: Sequence[str], compiled: CompiledBinding, sources: Sequence[str] = ()
+    ) -> None:
         self._child = subprocess.Popen(
             [sys.executable, "-m", "renhai.load.http.ask"],
             stdin=subprocess.PIPE,
@@ -44,6 +49,7 @@ class EngineClient:
                 "timeouts": compiled.timeouts,
                 "tls": compiled.tls,
                 "proxy": compiled.proxy,
+                "sources": list(sources),
             }
         )
 

@@ -32,7 +32,8 @@ def render_check(prepared: PreparedRun, size: Size, speed: Speed, warnings: Sequ
     parts += [_facts(prepared, size, speed), _stages(prepared)]
     if size.posts:
         parts.append(_posts(size))
-    parts += [_journeys(prepared, size), _volumes(size, speed), _thresholds(prepared)]
+    known = [_volumes(size, speed)] if size.taxpayers_needed or not size.journeys else []
+    parts += [_journeys(prepared, size), *known, _thresholds(prepared)]
     parts += [Text(f"\n{show_path(loaded.path)} is valid; no load was sent", style="green")]
     parts += [Text(f"but: {warning}", style="yellow") for warning in warnings]
     return Group(*parts)
@@ -66,7 +67,7 @@ def _facts(prepared: PreparedRun, size: Size, speed: Speed) -> Table:
         ),
         ("ceiling", ", ".join(limits) or "none stated by the target file"),
         ("load", f"{load.model} model: {who}"),
-        ("duration", spell_seconds(size.duration_s)),
+        ("duration", _duration(size)),
         (
             "transactions",
             f"{about}{_number(size.peak_rate)}/s at the peak, {_number(size.transactions)} in all",
@@ -76,12 +77,26 @@ def _facts(prepared: PreparedRun, size: Size, speed: Speed) -> Table:
             f"about {_number(size.peak_requests_rate)}/s at the peak, {_number(size.requests)} in all",
         ),
         ("connections", words(prepared)),
-        ("taxpayers", f"{size.taxpayers_needed:,} needed of {size.taxpayers:,}"),
+        ("taxpayers", _people(size)),
         ("load machines", _machines(size, speed)),
         *_pressure(prepared, size, speed),
     ):
         table.add_row(Text(name, style="dim"), escape(value))
     return table
+
+
+def _duration(size: Size) -> str:
+    if size.ends_s is None:
+        return spell_seconds(size.duration_s)
+    done = f"{size.ends_s:.2g} s" if size.ends_s < 100 else spell_seconds(round(size.ends_s))
+    most = spell_seconds(size.duration_s)
+    return f"{most} at most; the iterations are done after about {done}, of a target that answers at once"
+
+
+def _people(size: Size) -> str:
+    if not size.taxpayers_needed and size.journeys:
+        return "none: its journeys have nothing to do with any"
+    return f"{size.taxpayers_needed:,} needed of {size.taxpayers:,}"
 
 
 def _arrivals(arrivals: Arrivals) -> str:

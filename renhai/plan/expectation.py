@@ -20,8 +20,8 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from renhai.plan import lognormal
 from renhai.plan.model import Exponential, Lognormal, Think, Uniform
+from renhai.spec import lognormal
 from renhai.spec.journeys import SentStep
 
 Floats = NDArray[np.float64]

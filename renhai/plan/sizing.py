@@ -4,11 +4,14 @@ Closed model, by the interactive response time law (Little): transactions per se
 + time in the target). The time in the target is unknown beforehand, so the rate given is the highest possible
 one, with a target that answers at once. Requests are counted as each step of a journey once: steps that are
 left out (a taxpayer who is known already) and steps that repeat (invoices of a range) make it a round figure.
+Pauses inside a journey are think time, too. With `iterations` the load ends when they are done: an operator's
+n journeys take n times his think time, arrivals until as many have come.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from renhai.binding.schema.connections import OF_JOURNEY, SHARED, Way
@@ -35,7 +38,7 @@ IN_FLIGHT_S = 10.0  # a journey under way is taken to last so long at most
 
 @dataclass(frozen=True)
 class PostSize:
-    """Operators at one post; `think_s` is the mean; the rate is of transactions at full strength."""
+    """Operators at one post; `think_s` is the mean of a transaction; the rate is of them at full strength."""
 
     post: str
     operators: int
@@ -46,7 +49,10 @@ class PostSize:
 
 @dataclass(frozen=True)
 class Size:
-    """`transactions` and `requests` of the whole run; rates per second at the highest stage."""
+    """`transactions` and `requests` of the whole run; rates per second at the highest stage.
+
+    ends_s: when the iterations are about done, where that is before the stages are.
+    """
 
     duration_s: float
     users: int
@@ -58,6 +64,7 @@ class Size:
     taxpayers: int
     posts: list[PostSize] = field(default_factory=list)
     journeys: dict[str, float] = field(default_factory=dict)
+    ends_s: float | None = None
 
 
 def size(scenario: ScenarioPlan, journeys: dict[str, Journey]) -> Size:
@@ -102,7 +109,8 @@ def warnings(size: Size, processes: int, speed: Speed) -> list[str]:
 
 @dataclass(frozen=True)
 class Sockets:
-    """What a plan asks of a load machine: connections open at once, and newly opened a second at the peak.
+    """What a plan asks of a load machine: connections open at once, and newly opened a second at the peak,
+    `most` in all.
 
     Of a target that answers at once, so `newly` is the most; infinite where posts do not think. An idle
     connection that a server closes early is opened anew, which nobody can know beforehand.
@@ -111,10 +119,11 @@ class Sockets:
     way: Way
     at_once: float
     newly: float
+    most: float = math.inf
 
     def ports(self, wait_s: float) -> float:
         """Local ports taken at the peak, where one rests for `wait_s` after its connection was closed."""
-        return self.at_once + self.newly * wait_s
+        return self.at_once + min(self.newly * wait_s, self.most)
 
     def sources(self, wait_s: float, each: int, addresses: int = 1) -> int:
         """How many source addresses that takes, of a target with so many addresses; 1 where it is unknown."""
@@ -131,10 +140,11 @@ def sockets(scenario: ScenarioPlan, way: Way) -> Sockets | None:
         return Sockets(way, way.count, way.count / max(way.idle_s, 1.0))
     if not isinstance(load, ClosedLoad):
         rate = load.search.highest if isinstance(load, SearchLoad) else load.peak_rate
-        return Sockets(way, min(load.arrivals.max_in_flight, rate * IN_FLIGHT_S), rate)
+        most = _most(load)
+        return Sockets(way, min(load.arrivals.max_in_flight, rate * IN_FLIGHT_S, most), rate, most)
     begun = sum(_begun(group.count, scenario.posts[group.post].think.mean) for group in load.operators)
     if way.kind == OF_JOURNEY:
-        return Sockets(way, load.peak_users, begun)
+        return Sockets(way, load.peak_users, begun, _most(load))
     sits = max((abs(s.users_to - s.users_from) / max(s.seconds, 1.0) for s in load.stages), default=0.0)
     anew = sum(
         _begun(group.count, scenario.posts[group.post].think.mean)
@@ -144,14 +154,27 @@ def sockets(scenario: ScenarioPlan, way: Way) -> Sockets | None:
     return Sockets(way, load.peak_users * way.count, sits * way.count + anew)
 
 
+def _most(load: ClosedLoad | OpenLoad | SearchLoad) -> float:
+    """How many journeys are begun at most."""
+    said = None if isinstance(load, SearchLoad) else load.iterations
+    if said is None:
+        return math.inf
+    if said.operator is not None and isinstance(load, ClosedLoad):
+        return said.operator * load.seats
+    return said.run or math.inf
+
+
 def _begun(operators: int, think_s: float) -> float:
     return operators / think_s if think_s else math.inf
 
 
 def steps_per_transaction(mix: dict[str, float], journeys: dict[str, Journey]) -> float:
     """The mean number of requests of a journey mix, each step counted once."""
-    total = sum(mix.values())
-    return sum(weight * len(journeys[name].operations) for name, weight in mix.items()) / total
+    return _mean(mix, {name: len(journeys[name].operations) for name in mix})
+
+
+def _mean(mix: dict[str, float], values: dict[str, float]) -> float:
+    return sum(weight * values[name] for name, weight in mix.items()) / sum(mix.values())
 
 
 def mean_share(load: ClosedLoad | OpenLoad | SearchLoad, full: float) -> float:
@@ -182,18 +205,43 @@ def _closed(scenario: ScenarioPlan, load: ClosedLoad, journeys: dict[str, Journe
     rate, requests = sum(post.rate for post in posts), sum(post.requests_rate for post in posts)
     mixes = {post.post: (post.rate, scenario.posts[post.post].journeys) for post in posts}
     by_journey = _by_journey(mixes, share * load.seconds)
+    transactions, all_requests, ends_s = rate * share * load.seconds, requests * share * load.seconds, None
+    if (most := _most(load)) < transactions:  # of each operator alike, whatever his think time
+        own = most / users
+        each = {post.post: (post.operators * own, scenario.posts[post.post].journeys) for post in posts}
+        by_journey, transactions = _by_journey(each, 1.0), most
+        all_requests = sum(n * steps_per_transaction(mix, journeys) for n, mix in each.values())
+        ends_s = min(_seated(load) + math.ceil(own) * max(post.think_s for post in posts), load.seconds)
     return Size(
         duration_s=load.seconds,
         users=peak,
         peak_rate=rate * peak / users,
         peak_requests_rate=requests * peak / users,
-        transactions=rate * share * load.seconds,
-        requests=requests * share * load.seconds,
-        taxpayers_needed=peak + fresh_taxpayers(by_journey, journeys),
+        transactions=transactions,
+        requests=all_requests,
+        taxpayers_needed=(peak + fresh_taxpayers(by_journey, journeys)) * _serve(by_journey, journeys),
         taxpayers=scenario.data.taxpayers,
         posts=posts,
         journeys=by_journey,
+        ends_s=ends_s,
     )
+
+
+def _serve(used: Iterable[str], journeys: dict[str, Journey]) -> bool:
+    """Whether any of them has to do with taxpayers."""
+    return any(journeys[name].serves for name in used)
+
+
+def _seated(load: ClosedLoad) -> float:
+    """When as many sit as ever do, in seconds."""
+    at = 0.0
+    for stage in load.stages:
+        if stage.users_from >= load.peak_users:
+            return at
+        at += stage.seconds
+        if stage.users_to >= load.peak_users:
+            return at
+    return at
 
 
 def _users(scenario: ScenarioPlan, load: UserFileLoad) -> Size:
@@ -203,7 +251,7 @@ def _users(scenario: ScenarioPlan, load: UserFileLoad) -> Size:
 
 
 def _post_size(name: str, count: int, post: Post, journeys: dict[str, Journey]) -> PostSize:
-    think = post.think.mean
+    think = post.think.mean + _mean(post.journeys, {one: journeys[one].pause_s for one in post.journeys})
     rate = count / think if think else math.inf
     return PostSize(name, count, think, rate, rate * steps_per_transaction(post.journeys, journeys))
 
@@ -211,8 +259,11 @@ def _post_size(name: str, count: int, post: Post, journeys: dict[str, Journey]) 
 def _open(scenario: ScenarioPlan, load: OpenLoad | SearchLoad, journeys: dict[str, Journey]) -> Size:
     peak, mix = load.peak_rate, load.arrivals.journeys
     total = peak * mean_share(load, peak) * load.seconds
-    steps = steps_per_transaction(mix, journeys)
+    steps, ends_s = steps_per_transaction(mix, journeys), None
+    if (most := _most(load)) < total:
+        ends_s, total = _until(load, most), most
     by_journey = _by_journey({"": (total, mix)}, 1.0)
+    at_once = min(math.ceil(total), load.arrivals.max_in_flight)
     return Size(
         duration_s=load.seconds,
         users=0,
@@ -220,11 +271,24 @@ def _open(scenario: ScenarioPlan, load: OpenLoad | SearchLoad, journeys: dict[st
         peak_requests_rate=peak * steps,
         transactions=total,
         requests=total * steps,
-        taxpayers_needed=fresh_taxpayers(by_journey, journeys)
-        + min(math.ceil(total), load.arrivals.max_in_flight),
+        taxpayers_needed=(fresh_taxpayers(by_journey, journeys) + at_once) * _serve(by_journey, journeys),
         taxpayers=scenario.data.taxpayers,
         journeys=by_journey,
+        ends_s=ends_s,
     )
+
+
+def _until(load: OpenLoad | SearchLoad, count: float) -> float:
+    """When so many have arrived, in seconds: the rates' area up to there."""
+    at = 0.0
+    for stage in load.stages:
+        low, high = stage.rate_from, stage.rate_to
+        area = stage.seconds * (low + high) / 2
+        if area >= count:
+            slope = (high - low) / stage.seconds
+            return at + 2 * count / (low + math.sqrt(low**2 + 2 * slope * count))
+        at, count = at + stage.seconds, count - area
+    return at
 
 
 def _by_journey(mixes: dict[str, tuple[float, dict[str, float]]], seconds: float) -> dict[str, float]:

@@ -69,19 +69,20 @@ def drift(url: str, pinned: Sequence[str]) -> list[str]:
 
 def _check_name(host: str, binding: Allowing, shown: str) -> None:
     """A name that no line of the target file can allow is not even looked up: that, too, tells somebody."""
-    known = host in _names(binding.hosts) or _is_local(host) or is_address(host)
+    known = host in _names(binding.hosts) or is_local_name(host) or is_address(host)
     if not known and not any("/" in item for item in binding.hosts):
         raise Refused(_unlisted(host, host, shown))
 
 
-def _is_local(host: str) -> bool:
+def is_local_name(host: str) -> bool:
+    """Whether it is a name of this machine, whatever any name server says."""
     return host == "localhost" or host.endswith(".localhost")  # RFC 6761, section 6.3
 
 
 def check_addresses(host: str, addresses: Sequence[Address], binding: Allowing, shown: str) -> None:
     """Raises Refused unless all addresses of the host may be loaded."""
     strangers = [address for address in addresses if not is_loopback(address)]
-    if _is_local(host) and strangers:
+    if is_local_name(host) and strangers:
         why = f"{host} leads to {strangers[0]}, which is not this machine; see its hosts file and its DNS"
         raise Refused(Problem(shown, "hosts", why))
     if all(is_loopback(address) for address in addresses) or host in _names(binding.hosts):

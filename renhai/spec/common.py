@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, mod
 
 from renhai.core.units import Duration, Wait, spell_seconds
 from renhai.core.validation import Strict, refuse
+from renhai.spec import lognormal
 
 Count = Annotated[int, Field(strict=True, ge=1, le=10**9)]
 Weight = Annotated[float, Field(strict=True, gt=0, le=1e9)]
@@ -65,3 +66,12 @@ class ThinkTime(Strict):
                 "must be exactly one of fixed, uniform, lognormal and exponential, as in {fixed: 2s}"
             )
         return self
+
+    @property
+    def mean(self) -> float:
+        """In seconds."""
+        if self.uniform is not None:
+            return sum(self.uniform) / 2
+        if self.lognormal is not None:
+            return lognormal.mean(self.lognormal.median, self.lognormal.p95)
+        return self.exponential or self.fixed or 0.0

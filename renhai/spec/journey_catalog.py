@@ -28,8 +28,9 @@ from renhai.core.yaml_lines import Where, YamlFile
 from renhai.spec import locust_args
 from renhai.spec.journeys import Journey, of_file, reading
 from renhai.spec.scenario import Scenario
-from renhai.spec.written.declared import declared, each_step
+from renhai.spec.written.declared import declared, each_step, paused
 from renhai.spec.written.steps import Step
+from renhai.spec.written.uses import wants_taxpayers
 
 FOLDER = "locustfiles"
 _READING = threading.Lock()
@@ -113,7 +114,10 @@ def _problem(path: Path, base: Path, error: BaseException) -> Problem:
 
 def known_journeys(scenario: Scenario) -> dict[str, Journey]:
     """Those of the locustfiles and those written in the scenario, which have no file."""
-    found = {name: Journey(name, declared(steps)) for name, steps in scenario.journeys.items()}
+    found = {
+        name: Journey(name, declared(steps), serves=wants_taxpayers(steps), pause_s=paused(steps))
+        for name, steps in scenario.journeys.items()
+    }
     return {**journeys(), **found}
 
 
@@ -127,6 +131,9 @@ def problems(scenario: Scenario, file: YamlFile, path: Path, binding: Binding) -
 
 
 def _of_journeys(scenario: Scenario, file: YamlFile, binding: Binding) -> Iterator[Problem]:
+    speech = binding.name
+    if "://" in scenario.target:
+        speech += ", which a URL alone is taken to speak (name a target file where it speaks otherwise)"
     for name, steps in scenario.journeys.items():
         if name in journeys():
             text = "is the name of a journey that renhai brings; take another"
@@ -135,7 +142,7 @@ def _of_journeys(scenario: Scenario, file: YamlFile, binding: Binding) -> Iterat
             if isinstance(step, Step) and step.send not in binding.operations:
                 inside: Where = (*here, "send")
                 place = inside if inside in file.lines else here
-                yield unknown(file, place, step.send, binding.operations, f"operation of {binding.name}")
+                yield unknown(file, place, step.send, binding.operations, f"operation of {speech}")
 
 
 def _of_locustfile(place: Path, written: str, file: YamlFile) -> Iterator[Problem]:

@@ -105,7 +105,8 @@ class Journey:
     """A journey by its declaration.
 
     file: of the locustfile, relative to home; "" for one that stands in a scenario. fresh: every transaction
-    needs a taxpayer who was never served before. walk: the function.
+    needs a taxpayer who was never served before. serves: it has to do with a taxpayer at all. pause_s: of the
+    pauses inside it that every answer leads to, the mean in seconds. walk: the function.
     """
 
     name: str
@@ -113,6 +114,8 @@ class Journey:
     fresh: bool = False
     file: str = ""
     walk: Walk = field(default=_elsewhere, compare=False, repr=False)
+    serves: bool = True
+    pause_s: float = 0.0
 
     @property
     def operations(self) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from renhai.core import home
 from renhai.core.errors import Problem, UsageError, choice, nearest
 from renhai.core.validation import Strict, override, unknown, validate
 from renhai.core.yaml_lines import Where, YamlFile, load_yaml
-from renhai.spec import journey_catalog
+from renhai.spec import journey_catalog, near
 from renhai.spec import staffing as bureau
 from renhai.spec.journeys import Journey
 from renhai.spec.scenario import Post, Scenario
@@ -121,6 +121,8 @@ def _target(
         except UsageError as error:
             raise _of_option("--target", error) from None
     try:
+        if "://" in scenario.target:
+            return near.binding_at(scenario.target, scenario.locustfile is None)
         beside = path.resolve().parent
         return load_binding(scenario.target, beside, judged=scenario.locustfile is None)
     except UsageError as error:

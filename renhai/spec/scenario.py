@@ -148,7 +148,9 @@ class Scenario(Strict):
         description="what the run answers; the file's first comment says it too",
     )
     target: str = Field(
-        default="reference", description="a name in scenarios/targets/, or the path of a target file"
+        default="reference",
+        examples=["reference", "http://127.0.0.1:8000"],
+        description="a name in scenarios/targets/, the path of a target file, or a URL on this machine",
     )
     data: Data = Field(
         default=Data(),

@@ -1,18 +1,21 @@
 """docs/examples: target files and scenarios in YAML alone, at systems that we did not write.
 
 httpbin and spyne stand in no lock (the one asks for an older greenlet, the other has no wheel): they are
-installed beside it, without what they would bring, once for an environment.
+installed beside it, without what they would bring, once for an environment. So are json-server and Prism,
+where npm is.
 """
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -25,7 +28,9 @@ EXAMPLES, SERVERS = ROOT / "docs" / "examples", ROOT / "tests" / "strangers"
 BESIDE = Path(sys.prefix) / "strangers"
 PACKAGES = ("httpbin==0.10.4", "flasgger==0.9.7.1", "mistune==3.4.0", "six==1.17.0", "decorator==5.3.1")
 PACKAGES += ("brotlicffi==1.2.1.0", "spyne==2.14.0", "pytz==2026.6")
+NODE = ("json-server@0.17.4", "@stoplight/prism-cli@5.14.2")
 SECRETS = {
+    "PRISM_KEY": "key-of-prism",
     "HTTPBIN_USER": "tester", "HTTPBIN_PASSWORD": "sesame", "APP_ID": "app", "APP_SECRET": "secret-of-app",
     "SIGN_KEY": "key-of-app",
 }  # fmt: skip
@@ -43,21 +48,44 @@ def beside() -> str:
     return str(BESIDE)
 
 
-@contextmanager
-def serving(script: str, *arguments: str, beside: str = "") -> Iterator[int]:
-    """A server of tests/strangers in a process of its own; its port."""
+@pytest.fixture(scope="module")
+def programs() -> Path:
+    """Where json-server and Prism are."""
+    if (npm := shutil.which("npm")) is None:
+        pytest.skip("json-server and Prism need npm, which is not here (sh tools/system.sh)")
+    if not (BESIDE / "node_modules" / ".bin" / "prism").exists():
+        line = [npm, "install", "--silent", "--no-fund", "--no-audit", "--prefix", str(BESIDE), *NODE]
+        done = subprocess.run(line, capture_output=True, text=True)
+        if done.returncode:
+            pytest.skip(f"json-server and Prism cannot be installed: {done.stderr[-200:]}")
+    return BESIDE / "node_modules" / ".bin"
+
+
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+        return int(probe.getsockname()[1])
+
+
+def serving(script: str, *arguments: str, beside: str = "") -> AbstractContextManager[int]:
+    """A server of tests/strangers in a process of its own; its port."""
+    port = free_port()
     line = [sys.executable, str(SERVERS / script), str(port), *arguments]
-    with subprocess.Popen(line, env={"PYTHONPATH": beside}, stderr=subprocess.DEVNULL) as process:
+    return up(line, port, {"PYTHONPATH": beside})
+
+
+@contextmanager
+def up(line: list[str], port: int, environment: dict[str, str]) -> Iterator[int]:
+    """The program, once it listens."""
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen(line, env=environment, **quiet) as process:
         try:
             for _ in range(300):
                 with socket.socket() as probe:
                     if process.poll() is not None or not probe.connect_ex(("127.0.0.1", port)):
                         break
                 time.sleep(0.1)
-            assert process.poll() is None, f"{script} has ended"
+            assert process.poll() is None, f"{line} has ended"
             yield port
         finally:
             process.kill()
@@ -82,6 +110,14 @@ SENT = {
     "oauth2": {"oauth2.token": 3, "filing.save": 15, "filing.list": 45},
     "django": {"login.page": 3, "login.send": 3, "group.form": 12, "group.save": 12},
     "mtls": {"who.ask": 20},
+    "json-server": {
+        "filing.save": 20,
+        "filing.find": 20,
+        "filing.read": 40,
+        "filing.pay": 20,
+        "filing.drop": 20,
+    },
+    "prism": {"filing.save": 20, "filing.read": 20, "filing.wrong": 20},
 }
 
 
@@ -100,7 +136,9 @@ def passes(folder: Path, name: str, url: str, monkeypatch: pytest.MonkeyPatch) -
     files = [path for path in last_directory(folder).rglob("*") if path.is_file()]
     told = "".join(path.read_text(errors="replace") for path in files)
     assert not [
-        secret for secret in ("sesame-", "secret-of-app", "key-of-app") if secret in told + done.stdout
+        secret
+        for secret in ("sesame-", "secret-of-app", "key-of-app", "key-of-prism")
+        if secret in told + done.stdout
     ]
 
 
@@ -121,3 +159,23 @@ def test_a_service_that_asks_for_a_certificate(tmp_path: Path, monkeypatch: pyte
     shutil.copy(client["key"], tmp_path / "client-key.pem")
     with serving("who.py", authority.ca_file, server["certificate"], server["key"]) as port:
         passes(tmp_path, "mtls", f"https://127.0.0.1:{port}", monkeypatch)
+
+
+def test_what_json_server_keeps_is_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, programs: Path
+) -> None:
+    kept, port = tmp_path / "db.json", free_port()
+    kept.write_text('{"filings": []}')
+    line = [str(programs / "json-server"), "-q", "-H", "127.0.0.1", "-p", str(port), str(kept)]
+    with up(line, port, dict(os.environ)):
+        passes(tmp_path, "json-server", f"http://127.0.0.1:{port}", monkeypatch)
+    assert json.loads(kept.read_text()) == {"filings": []}  # each of the 20 was dropped again
+
+
+def test_prism_finds_what_is_sent_to_be_as_its_document_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, programs: Path
+) -> None:
+    port = free_port()
+    line = [str(programs / "prism"), "mock", "-h", "127.0.0.1", "-p", str(port)]
+    with up([*line, str(EXAMPLES / "prism.openapi.yaml")], port, dict(os.environ)):
+        passes(tmp_path, "prism", f"http://127.0.0.1:{port}", monkeypatch)

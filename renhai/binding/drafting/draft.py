@@ -21,12 +21,13 @@ from renhai.core.yaml_lines import MAX_BYTES, plain_scalar
 
 LONGEST_FILE = MAX_BYTES * 9 // 10  # of the bytes that a target file may have
 _CLIENT_HEADERS = frozenset({"host", "content-length", "connection", "transfer-encoding", "expect"})
+_METHOD = re.compile(r"[A-Z][A-Z-]{0,19}")
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 @dataclass
 class Step:
-    """One step of a drafted journey: `times` in a row, `think` seconds before the next, `others` sent."""
+    """One step of a drafted journey: `times` in a row, `think` seconds after each, `others` sent as well."""
 
     operation: str
     fields: dict[str, Any] = field(default_factory=dict)
@@ -68,6 +69,11 @@ class Draft:
         """How many marks say LOST."""
         every = [*self.notes, *(said for marks in self.marks.values() for said in marks)]
         return sum(said.is_lost for said in every)
+
+
+def is_method(name: str) -> bool:
+    """Whether a target file takes it: any but CONNECT, which is for proxies."""
+    return bool(_METHOD.fullmatch(name)) and name != "CONNECT"
 
 
 def wrong_header(name: str, value: str = "") -> Note | None:

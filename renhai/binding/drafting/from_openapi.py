@@ -16,7 +16,7 @@ from renhai.binding.drafting.names import FieldNames, place_name, slug
 from renhai.binding.drafting.notes import note
 from renhai.core.errors import Problem, UsageError
 
-METHODS = ("get", "post", "put", "patch", "delete", "head")
+METHODS = ("get", "post", "put", "patch", "delete", "head", "options", "trace", "query")
 _KIND = "an OpenAPI document"
 
 
@@ -35,10 +35,10 @@ def draft_openapi(path: Path) -> Draft:
         title = slug(str(info.get("title") or "")) if isinstance(info, Mapping) else ""
     draft = Draft(title or "drafted", note("of_openapi", file=path.name))
     drafting = _Document(draft, document, path)
-    with readable(path, "security", _KIND):
-        add_security(draft, document, drafting.references)
     with readable(path, "servers", _KIND):
-        drafting.find_server()
+        server = drafting.find_server()
+    with readable(path, "security", _KIND):
+        add_security(draft, document, drafting.references, server)
     for place, method, item, base in drafting.operations():
         with readable(path, f'paths."{place}".{method}', _KIND):
             drafting.add(place, method, item, base)
@@ -53,8 +53,8 @@ class _Document:
         self.references = References(document, path, draft.add_note)
         self.prefix = ""
 
-    def find_server(self) -> None:
-        """The path that stands before all others, and the addresses for the screen."""
+    def find_server(self) -> str:
+        """The path that stands before all others, and the addresses for the screen. The first of them."""
         if self.document.get("host") or self.document.get("basePath"):  # Swagger 2
             scheme = (self.document.get("schemes") or ["http"])[0]
             base = str(self.document.get("basePath") or "").lstrip("/")
@@ -64,6 +64,7 @@ class _Document:
         self.prefix, _, urls = server_path(servers, self.draft.add_note)
         if urls:
             self.draft.said.append(note("servers", names=urls))
+        return urls[0] if urls else ""
 
     def operations(self) -> Iterator[tuple[str, str, Mapping[str, Any], str]]:
         for place, written in self.document["paths"].items():

@@ -89,6 +89,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "FILL IN: export the secrets of {name}, or sign in with a login operation (docs/bindings.md)",
         "FILL IN：请设置 {name} 的环境变量，或用登录操作（见 docs/bindings.md）",
     ),
+    "token_elsewhere": (
+        "FILL IN: tokens come from {url}, another system; get one there and export it, or name its path here",
+        "FILL IN：令牌由另一个系统 {url} 签发；请在那里取得并设置环境变量，或在此写明本系统的路径",
+    ),
+    "scopes": (
+        "FILL IN: scope asks for all that the document names ({names}); leave those that you need",
+        "FILL IN：scope 申请了文档列出的全部权限（{names}）；只保留需要的",
+    ),
     "taxpayers_fields": (
         "FILL IN: {names} are those of the recorded taxpayer; write ${{field}} where each has its own",
         "FILL IN：{names} 是录制时那个纳税人的；每笔业务各不相同的，改写成 ${{field}}",
@@ -113,13 +121,13 @@ TEXTS: dict[str, tuple[str, str]] = {
         "FILL IN：录制时带有 Cookie；请写明登录操作：cookies: {{login: ...}}",
     ),
     "body_lost": ("LOST: the body ({media}): {why}", "LOST：请求体（{media}）：{why}"),
-    "multipart_text": (
-        "multipart: the parts stand in the body as text; a file's bytes are those of the recording",
-        "multipart：各部分作为文本写在请求体里；文件内容就是录到的内容",
-    ),
     "part_lost": (
-        "LOST: the content of file {name}; its part is sent empty",
-        "LOST：文件 {name} 的内容；发送时为空",
+        "LOST: the content of file {name}; put the file beside this one and write {{file: {name}}} for it",
+        "LOST：文件 {name} 的内容；请把该文件放在本文件旁边，并改写成 {{file: {name}}}",
+    ),
+    "files_wanted": (
+        "FILL IN: {names}: a file each; put it beside this one and write {{file: scan.pdf}} for it",
+        "FILL IN：{names} 各是一个文件；请把文件放在本文件旁边，并改写成 {{file: scan.pdf}}",
     ),
     "captured": ("{names} come from answers before (SAVED)", "{names} 取自前面的应答（SAVED）"),
     "not_captured": (
@@ -179,11 +187,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "scenario_load": ("FILL IN: how many people, for how long?", "FILL IN：多少人，多长时间？"),
     "scenario_rules": ("FILL IN: what must hold?", "FILL IN：要达到什么要求？"),
     "scenario_journey": ("in the order of the source", "按来源的顺序"),
-    "step_times": (
-        "{count} times in a row in the recording; other values were:",
-        "录制里连续 {count} 次；其他的值是：",
+    "step_others": (
+        "{count} times in a row in the recording; the values of the first are sent. Others were:",
+        "录制里连续 {count} 次，值各不相同；这里发送第一次的值。其他的值如：",
     ),
-    "thought": ("the person thought {seconds} s after it", "此后操作人思考了 {seconds} 秒"),
     "steps_lost": ("LOST: {count} more steps", "LOST：后面还有 {count} 步"),
     "scenario_values": (
         "FILL IN: values that are FILL IN, or the same for everybody",
@@ -246,11 +253,12 @@ def note(code: str, **values: Any) -> Note:
 
 def _short(value: Any) -> Any:
     if not isinstance(value, list | tuple | set) or isinstance(value, Note):
-        return value if isinstance(value, Note | int) else _one_line(str(value))
-    names = [_one_line(str(item)) for item in dict.fromkeys(value)]
+        return value if isinstance(value, Note | int) else one_line(str(value))
+    names = [one_line(str(item)) for item in dict.fromkeys(value)]
     return ", ".join(names[:8]) + (f", ... ({len(names)})" if len(names) > 8 else "")
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """The beginning of a text, without what does not print."""
     plain = "".join(letter if letter.isprintable() else " " for letter in text)
     return plain if len(plain) <= 120 else plain[:117] + "..."

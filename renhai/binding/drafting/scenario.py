@@ -11,6 +11,7 @@ from renhai.binding.drafting.hidden import harmless
 from renhai.binding.drafting.notes import note
 
 MOST_STEPS = 500  # of one journey
+MOST_TIMES = 1000  # that a scenario may repeat a step
 UNIT = 14301030000  # any authority will do: the target is no tax system, or the person fills it in
 
 
@@ -48,19 +49,16 @@ def _lines(draft: Draft, target: str, language: str) -> Iterator[str]:
 
 
 def _step(step: Step, language: str) -> Iterator[str]:
-    if step.times > 1:
-        yield f"    # {note('step_times', count=step.times).text(language)}"
+    if step.others:
+        yield f"    # {note('step_others', count=step.times).text(language)}"
     for fields in step.others:
-        if fields:
-            yield f"    # {dump(_values(fields), flow=True).strip()}".replace("\n", " ")
-    written: Any = {"send": step.operation}
-    if step.fields:
-        written["fields"] = _values(step.fields)
-    if step.think:
-        yield f"    # {note('thought', seconds=step.think).text(language)}"
-    step_text = dump([written]) if step.fields else f"- {step.operation}"
-    lines = step_text.rstrip("\n").split("\n")
-    yield from (f"    {line}" for line in lines)
+        yield f"    # {dump(_values(fields), flow=True).strip()}".replace("\n", " ")
+    sent: Any = {"send": step.operation, "fields": _values(step.fields)} if step.fields else step.operation
+    steps = [sent, {"think": f"{step.think:g}s"}] if step.think else [sent]
+    written = [{"repeat": min(step.times, MOST_TIMES), "steps": steps}] if step.times > 1 else steps
+    for one in written:
+        text = f"- {one}" if isinstance(one, str) else dump([one]).rstrip("\n")
+        yield from (f"    {line}" for line in text.split("\n"))
 
 
 def _values(node: Any) -> Any:

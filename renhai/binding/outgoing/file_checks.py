@@ -12,8 +12,11 @@ from renhai.binding.outgoing.streamed import LARGEST, described
 from renhai.core.errors import Problem
 from renhai.core.yaml_lines import Where, YamlFile
 
-_KEYS = ({"file", "name", "type"}, {"text", "type"})
-_PART = "must be a text with ${field} in it, {file: scan.pdf, type: application/pdf}, {text: ..., type: ...}"
+_KEYS = ({"file", "name", "type"}, {"text", "name", "type"})
+_PART = (
+    "must be a text with ${field} in it, {file: scan.pdf, type: application/pdf}, "
+    "{text: ..., name: ..., type: ...}"
+)
 
 
 def body_of(operation: Operation, binding: Binding) -> Any:
@@ -70,6 +73,8 @@ def _of_part(item: Any, here: Where, file: YamlFile, folder: Path) -> Iterator[P
             yield problem_at(file, here, item, _PART)
         elif "file" in item:
             yield from _of_file(item, here, file, folder)
+        else:
+            yield from _of_words(item, here, file)
 
 
 def _of_file(item: Mapping[str, Any], here: Where, file: YamlFile, folder: Path) -> Iterator[Problem]:
@@ -80,6 +85,10 @@ def _of_file(item: Mapping[str, Any], here: Where, file: YamlFile, folder: Path)
     elif place.stat().st_size > LARGEST:
         why = f"it has {place.stat().st_size:,} bytes; the most is {LARGEST:,} (64 MiB)"
         yield problem_at(file, here, item["file"], why)
+    yield from _of_words(item, here, file)
+
+
+def _of_words(item: Mapping[str, Any], here: Where, file: YamlFile) -> Iterator[Problem]:
     for key in ("name", "type"):
         if not str(item.get(key, "")).isprintable():
             yield problem_at(file, here, item[key], f"has a {key} with a line break or control character")

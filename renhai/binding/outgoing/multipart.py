@@ -23,7 +23,7 @@ def boundary_of(body: Any) -> str:
 
 
 def compile_multipart(body: Mapping[str, Any], encoding: str, scope: Scope) -> Callable[[Fields], Streamed]:
-    """`body`: name to a text, a file, {text, type}, or a list of these, in the order of the file."""
+    """`body`: name to a text, {file, name, type}, {text, name, type}, or a list of these, in their order."""
     boundary = boundary_of(body).encode()
     parts = [
         _part(name, item, boundary, encoding, scope)
@@ -46,13 +46,15 @@ def _part(name: str, item: Any, boundary: bytes, encoding: str, scope: Scope) ->
     lead = b'--%b\r\nContent-Disposition: form-data; name="%b"' % (boundary, _quoted(name, encoding))
     if not isinstance(item, Mapping):
         return lead + b"\r\n\r\n", compile_tree(item, scope)
-    if "file" not in item:
-        kind = item.get("type") or "text/plain"
-        return lead + b"\r\nContent-Type: %b\r\n\r\n" % kind.encode(), compile_tree(item.get("text"), scope)
-    shown = item.get("name") or Path(item["file"]).name
-    kind = item.get("type") or mimetypes.guess_type(shown)[0] or "application/octet-stream"
-    head = b'%b; filename="%b"\r\nContent-Type: %b\r\n\r\n' % (lead, _quoted(shown, encoding), kind.encode())
-    return head, content(item)
+    shown = item.get("name") or ("file" in item and Path(item["file"]).name) or ""
+    kind = item.get("type") or (_kind_of(shown) if shown else "text/plain")
+    shown = b'; filename="%b"' % _quoted(shown, encoding) if shown else b""
+    head = b"%b%b\r\nContent-Type: %b\r\n\r\n" % (lead, shown, kind.encode())
+    return head, content(item) if "file" in item else compile_tree(item.get("text"), scope)
+
+
+def _kind_of(name: str) -> str:
+    return mimetypes.guess_type(name)[0] or "application/octet-stream"
 
 
 def _quoted(text: str, encoding: str) -> bytes:

@@ -1,7 +1,7 @@
 """The client of the load engine for another process, which asks one request after another.
 
 `python -m renhai.load.http.ask`: JSON lines in, JSON lines out, bytes in base64; ends with its input. The
-first line is {url, addresses, timeouts, tls, proxy}, each further one {method, path, headers, body}.
+first line is {url, addresses, timeouts, tls, proxy, sources}, each further one {method, path, headers, body}.
 Answered: {status, head, body, error, redirected}; `redirected` is how a run judges an answer 3xx: the reason
 for one that would be ok, and for one that would not.
 """
@@ -30,7 +30,8 @@ def main() -> int:
     opening = json.loads(sys.stdin.readline())
     url = opening["url"]
     timeouts, proxy = Timeouts(**opening["timeouts"]), opening.get("proxy", "")
-    client = Client(url, opening["addresses"], timeouts, tls_of(opening["tls"]), proxy=proxy)
+    sources, tls = opening.get("sources", ()), tls_of(opening["tls"])
+    client = Client(url, opening["addresses"], timeouts, tls, sources=sources, proxy=proxy)
     unasked: list[bytes] = []
     client.unasked = unasked.append
     for line in sys.stdin:

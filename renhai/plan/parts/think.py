@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from renhai.plan import lognormal
 from renhai.plan.parts.frozen import Frozen
+from renhai.spec import lognormal
 from renhai.spec.common import ThinkTime
 
 

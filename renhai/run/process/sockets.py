@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from renhai.binding.schema.connections import way_of
 from renhai.core import environment
 from renhai.core.errors import Problem, UsageError
-from renhai.core.own_addresses import own_addresses
+from renhai.core.own_addresses import known_sources, own_addresses
 from renhai.core.yaml_lines import show_path
 from renhai.plan.model import ScenarioPlan
 from renhai.plan.sizing import SPARE_FILES, Sockets, sockets
@@ -31,14 +31,9 @@ class Prepared(Protocol):
 
 def check_sources(loaded: LoadedScenario) -> list[str]:
     """The addresses of the target file's `sources` that are this machine's. UsageError where none is."""
-    given = loaded.binding.sources
-    found = own_addresses(given)
-    if given and not found:
-        file = loaded.binding_file
-        where = file.where(("sources",)) if file else show_path(loaded.binding_path)
-        why = f"is {', '.join(given)}; none of it is an address of this machine (see: ip address)"
-        raise UsageError(Problem(where, "sources", f"{why}; give addresses that it has, or add them to it"))
-    return found
+    file = loaded.binding_file
+    where = file.where(("sources",)) if file else show_path(loaded.binding_path)
+    return known_sources(loaded.binding.sources, where)
 
 
 def check_proxy(loaded: LoadedScenario, scenario: ScenarioPlan) -> None:

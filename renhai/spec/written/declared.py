@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from renhai.core.yaml_lines import Where
 from renhai.spec.journeys import SentStep
-from renhai.spec.written.steps import Choose, If, Repeat, Step, While
+from renhai.spec.written.steps import Choose, If, Repeat, Step, Think, While
 
 UNSURE = 1e-9  # the least share of a step that the answers decide upon, where nobody says how often
 
@@ -58,6 +58,29 @@ def _of(steps: Iterable[Any], place: _Place) -> Iterator[SentStep]:
             total = sum(branch.weight for branch in step.choose)
             for branch in step.choose:
                 yield from _of(branch.steps, place.of(branch.weight / total))
+
+
+def paused(steps: Iterable[Any]) -> float:
+    """The mean pauses of a journey in seconds; those that the answers decide upon, and nobody says how often,
+    do not count: so it is the least.
+    """
+    return sum(_pause(step) for step in steps)
+
+
+def _pause(step: Any) -> float:
+    if isinstance(step, Think):
+        return step.think.mean
+    if isinstance(step, Repeat):
+        return step.repeat * paused(step.steps)
+    if isinstance(step, While):
+        return (step.usually or 0.0) * paused(step.steps)
+    if isinstance(step, If):
+        yes, no = paused(step.then), paused(step.otherwise)
+        return min(yes, no) if step.usually is None else step.usually * yes + (1 - step.usually) * no
+    if isinstance(step, Choose):
+        total = sum(branch.weight for branch in step.choose)
+        return sum(branch.weight / total * paused(branch.steps) for branch in step.choose)
+    return 0.0
 
 
 def each_step(steps: Iterable[Any], here: Where) -> Iterator[tuple[Where, Any]]:

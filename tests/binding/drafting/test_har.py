@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
+from email.parser import BytesParser
+from email.policy import HTTP
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from renhai.binding.drafting.draft import written_out
 from renhai.binding.drafting.from_har import draft_har
+from renhai.binding.drafting.scenario import scenario_text
+from renhai.binding.loader import compile_binding, normalise
 from renhai.core.errors import UsageError
-from tests.binding.drafting.making import FORM, HUB, JSON, entry, har, recorded
+from tests.binding.drafting.making import FORM, HUB, JSON, entry, har, of, recorded
 
 ENVELOPE = '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>{}</s:Body></s:Envelope>'
 
@@ -206,16 +212,17 @@ def test_origins_static_files_connect_and_preflights_are_said(tmp_path: Path) ->
         entry(url="https://sso.example:8443/login"),
         entry(url="wss://hub.example/live"),
         entry("PROPFIND", "https://hub.example/dav"),
+        entry("M-1", "https://hub.example/odd"),
     )
     text = written_out(draft_har(source))
     for line in (
-        "# https://hub.example: 2 requests, drafted here",
+        "# https://hub.example: 3 requests, drafted here",
         "# https://sso.example:8443: 1 requests, left out; draft them with --origin https://sso.example:8443",
         "# 1 × CONNECT, of a proxy",
         "# 2 static files: app.js, captcha",
         "# 1 × OPTIONS, asked by the browser itself",
         "# 1 WebSockets: live",
-        "# 1 requests of a method that is not drafted: dav",
+        "# 1 requests of a method that is not drafted: odd",
     ):
         assert line in text.splitlines()
     other = draft_har(source, "https://sso.example:8443")
@@ -424,6 +431,83 @@ def test_the_journey_has_the_order_the_values_and_the_thoughts(tmp_path: Path) -
         ("a.get", {"n": "2"}, 0.0),
     ]
     assert draft.think == 3.0  # the median
+    written = yaml.safe_load(scenario_text(draft, "city.yaml"))
+    assert list(written["journeys"].values()) == [[
+        {"send": "a.get", "fields": {"n": "1"}}, {"think": "4s"},
+        "b.get",
+        "c.get", {"think": "3s"},
+        "b.get", {"think": "2.7s"},
+        {"send": "a.get", "fields": {"n": "2"}},
+    ]]  # fmt: skip
+
+
+def test_what_is_asked_again_and_again_is_repeated(tmp_path: Path) -> None:
+    def at(second: float, url: str) -> dict[str, Any]:
+        return entry(url=HUB + url, startedDateTime=f"2026-01-01T00:00:{second:06.3f}Z", time=0)
+
+    polled = [at(n * 2, "/state") for n in range(3)]
+    pages = [at(6 + n, f"/list?page={n}") for n in range(7)]
+    draft = draft_har(har(tmp_path, *polled, *pages))
+    of(tmp_path, draft)
+    text = scenario_text(draft, "city.yaml")
+    assert list(yaml.safe_load(text)["journeys"].values()) == [[
+        {"repeat": 3, "steps": ["state.get", {"think": "2s"}]},
+        {"repeat": 7, "steps": [{"send": "list.get", "fields": {"page": "0"}}, {"think": "1s"}]},
+    ]]  # fmt: skip
+    for words in ("# 7 times in a row in the recording; the values of the first", "# {page: '3'}"):
+        assert words in text
+    short = draft_har(har(tmp_path, *pages[:3]))
+    (steps,) = short.journeys.values()
+    assert [step.fields for step in steps] == [{"page": "0"}, {"page": "1"}, {"page": "2"}]
+
+
+def test_options_and_free_methods_are_drafted_as_they_are(tmp_path: Path) -> None:
+    _, binding = recorded(
+        tmp_path, entry("OPTIONS", f"{HUB}/dav"), entry("PROPFIND", f"{HUB}/dav", "<a/>", "text/xml")
+    )
+    sent = [(one.method, one.format, one.body) for one in binding.operations.values()]
+    assert sent == [("OPTIONS", None, None), ("PROPFIND", "xml", "<a/>")]
+
+
+UPLOAD = (
+    '--x\r\nContent-Disposition: form-data; name="note"\r\n\r\nfor ${x}\r\n'
+    '--x\r\nContent-Disposition: form-data; name="tag"\r\n\r\na\r\n'
+    '--x\r\nContent-Disposition: form-data; name="tag"\r\n\r\nb\r\n'
+    '--x\r\nContent-Disposition: form-data; name="meta"\r\nContent-Type: application/json\r\n\r\n{"n": 1}\r\n'
+    '--x\r\nContent-Disposition: form-data; name="scan"; filename="a.txt"\r\nContent-Type: text/plain\r\n\r\n'
+    "one\ntwo\r\n"
+    '--x\r\nContent-Disposition: form-data; name="png"; filename="a.png"\r\nContent-Type: image/png\r\n\r\n'
+    "\x89\x00\r\n--x--\r\n"
+)
+
+
+def test_a_recorded_upload_is_multipart_with_its_files(tmp_path: Path) -> None:
+    text, binding = recorded(tmp_path, entry("POST", f"{HUB}/up", UPLOAD, "multipart/form-data; boundary=x"))
+    (found,) = binding.operations.values()
+    assert (found.format, found.headers) == ("multipart", {})
+    assert found.body == {
+        "note": "for $ {x}",
+        "tag": ["a", "b"],
+        "meta": {"text": '{"n": 1}', "type": "application/json"},
+        "scan": {"text": "one\ntwo", "name": "a.txt", "type": "text/plain"},
+        "png": {"text": "", "name": "a.png", "type": "image/png"},
+    }
+    assert "LOST: the content of file a.png" in text and "content of file a.txt" not in text
+    path = tmp_path / "drafted.yaml"
+    compiled = compile_binding(normalise(binding, path))
+    (name,) = binding.operations
+    sent = compiled.request(name, {})
+    head = re.search(rb"Content-Type: multipart/form-data; boundary=(\S+)", sent.headers)
+    assert head is not None
+    message = BytesParser(policy=HTTP).parsebytes(
+        b"Content-Type: multipart/form-data; boundary=%b\r\n\r\n" % head[1] + bytes(sent.body)
+    )
+    parts = [
+        (p.get_param("name", header="content-disposition"), p.get_filename()) for p in message.iter_parts()
+    ]
+    assert parts == [
+        ("note", None), ("tag", None), ("tag", None), ("meta", None), ("scan", "a.txt"), ("png", "a.png"),
+    ]  # fmt: skip
 
 
 # What is odd

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -14,7 +13,6 @@ from renhai.binding.drafting.draft import wrong_header
 from renhai.binding.drafting.hidden import harmless, is_secret_name, variable
 from renhai.binding.drafting.notes import Note, note
 
-BOUNDARY = "----renhai-draft"
 _ORDER = ("json", "x-www-form-urlencoded", "multipart/form-data", "xml", "text/")
 _FORMS = {
     "json": "json",
@@ -143,29 +141,42 @@ class RequestBody:
         return None if "properties" in schema or "allOf" in schema else schema.get("example")
 
     def _multipart(self, described: Mapping[str, Any], base: str) -> Drafted:
-        """As text, which the wire takes as it is."""
+        """Part by part; what is a file is marked, because only a person has it."""
         sample = self._sample()
-        tree = sample.body(described.get("schema") or {}, base)
+        schema = described.get("schema") or {}
+        tree = sample.body(schema, base)
         if not isinstance(tree, dict):
             self.mark(note("no_fields"))
             tree = {"file": "${file}"}
-        lines: list[str] = []
+            sample.files.add("file")
+        encoding = described.get("encoding")
+        kinds = encoding if isinstance(encoding, Mapping) else {}
+        files: list[str] = []
+        parts: dict[str, Any] = {}
         for name, value in tree.items():
-            quoted = re.sub(r'["\r\n]', lambda m: f"%{ord(m[0]):02X}", name)
-            lines += [f"--{BOUNDARY}", f'Content-Disposition: form-data; name="{quoted}"', "", _flat(value)]
-        self.mark(note("multipart_text"))
-        body = "\r\n".join([*lines, f"--{BOUNDARY}--", ""])
-        return Drafted(
-            "text", body, {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}, sample.values
-        )
+            file = name in sample.files
+            parts[name] = _part(name, value, _media_of(kinds.get(name)), file)
+            files += [name] if file else []
+        if files:
+            self.mark(note("files_wanted", names=files))
+        return Drafted("multipart", parts, {}, sample.values)
 
 
-def _flat(value: Any) -> str:
-    while isinstance(value, list) and value:
-        value = value[0]
+def _media_of(described: Any) -> str:
+    said = str(described.get("contentType") or "") if isinstance(described, Mapping) else ""
+    first = said.partition(",")[0].strip()
+    return first if first.isprintable() and "*" not in first else ""
+
+
+def _part(name: str, value: Any, media: str, file: bool) -> Any:
+    """OpenAPI 3.0, "Special Considerations for multipart Content": objects are JSON, files octets."""
+    if isinstance(value, list):
+        return [_part(name, item, media, file) for item in value] or ""
+    if file:
+        return {"text": value, "name": harmless(name), "type": media or "application/octet-stream"}
     if isinstance(value, dict):
-        return next((_flat(inner) for inner in value.values()), "")
-    return "" if isinstance(value, list) else str(value)
+        return {"text": value, "type": media or "application/json"}
+    return {"text": value, "type": media} if media else value
 
 
 def _literal(node: Any, key: str = "") -> Any:

@@ -31,12 +31,15 @@ class Merged(NamedTuple):
 
 @dataclass
 class Sample:
-    """One body in the making. `values`: what its placeholders may stand for, by field."""
+    """One body in the making. `values`: what its placeholders may stand for, by field. `files`: its outermost
+    names whose values are files.
+    """
 
     references: References
     names: FieldNames
     mark: Callable[[Note], None]
     values: dict[str, Any] = field(default_factory=dict)
+    files: set[str] = field(default_factory=set)
     _inner: dict[Place, FieldNames] = field(default_factory=dict)
     _cut: dict[str, list[str]] = field(default_factory=dict)
     _fields: int = 0
@@ -82,6 +85,8 @@ class Sample:
             return keys["const"]
         if not path:
             return None
+        if _is_file(keys):
+            self.files.add(str(path[0]))
         names = self._name(path)
         _put(self.values, names, first_value(keys))
         return f"${{{'.'.join(names)}}}"
@@ -129,6 +134,15 @@ class Sample:
                 self.mark(note("first_of", names=[_spelt(path) or "body"], count=len(real), kind=kind))
             parts += real[:1]
         return parts
+
+
+def _is_file(keys: Mapping[str, Any]) -> bool:
+    """Bytes: of OpenAPI 3.0 (format), 3.1 (contentMediaType) and Swagger 2 (type: file)."""
+    return (
+        keys.get("format") == "binary"
+        or keys.get("type") == "file"
+        or ("contentMediaType" in keys and "contentEncoding" not in keys)
+    )
 
 
 def _spelt(path: Place) -> str:

@@ -16,7 +16,7 @@ def body_of(text: str, media: str, params: list[Any] | None = None) -> Body:
     """media: the whole header, charset and boundary included; params: as a HAR has them."""
     kind = media.partition(";")[0].strip().lower()
     params = [item for item in params or [] if isinstance(item, dict)]
-    if "multipart" in kind:
+    if kind == "multipart/form-data":
         return _multipart(text, media, params)
     if "urlencoded" in kind or (params and not text):
         pairs, _ = pairs_of(text)

@@ -12,13 +12,13 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from renhai.binding.drafting.documents import read_document, readable
+from renhai.binding.drafting.draft import is_method
 from renhai.binding.drafting.hidden import is_secret_part
 from renhai.binding.drafting.notes import Note, note
 from renhai.binding.drafting.recorded.bodies import body_of, charset_of
 from renhai.binding.drafting.recorded.exchange import Answer, Body, Exchange, clean_path, pairs_of
 from renhai.core.errors import Problem, UsageError
 
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
 _PORTS = {"http": 80, "https": 443}
 _STATIC = re.compile(
     r"\.(?:m?js|css|map|png|jpe?g|gif|svg|ico|bmp|webp|avif|woff2?|ttf|otf|eot|mp[34]|webm|ogg|wav|swf)$",
@@ -103,7 +103,7 @@ def _left_out(entry: Mapping[str, Any], url: SplitResult) -> str:
     )
     if method in ("GET", "HEAD") and static:
         return "left_static"
-    return "" if method in METHODS else "left_method"
+    return "" if is_method(method) else "left_method"
 
 
 def _shown(url: SplitResult) -> str:

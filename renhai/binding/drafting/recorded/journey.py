@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import groupby
 from statistics import median
+from typing import Any
 
 from renhai.binding.drafting.draft import Step
 from renhai.binding.drafting.recorded.exchange import Exchange
@@ -12,7 +15,8 @@ from renhai.binding.drafting.recorded.signing_in import log_in, sign_in
 
 SHORTEST_THOUGHT = 0.2  # seconds; what is shorter a page did by itself
 LONGEST_THOUGHT = 600.0  # seconds; longer ones were a break
-MOST_OTHERS = 3  # further sets of fields of a step that are shown
+LONGEST_ROW = 5  # requests of one operation in a row that stand in the journey one by one
+MOST_OTHERS = 3  # further sets of fields of a longer row that are shown
 
 
 def fill(drafting: Drafting, name: str) -> None:
@@ -24,7 +28,7 @@ def fill(drafting: Drafting, name: str) -> None:
 
 def _add_journey(drafting: Drafting, name: str, signed_in: set[int]) -> None:
     """One step for each request, those alike in a row together; auth does what signs in."""
-    steps: list[Step] = []
+    rows: list[list[Step]] = []
     thoughts: list[float] = []
     for number, exchange in enumerate(drafting.exchanges):
         operation = drafting.group_of[number].name
@@ -33,21 +37,33 @@ def _add_journey(drafting: Drafting, name: str, signed_in: set[int]) -> None:
             thoughts.append(think)
         if number in signed_in:
             continue
-        _add(steps, Step(operation, drafting.fields[number], think=think))
+        step = Step(operation, drafting.fields[number], think=think)
+        if rows and rows[-1][0].operation == operation:
+            rows[-1].append(step)
+        else:
+            rows.append([step])
+    steps = [step for row in rows for step in _shortened(row)]
     if steps:
         drafting.draft.journeys[name] = steps
         drafting.draft.think = round(median(thoughts), 1) if thoughts else 0.0
 
 
-def _add(steps: list[Step], step: Step) -> None:
-    last = steps[-1] if steps else None
-    if last is None or last.operation != step.operation:
-        steps.append(step)
-        return
-    last.times += 1
-    last.think = last.think or step.think
-    if step.fields not in (last.fields, *last.others) and len(last.others) < MOST_OTHERS:
-        last.others.append(step.fields)
+def _shortened(row: list[Step]) -> list[Step]:
+    """A row of one operation: as it was, those alike one step; a long one is one step that is repeated."""
+    steps = [_repeated(list(alike)) for _, alike in groupby(row, key=lambda step: (step.fields, step.think))]
+    if len(steps) <= LONGEST_ROW:
+        return steps
+    whole = _repeated(row)
+    others: list[dict[str, Any]] = []
+    for step in row:
+        if step.fields not in (whole.fields, *others) and len(others) < MOST_OTHERS:
+            others.append(step.fields)
+    return [replace(whole, others=others)]
+
+
+def _repeated(row: list[Step]) -> Step:
+    thoughts = [step.think for step in row if step.think]
+    return replace(row[0], times=len(row), think=round(median(thoughts), 1) if thoughts else 0.0)
 
 
 def _thought(exchange: Exchange, later: Sequence[Exchange]) -> float:

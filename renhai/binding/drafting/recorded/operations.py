@@ -19,7 +19,7 @@ from renhai.binding.drafting.hidden import (
     variable,
 )
 from renhai.binding.drafting.names import FieldNames, unique, word
-from renhai.binding.drafting.notes import note
+from renhai.binding.drafting.notes import note, one_line
 from renhai.binding.drafting.recorded.correlation import Answers, Given, bare_value
 from renhai.binding.drafting.recorded.exchange import (
     Body,
@@ -313,7 +313,7 @@ class _OneOperation:
         if body.form in ("", "lost"):
             return None, None
         if body.form == "multipart":
-            return self._multipart(body, headers)
+            return "multipart", self._multipart(body)
         filled = filled_body(body, self.text_for)
         media = self._media(body)
         if media:
@@ -331,21 +331,24 @@ class _OneOperation:
             return ""
         return harmless(said)
 
-    def _multipart(self, body: Body, headers: dict[str, str]) -> tuple[str, str]:
-        """As text, which the wire takes as it is: parts in their order, each with its headers."""
-        boundary = "----renhai-draft"
-        lines: list[str] = []
+    def _multipart(self, body: Body) -> dict[str, Any]:
+        """Its parts by their names; several of one name are a list."""
+        found: dict[str, list[Any]] = {}
         for part, value in filled_body(body, self.text_for):
-            lines += [f"--{boundary}", *_part_headers(part), "", self._content(part, str(value))]
-        self.all.draft.mark(self.group.name, note("multipart_text"))
-        headers["Content-Type"] = f"multipart/form-data; boundary={boundary}"
-        return "text", "\r\n".join([*lines, f"--{boundary}--", ""])
+            found.setdefault(part.name, []).append(self._part_of(part, value))
+        return {name: parts if len(parts) > 1 else parts[0] for name, parts in found.items()}
 
-    def _content(self, part: Part, value: str) -> str:
-        readable = "\ufffd" not in value and not re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", value)
-        if part.file and not (value and readable):
+    def _part_of(self, part: Part, value: Any) -> Any:
+        """A text; or a file, whose content stands in the draft as far as it can be read."""
+        text = value if isinstance(value, str) else str(value)
+        readable = "\ufffd" not in text and not re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", text)
+        if part.file and not (text and readable):
             self.all.draft.mark(self.group.name, note("part_lost", name=part.file))
-        return value if readable else ""
+        kind = {"type": harmless(part.media)} if part.media.isprintable() and part.media else {}
+        if not part.file and not kind:
+            return text if readable else ""
+        name = {"name": harmless(one_line(part.file))} if part.file else {}
+        return {"text": text if readable else "", **name, **kind}
 
     # The answer, and what is said of it
 
@@ -381,13 +384,3 @@ class _OneOperation:
 
 def _answered(exchange: Exchange) -> bool:
     return 200 <= exchange.answer.status < 400
-
-
-def _part_headers(part: Part) -> list[str]:
-    def quoted(text: str) -> str:
-        return harmless(re.sub(r'["\r\n]', lambda m: f"%{ord(m[0]):02X}", text))
-
-    line = f'Content-Disposition: form-data; name="{quoted(part.name)}"'
-    if part.file:
-        line += f'; filename="{quoted(part.file)}"'
-    return [line, *([f"Content-Type: {harmless(part.media)}"] if part.media else [])]

@@ -10,12 +10,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from renhai.binding.drafting.documents import read_document, readable
-from renhai.binding.drafting.draft import Draft
+from renhai.binding.drafting.draft import Draft, is_method
 from renhai.binding.drafting.names import slug, word
 from renhai.binding.drafting.notes import Note, note
 from renhai.binding.drafting.recorded.bodies import body_of
 from renhai.binding.drafting.recorded.exchange import Answer, Body, Exchange, Part, clean_path, pairs_of
-from renhai.binding.drafting.recorded.har import METHODS, origin_of
+from renhai.binding.drafting.recorded.har import origin_of
 from renhai.binding.drafting.recorded.journey import fill
 from renhai.binding.drafting.recorded.operations import Drafting
 from renhai.binding.drafting.recorded.variables import marked
@@ -60,6 +60,8 @@ def _draft(
     for one, count in counts.items():
         code = "drafted_origin" if one == chosen else "other_origin"
         draft.head.append(note(code, origin=one or "?", count=count))
+    draft.head += [note("left_out")] if collection.left else []
+    draft.head += [note(code, count=len(names), names=names) for code, names in collection.left.items()]
     kept = [(exchange, notes) for exchange, notes in found if exchange.origin == chosen]
     drafting = Drafting(draft, [exchange for exchange, _ in kept], apart=True, known=collection.variables)
     fill(drafting, f"{word(draft.name).lower()}.collection")
@@ -73,6 +75,7 @@ class _Collection:
 
     def __init__(self, document: Mapping[str, Any], path: Path) -> None:
         self.document, self.path = document, path
+        self.left: dict[str, list[str]] = {}
         self.variables = {
             str(item.get("key") or item.get("id")): str(item.get("value") or "")
             for item in document.get("variable") or []
@@ -99,7 +102,8 @@ class _Collection:
 
     def _request(self, item: Mapping[str, Any], request: Mapping[str, Any], auth: Any) -> Any:
         method = str(request.get("method") or "GET").upper()
-        if method not in METHODS:
+        if not is_method(method):
+            self.left.setdefault("left_method", []).append(str(item.get("name") or method))
             return None
         notes: list[Note] = [note("script", kind=kind) for kind in self.scripts(item)]
         origin, path, query = self._url(request.get("url"))

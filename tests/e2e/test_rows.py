@@ -1,0 +1,89 @@
+"""Rows of files over two load processes: what the server saw."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from tests.e2e.test_run import last_run, quiet_run
+
+TARGET = """\
+name: shelf
+environment: test
+url: http://127.0.0.1:PORT
+connections: {shared: 4}
+success: any
+defaults: {method: GET, body: null}
+operations: {row.take: {path: /take, query: {once: "${once}", drawn: "${drawn}", held: "${DATA:held.v}"}}}
+"""
+SCENARIO = """\
+# Is every row taken once?
+name: rows
+target: shelf.yaml
+data:
+  once: {file: once.csv, at_end: END}
+  drawn: {file: drawn.csv, take: at random, at_end: again}
+  held: {file: held.csv, take: unique, each: operator}
+journeys: {row.take: [{send: row.take, fields: {once: "${once.v}", drawn: "${drawn.v}"}}]}
+load: {operators: [{unit: 14301030000, post: desk, count: 4}], stages: [{step: 12s, to: 4}]}
+posts: {desk: {journeys: {row.take: 1}, think_time: {fixed: 50ms}}}
+thresholds: {run: [errors <= 0]}
+"""
+ROWS = 40
+
+
+@pytest.fixture
+def seen() -> Iterator[tuple[int, list[dict[str, str]]]]:
+    """A server's port, and the queries that came."""
+    found: list[dict[str, str]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            found.append({name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()})
+            self.send_response(200)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server.server_address[1], found
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize("end", ["stop", "error"])
+def test_two_processes_take_no_row_twice(
+    tmp_path: Path, seen: tuple[int, list[dict[str, str]]], end: str
+) -> None:
+    port, queries = seen
+    (tmp_path / "shelf.yaml").write_text(TARGET.replace("PORT", str(port)))
+    (tmp_path / "rows.yaml").write_text(SCENARIO.replace("END", end))
+    for name, count in (("once", ROWS), ("drawn", 7), ("held", 4)):
+        (tmp_path / f"{name}.csv").write_text("v\n" + "".join(f"{name}{n}\n" for n in range(count)))
+    del queries[:]
+    done = quiet_run(tmp_path, "run", "rows.yaml", "--processes", "2")
+    run = last_run(tmp_path)
+    mine = queries[-run.operations["row.take"].started :]  # a run that a busy machine spoiled is made anew
+    once = Counter(query["once"] for query in mine)
+    assert once.most_common(1)[0][1] == 1
+    assert {query["held"] for query in mine} == {f"held{n}" for n in range(4)}
+    assert {query["drawn"] for query in mine} == {f"drawn{n}" for n in range(7)}  # again and again
+    codes = {reason.code for reason in run.reason_codes}
+    if end == "error":
+        assert set(once) == {f"once{n}" for n in range(ROWS)}
+        assert run.verdict == "invalid" and "generator.data_exhausted" in codes, done.stdout
+    else:
+        assert len(once) > ROWS // 2 and run.duration_s < 11  # the load ends with the file
+        assert "generator.data_exhausted" not in codes
