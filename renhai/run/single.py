@@ -39,8 +39,8 @@ from renhai.run.process.target_memory import sampled
 from renhai.safety import addresses as target_addresses
 from renhai.safety import allowance, permit
 from renhai.safety.pinned_session import PinnedSession
-from renhai.spec import locust_args
 from renhai.spec.loader import LoadedScenario, load_scenario
+from renhai.spec.written import locust_args
 from results.verdict.reasons import Reason, records
 from results.verdict.reasons.generator import NoUserClass, WrongLocustfile
 from results.verdict.reasons.runner import NothingMeasured, Uncounted, Unwritten

@@ -25,9 +25,9 @@ from renhai.core import home
 from renhai.core.errors import Problem
 from renhai.core.validation import unknown
 from renhai.core.yaml_lines import Where, YamlFile
-from renhai.spec import locust_args
 from renhai.spec.journeys import Journey, of_file, reading
 from renhai.spec.scenario import Scenario
+from renhai.spec.written import locust_args
 from renhai.spec.written.declared import declared, each_step, paused
 from renhai.spec.written.steps import Step
 from renhai.spec.written.uses import wants_taxpayers

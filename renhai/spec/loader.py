@@ -14,12 +14,13 @@ from renhai.core import home
 from renhai.core.errors import Problem, UsageError, choice, nearest
 from renhai.core.validation import Strict, override, unknown, validate
 from renhai.core.yaml_lines import Where, YamlFile, load_yaml
-from renhai.spec import journey_catalog, near
+from renhai.spec import journey_catalog
 from renhai.spec import staffing as bureau
 from renhai.spec.journeys import Journey
 from renhai.spec.scenario import Post, Scenario
 from renhai.spec.staffing import Staffing
 from renhai.spec.written import uses
+from renhai.spec.written.target_url import binding_at
 from results.metrics import PRESENCE, RUN
 
 __all__ = ["LoadedScenario", "Scenario", "find_scenario", "load_scenario"]
@@ -122,7 +123,7 @@ def _target(
             raise _of_option("--target", error) from None
     try:
         if "://" in scenario.target:
-            return near.binding_at(scenario.target, scenario.locustfile is None)
+            return binding_at(scenario.target, scenario.locustfile is None)
         beside = path.resolve().parent
         return load_binding(scenario.target, beside, judged=scenario.locustfile is None)
     except UsageError as error:

@@ -12,8 +12,8 @@ from renhai.core.validation import Strict, refuse
 from renhai.spec.common import Count, Mix, ThinkTime
 from renhai.spec.goals import Auditing, CatchUp, Drift
 from renhai.spec.load import Load
-from renhai.spec.locust_args import LocustArgs
 from renhai.spec.written.data import DataFile
+from renhai.spec.written.locust_args import LocustArgs
 from renhai.spec.written.steps import WrittenJourney
 
 POPULATION = 10**8  # taxpayers of a seed, as generators.taxpayers.population has them
