@@ -16,7 +16,7 @@ TOPS = ("generators", "results", "locustfiles", "renhai")
 DEPRECATED = ("renhai/target/", "renhai/load/journeys.py", "renhai/load/operators.py")
 DOORS = ("renhai/__init__.py", "renhai/__main__.py", "renhai/faker.py")  # the doors, which lead to any room
 PURE = {  # of results
-    "renhai.core": ("results.metrics",),
+    "renhai.core": ("results.metrics", "results.language"),
     "renhai.load": (
         "results.errors",
         "results.metrics",

@@ -43,6 +43,7 @@ from renhai.cli.options import (
     UsersOption,
 )
 from renhai.cli.signals import Ended, ended_by_signals
+from renhai.cli.spoken import call, speaking
 from renhai.core.environment import DEBUG
 from renhai.core.errors import INVALID, PASS, USAGE, UsageError
 from results.errors import SnapshotError
@@ -106,7 +107,7 @@ def run_cli(arguments: list[str]) -> int:
     make_streams_lenient()
     try:
         with ended_by_signals():
-            app(args=arguments, prog_name="renhai")
+            return call(app, arguments)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else USAGE if end.code else PASS
     except UsageError as error:
@@ -127,7 +128,6 @@ def run_cli(arguments: list[str]) -> int:
         return USAGE
     except Exception as error:
         return _internal(error)
-    return PASS
 
 
 def _internal(error: Exception) -> int:
@@ -164,7 +164,9 @@ def run(
     bind: Annotated[
         str, typer.Option(metavar="ADDRESS", help="Listen there for them; 0.0.0.0 for other machines.")
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Where those workers join.")] = 5557,
+    port: Annotated[
+        int, typer.Option(min=1, max=65535, metavar="PORT", help="Where those workers join.")
+    ] = 5557,
     key_file: KeyFileOption = None,
     metrics: MetricsOption = None,
     png: PictureOption = False,
@@ -350,7 +352,7 @@ def list_what_there_is(
     renhai list journeys operations
     """
     from renhai.cli.commands.list_view import listing
-    from results.report.terminal.run import table
+    from results.report.terminal.table import table
 
     for kind, rows in listing(kinds or []):
         made = table(f"\n{kind}", [("", "l"), ("", "l")])
@@ -392,3 +394,4 @@ audit.register(app)
 compare.register(app)
 duel.register(app)
 app.add_typer(binding.app, name="binding")
+speaking(app)

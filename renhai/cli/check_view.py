@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from renhai.core.environment import cores
+from renhai.core.language import say
 from renhai.core.units import spell_seconds
 from renhai.core.yaml_lines import show_path
 from renhai.plan import reference_volumes
@@ -21,6 +22,7 @@ from renhai.plan.sizing import Size
 from renhai.run.process.machine_check import Finding
 from renhai.run.process.sockets import words
 from renhai.run.single import PreparedRun
+from results.report.terminal.table import SpokenTable, titled
 
 _COLOURS = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 
@@ -28,14 +30,14 @@ _COLOURS = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 def render_check(prepared: PreparedRun, size: Size, speed: Speed, warnings: Sequence[str]) -> RenderableType:
     """The plan of a run, sized, with what to think about before it starts."""
     loaded = prepared.loaded
-    parts: list[RenderableType] = [Text(f"{prepared.scenario.name}: {loaded.question}", style="bold")]
+    parts: list[RenderableType] = [Text(f"{prepared.scenario.name}: {say(loaded.question)}", style="bold")]
     parts += [_facts(prepared, size, speed), _stages(prepared)]
     if size.posts:
         parts.append(_posts(size))
     known = [_volumes(size, speed)] if size.taxpayers_needed or not size.journeys else []
     parts += [_journeys(prepared, size), *known, _thresholds(prepared)]
-    parts += [Text(f"\n{show_path(loaded.path)} is valid; no load was sent", style="green")]
-    parts += [Text(f"but: {warning}", style="yellow") for warning in warnings]
+    parts += [Text("\n" + say(f"{show_path(loaded.path)} is valid; no load was sent"), style="green")]
+    parts += [Text(f"{say('but')}: {say(warning)}", style="yellow") for warning in warnings]
     return Group(*parts)
 
 
@@ -53,7 +55,7 @@ def _facts(prepared: PreparedRun, size: Size, speed: Speed) -> Table:
     ceiling = loaded.binding.ceiling
     limits = [f"{ceiling.operators} operators"] if ceiling.operators else []
     limits += [f"{ceiling.rate:g} requests/s"] if ceiling.rate else []
-    table = Table.grid(padding=(0, 2))
+    table = SpokenTable.grid(padding=(0, 2))
     who = (
         _arrivals(load.arrivals)
         if isinstance(load, OpenLoad | SearchLoad)
@@ -210,8 +212,9 @@ def _thresholds(prepared: PreparedRun) -> Table:
 
 
 def _table(title: str, columns: list[str]) -> Table:
-    title = f"\n{title}" if title else ""
-    table = Table(title=title or None, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    table = SpokenTable(
+        title=titled(title) or None, title_justify="left", title_style="bold", box=None, pad_edge=False
+    )
     for column in columns:
         table.add_column(column, header_style="dim", overflow="fold")
     return table

@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.segment import Segment
 
+from renhai.core.language import say
+
 if TYPE_CHECKING:
     from results.snapshot.run import Run
 
 PIPE_WIDTH = 120  # where there is no terminal to ask, such as in a CI log
 
 
-UNSEALED = " (unsealed: made before snapshots carried digests)"
+UNSEALED = "unsealed: made before snapshots carried digests"
 
 
 # Of C0 and C1 all but tab and line break, and what turns the direction of writing (Unicode, UAX 9).
@@ -65,10 +67,10 @@ def show_run(directory: Path, run: Run) -> None:
     from results.report.terminal.run import render_summary
 
     show(render_summary(run, failures(directory)))
-    print(f"snapshot: {directory}" + ("" if run.sealed else UNSEALED))
+    print(f"{say('snapshot')}: {directory}" + ("" if run.sealed else f" ({say(UNSEALED)})"))
     page = directory / "report.html"
     if run.verdict != "pass" and page.exists():
-        print(f"report: {page}")
+        print(f"{say('report')}: {page}")
     flush()
 
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from results.language import language as spoken_by
 from results.snapshot.run import Run
 from results.verdict.reasons import Reason, Recorded
 from results.verdict.reasons.evidence import MoreAlike
 from results.verdict.reasons.reason import EN, ZH
 from results.verdict.run_summary import reasons_of
 
-VARIABLE = "RENHAI_LANG"
-LOCALE = ("LC_ALL", "LC_MESSAGES", "LANG")  # the first that is set counts (POSIX, Environment Variables)
 FIRST = 3  # of reasons alike are told; one more is told, too, rather than counted
 
 
@@ -25,10 +23,8 @@ class Told(NamedTuple):
 
 
 def language(environ: Mapping[str, str] | None = None) -> int:
-    """EN or ZH: as RENHAI_LANG says (`zh`, `en`), else the locale; English for every other one."""
-    known = os.environ if environ is None else environ
-    asked = next(filter(None, (known.get(name, "") for name in (VARIABLE, *LOCALE))), "")
-    return ZH if asked.lower().startswith("zh") else EN
+    """EN or ZH, as places in a pair (see results.language)."""
+    return ZH if spoken_by(environ) == "zh" else EN
 
 
 def told(run: Run) -> list[Told]:

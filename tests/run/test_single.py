@@ -300,7 +300,7 @@ def test_the_panel_of_a_terminal() -> None:
     view.note("stopping")
     view.end()
     text = output.getvalue()
-    for words in ("before", "smoke on x", "5 s of 30 s, 25s left", "3.25 ms", "50.0/s", "stopping"):
+    for words in ("before", "smoke on x", "5 s of 30s, 25s left", "3.25 ms", "50.0/s", "stopping"):
         assert words in text
 
 

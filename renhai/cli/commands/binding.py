@@ -8,22 +8,33 @@ from typing import Annotated
 
 import typer
 
-from renhai.cli.help_texts import said
-
 app = typer.Typer(
-    help=said("binding"),
+    help="Target files: try one out, or draft one.",
     no_args_is_help=True,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 
 
-@app.command("check", help=said("binding.check"))
+@app.command(
+    "check",
+    help="""Send one request for each operation: what was sent, what came, how it was judged.
+
+        Exits 0 when every answer was ok, 1 when not, 3 when nothing answers.
+
+        \b
+        renhai binding check ./city.yaml --target http://127.0.0.1:8400
+        renhai binding check golden_tax_esb
+        renhai binding check ./shop.yaml --fields '{"isbn": "4711"}'
+        """,
+)
 def check(
-    file: Annotated[str, typer.Argument(metavar="FILE", help=said("binding.check.file"))],
-    target: Annotated[str | None, typer.Option(metavar="URL", help=said("binding.check.target"))] = None,
-    fields: Annotated[str, typer.Option(metavar="JSON", help=said("binding.check.fields"))] = "{}",
-    seed: Annotated[int | None, typer.Option(min=0, metavar="S", help=said("binding.check.seed"))] = None,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A target file, or a shipped target's name.")],
+    target: Annotated[str | None, typer.Option(metavar="URL", help="Else the file's own url.")] = None,
+    fields: Annotated[
+        str, typer.Option(metavar="JSON", help="Fields for operations that are no tax business.")
+    ] = "{}",
+    seed: Annotated[int | None, typer.Option(min=0, metavar="S", help="Another taxpayer.")] = None,
 ) -> None:
     """Send one request for each operation, and judge what comes."""
     from renhai.checks.binding_trial import check_all
@@ -31,18 +42,29 @@ def check(
     raise typer.Exit(check_all(file, target, fields, seed, print))
 
 
-@app.command("new", help=said("binding.new"))
+@app.command(
+    "new",
+    help="""Draft a target file; what it cannot know is marked FILL IN, what it cannot say LOST.
+
+        \b
+        renhai binding new --from-openapi openapi.json --out city.yaml
+        renhai binding new --from-har recording.har
+        """,
+)
 def new(
     from_openapi: Annotated[
-        Path | None, typer.Option(metavar="FILE", help=said("binding.new.openapi"))
+        Path | None, typer.Option(metavar="FILE", help="An OpenAPI 3 or Swagger 2 document.")
     ] = None,
-    from_har: Annotated[Path | None, typer.Option(metavar="FILE", help=said("binding.new.har"))] = None,
-    from_wsdl: Annotated[Path | None, typer.Option(metavar="FILE", help=said("binding.new.wsdl"))] = None,
-    from_postman: Annotated[
-        Path | None, typer.Option(metavar="FILE", help=said("binding.new.postman"))
+    from_har: Annotated[Path | None, typer.Option(metavar="FILE", help="A recording of a browser.")] = None,
+    from_wsdl: Annotated[Path | None, typer.Option(metavar="FILE", help="A WSDL 1.1 file.")] = None,
+    from_postman: Annotated[Path | None, typer.Option(metavar="FILE", help="A Postman collection.")] = None,
+    origin: Annotated[
+        str | None, typer.Option(metavar="URL", help="Of a recording: whose requests; else those asked most.")
     ] = None,
-    origin: Annotated[str | None, typer.Option(metavar="URL", help=said("binding.new.origin"))] = None,
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help=said("binding.new.out"))] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Else standard output. A scenario is written beside it."),
+    ] = None,
 ) -> None:
     """Draft a target file."""
     from renhai.binding.drafting.drafts import new_draft

@@ -19,6 +19,7 @@ from results.snapshot.names import Names
 
 GRACE_S = 3
 MAX_FAILURES = 200
+MAX_REASON = 200  # characters of the last failure that a line carries
 
 Report = Mapping[str, Any]
 
@@ -43,6 +44,7 @@ class Second:
     seated_s: float = 0.0
     busy_s: float = 0.0
     thinking_s: float = 0.0
+    failure: tuple[str, str] | None = None  # operation and reason of the last one that was reported
 
     def count(self, name: str) -> int:
         """One of COUNTED over all operations."""
@@ -62,6 +64,8 @@ class Second:
             self.packs[name].append(entry["latency"])
         for name, entry in report["groups"].items():
             self.posts[name].append(entry)
+        for failure in report.get("failures", ()):
+            self.failure = (fold(failure["operation"]), str(failure["reason"])[:MAX_REASON])
         self.due += report["due"]
         self.dropped += report["dropped"]
         self.answers += report["answers"]
@@ -99,6 +103,7 @@ class Second:
             "dropped": self.dropped,
             "cpu": round(self.cpu_percent, 1),
             "lag_ms": round(self.lag_ms, 2),
+            **({"failure": self.failure} if self.failure else {}),
         }
 
 

@@ -11,9 +11,11 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from renhai.core.language import say
 from renhai.plan.model import Plan
+from renhai.run.monitor.live_tables import lagging, last_failure, operations_table
 from renhai.run.monitor.live_thresholds import LiveThresholds
-from renhai.run.monitor.views import Quiet, Status, added, elapsed_of, facts_of, left_of, standing_of
+from renhai.run.monitor.views import Quiet, Status, added, elapsed_of, facts_of, standing_of, time_of
 from results.snapshot.run import ThresholdRow
 
 BARS = "▁▂▃▄▅▆▇█"
@@ -22,7 +24,10 @@ BARS = "▁▂▃▄▅▆▇█"
 HISTORY = 60  # seconds of throughput in the small chart
 
 
-WIDE = 100  # columns from which on there is room between the numbers
+SPARE_LINES = 7  # heads of tables, the line of numbers, one that is wrapped, the prompt
+
+
+NARROW, WIDE = 76, 100  # columns from which on the numbers stand in columns, and have room between them
 
 
 class TerminalView(Quiet):
@@ -72,14 +77,21 @@ class TerminalView(Quiet):
         second = elapsed_of(self._status) if self._status else 0.0
         bar = ProgressBar(total=max(self._seconds, 1), completed=min(second, self._seconds), width=40)
         time = Table.grid(padding=(0, 1))
-        time.add_row(bar, _time(second, self._seconds))
+        time.add_row(bar, time_of(second, self._seconds).strip())
         parts: list[Any] = [Text(self._headline, style="bold"), time]
         if self._status:
-            parts += [_numbers(self._status, self._console.width < WIDE), _nearest(self._standing.nearest())]
-            parts.append(Text(f"rate {chart(self._rates)}", style="cyan"))
+            parts += [_numbers(self._status, self._console.width), _nearest(self._standing.nearest())]
+            parts.append(Text(f"{say('rate')} {chart(self._rates)}", style="cyan", no_wrap=True))
+            parts += self._details(len(parts) + len(self._notes) + SPARE_LINES)
         else:
-            parts.append(Text("starting the load processes", style="dim"))
+            parts.append(Text(say("starting the load processes"), style="dim"))
         return Group(*parts, *(Text(note, style="yellow") for note in self._notes))
+
+    def _details(self, taken: int) -> list[Any]:
+        """The last failure and units that lag, then as many operations as the screen still has lines for."""
+        below = [line for line in (last_failure(self._status), *lagging(self._standing)) if line is not None]
+        table = operations_table(self._standing, self._console.height - taken - len(below))
+        return [*([table] if table is not None else []), *below]
 
 
 def chart(values: deque[float]) -> str:
@@ -89,23 +101,27 @@ def chart(values: deque[float]) -> str:
 
 
 def _nearest(row: ThresholdRow | None) -> Text:
-    """One line, whatever the width; red where the run would fail if it ended now."""
+    """Red where the run would fail if it ended now."""
     if row is None:
-        return Text("nearest to breaking: nothing to judge yet", style="dim", no_wrap=True)
-    line = Text("nearest to breaking: ", style="dim")
+        return Text(say("nearest to breaking: nothing to judge yet"), style="dim", no_wrap=True)
+    line = Text(f"{say('nearest to breaking')}: ", style="dim")
     line.append(standing_of(row), style="green" if row.passed else "bold red")
     return line
 
 
-def _time(elapsed: float, seconds: float) -> str:
-    return f"{elapsed:.0f} s of {seconds:.0f} s, {left_of(elapsed, seconds)}"
-
-
-def _numbers(status: Status, narrow: bool) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 1 if narrow else 3, 0, 0))
-    facts = facts_of(status)
+def _numbers(status: Status, width: int) -> Table | Text:
+    """The numbers of the moment under their names; where there is no room for columns, beside them."""
+    facts = [(say(name), Text(value, style=_loud(name, value))) for name, value in facts_of(status)]
+    if width < NARROW:
+        pairs = [Text(f"{name} ", style="dim").append_text(value) for name, value in facts]
+        return Text("  ").join(pairs)
+    table = Table(box=None, pad_edge=False, padding=(0, 1 if width < WIDE else 3, 0, 0))
     for name, _ in facts:
         table.add_column(name, header_style="dim", justify="right")
-    loud = {"errors": "bold red", "rejected": "yellow", "dropped": "bold red"}
-    table.add_row(*(Text(value, style=loud.get(name, "") if value != "0" else "") for name, value in facts))
+    table.add_row(*(value for _, value in facts))
     return table
+
+
+def _loud(name: str, value: str) -> str:
+    loud = {"errors": "bold red", "rejected": "yellow", "dropped": "bold red"}
+    return loud.get(name, "") if value != "0" else ""

@@ -6,11 +6,12 @@ from typing import Any, Protocol
 
 from rich.console import Console
 
+from renhai.core.language import language, say
 from renhai.core.units import spell_seconds
 from renhai.plan.model import Plan
 from renhai.run.monitor.live_thresholds import LiveThresholds
 from results.metrics import show
-from results.report.wording import show_margin, visible
+from results.report.wording import show_margin, show_margin_zh, visible
 from results.snapshot.run import Run, ThresholdRow
 
 PLAIN_LINES = 20  # about how many lines a run prints where there is no terminal
@@ -21,8 +22,9 @@ Status = dict[str, Any]
 
 
 def added(total: Status, second: Status) -> Status:
-    """The state after one more second: counts add up, everything else is of that second."""
-    return {**second, **{name: total.get(name, 0) + (second.get(name) or 0) for name in COUNTED}}
+    """The state after one more second: counts add up, the last failure stays, all else is of that second."""
+    kept = {"failure": total["failure"]} if "failure" in total else {}
+    return {**kept, **second, **{name: total.get(name, 0) + (second.get(name) or 0) for name in COUNTED}}
 
 
 class View(Protocol):
@@ -94,21 +96,27 @@ class PlainView(Quiet):
 def plain_line(status: Status, seconds: float, nearest: ThresholdRow | None = None) -> str:
     """`  12 s of 30s, 18s left: users 40, rate 7.2/s, p95 35 ms, ok 80, errors 0; nearest: ...`."""
     elapsed = elapsed_of(status)
-    parts = [f"{name} {value}" for name, value in facts_of(status)]
-    line = f"{elapsed:4.0f} s of {spell_seconds(seconds)}, {left_of(elapsed, seconds)}: " + ", ".join(parts)
-    return f"{line}; nearest: {standing_of(nearest)}" if nearest else line
+    facts = ", ".join(f"{say(name)} {value}" for name, value in facts_of(status))
+    line = f"{time_of(elapsed, seconds)}: {facts}"
+    return f"{line}; {say('nearest')}: {standing_of(nearest)}" if nearest else line
+
+
+def time_of(elapsed: float, seconds: float) -> str:
+    """`  12 s of 30s, 18s left`."""
+    return f"{say(f'{elapsed:4.0f} s of {spell_seconds(seconds)}')}, {left_of(elapsed, seconds)}"
 
 
 def standing_of(row: ThresholdRow) -> str:
     """`declaration.submit p95 < 3s: 2.41 s, 20% to spare`: name, limit, value so far, and how far between."""
-    facts = [show(row.value, row.unit), show_margin(row)]
+    spare = show_margin_zh(row) if language() == "zh" else show_margin(row)
+    facts = [show(row.value, row.unit), spare]
     return f"{visible(row.subject)} {row.rule}: " + ", ".join(fact for fact in facts if fact)
 
 
 def left_of(elapsed: float, seconds: float) -> str:
     """`18s left`; the last requests are waited for when the time is up."""
     left = round(seconds - elapsed)
-    return f"{spell_seconds(left)} left" if left > 0 else "ending"
+    return say(f"{spell_seconds(left)} left") if left > 0 else say("ending")
 
 
 def elapsed_of(status: Status) -> float:

@@ -23,10 +23,13 @@ from results.compare.findings import (
     sides,
     spread_of,
 )
+from results.language.catalogue import say
 from results.metrics import show
 from results.report.reasons import language
-from results.report.terminal.run import COLOURS, table
+from results.report.terminal.run import COLOURS
+from results.report.terminal.table import table
 from results.report.wording import VERDICTS
+from results.verdict.reasons.reason import ZH
 
 if TYPE_CHECKING:
     from results.compare.trend import Trend
@@ -50,30 +53,34 @@ def render_comparison(comparison: Comparison) -> RenderableType:
     line = Text.assemble(
         (f"{word} {word_zh}", f"bold {colour}"),
         f"  {conclusion(comparison)[language()]}\n",
-        f"{comparison.scenario} on {comparison.target}: ",
-        sides(comparison),
+        f"{comparison.scenario} {say('on')} {comparison.target}: ",
+        say(sides(comparison)),
     )
     parts: list[RenderableType] = [Panel(line, border_style=colour, expand=False)]
     why = (comparison.reasons, comparison.reasons_zh)[language()]
     parts += [Text(f"  - {reason}", style=colour) for reason in why]
     if comparison.paired:
         parts.append(
-            Text("  both sides of a launch share one draw of arrivals and order; each launch has its own")
+            Text(
+                "  "
+                + say("both sides of a launch share one draw of arrivals and order; each launch has its own")
+            )
         )
     told = [
         (f"compared anyway: {en}", f"强制比较：{zh}")
         for en, zh in zip(comparison.differences, comparison.differences_zh, strict=True)
     ]
     told += zip(comparison.caveats, comparison.caveats_zh, strict=True)
-    parts += [Text(f"  ! {en}\n    {zh}", style="yellow") for en, zh in told]
+    parts += [Text(f"  ! {pair[language()]}", style="yellow") for pair in told]
     shown = [row for row in comparison.rows if row.decisive or row.finding in CHANGED]
     rest = [row for row in comparison.rows if row not in shown]
     if shown:
         parts.append(_rows(shown))
-        parts += [Text(f"  {note.en}") for note in promises(comparison.settings, comparison.paired)]
+        parts += [Text(f"  {note[language()]}") for note in promises(comparison.settings, comparison.paired)]
     if rest:
         counted = Counter(row.finding for row in rest)
-        parts.append(Text("  further rows: " + ", ".join(f"{n} {finding}" for finding, n in counted.items())))
+        told_rows = ", ".join(f"{n} {say(finding)}" for finding, n in counted.items())
+        parts.append(Text(f"  {say('further rows')}: {told_rows}"))
     return Group(*parts)
 
 
@@ -96,9 +103,13 @@ def _rows(rows: Sequence[Row]) -> RenderableType:
             show(row.candidate, row.unit),
             interval(row),
             spread_of(row),
-            Text(f"{brief(row).en} {FINDINGS_ZH[row.finding]}", style=_COLOUR[row.finding]),
+            Text(_finding(row), style=_COLOUR[row.finding]),
         )
     return made
+
+
+def _finding(row: Row) -> str:
+    return brief(row).zh if language() == ZH else f"{brief(row).en} {FINDINGS_ZH[row.finding]}"
 
 
 def render_trend(trend: Trend) -> RenderableType:
@@ -109,7 +120,8 @@ def render_trend(trend: Trend) -> RenderableType:
     if trend.exit_code == 4:
         colour = "yellow"
     line = Text.assemble(
-        (what, f"bold {colour}"), f"\n{trend.scenario} on {trend.target}: {len(trend.runs)} runs"
+        (say(what), f"bold {colour}"),
+        f"\n{trend.scenario} {say('on')} {trend.target}: {say(f'{len(trend.runs)} runs')}",
     )
     parts: list[RenderableType] = [Panel(line, border_style=colour, expand=False)]
     if trend.steps:
@@ -120,9 +132,11 @@ def render_trend(trend: Trend) -> RenderableType:
             made.add_row(*_step(trend, step))
         parts.append(made)
         accepted = [step for step in trend.steps if step.accepted]
-        parts += [Text(f"  {step.since} accepted 已接受: {step.accepted}") for step in accepted]
+        parts += [Text(f"  {step.since} {say('accepted 已接受')}: {step.accepted}") for step in accepted]
     if trend.left_out:
-        parts.append(Text(f"  left out: {len(trend.left_out)} run(s), the last: {trend.left_out[-1]}"))
+        parts.append(
+            Text("  " + say(f"left out: {len(trend.left_out)} run(s), the last: {trend.left_out[-1]}"))
+        )
     return Group(*parts)
 
 

@@ -10,20 +10,15 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from results.language.catalogue import say
 from results.metrics import milliseconds, show
-from results.report.wording import amount
+from results.report.reasons import language
+from results.report.terminal.table import SpokenTable, titled
+from results.report.wording import SEARCH_ENDS, amount
 from results.snapshot.run import Run
 
 _OUTCOMES = {"held": "green", "broke": "red", "invalid": "yellow"}
 _STATES = {"steady": "green", "drifts": "red", "cannot tell": "yellow"}
-_ENDED = {
-    "ceiling": "no step went beyond `to` or the target file's ceiling: the capacity may be higher",
-    "unsettled": "the steps were used up before the interval was as narrow as wanted",
-    "generator": "the load generator gave out first: the capacity may be higher",
-    "plan": "a step did not send what the plan has: the search ended there",
-    "interrupted": "the search was interrupted: the capacity may be higher",
-    "none": "not even the lowest rate held",
-}
 
 
 def render_goals(run: Run) -> list[RenderableType]:
@@ -40,12 +35,12 @@ def render_goals(run: Run) -> list[RenderableType]:
 
 
 def _capacity(found: Mapping[str, Any]) -> list[RenderableType]:
-    lines = ["\nCapacity 容量: " + capacity_line(found)]
+    lines = [f"\n{say('Capacity 容量')}: " + capacity_line(found)]
     first = found["first_broken"]
     if first:
         value = show(first["value"], first["unit"])
-        note = f", {first['note']}" if first["note"] else f", at about {first['rate']:.4g}/s"
-        lines.append(f"first to break: {first['subject']}: {first['rule']} ({value}{note})")
+        note = first["note"] or f"at about {first['rate']:.4g}/s"
+        lines.append(say(f"first to break: {first['subject']}: {first['rule']} ({value}, {note})"))
     fit = found["queueing"]
     if fit:
         knee = ""
@@ -55,23 +50,23 @@ def _capacity(found: Mapping[str, Any]) -> list[RenderableType]:
             )
         lines.append(f"{knee}as if {fit['servers']:.1f} servers of {milliseconds(fit['service_s'] * 1000)}")
     if found["slowed"]:
-        lines.append("the target slowed down during the search: rates that held before broke later")
-    if found["ended"] in _ENDED:
-        lines.append(_ENDED[found["ended"]])
+        lines.append(say("the target slowed down during the search: rates that held before broke later"))
+    if found["ended"] in SEARCH_ENDS:
+        lines.append(SEARCH_ENDS[found["ended"]][language()])
     return [Text(lines[0], style="bold"), *(Text("  " + line) for line in lines[1:]), _steps(found["steps"])]
 
 
 def capacity_line(found: Mapping[str, Any]) -> str:
     """`40.2 journeys/s (40.2 held, 40.9 broke), about 121 requests/s`."""
     if not found["low"]:
-        return "none found"
+        return say("none found")
     high = f"{found['high']:.4g} broke" if found["high"] else "none broke"
     held = f"{found['low']:.4g}"
-    return f"{held} journeys/s ({held} held, {high}), about {found['requests_per_s']:.4g} requests/s"
+    return say(f"{held} journeys/s ({held} held, {high}), about {found['requests_per_s']:.4g} requests/s")
 
 
 def _steps(steps: list[dict[str, Any]]) -> Table:
-    made = Table(title="\nSteps 阶梯", title_justify="left", title_style="bold", box=None)
+    made = SpokenTable(title=titled("Steps 阶梯"), title_justify="left", title_style="bold", box=None)
     for name in ("step", "rate", "for", "p50", "p95", "p99", "journey"):
         made.add_column(name, justify="right")
     made.add_column("")
@@ -86,13 +81,15 @@ def _steps(steps: list[dict[str, Any]]) -> Table:
             *times,
             milliseconds(step["journey_s"] * 1000),
             Text(step["outcome"], style=_OUTCOMES[step["outcome"]]),
-            escape(step["why"]),
+            escape((step["why"], step.get("why_zh") or step["why"])[language()]),
         )
     return made
 
 
 def _drift(rows: list[dict[str, Any]]) -> Table:
-    made = Table(title="\nDrift 漂移 (99% interval)", title_justify="left", title_style="bold", box=None)
+    made = SpokenTable(
+        title=titled("Drift 漂移 (99% interval)"), title_justify="left", title_style="bold", box=None
+    )
     for name in ("", "quantity", "first", "last", "growth", "limit"):
         made.add_column(name)
     for row in rows:
@@ -109,13 +106,13 @@ def _drift(rows: list[dict[str, Any]]) -> Table:
 def _catch_up(found: Mapping[str, Any]) -> Text:
     style = "green" if found["in_time"] else "bold red"
     finish = found["finish"] or "never"
-    head = (
-        f"\nCatching up 补录: {found['volume']:g} transactions from {found['from']}, "
-        f"done at {finish} (must be by {found['until']})\n"
+    head = say(
+        f"Catching up 补录: {found['volume']:g} transactions from {found['from']}, "
+        f"done at {finish} (must be by {found['until']})"
     )
-    rates = (
-        f"  needed {found['needed_per_hour']:.4g}/h, reached {found['reached_per_hour']:.4g}/h "
+    rates = say(
+        f"needed {found['needed_per_hour']:.4g}/h, reached {found['reached_per_hour']:.4g}/h "
         f"over {found['hours']:.3g} h ({found['completed']} completed, {found['compressed']:g} times faster "
         f"than life); {found['done_by_until']:.0%} by {found['until']}"
     )
-    return Text.assemble((head, style), rates)
+    return Text.assemble((f"\n{head}\n", style), f"  {rates}")

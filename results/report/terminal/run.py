@@ -11,10 +11,12 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from results.language.catalogue import say
 from results.metrics import FEW, FEW_SAID, bare_milliseconds, count, milliseconds, seconds, too_few
 from results.report.heatmap import Cell, HeatMap, heat_map
 from results.report.reasons import language, notes, sentences
 from results.report.terminal.goals import render_goals
+from results.report.terminal.table import table
 from results.report.wording import (
     LOCUST_EVENT,
     MEANINGS,
@@ -25,6 +27,7 @@ from results.report.wording import (
     most_asked,
     nearest_of_each_rule,
     show_margin,
+    show_margin_zh,
     show_measured,
     visible,
     worst_of_each_rule,
@@ -79,7 +82,7 @@ def _failures(failed: Sequence[Mapping[str, Any]]) -> Iterator[Text]:
             cut = "…" if len(answer) > EXCERPT else ""
             yield Text(visible(f"      {answer[:EXCERPT]}{cut}"), style="dim")
     if len(failed) > FIRST_FAILURES:
-        yield Text(f"  and {len(failed) - FIRST_FAILURES} more kinds of failure", style="red")
+        yield Text("  " + say(f"and {len(failed) - FIRST_FAILURES} more kinds of failure"), style="red")
 
 
 def plain_summary(run: Run, width: int = 110) -> str:
@@ -96,40 +99,33 @@ def _headline(run: Run, place: int) -> Panel:
     requests = sum(summary.started for summary in run.operations.values())
     line = Text.assemble(
         (f"{word} {word_zh}", f"bold {COLOURS[run.verdict]}"),
-        f"  {meaning}\n{run.scenario.name} on {run.target.name}: {count(requests)} requests, ",
-        f"{run.load.users} users, {seconds(run.duration_s)} from {local_time(run.started)}",
+        f"  {meaning}\n{visible(run.scenario.name)} {say('on')} {visible(run.target.name)}: ",
+        say(f"{count(requests)} requests") + ", " + say(f"{run.load.users} users") + ", ",
+        say(f"{seconds(run.duration_s)} from {local_time(run.started)}"),
     )
     if begins(run) == "send":
-        line.append(f"\n{LOCUST_EVENT[0]}")
+        line.append(f"\n{LOCUST_EVENT[place]}")
     return Panel(line, border_style=COLOURS[run.verdict], expand=False)
-
-
-def table(title: str, columns: list[tuple[str, str]]) -> Table:
-    # One space between columns and none at the edges: the operations of a tax system fit into 80 columns.
-    made = Table(title=title, title_justify="left", title_style="bold", box=None)
-    made.padding, made.pad_edge = (0, 1, 0, 0), False
-    for name, side in columns:
-        made.add_column(name, justify="right" if side == "r" else "left", overflow="fold")
-    return made
 
 
 def _thresholds(rows: list[ThresholdRow], place: int) -> Table:
     """Every rule that did not hold, with the worst subjects; those that held, a line a rule with the subject
     that came nearest."""
+    far = (show_margin, show_margin_zh)
     columns = [("", "l"), ("subject", "l"), ("rule", "l"), ("measured", "r"), ("distance", "l")]
     made = table("\nThresholds 阈值", columns)
     for passed in (False, None):
         broken = [row for row in rows if row.passed is passed]
         for row, more in worst_of_each_rule(broken, MOST_BROKEN):
-            distance = ", ".join(filter(None, (show_margin(row), (row.note, row.note_zh or row.note)[place])))
+            distance = ", ".join(filter(None, (far[place](row), (row.note, row.note_zh or row.note)[place])))
             _threshold(made, row, escape(visible(row.subject)) + _and(more), distance)
     for nearest, further in nearest_of_each_rule(row for row in rows if row.passed):
-        _threshold(made, nearest, escape(visible(nearest.subject)) + _and(further), show_margin(nearest))
+        _threshold(made, nearest, escape(visible(nearest.subject)) + _and(further), far[place](nearest))
     return made
 
 
 def _and(more: int) -> str:
-    return f" and {more:,} more" if more else ""
+    return " " + say(f"and {more:,} more") if more else ""
 
 
 def _threshold(made: Table, row: ThresholdRow, subject: str, distance: str) -> None:
@@ -152,9 +148,9 @@ def _operations(operations: dict[str, OperationSummary], begin: str) -> Table:
             *(_latency(summary, name) if latency else "–" for name in ("p50", "p95", "p99", "max")),
         )
     left_out = len(operations) - MOST_OPERATIONS
-    said = [f"and {left_out:,} more, in report.html"] if left_out > 0 else []
+    said = [say(f"and {left_out:,} more, in report.html")] if left_out > 0 else []
     if any(has_few(summary) for summary in operations.values()):
-        said.append(FEW_SAID[0])
+        said.append(FEW_SAID[language()])
     if said:
         made.caption, made.caption_justify = "; ".join(said), "left"
     return made
@@ -182,9 +178,9 @@ def _desk(cell: Cell | None, between: str) -> Text:
     lines = [f"{count(cell.completed)}/{count(cell.attempted)}"]
     lines.append("–" if cell.p95_ms is None else milliseconds(cell.p95_ms))
     if cell.signed_in < cell.seats:
-        lines.append(f"{cell.signed_in} of {cell.seats} in")
+        lines.append(say(f"{cell.signed_in} of {cell.seats} in"))
     if cell.error_screens:
-        lines.append(f"{count(cell.error_screens)} error screens")
+        lines.append(say(f"{count(cell.error_screens)} error screens"))
     return Text(between.join(lines), style="red" if cell.trouble else "")
 
 
@@ -206,4 +202,4 @@ def _generator(run: Run) -> Text:
         facts.append(f"loop lag p99 {milliseconds(health.loop_lag_ms_p99)}")
     if health.littles_law_error is not None:
         facts.append(f"Little's law off by {health.littles_law_error:.1%}")
-    return Text("\nLoad generator 负载机: " + ", ".join(facts))
+    return Text(f"\n{say('Load generator 负载机')}: " + ", ".join(map(say, facts)))

@@ -8,10 +8,12 @@ from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.text import Text
 
+from results.language.catalogue import say
 from results.metrics import show
 from results.report.html.runs import courses
 from results.report.terminal.comparison import sparkline
-from results.report.terminal.run import COLOURS, table
+from results.report.terminal.run import COLOURS
+from results.report.terminal.table import table
 from results.report.wording import local_time, words_of
 from results.snapshot.listing import Listed
 
@@ -20,7 +22,7 @@ def render_runs(rows: Sequence[Listed], newest: int) -> RenderableType:
     """Each scenario with its p95 over the runs, then the `newest` runs, and how many more there are."""
     parts: list[RenderableType] = [_scenarios(rows), _runs(rows[:newest])]
     if len(rows) > newest:
-        parts.append(Text(f"  {len(rows) - newest} older runs: --newest {len(rows)} shows all"))
+        parts.append(Text("  " + say(f"{len(rows) - newest} older runs: --newest {len(rows)} shows all")))
     return Group(*parts)
 
 

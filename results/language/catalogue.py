@@ -1,0 +1,71 @@
+"""English sentences of ours in Chinese: the catalogue of whatever is no reason of a verdict.
+
+A key is the sentence as it stands in the code, with `{}` for each value that is put in (the source of an
+f-string with its values blanked). Its Chinese has as many `{}` in the same order, or `{0}`, `{1}` where the
+order changes. What was put in is looked up as well, so that sentences of sentences are translated too. The
+files in zh/ are JSON by where the sentence is seen; what is in none of them stays English.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from results.language import language
+
+FOLDER = Path(__file__).parent / "zh"
+DEEPEST = 4  # sentences within sentences
+
+
+class _Template(NamedTuple):
+    pattern: re.Pattern[str]
+    chinese: str
+
+
+def say(text: str) -> str:
+    """The text in the person's language."""
+    return in_chinese(text) if language() == "zh" else text
+
+
+def in_chinese(text: str, deep: int = DEEPEST) -> str:
+    """The text in Chinese as far as the catalogue has it, else as it is."""
+    known = sentences()
+    if not text or text in known:
+        return known.get(text, text)
+    if deep == 0 or (text.isascii() and " " not in text.strip()):
+        return text
+    for template in _templates():
+        found = template.pattern.fullmatch(text)
+        if found:
+            values = (in_chinese(value, deep - 1) for value in found.groups(default=""))
+            return template.chinese.format(*values)
+    return text
+
+
+@cache
+def sentences() -> dict[str, str]:
+    """English to Chinese, of all files."""
+    found: dict[str, str] = {}
+    for file in sorted(FOLDER.glob("*.json")):
+        found.update(json.loads(file.read_text(encoding="utf-8")))
+    return found
+
+
+@cache
+def _templates() -> list[_Template]:
+    """The sentences with values, those with the most words of their own first."""
+    with_values = [key for key in sentences() if "{}" in key]
+    with_values.sort(key=lambda key: -len(key.replace("{}", "")))
+    return [_Template(_pattern(key), _braced(sentences()[key])) for key in with_values]
+
+
+def _pattern(key: str) -> re.Pattern[str]:
+    return re.compile("(.*?)".join(map(re.escape, key.split("{}"))), re.DOTALL)
+
+
+def _braced(chinese: str) -> str:
+    """Ready for format: braces that stand for themselves, as in `{ id: 7 }`, are doubled."""
+    return re.sub(r"\{(?!\d*\})|(?<!\{)(?<!\{\d)\}", lambda found: found[0] * 2, chinese)
