@@ -19,6 +19,8 @@ from renhai.checks import journey_trial
 from renhai.checks.engine_client import Answered, EngineClient
 from renhai.core.errors import FAIL, PASS, InvalidRun, Problem, UsageError
 from renhai.core.own_addresses import known_sources
+from renhai.core.language import language
+from renhai.core.language import say as spoken
 from renhai.core.process.child_process import child_environment
 from renhai.core.process.embedded_target import EmbeddedTarget
 from renhai.core.process.interrupts import Interrupts
@@ -196,15 +198,16 @@ def render(exchange: Exchange) -> str:
     """One exchange for a terminal."""
     reply = exchange.reply
     said = " ".join(filter(None, (reply.code, reply.reason)))
-    lines = [f"{reply.outcome.upper():8} {exchange.operation}  {said}".rstrip()]
+    outcome = reply.outcome.upper() if language() == "en" else spoken(reply.outcome)
+    lines = [f"{outcome:8} {exchange.operation}  {said}".rstrip()]
     lines += [f"    > {line}" for line in exchange.sent.splitlines()]
     if exchange.status:
-        lines.append(f"    < {exchange.status} in {exchange.milliseconds:.0f} ms")
+        lines.append("    < " + spoken(f"{exchange.status} in {exchange.milliseconds:.0f} ms"))
         lines += [f"    < {line}" for line in exchange.came.splitlines()]
     if reply.data:
-        lines.append(f"    read: {', '.join(reply.data)}")
+        lines.append(f"    {spoken('read')}: {', '.join(reply.data)}")
     if exchange.kept:
-        lines.append(f"    kept for later: {', '.join(exchange.kept)}")
+        lines.append(f"    {spoken('kept for later')}: {', '.join(exchange.kept)}")
     return "\n".join(lines)
 
 
@@ -225,5 +228,5 @@ def check_all(file: str, url: str | None, fields: str, seed: int | None, say: Ca
         for exchange in check(plain, compiled, place, addresses, given, number, sources):
             say(render(exchange))
             held[exchange.operation] = held.get(exchange.operation, True) and exchange.reply.ok
-    say(f"{sum(held.values())} of {len(held)} operations ok at {place}")
+    say(spoken(f"{sum(held.values())} of {len(held)} operations ok at {place}"))
     return PASS if all(held.values()) else FAIL

@@ -43,12 +43,14 @@ from renhai.cli.options import (
     UsersOption,
 )
 from renhai.cli.signals import Ended, ended_by_signals
-from renhai.cli.spoken import call, speaking
+from renhai.cli.spoken import call, speaking, told_damage, told_problem
 from renhai.core.environment import DEBUG
 from renhai.core.errors import INVALID, PASS, USAGE, UsageError
+from renhai.core.language import say
 from results.errors import SnapshotError
 
 WEB_PORT = 8089  # as Locust itself
+LONG_NAME = "is too long for a file's name; give one that exists"
 
 app = typer.Typer(
     name="renhai",
@@ -112,19 +114,19 @@ def run_cli(arguments: list[str]) -> int:
         return end.code if isinstance(end.code, int) else USAGE if end.code else PASS
     except UsageError as error:
         for problem in error.problems:
-            print(printable(str(problem)), file=sys.stderr)
+            print(printable(told_problem(problem)), file=sys.stderr)
         return error.code
     except SnapshotError as error:
-        print(printable(str(error)), file=sys.stderr)
+        print(printable(told_damage(error)), file=sys.stderr)
         return USAGE
     except Ended as ended:
-        print(f"renhai: {ended}", file=sys.stderr)
+        print(f"renhai: {say(str(ended))}", file=sys.stderr)
         return INVALID
     except OSError as error:
         if error.errno != errno.ENAMETOOLONG:
             return _internal(error)
         name = printable(str(error.filename))
-        print(f"renhai: {name[:80]}…: is too long for a file's name; give one that exists", file=sys.stderr)
+        print(f"renhai: {name[:80]}…: {say(LONG_NAME)}", file=sys.stderr)
         return USAGE
     except Exception as error:
         return _internal(error)
@@ -135,7 +137,7 @@ def _internal(error: Exception) -> int:
     if os.environ.get(DEBUG):
         raise error
     name = type(error).__name__
-    print(f"renhai: internal error: {name}: {error} (RENHAI_DEBUG=1 shows where)", file=sys.stderr)
+    print("renhai: " + say(f"internal error: {name}: {error} (RENHAI_DEBUG=1 shows where)"), file=sys.stderr)
     return INVALID
 
 
@@ -356,8 +358,8 @@ def list_what_there_is(
 
     for kind, rows in listing(kinds or []):
         made = table(f"\n{kind}", [("", "l"), ("", "l")])
-        for row in rows:
-            made.add_row(*map(escape, row))
+        for name, about in rows:
+            made.add_row(escape(name), escape(say(about)))
         show(made)
 
 

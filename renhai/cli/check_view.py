@@ -46,7 +46,7 @@ def render_findings(findings: Iterable[Finding]) -> RenderableType:
     table = _table("", ["", "check", "found", "remedy"])
     for finding in findings:
         state = Text(finding.state, style=_COLOURS[finding.state])
-        table.add_row(state, finding.name, escape(finding.found), escape(finding.remedy))
+        table.add_row(state, Text(finding.name), escape(finding.found), escape(finding.remedy))
     return table
 
 

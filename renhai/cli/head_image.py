@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from renhai.core.errors import UsageError
-from renhai.core.language import language
+from renhai.core.language import language, say
 from renhai.run.single import complain
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
@@ -69,7 +69,7 @@ def picture(directory: Path) -> Path:
 def told_picture(directory: Path) -> None:
     """The same after a run, whose verdict is no worse for it: what is in the way is told."""
     try:
-        print(f"picture: {picture(directory)}")
+        print(f"{say('picture')}: {picture(directory)}")
     except (UsageError, OSError) as error:
         complain(str(error))
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import typer
@@ -17,8 +18,9 @@ from rich.cells import cell_len
 from rich.console import Console
 from typer.core import TyperCommand, TyperGroup
 
-from renhai.core.errors import PASS, USAGE
-from renhai.core.language import in_chinese, language
+from renhai.core.errors import PASS, USAGE, Problem
+from renhai.core.language import in_chinese, language, say
+from results.errors import SnapshotError
 
 WIDEST = 100  # columns of a help, as max_content_width of the commands
 # A word, or a Chinese character, with the punctuation and the blanks that follow it.
@@ -69,6 +71,19 @@ def call(app: typer.Typer, arguments: list[str]) -> int:
         typer.echo(_mistake(error), err=True)
         return USAGE
     return code if isinstance(code, int) else PASS
+
+
+def told_problem(problem: Problem) -> str:
+    """One line of a usage error, what is wrong in the person's language."""
+    return str(replace(problem, text=say(problem.text)))
+
+
+def told_damage(error: SnapshotError) -> str:
+    """What is wrong with a snapshot, in a line."""
+    if language() != "zh":
+        return str(error)
+    offending = f" {error.value!r}" if error.value is not None else ""
+    return f"{error.where}{offending}：{in_chinese(error.why)}；{in_chinese(error.remedy)}"
 
 
 def _mistake(error: Any) -> str:

@@ -30,6 +30,11 @@ def say(text: str) -> str:
     return in_chinese(text) if language() == "zh" else text
 
 
+def say_lines(text: str) -> str:
+    """The same of several lines, each with its indentation."""
+    return "\n".join(line[: len(line) - len(line.lstrip())] + say(line.strip()) for line in text.split("\n"))
+
+
 def in_chinese(text: str, deep: int = DEEPEST) -> str:
     """The text in Chinese as far as the catalogue has it, else as it is."""
     known = sentences()
@@ -63,7 +68,12 @@ def _templates() -> list[_Template]:
 
 
 def _pattern(key: str) -> re.Pattern[str]:
-    return re.compile("(.*?)".join(map(re.escape, key.split("{}"))), re.DOTALL)
+    first, *rest = map(re.escape, key.split("{}"))
+    # A value right behind another is an addition to it, as `; did you mean 'smoke'?` is.
+    values = ["(.*?)", *("((?:; .*?)?)" if not before else "(.*?)" for before in rest)]
+    return re.compile(
+        first + "".join(f"{value}{text}" for value, text in zip(values, rest, strict=False)), re.DOTALL
+    )
 
 
 def _braced(chinese: str) -> str:

@@ -24,6 +24,7 @@ from renhai.cli.options import (
     UsersOption,
 )
 from renhai.core.errors import UsageError
+from renhai.core.language import say, say_lines
 from results.errors import SnapshotError
 
 OutOption = Annotated[
@@ -72,7 +73,7 @@ def runs(
     rows = list_runs(place)
     show(render_runs([row for row in rows if part in row.scenario], newest))
     try:
-        print(f"page: {write_runs_page(place, rows)}")
+        print(f"{say('page')}: {write_runs_page(place, rows)}")
     except SnapshotError as error:
         complain(str(error))  # what cannot be written to can be read all the same
 
@@ -105,7 +106,7 @@ def compare(
     found, page = comparison.compare_paths(baseline, candidate, settings, anyway, out)
     show(render_comparison(found))
     if page:
-        print(f"comparison: {page}")
+        print(f"{say('comparison')}: {page}")
     raise typer.Exit(found.exit_code)
 
 
@@ -138,7 +139,7 @@ def trend(
     if str(directory[0]) == "accept" and len(directory) > 1:
         from renhai.run import baseline as keeping
 
-        print(keeping.accept_step(directory[1:], settings, reason))
+        print(say(keeping.accept_step(directory[1:], settings, reason)))
         return
     if len(directory) > 1 or reason:
         raise UsageError("renhai trend DIR, or renhai trend accept DIR BUILD --reason TEXT")
@@ -146,7 +147,7 @@ def trend(
     page = write_trend_files(out, found) if out else None
     show(render_trend(found))
     if page:
-        print(f"trend: {page}")
+        print(f"{say('trend')}: {page}")
     raise typer.Exit(found.exit_code)
 
 
@@ -190,7 +191,7 @@ def update(
     change = keeping.Change(to, reason, _given(noise_band, tolerance), label)
     view = view_for(Patient(stderr=True))
     change.apply(keeping.runs_for(request, repeat, spare, change, view, show_run))
-    print("\n".join(keeping.told(to)))
+    print(say_lines("\n".join(keeping.told(to))))
 
 
 def _given(noise_band: float | None, tolerance: float | None = None) -> dict[str, float]:

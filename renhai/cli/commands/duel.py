@@ -54,6 +54,7 @@ def duel(
     """
     from renhai.cli.console import Patient, flush, show
     from renhai.cli.watching import view_for
+    from renhai.core.language import say
     from renhai.plan.build import Options
     from renhai.run import duel as duels
     from results.report.terminal.comparison import render_comparison
@@ -68,9 +69,9 @@ def duel(
     outcome = duels.duel(request, view_for(Patient(stderr=True)))
     if outcome.comparison is not None:
         show(render_comparison(outcome.comparison))
-        print(f"comparison: {outcome.directory / 'comparison.html'}")
+        print(f"{say('comparison')}: {outcome.directory / 'comparison.html'}")
     for reason in outcome.invalid:
-        print(f"INVALID 无效 {reason}")
-    print(f"snapshots: {outcome.directory}")
+        print(f"{say('INVALID 无效')} {say(reason)}")
+    print(f"{say('snapshots')}: {outcome.directory}")
     flush()
     raise typer.Exit(outcome.code)

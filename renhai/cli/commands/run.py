@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from renhai.cli.options import PictureOption
+from renhai.core.language import say, say_lines
 
 RunArgument = Annotated[Path, typer.Argument(metavar="RUN", help="The directory of a run.")]
 
@@ -39,11 +40,11 @@ def report(run: RunArgument, png: PictureOption = False) -> None:
     for directory, found in finish_late(run) or [(run, load_judged(run))]:
         show_run(directory, found)
         try:
-            print(f"report: {write_report(directory, found)}")
+            print(f"{say('report')}: {write_report(directory, found)}")
         except SnapshotError as error:
             complain(str(error))  # a snapshot that cannot be written to is shown all the same
         if png:
-            print(f"picture: {picture(directory)}")
+            print(f"{say('picture')}: {picture(directory)}")
     flush()
 
 
@@ -63,7 +64,7 @@ def stop(
     """
     from renhai.run import stop as stopping
 
-    print(f"stopped: {stopping.stop(run, out)}")
+    print(f"{say('stopped')}: {stopping.stop(run, out)}")
 
 
 def cleanup(
@@ -88,6 +89,6 @@ def cleanup(
     found = cleaning.survey(run, place.undo)
     if remove and found.left:
         place.remove(run, found)
-    print("\n".join(cleaning.told(found, place, remove)))
+    print(say_lines("\n".join(cleaning.told(found, place, remove))))
     if found.refused:
         raise typer.Exit(FAIL)

@@ -59,9 +59,9 @@ class TerminalView(Quiet):
 
     def note(self, text: str) -> None:
         if self._live is None:
-            self._console.print(text, highlight=False, markup=False)
+            self._console.print(say(text), highlight=False, markup=False)
             return
-        self._notes = [*self._notes[-2:], text]
+        self._notes = [*self._notes[-2:], say(text)]
         self._redraw()
 
     def end(self) -> None:
@@ -78,7 +78,7 @@ class TerminalView(Quiet):
         bar = ProgressBar(total=max(self._seconds, 1), completed=min(second, self._seconds), width=40)
         time = Table.grid(padding=(0, 1))
         time.add_row(bar, time_of(second, self._seconds).strip())
-        parts: list[Any] = [Text(self._headline, style="bold"), time]
+        parts: list[Any] = [Text(say(self._headline), style="bold"), time]
         if self._status:
             parts += [_numbers(self._status, self._console.width), _nearest(self._standing.nearest())]
             parts.append(Text(f"{say('rate')} {chart(self._rates)}", style="cyan", no_wrap=True))

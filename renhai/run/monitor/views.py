@@ -87,7 +87,7 @@ class PlainView(Quiet):
         self.note(plain_line(self._total, self._seconds, self._standing.nearest()))
 
     def note(self, text: str) -> None:
-        self._console.print(text, highlight=False, markup=False, soft_wrap=True)
+        self._console.print(say(text), highlight=False, markup=False, soft_wrap=True)
 
     def step(self) -> View:
         return Quiet()  # a search tells of each step when it is over
@@ -96,21 +96,21 @@ class PlainView(Quiet):
 def plain_line(status: Status, seconds: float, nearest: ThresholdRow | None = None) -> str:
     """`  12 s of 30s, 18s left: users 40, rate 7.2/s, p95 35 ms, ok 80, errors 0; nearest: ...`."""
     elapsed = elapsed_of(status)
-    facts = ", ".join(f"{say(name)} {value}" for name, value in facts_of(status))
+    facts = say(", ").join(f"{say(name)} {value}" for name, value in facts_of(status))
     line = f"{time_of(elapsed, seconds)}: {facts}"
-    return f"{line}; {say('nearest')}: {standing_of(nearest)}" if nearest else line
+    return f"{line}{say('; ')}{say('nearest')}: {standing_of(nearest)}" if nearest else line
 
 
 def time_of(elapsed: float, seconds: float) -> str:
     """`  12 s of 30s, 18s left`."""
-    return f"{say(f'{elapsed:4.0f} s of {spell_seconds(seconds)}')}, {left_of(elapsed, seconds)}"
+    return f"{say(f'{elapsed:4.0f} s of {spell_seconds(seconds)}')}{say(', ')}{left_of(elapsed, seconds)}"
 
 
 def standing_of(row: ThresholdRow) -> str:
     """`declaration.submit p95 < 3s: 2.41 s, 20% to spare`: name, limit, value so far, and how far between."""
     spare = show_margin_zh(row) if language() == "zh" else show_margin(row)
     facts = [show(row.value, row.unit), spare]
-    return f"{visible(row.subject)} {row.rule}: " + ", ".join(fact for fact in facts if fact)
+    return f"{visible(row.subject)} {row.rule}: " + say(", ").join(fact for fact in facts if fact)
 
 
 def left_of(elapsed: float, seconds: float) -> str:

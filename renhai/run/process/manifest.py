@@ -12,6 +12,7 @@ from renhai.core import home
 from renhai.core.build_labels import labels
 from renhai.core.environment import environment, versions
 from renhai.core.errors import InvalidRun
+from renhai.core.language import in_chinese
 from renhai.core.yaml_lines import show_path
 from renhai.plan.attainable import requests_per_s
 from renhai.plan.digest import digest_of
@@ -45,6 +46,7 @@ def manifest(
             "model": scenario.load.model,
             "digest": digest_of(scenario),
             "question": loaded.question,
+            "question_zh": in_chinese(loaded.question),
             "file": _origin(loaded.path),
         },
         "target": {

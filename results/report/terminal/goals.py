@@ -99,7 +99,7 @@ def _drift(rows: list[dict[str, Any]]) -> Table:
         if known:
             growth = f"{row['growth']:+.1%} ({row['low']:+.1%} … {row['high']:+.1%})"
         state = Text(row["state"], style=_STATES[row["state"]])
-        made.add_row(state, row["quantity"], *ends, growth, f"{row['limit']:.3%}")
+        made.add_row(state, Text(row["quantity"]), *ends, growth, f"{row['limit']:.3%}")
     return made
 
 

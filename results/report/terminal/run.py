@@ -100,7 +100,7 @@ def _headline(run: Run, place: int) -> Panel:
     line = Text.assemble(
         (f"{word} {word_zh}", f"bold {COLOURS[run.verdict]}"),
         f"  {meaning}\n{visible(run.scenario.name)} {say('on')} {visible(run.target.name)}: ",
-        say(f"{count(requests)} requests") + ", " + say(f"{run.load.users} users") + ", ",
+        say(f"{count(requests)} requests") + say(", ") + say(f"{run.load.users} users") + say(", "),
         say(f"{seconds(run.duration_s)} from {local_time(run.started)}"),
     )
     if begins(run) == "send":
@@ -202,4 +202,4 @@ def _generator(run: Run) -> Text:
         facts.append(f"loop lag p99 {milliseconds(health.loop_lag_ms_p99)}")
     if health.littles_law_error is not None:
         facts.append(f"Little's law off by {health.littles_law_error:.1%}")
-    return Text(f"\n{say('Load generator 负载机')}: " + ", ".join(map(say, facts)))
+    return Text(f"\n{say('Load generator 负载机')}: " + say(", ").join(map(say, facts)))

@@ -1,4 +1,4 @@
-"""A table for a terminal in the person's language: heads, title and cells are looked up in the catalogue."""
+"""A table for a terminal in the person's language: heads, title, sentences, and words that come as Text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class SpokenTable(Table):
     """As rich's; what the catalogue does not have stays as it is."""
 
     def add_column(self, header: RenderableType = "", *args: Any, **more: Any) -> None:
-        super().add_column(_said(header), *args, **more)
+        super().add_column(say(header) if isinstance(header, str) else header, *args, **more)
 
     def add_row(self, *cells: RenderableType | None, **more: Any) -> None:
         super().add_row(*(None if cell is None else _said(cell) for cell in cells), **more)
@@ -23,7 +23,7 @@ class SpokenTable(Table):
 
 def _said(cell: RenderableType) -> RenderableType:
     if isinstance(cell, str):
-        return say(cell)
+        return say(cell) if " " in cell else cell  # a word may be somebody's name: an operation, a scenario
     if isinstance(cell, Text) and len(cell.spans) == 0:
         return Text(say(cell.plain), style=cell.style)
     return cell

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import string
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,7 @@ from typer.testing import CliRunner
 
 from renhai.binding.drafting.draft import dump
 from renhai.binding.drafting.notes import TEXTS, note
-from renhai.cli.commands import binding as binding_command
 from renhai.cli.commands.binding import app
-from renhai.cli.help_texts import HELP
 from renhai.core.errors import UsageError
 from renhai.core.language import language
 from renhai.core.yaml_lines import parse_yaml
@@ -139,26 +136,6 @@ def test_comments_and_advice_are_chinese_for_whom_speaks_it(
 )
 def test_the_language_is_the_persons(environ: dict[str, str], spoken: str) -> None:
     assert language(environ) == spoken
-
-
-@pytest.mark.parametrize("spoken", ["en", "zh"])
-def test_help_is_in_the_persons_language(spoken: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RENHAI_LANG", spoken)
-    module = importlib.reload(binding_command)
-    try:
-        for command in (["check"], ["new"]):
-            shown = CliRunner().invoke(module.app, [*command, "--help"]).stdout
-            texts = [texts for code, texts in HELP.items() if code.startswith(f"binding.{command[0]}.")]
-            assert all("".join(pair[spoken == "zh"].split()) in "".join(shown.split()) for pair in texts)
-    finally:
-        monkeypatch.undo()
-        importlib.reload(binding_command)
-
-
-def test_every_help_text_has_both_languages() -> None:
-    for code, (english, chinese) in HELP.items():
-        assert english.isascii() and not chinese.isascii(), code
-        assert english.count("renhai ") == chinese.count("renhai "), code
 
 
 def test_every_note_has_both_languages_and_the_same_values() -> None:

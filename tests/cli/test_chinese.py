@@ -1,0 +1,227 @@
+"""RENHAI_LANG=zh: help, mistakes, tables and pages are in Chinese, but for names and keys."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from renhai.cli.app import app, run_cli
+from renhai.cli.spoken import wrapped
+from results.language.catalogue import FOLDER, in_chinese, sentences
+from results.report.html.runs import write_runs_page
+from results.report.run_files import finish
+from results.report.terminal.run import plain_summary
+from results.snapshot.listing import list_runs
+from tests.results.recording import Recording, manifest
+from tests.results.report.test_html import GOALS, compared, trended
+
+ROOT = Path(__file__).resolve().parents[2]
+# What is no sentence: code and values in quotes, addresses, paths and keys, options, words in capitals.
+NAMES = re.compile(
+    r"`[^`]*`|'[^']*'|\"[^\"]*\"|https?://\S*|[\w$*][\w./*-]*[./_=:|<>-][\w/*][\w./=:*|<>%-]*|--?[\w-]+|\b[A-Z][A-Z_]+\b"
+)
+WORDS = re.compile(r"[A-Za-z]{2,} [a-z]{2,}")
+PRODUCTS = re.compile(
+    r"JSON Schema|Swagger|OpenAPI|Postman|WSDL|Locust|Prometheus|Chromium|Markdown|HdrHistogram|Linux|Python|"
+    r"AMD EPYC|English|report RUN|DIR accept|python -m benchmarks|renhai( [a-z]+)*"
+)
+
+
+@pytest.fixture(autouse=True)
+def chinese(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("RENHAI_LANG", "zh")
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.chdir(tmp_path)
+
+
+def english(text: str) -> list[str]:
+    """What is left of English sentences once names and code are taken out."""
+    plain = PRODUCTS.sub(" # ", NAMES.sub(" # ", text))
+    return WORDS.findall(plain)
+
+
+def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    yield path
+    for name, one in getattr(command, "commands", {}).items():
+        yield from commands(one, (*path, name))
+
+
+COMMANDS = list(commands(typer.main.get_command(app)))
+
+
+@pytest.mark.parametrize("path", COMMANDS, ids=" ".join)
+@pytest.mark.parametrize("width", [60, 100])
+def test_every_help_is_chinese_and_no_wider_than_the_screen(
+    path: tuple[str, ...], width: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if path == ("target",):
+        pytest.skip("the reference target prints its own help, as it stands alone")
+    monkeypatch.setenv("COLUMNS", str(width))
+    assert run_cli([*path, "--help"]) == 0
+    text = capsys.readouterr().out
+    assert text.startswith("用法：renhai")
+    told = [line for line in text.splitlines() if not line.strip().startswith(("renhai ", "用法："))]
+    assert english("\n".join(told)) == []
+    wide = [line for line in told if cell_len(line) > width]
+    assert wide == []
+
+
+def test_a_sentence_that_is_left_in_english_would_be_seen() -> None:
+    assert english("选项：\n  --target NAME|URL  Another target: its name.") == ["Another target", "its name"]
+    assert english("运行 `renhai run smoke` 或 results/runs，p95 < 3s") == []
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (["run"], "缺少参数 'SCENARIO'"),
+        (["runn"], "没有命令 'runn'。是否想写"),
+        (["run", "smoke", "--users", "x"], "'--users' 的值有误：应为整数"),
+        (["run", "smoke", "--duration", "5"], "请写带单位的时长，如 500ms、2s、10m 或 1h"),
+        (["run", "smokee"], "场景 'smokee' 不存在；是否想写 'smoke'？"),
+        (["report", "nowhere"], "没有这个文件；请给运行的目录"),
+        (["list", "x"], "没有 x 的列表；已知的有：bureaux"),
+        (["check", "smoke", "--set", "nix=3"], "nix 不是已知的键；此处的键有：name"),
+        (["check", "smoke", "--set", "thresholds.run=[throughput >= 5000/s]"], "不可能满足：按计划约"),
+        (["run", "smoke", "--target", "http://10.1.2.3:80"], "hosts 没有列出 10.1.2.3"),
+        (["stop"], "没有正在进行的运行"),
+    ],
+)
+def test_what_is_wrong_is_said_in_chinese(
+    line: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_cli(line) == 2
+    told = capsys.readouterr().err
+    assert words in told
+    assert english(told) == []
+
+
+@pytest.mark.parametrize("line", ["check smoke", "check capacity", "check catch_up", "doctor", "list"])
+def test_tables_are_chinese(line: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_cli(line.split()) in (0, 1)
+    told = capsys.readouterr().out
+    operations = re.compile(r"\b[a-z_]+\.[a-z_]+\b")
+    assert english(operations.sub(" # ", told)) == []
+
+
+def plain(page: Path) -> str:
+    """What a reader of Chinese sees of a page: its text without scripts, styles and English."""
+    text = page.read_text("utf-8")
+    text = re.sub(r"<(script|style)\b.*?</\1>|<title>.*?</title>|<!--.*?-->", " ", text, flags=re.DOTALL)
+    text = re.sub(r'<span lang="en">.*?</span>', " ", text, flags=re.DOTALL)
+    return re.sub(r"<[^>]+>", " # ", text)
+
+
+def run(directory: Path, **known: Any) -> Path:
+    recording = Recording(duration_s=4).add("a.query", [1000] * 100).add("b.save", [90_000] * 50)
+    recording.add("b.save", [500] * 4, "error").write(directory)
+    failure = {"operation": "b.save", "outcome": "error", "reason": "the answer is empty", "count": 4}
+    (directory / "failures.jsonl").write_text(json.dumps(failure))
+    found = finish(directory, manifest(**known))
+    return write(directory, found)
+
+
+def write(directory: Path, found: Any) -> Path:
+    from results.report import write_report
+
+    return write_report(directory, found.model_copy(update=GOALS))
+
+
+def test_every_page_is_chinese_where_chinese_is_chosen(tmp_path: Path) -> None:
+    pages = [
+        run(tmp_path / "run", scenario={"name": "smoke", "question": "?"}),
+        compared(tmp_path / "compared"),
+        trended(tmp_path / "trended"),
+        write_runs_page(tmp_path, list_runs(tmp_path)),
+    ]
+    assert {page.name for page in pages} == {"report.html", "comparison.html", "trend.html", "index.html"}
+    assert {page.parent.name: english(plain(page)) for page in pages if english(plain(page))} == {}
+
+
+def test_a_shipped_question_is_chinese_on_the_page() -> None:
+    from renhai.core import home
+    from renhai.spec.loader import first_comment
+
+    asked = [first_comment(home.scenarios() / f"{name}.yaml") for name in home.scenario_names()]
+    assert [text for text in asked if in_chinese(text) == text] == []
+
+
+CALLS = {"UsageError", "Problem", "InvalidRun", "BadParameter", "SnapshotError", "RuleError"}
+
+
+def template(node: ast.AST) -> str | None:
+    """The text of a literal, an f-string with `{}` for its values."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
+    return None
+
+
+def mistakes(path: Path) -> set[str]:
+    """The sentences that a file hands to an error directly."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in CALLS:
+            found |= {template(part) for part in [*node.args, *(key.value for key in node.keywords)]}
+    return {text.strip() for text in found if text and len(re.findall(r"[A-Za-z]{2,}", text)) > 2}
+
+
+def test_what_errors_say_is_in_the_catalogue() -> None:
+    """Nineteen in twenty; what is missing is listed, to be added to results/language/zh/errors.json."""
+    files = [path for top in ("renhai", "results") for path in sorted((ROOT / top).rglob("*.py"))]
+    said = {text for path in files if "reference" not in path.parts for text in mistakes(path)}
+    missing = sorted(said - set(sentences()))
+    assert len(said) > 150
+    assert len(missing) <= len(said) / 20, missing
+
+
+def test_both_languages_have_the_same_values() -> None:
+    for english_text, chinese_text in sentences().items():
+        count = english_text.count("{}")
+        numbered = [int(number) for number in re.findall(r"\{(\d)\}", chinese_text)]
+        assert chinese_text.count("{}") + len(numbered) == count, english_text
+        assert not chinese_text.isascii() or english_text in UNTRANSLATED, english_text
+
+
+UNTRANSLATED = {"{} [{}]", "{} s of {}", "cpu", "python"}
+
+
+def test_every_sentence_with_values_is_found_again_with_them() -> None:
+    for english_text in sentences():
+        if "{}" in english_text and english_text not in ("{}; {}", "{} [{}]"):
+            text = english_text.replace("{}{}", "{}").replace("{}", "73")
+            assert in_chinese(text) != text, english_text
+
+
+def test_the_catalogues_do_not_contradict_each_other() -> None:
+    seen: dict[str, str] = {}
+    for file in sorted(FOLDER.glob("*.json")):
+        for key, value in json.loads(file.read_text("utf-8")).items():
+            assert seen.setdefault(key, value) == value, f"{file.name}: {key}"
+
+
+@given(st.text(alphabet="业务纳税人，。；（）[] abcXYZ-/", max_size=200), st.integers(24, 80))
+def test_wrapped_lines_fit_and_lose_nothing(text: str, width: int) -> None:
+    lines = wrapped(text, width)
+    assert "".join("".join(lines).split()) == "".join(text.split())
+    too_wide = [line for line in lines if cell_len(line) > width]
+    assert all(len(line.split()) == 1 for line in too_wide)  # one word that cannot be broken
+
+
+def test_a_name_that_is_a_word_of_ours_stays(tmp_path: Path) -> None:
+    """An operation that is called like a head of a table is still that operation."""
+    Recording().add("search", [1000] * 200).add("rate", [1000] * 200).write(tmp_path / "own")
+    found = finish(tmp_path / "own", manifest())
+    told = plain_summary(found)
+    assert re.findall(r"^(search|rate) ", told, re.MULTILINE) == ["rate", "search"]
