@@ -18,9 +18,9 @@ from renhai.binding.redirects import MOST_HOPS, next_request, origin_of
 from renhai.checks import journey_trial
 from renhai.checks.engine_client import Answered, EngineClient
 from renhai.core.errors import FAIL, PASS, InvalidRun, Problem, UsageError
-from renhai.core.own_addresses import known_sources
 from renhai.core.language import language
 from renhai.core.language import say as spoken
+from renhai.core.own_addresses import known_sources
 from renhai.core.process.child_process import child_environment
 from renhai.core.process.embedded_target import EmbeddedTarget
 from renhai.core.process.interrupts import Interrupts

@@ -1,7 +1,7 @@
 """The command line in Chinese: help, usage and what is wrong with an option, as wide as they are seen.
 
 Commands are written in English; where the person speaks Chinese, their help is drawn here from the catalogue
-(renhai.core.language.catalogue). Chinese has no blanks to break lines at and is two columns wide, which
+(results.language.catalogue). Chinese has no blanks to break lines at and is two columns wide, which
 click's formatter does not know.
 """
 

@@ -18,9 +18,11 @@ from results.language import language
 
 FOLDER = Path(__file__).parent / "zh"
 DEEPEST = 4  # sentences within sentences
+LONGEST = 1000  # characters of what may be a sentence of ours; what a target sent can be longer
 
 
 class _Template(NamedTuple):
+    words: tuple[str, ...]  # its own, between the values: looked for first, which is fast
     pattern: re.Pattern[str]
     chinese: str
 
@@ -40,9 +42,11 @@ def in_chinese(text: str, deep: int = DEEPEST) -> str:
     known = sentences()
     if not text or text in known:
         return known.get(text, text)
-    if deep == 0 or (text.isascii() and " " not in text.strip()):
+    if deep == 0 or len(text) > LONGEST or (text.isascii() and " " not in text.strip()):
         return text
     for template in _templates():
+        if not all(words in text for words in template.words):
+            continue
         found = template.pattern.fullmatch(text)
         if found:
             values = (in_chinese(value, deep - 1) for value in found.groups(default=""))
@@ -64,7 +68,9 @@ def _templates() -> list[_Template]:
     """The sentences with values, those with the most words of their own first."""
     with_values = [key for key in sentences() if "{}" in key]
     with_values.sort(key=lambda key: -len(key.replace("{}", "")))
-    return [_Template(_pattern(key), _braced(sentences()[key])) for key in with_values]
+    return [
+        _Template(tuple(key.split("{}")), _pattern(key), _braced(sentences()[key])) for key in with_values
+    ]
 
 
 def _pattern(key: str) -> re.Pattern[str]:

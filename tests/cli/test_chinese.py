@@ -174,7 +174,7 @@ def mistakes(path: Path) -> set[str]:
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in CALLS:
             found |= {template(part) for part in [*node.args, *(key.value for key in node.keywords)]}
-    return {text.strip() for text in found if text and len(re.findall(r"[A-Za-z]{2,}", text)) > 2}
+    return {text.strip() for text in found if text and WORDS.search(text)}
 
 
 def test_what_errors_say_is_in_the_catalogue() -> None:
