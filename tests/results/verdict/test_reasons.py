@@ -219,6 +219,21 @@ def test_what_is_no_record_is_refused(record: dict[str, Any]) -> None:
         read(record)
 
 
+def test_a_reason_is_what_was_given_and_stays_it() -> None:
+    aborted = evidence.Aborted(seconds=5)
+    assert (aborted.seconds, aborted.times, aborted.often(3).times, aborted.times) == (5, 1, 3, 1)
+    assert repr(aborted.often(3)) == "Aborted(times=3, seconds=5)"
+    assert aborted == evidence.Aborted(seconds=5) and hash(aborted) == hash(evidence.Aborted(seconds=5))
+    others = {aborted.often(3), evidence.Aborted(seconds=6), evidence.Interrupted(seconds=5)}
+    assert len({aborted, *others}) == 4 and aborted not in others
+    for change in (lambda: setattr(aborted, "seconds", 6), lambda: delattr(aborted, "seconds")):
+        with pytest.raises(AttributeError):
+            change()
+    for wrong in ({}, {"second": 5}, {"seconds": 5, "more": 1}):
+        with pytest.raises(TypeError, match="Aborted takes"):
+            evidence.Aborted(**wrong)  # type: ignore[arg-type]
+
+
 def test_two_entries_cannot_share_a_code() -> None:
     with pytest.raises(TypeError, match=r"run\.aborted"):
 
