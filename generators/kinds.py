@@ -63,8 +63,8 @@ _KINDS, _SENT = _gathered(domains())
 KINDS: dict[str, RecordKind] = {
     "taxpayer": RecordKind("everything that is known of a taxpayer", _taxpayer),
     **_KINDS,
-    **numbered("uscc", "unified social credit codes", lambda t: t.uscc, "current"),
-    **numbered("organisation-code", "organisation codes", lambda t: t.org_code, "current"),
+    **numbered("uscc", "unified social credit codes", lambda t: t.uscc, "2027-12-31"),
+    **numbered("organisation-code", "organisation codes", lambda t: t.org_code, "2027-12-31"),
     **numbered("taxpayer-id", "taxpayer ids of the profile", lambda t: t.taxpayer_id),
     **numbered("resident-id", "resident IDs", lambda t: t.legal_person_id),
     **numbered("business-number", "15-digit registration numbers", lambda t: t.business_number),

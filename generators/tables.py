@@ -1,4 +1,4 @@
-"""The flat tables under data/, read for one era profile and checked. Tax people may edit them.
+"""The flat tables under data/, read for one day and checked. Tax people may edit them.
 
 Every mistake raises TableError, which names the file, the row, the field, the value and what it must be.
 """
@@ -6,16 +6,19 @@ Every mistake raises TableError, which names the file, the row, the field, the v
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
 
+from generators.eras.era import NAMED, day_of
 from generators.identifiers import USCC_CATEGORIES, check_tax_authority
 from generators.identifiers.parts import BIRTHPLACES, OFFICES
 
-PROFILES = ("gt3_2015", "current")
+PROFILES = tuple(NAMED)
+LINES = ("production", "trade", "services")
 CLASSES = ("domestic", "foreign", "individual")
 DATA = Path(__file__).with_name("data")
 _MISSING = object()
@@ -42,6 +45,7 @@ class RegistrationType:
     code: str
     name: str
     klass: str  # one of CLASSES
+    serial: int  # first digit of the serial in the business registration number
     uscc: str  # department and category
     general: float  # percent of the industry's share
     tails: tuple[str, ...]
@@ -55,10 +59,10 @@ class Industry:
     company: float
     individual: float
     general: float
-    rate: float
     words: tuple[str, ...]
     shops: tuple[str, ...]
     capital: int  # 10,000 yuan
+    line: str  # one of LINES
 
 
 @dataclass(frozen=True)
@@ -80,19 +84,31 @@ class HomeArea:
 
 
 @dataclass(frozen=True)
+class BirthYears:
+    """Five years from `first` on, and the percent of people who were born in them."""
+
+    first: int
+    share: float
+
+
+@dataclass(frozen=True)
 class Tables:
     districts: tuple[District, ...]
     types: tuple[RegistrationType, ...]
     industries: tuple[Industry, ...]
     banks: tuple[Bank, ...]
     homes: tuple[HomeArea, ...]
+    births: tuple[BirthYears, ...]
 
 
 class Row:
-    """One row of a table: hands out its fields for one profile, and explains what is wrong with them."""
+    """One row of a table: hands out its fields as on one day, and explains what is wrong with them.
+
+    A field that changed is written {2012-01-01: ..., 2017-10-01: ...}: from which day on it is what.
+    """
 
     def __init__(self, file: str, number: int, data: object, profile: str, fields: set[str]) -> None:
-        self.where, self.profile = f"{file}: row {number}", profile
+        self.where, self.day = f"{file}: row {number}", day_of(profile)
         if not isinstance(data, dict):
             raise TableError(f"{self.where}: is {data!r}; must be a mapping of fields")
         self.data: dict[str, Any] = data
@@ -104,12 +120,15 @@ class Row:
         return TableError(f"{self.where}: {field} is {value!r}; must be {must}")
 
     def value(self, field: str, default: object = _MISSING) -> Any:
-        """Return the field, or its value for this profile when written {gt3_2015: ..., current: ...}."""
+        """Return the field, or its value on this day when it is written by days."""
         value = self.data.get(field, default)
         if isinstance(value, dict):
-            value = value.get(self.profile, _MISSING)
+            if not all(type(since) is date for since in value):
+                raise self.fail(field, value, "a value, or values by days, such as {2012-01-01: 3}")
+            since = max((since for since in value if since <= self.day), default=None)
+            value = _MISSING if since is None else value[since]
         if value is _MISSING:
-            raise TableError(f"{self.where}: {field}: missing for profile {self.profile}")
+            raise TableError(f"{self.where}: {field}: missing on {self.day}")
         return value
 
     def text(self, field: str, pattern: str = ".+", must: str = "a text") -> str:
@@ -154,7 +173,7 @@ def _sums_to_100(rows: list[Row], field: str) -> None:
     total = sum(row.number(field) for row in rows)
     if abs(total - 100) > 1e-6:
         file = rows[0].where.partition(": row")[0]
-        raise TableError(f"{file}: {field}: sums to {total:g} for profile {rows[0].profile}; must sum to 100")
+        raise TableError(f"{file}: {field}: sums to {total:g} on {rows[0].day}; must sum to 100")
 
 
 def _distinct(rows: list[Row], field: str) -> None:
@@ -198,7 +217,10 @@ def _types(rows: list[Row]) -> Iterable[RegistrationType]:
         tails = () if klass == "individual" else row.texts("tails")
         code = row.text("code", "[0-9]{3}", "a 3-digit registration type")
         general = row.number("general", 0, 1000)
-        yield RegistrationType(code, row.text("name"), klass, uscc, general, tails, row.number("share"))
+        serial = int(row.number("serial", 0, 9))
+        yield RegistrationType(
+            code, row.text("name"), klass, serial, uscc, general, tails, row.number("share")
+        )
 
 
 def _industries(rows: list[Row]) -> Iterable[Industry]:
@@ -212,10 +234,10 @@ def _industries(rows: list[Row]) -> Iterable[Industry]:
             company=row.number("company"),
             individual=row.number("individual"),
             general=row.number("general"),
-            rate=row.number("rate"),
             words=row.texts("words"),
             shops=row.texts("shops"),
             capital=int(row.number("capital", 1, 1_000_000)),
+            line=row.text("line", "|".join(LINES), f"one of {', '.join(LINES)}"),
         )
 
 
@@ -242,20 +264,28 @@ def _homes(rows: list[Row]) -> Iterable[HomeArea]:
         yield HomeArea(code, row.text("name"), row.year("born_from"), row.year("born_to", 9999))
 
 
+def _births(rows: list[Row]) -> Iterable[BirthYears]:
+    _sums_to_100(rows, "share")
+    for row in rows:
+        yield BirthYears(row.year("from"), row.number("share"))
+
+
 FIELDS = {
     "districts": "region authority name bureau postcode city_rate share",
-    "registration_types": "code name class uscc general tails share",
-    "industries": "code name company individual general rate words shops capital",
+    "registration_types": "code name class serial uscc general tails share",
+    "industries": "code name company individual general words shops capital line",
     "banks": "code area name account card share",
     "home_areas": "code name born_from born_to",
+    "birth_years": "from share",
 }
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=16)
 def load(profile: str, folder: Path = DATA) -> Tables:
-    """Return the checked tables of `folder`. Raises TableError, or ValueError for an unknown profile."""
-    if profile not in PROFILES:
-        raise ValueError(f"profile is {profile!r}; must be one of {', '.join(PROFILES)}")
+    """Return the checked tables of `folder` as on the day of a profile (a name, or a day).
+
+    Raises TableError, or ValueError for an unknown profile.
+    """
     rows = {name: read(folder, name, profile, fields.split()) for name, fields in FIELDS.items()}
     return Tables(
         districts=tuple(_districts(rows["districts"])),
@@ -263,7 +293,25 @@ def load(profile: str, folder: Path = DATA) -> Tables:
         industries=tuple(_industries(rows["industries"])),
         banks=tuple(_banks(rows["banks"])),
         homes=tuple(_homes(rows["home_areas"])),
+        births=tuple(_births(rows["birth_years"])),
     )
+
+
+@lru_cache(maxsize=4)
+def epochs(folder: Path = DATA) -> tuple[date, ...]:
+    """Return the days on which any table changes, in order; between two of them `load` gives the same."""
+    found: set[date] = set()
+    for name in FIELDS:
+        for row in read(folder, name, "current", FIELDS[name].split()):
+            for value in row.data.values():
+                found.update(value if isinstance(value, dict) else ())
+    return tuple(sorted(found))
+
+
+def epoch(profile: str, folder: Path = DATA) -> str:
+    """Return the first day of the epoch in which a profile's day lies, as a profile."""
+    day = day_of(profile)
+    return str(max((since for since in epochs(folder) if since <= day), default=date(2012, 1, 1)))
 
 
 def slots(rows: Sequence[T], weights: Sequence[float], count: int) -> list[T]:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
-from generators.calendar import period
 from generators.documents.payment import payment
-from generators.documents.vat.declaration import declaration
-from generators.documents.vat.form_fields import VOUCHER_GENERAL, VOUCHER_SMALL
+from generators.documents.vat.declaration import declaration, filing
 from locustfiles.registration import ensure_registered
 from renhai import AllFiled, Case, JourneyUser, Reply, Steps, TaxpayerPool, journey, lognormal
 
@@ -116,10 +114,8 @@ def declare(pool: TaxpayerPool) -> Steps:
 
 def filing_of(case: Case) -> Fields:
     """Which declaration comes next: taxpayer, period, form."""
-    t = case.taxpayer
-    start, end = period(t.profile, t.scale, case.period)
-    form = VOUCHER_GENERAL if t.scale == "general" else VOUCHER_SMALL
-    return {"djxh": t.djxh, "skssqq": start, "skssqz": end, "yzpzzlDm": form}
+    form, (start, end) = filing(case.taxpayer, case.period)
+    return {"djxh": case.taxpayer.djxh, "skssqq": start, "skssqz": end, "yzpzzlDm": form}
 
 
 def open_filing(case: Case) -> Part:

@@ -1,14 +1,14 @@
 """Defects of small-scale VAT declarations, in the form of 2014 and in that of 2016."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from generators.defects.rule import YUAN, Change, Document, Rule, fen, need
 from generators.defects.vat_general import OTHER_TAXPAYER, day_less
 from generators.documents.vat.form_fields import SMALL_2014_FIELDS, SMALL_2016_FIELDS
-from generators.documents.vat.small import QUARTERLY_CEILING
+from generators.eras.era import era
 
 HUNDRED = 100 * YUAN  # more than any tolerance for rounding
-INDIVIDUAL = "92"  # how the social credit code of an individual business begins
 
 
 class Form:
@@ -74,13 +74,20 @@ def _exempt_tax_sum(document: Document) -> None:
 
 def _above_ceiling(document: Document) -> None:
     with Form(document, SMALL_2016_FIELDS) as r:
-        added = max(QUARTERLY_CEILING - r[1] - r[4] - r[7] - r[9] - r[13], 0) + HUNDRED
-        own, tax = (11, 19) if document["nsrsbh"].startswith(INDIVIDUAL) else (10, 18)
+        months = int(document["skssqz"][5:7]) - int(document["skssqq"][5:7]) + 1
+        ceiling = era(date.fromisoformat(document["skssqz"])).small_exempt_month * 100 * months
+        added = max(ceiling - r[1] - r[4] - r[7] - r[9] - r[13], 0) + HUNDRED
+        own, tax = (11, 19) if _is_individual(document["nsrsbh"]) else (10, 18)
         r[own] += added
         r[9] += added
         before = r[tax]
         r[tax] = (3 * r[own] + 50) // 100
         r[17] += r[tax] - before
+
+
+def _is_individual(number: str) -> bool:
+    """A social credit code that begins with 92, or, before, the owner's resident ID (18 or 20 digits)."""
+    return number.startswith("92") or (len(number) != 15 and number[0] != "9")
 
 
 def _whose(document: Document) -> None:

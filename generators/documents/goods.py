@@ -1,5 +1,6 @@
 """What a taxpayer sells, at which VAT rate, and where it stands on the form: the table data/goods.yaml."""
 
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -7,21 +8,20 @@ from typing import Any, NamedTuple
 import yaml
 
 from generators.documents.record_kind import numbered
+from generators.eras.era import NAMED, Era, era
+from generators.eras.table import LAST, changes
 from generators.identifiers import make_goods_code
-from generators.tables import DATA, PROFILES, Row, TableError
+from generators.tables import DATA, Row, TableError
 from generators.taxpayers.taxpayer import Taxpayer
 
 FILE = DATA / "goods.yaml"
 GROUP_FIELDS = {"industries", "row", "exempt", "retail", "refund", "items"}
 ITEM_FIELDS = {"name", "class", "model", "unit", "price", "amount", "decimals", "most", "row", "code"}
 
-# Percent of the rows 1-5 of sheet 1. gt3_2015: the rates of 2012-2017; current: those since April 2019.
-RATES = {"gt3_2015": (0, 17, 17, 13, 11, 6), "current": (0, 13, 13, 9, 9, 6)}
 LEAST_AMOUNT = 10_00  # fen, of an invoice line: its tax outweighs any rounding
 SERVICE_ROWS = frozenset({2, 4, 5})
+LOWEST = (0, 13, 13, 9, 9, 6)  # percent of the rows 1-5 of sheet 1, the lowest there were since 2012
 SIMPLE_RATE = 3  # percent, small-scale taxpayers and the simple method
-RELIEF_RATE = 1  # percent, small-scale taxpayers until the end of RELIEF_UNTIL
-RELIEF_UNTIL = 2027
 
 
 class Item(NamedTuple):
@@ -39,7 +39,7 @@ class Item(NamedTuple):
     least: int  # smallest quantity, in 1/scale: worth LEAST_AMOUNT or more
     most: int  # largest quantity, in 1/scale
     rate: int  # percent, general taxpayers
-    code: str  # goods and services code, "" in gt3_2015
+    code: str  # goods and services code, "" before invoices carried it
 
 
 class Trade(NamedTuple):
@@ -57,19 +57,17 @@ class Trade(NamedTuple):
     others: tuple[Item, ...]  # at the second rate; the main items when there is none
 
 
-@lru_cache(maxsize=1024)
-def trade(profile: str, industry: str) -> Trade:
-    """Return the trade of an industry code: the group with the longest fitting beginning."""
-    groups = trades(profile)
+@lru_cache(maxsize=4096)
+def trade(day: date, industry: str) -> Trade:
+    """Return the trade of an industry code on a day: the group with the longest fitting beginning."""
+    groups = trades(max(since for since in changes() if since <= day))
     fitting = max((front for front in groups if industry.startswith(front)), key=len)
     return groups[fitting]
 
 
-@lru_cache(maxsize=8)
-def trades(profile: str, file: Path = FILE) -> dict[str, Trade]:
+@lru_cache(maxsize=64)
+def trades(day: date, file: Path = FILE) -> dict[str, Trade]:
     """Return the groups by the beginnings of industry codes. Raises TableError for a wrong table."""
-    if profile not in PROFILES:
-        raise ValueError(f"profile is {profile!r}; must be one of {', '.join(PROFILES)}")
     try:
         data = yaml.safe_load(file.read_text("utf-8"))
     except (OSError, yaml.YAMLError) as error:
@@ -78,23 +76,23 @@ def trades(profile: str, file: Path = FILE) -> dict[str, Trade]:
         raise TableError(f"{file.name}: must be a list of groups")
     found: dict[str, Trade] = {}
     for number, raw in enumerate(data, start=1):
-        row = Row(file.name, number, raw, profile, GROUP_FIELDS)
+        row = Row(file.name, number, raw, str(min(day, LAST)), GROUP_FIELDS)
         for front in row.value("industries"):
             if front in found:
                 raise row.fail("industries", front, "in one group only")
-            found[front] = _group(row, profile)
+            found[front] = _group(row, era(day))
     if "" not in found:
         raise TableError(f'{file.name}: industries: no group has ""; one must, for all other industries')
     return found
 
 
-def _group(row: Row, profile: str) -> Trade:
+def _group(row: Row, now: Era) -> Trade:
     main = _sheet_row(row, row.value("row"))
     by_row: dict[int, list[Item]] = {main: []}
     for number, raw in enumerate(row.value("items"), start=1):
-        item = Row(f"{row.where}: item", number, raw, profile, ITEM_FIELDS)
+        item = Row(f"{row.where}: item", number, raw, str(row.day), ITEM_FIELDS)
         where = _sheet_row(item, item.value("row", main))
-        by_row.setdefault(where, []).append(_item(item, RATES[profile][where], profile))
+        by_row.setdefault(where, []).append(_item(item, now.rates[where], now))
     if not by_row[main] or len(by_row) > 2:
         found = f"items of rows {sorted(by_row)}"
         raise row.fail("items", found, f"items of row {main} and at most one other row")
@@ -102,8 +100,8 @@ def _group(row: Row, profile: str) -> Trade:
     return Trade(
         main=main,
         second=second,
-        rate=RATES[profile][main],
-        second_rate=RATES[profile][second],
+        rate=now.rates[main],
+        second_rate=now.rates[second],
         services=main in SERVICE_ROWS,
         exempt=_flag(row, "exempt"),
         retail=_flag(row, "retail"),
@@ -113,17 +111,17 @@ def _group(row: Row, profile: str) -> Trade:
     )
 
 
-def _item(row: Row, rate: int, profile: str) -> Item:
+def _item(row: Row, rate: int, now: Era) -> Item:
     unit = row.value("unit", "")
     low, high = _range(row, "price" if unit else "amount")
     scale = 10 ** int(row.value("decimals", 0))
     name, models = row.text("name"), row.texts("model") if "model" in row.data else ("",)
-    if profile != "gt3_2015":
+    if now.short_name:
         name = f"*{row.text('class')}*{name}"
     most = int(row.value("most", 1)) * scale
     if not 1 <= scale <= 1000 or most < 1 or high * most // scale >= 10**10:
         raise row.fail("most", most, "a quantity whose amount stays below 100 million yuan, decimals 0 .. 3")
-    code = "" if profile == "gt3_2015" else _code(row)
+    code = _code(row) if now.goods_code else ""
     least = max(scale, -(-LEAST_AMOUNT * scale // low))
     return Item(name, models, unit, low, high - low, scale, least, max(least, most), rate, code)
 
@@ -158,7 +156,7 @@ def _flag(row: Row, field: str) -> bool:
 
 
 def _goods_code(t: Taxpayer) -> str:
-    items = trade("current", t.industry).items
+    items = trade(NAMED["current"], t.industry).items
     return items[t.key % len(items)].code
 
 

@@ -9,22 +9,27 @@ Shapes (money in yuan with at most 2 decimals, numbers of invoices as text with 
     party    {"mc": name, "nsrsbh": taxpayer id, "dzdh": address and phone, "yhzh": bank and account}
     verification  {"djxh", "fpzlDm", "fpDm", "fpqshm", "fpzzhm", "fs", "kpje", "se"}
 
-`fpDm` is "" for fully digital invoices (profile current), whose numbers have 20 digits. `slv` is a share
+`fpDm` is "" for fully digital invoices (since the end of 2023), whose numbers have 20 digits; it has 10
+digits before, and 12 for ordinary invoices since 2018. `slv` is a share
 (0.17). A discount line, and a service that is not counted, has neither quantity nor price: `sl` and `dj` are
 None. The buyer of an ordinary invoice may be a private person: a name, and "" for the rest.
 
-A taxpayer buys a range a month: range j is used in month j of the profile's time. The amount of a line is
+A taxpayer of a named profile buys a range a month: range j is used in month j of the profile's time. Of a
+profile that is a day all ranges are used in the month of that day, until that day. The amount of a line is
 price times quantity, its tax amount times rate, each rounded half up; the tax of the document is its amount
 times rate, and the last line takes the difference, at most 4 fen.
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from generators.calendar import FIRST_YEAR
-from generators.documents.goods import RELIEF_RATE, RELIEF_UNTIL, SIMPLE_RATE, Item, trade
+from generators.calendar import FIRST_YEAR, month_number
+from generators.deadlines.holidays import working_days
+from generators.documents.goods import Item, trade
 from generators.documents.record_kind import JourneyDocument, RecordKind, numbered
+from generators.eras.era import NAMED, Era, day_of, era
 from generators.taxpayers.permutation import GOLDEN, splitmix64
 from generators.taxpayers.population import Population
 from generators.taxpayers.taxpayer import Taxpayer
@@ -32,7 +37,9 @@ from generators.taxpayers.taxpayer import Taxpayer
 BLOCK = 50  # numbers set aside for a range
 BLOCKS = 10**8 // BLOCK  # ranges of one 10-digit code
 CODED_RANGES = 12 * 85  # a taxpayer's ranges: the year in the code has two digits
-DIGITAL_RANGES = 20_000
+FIRST_MONTH = 12 * 2012  # of digital numbers
+DAY_RANGES = 12  # ranges of a profile that is a day
+DIGITAL_RANGES = 20_000  # of a taxpayer, in all months; DAY_RANGES of each month
 COPIES = "3625"
 LINES = (1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 4, 4, 5, 6, 8)
 DISCOUNTED = 4  # invoices of more lines have no discounts, so that rounding stays below 4 fen
@@ -50,8 +57,42 @@ class Kind(NamedTuple):
     chars: str
 
 
-SPECIAL = {"gt3_2015": Kind("000001100300", "01", "15"), "current": Kind("31", "31", "")}
-ORDINARY = {"gt3_2015": Kind("000002100300", "04", "36"), "current": Kind("32", "32", "")}
+SPECIAL, ORDINARY = Kind("000001100300", "01", "15"), Kind("000002100300", "04", "36")
+DIGITAL_SPECIAL, DIGITAL_ORDINARY = Kind("31", "31", ""), Kind("32", "32", "")
+
+
+def kind_on(now: Era, special: bool) -> Kind:
+    """Return the kind of invoice that is issued in an era."""
+    if now.digital:
+        return DIGITAL_SPECIAL if special else DIGITAL_ORDINARY
+    return SPECIAL if special else ORDINARY
+
+
+class Slot(NamedTuple):
+    """When a range is used, and its number among all of its taxpayer."""
+
+    first: date  # of the month
+    last: int  # last day of it on which an invoice is issued
+    code_month: int  # 12 x year + month - 1: no other range of the taxpayer has this month in its code
+    turn: int  # 0 .. DAY_RANGES - 1 within the month
+
+
+@lru_cache(maxsize=4096)
+def slot(profile: str, j: int) -> Slot:
+    """Return the slot of the j-th range. Raises ValueError for a number that no range has.
+
+    Ranges of a day after its first one have numbers of other months of the same year.
+    """
+    named = profile in NAMED
+    most = CODED_RANGES if named else DAY_RANGES
+    if not 0 <= j < most:
+        raise ValueError(f"range number is {j}; must be 0 .. {most - 1}")
+    if named:
+        month = 12 * FIRST_YEAR[profile] + j
+        return Slot(date(month // 12, month % 12 + 1, 1), 28, month, 0)
+    day = day_of(profile)
+    month = month_number(day)
+    return Slot(day.replace(day=1), day.day, month - month % 12 + (month + j) % 12, j)
 
 
 class Numbers(NamedTuple):
@@ -71,30 +112,35 @@ class Numbers(NamedTuple):
 def numbers(t: Taxpayer, j: int) -> Numbers:
     """Return the numbers of the j-th range. No number is in the ranges of two (taxpayer index, j).
 
-    With a code: j gives the year and one of 12 codes of that year, the index one of the 2 million blocks of
-    such a code, and index // 2 million one of 50 such dozens of codes. Digital: the serial is made of index,
-    j and n.
+    With a code: the slot gives the year and one of 12 codes of that year, the index one of the 2 million
+    blocks of such a code, and index // 2 million one of 50 such dozens of codes. Digital: the serial is made
+    of index, month, turn and n.
     """
     drawn = splitmix64((t.key ^ LABEL) + j * GOLDEN)
-    kind = (SPECIAL if t.scale == "general" and drawn & 3 else ORDINARY)[t.profile]
-    year, month = divmod(j, 12)
-    year += FIRST_YEAR[t.profile]
-    most = CODED_RANGES if kind.chars else DIGITAL_RANGES
-    if not 0 <= j < most:
-        raise ValueError(f"range number is {j}; must be 0 .. {most - 1}")
-    if not kind.chars:
-        front = f"{year % 100:02d}{t.region[:2]}2"
-        return Numbers(kind, "", front, 15, (t.index * DIGITAL_RANGES + j) * BLOCK, BLOCK)
+    when = slot(t.profile, j)
+    now = era(when.first)
+    special = t.scale == "general" and bool(drawn & 3)
+    kind = kind_on(now, special)
+    if now.digital:
+        front = f"{when.first.year % 100:02d}{t.region[:2]}2"
+        number = (month_number(when.first) - FIRST_MONTH) * DAY_RANGES + when.turn
+        return Numbers(kind, "", front, 15, (t.index * DIGITAL_RANGES + number) * BLOCK, BLOCK)
     dozen, block = divmod(t.index, BLOCKS)
-    rest, batch = divmod(12 * dozen + month, 10)
+    year, month = divmod(when.code_month, 12)
+    batch = 12 * dozen + month
+    size = 25 if drawn & 4 else 50
+    if now.ordinary_code == 12 and not special:
+        code = f"0{t.region[:2]}00{year % 100:02d}{batch + 1:03d}04"
+        return Numbers(kind, code, "", 8, block * BLOCK, size)
+    rest, batch = divmod(batch, 10)
     rest, letter = divmod(rest, 2)
     limit, copies = divmod(rest, len(COPIES))
     code = f"{t.region[:2]}00{year % 100:02d}{(batch + 1) % 10}{kind.chars[letter]}{COPIES[copies]}{limit}"
-    return Numbers(kind, code, "", 8, block * BLOCK, 25 if drawn & 4 else 50)
+    return Numbers(kind, code, "", 8, block * BLOCK, size)
 
 
 def invoice_range(t: Taxpayer, j: int) -> dict[str, Any]:
-    """Return the j-th range of numbers sold to a taxpayer (0 <= j < 1020; digital: 20,000)."""
+    """Return the j-th range of numbers sold to a taxpayer (0 <= j < 1020; of a day: 12)."""
     r = numbers(t, j)
     return {
         "djxh": t.djxh,
@@ -146,10 +192,11 @@ def _document(t: Taxpayer, j: int, n: int, what: int, sign: int) -> dict[str, An
     if not 0 <= n < r.size:
         raise IndexError(f"invoice {n} of range {j}; the range has numbers 0 .. {r.size - 1}")
     drawn = splitmix64((t.key ^ LABEL) + (CODED_RANGES + BLOCK * j + what) * GOLDEN)
-    year, month = divmod(j, 12)
-    year += FIRST_YEAR[t.profile]
-    day = 1 + n * 28 // r.size
-    lines, amount, tax = _lines(t, drawn, year, sign)
+    when = slot(t.profile, j)
+    year, month = when.first.year, when.first.month
+    days = working_days(year, month, when.last)
+    day = days[n * len(days) // r.size]
+    lines, amount, tax = _lines(t, drawn, when.first, sign)
     number = r.number(n)
     shown = amount if r.code else amount + tax
     check = f"{drawn:020d}" if r.kind.qr == "04" else ""
@@ -158,25 +205,25 @@ def _document(t: Taxpayer, j: int, n: int, what: int, sign: int) -> dict[str, An
         "fpzlDm": r.kind.code,
         "fpDm": r.code,
         "fphm": number,
-        "kprq": f"{year}-{month + 1:02d}-{day:02d}",
+        "kprq": f"{year}-{month:02d}-{day:02d}",
         "xhf": _party(t.name, t.taxpayer_id, t.address, t.phone, t.bank_name, t.bank_account),
-        "ghf": _buyer(t.profile, r.kind is ORDINARY[t.profile], drawn),
+        "ghf": _buyer(t.profile, r.kind in (ORDINARY, DIGITAL_ORDINARY), drawn),
         "lines": lines,
         "hjje": amount / 100,
         "hjse": tax / 100,
         "jshj": (amount + tax) / 100,
         "qr": f"01,{r.kind.qr},{r.code},{number},{shown / 100:.2f},"
-        f"{year}{month + 1:02d}{day:02d},{check},{drawn >> 48:04X},",
+        f"{year}{month:02d}{day:02d},{check},{drawn >> 48:04X},",
     }
 
 
-def _lines(t: Taxpayer, drawn: int, year: int, sign: int) -> tuple[list[dict[str, Any]], int, int]:
+def _lines(t: Taxpayer, drawn: int, day: date, sign: int) -> tuple[list[dict[str, Any]], int, int]:
     """Return the lines, and amount and tax of all of them in fen."""
-    sold = trade(t.profile, t.industry)
+    sold = trade(day, t.industry)
     items = sold.others if drawn >> 4 & 7 == 0 else sold.items
     rate = items[0].rate
     if t.scale == "small":
-        rate = RELIEF_RATE if t.profile == "current" and year <= RELIEF_UNTIL else SIMPLE_RATE
+        rate = era(day).small_charged
     count = LINES[drawn & 15]
     lines: list[dict[str, Any]] = []
     total = total_tax = 0
@@ -228,7 +275,7 @@ def _line(item: Item, drawn: int, rate: int, sign: int) -> tuple[dict[str, Any],
     return line, amount, tax
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=4)
 def _customers(profile: str) -> Population:
     return Population(CUSTOMER_SEED, profile)
 

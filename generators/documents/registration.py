@@ -4,12 +4,15 @@ Code values that the public field lists do not give (employee and accounting cod
 ones and unconfirmed; a target that knows better maps them in its binding.
 """
 
+from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from generators.documents.goods import trade
 from generators.documents.record_kind import JourneyDocument, RecordKind
+from generators.eras.era import day_of
 from generators.identifiers import make_officer
-from generators.tables import DATA, District, Industry, Row, load, read
+from generators.tables import DATA, District, Industry, Row, epoch, load, read
 from generators.taxpayers.taxpayer import Taxpayer
 
 NOTE = "合成数据，非真实纳税人"  # every document of a registration is marked as synthetic
@@ -17,7 +20,7 @@ RESIDENT_ID = "201"  # document type
 NORMAL = "03"  # status of a taxpayer
 WITHIN_15_DAYS = "04"  # filing deadline: within 15 days after the period
 FOREVER = "9999-12-31"
-KIND_FIELDS = ("item", "sub_item", "name", "payers", "rate", "cycle", "profiles")
+KIND_FIELDS = ("item", "sub_item", "name", "payers", "rate", "cycle", "since")
 PAYERS = ("general", "small", "company", "all")
 
 
@@ -33,12 +36,12 @@ class Kind(NamedTuple):
 
 def industry(t: Taxpayer) -> Industry:
     """Return the row of industries.yaml of a taxpayer's industry."""
-    return _industries(t.profile)[t.industry]
+    return _industries(epoch_of(t.profile))[t.industry]
 
 
 def district(t: Taxpayer) -> District:
     """Return the row of districts.yaml of a taxpayer's tax authority."""
-    return _districts(t.profile)[t.authority]
+    return _districts(epoch_of(t.profile))[t.authority]
 
 
 def registration(t: Taxpayer) -> dict[str, Any]:
@@ -70,7 +73,7 @@ def tax_kinds(t: Taxpayer) -> list[dict[str, Any]]:
 def _percent(kind: Kind, t: Taxpayer) -> float:
     if isinstance(kind.rate, float):
         return kind.rate
-    return industry(t).rate if kind.rate == "vat" else district(t).city_rate
+    return trade(day_of(t.profile), t.industry).rate if kind.rate == "vat" else district(t).city_rate
 
 
 def _identity(t: Taxpayer) -> dict[str, Any]:
@@ -156,6 +159,12 @@ def _account(t: Taxpayer) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=1024)
+def epoch_of(profile: str) -> str:
+    """Return the epoch of the tables in which a profile's day lies, as a profile."""
+    return epoch(profile)
+
+
 @lru_cache(maxsize=8)
 def _industries(profile: str) -> dict[str, Industry]:
     return {row.code: row for row in load(profile).industries}
@@ -166,10 +175,17 @@ def _districts(profile: str) -> dict[str, District]:
     return {row.authority: row for row in load(profile).districts}
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def _kinds(profile: str) -> tuple[Kind, ...]:
     rows = read(DATA, "tax_kinds", profile, KIND_FIELDS)
-    return tuple(kind_of(row) for row in rows if profile in row.texts("profiles"))
+    return tuple(kind_of(row) for row in rows if _since(row) <= row.day)
+
+
+def _since(row: Row) -> date:
+    since = row.value("since")
+    if type(since) is not date:
+        raise row.fail("since", since, "a day, from which on this bureau levies it")
+    return since
 
 
 def kind_of(row: Row) -> Kind:

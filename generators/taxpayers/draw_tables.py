@@ -1,4 +1,7 @@
-"""The lookup tables that `Population.taxpayer` draws from, compiled once per profile from the flat tables.
+"""The lookup tables that `Population.taxpayer` draws from, compiled once per epoch from the flat tables.
+
+An epoch is a stretch of days in which no table changes (see tables.epochs). What a taxpayer is born with
+comes from the tables of ORIGIN; what changes with time from those of the epoch.
 
 Each draw is one list index by two drawn bytes (lists of WIDE entries), by one (NARROW), or by half of one
 (AMOUNTS).
@@ -30,25 +33,30 @@ from generators.tables import (
     RegistrationType,
     TableError,
     Tables,
+    epoch,
+    epochs,
     load,
     slots,
 )
+from generators.taxpayers import register
 from generators.taxpayers.names import NARROW, WIDE
 from generators.taxpayers.permutation import HALF, SPACE
 from generators.taxpayers.resident_ids import People, people
 
 SLOTS = HALF  # one slot of district and class for each left half of the permuted serial
 AMOUNTS = 16
-# First digit of the 8-digit serial in a business registration number, and how many first digits there are.
-SERIALS = {"domestic": (0, 4), "foreign": (4, 2), "individual": (6, 4)}
+MOST_RANKS = 1000  # slots of a region and class: three digits of the registration number
 TRIPLE = 31**3
 YEARS_18 = 6575  # days
-FIRST_BIRTH = {"gt3_2015": 1957, "current": 1962}
-# Nobody registers after the first filing period has begun.
-REGISTERED = {
-    "gt3_2015": (date(1994, 1, 1), date(2014, 12, 31)),
-    "current": (date(2003, 1, 1), date(2023, 12, 31)),
-}
+ORIGIN = "2015-01-01"
+REGISTERED = (date(1994, 1, 1), date(2014, 12, 31))  # of those who were there in 2015
+# When an enterprise got its uscc: evenly over the years of conversion, a few later. Individuals likewise.
+CONVERTED = (date(2015, 10, 1), date(2018, 3, 31), date(2019, 12, 31))
+CONVERTED_INDIVIDUALS = (date(2016, 12, 1), date(2018, 3, 31), date(2020, 12, 31))
+LATE, LATE_INDIVIDUALS = 8, 205  # of CONVERSIONS: 0.2 % and 5 %
+CONVERSIONS = 1 << 12
+# When a small-scale taxpayer that grows becomes a general one: the first day of a quarter.
+GROWN = [date(year, month, 1) for year in range(2015, 2028) for month in (1, 4, 7, 10)][1:]
 
 EMPLOYEES = {
     "individual": (1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 4, 4, 5, 6, 8),
@@ -65,6 +73,7 @@ class Form(NamedTuple):
     registration_type: str
     industry: str
     scale: str
+    serial: int  # first digit of the serial in the registration number
     uscc: str
     uscc_sum: int
     endings: list[str]  # NARROW
@@ -82,10 +91,14 @@ class Branch(NamedTuple):
 
 
 class Place(NamedTuple):
-    """A district and a class of taxpayers."""
+    """A district and a class of taxpayers: as of ORIGIN (born with), and as of the epoch."""
 
-    region: str
-    region_sum: int  # of positions 3-8 of a USCC
+    born_region: str
+    region_sum: int  # of positions 3-8 of a USCC, as of ORIGIN
+    new_region: str  # from moved_on on; the same where nothing moved
+    new_region_sum: int
+    moved_on: int  # ordinal; beyond all days where nothing moved
+    region: str  # of the epoch
     district: str
     authority: str
     djxh: int  # of a taxpayer of index 0
@@ -93,7 +106,8 @@ class Place(NamedTuple):
     postcode: str
     individual: bool
     heads: list[str]  # NARROW beginnings of names
-    forms: list[Form]  # WIDE
+    new_heads: list[str]  # of who registers from moved_on on
+    forms: list[list[Form]]  # WIDE each, by band: standing, reform, newcomers since the reform
     branches: list[Branch]  # NARROW
 
 
@@ -111,38 +125,62 @@ class Bodies:
 class Layout:
     places: list[Place]
     place_of: bytes  # for each slot, the index of its place
-    business: list[str]  # for each slot, the first 10 digits of its business registration numbers
-    business_checks: list[str]  # for each slot, the check digit for each of their last 4 digits
-    high: Bodies  # of organisation code bodies
+    ranks: list[str]  # for each slot, three digits that no other slot of its region and class has
+    business: list[dict[int, tuple[str, str]]]  # for each slot, by digit of the type: `business_front`
+    high: Bodies  # of organisation code bodies of eight digits
     low: Bodies
+    new_high: Bodies  # of those that begin with MA
+    new_low: Bodies
     people: People
     first_day: int
     last_day: int
-    dates: list[str]  # from first_day on
+    dates: list[str]  # from first_day on, to the last day of newcomers
     adult: int  # ordinal of the 18th birthday of who was born on the first day of `people`
+    conversions: list[int]  # ordinals, CONVERSIONS of them
+    individual_conversions: list[int]
+    grown: list[int]  # ordinals, NARROW of them
 
 
-@lru_cache(maxsize=8)
 def layout(profile: str, folder: Path = DATA) -> Layout:
-    """Return the compiled tables of a profile. Raises TableError or ValueError as `tables.load` does."""
-    tables = load(profile, folder)
-    first, last = (day.toordinal() for day in REGISTERED[profile])
-    folk = people(tables.homes, FIRST_BIRTH[profile])
-    places, place_of, business = _slots(tables)
-    high, low = _numeric_bodies() if profile == "gt3_2015" else _lettered_bodies()
+    """Return the compiled tables of a profile's day. Raises as `tables.load` does."""
+    return _layout(epoch(profile, folder), folder)
+
+
+@lru_cache(maxsize=4)
+def _layout(day: str, folder: Path) -> Layout:
+    origin, now = load(ORIGIN, folder), load(day, folder)
+    folk = people(origin.homes, origin.births)
+    places, place_of, ranks = _slots(origin, now, load("2027-12-31", folder), folder)
+    high, low = _numeric_bodies()
+    new_high, new_low = _lettered_bodies()
+    first, last = (known.toordinal() for known in REGISTERED)
+    end = register.LAST.toordinal()
     return Layout(
         places=places,
         place_of=place_of,
-        business=business,
-        business_checks=[_business_checks(mod_11_10_state(front)) for front in business],
+        ranks=ranks,
+        business=_business(origin, places, place_of, ranks),
         high=high,
         low=low,
+        new_high=new_high,
+        new_low=new_low,
         people=folk,
         first_day=first,
         last_day=last,
+        dates=[date.fromordinal(known).isoformat() for known in range(first, end + 1)],
         adult=folk.first_day + YEARS_18,
-        dates=[date.fromordinal(day).isoformat() for day in range(first, last + 1)],
+        conversions=_conversions(CONVERTED, LATE),
+        individual_conversions=_conversions(CONVERTED_INDIVIDUALS, LATE_INDIVIDUALS),
+        grown=slots([since.toordinal() for since in GROWN], [1] * len(GROWN), NARROW),
     )
+
+
+def _conversions(span: tuple[date, date, date], late: int) -> list[int]:
+    """CONVERSIONS days: all but `late` of them evenly up to the second day, those up to the third."""
+    first, middle, last = (day.toordinal() for day in span)
+    early = CONVERSIONS - late
+    days = [first + (middle - first) * k // early for k in range(early)]
+    return days + [middle + 1 + (last - middle - 1) * k // late for k in range(late)]
 
 
 def mark(char: str, position: int) -> int:
@@ -176,32 +214,59 @@ def _lettered_bodies() -> tuple[Bodies, Bodies]:
     return high, _bodies(USCC_ALPHABET, 5, 3, TRIPLE)
 
 
-def _slots(tables: Tables) -> tuple[list[Place], bytes, list[str]]:
-    """Return the places, and for each of SLOTS slots: its place, its registration numbers' beginning."""
-    classes = sorted({row.klass for row in tables.types})
-    shares = {klass: sum(row.share for row in tables.types if row.klass == klass) for klass in classes}
-    forms = {klass: _forms(klass, tables) for klass in classes}
-    pairs = [(district, klass) for district in tables.districts for klass in classes]
-    weights = [district.share * shares[klass] for district, klass in pairs]
+def _slots(origin: Tables, now: Tables, latest: Tables, folder: Path) -> tuple[list[Place], bytes, list[str]]:
+    """Return the places, and for each of SLOTS slots: its place, and its three digits."""
+    classes = sorted({row.klass for row in origin.types})
+    shares = {klass: sum(row.share for row in origin.types if row.klass == klass) for klass in classes}
+    forms = {klass: _bands(klass, origin, now, folder) for klass in classes}
+    pairs = [(number, klass) for number in range(len(origin.districts)) for klass in classes]
+    weights = [origin.districts[number].share * shares[klass] for number, klass in pairs]
     place_of = bytes(slots(range(len(pairs)), weights, SLOTS))
-    rank: dict[tuple[str, str], int] = defaultdict(int)  # how many slots a region and class have had
-    business = []
-    for district, klass in map(pairs.__getitem__, place_of):
-        business.append(_business(district.region, klass, rank[district.region, klass]))
-        rank[district.region, klass] += 1
-    places = [_place(district, klass, forms[klass], tables.banks) for district, klass in pairs]
-    return places, place_of, business
+    given: dict[tuple[str, str], int] = defaultdict(int)  # how many slots a region and class have had
+    ranks = []
+    for number, klass in map(pairs.__getitem__, place_of):
+        region = origin.districts[number].region
+        ranks.append(_rank(region, klass, given[region, klass]))
+        given[region, klass] += 1
+    places = [
+        _place(origin, now, latest, number, klass == "individual", forms[klass], folder)
+        for number, klass in pairs
+    ]
+    return places, place_of, ranks
 
 
-def _business(region: str, klass: str, rank: int) -> str:
-    """First 10 digits of a slot's registration numbers: region, and 4 digits that no other slot of it has."""
-    first, digits = SERIALS[klass]
-    if rank >= digits * 1000:
+def _rank(region: str, klass: str, rank: int) -> str:
+    """The digits of a slot in registration numbers, after region and registration type."""
+    if rank >= MOST_RANKS:
         raise TableError(
-            f"generators/data/districts.yaml: share: of all taxpayers, more than {digits * 10} % are {klass}"
-            f" in {region}; must be less, or business registration numbers run out"
+            f"generators/data/districts.yaml: share: of all taxpayers, more than {MOST_RANKS // 100} % are"
+            f" {klass} in {region}; must be less, or business registration numbers run out"
         )
-    return f"{region}{first * 1000 + rank:04d}"
+    return f"{rank:03d}"
+
+
+def business_front(region: str, serial: int, rank: str) -> tuple[str, str]:
+    """First 10 digits of registration numbers, and their check digits by the next four."""
+    front = f"{region}{serial}{rank}"
+    return front, _business_checks(mod_11_10_state(front))
+
+
+def _business(
+    tables: Tables, places: list[Place], place_of: bytes, ranks: list[str]
+) -> list[dict[int, tuple[str, str]]]:
+    classes = sorted({row.klass for row in tables.types})
+    serials = [{row.serial for row in tables.types if row.klass == klass} for klass in classes]
+    if sum(map(len, serials)) != len(set().union(*serials)):
+        raise TableError(
+            "generators/data/registration_types.yaml: serial: two classes share a digit; must not"
+        )
+    return [
+        {
+            serial: business_front(places[at].born_region, serial, rank)
+            for serial in serials[at % len(classes)]
+        }
+        for at, rank in zip(place_of, ranks, strict=True)
+    ]
 
 
 @lru_cache(maxsize=16)
@@ -212,22 +277,45 @@ def _business_checks(state: int) -> str:
     return "".join(str((11 - s2) % 10) for s1 in after[state] for s2 in after[s1])
 
 
-def _place(district: District, klass: str, forms: list[Form], banks: tuple[Bank, ...]) -> Place:
-    individual = klass == "individual"
-    name = district.name if district.name[-1] in "县市" else f"长沙市{district.name}"
+def _place(
+    origin: Tables,
+    now: Tables,
+    latest: Tables,
+    number: int,
+    individual: bool,
+    forms: list[list[Form]],
+    folder: Path,
+) -> Place:
+    old, here, last = origin.districts[number], now.districts[number], latest.districts[number]
+    moved_on = date.max.toordinal()
+    if last.region != old.region:
+        moved_on = next(
+            day for day in epochs(folder) if load(str(day), folder).districts[number] != old
+        ).toordinal()
     return Place(
-        region=district.region,
-        region_sum=uscc_sum("00" + district.region),
-        district=district.name,
-        authority=district.authority,
-        djxh=int(make_djxh(district.authority, 1)),
-        address=f"湖南省长沙市{district.name}",
-        postcode=district.postcode,
+        born_region=old.region,
+        region_sum=uscc_sum("00" + old.region),
+        new_region=last.region,
+        new_region_sum=uscc_sum("00" + last.region),
+        moved_on=moved_on,
+        region=here.region,
+        district=here.name,
+        authority=here.authority,
+        djxh=int(make_djxh(old.authority, 1)),
+        address=f"湖南省长沙市{here.name}",
+        postcode=here.postcode,
         individual=individual,
-        heads=[name] * NARROW if individual else slots(["长沙", "湖南", name], [5, 2, 1], NARROW),
+        heads=_heads(old.name, individual),
+        new_heads=_heads(last.name, individual),
         forms=forms,
-        branches=_branches(district, individual, banks),
+        branches=_branches(old, individual, origin.banks),
     )
+
+
+def _heads(district: str, individual: bool) -> list[str]:
+    """Beginnings of names: a district stands only together with its city."""
+    name = district if district[-1] in "县市" else f"长沙市{district}"
+    return [name] * NARROW if individual else slots(["长沙", "湖南", name], [5, 2, 1], NARROW)
 
 
 def _branches(district: District, individual: bool, banks: tuple[Bank, ...]) -> list[Branch]:
@@ -247,12 +335,24 @@ def _branch(district: District, individual: bool, bank: Bank) -> Branch:
     )
 
 
-def _forms(klass: str, tables: Tables) -> list[Form]:
+def _bands(klass: str, origin: Tables, now: Tables, folder: Path) -> list[list[Form]]:
+    """Forms of the three bands of indices (see register); industry codes are those of the epoch."""
+    reform = load(str(register.REFORM_DAY), folder)
+    before, after = _industry_shares(klass, origin), _industry_shares(klass, reform)
+    moved = [new if not old else 0.0 for old, new in zip(before, after, strict=True)]
+    return [_forms(klass, now, shares) for shares in (before, moved, after)]
+
+
+def _industry_shares(klass: str, tables: Tables) -> list[float]:
+    return [row.individual if klass == "individual" else row.company for row in tables.industries]
+
+
+def _forms(klass: str, tables: Tables, shares: list[float]) -> list[Form]:
     rows: list[Form] = []
     weights: list[float] = []
     for kind in tables.types:
-        for industry in tables.industries if kind.klass == klass else ():
-            share = kind.share * (industry.individual if klass == "individual" else industry.company)
+        for industry, part_of in zip(tables.industries, shares, strict=True) if kind.klass == klass else ():
+            share = kind.share * part_of
             general = min(1.0, industry.general * kind.general / 10_000)
             for scale, part in (("general", general), ("small", 1 - general)):
                 rows.append(_form(kind, industry, scale))
@@ -273,6 +373,7 @@ def _form(kind: RegistrationType, industry: Industry, scale: str) -> Form:
         registration_type=kind.code,
         industry=industry.code,
         scale=scale,
+        serial=kind.serial,
         uscc=kind.uscc,
         uscc_sum=uscc_sum(kind.uscc),
         endings=slots(endings, [1] * len(endings), NARROW),

@@ -1,13 +1,14 @@
-"""Names of people, streets and firms, from the word lists of Faker's zh_CN providers.
+"""Names of people and streets from the word lists of Faker's zh_CN providers, and trade names of our own.
 
-Each function returns a table of WIDE or NARROW slots, so that a draw is one lookup by two drawn bytes, or
-one. Another release of Faker may bring other names; no identifier depends on them.
+Each function but `trade_names` returns a table of WIDE or NARROW slots, so that a draw is one lookup by two
+drawn bytes, or one. Another release of Faker may bring other names; no identifier depends on them.
 """
 
 from functools import lru_cache
+from math import gcd
+from typing import NamedTuple
 
 from faker.providers.address.zh_CN import Provider as Address
-from faker.providers.company.zh_CN import Provider as Company
 from faker.providers.person.zh_CN import Provider as Person
 from faker.providers.phone_number.zh_CN import Provider as Phone
 
@@ -15,6 +16,89 @@ from generators.tables import slots
 
 WIDE = 1 << 16  # slots of a table that two drawn bytes index
 NARROW = 1 << 8  # slots of a table that one drawn byte indexes
+TRADE_CHARACTERS = (
+    "鑫宏达盛泰昌兴隆顺发祥瑞福安康和谐永恒久长远大天金银玉宝华荣富贵财源润丰裕利益通畅捷迅飞"
+    "腾翔龙凤麒麟虎鹏鹰雁鹤松柏梅兰竹菊莲荷枫桂楠榕桐柳杨林森山峰岭岳峻岩磊海洋江河湖泉溪涛波"
+    "清澄澜沁洁净明亮光辉煌曜耀星辰月晨曦晓旭阳东西南北中民众群家友朋邦联合同心诚信义仁德厚善"
+    "良正公平嘉佳美妙优雅俊秀丽彩虹云霞雪雨露霖春夏秋冬风雷力强健壮伟雄英豪杰卓越超凡创新立建"
+    "业成功胜凯旋冠尊爵雍景煜烨炫焱晟晖昊昱宇宙寰环亚欧尚品味香馨芳菲芸萱蕊茗茂蓝绿紫红丹青碧"
+    "翠白素静宁悦欣怡乐喜欢庆颂歌韵律琴棋诗墨翰博学思智慧聪敏睿哲贤才艺巧匠轩阁堂庭园苑居城都"
+    "京湘楚潇沅麓衡韶祺禧祯祁裔钧锦铭锐钰铠铂锋锴钦键铎镇驰骏骐骥骁骅驿骋帆航舟渡桥港湾岛屿津"
+    "浦淞沪渝蜀粤闽赣鄂皖苏浙鲁晋冀豫秦陇滇黔藏疆蒙吉辽佰仟亿万兆元亨贞鼎鼐壹贰叁伍捌玖双三四"
+    "五六七八九十百千"
+)
+# Names of places and of trades, and words of the state, which no trade name may be.
+NO_TRADE_NAMES = frozenset(
+    [
+        "长沙",
+        "湖南",
+        "芙蓉",
+        "天心",
+        "岳麓",
+        "开福",
+        "雨花",
+        "望城",
+        "宁乡",
+        "浏阳",
+        "高新",
+        "韶山",
+        "衡阳",
+        "岳阳",
+        "益阳",
+        "湘江",
+        "湘阴",
+        "湘中",
+        "湘西",
+        "湘南",
+        "湘东",
+        "中华",
+        "东京",
+        "南京",
+        "北京",
+        "西安",
+        "吉林",
+        "江西",
+        "江苏",
+        "浙江",
+        "山东",
+        "山西",
+        "河南",
+        "河北",
+        "湖北",
+        "海南",
+        "云南",
+        "青海",
+        "辽宁",
+        "福建",
+        "广东",
+        "华东",
+        "华中",
+        "华南",
+        "华北",
+        "东北",
+        "西北",
+        "西南",
+        "南海",
+        "东海",
+        "建业",
+        "财信",
+        "信通",
+        "欧美",
+        "亚欧",
+        "西藏",
+        "南宁",
+        "长春",
+        "大庆",
+        "安庆",
+        "宜春",
+        "万宁",
+        "永州",
+        "民众",
+        "金银",
+        "黄金",
+        "白银",
+    ]
+)
 
 
 @lru_cache(maxsize=1)
@@ -30,13 +114,26 @@ def first_names() -> tuple[list[str], list[str]]:
     return slots(women, [1] * len(women), NARROW), slots(men, [1] * len(men), NARROW)
 
 
+class TradeNames(NamedTuple):
+    """Trade names (字号) by number: pair of characters number % len(pairs), and suffix number // len(pairs).
+
+    The suffix has 0, 1 or 2 characters, so a trade name's length says how to read its number back: no two
+    numbers share one.
+    """
+
+    pairs: list[str]
+    suffixes: list[str]
+    step: int  # prime to len(pairs): pairs in a mixed order
+
+
 @lru_cache(maxsize=1)
-def brands() -> list[str]:
-    """Trade names (字号): Faker's two-character company names, and pairs of lucky single-character names."""
-    whole = [name for name in dict.fromkeys(Company.company_prefixes) if len(name) == 2]
-    lucky = [name for name in dict.fromkeys(Person.first_names) if len(name) == 1]
-    pairs = [a + b for a in lucky for b in lucky if a != b]
-    return slots(whole + pairs, [8] * len(whole) + [1] * len(pairs), WIDE)
+def trade_names() -> TradeNames:
+    """Two characters that people name firms with, none of them the name of a place or a trade."""
+    chars = list(dict.fromkeys(TRADE_CHARACTERS))
+    pairs = [a + b for a in chars for b in chars if a != b and a + b not in NO_TRADE_NAMES]
+    suffixes = ["", *chars, *pairs]
+    step = next(n for n in range(len(pairs) * 618 // 1000, len(pairs)) if gcd(n, len(pairs)) == 1)
+    return TradeNames(pairs, suffixes, step)
 
 
 @lru_cache(maxsize=1)

@@ -1,24 +1,24 @@
 """Resident IDs of a population: (owner or accountant, serial) to ID, injectively.
 
-An ID's body is a home area, a day of birth and a serial of 3 digits. Areas are cut into windows of WINDOW
-days that lie inside the birth years for which the area's code is in use. With W windows, person p = role *
-SPACE + x is written in mixed radix: p = w + W * (day + WINDOW * order), so different p differ in area, day or
-order. Two windows of one area share no day, and an area stands once in the table; hence different p have
-different bodies.
+An ID's body is a home area, a day of birth and a serial of 3 digits. A window is a home area and five years
+of birth for which its code is in use; the years in which many people were born have many windows (see
+data/birth_years.yaml). With W windows, person p = role * SPACE + x is written in mixed radix: p = w + W *
+(day + WINDOW * order), so different p differ in area, day or order. Two windows of one area share no day,
+and an area stands once in the table; hence different p have different bodies.
 """
 
 from dataclasses import dataclass
 from datetime import date
 
 from generators.identifiers.checksums import resident_sum
-from generators.tables import HomeArea, TableError
-from generators.taxpayers.permutation import SPACE
+from generators.tables import BirthYears, HomeArea, TableError, slots
 
 ROLES = 2  # owner (legal person), accountant
-SPANS = 3
-SPAN_YEARS = 13
-WINDOW = 4748  # days of 13 years (4 leap days at most, 3 at least: 13 * 365 + 3)
-ORDERS = 999  # serials 001 .. 999
+SPAN_YEARS = 5
+WINDOW = 1826  # days of 5 years (one leap day at least)
+WINDOWS = 128
+ORDERS = 999  # serials 001 .. 999; WINDOWS * WINDOW * ORDERS >= ROLES * SPACE
+SPREAD = 7  # every seventh area in turn, so that few windows are from all over the table
 
 
 @dataclass(frozen=True)
@@ -33,29 +33,35 @@ class People:
     order_sums: bytes
 
 
-def people(homes: tuple[HomeArea, ...], first_year: int) -> People:
-    """Return the tables for people born in the 39 years from `first_year`.
+def people(homes: tuple[HomeArea, ...], births: tuple[BirthYears, ...]) -> People:
+    """Return the tables for people born when `births` says.
 
-    Raises TableError when the areas have no room for ROLES * SPACE people.
+    Raises TableError when there are too few areas for some years.
     """
-    start = date(first_year, 1, 1).toordinal()
-    years = [first_year + SPAN_YEARS * k for k in range(SPANS)]
-    windows = [
-        (home.code, resident_sum(home.code) % 11, date(year, 1, 1).toordinal() - start)
-        for year in years
-        for home in homes
-        if home.born_from <= year and year + SPAN_YEARS - 1 <= home.born_to
-    ]
-    if len(windows) * WINDOW * ORDERS < ROLES * SPACE:
-        need = -(-ROLES * SPACE // (WINDOW * ORDERS))
-        raise TableError(
-            f"generators/data/home_areas.yaml: born_from, born_to: {len(windows)} spans of {SPAN_YEARS}"
-            f" birth years since {first_year}; must be at least {need}, to keep IDs unique: add areas"
-        )
-    end = date(first_year + SPANS * SPAN_YEARS, 1, 1).toordinal()
+    start = date(births[0].first, 1, 1).toordinal()
+    windows: list[tuple[str, int, int]] = []
+    wanted = slots(range(len(births)), [row.share for row in births], WINDOWS)
+    for number, row in enumerate(births):
+        first = date(row.first, 1, 1).toordinal() - start
+        for home in _areas(homes, row, wanted.count(number)):
+            windows.append((home.code, resident_sum(home.code) % 11, first))
+    end = date(births[-1].first + SPAN_YEARS, 1, 1).toordinal()
     days = [f"{date.fromordinal(day):%Y%m%d}" for day in range(start, end)]
     orders = [f"{order:03d}" for order in range(1, ORDERS + 1)]
     return People(windows, start, days, _shares(days, 6), orders, _shares(orders, 14))
+
+
+def _areas(homes: tuple[HomeArea, ...], row: BirthYears, count: int) -> list[HomeArea]:
+    """Areas whose codes are in use for all births of the five years, as many as are wanted."""
+    last = row.first + SPAN_YEARS - 1
+    fitting = [home for home in homes if home.born_from <= row.first and last <= home.born_to]
+    if len(fitting) < count:
+        raise TableError(
+            f"generators/data/home_areas.yaml: born_from, born_to: {len(fitting)} areas for people born"
+            f" {row.first} to {last}; must be at least {count}, to keep IDs unique: add areas"
+        )
+    ways = [fitting[start::SPREAD] for start in range(SPREAD)]
+    return [home for way in ways for home in way][:count]
 
 
 def _shares(texts: list[str], position: int) -> bytes:

@@ -1,4 +1,9 @@
-"""The taxpayer record that every document is computed from."""
+"""The taxpayer record that every document is computed from: one entity, as on the day of its profile.
+
+The same index is the same entity on every day. What changes with time: taxpayer_id, uscc, old_id (the licence
+reform), region, district, authority and address (a county that became a city), industry (edition of the code
+table), scale and general_from (the line of the time). All else stays: names, people, numbers, accounts.
+"""
 
 from typing import NamedTuple
 
@@ -15,14 +20,16 @@ class Taxpayer(NamedTuple):
     index: int  # type: ignore[assignment]  # shadows tuple.index, which nobody needs here
     serial: int  # 0 .. 10**8 - 1, a permutation of the index: embed it where a number must be unique
     key: int  # 64 bits of derived randomness for the documents of this taxpayer
-    profile: str  # gt3_2015 | current
+    profile: str  # a name (gt3_2015, current) or a day, yyyy-mm-dd: see generators.eras.era
     djxh: str  # registration serial, 20 digits
     taxpayer_id: str  # nsrsbh
-    uscc: str  # "" in gt3_2015
-    org_code: str  # "" for individual businesses of gt3_2015
+    uscc: str  # "" until the entity has one
+    org_code: str  # body of the uscc with its check; "" for individual businesses without a uscc
+    old_id: str  # the id before the uscc; "" for who never had one
     business_number: str  # 15 digits
     name: str
     scale: str  # general | small
+    general_from: str  # first day as a general taxpayer; "" for small ones
     individual: bool  # an individual business (个体工商户)
     registration_type: str  # djzclxDm
     industry: str  # hyDm, 4 digits

@@ -137,14 +137,14 @@ def filing_factor(day: FilingDay | None) -> float:
     """How much busier the day is than an ordinary one: `times` on the last day for filing of its month."""
     if day is None:
         return 1.0
-    from generators.calendar import due_date
+    from generators.deadlines.deadline import due_date
 
     return day.times if due_date(day.date.year, day.date.month) == day.date else 1.0
 
 
 def filing_words(day: FilingDay) -> str:
     """`2015-10-26 is the last day for filing: rates x 4`, or that it is an ordinary one."""
-    from generators.calendar import due_date
+    from generators.deadlines.deadline import due_date
 
     last = due_date(day.date.year, day.date.month)
     if last == day.date:

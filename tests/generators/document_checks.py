@@ -26,12 +26,24 @@ SMALL_2014 = words(
     "yzzzsbhsxse swjgdkdzzszyfpbhsxse skqjkjdptfpbhsxse xssygdysgdzcbhsxse skqjkjdptfpbhsxse1 msxse "
     "skqjkjdptfpxse ckmsxse skqjkjdptfpxse1 bqynse bqynsejze ynsehj bqyjse1 bqybtse"
 )
-RATES = {
-    "gt3_2015": {"1": 17, "2": 17, "3": 13, "4": 11, "5": 6},
-    "current": {"1": 13, "2": 13, "3": 9, "4": 9, "5": 6},
-}
+RATES = [  # first day, percent of the rows of sheet 1; a row without a percent is closed
+    ("2019-04-01", {"1": 13, "2": 13, "3": 9, "4": 9, "5": 6}),
+    ("2018-05-01", {"1": 16, "2": 16, "4a": 10, "4b": 10, "5": 6}),
+    ("2017-07-01", {"1": 17, "2": 17, "4a": 11, "4b": 11, "5": 6}),
+    ("0000-00-00", {"1": 17, "2": 17, "3": 13, "4": 11, "5": 6}),
+]
+CHARGED = [("2028-01-01", 3), ("2023-01-01", 1), ("2022-04-01", 0), ("2020-03-01", 1), ("0000-00-00", 3)]
+CEILINGS = [  # exempt sales of a month in fen
+    ("2023-01-01", 100_000_00), ("2021-04-01", 150_000_00), ("2019-01-01", 100_000_00),
+    ("2014-10-01", 30_000_00), ("0000-00-00", 20_000_00),
+]  # fmt: skip
 SIMPLE = {"11": 3, "12": 3}
 TOLERANCE = 40  # fen: the tax of a row is the sum of the taxes of many invoices
+
+
+def since(table, day):
+    """What holds on a day (yyyy-mm-dd); tables are written newest first."""
+    return next(value for first, value in table if first <= day)
 
 
 def fen(amount):
@@ -102,9 +114,11 @@ def check_sales_sheet(sales, rates):
         if c[14] > c[13]:
             broken.add("sheet-1-net-tax")
         rate = (rates | SIMPLE | {"6": rates["1"]}).get(label, 0)
+        if label in ("3", "4", "4a", "4b") and label not in rates:
+            broken.add("sheet-1-row-of-another-era")
         if abs(c[10] - half_up(c[9] * rate, 100)) > TOLERANCE:
             broken.add("sheet-1-rate")
-    for part, whole in {"6": "1 3", "7": "2 4 5", "14": "8 9a 10 11", "15": "9b 12"}.items():
+    for part, whole in {"6": "1 3 4a", "7": "2 4 4b 5", "14": "8 9a 10 11", "15": "9b 12"}.items():
         for column in (9, 10):
             if part in sales and sales[part][column] > total(sales, whole, column):
                 broken.add("sheet-1-ceiling")
@@ -140,7 +154,7 @@ def total(sheet, labels, column):
 
 def check_between(month, refund, sales, inputs):
     """The rows of the main form that come from the sheets: both projects together, and the refund alone."""
-    taxed, simple = "1 2 3 4 5", "8 9a 9b 10 11 12 13a 13b 13c"
+    taxed, simple = "1 2 3 4 4a 4b 5", "8 9a 9b 10 11 12 13a 13b 13c"
     rules = {
         "sheet-1-sales": (1, total(sales, taxed, 9), total(sales, "6 7", 9)),
         "sheet-1-tax": (11, total(sales, taxed, 10), total(sales, "6 7", 10)),
@@ -162,11 +176,11 @@ def check_between(month, refund, sales, inputs):
     return broken
 
 
-def check_general(document, before=None, taxpayer=None, profile="current"):
+def check_general(document, before=None, taxpayer=None):
     """The rules that a declaration of a general taxpayer breaks; `before`: the one of the month before."""
     assert document["yzpzzlDm"] == "BDA0610606"
     columns = main_rows(document)
-    rates = RATES[profile]
+    rates = since(RATES, document["skssqz"])
     inputs = {
         row["ewbhxh"]: [None, row["fs"], fen(row["je"]), fen(row["se"])] for row in document["fb2"]["rows"]
     }
@@ -194,12 +208,14 @@ def check_opening(columns, before):
     return broken
 
 
-def check_small(document, taxpayer=None):
+def check_small(document, taxpayer=None, individual=None):
     """The rules that a declaration of a small-scale taxpayer breaks, in the form of its time."""
     assert document["yzpzzlDm"] == "BDA0610611"
     old = "r1" not in document["xgm"]
     broken = check_heading(document, "small", (1,) if old else (3,), taxpayer)
-    rows = check_small_2014(document) if old else check_small_2016(document, taxpayer or document["nsrsbh"])
+    rows = check_small_2014(document) if old else check_small_2016(document, individual)
+    if old != (document["skssqz"] < "2016-05-01"):
+        broken.append("small-form-of-another-era")
     return sorted({*broken, *rows})
 
 
@@ -215,16 +231,20 @@ def check_small_2014(document):
         "small-2014-row-11": 0 <= r[11] <= r[10],
         "small-2014-row-12": r[12] == r[10] - r[11],
         "small-2014-row-14": r[14] == r[12] - r[13],
-        "small-2014-ceiling": r[6] <= 30_000_00,
+        "small-2014-ceiling": r[6] <= since(CEILINGS, document["skssqz"]),
     }
     return [name for name, holds in rules.items() if not holds]
 
 
-def check_small_2016(document, taxpayer):
+def check_small_2016(document, individual=None):
     assert list(document["xgm"]) == [f"r{row}" for row in range(1, 23)]
     r = [None, *(fen(document["xgm"][f"r{row}"]) for row in range(1, 23))]
     relieved = r[10] + r[11] > 0
-    individual = taxpayer.startswith("92")
+    start, end = document["skssqq"], document["skssqz"]
+    months = int(end[5:7]) - int(start[5:7]) + 1
+    relief = {3: 0, 1: 2, 0: 0}[since(CHARGED, end)]
+    if individual is None:
+        individual = document["nsrsbh"].startswith("92")
     rules = {
         "small-row-1": r[1] >= r[2] + r[3],
         "small-row-4": r[4] >= r[5] + r[6],
@@ -237,21 +257,23 @@ def check_small_2016(document, taxpayer):
         "small-row-18": r[18] == half_up(3 * r[10], 100),
         "small-row-19": r[19] == half_up(3 * r[11], 100),
         "small-whose": not (r[10] if individual else r[11]),
-        "small-ceiling": not relieved or r[1] + r[4] + r[7] + r[9] + r[13] <= 300_000_00,
+        "small-ceiling": not relieved or r[1] + r[4] + r[7] + r[9] + r[13] <= months * since(CEILINGS, end),
+        "small-relief": r[16] > r[15] or r[16] <= half_up(relief * r[1] + r[7], 100),
         "small-row-20": r[20] == r[15] - r[16],
         "small-row-22": r[22] == r[20] - r[21],
     }
     return [name for name, holds in rules.items() if not holds]
 
 
-def check_invoice(document, sold=None, seller=None, profile="current"):
+def check_invoice(document, sold=None, seller=None):
     """The rules that an invoice breaks; `sold`: the range of its number, `seller`: the taxpayer's id."""
     lines = [
         (fen(line["je"]), fen(line["se"]), line["slv"], line["dj"], line["sl"]) for line in document["lines"]
     ]
     amount, tax, gross = (fen(document[field]) for field in ("hjje", "hjse", "jshj"))
     percents = {round(rate * 100) for _, _, rate, _, _ in lines}
-    era = {*RATES[profile].values(), 3, 1 if profile == "current" else 3}
+    day = document["kprq"]
+    era = {*since(RATES, day).values(), since(CHARGED, day)}
     red = amount < 0
     rules = {
         "invoice-rate": percents <= era,
@@ -276,6 +298,7 @@ def check_invoice(document, sold=None, seller=None, profile="current"):
         "invoice-date": is_day(document["kprq"]),
         "invoice-not-sold": not sold or in_range(document, sold),
         "invoice-number": len(document["fphm"]) == (8 if document["fpDm"] else 20)
+        and bool(document["fpDm"]) == (day < "2023-11-01")
         and document["fphm"].isdigit(),
         "invoice-qr": qr_fits(document, amount, gross),
     }

@@ -9,7 +9,7 @@ from generators.defects import RULES, NotPossible, kind_of, rules_for, spoil
 from generators.documents.invoice import invoice, invoice_range, red_invoice
 from generators.documents.payment import payment
 from generators.documents.registration import registration, tax_kinds
-from generators.documents.vat.declaration import declaration
+from generators.documents.vat.declaration import declaration, filing_scale
 from generators.taxpayers.population import PROFILES, Population
 from tests.generators.document_checks import (
     check_general,
@@ -30,17 +30,17 @@ VOUCHERS = [
 
 def declarations(t):
     for k in (1, 14):
-        before = declaration(t, k - 1)
-        if t.scale == "general":
-            yield declaration(t, k), lambda d, b=before: check_general(d, b, t.taxpayer_id, t.profile)
+        if filing_scale(t, k) == "general":
+            before = declaration(t, k - 1) if filing_scale(t, k - 1) == "general" else None
+            yield declaration(t, k), lambda d, b=before: check_general(d, b, t.taxpayer_id)
         else:
-            yield declaration(t, k), lambda d: check_small(d, t.taxpayer_id)
+            yield declaration(t, k), lambda d: check_small(d, t.taxpayer_id, t.individual)
 
 
 def invoices(t):
     sold = invoice_range(t, 7)
     for document in (invoice(t, 7, 20), red_invoice(t, 7, 21, 4)):
-        yield document, lambda d: check_invoice(d, sold, t.taxpayer_id, t.profile)
+        yield document, lambda d: check_invoice(d, sold, t.taxpayer_id)
 
 
 def registrations(t):

@@ -334,6 +334,6 @@ def test_goods_code_round_trip(first: int, levels: list[int]) -> None:
 @pytest.mark.parametrize("profile", PROFILES)
 def test_20_000_of_each_identifier_of_a_population(profile: str) -> None:
     """The million are proved by `python -m benchmarks identifiers_million`; these are the next ones."""
-    for proof in prove(profile, 20_000, start=50_000_000):
+    for proof in prove(profile, 20_000, start=30_000_000):
         assert proof.holds, proof
         assert proof.made == 20_000

@@ -11,7 +11,7 @@ from generators.defects import RULES, NotPossible, spoil
 from generators.documents.invoice import invoice, invoice_range, verification
 from generators.documents.payment import payment
 from generators.documents.registration import registration, tax_kinds
-from generators.documents.vat.declaration import declaration
+from generators.documents.vat.declaration import declaration, filing_scale
 from generators.taxpayers.population import Population
 from generators.taxpayers.taxpayer import Taxpayer
 from tests.reference.running import Client, Target
@@ -72,7 +72,7 @@ def test_the_business_of_a_hundred_generated_taxpayers_is_accepted(shared: Targe
 
 def kinds_of_documents(client: Client, t: Taxpayer) -> list[tuple[str, str, dict[str, Any]]]:
     """Operation, kind of defect, and a correct document that the target would accept next."""
-    kind = "vat-general" if t.scale == "general" else "vat-small"
+    kind = "vat-general" if filing_scale(t, 1) == "general" else "vat-small"
     client.ok("declaration.submit", declaration(t, 0))
     items = client.ok("collection.unpaid", {"djxh": t.djxh})["items"]
     client.ok("invoice.buy", invoice_range(t, 0))
@@ -86,7 +86,7 @@ def kinds_of_documents(client: Client, t: Taxpayer) -> list[tuple[str, str, dict
 def people(population: Population, start: int) -> list[Taxpayer]:
     """Four of each scale, and one who sells services only."""
     found = list(population.taxpayers(start, 1_000))
-    general = [t for t in found if t.scale == "general"]
+    general = [t for t in found if filing_scale(t, 0) == "general"]
     services = next(t for t in general[4:] if not sells_goods(declaration(t, 1)))
     return [*general[:4], *[t for t in found if t.scale == "small"][:4], services]
 

@@ -32,8 +32,11 @@ class Books(NamedTuple):
     first_year: int
     unit: int  # sales at the statutory rates
     share: int  # of them at the second rate, in 1/256
-    rate: int  # percent
+    rate: int  # percent, of the year's end
     second_rate: int
+    old_months: int  # months of the year before the rates changed, 0 in most years
+    old_rate: int  # percent, in those months
+    old_second_rate: int
     goods: bool  # the main rate's sales are goods, not services
     second_goods: bool
     inspections: bool  # there is one in some years
@@ -54,6 +57,8 @@ def books(
     rates: tuple[int, int],
     share: int = 0,
     *,
+    lowest: tuple[int, int] = (0, 0),
+    old: tuple[int, int, int] = (0, 0, 0),
     goods: tuple[bool, bool] = (True, False),
     inspections: bool = False,
     repair: bool = False,
@@ -66,15 +71,19 @@ def books(
     """Return the books with the units of tax and credit that keep every month consistent.
 
     `unit` must be 32768 fen or more. A relief that could exceed half the least tax of a month is dropped.
+    `lowest`: the lowest main and second rates of all years, lest the units change with the rates (and the
+    chain from year to year break); by default `rates`. `old`: months of the year before the rates changed,
+    and what they were then.
     """
     rate, second = rates
-    lowest = min(rate, second) if share else rate
-    floor = unit * 3 // 4 * LEAST * lowest // 100 - 100
+    low, low_second = lowest if lowest[0] else rates
+    least = min(low, low_second) if share else low
+    floor = unit * 3 // 4 * LEAST * least // 100 - 100
     tax = floor // 64
     if relief > LEAST_TAX // 2 * tax:
         relief = 0
     return Books(
-        key, first_year, unit, share, rate, second, *goods, inspections, repair,
+        key, first_year, unit, share, rate, second, *old, *goods, inspections, repair,
         simple, exempt, export, relief, prepaid, tax, floor // 48,
     )  # fmt: skip
 
@@ -139,21 +148,35 @@ def cumulated(b: Books, y: Year, m: int) -> Flows:
     mask, last = (1 << 4 * m) - 1, 4 * m - 4
     w2, w3 = y.w2 & mask, y.w3 & mask
     n1, n3 = nibble_sum(y.w1 & mask), nibble_sum(w3)
-    total = y.unit * (LEAST * m + n1) + 3571 * n3
+    total = y.unit * (LEAST * m + n1) + 3571 * n3  # as in _sales
     second = total * b.share >> 8
     main = total - second
     # Tax is the sum of the taxes of many invoices: a few fen away from sales x rate.
-    tax = (main * b.rate + 50) // 100 + (w2 >> last)
-    second_tax = (second * b.second_rate + 50) // 100 + (w3 >> last) if second else 0
+    taxed, second_taxed = main * b.rate, second * b.second_rate
+    if b.old_months:
+        before = min(m, b.old_months)
+        early = total if before == m else _sales(b, y, before)
+        early_second = early * b.share >> 8
+        taxed += (early - early_second) * (b.old_rate - b.rate)
+        second_taxed += early_second * (b.old_second_rate - b.second_rate)
+    tax = (taxed + 50) // 100 + (w2 >> last)
+    second_tax = (second_taxed + 50) // 100 + (w3 >> last) if second else 0
     inspected = 3 * y.unit if b.inspections and m >= y.inspected else 0
+    inspected_rate = b.old_rate if y.inspected <= b.old_months else b.rate
     simple, simple_tax = simple_method(b, m, n1, n3) if b.simple else (0, 0)
     export = b.export * (LEAST * m + nibble_sum(w2)) if b.export else 0
     exempt = b.exempt * (LEAST * m + n3)
     return Flows(
         main, tax, second, second_tax, total >> 5 if b.repair else 0,
-        inspected, (inspected * b.rate + 50) // 100,
+        inspected, (inspected * inspected_rate + 50) // 100,
         simple, simple_tax, export, export * 9 // 100, exempt, (simple + exempt) >> 5,
     )  # fmt: skip
+
+
+def _sales(b: Books, y: Year, m: int) -> int:
+    """Return the sales at the statutory rates from January to month m."""
+    mask = (1 << 4 * m) - 1
+    return y.unit * (LEAST * m + nibble_sum(y.w1 & mask)) + 3571 * nibble_sum(y.w3 & mask)
 
 
 def simple_method(b: Books, m: int, n1: int, n3: int) -> tuple[int, int]:

@@ -3,20 +3,35 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from generators.calendar import months_of
+from generators.calendar import Period, period
 from generators.documents.record_kind import JourneyDocument, Record, RecordKind
+from generators.documents.vat.form_fields import VOUCHER_GENERAL, VOUCHER_SMALL
 from generators.documents.vat.general import vat_general
 from generators.documents.vat.small import vat_small
 from generators.taxpayers.taxpayer import Taxpayer
 
-__all__ = ["declaration", "due", "first_year", "vat_general", "vat_small"]
+__all__ = ["declaration", "due", "filing", "filing_scale", "first_year", "vat_general", "vat_small"]
 
 PERIODS_A_YEAR = 12
+VOUCHERS = {"general": VOUCHER_GENERAL, "small": VOUCHER_SMALL}
 
 
 def declaration(t: Taxpayer, k: int) -> dict[str, Any]:
-    """Return the VAT declaration of the k-th period (k >= 0, see `calendar.period`)."""
-    return vat_general(t, k) if t.scale == "general" else vat_small(t, k)
+    """Return the VAT declaration of the k-th period (see `calendar.period`)."""
+    return vat_general(t, k) if filing_scale(t, k) == "general" else vat_small(t, k)
+
+
+def filing_scale(t: Taxpayer, k: int) -> str:
+    """Return the scale in the k-th period: who grew since still files the small form for it."""
+    if t.scale == "small" or not t.general_from:
+        return t.scale
+    return "general" if period(t.profile, "general", k).end >= t.general_from else "small"
+
+
+def filing(t: Taxpayer, k: int) -> tuple[str, Period]:
+    """Return the form (yzpzzlDm) and the period of the k-th declaration."""
+    scale = filing_scale(t, k)
+    return VOUCHERS[scale], period(t.profile, scale, k)
 
 
 def due(document: dict[str, Any]) -> float:
@@ -30,7 +45,7 @@ def due(document: dict[str, Any]) -> float:
 
 def first_year(t: Taxpayer) -> Iterator[Record]:
     """Yield the declarations of a taxpayer's first year: 12, or 4 of those who file quarterly."""
-    for k in range(PERIODS_A_YEAR // months_of(t.profile, t.scale)):
+    for k in range(PERIODS_A_YEAR // period(t.profile, t.scale, 0).months):
         yield declaration(t, k)
 
 

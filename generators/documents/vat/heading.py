@@ -4,15 +4,27 @@ from functools import lru_cache
 from typing import Any
 
 from generators.calendar import period
+from generators.deadlines.deadline import NoPlan, due_date
+from generators.deadlines.holidays import working_days
+from generators.eras.era import NAMED
 from generators.taxpayers.taxpayer import Taxpayer
 
 ORDINARY = "11"  # sbsxDm1, ordinary filing
-FILING_DAYS = 15  # the deadline is never before the 15th
+USUAL_DEADLINE = 15  # of years without a holiday plan
 
 
-def heading(t: Taxpayer, k: int, voucher: str) -> dict[str, Any]:
-    """Return the fields above the form. The day of filing lies in the month after the period."""
-    start, end = period(t.profile, t.scale, k)
+def heading(t: Taxpayer, k: int, voucher: str, scale: str) -> dict[str, Any]:
+    """Return the fields above the form.
+
+    The day of filing is the profile's own day for the period that is due then, else a working day of the
+    month after the period, up to the deadline. `scale` is that of the form.
+    """
+    start, end = period(t.profile, scale, k)
+    if k == 0 and t.profile not in NAMED:
+        filed = t.profile
+    else:
+        days = filing_days(end)
+        filed = days[(t.key + 7 * k) % len(days)]
     return {
         "yzpzzlDm": voucher,
         "djxh": t.djxh,
@@ -21,12 +33,16 @@ def heading(t: Taxpayer, k: int, voucher: str) -> dict[str, Any]:
         "skssqq": start,
         "skssqz": end,
         "sbsxDm1": ORDINARY,
-        "sbrq1": f"{month_after(end)}-{(t.key + 7 * k) % FILING_DAYS + 1:02d}",
+        "sbrq1": filed,
     }
 
 
 @lru_cache(maxsize=4096)
-def month_after(day: str) -> str:
-    """Return the month (yyyy-mm) after the month of `day`."""
-    year, month = divmod(12 * int(day[:4]) + int(day[5:7]), 12)
-    return f"{year}-{month + 1:02d}"
+def filing_days(end: str) -> tuple[str, ...]:
+    """Return the working days of the month after `end`, up to the deadline."""
+    year, month = divmod(12 * int(end[:4]) + int(end[5:7]), 12)
+    try:
+        last = due_date(year, month + 1).day
+    except NoPlan:
+        last = USUAL_DEADLINE
+    return tuple(f"{year}-{month + 1:02d}-{day:02d}" for day in working_days(year, month + 1, last))

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from generators.documents.goods import SIMPLE_RATE, Trade
 from generators.documents.vat.books import Flows
 from generators.documents.vat.form_fields import SHEET1_FIELDS
+from generators.eras.era import Era
 
 UNTAXED = {"ewbhxh": "", **dict.fromkeys(SHEET1_FIELDS, 0.0)}
 CUSTOMS_SHARE = 5  # 1/16 of the input tax of an importer
@@ -30,7 +31,7 @@ class Habits(NamedTuple):
         return 128 + (self.size & 63)
 
 
-def sales_sheet(rates: tuple[int, ...], sold: Trade, h: Habits, general: Flows, refund: Flows) -> Row:
+def sales_sheet(now: Era, sold: Trade, h: Habits, general: Flows, refund: Flows) -> Row:
     """Return sheet 1: the general project's sales, and those with an immediate refund among rows 1 .. 5."""
     totals = {sold.main: (general.sales, general.tax)}
     if general.second_sales:
@@ -39,8 +40,9 @@ def sales_sheet(rates: tuple[int, ...], sold: Trade, h: Habits, general: Flows, 
         sales, tax = totals.get(1, (0, 0))
         totals[1] = (sales + refund.sales, tax + refund.tax)
     inspected = {sold.main: (general.inspected, general.inspected_tax)}
+    rates, labels = now.rates, now.labels
     rows = [
-        sales_row(str(row), sales, tax, rates[row], h, *inspected.get(row, (0, 0)))
+        sales_row(labels[row], sales, tax, rates[row], h, *inspected.get(row, (0, 0)))
         for row, (sales, tax) in totals.items()
     ]
     if refund.sales:
@@ -92,7 +94,7 @@ def untaxed_row(label: str, sales: int, h: Habits) -> Row:
     return {**UNTAXED, "ewbhxh": label, **filled, "kchHsmsxse": amount}
 
 
-def input_sheet(h: Habits, tax: int, transferred: int, simple: bool) -> Row:
+def input_sheet(now: Era, h: Habits, tax: int, transferred: int, simple: bool) -> Row:
     """Return sheet 2 for the input tax and the input tax transferred out, both in fen.
 
     Outside the tutoring period invoices are deducted in the month in which they are verified: row 26 is 0.
@@ -101,7 +103,11 @@ def input_sheet(h: Habits, tax: int, transferred: int, simple: bool) -> Row:
     farm = tax * FARM_SHARE >> 4 if h.farm_produce else 0
     verified = purchases(tax - customs - farm, h)
     rows = [input_row("1", verified), input_row("2", verified)]
-    others = [("5", purchases(customs, h)), ("6", purchases(farm, h))] if customs or farm else []
+    others = (
+        [("5", purchases(customs, h, now.standard)), ("6", purchases(farm, h, now.farm_deduction))]
+        if customs or farm
+        else []
+    )
     whole = verified
     if others:
         fourth = tuple(map(sum, zip(*(cells for _, cells in others), strict=True)))
@@ -116,9 +122,9 @@ def input_sheet(h: Habits, tax: int, transferred: int, simple: bool) -> Row:
     return {"rows": rows}
 
 
-def purchases(tax: int, h: Habits) -> tuple[int, ...]:
-    """Return count, amount and tax (fen) of the invoices that carry `tax`."""
-    amount = tax * 100 // INPUT_RATE
+def purchases(tax: int, h: Habits, rate: int = INPUT_RATE) -> tuple[int, ...]:
+    """Return count, amount and tax (fen) of the invoices of `tax`; rounded up, lest a rate be passed."""
+    amount = -(-tax * 100 // rate)
     return (1 + amount // (INVOICE_AMOUNT + (h.size << 14)) if amount else 0, amount, tax)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from renhai.reference.eras.regions import is_of
 from renhai.reference.operations.operation import Operation, Reading, Setup, Writing
 from renhai.reference.operations.taxpayers import GENERAL, SMALL, Liability, djxh_of, write_liabilities
 from renhai.reference.rules import codes
@@ -154,7 +155,7 @@ def _people_and_codes(document: Document, djxh: str, setup: Setup) -> None:
     authority = text(document, "zgswjDm")
     if not is_authority(authority):
         raise Rejection(codes.AUTHORITY, f"zgswjDm {authority[:40]} is not a tax authority code")
-    if djxh[3:10] != authority[:7]:
+    if not is_of(djxh, authority):
         raise Rejection(codes.DJXH_AUTHORITY, f"djxh {djxh} is not of zgswjDm {authority}")
     line = text(document, "khyhhh", least=0)
     if line and not is_bank_line(line):

@@ -76,7 +76,9 @@ INDUSTRY = rule("DJ007", "行业代码不符", "hyDm is four digits, of a divisi
 AUTHORITY = rule("DJ008", "主管税务机关代码不符", "zgswjDm is 1 or 2, a region and a unit, 11 digits")
 STATUS = rule("DJ009", "纳税人状态代码不存在", "nsrztDm is in the code table")
 DOCUMENT_KIND = rule("DJ010", "身份证件类型代码不符", "fddbrsfzjlxDm is three digits")
-DJXH_AUTHORITY = rule("DJ011", "登记序号与主管税务机关不一致", "the authority prefix in djxh begins zgswjDm")
+DJXH_AUTHORITY = rule(
+    "DJ011", "登记序号与主管税务机关不一致", "djxh has the region of zgswjDm, or its former code"
+)
 BANK_LINE = rule("DJ012", "开户行行号校验不通过", "khyhhh passes the CNAPS check digit")
 ALREADY_REGISTERED = rule("DJ013", "纳税人已登记", "neither djxh nor nsrsbh is registered yet")
 UNREGISTERED = rule("DJ014", "纳税人未登记", "the taxpayer is registered")

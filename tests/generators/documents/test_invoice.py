@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from generators.calendar import FIRST_YEAR
 from generators.documents.invoice import invoice, invoice_range, red_invoice, verification
-from generators.identifiers import check_goods_code, check_invoice_code_10, check_qr
+from generators.identifiers import check_goods_code, check_invoice_code, check_qr
 from generators.taxpayers.population import PROFILES, Population
 from tests.generators.document_checks import check_invoice, fen
 from tests.generators.poison import poisoned
@@ -32,7 +32,7 @@ def test_every_rule_of_an_invoice_holds(profile: str, i: int, j: int, data) -> N
     sold = invoice_range(t, j)
     n = data.draw(st.integers(0, sold["fs"] - 1))
     document = invoice(t, j, n)
-    assert check_invoice(document, sold, t.taxpayer_id, profile) == []
+    assert check_invoice(document, sold, t.taxpayer_id) == []
     assert int(document["fphm"]) == int(sold["fpqshm"]) + n
     assert fen(document["hjje"]) > 0
     assert check_qr(document["qr"])
@@ -45,9 +45,12 @@ def test_a_range_has_well_formed_numbers(profile: str, i: int, j: int) -> None:
     code, first, last = numbers(sold)
     assert sold["fs"] == last - first + 1
     assert sold["fs"] in (25, 50)
-    digits = 8 if profile == "gt3_2015" else 20
-    assert len(sold["fpqshm"]) == len(sold["fpzzhm"]) == digits
-    assert check_invoice_code_10(code) if profile == "gt3_2015" else code == ""
+    month = 12 * FIRST_YEAR[profile] + j
+    digital = month >= 12 * 2023 + 10
+    assert len(sold["fpqshm"]) == len(sold["fpzzhm"]) == (20 if digital else 8)
+    assert code == "" if digital else check_invoice_code(code)
+    if not digital:
+        assert len(code) == (12 if month >= 12 * 2018 and sold["fpzlDm"] == "000002100300" else 10)
 
 
 @settings(max_examples=150, deadline=None)
@@ -83,7 +86,7 @@ def test_a_red_invoice_is_the_negative_of_another(profile: str, i: int, j: int, 
     n = data.draw(st.integers(1, invoice_range(t, j)["fs"] - 1))
     of = data.draw(st.integers(0, n - 1))
     blue, red = invoice(t, j, of), red_invoice(t, j, n, of)
-    assert check_invoice(red, invoice_range(t, j), t.taxpayer_id, profile) == []
+    assert check_invoice(red, invoice_range(t, j), t.taxpayer_id) == []
     assert [red[field] for field in ("hjje", "hjse", "jshj")] == [-blue[f] for f in ("hjje", "hjse", "jshj")]
     assert (red["yfpDm"], red["yfphm"]) == (blue["fpDm"], blue["fphm"])
     assert red["fphm"] == invoice(t, j, n)["fphm"]
@@ -171,9 +174,11 @@ def test_verification_sums_the_invoices_issued(profile: str) -> None:
 
 def test_what_cannot_be_asked() -> None:
     t, d = populations["gt3_2015"].taxpayer(1), populations["current"].taxpayer(1)
+    day = Population(1, "2015-10-22").taxpayer(1)
     for ask, says in (
         (lambda: invoice_range(t, 1020), r"range number is 1020; must be 0 \.\. 1019"),
-        (lambda: invoice_range(d, 20_000), r"must be 0 \.\. 19999"),
+        (lambda: invoice_range(d, 1020), r"must be 0 \.\. 1019"),
+        (lambda: invoice_range(day, 12), r"must be 0 \.\. 11"),
         (lambda: invoice(t, -1, 0), "range number is -1"),
         (lambda: red_invoice(t, 0, 3, 3), "of is 3"),
         (lambda: verification(t, 0, []), "0 invoices"),

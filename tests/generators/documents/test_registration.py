@@ -7,15 +7,16 @@ import json
 import pytest
 
 from generators import tables
+from generators.documents.goods import trade
 from generators.documents.registration import (
     KIND_FIELDS,
     NOTE,
     district,
-    industry,
     kind_of,
     registration,
     tax_kinds,
 )
+from generators.eras.era import day_of
 from generators.taxpayers.population import PROFILES, Population, Taxpayer
 
 
@@ -73,7 +74,9 @@ def test_tax_kinds_of_the_eras(taxpayers: list[Taxpayer]) -> None:
         kinds = {kind["zsxmDm"]: kind for kind in tax_kinds(t)}
         assert next(iter(kinds)) == "10101"
         vat = kinds["10101"]
-        assert vat["slhdwse"] == (industry(t).rate / 100 if t.scale == "general" else 0.03)
+        assert vat["slhdwse"] == (
+            trade(day_of(t.profile), t.industry).rate / 100 if t.scale == "general" else 0.03
+        )
         assert vat["nsqxDm"] == ("06" if old or t.scale == "general" else "08")
         assert (vat["rdyxqq"], vat["rdyxqz"]) == (t.registered_on, "9999-12-31")
         assert ("10104" in kinds) == (not t.individual)
@@ -97,7 +100,7 @@ def test_city_construction_tax_is_5_percent_in_counties() -> None:
 def test_vat_rates_of_the_eras() -> None:
     for profile, rates in (("gt3_2015", {6, 11, 13, 17}), ("current", {6, 9, 13})):
         people = [t for t in Population(3, profile).taxpayers(0, 5000) if t.scale == "general"]
-        assert {industry(t).rate for t in people} == rates
+        assert {trade(day_of(profile), t.industry).rate for t in people} == rates
 
 
 def test_bureau_names_of_the_eras() -> None:
