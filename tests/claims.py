@@ -8,6 +8,8 @@ file is left out: who ends in good order has seen each of them taken, and who do
 from __future__ import annotations
 
 import os
+import time
+from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
@@ -15,6 +17,25 @@ from pathlib import Path
 import pytest
 
 TOGETHER = ("tests/install",)  # the files of these folders share what takes long to make: one wheel
+# What takes longest is taken first, so that no process is left with it at the end. Longest first, as the
+# processes of a suite print it ("took").
+LONG = (
+    "tests/e2e/test_ci.py",
+    "tests/e2e/test_planned.py",
+    "tests/e2e/test_strangers.py",
+    "tests/e2e/test_two_hosts.py",
+    "tests/e2e/test_bindings.py",
+    "tests/e2e/test_own_locustfile.py",
+    "tests/e2e/test_run.py",
+    "tests/e2e/test_pressure.py",
+    "tests/e2e/test_human_sea.py",
+    "tests/install",
+    "tests/load/locust/test_runs.py",
+    "tests/load/locust/test_peers.py",
+    "tests/docs/test_snippets.py",
+    "tests/benchmarks/test_same_work.py",
+)
+TOLD = 8  # groups that a process names with their seconds
 
 
 def group_of(item: pytest.Item) -> str:
@@ -24,11 +45,18 @@ def group_of(item: pytest.Item) -> str:
     return folder if folder in TOGETHER else file
 
 
+def rank(item: pytest.Item) -> int:
+    """Where the group of a test stands among those that take long; those that do not come after them."""
+    group = group_of(item)
+    return LONG.index(group) if group in LONG else len(LONG)
+
+
 class Claims:
     """The folder in which the processes of one suite say what they take, and what they tried again."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self.took: Counter[str] = Counter()  # group to seconds
 
     def take(self, name: str) -> bool:
         """Whether nobody has taken it before; from now on it is taken."""
@@ -52,13 +80,19 @@ class Claims:
             if self.take(name):
                 yield from group
 
+    def longest(self) -> list[str]:
+        """What took this process longest, a line each."""
+        return [f"took: {seconds:4.0f} s {group}" for group, seconds in self.took.most_common(TOLD)]
+
     def run(self, session: pytest.Session) -> bool:
         """pytest's own loop over the tests, over ours. One test ahead, so that fixtures know who is next."""
         mine = self.ours(session.items)
         item = next(mine, None)
         while item is not None:
             following = next(mine, None)
+            begun = time.monotonic()
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            self.took[group_of(item)] += time.monotonic() - begun
             if session.shouldfail:
                 raise session.Failed(session.shouldfail)
             if session.shouldstop:

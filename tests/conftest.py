@@ -13,7 +13,7 @@ from gevent import monkey
 from hypothesis import settings
 
 from tests import retries
-from tests.claims import Claims, group_of
+from tests.claims import Claims, group_of, rank
 
 # The same examples each time, so that one run can be held against another; HYPOTHESIS=random finds new ones.
 settings.register_profile("same", derandomize=True, deadline=None)
@@ -42,9 +42,14 @@ def pytest_configure(config: pytest.Config) -> None:
     retries.forbid_processes(bool(config.getoption("--unit")))
 
 
+SHARED = pytest.StashKey[Claims | None]()
+
+
 def claims_of(config: pytest.Config) -> Claims | None:
-    folder = config.getoption("--claims")
-    return Claims(folder) if folder else None
+    if SHARED not in config.stash:
+        folder = config.getoption("--claims")
+        config.stash[SHARED] = Claims(folder) if folder else None
+    return config.stash[SHARED]
 
 
 def in_share(items: list[pytest.Item]) -> list[pytest.Item]:
@@ -78,7 +83,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])
         items[:] = kept
     if config.getoption("--claims"):  # each group in one piece
-        items.sort(key=lambda item: (place_of(item, config), group_of(item)))
+        items.sort(key=lambda item: (place_of(item, config), rank(item), group_of(item)))
     for item in items:
         item.add_marker(pytest.mark.flaky(reruns=1, condition=retries.started_a_process))
 
@@ -96,14 +101,17 @@ def pytest_runtest_setup() -> None:
     retries.begin_test()
 
 
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """How many were tried again, and which."""
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """How many were tried again, and which; and what took longest."""
     again = [report.nodeid for report in terminalreporter.stats.get("rerun", [])]
     terminalreporter.write_line(
         f"tried again: {len(again)} (more than {retries.MOST_RETRIES} fail the suite)"
     )
     for name in again:
         terminalreporter.write_line(f"  again: {name}")
+    shared = claims_of(config)
+    for line in shared.longest() if shared is not None else ():
+        terminalreporter.write_line(line)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.claims import LONG
+
 HOME = Path(__file__).resolve().parent.parent
 FILE = """
 import pathlib, time
@@ -70,7 +72,11 @@ def test_each_test_runs_once_and_a_failure_of_any_process_is_seen(tmp_path: Path
 def test_the_order_is_that_which_was_asked_for(tmp_path: Path) -> None:
     suite(tmp_path, {name: FILE.format(name=Path(name).name) for name in FILES if name != "test_bad"})
     process = begin(tmp_path, "--first", "suite/more/test_d.py", "--last", "suite/test_a.py")
-    assert process.wait(250) == 0
+    said = process.communicate(timeout=250)[0]
+    assert process.returncode == 0, said
+    assert sorted(re.findall(r"^took: +\d+ s suite/(\S+)\.py$", said, re.MULTILINE)) == sorted(
+        name for name in FILES if name != "test_bad"
+    )
     ran = [line.split()[0] for line in (tmp_path / "ran").read_text().splitlines()]
     assert ran[::3] == ["test_d", "test_c", "test_b", "test_a"]
 
@@ -82,3 +88,15 @@ def test_what_all_of_them_tried_again_is_counted_together(tmp_path: Path) -> Non
         process = begin(tmp_path, "--deselect", f"suite/{'test_b' if name == 'test_a' else 'test_a'}.py")
         codes.append((process.communicate(timeout=250)[0], process.returncode))
     assert [code for _, code in codes] == [0, 1], codes
+
+
+def test_what_takes_long_is_taken_first_and_stands_in_the_table_by_its_name(tmp_path: Path) -> None:
+    assert [name for name in LONG if not (HOME / name).exists()] == []
+    suite(tmp_path, {name: FILE.format(name=Path(name).name) for name in ("test_a", "test_z")})
+    with (tmp_path / "suite" / "conftest.py").open("a") as conftest:
+        conftest.write("import tests.claims\ntests.claims.LONG = ('suite/test_z.py',)\n")
+    process = begin(tmp_path)
+    said = process.communicate(timeout=250)[0]
+    assert process.returncode == 0, said
+    ran = [line.split()[0] for line in (tmp_path / "ran").read_text().splitlines()]
+    assert ran[::3] == ["test_z", "test_a"]

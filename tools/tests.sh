@@ -3,6 +3,9 @@
 # all: three, of which two begin with the end-to-end tests, as these mostly wait. unit: two, over the folders given.
 # Arguments go to each. Exits non-zero when one of them failed.
 set -u
+# The tests start several hundred processes of Python. Where its bytecode is not kept (images of containers often say
+# so), each of them compiles all of renhai anew.
+unset PYTHONDONTWRITEBYTECODE
 cd "$(dirname "$0")/.."
 which=$1
 shift

@@ -5,12 +5,9 @@ drawn bytes, or one. Another release of Faker may bring other names; no identifi
 """
 
 from functools import lru_cache
+from importlib import import_module
 from math import gcd
-from typing import NamedTuple
-
-from faker.providers.address.zh_CN import Provider as Address
-from faker.providers.person.zh_CN import Provider as Person
-from faker.providers.phone_number.zh_CN import Provider as Phone
+from typing import Any, NamedTuple
 
 from generators.tables import slots
 
@@ -101,16 +98,23 @@ NO_TRADE_NAMES = frozenset(
 )
 
 
+def _words(of: str) -> Any:
+    """Faker's provider of the word lists of one kind. Importing it takes as long as a tenth of a start."""
+    return import_module(f"faker.providers.{of}.zh_CN").Provider
+
+
 @lru_cache(maxsize=1)
 def last_names() -> list[str]:
     """Family names, as frequent as in Faker's table of shares."""
-    return slots(list(Person.last_names), list(Person.last_names.values()), WIDE)
+    names = _words("person").last_names
+    return slots(list(names), list(names.values()), WIDE)
 
 
 @lru_cache(maxsize=1)
 def first_names() -> tuple[list[str], list[str]]:
     """Given names: of women, of men (indexed by the parity of a resident ID's serial)."""
-    women, men = Person.first_names_female, Person.first_names_male
+    person = _words("person")
+    women, men = person.first_names_female, person.first_names_male
     return slots(women, [1] * len(women), NARROW), slots(men, [1] * len(men), NARROW)
 
 
@@ -139,8 +143,10 @@ def trade_names() -> TradeNames:
 @lru_cache(maxsize=1)
 def streets() -> list[str]:
     """Streets, in Faker's form: a city's or a family's name, and 路 or 街."""
-    cities = [city + suffix for city in dict.fromkeys(Address.cities) for suffix in Address.street_suffixes]
-    families = [name + "家" + suffix for name in list(Person.last_names)[:64] for suffix in ("巷", "路")]
+    places = _words("address")
+    cities = [city + suffix for city in dict.fromkeys(places.cities) for suffix in places.street_suffixes]
+    surnames = list(_words("person").last_names)[:64]
+    families = [name + "家" + suffix for name in surnames for suffix in ("巷", "路")]
     return slots(cities + families, [2.0] * len(cities) + [1.0] * len(families), WIDE)
 
 
@@ -155,6 +161,6 @@ def houses() -> list[str]:
 @lru_cache(maxsize=1)
 def mobile_prefixes() -> tuple[list[str], list[str]]:
     """3-digit mobile prefixes: for owners, for accountants. No prefix is in both."""
-    prefixes = [str(prefix) for prefix in dict.fromkeys(Phone.phonenumber_prefixes)]
+    prefixes = [str(prefix) for prefix in dict.fromkeys(_words("phone_number").phonenumber_prefixes)]
     mine, theirs = prefixes[::2], prefixes[1::2]
     return slots(mine, [1] * len(mine), NARROW), slots(theirs, [1] * len(theirs), NARROW)

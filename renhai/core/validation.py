@@ -22,7 +22,7 @@ M = TypeVar("M", bound="Strict")
 class Strict(BaseModel):
     """A piece of YAML: unknown keys are mistakes, and a validated piece is never changed."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 def refuse(why: str) -> PydanticCustomError:

@@ -42,7 +42,9 @@ _MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
 class _Part(BaseModel):
     """Unknown keys are kept, NaN and infinity are refused: JSON has no word for them."""
 
-    model_config = ConfigDict(extra="allow", frozen=True, allow_inf_nan=False, populate_by_name=True)
+    model_config = ConfigDict(
+        extra="allow", frozen=True, allow_inf_nan=False, populate_by_name=True, defer_build=True
+    )
 
 
 _Model = TypeVar("_Model", bound=_Part)

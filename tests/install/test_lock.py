@@ -1,10 +1,13 @@
 """requirements.lock installs on any day: on each Python covered, with the pip that it brings and the newest.
 
-The newest pip fetches every wheel of the lock once. From these files both pips install the whole lock, each
-into a fresh environment: the one that this Python brings by tools/setup.sh, as `make` does it. A wheel of
-Python alone is the same for every interpreter; the compiled ones are fetched for each other interpreter too
-(`pip install --dry-run`, by its own pip where the machine has it) and held against their hashes, and from the
-metadata the test does what `pip check` would. No bytecode is made: it proves nothing and costs a minute.
+The newest pip fetches every wheel of the lock once. From these files the pip that this Python brings installs
+the whole lock into a fresh environment by tools/setup.sh, as `make` does it, and the newest takes each of
+them by its hash (`pip install --dry-run`). A wheel of Python alone is the same for every interpreter. Of the
+compiled ones the newest pip says for each other interpreter which wheel the index has (metadata alone, no
+wheel is fetched); the hash that the index states must be in the lock, and from the metadata the test does
+what `pip check` would. With `--all` the newest unpacks all of it as well, and the compiled ones are fetched
+by each interpreter's own pip where the machine has it, which hashes them itself. No bytecode is made: it
+proves nothing and costs a minute.
 """
 
 from __future__ import annotations
@@ -101,14 +104,15 @@ def set_up(folder: Path, wheels: Path) -> str:
     return run("sh", "tools/setup.sh", folder=folder, PYTHON=FOUND[HERE], **pip)
 
 
-def install_by_newest(folder: Path, wheels: Path) -> dict[str, Any]:
-    """The report of the newest pip: it installs the lock into an empty environment, and finds no gap."""
+def install_by_newest(folder: Path, wheels: Path, whole: bool) -> dict[str, Any]:
+    """The report of the newest pip: it takes each wheel of the lock; whole: unpacks it, without a gap."""
     fresh, file = folder / "fresh", folder / "report.json"
     run(FOUND[HERE], "-m", "venv", "--without-pip", "--clear", str(fresh))
     pip = [str(folder / "env" / "bin" / "python"), "-m", "pip", "--python", str(fresh / "bin" / "python")]
     local = ("--no-index", "--find-links", str(wheels), "--no-compile", "--report", str(file))
-    run(*pip, "install", "-q", *NO_RESOLVING, "-r", str(LOCK), *local)
-    run(*pip, "check")
+    run(*pip, "install", "-q", *NO_RESOLVING, "-r", str(LOCK), *local, *(() if whole else ("--dry-run",)))
+    if whole:
+        run(*pip, "check")
     return dict(json.loads(file.read_text(encoding="utf-8")))
 
 
@@ -118,38 +122,63 @@ def any_python(file: str) -> bool:
     return any(str(tag) == "py3-none-any" for tag in tags)
 
 
-def for_python(version: str, wheels: Path) -> tuple[str, list[str]]:
-    """The lock as a Python of this version reads it, its compiled wheels alone; and the names of the others.
+def for_python(version: str, wheels: Path) -> tuple[dict[str, list[str]], list[str]]:
+    """The lock as a Python of this version reads it: compiled wheels with hashes; the names of the others.
 
     Pip would judge the markers by the Python that it runs on.
     """
     same = {parse_wheel_filename(file.name)[0] for file in wheels.glob("*.whl") if any_python(file.name)}
-    kept, others = [], []
+    kept: dict[str, list[str]] = {}
+    others = []
     for entry in LOCK.read_text(encoding="utf-8").replace("\\\n", " ").splitlines():
-        line, *hashes = entry.split(" --hash=")
+        line, *hashes = (part.strip() for part in entry.split(" --hash="))
         need = Requirement(line)
         if need.marker is None or need.marker.evaluate(environment_of(version)):
             need.marker = None
             if canonicalize_name(need.name) in same:
                 others.append(canonicalize_name(need.name))
             else:
-                kept.append(" --hash=".join([str(need), *hashes]))
-    return "\n".join(kept), others
+                kept[str(need)] = hashes
+    return kept, others
 
 
-def report(folder: Path, version: str, wheels: Path) -> list[dict[str, Any]]:
-    """What pip would install on a Python of this version: the items of its report, with their metadata."""
-    here = version in FOUND
-    python, file = python_in(folder, FOUND[version if here else HERE]), folder / "report.json"
-    compiled, others = for_python(version, wheels)
-    lock = folder / "requirements.lock"
-    lock.write_text(compiled, encoding="utf-8")
-    line = [python, "-m", "pip", "install", "-q", "--dry-run", "--ignore-installed", *NO_RESOLVING]
-    if not here:  # pip asks the Python that it runs on; missing() asks that one
-        line += ["--target", str(folder / "other"), "--python-version", version, "--ignore-requires-python"]
-    run(*line, "-r", str(lock), "--report", str(file))
+def dry_run(python: str, folder: Path, lines: list[str], *options: str) -> list[dict[str, Any]]:
+    """What the pip of this Python would install for these lines: the items of its report."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock, file = folder / "requirements.lock", folder / "report.json"
+    lock.write_text("\n".join(lines), encoding="utf-8")
+    line = [python, "-m", "pip", "install", "-q", "--dry-run", "--ignore-installed"]
+    run(*line, "--no-deps", "--only-binary", ":all:", *options, "-r", str(lock), "--report", str(file))
     found = json.loads(file.read_text(encoding="utf-8"))["install"]
-    assert len(found) == len(compiled.splitlines())
+    assert len(found) == len(lines)
+    return list(found)
+
+
+def for_another(folder: Path, version: str) -> list[str]:
+    """The options by which pip answers for a Python that it does not run on; missing() asks that one."""
+    return ["--target", str(folder / "other"), "--python-version", version, "--ignore-requires-python"]
+
+
+def listed(folder: Path, version: str, wheels: Path) -> list[dict[str, Any]]:
+    """What a Python of this version would be given, by what the index says of the wheels."""
+    compiled, others = for_python(version, wheels)
+    newest = str(wheels.parent / "env" / "bin" / "python")
+    found = dry_run(newest, folder, list(compiled), *for_another(folder, version))
+    known = {canonicalize_name(Requirement(need).name): hashes for need, hashes in compiled.items()}
+    for item in found:
+        name, archive = canonicalize_name(item["metadata"]["name"]), item["download_info"]["archive_info"]
+        assert f"sha256:{archive['hashes']['sha256']}" in known[name], item["download_info"]["url"]
+    return [*found, *map(partial(item_of, wheels), others)]
+
+
+def fetched(folder: Path, version: str, wheels: Path) -> list[dict[str, Any]]:
+    """The same by that Python's own pip where the machine has it, which fetches and hashes the wheels."""
+    here = version in FOUND
+    python = python_in(folder, FOUND[version if here else HERE])
+    compiled, others = for_python(version, wheels)
+    lines = [" --hash=".join([need, *hashes]) for need, hashes in compiled.items()]
+    other = [] if here else for_another(folder, version)
+    found = dry_run(python, folder, lines, "--require-hashes", *other)
     return [*found, *map(partial(item_of, wheels), others)]
 
 
@@ -170,14 +199,16 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def installs(wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs[Any]]:
-    place = tmp_path_factory.mktemp("installs")
+def installs(
+    wheels: Path, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Runs[Any]]:
+    place, whole = tmp_path_factory.mktemp("installs"), bool(request.config.getoption("--all"))
     acts: dict[str, Callable[[], Any]] = {
         "brought": partial(set_up, place / "brought", wheels),
-        "newest": partial(install_by_newest, wheels.parent, wheels),
+        "newest": partial(install_by_newest, wheels.parent, wheels, whole),
     }
     for version in sorted(set(COVERED) - {HERE}):
-        acts[version] = partial(report, place / version, version, wheels)
+        acts[version] = partial(fetched if whole else listed, place / version, version, wheels)
     with side_by_side(acts, at_once=2) as begun:
         yield begun
 
@@ -270,7 +301,7 @@ def test_every_place_that_installs_the_lock_does_so_without_resolving() -> None:
     for place in PLACES:
         files = [HOME / place] if (HOME / place).is_file() else sorted((HOME / place).rglob("*"))
         for file in files:
-            if not file.is_file() or file.suffix in (".svg", ".json", ".lock"):
+            if not file.is_file() or file.suffix in (".svg", ".json", ".lock", ".pyc"):
                 continue
             text = file.read_text(encoding="utf-8").replace("\\\n", " ")
             for line in text.splitlines():

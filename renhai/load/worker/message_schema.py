@@ -98,7 +98,7 @@ Four = Annotated[list[Count], Field(min_length=4, max_length=4)]
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
 
 class _Operation(_Part):
