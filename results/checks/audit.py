@@ -52,7 +52,8 @@ class Reading:
 
 
 class Finding(NamedTuple):
-    """One fault of one record. expected, found: of the field, as texts."""
+    """One fault of one record. expected, found: of the field, as texts. fen: by how much more is held than
+    was acknowledged, for the first of the rule's amounts."""
 
     operation: str
     kind: str
@@ -62,6 +63,7 @@ class Finding(NamedTuple):
     at_ms: int
     write: Mapping[str, Any]
     record: Mapping[str, Any]
+    fen: int = 0
 
 
 @dataclass
@@ -74,6 +76,7 @@ class AuditResult:
     sums: dict[str, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0, 0, 0]))
     problems: list[str] = field(default_factory=list)
     left: list[Write] = field(default_factory=list)  # lost as far as this reading goes
+    identifying: tuple[str, ...] = ()  # fields that are a record's own
 
     @property
     def acknowledged(self) -> int:
@@ -112,11 +115,13 @@ class Audit:
         self.operation, self.rule, self._began_ms = operation, rule, began_ms
         self.by, self.key = tuple(rule.get("by") or ()), tuple(rule.get("key") or ())
         self.amounts = tuple(rule.get("amounts") or ())
-        self.compared = tuple(dict.fromkeys([*(rule.get("compare") or ()), *self.amounts]))
+        self._summed = self.amounts[0] if self.amounts else ""
+        tax = [rule["tax"]] if rule.get("tax") else []
+        self.compared = tuple(dict.fromkeys([*(rule.get("compare") or ()), *self.amounts, *tax]))
 
     def judge(self, writes: Sequence[Write], reading: Reading) -> AuditResult:
         """The account of all writes, which are in order of their time."""
-        self.account = found = AuditResult(self.operation)
+        self.account = found = AuditResult(self.operation, identifying=(*self.by, *self.key))
         self._reading = reading
         rows = spread(writes, self.rule.get("each"), self.amounts)
         for write in rows:
@@ -209,9 +214,10 @@ class Audit:
         first = place not in self._taken
         self._taken.add(place)
         record, counts = self._records[place], self.account.counts
+        more = self._sum(write, record) if first else 0
         differing = list(self._differences(write, record))
         for name, expected, found in differing:
-            self._find("altered", name, expected, found, write, record)
+            self._find("altered", name, expected, found, write, record, more if name == self._summed else 0)
         counts["found"] += 1
         counts["found_acknowledged"] += write.fate == "ok"
         if differing:
@@ -220,8 +226,6 @@ class Audit:
             counts["recovered"] += 1
         elif not differing:
             counts["stale" if record.seen else "stable"] += 1
-        if first:
-            self._sum(write, record)
 
     def _differences(self, write: Write, record: Record) -> Iterator[tuple[str, str, str]]:
         key = identity(write.values, self.key)
@@ -261,8 +265,7 @@ class Audit:
             return
         self.account.counts["lost"] += 1
         self.account.left.append(write)
-        self._find("lost", ROW, "there", "absent", write, None)
-        self._sum(write, None)
+        self._find("lost", ROW, "there", "absent", write, None, self._sum(write, None))
 
     def _unreadable(self, write: Write) -> str:
         reading = self._reading
@@ -307,14 +310,12 @@ class Audit:
 
     def _again(self, owner: Write, record: Record) -> None:
         self.account.counts["duplicated"] += 1
-        self._find("duplicated", ROW, "once", "again", owner, record)
-        self._sum(None, record)
+        self._find("duplicated", ROW, "once", "again", owner, record, self._sum(None, record))
 
     def _unasked(self, refused: Write | None, record: Record) -> None:
         self.account.counts["unexpected"] += 1
         asked = "refused" if refused else "never asked for"
-        self._find("unexpected", ROW, asked, "there", refused, record)
-        self._sum(None, record)
+        self._find("unexpected", ROW, asked, "there", refused, record, self._sum(None, record))
 
     # Changes of records that are there
 
@@ -346,25 +347,37 @@ class Audit:
 
     # Books
 
-    def _sum(self, write: Write | None, record: Record | None) -> None:
-        if not self.amounts:
-            return
-        name, tax = self.amounts[0], self.rule.get("tax")
-        for values, place in ((write.values if write else None, 0), (record.values if record else None, 2)):
-            if values is not None:
-                kind = text(values.get(tax)) if tax else ""
-                amount = fen(values.get(name), type(values.get(name)) is int) or 0
-                row = self.account.sums[kind]
-                row[place] += 1
-                row[place + 1] += amount
+    def _sum(self, write: Write | None, record: Record | None) -> int:
+        """Enters both into the books; by how many fen more is held. What nobody knows is not entered."""
+        name, tax = self._summed, self.rule.get("tax")
+        unknown = write is not None and write.fate == "info" and write.values.get(name) is None
+        if not name or unknown:
+            return 0
+        sides = write.values if write else None, record.values if record else None
+        amounts = [fen(one.get(name), type(one.get(name)) is int) or 0 if one else 0 for one in sides]
+        for place, one in enumerate(sides):
+            if one is not None:
+                row = self.account.sums[text(one.get(tax)) if tax else ""]
+                row[2 * place] += 1
+                row[2 * place + 1] += amounts[place]
+        return amounts[1] - amounts[0]
 
     def _find(
-        self, kind: str, name: str, expected: str, found: str, write: Write | None, record: Record | None
+        self,
+        kind: str,
+        name: str,
+        expected: str,
+        found: str,
+        write: Write | None,
+        record: Record | None,
+        more: int = 0,
     ) -> None:
         at_ms = write.began_ms if write else (record.at_ms or 0) if record else 0
-        held = record.values if record else {}
-        sent = write.values if write else {}
-        self.account.findings.append(Finding(self.operation, kind, name, expected, found, at_ms, sent, held))
+        one = Finding(
+            self.operation, kind, name, expected, found, at_ms,
+            write.values if write else {}, record.values if record else {}, more,
+        )  # fmt: skip
+        self.account.findings.append(one)
 
     def _check_fields(self, rows: Sequence[Write]) -> None:
         """A field that no write or no record has would never be compared, and all would look well."""

@@ -1,5 +1,7 @@
 """audit.json: what an audit found, for the verdict, the pages and the problem ledger; nothing is judged here.
 
+Schema 2 has `faults` (results.checks.faults) beside the examples.
+
 `state`: audited; incomplete (something could not be read back, or an intent may be missing); not_possible
 (the target file says of no written operation how it is read back); nothing (nothing was written); failed.
 """
@@ -12,8 +14,9 @@ from typing import Any
 
 from results.checks.audit import CLASSES, AuditResult, Finding
 from results.checks.balances import Equation
+from results.checks.faults import MOST_FAULTS, Units, faults, unexplained
 
-SCHEMA = 1
+SCHEMA = 2
 MOST_FINDINGS = 1000
 MOST_PROBLEMS = 50
 INCOMPLETE = ("unverified", "never_read")
@@ -28,6 +31,7 @@ def document(
     seconds: float,
     source: str,
     possible: bool = True,
+    units: Units | None = None,
 ) -> dict[str, Any]:
     """at: when it was read, ISO 8601; source: of what (`the target`, or a file's name)."""
     totals: Counter[str] = Counter()
@@ -35,7 +39,10 @@ def document(
         totals.update(account.counts)
     problems = [f"{one.operation}: {why}" for one in accounts for why in one.problems]
     problems += [f"{one.name}: {one.unchecked}" for one in equations if one.unchecked]
-    told = list(dict.fromkeys([*holes, *problems]))
+    told = list(dict.fromkeys([*holes, *problems, *unexplained(accounts)]))
+    rows = faults(accounts, equations, units)
+    if len(rows) > MOST_FAULTS:
+        told.append(f"{len(rows):,} distinct problems, of which {MOST_FAULTS:,} are told")
     broken = sum(one.broken for one in equations)
     found = [one for account in accounts for one in account.findings]
     found += [one for equation in equations for one in equation.findings]
@@ -57,6 +64,7 @@ def document(
         "figures": figures(totals, equations),
         "problems": told[:MOST_PROBLEMS],
         "findings": len(found),
+        "faults": rows[:MOST_FAULTS],
         "examples": [finding(one) for one in _of_each_kind(found)],
     }
 

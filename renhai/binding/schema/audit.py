@@ -54,6 +54,7 @@ class AuditRule(Strict):
     )
     each: str | None = Field(default=None, description="a list in the request: one record for each entry")
     tax: str | None = Field(default=None, description="field of the tax kind, for the sums")
+    unit: str | None = Field(default=None, description="field of the unit that the taxpayer belongs to")
     changes: str | None = Field(
         default=None, description="the operation whose record this one changes, instead of adding one"
     )

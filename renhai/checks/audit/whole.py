@@ -22,6 +22,7 @@ from renhai.safety import permit
 from results.checks.audit import Audit, AuditResult, Reading, never_read, spread
 from results.checks.balances import check
 from results.checks.document import document
+from results.checks.faults import Units
 from results.checks.intents import Intents, Write, intent_files, read_intents
 from results.checks.values import identity
 
@@ -62,7 +63,8 @@ def audit_run(run: Path, sources: Sources, note: Note = lambda text: None) -> di
     equations = check(place.plain.get("balances") or (), work.readings) if possible else []
     holes = [str(hole) for hole in intents.holes]
     seconds = time.monotonic() - begun
-    return document(run_id, accounts, equations, holes, now(), seconds, sources.told, possible)
+    units = Units(rules, work.readings)
+    return document(run_id, accounts, equations, holes, now(), seconds, sources.told, possible, units)
 
 
 def _of_run(run: Path) -> tuple[bool, str, int]:

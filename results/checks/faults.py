@@ -1,0 +1,96 @@
+"""Findings that are one problem, told once: how often, over which days and units, how much money."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from results.checks.audit import AuditResult, Finding, Reading
+from results.checks.balances import Equation
+from results.checks.signature import normalised, problem_id
+from results.checks.values import identity, text
+
+CHECK = "audit"
+MOST_FAULTS = 10_000
+MOST_UNITS = 500
+
+
+class Units:
+    """Which unit a taxpayer belongs to, by the rules of `audit:` that name a `unit`, and what was read."""
+
+    def __init__(
+        self,
+        rules: Mapping[str, Mapping[str, Any]] | None = None,
+        readings: Mapping[str, Reading] | None = None,
+    ) -> None:
+        self._known: list[tuple[tuple[str, ...], str, dict[str, str]]] = []
+        for name, rule in (rules or {}).items():
+            if not rule.get("unit"):
+                continue
+            by, unit, told = tuple(rule.get("by") or rule.get("key") or ()), str(rule["unit"]), {}
+            for one in readings[name].records if readings and name in readings else ():
+                key = identity(one.values, by)
+                if key is not None:
+                    told[key] = text(one.values.get(unit))
+            self._known.append((by, unit, told))
+
+    def of(self, one: Finding) -> str:
+        """The unit's code; an empty text where nothing says it."""
+        values = {**one.record, **one.write}
+        for by, unit, told in self._known:
+            found = text(values.get(unit)) or told.get(identity(values, by) or "", "")
+            if found:
+                return found
+        return ""
+
+
+def faults(
+    accounts: Sequence[AuditResult], equations: Sequence[Equation], units: Units | None = None
+) -> list[dict[str, Any]]:
+    """The problems, those that were found most often first. fen: by how much more is held; first, last: days
+    (UTC) of the writes, empty where the target gives no time."""
+    own = {one.operation: one.identifying for one in accounts}
+    known: dict[str, dict[str, Any]] = {}
+    units = units or Units()
+    found = [one for account in accounts for one in account.findings]
+    for one in [*found, *(one for equation in equations for one in equation.findings)]:
+        _add(known, one, one.field in own.get(one.operation, ()), units.of(one))
+    ranked = sorted(known.values(), key=lambda fault: (-fault["count"], fault["id"]))
+    for fault in ranked:
+        fault["units"] = dict(Counter(fault["units"]).most_common(MOST_UNITS))
+    return ranked
+
+
+def _add(known: dict[str, dict[str, Any]], one: Finding, own: bool, unit: str) -> None:
+    pair = normalised(one.expected, one.found, own)
+    number = problem_id(CHECK, one.operation, one.field, one.kind, pair)
+    fault = known.get(number)
+    if fault is None:
+        fault = known[number] = {
+            "id": number, "check": CHECK, "domain": one.operation.partition(".")[0],
+            "operation": one.operation, "field": one.field, "kind": one.kind, "pair": pair,
+            "count": 0, "fen": 0, "units": {}, "first": "", "last": "",
+            "example": {"expected": one.expected, "found": one.found,
+                        "write": dict(one.write), "record": dict(one.record)},
+        }  # fmt: skip
+    fault["count"] += 1
+    fault["fen"] += one.fen
+    fault["units"][unit] = fault["units"].get(unit, 0) + 1
+    if one.at_ms:
+        day = datetime.fromtimestamp(one.at_ms / 1000, UTC).date().isoformat()
+        fault["first"] = min(filter(None, (fault["first"], day)))
+        fault["last"] = max(fault["last"], day)
+
+
+def unexplained(accounts: Sequence[AuditResult]) -> list[str]:
+    """Operations whose sums differ by another amount than their findings say: one of both is wrong."""
+    told = []
+    for account in accounts:
+        differ = sum(row[3] - row[1] for row in account.sums.values())
+        explained = sum(one.fen for one in account.findings)
+        if differ != explained:
+            why = f"its sums differ by {differ} fen, its findings by {explained}"
+            told.append(f"{account.operation}: {why}")
+    return told

@@ -1,0 +1,1 @@
+"""The problem ledger (问题台账): distinct faults by their signature, with their states, kept across days."""

@@ -1,0 +1,120 @@
+"""Putting what audits found, and what other ledgers know, into a ledger. The order does not matter, and
+merging twice changes nothing.
+
+What one audit of a run has seen stays, though a later audit of that run does not see it: somebody may have
+mended the data by hand. Only people close a problem, and only an audit confirms that it is gone
+(results.checks.ledger.standing).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from results.checks.ledger.model import Audited, Change, Ledger, LedgerProblem, Sighting
+from results.errors import SnapshotError
+
+AGAIN = "audit the run again: renhai audit RUN"
+SINCE = 2  # the schema of audit.json that tells each problem
+
+
+def merge_audit(ledger: Ledger, found: Mapping[str, Any], where: str) -> None:
+    """What one audit.json says. Raises SnapshotError for one that says too little."""
+    if not isinstance(found.get("schema"), int) or found["schema"] < SINCE or "faults" not in found:
+        raise SnapshotError(where, "is of an older renhai, and does not tell each problem", AGAIN)
+    try:
+        audited = _audited(found)
+        rows = [(_problem(row), _sighting(row, audited)) for row in found["faults"]]
+        told = sum(one.count for _, one in rows)
+        if told != found["findings"] and not audited.missing:
+            raise SnapshotError(where, f"tells {told} findings and counts {found['findings']}", AGAIN)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        if isinstance(error, SnapshotError):
+            raise
+        first = str(error).partition("\n")[0]
+        raise SnapshotError(where, f"is damaged ({type(error).__name__}: {first})", AGAIN) from None
+    if any((one.run_id, one.at) == (audited.run_id, audited.at) for one in ledger.audits):
+        return
+    ledger.audits.append(audited)
+    by_id = ledger.by_id
+    for problem, sighting in rows:
+        if problem.id not in by_id:
+            by_id[problem.id] = problem
+            ledger.problems.append(problem)
+        _see(by_id[problem.id], sighting)
+
+
+def merge_ledger(ledger: Ledger, other: Ledger) -> None:
+    """What another ledger knows: its sightings, and of each problem what was said last."""
+    mine = {(one.run_id, one.at) for one in ledger.audits}
+    ledger.audits += [one for one in other.audits if (one.run_id, one.at) not in mine]
+    by_id = ledger.by_id
+    for problem in other.problems:
+        known = by_id.get(problem.id)
+        if known is None:
+            ledger.problems.append(problem.model_copy(deep=True))
+            continue
+        said = {(one.at, one.state, one.owner, one.note): one for one in [*known.history, *problem.history]}
+        known.history = sorted(said.values(), key=lambda one: one.at)
+        known.reopened = max(known.reopened, problem.reopened)
+        later = problem.changed > known.changed
+        known.revision = max(known.revision, problem.revision) + later
+        if later:
+            known.state, known.owner = problem.state, problem.owner
+            known.note, known.changed = problem.note, problem.changed
+        for one in problem.seen:
+            _see(known, one)
+        for one in list(known.seen):
+            _see(known, one)
+
+
+def _audited(found: Mapping[str, Any]) -> Audited:
+    whole = found["state"] == "audited"
+    known = [name for name, n in found["operations"].items() if n.get("acknowledged") or n.get("unknown")]
+    known += [one["name"] for one in found["equations"] if one["checked"] and not one["unchecked"]]
+    counts = found["counts"]
+    open_ones = counts["unverified"] + counts["never_read"]
+    first = next(iter(found["problems"]), "") or (f"{open_ones:,} writes" if open_ones else found["state"])
+    return Audited(
+        run_id=found["run_id"],
+        at=_utc(found["at"]),
+        state=found["state"],
+        acknowledged=counts["acknowledged"],
+        covered=sorted(known) if whole else [],
+        missing="" if whole else first,
+    )
+
+
+def _utc(text: str) -> str:
+    """Of one form, as times are compared as texts. Raises ValueError for one without a zone."""
+    time = datetime.fromisoformat(text)
+    if time.utcoffset() is None:
+        raise ValueError(f"{text} has no zone")
+    return time.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def _problem(row: Mapping[str, Any]) -> LedgerProblem:
+    names = ("id", "check", "domain", "operation", "field", "kind", "pair", "example")
+    return LedgerProblem(**{name: row[name] for name in names})
+
+
+def _sighting(row: Mapping[str, Any], audited: Audited) -> Sighting:
+    names = ("count", "fen", "units", "first", "last")
+    return Sighting(run_id=audited.run_id, at=audited.at, **{name: row[name] for name in names})
+
+
+def _see(known: LedgerProblem, one: Sighting) -> None:
+    """Of a run the most that was seen, and when it was seen last."""
+    same = [seen for seen in known.seen if seen.run_id == one.run_id]
+    others = [seen for seen in known.seen if seen.run_id != one.run_id]
+    most = max([*same, one], key=lambda seen: (seen.count, seen.at))
+    latest = max(seen.at for seen in [*same, one])
+    known.seen = [*others, most.model_copy(update={"at": latest})]
+    known.seen.sort(key=lambda seen: (seen.at, seen.run_id))
+    if known.state == "solved" and one.at > known.changed:
+        known.state, known.changed = "other", one.at
+        known.reopened += 1
+        known.revision += 1
+        note = f"seen again in {one.run_id}"
+        known.history.append(Change(at=one.at, state="other", owner=known.owner, note=note))

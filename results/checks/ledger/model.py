@@ -1,0 +1,174 @@
+"""The ledger as a file: which audits it knows, and each problem with what was seen of it and what people say.
+
+History of `schema`: 1, the first.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from results.errors import SnapshotError
+from results.snapshot.files import read_whole, write_whole
+
+SCHEMA = 1
+State = Literal["other", "waiting", "answered", "solved"]
+STATES: tuple[State, ...] = get_args(State)
+STATE_WORDS: dict[State, tuple[str, str]] = {
+    "waiting": ("reported, waiting", "上报待回复"),
+    "answered": ("reported, answered", "上报已回复"),
+    "solved": ("solved on site", "现场解决"),
+    "other": ("other", "其他"),
+}
+REMEDY = "take it from a copy, or merge the runs into a new ledger"
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+class Sighting(_Part):
+    """What one run's audit saw of a problem. fen: by how much more is held than was acknowledged; first,
+    last: days, UTC."""
+
+    run_id: str = Field(min_length=1)
+    at: str = Field(min_length=1)
+    count: int = Field(ge=0)
+    fen: int = 0
+    units: dict[str, int] = {}
+    first: str = ""
+    last: str = ""
+
+
+class Change(_Part):
+    """What people said of a problem, or that it came back."""
+
+    at: str
+    state: State
+    owner: str = ""
+    note: str = ""
+
+
+class LedgerProblem(_Part):
+    """A distinct fault. revision counts the changes of its state, owner and note."""
+
+    id: str = Field(min_length=1)
+    check: str
+    domain: str
+    operation: str
+    field: str
+    kind: str
+    pair: str
+    state: State = "other"
+    owner: str = ""
+    note: str = ""
+    changed: str = ""
+    revision: int = Field(default=0, ge=0)
+    reopened: int = Field(default=0, ge=0)
+    seen: list[Sighting] = []
+    history: list[Change] = []
+    example: dict[str, Any] = {}
+
+    @property
+    def count(self) -> int:
+        return sum(one.count for one in self.seen)
+
+    @property
+    def fen(self) -> int:
+        return sum(one.fen for one in self.seen)
+
+    @property
+    def units(self) -> Counter[str]:
+        found: Counter[str] = Counter()
+        for one in self.seen:
+            found.update(one.units)
+        return found
+
+    @property
+    def first(self) -> str:
+        return min((one.first for one in self.seen if one.first), default="")
+
+    @property
+    def last(self) -> str:
+        return max((one.last for one in self.seen), default="")
+
+    def say(self, at: str, state: State, owner: str, note: str) -> bool:
+        """Whether that changes anything."""
+        if (state, owner, note) == (self.state, self.owner, self.note):
+            return False
+        self.state, self.owner, self.note, self.changed = state, owner, note, at
+        self.revision += 1
+        self.history.append(Change(at=at, state=state, owner=owner, note=note))
+        return True
+
+
+class Audited(_Part):
+    """An audit that was merged. covered: what it could read in full, by operation or equation; missing: why
+    not all could be read."""
+
+    run_id: str = Field(min_length=1)
+    at: str = Field(min_length=1)
+    state: str
+    acknowledged: int = Field(default=0, ge=0)
+    covered: list[str] = []
+    missing: str = ""
+
+    @property
+    def whole(self) -> bool:
+        return self.state == "audited"
+
+
+class Ledger(_Part):
+    schema_: int = Field(default=SCHEMA, alias="schema")
+    audits: list[Audited] = []
+    problems: list[LedgerProblem] = []
+
+    @property
+    def by_id(self) -> dict[str, LedgerProblem]:
+        return {one.id: one for one in self.problems}
+
+
+def read_ledger(path: Path, may_be_new: bool = False) -> Ledger:
+    """Raises SnapshotError that names file, field, value and remedy."""
+    if may_be_new and not path.exists():
+        return Ledger()
+    missing = SnapshotError(
+        str(path), "is no ledger", "renhai ledger merge RUN makes one; else --ledger FILE"
+    )
+    try:
+        document = json.loads(read_whole(path, missing))
+    except ValueError as error:
+        if isinstance(error, SnapshotError):
+            raise
+        raise SnapshotError(str(path), f"is no JSON ({error})", REMEDY) from None
+    if not isinstance(document, dict) or not isinstance(document.get("schema"), int):
+        raise SnapshotError(str(path), "is no ledger: it has no schema", "give a file of renhai ledger")
+    if document["schema"] != SCHEMA:
+        why = f"is of schema {document['schema']}, and this renhai knows {SCHEMA}"
+        raise SnapshotError(str(path), why, "use a newer renhai")
+    try:
+        ledger = Ledger.model_validate(document)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise SnapshotError(f"{path}: {where}", first["msg"], REMEDY, first.get("input")) from None
+    twice = [name for name, n in Counter(one.id for one in ledger.problems).items() if n > 1]
+    if twice:
+        raise SnapshotError(str(path), f"has the problem {twice[0]} twice", REMEDY)
+    return ledger
+
+
+def write_ledger(path: Path, ledger: Ledger) -> None:
+    """Whole or not at all. Raises SnapshotError."""
+    ledger.problems.sort(key=lambda one: (one.domain, one.operation, one.kind, one.field, one.pair, one.id))
+    ledger.audits.sort(key=lambda one: (one.at, one.run_id))
+    document = ledger.model_dump(by_alias=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SnapshotError(str(path), f"cannot be written: {error.strerror}", "choose --ledger") from None
+    write_whole(path, json.dumps(document, ensure_ascii=False, indent=1, default=str) + "\n")

@@ -1,0 +1,59 @@
+"""How a ledger stands: pass, fail while a problem is open, inconclusive while something is not proven.
+
+A problem that people call solved is proven gone by a later audit that could read all, wrote by the same
+operation (or checked the same equation), and did not find it.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from results.checks.ledger.model import Audited, Ledger, LedgerProblem
+
+PROVEN, NOTHING = "audited", "nothing"
+TOLD = 5
+
+
+class Standing(NamedTuple):
+    """verdict; why, in sentences of the catalogue (results.language)."""
+
+    verdict: Literal["pass", "fail", "inconclusive"]
+    why: list[str]
+
+
+def standing(ledger: Ledger) -> Standing:
+    """Open outranks not proven."""
+    opened = [one for one in ledger.problems if one.state != "solved"]
+    back = sum(1 for one in opened if one.reopened)
+    doubts = _doubts(ledger)
+    if not opened:
+        return Standing("inconclusive" if doubts else "pass", doubts)
+    told = [f"{len(opened):,} problems are open"]
+    if back:
+        told.append(f"{back:,} of them were solved once and came back")
+    return Standing("fail", [*told, *doubts])
+
+
+def unconfirmed(ledger: Ledger, problem: LedgerProblem) -> bool:
+    """Whether a solved problem has not been looked for since."""
+    about = problem.field if problem.kind == "balance" else problem.operation
+    later = (one for one in ledger.audits if one.at > problem.changed and one.state == PROVEN)
+    return problem.state == "solved" and not any(about in one.covered for one in later)
+
+
+def _doubts(ledger: Ledger) -> list[str]:
+    newest: dict[str, Audited] = {}
+    for one in sorted(ledger.audits, key=lambda audit: audit.at):
+        newest[one.run_id] = one
+    found = []
+    if not any(one.state == PROVEN for one in newest.values()):
+        found.append("no audit could read back all that a run wrote")
+    short = [one for one in newest.values() if one.state not in (PROVEN, NOTHING)]
+    found += [f"the audit of {one.run_id} is not whole: {one.missing}" for one in short[:TOLD]]
+    if len(short) > TOLD:
+        found.append(f"and {len(short) - TOLD:,} more audits that are not whole")
+    waiting = [one.id for one in ledger.problems if unconfirmed(ledger, one)]
+    if waiting:
+        ids = ", ".join(waiting[:TOLD])
+        found.append(f"{len(waiting):,} problems are called solved, and no audit has looked since: {ids}")
+    return found

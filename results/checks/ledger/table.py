@@ -1,0 +1,204 @@
+"""The ledger as a table that people edit and send back: CSV (read in UTF-8 or GBK) and XLSX.
+
+People change state, owner and note; the other columns are for reading. A row knows the revision that it
+was exported at, so that an old table does not undo what happened since.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from openpyxl import Workbook, load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
+
+from results.checks.ledger.model import STATE_WORDS, STATES, Ledger, LedgerProblem, State
+from results.checks.values import text, yuan
+from results.errors import SnapshotError
+from results.snapshot.files import replace_whole
+
+COLUMNS: dict[str, str] = {
+    "id": "编号", "domain": "业务域", "operation": "操作", "field": "字段", "kind": "类别", "pair": "差异",
+    "count": "笔数", "yuan": "金额差（元）", "units": "单位数", "first": "首次", "last": "末次",
+    "expected": "应为", "found": "实为", "state": "状态", "owner": "责任人", "note": "说明",
+    "reopened": "重新出现次数", "revision": "修订号",
+}  # fmt: skip
+NEEDED = ("id", "state", "owner", "note", "revision")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_MARK = "'"  # before what a spreadsheet would take for a formula
+
+
+class Edit(NamedTuple):
+    """What a row of an edited table says; line: of the file."""
+
+    line: int
+    id: str
+    state: str
+    owner: str
+    note: str
+    revision: str
+
+
+def row_of(one: LedgerProblem, spoken: int) -> dict[str, str]:
+    """The cells of a problem; spoken: 0 English, 1 Chinese."""
+    example = one.example
+    return {
+        "id": one.id, "domain": one.domain, "operation": one.operation, "field": one.field,
+        "kind": one.kind, "pair": one.pair, "count": str(one.count), "yuan": yuan(one.fen).replace(",", ""),
+        "units": str(len(one.units)), "first": one.first, "last": one.last,
+        "expected": text(example.get("expected")), "found": text(example.get("found")),
+        "state": STATE_WORDS[one.state][spoken], "owner": one.owner, "note": one.note,
+        "reopened": str(one.reopened), "revision": str(one.revision),
+    }  # fmt: skip
+
+
+def export(ledger: Ledger, path: Path, spoken: int) -> None:
+    """Writes `.csv` (UTF-8 with its mark, which Excel asks for) or `.xlsx`. Raises SnapshotError."""
+    head = list(COLUMNS.values()) if spoken else list(COLUMNS)
+    rows = [[_safe(cell) for cell in row_of(one, spoken).values()] for one in ledger.problems]
+    try:
+        if _kind(path) == ".csv":
+            made = io.StringIO(newline="")
+            csv.writer(made).writerows([head, *rows])
+            replace_whole(path, "\ufeff" + made.getvalue())
+        else:
+            _write_xlsx(path, [head, *rows])
+    except OSError as error:
+        raise SnapshotError(
+            str(path), f"cannot be written: {error.strerror}", "choose another file"
+        ) from None
+
+
+def _kind(path: Path) -> str:
+    kind = path.suffix.lower()
+    if kind not in (".csv", ".xlsx"):
+        raise SnapshotError(str(path), "is neither .csv nor .xlsx", "name it so")
+    return kind
+
+
+def _safe(cell: str) -> str:
+    plain = _CONTROL.sub("\ufffd", cell)
+    number = re.fullmatch(r"-?\d+(\.\d\d)?", plain)
+    return _MARK + plain if plain.startswith(_FORMULA) and not number else plain
+
+
+def _write_xlsx(path: Path, rows: Iterable[Sequence[str]]) -> None:
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "问题台账"
+    for number, row in enumerate(rows, 1):
+        for place, value in enumerate(row, 1):
+            cell = sheet.cell(number, place, value)
+            cell.data_type = "s"  # never a formula, nor a number that loses digits
+    sheet.freeze_panes = "A2"
+    partial = path.with_name(f".{path.name}.partial")
+    book.save(partial)
+    partial.replace(path)
+
+
+def read_edits(path: Path) -> list[Edit]:
+    """The rows of an edited table. Raises SnapshotError that names file, line, column and remedy."""
+    rows = _csv(path) if _kind(path) == ".csv" else _xlsx(path)
+    if not rows:
+        raise SnapshotError(str(path), "is empty", "export the ledger again")
+    known = {**{name: name for name in COLUMNS}, **{zh: name for name, zh in COLUMNS.items()}}
+    head = [known.get(cell.strip(), "") for cell in rows[0][1]]
+    for name in NEEDED:
+        if head.count(name) != 1:
+            told = f"column {name} ({COLUMNS[name]})"
+            why = f"lacks the {told}" if name not in head else f"has more than one {told}"
+            raise SnapshotError(f"{path}:1", why, "export the ledger again, and keep its columns")
+    edits = []
+    for line, cells in rows[1:]:
+        if not any(cell.strip() for cell in cells):
+            continue
+        cells = [*cells, *[""] * (len(head) - len(cells))]
+        said = {name: cells[head.index(name)].strip() for name in NEEDED}
+        said = {name: cell[1:] if cell.startswith(_MARK) else cell for name, cell in said.items()}
+        edits.append(Edit(line, **said))
+    return edits
+
+
+def _csv(path: Path) -> list[tuple[int, list[str]]]:
+    reader = csv.reader(io.StringIO(_decoded(path), newline=""), strict=True)
+    found = []
+    try:
+        for row in reader:
+            found.append((reader.line_num, row))
+    except csv.Error as error:
+        raise SnapshotError(f"{path}:{reader.line_num}", f"is no CSV ({error})", "save it again") from None
+    return found
+
+
+def _decoded(path: Path) -> str:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise SnapshotError(str(path), f"cannot be read: {error.strerror}", "check its name") from None
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return codecs.decode(data, encoding)
+        except UnicodeDecodeError as error:
+            line = data[: error.start].count(b"\n") + 1
+    raise SnapshotError(f"{path}:{line}", "is neither UTF-8 nor GBK", "save it again as one of both")
+
+
+def _xlsx(path: Path) -> list[tuple[int, list[str]]]:
+    try:
+        book = load_workbook(path, read_only=False, data_only=True)
+    except OSError as error:
+        raise SnapshotError(str(path), f"cannot be read: {error.strerror}", "check its name") from None
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, SyntaxError) as error:
+        raise SnapshotError(str(path), f"is no XLSX ({error})", "save it again as .xlsx") from None
+    sheet = book.worksheets[0]
+    return [
+        (number, [text(cell) for cell in row])
+        for number, row in enumerate(sheet.iter_rows(values_only=True), 1)
+    ]
+
+
+def apply(ledger: Ledger, edits: Sequence[Edit], at: str, where: str) -> int:
+    """Enters all edits or none; how many problems they change. Raises SnapshotError for the first wrong."""
+    by_id, seen = ledger.by_id, dict[str, int]()
+    wanted: list[tuple[LedgerProblem, State, Edit]] = []
+    for edit in edits:
+        place = f"{where}:{edit.line}"
+        known = by_id.get(edit.id)
+        if known is None:
+            raise SnapshotError(
+                place, f"the ledger has no problem {edit.id or '(empty)'}", "keep the column id"
+            )
+        if edit.id in seen:
+            why = f"{edit.id} stands in line {seen[edit.id]}, too"
+            raise SnapshotError(place, why, "keep one of both")
+        seen[edit.id] = edit.line
+        state = state_of(edit.state, place) if edit.state else known.state
+        differs = (state, edit.owner, edit.note) != (known.state, known.owner, known.note)
+        if differs and edit.revision != str(known.revision):
+            why = f"{edit.id} was changed since this table was exported: it is {known.state} now"
+            raise SnapshotError(place, why, "export the ledger again, and edit that")
+        wanted.append((known, state, edit))
+    return sum(known.say(at, state, edit.owner, edit.note) for known, state, edit in wanted)
+
+
+def state_of(word: str, where: str) -> State:
+    """A state by its key or its words. Raises SnapshotError."""
+    known: Mapping[str, State] = {name: key for key, names in STATE_WORDS.items() for name in (key, *names)}
+    found = known.get(word.strip())
+    if found is None:
+        words = ", ".join(f"{key} ({STATE_WORDS[key][1]})" for key in STATES)
+        raise SnapshotError(where, f"the state {word!r} is none of {words}", "write one of them")
+    return found
+
+
+def told(ledger: Ledger) -> Mapping[State, int]:
+    """How many problems are in each state, in the order of the report."""
+    return {state: sum(one.state == state for one in ledger.problems) for state in STATE_WORDS}

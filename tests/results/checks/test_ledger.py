@@ -1,0 +1,467 @@
+"""The problem ledger: what makes a problem, that nothing closes it but people and a later audit."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from openpyxl import load_workbook
+
+from results.checks.audit import Audit, AuditResult, Reading, Record
+from results.checks.balances import Equation
+from results.checks.document import document
+from results.checks.faults import Units, unexplained
+from results.checks.intents import Write
+from results.checks.ledger.merge import merge_audit, merge_ledger
+from results.checks.ledger.model import Ledger, read_ledger, write_ledger
+from results.checks.ledger.standing import standing
+from results.checks.ledger.table import apply, export, read_edits
+from results.checks.signature import normalised, problem_id
+from results.errors import SnapshotError
+
+RULE = {"by": ["pzxh"], "key": ["djxh", "period"], "compare": ["code"], "amounts": ["tax"], "tax": "form"}
+
+
+def write(n: int, **values: Any) -> Write:
+    own = {
+        "djxh": f"d{n}",
+        "period": "2015-09",
+        "code": "11",
+        "tax": 10_000 + n,
+        "form": "A",
+        "pzxh": f"p{n}",
+    }
+    return Write(
+        (0, n, 0), "declaration.submit", "ok", 1_442_000_000_000, 1_442_000_000_001, {**own, **values}
+    )
+
+
+def record(n: int, **values: Any) -> Record:
+    return Record({**write(n).values, **values})
+
+
+def audit(
+    records: list[Record],
+    run: str = "run-1",
+    at: str = "2026-11-01T08:00:00.000+00:00",
+    writes: int = 10,
+    holes: tuple[str, ...] = (),
+    **reading: Any,
+) -> dict[str, Any]:
+    """audit.json of ten declarations against what is given."""
+    account = Audit("declaration.submit", RULE).judge(
+        [write(n) for n in range(writes)], Reading(records, **reading)
+    )
+    return json.loads(json.dumps(document(run, [account], [], holes, at, 0.1, "target")))  # type: ignore[no-any-return]
+
+
+WELL = [record(n) for n in range(10)]
+LOST = WELL[1:]
+LATER = "2026-11-02T08:00:00.000+00:00"
+LAST = "2026-11-03T08:00:00.000+00:00"
+
+
+def ledger_of(*found: dict[str, Any]) -> Ledger:
+    made = Ledger()
+    for one in found:
+        merge_audit(made, one, "audit.json")
+    return made
+
+
+def only(ledger: Ledger) -> Any:
+    (one,) = ledger.problems
+    return one
+
+
+# One problem, or two
+
+
+@pytest.mark.parametrize(
+    ("expected", "found", "pair"),
+    [
+        ("1,234.05", "12,340.50", "amount→10 times"),
+        ("1,234.00", "12.34", "amount→1/100"),
+        ("1,234.05", "1,234.06", "amount→off by 0.01"),
+        ("1,234.05", "-1,234.05", "amount→other sign"),
+        ("1,234.05", "0.00", "amount→0"),
+        ("1,234.05", "", "amount→empty"),
+        ("1,234.05", "9,999.99", "amount→more"),
+        ("1,234.05", "7.31", "amount→less"),
+        ("2015-09-01", "2015-10-01", "date→later"),
+        ("2015-09-01", "2015-08-31", "date→earlier"),
+        ("11", "12", "11→12"),
+        ("there", "absent", "there→absent"),
+        ("长沙市天心区某某商贸有限公司", "长沙市天心区某某", "text→cut off"),
+        ("长沙市天心区某某商贸有限公司", "长沙市天心区某某商\ufffd有限公司", "text→damaged characters"),
+        ("ABC Trading Ltd", "ＡＢＣ Trading Ltd", "text→other width"),
+        ("ABC Trading Ltd", "ABC  Trading Ltd", "text→other blanks"),
+        ("ABC Trading Ltd", "abc trading ltd", "text→other case"),
+        ("10114301810000000001", "10114301810000000002", "number→another number"),
+    ],
+)
+def test_the_pair_is_told_without_what_is_the_taxpayers_own(expected: str, found: str, pair: str) -> None:
+    assert normalised(expected, found) == pair
+
+
+def test_a_short_value_that_identifies_a_record_is_its_own() -> None:
+    assert normalised("7", "8", own=True) == normalised("5", "9", own=True) == "number→another number"
+
+
+def test_ids_are_kept_for_ever() -> None:
+    """A ledger of people's answers goes by them: to change one needs a new version of the rules."""
+    assert problem_id("audit", "collection.pay", "row", "lost", "there→absent") == "v1-61427ad07c"
+
+
+def test_a_defect_is_one_problem_whomever_it_hits_and_another_defect_is_another() -> None:
+    records = [
+        record(n, tax=(10_000 + n) * (10 if n < 4 else 1), code="12" if n in (5, 6) else "11")
+        for n in range(10)
+    ]
+    rows = audit(records[:9])["faults"]
+    assert {(row["kind"], row["field"], row["pair"], row["count"]) for row in rows} == {
+        ("altered", "tax", "amount→10 times", 4),
+        ("altered", "code", "11→12", 2),
+        ("lost", "row", "there→absent", 1),
+    }
+    assert {row["first"] for row in rows} == {"2015-09-11"}
+
+
+def test_the_money_of_the_findings_is_the_money_of_the_sums() -> None:
+    """Lost 100.09; 100.00 ten times over; 100.01 stored twice."""
+    found = audit([record(0, tax=100_000), *WELL[1:9], WELL[1]])
+    assert {row["kind"]: row["fen"] for row in found["faults"]} == {
+        "lost": -10_009, "altered": 90_000, "duplicated": 10_001,
+    }  # fmt: skip
+    assert [row["difference_fen"] for row in found["sums"]] == [-10_009 + 90_000 + 10_001]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 9), st.sampled_from(["lose", "twice", "more", "tax"])), max_size=12))
+def test_sums_and_findings_agree_whatever_is_done_to_the_records(deeds: list[tuple[int, str]]) -> None:
+    records = list(WELL)
+    for n, deed in deeds:
+        mine = [place for place, one in enumerate(records) if one.values["pzxh"] == f"p{n}"]
+        if not mine:
+            continue
+        one = records[mine[0]]
+        if deed == "lose":
+            del records[mine[0]]
+        elif deed == "twice":
+            records.append(one)
+        elif deed == "more":
+            records[mine[0]] = Record({**one.values, "tax": one.values["tax"] + 1})
+        else:
+            records[mine[0]] = Record({**one.values, "form": "B"})
+    found = audit(records)
+    assert found["problems"] == []
+    assert sum(row["difference_fen"] for row in found["sums"]) == sum(row["fen"] for row in found["faults"])
+    assert bool(found["faults"]) == (sorted(map(str, records)) != sorted(map(str, WELL)))
+
+
+def test_money_that_moved_to_another_tax_is_altered_though_the_total_agrees() -> None:
+    found = audit([record(0, form="B"), *WELL[1:]])
+    assert found["counts"]["altered"] == 1
+    assert found["faults"][0]["pair"] == "A→B"
+
+
+def test_sums_that_no_finding_explains_are_told() -> None:
+    account = AuditResult("collection.pay")
+    account.sums["增值税"] = [3, 300, 3, 299]
+    assert unexplained([account]) == ["collection.pay: its sums differ by -1 fen, its findings by 0"]
+    assert document("r", [account], [], [], LAST, 0.1, "target")["state"] == "incomplete"
+
+
+def test_units_come_from_the_rule_that_names_them() -> None:
+    rules = {"registration.save": {"by": ["djxh"], "unit": "office"}}
+    readings = {
+        "registration.save": Reading([Record({"djxh": f"d{n}", "office": str(n % 2)}) for n in range(10)])
+    }
+    account = Audit("declaration.submit", RULE).judge([write(n) for n in range(10)], Reading(WELL[3:]))
+    rows = document("r", [account], [], [], LAST, 0.1, "target", units=Units(rules, readings))["faults"]
+    assert rows[0]["units"] == {"0": 2, "1": 1}
+
+
+# How it could say "fine" and be wrong
+
+
+def test_a_ledger_of_one_whole_audit_without_findings_passes() -> None:
+    assert standing(ledger_of(audit(WELL))) == ("pass", [])
+
+
+def test_an_empty_ledger_is_not_fine() -> None:
+    assert standing(Ledger()).verdict == "inconclusive"
+
+
+def test_an_audit_of_nothing_proves_nothing() -> None:
+    assert standing(ledger_of(audit([], writes=0))).verdict == "inconclusive"
+
+
+def test_what_could_not_be_read_back_is_not_fine() -> None:
+    stands = standing(ledger_of(audit([], failed="HTTP 500"), audit(WELL, "run-2")))
+    assert stands.verdict == "inconclusive"
+    assert stands.why[0] == "the audit of run-1 is not whole: declaration.submit: HTTP 500"
+
+
+def test_a_missing_workers_file_is_not_fine() -> None:
+    assert standing(ledger_of(audit(WELL, holes=("worker-1.jsonl: is missing",)))).verdict == "inconclusive"
+
+
+def test_a_later_whole_audit_of_the_run_makes_good_one_that_was_not() -> None:
+    assert standing(ledger_of(audit([], failed="HTTP 500"), audit(WELL, at=LATER))).verdict == "pass"
+
+
+def test_a_later_audit_that_could_not_read_does_not_hide_behind_the_earlier_one() -> None:
+    assert standing(ledger_of(audit(WELL), audit([], at=LATER, failed="HTTP 500"))).verdict == "inconclusive"
+
+
+def test_an_open_problem_fails_whatever_else_could_not_be_read() -> None:
+    assert standing(ledger_of(audit(LOST), audit([], "run-2", failed="HTTP 500"))).verdict == "fail"
+
+
+@pytest.mark.parametrize("state", ["waiting", "answered", "other"])
+def test_an_answer_alone_closes_nothing(state: Any) -> None:
+    ledger = ledger_of(audit(LOST))
+    only(ledger).say(LATER, state, "张三", "")
+    assert standing(ledger).verdict == "fail"
+
+
+def test_a_later_audit_of_the_same_run_does_not_take_a_problem_away() -> None:
+    """The second copy of a payment may have been deleted by hand."""
+    ledger = ledger_of(audit([*WELL, WELL[0]]), audit(WELL, at=LATER))
+    assert (only(ledger).count, standing(ledger).verdict) == (1, "fail")
+
+
+def test_called_solved_is_not_proven_until_an_audit_has_looked() -> None:
+    ledger = ledger_of(audit(LOST))
+    only(ledger).say(LATER, "solved", "", "")
+    assert standing(ledger).verdict == "inconclusive"
+    merge_audit(ledger, audit([], "run-2", LAST, writes=0), "a")
+    assert standing(ledger).verdict == "inconclusive", "it wrote nothing"
+    other = Audit("invoice.issue", RULE).judge([write(1)], Reading([record(1)]))
+    merge_audit(ledger, document("run-3", [other], [], [], LAST, 0.1, "target"), "a")
+    assert standing(ledger).verdict == "inconclusive", "it wrote something else"
+    merge_audit(ledger, audit(WELL, "run-4", LAST), "a")
+    assert standing(ledger).verdict == "pass"
+
+
+def test_an_audit_from_before_it_was_solved_proves_nothing() -> None:
+    ledger = ledger_of(audit(LOST))
+    only(ledger).say(LAST, "solved", "", "")
+    merge_audit(ledger, audit(WELL, "run-2", LATER), "a")
+    assert standing(ledger).verdict == "inconclusive"
+
+
+def test_an_equation_that_was_not_checked_again_is_not_proven() -> None:
+    broken, well = Equation("due = paid", 1), Equation("due = paid", 1)
+    broken.miss("declaration.submit", "p1", "1.00", "0.00", {})
+    account = Audit("declaration.submit", RULE).judge([write(1)], Reading([record(1)]))
+    ledger = ledger_of(document("run-1", [account], [broken], [], "2026-11-01T08:00:00+00:00", 0.1, "target"))
+    only(ledger).say(LATER, "solved", "", "")
+    merge_audit(ledger, document("run-2", [account], [Equation("due = paid")], [], LAST, 0.1, "target"), "a")
+    assert standing(ledger).verdict == "inconclusive"
+    merge_audit(ledger, document("run-3", [account], [well], [], LAST, 0.1, "target"), "a")
+    assert standing(ledger).verdict == "pass"
+
+
+def test_a_solved_problem_that_returns_is_reopened() -> None:
+    ledger = ledger_of(audit(LOST))
+    only(ledger).say(LATER, "solved", "张三", "fixed")
+    merge_audit(ledger, audit(LOST, "run-2", LAST), "a")
+    one = only(ledger)
+    assert (one.state, one.reopened, one.owner, one.count) == ("other", 1, "张三", 2)
+    assert standing(ledger).verdict == "fail"
+    assert [change.state for change in one.history] == ["solved", "other"]
+
+
+def test_an_old_audit_that_comes_late_reopens_nothing() -> None:
+    ledger = ledger_of(audit(LOST))
+    only(ledger).say(LAST, "solved", "", "")
+    merge_audit(ledger, audit(LOST, "run-2", LATER), "a")
+    assert (only(ledger).state, only(ledger).count) == ("solved", 2)
+
+
+def test_merging_twice_counts_once() -> None:
+    ledger = ledger_of(audit(LOST), audit(LOST), audit(LOST, at=LATER))
+    assert only(ledger).count == 1
+
+
+def test_times_of_another_zone_are_compared_as_times() -> None:
+    ledger = ledger_of(audit(LOST))
+    only(ledger).say(LATER, "solved", "", "")
+    merge_audit(ledger, audit(LOST, "run-2", "2026-11-02T09:00:00+08:00"), "a")  # 01:00 UTC: before
+    assert only(ledger).state == "solved"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"schema": 1}, "is of an older renhai"),
+        ({"faults": []}, "tells 0 findings and counts 1"),
+        ({"at": "2026-11-01T08:00:00"}, "has no zone"),
+        ({"counts": {}}, "is damaged (KeyError"),
+        ({"operations": None}, "is damaged (AttributeError"),
+    ],
+)
+def test_an_audit_that_says_too_little_is_refused(change: dict[str, Any], said: str) -> None:
+    with pytest.raises(SnapshotError, match=r"audit.json") as caught:
+        ledger_of({**audit(LOST), **change})
+    assert said in str(caught.value)
+
+
+# Ledgers of several bureaus
+
+
+def test_ledgers_are_merged_in_any_order() -> None:
+    one, two = ledger_of(audit(LOST)), ledger_of(audit(LOST, "run-2", LATER), audit(WELL, "run-3", LAST))
+    only(two).say(LATER, "waiting", "李四", "")
+    ways = []
+    for first, second in ((one, two), (two, one)):
+        made = first.model_copy(deep=True)
+        merge_ledger(made, second)
+        again = made.model_copy(deep=True)
+        merge_ledger(again, second)
+        assert again == made
+        ways.append((only(made).state, only(made).count, only(made).owner, len(made.audits)))
+    assert ways == [("waiting", 2, "李四", 3)] * 2
+
+
+def test_what_one_bureau_solved_and_another_saw_later_is_open() -> None:
+    one, two = ledger_of(audit(LOST)), ledger_of(audit(LOST, "run-2", LAST))
+    only(one).say(LATER, "solved", "", "")
+    for first, second in ((one, two), (two, one)):
+        made = first.model_copy(deep=True)
+        merge_ledger(made, second)
+        assert (only(made).state, only(made).reopened) == ("other", 1)
+
+
+# Tables that people edit
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.xlsx"])
+@pytest.mark.parametrize("spoken", [0, 1])
+def test_a_table_goes_out_and_comes_back(tmp_path: Path, name: str, spoken: int) -> None:
+    ledger = ledger_of(audit(LOST))
+    only(ledger).say(LATER, "waiting", "=张三", "-> '你好'\n第二行")
+    export(ledger, tmp_path / name, spoken)
+    assert apply(ledger, read_edits(tmp_path / name), LAST, name) == 0
+    assert only(ledger).note == "-> '你好'\n第二行"
+
+
+def test_a_table_saved_by_a_chinese_spreadsheet_is_read(tmp_path: Path) -> None:
+    ledger, path = ledger_of(audit(LOST)), tmp_path / "t.csv"
+    export(ledger, path, 1)
+    text = path.read_text(encoding="utf-8-sig").replace("其他", "上报已回复")
+    path.write_bytes(text.encode("gb18030"))
+    assert apply(ledger, read_edits(path), LATER, "t.csv") == 1
+    assert only(ledger).state == "answered"
+
+
+def test_no_cell_is_a_formula(tmp_path: Path) -> None:
+    ledger = ledger_of(audit([record(0, code="=1+1"), *WELL[1:]]))
+    export(ledger, tmp_path / "t.xlsx", 0)
+    export(ledger, tmp_path / "t.csv", 0)
+    cells = [cell for row in load_workbook(tmp_path / "t.xlsx").active.iter_rows() for cell in row]  # type: ignore[union-attr]
+    assert all(
+        cell.data_type in ("s", "inlineStr", "n") and not str(cell.value).startswith("=") for cell in cells
+    )
+    with (tmp_path / "t.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert not any(cell.startswith("=") for row in csv.reader(file) for cell in row)
+
+
+def edited(tmp_path: Path, ledger: Ledger, **cells: str) -> Path:
+    path = tmp_path / "edited.csv"
+    export(ledger, path, 0)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = [{**row, **cells} for row in csv.DictReader(file)]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        out = csv.DictWriter(file, list(rows[0]))
+        out.writeheader()
+        out.writerows(rows)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        ({"id": "v1-0000000000"}, "edited.csv:2; the ledger has no problem v1-0000000000"),
+        ({"id": ""}, "the ledger has no problem (empty)"),
+        ({"state": "done"}, "the state 'done' is none of other (其他)"),
+    ],
+)
+def test_a_wrong_row_is_refused_by_its_line(tmp_path: Path, cells: dict[str, str], said: str) -> None:
+    ledger = ledger_of(audit(LOST))
+    with pytest.raises(SnapshotError) as caught:
+        apply(ledger, read_edits(edited(tmp_path, ledger, **cells)), LATER, "edited.csv")
+    assert said in str(caught.value)
+
+
+def test_an_old_table_does_not_close_what_was_reopened_since(tmp_path: Path) -> None:
+    ledger = ledger_of(audit(LOST))
+    only(ledger).say(LATER, "solved", "", "")
+    old = edited(tmp_path, ledger)
+    merge_audit(ledger, audit(LOST, "run-2", LAST), "a")
+    with pytest.raises(SnapshotError, match="was changed since this table was exported: it is other now"):
+        apply(ledger, read_edits(old), LAST, "edited.csv")
+
+
+def test_one_wrong_row_and_nothing_is_taken(tmp_path: Path) -> None:
+    ledger = ledger_of(audit([record(1, code="12"), *WELL[2:]]))
+    path = edited(tmp_path, ledger, state="solved")
+    lines = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join([*lines[:-1], lines[-1].replace("solved", "sloved")]), encoding="utf-8")
+    with pytest.raises(SnapshotError, match="sloved"):
+        apply(ledger, read_edits(path), LATER, "edited.csv")
+    assert [one.state for one in ledger.problems] == ["other"] * 2
+
+
+def test_one_problem_in_two_rows_is_refused(tmp_path: Path) -> None:
+    ledger = ledger_of(audit(LOST))
+    path = edited(tmp_path, ledger)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join([*lines, lines[-1].replace("other", "solved")]), encoding="utf-8")
+    with pytest.raises(SnapshotError, match="stands in line 2, too"):
+        apply(ledger, read_edits(path), LATER, "edited.csv")
+
+
+def test_a_table_without_its_revisions_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("id,state,owner,note\n", encoding="utf-8")
+    with pytest.raises(SnapshotError, match=r"t.csv:1; lacks the column revision \(修订号\)"):
+        read_edits(path)
+
+
+# The file
+
+
+def test_a_ledger_is_read_as_it_was_written(tmp_path: Path) -> None:
+    ledger, path = ledger_of(audit(LOST), audit(WELL, "run-2", LATER)), tmp_path / "deep" / "ledger.json"
+    write_ledger(path, ledger)
+    assert read_ledger(path) == ledger
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{", "is no JSON"),
+        ("[]", "is no ledger"),
+        ('{"schema": 2}', "is of schema 2, and this renhai knows 1"),
+        ('{"schema": 1, "problems": [{"id": "v1-1", "state": "fine"}]}', "problems.0"),
+        ('{"schema": 1, "problem": []}', "problem"),
+    ],
+)
+def test_a_damaged_ledger_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "ledger.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(SnapshotError, match=r"ledger\.json") as caught:
+        read_ledger(path)
+    assert said in str(caught.value)
+
+
+def test_a_ledger_that_is_not_there_is_no_empty_one(tmp_path: Path) -> None:
+    with pytest.raises(SnapshotError, match="is no ledger"):
+        read_ledger(tmp_path / "none.json")
