@@ -48,6 +48,9 @@ def _check(balance: Mapping[str, Any], readings: Mapping[str, Reading]) -> Equat
             found.unchecked = f"{name} was read write by write, so what is not there may be elsewhere"
     if found.unchecked:
         return found
+    found.unchecked = _lacking(balance, left, readings)
+    if found.unchecked:
+        return found
     where = balance.get("where") or {}
     rows = [one.values for one in readings[left].records if _is(one.values, where)]
     if balance.get("sum"):
@@ -57,6 +60,28 @@ def _check(balance: Mapping[str, Any], readings: Mapping[str, Reading]) -> Equat
     else:
         _in_ranges(found, balance, left, rows, readings)
     return found
+
+
+def _fields(balance: Mapping[str, Any], left: str) -> dict[str, list[str]]:
+    """The fields that an equation goes by, for each operation that it reads."""
+    amounts = {**(balance.get("sum") or {}), **(balance.get("equals") or {})}
+    found = {name: [*balance["by"], amount] for name, amount in amounts.items()}
+    if not amounts:
+        number = [balance["number"]] if balance.get("within") else []
+        found = {left: [*balance["by"], *number]}
+        found[balance.get("has") or balance["within"]] = [*balance["by"], *(balance.get("range") or ())]
+    found[left] = [*found[left], *(balance.get("where") or ())]
+    return found
+
+
+def _lacking(balance: Mapping[str, Any], left: str, readings: Mapping[str, Reading]) -> str:
+    """A field that the equation goes by and no record has: nothing is added up, and all seems to hold."""
+    for name, fields in _fields(balance, left).items():
+        records = readings[name].records
+        for lacked in fields if records else ():
+            if all(text(one.values.get(lacked)) == "" for one in records):
+                return f"what was read of {name} has no field {lacked}"
+    return ""
 
 
 def _is(values: Mapping[str, Any], where: Mapping[str, Any]) -> bool:
@@ -71,24 +96,37 @@ def _sums(
     readings: Mapping[str, Reading],
 ) -> None:
     by = balance["by"]
-    whole = _added(rows, by, balance["sum"][left])
+    whole = _added(found, left, rows, by, balance["sum"][left])
     parts: dict[str, int] = defaultdict(int)
     for name, amount in balance["equals"].items():
         records = (one.values for one in readings[name].records)
-        for key, value in _added(records, by, amount).items():
+        for key, value in _added(found, name, records, by, amount).items():
             parts[key] += value
     for key, value in whole.items():
         found.checked += 1
         if value != parts.get(key, 0):
             found.miss(left, _shown(key), yuan(value), yuan(parts.get(key, 0)), {})
+    if readings[left].whole:
+        known = {identity(one.values, by) for one in readings[left].records}
+        for key, value in parts.items():
+            if key not in known and value:
+                found.checked += 1
+                found.miss(left, _shown(key), yuan(0), yuan(value), {})
 
 
-def _added(rows: Iterable[Mapping[str, Any]], by: Sequence[str], amount: str) -> dict[str, int]:
+def _added(
+    found: Equation, name: str, rows: Iterable[Mapping[str, Any]], by: Sequence[str], amount: str
+) -> dict[str, int]:
+    """Fen by what the rows have in common; a row that cannot be added breaks the equation by itself."""
     sums: dict[str, int] = defaultdict(int)
     for row in rows:
-        key = identity(row, by)
-        if key is not None:
-            sums[key] += fen(row.get(amount), type(row.get(amount)) is int) or 0
+        key, value = identity(row, by), fen(row.get(amount), type(row.get(amount)) is int)
+        if key is None or value is None:
+            found.checked += 1
+            wanted = f"an amount as {amount}" if key is not None else f"{', '.join(by)} of a record"
+            found.miss(name, _shown(key or ""), wanted, text(row.get(amount)) if key is not None else "", row)
+        else:
+            sums[key] += value
     return sums
 
 

@@ -24,7 +24,7 @@ def record(
     for name, column in columns.items():
         if column in row:
             values[name] = row[column]
-    for name in rule.get("amounts") or ():
+    for name in {*(rule.get("amounts") or ()), *(rule.get("added") or ())}:
         if name in values:
             amount = fen(values[name], name in fen_already)
             values[name] = values[name] if amount is None else amount

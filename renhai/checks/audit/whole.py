@@ -55,7 +55,7 @@ def audit_run(run: Path, sources: Sources, note: Note = lambda text: None) -> di
         what = "has no receipts: it wrote nothing, or its target file has no `receipt:` at its operations"
         raise UsageError(Problem(str(run), "", what))
     intents = read_intents(files, run_id, workers)
-    rules: dict[str, Any] = place.plain.get("audit") or {}
+    rules = with_amounts(place.plain.get("audit") or {}, place.plain.get("balances") or ())
     _check_exports(sources, rules)
     work = Gathering(rules, intents, sources, lambda: _client(place), fresh=embedded)
     possible = work.possible
@@ -78,6 +78,18 @@ def _of_run(run: Path) -> tuple[bool, str, int]:
     generator = known.get("generator") or {}
     workers = int(generator.get("processes") or 1) + int(generator.get("workers_late") or 0)
     return bool((known.get("target") or {}).get("embedded")), str(known.get("run_id") or run.name), workers
+
+
+def with_amounts(
+    rules: Mapping[str, Mapping[str, Any]], balances: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """The rules with what equations add up, which is read as amounts too: 5 is 5 yuan as 5.0 is."""
+    found: dict[str, Any] = {name: dict(rule) for name, rule in rules.items()}
+    for balance in balances:
+        for name, amount in {**(balance.get("sum") or {}), **(balance.get("equals") or {})}.items():
+            if name in found:
+                found[name]["added"] = [*found[name].get("added", ()), amount]
+    return found
 
 
 def _check_exports(sources: Sources, rules: Mapping[str, Any]) -> None:

@@ -179,6 +179,73 @@ def test_equations_hold_or_are_broken_or_unchecked() -> None:
     assert check(balances, readings)[0].unchecked == "u was not read"
 
 
+DUE = {"name": "due", "sum": {"d": "ybtse"}, "equals": {"p": "kkje"}, "by": ["pzxh"], "where": {"voided": 0}}
+OWED = {"pzxh": "1", "ybtse": 500, "voided": 0}
+SOLD = {
+    "name": "sold",
+    "each": "i",
+    "within": "r",
+    "number": "no",
+    "range": ["first", "last"],
+    "by": ["code"],
+}
+
+
+@pytest.mark.parametrize(
+    ("balance", "left", "right", "why"),
+    [
+        (DUE, {"pzxh": "1", "ybtse": 500}, {"pzxh": "1", "kkje": 500}, "d has no field voided"),
+        (DUE, {"pzxh": "1", "voided": 0}, {"pzxh": "1", "kkje": 500}, "d has no field ybtse"),
+        (DUE, {"ybtse": 500, "voided": 0}, {"pzxh": "1", "kkje": 500}, "d has no field pzxh"),
+        (DUE, OWED, {"pzxh": "1", "paid": 500}, "p has no field kkje"),
+        (DUE, OWED, {"no": "1", "kkje": 500}, "p has no field pzxh"),
+        (SOLD, {"code": "x"}, {"code": "x", "first": "1", "last": "5"}, "i has no field no"),
+        (SOLD, {"code": "x", "no": "3"}, {"code": "x", "first": "1"}, "r has no field last"),
+    ],
+)  # fmt: skip
+def test_an_equation_without_its_fields_is_unchecked_and_does_not_hold_of_itself(
+    balance: dict[str, Any], left: dict[str, Any], right: dict[str, Any], why: str
+) -> None:
+    names = ("d", "p") if balance is DUE else ("i", "r")
+    readings = {name: Reading([Record(one)]) for name, one in zip(names, (left, right), strict=True)}
+    (found,) = check([balance], readings)
+    assert (found.unchecked, found.checked) == (f"what was read of {why}", 0)
+    told = document("r", [judged([write(1)], [record(1)])], [found], [], "", 1.0, "target")
+    assert told["state"] == "incomplete"
+
+
+@pytest.mark.parametrize(
+    ("owed", "paid", "wanted"),
+    [
+        ({**OWED, "ybtse": "five"}, {"pzxh": "1", "kkje": 500}, ["an amount as ybtse"]),
+        (OWED, {"pzxh": "1", "kkje": "0.001"}, ["an amount as kkje", "5.00"]),
+        (OWED, {"pzxh": None, "kkje": 500}, ["pzxh of a record", "5.00"]),
+    ],
+)
+def test_a_record_that_cannot_be_added_up_breaks_the_equation(
+    owed: dict[str, Any], paid: dict[str, Any], wanted: list[str]
+) -> None:
+    well = {"pzxh": "2", "ybtse": 100, "voided": 0}
+    left, right = (
+        Reading([Record(owed), Record(well)]),
+        Reading([Record(paid), Record({"pzxh": "2", "kkje": 100})]),
+    )
+    (found,) = check([DUE], {"d": left, "p": right})
+    assert found.unchecked == ""
+    assert sorted(one.expected for one in found.findings) == sorted(wanted)
+
+
+def test_money_for_what_nobody_owes_breaks_the_equation() -> None:
+    paid = Reading([Record({"pzxh": "1", "kkje": 500}), Record({"pzxh": "9", "kkje": 70})])
+    (found,) = check([DUE], {"d": Reading([Record(OWED)]), "p": paid})
+    assert (found.checked, found.broken) == (2, 1)
+    assert (found.findings[0].expected, found.findings[0].found) == ("0.00", "0.70")
+    voided = Reading([Record(OWED), Record({**OWED, "pzxh": "9", "voided": 1})])
+    assert check([DUE], {"d": voided, "p": paid})[0].broken == 0, "of a voided one nothing is said"
+    partly = Reading([Record(OWED)], whole=False)
+    assert check([DUE], {"d": partly, "p": paid})[0].broken == 0, "the others may be there"
+
+
 FAULTS = ("none", "lose", "alter", "twice", "late")
 PLAN = st.lists(
     st.tuples(st.sampled_from(["ok", "info", "fail"]), st.sampled_from(FAULTS), st.booleans()), max_size=40
