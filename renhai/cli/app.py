@@ -15,7 +15,7 @@ import typer
 from rich.markup import escape
 
 from renhai import __version__
-from renhai.cli.commands import audit, binding, compare, duel, ledger
+from renhai.cli.commands import audit, binding, compare, duel, ledger, verify
 from renhai.cli.commands import run as run_commands
 from renhai.cli.console import Patient, flush, make_streams_lenient, printable, show, show_run
 from renhai.cli.head_image import told_picture
@@ -393,6 +393,7 @@ def schema(
 # In the order of --help: what most people want first.
 run_commands.register(app)
 audit.register(app)
+verify.register(app)
 compare.register(app)
 duel.register(app)
 app.add_typer(ledger.app, name="ledger")

@@ -1,0 +1,260 @@
+"""Two sides of a batch held against each other: first a hash of key and of row, then the rows that differ.
+
+The first pass reads every row and keeps 25 bytes of it (64 bits of its key, 64 of its values in normal form,
+64 of its values as written). Only rows whose hashes are not one pair of equals are read again, and judged by
+their real values. A changed row is missed where two hashes of 64 bits are the same by chance: once in 1.8e19.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import duckdb
+
+from renhai.checks.migration.layout import Layout
+from renhai.checks.migration.normal import form, quoted
+from renhai.checks.migration.reading import unreadable
+from renhai.core.errors import UsageError
+from renhai.spec.migration.columns import SIDES, Side
+
+PART = 2_500_000  # rows of both sides that are grouped at once; keeps the memory bounded
+BREAKDOWN = 200_000  # rows, equal only by a rule, of which it is counted in which columns
+NULL_KEY, HEADER, UNREAD = 1, 2, 4  # bits of `bad`
+
+Relations = dict[Side, str]
+Link = duckdb.DuckDBPyConnection
+
+
+def compare(link: Link, layout: Layout, relations: Relations) -> dict[str, Any]:
+    """Counts of rows by class and of values by column; leaves the table `finding` in the connection.
+
+    relations: SQL of each side, columns c0, c1, ... as the layout has them. Raises duckdb.Error, and
+    UsageError where a line of a file is no row.
+    """
+    for side in SIDES:
+        try:
+            _first_pass(link, layout, side, relations[side])
+        except duckdb.InvalidInputException as error:
+            raise UsageError(unreadable(error, side)) from None
+    rows = {side: _one(link, f"SELECT count(*) FROM h_{side}") for side in SIDES}
+    counts = _pair_up(link, sum(rows.values()))
+    for side in SIDES:
+        _second_pass(link, layout, side, relations[side])
+    _classify(link, layout)
+    counts.update(_row_classes(link, layout, counts))
+    return {"rows": rows, "counts": counts, "columns": _column_counts(link, layout, counts)}
+
+
+def _first_pass(link: Link, layout: Layout, side: Side, relation: str) -> None:
+    normal, _ = _forms(layout, side)
+    key = hashed_key([f"n{k}" for k in layout.keys])
+    values = [f"n{i}" for i in range(len(normal))]
+    values += [f"CASE WHEN u{i} THEN c{i} END" for i, one in enumerate(layout.columns) if one.ruled]
+    written = hashed([f"c{i}" for i in range(len(normal))])
+    whole = written if any(one.ruled for one in layout.columns) else "0::UBIGINT"
+    link.execute(
+        f"CREATE OR REPLACE TABLE h_{side} AS SELECT CASE WHEN bad & {NULL_KEY} = 0 THEN {key} END AS kh, "
+        f"{hashed(values)} AS rh, {whole} AS wh, bad FROM ({_marked(layout, side, relation)})"
+    )
+
+
+def hashed(values: Sequence[str]) -> str:
+    """SQL of 64 bits of values; NULL and an empty text are two values, and so are a, bc and ab, c."""
+    return f"hash({', '.join(values)})"
+
+
+def hashed_key(values: Sequence[str]) -> str:
+    return hashed(values)
+
+
+def _forms(layout: Layout, side: Side) -> tuple[list[str], list[str]]:
+    forms = [form(column, side, f"c{number}") for number, column in enumerate(layout.columns)]
+    return [one.normal for one in forms], [one.unread for one in forms]
+
+
+def _marked(layout: Layout, side: Side, relation: str) -> str:
+    """Each row: its values as written (c), in normal form (n), unreadable or not (u), and what is bad."""
+    normal, unread = _forms(layout, side)
+    columns = [f"c{i}, {n} AS n{i}, {u} AS u{i}" for i, (n, u) in enumerate(zip(normal, unread, strict=True))]
+    no_key = " OR ".join(
+        f"n{k} IS NULL" + (f" OR trim(n{k}) = ''" if layout.columns[k].rule.type == "text" else "")
+        for k in layout.keys
+    )
+    header = " AND ".join(
+        f"c{i} IS NOT DISTINCT FROM {quoted(column.written(side))}" for i, column in enumerate(layout.columns)
+    )
+    any_unread = " OR ".join(f"u{i}" for i, one in enumerate(unread) if one != "false") or "false"
+    bad = (
+        f"CAST(CASE WHEN {header} THEN {HEADER + NULL_KEY} ELSE "
+        f"(CASE WHEN {no_key} THEN {NULL_KEY} ELSE 0 END) + "
+        f"(CASE WHEN {any_unread} THEN {UNREAD} ELSE 0 END) "
+        "END AS UTINYINT)"
+    )
+    return f"SELECT *, {bad} AS bad FROM (SELECT {', '.join(columns)} FROM ({relation}))"
+
+
+def _pair_up(link: Link, rows: int) -> dict[str, int]:
+    """Rows that are one pair of equals, counted; the hashes of all other keys in `suspect`."""
+    parts = rows // PART + 1
+    link.execute("CREATE OR REPLACE TABLE suspect (kh UBIGINT, by_rule BOOLEAN)")
+    counts = {"identical": 0, "by_rule": 0}
+    for part in range(parts):
+        mine = f"kh % {parts} = {part}" if parts > 1 else "kh IS NOT NULL"
+        link.execute(
+            "CREATE OR REPLACE TABLE grouped AS SELECT kh, sum(o) = 1 AND sum(n) = 1 AND bit_xor(rh) = 0 "
+            "AND bit_or(bad) = 0 AS same, bit_xor(wh) = 0 AS exact FROM ("
+            f"SELECT kh, rh, wh, bad, 1 AS o, 0 AS n FROM h_old WHERE {mine} UNION ALL "
+            f"SELECT kh, rh, wh, bad, 0 AS o, 1 AS n FROM h_new WHERE {mine}) GROUP BY kh"
+        )
+        for same, exact, number in link.execute(
+            "SELECT same, exact, count(*) FROM grouped GROUP BY ALL"
+        ).fetchall():
+            if same:
+                counts["identical" if exact else "by_rule"] += number
+        link.execute("INSERT INTO suspect SELECT kh, same FROM grouped WHERE NOT (same AND exact)")
+    if counts["by_rule"] > BREAKDOWN:  # enough to say in which columns
+        every = counts["by_rule"] // BREAKDOWN + 1
+        link.execute(f"DELETE FROM suspect WHERE by_rule AND hash(kh) % {every} <> 0")
+    link.execute("DROP TABLE grouped")
+    return counts
+
+
+def _second_pass(link: Link, layout: Layout, side: Side, relation: str) -> None:
+    key = hashed_key([f"n{k}" for k in layout.keys])
+    link.execute(
+        f"CREATE OR REPLACE TABLE s_{side} AS SELECT r.*, coalesce(s.by_rule, false) AS by_rule FROM ("
+        f"SELECT *, CASE WHEN bad & {NULL_KEY} = 0 THEN {key} END AS kh "
+        f"FROM ({_marked(layout, side, relation)})) r LEFT JOIN suspect s ON r.kh = s.kh "
+        "WHERE s.kh IS NOT NULL OR r.bad <> 0"
+    )
+
+
+def _classify(link: Link, layout: Layout) -> None:
+    """By real keys: how often each stands on either side, and the pairs that can be compared."""
+    keys = [f"n{k}" for k in layout.keys]
+    listed = ", ".join(keys)
+    link.execute(
+        f"CREATE OR REPLACE TABLE by_key AS SELECT {listed}, sum(o) AS o, sum(n) AS n FROM ("
+        f"SELECT {listed}, 1 AS o, 0 AS n FROM s_old WHERE bad & {NULL_KEY} = 0 AND NOT by_rule UNION ALL "
+        f"SELECT {listed}, 0 AS o, 1 AS n FROM s_new WHERE bad & {NULL_KEY} = 0 AND NOT by_rule) GROUP BY ALL"
+    )
+    same_key = " AND ".join(f"a.{key} = b.{key}" for key in keys)
+    single = " AND ".join(f"k.{key} = a.{key}" for key in keys)
+    picked = [f"a.n{i} AS n{i}" for i in layout.keys]
+    for i, column in enumerate(layout.columns):
+        same = f"(a.n{i} IS NOT DISTINCT FROM b.n{i} AND a.u{i} = b.u{i} AND (NOT a.u{i} OR a.c{i} = b.c{i}))"
+        near = "false"
+        if column.rule.tolerance is not None:
+            allowed = column.rule.tolerance * (100 if column.rule.fen else 1)
+            near = f"(NOT {same} AND coalesce(abs(a.n{i} - b.n{i}) <= {allowed:f}, false))"
+        picked += [f"a.c{i} AS o{i}", f"b.c{i} AS w{i}", f"{near} AS near{i}",
+                   f"NOT {same} AND NOT {near} AS diff{i}",
+                   f"a.u{i} OR b.u{i} AS unread{i}"]  # fmt: skip
+    one_each = f"EXISTS (SELECT 1 FROM by_key k WHERE k.o = 1 AND k.n = 1 AND {single})"
+    link.execute(
+        f"CREATE OR REPLACE TABLE paired AS SELECT a.by_rule AS by_rule, {', '.join(picked)} FROM "
+        f"(SELECT * FROM s_old a WHERE a.bad & {NULL_KEY} = 0 AND (a.by_rule OR {one_each})) a JOIN s_new b "
+        f"ON {same_key} AND a.by_rule = b.by_rule WHERE b.bad & {NULL_KEY} = 0"
+    )
+
+
+def _row_classes(link: Link, layout: Layout, first: dict[str, int]) -> dict[str, int]:
+    """Rows by class, out of the rows that were read again."""
+    names = [row[0] for row in link.execute("DESCRIBE paired").fetchall()]
+    diff, near, unread = (
+        " OR ".join(name for name in names if name.startswith(word) and name[len(word) :].isdigit())
+        for word in ("diff", "near", "unread")
+    )
+    raw = " OR ".join(f"o{i} IS DISTINCT FROM w{i}" for i in range(len(layout.columns)))
+    kind = (
+        f"CASE WHEN {diff} THEN 'changed' WHEN {unread} THEN 'unreadable' "
+        f"WHEN {near} THEN 'within_tolerance' "
+        f"WHEN {raw} THEN 'by_rule' ELSE 'identical' END"
+    )
+    pairs = dict(
+        link.execute(f"SELECT {kind}, count(*) FROM paired WHERE NOT by_rule GROUP BY ALL").fetchall()
+    )
+    found = {name: int(pairs.get(name, 0)) for name in ("changed", "unreadable", "within_tolerance")}
+    found |= {name: first[name] + int(pairs.get(name, 0)) for name in ("identical", "by_rule")}
+    found["missing"] = _one(link, "SELECT count(*) FROM by_key WHERE o = 1 AND n = 0")
+    found["extra"] = _one(link, "SELECT count(*) FROM by_key WHERE o = 0 AND n = 1")
+    for side, mine in (("old", "o"), ("new", "n")):
+        twice = f"SELECT coalesce(sum({mine}), 0) FROM by_key WHERE o > 1 OR n > 1"
+        found[f"duplicated_{side}"] = _one(link, twice)
+        found[f"no_key_{side}"] = _one(link, f"SELECT count(*) FROM s_{side} WHERE bad & 3 = {NULL_KEY}")
+        found[f"header_{side}"] = _one(link, f"SELECT count(*) FROM s_{side} WHERE bad & {HEADER} <> 0")
+    found["duplicated_keys"] = _one(link, "SELECT count(*) FROM by_key WHERE o > 1 OR n > 1")
+    return found
+
+
+def _column_counts(link: Link, layout: Layout, counts: dict[str, int]) -> list[dict[str, Any]]:
+    sampled = _one(link, "SELECT count(*) FROM paired WHERE by_rule")
+    found = []
+    for i, column in enumerate(layout.columns):
+        row = link.execute(
+            f"SELECT count(*) FILTER (diff{i}), count(*) FILTER (near{i}), "
+            f"count(*) FILTER (by_rule AND o{i} IS DISTINCT FROM w{i}) FROM paired"
+        ).fetchone()
+        changed, near, by_rule = row or (0, 0, 0)
+        unread = {side: _one(link, f"SELECT count(*) FROM s_{side} WHERE u{i}") for side in SIDES}
+        found.append({"name": column.name, "old": column.old, "new": column.new, "key": column.key,
+                      "changed": changed, "within_tolerance": near, "by_rule": by_rule,
+                      "by_rule_of": sampled if counts["by_rule"] else 0,
+                      "unreadable_old": unread["old"], "unreadable_new": unread["new"]})  # fmt: skip
+    return found
+
+
+def findings(link: Link, layout: Layout, unit: int | None, owner: int | None) -> None:
+    """The table `finding`: a row for each row or value that somebody has to look at."""
+    key = "concat_ws(' / ', " + ", ".join(f"coalesce(CAST(n{k} AS VARCHAR), '')" for k in layout.keys) + ")"
+    written = "concat_ws(' / ', " + ", ".join(f"coalesce(c{k}, '')" for k in layout.keys) + ")"
+    link.execute(
+        "CREATE OR REPLACE TABLE finding (kind VARCHAR, key VARCHAR, field VARCHAR, old VARCHAR, "
+        "new VARCHAR, unit VARCHAR, owner VARCHAR)"
+    )
+    for i, column in enumerate(layout.columns):
+        whose = ", ".join(f"coalesce(w{n}, o{n})" if n is not None else "NULL" for n in (unit, owner))
+        link.execute(
+            f"INSERT INTO finding SELECT 'changed', {key}, {quoted(column.name)}, o{i}, w{i}, {whose} "
+            f"FROM paired WHERE diff{i} AND NOT by_rule"
+        )
+    _by_side(link, layout, key, written, unit, owner)
+
+
+def _by_side(link: Link, layout: Layout, key: str, written: str, unit: int | None, owner: int | None) -> None:
+    whose = ", ".join(f"c{n}" if n is not None else "NULL" for n in (unit, owner))
+    on_key = " AND ".join(f"k.n{k} = s.n{k}" for k in layout.keys)
+    for side, kind, lone in (("old", "missing", "o = 1 AND n = 0"), ("new", "extra", "o = 0 AND n = 1")):
+        for what, which in ((kind, lone), (f"duplicated_{side}", "(o > 1 OR n > 1)")):
+            link.execute(
+                f"INSERT INTO finding SELECT '{what}', {key}, '', NULL, NULL, {whose} FROM s_{side} s WHERE "
+                f"bad & {NULL_KEY} = 0 AND NOT by_rule AND "
+                f"EXISTS (SELECT 1 FROM by_key k WHERE {which} AND {on_key})"
+            )
+        link.execute(
+            f"INSERT INTO finding SELECT CASE WHEN bad & {HEADER} <> 0 THEN 'header_{side}' "
+            f"ELSE 'no_key_{side}' END, {written}, '', NULL, NULL, {whose} FROM s_{side} "
+            f"WHERE bad & {NULL_KEY} <> 0"
+        )
+        for i, column in enumerate(layout.columns):
+            values = f"c{i}, NULL" if side == "old" else f"NULL, c{i}"
+            link.execute(
+                f"INSERT INTO finding SELECT 'unreadable_{side}', {written}, {quoted(column.name)}, "
+                f"{values}, {whose} FROM s_{side} WHERE u{i}"
+            )
+
+
+def _one(link: Link, query: str) -> int:
+    row = link.execute(query).fetchone()
+    return int(row[0]) if row else 0
+
+
+def samples(link: Link, most: int) -> list[dict[str, Any]]:
+    """The first `most` findings of each kind and column, in the order of their keys."""
+    rows = link.execute(
+        "SELECT kind, key, field, old, new, unit, owner FROM finding QUALIFY row_number() OVER "
+        f"(PARTITION BY kind, field ORDER BY key, old, new) <= {most} ORDER BY kind, field, key, old, new"
+    ).fetchall()
+    names: Sequence[str] = ("kind", "key", "field", "old", "new", "unit", "owner")
+    return [dict(zip(names, row, strict=True)) for row in rows]

@@ -1,0 +1,219 @@
+"""Reading every byte of a file once, strictly, before DuckDB sees it: encoding, rows, its end, its digest.
+
+DuckDB never decodes GBK here (it corrupts characters on a buffer's edge). The rows counted here are held
+against those that DuckDB finds: two readers that disagree make the file not compared.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import hashlib
+import io
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from renhai.core.errors import Problem, UsageError
+from renhai.spec.migration.rules import Files
+
+PIECE = 4 << 20
+HEAD = 1 << 20  # the line of names is no longer
+NEWLINE, RETURN, QUOTE = 10, 13, 34
+DAMAGED = "\N{REPLACEMENT CHARACTER}"  # somebody decoded it loosely before us
+
+
+@dataclass
+class Scanned:
+    """What stands in one file. `path`: what DuckDB reads, UTF-8; `rows`: without the line of names."""
+
+    shown: str
+    path: Path
+    names: list[str]
+    rows: int
+    bytes: int
+    sha256: str
+    problems: list[str] = field(default_factory=list)
+    damaged: int = 0
+    fatal: bool = False  # no row of it can be believed
+    parquet: bool = False
+    types: list[str] = field(default_factory=list)  # of a Parquet file
+
+
+class _Lines:
+    """Counts the records of UTF-8 bytes that come in pieces: line ends that stand in no quotes."""
+
+    def __init__(self) -> None:
+        self.records = self.blank = self.lines = self.returns = 0
+        self.first_blank = self.first_return = 0
+        self.quoted = self.opened = False  # within quotes; a line that is a carriage return as yet
+        self.last = NEWLINE
+
+    def take(self, piece: bytes) -> None:
+        plain = not self.quoted and b'"' not in piece and b"\r" not in piece
+        if plain and self.last not in (NEWLINE, RETURN) and b"\n\n" not in piece:
+            found = piece.count(b"\n")
+            self.records += found
+            self.lines += found
+        elif piece:
+            self._look(np.frombuffer(piece, dtype=np.uint8))
+        self.last = piece[-1] if piece else self.last
+
+    def _look(self, bytes_: np.ndarray) -> None:
+        quotes = bytes_ == QUOTE
+        inside = ((np.cumsum(quotes, dtype=np.uint8) + self.quoted) & 1).astype(bool)
+        before = np.concatenate(([np.uint8(self.last)], bytes_[:-1]))
+        ends = (bytes_ == NEWLINE) & ~inside
+        self.records += int(ends.sum())
+        # A blank line: an end right behind an end, with a carriage return between them or not.
+        blank = ends & (before == NEWLINE)
+        if (bytes_ == RETURN).any() or self.last == RETURN:
+            starts = (bytes_ == RETURN) & (before == NEWLINE) & ~inside
+            blank |= ends & np.concatenate(([self.opened], starts[:-1]))
+            self.opened = bool(starts[-1])
+            bare = (before == RETURN) & (bytes_ != NEWLINE) & ~np.concatenate(([self.quoted], inside[:-1]))
+            self._first("return", bare, bytes_)
+            self.returns += int(bare.sum())
+        self._first("blank", blank, bytes_)
+        self.blank += int(blank.sum())
+        self.lines += int((bytes_ == NEWLINE).sum())
+        self.quoted = bool(inside[-1])
+
+    def _first(self, what: str, found: np.ndarray, bytes_: np.ndarray) -> None:
+        if not getattr(self, f"first_{what}") and found.any():
+            at = int(found.argmax())
+            line = self.lines + int((bytes_[:at] == NEWLINE).sum()) + 1
+            setattr(self, f"first_{what}", line)
+
+
+def scan(path: Path, shown: str, files: Files, scratch: Path) -> Scanned:
+    """Every byte decoded strictly; a copy in UTF-8 in `scratch` where the file is in another encoding.
+
+    Raises UsageError with file, line, column and byte where one does not decode, or the file cannot be read.
+    """
+    wide = files.encoding != "utf-8"
+    read = scratch if wide else path
+    try:
+        with path.open("rb") as source:
+            if not wide:
+                return _scan(source, None, shown, read, files)
+            with scratch.open("wb") as copy:
+                return _scan(source, copy, shown, read, files)
+    except OSError as error:
+        raise UsageError(Problem(shown, "", f"cannot be read: {error.strerror}")) from None
+
+
+def _scan(source: BinaryIO, copy: BinaryIO | None, shown: str, read: Path, files: Files) -> Scanned:
+    decoder = codecs.getincrementaldecoder("gb18030" if copy else "utf-8")("strict")
+    also_utf8: codecs.IncrementalDecoder | None
+    also_utf8 = codecs.getincrementaldecoder("utf-8")("strict") if copy else None
+    lines, digest = _Lines(), hashlib.sha256()
+    head, size, damaged, foreign = b"", 0, 0, False
+    while True:
+        piece = source.read(PIECE)
+        pending = decoder.getstate()[0]
+        try:
+            text = decoder.decode(piece, final=not piece)
+        except UnicodeDecodeError as error:
+            raise _undecodable(source, shown, files, size - len(pending) + error.start, error) from None
+        if not piece:
+            break
+        digest.update(piece)
+        if also_utf8 is not None:
+            also_utf8 = _still(also_utf8, piece)
+        foreign = foreign or not piece.isascii()
+        plain = text.encode() if copy else piece
+        if copy:
+            copy.write(plain)
+        if b"\0" in plain:
+            raise UsageError(Problem(f"{shown}:{lines.lines + plain[: plain.index(0)].count(10) + 1}", "",
+                                     "holds the byte 0x00, which no text has; export it again"))  # fmt: skip
+        lines.take(plain)
+        damaged += text.count(DAMAGED)
+        head = head if len(head) >= HEAD else head + plain[:HEAD]
+        size += len(piece)
+    if not size:
+        raise UsageError(Problem(shown, "", "is empty; the first line must name the columns"))
+    found = Scanned(shown, read, _names(head, shown, files), 0, size, digest.hexdigest(), damaged=damaged)
+    if also_utf8 is not None and foreign:
+        found.problems.append("is UTF-8, every byte of it; write encoding: utf-8 for this side")
+    return _ended(found, lines, files)
+
+
+def _still(decoder: codecs.IncrementalDecoder, piece: bytes) -> codecs.IncrementalDecoder | None:
+    try:
+        decoder.decode(piece)
+    except UnicodeDecodeError:
+        return None
+    return decoder
+
+
+def _ended(found: Scanned, lines: _Lines, files: Files) -> Scanned:
+    ended = lines.last == NEWLINE
+    found.rows = lines.records - lines.blank - 1 + (not ended)
+    found.fatal = lines.quoted
+    if lines.quoted:
+        found.problems.append("ends inside a quoted value: it is cut off")
+    elif not ended and not files.open_end:
+        found.problems.append(
+            "does not end with a line end: it may be cut off; export it again, or say open_end: true"
+        )
+    if lines.returns:
+        found.problems.append(
+            f"line {lines.first_return:,} has a carriage return that ends no line; export it again"
+        )
+    if lines.blank:
+        found.problems.append(
+            f"line {lines.first_blank:,} is blank: is a row missing there? take the line out, or export again"
+        )
+    return found
+
+
+def _names(head: bytes, shown: str, files: Files) -> list[str]:
+    """The first record. Raises UsageError where it cannot name columns."""
+    text = head.decode("utf-8", "ignore").removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")
+    try:
+        first = next(csv.reader(io.StringIO(text, newline=""), delimiter=files.delimiter, strict=True), [])
+    except csv.Error as error:
+        raise UsageError(Problem(f"{shown}:1", "", f"names no columns ({error}); mend that line")) from None
+    names = [name.strip() for name in first]
+    for number, name in enumerate(names, start=1):
+        if not name:
+            raise UsageError(Problem(f"{shown}:1", "", f"column {number} has no name; name it"))
+        if name in names[: number - 1]:
+            raise UsageError(Problem(f"{shown}:1", "", f"names {name} twice; which of both is meant?"))
+    if not names:
+        raise UsageError(Problem(f"{shown}:1", "", "is blank; the first line must name the columns"))
+    return names
+
+
+def _undecodable(
+    source: BinaryIO, shown: str, files: Files, at: int, error: UnicodeDecodeError
+) -> UsageError:
+    """File, line, column and byte of the first byte that is none of the encoding."""
+    source.seek(0)
+    line, begin, seen, head = 1, 0, 0, b""
+    while seen < at:
+        piece = source.read(min(PIECE, at - seen))
+        if not piece:
+            break
+        head = (head + piece)[:HEAD] if len(head) < HEAD else head
+        line += piece.count(b"\n")
+        cut = piece.rfind(b"\n")
+        begin = seen + cut + 1 if cut >= 0 else begin
+        seen += len(piece)
+    source.seek(begin)
+    encoding = "gb18030" if files.encoding != "utf-8" else "utf-8"
+    before = source.read(min(at - begin, HEAD)).decode(encoding, "replace")
+    column = before.count(files.delimiter) + 1
+    value = error.object[error.start : error.start + 1]
+    wide = encoding == "utf-8" and at <= 1 and value in (b"\xff", b"\xfe")
+    remedy = (
+        "it may be UTF-16; export it in UTF-8" if wide else "correct it at its source, or say its encoding"
+    )
+    said = (
+        f"column {column}: byte 0x{value.hex()} is not {files.encoding} (byte {at:,} of the file); {remedy}"
+    )
+    return UsageError(Problem(f"{shown}:{line}", "", said))

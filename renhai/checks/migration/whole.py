@@ -1,0 +1,249 @@
+"""All batches of a migration, one after the other; one that cannot be read leaves the others compared."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from fnmatch import fnmatch
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import duckdb
+
+from renhai import __version__
+from renhai.checks.migration import comparing, totals
+from renhai.checks.migration.layout import Layout, lay_out
+from renhai.checks.migration.reading import first_line, relation, scan_parquet
+from renhai.checks.migration.scanning import Scanned, scan
+from renhai.core.errors import Problem, UsageError
+from renhai.core.yaml_lines import show_path
+from renhai.spec.migration.columns import SIDES, Side
+from renhai.spec.migration.loader import load_rules
+from renhai.spec.migration.rules import Batch, Rules
+from results.checks.migration import document
+
+MEMORY = "1000MB"  # of DuckDB; the process stands some 150 MB above it
+
+Tell = Callable[[str], None]
+
+
+@dataclass
+class Verification:
+    """Where both sides stand, by which rules, and what was found up to now."""
+
+    roots: dict[Side, Path]
+    rules: Rules
+    rules_path: Path
+    tell: Tell
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    begun: float = field(default_factory=perf_counter)
+    batches: list[dict[str, Any]] = field(default_factory=list)
+
+    def result(self) -> dict[str, Any]:
+        """verify.json of the batches up to now; a batch that was not come to is not compared."""
+        done = {one["name"] for one in self.batches}
+        rest = [
+            _nothing(name, batch, ["was not come to"])
+            for name, batch in self.rules.batches.items()
+            if name not in done
+        ]
+        digest = hashlib.sha256(self.rules_path.read_bytes()).hexdigest()
+        about = {
+            "started": self.started.isoformat(timespec="seconds"),
+            "seconds": round(perf_counter() - self.begun, 2),
+            "old": str(self.roots["old"]),
+            "new": str(self.roots["new"]),
+            "rules": {"path": str(self.rules_path), "sha256": digest},
+            "versions": {"renhai": __version__, "duckdb": duckdb.__version__},
+        }
+        return document(self.rules.name, [*self.batches, *rest], list(_unlisted(self)), about)
+
+
+def prepare(old: Path, new: Path, rules: Path, tell: Tell) -> Verification:
+    """Raises UsageError: a wrong rules file, a side that is not there, one and the same side twice."""
+    loaded, _ = load_rules(rules)
+    for path in (old, new):
+        if not path.exists():
+            raise UsageError(
+                Problem(show_path(path), "", "does not exist; give the folder of that side's files")
+            )
+        if path.is_file() and len(loaded.batches) != 1:
+            why = f"is a file, and the rules have {len(loaded.batches)} batches; give the folder of the files"
+            raise UsageError(Problem(show_path(path), "", why))
+    if old.samefile(new):
+        raise UsageError(
+            Problem(show_path(new), "", "is the old side itself; give the data of the new system")
+        )
+    return Verification({"old": old, "new": new}, loaded, rules, tell)
+
+
+def verify(found: Verification, each: Callable[[duckdb.DuckDBPyConnection, dict[str, Any]], None]) -> None:
+    """Compares batch after batch into `found.batches`; `each` is called with the table `finding` of each."""
+    for name, batch in found.rules.batches.items():
+        found.tell(f"{name}: reading")
+        with tempfile.TemporaryDirectory(prefix="renhai-verify-") as scratch:
+            started = perf_counter()
+            one = _guarded(found, name, batch, Path(scratch), each)
+            one["seconds"] = round(perf_counter() - started, 2)
+            found.batches.append(one)
+
+
+def _guarded(
+    found: Verification, name: str, batch: Batch, scratch: Path,
+    each: Callable[[duckdb.DuckDBPyConnection, dict[str, Any]], None],
+) -> dict[str, Any]:  # fmt: skip
+    """A batch whose files cannot be read is not compared, and says where and why."""
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "memory_limit": MEMORY,
+        "threads": min(8, os.cpu_count() or 1),
+        "preserve_insertion_order": False,
+        "temp_directory": str(scratch),
+    }
+    try:
+        with duckdb.connect(str(scratch / "work.duckdb"), config=config) as link:
+            return _batch(found, link, name, batch, scratch, each)
+    except UsageError as error:
+        return _nothing(name, batch, [str(one) for one in error.problems])
+    except duckdb.Error as error:
+        return _nothing(name, batch, [f"could not be compared: {first_line(error)}"])
+    except OSError as error:
+        return _nothing(name, batch, [f"could not be compared: {error.strerror} ({error.filename})"])
+
+
+def _nothing(name: str, batch: Batch, problems: Sequence[str]) -> dict[str, Any]:
+    return {"name": name, "title": batch.title, "key": batch.key, "files": {"old": [], "new": []},
+            "rows": {"old": 0, "new": 0}, "counts": {}, "columns": [], "ignored": [], "sums": [],
+            "damaged": {"old": 0, "new": 0}, "allow": _allow(batch), "samples": [], "findings": 0,
+            "problems": list(problems), "seconds": 0.0}  # fmt: skip
+
+
+def _allow(batch: Batch) -> dict[str, Any]:
+    return batch.allow.model_dump(exclude_none=True)
+
+
+def _batch(
+    found: Verification, link: duckdb.DuckDBPyConnection, name: str, batch: Batch, scratch: Path,
+    each: Callable[[duckdb.DuckDBPyConnection, dict[str, Any]], None],
+) -> dict[str, Any]:  # fmt: skip
+    scanned = {side: list(_scanned(found, link, side, name, batch, scratch)) for side in SIDES}
+    result = _nothing(name, batch, [])
+    result["files"] = {side: [_file(one) for one in scanned[side]] for side in SIDES}
+    result["rows"] = {side: sum(one.rows for one in scanned[side]) for side in SIDES}
+    result["damaged"] = {side: sum(one.damaged for one in scanned[side]) for side in SIDES}
+    result["problems"] = list(_doubts(batch, scanned, result["rows"]))
+    layout = lay_out(batch, found.rules.defaults, scanned["old"][0].names, scanned["new"][0].names)
+    result["problems"] += layout.problems
+    result["ignored"] = [{"column": column, "reason": reason} for column, reason in layout.ignored]
+    if layout.problems or any(one.fatal for side in SIDES for one in scanned[side]):
+        return result
+    result["problems"] += layout.uncompared
+    found.tell(f"{name}: comparing {result['rows']['old']:,} rows with {result['rows']['new']:,}")
+    _compare(found, link, batch, layout, scanned, result)
+    if result["counts"]:
+        each(link, result)
+    return result
+
+
+def _compare(
+    found: Verification, link: duckdb.DuckDBPyConnection, batch: Batch, layout: Layout,
+    scanned: dict[Side, list[Scanned]], result: dict[str, Any],
+) -> None:  # fmt: skip
+    rules = found.rules
+    relations = {side: relation(side, getattr(rules, side), scanned[side], layout.columns) for side in SIDES}
+    compared = comparing.compare(link, layout, relations)
+    result.update(counts=compared["counts"], columns=compared["columns"])
+    for side in SIDES:
+        counted, read = result["rows"][side], compared["rows"][side]
+        if counted != read:
+            result["problems"].append(
+                f"the {side} side has {counted:,} rows, and {read:,} were read; is a quote inside a value?"
+            )
+    result["rows"] = compared["rows"]
+    if batch.sums:
+        result["sums"], unsummed = totals.sums(link, layout, relations, batch.sums)
+        result["problems"] += unsummed
+    result["problems"] += totals.too_wide(link, layout, relations)
+    comparing.findings(link, layout, layout.place(batch.unit), layout.place(batch.owner))
+    result["findings"] = link.execute("SELECT count(*) FROM finding").fetchall()[0][0]
+    result["samples"] = comparing.samples(link, rules.samples)
+
+
+def _scanned(
+    found: Verification, link: duckdb.DuckDBPyConnection, side: Side, name: str, batch: Batch, scratch: Path
+) -> Iterator[Scanned]:
+    """The files of one side of a batch. Raises UsageError where one cannot be read or names other columns."""
+    first: Scanned | None = None
+    for number, path in enumerate(files_of(found.roots[side], side, name, batch)):
+        shown = show_path(path)
+        if path.suffix.lower() == ".parquet":
+            one = scan_parquet(link, path, shown)
+        else:
+            one = scan(path, shown, getattr(found.rules, side), scratch / f"{side}{number}.csv")
+        first = first or one
+        if set(one.names) != set(first.names):
+            only = ", ".join(sorted(set(one.names) ^ set(first.names)))
+            raise UsageError(
+                Problem(shown, "", f"has other columns than {first.shown}: {only}; make them one kind")
+            )
+        yield one
+
+
+def files_of(root: Path, side: Side, name: str, batch: Batch) -> list[Path]:
+    """Raises UsageError where there is none."""
+    if root.is_file():
+        return [root]
+    wanted = getattr(batch, side) or f"{name}.csv"
+    try:
+        paths = sorted(path for path in root.glob(wanted) if path.is_file())
+    except (ValueError, NotImplementedError):
+        raise UsageError(Problem(show_path(root), "", f"{wanted} is no name below a folder")) from None
+    if not paths:
+        why = f"holds no {wanted}, the {side} side of batch {name}; put it there, or name it under `{side}`"
+        raise UsageError(Problem(show_path(root), "", why))
+    return paths
+
+
+def _file(one: Scanned) -> dict[str, Any]:
+    return {"path": one.shown, "rows": one.rows, "bytes": one.bytes, "sha256": one.sha256}
+
+
+def _doubts(batch: Batch, scanned: dict[Side, list[Scanned]], rows: dict[Side, int]) -> Iterator[str]:
+    """What makes a batch not wholly compared, whatever its rows say."""
+    for side in SIDES:
+        for one in scanned[side]:
+            yield from (f"{one.shown}: {why}" for why in one.problems)
+    if not any(rows.values()) and not batch.empty:
+        yield "neither side has a row: nothing is compared; say why under `empty`, if that is right"
+    old = {one.sha256: one.shown for one in scanned["old"]}
+    for one in scanned["new"]:
+        if one.sha256 in old and not batch.same_files and any(rows.values()):
+            yield (f"{one.shown} is byte for byte {old[one.sha256]}: was the old file copied? "
+                   "say why under `same_files`, if that is right")  # fmt: skip
+    if batch.rows is not None and batch.rows != rows["old"]:
+        yield f"the old side has {rows['old']:,} rows, by its own count {batch.rows:,}: is the export whole?"
+
+
+def _unlisted(found: Verification) -> Iterator[str]:
+    """Files of data that no batch takes: nobody looked into them."""
+    for side in SIDES:
+        root = found.roots[side]
+        if not root.is_dir():
+            continue
+        taken = {path for name, batch in found.rules.batches.items()
+                 for path in root.glob(getattr(batch, side) or f"{name}.csv")}  # fmt: skip
+        for path in sorted(root.rglob("*")):
+            name = path.relative_to(root).as_posix()
+            left = any(fnmatch(name, one.files) for one in found.rules.leave)
+            if path.is_file() and path not in taken and not left and not _hidden(name):
+                yield f"{show_path(path)}: no batch takes this {side} file; add one, or name it under `leave`"
+
+
+def _hidden(name: str) -> bool:
+    return any(part.startswith(".") for part in name.split("/"))

@@ -1,0 +1,28 @@
+"""The classes of a verification, in English and Chinese."""
+
+from __future__ import annotations
+
+VERDICTS = {
+    "pass": ("PASS", "通过"),
+    "fail": ("FAIL", "未通过"),
+    "inconclusive": ("NOT ALL COMPARED", "比对不全"),
+}
+CLASSES = {
+    "identical": ("identical", "一致"),
+    "by_rule": ("equal by rule", "按规则一致"),
+    "within_tolerance": ("within tolerance", "在容差内"),
+    "changed": ("changed", "不一致"),
+    "unreadable": ("unreadable", "无法解读"),
+    "missing": ("missing", "缺失"),
+    "extra": ("extra", "多余"),
+    "duplicated_old": ("duplicated in old", "旧数据主键重复"),
+    "duplicated_new": ("duplicated in new", "新数据主键重复"),
+    "no_key_old": ("without key in old", "旧数据主键为空"),
+    "no_key_new": ("without key in new", "新数据主键为空"),
+    "header_old": ("line of names again in old", "旧数据表头重复"),
+    "header_new": ("line of names again in new", "新数据表头重复"),
+    "unreadable_old": ("unreadable in old", "旧数据无法解读"),
+    "unreadable_new": ("unreadable in new", "新数据无法解读"),
+    "sums": ("sums differ", "合计不符"),
+    "damaged": ("damaged text", "乱码"),
+}

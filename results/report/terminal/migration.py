@@ -1,0 +1,69 @@
+"""What `renhai verify` prints: the verdict, each batch, what is wrong in it, what was not compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from results.report.migration_words import CLASSES, VERDICTS
+
+SHOWN = 3  # examples of each batch
+
+
+def lines(result: Mapping[str, Any]) -> list[str]:
+    """result: verify.json."""
+    english, chinese = VERDICTS[result["verdict"]]
+    rows = result["rows"]
+    found = [f"{english} {chinese}: {result['name']}, {rows['old']:,} old rows, {rows['new']:,} new, "
+             f"{result['seconds']:.1f} s"]  # fmt: skip
+    for batch in result["batches"]:
+        found += _batch(batch)
+    return found + [f"  ? {why}" for why in result["problems"]]
+
+
+def _batch(batch: Mapping[str, Any]) -> Iterator[str]:
+    state, chinese = VERDICTS[batch["state"]]
+    title = f" {batch['title']}" if batch["title"] else ""
+    counts = [
+        f"{CLASSES[name][0]} {CLASSES[name][1]} {number:,}"
+        for name, number in batch["counts"].items()
+        if number and name in CLASSES
+    ]
+    yield f"  {batch['name']}{title}: {state} {chinese}: {', '.join(counts) or 'nothing was compared'}"
+    for one in batch["columns"]:
+        said = [
+            f"{CLASSES[name][0]} {one[name]:,}"
+            for name in ("changed", "within_tolerance", "by_rule", "unreadable_old", "unreadable_new")
+            if one[name]
+        ]
+        if said:
+            yield f"    {one['name']}: {', '.join(said)}"
+    for one in [one for one in batch["sums"] if not one["equal"]][:SHOWN]:
+        yield f"    sum of {_group(one)}: {_amounts(one)}"
+    for side, number in batch["damaged"].items():
+        if number:
+            yield f"    {number:,} replacement characters (U+FFFD) in the {side} files: decoded loosely"
+    for one in batch["allowed"]:
+        yield f"    {CLASSES[one['class']][0]} {one['rows']:,}, allowed: {one['reason']}"
+    for one in batch["samples"][:SHOWN]:
+        values = f": {one['field']}: {_shown(one['old'])} → {_shown(one['new'])}" if one["field"] else ""
+        yield f"    e.g. {CLASSES[one['kind']][0]}: {one['key']}{values}"
+    yield from (f"    ? {why}" for why in batch["problems"])
+
+
+def _group(one: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in one["by"].items()) or "all rows"
+
+
+def _amounts(one: Mapping[str, Any]) -> str:
+    return ", ".join(
+        f"{name} {amount['old']} → {amount['new']} ({amount['difference']})"
+        for name, amount in one["sums"].items()
+        if amount["old"] != amount["new"]
+    ) or f"{one['rows']['old']:,} rows → {one['rows']['new']:,}"  # fmt: skip
+
+
+def _shown(value: str | None) -> str:
+    if value is None:
+        return "–"
+    return repr(value) if value != value.strip() or not value else value

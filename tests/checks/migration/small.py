@@ -1,0 +1,48 @@
+"""Two sides of a few rows, compared in this process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from renhai.checks.migration.output import Output
+from renhai.checks.migration.whole import prepare, verify
+
+RULES = "name: t\nbatches:\n  t: {key: [k]}\n"
+OLD = "k,name,amount\n1,甲,0.10\n2,乙,2\n3,丙,3\n"
+
+
+def written(folder: Path, files: dict[str, str | bytes]) -> Path:
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return folder
+
+
+def compared(
+    folder: Path,
+    old: str | bytes | dict[str, str | bytes],
+    new: str | bytes | dict[str, str | bytes],
+    rules: str = RULES,
+) -> dict[str, Any]:
+    """verify.json of t.csv against t.csv, or of the files that are given by name."""
+    old = old if isinstance(old, dict) else {"t.csv": old}
+    new = new if isinstance(new, dict) else {"t.csv": new}
+    sides = [written(folder / side, files) for side, files in (("old", old), ("new", new))]
+    (folder / "rules.yaml").write_text(rules, encoding="utf-8")
+    found = prepare(*sides, folder / "rules.yaml", lambda text: None)
+    output = Output(folder / "out", found)
+    verify(found, output.batch)
+    result = output.write()
+    result["folder"] = output.folder
+    return result
+
+
+def counts(result: dict[str, Any]) -> dict[str, int]:
+    """What is not nought."""
+    return {name: number for name, number in result["counts"].items() if number}
+
+
+def problems(result: dict[str, Any]) -> str:
+    return "\n".join(why for one in (result, *result["batches"]) for why in one["problems"])
