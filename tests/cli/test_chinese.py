@@ -176,6 +176,9 @@ NO_SENTENCES = (
     "# renhai binding check THIS_FILE",
     "[method, path, date, body]",
     "import ctypes",
+    "CREATE OR REPLACE TABLE ",
+    "INSERT INTO ",
+    "SELECT ",
     "[Tags are percent-encoded]",
     "Send one request for each operation: ",  # that help has its own test
 )

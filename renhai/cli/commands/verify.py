@@ -25,7 +25,7 @@ def verify(
         Path | None, typer.Option(metavar="DIR", help="Where results go; else ./results/verifications.")
     ] = None,
 ) -> None:
-    """Hold migrated data against the old system's, batch by batch, row by row (迁移数据比对).
+    """Hold migrated data against the old system's, batch by batch, row by row.
 
     Exits 0 when every batch was compared and agrees, 1 when rows are missing, extra, changed, duplicated or
     unreadable or a sum differs, 4 when something was not compared.

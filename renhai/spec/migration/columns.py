@@ -136,6 +136,12 @@ class Column(Text):
                 raise refuse(f"has {key}, which needs type: {' or '.join(types)}; the type is {self.type}")
         if len(set(self.fen)) == 2:
             raise refuse("has both sides in fen; leave `fen` out where both write the same unit")
+        if self.codes and len(self.codes) > 1 and len(set(self.codes.values())) == 1:
+            only = next(iter(self.codes.values()))
+            raise refuse(
+                f"maps every code to {only}: no value could differ; "
+                "map them one by one, or say ignore and why"
+            )
         said = sorted(self.model_fields_set - {"ignore", "old", "new"})
         if self.ignore and said:
             raise refuse(f"has ignore beside {', '.join(said)}; an ignored column needs no other rule")
