@@ -20,16 +20,16 @@ def lines(result: Mapping[str, Any]) -> list[str]:
              f"{result['seconds']:.1f} s"]  # fmt: skip
     for batch in result["batches"]:
         found += _batch(batch)
-    return found + [f"  ? {said(why)}" for why in result["problems"]]
+    return found + [f"  ? {problem_said(why)}" for why in result["problems"]]
 
 
-def said(why: str) -> str:
+def problem_said(why: str) -> str:
     """A problem in the person's language; what stands before a colon (a file and its line) stays as it is."""
     if language() != "zh":
         return why
     found = in_chinese(why)
     where, colon, rest = why.partition(": ")
-    return f"{where}: {said(rest)}" if found == why and colon else found
+    return f"{where}: {problem_said(rest)}" if found == why and colon else found
 
 
 def _batch(batch: Mapping[str, Any]) -> Iterator[str]:
@@ -59,7 +59,7 @@ def _batch(batch: Mapping[str, Any]) -> Iterator[str]:
     for one in batch["samples"][:SHOWN]:
         values = f": {one['field']}: {_shown(one['old'])} → {_shown(one['new'])}" if one["field"] else ""
         yield f"    e.g. {CLASSES[one['kind']][0]}: {one['key']}{values}"
-    yield from (f"    ? {said(why)}" for why in batch["problems"])
+    yield from (f"    ? {problem_said(why)}" for why in batch["problems"])
 
 
 def _group(one: Mapping[str, Any]) -> str:
