@@ -37,7 +37,7 @@ def render_check(prepared: PreparedRun, size: Size, speed: Speed, warnings: Sequ
     known = [_volumes(size, speed)] if size.taxpayers_needed or not size.journeys else []
     parts += [_journeys(prepared, size), *known, _thresholds(prepared)]
     parts += [Text("\n" + say(f"{show_path(loaded.path)} is valid; no load was sent"), style="green")]
-    parts += [Text(f"{say('but')}: {say(warning)}", style="yellow") for warning in warnings]
+    parts += [Text(f"{say('but')}{say(': ')}{say(warning)}", style="yellow") for warning in warnings]
     return Group(*parts)
 
 

@@ -67,10 +67,10 @@ def show_run(directory: Path, run: Run) -> None:
     from results.report.terminal.run import render_summary
 
     show(render_summary(run, failures(directory)))
-    print(f"{say('snapshot')}: {directory}" + ("" if run.sealed else f" ({say(UNSEALED)})"))
+    print(f"{say('snapshot')}{say(': ')}{directory}" + ("" if run.sealed else f" ({say(UNSEALED)})"))
     page = directory / "report.html"
     if run.verdict != "pass" and page.exists():
-        print(f"{say('report')}: {page}")
+        print(f"{say('report')}{say(': ')}{page}")
     flush()
 
 

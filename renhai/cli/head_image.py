@@ -69,7 +69,7 @@ def picture(directory: Path) -> Path:
 def told_picture(directory: Path) -> None:
     """The same after a run, whose verdict is no worse for it: what is in the way is told."""
     try:
-        print(f"{say('picture')}: {picture(directory)}")
+        print(f"{say('picture')}{say(': ')}{picture(directory)}")
     except (UsageError, OSError) as error:
         complain(str(error))
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Literal
 
 Language = Literal["en", "zh"]
-_LOCALE = ("RENHAI_LANG", "LC_ALL", "LC_MESSAGES", "LANG")  # the first one that is set decides
+VARIABLE = "RENHAI_LANG"
+_LOCALE = (VARIABLE, "LC_ALL", "LC_MESSAGES", "LANG")  # the first one that is set decides
 
 
 def language(environ: Mapping[str, str] | None = None) -> Language:
@@ -15,3 +16,8 @@ def language(environ: Mapping[str, str] | None = None) -> Language:
     environ = os.environ if environ is None else environ
     said = next((environ[name] for name in _LOCALE if environ.get(name)), "")
     return "zh" if said.lower().startswith("zh") else "en"
+
+
+def asked() -> Language | None:
+    """What RENHAI_LANG itself asks for: a page that is written then opens in it, else in the browser's."""
+    return language() if os.environ.get(VARIABLE) else None

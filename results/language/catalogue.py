@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +20,7 @@ from results.language import language
 FOLDER = Path(__file__).parent / "zh"
 DEEPEST = 4  # sentences within sentences
 LONGEST = 1000  # characters of what may be a sentence of ours; what a target sent can be longer
+_NAMES = re.compile(r"\s*[^\s,]+(, [^\s,]+)*\s*")
 
 
 class _Template(NamedTuple):
@@ -42,16 +44,36 @@ def in_chinese(text: str, deep: int = DEEPEST) -> str:
     known = sentences()
     if not text or text in known:
         return known.get(text, text)
-    if deep == 0 or len(text) > LONGEST or (text.isascii() and " " not in text.strip()):
+    if deep == 0 or len(text) > LONGEST or _is_a_name(text):
         return text
+    first, semicolon, rest = text.partition("; ")
+    if first in known and " " in first:
+        told = in_chinese(semicolon + rest, deep - 1)  # some begin with it, as "; known: smoke, soak"
+        return known[first] + (told if told[0] == "；" else "；" + in_chinese(rest, deep - 1))
     for template in _templates():
-        if not all(words in text for words in template.words):
+        # "is 5; write ..." is said of what stands before it, which is no value of a template
+        if template.words[0] == "" and text.startswith("is "):
             continue
-        found = template.pattern.fullmatch(text)
-        if found:
-            values = (in_chinese(value, deep - 1) for value in found.groups(default=""))
-            return template.chinese.format(*values)
+        if all(words in text for words in template.words):
+            found = template.pattern.fullmatch(text)
+            if found:
+                return template.chinese.format(*_values(found, deep - 1))
     return text
+
+
+def _values(found: re.Match[str], deep: int) -> Iterator[str]:
+    """What was put into a sentence, in Chinese where it is a sentence itself. What stands in quotes stays,
+    and so does a single word, which is somebody's name or a key.
+    """
+    for place, value in enumerate(found.groups(default=""), start=1):
+        before = found.string[: found.start(place)]
+        quoted = before.count("`") % 2 == 1 or before.endswith(("'", '"'))
+        yield value if quoted or _is_a_name(value) else in_chinese(value, deep)
+
+
+def _is_a_name(text: str) -> bool:
+    """One word, or a list of such: `rate, users`."""
+    return text.isascii() and _NAMES.fullmatch(text) is not None
 
 
 @cache

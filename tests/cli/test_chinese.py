@@ -148,6 +148,15 @@ def test_every_page_is_chinese_where_chinese_is_chosen(tmp_path: Path) -> None:
     assert {page.parent.name: english(plain(page)) for page in pages if english(plain(page))} == {}
 
 
+def test_a_page_opens_in_the_language_that_was_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert '<html lang="en" data-lang="en" data-asked="zh">' in compared(tmp_path / "zh").read_text("utf-8")
+    monkeypatch.delenv("RENHAI_LANG")
+    monkeypatch.setenv("LANG", "zh_CN.UTF-8")  # of the machine, which may be a pipeline's
+    assert '<html lang="en" data-lang="en">' in compared(tmp_path / "any").read_text("utf-8")
+
+
 def test_a_shipped_question_is_chinese_on_the_page() -> None:
     from renhai.core import home
     from renhai.spec.loader import first_comment
@@ -274,6 +283,25 @@ def test_wrapped_lines_fit_and_lose_nothing(text: str, width: int) -> None:
     assert "".join("".join(lines).split()) == "".join(text.split())
     too_wide = [line for line in lines if cell_len(line) > width]
     assert all(len(line.split()) == 1 for line in too_wide)  # one word that cannot be broken
+
+
+@pytest.mark.parametrize(
+    ("text", "chinese"),
+    [
+        (
+            "is missing; add it, as in `rate: 5/s`: journeys by name, each with its weight",
+            "缺失；请补上，如 `rate: 5/s`：流程名称及各自的权重",
+        ),
+        ("is not a known key; keys here: rate, users", "不是已知的键；此处的键有：rate, users"),
+        ("is errors; no such post; did you mean 'rate'?", "为 errors；没有这个岗位；是否想写 'rate'？"),
+        ("is 5; has no unit; write it", "为 5；没有单位；write it"),  # the rest as it is
+        ("{users} is no list", "{users} 不是列表"),
+        ("nobody ever wrote this sentence; rate", "nobody ever wrote this sentence；rate"),
+    ],
+)
+def test_keys_and_values_stay_what_they_are_within_a_sentence(text: str, chinese: str) -> None:
+    """`rate`, `users` and `errors` are words of the tables; in a remedy they are what to write."""
+    assert in_chinese(text) == chinese
 
 
 def test_a_name_that_is_a_word_of_ours_stays(tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def runs(
     rows = list_runs(place)
     show(render_runs([row for row in rows if part in row.scenario], newest))
     try:
-        print(f"{say('page')}: {write_runs_page(place, rows)}")
+        print(f"{say('page')}{say(': ')}{write_runs_page(place, rows)}")
     except SnapshotError as error:
         complain(str(error))  # what cannot be written to can be read all the same
 
@@ -106,7 +106,7 @@ def compare(
     found, page = comparison.compare_paths(baseline, candidate, settings, anyway, out)
     show(render_comparison(found))
     if page:
-        print(f"{say('comparison')}: {page}")
+        print(f"{say('comparison')}{say(': ')}{page}")
     raise typer.Exit(found.exit_code)
 
 
@@ -147,7 +147,7 @@ def trend(
     page = write_trend_files(out, found) if out else None
     show(render_trend(found))
     if page:
-        print(f"{say('trend')}: {page}")
+        print(f"{say('trend')}{say(': ')}{page}")
     raise typer.Exit(found.exit_code)
 
 

@@ -69,9 +69,9 @@ def duel(
     outcome = duels.duel(request, view_for(Patient(stderr=True)))
     if outcome.comparison is not None:
         show(render_comparison(outcome.comparison))
-        print(f"{say('comparison')}: {outcome.directory / 'comparison.html'}")
+        print(f"{say('comparison')}{say(': ')}{outcome.directory / 'comparison.html'}")
     for reason in outcome.invalid:
         print(f"{say('INVALID 无效')} {say(reason)}")
-    print(f"{say('snapshots')}: {outcome.directory}")
+    print(f"{say('snapshots')}{say(': ')}{outcome.directory}")
     flush()
     raise typer.Exit(outcome.code)

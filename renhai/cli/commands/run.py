@@ -40,11 +40,11 @@ def report(run: RunArgument, png: PictureOption = False) -> None:
     for directory, found in finish_late(run) or [(run, load_judged(run))]:
         show_run(directory, found)
         try:
-            print(f"{say('report')}: {write_report(directory, found)}")
+            print(f"{say('report')}{say(': ')}{write_report(directory, found)}")
         except SnapshotError as error:
             complain(str(error))  # a snapshot that cannot be written to is shown all the same
         if png:
-            print(f"{say('picture')}: {picture(directory)}")
+            print(f"{say('picture')}{say(': ')}{picture(directory)}")
     flush()
 
 
@@ -64,7 +64,7 @@ def stop(
     """
     from renhai.run import stop as stopping
 
-    print(f"{say('stopped')}: {stopping.stop(run, out)}")
+    print(f"{say('stopped')}{say(': ')}{stopping.stop(run, out)}")
 
 
 def cleanup(

@@ -73,7 +73,7 @@ def last_failure(status: Mapping[str, Any]) -> Text | None:
     if not failure:
         return None
     operation, reason = failure
-    line = Text(f"{say('last failure')}: ", style="dim", no_wrap=True, overflow="ellipsis")
+    line = Text(f"{say('last failure')}{say(': ')}", style="dim", no_wrap=True, overflow="ellipsis")
     return line.append(visible(f"{operation}: {reason}"), style="red")
 
 
@@ -96,7 +96,7 @@ def lagging(standing: LiveThresholds, most: int = 3) -> list[Text]:
             found.append((row.p95_ms or 0.0, f"{visible(row.name)}: {', '.join(facts)}"))
     found.sort(key=lambda pair: -pair[0])
     lines = [
-        Text(f"{say('lags')}: {text}", style="yellow", no_wrap=True, overflow="ellipsis")
+        Text(f"{say('lags')}{say(': ')}{text}", style="yellow", no_wrap=True, overflow="ellipsis")
         for _, text in found[:most]
     ]
     if len(found) > most:

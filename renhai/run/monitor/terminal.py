@@ -104,7 +104,7 @@ def _nearest(row: ThresholdRow | None) -> Text:
     """Red where the run would fail if it ended now."""
     if row is None:
         return Text(say("nearest to breaking: nothing to judge yet"), style="dim", no_wrap=True)
-    line = Text(f"{say('nearest to breaking')}: ", style="dim")
+    line = Text(f"{say('nearest to breaking')}{say(': ')}", style="dim")
     line.append(standing_of(row), style="green" if row.passed else "bold red")
     return line
 

@@ -98,7 +98,7 @@ def plain_line(status: Status, seconds: float, nearest: ThresholdRow | None = No
     elapsed = elapsed_of(status)
     facts = say(", ").join(f"{say(name)} {value}" for name, value in facts_of(status))
     line = f"{time_of(elapsed, seconds)}: {facts}"
-    return f"{line}{say('; ')}{say('nearest')}: {standing_of(nearest)}" if nearest else line
+    return f"{line}{say('; ')}{say('nearest')}{say(': ')}{standing_of(nearest)}" if nearest else line
 
 
 def time_of(elapsed: float, seconds: float) -> str:

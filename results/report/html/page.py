@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from results import metrics
+from results.language import asked
 from results.language.catalogue import in_chinese
 from results.report import wording
 from results.report.failures import failures
@@ -136,6 +137,7 @@ def environment() -> Environment:
         asset=lambda name: Markup((ASSETS / name).read_text(encoding="utf-8")),
         bar=bar,
         in_chinese=in_chinese,
+        asked=asked,
         show_margin=wording.show_margin,
         show_margin_zh=wording.show_margin_zh,
         few=metrics.FEW,

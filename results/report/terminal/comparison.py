@@ -80,7 +80,7 @@ def render_comparison(comparison: Comparison) -> RenderableType:
     if rest:
         counted = Counter(row.finding for row in rest)
         told_rows = ", ".join(f"{n} {say(finding)}" for finding, n in counted.items())
-        parts.append(Text(f"  {say('further rows')}: {told_rows}"))
+        parts.append(Text(f"  {say('further rows')}{say(': ')}{told_rows}"))
     return Group(*parts)
 
 
@@ -132,7 +132,9 @@ def render_trend(trend: Trend) -> RenderableType:
             made.add_row(*_step(trend, step))
         parts.append(made)
         accepted = [step for step in trend.steps if step.accepted]
-        parts += [Text(f"  {step.since} {say('accepted 已接受')}: {step.accepted}") for step in accepted]
+        parts += [
+            Text(f"  {step.since} {say('accepted 已接受')}{say(': ')}{step.accepted}") for step in accepted
+        ]
     if trend.left_out:
         parts.append(
             Text("  " + say(f"left out: {len(trend.left_out)} run(s), the last: {trend.left_out[-1]}"))

@@ -35,7 +35,7 @@ def render_goals(run: Run) -> list[RenderableType]:
 
 
 def _capacity(found: Mapping[str, Any]) -> list[RenderableType]:
-    lines = [f"\n{say('Capacity 容量')}: " + capacity_line(found)]
+    lines = [f"\n{say('Capacity 容量')}{say(': ')}" + capacity_line(found)]
     first = found["first_broken"]
     if first:
         value = show(first["value"], first["unit"])

@@ -202,4 +202,4 @@ def _generator(run: Run) -> Text:
         facts.append(f"loop lag p99 {milliseconds(health.loop_lag_ms_p99)}")
     if health.littles_law_error is not None:
         facts.append(f"Little's law off by {health.littles_law_error:.1%}")
-    return Text(f"\n{say('Load generator 负载机')}: " + say(", ").join(map(say, facts)))
+    return Text(f"\n{say('Load generator 负载机')}{say(': ')}" + say(", ").join(map(say, facts)))

@@ -163,7 +163,7 @@ const charts = (() => {
       button.addEventListener("click", () => speak(button.dataset.set));
     const asked = new URLSearchParams(location.hash.slice(1));
     if (asked.get("only")) root.dataset.only = asked.get("only");  // head: for an image
-    speak((asked.get("lang") || navigator.language || "en").startsWith("zh") ? "zh" : "en");
+    speak((asked.get("lang") || root.dataset.asked || navigator.language || "en").startsWith("zh") ? "zh" : "en");
     root.dataset.height = Math.ceil(document.body.getBoundingClientRect().height);
   }
 
