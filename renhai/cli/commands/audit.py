@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from renhai.core.errors import FAIL, INCONCLUSIVE, PASS, UsageError
+from renhai.core.language import say
 
 FOLDER = "audits"  # of a run's directory: its own audit.json is evidence, and stays as it was judged
 BOUND = ("lost", "duplicated", "altered", "unexpected", "balance")
@@ -49,7 +50,7 @@ def audit(
     found = audit_run(
         run,
         Sources(_exports(export or []), target, tuple(receipts or ())),
-        lambda text: print(text, file=sys.stderr),
+        lambda text: print(say(text), file=sys.stderr),
     )
     print("\n".join(told(found)))
     stamp = now().replace("-", "").replace(":", "").partition(".")[0]
@@ -57,9 +58,9 @@ def audit(
     try:
         path.parent.mkdir(exist_ok=True)
         write_audit(path, found)
-        print(f"audit: {path}")
+        print(f"{say('audit')}{say(': ')}{path}")
     except OSError as error:
-        print(f"{path} cannot be written: {error.strerror}", file=sys.stderr)
+        print(say(f"{path} cannot be written: {error.strerror}"), file=sys.stderr)
     raise typer.Exit(code_of(found))
 
 
@@ -87,30 +88,31 @@ def told(found: dict[str, Any]) -> list[str]:
     words = {
         "incomplete": "INCOMPLETE 核对不全",
         "audited": "AUDITED 已核对",
-        "nothing": "nothing was written",
+        "nothing": say("nothing was written"),
     }
-    lines = [
-        words.get(found["state"], "NOT AUDITED 未核对: the target file says of nothing how it is read back")
-    ]
+    untold = say("the target file says of nothing how it is read back")
+    lines = [words.get(found["state"], f"NOT AUDITED 未核对: {untold}")]
     for operation, counts in found["operations"].items():
-        shown = ", ".join(
-            f"{name.replace('_', ' ')} {n:,}"
+        shown = say(", ").join(
+            f"{say(name.replace('_', ' '))} {n:,}"
             for name, n in counts.items()
             if n and not name.startswith("found")
         )
         lines.append(f"  {operation}: {shown}")
     names = {"completeness": "完整性", "correctness": "正确性", "consistency": "一致性"}
-    lines += [f"  {name} {names[name]}: {good:,} of {of:,}" for name, (good, of) in found["figures"].items()]
+    lines += [
+        f"  {name} {names[name]}: " + say(f"{good:,} of {of:,}")
+        for name, (good, of) in found["figures"].items()
+    ]
     for row in found["sums"]:
         if row["difference_fen"]:
-            lines.append(
-                f"  {row['operation']} {row['tax']}: held {row['difference_fen'] / 100:+,.2f} yuan".rstrip()
-            )
+            held = say(f"held {row['difference_fen'] / 100:+,.2f} yuan")
+            lines.append(f"  {row['operation']} {row['tax']}: {held}")
     for one in found["equations"]:
         state = one["unchecked"] or f"{one['broken']:,} of {one['checked']:,} do not hold"
-        lines.append(f"  {one['name']}: {state}")
+        lines.append(f"  {one['name']}: {say(state)}")
     for one in found["examples"][:10]:
         by = one["write"] or one["record"]
-        lines.append(f"  {one['kind']}: {one['operation']} {one['field']}: {one['expected']} → {one['found']}"
-                     f" (djxh {by.get('djxh', '–')})")  # fmt: skip
-    return lines + [f"  ? {why}" for why in found["problems"]]
+        what = f"{one['operation']} {one['field']}: {one['expected']} → {one['found']}"
+        lines.append(f"  {say(one['kind'])}: {what} (djxh {by.get('djxh', '–')})")
+    return lines + [f"  ? {say(why)}" for why in found["problems"]]
