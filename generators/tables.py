@@ -16,6 +16,7 @@ import yaml
 from generators.eras.era import NAMED, day_of
 from generators.identifiers import USCC_CATEGORIES, check_tax_authority
 from generators.identifiers.parts import BIRTHPLACES, OFFICES
+from generators.yaml_loader import LOADER
 
 PROFILES = tuple(NAMED)
 LINES = ("production", "trade", "services")
@@ -160,13 +161,20 @@ def read(folder: Path, name: str, profile: str, fields: Iterable[str]) -> list[R
     """Return the rows of `folder/name.yaml`. Raises TableError for a file that is no list of rows."""
     file = folder / f"{name}.yaml"
     shown = f"generators/data/{file.name}" if folder == DATA else str(file)
+    rows = _rows(file, shown)
+    return [Row(shown, number, row, profile, set(fields)) for number, row in enumerate(rows, start=1)]
+
+
+@lru_cache(maxsize=64)
+def _rows(file: Path, shown: str) -> list[Any]:
+    """Read once for all days, of which a population needs several; nobody changes them."""
     try:
-        data = yaml.load(file.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        data = yaml.load(file.read_text("utf-8"), Loader=LOADER)
     except (OSError, yaml.YAMLError) as error:
         raise TableError(f"{shown}: cannot be read: {error}") from error
     if not isinstance(data, list) or not data:
         raise TableError(f"{shown}: must be a list of rows")
-    return [Row(shown, number, row, profile, set(fields)) for number, row in enumerate(data, start=1)]
+    return data
 
 
 def _sums_to_100(rows: list[Row], field: str) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 import yaml
 
 from generators.deadlines.holidays import PUBLISHED, Holidays
+from generators.yaml_loader import LOADER
 
 FILE = Path(__file__).with_name("published.yaml")
 LONG_BREAK = 3  # days off in a row that move a deadline
@@ -144,7 +145,7 @@ def _table(rows: dict[Any, dict[str, Any]]) -> dict[tuple[int, int], Deadline]:
 
 def _load(file: Path) -> dict[str, Any]:
     try:
-        data = yaml.safe_load(file.read_text("utf-8"))
+        data = yaml.load(file.read_text("utf-8"), Loader=LOADER)
     except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
         raise CalendarError(f"{file}: cannot be read: {error}") from error
     if not isinstance(data, dict):

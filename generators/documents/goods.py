@@ -13,6 +13,7 @@ from generators.eras.table import LAST, changes
 from generators.identifiers import make_goods_code
 from generators.tables import DATA, Row, TableError
 from generators.taxpayers.taxpayer import Taxpayer
+from generators.yaml_loader import LOADER
 
 FILE = DATA / "goods.yaml"
 GROUP_FIELDS = {"industries", "row", "exempt", "retail", "refund", "items"}
@@ -69,7 +70,7 @@ def trade(day: date, industry: str) -> Trade:
 def trades(day: date, file: Path = FILE) -> dict[str, Trade]:
     """Return the groups by the beginnings of industry codes. Raises TableError for a wrong table."""
     try:
-        data = yaml.safe_load(file.read_text("utf-8"))
+        data = yaml.load(file.read_text("utf-8"), Loader=LOADER)
     except (OSError, yaml.YAMLError) as error:
         raise TableError(f"{file.name}: cannot be read: {error}") from error
     if not isinstance(data, list):

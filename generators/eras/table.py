@@ -16,6 +16,8 @@ from typing import Any
 
 import yaml
 
+from generators.yaml_loader import LOADER
+
 FACTS = Path(__file__).with_name("facts")
 GRADES = ("V", "D", "U")  # read in a public source, derived from such facts, unconfirmed
 FIRST, LAST = date(2012, 1, 1), date(2027, 12, 31)  # the days that the facts are about
@@ -71,7 +73,7 @@ def changes(folder: Path = FACTS) -> tuple[date, ...]:
 
 def _read(file: Path) -> Iterable[Fact]:
     try:
-        data = yaml.safe_load(file.read_text("utf-8"))
+        data = yaml.load(file.read_text("utf-8"), Loader=LOADER)
     except (OSError, yaml.YAMLError) as error:
         raise FactError(f"{file.name}: cannot be read: {error}") from error
     if not isinstance(data, dict) or not data:

@@ -245,10 +245,13 @@ def _rank(region: str, klass: str, rank: int) -> str:
     return f"{rank:03d}"
 
 
+_state = lru_cache(maxsize=1 << 15)(mod_11_10_state)  # slots have their digits in common
+
+
 def business_front(region: str, serial: int, rank: str) -> tuple[str, str]:
     """First 10 digits of registration numbers, and their check digits by the next four."""
-    front = f"{region}{serial}{rank}"
-    return front, _business_checks(mod_11_10_state(front))
+    state = _state(rank, _state(f"{region}{serial}"))
+    return f"{region}{serial}{rank}", _business_checks(state)
 
 
 def _business(
@@ -272,9 +275,17 @@ def _business(
 @lru_cache(maxsize=16)
 def _business_checks(state: int) -> str:
     """Check digits after each of 0000 .. 9999, from a state of the MOD 11,10 machine."""
+    after, checks = _two_digits()
+    return "".join(checks[between] for between in after[state])
+
+
+@lru_cache(maxsize=1)
+def _two_digits() -> tuple[dict[int, list[int]], dict[int, str]]:
+    """By each state of that machine: the states after 00 .. 99, and the check digits after them."""
     pairs = [f"{value:02d}" for value in range(100)]
-    after = {s: [mod_11_10_state(pair, s) for pair in pairs] for s in range(1, 11)}
-    return "".join(str((11 - s2) % 10) for s1 in after[state] for s2 in after[s1])
+    after = {state: [mod_11_10_state(pair, state) for pair in pairs] for state in range(1, 11)}
+    checks = {state: "".join(str((11 - end) % 10) for end in ends) for state, ends in after.items()}
+    return after, checks
 
 
 def _place(

@@ -16,7 +16,7 @@ from renhai.core.errors import FAIL, INCONCLUSIVE, INVALID, PASS, Problem, Usage
 from renhai.plan.search import check_space
 from renhai.run import single as runner
 from renhai.run.monitor.views import View
-from renhai.run.single import Outcome, RunRequest
+from renhai.run.single import Outcome, PreparedRun, RunRequest
 from results.verdict.reasons import Reason
 from results.verdict.reasons.comparison import MadeAgain
 from results.verdict.run_summary import reasons_of
@@ -101,6 +101,7 @@ class Series:
     against: Opponent | None = None
     outcomes: list[Outcome] = field(default_factory=list)
     old: list[Outcome] = field(default_factory=list)
+    ready: PreparedRun | None = None  # what was looked at before the first run
 
     @classmethod
     def of(cls, request: RunRequest, asked: Asked) -> Series:
@@ -117,7 +118,8 @@ class Series:
     def runs(self, view: View) -> Iterator[Outcome]:
         """Every run as it is made, both sides', until the comparison is decided or all are made."""
         looks = looks_of(self.asked)
-        check_space(runner.prepare(self.request).scenario, looks[-1] + self.asked.spare, "--repeat")
+        self.ready = runner.prepare(self.request)
+        check_space(self.ready.scenario, looks[-1] + self.asked.spare, "--repeat")
         for many in looks:
             for outcome in self._up_to(many, view):
                 yield outcome
@@ -135,7 +137,9 @@ class Series:
             if self.against and self.against.other:
                 sides.insert(number % 2, (self.against.other, self.old))
             for request, made in sides:
-                made.append(runner.run(replace(request, number=request.number + number), view))
+                just_now = request is self.request and not self.outcomes and not self.old
+                numbered = replace(request, number=request.number + number)
+                made.append(runner.run(numbered, view, self.ready if just_now else None))
                 yield made[-1]
 
     def _made(self, made: Sequence[Outcome]) -> int:

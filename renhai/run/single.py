@@ -147,9 +147,12 @@ def _lines_of(loaded: LoadedScenario) -> Iterator[None]:
         raise allowance.Refused(found) from None
 
 
-def run(request: RunRequest, view: View | None = None) -> Outcome:
-    """Load the target and judge what happened. Raises UsageError (exit 2) or InvalidRun (exit 3)."""
-    prepared = prepare(request)
+def run(request: RunRequest, view: View | None = None, ready: PreparedRun | None = None) -> Outcome:
+    """Load the target and judge what happened; ready: what prepare gave just now.
+
+    Raises UsageError (exit 2) or InvalidRun (exit 3).
+    """
+    prepared = ready or prepare(request)
     view = view or Quiet()
     for doubt in prepared.doubts:
         view.note(f"but: {doubt}")

@@ -33,7 +33,8 @@ class Made:
         self.asked: list[tuple[str | None, int]] = []
         self.kind = known()
 
-    def __call__(self, request: RunRequest, view: Any) -> Outcome:
+    def __call__(self, request: RunRequest, view: Any, ready: Any = None) -> Outcome:
+        assert ready is None or not self.asked  # of what was looked at, only the first run makes use
         number = len(self.asked)
         self.asked.append((request.target, request.number))
         changes: dict[str, Any] = dict(self.kind)

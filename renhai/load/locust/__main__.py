@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from functools import cache
+from importlib import metadata
 from types import FrameType
 
 INVALID = 3  # as renhai.core.errors, which takes too long to import while a signal would find no handler
@@ -20,8 +22,12 @@ def main() -> None:
     """Locust's command line. Exits 2 without a key in RENHAI_JOIN_KEY."""
     for number in ENDING:
         signal.signal(number, _leave)  # until the run has its own way to end in good order
+    # gevent asks 25 times which installed packages listen to its patching, a third of a second in all.
+    asked = metadata.entry_points
+    metadata.entry_points = cache(asked)  # type: ignore[assignment]
     from locust.main import main as locust_main  # before all else: it makes the standard library cooperative
 
+    metadata.entry_points = asked
     from renhai.core.errors import USAGE, UsageError
     from renhai.load.locust.keyed_sockets import secure_from_environment
 

@@ -22,6 +22,7 @@ from results.report import wording
 from results.report.failures import failures
 from results.report.heatmap import heat_map
 from results.report.html.chart_data import latency_over_time, limits, over_time, percentile_curves
+from results.report.html.compiled import BesideThem
 from results.report.html.head import head_of
 from results.report.reasons import told
 from results.snapshot.files import write_whole
@@ -123,6 +124,7 @@ def embedded(document: dict[str, Any]) -> Markup:
 def environment() -> Environment:
     made = Environment(
         loader=FileSystemLoader(TEMPLATES),
+        bytecode_cache=BesideThem(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
