@@ -93,6 +93,8 @@ def _of(words: list[str]) -> list[str]:
         return module_mistakes(arguments[1:])
     if program == "locust":
         return _missing_file(arguments, "-f")
+    if program == "export":
+        return [f"no variable {word}" for word in arguments if word.partition("=")[0] != "RENHAI_LANG"]
     if program in OTHERS:
         return (
             extra_mistakes(arguments) if program in ("pipx", "pip", "uv") else _missing_file(arguments, "-f")
