@@ -19,6 +19,7 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from results.checks.ledger.model import STATE_WORDS, STATES, Ledger, LedgerProblem, State
+from results.checks.pair_words import KINDS, in_chinese_words
 from results.checks.values import text, yuan
 from results.errors import SnapshotError
 from results.snapshot.files import replace_whole
@@ -48,14 +49,15 @@ class Edit(NamedTuple):
 
 def row_of(one: LedgerProblem, spoken: int) -> dict[str, str]:
     """The cells of a problem; spoken: 0 English, 1 Chinese."""
-    example = one.example
+    say = in_chinese_words if spoken else str
+    units = sum(1 for unit in one.units if unit)
     return {
-        "id": one.id, "domain": one.domain, "operation": one.operation, "field": one.field,
-        "kind": one.kind, "pair": one.pair, "count": str(one.count), "yuan": yuan(one.fen).replace(",", ""),
-        "units": str(len(one.units)), "first": one.first, "last": one.last,
-        "expected": text(example.get("expected")), "found": text(example.get("found")),
-        "state": STATE_WORDS[one.state][spoken], "owner": one.owner, "note": one.note,
-        "reopened": str(one.reopened), "revision": str(one.revision),
+        "id": one.id, "domain": one.domain, "operation": one.operation, "field": say(one.field),
+        "kind": KINDS.get(one.kind, one.kind) if spoken else one.kind, "pair": say(one.pair),
+        "count": str(one.count), "yuan": yuan(one.fen).replace(",", ""), "units": str(units or ""),
+        "first": one.first, "last": one.last, "expected": say(text(one.example.get("expected"))),
+        "found": say(text(one.example.get("found"))), "state": STATE_WORDS[one.state][spoken],
+        "owner": one.owner, "note": one.note, "reopened": str(one.reopened), "revision": str(one.revision),
     }  # fmt: skip
 
 

@@ -16,11 +16,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from results import metrics
+from results.checks.pair_words import in_chinese_words
 from results.language import asked
 from results.language.catalogue import in_chinese
 from results.report import wording
 from results.report.failures import failures
 from results.report.heatmap import heat_map
+from results.report.html import audit as audit_words
+from results.report.html.audit import audit_part
 from results.report.html.chart_data import latency_over_time, limits, over_time, percentile_curves
 from results.report.html.compiled import BesideThem
 from results.report.html.head import head_of
@@ -28,6 +31,7 @@ from results.report.reasons import told
 from results.snapshot.files import write_whole
 from results.snapshot.histograms import Interval, LogDamage, read_intervals
 from results.snapshot.run import Run, ThresholdRow, load_run
+from results.verdict.checks.audit import read_audit
 from results.verdict.evidence import Evidence, read_evidence
 
 ASSETS = Path(__file__).parent / "assets"
@@ -57,6 +61,7 @@ def render_report(run: Run, directory: Path, evidence: Evidence) -> str:
         heat=heat_map(run.groups),
         failures=failures(directory),
         goals=goals,
+        audit=audit_part(read_audit(directory)),
         data=embedded(drawn),
         unfinished=sum(summary.unfinished for summary in run.operations.values()),
     )  # fmt: skip
@@ -140,6 +145,10 @@ def environment() -> Environment:
         bar=bar,
         in_chinese=in_chinese,
         asked=asked,
+        pair_zh=in_chinese_words,
+        audit_kinds={**audit_words.CLASSES, "balance": ("balance", "勾稽不平")},
+        audit_bad=audit_words.BAD,
+        audit_doubt=audit_words.DOUBT,
         show_margin=wording.show_margin,
         show_margin_zh=wording.show_margin_zh,
         few=metrics.FEW,
@@ -154,6 +163,7 @@ def environment() -> Environment:
     made.filters.update(
         count=metrics.count,
         ms=metrics.milliseconds,
+        moment=wording.local_time,
         seconds=metrics.seconds,
         show=metrics.show,
         four=lambda value: f"{value:.4g}",

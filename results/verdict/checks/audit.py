@@ -27,7 +27,8 @@ def read_audit(directory: Path) -> dict[str, Any] | None:
         found = json.loads((directory / NAME).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return found if isinstance(found, dict) else None
+    usable = isinstance(found, dict) and isinstance(found.get("state"), str) and "counts" in found
+    return found if usable else None
 
 
 def audited(

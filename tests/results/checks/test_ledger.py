@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from results.checks.ledger.merge import merge_audit, merge_ledger
 from results.checks.ledger.model import Ledger, read_ledger, write_ledger
 from results.checks.ledger.standing import standing
 from results.checks.ledger.table import apply, export, read_edits
+from results.checks.pair_words import in_chinese_words
 from results.checks.signature import normalised, problem_id
 from results.errors import SnapshotError
 
@@ -81,35 +83,43 @@ def only(ledger: Ledger) -> Any:
 # One problem, or two
 
 
-@pytest.mark.parametrize(
-    ("expected", "found", "pair"),
-    [
-        ("1,234.05", "12,340.50", "amount→10 times"),
-        ("1,234.00", "12.34", "amount→1/100"),
-        ("1,234.05", "1,234.06", "amount→off by 0.01"),
-        ("1,234.05", "-1,234.05", "amount→other sign"),
-        ("1,234.05", "0.00", "amount→0"),
-        ("1,234.05", "", "amount→empty"),
-        ("1,234.05", "9,999.99", "amount→more"),
-        ("1,234.05", "7.31", "amount→less"),
-        ("2015-09-01", "2015-10-01", "date→later"),
-        ("2015-09-01", "2015-08-31", "date→earlier"),
-        ("11", "12", "11→12"),
-        ("there", "absent", "there→absent"),
-        ("长沙市天心区某某商贸有限公司", "长沙市天心区某某", "text→cut off"),
-        ("长沙市天心区某某商贸有限公司", "长沙市天心区某某商\ufffd有限公司", "text→damaged characters"),
-        ("ABC Trading Ltd", "ＡＢＣ Trading Ltd", "text→other width"),
-        ("ABC Trading Ltd", "ABC  Trading Ltd", "text→other blanks"),
-        ("ABC Trading Ltd", "abc trading ltd", "text→other case"),
-        ("10114301810000000001", "10114301810000000002", "number→another number"),
-    ],
-)
+PAIRS = [
+    ("1,234.05", "12,340.50", "amount→10 times"),
+    ("1,234.00", "12.34", "amount→1/100"),
+    ("1,234.05", "1,234.06", "amount→off by 0.01"),
+    ("1,234.05", "-1,234.05", "amount→other sign"),
+    ("1,234.05", "0.00", "amount→0"),
+    ("1,234.05", "", "amount→empty"),
+    ("1,234.05", "9,999.99", "amount→more"),
+    ("1,234.05", "7.31", "amount→less"),
+    ("2015-09-01", "2015-10-01", "date→later"),
+    ("2015-09-01", "2015-08-31", "date→earlier"),
+    ("11", "12", "11→12"),
+    ("there", "absent", "there→absent"),
+    ("长沙市天心区某某商贸有限公司", "长沙市天心区某某", "text→cut off"),
+    ("长沙市天心区某某商贸有限公司", "长沙市天心区某某商\ufffd有限公司", "text→damaged characters"),
+    ("ABC Trading Ltd", "ＡＢＣ Trading Ltd", "text→other width"),
+    ("ABC Trading Ltd", "ABC  Trading Ltd", "text→other blanks"),
+    ("ABC Trading Ltd", "abc trading ltd", "text→other case"),
+    ("10114301810000000001", "10114301810000000002", "number→another number"),
+]
+
+
+@pytest.mark.parametrize(("expected", "found", "pair"), PAIRS)
 def test_the_pair_is_told_without_what_is_the_taxpayers_own(expected: str, found: str, pair: str) -> None:
     assert normalised(expected, found) == pair
 
 
 def test_a_short_value_that_identifies_a_record_is_its_own() -> None:
     assert normalised("7", "8", own=True) == normalised("5", "9", own=True) == "number→another number"
+
+
+def test_a_pair_is_told_in_chinese() -> None:
+    assert in_chinese_words("amount→1000 times") == "金额→1000 倍"
+    assert in_chinese_words("11→12") == "11→12"
+    words = {word for one in PAIRS for word in one[2].split("→") if re.search("[a-z]", word)}
+    assert len(words) > 15
+    assert [word for word in words if re.search("[a-z]", in_chinese_words(word))] == []
 
 
 def test_ids_are_kept_for_ever() -> None:

@@ -1,0 +1,29 @@
+"""The words of a normalised pair (results.checks.signature) in Chinese, for tables and pages."""
+
+from __future__ import annotations
+
+import re
+
+from results.checks.signature import ARROW
+
+KINDS = {
+    "lost": "丢失", "duplicated": "重复", "altered": "被改动", "unexpected": "多出", "balance": "勾稽不平",
+}  # fmt: skip
+WORDS = {
+    "row": "整条记录", "there": "应有", "absent": "缺失", "once": "一份", "again": "多一份",
+    "never asked for": "未申请", "refused": "已拒绝", "amount": "金额", "date": "日期", "text": "文字",
+    "number": "号码", "empty": "空", "later": "偏后", "earlier": "偏前", "more": "偏多", "less": "偏少",
+    "off by 0.01": "差 0.01", "other sign": "符号相反", "no amount": "不是金额", "cut off": "被截断",
+    "longer": "变长", "damaged characters": "乱码", "other width": "全角半角不同",
+    "other blanks": "空白不同", "other case": "大小写不同", "another text": "另一文字",
+    "another number": "另一号码", "another amount": "另一金额", "another date": "另一日期",
+}  # fmt: skip
+
+
+def in_chinese_words(text: str) -> str:
+    """`金额→10 倍` of `amount→10 times`; what is no word of ours stays."""
+    return ARROW.join(_word(part) for part in text.split(ARROW))
+
+
+def _word(part: str) -> str:
+    return WORDS.get(part) or re.sub(r"^(\d+) times$", r"\1 倍", part)

@@ -1,0 +1,88 @@
+"""The audit as the page shows it: classes by operation, money by tax kind, equations, distinct problems."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from results.checks.values import yuan
+
+MOST = 50  # problems on the page; all of them are in audit.json
+STATES = {
+    "audited": ("Everything was read back.", "已全部回读。"),
+    "incomplete": ("Not everything could be read back: nothing here is proven to be fine.",
+                   "未能全部回读：不能据此认定无误。"),
+    "nothing": ("Nothing was written.", "没有写入。"),
+    "not_possible": ("Not audited: the target file does not say how what was written is read back.",
+                     "未核对：目标文件未说明写入如何回读。"),
+    "failed": ("Nothing was audited.", "未能核对。"),
+}  # fmt: skip
+CLASSES = {
+    "acknowledged": ("acknowledged", "已受理"), "unknown": ("of unknown fate", "结果未知"),
+    "stable": ("stable", "一致"), "stale": ("stale", "迟到"), "lost": ("lost", "丢失"),
+    "duplicated": ("duplicated", "重复"), "altered": ("altered", "被改动"),
+    "unexpected": ("unexpected", "多出"), "recovered": ("recovered", "未知但已落地"),
+    "absent": ("absent", "未知且未落地"), "unverified": ("unverified", "未能回读"),
+    "never_read": ("never read", "无从回读"), "ignored": ("ignored", "不核对"),
+}  # fmt: skip
+ALWAYS = ("acknowledged", "stable", "lost", "duplicated", "altered", "unexpected", "unverified")
+BAD = ("lost", "duplicated", "altered", "unexpected", "balance")
+DOUBT = ("unverified", "never_read", "absent", "stale")
+FIGURES = {
+    "completeness": ("completeness", "完整性"),
+    "correctness": ("correctness", "正确性"),
+    "consistency": ("consistency", "一致性"),
+}
+_DAMAGED = ("audit.json is damaged, and cannot be shown.", "audit.json 已损坏，无法显示。")
+
+
+def audit_part(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """What the template draws; None where there is no audit."""
+    if not found:
+        return None
+    try:
+        return _part(found)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        lists = dict.fromkeys(("figures", "classes", "sums", "equations", "faults", "problems"), ())
+        return {
+            "state": _DAMAGED,
+            "whole": False,
+            "at": "–",
+            "source": "–",
+            "operations": {},
+            "more": 0,
+            **lists,
+        }
+
+
+def _part(found: Mapping[str, Any]) -> dict[str, Any]:
+    shown = [name for name in CLASSES if name in ALWAYS or found["counts"].get(name)]
+    faults = found.get("faults", [])
+    return {
+        "state": STATES[found["state"]],
+        "whole": found["state"] == "audited",
+        "figures": [
+            {"name": FIGURES[name], "value": f"{good:,} / {of:,}" if of else "–",
+             "tone": "bad" if good < of else "warn" if not of or found["state"] != "audited" else ""}
+            for name, (good, of) in found["figures"].items()
+        ],
+        "classes": [(name, CLASSES[name]) for name in shown],
+        "operations": {
+            name: [(kind, counts.get(kind, 0)) for kind in shown]
+            for name, counts in found["operations"].items()
+        },
+        "sums": [
+            {**row, "acknowledged_yuan": yuan(row["acknowledged_fen"]), "held_yuan": yuan(row["held_fen"]),
+             "difference": yuan(row["difference_fen"])}
+            for row in found["sums"]
+        ],
+        "equations": found["equations"],
+        "faults": [
+            {**row, "yuan": yuan(row["fen"]), "units": [unit for unit in row["units"] if unit]}
+            for row in faults[:MOST]
+        ],
+        "more": len(faults) - MOST,
+        "problems": found["problems"],
+        "at": found["at"],
+        "source": found["source"],
+    }  # fmt: skip
