@@ -14,24 +14,24 @@ PROVEN, NOTHING = "audited", "nothing"
 TOLD = 5
 
 
-class Standing(NamedTuple):
+class LedgerVerdict(NamedTuple):
     """verdict; why, in sentences of the catalogue (results.language)."""
 
     verdict: Literal["pass", "fail", "inconclusive"]
     why: list[str]
 
 
-def standing(ledger: Ledger) -> Standing:
+def standing(ledger: Ledger) -> LedgerVerdict:
     """Open outranks not proven."""
     opened = [one for one in ledger.problems if one.state != "solved"]
     back = sum(1 for one in opened if one.reopened)
     doubts = _doubts(ledger)
     if not opened:
-        return Standing("inconclusive" if doubts else "pass", doubts)
+        return LedgerVerdict("inconclusive" if doubts else "pass", doubts)
     told = [f"{len(opened):,} problems are open"]
     if back:
         told.append(f"{back:,} of them were solved once and came back")
-    return Standing("fail", [*told, *doubts])
+    return LedgerVerdict("fail", [*told, *doubts])
 
 
 def unconfirmed(ledger: Ledger, problem: LedgerProblem) -> bool:

@@ -8,7 +8,7 @@ from rich.console import RenderableType
 from rich.markup import escape
 
 from results.checks.ledger.model import STATE_WORDS, Ledger
-from results.checks.ledger.standing import Standing
+from results.checks.ledger.standing import LedgerVerdict
 from results.checks.ledger.table import COLUMNS, row_of, told
 from results.language.catalogue import say
 from results.report.terminal.table import table
@@ -19,7 +19,7 @@ NUMBERS = ("count", "yuan")
 
 
 def ledger_view(
-    ledger: Ledger, stands: Standing, wanted: str | None, spoken: int
+    ledger: Ledger, stands: LedgerVerdict, wanted: str | None, spoken: int
 ) -> Iterator[RenderableType]:
     """wanted: only problems in that state; spoken: 0 English, 1 Chinese."""
     yield f"[bold]{VERDICTS[stands.verdict][0]} {VERDICTS[stands.verdict][1]}[/bold]"
