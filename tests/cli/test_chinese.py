@@ -14,13 +14,15 @@ import typer
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from rich.console import Console
 
 from renhai.cli.app import app, run_cli
 from renhai.cli.spoken import wrapped
 from results.language.catalogue import FOLDER, in_chinese, sentences
+from results.report.failures import failures
 from results.report.html.runs import write_runs_page
 from results.report.run_files import finish
-from results.report.terminal.run import plain_summary
+from results.report.terminal.run import plain_summary, render_summary
 from results.snapshot.listing import list_runs
 from tests.results.recording import Recording, manifest
 from tests.results.report.test_html import GOALS, compared, trended
@@ -155,6 +157,23 @@ def test_a_page_opens_in_the_language_that_was_asked_for(
     monkeypatch.delenv("RENHAI_LANG")
     monkeypatch.setenv("LANG", "zh_CN.UTF-8")  # of the machine, which may be a pipeline's
     assert '<html lang="en" data-lang="en">' in compared(tmp_path / "any").read_text("utf-8")
+
+
+def test_reasons_of_failures_are_chinese_and_words_of_the_target_stay(tmp_path: Path) -> None:
+    Recording(duration_s=4).add("a.query", [1000] * 100).add("a.query", [500] * 9, "error").write(tmp_path)
+    reasons = {"closed before answer": 4, "rate": 3, "total timeout": 2}
+    lines = [
+        json.dumps({"operation": "a.query", "outcome": "error", "reason": reason, "count": count})
+        for reason, count in reasons.items()
+    ]
+    (tmp_path / "failures.jsonl").write_text("\n".join(lines))
+    found = finish(tmp_path, manifest())
+    page = plain(write(tmp_path, found))
+    assert "应答前连接被关闭" in page and "总超时" in page and "closed before" not in page
+    console = Console(width=100, no_color=True)
+    with console.capture() as captured:
+        console.print(render_summary(found, failures(tmp_path)))
+    assert re.findall(r"× a.query: (.*?) *\n", captured.get()) == ["应答前连接被关闭", "rate", "总超时"]
 
 
 def test_a_shipped_question_is_chinese_on_the_page() -> None:

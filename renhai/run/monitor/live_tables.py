@@ -74,7 +74,7 @@ def last_failure(status: Mapping[str, Any]) -> Text | None:
         return None
     operation, reason = failure
     line = Text(f"{say('last failure')}{say(': ')}", style="dim", no_wrap=True, overflow="ellipsis")
-    return line.append(visible(f"{operation}: {reason}"), style="red")
+    return line.append(visible(f"{operation}: {say(reason) if ' ' in reason else reason}"), style="red")
 
 
 def lagging(standing: LiveThresholds, most: int = 3) -> list[Text]:

@@ -76,7 +76,10 @@ def render_summary(
 def _failures(failed: Sequence[Mapping[str, Any]]) -> Iterator[Text]:
     """`24 × declaration.submit: HTTP 500` for the most frequent kinds, and what the first answered."""
     for number, kind in enumerate(failed[:FIRST_FAILURES]):
-        yield Text(visible(f"  {count(kind['count'])} × {kind['operation']}: {kind['reason']}"), style="red")
+        reason = str(kind["reason"])
+        if kind.get("outcome") == "error" and " " in reason:  # else it is the target's word
+            reason = say(reason)
+        yield Text(visible(f"  {count(kind['count'])} × {kind['operation']}: {reason}"), style="red")
         answer = " ".join(str(kind.get("response") or "").split())
         if answer and not number and TRACEBACK not in answer:  # whose last line the reason is
             cut = "…" if len(answer) > EXCERPT else ""
