@@ -3,8 +3,9 @@
 Classes of rows, each row of a side in exactly one:
 identical (the same text in every column); by_rule (the same in normal form alone); within_tolerance (a number
 near enough); changed; unreadable (a value that its rule cannot read, or a code that its table lacks); missing
-(old alone); extra (new alone); duplicated (its key stands more than once on a side: what belongs to what
-cannot be said); no_key (a part of its key is empty); header (the line of names again).
+(old alone); extra (new alone); duplicated (its key stands more than once on its side); unpaired (its key
+stands more than once on the other side: what belongs to what cannot be said); no_key (a part of its key
+is empty); header (the line of names again).
 What was not compared never counts as fine: inconclusive.
 """
 
@@ -15,18 +16,19 @@ from typing import Any
 
 SCHEMA = 1
 GOOD = ("identical", "by_rule", "within_tolerance")
-BAD = ("changed", "unreadable", "missing", "extra", "duplicated_old", "duplicated_new", "no_key_old",
+BAD = ("changed", "unreadable", "missing", "extra", "duplicated_old", "duplicated_new",
+       "unpaired_old", "unpaired_new", "no_key_old",
        "no_key_new", "header_old", "header_new")  # fmt: skip
 OF_SIDE = {
-    "old": ("changed", "unreadable", "missing", "duplicated_old", "no_key_old", "header_old"),
-    "new": ("changed", "unreadable", "extra", "duplicated_new", "no_key_new", "header_new"),
+    "old": ("changed", "unreadable", "missing", "duplicated_old", "unpaired_old", "no_key_old", "header_old"),
+    "new": ("changed", "unreadable", "extra", "duplicated_new", "unpaired_new", "no_key_new", "header_new"),
 }
 
 
 def judged(batch: Mapping[str, Any]) -> dict[str, Any]:
     """The batch with `state`, `faults` and `allowed`: pass, fail or inconclusive, and each reason.
 
-    batch: `counts`, `rows`, `columns`, `sums`, `problems`, `damaged`, `allow` as
+    batch: `counts`, `rows`, `columns`, `sums`, `violations`, `problems`, `damaged`, `allow` as
     renhai/checks/migration gathers them; `counts` is empty where nothing was compared.
     """
     counts: Mapping[str, int] = batch["counts"]
@@ -44,6 +46,10 @@ def judged(batch: Mapping[str, Any]) -> dict[str, Any]:
     uneven = sum(not one["equal"] for one in batch["sums"])
     if uneven:
         faults.append({"class": "sums", "rows": uneven})
+    for kind in ("invalid", "unbalanced", "dangling"):
+        broken = sum(one["old"] + one["new"] for one in batch["violations"] if one["kind"] == kind)
+        if broken:
+            faults.append({"class": kind, "rows": broken})
     damaged = sum(batch["damaged"].values())
     if damaged:
         faults.append({"class": "damaged", "rows": damaged})

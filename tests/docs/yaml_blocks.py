@@ -16,6 +16,7 @@ from renhai.plan import sizing
 from renhai.plan.build import Options
 from renhai.run import single
 from renhai.spec.bureau import Bureau
+from renhai.spec.migration.loader import load_rules
 from tests.docs.markdown import ROOT, Block
 
 BARE_TARGET = """
@@ -126,6 +127,12 @@ def _bureau(block: Block, base: str, folder: Path) -> None:
     validate(Bureau, load_yaml(file))
 
 
+def _rules(block: Block, base: str, folder: Path) -> None:
+    file = folder / "rules.yaml"
+    file.write_text(block.text, encoding="utf-8")
+    load_rules(file)
+
+
 def _prometheus(block: Block, base: str, folder: Path) -> None:
     """tests/e2e/test_prometheus.py hands it to the real one; here: the keys that scrape a run."""
     found = yaml.safe_load(block.text)
@@ -154,6 +161,7 @@ KINDS: dict[str, Callable[[Block, str, Path], None]] = {
     "target": _target,
     "target-part": _target_part,
     "bureau": _bureau,
+    "rules": _rules,
     "prometheus": _prometheus,
     "ci": _ci,
 }

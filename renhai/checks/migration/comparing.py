@@ -55,7 +55,7 @@ def _first_pass(link: Link, layout: Layout, side: Side, relation: str) -> None:
     whole = written if any(one.ruled for one in layout.columns) else "0::UBIGINT"
     link.execute(
         f"CREATE OR REPLACE TABLE h_{side} AS SELECT CASE WHEN bad & {NULL_KEY} = 0 THEN {key} END AS kh, "
-        f"{hashed(values)} AS rh, {whole} AS wh, bad FROM ({_marked(layout, side, relation)})"
+        f"{hashed(values)} AS rh, {whole} AS wh, bad FROM ({marked(layout, side, relation)})"
     )
 
 
@@ -73,7 +73,7 @@ def _forms(layout: Layout, side: Side) -> tuple[list[str], list[str]]:
     return [one.normal for one in forms], [one.unread for one in forms]
 
 
-def _marked(layout: Layout, side: Side, relation: str) -> str:
+def marked(layout: Layout, side: Side, relation: str) -> str:
     """Each row: its values as written (c), in normal form (n), unreadable or not (u), and what is bad."""
     normal, unread = _forms(layout, side)
     columns = [f"c{i}, {n} AS n{i}, {u} AS u{i}" for i, (n, u) in enumerate(zip(normal, unread, strict=True))]
@@ -125,7 +125,7 @@ def _second_pass(link: Link, layout: Layout, side: Side, relation: str) -> None:
     link.execute(
         f"CREATE OR REPLACE TABLE s_{side} AS SELECT r.*, coalesce(s.by_rule, false) AS by_rule FROM ("
         f"SELECT *, CASE WHEN bad & {NULL_KEY} = 0 THEN {key} END AS kh "
-        f"FROM ({_marked(layout, side, relation)})) r LEFT JOIN suspect s ON r.kh = s.kh "
+        f"FROM ({marked(layout, side, relation)})) r LEFT JOIN suspect s ON r.kh = s.kh "
         "WHERE s.kh IS NOT NULL OR r.bad <> 0"
     )
 
@@ -179,12 +179,12 @@ def _row_classes(link: Link, layout: Layout, first: dict[str, int]) -> dict[str,
     found |= {name: first[name] + int(pairs.get(name, 0)) for name in ("identical", "by_rule")}
     found["missing"] = _one(link, "SELECT count(*) FROM by_key WHERE o = 1 AND n = 0")
     found["extra"] = _one(link, "SELECT count(*) FROM by_key WHERE o = 0 AND n = 1")
-    for side, mine in (("old", "o"), ("new", "n")):
-        twice = f"SELECT coalesce(sum({mine}), 0) FROM by_key WHERE o > 1 OR n > 1"
-        found[f"duplicated_{side}"] = _one(link, twice)
+    for side, mine, other in (("old", "o", "n"), ("new", "n", "o")):
+        rows = f"SELECT coalesce(sum({mine}), 0) FROM by_key WHERE"
+        found[f"duplicated_{side}"] = _one(link, f"{rows} {mine} > 1")
+        found[f"unpaired_{side}"] = _one(link, f"{rows} {mine} = 1 AND {other} > 1")
         found[f"no_key_{side}"] = _one(link, f"SELECT count(*) FROM s_{side} WHERE bad & 3 = {NULL_KEY}")
         found[f"header_{side}"] = _one(link, f"SELECT count(*) FROM s_{side} WHERE bad & {HEADER} <> 0")
-    found["duplicated_keys"] = _one(link, "SELECT count(*) FROM by_key WHERE o > 1 OR n > 1")
     return found
 
 
@@ -205,9 +205,14 @@ def _column_counts(link: Link, layout: Layout, counts: dict[str, int]) -> list[d
     return found
 
 
+def key_text(layout: Layout) -> str:
+    """SQL of the key as people read it."""
+    return "concat_ws(' / ', " + ", ".join(f"coalesce(CAST(n{k} AS VARCHAR), '')" for k in layout.keys) + ")"
+
+
 def findings(link: Link, layout: Layout, unit: int | None, owner: int | None) -> None:
     """The table `finding`: a row for each row or value that somebody has to look at."""
-    key = "concat_ws(' / ', " + ", ".join(f"coalesce(CAST(n{k} AS VARCHAR), '')" for k in layout.keys) + ")"
+    key = key_text(layout)
     written = "concat_ws(' / ', " + ", ".join(f"coalesce(c{k}, '')" for k in layout.keys) + ")"
     link.execute(
         "CREATE OR REPLACE TABLE finding (kind VARCHAR, key VARCHAR, field VARCHAR, old VARCHAR, "
@@ -225,8 +230,12 @@ def findings(link: Link, layout: Layout, unit: int | None, owner: int | None) ->
 def _by_side(link: Link, layout: Layout, key: str, written: str, unit: int | None, owner: int | None) -> None:
     whose = ", ".join(f"c{n}" if n is not None else "NULL" for n in (unit, owner))
     on_key = " AND ".join(f"k.n{k} = s.n{k}" for k in layout.keys)
-    for side, kind, lone in (("old", "missing", "o = 1 AND n = 0"), ("new", "extra", "o = 0 AND n = 1")):
-        for what, which in ((kind, lone), (f"duplicated_{side}", "(o > 1 OR n > 1)")):
+    for side, alone, mine, other in (("old", "missing", "o", "n"), ("new", "extra", "n", "o")):
+        for what, which in (
+            (alone, f"{mine} = 1 AND {other} = 0"),
+            (f"duplicated_{side}", f"{mine} > 1"),
+            (f"unpaired_{side}", f"{mine} = 1 AND {other} > 1"),
+        ):
             link.execute(
                 f"INSERT INTO finding SELECT '{what}', {key}, '', NULL, NULL, {whose} FROM s_{side} s WHERE "
                 f"bad & {NULL_KEY} = 0 AND NOT by_rule AND "

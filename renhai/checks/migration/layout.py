@@ -99,6 +99,7 @@ def _named(batch: Batch, found: Layout) -> Iterator[str]:
     known = [one.name for one in found.columns]
     wanted = [("key", name) for name in batch.key]
     wanted += [(key, name) for key in ("unit", "owner") if (name := getattr(batch, key)) is not None]
+    wanted += [("references", name) for name in batch.references]
     if batch.sums:
         wanted += [("sums", name) for name in (*batch.sums.columns, *batch.sums.by)]
     for key, name in wanted:

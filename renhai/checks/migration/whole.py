@@ -18,8 +18,10 @@ import duckdb
 from renhai import __version__
 from renhai.checks.migration import comparing, totals
 from renhai.checks.migration.layout import Layout, lay_out
+from renhai.checks.migration.normal import form
 from renhai.checks.migration.reading import first_line, relation, scan_parquet
 from renhai.checks.migration.scanning import Scanned, scan
+from renhai.checks.migration.violations import violations
 from renhai.core.errors import Problem, UsageError
 from renhai.core.yaml_lines import show_path
 from renhai.spec.migration.columns import SIDES, Side
@@ -121,7 +123,7 @@ def _nothing(name: str, batch: Batch, problems: Sequence[str]) -> dict[str, Any]
     return {"name": name, "title": batch.title, "key": batch.key, "files": {"old": [], "new": []},
             "rows": {"old": 0, "new": 0}, "counts": {}, "columns": [], "ignored": [], "sums": [],
             "damaged": {"old": 0, "new": 0}, "allow": _allow(batch), "samples": [], "findings": 0,
-            "problems": list(problems), "seconds": 0.0}  # fmt: skip
+            "violations": [], "problems": list(problems), "seconds": 0.0}  # fmt: skip
 
 
 def _allow(batch: Batch) -> dict[str, Any]:
@@ -145,7 +147,7 @@ def _batch(
         return result
     result["problems"] += layout.uncompared
     found.tell(f"{name}: comparing {result['rows']['old']:,} rows with {result['rows']['new']:,}")
-    _compare(found, link, batch, layout, scanned, result)
+    _compare(found, link, batch, layout, scanned, scratch, result)
     if result["counts"]:
         each(link, result)
     return result
@@ -153,7 +155,7 @@ def _batch(
 
 def _compare(
     found: Verification, link: duckdb.DuckDBPyConnection, batch: Batch, layout: Layout,
-    scanned: dict[Side, list[Scanned]], result: dict[str, Any],
+    scanned: dict[Side, list[Scanned]], scratch: Path, result: dict[str, Any],
 ) -> None:  # fmt: skip
     rules = found.rules
     relations = {side: relation(side, getattr(rules, side), scanned[side], layout.columns) for side in SIDES}
@@ -171,8 +173,42 @@ def _compare(
         result["problems"] += unsummed
     result["problems"] += totals.too_wide(link, layout, relations)
     comparing.findings(link, layout, layout.place(batch.unit), layout.place(batch.owner))
+    started = perf_counter()
+    try:
+        others = _Others(found, link, scratch)
+        result["violations"] = violations(link, batch, layout, relations, others.values)
+    except UsageError as error:
+        result["problems"] += [f"rules are not checked: {one}" for one in error.problems]
+    result["rules_seconds"] = round(perf_counter() - started, 2)
     result["findings"] = link.execute("SELECT count(*) FROM finding").fetchall()[0][0]
     result["samples"] = comparing.samples(link, rules.samples)
+
+
+@dataclass
+class _Others:
+    """Columns of other batches that a batch refers to; each file is read as strictly as for its own batch."""
+
+    found: Verification
+    link: duckdb.DuckDBPyConnection
+    scratch: Path
+    known: dict[tuple[str, Side], str] = field(default_factory=dict)
+
+    def values(self, reference: str, side: Side) -> str:
+        """SQL of the values of `batch.column` on a side, as v. Raises UsageError where it cannot be read."""
+        if (reference, side) not in self.known:
+            name, _, column = reference.rpartition(".")
+            batch, rules = self.found.rules.batches[name], self.found.rules
+            folder = self.scratch / f"of-{len(self.known)}"
+            folder.mkdir()
+            sides = {one: list(_scanned(self.found, self.link, one, name, batch, folder)) for one in SIDES}
+            layout = lay_out(batch, rules.defaults, sides["old"][0].names, sides["new"][0].names)
+            place = layout.place(column)
+            if place is None:
+                raise UsageError(Problem("", "", f"{name} has no column {column} that both sides have"))
+            files = relation(side, getattr(rules, side), sides[side], layout.columns)
+            normal = form(layout.columns[place], side, f"c{place}").normal
+            self.known[reference, side] = f"SELECT CAST({normal} AS VARCHAR) AS v FROM ({files})"
+        return self.known[reference, side]
 
 
 def _scanned(

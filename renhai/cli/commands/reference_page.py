@@ -29,6 +29,11 @@ INTRODUCTIONS = {
         "One YAML file: units, posts and who works there. docs/human-sea.md explains. This page is what "
         "`renhai schema bureau --page` prints.",
     ),
+    "rules": (
+        "# Every key of a rules file",
+        "One YAML file: what `renhai verify` holds against what, and what may differ. docs/migration.md "
+        "explains. This page is what `renhai schema rules --page` prints.",
+    ),
 }
 SPELLED: dict[Any, str] = {
     "integer": "whole number",
@@ -45,7 +50,7 @@ PATTERNS = {
 
 
 def page(kind: str) -> str:
-    """The page of `scenario`, `target` or `bureau` files."""
+    """The page of `scenario`, `target`, `bureau` or `rules` files."""
     document = schema(kind)
     title, about = INTRODUCTIONS[kind]
     parts = [title, about]

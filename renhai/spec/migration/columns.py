@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
@@ -12,6 +12,10 @@ from renhai.core.validation import Strict, refuse
 
 Side = Literal["old", "new"]
 SIDES: tuple[Side, Side] = ("old", "new")
+Identifier = Literal[
+    "taxpayer_id", "uscc", "organisation_code", "resident_id", "business_number", "djxh", "pzxh",
+    "authority", "bank_line", "bank_card", "invoice_code", "invoice_number",
+]  # fmt: skip
 DECIMALS = 8  # of a number that can be read; more would be rounded, so they are refused as unreadable
 _OFFSET = re.compile(r"[+-](?:0[0-9]|1[0-4]):[0-5][0-9]")
 _DIRECTIVE = re.compile(r"%(.?)")
@@ -57,7 +61,6 @@ def _code(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-T = TypeVar("T")
 Reason = Annotated[str, BeforeValidator(_reason), WithJsonSchema({"type": "string", "minLength": 3})]
 Offset = Annotated[str, BeforeValidator(_offset), WithJsonSchema({"type": "string"})]
 Format = Annotated[str, BeforeValidator(_format), WithJsonSchema({"type": "string"})]
@@ -123,6 +126,9 @@ class Column(Text):
         examples=['{"01": "110"}'],
         description="old code to new code; a code that is not here is a finding",
     )
+    is_: Identifier | None = Field(
+        default=None, alias="is", description="an identifier, whose check digit and parts must be right"
+    )
     ignore: Reason | None = Field(
         default=None,
         examples=["made anew by the new system"],
@@ -142,6 +148,8 @@ class Column(Text):
                 f"maps every code to {only}: no value could differ; "
                 "map them one by one, or say ignore and why"
             )
+        if self.is_ and self.type != "text":
+            raise refuse(f"has is, which needs type: text; the type is {self.type}")
         said = sorted(self.model_fields_set - {"ignore", "old", "new"})
         if self.ignore and said:
             raise refuse(f"has ignore beside {', '.join(said)}; an ignored column needs no other rule")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from renhai.core.errors import Problem, UsageError
-from renhai.core.validation import validate
+from renhai.core.validation import unknown, validate
 from renhai.core.yaml_lines import YamlFile, load_yaml
 from renhai.spec.migration.columns import SIDES
 from renhai.spec.migration.rules import Batch, Rules
@@ -17,9 +17,18 @@ def load_rules(path: Path) -> tuple[Rules, YamlFile]:
     file = load_yaml(path)
     rules = validate(Rules, file)
     problems = [one for name, batch in rules.batches.items() for one in _names_given_twice(name, batch, file)]
+    problems += _dangling(rules, file)
     if problems:
         raise UsageError(problems)
     return rules, file
+
+
+def _dangling(rules: Rules, file: YamlFile) -> Iterator[Problem]:
+    for name, batch in rules.batches.items():
+        for column, reference in batch.references.items():
+            to = reference.rpartition(".")[0]
+            if to not in rules.batches:
+                yield unknown(file, ("batches", name, "references", column), to, rules.batches, "batch")
 
 
 def _names_given_twice(name: str, batch: Batch, file: YamlFile) -> Iterator[Problem]:

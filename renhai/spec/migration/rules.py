@@ -2,14 +2,46 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import re
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from renhai.core.validation import Strict, refuse
 from renhai.spec.migration.columns import Column, Reason, Text
 
-Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[\w.-]+$")]
+Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[\w-][\w.-]*$")]
+
+
+_TERMS = r"\s*[+-]?\s*[\w.]+(?:\s*[+-]\s*[\w.]+)*\s*"
+_EQUATION = re.compile(rf"{_TERMS}={_TERMS}")
+_REFERENCE = re.compile(r"([\w.-]+)\.(\w+)")
+
+
+def _equation(value: Any) -> Any:
+    if not isinstance(value, str) or not _EQUATION.fullmatch(value):
+        raise refuse("must be sums of columns on both sides of =, such as ynse = yjse + ybtse")
+    return value
+
+
+def _reference(value: Any) -> Any:
+    if not isinstance(value, str) or not _REFERENCE.fullmatch(value):
+        raise refuse("must be batch.column, such as taxpayer.djxh")
+    return value
+
+
+Equation = Annotated[str, BeforeValidator(_equation), WithJsonSchema({"type": "string"})]
+Reference = Annotated[str, BeforeValidator(_reference), WithJsonSchema({"type": "string"})]
+
+
+def terms(equation: str) -> list[tuple[int, str]]:
+    """`a = b - c` as (1, a), (-1, b), (1, c): what has to add up to nought."""
+    left, _, right = equation.partition("=")
+    return [
+        (side * (-1 if sign == "-" else 1), name)
+        for side, text in ((1, left), (-1, right))
+        for sign, name in re.findall(r"([+-]?)\s*([\w.]+)", text)
+    ]
 
 
 class Files(Strict):
@@ -77,6 +109,16 @@ class Batch(Strict):
         default=None, examples=["lrr_dm"], description="the column that says who cleans it"
     )
     sums: Sums | None = Field(default=None, description="totals that must agree")
+    references: dict[str, Reference] = Field(
+        default_factory=dict,
+        examples=["{djxh: taxpayer.djxh}"],
+        description="columns whose values must stand in a column of another batch, on their own side",
+    )
+    equations: list[Equation] = Field(
+        default_factory=list,
+        examples=['["ynse = yjse + ybtse"]'],
+        description="what must hold in every row of either side; no value makes it not hold",
+    )
     rows: Annotated[int, Field(strict=True, ge=0)] | None = Field(
         default=None, examples=["70000"], description="how many rows the old side has by its own count"
     )
@@ -105,7 +147,17 @@ class Batch(Strict):
         for name in self.sums.columns if self.sums else ():
             if name not in self.columns or self.columns[name].type != "number":
                 raise refuse(f"sums {name}, which is no number here; give columns.{name} the type: number")
+        for name in (name for one in self.equations for _, name in terms(one)):
+            if not name[0].isdigit() and (name not in self.columns or self.columns[name].type != "number"):
+                raise refuse(f"adds {name}, which is no number here; give columns.{name} the type: number")
         return self
+
+
+def _named(batches: dict[str, Batch]) -> dict[str, Batch]:
+    for name in batches:  # files of results are called so
+        if not re.fullmatch(r"[\w-][\w.-]{0,79}", name):
+            raise refuse(f"has a batch {name!r}; a name is letters, digits, -, _ and points")
+    return batches
 
 
 class Left(Strict):
@@ -122,7 +174,9 @@ class Rules(Strict):
     old: Files = Field(default_factory=Files, description="how the old system's files are written")
     new: Files = Field(default_factory=Files, description="how the new system's files are written")
     defaults: Text = Field(default_factory=Text, description="for each column of text that says nothing else")
-    batches: dict[Name, Batch] = Field(min_length=1, description="what is compared, by name")
+    batches: Annotated[dict[str, Batch], AfterValidator(_named)] = Field(
+        min_length=1, description="what is compared, by name"
+    )
     leave: list[Left] = Field(default_factory=list, description="files that belong to no batch")
     samples: Annotated[int, Field(strict=True, ge=1, le=1000)] = Field(
         default=20, description="examples kept of each kind of finding in each column"

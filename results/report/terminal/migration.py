@@ -24,12 +24,13 @@ def lines(result: Mapping[str, Any]) -> list[str]:
 
 
 def problem_said(why: str) -> str:
-    """A problem in the person's language; what stands before a colon (a file and its line) stays as it is."""
+    """A problem in the person's language; a file and its line before it stay as they are."""
     if language() != "zh":
         return why
-    found = in_chinese(why)
+    whole = in_chinese(why)
     where, colon, rest = why.partition(": ")
-    return f"{where}: {problem_said(rest)}" if found == why and colon else found
+    apart = f"{where}: {problem_said(rest)}" if colon and " " not in where else whole
+    return min(whole, apart, key=lambda text: sum(sign.isascii() for sign in text))
 
 
 def _batch(batch: Mapping[str, Any]) -> Iterator[str]:
@@ -51,6 +52,10 @@ def _batch(batch: Mapping[str, Any]) -> Iterator[str]:
             yield f"    {one['name']}: {', '.join(said)}"
     for one in [one for one in batch["sums"] if not one["equal"]][:SHOWN]:
         yield f"    sum of {_group(one)}: {_amounts(one)}"
+    for one in batch["violations"]:
+        if one["old"] or one["new"]:
+            sides = f"old {one['old']:,}, new {one['new']:,}"
+            yield f"    {CLASSES[one['kind']][0]}, {one['field']}, {one['rule']}: {sides}"
     for side, number in batch["damaged"].items():
         if number:
             yield f"    {number:,} replacement characters (U+FFFD) in the {side} files: decoded loosely"

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from generators.identifiers.organisation import check_uscc
 from renhai.checks.migration import comparing
 from renhai.core.errors import UsageError
 from tests.checks.migration.small import OLD, RULES, compared, counts, problems
@@ -323,3 +324,30 @@ def test_counts_are_those_of_two_dictionaries(
         "extra": len(new.keys() - both),
     }
     assert counts(found) == {name: number for name, number in expected.items() if number}
+
+
+def test_a_rule_that_both_sides_break_is_a_finding_though_they_agree(tmp_path: Path) -> None:
+    """One id with a wrong check digit, one equation that does not hold, one reference to nobody."""
+    ruled = (
+        "name: t\nbatches:\n"
+        "  t: {key: [k], columns: {id: {is: uscc}, a: {type: number}, b: {type: number, fen: [old]}, "
+        "c: {type: number}}, references: {k: u.k}, equations: ['a = b + c - 1']}\n"
+        "  u: {key: [k]}\n"
+    )
+    old = "k,id,a,b,c\n1,91430100MA4L16JJ11,2,200,1\n2,91430100MA4L16JJ12,5,300,2\n3,,1,100,1\n"
+    new = "k,id,a,b,c\n3,,1,1,1\n1,91430100MA4L16JJ11,2,2,1\n2,91430100MA4L16JJ12,5,3,2\n"
+    found = compared(
+        tmp_path, {"t.csv": old, "u.csv": "k\n1\n2\n"}, {"t.csv": new, "u.csv": "k\n2\n1\n"}, ruled
+    )
+    batch = found["batches"][0]
+    broken = [(one["kind"], one["field"], one["old"], one["new"]) for one in batch["violations"]]
+    ids = [check for check in ("91430100MA4L16JJ11", "91430100MA4L16JJ12") if not check_uscc(check)]
+    assert broken == [
+        ("invalid", "id", len(ids), len(ids)),
+        ("unbalanced", "a = b + c - 1", 1, 1),
+        ("dangling", "k", 1, 1),
+    ]
+    assert len(ids) >= 1
+    assert found["verdict"] == "fail"
+    shown = {(one["kind"], one["key"]) for one in batch["samples"]}
+    assert {("unbalanced_old", "2"), ("unbalanced_new", "2"), ("dangling_new", "3")} <= shown
