@@ -19,6 +19,7 @@ NAMES = {
     "operators": "engine.operators",
     "capacity": "engine.capacity",
     "cookies": "data.cookies",
+    "exports": "data.exports",
     "generators": "data.generators",
     "identifiers_million": "data.identifiers_million",
     "target_durable": "data.target_durable",

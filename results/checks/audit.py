@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from results.checks.intents import Write
-from results.checks.values import fen, identity, text, yuan
+from results.checks.values import fen, identity, shown, text
 
 FAULTS = ("lost", "duplicated", "altered", "unexpected")
 CLASSES = (
@@ -49,6 +49,9 @@ class Reading:
     unread: dict[tuple[int, int, int], str] = field(default_factory=dict)
     failed: str = ""
     fresh: bool = False
+
+
+_Names = tuple[str | None, str | None]  # serial, key
 
 
 class Finding(NamedTuple):
@@ -155,15 +158,25 @@ class Audit:
     def _index(self, reading: Reading) -> None:
         self._records = reading.records
         self._taken: set[int] = set()
+        self._names: list[_Names] = []  # of each record
+        self._names_of: dict[tuple[int, int, int], _Names] = {}  # of each write
         self._by_serial: dict[str, list[int]] = defaultdict(list)
         self._by_key: dict[str, list[int]] = defaultdict(list)
         for place, record in enumerate(self._records):
-            serial = identity(record.values, self.by)
+            serial, key = identity(record.values, self.by), identity(record.values, self.key)
+            self._names.append((serial, key))
             if serial is not None:
                 self._by_serial[serial].append(place)
-            key = identity(record.values, self.key)
             if key is not None and not self._is_older(record):
                 self._by_key[key].append(place)
+
+    def _known_by(self, write: Write) -> _Names:
+        """What the target gave a write, and what makes it one."""
+        found = self._names_of.get(write.number)
+        if found is None:
+            found = identity(write.values, self.by), identity(write.values, self.key)
+            self._names_of[write.number] = found
+        return found
 
     def _is_older(self, record: Record) -> bool:
         """Whether it was stored before the run began, by the target's clock."""
@@ -171,7 +184,7 @@ class Audit:
 
     def _judge_records(self, rows: Sequence[Write]) -> None:
         acknowledged = [write for write in rows if write.fate == "ok"]
-        claimed = {(identity(w.values, self.by), identity(w.values, self.key)) for w in acknowledged}
+        claimed = {self._known_by(write) for write in acknowledged}
         homeless = []
         for write in acknowledged:
             place = self._by_its_serial(write, claimed)
@@ -187,24 +200,21 @@ class Audit:
         self._rest(rows)
 
     def _by_its_serial(self, write: Write, claimed: set[tuple[str | None, str | None]]) -> int | None:
-        serial, key = identity(write.values, self.by), identity(write.values, self.key)
+        serial, key = self._known_by(write)
         if serial is None:
             return None
         places = self._by_serial.get(serial, [])
-        own = [place for place in places if not self.key or self._key_at(place) == key]
+        own = [place for place in places if not self.key or self._names[place][1] == key]
         if own:
             kept = own[0] if self.rule.get("idempotent") else None
             return next((place for place in own if place not in self._taken), kept)
         for place in places:  # under another key: altered, unless it is another write's
-            if place not in self._taken and (serial, self._key_at(place)) not in claimed:
+            if place not in self._taken and (serial, self._names[place][1]) not in claimed:
                 return place
         return None
 
-    def _key_at(self, place: int) -> str | None:
-        return identity(self._records[place].values, self.key)
-
     def _by_its_key(self, write: Write) -> int | None:
-        key = identity(write.values, self.key)
+        key = self._known_by(write)[1]
         free = (place for place in self._by_key.get(key or "", []) if place not in self._taken)
         return next(free, None)
 
@@ -215,7 +225,7 @@ class Audit:
         self._taken.add(place)
         record, counts = self._records[place], self.account.counts
         more = self._sum(write, record) if first else 0
-        differing = list(self._differences(write, record))
+        differing = list(self._differences(write, record, self._names[place][1]))
         for name, expected, found in differing:
             self._find("altered", name, expected, found, write, record, more if name == self._summed else 0)
         counts["found"] += 1
@@ -227,19 +237,23 @@ class Audit:
         elif not differing:
             counts["stale" if record.seen else "stable"] += 1
 
-    def _differences(self, write: Write, record: Record) -> Iterator[tuple[str, str, str]]:
-        key = identity(write.values, self.key)
+    def _differences(
+        self, write: Write, record: Record, its_key: str | None
+    ) -> Iterator[tuple[str, str, str]]:
+        serial, key = self._known_by(write)
         names = self.compared
-        if self.key and key is not None and identity(record.values, self.key) != key:
+        if self.key and key is not None and its_key != key:
             names = tuple(dict.fromkeys([*self.key, *names]))
-        if write.fate == "ok" and identity(write.values, self.by) is not None:
+        if write.fate == "ok" and serial is not None:
             names = tuple(dict.fromkeys([*self.by, *names]))
         for name in names:
             expected, found = write.values.get(name), record.values.get(name)
+            if expected == found and type(expected) is type(found):
+                continue
             if name in self.amounts:
                 asked, held = fen(expected, type(expected) is int), fen(found, type(found) is int)
                 if asked != held and not (asked is None and write.fate == "info"):
-                    yield name, _amount(asked, expected), _amount(held, found)
+                    yield name, shown(asked, expected), shown(held, found)
             elif text(expected) != text(found) and not (expected is None and write.fate == "info"):
                 yield name, text(expected), text(found)
 
@@ -248,7 +262,7 @@ class Audit:
         place = self._by_its_key(write) if self.key else None
         if place is not None:
             self._there(write, place, "recovered")
-        elif why or not self.key or identity(write.values, self.key) is None:
+        elif why or not self.key or self._known_by(write)[1] is None:
             self._unverified(write, why or "its fate is unknown, and no key finds it")
         else:
             self.account.counts["absent"] += 1
@@ -259,7 +273,7 @@ class Audit:
             self._there(write, place, "stable")
             return
         why = self._unreadable(write)
-        nameless = identity(write.values, self.by) is None and identity(write.values, self.key) is None
+        nameless = self._known_by(write) == (None, None)
         if why or nameless:
             self._unverified(write, why or f"the answer gave no {', '.join(self.by)}")
             return
@@ -281,7 +295,7 @@ class Audit:
         keys: dict[str, Write] = {}
         serials: dict[str, Write] = {}
         for write in sorted(rows, key=lambda row: row.fate != "fail"):  # an acknowledged one outranks
-            key, serial = identity(write.values, self.key), identity(write.values, self.by)
+            serial, key = self._known_by(write)
             if key is not None:
                 keys[key] = write
             if serial is not None and write.fate == "ok":
@@ -289,9 +303,9 @@ class Audit:
         for place, record in enumerate(self._records):
             if place in self._taken:
                 continue
-            serial, key = identity(record.values, self.by), identity(record.values, self.key)
+            serial, key = self._names[place]
             owner = serials.get(serial or "")
-            if owner is not None and (not self.key or identity(owner.values, self.key) == key):
+            if owner is not None and (not self.key or self._known_by(owner)[1] == key):
                 self._again(owner, record)
             elif self._is_older(record):
                 self.account.counts["before"] += 1
@@ -325,7 +339,7 @@ class Audit:
         for write in rows:
             if write.fate == "fail":
                 continue
-            serial = identity(write.values, self.by)
+            serial = self._known_by(write)[0]
             places = self._by_serial.get(serial or "", [])
             why = self._unreadable(write)
             if serial is None or (why and not places):
@@ -363,20 +377,12 @@ class Audit:
         return amounts[1] - amounts[0]
 
     def _find(
-        self,
-        kind: str,
-        name: str,
-        expected: str,
-        found: str,
-        write: Write | None,
-        record: Record | None,
-        more: int = 0,
-    ) -> None:
+        self, kind: str, name: str, expected: str, found: str,
+        write: Write | None, record: Record | None, more: int = 0,
+    ) -> None:  # fmt: skip
         at_ms = write.began_ms if write else (record.at_ms or 0) if record else 0
-        one = Finding(
-            self.operation, kind, name, expected, found, at_ms,
-            write.values if write else {}, record.values if record else {}, more,
-        )  # fmt: skip
+        sent, held = write.values if write else {}, record.values if record else {}
+        one = Finding(self.operation, kind, name, expected, found, at_ms, sent, held, more)
         self.account.findings.append(one)
 
     def _check_fields(self, rows: Sequence[Write]) -> None:
@@ -391,7 +397,3 @@ class Audit:
         for name in dict.fromkeys([*told, *expect]) if self._taken or expect else ():
             if self._records and all(name not in record.values for record in self._records):
                 self.account.problems.append(f"what was read of {self.operation} has no field {name}")
-
-
-def _amount(value: int | None, raw: Any) -> str:
-    return yuan(value) if value is not None else text(raw)

@@ -33,6 +33,8 @@ def text(value: Any) -> str:
 
 def fen(value: Any, already: bool = False) -> int | None:
     """An amount in whole fen; of yuan, unless it is in fen already. None where it is no such amount."""
+    if already and type(value) is int:
+        return value
     if value is None or isinstance(value, bool) or value == "":
         return None
     try:
@@ -51,3 +53,8 @@ def identity(values: Mapping[str, Any], names: Sequence[str]) -> str | None:
 def yuan(amount: int) -> str:
     """`1,234.05` of 123405 fen."""
     return f"{'-' if amount < 0 else ''}{abs(amount) // 100:,}.{abs(amount) % 100:02d}"
+
+
+def shown(amount: int | None, raw: Any) -> str:
+    """An amount in yuan; what is none as it came."""
+    return text(raw) if amount is None else yuan(amount)

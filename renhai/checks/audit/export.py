@@ -1,39 +1,95 @@
-"""Reading back from an export: CSV (UTF-8 or GBK), Parquet, or a table of a database by URL.
-
-DuckDB never decodes GBK here (it corrupts characters on a buffer's edge), and loads no extension.
-"""
+"""Reading back from an export: CSV (UTF-8 or GBK), Parquet, or a table of a database by URL."""
 
 from __future__ import annotations
 
 import codecs
+import contextlib
 import csv
 import io
-from collections.abc import Iterator, Mapping
+import tempfile
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from renhai.checks.audit.columns import QUIET, Refused
+from renhai.checks.audit.columns import records as read_columns
 from renhai.checks.audit.rows import record
 from renhai.core.errors import Problem, UsageError
 from renhai.core.extras import needed
-from results.checks.audit import Reading
+from results.checks.audit import Reading, Record
 
 PIECE = 1 << 20
 ENCODINGS = ("utf-8-sig", "gb18030")
 
 
-def read_export(source: str, rule: Mapping[str, Any], fresh: bool) -> Reading:
-    """All records of a file, or of `URL#table`. Raises UsageError that names file, line and remedy."""
+def read_export(
+    source: str, rule: Mapping[str, Any], fresh: bool, wanted: Collection[str] | None = None
+) -> Reading:
+    """All records of a file, or of `URL#table`. wanted: fields that an audit goes by, None for every column.
+    Raises UsageError that names file, line and remedy."""
     said = rule.get("export") or {}
     columns = {**(rule.get("columns") or {}), **(said.get("columns") or {})}
     already = frozenset(said.get("fen") or ())
-    rows = _table(source) if "://" in source else _file(Path(source))
-    found = Reading(fresh=fresh)
+    path = Path(source)
+    if wanted is not None and "://" not in source and path.suffix.lower() != ".parquet" and path.is_file():
+        found = _by_columns(path, rule, columns, already, wanted)
+        if found is not None:
+            return Reading(found, fresh=fresh)
+    rows = _table(source) if "://" in source else _file(path)
+    read = Reading(fresh=fresh)
     for row in rows:
-        if not found.records:
+        if not read.records:
             _check_columns(source, row, rule, columns)
-        found.records.append(record(row, rule, columns, already))
-    return found
+        read.records.append(record(row, rule, columns, already))
+    return read
+
+
+def _by_columns(
+    path: Path,
+    rule: Mapping[str, Any],
+    columns: Mapping[str, str],
+    already: frozenset[str],
+    wanted: Collection[str],
+) -> list[Record] | None:
+    """A CSV by DuckDB; None where it is left to the reader below, which names what is wrong."""
+    with _in_utf8(path) as (utf8, names):
+        if not names or len(set(names)) != len(names) or not all(names):
+            return None
+        _check_columns(str(path), dict.fromkeys(names), rule, columns)
+        known = {name: columns.get(name, name) for name in wanted}
+        known = {name: column if column in names else name for name, column in known.items()}
+        fields = {name: column for name, column in known.items() if column in names}
+        amounts = {*(rule.get("amounts") or ()), *(rule.get("added") or ())} & fields.keys()
+        try:
+            return list(read_columns(utf8, names, fields, amounts, already, rule.get("since")))
+        except Refused:
+            return None
+
+
+@contextlib.contextmanager
+def _in_utf8(path: Path) -> Iterator[tuple[Path, list[str]]]:
+    """The file, or a copy of one in GBK, in UTF-8, and its first line; no names where that cannot be read."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            for _ in iter(lambda: file.read(PIECE), ""):
+                pass
+            file.seek(0)
+            yield path, _names(file)
+            return
+    except UnicodeDecodeError:
+        text = decoded(path)
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "export.csv"
+        copy.write_text(text, encoding="utf-8", newline="")
+        yield copy, _names(io.StringIO(text, newline=""))
+
+
+def _names(lines: Iterable[str]) -> list[str]:
+    try:
+        return [name.strip() for name in next(csv.reader(lines, strict=True), [])]
+    except csv.Error:
+        return []
 
 
 def _check_columns(
@@ -68,13 +124,6 @@ def _parquet(path: Path) -> Iterator[dict[str, Any]]:
         names = [column[0] for column in result.description or ()]
         while rows := result.fetchmany(10_000):
             yield from (dict(zip(names, row, strict=True)) for row in rows)
-
-
-QUIET: dict[str, Any] = {
-    "autoinstall_known_extensions": False,
-    "autoload_known_extensions": False,
-    "threads": 2,
-}
 
 
 def _csv(path: Path) -> Iterator[dict[str, Any]]:

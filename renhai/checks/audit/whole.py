@@ -58,6 +58,7 @@ def audit_run(run: Path, sources: Sources, note: Note = lambda text: None) -> di
     rules = with_amounts(place.plain.get("audit") or {}, place.plain.get("balances") or ())
     _check_exports(sources, rules)
     work = Gathering(rules, intents, sources, lambda: _client(place), fresh=embedded)
+    work.fields = named_fields(rules, place.plain.get("balances") or ())
     possible = work.possible
     accounts = work.accounts(note) if possible else []
     equations = check(place.plain.get("balances") or (), work.readings) if possible else []
@@ -92,6 +93,24 @@ def with_amounts(
     return found
 
 
+def named_fields(
+    rules: Mapping[str, Mapping[str, Any]], balances: Sequence[Mapping[str, Any]]
+) -> frozenset[str]:
+    """Every field that a rule or an equation goes by."""
+    found: set[str] = set()
+    for rule in rules.values():
+        for key in ("by", "key", "compare", "amounts", "added", "expect"):
+            found |= set(rule.get(key) or ())
+        found |= {rule[key] for key in ("tax", "since", "unit") if rule.get(key)}
+    for balance in balances:
+        for key in ("by", "where", "range"):
+            found |= set(balance.get(key) or ())
+        for key in ("sum", "equals"):
+            found |= set((balance.get(key) or {}).values())
+        found |= {balance["number"]} if balance.get("number") else set()
+    return frozenset(found)
+
+
 def _check_exports(sources: Sources, rules: Mapping[str, Any]) -> None:
     for operation in sources.exports:
         if operation not in rules:
@@ -123,6 +142,7 @@ class Gathering:
         self._make_client, self._waits_s = client, waits_s
         self._asker: Asks | None = None
         self.readings: dict[str, Reading] = {}
+        self.fields: frozenset[str] | None = None  # that an export is read for; None: every column
 
     @property
     def possible(self) -> bool:
@@ -176,7 +196,7 @@ class Gathering:
     def _read(self, name: str, writes: Sequence[Write], turn: int) -> None:
         rule = self._rules[name]
         if name in self._sources.exports:
-            self.readings[name] = read_export(self._sources.exports[name], rule, self._fresh)
+            self.readings[name] = read_export(self._sources.exports[name], rule, self._fresh, self.fields)
             return
         if self._asker is None:
             self._asker = self._make_client()

@@ -1,0 +1,163 @@
+"""Exports as DuckDB reads them: the same records as row by row in Python, whatever stands in a file."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from renhai.binding.schema.audit import AuditRule, Balance
+from renhai.checks.audit import export
+from renhai.checks.audit.export import read_export
+from renhai.checks.audit.whole import named_fields, with_amounts
+from renhai.core.errors import UsageError
+from results.checks.audit import Audit, Reading
+from results.checks.intents import Write
+
+RULE: dict[str, Any] = {"by": ["pzxh"], "compare": ["name"], "amounts": ["tax"]}
+WANTED = ["pzxh", "name", "tax"]
+
+
+def written(
+    path: Path, rows: list[list[str]], head: tuple[str, ...] = ("pzxh", "name", "tax", "more"), **how: Any
+) -> str:
+    with path.open("w", encoding=how.pop("encoding", "utf-8"), newline="") as file:
+        csv.writer(file, **how).writerows([list(head), *rows])
+    return str(path)
+
+
+def values(reading: Reading) -> list[tuple[Any, ...]]:
+    return [tuple(one.values[name] for name in WANTED) for one in reading.records]
+
+
+def both(source: str, rule: dict[str, Any] = RULE) -> list[tuple[Any, ...]]:
+    """What both readers say, which must be one: the records, or what is wrong."""
+    said = []
+    for wanted in (WANTED, None):
+        try:
+            said.append(values(read_export(source, rule, True, wanted)))
+        except UsageError as error:
+            said.append([(str(error),)])
+    assert said[0] == said[1]
+    return said[0]
+
+
+CELL = st.text(alphabet="a1é人海,\"'\n\r\t =-.0\\;|\u3000\ufeff#", max_size=8)
+AMOUNT = st.one_of(
+    st.decimals(-(10**12), 10**12, places=2, allow_nan=False).map(str),
+    st.decimals(-(10**3), 10**3, places=4, allow_nan=False).map(str),
+    st.sampled_from(["", "0", "-0", "1,234.50", " 5 ", "1e3", "5.", ".5", "NaN", "inf", "0.001", "1.230",
+                     "+5", "9" * 30, "1_000", "１２", "0.000000001", "-12.30"]),
+    CELL,
+)  # fmt: skip
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(CELL, CELL, AMOUNT, CELL), max_size=6), st.sampled_from(["\n", "\r\n"]))
+def test_both_readers_say_one_thing_of_every_file(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, ...]], end: str
+) -> None:
+    path = tmp_path_factory.mktemp("export") / "e.csv"
+    source = written(path, [list(row) for row in rows], lineterminator=end)
+    both(source)
+    both(source, {**RULE, "export": {"fen": ["tax"]}})
+
+
+def test_it_is_duckdb_that_reads_a_plain_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = written(tmp_path / "e.csv", [["p1", "甲", "12.30", ""], ["p2", "乙", "1,000.5", ""]])
+    monkeypatch.setattr(export, "_csv", lambda path: pytest.fail("row by row"))
+    assert values(read_export(source, RULE, True, WANTED)) == [("p1", "甲", 1230), ("p2", "乙", 100_050)]
+
+
+def test_a_file_in_gbk_is_decoded_in_python_and_then_read_the_same(tmp_path: Path) -> None:
+    rows = [[f"p{n}", "㐀长沙市天心区" * (n % 7 + 1), f"{n}.05", "元"] for n in range(500)]
+    source = written(tmp_path / "e.csv", rows, encoding="gb18030")
+    assert both(source)[499] == ("p499", "㐀长沙市天心区" * 3, 49_905)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("pzxh,name,tax\np1,a,1\np2,b\n", "e.csv:3: has 2 values, the first line 3 columns"),
+        ("pzxh,name,tax\np1,a,1\np2,b,2,3\n", "e.csv:3: has 4 values, the first line 3 columns"),
+        ('pzxh,name,tax\np1,"a"x,1\n', "e.csv:2: is no CSV"),
+        ('pzxh,name,tax\np1,"a,1\n', "is no CSV"),
+        ("pzxh,name\np1,a\n", "has no column tax, only pzxh, name"),
+        ("", "is empty; the first line must name the columns"),
+    ],
+)
+def test_what_is_no_table_is_told_by_its_line_and_never_skipped(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "e.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError) as caught:
+        read_export(str(path), RULE, True, WANTED)
+    assert said in str(caught.value)
+
+
+def test_a_damaged_byte_is_told_and_not_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "e.csv"
+    path.write_bytes("pzxh,name,tax\np1,甲,1\np2,".encode("gb18030") + b"\xff\xff" + b",2\n")
+    with pytest.raises(UsageError, match=r"e\.csv:3: is neither UTF-8 nor GBK"):
+        read_export(str(path), RULE, True, WANTED)
+
+
+def test_a_table_that_is_cut_off_in_a_line_is_not_a_shorter_one(tmp_path: Path) -> None:
+    path = Path(written(tmp_path / "e.csv", [[f"p{n}", "甲", "1", "x"] for n in range(100)]))
+    path.write_bytes(path.read_bytes()[:-5])
+    with pytest.raises(UsageError, match="values, the first line 4 columns"):
+        read_export(str(path), RULE, True, WANTED)
+
+
+def test_two_columns_of_one_name_are_left_to_the_exact_reader(tmp_path: Path) -> None:
+    source = written(tmp_path / "e.csv", [["p1", "甲", "1", "乙"]], ("pzxh", "name", "tax", "name"))
+    assert both(source) == [("p1", "乙", 100)]
+
+
+def test_columns_of_other_names_are_found(tmp_path: Path) -> None:
+    source = written(tmp_path / "e.csv", [["p1", "甲", "5", ""]], ("凭证序号", "名称", 'ta"x', "其他"))
+    rule = {**RULE, "columns": {"name": "名称"}, "export": {"columns": {"pzxh": "凭证序号", "tax": 'ta"x'}}}
+    assert both(source, rule) == [("p1", "甲", 500)]
+
+
+def test_what_an_equation_alone_adds_up_is_an_amount_too() -> None:
+    balances = [{"sum": {"a": "due"}, "equals": {"b": "paid", "c": "rest"}}]
+    rules = with_amounts({"a": {"by": ["x"]}, "b": {"amounts": ["paid"]}}, balances)
+    assert (rules["a"]["added"], rules["b"]["added"]) == (["due"], ["paid"])
+    assert "c" not in rules
+
+
+def test_no_field_that_a_rule_or_an_equation_of_the_schema_goes_by_is_left_out() -> None:
+    """A new key that names fields must be added to named_fields, or its column would be read as missing."""
+    rules = {
+        "a": {"by": ["f1"], "key": ["f2"], "compare": ["f3"], "amounts": ["f4"], "tax": "f5", "since": "f6",
+              "unit": "f7", "expect": {"f8": 1}, "added": ["f9"]},
+    }  # fmt: skip
+    balances = [
+        {"name": "x", "by": ["b1"], "where": {"b2": 0}, "sum": {"a": "b3"}, "equals": {"c": "b4"}},
+        {"name": "y", "by": ["b5"], "each": "a", "within": "c", "number": "b6", "range": ["b7", "b8"]},
+    ]
+    assert named_fields(rules, balances) == {f"f{n}" for n in range(1, 10)} | {f"b{n}" for n in range(1, 9)}
+    known = {"read", "list", "send", "ask", "rows", "next", "page", "total", "absent", "idempotent", "each",
+             "changes", "columns", "reads_only", "ignored", "export"}  # fmt: skip
+    keys = {field.alias or name for name, field in AuditRule.model_fields.items()}
+    assert keys - known == {"by", "key", "compare", "amounts", "tax", "since", "unit", "expect"}
+    assert {field.alias or name for name, field in Balance.model_fields.items()} == {
+        "name", "by", "where", "sum", "equals", "each", "has", "within", "number", "range"}  # fmt: skip
+
+
+def test_an_export_judges_as_its_rows_say(tmp_path: Path) -> None:
+    """p0 lost, p1 altered by a fen, p2 there twice, the others well."""
+    rows = [[f"p{n}", "甲", "1.01" if n == 1 else "1.00", ""] for n in range(1, 10)] + [
+        ["p2", "甲", "1.00", ""]
+    ]
+    writes = [
+        Write((0, n, 0), "a.b", "ok", 1000, 1001, {"pzxh": f"p{n}", "name": "甲", "tax": 100})
+        for n in range(10)
+    ]
+    reading = read_export(written(tmp_path / "e.csv", rows), RULE, True, WANTED)
+    counts = Audit("a.b", RULE).judge(writes, reading).counts
+    assert (counts["lost"], counts["altered"], counts["duplicated"], counts["stable"]) == (1, 1, 1, 8)
