@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from generators.documents.invoice import invoice, invoice_range, verification
+from generators.documents.invoice import invoice, invoice_range, issued, verification
 from locustfiles.registration import ensure_registered
 from renhai import Case, JourneyUser, Steps, TaxpayerPool, journey, lognormal
 
@@ -40,14 +40,14 @@ def cycle(pool: TaxpayerPool) -> Steps:
                 return False
         # A range is used once: after a failure nobody knows which of its numbers are taken.
         j, case.range_index = case.range_index, case.range_index + 1
-        issued = []
-        for n in range(how_many(t.key + j)):
+        sent = []
+        for n in range(how_many(case, j)):
             document = invoice(t, j, n)
             reply = yield "invoice.issue", document
             if not reply.ok:
                 return False
-            issued.append(document)
-        reply = yield "invoice.verify", verification(t, j, issued)
+            sent.append(document)
+        reply = yield "invoice.verify", verification(t, j, sent)
         return reply.ok
 
 
@@ -62,9 +62,12 @@ def next_range(case: Case, held: list[dict[str, Any]]) -> tuple[dict[str, Any], 
         case.range_index += 1
 
 
-def how_many(mixed: int) -> int:
-    """How many invoices are issued from a range: 2, 3 or 4, fixed by taxpayer and range."""
-    return LEAST_ISSUED + mixed % (MOST_ISSUED - LEAST_ISSUED + 1)
+def how_many(case: Case, j: int) -> int:
+    """How many invoices are issued from a range: 2, 3 or 4, fixed by taxpayer and range; the books have 2 or
+    more, blue ones first."""
+    wanted = LEAST_ISSUED + (case.taxpayer.key + j) % (MOST_ISSUED - LEAST_ISSUED + 1)
+    blue: int = issued(case.taxpayer, j)[1]
+    return max(LEAST_ISSUED, min(int(wanted), blue))
 
 
 class InvoiceOperator(JourneyUser):

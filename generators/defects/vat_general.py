@@ -19,7 +19,7 @@ FORMULAS: dict[int, Callable[[Rows], int]] = {
     20: lambda r: r[17] - r[18],
     24: lambda r: r[19] + r[21] - r[23],
     32: lambda r: r[24] + r[25] + r[26] - r[27],
-    33: lambda r: r[25] + r[26] - r[27],
+    33: lambda r: max(0, r[25] + r[26] - r[27]),
     34: lambda r: r[24] - r[28] - r[29],
 }
 
@@ -79,9 +79,10 @@ def _reduction(document: Document) -> None:
 
 def _negative_arrears(document: Document) -> None:
     with Project(document) as r:
-        paid = r[33] + YUAN
+        paid = max(0, r[25] + r[26] - r[27]) + YUAN
         r[30] += paid
         r[27] += paid
+        r[33] = r[25] + r[26] - r[27]  # what is paid beforehand makes it 0, not less
 
 
 def _inspected(document: Document) -> None:
@@ -193,7 +194,7 @@ RULES = tuple(
         ("row-24-sum", "row 24 = rows 19 + 21 - 23", _more(24)),
         ("row-27-paid", "row 27 = rows 28 + 29 + 30 + 31", _more(30)),
         ("row-32-unpaid", "row 32 = rows 24 + 25 + 26 - 27", _more(32)),
-        ("row-33-arrears", "row 33 = rows 25 + 26 - 27", _more(33)),
+        ("row-33-arrears", "row 33 = rows 25 + 26 - 27, or 0", _more(33)),
         ("row-33-negative", "row 33 >= 0", _negative_arrears),
         ("row-34-due", "row 34 = rows 24 - 28 - 29", _more(34)),
         ("row-38-inspection", "row 38 = rows 16 + 22 + 36 - 37", _more(38)),

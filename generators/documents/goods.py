@@ -69,14 +69,8 @@ def trade(day: date, industry: str) -> Trade:
 @lru_cache(maxsize=64)
 def trades(day: date, file: Path = FILE) -> dict[str, Trade]:
     """Return the groups by the beginnings of industry codes. Raises TableError for a wrong table."""
-    try:
-        data = yaml.load(file.read_text("utf-8"), Loader=LOADER)
-    except (OSError, yaml.YAMLError) as error:
-        raise TableError(f"{file.name}: cannot be read: {error}") from error
-    if not isinstance(data, list):
-        raise TableError(f"{file.name}: must be a list of groups")
     found: dict[str, Trade] = {}
-    for number, raw in enumerate(data, start=1):
+    for number, raw in enumerate(_groups(file), start=1):
         row = Row(file.name, number, raw, str(min(day, LAST)), GROUP_FIELDS)
         for front in row.value("industries"):
             if front in found:
@@ -85,6 +79,17 @@ def trades(day: date, file: Path = FILE) -> dict[str, Trade]:
     if "" not in found:
         raise TableError(f'{file.name}: industries: no group has ""; one must, for all other industries')
     return found
+
+
+@lru_cache(maxsize=4)
+def _groups(file: Path) -> list[Any]:
+    try:
+        data = yaml.load(file.read_text("utf-8"), Loader=LOADER)
+    except (OSError, yaml.YAMLError) as error:
+        raise TableError(f"{file.name}: cannot be read: {error}") from error
+    if not isinstance(data, list):
+        raise TableError(f"{file.name}: must be a list of groups")
+    return data
 
 
 def _group(row: Row, now: Era) -> Trade:

@@ -10,14 +10,16 @@ Shapes (money in yuan with at most 2 decimals, numbers of invoices as text with 
     verification  {"djxh", "fpzlDm", "fpDm", "fpqshm", "fpzzhm", "fs", "kpje", "se"}
 
 `fpDm` is "" for fully digital invoices (since the end of 2023), whose numbers have 20 digits; it has 10
-digits before, and 12 for ordinary invoices since 2018. `slv` is a share
-(0.17). A discount line, and a service that is not counted, has neither quantity nor price: `sl` and `dj` are
-None. The buyer of an ordinary invoice may be a private person: a name, and "" for the rest.
+digits before, and 12 for ordinary invoices since 2018. `slv` is a share (0.17). A discount line, and a
+service that is not counted, has neither quantity nor price: `sl` and `dj` are None. The buyer of an ordinary
+invoice may be a private person: a name, and "" for the rest.
 
-A taxpayer of a named profile buys a range a month: range j is used in month j of the profile's time. Of a
-profile that is a day all ranges are used in the month of that day, until that day. The amount of a line is
-price times quantity, its tax amount times rate, each rounded half up; the tax of the document is its amount
-times rate, and the last line takes the difference, at most 4 fen.
+A taxpayer buys a range a period for each kind of invoice that he issues: range j is that of one kind in one
+period (`range_of`). What is issued from it is what the taxpayer's books say (generators.books): the invoices
+of a period sum to the columns of its declaration. Of a profile that is a day all ranges are of the period
+that is not over; those after the first of each kind are beyond the books. The amounts of the lines sum to
+that of the invoice, and so do their taxes, each within some fen of amount times rate; where a line has a
+price, price times quantity is its amount.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,28 +27,32 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from generators.calendar import FIRST_YEAR, month_number
+from generators.books import Books
+from generators.books.issued import PRIVATE, Slip, extra_slips, kinds_held, someone
+from generators.books.market import CIRCLE, someone_of
+from generators.books.sales import ORDINARY
+from generators.calendar import Period, month_number
 from generators.deadlines.holidays import working_days
-from generators.documents.goods import Item, trade
+from generators.documents.goods import Item, Trade, trade
 from generators.documents.record_kind import JourneyDocument, RecordKind, numbered
 from generators.eras.era import NAMED, Era, day_of, era
 from generators.taxpayers.permutation import GOLDEN, splitmix64
-from generators.taxpayers.population import Population
 from generators.taxpayers.taxpayer import Taxpayer
 
-BLOCK = 50  # numbers set aside for a range
-BLOCKS = 10**8 // BLOCK  # ranges of one 10-digit code
-CODED_RANGES = 12 * 85  # a taxpayer's ranges: the year in the code has two digits
+BLOCK = 50  # numbers set aside for a taxpayer and period
+SIZE = 25  # of a range: special invoices take the first half of a block, ordinary ones the second
+BLOCKS = 10**8 // BLOCK  # of one 10-digit code
+CODED_PERIODS = 12 * 85  # of a named profile: the year in the code has two digits
 FIRST_MONTH = 12 * 2012  # of digital numbers
 DAY_RANGES = 12  # ranges of a profile that is a day
 DIGITAL_RANGES = 20_000  # of a taxpayer, in all months; DAY_RANGES of each month
+LAST_DAY = 28  # on which an invoice is issued
 COPIES = "3625"
 LINES = (1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 4, 4, 5, 6, 8)
-DISCOUNTED = 4  # invoices of more lines have no discounts, so that rounding stays below 4 fen
+LEAST_LINE = 5_00  # fen on the average: less is written in fewer lines
+DISCOUNTED = 4  # invoices of more lines have no discounts
 LEAST_DISCOUNTED = 100_00  # fen
-CUSTOMERS, CUSTOMER_SEED = 4096, 2015
 NO_PRICE = {"ggxh": "", "dw": "", "sl": None, "dj": None}
-LABEL = 0x1B873593  # keeps what is drawn here apart from what the declarations draw
 
 
 class Kind(NamedTuple):
@@ -57,42 +63,18 @@ class Kind(NamedTuple):
     chars: str
 
 
-SPECIAL, ORDINARY = Kind("000001100300", "01", "15"), Kind("000002100300", "04", "36")
-DIGITAL_SPECIAL, DIGITAL_ORDINARY = Kind("31", "31", ""), Kind("32", "32", "")
+CODED = (Kind("000001100300", "01", "15"), Kind("000002100300", "04", "36"))  # by SPECIAL, ORDINARY
+DIGITAL = (Kind("31", "31", ""), Kind("32", "32", ""))
 
 
-def kind_on(now: Era, special: bool) -> Kind:
-    """Return the kind of invoice that is issued in an era."""
-    if now.digital:
-        return DIGITAL_SPECIAL if special else DIGITAL_ORDINARY
-    return SPECIAL if special else ORDINARY
+class Range(NamedTuple):
+    """What a range of numbers is for: a kind of invoice in a period."""
 
-
-class Slot(NamedTuple):
-    """When a range is used, and its number among all of its taxpayer."""
-
-    first: date  # of the month
-    last: int  # last day of it on which an invoice is issued
-    code_month: int  # 12 x year + month - 1: no other range of the taxpayer has this month in its code
-    turn: int  # 0 .. DAY_RANGES - 1 within the month
-
-
-@lru_cache(maxsize=4096)
-def slot(profile: str, j: int) -> Slot:
-    """Return the slot of the j-th range. Raises ValueError for a number that no range has.
-
-    Ranges of a day after its first one have numbers of other months of the same year.
-    """
-    named = profile in NAMED
-    most = CODED_RANGES if named else DAY_RANGES
-    if not 0 <= j < most:
-        raise ValueError(f"range number is {j}; must be 0 .. {most - 1}")
-    if named:
-        month = 12 * FIRST_YEAR[profile] + j
-        return Slot(date(month // 12, month % 12 + 1, 1), 28, month, 0)
-    day = day_of(profile)
-    month = month_number(day)
-    return Slot(day.replace(day=1), day.day, month - month % 12 + (month + j) % 12, j)
+    when: Period
+    kind: int  # SPECIAL or ORDINARY
+    half: int  # of the block of numbers
+    turn: int  # 0, or which one after the first
+    beyond: bool  # what is issued from it is not in the books
 
 
 class Numbers(NamedTuple):
@@ -109,38 +91,62 @@ class Numbers(NamedTuple):
         return f"{self.front}{self.first + n:0{self.digits}d}"
 
 
-def numbers(t: Taxpayer, j: int) -> Numbers:
-    """Return the numbers of the j-th range. No number is in the ranges of two (taxpayer index, j).
+@lru_cache(maxsize=1024)
+def range_of(t: Taxpayer, j: int) -> Range:
+    """Return what the j-th range is for. Raises ValueError for a number that no range has."""
+    kinds, named = kinds_held(t, t.scale), t.profile in NAMED
+    most = CODED_PERIODS * len(kinds) if named else DAY_RANGES
+    if not 0 <= j < most:
+        raise ValueError(f"range number is {j}; must be 0 .. {most - 1}")
+    turn, half = divmod(j, len(kinds))
+    books = Books(t, turn) if named else Books(t, 1)
+    kind = kinds[half]
+    if kind not in books.kinds:
+        return Range(books.period, ORDINARY, half, 0 if named else turn, True)
+    return Range(books.period, kind, half, 0 if named else turn, not named and turn > 0)
 
-    With a code: the slot gives the year and one of 12 codes of that year, the index one of the 2 million
-    blocks of such a code, and index // 2 million one of 50 such dozens of codes. Digital: the serial is made
-    of index, month, turn and n.
+
+def range_for(t: Taxpayer, k: int, kind: int) -> int:
+    """Return which range has the invoices of this kind in the k-th period of a named profile."""
+    kinds = kinds_held(t, t.scale)
+    return k * len(kinds) + kinds.index(kind)
+
+
+def numbers(t: Taxpayer, j: int) -> Numbers:
+    """Return the numbers of the j-th range. No number is in the ranges of two (taxpayer index, j)."""
+    return _numbers(t, range_of(t, j))
+
+
+def _numbers(t: Taxpayer, r: Range) -> Numbers:
+    """Return the numbers of a range.
+
+    With a code: the period gives the year and one of 12 codes of that year, the index one of the 2 million
+    blocks of such a code, and index // 2 million one of 50 such dozens of codes; the kind gives the half of
+    the block. Digital: the serial is made of index, month, turn, half and n.
     """
-    drawn = splitmix64((t.key ^ LABEL) + j * GOLDEN)
-    when = slot(t.profile, j)
-    now = era(when.first)
-    special = t.scale == "general" and bool(drawn & 3)
-    kind = kind_on(now, special)
+    first = date.fromisoformat(r.when.start)
+    now, month = era(first), month_number(first)
+    kind = (DIGITAL if now.digital else CODED)[r.kind]
     if now.digital:
-        front = f"{when.first.year % 100:02d}{t.region[:2]}2"
-        number = (month_number(when.first) - FIRST_MONTH) * DAY_RANGES + when.turn
-        return Numbers(kind, "", front, 15, (t.index * DIGITAL_RANGES + number) * BLOCK, BLOCK)
+        front = f"{first.year % 100:02d}{t.region[:2]}2"
+        number = (month - FIRST_MONTH) * DAY_RANGES + 2 * (r.turn % (DAY_RANGES // 2)) + r.half
+        return Numbers(kind, "", front, 15, (t.index * DIGITAL_RANGES + number) * BLOCK, SIZE)
     dozen, block = divmod(t.index, BLOCKS)
-    year, month = divmod(when.code_month, 12)
-    batch = 12 * dozen + month
-    size = 25 if drawn & 4 else 50
-    if now.ordinary_code == 12 and not special:
-        code = f"0{t.region[:2]}00{year % 100:02d}{batch + 1:03d}04"
-        return Numbers(kind, code, "", 8, block * BLOCK, size)
+    batch, serial = 12 * dozen + (month + r.turn) % 12, block * BLOCK + SIZE * r.half
+    if now.ordinary_code == 12 and r.kind == ORDINARY:
+        code = f"0{t.region[:2]}00{first.year % 100:02d}{batch + 1:03d}04"
+        return Numbers(kind, code, "", 8, serial, SIZE)
     rest, batch = divmod(batch, 10)
     rest, letter = divmod(rest, 2)
     limit, copies = divmod(rest, len(COPIES))
-    code = f"{t.region[:2]}00{year % 100:02d}{(batch + 1) % 10}{kind.chars[letter]}{COPIES[copies]}{limit}"
-    return Numbers(kind, code, "", 8, block * BLOCK, size)
+    code = (
+        f"{t.region[:2]}00{first.year % 100:02d}{(batch + 1) % 10}{kind.chars[letter]}{COPIES[copies]}{limit}"
+    )
+    return Numbers(kind, code, "", 8, serial, SIZE)
 
 
 def invoice_range(t: Taxpayer, j: int) -> dict[str, Any]:
-    """Return the j-th range of numbers sold to a taxpayer (0 <= j < 1020; of a day: 12)."""
+    """Return the j-th range of numbers sold to a taxpayer; of a day there are 12."""
     r = numbers(t, j)
     return {
         "djxh": t.djxh,
@@ -152,21 +158,50 @@ def invoice_range(t: Taxpayer, j: int) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=128)
+def _slips(t: Taxpayer, j: int) -> list[Slip]:
+    r = range_of(t, j)
+    books = Books(t, j // len(kinds_held(t, t.scale)) if t.profile in NAMED else 1)
+    found = [] if r.beyond else books.issued(r.kind)
+    return found or extra_slips(t, r.when, r.kind, books.accounts, 2 * r.turn + r.half)
+
+
+def issued(t: Taxpayer, j: int) -> tuple[int, int]:
+    """Return how many invoices are issued from range j, and how many of them, the first ones, are blue."""
+    found = _slips(t, j)
+    return len(found), sum(slip.original is None for slip in found)
+
+
 def invoice(t: Taxpayer, j: int, n: int) -> dict[str, Any]:
-    """Return the invoice with the n-th number of range j (0 <= n < fs)."""
-    return _document(t, j, n, n, 1)
+    """Return the n-th invoice that is issued from range j; the last ones may be red (see `red_invoice`)."""
+    found = _slips(t, j)
+    if not 0 <= n < len(found):
+        raise IndexError(
+            f"invoice {n} of range {j}; from the range are issued invoices 0 .. {len(found) - 1}"
+        )
+    slip = found[n]
+    document = _document(t, j, n, slip)
+    if slip.original:
+        when, number = slip.original
+        r = _numbers(t, range_of(t, j)._replace(when=when, turn=0))
+        document |= {"yfpDm": r.code, "yfphm": r.number(number)}
+    return document
 
 
 def red_invoice(t: Taxpayer, j: int, n: int, of: int) -> dict[str, Any]:
-    """Return the invoice with the n-th number of range j that cancels the one with its number `of` < n.
+    """Return a red invoice with the n-th number of range j that cancels the one with its number `of` < n.
 
     All its amounts are those of the cancelled invoice, negative; `yfpDm` and `yfphm` say which one that is.
+    It stands beside the books: those have red invoices of their own.
     """
+    r = numbers(t, j)
     if not 0 <= of < n:
         raise ValueError(f"of is {of}; must be a number issued before {n}")
-    document = _document(t, j, n, of, -1)
-    r = numbers(t, j)
-    return document | {"yfpDm": r.code, "yfphm": r.number(of)}
+    if n >= r.size:
+        raise IndexError(f"invoice {n} of range {j}; the range has numbers 0 .. {r.size - 1}")
+    slip = _slips(t, j)[of]
+    red = slip._replace(amount=-slip.amount, tax=-slip.tax, place=255)
+    return _document(t, j, n, red) | {"yfpDm": r.code, "yfphm": r.number(of)}
 
 
 def verification(t: Taxpayer, j: int, invoices: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -186,111 +221,126 @@ def verification(t: Taxpayer, j: int, invoices: Sequence[dict[str, Any]]) -> dic
     }
 
 
-def _document(t: Taxpayer, j: int, n: int, what: int, sign: int) -> dict[str, Any]:
-    """Return number n with what was sold on number `what`, times `sign`."""
+def _document(t: Taxpayer, j: int, n: int, slip: Slip) -> dict[str, Any]:
     r = numbers(t, j)
-    if not 0 <= n < r.size:
-        raise IndexError(f"invoice {n} of range {j}; the range has numbers 0 .. {r.size - 1}")
-    drawn = splitmix64((t.key ^ LABEL) + (CODED_RANGES + BLOCK * j + what) * GOLDEN)
-    when = slot(t.profile, j)
-    year, month = when.first.year, when.first.month
-    days = working_days(year, month, when.last)
-    day = days[n * len(days) // r.size]
-    lines, amount, tax = _lines(t, drawn, when.first, sign)
-    number = r.number(n)
+    number, amount, tax = r.number(n), slip.amount, slip.tax
+    day = issued_on(t, range_of(t, j).when, slip)
     shown = amount if r.code else amount + tax
-    check = f"{drawn:020d}" if r.kind.qr == "04" else ""
+    check = f"{slip.drawn:020d}" if r.kind.qr == "04" else ""
     return {
         "djxh": t.djxh,
         "fpzlDm": r.kind.code,
         "fpDm": r.code,
         "fphm": number,
-        "kprq": f"{year}-{month:02d}-{day:02d}",
+        "kprq": day,
         "xhf": _party(t.name, t.taxpayer_id, t.address, t.phone, t.bank_name, t.bank_account),
-        "ghf": _buyer(t.profile, r.kind in (ORDINARY, DIGITAL_ORDINARY), drawn),
-        "lines": lines,
+        "ghf": _buyer(t, slip),
+        "lines": lines_of(t, day, slip),
         "hjje": amount / 100,
         "hjse": tax / 100,
         "jshj": (amount + tax) / 100,
         "qr": f"01,{r.kind.qr},{r.code},{number},{shown / 100:.2f},"
-        f"{year}{month:02d}{day:02d},{check},{drawn >> 48:04X},",
+        f"{day[:4]}{day[5:7]}{day[8:]},{check},{slip.drawn >> 48:04X},",
     }
 
 
-def _lines(t: Taxpayer, drawn: int, day: date, sign: int) -> tuple[list[dict[str, Any]], int, int]:
-    """Return the lines, and amount and tax of all of them in fen."""
-    sold = trade(day, t.industry)
-    items = sold.others if drawn >> 4 & 7 == 0 else sold.items
-    rate = items[0].rate
-    if t.scale == "small":
-        rate = era(day).small_charged
-    count = LINES[drawn & 15]
-    lines: list[dict[str, Any]] = []
-    total = total_tax = 0
-    for _ in range(count):
+def issued_on(t: Taxpayer, when: Period, slip: Slip) -> str:
+    """Return the day of issue: a working day of the period; of a profile that is a day, of its month until
+    that day."""
+    if t.profile in NAMED:
+        month, part = divmod(slip.place * when.months, 256)
+        year, month, last = when.year, when.month - when.months + 1 + month, LAST_DAY
+    else:
+        today, part = day_of(t.profile), slip.place
+        year, month, last = today.year, today.month, today.day
+    days = working_days(year, month, last)
+    return f"{year}-{month:02d}-{days[part * len(days) >> 8]:02d}"
+
+
+def lines_of(t: Taxpayer, day: str, slip: Slip) -> list[dict[str, Any]]:
+    """Return the lines of an invoice: their amounts and taxes sum to the slip's."""
+    now, sold = _era_and_trade(day, t.industry)
+    items = sold.others if sold.second and slip.label == now.labels[sold.second] else sold.items
+    whole, whole_tax, sign = abs(slip.amount), abs(slip.tax), 1 if slip.amount > 0 else -1
+    count = max(1, min(LINES[slip.drawn & 15], whole // LEAST_LINE))
+    drawn, lines = slip.drawn, []
+    at = tax_at = 0
+    for number in range(1, count + 1):
         drawn = splitmix64(drawn + GOLDEN)
-        item = items[(drawn >> 44) * len(items) >> 20]
-        line, amount, tax = _line(item, drawn, rate, sign)
+        until = whole if number == count else whole * (128 * number - 48 + drawn % 96) // (128 * count)
+        tax_until = (until * whole_tax * 2 + whole) // (2 * whole)
+        amount, tax = until - at, tax_until - tax_at
+        at, tax_at = until, tax_until
+        discounted = sign > 0 and drawn & 15 == 0 and count <= DISCOUNTED and amount >= LEAST_DISCOUNTED
+        off = amount * (1 + (drawn >> 4 & 15)) // 100 if discounted else 0
+        off_tax = (off * slip.rate + 50) // 100
+        line = _line(items, drawn, slip.rate, sign * (amount + off), sign * (tax + off_tax))
         lines.append(line)
-        total += amount
-        total_tax += tax
-        if drawn & 15 == 0 and count <= DISCOUNTED and amount >= LEAST_DISCOUNTED:
-            off = amount * (1 + (drawn >> 4 & 15)) // 100
-            off_tax = (off * rate + 50) // 100
-            if sign > 0:
-                lines.append(line | NO_PRICE | {"je": -off / 100, "se": -off_tax / 100})
-            else:  # a red invoice has no positive lines: the discount goes into its goods line
-                line |= NO_PRICE | {"je": (off - amount) / 100, "se": (off_tax - tax) / 100}
-            total -= off
-            total_tax -= off_tax
-    tax = (total * rate + 50) // 100
-    if tax != total_tax:
-        lines[-1]["se"] = (round(lines[-1]["se"] * 100) + sign * (tax - total_tax)) / 100
-    return lines, sign * total, sign * tax
+        if off:
+            lines.append(line | NO_PRICE | {"je": -off / 100, "se": -off_tax / 100})
+    return lines
 
 
-def _line(item: Item, drawn: int, rate: int, sign: int) -> tuple[dict[str, Any], int, int]:
-    """Return a goods line, and its amount and tax in fen (positive)."""
-    name, models, unit, low, span, scale, least, most, _, code = item
-    price = low + ((drawn & 0xFFFFF) * span >> 20)
-    amount = price
+@lru_cache(maxsize=4096)
+def _era_and_trade(day: str, industry: str) -> tuple[Era, Trade]:
+    on = date.fromisoformat(day)
+    return era(on), trade(on, industry)
+
+
+def _line(items: tuple[Item, ...], drawn: int, rate: int, amount: int, tax: int) -> dict[str, Any]:
+    """Return a line of this amount and tax (fen): an item that can cost so much, its price near the usual."""
+    size = abs(amount)
+    first = (drawn >> 44) * len(items) >> 20
+    order = items[first:] + items[:first]
+    item = next((i for i in order if i.low * i.least <= size * i.scale), None) or min(order, key=_cheapest)
     quantity: float | None = None
-    if unit:
-        # The product of two draws: small quantities are more frequent.
-        counted = least + ((drawn >> 20 & 0xFFF) * (drawn >> 32 & 0xFFF) * (most - least) >> 24)
-        amount = (price * counted + scale // 2) // scale
-        quantity = sign * counted if scale == 1 else sign * counted / scale
-    tax = (amount * rate + 50) // 100
-    line = {
-        "spmc": name,
-        "ggxh": models[(drawn >> 32 & 0xFF) % len(models)],
-        "dw": unit,
+    price: float | None = None
+    if item.unit:
+        usual = item.low + ((drawn & 0xFFFFF) * item.span >> 20)
+        counted = max(
+            item.least if size * item.scale >= item.low * item.least else 1, size * item.scale // usual
+        )
+        quantity = counted if item.scale == 1 else counted / item.scale
+        price = round(size / 100 / quantity, 10)
+        quantity = quantity if amount > 0 else -quantity
+    return {
+        "spmc": item.name,
+        "ggxh": item.models[(drawn >> 32 & 0xFF) % len(item.models)],
+        "dw": item.unit,
         "sl": quantity,
-        "dj": price / 100 if unit else None,
-        "je": sign * amount / 100,
+        "dj": price,
+        "je": amount / 100,
         "slv": rate / 100,
-        "se": sign * tax / 100,
-        "spbm": code,
+        "se": tax / 100,
+        "spbm": item.code,
     }
-    return line, amount, tax
 
 
-@lru_cache(maxsize=4)
-def _customers(profile: str) -> Population:
-    return Population(CUSTOMER_SEED, profile)
+def _cheapest(item: Item) -> int:
+    return item.low * item.least // item.scale
 
 
-@lru_cache(maxsize=2 * CUSTOMERS)
-def _customer(profile: str, number: int) -> Taxpayer:
-    """Return one of the buyers that all taxpayers of a profile share."""
-    return _customers(profile).taxpayer(number)
+def buyer(t: Taxpayer, slip: Slip) -> Taxpayer | None:
+    """Return who an invoice was made out to; None for a private person."""
+    if slip.buyer == PRIVATE:
+        return None
+    if slip.buyer >= 0:
+        return someone_of(t.seed, t.profile, slip.buyer)
+    index, start = someone(t, slip), t.index // CIRCLE * CIRCLE
+    found = someone_of(t.seed, t.profile, index)
+    for number in range(CIRCLE):  # special invoices: the next company
+        if slip.kind == ORDINARY or (not found.individual and found.index != t.index):
+            break
+        found = someone_of(t.seed, t.profile, start + (index - start + number) % CIRCLE)
+    return found
 
 
-def _buyer(profile: str, ordinary: bool, drawn: int) -> dict[str, str]:
-    c = _customer(profile, (drawn >> 8) % CUSTOMERS)
-    if ordinary and drawn >> 20 & 1:
-        return {"mc": c.legal_person, "nsrsbh": "", "dzdh": "", "yhzh": ""}
-    return _party(c.name, c.taxpayer_id, c.address, c.phone, c.bank_name, c.bank_account)
+def _buyer(t: Taxpayer, slip: Slip) -> dict[str, str]:
+    b = buyer(t, slip)
+    if b is None:
+        name = someone_of(t.seed, t.profile, someone(t, slip)).legal_person
+        return {"mc": name, "nsrsbh": "", "dzdh": "", "yhzh": ""}
+    return _party(b.name, b.taxpayer_id, b.address, b.phone, b.bank_name, b.bank_account)
 
 
 def _party(name: str, number: str, address: str, phone: str, bank: str, account: str) -> dict[str, str]:
@@ -298,7 +348,7 @@ def _party(name: str, number: str, address: str, phone: str, bank: str, account:
 
 
 def _first_range(t: Taxpayer) -> Iterator[dict[str, Any]]:
-    return (invoice(t, 0, n) for n in range(invoice_range(t, 0)["fs"]))
+    return (invoice(t, 0, n) for n in range(issued(t, 0)[0]))
 
 
 def _coded(t: Taxpayer) -> dict[str, Any]:

@@ -31,6 +31,7 @@ class Era:
     low: int
     row_goods: str
     row_services: str
+    row_other_vouchers: str
     farm_deduction: int
     farm_deduction_more: int
     levy: int

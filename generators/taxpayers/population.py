@@ -243,7 +243,7 @@ def _maker(seed: int, profile: str) -> Callable[[int], Taxpayer]:
             bank_name, bank_line, account, born_region + "0" + digits, dates[day - first_day],
             capitals[b_amount & 15], employees[b_staff & 15],
             families[w_family2] + given[accountant_man][b_given2], accountant_id,
-            str(accountant_prefixes[b_mobile2] + x2),
+            str(accountant_prefixes[b_mobile2] + x2), seed,
         ))  # fmt: skip
 
     return taxpayer

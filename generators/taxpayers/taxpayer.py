@@ -53,3 +53,4 @@ class Taxpayer(NamedTuple):
     accountant: str
     accountant_id: str
     accountant_mobile: str
+    seed: int = 0  # of the population

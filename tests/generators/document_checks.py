@@ -96,7 +96,7 @@ def check_column(r, month):
         "row-24-sum": r[24] == r[19] + r[21] - r[23],
         "row-27-paid": r[27] == r[28] + r[29] + r[30] + r[31],
         "row-32-unpaid": r[32] == r[24] + r[25] + r[26] - r[27],
-        "row-33-arrears": not month or r[33] == r[25] + r[26] - r[27],
+        "row-33-arrears": not month or r[33] < 0 or r[33] == max(0, r[25] + r[26] - r[27]),
         "row-33-negative": r[33] >= 0,
         "row-34-due": r[34] == r[24] - r[28] - r[29],
         "row-38-inspection": r[38] == r[16] + r[22] + r[36] - r[37],
@@ -135,7 +135,7 @@ def check_input_sheet(inputs):
         rules = {
             "sheet-2-row-1": row("1") == row("2 3"),
             "sheet-2-row-2": row("2") == row("35") - row("26") and row("35") >= row("26"),
-            "sheet-2-row-4": row("4") == row("5 6 7 8"),
+            "sheet-2-row-4": row("4") == row("5 6 7 8 8a 8b"),
             "sheet-2-row-12": row("12") == row("1 4 11"),
             "sheet-2-row-13": row("13") == row("14 15 16 17 18 19 20 21 22 23"),
         }
@@ -231,7 +231,7 @@ def check_small_2014(document):
         "small-2014-row-11": 0 <= r[11] <= r[10],
         "small-2014-row-12": r[12] == r[10] - r[11],
         "small-2014-row-14": r[14] == r[12] - r[13],
-        "small-2014-ceiling": r[6] <= since(CEILINGS, document["skssqz"]),
+        "small-2014-ceiling": not r[6] or r[1] + r[6] <= since(CEILINGS, document["skssqz"]),
     }
     return [name for name, holds in rules.items() if not holds]
 

@@ -39,7 +39,7 @@ def declarations(t):
 
 def invoices(t):
     sold = invoice_range(t, 7)
-    for document in (invoice(t, 7, 20), red_invoice(t, 7, 21, 4)):
+    for document in (invoice(t, 7, 1), red_invoice(t, 7, 2, 1)):
         yield document, lambda d: check_invoice(d, sold, t.taxpayer_id)
 
 

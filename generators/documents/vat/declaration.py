@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from generators.books.periods import period_of
 from generators.calendar import Period, period
 from generators.documents.record_kind import JourneyDocument, Record, RecordKind
 from generators.documents.vat.form_fields import VOUCHER_GENERAL, VOUCHER_SMALL
@@ -23,15 +24,13 @@ def declaration(t: Taxpayer, k: int) -> dict[str, Any]:
 
 def filing_scale(t: Taxpayer, k: int) -> str:
     """Return the scale in the k-th period: who grew since still files the small form for it."""
-    if t.scale == "small" or not t.general_from:
-        return t.scale
-    return "general" if period(t.profile, "general", k).end >= t.general_from else "small"
+    return period_of(t, k)[0]
 
 
 def filing(t: Taxpayer, k: int) -> tuple[str, Period]:
     """Return the form (yzpzzlDm) and the period of the k-th declaration."""
-    scale = filing_scale(t, k)
-    return VOUCHERS[scale], period(t.profile, scale, k)
+    scale, when = period_of(t, k)
+    return VOUCHERS[scale], when
 
 
 def due(document: dict[str, Any]) -> float:

@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Any
 
-from generators.calendar import period
+from generators.calendar import Period
 from generators.deadlines.deadline import NoPlan, due_date
 from generators.deadlines.holidays import working_days
 from generators.eras.era import NAMED
@@ -13,18 +13,13 @@ ORDINARY = "11"  # sbsxDm1, ordinary filing
 USUAL_DEADLINE = 15  # of years without a holiday plan
 
 
-def heading(t: Taxpayer, k: int, voucher: str, scale: str) -> dict[str, Any]:
+def heading(t: Taxpayer, k: int, voucher: str, when: Period) -> dict[str, Any]:
     """Return the fields above the form.
 
     The day of filing is the profile's own day for the period that is due then, else a working day of the
-    month after the period, up to the deadline. `scale` is that of the form.
+    month after the period, up to the deadline.
     """
-    start, end = period(t.profile, scale, k)
-    if k == 0 and t.profile not in NAMED:
-        filed = t.profile
-    else:
-        days = filing_days(end)
-        filed = days[(t.key + 7 * k) % len(days)]
+    start, end = when
     return {
         "yzpzzlDm": voucher,
         "djxh": t.djxh,
@@ -33,8 +28,14 @@ def heading(t: Taxpayer, k: int, voucher: str, scale: str) -> dict[str, Any]:
         "skssqq": start,
         "skssqz": end,
         "sbsxDm1": ORDINARY,
-        "sbrq1": filed,
+        "sbrq1": t.profile if k == 0 and t.profile not in NAMED else filing_day(t, k, end),
     }
+
+
+def filing_day(t: Taxpayer, k: int, end: str) -> str:
+    """Return the working day on which a taxpayer files the k-th period, which ends on `end`."""
+    days = filing_days(end)
+    return days[(t.key + 7 * k) % len(days)]
 
 
 @lru_cache(maxsize=4096)

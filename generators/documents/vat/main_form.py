@@ -1,12 +1,11 @@
-"""The main form of the general VAT declaration: the two columns of one project, computed from its books."""
+"""The main form of the general VAT declaration: the two columns of one project, computed from its account."""
 
 from operator import sub
 from typing import NamedTuple
 
-from generators.documents.vat.books import (
-    MONTHS,
+from generators.books.flows import (
     NO_FLOWS,
-    Books,
+    Account,
     Flows,
     Payable,
     Year,
@@ -16,9 +15,8 @@ from generators.documents.vat.books import (
     payable_in,
     year_of,
 )
+from generators.books.paying import JANUARY, Paying
 from generators.documents.vat.form_fields import MAIN_FIELDS
-
-ARREARS = 3  # units of tax that stay unpaid in a late month
 
 Column = dict[str, float]
 
@@ -30,25 +28,6 @@ class Project(NamedTuple):
     year: Column
     flows: Flows  # of the month, in fen
     bought: int  # input tax of the month, in fen
-
-
-class Opening(NamedTuple):
-    """What a year begins with, from December of the year before; all zero in the first year."""
-
-    credit: int
-    due: int  # row 24 of December
-    taxed: int  # 1 when December was taxed
-    late: int  # 1 when a part of November's tax stayed unpaid in December
-
-
-class Payments(NamedTuple):
-    """When what is paid: the months of a year as bits, January lowest; and how much."""
-
-    late: int  # a part of the tax of the month before stayed unpaid
-    late_before: int  # such a part of the month before was paid
-    prepaid: int  # tax was prepaid
-    arrears: int  # fen, each time
-    prepayment: int  # fen, each time
 
 
 class Balances(NamedTuple):
@@ -71,18 +50,17 @@ def no_project(column: int) -> Project:
     return Project({**EMPTY, "ewblxh": column}, {**EMPTY, "ewblxh": column + 1}, NO_FLOWS, 0)
 
 
-def project(b: Books, year: int, m: int, column: int = 1, share: int = 0) -> Project:
+def project(b: Account, year: int, m: int, column: int = 1, share: int = 0) -> Project:
     """Return the columns `column` and `column` + 1 of a project for month m (1 .. 12) of `year`.
 
     `share`/256 of the tax paid is refunded at once (row 35).
     """
     y = year_of(b, year)
-    opening = opening_of(b, year)
+    paying = Paying(b, year, y, overpays=column == 1)
     of_month = payable_in(b, y, m)
     flows = cumulated(b, y, m)
     flows_of_month = Flows._make(map(sub, flows, cumulated(b, y, m - 1)))
-    before = (credit(b, y, m - 1), payable_in(b, y, m - 1).due) if m > 1 else opening[:2]
-    now, to_date = balances(payments(b, y, opening), m, before, opening, (credit(b, y, m), of_month.due))
+    now, to_date = balances(b, y, paying, m, of_month.due)
     month, bought, paid = main_column(column, b, flows_of_month, of_month, now)
     so_far, _, paid_so_far = main_column(column + 1, b, flows, payable(b, y, m), to_date)
     if share:
@@ -92,45 +70,30 @@ def project(b: Books, year: int, m: int, column: int = 1, share: int = 0) -> Pro
     return Project(month, so_far, flows_of_month, bought)
 
 
-def opening_of(b: Books, year: int) -> Opening:
-    """Return what `year` begins with."""
-    if year <= b.first_year:
-        return Opening(0, 0, 0, 0)
-    y = year_of(b, year - 1)
-    due = payable_in(b, y, 12).due
-    return Opening(credit(b, y, 12), due, y.taxed >> 11 & 1, y.late >> 11 & y.taxed >> 10 & 1)
-
-
-def payments(b: Books, y: Year, opening: Opening) -> Payments:
-    """Return when what is paid. Nothing of this happens without tax in the month before.
-
-    Then that tax was 16 units or more, less at most 8 of relief: enough for the arrears (3) or what is
-    prepaid (at most 5).
-    """
-    taxed_before = (y.taxed << 1 | opening.taxed) & MONTHS
-    late = y.late & taxed_before
-    prepaid = y.taxed & taxed_before & ~late
-    return Payments(late, late << 1 | opening.late, prepaid, ARREARS * b.tax, b.prepaid * b.tax)
-
-
-def balances(
-    p: Payments, m: int, before: tuple[int, int], opening: Opening, closing: tuple[int, int]
-) -> tuple[Balances, Balances]:
-    """Return the balances of month m and of the year to date. The tuples: credit and tax due of a month."""
-    bit, so_far = 1 << m - 1, (1 << m) - 1
-    arrears = p.arrears if p.late & bit else 0
-    arrears_before = p.arrears if p.late_before & bit else 0
-    unpaid = closing[1] + arrears
-    prepaid = p.prepayment if p.prepaid & bit else 0
-    return Balances(
-        before[0], closing[0], before[1] + arrears_before, unpaid, arrears, prepaid, arrears_before
-    ), Balances(
-        opening.credit, closing[0], opening.due + p.arrears * opening.late, unpaid, arrears,
-        p.prepayment * (p.prepaid & so_far).bit_count(), p.arrears * (p.late_before & so_far).bit_count(),
+def balances(b: Account, y: Year, paying: Paying, m: int, due: int) -> tuple[Balances, Balances]:
+    """Return the balances of month m and of the year to date; `due`: row 24 of the month."""
+    i = JANUARY + m - 1
+    last = paying.last
+    closing = credit(b, y, m)
+    first = credit(b, last, 12) if last else 0
+    prepaid = paying.prepaid(y, m)
+    owed = paying.arrears(i)
+    unpaid = due - prepaid + owed
+    arrears = max(0, owed - prepaid)
+    before = paying.due(i - 1) + paying.arrears(i - 1)
+    month = Balances(
+        credit(b, y, m - 1) if m > 1 else first, closing, before, unpaid, arrears, prepaid, paying.paid(i)[1]
+    )
+    if m == 1:
+        return month, month
+    taxed = (y.taxed & (1 << m) - 1).bit_count() if prepaid or b.prepaid else 0
+    return month, Balances(
+        first, closing, paying.due(JANUARY - 1) + paying.arrears(JANUARY - 1), unpaid, arrears,
+        b.prepaid * b.tax * taxed, paying.arrears_paid(i),
     )  # fmt: skip
 
 
-def main_column(number: int, b: Books, f: Flows, p: Payable, balance: Balances) -> tuple[Column, int, int]:
+def main_column(number: int, b: Account, f: Flows, p: Payable, balance: Balances) -> tuple[Column, int, int]:
     """Return rows 1 .. 38 in yuan, and the input tax (row 12) and the tax paid (row 27) in fen.
 
     For a month every formula of the form holds. Over several months a balance brought forward is that of the

@@ -5,88 +5,72 @@ Periods do not depend on each other: small-scale taxpayers have no credit to car
 
 from typing import Any
 
-from generators.calendar import period
-from generators.documents.goods import trade
+from generators.books.small import SmallSales, era_of, small_sales
+from generators.calendar import Period, period
 from generators.documents.vat.form_fields import SMALL_2014_FIELDS, SMALL_2016_FIELDS, VOUCHER_SMALL
 from generators.documents.vat.heading import heading
-from generators.eras.era import Era, era
-from generators.taxpayers.permutation import GOLDEN, splitmix64
+from generators.eras.era import Era
 from generators.taxpayers.taxpayer import Taxpayer
-
-LEAST = 8  # a month's sales are LEAST .. LEAST + 15 units
-DRAWS_FROM = {"2014": 12 * 2015, "2016": 12 * 2024, "2021": 12 * 2024}  # month whose draws have number 1
 
 
 def vat_small(t: Taxpayer, k: int) -> dict[str, Any]:
     """Return the declaration of the k-th period (see calendar.period). Shape: see `forms`."""
-    document = heading(t, k, VOUCHER_SMALL, "small")
     when = period(t.profile, "small", k)
-    now, farm = era(when.last), trade(when.last, t.industry).exempt
-    month = 12 * when.year + when.month - 1
-    number = (month - DRAWS_FROM[now.small_form]) // when.months + 1  # whatever profile asks: the same draws
-    bits, drawn = splitmix64(t.key), splitmix64(t.key + number * GOLDEN)
-    if now.small_form == "2014":
-        document["xgm"] = _in_yuan(SMALL_2014_FIELDS, form_2014(bits, drawn, now))
-    else:
-        document["xgm"] = _in_yuan(
-            SMALL_2016_FIELDS, form_2016(bits, drawn, t.individual, farm, now, when.months)
-        )
+    document = heading(t, k, VOUCHER_SMALL, when)
+    fields = SMALL_2014_FIELDS if era_of(when).small_form == "2014" else SMALL_2016_FIELDS
+    document["xgm"] = dict(zip(fields, [fen / 100 for fen in rows_of(t, when)], strict=True))
     return document
 
 
-def _in_yuan(fields: tuple[str, ...], rows: tuple[int, ...]) -> dict[str, float]:
-    return dict(zip(fields, [fen / 100 for fen in rows], strict=True))
+def rows_of(t: Taxpayer, when: Period) -> tuple[int, ...]:
+    """Return the rows of the form of a period, in fen."""
+    now, sold = era_of(when), small_sales(t, when)
+    return form_2014(sold) if now.small_form == "2014" else form_2016(sold, t.individual, now)
 
 
-def form_2014(bits: int, drawn: int, now: Era) -> tuple[int, ...]:
-    """Return the 14 rows in fen. Sales up to the ceiling stand in row 6, without tax."""
-    unit = 64 + (bits & 63) << 9 + (bits >> 6 & 3)
-    sales = unit * (LEAST + (drawn & 15)) + (drawn >> 4 & 1023)
-    invoiced = 128 + (bits >> 8 & 127)  # in 1/256
-    export = unit * 4 if bits >> 15 & 63 == 0 else 0
-    if sales <= now.small_exempt_month * 100:
-        return 0, 0, 0, 0, 0, sales, sales * invoiced >> 8, export, 0, 0, 0, 0, 0, 0
-    by_bureau = sales * (16 + (drawn >> 14 & 63)) >> 8 if bits >> 21 & 3 == 0 else 0
-    ordinary = (sales - by_bureau) * invoiced >> 8
-    assets = _asset(drawn)
-    tax = (3 * (sales + assets) + 50) // 100
-    reduction = assets // 100  # used fixed assets: 2 % instead of 3 %
-    payable, prepaid = tax - reduction, (3 * by_bureau + 50) // 100
+def prepaid_and_due(t: Taxpayer, when: Period) -> tuple[int, int]:
+    """Return what was prepaid for a period and what is due, in fen: the last row but one, and the last."""
+    prepaid, due = rows_of(t, when)[-2:]
+    return prepaid, due
+
+
+def form_2014(s: SmallSales) -> tuple[int, ...]:
+    """Return the 14 rows in fen. Sales up to the ceiling stand in row 6, without tax, but for those on VAT
+    special invoices, which the bureau issues against prepayment."""
+    taxed, exempt = (s.special, s.sales - s.special) if s.exempt else (s.sales, 0)
+    tax = (3 * (taxed + s.assets) + 50) // 100
+    reduction = s.assets // 100  # used fixed assets: 2 % instead of 3 %
+    payable, prepaid = tax - reduction, (3 * s.special + 50) // 100
     return (
-        sales, by_bureau, ordinary, assets, assets if drawn >> 45 & 1 else 0, 0, 0, export, 0,
+        taxed, s.special, 0 if s.exempt else s.ordinary, s.assets, s.assets if s.assets_invoiced else 0,
+        exempt, s.ordinary if s.exempt else 0, s.export, 0,
         tax, reduction, payable, prepaid, payable - prepaid,
     )  # fmt: skip
 
 
-def form_2016(bits: int, drawn: int, individual: bool, farm: bool, now: Era, months: int) -> tuple[int, ...]:
-    """Return the 22 rows in fen. `farm`: sells own produce, without tax.
+def form_2016(s: SmallSales, individual: bool, now: Era) -> tuple[int, ...]:
+    """Return the 22 rows in fen.
 
     Up to the ceiling only what VAT special invoices were issued for is taxed; the rest stands in row 10, for
     individuals in row 11. In 2022 all sales without a special invoice were exempt, above the ceiling in row
-    12.
+    12, where own farm produce always stands.
     """
-    unit = 64 + (bits & 63) << 10 + (bits >> 6 & 3) + (bits >> 8 & 1)
-    weight = 3 * LEAST + (drawn & 15) + (drawn >> 4 & 15) + (drawn >> 8 & 15)
-    sales = unit * weight + (drawn >> 12 & 1023)
-    special = sales * (16 + (drawn >> 22 & 63)) >> 8 if bits >> 9 & 3 == 0 else 0
-    assets = _asset(drawn)
-    leased = 10_000 * (10 + (drawn >> 41 & 63)) if bits >> 11 & 31 == 0 and 5 in now.levy_others else 0
-    export = unit * 4 if bits >> 16 & 63 == 0 else 0
-    by_bureau = 0 if now.small_own_special else special
-    if farm:
-        return small_rows(now, exempt_other=sales, export=export)
-    if sales + export <= now.small_exempt_month * 100 * months:
-        rest = sales - special
-        own = {"exempt_individual": rest} if individual else {"exempt_small": rest}
-        return small_rows(now, taxed=special, special=special, export=export, by_bureau=by_bureau, **own)
+    by_bureau = 0 if now.small_own_special else s.special
+    if s.farm:
+        return small_rows(now, exempt_other=s.sales, export=s.export)
+    if s.exempt:
+        own = {"exempt_individual" if individual else "exempt_small": s.sales - s.special}
+        return small_rows(
+            now, taxed=s.special, special=s.special, export=s.export, by_bureau=by_bureau, **own
+        )
     if not now.small_charged:
         return small_rows(
-            now, taxed=special, special=special, assets=assets, exempt_other=sales - special, export=export
-        )
-    ordinary = (sales - special) * (128 + (bits >> 22 & 127)) >> 8
+            now, taxed=s.special, special=s.special, assets=s.assets, exempt_other=s.sales - s.special,
+            export=s.export,
+        )  # fmt: skip
     return small_rows(
-        now, taxed=sales, special=special, ordinary=ordinary, leased=leased, assets=assets, export=export,
-        by_bureau=by_bureau,
+        now, taxed=s.sales, special=s.special, ordinary=s.ordinary, leased=s.leased, assets=s.assets,
+        export=s.export, by_bureau=by_bureau,
     )  # fmt: skip
 
 
@@ -122,8 +106,3 @@ def small_rows(
         taxed, special, ordinary, leased, 0, leased, assets, assets, exempt, exempt_small, exempt_individual,
         exempt_other, export, 0, r15, r16, r17, r18, r19, r20, r21, r20 - r21,
     )  # fmt: skip
-
-
-def _asset(drawn: int) -> int:
-    """Return the price of a used fixed asset, whole hundreds of yuan; one is sold once in 32 periods."""
-    return 10_000 * (1 + (drawn >> 28 & 255)) if drawn >> 36 & 31 == 0 else 0

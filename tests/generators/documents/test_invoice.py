@@ -7,8 +7,17 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from generators.calendar import FIRST_YEAR
-from generators.documents.invoice import invoice, invoice_range, red_invoice, verification
+from generators.books.issued import kinds_held
+from generators.books.periods import scale_in
+from generators.books.sales import ORDINARY
+from generators.documents.invoice import (
+    invoice,
+    invoice_range,
+    issued,
+    range_of,
+    red_invoice,
+    verification,
+)
 from generators.identifiers import check_goods_code, check_invoice_code, check_qr
 from generators.taxpayers.population import PROFILES, Population
 from tests.generators.document_checks import check_invoice, fen
@@ -30,11 +39,11 @@ def numbers(sold: dict) -> tuple[str, int, int]:
 def test_every_rule_of_an_invoice_holds(profile: str, i: int, j: int, data) -> None:
     t = populations[profile].taxpayer(i)
     sold = invoice_range(t, j)
-    n = data.draw(st.integers(0, sold["fs"] - 1))
+    n = data.draw(st.integers(0, issued(t, j)[0] - 1))
     document = invoice(t, j, n)
     assert check_invoice(document, sold, t.taxpayer_id) == []
     assert int(document["fphm"]) == int(sold["fpqshm"]) + n
-    assert fen(document["hjje"]) > 0
+    assert (fen(document["hjje"]) > 0) == (n < issued(t, j)[1])
     assert check_qr(document["qr"])
 
 
@@ -44,8 +53,10 @@ def test_a_range_has_well_formed_numbers(profile: str, i: int, j: int) -> None:
     sold = invoice_range(populations[profile].taxpayer(i), j)
     code, first, last = numbers(sold)
     assert sold["fs"] == last - first + 1
-    assert sold["fs"] in (25, 50)
-    month = 12 * FIRST_YEAR[profile] + j
+    t = populations[profile].taxpayer(i)
+    assert sold["fs"] == 25 >= issued(t, j)[0]
+    start = range_of(t, j).when.start
+    month = 12 * int(start[:4]) + int(start[5:7]) - 1
     digital = month >= 12 * 2023 + 10
     assert len(sold["fpqshm"]) == len(sold["fpzzhm"]) == (20 if digital else 8)
     assert code == "" if digital else check_invoice_code(code)
@@ -83,7 +94,7 @@ def test_the_ranges_of_many_neighbours_are_disjoint(profile: str) -> None:
 @given(profiles, indices, st.integers(0, 200), st.data())
 def test_a_red_invoice_is_the_negative_of_another(profile: str, i: int, j: int, data) -> None:
     t = populations[profile].taxpayer(i)
-    n = data.draw(st.integers(1, invoice_range(t, j)["fs"] - 1))
+    n = data.draw(st.integers(1, issued(t, j)[1] - 1))
     of = data.draw(st.integers(0, n - 1))
     blue, red = invoice(t, j, of), red_invoice(t, j, n, of)
     assert check_invoice(red, invoice_range(t, j), t.taxpayer_id) == []
@@ -94,27 +105,23 @@ def test_a_red_invoice_is_the_negative_of_another(profile: str, i: int, j: int, 
 
 
 @pytest.mark.parametrize("profile", PROFILES)
-def test_amounts_are_computed_half_up_and_the_last_line_takes_the_remainder(profile: str) -> None:
-    """Amount = price x quantity, tax = amount x rate on each line but the last; total tax = total x rate."""
-    remainders = Counter()
+def test_lines_sum_to_the_invoice_and_taxes_are_near_amount_times_rate(profile: str) -> None:
+    """Within 4 fen an invoice and 6 a line, which is less than issuing clients allow; and not always 0."""
+    off = Counter()
     for t in populations[profile].taxpayers(0, 400):
-        document = invoice(t, 3, 4)
-        lines = document["lines"]
-        rate = round(lines[0]["slv"] * 100)
-        for line in lines:
-            if line["sl"] is not None:
-                exact = fen(line["dj"]) * round(line["sl"] * 1000)
-                assert fen(line["je"]) == (exact + 500) // 1000
-        taxes = [half_up(fen(line["je"]) * rate) for line in lines]
-        total = half_up(fen(document["hjje"]) * rate)
-        assert [fen(line["se"]) for line in lines[:-1]] == taxes[:-1]
-        assert fen(document["hjse"]) == total
-        remainders[total - sum(taxes)] += 1
-        # The same from the gross amount: round(gross / (1 + rate)) is the amount.
-        assert half_up(10_000 * fen(document["jshj"]) // (100 + rate)) == fen(document["hjje"])
-    assert remainders[0] > 100
-    assert sum(remainders.values()) - remainders[0] > 20
-    assert max(map(abs, remainders)) <= 4
+        for n in range(2):
+            document = invoice(t, 3, n)
+            rate = round(document["lines"][0]["slv"] * 100)
+            for line in document["lines"]:
+                assert abs(fen(line["je"]) * rate - 100 * fen(line["se"])) <= 600
+                if line["sl"] is not None:
+                    assert abs(line["dj"] * line["sl"] * 100 - fen(line["je"])) <= 1
+            assert sum(fen(line["je"]) for line in document["lines"]) == fen(document["hjje"])
+            assert sum(fen(line["se"]) for line in document["lines"]) == fen(document["hjse"])
+            off[fen(document["hjse"]) - half_up(fen(document["hjje"]) * rate)] += 1
+    assert max(map(abs, off)) <= 4
+    assert off[0] > 100
+    assert sum(off.values()) > off[0]
 
 
 def half_up(hundredths: int) -> int:
@@ -126,11 +133,11 @@ def half_up(hundredths: int) -> int:
 def test_what_occurs_on_invoices(profile: str) -> None:
     rates, kinds, lines, discounts, services, private = Counter(), Counter(), Counter(), 0, 0, 0
     for t in populations[profile].taxpayers(0, 600):
-        for n in (0, 11):
-            document = invoice(t, 2, n)
-            kinds[document["fpzlDm"], t.scale] += 1
+        for j, n in [(of, n) for of in (2, 3) for n in range(issued(t, of)[1])]:
+            document, scale = invoice(t, j, n), scale_in(t, range_of(t, j).when.end)
+            kinds[document["fpzlDm"], scale] += 1
             lines[len(document["lines"])] += 1
-            rates[document["lines"][0]["slv"], t.scale] += 1
+            rates[document["lines"][0]["slv"], scale] += 1
             discounts += any(line["je"] < 0 for line in document["lines"])
             services += any(line["je"] > 0 and line["dj"] is None for line in document["lines"])
             private += document["ghf"]["nsrsbh"] == ""
@@ -138,37 +145,40 @@ def test_what_occurs_on_invoices(profile: str) -> None:
             codes = [line["spbm"] for line in document["lines"]]
             assert all(map(check_goods_code, codes)) if profile == "current" else set(codes) == {""}
     general = {0.17, 0.13, 0.11, 0.06} if profile == "gt3_2015" else {0.13, 0.09, 0.06}
-    assert general - {0.13} <= {rate for rate, scale in rates if scale == "general"} <= general
+    found = {rate for rate, scale in rates if scale == "general"}
+    assert general - {0.13} <= found <= general | {0, 0.03}  # exempt and exported; the simple method
     assert {rate for rate, scale in rates if scale == "small"} == {0.03 if profile == "gt3_2015" else 0.01}
-    assert {scale for kind, scale in kinds if kind in ("000001100300", "31")} == {"general"}
+    assert {scale for kind, scale in kinds if kind in ("000001100300", "31")} == {"general", "small"}
     assert {1, 2, 3, 4, 5, 6, 8} <= set(lines)
     assert min(discounts, services, private) > 10
 
 
 def test_small_taxpayers_charge_3_percent_again_from_2028() -> None:
-    t = next(t for t in populations["current"].taxpayers(0, 99) if t.scale == "small")
-    shares = [invoice(t, 12 * (year - 2024), 0)["lines"][0]["slv"] for year in (2027, 2028)]
+    small = (t for t in populations["current"].taxpayers(0, 99) if t.scale == "small")
+    t = next(t for t in small if kinds_held(t, "small") == (ORDINARY,))  # one range a quarter
+    shares = [invoice(t, 4 * (year - 2024), 0)["lines"][0]["slv"] for year in (2027, 2028)]
     assert shares == [0.01, 0.03]
 
 
 @examples
-@given(profiles, indices, ranges)
-def test_invoices_of_a_range_are_issued_in_order_within_its_month(profile: str, i: int, j: int) -> None:
+@given(profiles, indices, st.integers(0, 400))
+def test_invoices_of_a_range_are_issued_in_order_within_its_period(profile: str, i: int, j: int) -> None:
     t = populations[profile].taxpayer(i)
-    days = [date.fromisoformat(invoice(t, j, n)["kprq"]) for n in (0, 7, 24)]
+    days = [date.fromisoformat(invoice(t, j, n)["kprq"]) for n in range(issued(t, j)[0])]
     assert days == sorted(days)
-    assert {(day.year, day.month) for day in days} == {(FIRST_YEAR[profile] + j // 12, j % 12 + 1)}
+    start, end = map(date.fromisoformat, range_of(t, j).when)
+    assert start <= days[0] <= days[-1] <= end
 
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_verification_sums_the_invoices_issued(profile: str) -> None:
     t = populations[profile].taxpayer(5)
-    issued = [invoice(t, 7, 0), invoice(t, 7, 1), red_invoice(t, 7, 2, 0)]
-    verified, sold = verification(t, 7, issued), invoice_range(t, 7)
-    assert verified["fpqshm"] == sold["fpqshm"] == issued[0]["fphm"]
-    assert verified["fpzzhm"] == issued[2]["fphm"]
+    sent = [invoice(t, 7, 0), invoice(t, 7, 1), red_invoice(t, 7, 2, 0)]
+    verified, sold = verification(t, 7, sent), invoice_range(t, 7)
+    assert verified["fpqshm"] == sold["fpqshm"] == sent[0]["fphm"]
+    assert verified["fpzzhm"] == sent[2]["fphm"]
     assert verified["fs"] == 3
-    assert (verified["kpje"], verified["se"]) == (issued[1]["hjje"], issued[1]["hjse"])  # 0 and 2 cancel out
+    assert (verified["kpje"], verified["se"]) == (sent[1]["hjje"], sent[1]["hjse"])  # 0 and 2 cancel out
     assert verified["djxh"] == t.djxh
 
 
@@ -176,8 +186,8 @@ def test_what_cannot_be_asked() -> None:
     t, d = populations["gt3_2015"].taxpayer(1), populations["current"].taxpayer(1)
     day = Population(1, "2015-10-22").taxpayer(1)
     for ask, says in (
-        (lambda: invoice_range(t, 1020), r"range number is 1020; must be 0 \.\. 1019"),
-        (lambda: invoice_range(d, 1020), r"must be 0 \.\. 1019"),
+        (lambda: invoice_range(t, 2040), r"range number is 2040; must be 0 \.\. 1019|2039"),
+        (lambda: invoice_range(d, 2040), r"must be 0 \.\. 1019|2039"),
         (lambda: invoice_range(day, 12), r"must be 0 \.\. 11"),
         (lambda: invoice(t, -1, 0), "range number is -1"),
         (lambda: red_invoice(t, 0, 3, 3), "of is 3"),
@@ -185,12 +195,14 @@ def test_what_cannot_be_asked() -> None:
     ):
         with pytest.raises(ValueError, match=says):
             ask()
-    with pytest.raises(IndexError, match=r"the range has numbers 0 \.\. 49"):
-        invoice(d, 0, 50)
+    with pytest.raises(IndexError, match=r"from the range are issued invoices 0 \.\. "):
+        invoice(d, 0, 25)
+    with pytest.raises(IndexError, match=r"the range has numbers 0 \.\. 24"):
+        red_invoice(d, 0, 25, 0)
 
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_invoices_need_neither_chance_nor_clock(profile: str) -> None:
-    expected = [invoice(t, 1, 2) for t in populations[profile].taxpayers(0, 50)]
+    expected = [invoice(t, 1, 1) for t in populations[profile].taxpayers(0, 50)]
     with poisoned():
-        assert [invoice(t, 1, 2) for t in populations[profile].taxpayers(0, 50)] == expected
+        assert [invoice(t, 1, 1) for t in populations[profile].taxpayers(0, 50)] == expected

@@ -1,7 +1,7 @@
-"""The books behind a general taxpayer's VAT declarations: fen, each a pure function of (key, year, month).
+"""The flows and balances behind a general taxpayer's VAT declarations, each a function of (key, year, month).
 
 How a month is found without the months before it. Flows (sales, tax, ...) are defined by their sum since
-January, `cumulated(books, year, m)`, which grows with m; a month is the difference of two sums, the year to
+January, `cumulated(account, year, m)`, which grows with m; a month is the difference of two sums, the year to
 date is one sum. So every formula between flows holds in both. A year has a few random words: twelve 4-bit
 weights each, whose sum up to month m is a handful of integer operations (`nibble_sum`), and twelve bits for
 what happens or not.
@@ -15,6 +15,7 @@ nothing is payable: row 18 = min(row 17, row 11) holds either way.
 """
 
 from hashlib import blake2b
+from operator import sub
 from typing import NamedTuple
 
 MONTHS = 0xFFF
@@ -22,14 +23,19 @@ NIBBLES = 0x0F0F0F0F0F0F
 ONES = 0x010101010101
 LEAST = 24  # a month's sales are LEAST .. LEAST + 15 units, and some
 SIMPLE_LEAST = 8
+JITTER = 3
+LAST_RELIEVED, LATER = (
+    9,
+    16,
+)  # months: what is due at a year's end is not reduced, as the reduction changes by year
 LEAST_TAX = 16  # tax payable of a month: 16 .. 31 units
 
 
-class Books(NamedTuple):
+class Account(NamedTuple):
     """What does not change from month to month, in fen; a unit is the amount per weight (see `cumulated`)."""
 
     key: int
-    first_year: int
+    start: int  # month (12 x year + month - 1) into which nothing is brought forward
     unit: int  # sales at the statutory rates
     share: int  # of them at the second rate, in 1/256
     rate: int  # percent, of the year's end
@@ -50,9 +56,9 @@ class Books(NamedTuple):
     credit: int  # unit of the credit carried forward
 
 
-def books(
+def account(
     key: int,
-    first_year: int,
+    start: int,
     unit: int,
     rates: tuple[int, int],
     share: int = 0,
@@ -67,8 +73,8 @@ def books(
     export: int = 0,
     relief: int = 0,
     prepaid: int = 0,
-) -> Books:
-    """Return the books with the units of tax and credit that keep every month consistent.
+) -> Account:
+    """Return the account with the units of tax and credit that keep every month consistent.
 
     `unit` must be 32768 fen or more. A relief that could exceed half the least tax of a month is dropped.
     `lowest`: the lowest main and second rates of all years, lest the units change with the rates (and the
@@ -82,8 +88,8 @@ def books(
     tax = floor // 64
     if relief > LEAST_TAX // 2 * tax:
         relief = 0
-    return Books(
-        key, first_year, unit, share, rate, second, *old, *goods, inspections, repair,
+    return Account(
+        key, start, unit, share, rate, second, *old, *goods, inspections, repair,
         simple, exempt, export, relief, prepaid, tax, floor // 48,
     )  # fmt: skip
 
@@ -92,22 +98,36 @@ class Year(NamedTuple):
     """The random words of one year of one taxpayer."""
 
     taxed: int  # bit m-1: month m has tax to pay
-    late: int  # bit m-1: in month m a part of the tax of the month before stays unpaid
-    unit: int  # of sales, in fen: the books' unit times 0.75 .. 1.24
+    odd: int  # bit m-1: the tax of month m is not paid in full and on time (see `paying`)
+    how: int  # bit m-1, twice: which of four ways
+    other: int
+    later: int  # bit m-1: even later
+    unit: int  # of sales, in fen: the account's unit times 0.75 .. 1.24
     w1: int  # twelve weights of 4 bits, January lowest; more bits above them
     w2: int
     w3: int
     inspected: int  # month of an inspection, 1 .. 64: usually none
-    relieved: int  # month of the reduction, 1 .. 16
+    relieved: int  # month of the reduction, 1 .. 9, or none of the year
+    skip: int  # months of the year before the taxpayer began
 
 
-def year_of(b: Books, year: int) -> Year:
-    """Return the random words of a year, cut from 256 bits that belong to (key, year)."""
-    x = int.from_bytes(blake2b((b.key << 16 | year).to_bytes(10), digest_size=32).digest())
+def year_of(b: Account, year: int) -> Year:
+    """Return the random words of a year, cut from 320 bits that belong to (key, year)."""
+    x = int.from_bytes(blake2b((b.key << 16 | year).to_bytes(10), digest_size=40).digest())
     taxed = (x >> 144 | x >> 156) & (x >> 168 | x >> 180) & MONTHS  # 9 in 16
-    late = x >> 192 & x >> 204 & MONTHS  # 1 in 4
+    odd = x >> 232 & x >> 244 & x >> 256 & MONTHS  # 1 in 8
+    relieved = 1 + (x >> 228 & 15)
+    skip = b.start - 12 * year
+    if skip > 0:
+        skip = min(skip, 12)
+        taxed, odd = taxed >> skip << skip, odd >> skip << skip
+    else:
+        skip = 0
     unit = b.unit * (96 + (x >> 216 & 63)) >> 7
-    return Year(taxed, late, unit, x, x >> 48, x >> 96, 1 + (x >> 222 & 63), 1 + (x >> 228 & 15))
+    return Year(
+        taxed, odd, x >> 268 & MONTHS, x >> 280 & MONTHS, x >> 292 & MONTHS,
+        unit, x, x >> 48, x >> 96, 1 + (x >> 222 & 63), LATER if relieved > LAST_RELIEVED else relieved, skip,
+    )  # fmt: skip
 
 
 def nibble_sum(x: int) -> int:
@@ -141,17 +161,24 @@ class Flows(NamedTuple):
 NO_FLOWS = Flows(*[0] * 13)
 
 
-def cumulated(b: Books, y: Year, m: int) -> Flows:
-    """Return the flows from January to month m (0 .. 12)."""
-    if not m:
+def cumulated(b: Account, y: Year, m: int) -> Flows:
+    """Return the flows from January, or from the taxpayer's first month, to month m (0 .. 12)."""
+    if m <= y.skip:
         return NO_FLOWS
+    if y.skip:
+        return Flows._make(map(sub, _cumulated(b, y, m), _cumulated(b, y, y.skip)))
+    return _cumulated(b, y, m)
+
+
+def _cumulated(b: Account, y: Year, m: int) -> Flows:
+    """Return the flows from January to month m (1 .. 12)."""
     mask, last = (1 << 4 * m) - 1, 4 * m - 4
     w2, w3 = y.w2 & mask, y.w3 & mask
     n1, n3 = nibble_sum(y.w1 & mask), nibble_sum(w3)
     total = y.unit * (LEAST * m + n1) + 3571 * n3  # as in _sales
     second = total * b.share >> 8
     main = total - second
-    # Tax is the sum of the taxes of many invoices: a few fen away from sales x rate.
+    # Tax is the sum of the taxes of many sales: a few fen away from sales x rate.
     taxed, second_taxed = main * b.rate, second * b.second_rate
     if b.old_months:
         before = min(m, b.old_months)
@@ -159,8 +186,8 @@ def cumulated(b: Books, y: Year, m: int) -> Flows:
         early_second = early * b.share >> 8
         taxed += (early - early_second) * (b.old_rate - b.rate)
         second_taxed += early_second * (b.old_second_rate - b.second_rate)
-    tax = (taxed + 50) // 100 + (w2 >> last)
-    second_tax = (second_taxed + 50) // 100 + (w3 >> last) if second else 0
+    tax = (taxed + 50) // 100 + (w2 >> last & JITTER)
+    second_tax = (second_taxed + 50) // 100 + (w3 >> last & JITTER) if second else 0
     inspected = 3 * y.unit if b.inspections and m >= y.inspected else 0
     inspected_rate = b.old_rate if y.inspected <= b.old_months else b.rate
     simple, simple_tax = simple_method(b, m, n1, n3) if b.simple else (0, 0)
@@ -173,22 +200,33 @@ def cumulated(b: Books, y: Year, m: int) -> Flows:
     )  # fmt: skip
 
 
-def _sales(b: Books, y: Year, m: int) -> int:
+def _sales(b: Account, y: Year, m: int) -> int:
     """Return the sales at the statutory rates from January to month m."""
     mask = (1 << 4 * m) - 1
     return y.unit * (LEAST * m + nibble_sum(y.w1 & mask)) + 3571 * nibble_sum(y.w3 & mask)
 
 
-def simple_method(b: Books, m: int, n1: int, n3: int) -> tuple[int, int]:
+def rates_in(b: Account, m: int) -> tuple[int, int]:
+    """Return the main and the second rate in month m of the account's year."""
+    return (b.old_rate, b.old_second_rate) if m <= b.old_months else (b.rate, b.second_rate)
+
+
+def simple_method(b: Account, m: int, n1: int, n3: int) -> tuple[int, int]:
     """Return sales and tax (3 %) under the simple method from January to month m."""
     sales = b.simple * (SIMPLE_LEAST * m + n3) + 1777 * n1
     return sales, (sales * 3 + 50) // 100
 
 
-def simple_tax(b: Books, y: Year, m: int) -> int:
+def simple_tax(b: Account, y: Year, m: int) -> int:
     """Return the tax under the simple method from January to month m (0 .. 12)."""
+    if m <= y.skip:
+        return 0
     mask = (1 << 4 * m) - 1
-    return simple_method(b, m, nibble_sum(y.w1 & mask), nibble_sum(y.w3 & mask))[1]
+    tax = simple_method(b, m, nibble_sum(y.w1 & mask), nibble_sum(y.w3 & mask))[1]
+    if y.skip:
+        mask = (1 << 4 * y.skip) - 1
+        tax -= simple_method(b, y.skip, nibble_sum(y.w1 & mask), nibble_sum(y.w3 & mask))[1]
+    return tax
 
 
 class Payable(NamedTuple):
@@ -203,9 +241,9 @@ class Payable(NamedTuple):
 NOTHING_PAYABLE = Payable(0, 0, 0, 0)
 
 
-def payable(b: Books, y: Year, m: int) -> Payable:
+def payable(b: Account, y: Year, m: int) -> Payable:
     """Return the tax payable from January to month m (0 .. 12)."""
-    if not m:
+    if m <= y.skip:
         return NOTHING_PAYABLE
     taxed = y.taxed & ((1 << m) - 1)
     spread = SPREAD[taxed]
@@ -216,7 +254,7 @@ def payable(b: Books, y: Year, m: int) -> Payable:
     return Payable(general, simple, relief, general + simple - relief)
 
 
-def payable_in(b: Books, y: Year, m: int) -> Payable:
+def payable_in(b: Account, y: Year, m: int) -> Payable:
     """Return the tax payable of month m alone (1 .. 12): the difference of two `payable`, for less work."""
     shift = 4 * m - 4
     general = relief = simple = 0
@@ -229,6 +267,14 @@ def payable_in(b: Books, y: Year, m: int) -> Payable:
     return Payable(general, simple, relief, general + simple - relief)
 
 
-def credit(b: Books, y: Year, m: int) -> int:
+def credit(b: Account, y: Year, m: int) -> int:
     """Return the credit carried forward at the end of month m (1 .. 12), row 20."""
-    return 0 if y.taxed >> m - 1 & 1 else b.credit * (1 + (y.w3 >> 4 * m - 4 & 15))
+    return 0 if y.taxed >> m - 1 & 1 or m <= y.skip else b.credit * (1 + (y.w3 >> 4 * m - 4 & 15))
+
+
+def input_tax(f: Flows, p: Payable, opening: int, closing: int) -> int:
+    """Return row 12 of the month with these flows and credits: what the balances leave for it.
+
+    Row 17 = row 11 - row 19 + row 20; row 12 = row 17 - rows 13 and 16 + rows 14 and 15.
+    """
+    return f.tax + f.second_tax - p.general + closing - opening + f.transferred + f.export_refund

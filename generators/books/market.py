@@ -1,0 +1,135 @@
+"""Who buys from whom: the general taxpayers of a circle trade with each other, and what one of them deducts
+for a VAT special invoice another has issued.
+
+A circle is CIRCLE indices in a row of one population. Its general taxpayers, ordered by size, sell to the
+(at most) six nearest in that order. What goes over an edge in a month is the smaller of what the seller has
+surely sold on special invoices (a share of the least sales of a month of that year) and of a share of what
+the buyer has to deduct: so a seller never sells more, and a buyer never deducts more, than their books say,
+and neither needs the other's month. A circle is the same on every day: it holds who ever is a general
+taxpayer, and nothing is sold before both are. Months are numbered 12 x year + month - 1.
+"""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from generators.books.accounts import Accounts, accounts, first_month
+from generators.books.flows import LEAST, Account, rates_in, year_of
+from generators.taxpayers.permutation import GOLDEN, splitmix64
+from generators.taxpayers.population import Population
+from generators.taxpayers.taxpayer import Taxpayer
+
+CIRCLE = 50
+NEAREST = 3  # on each side
+LATEST = "2027-12-31"  # the day on which all are known who ever grew to a general taxpayer
+TO_CLIENTS = 176  # share of the least special sales of a month that goes to clients, in 1/256, or 31 more
+LEAST_EDGE = 100_00  # fen; less is not traded
+SLACK = 2  # fen, for rounding of the tax of an edge
+
+
+class Edge(NamedTuple):
+    """From a seller to a buyer. `lag`: months from issue until the buyer deducts it, 0 or 1."""
+
+    seller: int  # index in the population
+    buyer: int
+    key: int
+    lag: int
+    part: int  # the buyer's share of what the seller sells to clients, in 1/1024
+    quota: int  # the seller's share of what the buyer needs, in 1/1024
+    since: int  # first month of issue
+
+
+class Circle(NamedTuple):
+    """The general taxpayers of a circle, by index, and their edges."""
+
+    traders: dict[int, Taxpayer]
+    suppliers: dict[int, tuple[Edge, ...]]  # of a buyer
+    clients: dict[int, tuple[Edge, ...]]  # of a seller
+
+
+class Parcel(NamedTuple):
+    """What goes over an edge in a month: invoices, amount and tax in fen."""
+
+    count: int  # type: ignore[assignment]  # shadows tuple.count, which nobody needs here
+    amount: int
+    tax: int
+
+
+@lru_cache(maxsize=32)
+def population(seed: int, profile: str) -> Population:
+    return Population(seed, profile)
+
+
+@lru_cache(maxsize=40 * CIRCLE)
+def someone_of(seed: int, profile: str, index: int) -> Taxpayer:
+    """Return a taxpayer of a population as on the day of a profile."""
+    return population(seed, profile).taxpayer(index)
+
+
+@lru_cache(maxsize=512)
+def circle(seed: int, number: int) -> Circle:
+    """Return the `number`-th circle of a population."""
+    people = population(seed, LATEST).taxpayers(number * CIRCLE, CIRCLE)
+    found = [(t, accounts(t, 2024)) for t in people if t.scale == "general"]
+    found.sort(key=lambda trader: (trader[1].general.unit, trader[0].index))
+    pairs = [
+        (s, b)
+        for s in range(len(found))
+        for b in range(max(0, s - NEAREST), min(len(found), s + NEAREST + 1))
+        if s != b
+    ]
+    weight = [a.general.unit * (256 if not a.sold.retail else 96) for _, a in found]
+    sells = [sum(weight[b] for s, b in pairs if s == rank) for rank in range(len(found))]
+    buys = [sum(weight[s] for s, b in pairs if b == rank) for rank in range(len(found))]
+    edges = []
+    for s, b in pairs:
+        seller, buyer = found[s][0], found[b][0]
+        key = splitmix64(seller.key ^ buyer.key * GOLDEN)
+        part, quota = (weight[b] << 10) // sells[s], (weight[s] << 10) // buys[b]
+        since = max(first_month(seller), first_month(buyer))
+        edges.append(Edge(seller.index, buyer.index, key, key & 3 == 0, part, quota, since))
+    return Circle(
+        {t.index: t for t, _ in found},
+        {t.index: tuple(e for e in edges if e.buyer == t.index) for t, _ in found},
+        {t.index: tuple(e for e in edges if e.seller == t.index) for t, _ in found},
+    )
+
+
+def circle_of(t: Taxpayer) -> Circle:
+    """Return the circle of a taxpayer."""
+    return circle(t.seed, t.index // CIRCLE)
+
+
+@lru_cache(maxsize=8192)
+def trader(seed: int, index: int, year: int) -> Accounts:
+    """Return the accounts of a trader of some circle in a year."""
+    return accounts(circle(seed, index // CIRCLE).traders[index], year)
+
+
+def accounts_of(t: Taxpayer, year: int) -> Accounts:
+    """Return the accounts of a general taxpayer in a year, on whatever day he is looked at."""
+    known = t.index in circle_of(t).traders
+    return trader(t.seed, t.index, year) if known else accounts(t, year)
+
+
+@lru_cache(maxsize=8192)
+def least_special(b: Account, special: int, year: int) -> int:
+    """Return a lower bound in fen of the main row's sales on special invoices in any month of a year."""
+    main = LEAST * year_of(b, year).unit * (256 - b.share) >> 8
+    return (main - 2) * special >> 8
+
+
+def parcel(e: Edge, seller: Accounts, issued: int, need: int) -> Parcel | None:
+    """Return what is sold over an edge in the month `issued`, or None.
+
+    `need`: the input tax in fen that the buyer has for special invoices in all, in the month of deduction.
+    """
+    if issued < e.since:
+        return None
+    drawn = splitmix64(e.key + issued * GOLDEN)
+    least = least_special(seller.general, seller.habits.special, issued // 12)
+    rate = rates_in(seller.general, issued % 12 + 1)[0]
+    supply = least * e.part * (TO_CLIENTS + (drawn & 31)) >> 18
+    amount = min(supply, ((need * e.quota >> 10) - SLACK) * 100 // rate)
+    if amount < LEAST_EDGE:
+        return None
+    return Parcel(1 + (drawn >> 6 & 1), amount, (amount * rate + 50) // 100)

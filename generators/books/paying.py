@@ -1,0 +1,168 @@
+"""When what is due is paid, and what follows for rows 25 and 27 to 34 of the general form.
+
+What falls due for a month (row 34) is usually paid in the month after, by the deadline. Of the months with
+tax about one in eight differs (ODD); the year's words say how:
+
+- overpaid: a little too much is paid, and set off against what is paid for the month after;
+- late: after the deadline, still in the month after, with a late fee;
+- half: one half a month later;
+- skipped: all of it a month later, or (one in two) two.
+
+Row 30 is what is paid in a month for the month before it, row 31 what is paid for older months. Source of
+rows 25 to 34: the form's notes; of the late fee: implementation rules of the collection law, article 75.
+"""
+
+from typing import NamedTuple
+
+from generators.books.flows import MONTHS, Account, Year, payable_in, year_of
+
+OVER, LATE, HALF, SKIPPED, TWICE = "over", "late", "half", "skipped", "twice"
+JANUARY = 12  # index of January of this year in words of two years: 0 is January of the year before
+FEE = 2000  # a late fee is 1/2000 of the tax for each day: 0.05 %
+
+
+class Unpaid(NamedTuple):
+    """Rows 27 and 32 to 34 in fen."""
+
+    paid: int
+    unpaid: int
+    arrears: int
+    due: int
+
+
+def unpaid_rows(
+    payable: int, before: int, prepaid: int, on_time: int, arrears: int, refunds: int = 0
+) -> Unpaid:
+    """Return rows 27, 32, 33 and 34 from rows 24, 25, 28, 30, 31 and 26. Row 33 is never negative.
+
+    27 = 28 + 30 + 31; 32 = 24 + 25 + 26 - 27; 33 = 25 + 26 - 27, or 0; 34 = 24 - 28.
+    """
+    paid = prepaid + on_time + arrears
+    return Unpaid(paid, payable + before + refunds - paid, max(0, before + refunds - paid), payable - prepaid)
+
+
+def late_fee(tax: int, days: int) -> int:
+    """Return the fee in fen for tax paid `days` days after the deadline, rounded half up.
+
+    0.05 % a day, from the day after the deadline to the day of payment, both counted; on the tax alone.
+    """
+    return (tax * max(days, 0) + FEE // 2) // FEE
+
+
+class Words(NamedTuple):
+    """What is due and how it is paid: 24 months as bits, January of the year before lowest."""
+
+    due: int
+    over: int
+    late: int
+    half: int
+    skipped: int
+    twice: int  # of those skipped: paid two months later
+
+
+class Paying:
+    """The payments of one project around one year. Months are indices, 12 is January of the year."""
+
+    __slots__ = ("account", "extra", "last", "odd", "words", "year")
+
+    def __init__(self, account: Account, year: int, of_year: Year, overpays: bool = True) -> None:
+        """`overpays`: the second project of a declaration leaves that to the first."""
+        self.account = account
+        self.year = of_year
+        self.last = year_of(account, year - 1) if 12 * year > account.start else None
+        self.extra = account.tax if overpays else 0
+        self.words: Words | None = None
+        odd = of_year.odd << 12
+        self.odd = odd | self.last.odd if self.last else odd
+
+    def due(self, i: int) -> int:
+        """Return row 34 of month i, in fen."""
+        year = self.year if i >= JANUARY else self.last
+        if year is None:
+            return 0
+        month = i % 12 + 1
+        return payable_in(self.account, year, month).due - self.prepaid(year, month)
+
+    def prepaid(self, year: Year, month: int) -> int:
+        """Return row 28 of a month: those who prepay do so whenever there will be tax."""
+        b = self.account
+        return b.prepaid * b.tax if b.prepaid and year.taxed >> month - 1 & 1 else 0
+
+    def paid(self, i: int) -> tuple[int, int]:
+        """Return rows 30 and 31 of month i: what is paid in it for the month before, and for older months."""
+        if not self.odd >> i - 3 & 7:
+            return self.due(i - 1), 0
+        w = self._words()
+        current = self.due(i - 1)
+        if w.half >> i - 1 & 1:
+            current //= 2
+        elif w.skipped >> i - 1 & 1:
+            current = 0
+        elif w.over >> i - 1 & 1:
+            current += self.extra
+        if w.over >> i - 2 & 1:
+            current -= self.extra
+        older = 0
+        if w.half >> i - 2 & 1:
+            due = self.due(i - 2)
+            older += due - due // 2
+        elif (w.skipped & ~w.twice) >> i - 2 & 1:
+            older += self.due(i - 2)
+        if w.twice >> i - 3 & 1:
+            older += self.due(i - 3)
+        return current, older
+
+    def arrears(self, i: int) -> int:
+        """Return what of the months before month i is unpaid at its end; below 0 when too much was paid."""
+        if not self.odd >> i - 2 & 3:
+            return 0
+        w = self._words()
+        owed = 0
+        if w.half >> i - 1 & 1:
+            due = self.due(i - 1)
+            owed += due - due // 2
+        elif w.skipped >> i - 1 & 1:
+            owed += self.due(i - 1)
+        elif w.over >> i - 1 & 1:
+            owed -= self.extra
+        if w.twice >> i - 2 & 1:
+            owed += self.due(i - 2)
+        return owed
+
+    def how(self, i: int) -> str:
+        """Return how what is due for month i is paid: "", over, late, half, skipped or twice."""
+        if not self.odd >> i & 1:
+            return ""
+        w = self._words()
+        ways = ((OVER, w.over), (LATE, w.late), (HALF, w.half), (TWICE, w.twice), (SKIPPED, w.skipped))
+        return next((name for name, word in ways if word >> i & 1), "")
+
+    def overpaid_before(self, i: int) -> int:
+        """Return what was paid too much for the month before month i, and is set off against month i."""
+        return self.extra if self.how(i - 1) == OVER else 0
+
+    def arrears_paid(self, i: int) -> int:
+        """Return the sum of row 31 from January to month i."""
+        if not self.odd >> JANUARY - 3 & (1 << i - JANUARY + 3) - 1:
+            return 0
+        return sum(self.paid(month)[1] for month in range(JANUARY, i + 1) if self.odd >> month - 3 & 3)
+
+    def _words(self) -> Words:
+        """The ways of the two years, from their words; what is not due is not paid in any of them."""
+        if self.words is None:
+            this, last = self.year, self.last
+            due = this.taxed if not self.account.simple else MONTHS >> this.skip << this.skip
+            how, other, later = this.how << 12, this.other << 12, this.later << 12
+            due <<= 12
+            if last:
+                due |= last.taxed if not self.account.simple else MONTHS >> last.skip << last.skip
+                how, other, later = how | last.how, other | last.other, later | last.later
+            odd = self.odd & due
+            # The month after has to have more to pay. In December that would be a January of another year.
+            taxed = this.taxed << 12 | (last.taxed if last else 0)
+            over = odd & how & other & taxed >> 1 & ~(self.odd >> 1) & ~(1 << 11 | 1 << 23)
+            skipped = odd & ~how & ~other
+            if not self.extra:
+                over = 0
+            self.words = Words(due, over, odd & how & ~other, odd & ~how & other, skipped, skipped & later)
+        return self.words

@@ -1,0 +1,131 @@
+"""Input tax of a general taxpayer's month by the document that it is deducted with: the rows of sheet 2.
+
+Months are numbered 12 x year + month - 1.
+"""
+
+from operator import sub
+from typing import NamedTuple
+
+from generators.books.accounts import Accounts
+from generators.books.flows import (
+    NO_FLOWS,
+    Account,
+    Flows,
+    credit,
+    cumulated,
+    input_tax,
+    payable_in,
+    year_of,
+)
+from generators.books.market import Edge, Parcel, circle_of, parcel, trader
+from generators.eras.era import Era
+from generators.taxpayers.taxpayer import Taxpayer
+
+CUSTOMS_SHARE = 5  # 1/16 of the input tax of an importer
+FARM_SHARE = 2
+SLIP_AMOUNT = 1 << 17  # fen, least average amount of a slip
+
+
+class Slips(NamedTuple):
+    """Deducted documents of one kind: how many, amount and tax in fen."""
+
+    count: int  # type: ignore[assignment]  # shadows tuple.count, which nobody needs here
+    amount: int
+    tax: int
+
+
+NO_SLIPS = Slips(0, 0, 0)
+
+
+class Bought(NamedTuple):
+    """What is deducted in a month. `special`: the invoices of others (row 35); the rest has no seller in the
+    population: customs slips (5), farm produce (6), other vouchers (8 or 8b)."""
+
+    special: Slips
+    customs: Slips
+    farm: Slips
+    other: Slips
+
+
+def month_flows(b: Account | None, month: int) -> Flows:
+    """Return the flows of a project in one month."""
+    if b is None:
+        return NO_FLOWS
+    y, m = year_of(b, month // 12), month % 12 + 1
+    return Flows._make(map(sub, cumulated(b, y, m), cumulated(b, y, m - 1)))
+
+
+def input_tax_of(a: Accounts, month: int) -> int:
+    """Return the input tax of both projects in a month (row 12)."""
+    return _input_tax(a.general, month) + (_input_tax(a.refund, month) if a.refund else 0)
+
+
+def _input_tax(b: Account, month: int) -> int:
+    year, m = month // 12, month % 12 + 1
+    y = year_of(b, year)
+    if m <= y.skip:
+        return 0
+    opening = 0
+    if m > 1:
+        opening = credit(b, y, m - 1)
+    elif month > b.start:
+        opening = credit(b, year_of(b, year - 1), 12)
+    return input_tax(month_flows(b, month), payable_in(b, y, m), opening, credit(b, y, m))
+
+
+def needed(a: Accounts, tax: int) -> tuple[int, int, int]:
+    """Return the input tax of a month for special invoices at most, for customs and for farm slips."""
+    customs = tax * CUSTOMS_SHARE >> 4 if a.habits.imports else 0
+    farm = tax * FARM_SHARE >> 4 if a.habits.farm_produce else 0
+    return tax - customs - farm, customs, farm
+
+
+def deducted(buyer: Taxpayer, month: int, need: int) -> list[tuple[Edge, Parcel]]:
+    """Return what a buyer deducts in a month, by edge; `need` as `needed` gives it for this month."""
+    found = []
+    for edge in circle_of(buyer).suppliers.get(buyer.index, ()):
+        issued = month - edge.lag
+        sent = parcel(edge, trader(buyer.seed, edge.seller, issued // 12), issued, need)
+        if sent:
+            found.append((edge, sent))
+    return found
+
+
+def bought(t: Taxpayer, a: Accounts, now: Era, month: int, tax: int) -> Bought:
+    """Return what a buyer deducts in a month of era `now` by kind; `tax`: the month's input tax in all."""
+    need, customs, farm = needed(a, tax)
+    sent = [parcel for _, parcel in deducted(t, month, need)]
+    special = Slips(*map(sum, zip(*sent, strict=True))) if sent else NO_SLIPS
+    rest, size = need - special.tax, a.habits.size
+    other = 0
+    if a.sold.services:
+        other = rest
+    elif a.sold.retail or a.sold.main == 3:
+        farm += rest
+    else:
+        customs += rest
+    return Bought(
+        special,
+        slips(customs, now.standard, size),
+        slips(farm, now.farm_deduction, size),
+        slips(other, now.middle_services, size),
+    )
+
+
+def sold_to_clients(t: Taxpayer, month: int) -> list[tuple[Edge, Parcel]]:
+    """Return what a seller issues to clients in a month, by edge: the same parcels as `deducted` gives."""
+    found = []
+    for edge in circle_of(t).clients.get(t.index, ()):
+        deduct = month + edge.lag
+        buyer = trader(t.seed, edge.buyer, deduct // 12)
+        need = needed(buyer, input_tax_of(buyer, deduct))[0]
+        sent = parcel(edge, trader(t.seed, t.index, month // 12), month, need)
+        if sent:
+            found.append((edge, sent))
+    return found
+
+
+def slips(tax: int, rate: int, size: int) -> Slips:
+    """Return count, amount and tax of the slips that carry `tax`; rounded up, lest a rate be passed."""
+    amount = -(-tax * 100 // rate)
+    return Slips(1 + amount // (SLIP_AMOUNT + (size << 14)) if amount else 0, amount, tax)
