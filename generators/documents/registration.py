@@ -4,7 +4,7 @@ Code values that the public field lists do not give (employee and accounting cod
 ones and unconfirmed; a target that knows better maps them in its binding.
 """
 
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -52,22 +52,32 @@ def registration(t: Taxpayer) -> dict[str, Any]:
 def tax_kinds(t: Taxpayer) -> list[dict[str, Any]]:
     """Return the taxes that a taxpayer is registered for, VAT first; `slhdwse` is a rate (0.17).
 
+    Who grew to a general taxpayer has the determinations of a small one until then.
     Keys: zsxmDm, zspmDm, sbqxDm, nsqxDm, slhdwse, rdyxqq, rdyxqz.
     """
     mine = {t.scale, "all"} if t.individual else {t.scale, "company", "all"}
-    return [
-        {
-            "zsxmDm": kind.item,
-            "zspmDm": kind.sub_item,
-            "sbqxDm": WITHIN_15_DAYS,
-            "nsqxDm": kind.cycle,
-            "slhdwse": round(_percent(kind, t) / 100, 6),
-            "rdyxqq": t.registered_on,
-            "rdyxqz": FOREVER,
-        }
-        for kind in _kinds(t.profile)
-        if kind.payers in mine
-    ]
+    grown = bool(t.general_from) and t.general_from > t.registered_on
+    found = []
+    for kind in _kinds(t.profile):
+        since, until = t.registered_on, FOREVER
+        if grown and kind.payers == "general":
+            since = t.general_from
+        elif grown and kind.payers == "small":
+            until = str(date.fromisoformat(t.general_from) - timedelta(days=1))
+        elif kind.payers not in mine:
+            continue
+        found.append(
+            {
+                "zsxmDm": kind.item,
+                "zspmDm": kind.sub_item,
+                "sbqxDm": WITHIN_15_DAYS,
+                "nsqxDm": kind.cycle,
+                "slhdwse": round(_percent(kind, t) / 100, 6),
+                "rdyxqq": since,
+                "rdyxqz": until,
+            }
+        )
+    return found
 
 
 def _percent(kind: Kind, t: Taxpayer) -> float:

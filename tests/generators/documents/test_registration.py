@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date, timedelta
 
 import pytest
 
@@ -71,14 +72,14 @@ def test_documents_are_json_and_pure(taxpayers: list[Taxpayer]) -> None:
 def test_tax_kinds_of_the_eras(taxpayers: list[Taxpayer]) -> None:
     old = taxpayers[0].profile == "gt3_2015"
     for t in taxpayers:
-        kinds = {kind["zsxmDm"]: kind for kind in tax_kinds(t)}
+        kinds = {kind["zsxmDm"]: kind for kind in tax_kinds(t) if kind["rdyxqz"] == "9999-12-31"}
         assert next(iter(kinds)) == "10101"
         vat = kinds["10101"]
         assert vat["slhdwse"] == (
             trade(day_of(t.profile), t.industry).rate / 100 if t.scale == "general" else 0.03
         )
         assert vat["nsqxDm"] == ("06" if old or t.scale == "general" else "08")
-        assert (vat["rdyxqq"], vat["rdyxqz"]) == (t.registered_on, "9999-12-31")
+        assert (vat["rdyxqq"], vat["rdyxqz"]) == (max(t.registered_on, t.general_from), "9999-12-31")
         assert ("10104" in kinds) == (not t.individual)
         assert ("10109" in kinds) == ("30203" in kinds) == ("30216" in kinds) == (not old)
         assert all(
@@ -107,6 +108,19 @@ def test_bureau_names_of_the_eras() -> None:
     old, new = Population(1, "gt3_2015").taxpayer(1), Population(1, "current").taxpayer(1)
     assert district(old).bureau.endswith("国家税务局")
     assert district(new).bureau.startswith("国家税务总局")
+
+
+def test_who_grew_was_determined_as_a_small_taxpayer_until_the_day_before() -> None:
+    people = Population(20150911, "current").taxpayers(0, 500)
+    grown = [t for t in people if t.general_from > t.registered_on]
+    assert grown
+    for t in grown:
+        vat = [kind for kind in tax_kinds(t) if kind["zsxmDm"] == "10101"]
+        assert [kind["zspmDm"] for kind in vat] == ["101010101", "101010200"]
+        general, small = vat
+        assert (small["rdyxqq"], general["rdyxqq"]) == (t.registered_on, t.general_from)
+        day_after = date.fromisoformat(small["rdyxqz"]) + timedelta(days=1)
+        assert (str(day_after), general["rdyxqz"]) == (t.general_from, "9999-12-31")
 
 
 @pytest.mark.parametrize(
