@@ -46,7 +46,7 @@ from renhai.cli.signals import Ended, ended_by_signals
 from renhai.cli.spoken import call, speaking, told_damage, told_problem
 from renhai.core.environment import DEBUG
 from renhai.core.errors import INVALID, PASS, USAGE, UsageError
-from renhai.core.language import say
+from renhai.core.language import language, say
 from results.errors import SnapshotError
 
 WEB_PORT = 8089  # as Locust itself
@@ -385,7 +385,7 @@ def schema(
         for path in schemas.write_schemas(write):
             print(path)
     elif kind in schemas.MODELS:
-        print(reference_page.page(kind) if page else schemas.schema_text(kind), end="")
+        print(reference_page.page(kind, language()) if page else schemas.schema_text(kind), end="")
     else:
         raise UsageError(f"{kind} is not a kind of YAML file; known: {', '.join(schemas.MODELS)}")
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -21,6 +21,8 @@ FOLDER = Path(__file__).parent / "zh"
 DEEPEST = 4  # sentences within sentences
 LONGEST = 1000  # characters of what may be a sentence of ours; what a target sent can be longer
 _NAMES = re.compile(r"\s*[^\s,]+(, [^\s,]+)*\s*")
+_PROSE = re.compile(r"[A-Za-z]{2,},? [a-z]+,? [a-z]{2,}")
+_APART = (": ", "; ", "(", "`", "'", '"')
 
 
 class _Template(NamedTuple):
@@ -56,9 +58,26 @@ def in_chinese(text: str, deep: int = DEEPEST) -> str:
             continue
         if all(words in text for words in template.words):
             found = template.pattern.fullmatch(text)
-            if found:
-                return template.chinese.format(*_values(found, deep - 1))
+            values = [*_values(found, deep - 1)] if found else []
+            if found and _fits(template, values, found.groups(default="")):
+                return template.chinese.format(*values)
     return text
+
+
+def _fits(template: _Template, values: list[str], put_in: Sequence[str]) -> bool:
+    """False where a sentence that stayed English would stand amidst Chinese words: a short template, such as
+    `{} lost`, is then found in a sentence that is not its own. Behind a colon or semicolon it may stand.
+    """
+    if template.words == ("", "; ", ""):
+        return values != list(put_in)
+    for number, value in enumerate(values):
+        before, after = template.words[number], template.words[number + 1]
+        apart = before.endswith(_APART) if before else after.startswith(": ")
+        said_of_a_value = template.words[:2] == ("is ", "; ") and not value.startswith(("not ", "no "))
+        stayed = value == put_in[number] and _PROSE.search(value) and not _is_a_name(value)
+        if stayed and not apart and not said_of_a_value:
+            return False
+    return True
 
 
 def _values(found: re.Match[str], deep: int) -> Iterator[str]:

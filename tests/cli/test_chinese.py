@@ -208,7 +208,11 @@ NO_SENTENCES = (
     "INSERT INTO ",
     "SELECT ",
     "[Tags are percent-encoded]",
-    "Send one request for each operation: ",  # that help has its own test
+    "[{} in microseconds",
+    "#[StartTime",
+    "# Made by renhai for one ",
+    "Send one request for each operation: ",  # helps have their own test
+    "Draft a target file; ",
 )
 
 
@@ -251,7 +255,7 @@ def test_whatever_is_said_has_its_chinese() -> None:
             continue
         for line, text in spoken(path.read_text("utf-8")):
             seen += 1
-            if text not in sentences() and in_chinese(text) == text:
+            if text not in sentences() and SENTENCE.search(in_chinese(text)):
                 missing.append(f"{name}:{line}: {text}")
     assert missing == []
     assert seen > 900
@@ -315,7 +319,9 @@ def test_wrapped_lines_fit_and_lose_nothing(text: str, width: int) -> None:
         ("is errors; no such post; did you mean 'rate'?", "为 errors；没有这个岗位；是否想写 'rate'？"),
         ("is 5; has no unit; write it", "为 5；没有单位；write it"),  # the rest as it is
         ("{users} is no list", "{users} 不是列表"),
-        ("nobody ever wrote this sentence; rate", "nobody ever wrote this sentence；rate"),
+        ("nobody ever wrote this sentence; rate", "nobody ever wrote this sentence; rate"),
+        ("nobody ever wrote of this from here; it is so", "nobody ever wrote of this from here; it is so"),
+        ("a bag that nobody found was lost", "a bag that nobody found was lost"),
     ],
 )
 def test_keys_and_values_stay_what_they_are_within_a_sentence(text: str, chinese: str) -> None:

@@ -1,5 +1,6 @@
 """docs/scenario.md is what the models say; each key has a meaning, and an example that is right."""
 
+import re
 from collections.abc import Iterator
 from typing import Annotated, Any
 
@@ -32,6 +33,19 @@ def models(base: type[Strict] = Strict) -> Iterator[type[Strict]]:
 def test_the_page_is_what_the_command_prints() -> None:
     written = (ROOT / "docs" / "scenario.md").read_text(encoding="utf-8")
     assert written == page("scenario"), "renhai schema scenario --page > docs/scenario.md"
+
+
+def test_the_chinese_page_is_what_the_command_prints_in_chinese() -> None:
+    found = page("scenario", "zh")
+    assert (ROOT / "docs" / "zh" / "scenario.md").read_text(encoding="utf-8") == found, (
+        "RENHAI_LANG=zh renhai schema scenario --page > docs/zh/scenario.md"
+    )
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_a_chinese_page_is_chinese_but_for_code(kind: str) -> None:
+    plain = re.sub(r"`[^`]*`|\$\{[^}]*\}|(unique|at random)：|not reply\.x", "", page(kind, "zh"))
+    assert [line for line in plain.splitlines() if re.search(r"[A-Za-z]{2,} [a-z]{2,}", line)] == []
 
 
 def test_every_part_of_the_model_has_a_section() -> None:

@@ -1,16 +1,25 @@
 """Every key of a kind of YAML file as a Markdown page, out of its model: takes, default, meaning, example.
 
-docs/scenario.md is `renhai schema scenario --page`; a test holds that it is.
+docs/scenario.md is `renhai schema scenario --page`, docs/zh/scenario.md the same in Chinese: a test.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from renhai.cli.commands.schema import schema
+from renhai.core.language import Language, in_chinese
 from renhai.core.units import spell_seconds
+
+Say = Callable[[str], str]
+
+
+def in_english(text: str) -> str:
+    """As the models have it."""
+    return text
+
 
 INTRODUCTIONS = {
     "scenario": (
@@ -49,14 +58,15 @@ PATTERNS = {
 }
 
 
-def page(kind: str) -> str:
+def page(kind: str, spoken: Language = "en") -> str:
     """The page of `scenario`, `target`, `bureau` or `rules` files."""
+    say = in_chinese if spoken == "zh" else in_english
     document = schema(kind)
     title, about = INTRODUCTIONS[kind]
-    parts = [title, about]
+    parts = [say(title), say(about)]
     for path, model in sections(document):
-        heading = f"## `{path}`" if path else "## At the top"
-        parts += [heading, model.get("description", "").strip(), _table(model)]
+        heading = f"## `{path}`" if path else say("## At the top")
+        parts += [heading, say(model.get("description", "").strip()), _table(model, say)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -88,12 +98,13 @@ def references(node: Any, suffix: str = "") -> Iterator[tuple[str, str]]:
     yield from references(node.get("additionalProperties"), suffix + ".NAME")
 
 
-def _table(model: dict[str, Any]) -> str:
-    rows = ["| key | takes | if left out | meaning | example |", "|---|---|---|---|---|"]
+def _table(model: dict[str, Any], say: Say) -> str:
+    rows = [say("| key | takes | if left out | meaning | example |"), "|---|---|---|---|---|"]
     required = model.get("required", [])
     for key, node in model.get("properties", {}).items():
-        absent = "required" if key in required else _default(node)
-        cells = (f"`{key}`", takes(node), absent, str(node.get("description", "")), _code(key, example(node)))
+        absent = say("required") if key in required else _default(node)
+        meaning = say(str(node.get("description", "")))
+        cells = (f"`{key}`", takes(node, say), absent, meaning, _code(key, example(node)))
         rows.append("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |")
     return "\n".join(rows)
 
@@ -102,38 +113,44 @@ def _code(key: str, found: str | None) -> str:
     return f"`{key}: {found}`" if found is not None else ""
 
 
-def takes(node: dict[str, Any]) -> str:
+def takes(node: dict[str, Any], say: Say = in_english) -> str:
     """What may stand there, in words."""
     if "$ref" in node:
-        return "its own keys, below"
+        return say("its own keys, below")
     choices = [one for one in [*node.get("anyOf", []), *node.get("oneOf", [])] if one.get("type") != "null"]
     if choices:
-        return " or ".join(dict.fromkeys(takes(one) for one in choices))
+        return say(" or ").join(dict.fromkeys(takes(one, say) for one in choices))
     if "const" in node:
         return f"`{node['const']}`"
     if "enum" in node:
         return ", ".join(f"`{value}`" for value in node["enum"])
-    return _type(node)
+    return _type(node, say)
 
 
-def _type(node: dict[str, Any]) -> str:
+def _type(node: dict[str, Any], say: Say) -> str:
     kind: Any = node.get("type")
     if kind == "array":
-        return f"list of {takes(node['items'])}" if "items" in node else "list"
+        return say("list of {}").format(takes(node["items"], say)) if "items" in node else say("list")
     if kind == "object":
         entry = node.get("additionalProperties")
-        return f"names, each with {takes(entry)}" if isinstance(entry, dict) and entry else "names and values"
+        if isinstance(entry, dict) and entry:
+            return say("names, each with {}").format(takes(entry, say))
+        return say("names and values")
     for part, word in PATTERNS.items():
         if kind == "string" and part in node.get("pattern", ""):
-            return word
+            return say(word)
     if isinstance(kind, list):
-        return " or ".join(SPELLED[one] for one in kind)
+        return say(" or ").join(say(SPELLED[one]) for one in kind)
     bounds = [
-        f"{word} {node[name]:g}"
-        for name, word in (("minimum", "at least"), ("exclusiveMinimum", "above"), ("maximum", "at most"))
+        say(words).format(f"{node[name]:g}")
+        for name, words in (
+            ("minimum", "at least {}"),
+            ("exclusiveMinimum", "above {}"),
+            ("maximum", "at most {}"),
+        )
         if name in node
     ]
-    return ", ".join([SPELLED.get(kind, "anything"), *bounds])
+    return say(", ").join([say(SPELLED.get(kind, "anything")), *bounds])
 
 
 def _default(node: dict[str, Any]) -> str:

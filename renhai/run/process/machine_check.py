@@ -111,7 +111,7 @@ def check_size() -> Finding:
     try:
         found = f"core {footprint()}"
         if extras := installed_extras():
-            found += f"; with {', '.join(extras)} {footprint(extras)}"
+            found += f"; with {', '.join(extras)}: {footprint(extras)}"
     except metadata.PackageNotFoundError as error:
         return Finding("size", "warn", f"not known: {error}", "python -m pip install --upgrade renhai")
     return Finding("size", "ok", found)

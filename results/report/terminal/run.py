@@ -16,7 +16,7 @@ from results.metrics import FEW, FEW_SAID, bare_milliseconds, count, millisecond
 from results.report.heatmap import Cell, HeatMap, heat_map
 from results.report.reasons import language, notes, sentences
 from results.report.terminal.goals import render_goals
-from results.report.terminal.table import table
+from results.report.terminal.table import ByWidth, table
 from results.report.wording import (
     LOCUST_EVENT,
     MEANINGS,
@@ -42,6 +42,7 @@ FIRST_FAILURES = 5  # kinds of failure that the summary of a run begins with
 TRACEBACK = "Traceback (most recent call last)"
 MOST_BROKEN = 10  # subjects of a rule that did not hold
 MOST_OPERATIONS = 60  # rows; those with errors and the most asked come first
+ROOM_FOR_ALL = 76  # columns of a screen from which on a row of an operation has all its figures
 EXCERPT = 160  # characters of the answer to the most frequent one
 
 
@@ -136,8 +137,16 @@ def _threshold(made: Table, row: ThresholdRow, subject: str, distance: str) -> N
     made.add_row(Text(mark, style=colour), subject, escape(row.rule), show_measured(row), escape(distance))
 
 
-def _operations(operations: dict[str, OperationSummary], begin: str) -> Table:
-    names = ("requests", "rejected", "errors", "ok/s", "p50 ms", "p95 ms", "p99 ms", "max ms")
+def _operations(operations: dict[str, OperationSummary], begin: str) -> RenderableType:
+    wide, narrow = (_operations_of(operations, begin, few) for few in (False, True))
+    return ByWidth(wide, narrow, ROOM_FOR_ALL)
+
+
+def _operations_of(operations: dict[str, OperationSummary], begin: str, few: bool) -> Table:
+    """few: without the columns that a narrow screen can do without, lest names are broken into pieces."""
+    rate = [] if few else ["ok/s"]
+    quantiles = ("p95", "p99") if few else ("p50", "p95", "p99", "max")
+    names = ("requests", "rejected", "errors", *rate, *(f"{name} ms" for name in quantiles))
     columns = [("operation", "l"), *((name, "r") for name in names)]
     made = table(f"\nOperations 业务操作 (latency from the {begin})", columns)
     for name, summary in most_asked(operations, MOST_OPERATIONS).items():
@@ -147,8 +156,8 @@ def _operations(operations: dict[str, OperationSummary], begin: str) -> Table:
             count(summary.started),
             _loud(summary.rejected, "yellow"),
             _loud(summary.errors, "red"),
-            f"{summary.rate_per_s:.4g}",
-            *(_latency(summary, name) if latency else "–" for name in ("p50", "p95", "p99", "max")),
+            *(f"{summary.rate_per_s:.4g}" for _ in rate),
+            *(_latency(summary, name) if latency else "–" for name in quantiles),
         )
     left_out = len(operations) - MOST_OPERATIONS
     said = [say(f"and {left_out:,} more, in report.html")] if left_out > 0 else []

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from rich.console import RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -19,6 +20,16 @@ class SpokenTable(Table):
 
     def add_row(self, *cells: RenderableType | None, **more: Any) -> None:
         super().add_row(*(None if cell is None else _said(cell) for cell in cells), **more)
+
+
+class ByWidth:
+    """The wide table where the screen has so many columns, else the narrow one."""
+
+    def __init__(self, wide: Table, narrow: Table, least: int) -> None:
+        self._wide, self._narrow, self._least = wide, narrow, least
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
+        yield self._wide if options.max_width >= self._least else self._narrow
 
 
 def _said(cell: RenderableType) -> RenderableType:
