@@ -274,6 +274,19 @@ def test_operations_are_loud_only_where_something_failed() -> None:
     assert "intended start" in captured.get()
 
 
+@pytest.mark.parametrize(("width", "figures"), [(75, 6), (76, 9)])
+def test_names_of_operations_stay_whole_on_a_narrow_screen(width: int, figures: int) -> None:
+    console = Console(width=width, no_color=True)
+    with console.capture() as captured:
+        console.print(render_summary(run(operations={"declaration.precheck": summary()}, reasons=[])))
+    row = next(
+        line.split() for line in captured.get().splitlines() if line.startswith("declaration.precheck")
+    )
+    assert len(row) == figures
+    assert row[1:4] == ["5,000", "3", "7"]
+    assert {"42", "60"} <= set(row)  # p95, p99
+
+
 def test_a_users_own_file_is_measured_from_the_send() -> None:
     own = plain_summary(run(measured="locust-event"))
     assert "(latency from the send)" in own
