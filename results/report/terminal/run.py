@@ -42,7 +42,7 @@ FIRST_FAILURES = 5  # kinds of failure that the summary of a run begins with
 TRACEBACK = "Traceback (most recent call last)"
 MOST_BROKEN = 10  # subjects of a rule that did not hold
 MOST_OPERATIONS = 60  # rows; those with errors and the most asked come first
-ROOM_FOR_ALL = 76  # columns of a screen from which on a row of an operation has all its figures
+ROOM_FOR_ALL = 80  # columns of a screen from which on a row of an operation has all its figures
 EXCERPT = 160  # characters of the answer to the most frequent one
 
 

@@ -274,7 +274,7 @@ def test_operations_are_loud_only_where_something_failed() -> None:
     assert "intended start" in captured.get()
 
 
-@pytest.mark.parametrize(("width", "figures"), [(75, 6), (76, 9)])
+@pytest.mark.parametrize(("width", "figures"), [(60, 6), (79, 6), (80, 9)])
 def test_names_of_operations_stay_whole_on_a_narrow_screen(width: int, figures: int) -> None:
     console = Console(width=width, no_color=True)
     with console.capture() as captured:
