@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -136,7 +137,7 @@ def test_no_field_that_a_rule_or_an_equation_of_the_schema_goes_by_is_left_out()
         "a": {"by": ["f1"], "key": ["f2"], "compare": ["f3"], "amounts": ["f4"], "tax": "f5", "since": "f6",
               "unit": "f7", "expect": {"f8": 1}, "added": ["f9"]},
     }  # fmt: skip
-    balances = [
+    balances: list[dict[str, Any]] = [
         {"name": "x", "by": ["b1"], "where": {"b2": 0}, "sum": {"a": "b3"}, "equals": {"c": "b4"}},
         {"name": "y", "by": ["b5"], "each": "a", "within": "c", "number": "b6", "range": ["b7", "b8"]},
     ]
@@ -147,6 +148,18 @@ def test_no_field_that_a_rule_or_an_equation_of_the_schema_goes_by_is_left_out()
     assert keys - known == {"by", "key", "compare", "amounts", "tax", "since", "unit", "expect"}
     assert {field.alias or name for name, field in Balance.model_fields.items()} == {
         "name", "by", "where", "sum", "equals", "each", "has", "within", "number", "range"}  # fmt: skip
+
+
+@pytest.mark.parametrize("was_on", [True, False])
+def test_the_search_for_circles_is_as_it_was_afterwards(tmp_path: Path, was_on: bool) -> None:
+    gc.enable() if was_on else gc.disable()
+    try:
+        with pytest.raises(UsageError):
+            read_export(str(tmp_path / "none.csv"), RULE, True, WANTED)
+        read_export(written(tmp_path / "e.csv", [["p1", "甲", "1", ""]]), RULE, True, WANTED)
+        assert gc.isenabled() is was_on
+    finally:
+        gc.enable()
 
 
 def test_an_export_judges_as_its_rows_say(tmp_path: Path) -> None:

@@ -52,15 +52,23 @@ def records(
         with duckdb.connect(config=QUIET) as link:
             result = link.execute(query, [str(path)])
             while rows := result.fetchmany(BATCH):
-                for row in rows:
-                    values = dict(zip(shown, row, strict=False))
-                    for place, field in texts:
-                        if row[place] is not None:
-                            exact = fen(row[place], field in already)
-                            values[field] = row[place] if exact is None else exact
+                made = [dict(zip(shown, row, strict=False)) for row in rows]
+                for place, field in texts:
+                    _exactly(made, rows, place, field, field in already)
+                for values in made:
                     yield Record(values, 0, stored_at(values.get(since)) if since else None)
     except duckdb.Error as error:
         raise Refused(str(error)) from None
+
+
+def _exactly(
+    made: Sequence[dict[str, Any]], rows: Sequence[tuple[Any, ...]], place: int, field: str, already: bool
+) -> None:
+    """Puts in the amounts of a batch that SQL left as texts."""
+    for values, row in zip(made, rows, strict=True):
+        if row[place] is not None:
+            exact = fen(row[place], already)
+            values[field] = row[place] if exact is None else exact
 
 
 def _source(names: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from renhai.checks.audit.columns import QUIET, Refused
 from renhai.checks.audit.columns import records as read_columns
-from renhai.checks.audit.rows import record
+from renhai.checks.audit.rows import many_records, record
 from renhai.core.errors import Problem, UsageError
 from renhai.core.extras import needed
 from results.checks.audit import Reading, Record
@@ -31,6 +31,18 @@ def read_export(
     said = rule.get("export") or {}
     columns = {**(rule.get("columns") or {}), **(said.get("columns") or {})}
     already = frozenset(said.get("fen") or ())
+    with many_records():
+        return _read(source, rule, columns, already, fresh, wanted)
+
+
+def _read(
+    source: str,
+    rule: Mapping[str, Any],
+    columns: Mapping[str, str],
+    already: frozenset[str],
+    fresh: bool,
+    wanted: Collection[str] | None,
+) -> Reading:
     path = Path(source)
     if wanted is not None and "://" not in source and path.suffix.lower() != ".parquet" and path.is_file():
         found = _by_columns(path, rule, columns, already, wanted)

@@ -13,7 +13,7 @@ from typing import Any
 from renhai.checks.audit.client import AuditClient
 from renhai.checks.audit.export import read_export, shown
 from renhai.checks.audit.reading import Asks, read_each, read_list
-from renhai.checks.audit.rows import now
+from renhai.checks.audit.rows import many_records, now
 from renhai.checks.cleanup import Place, place_of
 from renhai.core.errors import Problem, UsageError, choice
 from renhai.core.process.child_process import child_environment
@@ -191,7 +191,8 @@ class Gathering:
             rows = left if turn else spread(writes, rule.get("each"), rule.get("amounts") or ())
             self._read(origin, rows, turn)
         judged = {**rule, "key": rule.get("key") if origin == name else []}
-        return Audit(name, judged, self._intents.began_ms).judge(writes, self.readings[origin])
+        with many_records():
+            return Audit(name, judged, self._intents.began_ms).judge(writes, self.readings[origin])
 
     def _read(self, name: str, writes: Sequence[Write], turn: int) -> None:
         rule = self._rules[name]
