@@ -21,6 +21,7 @@ NAMES = {
     "cookies": "data.cookies",
     "exports": "data.exports",
     "generators": "data.generators",
+    "migration": "data.migration",
     "identifiers_million": "data.identifiers_million",
     "target_durable": "data.target_durable",
     "verdicts": "judge.verdicts",

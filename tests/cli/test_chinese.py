@@ -204,7 +204,7 @@ NO_SENTENCES = (
     "# renhai binding check THIS_FILE",
     "[method, path, date, body]",
     "import ctypes",
-    "CREATE OR REPLACE TABLE ",
+    "CREATE OR REPLACE ",
     "INSERT INTO ",
     "SELECT ",
     "[Tags are percent-encoded]",

@@ -14,8 +14,6 @@ import duckdb
 
 from renhai.checks.migration.layout import Layout
 from renhai.checks.migration.normal import form, quoted
-from renhai.checks.migration.reading import unreadable
-from renhai.core.errors import UsageError
 from renhai.spec.migration.columns import SIDES, Side
 
 PART = 2_500_000  # rows of both sides that are grouped at once; keeps the memory bounded
@@ -26,17 +24,25 @@ Relations = dict[Side, str]
 Link = duckdb.DuckDBPyConnection
 
 
+class SideUnreadable(Exception):
+    """DuckDB stopped at a line of one side."""
+
+    def __init__(self, side: Side, error: duckdb.Error) -> None:
+        super().__init__(str(error))
+        self.side, self.error = side, error
+
+
 def compare(link: Link, layout: Layout, relations: Relations) -> dict[str, Any]:
     """Counts of rows by class and of values by column; leaves the table `finding` in the connection.
 
     relations: SQL of each side, columns c0, c1, ... as the layout has them. Raises duckdb.Error, and
-    UsageError where a line of a file is no row.
+    SideUnreadable where a line of a file is no row.
     """
     for side in SIDES:
         try:
             _first_pass(link, layout, side, relations[side])
         except duckdb.InvalidInputException as error:
-            raise UsageError(unreadable(error, side)) from None
+            raise SideUnreadable(side, error) from None
     rows = {side: _one(link, f"SELECT count(*) FROM h_{side}") for side in SIDES}
     counts = _pair_up(link, sum(rows.values()))
     for side in SIDES:
@@ -54,8 +60,10 @@ def _first_pass(link: Link, layout: Layout, side: Side, relation: str) -> None:
     written = hashed([f"c{i}" for i in range(len(normal))])
     whole = written if any(one.ruled for one in layout.columns) else "0::UBIGINT"
     link.execute(
-        f"CREATE OR REPLACE TABLE h_{side} AS SELECT CASE WHEN bad & {NULL_KEY} = 0 THEN {key} END AS kh, "
-        f"{hashed(values)} AS rh, {whole} AS wh, bad FROM ({marked(layout, side, relation)})"
+        f"CREATE OR REPLACE TEMP TABLE h_{side} AS SELECT "
+        f"CASE WHEN bad & {NULL_KEY} = 0 "
+        f"THEN {key} END AS kh, {hashed(values)} AS rh, {whole} AS wh, bad "
+        f"FROM ({marked(layout, side, relation)})"
     )
 
 
@@ -77,10 +85,7 @@ def marked(layout: Layout, side: Side, relation: str) -> str:
     """Each row: its values as written (c), in normal form (n), unreadable or not (u), and what is bad."""
     normal, unread = _forms(layout, side)
     columns = [f"c{i}, {n} AS n{i}, {u} AS u{i}" for i, (n, u) in enumerate(zip(normal, unread, strict=True))]
-    no_key = " OR ".join(
-        f"n{k} IS NULL" + (f" OR trim(n{k}) = ''" if layout.columns[k].rule.type == "text" else "")
-        for k in layout.keys
-    )
+    no_key = " OR ".join(_no_key(layout, k, f"n{k}") for k in layout.keys)
     header = " AND ".join(
         f"c{i} IS NOT DISTINCT FROM {quoted(column.written(side))}" for i, column in enumerate(layout.columns)
     )
@@ -97,13 +102,13 @@ def marked(layout: Layout, side: Side, relation: str) -> str:
 def _pair_up(link: Link, rows: int) -> dict[str, int]:
     """Rows that are one pair of equals, counted; the hashes of all other keys in `suspect`."""
     parts = rows // PART + 1
-    link.execute("CREATE OR REPLACE TABLE suspect (kh UBIGINT, by_rule BOOLEAN)")
+    link.execute("CREATE OR REPLACE TEMP TABLE suspect (kh UBIGINT, by_rule BOOLEAN)")
     counts = {"identical": 0, "by_rule": 0}
     for part in range(parts):
         mine = f"kh % {parts} = {part}" if parts > 1 else "kh IS NOT NULL"
         link.execute(
-            "CREATE OR REPLACE TABLE grouped AS SELECT kh, sum(o) = 1 AND sum(n) = 1 AND bit_xor(rh) = 0 "
-            "AND bit_or(bad) = 0 AS same, bit_xor(wh) = 0 AS exact FROM ("
+            "CREATE OR REPLACE TEMP TABLE grouped AS SELECT kh, sum(o) = 1 AND sum(n) = 1 "
+            "AND bit_xor(rh) = 0 AND bit_or(bad) = 0 AS same, bit_xor(wh) = 0 AS exact FROM ("
             f"SELECT kh, rh, wh, bad, 1 AS o, 0 AS n FROM h_old WHERE {mine} UNION ALL "
             f"SELECT kh, rh, wh, bad, 0 AS o, 1 AS n FROM h_new WHERE {mine}) GROUP BY kh"
         )
@@ -121,13 +126,28 @@ def _pair_up(link: Link, rows: int) -> dict[str, int]:
 
 
 def _second_pass(link: Link, layout: Layout, side: Side, relation: str) -> None:
+    """Rows whose keys are suspect, or that have none: picked by keys alone, then brought into normal form."""
+    normal, _ = _forms(layout, side)
+    keys = {k: normal[k] for k in layout.keys}
+    first = layout.keys[0]
+    nameless = " OR ".join(_no_key(layout, k, normal) for k, normal in keys.items())
+    header = f"c{first} = {quoted(layout.columns[first].written(side))}"
+    picked = (
+        f"SELECT * FROM ({relation}) WHERE {hashed_key(list(keys.values()))} IN (SELECT kh FROM suspect) "
+        f"OR {nameless} OR {header}"
+    )
     key = hashed_key([f"n{k}" for k in layout.keys])
     link.execute(
-        f"CREATE OR REPLACE TABLE s_{side} AS SELECT r.*, coalesce(s.by_rule, false) AS by_rule FROM ("
+        f"CREATE OR REPLACE TEMP TABLE s_{side} AS SELECT r.*, coalesce(s.by_rule, false) AS by_rule FROM ("
         f"SELECT *, CASE WHEN bad & {NULL_KEY} = 0 THEN {key} END AS kh "
-        f"FROM ({marked(layout, side, relation)})) r LEFT JOIN suspect s ON r.kh = s.kh "
+        f"FROM ({marked(layout, side, picked)})) r LEFT JOIN suspect s ON r.kh = s.kh "
         "WHERE s.kh IS NOT NULL OR r.bad <> 0"
     )
+
+
+def _no_key(layout: Layout, place: int, normal: str) -> str:
+    empty = f" OR trim({normal}) = ''" if layout.columns[place].rule.type == "text" else ""
+    return f"{normal} IS NULL{empty}"
 
 
 def _classify(link: Link, layout: Layout) -> None:
@@ -135,7 +155,7 @@ def _classify(link: Link, layout: Layout) -> None:
     keys = [f"n{k}" for k in layout.keys]
     listed = ", ".join(keys)
     link.execute(
-        f"CREATE OR REPLACE TABLE by_key AS SELECT {listed}, sum(o) AS o, sum(n) AS n FROM ("
+        f"CREATE OR REPLACE TEMP TABLE by_key AS SELECT {listed}, sum(o) AS o, sum(n) AS n FROM ("
         f"SELECT {listed}, 1 AS o, 0 AS n FROM s_old WHERE bad & {NULL_KEY} = 0 AND NOT by_rule UNION ALL "
         f"SELECT {listed}, 0 AS o, 1 AS n FROM s_new WHERE bad & {NULL_KEY} = 0 AND NOT by_rule) GROUP BY ALL"
     )
@@ -153,7 +173,7 @@ def _classify(link: Link, layout: Layout) -> None:
                    f"a.u{i} OR b.u{i} AS unread{i}"]  # fmt: skip
     one_each = f"EXISTS (SELECT 1 FROM by_key k WHERE k.o = 1 AND k.n = 1 AND {single})"
     link.execute(
-        f"CREATE OR REPLACE TABLE paired AS SELECT a.by_rule AS by_rule, {', '.join(picked)} FROM "
+        f"CREATE OR REPLACE TEMP TABLE paired AS SELECT a.by_rule AS by_rule, {', '.join(picked)} FROM "
         f"(SELECT * FROM s_old a WHERE a.bad & {NULL_KEY} = 0 AND (a.by_rule OR {one_each})) a JOIN s_new b "
         f"ON {same_key} AND a.by_rule = b.by_rule WHERE b.bad & {NULL_KEY} = 0"
     )
@@ -215,7 +235,7 @@ def findings(link: Link, layout: Layout, unit: int | None, owner: int | None) ->
     key = key_text(layout)
     written = "concat_ws(' / ', " + ", ".join(f"coalesce(c{k}, '')" for k in layout.keys) + ")"
     link.execute(
-        "CREATE OR REPLACE TABLE finding (kind VARCHAR, key VARCHAR, field VARCHAR, old VARCHAR, "
+        "CREATE OR REPLACE TEMP TABLE finding (kind VARCHAR, key VARCHAR, field VARCHAR, old VARCHAR, "
         "new VARCHAR, unit VARCHAR, owner VARCHAR)"
     )
     for i, column in enumerate(layout.columns):

@@ -10,6 +10,7 @@ import codecs
 import csv
 import hashlib
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -19,10 +20,10 @@ import numpy as np
 from renhai.core.errors import Problem, UsageError
 from renhai.spec.migration.rules import Files
 
-PIECE = 4 << 20
+PIECE = 256 << 10
 HEAD = 1 << 20  # the line of names is no longer
 NEWLINE, RETURN, QUOTE = 10, 13, 34
-DAMAGED = "\N{REPLACEMENT CHARACTER}"  # somebody decoded it loosely before us
+DAMAGED = "\N{REPLACEMENT CHARACTER}".encode()  # somebody decoded it loosely before us
 
 
 @dataclass
@@ -45,21 +46,35 @@ class Scanned:
 class _Lines:
     """Counts the records of UTF-8 bytes that come in pieces: line ends that stand in no quotes."""
 
-    def __init__(self) -> None:
+    def __init__(self, every_byte: bool = False) -> None:
+        self.every_byte = every_byte  # else blank lines are left to DuckDB's count
         self.records = self.blank = self.lines = self.returns = 0
         self.first_blank = self.first_return = 0
         self.quoted = self.opened = False  # within quotes; a line that is a carriage return as yet
         self.last = NEWLINE
 
     def take(self, piece: bytes) -> None:
-        plain = not self.quoted and b'"' not in piece and b"\r" not in piece
-        if plain and self.last not in (NEWLINE, RETURN) and b"\n\n" not in piece:
+        if not piece:  # half a character, as yet
+            return
+        returns = piece.count(b"\r")
+        torn = self.last == RETURN or piece[-1] == RETURN or returns != piece.count(b"\r\n")
+        if self.every_byte or (returns and torn) or self.last == RETURN:
+            self._look(np.frombuffer(piece, dtype=np.uint8))
+        elif self.quoted or b'"' in piece:
+            self._ends(np.frombuffer(piece, dtype=np.uint8))
+        else:
             found = piece.count(b"\n")
             self.records += found
             self.lines += found
-        elif piece:
-            self._look(np.frombuffer(piece, dtype=np.uint8))
-        self.last = piece[-1] if piece else self.last
+        self.last = piece[-1]
+
+    def _ends(self, bytes_: np.ndarray) -> None:
+        """Where all ends are of one kind: an even number of quotes before an end is a record's end."""
+        ends, quotes = np.flatnonzero(bytes_ == NEWLINE), np.flatnonzero(bytes_ == QUOTE)
+        before = np.searchsorted(quotes, ends) + self.quoted
+        self.records += int((before & 1 == 0).sum())
+        self.lines += len(ends)
+        self.quoted = bool((len(quotes) + self.quoted) & 1)
 
     def _look(self, bytes_: np.ndarray) -> None:
         quotes = bytes_ == QUOTE
@@ -89,9 +104,10 @@ class _Lines:
 
 
 def scan(path: Path, shown: str, files: Files, scratch: Path) -> Scanned:
-    """Every byte decoded strictly; a copy in UTF-8 in `scratch` where the file is in another encoding.
+    """Its bytes read once; of another encoding decoded strictly into a copy in UTF-8, `scratch`.
 
-    Raises UsageError with file, line, column and byte where one does not decode, or the file cannot be read.
+    UTF-8 is held to by DuckDB, which looks at every byte that it compares, and by `hold_to_utf8`. Raises
+    UsageError with file, line, column and byte where one does not decode, or where the file cannot be read.
     """
     wide = files.encoding != "utf-8"
     read = scratch if wide else path
@@ -106,40 +122,88 @@ def scan(path: Path, shown: str, files: Files, scratch: Path) -> Scanned:
 
 
 def _scan(source: BinaryIO, copy: BinaryIO | None, shown: str, read: Path, files: Files) -> Scanned:
-    decoder = codecs.getincrementaldecoder("gb18030" if copy else "utf-8")("strict")
+    lines, digest = _Lines(), hashlib.sha256()
+    pieces = _decoded(source, copy, shown, files) if copy else iter(lambda: source.read(PIECE), b"")
     also_utf8: codecs.IncrementalDecoder | None
     also_utf8 = codecs.getincrementaldecoder("utf-8")("strict") if copy else None
-    lines, digest = _Lines(), hashlib.sha256()
     head, size, damaged, foreign = b"", 0, 0, False
-    while True:
-        piece = source.read(PIECE)
-        pending = decoder.getstate()[0]
-        try:
-            text = decoder.decode(piece, final=not piece)
-        except UnicodeDecodeError as error:
-            raise _undecodable(source, shown, files, size - len(pending) + error.start, error) from None
-        if not piece:
-            break
-        digest.update(piece)
-        if also_utf8 is not None:
-            also_utf8 = _still(also_utf8, piece)
-        foreign = foreign or not piece.isascii()
-        plain = text.encode() if copy else piece
-        if copy:
-            copy.write(plain)
+    for piece in pieces:
+        if isinstance(piece, tuple):
+            written, plain = piece
+            also_utf8 = also_utf8 and _still(also_utf8, written)
+            foreign = foreign or not written.isascii()
+        else:
+            written = plain = piece
+        digest.update(written)
         if b"\0" in plain:
-            raise UsageError(Problem(f"{shown}:{lines.lines + plain[: plain.index(0)].count(10) + 1}", "",
-                                     "holds the byte 0x00, which no text has; export it again"))  # fmt: skip
+            line = lines.lines + plain.count(b"\n", 0, plain.index(0)) + 1
+            why = "holds the byte 0x00, which no text has; export it again"
+            raise UsageError(Problem(f"{shown}:{line}", "", why))
         lines.take(plain)
-        damaged += text.count(DAMAGED)
-        head = head if len(head) >= HEAD else head + plain[:HEAD]
-        size += len(piece)
+        damaged += plain.count(DAMAGED)
+        head = head if len(head) >= HEAD else head + plain
+        size += len(written)
     if not size:
         raise UsageError(Problem(shown, "", "is empty; the first line must name the columns"))
+    if not copy:
+        _undecodable_in(head, source, shown, files)
     found = Scanned(shown, read, _names(head, shown, files), 0, size, digest.hexdigest(), damaged=damaged)
     if also_utf8 is not None and foreign:
         found.problems.append("is UTF-8, every byte of it; write encoding: utf-8 for this side")
     return _ended(found, lines, files)
+
+
+def _decoded(source: BinaryIO, copy: BinaryIO, shown: str, files: Files) -> Iterator[tuple[bytes, bytes]]:
+    """Pieces as they are and in UTF-8, which `copy` gets. Raises UsageError where one does not decode."""
+    decoder, size = codecs.getincrementaldecoder("gb18030")("strict"), 0
+    while True:
+        piece = source.read(PIECE)
+        pending = decoder.getstate()[0]
+        try:
+            plain = decoder.decode(piece, final=not piece).encode()
+        except UnicodeDecodeError as error:
+            raise _undecodable(source, shown, files, size - len(pending) + error.start, error) from None
+        if not piece:
+            return
+        copy.write(plain)
+        size += len(piece)
+        yield piece, plain
+
+
+def _undecodable_in(head: bytes, source: BinaryIO, shown: str, files: Files) -> None:
+    """The names of the columns are read here, so their bytes are held to UTF-8 here."""
+    try:
+        codecs.getincrementaldecoder("utf-8")("strict").decode(head, final=False)
+    except UnicodeDecodeError as error:
+        raise _undecodable(source, shown, files, error.start, error) from None
+
+
+def hold_to_utf8(path: Path, shown: str, files: Files) -> None:
+    """Raises UsageError with file, line, column and byte of the first that is no UTF-8.
+
+    DuckDB refuses such a byte too, but not with its place, and not in columns that it need not look into.
+    """
+    decoder, size = codecs.getincrementaldecoder("utf-8")("strict"), 0
+    with path.open("rb") as source:
+        while True:
+            piece = source.read(PIECE)
+            pending = decoder.getstate()[0]
+            try:
+                decoder.decode(piece, final=not piece)
+            except UnicodeDecodeError as error:
+                raise _undecodable(source, shown, files, size - len(pending) + error.start, error) from None
+            if not piece:
+                return
+            size += len(piece)
+
+
+def line_problems(path: Path, files: Files) -> list[str]:
+    """Blank lines and stray carriage returns of a file in UTF-8 whose rows two readers count differently."""
+    lines = _Lines(every_byte=True)
+    with path.open("rb") as source:
+        while piece := source.read(PIECE):
+            lines.take(piece)
+    return _line_problems(lines)
 
 
 def _still(decoder: codecs.IncrementalDecoder, piece: bytes) -> codecs.IncrementalDecoder | None:
@@ -160,12 +224,16 @@ def _ended(found: Scanned, lines: _Lines, files: Files) -> Scanned:
         found.problems.append(
             "does not end with a line end: it may be cut off; export it again, or say open_end: true"
         )
+    found.problems += _line_problems(lines)
+    return found
+
+
+def _line_problems(lines: _Lines) -> list[str]:
+    found = []
     if lines.returns:
-        found.problems.append(
-            f"line {lines.first_return:,} has a carriage return that ends no line; export it again"
-        )
+        found.append(f"line {lines.first_return:,} has a carriage return that ends no line; export it again")
     if lines.blank:
-        found.problems.append(
+        found.append(
             f"line {lines.first_blank:,} is blank: is a row missing there? take the line out, or export again"
         )
     return found

@@ -19,8 +19,8 @@ from renhai import __version__
 from renhai.checks.migration import comparing, totals
 from renhai.checks.migration.layout import Layout, lay_out
 from renhai.checks.migration.normal import form
-from renhai.checks.migration.reading import first_line, relation, scan_parquet
-from renhai.checks.migration.scanning import Scanned, scan
+from renhai.checks.migration.reading import first_line, relation, scan_parquet, unreadable
+from renhai.checks.migration.scanning import Scanned, hold_to_utf8, line_problems, scan
 from renhai.checks.migration.violations import violations
 from renhai.core.errors import Problem, UsageError
 from renhai.core.yaml_lines import show_path
@@ -159,7 +159,13 @@ def _compare(
 ) -> None:  # fmt: skip
     rules = found.rules
     relations = {side: relation(side, getattr(rules, side), scanned[side], layout.columns) for side in SIDES}
-    compared = comparing.compare(link, layout, relations)
+    if layout.ignored or layout.uncompared:
+        _hold_to_utf8(scanned, rules)  # DuckDB does not look into columns that are not compared
+    try:
+        compared = comparing.compare(link, layout, relations)
+    except comparing.SideUnreadable as error:
+        _hold_to_utf8(scanned, rules)
+        raise UsageError(unreadable(error.error, error.side)) from None
     result.update(counts=compared["counts"], columns=compared["columns"])
     for side in SIDES:
         counted, read = result["rows"][side], compared["rows"][side]
@@ -167,6 +173,10 @@ def _compare(
             result["problems"].append(
                 f"the {side} side has {counted:,} rows, and {read:,} were read; is a quote inside a value?"
             )
+            for one in scanned[side]:
+                if not one.parquet:
+                    why = line_problems(one.path, getattr(rules, side))
+                    result["problems"] += [f"{one.shown}: {text}" for text in why]
     result["rows"] = compared["rows"]
     if batch.sums:
         result["sums"], unsummed = totals.sums(link, layout, relations, batch.sums)
@@ -182,6 +192,13 @@ def _compare(
     result["rules_seconds"] = round(perf_counter() - started, 2)
     result["findings"] = link.execute("SELECT count(*) FROM finding").fetchall()[0][0]
     result["samples"] = comparing.samples(link, rules.samples)
+
+
+def _hold_to_utf8(scanned: dict[Side, list[Scanned]], rules: Rules) -> None:
+    for side in SIDES:
+        for one in scanned[side]:
+            if not one.parquet and getattr(rules, side).encoding == "utf-8":
+                hold_to_utf8(one.path, one.shown, getattr(rules, side))
 
 
 @dataclass

@@ -1,0 +1,81 @@
+"""Reading every byte once: rows as another reader counts them, and the place of a wrong byte."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from renhai.checks.migration import scanning
+from renhai.core.errors import UsageError
+from renhai.spec.migration.rules import Files
+from tests.checks.migration.small import compared, problems
+
+VALUES = st.text(st.sampled_from('ab",\n甲'), max_size=4)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(VALUES, VALUES), max_size=6), st.sampled_from(["\n", "\r\n"]), st.integers(1, 9))
+def test_rows_are_those_of_another_reader_wherever_a_piece_ends(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str]], end: str, piece: int
+) -> None:
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator=end, quoting=csv.QUOTE_ALL).writerows([("a", "b"), *rows])
+    path = tmp_path_factory.getbasetemp() / "scanned.csv"
+    path.write_bytes(text.getvalue().encode())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scanning, "PIECE", piece)
+        found = scanning.scan(path, "t.csv", Files(), path)
+    assert (found.names, found.rows, found.problems) == (["a", "b"], len(rows), [])
+
+
+@pytest.mark.parametrize("piece", [1, 3, 1 << 20])
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"k,v\r\n1,a\r\n\r\n2,b\r\n", "line 3 is blank"),
+        (b"k,v\n1,a\r2,b\n", "line 2 has a carriage return that ends no line"),
+        (b'k,v\n1,"a\n', "ends inside a quoted value"),
+        (b"k,v\n1,a", "does not end with a line end"),
+    ],
+)
+def test_what_is_odd_is_seen_wherever_a_piece_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: bytes, said: str, piece: int
+) -> None:
+    monkeypatch.setattr(scanning, "PIECE", piece)
+    path = tmp_path / "t.csv"
+    path.write_bytes(data)
+    found = scanning.scan(path, "t.csv", Files(), path)
+    assert said in "; ".join([*found.problems, *scanning.line_problems(path, Files())])
+
+
+@pytest.mark.parametrize("piece", [1, 2, 5, 1 << 20])
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_the_place_of_a_wrong_byte_is_exact_wherever_a_piece_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: Any, piece: int
+) -> None:
+    monkeypatch.setattr(scanning, "PIECE", piece)
+    good = "k,名\n1,长沙\n2,".encode(encoding)
+    path = tmp_path / "t.csv"
+    path.write_bytes(good + b"\xff\xff\n")
+    files = Files(encoding=encoding)
+    with pytest.raises(UsageError) as error:
+        scanning.scan(path, "t.csv", files, tmp_path / "copy")
+        scanning.hold_to_utf8(path, "t.csv", files)
+    said = f"t.csv:3: column 2: byte 0xff is not {encoding} (byte {len(good)} of the file)"
+    assert str(error.value).startswith(said)
+
+
+@pytest.mark.parametrize("place", ["name", "compared", "ignored"])
+def test_a_wrong_byte_is_an_error_in_any_column(tmp_path: Path, place: str) -> None:
+    """DuckDB does not look into columns that it need not read."""
+    bad = {"name": b"k,v,w\xff\n1,a,b\n", "compared": b"k,v,w\n1,a\xff,b\n", "ignored": b"k,v,w\n1,a,b\xff\n"}
+    ignoring = "name: t\nbatches: {t: {key: [k], columns: {w: {ignore: made anew}}}}\n"
+    found = compared(tmp_path, "k,v,w\n1,a,b\n", bad[place], ignoring)
+    assert "byte 0xff is not utf-8" in problems(found)
+    assert found["verdict"] == "inconclusive"
