@@ -18,6 +18,7 @@ from rich.console import Console
 
 from renhai.cli.app import app, run_cli
 from renhai.cli.spoken import wrapped
+from renhai.reference.options import parser
 from results.language.catalogue import FOLDER, in_chinese, sentences
 from results.report.failures import failures
 from results.report.html.runs import write_runs_page
@@ -67,7 +68,7 @@ def test_every_help_is_chinese_and_no_wider_than_the_screen(
     path: tuple[str, ...], width: int, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if path == ("target",):
-        pytest.skip("the reference target prints its own help, as it stands alone")
+        pytest.skip("the reference target prints its own help: the test below")
     monkeypatch.setenv("COLUMNS", str(width))
     assert run_cli([*path, "--help"]) == 0
     text = capsys.readouterr().out
@@ -76,6 +77,17 @@ def test_every_help_is_chinese_and_no_wider_than_the_screen(
     assert english("\n".join(told)) == []
     wide = [line for line in told if cell_len(line) > width]
     assert wide == []
+
+
+@pytest.mark.parametrize("width", [60, 100])
+def test_the_help_of_the_reference_target_is_chinese(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    text = parser().format_help()
+    assert text.startswith("用法：renhai target")
+    assert english(text.partition("\n\n")[2]) == []
+    assert [line for line in text.splitlines() if cell_len(line) > width] == []
+    monkeypatch.setenv("RENHAI_LANG", "en")
+    assert "with faults to plant." in " ".join(parser().format_help().split())
 
 
 def test_a_sentence_that_is_left_in_english_would_be_seen() -> None:
