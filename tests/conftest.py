@@ -53,12 +53,16 @@ def claims_of(config: pytest.Config) -> Claims | None:
 
 
 def in_share(items: list[pytest.Item]) -> list[pytest.Item]:
-    """Every SHARE-th parametrised test of a module that has a SHARE, and all of the others."""
+    """Every SHARE-th parametrised test of a module that has a SHARE (or one by test), and all others."""
     seen: Counter[str] = Counter()
     kept = []
     for item in items:
-        share = getattr(getattr(item, "module", None), "SHARE", 1)
-        name = f"{item.path}::{getattr(item, 'originalname', '')}"
+        share, function = (
+            getattr(getattr(item, "module", None), "SHARE", 1),
+            getattr(item, "originalname", ""),
+        )
+        share = share.get(function, 1) if isinstance(share, dict) else share
+        name = f"{item.path}::{function}"
         if share == 1 or not hasattr(item, "callspec") or seen[name] % share == 0:
             kept.append(item)
         seen[name] += 1
