@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
+from functools import cache
 from importlib.util import find_spec
 from itertools import pairwise
 from typing import Any
@@ -40,6 +41,7 @@ REFUSED: Any = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__
 SEPARATORS = {"&&", "||", "|", ";", "&", "(", ")", "{", "}", ";;"}
 
 
+@cache
 def group() -> Any:
     return typer.main.get_command(app)
 
@@ -66,6 +68,7 @@ def lines_of(text: str) -> list[str]:
     return [line.strip() for line in joined.splitlines() if line.strip() and not line.strip().startswith("#")]
 
 
+@cache
 def mistakes(line: str) -> list[str]:
     """What is wrong with one shell line; empty when it would be understood."""
     try:

@@ -18,7 +18,7 @@ from time import monotonic_ns
 from typing import Any
 
 import gevent
-from gevent.queue import Queue
+from gevent.queue import JoinableQueue
 
 from renhai.binding.client_state import ClientState
 from renhai.load.engine.arrivals import Arrivals
@@ -43,6 +43,7 @@ logger = logging.getLogger(__name__)
 
 SECOND = 1_000_000_000
 BRIEF_NS = 250_000_000  # requests that end so soon after a full second are still counted to it, at the end
+LAST_REPORTS_S = 10.0  # as long waits who asks for all reports at once
 NEWCOMERS = 250  # connections that are newly open before the garbage collector is told of it
 Report = dict[str, Any]
 Pause = Callable[[], object]
@@ -84,7 +85,7 @@ class LoadWorker:
         self._sequence = 0
         self._told: dict[Reason, int] = {}
         self._spared = 0  # connections that were open when the garbage collector last passed over all
-        self._reports: Any = Queue()
+        self._reports: Any = JoinableQueue()
         self._writer = gevent.spawn(self._clerk)
         if plan is None:
             self.open(Opening(monotonic_ns()))
@@ -267,8 +268,9 @@ class LoadWorker:
     # Reports
 
     def tell(self) -> None:
-        """Report now."""
-        self._send(packed(self._take(), _no_pause), _no_pause)
+        """Report now, and return when all reports are sent: one may still be in packing."""
+        self._reports.put(self._take())
+        self._reports.join(LAST_REPORTS_S)
 
     def _clerk(self) -> None:
         """Packs and sends the reports in a greenlet, in pieces, so that the load is not held up by them."""
@@ -278,6 +280,8 @@ class LoadWorker:
             except Exception as error:
                 logger.exception("a report failed")
                 self.engine.complain(why.ReportFailed(error=f"{type(error).__name__}: {error}"))
+            finally:
+                self._reports.task_done()
 
     def _report_second(self) -> None:
         if self.closed or self.opening is None:
