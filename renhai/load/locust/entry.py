@@ -28,7 +28,7 @@ from renhai.load.locust.plain import prepare_plain
 from renhai.load.locust.runner_patch import StickyDispatcher, patch, remember_defaults
 from renhai.load.locust.stats_feed import feed
 from renhai.load.user_file.process import UserFile, stopped_by_a_user
-from renhai.load.worker.build import load_worker_of
+from renhai.load.worker.build import load_worker_of, read_tables
 from renhai.load.worker.children import watch_children
 from renhai.load.worker.controller import SHORT_DRAIN_S, LocalPool, RunController, failed
 from renhai.load.worker.egress_watch import EgressWatch
@@ -82,6 +82,8 @@ def prepare_process(plan: Plan) -> None:
     logging.getLogger("locust.runners").addFilter(_not_about_spawn_rate)
     for path in plan.locustfiles:
         load_journeys(path)
+    if plan.locustfile is None:
+        read_tables(plan)
 
 
 def load_journeys(path: str) -> None:

@@ -36,11 +36,19 @@ class _Further:
         return self._people.taxpayer(self._first + i)
 
 
+def read_tables(plan: Plan) -> None:
+    """Read what taxpayers and documents are made from, once for this process and those that it forks.
+
+    To be done before the process joins a run: on a busy machine it takes seconds, in which a worker would
+    give no sign of life, and the master would take it for lost.
+    """
+    rehearse(Population(plan.scenario.data.seed, plan.scenario.data.profile))
+
+
 def load_worker_of(plan: Plan, send: Callable[[Report, Pause], object]) -> LoadWorker:
     """The load worker of a plan in this process; it reports to `send`."""
     data = plan.scenario.data
     people = Population(data.seed, data.profile)
-    rehearse(people)
 
     def pool(share: Partition) -> TaxpayerPool:
         made = TaxpayerPool(_Further(people, data.first), share, plan.seed)
