@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from results.language.catalogue import in_chinese
+
 VERDICTS = {
     "pass": ("PASS", "通过"),
     "fail": ("FAIL", "未通过"),
@@ -37,3 +39,11 @@ CLASSES = {
     "sums": ("sums differ", "合计不符"),
     "damaged": ("damaged text", "乱码"),
 }
+
+
+def problem_in_chinese(why: str) -> str:
+    """A problem in Chinese; a file and its line before it stay as they are."""
+    whole = in_chinese(why)
+    where, colon, rest = why.partition(": ")
+    apart = f"{where}: {problem_in_chinese(rest)}" if colon and " " not in where else whole
+    return min(whole, apart, key=lambda text: sum(sign.isascii() for sign in text))

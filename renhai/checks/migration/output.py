@@ -13,6 +13,7 @@ import duckdb
 from renhai.checks.migration.whole import Verification
 from renhai.core.errors import Problem, UsageError
 from renhai.core.private_files import owner_only
+from results.report.html.migration import write_verification
 
 HEADS = ("kind", "key", "field", "old", "new", "unit", "owner")
 
@@ -49,10 +50,12 @@ class Output:
         result["cleaning"] = f"cleaning/{path.name}"
 
     def write(self) -> dict[str, Any]:
-        """verify.json, of what was compared up to now."""
+        """verify.json and verify.html, of what was compared up to now."""
         result = self.found.result()
         path = self.folder / "verify.json"
         with open(path, "w", encoding="utf-8", opener=owner_only) as sink:
             json.dump(result, sink, ensure_ascii=False, indent=1, default=str)
             sink.write("\n")
+        write_verification(self.folder, result)
+        (self.folder / "verify.html").chmod(0o600)
         return result

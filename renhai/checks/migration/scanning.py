@@ -38,6 +38,7 @@ class Scanned:
     sha256: str
     problems: list[str] = field(default_factory=list)
     damaged: int = 0
+    stamp: tuple[int, int] = (0, 0)  # bytes and time of change of the user's file, before it was read
     fatal: bool = False  # no row of it can be believed
     parquet: bool = False
     types: list[str] = field(default_factory=list)  # of a Parquet file

@@ -178,6 +178,7 @@ def _compare(
                     why = line_problems(one.path, getattr(rules, side))
                     result["problems"] += [f"{one.shown}: {text}" for text in why]
     result["rows"] = compared["rows"]
+    result["problems"] += _touched(found, batch, result["name"], scanned)
     if batch.sums:
         result["sums"], unsummed = totals.sums(link, layout, relations, batch.sums)
         result["problems"] += unsummed
@@ -192,6 +193,21 @@ def _compare(
     result["rules_seconds"] = round(perf_counter() - started, 2)
     result["findings"] = link.execute("SELECT count(*) FROM finding").fetchall()[0][0]
     result["samples"] = comparing.samples(link, rules.samples)
+
+
+def stamp_of(path: Path) -> tuple[int, int]:
+    known = path.stat()
+    return known.st_size, known.st_mtime_ns
+
+
+def _touched(
+    found: Verification, batch: Batch, name: str, scanned: dict[Side, list[Scanned]]
+) -> Iterator[str]:
+    """A file is read more than once; one that changes meanwhile was not compared."""
+    for side in SIDES:
+        paths = files_of(found.roots[side], side, name, batch)
+        if [stamp_of(path) for path in paths] != [one.stamp for one in scanned[side]]:
+            yield f"the {side} side changed while it was read; compare again when its export is done"
 
 
 def _hold_to_utf8(scanned: dict[Side, list[Scanned]], rules: Rules) -> None:
@@ -234,11 +250,12 @@ def _scanned(
     """The files of one side of a batch. Raises UsageError where one cannot be read or names other columns."""
     first: Scanned | None = None
     for number, path in enumerate(files_of(found.roots[side], side, name, batch)):
-        shown = show_path(path)
+        shown, stamp = show_path(path), stamp_of(path)
         if path.suffix.lower() == ".parquet":
             one = scan_parquet(link, path, shown)
         else:
             one = scan(path, shown, getattr(found.rules, side), scratch / f"{side}{number}.csv")
+        one.stamp = stamp
         first = first or one
         if set(one.names) != set(first.names):
             only = ", ".join(sorted(set(one.names) ^ set(first.names)))

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from results.language import language
-from results.language.catalogue import in_chinese
-from results.report.migration_words import CLASSES, VERDICTS
+from results.report.migration_words import CLASSES, VERDICTS, problem_in_chinese
 
 SHOWN = 3  # examples of each batch
 
@@ -24,13 +23,8 @@ def lines(result: Mapping[str, Any]) -> list[str]:
 
 
 def problem_said(why: str) -> str:
-    """A problem in the person's language; a file and its line before it stay as they are."""
-    if language() != "zh":
-        return why
-    whole = in_chinese(why)
-    where, colon, rest = why.partition(": ")
-    apart = f"{where}: {problem_said(rest)}" if colon and " " not in where else whole
-    return min(whole, apart, key=lambda text: sum(sign.isascii() for sign in text))
+    """A problem in the person's language."""
+    return problem_in_chinese(why) if language() == "zh" else why
 
 
 def _batch(batch: Mapping[str, Any]) -> Iterator[str]:

@@ -366,3 +366,20 @@ def test_a_rule_that_both_sides_break_is_a_finding_though_they_agree(tmp_path: P
     assert found["verdict"] == "fail"
     shown = {(one["kind"], one["key"]) for one in batch["samples"]}
     assert {("unbalanced_old", "2"), ("unbalanced_new", "2"), ("dangling_new", "3")} <= shown
+
+
+def test_a_file_that_grows_while_it_is_read_is_not_compared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = comparing.compare
+
+    def growing(*given: Any) -> dict[str, Any]:
+        done = real(*given)
+        with (tmp_path / "new" / "t.csv").open("a", encoding="utf-8") as late:
+            late.write("4,丁,4\n")
+        return done
+
+    monkeypatch.setattr(comparing, "compare", growing)
+    found = compared(tmp_path, OLD, NEW)
+    assert "the new side changed while it was read" in problems(found)
+    assert found["verdict"] == "inconclusive"

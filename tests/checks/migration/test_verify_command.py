@@ -104,6 +104,11 @@ def test_the_example_of_the_page(capsys: pytest.CaptureFixture[str], here: Path)
     shown = capsys.readouterr().out.splitlines()
     (said,) = (one.text for one in blocks(ROOT / "docs" / "migration.md") if one.language == "text")
     assert shown[1:-1] == said.splitlines()
+    (page,) = (here / "results" / "verifications").glob("*/verify.html")
+    text = page.read_text(encoding="utf-8")
+    assert (
+        "未通过" in text and "浏阳市业涛五金" in text and "2704.50" in text and "cleaning/arrears.csv" in text
+    )
     assert shown[0].startswith("FAIL 未通过: county, 10 old rows, 10 new, ")
 
 
