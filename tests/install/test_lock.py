@@ -303,7 +303,8 @@ def test_every_place_that_installs_the_lock_does_so_without_resolving() -> None:
         for file in files:
             if not file.is_file() or file.suffix in (".svg", ".json", ".lock", ".pyc"):
                 continue
-            text = file.read_text(encoding="utf-8").replace("\\\n", " ")
+            # an example of an export may be in GBK
+            text = file.read_text(encoding="utf-8", errors="replace").replace("\\\n", " ")
             for line in text.splitlines():
                 options = [f"{option} {name}" for option in ("-r", "--requirement") for name in LISTS]
                 if "pip" in line and any(option in line for option in options):
