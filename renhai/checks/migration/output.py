@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import secrets
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from renhai.core.errors import Problem, UsageError
 from renhai.core.private_files import owner_only
 from results.report.html.migration import write_verification
 
+MOST_IN_XLSX = 100_000  # rows; longer lists are for programs, and CSV holds them
 HEADS = ("kind", "key", "field", "old", "new", "unit", "owner")
 
 
@@ -48,10 +50,16 @@ class Output:
             while some := rows.fetchmany(10_000):
                 writer.writerows(some)
         result["cleaning"] = f"cleaning/{path.name}"
+        if result["findings"] <= MOST_IN_XLSX:
+            _as_xlsx(path)
 
     def write(self) -> dict[str, Any]:
         """verify.json and verify.html, of what was compared up to now."""
         result = self.found.result()
+        before = self._before()
+        for one in result["batches"]:
+            if one["counts"] and one["name"] in before:
+                one["before"] = before[one["name"]]
         path = self.folder / "verify.json"
         with open(path, "w", encoding="utf-8", opener=owner_only) as sink:
             json.dump(result, sink, ensure_ascii=False, indent=1, default=str)
@@ -59,3 +67,42 @@ class Output:
         write_verification(self.folder, result)
         (self.folder / "verify.html").chmod(0o600)
         return result
+
+    def _before(self) -> dict[str, dict[str, Any]]:
+        """Of the newest earlier verification of this name here: findings of each batch that was compared."""
+        name = re.compile(rf"\d{{8}}T\d{{6}}Z-{re.escape(self.found.rules.name)}-[0-9a-f]{{6}}")
+        earlier = [
+            path
+            for path in self.folder.parent.iterdir()
+            if name.fullmatch(path.name) and path.name < self.folder.name and path != self.folder
+        ]
+        for path in sorted(earlier, reverse=True):
+            try:
+                known = json.loads((path / "verify.json").read_text(encoding="utf-8"))
+                return {
+                    one["name"]: {"folder": path.name, "findings": int(one["findings"])}
+                    for one in known["batches"]
+                    if one["counts"]
+                }
+            except (OSError, ValueError, KeyError, TypeError):
+                continue  # one that was cut off, or is none of ours
+        return {}
+
+
+def _as_xlsx(path: Path) -> None:
+    """The list again for Excel, every cell a text: ids keep their digits, and no value is a formula."""
+    from openpyxl import Workbook
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(path.stem[:31])
+    with path.open(encoding="utf-8-sig", newline="") as source:
+        for row in csv.reader(source):
+            cells = [WriteOnlyCell(sheet, value=ILLEGAL_CHARACTERS_RE.sub("?", text)) for text in row]
+            for cell in cells:
+                cell.data_type, cell.number_format = "s", "@"
+            sheet.append(cells)
+    made = path.with_suffix(".xlsx")
+    with open(made, "wb", opener=owner_only) as sink:
+        book.save(sink)

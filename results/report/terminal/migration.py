@@ -55,6 +55,8 @@ def _batch(batch: Mapping[str, Any]) -> Iterator[str]:
             yield f"    {number:,} replacement characters (U+FFFD) in the {side} files: decoded loosely"
     for one in batch["allowed"]:
         yield f"    {CLASSES[one['class']][0]} {one['rows']:,}, allowed: {one['reason']}"
+    if "before" in batch:
+        yield f"    to clean 待清理 {batch['findings']:,}, before 上次 {batch['before']['findings']:,}"
     for one in batch["samples"][:SHOWN]:
         values = f": {one['field']}: {_shown(one['old'])} → {_shown(one['new'])}" if one["field"] else ""
         yield f"    e.g. {CLASSES[one['kind']][0]}: {one['key']}{values}"

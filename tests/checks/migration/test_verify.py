@@ -10,10 +10,12 @@ import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
 from generators.identifiers.organisation import check_uscc
 from renhai.checks.migration import comparing
 from renhai.core.errors import UsageError
+from results.report.terminal.migration import lines
 from tests.checks.migration.small import OLD, RULES, compared, counts, problems
 
 NEW = "k,name,amount\n3,丙,3\n1,甲,0.10\n2,乙,2\n"  # the same rows in another order
@@ -383,3 +385,23 @@ def test_a_file_that_grows_while_it_is_read_is_not_compared(
     found = compared(tmp_path, OLD, NEW)
     assert "the new side changed while it was read" in problems(found)
     assert found["verdict"] == "inconclusive"
+
+
+def test_after_cleaning_each_batch_tells_how_many_findings_there_were_before(tmp_path: Path) -> None:
+    first = compared(tmp_path, OLD, NEW.replace("乙", "己").replace("丙", "戊"))
+    (tmp_path / "out" / "20150101T000000Z-t-aaaaaa").mkdir()  # cut off before it wrote anything
+    assert "before" not in first["batches"][0]
+    aged = first["folder"].with_name("20200101T000000Z-t-" + first["folder"].name[-6:])
+    first["folder"].rename(aged)
+    again = compared(tmp_path, OLD, NEW.replace("乙", "己"))
+    assert again["batches"][0]["before"] == {"folder": aged.name, "findings": 2}
+    assert "    to clean 待清理 1, before 上次 2" in lines(again)
+
+
+def test_the_cleaning_list_for_excel_has_texts_alone(tmp_path: Path) -> None:
+    found = compared(tmp_path, "k,v\n0043012345678901234567,=1+1\n", "k,v\n0043012345678901234567,\x01\n")
+    listed = found["folder"] / found["batches"][0]["cleaning"]
+    sheet = load_workbook(listed.with_suffix(".xlsx")).active
+    assert sheet is not None
+    rows = [[(cell.data_type, cell.value) for cell in row[1:5]] for row in sheet.iter_rows(min_row=2)]
+    assert rows == [[("s", "0043012345678901234567"), ("s", "v"), ("s", "=1+1"), ("s", "?")]]
