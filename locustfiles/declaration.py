@@ -124,6 +124,8 @@ def open_filing(case: Case) -> Part:
     Raises AllFiled.
     """
     for _ in range(MOST_FILED):
+        if case.all_filed:
+            raise AllFiled(case.all_filed)
         filing = filing_of(case)
         status = yield "declaration.status", filing
         if not status.ok:

@@ -14,14 +14,18 @@ OFFICERS = 40  # officers of a bureau who enter payments
 def payment(t: Taxpayer, items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Pay unpaid vouchers `{"pzxh", "ybtse": yuan}` in full, as `collection.unpaid` lists them.
 
-    Shape: {"djxh", "sfxyh", "zgswjgDm", "lrrDm", "items": [{"pzxh", "kkje": yuan}]}.
+    Shape: {"djxh", "sfxyh", "zgswjgDm", "lrrDm", "items": [{"pzxh", "kkje": yuan}]}; with the late fee
+    ("znj", yuan) of what the list says to have one.
     """
     return {
         "djxh": t.djxh,
         "sfxyh": t.agreement,
         "zgswjgDm": t.authority,
         "lrrDm": make_officer(t.authority, 1 + t.key % OFFICERS),
-        "items": [{"pzxh": item["pzxh"], "kkje": item["ybtse"]} for item in items],
+        "items": [
+            {"pzxh": item["pzxh"], "kkje": item["ybtse"]} | ({"znj": item["znj"]} if item.get("znj") else {})
+            for item in items
+        ],
     }
 
 

@@ -65,7 +65,8 @@ def normalise(loaded: LoadedScenario, options: Options | None = None) -> Scenari
     """The scenario as it will be run. Raises UsageError when an option does not fit the load model."""
     options = options or Options()
     scenario = loaded.scenario
-    data = Taxpayers(**scenario.data.model_dump(exclude={"files"}))
+    given = scenario.data.model_dump(exclude={"files", "date"})
+    data = Taxpayers(**{**given, "profile": scenario.data.of})
     if options.seed is not None:
         data = data.model_copy(update={"seed": options.seed})
     faster = scenario.catch_up.compressed if scenario.catch_up else 1.0

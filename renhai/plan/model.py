@@ -243,9 +243,14 @@ class Taxpayers(Frozen):
     """Which taxpayers: `taxpayers` of them, from number `first` on, of the population of seed and profile."""
 
     seed: int
-    profile: str
+    profile: str  # a name, or a day: 2015-10-22
     taxpayers: int
     first: int = 0
+
+    @property
+    def day(self) -> str:
+        """The day of the data, "" for a named profile."""
+        return self.profile if self.profile[:1].isdigit() else ""
 
 
 class DataTable(Frozen):

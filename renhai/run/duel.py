@@ -223,7 +223,8 @@ def _targets(
         for i in (0, 1) if number % 2 else (1, 0):
             if not urls[i]:
                 seed = request.fault_seed + 2 * number + i
-                target = embedded_target.EmbeddedTarget(interrupts, request.faults[i], seed)
+                day = prepared[i].scenario.data.day
+                target = embedded_target.EmbeddedTarget(interrupts, request.faults[i], seed, day)
                 urls[i] = stack.enter_context(target).url
         yield urls[0], urls[1]
 

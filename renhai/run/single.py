@@ -235,7 +235,7 @@ def _target(prepared: PreparedRun, interrupts: Interrupts) -> Iterator[str]:
     if prepared.url:
         yield prepared.url
     else:
-        with embedded_target.EmbeddedTarget(interrupts) as target:
+        with embedded_target.EmbeddedTarget(interrupts, day=prepared.scenario.data.day) as target:
             yield target.url
 
 

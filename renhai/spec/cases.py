@@ -76,6 +76,12 @@ class Case:
         self.filed: Any = None
         self.paid = False
 
+    @property
+    def all_filed(self) -> int:
+        """How many periods were to be filed when there is none left, else 0."""
+        most = self._pool.periods
+        return most if most is not None and self.period >= most else 0
+
     def __enter__(self) -> Case:
         return self
 
@@ -100,6 +106,7 @@ class TaxpayerPool:
         self._share = share
         self._next = 0
         self.drawn = ""
+        self.periods: int | None = None  # that a taxpayer has to file, where the data are of a day
         self.decks: dict[str, Any] = {}  # of renhai.spec.written.data, by name
         self.holder: Any = None  # whose rows a journey that begins now is to use, for good
         self._waiting: deque[Case] = deque()

@@ -10,13 +10,14 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from renhai.core.units import Duration
 from renhai.core.validation import Strict, refuse
 from renhai.spec.common import Count, Mix, ThinkTime
-from renhai.spec.goals import Auditing, CatchUp, Drift
+from renhai.spec.goals import Auditing, CatchUp, Day, Drift
 from renhai.spec.load import Load
 from renhai.spec.written.data import DataFile
 from renhai.spec.written.locust_args import LocustArgs
 from renhai.spec.written.steps import WrittenJourney
 
 POPULATION = 10**8  # taxpayers of a seed, as generators.taxpayers.population has them
+REGISTER = 30_000_000  # of them on the register of a day, as generators.taxpayers.register has it
 PROFILES = ("gt3_2015", "current")
 
 
@@ -62,6 +63,12 @@ class Data(Strict):
     profile: Literal["gt3_2015", "current"] = Field(
         default="gt3_2015", description="whose identifiers, forms and rates: of 2015, or of today"
     )
+    date: Day | None = Field(
+        default=None,
+        examples=["2015-10-22"],
+        description="instead of a profile, the day of the data: who is on the register then, the period that "
+        "is due, the law of the day",
+    )
     taxpayers: Count = Field(default=1, examples=["70000"], description="how many there are to draw from")
     first: Annotated[int, Field(strict=True, ge=0)] = Field(
         default=0, description="number of the first of them: a target that keeps its data meets others"
@@ -87,9 +94,33 @@ class Data(Strict):
         return {**rest, "files": {**rest.get("files", {}), **own}}
 
     @model_validator(mode="after")
+    def _a_known_day(self) -> Data:
+        if self.date is None:
+            return self
+        if "profile" in self.model_fields_set:
+            raise refuse("has a profile beside date, which says whose forms and rates; remove profile")
+        from generators.deadlines.deadline import NoPlan, due_date
+        from generators.taxpayers.register import Register
+
+        try:
+            Register(self.date)
+            due_date(self.date.year, self.date.month)
+        except NoPlan as error:
+            raise refuse(f"has date {self.date}: {error}") from None
+        except ValueError as error:
+            raise refuse(f"has a date that cannot be: {error}") from None
+        return self
+
+    @property
+    def of(self) -> str:
+        """What the generators call a profile: a name, or the day."""
+        return str(self.date) if self.date is not None else self.profile
+
+    @model_validator(mode="after")
     def _in_the_population(self) -> Data:
-        if self.first + self.taxpayers > POPULATION:
-            most = POPULATION - self.taxpayers
+        space = POPULATION if self.date is None else REGISTER
+        if self.first + self.taxpayers > space:
+            most = space - self.taxpayers
             raise refuse(f"has a first of {self.first}, beyond the population; give at most {most}")
         return self
 
@@ -209,6 +240,12 @@ class Scenario(Strict):
     def _fits(self) -> Scenario:
         if self.catch_up is not None and self.load.operators is None:
             raise refuse("has catch_up without load.operators; people at desks enter it anew")
+        arrivals = self.load.arrivals
+        played = arrivals.filing_day if arrivals is not None else None
+        if played is not None and self.data.date not in (None, played.date):
+            raise refuse(
+                f"has data.date {self.data.date} beside a filing_day of {played.date}; let them agree"
+            )
         if isinstance(self.audit, Auditing) and self.load.search is not None:
             raise refuse("has audit beside load.search; audit what a run at one rate wrote")
         if isinstance(self.audit, Auditing) and self.locustfile is not None:

@@ -21,10 +21,14 @@ KEEP_ALIVE_S = 600  # no operator thinks that long, so no kept connection closes
 class EmbeddedTarget:
     """Starts `python -m renhai.reference`, waits for its ready line, and ends it on leaving `with`.
 
-    faults: to plant, their randomness by `seed`. Raises InvalidRun when it does not come up.
+    faults: to plant, their randomness by `seed`. day: what it takes for today, "" for today. Raises
+    InvalidRun when it does not come up.
     """
 
-    def __init__(self, interrupts: Interrupts, faults: tuple[str, ...] = (), seed: int = 1) -> None:
+    def __init__(
+        self, interrupts: Interrupts, faults: tuple[str, ...] = (), seed: int = 1, day: str = ""
+    ) -> None:
+        self._day = day
         self._interrupts = interrupts
         self._faults = faults
         self._seed = seed
@@ -37,6 +41,7 @@ class EmbeddedTarget:
         line = ["-P", "-m", "renhai.reference", "--port", "0", "--exit-with-parent", str(os.getpid())]
         line += ["--database", f"sqlite:///{self._folder / 'target.db'}", "--keep-alive", str(KEEP_ALIVE_S)]
         line += ["--seed", str(self._seed)]
+        line += ["--date", self._day] if self._day else []
         for fault in self._faults:
             line += ["--fault", fault]
         try:

@@ -27,13 +27,13 @@ from results.verdict.reasons.machine import NoSource
 
 
 class _Further:
-    """The taxpayers from `first` on: the steps of a search each have their own."""
+    """The taxpayers from `first` on, of a day those on its register; each step of a search has its own."""
 
-    def __init__(self, people: Population, first: int) -> None:
-        self._people, self._first = people, first
+    def __init__(self, people: Population, first: int, of_a_day: bool) -> None:
+        self._take, self._first = people.registered if of_a_day else people.taxpayer, first
 
     def taxpayer(self, i: int) -> Any:
-        return self._people.taxpayer(self._first + i)
+        return self._take(self._first + i)
 
 
 def read_tables(plan: Plan) -> None:
@@ -51,7 +51,8 @@ def load_worker_of(plan: Plan, send: Callable[[Report, Pause], object]) -> LoadW
     people = Population(data.seed, data.profile)
 
     def pool(share: Partition) -> TaxpayerPool:
-        made = TaxpayerPool(_Further(people, data.first), share, plan.seed)
+        made = TaxpayerPool(_Further(people, data.first, bool(data.day)), share, plan.seed)
+        made.periods = 1 if data.day else None
         made.decks = decks_of(plan, share)
         return made
 

@@ -41,3 +41,14 @@ def test_payments_need_neither_chance_nor_clock(profile: str) -> None:
     expected = payment(t, items)
     with poisoned():
         assert payment(t, items) == expected
+
+
+def test_a_late_fee_that_is_listed_is_paid() -> None:
+    t = populations["current"].taxpayer(3)
+    items = [
+        {"pzxh": make_pzxh(t.authority, 1), "ybtse": 100.0, "znj": 1.35},
+        {"pzxh": make_pzxh(t.authority, 2), "ybtse": 50.0, "znj": 0.0},
+    ]
+    first, second = payment(t, items)["items"]
+    assert first == {"pzxh": items[0]["pzxh"], "kkje": 100.0, "znj": 1.35}
+    assert second == {"pzxh": items[1]["pzxh"], "kkje": 50.0}

@@ -214,6 +214,15 @@ def test_an_equation_without_its_fields_is_unchecked_and_does_not_hold_of_itself
     assert told["state"] == "incomplete"
 
 
+def test_numbers_of_invoices_without_a_code_lie_in_the_ranges_without_one() -> None:
+    ranges = Reading([Record({"code": "", "first": "21", "last": "45"})])
+    issued = Reading([Record({"code": "", "no": no}) for no in ("21", "45", "46")])
+    (found,) = check([SOLD], {"i": issued, "r": ranges})
+    assert (found.checked, found.broken, found.unchecked) == (3, 1, "")
+    nothing = Reading([Record({"code": None, "no": "21"})])
+    assert "no field code" in check([SOLD], {"i": nothing, "r": ranges})[0].unchecked
+
+
 @pytest.mark.parametrize(
     ("owed", "paid", "wanted"),
     [
