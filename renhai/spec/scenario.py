@@ -99,16 +99,24 @@ class Data(Strict):
             return self
         if "profile" in self.model_fields_set:
             raise refuse("has a profile beside date, which says whose forms and rates; remove profile")
+        from generators.calendar import due_period
         from generators.deadlines.deadline import NoPlan, due_date
         from generators.taxpayers.register import Register
 
         try:
             Register(self.date)
-            due_date(self.date.year, self.date.month)
+            last = due_date(self.date.year, self.date.month)
         except NoPlan as error:
             raise refuse(f"has date {self.date}: {error}") from None
         except ValueError as error:
             raise refuse(f"has a date that cannot be: {error}") from None
+        if self.date > last:
+            raise refuse(f"has date {self.date}, after {last}, the last day for filing; take an earlier one")
+        if due_period(self.date, "small") is None:
+            raise refuse(
+                f"has date {self.date}, when small-scale taxpayers have nothing to file; take a day of "
+                f"January, April, July or October"
+            )
         return self
 
     @property

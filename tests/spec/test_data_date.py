@@ -29,10 +29,10 @@ def written(folder: Path, date: str, more: str = "") -> str:
 def test_the_day_is_what_the_plan_draws_its_taxpayers_by(tmp_path: Path) -> None:
     plans = [
         prepare(RunRequest(written(tmp_path, date))).scenario
-        for date in ("date: 2015-10-22", "date: 2015-10-23", "profile: gt3_2015")
+        for date in ("date: 2015-10-22", "date: 2015-10-21", "profile: gt3_2015")
     ]
     assert [(plan.data.profile, plan.data.day) for plan in plans] == [
-        ("2015-10-22", "2015-10-22"), ("2015-10-23", "2015-10-23"), ("gt3_2015", ""),
+        ("2015-10-22", "2015-10-22"), ("2015-10-21", "2015-10-21"), ("gt3_2015", ""),
     ]  # fmt: skip
     assert len({str(digested(plan)) for plan in plans}) == 3
 
@@ -43,6 +43,8 @@ def test_the_day_is_what_the_plan_draws_its_taxpayers_by(tmp_path: Path) -> None
         ("date: 2015-10-22, profile: current", "", "day.yaml:2: data has a profile beside date"),
         ("date: 2027-03-01", "", "day.yaml:2: data has date 2027-03-01: no holiday plan of 2027 is known"),
         ("date: 2014-12-31", "", "day.yaml:2: data has a date that cannot be: day is 2014-12-31"),
+        ("date: 2015-10-27", "", "has date 2015-10-27, after 2015-10-"),
+        ("date: 2018-05-08", "", "when small-scale taxpayers have nothing to file"),
         ("date: 2015-02-30", "", "day.yaml:2: data.date is 2015-02-30"),
         ("date: 2015-10-22, first: 29999600", "", "beyond the population; give at most 29999500"),
         (
