@@ -44,7 +44,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     return {name: (directory / name).read_bytes() for name in FILES}
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_cut_anywhere(data: st.DataObject, whole: dict[str, bytes]) -> None:
     """Every file may be cut, as they are when the disk is full; a cut of a last line break alone is none."""
@@ -59,7 +59,7 @@ def test_cut_anywhere(data: st.DataObject, whole: dict[str, bytes]) -> None:
         assert verdict == "invalid"
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(name=st.sampled_from(FILES), data=st.data())
 def test_a_hole_anywhere(name: str, data: st.DataObject, whole: dict[str, bytes]) -> None:
     """A block of zeros, as a file system leaves it after a crash."""
