@@ -4,7 +4,7 @@ from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
-from generators.books.flows import Account, account
+from generators.books.flows import ProjectAccount, account
 from generators.documents.goods import LOWEST, Trade, trade
 from generators.eras.era import Era, era
 from generators.taxpayers.permutation import splitmix64
@@ -37,8 +37,8 @@ class Accounts(NamedTuple):
 
     sold: Trade
     habits: Habits
-    general: Account
-    refund: Account | None
+    general: ProjectAccount
+    refund: ProjectAccount | None
 
 
 def first_month(t: Taxpayer) -> int:

@@ -31,7 +31,7 @@ LAST_RELIEVED, LATER = (
 LEAST_TAX = 16  # tax payable of a month: 16 .. 31 units
 
 
-class Account(NamedTuple):
+class ProjectAccount(NamedTuple):
     """What does not change from month to month, in fen; a unit is the amount per weight (see `cumulated`)."""
 
     key: int
@@ -73,7 +73,7 @@ def account(
     export: int = 0,
     relief: int = 0,
     prepaid: int = 0,
-) -> Account:
+) -> ProjectAccount:
     """Return the account with the units of tax and credit that keep every month consistent.
 
     `unit` must be 32768 fen or more. A relief that could exceed half the least tax of a month is dropped.
@@ -88,7 +88,7 @@ def account(
     tax = floor // 64
     if relief > LEAST_TAX // 2 * tax:
         relief = 0
-    return Account(
+    return ProjectAccount(
         key, start, unit, share, rate, second, *old, *goods, inspections, repair,
         simple, exempt, export, relief, prepaid, tax, floor // 48,
     )  # fmt: skip
@@ -111,7 +111,7 @@ class Year(NamedTuple):
     skip: int  # months of the year before the taxpayer began
 
 
-def year_of(b: Account, year: int) -> Year:
+def year_of(b: ProjectAccount, year: int) -> Year:
     """Return the random words of a year, cut from 320 bits that belong to (key, year)."""
     x = int.from_bytes(blake2b((b.key << 16 | year).to_bytes(10), digest_size=40).digest())
     taxed = (x >> 144 | x >> 156) & (x >> 168 | x >> 180) & MONTHS  # 9 in 16
@@ -161,7 +161,7 @@ class Flows(NamedTuple):
 NO_FLOWS = Flows(*[0] * 13)
 
 
-def cumulated(b: Account, y: Year, m: int) -> Flows:
+def cumulated(b: ProjectAccount, y: Year, m: int) -> Flows:
     """Return the flows from January, or from the taxpayer's first month, to month m (0 .. 12)."""
     if m <= y.skip:
         return NO_FLOWS
@@ -170,7 +170,7 @@ def cumulated(b: Account, y: Year, m: int) -> Flows:
     return _cumulated(b, y, m)
 
 
-def _cumulated(b: Account, y: Year, m: int) -> Flows:
+def _cumulated(b: ProjectAccount, y: Year, m: int) -> Flows:
     """Return the flows from January to month m (1 .. 12)."""
     mask, last = (1 << 4 * m) - 1, 4 * m - 4
     w2, w3 = y.w2 & mask, y.w3 & mask
@@ -200,24 +200,24 @@ def _cumulated(b: Account, y: Year, m: int) -> Flows:
     )  # fmt: skip
 
 
-def _sales(b: Account, y: Year, m: int) -> int:
+def _sales(b: ProjectAccount, y: Year, m: int) -> int:
     """Return the sales at the statutory rates from January to month m."""
     mask = (1 << 4 * m) - 1
     return y.unit * (LEAST * m + nibble_sum(y.w1 & mask)) + 3571 * nibble_sum(y.w3 & mask)
 
 
-def rates_in(b: Account, m: int) -> tuple[int, int]:
+def rates_in(b: ProjectAccount, m: int) -> tuple[int, int]:
     """Return the main and the second rate in month m of the account's year."""
     return (b.old_rate, b.old_second_rate) if m <= b.old_months else (b.rate, b.second_rate)
 
 
-def simple_method(b: Account, m: int, n1: int, n3: int) -> tuple[int, int]:
+def simple_method(b: ProjectAccount, m: int, n1: int, n3: int) -> tuple[int, int]:
     """Return sales and tax (3 %) under the simple method from January to month m."""
     sales = b.simple * (SIMPLE_LEAST * m + n3) + 1777 * n1
     return sales, (sales * 3 + 50) // 100
 
 
-def simple_tax(b: Account, y: Year, m: int) -> int:
+def simple_tax(b: ProjectAccount, y: Year, m: int) -> int:
     """Return the tax under the simple method from January to month m (0 .. 12)."""
     if m <= y.skip:
         return 0
@@ -241,7 +241,7 @@ class Payable(NamedTuple):
 NOTHING_PAYABLE = Payable(0, 0, 0, 0)
 
 
-def payable(b: Account, y: Year, m: int) -> Payable:
+def payable(b: ProjectAccount, y: Year, m: int) -> Payable:
     """Return the tax payable from January to month m (0 .. 12)."""
     if m <= y.skip:
         return NOTHING_PAYABLE
@@ -254,7 +254,7 @@ def payable(b: Account, y: Year, m: int) -> Payable:
     return Payable(general, simple, relief, general + simple - relief)
 
 
-def payable_in(b: Account, y: Year, m: int) -> Payable:
+def payable_in(b: ProjectAccount, y: Year, m: int) -> Payable:
     """Return the tax payable of month m alone (1 .. 12): the difference of two `payable`, for less work."""
     shift = 4 * m - 4
     general = relief = simple = 0
@@ -267,7 +267,7 @@ def payable_in(b: Account, y: Year, m: int) -> Payable:
     return Payable(general, simple, relief, general + simple - relief)
 
 
-def credit(b: Account, y: Year, m: int) -> int:
+def credit(b: ProjectAccount, y: Year, m: int) -> int:
     """Return the credit carried forward at the end of month m (1 .. 12), row 20."""
     return 0 if y.taxed >> m - 1 & 1 or m <= y.skip else b.credit * (1 + (y.w3 >> 4 * m - 4 & 15))
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from generators.books.accounts import Accounts, accounts, first_month
-from generators.books.flows import LEAST, Account, rates_in, year_of
+from generators.books.flows import LEAST, ProjectAccount, rates_in, year_of
 from generators.taxpayers.permutation import GOLDEN, splitmix64
 from generators.taxpayers.population import Population
 from generators.taxpayers.taxpayer import Taxpayer
@@ -112,7 +112,7 @@ def accounts_of(t: Taxpayer, year: int) -> Accounts:
 
 
 @lru_cache(maxsize=8192)
-def least_special(b: Account, special: int, year: int) -> int:
+def least_special(b: ProjectAccount, special: int, year: int) -> int:
     """Return a lower bound in fen of the main row's sales on special invoices in any month of a year."""
     main = LEAST * year_of(b, year).unit * (256 - b.share) >> 8
     return (main - 2) * special >> 8

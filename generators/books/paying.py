@@ -14,7 +14,7 @@ rows 25 to 34: the form's notes; of the late fee: implementation rules of the co
 
 from typing import NamedTuple
 
-from generators.books.flows import MONTHS, Account, Year, payable_in, year_of
+from generators.books.flows import MONTHS, ProjectAccount, Year, payable_in, year_of
 
 OVER, LATE, HALF, SKIPPED, TWICE = "over", "late", "half", "skipped", "twice"
 JANUARY = 12  # index of January of this year in words of two years: 0 is January of the year before
@@ -65,7 +65,7 @@ class Paying:
 
     __slots__ = ("account", "extra", "last", "odd", "words", "year")
 
-    def __init__(self, account: Account, year: int, of_year: Year, overpays: bool = True) -> None:
+    def __init__(self, account: ProjectAccount, year: int, of_year: Year, overpays: bool = True) -> None:
         """`overpays`: the second project of a declaration leaves that to the first."""
         self.account = account
         self.year = of_year

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from generators.books.accounts import Accounts
 from generators.books.flows import (
     NO_FLOWS,
-    Account,
     Flows,
+    ProjectAccount,
     credit,
     cumulated,
     input_tax,
@@ -47,7 +47,7 @@ class Bought(NamedTuple):
     other: Slips
 
 
-def month_flows(b: Account | None, month: int) -> Flows:
+def month_flows(b: ProjectAccount | None, month: int) -> Flows:
     """Return the flows of a project in one month."""
     if b is None:
         return NO_FLOWS
@@ -60,7 +60,7 @@ def input_tax_of(a: Accounts, month: int) -> int:
     return _input_tax(a.general, month) + (_input_tax(a.refund, month) if a.refund else 0)
 
 
-def _input_tax(b: Account, month: int) -> int:
+def _input_tax(b: ProjectAccount, month: int) -> int:
     year, m = month // 12, month % 12 + 1
     y = year_of(b, year)
     if m <= y.skip:

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from generators.books.flows import (
     NO_FLOWS,
-    Account,
     Flows,
     Payable,
+    ProjectAccount,
     Year,
     credit,
     cumulated,
@@ -50,7 +50,7 @@ def no_project(column: int) -> Project:
     return Project({**EMPTY, "ewblxh": column}, {**EMPTY, "ewblxh": column + 1}, NO_FLOWS, 0)
 
 
-def project(b: Account, year: int, m: int, column: int = 1, share: int = 0) -> Project:
+def project(b: ProjectAccount, year: int, m: int, column: int = 1, share: int = 0) -> Project:
     """Return the columns `column` and `column` + 1 of a project for month m (1 .. 12) of `year`.
 
     `share`/256 of the tax paid is refunded at once (row 35).
@@ -70,7 +70,7 @@ def project(b: Account, year: int, m: int, column: int = 1, share: int = 0) -> P
     return Project(month, so_far, flows_of_month, bought)
 
 
-def balances(b: Account, y: Year, paying: Paying, m: int, due: int) -> tuple[Balances, Balances]:
+def balances(b: ProjectAccount, y: Year, paying: Paying, m: int, due: int) -> tuple[Balances, Balances]:
     """Return the balances of month m and of the year to date; `due`: row 24 of the month."""
     i = JANUARY + m - 1
     last = paying.last
@@ -93,7 +93,9 @@ def balances(b: Account, y: Year, paying: Paying, m: int, due: int) -> tuple[Bal
     )  # fmt: skip
 
 
-def main_column(number: int, b: Account, f: Flows, p: Payable, balance: Balances) -> tuple[Column, int, int]:
+def main_column(
+    number: int, b: ProjectAccount, f: Flows, p: Payable, balance: Balances
+) -> tuple[Column, int, int]:
     """Return rows 1 .. 38 in yuan, and the input tax (row 12) and the tax paid (row 27) in fen.
 
     For a month every formula of the form holds. Over several months a balance brought forward is that of the
