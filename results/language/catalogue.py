@@ -36,6 +36,11 @@ def say(text: str) -> str:
     return in_chinese(text) if language() == "zh" else text
 
 
+def say_sentence(text: str) -> str:
+    """The same of what may be a target's own word, which stays as it is."""
+    return say(text) if " " in text else text
+
+
 def say_lines(text: str) -> str:
     """The same of several lines, each with its indentation."""
     return "\n".join(line[: len(line) - len(line.lstrip())] + say(line.strip()) for line in text.split("\n"))

@@ -1,6 +1,6 @@
 """In which language a person is spoken to; results.language says how, for all rooms that may not see it."""
 
 from results.language import Language, language
-from results.language.catalogue import in_chinese, say, say_lines
+from results.language.catalogue import in_chinese, say, say_lines, say_sentence
 
-__all__ = ["Language", "in_chinese", "language", "say", "say_lines"]
+__all__ = ["Language", "in_chinese", "language", "say", "say_lines", "say_sentence"]

@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from renhai.core.language import say
+from renhai.core.language import say, say_sentence
 from renhai.run.monitor.live_thresholds import WINDOW_S, LiveCounts, LiveThresholds
 from results.metrics import NEEDED, QUANTILES, count, milliseconds
 from results.report.wording import visible
@@ -74,7 +74,7 @@ def last_failure(status: Mapping[str, Any]) -> Text | None:
         return None
     operation, reason = failure
     line = Text(f"{say('last failure')}{say(': ')}", style="dim", no_wrap=True, overflow="ellipsis")
-    return line.append(visible(f"{operation}: {say(reason) if ' ' in reason else reason}"), style="red")
+    return line.append(visible(f"{operation}: {say_sentence(reason)}"), style="red")
 
 
 def lagging(standing: LiveThresholds, most: int = 3) -> list[Text]:

@@ -32,7 +32,7 @@ def merge_audit(ledger: Ledger, found: Mapping[str, Any], where: str) -> None:
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         if isinstance(error, SnapshotError):
             raise
-        first = str(error).partition("\n")[0]
+        first, _, _ = f"{error}".partition("\n")
         raise SnapshotError(where, f"is damaged ({type(error).__name__}: {first})", AGAIN) from None
     if any((one.run_id, one.at) == (audited.run_id, audited.at) for one in ledger.audits):
         return

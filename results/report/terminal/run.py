@@ -11,7 +11,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from results.language.catalogue import say
+from results.language.catalogue import say, say_sentence
 from results.metrics import FEW, FEW_SAID, bare_milliseconds, count, milliseconds, seconds, too_few
 from results.report.heatmap import Cell, HeatMap, heat_map
 from results.report.reasons import language, notes, sentences
@@ -78,8 +78,8 @@ def _failures(failed: Sequence[Mapping[str, Any]]) -> Iterator[Text]:
     """`24 × declaration.submit: HTTP 500` for the most frequent kinds, and what the first answered."""
     for number, kind in enumerate(failed[:FIRST_FAILURES]):
         reason = str(kind["reason"])
-        if kind.get("outcome") == "error" and " " in reason:  # else it is the target's word
-            reason = say(reason)
+        if kind.get("outcome") == "error":
+            reason = say_sentence(reason)
         yield Text(visible(f"  {count(kind['count'])} × {kind['operation']}: {reason}"), style="red")
         answer = " ".join(str(kind.get("response") or "").split())
         if answer and not number and TRACEBACK not in answer:  # whose last line the reason is

@@ -433,7 +433,7 @@ def test_the_terminal_opens_with_the_verdict() -> None:
     assert "one run a side cannot show" in single
 
 
-def test_caveats_and_differences_are_told_in_chinese_as_well() -> None:
+def test_caveats_and_differences_are_told_in_chinese_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
     dropped = load.ArrivalsDropped(dropped=3, due=9, share=1 / 3, bound=0.001)
     lost = load.WorkersLost(workers=2)
     told = [
@@ -461,6 +461,8 @@ def test_caveats_and_differences_are_told_in_chinese_as_well() -> None:
     page = render_comparison_page(single)
     assert "强制比较：被测系统不同：reference 与 staging" in page
     assert "每侧只有一次运行" in page
+    assert "每侧只有一次运行" not in plain(render_comparison(single))
+    monkeypatch.setenv("RENHAI_LANG", "zh")
     assert "每侧只有一次运行" in plain(render_comparison(single))
 
 
