@@ -26,11 +26,8 @@ BRANCHES = 10_000  # serials of branches in a bank line number
 
 def _taxpayer(t: Taxpayer) -> Iterable[Record]:
     fields = t._asdict()
-    del (
-        fields["serial"],
-        fields["key"],
-        fields["seed"],
-    )  # how documents are derived, no property of a taxpayer
+    for name in ("serial", "key", "seed"):  # how documents are derived, no property of a taxpayer
+        del fields[name]
     return (fields,)
 
 

@@ -11,12 +11,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
-
 from generators.eras.era import NAMED, day_of
 from generators.identifiers import USCC_CATEGORIES, check_tax_authority
 from generators.identifiers.parts import BIRTHPLACES, OFFICES
-from generators.yaml_loader import LOADER
+from generators.yaml_loader import parsed
 
 PROFILES = tuple(NAMED)
 LINES = ("production", "trade", "services")
@@ -168,10 +166,7 @@ def read(folder: Path, name: str, profile: str, fields: Iterable[str]) -> list[R
 @lru_cache(maxsize=64)
 def _rows(file: Path, shown: str) -> list[Any]:
     """Read once for all days, of which a population needs several; nobody changes them."""
-    try:
-        data = yaml.load(file.read_text("utf-8"), Loader=LOADER)
-    except (OSError, yaml.YAMLError) as error:
-        raise TableError(f"{shown}: cannot be read: {error}") from error
+    data = parsed(file, shown, TableError)
     if not isinstance(data, list) or not data:
         raise TableError(f"{shown}: must be a list of rows")
     return data

@@ -6,6 +6,7 @@ fixed share of the column and may be cancelled by a red invoice up to two period
 so the blue invoices of a column sum to what it says plus what red ones of the period take away.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from generators.books.accounts import Accounts, first_month
@@ -183,18 +184,22 @@ def cancelled_after(t: Taxpayer, when: Period, kind: int) -> int:
 
 def _cut(column: Column, amount: int, tax: int, count: int, drawn: int) -> list[Slip]:
     """Cut an amount and its tax into `count` invoices (fewer, when they would be tiny) of uneven size."""
-    count = max(1, min(count, amount // LEAST))
-    found: list[Slip] = []
+    label, kind, rate = column[:3]
+    return [
+        Slip(label, kind, rate, size, of_it, _anybody(kind, word), word, 0)
+        for size, of_it, word in portions(amount, tax, max(1, min(count, amount // LEAST)), drawn)
+    ]
+
+
+def portions(amount: int, tax: int, count: int, drawn: int) -> Iterator[tuple[int, int, int]]:
+    """Yield `count` uneven parts of an amount and its tax (fen), each with 64 bits of its own."""
     at = tax_at = 0
     for place in range(1, count + 1):
         drawn = splitmix64(drawn + GOLDEN)
         until = amount if place == count else amount * (128 * place - 48 + drawn % 96) // (128 * count)
         tax_until = (until * tax * 2 + amount) // (2 * amount)
-        size, of_it = until - at, tax_until - tax_at
-        buyer = _anybody(column.kind, drawn)
-        found.append(Slip(column.label, column.kind, column.rate, size, of_it, buyer, drawn, 0))
+        yield until - at, tax_until - tax_at, drawn
         at, tax_at = until, tax_until
-    return found
 
 
 def _anybody(kind: int, drawn: int) -> int:

@@ -14,10 +14,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from generators.deadlines.holidays import PUBLISHED, Holidays
-from generators.yaml_loader import LOADER
+from generators.yaml_loader import parsed
 
 FILE = Path(__file__).with_name("published.yaml")
 LONG_BREAK = 3  # days off in a row that move a deadline
@@ -144,10 +142,7 @@ def _table(rows: dict[Any, dict[str, Any]]) -> dict[tuple[int, int], Deadline]:
 
 
 def _load(file: Path) -> dict[str, Any]:
-    try:
-        data = yaml.load(file.read_text("utf-8"), Loader=LOADER)
-    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
-        raise CalendarError(f"{file}: cannot be read: {error}") from error
+    data = parsed(file, str(file), CalendarError)
     if not isinstance(data, dict):
         raise CalendarError(f"{file}: must be a mapping")
     return data

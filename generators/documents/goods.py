@@ -5,15 +5,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
-
 from generators.documents.record_kind import numbered
 from generators.eras.era import NAMED, Era, era
 from generators.eras.table import LAST, changes
 from generators.identifiers import make_goods_code
 from generators.tables import DATA, Row, TableError
 from generators.taxpayers.taxpayer import Taxpayer
-from generators.yaml_loader import LOADER
+from generators.yaml_loader import parsed
 
 FILE = DATA / "goods.yaml"
 GROUP_FIELDS = {"industries", "row", "exempt", "retail", "refund", "items"}
@@ -83,10 +81,7 @@ def trades(day: date, file: Path = FILE) -> dict[str, Trade]:
 
 @lru_cache(maxsize=4)
 def _groups(file: Path) -> list[Any]:
-    try:
-        data = yaml.load(file.read_text("utf-8"), Loader=LOADER)
-    except (OSError, yaml.YAMLError) as error:
-        raise TableError(f"{file.name}: cannot be read: {error}") from error
+    data = parsed(file, file.name, TableError)
     if not isinstance(data, list):
         raise TableError(f"{file.name}: must be a list of groups")
     return data

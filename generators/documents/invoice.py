@@ -28,7 +28,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from generators.books import Books
-from generators.books.issued import PRIVATE, Slip, extra_slips, kinds_held, someone
+from generators.books.issued import PRIVATE, Slip, extra_slips, kinds_held, portions, someone
 from generators.books.market import CIRCLE, someone_of
 from generators.books.sales import ORDINARY
 from generators.calendar import Period, month_number
@@ -36,7 +36,6 @@ from generators.deadlines.holidays import working_days
 from generators.documents.goods import Item, Trade, trade
 from generators.documents.record_kind import JourneyDocument, RecordKind, numbered
 from generators.eras.era import NAMED, Era, day_of, era
-from generators.taxpayers.permutation import GOLDEN, splitmix64
 from generators.taxpayers.taxpayer import Taxpayer
 
 BLOCK = 50  # numbers set aside for a taxpayer and period
@@ -70,6 +69,7 @@ DIGITAL = (Kind("31", "31", ""), Kind("32", "32", ""))
 class Range(NamedTuple):
     """What a range of numbers is for: a kind of invoice in a period."""
 
+    k: int  # number of the period
     when: Period
     kind: int  # SPECIAL or ORDINARY
     half: int  # of the block of numbers
@@ -99,11 +99,10 @@ def range_of(t: Taxpayer, j: int) -> Range:
     if not 0 <= j < most:
         raise ValueError(f"range number is {j}; must be 0 .. {most - 1}")
     turn, half = divmod(j, len(kinds))
-    books = Books(t, turn) if named else Books(t, 1)
-    kind = kinds[half]
-    if kind not in books.kinds:
-        return Range(books.period, ORDINARY, half, 0 if named else turn, True)
-    return Range(books.period, kind, half, 0 if named else turn, not named and turn > 0)
+    k, turn = (turn, 0) if named else (1, turn)
+    books = Books(t, k)
+    held = kinds[half] in books.kinds
+    return Range(k, books.period, kinds[half] if held else ORDINARY, half, turn, turn > 0 or not held)
 
 
 def range_for(t: Taxpayer, k: int, kind: int) -> int:
@@ -161,7 +160,7 @@ def invoice_range(t: Taxpayer, j: int) -> dict[str, Any]:
 @lru_cache(maxsize=128)
 def _slips(t: Taxpayer, j: int) -> list[Slip]:
     r = range_of(t, j)
-    books = Books(t, j // len(kinds_held(t, t.scale)) if t.profile in NAMED else 1)
+    books = Books(t, r.k)
     found = [] if r.beyond else books.issued(r.kind)
     return found or extra_slips(t, r.when, r.kind, books.accounts, 2 * r.turn + r.half)
 
@@ -263,14 +262,8 @@ def lines_of(t: Taxpayer, day: str, slip: Slip) -> list[dict[str, Any]]:
     items = sold.others if sold.second and slip.label == now.labels[sold.second] else sold.items
     whole, whole_tax, sign = abs(slip.amount), abs(slip.tax), 1 if slip.amount > 0 else -1
     count = max(1, min(LINES[slip.drawn & 15], whole // LEAST_LINE))
-    drawn, lines = slip.drawn, []
-    at = tax_at = 0
-    for number in range(1, count + 1):
-        drawn = splitmix64(drawn + GOLDEN)
-        until = whole if number == count else whole * (128 * number - 48 + drawn % 96) // (128 * count)
-        tax_until = (until * whole_tax * 2 + whole) // (2 * whole)
-        amount, tax = until - at, tax_until - tax_at
-        at, tax_at = until, tax_until
+    lines = []
+    for amount, tax, drawn in portions(whole, whole_tax, count, slip.drawn):
         discounted = sign > 0 and drawn & 15 == 0 and count <= DISCOUNTED and amount >= LEAST_DISCOUNTED
         off = amount * (1 + (drawn >> 4 & 15)) // 100 if discounted else 0
         off_tax = (off * slip.rate + 50) // 100

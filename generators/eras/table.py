@@ -14,9 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from generators.yaml_loader import LOADER
+from generators.yaml_loader import parsed
 
 FACTS = Path(__file__).with_name("facts")
 GRADES = ("V", "D", "U")  # read in a public source, derived from such facts, unconfirmed
@@ -72,10 +70,7 @@ def changes(folder: Path = FACTS) -> tuple[date, ...]:
 
 
 def _read(file: Path) -> Iterable[Fact]:
-    try:
-        data = yaml.load(file.read_text("utf-8"), Loader=LOADER)
-    except (OSError, yaml.YAMLError) as error:
-        raise FactError(f"{file.name}: cannot be read: {error}") from error
+    data = parsed(file, file.name, FactError)
     if not isinstance(data, dict) or not data:
         raise FactError(f"{file.name}: must be a mapping of facts")
     for name, said in data.items():

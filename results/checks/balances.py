@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from results.checks.audit import Finding, Reading
-from results.checks.values import fen, identity, text, yuan
+from results.checks.values import SEPARATOR, fen, identity, series, text, yuan
 
 SHOWN_BY = " "
 
@@ -160,14 +160,14 @@ def _in_ranges(
     by, (first, last) = balance["by"], balance["range"]
     ranges: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for one in readings[balance["within"]].records:
-        key = _series(one.values, by)
+        key = series(one.values, by)
         if key is not None:
             ranges[key].append((text(one.values.get(first)), text(one.values.get(last))))
     for held in ranges.values():
         held.sort()
     for row in rows:
         found.checked += 1
-        key, number = _series(row, by), text(row.get(balance["number"]))
+        key, number = series(row, by), text(row.get(balance["number"]))
         held = ranges.get(key, []) if key is not None else []
         place = bisect_right(held, (number, "\uffff")) - 1
         inside = place >= 0 and held[place][0] <= number <= held[place][1]
@@ -175,12 +175,5 @@ def _in_ranges(
             found.miss(left, _shown(key or ""), "in a range", number or "no number", row)
 
 
-def _series(values: Mapping[str, Any], by: Sequence[str]) -> str | None:
-    """What numbers belong to, "" for those that have no code; None where a field is not there at all."""
-    if any(values.get(name) is None for name in by):
-        return None
-    return "\x1f".join(text(values[name]) for name in by)
-
-
 def _shown(key: str) -> str:
-    return key.replace("\x1f", SHOWN_BY)
+    return key.replace(SEPARATOR, SHOWN_BY)

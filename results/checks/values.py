@@ -50,6 +50,13 @@ def identity(values: Mapping[str, Any], names: Sequence[str]) -> str | None:
     return SEPARATOR.join(parts) if parts and all(parts) else None
 
 
+def series(values: Mapping[str, Any], names: Sequence[str]) -> str | None:
+    """What a number belongs to, of which a part may be empty; None where one is not there at all."""
+    if any(values.get(name) is None for name in names):
+        return None
+    return SEPARATOR.join(text(values[name]) for name in names)
+
+
 def yuan(amount: int) -> str:
     """`1,234.05` of 123405 fen."""
     return f"{'-' if amount < 0 else ''}{abs(amount) // 100:,}.{abs(amount) % 100:02d}"

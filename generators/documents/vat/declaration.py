@@ -7,8 +7,8 @@ from generators.books.periods import period_of
 from generators.calendar import Period, period
 from generators.documents.record_kind import JourneyDocument, Record, RecordKind
 from generators.documents.vat.form_fields import VOUCHER_GENERAL, VOUCHER_SMALL
-from generators.documents.vat.general import vat_general
-from generators.documents.vat.small import vat_small
+from generators.documents.vat.general import general_return, vat_general
+from generators.documents.vat.small import small_return, vat_small
 from generators.taxpayers.taxpayer import Taxpayer
 
 __all__ = ["declaration", "due", "filing", "filing_scale", "first_year", "vat_general", "vat_small"]
@@ -19,7 +19,8 @@ VOUCHERS = {"general": VOUCHER_GENERAL, "small": VOUCHER_SMALL}
 
 def declaration(t: Taxpayer, k: int) -> dict[str, Any]:
     """Return the VAT declaration of the k-th period (see `calendar.period`)."""
-    return vat_general(t, k) if filing_scale(t, k) == "general" else vat_small(t, k)
+    scale, when = period_of(t, k)
+    return general_return(t, k, when) if scale == "general" else small_return(t, k, when)
 
 
 def filing_scale(t: Taxpayer, k: int) -> str:

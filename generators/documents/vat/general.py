@@ -7,7 +7,7 @@ from generators.books.periods import number, period_of
 from generators.books.purchases import bought
 from generators.books.sales import sales_rows
 from generators.books.small import era_of
-from generators.calendar import period
+from generators.calendar import Period, period
 from generators.documents.vat.form_fields import VOUCHER_GENERAL
 from generators.documents.vat.heading import heading
 from generators.documents.vat.main_form import no_project, project
@@ -22,8 +22,11 @@ def vat_general(t: Taxpayer, k: int) -> dict[str, Any]:
     of a taxpayer's books.
     """
     scale, when = period_of(t, k)
-    if scale != "general":
-        when = period(t.profile, "general", k)
+    return general_return(t, k, when if scale == "general" else period(t.profile, "general", k))
+
+
+def general_return(t: Taxpayer, k: int, when: Period) -> dict[str, Any]:
+    """The same for the month `when`, which is the k-th."""
     document = heading(t, k, VOUCHER_GENERAL, when)
     now, a = era_of(when), accounts_of(t, when.year)
     general = project(a.general, when.year, when.month)

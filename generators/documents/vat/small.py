@@ -15,7 +15,11 @@ from generators.taxpayers.taxpayer import Taxpayer
 
 def vat_small(t: Taxpayer, k: int) -> dict[str, Any]:
     """Return the declaration of the k-th period (see calendar.period). Shape: see `forms`."""
-    when = period(t.profile, "small", k)
+    return small_return(t, k, period(t.profile, "small", k))
+
+
+def small_return(t: Taxpayer, k: int, when: Period) -> dict[str, Any]:
+    """The same for the month or quarter `when`, which is the k-th."""
     document = heading(t, k, VOUCHER_SMALL, when)
     fields = SMALL_2014_FIELDS if era_of(when).small_form == "2014" else SMALL_2016_FIELDS
     document["xgm"] = dict(zip(fields, [fen / 100 for fen in rows_of(t, when)], strict=True))
