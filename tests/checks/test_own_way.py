@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -14,6 +12,7 @@ from renhai.binding.loader import load_binding, normalise
 from renhai.checks.binding_trial import check_all
 from renhai.checks.cleanup import Place, Removal, survey
 from renhai.core.errors import PASS, UsageError
+from tests.answering import answering
 from tests.retries import note_process
 
 TARGET = """\
@@ -33,24 +32,8 @@ operations:
 def asked() -> Iterator[tuple[int, list[tuple[str, str]]]]:
     """A server's port, and what it was asked: path, and the address that asked."""
     seen: list[tuple[str, str]] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"]))
-            seen.append((self.path, self.client_address[0]))
-            self.send_response(200)
-            self.send_header("Content-Length", "2")
-            self.end_headers()
-            self.wfile.write(b"{}")
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server.server_address[1], seen
-    server.shutdown()
-    server.server_close()
+    with answering(lambda asked: seen.append((asked.path, asked.client_address[0])), "HTTP/1.0") as port:
+        yield port, seen
 
 
 def written(folder: Path, port: int, source: str) -> Path:

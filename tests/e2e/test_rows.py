@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from tests.answering import answering
 from tests.e2e.test_run import last_run, quiet_run
 
 TARGET = """\
@@ -43,24 +43,11 @@ def seen() -> Iterator[tuple[int, list[dict[str, str]]]]:
     """A server's port, and the queries that came."""
     found: list[dict[str, str]] = []
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+    def note(asked: BaseHTTPRequestHandler) -> None:
+        found.append({name: values[0] for name, values in parse_qs(urlsplit(asked.path).query).items()})
 
-        def do_GET(self) -> None:
-            found.append({name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()})
-            self.send_response(200)
-            self.send_header("Content-Length", "2")
-            self.end_headers()
-            self.wfile.write(b"{}")
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server.server_address[1], found
-    server.shutdown()
-    server.server_close()
+    with answering(note) as port:
+        yield port, found
 
 
 @pytest.mark.parametrize("end", ["stop", "error"])
