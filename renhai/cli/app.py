@@ -15,8 +15,9 @@ import typer
 from rich.markup import escape
 
 from renhai import __version__
-from renhai.cli.commands import audit, binding, compare, duel, ledger, verify
+from renhai.cli.commands import binding, compare, duel
 from renhai.cli.commands import run as run_commands
+from renhai.cli.commands.checks import audit, ledger, verify
 from renhai.cli.console import Patient, flush, make_streams_lenient, printable, show, show_run
 from renhai.cli.head_image import told_picture
 from renhai.cli.options import (

@@ -1,0 +1,1 @@
+"""Commands that check what a load or a migration left behind: audit, verify, ledger."""
