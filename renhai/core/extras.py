@@ -9,8 +9,8 @@ from renhai.core.errors import UsageError
 
 # Module to the extra of pyproject.toml that brings it.
 EXTRAS = {
+    "asyncpg": "postgres",
     "backports.zstd": "zstd",
-    "psycopg": "postgres",
     "pypdf": "print",
     "pypdfium2": "print",
     "reportlab": "print",
@@ -33,5 +33,5 @@ def needed(module: str, purpose: str) -> ModuleType:
 
 
 def lacks(module: str) -> str:
-    """`needs psycopg; python -m pip install 'renhai[postgres]'`."""
+    """`needs asyncpg; python -m pip install 'renhai[postgres]'`."""
     return f"needs {module}; python -m pip install 'renhai[{EXTRAS[module]}]'"

@@ -49,9 +49,9 @@ def test_a_defect_inside_a_package_is_not_taken_for_a_missing_one(
 
 def test_postgresql_without_its_extra_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "renhai.reference.storage.postgres", raising=False)
-    monkeypatch.setitem(sys.modules, "psycopg", None)
+    monkeypatch.setitem(sys.modules, "asyncpg", None)
     with pytest.raises(NoDatabase) as caught:
         open_storage("postgresql://tax:secret@db/tax")
     assert str(caught.value) == (
-        "--database postgresql://tax:***@db/tax needs psycopg; python -m pip install 'renhai[postgres]'"
+        "--database postgresql://tax:***@db/tax needs asyncpg; python -m pip install 'renhai[postgres]'"
     )

@@ -71,6 +71,24 @@ def test_packages_that_nothing_else_needs_go_with_their_dependency() -> None:
         assert count == len(alone(row[0], names)), row[0]
 
 
+def licences(package: str) -> list[str]:
+    """What the metadata of an installed package says of its licence."""
+    about = metadata.metadata(package)
+    lines = [about["License-Expression"] or "", (about["License"] or "").partition("\n")[0]]
+    return [*lines, *(line for line in about.get_all("Classifier") or () if line.startswith("License"))]
+
+
+def copyleft(package: str) -> bool:
+    return any(re.search(r"GPL|General Public|Lesser", line, re.IGNORECASE) for line in licences(package))
+
+
+def test_no_package_that_a_user_installs_is_under_the_gpl_or_its_kin() -> None:
+    everything = needs("renhai", set(EXTRAS.values()))
+    assert {"locust", "asyncpg", "reportlab"} <= everything
+    assert [name for name in sorted(everything) if copyleft(name)] == []
+    assert copyleft("python-stdnum")  # which the tests alone need
+
+
 def imported(folders: tuple[str, ...]) -> set[str]:
     """The top names that the Python files below these folders import."""
     found = set()

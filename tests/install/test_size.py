@@ -48,7 +48,7 @@ def test_the_packages_are_those_that_the_lock_has() -> None:
     assert {"renhai", "duckdb", "werkzeug", "numpy", "hpack"} <= core
     assert core < every <= locked | {"renhai"}
     assert not every & {"apache-otava", "pyarrow", "pytest-timeout", "mypy", "datasette"}
-    assert "psycopg-binary" in every - core  # an extra of an extra
+    assert "asyncpg" in every - core
 
 
 def made(folder: Path, name: str, *requires: str, files: dict[str, int]) -> None:
@@ -72,7 +72,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     monkeypatch.setattr(sys, "path", [str(site)])
     module._disk_use.cache_clear()
     made(
-        site, "renhai", "Big_Data[fast]>=1", "none; python_version < '3'", "psycopg; extra == 'postgres'",
+        site, "renhai", "Big_Data[fast]>=1", "none; python_version < '3'", "asyncpg; extra == 'postgres'",
         "zeep; extra == 'soap'",
         files={"renhai/__init__.py": 10},
     )  # fmt: skip
@@ -85,7 +85,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     )
     made(site, "turbo", "big-data", files={"turbo.py": 5000})
     made(site, "pip", files={"pip/x.bin": 2**20})
-    made(site, "psycopg", files={"psycopg.bin": 2**20})
+    made(site, "asyncpg", files={"asyncpg.bin": 2**20})
     yield site
     module._disk_use.cache_clear()
 
@@ -98,10 +98,10 @@ def du(*paths: Path) -> float:
 def test_the_figure_is_that_of_du(installed: Path) -> None:
     found = footprint()
     assert (found.packages, found.uncompiled) == (3, 2)
-    ours = [path for path in installed.iterdir() if not path.name.startswith(("pip", "psycopg"))]
+    ours = [path for path in installed.iterdir() if not path.name.startswith(("pip", "asyncpg"))]
     not_compiled = [installed / "renhai" / "__init__.py", installed / "turbo.py"]  # counted twice
     assert found.megabytes == pytest.approx(du(*ours) + du(*not_compiled), abs=1e-6)
-    extra = [path for path in installed.iterdir() if path.name.startswith("psycopg")]
+    extra = [path for path in installed.iterdir() if path.name.startswith("asyncpg")]
     assert footprint(["postgres"]).megabytes == pytest.approx(found.megabytes + du(*extra), abs=1e-6)
     assert installed_extras() == ["postgres"]
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Iterator
 
-import psycopg
+import asyncpg
 import pytest
 
+from renhai.checks.audit.export import read_export
+from renhai.core.errors import UsageError
 from tests.reference.documents import (
     general,
     invoice,
@@ -66,6 +69,16 @@ def file_many(client: Client, first: int, acknowledged: list[str]) -> None:
             raise
 
 
+async def end_all_others(url: str) -> None:
+    """Connections that the server ends, as it does when it is restarted."""
+    boss = await asyncpg.connect(url)
+    await boss.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
+    )
+    await boss.close()
+
+
 def test_business_restart_and_kill_9(url: str):
     with target("--database", url) as running:
         client = running.client()
@@ -100,14 +113,42 @@ def test_a_lost_connection_is_an_error_answer_and_then_heals(url: str):
     with target("--database", url) as running:
         client = running.client()
         client.ok("registration.query", {"nsrsbh": "1"})
-        with psycopg.connect(url, autocommit=True) as boss:
-            boss.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
-            )
+        asyncio.run(end_all_others(url))
         statuses = [client.call("registration.query", {"nsrsbh": "1"}).status for _ in range(2)]
         assert statuses[-1] == 200
         answers = [client.call("registration.save", registration(40_000 + n)).status for n in range(2)]
         assert answers[-1] == 200
         stored = [row["djxh"] for row in client.listed("registrations")]
         assert registration(40_001)["djxh"] in stored
+
+
+FILED = (
+    "DROP SCHEMA IF EXISTS export CASCADE",
+    "CREATE SCHEMA export",
+    "CREATE TABLE export.filed (id BIGINT, pzxh TEXT, je NUMERIC(12, 2), rq DATE)",
+    "CREATE TABLE export.empty (LIKE export.filed)",
+    "INSERT INTO export.filed "
+    "SELECT n, 'S' || n, n / 100.0, DATE '2026-10-01' FROM generate_series(1, 10001) n",
+)
+
+
+async def written(url: str, *statements: str) -> None:
+    link = await asyncpg.connect(url)
+    for statement in statements:
+        await link.execute(statement)
+    await link.close()
+
+
+def test_a_table_is_an_export_for_an_audit(url: str):
+    asyncio.run(written(url, *FILED))
+    rule = {"by": ["pzxh"], "amounts": ["je"], "compare": ["rq"]}
+    read = read_export(f"{url}#export.filed", rule, fresh=True)
+    assert len(read.records) == 10_001  # more than are asked for at a time
+    by_voucher = {record.values["pzxh"]: record.values for record in read.records}
+    assert by_voucher["S10001"]["je"] == 10_001
+    assert str(by_voucher["S1"]["rq"]) == "2026-10-01"
+    assert read_export(f"{url}#export.empty", rule, fresh=True).records == []
+    with pytest.raises(UsageError, match='#gone: cannot be read: relation "gone" does not exist'):
+        read_export(f"{url}#gone", rule, fresh=True)
+    with pytest.raises(UsageError, match=r"cannot be read: .*Connect call failed"):
+        read_export("postgresql://127.0.0.1:1/x#filed", rule, fresh=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import codecs
 import contextlib
 import csv
@@ -205,19 +206,24 @@ def _sqlite(path: str, table: str) -> Iterator[dict[str, Any]]:
 
 
 def _postgres(url: str, table: str) -> Iterator[dict[str, Any]]:
-    psycopg = needed("psycopg", "reading a table of PostgreSQL")
-    try:
-        with psycopg.connect(url) as link, link.cursor(name="audit") as cursor:
-            cursor.itersize = 10_000
-            cursor.execute(f"SELECT * FROM {_quoted(table)}")
-            first = cursor.fetchone()
-            names = [column.name for column in cursor.description or ()]
-            if first is not None:
-                yield dict(zip(names, first, strict=True))
-            for row in cursor:
-                yield dict(zip(names, row, strict=True))
-    except psycopg.Error as error:
-        raise UsageError(Problem(f"{shown(url)}#{table}", "", f"cannot be read: {_first(error)}")) from None
+    asyncpg = needed("asyncpg", "reading a table of PostgreSQL")
+    with asyncio.Runner() as runner:
+        try:
+            link = runner.run(asyncpg.connect(url))
+            runner.run(link.execute("BEGIN READ ONLY"))
+            statement = runner.run(link.prepare(f"SELECT * FROM {_quoted(table)}"))
+            cursor = runner.run(_opened(statement))
+            while rows := runner.run(cursor.fetch(10_000)):
+                yield from map(dict, rows)
+            runner.run(link.close())
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            why = f"cannot be read: {_first(error)}"
+            raise UsageError(Problem(f"{shown(url)}#{table}", "", why)) from None
+
+
+async def _opened(statement: Any) -> Any:
+    """The cursor of a prepared statement, which is no coroutine itself."""
+    return await statement.cursor()
 
 
 def shown(url: str) -> str:

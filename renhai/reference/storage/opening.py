@@ -26,10 +26,10 @@ def _postgres(url: str) -> Storage:
     try:
         from renhai.reference.storage.postgres import PostgresStorage
     except ModuleNotFoundError as error:
-        if error.name != "psycopg":
+        if error.name != "asyncpg":
             raise
         remedy = "python -m pip install 'renhai[postgres]'"
-        raise NoDatabase(f"--database {shown(url)} needs psycopg; {remedy}") from None
+        raise NoDatabase(f"--database {shown(url)} needs asyncpg; {remedy}") from None
     return PostgresStorage(url)
 
 

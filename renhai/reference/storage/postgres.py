@@ -1,8 +1,9 @@
 """PostgreSQL with group commit: one thread writes what has queued in one transaction, another reads.
 
-Every statement waits for the server, so both run outside the event loop. The writer pipelines: only a SELECT
-whose answer is needed waits, what is stored is sent along with it. `synchronous_commit` is on, whatever the
-server's default, so an acknowledged write is on the server's disk.
+Every statement waits for the server, so both run outside the event loop of HTTP, each on a loop of its own.
+What is stored waits until an answer is needed or the transaction ends, and neighbours of one statement go
+together. `synchronous_commit` is on, whatever the server's default, so an acknowledged write is on the
+server's disk.
 """
 
 from __future__ import annotations
@@ -10,12 +11,15 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
+from itertools import count, groupby
 from queue import SimpleQueue
-from typing import Any, cast
+from typing import Any, TypeVar
 
-import psycopg
-from psycopg.abc import QueryNoTemplate
+import asyncpg
+import uvloop
 
 from renhai.reference.rules.codes import Rejection
 from renhai.reference.storage.jobs import Data, Decide, Job, Query, Row, StorageError, Tamper
@@ -27,14 +31,65 @@ LOCK = 0x72656E686169
 """Advisory lock of the one target that may use a database: two would hand out the same numbers."""
 LOCK_WAIT_S = 5.0
 """How long the server may take to notice that a killed target is gone."""
+CONNECT_S = 10.0
+FAILED = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 
-Connection = psycopg.Connection[tuple[Any, ...]]
 Outcome = Data | Exception
+T = TypeVar("T")
 
 
 @lru_cache(maxsize=256)
-def _statement(text: str) -> QueryNoTemplate:
-    return cast(QueryNoTemplate, text.replace("?", "%s").encode())
+def _statement(text: str) -> str:
+    """With the parameters as PostgreSQL numbers them: `a = ? AND b = ?` is `a = $1 AND b = $2`."""
+    first, *others = text.split("?")
+    return first + "".join(f"${number}{part}" for number, part in zip(count(1), others, strict=False))
+
+
+class Connection:
+    """One connection, and the loop of one thread that it is used from. Raises what stands in FAILED."""
+
+    def __init__(self, url: str) -> None:
+        self._runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
+        try:
+            self._link = self._run(
+                asyncpg.connect(
+                    url,
+                    timeout=CONNECT_S,
+                    max_cached_statement_lifetime=0,
+                    server_settings={"synchronous_commit": "on"},
+                )
+            )
+        except BaseException:
+            self._runner.close()
+            raise
+
+    def _run(self, asked: Coroutine[Any, Any, T]) -> T:
+        return self._runner.run(asked)
+
+    @property
+    def closed(self) -> bool:
+        """Whether the connection is gone."""
+        return bool(self._link.is_closed())
+
+    def execute(self, statement: str) -> None:
+        """A statement without parameters."""
+        self._run(self._link.execute(statement))
+
+    def fetch(self, statement: str, *parameters: object) -> list[Row]:
+        """All rows."""
+        return [tuple(row) for row in self._run(self._link.fetch(_statement(statement), *parameters))]
+
+    def many(self, statement: str, rows: list[Row]) -> None:
+        """A statement for each row of parameters, sent together."""
+        self._run(self._link.executemany(_statement(statement), rows))
+
+    def close(self) -> None:
+        """Close the connection and the loop, whatever their state."""
+        try:
+            self._run(self._link.close(timeout=CONNECT_S))
+        except (*FAILED, RuntimeError):  # the loop may be closed already
+            pass
+        self._runner.close()
 
 
 class PostgresView:
@@ -42,6 +97,7 @@ class PostgresView:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._waiting: list[tuple[str, Row]] = []
         self._last = {table: self._largest(table) for table in TABLES}
 
     def _largest(self, table: str) -> int:
@@ -51,7 +107,7 @@ class PostgresView:
     @property
     def closed(self) -> bool:
         """Whether the connection is gone."""
-        return self._connection.closed or self._connection.broken
+        return self._connection.closed
 
     def close(self) -> None:
         """Close the connection."""
@@ -60,31 +116,37 @@ class PostgresView:
     def transact(self, batch: list[Job]) -> None:
         """Run jobs in one transaction; returns once it is durable."""
         try:
-            with self._connection.pipeline():
-                self._execute("BEGIN", ())
-                for job in batch:
-                    job.run(self)
-                self._execute("COMMIT", ())
+            self._connection.execute("BEGIN")
+            for job in batch:
+                job.run(self)
+            self._send()
+            self._connection.execute("COMMIT")
         except Exception:
+            self._waiting.clear()
             if not self.closed:
-                self._connection.rollback()
+                self._connection.execute("ROLLBACK")
             raise
 
-    def _execute(self, statement: str, parameters: Row) -> psycopg.Cursor[Row]:
-        return self._connection.execute(_statement(statement), parameters, prepare=True)
+    def _send(self) -> None:
+        """What waits to be stored, in its order."""
+        waiting, self._waiting = self._waiting, []
+        for statement, group in groupby(waiting, lambda entry: entry[0]):
+            self._connection.many(statement, [parameters for _, parameters in group])
 
     def one(self, statement: str, *parameters: object) -> Row | None:
-        return self._execute(statement, parameters).fetchone()
+        return next(iter(self.all(statement, *parameters)), None)
 
     def all(self, statement: str, *parameters: object) -> list[Row]:
-        return self._execute(statement, parameters).fetchall()
+        if self._waiting:
+            self._send()
+        return self._connection.fetch(statement, *parameters)
 
     def next_id(self, table: str) -> int:
         self._last[table] += 1
         return self._last[table]
 
     def store(self, statement: str, parameters: Row) -> None:
-        self._execute(statement, parameters)
+        self._waiting.append((statement, parameters))
 
 
 class PostgresStorage:
@@ -94,9 +156,9 @@ class PostgresStorage:
         self._loop = asyncio.get_running_loop()
         self._url = url
         try:
-            self._writer = self._open_writer()
-            self._reader = PostgresView(_connect(url))
-        except psycopg.Error as error:
+            self._writer = _apart(self._open_writer)
+            self._reader = _apart(self._open_reader)
+        except FAILED as error:
             raise StorageError(f"{shown(url)} cannot be opened: {_first_line(error)}") from None
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._queries: SimpleQueue[tuple[Query, asyncio.Future[Data]] | None] = SimpleQueue()
@@ -108,11 +170,18 @@ class PostgresStorage:
             thread.start()
 
     def _open_writer(self) -> PostgresView:
-        connection = _connect(self._url)
-        _claim(connection, self._url)
-        for statement in definitions(POSTGRES_KINDS):
-            connection.execute(_statement(statement))
-        return PostgresView(connection)
+        connection = Connection(self._url)
+        try:
+            _claim(connection, self._url)
+            for statement in definitions(POSTGRES_KINDS):
+                connection.execute(statement)
+            return PostgresView(connection)
+        except BaseException:
+            connection.close()
+            raise
+
+    def _open_reader(self) -> PostgresView:
+        return PostgresView(Connection(self._url))
 
     def read(self, query: Query) -> asyncio.Future[Data]:
         """Run a query on the committed state, in its thread."""
@@ -130,15 +199,17 @@ class PostgresStorage:
         while (asked := self._queries.get()) is not None:
             query, future = asked
             self._loop.call_soon_threadsafe(_resolve, future, self._query(query))
+        self._reader.close()
 
     def _query(self, query: Query) -> Outcome:
         try:
             if self._reader.closed:
-                self._reader = PostgresView(_connect(self._url))
+                self._reader.close()
+                self._reader = self._open_reader()
             return query(self._reader)
         except Rejection as rejection:
             return rejection
-        except psycopg.Error as error:
+        except FAILED as error:
             return StorageError(_first_line(error))
 
     def _write_forever(self) -> None:
@@ -152,10 +223,12 @@ class PostgresStorage:
                 batch.append(following)
             self._store(batch)
             self._loop.call_soon_threadsafe(_settle, batch)
+        self._writer.close()
 
     def _store(self, batch: list[Job]) -> None:
         try:
             if self._writer.closed:
+                self._writer.close()
                 self._writer = self._open_writer()
             self._writer.transact(batch)
         except Exception as error:
@@ -173,13 +246,17 @@ class PostgresStorage:
                 job.result = StorageError(_first_line(failure))
 
     async def close(self) -> None:
-        """Finish what is queued and close both connections."""
+        """Finish what is queued; each thread closes its connection at its end."""
         self._jobs.put(None)
         self._queries.put(None)
         for thread in self._threads:
             await self._loop.run_in_executor(None, thread.join)
-        self._writer.close()
-        self._reader.close()
+
+
+def _apart(made: Callable[[], T]) -> T:
+    """Done in a thread of its own: the loop of this one is running."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(made).result()
 
 
 def _resolve(future: asyncio.Future[Data], outcome: Outcome) -> None:
@@ -196,17 +273,11 @@ def _settle(batch: list[Job]) -> None:
         job.settle()
 
 
-def _connect(url: str) -> Connection:
-    connection = psycopg.connect(url, autocommit=True, connect_timeout=10)
-    connection.execute("SET synchronous_commit = on")
-    return connection
-
-
 def _claim(connection: Connection, url: str) -> None:
     until = time.monotonic() + LOCK_WAIT_S
     while True:
-        row = connection.execute("SELECT pg_try_advisory_lock(%s)", (LOCK,)).fetchone()
-        if row and row[0]:
+        ((held,),) = connection.fetch("SELECT pg_try_advisory_lock(?)", LOCK)
+        if held:
             return
         if time.monotonic() > until:
             raise StorageError(f"{shown(url)} is in use by another target")
