@@ -15,7 +15,7 @@ import typer
 from rich.markup import escape
 
 from renhai import __version__
-from renhai.cli.commands import binding, compare, duel
+from renhai.cli.commands import binding, compare, duel, generate
 from renhai.cli.commands import run as run_commands
 from renhai.cli.commands.checks import audit, ledger, verify
 from renhai.cli.console import Patient, flush, make_streams_lenient, printable, show, show_run
@@ -260,30 +260,6 @@ def check(
 app.command()(run_commands.report)
 
 
-@app.command()
-def generate(
-    kind: Annotated[
-        str, typer.Argument(metavar="KIND", help="taxpayer, declaration, uscc, ...; another word lists all.")
-    ],
-    count: Annotated[int, typer.Option(min=0, metavar="N", help="How many.")],
-    seed: Annotated[
-        int, typer.Option(min=0, metavar="S", help="The same seed makes the same records.")
-    ] = 20150911,
-    profile: Annotated[str, typer.Option(metavar="P", help="gt3_2015 or current.")] = "current",
-    form: Annotated[str, typer.Option("--format", help="jsonl, csv or parquet.")] = "jsonl",
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Else standard output.")] = None,
-) -> None:
-    """Write synthetic records to a file or a pipe.
-
-    \b
-    renhai generate taxpayer --count 5
-    renhai generate declaration --count 1000000 --format parquet --out declarations.parquet
-    """
-    from renhai.cli.export.writer import generate as write_records
-
-    write_records(kind, count, seed=seed, profile=profile, form=form, out=out)
-
-
 @app.command(
     add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True}
 )
@@ -397,6 +373,7 @@ audit.register(app)
 verify.register(app)
 compare.register(app)
 duel.register(app)
+app.add_typer(generate.app, name="generate")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(binding.app, name="binding")
 speaking(app)

@@ -46,14 +46,19 @@ class Group(TyperGroup):
 
 def speaking(app: typer.Typer) -> typer.Typer:
     """The app, each of whose commands and groups speaks the person's language."""
-    app.info.cls = Group
+    app.info.cls = _own_group(app.info.cls)
     for command in app.registered_commands:
         command.cls = Command
     for group in app.registered_groups:
-        group.cls = Group
+        group.cls = _own_group(group.typer_instance.info.cls if group.typer_instance else None)
         if group.typer_instance is not None:
             speaking(group.typer_instance)
     return app
+
+
+def _own_group(given: Any) -> type[Group]:
+    """A group's own class where it speaks the language already."""
+    return given if isinstance(given, type) and issubclass(given, Group) else Group
 
 
 def call(app: typer.Typer, arguments: list[str]) -> int:

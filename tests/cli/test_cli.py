@@ -45,7 +45,6 @@ def test_the_commands_are_those_of_the_architecture() -> None:
         "compare",
         "doctor",
         "duel",
-        "generate",
         "list",
         "report",
         "run",

@@ -19,6 +19,7 @@ from generators import kinds as kinds
 from generators.documents.record_kind import RecordKind
 from generators.documents.vat.declaration import declaration
 from generators.taxpayers.population import Population
+from renhai.cli.app import run_cli
 from renhai.cli.export.writer import FORMATS, flat, generate
 from renhai.core.errors import UsageError
 
@@ -293,3 +294,20 @@ def test_progress_is_shown_on_a_terminal_and_nowhere_else(tmp_path: Path) -> Non
     assert b"/2000" in os.read(terminal, 100_000)
     os.close(terminal)
     assert (tmp_path / "quiet").read_bytes() == (tmp_path / "shown").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["uscc", "--count", "1"], ["--count", "1", "uscc"], ["records", "uscc", "--count", "1"]],
+    ids=["kind first", "option first", "by its name"],
+)
+def test_a_kind_is_asked_for_without_the_name_of_the_command(
+    words: list[str], capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    assert run_cli(["generate", *words, "--seed", str(SEED)]) == 0
+    assert json.loads(capfdbinary.readouterr().out) == {"uscc": Population(SEED, "current").taxpayer(0).uscc}
+
+
+def test_the_help_of_a_kind_is_that_of_the_records(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_cli(["generate", "uscc", "--help"]) == 0
+    assert "--count N" in capsys.readouterr().out

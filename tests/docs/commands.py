@@ -189,7 +189,7 @@ def _unknown(path: str, params: dict[str, Any]) -> Iterator[str]:
         and not (ROOT / f"benchmarks/home/scenarios/{scenario}.yaml").is_file()
     ):
         yield f"no scenario {scenario}"
-    if path.endswith("generate") and params["kind"] not in KINDS:
+    if path.endswith("generate records") and params["kind"] not in KINDS:
         yield f"no kind {params['kind']}"
     target = params.get("target")
     named = isinstance(target, str) and not re.search(r"://|\.yaml$|^[A-Z_]+$", target)

@@ -1,0 +1,58 @@
+"""`renhai generate`: parse, call one function, print, exit code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from renhai.cli.spoken import Group
+
+RECORDS = "records"  # the command behind `renhai generate KIND`
+
+
+class Kinds(Group):
+    """A group whose words are its commands, or else kinds of records."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """`renhai generate taxpayer --count 5` asks for records, too."""
+        helped = set(args) & set(self.get_help_option_names(ctx))
+        known = args and args[0] in self.commands
+        words = any(not arg.startswith("-") for arg in args)
+        return super().parse_args(
+            ctx, args if known or not args or (helped and not words) else [RECORDS, *args]
+        )
+
+
+app = typer.Typer(
+    cls=Kinds,
+    help="Write synthetic records, or a whole system's data, to files.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+@app.command(RECORDS)
+def generate(
+    kind: Annotated[
+        str, typer.Argument(metavar="KIND", help="taxpayer, declaration, uscc, ...; another word lists all.")
+    ],
+    count: Annotated[int, typer.Option(min=0, metavar="N", help="How many.")],
+    seed: Annotated[
+        int, typer.Option(min=0, metavar="S", help="The same seed makes the same records.")
+    ] = 20150911,
+    profile: Annotated[str, typer.Option(metavar="P", help="gt3_2015 or current.")] = "current",
+    form: Annotated[str, typer.Option("--format", help="jsonl, csv or parquet.")] = "jsonl",
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Else standard output.")] = None,
+) -> None:
+    """Write synthetic records to a file or a pipe; `records` may be left out.
+
+    \b
+    renhai generate taxpayer --count 5
+    renhai generate declaration --count 1000000 --format parquet --out declarations.parquet
+    """
+    from renhai.cli.export.writer import generate as write_records
+
+    write_records(kind, count, seed=seed, profile=profile, form=form, out=out)
