@@ -11,7 +11,7 @@ import orjson
 
 from renhai.reference.eras.grades import chosen
 from renhai.reference.operations.catalogue import operations
-from renhai.reference.operations.operation import Reading, Setup
+from renhai.reference.operations.operation import Setup, Writing
 from renhai.reference.rules.codes import Rejection
 from renhai.reference.rules.sessions import Sessions
 from renhai.reference.storage.jobs import Job
@@ -37,7 +37,7 @@ class Office:
         body = orjson.dumps(document)
         try:
             checked = operation.check(orjson.loads(body), body)
-            if isinstance(operation, Reading):
+            if not isinstance(operation, Writing):
                 data = checked(self._view)
             else:
                 job = Job(cast(Any, checked), None, cast("asyncio.Future[Any]", None))

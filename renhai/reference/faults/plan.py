@@ -15,19 +15,21 @@ from renhai.reference.faults.timing import Capacity, Degrade, Latency, Stall
 from renhai.reference.storage.jobs import Decision, Storage, Tamper, View
 
 Timing = Stall | Capacity | Latency
+MOST_SPOILT = 10_000  # papers that a fault tells of
 _TIMING_ORDER = ("stall", "capacity", "latency")
 """A request first waits out a stall, then joins the queue, then is slowed."""
 
 
 class Fate:
-    """What the faults decided for one request: when to answer, whether with an error, and what to store
-    instead."""
+    """What the faults decided for one request: when to answer, whether with an error, what to store instead,
+    and which fault spoils the paper."""
 
-    __slots__ = ("answer_at", "error", "tampers")
+    __slots__ = ("answer_at", "error", "spoilt", "tampers")
 
     def __init__(self, arrival: float) -> None:
         self.answer_at = arrival
         self.error = False
+        self.spoilt: Fault | None = None
         self.tampers: list[Tamper] = []
 
     def tamper(self) -> Tamper | None:
@@ -50,6 +52,7 @@ class Fault:
 
     def __init__(self, number: int, spec: Spec, seed: int, first_stall: float | None) -> None:
         self.number, self.spec, self.hits = number, spec, 0
+        self.spoilt: list[list[str]] = []
         self.epoch, self.monotonic = time.time(), time.monotonic()
         self.random = Random(f"{seed}/{number}/{spec.text}")
         self.timing: Timing | None = None
@@ -70,6 +73,12 @@ class Fault:
         self.hits += hit
         return hit
 
+    def spoils(self, operation: str, djxh: str, serial: str) -> None:
+        """Note a paper that was spoilt: only then did the fault strike."""
+        self.hits += 1
+        if len(self.spoilt) < MOST_SPOILT:
+            self.spoilt.append([operation, djxh, serial])
+
     def report(self, slowness: float) -> dict[str, Any]:
         """The fault as GET /admin/faults shows it."""
         now = time.monotonic()
@@ -82,6 +91,7 @@ class Fault:
             "planted": self.epoch,
             "planted_monotonic": self.monotonic,
             "hits": self.hits,
+            **({"papers": self.spoilt} if self.spec.of_papers else {}),
             **(part.report(now, slowness) if part else {}),
         }
 
@@ -173,6 +183,9 @@ class Faults:
             fault.hits += 1
             if fault.spec.number and fault.hits > fault.spec.number:
                 die()
+        elif fault.spec.of_papers:
+            if fate.spoilt is None and fault.random.random() < fault.spec.share:
+                fate.spoilt = fault
         elif fault.strikes():
             fate.tampers.append(self._delay(fault) if kind == "late-write" else TAMPERS[kind])
 

@@ -10,6 +10,11 @@
     duplicate-write=1%      acknowledged, and stored twice
     alter-amount=1%         acknowledged, and stored with other amounts
     late-write=1%/3s        acknowledged, and stored 3 s later
+    empty-paper=1%          a printed paper of no bytes
+    cut-paper=1%            without its last 20 bytes, and a Content-Length that says so
+    swapped-paper=1%        the last one of another taxpayer
+    wrong-paper=1%          with another amount, period, capitals or serial, in turn
+    moved-paper=1%          its fields 5 mm to the right
     crash=after:1000        SIGKILL to itself; also crash=at:5s, crash=now
 
 Distributions of time: `20ms`, `lognormal(median,p95)`, `exponential(mean)`, `uniform(least,most)`,
@@ -36,8 +41,10 @@ KINDS = {
     "duplicate-write": "duplicate-write=1%",
     "alter-amount": "alter-amount=1%",
     "late-write": "late-write=1%/3s",
+    **{f"{kind}-paper": f"{kind}-paper=1%" for kind in ("empty", "cut", "swapped", "wrong", "moved")},
     "crash": "crash=after:1000, crash=at:5s or crash=now",
 }
+PAPER, PRINTS = "-paper", "printing."
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 _SIZES = {"B": 1, "KB": 1024, "MB": 1024**2}
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)(ms|s|m|h)")
@@ -72,8 +79,12 @@ class Spec(NamedTuple):
     number: int = 0
 
     def covers(self, operation: str) -> bool:
-        """Whether the fault is meant for an operation."""
-        return fnmatchcase(operation, self.glob)
+        """Whether the fault is meant for an operation; those of papers only for what prints them."""
+        return fnmatchcase(operation, self.glob) and (not self.of_papers or operation.startswith(PRINTS))
+
+    @property
+    def of_papers(self) -> bool:
+        return self.kind.endswith(PAPER)
 
 
 def parse(text: str, operations: tuple[str, ...]) -> Spec:
@@ -250,4 +261,5 @@ _PARSERS: dict[str, Callable[[Spec, str], Spec]] = {
     "alter-amount": _parse_share,
     "late-write": _parse_late,
     "crash": _parse_crash,
+    **{kind: _parse_share for kind in KINDS if kind.endswith(PAPER)},
 }

@@ -30,7 +30,9 @@ from renhai.reference.http.wire import (
     send_answer,
 )
 from renhai.reference.operations.catalogue import path_of
-from renhai.reference.operations.operation import Operation, Reading
+from renhai.reference.operations.operation import Operation, Printing, Writing
+from renhai.reference.operations.printing.pdf import MissingExtra
+from renhai.reference.operations.printing.printer import PAPERS, Printer
 from renhai.reference.rules.codes import NOT_AN_OBJECT, Rejection
 from renhai.reference.rules.sessions import Sessions
 from renhai.reference.storage.jobs import Storage, StorageError
@@ -54,6 +56,7 @@ class Target:
         gate: Gate,
     ) -> None:
         self._storage, self._faults, self._alarm, self._sessions = storage, faults, alarm, sessions
+        self._printer = Printer()
         faults.storage = storage
         counts = Counts(operation.name for operation in operations)
         self._routes: dict[str, tuple[Operation, Count]] = {
@@ -155,9 +158,23 @@ class Target:
             return _failure(error)
         if isinstance(outcome, Rejection):
             count.rejected += 1
-            return rejected(outcome)
+            answer = rejected(outcome)
+            return answer._replace(status=422) if isinstance(operation, Printing) else answer
+        if isinstance(operation, Printing):
+            return self._printed(operation, outcome, fate, count)
         count.ok += 1
         return accepted(outcome)
+
+    def _printed(
+        self, operation: Printing, values: dict[str, Any], fate: Fate | None, count: Count
+    ) -> Answer:
+        try:
+            paper = self._printer.paper(operation, values, fate.spoilt if fate is not None else None)
+        except MissingExtra as error:
+            count.error += 1
+            return problem(501, str(error))
+        count.ok += 1
+        return Answer(200, paper, PAPERS[operation.media])
 
     async def _perform(
         self, operation: Operation, body: bytes, fate: Fate | None
@@ -170,7 +187,7 @@ class Target:
     async def _decide(
         self, operation: Operation, document: dict[str, Any], body: bytes, fate: Fate | None
     ) -> dict[str, Any] | Rejection:
-        if isinstance(operation, Reading):
+        if not isinstance(operation, Writing):
             return await self._storage.read(operation.check(document, body))
         return await self._storage.write(operation.check(document, body), fate.tamper() if fate else None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 from typing import Any
 
@@ -28,7 +29,7 @@ _PAID = (
     "SELECT pzxh, zsxmDm, skssqq, skssqz, ybtse - outstanding FROM dues "
     "WHERE djxh = ? AND copy = 0 AND skssqq >= ? AND skssqz <= ? AND ybtse > outstanding ORDER BY id"
 )
-_ISSUED = "SELECT djxh, serial, zmzlDm, skssqq, skssqz, je FROM certificates WHERE id = ? AND copy = 0"
+ISSUED = "SELECT djxh, serial, zmzlDm, skssqq, skssqz, je FROM certificates WHERE id = ? AND copy = 0"
 
 
 def paid(document: Document, raw: bytes) -> Query:
@@ -66,7 +67,8 @@ def issue(document: Document, raw: bytes) -> Decide:
         row_id = view.next_id("certificates")
         serial = taxpayer.serial(CERTIFICATE_SERIAL, row_id)
         values = (djxh, serial, kind, start, end, amount, officer, time.time())
-        return Decision({"serial": serial, "je": yuan(amount)}, (Insert("certificates", row_id, values),))
+        data = {"serial": serial, "je": yuan(amount), "yzm": proof(serial, amount)}
+        return Decision(data, (Insert("certificates", row_id, values),))
 
     return decide
 
@@ -76,13 +78,19 @@ def query(document: Document, raw: bytes) -> Query:
     djxh, serial = djxh_of(document), digits(document, "serial", 20)
 
     def answer(view: View) -> dict[str, Any]:
-        row = view.one(_ISSUED, serial_id(serial))
+        row = view.one(ISSUED, serial_id(serial))
         if row is None or row[:2] != (djxh, serial):
             raise Rejection(CERTIFICATE_UNKNOWN, f"serial {serial} is not a certificate of djxh {djxh}")
         names = ("serial", "zmzlDm", "skssqq", "skssqz", "je")
-        return dict(zip(names, (*row[1:5], yuan(row[5])), strict=True))
+        return {**dict(zip(names, (*row[1:5], yuan(row[5])), strict=True)), "yzm": proof(serial, row[5])}
 
     return answer
+
+
+def proof(serial: str, amount: int) -> str:
+    """The 16 digits by which a certificate is verified; printed on it."""
+    digest = hashlib.sha256(f"{serial}/{amount}".encode()).hexdigest()
+    return f"{int(digest, 16) % 10**16:016}"
 
 
 def _period(document: Document) -> tuple[str, str]:

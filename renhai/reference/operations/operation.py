@@ -48,7 +48,21 @@ class Writing(NamedTuple):
     pages: tuple[str, ...] = ()
 
 
-Operation = Reading | Writing
+class Printing(NamedTuple):
+    """A paper: `check(document, body)` returns what to ask for the values that stand on the form.
+
+    media: pdf or ofd, which the answer's body is. Served as Reading and Writing are; a refusal is HTTP 422.
+    """
+
+    name: str
+    check: Callable[[Document, bytes], Query]
+    form: str
+    media: str
+    services: tuple[str, ...] = ()
+    pages: tuple[str, ...] = ()
+
+
+Operation = Reading | Writing | Printing
 
 
 class Setup(NamedTuple):
