@@ -6,6 +6,7 @@ because nothing else needs them. Sizes are those of renhai/core/footprint.py.
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import metadata
 
 from packaging.requirements import Requirement
@@ -39,8 +40,13 @@ def licence(name: str) -> str:
 
 def alone(name: str, names: dict[str, str]) -> set[str]:
     """What would go with this dependency: it, and what no other one needs."""
-    others = [needs(other, _extras_of(other)) for other in names if other != name]
-    return needs(name, _extras_of(name)) - set().union(*others) - NOT_OURS
+    others = [_needs_of(other) for other in names if other != name]
+    return set(_needs_of(name)) - set().union(*others) - NOT_OURS
+
+
+@cache
+def _needs_of(name: str) -> frozenset[str]:
+    return frozenset(needs(name, _extras_of(name)))
 
 
 def _extras_of(name: str) -> set[str]:

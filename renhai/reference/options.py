@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
+import sys
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple, NoReturn
 
 from renhai.reference.eras.grades import DEFAULT_FINE_FEN, SWITCHES
 
@@ -15,11 +17,25 @@ KEEP_ALIVE_S = 5
 SESSION_S = 1800.0
 
 
+def _wrong(english: str, chinese: str) -> argparse.ArgumentTypeError:
+    return argparse.ArgumentTypeError(_said(english, chinese))
+
+
 def _port(text: str) -> int:
     port = int(text) if text.isascii() and text.isdigit() else -1
     if not 0 <= port <= 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port; must be 0 to 65535, 0 for any free one")
+        raise _wrong(
+            f"{text!r} is not a port; must be 0 to 65535, 0 for any free one",
+            f"{text!r} 不是端口；须为 0 到 65535，0 表示任一空闲端口",
+        )
     return port
+
+
+def _number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise _wrong(f"{text!r} is not a whole number", f"{text!r} 不是整数") from None
 
 
 def _tolerance(text: str) -> int:
@@ -28,7 +44,7 @@ def _tolerance(text: str) -> int:
     except ValueError:
         yuan = -1.0
     if not 0 <= yuan <= 10**9:
-        raise argparse.ArgumentTypeError(f"{text!r} is not an amount of yuan from 0")
+        raise _wrong(f"{text!r} is not an amount of yuan from 0", f"{text!r} 不是 0 元以上的金额")
     return round(yuan * 100)
 
 
@@ -38,7 +54,7 @@ def _seconds(text: str) -> float:
     except ValueError:
         seconds = -1.0
     if not 0 < seconds <= 10**7:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
+        raise _wrong(f"{text!r} is not a number of seconds above 0", f"{text!r} 不是大于 0 的秒数")
     return seconds
 
 
@@ -46,7 +62,7 @@ def _date(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a date yyyy-mm-dd") from None
+        raise _wrong(f"{text!r} is not a date yyyy-mm-dd", f"{text!r} 不是 yyyy-mm-dd 形式的日期") from None
 
 
 def _chinese() -> bool:
@@ -72,9 +88,130 @@ class _Formatter(argparse.HelpFormatter):
         return super()._fill_text(text, width // 2 if _chinese() else width, indent)
 
 
+CHINESE = (  # what argparse says, with its own words in the order of the groups
+    (r"argument (?P<option>\S+): expected one argument", "选项 {option}：须给出一个值"),
+    (r"argument (?P<option>\S+): expected at most one argument", "选项 {option}：最多一个值"),
+    (
+        r"argument (?P<option>\S+): ignored explicit argument (?P<value>.+)",
+        "选项 {option}：不带值，却给了 {value}",
+    ),
+    (
+        r"argument (?P<option>\S+): not allowed with argument (?P<value>.+)",
+        "选项 {option}：不能与 {value} 并用",
+    ),
+    (r"argument (?P<option>\S+): (?P<why>.+)", "选项 {option}：{why}"),
+    (r"unrecognized arguments: (?P<value>.+)", "无法识别的参数：{value}"),
+    (r"ambiguous option: (?P<option>\S+) could match (?P<value>.+)", "选项 {option} 不明确，可指：{value}"),
+)
+
+
+class _Parser(argparse.ArgumentParser):
+    """One whose mistakes are told in the reader's language."""
+
+    def error(self, message: str) -> NoReturn:
+        if not _chinese():
+            super().error(message)
+        told = next(
+            (
+                text.format(**found.groupdict())
+                for pattern, text in CHINESE
+                if (found := re.fullmatch(pattern, message))
+            ),
+            message,
+        )
+        self.print_usage(sys.stderr)
+        self.exit(2, f"{self.prog}：错误：{told}\n")
+
+
+class _Option(NamedTuple):
+    """One option: its name, what it does in both languages, and what argparse is told besides."""
+
+    name: str
+    english: str
+    chinese: str
+    told: dict[str, Any]
+
+
+OPTIONS = (
+    _Option("--host", "address to bind (127.0.0.1)", "监听地址（127.0.0.1）", {"default": "127.0.0.1"}),
+    _Option(
+        "--port",
+        "port, 0 for any free one (8400)",
+        "端口，0 表示任一空闲端口（8400）",
+        {"type": _port, "default": DEFAULT_PORT},
+    ),
+    _Option(
+        "--database",
+        "sqlite:///FILE or postgresql://USER@HOST/NAME (a temporary SQLite file, removed at the end)",
+        "sqlite:///FILE 或 postgresql://USER@HOST/NAME（缺省为临时 SQLite 文件，结束时删除）",
+        {"default": "", "metavar": "URL"},
+    ),
+    _Option(
+        "--fault",
+        "a fault to plant, such as errors=2%%; repeatable",
+        "要植入的故障，如 errors=2%%；可重复",
+        {"action": "append", "default": [], "metavar": "SPEC"},
+    ),
+    _Option(
+        "--seed",
+        "seed of the faults' randomness (1)",
+        "故障随机性的种子（1）",
+        {"type": _number, "default": 1},
+    ),
+    _Option(
+        "--tax-tolerance",
+        "how far tax on a form may be from sales x rate (10.00)",
+        "表上税额与销售额×税率可相差多少（10.00）",
+        {"type": _tolerance, "default": 1000, "metavar": "YUAN"},
+    ),
+    _Option(
+        "--date",
+        "the day that it takes for today (by the clock, in China)",
+        "当作今天的日期（缺省按中国时间）",
+        {"type": _date, "metavar": "DATE"},
+    ),
+    _Option(
+        "--late-fine",
+        "fine for a return that is filed late (50.00)",
+        "逾期申报的罚款（50.00）",
+        {"type": _tolerance, "default": DEFAULT_FINE_FEN, "metavar": "YUAN"},
+    ),
+    _Option(
+        "--strict",
+        "every rule is on that can be switched: " + ", ".join(SWITCHES),
+        "打开全部可开关的规则：" + ", ".join(SWITCHES),
+        {"action": "store_true"},
+    ),
+    _Option(
+        "--rule",
+        "switch a rule that rests on an unconfirmed fact; repeatable",
+        "开关一条依据尚未证实的规则；可重复",
+        {"action": "append", "default": [], "metavar": "NAME=on|off"},
+    ),
+    _Option(
+        "--session-seconds",
+        "how long a sign-in at a desk holds (1800)",
+        "一次前台登录的有效秒数（1800）",
+        {"type": _seconds, "default": SESSION_S, "metavar": "S"},
+    ),
+    _Option(
+        "--keep-alive",
+        "close idle connections after S seconds (5)",
+        "空闲连接在 S 秒后关闭（5）",
+        {"type": _number, "default": KEEP_ALIVE_S, "metavar": "S"},
+    ),
+    _Option(
+        "--exit-with-parent",
+        "end when the starting process has ended (PID: that one)",
+        "启动它的进程（或 PID）结束时随之结束",
+        {"nargs": "?", "type": _number, "const": 0, "metavar": "PID"},
+    ),
+)
+
+
 def parser() -> argparse.ArgumentParser:
     """The parser; errors end the process with exit code 2."""
-    options = argparse.ArgumentParser(
+    options = _Parser(
         prog="renhai target",
         formatter_class=_Formatter,
         add_help=False,
@@ -85,104 +222,8 @@ def parser() -> argparse.ArgumentParser:
     )
     group = options.add_argument_group(_said("options", "选项"))
     group.add_argument("-h", "--help", action="help", help=_said("show this and exit", "显示本帮助后退出"))
-    group.add_argument(
-        "--host", default="127.0.0.1", help=_said("address to bind (127.0.0.1)", "监听地址（127.0.0.1）")
-    )
-    group.add_argument(
-        "--port",
-        type=_port,
-        default=DEFAULT_PORT,
-        help=_said("port, 0 for any free one (8400)", "端口，0 表示任一空闲端口（8400）"),
-    )
-    group.add_argument(
-        "--database",
-        default="",
-        metavar="URL",
-        help=_said(
-            "sqlite:///FILE or postgresql://USER@HOST/NAME (a temporary SQLite file, removed at the end)",
-            "sqlite:///FILE 或 postgresql://USER@HOST/NAME（缺省为临时 SQLite 文件，结束时删除）",
-        ),
-    )
-    group.add_argument(
-        "--fault",
-        action="append",
-        default=[],
-        metavar="SPEC",
-        help=_said("a fault to plant, such as errors=2%%; repeatable", "要植入的故障，如 errors=2%%；可重复"),
-    )
-    group.add_argument(
-        "--seed",
-        type=int,
-        default=1,
-        help=_said("seed of the faults' randomness (1)", "故障随机性的种子（1）"),
-    )
-    group.add_argument(
-        "--tax-tolerance",
-        type=_tolerance,
-        default=1000,
-        metavar="YUAN",
-        help=_said(
-            "how far tax on a form may be from sales x rate (10.00)",
-            "表上税额与销售额×税率可相差多少（10.00）",
-        ),
-    )
-    group.add_argument(
-        "--date",
-        type=_date,
-        metavar="DATE",
-        help=_said(
-            "the day that it takes for today (by the clock, in China)", "当作今天的日期（缺省按中国时间）"
-        ),
-    )
-    group.add_argument(
-        "--late-fine",
-        type=_tolerance,
-        default=DEFAULT_FINE_FEN,
-        metavar="YUAN",
-        help=_said("fine for a return that is filed late (50.00)", "逾期申报的罚款（50.00）"),
-    )
-    group.add_argument(
-        "--strict",
-        action="store_true",
-        help=_said(
-            "every rule is on that can be switched: " + ", ".join(SWITCHES),
-            "打开全部可开关的规则：" + ", ".join(SWITCHES),
-        ),
-    )
-    group.add_argument(
-        "--rule",
-        action="append",
-        default=[],
-        metavar="NAME=on|off",
-        help=_said(
-            "switch a rule that rests on an unconfirmed fact; repeatable",
-            "开关一条依据尚未证实的规则；可重复",
-        ),
-    )
-    group.add_argument(
-        "--session-seconds",
-        type=_seconds,
-        default=SESSION_S,
-        metavar="S",
-        help=_said("how long a sign-in at a desk holds (1800)", "一次前台登录的有效秒数（1800）"),
-    )
-    group.add_argument(
-        "--keep-alive",
-        type=int,
-        default=KEEP_ALIVE_S,
-        metavar="S",
-        help=_said("close idle connections after S seconds (5)", "空闲连接在 S 秒后关闭（5）"),
-    )
-    group.add_argument(
-        "--exit-with-parent",
-        nargs="?",
-        type=int,
-        const=0,
-        metavar="PID",
-        help=_said(
-            "end when the starting process has ended (PID: that one)", "启动它的进程（或 PID）结束时随之结束"
-        ),
-    )
+    for option in OPTIONS:
+        group.add_argument(option.name, help=_said(option.english, option.chinese), **option.told)
     return options
 
 

@@ -90,6 +90,35 @@ def test_the_help_of_the_reference_target_is_chinese(width: int, monkeypatch: py
     assert "with faults to plant." in " ".join(parser().format_help().split())
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--port", "70000"], "选项 --port：'70000' 不是端口；须为 0 到 65535，0 表示任一空闲端口"),
+        (["--late-fine", "x"], "选项 --late-fine：'x' 不是 0 元以上的金额"),
+        (["--session-seconds", "0"], "选项 --session-seconds：'0' 不是大于 0 的秒数"),
+        (["--date", "2026-13-01"], "选项 --date：'2026-13-01' 不是 yyyy-mm-dd 形式的日期"),
+        (["--keep-alive", "x"], "选项 --keep-alive：'x' 不是整数"),
+        (["--seed"], "选项 --seed：须给出一个值"),
+        (["--strict=3"], "选项 --strict：不带值，却给了 '3'"),
+        (["--s", "3"], "选项 --s 不明确，可指：--seed, --strict, --session-seconds"),
+        (["--nothing", "at", "all"], "无法识别的参数：--nothing at all"),
+    ],
+)
+def test_the_mistakes_of_the_reference_target_are_told_in_chinese(
+    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        parser().parse_args(arguments)
+    assert end.value.code == 2
+    said = capsys.readouterr().err
+    assert said.startswith("用法：renhai target")
+    assert said.endswith(f"\nrenhai target：错误：{told}\n")
+    monkeypatch.setenv("RENHAI_LANG", "en")
+    with pytest.raises(SystemExit):
+        parser().parse_args(arguments)
+    assert "\nrenhai target: error: " in capsys.readouterr().err
+
+
 def test_a_sentence_that_is_left_in_english_would_be_seen() -> None:
     assert english("选项：\n  --target NAME|URL  Another target: its name.") == ["Another target", "its name"]
     assert english("运行 `renhai run smoke` 或 results/runs，p95 < 3s") == []

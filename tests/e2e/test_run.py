@@ -19,6 +19,7 @@ import pytest
 
 from renhai.run.process.target_counts import counts
 from results.snapshot.run import Run, load_run
+from tests import forked
 
 ROOT = Path(__file__).resolve().parents[2]
 SHORT = ("--duration", "4s")
@@ -40,10 +41,9 @@ def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
 
 
 def renhai(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    process = start(folder, *arguments)
-    out, err = process.communicate(timeout=120)
-    assert "Traceback" not in out + err, out + err
-    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+    done = forked.run([*arguments], folder, environ(), timeout=120)
+    assert "Traceback" not in done.stdout + done.stderr, done.stdout + done.stderr
+    return done
 
 
 @contextmanager

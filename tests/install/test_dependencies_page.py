@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 
 from renhai.core.extras import EXTRAS
 from renhai.core.footprint import needs
-from tools.dependencies import alone, direct
+from tools.dependencies import alone, direct, licence
 
 HOME = Path(__file__).resolve().parents[2]
 PROJECT: dict[str, Any] = tomllib.loads((HOME / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -71,15 +71,8 @@ def test_packages_that_nothing_else_needs_go_with_their_dependency() -> None:
         assert count == len(alone(row[0], names)), row[0]
 
 
-def licences(package: str) -> list[str]:
-    """What the metadata of an installed package says of its licence."""
-    about = metadata.metadata(package)
-    lines = [about["License-Expression"] or "", (about["License"] or "").partition("\n")[0]]
-    return [*lines, *(line for line in about.get_all("Classifier") or () if line.startswith("License"))]
-
-
 def copyleft(package: str) -> bool:
-    return any(re.search(r"GPL|General Public|Lesser", line, re.IGNORECASE) for line in licences(package))
+    return bool(re.search(r"GPL|General Public", licence(package)))
 
 
 def test_no_package_that_a_user_installs_is_under_the_gpl_or_its_kin() -> None:

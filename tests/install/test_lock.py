@@ -1,13 +1,14 @@
 """requirements.lock installs on any day: on each Python covered, with the pip that it brings and the newest.
 
-The newest pip fetches every wheel of the lock once. From these files the pip that this Python brings installs
-the whole lock into a fresh environment by tools/setup.sh, as `make` does it, and the newest takes each of
-them by its hash (`pip install --dry-run`). A wheel of Python alone is the same for every interpreter. Of the
+The newest pip fetches every wheel of the lock once, and takes each by its hash. From these files the pip that
+this Python brings does the same without resolving (`pip install --dry-run`), and tools/setup.sh, as `make`
+runs it, makes an environment from a lock of what an editable checkout needs. From the metadata of the wheels
+the test does what `pip check` would. A wheel of Python alone is the same for every interpreter. Of the
 compiled ones the newest pip says for each other interpreter which wheel the index has (metadata alone, no
-wheel is fetched); the hash that the index states must be in the lock, and from the metadata the test does
-what `pip check` would. With `--all` the newest unpacks all of it as well, and the compiled ones are fetched
-by each interpreter's own pip where the machine has it, which hashes them itself. No bytecode is made: it
-proves nothing and costs a minute.
+wheel is fetched); the hash that the index states must be in the lock. With `--all` both pips unpack the whole
+lock, tools/setup.sh with it, and the compiled wheels are fetched by each interpreter's own pip where the
+machine has it, which hashes them itself. (`make` unpacked it whole into the environment that these tests run
+in.) No bytecode is made: it proves nothing and costs a minute.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name, parse_wheel_filename
 from packaging.version import Version
 
+from renhai.core.footprint import needs
 from tests.side_by_side import Runs, side_by_side
 
 HOME = Path(__file__).resolve().parents[2]
@@ -92,28 +94,52 @@ def wheels_of(folder: Path) -> Path:
     return wheels
 
 
-def set_up(folder: Path, wheels: Path) -> str:
-    """tools/setup.sh in a copy of what it reads, with these wheels as its index; gives what it printed."""
+def entries(text: str) -> list[tuple[Requirement, str]]:
+    """The entries of a lock: what each asks for, and its lines."""
+    parts = re.findall(r"^[a-zA-Z0-9].*\n(?:    .*\n)*", text, re.MULTILINE)
+    return [(Requirement(part.partition(" \\")[0]), part) for part in parts]
+
+
+def part_of_lock(text: str, wanted: set[str]) -> str:
+    """The entries of a lock for these packages."""
+    return "".join(part for need, part in entries(text) if canonicalize_name(need.name) in wanted)
+
+
+def set_up(folder: Path, wheels: Path, whole: bool) -> str:
+    """tools/setup.sh in a copy of what it reads, with these wheels as its index; gives what it printed.
+
+    whole: with the whole lock, else with what builds an editable checkout.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     for name in ("pyproject.toml", "requirements.lock", "README.md", "tools/setup.sh", "renhai/__init__.py"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(HOME / name, folder / name)
     for name in ("generators", "locustfiles", "results", "scenarios"):
         (folder / name).mkdir()
+    if not whole:
+        (folder / "requirements.lock").write_text(
+            part_of_lock(LOCK.read_text(encoding="utf-8"), needs("hatchling"))
+        )
     pip = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels), "PIP_NO_COMPILE": NO_COMPILE}
     return run("sh", "tools/setup.sh", folder=folder, PYTHON=FOUND[HERE], **pip)
 
 
-def install_by_newest(folder: Path, wheels: Path, whole: bool) -> dict[str, Any]:
-    """The report of the newest pip: it takes each wheel of the lock; whole: unpacks it, without a gap."""
-    fresh, file = folder / "fresh", folder / "report.json"
+def taken_by_brought(folder: Path, wheels: Path) -> list[dict[str, Any]]:
+    """What the pip that this Python brings would install from the wheels for the whole lock."""
+    python, file = python_in(folder / "env", FOUND[HERE]), folder / "report.json"
+    line = [python, "-m", "pip", "install", "-q", "--dry-run", *NO_RESOLVING, "-r", str(LOCK)]
+    run(*line, "--no-index", "--find-links", str(wheels), "--report", str(file))
+    return list(json.loads(file.read_text(encoding="utf-8"))["install"])
+
+
+def unpacked_by_newest(folder: Path, wheels: Path) -> None:
+    """The newest pip unpacks the whole lock, without a gap."""
+    fresh = folder / "fresh"
     run(FOUND[HERE], "-m", "venv", "--without-pip", "--clear", str(fresh))
     pip = [str(folder / "env" / "bin" / "python"), "-m", "pip", "--python", str(fresh / "bin" / "python")]
-    local = ("--no-index", "--find-links", str(wheels), "--no-compile", "--report", str(file))
-    run(*pip, "install", "-q", *NO_RESOLVING, "-r", str(LOCK), *local, *(() if whole else ("--dry-run",)))
-    if whole:
-        run(*pip, "check")
-    return dict(json.loads(file.read_text(encoding="utf-8")))
+    run(*pip, "install", "-q", *NO_RESOLVING, "-r", str(LOCK), "--no-index", "--find-links", str(wheels),
+        "--no-compile")  # fmt: skip
+    run(*pip, "check")
 
 
 def any_python(file: str) -> bool:
@@ -168,7 +194,7 @@ def listed(folder: Path, version: str, wheels: Path) -> list[dict[str, Any]]:
     for item in found:
         name, archive = canonicalize_name(item["metadata"]["name"]), item["download_info"]["archive_info"]
         assert f"sha256:{archive['hashes']['sha256']}" in known[name], item["download_info"]["url"]
-    return [*found, *map(partial(item_of, wheels), others)]
+    return [*found, *map(partial(item_for, wheels), others)]
 
 
 def fetched(folder: Path, version: str, wheels: Path) -> list[dict[str, Any]]:
@@ -179,12 +205,17 @@ def fetched(folder: Path, version: str, wheels: Path) -> list[dict[str, Any]]:
     lines = [" --hash=".join([need, *hashes]) for need, hashes in compiled.items()]
     other = [] if here else for_another(folder, version)
     found = dry_run(python, folder, lines, "--require-hashes", *other)
-    return [*found, *map(partial(item_of, wheels), others)]
+    return [*found, *map(partial(item_for, wheels), others)]
 
 
-def item_of(wheels: Path, name: str) -> dict[str, Any]:
-    """The metadata of a wheel that was fetched, as pip's report has them."""
+def item_for(wheels: Path, name: str) -> dict[str, Any]:
+    """The metadata of the wheel of a package, among those that were fetched."""
     (file,) = (file for file in wheels.glob("*.whl") if parse_wheel_filename(file.name)[0] == name)
+    return item_of(file)
+
+
+def item_of(file: Path) -> dict[str, Any]:
+    """The metadata of a wheel, as pip's report has them."""
     with zipfile.ZipFile(file) as wheel:
         (member,) = (m for m in wheel.namelist() if re.fullmatch(r"[^/]+\.dist-info/METADATA", m))
         raw, _ = parse_email(wheel.read(member))
@@ -204,9 +235,11 @@ def installs(
 ) -> Iterator[Runs[Any]]:
     place, whole = tmp_path_factory.mktemp("installs"), bool(request.config.getoption("--all"))
     acts: dict[str, Callable[[], Any]] = {
-        "brought": partial(set_up, place / "brought", wheels),
-        "newest": partial(install_by_newest, wheels.parent, wheels, whole),
+        "set up": partial(set_up, place / "set_up", wheels, whole),
+        "brought": partial(taken_by_brought, place / "brought", wheels),
     }
+    if whole:
+        acts["newest"] = partial(unpacked_by_newest, wheels.parent, wheels)
     for version in sorted(set(COVERED) - {HERE}):
         acts[version] = partial(fetched if whole else listed, place / version, version, wheels)
     with side_by_side(acts, at_once=2) as begun:
@@ -248,20 +281,33 @@ def environment_of(version: str) -> dict[str, str]:
     return known | {"python_version": version, "python_full_version": patch, "implementation_version": patch}
 
 
-@pytest.mark.timeout(900)
-def test_the_lock_is_set_up_as_make_does_it_with_the_pip_that_this_python_brings(
-    installs: Runs[Any],
-) -> None:
-    printed = installs.result("brought")
-    assert "making .venv with Python" in printed
-
-
-@pytest.mark.timeout(900)
-def test_the_newest_pip_installs_the_lock(installs: Runs[Any]) -> None:
-    found = installs.result("newest")
-    assert missing(found["install"], environment_of(HERE)) == []
-    names = {canonicalize_name(item["metadata"]["name"]) for item in found["install"]}
+def complete(items: list[dict[str, Any]]) -> None:
+    """Nothing is missing among these packages, and they are those of the lock for this Python."""
+    assert missing(items, environment_of(HERE)) == []
+    names = {canonicalize_name(item["metadata"]["name"]) for item in items}
+    asked = [need for need, _ in entries(LOCK.read_text(encoding="utf-8"))]
+    here = {need.name for need in asked if need.marker is None or need.marker.evaluate()}
+    assert names == set(map(canonicalize_name, here))
     assert {"locust", "numpy", "hatchling", "pytest"} <= names
+
+
+@pytest.mark.timeout(900)
+def test_the_lock_is_set_up_as_make_does_it(installs: Runs[Any]) -> None:
+    assert "making .venv with Python" in installs.result("set up")
+
+
+@pytest.mark.timeout(900)
+def test_the_pip_that_this_python_brings_takes_the_lock(installs: Runs[Any]) -> None:
+    complete(installs.result("brought"))
+
+
+@pytest.mark.timeout(900)
+def test_the_newest_pip_takes_the_lock(
+    installs: Runs[Any], wheels: Path, request: pytest.FixtureRequest
+) -> None:
+    complete([item_of(file) for file in wheels.glob("*.whl")])
+    if request.config.getoption("--all"):
+        installs.result("newest")
 
 
 @pytest.mark.timeout(900)

@@ -104,12 +104,15 @@ def test_the_wheel_is_typed_and_says_its_version(wheel: Path, users_python: Path
 
 @pytest.fixture(scope="module")
 def mypy_says(users_python: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """What `mypy --strict` finds in clerk.py and wrong.py, against the installed wheel."""
+    """What `mypy --strict` finds in clerk.py and wrong.py, against the installed wheel.
+
+    What it knows of other packages is kept from run to run; the wheel is at another place each time.
+    """
     folder = tmp_path_factory.mktemp("typed")
     (folder / "clerk.py").write_text(USERS_FILE, encoding="utf-8")
     (folder / "wrong.py").write_text(WRONG_FILE, encoding="utf-8")
     line = [sys.executable, "-m", "mypy", "--strict", "--python-executable", str(users_python)]
-    line += ["--no-error-summary", "clerk.py", "wrong.py"]
+    line += ["--cache-dir", str(HOME / ".mypy_cache" / "users"), "--no-error-summary", "clerk.py", "wrong.py"]
     done = subprocess.run(line, cwd=folder, capture_output=True, text=True)
     assert done.stderr == ""
     return done.stdout

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from generators import tables
 from generators.identifiers import checksums
-from generators.taxpayers import draw_tables, names, permutation, population
+from generators.taxpayers import draw_tables, making, names, permutation, population
 from generators.taxpayers.permutation import HALF, SPACE
 from generators.taxpayers.population import PROFILES, Population, Taxpayer
 from generators.taxpayers.resident_ids import WINDOW
@@ -136,7 +136,7 @@ def test_the_index_can_be_read_back_from_every_unique_identifier(i: int) -> None
     for one in BOTH:
         t = one.taxpayer(i)
         s = t.serial
-        round_tables = permutation.round_tables(permutation.stream(SEED, population.DRAWN))
+        round_tables = permutation.round_tables(permutation.stream(SEED, making.DRAWN))
         assert unfeistel(round_tables, s) == i
         assert int(t.djxh[10:]) == i + 1
         assert not t.org_code or serial_of_body(t.org_code) == s
