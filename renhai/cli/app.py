@@ -17,7 +17,7 @@ from rich.markup import escape
 from renhai import __version__
 from renhai.cli.commands import binding, compare, duel, generate
 from renhai.cli.commands import run as run_commands
-from renhai.cli.commands.checks import audit, ledger, verify
+from renhai.cli.commands.checks import audit, journal, ledger, replay, verify
 from renhai.cli.console import Patient, flush, make_streams_lenient, printable, show, show_run
 from renhai.cli.head_image import told_picture
 from renhai.cli.options import (
@@ -371,9 +371,11 @@ def schema(
 run_commands.register(app)
 audit.register(app)
 verify.register(app)
+replay.register(app)
 compare.register(app)
 duel.register(app)
 app.add_typer(generate.app, name="generate")
+app.add_typer(journal.app, name="journal")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(binding.app, name="binding")
 speaking(app)

@@ -16,6 +16,7 @@ from renhai.plan import sizing
 from renhai.plan.build import Options
 from renhai.run import single
 from renhai.spec.bureau import Bureau
+from renhai.spec.journal.rules import load_rules as load_replay_rules
 from renhai.spec.migration.loader import load_rules
 from tests.docs.markdown import ROOT, Block
 
@@ -133,6 +134,12 @@ def _rules(block: Block, base: str, folder: Path) -> None:
     load_rules(file)
 
 
+def _replay(block: Block, base: str, folder: Path) -> None:
+    file = folder / "rules.yaml"
+    file.write_text(block.text, encoding="utf-8")
+    load_replay_rules(file)
+
+
 def _prometheus(block: Block, base: str, folder: Path) -> None:
     """tests/e2e/test_prometheus.py hands it to the real one; here: the keys that scrape a run."""
     found = yaml.safe_load(block.text)
@@ -162,6 +169,7 @@ KINDS: dict[str, Callable[[Block, str, Path], None]] = {
     "target-part": _target_part,
     "bureau": _bureau,
     "rules": _rules,
+    "replay": _replay,
     "prometheus": _prometheus,
     "ci": _ci,
 }

@@ -33,6 +33,11 @@ INTRODUCTIONS = {
         "One YAML file: how a target is reached and how it speaks. `renhai binding check FILE` sends one of "
         "each operation; docs/bindings.md explains. This page is what `renhai schema target --page` prints.",
     ),
+    "replay": (
+        "# Every key of a replay's rules file",
+        "One YAML file: what differs between two systems by nature, and how answers are held against each "
+        "other. docs/dual-track.md explains. This page is what `renhai schema replay --page` prints.",
+    ),
     "bureau": (
         "# Every key of a bureau",
         "One YAML file: units, posts and who works there. docs/human-sea.md explains. This page is what "

@@ -9,14 +9,21 @@ from typing import Any
 from renhai.binding.loader import Binding
 from renhai.core.validation import Strict
 from renhai.spec.bureau import Bureau
+from renhai.spec.journal.rules import Rules as ReplayRules
 from renhai.spec.migration.rules import Rules
 from renhai.spec.scenario import Scenario
 
-MODELS: dict[str, type[Strict]] = {"scenario": Scenario, "target": Binding, "bureau": Bureau, "rules": Rules}
+MODELS: dict[str, type[Strict]] = {
+    "scenario": Scenario,
+    "target": Binding,
+    "bureau": Bureau,
+    "rules": Rules,
+    "replay": ReplayRules,
+}
 
 
 def schema(kind: str) -> dict[str, Any]:
-    """The JSON Schema (draft 2020-12) of `scenario`, `target`, `bureau` or `rules` files."""
+    """The JSON Schema (draft 2020-12) of `scenario`, `target`, `bureau`, `rules` or `replay` files."""
     found = MODELS[kind].model_json_schema(by_alias=True)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **found}
 

@@ -21,14 +21,20 @@ KEEP_ALIVE_S = 600  # no operator thinks that long, so no kept connection closes
 class EmbeddedTarget:
     """Starts `python -m renhai.reference`, waits for its ready line, and ends it on leaving `with`.
 
-    faults: to plant, their randomness by `seed`. day: what it takes for today, "" for today. Raises
-    InvalidRun when it does not come up.
+    faults: to plant, their randomness by `seed`. day: what it takes for today, "" for today. database: a
+    SQLite file that stays; more: further options. Raises InvalidRun when it does not come up.
     """
 
     def __init__(
-        self, interrupts: Interrupts, faults: tuple[str, ...] = (), seed: int = 1, day: str = ""
+        self,
+        interrupts: Interrupts,
+        faults: tuple[str, ...] = (),
+        seed: int = 1,
+        day: str = "",
+        database: Path | None = None,
+        more: tuple[str, ...] = (),
     ) -> None:
-        self._day = day
+        self._day, self._database, self._more = day, database, more
         self._interrupts = interrupts
         self._faults = faults
         self._seed = seed
@@ -39,8 +45,9 @@ class EmbeddedTarget:
     def __enter__(self) -> EmbeddedTarget:
         log = self._folder / "target.log"
         line = ["-P", "-m", "renhai.reference", "--port", "0", "--exit-with-parent", str(os.getpid())]
-        line += ["--database", f"sqlite:///{self._folder / 'target.db'}", "--keep-alive", str(KEEP_ALIVE_S)]
-        line += ["--seed", str(self._seed)]
+        database = self._database or self._folder / "target.db"
+        line += ["--database", f"sqlite:///{database}", "--keep-alive", str(KEEP_ALIVE_S)]
+        line += ["--seed", str(self._seed), *self._more]
         line += ["--date", self._day] if self._day else []
         for fault in self._faults:
             line += ["--fault", fault]

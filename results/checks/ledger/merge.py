@@ -8,10 +8,11 @@ mended the data by hand. Only people close a problem, and only an audit confirms
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from results.checks.dual_track.document import OPEN
 from results.checks.ledger.model import Audited, Change, Ledger, LedgerProblem, Sighting
 from results.errors import SnapshotError
 
@@ -34,15 +35,30 @@ def merge_audit(ledger: Ledger, found: Mapping[str, Any], where: str) -> None:
             raise
         first, _, _ = f"{error}".partition("\n")
         raise SnapshotError(where, f"is damaged ({type(error).__name__}: {first})", AGAIN) from None
-    if any((one.run_id, one.at) == (audited.run_id, audited.at) for one in ledger.audits):
-        return
-    ledger.audits.append(audited)
-    by_id = ledger.by_id
-    for problem, sighting in rows:
-        if problem.id not in by_id:
-            by_id[problem.id] = problem
-            ledger.problems.append(problem)
-        _see(by_id[problem.id], sighting)
+    _enter(ledger, audited, rows)
+
+
+def merge_replay(ledger: Ledger, found: Mapping[str, Any], where: str) -> None:
+    """What one replay.json (results.checks.dual_track.document) says. Raises SnapshotError."""
+    try:
+        proven = found["verdict"] in ("pass", "fail") and not any(found["counts"][name] for name in OPEN)
+        whole = proven and not found["problems"]
+        first = next(iter([*found["problems"], *found["open_by"]]), "") or found["verdict"]
+        done = [name for name, row in found["operations"].items() if row.get("matched")]
+        audited = Audited(
+            run_id=found["run_id"],
+            at=_utc(found["at"]),
+            state="audited" if whole else "incomplete",
+            acknowledged=found["reentered"],
+            covered=sorted(done) if whole else [],
+            missing="" if whole else first,
+        )
+        rows = [(_problem(row), _sighting(row, audited)) for row in found["faults"]]
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        first, _, _ = f"{error}".partition("\n")
+        why = f"is damaged ({type(error).__name__}: {first})"
+        raise SnapshotError(where, why, "replay the journal again, which sends nothing twice") from None
+    _enter(ledger, audited, rows)
 
 
 def merge_ledger(ledger: Ledger, other: Ledger) -> None:
@@ -67,6 +83,18 @@ def merge_ledger(ledger: Ledger, other: Ledger) -> None:
             _see(known, one)
         for one in list(known.seen):
             _see(known, one)
+
+
+def _enter(ledger: Ledger, audited: Audited, rows: Sequence[tuple[LedgerProblem, Sighting]]) -> None:
+    if any((one.run_id, one.at) == (audited.run_id, audited.at) for one in ledger.audits):
+        return
+    ledger.audits.append(audited)
+    by_id = ledger.by_id
+    for problem, sighting in rows:
+        if problem.id not in by_id:
+            by_id[problem.id] = problem
+            ledger.problems.append(problem)
+        _see(by_id[problem.id], sighting)
 
 
 def _audited(found: Mapping[str, Any]) -> Audited:

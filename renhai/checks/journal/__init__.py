@@ -1,0 +1,1 @@
+"""Journals made: a day of a bureau, or what was recorded elsewhere."""

@@ -1,0 +1,113 @@
+"""Both tracks and the journal, read side by side: what became of each transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from renhai.spec.journal.entry import Entry, JournalFile
+from renhai.spec.journal.rules import Rules
+from renhai.spec.journal.selection import Selection
+from renhai.spec.journal.track_file import DEADLINE, TrackRecord
+from renhai.spec.journal.translation import OWN, Words
+from results.checks.dual_track import compare
+from results.checks.dual_track.compare import Said, differences
+from results.checks.dual_track.document import Transaction
+
+UNKNOWN = "sent, and no answer was kept"
+STOPPED = "the replay ended before"
+PROVEN = ("ok", "rejected")
+
+
+def comparing_rules(rules: Rules) -> compare.Rules:
+    """As the comparison takes them."""
+    told = rules.compare
+    taken = [name for track in (rules.old, rules.new) for name in track.translate]
+    slower = (told.timing.times, told.timing.over) if told.timing else None
+    return compare.Rules(
+        amounts=tuple(told.amounts),
+        rows=dict(told.rows),
+        ignore=tuple(
+            compare.Ignore(one.operation, one.field, one.kind or "", one.reason) for one in told.ignore
+        ),
+        own=(*rules.ids, *taken),
+        unknown=OWN,
+        slower=slower,
+    )
+
+
+class Half:
+    """One side while it is read: its record, its words, what it was to be sent."""
+
+    def __init__(self, rules: Rules, side: str, record: TrackRecord) -> None:
+        self.side, self.record = side, record
+        self.words = Words(rules, side)
+        self._selection = Selection(rules, side)
+
+    def said(self, entry: Entry) -> Said | tuple[str, str] | None:
+        """The answer in the journal's words; else class and reason; None: not to be sent here."""
+        if not self._selection.takes(entry):
+            self.words.issue(entry.answer)
+            return None
+        record = self.record
+        answer = record.answers.get(entry.id)
+        if answer is None:
+            self.words.issue(entry.answer)
+            return self._open(entry.id)
+        self._translate(entry)
+        self.words.learn(entry.answer, answer.data)
+        if answer.outcome not in PROVEN:
+            return "not_answered", f"{self.side}: {answer.reason or answer.outcome}"
+        data = self.words.inward(answer.data)
+        return Said(answer.outcome, self.words.code(answer.code), data, answer.us)
+
+    def _translate(self, entry: Entry) -> None:
+        """For what short ids stand for: learned as the load process did, from what was sent."""
+        self.words.issue(entry.answer)
+        self.words.outward(entry.fields)
+
+    def _open(self, number: str) -> tuple[str, str]:
+        record = self.record
+        if number in record.sent:
+            return "not_answered", f"{self.side}: {UNKNOWN}"
+        if record.ended == DEADLINE and number not in record.unsent:
+            return "late", f"{self.side}: not entered in time"
+        return "not_sent", f"{self.side}: {record.unsent.get(number) or STOPPED}"
+
+
+def recorded(entry: Entry) -> Said | tuple[str, str]:
+    """The journal's own answer, where there is one to hold another against."""
+    if entry.outcome in PROVEN:
+        return Said(entry.outcome, entry.code, entry.answer)
+    why = f"it was recorded as {entry.outcome}" if entry.outcome else "no answer was recorded"
+    return "not_compared", f"journal: {why}"
+
+
+def transactions(
+    journal: JournalFile, rules: Rules, records: Mapping[str, TrackRecord]
+) -> Iterator[Transaction]:
+    """Of every entry of the journal. records: by side; without an old one its own answers stand for it."""
+    halves = {side: Half(rules, side, record) for side, record in records.items()}
+    known = comparing_rules(rules)
+    for entry in journal.entries():
+        one = halves["old"].said(entry) if "old" in halves else recorded(entry)
+        other = halves["new"].said(entry)
+        yield _transaction(entry, one, other, known)
+
+
+def _transaction(entry: Entry, one: Any, other: Any, rules: compare.Rules) -> Transaction:
+    day = entry.at[:10]
+    place = entry.id, entry.unit, entry.domain, entry.operation, day, entry.taxpayer
+    if other is None:
+        return Transaction(*place, "not_planned")
+    for side in (other, one):
+        if not isinstance(side, Said):
+            return Transaction(*place, side[0], (), side[1])
+    found = differences(entry.operation, one, other, rules)
+    outcome = "matched" if not found else "ignored" if all(one.reason for one in found) else "mismatched"
+    kept = (_short(one), _short(other)) if outcome == "mismatched" else (None, None)
+    return Transaction(*place, outcome, found, "", *kept)
+
+
+def _short(said: Said) -> dict[str, Any]:
+    return {"outcome": said.outcome, "code": said.code, "data": said.data}

@@ -1,0 +1,160 @@
+"""`renhai replay`: both tracks run side by side, then everything is held against everything."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from renhai.checks.audit.rows import now
+from renhai.checks.replay.gather import transactions
+from renhai.checks.replay.sides import Pace, Side, side_of
+from renhai.core.errors import InvalidRun, UsageError
+from renhai.core.private_files import owner_only
+from renhai.core.process.embedded_target import EmbeddedTarget
+from renhai.core.process.interrupts import Interrupts
+from renhai.spec.journal.entry import JournalFile
+from renhai.spec.journal.rules import Rules, load_rules
+from renhai.spec.journal.track_file import COMPLETE, DEADLINE, SILENT
+from results.checks.dual_track.document import Collected, document
+from results.snapshot.files import replace_whole
+
+NAME = "replay.json"
+Load = Callable[[Sequence[Path], Interrupts], list[str]]
+"""Runs a load process for each plan, until all have ended; says what went wrong, a text each."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What `renhai replay` was asked for. old None: one-sided, against the journal's own answers."""
+
+    journal: Path
+    old: str | None
+    new: str
+    rules: Path | None
+    pace: Pace
+    out: Path | None
+    old_url: str | None = None
+    new_url: str | None = None
+    plant: Path | None = None
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A replay that may begin. digest: of the journal."""
+
+    asked: Asked
+    journal: JournalFile
+    rules: Rules
+    sides: tuple[Side, ...]
+    digest: str
+    folder: Path
+
+
+def prepare(asked: Asked) -> Prepared:
+    """Everything that can be refused before anything is sent. Raises UsageError."""
+    rules, journal = load_rules(asked.rules), JournalFile(asked.journal)
+    named = [("old", asked.old, asked.old_url), ("new", asked.new, asked.new_url)]
+    sides = tuple(side_of(name, target, url, asked.pace) for name, target, url in named if target)
+    if len(sides) == 2 and sides[0].url and sides[0].url == sides[1].url:
+        raise UsageError(
+            f"--old and --new are both {sides[0].url}: what one writes the other would meet; name two systems"
+        )
+    for _ in journal.entries():  # a journal that is wrong somewhere is refused before its first request
+        pass
+    digest = hashlib.sha256(asked.journal.read_bytes()).hexdigest()
+    parts = digest + "".join(side.digest(digest, rules) for side in sides)
+    name = f"{asked.journal.stem}-{hashlib.sha256(parts.encode()).hexdigest()[:8]}"
+    folder = asked.out or Path("results") / "replays" / name
+    for side in sides:
+        side.record(folder, digest, rules)
+    return Prepared(asked, journal, rules, sides, digest, folder)
+
+
+def replay(found: Prepared, load: Load, note: Callable[[str], object]) -> dict[str, Any]:
+    """Send what is left to be sent, compare, and write replay.json. Raises UsageError, InvalidRun."""
+    try:
+        found.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{found.folder} cannot be made: {error.strerror}; choose --out DIR") from None
+    wrong = []
+    if not all(side.record(found.folder, found.digest, found.rules).finished for side in found.sides):
+        with Interrupts() as interrupts, _systems(found, interrupts) as urls:
+            plans = [
+                side.write_plan(
+                    found.folder, found.asked.journal, found.digest, found.rules, url, found.asked.pace
+                )
+                for side, url in zip(found.sides, urls, strict=True)
+            ]
+            wrong = load(plans, interrupts)
+    else:
+        note("everything was sent before; nothing is sent again")
+    result = compared(found, wrong)
+    text = json.dumps(result, ensure_ascii=False, indent=1, default=str)
+    try:
+        replace_whole(found.folder / NAME, text + "\n", opener=owner_only)
+    except OSError as error:
+        raise InvalidRun(f"{found.folder / NAME} cannot be written: {error.strerror}") from None
+    return result
+
+
+def compared(found: Prepared, wrong: Sequence[str] = ()) -> dict[str, Any]:
+    """The document of what both tracks say now."""
+    records = {side.side: side.record(found.folder, found.digest, found.rules) for side in found.sides}
+    collected = Collected()
+    for one in transactions(found.journal, found.rules, records):
+        collected.add(one)
+    problems = [*wrong, *([found.journal.torn] if found.journal.torn else [])]
+    for side, record in records.items():
+        if record.ended not in (COMPLETE, DEADLINE):
+            problems.append(f"the {side} track is not at its end: {record.ended or 'cut short'}")
+    silent = [
+        side
+        for side, record in records.items()
+        if not any(one.outcome != "error" for one in record.answers.values())
+        and (record.sent or record.ended == SILENT)
+    ]
+    about = {
+        "run_id": found.folder.name,
+        "at": now(),
+        "name": found.rules.name,
+        "journal": {"file": str(found.asked.journal), "sha256": found.digest, "day": found.journal.head.day},
+        "sides": {
+            side.side: {"name": side.binding.name, "file": side.shown, "url": side.url or "embedded"}
+            for side in found.sides
+        },
+        "tracks": {
+            side: {"sent": len(one.sent), "answers": len(one.answers), "ended": one.ended}
+            for side, one in records.items()
+        },
+    }
+    return document(about, collected, problems, silent)
+
+
+@contextlib.contextmanager
+def _systems(found: Prepared, interrupts: Interrupts) -> Iterator[list[str]]:
+    """The URL of each side; an embedded one runs while this lasts, on a database that stays."""
+    with contextlib.ExitStack() as stack:
+        urls = []
+        for side in found.sides:
+            if side.url:
+                urls.append(side.url)
+                continue
+            target = EmbeddedTarget(
+                interrupts,
+                day=found.journal.head.day,
+                database=found.folder.resolve() / f"{side.side}.db",
+                more=side.embedded,
+            )
+            urls.append(stack.enter_context(target).url)
+        yield urls
+
+
+def with_options(found: Prepared, side: str, more: tuple[str, ...]) -> Prepared:
+    """The same, one of its embedded systems with more options."""
+    sides = tuple(replace(one, embedded=more) if one.side == side else one for one in found.sides)
+    return replace(found, sides=sides)

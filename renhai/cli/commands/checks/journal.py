@@ -1,0 +1,42 @@
+"""`renhai journal`: parse, call one function, print, exit code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from renhai.core.language import say
+
+app = typer.Typer(
+    help="Journals: recorded transactions that can be replayed.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+
+@app.command("make")
+def make_journal(
+    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="Whose bureau or operators work.")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The journal, .ndjson.")],
+    transactions: Annotated[int, typer.Option(metavar="N", min=1, help="How many.")] = 1000,
+    day: Annotated[str, typer.Option(metavar="DATE", help="Of which day.")] = "2015-09-11",
+    seed: Annotated[int | None, typer.Option(metavar="S", help="Else the scenario's data.seed.")] = None,
+    assignments: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a value of the scenario.")
+    ] = None,
+) -> None:
+    """Make the journal of a day: what a bureau's operators enter, as the reference system answers it.
+
+    \b
+    renhai journal make changsha/dual_track --transactions 300 --out day.ndjson
+    """
+    import sys
+
+    from renhai.checks.journal.make import Wanted, make
+
+    wanted = Wanted(scenario, out, transactions, day, seed, tuple(assignments or ()))
+    count = make(wanted, lambda text: print(say(text), file=sys.stderr))
+    print(say(f"{out}: {count:,} transactions"))

@@ -1,0 +1,100 @@
+"""`python -m renhai.load.replay PLAN`: one track of a replay. A line of JSON a second on the standard output.
+
+PLAN: {journal, side, rules, binding, url, addresses, permit, track, digest, speed, deadline_ms, together,
+sources}. SIGINT and SIGTERM end it well: what is under way is answered first.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import gevent
+from gevent.event import Event
+
+from renhai.load.replay.order import Order
+from renhai.load.replay.track import OneStep, Pace, Track
+from renhai.load.worker.build import journey_engine
+from renhai.load.worker.egress_watch import EgressWatch
+from renhai.safety.allowance import Ceiling
+from renhai.safety.permit import Permit
+from renhai.safety.rate_limit import TokenBucket
+from renhai.spec.journal.entry import Entry, JournalFile
+from renhai.spec.journal.rules import Rules
+from renhai.spec.journal.selection import Selection
+from renhai.spec.journal.track_file import TrackRecord, TrackWriter, read_track
+from renhai.spec.journal.translation import Words
+
+TOLD_S = 1.0
+
+
+@dataclass(frozen=True)
+class Planned:
+    """The part of the plan that the guard looks at."""
+
+    guard: Permit
+    base_url: str
+    addresses: list[str]
+    load: Any
+
+
+def main(path: str) -> int:
+    plan = json.loads(Path(path).read_text(encoding="utf-8"))
+    allowed = plan["permit"]
+    ceiling = Ceiling(**allowed["ceiling"])
+    permit = Permit(**{**allowed, "hosts": tuple(allowed["hosts"]), "ceiling": ceiling})
+    load = SimpleNamespace(peak_users=plan["together"], peak_rate=0.0)
+    watch = EgressWatch(Planned(permit, plan["url"], plan["addresses"], load))
+    rules, side, file = Rules.model_validate(plan["rules"]), plan["side"], Path(plan["track"])
+    record, words = read_track(file, plan["digest"], side), Words(rules, side)
+    order = Order(left(JournalFile(Path(plan["journal"])), Selection(rules, side), record, words))
+    writer = TrackWriter(file, plan["digest"], side, record.bytes)
+    pool: Any = OneStep()
+    engine = journey_engine(plan["binding"], plan["url"], plan["addresses"], pool, plan["sources"])
+    if ceiling.rate:
+        engine.bucket = TokenBucket(ceiling.rate, 1)
+    over = Event()
+    pace = Pace(plan["speed"], plan["deadline_ms"], plan["together"])
+    track = Track(engine, order, words, writer, pace, over.set)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        gevent.signal_handler(number, track.stop)
+    watch.bar(lambda reason: track.stop())
+    watch.watch(lambda reason: track.stop())
+    track.start()
+    while not over.wait(TOLD_S):
+        _tell(track, order)
+    if not track.error:
+        writer.write(["end", track.ended])
+    _tell(track, order)
+    writer.close()
+    return 0
+
+
+def left(journal: JournalFile, selection: Selection, record: TrackRecord, words: Words) -> Iterator[Entry]:
+    """The entries that this system has not been sent; of the others its ids are learned."""
+    for entry in journal.entries():
+        if not selection.takes(entry):
+            words.issue(entry.answer)
+        elif entry.id in record.answers:
+            words.issue(entry.answer)
+            words.learn(entry.answer, record.answers[entry.id].data)
+        elif entry.id in record.sent:
+            words.issue(entry.answer)
+        else:
+            yield entry
+
+
+def _tell(track: Track, order: Order) -> None:
+    reasons = track.complaints
+    told = {"sent": track.sent, "left": order.left, "ended": track.ended, "error": track.error}
+    print(json.dumps({**told, "complaints": reasons}), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

@@ -1,0 +1,197 @@
+"""The journal as a file: NDJSON, a line about the journal, then a line a transaction in the order of time.
+
+History of `schema`: 1, the first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any
+
+import orjson
+
+from renhai.core.errors import Problem, UsageError
+from renhai.core.validation import show
+from renhai.safety.redaction import HIDDEN, is_secret
+
+FORMAT, SCHEMA = "renhai-journal", 1
+OUTCOMES = ("ok", "rejected", "error")
+MADE = "make it again: renhai journal make, or renhai journal import"
+_OPERATION = re.compile(r"[\w-]+(\.[\w-]+)+")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One transaction. at: the intended time, ISO 8601 with its zone. fields: what the operation is sent
+    with. outcome, code, answer: as they were recorded; outcome "" and answer None where nothing was."""
+
+    id: str
+    taxpayer: str
+    unit: str
+    operator: str
+    domain: str
+    operation: str
+    fields: dict[str, Any]
+    at: str
+    outcome: str = ""
+    code: str = ""
+    answer: Any = None
+
+    @property
+    def ms(self) -> int:
+        """The intended time, ms of the Unix epoch."""
+        return int(datetime.fromisoformat(self.at).timestamp() * 1000)
+
+
+@dataclass(frozen=True)
+class Journal:
+    """What the first line says. source: what it was made from; day: of its transactions; more: the rest."""
+
+    source: str
+    day: str
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+
+class JournalWriter:
+    """Writes a journal line by line. Raises ValueError for an entry that cannot be one."""
+
+    def __init__(self, file: IO[bytes], source: str, day: str, **more: Any) -> None:
+        self._file, self._last, self.count = file, 0, 0
+        head = {"journal": FORMAT, "schema": SCHEMA, "source": source, "day": day, **more}
+        file.write(orjson.dumps(head, option=orjson.OPT_APPEND_NEWLINE))
+
+    def write(self, entry: Entry) -> None:
+        """The next entry, without what is secret."""
+        plain = asdict(entry) | {"fields": bare(entry.fields), "answer": bare(entry.answer)}
+        if wrong := _wrong(plain, self._last, set()):
+            raise ValueError(f"entry {entry.id}: {wrong[0]} {wrong[1]}")
+        self._last = entry.ms
+        self._file.write(orjson.dumps(plain, option=orjson.OPT_APPEND_NEWLINE))
+        self.count += 1
+
+    def end(self) -> None:
+        """How many there are, so that a journal that lacks its end is seen."""
+        self._file.write(orjson.dumps({"end": self.count}, option=orjson.OPT_APPEND_NEWLINE))
+
+
+def bare(value: Any) -> Any:
+    """The value with every secret in it hidden, by the name of its field."""
+    if isinstance(value, Mapping):
+        return {name: HIDDEN if is_secret(name) and inner else bare(inner) for name, inner in value.items()}
+    return [bare(inner) for inner in value] if isinstance(value, list) else value
+
+
+class JournalFile:
+    """A journal read line by line; entries are checked as they come.
+
+    torn: known once all was read: the last line is cut off, or the line that says how many there are is
+    missing. Raises UsageError that names file, line, field, value and remedy.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.torn = ""
+        self.head = self._head()
+
+    def _head(self) -> Journal:
+        try:
+            with self.path.open("rb") as file:
+                first = file.readline()
+        except OSError as error:
+            raise UsageError(Problem(str(self.path), "", f"cannot be read: {error.strerror}")) from None
+        head = _parsed(first)
+        if not isinstance(head, dict) or head.get("journal") != FORMAT:
+            raise self._refused(1, "", f"is no journal of renhai; {MADE}")
+        if head.get("schema") != SCHEMA:
+            why = f"is {show(head.get('schema'))}, and this renhai knows {SCHEMA}; use another renhai"
+            raise self._refused(1, "schema", why)
+        known = {name: head.pop(name, "") for name in ("journal", "schema", "source", "day")}
+        return Journal(str(known["source"]), str(known["day"]), head)
+
+    def entries(self) -> Iterator[Entry]:
+        """In the order of the file, which is that of time."""
+        seen: set[str] = set()
+        last = count = 0
+        for number, plain in self._lines():
+            if plain.keys() == {"end"}:
+                if plain["end"] != count:
+                    why = f"is {show(plain['end'])}, and {count} entries stand before it; {MADE}"
+                    raise self._refused(number, "end", why)
+                self.torn = ""
+                return
+            if wrong := _wrong(plain, last, seen):
+                raise self._refused(number, *wrong)
+            seen.add(plain["id"])
+            entry = Entry(**{"unit": "", "operator": "", **plain})
+            last, count = entry.ms, count + 1
+            yield entry
+
+    def _lines(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Each line but the first as an object; what follows a torn one is refused with it."""
+        self.torn = "the journal has no end: entries may be missing"
+        with self.path.open("rb") as file:
+            file.readline()
+            torn = 0
+            for number, line in enumerate(file, 2):
+                if torn:
+                    raise self._refused(torn, "", f"is no JSON object; {MADE}")
+                plain = _parsed(line)
+                if isinstance(plain, dict):
+                    yield number, plain
+                else:
+                    torn = number
+            if torn:
+                self.torn = f"line {torn} is cut off: entries are missing"
+
+    def _refused(self, line: int, name: str, why: str) -> UsageError:
+        return UsageError(Problem(f"{self.path}:{line}", name, why))
+
+
+def _parsed(line: bytes) -> Any:
+    try:
+        return orjson.loads(line)
+    except ValueError:
+        return None
+
+
+_TEXTS = ("id", "taxpayer", "unit", "operator", "domain", "operation", "at", "outcome", "code")
+_MUST = ("id", "taxpayer", "domain", "operation", "at")
+_NAMES = (*_TEXTS, "fields", "answer")
+
+
+def _wrong(plain: Mapping[str, Any], last: int, seen: set[str]) -> tuple[str, str] | None:
+    """The field and what is wrong with it; None for an entry that is in order."""
+    for name in plain:
+        if name not in _NAMES:
+            return name, f"is no part of an entry; parts: {', '.join(_NAMES)}"
+    for name in _TEXTS:
+        value = plain.get(name, None if name in _MUST else "")
+        if not isinstance(value, str):
+            return name, f"is {show(value)}; must be a text" if name in plain else "is missing; add it"
+        if name in _MUST and not value:
+            return name, "is empty; say it"
+    if not isinstance(plain.get("fields"), dict):
+        return "fields", f"is {show(plain.get('fields'))}; must be an object"
+    if not _OPERATION.fullmatch(plain["operation"]):
+        return "operation", f"is {show(plain['operation'])}; must be domain.verb, as in declaration.submit"
+    if plain.get("outcome", "") not in ("", *OUTCOMES):
+        return "outcome", f"is {show(plain['outcome'])}; must be one of {', '.join(OUTCOMES)}, or empty"
+    if plain["id"] in seen:
+        return "id", f"is {show(plain['id'])}, as of an earlier line; each transaction has its own"
+    return _wrong_time(plain["at"], last)
+
+
+def _wrong_time(text: str, last: int) -> tuple[str, str] | None:
+    try:
+        time = datetime.fromisoformat(text)
+        if time.utcoffset() is None:
+            raise ValueError
+    except ValueError:
+        return "at", f"is {show(text)}; must be a time with its zone, as 2015-09-11T08:30:00+08:00"
+    if int(time.timestamp() * 1000) < last:
+        return "at", f"is {show(text)}, before the line before; sort the journal by time"
+    return None

@@ -1,0 +1,116 @@
+"""What one system was sent of a journal, and what it answered: lines of JSON, each in the kernel's hands
+before the next request leaves.
+
+First `[renhai-track, version, digest, side]`; then `[intent, id, ms]` before a request is sent, `[answer, id,
+outcome, code, reason, data, ms, us]` after it (data in the system's own words; ms: when it was sent; us:
+service time), `[unsent, id, why]` for one that could not be, `[end, why]` where a replay stopped.
+An intent without an answer was sent, and what became of it is unknown: it is never sent again.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import orjson
+
+from renhai.core.errors import Problem, UsageError
+from renhai.core.private_files import MODE
+
+FORMAT, VERSION = "renhai-track", 1
+COMPLETE, DEADLINE, STOPPED, SILENT = "complete", "deadline", "stopped", "no answer"
+
+
+class Answer(NamedTuple):
+    """outcome: ok, rejected or error. ms: when it was sent; us: until the answer was whole."""
+
+    outcome: str
+    code: str
+    reason: str
+    data: Any
+    ms: int
+    us: int
+
+
+@dataclass
+class TrackRecord:
+    """Everything that a track file says. ended: why the last stretch ended; "" where it was cut short."""
+
+    sent: set[str] = field(default_factory=set)
+    answers: dict[str, Answer] = field(default_factory=dict)
+    unsent: dict[str, str] = field(default_factory=dict)
+    ended: str = ""
+    bytes: int = 0  # of whole lines
+
+    @property
+    def finished(self) -> bool:
+        return self.ended in (COMPLETE, DEADLINE)
+
+
+def read_track(path: Path, digest: str, side: str) -> TrackRecord:
+    """A torn last line was never a whole word: it is left out. Raises UsageError for any other."""
+    record = TrackRecord()
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return record
+    except OSError as error:
+        raise UsageError(Problem(str(path), "", f"cannot be read: {error.strerror}")) from None
+    lines = data.split(b"\n")
+    lines.pop()  # empty, or torn
+    for number, line in enumerate(lines, 1):
+        try:
+            _take(record, orjson.loads(line), number, digest, side)
+        except (ValueError, TypeError, IndexError, KeyError) as error:
+            why = f"is damaged ({error}); take another --out, and systems that know nothing of this journal"
+            raise UsageError(Problem(f"{path}:{number}", "", why)) from None
+        record.bytes += len(line) + 1
+    return record
+
+
+def _take(record: TrackRecord, line: Any, number: int, digest: str, side: str) -> None:
+    word = line[0]
+    if number == 1:
+        if line[:2] != [FORMAT, VERSION]:
+            raise ValueError("no track of this version of renhai")
+        if line[2:] != [digest, side]:
+            raise ValueError("of another journal, other rules or another target")
+    elif word == "intent":
+        record.sent.add(line[1])
+        record.unsent.pop(line[1], None)
+        record.ended = ""
+    elif word == "answer":
+        record.answers[line[1]] = Answer(*line[2:])
+    elif word == "unsent":
+        record.unsent[line[1]] = line[2]
+        record.sent.discard(line[1])
+    elif word == "end":
+        record.ended = line[1]
+    else:
+        raise ValueError(f"{word} is no word of it")
+
+
+class TrackWriter:
+    """Appends to a track file, from its last whole line on. Raises OSError."""
+
+    def __init__(self, path: Path, digest: str, side: str, whole_bytes: int) -> None:
+        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, MODE)
+        os.ftruncate(self._descriptor, whole_bytes)
+        os.lseek(self._descriptor, 0, os.SEEK_END)
+        if not whole_bytes:
+            self.write([FORMAT, VERSION, digest, side])
+
+    def intent(self, number: str) -> None:
+        self.write(["intent", number, int(time.time() * 1000)])
+
+    def write(self, line: list[Any]) -> None:
+        """Returns once the kernel has all of it."""
+        data = orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE, default=str)
+        while data:
+            data = data[os.write(self._descriptor, data) :]
+
+    def close(self) -> None:
+        os.close(self._descriptor)

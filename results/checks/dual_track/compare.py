@@ -1,0 +1,225 @@
+"""One answer against another: what differs, of which kind, and what is no difference by a rule.
+
+Kinds: status (outcome or code), type (the same text as another type), value, missing and extra (in the old
+answer alone, in the new one alone), order (the same rows in another order), amount (money, to the fen) and
+timing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import Any, NamedTuple
+
+from results.checks.signature import ARROW, normalised
+from results.checks.values import fen, shown, text
+
+OWN_IDS = "an id that only its own system knows"
+
+
+class Ignore(NamedTuple):
+    """operation, field: globs. kind: "" for any."""
+
+    operation: str
+    field: str
+    kind: str
+    reason: str
+
+
+class Rules(NamedTuple):
+    """amounts: globs. rows: by which field the rows of a list are paired. own: fields that identify, and what
+    stands for an id that cannot be compared. slower: (times, seconds), None: times are not compared."""
+
+    amounts: tuple[str, ...] = ()
+    rows: Mapping[str, str] = {}
+    ignore: tuple[Ignore, ...] = ()
+    own: tuple[str, ...] = ()
+    unknown: str = ""
+    slower: tuple[float, float] | None = None
+
+
+class Said(NamedTuple):
+    """An answer: ok or rejected. us: service time, 0 where it is not known."""
+
+    outcome: str
+    code: str
+    data: Any
+    us: int = 0
+
+
+class Difference(NamedTuple):
+    """field: as `items[].pzxh`. pair: normalised (results.checks.signature). reason: why it is none."""
+
+    field: str
+    kind: str
+    old: str
+    new: str
+    pair: str
+    fen: int = 0
+    reason: str = ""
+
+
+def differences(operation: str, old: Said, new: Said, rules: Rules) -> list[Difference]:
+    """All of them, those that a rule ignores with its reason."""
+    found = list(_status(old, new))
+    if not found and old.outcome == "ok":
+        found = list(_values(old.data, new.data, "", rules))
+    found += _timing(old, new, rules)
+    return [one if one.reason else _by_rule(operation, one, rules.ignore) for one in found]
+
+
+def _by_rule(operation: str, one: Difference, ignore: Sequence[Ignore]) -> Difference:
+    for rule in ignore:
+        of_kind = rule.kind in ("", one.kind)
+        if of_kind and fnmatchcase(operation, rule.operation) and _fits(one.field, rule.field):
+            return one._replace(reason=rule.reason)
+    return one
+
+
+def _fits(field: str, glob: str) -> bool:
+    """`*` and `?` alone are wild: `[]` stands for the rows of a list."""
+    return fnmatchcase(field.replace("[]", "/"), glob.replace("[]", "/"))
+
+
+def _status(old: Said, new: Said) -> Iterator[Difference]:
+    if old.outcome != new.outcome:
+        sides = [f"{one.outcome} {one.code}".strip() if one.outcome != "ok" else "ok" for one in (old, new)]
+        yield Difference("outcome", "status", sides[0], sides[1], f"{sides[0]}{ARROW}{sides[1]}")
+    elif old.outcome != "ok" and old.code != new.code:
+        yield Difference("code", "status", old.code, new.code, f"{old.code}{ARROW}{new.code}")
+
+
+def _timing(old: Said, new: Said, rules: Rules) -> Iterator[Difference]:
+    if rules.slower is None or not old.us or not new.us:
+        return
+    times, seconds = rules.slower
+    if new.us > old.us * times and new.us > seconds * 1e6:
+        sides = [f"{us / 1000:.0f} ms" for us in (old.us, new.us)]
+        yield Difference("time", "timing", sides[0], sides[1], f"time{ARROW}slower")
+
+
+def _values(old: Any, new: Any, path: str, rules: Rules) -> Iterator[Difference]:
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for name in dict.fromkeys([*old, *new]):
+            yield from _member(old, new, name, f"{path}.{name}" if path else name, rules)
+    elif isinstance(old, list) and isinstance(new, list):
+        yield from _rows(old, new, path, rules)
+    elif isinstance(old, Mapping | list) or isinstance(new, Mapping | list):
+        sides = [_shape(one) for one in (old, new)]
+        if sides[0] != sides[1]:
+            yield Difference(path, "type", sides[0], sides[1], f"{sides[0]}{ARROW}{sides[1]}")
+    else:
+        yield from _scalar(old, new, path, rules)
+
+
+def _member(
+    old: Mapping[str, Any], new: Mapping[str, Any], name: str, path: str, rules: Rules
+) -> Iterator[Difference]:
+    a, b = old.get(name), new.get(name)
+    if a is None and b is None:
+        return
+    if a is None or b is None:
+        kind = "extra" if a is None else "missing"
+        sides = [_told(one, path, rules) for one in (a, b)]
+        shapes = ["absent" if one is None else "there" for one in (a, b)]
+        pair = ARROW.join(shapes)
+        yield Difference(path, kind, sides[0], sides[1], pair)
+        return
+    yield from _values(a, b, path, rules)
+
+
+def _rows(old: list[Any], new: list[Any], path: str, rules: Rules) -> Iterator[Difference]:
+    rows = f"{path}[]"
+    key = rules.rows.get(path.rpartition(".")[2], "")
+    keyed = [_by_key(side, key) for side in (old, new)] if key else [None, None]
+    one, other = keyed
+    if one is None or other is None:
+        yield from _in_turn(old, new, rows, rules)
+        return
+    for name, row in one.items():
+        if name not in other:
+            yield Difference(rows, "missing", name, "", f"there{ARROW}absent")
+        else:
+            yield from _values(row, other[name], rows, rules)
+    for name in other:
+        if name not in one:
+            yield Difference(rows, "extra", "", name, f"absent{ARROW}there")
+    both = [[name for name in side if name in one and name in other] for side in (one, other)]
+    if both[0] != both[1]:
+        yield _order(rows, both[0], both[1])
+
+
+def _by_key(rows: list[Any], key: str) -> dict[str, Any] | None:
+    """The rows by their key; None where it does not tell them apart."""
+    found = {text(row.get(key)): row for row in rows if isinstance(row, Mapping) and row.get(key)}
+    return found if len(found) == len(rows) else None
+
+
+def _in_turn(old: list[Any], new: list[Any], rows: str, rules: Rules) -> Iterator[Difference]:
+    if old != new and Counter(map(_frozen, old)) == Counter(map(_frozen, new)):
+        yield _order(rows, [_frozen(row) for row in old], [_frozen(row) for row in new])
+        return
+    for a, b in zip(old, new, strict=False):
+        yield from _values(a, b, rows, rules)
+    for _ in old[len(new) :]:
+        yield Difference(rows, "missing", f"{len(old)} rows", f"{len(new)} rows", f"there{ARROW}absent")
+    for _ in new[len(old) :]:
+        yield Difference(rows, "extra", f"{len(old)} rows", f"{len(new)} rows", f"absent{ARROW}there")
+
+
+def _order(rows: str, old: Sequence[str], new: Sequence[str]) -> Difference:
+    return Difference(rows, "order", " ".join(old)[:200], " ".join(new)[:200], f"order{ARROW}another")
+
+
+def _frozen(row: Any) -> str:
+    if isinstance(row, Mapping):
+        return "{" + ",".join(f"{name}={_frozen(row[name])}" for name in sorted(row)) + "}"
+    return "[" + ",".join(map(_frozen, row)) + "]" if isinstance(row, list) else text(row)
+
+
+def _scalar(old: Any, new: Any, path: str, rules: Rules) -> Iterator[Difference]:
+    name = path.rpartition(".")[2].removesuffix("[]")
+    if rules.unknown and rules.unknown in (old, new):
+        if old == new:
+            yield Difference(path, "value", old, new, "", reason=OWN_IDS)
+        else:
+            shapes = ["another" if one == rules.unknown else "recorded" for one in (old, new)]
+            yield Difference(path, "value", text(old), text(new), ARROW.join(shapes))
+        return
+    if any(fnmatchcase(name, glob) for glob in rules.amounts):
+        a, b = fen(old), fen(new)
+        if a is not None and b is not None:
+            if a != b:
+                sides = shown(a, old), shown(b, new)
+                yield Difference(
+                    path, "amount", sides[0], sides[1], normalised(sides[0], sides[1]), fen=b - a
+                )
+            elif _type(old) != _type(new):
+                yield _of_type(old, new, path)
+            return
+    sides = text(old), text(new)
+    if sides[0] != sides[1]:
+        yield Difference(path, "value", sides[0], sides[1], normalised(sides[0], sides[1], name in rules.own))
+    elif _type(old) != _type(new):
+        yield _of_type(old, new, path)
+
+
+def _of_type(old: Any, new: Any, path: str) -> Difference:
+    sides = _type(old), _type(new)
+    return Difference(path, "type", text(old), text(new), f"{sides[0]}{ARROW}{sides[1]}")
+
+
+def _type(value: Any) -> str:
+    if isinstance(value, bool):
+        return "bool"
+    return "number" if isinstance(value, int | float) else "empty" if value is None else "text"
+
+
+def _shape(value: Any) -> str:
+    return "rows" if isinstance(value, list) else "object" if isinstance(value, Mapping) else _type(value)
+
+
+def _told(value: Any, path: str, rules: Rules) -> str:
+    """A value as an example shows it."""
+    return _shape(value) if isinstance(value, Mapping | list) else text(value)

@@ -1,0 +1,133 @@
+"""replay.json: what became of each transaction of a journal, and the distinct problems found.
+
+Each transaction is in exactly one class: matched; ignored (what differs is none, by a rule with its reason);
+mismatched; not_planned (not to be entered in the new system); late (not re-entered by the deadline);
+not_sent (the replay was stopped, or it cannot be said to the system); not_answered (sent, and no good answer
+came); not_compared (nothing is recorded to hold the answer against).
+What was not compared never counts as fine: inconclusive; where a system answered nothing at all: invalid.
+
+History of `schema`: 1, the first.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from results.checks.dual_track.compare import Difference
+from results.checks.signature import problem_id
+
+SCHEMA = 1
+CHECK = "dual_track"
+CLASSES = ("matched", "ignored", "mismatched", "not_planned", "late", "not_sent", "not_answered",
+           "not_compared")  # fmt: skip
+COMPARED = ("matched", "ignored", "mismatched")
+OPEN = ("late", "not_sent", "not_answered", "not_compared")
+MOST_FAULTS = 10_000
+MOST_OPEN = 200
+
+
+class Transaction(NamedTuple):
+    """What became of one. why: of one that is open; old, new: the answers in the journal's words."""
+
+    id: str
+    unit: str
+    domain: str
+    operation: str
+    day: str
+    taxpayer: str
+    outcome: str
+    differences: Sequence[Difference] = ()
+    why: str = ""
+    old: Any = None
+    new: Any = None
+
+
+class Collected:
+    """Counts as transactions come, so that none of them has to be kept."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self.rows: dict[tuple[str, str], Counter[str]] = {}
+        self.operations: dict[str, Counter[str]] = {}
+        self.reasons: Counter[str] = Counter()
+        self.faults: dict[str, dict[str, Any]] = {}
+        self.open: list[dict[str, str]] = []
+        self.why: Counter[str] = Counter()
+
+    def add(self, one: Transaction) -> None:
+        self.counts[one.outcome] += 1
+        row = self.rows.setdefault((one.unit, one.domain), Counter())
+        row[one.outcome] += 1
+        self.operations.setdefault(one.operation, Counter())[one.outcome] += 1
+        self.reasons.update({f.reason for f in one.differences if f.reason})
+        if one.outcome in OPEN:
+            self.why[f"{one.outcome}: {one.why}"] += 1
+            if len(self.open) < MOST_OPEN:
+                known = {"id": one.id, "operation": one.operation, "taxpayer": one.taxpayer}
+                self.open.append({**known, "class": one.outcome, "why": one.why})
+        for number in dict.fromkeys(self._fault(one, diff) for diff in one.differences if not diff.reason):
+            self.faults[number]["count"] += 1
+            units = self.faults[number]["units"]
+            units[one.unit] = units.get(one.unit, 0) + 1
+
+    def _fault(self, one: Transaction, diff: Difference) -> str:
+        number = problem_id(CHECK, one.operation, diff.field, diff.kind, diff.pair)
+        fault = self.faults.get(number)
+        if fault is None:
+            fault = self.faults[number] = {
+                "id": number, "check": CHECK, "domain": one.domain, "operation": one.operation,
+                "field": diff.field, "kind": diff.kind, "pair": diff.pair, "count": 0, "fen": 0, "units": {},
+                "first": one.day, "last": one.day,
+                "example": {"expected": diff.old, "found": diff.new,
+                            "write": {"id": one.id, "djxh": one.taxpayer, "old": one.old},
+                            "record": {"new": one.new}},
+            }  # fmt: skip
+        fault["fen"] += diff.fen
+        fault["first"] = min(fault["first"], one.day)
+        fault["last"] = max(fault["last"], one.day)
+        return number
+
+
+def document(
+    about: Mapping[str, Any], found: Collected, problems: Iterable[str], silent: Sequence[str] = ()
+) -> dict[str, Any]:
+    """about: run_id, at, journal, rules, sides, times. problems: why something may be missing. silent: the
+    systems that gave no answer at all."""
+    told = list(problems)
+    faults = sorted(found.faults.values(), key=lambda fault: (-fault["count"], fault["id"]))
+    if len(faults) > MOST_FAULTS:
+        told.append(f"{len(faults):,} distinct problems, of which {MOST_FAULTS:,} are told")
+    counts = {name: found.counts[name] for name in CLASSES}
+    return {
+        "schema": SCHEMA,
+        **about,
+        "verdict": _verdict(counts, told, silent),
+        "problems": told,
+        "silent": list(silent),
+        "counts": counts,
+        "occurred": sum(counts.values()),
+        "reentered": sum(counts[name] for name in COMPARED),
+        "rows": [
+            {"unit": unit, "domain": domain, **{name: row[name] for name in CLASSES}}
+            for (unit, domain), row in sorted(found.rows.items())
+        ],
+        "operations": {
+            name: {kind: n for kind, n in row.items() if n} for name, row in sorted(found.operations.items())
+        },
+        "ignored_by": dict(found.reasons.most_common()),
+        "open_by": dict(found.why.most_common(50)),
+        "open": found.open,
+        "faults": faults[:MOST_FAULTS],
+    }
+
+
+def _verdict(counts: Mapping[str, int], problems: Sequence[str], silent: Sequence[str]) -> str:
+    if silent:
+        return "invalid"
+    if counts["mismatched"]:
+        return "fail"
+    if problems or not counts["matched"] or any(counts[name] for name in OPEN):
+        return "inconclusive"
+    return "pass"

@@ -1,0 +1,41 @@
+"""What a replay found, line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from results.checks.dual_track.document import CLASSES
+from results.checks.pair_words import KINDS, in_chinese_words
+
+WORDS = {
+    "matched": ("matched", "一致"), "ignored": ("ignored by a rule", "按规则忽略"),
+    "mismatched": ("mismatched", "不一致"), "not_planned": ("not planned", "不在补录计划内"),
+    "late": ("not re-entered in time", "未及时补录"), "not_sent": ("not sent", "未发送"),
+    "not_answered": ("not answered", "未答复"), "not_compared": ("not compared", "未比对"),
+}  # fmt: skip
+VERDICTS = {
+    "pass": ("PASS", "通过"), "fail": ("FAIL", "不通过"), "invalid": ("INVALID", "无效"),
+    "inconclusive": ("INCONCLUSIVE", "无法判定"),
+}  # fmt: skip
+SHOWN = 10
+
+
+def lines(found: Mapping[str, Any], lang: int) -> list[str]:
+    """lang: 0 English, 1 Chinese."""
+    out = [f"{VERDICTS[found['verdict']][lang]}  {found['name']}"]
+    said = ("occurred {0:,}, re-entered and compared {1:,}", "发生 {0:,} 笔，补录并比对 {1:,} 笔")[lang]
+    out.append("  " + said.format(found["occurred"], found["reentered"]))
+    for name in CLASSES:
+        if found["counts"][name]:
+            out.append(f"  {WORDS[name][lang]}: {found['counts'][name]:,}")
+    if found["faults"]:
+        out.append("  " + ("{0} problems:", "{0} 个问题：")[lang].format(len(found["faults"])))
+    for one in found["faults"][:SHOWN]:
+        pair = in_chinese_words(one["pair"]) if lang else one["pair"]
+        kind = KINDS.get(one["kind"], one["kind"]) if lang else one["kind"]
+        out.append(f"    {one['id']} {one['operation']} {one['field']} {kind} {pair} × {one['count']:,}")
+    if len(found["faults"]) > SHOWN:
+        out.append(f"    … {len(found['faults']) - SHOWN}")
+    out += [f"  ? {why} × {n:,}" for why, n in found["open_by"].items()]
+    return out + [f"  ? {why}" for why in found["problems"]]

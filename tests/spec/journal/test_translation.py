@@ -1,0 +1,74 @@
+"""The journal's words in a system's, and back: nothing is guessed, and no two values become one unseen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from renhai.core.errors import UsageError
+from renhai.spec.journal.rules import Rules, load_rules
+from renhai.spec.journal.translation import OWN, Untranslatable, Words
+
+RULES = Rules.model_validate(
+    {
+        "tables": {"authority": {"14301020000": "43001"}, "codes": {"GD201": "E17"}},
+        "old": {
+            "translate": {"zgswjDm": {"table": "authority"}, "djxh": {"take": "10114(.{15})"}},
+            "codes": "codes",
+        },
+    }
+)
+DJXH = "10114301020000000003"
+
+
+def test_codes_and_short_ids_go_out_and_come_back_at_any_depth() -> None:
+    words = Words(RULES, "old")
+    sent = words.outward({"djxh": DJXH, "kinds": [{"zgswjDm": "14301020000"}], "n": 1})
+    assert sent == {"djxh": "301020000000003", "kinds": [{"zgswjDm": "43001"}], "n": 1}
+    assert words.inward(sent) == {"djxh": DJXH, "kinds": [{"zgswjDm": "14301020000"}], "n": 1}
+    assert words.code("E17") == "GD201"
+    assert words.inward({"djxh": "999", "zgswjDm": "43009"}) == {"djxh": "999", "zgswjDm": "43009"}
+    assert Words(RULES, "new").outward({"djxh": DJXH}) == {"djxh": DJXH}
+
+
+def test_a_code_that_the_table_lacks_and_two_ids_that_become_one_are_refused() -> None:
+    words = Words(RULES, "old")
+    with pytest.raises(Untranslatable, match="not in the table authority"):
+        words.outward({"zgswjDm": "14301990000"})
+    words.outward({"djxh": DJXH})
+    with pytest.raises(Untranslatable, match=f"as {DJXH} is"):
+        words.outward({"djxh": "301020000000003"})
+
+
+def test_each_system_is_told_the_id_that_it_gave_itself() -> None:
+    words = Words(RULES, "new")
+    words.issue({"pzxh": "J1"})
+    with pytest.raises(Untranslatable, match="issued none"):
+        words.outward({"items": [{"pzxh": "J1"}]})
+    words.learn({"pzxh": "J1"}, {"pzxh": "N9"})
+    assert words.outward({"items": [{"pzxh": "J1"}]}) == {"items": [{"pzxh": "N9"}]}
+    assert words.inward({"pzxh": "N9"}) == {"pzxh": "J1"}
+    assert words.inward({"pzxh": "N8"}) == {"pzxh": OWN}
+    words.learn({"pzxh": "J1"}, {"pzxh": "N10"})
+    assert words.outward({"pzxh": "J1"}) == {"pzxh": "N9"}, "an id is learned once"
+    assert words.outward({"pzxh": "of another day"}) == {"pzxh": "of another day"}
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("old: {translate: {djxh: {}}}", "old.translate.djxh must say table or take"),
+        ("old: {translate: {djxh: {take: '.*'}}}", "one group"),
+        ("old: {translate: {djxh: {table: nix}}}", "nix"),
+        ("tables: {t: {a: x, b: x}}", "tables.t.b is x, as of a"),
+        ("compare: {ignore: [{field: a}]}", "reason"),
+    ],
+)
+def test_rules_that_cannot_be_are_refused_by_their_line(tmp_path: Path, text: str, wrong: str) -> None:
+    path = tmp_path / "rules.yaml"
+    path.write_text(text + "\n", "utf-8")
+    with pytest.raises(UsageError) as refused:
+        load_rules(path)
+    assert f"{path}:1: " in str(refused.value)
+    assert wrong in str(refused.value)
