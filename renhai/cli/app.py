@@ -15,7 +15,7 @@ import typer
 from rich.markup import escape
 
 from renhai import __version__
-from renhai.cli.commands import binding, compare, duel, generate
+from renhai.cli.commands import binding, compare, duel, generate, rehearse
 from renhai.cli.commands import run as run_commands
 from renhai.cli.commands.checks import audit, journal, ledger, replay, verify
 from renhai.cli.console import Patient, flush, make_streams_lenient, printable, show, show_run
@@ -372,6 +372,7 @@ run_commands.register(app)
 audit.register(app)
 verify.register(app)
 replay.register(app)
+rehearse.register(app)
 compare.register(app)
 duel.register(app)
 app.add_typer(generate.app, name="generate")

@@ -18,6 +18,7 @@ from renhai.run import single
 from renhai.spec.bureau import Bureau
 from renhai.spec.journal.rules import load_rules as load_replay_rules
 from renhai.spec.migration.loader import load_rules
+from renhai.spec.programme.loader import load_programme
 from tests.docs.markdown import ROOT, Block
 
 BARE_TARGET = """
@@ -140,6 +141,12 @@ def _replay(block: Block, base: str, folder: Path) -> None:
     load_replay_rules(file)
 
 
+def _programme(block: Block, base: str, folder: Path) -> None:
+    file = folder / "programme.yaml"
+    file.write_text(block.text, encoding="utf-8")
+    load_programme(file)
+
+
 def _prometheus(block: Block, base: str, folder: Path) -> None:
     """tests/e2e/test_prometheus.py hands it to the real one; here: the keys that scrape a run."""
     found = yaml.safe_load(block.text)
@@ -170,6 +177,7 @@ KINDS: dict[str, Callable[[Block, str, Path], None]] = {
     "bureau": _bureau,
     "rules": _rules,
     "replay": _replay,
+    "programme": _programme,
     "prometheus": _prometheus,
     "ci": _ci,
 }

@@ -48,6 +48,11 @@ INTRODUCTIONS = {
         "One YAML file: what `renhai verify` holds against what, and what may differ. docs/migration.md "
         "explains. This page is what `renhai schema rules --page` prints.",
     ),
+    "programme": (
+        "# Every key of a programme",
+        "One YAML file: the stages of a rehearsal, which `renhai rehearse` goes through. docs/rehearsal.md "
+        "explains. This page is what `renhai schema programme --page` prints.",
+    ),
 }
 SPELLED: dict[Any, str] = {
     "integer": "whole number",

@@ -11,6 +11,7 @@ from renhai.core.validation import Strict
 from renhai.spec.bureau import Bureau
 from renhai.spec.journal.rules import Rules as ReplayRules
 from renhai.spec.migration.rules import Rules
+from renhai.spec.programme.model import Programme
 from renhai.spec.scenario import Scenario
 
 MODELS: dict[str, type[Strict]] = {
@@ -19,11 +20,12 @@ MODELS: dict[str, type[Strict]] = {
     "bureau": Bureau,
     "rules": Rules,
     "replay": ReplayRules,
+    "programme": Programme,
 }
 
 
 def schema(kind: str) -> dict[str, Any]:
-    """The JSON Schema (draft 2020-12) of `scenario`, `target`, `bureau`, `rules` or `replay` files."""
+    """The JSON Schema (draft 2020-12) of the files of a kind: a key of MODELS."""
     found = MODELS[kind].model_json_schema(by_alias=True)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **found}
 

@@ -1,0 +1,1 @@
+"""A rehearsal: stages run one by one, their evidence kept, what stands told at any time."""

@@ -1,0 +1,325 @@
+"""A rehearsal in its folder: how it stands, and the next stage run."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import shlex
+import signal
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from renhai import __version__
+from renhai.checks.rehearsal import evidence, systems
+from renhai.checks.rehearsal.asked import asks
+from renhai.checks.rehearsal.events import Events
+from renhai.checks.rehearsal.problems import Problems
+from renhai.core.errors import USAGE, Problem, UsageError, choice
+from renhai.core.language import say
+from renhai.core.private_files import owner_only
+from renhai.core.process.child_process import Child, last_words
+from renhai.spec.programme.loader import load_programme
+from renhai.spec.programme.model import PLACE, Programme, ProgrammeStage
+from results.checks.rehearsal import Attempt, Overview, PlannedStage, Skip, standing
+
+OUTPUT = "output.txt"
+CHECK_S = 0.2
+PATIENCE_S = 120.0  # after a first signal: a load waits for what is under way, then judges what it has
+Tell = Callable[[str], None]
+
+
+@dataclass
+class Rehearsal:
+    """One programme, one folder, one writer at a time. tell: a line for whoever watches."""
+
+    path: Path
+    programme: Programme
+    folder: Path
+    tell: Tell
+    events: Events = field(init=False)
+    problems: Problems = field(init=False)
+
+    @classmethod
+    def opened(cls, path: Path, out: Path | None, tell: Tell) -> Rehearsal:
+        """Raises UsageError for a programme, a folder or an event that cannot be used."""
+        programme = load_programme(path)
+        folder = (out or Path("results/rehearsals") / programme.name).resolve()
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise UsageError(
+                Problem(str(folder), "", f"cannot be made: {error.strerror}; give --out")
+            ) from None
+        return cls(path, programme, folder, tell)
+
+    def __post_init__(self) -> None:
+        self.events = Events(self.folder)
+        self.problems = Problems(self.folder / "ledger.json")
+        names = {str(one.get("programme")) for one in self.events.all if one["event"] == "opened"}
+        if names - {self.programme.name}:
+            why = f"holds the rehearsal of {', '.join(sorted(names))}; give another --out"
+            raise UsageError(Problem(str(self.folder), "", why))
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """Within, nobody else writes. Raises UsageError where somebody does."""
+        import fcntl
+
+        with open(self.folder / ".lock", "w", opener=owner_only) as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                why = "is being rehearsed by another process; wait for it, or end it"
+                raise UsageError(Problem(str(self.folder), "", why)) from None
+            if not self.events.all:
+                self.events.add("opened", at=now(), programme=self.programme.name)
+            yield
+
+    @contextlib.contextmanager
+    def with_systems(self) -> Iterator[None]:
+        """Within, the programme's own systems are up. Raises InvalidRun."""
+        for name in self.programme.systems:
+            if name not in self._ports():
+                self.events.add("system", at=now(), system=name, port=systems.free_port())
+        with systems.running(self.programme.systems, self._ports(), self.folder):
+            yield
+
+    def _ports(self) -> dict[str, int]:
+        return {str(one["system"]): int(one["port"]) for one in self.events.all if one["event"] == "system"}
+
+    def standing(self) -> Overview:
+        """By the events, and by the evidence as it lies there now."""
+        stages = [self._planned(name) for name in self.programme.stages]
+        skips = {
+            str(one["stage"]): Skip(str(one["by"]), str(one["reason"]), str(one["at"]), place)
+            for place, one in enumerate(self.events.all)
+            if one["event"] == "skipped"
+        }
+        today = datetime.date.today().isoformat() if self.programme.calendar == "real" else ""
+        return standing(stages, attempts(self.events.all, self.folder), skips, today)
+
+    def about(self) -> dict[str, Any]:
+        """What the pages say of the whole."""
+        programme = self.programme
+        return {
+            "name": programme.name,
+            "title": programme.title,
+            "title_en": programme.title_en or programme.title,
+            "opens": programme.opens.isoformat(),
+            "calendar": programme.calendar,
+            "build": programme.build or "",
+            "at": now(),
+            "renhai": __version__,
+        }
+
+    def skip(self, name: str, by: str, reason: str) -> None:
+        """Lets later stages begin. Raises UsageError without a name and a reason."""
+        self._known(name, "--skip")
+        for option, text in (("--by", by), ("--reason", reason)):
+            if len(text.strip()) < 2:
+                raise UsageError(Problem(option, "", f"is missing; say it of {name}, which is skipped"))
+        self.events.add("skipped", at=now(), stage=name, by=by.strip(), reason=reason.strip())
+
+    def todo(self, only: Sequence[str]) -> Iterator[str]:
+        """Stages to run, in order: the named ones, else all whose gates are shut; ends at one that is not
+        opened. Raises UsageError for one whose entry condition does not hold."""
+        for name in only:
+            self._known(name, "--stage")
+        for name in [one for one in self.programme.stages if not only or one in only]:
+            now_ = self.standing()
+            gate = now_.gate(name)
+            if not only and (gate.state == "passed" or gate.skip):
+                continue
+            shut = now_.may_begin(name)
+            if shut and only:
+                why = f"cannot begin: {', '.join(shut)} has to pass first, or be skipped by --skip"
+                raise UsageError(Problem("--stage", name, why))
+            if not shut:
+                yield name
+
+    def run(self, name: str) -> None:
+        """One attempt, from its first event to its last. A signal that ends us ends the command first."""
+        stage = self.programme.stages[name]
+        number = 1 + sum(one["event"] == "begun" and one["stage"] == name for one in self.events.all)
+        out = self.folder / name / f"{number:02d}"
+        try:
+            out.mkdir(parents=True, mode=0o700)
+        except OSError as error:
+            raise UsageError(Problem(str(out), "", f"cannot be made: {error.strerror}")) from None
+        began = time.time()
+        self.events.add("begun", at=now(), stage=name, attempt=number)
+        command = self._filled(stage.command, out)
+        try:
+            failed = self._prepared(stage, out)
+            self.events.add("asked", stage=name, attempt=number, asks=self._asks(stage))
+            code = None if failed else self._command(_with_out(command, out), out)
+        except BaseException:
+            self._ended(name, number, command, out, began, None, interrupted=True)
+            raise
+        self._ended(name, number, command, out, began, code, unprepared=failed)
+
+    def _prepared(self, stage: ProgrammeStage, out: Path) -> str:
+        """The preparation that failed, in words; "" when all is prepared."""
+        for words in stage.prepare:
+            code = self._command(self._filled(words, out), out)
+            if code != 0:
+                said = last_words(out / OUTPUT)
+                return f"renhai {shlex.join(words)} ended with {code}{': ' if said else ''}{said}"
+        return ""
+
+    def _ended(
+        self, name: str, number: int, command: Sequence[str], out: Path, began: float, code: int | None,
+        *, interrupted: bool = False, unprepared: str = "",
+    ) -> None:  # fmt: skip
+        own = {systems.url(port) for port in self._ports().values()}
+        found = evidence.documents(command, out, began, own) if code is not None else []
+        kept = evidence.digests(found, self.folder)
+        opened = self.problems.merged([one.path for one in found], self.tell)
+        headline = found[-1].headline if found else ("", "")
+        self.events.add(
+            "ended",
+            at=now(),
+            stage=name,
+            attempt=number,
+            code=code,
+            interrupted=interrupted,
+            unprepared=unprepared,
+            doubts=[*evidence.doubts(command, code, found), *_refused(code, out)],
+            headline=list(headline),
+            documents=kept,
+            pages=evidence.pages(found, self.folder),
+            problems=opened,
+            builds=sorted({one.build for one in found if one.build is not None}),
+            embedded=any(one.embedded for one in found),
+        )
+
+    def _command(self, words: Sequence[str], out: Path) -> int | None:
+        """Its exit code; None when a signal ended it and us."""
+        self.tell(f"  renhai {shlex.join(words)}")
+        log = out / OUTPUT
+        child = Child(["-m", "renhai", *words], cwd=Path.cwd(), log=log)
+        try:
+            with open(log, "a", encoding="utf-8", opener=owner_only) as sink:
+                while child.code is None:
+                    self._pass_on(child.line(CHECK_S), sink)
+                for line in child.rest():
+                    self._pass_on(line, sink)
+            return child.code
+        except BaseException:
+            self.tell(f"  {say('ending it; what it has is kept')}")
+            child.ask(signal.SIGINT)
+            child.wait(PATIENCE_S)
+            raise
+        finally:
+            child.kill()
+
+    def _pass_on(self, line: str | None, sink: Any) -> None:
+        if line is not None:
+            sink.write(line + "\n")
+            self.tell(f"  | {line}")
+
+    def _filled(self, words: Sequence[str], out: Path) -> list[str]:
+        places = {"here": str(self.path.resolve().parent), "out": str(out)}
+        for name, folder in self._left().items():
+            places[f"evidence.{name}"] = folder
+        places.update({f"system.{name}": systems.url(port) for name, port in self._ports().items()})
+
+        def of(found: Any) -> str:
+            if found[1] not in places:
+                why = "left nothing yet; run that stage first"
+                raise UsageError(Problem(str(self.path), found[0], why))
+            return places[found[1]]
+
+        return [PLACE.sub(of, word) for word in words]
+
+    def _left(self) -> Mapping[str, str]:
+        """By stage: the folder of the newest attempt's document."""
+        found = {}
+        for one in self.events.all:
+            if one["event"] == "ended" and one["documents"]:
+                found[str(one["stage"])] = str((self.folder / list(one["documents"])[-1]).parent)
+        return found
+
+    def _asks(self, stage: ProgrammeStage) -> str:
+        return asks(self.programme, stage, self.path.resolve().parent)
+
+    def _planned(self, name: str) -> PlannedStage:
+        stage = self.programme.stages[name]
+        return PlannedStage(
+            name=name,
+            title=stage.title,
+            title_en=stage.title_en or stage.title,
+            owner=stage.owner,
+            begins=stage.begins.isoformat(),
+            ends=stage.ends.isoformat(),
+            after=self.programme.after(name),
+            asks=self._asks(stage),
+            problems=stage.problems,
+            build=self.programme.build or "",
+        )
+
+    def _known(self, name: str, option: str) -> None:
+        if name not in self.programme.stages:
+            why = f"is no stage of {self.path}{choice(name, self.programme.stages)}"
+            raise UsageError(Problem(option, name, why))
+
+
+def _refused(code: int | None, out: Path) -> Iterator[str]:
+    said = last_words(out / OUTPUT) if code == USAGE else ""
+    if said:
+        yield said
+
+
+def _with_out(words: Sequence[str], out: Path) -> list[str]:
+    """An audit's document lies beside its run."""
+    return [*words] if words[0] == "audit" else [words[0], "--out", str(out), *words[1:]]
+
+
+def attempts(events: Sequence[Mapping[str, Any]], folder: Path) -> dict[str, list[Attempt]]:
+    """By stage, in order; evidence of the newest is looked at again. One without an end broke off."""
+    found: dict[str, dict[int, dict[str, Any]]] = {}
+    for place, one in enumerate(events):
+        if one["event"] not in ("begun", "asked", "ended"):
+            continue
+        of_stage = found.setdefault(str(one["stage"]), {})
+        known = of_stage.setdefault(int(one["attempt"]), {"order": [place, place]})
+        known["order"][1] = place
+        known.update({**one, "began": one["at"]} if one["event"] == "begun" else one)
+        if one["event"] == "ended":
+            known["ended"] = one["at"]
+    result = {}
+    for name, tries in found.items():
+        newest = max(tries)
+        result[name] = [
+            _attempt(one, folder if number == newest else None) for number, one in sorted(tries.items())
+        ]
+    return result
+
+
+def _attempt(one: Mapping[str, Any], folder: Path | None) -> Attempt:
+    altered = evidence.altered(one.get("documents") or {}, folder) if folder else ()
+    headline = one.get("headline") or ("", "")
+    return Attempt(
+        number=int(one["attempt"]),
+        began=str(one.get("began", "")),
+        order=(one["order"][0], one["order"][1]),
+        asks=str(one.get("asks", "")),
+        ended=str(one.get("ended", "")),
+        code=one.get("code"),
+        interrupted=bool(one.get("interrupted")),
+        unprepared=str(one.get("unprepared", "")),
+        doubts=(*one.get("doubts", ()), *altered),
+        headline=(str(headline[0]), str(headline[1])),
+        pages=tuple(one.get("pages") or ()),
+        open_problems=one.get("problems"),
+        builds=tuple(one.get("builds") or ()),
+        embedded=bool(one.get("embedded")),
+    )
+
+
+def now() -> str:
+    """UTC, ISO 8601, seconds."""
+    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,1 @@
+"""A programme: the stages of a rehearsal, as a user writes them."""

@@ -1,0 +1,203 @@
+"""The gates of a rehearsal, and the one answer that they amount to: may we open on that day?
+
+A gate is open only while its newest attempt passed, its evidence is as it was written, the stage is still
+what was asked then, and every stage that it waits for is open by an attempt that ended before this one began.
+All gates open: pass (go). A gate that was tried and failed: fail (no-go). Whatever else stands there (never
+tried, broken off, invalid, undecided, evidence gone, skipped) is not proven: inconclusive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+State = Literal["passed", "failed", "not_proven", "skipped", "not_run"]
+Answer = Literal["pass", "fail", "inconclusive"]
+PASS, FAIL = 0, 1  # exit codes of a stage's command; any other is no answer
+ENDINGS = {2: "its command was refused", 3: "its measurement is invalid", 4: "its command could not decide"}
+
+
+@dataclass(frozen=True)
+class PlannedStage:
+    """A stage as its programme has it. asks: digest of what is run, by which files. problems: at most so
+    many of the ledger may be open. build: that its loads must be of, if any. begins, ends: days, ISO 8601."""
+
+    name: str
+    title: str
+    title_en: str
+    owner: str
+    begins: str
+    ends: str
+    after: tuple[str, ...]
+    asks: str
+    problems: int | None = None
+    build: str = ""
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One try. began, ended: ISO 8601, UTC; order: the places of its first and last event among all.
+
+    code: of its command; None where that never ended. unprepared: the preparation that failed. doubts: what
+    is wrong with its evidence, in sentences. headline: its answer in a line (English, Chinese).
+    open_problems: of the ledger, at its end. builds: the labels of its loads; embedded: one of them went to
+    renhai's own reference system.
+    """
+
+    number: int
+    began: str
+    order: tuple[int, int]
+    asks: str
+    ended: str = ""
+    code: int | None = None
+    interrupted: bool = False
+    unprepared: str = ""
+    doubts: tuple[str, ...] = ()
+    headline: tuple[str, str] = ("", "")
+    pages: tuple[str, ...] = ()
+    open_problems: int | None = None
+    builds: tuple[str, ...] = ()
+    embedded: bool = False
+
+
+@dataclass(frozen=True)
+class Skip:
+    """Somebody decided to go on without a stage."""
+
+    by: str
+    reason: str
+    at: str
+    order: int
+
+
+@dataclass(frozen=True)
+class Gate:
+    """How a stage stands. why: what stands against it, in sentences; late: past its last day."""
+
+    stage: PlannedStage
+    state: State
+    why: tuple[str, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
+    skip: Skip | None = None
+    late: bool = False
+
+    @property
+    def newest(self) -> Attempt | None:
+        return self.attempts[-1] if self.attempts else None
+
+    @property
+    def failed_before(self) -> int:
+        """Attempts before the newest that did not pass."""
+        return sum(1 for one in self.attempts[:-1] if one.code != PASS or one.doubts)
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The whole: gates in the programme's order; dropped: stages that were tried and are in it no more."""
+
+    gates: tuple[Gate, ...]
+    answer: Answer
+    dropped: tuple[str, ...] = ()
+
+    def gate(self, name: str) -> Gate:
+        return next(one for one in self.gates if one.stage.name == name)
+
+    def may_begin(self, name: str) -> list[str]:
+        """The stages that it waits for, whose gates are shut; skipped ones let it begin."""
+        waits = (self.gate(one) for one in self.gate(name).stage.after)
+        return [one.stage.name for one in waits if one.state != "passed" and one.skip is None]
+
+
+def standing(
+    stages: Sequence[PlannedStage],
+    attempts: Mapping[str, Sequence[Attempt]],
+    skips: Mapping[str, Skip],
+    today: str = "",
+) -> Overview:
+    """today: ISO day by which stages are late; "" where the days are only shown."""
+    gates: dict[str, Gate] = {}
+    for stage in stages:
+        tried = tuple(attempts.get(stage.name, ()))
+        skip = skips.get(stage.name)
+        if skip and tried and tried[-1].order[0] > skip.order:
+            skip = None  # it was tried after all
+        state, why = _state(stage, tried, skip, gates)
+        late = bool(today) and state != "passed" and today > stage.ends
+        gates[stage.name] = Gate(stage, state, tuple(why), tried, skip, late)
+    dropped = tuple(sorted({*attempts, *skips} - set(gates)))
+    return Overview(tuple(gates.values()), answer(list(gates.values()), dropped), dropped)
+
+
+def answer(gates: Sequence[Gate], dropped: Sequence[str] = ()) -> Answer:
+    """Failed outranks not proven; nothing at all is not proven, nor is a programme that lost a stage."""
+    if any(one.state == "failed" for one in gates):
+        return "fail"
+    whole = gates and not dropped and all(one.state == "passed" for one in gates)
+    return "pass" if whole else "inconclusive"
+
+
+def _state(
+    stage: PlannedStage, tried: Sequence[Attempt], skip: Skip | None, gates: Mapping[str, Gate]
+) -> tuple[State, list[str]]:
+    skipped = [f"{skip.by} skipped it: {skip.reason}"] if skip else []
+    if tried and tried[-1].code == FAIL:  # who goes on without it does not make it better
+        return "failed", ["its command found a failure", *tried[-1].doubts, *skipped]
+    if skip:
+        return "skipped", skipped
+    if not tried:
+        return "not_run", ["it was never run"]
+    newest = tried[-1]
+    why = [
+        *_broken_off(newest),
+        *newest.doubts,
+        *_changed(stage, newest),
+        *_of_another_build(stage, newest),
+        *_before(stage, newest, gates),
+    ]
+    if newest.code == PASS and stage.problems is not None:
+        opened = newest.open_problems
+        if opened is None:
+            why.append("the ledger of problems could not be read at its end")
+        elif opened > stage.problems:
+            told = f"{opened:,} problems are open, and its gate allows {stage.problems:,}"
+            return "failed", [told, *why]
+    return ("not_proven", why) if why else ("passed", [])
+
+
+def _broken_off(attempt: Attempt) -> list[str]:
+    if attempt.interrupted:
+        return ["it was interrupted"]
+    if attempt.unprepared:
+        return [f"its preparation failed: {attempt.unprepared}"]
+    if attempt.code is None:
+        return ["it broke off, and nobody knows how it would have ended"]
+    if attempt.code == PASS:
+        return []
+    return [ENDINGS.get(attempt.code, f"its command ended with {attempt.code}")]
+
+
+def _changed(stage: PlannedStage, attempt: Attempt) -> list[str]:
+    return ["what it asks was changed since it ran"] if attempt.asks != stage.asks else []
+
+
+def _of_another_build(stage: PlannedStage, attempt: Attempt) -> list[str]:
+    if not stage.build:
+        return []
+    return [
+        f"it loaded {f'build {one}' if one else 'a build without a name'}, and build {stage.build} is to open"
+        for one in attempt.builds
+        if one != stage.build
+    ]
+
+
+def _before(stage: PlannedStage, attempt: Attempt, gates: Mapping[str, Gate]) -> list[str]:
+    """An answer stands on the stages before it: on their newest attempts, and none later than itself."""
+    why = []
+    for name in stage.after:
+        gate = gates[name]
+        if gate.state != "passed" and gate.skip is None:
+            why.append(f"it stands on {name}, whose gate is not open")
+        elif gate.newest and gate.newest.order[1] > attempt.order[0]:
+            why.append(f"it ran before {name} was repeated")
+    return why

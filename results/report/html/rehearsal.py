@@ -1,0 +1,90 @@
+"""The pages of a rehearsal: go.html, one screen for the head of the bureau; programme.html, its calendar."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Literal
+
+from results.checks.rehearsal import Gate, Overview
+from results.language.catalogue import in_chinese
+from results.report.html.page import embedded, environment
+from results.report.junit import Case, suite_xml
+from results.report.rehearsal_words import ANSWERS, MEANINGS, STATES, VERDICT_OF, confidence
+from results.snapshot.files import write_whole
+
+SCHEMA = 1
+OUTCOMES: dict[str, Literal["", "failure", "error"]] = {
+    "pass": "",
+    "fail": "failure",
+    "inconclusive": "error",
+}
+
+
+def write_rehearsal(folder: Path, about: Mapping[str, Any], stands: Overview) -> list[Path]:
+    """Writes go.html, programme.html, rehearsal.json and junit.xml; returns the two pages.
+
+    Raises SnapshotError when one cannot be written.
+    """
+    document = {
+        "schema": SCHEMA,
+        **about,
+        "verdict": stands.answer,
+        "gates": [asdict(one) for one in stands.gates],
+    }
+    write_whole(folder / "rehearsal.json", json.dumps(document, ensure_ascii=False, indent=1) + "\n")
+    write_whole(folder / "junit.xml", rehearsal_junit(about, stands))
+    pages = [folder / "go.html", folder / "programme.html"]
+    for page in pages:
+        write_whole(page, render(page.stem, about, stands))
+    return pages
+
+
+def render(name: str, about: Mapping[str, Any], stands: Overview) -> str:
+    """`go` or `programme` as text."""
+    first, days = _days(about, stands)
+    return environment().get_template(f"{name}.html.j2").render(
+        about=about,
+        stands=stands,
+        answers=ANSWERS,
+        meaning=MEANINGS[stands.answer],
+        states=STATES,
+        tone=lambda gate: VERDICT_OF.get(gate.state, "inconclusive"),
+        sure=list(confidence(about, stands)),
+        against=[one for one in stands.gates if one.state != "passed" or one.late],
+        share=lambda day: round(100 * (datetime.date.fromisoformat(day) - first).days / days, 2),
+        width=lambda stage: round(100 * _length(stage) / days, 2),
+        zh=in_chinese,
+        data=embedded({}),
+    )  # fmt: skip
+
+
+def _days(about: Mapping[str, Any], stands: Overview) -> tuple[datetime.date, int]:
+    """The first planned day, and how many there are up to the opening."""
+    first = min(datetime.date.fromisoformat(one.stage.begins) for one in stands.gates)
+    return first, (datetime.date.fromisoformat(about["opens"]) - first).days + 1
+
+
+def _length(stage: Any) -> int:
+    ends, begins = (datetime.date.fromisoformat(day) for day in (stage.ends, stage.begins))
+    return (ends - begins).days + 1
+
+
+def rehearsal_junit(about: Mapping[str, Any], stands: Overview) -> str:
+    """A case for the answer, then one a gate: failed is a failure, whatever is not proven an error."""
+    name = f"renhai.{about['name']}.rehearsal"
+    outcome = OUTCOMES[stands.answer]
+    cases = [Case(name, "may we open", outcome, MEANINGS[stands.answer].en if outcome else "")]
+    return suite_xml(name, [*cases, *(_case(name, gate) for gate in stands.gates)])
+
+
+def _case(name: str, gate: Gate) -> Case:
+    told = "; ".join(gate.why)
+    if gate.state == "failed":
+        return Case(f"{name}.gate", gate.stage.name, "failure", told)
+    if gate.state != "passed":
+        return Case(f"{name}.gate", gate.stage.name, "error", told)
+    return Case(f"{name}.gate", gate.stage.name)
