@@ -6,7 +6,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import jsonschema
@@ -16,6 +15,7 @@ import yaml
 from renhai.cli.app import app, run_cli
 from renhai.cli.commands.schema import MODELS, schema, schema_text
 from renhai.core import home
+from tests import forked
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = sorted(
@@ -33,8 +33,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def renhai(*arguments: str) -> subprocess.CompletedProcess[str]:
     """The real command, from a foreign directory."""
     environ = {**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
-    line = [sys.executable, "-m", "renhai", *arguments]
-    return subprocess.run(line, capture_output=True, text=True, timeout=60, env=environ, check=False)
+    return forked.run([*arguments], Path.cwd(), environ, timeout=60)
 
 
 def test_the_commands_are_those_of_the_architecture() -> None:

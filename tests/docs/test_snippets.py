@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests import forked
 from tests.docs import commands, yaml_blocks
 from tests.docs.markdown import ROOT, Block, blocks, documents, indented, name_of, spans
 
@@ -121,14 +121,7 @@ def cheap() -> list[str]:
 @pytest.mark.parametrize("line", cheap())
 def test_cheap_line_does_what_it_says(line: str, tmp_path: Path) -> None:
     (words,) = commands.simple_commands(line)
-    done = subprocess.run(
-        [sys.executable, "-m", "renhai", *words[1:]],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    done = forked.run(words[1:], tmp_path, os.environ, timeout=120)
     assert done.returncode == 0, done.stderr
     if "--out" in words:
         file = tmp_path / words[words.index("--out") + 1]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -19,6 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 import yaml
 
 from results.snapshot.run import Run, load_run
+from tests import forked
 from tests.e2e.test_run import MACHINE
 
 HEAD = """\
@@ -170,9 +170,7 @@ def run_case(case: Case, folder: Path) -> Done:
 
 def renhai(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """One command, from `folder`."""
-    line = [sys.executable, "-m", "renhai", *arguments]
-    environment = {**os.environ, "COLUMNS": "200"}
-    return subprocess.run(line, cwd=folder, env=environment, capture_output=True, text=True, timeout=150)
+    return forked.run([*arguments], folder, {**os.environ, "COLUMNS": "200"}, timeout=150)
 
 
 def sent(run: Run) -> int:
