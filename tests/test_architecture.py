@@ -27,6 +27,8 @@ PURE = {  # of results
 ONLY_IN_LOAD = ("locust", "gevent", "greenlet")
 SOCKETS = ("socket", "requests", "http", "urllib", "httptools", "uvicorn", "starlette")
 MOST_IN_A_FOLDER = 12
+MOST_LINES = 400  # of a file
+MOST_OF_A_FUNCTION = 60  # lines, from `def` to its end
 
 
 def allowed_arrows(page: str) -> dict[str, set[str]]:
@@ -159,6 +161,31 @@ def test_no_folder_is_too_full() -> None:
         if path.name != "__init__.py":
             counts[str(path.parent.relative_to(HOME))] = counts.get(str(path.parent.relative_to(HOME)), 0) + 1
     assert {folder: count for folder, count in counts.items() if count > MOST_IN_A_FOLDER} == {}
+
+
+def too_long(path: Path, home: Path = HOME) -> list[str]:
+    """What is longer than a person takes in: the file, or a function of it."""
+    text, name = path.read_text(encoding="utf-8"), path.relative_to(home)
+    lines = len(text.splitlines())
+    wrong = [f"{name}: {lines} lines"] if lines > MOST_LINES else []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            size = (node.end_lineno or 0) - node.lineno + 1
+            wrong += [f"{name}:{node.lineno}: {node.name}: {size} lines"] if size > MOST_OF_A_FUNCTION else []
+    return wrong
+
+
+def test_no_file_and_no_function_is_too_long() -> None:
+    beside = [path for top in ("tools", "benchmarks") for path in (HOME / top).rglob("*.py")]
+    assert [line for path in [*sources(), *beside] for line in too_long(path)] == []
+
+
+def test_the_check_sees_what_is_too_long(tmp_path: Path) -> None:
+    file = tmp_path / "long.py"
+    file.write_text("class A:\n    def f(self):\n" + "        pass\n" * 59 + "\n" * 339)
+    assert too_long(file, tmp_path) == []
+    file.write_text("class A:\n    async def f(self):\n" + "        pass\n" * 60 + "\n" * 339)
+    assert too_long(file, tmp_path) == ["long.py: 401 lines", "long.py:2: f: 61 lines"]
 
 
 def test_the_check_sees_a_wrong_arrow_and_a_circle(tmp_path: Path) -> None:

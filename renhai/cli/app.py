@@ -19,29 +19,22 @@ from renhai.cli.commands import binding, compare, duel, generate, rehearse
 from renhai.cli.commands import run as run_commands
 from renhai.cli.commands.checks import audit, journal, ledger, replay, verify
 from renhai.cli.console import Patient, flush, make_streams_lenient, printable, show, show_run
+from renhai.cli.grouped import KeptOptions, LoadOptions, grouped
 from renhai.cli.head_image import told_picture
 from renhai.cli.options import (
     AgainstOption,
     AnywayOption,
     BaselineOption,
     CoreRateOption,
-    DurationOption,
     KeyFileOption,
-    LabelOption,
     LocustArgsArgument,
     MetricsOption,
     OldestOption,
     PictureOption,
     ProcessesOption,
-    RateOption,
     RepeatOption,
-    RunsOption,
     ScenarioArgument,
-    SeedOption,
-    SetOption,
     SpareOption,
-    TargetOption,
-    UsersOption,
 )
 from renhai.cli.signals import Ended, ended_by_signals
 from renhai.cli.spoken import call, speaking, told_damage, told_problem
@@ -143,19 +136,13 @@ def _internal(error: Exception) -> int:
 
 
 @app.command()
+@grouped
 def run(
     scenario: ScenarioArgument,
-    target: TargetOption = None,
-    duration: DurationOption = None,
-    users: UsersOption = None,
-    rate: RateOption = None,
-    processes: ProcessesOption = 1,
+    load: LoadOptions,
+    kept: KeptOptions,
     repeat: RepeatOption = None,
     spare: SpareOption = 0,
-    seed: SeedOption = None,
-    assignments: SetOption = None,
-    out: RunsOption = None,
-    label: LabelOption = None,
     baseline: BaselineOption = None,
     against: AgainstOption = None,
     max_age: OldestOption = None,
@@ -191,23 +178,11 @@ def run(
     renhai run ./own.yaml -- Visitor --tags filing
     """
     from renhai.cli.watching import view_for, watching
-    from renhai.plan.build import Options
     from renhai.run import repeat as repeating
-    from renhai.run import single as runner
 
-    request = runner.RunRequest(
-        scenario=scenario,
-        assignments=tuple(assignments or ()),
-        target=target,
-        options=Options(users, rate, duration, seed, processes, tuple(locust_args or ())),
-        out=out,
-        web_port=WEB_PORT if web else None,
-        join=expect,
-        bind=bind,
-        port=port,
-        key_file=key_file,
-        label=label,
-    )
+    workers = {"join": expect, "bind": bind, "port": port, "key_file": key_file}
+    page = WEB_PORT if web else None
+    request = load.request(scenario, locust_args, out=kept.out, label=kept.label, web_port=page, **workers)
     asked = repeating.Asked(
         baseline, against, repeating.OLDEST_S if max_age is None else max_age, anyway, repeat, spare
     )
@@ -224,17 +199,8 @@ def run(
 
 
 @app.command()
-def check(
-    scenario: ScenarioArgument,
-    target: TargetOption = None,
-    duration: DurationOption = None,
-    users: UsersOption = None,
-    rate: RateOption = None,
-    processes: ProcessesOption = 1,
-    seed: SeedOption = None,
-    assignments: SetOption = None,
-    core_rate: CoreRateOption = None,
-) -> None:
+@grouped
+def check(scenario: ScenarioArgument, load: LoadOptions, core_rate: CoreRateOption = None) -> None:
     """Validate a scenario and size it on paper; no load is sent.
 
     \b
@@ -244,12 +210,11 @@ def check(
     """
     from renhai.cli.check_view import render_check
     from renhai.plan import sizing
-    from renhai.plan.build import Options
     from renhai.run import single as runner
     from renhai.run.process.sockets import socket_warnings
 
-    options = Options(users, rate, duration, seed, processes)
-    prepared = runner.prepare(runner.RunRequest(scenario, tuple(assignments or ()), target, options))
+    processes = load.processes
+    prepared = runner.prepare(load.request(scenario))
     size = sizing.size(prepared.scenario, prepared.loaded.journeys)
     speed = sizing.speed_of(prepared.loaded, core_rate)
     warnings = [*sizing.warnings(size, processes, speed), *prepared.doubts]

@@ -20,11 +20,29 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from results.errors import SnapshotError
 from results.snapshot.files import read_whole, write_whole
 from results.snapshot.seal import check_evidence, check_seal, digests, seal_of
+from results.snapshot.summary import (
+    ConnectionSummary,
+    GeneratorSummary,
+    LoadSummary,
+    OperationSummary,
+    Part,
+    Percentiles,
+    ReasonRecord,
+    ScenarioRef,
+    TargetRef,
+    ThresholdRow,
+    ThroughRef,
+)  # fmt: skip
+
+__all__ = [
+    "ConnectionSummary", "GeneratorSummary", "LoadSummary", "OperationSummary", "Percentiles", "ReasonRecord",
+    "ScenarioRef", "TargetRef", "ThresholdRow", "ThroughRef",
+]  # fmt: skip
 
 SCHEMA = 2
 SEALED_SINCE = 2
@@ -39,163 +57,10 @@ _MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {
 }
 
 
-class _Part(BaseModel):
-    """Unknown keys are kept, NaN and infinity are refused: JSON has no word for them."""
-
-    model_config = ConfigDict(
-        extra="allow", frozen=True, allow_inf_nan=False, populate_by_name=True, defer_build=True
-    )
+_Model = TypeVar("_Model", bound=Part)
 
 
-_Model = TypeVar("_Model", bound=_Part)
-
-
-class ScenarioRef(_Part):
-    name: str
-    model: str = ""
-    digest: str = ""
-
-
-class ThroughRef(_Part):
-    """A proxy of the user's own in front of the target: whom it leads to, and what to call it."""
-
-    to: str
-    label: str
-
-
-class TargetRef(_Part):
-    """embedded: started for the run, with nothing kept; None where that is not known."""
-
-    name: str
-    url: str = ""
-    through: ThroughRef | None = None
-    embedded: bool | None = None
-
-
-class Percentiles(_Part):
-    """Milliseconds; each is the highest value of its HdrHistogram counter (at most 0.1 % above)."""
-
-    mean: float
-    p50: float
-    p90: float
-    p95: float
-    p99: float
-    p999: float
-    max: float
-
-
-class OperationSummary(_Part):
-    """`started` = ok + rejected + errors + unfinished. `rate_per_s`: successful ones a second of the run,
-    without those answered after the load had ended.
-
-    Latencies are of all finished requests; None where none finished. `latency_ms` counts from the intended
-    start, `service_ms` from the actual send. `noise`: how well this run alone knows its values, as standard
-    errors of their logarithms (see results.stats.noise).
-    """
-
-    started: int = Field(ge=0)
-    ok: int = Field(ge=0)
-    rejected: int = Field(ge=0)
-    errors: int = Field(ge=0)
-    unfinished: int = Field(default=0, ge=0)
-    rate_per_s: float = Field(ge=0)
-    latency_ms: Percentiles | None = None
-    service_ms: Percentiles | None = None
-    noise: dict[str, float] = {}
-
-    @property
-    def finished(self) -> int:
-        """How many latencies there are."""
-        return self.ok + self.rejected + self.errors
-
-
-class ReasonRecord(_Part):
-    """A reason as results.verdict.reasons knows it: its entry, its parameters, how often it occurred."""
-
-    code: str
-    params: dict[str, Any] = {}
-    times: int = Field(default=1, ge=1)
-
-
-class ThresholdRow(_Part):
-    """One rule on one subject (an operation, or `run`). `passed` is None where it could not be judged.
-
-    `value` and `limit` are in `unit` (ms, %, /s); `value` is None where there is no number to show.
-    """
-
-    subject: str
-    rule: str
-    value: float | None
-    unit: str
-    passed: bool | None
-    metric: str = ""
-    limit: float | None = None
-    note: str = ""
-    note_zh: str = ""
-    note_code: ReasonRecord | None = None
-
-
-class LoadSummary(_Part):
-    """`redirects`: requests that followed a redirect, of each operation in `redirects_of`; they are in no
-    operation's counts."""
-
-    model: str
-    users: int = 0
-    arrivals_due: int = 0
-    arrivals_dropped: int = 0
-    redirects: int = 0
-    redirects_of: dict[str, int] = {}
-
-
-class ConnectionSummary(_Part):
-    """`unasked`: how often bytes came that nobody had asked for, on a kept connection or after an answer.
-
-    `lost_reused`: requests, counted among the errors, that were lost on a connection which had served before
-    and which the server closed: a keep-alive that ended, as far as can be known. `way`: whose connections
-    are (`per_operator: 1`, `per_journey`, `shared: 50`); "" in runs from before it could be said, which
-    shared all. `opened` in all, `most` at once (of each load process, summed), by address of the target;
-    `failed` to open, of them `no_port` and `no_file` for want of a local port or a file descriptor; `waited`:
-    requests that found no shared connection free.
-    """
-
-    unasked: int = Field(default=0, ge=0)
-    lost_reused: int = Field(default=0, ge=0)
-    way: str = ""
-    opened: int = Field(default=0, ge=0)
-    most: int = Field(default=0, ge=0)
-    failed: int = Field(default=0, ge=0)
-    no_port: int = Field(default=0, ge=0)
-    no_file: int = Field(default=0, ge=0)
-    waited: int = Field(default=0, ge=0)
-    by_address: dict[str, int] = {}
-
-    @property
-    def facts(self) -> list[str]:
-        """For a line about the load; empty where the run does not know how it connected."""
-        if not self.way:
-            return []
-        told = [f"connections {self.way} ({self.opened:,} opened)"]
-        told += [f"{self.failed:,} could not be opened"] if self.failed else []
-        waited = self.waited if self.way.startswith("shared") else 0
-        return told + ([f"{waited:,} requests waited for one"] if waited else [])
-
-    @property
-    def kind(self) -> str:
-        """What makes runs comparable: how many are shared is no part of it (the target file's digest is)."""
-        return self.way if self.way and not self.way.startswith("shared") else "shared"
-
-
-class GeneratorSummary(_Part):
-    """Health of the load generator; None where it was not measured."""
-
-    processes: int = 1
-    cpu_percent_max: float | None = None
-    loop_lag_ms_p99: float | None = None
-    workers_lost: int = 0
-    littles_law_error: float | None = None
-
-
-class Run(_Part):
+class Run(Part):
     """A whole run.json. seed: of the data. draw: the seed of arrivals, their order and think times, which
     each repetition has of its own. identity: digests of what was asked and how, by name.
     """
@@ -248,7 +113,7 @@ class Run(_Part):
         return EXIT_CODES[self.verdict]
 
 
-class Walk(_Part):
+class Walk(Part):
     """Completed transactions of one journey and kind; sent: how many sent an operation 1, 2, 3, 4+ times."""
 
     transactions: int = Field(default=0, ge=0)
@@ -260,7 +125,7 @@ class Walk(_Part):
         return [max(self.transactions - sum(counts), 0), *counts]
 
 
-class Measured(_Part):
+class Measured(Part):
     """measured.json, as the load process leaves it; rewritten while it runs, so a killed run has one too.
 
     unhealthy, unhealthy_codes: the same reasons as sentences and as records.

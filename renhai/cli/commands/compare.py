@@ -8,20 +8,12 @@ from typing import Annotated
 import typer
 
 from renhai.cli.console import Patient, show, show_run
+from renhai.cli.grouped import KeptOptions, LoadOptions, grouped
 from renhai.cli.options import (
     AnywayOption,
-    DurationOption,
-    LabelOption,
     NoiseBandOption,
-    ProcessesOption,
-    RateOption,
-    RunsOption,
-    SeedOption,
-    SetOption,
     SpareOption,
-    TargetOption,
     ToleranceOption,
-    UsersOption,
 )
 from renhai.core.errors import UsageError
 from renhai.core.language import say, say_lines
@@ -152,23 +144,17 @@ def trend(
 
 
 @baselines.command("update")
+@grouped
 def update(
     what: Annotated[
         str, typer.Argument(metavar="SCENARIO|RUN", help="To run now, or a run or directory of runs.")
     ],
     to: Annotated[Path, typer.Option(metavar="DIR", help="The baseline, as results/baselines/smoke.")],
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; it is kept with the baseline.")],
+    load: LoadOptions,
+    kept: KeptOptions,
     repeat: Annotated[int, typer.Option(min=1, metavar="N", help="How many runs of a scenario.")] = 12,
     spare: SpareOption = 0,
-    target: TargetOption = None,
-    duration: DurationOption = None,
-    users: UsersOption = None,
-    rate: RateOption = None,
-    processes: ProcessesOption = 1,
-    seed: SeedOption = None,
-    assignments: SetOption = None,
-    label: LabelOption = None,
-    out: RunsOption = None,
     noise_band: NoiseBandOption = None,
     tolerance: ToleranceOption = None,
 ) -> None:
@@ -182,13 +168,10 @@ def update(
     renhai baseline update build/runs --to results/baselines/smoke --reason "new index" --tolerance 5%
     """
     from renhai.cli.watching import view_for
-    from renhai.plan.build import Options
     from renhai.run import baseline as keeping
-    from renhai.run.single import RunRequest
 
-    options = Options(users, rate, duration, seed, processes)
-    request = RunRequest(what, tuple(assignments or ()), target, options, out, label=label)
-    change = keeping.Change(to, reason, _given(noise_band, tolerance), label)
+    request = load.request(what, out=kept.out, label=kept.label)
+    change = keeping.Change(to, reason, _given(noise_band, tolerance), kept.label)
     view = view_for(Patient(stderr=True))
     change.apply(keeping.runs_for(request, repeat, spare, change, view, show_run))
     print(say_lines("\n".join(keeping.told(to))))

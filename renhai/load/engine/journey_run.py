@@ -17,15 +17,14 @@ from gevent.event import AsyncResult
 from renhai.binding.client_state import ClientState
 from renhai.binding.codec import CompiledBinding, HttpRequest, Reply
 from renhai.binding.cookies import Site
-from renhai.binding.outgoing.streamed import beginning as first_bytes
 from renhai.load.engine.connecting import Connecting
-from renhai.load.engine.excerpt import beginning
+from renhai.load.engine.failures import beginning, count_failure, count_loss
 from renhai.load.engine.following import after, follow
-from renhai.load.engine.journeys import JOURNEYS, Steps
+from renhai.load.engine.journeys import JOURNEYS, PAUSED, Steps
 from renhai.load.engine.scheduler import Scheduler
 from renhai.load.engine.sign_in import SIGNING, signed_in
 from renhai.load.http.client import Client, ConnectionPool, Result
-from renhai.load.http.connection import NO_FILE, NO_PORT, ON_REUSED
+from renhai.load.http.connection import NO_FILE, NO_PORT
 from renhai.load.http.parser import UNASKED
 from renhai.load.http.redirects import judged, origin_of
 from renhai.load.measure.intents import IntentLog
@@ -43,9 +42,7 @@ logger = logging.getLogger(__name__)
 
 # How a journey ended, in the order of JourneyCounts's fields.
 COMPLETED, FAILED, CUT = "completed", "failed", "cut"
-SHOWN = 4096  # bytes of a message
 ON_CONNECTION = "(connection)"  # where failures.jsonl has what belongs to no operation
-PAUSED = Reply("ok", {}, "", "")  # what a journey receives after a pause
 Ended = Callable[["JourneyRun", str, int], object]  # session, how, monotonic time in nanoseconds
 
 
@@ -115,25 +112,6 @@ class JourneyEngine:
         waiter = AsyncResult()
         self.begin(journey, monotonic_ns(), lambda session, how, now: waiter.set(how))
         return bool(waiter.get() == COMPLETED)
-
-    def rehearse(self, journey: str, pool: TaxpayerPool, steps: int = 20) -> None:
-        """Go through a journey on empty answers, sending nothing, as far as it will go."""
-        walk, allowed = JOURNEYS[journey].walk(pool), self.allowed(journey)
-        reply = None
-        try:
-            for _ in range(steps):
-                operation, fields = walk.send(reply)  # type: ignore[arg-type]
-                if operation == THINK:
-                    reply = PAUSED
-                    continue
-                if operation not in allowed:
-                    self.complain(JourneyUndeclared(journey=journey, operation=operation))
-                    break
-                self.binding.request(operation, fields)
-                reply = Reply("ok", {}, "", "")
-        except (StopIteration, Exhausted, Finished, LookupError, TypeError, ValueError):
-            pass  # it needed a real answer, or was through
-        walk.close()
 
     def allowed(self, journey: str) -> frozenset[str]:
         """What a journey may send: what it declares, and what the binding needs to sign in and out."""
@@ -347,7 +325,7 @@ class JourneyRun:
         done = result.done_ns
         if result.error:
             reply = Reply("error", {}, "", result.error)
-            self._count_loss(result)
+            count_loss(engine, result)
         else:
             request = self.sent
             assert request is not None
@@ -371,7 +349,7 @@ class JourneyRun:
         if reply.outcome == "ok":
             book.ok += 1
         else:
-            self._count_failure(book, reply, result)
+            count_failure(self, reply, result)
         self.intended_ns = done
         self.exchange = None
         if engine.stopping:
@@ -379,17 +357,6 @@ class JourneyRun:
             self._end(CUT)
         else:
             self.advance(reply, result)
-
-    def _count_loss(self, result: Result) -> None:
-        """A request without a good answer: was there an answer, though a wrong one, or silence?"""
-        recorder, why = self.engine.recorder, result.error
-        recorder.unasked += why.startswith(UNASKED)
-        recorder.lost_reused += ON_REUSED in why
-        self.engine.blame_machine(why)
-        if result.bytes_in and not why.endswith("timeout"):
-            recorder.answers += 1
-        else:
-            recorder.silences += 1
 
     def _disbelieve(self, result: Result) -> None:
         """The target said yes each time, and the business did not come about: the last yes was an error.
@@ -400,24 +367,7 @@ class JourneyRun:
         assert book is not None
         book.ok -= 1
         why = f"the answer says success, but {self.journey} cannot be completed with what it holds"
-        self._count_failure(book, Reply("error", {}, str(result.status), why), result)
-
-    def _count_failure(self, book: OperationCounts, reply: Reply, result: Result) -> None:
-        self.troubled = True
-        rejected = reply.outcome == "rejected"
-        for counts in (book, self.tally):
-            if counts is not None:
-                counts.rejected += rejected
-                counts.errors += not rejected
-        request = self.sent
-        assert request is not None
-        asked = b"%b %b\n%b" % (request.method, request.path, first_bytes(request.body, SHOWN))
-        answered = b"%d %b" % (result.status, result.body) if result.status else b""
-        redact = self.engine.binding.redact
-        texts = [redact(beginning(part), self.memory) for part in (asked, answered)]
-        # a target may repeat what it was sent in its reason
-        said = reply._replace(code=redact(reply.code, self.memory), reason=redact(reply.reason, self.memory))
-        self.engine.recorder.fail(book.name, said, *texts)
+        count_failure(self, Reply("error", {}, str(result.status), why), result)
 
     def cut(self) -> None:
         """Give up now: a request that is under way counts as unfinished."""

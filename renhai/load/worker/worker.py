@@ -23,6 +23,7 @@ from gevent.queue import JoinableQueue
 from renhai.binding.client_state import ClientState
 from renhai.load.engine.arrivals import Arrivals
 from renhai.load.engine.journey_run import JourneyEngine
+from renhai.load.engine.journeys import rehearse
 from renhai.load.engine.operators import JourneyUser
 from renhai.load.engine.scheduler import Scheduler
 from renhai.load.engine.think_time import SplitMix64
@@ -128,7 +129,7 @@ class LoadWorker:
         if self.plan is not None and self._pool is not None:
             pool = self._pool(Partition(self.plan.scenario.data.taxpayers))
             for name in self.plan.scenario.journeys:
-                self.engine.rehearse(name, pool)
+                rehearse(self.engine, name, pool)
         gc.collect()
         gc.freeze()
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from renhai.load.engine.journeys import rehearse
 from renhai.spec.cases import TaxpayerPool
 from renhai.spec.journeys import JOURNEYS, Steps, journey
 from results.verdict.reasons.generator import JourneyUndeclared
@@ -48,7 +49,7 @@ def test_a_rehearsal_finds_it_before_anything_is_sent(
     server: ScriptedServer, make_client: MakeClient
 ) -> None:
     engine = engine_at(server, make_client, {})
-    engine.rehearse("test.sly", engine.pool)
+    rehearse(engine, "test.sly", engine.pool)
     assert engine.complaints == {UNDECLARED: 1}
     assert engine.recorder.books == {}
     assert UNDECLARED.en.startswith("journey test.sly would send declaration.precheck, which it does not")

@@ -1,0 +1,53 @@
+"""An answer that was not good: how it is counted, and what is shown of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from renhai.binding.codec import Reply
+from renhai.binding.outgoing.streamed import beginning as first_bytes
+from renhai.load.http.client import Result
+from renhai.load.http.connection import ON_REUSED
+from renhai.load.http.parser import UNASKED
+
+SHOWN = 4096  # bytes of a message
+
+
+def beginning(data: bytes) -> str:
+    """The beginning of a message; what is not UTF-8 is most likely GBK."""
+    data = data[:SHOWN]
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        cut = error.start > len(data) - 4  # only the cut goes through a character
+        return data.decode("utf-8" if cut else "gb18030", "replace")
+
+
+def count_loss(engine: Any, result: Result) -> None:
+    """A request of a JourneyEngine without a good answer: was there one, though a wrong one, or silence?"""
+    recorder, why = engine.recorder, result.error
+    recorder.unasked += why.startswith(UNASKED)
+    recorder.lost_reused += ON_REUSED in why
+    engine.blame_machine(why)
+    if result.bytes_in and not why.endswith("timeout"):
+        recorder.answers += 1
+    else:
+        recorder.silences += 1
+
+
+def count_failure(run: Any, reply: Reply, result: Result) -> None:
+    """A request of a JourneyRun was rejected, or was an error: counted, and its first ones shown."""
+    run.troubled = True
+    rejected = reply.outcome == "rejected"
+    for counts in (run.book, run.tally):
+        if counts is not None:
+            counts.rejected += rejected
+            counts.errors += not rejected
+    request = run.sent
+    asked = b"%b %b\n%b" % (request.method, request.path, first_bytes(request.body, SHOWN))
+    answered = b"%d %b" % (result.status, result.body) if result.status else b""
+    redact = run.engine.binding.redact
+    texts = [redact(beginning(part), run.memory) for part in (asked, answered)]
+    # a target may repeat what it was sent in its reason
+    said = reply._replace(code=redact(reply.code, run.memory), reason=redact(reply.reason, run.memory))
+    run.engine.recorder.fail(run.book.name, said, *texts)
