@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 from renhai.reference.eras.grades import DEFAULT_FINE_FEN, SWITCHES
@@ -187,6 +188,12 @@ OPTIONS = (
         "switch a rule that rests on an unconfirmed fact; repeatable",
         "开关一条依据尚未证实的规则；可重复",
         {"action": "append", "default": [], "metavar": "NAME=on|off"},
+    ),
+    _Option(
+        "--domains",
+        "a folder of further business domains, as YAML; repeatable",
+        "另有业务域（YAML）的文件夹；可重复",
+        {"action": "append", "type": Path, "default": [], "metavar": "FOLDER"},
     ),
     _Option(
         "--session-seconds",

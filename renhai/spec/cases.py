@@ -32,6 +32,14 @@ class People(Protocol):
     def taxpayer(self, i: int) -> Any: ...
 
 
+class Seat(Protocol):
+    """An operator, as far as a journey needs to know who does it: where he sits, his number in the run."""
+
+    unit: str
+    post: str
+    seat: int
+
+
 @dataclass(frozen=True)
 class Partition:
     """The taxpayers of one worker: `slot + n * slots`, so that workers never meet without ever talking.
@@ -109,6 +117,7 @@ class TaxpayerPool:
         self.periods: int | None = None  # that a taxpayer has to file, where the data are of a day
         self.decks: dict[str, Any] = {}  # of renhai.spec.written.data, by name
         self.holder: Any = None  # whose rows a journey that begins now is to use, for good
+        self.seat: Any = None  # the Seat of who begins it; None for an arrival
         self._waiting: deque[Case] = deque()
         self._owing: deque[Case] = deque()
         self._paid: deque[Case] = deque()

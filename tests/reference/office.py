@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from datetime import date
+from pathlib import Path
 from typing import Any, cast
 
 import orjson
@@ -21,11 +22,14 @@ from tests.reference.running import Reply
 
 
 class Office:
-    """As running.Client: `ok` and `refused`. rules: as `--rule`; today: as `--date`."""
+    """As running.Client: `ok` and `refused`. rules: as `--rule`; today: as `--date`; domains: as
+    `--domains`."""
 
-    def __init__(self, *rules: str, today: str | None = None, strict: bool = False) -> None:
+    def __init__(
+        self, *rules: str, today: str | None = None, strict: bool = False, domains: tuple[Path, ...] = ()
+    ) -> None:
         fixed = date.fromisoformat(today) if today else None
-        setup = Setup(Sessions(), rules=chosen(rules, strict=strict), fixed=fixed)
+        setup = Setup(Sessions(), rules=chosen(rules, strict=strict), fixed=fixed, domains=domains)
         self._operations = {operation.name: operation for operation in operations(setup)}
         connection = sqlite3.connect(":memory:", isolation_level=None)
         for statement in definitions(SQLITE_KINDS):

@@ -191,6 +191,7 @@ class JourneyUser(User):  # type: ignore[misc]
     def _begin(self, journey: str, due_ns: int) -> None:
         self._begun_ns = due_ns
         engine = self.worker.engine
+        engine.pool.seat = self
         session = engine.begin(journey, due_ns, self._ended, self.memory, self._tally, self.connections)
         if not session.over:
             self.session = session

@@ -116,11 +116,24 @@ async def _watch_parent(process: int, parent: int, server: Server) -> None:
     server.should_exit = True
 
 
+def _setup(
+    options: argparse.Namespace, sessions: Sessions | None = None, rules: Rules | None = None
+) -> Setup:
+    return Setup(
+        sessions or Sessions(),
+        options.tax_tolerance,
+        rules or Rules(),
+        options.date,
+        options.late_fine,
+        tuple(options.domains),
+    )
+
+
 async def _serve(
     options: argparse.Namespace, listener: socket.socket, database: str, parent: int, gate: Gate, rules: Rules
 ) -> None:
     sessions = Sessions(options.session_seconds)
-    catalogue = operations(Setup(sessions, options.tax_tolerance, rules, options.date, options.late_fine))
+    catalogue = operations(_setup(options, sessions, rules))
     storage = open_storage(database)
     alarm = Alarm()
     faults = Faults(options.seed, tuple(operation.name for operation in catalogue))
@@ -152,8 +165,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parent = os.getppid()  # before it can end, and another inherit this process
     options = parse(arguments)
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="renhai target: %(message)s")
-    names = tuple(operation.name for operation in operations())
     try:
+        names = tuple(operation.name for operation in operations(_setup(options)))
         for spec in options.fault:
             parse_fault(spec, names)
         rules = chosen(options.rule, strict=options.strict)

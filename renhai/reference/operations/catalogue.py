@@ -1,6 +1,7 @@
-"""All operations of the target: those of every file of this folder that lists some.
+"""All operations of the target: those of every file of this folder, and of cases/ and domains/ beside it,
+that lists some.
 
-A new domain is a file here; nothing else names it. Its tables are known once it is imported, so whoever opens
+A new domain is a file; nothing else names it. Its tables are known once it is imported, so whoever opens
 a storage asks for the operations first.
 """
 
@@ -11,6 +12,8 @@ import pkgutil
 from functools import cache
 from types import ModuleType
 
+from renhai.reference import cases
+from renhai.reference import domains as business
 from renhai.reference import operations as folder
 from renhai.reference.operations.operation import Operation, Setup
 from renhai.reference.rules.sessions import Sessions
@@ -33,10 +36,13 @@ def operations(setup: Setup | None = None) -> tuple[Operation, ...]:
 
 @cache
 def domains() -> tuple[ModuleType, ...]:
-    """The files of this folder that list operations."""
-    names = [found.name for found in pkgutil.iter_modules(folder.__path__)]
-    own = __name__.rpartition(".")[2]
-    modules = [importlib.import_module(f"{folder.__name__}.{name}") for name in names if name != own]
+    """The files of these folders that list operations; all of them are imported."""
+    names = [
+        f"{place.__name__}.{found.name}"
+        for place in (folder, cases, business)
+        for found in pkgutil.iter_modules(place.__path__)
+    ]
+    modules = [importlib.import_module(name) for name in names if name != __name__]
     return tuple(module for module in modules if hasattr(module, "operations"))
 
 

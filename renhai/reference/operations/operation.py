@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from datetime import date
 from functools import lru_cache
+from pathlib import Path
 from typing import NamedTuple
 
 from renhai.reference.eras.grades import DEFAULT_FINE_FEN, Rules
@@ -70,7 +71,7 @@ class Setup(NamedTuple):
 
     tolerance: fen of tax against sales x rate. sessions: who is signed in. rules: the switched ones. fixed:
     the day that the target takes for today; None goes by the clock. late_fine: fen for a return that is
-    filed late.
+    filed late. domains: folders of further business domains, as YAML.
     """
 
     sessions: Sessions
@@ -78,6 +79,7 @@ class Setup(NamedTuple):
     rules: Rules = Rules()
     fixed: date | None = None
     late_fine: int = DEFAULT_FINE_FEN
+    domains: tuple[Path, ...] = ()
 
     def today(self) -> date:
         """What day it is in China, or the one that was set."""

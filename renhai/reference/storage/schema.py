@@ -1,8 +1,9 @@
 """Tables of the target, the same in SQLite and PostgreSQL, and the statements that fill them.
 
-Rows are only ever added, except for four small facts: what is still due, how many numbers a range still has,
-and whether a declaration was voided. The received document is kept as it came, in `document`. Amounts are
-fen. `copy` is 1 on a row stored twice by a planted fault: it shows in an audit list and nowhere else.
+Rows are only ever added, except for a few small facts: what is still due, how many numbers a range still has,
+whether a declaration was voided, a taxpayer's state, where a case stands, the end of a validity row. The
+received document is kept as it came, in `document`. Amounts are fen. `copy` is 1 on a row stored twice by a
+planted fault: it shows in an audit list and nowhere else.
 """
 
 from __future__ import annotations

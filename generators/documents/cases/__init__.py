@@ -1,0 +1,1 @@
+"""Applications to the bureau that become cases: one file a business domain, found because it is there."""

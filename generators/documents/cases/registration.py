@@ -1,0 +1,36 @@
+"""Domain 01: accounting filed, then changes that name the old and the new value."""
+
+from __future__ import annotations
+
+from generators.documents.cases.form import Application, CaseDomain, OnFile, first_day
+from generators.taxpayers.taxpayer import Taxpayer
+
+ENTERPRISE_ACCOUNTING, SMALL_ACCOUNTING = "101", "102"
+MONTHLY, QUARTERLY = "11", "21"
+
+
+def accounting(t: Taxpayer) -> Application:
+    """The filing of the accounting system."""
+    general = t.scale == "general"
+    kind = ENTERPRISE_ACCOUNTING if general else SMALL_ACCOUNTING
+    reports = MONTHLY if general else QUARTERLY
+    form = {"kjzdzzDm": kind, "bbbsqDm": reports, "yxqq": first_day(t)}
+    return Application("file_accounting", "SXA011030001", form)
+
+
+def change(t: Taxpayer, on_file: OnFile) -> Application:
+    """The taxpayer moves within the street: from what is on file to the next house."""
+    moved = [str(row["value"]) for row in on_file.valid("changed_item") if row["dm"] == "scjydz"]
+    old, number = moved[-1] if moved else t.address, on_file.number + 2
+    form = {"bgxmDm": "scjydz", "bgqz": old, "bghz": f"{t.address}{number}栋", "bgrq": first_day(t)}
+    return Application("change_registration", "SXA011002002", form)
+
+
+def next_case(t: Taxpayer, on_file: OnFile) -> Application | None:
+    """The accounting system once, then one change after another."""
+    if not on_file.has("accounting") and "file_accounting" not in on_file.open:
+        return accounting(t)
+    return None if "change_registration" in on_file.open else change(t, on_file)
+
+
+CASES = CaseDomain("01", "登记", next_case)

@@ -1,0 +1,195 @@
+"""Cases that travel from hand to hand: applications of every domain, and the to-do lists of every post.
+
+`apply.DOMAIN`: a taxpayer comes with the next application of that domain, which is accepted. `work.POST`: an
+officer looks into the list of a post, takes the oldest task and does it. Which officer it is follows from the
+operator's unit and seat, so that the target can tell acceptor from approver.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from generators.case_domains import CaseDomain, OnFile, case_domains
+from generators.documents.cases.legal import late_declaration
+from generators.identifiers import make_officer
+from locustfiles.declaration import Part, open_filing
+from locustfiles.registration import ensure_registered
+from renhai import Case, JourneyUser, Steps, TaxpayerPool, journey, lognormal
+
+POSTS = (
+    "registration", "acceptance", "invoice-sale", "certificate", "tax-manager", "section-head",
+    "deputy-director", "director", "refund-reviewer", "export-refund", "export-refund-reviewer", "bookkeeper",
+    "assessor", "risk-response", "selection", "inspection", "trial", "inspection-chief", "execution", "legal",
+    "filing", "risk-analysis", "voucher-manager",
+)  # fmt: skip
+OFFICERS = 2000  # serials of arrivals' officers, who have no seat
+LAST_SERIAL = 9999
+LATE = ("declaration.status", "declaration.precheck", "declaration.submit")
+UPLOAD = "export.upload"
+COMPLETES = 0.02  # of reviews: the case goes back to its applicant. Unconfirmed.
+REFUSES = 0.02  # of reviews. Unconfirmed.
+EFFECTS = ("review", "approve")
+AT_ONCE = 3  # steps that follow an acceptance at the same desk: notice, delivery, closing
+
+Fields = dict[str, Any]
+
+
+class Officer:
+    """Who does a journey's steps: the operator's unit and seat, else somebody of the taxpayer's bureau."""
+
+    def __init__(self, pool: TaxpayerPool) -> None:
+        seat = pool.seat
+        self.unit = seat.unit if seat is not None else ""
+        self._serial = (
+            seat.seat % LAST_SERIAL + 1 if seat is not None else 1 + int(pool.random.random() * OFFICERS)
+        )
+
+    def acts(self, authority: str) -> Fields:
+        """The fields that say who acts, for which authority."""
+        unit = self.unit or authority
+        return {"lrrDm": make_officer(unit, self._serial), "swjgDm": unit}
+
+
+def _apply(pool: TaxpayerPool, domain: CaseDomain, officer: Officer) -> Steps:
+    with pool.case(paid=domain.wants == "paid", owing=domain.wants == "owing") as case:
+        known = yield from ensure_registered(case)
+        if not known:
+            return False
+        acts = officer.acts(case.taxpayer.authority)
+        filed = yield "case.rows", {"djxh": case.taxpayer.djxh}
+        if not filed.ok:
+            return False
+        returned = next((one for one in filed.data["open"] if one["blzt"] == "incomplete"), None)
+        if returned is not None:
+            reply = yield "case.supply", {"lcslid": returned["lcslid"], **acts}
+            return reply.ok
+        facts = yield from _facts(case, domain)
+        if facts is None:
+            return False
+        on_file = OnFile(filed.data["rows"], frozenset(one["item"] for one in filed.data["open"]), facts)
+        chosen = domain.next_case(case.taxpayer, on_file)
+        if chosen is None:
+            return True
+        handed = {"djxh": case.taxpayer.djxh, "form": chosen.form, "zl": list(chosen.papers)}
+        accepted = yield domain.sends, {"swsxDm": chosen.code, **handed, **acts}
+        if not accepted.ok:
+            return False
+        if domain.sends == UPLOAD:
+            done = yield from _follow(accepted.data["lcslid"], on_file)
+        else:
+            done = yield from _go_on(accepted.data, acts)
+        return bool(done)
+
+
+def _follow(lcslid: str, on_file: OnFile) -> Part:
+    """How it stands with an upload; and the feedback on the one before, where that is decided."""
+    state = yield "export.state", {"lcslid": lcslid}
+    decided = on_file.valid("export_refund")
+    if not state.ok or not decided:
+        return state.ok
+    answer = yield "export.feedback", {"lcslid": decided[-1]["lcslid"]}
+    return answer.ok
+
+
+def _facts(case: Case, domain: CaseDomain) -> Part:
+    """What the domain asks for beside what is on file; for a penalty somebody must be late first."""
+    if domain.number == "12":
+        late = yield from _be_late(case)
+        if not late:
+            return None
+    if not domain.asks:
+        return {}
+    reply = yield domain.asks, {"djxh": case.taxpayer.djxh, **domain.asked}
+    return reply.data if reply.ok else None
+
+
+def _be_late(case: Case) -> Part:
+    """A return that is filed after its deadline: the first of the taxpayer that is not filed yet."""
+    filing = yield from open_filing(case)
+    if filing is None:
+        return False
+    reply = yield "declaration.submit", late_declaration(case.taxpayer, case.period)
+    case.period += reply.ok
+    return reply.ok
+
+
+def _go_on(data: Mapping[str, Any], acts: Fields) -> Part:
+    """The steps that the same person does one after another: notice, delivery, closing."""
+    while data.get("held"):
+        fields = {"lcslid": data["lcslid"], **acts}
+        if data["hj"] == "deliver":
+            fields |= {"sdfs": "01", "ssdr": "本人"}
+        reply = yield f"case.{data['hj']}", fields
+        if not reply.ok:
+            return False
+        data = reply.data
+    return True
+
+
+def _work(pool: TaxpayerPool, post: str, officer: Officer) -> Steps:
+    listed = yield "case.todo", {"gwDm": post, "count": 1}
+    if not listed.ok:
+        return False
+    if not listed.data["tasks"]:
+        return True
+    acts = officer.acts(listed.data["tasks"][0]["slswjgDm"])
+    asked = {"gwDm": post, **({"slswjgDm": officer.unit} if officer.unit else {}), **acts}
+    taken = yield "case.take", asked
+    if not taken.ok or not taken.data["found"]:
+        return taken.ok
+    fields = {"lcslid": taken.data["lcslid"], **acts}
+    step, lot = taken.data["hj"], pool.random.random()
+    if step == "review" and lot < COMPLETES + REFUSES:
+        word, why = ("complete", "资料不齐，请补正") if lot < COMPLETES else ("refuse", "不符合条件")
+        ended = yield f"case.{word}", {**fields, "yj": why}
+        return ended.ok
+    opinion = {"yj": "同意"} if step in EFFECTS else {}
+    if step == "deliver":
+        opinion = {"sdfs": "01", "ssdr": "本人"}
+    reply = yield f"case.{step}", {**fields, **opinion}
+    if not reply.ok:
+        return False
+    done = yield from _go_on(reply.data, acts)
+    return bool(done)
+
+
+LATE = ("declaration.status", "declaration.precheck", "declaration.submit")
+
+
+def _declare(domain: CaseDomain) -> tuple[str, ...]:
+    """What an application sends: the share of visits that end in one is the domain's."""
+    late = LATE if domain.number == "12" else ()
+    asks = (domain.asks,) if domain.asks else ()
+    follows = (f"export.state maybe {domain.share}%", "export.feedback maybe 1%")
+    ends = ("case.notice maybe 1%", "case.deliver maybe 1%", "case.close maybe 1%")
+    return (
+        "registration.query new", "registration.save new", "case.rows", *late, *asks,
+        f"{domain.sends} maybe {domain.share}%", "case.supply maybe 1%",
+        *(follows if domain.sends == UPLOAD else ends),
+    )  # fmt: skip
+
+
+RARE = ("review", "approve", "notice", "deliver", "close", "complete", "refuse")
+WORKS = ("case.todo", "case.take maybe 2%", *(f"case.{name} maybe 1%" for name in RARE))
+
+
+def _register(name: str, sends: tuple[str, ...], walk: Callable[..., Steps], what: Any) -> None:
+    def begin(pool: TaxpayerPool) -> Steps:
+        return walk(pool, what, Officer(pool))  # who it is must be known now: later another may have begun
+
+    begin.__qualname__ = name
+    journey(name, sends=sends)(begin)
+
+
+for _name, _domain in case_domains().items():
+    _register(f"apply.{_name}", _declare(_domain), _apply, _domain)
+for _post in POSTS:
+    _register(f"work.{_post.replace('-', '_')}", WORKS, _work, _post)
+
+
+class CaseOperator(JourneyUser):
+    """The acceptance window: two of three take an application, one works through the list."""
+
+    journeys = {"apply.general": 2, "work.acceptance": 1}
+    think_time = lognormal(median=2, p95=6)
