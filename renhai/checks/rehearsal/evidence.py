@@ -16,7 +16,7 @@ from results.snapshot.run import Run
 from results.verdict.judged import load_judged
 
 OWN = ("renhai's own reference system", "renhai 自带的参考系统")
-PAGES = ("report.html", "verify.html", "comparison.html")
+PAGES = ("report.html", "verify.html", "comparison.html", "replay.html")
 
 
 class Document(NamedTuple):
@@ -112,7 +112,7 @@ def _document(path: Path, own: Collection[str]) -> Document:
     if path.parent.name == "audits":
         return _audit(path, found)
     verdict = str(found.get("verdict"))
-    return Document(path, verdict, _verified(found) if path.name == "verify.json" else Told("", ""))
+    return Document(path, verdict, HEADLINES.get(path.name, _untold)(found))
 
 
 def _run(path: Path, own: Collection[str]) -> Document:
@@ -145,6 +145,20 @@ def run_headline(run: Run, embedded: bool) -> Told:
     )
 
 
+def _untold(found: dict[str, Any]) -> Told:
+    return Told("", "")
+
+
+def _replayed(found: dict[str, Any]) -> Told:
+    counts = found.get("counts") or {}
+    matched, mismatched = int(counts.get("matched") or 0), int(counts.get("mismatched") or 0)
+    entered, problems = int(found.get("reentered") or 0), len(found.get("faults") or ())
+    return Told(
+        f"{entered:,} re-entered, {matched:,} agree, {mismatched:,} do not: {problems:,} problems",
+        f"补录 {entered:,} 笔，一致 {matched:,}，不一致 {mismatched:,}：{problems:,} 个问题",
+    )
+
+
 def _verified(found: dict[str, Any]) -> Told:
     batches = found.get("batches") or []
     faults = sum(int(one.get("findings") or 0) for one in batches)
@@ -168,3 +182,6 @@ def _audit(path: Path, found: dict[str, Any]) -> Document:
     )
     why = ("nothing was written that could have been read back",) if state == "nothing" else ()
     return Document(path, verdict, told, why)
+
+
+HEADLINES = {"verify.json": _verified, "replay.json": _replayed}

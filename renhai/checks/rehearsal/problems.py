@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from results.checks.ledger.merge import merge_audit
+from results.checks.ledger.merge import DOCUMENTS, merge_document
 from results.checks.ledger.model import Ledger, read_ledger, write_ledger
 from results.errors import SnapshotError
 
@@ -23,11 +22,11 @@ class Problems:
         try:
             known = read_ledger(self.path, may_be_new=True)
             for path in documents:
-                for audit in _audits(path):
-                    merge_audit(known, json.loads(audit.read_text(encoding="utf-8")), str(audit))
+                for one in _with_problems(path):
+                    merge_document(known, one)
             if known.audits or known.problems:
                 write_ledger(self.path, known)
-        except (SnapshotError, OSError, ValueError) as error:
+        except SnapshotError as error:
             tell(f"  {error}")
             return None
         return opened(known)
@@ -38,8 +37,8 @@ def opened(ledger: Ledger) -> int:
     return sum(one.state != "solved" for one in ledger.problems)
 
 
-def _audits(document: Path) -> Iterator[Path]:
-    if document.parent.name == "audits":
+def _with_problems(document: Path) -> Iterator[Path]:
+    if document.parent.name == "audits" or document.name in DOCUMENTS:
         yield document
     beside = document.with_name("audit.json")
     if document.name == "run.json" and beside.exists():

@@ -17,6 +17,7 @@ DOCUMENTS = {
     "duel": "**/comparison.json",
     "compare": "**/comparison.json",
     "verify": "*/verify.json",
+    "replay": "**/replay.json",
     "audit": "",  # beside the run: RUN/audits/
 }
 NO_QUESTION = ("rehearse", "worker", "target", "stop")

@@ -8,13 +8,17 @@ mended the data by hand. Only people close a problem, and only an audit confirms
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from results.checks.dual_track.document import OPEN
 from results.checks.ledger.model import Audited, Change, Ledger, LedgerProblem, Sighting
+from results.checks.migration_faults import migration_faults
 from results.errors import SnapshotError
+from results.snapshot.files import read_whole
 
 AGAIN = "audit the run again: renhai audit RUN"
 SINCE = 2  # the schema of audit.json that tells each problem
@@ -59,6 +63,53 @@ def merge_replay(ledger: Ledger, found: Mapping[str, Any], where: str) -> None:
         why = f"is damaged ({type(error).__name__}: {first})"
         raise SnapshotError(where, why, "replay the journal again, which sends nothing twice") from None
     _enter(ledger, audited, rows)
+
+
+def merge_verification(ledger: Ledger, found: Mapping[str, Any], where: str) -> None:
+    """What one verify.json (results.checks.migration) says. Raises SnapshotError."""
+    try:
+        open_ones = [*found["problems"], *(why for one in found["batches"] for why in one["problems"])]
+        whole = found["verdict"] in ("pass", "fail") and not open_ones
+        audited = Audited(
+            run_id=f"verify-{found['name']}-{found['started']}",
+            at=_utc(found["started"]),
+            state="audited" if whole else "incomplete",
+            acknowledged=found["rows"]["old"],
+            covered=sorted(one["name"] for one in found["batches"]) if whole else [],
+            missing="" if whole else next(iter(open_ones), found["verdict"]),
+        )
+        rows = [(_problem(row), _sighting(row, audited)) for row in migration_faults(found)]
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        first, _, _ = f"{error}".partition("\n")
+        why = f"is damaged ({type(error).__name__}: {first})"
+        raise SnapshotError(where, why, "verify the data again") from None
+    if found["verdict"] == "fail" and not rows:
+        raise SnapshotError(where, "says fail, and tells no fault", "verify the data again")
+    _enter(ledger, audited, rows)
+
+
+# By the name of a document that holds problems: what puts them into a ledger.
+DOCUMENTS = {"audit.json": merge_audit, "replay.json": merge_replay, "verify.json": merge_verification}
+
+
+def documents_of(folder: Path) -> list[Path]:
+    """Those of one run, replay or verification; of a run, what was audited later, too."""
+    beside = [folder / name for name in DOCUMENTS]
+    return [path for path in (*beside, *sorted((folder / "audits").glob("*.json"))) if path.is_file()]
+
+
+def merge_document(ledger: Ledger, path: Path) -> None:
+    """What one of them says. Raises SnapshotError, too, for one that cannot be read."""
+    lost = SnapshotError(str(path), "is not there", "make it again")
+    try:
+        found = json.loads(read_whole(path, lost))
+    except ValueError as error:
+        if isinstance(error, SnapshotError):
+            raise
+        raise SnapshotError(str(path), f"is no JSON ({error})", AGAIN) from None
+    if not isinstance(found, dict):
+        raise SnapshotError(str(path), "is no document of a check", AGAIN)
+    DOCUMENTS.get(path.name, merge_audit)(ledger, found, str(path))
 
 
 def merge_ledger(ledger: Ledger, other: Ledger) -> None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -55,11 +54,11 @@ def show_ledger(
 def merge(
     sources: Annotated[
         list[Path],
-        typer.Argument(metavar="RUN|LEDGER...", help="Directories of audited runs or replays, or ledgers."),
+        typer.Argument(metavar="RUN|LEDGER...", help="Directories of runs, replays, verifications; ledgers."),
     ],
     ledger: LedgerOption = DEFAULT,
 ) -> None:
-    """Enter what audits and replays found, or what another ledger knows; exits as show does.
+    """Enter what audits, replays and verifications found, or what another ledger knows; exits as show does.
 
     States are kept; a solved problem that is found again is reopened. Merging twice changes nothing.
 
@@ -174,7 +173,7 @@ def _held(path: Path) -> Iterator[None]:
 
 
 def _merge(known: Ledger, source: Path) -> None:
-    from results.checks.ledger.merge import merge_audit, merge_ledger, merge_replay
+    from results.checks.ledger.merge import documents_of, merge_document, merge_ledger
     from results.checks.ledger.model import read_ledger
     from results.snapshot.run import load_run
 
@@ -183,30 +182,13 @@ def _merge(known: Ledger, source: Path) -> None:
         return
     if not source.is_dir():
         raise UsageError(f"{source} is neither the directory of a run nor a ledger")
-    if (source / "replay.json").is_file():
-        merge_replay(known, _document(source / "replay.json"), str(source / "replay.json"))
-        return
     if (source / "run.json").exists():
         load_run(source)  # whose seal holds audit.json
-    files = [
-        path
-        for path in (source / "audit.json", *sorted((source / "audits").glob("*.json")))
-        if path.is_file()
-    ]
+    files = documents_of(source)
     if not files:
         raise UsageError(f"{source} has no audit; renhai audit {source} makes one")
     for file in files:
-        merge_audit(known, _document(file), str(file))
-
-
-def _document(file: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{file} cannot be read ({error}); audit the run again") from None
-    if not isinstance(found, dict):
-        raise UsageError(f"{file} is no audit; audit the run again")
-    return found
+        merge_document(known, file)
 
 
 def _problem(known: Ledger, word: str) -> LedgerProblem:
