@@ -9,6 +9,7 @@ and exit code, which begins at `renhai.__main__.main`. It has no thread and runs
 from __future__ import annotations
 
 import atexit
+import gc
 import json
 import os
 import signal
@@ -152,6 +153,8 @@ if __name__ == "__main__":
     open_home()
     for module in READ:
         import_module(module)
+    import_module("renhai.spec.journey_catalog").catalog()  # of the locustfiles, as each command reads them
+    gc.freeze()
     given = serve(sys.argv[1])
     if given is not None:
         from renhai.__main__ import main

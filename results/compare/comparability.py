@@ -43,13 +43,20 @@ def invalid(run: Run) -> Reason:
 
 
 def unlike(kinds: Sequence[Mapping[str, str]]) -> list[Reason]:
-    """The same for kinds as of `kind_of`. A part that an older run does not know is not compared."""
+    """The same for kinds as of `kind_of`. A part that an older run does not know is not compared; one that a
+    newer renhai wrote and this one does not know is, under the name that it has there."""
     found: list[Reason] = []
     for name in dict.fromkeys(name for kind in kinds for name in kind):
         seen = list(dict.fromkeys(kind[name] for kind in kinds if name in kind))
         known = name.replace(" ", "_")
-        if len(seen) > 1 and known in why.Kind.__members__:
-            found.append(why.Differs(kind=why.Kind[known], values=tuple(seen)))
+        if len(seen) > 1:
+            values = tuple(seen)
+            of_ours = known in why.Kind.__members__
+            found.append(
+                why.Differs(kind=why.Kind[known], values=values)
+                if of_ours
+                else why.UnknownDiffers(kind=name, values=values)
+            )
     return found
 
 

@@ -9,10 +9,9 @@ from typing import Any
 import yaml
 
 from renhai.binding.loader import load_binding
-from renhai.core import units
 from renhai.core.validation import validate
 from renhai.core.yaml_lines import load_yaml
-from renhai.plan import sizing
+from renhai.plan.attainable import attainable
 from renhai.plan.build import Options
 from renhai.run import single
 from renhai.spec.bureau import Bureau
@@ -80,22 +79,11 @@ def merged(base: str, part: str) -> str:
 
 
 def scenario(text: str, folder: Path) -> None:
-    """As `renhai check`, and no limit below what the load itself asks for."""
+    """As `renhai check`, which refuses what cannot hold; nor may chance alone break a threshold."""
     file = folder / "scenario.yaml"
     file.write_text(text, encoding="utf-8")
     prepared = single.prepare(single.RunRequest(str(file), (), None, Options(None, None, None, None, 1)))
-    size = sizing.size(prepared.scenario, prepared.loaded.journeys)
-    for subject, rules in prepared.loaded.scenario.thresholds.items():
-        for rule in map(str, rules):
-            held_on_paper(subject, rule, size.requests / size.duration_s if size.duration_s else None)
-
-
-def held_on_paper(subject: str, rule: str, mean: float | None) -> None:
-    """A run's least throughput is in reach of a target that answers at once: requests / duration."""
-    words = rule.replace(">=", ">").split(">")
-    if subject == "run" and words[0].strip() == "throughput" and mean is not None and len(words) == 2:
-        asked = units.per_second(words[1].strip())
-        assert asked <= 0.95 * mean, f"{rule}, but the load makes {mean:.2f}/s on average: chance decides"
+    assert attainable(prepared.loaded, prepared.scenario, Options()).doubts == []
 
 
 def _scenario(block: Block, base: str, folder: Path) -> None:

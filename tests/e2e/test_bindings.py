@@ -19,48 +19,9 @@ from pathlib import Path
 import pytest
 
 from results.snapshot.run import Run, load_run
+from tests.bookshelf import SHELF, SHELF_TARGET
 from tests.e2e.test_run import MACHINE, ROOT, counted, last_run, measured, only_busy, renhai
 
-SHELF_TARGET = """\
-# How does Datasette speak? Reads are GETs of JSON, a write is a form to a canned query.
-name: datasette
-environment: test
-url: URL
-success: {status: [200], where: {ok: true}, code: error, data: rows.0}
-defaults: {method: GET, body: null, headers: {Accept: application/json}}
-operations:
-  shelf.add:
-    method: POST
-    path: /shelf/add_book.json
-    format: form
-    body: {title: "${title}", isbn: "${isbn}"}
-    success: {data: ""}
-    captures: {said: message}
-  shelf.find:
-    path: /shelf/books.json
-    query: {_shape: objects, isbn__exact: "${isbn}", _note: "${SAVED:said}"}
-    success: {where: {truncated: false, rows.0.isbn: "4711"}}
-  shelf.count:
-    path: /shelf.json
-    query: {sql: "select count(*) as n from books"}
-"""
-SHELF = """\
-# Does the shelf answer when people add books and look for them?
-name: shelf
-target: target.yaml
-data: {seed: 7, taxpayers: 500}
-load:
-  operators: [{unit: 14301030000, post: readers, count: 4}]
-  stages: [{hold: 2s}]
-posts:
-  readers: {journeys: {shelf.lend: 1}, think_time: {fixed: 200ms}}
-journeys:
-  shelf.lend:
-    - {send: shelf.add, fields: {title: "${taxpayer.name}", isbn: "4711"}}
-    - {send: shelf.find, fields: {isbn: "4711"}}
-    - shelf.count
-thresholds: {"*": [error_rate < 0.1%, rejection_rate < 1%], shelf.find: [p95 < 5s]}
-"""
 THEIRS = """\
 from locust import FastHttpUser, HttpUser, between, task
 
@@ -155,7 +116,7 @@ def test_declarations_run_over_a_shipped_binding(tmp_path: Path, name: str) -> N
 
 def test_a_service_that_we_did_not_write_runs_by_yaml_alone(tmp_path: Path) -> None:
     with datasette(tmp_path) as url:
-        (tmp_path / "target.yaml").write_text(SHELF_TARGET.replace("URL", url))
+        (tmp_path / "target.yaml").write_text(SHELF_TARGET.replace("http://127.0.0.1:9", url))
         (tmp_path / "shelf.yaml").write_text(SHELF)
         tried = renhai(tmp_path, "binding", "check", "target.yaml", "--fields", '{"isbn": "4711"}')
         done = renhai(tmp_path, "run", "./shelf.yaml", "--out", "shelf")

@@ -108,7 +108,7 @@ class SideScheduler(Scheduler):
 class SideCrew(LocalPool):
     """One side; `start` gives both the same start. `among`: so many share a target file's ceiling."""
 
-    def __init__(self, worker: LoadWorker, start: Callable[[], int], among: int) -> None:
+    def __init__(self, worker: LoadWorker[Any], start: Callable[[], int], among: int) -> None:
         super().__init__(worker)
         self._start = start
         self._among = among
@@ -144,7 +144,7 @@ class Side:
 class Staff:
     """Both load workers as the one that Locust's users and its runner ask for (see runner_patch)."""
 
-    def __init__(self, workers: Sequence[LoadWorker]) -> None:
+    def __init__(self, workers: Sequence[LoadWorker[Any]]) -> None:
         self.workers = workers
         self.engine = workers[0].engine
 

@@ -235,7 +235,7 @@ class PlannedRun:
         else:
             membership.leave(SHORT_DRAIN_S)
 
-    def _join(self, membership: WorkerLink, worker: LoadWorker) -> None:
+    def _join(self, membership: WorkerLink, worker: LoadWorker[Any]) -> None:
         """Look from this machine before reporting for duty: its name server may say something else."""
         reason = self._egress_watch.look()
         if reason:
@@ -246,13 +246,13 @@ class PlannedRun:
         self._egress_watch.watch(worker.halt)
         membership.join(worker)
 
-    def _worker(self, environment: Any, send: Callable[[Report], object]) -> LoadWorker:
+    def _worker(self, environment: Any, send: Callable[[Report], object]) -> LoadWorker[Any]:
         worker = self._make_station(environment, send)
         worker.permit = self._egress_watch.permit
         self._egress_watch.bar(worker.engine.complain)
         return worker
 
-    def _make_station(self, environment: Any, send: Callable[[Report], object]) -> LoadWorker:
+    def _make_station(self, environment: Any, send: Callable[[Report], object]) -> LoadWorker[Any]:
         plan = self.plan
         if self.user_file is not None:
             environment.renhai_worker = theirs = self.user_file.worker(environment, send)

@@ -48,7 +48,7 @@ def _interrupt_locust_only() -> None:
         gevent.signal_handler(signal.SIGINT, gevent.kill, gevent.get_hub().parent, KeyboardInterrupt)
 
 
-def plain_station(environment: Any) -> LoadWorker:
+def plain_station(environment: Any) -> LoadWorker[Any]:
     """The load worker for `locust -f locustfiles/...` without a plan.
 
     RENHAI_TARGET names the binding (default reference), RENHAI_SEED and RENHAI_PROFILE the taxpayers. A

@@ -25,6 +25,7 @@ from locust.user.task import LOCUST_STATE_RUNNING
 from renhai.binding.codec import Reply
 from renhai.load.engine.scheduler import Scheduler
 from renhai.load.http.types import Census
+from renhai.load.measure.intents import IntentLog
 from renhai.load.measure.recorder import Recorder
 from renhai.load.measure.time_in_state import TimeInState
 from renhai.load.user_file.locust_stats import is_failure, keep_small, nanoseconds
@@ -61,6 +62,8 @@ class UserFileEngine:
         self.stopping = False
         self.complaints: dict[Reason, int] = {}
         self.bucket: TokenBucket | None = None
+        self.intents: IntentLog | None = None  # what users write is not known
+        self.stateful = False
         self.cut: Callable[[], int] = lambda: 0
 
     def complain(self, reason: Reason) -> None:
@@ -72,7 +75,7 @@ class UserFileEngine:
         return self.cut()
 
 
-class UserFileWorker(LoadWorker):
+class UserFileWorker(LoadWorker[UserFileEngine]):
     """Reports what Locust's users did; it neither hires nor seats them."""
 
     def __init__(
@@ -84,7 +87,7 @@ class UserFileWorker(LoadWorker):
         tasks: Tasks,
     ) -> None:
         engine = UserFileEngine()
-        super().__init__(engine, plan, lambda report, pause: send(report))  # type: ignore[arg-type]
+        super().__init__(engine, plan, lambda report, pause: send(report))
         engine.cut = self._cut
         self.tasks = tasks
         self._half_ns = int(plan.load.seconds * 1e9 / 2)

@@ -45,7 +45,7 @@ def read_tables(plan: Plan) -> None:
     rehearse(Population(plan.scenario.data.seed, plan.scenario.data.profile))
 
 
-def load_worker_of(plan: Plan, send: Callable[[Report, Pause], object]) -> LoadWorker:
+def load_worker_of(plan: Plan, send: Callable[[Report, Pause], object]) -> LoadWorker[Any]:
     """The load worker of a plan in this process; it reports to `send`."""
     data = plan.scenario.data
     people = Population(data.seed, data.profile)

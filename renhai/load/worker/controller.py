@@ -89,7 +89,7 @@ class LocalPool:
     unheard = 0
     lost_unheard = 0
 
-    def __init__(self, worker: LoadWorker) -> None:
+    def __init__(self, worker: LoadWorker[Any]) -> None:
         self._worker = worker
 
     def open(self) -> int:

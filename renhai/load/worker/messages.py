@@ -212,7 +212,7 @@ class WorkerLink:
 
     def __init__(self, runner: Any) -> None:
         self._runner = runner
-        self._worker: LoadWorker | None = None
+        self._worker: LoadWorker[Any] | None = None
         self._best: tuple[int, int] | None = None  # round trip, offset
         self._answered = Event()
         self._taken = Event()
@@ -225,7 +225,7 @@ class WorkerLink:
             runner.register_message(name, listener)
         runner.register_message("renhai_close", self._on_close, concurrent=True)
 
-    def join(self, worker: LoadWorker) -> None:
+    def join(self, worker: LoadWorker[Any]) -> None:
         """Compare clocks with the master and report for duty."""
         self._worker = worker
         worker.prepare()

@@ -1,6 +1,4 @@
 """One load process at work: who is hired, when they sit, what is reported each second, how it ends.
-from results.verdict.reasons import Reason
-from results.verdict.reasons import generator as why
 
 Life: hire (Locust makes its users, which costs time and sends nothing) → open (the clock starts: operators
 sit down and arrivals begin by the plan) → a report at each full second → close (nothing new is started,
@@ -15,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict
 from time import monotonic_ns
-from typing import Any
+from typing import Any, Generic
 
 import gevent
 from gevent.queue import JoinableQueue
@@ -32,6 +30,7 @@ from renhai.load.measure.process_probe import Probe
 from renhai.load.measure.recorder import packed
 from renhai.load.measure.time_in_state import TimeInState
 from renhai.load.worker.intent_file import keep_intents
+from renhai.load.worker.load_engine import EngineT
 from renhai.plan.model import ClosedLoad, Plan
 from renhai.plan.schedule import Opening, shifts, sittings
 from renhai.safety.permit import Permit
@@ -50,7 +49,7 @@ Report = dict[str, Any]
 Pause = Callable[[], object]
 
 
-class LoadWorker:
+class LoadWorker(Generic[EngineT]):
     """`send(report, pause)` is called after each full second; it may call `pause` between pieces of work.
 
     plan: None under plain Locust, where the clock starts at once. pool: makes the taxpayers of this process's
@@ -59,7 +58,7 @@ class LoadWorker:
 
     def __init__(
         self,
-        engine: JourneyEngine,
+        engine: EngineT,
         plan: Plan | None,
         send: Callable[[Report, Pause], object],
         pool: Callable[[Partition], TaxpayerPool] | None = None,
@@ -126,7 +125,7 @@ class LoadWorker:
         garbage is collected for good: a full collection would later stop the loop for longer the more
         operators there are, and they stay to the end.
         """
-        if self.plan is not None and self._pool is not None:
+        if self.plan is not None and self._pool is not None and isinstance(self.engine, JourneyEngine):
             pool = self._pool(Partition(self.plan.scenario.data.taxpayers))
             for name in self.plan.scenario.journeys:
                 rehearse(self.engine, name, pool)
@@ -143,14 +142,14 @@ class LoadWorker:
         self._clock.at(opening.t0_ns + (self._second + 1) * SECOND, self._report_second)
 
     def _follow(self, plan: Plan, opening: Opening) -> None:
-        load = plan.load
-        if isinstance(self.engine, JourneyEngine):
-            keep_intents(self.engine, plan, opening.slot)
+        load, engine = plan.load, self.engine
         self.share(opening.slots + opening.late)
-        self.engine.connecting.divide(opening.slot, opening.slots)
-        if self._pool is not None:
-            taxpayers = plan.scenario.data.taxpayers
-            self.engine.pool = self._pool(Partition(taxpayers, opening.slot, opening.slots, opening.late))
+        if isinstance(engine, JourneyEngine):
+            keep_intents(engine, plan, opening.slot)
+            engine.connecting.divide(opening.slot, opening.slots)
+            if self._pool is not None:
+                taxpayers = plan.scenario.data.taxpayers
+                engine.pool = self._pool(Partition(taxpayers, opening.slot, opening.slots, opening.late))
         if isinstance(load, ClosedLoad):
             self._seat(opening, load)
         elif not opening.late:
@@ -230,7 +229,7 @@ class LoadWorker:
     @property
     def intents(self) -> IntentLog | None:
         """The file of writes; a user's own Locust file has none."""
-        return getattr(self.engine, "intents", None)
+        return self.engine.intents
 
     def _wait(self, until_ns: int) -> None:
         while self._is_busy() and monotonic_ns() < until_ns:

@@ -197,6 +197,19 @@ class Differs(Reason, code="comparison.differs"):
     text = "{kind} differs: {values:and}", "{kind}不同：{values:and}"
 
 
+class UnknownDiffers(Reason, code="comparison.unknown_differs"):
+    kind: str  # as the newer one calls it in run.json
+    values: tuple[str, ...]
+    text = (
+        "{kind}, which a newer renhai wrote and this one does not know, differs: {values:and}",
+        "{kind}（由较新的 renhai 写入，本版本不认识）不同：{values:and}",
+    )
+    remedy = (
+        "compare with the renhai that wrote the newest of the runs",
+        "请用写入最新一次运行的 renhai 进行比较",
+    )
+
+
 class OtherSeeds(Reason, code="comparison.other_seeds"):
     """baseline, candidate: their seeds, `7` or `7 (5 draws), 9`. seed: one of the baseline's."""
 

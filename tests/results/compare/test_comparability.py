@@ -53,6 +53,20 @@ def test_journeys_that_fail_or_are_drawn_are_given_room() -> None:
     assert differences(*drawn) == []
 
 
+def test_a_part_that_only_a_newer_renhai_knows_is_refused_by_its_name() -> None:
+    def made(first: int, **more: str) -> list[Run]:
+        return [one.model_copy(update={"identity": {**IDENTITY, **more}}) for one in side(first, STEADY)]
+
+    newer = made(0, moon="full"), made(10, moon="new")
+    said = "moon, which a newer renhai wrote and this one does not know, differs: full and new"
+    remedy = "compare with the renhai that wrote the newest of the runs"
+    assert in_english(differences(*newer)) == [f"{said}; {remedy}"]
+    with pytest.raises(SnapshotError, match=said):
+        compare(*newer)
+    assert differences(made(0, moon="full"), made(10, moon="full")) == []
+    assert differences(made(0), made(10, moon="new")) == []  # the older one cannot say
+
+
 @pytest.mark.parametrize("part", IDENTITY)
 def test_another_identity_is_refused_by_name_or_marked(part: str) -> None:
     first, second = side(0, STEADY), side(10, STEADY)
