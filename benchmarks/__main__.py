@@ -19,6 +19,7 @@ NAMES = {
     "operators": "engine.operators",
     "capacity": "engine.capacity",
     "cookies": "data.cookies",
+    "dataset": "dataset.check",
     "exports": "data.exports",
     "generators": "data.generators",
     "migration": "data.migration",

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from generators.books.accounts import Accounts, first_month
-from generators.books.market import CIRCLE, accounts_of
+from generators.books.market import accounts_of
 from generators.books.periods import neighbour, number, scale_in
 from generators.books.purchases import month_flows, sold_to_clients
 from generators.books.sales import ORDINARY, REFUNDED, SPECIAL, sales_rows
@@ -18,6 +18,7 @@ from generators.books.small import era_of, holds_special, small_sales
 from generators.calendar import Period
 from generators.documents.goods import trade
 from generators.taxpayers.permutation import GOLDEN, splitmix64
+from generators.taxpayers.register import CIRCLE
 from generators.taxpayers.taxpayer import Taxpayer
 
 LATEST_RED = 2  # periods after the invoice that it cancels

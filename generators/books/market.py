@@ -16,9 +16,9 @@ from generators.books.accounts import Accounts, accounts, first_month
 from generators.books.flows import LEAST, ProjectAccount, rates_in, year_of
 from generators.taxpayers.permutation import GOLDEN, splitmix64
 from generators.taxpayers.population import Population
+from generators.taxpayers.register import CIRCLE, NEWCOMERS
 from generators.taxpayers.taxpayer import Taxpayer
 
-CIRCLE = 50
 NEAREST = 3  # on each side
 LATEST = "2027-12-31"  # the day on which all are known who ever grew to a general taxpayer
 TO_CLIENTS = 176  # share of the least special sales of a month that goes to clients, in 1/256, or 31 more
@@ -85,7 +85,8 @@ def circle(seed: int, number: int) -> Circle:
         seller, buyer = found[s][0], found[b][0]
         key = splitmix64(seller.key ^ buyer.key * GOLDEN)
         part, quota = (weight[b] << 10) // sells[s], (weight[s] << 10) // buys[b]
-        since = max(first_month(seller), first_month(buyer))
+        # Not in the buyer's first month: an invoice of it may be older than his registration.
+        since = max(first_month(seller), first_month(buyer) + (buyer.index >= NEWCOMERS))
         edges.append(Edge(seller.index, buyer.index, key, key & 3 == 0, part, quota, since))
     return Circle(
         {t.index: t for t, _ in found},

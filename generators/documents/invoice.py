@@ -28,12 +28,12 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from generators.books import Books
-from generators.books.issued import PRIVATE, Slip, extra_slips, kinds_held, portions, someone
-from generators.books.market import CIRCLE, someone_of
+from generators.books.issued import Slip, extra_slips, kinds_held, portions
 from generators.books.sales import ORDINARY
 from generators.calendar import Period, month_number
 from generators.deadlines.holidays import working_days
 from generators.documents.goods import Item, Trade, trade
+from generators.documents.invoice_parties import buyer_party, party
 from generators.documents.record_kind import JourneyDocument, RecordKind, numbered
 from generators.eras.era import NAMED, Era, day_of, era
 from generators.taxpayers.taxpayer import Taxpayer
@@ -105,6 +105,11 @@ def range_of(t: Taxpayer, j: int) -> Range:
     return Range(k, books.period, kinds[half] if held else ORDINARY, half, turn, turn > 0 or not held)
 
 
+def range_in(t: Taxpayer, when: Period, scale: str, kind: int) -> Range:
+    """Return the first range for the invoices of a kind in a period, in which the taxpayer is of a scale."""
+    return Range(0, when, kind, kinds_held(t, scale).index(kind), 0, False)
+
+
 def range_for(t: Taxpayer, k: int, kind: int) -> int:
     """Return which range has the invoices of this kind in the k-th period of a named profile."""
     kinds = kinds_held(t, t.scale)
@@ -113,10 +118,10 @@ def range_for(t: Taxpayer, k: int, kind: int) -> int:
 
 def numbers(t: Taxpayer, j: int) -> Numbers:
     """Return the numbers of the j-th range. No number is in the ranges of two (taxpayer index, j)."""
-    return _numbers(t, range_of(t, j))
+    return numbers_of(t, range_of(t, j))
 
 
-def _numbers(t: Taxpayer, r: Range) -> Numbers:
+def numbers_of(t: Taxpayer, r: Range) -> Numbers:
     """Return the numbers of a range.
 
     With a code: the period gives the year and one of 12 codes of that year, the index one of the 2 million
@@ -179,12 +184,8 @@ def invoice(t: Taxpayer, j: int, n: int) -> dict[str, Any]:
             f"invoice {n} of range {j}; from the range are issued invoices 0 .. {len(found) - 1}"
         )
     slip = found[n]
-    document = _document(t, j, n, slip)
-    if slip.original:
-        when, number = slip.original
-        r = _numbers(t, range_of(t, j)._replace(when=when, turn=0))
-        document |= {"yfpDm": r.code, "yfphm": r.number(number)}
-    return document
+    r = range_of(t, j)
+    return document_of(t, r, n, slip, issued_on(t, r.when, slip))
 
 
 def red_invoice(t: Taxpayer, j: int, n: int, of: int) -> dict[str, Any]:
@@ -193,14 +194,16 @@ def red_invoice(t: Taxpayer, j: int, n: int, of: int) -> dict[str, Any]:
     All its amounts are those of the cancelled invoice, negative; `yfpDm` and `yfphm` say which one that is.
     It stands beside the books: those have red invoices of their own.
     """
-    r = numbers(t, j)
+    r = range_of(t, j)
+    size = numbers_of(t, r).size
     if not 0 <= of < n:
         raise ValueError(f"of is {of}; must be a number issued before {n}")
-    if n >= r.size:
-        raise IndexError(f"invoice {n} of range {j}; the range has numbers 0 .. {r.size - 1}")
+    if n >= size:
+        raise IndexError(f"invoice {n} of range {j}; the range has numbers 0 .. {size - 1}")
     slip = _slips(t, j)[of]
-    red = slip._replace(amount=-slip.amount, tax=-slip.tax, place=255)
-    return _document(t, j, n, red) | {"yfpDm": r.code, "yfphm": r.number(of)}
+    red = slip._replace(amount=-slip.amount, tax=-slip.tax, place=255, original=None)
+    code, number = original_of(t, r, r.when, of)
+    return document_of(t, r, n, red, issued_on(t, r.when, red)) | {"yfpDm": code, "yfphm": number}
 
 
 def verification(t: Taxpayer, j: int, invoices: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -220,10 +223,24 @@ def verification(t: Taxpayer, j: int, invoices: Sequence[dict[str, Any]]) -> dic
     }
 
 
-def _document(t: Taxpayer, j: int, n: int, slip: Slip) -> dict[str, Any]:
-    r = numbers(t, j)
-    number, amount, tax = r.number(n), slip.amount, slip.tax
-    day = issued_on(t, range_of(t, j).when, slip)
+def original_of(t: Taxpayer, r: Range, when: Period, number: int) -> tuple[str, str]:
+    """Return code and number of the invoice that a red one of range `r` cancels: a number of a period."""
+    of = r if when == r.when else r._replace(when=when, turn=0)
+    numbers = numbers_of(t, of)
+    return numbers.code, numbers.number(number)
+
+
+def document_of(t: Taxpayer, r: Range, n: int, slip: Slip, day: str) -> dict[str, Any]:
+    """Return the n-th invoice of a range, issued on a day."""
+    of = numbers_of(t, r)
+    document = _document(t, of, of.number(n), slip, day)
+    if slip.original:
+        document |= dict(zip(("yfpDm", "yfphm"), original_of(t, r, *slip.original), strict=True))
+    return document
+
+
+def _document(t: Taxpayer, r: Numbers, number: str, slip: Slip, day: str) -> dict[str, Any]:
+    amount, tax = slip.amount, slip.tax
     shown = amount if r.code else amount + tax
     check = f"{slip.drawn:020d}" if r.kind.qr == "04" else ""
     return {
@@ -232,8 +249,8 @@ def _document(t: Taxpayer, j: int, n: int, slip: Slip) -> dict[str, Any]:
         "fpDm": r.code,
         "fphm": number,
         "kprq": day,
-        "xhf": _party(t.name, t.taxpayer_id, t.address, t.phone, t.bank_name, t.bank_account),
-        "ghf": _buyer(t, slip),
+        "xhf": party(t.name, t.taxpayer_id, t.address, t.phone, t.bank_name, t.bank_account),
+        "ghf": buyer_party(t, slip, day),
         "lines": lines_of(t, day, slip),
         "hjje": amount / 100,
         "hjse": tax / 100,
@@ -247,13 +264,24 @@ def issued_on(t: Taxpayer, when: Period, slip: Slip) -> str:
     """Return the day of issue: a working day of the period; of a profile that is a day, of its month until
     that day."""
     if t.profile in NAMED:
-        month, part = divmod(slip.place * when.months, 256)
-        year, month, last = when.year, when.month - when.months + 1 + month, LAST_DAY
-    else:
-        today, part = day_of(t.profile), slip.place
-        year, month, last = today.year, today.month, today.day
-    days = working_days(year, month, last)
-    return f"{year}-{month:02d}-{days[part * len(days) >> 8]:02d}"
+        return day_in(when, slip)
+    today = day_of(t.profile)
+    days = working_days(today.year, today.month, today.day)
+    return f"{today.year}-{today.month:02d}-{days[slip.place * len(days) >> 8]:02d}"
+
+
+def day_in(when: Period, slip: Slip, since: str = "") -> str:
+    """Return the working day of a period on which an invoice is issued, no earlier than `since`."""
+    year, first = when.year, when.month - when.months + 1
+    days: tuple[int, ...] = ()
+    if since > when.start:
+        first = int(since[5:7])
+        days = tuple(day for day in working_days(year, first, LAST_DAY) if day >= int(since[8:]))
+        days = days or (int(since[8:]),)
+    month, part = divmod(slip.place * (when.month - first + 1), 256)
+    if month or not days:
+        days = working_days(year, first + month, LAST_DAY)
+    return f"{year}-{first + month:02d}-{days[part * len(days) >> 8]:02d}"
 
 
 def lines_of(t: Taxpayer, day: str, slip: Slip) -> list[dict[str, Any]]:
@@ -311,33 +339,6 @@ def _line(items: tuple[Item, ...], drawn: int, rate: int, amount: int, tax: int)
 
 def _cheapest(item: Item) -> int:
     return item.low * item.least // item.scale
-
-
-def buyer(t: Taxpayer, slip: Slip) -> Taxpayer | None:
-    """Return who an invoice was made out to; None for a private person."""
-    if slip.buyer == PRIVATE:
-        return None
-    if slip.buyer >= 0:
-        return someone_of(t.seed, t.profile, slip.buyer)
-    index, start = someone(t, slip), t.index // CIRCLE * CIRCLE
-    found = someone_of(t.seed, t.profile, index)
-    for number in range(CIRCLE):  # special invoices: the next company
-        if slip.kind == ORDINARY or (not found.individual and found.index != t.index):
-            break
-        found = someone_of(t.seed, t.profile, start + (index - start + number) % CIRCLE)
-    return found
-
-
-def _buyer(t: Taxpayer, slip: Slip) -> dict[str, str]:
-    b = buyer(t, slip)
-    if b is None:
-        name = someone_of(t.seed, t.profile, someone(t, slip)).legal_person
-        return {"mc": name, "nsrsbh": "", "dzdh": "", "yhzh": ""}
-    return _party(b.name, b.taxpayer_id, b.address, b.phone, b.bank_name, b.bank_account)
-
-
-def _party(name: str, number: str, address: str, phone: str, bank: str, account: str) -> dict[str, str]:
-    return {"mc": name, "nsrsbh": number, "dzdh": f"{address} {phone}", "yhzh": f"{bank} {account}"}
 
 
 def _first_range(t: Taxpayer) -> Iterator[dict[str, Any]]:

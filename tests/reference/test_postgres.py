@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import asyncpg
 import pytest
 
 from renhai.checks.audit.export import read_export
+from renhai.cli.export.dataset import Asked, generate_dataset
 from renhai.core.errors import UsageError
 from tests.reference.documents import (
     general,
@@ -152,3 +156,26 @@ def test_a_table_is_an_export_for_an_audit(url: str):
         read_export(f"{url}#gone", rule, fresh=True)
     with pytest.raises(UsageError, match=r"cannot be read: .*Connect call failed"):
         read_export("postgresql://127.0.0.1:1/x#filed", rule, fresh=True)
+
+
+def test_a_data_set_is_loaded_with_all_its_keys(url: str, tmp_path: Path) -> None:
+    """By its script: an empty code stays an empty text, a payment in advance has no return."""
+    generate_dataset(Asked(20, "2015-09", "2015-09", tmp_path / "set", 20150911, form="sql"))
+    psql = ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", url]
+    done = subprocess.run(
+        [*psql, "-f", "load.sql"],
+        cwd=tmp_path / "set",
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    manifest = json.loads((tmp_path / "set" / "manifest.json").read_text("utf-8"))
+    counts = " UNION ALL ".join(f"SELECT '{name}', count(*) FROM {name}" for name in manifest["tables"])
+    listed = subprocess.run(
+        [*psql, "-At", "-c", counts], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert dict(line.split("|") for line in listed.stdout.split()) == {
+        name: str(table["rows"]) for name, table in manifest["tables"].items()
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -56,3 +57,42 @@ def generate(
     from renhai.cli.export.writer import generate as write_records
 
     write_records(kind, count, seed=seed, profile=profile, form=form, out=out)
+
+
+@app.command("dataset")
+def dataset(
+    taxpayers: Annotated[int, typer.Option(min=1, metavar="N", help="How many there are, at least.")],
+    since: Annotated[str, typer.Option("--from", metavar="MONTH", help="First month, as in 2015-01.")],
+    until: Annotated[str, typer.Option("--to", metavar="MONTH", help="Last month, as in 2015-09.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="A new directory for the tables.")],
+    seed: Annotated[
+        int, typer.Option(min=0, metavar="S", help="The same seed makes the same records.")
+    ] = 20150911,
+    day: Annotated[
+        datetime | None,
+        typer.Option(
+            "--date",
+            formats=["%Y-%m-%d"],
+            metavar="DAY",
+            show_default=False,
+            help="data.date of the scenarios that it is for; else the last day for filing of the last month.",
+        ),
+    ] = None,
+    form: Annotated[str, typer.Option("--format", help="csv, parquet, or sql for PostgreSQL.")] = "csv",
+    processes: Annotated[
+        int, typer.Option(min=1, metavar="N", help="How many make it at once; the tables are the same.")
+    ] = 2,
+) -> None:
+    """Write what a tax system holds on a day: taxpayers, invoices, returns and payments that agree.
+
+    All that was done from the first to the last month: invoices issued, returns filed, payments made.
+    manifest.json has rows and digests of the tables; it is there when all of them are whole.
+
+    \b
+    renhai generate dataset --taxpayers 10000 --from 2015-01 --to 2015-09 --out october
+    renhai generate dataset --taxpayers 500 --from 2016-01 --to 2016-08 --format parquet --out reform
+    """
+    from renhai.cli.export.dataset import Asked, generate_dataset
+
+    on = day.date() if day else None
+    print(generate_dataset(Asked(taxpayers, since, until, out, seed, on, form, processes)))

@@ -43,7 +43,7 @@ def generate(
     kind = ALIASES.get(kind, kind)
     _check(kind, count, profile, form, out)
     made = _Counted(records(kind, count, seed, profile))
-    with _progress(count, kind) as tick, _opened(out) as stream:
+    with progress(count, kind) as tick, _opened(out) as stream:
         FORMATS[form](made.ticking(tick), stream)
     return made.count
 
@@ -78,7 +78,7 @@ class _Counted:
 
 
 @contextmanager
-def _progress(count: int, kind: str) -> Iterator[Callable[[int], None]]:
+def progress(count: int, kind: str) -> Iterator[Callable[[int], None]]:
     """A progress bar on standard error while that is a terminal; yields what moves it."""
     if not sys.stderr.isatty():
         yield lambda done: None

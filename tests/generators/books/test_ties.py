@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from generators.books import Books
 from generators.books.issued import LATEST_RED, PRIVATE
-from generators.books.market import CIRCLE
 from generators.books.periods import number, period_of
 from generators.books.sales import ORDINARY, SPECIAL
 from generators.calendar import period
 from generators.documents.invoice import invoice, invoice_range, issued, range_for, red_invoice
 from generators.documents.vat.declaration import declaration, due
 from generators.taxpayers.population import PROFILES, Population
+from generators.taxpayers.register import CIRCLE
 from tests.generators.document_checks import SALES, fen, main_rows
 from tests.generators.poison import poisoned
 

@@ -1,0 +1,1 @@
+"""A data set held against the law by somebody who has seen only its files."""
