@@ -276,6 +276,9 @@ class Binding(Strict):
         examples=["https://tax-test.example:8443"],
         description="or `embedded`: renhai starts the reference target",
     )
+    system: Literal["gt3", "ctais"] = Field(
+        default="gt3", description="of an embedded target: the new system, or the old one with its own pages"
+    )
     hosts: list[Annotated[str, AfterValidator(_check_host)]] = Field(
         [], description="names, addresses or networks that may be loaded; loopback needs no permission"
     )

@@ -222,7 +222,7 @@ def check_all(file: str, url: str | None, fields: str, seed: int | None, say: Ca
     binding, shown, plain, compiled, place, sources = prepare(file, url)
     number = int(time.time()) if seed is None else seed
     with Interrupts() as interrupts, contextlib.ExitStack() as stack:
-        place = place or stack.enter_context(EmbeddedTarget(interrupts)).url
+        place = place or stack.enter_context(EmbeddedTarget(interrupts, system=binding.system)).url
         addresses = target_addresses.resolve(place, binding, shown)
         held: dict[str, bool] = {}
         for exchange in check(plain, compiled, place, addresses, given, number, sources):

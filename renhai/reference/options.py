@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, NoReturn
 from renhai.reference.eras.grades import DEFAULT_FINE_FEN, SWITCHES
 
 DEFAULT_PORT = 8400
+SYSTEMS = ("gt3", "ctais")
 KEEP_ALIVE_S = 5
 SESSION_S = 1800.0
 
@@ -152,6 +153,18 @@ OPTIONS = (
         "a fault to plant, such as errors=2%%; repeatable",
         "要植入的故障，如 errors=2%%；可重复",
         {"action": "append", "default": [], "metavar": "SPEC"},
+    ),
+    _Option(
+        "--system",
+        "which system it is: gt3, or ctais with its own pages in GBK, ids and codes (gt3)",
+        "是哪个系统：gt3，或 ctais（自有 GBK 页面、编号与代码）（gt3）",
+        {"choices": SYSTEMS, "default": SYSTEMS[0]},
+    ),
+    _Option(
+        "--defects",
+        "answers that are wrong for some taxpayers, as this YAML file lists them",
+        "对部分纳税人答复有误，由该 YAML 文件列出",
+        {"default": "", "metavar": "FILE"},
     ),
     _Option(
         "--seed",

@@ -224,7 +224,9 @@ def _targets(
             if not urls[i]:
                 seed = request.fault_seed + 2 * number + i
                 day = prepared[i].scenario.data.day
-                target = embedded_target.EmbeddedTarget(interrupts, request.faults[i], seed, day)
+                target = embedded_target.EmbeddedTarget(
+                    interrupts, request.faults[i], seed, day, system=prepared[i].loaded.binding.system
+                )
                 urls[i] = stack.enter_context(target).url
         yield urls[0], urls[1]
 

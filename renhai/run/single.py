@@ -235,7 +235,9 @@ def _target(prepared: PreparedRun, interrupts: Interrupts) -> Iterator[str]:
     if prepared.url:
         yield prepared.url
     else:
-        with embedded_target.EmbeddedTarget(interrupts, day=prepared.scenario.data.day) as target:
+        with embedded_target.EmbeddedTarget(
+            interrupts, day=prepared.scenario.data.day, system=prepared.loaded.binding.system
+        ) as target:
             yield target.url
 
 

@@ -8,6 +8,8 @@ from results.checks.signature import ARROW
 
 KINDS = {
     "lost": "丢失", "duplicated": "重复", "altered": "被改动", "unexpected": "多出", "balance": "勾稽不平",
+    "status": "结果不同", "type": "类型不同", "value": "取值不同", "missing": "缺少", "extra": "多余",
+    "order": "次序不同", "amount": "金额不同", "timing": "用时",
 }  # fmt: skip
 WORDS = {
     "row": "整条记录", "there": "应有", "absent": "缺失", "once": "一份", "again": "多一份",
@@ -16,6 +18,8 @@ WORDS = {
     "off by 0.01": "差 0.01", "other sign": "符号相反", "no amount": "不是金额", "cut off": "被截断",
     "longer": "变长", "damaged characters": "乱码", "other width": "全角半角不同",
     "other blanks": "空白不同", "other case": "大小写不同", "another text": "另一文字",
+    "ok": "成功", "bool": "是否", "time": "用时", "slower": "偏慢", "order": "次序", "another": "另一",
+    "recorded": "所记", "rows": "列表", "object": "对象",
     "another number": "另一号码", "another amount": "另一金额", "another date": "另一日期",
 }  # fmt: skip
 
@@ -26,4 +30,4 @@ def in_chinese_words(text: str) -> str:
 
 
 def _word(part: str) -> str:
-    return WORDS.get(part) or re.sub(r"^(\d+) times$", r"\1 倍", part)
+    return WORDS.get(part) or re.sub(r"^rejected\b", "拒绝", re.sub(r"^(\d+) times$", r"\1 倍", part))

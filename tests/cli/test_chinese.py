@@ -100,7 +100,7 @@ def test_the_help_of_the_reference_target_is_chinese(width: int, monkeypatch: py
         (["--keep-alive", "x"], "选项 --keep-alive：'x' 不是整数"),
         (["--seed"], "选项 --seed：须给出一个值"),
         (["--strict=3"], "选项 --strict：不带值，却给了 '3'"),
-        (["--s", "3"], "选项 --s 不明确，可指：--seed, --strict, --session-seconds"),
+        (["--s", "3"], "选项 --s 不明确，可指：--system, --seed, --strict, --session-seconds"),
         (["--nothing", "at", "all"], "无法识别的参数：--nothing at all"),
     ],
 )

@@ -39,10 +39,10 @@ def comparing_rules(rules: Rules) -> compare.Rules:
 class Half:
     """One side while it is read: its record, its words, what it was to be sent."""
 
-    def __init__(self, rules: Rules, side: str, record: TrackRecord) -> None:
+    def __init__(self, rules: Rules, side: str, record: TrackRecord, journal: JournalFile) -> None:
         self.side, self.record = side, record
         self.words = Words(rules, side)
-        self._selection = Selection(rules, side)
+        self._selection = Selection(rules, side, journal)
 
     def said(self, entry: Entry) -> Said | tuple[str, str] | None:
         """The answer in the journal's words; else class and reason; None: not to be sent here."""
@@ -87,7 +87,7 @@ def transactions(
     journal: JournalFile, rules: Rules, records: Mapping[str, TrackRecord]
 ) -> Iterator[Transaction]:
     """Of every entry of the journal. records: by side; without an old one its own answers stand for it."""
-    halves = {side: Half(rules, side, record) for side, record in records.items()}
+    halves = {side: Half(rules, side, record, journal) for side, record in records.items()}
     known = comparing_rules(rules)
     for entry in journal.entries():
         one = halves["old"].said(entry) if "old" in halves else recorded(entry)

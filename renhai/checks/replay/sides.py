@@ -42,7 +42,6 @@ class Side:
     plain: dict[str, Any]
     url: str
     sources: list[str]
-    embedded: tuple[str, ...] = ()
 
     def digest(self, journal: str, rules: Rules) -> str:
         """By which a track file knows that it goes on with the same work."""

@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from renhai.core.process.embedded_target import EmbeddedTarget
 from renhai.core.process.interrupts import Interrupts
 from renhai.spec.journal.entry import JournalFile
 from renhai.spec.journal.rules import Rules, load_rules
+from renhai.spec.journal.selection import Selection
 from renhai.spec.journal.track_file import COMPLETE, DEADLINE, SILENT
 from results.checks.dual_track.document import Collected, document
 from results.snapshot.files import replace_whole
@@ -66,6 +67,7 @@ def prepare(asked: Asked) -> Prepared:
         )
     for _ in journal.entries():  # a journal that is wrong somewhere is refused before its first request
         pass
+    Selection(rules, "new", journal)
     digest = hashlib.sha256(asked.journal.read_bytes()).hexdigest()
     parts = digest + "".join(side.digest(digest, rules) for side in sides)
     name = f"{asked.journal.stem}-{hashlib.sha256(parts.encode()).hexdigest()[:8]}"
@@ -144,17 +146,13 @@ def _systems(found: Prepared, interrupts: Interrupts) -> Iterator[list[str]]:
             if side.url:
                 urls.append(side.url)
                 continue
+            plant = found.asked.plant if side.side == "new" else None
             target = EmbeddedTarget(
                 interrupts,
                 day=found.journal.head.day,
                 database=found.folder.resolve() / f"{side.side}.db",
-                more=side.embedded,
+                system=side.binding.system,
+                more=("--defects", str(plant.resolve())) if plant else (),
             )
             urls.append(stack.enter_context(target).url)
         yield urls
-
-
-def with_options(found: Prepared, side: str, more: tuple[str, ...]) -> Prepared:
-    """The same, one of its embedded systems with more options."""
-    sides = tuple(replace(one, embedded=more) if one.side == side else one for one in found.sides)
-    return replace(found, sides=sides)

@@ -22,7 +22,8 @@ class EmbeddedTarget:
     """Starts `python -m renhai.reference`, waits for its ready line, and ends it on leaving `with`.
 
     faults: to plant, their randomness by `seed`. day: what it takes for today, "" for today. database: a
-    SQLite file that stays; more: further options. Raises InvalidRun when it does not come up.
+    SQLite file that stays; system: gt3 or ctais; more: further options. Raises InvalidRun when it does not
+    come up.
     """
 
     def __init__(
@@ -32,9 +33,11 @@ class EmbeddedTarget:
         seed: int = 1,
         day: str = "",
         database: Path | None = None,
+        system: str = "gt3",
         more: tuple[str, ...] = (),
     ) -> None:
-        self._day, self._database, self._more = day, database, more
+        self._day, self._database = day, database
+        self._more = ("--system", system, *more)
         self._interrupts = interrupts
         self._faults = faults
         self._seed = seed

@@ -17,8 +17,8 @@ from renhai.binding.loader import load_binding, normalise
 from renhai.core.own_addresses import own_addresses
 from renhai.load.engine import operators
 from renhai.load.locust.stats_feed import feed
-from renhai.load.worker.build import journey_engine
 from renhai.load.worker.egress_watch import bar_to
+from renhai.load.worker.engine_of import journey_engine
 from renhai.load.worker.worker import LoadWorker
 from renhai.safety.addresses import resolve
 from renhai.safety.allowance import Refused

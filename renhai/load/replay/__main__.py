@@ -20,8 +20,8 @@ from gevent.event import Event
 
 from renhai.load.replay.order import Order
 from renhai.load.replay.track import OneStep, Pace, Track
-from renhai.load.worker.build import journey_engine
 from renhai.load.worker.egress_watch import EgressWatch
+from renhai.load.worker.engine_of import journey_engine
 from renhai.safety.allowance import Ceiling
 from renhai.safety.permit import Permit
 from renhai.safety.rate_limit import TokenBucket
@@ -53,7 +53,8 @@ def main(path: str) -> int:
     watch = EgressWatch(Planned(permit, plan["url"], plan["addresses"], load))
     rules, side, file = Rules.model_validate(plan["rules"]), plan["side"], Path(plan["track"])
     record, words = read_track(file, plan["digest"], side), Words(rules, side)
-    order = Order(left(JournalFile(Path(plan["journal"])), Selection(rules, side), record, words))
+    journal = JournalFile(Path(plan["journal"]))
+    order = Order(left(journal, Selection(rules, side, journal), record, words))
     writer = TrackWriter(file, plan["digest"], side, record.bytes)
     pool: Any = OneStep()
     engine = journey_engine(plan["binding"], plan["url"], plan["addresses"], pool, plan["sources"])

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 from generators.kinds import rehearse
 from generators.taxpayers.population import Population
-from renhai.binding.codec import compile_binding
 from renhai.binding.schema.connections import read_way
 from renhai.core.environment import local_ports, time_wait_s
 from renhai.core.own_addresses import own_addresses
-from renhai.load.engine.journey_run import JourneyEngine
-from renhai.load.engine.scheduler import Scheduler
-from renhai.load.http.client import Client, Timeouts
-from renhai.load.http.tls import tls_of
 from renhai.load.worker.controller import Failure
+from renhai.load.worker.engine_of import journey_engine
 from renhai.load.worker.worker import LoadWorker, Pause, Report
 from renhai.plan.model import Plan
 from renhai.plan.sizing import sockets
@@ -99,16 +95,3 @@ def decks_of(plan: Plan, share: Partition) -> dict[str, Deck]:
             name, table, said.take, said.at_end, slot, share.slots, plan.seed, said.each == "operator"
         )
     return found
-
-
-def journey_engine(
-    binding: Mapping[str, Any],
-    base_url: str,
-    addresses: Sequence[str],
-    pool: TaxpayerPool,
-    sources: Sequence[str] = (),
-) -> JourneyEngine:
-    compiled = compile_binding(binding)
-    timeouts, tls = Timeouts(**compiled.timeouts), tls_of(compiled.tls)
-    client = Client(base_url, list(addresses), timeouts, tls, sources=sources, proxy=compiled.proxy)
-    return JourneyEngine(compiled, client, pool, Scheduler(), base_url)

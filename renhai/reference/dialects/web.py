@@ -43,11 +43,15 @@ class Sessions:
         form = dict(_form(body))
         if not form.get("yhm") or not form.get("mm"):
             return False, _answer("1", "用户名或密码错误", None), ""
+        return True, _answer("0", "成功", {}), self.begin()
+
+    def begin(self) -> str:
+        """The cookie of somebody who may work here from now on."""
         name = os.urandom(16).hex()
         self._known[name] = None
         if len(self._known) > MOST_SESSIONS:
             self._known.popitem(last=False)
-        return True, _answer("0", "成功", {}), f"{COOKIE}={name}; Path=/; HttpOnly"
+        return f"{COOKIE}={name}; Path=/; HttpOnly"
 
     def has(self, headers: list[tuple[bytes, bytes]]) -> bool:
         cookies = next((value.decode("latin-1") for name, value in headers if name == b"cookie"), "")

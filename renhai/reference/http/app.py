@@ -7,8 +7,9 @@ from typing import Any
 
 import orjson
 
-from renhai.reference.dialects.conversation import Dialects
+from renhai.reference.dialects.conversation import NEW, Dialects
 from renhai.reference.faults.alarm import Alarm
+from renhai.reference.faults.defects import Defects
 from renhai.reference.faults.plan import Fate, Faults
 from renhai.reference.http.admin import Admin
 from renhai.reference.http.counts import Count, Counts
@@ -54,7 +55,11 @@ class Target:
         alarm: Alarm,
         sessions: Sessions,
         gate: Gate,
+        system: str = NEW,
+        defects: Defects | None = None,
     ) -> None:
+        self._defects = defects or Defects([])
+        self._serves_json = system == NEW
         self._storage, self._faults, self._alarm, self._sessions = storage, faults, alarm, sessions
         self._printer = Printer()
         faults.storage = storage
@@ -63,13 +68,14 @@ class Target:
             path_of(operation): (operation, counts.by_operation[operation.name]) for operation in operations
         }
         self._admin = Admin(storage, counts, faults, gate)
-        self._dialects = Dialects(self, counts, operations)
+        self._dialects = Dialects(self, counts, operations, system)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         path: str = scope["path"]
         desk = path.startswith(DESK)
-        route = self._routes.get("/api/" + path[len(DESK) :] if desk else path)
+        own = "/api/" + path[len(DESK) :] if desk else path
+        route = self._routes.get(own) if self._serves_json else None
         if desk and route is not None and scope["method"] == "POST":
             await self._at_desk(*route, scope, receive, send)
         elif route is not None and scope["method"] == "POST":
@@ -187,9 +193,13 @@ class Target:
     async def _decide(
         self, operation: Operation, document: dict[str, Any], body: bytes, fate: Fate | None
     ) -> dict[str, Any] | Rejection:
+        data: dict[str, Any] | Rejection
         if not isinstance(operation, Writing):
-            return await self._storage.read(operation.check(document, body))
-        return await self._storage.write(operation.check(document, body), fate.tamper() if fate else None)
+            data = await self._storage.read(operation.check(document, body))
+        else:
+            change = fate.tamper() if fate else None
+            data = await self._storage.write(operation.check(document, body), change)
+        return self._defects.apply(operation.name, document, data)
 
 
 def _failure(error: Exception) -> Answer:

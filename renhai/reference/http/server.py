@@ -21,6 +21,8 @@ import uvloop
 
 from renhai.reference.eras.grades import Rules, chosen
 from renhai.reference.faults.alarm import Alarm
+from renhai.reference.faults.defects import BadDefects
+from renhai.reference.faults.defects import load as load_defects
 from renhai.reference.faults.plan import Faults
 from renhai.reference.faults.spec import FaultError
 from renhai.reference.faults.spec import parse as parse_fault
@@ -136,9 +138,10 @@ async def _serve(
     catalogue = operations(_setup(options, sessions, rules))
     storage = open_storage(database)
     alarm = Alarm()
-    faults = Faults(options.seed, tuple(operation.name for operation in catalogue))
+    names = tuple(operation.name for operation in catalogue)
+    faults, defects = Faults(options.seed, names), load_defects(options.defects, names)
     config = uvicorn.Config(
-        Target(catalogue, storage, faults, alarm, sessions, gate),
+        Target(catalogue, storage, faults, alarm, sessions, gate, options.system, defects),
         loop="none", http="httptools", ws="none", lifespan="off", interface="asgi3", access_log=False,
         log_config=None, proxy_headers=False, server_header=False, date_header=False, backlog=BACKLOG,
         timeout_keep_alive=options.keep_alive, timeout_graceful_shutdown=5,
@@ -169,8 +172,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         names = tuple(operation.name for operation in operations(_setup(options)))
         for spec in options.fault:
             parse_fault(spec, names)
+        load_defects(options.defects, names)
         rules = chosen(options.rule, strict=options.strict)
-    except (FaultError, ValueError) as error:
+    except (BadDefects, FaultError, ValueError) as error:
         print(f"renhai target: {error}", file=sys.stderr)
         return USAGE
     raise_file_limit()

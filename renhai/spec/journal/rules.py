@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from renhai.core.errors import Problem, UsageError
 from renhai.core.units import Duration
 from renhai.core.validation import Strict, refuse, unknown, validate
-from renhai.core.yaml_lines import YamlFile, load_yaml
+from renhai.core.yaml_lines import YamlFile, load_yaml, spell
 
 SIDES = ("old", "new")
 Name = Annotated[str, Field(min_length=1, max_length=80)]
@@ -67,6 +67,17 @@ class Reenter(Strict):
     most: Annotated[int, Field(strict=True, ge=0)] | None = Field(
         default=None, description="the first so many of the day"
     )
+    fill: Annotated[int, Field(strict=True, ge=1)] | None = Field(
+        default=None,
+        examples=["28935"],
+        description="the first of the day, so that with all other units there are so many",
+    )
+
+    @model_validator(mode="after")
+    def _one_bound(self) -> Reenter:
+        if self.most is not None and self.fill is not None:
+            raise refuse("has most and fill; say one of both")
+        return self
 
 
 class Ignored(Strict):
@@ -137,6 +148,10 @@ def _of_tables(rules: Rules, file: YamlFile) -> Iterator[Problem]:
                 yield unknown(file, where, rewrite.table, rules.tables, "table")
         if track.codes is not None and track.codes not in rules.tables:
             yield unknown(file, (side, "codes"), track.codes, rules.tables, "table")
+    filling = [name for name, unit in (rules.reenter or {}).items() if unit.fill is not None]
+    for name in filling[1:]:
+        at = ("reenter", name, "fill")
+        yield Problem(file.where(at), spell(at), f"stands at {filling[0]}, too; one unit fills up")
     for name, table in rules.tables.items():
         seen: dict[str, str] = {}
         for ours, theirs in table.items():

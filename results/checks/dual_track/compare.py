@@ -16,6 +16,7 @@ from results.checks.signature import ARROW, normalised
 from results.checks.values import fen, shown, text
 
 OWN_IDS = "an id that only its own system knows"
+HIDDEN, SECRET = "***", "a secret is not kept, and so not compared"
 
 
 class Ignore(NamedTuple):
@@ -180,6 +181,9 @@ def _frozen(row: Any) -> str:
 
 def _scalar(old: Any, new: Any, path: str, rules: Rules) -> Iterator[Difference]:
     name = path.rpartition(".")[2].removesuffix("[]")
+    if HIDDEN in (old, new):
+        yield Difference(path, "value", text(old), text(new), "", reason=SECRET)
+        return
     if rules.unknown and rules.unknown in (old, new):
         if old == new:
             yield Difference(path, "value", old, new, "", reason=OWN_IDS)

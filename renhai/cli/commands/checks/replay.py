@@ -39,6 +39,9 @@ def replay(
     ] = 16,
     old_url: Annotated[str | None, typer.Option(metavar="URL", help="Where the old system runs.")] = None,
     new_url: Annotated[str | None, typer.Option(metavar="URL", help="Where the new one runs.")] = None,
+    plant: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Defects of an embedded new system, to be found.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Else results/replays/....")] = None,
 ) -> None:
     """Enter the same business in two systems, and hold their answers against each other.
@@ -66,7 +69,7 @@ def replay(
         return run_tracks(plans, interrupts, told)
 
     pace = Pace(speed, _moment(deadline) if deadline else None, together)
-    asked = whole.Asked(journal, old, new, rules, pace, out, old_url, new_url)
+    asked = whole.Asked(journal, old, new, rules, pace, out, old_url, new_url, plant)
     found = whole.prepare(asked)
     result = whole.replay(found, load, told)  # type: ignore[arg-type]
     print("\n".join(lines(result, int(language() == "zh"))))

@@ -1,0 +1,116 @@
+"""Dual track with real processes: two systems, two dialects, two databases; killed, and gone on with."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.test_run import ROOT, environ, renhai, target
+
+SMALL = """
+- {operation: registration.save, field: zt, change: {more: "1"}, of: 0/2}
+- {operation: declaration.submit, field: ybtse, change: {add: 0.01}}
+- {operation: collection.unpaid, field: items, change: {drop: 1}, of: 0/2}
+- {operation: registration.query, field: registered, change: {text: 1}, of: 0/4}
+- {operation: invoice.issue, change: {field: x}, field: serial}
+""".replace("change: {field: x}", "change: {drop: 1}")
+
+
+@pytest.fixture(scope="module")
+def journal(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("journal")
+    done = renhai(
+        folder, "journal", "make", "changsha/dual_track", "--transactions", "200", "--out", "day.ndjson"
+    )
+    assert done.returncode == 0, done.stderr
+    return folder / "day.ndjson"
+
+
+def test_planted_defects_are_found_as_problems_each_and_states_are_kept(
+    journal: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "defects.yaml").write_text(SMALL, "utf-8")
+    done = renhai(
+        tmp_path, "replay", str(journal), "--old", "ctais", "--new", "reference", "--plant", "defects.yaml",
+        "--rules", str(ROOT / "scenarios" / "replay" / "changsha.yaml"), "--out", "day",
+    )  # fmt: skip
+    assert done.returncode == 1, done.stdout + done.stderr
+    found = json.loads((tmp_path / "day" / "replay.json").read_text("utf-8"))
+    assert {(one["operation"], one["field"], one["kind"]) for one in found["faults"]} == {
+        ("registration.save", "zt", "extra"),
+        ("declaration.submit", "ybtse", "amount"),
+        ("collection.unpaid", "items", "missing"),
+        ("registration.query", "registered", "type"),
+        ("invoice.issue", "serial", "missing"),
+    }
+    assert len(found["faults"]) == 5
+    assert found["occurred"] == 200
+    assert found["reentered"] + found["counts"]["not_planned"] == 200
+    assert renhai(tmp_path, "ledger", "merge", "day").returncode == 1
+    number = found["faults"][0]["id"]
+    assert renhai(tmp_path, "ledger", "set", number, "--state", "waiting", "--owner", "张三").returncode == 0
+    again = renhai(tmp_path, "ledger", "merge", "day")
+    assert "0 new problems" in again.stdout
+    (kept,) = [one for one in ledger(tmp_path) if one["state"] == "waiting"]
+    assert (kept["id"], kept["owner"]) == (number, "张三")
+
+
+def ledger(folder: Path) -> list[dict[str, Any]]:
+    return list(json.loads((folder / "results" / "ledger.json").read_text("utf-8"))["problems"])
+
+
+def counts(url: str) -> dict[str, int]:
+    with urllib.request.urlopen(f"{url}/admin/counts") as answer:
+        told = json.load(answer)["operations"]
+    return {name: row["received"] for name, row in told.items() if row["received"]}
+
+
+def test_a_replay_that_was_killed_goes_on_and_sends_nothing_twice(journal: Path, tmp_path: Path) -> None:
+    planned = Counter(
+        json.loads(line)["operation"]
+        for line in journal.read_text("utf-8").splitlines()
+        if '"fields"' in line
+    )
+    with target("--fault", "latency=20ms", "--date", "2015-09-11") as url:
+        line = [
+            sys.executable,
+            "-m",
+            "renhai",
+            "replay",
+            str(journal),
+            "--new",
+            "reference",
+            "--new-url",
+            url,
+        ]
+        line += ["--out", str(tmp_path / "day"), "--together", "4"]
+        track = tmp_path / "day" / "new.track.jsonl"
+        with subprocess.Popen(line, cwd=tmp_path, env=environ(), start_new_session=True) as first:
+            deadline = time.monotonic() + 60
+            while not (track.exists() and track.read_bytes().count(b'"answer"') > 40):
+                assert time.monotonic() < deadline, "nothing was sent"
+                time.sleep(0.02)
+            os.killpg(first.pid, signal.SIGKILL)
+        before = track.read_bytes()
+        assert before.count(b'"answer"') < 200
+        time.sleep(0.5)  # the load process ends with its parent
+        done = renhai(tmp_path, *line[3:])
+        received = counts(url)
+    found = json.loads((tmp_path / "day" / "replay.json").read_text("utf-8"))
+    lost = found["counts"]["not_answered"]
+    assert done.returncode == (4 if lost else 0), done.stdout
+    assert found["counts"]["matched"] + lost + found["counts"]["not_sent"] == 200
+    assert lost <= 4, "no more than were under way"
+    for operation, number in received.items():
+        assert number <= planned[operation]
+    assert sum(received.values()) >= 200 - lost - found["counts"]["not_sent"]
