@@ -81,6 +81,7 @@ def is_stated(success: Success) -> bool:
     content = (
         success.length is not None
         or success.sha256
+        or success.paper
         or success.where
         or success.contains
         or success.absent
@@ -221,12 +222,15 @@ def _wrong(inner: str, binding: Binding, operation: Operation, left: set[str], i
 
 def _of_success(own: Success, here: Where, whole: Success, file: YamlFile) -> Iterator[Problem]:
     form = whole.format
+    if own.paper and form != "binary":
+        why = "has another format beside it; a paper is binary: remove format"
+        yield problem_at(file, (*here, "paper"), own.paper, why)
     if form != "binary" and (own.length is not None or own.sha256):
         key = "sha256" if own.sha256 else "length"
         why = "is for format: binary, a download; add that format, or remove this"
         yield problem_at(file, (*here, key), getattr(own, key), why)
-    if form in ("text", "binary") and (own.where or own.data or own.code or own.echo):
-        for key in ("where", "data", "code", "echo"):
+    if form in ("text", "binary") and (own.where or own.data or (own.code and not own.paper) or own.echo):
+        for key in ("where", "data", *(() if own.paper else ("code",)), "echo"):
             if getattr(own, key):
                 yield problem_at(
                     file, (*here, key), getattr(own, key) if key != "data" else "given",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from renhai.binding.answers.captures import wrong_css, wrong_regex
@@ -17,6 +18,7 @@ from renhai.core.validation import show
 from renhai.core.yaml_lines import Where, YamlFile, spell
 
 _NO_RULE: dict[str, Any] = {"where": {}, "contains": [], "absent": [], "echo": {}}
+_PAPER: dict[str, Any] = {**_NO_RULE, "format": "binary", "data": ""}
 
 
 def problem_at(file: YamlFile, where: Where, value: Any, why: str) -> Problem:
@@ -30,6 +32,8 @@ def success_of(operation: Operation, common: Success) -> Success:
     if own is None:
         return common
     given = {name: getattr(own, name) for name in own.model_fields_set}
+    if own.paper:
+        return common.model_copy(update={**_PAPER, **given})
     return common.model_copy(update={**_NO_RULE, **given} if own.success == "any" else given)
 
 
@@ -95,6 +99,21 @@ def of_audit(binding: Binding, file: YamlFile) -> Iterator[Problem]:
             if source not in binding.audit or binding.audit[source].ignored is not None:
                 why = f"{source} is not read by audit:{choice(source, binding.audit)}"
                 yield problem_at(file, ("balances", number), balance.name, why)
+
+
+def of_papers(binding: Binding, file: YamlFile, folder: Path) -> Iterator[Problem]:
+    """Operations that print, and the forms of their papers."""
+    for name, rule in binding.papers.items():
+        here: Where = ("papers", name)
+        operation = binding.operations.get(name)
+        if operation is None:
+            yield problem_at(file, here, name, f"no such operation{choice(name, binding.operations)}")
+        elif success_of(operation, binding.success).paper is None:
+            why = "does not say that its answer is a paper; give it success: {paper: pdf} or {paper: ofd}"
+            yield problem_at(file, here, name, why)
+        if not (folder / rule.form).is_file():
+            why = "there is no such file; paths are relative to the target file"
+            yield problem_at(file, (*here, "form"), rule.form, why)
 
 
 def of_capture(

@@ -12,7 +12,7 @@ from typing import Any
 
 from renhai.binding.bodies import content_type
 from renhai.binding.checks import problems, unstated, values_of
-from renhai.binding.checks_of_parts import success_of
+from renhai.binding.checks_of_parts import of_papers, success_of
 from renhai.binding.codec import CompiledBinding, HttpRequest, Reply, compile_binding, secret_names
 from renhai.binding.model import EMBEDDED, Binding, Operation, Success, Tls
 from renhai.binding.outgoing.file_checks import body_of, of_files, with_files
@@ -47,6 +47,7 @@ def load_binding(
     binding = validate(Binding, file)
     folder = path.resolve().parent
     found = [*problems(binding, file), *_of_tls(binding.tls, file, folder), *of_files(binding, file, folder)]
+    found += of_papers(binding, file, folder)
     found += unstated(binding, file) if judged else []
     if found:
         raise UsageError(found)
@@ -103,6 +104,7 @@ def normalise(binding: Binding, path: Path, model: str = "closed") -> dict[str, 
         "tables": binding.tables,
         "undo": binding.undo,
         **_audited(binding),
+        **_papers(binding, folder),
         **({"signature": binding.signature.model_dump()} if binding.signature else {}),
         **({"namespaces": binding.namespaces} if binding.namespaces else {}),
     }
@@ -144,6 +146,16 @@ def _audited(binding: Binding) -> dict[str, Any]:
     return {key: found for key, found in (("audit", rules), ("balances", balances)) if found}
 
 
+def _papers(binding: Binding, folder: Path) -> dict[str, Any]:
+    """By operation what its papers must say; the form's path becomes absolute, and its media is told."""
+    found = {}
+    for name, rule in binding.papers.items():
+        paper = success_of(binding.operations[name], binding.success).paper
+        form = str((folder / rule.form).resolve())
+        found[name] = {**rule.model_dump(), "form": form, "media": paper, "kept": rule.kept}
+    return {"papers": found} if found else {}
+
+
 def _kept(operation: Operation, audit: AuditRule | None) -> dict[str, Any]:
     """What an intent of a write keeps, and which of it are amounts."""
     if audit is None:
@@ -160,7 +172,9 @@ def _capture(rule: str | Capture) -> str | dict[str, Any]:
 def _success(success: Success) -> dict[str, Any]:
     plain = success.model_dump(by_alias=True, exclude_none=False) | {"data": _data(success)}
     return {
-        key: value for key, value in plain.items() if value is not None or key not in ("length", "sha256")
+        key: value
+        for key, value in plain.items()
+        if value is not None or key not in ("length", "sha256", "paper")
     }
 
 

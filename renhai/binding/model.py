@@ -12,6 +12,7 @@ from renhai.binding.schema.audit import AuditRule, Balance
 from renhai.binding.schema.auth import Auth
 from renhai.binding.schema.captures import Captures
 from renhai.binding.schema.connections import Connecting, check_source
+from renhai.binding.schema.papers import PaperRule
 from renhai.binding.schema.signature import Signature
 from renhai.binding.schema.texts import Encoding, Headers, Query, Status, Template, Text, check_path
 from renhai.core.units import Duration, Rate
@@ -164,6 +165,11 @@ class Success(Strict):
     )
     sha256: Annotated[str, AfterValidator(_check_digest)] | None = Field(
         default=None, description="of a binary answer"
+    )
+    paper: Literal["pdf", "ofd"] | None = Field(
+        default=None,
+        description="the answer is a paper: its type, length and both ends are looked at; of the rules of "
+        "the target only code and reason go on, for refusals in JSON",
     )
     code: str = Field(default="", description="path of the business code, shown for rejected answers")
     reason: list[str] = Field(
@@ -333,6 +339,11 @@ class Binding(Strict):
         examples=["{declaration.submit: {read: declaration.query, by: pzxh, compare: [djxh]}}"],
     )
     balances: list[Balance] = Field(default=[], description="equations over what was read back")
+    papers: dict[str, PaperRule] = Field(
+        default={},
+        description="what the papers of an operation must say, and where",
+        examples=["{printing.notice: {form: notice.yaml, says: {nsrsbh: nsrsbh}}}"],
+    )
     operations: dict[str, Operation] = Field(min_length=1, examples=["{declaration.submit: {path: /submit}}"])
 
     @property

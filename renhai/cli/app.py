@@ -17,7 +17,7 @@ from rich.markup import escape
 from renhai import __version__
 from renhai.cli.commands import binding, compare, duel, generate, rehearse
 from renhai.cli.commands import run as run_commands
-from renhai.cli.commands.checks import audit, journal, ledger, replay, verify
+from renhai.cli.commands.checks import audit, journal, ledger, papers, replay, verify
 from renhai.cli.console import Patient, flush, make_streams_lenient, printable, show, show_run
 from renhai.cli.grouped import KeptOptions, LoadOptions, grouped
 from renhai.cli.head_image import told_picture
@@ -336,6 +336,7 @@ def schema(
 run_commands.register(app)
 audit.register(app)
 verify.register(app)
+papers.register(app)
 replay.register(app)
 rehearse.register(app)
 compare.register(app)

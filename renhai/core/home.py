@@ -31,7 +31,7 @@ def scenarios() -> Path:
 def scenario_names() -> list[str]:
     """The shipped scenarios, as `renhai run` takes them: `smoke`, `changsha/ningxiang`."""
     root = scenarios()
-    skipped = {"targets", "schema", "posts", "bureaux", "replay"}
+    skipped = {"targets", "schema", "posts", "bureaux", "replay", "forms"}
     found = (path.relative_to(root) for path in sorted(root.rglob("*.yaml")))
     return [str(path.with_suffix("")) for path in found if path.parts[0] not in skipped]
 

@@ -24,7 +24,7 @@ from renhai.spec.loader import LoadedScenario
 
 DIGITS = 12
 CONNECTION = ("timeouts", "tls", "connections", "sources", "proxy")
-NO_LOAD = ("name", "success", "undo", "audit", "balances", *CONNECTION)
+NO_LOAD = ("name", "success", "undo", "audit", "balances", "papers", *CONNECTION)
 # Rooms whose code makes the load: another text of it may make another load.
 MAKERS = ("load", "plan", "binding")
 

@@ -110,16 +110,28 @@ class AuditGoal(Frozen):
     most: dict[str, int]
 
 
+class PapersGoal(Frozen):
+    """What may be found on printed papers: `most` of each class. keep: the share of them that is kept to be
+    looked at; most_bytes: of all that is kept. required: see AuditGoal."""
+
+    required: bool
+    most: dict[str, int]
+    keep: float = 1.0
+    most_bytes: int
+
+
 class Goals(Frozen):
     """What the run is held to beside its thresholds."""
 
     drift: DriftGoal | None = None
     catch_up: CatchUpGoal | None = None
     audit: AuditGoal | None = None
+    papers: PapersGoal | None = None
 
     def document(self) -> dict[str, Any] | None:
         """As run.json and results.verdict.goals have it; None where there are none."""
-        goals = {"drift": self.drift, "catch_up": self.catch_up, "audit": self.audit}
+        goals: dict[str, Frozen | None] = {"drift": self.drift, "catch_up": self.catch_up}
+        goals |= {"audit": self.audit, "papers": self.papers}
         return {name: goal.model_dump() for name, goal in goals.items() if goal is not None} or None
 
 

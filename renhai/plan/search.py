@@ -13,6 +13,7 @@ from renhai.plan.model import (
     CatchUpGoal,
     DriftGoal,
     Goals,
+    PapersGoal,
     RateStage,
     ScenarioPlan,
     SearchLoad,
@@ -20,7 +21,7 @@ from renhai.plan.model import (
     Taxpayers,
 )
 from renhai.safety.rate_limit import DEEP_S, HELD_SHARE
-from renhai.spec.goals import Auditing, FilingDay
+from renhai.spec.goals import Auditing, FilingDay, Papers
 from renhai.spec.scenario import Scenario
 
 SPACE = 10**8  # taxpayers of a population: each step of a search takes others
@@ -163,6 +164,7 @@ def goals(scenario: Scenario) -> Goals:
         if wanted is not None
         else None,
         audit=_audit(scenario),
+        papers=_papers(scenario),
     )
 
 
@@ -173,3 +175,14 @@ def _audit(scenario: Scenario) -> AuditGoal | None:
         return None
     most = (Auditing() if isinstance(said, str) else said).model_dump(exclude_none=True)
     return AuditGoal(required=not isinstance(said, str), most=most)
+
+
+def _papers(scenario: Scenario) -> PapersGoal | None:
+    """None where it is for an audit."""
+    said = scenario.papers
+    if said is None or scenario.load.search is not None or scenario.locustfile is not None:
+        return None
+    asked = Papers() if isinstance(said, str) else said
+    return PapersGoal(
+        required=not isinstance(said, str), most=asked.most, keep=asked.keep, most_bytes=asked.most_mb * 10**6
+    )

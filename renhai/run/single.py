@@ -31,6 +31,7 @@ from renhai.run import stop
 from renhai.run.auditing import audit_at_end
 from renhai.run.capacity_search import Search
 from renhai.run.monitor.views import Quiet, View
+from renhai.run.paper_check import papers_at_end
 from renhai.run.process import directory as rundir
 from renhai.run.process import joining, locust_process, manifest, target_counts
 from renhai.run.process.locust_process import Cluster, LoadFailed, LocustProcess
@@ -198,6 +199,7 @@ def run(request: RunRequest, view: View | None = None, ready: PreparedRun | None
                     reasons = [Uncounted()] if counted is None else []
                 if not interrupts.count:
                     audit_at_end(plan, directory, view)
+                    papers_at_end(plan, directory, view)
         except InvalidRun as error:
             known[RUNNER_REASONS] = records([NothingMeasured(detail=str(error))])
         known["target_counts"] = counted

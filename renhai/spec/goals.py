@@ -119,6 +119,17 @@ class CatchUp(Strict):
         return self
 
 
+def _some(share: float) -> float:
+    if not 0 < share <= 1:
+        raise refuse("must be above 0% and at most 100%; or write all")
+    return share
+
+
+def _keep(value: Any) -> Any:
+    """`keep: all` is short for `keep: 100%`."""
+    return "100%" if value == "all" else value
+
+
 Most = Annotated[int, Field(strict=True, ge=0)]
 
 
@@ -132,3 +143,26 @@ class Auditing(Strict):
     balance: Most | None = Field(default=0, description="equations of the target file that do not hold")
     stale: Most | None = Field(default=None, examples=["0"], description="there, but seen late")
     absent: Most | None = Field(default=None, examples=["0"], description="of unknown fate, and not there")
+
+
+class Papers(Strict):
+    """How many printed papers of each class a run may have; a class that is null bounds nothing."""
+
+    keep: Annotated[Share, BeforeValidator(_keep, json_schema_input_type=str), AfterValidator(_some)] = Field(
+        default=1.0,
+        examples=["10%"],
+        description="all, or the share of the papers that is kept and looked at after the run",
+    )
+    most_mb: Annotated[int, Field(strict=True, ge=1, le=1_000_000)] = Field(
+        default=500, description="MB that the kept papers of a run may take; what has no room is not proven"
+    )
+    empty: Most | None = Field(default=0, description="no bytes, or no word on it")
+    cut_off: Most | None = Field(default=0, description="the end of the file is missing")
+    unreadable: Most | None = Field(default=0, description="does not open")
+    swapped: Most | None = Field(default=0, description="another taxpayer's")
+    wrong: Most | None = Field(default=0, description="says something else than it must")
+    moved: Most | None = Field(default=0, description="a field stands beside its place")
+
+    @property
+    def most(self) -> dict[str, int]:
+        return self.model_dump(exclude={"keep", "most_mb"}, exclude_none=True)

@@ -17,6 +17,7 @@ from renhai.core.yaml_lines import Where, YamlFile, load_yaml
 from renhai.spec import journey_catalog
 from renhai.spec import staffing as bureau
 from renhai.spec.journeys import Journey
+from renhai.spec.papers.form import forms_of
 from renhai.spec.scenario import Post, Scenario
 from renhai.spec.staffing import Staffing
 from renhai.spec.written import uses
@@ -82,6 +83,8 @@ def load_scenario(name: str, assignments: Iterable[str] = (), target: str | None
     problems += uses.problems(scenario, file, path.resolve().parent, journeys, binding, binding_file)
     if problems:
         raise UsageError(problems)
+    if scenario.papers is not None:
+        forms_of(binding, binding_path, binding_file)  # a form that is wrong is told before any load
     loaded = LoadedScenario(
         scenario, path, file, _question(scenario, path), used, binding, binding_path, journeys
     )

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from renhai.core.units import Duration
 from renhai.core.validation import Strict, refuse
 from renhai.spec.common import Count, Mix, ThinkTime
-from renhai.spec.goals import Auditing, CatchUp, Day, Drift
+from renhai.spec.goals import Auditing, CatchUp, Day, Drift, Papers
 from renhai.spec.load import Load
 from renhai.spec.written.data import DataFile
 from renhai.spec.written.locust_args import LocustArgs
@@ -235,6 +235,12 @@ class Scenario(Strict):
         description="read back what was written once the load has ended; if_possible: where the target file "
         "says how, else a note",
     )
+    papers: Literal["if_possible"] | Papers | None = Field(
+        default=None,
+        examples=["{keep: all, swapped: 0, wrong: 0}"],
+        description="look at what was printed once the load has ended; if_possible: where the target file "
+        "says what papers must say, else a note",
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -258,6 +264,10 @@ class Scenario(Strict):
             raise refuse("has audit beside load.search; audit what a run at one rate wrote")
         if isinstance(self.audit, Auditing) and self.locustfile is not None:
             raise refuse("has audit beside a locustfile, whose writes are not known to renhai; remove audit")
+        if isinstance(self.papers, Papers) and self.load.search is not None:
+            raise refuse("has papers beside load.search; look at the papers of a run at one rate")
+        if isinstance(self.papers, Papers) and self.locustfile is not None:
+            raise refuse("has papers beside a locustfile, whose answers renhai does not keep; remove papers")
         if self.drift is not None and self.load.search is not None:
             raise refuse("has drift beside load.search; look for drift in a run of its own")
         return self

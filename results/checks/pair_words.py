@@ -10,6 +10,8 @@ KINDS = {
     "lost": "丢失", "duplicated": "重复", "altered": "被改动", "unexpected": "多出", "balance": "勾稽不平",
     "status": "结果不同", "type": "类型不同", "value": "取值不同", "missing": "缺少", "extra": "多余",
     "order": "次序不同", "amount": "金额不同", "timing": "用时",
+    "empty": "空白", "cut_off": "不完整", "unreadable": "打不开", "swapped": "串户", "wrong": "内容有误",
+    "moved": "错位",
 }  # fmt: skip
 WORDS = {
     "row": "整条记录", "there": "应有", "absent": "缺失", "once": "一份", "again": "多一份",
@@ -20,6 +22,7 @@ WORDS = {
     "other blanks": "空白不同", "other case": "大小写不同", "another text": "另一文字",
     "ok": "成功", "bool": "是否", "time": "用时", "slower": "偏慢", "order": "次序", "another": "另一",
     "recorded": "所记", "rows": "列表", "object": "对象",
+    "swapped": "他人的单据", "in place": "原位", "unreadable": "打不开",
     "another number": "另一号码", "another amount": "另一金额", "another date": "另一日期",
 }  # fmt: skip
 

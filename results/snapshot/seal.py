@@ -23,6 +23,7 @@ NAMES = (
     "failures.jsonl",
     "target.csv",
     "audit.json",
+    "papers.json",
 )
 AGAIN = "take it from a copy, or run the scenario again"
 
@@ -42,6 +43,7 @@ def digests(directory: Path) -> dict[str, dict[str, Any]]:
 def _evidence(directory: Path) -> Iterator[Path]:
     yield from (directory / name for name in NAMES if (directory / name).is_file())
     yield from sorted((directory / "receipts").glob("*.jsonl"))
+    yield from sorted((directory / "papers").glob("*.jsonl"))
 
 
 def _digest(path: Path) -> dict[str, Any]:

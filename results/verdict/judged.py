@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from results.errors import SnapshotError
 from results.snapshot.run import Run, load_run
 from results.verdict.checks.audit import audited, read_audit
+from results.verdict.checks.papers import read_papers, with_papers
 from results.verdict.evidence import Evidence, read_evidence
 from results.verdict.goals import applied, assess
 from results.verdict.judge import judge_evidence
@@ -40,6 +41,7 @@ def judge_run(directory: Path, manifest: dict[str, Any]) -> tuple[Run, Evidence]
     judgement = applied(judge_evidence(evidence, known.thresholds, optional), goals)
     wanted = (known.model_extra or {}).get("goals") or {}
     judgement = audited(judgement, wanted.get("audit"), read_audit(directory))
+    judgement = with_papers(judgement, wanted.get("papers"), read_papers(directory))
     told = read_all(manifest.get(RUNNER_REASONS) or [])
     if told:
         judgement = replace(judgement, verdict="invalid", why=[*told, *judgement.why])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from renhai.run import single
 from renhai.spec.bureau import Bureau
 from renhai.spec.journal.rules import load_rules as load_replay_rules
 from renhai.spec.migration.loader import load_rules
+from renhai.spec.papers.form import load_form
 from renhai.spec.programme.loader import load_programme
 from tests.docs.markdown import ROOT, Block
 
@@ -106,6 +108,7 @@ def _target(block: Block, base: str, folder: Path) -> None:
 
 
 def _target_part(block: Block, base: str, folder: Path) -> None:
+    shutil.copytree(ROOT / "scenarios" / "forms", folder / "forms", dirs_exist_ok=True)
     file = folder / "target.yaml"
     file.write_text(merged(BARE_TARGET, block.text), encoding="utf-8")
     load_binding(str(file))
@@ -133,6 +136,13 @@ def _programme(block: Block, base: str, folder: Path) -> None:
     file = folder / "programme.yaml"
     file.write_text(block.text, encoding="utf-8")
     load_programme(file)
+
+
+def _form(block: Block, base: str, folder: Path) -> None:
+    """A form of printed papers."""
+    file = folder / "form.yaml"
+    file.write_text(block.text, encoding="utf-8")
+    load_form(file)
 
 
 def _prometheus(block: Block, base: str, folder: Path) -> None:
@@ -166,6 +176,7 @@ KINDS: dict[str, Callable[[Block, str, Path], None]] = {
     "rules": _rules,
     "replay": _replay,
     "programme": _programme,
+    "form": _form,
     "prometheus": _prometheus,
     "ci": _ci,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 import orjson
@@ -29,6 +29,7 @@ Judge = Callable[[int, bytes, bytes, Sent], "Reply"]
 """(status, head, body, what the request sent of `echo`) to the outcome."""
 
 BODILESS = frozenset({204, 205, 304})  # RFC 9110: an answer with one of these has no body
+_CONTENT = ("where", "contains", "absent", "echo")
 _UTF_8 = (b"utf-8", b"UTF-8")
 _WHAT = {"json": "JSON", "xml": "XML", "text": "text", "binary": "bytes"}
 
@@ -67,7 +68,11 @@ def unjudged(status: int, wrong: Exception) -> Reply:
 
 def demands_content(success: Mapping[str, Any]) -> bool:
     """Whether the rule asks for more of an answer than its status."""
-    return any(success.get(key) for key in ("where", "contains", "absent", "echo"))
+    return _asks(success, (*_CONTENT, "paper"))
+
+
+def _asks(success: Mapping[str, Any], keys: Iterable[str]) -> bool:
+    return any(success.get(key) for key in keys)
 
 
 class _Rules:
@@ -84,20 +89,22 @@ class _Rules:
         self.words = _words(success)
         self.echo = compile_check(success.get("echo") or {}, form) if success.get("echo") else None
         self.code = text_reader(success["code"] or next(iter(where), ""), form)
-        self.own_code = text_reader(success["code"], form)
-        self.reasons = [text_reader(path, form) for path in success["reason"]]
+        said = "json" if success.get("paper") else form  # what refuses a paper is none
+        self.own_code = text_reader(success["code"], said)
+        self.reasons = [text_reader(path, said) for path in success["reason"]]
+        self.refuses = said
         self.data = compile_data(success["data"], form)
         self.seen = seen
         self.inside = [find_xml(path) for path in success.get("inside") or []]
         self.binary = binary_check(success) if form == "binary" else None
-        self.by_status = not (demands_content(success) or seen or isinstance(success["data"], Mapping))
+        self.by_status = not (_asks(success, _CONTENT) or seen or isinstance(success["data"], Mapping))
 
     def judge(self, status: int, head: bytes, body: bytes, sent: Sent) -> Reply:
         if status in self.refused:
             return self._refused(status, head, body)
         if status not in self.statuses:
             return error(status, f"HTTP {status}")
-        if self.binary is not None and (wrong := self.binary(body)):
+        if self.binary is not None and (wrong := self.binary(head, body)):
             return error(status, wrong)
         if self.by_status:
             return Reply("ok", self._loosely(head, body), "", "", status)
@@ -162,7 +169,10 @@ class _Rules:
     def _refused(self, status: int, head: bytes, body: bytes) -> Reply:
         """A status that is a business refusal; code and reason are the body's, where it has them."""
         try:
-            answer = self.parse(head, body)
+            if self.refuses == self.form:
+                answer = self.parse(head, body)
+            else:
+                answer = _parse_json(head, body, self.encoding)
         except ValueError:
             return Reply("rejected", {}, str(status), f"HTTP {status}", status)
         code, reason = self.own_code(answer), self._reason(answer)

@@ -68,6 +68,7 @@ class JourneyEngine:
         self.bucket: TokenBucket | None = None  # set where the target file has a ceiling.rate
         self.receipts = binding.receipts
         self.intents: IntentLog | None = None  # once the run begins, where there is anything to keep
+        self.papers: Any = None  # a renhai.load.worker.paper_file.PaperFile, where papers are kept
         self.binding = binding
         self.client = client
         self.census = client.census
@@ -241,7 +242,7 @@ class JourneyRun:
                 else:
                     self._undeclared(operation)
                 return
-            if operation in engine.receipts:
+            if operation in engine.receipts or engine.papers is not None:
                 self.fields = fields
             request = engine.binding.request(operation, fields, self.memory)
             if engine.bucket is not None and (hold_ns := engine.bucket.wait_ns(monotonic_ns())):
@@ -335,6 +336,8 @@ class JourneyRun:
             if 300 <= result.status < 400:
                 reply = judged(engine.origin, result, reply)
             reply = after(self.hops, reply)
+            if engine.papers is not None and book.name in engine.papers.names:
+                engine.papers.keep(book.name, self.fields, reply, result)
             recorder.answers += 1
         book.latency.append(done - self.intended_ns)
         recorder.waiting -= 1

@@ -52,11 +52,16 @@ def forget(log: IntentLog | None) -> None:
 
 def _place(plan: Plan, slot: int) -> tuple[Path, bool]:
     """The file, and whether it stands in the run's own directory."""
-    name, out = f"worker-{slot}.jsonl", Path(plan.out)
-    try:
-        own = plan.run_id in (out / "load.py").read_text(encoding="utf-8")
-    except (OSError, ValueError):
-        own = False
-    if own:
-        return out / FOLDER / name, True
+    name, own = f"worker-{slot}.jsonl", own_directory(plan)
+    if own is not None:
+        return own / FOLDER / name, True
     return Path(tempfile.gettempdir()) / f"renhai-{plan.run_id}-{name}", False
+
+
+def own_directory(plan: Plan) -> Path | None:
+    """The run's directory, where it stands on this machine."""
+    out = Path(plan.out)
+    try:
+        return out if plan.run_id in (out / "load.py").read_text(encoding="utf-8") else None
+    except (OSError, ValueError):
+        return None

@@ -31,6 +31,7 @@ from renhai.load.measure.recorder import packed
 from renhai.load.measure.time_in_state import TimeInState
 from renhai.load.worker.intent_file import keep_intents
 from renhai.load.worker.load_engine import EngineT
+from renhai.load.worker.paper_file import keep_papers
 from renhai.plan.model import ClosedLoad, Plan
 from renhai.plan.schedule import Opening, shifts, sittings
 from renhai.safety.permit import Permit
@@ -146,6 +147,7 @@ class LoadWorker(Generic[EngineT]):
         self.share(opening.slots + opening.late)
         if isinstance(engine, JourneyEngine):
             keep_intents(engine, plan, opening.slot)
+            keep_papers(engine, plan, opening.slot)
             engine.connecting.divide(opening.slot, opening.slots)
             if self._pool is not None:
                 taxpayers = plan.scenario.data.taxpayers
@@ -207,6 +209,8 @@ class LoadWorker(Generic[EngineT]):
         self.engine.cut_all()
         if self.intents is not None:
             self.intents.close()
+        if (papers := getattr(self.engine, "papers", None)) is not None:
+            papers.close()
         self._probe.stop()
         if self.opening is not None:
             since_ns = monotonic_ns() - self.opening.t0_ns - BRIEF_NS

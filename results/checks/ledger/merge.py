@@ -17,6 +17,7 @@ from typing import Any
 from results.checks.dual_track.document import OPEN
 from results.checks.ledger.model import Audited, Change, Ledger, LedgerProblem, Sighting
 from results.checks.migration_faults import migration_faults
+from results.checks.papers.document import as_audit
 from results.errors import SnapshotError
 from results.snapshot.files import read_whole
 
@@ -88,14 +89,31 @@ def merge_verification(ledger: Ledger, found: Mapping[str, Any], where: str) -> 
     _enter(ledger, audited, rows)
 
 
+def merge_papers(ledger: Ledger, found: Mapping[str, Any], where: str) -> None:
+    """What one papers.json says of printed papers. Raises SnapshotError for a damaged one."""
+    try:
+        plain = as_audit(found)
+    except (KeyError, TypeError, AttributeError) as error:
+        what = f"is damaged ({type(error).__name__}: {error})"
+        raise SnapshotError(where, what, "check the papers again: renhai papers RUN") from None
+    merge_audit(ledger, plain, where)
+
+
 # By the name of a document that holds problems: what puts them into a ledger.
-DOCUMENTS = {"audit.json": merge_audit, "replay.json": merge_replay, "verify.json": merge_verification}
+DOCUMENTS = {
+    "audit.json": merge_audit,
+    "papers.json": merge_papers,
+    "replay.json": merge_replay,
+    "verify.json": merge_verification,
+}
+LATER = {"audits": merge_audit, "papers": merge_papers}  # what was looked at again, by its folder
 
 
 def documents_of(folder: Path) -> list[Path]:
     """Those of one run, replay or verification; of a run, what was audited later, too."""
     beside = [folder / name for name in DOCUMENTS]
-    return [path for path in (*beside, *sorted((folder / "audits").glob("*.json"))) if path.is_file()]
+    later = [path for name in LATER for path in sorted((folder / name).glob("*.json"))]
+    return [path for path in (*beside, *later) if path.is_file()]
 
 
 def merge_document(ledger: Ledger, path: Path) -> None:
@@ -109,7 +127,8 @@ def merge_document(ledger: Ledger, path: Path) -> None:
         raise SnapshotError(str(path), f"is no JSON ({error})", AGAIN) from None
     if not isinstance(found, dict):
         raise SnapshotError(str(path), "is no document of a check", AGAIN)
-    DOCUMENTS.get(path.name, merge_audit)(ledger, found, str(path))
+    merge = DOCUMENTS.get(path.name) or LATER.get(path.parent.name, merge_audit)
+    merge(ledger, found, str(path))
 
 
 def merge_ledger(ledger: Ledger, other: Ledger) -> None:

@@ -27,11 +27,14 @@ from results.report.html.audit import audit_part
 from results.report.html.chart_data import latency_over_time, limits, over_time, percentile_curves
 from results.report.html.compiled import BesideThem
 from results.report.html.head import head_of
+from results.report.html.papers import KINDS as PAPER_KINDS
+from results.report.html.papers import papers_part
 from results.report.reasons import told
 from results.snapshot.files import write_whole
 from results.snapshot.histograms import Interval, LogDamage, read_intervals
 from results.snapshot.run import Run, ThresholdRow, load_run
 from results.verdict.checks.audit import read_audit
+from results.verdict.checks.papers import read_papers
 from results.verdict.evidence import Evidence, read_evidence
 
 ASSETS = Path(__file__).parent / "assets"
@@ -62,6 +65,7 @@ def render_report(run: Run, directory: Path, evidence: Evidence) -> str:
         failures=failures(directory),
         goals=goals,
         audit=audit_part(read_audit(directory)),
+        papers=papers_part(read_papers(directory)),
         data=embedded(drawn),
         unfinished=sum(summary.unfinished for summary in run.operations.values()),
     )  # fmt: skip
@@ -146,7 +150,7 @@ def environment() -> Environment:
         in_chinese=in_chinese,
         asked=asked,
         pair_zh=in_chinese_words,
-        audit_kinds={**audit_words.CLASSES, "balance": ("balance", "勾稽不平")},
+        audit_kinds={**audit_words.CLASSES, "balance": ("balance", "勾稽不平"), **PAPER_KINDS},
         audit_bad=audit_words.BAD,
         audit_doubt=audit_words.DOUBT,
         show_margin=wording.show_margin,

@@ -9,7 +9,7 @@ thresholds  rules that did not hold or could not be judged, and their notes
 user_file   a user's own Locust file: what it did beside the plan, and its own word
 plan        operations without evidence: not sent, never successful, not as often as planned
 goals       a capacity, a drift, a volume in time; steps of a search
-audit       what was lost, duplicated or altered, and what could not be read back
+audit       what was lost, duplicated or altered, or is not right on printed papers; what could not be read
 comparison  what is worse, what cannot be told, and why runs should not have been compared
 
 To add one: a class in the file of its kind, and an example in tests/results/verdict/test_reasons.py.

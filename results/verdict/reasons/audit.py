@@ -1,4 +1,4 @@
-"""What an audit found, and why it could not say."""
+"""What an audit found, and what was found on printed papers; and why neither could say."""
 
 from __future__ import annotations
 
@@ -72,3 +72,80 @@ class NotAudited(Reason, code="audit.not_audited"):
 
 class NothingWritten(Reason, code="audit.nothing_written"):
     text = "not audited: nothing was written", "未核对：没有写入"
+
+
+class PaperKind(Term):
+    """Classes of papers that a rule may bound."""
+
+    empty = "empty: no bytes, or a page without a word", "空白（无内容）"
+    cut_off = "cut off: its end is missing", "不完整（文件被截断）"
+    unreadable = "unreadable: it does not open", "打不开"
+    swapped = "swapped: another taxpayer's", "串户（他人的单据）"
+    wrong = "wrong: a value is not what it must be", "内容有误"
+    moved = "moved: a field does not stand in its place", "错位（栏目偏移）"
+
+
+class PapersFound(Reason, code="papers.found"):
+    kind: PaperKind
+    count: int
+    limit: int
+    text = (
+        "of the printed papers {count} are {kind}; at most {limit} may be",
+        "打印单据中有 {count} 份{kind}，最多允许 {limit} 份",
+    )
+    remedy = "see papers.json and the problem ledger", "详见 papers.json 与问题台账"
+
+
+class PapersUnchecked(Reason, code="papers.unchecked"):
+    papers: int
+    first: str
+    text = (
+        "{papers} papers could not be checked, or something else is missing: {first}",
+        "有 {papers} 份单据未能验证，或依据不全：{first}",
+    )
+    remedy = "check them again: renhai papers RUN", "请再次验证：renhai papers RUN"
+
+
+class NoPaperRule(Reason, code="papers.no_rule"):
+    text = (
+        "the scenario asks that papers are checked, and the target file does not say what they must say",
+        "场景要求验证单据，但目标文件未说明任何单据应有的内容",
+    )
+    remedy = "state papers: in the target file", "请在目标文件中写明 papers:"
+
+
+class NoPaper(Reason, code="papers.nothing"):
+    text = (
+        "the scenario asks that papers are checked, and none was printed",
+        "场景要求验证单据，但没有打印任何单据",
+    )
+
+
+class PapersFailed(Reason, code="papers.failed"):
+    problem: str
+    text = "no paper was checked: {problem}", "未能验证单据：{problem}"
+    remedy = "check them again: renhai papers RUN", "请再次验证：renhai papers RUN"
+
+
+class NotAllChecked(Reason, code="papers.not_all_checked"):
+    text = "not all could be checked", "未能全部验证"
+
+
+class PapersNotChecked(Reason, code="papers.not_checked"):
+    text = (
+        "papers not checked: the target file says of no operation what they must say",
+        "未验证单据：目标文件未说明单据应有的内容",
+    )
+
+
+class NonePrinted(Reason, code="papers.none"):
+    text = "papers not checked: none was printed", "未验证单据：没有打印任何单据"
+
+
+class PapersSampled(Reason, code="papers.sampled"):
+    checked: int
+    printed: int
+    text = (
+        "a sample of the papers was checked, as the scenario says: {checked} of {printed}",
+        "按场景设定抽样验证单据：{printed} 份中验证 {checked} 份",
+    )

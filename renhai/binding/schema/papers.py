@@ -1,0 +1,33 @@
+"""What the papers that an operation prints must say: `papers:` of a target file."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from renhai.binding.schema.audit import Names
+from renhai.core.validation import Strict
+
+Values = Annotated[dict[str, Names], Field(min_length=1)]
+
+
+class PaperRule(Strict):
+    """The form of an operation's papers, and which value of the request stands in which of its fields."""
+
+    form: str = Field(
+        min_length=1,
+        examples=["../forms/certificate.yaml"],
+        description="where each field stands; relative to the target file",
+    )
+    says: Values = Field(
+        description="field of the form, and the field of the request that it must say; two for a period",
+        examples=["{nsrsbh: nsrsbh, period: [skssqq, skssqz]}"],
+    )
+    unit: str | None = Field(default=None, description="field of the request that tells the unit")
+
+    @property
+    def kept(self) -> list[str]:
+        """Fields of a request that are kept with its paper."""
+        names = [name for values in self.says.values() for name in values]
+        return list(dict.fromkeys([*names, *([self.unit] if self.unit else [])]))

@@ -1,0 +1,132 @@
+"""The papers of one run: what was kept of them, looked at one by one, and the account of all."""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from collections import Counter, deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from renhai.checks.papers.kept import FOLDER, Kept, PaperFiles
+from renhai.checks.papers.one import Looked, Looking, Rules, begin, look_at_all
+from renhai.core.environment import cores
+from results.checks.papers.document import CLASSES, Finding, Papers, document
+from results.checks.papers.judging import Mark
+from results.snapshot.run import read_measured
+
+WHY_LEFT = {"room": "had no room within most_mb", "disk": "could not be written or read back"}
+FEW = 400  # papers that are looked at here: other processes would take longer to begin
+A_TURN = 100  # papers that travel together
+MOST_PICTURES = 6
+
+
+def check_run(run: Path, run_id: str, rules: Rules, at: str) -> dict[str, Any]:
+    """papers.json of a run, as a document (results.checks.papers.document). rules: `papers` of the plan's
+    binding. Raises UsageError for a form that is wrong, or a reader that is not installed."""
+    begun = time.monotonic()
+    operations = read_measured(run).operations
+    work = Account(Looking(rules), rules)
+    files = PaperFiles(run, run_id)
+    for paper, looked in _looked_at(files, work, rules):
+        work.add(paper, looked)
+    for hole in files.holes:
+        work.papers.problem(hole)
+    for name in rules:
+        work.miss(name, operations.get(name, {}).get("ok", 0))
+    return document(run_id, work.papers, at, time.monotonic() - begun, bool(rules))
+
+
+def _looked_at(files: PaperFiles, work: Account, rules: Rules) -> Iterator[tuple[Kept, Looked]]:
+    """The papers that were kept, each with what was seen; those of other operations are passed over."""
+    kept = (paper for paper in files.papers() if paper.operation in rules and work.take(paper))
+    first = list(islice(kept, FEW + 1))
+    if len(first) <= FEW or cores() < 2:
+        for paper in first:
+            yield paper, work.looking.look_at(paper)
+        for paper in kept:
+            yield paper, work.looking.look_at(paper)
+        return
+    context = multiprocessing.get_context("spawn")  # this process has threads
+    with ProcessPoolExecutor(cores(), context, begin, (rules,)) as pool:
+        waiting: deque[tuple[list[Kept], Future[list[Looked]]]] = deque()
+        for turn in _turns(first, kept):
+            waiting.append((turn, pool.submit(look_at_all, turn)))
+            if len(waiting) > 2 * cores():
+                yield from _told(*waiting.popleft())
+        while waiting:
+            yield from _told(*waiting.popleft())
+
+
+def _turns(first: list[Kept], rest: Iterator[Kept]) -> Iterator[list[Kept]]:
+    for place in range(0, len(first), A_TURN):
+        yield first[place : place + A_TURN]
+    while turn := list(islice(rest, A_TURN)):
+        yield turn
+
+
+def _told(turn: list[Kept], future: Future[list[Looked]]) -> Iterator[tuple[Kept, Looked]]:
+    yield from zip(turn, future.result(), strict=True)
+
+
+class Account:
+    """Counts papers. taken: how many of an operation the load took for good."""
+
+    def __init__(self, looking: Looking, rules: Rules) -> None:
+        self.papers = Papers()
+        self.looking = looking
+        self._taken: Counter[str] = Counter()
+        self._rules = rules
+        self._drawn: set[tuple[str, str]] = set()
+
+    def take(self, paper: Kept) -> bool:
+        """Count a paper; whether it is there to be looked at."""
+        name = paper.operation
+        self.papers.count(name, "printed")
+        self._taken[name] += paper.ok
+        if paper.body is not None:
+            return True
+        if paper.left_out == "sampled":
+            self.papers.count(name, "sampled_out")
+        else:
+            self.papers.count(name, "unkept")
+            self.papers.problem(f"{name}: papers {WHY_LEFT.get(paper.left_out, 'were not kept')}")
+        return False
+
+    def add(self, paper: Kept, looked: Looked) -> None:
+        """Class one paper; it is of the first class that it is found in."""
+        name, papers = paper.operation, self.papers
+        if looked.unknown:
+            papers.count(name, "unchecked")
+            papers.problem(f"{name}: {looked.unknown}")
+            return
+        papers.count(name, "checked")
+        kinds = {mark.kind for mark in looked.marks}
+        papers.count(name, next((kind for kind in CLASSES if kind in kinds), "right"))
+        values = {key: value or "" for key, value in paper.values.items()}
+        unit = values.get(self._rules[name].get("unit") or "", "")
+        for mark in looked.marks:
+            kind, field, expected, found, *_ = mark
+            papers.findings.append(Finding(name, kind, field, expected, found, paper.at_ms, unit, values))
+            self._draw(paper, mark)
+
+    def _draw(self, paper: Kept, mark: Mark) -> None:
+        """The first of each operation and class has its picture, as far as something stands somewhere."""
+        key = (paper.operation, mark.kind)
+        if mark.place is None or key in self._drawn or len(self._drawn) >= MOST_PICTURES:
+            return
+        self._drawn.add(key)
+        png = self.looking.picture(paper, mark)
+        told = {"operation": paper.operation, "kind": mark.kind, "field": mark.field, "found": mark.found}
+        self.papers.pictures.append({**told, "png": png})
+
+    def miss(self, name: str, answered: int) -> None:
+        """Good answers of which no file tells."""
+        missing = answered - self._taken[name]
+        if missing > 0:
+            self.papers.count(name, "missing", missing)
+            self.papers.count(name, "printed", missing)
+            self.papers.problem(f"{name}: {missing:,} papers of {answered:,} are not under {FOLDER}/")

@@ -1,0 +1,1 @@
+"""Forms of printed papers: where a field stands, in millimetres."""

@@ -1,0 +1,1 @@
+"""Printed papers: what is read on them, held against what must stand there; pure."""

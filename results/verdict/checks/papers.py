@@ -1,0 +1,100 @@
+"""What was found on printed papers, as rules of the verdict: a row for each bounded class, and what is
+undecided. A paper that was not checked is never right: an explicit check that is not whole leaves a pass
+undecided. What a scenario's own sample leaves out is counted, and said."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from results.checks.papers.document import OPEN
+from results.snapshot.run import ThresholdRow
+from results.verdict.reasons import Reason
+from results.verdict.reasons import audit as why
+from results.verdict.run_summary import Judgement
+
+NAME = "papers.json"
+SUBJECT = "papers"
+COUNTED = ("checked", "incomplete")
+
+
+def read_papers(directory: Path) -> dict[str, Any] | None:
+    """papers.json of a run; None where there is none that can be read."""
+    try:
+        found = json.loads((directory / NAME).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    usable = isinstance(found, dict) and isinstance(found.get("state"), str) and "counts" in found
+    return found if usable else None
+
+
+def with_papers(
+    judgement: Judgement, wanted: Mapping[str, Any] | None, found: Mapping[str, Any] | None
+) -> Judgement:
+    """The judgement with what the papers add. wanted: `papers` of the plan's goals, {"required", "most"}."""
+    if not wanted:
+        return judgement
+    state = found["state"] if found else "missing"
+    if state in ("not_possible", "nothing") and not wanted["required"]:
+        note = why.PapersNotChecked() if state == "not_possible" else why.NonePrinted()
+        return judgement.adding(notes=[note])
+    doubts = _doubts(state, found or {})
+    rows = _rows(wanted["most"], found, state) if found and state in COUNTED else []
+    failures: list[Reason] = [
+        why.PapersFound(
+            kind=why.PaperKind[str(row.metric)], count=int(row.value or 0), limit=int(row.limit or 0)
+        )
+        for row in rows
+        if row.passed is False
+    ]
+    verdict = judgement.verdict
+    if failures and verdict in ("pass", "inconclusive"):
+        verdict = "fail"
+    elif doubts and verdict == "pass":
+        verdict = "inconclusive"
+    notes = list(judgement.notes)
+    if found and found["counts"].get("sampled_out"):
+        counts = found["counts"]
+        notes.append(why.PapersSampled(checked=counts["checked"], printed=counts["printed"]))
+    return Judgement(verdict, judgement.why + failures + doubts, [*judgement.thresholds, *rows], notes)
+
+
+def _doubts(state: str, found: Mapping[str, Any]) -> list[Reason]:
+    if state == "checked":
+        return []
+    if state == "not_possible":
+        return [why.NoPaperRule()]
+    if state == "nothing":
+        return [why.NoPaper()]
+    if state == "incomplete":
+        papers = sum(found["counts"].get(name, 0) for name in OPEN)
+        first = (found["problems"] or ["they are not there"])[0]
+        return [why.PapersUnchecked(papers=papers, first=first)]
+    return [why.PapersFailed(problem=str(found.get("problem") or "the check left no papers.json"))]
+
+
+def _rows(most: Mapping[str, int], found: Mapping[str, Any], state: str) -> list[ThresholdRow]:
+    """Nothing found where not all was checked proves nothing: such a row is not judged."""
+    rows = []
+    for kind, limit in most.items():
+        value = found["counts"].get(kind, 0)
+        held = value <= limit
+        undecided = held and state != "checked"
+        note = why.NotAllChecked() if undecided else None
+        rows.append(
+            ThresholdRow(
+                subject=SUBJECT,
+                rule=f"{kind} <= {limit}",
+                value=float(value),
+                unit="",
+                passed=None if undecided else held,
+                metric=kind,
+                limit=float(limit),
+                note=note.en if note else "",
+                note_zh=note.zh if note else "",
+                note_code=note.record() if note else None,  # type: ignore[arg-type]
+            )
+        )
+    return rows
