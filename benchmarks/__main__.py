@@ -11,6 +11,7 @@ NAMES = {
     "contestants": "peers.contestants",
     "builds": "peers.builds",
     "truth": "truth.truth",
+    "audits": "truth.audits",
     "arrivals": "engine.arrivals",
     "health": "engine.health",
     "liars": "liars.liars",
