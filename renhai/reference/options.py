@@ -149,6 +149,12 @@ OPTIONS = (
         {"default": "", "metavar": "URL"},
     ),
     _Option(
+        "--dataset",
+        "begin with what `renhai generate dataset` wrote, in a new SQLite database",
+        "以 `renhai generate dataset` 写出的数据初始化，须为新的 SQLite 数据库",
+        {"type": Path, "metavar": "DIR"},
+    ),
+    _Option(
         "--fault",
         "a fault to plant, such as errors=2%%; repeatable",
         "要植入的故障，如 errors=2%%；可重复",

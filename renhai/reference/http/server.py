@@ -32,6 +32,7 @@ from renhai.reference.operations.catalogue import operations
 from renhai.reference.operations.operation import Setup
 from renhai.reference.options import parse
 from renhai.reference.rules.sessions import Sessions
+from renhai.reference.storage.initial import initialise
 from renhai.reference.storage.jobs import StorageError
 from renhai.reference.storage.opening import NoDatabase, open_storage, temporary_database
 from renhai.reference.storage.urls import shown
@@ -136,6 +137,7 @@ async def _serve(
 ) -> None:
     sessions = Sessions(options.session_seconds)
     catalogue = operations(_setup(options, sessions, rules))
+    begun = initialise(database, options.dataset) if options.dataset else None
     storage = open_storage(database)
     alarm = Alarm()
     names = tuple(operation.name for operation in catalogue)
@@ -150,6 +152,8 @@ async def _serve(
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     ready = {"url": f"http://{address}", "pid": os.getpid(), "database": shown(database)}
     ready["token"] = gate.token  # for who changes faults while it runs
+    if begun:
+        ready["dataset"] = begun
     server = Server(config, ready, alarm)
     watch: asyncio.Task[None] | None = None
     if options.exit_with_parent is not None:
