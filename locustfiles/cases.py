@@ -30,7 +30,9 @@ UPLOAD = "export.upload"
 COMPLETES = 0.02  # of reviews: the case goes back to its applicant. Unconfirmed.
 REFUSES = 0.02  # of reviews. Unconfirmed.
 EFFECTS = ("review", "approve")
-AT_ONCE = 3  # steps that follow an acceptance at the same desk: notice, delivery, closing
+AT_ONCE = 3  # applications of one visit, as far as each is closed before the next
+RETURNS = 0.5  # of visits: somebody who has applied before. Unconfirmed.
+GO_ON = None
 
 Fields = dict[str, Any]
 
@@ -52,34 +54,54 @@ class Officer:
 
 
 def _apply(pool: TaxpayerPool, domain: CaseDomain, officer: Officer) -> Steps:
-    with pool.case(paid=domain.wants == "paid", owing=domain.wants == "owing") as case:
+    again = not domain.wants and pool.random.random() < RETURNS
+    with pool.case(paid=domain.wants == "paid", owing=domain.wants == "owing", returning=again) as case:
         known = yield from ensure_registered(case)
         if not known:
             return False
-        acts = officer.acts(case.taxpayer.authority)
-        filed = yield "case.rows", {"djxh": case.taxpayer.djxh}
-        if not filed.ok:
+        if domain.number == "12":
+            late = yield from _be_late(case)
+            if not late:
+                return False
+        case.returns = not domain.wants
+        for _ in range(AT_ONCE):
+            done = yield from _visit(case, domain, officer.acts(case.taxpayer.authority))
+            if done is not GO_ON:
+                return bool(done)
+        return True
+
+
+def _visit(case: Case, domain: CaseDomain, acts: Fields) -> Part:
+    """One application: GO_ON when it was closed at once, so that the next can follow; else whether it was."""
+    djxh = case.taxpayer.djxh
+    filed = yield "case.rows", {"djxh": djxh}
+    if not filed.ok:
+        return False
+    returned = next((one for one in filed.data["open"] if one["blzt"] == "incomplete"), None)
+    if returned is not None:
+        reply = yield "case.supply", {"lcslid": returned["lcslid"], **acts}
+        return reply.ok
+    facts: Mapping[str, Any] = {}
+    if domain.asks:
+        reply = yield domain.asks, {"djxh": djxh, **domain.asked}
+        if not reply.ok:
             return False
-        returned = next((one for one in filed.data["open"] if one["blzt"] == "incomplete"), None)
-        if returned is not None:
-            reply = yield "case.supply", {"lcslid": returned["lcslid"], **acts}
-            return reply.ok
-        facts = yield from _facts(case, domain)
-        if facts is None:
-            return False
-        on_file = OnFile(filed.data["rows"], frozenset(one["item"] for one in filed.data["open"]), facts)
-        chosen = domain.next_case(case.taxpayer, on_file)
-        if chosen is None:
-            return True
-        handed = {"djxh": case.taxpayer.djxh, "form": chosen.form, "zl": list(chosen.papers)}
-        accepted = yield domain.sends, {"swsxDm": chosen.code, **handed, **acts}
-        if not accepted.ok:
-            return False
-        if domain.sends == UPLOAD:
-            done = yield from _follow(accepted.data["lcslid"], on_file)
-        else:
-            done = yield from _go_on(accepted.data, acts)
+        facts = reply.data
+    on_file = OnFile(filed.data["rows"], frozenset(one["item"] for one in filed.data["open"]), facts)
+    chosen = domain.next_case(case.taxpayer, on_file)
+    if chosen is None:
+        return True
+    handed = {"djxh": djxh, "form": chosen.form, "zl": list(chosen.papers)}
+    accepted = yield domain.sends, {"swsxDm": chosen.code, **handed, **acts}
+    if not accepted.ok:
+        return False
+    if domain.sends == UPLOAD:
+        done = yield from _follow(accepted.data["lcslid"], on_file)
         return bool(done)
+    if not accepted.data["held"]:
+        return True
+    done = yield from _go_on(accepted.data, acts)
+    return GO_ON if done else False
 
 
 def _follow(lcslid: str, on_file: OnFile) -> Part:
@@ -90,18 +112,6 @@ def _follow(lcslid: str, on_file: OnFile) -> Part:
         return state.ok
     answer = yield "export.feedback", {"lcslid": decided[-1]["lcslid"]}
     return answer.ok
-
-
-def _facts(case: Case, domain: CaseDomain) -> Part:
-    """What the domain asks for beside what is on file; for a penalty somebody must be late first."""
-    if domain.number == "12":
-        late = yield from _be_late(case)
-        if not late:
-            return None
-    if not domain.asks:
-        return {}
-    reply = yield domain.asks, {"djxh": case.taxpayer.djxh, **domain.asked}
-    return reply.data if reply.ok else None
 
 
 def _be_late(case: Case) -> Part:
@@ -160,11 +170,11 @@ LATE = ("declaration.status", "declaration.precheck", "declaration.submit")
 def _declare(domain: CaseDomain) -> tuple[str, ...]:
     """What an application sends: the share of visits that end in one is the domain's."""
     late = LATE if domain.number == "12" else ()
-    asks = (domain.asks,) if domain.asks else ()
+    asks = (f"{domain.asks} 1-{AT_ONCE}",) if domain.asks else ()
     follows = (f"export.state maybe {domain.share}%", "export.feedback maybe 1%")
     ends = ("case.notice maybe 1%", "case.deliver maybe 1%", "case.close maybe 1%")
     return (
-        "registration.query new", "registration.save new", "case.rows", *late, *asks,
+        "registration.query new", "registration.save new", *late, f"case.rows 1-{AT_ONCE}", *asks,
         f"{domain.sends} maybe {domain.share}%", "case.supply maybe 1%",
         *(follows if domain.sends == UPLOAD else ends),
     )  # fmt: skip

@@ -77,7 +77,7 @@ def normalise(loaded: LoadedScenario, options: Options | None = None) -> Scenari
         load=_load(loaded, options),
         posts={name: _post(post).faster(faster) for name, post in loaded.posts.items()},
         abort=_abort(loaded),
-        thresholds={glob: tuple(rules) for glob, rules in scenario.thresholds.items()},
+        thresholds={glob: tuple(rules) for glob, rules in scenario.requests_held_to.items()},
         goals=pressure.goals(scenario),
     )
 

@@ -69,10 +69,20 @@ class Case:
     registered: the target knows the taxpayer. period: the next filing period. range_index: the next invoice
     range to buy. issued: the range in hand with its issued invoices. filed: the voucher of a declaration that
     was filed and left unpaid, so that the collection desk has work; None when there is none. paid: something
-    was paid, so that it can be certified.
+    was paid, so that it can be certified. returns: an application is under way, for which they come again.
     """
 
-    __slots__ = ("_pool", "filed", "issued", "paid", "period", "range_index", "registered", "taxpayer")
+    __slots__ = (
+        "_pool",
+        "filed",
+        "issued",
+        "paid",
+        "period",
+        "range_index",
+        "registered",
+        "returns",
+        "taxpayer",
+    )
 
     def __init__(self, pool: TaxpayerPool, taxpayer: Any) -> None:
         self._pool = pool
@@ -83,6 +93,7 @@ class Case:
         self.issued: Any = None
         self.filed: Any = None
         self.paid = False
+        self.returns = False
 
     @property
     def all_filed(self) -> int:
@@ -121,13 +132,18 @@ class TaxpayerPool:
         self._waiting: deque[Case] = deque()
         self._owing: deque[Case] = deque()
         self._paid: deque[Case] = deque()
+        self._returning: deque[Case] = deque()
 
-    def case(self, fresh: bool = False, owing: bool = False, paid: bool = False) -> Case:
+    def case(
+        self, fresh: bool = False, owing: bool = False, paid: bool = False, returning: bool = False
+    ) -> Case:
         """A taxpayer who is at no other desk; `fresh`: one who was never served. Raises Exhausted.
 
-        owing: rather one who has filed and not paid, if anybody has; paid: rather one who has paid.
+        owing: rather one who has filed and not paid, if anybody has; paid: rather one who has paid;
+        returning: rather one who has applied for something.
         """
-        for wanted, those in ((owing, self._owing), (paid, self._paid)):
+        wishes = ((owing, self._owing), (paid, self._paid), (returning, self._returning))
+        for wanted, those in wishes:
             if wanted and those:
                 self.drawn = "back"
                 return those.popleft()
@@ -137,7 +153,7 @@ class TaxpayerPool:
             return Case(self, self._people.taxpayer(self._share.index(self._next - 1)))
         if fresh:
             raise Exhausted(why.TaxpayersRegistered(taxpayers=self._share.size))
-        waiting = self._waiting or self._paid or self._owing
+        waiting = self._waiting or self._returning or self._paid or self._owing
         if not waiting:
             raise Exhausted(why.TaxpayersBusy(taxpayers=self._share.size))
         self.drawn = "again"
@@ -145,4 +161,6 @@ class TaxpayerPool:
 
     def give_back(self, case: Case) -> None:
         those = self._owing if case.filed else self._paid if case.paid else self._waiting
+        if case.returns:
+            those = self._returning
         those.append(case)

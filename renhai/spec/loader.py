@@ -210,7 +210,7 @@ def _idle_thresholds(loaded: LoadedScenario) -> Iterator[Problem]:
     unit_posts = [f"{group.unit}/{group.post}" for group in loaded.staffing.groups] if loaded.staffing else []
     unit_posts += [f"{group.unit}/{group.post}" for group in loaded.scenario.load.operators or []]
     yield from _wrong_subjects(loaded, unit_posts)
-    for glob in loaded.scenario.thresholds:
+    for glob in loaded.scenario.requests_held_to:
         if glob != RUN and "/" not in glob and not any(fnmatchcase(name, glob) for name in possible):
             text = f"matches none of this scenario's operations{choice(glob, _globs(possible))}"
             where = loaded.file.where(("thresholds", glob), key=True)
@@ -235,7 +235,7 @@ def _wrong_subjects(loaded: LoadedScenario, unit_posts: list[str]) -> Iterator[P
     """Rules of units and posts that no operator is held to, and those said of requests."""
     from results.verdict.rules import parse_rule
 
-    for glob, rules in loaded.scenario.thresholds.items():
+    for glob, rules in loaded.scenario.requests_held_to.items():
         where = loaded.file.where(("thresholds", glob), key=True)
         if "/" in glob and not any(fnmatchcase(name, glob) for name in unit_posts):
             text = f"matches no unit/post of this scenario{choice(glob, ['*/*', *unit_posts])}"
@@ -250,7 +250,7 @@ def _said_of_desks(loaded: LoadedScenario) -> Iterator[Problem]:
     """Rules of units and posts in a scenario with a user's own Locust file, which has neither."""
     from results.verdict.rules import parse_rule
 
-    for glob, rules in loaded.scenario.thresholds.items():
+    for glob, rules in loaded.scenario.requests_held_to.items():
         for metric in {parse_rule(rule).metric for rule in rules} & set(PRESENCE):
             where = loaded.file.where(("thresholds", glob), key=True)
             text = f"has {metric}, which is of units and posts; a locustfile has none: remove it"

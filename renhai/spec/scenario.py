@@ -134,9 +134,12 @@ class Data(Strict):
 
 
 def _gate(text: str) -> str:
+    from results.flow.rules import is_case_rule, parse_case_rule
     from results.verdict.rules import RuleError, parse_threshold
 
     try:
+        if is_case_rule(text):
+            return parse_case_rule(text).text
         return parse_threshold(text).text
     except RuleError as error:
         raise refuse(f"{error.why}; {error.remedy}") from None
@@ -241,6 +244,25 @@ class Scenario(Strict):
         description="look at what was printed once the load has ended; if_possible: where the target file "
         "says what papers must say, else a note",
     )
+
+    @property
+    def requests_held_to(self) -> dict[str, list[str]]:
+        """The thresholds on requests, units and posts."""
+        return self._rules(of_cases=False)
+
+    @property
+    def cases_held_to(self) -> dict[str, list[str]]:
+        """The thresholds on cases and lists."""
+        return self._rules(of_cases=True)
+
+    def _rules(self, *, of_cases: bool) -> dict[str, list[str]]:
+        from results.flow.rules import is_case_rule
+
+        chosen = {
+            glob: [rule for rule in rules if is_case_rule(rule) == of_cases]
+            for glob, rules in self.thresholds.items()
+        }
+        return {glob: rules for glob, rules in chosen.items() if rules}
 
     @model_validator(mode="before")
     @classmethod

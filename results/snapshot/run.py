@@ -5,7 +5,8 @@ History of `schema`:
        `total` (all operations as one), and per operation `unfinished` and `noise`. Added later, and absent
        from older files: `reason_codes` (the `reasons` with code and parameters), `note_code` of a threshold,
        `notes` (which decide nothing), `load.redirects` (requests that followed a redirect, in no operation's
-       counts), `exceptions` (how many of an operation's errors were exceptions of a user's own Locust file).
+       counts), `cases` (the flow of cases: results.flow.summary), `exceptions` (how many of an operation's
+       errors were exceptions of a user's own Locust file).
     2  `evidence` and `seal`: digests (results.snapshot.seal). A run of schema 1 keeps its verdict, unsealed.
 
 Every version that was ever written stays readable: add a step to `_MIGRATIONS` when the number goes up.

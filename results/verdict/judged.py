@@ -11,12 +11,13 @@ from pydantic import ValidationError
 from results.errors import SnapshotError
 from results.snapshot.run import Run, load_run
 from results.verdict.checks.audit import audited, read_audit
+from results.verdict.checks.cases import CasesJudged, judge_cases
 from results.verdict.checks.papers import read_papers, with_papers
 from results.verdict.evidence import Evidence, read_evidence
-from results.verdict.goals import applied, assess
+from results.verdict.goals import Goals, applied, assess
 from results.verdict.judge import judge_evidence
 from results.verdict.reasons import read_all
-from results.verdict.run_summary import Manifest, summarise
+from results.verdict.run_summary import Judgement, Manifest, summarise
 
 RUNNER_REASONS = "runner_reasons"  # of the manifest: records of reasons that make the run invalid
 
@@ -40,12 +41,23 @@ def judge_run(directory: Path, manifest: dict[str, Any]) -> tuple[Run, Evidence]
     optional = (manifest.get("planned") or {}).get("optional") or []
     judgement = applied(judge_evidence(evidence, known.thresholds, optional), goals)
     wanted = (known.model_extra or {}).get("goals") or {}
+    found = judge_cases(directory, evidence.measured, known.model_extra or {})
+    judgement = _with_cases(judgement, found)
+    if found.document:
+        known = known.model_copy(update={"cases": found.document})
     judgement = audited(judgement, wanted.get("audit"), read_audit(directory))
     judgement = with_papers(judgement, wanted.get("papers"), read_papers(directory))
     told = read_all(manifest.get(RUNNER_REASONS) or [])
     if told:
         judgement = replace(judgement, verdict="invalid", why=[*told, *judgement.why])
     return summarise(evidence, judgement, known), evidence
+
+
+def _with_cases(judgement: Judgement, found: CasesJudged) -> Judgement:
+    """The judgement with the rules on cases, which decide as thresholds do, and what is told beside them."""
+    rows = [*judgement.thresholds, *found.rows]
+    judgement = replace(judgement, thresholds=rows)
+    return applied(judgement, Goals({}, found.failures, found.doubts)).adding(found.notes)
 
 
 def load_judged(path: Path) -> Run:

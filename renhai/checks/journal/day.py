@@ -70,8 +70,10 @@ class UnitPool(TaxpayerPool):
 
     last: Case | None = None
 
-    def case(self, fresh: bool = False, owing: bool = False, paid: bool = False) -> Case:
-        self.last = super().case(fresh, owing, paid)
+    def case(
+        self, fresh: bool = False, owing: bool = False, paid: bool = False, returning: bool = False
+    ) -> Case:
+        self.last = super().case(fresh, owing, paid, returning)
         return self.last
 
 

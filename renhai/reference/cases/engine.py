@@ -31,6 +31,7 @@ _WAITING_AT = (
     "SELECT lcslid FROM cases WHERE gwDm = ? AND blzt = ? AND clr = '' AND slswjgDm = ? AND copy = 0 "
     "ORDER BY listed, id LIMIT ?"
 )
+_LENGTH = "SELECT count(*) FROM cases WHERE gwDm = ? AND blzt = ? AND clr = '' AND copy = 0"
 _ACTED = "SELECT hj, lrrDm FROM case_steps WHERE lcslid = ? AND copy = 0 ORDER BY id"
 _MOVE = "UPDATE cases SET blzt = ?, gwDm = ?, hj = ?, step = ?, clr = ?, listed = ? WHERE id = ?"
 _TAKE = "UPDATE cases SET clr = ? WHERE id = ?"
@@ -130,7 +131,7 @@ class Engine:
 
     def take(self, document: Document, raw: bytes) -> Decide:
         """case.take: take the oldest task of a post's list that this officer may do, or learn that there is
-        none. `slswjgDm`: only of cases accepted there."""
+        none. `slswjgDm`: only of cases accepted there. `length`: of the whole list, before the taking."""
         post, officer = text(document, "gwDm", most=40), officer_of(document)
         at = text(document, "slswjgDm", least=0, most=11)
 
@@ -139,6 +140,8 @@ class Engine:
                 rows = view.all(_WAITING_AT, post, PENDING, at, MOST_LOOKED_AT)
             else:
                 rows = view.all(_WAITING, post, PENDING, MOST_LOOKED_AT)
+            counted = view.one(_LENGTH, post, PENDING)
+            length = int(counted[0]) if counted else 0
             for (lcslid,) in rows:
                 case = self.find(view, lcslid)
                 if not _conflict(view, case, officer):
@@ -146,9 +149,10 @@ class Engine:
                         view, lcslid, case.item, case.djxh, "take", post, officer, case.task.action
                     )
                     data = {"found": True, "lcslid": lcslid, "item": case.item.name, "djxh": case.djxh,
-                            "hj": case.task.action, "gwDm": post, "serial": serial}  # fmt: skip
+                            "hj": case.task.action, "gwDm": post, "serial": serial,
+                            "length": length}  # fmt: skip
                     return Decision(data, (step, Change(_TAKE, (officer.code, case.id))))
-            return Decision({"found": False, "gwDm": post}, ())
+            return Decision({"found": False, "gwDm": post, "length": length}, ())
 
         return decide
 

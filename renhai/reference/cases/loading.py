@@ -115,7 +115,8 @@ def read(file: Path) -> Domain:
     try:
         document = yaml.load(file.read_text(encoding="utf-8"), Loader=LOADER)
     except (OSError, ValueError, yaml.YAMLError) as error:
-        raise BadDomain(f"{file}: cannot be read: {' '.join(str(error).split())}") from None
+        words_of_it = f"{error}".split()  # of YAML, several lines
+        raise BadDomain(f"{file}: cannot be read: {' '.join(words_of_it)}") from None
     document = _mapping(document, at)
     _only(document, {"domain", "title", "grade", "items", "source"}, at)
     number = _text(document.get("domain"), at / "domain")

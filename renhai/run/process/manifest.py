@@ -40,6 +40,7 @@ def manifest(
     return {
         **({"planned": {**held_to, **_arrivals(loaded, scenario.load)}} if held_to else {}),
         **({"planned_requests_per_s": brings} if brings else {}),
+        **_of_cases(loaded),
         "run_id": plan.run_id,
         "scenario": {
             "name": scenario.name,
@@ -66,6 +67,14 @@ def manifest(
         "environment": environment(),
         "labels": labels(label),
     }
+
+
+def _of_cases(loaded: LoadedScenario) -> dict[str, Any]:
+    """The rules on cases, and how many seconds of the bureau one of the run stands for."""
+    faster = loaded.scenario.catch_up.compressed if loaded.scenario.catch_up else 1.0
+    pace = loaded.staffing.pace if loaded.staffing else faster
+    rules = loaded.scenario.cases_held_to
+    return {**({"case_rules": rules} if rules else {}), **({"pace": pace} if pace != 1.0 else {})}
 
 
 def _arrivals(loaded: LoadedScenario, load: Load) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from results.checks.pair_words import in_chinese_words
 from results.language import asked
 from results.language.catalogue import in_chinese
 from results.report import wording
+from results.report.case_flow import cases_part
 from results.report.failures import failures
 from results.report.heatmap import heat_map
 from results.report.html import audit as audit_words
@@ -64,6 +65,7 @@ def render_report(run: Run, directory: Path, evidence: Evidence) -> str:
         heat=heat_map(run.groups),
         failures=failures(directory),
         goals=goals,
+        cases=cases_part((run.model_extra or {}).get("cases")),
         audit=audit_part(read_audit(directory)),
         papers=papers_part(read_papers(directory)),
         data=embedded(drawn),

@@ -13,6 +13,7 @@ from rich.text import Text
 from results.language.catalogue import say
 from results.metrics import milliseconds, show
 from results.report.reasons import language
+from results.report.terminal.cases import render_cases
 from results.report.terminal.table import SpokenTable, titled
 from results.report.wording import SEARCH_ENDS, amount
 from results.snapshot.run import Run
@@ -31,6 +32,8 @@ def render_goals(run: Run) -> list[RenderableType]:
         parts.append(_drift(extra["drift"]))
     if extra.get("catch_up"):
         parts.append(_catch_up(extra["catch_up"]))
+    if extra.get("cases"):
+        parts += render_cases(extra["cases"])
     return parts
 
 

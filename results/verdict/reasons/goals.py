@@ -1,4 +1,4 @@
-"""A capacity, a drift, a volume in time; and why a step of a search held, broke or says nothing."""
+"""A capacity, a drift, a volume or cases in time; and why a step of a search held, broke or says nothing."""
 
 from __future__ import annotations
 
@@ -130,3 +130,93 @@ class PilesUp(Reason, code="step.piles_up"):
 
 class StoppedEarly(Reason, code="step.stopped_early"):
     text = "stopped early: it clearly failed", "明显不达标，提前停止"
+
+
+# Cases that travelled between people: rules on them, and what must be known beside their times
+
+
+class TooSlow(Reason, code="case.too_slow"):
+    """`value`: in the bureau's time. limit: operator and limit as the scenario writes them."""
+
+    subject: str
+    metric: str
+    value: Quantity
+    limit: str
+    judged: int
+    text = (
+        "{subject}: {metric} is {value}, must be {limit} ({judged} old enough to be judged)",
+        "{subject}：{metric} 为 {value}，应为 {limit}（足够早、可判定的 {judged} 件）",
+    )
+
+
+class NeverClosed(Reason, code="case.never_closed"):
+    """What decides the rule has no end in the run."""
+
+    subject: str
+    rule: str
+    judged: int
+    text = (
+        "{subject}: {rule} does not hold: too many of {judged} did not come to that end in the run",
+        "{subject}：{rule} 不成立：{judged} 件中过多未在运行内办结或签收",
+    )
+
+
+class TooYoung(Reason, code="case.too_young"):
+    """Nothing was accepted long enough before the end."""
+
+    subject: str
+    rule: str
+    young: int
+    text = (
+        "{subject}: {rule} cannot be judged: none of {young} is as old as its limit; let the run last "
+        "longer, or raise load.bureau.pace",
+        "{subject}：{rule} 无法判定：{young} 件均未满其时限；请延长运行，或调高 load.bureau.pace",
+    )
+
+
+class NoCases(Reason, code="case.none"):
+    subject: str
+    rule: str
+    text = (
+        "{subject}: {rule} cannot be judged: no such case or list was seen",
+        "{subject}：{rule} 无法判定：未见此类文书或待办",
+    )
+
+
+class ReceiptsMissing(Reason, code="case.receipts_missing"):
+    hole: str
+    text = (
+        "rules on cases cannot be judged without all receipts: {hole}",
+        "收据不全，无法判定文书规则：{hole}",
+    )
+
+
+class OpenAtEnd(Reason, code="case.open_at_end"):
+    """Told beside the figures: these are of no closing time."""
+
+    open: int
+    accepted: int
+    first: str
+    text = (
+        "{open} of {accepted} cases were not closed when the run ended, {first} the first of them; no "
+        "closing time counts them",
+        "运行结束时 {accepted} 件文书中有 {open} 件未办结，首件 {first}；办结用时均不含这些文书",
+    )
+
+
+class ListGrew(Reason, code="case.list_grew"):
+    post: str
+    error: float
+    text = (
+        "the list of {post} was not in balance (Little's law off by {error:.0%}): the waits are of those "
+        "that were taken, and others still wait",
+        "{post} 的待办未达平衡（利特尔定律偏差 {error:.0%}）：等待时间只含已签收者，其余仍在等待",
+    )
+
+
+class OtherTasks(Reason, code="case.other_tasks"):
+    foreign: int
+    text = (
+        "{foreign} tasks were taken of cases that this run did not accept: they are in no figure",
+        "签收了 {foreign} 件非本次运行受理的文书：不计入任何数字",
+    )
