@@ -13,6 +13,7 @@ from renhai.binding.schema.auth import Auth
 from renhai.binding.schema.captures import Captures
 from renhai.binding.schema.connections import Connecting, check_source
 from renhai.binding.schema.papers import PaperRule
+from renhai.binding.schema.services import Allowed, Service
 from renhai.binding.schema.signature import Signature
 from renhai.binding.schema.texts import Encoding, Headers, Query, Status, Template, Text, check_path
 from renhai.core.units import Duration, Rate
@@ -337,6 +338,16 @@ class Binding(Strict):
         default={},
         description="how the writes of an operation are read back and compared after a run",
         examples=["{declaration.submit: {read: declaration.query, by: pzxh, compare: [djxh]}}"],
+    )
+    drills: list[Allowed] = Field(
+        default=[],
+        examples=["[freeze, tcp]"],
+        description="what a drill may do to this target; left out: nothing. tcp: on the way to it",
+    )
+    services: dict[str, Service] = Field(
+        default={},
+        examples=["{app: {pid_file: /run/app.pid}}"],
+        description="what a drill may name; the embedded target offers itself as target",
     )
     balances: list[Balance] = Field(default=[], description="equations over what was read back")
     papers: dict[str, PaperRule] = Field(

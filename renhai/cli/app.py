@@ -17,7 +17,7 @@ from rich.markup import escape
 from renhai import __version__
 from renhai.cli.commands import binding, compare, duel, generate, rehearse
 from renhai.cli.commands import run as run_commands
-from renhai.cli.commands.checks import audit, journal, ledger, papers, replay, verify
+from renhai.cli.commands.checks import audit, drill, journal, ledger, papers, replay, verify
 from renhai.cli.console import Patient, flush, make_streams_lenient, printable, show, show_run
 from renhai.cli.grouped import KeptOptions, LoadOptions, grouped
 from renhai.cli.head_image import told_picture
@@ -344,5 +344,6 @@ duel.register(app)
 app.add_typer(generate.app, name="generate")
 app.add_typer(journal.app, name="journal")
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(drill.app, name="drill")
 app.add_typer(binding.app, name="binding")
 speaking(app)

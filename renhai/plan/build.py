@@ -114,6 +114,7 @@ def build_plan(
         tables=_tables(loaded),
         locustfile=_locustfile(loaded, scenario.load),
         side=side,
+        target_lost_s=scenario.load.seconds + 1 if scenario.goals.drill is not None else None,
     )
 
 
@@ -261,7 +262,8 @@ def _post(post: spec.Post) -> Post:
 
 
 def _abort(loaded: LoadedScenario) -> AbortRule | None:
-    abort = loaded.scenario.abort
+    drill = loaded.scenario.drill
+    abort = loaded.scenario.abort or (drill.stop if drill else None)
     if abort is None:
         return None
     from results.verdict.rules import parse_rule

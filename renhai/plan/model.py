@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from renhai import __version__
 from renhai.core.errors import UsageError
+from renhai.plan.parts.drill import DrillGoal
 from renhai.plan.parts.frozen import Frozen
 from renhai.plan.parts.loads import (
     Arrivals,
@@ -127,11 +128,12 @@ class Goals(Frozen):
     catch_up: CatchUpGoal | None = None
     audit: AuditGoal | None = None
     papers: PapersGoal | None = None
+    drill: DrillGoal | None = None
 
     def document(self) -> dict[str, Any] | None:
         """As run.json and results.verdict.goals have it; None where there are none."""
         goals: dict[str, Frozen | None] = {"drift": self.drift, "catch_up": self.catch_up}
-        goals |= {"audit": self.audit, "papers": self.papers}
+        goals |= {"audit": self.audit, "papers": self.papers, "drill": self.drill}
         return {name: goal.model_dump() for name, goal in goals.items() if goal is not None} or None
 
 

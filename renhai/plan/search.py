@@ -20,6 +20,7 @@ from renhai.plan.model import (
     SearchSettings,
     Taxpayers,
 )
+from renhai.plan.parts.drill import drill_goal
 from renhai.safety.rate_limit import DEEP_S, HELD_SHARE
 from renhai.spec.goals import Auditing, FilingDay, Papers
 from renhai.spec.scenario import Scenario
@@ -165,6 +166,7 @@ def goals(scenario: Scenario) -> Goals:
         else None,
         audit=_audit(scenario),
         papers=_papers(scenario),
+        drill=drill_goal(scenario.drill),
     )
 
 

@@ -7,7 +7,7 @@ import os
 import secrets
 import socket
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +30,7 @@ from renhai.plan.model import Plan, ScenarioPlan, SearchLoad
 from renhai.run import stop
 from renhai.run.auditing import audit_at_end
 from renhai.run.capacity_search import Search
+from renhai.run.drilling import Drilling, check_drill
 from renhai.run.monitor.views import Quiet, View
 from renhai.run.paper_check import papers_at_end
 from renhai.run.process import directory as rundir
@@ -116,6 +117,10 @@ def prepare(request: RunRequest) -> PreparedRun:
         permit.check_environment(loaded.binding, shown)
         permit.check_ceiling(loaded.binding, scenario.load, shown)
         permit.check_requests(loaded.binding, size.peak_requests_rate, shown)
+    given = request.target if request.target and "://" in request.target else loaded.binding.url
+    check_drill(
+        loaded, scenario, size.peak_requests_rate, embedded=given == EMBEDDED, remote=bool(request.join)
+    )
     each = size.peak_requests_rate / (size.peak_rate or 1)
     scenario = pressure.capped(scenario, loaded.binding.ceiling.rate, each)
     if request.web_port is not None:
@@ -127,7 +132,6 @@ def prepare(request: RunRequest) -> PreparedRun:
         locust_process.require_port(request.bind, request.port, "--bind")
         _join_key(request)
     build_labels.labels(request.label)
-    given = request.target if request.target and "://" in request.target else loaded.binding.url
     _check_secrets(loaded)
     return PreparedRun(
         loaded, scenario, "" if given == EMBEDDED else target_addresses.checked_url(given), tuple(held.doubts)
@@ -161,21 +165,16 @@ def run(request: RunRequest, view: View | None = None, ready: PreparedRun | None
     with (
         rundir.created(run_id, request.out) as directory,
         stop.running(directory) as interrupts,
-        _target(prepared, interrupts) as url,
+        _target(prepared, interrupts) as (url, started),
+        Drilling(prepared, started, url, _addresses(prepared, url), directory, interrupts, view) as drill,
     ):
-        with _lines_of(prepared.loaded):
-            addresses = target_addresses.resolve(
-                url, prepared.loaded.binding, show_path(prepared.loaded.binding_path)
-            )
-        own = own_addresses(prepared.loaded.binding.sources)
-        check_answers(prepared.loaded.binding.proxy or url, addresses, own)
         plan = build_plan(
             prepared.loaded,
             _scenario(prepared, request.number),
             run_id=run_id,
             out=directory,
             base_url=url,
-            addresses=addresses,
+            addresses=drill.addresses,
             processes=request.options.processes,
             number=request.number,
         )
@@ -193,8 +192,9 @@ def run(request: RunRequest, view: View | None = None, ready: PreparedRun | None
                 known["capacity"] = _search(request, plan, known, directory, view, interrupts)
             else:
                 with memory_of(plan, directory), _blamed_on_locustfile(prepared.loaded):
-                    code = _drive(request, plan, directory, view, interrupts)
-                if not prepared.url and not plan.locustfile:
+                    code = _drive(request, plan, directory, view, interrupts, drill.end)
+                drill.end()
+                if not prepared.url and not drill.wanted and not plan.locustfile:
                     counted = target_counts.counts(url)
                     reasons = [Uncounted()] if counted is None else []
                 if not interrupts.count:
@@ -233,14 +233,26 @@ def _scenario(prepared: PreparedRun, number: int) -> ScenarioPlan:
 
 
 @contextlib.contextmanager
-def _target(prepared: PreparedRun, interrupts: Interrupts) -> Iterator[str]:
+def _target(
+    prepared: PreparedRun, interrupts: Interrupts
+) -> Iterator[tuple[str, embedded_target.EmbeddedTarget | None]]:
+    """Its url, and itself where it was started for the run."""
     if prepared.url:
-        yield prepared.url
+        yield prepared.url, None
     else:
         with embedded_target.EmbeddedTarget(
             interrupts, day=prepared.scenario.data.day, system=prepared.loaded.binding.system
         ) as target:
-            yield target.url
+            yield target.url, target
+
+
+def _addresses(prepared: PreparedRun, url: str) -> list[str]:
+    """Where the load may go, once somebody is known to listen there."""
+    binding = prepared.loaded.binding
+    with _lines_of(prepared.loaded):
+        found = target_addresses.resolve(url, binding, show_path(prepared.loaded.binding_path))
+    check_answers(binding.proxy or url, found, own_addresses(binding.sources))
+    return found
 
 
 @contextlib.contextmanager
@@ -284,8 +296,18 @@ def memory_of(plan: Plan, directory: Path) -> contextlib.AbstractContextManager[
     return sampled(session, directory, plan.load.seconds)
 
 
-def _drive(request: RunRequest, plan: Plan, directory: Path, view: View, interrupts: Interrupts) -> int:
-    """Run the load to its end, whatever that is; the exit code of the load process."""
+def _drive(
+    request: RunRequest,
+    plan: Plan,
+    directory: Path,
+    view: View,
+    interrupts: Interrupts,
+    closing: Callable[[], object] = bool,
+) -> int:
+    """Run the load to its end, whatever that is; the exit code of the load process.
+
+    closing: called once nothing more is begun, before what is under way has ended.
+    """
     rundir.write(directory / "load.py", locustfile(plan))
     cluster = Cluster(request.options.processes, request.join, request.bind, request.port)
     line = locust_process.arguments(plan.base_url, cluster, request.web_port)
@@ -296,6 +318,7 @@ def _drive(request: RunRequest, plan: Plan, directory: Path, view: View, interru
     given = _join_key(request)
     with joining.key_of_run(directory, given, bool(request.join)) as key:
         process = LocustProcess(directory, line, key, request.page_token if request.web_port else "")
+        process.closing = closing
         view.begin(_headline(plan, directory), seconds, plan)
         if request.join:
             view.note(joining.hint(request.join, request.bind, request.port, directory, bool(given)))

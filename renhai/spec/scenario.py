@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from renhai.core.units import Duration
 from renhai.core.validation import Strict, refuse
 from renhai.spec.common import Count, Mix, ThinkTime
+from renhai.spec.drill.model import Drill
 from renhai.spec.goals import Auditing, CatchUp, Day, Drift, Papers
 from renhai.spec.load import Load
 from renhai.spec.written.data import DataFile
@@ -232,6 +233,9 @@ class Scenario(Strict):
     drift: Drift | None = Field(default=None, description="what may change over a long run, and by how much")
     catch_up: CatchUp | None = Field(default=None, description="a volume that must be entered by an hour")
 
+    drill: Drill | None = Field(
+        default=None, description="what is done to the target meanwhile, and how soon people can work again"
+    )
     audit: Literal["if_possible"] | Auditing | None = Field(
         default=None,
         examples=["{lost: 0, duplicated: 0, altered: 0}"],
@@ -290,9 +294,26 @@ class Scenario(Strict):
             raise refuse("has papers beside load.search; look at the papers of a run at one rate")
         if isinstance(self.papers, Papers) and self.locustfile is not None:
             raise refuse("has papers beside a locustfile, whose answers renhai does not keep; remove papers")
+        if self.drill is not None:
+            self._drilled()
         if self.drift is not None and self.load.search is not None:
             raise refuse("has drift beside load.search; look for drift in a run of its own")
         return self
+
+    def _drilled(self) -> None:
+        drill = self.drill
+        assert drill is not None
+        if self.load.search is not None:
+            raise refuse("has drill beside load.search; drill at one rate")
+        if self.locustfile is not None:
+            raise refuse("has drill beside a locustfile, whose intended starts are not known; remove drill")
+        if drill.stop is not None and self.abort is not None:
+            raise refuse("has drill.stop beside abort; both end the load: keep one")
+        if drill.asks_the_audit and not isinstance(self.audit, Auditing):
+            raise refuse(
+                "has drill.thresholds that an audit measures; add audit: {lost: null}, which reads back what "
+                "was written and leaves its bound to the drill"
+            )
 
     @model_validator(mode="after")
     def _users_of_a_file(self) -> Scenario:

@@ -56,7 +56,7 @@ _Names = tuple[str | None, str | None]  # serial, key
 
 class Finding(NamedTuple):
     """One fault of one record. expected, found: of the field, as texts. fen: by how much more is held than
-    was acknowledged, for the first of the rule's amounts."""
+    was acknowledged, for the first of the rule's amounts. ended_ms: when the write was acknowledged."""
 
     operation: str
     kind: str
@@ -67,6 +67,7 @@ class Finding(NamedTuple):
     write: Mapping[str, Any]
     record: Mapping[str, Any]
     fen: int = 0
+    ended_ms: int = 0
 
 
 @dataclass
@@ -382,7 +383,8 @@ class Audit:
     ) -> None:  # fmt: skip
         at_ms = write.began_ms if write else (record.at_ms or 0) if record else 0
         sent, held = write.values if write else {}, record.values if record else {}
-        one = Finding(self.operation, kind, name, expected, found, at_ms, sent, held, more)
+        ended_ms = write.ended_ms if write else 0
+        one = Finding(self.operation, kind, name, expected, found, at_ms, sent, held, more, ended_ms)
         self.account.findings.append(one)
 
     def _check_fields(self, rows: Sequence[Write]) -> None:

@@ -1,6 +1,7 @@
 """audit.json: what an audit found, for the verdict, the pages and the problem ledger; nothing is judged here.
 
-Schema 2 has `faults` (results.checks.faults) beside the examples.
+Schema 2 has `faults` (results.checks.faults) beside the examples. `losses`: of each lost write when it was
+acknowledged (ms of the Unix epoch) and its fen, for what a drill is held to.
 
 `state`: audited; incomplete (something could not be read back, or an intent may be missing); not_possible
 (the target file says of no written operation how it is read back); nothing (nothing was written); failed.
@@ -14,6 +15,7 @@ from typing import Any
 
 from results.checks.audit import CLASSES, AuditResult, Finding
 from results.checks.balances import Equation
+from results.checks.drill.losses import MOST
 from results.checks.faults import MOST_FAULTS, Units, faults, unexplained
 
 SCHEMA = 2
@@ -64,6 +66,7 @@ def document(
         "figures": figures(totals, equations),
         "problems": told[:MOST_PROBLEMS],
         "findings": len(found),
+        "losses": [[one.ended_ms, -one.fen] for one in found if one.kind == "lost"][:MOST],
         "faults": rows[:MOST_FAULTS],
         "examples": [finding(one) for one in _of_each_kind(found)],
     }

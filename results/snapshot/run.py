@@ -134,6 +134,7 @@ class Measured(Part):
 
     started: str = ""
     epoch: float = 0.0
+    t0_ns: int = 0
     duration_s: float = Field(default=0.0, ge=0)
     ended: Ended = "running"
     load: LoadSummary = LoadSummary(model="")

@@ -24,6 +24,8 @@ NAMES = (
     "target.csv",
     "audit.json",
     "papers.json",
+    "starts.jsonl",
+    "drill.jsonl",
 )
 AGAIN = "take it from a copy, or run the scenario again"
 

@@ -11,8 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from results.checks.drill.document import find_drill
 from results.verdict.carried_out import carried_out
 from results.verdict.catch_up import account
+from results.verdict.checks.audit import read_audit
 from results.verdict.evidence import Evidence
 from results.verdict.reasons import Reason, as_recorded
 from results.verdict.reasons import goals as why
@@ -42,6 +44,8 @@ def assess(directory: Path, evidence: Evidence, extra: Mapping[str, Any]) -> Goa
         done = sum(int(counts.get("completed", 0)) for counts in evidence.measured.journeys.values())
         values["catch_up"] = found = account(done, evidence.measured.duration_s, wanted["catch_up"])
         failures += [] if found["in_time"] else [_late(found)]
+    if "drill" in wanted:
+        values["drill"] = find_drill(directory, evidence.measured, wanted["drill"], read_audit(directory))
     if "capacity" in extra:
         failures += _capacity(extra["capacity"])
         doubts += [*_generator(extra["capacity"]), *_not_tried(extra["capacity"])]

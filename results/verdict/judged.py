@@ -12,6 +12,7 @@ from results.errors import SnapshotError
 from results.snapshot.run import Run, load_run
 from results.verdict.checks.audit import audited, read_audit
 from results.verdict.checks.cases import CasesJudged, judge_cases
+from results.verdict.checks.drill import drilled
 from results.verdict.checks.papers import read_papers, with_papers
 from results.verdict.evidence import Evidence, read_evidence
 from results.verdict.goals import Goals, applied, assess
@@ -47,6 +48,7 @@ def judge_run(directory: Path, manifest: dict[str, Any]) -> tuple[Run, Evidence]
         known = known.model_copy(update={"cases": found.document})
     judgement = audited(judgement, wanted.get("audit"), read_audit(directory))
     judgement = with_papers(judgement, wanted.get("papers"), read_papers(directory))
+    judgement = drilled(judgement, wanted.get("drill"), goals.values.get("drill"))
     told = read_all(manifest.get(RUNNER_REASONS) or [])
     if told:
         judgement = replace(judgement, verdict="invalid", why=[*told, *judgement.why])

@@ -6,11 +6,15 @@ import json
 import os
 import shutil
 import signal
+import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 from renhai.core.errors import InvalidRun
+from renhai.core.process import spawn
 from renhai.core.process.child_process import Child, last_words
 from renhai.core.process.interrupts import Interrupts
 
@@ -43,20 +47,23 @@ class EmbeddedTarget:
         self._seed = seed
         self._folder = Path(tempfile.mkdtemp(prefix="renhai-target-"))
         self._child: Child | None = None
+        self._line: list[str] = []
         self.url = ""
 
     def __enter__(self) -> EmbeddedTarget:
         log = self._folder / "target.log"
-        line = ["-P", "-m", "renhai.reference", "--port", "0", "--exit-with-parent", str(os.getpid())]
+        line = ["-P", "-m", "renhai.reference", "--exit-with-parent", str(os.getpid())]
         database = self._database or self._folder / "target.db"
         line += ["--database", f"sqlite:///{database}", "--keep-alive", str(KEEP_ALIVE_S)]
         line += ["--seed", str(self._seed), *self._more]
         line += ["--date", self._day] if self._day else []
         for fault in self._faults:
             line += ["--fault", fault]
+        self._line = line
         try:
-            self._child = Child(line, cwd=self._folder, log=log, on_death=signal.SIGTERM)
+            self._child = Child([*line, "--port", "0"], cwd=self._folder, log=log, on_death=signal.SIGTERM)
             self.url = self._ready(self._child, log)
+            self._pid_file.write_text(str(self._child.pid), encoding="ascii")
         except OSError as error:
             self.__exit__()
             raise InvalidRun(f"the embedded target cannot be started: {error.strerror}") from None
@@ -67,8 +74,25 @@ class EmbeddedTarget:
 
     def __exit__(self, *_: object) -> None:
         if self._child is not None:
+            running = self._child.code is None
             self._child.stop(timeout=10)
+            if not running:  # a drill has killed it, and started another one
+                spawn.end(self._pid_file, but_not=self._child.pid)
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    @property
+    def service(self) -> dict[str, Any]:
+        """What a drill may do to it, as a service of a target file has it; on its port, with its data."""
+        line = [sys.executable, *self._line, "--port", str(urlsplit(self.url).port)]
+        begin = [sys.executable, "-P", "-m", "renhai.core.process.spawn"]
+        places = [str(self._pid_file), str(self._folder / "target.log")]
+        commands = {"start": [*begin, *places, *line], "restart": [*begin, *places, "--again", *line]}
+        none: dict[str, Any] = dict.fromkeys(("freeze", "thaw", "kill"))
+        return {"pid_file": str(self._pid_file), **none, **commands}
+
+    @property
+    def _pid_file(self) -> Path:
+        return self._folder / "target.pid"
 
     def _ready(self, child: Child, log: Path) -> str:
         begun = time.monotonic()

@@ -96,6 +96,7 @@ class Arrivals:
         left = 0
         while self._next is not None and self._next[0] <= now_ns:
             left += 1
+            self._never_began(self._t0_ns + self._next[0], self._next[1])
             self._next = next(self._mine, None)
         self._engine.recorder.due += left
         self._engine.recorder.dropped += left
@@ -105,9 +106,15 @@ class Arrivals:
         recorder.due += 1
         if self.in_flight >= self._bound:
             recorder.dropped += 1
+            self._never_began(due_ns, journey)
             return
         self.in_flight += 1
         self._engine.begin(journey, due_ns, self._ended, self._states.take() if self._states else None)
+
+    def _never_began(self, due_ns: int, journey: str) -> None:
+        starts = self._engine.recorder.starts
+        if starts is not None:
+            starts.note(journey, None, due_ns, due_ns, "dropped")
 
     def _ended(self, session: JourneyRun, how: str, now_ns: int) -> None:
         self.in_flight -= 1

@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from time import monotonic_ns
 from typing import Any
 
+import orjson
+
 from renhai.binding.codec import Reply
 from renhai.load.measure.histogram import pack, total
 from renhai.load.measure.post_stats import Paths, folded
@@ -23,6 +25,7 @@ from renhai.load.measure.time_in_state import TimeInState
 from renhai.safety.redaction import guessed
 
 MAX_FAILURE_KINDS = 200
+ROWS_AT_ONCE = 500  # of what is made text between two breaths
 EXCERPT = 600  # characters of a request and of a response that a failure record keeps
 
 _NUMBERS = re.compile(r"\d+")
@@ -87,6 +90,7 @@ class PostCounts(JourneyCounts):
     waited_ns: int = 0
     seated: TimeInState = field(default_factory=TimeInState)
     _seated_ns: int = 0
+    name: str = ""
 
     def take_all(self) -> dict[str, Any]:
         """What the report carries of this group; counts and times begin anew."""
@@ -103,6 +107,34 @@ class PostCounts(JourneyCounts):
         self.errors = self.rejected = self.signed_in = self.waited_ns = 0
         self.times, self._seated_ns = array("q"), seated
         return entry
+
+
+class Starts:
+    """Every request by its intended start, of a run that is drilled.
+
+    Rows: microseconds from t0_ns to the intended start and from there to the end; how it ended (ok, rejected,
+    error, unfinished, or dropped: it was due and never began); operation; `unit/post`, "" for arrivals.
+    """
+
+    def __init__(self, t0_ns: int) -> None:
+        self._t0_ns = t0_ns
+        self._rows: list[tuple[int, int, str, str, str]] = []
+
+    def note(
+        self, operation: str, tally: PostCounts | None, intended_ns: int, ended_ns: int, outcome: str
+    ) -> None:
+        began, lasted = (intended_ns - self._t0_ns) // 1000, max(0, ended_ns - intended_ns) // 1000
+        self._rows.append((began, lasted, outcome, operation, tally.name if tally is not None else ""))
+
+    def disbelieve(self) -> None:
+        """The row noted last was an error after all."""
+        began, lasted, _, operation, group = self._rows[-1]
+        self._rows[-1] = began, lasted, "error", operation, group
+
+    def take(self) -> list[tuple[int, int, str, str, str]]:
+        """The rows since the last call."""
+        rows, self._rows = self._rows, []
+        return rows
 
 
 @dataclass
@@ -157,6 +189,7 @@ class Recorder:
     redirects: int = 0
     exceptions: dict[str, int] = field(default_factory=dict)
     redirects_of: dict[str, int] = field(default_factory=dict)
+    starts: Starts | None = None
 
     def busy_ns(self, now_ns: int) -> int:
         """Time spent in requests up to now by what was recorded, those under way included; after `take`."""
@@ -177,7 +210,7 @@ class Recorder:
     def group(self, name: str) -> PostCounts:
         found = self.groups.get(name)
         if found is None:
-            found = self.groups[name] = PostCounts()
+            found = self.groups[name] = PostCounts(name=name)
         return found
 
     def fail(self, operation: str, reply: Reply, request: str, response: str) -> None:
@@ -232,6 +265,7 @@ class Recorder:
             "redirects": self.redirects,
             "exceptions": self.exceptions,
             "redirects_of": self.redirects_of,
+            "starts": self.starts.take() if self.starts is not None else [],
         }
         self.redirects, self.exceptions, self.redirects_of = 0, {}, {}
         self.answers = self.silences = self.due = self.dropped = 0
@@ -247,7 +281,17 @@ def packed(report: dict[str, Any], pause: Callable[[], object]) -> dict[str, Any
         pause()
     report["late"] = pack(report["late"])
     report["walks"] = folded(report["walks"])
+    report["starts"] = _lines(report["starts"], pause)
     return report
+
+
+def _lines(rows: Sequence[tuple[Any, ...]], pause: Callable[[], object]) -> bytes:
+    parts = []
+    for first in range(0, len(rows), ROWS_AT_ONCE):
+        some = rows[first : first + ROWS_AT_ONCE]
+        parts += [orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in some]
+        pause()
+    return b"".join(parts)
 
 
 def _active(book: OperationCounts) -> bool:

@@ -22,6 +22,7 @@ from results.verdict.reasons import Reason
 from results.verdict.reasons import generator as why
 
 # As results/snapshot/timeline.py reads it.
+STARTS = "starts.jsonl"
 TIMELINE = "second,operation,started,ok,rejected,errors,users,due,dropped,cpu_percent,loop_lag_ms"
 
 
@@ -93,6 +94,16 @@ class Files:
             )
         self._open[name].write(lines.decode())
         self._open[name].flush()
+
+    def starts(self, lines: bytes) -> None:
+        """Append requests by their intended starts (a run that is drilled)."""
+        if lines:
+            self._try(STARTS, lambda: self._append_starts(lines))
+
+    def _append_starts(self, lines: bytes) -> None:
+        if STARTS not in self._open:
+            self._create(STARTS)
+        self._open[STARTS].write(lines.decode())
 
     def flush(self) -> None:
         for name, file in self._open.items():

@@ -155,6 +155,7 @@ class RunController:
         self.collector.merge(slot, report)
         if self._files is not None:
             self._files.receipts(slot, report["receipts"])
+            self._files.starts(report.get("starts", b""))
         if report.get("done"):
             self._done.add(slot)
         if report.get("halt") and not self._ending:
@@ -190,6 +191,7 @@ class RunController:
             self.over.wait()
             return
         self._ending = ended
+        self._say({"closing": ended})
         try:
             if self._files is not None:
                 with self._writing:  # the last interval may be half written
@@ -311,6 +313,7 @@ class RunController:
             "run_id": self.plan.run_id,
             "started": datetime.fromtimestamp(self._epoch, UTC).isoformat(timespec="milliseconds"),
             "epoch": self._epoch,
+            "t0_ns": self._t0_ns,
             "duration_s": round(elapsed, 3),
             "ended": ended,
             "load": {

@@ -155,6 +155,7 @@ class _Report(_Part):
     failures: Annotated[list[_Failure], Field(max_length=MOST_NAMES)]
     complaints: Annotated[list[Record], Field(max_length=MOST_NAMES)]
     receipts: Bytes
+    starts: Bytes = b""
     late: Packed
     lag: Packed
     lag_ms: Amount

@@ -27,7 +27,7 @@ from renhai.load.engine.scheduler import Scheduler
 from renhai.load.engine.think_time import SplitMix64
 from renhai.load.measure.intents import IntentLog
 from renhai.load.measure.process_probe import Probe
-from renhai.load.measure.recorder import packed
+from renhai.load.measure.recorder import Starts, packed
 from renhai.load.measure.time_in_state import TimeInState
 from renhai.load.worker.intent_file import keep_intents
 from renhai.load.worker.load_engine import EngineT
@@ -148,6 +148,8 @@ class LoadWorker(Generic[EngineT]):
         if isinstance(engine, JourneyEngine):
             keep_intents(engine, plan, opening.slot)
             keep_papers(engine, plan, opening.slot)
+            if plan.scenario.goals.drill is not None:
+                engine.recorder.starts = Starts(opening.t0_ns)
             engine.connecting.divide(opening.slot, opening.slots)
             if self._pool is not None:
                 taxpayers = plan.scenario.data.taxpayers

@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -129,6 +130,7 @@ class LocustProcess:
         variables = {join_key.VARIABLE: key or join_key.new_key(), PAGE_TOKEN: page_token}
         self.log = directory / "locust.log"
         self.directory = directory
+        self.closing: Callable[[], object] = lambda: None  # called when the load begins to end
         self.failed: Reason | None = None  # why it could not do its part, in its own words
         try:
             self._child = Child(line, cwd=directory, log=self.log, variables=variables)
@@ -169,6 +171,8 @@ class LocustProcess:
         except ValueError:
             self._note(line)
             return False
+        if "closing" in status:
+            self.closing()
         if "failed" in status:
             self.failed = self.failed or heard(status["failed"])
         if "users" in status:  # the last line says how it ended, which measured.json says too

@@ -10,6 +10,7 @@ user_file   a user's own Locust file: what it did beside the plan, and its own w
 plan        operations without evidence: not sent, never successful, not as often as planned
 goals       a capacity, a drift, a volume in time; steps of a search
 audit       what was lost, duplicated or altered, or is not right on printed papers; what could not be read
+drill       how long people could not work, and why a drill has shown nothing
 comparison  what is worse, what cannot be told, and why runs should not have been compared
 
 To add one: a class in the file of its kind, and an example in tests/results/verdict/test_reasons.py.
@@ -28,6 +29,7 @@ from results.verdict.reasons import (
     thresholds,
     user_file,
 )
+from results.verdict.reasons.checks import drill
 from results.verdict.reasons.reason import (
     ENTRIES,
     Reason,
@@ -51,6 +53,7 @@ __all__ = [
     "as_recorded",
     "audit",
     "comparison",
+    "drill",
     "evidence",
     "generator",
     "goals",

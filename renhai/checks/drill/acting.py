@@ -1,0 +1,119 @@
+"""One action of a drill, done and taken back. What undoes it is in the journal before it is done."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from renhai.checks.drill import journal as journals
+from renhai.checks.drill.faults import Fault
+from renhai.checks.drill.journal import Journal
+from renhai.checks.drill.processes import CannotAct, is_same, send, tree
+from renhai.checks.drill.proxy import Proxy
+
+GONE_S = 5.0  # until a process that was killed is gone
+Back = Callable[[], Awaitable[None]]
+Began = Callable[[], None]  # tells when it began to work on the target
+
+
+class Acting:
+    """services: of the target file, as plain values. proxy: None where nothing happens on the way."""
+
+    def __init__(self, journal: Journal, services: Mapping[str, Any], proxy: Proxy | None) -> None:
+        self._journal, self._services, self._proxy = journal, services, proxy
+
+    async def do(self, action: Mapping[str, Any], began: Began) -> Back:
+        """Does it; returns what takes it back. Raises CannotAct, OSError (of the journal)."""
+        if action["service"] is None:
+            return self._on_the_way(action, began)
+        service = self._services[action["service"]]
+        act = {"freeze": self._freeze, "kill": self._kill, "restart": self._restart}[action["do"]]
+        return await act(service, began)
+
+    def _on_the_way(self, action: Mapping[str, Any], began: Began) -> Back:
+        proxy = self._proxy
+        if proxy is None:
+            raise CannotAct("there is no proxy before the target")
+        fault = Fault(
+            action["do"],
+            action["share"],
+            action["delay_s"] or 0.0,
+            action["speed"] or 0.0,
+            action["size"] or 0,
+        )
+        began()
+        proxy.put_on(fault)
+
+        async def back() -> None:
+            proxy.take_off(fault)
+
+        return back
+
+    async def _freeze(self, service: Mapping[str, Any], began: Began) -> Back:
+        if service["freeze"]:
+            number = self._journal.intend("run", command=service["thaw"])
+            began()
+            await asyncio.to_thread(journals.run, service["freeze"])
+            return self._ran(number, service["thaw"])
+        known = tree(service["pid_file"])
+        number = self._journal.intend("thaw", processes=known)
+        began()
+        send(known, signal.SIGSTOP)
+
+        async def back() -> None:
+            send(known, signal.SIGCONT)
+            self._journal.undone(number)
+
+        return back
+
+    async def _kill(self, service: Mapping[str, Any], began: Began) -> Back:
+        entry = {"undo": "run", "command": service["start"], "unless": service["pid_file"]}
+        known = [] if service["kill"] else tree(service["pid_file"])
+        number = self._journal.intend(**entry)
+        began()
+        if service["kill"]:
+            await asyncio.to_thread(journals.run, service["kill"])
+        else:
+            send(known, signal.SIGKILL)
+            until = time.monotonic() + GONE_S
+            while any(map(is_same, known)) and time.monotonic() < until:
+                await asyncio.sleep(0.01)
+
+        async def back() -> None:
+            await asyncio.to_thread(journals.undo, entry)
+            self._journal.undone(number)
+
+        return back
+
+    async def _restart(self, service: Mapping[str, Any], began: Began) -> Back:
+        number = 0
+        if service["start"] and service["pid_file"]:  # ended, and then not begun again
+            number = self._journal.intend("run", command=service["start"], unless=service["pid_file"])
+        began()
+        await asyncio.to_thread(journals.run, service["restart"])
+        if number:
+            self._journal.undone(number)
+
+        async def back() -> None:
+            return None
+
+        return back
+
+    def _ran(self, number: int, command: list[str]) -> Back:
+        async def back() -> None:
+            await asyncio.to_thread(journals.run, command)
+            self._journal.undone(number)
+
+        return back
+
+    async def step(self, step: Mapping[str, Any]) -> None:
+        """One step of the rollback. Raises CannotAct."""
+        service = self._services[step["service"]]
+        command = service[step["do"]]
+        if command:
+            await asyncio.to_thread(journals.run, command)
+        else:
+            send(tree(service["pid_file"]), signal.SIGCONT)

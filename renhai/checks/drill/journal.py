@@ -1,0 +1,121 @@
+"""What is to be undone, written to the disk before anything is done, so that it outlives a kill -9.
+
+Lines of `drill-undo.jsonl` in the run's directory, each a JSON object: {id, undo: thaw, processes} sends
+SIGCONT to those that are still the same; {id, undo: run, command, unless: PID FILE} runs a command, unless
+the process of that file runs; {id, undone: true} says that it is done.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from renhai.checks.drill.processes import CannotAct, Known, send, started
+from renhai.core.private_files import owner_only
+
+NAME = "drill-undo.jsonl"
+COMMAND_S = 120.0  # a command that has not ended then is given up
+
+
+class Journal:
+    """Appends to the file; each line is on the disk when the call returns. Raises OSError."""
+
+    def __init__(self, directory: Path) -> None:
+        self._path = directory / NAME
+        self._next = 1 + max((int(one["id"]) for one in read(self._path)), default=0)
+
+    def intend(self, undo: str, **values: Any) -> int:
+        """Note what will have to be undone; returns its id."""
+        number, self._next = self._next, self._next + 1
+        self._write({"id": number, "undo": undo, **values})
+        return number
+
+    def undone(self, number: int) -> None:
+        self._write({"id": number, "undone": True})
+
+    def _write(self, row: Mapping[str, Any]) -> None:
+        descriptor = owner_only(str(self._path), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        try:
+            os.write(descriptor, json.dumps(row).encode() + b"\n")
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """The sound lines of a journal; a torn last one was never acted on."""
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return []
+    rows = []
+    for line in lines:
+        try:
+            row = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(row, dict) and isinstance(row.get("id"), int):
+            rows.append(row)
+    return rows
+
+
+def open_entries(directory: Path) -> list[dict[str, Any]]:
+    """What is still to be undone, the newest first."""
+    rows = read(directory / NAME)
+    done = {row["id"] for row in rows if row.get("undone")}
+    return [row for row in reversed(rows) if "undo" in row and row["id"] not in done]
+
+
+def undo(entry: Mapping[str, Any]) -> str:
+    """Takes one entry back; what was done, for people. Doing it twice changes nothing. Raises CannotAct."""
+    if entry["undo"] == "thaw":
+        known = [Known(*row) for row in entry["processes"]]
+        send(known, signal.SIGCONT)
+        return f"process {known[0].pid} goes on" if known else "nothing was frozen"
+    file = entry.get("unless")
+    if file and runs(file):
+        return f"the process of {file} runs"
+    run(entry["command"])
+    return f"{entry['command'][0]} was run"
+
+
+def runs(pid_file: str) -> bool:
+    """Whether the process of that file is there."""
+    try:
+        return started(int(Path(pid_file).read_text(encoding="ascii").split()[0])) > 0
+    except (OSError, ValueError, IndexError):
+        return False
+
+
+def run(command: Sequence[str]) -> None:
+    """A command of the target file, by no shell, its words kept from the terminal. Raises CannotAct."""
+    try:
+        done = subprocess.run(
+            list(command), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            timeout=COMMAND_S, check=False, start_new_session=True,
+        )  # fmt: skip
+    except OSError as error:
+        raise CannotAct(f"{command[0]} cannot be run: {error.strerror}") from None
+    except subprocess.TimeoutExpired:
+        raise CannotAct(f"{command[0]} did not end within {COMMAND_S:.0f} s") from None
+    if done.returncode:
+        last = (done.stdout.decode("utf-8", "replace").strip().splitlines() or ["it said nothing"])[-1]
+        raise CannotAct(f"{command[0]} ended with {done.returncode}: {last[:200]}")
+
+
+def undo_all(directory: Path) -> tuple[list[str], list[str]]:
+    """Everything that is open, the newest first: what was done, and what could not be."""
+    done, failed = [], []
+    journal = Journal(directory)
+    for entry in open_entries(directory):
+        try:
+            done.append(undo(entry))
+            journal.undone(entry["id"])
+        except (CannotAct, KeyError, TypeError, ValueError) as error:
+            failed.append(str(error))
+    return done, failed

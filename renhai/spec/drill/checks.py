@@ -1,0 +1,105 @@
+"""What is wrong with a drill once its target and the length of its load are known: file, line, field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from renhai.binding.model import EMBEDDED
+from renhai.core.errors import Problem, choice
+from renhai.core.units import spell_seconds
+from renhai.core.yaml_lines import show_path
+from renhai.spec.drill.model import Action, Drill
+from renhai.spec.loader import LoadedScenario
+
+ITSELF = "target"  # the service that the embedded target is
+METHOD = ("drill", "method")
+
+
+def drill_problems(
+    loaded: LoadedScenario, seconds: float, requests_per_s: float, embedded: bool
+) -> list[Problem]:
+    """seconds: of the load. requests_per_s: at its peak, as far as is known. embedded: started by the run."""
+    drill = loaded.scenario.drill
+    if drill is None:
+        return []
+    found = [*_times(loaded, drill, seconds), *_buckets(loaded, drill, requests_per_s)]
+    for number, action in enumerate(drill.method):
+        found += _allowed(loaded, number, action)
+        if action.service is not None:
+            field = f"drill.method[{number}].service"
+            where = loaded.file.where((*METHOD, number, "service"))
+            found += _service(loaded, where, field, action.service, action.do, embedded)
+    for number, step in enumerate(drill.rollback):
+        where = loaded.file.where(("drill", "rollback", number, "service"))
+        found += _service(loaded, where, f"drill.rollback[{number}].service", step.service, step.do, embedded)
+    return found
+
+
+def _times(loaded: LoadedScenario, drill: Drill, seconds: float) -> Iterator[Problem]:
+    row = drill.steady.bucket * drill.steady.in_a_row
+    before = 0.0
+    for number, action in enumerate(drill.method):
+        where = loaded.file.where((*METHOD, number, "at"))
+        field, at = f"drill.method[{number}].at", spell_seconds(action.at)
+        if action.at < before:
+            yield Problem(where, field, f"is {at}, before {spell_seconds(before)} above it; times go forward")
+        before = max(before, action.at)
+        if action.at + (action.for_ or 0.0) > seconds:
+            last = f"{at} and lasts {spell_seconds(action.for_)}" if action.for_ else at
+            yield Problem(
+                where, field, f"is {last}; the load ends at {spell_seconds(seconds)}: make it earlier"
+            )
+    first = drill.method[0].at
+    if first < row:
+        many, each = drill.steady.in_a_row, spell_seconds(drill.steady.bucket)
+        why = f"is {spell_seconds(first)}; {many} buckets of {each}"
+        where = loaded.file.where((*METHOD, 0, "at"))
+        yield Problem(
+            where, "drill.method[0].at", f"{why} must be good before: begin it at {spell_seconds(row)}"
+        )
+    end = max(action.at + (action.for_ or 0.0) for action in drill.method)
+    if end <= seconds < end + row:
+        left, needed = spell_seconds(seconds - end), spell_seconds(row)
+        why = f"leaves {left} after it; a recovery takes {needed} to be seen"
+        yield Problem(loaded.file.where(METHOD), "drill.method", f"{why}: make the load longer")
+
+
+def _buckets(loaded: LoadedScenario, drill: Drill, requests_per_s: float) -> Iterator[Problem]:
+    most = requests_per_s * drill.steady.bucket
+    if 0 < most < drill.steady.at_least:
+        why = f"is {spell_seconds(drill.steady.bucket)}, in which about {most:.3g} requests begin"
+        more = f"at_least asks for {drill.steady.at_least}: make the bucket longer, or the load denser"
+        yield Problem(
+            loaded.file.where(("drill", "steady", "bucket")), "drill.steady.bucket", f"{why}; {more}"
+        )
+
+
+def _allowed(loaded: LoadedScenario, number: int, action: Action) -> Iterator[Problem]:
+    word = "tcp" if action.is_tcp else action.do
+    if word in loaded.binding.drills:
+        return
+    file = loaded.binding_file
+    where = file.where(("drills",)) if file else show_path(loaded.binding_path)
+    asked = f"{loaded.file.where((*METHOD, number, 'do'))} asks for"
+    why = f"does not allow {word}, which {asked}; if the target's owner allows it, add it: drills: [{word}]"
+    yield Problem(where, "drills", why)
+
+
+def _service(
+    loaded: LoadedScenario, where: str, field: str, name: str, action: str, embedded: bool
+) -> Iterator[Problem]:
+    services = loaded.binding.services
+    if embedded and name == ITSELF and loaded.binding.url == EMBEDDED:
+        return
+    if name not in services:
+        known = [*services, *([ITSELF] if embedded and loaded.binding.url == EMBEDDED else [])]
+        of = show_path(loaded.binding_path)
+        yield Problem(where, field, f"is {name}, which is no service of {of}{choice(name, known)}")
+        return
+    lacking = services[name].lacks(action)
+    if action in ("start", "thaw") and getattr(services[name], action) is None:
+        lacking = action if action == "start" or not services[name].pid_file else ""
+    if lacking:
+        file = loaded.binding_file
+        place = file.where(("services", name)) if file else show_path(loaded.binding_path)
+        yield Problem(place, f"services.{name}", f"has no {lacking}; {where} would {action} it: add it")

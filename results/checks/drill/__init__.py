@@ -1,0 +1,1 @@
+"""A drill judged from its evidence alone: how long people could not work, and what was lost."""

@@ -1,0 +1,1 @@
+"""Reasons of checks beside the load, one file a check."""

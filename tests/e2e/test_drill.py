@@ -1,0 +1,111 @@
+"""A drill end to end: the target is killed under load and comes back; and a drill that is itself killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from pathlib import Path
+
+import psutil
+
+from renhai.checks.drill import journal
+from tests.e2e.test_run import last_directory, last_run, quiet_run, renhai, start, target, wait_for
+
+KILL = """# How long can nobody file when the system is killed, and is anything lost?
+name: kill
+target: reference
+data: {seed: 7, profile: gt3_2015, taxpayers: 50000}
+load:
+  arrivals: {rate: 20/s, process: constant, journeys: {file.only: 1}}
+  stages: [{hold: 7s}]
+journeys:
+  file.only:
+    - {send: registration.save, document: registration}
+    - {send: declaration.submit, document: declaration}
+thresholds: {"*": [error_rate < 99%]}
+audit: {lost: null}
+drill:
+  steady: {good: [p95 < 5s, error_rate < 1%], bucket: 400ms, at_least: 5, in_a_row: 2}
+  method: [{at: 1500ms, do: kill, service: target, for: 200ms}]
+  thresholds: [rto < 5s, rpo = 0, lost = 0, lost_after = 0]
+"""
+FREEZE = """name: freeze
+target: ./lab.yaml
+data: {seed: 7, taxpayers: 5000}
+load:
+  arrivals: {rate: 20/s, journeys: {query.only: 1}}
+  stages: [{hold: 60s}]
+journeys:
+  query.only: [{send: registration.query, fields: {nsrsbh: "1"}}]
+thresholds: {"*": [error_rate < 99%]}
+drill:
+  steady: {good: [p95 < 1s], bucket: 500ms, at_least: 5, in_a_row: 2}
+  method: [{at: 1s, do: freeze, service: app}]
+  thresholds: [rto < 30s]
+"""
+LAB = """name: lab
+environment: test
+url: URL
+success: {status: [200], format: json, where: {rtn_code: "0"}}
+drills: [freeze]
+services:
+  app: {pid_file: app.pid}
+operations:
+  registration.query: {path: /api/registration/query}
+"""
+
+
+def test_a_system_that_is_killed_comes_back_and_has_lost_nothing(tmp_path: Path) -> None:
+    (tmp_path / "kill.yaml").write_text(KILL, encoding="utf-8")
+    done = quiet_run(tmp_path, "run", "kill.yaml")
+    run, directory = last_run(tmp_path), last_directory(tmp_path)
+    drill = (run.model_extra or {})["drill"]
+    assert (done.returncode, run.verdict) == (0, "pass"), done.stdout
+    (episode,) = drill["episodes"]
+    (action,) = drill["actions"]
+    assert (episode["state"], drill["problems"]) == ("recovered", [])
+    assert action["back_s"] >= action["at_s"] + 0.2
+    assert 0.2 <= drill["rto_s"] == episode["rto_s"] < 5
+    assert episode["out_s"] + episode["degraded_s"] + episode["few_s"] == round(drill["rto_s"], 6)
+    assert drill["losses"]["state"] == "known"
+    assert [row.rule for row in run.thresholds if row.subject == "drill" and row.passed] == [
+        "rto < 5s",
+        "rpo = 0",
+        "lost = 0",
+        "lost_after = 0",
+    ]
+    assert {"starts.jsonl", "drill.jsonl"} <= set(run.evidence)
+    assert journal.open_entries(directory) == []
+    again = renhai(tmp_path, "report", str(directory))
+    assert again.returncode == 0, again.stdout
+
+
+def test_what_stands_still_when_all_is_killed_goes_on_after_undo(tmp_path: Path) -> None:
+    with target() as url:
+        (server,) = [one for one in psutil.Process().children() if "renhai.reference" in one.cmdline()]
+        (tmp_path / "app.pid").write_text(str(server.pid))
+        (tmp_path / "lab.yaml").write_text(LAB.replace("URL", url), encoding="utf-8")
+        (tmp_path / "freeze.yaml").write_text(FREEZE, encoding="utf-8")
+        runner = start(tmp_path, "run", "freeze.yaml")
+        try:
+            wait_for(lambda: server.status() == psutil.STATUS_STOPPED)
+            driver = next(
+                one
+                for one in psutil.Process(runner.pid).children()
+                if "renhai.checks.drill.driver" in one.cmdline()
+            )
+            refused = renhai(tmp_path, "drill", "undo", str(last_directory(tmp_path)))
+            assert (refused.returncode, "under way" in refused.stderr) == (2, True)
+            os.kill(driver.pid, signal.SIGKILL)
+            runner.kill()
+        finally:
+            runner.kill()
+            runner.communicate()
+            assert server.status() == psutil.STATUS_STOPPED or not server.send_signal(signal.SIGCONT)
+        done = renhai(tmp_path, "drill", "undo")
+        assert (done.returncode, f"process {server.pid} goes on" in done.stdout) == (0, True)
+        wait_for(lambda: server.status() != psutil.STATUS_STOPPED)
+        assert "nothing to take back" in renhai(tmp_path, "drill", "undo").stdout
+    left = json.loads((last_directory(tmp_path) / "drill-undo.jsonl").read_text().splitlines()[-1])
+    assert left == {"id": 1, "undone": True}
