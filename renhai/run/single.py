@@ -30,7 +30,7 @@ from renhai.plan.model import Plan, ScenarioPlan, SearchLoad
 from renhai.run import stop
 from renhai.run.auditing import audit_at_end
 from renhai.run.capacity_search import Search
-from renhai.run.drilling import Drilling, check_drill
+from renhai.run.drill.drilling import Drilling, check_drill
 from renhai.run.monitor.views import Quiet, View
 from renhai.run.paper_check import papers_at_end
 from renhai.run.process import directory as rundir

@@ -17,7 +17,7 @@ from renhai.checks.drill import journal
 from renhai.checks.drill.journal import Journal, open_entries, undo_all
 from renhai.checks.drill.processes import CannotAct, Known, boot_id, is_same, send, started, tree
 from renhai.core.errors import UsageError
-from renhai.run.undoing import undo_drills
+from renhai.run.drill.undoing import undo_drills
 
 
 @pytest.fixture

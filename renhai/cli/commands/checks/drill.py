@@ -41,7 +41,7 @@ def undo(
     renhai drill undo
     renhai drill undo results/runs/20150911T080000Z-freeze-1a2b3c
     """
-    from renhai.run.undoing import undo_drills
+    from renhai.run.drill.undoing import undo_drills
 
     found = undo_drills(run, out)
     for one in found:

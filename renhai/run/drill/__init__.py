@@ -1,0 +1,1 @@
+"""Drills of a run: beside its load, and what is taken back later."""
