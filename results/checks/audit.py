@@ -381,10 +381,9 @@ class Audit:
         self, kind: str, name: str, expected: str, found: str,
         write: Write | None, record: Record | None, more: int = 0,
     ) -> None:  # fmt: skip
-        at_ms = write.began_ms if write else (record.at_ms or 0) if record else 0
+        times = (write.began_ms, write.ended_ms) if write else ((record.at_ms or 0) if record else 0, 0)
         sent, held = write.values if write else {}, record.values if record else {}
-        ended_ms = write.ended_ms if write else 0
-        one = Finding(self.operation, kind, name, expected, found, at_ms, sent, held, more, ended_ms)
+        one = Finding(self.operation, kind, name, expected, found, times[0], sent, held, more, times[1])
         self.account.findings.append(one)
 
     def _check_fields(self, rows: Sequence[Write]) -> None:

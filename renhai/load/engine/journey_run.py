@@ -203,13 +203,10 @@ class JourneyRun:
         tally: PostCounts | None = None,
         connections: ConnectionPool | None = None,
     ) -> None:
-        self.engine = engine
-        self.connections = connections
-        self.tally = tally
-        self.memory = memory
-        self.journey = journey
+        self.engine, self.connections = engine, connections
+        self.tally, self.memory = tally, memory
+        self.journey, self.ended = journey, ended
         self.intended_ns = intended_ns
-        self.ended = ended
         self.allowed = engine.allowed(journey)
         self.steps = JOURNEYS[journey].walk(engine.pool) if memory is None else self._steps(memory)
         self.book: OperationCounts | None = None
@@ -342,8 +339,7 @@ class JourneyRun:
         book.latency.append(done - self.intended_ns)
         recorder.waiting -= 1
         recorder.waiting_since -= self.intended_ns
-        if recorder.starts is not None:
-            recorder.starts.note(book.name, self.tally, self.intended_ns, done, reply.outcome)
+        recorder.ended(book, self.tally, self.intended_ns, done, reply.outcome)
         if result.sent_ns:
             book.service.append(done - (self.first_sent_ns or result.sent_ns))
         if self.intent:
@@ -371,8 +367,7 @@ class JourneyRun:
         book = self.book
         assert book is not None
         book.ok -= 1
-        if self.engine.recorder.starts is not None:
-            self.engine.recorder.starts.disbelieve()
+        self.engine.recorder.disbelieve()
         why = f"the answer says success, but {self.journey} cannot be completed with what it holds"
         count_failure(self, Reply("error", {}, str(result.status), why), result)
 
@@ -383,9 +378,7 @@ class JourneyRun:
             self.exchange = None
             if self.intent and self.engine.intents is not None:
                 self.engine.intents.cut(self.intent)
-            starts, book = self.engine.recorder.starts, self.book
-            if starts is not None and book is not None:
-                starts.note(book.name, self.tally, self.intended_ns, monotonic_ns(), "unfinished")
+            self.engine.recorder.ended(self.book, self.tally, self.intended_ns, monotonic_ns(), "unfinished")
         if self.paused_ns:
             self.engine.thinking.leave(self.paused_ns, max(self.paused_ns, monotonic_ns()))
             self.paused_ns = 0

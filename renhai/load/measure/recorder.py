@@ -244,6 +244,18 @@ class Recorder:
         walk = journey, drawn, tuple(path)
         self.walks[walk] = self.walks.get(walk, 0) + 1
 
+    def ended(
+        self, book: OperationCounts | None, tally: PostCounts | None, intended_ns: int, now: int, outcome: str
+    ) -> None:
+        """A request came to an end, or was given up; kept by its intended start where there is a drill."""
+        if self.starts is not None and book is not None:
+            self.starts.note(book.name, tally, intended_ns, now, outcome)
+
+    def disbelieve(self) -> None:
+        """The request that ended last was an error after all."""
+        if self.starts is not None:
+            self.starts.disbelieve()
+
     def take(self) -> dict[str, Any]:
         """Everything since the last call, in microseconds of work; `packed` makes it fit for a message."""
         late, self.late = self.late, array("q")
