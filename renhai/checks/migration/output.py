@@ -65,7 +65,8 @@ class Output:
             json.dump(result, sink, ensure_ascii=False, indent=1, default=str)
             sink.write("\n")
         write_verification(self.folder, result)
-        (self.folder / "verify.html").chmod(0o600)
+        for name in ("verify.html", "junit.xml"):
+            (self.folder / name).chmod(0o600)
         return result
 
     def _before(self) -> dict[str, dict[str, Any]]:

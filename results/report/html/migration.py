@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from results.report.html.page import embedded, environment
+from results.report.junit import Case, suite_xml
 from results.report.migration_words import CLASSES, VERDICTS, problem_in_chinese
 from results.snapshot.files import write_whole
 
@@ -15,10 +16,28 @@ MOST_SUMS = 100  # that differ, of a batch
 
 
 def write_verification(folder: Path, result: Mapping[str, Any]) -> Path:
-    """Writes verify.html and returns its path. Raises SnapshotError when it cannot be written."""
+    """Writes verify.html and junit.xml; returns the path of the page. Raises SnapshotError."""
     path = folder / "verify.html"
     write_whole(path, render_verification(result))
+    write_whole(folder / "junit.xml", verification_junit(result))
     return path
+
+
+def verification_junit(result: Mapping[str, Any]) -> str:
+    """A case for the answer, then one for each batch; what was not compared is an error, never a pass."""
+    name = f"renhai.{result['name']}.verification"
+    shut = {"fail": "failure", "inconclusive": "error"}
+    said = "; ".join(map(str, result["problems"])) or VERDICTS[result["verdict"]][0]
+    cases = [Case(name, "old and new agree", *_outcome(shut, result["verdict"], said))]
+    for one in result["batches"]:
+        faults = [f"{CLASSES[fault['class']][0]} {fault['rows']:,}" for fault in one["faults"]]
+        told = "; ".join([*faults, *map(str, one["problems"])]) or "nothing was compared"
+        cases.append(Case(f"{name}.batch", one["name"], *_outcome(shut, one["state"], told)))
+    return suite_xml(name, cases)
+
+
+def _outcome(shut: Mapping[str, Any], state: str, told: str) -> tuple[Any, str]:
+    return (shut.get(state, "error"), told) if state != "pass" else ("", "")
 
 
 def render_verification(result: Mapping[str, Any]) -> str:

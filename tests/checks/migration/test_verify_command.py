@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,14 @@ from tests.checks.migration.small import OLD, RULES, written
 from tests.docs.markdown import ROOT, blocks
 
 NEW = OLD.replace("1,甲,0.10\n", "") + "1,甲,0.10\n"
+
+
+def suite(here: Path) -> tuple[list[str | None], list[str]]:
+    """(tests, failures and errors; what is said of each batch that is not well) of junit.xml."""
+    (path,) = (here / "results" / "verifications").glob("*/junit.xml")
+    root = ET.parse(path).getroot()
+    told = [f"{one.tag}: {one.get('message')}" for case in root[1:] for one in case]
+    return [root.get(name) for name in ("tests", "failures", "errors")], told
 
 
 @pytest.fixture(autouse=True)
@@ -94,6 +103,7 @@ def test_what_was_compared_before_an_interruption_is_kept(
     found = result(here)
     assert [(one["name"], one["state"]) for one in found["batches"]] == [("t", "pass"), ("u", "inconclusive")]  # type: ignore[attr-defined]
     assert found["verdict"] == "inconclusive"
+    assert suite(here) == (["3", "0", "2"], ["error: was not come to"])
 
 
 def test_the_example_of_the_page(capsys: pytest.CaptureFixture[str], here: Path) -> None:
@@ -108,6 +118,13 @@ def test_the_example_of_the_page(capsys: pytest.CaptureFixture[str], here: Path)
     text = page.read_text(encoding="utf-8")
     assert (
         "未通过" in text and "浏阳市业涛五金" in text and "2704.50" in text and "cleaning/arrears.csv" in text
+    )
+    assert suite(here) == (
+        ["3", "3", "0"],
+        [
+            "failure: changed 2; missing 1",
+            "failure: changed 1; duplicated in new 2; old with several partners 1; sums differ 2",
+        ],
     )
     assert shown[0].startswith("FAIL 未通过: county, 10 old rows, 10 new, ")
 
