@@ -16,6 +16,7 @@ from renhai.plan.attainable import attainable
 from renhai.plan.build import Options
 from renhai.run import single
 from renhai.spec.bureau import Bureau
+from renhai.spec.journal.mapping import Mapping as JournalMapping
 from renhai.spec.journal.rules import load_rules as load_replay_rules
 from renhai.spec.migration.loader import load_rules
 from renhai.spec.papers.form import load_form
@@ -145,6 +146,12 @@ def _form(block: Block, base: str, folder: Path) -> None:
     load_form(file)
 
 
+def _mapping(block: Block, base: str, folder: Path) -> None:
+    file = folder / "mapping.yaml"
+    file.write_text(block.text, encoding="utf-8")
+    validate(JournalMapping, load_yaml(file))
+
+
 def _prometheus(block: Block, base: str, folder: Path) -> None:
     """tests/e2e/test_prometheus.py hands it to the real one; here: the keys that scrape a run."""
     found = yaml.safe_load(block.text)
@@ -175,6 +182,7 @@ KINDS: dict[str, Callable[[Block, str, Path], None]] = {
     "bureau": _bureau,
     "rules": _rules,
     "replay": _replay,
+    "mapping": _mapping,
     "programme": _programme,
     "form": _form,
     "prometheus": _prometheus,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -45,7 +46,7 @@ def make(wanted: Wanted, note: Callable[[str], object]) -> int:
     if loaded.scenario.load.arrivals is not None or not seats_of(loaded):
         where = loaded.file.where(("load",))
         raise UsageError(Problem(where, "load", "has no operators; a journal is made of their day"))
-    partial = wanted.out.with_name(f".{wanted.out.name}.partial")
+    partial = wanted.out.with_name(f".{wanted.out.name}.{os.getpid()}.partial")
     try:
         with Interrupts() as interrupts, EmbeddedTarget(interrupts, day=wanted.day) as target:
             count = _write(partial, loaded, wanted, target.url, interrupts, note)

@@ -38,6 +38,11 @@ INTRODUCTIONS = {
         "One YAML file: what differs between two systems by nature, and how answers are held against each "
         "other. docs/dual-track.md explains. This page is what `renhai schema replay --page` prints.",
     ),
+    "mapping": (
+        "# Every key of a journal's mapping",
+        "One YAML file: which record of another tool is which operation. docs/dual-track.md explains. This "
+        "page is what `renhai schema mapping --page` prints.",
+    ),
     "bureau": (
         "# Every key of a bureau",
         "One YAML file: units, posts and who works there. docs/human-sea.md explains. This page is what "

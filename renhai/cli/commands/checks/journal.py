@@ -40,3 +40,24 @@ def make_journal(
     wanted = Wanted(scenario, out, transactions, day, seed, tuple(assignments or ()))
     count = make(wanted, lambda text: print(say(text), file=sys.stderr))
     print(say(f"{out}: {count:,} transactions"))
+
+
+@app.command("import")
+def import_records(
+    source: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, HAR, an access log, or .gor.")],
+    mapping: Annotated[Path, typer.Option(metavar="FILE", help="Which record is which operation: YAML.")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The journal, .ndjson.")],
+) -> None:
+    """Make a journal of what was recorded elsewhere.
+
+    \b
+    renhai journal import day.csv --mapping mapping.yaml --out day.ndjson
+    """
+    from renhai.checks.journal.importing import import_journal
+
+    count, left = import_journal(source, mapping, out)
+    print(say(f"{out}: {count:,} transactions"))
+    if left:
+        print(say(f"{sum(left.values()):,} records are none of the mapping's operations:"))
+    for name, number in left.most_common(10):
+        print(f"  {name}: {number:,}")

@@ -1,0 +1,180 @@
+"""Records of other tools, one after another, all of one form: CSV, HAR, an access log, GoReplay's .gor."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import orjson
+
+from renhai.binding.drafting.recorded.bodies import body_of
+from renhai.binding.drafting.recorded.exchange import Body, pairs_of
+from renhai.binding.drafting.recorded.har import read_har
+from renhai.core.errors import Problem, UsageError
+from renhai.spec.journal.mapping import Mapping
+
+_LOG = re.compile(
+    r'(?P<host>\S+) \S+ (?P<user>\S+) \[(?P<time>[^\]]+)\] "(?P<method>[A-Z]+) (?P<target>\S+)[^"]*" '
+    r"(?P<status>\d{3}) \S+"
+)
+_BETWEEN = "\n🐵🙈🙉\n".encode()
+_REQUEST, _ANSWER = b"1", b"2"
+
+
+@dataclass
+class Record:
+    """where: file and line or entry, for errors. answer: as JSON, None for none that is."""
+
+    where: str
+    at: datetime
+    fields: dict[str, Any]
+    method: str = ""
+    path: str = ""
+    who: str = ""
+    answer: Any = None
+    status: int = 0
+    own: dict[str, str] = field(default_factory=dict)
+
+
+def records(path: Path, mapping: Mapping) -> Iterator[Record]:
+    """In the order of the source. Raises UsageError with file, line and remedy."""
+    read = {"csv": _csv, "har": _har, "access_log": _access_log, "gor": _gor}[mapping.source]
+    try:
+        yield from read(path, mapping)
+    except OSError as error:
+        raise UsageError(Problem(str(path), "", f"cannot be read: {error.strerror}")) from None
+    except UnicodeDecodeError as error:
+        why = f"is not {mapping.encoding} at byte {error.start}; say encoding in the mapping"
+        raise UsageError(Problem(str(path), "", why)) from None
+
+
+def _csv(path: Path, mapping: Mapping) -> Iterator[Record]:
+    with path.open(
+        encoding="utf-8-sig" if mapping.encoding == "utf-8" else mapping.encoding, newline=""
+    ) as file:
+        rows = csv.DictReader(file, strict=True)
+        names = set(rows.fieldnames or ())
+        for name in _named(mapping):
+            if name not in names:
+                known = ", ".join(sorted(names)) or "none"
+                raise UsageError(Problem(f"{path}:1", name, f"is no column; columns: {known}"))
+        try:
+            for row in rows:
+                if None in row or None in row.values():
+                    raise UsageError(
+                        Problem(f"{path}:{rows.line_num}", "", "has not as many cells as columns")
+                    )
+                at = _time(str(row[mapping.at or ""]), mapping, f"{path}:{rows.line_num}", mapping.at or "")
+                yield Record(f"{path}:{rows.line_num}", at, dict(row), own=dict(row))
+        except csv.Error as error:
+            raise UsageError(Problem(f"{path}:{rows.line_num}", "", f"is no CSV: {error}")) from None
+
+
+def _named(mapping: Mapping) -> list[str]:
+    """Columns that the mapping goes by."""
+    found = [mapping.at, mapping.taxpayer, mapping.unit, mapping.operator, mapping.inside]
+    found += [mapping.recorded.code, mapping.recorded.data] if mapping.recorded else []
+    for one in mapping.operations:
+        found += [*one.when, *(one.fields or {}).values()]
+    return [name for name in found if name]
+
+
+def _time(text: str, mapping: Mapping, where: str, name: str) -> datetime:
+    try:
+        return mapping.moment(text)
+    except ValueError:
+        raise UsageError(Problem(where, name, f"is {text[:40]!r}; must be a time in ISO 8601")) from None
+
+
+def _har(path: Path, mapping: Mapping) -> Iterator[Record]:
+    for number, one in enumerate(read_har(path).exchanges, 1):
+        if one.started is None:
+            raise UsageError(Problem(f"{path}: request {number}", "startedDateTime", "is missing or no time"))
+        fields = {**dict(one.query), **_document(one.body)}
+        at = datetime.fromtimestamp(one.started, mapping.tz)
+        answer = _json(one.answer.text.encode())
+        yield Record(f"{path}: request {number}", at, fields, one.method, unquote(one.path), "", answer,
+                     one.answer.status)  # fmt: skip
+
+
+def _document(body: Body) -> dict[str, Any]:
+    if body.form == "json" and isinstance(body.tree, dict):
+        return body.tree
+    return dict(body.pairs)
+
+
+def _access_log(path: Path, mapping: Mapping) -> Iterator[Record]:
+    with path.open(encoding=mapping.encoding, newline="\n") as file:
+        for number, line in enumerate(file, 1):
+            match = _LOG.match(line)
+            if match is None:
+                if line.strip():
+                    raise UsageError(Problem(f"{path}:{number}", "", "is no line of the combined log format"))
+                continue
+            try:
+                at = datetime.strptime(match["time"], "%d/%b/%Y:%H:%M:%S %z")
+            except ValueError:
+                raise UsageError(Problem(f"{path}:{number}", "time", f"is {match['time']}")) from None
+            target = urlsplit(match["target"])
+            user = match["user"] if match["user"] != "-" else match["host"]
+            fields: dict[str, Any] = dict(pairs_of(target.query)[0])
+            yield Record(f"{path}:{number}", at, fields, match["method"], unquote(target.path), user, None,
+                         int(match["status"]))  # fmt: skip
+
+
+def _gor(path: Path, mapping: Mapping) -> Iterator[Record]:
+    """Requests with their answers; GoReplay keeps no order, and its ids are not unique: the answer is the
+    next one of that id."""
+    waiting: dict[bytes, Record] = {}
+    found: list[Record] = []
+    for number, piece in enumerate(filter(None, path.read_bytes().split(_BETWEEN)), 1):
+        where = f"{path}: payload {number}"
+        head, _, rest = piece.partition(b"\n")
+        words = head.split()
+        if len(words) < 3 or words[0] not in (_REQUEST, _ANSWER, b"3") or not words[2].isdigit():
+            raise UsageError(Problem(where, "", "is no payload of GoReplay"))
+        if words[0] == _REQUEST:
+            record = _request(where, rest, datetime.fromtimestamp(int(words[2]) / 1e9, UTC), mapping)
+            found.append(record)
+            waiting[words[1]] = record
+        elif words[0] == _ANSWER and words[1] in waiting:
+            answered = waiting.pop(words[1])
+            line, _, body = rest.partition(b"\r\n\r\n")
+            answered.answer = _json(body)
+            code = line.split(b" ", 2)[1:2]
+            answered.status = int(code[0]) if code and code[0].isdigit() else 0
+    yield from found
+
+
+def _request(where: str, raw: bytes, at: datetime, mapping: Mapping) -> Record:
+    head, _, body = raw.partition(b"\r\n\r\n")
+    lines = head.decode("latin-1").split("\r\n")
+    words = lines[0].split(" ")
+    if len(words) != 3:
+        raise UsageError(Problem(where, "", "has no request line"))
+    media = next(
+        (line.partition(":")[2].strip() for line in lines if line.lower().startswith("content-type:")), ""
+    )
+    target = urlsplit(words[1])
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        try:
+            text = body.decode("gb18030")
+        except UnicodeDecodeError:
+            raise UsageError(Problem(where, "", "has a body that is neither UTF-8 nor GBK")) from None
+    fields = {**dict(pairs_of(target.query)[0]), **_document(body_of(text, media))}
+    return Record(where, at.astimezone(mapping.tz), fields, words[0], unquote(target.path))
+
+
+def _json(text: bytes) -> Any:
+    try:
+        return orjson.loads(text)
+    except ValueError:
+        return None

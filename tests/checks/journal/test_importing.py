@@ -1,0 +1,138 @@
+"""Journals out of CSV, HAR, an access log and .gor: what is wrong is told by its place."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from renhai.checks.journal.importing import import_journal
+from renhai.core.errors import UsageError
+from renhai.spec.journal.entry import Entry, JournalFile
+
+CSV = """source: csv
+at: time
+taxpayer: djxh
+unit: office
+recorded: {code: code, ok: ["000"], data: answer}
+operations:
+  - {operation: declaration.submit, when: {kind: "01"}, fields: {djxh: djxh, ybtse: tax}}
+  - {operation: registration.query, when: {kind: "02"}}
+"""
+ROWS = """kind,time,djxh,office,tax,code,answer
+02,2015-09-11T09:00:00,7,14301020000,长沙,000,"{""registered"": true}"
+01,2015-09-11T08:30:00,7,14301020000,12.50,GD201,
+"""
+WEB = """source: har
+taxpayer: djxh
+inside: sbb
+recorded: {code: code, ok: ["0"], data: data}
+operations:
+  - {operation: declaration.submit, method: POST, path: "/save*.do"}
+others: leave
+"""
+
+
+def imported(tmp_path: Path, mapping: str, name: str, data: bytes) -> list[Entry]:
+    (tmp_path / "mapping.yaml").write_text(mapping, "utf-8")
+    (tmp_path / name).write_bytes(data)
+    import_journal(tmp_path / name, tmp_path / "mapping.yaml", tmp_path / "out.ndjson")
+    return list(JournalFile(tmp_path / "out.ndjson").entries())
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gbk"])
+def test_rows_become_transactions_in_the_order_of_time(tmp_path: Path, encoding: str) -> None:
+    first, second = imported(tmp_path, f"encoding: {encoding}\n{CSV}", "day.csv", ROWS.encode(encoding))
+    assert (first.operation, first.fields) == ("declaration.submit", {"djxh": "7", "ybtse": "12.50"})
+    assert (first.outcome, first.code, first.answer) == ("rejected", "GD201", None)
+    assert first.at == "2015-09-11T08:30:00.000+08:00"
+    assert (second.operation, second.fields) == ("registration.query", {"djxh": "7", "tax": "长沙"})
+    assert (second.outcome, second.answer, second.unit) == ("ok", {"registered": True}, "14301020000")
+
+
+@pytest.mark.parametrize(
+    ("change", "wrong"),
+    [
+        (("\n01,", "\n09,"), "day.csv:3: the row is none of the mapping's operations"),
+        (("T08:30:00", "T25:30:00"), "day.csv:3: time is '2015-09-11T25:30:00'"),
+        ((",7,14301020000,12", ",,14301020000,12"), "day.csv:3: djxh is empty"),
+        (("GD201,", "GD201"), "day.csv:3: has not as many cells"),
+        (("office", "bureau"), "day.csv:1: office is no column"),
+        (('"{""registered"": true}"', "{true}"), "day.csv:2: answer is no JSON"),
+    ],
+)
+def test_a_wrong_row_is_refused_by_its_line_and_no_journal_is_left(
+    tmp_path: Path, change: tuple[str, str], wrong: str
+) -> None:
+    assert change[0] in ROWS
+    with pytest.raises(UsageError) as refused:
+        imported(tmp_path, CSV, "day.csv", ROWS.replace(*change).encode())
+    assert str(refused.value).startswith(f"{tmp_path}/{wrong}")
+    assert not (tmp_path / "out.ndjson").exists()
+
+
+def test_bytes_of_another_encoding_are_refused_never_replaced(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="is not utf-8 at byte"):
+        imported(tmp_path, CSV, "day.csv", ROWS.replace("12.50", "长沙").encode("gbk"))
+
+
+FORM, JSON = "application/x-www-form-urlencoded", "application/json"
+
+
+def har(*requests: tuple[str, str, Any]) -> bytes:
+    entries = [
+        {
+            "startedDateTime": f"2015-09-11T08:30:0{number}+08:00",
+            "request": {
+                "method": "POST", "url": f"http://hub.test{path}", "headers": [],
+                "postData": {"mimeType": FORM, "text": f"sbb={document}&mm=geheim"},
+            },
+            "response": {"status": 200, "content": {"mimeType": JSON, "text": json.dumps(answer)}},
+        }
+        for number, (path, document, answer) in enumerate(requests)
+    ]  # fmt: skip
+    return json.dumps({"log": {"entries": entries}}).encode()
+
+
+def test_a_har_gives_documents_answers_and_no_secret(tmp_path: Path) -> None:
+    data = har(
+        ("/saveSB.do", '{"djxh":"7","ybtse":1}', {"code": "0", "data": {"pzxh": "9"}}),
+        ("/saveSB.do", '{"djxh":"7","ybtse":2}', {"code": "5", "msg": "no"}),
+        ("/other.do", '{"djxh":"7"}', {}),
+        ("/saveSB.do", '{"djxh":"8"}', "<html>"),
+    )
+    one, two, three = imported(tmp_path, WEB, "day.har", data)
+    assert one.fields == {"mm": "***", "djxh": "7", "ybtse": 1}
+    assert (one.outcome, one.answer) == ("ok", {"pzxh": "9"})
+    assert (two.outcome, two.code) == ("rejected", "5")
+    assert (three.outcome, three.answer) == ("", None), "HTTP 200 alone is no success"
+    assert b"geheim" not in (tmp_path / "out.ndjson").read_bytes()
+
+
+def test_an_access_log_gives_requests_without_answers(tmp_path: Path) -> None:
+    mapping = (
+        'source: access_log\ntaxpayer: djxh\noperations: [{operation: registration.query, path: "/query"}]\n'
+    )
+    asked = "GET /query?djxh=7&nsrmc=%E9%95%BF HTTP/1.1"
+    line = f'10.0.0.7 - - [11/Sep/2015:08:30:01 +0800] "{asked}" 200 51 "-" "x"\n'
+    (one,) = imported(tmp_path, mapping, "access.log", line.encode())
+    assert (one.fields, one.operator, one.outcome) == ({"djxh": "7", "nsrmc": "长"}, "10.0.0.7", "")
+    with pytest.raises(UsageError, match=r"access.log:2: is no line of the combined"):
+        imported(tmp_path, mapping, "access.log", (line + "nonsense\n").encode())
+
+
+def test_a_gor_file_pairs_an_answer_with_the_request_of_its_id(tmp_path: Path) -> None:
+    def request(number: int, second: int, djxh: str) -> str:
+        body = json.dumps({"djxh": djxh})
+        head = "POST /save HTTP/1.1\r\nContent-Type: application/json\r\n\r\n"
+        return f"1 id{number} {1441931400 + second}000000000 0\n{head}{body}"
+
+    answer = '2 id1 1441931401000000000 5\nHTTP/1.1 200 OK\r\n\r\n{"code":"0","data":{"pzxh":"9"}}'
+    parts = [request(2, 2, "8"), request(1, 1, "7"), answer]
+    mapping = WEB.replace("source: har", "source: gor").replace("/save*.do", "/save")
+    first, second = imported(tmp_path, mapping, "x.gor", ("\n🐵🙈🙉\n".join(parts) + "\n🐵🙈🙉\n").encode())
+    assert (first.taxpayer, first.answer, second.taxpayer, second.answer) == ("7", {"pzxh": "9"}, "8", None)
+    with pytest.raises(UsageError, match="payload 1: is no payload of GoReplay"):
+        imported(tmp_path, mapping, "x.gor", b"nonsense")
