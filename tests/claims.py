@@ -20,20 +20,23 @@ TOGETHER = ("tests/install",)  # the files of these folders share what takes lon
 # What takes longest is taken first, so that no process is left with it at the end. Longest first, as the
 # processes of a suite print it ("took").
 LONG = (
-    "tests/e2e/test_ci.py",
-    "tests/e2e/test_planned.py",
     "tests/e2e/test_strangers.py",
-    "tests/e2e/test_two_hosts.py",
+    "tests/e2e/test_planned.py",
     "tests/e2e/test_bindings.py",
-    "tests/e2e/test_own_locustfile.py",
-    "tests/e2e/test_run.py",
+    "tests/e2e/test_ci.py",
+    "tests/e2e/test_duel.py",
     "tests/e2e/test_pressure.py",
+    "tests/e2e/test_run.py",
+    "tests/e2e/test_against.py",
+    "tests/e2e/test_two_hosts.py",
+    "tests/e2e/test_own_locustfile.py",
     "tests/e2e/test_human_sea.py",
     "tests/install",
+    "tests/benchmarks/test_same_work.py",
     "tests/load/locust/test_runs.py",
     "tests/load/locust/test_peers.py",
+    "tests/benchmarks/test_fuzz.py",
     "tests/docs/test_snippets.py",
-    "tests/benchmarks/test_same_work.py",
 )
 TOLD = 8  # groups that a process names with their seconds
 

@@ -58,15 +58,22 @@ def _server() -> str:
 
 
 def run(
-    arguments: list[str], folder: Path, environment: Mapping[str, str], timeout: float
+    arguments: list[str],
+    folder: Path,
+    environment: Mapping[str, str],
+    timeout: float,
+    output: Path | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """`renhai ARGUMENT ...` in a folder. Raises subprocess.TimeoutExpired, after the process was killed."""
+    """`renhai ARGUMENT ...` in a folder. Raises subprocess.TimeoutExpired, after the process was killed.
+
+    output: a file for its standard output, which is then not told.
+    """
     with LOCK:
         address = _server()
     sys.audit("subprocess.Popen", sys.executable, arguments, str(folder), environment)  # see tests/retries.py
     asked = {"arguments": arguments, "folder": str(folder), "environment": dict(environment)}
     with (
-        tempfile.TemporaryFile() as out,
+        tempfile.TemporaryFile() if output is None else output.open("wb") as out,
         tempfile.TemporaryFile() as err,
         socket.socket(socket.AF_UNIX) as link,
     ):
@@ -81,6 +88,9 @@ def run(
             raise subprocess.TimeoutExpired(arguments, timeout) from None
         said = []
         for file in (out, err):
+            if file is out and output is not None:
+                said.append("")
+                continue
             file.seek(0)
             said.append(file.read().decode("utf-8", "replace"))
     return subprocess.CompletedProcess(arguments, code, *said)

@@ -18,7 +18,15 @@ from renhai import __version__
 from renhai.cli.commands import binding, compare, duel, generate, rehearse
 from renhai.cli.commands import run as run_commands
 from renhai.cli.commands.checks import audit, drill, journal, ledger, papers, replay, verify
-from renhai.cli.console import Patient, flush, make_streams_lenient, printable, show, show_run
+from renhai.cli.console import (
+    Patient,
+    flush,
+    make_streams_lenient,
+    output_lost,
+    printable,
+    show,
+    show_run,
+)
 from renhai.cli.grouped import KeptOptions, LoadOptions, grouped
 from renhai.cli.head_image import told_picture
 from renhai.cli.options import (
@@ -44,6 +52,8 @@ from renhai.core.language import language, say
 from results.errors import SnapshotError
 
 WEB_PORT = 8089  # as Locust itself
+# Commands whose exit code is a verdict.
+JUDGES = frozenset({"audit", "compare", "duel", "rehearse", "replay", "run", "trend", "verify"})
 LONG_NAME = "is too long for a file's name; give one that exists"
 
 app = typer.Typer(
@@ -99,8 +109,19 @@ def main(
 
 
 def run_cli(arguments: list[str]) -> int:
-    """Run one command; every mistake becomes a line on standard error and an exit code."""
+    """Run one command; every mistake becomes a line on standard error and an exit code.
+
+    Where standard output cannot take what a command prints, a verdict stands: it is in a file, too. Any other
+    command has not done what it was asked for.
+    """
     make_streams_lenient()
+    code = _ended(arguments)
+    command = next((word for word in arguments if not word.startswith("-")), "")
+    judges = command in JUDGES and not {"-h", "--help"} & set(arguments)
+    return USAGE if code == PASS and output_lost() and not judges else code
+
+
+def _ended(arguments: list[str]) -> int:
     try:
         with ended_by_signals():
             return call(app, arguments)

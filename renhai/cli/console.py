@@ -85,7 +85,10 @@ class Lenient(io.TextIOWrapper):
     A run has a verdict, read or not; who ends by such an error ends with a code that means another thing.
 
     What cannot be written is dropped from then on; standard error says so once, unless the reader just left.
+    lost: whether something was dropped that somebody still wanted.
     """
+
+    lost = False
 
     def write(self, text: str) -> int:
         try:
@@ -105,8 +108,16 @@ class Lenient(io.TextIOWrapper):
     def _give_up(self, error: OSError) -> None:
         _to_nobody(self.fileno())
         if not isinstance(error, BrokenPipeError) and self is not sys.stderr:
+            self.lost = True
             with suppress(OSError):
-                print(f"renhai: standard output cannot be written: {error.strerror}", file=sys.stderr)
+                said = say(f"renhai: standard output cannot be written: {error.strerror}")
+                print(said, file=sys.stderr)
+
+
+def output_lost() -> bool:
+    """Whether standard output could not take all that was printed, though its reader had not left."""
+    flush()
+    return isinstance(sys.stdout, Lenient) and sys.stdout.lost
 
 
 def make_streams_lenient() -> None:

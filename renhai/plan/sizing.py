@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from renhai.binding.schema.connections import OF_JOURNEY, SHARED, Way
 from renhai.core.environment import cores
@@ -28,8 +29,10 @@ from renhai.plan.model import (
 )
 from renhai.plan.reference_volumes import BENCHMARK, DOCUMENTS, FIELDS, Speed
 from renhai.spec.journeys import Journey
-from renhai.spec.loader import LoadedScenario
 from renhai.spec.written.declared import each_step
+
+if TYPE_CHECKING:  # a load process sizes nothing
+    from renhai.spec.loader import LoadedScenario
 
 SPARE_FILES = 100  # logs, libraries, the event loop
 PORTS_USED = 0.9  # of a range: other programs have some, and the kernel looks long for the last ones

@@ -108,7 +108,17 @@ CHINESE = (  # what argparse says, with its own words in the order of the groups
 
 
 class _Parser(argparse.ArgumentParser):
-    """One whose mistakes are told in the reader's language."""
+    """One whose mistakes are told in the reader's language, also that nobody can read its help."""
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        try:
+            print(message, end="", file=file or sys.stderr, flush=True)
+        except BrokenPipeError:
+            pass  # the reader has left
+        except OSError as error:
+            why = error.strerror
+            said = _said(f"standard output cannot be written: {why}", f"标准输出无法写入：{why}")
+            self.exit(2, f"{self.prog}: {said}\n")
 
     def error(self, message: str) -> NoReturn:
         if not _chinese():

@@ -14,7 +14,8 @@ from rich.panel import Panel
 from rich.text import Text
 
 from renhai.cli.console import Patient, printable
-from tests.snapshots import snapshot
+from tests import forked
+from tests.snapshots import STEADY, snapshot
 
 ROOT = Path(__file__).resolve().parents[2]
 # What `renhai run` prints while it runs and when it is over, and its exit code after a pass.
@@ -59,6 +60,33 @@ def test_a_full_disk_as_output_is_said_once_and_costs_no_verdict(tmp_path: Path)
     said = "renhai: standard output cannot be written: No space left on device"
     assert (ended.returncode, ended.stderr.count(said)) == (0, 1)
     assert "Traceback" not in ended.stderr
+
+
+FULL = "standard output cannot be written: No space left on device\n"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "--version", "--help", "run --help", "check smoke", "list", "schema", "schema scenario --page",
+        "doctor", "generate taxpayer --count 3", "binding --help", "baseline --help", "ledger --help",
+        "target --help", "report run", "runs .",
+    ],
+)  # fmt: skip
+def test_what_only_prints_has_failed_where_nothing_can_be_printed(line: str, tmp_path: Path) -> None:
+    """One line says so. The exit code is no verdict, so that `renhai schema > file` is not taken for done."""
+    snapshot(tmp_path / "run")
+    done = forked.run(line.split(), tmp_path, {**os.environ, "PYTHONPATH": str(ROOT)}, 60, Path("/dev/full"))
+    assert done.returncode == 2
+    assert done.stderr in (f"{who}: {FULL}" for who in ("renhai", "generate", "renhai target"))
+
+
+def test_a_verdict_stands_where_nothing_can_be_printed(tmp_path: Path) -> None:
+    for n in range(10):
+        snapshot(tmp_path / f"{'b' if n % 2 else 'a'}/{n}", STEADY[n % 6])
+    line = ["compare", "a", "--with", "b"]
+    done = forked.run(line, tmp_path, {**os.environ, "PYTHONPATH": str(ROOT)}, 60, Path("/dev/full"))
+    assert (done.returncode, done.stderr) == (0, f"renhai: {FULL}")
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "gbk"])

@@ -14,17 +14,17 @@ from results.report import write_report
 from results.snapshot.run import load_run
 from tests.e2e.test_run import MACHINE, ROOT, renhai, target
 
-QUICK = ("--duration", "6s", "--set", "load.stages=[{hold: 6s}]")
+QUICK = ("--set", "load.stages=[{hold: 6s}]", "--duration")
 
 
-def duel(folder: Path, *arguments: str) -> CompletedProcess[str]:
+def duel(folder: Path, *arguments: str, each: str = "6s") -> CompletedProcess[str]:
     """A duel that is fought anew when it was refused because this machine was busy with something else.
 
     Anew means other taxpayers: a target that is still up knows those of before.
     """
     for number in range(3):
         others = ("--set", f"data.first={10_000 * number}")
-        done = renhai(folder, "duel", "declaration_open", *QUICK, *others, *arguments)
+        done = renhai(folder, "duel", "declaration_open", *QUICK, each, *others, *arguments)
         runs = [load_run(file.parent) for file in last_duel(folder).rglob("run.json")]
         codes = {record.code for run in runs for record in run.reason_codes}
         if done.returncode != 3 or not codes <= MACHINE:
@@ -62,7 +62,7 @@ def test_two_of_one_build_are_not_called_worse_and_leave_two_snapshots(tmp_path:
 def test_a_slow_b_is_worse(tmp_path: Path) -> None:
     """Both wait far longer than a busy machine delays them, so that the launches agree."""
     with target("--fault", "latency=30ms") as a, target("--fault", "latency=150ms") as b:
-        done = duel(tmp_path, "--a", a, "--b", b, "--rate", "10/s", "--repeat", "4")
+        done = duel(tmp_path, "--a", a, "--b", b, "--rate", "10/s", "--repeat", "4", each="3s")
     assert done.returncode == 1, done.stdout + done.stderr
     assert "FAIL" in done.stdout
     assert "run typical: +" in done.stdout

@@ -13,7 +13,6 @@ from locust import events
 from locust.runners import MasterRunner, WorkerRunner
 
 from generators.taxpayers.population import Population
-from renhai.binding.loader import load_binding, normalise
 from renhai.core.own_addresses import own_addresses
 from renhai.load.engine import operators
 from renhai.load.locust.stats_feed import feed
@@ -54,6 +53,8 @@ def plain_station(environment: Any) -> LoadWorker[Any]:
     RENHAI_TARGET names the binding (default reference), RENHAI_SEED and RENHAI_PROFILE the taxpayers. A
     second run against the same target meets the same taxpayers again, who are registered by then.
     """
+    from renhai.binding.loader import load_binding, normalise  # a run with a plan does without
+
     name = os.environ.get("RENHAI_TARGET", "reference")
     binding, _, path = load_binding(name)
     base_url = environment.host or binding.url
