@@ -53,7 +53,7 @@ from results.errors import SnapshotError
 
 WEB_PORT = 8089  # as Locust itself
 # Commands whose exit code is a verdict.
-JUDGES = frozenset({"audit", "compare", "duel", "rehearse", "replay", "run", "trend", "verify"})
+JUDGES = frozenset({"audit", "compare", "duel", "papers", "rehearse", "replay", "run", "trend", "verify"})
 LONG_NAME = "is too long for a file's name; give one that exists"
 
 app = typer.Typer(
