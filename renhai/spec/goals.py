@@ -130,6 +130,7 @@ def _keep(value: Any) -> Any:
     return "100%" if value == "all" else value
 
 
+KEEP = {"type": "string", "pattern": r"^(?:all|[0-9]+(?:\.[0-9]+)?\s*%)$"}
 Most = Annotated[int, Field(strict=True, ge=0)]
 
 
@@ -148,7 +149,7 @@ class Auditing(Strict):
 class Papers(Strict):
     """How many printed papers of each class a run may have; a class that is null bounds nothing."""
 
-    keep: Annotated[Share, BeforeValidator(_keep, json_schema_input_type=str), AfterValidator(_some)] = Field(
+    keep: Annotated[Share, BeforeValidator(_keep), AfterValidator(_some), WithJsonSchema(KEEP)] = Field(
         default=1.0,
         examples=["10%"],
         description="all, or the share of the papers that is kept and looked at after the run",

@@ -29,7 +29,7 @@ def check_run(run: Path, run_id: str, rules: Rules, at: str) -> dict[str, Any]:
     binding. Raises UsageError for a form that is wrong, or a reader that is not installed."""
     begun = time.monotonic()
     operations = read_measured(run).operations
-    work = Account(Looking(rules), rules)
+    work = PaperCounts(Looking(rules), rules)
     files = PaperFiles(run, run_id)
     for paper, looked in _looked_at(files, work, rules):
         work.add(paper, looked)
@@ -40,7 +40,7 @@ def check_run(run: Path, run_id: str, rules: Rules, at: str) -> dict[str, Any]:
     return document(run_id, work.papers, at, time.monotonic() - begun, bool(rules))
 
 
-def _looked_at(files: PaperFiles, work: Account, rules: Rules) -> Iterator[tuple[Kept, Looked]]:
+def _looked_at(files: PaperFiles, work: PaperCounts, rules: Rules) -> Iterator[tuple[Kept, Looked]]:
     """The papers that were kept, each with what was seen; those of other operations are passed over."""
     kept = (paper for paper in files.papers() if paper.operation in rules and work.take(paper))
     first = list(islice(kept, FEW + 1))
@@ -72,7 +72,7 @@ def _told(turn: list[Kept], future: Future[list[Looked]]) -> Iterator[tuple[Kept
     yield from zip(turn, future.result(), strict=True)
 
 
-class Account:
+class PaperCounts:
     """Counts papers. taken: how many of an operation the load took for good."""
 
     def __init__(self, looking: Looking, rules: Rules) -> None:
