@@ -24,6 +24,7 @@ NAMES = {
     "exports": "data.exports",
     "generators": "data.generators",
     "migration": "data.migration",
+    "prints": "data.prints",
     "identifiers_million": "data.identifiers_million",
     "target_durable": "data.target_durable",
     "verdicts": "judge.verdicts",

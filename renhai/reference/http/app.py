@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Any
 
@@ -167,14 +168,16 @@ class Target:
             answer = rejected(outcome)
             return answer._replace(status=422) if isinstance(operation, Printing) else answer
         if isinstance(operation, Printing):
-            return self._printed(operation, outcome, fate, count)
+            return await self._printed(operation, outcome, fate, count)
         count.ok += 1
         return accepted(outcome)
 
-    def _printed(
+    async def _printed(
         self, operation: Printing, values: dict[str, Any], fate: Fate | None, count: Count
     ) -> Answer:
         try:
+            if not self._printer.ready:  # its forms are laid out once, beside what else is asked meanwhile
+                await asyncio.to_thread(self._printer.lay_out)
             paper = self._printer.paper(operation, values, fate.spoilt if fate is not None else None)
         except MissingExtra as error:
             count.error += 1

@@ -1,0 +1,193 @@
+"""Defects planted in the new form of a batch, each on a row of its own, with a label for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from random import Random
+from typing import NamedTuple
+
+from generators.batches.model import Batch, Column, new_text, old_text
+from generators.identifiers.checksums import mod_11_10_check
+from generators.identifiers.office import make_djxh
+
+Written = dict[str, str]
+"""A row as the new system writes it, by neutral column."""
+
+
+class Label(NamedTuple):
+    """What was planted where. key: in the old form; old, new: what stands on either side; found_as: the class
+    that `renhai verify` must give it."""
+
+    batch: str
+    defect: str
+    key: str
+    column: str
+    old: str
+    new: str
+    found_as: str
+
+
+def written(batch: Batch) -> list[Written]:
+    """The rows of a clean batch in their new form."""
+    return [{one.name: new_text(one, row[one.name]) for one in batch.columns} for row in batch.rows]
+
+
+def plant(batch: Batch, each: int, seed: int, used: frozenset[str]) -> tuple[list[Written], list[Label]]:
+    """The new form with `each` defects of every kind that the batch can have, and their labels.
+
+    used: keys of rows that rows of other batches refer to; they are neither lost nor doubled. Where there are
+    too few rows for all, the rest of a kind is left out.
+    """
+    rows, draw = written(batch), Random(f"{seed}/{batch.name}")
+    free = list(range(len(batch.rows)))
+    draw.shuffle(free)
+    labels: list[Label] = []
+    gone: set[int] = set()
+    added: list[Written] = []
+    for defect, turn in ((defect, turn) for turn in range(each) for defect in DEFECTS):
+        place = _place(batch, free, defect, used)
+        if place is None:
+            continue
+        if defect == "missing_row":
+            gone.add(place)
+            labels.append(_label(batch, place, defect, "", "", "", "missing"))
+        elif defect == "duplicate_key":
+            added.append(dict(rows[place]))
+            labels.append(_label(batch, place, defect, "", "", "", "duplicated_new"))
+        elif defect == "extra_row":
+            added.append(extra := _extra(batch, rows[place], turn))
+            key = " / ".join(extra[name] for name in batch.key)
+            labels.append(Label(batch.name, defect, key, "", "", "", "extra"))
+            free.append(place)
+        else:
+            found = SPOILERS[defect](batch, rows[place], place, turn)
+            if found is None:
+                free.append(place)
+                continue
+            column, text, found_as = found
+            was, rows[place][column.name] = batch.rows[place][column.name], text
+            labels.append(
+                _label(batch, place, defect, column.name, old_text(column, was), text, found_as)
+            )
+    return [row for place, row in enumerate(rows) if place not in gone] + added, labels
+
+
+def _place(batch: Batch, free: list[int], defect: str, used: frozenset[str]) -> int | None:
+    """A row that has no defect yet; taken out of `free`."""
+    kept = defect in ("missing_row", "duplicate_key")
+    for n, place in enumerate(free):
+        if not kept or batch.rows[place][batch.key[0]] not in used:
+            return free.pop(n)
+    return None
+
+
+def _label(
+    batch: Batch, place: int, defect: str, column: str, old: str, new: str, found_as: str
+) -> Label:
+    return Label(batch.name, defect, batch.key_of(batch.rows[place]), column, old, new, found_as)
+
+
+def _extra(batch: Batch, row: Written, turn: int) -> Written:
+    """A row like another one, under a key that no other has."""
+    name = batch.key[-1]
+    column, text = batch.column(name), row[name]
+    if column.is_ == "bank_line":
+        front = f"999{turn:08}"
+        return {**row, name: front + mod_11_10_check(front)}
+    if column.is_ == "djxh":
+        return {**row, name: _strange_djxh(turn)}
+    if column.is_ == "pzxh":
+        return {**row, name: f"{text[:10]}{9_000_000_000 + turn:010}"}
+    return {**row, name: f"{text[:-4]}{9999 - turn:04}" if len(text) > 6 else f"9{turn:05}"}
+
+
+def _strange_djxh(turn: int) -> str:
+    return make_djxh("14301030000", 99_000_000 + turn)
+
+
+Spoiled = tuple[Column, str, str] | None
+"""The column, what stands there now, and the class that it is found in; None where that row has no such."""
+
+
+def _columns(batch: Batch, kind: str) -> Iterator[Column]:
+    return (one for one in batch.columns if one.kind == kind and one.name not in batch.key)
+
+
+def _check_digit(batch: Batch, row: Written, place: int, turn: int) -> Spoiled:
+    """An identifier whose last digit is another one."""
+    wanted = ("taxpayer_id", "bank_line")
+    columns = [one for one in batch.columns if one.is_ in wanted and one.name not in batch.key]
+    if not columns:
+        return None
+    column = columns[0]
+    text = row[column.name]
+    if len(text) == 18 and not text.startswith("9"):
+        return None  # a resident's id: another last digit may be a serial of another form
+    digit = "0" if text[-1] != "0" else "1"
+    return column, text[:-1] + digit, "changed"
+
+
+def _dangling(batch: Batch, row: Written, place: int, turn: int) -> Spoiled:
+    """A reference to what is nowhere, well formed."""
+    column = next((one for one in batch.columns if one.refers and one.name not in batch.key), None)
+    if column is None:
+        return None
+    front = f"998{turn:08}"
+    strange = {
+        "bank_line": front + mod_11_10_check(front),
+        "djxh": _strange_djxh(500_000 + turn),
+    }
+    return column, strange.get(column.is_, f"XX{turn:05}"), "changed"
+
+
+def _cut_name(batch: Batch, row: Written, place: int, turn: int) -> Spoiled:
+    column = next(_columns(batch, "name"), None)
+    return (column, row[column.name][:-1], "changed") if column and len(row[column.name]) > 1 else None
+
+
+def _damaged_gbk(batch: Batch, row: Written, place: int, turn: int) -> Spoiled:
+    """A name whose first byte was lost: pairs of bytes shift, and other valid characters come out."""
+    column = next(_columns(batch, "name"), None)
+    if column is None:
+        return None
+    data = row[column.name].encode("gb18030")
+    for end in (len(data) - 1, len(data)):
+        try:
+            text = data[1:end].decode("gb18030")
+        except UnicodeDecodeError:
+            continue
+        if text.isprintable() and text.strip() == text and not set(text) & set(',"'):
+            return column, text, "changed"
+    return None
+
+
+def _wrong_date(batch: Batch, row: Written, place: int, turn: int) -> Spoiled:
+    """A year later, or a day that is none, in turn."""
+    column = next(_columns(batch, "date"), None)
+    if column is None:
+        return None
+    text = row[column.name]
+    if turn % 2:
+        return column, f"{text[:5]}02-30", "unreadable"
+    later = f"{int(text[:4]) + 1}{text[4:]}"
+    return column, later.replace("-02-29", "-02-28"), "changed"
+
+
+def _shifted_amount(batch: Batch, row: Written, place: int, turn: int) -> Spoiled:
+    """Ten times as much: the point moved."""
+    column = next(_columns(batch, "amount"), None)
+    if column is None or float(row[column.name]) == 0:
+        return None
+    fen = int(row[column.name].replace(".", ""))
+    return column, f"{fen / 10:.2f}", "changed"
+
+
+SPOILERS: dict[str, Callable[[Batch, Written, int, int], Spoiled]] = {
+    "check_digit": _check_digit,
+    "dangling_reference": _dangling,
+    "cut_name": _cut_name,
+    "damaged_gbk": _damaged_gbk,
+    "wrong_date": _wrong_date,
+    "shifted_amount": _shifted_amount,
+}
+DEFECTS: Sequence[str] = (*SPOILERS, "duplicate_key", "missing_row", "extra_row")
