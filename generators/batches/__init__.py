@@ -1,1 +1,1 @@
-"""Batches of data as they are collected for a migration: one business in the old and in the new system's form."""
+"""Batches of data as they are collected for a migration, in the old and in the new system's form."""

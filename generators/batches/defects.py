@@ -39,52 +39,50 @@ def plant(batch: Batch, each: int, seed: int, used: frozenset[str]) -> tuple[lis
     too few rows for all, the rest of a kind is left out.
     """
     rows, draw = written(batch), Random(f"{seed}/{batch.name}")
+    like = dict(rows[0])  # before anything is planted in it
     free = list(range(len(batch.rows)))
     draw.shuffle(free)
+    spared = [place for place in free if batch.rows[place][batch.key[0]] not in used]
     labels: list[Label] = []
     gone: set[int] = set()
     added: list[Written] = []
     for defect, turn in ((defect, turn) for turn in range(each) for defect in DEFECTS):
-        place = _place(batch, free, defect, used)
-        if place is None:
-            continue
-        if defect == "missing_row":
-            gone.add(place)
-            labels.append(_label(batch, place, defect, "", "", "", "missing"))
-        elif defect == "duplicate_key":
-            added.append(dict(rows[place]))
-            labels.append(_label(batch, place, defect, "", "", "", "duplicated_new"))
-        elif defect == "extra_row":
-            added.append(extra := _extra(batch, rows[place], turn))
+        if defect == "extra_row":
+            added.append(extra := _extra(batch, like, turn))
             key = " / ".join(extra[name] for name in batch.key)
             labels.append(Label(batch.name, defect, key, "", "", "", "extra"))
-            free.append(place)
+            continue
+        found = _spoil(batch, rows, free if defect in SPOILERS else spared, defect, turn)
+        if found is None:
+            continue
+        place, column, text, found_as = found
+        for left in (free, spared):
+            if place in left:
+                left.remove(place)
+        if defect == "missing_row":
+            gone.add(place)
+        elif defect == "duplicate_key":
+            added.append(dict(rows[place]))
         else:
-            found = SPOILERS[defect](batch, rows[place], place, turn)
-            if found is None:
-                free.append(place)
-                continue
-            column, text, found_as = found
-            was, rows[place][column.name] = batch.rows[place][column.name], text
-            labels.append(
-                _label(batch, place, defect, column.name, old_text(column, was), text, found_as)
-            )
+            rows[place][column] = text
+        row = batch.rows[place]
+        old = old_text(batch.column(column), row[column]) if column else ""
+        labels.append(Label(batch.name, defect, batch.key_of(row), column, old, text, found_as))
     return [row for place, row in enumerate(rows) if place not in gone] + added, labels
 
 
-def _place(batch: Batch, free: list[int], defect: str, used: frozenset[str]) -> int | None:
-    """A row that has no defect yet; taken out of `free`."""
-    kept = defect in ("missing_row", "duplicate_key")
-    for n, place in enumerate(free):
-        if not kept or batch.rows[place][batch.key[0]] not in used:
-            return free.pop(n)
+def _spoil(
+    batch: Batch, rows: Sequence[Written], free: Sequence[int], defect: str, turn: int
+) -> tuple[int, str, str, str] | None:
+    """The first row without a defect that can have this one: place, column, what is to stand there, class."""
+    if defect not in SPOILERS:
+        return (free[0], "", "", OF_ROWS[defect]) if free else None
+    for place in free:
+        found = SPOILERS[defect](batch, rows[place], turn)
+        if found is not None:
+            column, text, found_as = found
+            return place, column.name, text, found_as
     return None
-
-
-def _label(
-    batch: Batch, place: int, defect: str, column: str, old: str, new: str, found_as: str
-) -> Label:
-    return Label(batch.name, defect, batch.key_of(batch.rows[place]), column, old, new, found_as)
 
 
 def _extra(batch: Batch, row: Written, turn: int) -> Written:
@@ -113,7 +111,7 @@ def _columns(batch: Batch, kind: str) -> Iterator[Column]:
     return (one for one in batch.columns if one.kind == kind and one.name not in batch.key)
 
 
-def _check_digit(batch: Batch, row: Written, place: int, turn: int) -> Spoiled:
+def _check_digit(batch: Batch, row: Written, turn: int) -> Spoiled:
     """An identifier whose last digit is another one."""
     wanted = ("taxpayer_id", "bank_line")
     columns = [one for one in batch.columns if one.is_ in wanted and one.name not in batch.key]
@@ -127,7 +125,7 @@ def _check_digit(batch: Batch, row: Written, place: int, turn: int) -> Spoiled:
     return column, text[:-1] + digit, "changed"
 
 
-def _dangling(batch: Batch, row: Written, place: int, turn: int) -> Spoiled:
+def _dangling(batch: Batch, row: Written, turn: int) -> Spoiled:
     """A reference to what is nowhere, well formed."""
     column = next((one for one in batch.columns if one.refers and one.name not in batch.key), None)
     if column is None:
@@ -140,12 +138,12 @@ def _dangling(batch: Batch, row: Written, place: int, turn: int) -> Spoiled:
     return column, strange.get(column.is_, f"XX{turn:05}"), "changed"
 
 
-def _cut_name(batch: Batch, row: Written, place: int, turn: int) -> Spoiled:
+def _cut_name(batch: Batch, row: Written, turn: int) -> Spoiled:
     column = next(_columns(batch, "name"), None)
     return (column, row[column.name][:-1], "changed") if column and len(row[column.name]) > 1 else None
 
 
-def _damaged_gbk(batch: Batch, row: Written, place: int, turn: int) -> Spoiled:
+def _damaged_gbk(batch: Batch, row: Written, turn: int) -> Spoiled:
     """A name whose first byte was lost: pairs of bytes shift, and other valid characters come out."""
     column = next(_columns(batch, "name"), None)
     if column is None:
@@ -161,19 +159,19 @@ def _damaged_gbk(batch: Batch, row: Written, place: int, turn: int) -> Spoiled:
     return None
 
 
-def _wrong_date(batch: Batch, row: Written, place: int, turn: int) -> Spoiled:
+def _wrong_date(batch: Batch, row: Written, turn: int) -> Spoiled:
     """A year later, or a day that is none, in turn."""
     column = next(_columns(batch, "date"), None)
     if column is None:
         return None
     text = row[column.name]
     if turn % 2:
-        return column, f"{text[:5]}02-30", "unreadable"
+        return column, f"{text[:5]}02-30", "unreadable_new"
     later = f"{int(text[:4]) + 1}{text[4:]}"
     return column, later.replace("-02-29", "-02-28"), "changed"
 
 
-def _shifted_amount(batch: Batch, row: Written, place: int, turn: int) -> Spoiled:
+def _shifted_amount(batch: Batch, row: Written, turn: int) -> Spoiled:
     """Ten times as much: the point moved."""
     column = next(_columns(batch, "amount"), None)
     if column is None or float(row[column.name]) == 0:
@@ -182,7 +180,7 @@ def _shifted_amount(batch: Batch, row: Written, place: int, turn: int) -> Spoile
     return column, f"{fen / 10:.2f}", "changed"
 
 
-SPOILERS: dict[str, Callable[[Batch, Written, int, int], Spoiled]] = {
+SPOILERS: dict[str, Callable[[Batch, Written, int], Spoiled]] = {
     "check_digit": _check_digit,
     "dangling_reference": _dangling,
     "cut_name": _cut_name,
@@ -190,4 +188,5 @@ SPOILERS: dict[str, Callable[[Batch, Written, int, int], Spoiled]] = {
     "wrong_date": _wrong_date,
     "shifted_amount": _shifted_amount,
 }
+OF_ROWS = {"duplicate_key": "duplicated_new", "missing_row": "missing"}
 DEFECTS: Sequence[str] = (*SPOILERS, "duplicate_key", "missing_row", "extra_row")

@@ -17,10 +17,9 @@ from generators.taxpayers.taxpayer import Taxpayer
 
 DAY = "2017-03-01"  # organisations have both ids then: 15 digits before the reform, the USCC after it
 AREA, REGION = "5510", "430100"
+BANKS = ("102", "103", "104", "105")
 POSTS = ("登记受理岗", "申报受理岗", "征收开票岗", "发票管理岗", "税源管理岗", "综合服务岗")
 POST_KINDS = {"1": "101", "2": "102", "3": "201", "4": "202", "5": "301", "6": "302"}
-TYPES = {"110": "01", "150": "02", "159": "03", "160": "04", "170": "05", "173": "06", "190": "07", "410": "08",
-         "411": "09"}  # fmt: skip
 TAXES = {"01": "10101", "02": "10102", "04": "10104"}
 SURNAMES, GIVEN = "王李张刘陈杨黄周吴徐", "伟芳娜敏静强磊洋艳勇杰娟涛明超"
 
@@ -40,7 +39,11 @@ def referred(kind: str) -> list[str]:
 
 def _banks(count: int, seed: int) -> Batch:
     rows = [
-        {"line": make_cnaps(("102", "103", "104", "105")[n % 4], AREA, n), "name": f"长沙第{n + 1}支行", "area": REGION}
+        {
+            "line": make_cnaps(BANKS[n % 4], AREA, n),
+            "name": f"长沙第{n + 1}支行",
+            "area": REGION,
+        }
         for n in range(_few(count))
     ]
     columns = (
@@ -103,11 +106,12 @@ def _taxpayers(count: int, seed: int) -> Batch:
             {"djxh": t.djxh, "id": old, "name": t.name, "type": t.registration_type, "since": t.registered_on,
              "authority": t.authority, "bank": _one_of(banks, n)["line"]}
         )  # fmt: skip
+    types = {code: f"{code}0" for code in sorted({row["type"] for row in rows})}
     columns = (
         Column("djxh", "DJXH", "djxh", is_="djxh"),
         Column("id", "NSRSBH", "nsrsbh", "codes", codes=ids, is_="taxpayer_id"),
         Column("name", "NSRMC", "nsrmc", "name"),
-        Column("type", "DJZCLX_DM", "djzclxDm", "codes", codes=TYPES),
+        Column("type", "DJZCLX_DM", "djzclxDm", "codes", codes=types),
         Column("since", "DJRQ", "djrq", "date"),
         Column("authority", "SWJG_DM", "zgswjDm", is_="authority"),
         Column("bank", "YHHB", "yhhb", is_="bank_line", refers="banks.line"),
@@ -141,11 +145,12 @@ def _invoices(count: int, seed: int) -> Batch:
     draw, people = Random(f"invoices/{seed}"), _some(count, seed)
     rows: list[Row] = []
     for n in range(count):
-        t, amount = people[n % len(people)], draw.randrange(10_000, 10_000_000)
+        t, buyer = people[n % len(people)], people[(n + 1) % len(people)]
+        amount = draw.randrange(10_000, 10_000_000)
         tax = round(amount * 0.17)
         rows.append(
             {"code": make_invoice_code("4300", 2015, 1 + n // 100_000), "number": make_invoice_number(n + 1),
-             "djxh": t.djxh, "buyer": f"购方{n % 97}有限公司", "day": _day(draw, 2015, 2015), "net": amount,
+             "djxh": t.djxh, "buyer": buyer.name, "day": _day(draw, 2015, 2015), "net": amount,
              "tax": tax, "total": amount + tax}
         )  # fmt: skip
     columns = (
@@ -191,8 +196,8 @@ def _overpayments(count: int, seed: int) -> Batch:
         t, over = people[n % len(people)], draw.randrange(10_000, 1_000_000)
         back = draw.randrange(0, over)
         rows.append(
-            {"voucher": make_pzxh(t.authority, n), "djxh": t.djxh, "found": _day(draw, 2014, 2015), "over": over,
-             "back": back, "left": over - back}
+            {"voucher": make_pzxh(t.authority, n), "djxh": t.djxh, "found": _day(draw, 2014, 2015),
+             "over": over, "back": back, "left": over - back}
         )  # fmt: skip
     columns = (
         Column("voucher", "PZXH", "pzxh", is_="pzxh"),

@@ -24,8 +24,8 @@ class Column(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """rows: values by column: a text, an ISO date, an amount in fen, an old code. equation: columns of amounts
-    as `a = b + c`."""
+    """rows: values by column: a text, an ISO date, an amount in fen, an old code. equation: columns of
+    amounts as `a = b + c`."""
 
     name: str
     title: str

@@ -96,3 +96,40 @@ def dataset(
 
     on = day.date() if day else None
     print(generate_dataset(Asked(taxpayers, since, until, out, seed, on, form, processes)))
+
+
+@app.command("batch")
+def batch(
+    kind: Annotated[
+        str,
+        typer.Argument(
+            metavar="KIND",
+            help="banks, pos, staff, posts, invoices, taxpayers, arrears, overpayments; or all.",
+        ),
+    ],
+    count: Annotated[int, typer.Option(min=1, metavar="N", help="Rows of a batch; fewer banks, posts.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="A new directory for both sides.")],
+    seed: Annotated[
+        int, typer.Option(min=0, metavar="S", help="The same seed makes the same records.")
+    ] = 20150911,
+    defects: Annotated[
+        int, typer.Option(min=0, max=1000, metavar="N", help="Planted in each batch, of each kind.")
+    ] = 0,
+    encoding: Annotated[
+        str, typer.Option(metavar="E", help="Of the old side: gb18030 or utf-8.")
+    ] = "gb18030",
+) -> None:
+    """Write a batch of a migration in old and new form, with the rules by which they are compared.
+
+    What the rows refer to is written, too. labels.csv says what was planted where, and as what
+    `renhai verify` must find it: wrong check digits, dangling references, cut and damaged names, wrong dates,
+    shifted amounts; rows that are doubled, missing or extra.
+
+    \b
+    renhai generate batch all --count 300 --defects 2 --out trial
+    renhai generate batch taxpayers --count 1000 --out clean
+    """
+    from renhai.cli.export.batch import generate_batch
+
+    for line in generate_batch(kind, count, out, seed, defects, encoding):
+        print(line)
