@@ -22,8 +22,9 @@ from renhai.plan.sizing import Size
 from renhai.run.process.machine_check import Finding
 from renhai.run.process.sockets import words
 from renhai.run.single import PreparedRun
-from results.report.terminal.table import SpokenTable, titled
+from results.report.terminal.table import ByWidth, SpokenTable, titled
 
+WIDE = 86  # columns: where all volumes stand in one table without a number that is broken
 _COLOURS = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 
 
@@ -181,27 +182,33 @@ def _pressure(prepared: PreparedRun, size: Size, speed: Speed) -> list[tuple[str
     return rows
 
 
-def _volumes(size: Size, speed: Speed) -> Table:
+def _volumes(size: Size, speed: Speed) -> ByWidth:
     """What places have in their peak hours, and how many of them this load is."""
-    table = _table(
-        "Beside known volumes (transactions and service calls in the peak hour; this load in deadline days)",
-        ["place", "a day", "usual", "calls", "deadline\nday", "calls", "load\ncores", "this\nload"],
+    title = (
+        "Beside known volumes (transactions and service calls in the peak hour; this load in deadline days)"
     )
+    wide = _table(
+        title, ["place", "a day", "usual", "calls", "deadline\nday", "calls", "load\ncores", "this\nload"]
+    )
+    narrow = _table(title, ["place", "volumes"])
     for volume in reference_volumes.VOLUMES:
-        calls = volume.deadline_peak * reference_volumes.CALLS
-        needed = reference_volumes.machines(calls, cores(), speed)
+        peaks = volume.peak, volume.deadline_peak
+        rates = [_number(rate * factor) for rate in peaks for factor in (1, reference_volumes.CALLS)]
+        usual, usual_calls, deadline, deadline_calls = rates
+        needed = reference_volumes.machines(volume.deadline_peak * reference_volumes.CALLS, cores(), speed)
+        of_load = f"{needed.cores if needed else '?'}"
         times = size.peak_rate / volume.deadline_peak
-        table.add_row(
-            volume.place,
-            f"{volume.daily:,.0f}",
-            f"{_number(volume.peak)}/s",
-            f"{_number(volume.peak * reference_volumes.CALLS)}/s",
-            f"{_number(volume.deadline_peak)}/s",
-            f"{_number(calls)}/s",
-            f"{needed.cores if needed else '?'}",
-            "–" if math.isinf(times) else f"{times:.2g} x",
-        )
-    return table
+        load = "–" if math.isinf(times) else f"{times:.2g} x"
+        daily = f"{volume.daily:,.0f}"
+        wide.add_row(volume.place, daily, *(f"{rate}/s" for rate in rates), of_load, load)
+        told = [
+            say(f"{daily} a day"),
+            say(f"usual {usual}/s, calls {usual_calls}/s"),
+            say(f"deadline day {deadline}/s, calls {deadline_calls}/s"),
+            say(f"load cores {of_load}, this load {load}"),
+        ]
+        narrow.add_row(volume.place, Text("\n".join(told)))
+    return ByWidth(wide, narrow, WIDE)
 
 
 def _thresholds(prepared: PreparedRun) -> Table:

@@ -11,6 +11,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 import yaml
+from rich.cells import cell_len
 
 from renhai.cli.app import app, run_cli
 from renhai.cli.commands.schema import MODELS, schema, schema_text
@@ -77,6 +78,18 @@ def test_every_command_has_an_example_and_explains_each_option(
     assert f"renhai {command} " in text.partition("Options:")[0].partition("\n\n")[2]
     options = text.partition("Options:")[2].strip().splitlines()
     assert all(len(line.split()) > 2 for line in options if line.strip().startswith("--")), options
+
+
+@pytest.mark.parametrize("columns", [60, 80, 86, 120])
+def test_no_figure_of_a_check_is_broken(
+    columns: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    assert run_cli(["check", "smoke"]) == 0
+    said = capsys.readouterr().out
+    figures = {"0.122/s", "0.669/s", "7,552,170", "2,308/s", "16,153/s", "19.2/s", "78.7/s", "70.4"}
+    assert figures <= set(re.findall(r"[\d.,]*\d(?:/s)?", said))
+    assert max(map(cell_len, said.splitlines())) <= columns
 
 
 def test_the_targets_own_help_is_shown() -> None:

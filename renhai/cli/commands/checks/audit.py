@@ -99,9 +99,8 @@ def told(found: dict[str, Any]) -> list[str]:
             if n and not name.startswith("found")
         )
         lines.append(f"  {operation}: {shown}")
-    names = {"completeness": "完整性", "correctness": "正确性", "consistency": "一致性"}
     lines += [
-        f"  {name} {names[name]}: " + say(f"{good:,} of {of:,}")
+        f"  {say(name)}{say(': ')}" + say(f"{good:,} of {of:,}")
         for name, (good, of) in found["figures"].items()
     ]
     for row in found["sums"]:
