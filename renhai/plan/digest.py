@@ -43,7 +43,8 @@ def digested(scenario: ScenarioPlan) -> dict[str, Any]:
 
 def kind_of_data(data: Taxpayers) -> dict[str, Any]:
     """Era and number: that they are other taxpayers makes no other load."""
-    return {"profile": data.profile, "taxpayers": data.taxpayers}
+    found = {"profile": data.profile, "taxpayers": data.taxpayers}
+    return {**found, "registered": True} if data.registered else found
 
 
 def _load(load: Load) -> dict[str, Any]:

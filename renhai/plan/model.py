@@ -58,6 +58,7 @@ class Taxpayers(Frozen):
     profile: str  # a name, or a day: 2015-10-22
     taxpayers: int
     first: int = 0
+    registered: bool = False  # the target knows them
 
     @property
     def day(self) -> str:

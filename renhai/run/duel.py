@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from renhai.checks.register.written import register_of
 from renhai.core.errors import Problem, UsageError
 from renhai.core.own_addresses import own_addresses
 from renhai.core.process import embedded_target
@@ -225,7 +226,12 @@ def _targets(
                 seed = request.fault_seed + 2 * number + i
                 day = prepared[i].scenario.data.day
                 target = embedded_target.EmbeddedTarget(
-                    interrupts, request.faults[i], seed, day, system=prepared[i].loaded.binding.system
+                    interrupts,
+                    request.faults[i],
+                    seed,
+                    day,
+                    system=prepared[i].loaded.binding.system,
+                    fill=register_of(prepared[i].scenario.data),
                 )
                 urls[i] = stack.enter_context(target).url
         yield urls[0], urls[1]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from renhai.binding.loader import EMBEDDED, needed_secrets
+from renhai.checks.register.written import register_of
 from renhai.core import build_labels, join_key
 from renhai.core.errors import InvalidRun, Problem, UsageError
 from renhai.core.own_addresses import own_addresses
@@ -241,7 +242,10 @@ def _target(
         yield prepared.url, None
     else:
         with embedded_target.EmbeddedTarget(
-            interrupts, day=prepared.scenario.data.day, system=prepared.loaded.binding.system
+            interrupts,
+            day=prepared.scenario.data.day,
+            system=prepared.loaded.binding.system,
+            fill=register_of(prepared.scenario.data),
         ) as target:
             yield target.url, target
 

@@ -84,10 +84,10 @@ class Case:
         "taxpayer",
     )
 
-    def __init__(self, pool: TaxpayerPool, taxpayer: Any) -> None:
+    def __init__(self, pool: TaxpayerPool, taxpayer: Any, registered: bool = False) -> None:
         self._pool = pool
         self.taxpayer = taxpayer
-        self.registered = False
+        self.registered = registered
         self.period = 0
         self.range_index = 0
         self.issued: Any = None
@@ -123,6 +123,8 @@ class TaxpayerPool:
         self.random = Random(f"desk/{seed}/{share.slot}/{share.late}")
         self._people = people
         self._share = share
+        self._newcomers: tuple[People, Partition] | None = None
+        self._came = 0
         self._next = 0
         self.drawn = ""
         self.periods: int | None = None  # that a taxpayer has to file, where the data are of a day
@@ -133,6 +135,16 @@ class TaxpayerPool:
         self._owing: deque[Case] = deque()
         self._paid: deque[Case] = deque()
         self._returning: deque[Case] = deque()
+
+    def known(self, newcomers: People, count: int) -> None:
+        """The target knows the taxpayers already; `count` newcomers, whom it does not, come to be registered.
+
+        A worker that joined late has none of either: the target was told of the others alone.
+        """
+        share = self._share
+        self._newcomers = newcomers, Partition(0 if share.late else count, share.slot, share.slots)
+        if share.late:
+            self._share = Partition(0)
 
     def case(
         self, fresh: bool = False, owing: bool = False, paid: bool = False, returning: bool = False
@@ -147,10 +159,13 @@ class TaxpayerPool:
             if wanted and those:
                 self.drawn = "back"
                 return those.popleft()
+        if fresh and self._newcomers is not None:
+            return self._newcomer(*self._newcomers)
         if self._next < self._share.size:
             self._next += 1
             self.drawn = "new"
-            return Case(self, self._people.taxpayer(self._share.index(self._next - 1)))
+            known = self._newcomers is not None
+            return Case(self, self._people.taxpayer(self._share.index(self._next - 1)), known)
         if fresh:
             raise Exhausted(why.TaxpayersRegistered(taxpayers=self._share.size))
         waiting = self._waiting or self._returning or self._paid or self._owing
@@ -158,6 +173,13 @@ class TaxpayerPool:
             raise Exhausted(why.TaxpayersBusy(taxpayers=self._share.size))
         self.drawn = "again"
         return waiting.popleft()
+
+    def _newcomer(self, people: People, share: Partition) -> Case:
+        if self._came >= share.size:
+            raise Exhausted(why.TaxpayersRegistered(taxpayers=share.size))
+        self._came += 1
+        self.drawn = "new"
+        return Case(self, people.taxpayer(share.index(self._came - 1)))
 
     def give_back(self, case: Case) -> None:
         those = self._owing if case.filed else self._paid if case.paid else self._waiting

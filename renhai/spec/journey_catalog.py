@@ -16,7 +16,7 @@ import threading
 import traceback
 import types
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -33,6 +33,7 @@ from renhai.spec.written.steps import Step
 from renhai.spec.written.uses import wants_taxpayers
 
 FOLDER = "locustfiles"
+FIRST_VISIT = ("registration.query", "registration.save")  # of a taxpayer whom the target may not know
 _READING = threading.Lock()
 UNPATCHED = "LOCUST_SKIP_MONKEY_PATCH"  # a locustfile that imports Locust itself must not change our library
 
@@ -118,7 +119,20 @@ def known_journeys(scenario: Scenario) -> dict[str, Journey]:
         name: Journey(name, declared(steps), serves=wants_taxpayers(steps), pause_s=paused(steps))
         for name, steps in scenario.journeys.items()
     }
-    return {**journeys(), **found}
+    known = {**journeys(), **found}
+    return (
+        {name: _without_registering(one) for name, one in known.items()}
+        if scenario.data.registered
+        else known
+    )
+
+
+def _without_registering(journey: Journey) -> Journey:
+    """What a journey sends for a taxpayer whom the target knows; one of newcomers is as it was."""
+    if journey.fresh:
+        return journey
+    steps = tuple(step for step in journey.steps if not (step.new and step.operation in FIRST_VISIT))
+    return replace(journey, steps=steps)
 
 
 def problems(scenario: Scenario, file: YamlFile, path: Path, binding: Binding) -> Iterator[Problem]:

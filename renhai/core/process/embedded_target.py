@@ -9,6 +9,7 @@ import signal
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,7 +27,8 @@ class EmbeddedTarget:
     """Starts `python -m renhai.reference`, waits for its ready line, and ends it on leaving `with`.
 
     faults: to plant, their randomness by `seed`. day: what it takes for today, "" for today. database: a
-    SQLite file that stays; system: gt3 or ctais; more: further options. Raises InvalidRun when it does not
+    SQLite file that stays; system: gt3 or ctais; more: further options; fill: writes
+    the data set that it begins with into a folder. Raises InvalidRun when it does not
     come up.
     """
 
@@ -39,8 +41,9 @@ class EmbeddedTarget:
         database: Path | None = None,
         system: str = "gt3",
         more: tuple[str, ...] = (),
+        fill: Callable[[Path], Path] | None = None,
     ) -> None:
-        self._day, self._database = day, database
+        self._day, self._database, self._fill = day, database, fill
         self._more = ("--system", system, *more)
         self._interrupts = interrupts
         self._faults = faults
@@ -61,7 +64,9 @@ class EmbeddedTarget:
             line += ["--fault", fault]
         self._line = line
         try:
-            self._child = Child([*line, "--port", "0"], cwd=self._folder, log=log, on_death=signal.SIGTERM)
+            begin = ["--dataset", str(self._fill(self._folder / "dataset"))] if self._fill else []
+            line = [*line, *begin, "--port", "0"]  # begun anew it has its database
+            self._child = Child(line, cwd=self._folder, log=log, on_death=signal.SIGTERM)
             self.url = self._ready(self._child, log)
             self._pid_file.write_text(str(self._child.pid), encoding="ascii")
         except OSError as error:

@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from generators.kinds import rehearse
-from generators.taxpayers.population import Population
+from generators.taxpayers.population import SPACE, Population
+from generators.taxpayers.register import newcomers_a_day
 from renhai.binding.schema.connections import read_way
 from renhai.core.environment import local_ports, time_wait_s
 from renhai.core.own_addresses import own_addresses
 from renhai.load.worker.controller import Failure
 from renhai.load.worker.engine_of import journey_engine
 from renhai.load.worker.worker import LoadWorker, Pause, Report
-from renhai.plan.model import Plan
+from renhai.plan.model import Plan, Taxpayers
 from renhai.plan.sizing import sockets
 from renhai.spec.cases import Partition, TaxpayerPool
 from renhai.spec.written.data import Deck, read_table
@@ -23,10 +24,10 @@ from results.verdict.reasons.machine import NoSource
 
 
 class _Further:
-    """The taxpayers from `first` on, of a day those on its register; each step of a search has its own."""
+    """The taxpayers from number `first` on; each step of a search has its own."""
 
-    def __init__(self, people: Population, first: int, of_a_day: bool) -> None:
-        self._take, self._first = people.registered if of_a_day else people.taxpayer, first
+    def __init__(self, take: Callable[[int], Any], first: int) -> None:
+        self._take, self._first = take, first
 
     def taxpayer(self, i: int) -> Any:
         return self._take(self._first + i)
@@ -47,7 +48,10 @@ def load_worker_of(plan: Plan, send: Callable[[Report, Pause], object]) -> LoadW
     people = Population(data.seed, data.profile)
 
     def pool(share: Partition) -> TaxpayerPool:
-        made = TaxpayerPool(_Further(people, data.first, bool(data.day)), share, plan.seed)
+        take = people.registered if data.day else people.taxpayer
+        made = TaxpayerPool(_Further(take, data.first), share, plan.seed)
+        if data.registered:
+            made.known(*newcomers(people, data))
         made.periods = 1 if data.day else None
         made.decks = decks_of(plan, share)
         return made
@@ -56,6 +60,17 @@ def load_worker_of(plan: Plan, send: Callable[[Report, Pause], object]) -> LoadW
     engine = journey_engine(plan.binding, plan.base_url, plan.addresses, pooled, sources_of(plan))
     engine.stateful = engine.stateful or any(one.each == "operator" for one in plan.tables.values())
     return LoadWorker(engine, plan, send, pool)
+
+
+def newcomers(people: Population, data: Taxpayers) -> tuple[_Further, int]:
+    """Who is registered in a run whose taxpayers are known, and how many there are.
+
+    Of a day those who register on it, else the taxpayers after those of the run.
+    """
+    if data.day:
+        return _Further(people.newcomer, 0), min(data.taxpayers, newcomers_a_day())
+    first = data.first + data.taxpayers
+    return _Further(people.taxpayer, first), min(data.taxpayers, SPACE - first)
 
 
 def sources_of(plan: Plan) -> list[str]:

@@ -1,0 +1,1 @@
+"""The taxpayers whom a target has to know before a run begins: brought there, or asked for."""
