@@ -17,7 +17,7 @@ from rich.markup import escape
 from renhai import __version__
 from renhai.cli.commands import binding, compare, duel, generate, rehearse
 from renhai.cli.commands import run as run_commands
-from renhai.cli.commands.checks import audit, drill, journal, ledger, papers, replay, verify
+from renhai.cli.commands.checks import audit, drain, drill, journal, ledger, papers, replay, verify
 from renhai.cli.console import (
     Patient,
     flush,
@@ -357,6 +357,7 @@ def schema(
 run_commands.register(app)
 audit.register(app)
 verify.register(app)
+drain.register(app)
 papers.register(app)
 replay.register(app)
 rehearse.register(app)

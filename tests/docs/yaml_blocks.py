@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from renhai.binding.loader import load_binding
+from renhai.checks.drain.whole import Draining
 from renhai.core.validation import validate
 from renhai.core.yaml_lines import load_yaml
 from renhai.plan.attainable import attainable
@@ -127,6 +128,12 @@ def _rules(block: Block, base: str, folder: Path) -> None:
     load_rules(file)
 
 
+def _drain(block: Block, base: str, folder: Path) -> None:
+    file = folder / "drain.yaml"
+    file.write_text(block.text, encoding="utf-8")
+    Draining(file, "http://127.0.0.1:8400")
+
+
 def _replay(block: Block, base: str, folder: Path) -> None:
     file = folder / "rules.yaml"
     file.write_text(block.text, encoding="utf-8")
@@ -183,6 +190,7 @@ KINDS: dict[str, Callable[[Block, str, Path], None]] = {
     "rules": _rules,
     "replay": _replay,
     "mapping": _mapping,
+    "drain": _drain,
     "programme": _programme,
     "form": _form,
     "prometheus": _prometheus,

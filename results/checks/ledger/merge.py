@@ -99,9 +99,29 @@ def merge_papers(ledger: Ledger, found: Mapping[str, Any], where: str) -> None:
     merge_audit(ledger, plain, where)
 
 
+def merge_drain(ledger: Ledger, found: Mapping[str, Any], where: str) -> None:
+    """What one drain.json (results.checks.drain.document) says. Raises SnapshotError."""
+    try:
+        whole = not found["problems"]
+        audited = Audited(
+            run_id=found["run_id"],
+            at=_utc(found["at"]),
+            state="audited" if whole else "incomplete",
+            acknowledged=len(found["looked_at"]),
+            covered=sorted(found["looked_at"]) if whole else [],
+            missing="" if whole else found["problems"][0],
+        )
+        rows = [(_problem(row), _sighting(row, audited)) for row in found["faults"]]
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        first, _, _ = f"{error}".partition("\n")
+        raise SnapshotError(where, f"is damaged ({type(error).__name__}: {first})", "drain again") from None
+    _enter(ledger, audited, rows)
+
+
 # By the name of a document that holds problems: what puts them into a ledger.
 DOCUMENTS = {
     "audit.json": merge_audit,
+    "drain.json": merge_drain,
     "papers.json": merge_papers,
     "replay.json": merge_replay,
     "verify.json": merge_verification,

@@ -1,0 +1,1 @@
+"""Draining a system before a switch: what is still open, what is written after the stop, what is in stock."""

@@ -1,0 +1,71 @@
+"""Files of ranges, read whole or told why not, and held against each other."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from renhai.spec.drain.model import CountFile, Stock, StockFile
+from results.checks.drain.ranges import NumberRange, differences, numbers
+
+MOST_PROBLEMS = 50
+LONGEST = 30  # digits of a number
+
+
+def stocktake(stock: Stock, folder: Path) -> dict[str, Any]:
+    """numbers (of each list), differences, problems: what could not be read or proves nothing."""
+    files: dict[str, StockFile] = {"old": stock.old, "keeper": stock.keeper, "checker": stock.checker}
+    if stock.new is not None:
+        files["new"] = stock.new
+    problems: list[str] = []
+    lists = {name: list(_ranges(folder / one.file, one, problems)) for name, one in files.items()}
+    for name, one in files.items():
+        if isinstance(one, CountFile) and not one.blind:
+            problems.append(f"the count of {one.by} ({name}) was not blind, and proves nothing")
+    if not lists["old"]:
+        problems.append(f"{stock.old.file} has no range: nothing was counted against it")
+    readable = not problems or all("not blind" in one for one in problems)
+    return {
+        "numbers": {name: numbers(ranges) for name, ranges in lists.items()},
+        "differences": differences(lists) if readable else [],
+        "problems": problems[:MOST_PROBLEMS],
+    }
+
+
+def _ranges(path: Path, said: StockFile, problems: list[str]) -> Iterator[NumberRange]:
+    try:
+        with path.open(
+            encoding="utf-8-sig" if said.encoding == "utf-8" else said.encoding, newline=""
+        ) as file:
+            reader = csv.DictReader(file)
+            wanted = [said.columns.kind, said.columns.code, said.columns.first, said.columns.last]
+            lacking = [name for name in wanted if name not in (reader.fieldnames or ())]
+            if lacking:
+                problems.append(f"{path.name} has no column {lacking[0]}")
+                return
+            for row in reader:
+                found = _range(row, said)
+                if isinstance(found, str):
+                    problems.append(f"{path.name}:{reader.line_num}: {found}")
+                else:
+                    yield found
+    except OSError as error:
+        problems.append(f"{path.name} cannot be read: {error.strerror}")
+    except (UnicodeDecodeError, csv.Error) as error:
+        problems.append(f"{path.name} is no text in {said.encoding}: {error}")
+
+
+def _range(row: dict[str, Any], said: StockFile) -> NumberRange | str:
+    columns = said.columns
+    kind, code, first, last = (
+        str(row.get(name) or "").strip() for name in (columns.kind, columns.code, columns.first, columns.last)
+    )
+    for text in (first, last):
+        if not (text.isascii() and text.isdigit() and len(text) <= LONGEST):
+            return f"{text or 'an empty field'} is no number"
+    if int(last) < int(first):
+        return f"the range ends at {last}, before it begins at {first}"
+    holder = str(row.get(columns.holder) or "").strip()
+    return NumberRange(kind, code, int(first), int(last), max(len(first), len(last)), holder)

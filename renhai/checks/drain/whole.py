@@ -1,0 +1,150 @@
+"""A drain: every list of the file is read, its rows are counted by whose they are, the stock is counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from renhai.binding.loader import EMBEDDED, Binding, load_binding, normalise
+from renhai.checks.audit.client import AuditClient
+from renhai.checks.audit.reading import Asks, read_list
+from renhai.checks.audit.rows import stored_at
+from renhai.checks.drain.stocktake import stocktake
+from renhai.core.errors import Problem, UsageError, choice
+from renhai.core.process.child_process import child_environment
+from renhai.core.validation import validate
+from renhai.core.yaml_lines import YamlFile, load_yaml, show_path
+from renhai.safety import addresses as target_addresses
+from renhai.safety import permit
+from renhai.spec.drain.model import Drain, OpenList, StopRow
+from results.checks.drain.document import Holder, Late, drain_document
+from results.checks.values import fen, text
+
+Now = Callable[[], datetime]
+
+
+class Draining:
+    """A drain file that passed every check, with its target."""
+
+    def __init__(self, path: Path, url: str | None) -> None:
+        """url: where the target is, instead of what its file says. Raises UsageError."""
+        self.file: YamlFile = load_yaml(path)
+        self.drain: Drain = validate(Drain, self.file)
+        self.folder = path.resolve().parent
+        self._url = url
+        self._binding: Binding | None = None
+        if self.drain.open or self.drain.stops:
+            self._reach()
+
+    def _reach(self) -> None:
+        binding, _, written = load_binding(self.drain.target, self.folder)
+        for part, rows in (("open", self.drain.open), ("stops", self.drain.stops)):
+            for number, row in enumerate(rows):
+                if row.list_ not in binding.operations:
+                    where = self.file.where((part, number, "list"))
+                    why = f"is {row.list_}; no such operation{choice(row.list_, binding.operations)}"
+                    raise UsageError(Problem(where, f"{part}[{number}].list", why))
+        if self._url is None and binding.url == EMBEDDED:
+            where = self.file.where(("target",))
+            why = f"is {self.drain.target}, which a run starts for itself; say where it stands: --url URL"
+            raise UsageError(Problem(where, "target", why))
+        self._binding, self._written = binding, written
+
+    def client(self) -> Asks | None:
+        """Who asks the target, where the guard allows it; None where only stock is counted."""
+        if self._binding is None:
+            return None
+        shown = show_path(self._written)
+        url = self._url or self._binding.url
+        permit.check_environment(self._binding, shown)
+        found = target_addresses.resolve(target_addresses.checked_url(url), self._binding, shown)
+        plain = normalise(self._binding, self._written)
+        return AuditClient(plain, url, found[0], child_environment(), self._binding.ceiling.rate)
+
+    def look(self, asker: Asks | None, now: datetime) -> dict[str, Any]:
+        """drain.json as things stand."""
+        still_open: Counter[Holder] = Counter()
+        late: list[Late] = []
+        problems: list[str] = []
+        whole: list[str] = []
+        for one in self.drain.open if asker else ():
+            assert asker is not None
+            still_open += _read_open(asker, one, problems, whole)
+        for row in self.drain.stops if asker else ():
+            assert asker is not None
+            late += _read_late(asker, row, now, problems, whole)
+        stock = stocktake(self.drain.stock, self.folder) if self.drain.stock else None
+        due = now >= self.drain.until
+        until = self.drain.until.isoformat()
+        at = now.astimezone(UTC).isoformat(timespec="milliseconds")
+        if stock and not stock["problems"]:
+            whole.append("stock")
+        return drain_document(self.drain.name, at, until, due, still_open, late, stock, problems, whole)
+
+
+def _read_open(asker: Asks, one: OpenList, problems: list[str], whole: list[str]) -> Counter[Holder]:
+    """By whose they are. A row that cannot be judged is told, and the list is not whole."""
+    reading = read_list(asker, one.rule(), 0, False)
+    before = len(problems)
+    if reading.failed:
+        problems.append(f"{one.name}: {reading.failed}")
+    found: Counter[Holder] = Counter()
+    strange: Counter[str] = Counter()
+    for record in reading.records:
+        counts = _counts(one, record.values)
+        if isinstance(counts, str):
+            strange[counts] += 1
+        elif counts:
+            found[_holder(one, record.values)] += 1
+    problems += [f"{one.name}: {number} rows {why}" for why, number in strange.items()]
+    if len(problems) == before:
+        whole.append(one.name)
+    return found
+
+
+def _counts(one: OpenList, values: Mapping[str, Any]) -> bool | str:
+    """Whether a row is open; why that cannot be said."""
+    if one.amount is not None:
+        amount = fen(values.get(one.amount))
+        return f"have no amount under {one.amount}" if amount is None else amount != 0
+    if one.state is None:
+        return True
+    if one.state.field not in values:
+        return f"have no field {one.state.field}"
+    state = text(values[one.state.field])
+    if state in one.state.open:
+        return True
+    return False if state in one.state.closed else f"have {one.state.field} {state}, neither open nor closed"
+
+
+def _holder(one: OpenList, values: Mapping[str, Any]) -> Holder:
+    names = (one.item, one.post, one.unit, one.owner)
+    return Holder(one.name, *(text(values.get(name)) if name else "" for name in names))
+
+
+def _read_late(asker: Asks, row: StopRow, now: datetime, problems: list[str], whole: list[str]) -> list[Late]:
+    """What was stored at or after the hour; before it nobody knows whether it will stop."""
+    if now < row.at:
+        problems.append(f"{row.name}: stops at {row.at.isoformat()}, which has not come")
+        return []
+    reading = read_list(asker, row.rule(), 0, False)
+    times = [(stored_at(one.values.get(row.stored)), one.values) for one in reading.records]
+    unknown = sum(moment is None for moment, _ in times)
+    if reading.failed:
+        problems.append(f"{row.name}: {reading.failed}")
+    elif not reading.records:
+        problems.append(f"{row.name}: the list has no row at all; is it the right one?")
+    elif unknown:
+        problems.append(f"{row.name}: {unknown} rows have no time under {row.stored}")
+    else:
+        whole.append(row.name)
+    stop_ms = row.at.timestamp() * 1000
+    after = sorted(((m, v) for m, v in times if m is not None and m >= stop_ms), key=lambda one: one[0])
+    if not after:
+        return []
+    units = Counter(text(values.get(row.unit)) if row.unit else "" for _, values in after)
+    last = datetime.fromtimestamp(after[-1][0] / 1000, UTC).isoformat(timespec="milliseconds")
+    return [Late(row.name, row.at.isoformat(), len(after), last, dict(units), after[0][1])]

@@ -1,0 +1,107 @@
+"""`renhai drain`: parse, call one function, print, exit code."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from renhai.core.errors import FAIL, INCONCLUSIVE, PASS, UsageError
+from renhai.core.language import say
+
+CODES = {"pass": PASS, "fail": FAIL, "inconclusive": INCONCLUSIVE}
+SHOWN = 20  # rows of a kind on the screen; all are in drain.json
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(drain)
+
+
+def drain(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A drain file.")],
+    url: Annotated[str | None, typer.Option(metavar="URL", help="Where the target stands.")] = None,
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Look again until nothing is open, or the date.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where drain.json goes; else ./results/drains/NAME.")
+    ] = None,
+) -> None:
+    """What is still open before a switch, what was taken after its stop, and whether the stock is all there.
+
+    Exits 0 when nothing is open, nothing was stored after its stop and every number is accounted for, 1 when
+    not, 4 when something could not be read or counted.
+
+    \b
+    renhai drain drain.yaml --url http://127.0.0.1:8400
+    renhai drain drain.yaml --url http://127.0.0.1:8400 --wait
+    """
+    import time
+    from datetime import UTC, datetime
+
+    from renhai.checks.drain.whole import Draining
+    from results.snapshot.files import replace_whole
+
+    draining = Draining(file, url)
+    asker = draining.client()
+    while True:
+        found = draining.look(asker, datetime.now(UTC))
+        if not wait or not found["total"] or found["due"]:
+            break
+        print(say(f"{found['total']:,} are open; looking again in {draining.drain.every:g} s"), flush=True)
+        time.sleep(draining.drain.every)
+    print("\n".join(told(found)))
+    folder = out or Path("results/drains") / draining.drain.name
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        replace_whole(
+            folder / "drain.json", json.dumps(found, ensure_ascii=False, indent=1, default=str) + "\n"
+        )
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be written: {error.strerror}; choose --out DIR") from None
+    print(f"drain: {folder / 'drain.json'}")
+    raise typer.Exit(CODES[found["verdict"]])
+
+
+WORDS = {
+    "pass": "DRAINED 已清理",
+    "fail": "NOT DRAINED 未清理",
+    "inconclusive": "CANNOT DECIDE 无法判定",
+}
+STOCK_WORDS = {
+    "missing": "缺号", "unknown": "账外", "twice": "重号", "not_carried": "未转入新账",
+    "not_in_old": "旧账没有", "counts_differ": "两人所点不一致",
+}  # fmt: skip
+
+
+def told(found: dict[str, Any]) -> list[str]:
+    """The account, line by line."""
+    lines = [WORDS[found["verdict"]]]
+    lines.append("  " + say(f"{found['total']:,} are open; nothing may be at {found['until']}"))
+    for row in found["open"][:SHOWN]:
+        who = " ".join(filter(None, (row["item"], row["post"], row["unit"], row["owner"])))
+        lines.append(f"    {row['count']:,} × {row['name']} {who}".rstrip())
+    if len(found["open"]) > SHOWN:
+        lines.append("    " + say(f"and {len(found['open']) - SHOWN} more, in drain.json"))
+    for one in found["late"]:
+        lines.append(
+            "  "
+            + say(
+                f"{one['name']}: {one['writes']:,} stored after the stop at {one['stop']}, last {one['last']}"
+            )
+        )
+    stock = found["stock"]
+    if stock:
+        lines.append("  " + say(f"stock: {stock['numbers']['old']:,} numbers in the old books"))
+        for row in stock["differences"][:SHOWN]:
+            span = f"{row['first']:0{row['width']}d}-{row['last']:0{row['width']}d}"
+            what = f"{row['problem']} {STOCK_WORDS[row['problem']]} {row['where']}".rstrip()
+            lines.append(
+                f"    {what}: {row['kind']} {row['code']} {span} ({row['count']:,}) {row['holder']}".rstrip()
+            )
+        if len(stock["differences"]) > SHOWN:
+            lines.append("    " + say(f"and {len(stock['differences']) - SHOWN} more, in drain.json"))
+    return lines + [f"  ? {say(why)}" for why in found["problems"]]

@@ -1,0 +1,1 @@
+"""A drain and a stocktake judged from what was read and counted alone."""

@@ -1,0 +1,221 @@
+"""`renhai drain` against a server of its own: what is open, what came late, what could not be read."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from renhai.checks.drain.whole import Draining
+from renhai.cli.app import run_cli
+from renhai.core.errors import UsageError
+
+TARGET = """\
+name: lab
+environment: test
+url: URL
+success: {status: [200], format: json, where: {ok: "1"}, data: data}
+operations:
+  flow.list: {path: /flows}
+  filing.list: {path: /filings}
+"""
+DRAIN = """\
+name: lab
+target: ./lab.yaml
+until: "2015-09-28T18:00:00+08:00"
+open:
+  - {name: flows, list: flow.list, rows: rows, next: {after: next}, item: item, unit: unit,
+     state: {field: zt, open: [10, 20], closed: [90]}}
+stops:
+  - {name: filing, list: filing.list, rows: rows, stored: received, unit: unit,
+     at: "2015-09-28T10:00:00+00:00"}
+"""
+BEFORE, AFTER = "2015-09-28T09:59:59+00:00", "2015-09-28T10:00:00+00:00"
+NOW = datetime(2015, 9, 29, tzinfo=UTC)
+CLOSED = {"zt": "90", "item": "A", "unit": "1"}
+
+
+@pytest.fixture
+def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, list[dict[str, Any]]]]:
+    """What the target holds, by path; two rows a page."""
+    monkeypatch.chdir(tmp_path)
+    held: dict[str, list[dict[str, Any]]] = {"/flows": [CLOSED], "/filings": [{"received": BEFORE}]}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])) or b"{}")
+            first = int(asked.get("after") or 0)
+            rows = held[self.path][first : first + 2] if self.path == "/flows" else held[self.path]
+            more = str(first + 2) if first + 2 < len(held[self.path]) else ""
+            body = json.dumps({"ok": "1", "data": {"rows": rows, "next": more}}).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_address[1]}"
+    (tmp_path / "lab.yaml").write_text(TARGET.replace("URL", url), encoding="utf-8")
+    (tmp_path / "drain.yaml").write_text(DRAIN, encoding="utf-8")
+    yield held
+    server.shutdown()
+    server.server_close()
+
+
+def look(now: datetime = NOW) -> dict[str, Any]:
+    draining = Draining(Path("drain.yaml"), None)
+    return draining.look(draining.client(), now)
+
+
+def test_nothing_open_and_nothing_late_is_drained(system: dict[str, list[dict[str, Any]]]) -> None:
+    found = look()
+    assert (found["verdict"], found["total"], found["late"], found["problems"]) == ("pass", 0, [], [])
+    assert found["looked_at"] == ["flows", "filing"]
+    assert run_cli(["drain", "drain.yaml"]) == 0
+
+
+def test_what_is_open_is_counted_over_all_pages_by_item_and_unit(
+    system: dict[str, list[dict[str, Any]]],
+) -> None:
+    system["/flows"] = [
+        CLOSED,
+        CLOSED,
+        *[{"zt": 10, "item": "A", "unit": "1"}] * 3,
+        {"zt": "20", "item": "B", "unit": "2"},
+    ]
+    found = look()
+    assert (found["verdict"], found["total"]) == ("fail", 4)
+    assert [(row["item"], row["unit"], row["count"]) for row in found["open"]] == [
+        ("A", "1", 3),
+        ("B", "2", 1),
+    ]
+    assert [(one["kind"], one["field"], one["count"], one["units"]) for one in found["faults"]] == [
+        ("open", "A", 3, {"1": 3}),
+        ("open", "B", 1, {"2": 1}),
+    ]
+    early = look(datetime(2015, 9, 28, 9, tzinfo=UTC))  # not yet a fault, and not drained either
+    assert (early["verdict"], early["total"], early["faults"]) == ("fail", 4, [])
+    assert run_cli(["drain", "drain.yaml"]) == 1
+
+
+def test_a_write_at_the_hour_of_its_stop_or_later_is_a_finding(
+    system: dict[str, list[dict[str, Any]]],
+) -> None:
+    system["/filings"] = [{"received": BEFORE}, {"received": AFTER, "unit": "1"}]
+    found = look()
+    assert (found["verdict"], [(one["name"], one["writes"]) for one in found["late"]]) == (
+        "fail",
+        [("filing", 1)],
+    )
+    assert [(one["kind"], one["operation"], one["count"]) for one in found["faults"]] == [
+        ("after_stop", "filing", 1)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "rows"),
+    [
+        ("/flows", [{"zt": "55", "item": "A"}]),  # a state that nobody spoke of
+        ("/flows", [{"item": "A"}]),
+        ("/filings", []),  # the wrong list, perhaps
+        ("/filings", [{"received": BEFORE}, {"received": None}]),
+        ("/filings", [{"received": "yesterday"}]),
+    ],
+)
+def test_what_cannot_be_judged_is_never_drained(
+    system: dict[str, list[dict[str, Any]]], path: str, rows: list[dict[str, Any]]
+) -> None:
+    system[path] = rows
+    found = look()
+    assert (found["verdict"], len(found["problems"])) == ("inconclusive", 1)
+
+
+def test_a_stop_that_has_not_come_is_not_kept_yet(system: dict[str, list[dict[str, Any]]]) -> None:
+    assert look(datetime(2015, 9, 28, 9, tzinfo=UTC))["verdict"] == "inconclusive"
+
+
+def test_a_system_that_does_not_answer_has_nothing_drained(system: dict[str, list[dict[str, Any]]]) -> None:
+    text = Path("lab.yaml").read_text().replace("/flows", "/elsewhere").replace('ok: "1"', 'ok: "2"')
+    Path("lab.yaml").write_text(text)
+    found = look()
+    assert (found["verdict"], len(found["problems"])) == ("inconclusive", 2)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("list: flow.list", "list: flow.lost", "drain.yaml:5: open[0].list is flow.lost; no such operation"),
+        ("+08:00", "", "drain.yaml:3: until is 2015-09-28T18:00:00; must be a day, a time and a zone"),
+        ("closed: [90]", "closed: [20]", "has 20 both open and closed"),
+        ("name: filing", "name: flows", "has the name flows twice"),
+        ("target: ./lab.yaml", "target: reference", "which a run starts for itself; say where it stands"),
+    ],
+)
+def test_a_mistake_is_told_by_its_line(
+    system: dict[str, list[dict[str, Any]]], before: str, after: str, said: str
+) -> None:
+    text = DRAIN.replace(before, after)
+    if after == "target: reference":
+        text = text.replace("flow.list", "case.list").replace("filing.list", "declaration.list")
+    Path("drain.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError) as caught:
+        Draining(Path("drain.yaml"), None)
+    assert said in str(caught.value)
+
+
+STOCK = """\
+name: hall
+until: "2015-09-28T18:00:00+08:00"
+stock:
+  old: {file: old.csv}
+  keeper: {file: keeper.csv, by: a, blind: true}
+  checker: {file: checker.csv, by: b, blind: true}
+"""
+HEAD = "kind,code,first,last\n"
+
+
+@pytest.fixture
+def hall(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("hall.yaml").write_text(STOCK, encoding="utf-8")
+    for name in ("old", "keeper", "checker"):
+        Path(f"{name}.csv").write_text(HEAD + "2007,43,001,100\n", encoding="utf-8")
+
+
+def counted(text: str = STOCK) -> tuple[str, list[str]]:
+    Path("hall.yaml").write_text(text, encoding="utf-8")
+    found = Draining(Path("hall.yaml"), None).look(None, NOW)
+    return found["verdict"], found["problems"]
+
+
+def test_a_stock_that_is_all_there(hall: None) -> None:
+    assert counted() == ("pass", [])
+
+
+def test_a_count_that_was_not_blind_proves_nothing(hall: None) -> None:
+    verdict, problems = counted(STOCK.replace("by: b, blind: true", "by: b"))
+    assert (verdict, len(problems)) == ("inconclusive", 1)
+
+
+@pytest.mark.parametrize(
+    "text", ["", HEAD, HEAD + "2007,43,100,001\n", HEAD + "2007,43,1x,2\n", "kind,code\n2007,43\n"]
+)
+def test_books_that_cannot_be_read_prove_nothing(hall: None, text: str) -> None:
+    Path("old.csv").write_text(text, encoding="utf-8")
+    verdict, problems = counted()
+    assert (verdict, len(problems) >= 1) == ("inconclusive", True)
+
+
+def test_one_person_does_not_count_twice(hall: None) -> None:
+    with pytest.raises(UsageError, match="two people count"):
+        counted(STOCK.replace("by: b", "by: a"))
