@@ -13,6 +13,7 @@ from itertools import islice
 from types import ModuleType
 
 from generators import documents
+from generators.case_domains import first_applications
 from generators.documents.record_kind import JourneyDocument, Record, RecordKind, numbered
 from generators.identifiers import make_bank_card, make_cnaps
 from generators.tables import load
@@ -64,6 +65,7 @@ _KINDS, _SENT = _gathered(domains())
 KINDS: dict[str, RecordKind] = {
     "taxpayer": RecordKind("everything that is known of a taxpayer", _taxpayer),
     **_KINDS,
+    "application": RecordKind("what a taxpayer first applies for in each domain", first_applications),
     **numbered("uscc", "unified social credit codes", lambda t: t.uscc, "2027-12-31"),
     **numbered("organisation-code", "organisation codes", lambda t: t.org_code, "2027-12-31"),
     **numbered("taxpayer-id", "taxpayer ids of the profile", lambda t: t.taxpayer_id),

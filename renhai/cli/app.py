@@ -306,7 +306,9 @@ def doctor() -> None:
 def list_what_there_is(
     kinds: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[KIND]...", help="scenarios, targets, bureaux, journeys, posts, operations."),
+        typer.Argument(
+            metavar="[KIND]...", help="scenarios, targets, bureaux, journeys, posts, operations, domains."
+        ),
     ] = None,
 ) -> None:
     """What there is to run, and what each answers or does.

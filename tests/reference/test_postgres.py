@@ -16,6 +16,7 @@ import pytest
 from renhai.checks.audit.export import read_export
 from renhai.cli.export.dataset import Asked, generate_dataset
 from renhai.core.errors import UsageError
+from tests.reference.cases.applying import acts, application, through
 from tests.reference.documents import (
     general,
     invoice,
@@ -29,6 +30,7 @@ from tests.reference.private_postgres import server, why_not
 from tests.reference.running import Client, target
 
 pytestmark = pytest.mark.skipif(bool(why_not()), reason=why_not() or "-")
+DEFER = {"skssqq": "2015-09-01", "yqrq": "2015-11-30", "yy": "财务人员变动"}
 LISTS = ("registrations", "declarations", "ranges", "invoices", "payments", "verifications", "dues")
 
 
@@ -179,3 +181,22 @@ def test_a_data_set_is_loaded_with_all_its_keys(url: str, tmp_path: Path) -> Non
     assert dict(line.split("|") for line in listed.stdout.split()) == {
         name: str(table["rows"]) for name, table in manifest["tables"].items()
     }
+
+
+def test_a_case_travels_and_a_voucher_is_used_once(url: str) -> None:
+    with target("--database", url) as running:
+        client = running.client()
+        client.ok("registration.save", registration(77))
+        lcslid = through(client, "license_deferred_filing", DEFER, 77)
+        shown = client.ok("case.query", {"lcslid": lcslid})
+        assert (shown["blzt"], len(shown["trail"])) == ("closed", 7)
+        assert client.refused("case.accept", application("license_deferred_filing", DEFER, 77)) == "80130002"
+        numbers = {"pzzlDm": "000001031", "qshm": "0000000001", "zzhm": "0000000003", "fs": 3}
+        client.ok("voucher.receive", {**numbers, **acts(1)})
+        client.ok("voucher.hand_out", {**numbers, **acts(1), "lyrDm": acts(2)["lrrDm"]})
+        used = {"pzzlDm": "000001031", "hm": "0000000001", **acts(2)}
+        client.ok("voucher.use", used)
+        assert client.refused("voucher.use", used) == "80090007"
+        held = client.ok("voucher.stock", {"pzzlDm": "000001031", "lrrDm": acts(2)["lrrDm"]})
+        assert held == {"kept": 0, "in_hand": 2, "used": 1, "void": 0}
+        client.close()

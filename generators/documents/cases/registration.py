@@ -1,4 +1,5 @@
-"""Domain 01: accounting filed, then changes that name the old and the new value."""
+"""Domains 01 and 02: accounting filed, then changes that name the old and the new value; kinds of invoices,
+and numbers that were lost."""
 
 from __future__ import annotations
 
@@ -34,3 +35,25 @@ def next_case(t: Taxpayer, on_file: OnFile) -> Application | None:
 
 
 CASES = CaseDomain("01", "登记", next_case)
+
+KINDS = ("1130", "2130", "2200")
+"""fpzlDm; the list of kinds is provincial."""
+LOW = 10_000.0
+
+
+def next_invoice_case(t: Taxpayer, on_file: OnFile) -> Application | None:
+    """The last number of a range in hand, not issued yet, is reported lost; else a kind is approved."""
+    lost = {str(row["dm"]) for row in on_file.rows if row["kind"] == "lost_invoice"}
+    for held in on_file.facts.get("ranges", ()):
+        number = str(held["fpzzhm"])
+        if held["fpDm"] and number not in lost and "report_invoice_loss" not in on_file.open:
+            form = {"fpDm": held["fpDm"], "fphm": number, "dsrq": first_day(t)}
+            return Application("report_invoice_loss", "SXA021011001", form)
+    for kind in KINDS:
+        if not on_file.has("invoice_kind", kind) and "approve_invoice_kinds" not in on_file.open:
+            form = {"fpzlDm": kind, "mczggpsl": 25, "myzggpsl": 50, "dffpzgkpxe": LOW}
+            return Application("approve_invoice_kinds", "SXA021001001", form)
+    return None
+
+
+MORE_CASES = (CaseDomain("02", "发票", next_invoice_case, asks="invoice.stock"),)

@@ -1,4 +1,4 @@
-"""What there is to run: scenarios, targets, bureaux, journeys, posts, operations, and what each answers."""
+"""What there is to run: scenarios, targets, bureaux, journeys, posts, operations, domains; what each is."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable, Iterator
 
 from renhai.binding.loader import find_binding, load_binding
+from renhai.cli.commands import coverage
 from renhai.core import home
 from renhai.core.errors import UsageError, choice
 from renhai.core.yaml_lines import load_yaml
@@ -79,4 +80,5 @@ KINDS: dict[str, Callable[[], list[Row]]] = {
     "journeys": _journeys,
     "posts": _posts,
     "operations": _operations,
+    "domains": coverage.rows,
 }

@@ -3,6 +3,7 @@
     domain: "03"                     two digits
     title: 税收优惠
     grade: U                         how sure routes, posts and rules are: V, D or U
+    operations: [certificate]        what is no case: operations that begin so (may be left out)
     items:
       apply_preference:              small letters and _; `case.apply_preference` in thresholds
         title: 减免税核准
@@ -118,16 +119,17 @@ def read(file: Path) -> Domain:
         words_of_it = f"{error}".split()  # of YAML, several lines
         raise BadDomain(f"{file}: cannot be read: {' '.join(words_of_it)}") from None
     document = _mapping(document, at)
-    _only(document, {"domain", "title", "grade", "items", "source"}, at)
+    _only(document, {"domain", "title", "grade", "operations", "items"}, at)
     number = _text(document.get("domain"), at / "domain")
     if not re.fullmatch("[0-9]{2}", number):
         raise (at / "domain").wrong(number, 'write two digits in quotes, as in "03"')
     grade = _grade(document.get("grade", "U"), at / "grade")
+    own = _texts(document.get("operations", []), at / "operations")
     items = {
         str(name): _item(str(name), body, number, grade, at / "items" / name)
         for name, body in _mapping(document.get("items"), at / "items").items()
     }
-    return Domain(number, _text(document.get("title"), at / "title"), items, str(file))
+    return Domain(number, _text(document.get("title"), at / "title"), items, str(file), own)
 
 
 def _item(name: str, body: Any, domain: str, grade: str, at: _At) -> Item:

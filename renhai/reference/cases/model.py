@@ -104,9 +104,11 @@ class Item(NamedTuple):
 
 
 class Domain(NamedTuple):
-    """One domain: two digits, its name, the items by name, the file it stands in."""
+    """One domain: two digits, its name, the items by name, the file it stands in, the beginnings of its
+    operations that are no cases."""
 
     number: str
     title: str
     items: dict[str, Item]
     file: str
+    operations: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ from typing import Any
 from renhai.reference.cases.loading import load
 from tests.reference.documents import AUTHORITY, djxh
 from tests.reference.office import Office
+from tests.reference.running import Client
 
 Form = dict[str, Any]
 ITEMS = {item.name: item for domain in load().values() for item in domain.items.values()}
@@ -29,7 +30,7 @@ def application(item: str, form: Form, number: int = 1) -> Form:
     }
 
 
-def through(office: Office, item: str, form: Form, number: int = 1) -> str:
+def through(office: Office | Client, item: str, form: Form, number: int = 1) -> str:
     """Accept a case and do all its steps, each review and approval by somebody else; its id."""
     said = office.ok("case.accept", application(item, form, number))
     lcslid, person = said["lcslid"], ACCEPTOR

@@ -13,6 +13,7 @@ from tests.reference.office import Office
 APPLY = sorted(name for name in journeys() if name.startswith("apply."))
 CHAINS = {
     "apply.registration": {"file_accounting", "change_registration"},
+    "apply.registration_02": {"approve_invoice_kinds", "report_invoice_loss"},
     "apply.preference": {"file_preference", "apply_preference", "cancel_preference"},
     "apply.determination": {
         "file_accounting", "determine_general", "file_simplified", "determine_tax_kind", "determine_quota",
@@ -40,6 +41,8 @@ def test_a_chain_comes_about_over_several_visits_without_a_refusal(name: str) ->
     for _ in range(6):
         if name == "apply.collection":
             assert hall.do("declaration.file")
+        if name == "apply.registration_02":
+            assert hall.do("invoice.cycle")
         if name == "apply.arrears":
             assert hall.do("declaration.declare")
         for _ in range(6):

@@ -1,0 +1,54 @@
+"""Tax vouchers as numbered stock: a block is received, handed out, used and voided, settled, and its voids
+destroyed."""
+
+from __future__ import annotations
+
+from generators.documents.voucher import BLOCK, VOIDED, block, uses
+from generators.identifiers import make_officer
+from renhai import JourneyUser, Steps, TaxpayerPool, journey, lognormal
+
+KEEPERS, USERS = 9000, 40  # first serial of keepers, who are never users
+
+
+@journey(
+    "voucher.day",
+    sends=(
+        "voucher.receive",
+        "voucher.hand_out",
+        f"voucher.use {BLOCK - VOIDED}-{BLOCK - VOIDED}",
+        f"voucher.void {VOIDED}-{VOIDED}",
+        "voucher.settle",
+        "voucher.destroy",
+        "voucher.stock",
+    ),
+    fresh=True,
+)
+def day(pool: TaxpayerPool) -> Steps:
+    """A keeper and a user account for a block of numbers: received, handed out, used, settled, destroyed."""
+    with pool.case(fresh=True) as case:
+        t = case.taxpayer
+        keeper, user = (
+            make_officer(t.authority, KEEPERS + t.key % USERS),
+            make_officer(t.authority, 1 + t.key % USERS),
+        )
+        keeps, takes = ({"lrrDm": who, "swjgDm": t.authority} for who in (keeper, user))
+        numbers = block(t)
+        for operation, fields in (
+            ("voucher.receive", {**numbers, **keeps}),
+            ("voucher.hand_out", {**numbers, **keeps, "lyrDm": user}),
+            *((f"voucher.{'void' if void else 'use'}", {**one, **takes}) for void, one in uses(t)),
+            ("voucher.settle", {**numbers, **takes}),
+            ("voucher.destroy", {**numbers, **keeps}),
+        ):
+            reply = yield operation, fields
+            if not reply.ok:
+                return False
+        held = yield "voucher.stock", {"pzzlDm": numbers["pzzlDm"], "lrrDm": user}
+        return held.ok
+
+
+class VoucherOperator(JourneyUser):
+    """The voucher manager."""
+
+    journeys = {"voucher.day": 1}
+    think_time = lognormal(median=2, p95=6)

@@ -1,0 +1,82 @@
+"""Thirteen domains: nothing is missing for any of them, and what is counted can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from generators.taxpayers.population import Population
+from renhai.binding.codec import Reply
+from renhai.binding.loader import load_binding
+from renhai.checks.journal.day import Seats, entries
+from renhai.cli.commands.coverage import CELLS, coverage, rows
+from renhai.reference.cases.loading import load
+from renhai.reference.operations.catalogue import operations
+from renhai.spec.common import ThinkTime
+from renhai.spec.journey_catalog import journeys
+from tests.reference.cases.driving import UNIT, Hall
+from tests.reference.office import Office
+
+NO_PUBLIC_ID = {"03", "05", "09", "10", "11", "13"}
+
+
+def test_every_cell_of_every_domain_is_there_but_ids_that_are_not_public() -> None:
+    empty = {(domain.number, cell) for domain, found in coverage() for cell in CELLS if not found[cell]}
+    assert empty == {(number, "bus") for number in NO_PUBLIC_ID}
+    assert [name.partition(" ")[0] for name, _ in rows()] == [f"{n:02}" for n in range(1, 14)]
+
+
+def test_what_the_reference_cell_counts_is_what_the_reference_system_has() -> None:
+    served = {operation.name for operation in operations()}
+    for domain, found in coverage():
+        items = load()[domain.number].items
+        assert set(items) == {name for name in found["reference"] if name in items}
+        assert {name for name in found["reference"] if name not in items} <= served
+
+
+def test_a_domain_without_a_journey_would_show_a_gap(monkeypatch: pytest.MonkeyPatch) -> None:
+    from renhai.cli.commands import coverage as page
+
+    monkeypatch.setattr(page, "journeys", lambda: {})
+    assert all("journey –" in about and "replay –" in about for _, about in page.rows())
+
+
+def test_every_write_of_cases_and_vouchers_is_audited_or_says_why_not() -> None:
+    binding = load_binding("reference")[0]
+    kept = [name for name, one in binding.operations.items() if one.receipt]
+    mine = {name for name in kept if name.partition(".")[0] in ("case", "export", "voucher")}
+    assert mine
+    assert {name for name in mine if name not in binding.audit} == set()
+    assert {name for name in mine if binding.audit[name].ignored} == {"case.take"}
+
+
+class Asker:
+    """Answers a journal's questions by the reference system in this process."""
+
+    def __init__(self) -> None:
+        self.office = Office()
+
+    def ask(self, operation: str, fields: Mapping[str, Any]) -> Reply:
+        answer = self.office.call(operation, dict(fields))
+        return Reply("ok" if answer.ok else "rejected", answer.data, answer.code, answer.reason)
+
+
+def test_a_journal_of_a_day_can_be_made_of_each_domain() -> None:
+    names = sorted({name for domain, found in coverage() for name in found["replay"]})
+    think = ThinkTime.model_validate({"fixed": "60s"})
+    seats = [Seats(UNIT, "desk", 1, ((32400.0, 61200.0),), {name: 1.0}, think) for name in names]
+    people = Population(7, "gt3_2015")
+    made = list(entries(seats, journeys(), Asker(), people, 4000, 1, "2015-09-11", 500))
+    begun = {entry.domain for entry in made}
+    assert {"case", "export", "voucher", "registration", "invoice", "declaration", "certificate"} <= begun
+    assert {entry.operation for entry in made if entry.outcome != "ok"} == set()
+
+
+def test_a_block_of_vouchers_is_accounted_for_by_a_keeper_and_a_user() -> None:
+    hall = Hall(Office(), journeys())
+    for _ in range(3):
+        assert hall.do("voucher.day")
+    assert hall.refused == []
+    assert (hall.sent["voucher.use"], hall.sent["voucher.void"], hall.sent["voucher.destroy"]) == (24, 6, 3)
