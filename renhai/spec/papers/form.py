@@ -77,13 +77,17 @@ def load_form(path: Path) -> Form:
 
 
 def forms_of(binding: Binding, path: Path, file: YamlFile) -> dict[str, Form]:
-    """The forms that a target file names, by operation. Raises UsageError for one that is wrong, or that has
-    no such field."""
+    """The forms that a target file names, by operation. Raises UsageError for one that is wrong, lacks a
+    field, or says of none whose paper it is."""
     found: dict[str, Form] = {}
     wrong: list[Problem] = []
     for name, rule in binding.papers.items():
         form = found[name] = load_form(path.resolve().parent / rule.form)
         fields = {one.name: one for one in form.fields}
+        if not any(one.whose for one in form.fields if one.name in rule.says):
+            said = file.where(("papers", name, "says"))
+            why = "names no field with whose: true, so that another taxpayer's paper would pass; add one"
+            wrong.append(Problem(said, f"papers.{name}.says", why))
         for key, values in rule.says.items():
             where = ("papers", name, "says", key)
             if key not in fields:

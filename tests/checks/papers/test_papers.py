@@ -22,7 +22,7 @@ from renhai.load.http.client import Result
 from renhai.load.worker.paper_file import PaperFile
 from renhai.reference.operations.printing.capitals import capitals
 from renhai.reference.operations.printing.printer import PRINTS
-from renhai.spec.papers.form import load_form
+from renhai.spec.papers.form import forms_of, load_form
 
 READ = {"pdf": read_pdf, "ofd": read_ofd}
 RUN = "20150911T080000Z-papers-1a2b3c"
@@ -218,6 +218,34 @@ def test_a_form_says_where_it_is_wrong(tmp_path):
     form.write_text("name: x\nfields:\n  a: {at: [1], width: 3, is: money}\n", "utf-8")
     with pytest.raises(UsageError, match=r"form\.yaml:3"):
         load_form(form)
+
+
+@pytest.mark.parametrize(
+    ("says", "told"),
+    [
+        ("{figures: je}", "another taxpayer's paper would pass"),
+        ("{nsrsbh: nsrsbh, nsrbsh: a}", "says.nsrbsh is not a field of the form; did you mean"),
+        ("{nsrsbh: nsrsbh, period: a}", "names 1 values, and a period is made of 2"),
+    ],
+)
+def test_a_target_file_that_would_let_papers_pass_is_refused_before_any_load(tmp_path, says, told):
+    fields = {
+        "nsrsbh": "{at: [1, 2], width: 3, whose: true}",
+        "period": "{at: [1, 9], width: 3, is: period}",
+        "figures": "{at: [1, 5], width: 3, is: amount}",
+    }
+    form = "name: x\nfields:\n" + "".join(f"  {name}: {field}\n" for name, field in fields.items())
+    (tmp_path / "form.yaml").write_text(form, "utf-8")
+    (tmp_path / "lab.yaml").write_text(
+        "name: lab\nenvironment: test\nurl: http://127.0.0.1:1\n"
+        f"operations: {{print.one: {{path: /one, success: {{paper: pdf}}}}}}\n"
+        f"papers: {{print.one: {{form: form.yaml, says: {says}}}}}\n",
+        "utf-8",
+    )
+    binding, file, path = load_binding(str(tmp_path / "lab.yaml"))
+    with pytest.raises(UsageError) as caught:
+        forms_of(binding, path, file)
+    assert told in str(caught.value)
 
 
 def test_without_a_reader_the_error_names_the_extra(kept, monkeypatch):

@@ -10,7 +10,7 @@ from results.checks.ledger.merge import merge_audit, merge_papers
 from results.checks.ledger.model import Ledger
 from results.checks.ledger.standing import standing
 from results.checks.papers.capitals import DIGITS, accepted, plain
-from results.checks.papers.document import Finding, Papers, document
+from results.checks.papers.document import Finding, Papers, document, failed
 from results.checks.papers.judging import Char, Field, Form, Label, Mark, judge
 from results.checks.papers.values import same
 from results.errors import SnapshotError
@@ -234,6 +234,8 @@ MOST = dict.fromkeys(("empty", "cut_off", "unreadable", "swapped", "wrong", "mov
         (checked(sampled_out=1), True, "pass"),
         (None, True, "inconclusive"),
         (document("r", Papers(), "t", 0.0), True, "inconclusive"),
+        (failed("r", "t", "needs pypdf"), True, "inconclusive"),
+        (failed("r", "t", "needs pypdf"), False, "inconclusive"),
         (document("r", Papers(), "t", 0.0), False, "pass"),
         (document("r", Papers(), "t", 0.0, possible=False), True, "inconclusive"),
         (document("r", Papers(), "t", 0.0, possible=False), False, "pass"),
