@@ -20,6 +20,7 @@ NAMES = {
     "operators": "engine.operators",
     "capacity": "engine.capacity",
     "cookies": "data.cookies",
+    "dual_track": "data.dual_track",
     "dataset": "dataset.check",
     "exports": "data.exports",
     "generators": "data.generators",

@@ -180,7 +180,9 @@ def _entry(count: int, operator: _Operator, operation: str, fields: dict[str, An
     assert reply is not None
     return Entry(
         id=f"{count:07d}",
-        taxpayer=operator.taxpayer,
+        taxpayer=str(
+            fields.get("djxh") or operator.taxpayer
+        ),  # who it is about, of whom it is read or written
         unit=operator.seats.unit,
         operator=operator.name,
         domain=operation.partition(".")[0],

@@ -14,7 +14,7 @@ import duckdb
 from renhai.checks.migration.whole import Verification
 from renhai.core.errors import Problem, UsageError
 from renhai.core.private_files import owner_only
-from results.report.html.migration import write_verification
+from results.report.html.checks.migration import write_verification
 
 MOST_IN_XLSX = 100_000  # rows; longer lists are for programs, and CSV holds them
 HEADS = ("kind", "key", "field", "old", "new", "unit", "owner")

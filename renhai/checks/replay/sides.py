@@ -44,8 +44,10 @@ class Side:
     sources: list[str]
 
     def digest(self, journal: str, rules: Rules) -> str:
-        """By which a track file knows that it goes on with the same work."""
-        rest = rules.model_dump_json() + json.dumps(self.plain, sort_keys=True, default=str) + self.url
+        """By which a track file knows that it goes on with the same work. How answers are compared is no part
+        of it, and may change afterwards."""
+        sending = rules.model_dump_json(include={"tables", "old", "new", "ids", "reenter"})
+        rest = sending + json.dumps(self.plain, sort_keys=True, default=str) + self.url
         return hashlib.sha256(f"{journal}{self.side}{rest}".encode()).hexdigest()[:16]
 
     def track(self, folder: Path) -> Path:

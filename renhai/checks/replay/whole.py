@@ -14,7 +14,7 @@ from renhai.checks.audit.rows import now
 from renhai.checks.replay.gather import transactions
 from renhai.checks.replay.sides import Pace, Side, side_of
 from renhai.core.errors import InvalidRun, UsageError
-from renhai.core.private_files import owner_only
+from renhai.core.private_files import MODE, owner_only
 from renhai.core.process.embedded_target import EmbeddedTarget
 from renhai.core.process.interrupts import Interrupts
 from renhai.spec.journal.entry import JournalFile
@@ -22,9 +22,12 @@ from renhai.spec.journal.rules import Rules, load_rules
 from renhai.spec.journal.selection import Selection
 from renhai.spec.journal.track_file import COMPLETE, DEADLINE, SILENT
 from results.checks.dual_track.document import Collected, document
+from results.checks.ledger.model import read_ledger
+from results.report.html.checks.replay import write_replay
 from results.snapshot.files import replace_whole
 
 NAME = "replay.json"
+LEDGER = Path("results/ledger.json")
 Load = Callable[[Sequence[Path], Interrupts], list[str]]
 """Runs a load process for each plan, until all have ended; says what went wrong, a text each."""
 
@@ -42,6 +45,7 @@ class Asked:
     old_url: str | None = None
     new_url: str | None = None
     plant: Path | None = None
+    ledger: Path = LEDGER
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,21 @@ def replay(found: Prepared, load: Load, note: Callable[[str], object]) -> dict[s
         replace_whole(found.folder / NAME, text + "\n", opener=owner_only)
     except OSError as error:
         raise InvalidRun(f"{found.folder / NAME} cannot be written: {error.strerror}") from None
+    write_replay(found.folder, result, read_ledger(found.asked.ledger, may_be_new=True), _others(found))
+    for name in ("replay.html", "junit.xml"):
+        (found.folder / name).chmod(MODE)
     return result
+
+
+def _others(found: Prepared) -> Iterator[dict[str, Any]]:
+    """Other days of the same comparison, beside this one; what cannot be read is none."""
+    for path in sorted(found.folder.resolve().parent.glob(f"*/{NAME}")):
+        if path.parent == found.folder.resolve():
+            continue
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            known = json.loads(path.read_text(encoding="utf-8"))
+            if known["name"] == found.rules.name and known["journal"]["day"] != found.journal.head.day:
+                yield known
 
 
 def compared(found: Prepared, wrong: Sequence[str] = ()) -> dict[str, Any]:
@@ -124,6 +142,7 @@ def compared(found: Prepared, wrong: Sequence[str] = ()) -> dict[str, Any]:
         "run_id": found.folder.name,
         "at": now(),
         "name": found.rules.name,
+        "units": dict(found.rules.units),
         "journal": {"file": str(found.asked.journal), "sha256": found.digest, "day": found.journal.head.day},
         "sides": {
             side.side: {"name": side.binding.name, "file": side.shown, "url": side.url or "embedded"}

@@ -116,6 +116,9 @@ class Rules(Strict):
     )
     old: Track = Track()
     new: Track = Track()
+    units: dict[Name, Name] = Field(
+        default={}, examples=['{"14301020000": 芙蓉区国家税务局}'], description="titles, for the day's page"
+    )
     ids: list[Name] = Field(
         default=["pzxh", "serial"], description="what a system issues itself, each its own"
     )

@@ -42,6 +42,9 @@ def replay(
     plant: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Defects of an embedded new system, to be found.")
     ] = None,
+    ledger: Annotated[
+        Path, typer.Option(metavar="FILE", show_default=False, help="Else results/ledger.json.")
+    ] = Path("results/ledger.json"),
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Else results/replays/....")] = None,
 ) -> None:
     """Enter the same business in two systems, and hold their answers against each other.
@@ -69,7 +72,7 @@ def replay(
         return run_tracks(plans, interrupts, told)
 
     pace = Pace(speed, _moment(deadline) if deadline else None, together)
-    asked = whole.Asked(journal, old, new, rules, pace, out, old_url, new_url, plant)
+    asked = whole.Asked(journal, old, new, rules, pace, out, old_url, new_url, plant, ledger)
     found = whole.prepare(asked)
     result = whole.replay(found, load, told)  # type: ignore[arg-type]
     print("\n".join(lines(result, int(language() == "zh"))))

@@ -1,0 +1,1 @@
+"""Pages of what checks found beside a run: a verification, a replay."""

@@ -1,0 +1,113 @@
+"""replay.html: the day of a dual track for people, by unit and domain, with the problems and their states."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from results.checks.dual_track.document import CLASSES, COMPARED
+from results.checks.ledger.model import STATE_WORDS, STATES, Ledger
+from results.checks.pair_words import KINDS, in_chinese_words
+from results.language.catalogue import in_chinese
+from results.report.html.page import embedded, environment
+from results.report.junit import Case, suite_xml
+from results.report.terminal.replay import VERDICTS, WORDS
+from results.snapshot.files import write_whole
+
+UNSAID = "unsaid"  # the state of a problem that no ledger knows
+WORDS_OF_STATES: dict[str, tuple[str, str]] = {str(name): words for name, words in STATE_WORDS.items()} | {
+    UNSAID: ("not in the ledger", "未入台账")
+}
+DOMAINS = {
+    "registration": ("registration", "登记"), "declaration": ("declaration", "申报"),
+    "collection": ("collection", "征收"), "invoice": ("invoice", "发票"),
+    "certificate": ("certificate", "证明"),
+}  # fmt: skip
+
+
+def write_replay(
+    folder: Path, result: Mapping[str, Any], ledger: Ledger, others: Iterable[Mapping[str, Any]]
+) -> Path:
+    """Writes replay.html and junit.xml; returns the path of the page. others: replay.json of other days.
+    Raises SnapshotError."""
+    path = folder / "replay.html"
+    write_whole(path, render_replay(result, ledger, others))
+    write_whole(folder / "junit.xml", replay_junit(result))
+    return path
+
+
+def replay_junit(result: Mapping[str, Any]) -> str:
+    """A case for the day, then one for each operation; what was not compared is an error, never a pass."""
+    name = f"renhai.{result['name']}.replay"
+    said = "; ".join(map(str, [*result["problems"], *result["open_by"]])) or VERDICTS[result["verdict"]][0]
+    kind: Any = {"pass": "", "fail": "failure"}.get(result["verdict"], "error")
+    cases = [Case(name, "both systems agree", kind, said if kind else "")]
+    for operation, row in result["operations"].items():
+        told = ", ".join(f"{WORDS[one][0]} {number:,}" for one, number in row.items())
+        good = not set(row) - {"matched", "ignored", "not_planned"}
+        kind = "" if good else "failure" if row.get("mismatched") else "error"
+        cases.append(Case(f"{name}.operation", operation, kind, told if kind else ""))
+    return suite_xml(name, cases)
+
+
+def render_replay(result: Mapping[str, Any], ledger: Ledger, others: Iterable[Mapping[str, Any]] = ()) -> str:
+    """The page as text. result: replay.json."""
+    known = ledger.by_id
+    problems = [
+        {**one, "state": known[one["id"]].state if one["id"] in known else UNSAID,
+         "owner": known[one["id"]].owner if one["id"] in known else ""}
+        for one in result["faults"]
+    ]  # fmt: skip
+    counted = {state: sum(one["state"] == state for one in problems) for state in (*STATES, UNSAID)}
+    days = sorted((_day(one) for one in [result, *others]), key=lambda day: str(day["day"]))
+    return environment().get_template("replay.html.j2").render(
+        result=result,
+        rows=[_row(one, result) for one in result["rows"]],
+        total=total(result),
+        shown=[name for name in CLASSES if result["counts"][name]],
+        states=[(name, number) for name, number in counted.items() if number or name != UNSAID],
+        problems=problems,
+        days=days,
+        class_words=WORDS,
+        verdict_words=VERDICTS,
+        state_words=WORDS_OF_STATES,
+        kind_words=KINDS,
+        domain_words=lambda name: DOMAINS.get(name, (name, name)),
+        pair_zh=in_chinese_words,
+        zh=in_chinese,
+        data=embedded({}),
+    )  # fmt: skip
+
+
+def _row(one: Mapping[str, Any], result: Mapping[str, Any]) -> dict[str, Any]:
+    """A unit's domain. problems: distinct ones that were seen there."""
+    seen = [
+        fault for fault in result["faults"]
+        if fault["domain"] == one["domain"] and fault["units"].get(one["unit"])
+    ]  # fmt: skip
+    names = result.get("units") or {}
+    title = f"{names[one['unit']]} {one['unit']}" if one["unit"] in names else one["unit"]
+    return {"unit": title, "domain": one["domain"], **_figures([one], len(seen))}
+
+
+def total(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Of the whole day."""
+    return {"unit": "", "domain": "", **_figures(result["rows"], len(result["faults"]))}
+
+
+def _figures(rows: Sequence[Mapping[str, Any]], problems: int) -> dict[str, Any]:
+    counts = {name: sum(row[name] for row in rows) for name in CLASSES}
+    occurred, reentered = sum(counts.values()), sum(counts[name] for name in COMPARED)
+    return {
+        "occurred": occurred,
+        "reentered": reentered,
+        "coverage": f"{100 * reentered / occurred:.1f} %" if occurred else "–",
+        "problems": problems,
+        "rate": f"{1000 * problems / reentered:.2f}" if reentered else "–",
+        "counts": counts,
+    }
+
+
+def _day(result: Mapping[str, Any]) -> dict[str, Any]:
+    return {"day": result["journal"]["day"], **total(result)}

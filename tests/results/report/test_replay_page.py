@@ -1,0 +1,76 @@
+"""The day's page: coverage, problems per 1,000 and states, in both languages."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from xml.etree import ElementTree
+
+from results.checks.dual_track.compare import Difference
+from results.checks.dual_track.document import Collected, Transaction, document
+from results.checks.ledger.model import Ledger, LedgerProblem
+from results.report.html.checks.replay import render_replay, replay_junit, total
+
+WRONG = Difference("ybtse", "amount", "1.00", "<b>1.01", "amount→off by 0.01", 1)
+
+
+def day(date: str, *outcomes: str) -> dict[str, Any]:
+    collected = Collected()
+    for number, outcome in enumerate(outcomes):
+        diffs = (WRONG,) if outcome == "mismatched" else ()
+        place = str(number), "14301240000", "declaration", "declaration.submit", date, "t"
+        collected.add(Transaction(*place, outcome, diffs))
+    about = {
+        "run_id": date, "at": f"{date}T20:00:00+00:00", "name": "双轨", "units": {"14301240000": "宁乡县"},
+        "journal": {"file": "day.ndjson", "sha256": "0" * 64, "day": date},
+        "sides": {"new": {"name": "reference", "file": "", "url": "embedded"}},
+    }  # fmt: skip
+    return document(about, collected, ["line 9 is cut off: entries are missing"])
+
+
+DAY = day("2015-09-11", *["matched"] * 7, "mismatched", "not_planned", "late")
+
+
+def text_of(page: str, language: str) -> str:
+    other = {"en": "zh", "zh": "en"}[language]
+    head, _, rest = page.partition("<main>")
+    body = head.rpartition("<header>")[2] + rest.partition("<script")[0]
+    return " ".join(re.sub(r"<[^>]*>", " ", re.sub(rf'<span lang="{other}">.*?</span>', "", body)).split())
+
+
+def test_figures_of_a_day_are_those_of_its_classes() -> None:
+    found = total(DAY)
+    assert (found["occurred"], found["reentered"], found["coverage"]) == (10, 8, "80.0 %")
+    assert (found["problems"], found["rate"]) == (1, "125.00"), "1 problem in 8 is 125 in 1,000"
+
+
+def test_the_page_says_it_in_both_languages_and_escapes_what_a_system_said() -> None:
+    problem = DAY["faults"][0]
+    known = LedgerProblem(
+        **{name: problem[name] for name in ("id", "check", "domain", "operation", "field", "kind", "pair")},
+        state="waiting", owner="张三",
+    )  # fmt: skip
+    page = render_replay(DAY, Ledger(problems=[known]), [day("2015-09-10", "matched")])
+    english, chinese = text_of(page, "en"), text_of(page, "zh")
+    assert "10 transactions occurred, 8 were re-entered and compared (80.0 %), 1 problems" in english
+    assert "宁乡县 14301240000 declaration 10 8 80.0 % 1 125.00" in english
+    assert "宁乡县 14301240000 申报 10 8 80.0 % 1 125.00" in chinese
+    assert "第 9 行不完整：缺少业务" in chinese
+    assert "2015-09-10 1 1 100.0 % – 0.00" in english
+    assert "1 reported, waiting" not in chinese
+    assert "上报待回复 张三" in chinese
+    assert "金额→差 0.01" in chinese
+    assert "<b>1.01" not in page
+    assert "charts.start(" in page, "else its language buttons do nothing"
+    assert "not in the ledger" not in english
+    assert "not in the ledger" in text_of(render_replay(DAY, Ledger()), "en")
+
+
+def test_junit_passes_nothing_that_was_not_compared() -> None:
+    def kinds(found: dict[str, Any]) -> list[str]:
+        root = ElementTree.fromstring(replay_junit(found).encode())
+        return [child.tag for case in root.iter("testcase") for child in case]
+
+    assert kinds(DAY) == ["failure", "failure"]
+    assert kinds({**day("2015-09-11", "matched", "late")}) == ["error", "error"]
+    assert kinds({**day("2015-09-11", "matched"), "problems": [], "verdict": "pass"}) == []
