@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from results.checks.drill.faults import drill_faults
 from results.checks.dual_track.document import OPEN
 from results.checks.ledger.model import Audited, Change, Ledger, LedgerProblem, Sighting
 from results.checks.migration_faults import migration_faults
@@ -115,6 +116,28 @@ def merge_drain(ledger: Ledger, found: Mapping[str, Any], where: str) -> None:
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         first, _, _ = f"{error}".partition("\n")
         raise SnapshotError(where, f"is damaged ({type(error).__name__}: {first})", "drain again") from None
+    _enter(ledger, audited, rows)
+
+
+def merge_drill(ledger: Ledger, run_id: str, at: str, found: Mapping[str, Any]) -> None:
+    """What the `drill` of a run.json says: no recovery, and losses that the failure cannot excuse.
+
+    Whether a bound was kept is the verdict's; losses before the recovery are rows of the run's audit.
+    """
+    whole = not found["problems"] and all(
+        one["state"] in ("recovered", "unnoticed") for one in found["episodes"]
+    )
+    missing = next(iter(found["problems"]), "the drill was not seen to its end")
+    covered = ["drill"] if found["losses"]["state"] == "known" else []
+    audited = Audited(
+        run_id=f"drill-{run_id}",
+        at=_utc(at),
+        state="audited" if whole else "incomplete",
+        acknowledged=len(found["actions"]),
+        covered=covered if whole else [],
+        missing="" if whole else missing,
+    )
+    rows = [(_problem(row), _sighting(row, audited)) for row in drill_faults(found, at)]
     _enter(ledger, audited, rows)
 
 

@@ -21,6 +21,7 @@ from results.language import asked
 from results.language.catalogue import in_chinese
 from results.report import wording
 from results.report.case_flow import cases_part
+from results.report.drill_words import drill_part
 from results.report.failures import failures
 from results.report.heatmap import heat_map
 from results.report.html import audit as audit_words
@@ -66,6 +67,7 @@ def render_report(run: Run, directory: Path, evidence: Evidence) -> str:
         failures=failures(directory),
         goals=goals,
         cases=cases_part((run.model_extra or {}).get("cases")),
+        drill=drill_part((run.model_extra or {}).get("drill")),
         audit=audit_part(read_audit(directory)),
         papers=papers_part(read_papers(directory)),
         data=embedded(drawn),

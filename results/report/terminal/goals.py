@@ -14,6 +14,7 @@ from results.language.catalogue import say
 from results.metrics import milliseconds, show
 from results.report.reasons import language
 from results.report.terminal.cases import render_cases
+from results.report.terminal.drill import render_drill
 from results.report.terminal.table import SpokenTable, titled
 from results.report.wording import SEARCH_ENDS, amount
 from results.snapshot.run import Run
@@ -34,6 +35,8 @@ def render_goals(run: Run) -> list[RenderableType]:
         parts.append(_catch_up(extra["catch_up"]))
     if extra.get("cases"):
         parts += render_cases(extra["cases"])
+    if extra.get("drill"):
+        parts += render_drill(extra["drill"])
     return parts
 
 

@@ -173,7 +173,7 @@ def _held(path: Path) -> Iterator[None]:
 
 
 def _merge(known: Ledger, source: Path) -> None:
-    from results.checks.ledger.merge import documents_of, merge_document, merge_ledger
+    from results.checks.ledger.merge import documents_of, merge_document, merge_drill, merge_ledger
     from results.checks.ledger.model import read_ledger
     from results.snapshot.run import load_run
 
@@ -182,10 +182,14 @@ def _merge(known: Ledger, source: Path) -> None:
         return
     if not source.is_dir():
         raise UsageError(f"{source} is neither the directory of a run nor a ledger")
+    drill = None
     if (source / "run.json").exists():
-        load_run(source)  # whose seal holds audit.json
+        run = load_run(source)  # whose seal holds audit.json
+        drill = (run.model_extra or {}).get("drill")
+        if drill:
+            merge_drill(known, run.run_id, run.started, drill)
     files = documents_of(source)
-    if not files:
+    if not files and not drill:
         raise UsageError(f"{source} has no audit; renhai audit {source} makes one")
     for file in files:
         merge_document(known, file)
