@@ -20,7 +20,8 @@ AT = "2015-09-28T08:00:00+00:00"
 def drill(**changes: Any) -> dict[str, Any]:
     episode = {
         "state": "recovered", "rto_s": 2.0, "watched_s": 6.0, "noticed_s": 0.03, "out_s": 1.0,
-        "degraded_s": 1.0, "few_s": 0.0, "backlog_s": 2.5, "relapses": 0, "later_bad": 0, "injections_s": [2.0],
+        "degraded_s": 1.0, "few_s": 0.0, "backlog_s": 2.5, "relapses": 0, "later_bad": 0,
+        "injections_s": [2.0],
         "work": {"14301030000/<hall>": [5, 40], "b/desk": [40, 40]},
         "buckets": [[float(n), n + 1.0, 20, 20, state] for n, state in enumerate(STATES)],
     }  # fmt: skip
