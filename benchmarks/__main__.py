@@ -27,6 +27,7 @@ NAMES = {
     "migration": "data.migration",
     "prints": "data.prints",
     "identifiers_million": "data.identifiers_million",
+    "served": "data.served",
     "target_durable": "data.target_durable",
     "verdicts": "judge.verdicts",
     "judging": "judge.judging",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 from random import Random
 from typing import Any, Protocol
 
+from renhai.spec.memory.served import Line, Served, read
 from results.verdict.reasons import Reason
 from results.verdict.reasons import generator as why
 
@@ -73,6 +73,8 @@ class Case:
     """
 
     __slots__ = (
+        "_newcomer",
+        "_number",
         "_pool",
         "filed",
         "issued",
@@ -84,8 +86,15 @@ class Case:
         "taxpayer",
     )
 
-    def __init__(self, pool: TaxpayerPool, taxpayer: Any, registered: bool = False) -> None:
-        self._pool = pool
+    def __init__(
+        self,
+        pool: TaxpayerPool,
+        taxpayer: Any,
+        registered: bool = False,
+        number: int = -1,
+        newcomer: bool = False,
+    ) -> None:
+        self._pool, self._number, self._newcomer = pool, number, newcomer
         self.taxpayer = taxpayer
         self.registered = registered
         self.period = 0
@@ -106,6 +115,12 @@ class Case:
 
     def __exit__(self, *_: object) -> None:
         self._pool.give_back(self)
+
+    def served(self) -> Served:
+        """What is remembered of it."""
+        more = self.filed is not None or self.issued is not None
+        flags = (bool(self.registered), bool(self.paid), bool(self.returns), more)
+        return Served(self._number, self._newcomer, *flags, self.period, self.range_index)
 
 
 class TaxpayerPool:
@@ -131,10 +146,8 @@ class TaxpayerPool:
         self.decks: dict[str, Any] = {}  # of renhai.spec.written.data, by name
         self.holder: Any = None  # whose rows a journey that begins now is to use, for good
         self.seat: Any = None  # the Seat of who begins it; None for an arrival
-        self._waiting: deque[Case] = deque()
-        self._owing: deque[Case] = deque()
-        self._paid: deque[Case] = deque()
-        self._returning: deque[Case] = deque()
+        self._waiting, self._owing, self._paid, self._returning = Line(), Line(), Line(), Line()
+        self._beside: dict[int, Any] = {}  # what no word has room for: (filed, issued), or a whole case
 
     def known(self, newcomers: People, count: int) -> None:
         """The target knows the taxpayers already; `count` newcomers, whom it does not, come to be registered.
@@ -158,31 +171,54 @@ class TaxpayerPool:
         for wanted, those in wishes:
             if wanted and those:
                 self.drawn = "back"
-                return those.popleft()
+                return self._again(those.popleft())
         if fresh and self._newcomers is not None:
             return self._newcomer(*self._newcomers)
         if self._next < self._share.size:
             self._next += 1
             self.drawn = "new"
             known = self._newcomers is not None
-            return Case(self, self._people.taxpayer(self._share.index(self._next - 1)), known)
+            number = self._next - 1
+            return Case(self, self._people.taxpayer(self._share.index(number)), known, number)
         if fresh:
             raise Exhausted(why.TaxpayersRegistered(taxpayers=self._share.size))
         waiting = self._waiting or self._returning or self._paid or self._owing
         if not waiting:
             raise Exhausted(why.TaxpayersBusy(taxpayers=self._share.size))
         self.drawn = "again"
-        return waiting.popleft()
+        return self._again(waiting.popleft())
 
     def _newcomer(self, people: People, share: Partition) -> Case:
         if self._came >= share.size:
             raise Exhausted(why.TaxpayersRegistered(taxpayers=share.size))
         self._came += 1
         self.drawn = "new"
-        return Case(self, people.taxpayer(share.index(self._came - 1)))
+        number = self._came - 1
+        return Case(self, people.taxpayer(share.index(number)), False, number, True)
 
     def give_back(self, case: Case) -> None:
         those = self._owing if case.filed else self._paid if case.paid else self._waiting
         if case.returns:
             those = self._returning
-        those.append(case)
+        known = case.served()
+        if not known.fits():
+            self._beside[known.key] = case
+            known = known._replace(more=True, period=0, range_index=0)
+        elif known.more:
+            self._beside[known.key] = (case.filed, case.issued)
+        those.append(known.word())
+
+    def _again(self, word: int) -> Case:
+        """The case of one who waited: the taxpayer is made again, what was kept beside is put back."""
+        known = read(word)
+        beside = self._beside.pop(known.key, None) if known.more else None
+        if isinstance(beside, Case):
+            return beside
+        people, share = self._newcomers if known.newcomer and self._newcomers else (self._people, self._share)
+        taxpayer = people.taxpayer(share.index(known.number))
+        case = Case(self, taxpayer, known.registered, known.number, known.newcomer)
+        case.period, case.range_index = known.period, known.range_index
+        case.paid, case.returns = known.paid, known.returns
+        if beside is not None:
+            case.filed, case.issued = beside
+        return case

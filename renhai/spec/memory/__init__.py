@@ -1,0 +1,1 @@
+"""What a load process keeps of taxpayers, in few bytes."""

@@ -1,0 +1,105 @@
+"""What is remembered of a served taxpayer: all of it, in 8 bytes."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from generators.taxpayers.population import Population
+from renhai.spec.cases import Case, Partition, TaxpayerPool
+from renhai.spec.memory.served import NUMBERS, PERIODS, RANGES, Line, Served, read
+
+PEOPLE = Population(7, "gt3_2015")
+FLAGS = st.booleans()
+
+
+@given(
+    st.builds(
+        Served,
+        number=st.integers(0, NUMBERS - 1),
+        newcomer=FLAGS,
+        registered=FLAGS,
+        paid=FLAGS,
+        returns=FLAGS,
+        more=FLAGS,
+        period=st.integers(0, PERIODS - 1),
+        range_index=st.integers(0, RANGES - 1),
+    )
+)
+def test_a_word_says_all_of_it(known: Served) -> None:
+    assert known.fits()
+    assert 0 <= known.word() < 1 << 64
+    assert read(known.word()) == known
+
+
+@given(st.lists(st.one_of(st.integers(0, 2**64 - 1), st.none())))
+def test_a_line_is_first_in_first_out(steps: list[int | None]) -> None:
+    """None takes the first one out."""
+    line, model = Line(), deque[int]()
+    for step in steps:
+        if step is not None:
+            line.append(step)
+            model.append(step)
+        elif model:
+            assert line.popleft() == model.popleft()
+        assert len(line) == len(model)
+
+
+def test_nobody_waits_in_an_empty_line() -> None:
+    with pytest.raises(IndexError):
+        Line().popleft()
+
+
+def served(pool: TaxpayerPool, **done: object) -> Case:
+    with pool.case() as case:
+        for name, value in done.items():
+            setattr(case, name, value)
+    return case
+
+
+def of(case: Case) -> tuple[object, ...]:
+    names = ("registered", "period", "range_index", "issued", "filed", "paid", "returns")
+    return (case.taxpayer, *(getattr(case, name) for name in names))
+
+
+@pytest.mark.parametrize(
+    "done",
+    [
+        {"registered": True, "period": 3, "range_index": 7},
+        {"registered": True, "paid": True, "period": PERIODS - 1},
+        {"filed": "10014301810000000001", "period": 1},
+        {"filed": "a voucher of another system", "issued": ["whatever"], "registered": True},
+        {"period": PERIODS, "paid": True, "filed": None},
+        {"range_index": RANGES, "returns": True},
+        {"period": 10**9, "range_index": 10**9, "filed": "x"},
+    ],
+)
+def test_who_comes_again_is_as_he_left(done: dict[str, object]) -> None:
+    pool = TaxpayerPool(PEOPLE, Partition(1))
+    left = of(served(pool, **done))
+    for _ in range(3):
+        case = pool.case(owing=True, paid=True, returning=True)
+        assert of(case) == left
+        pool.give_back(case)
+
+
+def test_a_voucher_that_was_paid_is_forgotten() -> None:
+    pool = TaxpayerPool(PEOPLE, Partition(1))
+    served(pool, filed="100", period=PERIODS)
+    case = pool.case(owing=True)
+    case.filed, case.period = None, 2
+    pool.give_back(case)
+    again = pool.case()
+    assert (again.filed, again.period) == (None, 2)
+
+
+def test_newcomers_and_the_others_are_kept_apart() -> None:
+    pool = TaxpayerPool(PEOPLE, Partition(2))
+    pool.known(Population(8, "gt3_2015"), 2)
+    first = served(pool, filed="old")
+    with pool.case(fresh=True) as new:
+        new.filed = "new"
+    assert [pool.case(owing=True).taxpayer for _ in range(2)] == [first.taxpayer, new.taxpayer]
