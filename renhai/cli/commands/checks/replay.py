@@ -93,5 +93,7 @@ def _moment(text: str) -> int:
         else:
             time = datetime.fromisoformat(text).astimezone()
     except ValueError:
-        raise UsageError(f"--deadline {text} is no time; write 24:00, or 2015-09-11T24:00+08:00") from None
+        raise UsageError(
+            f"--deadline {text} is no time; write 24:00, 18:30 or 2015-09-11T18:30+08:00"
+        ) from None
     return int(time.timestamp() * 1000)

@@ -1,0 +1,172 @@
+"""What became of each transaction: nothing that was not sent, answered or comparable is ever called fine."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from renhai.checks.replay.gather import transactions
+from renhai.checks.replay.sides import Pace, side_of
+from renhai.checks.replay.whole import Asked, compared, prepare
+from renhai.core.errors import UsageError
+from renhai.spec.journal.entry import Entry, JournalFile, JournalWriter
+from renhai.spec.journal.rules import Rules
+from renhai.spec.journal.track_file import COMPLETE, DEADLINE, STOPPED, Answer, TrackRecord, TrackWriter
+
+OK = Answer("ok", "", "", {"pzxh": "N1", "ybtse": 5}, 0, 1000)
+RULES = Rules.model_validate({"compare": {"amounts": ["ybtse"]}})
+
+
+def journal(folder: Path, *entries: dict[str, Any], end: bool = True) -> JournalFile:
+    path = folder / "day.ndjson"
+    with path.open("wb") as file:
+        writer = JournalWriter(file, "a test", "2015-09-11")
+        for number, more in enumerate(entries, 1):
+            known = {
+                "id": str(number), "taxpayer": "t", "unit": "u1", "operator": "", "domain": "declaration",
+                "operation": "declaration.submit", "fields": {}, "at": f"2015-09-11T08:30:{number:02}+08:00",
+                "outcome": "ok", "answer": {"pzxh": "J1", "ybtse": 5.0},
+            }  # fmt: skip
+            writer.write(Entry(**{**known, **more}))
+        if end:
+            writer.end()
+    return JournalFile(path)
+
+
+def record(ended: str = COMPLETE, **more: Any) -> TrackRecord:
+    found = TrackRecord(**more)
+    found.sent |= set(found.answers)
+    found.ended = ended
+    return found
+
+
+def became(file: JournalFile, rules: Rules = RULES, **sides: TrackRecord) -> list[tuple[str, str]]:
+    return [(one.outcome, one.why) for one in transactions(file, rules, sides)]
+
+
+def test_each_class_has_its_reason(tmp_path: Path) -> None:
+    file = journal(tmp_path, *[{}] * 6)
+    new = record(
+        answers={
+            "1": OK, "2": Answer("error", "", "read timeout", {}, 0, 1), "3": OK._replace(data={"ybtse": 6}),
+        },
+        sent={"4"}, unsent={"5": "djxh: is not in the table t"}, ended=STOPPED,
+    )  # fmt: skip
+    assert became(file, new=new) == [
+        ("matched", ""),
+        ("not_answered", "new: read timeout"),
+        ("mismatched", ""),
+        ("not_answered", "new: sent, and no answer was kept"),
+        ("not_sent", "new: djxh: is not in the table t"),
+        ("not_sent", "new: the replay ended before"),
+    ]
+
+
+def test_what_the_deadline_left_is_late_and_what_could_not_be_said_is_not(tmp_path: Path) -> None:
+    new = record(DEADLINE, answers={"1": OK}, unsent={"2": "pzxh: the system has issued none for it"})
+    assert [name for name, _ in became(journal(tmp_path, {}, {}, {}), new=new)] == [
+        "matched",
+        "not_sent",
+        "late",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ({"outcome": "", "answer": None}, "journal: no answer was recorded"),
+        ({"outcome": "error", "answer": None}, "journal: it was recorded as error"),
+    ],
+)
+def test_without_a_recorded_answer_there_is_nothing_to_compare(
+    tmp_path: Path, more: dict[str, Any], why: str
+) -> None:
+    assert became(journal(tmp_path, more), new=record(answers={"1": OK})) == [("not_compared", why)]
+
+
+def test_an_old_system_that_was_silent_compares_nothing(tmp_path: Path) -> None:
+    old = record(answers={"1": Answer("error", "", "HTTP 500", {}, 0, 1)})
+    assert became(journal(tmp_path, {}), old=old, new=record(answers={"1": OK})) == [
+        ("not_answered", "old: HTTP 500")
+    ]
+
+
+def test_each_system_s_own_id_is_the_journal_s_and_an_id_of_another_is_not(tmp_path: Path) -> None:
+    query = {"operation": "declaration.status", "fields": {"pzxh": "J1"}, "answer": {"pzxh": "J1"}}
+    file = journal(tmp_path, {}, query)
+    right = record(answers={"1": OK, "2": OK._replace(data={"pzxh": "N1"})})
+    other = record(answers={"1": OK, "2": OK._replace(data={"pzxh": "N7"})})
+    assert [name for name, _ in became(file, new=right)] == ["matched", "matched"]
+    assert [name for name, _ in became(file, new=other)] == ["matched", "mismatched"]
+
+
+def test_the_plan_says_what_is_re_entered_and_fills_up_exactly(tmp_path: Path) -> None:
+    entries = [{"unit": "u1"}] * 4 + [{"unit": "u2", "domain": "invoice"}] * 2 + [{"unit": "u2"}] * 3
+    file = journal(tmp_path, *entries, {"unit": "u3"})
+    rules = Rules.model_validate({"reenter": {"u1": {"fill": 5}, "u2": {"domains": ["declaration"]}}})
+    found = Counter(name for name, _ in became(file, rules, new=record(DEADLINE)))
+    assert found == {"late": 5, "not_planned": 5}
+    with pytest.raises(UsageError, match=r"reenter.u1.fill is 2, and the other units re-enter 3"):
+        became(
+            file,
+            Rules.model_validate({"reenter": {"u1": {"fill": 2}, "u2": {"domains": ["declaration"]}}}),
+            new=record(),
+        )
+
+
+def asked(folder: Path, **more: Any) -> Asked:
+    known: dict[str, Any] = {
+        "old": None,
+        "new": "reference",
+        "rules": None,
+        "pace": Pace(),
+        "out": folder / "out",
+    }
+    return Asked(journal=folder / "day.ndjson", **{**known, **more})
+
+
+def test_a_torn_journal_and_a_track_without_its_end_never_pass(tmp_path: Path) -> None:
+    journal(tmp_path, {}, end=False)
+    found = prepare(asked(tmp_path))
+    found.folder.mkdir()
+    (side,) = found.sides
+    writer = TrackWriter(side.track(found.folder), side.digest(found.digest, found.rules), "new", 0)
+    writer.intent("1")
+    writer.write(["answer", "1", *OK])
+    result = compared(found)
+    assert result["counts"]["matched"] == 1
+    assert result["verdict"] == "inconclusive"
+    assert result["problems"] == [
+        "the journal has no end: entries may be missing",
+        "the new track is not at its end: cut short",
+    ]
+    writer.write(["end", COMPLETE])
+    assert compared(found)["problems"] == ["the journal has no end: entries may be missing"]
+
+
+def test_two_sides_that_are_one_system_and_a_ceiling_are_refused(tmp_path: Path) -> None:
+    journal(tmp_path, {})
+    here = "http://127.0.0.1:8400"
+    with pytest.raises(UsageError, match="what one writes the other would meet"):
+        prepare(asked(tmp_path, old="ctais", old_url=here, new_url=here))
+    text = (Path(__file__).parents[3] / "scenarios" / "targets" / "ctais.yaml").read_text("utf-8")
+    for line, wrong in (
+        ("ceiling: {operators: 4}", "lower --together"),
+        ("environment: production", "production"),
+    ):
+        own = text if line.startswith("ceiling") else text.replace("environment: test\n", "")
+        (tmp_path / "own.yaml").write_text(f"{own}\n{line}\n", "utf-8")
+        with pytest.raises(UsageError, match=wrong):
+            side_of("new", str(tmp_path / "own.yaml"), None, Pace())
+
+
+def test_other_rules_of_comparison_go_on_with_the_same_tracks_and_other_words_do_not(tmp_path: Path) -> None:
+    journal(tmp_path, {})
+    side = side_of("new", "reference", None, Pace())
+    plain = side.digest("d", Rules())
+    assert side.digest("d", RULES) == plain
+    assert side.digest("d", Rules.model_validate({"ids": ["pzxh"]})) != plain
+    assert side.digest("e", Rules()) != plain
