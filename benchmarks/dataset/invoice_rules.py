@@ -96,8 +96,12 @@ RULES = [
         "LEFT JOIN taxpayers b ON b.djxh = gfdjxh WHERE gfdjxh <> '' AND coalesce(t.nsrsbh <> gfsbh OR "
         "kprq < b.djrq OR gfdjxh = i.djxh, true)",
     ),
-    rule("special-to-company: a VAT special invoice is made out to a company with a number",
-         "inv WHERE special", "gfsbh = '' OR length(gfsbh) NOT IN (15, 18) OR gfmc = ''"),
+    Rule(
+        "special-to-whom: a VAT special invoice is made out to a number: of a company, or of who can deduct it",
+        "FROM inv WHERE special",
+        "SELECT i.* FROM inv i LEFT JOIN taxpayers b ON b.djxh = gfdjxh WHERE special AND (gfsbh = '' OR gfmc = '' "
+        "OR (b.kzztdjlxDm = '1120' AND b.nsrlx <> 'general') OR (gfdjxh = '' AND length(gfsbh) > 18))",
+    ),
     Rule(
         "red: a red invoice cancels one invoice of its seller, of its kind and rate, issued before, in full and once",
         "FROM invoices WHERE hjje < 0",

@@ -34,6 +34,7 @@ class Trade:
 
     def __init__(self, span: Span, members: dict[int, Taxpayer], rows: Rows) -> None:
         self.span, self.members, self.rows = span, members, rows
+        self.start, self.end = span.start, span.end
         self.invoices, self.lines = rows["invoices"].append, rows["invoice_lines"].append
 
     def write(self, t: Taxpayer) -> None:
@@ -41,7 +42,7 @@ class Trade:
         span = self.span
         for scale, when in periods(t, span.first - 1, span.last):
             a = accounts_of(t, when.year) if scale == "general" else None
-            past = when.end < span.start
+            past = when.end < self.start
             for kind in (SPECIAL,) if past and a else () if past else kinds_held(t, scale):
                 found = slips(t, when, kind, a)
                 if found:
@@ -53,7 +54,7 @@ class Trade:
         days = [day_in(when, slip, since) for slip in found]
         issued = 0
         for n, (slip, day) in enumerate(zip(found, days, strict=True)):
-            if span.holds(day):
+            if self.start <= day <= self.end:
                 self._invoice(t, r, numbers, n, slip, day)
                 issued += 1
             if slip.deducted and span.first <= slip.deducted <= span.last:
@@ -62,7 +63,7 @@ class Trade:
             return
         whole = (numbers.code, numbers.number(0), numbers.number(numbers.size - 1), numbers.kind.code, t.djxh)
         self.rows["ranges"].append((*whole, numbers.size, _bought_on(when, since)))
-        if span.start <= when.start and when.end <= span.end:
+        if self.start <= when.start and when.end <= self.end:
             used = (numbers.code, numbers.number(0), numbers.number(issued - 1), numbers.kind.code, t.djxh)
             amount, tax = sum(slip.amount for slip in found), sum(slip.tax for slip in found)
             self.rows["verifications"].append((*used, issued, amount / 100, tax / 100, when.end))

@@ -313,14 +313,17 @@ def _line(items: tuple[Item, ...], drawn: int, rate: int, amount: int, tax: int)
     size = abs(amount)
     first = (drawn >> 44) * len(items) >> 20
     order = items[first:] + items[:first]
-    item = next((i for i in order if i.low * i.least <= size * i.scale), None) or min(order, key=_cheapest)
+    for item in order:
+        if item.low * item.least <= size * item.scale:
+            least = item.least
+            break
+    else:
+        item, least = min(order, key=_cheapest), 1
     quantity: float | None = None
     price: float | None = None
     if item.unit:
         usual = item.low + ((drawn & 0xFFFFF) * item.span >> 20)
-        counted = max(
-            item.least if size * item.scale >= item.low * item.least else 1, size * item.scale // usual
-        )
+        counted = max(least, size * item.scale // usual)
         quantity = counted if item.scale == 1 else counted / item.scale
         price = round(size / 100 / quantity, 10)
         quantity = quantity if amount > 0 else -quantity
