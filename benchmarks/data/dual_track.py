@@ -104,7 +104,13 @@ def main(arguments: Sequence[str]) -> int:
     ]
     told = [(what, f"{found:,.0f}", f"{goal:,}" if goal != "" else "") for what, found, goal in rows]
     raw = {"day": {name: day[name] for name in ("counts", "rows")}, "seconds": seconds, "states": counted}
-    report("dual_track", "A day in two systems", [table(("", "found", "goal"), told)], raw)
+    report(
+        "dual_track",
+        "A day in two systems",
+        [table(("", "found", "goal"), told)],
+        raw,
+        keep=not options.journal,
+    )
     unknown = {one["id"] for one in day["faults"]} - answered_ids()
     right = all(goal == "" or round(found) == goal for _, found, goal in rows) and not unknown
     return 0 if right and seconds < MINUTES * 60 else 1

@@ -16,7 +16,14 @@ from tests.docs.markdown import ROOT, Block, blocks, documents, indented, name_o
 ALL = [block for file in documents() for block in blocks(file)]
 CHEAP = {"check", "doctor", "generate", "schema", "--version", "--help"}
 # Their `text` blocks are a picture (test_paths.py holds its names) or what a test sees printed.
-DRAWINGS = {"ARCHITECTURE.md", "docs/audit.md", "docs/migration.md", "docs/print.md", "docs/rehearsal.md"}
+DRAWINGS = {
+    "ARCHITECTURE.md",
+    "docs/dual-track.md",
+    "docs/audit.md",
+    "docs/migration.md",
+    "docs/print.md",
+    "docs/rehearsal.md",
+}
 COMMANDS = re.compile(r"(renhai|make|locust|python -m|\S+/python -m|pip install|pipx|podman) \S")
 
 
