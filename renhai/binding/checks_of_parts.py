@@ -111,7 +111,7 @@ def of_papers(binding: Binding, file: YamlFile, folder: Path) -> Iterator[Proble
         elif success_of(operation, binding.success).paper is None:
             why = "does not say that its answer is a paper; give it success: {paper: pdf} or {paper: ofd}"
             yield problem_at(file, here, name, why)
-        if not (folder / rule.form).is_file():
+        if not rule.path(folder).is_file():
             why = "there is no such file; paths are relative to the target file"
             yield problem_at(file, (*here, "form"), rule.form, why)
 

@@ -151,7 +151,7 @@ def _papers(binding: Binding, folder: Path) -> dict[str, Any]:
     found = {}
     for name, rule in binding.papers.items():
         paper = success_of(binding.operations[name], binding.success).paper
-        form = str((folder / rule.form).resolve())
+        form = str(rule.path(folder).resolve())
         found[name] = {**rule.model_dump(), "form": form, "media": paper, "kept": rule.kept}
     return {"papers": found} if found else {}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -110,7 +109,6 @@ def _target(block: Block, base: str, folder: Path) -> None:
 
 
 def _target_part(block: Block, base: str, folder: Path) -> None:
-    shutil.copytree(ROOT / "scenarios" / "forms", folder / "forms", dirs_exist_ok=True)
     file = folder / "target.yaml"
     file.write_text(merged(BARE_TARGET, block.text), encoding="utf-8")
     load_binding(str(file))

@@ -82,7 +82,7 @@ def forms_of(binding: Binding, path: Path, file: YamlFile) -> dict[str, Form]:
     found: dict[str, Form] = {}
     wrong: list[Problem] = []
     for name, rule in binding.papers.items():
-        form = found[name] = load_form(path.resolve().parent / rule.form)
+        form = found[name] = load_form(rule.path(path.resolve().parent))
         fields = {one.name: one for one in form.fields}
         if not any(one.whose for one in form.fields if one.name in rule.says):
             said = file.where(("papers", name, "says"))
