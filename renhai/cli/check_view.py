@@ -213,7 +213,8 @@ def _volumes(size: Size, speed: Speed) -> ByWidth:
 
 def _thresholds(prepared: PreparedRun) -> Table:
     table = _table("Thresholds", ["subject", "rules"])
-    for subject, rules in prepared.scenario.thresholds.items():
+    cases = prepared.loaded.scenario.cases_held_to
+    for subject, rules in [*prepared.scenario.thresholds.items(), *cases.items()]:
         table.add_row(escape(subject), escape(", ".join(rules)))
     return table
 
