@@ -24,10 +24,11 @@ from results.report.html.trend import levels, write_trend
 from results.report.run_files import finish
 from results.snapshot.histograms import nearest_rank, read_intervals, totals
 from results.snapshot.listing import list_runs
-from results.snapshot.run import ThresholdRow
+from results.snapshot.run import ThresholdRow, load_run
 from results.snapshot.timeline import read_timeline
 from results.verdict.evidence import read_evidence
 from tests.results.recording import Recording, Request, manifest
+from tests.snapshots import snapshot
 
 MEGABYTE = 1_000_000
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -294,6 +295,13 @@ def test_the_page_of_all_runs_lists_every_one_and_links_to_it(tmp_path: Path, wi
     assert "CONSOLE" not in done.stderr
     assert re.findall(r'href="([^"]*report.html)"', shown) == ["second/report.html", "first/report.html"]
     assert "2 / 2" in shown
+
+
+def test_runs_that_measured_nothing_are_on_the_page_too(tmp_path: Path) -> None:
+    place = snapshot(tmp_path / "nothing", verdict="invalid", operations={}, total=None)
+    assert load_run(place).total is None
+    text = write_runs_page(tmp_path, list_runs(tmp_path)).read_text(encoding="utf-8")
+    assert text.count("</svg> –</td>") == 2  # p95 and throughput
 
 
 def test_the_forest_shows_band_interval_and_effect() -> None:
