@@ -12,6 +12,7 @@ NAMES = {
     "builds": "peers.builds",
     "truth": "truth.truth",
     "audits": "truth.audits",
+    "rehearsals": "truth.rehearsals",
     "arrivals": "engine.arrivals",
     "health": "engine.health",
     "liars": "liars.liars",

@@ -33,7 +33,8 @@ def scenario_names() -> list[str]:
     root = scenarios()
     skipped = {"targets", "schema", "posts", "bureaux", "replay", "forms"}
     found = (path.relative_to(root) for path in sorted(root.rglob("*.yaml")))
-    return [str(path.with_suffix("")) for path in found if path.parts[0] not in skipped]
+    names = [path.with_suffix("") for path in found if path.parts[0] not in skipped]
+    return [str(name) for name in names if "golive" not in name.parts]  # a programme and its files
 
 
 def bureau_names() -> list[str]:

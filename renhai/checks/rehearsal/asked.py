@@ -16,13 +16,23 @@ MOST_FILES = 10_000  # of a folder
 
 def asks(programme: Programme, stage: ProgrammeStage, here: Path) -> str:
     """Changes when a command, a file that it names, or its scenario does; not what is made in {out}."""
-    parts = [json.dumps([*stage.lines, stage.problems, programme.systems])]
+    parts = [json.dumps([*stage.lines, stage.problems, _systems(programme, stage)])]
     for words in stage.lines:
         for word in words[1:]:
             parts += _content(word.replace("{here}", str(here)), stage.command[0] == "verify")
     if stage.command[0] == "run":
         parts += _scenario(stage.command)
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _systems(programme: Programme, stage: ProgrammeStage) -> dict[str, tuple[str, ...]]:
+    """The options of those that it names."""
+    words = [word for line in stage.lines for word in line]
+    return {
+        name: options
+        for name, options in programme.systems.items()
+        if any(f"{{system.{name}}}" in word for word in words)
+    }
 
 
 def _content(word: str, folders: bool) -> Iterator[str]:

@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from renhai.spec.programme.model import DOCUMENTS
+from renhai.spec.programme.model import BESIDE, DOCUMENTS
+from results.checks.papers.document import CLASSES
 from results.errors import SnapshotError
 from results.metrics import count, milliseconds, seconds, show
 from results.report.reasons import Told
@@ -32,14 +33,13 @@ class Document(NamedTuple):
 
 
 def documents(command: Sequence[str], out: Path, since: float, own: Collection[str] = ()) -> list[Document]:
-    """What the command left below `out`; an audit lies beside its run, written since `since` (epoch).
+    """What the command left below `out`; one of BESIDE lies beside its run, written since `since` (epoch).
 
     own: URLs of the reference systems that the programme has itself.
     """
-    if command[0] == "audit":
-        paths = sorted(
-            path for path in Path(command[1]).glob("audits/*.json") if path.stat().st_mtime >= since - 1
-        )[-1:]
+    if command[0] in BESIDE:
+        beside = Path(command[1]).glob(BESIDE[command[0]])
+        paths = sorted(path for path in beside if path.stat().st_mtime >= since - 1)[-1:]
     else:
         paths = sorted(out.glob(DOCUMENTS[command[0]]))
     return [_document(path, own) for path in paths]
@@ -109,8 +109,8 @@ def _document(path: Path, own: Collection[str]) -> Document:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         return Document(path, "unreadable", Told("", ""), (f"{path.name} cannot be read: {error}",))
-    if path.parent.name == "audits":
-        return _audit(path, found)
+    if path.parent.name in LATER:
+        return LATER[path.parent.name](path, found)
     verdict = str(found.get("verdict"))
     return Document(path, verdict, HEADLINES.get(path.name, _untold)(found))
 
@@ -128,7 +128,10 @@ def _run(path: Path, own: Collection[str]) -> Document:
 def run_headline(run: Run, embedded: bool) -> Told:
     """`1,304 operators, 15 min: p95 812 ms, errors 0 %, 90.1/s at renhai's own reference system`."""
     total = run.total
-    users = run.load.users
+    capacity = (run.model_extra or {}).get("capacity")
+    if capacity:
+        return _searched(capacity)
+    users = run.load.users if run.load.model == "closed" else 0
     who = (f"{count(users)} operators, ", f"{count(users)} 名操作员，") if users else ("", "")
     at = OWN if embedded else (run.target.name,) * 2
     if total is None or total.latency_ms is None:
@@ -145,6 +148,11 @@ def run_headline(run: Run, embedded: bool) -> Told:
     )
 
 
+def _searched(capacity: dict[str, Any]) -> Told:
+    low, high = (f"{capacity[end]:.4g}" if capacity[end] else "–" for end in ("low", "high"))
+    return Told(f"{low} journeys a second held, {high} broke", f"每秒 {low} 笔业务可承受，{high} 笔超限")
+
+
 def _untold(found: dict[str, Any]) -> Told:
     return Told("", "")
 
@@ -156,6 +164,15 @@ def _replayed(found: dict[str, Any]) -> Told:
     return Told(
         f"{entered:,} re-entered, {matched:,} agree, {mismatched:,} do not: {problems:,} problems",
         f"补录 {entered:,} 笔，一致 {matched:,}，不一致 {mismatched:,}：{problems:,} 个问题",
+    )
+
+
+def _drained(found: dict[str, Any]) -> Told:
+    total, faults = int(found.get("total") or 0), int(found.get("findings") or 0)
+    numbers = int((found.get("stock") or {}).get("numbers") or 0)
+    return Told(
+        f"{total:,} open, {numbers:,} numbers in stock, {faults:,} findings",
+        f"未办结 {total:,} 笔，库存 {numbers:,} 份，发现 {faults:,} 处",
     )
 
 
@@ -184,4 +201,11 @@ def _audit(path: Path, found: dict[str, Any]) -> Document:
     return Document(path, verdict, told, why)
 
 
-HEADLINES = {"verify.json": _verified, "replay.json": _replayed}
+def _papers(path: Path, found: dict[str, Any]) -> Document:
+    faults = sum(int((found.get("counts") or {}).get(kind) or 0) for kind in CLASSES)
+    verdict = "fail" if faults else "pass" if found.get("state") == "checked" else "inconclusive"
+    return Document(path, verdict, Told(f"{faults:,} papers are wrong", f"{faults:,} 份单据有误"))
+
+
+HEADLINES = {"verify.json": _verified, "replay.json": _replayed, "drain.json": _drained}
+LATER = {"audits": _audit, "papers": _papers}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from results.checks.ledger.merge import DOCUMENTS, merge_document
+from results.checks.ledger.merge import DOCUMENTS, LATER, documents_of, merge_document
 from results.checks.ledger.model import Ledger, read_ledger, write_ledger
 from results.errors import SnapshotError
 
@@ -38,8 +38,7 @@ def opened(ledger: Ledger) -> int:
 
 
 def _with_problems(document: Path) -> Iterator[Path]:
-    if document.parent.name == "audits" or document.name in DOCUMENTS:
+    if document.parent.name in LATER or document.name in DOCUMENTS:
         yield document
-    beside = document.with_name("audit.json")
-    if document.name == "run.json" and beside.exists():
-        yield beside
+    elif document.name == "run.json":
+        yield from documents_of(document.parent)

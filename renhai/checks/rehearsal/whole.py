@@ -22,7 +22,7 @@ from renhai.core.language import say
 from renhai.core.private_files import owner_only
 from renhai.core.process.child_process import Child, last_words
 from renhai.spec.programme.loader import load_programme
-from renhai.spec.programme.model import PLACE, Programme, ProgrammeStage
+from renhai.spec.programme.model import BESIDE, PLACE, Programme, ProgrammeStage
 from results.checks.rehearsal import Attempt, Overview, PlannedStage, Skip, standing
 
 OUTPUT = "output.txt"
@@ -274,8 +274,8 @@ def _refused(code: int | None, out: Path) -> Iterator[str]:
 
 
 def _with_out(words: Sequence[str], out: Path) -> list[str]:
-    """An audit's document lies beside its run."""
-    return [*words] if words[0] == "audit" else [words[0], "--out", str(out), *words[1:]]
+    """What looks at a run leaves its document beside it."""
+    return [*words] if words[0] in BESIDE else [words[0], "--out", str(out), *words[1:]]
 
 
 def attempts(events: Sequence[Mapping[str, Any]], folder: Path) -> dict[str, list[Attempt]]:

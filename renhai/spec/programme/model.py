@@ -12,13 +12,15 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from renhai.core.validation import Strict, refuse
 
 # What a stage may ask, and the document that the command leaves below its --out.
+BESIDE = {"audit": "audits/*.json", "papers": "papers/*.json"}  # of the run that they look at
 DOCUMENTS = {
     "run": "*/run.json",
     "duel": "**/comparison.json",
     "compare": "**/comparison.json",
     "verify": "*/verify.json",
     "replay": "**/replay.json",
-    "audit": "",  # beside the run: RUN/audits/
+    "drain": "drain.json",
+    **BESIDE,
 }
 NO_QUESTION = ("rehearse", "worker", "target", "stop")
 PLACE = re.compile(r"\{([a-z_]+(?:\.[a-z0-9_]+)?)\}")  # JSON in a --set has a colon

@@ -1,0 +1,195 @@
+"""Rehearsals with planted faults: `python -m benchmarks rehearsals [--only NAME ...] [--golive]`.
+
+A small programme is rehearsed until every gate is open. Then one fault after the other is planted, in the
+data, in a system or in the evidence, and it is rehearsed again: the gate that is meant to stop it must shut,
+and none other. With --golive, the shipped programme of Changsha is rehearsed from first stage to last.
+Exits 1 when a gate was open that had to be shut, or shut that had to be open.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from benchmarks.rig import HOME, PYTHON, environment, finish, report, scratch, table
+from renhai.checks.rehearsal.whole import Rehearsal
+
+PATIENCE_S = 1200.0
+SCENARIOS = HOME / "scenarios"
+WHOLE = SCENARIOS / "changsha" / "golive" / "stock.yaml"
+
+
+class Planted(NamedTuple):
+    """One fault. gate: the one that it must shut; how: failed or not_proven; change: of the programme;
+    spoil: of the folder of evidence."""
+
+    gate: str
+    how: str = "failed"
+    change: Callable[[dict[str, Any]], None] = lambda programme: None
+    spoil: Callable[[Path], None] = lambda folder: None
+
+
+def stage(command: str, *prepare: str, after: Sequence[str] = ()) -> dict[str, Any]:
+    day = "2015-09-30"
+    return {"title": "演练", "owner": "演练组", "begins": day, "ends": day, "after": list(after),
+            "prepare": list(prepare), "command": command}  # fmt: skip
+
+
+def programme() -> dict[str, Any]:
+    """Eight stages that do not wait for each other, but for the one that reads back what another filed."""
+    batch = "generate batch all --count 100 --out {out}/batch"
+    verify = "verify {out}/batch/old {out}/batch/new --rules {out}/batch/rules.yaml"
+    journal = "journal make changsha/dual_track --transactions 150 --out {out}/day.ndjson"
+    rules = SCENARIOS / "replay" / "changsha.yaml"
+    replay = f"replay {{out}}/day.ndjson --old ctais --new reference --rules {rules}"
+    return {
+        "name": "planted",
+        "title": "植入故障的演练",
+        "opens": "2015-10-08",
+        "calendar": "replayed",
+        "systems": {"sea": "", "books": "", "printer": "", "small": ""},
+        "stages": {
+            "migration": stage(verify, batch),
+            "dual_track": stage(replay, journal),
+            "human_sea": stage("run smoke --target {system.sea} --duration 5s"),
+            "filing": stage("run declaration_open --target {system.books} --duration 5s"),
+            "read_back": stage("audit {evidence.filing}", after=["filing"]),
+            "print": stage("run papers --target {system.printer} --duration 8s"),
+            "emergency": stage("run drill"),
+            "stocktake": stage(f"drain {WHOLE}"),
+        },
+    }
+
+
+def option(system: str, text: str) -> Callable[[dict[str, Any]], None]:
+    def change(found: dict[str, Any]) -> None:
+        found["systems"][system] = text
+
+    return change
+
+
+def command(name: str, old: str, new: str, part: str = "command") -> Callable[[dict[str, Any]], None]:
+    def change(found: dict[str, Any]) -> None:
+        row = found["stages"][name]
+        assert old in str(row[part])
+        row[part] = (
+            [line.replace(old, new) for line in row[part]]
+            if part == "prepare"
+            else row[part].replace(old, new)
+        )
+
+    return change
+
+
+def evidence(pattern: str) -> Callable[[Path], None]:
+    def spoil(folder: Path) -> None:
+        (path,) = folder.glob(pattern)
+        path.write_bytes(path.read_bytes() + b"\n")
+
+    return spoil
+
+
+LATE = "--set drill.method[0].for=11s"
+DEFECTS = SCENARIOS / "replay" / "defects.yaml"
+SHORT = HOME / "docs" / "examples" / "drain" / "stock.yaml"
+PLANTED = {
+    "rows damaged on the way": Planted(
+        "migration", change=command("migration", "--count 100", "--count 100 --defects 1", "prepare")
+    ),
+    "answers wrong for some": Planted(
+        "dual_track", change=command("dual_track", "--old", f"--plant {DEFECTS} --old")
+    ),
+    "a slow system": Planted("human_sea", change=option("sea", "--fault latency=2500ms:*.submit")),
+    "filings lost": Planted("read_back", change=option("books", "--fault lost-write=2%:declaration.submit")),
+    "papers of others": Planted("print", change=option("printer", "--fault swapped-paper=3%")),
+    "back too late": Planted("emergency", change=command("emergency", "drill", f"drill {LATE}")),
+    "invoices missing": Planted(
+        "stocktake", change=command("stocktake", str(WHOLE), str(SHORT))
+    ),
+    "evidence altered": Planted("human_sea", "not_proven", spoil=evidence("human_sea/01/*/timeline.csv")),
+    "evidence gone": Planted(
+        "print", "not_proven", spoil=lambda folder: next(folder.glob("print/01/*/run.json")).unlink()
+    ),
+}  # fmt: skip
+
+
+def rehearsed(file: Path, out: Path) -> float:
+    """Seconds that it took."""
+    begun = time.monotonic()
+    line = [PYTHON, "-m", "renhai", "rehearse", str(file), "--out", str(out)]
+    finish(line, PATIENCE_S, HOME, environment(), out.with_suffix(".log"))
+    return time.monotonic() - begun
+
+
+def stands(file: Path, out: Path) -> tuple[str, dict[str, str]]:
+    """(the answer, the state of each gate that is not open), looked at anew."""
+    found = Rehearsal.opened(file, out, print).standing()
+    return found.answer, {one.stage.name: one.state for one in found.gates if one.state != "passed"}
+
+
+def written(folder: Path, found: Mapping[str, Any]) -> Path:
+    file = folder / "programme.yaml"
+    file.write_text(yaml.safe_dump(dict(found), allow_unicode=True, sort_keys=False), encoding="utf-8")
+    return file
+
+
+def row_of(
+    name: str, wanted: Mapping[str, str], file: Path, out: Path, seconds: float
+) -> tuple[list[str], bool]:
+    """A row of the table, and whether it is as it must be."""
+    answer, shut = stands(file, out)
+    meant = "pass" if not wanted else "fail" if "failed" in wanted.values() else "inconclusive"
+    right = shut == wanted and answer == meant
+    cells = [
+        ", ".join(f"{gate} {state}" for gate, state in some.items()) or "none" for some in (wanted, shut)
+    ]
+    return [name, *cells, answer, f"{seconds:.0f}", "yes" if right else "NO"], right
+
+
+def planted(name: str, clean: Path, below: Path) -> tuple[list[str], bool]:
+    """The rehearsal that was clean, with a fault planted; what is spoilt in the evidence is not run again."""
+    fault = PLANTED[name]
+    out = Path(shutil.copytree(clean, below / name.replace(" ", "_")))
+    found = programme()
+    fault.change(found)
+    file = written(below, found)
+    fault.spoil(out)
+    seconds = rehearsed(file, out) if fault.how == "failed" else 0.0
+    return row_of(name, {fault.gate: fault.how}, file, out, seconds)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Exit 0 when every fault shut its gate and none other."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks rehearsals", description=__doc__)
+    parser.add_argument("--only", action="append", choices=[*PLANTED], help="this fault; may be repeated")
+    parser.add_argument("--golive", action="store_true", help="also the shipped programme of Changsha, whole")
+    parser.add_argument("--draft", action="store_true", help="print, and leave the page as it is")
+    asked = parser.parse_args(arguments)
+    rows, good = [], True
+    with scratch("rehearsals") as below:
+
+        def note(row: list[str], right: bool) -> None:
+            nonlocal good
+            good &= right
+            rows.append(row)
+            print(" | ".join(row), flush=True)
+
+        clean, file = below / "clean", written(below, programme())
+        clean.mkdir()
+        note(*row_of("nothing", {}, file, clean, rehearsed(file, clean)))
+        for name in asked.only or PLANTED:
+            note(*planted(name, clean, below))
+        if asked.golive:
+            out, file = below / "golive", SCENARIOS / "changsha" / "golive.yaml"
+            out.mkdir()
+            note(*row_of("nothing, the programme of Changsha", {}, file, out, rehearsed(file, out)))
+    heads = ["planted", "gate that must be shut", "gates that were", "answer", "s", "as it must be"]
+    report("rehearsals", "Rehearsals with planted faults", [table(heads, rows)], {"rows": rows},
+           keep=not asked.draft)  # fmt: skip
+    return int(not good)
