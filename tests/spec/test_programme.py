@@ -60,7 +60,8 @@ def test_the_stage_above_is_waited_for_unless_it_says_otherwise(tmp_path: Path) 
          "p.yaml:15: stages.load.ends is 18 September; must be a day, such as 2015-10-08"),
         ("command: run smoke", "command: generate taxpayers",
          "p.yaml:16: stages.load.command is generate taxpayers; leaves no verdict that a gate could go by; "
-         "commands that do: run, duel, compare, verify, replay, audit"),
+         "commands that do: run, duel, compare, verify, replay, drain, audit, "
+                "papers"),
         ("command: run smoke", "command: run smoke --out here",
          "p.yaml:16: stages.load.command is run smoke --out here; has --out; the rehearsal says where "
          "evidence "
