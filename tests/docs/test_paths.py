@@ -20,7 +20,7 @@ LINK = re.compile(r"\]\(([^)#]+)(?:#[^)]*)?\)")
 # By a run, a reader, a benchmark, `make mutants`, the wheel, `make test`.
 MADE = (
     "results/runs", "results/baselines/", "results/history", "results/ledger.json", "results/verifications",
-    "results/replays", "results/rehearsals", "benchmarks/raw",
+    "results/replays", "results/rehearsals", "results/drains", "benchmarks/raw",
     "benchmarks/results/mutants.md", "renhai/_home", "tests/vendor",
 )  # fmt: skip
 SOURCES = ("renhai", "results", "generators", "locustfiles", "benchmarks", "tools", "deploy", "scenarios")

@@ -20,6 +20,7 @@ DRAWINGS = {
     "ARCHITECTURE.md",
     "docs/dual-track.md",
     "docs/audit.md",
+    "docs/drain.md",
     "docs/migration.md",
     "docs/print.md",
     "docs/rehearsal.md",

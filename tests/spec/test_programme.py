@@ -61,7 +61,7 @@ def test_the_stage_above_is_waited_for_unless_it_says_otherwise(tmp_path: Path) 
         ("command: run smoke", "command: generate taxpayers",
          "p.yaml:16: stages.load.command is generate taxpayers; leaves no verdict that a gate could go by; "
          "commands that do: run, duel, compare, verify, replay, drain, audit, "
-                "papers"),
+         "papers"),
         ("command: run smoke", "command: run smoke --out here",
          "p.yaml:16: stages.load.command is run smoke --out here; has --out; the rehearsal says where "
          "evidence "
