@@ -78,7 +78,7 @@ def test_every_audit_of_a_run_is_entered(capsys: pytest.CaptureFixture[str]) -> 
         (["import", "t.csv"], "t.csv; cannot be read: No such file or directory; check its name"),
         (["import", "t.txt"], "t.txt; is neither .csv nor .xlsx; name it so"),
         (["show", "--ledger", "bad.json"], "bad.json; is no JSON"),
-        (["merge", "torn"], "audit.json cannot be read"),
+        (["merge", "torn"], "torn/audit.json; is no JSON ("),
     ],
 )
 def test_what_is_wrong_is_said_in_a_line(

@@ -89,7 +89,7 @@ class TestGeneral:
         assert issued["serial"][:10] == "4001430103"
         found = client.ok("certificate.query", {"djxh": djxh(number), "serial": issued["serial"]})
         assert found == {
-            "serial": issued["serial"], "zmzlDm": "01",
+            "serial": issued["serial"], "yzm": issued["yzm"], "zmzlDm": "01",
             "skssqq": "2015-01-01", "skssqz": "2015-12-31", "je": 500,
         }  # fmt: skip
         assert [row["je"] for row in client.listed("certificates") if row["djxh"] == djxh(number)] == [500.0]

@@ -120,9 +120,9 @@ def test_a_restart_restores_the_state_exactly_and_business_goes_on(tmp_path: Pat
 def test_a_full_disk_is_an_error_answer_and_loses_nothing_acknowledged(tmp_path: Path):
     database = f"sqlite:///{tmp_path}/target.db"
     acknowledged = []
-    with target("--database", database, largest_file=400_000) as running:
+    with target("--database", database, largest_file=600_000) as running:
         client = running.client()
-        replies = [client.call("registration.save", registration(number)) for number in range(1, 201)]
+        replies = [client.call("registration.save", registration(number)) for number in range(1, 401)]
         for number, reply in enumerate(replies, 1):
             if reply.ok:
                 acknowledged.append(registration(number)["djxh"])
@@ -131,7 +131,7 @@ def test_a_full_disk_is_an_error_answer_and_loses_nothing_acknowledged(tmp_path:
         assert all(reply.status == 500 and "storage: " in reply.reason for reply in failures)
         assert client.ok("registration.query", {"nsrsbh": registration(1)["nsrsbh"]})["registered"]
         counts = client.counts("registration.save")
-        assert counts == {"received": 200, "ok": len(acknowledged), "rejected": 0, "error": len(failures)}
+        assert counts == {"received": 400, "ok": len(acknowledged), "rejected": 0, "error": len(failures)}
         running.kill()
         assert "Traceback" not in running.process.communicate()[1]
     with target("--database", database) as again:
