@@ -13,6 +13,7 @@ NAMES = {
     "truth": "truth.truth",
     "audits": "truth.audits",
     "rehearsals": "truth.rehearsals",
+    "drills": "truth.drills",
     "arrivals": "engine.arrivals",
     "health": "engine.health",
     "liars": "liars.liars",
