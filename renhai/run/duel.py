@@ -115,6 +115,9 @@ def prepare(request: DuelRequest) -> tuple[PreparedRun, PreparedRun]:
         what = "a Locust file of its own" if first.loaded.scenario.locustfile else "a search for capacity"
         why = f"has {what}; a duel needs operators or arrivals that both sides can be given alike"
         raise UsageError(Problem(first.loaded.scenario.name, "", why))
+    if first.scenario.goals.drill is not None:
+        why = "would drill two systems at once, and compare what is not alike; drill each in a run of its own"
+        raise UsageError(Problem(first.loaded.file.where(("drill",)), "drill", why))
     if request.options.processes > 1:
         raise UsageError(Problem("--processes", "", "a duel is driven by one load process; lower the load"))
     check_space(first.scenario, request.looks[-1], "--repeat")

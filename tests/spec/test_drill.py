@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from renhai.core.errors import UsageError
+from renhai.run import duel
 from renhai.run.single import RunRequest, prepare
 
 SCENARIO = """\
@@ -145,3 +146,9 @@ def test_another_target_is_not_the_embedded_one() -> None:
     Path("drill.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(UsageError, match="is target, which is no service of"):
         prepare(RunRequest("drill.yaml", target="http://127.0.0.1:9"))
+
+
+def test_two_systems_are_not_drilled_against_each_other() -> None:
+    Path("drill.yaml").write_text(SCENARIO.replace("TARGET", "reference"), encoding="utf-8")
+    with pytest.raises(UsageError, match=r"drill.yaml:11: drill would drill two systems at once"):
+        duel.prepare(duel.DuelRequest("drill.yaml", "reference", "reference"))
