@@ -13,6 +13,7 @@ from generators.taxpayers.population import Population
 from locustfiles import collection as _collection  # noqa: F401 (registers its journeys)
 from locustfiles import general as _general  # noqa: F401
 from locustfiles import invoice as _invoice  # noqa: F401
+from locustfiles import printing as _printing  # noqa: F401
 from renhai.binding.codec import compile_binding
 from renhai.binding.loader import load_binding, normalise
 from renhai.load.engine.journey_run import JourneyEngine
@@ -69,7 +70,7 @@ def told(proof: Proof) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("profile", ["gt3_2015", "current"])
-@pytest.mark.parametrize("name", sorted(name for name in journeys() if name != "general.certificate"))
+@pytest.mark.parametrize("name", sorted(set(journeys()) - {"general.certificate", "printing.again"}))
 def test_a_journey_sends_what_it_declares_and_nothing_else(
     engine: MakeEngine, name: str, profile: str
 ) -> None:
@@ -87,6 +88,12 @@ def test_certificates_are_issued_to_those_who_have_paid(engine: MakeEngine) -> N
     proof = done(engine(200), *["declaration.file"] * 60, *["general.certificate"] * 60)
     assert told(proof) == {}
     assert proof.rows["certificate.issue"].sent > 10
+
+
+def test_certificates_are_printed_again_for_those_who_have_paid(engine: MakeEngine) -> None:
+    proof = done(engine(200), *["declaration.file"] * 60, *["printing.again"] * 60)
+    assert told(proof) == {}
+    assert proof.rows["printing.certificate_ofd"].sent > 10
 
 
 def test_who_filed_comes_back_to_pay_and_is_not_registered_again(engine: MakeEngine) -> None:
