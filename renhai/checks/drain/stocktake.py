@@ -64,7 +64,7 @@ def _range(row: dict[str, Any], said: StockFile) -> NumberRange | str:
     )
     for text in (first, last):
         if not (text.isascii() and text.isdigit() and len(text) <= LONGEST):
-            return f"{text or 'an empty field'} is no number"
+            return f"{text or 'an empty field'} is no serial number"
     if int(last) < int(first):
         return f"the range ends at {last}, before it begins at {first}"
     holder = str(row.get(columns.holder) or "").strip()

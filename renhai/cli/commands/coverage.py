@@ -11,6 +11,7 @@ import renhai
 from generators.case_domains import case_domains
 from generators.kinds import domains as document_files
 from renhai.binding.loader import Binding, load_binding
+from renhai.core.language import say
 from renhai.core.yaml_lines import load_yaml
 from renhai.spec.journey_catalog import journeys
 
@@ -104,11 +105,11 @@ def rows() -> list[tuple[str, str]]:
     return [
         (
             f"{domain.number} {domain.title}",
-            ", ".join(f"{cell} {_count(cell, found[cell])}" for cell in CELLS),
+            say(", ").join(f"{say(cell)} {_count(cell, found[cell])}" for cell in CELLS),
         )
         for domain, found in coverage()
     ]
 
 
 def _count(cell: str, names: list[str]) -> str:
-    return str(len(names)) if names else "no public id" if cell == "bus" else "–"
+    return str(len(names)) if names else say("no public id") if cell == "bus" else "–"
