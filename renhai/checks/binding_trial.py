@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -104,9 +105,9 @@ def check(
         yield ask(login, _sample(plain, login, given))
     pool = TaxpayerPool(people, Partition(TAXPAYERS), seed)
     yield from journey_trial.through_journeys(journeys, compiled.operations, ask, pool)
-    for operation in compiled.operations:
-        if operation in seen:
-            continue
+    rest = [name for name in compiled.operations if name not in seen]
+    rest.sort(key=lambda name: name == compiled.signing.logout)  # the last: after it nothing is taken
+    for operation in rest:
         if operation in known:
             why = "no journey came so far as to send it"
             yield Exchange(operation, "", "", 0, Reply("error", {}, "", why), 0.0)
@@ -118,6 +119,9 @@ def _sample(plain: Mapping[str, Any], operation: str, given: Mapping[str, Any]) 
     return journey_trial.sample_fields(plain["operations"][operation], given)
 
 
+LOOKED_BEHIND = 2  # answers of an operation behind which bytes are waited for: it takes its time
+
+
 class Line:
     """One operator's line to the target, by the load engine's own client: it sees what a run would see."""
 
@@ -127,6 +131,7 @@ class Line:
         self._url = url
         self._compiled = compiled
         self._client = EngineClient(url, addresses, compiled, sources)
+        self._times: Counter[str] = Counter()
         self._origin = scheme, host, _ = origin_of(url)
         if host:
             compiled.site = Site(host, scheme == "https")
@@ -155,7 +160,8 @@ class Line:
         self, operation: str, request: HttpRequest, memory: ClientState
     ) -> tuple[HttpRequest, Answered]:
         """What was answered in the end, and to which request: redirects are followed as in a run."""
-        answered = self._client.ask(request)
+        self._times[operation] += 1
+        answered = self._client.ask(request, aftermath=self._times[operation] <= LOOKED_BEHIND)
         for _ in range(MOST_HOPS):
             status, head = answered.status, answered.head
             if answered.error or not 300 <= status < 400:

@@ -53,10 +53,12 @@ class EngineClient:
             }
         )
 
-    def ask(self, request: HttpRequest) -> Answered:
-        """Send a request and wait. Raises InvalidRun when the client itself is gone."""
-        parts = ("method", "path", "headers", "body")
-        self._say({name: b64encode(bytes(getattr(request, name))).decode() for name in parts})
+    def ask(self, request: HttpRequest, aftermath: bool = True) -> Answered:
+        """Send a request and wait; with an aftermath, for bytes behind its answer. Raises InvalidRun when
+        the client itself is gone."""
+        parts = {name: bytes(getattr(request, name)) for name in ("method", "path", "headers", "body")}
+        parts["aftermath"] = b"1" if aftermath else b""
+        self._say({name: b64encode(value).decode() for name, value in parts.items()})
         assert self._child.stdout is not None
         line = self._child.stdout.readline()
         if not line:

@@ -17,7 +17,7 @@ from renhai.spec.journeys import Journey
 
 Fields = dict[str, Any]
 YES = Reply("ok", {}, "", "")
-MOST_IN_VAIN = 25  # journeys on end that showed nothing new: the rest will not come
+MOST_IN_VAIN = 100  # journeys on end that showed nothing new: the rest will not come
 MOST_STEPS = 200  # of one journey
 
 

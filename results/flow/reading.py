@@ -10,7 +10,9 @@ from results.snapshot.run import Measured
 
 
 def read_flow(directory: Path, measured: Measured) -> Flow | None:
-    """None where the run wrote no receipts of cases: no file says so in its first line."""
+    """None where the run accepted no case, or wrote no receipts of any: no file says so in its first line."""
+    if not any(measured.operations.get(name, {}).get("started") for name in ACCEPTS):
+        return None
     files = intent_files(directory)
     if not (run_id := _run_with_cases([path for path, _ in files])):
         return None

@@ -120,7 +120,8 @@ def under_way(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Runs[None]]:
     items = [item for item in request.session.items if isinstance(item, pytest.Function)]
-    wanted = {item.callspec.params.get("row") for item in items if hasattr(item, "callspec")}
+    rows = [item.callspec.params.get("row") for item in items if hasattr(item, "callspec")]
+    wanted = {row for row in rows if isinstance(row, str)}
 
     def go(tax: Target, row: tuple[str, str, str]) -> None:
         end(tax.url, tmp_path_factory.mktemp("end"), *row)

@@ -50,7 +50,7 @@ class Row:
 ROWS = {
     "full at the start": Row("100k", f"{FILL}; {RUN}", (3,), "cannot be written: No space left on device"),
     "full in the middle": Row("1m", f"{LATER} {RUN}", (3,), ""),
-    "full when pages are written": Row("200k", RUN, (0, 3), "report.html"),
+    "full when pages are written": Row("280k", RUN, (0, 3), "report.html"),
     "full when it is judged": Row("64k", f"cp -r whole small; {FILL}; {JUDGE}", (0,), "run.json"),
     "an output that takes nothing": Row("8m", f"{RUN} >/dev/full", (0, 3), NO_OUTPUT),
     "a place that is read only": Row("1m", f"mount -o remount,ro small; {RUN}", (2,), READ_ONLY),
@@ -66,7 +66,7 @@ class Done:
 
 
 def go(row: Row, folder: Path) -> Done:
-    (folder / "small").mkdir()
+    (folder / "small").mkdir(exist_ok=True)
     (folder / "manifest.json").write_text(json.dumps(manifest()), encoding="utf-8")
     Recording().add("a.b", [1000] * 200).write(folder / "whole")
     mount = f"mount -t tmpfs -o size={row.size} tmpfs small"

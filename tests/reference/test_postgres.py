@@ -164,6 +164,8 @@ def test_a_data_set_is_loaded_with_all_its_keys(url: str, tmp_path: Path) -> Non
     """By its script: an empty code stays an empty text, a payment in advance has no return."""
     generate_dataset(Asked(20, "2015-09", "2015-09", tmp_path / "set", 20150911, form="sql"))
     psql = ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", url]
+    subprocess.run([*psql, "-c", "CREATE SCHEMA loaded"], timeout=60, check=True)
+    psql += ["-c", "SET search_path TO loaded"]  # the tables of other tests have the same names
     done = subprocess.run(
         [*psql, "-f", "load.sql"],
         cwd=tmp_path / "set",

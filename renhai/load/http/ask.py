@@ -1,7 +1,8 @@
 """The client of the load engine for another process, which asks one request after another.
 
 `python -m renhai.load.http.ask`: JSON lines in, JSON lines out, bytes in base64; ends with its input. The
-first line is {url, addresses, timeouts, tls, proxy, sources}, each further one {method, path, headers, body}.
+first line is {url, addresses, timeouts, tls, proxy, sources}, each further one {method, path, headers, body,
+aftermath}; with an aftermath it is waited for bytes that come behind the answer.
 Answered: {status, head, body, error, redirected}; `redirected` is how a run judges an answer 3xx: the reason
 for one that would be ok, and for one that would not.
 """
@@ -37,7 +38,7 @@ def main() -> int:
     for line in sys.stdin:
         asked = {name: b64decode(value) for name, value in json.loads(line).items()}
         result = client.request(asked["method"], asked["path"], asked["headers"], asked["body"])
-        gevent.sleep(AFTERMATH_S)
+        gevent.sleep(AFTERMATH_S if asked["aftermath"] else 0)
         told = _told(result, origin_of(url))
         if unasked and not told["error"]:
             told["error"] = f"{UNASKED} came on a kept connection, which was closed"
