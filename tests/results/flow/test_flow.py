@@ -211,6 +211,7 @@ def test_a_run_without_cases_has_no_flow_and_receipts_that_miss_are_told(tmp_pat
     assert read_flow(tmp_path, two) is None
     head[4] = {"case.accept": ["lcslid", "item", "gwDm", "held"]}
     (folder / "worker-0.jsonl").write_text(json.dumps(head) + "\n")
-    found = read_flow(tmp_path, two)
+    assert read_flow(tmp_path, two) is None, "none was accepted"
+    found = read_flow(tmp_path, two.model_copy(update={"operations": {"case.accept": {"started": 1}}}))
     assert found is not None
     assert [hole.partition(":")[0] for hole in found.holes] == ["worker-1.jsonl"]
