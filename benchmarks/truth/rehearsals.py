@@ -87,6 +87,19 @@ def command(name: str, old: str, new: str, part: str = "command") -> Callable[[d
     return change
 
 
+def both(*changes: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]], None]:
+    def change(found: dict[str, Any]) -> None:
+        for one in changes:
+            one(found)
+
+    return change
+
+
+def others(name: str) -> Callable[[dict[str, Any]], None]:
+    """Other taxpayers: the system knows those of before."""
+    return command(name, "--duration", "--set data.seed=8 --duration")
+
+
 def evidence(pattern: str) -> Callable[[Path], None]:
     def spoil(folder: Path) -> None:
         (path,) = folder.glob(pattern)
@@ -95,6 +108,8 @@ def evidence(pattern: str) -> Callable[[Path], None]:
     return spoil
 
 
+SLOW, LOST = "--fault latency=1500ms:*.query", "--fault lost-write=2%:declaration.submit"
+SWAPPED = "--fault swapped-paper=3%"
 LATE = "--set drill.method[0].for=11s"
 DEFECTS = SCENARIOS / "replay" / "defects.yaml"
 SHORT = HOME / "docs" / "examples" / "drain" / "stock.yaml"
@@ -105,9 +120,9 @@ PLANTED = {
     "answers wrong for some": Planted(
         "dual_track", change=command("dual_track", "--old", f"--plant {DEFECTS} --old")
     ),
-    "a slow system": Planted("human_sea", change=option("sea", "--fault latency=2500ms:*.submit")),
-    "filings lost": Planted("read_back", change=option("books", "--fault lost-write=2%:declaration.submit")),
-    "papers of others": Planted("print", change=option("printer", "--fault swapped-paper=3%")),
+    "a slow system": Planted("human_sea", change=both(option("sea", SLOW), others("human_sea"))),
+    "filings lost": Planted("read_back", change=both(option("books", LOST), others("filing"))),
+    "papers of others": Planted("print", change=both(option("printer", SWAPPED), others("print"))),
     "back too late": Planted("emergency", change=command("emergency", "drill", f"drill {LATE}")),
     "invoices missing": Planted(
         "stocktake", change=command("stocktake", str(WHOLE), str(SHORT))

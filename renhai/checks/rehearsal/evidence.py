@@ -109,10 +109,13 @@ def _document(path: Path, own: Collection[str]) -> Document:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         return Document(path, "unreadable", Told("", ""), (f"{path.name} cannot be read: {error}",))
-    if path.parent.name in LATER:
-        return LATER[path.parent.name](path, found)
-    verdict = str(found.get("verdict"))
-    return Document(path, verdict, HEADLINES.get(path.name, _untold)(found))
+    try:
+        if path.parent.name in LATER:
+            return LATER[path.parent.name](path, found)
+        return Document(path, str(found["verdict"]), HEADLINES.get(path.name, _untold)(found))
+    except (TypeError, ValueError, KeyError, AttributeError, IndexError) as error:
+        why = f"{path.name} cannot be read: {type(error).__name__} {error}"
+        return Document(path, "unreadable", Told("", ""), (why,))
 
 
 def _run(path: Path, own: Collection[str]) -> Document:
@@ -169,7 +172,7 @@ def _replayed(found: dict[str, Any]) -> Told:
 
 def _drained(found: dict[str, Any]) -> Told:
     total, faults = int(found.get("total") or 0), int(found.get("findings") or 0)
-    numbers = int((found.get("stock") or {}).get("numbers") or 0)
+    numbers = int(((found.get("stock") or {}).get("numbers") or {}).get("old") or 0)
     return Told(
         f"{total:,} open, {numbers:,} numbers in stock, {faults:,} findings",
         f"未办结 {total:,} 笔，库存 {numbers:,} 份，发现 {faults:,} 处",
