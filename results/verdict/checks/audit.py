@@ -6,12 +6,12 @@ finding fails the run, whatever else could not be read.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from results.snapshot.run import ThresholdRow
+from results.verdict.checks.bounded import decided, read_document, rows_of
 from results.verdict.reasons import Reason
 from results.verdict.reasons import audit as why
 from results.verdict.run_summary import Judgement
@@ -23,12 +23,7 @@ COUNTED = ("audited", "incomplete")
 
 def read_audit(directory: Path) -> dict[str, Any] | None:
     """audit.json of a run; None where there is none that can be read."""
-    try:
-        found = json.loads((directory / NAME).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    usable = isinstance(found, dict) and isinstance(found.get("state"), str) and "counts" in found
-    return found if usable else None
+    return read_document(directory / NAME)
 
 
 def audited(
@@ -42,13 +37,11 @@ def audited(
         note = why.NotAudited() if state == "not_possible" else why.NothingWritten()
         return judgement.adding(notes=[note])
     doubts = _doubts(state, found or {})
-    rows = _rows(wanted["most"], found, state) if found and state in COUNTED else []
+    rows: list[ThresholdRow] = []
+    if found and state in COUNTED:
+        rows = rows_of(SUBJECT, wanted["most"], found["counts"], state == "audited", why.NotAllRead())
     failures = [_broken(row) for row in rows if row.passed is False]
-    verdict = judgement.verdict
-    if failures and verdict in ("pass", "inconclusive"):
-        verdict = "fail"
-    elif doubts and verdict == "pass":
-        verdict = "inconclusive"
+    verdict = decided(judgement.verdict, failures, doubts)
     return Judgement(
         verdict, judgement.why + failures + doubts, [*judgement.thresholds, *rows], judgement.notes
     )
@@ -67,31 +60,6 @@ def _doubts(state: str, found: Mapping[str, Any]) -> list[Reason]:
         first = (found["problems"] or ["no operation reads them"])[0]
         return [why.Unverified(writes=open_ones, first=first)]
     return [why.AuditFailed(problem=str(found.get("problem") or "the audit left no audit.json"))]
-
-
-def _rows(most: Mapping[str, int], found: Mapping[str, Any], state: str) -> list[ThresholdRow]:
-    """Nothing found where not all was read proves nothing: such a row is not judged."""
-    rows = []
-    for kind, limit in most.items():
-        value = found["counts"].get(kind, 0)
-        held = value <= limit
-        undecided = held and state != "audited"
-        note = why.NotAllRead() if undecided else None
-        rows.append(
-            ThresholdRow(
-                subject=SUBJECT,
-                rule=f"{kind} <= {limit}",
-                value=float(value),
-                unit="",
-                passed=None if undecided else held,
-                metric=kind,
-                limit=float(limit),
-                note=note.en if note else "",
-                note_zh=note.zh if note else "",
-                note_code=note.record() if note else None,  # type: ignore[arg-type]
-            )
-        )
-    return rows
 
 
 def _broken(row: ThresholdRow) -> Reason:

@@ -11,6 +11,7 @@ from typing import Any
 
 from results.metrics import seconds
 from results.snapshot.run import ThresholdRow
+from results.verdict.checks.bounded import decided
 from results.verdict.reasons import Reason
 from results.verdict.reasons.checks import drill as why
 from results.verdict.run_summary import Judgement
@@ -36,11 +37,7 @@ def drilled(
                 )
             )
         doubts += [] if unknown is None or unknown in doubts else [unknown]
-    verdict = judgement.verdict
-    if failures and verdict in ("pass", "inconclusive"):
-        verdict = "fail"
-    elif doubts and verdict == "pass":
-        verdict = "inconclusive"
+    verdict = decided(judgement.verdict, failures, doubts)
     return Judgement(
         verdict, judgement.why + failures + doubts, [*judgement.thresholds, *rows], judgement.notes
     )

@@ -4,13 +4,13 @@ undecided. What a scenario's own sample leaves out is counted, and said."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from results.checks.papers.document import OPEN
 from results.snapshot.run import ThresholdRow
+from results.verdict.checks.bounded import decided, read_document, rows_of
 from results.verdict.reasons import Reason
 from results.verdict.reasons import audit as why
 from results.verdict.run_summary import Judgement
@@ -22,12 +22,7 @@ COUNTED = ("checked", "incomplete")
 
 def read_papers(directory: Path) -> dict[str, Any] | None:
     """papers.json of a run; None where there is none that can be read."""
-    try:
-        found = json.loads((directory / NAME).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    usable = isinstance(found, dict) and isinstance(found.get("state"), str) and "counts" in found
-    return found if usable else None
+    return read_document(directory / NAME)
 
 
 def with_papers(
@@ -41,7 +36,10 @@ def with_papers(
         note = why.PapersNotChecked() if state == "not_possible" else why.NonePrinted()
         return judgement.adding(notes=[note])
     doubts = _doubts(state, found or {})
-    rows = _rows(wanted["most"], found, state) if found and state in COUNTED else []
+    rows: list[ThresholdRow] = []
+    if found and state in COUNTED:
+        whole = state == "checked"
+        rows = rows_of(SUBJECT, wanted["most"], found["counts"], whole, why.NotAllChecked())
     failures: list[Reason] = [
         why.PapersFound(
             kind=why.PaperKind[str(row.metric)], count=int(row.value or 0), limit=int(row.limit or 0)
@@ -49,11 +47,7 @@ def with_papers(
         for row in rows
         if row.passed is False
     ]
-    verdict = judgement.verdict
-    if failures and verdict in ("pass", "inconclusive"):
-        verdict = "fail"
-    elif doubts and verdict == "pass":
-        verdict = "inconclusive"
+    verdict = decided(judgement.verdict, failures, doubts)
     notes = list(judgement.notes)
     if found and found["counts"].get("sampled_out"):
         counts = found["counts"]
@@ -73,28 +67,3 @@ def _doubts(state: str, found: Mapping[str, Any]) -> list[Reason]:
         first = (found["problems"] or ["they are not there"])[0]
         return [why.PapersUnchecked(papers=papers, first=first)]
     return [why.PapersFailed(problem=str(found.get("problem") or "the check left no papers.json"))]
-
-
-def _rows(most: Mapping[str, int], found: Mapping[str, Any], state: str) -> list[ThresholdRow]:
-    """Nothing found where not all was checked proves nothing: such a row is not judged."""
-    rows = []
-    for kind, limit in most.items():
-        value = found["counts"].get(kind, 0)
-        held = value <= limit
-        undecided = held and state != "checked"
-        note = why.NotAllChecked() if undecided else None
-        rows.append(
-            ThresholdRow(
-                subject=SUBJECT,
-                rule=f"{kind} <= {limit}",
-                value=float(value),
-                unit="",
-                passed=None if undecided else held,
-                metric=kind,
-                limit=float(limit),
-                note=note.en if note else "",
-                note_zh=note.zh if note else "",
-                note_code=note.record() if note else None,  # type: ignore[arg-type]
-            )
-        )
-    return rows
