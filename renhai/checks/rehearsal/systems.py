@@ -4,19 +4,17 @@ through all of a rehearsal, however often it is ended and gone on with."""
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import signal
 import socket
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from renhai.core.errors import InvalidRun
-from renhai.core.process.child_process import Child, last_words
+from renhai.core.process.child_process import Child
+from renhai.core.process.embedded_target import KEEP_ALIVE_S, ready_url
 
-READY_S = 60.0
-KEEP_ALIVE_S = 600
+LOG = "system.log"
 
 
 @contextlib.contextmanager
@@ -28,7 +26,7 @@ def running(systems: Mapping[str, Sequence[str]], ports: Mapping[str, int], fold
             place.mkdir(parents=True, exist_ok=True, mode=0o700)
             child = _started(name, options, ports[name], place)
             stack.callback(child.stop, 10.0)
-            _wait(name, child, place)
+            ready_url(name, child, place / LOG)
         yield
 
 
@@ -48,17 +46,6 @@ def _started(name: str, options: Sequence[str], port: int, place: Path) -> Child
     line += ["--database", f"sqlite:///{place.resolve() / 'system.db'}", "--keep-alive", str(KEEP_ALIVE_S)]
     line += ["--exit-with-parent", str(os.getpid())]
     try:
-        return Child(line, cwd=place, log=place / "system.log", on_death=signal.SIGTERM)
+        return Child(line, cwd=place, log=place / LOG, on_death=signal.SIGTERM)
     except OSError as error:
         raise InvalidRun(f"the system {name} cannot be started: {error.strerror}") from None
-
-
-def _wait(name: str, child: Child, place: Path) -> None:
-    begun = time.monotonic()
-    while child.code is None and time.monotonic() - begun < READY_S:
-        line = child.line(0.2)
-        if line and line.startswith("{"):
-            json.loads(line)
-            return
-    said = last_words(place / "system.log") or "it said nothing"
-    raise InvalidRun(f"the system {name} did not come up: {said}")

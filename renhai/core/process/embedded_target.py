@@ -23,6 +23,23 @@ READY_S = 60.0
 KEEP_ALIVE_S = 600  # no operator thinks that long, so no kept connection closes under a request
 
 
+def ready_url(name: str, child: Child, log: Path, interrupts: Interrupts | None = None) -> str:
+    """The address in the ready line of a reference system that was started.
+
+    Raises InvalidRun when it ends before, is not ready within READY_S seconds, or somebody interrupts.
+    """
+    begun = time.monotonic()
+    while child.code is None and time.monotonic() - begun < READY_S:
+        if interrupts is not None and interrupts.count:
+            raise InvalidRun("interrupted before any load was sent")
+        line = child.line(0.2)
+        if line and line.startswith("{"):
+            return str(json.loads(line)["url"])
+    late = f"was not ready after {READY_S:.0f} s"
+    state = late if child.code is None else f"ended with code {child.code}"
+    raise InvalidRun(f"the reference system ({name}) {state}: {last_words(log) or 'it said nothing'}")
+
+
 class EmbeddedTarget:
     """Starts `python -m renhai.reference`, waits for its ready line, and ends it on leaving `with`.
 
@@ -67,7 +84,7 @@ class EmbeddedTarget:
             begin = ["--dataset", str(self._fill(self._folder / "dataset"))] if self._fill else []
             line = [*line, *begin, "--port", "0"]  # begun anew it has its database
             self._child = Child(line, cwd=self._folder, log=log, on_death=signal.SIGTERM)
-            self.url = self._ready(self._child, log)
+            self.url = ready_url("embedded", self._child, log, self._interrupts)
             self._pid_file.write_text(str(self._child.pid), encoding="ascii")
         except OSError as error:
             self.__exit__()
@@ -98,18 +115,3 @@ class EmbeddedTarget:
     @property
     def _pid_file(self) -> Path:
         return self._folder / "target.pid"
-
-    def _ready(self, child: Child, log: Path) -> str:
-        begun = time.monotonic()
-        while child.code is None and time.monotonic() - begun < READY_S:
-            if self._interrupts.count:
-                raise InvalidRun("interrupted before any load was sent")
-            line = child.line(0.2)
-            if line and line.startswith("{"):
-                return str(json.loads(line)["url"])
-        state = (
-            f"ended with code {child.code}"
-            if child.code is not None
-            else f"was not ready after {READY_S:.0f} s"
-        )
-        raise InvalidRun(f"the embedded target {state}: {last_words(log) or 'it said nothing'}")

@@ -9,7 +9,8 @@ mended the data by hand. Only people close a problem, and only an audit confirms
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,27 +27,34 @@ AGAIN = "audit the run again: renhai audit RUN"
 SINCE = 2  # the schema of audit.json that tells each problem
 
 
+@contextmanager
+def _readable(where: str, remedy: str) -> Iterator[None]:
+    """What a document lacks or has of a wrong kind, met within, is a SnapshotError that names it."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        if isinstance(error, SnapshotError):
+            raise
+        first, _, _ = f"{error}".partition("\n")
+        raise SnapshotError(where, f"is damaged ({type(error).__name__}: {first})", remedy) from None
+
+
 def merge_audit(ledger: Ledger, found: Mapping[str, Any], where: str) -> None:
     """What one audit.json says. Raises SnapshotError for one that says too little."""
     if not isinstance(found.get("schema"), int) or found["schema"] < SINCE or "faults" not in found:
         raise SnapshotError(where, "is of an older renhai, and does not tell each problem", AGAIN)
-    try:
+    with _readable(where, AGAIN):
         audited = _audited(found)
         rows = [(_problem(row), _sighting(row, audited)) for row in found["faults"]]
         told = sum(one.count for _, one in rows)
         if told != found["findings"] and not audited.missing:
             raise SnapshotError(where, f"tells {told} findings and counts {found['findings']}", AGAIN)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        if isinstance(error, SnapshotError):
-            raise
-        first, _, _ = f"{error}".partition("\n")
-        raise SnapshotError(where, f"is damaged ({type(error).__name__}: {first})", AGAIN) from None
     _enter(ledger, audited, rows)
 
 
 def merge_replay(ledger: Ledger, found: Mapping[str, Any], where: str) -> None:
     """What one replay.json (results.checks.dual_track.document) says. Raises SnapshotError."""
-    try:
+    with _readable(where, "replay the journal again, which sends nothing twice"):
         proven = found["verdict"] in ("pass", "fail") and not any(found["counts"][name] for name in OPEN)
         whole = proven and not found["problems"]
         first = next(iter([*found["problems"], *found["open_by"]]), "") or found["verdict"]
@@ -60,16 +68,12 @@ def merge_replay(ledger: Ledger, found: Mapping[str, Any], where: str) -> None:
             missing="" if whole else first,
         )
         rows = [(_problem(row), _sighting(row, audited)) for row in found["faults"]]
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        first, _, _ = f"{error}".partition("\n")
-        why = f"is damaged ({type(error).__name__}: {first})"
-        raise SnapshotError(where, why, "replay the journal again, which sends nothing twice") from None
     _enter(ledger, audited, rows)
 
 
 def merge_verification(ledger: Ledger, found: Mapping[str, Any], where: str) -> None:
     """What one verify.json (results.checks.migration) says. Raises SnapshotError."""
-    try:
+    with _readable(where, "verify the data again"):
         open_ones = [*found["problems"], *(why for one in found["batches"] for why in one["problems"])]
         whole = found["verdict"] in ("pass", "fail") and not open_ones
         audited = Audited(
@@ -81,10 +85,6 @@ def merge_verification(ledger: Ledger, found: Mapping[str, Any], where: str) -> 
             missing="" if whole else next(iter(open_ones), found["verdict"]),
         )
         rows = [(_problem(row), _sighting(row, audited)) for row in migration_faults(found)]
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        first, _, _ = f"{error}".partition("\n")
-        why = f"is damaged ({type(error).__name__}: {first})"
-        raise SnapshotError(where, why, "verify the data again") from None
     if found["verdict"] == "fail" and not rows:
         raise SnapshotError(where, "says fail, and tells no fault", "verify the data again")
     _enter(ledger, audited, rows)
@@ -92,17 +92,14 @@ def merge_verification(ledger: Ledger, found: Mapping[str, Any], where: str) -> 
 
 def merge_papers(ledger: Ledger, found: Mapping[str, Any], where: str) -> None:
     """What one papers.json says of printed papers. Raises SnapshotError for a damaged one."""
-    try:
+    with _readable(where, "check the papers again: renhai papers RUN"):
         plain = as_audit(found)
-    except (KeyError, TypeError, AttributeError) as error:
-        what = f"is damaged ({type(error).__name__}: {error})"
-        raise SnapshotError(where, what, "check the papers again: renhai papers RUN") from None
     merge_audit(ledger, plain, where)
 
 
 def merge_drain(ledger: Ledger, found: Mapping[str, Any], where: str) -> None:
     """What one drain.json (results.checks.drain.document) says. Raises SnapshotError."""
-    try:
+    with _readable(where, "drain again"):
         whole = not found["problems"]
         audited = Audited(
             run_id=found["run_id"],
@@ -113,9 +110,6 @@ def merge_drain(ledger: Ledger, found: Mapping[str, Any], where: str) -> None:
             missing="" if whole else found["problems"][0],
         )
         rows = [(_problem(row), _sighting(row, audited)) for row in found["faults"]]
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        first, _, _ = f"{error}".partition("\n")
-        raise SnapshotError(where, f"is damaged ({type(error).__name__}: {first})", "drain again") from None
     _enter(ledger, audited, rows)
 
 
