@@ -145,7 +145,7 @@ def filing_factor(day: FilingDay | None) -> float:
 
 
 def filing_words(day: FilingDay) -> str:
-    """`2015-10-26 is the last day for filing: rates x 4`, or that it is an ordinary one."""
+    """`2015-10-22 is the last day for filing: rates x 4`, or that it is an ordinary one."""
     from generators.deadlines.deadline import due_date
 
     last = due_date(day.date.year, day.date.month)

@@ -76,10 +76,20 @@ class Search(Strict):
 class FilingDay(Strict):
     """The day that is played: on the last day for filing, by the calendar, rates are `times` as high."""
 
-    date: Day = Field(examples=["2015-10-26"], description="the day that is played")
+    date: Day = Field(examples=["2015-10-22"], description="the day that is played")
     times: Annotated[float, Field(strict=True, ge=1, le=100)] = Field(
         default=4.0, description="how much busier the last day for filing is than another one"
     )
+
+    @model_validator(mode="after")
+    def _a_known_month(self) -> FilingDay:
+        from generators.deadlines.deadline import NoPlan, due_date
+
+        try:
+            due_date(self.date.year, self.date.month)
+        except NoPlan as error:
+            raise refuse(f"has date {self.date}: {error}") from None
+        return self
 
 
 class Drift(Strict):

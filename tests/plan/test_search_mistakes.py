@@ -55,9 +55,15 @@ CASES = [
     ("catch_up", "compressed: 60", "compressed: 0", "10: catch_up.compressed is 0; must be >= 1"),
     (
         "deadline_day",
-        "2015-10-26",
+        "2015-10-22",
         "26.10.2015",
         "9: load.arrivals.filing_day.date is 26.10.2015; must be a day",
+    ),
+    (
+        "deadline_day",
+        "2015-10-22",
+        "2027-02-15",
+        "9: load.arrivals.filing_day has date 2027-02-15: no holiday plan of 2027 is known",
     ),
     ("deadline_day", "times: 4", "times: 0.5", "9: load.arrivals.filing_day.times is 0.5; must be >= 1"),
     (

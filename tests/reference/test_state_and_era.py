@@ -346,6 +346,7 @@ class TestRegistrations:
             ({"hyDm": "0000"}, "DJ007"),
             ({"hyDm": "9810"}, "DJ007"),
             ({"djrq": "1955-01-01"}, "DJ022"),
+            ({"kinds": [kind(), kind("10101", "101010200", 0.03)]}, "DJ023"),
         ],
     )
     def test_what_is_refused(self, office, changes, code):
@@ -410,6 +411,26 @@ class TestInvoices:
         document = invoice(general_payer) | special
         assert office.refused("invoice.issue", document) == "FP011"
         office.ok("invoice.issue", document | {"ghf": {"mc": "买方", "nsrsbh": uscc(7)}})
+
+    @pytest.mark.parametrize(
+        ("buyer", "code"),
+        [
+            ({"mc": "丙", "nsrsbh": uscc(9)}, "FP033"),
+            ({"mc": "丙", "nsrsbh": ""}, "FP033"),
+            ({"mc": "买方改名", "nsrsbh": uscc(7)}, ""),
+            ({"mc": "买方", "nsrsbh": uscc(9)}, ""),  # with the id that he has since
+        ],
+    )
+    def test_a_red_invoice_goes_to_whom_the_blue_one_went(self, office, general_payer, buyer, code):
+        bought(office, general_payer)
+        blue = invoice(general_payer) | {"qr": None, "ghf": {"mc": "买方", "nsrsbh": uscc(7)}}
+        office.ok("invoice.issue", blue)
+        back = invoice(general_payer, 2, [line(-100, -17, sl=-1, dj=100)]) | {"qr": None, "ghf": buyer}
+        back |= {"yfpDm": blue["fpDm"], "yfphm": blue["fphm"]}
+        if code:
+            assert office.refused("invoice.issue", back) == code
+        else:
+            office.ok("invoice.issue", back)
 
     def test_fully_digital_invoices_begin_in_december_2021(self, office, general_payer):
         digital = {"fpzlDm": "32", "fpDm": "", "fpqshm": "2" * 20, "fpzzhm": "2" * 20, "fs": 1}

@@ -40,7 +40,8 @@ class Line(NamedTuple):
 
 
 class Totals(NamedTuple):
-    """What is kept of an accepted invoice; amounts in fen. rates: percents of its lines."""
+    """What is kept of an accepted invoice; amounts in fen. rates: percents of its lines. buyer: name and
+    id."""
 
     seller_id: str
     seller_name: str
@@ -49,13 +50,14 @@ class Totals(NamedTuple):
     tax: int
     gross: int
     rates: frozenset[float]
+    buyer: tuple[str, str]
 
 
 def check_invoice(document: Document, kind: str, code: str, number_: str, rules: Rules) -> Totals:
     """Judge an invoice in itself; `kind`, `code` and `number_` have been judged before."""
     issued_on = day(document, "kprq")
     seller, buyer = entry(document, "xhf"), entry(document, "ghf")
-    _check_buyer(buyer, kind)
+    bought_by = _check_buyer(buyer, kind)
     found = entries(document, "lines", 1, MOST_LINES)
     lines = [_line(line, f"lines[{index}].") for index, line in enumerate(found)]
     rates = frozenset(round(line.rate * 100, 4) for line in lines)
@@ -68,7 +70,7 @@ def check_invoice(document: Document, kind: str, code: str, number_: str, rules:
     if document.get("qr") is not None:
         _check_qr(text(document, "qr"), (code, number_, issued_on), (amount, gross))
     names = text(seller, "nsrsbh", "xhf."), text(seller, "mc", "xhf.")
-    return Totals(*names, issued_on, amount, tax, gross, rates)
+    return Totals(*names, issued_on, amount, tax, gross, rates, bought_by)
 
 
 def check_rates(rates: frozenset[float], day_: date, scale: str) -> None:
@@ -79,14 +81,17 @@ def check_rates(rates: frozenset[float], day_: date, scale: str) -> None:
         raise Rejection(codes.LINE_RATE, f"slv {rate:g} % on {day_}; there are {shown}")
 
 
-def _check_buyer(buyer: Document, kind: str) -> None:
-    if not text(buyer, "mc", "ghf.", least=0):
+def _check_buyer(buyer: Document, kind: str) -> tuple[str, str]:
+    """Name and id of the buyer."""
+    name = text(buyer, "mc", "ghf.", least=0)
+    if not name:
         raise Rejection(codes.BUYER, "ghf.mc is empty")
     number_ = text(buyer, "nsrsbh", "ghf.", least=0)
     if number_ and not is_buyer_id(number_):
         raise Rejection(codes.BUYER, f"ghf.nsrsbh {number_[:40]} is no taxpayer id")
     if not number_ and kind in SPECIAL_KINDS:
         raise Rejection(codes.BUYER, f"ghf.nsrsbh is empty on a special invoice, fpzlDm {kind}")
+    return name, number_
 
 
 def _check_goods(found: list[Document], lines: list[Line], issued_on: date, rules: Rules) -> None:

@@ -174,10 +174,24 @@ def _check_original(
     if -totals.amount > row[2] or -totals.tax > row[3]:
         found = f"hjje {totals.amount / 100:.2f}, the original has {row[2] / 100:.2f}"
         raise Rejection(codes.RED_AMOUNT, found)
+    blue = orjson.loads(bytes(row[4]))
+    _check_same_buyer(blue.get("ghf"), totals.buyer, row[5])
     if rules["red-rate"]:
-        lines = orjson.loads(bytes(row[4])).get("lines", ())
+        lines = blue.get("lines", ())
         if extra := totals.rates - {round(line["slv"] * 100, 4) for line in lines}:
             raise Rejection(codes.RED_AMOUNT, f"slv {min(extra):g} % is not on the original, {row[5]}")
+
+
+def _check_same_buyer(blue: Document | None, buyer: tuple[str, str], serial: str) -> None:
+    """A red invoice goes to whom the blue one went; who has another id by now, or another name, is the same.
+
+    An original out of a data set names no buyer here.
+    """
+    if blue is None:
+        return
+    name, number = blue.get("mc", ""), blue.get("nsrsbh", "")
+    if name != buyer[0] and (number != buyer[1] or not number):
+        raise Rejection(codes.RED_AMOUNT, f"ghf.mc {buyer[0][:40]!r} is not the buyer of {serial}")
 
 
 def verify(document: Document, raw: bytes) -> Decide:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from functools import partial
+from itertools import combinations
 from typing import Any
 
 import orjson
@@ -192,7 +193,7 @@ def _kinds_of(document: Document) -> list[Document]:
 
 
 def _liabilities(kinds: list[Document]) -> list[Liability]:
-    return [
+    found = [
         Liability(
             SMALL if round(kind["slhdwse"] * 100, 4) <= LEVY_PERCENT else GENERAL,
             MONTHS.get(str(kind.get("nsqxDm")), 0),
@@ -202,6 +203,13 @@ def _liabilities(kinds: list[Document]) -> list[Liability]:
         for kind in kinds
         if kind["zsxmDm"] == VAT
     ]
+    for one, other in combinations(found, 2):
+        if one.scale != other.scale and one.start <= other.end and other.start <= one.end:
+            days = f"{max(one.start, other.start)} to {min(one.end, other.end)}"
+            raise Rejection(
+                codes.SCALES_OVERLAP, f"kinds: VAT of {one.scale} and of {other.scale} from {days}"
+            )
+    return found
 
 
 def _kind_key(kind: Document, where: str) -> tuple[str, str, str]:

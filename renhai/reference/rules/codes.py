@@ -93,6 +93,12 @@ STATE_FORBIDS = rule(
 )
 TOO_YOUNG = rule("DJ022", "法定代表人未满十六周岁", "the legal person of an id card was 16 at registration")
 
+SCALES_OVERLAP = rule(
+    "DJ023",
+    "同期认定两种增值税纳税人资格",
+    "on no day is VAT determined as a general and a small-scale taxpayer's",
+)
+
 INVOICE_KIND = rule("FP001", "发票种类代码不符", "fpzlDm is 2 to 20 digits or letters")
 INVOICE_CODE = rule("FP002", "发票代码格式不符", "fpDm is 10 or 12 digits, or empty for digital invoices")
 INVOICE_NUMBER = rule("FP003", "发票号码格式不符", "numbers have 8 digits with a code and 20 without")
@@ -136,7 +142,9 @@ ORIGINAL_UNKNOWN = rule(
 )
 REDDENED = rule("FP032", "原蓝字发票已冲红", "an original is cancelled once")
 RED_AMOUNT = rule(
-    "FP033", "红字发票与原蓝字发票不符", "a red invoice has no more than its original, at its rates"
+    "FP033",
+    "红字发票与原蓝字发票不符",
+    "a red invoice has no more than its original, at its rates, for its buyer",
 )
 KIND_OF_ERA = rule(
     "FP034", "开票日期早于该票种启用日期", "fully digital invoices are of December 2021 and later"
