@@ -114,15 +114,20 @@ def standing(
     attempts: Mapping[str, Sequence[Attempt]],
     skips: Mapping[str, Skip],
     today: str = "",
+    open_now: int | None = 0,
 ) -> Overview:
-    """today: ISO day by which stages are late; "" where the days are only shown."""
+    """today: ISO day by which stages are late; "" where the days are only shown. open_now: problems of the
+    ledger as it is now, None where it cannot be read; the stage that ended last is held to them, too."""
     gates: dict[str, Gate] = {}
+    last = max((tries[-1].order[1] for tries in attempts.values() if tries), default=-1)
     for stage in stages:
         tried = tuple(attempts.get(stage.name, ()))
         skip = skips.get(stage.name)
         if skip and tried and tried[-1].order[0] > skip.order:
             skip = None  # it was tried after all
         state, why = _state(stage, tried, skip, gates)
+        if state == "passed" and stage.problems is not None and tried[-1].order[1] == last:
+            state, why = _open_since(stage.problems, open_now)
         late = bool(today) and state != "passed" and today > stage.ends
         gates[stage.name] = Gate(stage, state, tuple(why), tried, skip, late)
     dropped = tuple(sorted({*attempts, *skips} - set(gates)))
@@ -163,6 +168,15 @@ def _state(
             told = f"{opened:,} problems are open, and its gate allows {stage.problems:,}"
             return "failed", [told, *why]
     return ("not_proven", why) if why else ("passed", [])
+
+
+def _open_since(allowed: int, opened: int | None) -> tuple[State, list[str]]:
+    """A problem that was entered or opened again after the last stage stands against it."""
+    if opened is None:
+        return "not_proven", ["the ledger of problems cannot be read now"]
+    if opened > allowed:
+        return "failed", [f"{opened:,} problems are open now, and its gate allows {allowed:,}"]
+    return "passed", []
 
 
 def _broken_off(attempt: Attempt) -> list[str]:

@@ -39,6 +39,7 @@ stages:
     begins: 2030-09-06
     ends: 2030-09-07
     command: verify {here}/old {here}/new --rules {here}/rules.yaml
+    problems: 0
 """
 
 
@@ -131,14 +132,62 @@ def begun_and_never_ended(folder: Path) -> None:
         file.write(json.dumps(line) + "\n")
 
 
+def clock_set_back(folder: Path) -> None:
+    path = folder / "out" / "rehearsal.jsonl"
+    *before, last = path.read_text("utf-8").splitlines()
+    told = {**json.loads(last), "at": "2001-01-01T00:00:00Z"}
+    path.write_text("\n".join([*before, json.dumps(told)]) + "\n", encoding="utf-8")
+
+
+def ledger_that_cannot_be_read(folder: Path) -> None:
+    (folder / "out" / "ledger.json").write_text("{", encoding="utf-8")
+
+
+def stage_taken_out(folder: Path) -> None:
+    file = folder / "programme.yaml"
+    file.write_text(file.read_text("utf-8").partition("  again:")[0], encoding="utf-8")
+
+
+def weaker_question(folder: Path) -> None:
+    file = folder / "programme.yaml"
+    file.write_text(file.read_text("utf-8").replace("    problems: 0\n", ""), encoding="utf-8")
+
+
 @pytest.mark.parametrize(
-    "spoil", [changed_evidence, lost_evidence, other_data, other_rules, begun_and_never_ended]
+    "spoil",
+    [
+        changed_evidence,
+        lost_evidence,
+        other_data,
+        other_rules,
+        begun_and_never_ended,
+        clock_set_back,
+        ledger_that_cannot_be_read,
+        stage_taken_out,
+        weaker_question,
+    ],
 )
 def test_what_no_longer_holds_is_not_proven(copy: Path, spoil: object) -> None:
     assert callable(spoil)
     spoil(copy)
     said = rehearse(copy, "--status")
     assert said.returncode == 4, said.stdout + said.stderr
+    page = (copy / "out" / "go.html").read_text("utf-8")
+    assert ("尚不能断定" in page, "可以上线" in page) == (True, False)  # nor does the page of yesterday stay
+
+
+def test_a_problem_that_is_entered_after_the_last_stage_stands_against_going(copy: Path) -> None:
+    other = copy / "other"
+    other.mkdir()
+    written(other, new="djxh,name\n1,甲\n")
+    sides = [str(other / side) for side in ("old", "new")]
+    with contextlib.redirect_stdout(io.StringIO()):
+        assert run_cli(["verify", *sides, "--rules", str(other / "rules.yaml"), "--out", str(other)]) == 1
+        (found,) = other.glob("**/verify.json")
+        run_cli(["ledger", "merge", str(found.parent), "--ledger", str(copy / "out" / "ledger.json")])
+    said = rehearse(copy, "--status")
+    assert said.returncode == 1, said.stdout
+    assert states(copy / "out") == ["fail", "passed", "failed"]
 
 
 def test_a_torn_last_line_is_dropped_and_any_other_is_refused(copy: Path) -> None:
@@ -176,6 +225,7 @@ def test_killed_in_the_middle_it_is_not_proven_and_leaves_nobody_behind(tmp_path
         time.sleep(0.05)
     os.kill(process.pid, signal.SIGKILL)
     process.communicate()
+    assert "可以上线" not in (tmp_path / "out" / "go.html").read_text("utf-8")
     said = rehearse(tmp_path, "--status")
     assert (said.returncode, "it broke off" in said.stdout) == (4, True), said.stdout + said.stderr
     while time.monotonic() < until and any(_below(tmp_path)):

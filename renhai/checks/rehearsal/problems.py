@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from renhai.core.language import say
 from results.checks.ledger.merge import DOCUMENTS, LATER, documents_of, merge_document
 from results.checks.ledger.model import Ledger, read_ledger, write_ledger
 from results.errors import SnapshotError
@@ -17,10 +18,30 @@ class Problems:
 
     path: Path
 
-    def merged(self, documents: Iterable[Path], tell: Callable[[str], None]) -> int | None:
-        """How many are open once these are in it; None where that cannot be known, which is told."""
+    def open_now(self) -> int | None:
+        """How many are open in it as it is; None where it cannot be read."""
+        try:
+            return opened(read_ledger(self.path, may_be_new=True))
+        except SnapshotError:
+            return None
+
+    def known(self) -> int:
+        """How many it has, open or not; 0 where it cannot be read."""
+        try:
+            return len(read_ledger(self.path, may_be_new=True).problems)
+        except SnapshotError:
+            return 0
+
+    def merged(self, documents: Iterable[Path], tell: Callable[[str], None], at_least: int = 0) -> int | None:
+        """How many are open once these are in it; None where that cannot be known, which is told.
+
+        at_least: so many problems it had before; one of fewer is not the ledger of this rehearsal.
+        """
         try:
             known = read_ledger(self.path, may_be_new=True)
+            if len(known.problems) < at_least:
+                tell(f"  {say(f'{self.path} had {at_least} problems, and has {len(known.problems)}')}")
+                return None
             for path in documents:
                 for one in _with_problems(path):
                     merge_document(known, one)

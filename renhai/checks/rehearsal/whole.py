@@ -28,6 +28,7 @@ from results.checks.rehearsal import Attempt, Overview, PlannedStage, Skip, stan
 OUTPUT = "output.txt"
 CHECK_S = 0.2
 PATIENCE_S = 120.0  # after a first signal: a load waits for what is under way, then judges what it has
+SET_BACK = "the clock was set back, so nobody knows when it ran"
 Tell = Callable[[str], None]
 
 
@@ -39,6 +40,7 @@ class Rehearsal:
     programme: Programme
     folder: Path
     tell: Tell
+    changed: Callable[[], object] = bool  # called once a stage has begun: no page may say then what was
     events: Events = field(init=False)
     problems: Problems = field(init=False)
 
@@ -98,8 +100,14 @@ class Rehearsal:
             for place, one in enumerate(self.events.all)
             if one["event"] == "skipped"
         }
-        today = datetime.date.today().isoformat() if self.programme.calendar == "real" else ""
-        return standing(stages, attempts(self.events.all, self.folder), skips, today)
+        today = self._today() if self.programme.calendar == "real" else ""
+        tried = attempts(self.events.all, self.folder)
+        return standing(stages, tried, skips, today, self.problems.open_now())
+
+    def _today(self) -> str:
+        """By the clock, and no day before what happened already: a clock that was set back is not early."""
+        happened = max((str(one.get("at", ""))[:10] for one in self.events.all), default="")
+        return max(datetime.date.today().isoformat(), happened)
 
     def about(self) -> dict[str, Any]:
         """What the pages say of the whole."""
@@ -151,6 +159,7 @@ class Rehearsal:
             raise UsageError(Problem(str(out), "", f"cannot be made: {error.strerror}")) from None
         began = time.time()
         self.events.add("begun", at=now(), stage=name, attempt=number)
+        self.changed()
         command = self._filled(stage.command, out)
         try:
             failed = self._prepared(stage, out)
@@ -177,7 +186,8 @@ class Rehearsal:
         own = {systems.url(port) for port in self._ports().values()}
         found = evidence.documents(command, out, began, own) if code is not None else []
         kept = evidence.digests(found, self.folder)
-        opened = self.problems.merged([one.path for one in found], self.tell)
+        before = max((int(one.get("known") or 0) for one in self.events.all), default=0)
+        opened = self.problems.merged([one.path for one in found], self.tell, before)
         headline = found[-1].headline if found else ("", "")
         self.events.add(
             "ended",
@@ -192,6 +202,7 @@ class Rehearsal:
             documents=kept,
             pages=evidence.pages(found, self.folder),
             problems=opened,
+            known=max(before, self.problems.known()),
             builds=sorted({one.build for one in found if one.build is not None}),
             embedded=any(one.embedded for one in found),
         )
@@ -281,13 +292,17 @@ def _with_out(words: Sequence[str], out: Path) -> list[str]:
 def attempts(events: Sequence[Mapping[str, Any]], folder: Path) -> dict[str, list[Attempt]]:
     """By stage, in order; evidence of the newest is looked at again. One without an end broke off."""
     found: dict[str, dict[int, dict[str, Any]]] = {}
+    newest_at = ""
     for place, one in enumerate(events):
+        back = str(one.get("at", newest_at)) < newest_at
+        newest_at = max(newest_at, str(one.get("at", "")))
         if one["event"] not in ("begun", "asked", "ended"):
             continue
         of_stage = found.setdefault(str(one["stage"]), {})
         known = of_stage.setdefault(int(one["attempt"]), {"order": [place, place]})
         known["order"][1] = place
         known.update({**one, "began": one["at"]} if one["event"] == "begun" else one)
+        known["back"] = back or known.get("back", False)
         if one["event"] == "ended":
             known["ended"] = one["at"]
     result = {}
@@ -300,7 +315,8 @@ def attempts(events: Sequence[Mapping[str, Any]], folder: Path) -> dict[str, lis
 
 
 def _attempt(one: Mapping[str, Any], folder: Path | None) -> Attempt:
-    altered = evidence.altered(one.get("documents") or {}, folder) if folder else ()
+    altered = list(evidence.altered(one.get("documents") or {}, folder)) if folder else []
+    altered += [SET_BACK] if one.get("back") else []
     headline = one.get("headline") or ("", "")
     return Attempt(
         number=int(one["attempt"]),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from renhai.core.errors import FAIL, INCONCLUSIVE, PASS
+from renhai.core.errors import FAIL, INCONCLUSIVE, PASS, UsageError
 from renhai.core.language import say
 
 if TYPE_CHECKING:
@@ -57,12 +58,21 @@ def rehearse(
     renhai rehearse golive.yaml --skip print --by "李四" --reason "no printer in this room"
     """
     from renhai.checks.rehearsal.whole import Rehearsal
+    from results.errors import SnapshotError
     from results.report.html.rehearsal import write_rehearsal
     from results.report.terminal.rehearsal import lines
 
     found = Rehearsal.opened(programme, out, lambda text: print(text, flush=True))
+
+    def write() -> None:
+        write_rehearsal(found.folder, found.about(), found.standing())
+
+    found.changed = write
     if status:
         stands = found.standing()
+        if found.events.all:  # a page may say what held once
+            with contextlib.suppress(UsageError, SnapshotError, OSError), found.alone():
+                write_rehearsal(found.folder, found.about(), stands)
     else:
         with found.alone():
             try:

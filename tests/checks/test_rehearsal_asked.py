@@ -1,0 +1,73 @@
+"""What a stage asks changes with every file that its question rests on, and with no other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from renhai.checks.rehearsal.asked import asks
+from renhai.checks.rehearsal.problems import Problems
+from renhai.spec.programme.loader import load_programme
+
+PROGRAMME = """
+name: trial
+title: 试演
+opens: 2030-10-08
+stages:
+  load:
+    title: 压测
+    owner: 李四
+    begins: 2030-09-06
+    ends: 2030-09-07
+    command: run {here}/load.yaml WITH
+"""
+FILES = {
+    "load.yaml": "target: ./lab.yaml\nload: {bureau: {file: ./county.yaml}}\ndata: {table: rows.csv}\n",
+    "lab.yaml": "url: http://10.0.0.1\npapers: {notice: ./form.yaml}\n",
+    "other.yaml": "url: http://10.0.0.9\n",
+    "county.yaml": "desks: 3\n",
+    "rows.csv": "a\n1\n",
+    "form.yaml": "page: 1\n",
+    "stranger.yaml": "a: 1\n",
+}
+
+
+def question(folder: Path, options: str = "") -> str:
+    for name, text in FILES.items():
+        if not (folder / name).exists():
+            (folder / name).write_text(text, encoding="utf-8")
+    file = folder / "programme.yaml"
+    file.write_text(PROGRAMME.replace("WITH", options), encoding="utf-8")
+    programme = load_programme(file)
+    return asks(programme, programme.stages["load"], folder)
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name not in ("stranger.yaml", "other.yaml")])
+def test_evidence_of_another_target_answers_another_question(tmp_path: Path, name: str) -> None:
+    before = question(tmp_path)
+    assert question(tmp_path) == before
+    with (tmp_path / name).open("a", encoding="utf-8") as file:
+        file.write("# other\n")
+    assert question(tmp_path) != before
+
+
+def test_a_target_that_the_command_names_is_part_of_it(tmp_path: Path) -> None:
+    options = "--target {here}/other.yaml"
+    before = question(tmp_path, options)
+    (tmp_path / "other.yaml").write_text("url: http://10.0.0.8\n", encoding="utf-8")
+    assert question(tmp_path, options) != before
+
+
+def test_what_nobody_names_is_no_part_of_it(tmp_path: Path) -> None:
+    before = question(tmp_path)
+    (tmp_path / "stranger.yaml").write_text("a: 2\n", encoding="utf-8")
+    assert question(tmp_path) == before
+
+
+def test_a_ledger_that_lost_problems_is_not_believed(tmp_path: Path) -> None:
+    told: list[str] = []
+    problems = Problems(tmp_path / "ledger.json")
+    assert problems.merged([], told.append) == 0
+    assert problems.merged([], told.append, at_least=2) is None
+    assert len(told) == 1
