@@ -3,8 +3,9 @@ destroyed."""
 
 from __future__ import annotations
 
-from generators.documents.voucher import BLOCK, VOIDED, block, uses
+from generators.documents.voucher import BLOCK, VOIDED, block, lost, uses
 from generators.identifiers import make_officer
+from locustfiles.registration import ensure_registered
 from renhai import JourneyUser, Steps, TaxpayerPool, journey, lognormal
 
 KEEPERS, USERS = 9000, 40  # first serial of keepers, who are never users
@@ -47,8 +48,33 @@ def day(pool: TaxpayerPool) -> Steps:
         return held.ok
 
 
+@journey(
+    "voucher.loss",
+    sends=("registration.query", "registration.save", "voucher.receive", "voucher.hand_out", "case.accept"),
+    fresh=True,
+)
+def loss(pool: TaxpayerPool) -> Steps:
+    """A number burned at a user's: the block is received and handed out, and the loss reported."""
+    with pool.case(fresh=True) as case:
+        known = yield from ensure_registered(case)
+        if not known:
+            return False
+        t = case.taxpayer
+        keeper, user = (make_officer(t.authority, first + t.key % USERS) for first in (KEEPERS, 1))
+        numbers, keeps = block(t), {"lrrDm": keeper, "swjgDm": t.authority}
+        for operation, fields in (
+            ("voucher.receive", {**numbers, **keeps}),
+            ("voucher.hand_out", {**numbers, **keeps, "lyrDm": user}),
+            ("case.accept", {**lost(t), "lrrDm": user, "swjgDm": t.authority}),
+        ):
+            reply = yield operation, fields
+            if not reply.ok:
+                return False
+        return True
+
+
 class VoucherOperator(JourneyUser):
     """The voucher manager."""
 
-    journeys = {"voucher.day": 1}
+    journeys = {"voucher.day": 9, "voucher.loss": 1}
     think_time = lognormal(median=2, p95=6)

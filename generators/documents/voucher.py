@@ -19,6 +19,12 @@ def block(t: Taxpayer) -> dict[str, Any]:
     return {"pzzlDm": CASH, "qshm": f"{first:010d}", "zzhm": f"{first + BLOCK - 1:010d}", "fs": BLOCK}
 
 
+def lost(t: Taxpayer) -> dict[str, Any]:
+    """The report that the first number of a block burned: what `case.accept` takes of it."""
+    form = {"pzzlDm": CASH, "hm": block(t)["qshm"], "yy": "火灾损毁"}
+    return {"swsxDm": "SXA091005001", "djxh": t.djxh, "form": form, "zl": []}
+
+
 def uses(t: Taxpayer) -> list[tuple[bool, dict[str, Any]]]:
     """Every number of the block in its order, and whether it is voided: the taxpayer's key says which are."""
     first, start = t.serial * APART + 1, t.key % (BLOCK - VOIDED + 1)

@@ -55,6 +55,8 @@ def _check(balance: Mapping[str, Any], readings: Mapping[str, Reading]) -> Equat
     rows = [one.values for one in readings[left].records if _is(one.values, where)]
     if balance.get("sum"):
         _sums(found, balance, left, rows, readings)
+    elif balance.get("once"):
+        _once(found, balance, left, rows)
     elif balance.get("has"):
         _exists(found, balance, left, rows, readings)
     else:
@@ -69,7 +71,8 @@ def _fields(balance: Mapping[str, Any], left: str) -> dict[str, list[str]]:
     if not amounts:
         number = [balance["number"]] if balance.get("within") else []
         found = {left: [*balance["by"], *number]}
-        found[balance.get("has") or balance["within"]] = [*balance["by"], *(balance.get("range") or ())]
+        for other in [balance[key] for key in ("has", "within") if balance.get(key)]:
+            found[other] = [*balance["by"], *(balance.get("range") or ())]
     found[left] = [*found[left], *(balance.get("where") or ())]
     return found
 
@@ -79,7 +82,7 @@ def _lacking(balance: Mapping[str, Any], left: str, readings: Mapping[str, Readi
     for name, fields in _fields(balance, left).items():
         records = readings[name].records
         for lacked in fields if records else ():
-            may_be_empty = bool(balance.get("within")) and lacked in balance["by"]
+            may_be_empty = bool(balance.get("within") or balance.get("once")) and lacked in balance["by"]
             if may_be_empty and all(one.values.get(lacked) is not None for one in records):
                 continue  # digital invoices have no code: their numbers alone say whose range they are of
             if all(text(one.values.get(lacked)) == "" for one in records):
@@ -147,6 +150,19 @@ def _exists(
         key = identity(row, by)
         if key is None or key not in known:
             found.miss(left, _shown(key or ""), f"a record of {balance['has']}", "absent", row)
+
+
+def _once(
+    found: Equation, balance: Mapping[str, Any], left: str, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """No two records have all of `by` in common; a field that is empty in both is."""
+    seen: set[tuple[str, ...]] = set()
+    for row in rows:
+        found.checked += 1
+        key = tuple(text(row.get(name)) for name in balance["by"])
+        if key in seen:
+            found.miss(left, SHOWN_BY.join(key), "one record", "another", row)
+        seen.add(key)
 
 
 def _in_ranges(

@@ -31,10 +31,15 @@ class Office:
         fixed = date.fromisoformat(today) if today else None
         setup = Setup(Sessions(), rules=chosen(rules, strict=strict), fixed=fixed, domains=domains)
         self._operations = {operation.name: operation for operation in operations(setup)}
-        connection = sqlite3.connect(":memory:", isolation_level=None)
+        self.database = sqlite3.connect(":memory:", isolation_level=None)
         for statement in definitions(SQLITE_KINDS):
-            connection.execute(statement)
-        self._view = SqliteView(connection)
+            self.database.execute(statement)
+        self._view = SqliteView(self.database)
+
+    def copied(self, before: sqlite3.Connection) -> Office:
+        """This office with all that another database holds."""
+        before.backup(self.database)
+        return self
 
     def call(self, name: str, document: dict[str, Any]) -> Reply:
         operation = self._operations[name]

@@ -102,7 +102,8 @@ class AuditRule(Strict):
 
 
 class Balance(Strict):
-    """An equation that must hold over what the target keeps: a sum, a range, or a record that must exist."""
+    """An equation that must hold over what the target keeps: a sum, a range, or a record that must exist or be
+    the only one."""
 
     name: str = Field(min_length=1, examples=["due = paid + unpaid"])
     by: Names = Field(min_length=1, description="fields that both sides have in common")
@@ -110,6 +111,7 @@ class Balance(Strict):
     equals: dict[str, str] = Field(default={}, description="what adds up to it")
     each: str | None = Field(default=None, description="an operation whose every record needs the other")
     has: str | None = Field(default=None, description="the operation whose record must exist")
+    once: bool = Field(default=False, description="no two of its records have `by` in common")
     within: str | None = Field(default=None, description="the operation whose ranges hold the number")
     number: str | None = None
     range_: Annotated[list[str], Field(min_length=2, max_length=2)] | None = Field(
@@ -122,8 +124,8 @@ class Balance(Strict):
         if self.sum_:
             if len(self.sum_) != 1 or not self.equals:
                 raise refuse("has sum, which takes one operation, and equals with what adds up to it")
-        elif not self.each or (self.has is None) == (self.within is None):
-            raise refuse("must have sum and equals, or each with has or within")
+        elif not self.each or [self.has is None, self.within is None, not self.once].count(False) != 1:
+            raise refuse("must have sum and equals, or each with one of has, within and once")
         elif self.within and not (self.number and self.range_):
             raise refuse("has within without number and range: [FIRST, LAST]")
         return self

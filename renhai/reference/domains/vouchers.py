@@ -11,12 +11,13 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from renhai.reference.cases.engine import Officer, officer_of
+from renhai.reference.cases.registry import Application, call, check
 from renhai.reference.operations.operation import Operation, Reading, Setup, Writing
 from renhai.reference.operations.records import rows
 from renhai.reference.rules.codes import Rejection, rule
 from renhai.reference.rules.fields import Document, digits, text, whole
 from renhai.reference.rules.words import words
-from renhai.reference.storage.jobs import Decide, Decision, Insert, Query, View
+from renhai.reference.storage.jobs import Change, Decide, Decision, Insert, Query, View
 from renhai.reference.storage.schema import table
 
 table(
@@ -45,6 +46,7 @@ OPEN = rule("80090008", "号段内有未使用票证，不能结报缴销", "eve
 SETTLED = rule(
     "80090009", "号段已结报或未结报", "a range is settled once, and destroyed after it was settled"
 )
+NOT_HANDED_OUT = rule("80090011", "票证未领用，不能报损", "what is reported lost was handed to somebody")
 
 KINDS = frozenset(
     words(
@@ -54,6 +56,7 @@ KINDS = frozenset(
     )
 )
 MOST_NUMBERS = 10_000
+LOST = "lost"
 IN, OUT, SETTLE, DESTROY = "receive", "hand_out", "settle", "destroy"
 
 _OVERLAP = (
@@ -66,6 +69,10 @@ _WITHIN = (
 )
 _KEEPERS = _WITHIN.format("lrrDm")
 _USERS = _WITHIN.format("lyrDm")
+_HOLDER = (
+    "SELECT lyrDm FROM voucher_moves "
+    "WHERE pzzlDm = ? AND yw = ? AND qshm <= ? AND zzhm >= ? AND copy = 0 LIMIT 1"
+)
 _USE = "SELECT zt FROM voucher_uses WHERE pzzlDm = ? AND hm = ? AND copy = 0"
 _COUNT = (
     "SELECT zt, count(*) FROM voucher_uses WHERE pzzlDm = ? AND hm >= ? AND hm <= ? AND copy = 0 GROUP BY zt"
@@ -145,14 +152,37 @@ def use(document: Document, raw: bytes, state: str) -> Decide:
             raise Rejection(NOT_IN_HAND, f"{kind} {number} was not handed to {officer.code}")
         if (row := view.one(_USE, kind, number)) is not None:
             raise Rejection(USED, f"{kind} {number} is {row[0]}")
-        row_id = view.next_id("voucher_uses")
-        serial = f"502{officer.authority[:7]}{row_id:010}"
-        values = (kind, number, state, officer.code, officer.authority, serial, time.time())
-        return Decision(
-            {"serial": serial, "hm": number, "zt": state}, (Insert("voucher_uses", row_id, values),)
-        )
+        written, serial = _spent(view, kind, number, state, officer)
+        return Decision({"serial": serial, "hm": number, "zt": state}, (written,))
 
     return decide
+
+
+def _spent(view: View, kind: str, number: str, state: str, officer: Officer) -> tuple[Insert, str]:
+    """The row that says what became of a number in an officer's hands, and its serial."""
+    row_id = view.next_id("voucher_uses")
+    serial = f"502{officer.authority[:7]}{row_id:010}"
+    values = (kind, number, state, officer.code, officer.authority, serial, time.time())
+    return Insert("voucher_uses", row_id, values), serial
+
+
+@check("voucher_in_hand")
+def voucher_in_hand(view: View, case: Application) -> None:
+    """What is reported lost was handed to somebody, who has neither used nor voided it."""
+    kind, number = case.form["pzzlDm"], case.form["hm"]
+    if view.one(_HOLDER, kind, OUT, number, number) is None:
+        raise Rejection(NOT_HANDED_OUT, f"{kind} {number} was handed to nobody")
+    if (row := view.one(_USE, kind, number)) is not None:
+        raise Rejection(USED, f"{kind} {number} is {row[0]}")
+
+
+@call("voucher_lost")
+def voucher_lost(view: View, case: Application) -> list[Insert | Change]:
+    """The number is spent: nobody uses it any more, and its holder accounts for it."""
+    kind, number = case.form["pzzlDm"], case.form["hm"]
+    row = view.one(_HOLDER, kind, OUT, number, number)
+    holder = Officer(str(row[0]) if row else case.officer, case.authority)
+    return [_spent(view, kind, number, LOST, holder)[0]]
 
 
 def settle(document: Document, raw: bytes) -> Decide:
@@ -196,9 +226,9 @@ def stock(document: Document, raw: bytes) -> Query:
             return int(row[0]) if row else 0
 
         spent: dict[str, int] = dict(view.all(_SPENT, kind, officer))
-        used, void = int(spent.get("used", 0)), int(spent.get("void", 0))
+        used, void, lost = (int(spent.get(state, 0)) for state in ("used", "void", LOST))
         received, out, in_ = moved(IN, "lrrDm"), moved(OUT, "lrrDm"), moved(OUT, "lyrDm")
-        return {"kept": received - out, "in_hand": in_ - used - void, "used": used, "void": void}
+        return {"kept": received - out, "in_hand": in_ - used - void - lost, "used": used, "void": void}
 
     return answer
 

@@ -13,7 +13,7 @@ from renhai.reference.eras.vat import DIGITAL_SINCE
 from renhai.reference.forms.invoice import Totals, check_invoice, check_rates
 from renhai.reference.forms.numbers import Numbers, kind_of, number_of, numbers_of
 from renhai.reference.operations.operation import Operation, Reading, Setup, Writing
-from renhai.reference.operations.taxpayers import Registered, active, djxh_of, registered
+from renhai.reference.operations.taxpayers import Registered, active, djxh_of, permitted, registered
 from renhai.reference.rules import codes
 from renhai.reference.rules.codes import Rejection
 from renhai.reference.rules.fields import Document, day, money, text
@@ -86,7 +86,7 @@ def buy(document: Document, raw: bytes, setup: Setup) -> Decide:
     djxh, numbers = djxh_of(document), numbers_of(document)
 
     def decide(view: View) -> Decision:
-        taxpayer = active(view, djxh)
+        taxpayer = permitted("invoice.buy", view, active(view, djxh), document)
         province = taxpayer.authority[1:3]
         start = 1 if len(numbers.code) == CODE_OF_12 else 0  # which begins with 0, 1 or 2
         if setup.rules["region"] and numbers.code and numbers.code[start : start + 2] != province:
@@ -111,7 +111,7 @@ def issue(document: Document, raw: bytes, setup: Setup) -> Decide:
     original = _original_of(document, totals)
 
     def decide(view: View) -> Decision:
-        taxpayer = active(view, djxh)
+        taxpayer = permitted("invoice.issue", view, active(view, djxh), document)
         _check_seller(taxpayer, totals.seller_id, totals.seller_name)
         _check_day(taxpayer, totals, red=original is not None)
         if not code and totals.issued_on < DIGITAL_SINCE and setup.rules["digital"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import NamedTuple
 
@@ -97,4 +98,26 @@ def active(view: View, djxh: str, nsrsbh: str = "", *, files: bool = False) -> R
     taxpayer = registered(view, djxh, nsrsbh)
     if taxpayer.state in CANCELLED or (files and taxpayer.state == SUSPENDED):
         raise Rejection(STATE_FORBIDS, f"djxh {djxh} has nsrztDm {taxpayer.state}")
+    return taxpayer
+
+
+Guard = Callable[[View, Registered, Document], None]
+GUARDS: dict[str, list[Guard]] = {}
+"""What a decision in one domain forbids in another, by operation."""
+
+
+def guard(operation: str) -> Callable[[Guard], Guard]:
+    """Register what raises a Rejection where the taxpayer may not do this operation."""
+
+    def register(function: Guard) -> Guard:
+        GUARDS.setdefault(operation, []).append(function)
+        return function
+
+    return register
+
+
+def permitted(operation: str, view: View, taxpayer: Registered, document: Document) -> Registered:
+    """The taxpayer, to whom no other domain forbids the operation. Raises Rejection."""
+    for forbids in GUARDS.get(operation, ()):
+        forbids(view, taxpayer, document)
     return taxpayer
