@@ -152,9 +152,7 @@ def _exists(
             found.miss(left, _shown(key or ""), f"a record of {balance['has']}", "absent", row)
 
 
-def _once(
-    found: Equation, balance: Mapping[str, Any], left: str, rows: Sequence[Mapping[str, Any]]
-) -> None:
+def _once(found: Equation, balance: Mapping[str, Any], left: str, rows: Sequence[Mapping[str, Any]]) -> None:
     """No two records have all of `by` in common; a field that is empty in both is."""
     seen: set[tuple[str, ...]] = set()
     for row in rows:

@@ -17,9 +17,7 @@ from tests.reference.office import Office
 
 BINDING = load_binding("reference")[0]
 BALANCES = [one.model_dump(by_alias=True) for one in BINDING.balances]
-RULES = with_amounts(
-    {name: rule.model_dump(by_alias=True) for name, rule in BINDING.audit.items()}, BALANCES
-)
+RULES = with_amounts({name: rule.model_dump(by_alias=True) for name, rule in BINDING.audit.items()}, BALANCES)
 NOW_MS = 1_000
 
 

@@ -1,7 +1,7 @@
-"""In each domain what is planted in the target's database is found by the audit: domain x fault, a test each.
+"""In each domain what is planted in the target's database is found by the audit: domain x fault.
 
-Each domain's journeys are driven through the reference system, every write leaves a receipt, then one thing is
-changed behind the target's back.
+Each domain's journeys are driven through the reference system, every write leaves a receipt, then one thing
+is changed behind the target's back.
 """
 
 from __future__ import annotations
@@ -86,9 +86,7 @@ FAULTS = {
         "",
     ),
     "an approval that nobody gave": (
-        lambda n: again(
-            "case_steps", STEP, f"'{'5' * 20}', {STEP.partition(', ')[2]}", approval(n)
-        ),
+        lambda n: again("case_steps", STEP, f"'{'5' * 20}', {STEP.partition(', ')[2]}", approval(n)),
         {("case.approve", "unexpected")},
         "一人不重复审批一份文书",
     ),
@@ -108,7 +106,9 @@ FAULTS = {
         "",
     ),
     "a lost effect": (
-        lambda n: f"DELETE FROM case_rows WHERE lcslid = (SELECT lcslid FROM case_rows WHERE id = ({rows(n)}))",
+        lambda n: (
+            f"DELETE FROM case_rows WHERE lcslid = (SELECT lcslid FROM case_rows WHERE id = ({rows(n)}))"
+        ),
         set(),
         "办结的文书均有业务结果",
     ),

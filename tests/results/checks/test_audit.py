@@ -214,6 +214,17 @@ def test_an_equation_without_its_fields_is_unchecked_and_does_not_hold_of_itself
     assert told["state"] == "incomplete"
 
 
+def test_no_two_records_that_say_so_have_all_their_fields_in_common() -> None:
+    once = {"name": "once", "each": "r", "once": True, "by": ["djxh", "dm"], "where": {"void": "N"}}
+    rows = [("1", "a", "N"), ("1", "b", "N"), ("2", "a", "N"), ("1", "a", "N"), ("2", "a", "Y"), ("3", "", "N")]
+    held = Reading([Record({"djxh": djxh, "dm": dm, "void": void}) for djxh, dm, void in rows])
+    (found,) = check([once], {"r": held})
+    assert (found.checked, found.broken, found.unchecked) == (5, 1, "")
+    assert [(one.record["by"], one.found) for one in found.findings] == [("1 a", "another")]
+    nothing = Reading([Record({"djxh": "1", "void": "N"})])
+    assert "no field dm" in check([once], {"r": nothing})[0].unchecked
+
+
 def test_numbers_of_invoices_without_a_code_lie_in_the_ranges_without_one() -> None:
     ranges = Reading([Record({"code": "", "first": "21", "last": "45"})])
     issued = Reading([Record({"code": "", "no": no}) for no in ("21", "45", "46")])
