@@ -102,7 +102,7 @@ class AuditRule(Strict):
 
 
 class Balance(Strict):
-    """An equation that must hold over what the target keeps: a sum, a range, a record that exists or is alone."""
+    """An equation over what the target keeps: a sum, a range, a record that exists or is alone."""
 
     name: str = Field(min_length=1, examples=["due = paid + unpaid"])
     by: Names = Field(min_length=1, description="fields that both sides have in common")
