@@ -19,15 +19,17 @@ SHORTEST_CORE = 8  # characters of base64 that may be taken for a secret's own
 # Names of fields, in English and in Chinese: written out, or as people type it (mima, kl for kouling).
 _WORDS = (
     r"passw|passphrase|pwd|secret|token|ticket|credential|session|signature|jwt|captcha|cookie|"
-    r"csrf|xsrf|api[-_]?key|access[-_]?key|auth[-_]?key|private[-_]?key|authorization|"
+    r"(?:sms|verif(?:y|ication)|valid(?:ate|ation)?|auth|check)[-_]?code|"
+    r"csrf|xsrf|api[-_]?key|app[-_]?key|access[-_]?key|auth[-_]?key|private[-_]?key|authorization|"
     r"mima|kouling|miyao|lingpai|yanzhengma|密码|口令|密钥|令牌|验证码|签名|凭证"
 )
-_WHOLE = r"pass|pw|sign|pin|otp|sid|auth|key|kl|yzm|dxyzm|salt|nonce"
+_WHOLE = r"pass|pw|sign|pin|otp|sid|auth|key|kl|yzm|dxyzm|salt|nonce|ak|sk|aes|vcode"
 NAME = re.compile(rf"{_WORDS}|(?:^|[._-])(?:{_WHOLE})$|mm$", re.IGNORECASE)
 
 # Of people: no secret of the system, and not to be copied out of a recording either.
 PERSON = re.compile(
-    r"sfz|zjhm|shenfenzheng|身份证|证件号|idcard|id_?no$|sjhm|shouji|手机|^sj?h$|mobile|phone|yhzh|银行账号",
+    r"sfz|zjhm|shenfenzheng|身份证|证件号|idcard|id_?no$|sjhm|shouji|手机|^sj?h$|mobile|phone|yhzh|银行账号"
+    r"|bank_?card|card_?n(?:o|um)|yhkh|银行卡|lxdh|联系电话|e-?mail|邮箱|passport|护照",
     re.IGNORECASE,
 )
 

@@ -16,6 +16,9 @@ from renhai.core.errors import Problem, UsageError
 from renhai.core.yaml_lines import plain_scalar
 
 TOO_DEEP = "is nested too deeply to be read; no real document is"
+MOST_NODES = (
+    5_000_000  # of a YAML document, its aliases written out; the largest public ones have a tenth of it
+)
 _PLAIN = "tag:yaml.org,2002:"
 
 
@@ -70,12 +73,32 @@ def read_document(path: Path) -> Any:
             except ValueError:
                 if path.suffix.lower() not in (".yaml", ".yml"):
                     raise
-        return yaml.load(text, _Loader)
+        document = yaml.load(text, _Loader)
+        if "*" in text and _written_out(document, {}, set()) > MOST_NODES:
+            raise UsageError(
+                Problem(str(path), "", "repeats itself through aliases without end; write them out")
+            )
+        return document
     except (ValueError, yaml.YAMLError) as error:
         why = str(error).partition("\n")[0]
         raise UsageError(Problem(str(path), "", f"is neither JSON nor YAML: {why}")) from None
     except RecursionError:
         raise UsageError(Problem(str(path), "", TOO_DEEP)) from None
+
+
+def _written_out(node: Any, known: dict[int, float], around: set[int]) -> float:
+    """How many nodes a tree has once its aliases are written out; infinite where one holds itself."""
+    if not isinstance(node, dict | list):
+        return 1.0
+    here = id(node)
+    if here in around:
+        return float("inf")
+    if here not in known:
+        around.add(here)
+        inside = node.values() if isinstance(node, dict) else node
+        known[here] = 1.0 + sum(_written_out(child, known, around) for child in inside)
+        around.discard(here)
+    return known[here]
 
 
 def read_text(path: Path) -> str:

@@ -17,9 +17,10 @@ import yaml
 
 from renhai.binding.drafting.notes import Note, note
 from renhai.core.errors import UsageError
-from renhai.core.yaml_lines import MAX_BYTES, plain_scalar
+from renhai.core.yaml_lines import MAX_BYTES, MAX_NODES, plain_scalar
 
 LONGEST_FILE = MAX_BYTES * 9 // 10  # of the bytes that a target file may have
+MOST_NODES = MAX_NODES * 9 // 10  # of the keys and values that a file may have, target or scenario
 _CLIENT_HEADERS = frozenset({"host", "content-length", "connection", "transfer-encoding", "expect"})
 _METHOD = re.compile(r"[A-Z][A-Z-]{0,19}")
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -150,10 +151,15 @@ def _block(draft: Draft, name: str, common: dict[str, Any], language: str) -> st
 
 def _shorten(draft: Draft, blocks: dict[str, str]) -> None:
     """Leave operations out from the end, where the file would be too long to be loaded; say which."""
-    size, kept = 0, 0
-    for text in blocks.values():
+    size, nodes, kept = 0, 0, 0
+    stepped: Counter[str] = Counter()
+    for steps in draft.journeys.values():
+        for step in steps:
+            stepped[step.operation] += nodes_of(step.fields) + sum(map(nodes_of, step.others)) + 8
+    for name, text in blocks.items():
         size += len(text.encode())
-        if size > LONGEST_FILE:
+        nodes += max(nodes_of(draft.operations[name]) + 2, stepped[name])
+        if size > LONGEST_FILE or nodes > MOST_NODES:
             break
         kept += 1
     gone = list(blocks)[kept:]
@@ -166,6 +172,13 @@ def _shorten(draft: Draft, blocks: dict[str, str]) -> None:
             draft.journeys[journey] = [step for step in draft.journeys[journey] if step.operation not in gone]
             if not draft.journeys[journey]:
                 del draft.journeys[journey]
+
+
+def nodes_of(node: Any) -> int:
+    """Keys and values, as the loader counts them."""
+    if isinstance(node, dict):
+        return 1 + sum(1 + nodes_of(value) for value in node.values())
+    return 1 + sum(map(nodes_of, node)) if isinstance(node, list) else 1
 
 
 class _Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]

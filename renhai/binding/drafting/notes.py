@@ -60,6 +60,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "left_scheme": ("{count} requests that are no HTTP: {names}", "{count} 个非 HTTP 请求：{names}"),
     "left_websocket": ("{count} WebSockets: {names}", "{count} 个 WebSocket：{names}"),
     "left_unanswered": ("{count} requests without an answer: {names}", "{count} 个没有应答的请求：{names}"),
+    "left_no_address": ("{count} requests without an address: {names}", "{count} 个没有地址的请求：{names}"),
     "left_method": (
         "{count} requests of a method that is not drafted: {names}",
         "{count} 个不支持的方法：{names}",
@@ -102,6 +103,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "FILL IN：{names} 是录制时那个纳税人的；每笔业务各不相同的，改写成 ${{field}}",
     ),
     "recorded_times": ("recorded {count} times", "录到 {count} 次"),
+    "no_answer": (
+        "FILL IN: the recording has no answer (status 0: from a cache, blocked or broken off)",
+        "FILL IN：录制里没有应答（状态 0：取自缓存、被拦截或中断）",
+    ),
     "no_success": (
         "FILL IN: every answer in the recording was a failure (status {status})",
         "FILL IN：录到的应答全部失败（状态 {status}）",
@@ -130,6 +135,15 @@ TEXTS: dict[str, tuple[str, str]] = {
         "FILL IN：{names} 各是一个文件；请把文件放在本文件旁边，并改写成 {{file: scan.pdf}}",
     ),
     "captured": ("{names} come from answers before (SAVED)", "{names} 取自前面的应答（SAVED）"),
+    "not_last": (
+        "LOST: {name} came from the answer of {operation} at {path}; "
+        "that was asked again in between, and a capture keeps the last",
+        "LOST：{name} 来自 {operation} 应答的 {path}，其间又发送过该操作；captures 只保留最后一次",
+    ),
+    "other_auth": (
+        "LOST: it signs in by {kind}, the target file in another way",
+        "LOST：它用 {kind} 登录，与目标文件的登录方式不同",
+    ),
     "not_captured": (
         "LOST: {name} came from the answer of {operation} at {path}, which a capture cannot read there",
         "LOST：{name} 来自 {operation} 应答的 {path}，那里无法用 captures 读取",
@@ -162,6 +176,11 @@ TEXTS: dict[str, tuple[str, str]] = {
         "the document names no fields of the body; all fields are sent",
         "文档没有说明请求体的字段；发送全部字段",
     ),
+    "xml_by_names": (
+        "FILL IN: elements by the names of the fields; "
+        "see which the system wants as attributes or with a namespace",
+        "FILL IN：元素按字段名写出；请核对哪些应写成属性、哪些要带命名空间",
+    ),
     "other_media": ("LOST: it takes {names}, too", "LOST：也接受 {names}"),
     "media_lost": ("LOST: the body: {media} cannot be drafted", "LOST：请求体：无法起草 {media}"),
     "parameter_lost": ("LOST: parameter {name}: {why}", "LOST：参数 {name}：{why}"),
@@ -171,12 +190,16 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "other_server": ("LOST: it has a server of its own: {url}", "LOST：它有自己的服务器地址：{url}"),
     "scheme_lost": ("LOST: security scheme {name} ({kind})", "LOST：安全方案 {name}（{kind}）"),
+    "styled": (
+        "LOST: parameter {name} is written in a way of its own ({style}); see what the system takes",
+        "LOST：参数 {name} 有自己的写法（{style}）；请核对系统接受的写法",
+    ),
     "part_of_document_lost": ("LOST: {where}: {why}", "LOST：{where}：{why}"),
     "deprecated": ("the document calls it deprecated", "文档标明已弃用"),
     "script": ("LOST: its script ({kind}) is not run", "LOST：脚本（{kind}）不会执行"),
     "rpc": (
-        "LOST: its style is rpc, its body is drafted as the document says",
-        "LOST：rpc 风格，请求体按文档起草",
+        "LOST: types of an rpc message (use=encoded: xsi:type) are not written",
+        "LOST：rpc 报文的类型（use=encoded 的 xsi:type）没有写出",
     ),
     "soap_header": ("LOST: the SOAP header: {names}", "LOST：SOAP 报文头：{names}"),
     # the scenario

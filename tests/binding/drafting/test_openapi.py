@@ -266,7 +266,7 @@ def test_yaml_documents_are_read_as_yaml_1_2(tmp_path: Path) -> None:
         ("application/json; charset=utf-8", None, {"a": "${a}"}, None),
         ("application/merge-patch+json", None, {"a": "${a}"}, "application/merge-patch+json"),
         ("application/x-www-form-urlencoded", "form", {"a": "${a}"}, None),
-        ("application/xml", "xml", "<request>${XML:document}</request>", None),
+        ("application/xml", "xml", "<request><a>${a}</a></request>", None),
         ("text/csv", "text", "${text}", "text/csv"),
         ("*/*", None, {"a": "${a}"}, None),
     ],

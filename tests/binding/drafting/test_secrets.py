@@ -22,7 +22,8 @@ RESIDENT = "430102199001011234"
 NAMES = [
     "password", "Passwd", "pwd", "dlmm", "mm", "mima", "kl", "密码", "口令", "验证码", "yzm", "pin", "otp",
     "auth", "jwt", "accessToken", "app_secret", "sign", "session-id", "sid", "apiKey", "access_key", "sfzjhm",
-    "sjhm", "身份证号码",
+    "sjhm", "身份证号码", "smsCode", "verify_code", "appkey", "ak", "sk", "aes", "bankCardNo", "yhkh", "lxdh",
+    "email",
 ]  # fmt: skip
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
+from xml.sax.saxutils import escape
 
 from renhai.binding.drafting.described.parameters import Parameters
 from renhai.binding.drafting.described.references import References
@@ -94,7 +96,7 @@ class RequestBody:
         if form == "multipart":
             return self._multipart(described, base)
         if form == "xml":
-            return Drafted("xml", "<request>${XML:document}</request>", headers)
+            return self._xml(described, base, headers)
         return Drafted("text", self.parameters.placeholder("body", "text"), headers)
 
     @staticmethod
@@ -124,6 +126,20 @@ class RequestBody:
             self.mark(note("no_fields"))
             return Drafted(form, "document", headers, sample.values)
         return Drafted(form, tree, headers, sample.values)
+
+    def _xml(self, described: Mapping[str, Any], base: str, headers: dict[str, str]) -> Drafted:
+        """Elements by the names of the fields; the root by `xml.name`, else by the schema's own."""
+        sample = self._sample()
+        schema = described.get("schema") or {}
+        tree = sample.body(schema, base)
+        if not isinstance(tree, dict):
+            self.mark(note("no_fields"))
+            return Drafted("xml", "<request>${XML:document}</request>", headers)
+        found, _, name = self.references.follow(schema, base)
+        said = found.get("xml")
+        root = (said.get("name") if isinstance(said, Mapping) else "") or name.rpartition("/")[2]
+        self.mark(note("xml_by_names"))
+        return Drafted("xml", _element(str(root or "request"), tree), headers, sample.values)
 
     def _sample(self) -> Sample:
         return Sample(self.references, self.parameters.names, self.mark)
@@ -160,6 +176,17 @@ class RequestBody:
         if files:
             self.mark(note("files_wanted", names=files))
         return Drafted("multipart", parts, {}, sample.values)
+
+
+def _element(name: str, node: Any) -> str:
+    if isinstance(node, list):
+        return "".join(_element(name, item) for item in node)
+    tag = re.sub(r"[^\w.-]", "_", name)
+    tag = tag if re.match(r"[^\W\d]", tag) else f"_{tag}"
+    inside = (
+        "".join(_element(str(key), value) for key, value in node.items()) if isinstance(node, dict) else ""
+    )
+    return f"<{tag}>{inside or ('' if isinstance(node, dict) else escape(str(node)))}</{tag}>"
 
 
 def _media_of(described: Any) -> str:

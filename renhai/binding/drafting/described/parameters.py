@@ -56,15 +56,39 @@ class Parameters:
         )
 
     def query(self) -> dict[str, Any]:
-        """name: placeholder, a list for an array."""
-        return {str(p["name"]): self._value("query", p) for p in self.required("query") if "name" in p}
+        """name: placeholder, a list for an array sent value by value; an object field by field."""
+        found: dict[str, Any] = {}
+        for parameter in self.required("query"):
+            if "name" in parameter:
+                found |= self._fields(parameter) or {str(parameter["name"]): self._value("query", parameter)}
+        return found
+
+    def _fields(self, parameter: Mapping[str, Any]) -> dict[str, Any]:
+        """An object by its fields: name[field] (deepObject) or field alone (form). Else empty."""
+        name, style = str(parameter["name"]), parameter.get("style") or "form"
+        properties = schema_of(parameter).get("properties")
+        if "content" in parameter:
+            self.mark(note("styled", name=name, style=", ".join(map(str, parameter["content"]))))
+            return {}
+        if not isinstance(properties, Mapping) or not properties:
+            return {}
+        if style not in ("form", "deepObject") or parameter.get("explode") is False:
+            self.mark(note("styled", name=name, style=style))
+            return {}
+        deep = style == "deepObject"
+        return {
+            written: self._value("query", {"name": written, "schema": schema})
+            for field, schema in properties.items()
+            for written in [f"{name}[{field}]" if deep else str(field)]
+        }
 
     def _value(self, place: str, parameter: Mapping[str, Any]) -> Any:
         name = str(parameter["name"])
         if is_secret_name(name):
             return f"${{ENV:{variable(name)}}}"
         found = self.placeholder(place, name, parameter)
-        return [found] if schema_of(parameter).get("type") == "array" else found
+        joined = parameter.get("explode") is False or parameter.get("collectionFormat") not in (None, "multi")
+        return [found] if schema_of(parameter).get("type") == "array" and not joined else found
 
     def headers(self, signed: set[str]) -> dict[str, str]:
         """name: text. signed: names, in small letters, that auth or the defaults send."""

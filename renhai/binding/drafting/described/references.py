@@ -24,6 +24,7 @@ class References:
         self._folder, self._said = path.resolve().parent, said
         self._base = path.resolve().as_uri()
         self._read: dict[str, Any] = {}
+        self._found: dict[str, Any] = {}
         registry: Registry[Any] = Registry(retrieve=self._retrieve)  # type: ignore[call-arg]
         self._registry = registry.with_resource(self._base, Resource.opaque(document))
 
@@ -51,8 +52,11 @@ class References:
         return ({**node, **beside} if beside else node), base, name
 
     def _lookup(self, place: str, shown: str) -> Any:
+        if place in self._found:
+            return self._found[place]
         try:
-            return self._registry.resolver().lookup(place).contents
+            self._found[place] = self._registry.resolver().lookup(place).contents
+            return self._found[place]
         except (Unresolvable, UsageError, LookupError, TypeError, ValueError, AttributeError, RecursionError):
             self._said(note("reference", reference=shown))
             return None

@@ -42,6 +42,7 @@ class Sample:
     files: set[str] = field(default_factory=set)
     _inner: dict[Place, FieldNames] = field(default_factory=dict)
     _cut: dict[str, list[str]] = field(default_factory=dict)
+    _deep: list[str] = field(default_factory=list)
     _fields: int = 0
     _nodes: int = 0
 
@@ -50,6 +51,8 @@ class Sample:
         tree = self._tree(schema, base, (), frozenset())
         for name, paths in self._cut.items():
             self.mark(note("recursion", names=paths, schema=name))
+        if self._deep:
+            self.mark(note("too_deep", names=self._deep, most=DEEPEST))
         if self._fields > MOST_FIELDS or self._nodes > MOST_NODES:
             self.mark(note("too_long", most=MOST_FIELDS))
         return tree if isinstance(tree, dict | list) and tree else None
@@ -62,13 +65,17 @@ class Sample:
         if merged.properties:
             return self._object(merged, path)
         if merged.items is not None:
-            item = self._tree(*merged.items, (*path, 0), merged.open)
+            inside, base = merged.items
+            if isinstance(inside, list):  # each place has a schema of its own
+                each = [self._tree(one, base, (*path, str(n)), merged.open) for n, one in enumerate(inside)]
+                return [item for item in each if item is not None]
+            item = self._tree(inside, base, (*path, 0), merged.open)
             return [] if item is None else [item]
         return self._leaf(merged.keys, path)
 
     def _object(self, merged: Merged, path: Place) -> Any:
         if len(path) >= DEEPEST:
-            self.mark(note("too_deep", names=[_spelt(path)], most=DEEPEST))
+            self._deep.append(_spelt(path))
             return None
         found: dict[str, Any] = {}
         for key, (schema, base) in merged.properties.items():
@@ -103,6 +110,7 @@ class Sample:
     def _merged(self, schema: Any, base: str, path: Place, within: frozenset[str]) -> Merged | None:
         """None where the schema stands in itself, or too much was looked at."""
         self._nodes += 1
+        schema = {} if schema is True else schema  # JSON Schema 2020-12: anything
         if self._nodes > MOST_NODES or not isinstance(schema, Mapping):
             return None
         keys, base, name = self.references.follow(schema, base)
@@ -112,13 +120,16 @@ class Sample:
         within = within | {name} if name else within
         own = keys.get("properties")
         properties = {str(k): (v, base) for k, v in own.items()} if isinstance(own, Mapping) else {}
-        is_list = "items" in keys or keys.get("type") == "array"
-        items = (keys.get("items") or {}, base) if is_list else None
+        is_list = "items" in keys or "prefixItems" in keys or keys.get("type") == "array"
+        items = (keys.get("prefixItems") or keys.get("items") or {}, base) if is_list else None
         for part in self._parts(keys, path):
             inner = self._merged(part, base, path, within)
             if inner is not None:
                 properties.update((k, v) for k, v in inner.properties.items() if k not in properties)
                 keys, items, within = {**inner.keys, **keys}, items or inner.items, within | inner.open
+        kind = _discriminator(keys)
+        if kind and properties:
+            properties[kind[0]] = ({"const": kind[1]}, base)
         return Merged(keys, properties, items, within)
 
     def _parts(self, keys: Mapping[str, Any], path: Place) -> list[Any]:
@@ -134,6 +145,22 @@ class Sample:
                 self.mark(note("first_of", names=[_spelt(path) or "body"], count=len(real), kind=kind))
             parts += real[:1]
         return parts
+
+
+def _discriminator(keys: Mapping[str, Any]) -> tuple[str, str] | None:
+    """The property that tells alternatives apart, and what it says of the first one (OpenAPI 3)."""
+    said = keys.get("discriminator")
+    options = keys.get("oneOf") or keys.get("anyOf")
+    if not isinstance(said, Mapping) or not isinstance(options, list) or not options:
+        return None
+    reference = options[0].get("$ref") if isinstance(options[0], Mapping) else None
+    if not isinstance(reference, str) or not said.get("propertyName"):
+        return None
+    name = reference.rpartition("/")[2]
+    mapping = said.get("mapping")
+    known = mapping if isinstance(mapping, Mapping) else {}
+    value = next((str(key) for key, place in known.items() if place in (reference, name)), name)
+    return str(said["propertyName"]), value
 
 
 def _is_file(keys: Mapping[str, Any]) -> bool:

@@ -31,7 +31,8 @@ def draft_wsdl(path: Path) -> Draft:
     """Raises UsageError."""
     document = _Wsdl(path)
     draft = Draft(slug(document.name) or slug(path.stem) or "drafted", note("of_wsdl", file=path.name))
-    document.schemas.said = draft.add_note
+    for location in document.missing:
+        draft.add_note(note("reference", reference=location))
     for port, soap in document.ports():
         _port(draft, document, port, soap)
     if not draft.operations:
@@ -45,6 +46,7 @@ class _Wsdl:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.roots: list[Any] = []
+        self.missing: list[str] = []
         self._read(path, 0)
         if not self.roots or self.roots[0].tag != f"{WSDL}definitions":
             why = "is no WSDL 1.1: it does not begin with wsdl:definitions"
@@ -53,6 +55,7 @@ class _Wsdl:
             (service.get("name") or "" for service in self.find("service")), ""
         )
         self.schemas = Schemas(path.resolve().parent)
+        self.schemas.said = lambda said: self.missing.append(str(dict(said.values)["reference"]))
         for root in self.roots:
             for schema in root.iterfind(f"{WSDL}types/{{http://www.w3.org/2001/XMLSchema}}schema"):
                 self.schemas.add(schema)
@@ -62,6 +65,8 @@ class _Wsdl:
         self.roots.append(root)
         for found in root.iterfind(f"{WSDL}import") if depth < DEEPEST_IMPORT else ():
             file = (path.parent / str(found.get("location") or "")).resolve()
+            if not file.is_relative_to(self.path.resolve().parent) or not file.is_file():
+                self.missing.append(str(found.get("location") or "?"))
             inside = file.is_relative_to(self.path.resolve().parent) and file.is_file()
             if inside and all(file != Path(str(r.base)) for r in self.roots):
                 self._read(file, depth + 1)
@@ -150,8 +155,9 @@ class _Operation:
         content = "".join(inside)
         if style != "rpc":
             return content
-        self.mark(note("rpc"))
         body = _of_soap(self.written.find(f"{WSDL}input"), "body")
+        if body is not None and body.get("use") == "encoded":
+            self.mark(note("rpc"))
         space = str(body.get("namespace") or "") if body is not None else ""
         tag = str(self.written.get("name"))
         return (

@@ -114,16 +114,21 @@ class XmlSample:
         named = qname(declared, kind) if kind else ("", "")
         described = self.schemas.types.get(named) if inner is None and kind else inner
         return self._filled(
-            name, described, named, at, declared.get("fixed") or declared.get("default") or ""
-        )
+            name, described, named, at, declared.get("fixed") or declared.get("default") or "",
+            declared.get("minOccurs") == "0",
+        )  # fmt: skip
 
-    def _filled(self, name: Name, described: Any, kind: Name, at: At, default: str) -> str:
+    def _filled(
+        self, name: Name, described: Any, kind: Name, at: At, default: str, optional: bool = False
+    ) -> str:
         self.count += 1
         path = (*at.path, name[1])
         tag = name[1] if name[0] == at.space else f"{name[1]} xmlns={quoteattr(name[0])}"
         if described is None or local_tag(described) == "simpleType":
             return f"<{tag}>{self._leaf(path, kind, described, default)}</{name[1]}>"
         if any(described is other for other in at.within):
+            if optional:
+                return ""
             self.mark(note("recursion", names=[".".join(path)], schema=kind[1] or name[1]))
             return f"<{tag}/>"
         if len(path) > DEEPEST or self.count > MOST_ELEMENTS:

@@ -95,6 +95,12 @@ class Answers:
             return False
         return value is None or str(found) == value
 
+    def was_last(self, number: int, leaf: Leaf, given: Given, members: Sequence[int]) -> bool:
+        """Whether the last answer to these requests before `number`, which a capture keeps, has the value."""
+        value = bare_value(leaf)
+        before = [m for m in members if m < number and 200 <= self._exchanges[m].answer.status < 400]
+        return bool(before) and given.rule is not None and self.has(before[-1], given, value)
+
     def _read(self, number: int, kind: str, tree: Any, given: Given) -> Any:
         if isinstance(given.rule, str):
             if kind not in ("json", "xml"):

@@ -88,6 +88,7 @@ class Exchange:
     started: float | None = None
     took: float = 0.0
     label: str = ""
+    recorded: bool = True  # by something that saw answers
 
     def header(self, name: str) -> str:
         """A request header's value, "" when it has none."""

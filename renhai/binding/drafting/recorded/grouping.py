@@ -19,6 +19,7 @@ _DISPATCH = re.compile(
     r"|func|function|func_?id|fn|do|m|a|tran_?(?:id|code)|trans_?code|jydm|jylx|fw(?:bm|dm|id)|yw(?:bm|dm|id)|gnid)",
     re.IGNORECASE,
 )
+_GRAPHQL = re.compile(r"\s*(?:#[^\n]*\n\s*)*(?:(query|mutation|subscription)\b\s*(\w*)[^{]*)?\{([\s\S]*)")
 _WORD = re.compile(r"[A-Za-z][\w.:/-]{0,79}")
 _LETTERS = re.compile(r"[A-Za-z][A-Za-z_.]*")
 _NUMBERED = re.compile(r"\d+(?:\.[A-Za-z]{1,5})?")
@@ -128,7 +129,7 @@ def is_id(part: str) -> bool:
 def _service(exchange: Exchange) -> tuple[str, ...]:
     """What tells services on one path apart: SOAPAction, the SOAP body's element, a field like `method`."""
     found: list[str] = []
-    action = exchange.header("soapaction").strip("\"' ")
+    action = exchange.header("soapaction").strip("\"' ") or _action_of(exchange.body.media)
     if action:
         found.append(re.split(r"[/#:]", action.rstrip("/#"))[-1] or action)
     if exchange.body.form == "xml":
@@ -138,8 +139,26 @@ def _service(exchange: Exchange) -> tuple[str, ...]:
         found = [*_dispatched(fields), *found, inner[1] if inner else ""]
     else:
         found += _dispatched(exchange.query)
-        found += _dispatched(_fields(exchange))
+        found += _dispatched(_fields(exchange)) or _of_graphql(exchange)
     return tuple(filter(None, found))
+
+
+def _action_of(media: str) -> str:
+    """SOAP 1.2 has its action in the media type (RFC 3902)."""
+    found = re.search(r'(?i)^application/soap\+xml\b.*?;\s*action="?([^";]+)', media)
+    return found[1].strip() if found else ""
+
+
+def _of_graphql(exchange: Exchange) -> list[str]:
+    """The name of a GraphQL document's operation, else its kind and first fields."""
+    tree = exchange.body.tree
+    text = tree.get("query") if isinstance(tree, dict) else None
+    found = _GRAPHQL.match(text) if isinstance(text, str) else None
+    if not found:
+        return []
+    kind, name, rest = found[1] or "query", found[2], found[3]
+    fields = re.match(r"\s*(?:\w+\s*:\s*)?(\w+)", rest)
+    return [name or (f"{kind}_{fields[1]}" if fields else kind)]
 
 
 def _dispatched(fields: Iterable[tuple[str, object]]) -> list[str]:

@@ -26,6 +26,7 @@ _STATIC = re.compile(
 )
 _STATIC_MEDIA = re.compile(r"^(?:image|font|audio|video)/|^text/css|javascript|font-woff", re.IGNORECASE)
 _STATIC_KINDS = frozenset({"image", "stylesheet", "script", "font", "media", "manifest"})
+_JSONP = re.compile(r"(?:^|&)(?:callback|jsonp(?:callback)?|cb)=\w")  # data, although its answer is a script
 LARGEST_ANSWER = 2_000_000  # characters of an answer that are looked into
 
 
@@ -98,8 +99,9 @@ def _left_out(entry: Mapping[str, Any], url: SplitResult) -> str:
     if method == "OPTIONS" and "access-control-request-method" in _names(entry["request"].get("headers")):
         return "left_preflight"
     media = str((answer.get("content") or {}).get("mimeType") or "")
-    static = entry.get("_resourceType") in _STATIC_KINDS or bool(
-        _STATIC.search(url.path) or _STATIC_MEDIA.search(media)
+    static = not _JSONP.search(url.query) and (
+        entry.get("_resourceType") in _STATIC_KINDS
+        or bool(_STATIC.search(url.path) or _STATIC_MEDIA.search(media))
     )
     if method in ("GET", "HEAD") and static:
         return "left_static"
@@ -134,9 +136,13 @@ def _exchange(entry: Mapping[str, Any], url: SplitResult, origin: str) -> Exchan
     posted = request.get("postData") or {}
     media = _media(posted, headers)
     text = str(posted.get("text") or "")
-    body = Body("lost", media, why="why_binary") if posted.get("encoding") == "base64" else body_of(
-        text, media, posted.get("params")
-    )  # fmt: skip
+    bare_text = _unpacked(text) if posted.get("encoding") == "base64" else text
+    body = (
+        Body("lost", media, why="why_binary")
+        if bare_text is None
+        else body_of(bare_text, media, posted.get("params"))
+    )
+    text = bare_text or ""
     if body.form == "form":
         encoding = pairs_of(text)[1] if encoding == "utf-8" else encoding
     if charset_of(media, text) == "gbk":
@@ -157,6 +163,14 @@ def _exchange(entry: Mapping[str, Any], url: SplitResult, origin: str) -> Exchan
     )
 
 
+def _unpacked(text: str) -> str | None:
+    """What stands in base64; None where that is no text."""
+    try:
+        return b64decode(text).decode()
+    except ValueError:
+        return None
+
+
 def _media(posted: Mapping[str, Any], headers: Iterable[tuple[str, str]]) -> str:
     said = next((value for name, value in headers if name.lower() == "content-type"), "")
     return str(said or posted.get("mimeType") or "")
@@ -173,10 +187,7 @@ def _answer(answer: Mapping[str, Any]) -> Answer:
     content = answer.get("content") or {}
     text = str(content.get("text") or "")
     if content.get("encoding") == "base64":
-        try:
-            text = b64decode(text).decode()
-        except ValueError:
-            text = ""
+        text = _unpacked(text) or ""
     media = str(content.get("mimeType") or "")
     return Answer(int(answer.get("status") or 0), media, text[:LARGEST_ANSWER], _pairs(answer.get("headers")))
 

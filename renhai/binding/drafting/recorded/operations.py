@@ -225,21 +225,24 @@ class _OneOperation:
         if isinstance(leaf.value, bool) or leaf.value in (None, ""):
             return None
         sources = {}
+        last = True
         for number in self.group.members:
             other = self.all.leaves[number].get(leaf.place)
             if other is not None:
                 given = self.all.answers.source(other, number, self.all.sent_first)
                 sources[given and (self.all.group_of[given.exchange].name, given.rule, given.path)] = given
+                if given is not None:
+                    others = self.all.group_of[given.exchange].members
+                    last = last and self.all.answers.was_last(number, other, given, others)
         if len(sources) != 1 or None in sources:
             return None
         (given,) = sources.values()
         assert given is not None
-        name = (
-            self.all.capture(given) if self.all.answers.has(given.exchange, given, bare_value(leaf)) else None
-        )
+        name = self.all.capture(given) if last else None
         if name is None:
             said = note(
-                "not_captured", name=leaf.name or "part of the path", path=given.path or given.name,
+                "not_captured" if last or given.rule is None else "not_last",
+                name=leaf.name or "part of the path", path=given.path or given.name,
                 operation=self.all.group_of[given.exchange].name,
             )  # fmt: skip
             self.all.draft.mark(self.group.name, said)
@@ -284,7 +287,7 @@ class _OneOperation:
             lower = name.lower()
             if _BROWSER.match(name) or (lower == "accept" and ("*/*" in value or "html" in value)):
                 continue
-            if lower in {key.lower() for key in kept} or self._is_signed(lower):
+            if lower in {key.lower() for key in kept} or self._is_signed(lower, value):
                 continue
             why = wrong_header(name, filled(value, lambda variable: "x"))
             if why is not None:
@@ -300,10 +303,17 @@ class _OneOperation:
                 draft.add_note(note("secret_header", name=name))
         return kept
 
-    def _is_signed(self, name: str) -> bool:
-        """Whether auth sends this header."""
-        bearer = (self.all.draft.auth or {}).get("bearer") or {}
-        return name == "authorization" or name == str(bearer.get("header", "")).lower()
+    def _is_signed(self, name: str, value: str) -> bool:
+        """Whether auth sends this header. One of another kind stays where auth signs in, else is marked."""
+        auth = self.all.draft.auth or {}
+        bearer = auth.get("bearer") or {}
+        kind = value.partition(" ")[0].lower()
+        if name != "authorization" or not auth or (kind == "basic") == ("basic" in auth):
+            return name in ("authorization", str(bearer.get("header", "")).lower())
+        if bearer.get("login") == self.group.name:
+            return False
+        self.all.draft.mark(self.group.name, note("other_auth", kind=kind[:20]))
+        return True
 
     def _body(self, headers: dict[str, str]) -> tuple[str | None, Any]:
         body, draft = self.exchange.body, self.all.draft
@@ -357,7 +367,10 @@ class _OneOperation:
         good = sorted({answer.status for answer in answers if 200 <= answer.status < 400} - {304})
         if any(answer.status == 304 for answer in answers) and 200 not in good:
             good = sorted([200, *good])
-        if not good and any(answer.status for answer in answers):
+        if not any(answer.status for answer in answers):
+            if any(self.all.exchanges[number].recorded for number in self.group.members):
+                self.all.draft.mark(self.group.name, note("no_answer"))
+        elif not good:
             statuses = ", ".join(sorted({str(answer.status) for answer in answers}))
             self.all.draft.mark(self.group.name, note("no_success", status=statuses))
         forms = [self.all.answers.parsed[n][0] for n in self.group.members if self.all.answers.parsed[n][0]]

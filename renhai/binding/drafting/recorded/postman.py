@@ -106,6 +106,9 @@ class _Collection:
             self.left.setdefault("left_method", []).append(str(item.get("name") or method))
             return None
         notes: list[Note] = [note("script", kind=kind) for kind in self.scripts(item)]
+        if not _written(request.get("url")):
+            self.left.setdefault("left_no_address", []).append(str(item.get("name") or method))
+            return None
         origin, path, query = self._url(request.get("url"))
         headers = [(k, v) for k, v in _pairs(request.get("header")) if k]
         body = self._body(request.get("body"), headers)
@@ -120,6 +123,7 @@ class _Collection:
             body=body,
             answer=_answer(item.get("response")),
             label=str(item.get("name") or "request"),
+            recorded=False,
         ), notes
 
     def _url(self, url: Any) -> tuple[str, str, list[tuple[str, str]]]:
@@ -179,7 +183,8 @@ class _Collection:
             yield "Authorization", "Basic dXNlcjpwYXNz", "header"
         elif kind == "apikey":
             place = "query" if said.get("in") == "query" else "header"
-            yield str(said.get("key") or "X-Api-Key"), str(said.get("value") or "{{key}}"), place
+            key = str(said.get("key") or "X-Api-Key")
+            yield key, "{{api_key_" + key + "}}", place  # a secret by its name, whatever the value
         else:
             notes.append(note("scheme_lost", name="auth", kind=kind))
 
@@ -194,6 +199,10 @@ class _Collection:
             if "".join(lines if isinstance(lines, list) else [str(lines or "")]).strip():
                 found.append(str(event.get("listen") or "script"))
         return found
+
+
+def _written(url: Any) -> bool:
+    return bool(isinstance(url, str) and url.strip()) or bool(isinstance(url, dict) and url.get("raw"))
 
 
 def _pairs(listed: Any) -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Any
 
 from renhai.binding.drafting.hidden import variable
@@ -17,12 +18,14 @@ _SAVED = re.compile(r"\$\{SAVED:(\w+)\}")
 def sign_in(drafting: Drafting) -> None:
     """State under auth what the recording shows; one kind is all that a target file has."""
     draft = drafting.draft
-    for number, exchange in enumerate(drafting.exchanges):
-        value = exchange.header("authorization")
-        if value:
-            draft.auth = _by_header(drafting, number, value)
-            draft.add_note(note("secret_header", name="authorization"))
-            return
+    sent = [(n, value) for n, one in enumerate(drafting.exchanges) if (value := one.header("authorization"))]
+    kinds = Counter(value.lower().startswith("basic ") for _, value in sent)
+    if sent:  # as most requests do: a token is often asked for by Basic, and sent as Bearer from then on
+        usual = kinds[True] > kinds[False]
+        number, value = next(one for one in sent if one[1].lower().startswith("basic ") == usual)
+        draft.auth = _by_header(drafting, number, value)
+        draft.add_note(note("secret_header", name="authorization"))
+        return
     if any(exchange.cookies for exchange in drafting.exchanges):
         draft.auth = {"cookies": {}}
 
