@@ -7,6 +7,7 @@ their namespace.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -19,6 +20,7 @@ Get = Callable[[Any], Any]
 Element = ElementTree.Element
 MISSING = (KeyError, TypeError, IndexError, ValueError, AttributeError)
 
+LONGEST_NUMBER = 1000  # characters of one that is read exactly
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 
 
@@ -189,7 +191,10 @@ def _number(value: Any) -> int | float | None:
     if not isinstance(value, str) or not _NUMBER.fullmatch(value.strip()):
         raise ValueError(f"{_shown(value)} is no number")
     text = value.strip()
-    return int(text) if text.lstrip("+-").isdigit() else float(text)
+    number = int(text) if text.lstrip("+-").isdigit() and len(text) <= LONGEST_NUMBER else float(text)
+    if isinstance(number, float) and not math.isfinite(number):
+        raise ValueError(f"{_shown(value)} is a number that is too large")
+    return number
 
 
 def _truth(value: Any) -> bool:

@@ -7,12 +7,15 @@ GBK are read as GB18030, which holds both, as browsers do.
 
 from __future__ import annotations
 
+import base64
+import binascii
 import codecs
 import html
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 
-LAYERS = 3  # JSON in XML in JSON: how many times over `absent` undoes escapes and references
+LAYERS = 8  # JSON in XML in base64 in JSON: how many times over `absent` undoes what hides a word
 
 _HEADER = re.compile(
     rb"^content-type:[^\r\n]*?;\s*charset\s*=\s*[\"']?([\w.:+-]+)", re.IGNORECASE | re.MULTILINE
@@ -33,6 +36,15 @@ _ESCAPE = re.compile(
     r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|\\u([0-9a-fA-F]{4})|\\([\\/\"])"
 )
 _WRAPPING = re.compile(r"<!\[CDATA\[|\]\]>|<!--.*?-->", re.DOTALL)
+_SCRIPT = re.compile(r"\\u\{([0-9a-fA-F]{1,6})\}|%u([0-9a-fA-F]{4})")  # of JavaScript
+_BYTES = re.compile(r"(?:(?:%|\\x)[0-9a-fA-F]{2})+")
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
+# Of HTML, those that stand within a sentence: a word that one of them cuts is read as one.
+_INLINE = re.compile(
+    r"</?(?:a|b|big|em|font|i|mark|s|small|span|strong|u|wbr)(?:\s[^<>]{0,400})?/?>", re.IGNORECASE
+)
+# What no reader sees: soft hyphen, joiners, marks of direction, byte order mark, variation selectors.
+_UNSEEN = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
 
 Words = Callable[[bytes, bytes, str], str]
 
@@ -102,6 +114,7 @@ def compile_words(contains: Sequence[str], absent: Sequence[str], fallback: str)
     looked for in every reading that the bytes allow, because a failure hides more easily than a success.
     """
 
+    absent = list(dict.fromkeys(form for word in absent for form in (word, bare(word))))
     longer = [word for word in absent if len(word) > 1]  # the bytes of one character may stand by accident
 
     def wrong(head: bytes, body: bytes, read: str) -> str:
@@ -133,14 +146,60 @@ def _damaged(body: bytes) -> Iterator[str]:
 
 def _readings(text: str, body: bytes, read: str) -> Iterator[str]:
     for reading in (text, read, *_other_charsets(text, body)):
-        for piece in dict.fromkeys((reading, _WRAPPING.sub("", reading))):
+        for piece in dict.fromkeys((reading, _INLINE.sub("", _WRAPPING.sub("", reading)))):
             for _ in range(LAYERS):
                 yield piece
-                before, piece = piece, undone(piece)
+                if not piece.isascii() and (seen := bare(piece)) != piece:
+                    yield seen
+                before, piece = piece, _opened(undone(piece))
                 if piece == before:
                     break
-            else:
-                yield piece
+
+
+def bare(text: str) -> str:
+    """`text` as it is seen: full-width forms as their plain ones (NFKC), without what is invisible."""
+    seen = _UNSEEN.sub("", text)
+    return seen if unicodedata.is_normalized("NFKC", seen) else unicodedata.normalize("NFKC", seen)
+
+
+def _opened(text: str) -> str:
+    """`text` with one layer undone of what carries text beside JSON and HTML: scripts, URLs, base64."""
+    if "\\" in text or "%u" in text:
+        text = _SCRIPT.sub(_of_script, text)
+    if "%" in text or "\\x" in text:
+        text = _BYTES.sub(_of_bytes, text)
+    return _BASE64.sub(_of_base64, text)
+
+
+def _of_script(match: re.Match[str]) -> str:
+    code = int(next(filter(None, match.groups())), 16)
+    return chr(code) if code < 0x110000 else match[0]
+
+
+def _of_bytes(match: re.Match[str]) -> str:
+    found = bytes.fromhex(match[0].replace("%", "").replace("\\x", ""))
+    return _text_of(found) or match[0]
+
+
+def _of_base64(match: re.Match[str]) -> str:
+    run = match[0].rstrip("=").replace("-", "+").replace("_", "/")
+    try:
+        found = base64.b64decode(run + "=" * (-len(run) % 4))
+    except binascii.Error:
+        return match[0]
+    return _text_of(found) or match[0]
+
+
+def _text_of(data: bytes) -> str:
+    """Bytes that are a text in one of the two charsets of Chinese targets; "" for any other."""
+    for codec in ("utf-8", "gb18030"):
+        try:
+            text = data.decode(codec)
+        except ValueError:
+            continue
+        if all(letter.isprintable() or letter.isspace() for letter in text):
+            return text
+    return ""
 
 
 def _other_charsets(text: str, body: bytes) -> Iterator[str]:

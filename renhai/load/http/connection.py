@@ -31,6 +31,8 @@ LOST = (
     "connection reset while sending",
 )
 ON_REUSED = " on a reused connection"
+# A refusal may come early (413, 401); a success is none of a request that has not been read.
+EARLY = "success came before the request had been sent"
 # A server's own word on how long it keeps an idle connection; one second less is a safe guess.
 KEEP_ALIVE = re.compile(rb"\nkeep-alive:[^\r\n]*?\btimeout=(\d{1,6})", re.IGNORECASE)
 MARGIN_NS = 1_000_000_000
@@ -68,6 +70,7 @@ class Connection:
 
     __slots__ = (
         "_address",
+        "_early",
         "_loop",
         "_read_watcher",
         "_receive",
@@ -110,6 +113,7 @@ class Connection:
         self._unsent: memoryview | None = None
         self._tail: Iterator[memoryview] | None = None
         self._send_error = ""
+        self._early = False  # the server spoke before anything was sent
         self.reader = AnswerReader(limits)
         self.pool = exchange.pool
         self.place = place
@@ -148,7 +152,15 @@ class Connection:
         # ref=False: the deadline wheel's timer keeps the loop running while anything is under way.
         self._read_watcher = self._loop.io(self._socket.fileno(), READ, ref=False)
         self._read_watcher.start(self._on_readable)
+        self._early = self._has_spoken()
         self._opened()
+
+    def _has_spoken(self) -> bool:
+        """Whether the server said something on a connection on which nothing was sent yet."""
+        try:
+            return bool(self._receive(1, _socket.MSG_PEEK))
+        except OSError:
+            return False
 
     def _opened(self) -> None:
         """The transport is ready: send what the connection was opened for."""
@@ -267,6 +279,10 @@ class Connection:
     def _complete(self, exchange: Exchange, now: int) -> None:
         exchange.done_ns = now
         exchange.reused = self.served > 0
+        if self._early or self._unsent is not None:
+            self._early = False
+            if 200 <= exchange.status < 300:
+                exchange.error = exchange.error or EARLY
         self.exchange = None
         self.served += 1
         if self.served == 1 and (told := KEEP_ALIVE.search(exchange.head)):

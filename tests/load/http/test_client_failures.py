@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from renhai.load.http.client import Client, Result, Timeouts
+from renhai.load.http.connection import Connection
 from tests.load.http.asking import MakeClient, ask_each, until
 from tests.load.http.scripted_server import GOOD, OK, ScriptedServer, Step
 
@@ -89,6 +90,33 @@ def test_an_early_answer_to_an_unfinished_request_is_taken(
     client = make_client(server.open([{"send": refusal}, {"wait": 1}]))
     result = client.request(b"POST", b"/", b"", BIG)
     assert (result.error, result.status, client.idle) == ("", 413, 0)
+
+
+def test_a_success_before_the_request_was_sent_is_none(
+    server: ScriptedServer,
+    make_client: MakeClient,
+) -> None:
+    client = make_client(server.open([{"send": OK}, {"wait": 1}]))
+    result = client.request(b"POST", b"/", b"", BIG)
+    assert (result.error, client.idle) == ("success came before the request had been sent", 0)
+
+
+def test_a_server_that_speaks_first_answers_nothing(
+    server: ScriptedServer,
+    make_client: MakeClient,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its answer lies there when the connection is found to be open."""
+    connected = Connection._on_connected
+
+    def late(self: Connection) -> None:
+        time.sleep(0.2)
+        connected(self)
+
+    monkeypatch.setattr(Connection, "_on_connected", late)
+    client = make_client(server.open([{"send": OK}, "hang"]))
+    result = client.request(b"GET", b"/")
+    assert result.error == "success came before the request had been sent"
 
 
 def test_a_reset_while_sending_says_so(server: ScriptedServer, make_client: MakeClient) -> None:
