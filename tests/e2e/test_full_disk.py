@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from results.report.run_files import finish
 from results.snapshot.run import EXIT_CODES
 from tests.e2e.test_run import environ
 from tests.results.recording import Recording, manifest
@@ -112,3 +113,39 @@ def test_verdict_code_and_run_json_agree(name: str, under_way: Runs[Done]) -> No
         assert all(EXIT_CODES[verdict] == done.code for verdict in done.verdicts), told
     if "pages" in name:
         assert len(done.verdicts) == 1 and done.verdicts[0].upper() in done.stdout, told
+
+
+REPORTS = """
+import sys
+from renhai.cli.app import run_cli
+for name in ("judged", "killed", "judged"):
+    print(f"= {name} {run_cli(['report', f'kept/{name}'])}", flush=True)
+"""
+
+
+def test_a_snapshot_that_is_read_only_is_printed(tmp_path: Path) -> None:
+    """One that was judged, and one whose runner was killed before: only the pages are missing."""
+    if not UNSHARE[0]:
+        pytest.skip("there is no unshare here")
+    for name in ("judged", "killed"):
+        folder = tmp_path / "kept" / name
+        Recording().add("a.b", [1000] * 200).write(folder)
+        (folder / "manifest.json").write_text(json.dumps(manifest()), encoding="utf-8")
+    finish(tmp_path / "kept" / "judged", manifest(), pages=False)
+    before = sorted(path.name for path in (tmp_path / "kept").rglob("*"))
+    (tmp_path / "reports.py").write_text(REPORTS, encoding="utf-8")
+    read_only = "mount --bind kept kept && mount -o remount,ro,bind kept || exit 99"
+    line = [*UNSHARE, f"{read_only}; {sys.executable} reports.py"]
+    done = subprocess.run(line, cwd=tmp_path, env=environ(), capture_output=True, text=True, timeout=150)
+    if done.returncode == 99:
+        pytest.skip("no mount namespace may be made here (root may)")
+    told = f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+    first, second, third, rest = done.stdout.split("\n= ")
+    assert "PASS" in first and "a.b" in first, told
+    assert second.startswith("judged 0\n") and "INVALID" in second and "a.b" in second, told
+    assert third.startswith("killed 0\n") and "PASS" in third and "INVALID" not in third, told
+    assert rest == "judged 0\n", told
+    assert done.returncode == 0 and "Traceback" not in told, told
+    lines = done.stderr.splitlines()
+    assert all(READ_ONLY in line for line in lines) and len(lines) >= 3, told
+    assert sorted(path.name for path in (tmp_path / "kept").rglob("*")) == before

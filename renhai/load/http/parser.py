@@ -151,6 +151,7 @@ class AnswerReader:
         if self._fields is None:
             if not self._take_head(data):
                 return False
+            self._check_announced()
             data = self._pending
         self._check_sizes()
         self._tail = (self._tail + data)[-6:]
@@ -174,6 +175,12 @@ class AnswerReader:
         if field_value(self._fields, b"transfer-encoding").lower() not in (b"", b"chunked"):
             raise Malformed("malformed: unsupported transfer-encoding")
         return True
+
+    def _check_announced(self) -> None:
+        """What is announced to be too long is not waited for."""
+        length = field_value(self._fields or [], b"content-length")
+        if length.isdigit() and int(length) > self._limits.body:
+            raise Malformed("body too large")
 
     def _check_sizes(self) -> None:
         chunks = self._chunks
