@@ -14,10 +14,14 @@ from renhai.plan.expectation import Expected, of_arrivals, of_operators, request
 from renhai.plan.model import ClosedLoad, Load, OpenLoad, ScenarioPlan, SearchLoad
 from renhai.plan.schedule import Rate, shifts, sittings
 from renhai.spec.loader import LoadedScenario
-from results.metrics import RUN
+from results.metrics import COUNT, METRICS, PERCENT, RUN
 from results.verdict.rules import Rule, parse_gates
 
+ANYWAY = "a run without any success fails by itself"
 CHANCE = 0.05  # of runs that may miss a threshold by chance alone before a person is told
+
+LEAST_REQUESTS = 0.1  # of a whole run: a throughput that asks for less is met by any single success
+FEW = 10  # requests below which nobody says what share of them is all but one
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -43,6 +47,8 @@ def attainable(
             wrong, doubt = _throughput(plan, glob, rule)
         elif rule.metric == "signed_in":
             wrong, doubt = _signed_in(plan, glob, rule), ""
+        elif rule.unit in (PERCENT, COUNT) and not METRICS[rule.metric].more_is_better:
+            wrong, doubt = _fails_too_late(plan, glob, rule), ""
         else:
             wrong, doubt = _longer_than_patience(loaded, glob, rule), ""
         if wrong:
@@ -126,7 +132,12 @@ class _PlanOnPaper:
 
 
 def _throughput(plan: _PlanOnPaper, glob: str, rule: Rule) -> tuple[str, str]:
-    """(why the rule cannot hold or "", that chance alone breaks it or "")."""
+    """(why the rule cannot hold or cannot fail or "", that chance alone breaks it or "")."""
+    if plan.seconds and rule.value * plan.seconds < LEAST_REQUESTS:
+        asked = (
+            f"it asks for {rule.value * plan.seconds:.2g} requests in {spell_seconds(round(plan.seconds))}"
+        )
+        return f"has {rule.text}, which cannot fail: {asked}; {ANYWAY}; raise the limit", ""
     if not plan.known and "/" not in glob:
         return "", ""
     strictly = rule.op == ">"
@@ -148,6 +159,21 @@ def _throughput(plan: _PlanOnPaper, glob: str, rule: Rule) -> tuple[str, str]:
             told = f"{rule.text} is missed by chance alone in {chance:.0%} of runs: {asked}"
             return "", f"{told}; lower the limit, or run longer"
     return "", ""
+
+
+def _fails_too_late(plan: _PlanOnPaper, glob: str, rule: Rule) -> str:
+    """A limit of errors or refusals that all requests but one may go beyond."""
+    counts = [1e9] if not plan.known or "/" in glob else [count.mean for count in plan.of(glob).values()]
+    for count in counts:
+        many = count if math.isfinite(count) and count >= FEW else 1e9
+        if not rule.holds(100 * (many - 1) / many if rule.unit == PERCENT else many - 1):
+            return ""
+    if not counts:
+        return ""
+    return (
+        f"has {rule.text}, which cannot fail: it holds where all requests but one go wrong; {ANYWAY}; "
+        "lower the limit"
+    )
 
 
 def _rate(per_second: float, rule: Rule) -> str:

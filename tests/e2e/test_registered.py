@@ -15,7 +15,7 @@ load:
   arrivals: {rate: 15/s, process: constant, journeys: {registration.register: 1, declaration.file: 2}}
   stages: [{hold: 3s}]
 thresholds:
-  run: [throughput > 0/s]
+  run: [throughput >= 0.1/s]
 """
 
 

@@ -161,6 +161,47 @@ def test_a_latency_that_no_answer_may_have_cannot_fail(held: Any) -> None:
     assert held(CLOSED, None, 'thresholds={"*/desk": [p95 < 30s]}') == Attainable([], [])
 
 
+# Of OPEN: 300 journeys, so 600 requests, of which 300 shop.look, 270 shop.pay and 30 shop.back.
+@pytest.mark.parametrize(
+    ("glob", "rule"),
+    [
+        ("run", "error_rate < 100%"),
+        ("run", "error_rate <= 99.84%"),  # 599 of 600 are 99.833 %
+        ("run", "rejection_rate < 99.9%"),
+        ("shop.look", "error_rate <= 99.7%"),  # 299 of 300 are 99.67 %
+        ("run", "errors <= 599"),
+        ("run", "errors <= 1000000"),
+        ("shop.look", "rejections < 300"),
+        ("shop.*", "error_rate < 99.9%"),
+        ("run", "throughput > 0/s"),
+        ("run", "throughput >= 0.0001/s"),
+        ("shop.pay", "throughput >= 1/h"),  # 0.006 in 20 s
+    ],
+)
+def test_a_limit_that_only_a_run_without_any_success_breaks_cannot_fail(
+    held: Any, glob: str, rule: str
+) -> None:
+    why = refusal(held(OPEN.replace('"*": [error_rate < 1%]', f'"{glob}": [{rule}]')))
+    assert f"has {rule}, which cannot fail" in why
+    assert "a run without any success fails by itself" in why
+
+
+@pytest.mark.parametrize(
+    ("glob", "rule"),
+    [
+        ("run", "error_rate <= 99.8%"),
+        ("shop.look", "error_rate < 99%"),
+        ("run", "errors <= 598"),
+        ("shop.back", "errors < 29"),
+        ("shop.*", "error_rate < 99.6%"),  # 299 of 300 are more
+        ("run", "error_rate < 1%"),
+        ("run", "throughput >= 0.1/s"),
+    ],
+)
+def test_a_limit_that_some_successes_do_not_keep_is_taken(held: Any, glob: str, rule: str) -> None:
+    assert held(OPEN.replace('"*": [error_rate < 1%]', f'"{glob}": [{rule}]')).refused == []
+
+
 @pytest.mark.parametrize("name", home.scenario_names())
 def test_no_shipped_scenario_asks_what_its_plan_cannot_give(name: str) -> None:
     loaded = load_scenario(name)

@@ -193,7 +193,7 @@ def _number(value: Any) -> int | float | None:
     text = value.strip()
     number = int(text) if text.lstrip("+-").isdigit() and len(text) <= LONGEST_NUMBER else float(text)
     if isinstance(number, float) and not math.isfinite(number):
-        raise ValueError(f"{_shown(value)} is a number that is too large")
+        raise ValueError(f"{_shown(value)} is no number")
     return number
 
 
