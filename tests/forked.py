@@ -1,54 +1,50 @@
-"""`renhai` in processes that need not read all its modules again: each is a fork of one that has read them.
+"""Processes that need not read their modules again: each is a fork of one that has read them.
 
-A command costs a second of processor to be read. What it does is the thing that most end-to-end tests look
-at, not that Python can read it, so one process (`python -m tests.forked SOCKET`) reads it once and forks for
-each command that it is asked for: a process of its own, with its own directory, environment, output, signals
-and exit code, which begins at `renhai.__main__.main`. It has no thread and runs nothing itself.
+A command costs a second of processor to be read, the load process that it starts two, the target one. What
+they do is what most end-to-end tests look at, not that Python can read them: tests/zygote.py reads a program
+once for all tests of a process. What is started with a new interpreter is looked at where a test says so
+(`start` of tests/e2e/test_run.py, tests/install, tests/e2e/test_two_hosts.py).
 """
 
 from __future__ import annotations
 
 import atexit
-import gc
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
+from io import TextIOWrapper
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
+from types import SimpleNamespace
+from typing import IO, Any
 
 ROOT = Path(__file__).resolve().parent.parent
-READ = (
-    "renhai.cli.app",
-    "renhai.cli.watching",
-    "renhai.cli.check_view",
-    "renhai.run.single",
-    "renhai.run.repeat",
-)
-READ += ("results.report.run_files", "results.report.terminal.run", "generators.kinds")
-LARGEST = 1 << 20
+TARGET, LOAD = "renhai.reference", "renhai.load.locust"
+BEGIN_LOAD = ("run", "duel", "binding")  # of renhai; what others start is new
 LOCK = Lock()
 
 
 @cache
-def _server() -> str:
-    """The address of this process's server, which ends with it."""
+def _server(program: str) -> str:
+    """The address of this process's server for a program, which ends with it."""
     folder = tempfile.TemporaryDirectory(prefix="renhai-fork-")
     address = f"{folder.name}/socket"
-    line = [sys.executable, "-m", "tests.forked", address]
     server = subprocess.Popen(
-        line, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdin=subprocess.PIPE,
+        [sys.executable, "-m", "tests.zygote", program, address],
+        cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
-    assert server.stdin is not None and server.stdout is not None
+    assert server.stdout is not None
 
     def end() -> None:
-        server.kill()
+        server.terminate()
         server.communicate()
         folder.cleanup()
 
@@ -57,35 +53,146 @@ def _server() -> str:
     return address
 
 
+def server(program: str) -> str:
+    """The same, from whichever thread."""
+    with LOCK:
+        return _server(program)
+
+
+class Forked:
+    """A fork that runs a program, used as subprocess.Popen is. Its standard input is empty.
+
+    output, errors: a descriptor, or subprocess.PIPE. session: in a session of its own. orphaned: the signal
+    that it gets when this process ends before it; 0 for none.
+    """
+
+    def __init__(
+        self, address: str, arguments: Sequence[str], *, folder: Path | str, environment: Mapping[str, str],
+        output: int | IO[Any], errors: int | IO[Any], text: bool = True, session: bool = False,
+        orphaned: int = signal.SIGTERM, starts: Mapping[str, str] | None = None,
+    ) -> None:  # fmt: skip
+        self.args = list(arguments)
+        self._lock = Lock()
+        asked = {
+            "arguments": self.args, "folder": str(folder), "environment": dict(environment),
+            "session": session, "orphaned": int(orphaned), "starts": dict(starts or {}),
+        }  # fmt: skip
+        self.stdin = None
+        self.stdout, out = _end_of(output, text)
+        self.stderr, err = _end_of(errors, text)
+        self._link = socket.socket(socket.AF_UNIX)
+        try:
+            self._link.connect(address)
+            socket.send_fds(self._link, [json.dumps(asked).encode()], [out, err])
+            self._said = self._link.makefile("r")
+            self.pid = int(self._said.readline())
+        finally:
+            for descriptor, given in ((out, output), (err, errors)):
+                if given == subprocess.PIPE:
+                    os.close(descriptor)
+        self.returncode: int | None = None
+
+    def poll(self) -> int | None:
+        """The exit code; None while it runs."""
+        with self._lock:
+            if self.returncode is None and select.select([self._link], [], [], 0)[0]:
+                self._take()
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """The exit code. Raises subprocess.TimeoutExpired."""
+        if self.returncode is None and not select.select([self._link], [], [], timeout)[0]:
+            raise subprocess.TimeoutExpired(self.args, timeout or 0)
+        with self._lock:
+            if self.returncode is None:
+                self._take()
+        assert self.returncode is not None
+        return self.returncode
+
+    def _take(self) -> None:
+        line = self._said.readline()
+        self.returncode = int(line) if line else -signal.SIGKILL  # its server is gone
+        self._said.close()
+        self._link.close()
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    def communicate(self, timeout: float | None = None) -> tuple[Any, Any]:
+        """What it wrote where it was given a pipe, and its end. Raises subprocess.TimeoutExpired."""
+        read: dict[str, Any] = {}
+        pipes = {
+            name: pipe for name, pipe in (("out", self.stdout), ("err", self.stderr)) if pipe is not None
+        }
+
+        def take(name: str, pipe: IO[Any]) -> None:
+            read[name] = "" if pipe.closed else pipe.read()
+
+        threads = [Thread(target=take, args=each, daemon=True) for each in pipes.items()]
+        for thread in threads:
+            thread.start()
+        self.wait(timeout)
+        for thread in threads:
+            thread.join()
+        for pipe in pipes.values():
+            pipe.close()
+        return read.get("out"), read.get("err")
+
+    def __enter__(self) -> Forked:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for pipe in (self.stdout, self.stderr):
+            if pipe is not None:
+                pipe.close()
+        self.wait()
+
+
+def _end_of(given: int | IO[Any], text: bool) -> tuple[IO[Any] | None, int]:
+    """The end of a pipe that is read here, where one is asked for, and what the process writes into."""
+    if given != subprocess.PIPE:
+        return None, given if isinstance(given, int) else given.fileno()
+    reading, writing = os.pipe()
+    stream = os.fdopen(reading, "rb")
+    return (TextIOWrapper(stream, encoding="utf-8") if text else stream), writing
+
+
+def started(program: str, *arguments: str, **how: Any) -> Forked:
+    """A program in a fork: `python -m PROGRAM ARGUMENT ...`."""
+    address = server(program)
+    sys.audit("subprocess.Popen", sys.executable, arguments, str(how["folder"]), how["environment"])
+    return Forked(address, arguments, **how)
+
+
 def run(
-    arguments: list[str],
-    folder: Path,
-    environment: Mapping[str, str],
-    timeout: float,
+    arguments: list[str], folder: Path, environment: Mapping[str, str], timeout: float,
     output: Path | None = None,
-) -> subprocess.CompletedProcess[str]:
+) -> subprocess.CompletedProcess[str]:  # fmt: skip
     """`renhai ARGUMENT ...` in a folder. Raises subprocess.TimeoutExpired, after the process was killed.
 
     output: a file for its standard output, which is then not told.
     """
-    with LOCK:
-        address = _server()
-    sys.audit("subprocess.Popen", sys.executable, arguments, str(folder), environment)  # see tests/retries.py
-    asked = {"arguments": arguments, "folder": str(folder), "environment": dict(environment)}
+    starts = {name: server(name) for name in (TARGET, LOAD) if arguments[:1] and arguments[0] in BEGIN_LOAD}
     with (
         tempfile.TemporaryFile() if output is None else output.open("wb") as out,
         tempfile.TemporaryFile() as err,
-        socket.socket(socket.AF_UNIX) as link,
     ):
-        link.settimeout(timeout)
-        link.connect(address)
-        socket.send_fds(link, [json.dumps(asked).encode()], [out.fileno(), err.fileno()])
-        pid = int(link.recv(100))
+        process = started(
+            "renhai", *arguments, folder=folder, environment=environment, output=out, errors=err,
+            starts=starts, orphaned=0,
+        )  # fmt: skip
         try:
-            code = int(link.recv(100))
-        except TimeoutError:
-            os.kill(pid, signal.SIGKILL)
-            raise subprocess.TimeoutExpired(arguments, timeout) from None
+            code = process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
         said = []
         for file in (out, err):
             if file is out and output is not None:
@@ -96,78 +203,31 @@ def run(
     return subprocess.CompletedProcess(arguments, code, *said)
 
 
-def serve(address: str) -> list[str] | None:
-    """Fork for each command that is asked for. Returns in the forks alone, with their arguments."""
-    under_way: dict[int, socket.socket] = {}
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(address)
-        listener.listen(64)
-        listener.settimeout(0.05)
-        print("listening", flush=True)
-        parent = os.getppid()
-        while os.getppid() == parent:
-            try:
-                link, _ = listener.accept()
-            except TimeoutError:
-                _tell_ended(under_way)
-                continue
-            link.settimeout(None)
-            data, files, _, _ = socket.recv_fds(link, LARGEST, 2)
-            asked = json.loads(data)
-            pid = os.fork()
-            if not pid:
-                for other in under_way.values():
-                    other.close()
-                link.close()
-                return _become(asked, files)
-            for file in files:
-                os.close(file)
-            link.sendall(str(pid).encode())
-            under_way[pid] = link
-    return None
+# In a fork of `renhai`
 
 
-def _tell_ended(under_way: dict[int, socket.socket]) -> None:
-    """Hand the exit codes of the forks that have ended to who asked for them."""
-    for pid in list(under_way):
-        ended, status = os.waitpid(pid, os.WNOHANG)
-        if ended:
-            with under_way.pop(pid) as link:
-                try:
-                    link.sendall(str(os.waitstatus_to_exitcode(status)).encode())
-                except OSError:
-                    pass  # he has given up waiting
+def start_from(addresses: Mapping[str, str]) -> None:
+    """From here on the children of renhai are forks as well, where they are one of these programs."""
+    from renhai.core.process import child_process
+
+    def popen(line: list[str], **how: Any) -> Any:
+        orphaned, arguments = int(line[4]), [part for part in line[6:] if part != "-P"]
+        program = arguments[1] if arguments[0] == "-m" else ""
+        environment = how["env"]
+        if program not in addresses or not _usual(environment):
+            return subprocess.Popen(line, **how)
+        return Forked(
+            addresses[program], arguments[2:], folder=how["cwd"], environment=environment,
+            output=how["stdout"], errors=how["stderr"], text=False, session=how["start_new_session"],
+            orphaned=orphaned,
+        )  # fmt: skip
+
+    names = {name: getattr(subprocess, name) for name in ("DEVNULL", "PIPE", "TimeoutExpired")}
+    child_process.subprocess = SimpleNamespace(Popen=popen, **names)  # type: ignore[attr-defined]
 
 
-def _become(asked: dict[str, object], files: list[int]) -> list[str]:
-    """What a new process would have: its place, surroundings and output."""
-    for number, file in enumerate(files, 1):
-        os.dup2(file, number)
-        os.close(file)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
-    os.chdir(str(asked["folder"]))
-    os.environ.clear()
-    os.environ.update(asked["environment"])  # type: ignore[call-overload]
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    return list(asked["arguments"])  # type: ignore[call-overload]
-
-
-if __name__ == "__main__":
-    from importlib import import_module
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal: it ends with its parent
-    from renhai.core.home import open_home
-
-    open_home()
-    for module in READ:
-        import_module(module)
-    import_module("renhai.spec.journey_catalog").catalog()  # of the locustfiles, as each command reads them
-    gc.freeze()
-    given = serve(sys.argv[1])
-    if given is not None:
-        from renhai.__main__ import main
-
-        sys.argv = ["renhai", *given]
-        main()
+def _usual(environment: Mapping[str, str]) -> bool:
+    """Whether a new interpreter in this environment would read the same modules, from this checkout."""
+    steering = {name for name in environment if name.startswith(("PYTHON", "GEVENT"))}
+    steering -= {"PYTHONPATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"}
+    return not steering and environment.get("PYTHONPATH", "").split(os.pathsep)[0] == str(ROOT)

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 
 from renhai.checks.drill import journal
-from tests.e2e.test_run import last_directory, last_run, quiet_run, renhai, start, target, wait_for
+from tests.e2e.test_run import last_directory, last_run, quiet_run, renhai, start, target_process, wait_for
 
 KILL = """# How long can nobody file when the system is killed, and is anything lost?
 name: kill
@@ -83,8 +83,8 @@ def test_a_system_that_is_killed_comes_back_and_has_lost_nothing(tmp_path: Path)
 
 
 def test_what_stands_still_when_all_is_killed_goes_on_after_undo(tmp_path: Path) -> None:
-    with target() as url:
-        (server,) = [one for one in psutil.Process().children() if "renhai.reference" in one.cmdline()]
+    with target_process() as (url, pid):
+        server = psutil.Process(pid)
         (tmp_path / "app.pid").write_text(str(server.pid))
         (tmp_path / "lab.yaml").write_text(LAB.replace("URL", url), encoding="utf-8")
         (tmp_path / "freeze.yaml").write_text(FREEZE, encoding="utf-8")

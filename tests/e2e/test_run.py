@@ -47,16 +47,24 @@ def renhai(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @contextmanager
-def target(*options: str) -> Iterator[str]:
-    """A reference target of the test's own."""
-    line = [sys.executable, "-m", "renhai.reference", "--port", "0", "--keep-alive", "60", *options]
-    with subprocess.Popen(line, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+def target_process(*options: str) -> Iterator[tuple[str, int]]:
+    """A reference target of the test's own: its URL and its process."""
+    line = ["--port", "0", "--keep-alive", "60", *options]
+    how = {"folder": ROOT, "environment": os.environ, "output": subprocess.PIPE, "errors": 2}
+    with forked.started(forked.TARGET, *line, **how) as process:
         assert process.stdout is not None
         try:
-            yield str(json.loads(process.stdout.readline())["url"])
+            yield str(json.loads(process.stdout.readline())["url"]), process.pid
         finally:
             process.send_signal(signal.SIGTERM)
             process.communicate(timeout=20)
+
+
+@contextmanager
+def target(*options: str) -> Iterator[str]:
+    """Its URL."""
+    with target_process(*options) as (url, _):
+        yield url
 
 
 # What a busy machine does to the load process: it makes any run invalid, and says nothing of the target.

@@ -5,10 +5,14 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
+
+from tests import forked
 
 
 class Reply(NamedTuple):
@@ -93,7 +97,7 @@ class Client:
 class Target:
     """A running target process."""
 
-    def __init__(self, process: subprocess.Popen[str], ready: dict[str, Any]) -> None:
+    def __init__(self, process: subprocess.Popen[str] | forked.Forked, ready: dict[str, Any]) -> None:
         self.process, self.pid, self.database = process, int(ready["pid"]), str(ready["database"])
         self.token = str(ready["token"])
         self.port = int(ready["url"].rpartition(":")[2])
@@ -131,10 +135,14 @@ def target(*options: str, largest_file: int | None = None) -> Iterator[Target]:
 
     `largest_file`: bytes beyond which writing to a file fails, as on a full disk.
     """
-    line = command(*options)
+    process: subprocess.Popen[str] | forked.Forked
     if largest_file is not None:
-        line = ["prlimit", f"--fsize={largest_file}", *line]
-    process = subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        line = ["prlimit", f"--fsize={largest_file}", *command(*options)]
+        process = subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    else:
+        pipes = {"output": subprocess.PIPE, "errors": subprocess.PIPE}
+        line = ["--port", "0", *options]
+        process = forked.started(forked.TARGET, *line, folder=Path.cwd(), environment=os.environ, **pipes)
     assert process.stdout is not None and process.stderr is not None
     line = process.stdout.readline()
     if not line:

@@ -26,6 +26,7 @@ from renhai.core.join_key import VARIABLE, new_key
 from renhai.plan.build import locustfile
 from renhai.plan.model import Plan
 from renhai.safety import permit
+from tests import forked
 
 HOME = Path(__file__).resolve().parents[3]
 PATIENCE_S = 90  # for a whole run on a busy machine
@@ -38,12 +39,10 @@ class Target:
         folder.mkdir(parents=True, exist_ok=True)
         options = [part for fault in faults for part in ("--fault", fault)]
         database = ["--port", "0", "--database", f"sqlite:///{folder}/target.db"]
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "renhai.reference", *database, *options],
-            cwd=HOME,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        self.process = forked.started(
+            forked.TARGET, *database, *options, folder=HOME, environment=os.environ,
+            output=subprocess.PIPE, errors=2,
+        )  # fmt: skip
         assert self.process.stdout is not None
         self.url: str = json.loads(self.process.stdout.readline())["url"]
 
@@ -194,19 +193,17 @@ KEY = new_key()  # of all runs of this test process
 class LocustProcess:
     """One Locust process (and its workers) that is under way."""
 
-    module = "renhai.load.locust"
-
     def __init__(self, out: Path, arguments: list[str], cwd: Path, **variables: str) -> None:
         self.out = out
         environment = {**os.environ, "PYTHONPATH": str(HOME), VARIABLE: KEY, **variables}
-        self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", self.module, *arguments],
-            cwd=cwd,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
+        self.process = self._begun(arguments, cwd, environment)
+
+    def _begun(
+        self, arguments: list[str], cwd: Path, environment: dict[str, str]
+    ) -> subprocess.Popen[str] | forked.Forked:
+        pipes = {"output": subprocess.PIPE, "errors": subprocess.PIPE}
+        return forked.started(
+            forked.LOAD, *arguments, folder=cwd, environment=environment, session=True, **pipes
         )
 
     def signal(self, number: int) -> None:
@@ -228,9 +225,18 @@ class LocustProcess:
 
 
 class PlainLocust(LocustProcess):
-    """The same as a user of plain Locust starts it."""
+    """The same as a user of plain Locust starts it, by a new interpreter."""
 
-    module = "locust"
+    def _begun(self, arguments: list[str], cwd: Path, environment: dict[str, str]) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-P", "-m", "locust", *arguments],
+            cwd=cwd,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
 
 
 def begin(plan: dict[str, Any], *options: str) -> LocustProcess:

@@ -1,0 +1,185 @@
+"""`python -m tests.zygote PROGRAM SOCKET`: a process that has read a program and forks for each start of it.
+
+A fork is a process of its own, with its own directory, environment, output, signals and exit code, which
+begins at the program's `main`. This one has no thread, runs nothing itself, and ends with its parent. Asked
+by tests/forked.py, in one message: {program, arguments, folder, environment, session, orphaned} with the
+descriptors of standard output and standard error. It answers with the number of the process, and with its
+exit code when it has ended. `orphaned`: the signal that a process is sent when who asked for it is gone, 0
+for none.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from select import select  # as the next two before gevent patches them
+from typing import Any, NamedTuple
+
+SOCKET, WAITPID, FORK, CLOSE = socket.socket, os.waitpid, os.fork, os.close
+LARGEST = 1 << 20
+POLL_S = 0.03
+
+
+class Program(NamedTuple):
+    """`main` as module:function; `read`: what it would import before it does anything."""
+
+    main: str
+    read: tuple[str, ...]
+
+
+PROGRAMS = {
+    "renhai": Program(
+        "renhai.__main__:main",
+        (
+            "renhai.cli.app", "renhai.cli.watching", "renhai.cli.check_view", "renhai.run.single",
+            "renhai.run.repeat", "results.report.run_files", "results.report.terminal.run",
+            "generators.kinds", "renhai.core.process.child_process", "numpy.random", "pydantic.type_adapter",
+        ),
+    ),
+    "renhai.load.locust": Program(
+        "renhai.load.locust.__main__:main",
+        (
+            "locust.main", "renhai.load.locust.entry", "renhai.load.locust.keyed_sockets", "renhai.load.api",
+            "renhai.core.process.child_process", "generators.kinds", "faker.factory", "numpy.ctypeslib",
+            "tarfile",
+        ),
+    ),
+    "renhai.reference": Program(
+        "renhai.reference.http.server:main",
+        (
+            "renhai.reference.http.server", "uvicorn.protocols.http.httptools_impl", "uvicorn.lifespan.off",
+            "renhai.reference.operations.collection", "renhai.reference.operations.declaration",
+            "renhai.reference.operations.filing", "renhai.reference.operations.invoice",
+            "renhai.reference.operations.records", "renhai.reference.operations.registration",
+            "renhai.reference.operations.session", "renhai.reference.cases.operations",
+        ),
+    ),
+}  # fmt: skip
+PATCHED = ("renhai.load.locust",)  # by gevent, as soon as they import locust
+
+
+class Start(NamedTuple):
+    """A process that was asked for; `link` to who did."""
+
+    link: socket.socket
+    orphaned: int
+
+
+def serve(address: str) -> dict[str, Any] | None:
+    """Fork for each start that is asked for. Returns in the forks alone, with what they were asked."""
+    under_way: dict[int, Start] = {}
+    with SOCKET(socket.AF_UNIX) as listener:
+        listener.bind(address)
+        listener.listen(64)
+        print("listening", flush=True)
+        parent, told = os.getppid(), []
+        signal.signal(signal.SIGTERM, lambda *_: told.append("to end"))
+        while os.getppid() == parent and not told:
+            links = [start.link for start in under_way.values()]
+            ready, _, _ = select([listener, *links], [], [], POLL_S)
+            _tell_ended(under_way)
+            _end_orphans(under_way, ready)
+            if listener not in ready:
+                continue
+            link = SOCKET(fileno=listener._accept()[0])  # type: ignore[attr-defined]  # not a patched one
+            link.setblocking(True)
+            data, files, _, _ = socket.recv_fds(link, LARGEST, 2)
+            if not data:
+                link.close()
+                continue
+            asked = json.loads(data)
+            pid = FORK()
+            if not pid:
+                for other in [link, *(start.link for start in under_way.values())]:
+                    other.close()
+                _become(asked, files)
+                return dict(asked)
+            for file in files:
+                CLOSE(file)
+            link.sendall(f"{pid}\n".encode())
+            under_way[pid] = Start(link, int(asked["orphaned"]))
+    for pid, start in under_way.items():
+        if start.orphaned:
+            os.kill(pid, start.orphaned)
+    return None
+
+
+def _tell_ended(under_way: dict[int, Start]) -> None:
+    """Hand the exit codes of the forks that have ended to who asked for them."""
+    for pid in list(under_way):
+        ended, status = WAITPID(pid, os.WNOHANG)
+        if ended:
+            with under_way.pop(pid).link as link:
+                try:
+                    link.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
+                except OSError:
+                    pass  # he has given up waiting
+
+
+def _end_orphans(under_way: dict[int, Start], ready: list[Any]) -> None:
+    """Nobody writes to a link: one that can be read has lost its other end."""
+    for pid, (link, orphaned) in list(under_way.items()):
+        if link in ready:
+            if orphaned:
+                os.kill(pid, orphaned)
+            under_way[pid].link.close()
+            under_way[pid] = Start(SOCKET(socket.AF_UNIX), 0)
+
+
+def _become(asked: dict[str, Any], files: list[int]) -> None:
+    """What a new process would have: its place, surroundings and output."""
+    if asked["session"]:
+        os.setsid()
+    for number, file in enumerate(files, 1):
+        os.dup2(file, number)
+        CLOSE(file)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    CLOSE(nothing)
+    os.chdir(asked["folder"])
+    os.environ.clear()
+    os.environ.update(asked["environment"])
+    if asked["environment"].get("PYTHONUNBUFFERED"):
+        sys.stdout.reconfigure(write_through=True)  # type: ignore[union-attr]
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def main(name: str, address: str) -> None:
+    """Read the program, serve, and be what a fork was asked to be."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal: it ends with its parent
+    program = PROGRAMS[name]
+    if name not in PATCHED:
+        importlib.import_module("renhai.core.home").open_home()
+    for module in program.read:
+        importlib.import_module(module)
+    if name == "renhai":
+        importlib.import_module("renhai.spec.journey_catalog").catalog()  # as each command reads them
+    if name in PATCHED:  # a load process rehearses: what of it holds for any seed is kept
+        kinds, taxpayers = map(
+            importlib.import_module, ("generators.kinds", "generators.taxpayers.population")
+        )
+        kinds.rehearse(taxpayers.Population(1, "gt3_2015"))
+    module, _, function = program.main.partition(":")
+    begin: Callable[[], object] = getattr(importlib.import_module(module), function)
+    gc.freeze()
+    asked = serve(address)
+    if asked is None:
+        return
+    if name in PATCHED:
+        importlib.import_module("gevent").reinit()
+        importlib.import_module("renhai.core.process.child_process").raise_file_limit()
+    if asked["starts"]:
+        importlib.import_module("tests.forked").start_from(asked["starts"])
+    sys.argv = [name, *asked["arguments"]]
+    sys.exit(begin())
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
