@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from generators.documents.invoice import invoice, invoice_range, issued, verification
+from generators.documents.invoice import declared, invoice, invoice_range, verification
 from locustfiles.registration import ensure_registered
 from renhai import Case, JourneyUser, Steps, TaxpayerPool, journey, lognormal
 
@@ -52,22 +52,23 @@ def cycle(pool: TaxpayerPool) -> Steps:
 
 
 def next_range(case: Case, held: list[dict[str, Any]]) -> tuple[dict[str, Any], bool]:
-    """The next range of which no number was used yet, and whether the target sold it already."""
+    """The next range with enough to issue of which no number was used yet, and whether it is sold already."""
     remaining = {(item["fpDm"], item["fpqshm"]): item["remaining"] for item in held}
     while True:
         numbers = invoice_range(case.taxpayer, case.range_index)
         left = remaining.get((numbers["fpDm"], numbers["fpqshm"]))
-        if left is None or left == numbers["fs"]:
+        unused = left is None or left == numbers["fs"]
+        if unused and declared(case.taxpayer, case.range_index) >= LEAST_ISSUED:
             return numbers, left is not None
         case.range_index += 1
 
 
 def how_many(case: Case, j: int) -> int:
-    """How many invoices are issued from a range: 2, 3 or 4, fixed by taxpayer and range; the books have 2 or
-    more, blue ones first."""
+    """How many invoices are issued from a range: 2, 3 or 4, fixed by taxpayer and range, and no more than the
+    return of their period covers."""
     wanted = LEAST_ISSUED + (case.taxpayer.key + j) % (MOST_ISSUED - LEAST_ISSUED + 1)
-    blue: int = issued(case.taxpayer, j)[1]
-    return max(LEAST_ISSUED, min(int(wanted), blue))
+    covered: int = declared(case.taxpayer, j)
+    return min(int(wanted), covered)
 
 
 class InvoiceOperator(JourneyUser):

@@ -176,6 +176,25 @@ def issued(t: Taxpayer, j: int) -> tuple[int, int]:
     return len(found), sum(slip.original is None for slip in found)
 
 
+def declared(t: Taxpayer, j: int) -> int:
+    """Return how many of the first invoices of range j a return of their period covers by themselves.
+
+    Less than all blue ones where red ones of the period take a part away; none of a named profile's range
+    that is beyond the books, all blue ones of a day's, whose period is not over.
+    """
+    found, blue = _slips(t, j), issued(t, j)[1]
+    if t.profile not in NAMED:
+        return blue
+    if range_of(t, j).beyond:
+        return 0
+    amount, tax = sum(slip.amount for slip in found), sum(slip.tax for slip in found)
+    for n, slip in enumerate(found[:blue]):
+        amount, tax = amount - slip.amount, tax - slip.tax
+        if amount < 0 or tax < 0:
+            return n
+    return blue
+
+
 def invoice(t: Taxpayer, j: int, n: int) -> dict[str, Any]:
     """Return the n-th invoice that is issued from range j; the last ones may be red (see `red_invoice`)."""
     found = _slips(t, j)

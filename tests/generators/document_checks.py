@@ -237,7 +237,8 @@ def check_small_2014(document):
 
 
 def check_small_2016(document, individual=None):
-    assert list(document["xgm"]) == [f"r{row}" for row in range(1, 23)]
+    rows = 25 if document["skssqz"] > "2021-08" else 22
+    assert list(document["xgm"]) == [f"r{row}" for row in range(1, rows + 1)]
     r = [None, *(fen(document["xgm"][f"r{row}"]) for row in range(1, 23))]
     relieved = r[10] + r[11] > 0
     start, end = document["skssqq"], document["skssqz"]

@@ -160,7 +160,7 @@ def test_every_leaf_is_of_a_class_that_exists():
 def test_switches():
     assert chosen(["reconcile=on"], strict=False)["reconcile"]
     assert not chosen(["relief=off"], strict=True)["relief"] and chosen([], strict=True)["goods"]
-    assert not chosen([], strict=False)["goods"]
+    assert chosen([], strict=False)["goods"] and not chosen([], strict=False)["region"]
     for wrong in ("reconcile", "reconcile=yes", "rates=off"):
         with pytest.raises(ValueError, match="NAME=on or NAME=off"):
             chosen([wrong], strict=False)

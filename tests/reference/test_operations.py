@@ -13,6 +13,7 @@ from tests.reference.documents import (
     kind,
     line,
     month,
+    owed_before,
     paid_before,
     payment,
     registration,
@@ -199,8 +200,9 @@ class TestDeclarations:
         assert opening == {"sqldse": 170.0, "qcwjse": 0.0}
         assert client.refused("declaration.submit", general(number, 1)) == "SB006"
         assert client.refused("declaration.submit", paid_before(following, 1)) == "SB007"
-        submit(client, following)
+        pzxh = submit(client, following)
         unpaid = 1700 - 170 - 170
+        client.ok("collection.pay", payment(number, (pzxh, unpaid)))
         third = paid_before(after(general(number, 2), following), unpaid)
         opening = client.ok("declaration.precheck", period(third) | {"sbsxDm1": "11"})
         assert opening == {"sqldse": 0.0, "qcwjse": 1360.0}
@@ -270,7 +272,7 @@ class TestDeclarations:
 
     def test_only_what_is_unpaid_and_last_is_voided(self, client, number):
         register(client, number)
-        first, second = general(number, 0), paid_before(general(number, 1), 850)
+        first, second = general(number, 0), owed_before(general(number, 1), 850)
         pzxh = submit(client, first)
         last = submit(client, second)
         assert client.refused("declaration.void", period(first) | {"pzxh": pzxh}) == "SB010"
@@ -305,7 +307,7 @@ class TestCollection:
     def test_a_payment_is_all_or_nothing(self, client, number):
         djxh = register(client, number)
         first = submit(client, general(number, 0))
-        second = submit(client, paid_before(general(number, 1), 850))
+        second = submit(client, owed_before(general(number, 1), 850))
         both = payment(number, (first, 850), (second, 850.01))
         assert client.refused("collection.pay", both) == "ZS004"
         assert client.ok("collection.state", {"djxh": djxh, "pzxh": first})["amount"] == 0.0

@@ -23,6 +23,7 @@ from tests.reference.documents import (
     small,
     small_2014,
     small_2016,
+    surcharged,
     uscc,
 )
 from tests.reference.office import Office
@@ -203,8 +204,13 @@ class TestWhoseForm:
             (lambda n: as_of_2016(n, 2016, 5), ""),
             (lambda n: as_of_2016(n, 2015, 1), "SB017"),
             (lambda n: as_of_2016(n, 2021, 7, r23=0, r24=0, r25=0), "SB017"),
-            (lambda n: as_of_2016(n, 2021, 8, r23=7, r24=3, r25=2), ""),
+            (lambda n: as_of_2016(n, 2021, 8, r23=420, r24=180, r25=120), ""),
             (lambda n: as_of_2016(n, 2021, 8, r23=-7, r24=3, r25=2), "SB423"),
+            (lambda n: as_of_2016(n, 2021, 8, r23=120, r24=360, r25=240), ""),
+            (lambda n: as_of_2016(n, 2021, 8, r24=0, r25=0), ""),
+            (lambda n: as_of_2016(n, 2021, 8, r23=0), "SB424"),
+            (lambda n: as_of_2016(n, 2021, 8, r23=720), "SB424"),
+            (lambda n: as_of_2016(n, 2021, 8, r24=90), "SB424"),
         ],
     )
     def test_the_form_of_the_period(self, office, small_payer, made, code):
@@ -238,15 +244,26 @@ def as_of_2016(number: int, year: int, month_: int, **amounts: float) -> Documen
     """A month of the form of 2016: sales of 400,000 at 3 %."""
     document = small_2016(number)
     start, end = month(k(year, month_))
+    if start < "2021-08":
+        document["xgm"] = {field: document["xgm"][field] for field in document["xgm"] if int(field[1:]) < 23}
     document |= {"skssqq": start, "skssqz": end, "sbrq1": month(k(year, month_) + 1)[0]}
     document["xgm"] |= amounts
+    if start >= "2021-08":
+        document["xgm"] |= surcharged(document["xgm"]["r22"]) | amounts
     return document
+
+
+def settle(office: Office, number: int, document: Document) -> None:
+    """File it and pay what is due on its first day, without a late fee."""
+    voucher = office.ok("declaration.submit", document)
+    on_time = payment(number, (voucher["pzxh"], voucher["ybtse"])) | {"jkrq": document["sbrq1"]}
+    office.ok("collection.pay", on_time)
 
 
 class TestYearToDate:
     def test_it_is_the_sum_of_the_months(self, office, general_payer):
         january = general(general_payer, 0)
-        office.ok("declaration.submit", january)
+        settle(office, general_payer, january)
         february = paid_before(general(general_payer, 1), 850)
         wrong = deepcopy(february)
         wrong["zb"][1] = {**wrong["zb"][0], "ewblxh": 2}
@@ -260,7 +277,7 @@ class TestYearToDate:
         assert office.refused("declaration.submit", january) == "SB231"
 
     def test_december_is_not_carried_into_january(self, office, general_payer):
-        office.ok("declaration.submit", general(general_payer, 11))
+        settle(office, general_payer, general(general_payer, 11))
         january = general(general_payer, 12)
         column = january["zb"][0]
         for each in january["zb"][:2]:
@@ -274,7 +291,7 @@ class TestYearToDate:
         asked = {key: wrong[key] for key in ("djxh", "skssqq", "skssqz", "yzpzzlDm")}
         office.ok("declaration.void", asked | {"pzxh": pzxh})
         right = general(general_payer, 0)
-        office.ok("declaration.submit", right)
+        settle(office, general_payer, right)
         office.ok("declaration.submit", paid_before(after(general(general_payer, 1), right), 850))
 
 
@@ -385,7 +402,7 @@ class TestInvoices:
         coded = line(spbm="1080401010000000000")
         document = invoice(general_payer, lines=[coded]) | {"qr": None}
         assert office.refused("invoice.issue", document | {"kprq": "2024-01-05"}) == "FP021"
-        other = line(spbm="1080402010000000000")
+        other = line(spbm="1080101020000000000")
         document = invoice(general_payer, lines=[other]) | {"qr": None}
         assert office.refused("invoice.issue", document | {"kprq": "2024-01-05"}) == "FP021"
         office.ok("invoice.issue", document | {"kprq": "2018-04-30"})
@@ -435,7 +452,7 @@ class TestInvoices:
     def test_fully_digital_invoices_begin_in_december_2021(self, office, general_payer):
         digital = {"fpzlDm": "32", "fpDm": "", "fpqshm": "2" * 20, "fpzzhm": "2" * 20, "fs": 1}
         bought(office, general_payer, **digital)
-        document = invoice(general_payer, lines=[line(tax=13, slv=0.13, spbm="1080402010000000000")])
+        document = invoice(general_payer, lines=[line(tax=13, slv=0.13, spbm="1080401010000000000")])
         document |= {"fpzlDm": "32", "fpDm": "", "fphm": "2" * 20, "qr": None}
         assert office.refused("invoice.issue", document | {"kprq": "2021-11-30"}) == "FP034"
         office.ok("invoice.issue", document | {"kprq": "2021-12-01"})
@@ -596,6 +613,34 @@ class TestReconciliation:
     def test_another_month_is_another_return(self, comparing):
         number = self.issued(comparing, 90_000)
         comparing.ok("declaration.submit", general(number, 7))
+
+    def test_arrears_from_before_the_first_return_are_not_known_here(self, office, general_payer):
+        first = general(general_payer, 0)
+        for column in first["zb"][:2]:
+            column |= {"qcwjse": 300, "bqyjse": 100, "bqjnqjse": 100, "qmwjse": 1050, "qmwjseQjse": 200}
+        settle(office, general_payer, first)
+        february = paid_before(general(general_payer, 1), 850)
+        for column, arrears in zip(february["zb"], (301, 401), strict=False):
+            column |= {"qcwjse": 1050, "bqyjse": 850 + arrears, "bqjnqjse": arrears, "qmwjse": 1050 - arrears}
+            column["qmwjseQjse"] = max(0, 1050 - 850 - arrears)
+        assert office.refused("declaration.submit", february) == "SB019"
+        for column, arrears in zip(february["zb"], (200, 300), strict=False):
+            column |= {
+                "bqyjse": 850 + arrears,
+                "bqjnqjse": arrears,
+                "qmwjse": 1050 - arrears,
+                "qmwjseQjse": 0,
+            }
+        office.ok("declaration.submit", february)
+
+    @pytest.mark.parametrize(("more", "taken"), [(0, True), (80, True), (90, False)])
+    def test_a_little_too_much_may_have_been_paid(self, office, general_payer, more, taken):
+        settle(office, general_payer, general(general_payer, 0))
+        february = general(general_payer, 1)
+        for column in february["zb"][:2]:
+            column |= {"qcwjse": 850, "bqyjse": 850 + more, "bqjnsqynse": 850 + more}
+            column["qmwjse"] -= more
+        assert office.call("declaration.submit", february).ok == taken
 
     def test_rows_30_and_31_are_what_was_paid(self):
         office = Office("payments=on")

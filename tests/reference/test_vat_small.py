@@ -8,7 +8,7 @@ from renhai.reference.eras.grades import Rules
 from renhai.reference.forms.period import period_of
 from renhai.reference.forms.vat_small import check_small, check_whose
 from renhai.reference.rules.codes import Rejection
-from tests.reference.documents import small_2014, small_2016
+from tests.reference.documents import small_2014, small_2016, surcharged
 
 
 def judge(document):
@@ -96,7 +96,7 @@ def test_enterprises_and_individuals_have_their_own_exempt_row():
 
 def test_tax_at_five_percent_is_known():
     document = small_2016(1, sales=0)
-    document["xgm"] |= {"r4": 400_000, "r15": 20_000, "r20": 20_000, "r22": 20_000}
+    document["xgm"] |= {"r4": 400_000, "r15": 20_000, "r20": 20_000, "r22": 20_000} | surcharged(20_000)
     assert judge(document).due == 2_000_000
 
 

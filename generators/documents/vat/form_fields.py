@@ -18,7 +18,8 @@ a row that is left out is zero. Main form and sheets agree:
 - sheet 2, `se` (tax): main row 12 of columns 1 and 3 together is row 12; row 14 likewise row 13.
 
 A declaration of a small-scale taxpayer has `"yzpzzlDm": "BDA0610611"` and, instead of the sheets, `"xgm":
-{SMALL_2014_FIELDS: yuan}` (profile gt3_2015) or `"xgm": {"r1": yuan, ..., "r22": yuan}` (profile current).
+{SMALL_2014_FIELDS: yuan}` (profile gt3_2015) or `"xgm": {"r1": yuan, ..., "r25": yuan}` (profile current;
+to r22 before August 2021).
 
 Sources: field names and formulas of GT3 filing messages. Every amount is a JSON number of yuan with at most 2
 decimals.
@@ -103,3 +104,4 @@ SMALL_2014_FIELDS = (
 )
 
 SMALL_2016_FIELDS = tuple(f"r{row}" for row in range(1, 23))
+SURCHARGE_FIELDS = ("r23", "r24", "r25")  # since August 2021: city construction, education, local education

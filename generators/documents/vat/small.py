@@ -7,8 +7,15 @@ from typing import Any
 
 from generators.books.small import SmallSales, era_of, small_sales
 from generators.calendar import Period, period
-from generators.documents.vat.form_fields import SMALL_2014_FIELDS, SMALL_2016_FIELDS, VOUCHER_SMALL
+from generators.documents.registration import district
+from generators.documents.vat.form_fields import (
+    SMALL_2014_FIELDS,
+    SMALL_2016_FIELDS,
+    SURCHARGE_FIELDS,
+    VOUCHER_SMALL,
+)
 from generators.documents.vat.heading import heading
+from generators.documents.vat.surcharges import IN_RETURN, surcharges
 from generators.eras.era import Era
 from generators.taxpayers.taxpayer import Taxpayer
 
@@ -22,8 +29,25 @@ def small_return(t: Taxpayer, k: int, when: Period) -> dict[str, Any]:
     """The same for the month or quarter `when`, which is the k-th."""
     document = heading(t, k, VOUCHER_SMALL, when)
     fields = SMALL_2014_FIELDS if era_of(when).small_form == "2014" else SMALL_2016_FIELDS
-    document["xgm"] = dict(zip(fields, [fen / 100 for fen in rows_of(t, when)], strict=True))
+    rows = rows_of(t, when)
+    document["xgm"] = dict(zip(fields, [fen / 100 for fen in rows], strict=True))
+    now = era_of(when)
+    if now.surcharges_at == IN_RETURN:
+        document["xgm"] |= dict(zip(SURCHARGE_FIELDS, _surcharges(t, when, now, rows), strict=True))
     return document
+
+
+def _surcharges(t: Taxpayer, when: Period, now: Era, rows: tuple[int, ...]) -> list[float]:
+    """Rows 23 to 25 in yuan, on what row 22 asks for."""
+    sales = rows[0] + rows[3] + rows[6] + rows[8] + rows[12]
+    found = surcharges(
+        now,
+        rows[21],
+        district(t).city_rate,
+        halved="small" in now.halved_for,
+        sales_a_month=sales // when.months,
+    )
+    return [fen / 100 for fen in found]
 
 
 def rows_of(t: Taxpayer, when: Period) -> tuple[int, ...]:

@@ -27,11 +27,11 @@ SWITCHES: dict[str, Switch] = {
     "red-rate": Switch("U", True, "a red invoice keeps the rates of its original"),
     "late": Switch("V", True, "a late return is fined, and tax that is paid late is asked with its late fee"),
     "digital": Switch("U", True, "there are no fully digital invoices before December 2021"),
-    "reconcile": Switch("V", False, "at filing, invoices issued do not exceed the sales and tax declared"),
-    "payments": Switch("D", False, "rows 30 and 31 are no more than was paid on earlier vouchers"),
-    "surcharges": Switch("U", False, "a return since August 2021 has its rows of surcharges"),
+    "reconcile": Switch("V", True, "at filing, invoices issued do not exceed the sales and tax declared"),
+    "payments": Switch("D", True, "rows 30 and 31 are no more than was paid on earlier vouchers"),
+    "surcharges": Switch("U", True, "a return since August 2021 has its rows of surcharges"),
     "goods": Switch(
-        "U", False, "a goods code is one of the leaves known here, and not only of a class that exists"
+        "U", True, "a goods code is one of the leaves known here, and not only of a class that exists"
     ),
     "region": Switch("U", False, "a range has the code of the taxpayer's own province"),
 }

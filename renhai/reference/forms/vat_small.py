@@ -64,6 +64,11 @@ _WHOSE = form_code(4, 11, "enterprises use r10, individuals r11")
 _RELIEF_2014 = form_code(3, 13, "r11 <= 1 % of r4, within the tolerance")
 _RELIEF = form_code(4, 19, "r16 <= the relief of the period on r1 and 1 % of r7, within the tolerance")
 _SURCHARGE = form_code(4, 23, "r23 to r25 stand on a return since August 2021, and are not negative")
+_SURCHARGE_RATE = form_code(
+    4, 24, "r23 to r25 are 7, 5 or 1 %, 3 % and 2 % of r22, or half of it; r24, r25 may be 0"
+)
+_SURCHARGE_RATES = ((7, 5, 1), (3, 0), (2, 0))
+"""Percent of the VAT to be paid; the education surcharges are not levied on small sales."""
 
 _INDIVIDUALS = frozenset(("410", "411", "412", "413", "420", "430"))
 
@@ -103,13 +108,13 @@ def check_small(document: Document, period: Period, tolerance: int, rules: Rules
     if rules["relief"]:
         relief = (3 - vat.RELIEF.on(period.end)) * rows[1]
         _at_most(_RELIEF, "xgm.r16 ", rows[16], relief + rows[7], tolerance)
-    _check_surcharges(form, wanted, rules)
+    _check_surcharges(form, wanted, rows[22], rules)
     sales = rows[1] + rows[4] + rows[7] + rows[9] + rows[13]
     special, other = rows[2] + rows[5], sales - rows[2] - rows[5]
     return SmallReturn(rows[22], rows[10], rows[11], Sold(special, 0, other, 0, sales, 0))
 
 
-def _check_surcharges(form: Document, wanted: int, rules: Rules) -> None:
+def _check_surcharges(form: Document, wanted: int, due: int, rules: Rules) -> None:
     if not any(field in form for field in SURCHARGES):
         if wanted == 2021 and rules["surcharges"]:
             raise Rejection(_SURCHARGE, "xgm has no r23 to r25")
@@ -119,6 +124,20 @@ def _check_surcharges(form: Document, wanted: int, rules: Rules) -> None:
     amounts = _SURCHARGES.read([form], "xgm.")[0]
     if min(amounts) < 0:
         raise Rejection(_SURCHARGE, f"xgm.r23 to r25: {min(amounts) / 100:.2f} is negative")
+    if rules["surcharges"]:
+        for field, rates, found in zip(SURCHARGES, _SURCHARGE_RATES, amounts[1:], strict=True):
+            _check_surcharge(field, rates, found, max(due, 0))
+
+
+def _check_surcharge(field: str, rates: tuple[int, ...], found: int, due: int) -> None:
+    """A surcharge on what is due: at one of its rates, in full or half; within two fen of rounding."""
+    for rate in rates:
+        if min(abs(found * 100 - due * rate), abs(found * 200 - due * rate)) <= 2 * 100:
+            return
+    shown = ", ".join(f"{rate} %" for rate in rates)
+    raise Rejection(
+        _SURCHARGE_RATE, f"xgm.{field} {found / 100:.2f} is neither {shown} of {due / 100:.2f} nor half of it"
+    )
 
 
 def _at_most(code: Code, where: str, found: int, hundredfold: int, tolerance: int) -> None:

@@ -29,9 +29,18 @@ from generators.documents.goods import trade, trades
 from generators.documents.vat.declaration import declaration, due, filing_scale, vat_general, vat_small
 from generators.documents.vat.form_fields import MAIN_FIELDS
 from generators.documents.vat.main_form import Balances, main_column
+from generators.documents.vat.surcharges import surcharges
+from generators.eras.era import era
 from generators.tables import TableError
 from generators.taxpayers.population import PROFILES, Population
-from tests.generators.document_checks import check_column, check_general, check_small, fen, main_rows
+from tests.generators.document_checks import (
+    check_column,
+    check_general,
+    check_small,
+    fen,
+    half_up,
+    main_rows,
+)
 from tests.generators.poison import poisoned
 
 FLOWS = [*range(1, 13), 14, 15, 16, 18, 19, 21, 22, 23, 24, 26, 27, 28, 29, 30, 31, 34, 35, 37]
@@ -207,6 +216,33 @@ def test_every_rule_of_the_small_forms_holds(t, k: int) -> None:
     document = vat_small(t, k)
     assert check_small(document, t.taxpayer_id, t.individual) == []
     assert min(document["xgm"].values()) >= 0
+
+
+@pytest.mark.parametrize(
+    ("vat", "halved", "sales", "expected"),
+    [
+        (97442_18, True, 10**9, (3410_47, 1461_63, 974_42)),  # the worked example: subtract, do not halve
+        (97442_18, False, 10**9, (6820_95, 2923_27, 1948_84)),
+        (100_00, True, 100_000_00, (3_50, 0, 0)),  # 100,000 yuan a month: city construction tax alone
+        (100_00, True, 100_000_01, (3_50, 1_50, 1_00)),
+        (0, True, 10**9, (0, 0, 0)),
+        (-5, False, 10**9, (0, 0, 0)),
+    ],
+)
+def test_surcharges_are_those_of_the_sheet(vat: int, halved: bool, sales: int, expected: tuple) -> None:
+    now = era(date(2024, 3, 31))
+    assert surcharges(now, vat, 7.0, halved=halved, sales_a_month=sales) == expected
+
+
+def test_small_returns_since_august_2021_have_the_surcharges_of_row_22() -> None:
+    seen = 0
+    for t in populations["current"].taxpayers(0, 300):
+        if t.scale == "small":
+            form = vat_small(t, 0)["xgm"]
+            city = half_up(fen(form["r22"]) * (5 if t.region in ("430121", "430181", "430182") else 7), 100)
+            assert fen(form["r23"]) == city - half_up(city, 2)
+            seen += form["r23"] > 0 and form["r24"] > 0
+    assert seen > 10
 
 
 def test_individuals_and_enterprises_have_their_own_exempt_row() -> None:
