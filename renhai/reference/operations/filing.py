@@ -174,7 +174,8 @@ def _brought_forward(document: bytes) -> int | None:
     columns = orjson.loads(document).get("zb")
     if not columns:
         return None
-    return sum(max(0, round(100 * column["qcwjse"])) for column in (columns[0], columns[2]))
+    amounts = [round(100 * float(column["qcwjse"])) for column in (columns[0], columns[2])]
+    return sum(max(0, amount) for amount in amounts)
 
 
 def reconcile(view: View, filing: Filing, declared: Sold) -> None:
