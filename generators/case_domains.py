@@ -17,14 +17,20 @@ __all__ = ["Application", "CaseDomain", "OnFile", "case_domains"]
 
 @cache
 def case_domains() -> dict[str, CaseDomain]:
-    """By the name of its file; the second of a file by its own number, as in `examination.11`."""
+    """By the name of its file; the second of a file by its own number, as in `examination_11`, or by the name
+    that `NAMED` gives it. Folders within are searched, too."""
     found: dict[str, CaseDomain] = {}
-    for place in sorted(module.name for module in pkgutil.iter_modules(folder.__path__)):
-        module = importlib.import_module(f"{folder.__name__}.{place}")
+    for known in sorted(pkgutil.walk_packages(folder.__path__, f"{folder.__name__}."), key=_last):
+        module, place = importlib.import_module(known.name), _last(known)
         if hasattr(module, "CASES"):
             found[place] = module.CASES
             found |= {f"{place}_{more.number}": more for more in getattr(module, "MORE_CASES", ())}
+            found |= getattr(module, "NAMED", {})
     return found
+
+
+def _last(module: pkgutil.ModuleInfo) -> str:
+    return module.name.rpartition(".")[2]
 
 
 def first_applications(t: Taxpayer) -> Iterator[Record]:

@@ -88,7 +88,8 @@ def _visit(case: Case, domain: CaseDomain, acts: Fields) -> Part:
             return False
         facts = reply.data
     on_file = OnFile(filed.data["rows"], frozenset(one["item"] for one in filed.data["open"]), facts)
-    chosen = domain.next_case(case.taxpayer, on_file)
+    rests = on_file.leaves and not domain.alone
+    chosen = None if rests else domain.next_case(case.taxpayer, on_file)
     if chosen is None:
         return True
     handed = {"djxh": djxh, "form": chosen.form, "zl": list(chosen.papers)}

@@ -11,10 +11,18 @@ PART = 20
 """One twentieth of the tax was declared too much."""
 EVER = {"skssqq": "2000-01-01", "skssqz": "2099-12-31"}
 FINE = "39999"
+TREASURY = ("refund_form", "refund_confirmed")
 
 
 def next_case(t: Taxpayer, on_file: OnFile) -> Application | None:
-    """Refund what is overpaid; else correct a return that was paid in full."""
+    """Refund what is overpaid, up to the treasury's confirmation; else correct a return that was paid."""
+    formed, confirmed = ({str(row["dm"]) for row in on_file.valid(kind)} for kind in TREASURY)
+    for row in on_file.valid("refunded"):
+        form = {"pzxh": row["dm"], "je": row["je"]}
+        if row["dm"] not in formed:
+            return Application("print_refund_form", "SXA071010002", {**form, "thrq": "2015-10-12"})
+        if row["dm"] not in confirmed:
+            return Application("confirm_refund", "SXA071010003", {**form, "gkrq": "2015-10-13"})
     over = on_file.valid("overpaid")
     if over:
         if "refund_overpaid" in on_file.open:

@@ -44,6 +44,12 @@ class OnFile(NamedTuple):
         return any(dm in ("", row["dm"]) for row in self.valid(kind))
 
     @property
+    def leaves(self) -> bool:
+        """Whether the taxpayer rests, cannot be found or is gone, or is about to."""
+        leaving = {"suspend_business", "mark_abnormal", "cancel_registration"} & self.open
+        return bool(leaving) or any(self.has(kind) for kind in ("suspension", "abnormal", "cancellation"))
+
+    @property
     def number(self) -> int:
         """How many rows there ever were: a number that is new for the next document."""
         return len(self.rows)
@@ -58,6 +64,7 @@ class CaseDomain(NamedTuple):
     sends: the operation that hands an application in. asks: an operation whose answer is in `OnFile.facts`,
     with what is asked beside djxh. wants: whose cases come first: "paid" or "owing" (see renhai.spec.cases).
     share: per cent of visits that end in an application, at the least; unconfirmed, as all shares of posts.
+    alone: it changes the taxpayer's standing, so nothing else is applied for meanwhile.
     """
 
     number: str
@@ -68,6 +75,7 @@ class CaseDomain(NamedTuple):
     asked: Mapping[str, Any] = {}
     wants: str = ""
     share: int = 50
+    alone: bool = False
 
 
 def first_day(t: Taxpayer) -> str:

@@ -13,6 +13,7 @@ LATE_RETURN = "0301"
 DAYS_LATE = 60
 """After the end of a period: later than any deadline of it."""
 TWICE = 2
+NOTICED = 4  # one in so many is told ahead and heard: the general penalty
 SIMPLE_UP_TO = 1000.0
 
 
@@ -20,6 +21,16 @@ def late_declaration(t: Taxpayer, k: int) -> dict[str, object]:
     """The declaration of the k-th period, filed after its deadline."""
     end = filing(t, k)[1][1]
     return {**declaration(t, k), "sbrq1": later(end, DAYS_LATE)}
+
+
+def general_penalty(t: Taxpayer, start: str, amount: float, number: int) -> Application:
+    """The penalty with a notice ahead, for a late return of a period."""
+    paper = f"长国税罚〔{start[:4]}〕{t.serial:08d}{number:03d}号"
+    form = {
+        "ajbh": f"{t.djxh}{start.replace('-', '')}", "wszg": paper, "wfxwDm": LATE_RETURN, "skssqq": start,
+        "cfje": amount, "gzrq": later(start, 150), "cfrq": later(start, 160),
+    }  # fmt: skip
+    return Application("general_penalty", "SXA122031001", form)
 
 
 def penalty(t: Taxpayer, start: str, amount: float, number: int) -> Application:
@@ -44,6 +55,10 @@ def next_case(t: Taxpayer, on_file: OnFile) -> Application | None:
         return Application("stop_invoices", "SXA122040001", {"skssqq": free[0], "tgrq": "2015-11-01"})
     for owed in on_file.facts.get("items", ()):
         if owed["zsxmDm"] == FINE and owed["skssqq"] not in punished and owed["ybtse"] <= SIMPLE_UP_TO:
+            if t.key % NOTICED == 0 and not on_file.open:
+                return general_penalty(t, str(owed["skssqq"]), owed["ybtse"], on_file.number)
+            if "general_penalty" in on_file.open:
+                return None
             return penalty(t, str(owed["skssqq"]), owed["ybtse"], on_file.number)
     return None
 

@@ -11,7 +11,14 @@ import orjson
 
 from renhai.reference.eras.deadlines import days_late, late_fee
 from renhai.reference.operations.operation import FINE, Operation, Reading, Setup, Writing
-from renhai.reference.operations.taxpayers import Registered, active, djxh_of, registered, serial_id
+from renhai.reference.operations.taxpayers import (
+    Registered,
+    active,
+    djxh_of,
+    permitted,
+    registered,
+    serial_id,
+)
 from renhai.reference.rules import codes
 from renhai.reference.rules.codes import Rejection
 from renhai.reference.rules.fields import Document, day, digits, entries, money, text, whole, yuan
@@ -156,7 +163,7 @@ def pay(document: Document, raw: bytes, setup: Setup) -> Decide:
     items = _items(document)
 
     def decide(view: View) -> Decision:
-        taxpayer = active(view, djxh)
+        taxpayer = permitted("collection.pay", view, active(view, djxh), document)
         _check_whose(taxpayer, agreement, authority)
         writes: list[Insert | Change] = []
         first = view.next_id("payments")

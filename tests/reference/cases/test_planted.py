@@ -14,14 +14,10 @@ from generators.case_domains import case_domains
 from renhai.reference.cases.loading import load
 from renhai.spec.journey_catalog import journeys
 from tests.reference.cases.planted import Bookkeeping, audited
+from tests.reference.cases.test_journeys import BEFORE
 from tests.reference.office import Office
 
 DOMAINS = sorted(load())
-BEFORE = {
-    "apply.collection": "declaration.file",
-    "apply.arrears": "declaration.declare",
-    "apply.registration_02": "invoice.cycle",
-}
 MADE_BY = {"06": ["apply.collection"], "09": ["voucher.loss"]}  # else by the domain's own journeys
 UNKNOWN = "9" * 32
 
@@ -33,8 +29,8 @@ def worked(number: str) -> Bookkeeping:
     own = [f"apply.{name}" for name, domain in case_domains().items() if domain.number == number]
     for _ in range(8):
         for name in MADE_BY.get(number, own):
-            if name in BEFORE:
-                assert hall.do(BEFORE[name])
+            for before in BEFORE.get(name, ()):
+                assert hall.do(before)
             for _ in range(1 if number == "06" else 4):
                 assert hall.do(name), hall.refused
         hall.work_off(20)

@@ -67,6 +67,41 @@ RIGHT = {"pzxh": V1, "yybtse": 850.0, "gzhybtse": 800.0, "gzyy": "多计"}
 CORRECTED: Done = ("correct_return", RIGHT)
 REFUNDED: Done = ("refund_overpaid", {"pzxh": V1, "je": 50.0, "clfsDm": "01", "yhzh": "1"})
 DEFERRAL: Done = ("defer_payment", {"pzxh": V1, "yqje": 850.0, "yqqx": 3})
+SLIP: Done = ("print_bank_slip", {"pzxh": V1, "qsje": 850.0, "yhhb": "102"})
+CASHED: Done = (
+    "collect_cash", {"pzxh": V1, "qsje": 800.0, "pzzlDm": "000001031", "hm": "0000000099"},
+)  # fmt: skip
+FORM: Done = ("print_refund_form", {"pzxh": V1, "je": 50.0, "thrq": "2015-10-12"})
+IN_TREASURY: Done = ("confirm_refund", {"pzxh": V1, "je": 50.0, "gkrq": "2015-10-13"})
+GIVEN_BACK = {"fpDm": "4300151130", "fpqshm": "00001001", "fs": 25}
+RED = {"fpDm": "4300151130", "fphm": "00001001", "je": 100.0, "se": 17.0}
+CERTIFICATE = f"400{AUTHORITY[:7]}{1:010}"
+CERTIFIED: tuple[Done, ...] = (
+    FILED,
+    PAID,
+    (
+        "certificate.issue",
+        {
+            "djxh": djxh(1), "skssqq": "2015-01-01", "skssqz": "2015-12-31", "zmzlDm": "01", "je": 850.0,
+            "lrrDm": acts(1)["lrrDm"],
+        },
+    ),
+)  # fmt: skip
+VOID: Done = ("void_certificate", {"serial": CERTIFICATE, "zfyy": "错位"})
+
+
+def agency(name: str, number: str) -> tuple[Done, ...]:
+    """Application, tax (3 % of 1.50 yuan, half up), issue and print of one invoice."""
+    return (
+        ("apply_agency_invoice", {"sqxh": name, "gprxm": "甲", "spmc": "劳务", "je": 1.50}),
+        ("pay_agency_tax", {"sqxh": name, "se": 0.05, "jkfs": "cash"}),
+        ("issue_agency_invoice", {"sqxh": name, "fpDm": "143001510001", "fphm": number}),
+        ("print_agency_invoice", {"sqxh": name}),
+    )
+
+
+AGENCY = agency("1", "00000001")
+SECOND = agency("2", "00000001")[:2]
 REMINDED: Done = ("remind_debtor", {"pzxh": V1, "qsje": 850.0, "xjrq": "2015-12-31"})
 FINE: Done = (
     "simple_penalty",
@@ -176,7 +211,28 @@ ROWS = (
     Row("report_invoice_loss", LOST, "80020006", (SOLD, ("invoice.issue", invoice(1)))),
     Row("report_invoice_loss", LOST, "80020004", (SOLD, ("report_invoice_loss", LOST))),
     Row("invoice.buy", invoice_range(1), "80120011", (LATE, FINE, ("stop_invoices", STOP)), of="12"),
+    # 02: given back, cancelled, issued as agent from application to print
+    Row("surrender_invoice_kind", {"fpzlDm": "1130"}, "80020008"),
+    Row("surrender_invoices", {**GIVEN_BACK, "fs": 24}, "80020009", (SOLD,)),
+    Row("surrender_invoices", GIVEN_BACK, "80020009", (SOLD, ("surrender_invoices", GIVEN_BACK))),
+    Row("notify_red_invoice", {**RED, "je": 99.0}, "80020011", (SOLD, ("invoice.issue", invoice(1)))),
+    Row("notify_red_invoice", RED, "80020010",
+        (SOLD, ("invoice.issue", invoice(1)), ("notify_red_invoice", RED))),
+    Row("apply_agency_invoice", AGENCY[0][1], "80020012", AGENCY[:1]),
+    Row("apply_agency_invoice", {**AGENCY[0][1], "je": 1000000.01}, "80020013"),
+    Row("pay_agency_tax", AGENCY[1][1], "80020014"),
+    Row("pay_agency_tax", AGENCY[1][1], "80020015", AGENCY[:2]),
+    Row("pay_agency_tax", {**AGENCY[1][1], "se": 0.02}, "80020016", AGENCY[:1]),
+    Row("issue_agency_invoice", AGENCY[2][1], "80020017", AGENCY[:1]),
+    Row("issue_agency_invoice", AGENCY[2][1], "80020018", AGENCY[:3]),
+    Row("issue_agency_invoice", {**AGENCY[2][1], "sqxh": "2"}, "80020019", (*AGENCY[:3], *SECOND)),
+    Row("print_agency_invoice", {"sqxh": "1"}, "80020020", AGENCY[:2]),
+    Row("print_agency_invoice", {"sqxh": "1"}, "80020021", AGENCY),
     # 05
+    Row("reprint_certificate", {"serial": CERTIFICATE, "dycs": 2}, "80050007"),
+    Row("reprint_certificate", {"serial": CERTIFICATE, "dycs": 3}, "80050009", CERTIFIED),
+    Row("reprint_certificate", {"serial": CERTIFICATE, "dycs": 2}, "80050008", (*CERTIFIED, VOID)),
+    Row("void_certificate", VOID[1], "80050008", (*CERTIFIED, VOID)),
     Row("issue_out_of_area", {**PAPER, "zmyxqz": "2015-08-01"}, "80050002"),
     Row("report_out_of_area", ARRIVED[1], "80050004", (ISSUED, ARRIVED)),
     Row("issue_out_of_area", PAPER, "80050006", (ISSUED, ARRIVED, WRITTEN_OFF)),
@@ -194,6 +250,18 @@ ROWS = (
     Row("remind_debtor", {**REMINDED[1], "qsje": 850.01}, "80070006", (FILED,)),
     Row("remind_debtor", REMINDED[1], "80070008", (FILED, REMINDED)),
     Row("order_payment", REMINDED[1], "80070010", (FILED, REMINDED, ("order_payment", REMINDED[1]))),
+    Row("print_bank_slip", SLIP[1], "80070011", (FILED, SLIP)),
+    Row("release_bank_slip", {"pzxh": V1, "jsyy": "失败"}, "80070012", (FILED,)),
+    Row("collection.pay", PAID[1], "80070019", (FILED, SLIP), of="07"),
+    Row("collect_cash", CASHED[1], "80070013", (FILED, SLIP)),
+    Row("collect_cash", {**CASHED[1], "qsje": 850.01}, "80070006", (FILED,)),
+    Row("collect_cash", {**CASHED[1], "qsje": 1.0}, "80020019", (FILED, CASHED)),
+    Row("print_refund_form", FORM[1], "80070014", (FILED, PAID, CORRECTED)),
+    Row("print_refund_form", FORM[1], "80070015", (FILED, PAID, CORRECTED, REFUNDED, FORM)),
+    Row("print_refund_form", {**FORM[1], "je": 50.01}, "80070016", (FILED, PAID, CORRECTED, REFUNDED)),
+    Row("confirm_refund", IN_TREASURY[1], "80070017", (FILED, PAID, CORRECTED, REFUNDED)),
+    Row("confirm_refund", IN_TREASURY[1], "80070018",
+        (FILED, PAID, CORRECTED, REFUNDED, FORM, IN_TREASURY)),
     # 08
     Row("export.upload", application("answer_request", {"nr": "咨询"}), "80080003", of="08"),
     # 09: a number used twice, lost, or accounted for twice

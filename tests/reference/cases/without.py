@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import functools
+import importlib
 import inspect
+import pkgutil
 import textwrap
 from collections.abc import Iterator
 from types import FunctionType, ModuleType
@@ -12,10 +14,13 @@ from typing import Any
 
 import pytest
 
+from renhai.reference import domains as business
+from renhai.reference.cases import guards
 from renhai.reference.cases import operations as case_operations
 from renhai.reference.cases.loading import load
 from renhai.reference.cases.model import Domain
 from renhai.reference.cases.registry import CALLS, CHECKS
+from renhai.reference.operations import filing, taxpayers
 from renhai.reference.operations.catalogue import domains
 from renhai.reference.operations.taxpayers import GUARDS
 from renhai.reference.rules.codes import Code
@@ -39,8 +44,8 @@ def take_out(code: str, patch: pytest.MonkeyPatch) -> int:
             for known in (CHECKS, CALLS):
                 for key in [key for key, value in known.items() if value is function]:
                     patch.setitem(known, key, changed)
-            for operation, guards in list(GUARDS.items()):
-                kept = [changed if one is function else one for one in guards]
+            for operation, known_guards in list(GUARDS.items()):
+                kept = [changed if one is function else one for one in known_guards]
                 patch.setitem(GUARDS, operation, kept)
             places += 1
     return places
@@ -65,11 +70,11 @@ def _without(code: str) -> dict[str, Domain]:
 @functools.cache
 def _modules() -> tuple[ModuleType, ...]:
     """Every module that the operations of the reference system come from, and those that register rules."""
-    from renhai.reference.cases import guards
-    from renhai.reference.domains import between, money, taxpayer_files
-    from renhai.reference.operations import filing, taxpayers
-
-    return (*domains(), guards, between, money, taxpayer_files, filing, taxpayers)
+    rules = [
+        importlib.import_module(f"{business.__name__}.{found.name}")
+        for found in pkgutil.iter_modules(business.__path__)
+    ]
+    return (*domains(), *rules, guards, filing, taxpayers)
 
 
 def _raising(module: ModuleType, code: str) -> Iterator[FunctionType]:

@@ -1,0 +1,1 @@
+"""Applications that change a taxpayer's standing."""
