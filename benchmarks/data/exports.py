@@ -1,40 +1,52 @@
 """A million writes audited against an export: `python -m benchmarks exports [--count N]`.
 
-Faults are planted, 1 in 1,000 of each kind, and must be found, and nothing else. Prints seconds for reading
-by DuckDB, for the same row by row in Python, and for judging, and the most memory. Exits 1 when a class is
-wrong, or when reading takes more than LIMIT_S for a million rows.
+A run's file of intents and receipts, and a table of 12 columns with faults, 1 in 1,000 of each kind, that must
+be found, and nothing else. `renhai audit` reads and judges both in a process of its own. Prints seconds and
+the most memory it held; exits 1 when a class is wrong, or a million writes take more than LIMIT_S or LIMIT_GIB.
 """
 
 from __future__ import annotations
 
 import argparse
-import resource
+import json
+import shutil
 import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.rig import table
-from renhai.checks.audit.export import read_export
-from renhai.checks.audit.rows import many_records
-from renhai.checks.audit.whole import named_fields
-from results.checks.audit import Audit
-from results.checks.intents import Write
+import orjson
 
-LIMIT_S = 5.0
+from benchmarks.data.migration import timed
+from benchmarks.rig import PYTHON, report, table
+
+LIMIT_S, LIMIT_GIB = 5.0, 1.0
 EVERY = 1000
-RULE: dict[str, Any] = {
-    "by": ["pzxh"], "key": ["djxh", "yzpzzlDm", "skssqq"], "amounts": ["ybtse"], "tax": "yzpzzlDm",
-    "compare": ["djxh", "yzpzzlDm", "skssqq", "skssqz"],
-}  # fmt: skip
 HEAD = "pzxh,djxh,yzpzzlDm,skssqq,skssqz,ybtse,nsrmc,swjgDm,sbrq,czryDm,ztDm,bz"
+NAMES = HEAD.split(",")[:6]
+RUN = Path(__file__).parents[2] / "docs" / "examples" / "audit" / "run"
+TARGET = """name: city
+url: http://127.0.0.1:8400
+environment: test
+audit:
+  declaration.submit: {by: pzxh, key: [djxh, yzpzzlDm, skssqq], compare: [djxh, yzpzzlDm, skssqq, skssqz],
+                       amounts: ybtse, tax: yzpzzlDm}
+operations:
+  declaration.submit: {path: /filing/submit, receipt: [pzxh], success: {where: {code: "0"}}}
+"""
+STARTED_MS = 1_441_929_600_000
 
 
-def values(n: int) -> dict[str, Any]:
-    """A declaration; amounts in fen."""
-    return {"pzxh": f"100{n:017d}", "djxh": f"10114301810{n:09d}", "yzpzzlDm": "BDA0610611",
-            "skssqq": "2015-08-01", "skssqz": "2015-08-31", "ybtse": n * 37 % 10_000_000}  # fmt: skip
+def values(n: int) -> list[Any]:
+    """A declaration, as NAMES; its amount in fen."""
+    return [
+        f"100{n:017d}",
+        f"10114301810{n:09d}",
+        "BDA0610611",
+        "2015-08-01",
+        "2015-08-31",
+        n * 37 % 10_000_000,
+    ]
 
 
 def export(path: Path, count: int) -> dict[str, int]:
@@ -47,42 +59,51 @@ def export(path: Path, count: int) -> dict[str, int]:
             kind = kinds.get(n % EVERY, "")
             planted[kind] = planted.get(kind, 0) + 1
             row = values(n)
-            amount = row["ybtse"] + (kind == "altered")
-            line = ",".join([*list(row.values())[:5], f"{amount // 100}.{amount % 100:02d}"])
+            amount = row[5] + (kind == "altered")
+            line = ",".join([*row[:5], f"{amount // 100}.{amount % 100:02d}"])
             line += f",长沙市天心区第{n}号商贸有限公司,14301030000,2015-09-11,243010001,0,\n"
             file.write(line * {"lost": 0, "duplicated": 2}.get(kind, 1))
     planted.pop("", None)
     return planted
 
 
-def timed(what: Any) -> tuple[float, Any]:
-    begun = time.perf_counter()
-    found = what()
-    return time.perf_counter() - begun, found
+def intents(folder: Path, count: int) -> None:
+    """A run that wrote them all, as its load process leaves it."""
+    (folder / "receipts").mkdir(parents=True)
+    shutil.copy(RUN / "load.py", folder)
+    names = ["djxh", "yzpzzlDm", "skssqq", "skssqz", "ybtse", "pzxh"]
+    head = ["renhai-intents", 1, folder.name, 0, {"declaration.submit": names}, False]
+    with (folder / "receipts" / "worker-0.jsonl").open("wb") as file:
+        file.write(orjson.dumps(head) + b"\n")
+        for n in range(count):
+            serial, *sent = values(n)
+            at = STARTED_MS + n
+            file.write(orjson.dumps(["intent", n + 1, "declaration.submit", at, [*sent, None]]) + b"\n")
+            file.write(orjson.dumps(["ok", n + 1, at + 20, [None] * 5 + [serial]]) + b"\n")
+        file.write(orjson.dumps(["end", count]) + b"\n")
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Exit 0 when every fault is found and nothing else, and reading is fast enough."""
+    """Exit 0 when every fault is found and nothing else, fast enough and in little memory."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks exports", description=__doc__)
     parser.add_argument("--count", type=int, default=1_000_000)
-    parser.add_argument("--row-by-row", action="store_true", help="also without DuckDB")
-    asked = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "declarations.csv"
-        planted = export(path, asked.count)
-        size = path.stat().st_size >> 20
-        fields = named_fields({"declaration.submit": RULE}, ())
-        read_s, reading = timed(lambda: read_export(str(path), RULE, True, fields))
-        rows = [["read by DuckDB", f"{read_s:.2f}"]]
-        if asked.row_by_row:
-            rows.append(["read row by row", f"{timed(lambda: read_export(str(path), RULE, True))[0]:.2f}"])
-    writes = [Write((0, n, 0), "declaration.submit", "ok", n, n, values(n)) for n in range(asked.count)]
-    with many_records():
-        judge_s, account = timed(lambda: Audit("declaration.submit", RULE).judge(writes, reading))
-    rows.append(["judged", f"{judge_s:.2f}"])
-    found = {kind: account.counts[kind] for kind in planted}
-    print(table(["step", "s"], rows))
-    print(f"{asked.count:,} writes, {size} MiB; planted {planted}, found {found}")
-    print(f"most memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10:,} MiB")
-    slow = read_s > LIMIT_S * asked.count / 1_000_000
-    return int(found != planted or len(account.findings) != sum(planted.values()) or slow)
+    count = parser.parse_args(arguments).count
+    with tempfile.TemporaryDirectory(prefix="bench-exports-") as name:
+        run, path, target = Path(name) / "run", Path(name) / "declarations.csv", Path(name) / "city.yaml"
+        planted = export(path, count)
+        intents(run, count)
+        target.write_text(TARGET, encoding="utf-8")
+        argv = [PYTHON, "-m", "renhai", "audit", str(run), "--target", str(target),
+                "--export", f"declaration.submit={path}"]  # fmt: skip
+        seconds, peak = timed(argv, Path(name) / "said")
+        (told,) = (run / "audits").glob("*.json")
+        document = json.loads(told.read_text(encoding="utf-8"))
+    found = {kind: document["counts"][kind] for kind in planted}
+    right = found == planted and document["findings"] == sum(planted.values())
+    right &= document["counts"]["acknowledged"] == count and document["state"] == "audited"
+    rows = [["s", f"{seconds:.2f}", f"{LIMIT_S}"], ["GiB", f"{peak / 2**30:.2f}", f"{LIMIT_GIB}"],
+            ["planted and found", "yes" if right else f"no: {found}", f"{planted}"]]  # fmt: skip
+    raw = {"seconds": seconds, "peak": peak, "found": found, "count": count}
+    report("exports", f"An audit of {count:,} writes", [table(["", "found", "goal"], rows)], raw)
+    slow = seconds > LIMIT_S or peak > LIMIT_GIB * 2**30
+    return int(not right or (count >= 1_000_000 and slow))

@@ -12,79 +12,13 @@ unless the rule says that the operation is idempotent.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
+from results.checks.audited.model import ROW, AuditResult, Finding, Names, Reading, Record, Settled
 from results.checks.intents import Write
 from results.checks.values import fen, identity, shown, text
-
-FAULTS = ("lost", "duplicated", "altered", "unexpected")
-CLASSES = (
-    "stable", "stale", *FAULTS[:3], "recovered", "absent", "unexpected", "unverified", "never_read", "before",
-)  # fmt: skip
-ROW = "row"  # of a finding that is about a whole record
-
-
-class Record(NamedTuple):
-    """One record of the target. seen: in which reading it first appeared, 0 the first; at_ms: when the target
-    says it was stored, None where it does not."""
-
-    values: Mapping[str, Any]
-    seen: int = 0
-    at_ms: int | None = None
-
-
-@dataclass
-class Reading:
-    """What was read of one operation. whole: everything the target has, so what is not there is gone.
-
-    unread: why a write could not be read back, by its number; failed: why nothing more could be read at all.
-    fresh: the target was empty when the run began, so each record is of the run.
-    """
-
-    records: list[Record] = field(default_factory=list)
-    whole: bool = True
-    unread: dict[tuple[int, int, int], str] = field(default_factory=dict)
-    failed: str = ""
-    fresh: bool = False
-
-
-_Names = tuple[str | None, str | None]  # serial, key
-
-
-class Finding(NamedTuple):
-    """One fault of one record. expected, found: of the field, as texts. fen: by how much more is held than
-    was acknowledged, for the first of the rule's amounts. ended_ms: when the write was acknowledged."""
-
-    operation: str
-    kind: str
-    field: str
-    expected: str
-    found: str
-    at_ms: int
-    write: Mapping[str, Any]
-    record: Mapping[str, Any]
-    fen: int = 0
-    ended_ms: int = 0
-
-
-@dataclass
-class AuditResult:
-    """What became of one operation's writes; `sums` by tax kind: acknowledged and held, count and fen."""
-
-    operation: str
-    counts: Counter[str] = field(default_factory=Counter)
-    findings: list[Finding] = field(default_factory=list)
-    sums: dict[str, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0, 0, 0]))
-    problems: list[str] = field(default_factory=list)
-    left: list[Write] = field(default_factory=list)  # lost as far as this reading goes
-    identifying: tuple[str, ...] = ()  # fields that are a record's own
-
-    @property
-    def acknowledged(self) -> int:
-        return self.counts["acknowledged"]
 
 
 def never_read(operation: str, writes: Sequence[Write], ignored: str = "") -> AuditResult:
@@ -136,6 +70,7 @@ class Audit:
                 f"{len(hollow)} requests hold no {self.rule['each']}, of which each is a record"
             )
             found.counts["unverified"] += len(hollow)
+        self._settle()
         self._since_ms = self._began_ms + self._behind(rows, reading)
         self._index(reading)
         if self.rule.get("changes"):
@@ -144,6 +79,16 @@ class Audit:
             self._judge_records(rows)
         self._check_fields(rows)
         return found
+
+    def _settle(self) -> None:
+        """Enters what was found to agree before."""
+        settled, counts = self._reading.settled, self.account.counts
+        if settled.operation != self.operation or not settled.count:
+            return
+        for name in ("acknowledged", "found", "found_acknowledged", "stable"):
+            counts[name] += settled.count
+        for tax, (number, amount) in settled.sums.items():
+            self.account.sums[tax] = [number, amount, number, amount]
 
     # Finding the record
 
@@ -154,13 +99,15 @@ class Audit:
         ended = {identity(row.values, self.by): row.ended_ms for row in rows if row.fate == "ok"}
         stored = ((record.at_ms, ended.get(identity(record.values, self.by))) for record in reading.records)
         apart = sorted(at - end for at, end in stored if at is not None and end)
+        if reading.settled.operation == self.operation:
+            apart = sorted([*apart, *reading.settled.apart()])
         return min(0, apart[len(apart) // 2]) if apart else 0
 
     def _index(self, reading: Reading) -> None:
         self._records = reading.records
         self._taken: set[int] = set()
-        self._names: list[_Names] = []  # of each record
-        self._names_of: dict[tuple[int, int, int], _Names] = {}  # of each write
+        self._names: list[Names] = []  # of each record
+        self._names_of: dict[tuple[int, int, int], Names] = {}  # of each write
         self._by_serial: dict[str, list[int]] = defaultdict(list)
         self._by_key: dict[str, list[int]] = defaultdict(list)
         for place, record in enumerate(self._records):
@@ -171,7 +118,7 @@ class Audit:
             if key is not None and not self._is_older(record):
                 self._by_key[key].append(place)
 
-    def _known_by(self, write: Write) -> _Names:
+    def _known_by(self, write: Write) -> Names:
         """What the target gave a write, and what makes it one."""
         found = self._names_of.get(write.number)
         if found is None:
@@ -391,10 +338,13 @@ class Audit:
         acknowledged = [write for write in rows if write.fate == "ok"]
         expect = tuple(self.rule.get("expect") or ())
         told = dict.fromkeys([*self.by, *self.key, *self.compared])
-        for name in told if acknowledged else ():
-            if all(write.values.get(name) is None for write in acknowledged):
+        settled = self._reading.settled
+        own = settled if settled.operation == self.operation else Settled()
+        for name in told if acknowledged or own.count else ():
+            if name not in own.written and all(write.values.get(name) is None for write in acknowledged):
                 why = f"neither request nor answer of {self.operation} has the field {name}"
                 self.account.problems.append(why)
-        for name in dict.fromkeys([*told, *expect]) if self._taken or expect else ():
-            if self._records and all(name not in record.values for record in self._records):
+        for name in dict.fromkeys([*told, *expect]) if self._taken or own.count or expect else ():
+            lacked = all(name not in record.values for record in self._records)
+            if (self._records or settled.count) and name not in settled.held and lacked:
                 self.account.problems.append(f"what was read of {self.operation} has no field {name}")

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from results.checks.audit import Finding, Reading
+from results.checks.audited.model import Finding, Reading
 from results.checks.values import SEPARATOR, fen, identity, series, text, yuan
 
 SHOWN_BY = " "
@@ -52,7 +52,7 @@ def _check(balance: Mapping[str, Any], readings: Mapping[str, Reading]) -> Equat
     if found.unchecked:
         return found
     where = balance.get("where") or {}
-    rows = [one.values for one in readings[left].records if _is(one.values, where)]
+    rows = (one.values for one in readings[left].every() if _is(one.values, where))
     if balance.get("sum"):
         _sums(found, balance, left, rows, readings)
     elif balance.get("once"):
@@ -80,12 +80,12 @@ def _fields(balance: Mapping[str, Any], left: str) -> dict[str, list[str]]:
 def _lacking(balance: Mapping[str, Any], left: str, readings: Mapping[str, Reading]) -> str:
     """A field that the equation goes by and no record has: nothing is added up, and all seems to hold."""
     for name, fields in _fields(balance, left).items():
-        records = readings[name].records
-        for lacked in fields if records else ():
+        every = readings[name].every
+        for lacked in fields if next(every(), None) is not None else ():
             may_be_empty = bool(balance.get("within") or balance.get("once")) and lacked in balance["by"]
-            if may_be_empty and all(one.values.get(lacked) is not None for one in records):
+            if may_be_empty and all(one.values.get(lacked) is not None for one in every()):
                 continue  # digital invoices have no code: their numbers alone say whose range they are of
-            if all(text(one.values.get(lacked)) == "" for one in records):
+            if all(text(one.values.get(lacked)) == "" for one in every()):
                 return f"what was read of {name} has no field {lacked}"
     return ""
 
@@ -98,14 +98,14 @@ def _sums(
     found: Equation,
     balance: Mapping[str, Any],
     left: str,
-    rows: Sequence[Mapping[str, Any]],
+    rows: Iterable[Mapping[str, Any]],
     readings: Mapping[str, Reading],
 ) -> None:
     by = balance["by"]
     whole = _added(found, left, rows, by, balance["sum"][left])
     parts: dict[str, int] = defaultdict(int)
     for name, amount in balance["equals"].items():
-        records = (one.values for one in readings[name].records)
+        records = (one.values for one in readings[name].every())
         for key, value in _added(found, name, records, by, amount).items():
             parts[key] += value
     for key, value in whole.items():
@@ -113,7 +113,7 @@ def _sums(
         if value != parts.get(key, 0):
             found.miss(left, _shown(key), yuan(value), yuan(parts.get(key, 0)), {})
     if readings[left].whole:
-        known = {identity(one.values, by) for one in readings[left].records}
+        known = {identity(one.values, by) for one in readings[left].every()}
         for key, value in parts.items():
             if key not in known and value:
                 found.checked += 1
@@ -140,11 +140,11 @@ def _exists(
     found: Equation,
     balance: Mapping[str, Any],
     left: str,
-    rows: Sequence[Mapping[str, Any]],
+    rows: Iterable[Mapping[str, Any]],
     readings: Mapping[str, Reading],
 ) -> None:
     by = balance["by"]
-    known = {identity(one.values, by) for one in readings[balance["has"]].records}
+    known = {identity(one.values, by) for one in readings[balance["has"]].every()}
     for row in rows:
         found.checked += 1
         key = identity(row, by)
@@ -152,7 +152,7 @@ def _exists(
             found.miss(left, _shown(key or ""), f"a record of {balance['has']}", "absent", row)
 
 
-def _once(found: Equation, balance: Mapping[str, Any], left: str, rows: Sequence[Mapping[str, Any]]) -> None:
+def _once(found: Equation, balance: Mapping[str, Any], left: str, rows: Iterable[Mapping[str, Any]]) -> None:
     """No two records have all of `by` in common; a field that is empty in both is."""
     seen: set[tuple[str, ...]] = set()
     for row in rows:
@@ -167,13 +167,13 @@ def _in_ranges(
     found: Equation,
     balance: Mapping[str, Any],
     left: str,
-    rows: Sequence[Mapping[str, Any]],
+    rows: Iterable[Mapping[str, Any]],
     readings: Mapping[str, Reading],
 ) -> None:
     """Numbers are compared as numbers where both are digits of one length, which is how they are printed."""
     by, (first, last) = balance["by"], balance["range"]
     ranges: dict[str, list[tuple[str, str]]] = defaultdict(list)
-    for one in readings[balance["within"]].records:
+    for one in readings[balance["within"]].every():
         key = series(one.values, by)
         if key is not None:
             ranges[key].append((text(one.values.get(first)), text(one.values.get(last))))

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from results.checks.audit import CLASSES, AuditResult, Finding
+from results.checks.audited.model import CLASSES, AuditResult, Finding
 from results.checks.balances import Equation
 from results.checks.drill.losses import MOST
 from results.checks.faults import MOST_FAULTS, Units, faults, unexplained

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from results.checks.audit import AuditResult, Finding, Reading
+from results.checks.audited.model import AuditResult, Finding, Reading
 from results.checks.balances import Equation
 from results.checks.signature import normalised, problem_id
 from results.checks.values import identity, text
@@ -25,25 +25,34 @@ class Units:
         rules: Mapping[str, Mapping[str, Any]] | None = None,
         readings: Mapping[str, Reading] | None = None,
     ) -> None:
-        self._known: list[tuple[tuple[str, ...], str, dict[str, str]]] = []
-        for name, rule in (rules or {}).items():
-            if not rule.get("unit"):
-                continue
-            by, unit, told = tuple(rule.get("by") or rule.get("key") or ()), str(rule["unit"]), {}
-            for one in readings[name].records if readings and name in readings else ():
-                key = identity(one.values, by)
-                if key is not None:
-                    told[key] = text(one.values.get(unit))
-            self._known.append((by, unit, told))
+        self._readings = readings or {}
+        self._rules = {name: rule for name, rule in (rules or {}).items() if rule.get("unit")}
+        self._told: dict[str, dict[str, str]] = {}
+
+    def _told_by(self, name: str) -> dict[str, str]:
+        """The unit by what an operation's record is known by; read once, and only where it is asked for."""
+        if name not in self._told:
+            rule = self._rules[name]
+            self._told[name] = {
+                key: text(one.values.get(rule["unit"]))
+                for one in (self._readings[name].every() if name in self._readings else ())
+                if (key := identity(one.values, _known_by(rule))) is not None
+            }
+        return self._told[name]
 
     def of(self, one: Finding) -> str:
         """The unit's code; an empty text where nothing says it."""
         values = {**one.record, **one.write}
-        for by, unit, told in self._known:
-            found = text(values.get(unit)) or told.get(identity(values, by) or "", "")
+        for name, rule in self._rules.items():
+            own = text(values.get(rule["unit"]))
+            found = own or self._told_by(name).get(identity(values, _known_by(rule)) or "", "")
             if found:
                 return found
         return ""
+
+
+def _known_by(rule: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(rule.get("by") or rule.get("key") or ())
 
 
 def faults(

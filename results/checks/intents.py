@@ -46,10 +46,13 @@ class Intents:
     writes: dict[str, list[Write]] = field(default_factory=dict)
     holes: list[Hole] = field(default_factory=list)
     workers: set[int] = field(default_factory=set)
+    first_ms: int | None = None  # where not all writes are here
 
     @property
     def began_ms(self) -> int:
         """When the first write began; 0 where there is none."""
+        if self.first_ms is not None:
+            return self.first_ms
         return min((rows[0].began_ms for rows in self.writes.values() if rows), default=0)
 
 
@@ -61,7 +64,9 @@ class WrongLine(ValueError):
         super().__init__(f"line {line} {why}")
 
 
-class _Header(NamedTuple):
+class Header(NamedTuple):
+    """A file's first line. names: of each operation's values; carried: its lines came home by the net."""
+
     run: str
     worker: int
     names: Mapping[str, list[str]]
@@ -104,17 +109,30 @@ def lines_of(path: Path) -> Iterator[tuple[int, Any]]:
                     torn = number, f"is no JSON ({error})"
 
 
-def _worker_of(path: Path) -> int | str:
+def header_of(path: Path) -> Header | None:
+    """None where it is no file of intents of this version."""
     try:
-        header = _header(next(lines_of(path))[1])
+        return _header(next(lines_of(path))[1])
     except (OSError, ValueError, StopIteration):
-        return path.name
+        return None
+
+
+def selected(header: Header, lines: Iterable[bytes]) -> Iterator[Write]:
+    """The writes of some lines of a file that is known to be whole, in its order. Raises WrongLine."""
+    rows = _Rows(gaps=True)
+    for line in lines:
+        rows.take(json.loads(line), 0, header)
+    return rows.writes(header.worker)
+
+
+def _worker_of(path: Path) -> int | str:
+    header = header_of(path)
     return header.worker if header else path.name
 
 
-def _header(line: Any) -> _Header | None:
+def _header(line: Any) -> Header | None:
     if isinstance(line, list) and len(line) == 6 and line[:2] == [FORMAT, VERSION]:
-        return _Header(line[2], line[3], line[4], bool(line[5]))
+        return Header(line[2], line[3], line[4], bool(line[5]))
     return None
 
 
@@ -147,21 +165,22 @@ def _read_file(path: Path, by_hand: bool, run_id: str, found: Intents) -> None:
 
 
 class _Rows:
-    """The lines of one file, put together."""
+    """The lines of one file, put together. gaps: only some of them are given."""
 
-    def __init__(self) -> None:
+    def __init__(self, gaps: bool = False) -> None:
+        self.gaps = gaps
         self.begun: dict[int, tuple[str, int, dict[str, Any]]] = {}
         self.fates: dict[int, tuple[Fate, int, dict[str, Any], str]] = {}
         self.ended: int | None = None
         self.last = 0
 
-    def take(self, line: Any, number: int, header: _Header) -> None:
+    def take(self, line: Any, number: int, header: Header) -> None:
         """Raises WrongLine for one that cannot be."""
         try:
             word = line[0]
             if word == "intent":
                 _, own, operation, at_ms, values = line
-                if own != self.last + 1:
+                if own != self.last + 1 and not self.gaps:
                     raise WrongLine(number, f"intent {own} follows {self.last}; lines are missing")
                 self.last = own
                 names = header.names[operation]

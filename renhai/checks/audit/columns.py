@@ -7,10 +7,11 @@ refuses is left to the reader in Python (renhai.checks.audit.export), which name
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from results.checks.audit import Record
+from results.checks.audited.model import Record
 from results.checks.values import fen
 
 QUIET: dict[str, Any] = {
@@ -29,34 +30,48 @@ class Refused(Exception):
     """DuckDB cannot read the file as it is said to be."""
 
 
-def records(
-    path: Path,
-    names: Sequence[str],
-    fields: Mapping[str, str],
-    amounts: Collection[str],
-    already: Collection[str],
-    since: str | None,
-) -> Iterator[Record]:
-    """Each row of a CSV in UTF-8 as a record. names: its columns in order; fields: column by field; amounts:
-    fields in yuan, or in fen where they stand under already, too. Raises Refused."""
+@dataclass(frozen=True)
+class Columns:
+    """Fields of an export by column. amounts: fields in yuan, or in fen where they stand under already, too;
+    since: the field that says when a record was stored."""
+
+    fields: Mapping[str, str]
+    amounts: Collection[str]
+    already: Collection[str]
+    since: str | None
+
+    @property
+    def parts(self) -> list[str]:
+        """What SELECT gives: each field, then the texts of the amounts that SQL does not read exactly."""
+        found = [_value(self.fields[f], f in self.amounts, f in self.already) for f in self.fields]
+        return found + [_left_over(self.fields[f], f in self.already) for f in self.inexact]
+
+    @property
+    def inexact(self) -> list[str]:
+        return [field for field in self.fields if field in self.amounts]
+
+    def made(self, rows: Sequence[tuple[Any, ...]]) -> Iterator[Record]:
+        """Records of a batch of such rows."""
+        from renhai.checks.audit.rows import stored_at
+
+        shown = list(self.fields)
+        made = [dict(zip(shown, row, strict=False)) for row in rows]
+        for place, field in enumerate(self.inexact, len(shown)):
+            _exactly(made, rows, place, field, field in self.already)
+        for values in made:
+            yield Record(values, 0, stored_at(values.get(self.since)) if self.since else None)
+
+
+def records(path: Path, names: Sequence[str], columns: Columns) -> Iterator[Record]:
+    """Each row of a CSV in UTF-8 as a record. names: its columns in order. Raises Refused."""
     import duckdb
 
-    from renhai.checks.audit.rows import stored_at
-
-    shown = list(fields)
-    texts = [(len(shown) + place, field) for place, field in enumerate(f for f in shown if f in amounts)]
-    parts = [_value(fields[field], field in amounts, field in already) for field in shown]
-    parts += [_left_over(fields[field], field in already) for _, field in texts]
-    query = f"SELECT {', '.join(parts)} FROM {_source(names)}"
+    query = f"SELECT {', '.join(columns.parts)} FROM {source(names)}"
     try:
         with duckdb.connect(config=QUIET) as link:
             result = link.execute(query, [str(path)])
             while rows := result.fetchmany(BATCH):
-                made = [dict(zip(shown, row, strict=False)) for row in rows]
-                for place, field in texts:
-                    _exactly(made, rows, place, field, field in already)
-                for values in made:
-                    yield Record(values, 0, stored_at(values.get(since)) if since else None)
+                yield from columns.made(rows)
     except duckdb.Error as error:
         raise Refused(str(error)) from None
 
@@ -71,9 +86,9 @@ def _exactly(
             values[field] = row[place] if exact is None else exact
 
 
-def _source(names: Sequence[str]) -> str:
+def source(names: Sequence[str]) -> str:
     """Of one layout, nothing guessed: a guess of DuckDB's may differ from file to file."""
-    kinds = ", ".join(f"{_text(name)}: 'VARCHAR'" for name in names)
+    kinds = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in names)
     return (
         f"read_csv(?, columns = {{{kinds}}}, auto_detect = false, header = true, delim = ',', quote = '\"',"
         " escape = '\"', strict_mode = true, null_padding = false, ignore_errors = false, parallel = true)"
@@ -102,5 +117,5 @@ def _name(column: str) -> str:
     return '"' + column.replace('"', '""') + '"'
 
 
-def _text(name: str) -> str:
+def quoted(name: str) -> str:
     return "'" + name.replace("'", "''") + "'"

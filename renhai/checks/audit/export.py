@@ -8,17 +8,17 @@ import contextlib
 import csv
 import io
 import tempfile
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from renhai.checks.audit.columns import QUIET, Refused
+from renhai.checks.audit.columns import QUIET, Columns, Refused
 from renhai.checks.audit.columns import records as read_columns
 from renhai.checks.audit.rows import many_records, record
 from renhai.core.errors import Problem, UsageError
 from renhai.core.extras import needed
-from results.checks.audit import Reading, Record
+from results.checks.audited.model import Reading, Record
 
 PIECE = 1 << 20
 ENCODINGS = ("utf-8-sig", "gb18030")
@@ -29,9 +29,7 @@ def read_export(
 ) -> Reading:
     """All records of a file, or of `URL#table`. wanted: fields that an audit goes by, None for every column.
     Raises UsageError that names file, line and remedy."""
-    said = rule.get("export") or {}
-    columns = {**(rule.get("columns") or {}), **(said.get("columns") or {})}
-    already = frozenset(said.get("fen") or ())
+    columns, already = said_of(rule)
     with many_records():
         return _read(source, rule, columns, already, fresh, wanted)
 
@@ -66,22 +64,44 @@ def _by_columns(
     wanted: Collection[str],
 ) -> list[Record] | None:
     """A CSV by DuckDB; None where it is left to the reader below, which names what is wrong."""
-    with _in_utf8(path) as (utf8, names):
-        if not names or len(set(names)) != len(names) or not all(names):
-            return None
-        _check_columns(str(path), dict.fromkeys(names), rule, columns)
-        known = {name: columns.get(name, name) for name in wanted}
-        known = {name: column if column in names else name for name, column in known.items()}
-        fields = {name: column for name, column in known.items() if column in names}
-        amounts = {*(rule.get("amounts") or ()), *(rule.get("added") or ())} & fields.keys()
+    with in_utf8(path) as (utf8, names):
+        found = columns_of(path, names, rule, columns, already, wanted)
         try:
-            return list(read_columns(utf8, names, fields, amounts, already, rule.get("since")))
+            return list(read_columns(utf8, names, found)) if found else None
         except Refused:
             return None
 
 
+def said_of(rule: Mapping[str, Any]) -> tuple[dict[str, str], frozenset[str]]:
+    """What an export calls a field, where it is another name, and which amounts are in fen there."""
+    said = rule.get("export") or {}
+    return {**(rule.get("columns") or {}), **(said.get("columns") or {})}, frozenset(said.get("fen") or ())
+
+
+def columns_of(
+    path: Path,
+    names: Sequence[str],
+    rule: Mapping[str, Any],
+    columns: Mapping[str, str],
+    already: frozenset[str],
+    wanted: Collection[str],
+) -> Columns | None:
+    """What DuckDB reads of a CSV with these columns; None where it is left to the reader in Python.
+
+    Raises UsageError.
+    """
+    if not names or len(set(names)) != len(names) or not all(names):
+        return None
+    _check_columns(str(path), dict.fromkeys(names), rule, columns)
+    known = {name: columns.get(name, name) for name in wanted}
+    known = {name: column if column in names else name for name, column in known.items()}
+    fields = {name: column for name, column in known.items() if column in names}
+    amounts = {*(rule.get("amounts") or ()), *(rule.get("added") or ())} & fields.keys()
+    return Columns(fields, amounts, already, rule.get("since"))
+
+
 @contextlib.contextmanager
-def _in_utf8(path: Path) -> Iterator[tuple[Path, list[str]]]:
+def in_utf8(path: Path) -> Iterator[tuple[Path, list[str]]]:
     """The file, or a copy of one in GBK, in UTF-8, and its first line; no names where that cannot be read."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -91,11 +111,26 @@ def _in_utf8(path: Path) -> Iterator[tuple[Path, list[str]]]:
             yield path, _names(file)
             return
     except UnicodeDecodeError:
-        text = decoded(path)
+        pass
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "export.csv"
-        copy.write_text(text, encoding="utf-8", newline="")
-        yield copy, _names(io.StringIO(text, newline=""))
+        _copy_in_utf8(path, copy)
+        with copy.open(encoding="utf-8", newline="") as file:
+            yield copy, _names(file)
+
+
+def _copy_in_utf8(path: Path, copy: Path) -> None:
+    """Piece by piece. Raises UsageError where it is no GBK either."""
+    try:
+        with (
+            path.open(encoding="gb18030", newline="") as file,
+            copy.open("w", encoding="utf-8", newline="") as out,
+        ):
+            for piece in iter(lambda: file.read(PIECE), ""):
+                out.write(piece)
+    except UnicodeDecodeError:
+        decoded(path)
+        raise  # which decoded() has told by its line
 
 
 def _names(lines: Iterable[str]) -> list[str]:

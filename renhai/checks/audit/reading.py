@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from renhai.binding.codec import Reply
 from renhai.checks.audit.rows import at, record
-from results.checks.audit import Reading
+from results.checks.audited.model import Reading
 from results.checks.intents import Write
 from results.checks.values import text
 

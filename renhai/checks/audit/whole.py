@@ -12,6 +12,7 @@ from typing import Any
 
 from renhai.checks.audit.client import AuditClient
 from renhai.checks.audit.export import read_export, shown
+from renhai.checks.audit.matching import matched
 from renhai.checks.audit.reading import Asks, read_each, read_list
 from renhai.checks.audit.rows import many_records, now
 from renhai.checks.cleanup import Place, place_of
@@ -19,7 +20,8 @@ from renhai.core.errors import Problem, UsageError, choice
 from renhai.core.process.child_process import child_environment
 from renhai.safety import addresses as target_addresses
 from renhai.safety import permit
-from results.checks.audit import Audit, AuditResult, Reading, never_read, spread
+from results.checks.audit import Audit, never_read, spread
+from results.checks.audited.model import AuditResult, Reading
 from results.checks.balances import check
 from results.checks.document import document
 from results.checks.faults import Units
@@ -54,18 +56,21 @@ def audit_run(run: Path, sources: Sources, note: Note = lambda text: None) -> di
     if not files:
         what = "has no receipts: it wrote nothing, or its target file has no `receipt:` at its operations"
         raise UsageError(Problem(str(run), "", what))
-    intents = read_intents(files, run_id, workers)
     rules = with_amounts(place.plain.get("audit") or {}, place.plain.get("balances") or ())
     _check_exports(sources, rules)
-    work = Gathering(rules, intents, sources, lambda: _client(place), fresh=embedded)
-    work.fields = named_fields(rules, place.plain.get("balances") or ())
-    possible = work.possible
-    accounts = work.accounts(note) if possible else []
-    equations = check(place.plain.get("balances") or (), work.readings) if possible else []
-    holes = [str(hole) for hole in intents.holes]
-    seconds = time.monotonic() - begun
-    units = Units(rules, work.readings)
-    return document(run_id, accounts, equations, holes, now(), seconds, sources.told, possible, units)
+    fields = named_fields(rules, place.plain.get("balances") or ())
+    with matched(files, (run_id, workers), rules, sources.exports, fields, embedded) as settled:
+        intents = settled.intents if settled else read_intents(files, run_id, workers)
+        work = Gathering(rules, intents, sources, lambda: _client(place), fresh=embedded)
+        work.fields = fields
+        work.readings |= settled.readings if settled else {}
+        possible = work.possible
+        accounts = work.accounts(note) if possible else []
+        equations = check(place.plain.get("balances") or (), work.readings) if possible else []
+        holes = [str(hole) for hole in intents.holes]
+        seconds = time.monotonic() - begun
+        units = Units(rules, work.readings)
+        return document(run_id, accounts, equations, holes, now(), seconds, sources.told, possible, units)
 
 
 def _of_run(run: Path) -> tuple[bool, str, int]:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from results.checks.audit import Audit, AuditResult, Reading, Record, never_read, spread
+from results.checks.audit import Audit, never_read, spread
+from results.checks.audited.model import AuditResult, Reading, Record
 from results.checks.balances import check
 from results.checks.document import document
 from results.checks.intents import Write

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from results.checks.audit import Audit, AuditResult, Reading, Record
+from results.checks.audit import Audit
+from results.checks.audited.model import AuditResult, Reading, Record
 from results.checks.balances import Equation
 from results.checks.document import document
 from results.checks.faults import Units, unexplained

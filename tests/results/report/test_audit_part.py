@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from results.checks.audit import Audit, Reading
+from results.checks.audit import Audit
+from results.checks.audited.model import Reading
 from results.checks.balances import Equation
 from results.checks.document import document
 from results.report import write_report

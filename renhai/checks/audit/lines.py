@@ -1,0 +1,203 @@
+"""Files of intents as tables of DuckDB, where each of their lines is as a load process writes it.
+
+What is in any way otherwise (a torn line, a file of a killed worker that did not come home) is left to
+the reader in Python (results.checks.intents), which says what is missing.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from renhai.checks.audit.columns import Refused, quoted
+from results.checks.intents import Header, Write, header_of, selected
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+PIECE = 1 << 20
+END = rb'\["end", ?([0-9]+)\]\n'
+# A value as it stands in the line: null, a whole number, or a text without an escape is the same in Python.
+_TEXT, _WHOLE = "starts_with({0}, '\"')", "regexp_full_match({0}, '0|-?[1-9][0-9]{{0,17}}')"
+_SAME = f"({{0}} = 'null' OR ({_TEXT} AND NOT contains({{0}}, chr(92))) OR {_WHOLE})"
+
+
+class IntentTables:
+    """Tables `begun` (file, n, own, place, ms, fits, x) and `ended` (the same, with kind for place).
+
+    n: the line, from 1 behind the header; own: the intent's number; place: of its operation among
+    `operations`, from 0; x: values as they stand in the line; fits: whether its parts are what they must be.
+    """
+
+    def __init__(self, link: DuckDBPyConnection, files: Sequence[tuple[Path, bool]]) -> None:
+        self.link = link
+        self.files = [path for path, _ in files]
+        self._by_hand = [by_hand for _, by_hand in files]
+        self.headers: list[Header] = []
+        self.operations: list[str] = []
+
+    def load(self, run_id: str, workers: int) -> None:
+        """Raises Refused where one line is not as it should be, or a worker's file is not there."""
+        columns = "ms BIGINT, fits BOOLEAN, x VARCHAR[]"
+        self.link.execute(f"CREATE TABLE begun (file INT, n BIGINT, own BIGINT, place INT, {columns})")
+        self.link.execute(f"CREATE TABLE ended (file INT, n BIGINT, own BIGINT, kind VARCHAR, {columns})")
+        for path in self.files:
+            header = header_of(path)
+            if header is None or header.run != run_id:
+                raise Refused(f"{path} is no file of the run")
+            self.headers.append(header)
+        if set(range(workers)) - {header.worker for header in self.headers}:
+            raise Refused("a worker's file is missing")
+        self.operations = list(dict.fromkeys(name for header in self.headers for name in header.names))
+        for file in range(len(self.files)):
+            self._load(file)
+
+    def _load(self, file: int) -> None:
+        begun, ended, (lines, last) = self._begun(file), self._ended(file), _line_ends(self.files[file])
+        end = re.fullmatch(END, last)
+        if begun + ended + bool(end) + 1 != lines:
+            raise Refused("a line of another kind")
+        carried = self.headers[file].carried and not self._by_hand[file]
+        if (end and int(end[1]) != begun) or (carried and not end):
+            raise Refused("an end that does not fit")
+        found = self._one(
+            "SELECT count(*), count(DISTINCT e.own), count(b.own), count(*) FILTER (e.fits AND (kind <> 'ok'"
+            f" OR {self._is_of_size(file, 'b.place', 'e.x')})) FROM ended e LEFT JOIN begun b"
+            f" ON b.file = {file} AND b.own = e.own AND b.n < e.n WHERE e.file = {file}"
+        )
+        if set(found) != {ended}:
+            raise Refused("a receipt without its intent, a second one, or one of other values")
+
+    def _begun(self, file: int) -> int:
+        """How many intents there are, which count from 1 and have their values."""
+        places = "[" + ", ".join(map(quoted, self.operations)) + "]"
+        self._take(
+            file, "begun", "intent", 4, f"list_position({places}, replace(y[3], chr(34), ''))::INT - 1", '"%"'
+        )
+        count, right = self._one(
+            f"SELECT count(*), count(*) FILTER (own = place AND fits AND {self._is_of_size(file, 'of', 'x')})"
+            " FROM (SELECT own, fits, place AS of, x, row_number() OVER (ORDER BY n) AS place FROM begun"
+            f" WHERE file = {file})"
+        )
+        if count != right:
+            raise Refused("an intent that does not follow the one before, or has other values")
+        return int(count)
+
+    def _ended(self, file: int) -> int:
+        for word in ("ok", "fail", "info"):
+            self._take(file, "ended", word, 3, quoted(word), "%")
+        return int(self._one(f"SELECT count(*) FROM ended WHERE file = {file}")[0])
+
+    def _is_of_size(self, file: int, place: str, values: str) -> str:
+        """Whether there are as many values as the operation has names in this file."""
+        names = self.headers[file].names
+        sizes = [len(names[name]) if name in names else -1 for name in self.operations]
+        return f"coalesce(len({values}) = {sizes}[{place} + 1], false)"
+
+    def _take(self, file: int, table: str, word: str, under: int, named: str, third: str) -> None:
+        """Adds the lines of a word. under: the place of their values; third: what the third part is like."""
+        most = max(map(len, self.headers[file].names.values()), default=0)
+        parts = [f"'$[{place}]'" for place in (*range(under), under + 1)]
+        paths = ", ".join([*parts, *(f"'$[{under}][{place}]'" for place in range(most + 1))])
+        opening = "[" if word in ("intent", "ok") else '"'
+        start = quoted(f'["{word}",')
+        fits = (
+            f"y[2] NOT LIKE '\"%' AND y[3] LIKE '{third}' AND y[{under}] NOT LIKE '\"%'"
+            f" AND y[{under + 1}] IS NULL AND json_extract(line, '$[{under}]') LIKE '{opening}%'"
+        )
+        values = f"y[{under + 2}:]"
+        self.link.execute(
+            f"INSERT INTO {table} SELECT {file}, n, y[2]::BIGINT, {named}, y[{under}]::BIGINT,"
+            f" coalesce({fits}, false), {values}[:list_count({values})]"  # null where there is no such value
+            f" FROM (SELECT n, line, json_extract(line, [{paths}])::VARCHAR[] AS y"
+            f" FROM {self._lines(file)} WHERE starts_with(line, {start}))"
+        )
+
+    def _lines(self, file: int) -> str:
+        """The file, line by line in its order; a byte that no JSON holds stands for the separator."""
+        return (
+            f"(SELECT row_number() OVER () AS n, line FROM read_csv({quoted(str(self.files[file]))},"
+            " columns = {'line': 'VARCHAR'}, delim = '\x01', quote = '', escape = '', header = false,"
+            " skip = 1, auto_detect = false, strict_mode = true, new_line = '\\n'))"
+        )
+
+    def _one(self, query: str) -> tuple[Any, ...]:
+        row = self.link.execute(query).fetchone()
+        assert row is not None
+        return tuple(row)
+
+    def write_values(self, operation: str, names: Sequence[str]) -> str:
+        """A query of an operation's writes: file, own, ended (null where it was not acknowledged), v0, ...
+        (as texts, null for null), o0, ... (whether Python has another text), w0, ... (if it is a number)."""
+        place, parts = self.operations.index(operation), []
+        for file, header in enumerate(self.headers):
+            own = list(header.names.get(operation) or ())
+            columns = [
+                part
+                for number, name in enumerate(names)
+                for part in _value(number, own.index(name) if name in own else None)
+            ]
+            parts.append(
+                f"SELECT b.file AS file, b.own AS own, e.ms AS ended, {', '.join(columns)} FROM begun b"
+                f" LEFT JOIN ended e ON e.file = {file} AND e.own = b.own AND e.kind = 'ok'"
+                f" WHERE b.file = {file} AND b.place = {place}"
+            )
+        return " UNION ALL ".join(parts)
+
+    def rest(self) -> Mapping[str, list[Write]]:
+        """All writes but those of the table `paired` (file, own), by operation, in order of time."""
+        first = "SELECT place FROM begun GROUP BY place ORDER BY min((file, own))"
+        found: dict[str, list[Write]] = {
+            self.operations[row[0]]: [] for row in self.link.execute(first).fetchall()
+        }
+        for file, header in enumerate(self.headers):
+            for write in selected(header, self._rest_lines(file)):
+                found[write.operation].append(write)
+        for rows in found.values():
+            rows.sort(key=lambda write: (write.began_ms, write.number))
+        return found
+
+    def _rest_lines(self, file: int) -> Iterator[bytes]:
+        parts = [
+            f"SELECT n FROM {table} t ANTI JOIN paired p ON p.file = t.file AND p.own = t.own"
+            f" WHERE t.file = {file}"
+            for table in ("begun", "ended")
+        ]
+        result = self.link.execute(f"SELECT n FROM ({' UNION ALL '.join(parts)}) ORDER BY n")
+        wanted = array("q", (row[0] for row in result.fetchall()))
+        with self.files[file].open("rb") as lines:
+            behind = 0
+            for n in wanted:
+                yield next(islice(lines, n - behind, None))
+                behind = n + 1
+
+    def began_ms(self) -> int:
+        return int(self._one("SELECT coalesce(min(ms), 0) FROM begun")[0])
+
+
+def _value(number: int, spot: int | None) -> tuple[str, str, str]:
+    """What the answer says, else the request. spot: among the operation's values; None: it is none."""
+    if spot is None:
+        return f"NULL::VARCHAR AS v{number}", f"false AS o{number}", f"false AS w{number}"
+    value = f"coalesce(nullif(e.x[{spot + 1}], 'null'), b.x[{spot + 1}])"
+    text = f"CASE WHEN {_TEXT} THEN replace({{0}}, chr(34), '') ELSE nullif({{0}}, 'null') END"
+    return (
+        f"{text.format(value)} AS v{number}",
+        f"NOT coalesce({_SAME.format(value)}, false) AS o{number}",
+        f"coalesce({_WHOLE.format(value)}, false) AS w{number}",
+    )
+
+
+def _line_ends(path: Path) -> tuple[int, bytes]:
+    """How many lines there are, and the last of them. Raises Refused where that one is torn."""
+    count, last = 0, b""
+    with path.open("rb") as file:
+        while piece := file.read(PIECE):
+            count, last = count + piece.count(b"\n"), (last + piece)[-PIECE:]
+    if not last.endswith(b"\n"):
+        raise Refused("a torn last line")
+    return count, last[last.rfind(b"\n", 0, -1) + 1 :]

@@ -1,0 +1,287 @@
+"""Writes and rows of an export that agree one to one are found by DuckDB; only the rest comes to Python.
+
+A pair is settled when its serial and its key stand once among the writes and once among the rows, and all
+that is compared is the same text, or the same amount. Such a pair has nothing in common with another write or
+row, so that what is said of those is the same without it (results.checks.audit). All else is left to be
+judged: to settle too few costs time alone. Held against each other are hashes of 64 bits, of the serial and
+of all that is compared: an altered row passes where two are equal by chance, once in 1.8e19.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from array import array
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from renhai.checks.audit.columns import BATCH, QUIET, Columns, Refused, source
+from renhai.checks.audit.export import columns_of, in_utf8, said_of
+from renhai.checks.audit.lines import IntentTables
+from renhai.checks.audit.rows import stored_at
+from results.checks.audited.model import Reading, Record, Settled
+from results.checks.intents import Intents
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+LEAST_BYTES = 4_000_000  # of intents; fewer are judged as soon one by one
+# White space but the blank, which Python takes from the end of a text and rtrim() does not.
+_WHITE = "".join(f"\\x{{{n:x}}}" for n in range(0x3001) if chr(n).isspace() and n != 0x20)
+EMPTY = "''"
+
+
+@dataclass
+class Matched:
+    """What is left of the intents, and the readings of the exports."""
+
+    intents: Intents
+    readings: dict[str, Reading] = field(default_factory=dict)
+
+
+def _plain(value: str) -> str:
+    """Without blanks behind it; to look for one first is faster."""
+    text = f"coalesce({value}, '')"
+    return f"CASE WHEN suffix({text}, ' ') THEN rtrim({text}) ELSE {text} END"
+
+
+def _ends_oddly(texts: Sequence[str]) -> str:
+    return f"regexp_matches({_joined([*texts, EMPTY])}, '[{_WHITE}]\\x01')"
+
+
+def _joined(texts: Sequence[str]) -> str:
+    return f"concat_ws(chr(1), {', '.join(texts)})"
+
+
+def _hash_of(texts: Sequence[str], name: str) -> str:
+    """Null where there is no part, or one is empty."""
+    if not texts:
+        return f"NULL::UBIGINT AS {name}"
+    filled = " AND ".join(f"{text} <> ''" for text in texts)
+    return f"CASE WHEN {filled} THEN hash({_joined(texts)}) END AS {name}"
+
+
+@contextlib.contextmanager
+def matched(
+    files: Sequence[tuple[Path, bool]],
+    run: tuple[str, int],
+    rules: Mapping[str, Mapping[str, Any]],
+    exports: Mapping[str, str],
+    wanted: Collection[str],
+    fresh: bool,
+    least: int = LEAST_BYTES,
+) -> Iterator[Matched | None]:
+    """run: its id and how many load processes it had. None where nothing is settled: no CSV, intents that are
+    not whole, or too few bytes of them. Readings are good inside alone. Raises UsageError."""
+    plain = {name: Path(path) for name, path in exports.items() if _can_be(rules[name], path)}
+    if not plain or sum(path.stat().st_size for path, _ in files if path.is_file()) < least:
+        yield None
+        return
+    import duckdb
+
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        duckdb.connect(config={**QUIET, "temp_directory": folder}) as link,
+    ):
+        try:
+            found = _matched(link, IntentTables(link, files), run, rules, plain, wanted, fresh)
+        except (Refused, duckdb.DataError, duckdb.OperationalError, duckdb.InvalidInputException):
+            found = None  # no JSON, no number, too large a line, or no room: the reader in Python tells
+        yield found
+
+
+def _can_be(rule: Mapping[str, Any], path: str) -> bool:
+    one_each = rule.get("by") and not rule.get("each") and not rule.get("changes")
+    return (
+        bool(one_each)
+        and "://" not in path
+        and not path.lower().endswith(".parquet")
+        and Path(path).is_file()
+    )
+
+
+def _matched(
+    link: DuckDBPyConnection,
+    tables: IntentTables,
+    run: tuple[str, int],
+    rules: Mapping[str, Mapping[str, Any]],
+    plain: Mapping[str, Path],
+    wanted: Collection[str],
+    fresh: bool,
+) -> Matched:
+    tables.load(*run)
+    link.execute("CREATE TABLE paired (file INT, own BIGINT)")
+    readings: dict[str, Reading] = {}
+    for number, (name, path) in enumerate(plain.items()):
+        if name not in tables.operations:
+            continue
+        changing = {n: rule for n, rule in rules.items() if rule.get("changes") == name}
+        one = _Pairing(link, tables, name, rules[name], number)
+        reading = one.reading(path, wanted, changing, fresh)
+        if reading is not None:
+            readings[name] = reading
+    intents = Intents(dict(tables.rest()), [], {header.worker for header in tables.headers})
+    intents.first_ms = tables.began_ms()
+    return Matched(intents, readings)
+
+
+class _Pairing:
+    """One operation's writes (table w), its export's rows (r), and pairs (p: file, own, rid, ended)."""
+
+    def __init__(
+        self,
+        link: DuckDBPyConnection,
+        tables: IntentTables,
+        operation: str,
+        rule: Mapping[str, Any],
+        number: int,
+    ) -> None:
+        self.link, self.tables, self.operation, self.rule = link, tables, operation, rule
+        self.w, self.r, self.p = (f"{letter}{number}" for letter in "wrp")
+        self.by, self.key = list(rule["by"]), list(rule.get("key") or ())
+        self.amounts = list(rule.get("amounts") or ())
+        self.tax = [rule["tax"]] if rule.get("tax") else []
+        self.names = list(
+            dict.fromkeys([*self.by, *self.key, *(rule.get("compare") or ()), *self.amounts, *self.tax])
+        )
+
+    def reading(
+        self, path: Path, wanted: Collection[str], changing: Mapping[str, Mapping[str, Any]], fresh: bool
+    ) -> Reading | None:
+        """None where the export is left to the reader in Python. changing: rules of what changes its rows."""
+        columns = self._read(path, wanted)
+        if columns is None or {*self.by, *self.key} & set(columns.inexact):
+            return None
+        self.columns = columns
+        kept = [name for name in changing if name in self.tables.operations]
+        self._take_writes()
+        if self._is_odd() or any(list(changing[name].get("by") or ()) != self.by for name in kept):
+            return None
+        self._pair(kept)
+        settled = self._settled()
+        self.link.execute(f"INSERT INTO paired SELECT file, own FROM {self.p}")
+        self.link.execute(f"DROP TABLE {self.w}")
+        left = list(self._records(f"ANTI JOIN {self.p} USING (rid)"))
+        return Reading(left, fresh=fresh, settled=settled, stream=lambda: self._records(""))
+
+    def _read(self, path: Path, wanted: Collection[str]) -> Columns | None:
+        columns, already = said_of(self.rule)
+        with in_utf8(path) as (utf8, names):
+            found = columns_of(path, names, self.rule, columns, already, wanted)
+            if found is None:
+                return None
+            parts = ", ".join(f"{part} AS f{n}" for n, part in enumerate(found.parts))
+            at = {name: f"f{n}::VARCHAR" for n, name in enumerate(found.fields)}
+            of = f"(SELECT row_number() OVER () AS rid, {parts} FROM {source(names)})"
+            query = f"CREATE TABLE {self.r} AS SELECT *, {self._hashes(at, found.inexact)} FROM {of}"
+            self.link.execute(query, [str(utf8)])
+        return found
+
+    def _take_writes(self) -> None:
+        """Of each write its hashes; filled: a bit for each name that it has a value of."""
+        at = {name: f"v{n}" for n, name in enumerate(self.names)}
+        whole = [f"w{self.names.index(name)}" for name in self.amounts]
+        odd = [f"o{n}" for n, name in enumerate(self.names) if name not in self.amounts]
+        identifying = [f"o{self.names.index(name)}" for name in self._own]
+        filled = " + ".join(f"((v{n} IS NOT NULL)::BIGINT << {n})" for n in range(len(self.names)))
+        plain = " AND ".join([*whole, *(f"NOT {one}" for one in odd)])
+        values = self.tables.write_values(self.operation, self.names)
+        self.link.execute(
+            f"CREATE TABLE {self.w} AS SELECT file, own, ended, hs, hk, CASE WHEN {plain} THEN hr END AS hr,"
+            f" {filled} AS filled, odd OR {' OR '.join(identifying)} AS odd"
+            f" FROM (SELECT *, {self._hashes(at, self.amounts)} FROM ({values}))"
+        )
+
+    @property
+    def _own(self) -> list[str]:
+        """Fields that a record is known and entered by."""
+        return [name for name in self.names if name in {*self.by, *self.key, *self.tax}]
+
+    def _hashes(self, at: Mapping[str, str], exact: Collection[str]) -> str:
+        """hs, hk: of serial and key, null where a part is missing; hr: of all that is compared, null where
+        one of `exact` is; odd: a text that Python would cut shorter. at: what has a field's text in SQL."""
+        texts = {name: _plain(at.get(name, "NULL")) for name in self.names}
+        shown = _joined([texts[name] for name in self.names])
+        filled = [f"{at.get(name, 'NULL')} IS NOT NULL" for name in self.names if name in exact]
+        found = [
+            _hash_of([texts[name] for name in self.by], "hs"),
+            _hash_of([texts[n] for n in self.key], "hk"),
+        ]
+        found.append(f"CASE WHEN {' AND '.join([*filled, 'true'])} THEN hash({shown}) END AS hr")
+        ends = _ends_oddly([texts[name] for name in self._own])
+        return ", ".join([*found, f"({ends}) AS odd"])
+
+    def _is_odd(self) -> bool:
+        """Whether what identifies, or what sums are entered by, has another text in Python anywhere."""
+        return any(
+            self._one(f"SELECT coalesce(bool_or(odd), false) FROM {table}")[0] for table in (self.w, self.r)
+        )
+
+    def _pair(self, changing: Sequence[str]) -> None:
+        sides = f"SELECT {{0}} AS h, 1 AS a, 0 AS b FROM {self.w} UNION ALL SELECT {{0}}, 0, 1 FROM {self.r}"
+        for name, column in (("shared_s", "hs"), ("shared_k", "hk")):
+            self.link.execute(
+                f"CREATE OR REPLACE TABLE {name} AS SELECT h FROM ({sides.format(column)})"
+                " WHERE h IS NOT NULL GROUP BY h HAVING sum(a) > 1 OR sum(b) > 1"
+            )
+        for name in changing:
+            self._keep_changed(name)
+        self.link.execute(
+            f"CREATE TABLE {self.p} AS SELECT w.file, w.own, r.rid, w.ended, w.filled FROM {self.w} w"
+            f" JOIN {self.r} r ON w.hs = r.hs AND w.hr = r.hr AND w.hk IS NOT DISTINCT FROM r.hk"
+            " WHERE w.ended IS NOT NULL AND NOT EXISTS (SELECT 1 FROM shared_s s WHERE s.h = w.hs)"
+            " AND NOT EXISTS (SELECT 1 FROM shared_k k WHERE k.h = w.hk)"
+        )
+
+    def _keep_changed(self, name: str) -> None:
+        """What another operation changes is judged there, so that it is not settled."""
+        places = range(len(self.by))
+        texts = [_plain(f"v{n}") for n in places]
+        odd = " OR ".join([*(f"o{n}" for n in places), _ends_oddly(texts)])
+        values = self.tables.write_values(name, self.by)
+        if self._one(f"SELECT coalesce(bool_or({odd}), false) FROM ({values})")[0]:
+            raise Refused(f"{name} has a value that is no plain text")
+        hashed = f"SELECT {_hash_of(texts, 'hs')} FROM ({values})"
+        self.link.execute(f"INSERT INTO shared_s SELECT hs FROM ({hashed}) WHERE hs IS NOT NULL")
+
+    def _settled(self) -> Settled:
+        count, filled = self._one(f"SELECT count(*), coalesce(bit_or(filled), 0) FROM {self.p}")
+        sums = {}
+        if self.amounts:
+            tax = f"rtrim({self._field(self.tax[0])})" if self.tax else "''"
+            query = f"SELECT {tax} AS tax, count(*), sum({self._field(self.amounts[0])})"
+            query += f" FROM {self.r} r JOIN {self.p} USING (rid) GROUP BY tax"
+            sums = {row[0]: (row[1], int(row[2])) for row in self.link.execute(query).fetchall()}
+        written = frozenset(name for place, name in enumerate(self.names) if filled >> place & 1)
+        held = frozenset(self.columns.fields)
+        return Settled(self.operation, count, sums, written, held, self._apart)
+
+    def _apart(self) -> array[int]:
+        found: array[int] = array("q")
+        since = self.rule.get("since") or ""
+        if since not in self.columns.fields:
+            return found
+        query = f"SELECT {self._field(since)}, p.ended FROM {self.p} p JOIN {self.r} r USING (rid)"
+        result = self.link.cursor().execute(query)
+        while rows := result.fetchmany(BATCH):
+            apart = ((stored_at(value), ended) for value, ended in rows)
+            found.extend(at - ended for at, ended in apart if at is not None and ended)
+        return found
+
+    def _records(self, only: str) -> Iterator[Record]:
+        """Rows of the export in their order."""
+        shown = ", ".join(f"f{n}" for n in range(len(self.columns.parts)))
+        result = self.link.cursor().execute(f"SELECT {shown} FROM {self.r} r {only} ORDER BY rid")
+        while rows := result.fetchmany(BATCH):
+            yield from self.columns.made(rows)
+
+    def _field(self, name: str) -> str:
+        fields = list(self.columns.fields)
+        return f"r.f{fields.index(name)}" if name in fields else "''"
+
+    def _one(self, query: str) -> tuple[Any, ...]:
+        row = self.link.execute(query).fetchone()
+        assert row is not None
+        return tuple(row)

@@ -1,0 +1,1 @@
+"""What an audit reads and what it finds, as plain values."""

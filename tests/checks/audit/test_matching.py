@@ -1,0 +1,189 @@
+"""What DuckDB settles is what the judge in Python would have found well: one account, with and without it."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from renhai.checks.audit.matching import matched
+from renhai.checks.audit.whole import Gathering, Sources, named_fields, with_amounts
+from results.checks.balances import check
+from results.checks.document import document
+from results.checks.faults import Units
+from results.checks.intents import intent_files, read_intents
+
+RULES: dict[str, Any] = {
+    "a.b": {"list": "a.l", "by": ["pzxh"], "key": ["djxh", "period"], "compare": ["djxh", "name"],
+            "amounts": ["tax", "more"], "tax": "form", "since": "received", "unit": "unit"},
+    "a.void": {"changes": "a.b", "by": ["pzxh"], "expect": {"voided": 1}},
+    "a.other": {"list": "a.l", "by": ["serial"], "compare": ["djxh"]},
+}  # fmt: skip
+BALANCES: list[dict[str, Any]] = [
+    {"name": "due", "by": ["djxh"], "where": {"voided": "0"}, "sum": {"a.b": "tax"},
+     "equals": {"a.other": "paid"}},
+    {"name": "known", "by": ["djxh"], "each": "a.b", "has": "a.other"},
+]  # fmt: skip
+NAMES = {
+    "a.b": ["pzxh", "djxh", "period", "name", "tax", "more", "form"],
+    "a.void": ["pzxh"],
+    "a.other": ["serial", "djxh"],
+}
+HEADS = {
+    "a.b": ["pzxh", "djxh", "period", "name", "tax", "more", "form", "received", "unit", "voided"],
+    "a.other": ["serial", "djxh", "paid"],
+}
+
+
+def intents(folder: Path, writes: list[tuple[str, str, dict[str, Any]]], torn: bytes = b"") -> None:
+    (folder / "receipts").mkdir()
+    lines: list[list[Any]] = [["renhai-intents", 1, "run", 0, NAMES, False]]
+    for number, (operation, fate, values) in enumerate(writes, 1):
+        sent = [values.get(name) if name not in ("pzxh", "serial") else None for name in NAMES[operation]]
+        said = [values.get(name) if name in ("pzxh", "serial") else None for name in NAMES[operation]]
+        if operation == "a.void":
+            sent = said
+        lines.append(["intent", number, operation, 1_441_900_000_000 + number * 10, sent])
+        if fate == "ok":
+            lines.append(["ok", number, 1_441_900_000_005 + number * 10, said])
+        elif fate != "none":
+            lines.append([fate, number, 1_441_900_000_005 + number * 10, "a reason"])
+    lines.append(["end", len(writes)])
+    data = b"".join(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) for line in lines) + torn
+    (folder / "receipts" / "worker-0.jsonl").write_bytes(data)
+
+
+def exported(path: Path, head: list[str], rows: list[dict[str, Any]]) -> str:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        table = csv.DictWriter(file, head, restval="")
+        table.writeheader()
+        table.writerows(rows)
+    return str(path)
+
+
+def account(folder: Path, exports: dict[str, str], fresh: bool, settle: bool) -> tuple[dict[str, Any], int]:
+    """audit.json without its time, and how many pairs were settled."""
+    rules = with_amounts(RULES, BALANCES)
+    files, fields = intent_files(folder), named_fields(RULES, BALANCES)
+    sources = Sources(exports)
+    with matched(files, ("run", 1), rules, exports if settle else {}, fields, fresh, 0) as found:
+        held = found.intents if found else read_intents(files, "run", 1)
+        work = Gathering(rules, held, sources, lambda: pytest.fail("asks"), fresh)
+        work.fields = fields
+        work.readings |= found.readings if found else {}
+        count = sum(one.settled.count for one in work.readings.values())
+        accounts = work.accounts(lambda text: None)
+        equations = check(BALANCES, work.readings)
+        holes = [str(hole) for hole in held.holes]
+        units = Units(rules, work.readings)
+        return document("run", accounts, equations, holes, "", 0.0, "", units=units), count
+
+
+SERIAL = st.sampled_from(["p1", "p2", "p3", "p4", "p5", "p6", "p7", "p8", "p 9"])
+ODD_SERIAL = st.one_of(SERIAL, st.sampled_from(["p1 ", "p1\t", 5, "5", 5.0, None, "", "p1\u3000"]))
+AMOUNT = st.one_of(
+    st.integers(-300, 300), st.just(100), st.sampled_from([None, "1.00", 1.5, "x", True, 2**63])
+)
+WRITE = st.fixed_dictionaries({
+    "djxh": st.sampled_from(["d1", "d2", "d1 ", "", None, 7, "d\u3000"]) | st.integers(1, 10**6).map(str),
+    "period": st.sampled_from(["9", 9, "10"]),
+    "name": st.sampled_from(["甲", "甲 ", "", None, "a\"b,c\n", 3, 2.5, True, ["x"], "\u00e9\\"]),
+    "tax": AMOUNT, "more": st.just(0) | AMOUNT, "form": st.sampled_from(["A", "A ", "B", None, "B\x85"]),
+})  # fmt: skip
+FATE = st.sampled_from(["ok", "ok", "ok", "fail", "info", "none"])
+
+
+def shown(value: Any) -> str:
+    """As an export has it: amounts of fen in yuan elsewhere."""
+    return "" if value is None else str(value)
+
+
+def yuan(value: Any) -> str:
+    if type(value) is not int:
+        return str(value)
+    return f"{'-' if value < 0 else ''}{abs(value) // 100}.{abs(value) % 100:02d}"
+
+
+CHANGED = {"tax": {"tax": "9.99"}, "name": {"name": "乙"}, "serial": {"pzxh": "q"}, "key": {"period": "1"}}
+
+
+@settings(max_examples=25, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@given(st.data())
+def test_one_account_with_and_without(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
+    folder, draw = tmp_path_factory.mktemp("run"), data.draw
+    plain, writes, rows = draw(st.booleans()), [], []
+    for n in range(draw(st.integers(0, 9))):
+        values = draw(WRITE)
+        serial = f"p{n}" if plain else draw(ODD_SERIAL)
+        if plain:
+            values |= {"djxh": f"d{n}", "form": "A"}
+        writes.append(("a.b", draw(FATE) if not plain else "ok", {**values, "pzxh": serial}))
+        row = {name: shown(value) for name, value in values.items()}
+        row |= {
+            "pzxh": shown(serial),
+            "tax": yuan(values["tax"]),
+            "more": yuan(values["more"]),
+            "voided": "0",
+        }
+        row["received"] = draw(
+            st.sampled_from(["1441900000", "1441900000010", "2015-09-10T15:46:40Z", "", "1"])
+        )
+        fault = draw(st.sampled_from(["", "", "", "lost", "twice", "tax", "name", "serial", "key"]))
+        row |= CHANGED.get(fault, {})
+        rows += [row] * {"lost": 0, "twice": 2}.get(fault, 1)
+    for serial in draw(st.lists(ODD_SERIAL, max_size=2)):
+        writes.append(("a.void", draw(FATE), {"pzxh": serial}))
+    others = [{"serial": f"s{n}", "djxh": f"d{n}", "paid": "1.00"} for n in range(draw(st.integers(0, 4)))]
+    writes += [("a.other", "ok", {"serial": one["serial"], "djxh": one["djxh"]}) for one in others]
+    order = draw(st.permutations(range(len(writes))))
+    intents(folder, [writes[place] for place in order])
+    exports = {
+        "a.b": exported(folder / "b.csv", HEADS["a.b"], draw(st.permutations(rows))),
+        "a.other": exported(folder / "o.csv", HEADS["a.other"], others),
+    }
+    fresh = draw(st.booleans())
+    assert account(folder, exports, fresh, True)[0] == account(folder, exports, fresh, False)[0]
+
+
+def run_of(folder: Path, count: int, torn: bytes = b"") -> dict[str, str]:
+    """`count` writes that are all well."""
+    own = [{"pzxh": f"p{n}", "djxh": f"d{n}", "period": "9", "name": "甲", "form": "A"} for n in range(count)]
+    intents(folder, [("a.b", "ok", {**one, "tax": n, "more": 0}) for n, one in enumerate(own)], torn)
+    rows = [{**one, "tax": yuan(n), "more": "0", "voided": "0"} for n, one in enumerate(own)]
+    others = [{"serial": f"s{n}", "djxh": f"d{n}", "paid": yuan(n)} for n in range(count)]
+    return {
+        "a.b": exported(folder / "b.csv", HEADS["a.b"], rows),
+        "a.other": exported(folder / "o.csv", HEADS["a.other"], others),
+    }
+
+
+def test_what_is_well_is_settled_and_counted(tmp_path: Path) -> None:
+    found, count = account(tmp_path, run_of(tmp_path, 50), True, True)
+    assert count == 50
+    assert (found["counts"]["stable"], found["figures"]["completeness"]) == (50, [50, 50])
+    assert found["sums"][0]["held_fen"] == sum(range(50))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b'["ok",3', b"\n", b'["end",9]\n', b'["ok",1,1441900000005,["p1",null]]\n', b'["intent",9,"a.b",1,[]]\n',
+     b'["ok",77,1441900000005,["p1",null,null,null,null,null,null]]\n', b'["well"]\n'],
+)  # fmt: skip
+def test_a_file_with_one_odd_line_is_left_to_the_reader_that_says_so(tmp_path: Path, line: bytes) -> None:
+    exports = run_of(tmp_path, 5, line)
+    with matched(intent_files(tmp_path), ("run", 1), RULES, exports, {"pzxh"}, True, 0) as found:
+        assert found is None
+
+
+@pytest.mark.parametrize(("run", "workers"), [("another", 1), ("run", 2)])
+def test_intents_of_another_run_or_not_of_all_workers_are_left_to_it_too(
+    tmp_path: Path, run: str, workers: int
+) -> None:
+    exports = run_of(tmp_path, 5)
+    with matched(intent_files(tmp_path), (run, workers), RULES, exports, {"pzxh"}, True, 0) as found:
+        assert found is None
