@@ -1,8 +1,9 @@
 """A million writes audited against an export: `python -m benchmarks exports [--count N]`.
 
-A run's file of intents and receipts, and a table of 12 columns with faults, 1 in 1,000 of each kind, that must
-be found, and nothing else. `renhai audit` reads and judges both in a process of its own. Prints seconds and
-the most memory it held; exits 1 when a class is wrong, or a million writes take more than LIMIT_S or LIMIT_GIB.
+A run's file of intents and receipts, and a table of 12 columns with faults, 1 in 1,000 of each kind, that
+must be found, and nothing else. `renhai audit` reads and judges both in a process of its own. Prints seconds
+and the most memory it held; exits 1 when a class is wrong, or a million writes take more than LIMIT_S or
+LIMIT_GIB.
 """
 
 from __future__ import annotations
