@@ -14,16 +14,18 @@ import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
 from results.snapshot.run import load_run
+from results.verdict.judged import load_judged
 from tests.e2e.test_run import environ, renhai, wait_for
 from tests.load.locust.locust_run import Target, target
 from tests.side_by_side import Runs, side_by_side
 
-SHARE = 4  # of its rows run in `make test`, all with --all
+SHARE = 5  # of its rows run in `make test`, all with --all
 
 PATIENCE_S = 60
 SCENARIO = """# Does the run leave what can be judged?
@@ -32,13 +34,16 @@ target: reference
 data: {seed: 7, profile: gt3_2015, taxpayers: 50000}
 load:
   operators: [{unit: 14301030000, post: desk, count: 4}]
-  stages: [{hold: 20s}]
+  stages: [STAGES]
 posts:
   desk: {journeys: {registration.register: 1}, think_time: {fixed: 200ms}}
 thresholds: {"*": [error_rate < 1%]}
 """
-RUNNER, LOAD, WORKER = "runner", "load process", "worker"
-STARTING, LOADING = "starting", "loading"
+RUNNER, LOAD, WORKER, ALONE = "runner", "master", "worker", "load process without workers"
+STARTING, RAMPING, LOADING = "starting", "ramping", "loading"
+ENDING, PAGES = "ending", "writing pages"
+STAGES = {RAMPING: "{ramp: 20s}", ENDING: "{hold: 3s}", PAGES: "{hold: 3s}"}
+SLOW_S = 4  # answers of the target take as long where the load's end is to last
 TABLE = [
     *((RUNNER, LOADING, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGKILL")),
     *((RUNNER, STARTING, name) for name in ("SIGINT", "SIGKILL")),
@@ -46,6 +51,9 @@ TABLE = [
     *((LOAD, STARTING, name) for name in ("SIGTERM", "SIGQUIT", "SIGKILL")),
     *((WORKER, LOADING, name) for name in ("SIGTERM", "SIGKILL")),
     *((WORKER, STARTING, name) for name in ("SIGTERM", "SIGKILL")),
+    *((who, moment, "SIGKILL") for who in (RUNNER, LOAD, WORKER) for moment in (RAMPING, ENDING)),
+    *((ALONE, moment, "SIGKILL") for moment in (STARTING, RAMPING, LOADING, ENDING)),
+    (RUNNER, PAGES, "SIGKILL"),
 ]
 
 
@@ -64,7 +72,7 @@ def found(who: str, runner: psutil.Process) -> psutil.Process | None:
         if who == RUNNER or load is None:
             return runner if load is not None else None
         workers = load.children()
-        return load if who == LOAD else workers[1] if len(workers) == 2 else None
+        return load if who in (LOAD, ALONE) else workers[1] if len(workers) == 2 else None
     return None
 
 
@@ -73,23 +81,49 @@ def directory_of(folder: Path) -> Path:
     return only
 
 
+def measured(folder: Path) -> dict[str, Any]:
+    """measured.json as it stands now; {} where there is none."""
+    with contextlib.suppress(OSError, ValueError):
+        return dict(json.loads((directory_of(folder) / "measured.json").read_text(encoding="utf-8")))
+    return {}
+
+
+def wait_until(moment: str, who: str, runner: psutil.Process, folder: Path) -> None:
+    wait_for(lambda: found(who, runner) is not None, PATIENCE_S)
+    if moment == PAGES:
+        deadline = time.monotonic() + PATIENCE_S
+        while not any((directory_of(folder) / name).exists() for name in ("run.json", "summary.md")):
+            assert time.monotonic() < deadline
+    elif moment == ENDING:  # nothing more is begun, and what is under way has no answer yet
+        wait_for(lambda: measured(folder).get("t0_ns"), PATIENCE_S)
+        over_ns = measured(folder)["t0_ns"] + 3_500_000_000
+        time.sleep(max(0.0, (over_ns - time.monotonic_ns()) / 1e9))
+    elif moment != STARTING:
+        wait_for(lambda: measured(folder).get("ended") == "running", PATIENCE_S)
+        time.sleep(2.5)  # every worker has reported
+
+
+def alive(process: psutil.Process) -> bool:
+    with contextlib.suppress(psutil.Error):
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    return False
+
+
 def end(url: str, folder: Path, who: str, moment: str, name: str) -> None:
-    (folder / "ends.yaml").write_text(SCENARIO, encoding="utf-8")
-    line = [sys.executable, "-m", "renhai", "run", "./ends.yaml", "--target", url, "--processes", "2"]
+    scenario = SCENARIO.replace("STAGES", STAGES.get(moment, "{hold: 20s}"))
+    (folder / "ends.yaml").write_text(scenario, encoding="utf-8")
+    line = [sys.executable, "-m", "renhai", "run", "./ends.yaml", "--target", url]
+    line += [] if who == ALONE else ["--processes", "2"]
     process = subprocess.Popen(
         line, cwd=folder, env=environ(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     runner = psutil.Process(process.pid)
     try:
-        wait_for(lambda: found(who, runner) is not None, PATIENCE_S)
-        if moment == LOADING:
-            wait_for(lambda: (directory_of(folder) / "measured.json").exists(), PATIENCE_S)
-            time.sleep(2.5)  # every worker has reported
-        victim, load = found(who, runner), load_process(runner)
-        assert victim is not None and load is not None
+        wait_until(moment, who, runner, folder)
+        victim, all_of_them = found(who, runner) or runner, [runner, *runner.children(recursive=True)]
         victim.send_signal(getattr(signal, name))
         stdout, stderr = process.communicate(timeout=PATIENCE_S)
-        wait_for(lambda: not load.is_running() or load.status() == psutil.STATUS_ZOMBIE, PATIENCE_S)
+        wait_for(lambda: not any(map(alive, all_of_them)), PATIENCE_S)  # no orphan
     finally:
         process.kill()
     directory = directory_of(folder)
@@ -98,6 +132,11 @@ def end(url: str, folder: Path, who: str, moment: str, name: str) -> None:
         late = renhai(folder, "report", str(directory))
         assert "the runner ended before it had judged the run" in late.stdout
         assert late.returncode == 0
+    elif moment == PAGES:  # all was measured and judged before; the pages can be made again
+        assert load_judged(directory).verdict == load_run(directory).verdict
+        assert renhai(folder, "report", str(directory)).returncode == 0
+        assert all((directory / page).stat().st_size > 0 for page in ("report.html", "summary.md"))
+        return
     else:
         assert process.returncode == 3, stdout + stderr
         assert "INVALID" in stdout
@@ -109,6 +148,7 @@ def end(url: str, folder: Path, who: str, moment: str, name: str) -> None:
     if moment == LOADING and who != RUNNER:
         assert sum(operation.ok for operation in run.operations.values()) > 0
     assert json.loads((directory / "run.json").read_text(encoding="utf-8"))["verdict"] == "invalid"
+    assert renhai(folder, "report", str(directory)).returncode == 0
 
 
 def label(row: tuple[str, str, str]) -> str:
@@ -126,8 +166,15 @@ def under_way(
     def go(tax: Target, row: tuple[str, str, str]) -> None:
         end(tax.url, tmp_path_factory.mktemp("end"), *row)
 
-    with target(tmp_path_factory.mktemp("target")) as tax:
-        acts = {label(row): partial(go, tax, row) for row in TABLE if label(row) in wanted}
+    with (
+        target(tmp_path_factory.mktemp("target")) as tax,
+        target(tmp_path_factory.mktemp("slow"), f"latency={SLOW_S}s") as slow,
+    ):
+        acts = {
+            label(row): partial(go, slow if row[1] == ENDING else tax, row)
+            for row in TABLE
+            if label(row) in wanted
+        }
         with side_by_side(acts, 3) as runs:
             yield runs
 

@@ -4,13 +4,29 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import psutil
+import pytest
 
-from renhai.checks.drill import journal
-from tests.e2e.test_run import last_directory, last_run, quiet_run, renhai, start, target_process, wait_for
+from renhai.checks.drill import filling, journal
+from tests.e2e.test_run import (
+    ROOT,
+    environ,
+    last_directory,
+    last_run,
+    only_busy,
+    quiet_run,
+    renhai,
+    start,
+    target_process,
+    wait_for,
+)
 
 KILL = """# How long can nobody file when the system is killed, and is anything lost?
 name: kill
@@ -43,6 +59,18 @@ drill:
   steady: {good: [p95 < 1s], bucket: 500ms, at_least: 5, in_a_row: 2}
   method: [{at: 1s, do: freeze, service: app}]
   thresholds: [rto < 30s]
+"""
+FILL = (
+    KILL.replace("name: kill", "name: fill")
+    .replace("target: reference", "target: ./lab.yaml")
+    .replace("do: kill, service: target, for: 200ms", "do: fill, service: disk, for: 1s")
+)
+UNSHARE = [shutil.which("unshare") or "", "--mount", "sh", "-c"]
+SMALL = """mount -t tmpfs -o size=48m tmpfs small || exit 99
+PYTHON -m renhai.reference --port PORT --keep-alive 60 --database sqlite:///$PWD/small/target.db >ready &
+until grep -q url ready; do kill -0 $! || exit 98; sleep 0.1; done
+PYTHON -m renhai run fill.yaml; code=$?
+ls -A small >left; kill $!; exit $code
 """
 LAB = """name: lab
 environment: test
@@ -110,3 +138,33 @@ def test_what_stands_still_when_all_is_killed_goes_on_after_undo(tmp_path: Path)
         assert "nothing to take back" in renhai(tmp_path, "drill", "undo").stdout
     left = json.loads((last_directory(tmp_path) / "drill-undo.jsonl").read_text().splitlines()[-1])
     assert left == {"id": 1, "undone": True}
+
+
+@pytest.mark.skipif(
+    not UNSHARE[0]
+    or bool(subprocess.run([*UNSHARE, "mount -t tmpfs none /mnt"], capture_output=True).returncode),
+    reason="no mount namespace may be made here (root may)",
+)
+def test_a_disk_that_is_full_for_a_second_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    reference = (ROOT / "scenarios" / "targets" / "reference.yaml").read_text(encoding="utf-8")
+    lab = reference.replace("url: embedded", f"url: http://127.0.0.1:{port}")
+    lab = lab.replace("drills: [", "services: {disk: {folder: small}}\ndrills: [fill, ")
+    (tmp_path / "lab.yaml").write_text(lab, encoding="utf-8")
+    (tmp_path / "fill.yaml").write_text(FILL, encoding="utf-8")
+    (tmp_path / "small").mkdir()
+    script = SMALL.replace("PYTHON", sys.executable).replace("PORT", port)
+    line = [*UNSHARE, script]
+    done = subprocess.run(line, cwd=tmp_path, env=environ(), capture_output=True, text=True, timeout=150)
+    run, told = last_run(tmp_path), done.stdout + done.stderr
+    assert (done.returncode == 0 or only_busy(run)) and "Traceback" not in told, told
+    drill = (run.model_extra or {})["drill"]
+    (episode,), (action,) = drill["episodes"], drill["actions"]
+    assert action["back_s"] - action["at_s"] >= 1 and 1 <= episode["rto_s"] < 5
+    assert episode["out_s"] + episode["degraded_s"] > 0
+    assert sum(one.errors + one.rejected for one in run.operations.values()) > 5
+    assert drill["losses"]["state"] == "known" and drill["losses"]["during"]["count"] == 0
+    assert filling.NAME not in (tmp_path / "left").read_text()
+    assert journal.open_entries(last_directory(tmp_path)) == []

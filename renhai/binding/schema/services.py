@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from renhai.core.validation import Strict, refuse
 
-Allowed = Literal["freeze", "kill", "restart", "tcp"]
+Allowed = Literal["freeze", "kill", "restart", "fill", "tcp"]
 
 
 def _list(value: Any) -> Any:
@@ -46,6 +46,11 @@ class Service(Strict):
     start: Command | None = Field(
         default=None, description="starts it again after a kill", examples=["[./start, app]"]
     )
+    folder: str | None = Field(
+        default=None,
+        examples=["/var/lib/app"],
+        description="of the file system that fill may fill up; never the one of / or of the run",
+    )
     restart: Command | None = Field(
         default=None, description="ends it well and starts it", examples=["[./restart, app]"]
     )
@@ -67,6 +72,8 @@ class Service(Strict):
             return "pid_file, or kill"
         if action == "kill" and self.start is None:
             return "start, which takes the kill back"
+        if action == "fill" and self.folder is None:
+            return "folder"
         if action == "restart" and self.restart is None:
             return "restart"
         return ""

@@ -6,8 +6,10 @@ import asyncio
 import signal
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from typing import Any
 
+from renhai.checks.drill import filling
 from renhai.checks.drill import journal as journals
 from renhai.checks.drill.faults import Fault
 from renhai.checks.drill.journal import Journal
@@ -20,18 +22,24 @@ Began = Callable[[], None]  # tells when it began to work on the target
 
 
 class Acting:
-    """services: of the target file, as plain values. proxy: None where nothing happens on the way."""
+    """services: of the target file, as plain values. proxy: None where nothing happens on the way.
+    directory: of the run."""
 
-    def __init__(self, journal: Journal, services: Mapping[str, Any], proxy: Proxy | None) -> None:
+    def __init__(
+        self, journal: Journal, services: Mapping[str, Any], proxy: Proxy | None, directory: Path
+    ) -> None:
         self._journal, self._services, self._proxy = journal, services, proxy
+        self._directory = directory
 
     async def do(self, action: Mapping[str, Any], began: Began) -> Back:
         """Does it; returns what takes it back. Raises CannotAct, OSError (of the journal)."""
         if action["service"] is None:
             return self._on_the_way(action, began)
         service = self._services[action["service"]]
-        act = {"freeze": self._freeze, "kill": self._kill, "restart": self._restart}[action["do"]]
-        return await act(service, began)
+        acts = {
+            "freeze": self._freeze, "kill": self._kill, "restart": self._restart, "fill": self._fill
+        }  # fmt: skip
+        return await acts[action["do"]](service, began)
 
     def _on_the_way(self, action: Mapping[str, Any], began: Began) -> Back:
         proxy = self._proxy
@@ -99,6 +107,18 @@ class Acting:
 
         async def back() -> None:
             return None
+
+        return back
+
+    async def _fill(self, service: Mapping[str, Any], began: Began) -> Back:
+        path = filling.place(service["folder"], self._directory)
+        number = self._journal.intend("remove", path=str(path))
+        began()
+        await asyncio.to_thread(filling.fill, path)
+
+        async def back() -> None:
+            await asyncio.to_thread(filling.remove, path)
+            self._journal.undone(number)
 
         return back
 

@@ -46,7 +46,7 @@ class Driver:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
         await self._open_proxy()
-        self._acting = Acting(Journal(self._directory), self._plan["services"], self._proxy)
+        self._acting = Acting(Journal(self._directory), self._plan["services"], self._proxy, self._directory)
         self._log("ready")
         say({"address": self._proxy.address if self._proxy else ""})
         watch = asyncio.create_task(self._watch_parent())

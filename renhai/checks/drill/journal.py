@@ -2,7 +2,8 @@
 
 Lines of `drill-undo.jsonl` in the run's directory, each a JSON object: {id, undo: thaw, processes} sends
 SIGCONT to those that are still the same; {id, undo: run, command, unless: PID FILE} runs a command, unless
-the process of that file runs; {id, undone: true} says that it is done.
+the process of that file runs; {id, undo: remove, path} removes the file that fills a disk; {id, undone: true}
+says that it is done.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from renhai.checks.drill.filling import remove
 from renhai.checks.drill.processes import CannotAct, Known, send, started
 from renhai.core.private_files import owner_only
 
@@ -77,6 +79,9 @@ def undo(entry: Mapping[str, Any]) -> str:
         known = [Known(*row) for row in entry["processes"]]
         send(known, signal.SIGCONT)
         return f"process {known[0].pid} goes on" if known else "nothing was frozen"
+    if entry["undo"] == "remove":
+        remove(Path(entry["path"]))
+        return f"{entry['path']} is removed"
     file = entry.get("unless")
     if file and runs(file):
         return f"the process of {file} runs"

@@ -58,6 +58,11 @@ INTRODUCTIONS = {
         "One YAML file: the stages of a rehearsal, which `renhai rehearse` goes through. docs/rehearsal.md "
         "explains. This page is what `renhai schema programme --page` prints.",
     ),
+    "drain": (
+        "# Every key of a drain file",
+        "One YAML file: what must be worked off until when, what stops at which hour, what is counted. "
+        "`renhai drain` reads it, docs/drain.md explains it; `renhai schema drain --page` prints this page.",
+    ),
 }
 SPELLED: dict[Any, str] = {
     "integer": "whole number",

@@ -9,6 +9,7 @@ from typing import Any
 from renhai.binding.loader import Binding
 from renhai.core.validation import Strict
 from renhai.spec.bureau import Bureau
+from renhai.spec.drain.model import Drain
 from renhai.spec.journal.mapping import Mapping as JournalMapping
 from renhai.spec.journal.rules import Rules as ReplayRules
 from renhai.spec.migration.rules import Rules
@@ -23,6 +24,7 @@ MODELS: dict[str, type[Strict]] = {
     "replay": ReplayRules,
     "mapping": JournalMapping,
     "programme": Programme,
+    "drain": Drain,
 }
 
 

@@ -109,7 +109,7 @@ class EmbeddedTarget:
         begin = [sys.executable, "-P", "-m", "renhai.core.process.spawn"]
         places = [str(self._pid_file), str(self._folder / "target.log")]
         commands = {"start": [*begin, *places, *line], "restart": [*begin, *places, "--again", *line]}
-        none: dict[str, Any] = dict.fromkeys(("freeze", "thaw", "kill"))
+        none: dict[str, Any] = dict.fromkeys(("freeze", "thaw", "kill", "folder"))
         return {"pid_file": str(self._pid_file), **none, **commands}
 
     @property

@@ -10,6 +10,7 @@ import importlib
 import logging
 import re
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -79,11 +80,23 @@ def prepare_process(plan: Plan) -> None:
     gevent.config.track_greenlet_tree = False
     remember_defaults()
     locust.runners.MASTER_HEARTBEAT_TIMEOUT = MASTER_GONE_S
+    locust.runners.time = SteadyTime(time.time())
     logging.getLogger("locust.runners").addFilter(_not_about_spawn_rate)
     for path in plan.locustfiles:
         load_journeys(path)
     if plan.locustfile is None:
         read_tables(plan)
+
+
+class SteadyTime:
+    """For Locust's heartbeats, which go by the clock of the day: a clock that is set by more than
+    MASTER_GONE_S would end every worker. The time at the start, and from there on CLOCK_MONOTONIC."""
+
+    def __init__(self, begun: float) -> None:
+        self._ahead = begun - time.monotonic()
+
+    def time(self) -> float:
+        return self._ahead + time.monotonic()
 
 
 def load_journeys(path: str) -> None:

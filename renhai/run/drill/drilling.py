@@ -144,7 +144,7 @@ class Drilling:
 def _placed(service: dict[str, Any], folder: Path) -> dict[str, Any]:
     """With paths that are relative to the target file made whole; a name without a slash is looked up."""
     for key, value in service.items():
-        if key == "pid_file" and value:
+        if key in ("pid_file", "folder") and value:
             service[key] = str(folder / value)
         elif value and "/" in value[0]:
             service[key] = [str(folder / value[0]), *value[1:]]

@@ -105,8 +105,8 @@ class StopRow(ListRead):
 class Columns(Strict):
     """What a file calls its columns."""
 
-    kind: str = "kind"
-    code: str = "code"
+    kind: str = Field(default="kind", description="kind of voucher or invoice")
+    code: str = Field(default="code", description="code that the numbers belong to")
     first: str = Field(default="first", description="first number of a range")
     last: str = Field(default="last", description="last number of a range")
     holder: str = Field(default="holder", description="who has it; may be missing")
@@ -119,7 +119,7 @@ class StockFile(Strict):
     encoding: Annotated[str, AfterValidator(lambda name: _known(name))] = Field(
         default="utf-8", description="utf-8 or gb18030"
     )
-    columns: Columns = Columns()
+    columns: Columns = Field(default=Columns(), description="where they are called otherwise")
 
 
 class CountFile(StockFile):

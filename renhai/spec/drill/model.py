@@ -11,7 +11,7 @@ from renhai.core.units import Duration, Share, Wait, seconds
 from renhai.core.validation import Strict, refuse
 
 TcpFault = Literal["latency", "bandwidth", "reset", "half_closed", "cut", "sliced"]
-ServiceAction = Literal["freeze", "kill", "restart"]
+ServiceAction = Literal["freeze", "kill", "restart", "fill"]
 TCP: tuple[str, ...] = get_args(TcpFault)
 _HELD = re.compile(r"(rto|rpo|lost|lost_after)\s*(<=|<|=)\s*(\S+)")
 _SPEED = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(B|KB|MB)/s")
@@ -119,7 +119,7 @@ class Action(Strict):
     at: Wait = Field(examples=["3s"], description="from the start of the load")
     do: ServiceAction | TcpFault = Field(
         examples=["freeze"],
-        description="freeze, kill or restart a service; or what happens on the way to the target",
+        description="freeze, kill or restart a service, fill its disk; or what happens on the way",
     )
     for_: Duration | None = Field(
         default=None,

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from renhai.checks.drill import journal
+from renhai.checks.drill import filling, journal
 from renhai.checks.drill.journal import Journal, open_entries, undo_all
 from renhai.checks.drill.processes import CannotAct, Known, boot_id, is_same, send, started, tree
 from renhai.core.errors import UsageError
@@ -117,3 +117,21 @@ def test_undo_finds_the_runs_that_left_something(tmp_path: Path) -> None:
     assert undo_drills(tmp_path / "one", None)[0].done == []
     with pytest.raises(UsageError, match="give the directory of a run that was drilled"):
         undo_drills(tmp_path, None)
+
+
+def test_what_fills_a_disk_is_removed_twice_as_well_as_once_and_nothing_else_is(tmp_path: Path) -> None:
+    full = tmp_path / filling.NAME
+    full.write_bytes(b"0" * 1000)
+    Journal(tmp_path).intend("remove", path=str(full))
+    Journal(tmp_path).intend("remove", path=str(tmp_path / "books.db"))
+    (tmp_path / "books.db").write_text("theirs")
+    done, failed = undo_all(tmp_path)
+    assert (done, len(failed)) == ([f"{full} is removed"], 1)
+    assert not full.exists() and (tmp_path / "books.db").read_text() == "theirs"
+    assert len(undo_all(tmp_path)[1]) == 1
+
+
+def test_neither_the_disk_of_the_machine_nor_that_of_the_run_is_filled(tmp_path: Path) -> None:
+    for folder in ("/", str(tmp_path), str(tmp_path / "none")):
+        with pytest.raises(CannotAct):
+            filling.place(folder, tmp_path)

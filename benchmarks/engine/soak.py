@@ -1,0 +1,219 @@
+"""Does renhai itself stay as it is? `python -m benchmarks soak [--minutes 30] [--rate 1000]`.
+
+A constant stream of declarations goes to an nginx that answers at once, each with an intent and a receipt.
+Memory of the runner and of the load process, latency, and the sizes of the files in the run's directory are
+taken as series after a warm-up of a tenth; a slope is by Theil and Sen, with its interval of 99 %. It is
+judged by the end of its interval: at most the bound, `steady`; the whole interval above it, `GROWS`; else the
+run was too short to tell. Exits 1 where one grows, the run is no pass or less was sent than 95 % of the rate;
+3 where one cannot be told.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import subprocess
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import psutil
+from scipy import stats
+
+from benchmarks.peers.nginx import nginx_on
+from benchmarks.product import Ran, bench_home, read_run, run_argv
+from benchmarks.rig import cores, environment, pinned, report, running, scratch, table
+from results.snapshot.histograms import Histogram, read_intervals, together
+
+RATE, MINUTES, WARM_UP, PARTS, PATIENCE_S = 1000, 2.0, 0.1, 24, 120.0
+CONFIDENCE = 0.99
+MIB = 2**20
+
+
+class Bound(NamedTuple):
+    """At most so much: `of` the unit a second (memory, latency), or a request (files)."""
+
+    limit: float
+    unit: str
+    why: str
+
+
+BOUNDS = {
+    "memory": Bound(40.0, "MiB/h", "a run of 8 h grows by 320 MiB at most"),
+    "latency": Bound(1.0, "ms/h", "nobody sees a millisecond"),
+    "growing files": Bound(400.0, "B/request", "receipts and intents: 30 minutes at 1,000/s in 0.7 GB"),
+    "other files": Bound(40.0, "MiB/h", "a line a second, and a histogram every few"),
+}
+GROWING = ("intents", "receipts", "starts.jsonl", "papers")
+
+
+class Slope(NamedTuple):
+    """value, low, high in the unit of the bound."""
+
+    name: str
+    kind: str
+    value: float
+    low: float
+    high: float
+
+    @property
+    def state(self) -> str:
+        limit = BOUNDS[self.kind].limit
+        return "steady" if self.high <= limit else "GROWS" if self.low > limit else "cannot tell"
+
+
+class Series(threading.Thread):
+    """Once a second: MiB of each process by its part, bytes of each file by its name."""
+
+    def __init__(self, runner: int, out: Path) -> None:
+        super().__init__(daemon=True)
+        self._runner, self._out = psutil.Process(runner), out
+        self._ended = threading.Event()
+        self.memory: dict[str, list[tuple[float, float]]] = {}
+        self.files: dict[str, list[tuple[float, float]]] = {}
+
+    def run(self) -> None:
+        begun = time.monotonic()
+        while not self._ended.wait(1.0):
+            at = time.monotonic() - begun
+            with contextlib.suppress(psutil.Error):
+                for name, one in self._processes():
+                    self.memory.setdefault(name, []).append((at, one.memory_info().rss / MIB))
+            for path in self._out.rglob("*"):
+                with contextlib.suppress(OSError):
+                    if path.is_file():
+                        name = str(path.relative_to(self._out)).partition("/")[2]
+                        self.files.setdefault(name, []).append((at, float(path.stat().st_size)))
+
+    def _processes(self) -> Iterator[tuple[str, psutil.Process]]:
+        yield "runner", self._runner
+        for child in self._runner.children(recursive=True):
+            if "renhai.load.locust" in child.cmdline():
+                yield "load process", child
+
+    def end(self) -> None:
+        self._ended.set()
+        self.join()
+
+
+def slope(name: str, kind: str, known: Sequence[tuple[float, float]], scale: float) -> Slope | None:
+    """Of what is left after the warm-up, in medians of PARTS equal parts; scale: from a second to the unit.
+
+    None of fewer than 6 parts.
+    """
+    if not known:
+        return None
+    begin, end = known[0][0], known[-1][0]
+    begin += WARM_UP * (end - begin)
+    width = max((end - begin) / PARTS, 1e-9)
+    parts: dict[int, list[tuple[float, float]]] = {}
+    for at, value in known:
+        if at >= begin:
+            parts.setdefault(min(int((at - begin) / width), PARTS - 1), []).append((at, value))
+    middles = [np.median(np.asarray(part), axis=0) for _, part in sorted(parts.items())]
+    if len(middles) < 6:
+        return None
+    x, y = (np.asarray([row[place] for row in middles]) for place in (0, 1))
+    found = stats.theilslopes(y, x, alpha=CONFIDENCE)
+    low, high = sorted((float(found.low_slope), float(found.high_slope)))
+    return Slope(name, kind, float(found.slope) * scale, low * scale, high * scale)
+
+
+def latencies(log: Path) -> dict[str, list[tuple[float, float]]]:
+    """(s, ms) of p50 and p95 of each second of the log."""
+    seconds: dict[int, list[Histogram]] = {}
+    for interval in read_intervals(log):
+        seconds.setdefault(int(interval.start_s), []).append(interval.histogram)
+    merged = [(float(at), together(found)) for at, found in sorted(seconds.items())]
+    return {
+        name: [(at, value) for at, one in merged if (value := one.milliseconds(name)) is not None]
+        for name in ("p50", "p95")
+    }
+
+
+def soaked(minutes: float, rate: int, folder: Path) -> tuple[Ran, Series, Path]:
+    """One run to its end. Raises SystemExit when it left nothing."""
+    place, seconds, out = cores(), 60 * minutes, folder / "runs"
+    out.mkdir()
+    with bench_home() as home, nginx_on(place.target) as nginx:
+        argv = run_argv("bench/open-declarations", out, nginx.url, seconds=seconds, rate=float(rate))
+        argv += ["--set", "data.taxpayers=500000"]
+        log = folder / "output.txt"
+        with (
+            log.open("w", encoding="utf-8") as output,
+            running(
+                pinned(place.generator, argv), cwd=home, env=environment(PYTHONPATH=str(home)),
+                stdout=output, stderr=subprocess.STDOUT,
+            ) as process,
+        ):  # fmt: skip
+            series = Series(process.pid, out)
+            series.start()
+            try:
+                code = process.wait(seconds + PATIENCE_S)
+            finally:
+                series.end()
+    found = sorted(out.iterdir())
+    if not found:
+        raise SystemExit(f"the run ended with {code}: {log.read_text(encoding='utf-8')[-2000:]}")
+    return read_run(out, code, log.read_text(encoding="utf-8")), series, found[0]
+
+
+def slopes(series: Series, directory: Path, rate: float) -> list[Slope]:
+    """Of everything that has enough values; files of one kind are summed up."""
+    hour = 3600.0
+    found = [slope(f"memory, {name}", "memory", known, hour) for name, known in series.memory.items()]
+    found += [
+        slope(f"latency, {name}", "latency", known, hour)
+        for name, known in latencies(directory / "latency.hlog").items()
+    ]
+    for kind, scale in (("growing files", 1 / rate), ("other files", hour / MIB)):
+        summed: dict[float, float] = {}
+        for name, known in series.files.items():
+            if (name.startswith(GROWING)) == (kind == "growing files"):
+                for at, size in known:
+                    summed[at] = summed.get(at, 0.0) + size
+        found.append(slope(kind, kind, sorted(summed.items()), scale))
+    return [one for one in found if one is not None]
+
+
+def judged(ran: Ran, found: Sequence[Slope], sent: float, rate: int) -> tuple[int, list[str]]:
+    """Exit code, and what stands against 0."""
+    against = [f"{one.name} grows beyond its bound" for one in found if one.state == "GROWS"]
+    against += [f"the run is {ran.verdict}: {ran.output[-300:].strip()}"] if ran.code else []
+    against += [f"{sent:.0f} requests a second were sent, of {rate}"] if sent < 0.95 * rate else []
+    missing = {kind for kind in BOUNDS if not any(one.kind == kind for one in found)}
+    unclear = [f"{one.name} cannot be told" for one in found if one.state == "cannot tell"]
+    unclear += [f"{kind}: nothing was seen of it" for kind in sorted(missing)]
+    return (1 if against else 3 if unclear else 0), [*against, *unclear]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Exit 0, 1 or 3, as this file's head says."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks soak", description=__doc__.splitlines()[0])
+    parser.add_argument("--minutes", type=float, default=MINUTES)
+    parser.add_argument("--rate", type=int, default=RATE, help="declarations a second")
+    parser.add_argument("--draft", action="store_true", help="print, and leave the page as it is")
+    asked = parser.parse_args(arguments)
+    with scratch("soak") as folder:
+        ran, series, directory = soaked(asked.minutes, asked.rate, folder)
+        document: Mapping[str, float] = ran.operation()
+        sent = document.get("started", 0) / (60 * asked.minutes)
+        found = slopes(series, directory, sent or 1.0)
+    rows = [
+        [one.name, f"{one.value:.3g}", f"{one.low:.3g} to {one.high:.3g}",
+         f"{BOUNDS[one.kind].limit:g}", BOUNDS[one.kind].unit, one.state]
+        for one in found
+    ]  # fmt: skip
+    code, against = judged(ran, found, sent, asked.rate)
+    lead = f"`python -m benchmarks soak --minutes {asked.minutes:g} --rate {asked.rate}`: "
+    lead += f"{sent:.0f} requests a second, verdict {ran.verdict}."
+    heads = ["what", "slope", "interval of 99 %", "bound", "unit", "state"]
+    bounds = "\n".join(f"- {kind}: {one.limit:g} {one.unit}; {one.why}" for kind, one in BOUNDS.items())
+    report(
+        "soak", "renhai itself, soaked", [lead, table(heads, rows), bounds, "\n".join(against)],
+        {"slopes": found, "memory": series.memory, "files": series.files}, keep=not asked.draft,
+    )  # fmt: skip
+    return code
