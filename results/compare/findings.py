@@ -186,15 +186,18 @@ def spread_of(row: Row) -> str:
     return f"{100 * row.spread:.1f}%" if row.spread else "–"
 
 
-def sides(comparison: Comparison) -> str:
+def sides(comparison: Comparison) -> Note:
     """`5 baseline run(s) of 0123456789ab, 5 candidate run(s) of nightly-7`."""
-    parts = []
-    for word, runs, builds in (
-        ("baseline", comparison.baseline, comparison.baseline_builds),
-        ("candidate", comparison.candidate, comparison.candidate_builds),
+    parts, parts_zh = [], []
+    for word, word_zh, runs, builds in (
+        ("baseline", "基线", comparison.baseline, comparison.baseline_builds),
+        ("candidate", "候选", comparison.candidate, comparison.candidate_builds),
     ):
-        parts.append(f"{len(runs)} {word} run(s)" + (f" of {', '.join(builds)}" if builds else ""))
-    return ", ".join(parts) + (", under load at the same time" if comparison.paired else "")
+        named = ", ".join(builds)
+        parts.append(f"{len(runs)} {word} run(s)" + (f" of {named}" if named else ""))
+        parts_zh.append(f"{word_zh} {len(runs)} 次" + (f"（{named}）" if named else ""))
+    together = (", under load at the same time", "，同时加压") if comparison.paired else ("", "")
+    return Note(", ".join(parts) + together[0], "，".join(parts_zh) + together[1])
 
 
 def promises(settings: Settings, paired: bool = False) -> list[Note]:

@@ -12,7 +12,7 @@ WIDTH, HEIGHT = 240, 32
 
 def cases_part(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
     """What the template shows; None where the run had no cases. Times are the bureau's, as text."""
-    if not found:
+    if not found or not (found["items"] or found["lists"]):
         return None
     pace = float(found["pace"])
     items = [

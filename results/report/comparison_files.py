@@ -95,7 +95,7 @@ def comparison_markdown(comparison: Comparison) -> str:
     word, word_zh = VERDICTS[comparison.verdict]
     parts = [
         f"## {word} {word_zh}: {cell(comparison.scenario)} on {cell(comparison.target)} against its baseline",
-        f"{conclusion(comparison)[language()]}. {cell(sides(comparison))}.",
+        f"{conclusion(comparison)[language()]}. {cell(sides(comparison)[language()])}.",
     ]
     told = [
         *(comparison.reasons, comparison.reasons_zh)[language()],

@@ -54,7 +54,7 @@ def render_comparison(comparison: Comparison) -> RenderableType:
         (f"{word} {word_zh}", f"bold {colour}"),
         f"  {conclusion(comparison)[language()]}\n",
         f"{comparison.scenario} {say('on')} {comparison.target}: ",
-        say(sides(comparison)),
+        sides(comparison)[language()],
     )
     parts: list[RenderableType] = [Panel(line, border_style=colour, expand=False)]
     why = (comparison.reasons, comparison.reasons_zh)[language()]

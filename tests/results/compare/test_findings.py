@@ -104,10 +104,11 @@ def test_the_spread_between_runs_or_a_dash() -> None:
 
 def test_who_was_compared() -> None:
     one = comparison(row("not worse"))
-    assert sides(one) == "1 baseline run(s), 2 candidate run(s)"
+    assert sides(one) == ("1 baseline run(s), 2 candidate run(s)", "基线 1 次，候选 2 次")
     built = comparison(row("not worse"), baseline_builds=["0123"], candidate_builds=["x", "y"], paired=True)
-    assert (
-        sides(built) == "1 baseline run(s) of 0123, 2 candidate run(s) of x, y, under load at the same time"
+    assert sides(built) == (
+        "1 baseline run(s) of 0123, 2 candidate run(s) of x, y, under load at the same time",
+        "基线 1 次（0123），候选 2 次（x, y），同时加压",
     )
 
 
