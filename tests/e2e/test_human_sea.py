@@ -27,8 +27,8 @@ HALL = {"registration-desk", "invoice-desk", "declaration-desk", "collection-des
 NO_JUDGING_OF_IDLE_POSTS = ("--set", 'thresholds."*/*"=[signed_in >= 98%, error_rate < 1%]')
 PILOTS = {
     "ningxiang": ("14301240000", {"declaration-desk", "collection-desk", "general-desk"}),
-    "furong": ("14301020000", {*HALL, "web-filers"}),
-    "changsha_county": ("14301210000", {*HALL, "web-filers"}),
+    "furong": ("14301020000", {*HALL, "web-filers", "back-office"}),
+    "changsha_county": ("14301210000", {*HALL, "web-filers", "back-office"}),
     "tianxin": ("14301030000", HALL),
 }
 

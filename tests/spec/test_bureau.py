@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
+from renhai.cli.commands.coverage import coverage
 from renhai.core.errors import UsageError
 from renhai.plan.build import Options, normalise
 from renhai.plan.model import ClosedLoad, Fixed
@@ -157,6 +160,23 @@ def test_mistakes_of_its_scenario(tmp_path: Path, old: str, new: str, said: str)
         load_scenario(write(tmp_path, scenario=changed(SCENARIO, old, new)))
 
 
+def units_of(file: str) -> dict[str, Any]:
+    """Units of a shipped bureau file with their seats in the hall."""
+    path = Path(__file__).resolve().parents[2] / "scenarios" / "bureaux" / f"{file}.yaml"
+    units = yaml.safe_load(path.read_text(encoding="utf-8"))["units"]
+    for unit in units.values():
+        unit["seats"].pop("back-office", None)
+    return dict(units)
+
+
+def test_two_pilots_work_every_business_domain() -> None:
+    path = Path(__file__).resolve().parents[2] / "scenarios" / "bureaux" / "pilots.yaml"
+    posts = yaml.safe_load(path.read_text(encoding="utf-8"))["posts"]
+    named = {name for post in posts.values() for name in post["journeys"]}
+    for domain, found in coverage():
+        assert named & set(found["journey"]), f"nobody works domain {domain.number}"
+
+
 def test_the_shipped_pilots_are_as_the_trial_ran_them() -> None:
     def desks(name: str) -> set[str]:
         loaded = load_scenario(f"changsha/{name}")
@@ -168,7 +188,11 @@ def test_the_shipped_pilots_are_as_the_trial_ran_them() -> None:
         "web-filers",
     }  # fmt: skip
     assert desks("ningxiang") == {"declaration-desk", "collection-desk", "general-desk"}
-    assert desks("furong") == desks("changsha_county") == desks("human_sea") == everything
+    assert desks("human_sea") == everything
+    assert desks("furong") == desks("changsha_county") == everything | {"back-office"}
     assert desks("tianxin") == everything - {"web-filers"}
+    assert units_of("pilots") == {
+        name: seats for name, seats in units_of("changsha").items() if name in units_of("pilots")
+    }
     whole = load_scenario("changsha/human_sea").staffing
     assert whole is not None and len({group.unit for group in whole.groups}) == 10
