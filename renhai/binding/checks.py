@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Iterator
 from ipaddress import ip_network
 from typing import Any
@@ -26,6 +27,7 @@ from renhai.core.errors import Problem, choice
 from renhai.core.yaml_lines import Where, YamlFile, spell
 
 WIDEST = 16  # bits of an IPv4 network: 65,536 addresses
+MARKS = string.punctuation + string.whitespace  # of which every JSON and XML is made
 _A = {"xml": "an XML", "text": "a text"}
 _OPERATION = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+")
 
@@ -258,6 +260,10 @@ def _of_contradictions(own: Success, here: Where, whole: Success, file: YamlFile
     if own.success == "any" and (own.where or own.contains or own.absent or own.echo):
         why = "says any, and a rule beside it; remove one of them"
         yield Problem(file.where(here), spell(here), why)
+    for number, text in enumerate(own.contains):
+        if not text.strip(MARKS):
+            why = "is what any answer has; give a word that only a success has"
+            yield problem_at(file, (*here, "contains", number), text, why)
     for path, wanted in own.where.items() if whole.format == "xml" else ():
         if any(not isinstance(value, str) for value in (wanted if isinstance(wanted, list) else [wanted])):
             why = 'XML has texts alone, so this never holds; write it in quotes, as in "0"'

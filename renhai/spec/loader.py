@@ -229,6 +229,11 @@ def _idle_options(loaded: LoadedScenario) -> Iterator[Problem]:
         elif all(fnmatchcase(name, glob) for name in loaded.operations):
             text = f"has {glob}, which is every operation; name those that may be left out"
             yield Problem(where, "optional", text)
+            return
+    globs = loaded.scenario.optional
+    if globs and all(any(fnmatchcase(name, glob) for glob in globs) for name in loaded.operations):
+        where = loaded.file.where(("optional", len(globs) - 1))
+        yield Problem(where, "optional", "names every operation; leave out those that must be there")
 
 
 def _wrong_subjects(loaded: LoadedScenario, unit_posts: list[str]) -> Iterator[Problem]:

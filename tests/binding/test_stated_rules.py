@@ -57,6 +57,14 @@ def test_a_rule_may_be_stated_in_many_ways(tmp_path: Path, rule: str) -> None:
     assert problems(tmp_path, own) == []
 
 
+@pytest.mark.parametrize("word", [" ", "{", '":', "}\\n", "</", ",", "\\t"])
+def test_a_word_that_every_answer_has_is_no_rule(tmp_path: Path, word: str) -> None:
+    rule = "success: {contains: [WORD]}\n".replace("WORD", f'"{word.replace(chr(34), chr(92) + chr(34))}"')
+    (found,) = problems(tmp_path, f"{rule}operations:\n  a.b: {{path: /a}}\n")
+    assert found.startswith("success.contains[0]: ")
+    assert found.endswith("is what any answer has; give a word that only a success has")
+
+
 def test_an_operation_that_says_any_takes_the_targets_rule_away(tmp_path: Path) -> None:
     text = "success: {where: {code: 0}, absent: [busy]}\noperations:\n  a.b: {path: /a, success: any}\n"
     city = binding(tmp_path, text)

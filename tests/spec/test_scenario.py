@@ -227,6 +227,24 @@ def test_both_load_models_or_none() -> None:
     assert "load has arrivals without a rate; add one, as in rate: 200/s" in refusal(no_rate)
 
 
+def test_operations_named_one_by_one_are_not_all_optional() -> None:
+    text = """name: two
+target: ./city.yaml
+data: {seed: 7, taxpayers: 50}
+load: {arrivals: {rate: 5/s, journeys: {two.steps: 1}}, stages: [{hold: 5s}]}
+journeys: {two.steps: [shelf.get, shelf.put]}
+thresholds: {"*": [error_rate < 1%]}
+"""
+    target = "name: city\nenvironment: test\nurl: http://127.0.0.1:9\nsuccess: {where: {code: 0}}\n"
+    Path("city.yaml").write_text(
+        f"{target}operations: {{shelf.get: {{path: /a}}, shelf.put: {{path: /b}}}}\n"
+    )
+    Path("two.yaml").write_text(f"{text}optional: [shelf.get]\n", encoding="utf-8")
+    assert load_scenario("two.yaml").scenario.optional == ["shelf.get"]
+    said = refusal(f"{text}optional: [shelf.get, shelf.p*]\n")
+    assert said == "peak.yaml:7: optional names every operation; leave out those that must be there"
+
+
 def test_a_threshold_that_would_pass_a_slow_run_is_refused() -> None:
     assert "it would pass a run that is slow enough; write `p95 < 3s`" in refusal(
         GOOD.replace("p95 < 3s", "p95 > 3s")
