@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 from benchmarks.liars.lying_answers import CODE, ECHO, NO_BUSY, TEXT_CODE, XML_CODE, Row
 from benchmarks.liars.wire import (
     CLOSE,
@@ -84,6 +86,9 @@ CHARSETS: tuple[Row, ...] = (
     ("an unknown charset", "charset", CODE, always(answer({"code": 0}, kind="application/json; charset=x7"))),
     ("rows with one key each", "charset", CODE, says({"code": 0, "data": {"r": [{"id": 1}, {"id": 2}]}})),
     ('":" inside a text', "charset", CODE, says(b'{"code": 0, "m": "a\\u0022:\\u0022b \\":"}')),
+    ("busy in two words", "charset", NO_BUSY, says({"code": 0, "m": "系统 繁忙"})),
+    ("base64 of bytes", "charset", NO_BUSY, says({"code": 0, "m": b64encode(bytes(range(256))).decode()})),
+    ("JSON in UTF-16, by its mark", "charset", CODE, says(b"\xff\xfe" + '{"code":0}'.encode("utf-16-le"))),
     ("busy in another word", "charset", NO_BUSY, says({"code": 0, "m": "系统不繁忙"})),
     ("the same element twice", "charset", XML_CODE, xml("<r><code>0</code><code>0</code></r>")),
     ("0.0 for 0", "charset", CODE, says(b'{"code": 0.0}')),

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
+from json import dumps
+from urllib.parse import quote
 
 from benchmarks.liars.wire import (
     BUSY,
@@ -78,6 +81,8 @@ TYPES: tuple[Row, ...] = (
         {"code": 0, "data": {"a": 1}})),
     ("true for a number", "type", "{where: {code: 0}, data: {n: {path: n, as: number}}}", says(
         {"code": 0, "n": True})),
+    ("minus infinity for a number", "type", "{where: {code: 0}, data: {n: {path: n, as: number}}}", says(
+        {"code": 0, "n": "-1e999"})),
     ("a text for rows", "type", "{where: {code: 0}, data: {r: {each: rows, fields: {i: id}}}}", says(
         {"code": 0, "rows": "none"})),
 )  # fmt: skip
@@ -112,6 +117,18 @@ WORDS: tuple[Row, ...] = (
     ("busy in decimal references", "hidden word", XML_NO_BUSY, xml(f"<r><code>0</code><m>{DECIMAL}</m></r>")),
     ("busy in hexadecimal references", "hidden word", XML_NO_BUSY, xml(
         f"<r><code>0</code><m>{HEX}</m></r>")),
+    ("busy in UTF-16, by its mark alone", "hidden word", NO_BUSY, says(
+        b"\xff\xfe" + f'{{"code":0,"m":"{BUSY}"}}'.encode("utf-16-le"))),
+    ("busy in GBK that is called Big5", "hidden word", NO_BUSY, always(answer(
+        f'{{"code":0,"m":"{BUSY}"}}'.encode("gbk"), kind="application/json; charset=big5"))),
+    ("busy in bytes of a URL", "hidden word", NO_BUSY, says({"code": 0, "m": quote(BUSY)})),
+    ("busy in base64", "hidden word", NO_BUSY, says({"code": 0, "m": b64encode(BUSY.encode()).decode()})),
+    ("busy in JSON, five times over", "hidden word", NO_BUSY, says(
+        {"code": 0, "m": dumps(dumps(dumps(dumps(dumps({"m": BUSY})))))})),
+    ("busy cut by what nobody sees", "hidden word", NO_BUSY, says(
+        {"code": 0, "m": "\u200b".join(BUSY)})),
+    ("busy cut by a tag", "hidden word", TEXT_NO_BUSY, text(
+        f"<p>受理 {BUSY[:2]}<b>{BUSY[2:]}</b>")),
     ("busy cut by CDATA", "hidden word", XML_NO_BUSY, xml(
         f"<r><code>0</code><m>{BUSY[:2]}<![CDATA[{BUSY[2:]}]]></m></r>")),
     ("busy cut by a comment", "hidden word", XML_NO_BUSY, xml(
@@ -154,6 +171,10 @@ STRANGERS: tuple[Row, ...] = (
     ("behind the last chunk", "unasked bytes", CODE, lambda asked: [chunked(text_of(good(asked))) + b"x"]),
     ("an empty line behind the last chunk", "unasked bytes", CODE, lambda asked: [
         chunked(text_of(good(asked))) + b"\r\n"]),
+    ("one less than it sends", "unasked bytes", "{success: any}", always(
+        bare(f"Content-Length: {len(OK) - 1}", body=OK))),
+    ("behind a 304", "unasked bytes", "{status: [304]}", always(
+        bare(status="304 Not Modified", body=b'{"code":9}'))),
     ("behind a 204", "unasked bytes", "{status: [204]}", always(
         bare(status="204 No Content", body=b'{"code":9}'))),
 )  # fmt: skip
@@ -202,6 +223,21 @@ BROKEN: tuple[Row, ...] = (
     ("one in ten is lost", "silence", CODE, lambda asked: [
         RESET] if asked.n % 10 == 0 else [answer(good(asked))]),
     ("closed without a word", "silence", CODE, lambda asked: [CLOSE]),
+    ("one more than it sends", "broken answer", CODE, lambda asked: [
+        bare(f"Content-Length: {len(OK) + 1}", body=OK), CLOSE]),
+    ("the same length twice", "broken answer", CODE, always(
+        bare(f"Content-Length: {len(OK)}", f"Content-Length: {len(OK)}", body=OK))),
+    ("announced to be too long", "broken answer", CODE, always(
+        bare("Content-Length: 999999999", body=OK))),
+    ("half a deflate", "broken answer", CODE, always(
+        answer(pack(OK, "deflate")[:-5], "Content-Encoding: deflate"))),
+    ("gzip with another sum", "broken answer", CODE, always(
+        answer(pack(OK, "gzip")[:-8] + bytes(8), "Content-Encoding: gzip"))),
+    ("rubbish behind gzip", "broken answer", CODE, always(
+        answer(pack(OK, "gzip") + b"abc", "Content-Encoding: gzip"))),
+    ("HTTP/2 in words", "broken answer", CODE, always(b"HTTP/2.0 200 OK\r\n\r\n" + OK)),
+    ("lines without a return", "broken answer", CODE, always(
+        b"HTTP/1.1 200 OK\nContent-Length: %d\n\n" % len(OK) + OK)),
     ("silent", "silence", CODE, lambda asked: [30.0]),
     ("a byte a second", "silence", CODE, lambda asked: [
         step for byte in answer(good(asked)) for step in (bytes([byte]), 1.0)]),

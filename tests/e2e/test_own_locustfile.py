@@ -227,6 +227,50 @@ def kill(environment, **_):
         3,
         ("grpc Filing/Submit: requests were reported with the response_time nan",),
     ),
+    "requests that are only said to have been sent": Case(
+        method(
+            "self.environment.events.request.fire(request_type='GET', name='/ok', response_time=1,"
+            " response_length=0, exception=None)"
+        ),
+        3,
+        ("reported by events.request.fire, and none was sent by the HTTP client",),
+    ),
+    "requests that are reported twice": Case(
+        method(
+            'self.client.get("/ok")',
+            "self.environment.events.request.fire(request_type='GET', name='/ok', response_time=1,"
+            " response_length=0, exception=None)",
+        ),
+        3,
+        ("GET /ok: ", "they are counted twice"),
+    ),
+    "users that the file makes itself": Case(
+        "N = []\n"
+        + method(
+            'self.client.get("/ok")',
+            "N.append(1)",
+            "if len(N) == 3: self.environment.runner.spawn_users({'U': 9})",
+        ),
+        3,
+        ("there were more users than planned", "at most 13 where 4 were asked for"),
+    ),
+    "a greenlet that raises": Case(
+        method(
+            'self.client.get("/ok")', "def f(): raise RuntimeError('in the background')", "gevent.spawn(f)"
+        ),
+        1,
+        ("greenlet.f: error_rate is 100%",),
+    ),
+    "a thread that raises": Case(
+        method(
+            'self.client.get("/ok")',
+            "import threading",
+            "def f(): raise RuntimeError('in the background')",
+            "threading.Thread(target=f).start()",
+        ),
+        1,
+        ("thread.f: error_rate is 100%",),
+    ),
     "failures of another protocol": Case(
         SOCKET_USER.replace("exception=None", "exception=RuntimeError('refused')"),
         1,
@@ -390,7 +434,7 @@ def test_the_verdict_on_a_file(name: str, under_way: Runs[Done]) -> None:
     for part in case.said:
         assert part in told, done.told
     assert "Traceback" not in done.stdout + done.stderr
-    if "Talker" not in case.file:
+    if "request.fire" not in case.file:
         assert sent(run) == done.received.total(), (run.operations, done.received)
     check = CHECKS.get(name)
     if check is not None:

@@ -44,6 +44,7 @@ class UserFile:
         self._complain: Callable[[Reason], object] = self._keep
         requests.watch(self._under_way)
         tasks.watch(self._tasks)
+        tasks.watch_background(self._tasks)
         events.quitting.add_listener(self._on_quitting)  # the last to be called: they go in reverse order
         logging.getLogger().addFilter(self._on_log)
         refuse_wrong_arguments()

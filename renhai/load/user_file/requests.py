@@ -54,14 +54,16 @@ class Sent:
 class UnderWay:
     """All requests that were sent and have not been reported.
 
-    closed, refused(user): nothing more is sent; who tries is ended. redirects: hops beyond the first, of
-    requests that ended. failed(sent, error): a request ended that Locust will not report.
+    closed, refused(user): nothing more is sent; who tries is ended. sent: HTTP requests in all.
+    redirects: hops beyond the first, of requests that ended. failed(sent, error): a request ended that
+    Locust will not report.
     too_late(sent, why): a request that Locust had reported by then was called a failure.
     """
 
     def __init__(self) -> None:
         self.requests: set[Sent] = set()
         self.closed = False
+        self.sent = 0
         self.redirects = 0
         self.refused: Callable[[Any], bool] = lambda user: False
         self.failed: Callable[[Sent, BaseException], object] = lambda sent, error: None
@@ -74,6 +76,11 @@ class UnderWay:
         if any(sent.user is user for sent in self.requests):
             return monotonic_ns()
         return self._last_ns.get(user, otherwise)
+
+    @property
+    def is_calling(self) -> bool:
+        """Whether this greenlet is inside a call of the client."""
+        return bool(self._stack())
 
     def begin(self, user: Any, method: Any, name: Any) -> Sent:
         """A call of the client; raises GreenletExit when the load is over."""
@@ -91,6 +98,7 @@ class UnderWay:
         if stack := self._stack():
             sent = stack[-1]
             sent.hops += 1
+            self.sent += 1
             self.requests.add(sent)
 
     def returned(self, sent: Sent, result: Any) -> None:

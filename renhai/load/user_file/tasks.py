@@ -7,12 +7,14 @@ after the task: `Visitor.pay`, `Visitor.Basket.pay` for a TaskSet's, `Visitor.on
 from __future__ import annotations
 
 import math
+import threading
 import traceback
 from collections.abc import Callable
 from typing import Any
 from weakref import WeakSet
 
-from gevent import GreenletExit
+from gevent import Greenlet, GreenletExit
+from gevent.hub import Hub
 from locust import User
 from locust.user.task import DefaultTaskSet, TaskSet
 
@@ -85,6 +87,37 @@ def watch(tasks: Tasks) -> None:
     TaskSet.execute_next_task = _counted(TaskSet.execute_next_task, tasks)
     TaskSet._sleep = _ending(TaskSet._sleep)
     User.run = _told(User.run, tasks)
+
+
+def watch_background(tasks: Tasks) -> None:
+    """Exceptions that end a greenlet or a thread which the file began itself; Python prints them, no more."""
+    Hub.handle_error = _of_greenlets(Hub.handle_error, tasks)
+    threading.excepthook = _of_threads(threading.excepthook, tasks)
+
+
+def _of_greenlets(original: Callable[..., Any], tasks: Tasks) -> Callable[..., Any]:
+    def handle_error(self: Any, context: Any, kind: Any, error: Any, trace: Any) -> Any:
+        if isinstance(context, Greenlet) and isinstance(error, Exception) and not isinstance(error, FLOW):
+            tasks.failed(f"greenlet.{_begun_as(error)}", error)
+        return original(self, context, kind, error, trace)
+
+    return handle_error
+
+
+def _of_threads(original: Callable[[Any], Any], tasks: Tasks) -> Callable[[Any], Any]:
+    def excepthook(arguments: Any) -> None:
+        if isinstance(arguments.exc_value, Exception):
+            tasks.failed(f"thread.{_begun_as(arguments.exc_value)}", arguments.exc_value)
+        original(arguments)
+
+    return excepthook
+
+
+def _begun_as(error: BaseException) -> str:
+    """The function that ran in the background, as far as the traceback tells."""
+    frames = traceback.extract_tb(error.__traceback__)
+    theirs = [frame.name for frame in frames if not frame.filename.endswith(("threading.py", "greenlet.py"))]
+    return theirs[0] if theirs else "run"
 
 
 def _counted(original: Callable[[Any], Any], tasks: Tasks) -> Callable[[Any], Any]:

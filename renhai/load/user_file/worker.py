@@ -11,6 +11,7 @@ since only that tells when his request is over.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from time import monotonic_ns
 from typing import Any
@@ -38,7 +39,14 @@ from renhai.safety.rate_limit import TokenBucket
 from results.snapshot.names import Names, clean, text_of
 from results.verdict.reasons import Reason
 from results.verdict.reasons.generator import LocustfileAboveCeiling
-from results.verdict.reasons.user_file import NeverBegan, NeverDone, NeverEnded, TimeUnknown
+from results.verdict.reasons.user_file import (
+    NeverBegan,
+    NeverDone,
+    NeverEnded,
+    OnlyReported,
+    ReportedTwice,
+    TimeUnknown,
+)
 
 LONGEST_REASON = 200
 SHOWN = 40  # characters of a response_time that is none
@@ -100,6 +108,8 @@ class UserFileWorker(LoadWorker[UserFileEngine]):
         self._alive_at_end = 0
         self._patience_s = 0.0
         self._sealed = False
+        self._by_hand: Counter[str] = Counter()  # reported by the file's own events.request.fire
+        self._by_client: Counter[str] = Counter()
         self._listen(environment.events)
 
     def _listen(self, events: Any) -> None:
@@ -178,6 +188,7 @@ class UserFileWorker(LoadWorker[UserFileEngine]):
             self._alive_at_end = len(self.at_work())
             self._note_idle()
             self._note_asleep()
+            self._note_by_hand()
         super().stop()
         self._under_way.closed = True
         self._leaving.update(self._alive())
@@ -202,6 +213,16 @@ class UserFileWorker(LoadWorker[UserFileEngine]):
         if tasks:
             names = tuple(sorted(set(map(self._names.fold, tasks.values())))[:MOST_TASKS])
             self.engine.complain(NeverDone(users=len(tasks), alive=len(alive), tasks=names))
+
+    def _note_by_hand(self) -> None:
+        """What users of Locust's HTTP clients report by themselves is their word alone, or counted twice."""
+        kinds = self._environment.runner.user_classes
+        if not all(issubclass(kind, (HttpUser, FastHttpUser)) for kind in kinds):
+            return
+        if self._by_hand and not self._under_way.sent:
+            self.engine.complain(OnlyReported(requests=self._by_hand.total()))
+        for operation in sorted(self._by_hand.keys() & self._by_client.keys()):
+            self.engine.complain(ReportedTwice(operation=operation, requests=self._by_hand[operation]))
 
     def halt(self, reason: Reason) -> None:
         super().halt(reason)
@@ -251,8 +272,10 @@ class UserFileWorker(LoadWorker[UserFileEngine]):
     ) -> None:
         if self._sealed:
             return
-        self._under_way.reported(response)
+        within = self._under_way.is_calling
+        by_hand = self._under_way.reported(response) is None and not within
         operation = self._names.fold(clean(request_type, name))
+        (self._by_hand if by_hand else self._by_client)[operation] += 1
         taken = nanoseconds(response_time)
         if taken is None:
             self.engine.complain(

@@ -99,6 +99,48 @@ class TimeUnknown(Reason, code="user_file.time_unknown"):
     remedy = "give milliseconds to events.request.fire", "请在 events.request.fire 中给出毫秒数"
 
 
+class OnlyReported(Reason, code="user_file.only_reported"):
+    requests: int
+    text = (
+        "{requests:request was|requests were} reported by events.request.fire, and none was sent by the HTTP "
+        "client of the locustfile's users",
+        "Locust 文件以 events.request.fire 上报了 {requests} 个请求，但其用户的 HTTP 客户端一个也没有发送",
+    )
+    remedy = (
+        "send by self.client, or derive users of another client from User",
+        "请用 self.client 发送；使用其他客户端的用户请继承 User",
+    )
+
+
+class ReportedTwice(Reason, code="user_file.reported_twice"):
+    operation: str
+    requests: int
+    text = (
+        "{operation}: {requests:request was|requests were} reported by events.request.fire under the name of "
+        "those that the HTTP client sent, which reports its own: they are counted twice",
+        "{operation}：有 {requests} 个请求以 events.request.fire 上报，"
+        "与 HTTP 客户端自行上报的请求同名：被重复计数",
+    )
+    remedy = "give them another name", "请为其另取名称"
+
+
+class UsersBeyondPlan(Reason, code="user_file.users_beyond_plan"):
+    share: float
+    bound: float
+    alive: int
+    asked: int
+    text = (
+        "there were more users than planned: {share:.1%} of the users' time (bound {bound:.0%}), at most "
+        "{alive} where {asked} were asked for: the locustfile made them itself",
+        "用户多于计划：多出 {share:.1%} 的用户时间（上限 {bound:.0%}），计划 {asked} 个时最多有 {alive} 个："
+        "由 Locust 文件自行创建",
+    )
+    remedy = (
+        "let load.users and the stages, or a LoadTestShape, say how many there are",
+        "请由 load.users 与各阶段或 LoadTestShape 决定用户数",
+    )
+
+
 class ListenerRaised(Reason, code="user_file.listener_raised"):
     function: str
     error: str

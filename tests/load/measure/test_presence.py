@@ -6,7 +6,7 @@ import pytest
 
 from renhai.load.measure.collector import Second
 from renhai.load.measure.presence import Presence
-from results.verdict.reasons.user_file import UsersMissing
+from results.verdict.reasons.user_file import UsersBeyondPlan, UsersMissing
 
 
 def presence(asked: list[tuple[float, int]], alive: list[int], duration_s: float | None = None) -> Presence:
@@ -47,3 +47,24 @@ def test_the_bound_is_one_in_a_hundred() -> None:
 
 def test_a_second_that_the_load_did_not_fill_is_left_out() -> None:
     assert not presence([(0.0, 4)], [4, 0], duration_s=1.5).missing
+
+
+@pytest.mark.parametrize(
+    ("asked", "alive", "beyond"),
+    [
+        ([(0.0, 4)], [4, 4, 4], 0),
+        ([(0.0, 4)], [4, 13, 13], 18),
+        ([(0.0, 10), (2.0, 2)], [10, 10, 10, 2], 0),  # they leave a little later
+        ([(0.0, 10), (2.0, 2)], [10, 10, 10, 10], 8),
+        ([(0.0, 1), (1.0, 4), (2.0, 7)], [4, 7, 7], 0),  # they come a little early
+    ],
+)
+def test_users_whom_nobody_asked_for(asked: list[tuple[float, int]], alive: list[int], beyond: int) -> None:
+    found = presence(asked, alive)
+    assert found.beyond == beyond
+    assert isinstance(found.reason, UsersBeyondPlan) == (beyond > 0)
+
+
+def test_who_is_too_many_is_told() -> None:
+    found = presence([(0.0, 4)], [4, 13, 13]).reason
+    assert found == UsersBeyondPlan(share=1.5, bound=0.05, alive=13, asked=4)
