@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from generators.books.issued import Slip, kinds_held, slips, someone
@@ -26,7 +28,7 @@ Row = tuple[Any, ...]
 Rows = dict[str, list[Row]]
 TABLES = ("ranges", "invoices", "invoice_lines", "verifications", "deductions")
 LAST_DAY = 28
-LINE = ("spbm", "spmc", "ggxh", "dw", "sl", "dj", "je", "slv", "se")
+_cells = itemgetter("spbm", "spmc", "ggxh", "dw", "sl", "dj", "je", "slv", "se")
 
 
 class Trade:
@@ -51,7 +53,7 @@ class Trade:
     def _range(self, t: Taxpayer, r: Range, found: list[Slip]) -> None:
         span, when, numbers = self.span, r.when, numbers_of(t, r)
         since = t.registered_on if t.registered_on > when.start else ""
-        days = [day_in(when, slip, since) for slip in found]
+        days = [_day_in(when, slip.place, since) for slip in found]
         issued = 0
         for n, (slip, day) in enumerate(zip(found, days, strict=True)):
             if self.start <= day <= self.end:
@@ -69,7 +71,7 @@ class Trade:
             self.rows["verifications"].append((*used, issued, amount / 100, tax / 100, when.end))
 
     def _invoice(self, t: Taxpayer, r: Range, numbers: Numbers, n: int, slip: Slip, day: str) -> None:
-        profile = f"{day[:7]}-01"  # whose id stands on the documents of the month
+        profile = _first_day(day)  # whose id stands on the documents of the month
         seller, number = someone_of(t.seed, profile, t.index), numbers.number(n)
         b = buyer(seller, slip, day)
         if b is None:
@@ -84,8 +86,9 @@ class Trade:
                 *red,
             )
         )  # fmt: skip
+        code = numbers.code
         for place, line in enumerate(lines_of(seller, day, slip), start=1):
-            self.lines((numbers.code, number, place, *map(line.__getitem__, LINE)))
+            self.lines((code, number, place, *_cells(line)))
 
     def _deduction(self, t: Taxpayer, numbers: Numbers, n: int, slip: Slip, day: str) -> None:
         month = f"{slip.deducted // 12}-{slip.deducted % 12 + 1:02d}"
@@ -93,6 +96,16 @@ class Trade:
         self.rows["deductions"].append(
             (who, month, numbers.code, numbers.number(n), t.djxh, day, slip.amount / 100, slip.tax / 100)
         )
+
+
+@lru_cache(maxsize=65536)
+def _day_in(when: Period, place: int, since: str) -> str:
+    return day_in(when, place, since)
+
+
+@lru_cache(maxsize=4096)
+def _first_day(day: str) -> str:
+    return f"{day[:7]}-01"
 
 
 def _bought_on(when: Period, since: str) -> str:

@@ -283,21 +283,22 @@ def issued_on(t: Taxpayer, when: Period, slip: Slip) -> str:
     """Return the day of issue: a working day of the period; of a profile that is a day, of its month until
     that day."""
     if t.profile in NAMED:
-        return day_in(when, slip)
+        return day_in(when, slip.place)
     today = day_of(t.profile)
     days = working_days(today.year, today.month, today.day)
     return f"{today.year}-{today.month:02d}-{days[slip.place * len(days) >> 8]:02d}"
 
 
-def day_in(when: Period, slip: Slip, since: str = "") -> str:
-    """Return the working day of a period on which an invoice is issued, no earlier than `since`."""
+def day_in(when: Period, place: int, since: str = "") -> str:
+    """Return the working day of a period on which an invoice is issued that stands at `place` of 256 in it,
+    no earlier than `since`."""
     year, first = when.year, when.month - when.months + 1
     days: tuple[int, ...] = ()
     if since > when.start:
         first = int(since[5:7])
         days = tuple(day for day in working_days(year, first, LAST_DAY) if day >= int(since[8:]))
         days = days or (int(since[8:]),)
-    month, part = divmod(slip.place * (when.month - first + 1), 256)
+    month, part = divmod(place * (when.month - first + 1), 256)
     if month or not days:
         days = working_days(year, first + month, LAST_DAY)
     return f"{year}-{first + month:02d}-{days[part * len(days) >> 8]:02d}"

@@ -14,7 +14,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -108,6 +108,9 @@ class DuelOutcome:
 def prepare(request: DuelRequest) -> tuple[PreparedRun, PreparedRun]:
     """Everything that can be refused without sending anything. Raises UsageError."""
     first, second = (runner.prepare(request.side(name)) for name in (request.a, request.b))
+    if first.scenario.data.registered != second.scenario.data.registered:  # if_possible, and one side cannot
+        request = replace(request, assignments=(*request.assignments, "data.registered=false"))
+        first, second = (runner.prepare(request.side(name)) for name in (request.a, request.b))
     if first.url and first.url == second.url:
         why = f"are both {first.url}, which would meet every taxpayer twice; give two systems"
         raise UsageError(Problem("--a, --b", "", why))

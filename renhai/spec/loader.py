@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from renhai.binding.loader import Binding, load_binding
+from renhai.binding.loader import EMBEDDED, Binding, load_binding
 from renhai.core import home
 from renhai.core.errors import Problem, UsageError, choice, nearest
 from renhai.core.validation import Strict, override, unknown, validate
@@ -60,9 +60,13 @@ class LoadedScenario:
         return self.scenario.load.arrivals is None
 
 
-def load_scenario(name: str, assignments: Iterable[str] = (), target: str | None = None) -> LoadedScenario:
+def load_scenario(
+    name: str, assignments: Iterable[str] = (), target: str | None = None, *, begins: bool = True
+) -> LoadedScenario:
     """The scenario behind a shipped name or a path, with `--set` assignments and another target applied.
 
+    begins: the target may be one that is started for it, and told of its taxpayers; not so what a journal is
+    made of, which is sent to other systems.
     Raises UsageError with all the mistakes of the first file that has any.
     """
     path = find_scenario(name)
@@ -70,6 +74,7 @@ def load_scenario(name: str, assignments: Iterable[str] = (), target: str | None
     override(file, assignments)
     scenario = validate(Scenario, file)
     binding, binding_file, binding_path = _target(scenario, file, path, target)
+    scenario = _known(scenario, binding, target, begins)
     staffing = _staffing(scenario, file, path)
     posts, posts_file = _posts(scenario)
     problems = [*_unknown_posts(scenario, file, posts)]
@@ -133,6 +138,18 @@ def _target(
         if error.problems[0].where:
             raise
         raise UsageError(Problem(file.where(("target",)), "", str(error))) from None
+
+
+def _known(scenario: Scenario, binding: Binding, target: str | None, begins: bool) -> Scenario:
+    """`registered: if_possible` decided: only a target that the run starts itself can be told of them.
+
+    A search has other taxpayers in each step, more than it ever needs in one: it registers who comes.
+    """
+    if scenario.data.registered != "if_possible":
+        return scenario
+    url = target if target and "://" in target else binding.url
+    known = begins and url == EMBEDDED and scenario.load.search is None
+    return scenario.model_copy(update={"data": scenario.data.model_copy(update={"registered": known})})
 
 
 def _staffing(scenario: Scenario, file: YamlFile, path: Path) -> Staffing | None:

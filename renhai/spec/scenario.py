@@ -74,10 +74,10 @@ class Data(Strict):
     first: Annotated[int, Field(strict=True, ge=0)] = Field(
         default=0, description="number of the first of them: a target that keeps its data meets others"
     )
-    registered: Annotated[bool, Field(strict=True)] = Field(
+    registered: Annotated[bool, Field(strict=True)] | Literal["if_possible"] = Field(
         default=False,
         description="whether the target knows them when the run begins, so that nobody is registered first; "
-        "who registers then is another",
+        "who registers then is another; if_possible: where the run starts the target itself",
     )
     files: dict[Annotated[str, AfterValidator(_data_name)], Annotated[DataFile, BeforeValidator(_csv)]] = (
         Field(
@@ -301,7 +301,7 @@ class Scenario(Strict):
             raise refuse("has papers beside a locustfile, whose answers renhai does not keep; remove papers")
         if self.drill is not None:
             self._drilled()
-        if self.data.registered and self.load.search is not None:
+        if self.data.registered is True and self.load.search is not None:
             raise refuse(
                 "has data.registered beside load.search, whose steps have other taxpayers each; remove it"
             )

@@ -14,7 +14,7 @@ from results.report import write_report
 from results.snapshot.run import load_run
 from tests.e2e.test_run import MACHINE, ROOT, renhai, target
 
-QUICK = ("--set", "load.stages=[{hold: 6s}]", "--duration")
+QUICK = ("--set", "load.stages=[{hold: 6s}]", "--set", "data.taxpayers=3000", "--duration")
 
 
 def duel(folder: Path, *arguments: str, each: str = "6s") -> CompletedProcess[str]:

@@ -35,7 +35,8 @@ PILOTS = {
 
 def shortened(pace: int, *more: str) -> tuple[str, ...]:
     """900 s of the morning in 3 s, with people who think `pace` times as fast."""
-    return ("--set", f"load.bureau.pace={pace}", "--duration", "3s", *more)
+    few = ("--set", "data.taxpayers=5000")  # the target is told of all before it begins
+    return ("--set", f"load.bureau.pace={pace}", "--duration", "3s", *few, *more)
 
 
 class Done(NamedTuple):

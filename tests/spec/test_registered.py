@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from renhai.core.errors import UsageError
+from renhai.core.home import scenario_names
 from renhai.plan.digest import digested
+from renhai.run import duel
 from renhai.run.single import RunRequest, prepare
 from renhai.spec.loader import load_scenario
 
@@ -50,6 +52,32 @@ def test_it_is_another_load(tmp_path: Path) -> None:
     ]
     texts = [str(digested(plan)) for plan in plans]
     assert texts[0] != texts[1] == texts[2]
+
+
+def test_if_possible_only_a_target_of_the_runs_own_is_told_of_them(tmp_path: Path) -> None:
+    own = load_scenario(written(tmp_path, "registered: if_possible"))
+    assert own.scenario.data.registered is True
+    assert own.journeys == load_scenario(written(tmp_path, "registered: true")).journeys
+    at_a_url = load_scenario(written(tmp_path, "registered: if_possible"), target="http://127.0.0.1:8400")
+    assert at_a_url.scenario.data.registered is False
+    assert at_a_url.journeys == load_scenario(written(tmp_path, "registered: false")).journeys
+
+
+def test_shipped_scenarios_begin_on_registered_taxpayers_but_for_searches() -> None:
+    known = {name: load_scenario(name).scenario for name in scenario_names()}
+    served = {name: one for name, one in known.items() if one.data.taxpayers > 1}
+    del served["changsha/dual_track"]  # two systems that begin empty
+    assert {name for name, one in served.items() if not one.data.registered} == {
+        name for name, one in served.items() if one.load.search is not None
+    }
+    assert len(served) > 10
+
+
+def test_both_sides_of_a_duel_are_told_or_neither(tmp_path: Path) -> None:
+    path = written(tmp_path, "registered: if_possible")
+    sides = duel.prepare(duel.DuelRequest(path, "reference", "http://127.0.0.1:8400"))
+    assert [side.scenario.data.registered for side in sides] == [False, False]
+    assert sides[0].loaded.journeys == sides[1].loaded.journeys
 
 
 @pytest.mark.parametrize(

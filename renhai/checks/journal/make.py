@@ -42,7 +42,7 @@ class Wanted:
 def make(wanted: Wanted, note: Callable[[str], object]) -> int:
     """How many transactions were written. Raises UsageError, InvalidRun; the file is there whole, or not."""
     _check_day(wanted.day)
-    loaded = load_scenario(wanted.scenario, wanted.assignments)
+    loaded = load_scenario(wanted.scenario, wanted.assignments, begins=False)
     if loaded.scenario.load.arrivals is not None or not seats_of(loaded):
         where = loaded.file.where(("load",))
         raise UsageError(Problem(where, "load", "has no operators; a journal is made of their day"))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import gc
 import hashlib
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -39,11 +41,24 @@ def part_of(span: Span, found: Sequence[Circle]) -> Part:
     texts = {name: io.StringIO(newline="") for name in TABLES}
     writers = {name: csv.writer(text, lineterminator="\n").writerows for name, text in texts.items()}
     counts = dict.fromkeys(TABLES, 0)
-    for circle in found:
-        for name, rows in rows_of(span, circle).items():
-            writers[name](rows)
-            counts[name] += len(rows)
+    with _uncollected():
+        for circle in found:
+            for name, rows in rows_of(span, circle).items():
+                writers[name](rows)
+                counts[name] += len(rows)
     return {name: (counts[name], text.getvalue().encode()) for name, text in texts.items()}
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the search for circles of references: among hundreds of thousands of tuples there are none."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 class TableFiles:

@@ -11,7 +11,10 @@ import sqlite3
 import struct
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from queue import Full, Queue
+from threading import Event, Thread
 from typing import Any
 
 from renhai.reference.storage.initial_queries import NEEDED, queries
@@ -21,6 +24,7 @@ from renhai.reference.storage.schema import SQLITE_KINDS, definitions, insert
 
 MANIFEST, FORMAT = "manifest.json", 1
 BATCH = 20_000
+AHEAD = 8  # batches that are read before they are stored
 
 
 def initialise(url: str, folder: Path) -> dict[str, Any]:
@@ -90,11 +94,53 @@ class Tables:
         if any(name not in self.said for name in of):
             return
         try:
-            found = self.connection.execute(query)
+            found = self.connection.cursor().execute(query)
             while batch := found.fetchmany(BATCH):
                 yield batch
         except self.problem as error:
             raise NoDatabase(f"--dataset: {of[0]} cannot be read: {str(error).splitlines()[0]}") from error
+
+
+Batch = tuple[str, tuple[str, ...], list[Row]]
+
+
+def _ahead(tables: Tables) -> Iterator[Batch]:
+    """Table, what it was read from, and rows; read by a thread, some batches before they are asked for.
+
+    An empty batch ends a table. What goes wrong in the thread is raised here.
+    """
+    found: Queue[Batch | Exception | None] = Queue(AHEAD)
+    ended = Event()
+
+    def put(one: Batch | Exception | None) -> bool:
+        """Whether somebody still takes it."""
+        while not ended.is_set():
+            with suppress(Full):
+                found.put(one, timeout=0.2)
+                return True
+        return False
+
+    def read() -> None:
+        try:
+            for table, query, of in queries(tables.said, tables.end, time.time()):
+                for batch in tables.rows(query, *of):
+                    if not put((table, of, batch)):
+                        return
+                put((table, of, []))
+            put(None)
+        except Exception as error:
+            put(error)
+
+    reader = Thread(target=read, daemon=True)
+    reader.start()
+    try:
+        while (one := found.get()) is not None:
+            if isinstance(one, Exception):
+                raise one
+            yield one
+    finally:
+        ended.set()
+        reader.join()
 
 
 def _column(column: str, kind: str) -> str:
@@ -116,14 +162,16 @@ def _fill(path: Path, tables: Tables) -> None:
             if statement.startswith("CREATE TABLE"):
                 connection.execute(statement)
         connection.execute("BEGIN")
-        for table, query, of in queries(tables.said, tables.end, time.time()):
-            written = 0
-            for batch in tables.rows(query, *of):
+        written = 0
+        for table, of, batch in _ahead(tables):
+            if batch:
                 rows = map(_packed, batch) if table == "declarations" else batch
                 connection.executemany(insert(table), rows)
                 written += len(batch)
+                continue
             if table == of[0] and table in ("taxpayers", "declarations") and table in tables.said:
                 _hold(table, written, int(tables.said[table]["rows"]))
+            written = 0
         for statement in statements:
             connection.execute(statement)
         connection.execute("COMMIT")
