@@ -51,7 +51,7 @@ def audit_run(run: Path, sources: Sources, note: Note = lambda text: None) -> di
     """audit.json of a run, as a document (results.checks.document). Raises UsageError, InvalidRun."""
     begun = time.monotonic()
     place = place_of(run, sources.target)
-    embedded, run_id, workers = _of_run(run)
+    empty, run_id, workers = _of_run(run)
     files = intent_files(run, sources.receipts)
     if not files:
         what = "has no receipts: it wrote nothing, or its target file has no `receipt:` at its operations"
@@ -59,9 +59,9 @@ def audit_run(run: Path, sources: Sources, note: Note = lambda text: None) -> di
     rules = with_amounts(place.plain.get("audit") or {}, place.plain.get("balances") or ())
     _check_exports(sources, rules)
     fields = named_fields(rules, place.plain.get("balances") or ())
-    with matched(files, (run_id, workers), rules, sources.exports, fields, embedded) as settled:
+    with matched(files, (run_id, workers), rules, sources.exports, fields, empty) as settled:
         intents = settled.intents if settled else read_intents(files, run_id, workers)
-        work = Gathering(rules, intents, sources, lambda: _client(place), fresh=embedded)
+        work = Gathering(rules, intents, sources, lambda: _client(place), fresh=empty)
         work.fields = fields
         work.readings |= settled.readings if settled else {}
         possible = work.possible
@@ -74,7 +74,10 @@ def audit_run(run: Path, sources: Sources, note: Note = lambda text: None) -> di
 
 
 def _of_run(run: Path) -> tuple[bool, str, int]:
-    """Whether the target was started for the run, the run's id, and how many load processes there were."""
+    """Whether the target began empty, the run's id, and how many load processes there were.
+
+    One that was started for the run did, unless it was told of taxpayers.
+    """
     known: dict[str, Any] = {}
     for name in ("measured.json", "manifest.json"):
         try:
@@ -83,7 +86,9 @@ def _of_run(run: Path) -> tuple[bool, str, int]:
             continue
     generator = known.get("generator") or {}
     workers = int(generator.get("processes") or 1) + int(generator.get("workers_late") or 0)
-    return bool((known.get("target") or {}).get("embedded")), str(known.get("run_id") or run.name), workers
+    target = known.get("target") or {}
+    empty = bool(target.get("embedded")) and not target.get("told_of")
+    return empty, str(known.get("run_id") or run.name), workers
 
 
 def with_amounts(

@@ -55,6 +55,7 @@ def manifest(
             "url": plan.base_url,
             "environment": loaded.binding.environment,
             "embedded": embedded,
+            **({"told_of": scenario.data.taxpayers} if embedded and scenario.data.registered else {}),
             **({"through": loaded.binding.through.model_dump()} if loaded.binding.through else {}),
         },
         "started": datetime.now(UTC).isoformat(timespec="milliseconds"),
