@@ -34,7 +34,7 @@ class Office:
         self.database = sqlite3.connect(":memory:", isolation_level=None)
         for statement in definitions(SQLITE_KINDS):
             self.database.execute(statement)
-        self._view = SqliteView(self.database)
+        self.view = SqliteView(self.database)
 
     def copied(self, before: sqlite3.Connection) -> Office:
         """This office with all that another database holds."""
@@ -47,10 +47,10 @@ class Office:
         try:
             checked = operation.check(orjson.loads(body), body)
             if not isinstance(operation, Writing):
-                data = checked(self._view)
+                data = checked(self.view)
             else:
                 job = Job(cast(Any, checked), None, cast("asyncio.Future[Any]", None))
-                job.run(self._view)
+                job.run(self.view)
                 if isinstance(job.result, Exception):
                     raise job.result
                 data = job.result
