@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 from renhai.binding.loader import EMBEDDED, Binding, load_binding, normalise
 from renhai.checks.audit.client import AuditClient
 from renhai.checks.audit.reading import Asks, read_list
 from renhai.checks.audit.rows import stored_at
+from renhai.checks.drain.booked import read_booked
 from renhai.checks.drain.stocktake import stocktake
 from renhai.core.errors import Problem, UsageError, choice
 from renhai.core.process.child_process import child_environment
@@ -20,7 +23,7 @@ from renhai.core.yaml_lines import YamlFile, load_yaml, show_path
 from renhai.safety import addresses as target_addresses
 from renhai.safety import permit
 from renhai.spec.drain.model import Drain, OpenList, StopRow
-from results.checks.drain.document import Holder, Late, drain_document
+from results.checks.drain.document import Holder, Late, Unbooked, drain_document
 from results.checks.values import fen, text
 
 Now = Callable[[], datetime]
@@ -36,12 +39,13 @@ class Draining:
         self.folder = path.resolve().parent
         self._url = url
         self._binding: Binding | None = None
-        if self.drain.open or self.drain.stops:
+        if self.drain.open or self.drain.stops or self.drain.booked:
             self._reach()
 
     def _reach(self) -> None:
         binding, _, written = load_binding(self.drain.target, self.folder)
-        for part, rows in (("open", self.drain.open), ("stops", self.drain.stops)):
+        drain = self.drain
+        for part, rows in (("open", drain.open), ("stops", drain.stops), ("booked", drain.booked)):
             for number, row in enumerate(rows):
                 if row.list_ not in binding.operations:
                     where = self.file.where((part, number, "list"))
@@ -76,13 +80,19 @@ class Draining:
         for row in self.drain.stops if asker else ():
             assert asker is not None
             late += _read_late(asker, row, now, problems, whole)
+        unbooked: list[Unbooked] = []
+        for trial in self.drain.booked if asker else ():
+            assert asker is not None
+            unbooked += read_booked(asker, trial, now, self.folder, problems, whole)
         stock = stocktake(self.drain.stock, self.folder) if self.drain.stock else None
         due = now >= self.drain.until
         until = self.drain.until.isoformat()
         at = now.astimezone(UTC).isoformat(timespec="milliseconds")
         if stock and not stock["problems"]:
             whole.append("stock")
-        return drain_document(self.drain.name, at, until, due, still_open, late, stock, problems, whole)
+        return drain_document(
+            self.drain.name, at, until, due, still_open, late, stock, problems, whole, unbooked
+        )
 
 
 def _read_open(asker: Asks, one: OpenList, problems: list[str], whole: list[str]) -> Counter[Holder]:
@@ -127,6 +137,8 @@ def _holder(one: OpenList, values: Mapping[str, Any]) -> Holder:
 
 def _read_late(asker: Asks, row: StopRow, now: datetime, problems: list[str], whole: list[str]) -> list[Late]:
     """What was stored at or after the hour; before it nobody knows whether it will stop."""
+    if row.at is None or row.stored is None:
+        return _watched(asker, row, now, problems, whole)
     if now < row.at:
         problems.append(f"{row.name}: stops at {row.at.isoformat()}, which has not come")
         return []
@@ -145,6 +157,43 @@ def _read_late(asker: Asks, row: StopRow, now: datetime, problems: list[str], wh
     after = sorted(((m, v) for m, v in times if m is not None and m >= stop_ms), key=lambda one: one[0])
     if not after:
         return []
-    units = Counter(text(values.get(row.unit)) if row.unit else "" for _, values in after)
+    units = _units(row, (values for _, values in after))
     last = datetime.fromtimestamp(after[-1][0] / 1000, UTC).isoformat(timespec="milliseconds")
     return [Late(row.name, row.at.isoformat(), len(after), last, dict(units), after[0][1])]
+
+
+def _watched(asker: Asks, row: StopRow, now: datetime, problems: list[str], whole: list[str]) -> list[Late]:
+    """Rows that were not there before the watch, whatever any clock says."""
+    before = read_list(asker, row.rule(), 0, False)
+    if before.failed or not before.records:
+        why = before.failed or "the list has no row at all; is it the right one?"
+        problems.append(f"{row.name}: {why}")
+        return []
+    sleep(row.watch or 0.0)
+    after = read_list(asker, row.rule(), 0, False)
+    if after.failed:
+        problems.append(f"{row.name}: {after.failed}")
+    known = Counter(_whole_row(one.values) for one in before.records)
+    new = []
+    for one in after.records:
+        key = _whole_row(one.values)
+        known[key] -= 1
+        if known[key] < 0:
+            new.append(one.values)
+    gone = sum(count for count in known.values() if count > 0)
+    if gone and not after.failed:
+        problems.append(f"{row.name}: {gone} rows were gone or changed after the watch")
+    if not after.failed and not gone:
+        whole.append(row.name)
+    if not new:
+        return []
+    at = now.astimezone(UTC).isoformat(timespec="milliseconds")
+    return [Late(row.name, at, len(new), at, dict(_units(row, new)), new[0])]
+
+
+def _whole_row(values: Mapping[str, Any]) -> str:
+    return json.dumps(values, sort_keys=True, ensure_ascii=False, default=str)
+
+
+def _units(row: StopRow, found: Iterable[Mapping[str, Any]]) -> Counter[str]:
+    return Counter(text(values.get(row.unit)) if row.unit else "" for values in found)

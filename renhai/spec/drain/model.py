@@ -95,11 +95,43 @@ class OpenList(ListRead):
 
 
 class StopRow(ListRead):
-    """A function that stops at an hour: what is stored later should not have been taken."""
+    """A function that stops at an hour, or has stopped: what is stored later should not have been taken."""
 
-    at: Moment = Field(examples=["2015-09-28T18:00:00+08:00"], description="the hour")
-    stored: Word = Field(examples=["received"], description="field of the time at which the target stored it")
+    at: Moment | None = Field(
+        default=None, examples=["2015-09-28T18:00:00+08:00"], description="the hour; or give watch"
+    )
+    stored: str | None = Field(
+        default=None, examples=["received"], description="at: field of the time at which the target stored it"
+    )
+    watch: Duration | None = Field(
+        default=None, examples=["10s"], description="it has stopped: no row may come or change for so long"
+    )
     unit: str | None = Field(default=None, examples=["swjgDm"], description="field of the unit")
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> StopRow:
+        if (self.at is None) == (self.watch is None):
+            raise refuse("must have one of at (an hour) and watch (it has stopped)")
+        if (self.at is None) != (self.stored is None):
+            raise refuse("has one of at and stored; by both it is judged")
+        return self
+
+
+class BookedList(ListRead):
+    """A trial with booked taxpayers alone: whoever else was served is a finding, each by name."""
+
+    since: Moment = Field(examples=["2015-10-07T08:00:00+08:00"], description="when it begins")
+    stored: Word = Field(examples=["received"], description="field of the time at which the target stored it")
+    taxpayer: Word = Field(examples=["nsrsbh"], description="field of the taxpayer's number")
+    called: str | None = Field(
+        default=None, examples=["nsrmc"], description="field of the taxpayer's name, to be told by"
+    )
+    file: Word = Field(examples=["booked.csv"], description="CSV of the booked taxpayers")
+    column: Word = Field(default="nsrsbh", description="its column of the number")
+    name_column: str | None = Field(default=None, examples=["nsrmc"], description="its column of the name")
+    encoding: Annotated[str, AfterValidator(lambda name: _known(name))] = Field(
+        default="utf-8", description="utf-8 or gb18030"
+    )
 
 
 class Columns(Strict):
@@ -167,13 +199,14 @@ class Drain(Strict):
     every: Duration = Field(default=60.0, description="how often --wait looks again")
     open: list[OpenList] = Field(default=[], description="what must be worked off")
     stops: list[StopRow] = Field(default=[], description="what stops at which hour (停办表)")
+    booked: list[BookedList] = Field(default=[], description="who alone may be served (预约户)")
     stock: Stock | None = Field(default=None, description="what is counted (盘存)")
 
     @model_validator(mode="after")
     def _something(self) -> Drain:
-        if not self.open and not self.stops and self.stock is None:
-            raise refuse("has none of open, stops and stock; nothing could be found")
-        names = [one.name for one in [*self.open, *self.stops]]
+        if not self.open and not self.stops and not self.booked and self.stock is None:
+            raise refuse("has none of open, stops, booked and stock; nothing could be found")
+        names = [one.name for one in [*self.open, *self.stops, *self.booked]]
         twice = next((name for name in names if names.count(name) > 1), "")
         if twice:
             raise refuse(f"has the name {twice} twice; results go by it")

@@ -1,14 +1,15 @@
 """drain.json: what is open, what was written after its stop, what the stocktake found; and its verdict.
 
-Fail: something is open (a finding of the ledger once the date has come), was taken after its stop, or is not
-accounted for in stock. Inconclusive: nothing of that, and not everything could be read or counted. Nothing is
-fine that was not read.
+Fail: something is open (a finding of the ledger once the date has come), was taken after its stop or of
+somebody who was not booked, or is not accounted for in stock. Inconclusive: nothing of that, and not
+everything could be read or counted. Nothing is fine that was not read.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from results.checks.drain.ranges import Difference
@@ -40,6 +41,16 @@ class Late(NamedTuple):
     example: Mapping[str, Any]
 
 
+class Unbooked(NamedTuple):
+    """A taxpayer who was served without being booked. first: ISO 8601."""
+
+    name: str
+    taxpayer: str
+    called: str
+    writes: int
+    first: str
+
+
 def drain_document(
     name: str,
     at: str,
@@ -50,6 +61,7 @@ def drain_document(
     stock: Mapping[str, Any] | None,
     problems: Sequence[str],
     looked_at: Sequence[str],
+    unbooked: Sequence[Unbooked] = (),
 ) -> dict[str, Any]:
     """at: when it was read; due: the date has come. looked_at: lists that were read in full."""
     rows = [{**holder._asdict(), "count": n} for holder, n in sorted(still_open.items()) if n]
@@ -57,6 +69,7 @@ def drain_document(
     total = sum(still_open.values())
     faults = list(_open_faults(still_open, at)) if due else []
     faults += [_late_fault(one, at) for one in late]
+    faults += [_unbooked_fault(name, list(ones), at) for name, ones in _by_name(unbooked)]
     faults += stock_faults(stock["differences"], at) if stock else []
     told = [*problems, *(stock["problems"] if stock else ())]
     verdict = "fail" if total or faults else "inconclusive" if told else "pass"
@@ -71,6 +84,7 @@ def drain_document(
         "total": total,
         "open": rows[:MOST],
         "late": [{**one._asdict(), "example": dict(one.example)} for one in late],
+        "unbooked": [one._asdict() for one in unbooked[:MOST]],
         "stock": _stock(stock),
         "looked_at": list(looked_at),
         "problems": told,
@@ -111,6 +125,15 @@ def _open_faults(still_open: Mapping[Holder, int], at: str) -> Iterable[dict[str
 def _late_fault(one: Late, at: str) -> dict[str, Any]:
     more = {"units": one.units, "last": one.last[:10], "example": dict(one.example)}
     return _fault("after_stop", one.name, "", one.writes, at, **more)
+
+
+def _by_name(found: Sequence[Unbooked]) -> Iterable[tuple[str, Iterable[Unbooked]]]:
+    return groupby(sorted(found), key=lambda one: one.name)
+
+
+def _unbooked_fault(name: str, ones: Sequence[Unbooked], at: str) -> dict[str, Any]:
+    example = {"taxpayer": ones[0].taxpayer, "called": ones[0].called, "first": ones[0].first}
+    return _fault("not_booked", name, "", len(ones), at, example=example)
 
 
 def stock_faults(found: Sequence[Difference], at: str) -> list[dict[str, Any]]:

@@ -219,3 +219,80 @@ def test_books_that_cannot_be_read_prove_nothing(hall: None, text: str) -> None:
 def test_one_person_does_not_count_twice(hall: None) -> None:
     with pytest.raises(UsageError, match="two people count"):
         counted(STOCK.replace("by: b", "by: a"))
+
+
+WATCH = (
+    DRAIN.partition("stops:")[0].replace("[10, 20]", "[10]")
+    + """stops:
+  - {name: filing, list: filing.list, rows: rows, watch: 1ms, unit: unit}
+"""
+)
+BOOKED = """\
+name: lab
+target: ./lab.yaml
+until: "2015-09-28T18:00:00+08:00"
+booked:
+  - {name: trial, list: filing.list, rows: rows, since: "2015-09-28T10:00:00+00:00", stored: received,
+     taxpayer: nsrsbh, called: nsrmc, file: booked.csv, column: 税号, name_column: 名称}
+"""
+
+
+def test_a_write_that_is_taken_while_it_is_watched_is_a_finding(
+    system: dict[str, list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("drain.yaml").write_text(WATCH, encoding="utf-8")
+    assert look()["verdict"] == "pass"
+    new = {"received": BEFORE, "unit": "7"}  # by its clock it came before: nobody asks the clock
+    monkeypatch.setattr("renhai.checks.drain.whole.sleep", lambda _: system["/filings"].append(new))
+    found = look()
+    assert (found["verdict"], found["late"][0]["writes"], found["late"][0]["units"]) == ("fail", 1, {"7": 1})
+    monkeypatch.setattr("renhai.checks.drain.whole.sleep", lambda _: system["/filings"].pop())
+    assert look()["verdict"] == "inconclusive"  # a row that went is no read-only either
+    system["/filings"].clear()
+    assert look()["verdict"] == "inconclusive"
+
+
+@pytest.mark.parametrize(
+    ("served", "verdict"),
+    [
+        ([("1", AFTER), ("2", AFTER)], "pass"),
+        ([("1", AFTER), ("2", AFTER), ("3", AFTER)], "fail"),
+        ([("1", AFTER), ("2", AFTER), ("3", BEFORE)], "pass"),  # before the trial began
+        ([("1", AFTER)], "inconclusive"),  # the second did not come
+        ([("1", AFTER), ("2", "")], "inconclusive"),
+        ([], "inconclusive"),
+    ],
+)
+def test_who_was_served_without_a_booking_is_found_by_name(
+    system: dict[str, list[dict[str, Any]]], served: list[tuple[str, str]], verdict: str
+) -> None:
+    Path("drain.yaml").write_text(BOOKED, encoding="utf-8")
+    Path("booked.csv").write_text("税号,名称\n1,甲\n2,乙\n", encoding="utf-8")
+    system["/filings"][:] = [{"received": at, "nsrsbh": who, "nsrmc": f"户{who}"} for who, at in served]
+    found = look()
+    assert found["verdict"] == verdict
+    if verdict == "fail":
+        (one,) = found["unbooked"]
+        assert (one["taxpayer"], one["called"], one["writes"]) == ("3", "户3", 1)
+        assert [(row["kind"], row["count"]) for row in found["faults"]] == [("not_booked", 1)]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "税号,名称\n", "number,名称\n1,甲\n", "税号,名称\n1,甲\n1,乙\n", "税号,名称\n,甲\n"]
+)
+def test_a_list_of_bookings_that_cannot_be_used_proves_nothing(
+    system: dict[str, list[dict[str, Any]]], text: str
+) -> None:
+    Path("drain.yaml").write_text(BOOKED, encoding="utf-8")
+    Path("booked.csv").write_text(text, encoding="utf-8")
+    system["/filings"][:] = [{"received": AFTER, "nsrsbh": "1"}]
+    assert look()["verdict"] == "inconclusive"
+
+
+@pytest.mark.parametrize(
+    "stop", ['watch: 1s, at: "2015-09-28T10:00:00+00:00"', "unit: unit", "watch: 1s, stored: received"]
+)
+def test_a_stop_has_an_hour_or_a_watch(system: dict[str, list[dict[str, Any]]], stop: str) -> None:
+    Path("drain.yaml").write_text(WATCH.replace("watch: 1ms", stop), encoding="utf-8")
+    with pytest.raises(UsageError):
+        Draining(Path("drain.yaml"), None)

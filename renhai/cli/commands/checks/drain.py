@@ -93,6 +93,11 @@ def told(found: dict[str, Any]) -> list[str]:
                 f"{one['name']}: {one['writes']:,} stored after the stop at {one['stop']}, last {one['last']}"
             )
         )
+    for one in found["unbooked"][:SHOWN]:
+        who = f"{one['called']} {one['taxpayer']}".strip()
+        lines.append("  " + say(f"{one['name']}: {who} was served and not booked, first {one['first']}"))
+    if len(found["unbooked"]) > SHOWN:
+        lines.append("    " + say(f"and {len(found['unbooked']) - SHOWN} more, in drain.json"))
     stock = found["stock"]
     if stock:
         lines.append("  " + say(f"stock: {stock['numbers']['old']:,} numbers in the old books"))
