@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
+from renhai.reference.clock import offset
 from renhai.reference.eras.grades import DEFAULT_FINE_FEN, SWITCHES
 
 DEFAULT_PORT = 8400
@@ -65,6 +66,15 @@ def _date(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise _wrong(f"{text!r} is not a date yyyy-mm-dd", f"{text!r} 不是 yyyy-mm-dd 形式的日期") from None
+
+
+def _clock(text: str) -> int:
+    try:
+        return offset(text)
+    except ValueError:
+        raise _wrong(
+            f"{text!r} is no offset such as +2d or -90m", f"{text!r} 不是 +2d、-90m 这样的偏移"
+        ) from None
 
 
 def _chinese() -> bool:
@@ -199,6 +209,12 @@ OPTIONS = (
         "the day that it takes for today (by the clock, in China)",
         "当作今天的日期（缺省按中国时间）",
         {"type": _date, "metavar": "DATE"},
+    ),
+    _Option(
+        "--clock",
+        "its clock is so much ahead or behind, as +2d or -90m (as the machine's)",
+        "它的时钟快或慢多少，如 +2d、-90m（缺省与本机一致）",
+        {"type": _clock, "default": 0, "metavar": "OFFSET"},
     ),
     _Option(
         "--late-fine",

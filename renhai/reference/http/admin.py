@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import resource
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -57,7 +58,12 @@ class Admin:
         return problem(404, f"nothing is served at /admin/{name[:100]}; lists are {', '.join(lists())}")
 
     def _health(self) -> dict[str, Any]:
-        return {"ok": True, "started": self._started, "pid": os.getpid(), "rss_mb": round(_resident_mb(), 1)}
+        told = {
+            "ok": True,
+            "started": self._started,
+            "now": datetime.fromtimestamp(time.time(), UTC).isoformat(),
+        }
+        return {**told, "pid": os.getpid(), "rss_mb": round(_resident_mb(), 1)}
 
     async def _list(self, name: str, options: dict[str, str]) -> dict[str, Any]:
         after, limit = _whole(options, "after", 0, 2**62), _whole(options, "limit", 1000, 10_000)

@@ -19,6 +19,7 @@ from typing import Any
 import uvicorn
 import uvloop
 
+from renhai.reference.clock import move
 from renhai.reference.eras.grades import Rules, chosen
 from renhai.reference.faults.alarm import Alarm
 from renhai.reference.faults.defects import BadDefects
@@ -181,6 +182,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (BadDefects, FaultError, ValueError) as error:
         print(f"renhai target: {error}", file=sys.stderr)
         return USAGE
+    if options.clock:
+        move(options.clock)
     raise_file_limit()
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     try:
