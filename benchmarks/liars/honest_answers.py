@@ -91,6 +91,8 @@ CHARSETS: tuple[Row, ...] = (
     ("JSON in UTF-16, by its mark", "charset", CODE, says(b"\xff\xfe" + '{"code":0}'.encode("utf-16-le"))),
     ("busy in another word", "charset", NO_BUSY, says({"code": 0, "m": "系统不繁忙"})),
     ("the same element twice", "charset", XML_CODE, xml("<r><code>0</code><code>0</code></r>")),
+    ("the first of two rows", "charset", '{format: xml, where: {"row[1]/code": "0"}}', xml(
+        "<r><row><code>0</code></row><row><code>9</code></row></r>")),
     ("0.0 for 0", "charset", CODE, says(b'{"code": 0.0}')),
     ("blanks and lines", "charset", TEXT_CODE, says(b'{\n  "code" : "0",\n  "data" : { }\n}\n')),
 )  # fmt: skip

@@ -95,6 +95,18 @@ TWICE: tuple[Row, ...] = (
     ("a key twice, hidden by blanks", "contradiction", CODE, says(b'{"code" :9,\n"code"\t: 0}')),
     ("a key twice inside", "contradiction", "{where: {r.code: 0}}", says(b'{"r":{"code":9,"code":0}}')),
     ("an object twice", "contradiction", "{where: {r.code: 0}}", says(b'{"r":{"code":9},"r":{"code":0}}')),
+    (
+        "an element twice, by its parent",
+        "contradiction",
+        '{format: xml, where: {head/code: "0"}}',
+        xml("<r><head><code>0</code></head><head><code>9</code></head></r>"),
+    ),
+    (
+        "an element twice, deeper",
+        "contradiction",
+        '{format: xml, where: {//code: "0"}}',
+        xml("<r><head><code>0</code></head><body><out><code>9</code></out></body></r>"),
+    ),
     ("an element twice", "contradiction", XML_CODE, xml("<r><code>0</code><code>9</code></r>")),
 )
 

@@ -30,6 +30,8 @@ OF_ANSWERS = {
     "lines without a return": "malformed: Missing expected CR after response line",
     "a text for rows": "the answer cannot be read: rows is no list",
     "an object twice": "the answer has the key r twice",
+    "an element twice, by its parent": "the answer says two things at head/code",
+    "an element twice, deeper": "the answer says two things at //code",
     "an element twice": "the answer says two things at code",
     "success in another charset": "the answer is not text",
     "repeats nothing": "the answer has no data.id, which must repeat id",

@@ -109,20 +109,11 @@ def text_of(element: Element) -> str:
 
 
 def rivals(path: str) -> Callable[[Element], bool]:
-    """Whether brothers at an XML path differ: the answer says two things, and only the first was read."""
+    """Whether elements at an XML path differ: the answer says two things, and only the first was read."""
     place = _place(path)
     if "@" in path or place in ("", "."):
         return lambda root: False
-
-    def differ(root: Element) -> bool:
-        found = root.findall(place)
-        if len(found) < 2 or len({text_of(element) for element in found}) < 2:
-            return False
-        first = found[0]
-        family = next(list(parent) for parent in root.iter() if first in list(parent))
-        return len({text_of(element) for element in found if element in family}) > 1
-
-    return differ
+    return lambda root: len({text_of(element) for element in root.findall(place)}) > 1
 
 
 # What the journeys read
