@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from generators.documents.voucher import BLOCK, VOIDED, block, lost, uses
 from generators.identifiers import make_officer
+from locustfiles.cases import Officer
 from locustfiles.registration import ensure_registered
 from renhai import JourneyUser, Steps, TaxpayerPool, journey, lognormal
 
@@ -55,17 +56,22 @@ def day(pool: TaxpayerPool) -> Steps:
 )
 def loss(pool: TaxpayerPool) -> Steps:
     """A number burned at a user's: the block is received and handed out, and the loss reported."""
+    return _lose(pool, Officer(pool))
+
+
+def _lose(pool: TaxpayerPool, officer: Officer) -> Steps:
     with pool.case(fresh=True) as case:
         known = yield from ensure_registered(case)
         if not known:
             return False
         t = case.taxpayer
-        keeper, user = (make_officer(t.authority, first + t.key % USERS) for first in (KEEPERS, 1))
-        numbers, keeps = block(t), {"lrrDm": keeper, "swjgDm": t.authority}
+        unit = officer.unit or t.authority  # whose heads are to approve it
+        keeper, user = (make_officer(unit, first + t.key % USERS) for first in (KEEPERS, 1))
+        numbers, keeps = block(t), {"lrrDm": keeper, "swjgDm": unit}
         for operation, fields in (
             ("voucher.receive", {**numbers, **keeps}),
             ("voucher.hand_out", {**numbers, **keeps, "lyrDm": user}),
-            ("case.accept", {**lost(t), "lrrDm": user, "swjgDm": t.authority}),
+            ("case.accept", {**lost(t), "lrrDm": user, "swjgDm": unit}),
         ):
             reply = yield operation, fields
             if not reply.ok:

@@ -6,6 +6,7 @@ from collections import Counter
 
 import pytest
 
+from renhai.reference.cases.loading import load
 from renhai.spec.journey_catalog import journeys
 from tests.reference.cases.driving import Hall
 from tests.reference.office import Office
@@ -68,3 +69,49 @@ def test_a_chain_comes_about_over_several_visits_without_a_refusal(name: str) ->
     assert hall.refused == []
     done = Counter(row["item"] for row in hall.office.ok("case.list", {"limit": 5000})["rows"])
     assert set(done) == CHAINS[name]
+
+
+def test_every_item_of_every_domain_is_applied_for_by_a_journey() -> None:
+    made = set().union(*CHAINS.values())
+    beside = {"report_voucher_loss", "change_quota"}  # the two tests below
+    assert {name for domain in load().values() for name in domain.items} == made | beside
+
+
+def test_the_loss_of_a_voucher_is_reported_and_the_number_spent() -> None:
+    hall = Hall(Office(), journeys())
+    assert hall.do("voucher.loss")
+    hall.work_off(20)
+    assert hall.refused == []
+    (case,) = hall.office.ok("case.list", {})["rows"]
+    assert (case["item"], case["blzt"]) == ("report_voucher_loss", "closed")
+    (spent,) = hall.office.ok("voucher.uses", {})["rows"]
+    assert spent["zt"] == "lost"
+
+
+def test_a_household_has_its_quota_changed_once_it_has_one() -> None:
+    hall = Hall(Office(), journeys(), taxpayers=12)
+    for name in ("apply.determination",) * 24 + ("apply.general",) * 60:
+        assert hall.do(name), hall.refused
+        hall.work_off(20)
+        done = {row["item"] for row in hall.office.ok("case.list", {"limit": 5000})["rows"]}
+        if "change_quota" in done:
+            break
+    assert "change_quota" in done
+    assert hall.refused == []
+
+
+def test_who_rests_or_is_gone_applies_for_nothing_else() -> None:
+    hall = Hall(Office(), journeys(), taxpayers=2)
+    for _ in range(12):
+        assert hall.do("apply.standing")
+        hall.work_off(20)
+    states = [
+        hall.office.ok("registration.status", {"djxh": row["djxh"]})["nsrztDm"]
+        for row in hall.office.ok("registration.list", {})["rows"]
+    ]
+    assert set(states) == {"07"}
+    before = hall.sent["case.accept"]
+    for name in ("apply.general", "apply.registration", "apply.preference"):
+        assert hall.do(name)
+    assert hall.sent["case.accept"] == before
+    assert hall.refused == []
