@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from generators.case_domains import CaseDomain, OnFile, case_domains
-from generators.documents.cases.legal import late_declaration
+from generators.documents.cases.legal import FINE, late_declaration
 from generators.identifiers import make_officer
 from locustfiles.declaration import Part, open_filing
 from locustfiles.registration import ensure_registered
@@ -25,7 +25,7 @@ POSTS = (
 )  # fmt: skip
 OFFICERS = 2000  # serials of arrivals' officers, who have no seat
 LAST_SERIAL = 9999
-LATE = ("declaration.status", "declaration.precheck", "declaration.submit")
+LATE = tuple(f"declaration.{name} maybe 30%" for name in ("status", "precheck", "submit"))
 UPLOAD = "export.upload"
 COMPLETES = 0.02  # of reviews: the case goes back to its applicant. Unconfirmed.
 REFUSES = 0.02  # of reviews. Unconfirmed.
@@ -116,7 +116,11 @@ def _follow(lcslid: str, on_file: OnFile) -> Part:
 
 
 def _be_late(case: Case) -> Part:
-    """A return that is filed after its deadline: the first of the taxpayer that is not filed yet."""
+    """A return that is filed after its deadline: the first of the taxpayer that is not filed yet. Who still
+    owes tax of the one before files none: it would say that this was paid."""
+    owed = yield "collection.unpaid", {"djxh": case.taxpayer.djxh}
+    if not owed.ok or any(item["zsxmDm"] != FINE for item in owed.data["items"]):
+        return owed.ok
     filing = yield from open_filing(case)
     if filing is None:
         return False
@@ -165,13 +169,10 @@ def _work(pool: TaxpayerPool, post: str, officer: Officer) -> Steps:
     return bool(done)
 
 
-LATE = ("declaration.status", "declaration.precheck", "declaration.submit")
-
-
 def _declare(domain: CaseDomain) -> tuple[str, ...]:
     """What an application sends: the share of visits that end in one is the domain's."""
     late = LATE if domain.number == "12" else ()
-    asks = (f"{domain.asks} 1-{AT_ONCE}",) if domain.asks else ()
+    asks = (f"{domain.asks} 1-{AT_ONCE + bool(late)}",) if domain.asks else ()
     follows = (f"export.state maybe {domain.share}%", "export.feedback maybe 1%")
     ends = ("case.notice maybe 1%", "case.deliver maybe 1%", "case.close maybe 1%")
     return (
