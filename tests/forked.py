@@ -203,6 +203,21 @@ def run(
     return subprocess.CompletedProcess(arguments, code, *said)
 
 
+def write_program(path: Path) -> None:
+    """A program for a shell that does what `renhai` does, in a fork; as long as this process lives."""
+    addresses = json.dumps({name: server(name) for name in ("renhai", TARGET, LOAD)})
+    line = f"exec {sys.executable} -c 'from tests.forked import as_program as a; a()' '{addresses}' \"$@\""
+    path.write_text(f"#!/bin/sh\n{line}\n", encoding="utf-8")
+    path.chmod(0o755)
+
+
+def as_program() -> None:
+    """What such a program does."""
+    addresses, *arguments = json.loads(sys.argv[1]), *sys.argv[2:]
+    how = {"folder": Path.cwd(), "environment": os.environ, "output": 1, "errors": 2}
+    sys.exit(Forked(addresses.pop("renhai"), arguments, starts=addresses, **how).wait())
+
+
 # In a fork of `renhai`
 
 

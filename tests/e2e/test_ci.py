@@ -10,7 +10,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -18,6 +17,7 @@ import yaml
 
 from results.compare.baseline import read_baseline
 from results.snapshot.run import load_run
+from tests import forked
 from tests.e2e.test_run import environ, target
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -74,8 +74,7 @@ def shell(folder: Path, line: str, **variables: str) -> subprocess.CompletedProc
     """One line as a CI server runs it."""
     (folder / "bin").mkdir(exist_ok=True)
     program = folder / "bin" / "renhai"
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m renhai "$@"\n')
-    program.chmod(0o755)
+    forked.write_program(program)
     known = {name: text for name, text in environ().items() if not name.startswith(("CI", "GIT", "BUILD_"))}
     path = f"{program.parent}{os.pathsep}{known['PATH']}"
     shared = {

@@ -1,14 +1,15 @@
-"""requirements.lock installs on any day: on each Python covered, with the pip that it brings and the newest.
+"""requirements.lock installs on any day, on each Python covered, with the pip it brings and the newest.
 
-The newest pip fetches every wheel of the lock once, and takes each by its hash. From these files the pip that
-this Python brings does the same without resolving (`pip install --dry-run`), and tools/setup.sh, as `make`
-runs it, makes an environment from a lock of what an editable checkout needs. From the metadata of the wheels
-the test does what `pip check` would. A wheel of Python alone is the same for every interpreter. Of the
-compiled ones the newest pip says for each other interpreter which wheel the index has (metadata alone, no
-wheel is fetched); the hash that the index states must be in the lock. With `--all` both pips unpack the whole
-lock, tools/setup.sh with it, and the compiled wheels are fetched by each interpreter's own pip where the
-machine has it, which hashes them itself. (`make` unpacked it whole into the environment that these tests run
-in.) No bytecode is made: it proves nothing and costs a minute.
+tools/setup.sh, as `make` runs it, makes an environment from a lock of what an editable checkout needs. The
+pip that this Python brought there fetches every wheel of the whole lock, without resolving, and takes each
+by its hash. Then the newest pip takes its place and says from these files what it would install (`pip
+install --dry-run`). From the metadata of the wheels the test does what `pip check` would. A wheel of Python
+alone is the same for every interpreter. Of the compiled ones the newest pip says for another interpreter
+which wheel the index has (metadata alone, no wheel is fetched); the hash that the index states must be in
+the lock. That is done for the newest Python covered, with `--all` for each. With `--all` the newest pip and
+tools/setup.sh unpack the whole lock, too, and the compiled wheels are fetched by each interpreter's own pip
+where the machine has it, which hashes them itself. (`make` unpacked it whole into the environment that
+these tests run in.) No bytecode is made: it proves nothing and costs a minute.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from packaging.markers import default_environment
@@ -41,6 +42,8 @@ HOME = Path(__file__).resolve().parents[2]
 LOCK = HOME / "requirements.lock"
 COVERED = ("3.11", "3.12", "3.13", "3.14")  # README.md says so
 HERE = "{}.{}".format(*sys.version_info[:2])
+OTHERS = sorted(set(COVERED) - {HERE}, key=COVERED.index, reverse=True)
+SHARE = {"test_the_lock_is_complete_for_every_python_covered": len(OTHERS)}  # else the newest: all with --all
 NO_COMPILE = "0"  # pip reads this variable as the value of `compile`
 NO_RESOLVING = ("--no-deps", "--only-binary", ":all:", "--require-hashes")
 
@@ -77,23 +80,6 @@ def no_index() -> str:
     return asked.stderr.strip() if asked.returncode else ""
 
 
-def python_in(folder: Path, interpreter: str, newest_pip: bool = False) -> str:
-    """A Python in a fresh environment, with the pip that it brings or the newest."""
-    run(interpreter, "-m", "venv", "--clear", str(folder))
-    python = str(folder / "bin" / "python")
-    if newest_pip:
-        run(python, "-m", "pip", "install", "-q", "--upgrade", "pip")
-    return python
-
-
-def wheels_of(folder: Path) -> Path:
-    """A folder with every wheel that the lock asks for on this Python, by the newest pip of `folder`/env."""
-    python = python_in(folder / "env", FOUND[HERE], newest_pip=True)
-    wheels = folder / "wheels"
-    run(python, "-m", "pip", "download", "-q", *NO_RESOLVING, "-r", str(LOCK), "-d", str(wheels))
-    return wheels
-
-
 def entries(text: str) -> list[tuple[Requirement, str]]:
     """The entries of a lock: what each asks for, and its lines."""
     parts = re.findall(r"^[a-zA-Z0-9].*\n(?:    .*\n)*", text, re.MULTILINE)
@@ -105,10 +91,10 @@ def part_of_lock(text: str, wanted: set[str]) -> str:
     return "".join(part for need, part in entries(text) if canonicalize_name(need.name) in wanted)
 
 
-def set_up(folder: Path, wheels: Path, whole: bool) -> str:
-    """tools/setup.sh in a copy of what it reads, with these wheels as its index; gives what it printed.
+def set_up(folder: Path, wheels: Path | None = None) -> str:
+    """tools/setup.sh in a copy of what it reads; gives what it printed.
 
-    whole: with the whole lock, else with what builds an editable checkout.
+    With the whole lock from these wheels, else with what builds an editable checkout, from the index.
     """
     shutil.rmtree(folder, ignore_errors=True)
     for name in ("pyproject.toml", "requirements.lock", "README.md", "tools/setup.sh", "renhai/__init__.py"):
@@ -116,29 +102,49 @@ def set_up(folder: Path, wheels: Path, whole: bool) -> str:
         shutil.copy(HOME / name, folder / name)
     for name in ("generators", "locustfiles", "results", "scenarios"):
         (folder / name).mkdir()
-    if not whole:
+    if wheels is None:
         (folder / "requirements.lock").write_text(
             part_of_lock(LOCK.read_text(encoding="utf-8"), needs("hatchling"))
         )
-    pip = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels), "PIP_NO_COMPILE": NO_COMPILE}
-    return run("sh", "tools/setup.sh", folder=folder, PYTHON=FOUND[HERE], **pip)
+    pip = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels)} if wheels else {}
+    return run("sh", "tools/setup.sh", folder=folder, PYTHON=FOUND[HERE], PIP_NO_COMPILE=NO_COMPILE, **pip)
 
 
-def taken_by_brought(folder: Path, wheels: Path) -> list[dict[str, Any]]:
-    """What the pip that this Python brings would install from the wheels for the whole lock."""
-    python, file = python_in(folder / "env", FOUND[HERE]), folder / "report.json"
-    line = [python, "-m", "pip", "install", "-q", "--dry-run", *NO_RESOLVING, "-r", str(LOCK)]
-    run(*line, "--no-index", "--find-links", str(wheels), "--report", str(file))
+class Taken(NamedTuple):
+    """Every wheel that the lock asks for on this Python, and how they came to be there.
+
+    said: what tools/setup.sh printed. python: of the environment that it made, with the newest pip by now.
+    """
+
+    said: str
+    python: str
+    wheels: Path
+
+
+def taken(folder: Path) -> Taken:
+    """The environment by tools/setup.sh; the wheels by the pip that this Python brought into it."""
+    said = set_up(folder / "set_up")
+    python, wheels = str(folder / "set_up" / ".venv" / "bin" / "python"), folder / "wheels"
+    run(python, "-m", "pip", "download", "-q", *NO_RESOLVING, "-r", str(LOCK), "-d", str(wheels))
+    run(python, "-m", "pip", "install", "-q", "--no-compile", "--upgrade", "pip")
+    return Taken(said, python, wheels)
+
+
+def taken_by_newest(folder: Path, given: Taken) -> list[dict[str, Any]]:
+    """What the newest pip would install from the wheels for the whole lock."""
+    file = folder / "report.json"
+    line = [given.python, "-m", "pip", "install", "-q", "--dry-run", "--ignore-installed", *NO_RESOLVING]
+    line += ["-r", str(LOCK), "--no-index", "--find-links", str(given.wheels), "--report", str(file)]
+    run(*line)
     return list(json.loads(file.read_text(encoding="utf-8"))["install"])
 
 
-def unpacked_by_newest(folder: Path, wheels: Path) -> None:
+def unpacked_by_newest(folder: Path, given: Taken) -> None:
     """The newest pip unpacks the whole lock, without a gap."""
-    fresh = folder / "fresh"
-    run(FOUND[HERE], "-m", "venv", "--without-pip", "--clear", str(fresh))
-    pip = [str(folder / "env" / "bin" / "python"), "-m", "pip", "--python", str(fresh / "bin" / "python")]
-    run(*pip, "install", "-q", *NO_RESOLVING, "-r", str(LOCK), "--no-index", "--find-links", str(wheels),
-        "--no-compile")  # fmt: skip
+    run(FOUND[HERE], "-m", "venv", "--without-pip", "--clear", str(folder / "fresh"))
+    pip = [given.python, "-m", "pip", "--python", str(folder / "fresh" / "bin" / "python")]
+    line = ["install", "-q", "--no-compile", *NO_RESOLVING, "-r", str(LOCK), "--no-index"]
+    run(*pip, *line, "--find-links", str(given.wheels))
     run(*pip, "check")
 
 
@@ -185,22 +191,22 @@ def for_another(folder: Path, version: str) -> list[str]:
     return ["--target", str(folder / "other"), "--python-version", version, "--ignore-requires-python"]
 
 
-def listed(folder: Path, version: str, wheels: Path) -> list[dict[str, Any]]:
+def listed(folder: Path, version: str, given: Taken) -> list[dict[str, Any]]:
     """What a Python of this version would be given, by what the index says of the wheels."""
-    compiled, others = for_python(version, wheels)
-    newest = str(wheels.parent / "env" / "bin" / "python")
-    found = dry_run(newest, folder, list(compiled), *for_another(folder, version))
+    compiled, others = for_python(version, given.wheels)
+    found = dry_run(given.python, folder, list(compiled), *for_another(folder, version))
     known = {canonicalize_name(Requirement(need).name): hashes for need, hashes in compiled.items()}
     for item in found:
         name, archive = canonicalize_name(item["metadata"]["name"]), item["download_info"]["archive_info"]
         assert f"sha256:{archive['hashes']['sha256']}" in known[name], item["download_info"]["url"]
-    return [*found, *map(partial(item_for, wheels), others)]
+    return [*found, *map(partial(item_for, given.wheels), others)]
 
 
-def fetched(folder: Path, version: str, wheels: Path) -> list[dict[str, Any]]:
+def fetched(folder: Path, version: str, given: Taken) -> list[dict[str, Any]]:
     """The same by that Python's own pip where the machine has it, which fetches and hashes the wheels."""
-    here = version in FOUND
-    python = python_in(folder, FOUND[version if here else HERE])
+    here, wheels = version in FOUND, given.wheels
+    run(FOUND[version if here else HERE], "-m", "venv", "--clear", str(folder))
+    python = str(folder / "bin" / "python")
     compiled, others = for_python(version, wheels)
     lines = [" --hash=".join([need, *hashes]) for need, hashes in compiled.items()]
     other = [] if here else for_another(folder, version)
@@ -223,25 +229,25 @@ def item_of(file: Path) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def given(tmp_path_factory: pytest.TempPathFactory) -> Taken:
     if reason := no_index():
         pytest.skip(f"the package index cannot be reached: {reason[-200:]}")
-    return wheels_of(tmp_path_factory.mktemp("newest"))
+    return taken(tmp_path_factory.mktemp("taken"))
 
 
 @pytest.fixture(scope="module")
 def installs(
-    wheels: Path, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+    given: Taken, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> Iterator[Runs[Any]]:
     place, whole = tmp_path_factory.mktemp("installs"), bool(request.config.getoption("--all"))
-    acts: dict[str, Callable[[], Any]] = {
-        "set up": partial(set_up, place / "set_up", wheels, whole),
-        "brought": partial(taken_by_brought, place / "brought", wheels),
-    }
+    acts: dict[str, Callable[[], Any]] = {"newest": partial(taken_by_newest, place, given)}
     if whole:
-        acts["newest"] = partial(unpacked_by_newest, wheels.parent, wheels)
-    for version in sorted(set(COVERED) - {HERE}):
-        acts[version] = partial(fetched if whole else listed, place / version, version, wheels)
+        acts["unpacked"] = partial(unpacked_by_newest, place, given)
+        acts["set up"] = partial(set_up, place / "whole", given.wheels)
+    for item in request.session.items:
+        if item.fspath == request.fspath and (version := getattr(item, "callspec", None)):
+            version = version.params["version"]
+            acts[version] = partial(fetched if whole else listed, place / version, version, given)
     with side_by_side(acts, at_once=2) as begun:
         yield begun
 
@@ -292,26 +298,26 @@ def complete(items: list[dict[str, Any]]) -> None:
 
 
 @pytest.mark.timeout(900)
-def test_the_lock_is_set_up_as_make_does_it(installs: Runs[Any]) -> None:
-    assert "making .venv with Python" in installs.result("set up")
-
-
-@pytest.mark.timeout(900)
-def test_the_pip_that_this_python_brings_takes_the_lock(installs: Runs[Any]) -> None:
-    complete(installs.result("brought"))
-
-
-@pytest.mark.timeout(900)
-def test_the_newest_pip_takes_the_lock(
-    installs: Runs[Any], wheels: Path, request: pytest.FixtureRequest
-) -> None:
-    complete([item_of(file) for file in wheels.glob("*.whl")])
+def test_the_lock_is_set_up_as_make_does_it(given: Taken, request: pytest.FixtureRequest) -> None:
+    assert "making .venv with Python" in given.said
     if request.config.getoption("--all"):
-        installs.result("newest")
+        assert "making .venv with Python" in request.getfixturevalue("installs").result("set up")
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("version", sorted(set(COVERED) - {HERE}))
+def test_the_pip_that_this_python_brings_takes_the_lock(given: Taken) -> None:
+    complete([item_of(file) for file in given.wheels.glob("*.whl")])
+
+
+@pytest.mark.timeout(900)
+def test_the_newest_pip_takes_the_lock(installs: Runs[Any], request: pytest.FixtureRequest) -> None:
+    complete(installs.result("newest"))
+    if request.config.getoption("--all"):
+        installs.result("unpacked")
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("version", OTHERS)
 def test_the_lock_is_complete_for_every_python_covered(installs: Runs[Any], version: str) -> None:
     found = installs.result(version)
     assert missing(found, environment_of(version)) == []

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -25,6 +25,7 @@ from renhai.spec.journeys import planned_steps
 from results.snapshot.facts import Facts
 from results.snapshot.run import Walk
 from results.verdict.planned import Planned, Proof, prove
+from tests import forked
 from tests.load.http.asking import MakeClient
 
 MakeEngine = Callable[..., JourneyEngine]
@@ -33,10 +34,11 @@ MakeEngine = Callable[..., JourneyEngine]
 @pytest.fixture
 def engine(make_client: MakeClient) -> Iterator[MakeEngine]:
     """engine(taxpayers, profile): a new pool of taxpayers, at one target that keeps its data."""
-    line = [sys.executable, "-m", "renhai.reference", "--port", "0", "--keep-alive", "60"]
+    line = ("--port", "0", "--keep-alive", "60")
+    how = {"folder": forked.ROOT, "environment": os.environ, "output": subprocess.PIPE, "errors": 2}
     binding, _, path = load_binding("reference")
     compiled = compile_binding(normalise(binding, path))
-    with subprocess.Popen(line, stdout=subprocess.PIPE, text=True) as target:
+    with forked.started(forked.TARGET, *line, **how) as target:
         assert target.stdout is not None
         port = int(json.loads(target.stdout.readline())["url"].rpartition(":")[2])
 
