@@ -1,8 +1,8 @@
 """requirements.lock installs on any day, on each Python covered, with the pip it brings and the newest.
 
 tools/setup.sh, as `make` runs it, makes an environment from a lock of what an editable checkout needs. The
-pip that this Python brought there fetches every wheel of the whole lock, without resolving, and takes each
-by its hash. Then the newest pip takes its place and says from these files what it would install (`pip
+newest pip, beside it, fetches every wheel of the whole lock, without resolving, and takes each by its hash.
+The pip that this Python brought into the environment says from these files what it would install (`pip
 install --dry-run`). From the metadata of the wheels the test does what `pip check` would. A wheel of Python
 alone is the same for every interpreter. Of the compiled ones the newest pip says for another interpreter
 which wheel the index has (metadata alone, no wheel is fetched); the hash that the index states must be in
@@ -113,25 +113,29 @@ def set_up(folder: Path, wheels: Path | None = None) -> str:
 class Taken(NamedTuple):
     """Every wheel that the lock asks for on this Python, and how they came to be there.
 
-    said: what tools/setup.sh printed. python: of the environment that it made, with the newest pip by now.
+    said: what tools/setup.sh printed. python: of the environment that it made, with the pip that it brings.
+    newest: where the newest pip is, for PYTHONPATH.
     """
 
     said: str
     python: str
+    newest: str
     wheels: Path
 
 
 def taken(folder: Path) -> Taken:
-    """The environment by tools/setup.sh; the wheels by the pip that this Python brought into it."""
+    """The environment by tools/setup.sh; the wheels by the newest pip, which is no part of it."""
     said = set_up(folder / "set_up")
     python, wheels = str(folder / "set_up" / ".venv" / "bin" / "python"), folder / "wheels"
-    run(python, "-m", "pip", "download", "-q", *NO_RESOLVING, "-r", str(LOCK), "-d", str(wheels))
-    run(python, "-m", "pip", "install", "-q", "--no-compile", "--upgrade", "pip")
-    return Taken(said, python, wheels)
+    newest = str(folder / "newest")
+    run(python, "-m", "pip", "install", "-q", "--no-compile", "--target", newest, "pip")
+    line = [python, "-m", "pip", "download", "-q", *NO_RESOLVING, "-r", str(LOCK), "-d", str(wheels)]
+    run(*line, PYTHONPATH=newest)
+    return Taken(said, python, newest, wheels)
 
 
-def taken_by_newest(folder: Path, given: Taken) -> list[dict[str, Any]]:
-    """What the newest pip would install from the wheels for the whole lock."""
+def taken_by_brought(folder: Path, given: Taken) -> list[dict[str, Any]]:
+    """What the pip that this Python brings would install from the wheels for the whole lock."""
     file = folder / "report.json"
     line = [given.python, "-m", "pip", "install", "-q", "--dry-run", "--ignore-installed", *NO_RESOLVING]
     line += ["-r", str(LOCK), "--no-index", "--find-links", str(given.wheels), "--report", str(file)]
@@ -144,8 +148,8 @@ def unpacked_by_newest(folder: Path, given: Taken) -> None:
     run(FOUND[HERE], "-m", "venv", "--without-pip", "--clear", str(folder / "fresh"))
     pip = [given.python, "-m", "pip", "--python", str(folder / "fresh" / "bin" / "python")]
     line = ["install", "-q", "--no-compile", *NO_RESOLVING, "-r", str(LOCK), "--no-index"]
-    run(*pip, *line, "--find-links", str(given.wheels))
-    run(*pip, "check")
+    run(*pip, *line, "--find-links", str(given.wheels), PYTHONPATH=given.newest)
+    run(*pip, "check", PYTHONPATH=given.newest)
 
 
 def any_python(file: str) -> bool:
@@ -174,13 +178,26 @@ def for_python(version: str, wheels: Path) -> tuple[dict[str, list[str]], list[s
     return kept, others
 
 
-def dry_run(python: str, folder: Path, lines: list[str], *options: str) -> list[dict[str, Any]]:
+def dry_run(
+    python: str, folder: Path, lines: list[str], *options: str, **changes: str
+) -> list[dict[str, Any]]:
     """What the pip of this Python would install for these lines: the items of its report."""
     folder.mkdir(parents=True, exist_ok=True)
     lock, file = folder / "requirements.lock", folder / "report.json"
     lock.write_text("\n".join(lines), encoding="utf-8")
     line = [python, "-m", "pip", "install", "-q", "--dry-run", "--ignore-installed"]
-    run(*line, "--no-deps", "--only-binary", ":all:", *options, "-r", str(lock), "--report", str(file))
+    run(
+        *line,
+        "--no-deps",
+        "--only-binary",
+        ":all:",
+        *options,
+        "-r",
+        str(lock),
+        "--report",
+        str(file),
+        **changes,
+    )
     found = json.loads(file.read_text(encoding="utf-8"))["install"]
     assert len(found) == len(lines)
     return list(found)
@@ -194,7 +211,8 @@ def for_another(folder: Path, version: str) -> list[str]:
 def listed(folder: Path, version: str, given: Taken) -> list[dict[str, Any]]:
     """What a Python of this version would be given, by what the index says of the wheels."""
     compiled, others = for_python(version, given.wheels)
-    found = dry_run(given.python, folder, list(compiled), *for_another(folder, version))
+    another = for_another(folder, version)
+    found = dry_run(given.python, folder, list(compiled), *another, PYTHONPATH=given.newest)
     known = {canonicalize_name(Requirement(need).name): hashes for need, hashes in compiled.items()}
     for item in found:
         name, archive = canonicalize_name(item["metadata"]["name"]), item["download_info"]["archive_info"]
@@ -240,7 +258,7 @@ def installs(
     given: Taken, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> Iterator[Runs[Any]]:
     place, whole = tmp_path_factory.mktemp("installs"), bool(request.config.getoption("--all"))
-    acts: dict[str, Callable[[], Any]] = {"newest": partial(taken_by_newest, place, given)}
+    acts: dict[str, Callable[[], Any]] = {"brought": partial(taken_by_brought, place, given)}
     if whole:
         acts["unpacked"] = partial(unpacked_by_newest, place, given)
         acts["set up"] = partial(set_up, place / "whole", given.wheels)
@@ -305,15 +323,15 @@ def test_the_lock_is_set_up_as_make_does_it(given: Taken, request: pytest.Fixtur
 
 
 @pytest.mark.timeout(900)
-def test_the_pip_that_this_python_brings_takes_the_lock(given: Taken) -> None:
-    complete([item_of(file) for file in given.wheels.glob("*.whl")])
+def test_the_pip_that_this_python_brings_takes_the_lock(installs: Runs[Any]) -> None:
+    complete(installs.result("brought"))
 
 
 @pytest.mark.timeout(900)
-def test_the_newest_pip_takes_the_lock(installs: Runs[Any], request: pytest.FixtureRequest) -> None:
-    complete(installs.result("newest"))
+def test_the_newest_pip_takes_the_lock(given: Taken, request: pytest.FixtureRequest) -> None:
+    complete([item_of(file) for file in given.wheels.glob("*.whl")])
     if request.config.getoption("--all"):
-        installs.result("unpacked")
+        request.getfixturevalue("installs").result("unpacked")
 
 
 @pytest.mark.timeout(900)
