@@ -36,7 +36,11 @@ LONG = (
     "tests/load/locust/test_runs.py",
     "tests/load/locust/test_peers.py",
     "tests/benchmarks/test_fuzz.py",
+    "tests/benchmarks/test_liars.py",
+    "tests/cli/test_generate.py",
+    "tests/load/engine/test_declarations.py",
     "tests/docs/test_snippets.py",
+    "tests/cli/test_chinese.py",
 )
 TOLD = 8  # groups that a process names with their seconds
 

@@ -14,7 +14,7 @@ from benchmarks.fuzz.worker import bounded
 from renhai.binding.codec import Reply
 
 SEED = 1
-ANSWERS, FILES = 2000, 100
+ANSWERS, FILES = 1200, 60
 KINDS = ("target", "scenario", "bureau")
 
 
