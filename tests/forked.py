@@ -39,8 +39,8 @@ def _server(program: str) -> str:
     server = subprocess.Popen(
         [sys.executable, "-m", "tests.zygote", program, address],
         cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip  # a pipe both, as Python writes otherwise to what it can seek in
     assert server.stdout is not None
 
     def end() -> None:
@@ -49,7 +49,11 @@ def _server(program: str) -> str:
         folder.cleanup()
 
     atexit.register(end)
-    assert server.stdout.readline() == "listening\n"
+    said = ""
+    while not said.endswith("listening\n"):
+        line = server.stdout.readline()
+        assert line, said
+        said += line
     return address
 
 

@@ -145,14 +145,8 @@ def _become(asked: dict[str, Any], files: list[int]) -> None:
     os.chdir(asked["folder"])
     os.environ.clear()
     os.environ.update(asked["environment"])
-    for name, number in (("stdout", 1), ("stderr", 2)):  # what stood there may have been no pipe, or one
-        old = getattr(sys, name)
-        new = open(number, "w", encoding=old.encoding, errors=old.errors, closefd=False)  # noqa: SIM115
-        new.reconfigure(
-            line_buffering=name == "stderr", write_through=bool(asked["environment"].get("PYTHONUNBUFFERED"))
-        )
-        setattr(sys, name, new)
-        setattr(sys, f"__{name}__", new)
+    if asked["environment"].get("PYTHONUNBUFFERED"):
+        sys.stdout.reconfigure(write_through=True)  # type: ignore[union-attr]
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
