@@ -68,8 +68,8 @@ def someone_of(seed: int, profile: str, index: int) -> Taxpayer:
 @lru_cache(maxsize=512)
 def circle(seed: int, number: int) -> Circle:
     """Return the `number`-th circle of a population."""
-    people = population(seed, LATEST).taxpayers(number * CIRCLE, CIRCLE)
-    found = [(t, accounts(t, 2024)) for t in people if t.scale == "general"]
+    people = population(seed, LATEST).generals(number * CIRCLE, CIRCLE)
+    found = [(t, accounts(t, 2024)) for t in people]
     found.sort(key=lambda trader: (trader[1].general.unit, trader[0].index))
     pairs = [
         (s, b)

@@ -31,7 +31,7 @@ from collections.abc import Callable, Iterator
 
 from generators.eras.era import Era, day_of, era
 from generators.tables import PROFILES
-from generators.taxpayers.making import maker
+from generators.taxpayers.making import general_maker, maker
 from generators.taxpayers.permutation import SPACE
 from generators.taxpayers.register import Register
 from generators.taxpayers.taxpayer import Taxpayer
@@ -54,6 +54,7 @@ class Population:
         self.day = day_of(profile)
         self.taxpayer = maker(seed, profile)
         self._register: Register | None = None
+        self._may_be_general: Callable[[int], bool] | None = None
 
     @property
     def era(self) -> Era:
@@ -78,6 +79,13 @@ class Population:
     def taxpayers(self, start: int, count: int) -> Iterator[Taxpayer]:
         """Yield taxpayers start .. start + count - 1, by index."""
         return map(self.taxpayer, range(start, start + count))
+
+    def generals(self, start: int, count: int) -> Iterator[Taxpayer]:
+        """Yield the general taxpayers among start .. start + count - 1, without making all the others."""
+        if self._may_be_general is None:
+            self._may_be_general = general_maker(self.seed, self.profile)
+        likely = map(self.taxpayer, filter(self._may_be_general, range(start, start + count)))
+        return (t for t in likely if t.scale == "general")
 
     def __len__(self) -> int:
         return SPACE

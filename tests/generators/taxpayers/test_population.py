@@ -17,6 +17,7 @@ from generators.identifiers import checksums
 from generators.taxpayers import draw_tables, making, names, permutation, population
 from generators.taxpayers.permutation import HALF, SPACE
 from generators.taxpayers.population import PROFILES, Population, Taxpayer
+from generators.taxpayers.register import NEWCOMERS, STANDING
 from generators.taxpayers.resident_ids import WINDOW
 
 INDICES = st.integers(0, SPACE - 1)
@@ -384,3 +385,12 @@ def test_slots_follow_the_weights() -> None:
 def test_population_reexports_what_its_users_need() -> None:
     assert population.PROFILES == PROFILES == ("gt3_2015", "current")
     assert population.SPACE == SPACE == 10**8
+
+
+@pytest.mark.parametrize("profile", [*PROFILES, "2015-10-22", "2027-12-31"])
+@pytest.mark.parametrize("start", [0, STANDING - 200, NEWCOMERS - 200, NEWCOMERS + 3_000_000])
+def test_the_general_taxpayers_of_a_range_are_found_without_the_others(profile: str, start: int) -> None:
+    population = Population(20150911, profile)
+    wanted = [t for t in population.taxpayers(start, 400) if t.scale == "general"]
+    assert list(population.generals(start, 400)) == wanted
+    assert wanted
