@@ -20,7 +20,6 @@ DRAWS = Struct("<QI7H10B")  # the key, a landline, seven wide and ten narrow dra
 DRAWN = "gt3_2015"  # the label of all random streams: that of the oldest profile, so that its people stay
 YEAR = 366
 REFORM_ORDINAL = REFORM_DAY.toordinal()
-FORMS, SCALE = 14, 2  # where they stand in a place, and in a form
 
 
 def _days_maker(lay: Layout) -> Callable[[int, int, int], tuple[int, int, int]]:
@@ -156,7 +155,6 @@ def general_maker(seed: int, profile: str) -> Callable[[int], bool]:
         band = 0 if i < STANDING else 1
         if i >= NEWCOMERS:
             band = 2 if new_days[(i - NEWCOMERS) % all_new_days] >= REFORM_ORDINAL else 0
-        scale: str = places[place_of[serial_of(i) // HALF]][FORMS][band][drawn[2]][SCALE]
-        return scale == "general"
+        return places[place_of[serial_of(i) // HALF]].forms[band][drawn[2]].scale == "general"
 
     return may_be_general
