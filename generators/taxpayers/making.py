@@ -155,6 +155,7 @@ def general_maker(seed: int, profile: str) -> Callable[[int], bool]:
         band = 0 if i < STANDING else 1
         if i >= NEWCOMERS:
             band = 2 if new_days[(i - NEWCOMERS) % all_new_days] >= REFORM_ORDINAL else 0
-        return places[place_of[serial_of(i) // HALF]].forms[band][drawn[2]].scale == "general"
+        scale: str = places[place_of[serial_of(i) // HALF]].forms[band][drawn[2]].scale
+        return scale == "general"
 
     return may_be_general
