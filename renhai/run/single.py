@@ -353,11 +353,12 @@ def _headline(plan: Plan, directory: Path) -> str:
 def finish(directory: Path, known: dict[str, Any], *, pages: bool = True) -> Run:
     """Judge what the load left. What cannot be written is said on standard error; the verdict stands.
 
-    Raises InvalidRun when it cannot be judged.
-    """
+    Raises InvalidRun when it cannot be judged."""
     from results.errors import SnapshotError
     from results.report.run_files import finish as judge_and_write
 
+    if said := rundir.set_aside(directory / "run.json"):
+        complain(said)
     try:
         return judge_and_write(directory, known, pages=pages, complain=complain)
     except SnapshotError as error:

@@ -30,9 +30,12 @@ from renhai.run.process import locust_process
 from renhai.run.process.locust_process import Cluster, LoadFailed, LocustProcess
 from renhai.run.process.manifest import amend
 from renhai.run.process.target_counts import counts, disagreements
+from renhai.run.single import finish
+from results.verdict.judged import load_judged
 from results.verdict.reasons.generator import WrongLocustfile
 from results.verdict.reasons.reason import EN
 from results.verdict.reasons.runner import Uncounted
+from tests.results.recording import Recording, manifest
 
 STATUS = {
     "second": 4,
@@ -107,6 +110,16 @@ def test_a_damaged_measurement_is_left_to_the_analyzer(tmp_path: Path) -> None:
     (tmp_path / "measured.json").write_text("{half")
     amend(tmp_path, {}, interrupted=True)
     assert (tmp_path / "measured.json").read_text() == "{half"
+
+
+def test_a_run_json_of_somebody_else_is_put_aside(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A user's own Locust file works in the directory of its run, and may write what looks like a pass."""
+    Recording().add("a.b", [5_000_000] * 200).write(tmp_path)
+    (tmp_path / "run.json").write_text('{"verdict": "pass"}', encoding="utf-8")
+    found = finish(tmp_path, manifest(thresholds={"*": ["p95 < 1s"]}))
+    assert found.verdict == "fail" == load_judged(tmp_path).verdict
+    assert (tmp_path / "run.json.other").read_text(encoding="utf-8") == '{"verdict": "pass"}'
+    assert "run.json was written by somebody else during the run" in capsys.readouterr().err
 
 
 def test_run_directories_sort_by_time_and_vanish_when_left_empty(tmp_path: Path) -> None:

@@ -61,6 +61,22 @@ def write(path: Path, text: str) -> None:
         raise unwritable(path, error, "written") from None
 
 
+def set_aside(path: Path) -> str:
+    """Keep under another name what stands where our own file is to come; a sentence about it, or "".
+
+    A user's own Locust file writes into the directory of its run, and may choose any name.
+    """
+    try:
+        if path.exists():
+            other = path.replace(path.with_name(f"{path.name}.other"))
+            return (
+                f"{show_path(path)} was written by somebody else during the run; it is kept as {other.name}"
+            )
+    except OSError as error:
+        return f"{show_path(path)} cannot be put aside: {error.strerror}"
+    return ""
+
+
 def unwritable(path: Path, error: OSError, what: str) -> UsageError:
     """Why a file of a run cannot be written (or created): a full or broken disk is nobody's wrong usage."""
     why = f"cannot be {what}: {error.strerror}; free the disk, or choose another place with --out DIR"
