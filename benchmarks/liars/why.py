@@ -167,6 +167,8 @@ OF_FILES = {
     "users that the file makes itself": "user_file.users_beyond_plan: ",
     "a greenlet that raises": "threshold.broken: greenlet.f: error_rate is 100%",
     "a thread that raises": "threshold.broken: thread.f: error_rate is 100%",
+    "a clock that stands still": "user_file.time_unknown: GET /ok",
+    "on_stop of a TaskSet raises, and nothing is logged": "threshold.broken: U.Basket.on_stop",
     "failures of another protocol": "threshold.broken: grpc Filing/Submit: error_rate is 100%",
     "no pause that Locust could use": NOBODY,
     "the shape raises": "user_file.shape_raised: ",

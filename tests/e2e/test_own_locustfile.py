@@ -271,6 +271,29 @@ def kill(environment, **_):
         1,
         ("thread.f: error_rate is 100%",),
     ),
+    "a clock that stands still": Case(
+        "time.perf_counter = lambda: 1.0\n" + GOOD,
+        3,
+        ("GET /ok: requests were reported with the response_time 0",),
+    ),
+    "on_stop of a TaskSet raises, and nothing is logged": Case(
+        """
+import logging
+logging.disable(logging.CRITICAL)
+class U(HttpUser):
+    wait_time = constant(0.1)
+    @task
+    class Basket(TaskSet):
+        def on_stop(self):
+            raise RuntimeError('x')
+        @task
+        def look(self):
+            self.client.get("/basket")
+            self.interrupt()
+""",
+        1,
+        ("U.Basket.on_stop: error_rate is 100%",),
+    ),
     "failures of another protocol": Case(
         SOCKET_USER.replace("exception=None", "exception=RuntimeError('refused')"),
         1,

@@ -86,6 +86,7 @@ def watch(tasks: Tasks) -> None:
     """Wrap what does a task, and what runs a user, for the whole process."""
     TaskSet.execute_next_task = _counted(TaskSet.execute_next_task, tasks)
     TaskSet._sleep = _ending(TaskSet._sleep)
+    TaskSet.__init__ = _with_on_stop_told(TaskSet.__init__, tasks)
     User.run = _told(User.run, tasks)
 
 
@@ -153,6 +154,27 @@ def _counted(original: Callable[[Any], Any], tasks: Tasks) -> Callable[[Any], An
         setattr(self, RUNNING, "")
 
     return execute_next_task
+
+
+def _with_on_stop_told(original: Callable[..., None], tasks: Tasks) -> Callable[..., None]:
+    """What a TaskSet's own on_stop raises stands in Locust's log alone, which a file may switch off."""
+
+    def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        original(self, *args, **kwargs)
+        on_stop = self.on_stop
+
+        def told() -> None:
+            try:
+                on_stop()
+            except (*FLOW, GreenletExit):
+                raise
+            except Exception as error:
+                tasks.failed(named(self, "on_stop"), error)
+                raise
+
+        self.on_stop = told
+
+    return init
 
 
 def _ending(original: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:

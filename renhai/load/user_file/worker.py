@@ -277,7 +277,7 @@ class UserFileWorker(LoadWorker[UserFileEngine]):
         operation = self._names.fold(clean(request_type, name))
         (self._by_hand if by_hand else self._by_client)[operation] += 1
         taken = nanoseconds(response_time)
-        if taken is None:
+        if taken is None or (taken == 0 and not by_hand):  # no answer comes in no time: its clock stands
             self.engine.complain(
                 TimeUnknown(operation=operation, response_time=text_of(response_time)[:SHOWN])
             )
