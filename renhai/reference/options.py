@@ -212,8 +212,8 @@ OPTIONS = (
     ),
     _Option(
         "--clock",
-        "its clock is so much ahead or behind, as +2d or -90m (as the machine's)",
-        "它的时钟快或慢多少，如 +2d、-90m（缺省与本机一致）",
+        "its clock is so much ahead or behind: =+2d, =-90m (as the machine's)",
+        "它的时钟快或慢多少：=+2d、=-90m（缺省与本机一致）",
         {"type": _clock, "default": 0, "metavar": "OFFSET"},
     ),
     _Option(

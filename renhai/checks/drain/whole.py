@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from time import sleep
@@ -15,6 +15,7 @@ from renhai.checks.audit.client import AuditClient
 from renhai.checks.audit.reading import Asks, read_list
 from renhai.checks.audit.rows import stored_at
 from renhai.checks.drain.booked import read_booked
+from renhai.checks.drain.paper import read_entered
 from renhai.checks.drain.stocktake import stocktake
 from renhai.core.errors import Problem, UsageError, choice
 from renhai.core.process.child_process import child_environment
@@ -22,8 +23,8 @@ from renhai.core.validation import validate
 from renhai.core.yaml_lines import YamlFile, load_yaml, show_path
 from renhai.safety import addresses as target_addresses
 from renhai.safety import permit
-from renhai.spec.drain.model import Drain, OpenList, StopRow
-from results.checks.drain.document import Holder, Late, Unbooked, drain_document
+from renhai.spec.drain.model import Drain, ListRead, OpenList, StopRow
+from results.checks.drain.document import Entered, Holder, Late, Unbooked, drain_document
 from results.checks.values import fen, text
 
 Now = Callable[[], datetime]
@@ -39,13 +40,19 @@ class Draining:
         self.folder = path.resolve().parent
         self._url = url
         self._binding: Binding | None = None
-        if self.drain.open or self.drain.stops or self.drain.booked:
+        if self.drain.open or self.drain.stops or self.drain.booked or self.drain.paper:
             self._reach()
 
     def _reach(self) -> None:
         binding, _, written = load_binding(self.drain.target, self.folder)
         drain = self.drain
-        for part, rows in (("open", drain.open), ("stops", drain.stops), ("booked", drain.booked)):
+        parts: dict[str, Sequence[ListRead]] = {
+            "open": drain.open,
+            "stops": drain.stops,
+            "booked": drain.booked,
+            "paper": drain.paper,
+        }
+        for part, rows in parts.items():
             for number, row in enumerate(rows):
                 if row.list_ not in binding.operations:
                     where = self.file.where((part, number, "list"))
@@ -84,6 +91,10 @@ class Draining:
         for trial in self.drain.booked if asker else ():
             assert asker is not None
             unbooked += read_booked(asker, trial, now, self.folder, problems, whole)
+        entered: list[Entered] = []
+        for papers in self.drain.paper if asker else ():
+            assert asker is not None
+            entered += read_entered(asker, papers, self.folder, problems, whole)
         stock = stocktake(self.drain.stock, self.folder) if self.drain.stock else None
         due = now >= self.drain.until
         until = self.drain.until.isoformat()
@@ -91,7 +102,7 @@ class Draining:
         if stock and not stock["problems"]:
             whole.append("stock")
         return drain_document(
-            self.drain.name, at, until, due, still_open, late, stock, problems, whole, unbooked
+            self.drain.name, at, until, due, still_open, late, stock, problems, whole, unbooked, entered
         )
 
 

@@ -134,6 +134,29 @@ class BookedList(ListRead):
     )
 
 
+class RealTime(Strict):
+    """When a paper case was really handled, on paper and in the system."""
+
+    column: Word = Field(examples=["办理时间"], description="of the file")
+    field: Word = Field(examples=["blsj"], description="of the row")
+    within: Duration = Field(default=60.0, description="both may differ by so much")
+
+
+class PaperList(ListRead):
+    """Cases handled on paper while the system was down: each entered once afterwards, with its real time."""
+
+    file: Word = Field(examples=["paper.csv"], description="CSV of the paper cases, a row each")
+    match: dict[str, str] = Field(
+        min_length=1,
+        examples=["{税号: nsrsbh, 税额: ybtse}"],
+        description="column of the file and field of the row, by which one is the other",
+    )
+    time: RealTime | None = Field(default=None, description="the real time, where the target keeps it")
+    encoding: Annotated[str, AfterValidator(lambda name: _known(name))] = Field(
+        default="utf-8", description="utf-8 or gb18030"
+    )
+
+
 class Columns(Strict):
     """What a file calls its columns."""
 
@@ -200,13 +223,15 @@ class Drain(Strict):
     open: list[OpenList] = Field(default=[], description="what must be worked off")
     stops: list[StopRow] = Field(default=[], description="what stops at which hour (停办表)")
     booked: list[BookedList] = Field(default=[], description="who alone may be served (预约户)")
+    paper: list[PaperList] = Field(default=[], description="what was done on paper and entered afterwards")
     stock: Stock | None = Field(default=None, description="what is counted (盘存)")
 
     @model_validator(mode="after")
     def _something(self) -> Drain:
-        if not self.open and not self.stops and not self.booked and self.stock is None:
-            raise refuse("has none of open, stops, booked and stock; nothing could be found")
-        names = [one.name for one in [*self.open, *self.stops, *self.booked]]
+        lists = [*self.open, *self.stops, *self.booked, *self.paper]
+        if not lists and self.stock is None:
+            raise refuse("has none of open, stops, booked, paper and stock; nothing could be found")
+        names = [one.name for one in lists]
         twice = next((name for name in names if names.count(name) > 1), "")
         if twice:
             raise refuse(f"has the name {twice} twice; results go by it")

@@ -51,6 +51,15 @@ class Unbooked(NamedTuple):
     first: str
 
 
+class Entered(NamedTuple):
+    """Papers of a key that were not entered as they are. kind: not_entered, entered_twice or other_time."""
+
+    name: str
+    kind: str
+    cases: int
+    paper: dict[str, str]
+
+
 def drain_document(
     name: str,
     at: str,
@@ -62,6 +71,7 @@ def drain_document(
     problems: Sequence[str],
     looked_at: Sequence[str],
     unbooked: Sequence[Unbooked] = (),
+    entered: Sequence[Entered] = (),
 ) -> dict[str, Any]:
     """at: when it was read; due: the date has come. looked_at: lists that were read in full."""
     rows = [{**holder._asdict(), "count": n} for holder, n in sorted(still_open.items()) if n]
@@ -70,6 +80,7 @@ def drain_document(
     faults = list(_open_faults(still_open, at)) if due else []
     faults += [_late_fault(one, at) for one in late]
     faults += [_unbooked_fault(name, list(ones), at) for name, ones in _by_name(unbooked)]
+    faults += _entered_faults(entered, at)
     faults += stock_faults(stock["differences"], at) if stock else []
     told = [*problems, *(stock["problems"] if stock else ())]
     verdict = "fail" if total or faults else "inconclusive" if told else "pass"
@@ -85,6 +96,7 @@ def drain_document(
         "open": rows[:MOST],
         "late": [{**one._asdict(), "example": dict(one.example)} for one in late],
         "unbooked": [one._asdict() for one in unbooked[:MOST]],
+        "paper": [one._asdict() for one in entered[:MOST]],
         "stock": _stock(stock),
         "looked_at": list(looked_at),
         "problems": told,
@@ -125,6 +137,14 @@ def _open_faults(still_open: Mapping[Holder, int], at: str) -> Iterable[dict[str
 def _late_fault(one: Late, at: str) -> dict[str, Any]:
     more = {"units": one.units, "last": one.last[:10], "example": dict(one.example)}
     return _fault("after_stop", one.name, "", one.writes, at, **more)
+
+
+def _entered_faults(found: Sequence[Entered], at: str) -> Iterable[dict[str, Any]]:
+    groups: dict[tuple[str, str], list[Entered]] = {}
+    for one in found:
+        groups.setdefault((one.name, one.kind), []).append(one)
+    for (name, kind), ones in sorted(groups.items()):
+        yield _fault(kind, name, "", sum(one.cases for one in ones), at, example=ones[0].paper)
 
 
 def _by_name(found: Sequence[Unbooked]) -> Iterable[tuple[str, Iterable[Unbooked]]]:

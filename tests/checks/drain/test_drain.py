@@ -296,3 +296,46 @@ def test_a_stop_has_an_hour_or_a_watch(system: dict[str, list[dict[str, Any]]], 
     Path("drain.yaml").write_text(WATCH.replace("watch: 1ms", stop), encoding="utf-8")
     with pytest.raises(UsageError):
         Draining(Path("drain.yaml"), None)
+
+
+PAPER = """\
+name: lab
+target: ./lab.yaml
+until: "2015-09-28T18:00:00+08:00"
+paper:
+  - {name: paper, list: filing.list, rows: rows, file: paper.csv, match: {税号: nsrsbh, 税额: ybtse},
+     time: {column: 时间, field: blsj}}
+"""
+TEN, ELEVEN = "2015-09-28T10:00:00+08:00", "2015-09-28T11:00:00+08:00"
+
+
+@pytest.mark.parametrize(
+    ("entered", "kinds"),
+    [
+        ([("1", 12.5, TEN), ("2", 7, ELEVEN)], []),
+        ([("1", 12.5, TEN), ("2", 7, ELEVEN), ("3", 1, TEN)], []),  # somebody else's, not from paper
+        ([("1", 12.5, TEN)], ["not_entered"]),
+        ([("1", 12.5, TEN), ("2", 7, ELEVEN), ("2", 7, ELEVEN)], ["entered_twice", "other_time"]),
+        ([("1", 12.5, ELEVEN), ("2", 7, ELEVEN)], ["other_time"]),
+        ([("1", 12.5, ""), ("2", 7, ELEVEN)], ["other_time"]),
+        ([("1", 12.51, TEN), ("2", 7, ELEVEN)], ["not_entered"]),
+        ([("1", "12.50", "2015-09-28T10:00:59+08:00"), ("2", "7", ELEVEN)], []),
+        ([("1", 12.5, TEN), ("2", 7.0, ELEVEN)], []),
+    ],
+)
+def test_what_was_done_on_paper_is_entered_once_with_its_time(
+    system: dict[str, list[dict[str, Any]]], entered: list[tuple[str, Any, str]], kinds: list[str]
+) -> None:
+    Path("drain.yaml").write_text(PAPER, encoding="utf-8")
+    Path("paper.csv").write_text(f"税号,税额,时间\n1,12.50,{TEN}\n2,7,{ELEVEN}\n", encoding="utf-8")
+    system["/filings"][:] = [{"nsrsbh": a, "ybtse": b, "blsj": c} for a, b, c in entered]
+    found = look()
+    assert sorted(row["kind"] for row in found["faults"]) == kinds
+    assert found["verdict"] == ("fail" if kinds else "pass")
+
+
+@pytest.mark.parametrize("text", ["", "税号,税额,时间\n", "税号,税额\n1,2\n", "税号,税额,时间\n1,2,\n"])
+def test_papers_that_cannot_be_read_prove_nothing(system: dict[str, list[dict[str, Any]]], text: str) -> None:
+    Path("drain.yaml").write_text(PAPER, encoding="utf-8")
+    Path("paper.csv").write_text(text, encoding="utf-8")
+    assert look()["verdict"] == "inconclusive"

@@ -77,6 +77,9 @@ STOCK_WORDS = {
 }  # fmt: skip
 
 
+ENTERED_WORDS = {"not_entered": "未补录", "entered_twice": "重复补录", "other_time": "时间不符"}
+
+
 def told(found: dict[str, Any]) -> list[str]:
     """The account, line by line."""
     lines = [WORDS[found["verdict"]]]
@@ -98,6 +101,12 @@ def told(found: dict[str, Any]) -> list[str]:
         lines.append("  " + say(f"{one['name']}: {who} was served and not booked, first {one['first']}"))
     if len(found["unbooked"]) > SHOWN:
         lines.append("    " + say(f"and {len(found['unbooked']) - SHOWN} more, in drain.json"))
+    for one in found["paper"][:SHOWN]:
+        who = " ".join(one["paper"].values())
+        what = f"{one['kind']} {ENTERED_WORDS[one['kind']]}"
+        lines.append(f"  {one['name']}: {what}: {who} ({one['cases']:,})")
+    if len(found["paper"]) > SHOWN:
+        lines.append("    " + say(f"and {len(found['paper']) - SHOWN} more, in drain.json"))
     stock = found["stock"]
     if stock:
         lines.append("  " + say(f"stock: {stock['numbers']['old']:,} numbers in the old books"))
