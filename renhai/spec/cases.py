@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any, Protocol
 
@@ -148,6 +148,12 @@ class TaxpayerPool:
         self.seat: Any = None  # the Seat of who begins it; None for an arrival
         self._waiting, self._owing, self._paid, self._returning = Line(), Line(), Line(), Line()
         self._beside: dict[int, Any] = {}  # what no word has room for: (filed, issued), or a whole case
+
+    def beside(self, number: int) -> TaxpayerPool:
+        """A pool of other people, as a worker has who joins late as the `number`-th, from 1."""
+        other = TaxpayerPool(self._people, replace(self._share, late=number), number)
+        other.decks, other.periods, other.seat = self.decks, self.periods, self.seat
+        return other
 
     def known(self, newcomers: People, count: int) -> None:
         """The target knows the taxpayers already; `count` newcomers, whom it does not, come to be registered.

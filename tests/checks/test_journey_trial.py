@@ -7,7 +7,14 @@ from typing import Any, NamedTuple
 import pytest
 
 from renhai.binding.codec import Reply
-from renhai.checks.journey_trial import MOST_IN_VAIN, MOST_STEPS, sample_fields, through_journeys
+from renhai.checks.journey_trial import (
+    MOST_IN_VAIN,
+    MOST_ROUNDS,
+    MOST_STEPS,
+    OFTENER,
+    sample_fields,
+    through_journeys,
+)
 from renhai.spec.cases import Partition, TaxpayerPool
 from renhai.spec.journeys import Journey, Steps, Walk, parse_sends
 
@@ -105,7 +112,7 @@ def test_a_branch_is_waited_for_and_given_up() -> None:
 
     branch = journey("x.y", walk, "a", "b maybe 30%", "c maybe 1%")
     assert shown(Target(), "a b c", branch) == [("a", True), ("b", True)]
-    assert turns == 3 + MOST_IN_VAIN
+    assert turns == 3 + MOST_IN_VAIN + MOST_ROUNDS * OFTENER
 
 
 def test_a_journey_without_end_or_with_a_fault_does_not_stop_the_check() -> None:
@@ -119,7 +126,7 @@ def test_a_journey_without_end_or_with_a_fault_does_not_stop_the_check() -> None
 
     target = Target()
     assert shown(target, "a c", journey("x.e", endless, "a", "c maybe 1%")) == [("a", True)]
-    assert len(target.asked) == MOST_STEPS * (MOST_IN_VAIN + 1)
+    assert len(target.asked) == MOST_STEPS * (MOST_IN_VAIN + 1 + MOST_ROUNDS * OFTENER)
     assert shown(Target(), "a b", journey("x.f", faulty, "a", "b")) == [("a", True)]
     assert shown(Target(id=7), "a b", journey("x.f", faulty, "a", "b")) == [("a", True), ("b", True)]
 
@@ -136,3 +143,33 @@ def test_a_journey_without_end_or_with_a_fault_does_not_stop_the_check() -> None
 def test_fields_of_what_no_journey_knows(body: Any, given: dict[str, Any], fields: dict[str, Any]) -> None:
     operation = {"path": "/x", "query": None, "headers": {}, "body": body}
     assert sample_fields(operation, given) == fields
+
+
+def test_what_somebody_else_must_do_first_comes_too() -> None:
+    """An officer may refuse by a rare draw, and only a taxpayer who was refused comes to hand in again."""
+    refused: set[int] = set()
+
+    def apply(pool: TaxpayerPool) -> Steps:
+        with pool.case(returning=pool.random.random() < 0.5) as case:
+            case.returns = True
+            yield "accept", {}
+            number = case.taxpayer
+            waiting.append(number)
+            if number in refused:
+                yield "supply", {}
+        return True
+
+    def work(pool: TaxpayerPool) -> Steps:
+        yield "todo", {}
+        if waiting and pool.random.random() < 0.02:
+            refused.add(waiting.pop())
+            yield "refuse", {}
+        return True
+
+    waiting: list[int] = []
+    sends = ("accept", "supply maybe 1%"), ("todo", "refuse maybe 1%")
+    found = shown(Target(), "accept supply todo refuse", *(
+        journey(name, walk, *sent)
+        for name, walk, sent in zip(("x.apply", "x.work"), (apply, work), sends, strict=True)
+    ))  # fmt: skip
+    assert {operation for operation, _ in found} == {"accept", "supply", "todo", "refuse"}

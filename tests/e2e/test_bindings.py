@@ -93,17 +93,11 @@ def wait_for_port(port: int) -> None:
     raise AssertionError(f"nothing listens on port {port}")
 
 
-# What a case comes to only by chance: one officer may not get there in a trial of some seconds.
-BY_CHANCE = ("case.complete", "case.supply", "case.refuse", "export.feedback")
-
-
-def test_a_bureau_is_tried_out_but_for_what_comes_by_chance(tmp_path: Path) -> None:
+def test_a_bureau_is_tried_out_whole(tmp_path: Path) -> None:
+    """What a case comes to only seldom, too: sent back, refused, handed in again, its refund told."""
     done = renhai(tmp_path, "binding", "check", "bureau", "--seed", "7")
-    told = [line.split() for line in done.stdout.splitlines() if line[:1].isupper()]
-    wrong = [line[1] for line in told if line[0] != "OK"]
-    assert set(wrong) <= set(BY_CHANCE), done.stdout
-    assert (done.returncode == 0) == (not wrong)
-    assert f"{50 - len(wrong)} of 50 operations ok" in done.stdout
+    assert done.returncode == 0, done.stdout
+    assert re.search(r"^(\d+) of \1 operations ok", done.stdout, re.MULTILINE), done.stdout
 
 
 @pytest.mark.parametrize(("name", "operations"), [("golden_tax_esb", 14), ("web_filing", 10)])
