@@ -25,8 +25,8 @@ class Attempt(NamedTuple):
     """How a run ended: exit code, the verdict of its run.json ("" where there is none), the reasons' codes.
 
     said: its first reason, or the last line of what it printed. told: `code: sentence` for each reason of
-    run.json, `failed: OPERATION: why` for each failure that was kept; without a run.json the whole output,
-    after `refused: ` (exit code 2) or `said: `.
+    run.json, `failed: OPERATION: OUTCOME: why` for each failure that was kept; without a run.json the whole
+    output, after `refused: ` (exit code 2) or `said: `.
     """
 
     code: int
@@ -117,7 +117,7 @@ def failed(out: Path) -> Iterator[str]:
     """The failures that the run under `out` kept, each once."""
     for path in out.rglob("failures.jsonl"):
         for record in read_failures(path):
-            yield f"failed: {record['operation']}: {record['reason'] or record['outcome']}"
+            yield f"failed: {record['operation']}: {record['outcome']}: {record['reason']}"
 
 
 def without_run(code: int, output: str) -> str:

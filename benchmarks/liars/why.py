@@ -1,7 +1,7 @@
 """What each liar must be found out by: name of its row to an entry of `Case.why`.
 
-`refused: ` is the refusal before any load, `failed: OPERATION: ` an entry of failures.jsonl; the rest begins
-with the code of a reason (results/verdict/reasons).
+`refused: ` is the refusal before any load, `failed: OPERATION: OUTCOME: ` an entry of failures.jsonl; the
+rest begins with the code of a reason (results/verdict/reasons).
 """
 
 from __future__ import annotations
@@ -185,7 +185,7 @@ OF_FILES = {
     "the file is no Python": UNUSABLE,
     "the file has no user": UNUSABLE,
     "its users are abstract": UNUSABLE,
-    "its users have nothing to do": "failed: U.wait_time: Exception: No tasks defined",
+    "its users have nothing to do": "failed: U.wait_time: … Exception: No tasks defined",
     "the pause raises": NOBODY,
     "on_start never ends": "user_file.never_began: ",
     "one request, and sleep": "user_file.never_done: 4 of 4 users … U.t",
