@@ -79,6 +79,7 @@ def normalise(loaded: LoadedScenario, options: Options | None = None) -> Scenari
         abort=_abort(loaded),
         thresholds={glob: tuple(rules) for glob, rules in scenario.requests_held_to.items()},
         goals=pressure.goals(scenario),
+        journal=scenario.journal,
     )
 
 

@@ -148,6 +148,7 @@ class ScenarioPlan(Frozen):
     abort: AbortRule | None = None
     thresholds: dict[str, tuple[str, ...]] = {}
     goals: Goals = Goals()
+    journal: bool = False
 
     @property
     def measured(self) -> str:

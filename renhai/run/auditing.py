@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from renhai.checks.audit.rows import now
-from renhai.checks.audit.whole import Sources, audit_run
+from renhai.checks.audit.whole import Sources, audit_run, of_run
+from renhai.checks.journal.of_run import NAME as JOURNAL
+from renhai.checks.journal.of_run import join
 from renhai.core.errors import UsageError
 from renhai.core.private_files import owner_only
 from renhai.plan.model import Plan
@@ -36,6 +38,22 @@ def audit_at_end(plan: Plan, directory: Path, view: View) -> None:
         write_audit(directory / NAME, found)
     except OSError as error:
         view.note(f"{NAME} cannot be written: {error.strerror}")
+
+
+def journal_at_end(plan: Plan, directory: Path, view: View) -> None:
+    """Joins what load processes left of the journal, where the scenario asks for one."""
+    if not plan.scenario.journal:
+        return
+    try:
+        _, _, workers = of_run(directory)
+        workers = max(workers, plan.processes)
+        count, wrong = join(directory, plan.run_id, plan.scenario.name, plan.scenario.data.day, workers)
+    except (OSError, ValueError) as error:
+        view.note(f"{JOURNAL} cannot be written: {error}")
+        return
+    view.note(f"{count:,} transactions in {directory / JOURNAL}")
+    for one in wrong:
+        view.note(f"{JOURNAL} has no end, so that no replay of it can pass: {one}")
 
 
 def write_audit(path: Path, found: dict[str, Any]) -> None:

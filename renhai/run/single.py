@@ -29,7 +29,7 @@ from renhai.plan.attainable import attainable
 from renhai.plan.build import Options, build_plan, locustfile, normalise
 from renhai.plan.model import Plan, ScenarioPlan, SearchLoad
 from renhai.run import stop
-from renhai.run.auditing import audit_at_end
+from renhai.run.auditing import audit_at_end, journal_at_end
 from renhai.run.capacity_search import Search
 from renhai.run.drill.drilling import Drilling, check_drill
 from renhai.run.monitor.views import Quiet, View
@@ -198,6 +198,7 @@ def run(request: RunRequest, view: View | None = None, ready: PreparedRun | None
                 if not prepared.url and not drill.wanted and not plan.locustfile:
                     counted = target_counts.counts(url)
                     reasons = [Uncounted()] if counted is None else []
+                journal_at_end(plan, directory, view)
                 if not interrupts.count:
                     audit_at_end(plan, directory, view)
                     papers_at_end(plan, directory, view)

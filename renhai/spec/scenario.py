@@ -247,6 +247,9 @@ class Scenario(Strict):
         description="read back what was written once the load has ended; if_possible: where the target file "
         "says how, else a note",
     )
+    journal: bool = Field(
+        default=False, description="write what was sent and answered as a journal, for renhai replay"
+    )
     papers: Literal["if_possible"] | Papers | None = Field(
         default=None,
         examples=["{keep: all, swapped: 0, wrong: 0}"],
@@ -297,6 +300,8 @@ class Scenario(Strict):
             raise refuse("has audit beside a locustfile, whose writes are not known to renhai; remove audit")
         if isinstance(self.papers, Papers) and self.load.search is not None:
             raise refuse("has papers beside load.search; look at the papers of a run at one rate")
+        if self.journal and (self.load.search is not None or self.locustfile is not None):
+            raise refuse("has a journal beside load.search or a locustfile; write one of a run of journeys")
         if isinstance(self.papers, Papers) and self.locustfile is not None:
             raise refuse("has papers beside a locustfile, whose answers renhai does not keep; remove papers")
         if self.drill is not None:

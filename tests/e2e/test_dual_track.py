@@ -114,3 +114,24 @@ def test_a_replay_that_was_killed_goes_on_and_sends_nothing_twice(journal: Path,
     for operation, number in received.items():
         assert number <= planned[operation]
     assert sum(received.values()) >= 200 - lost - found["counts"]["not_sent"]
+
+
+def test_the_journal_of_a_run_is_entered_again_and_matches_wholly(tmp_path: Path) -> None:
+    """Against a system as empty as the run's was; and a journal without its end does not pass."""
+    (tmp_path / "rules.yaml").write_text("name: again\nids: [pzxh, serial]\n", "utf-8")
+    text = (ROOT / "scenarios" / "smoke.yaml").read_text("utf-8")
+    text = text.replace("audit: if_possible", "journal: true").replace("{hold: 10s}", "{hold: 3s}")
+    (tmp_path / "short.yaml").write_text(text.replace("throughput >= 20/s", "throughput >= 1/s"), "utf-8")
+    renhai(tmp_path, "run", "short.yaml", "--out", "runs")
+    (path,) = (tmp_path / "runs").glob("*/journal.ndjson")
+    lines = path.read_bytes().splitlines(keepends=True)
+    requests = json.loads(lines[-1])["end"]
+    assert requests == len(lines) - 2 > 0
+    known = json.loads((path.parent / "measured.json").read_text("utf-8"))
+    assert known["run_id"] == json.loads(lines[0])["run"]
+    asked = "--new", "reference", "--rules", "rules.yaml", "--out"
+    assert renhai(tmp_path, "replay", str(path), *asked, "again").returncode == 0
+    found = json.loads((tmp_path / "again" / "replay.json").read_text("utf-8"))
+    assert found["counts"]["matched"] == found["occurred"] == requests
+    (tmp_path / "cut.ndjson").write_bytes(b"".join(lines[:40]))
+    assert renhai(tmp_path, "replay", "cut.ndjson", *asked, "cut").returncode == 4

@@ -51,7 +51,7 @@ def audit_run(run: Path, sources: Sources, note: Note = lambda text: None) -> di
     """audit.json of a run, as a document (results.checks.document). Raises UsageError, InvalidRun."""
     begun = time.monotonic()
     place = place_of(run, sources.target)
-    empty, run_id, workers = _of_run(run)
+    empty, run_id, workers = of_run(run)
     files = intent_files(run, sources.receipts)
     if not files:
         what = "has no receipts: it wrote nothing, or its target file has no `receipt:` at its operations"
@@ -73,7 +73,7 @@ def audit_run(run: Path, sources: Sources, note: Note = lambda text: None) -> di
         return document(run_id, accounts, equations, holes, now(), seconds, sources.told, possible, units)
 
 
-def _of_run(run: Path) -> tuple[bool, str, int]:
+def of_run(run: Path) -> tuple[bool, str, int]:
     """Whether the target began empty, the run's id, and how many load processes there were.
 
     One that was started for the run did, unless it was told of taxpayers.

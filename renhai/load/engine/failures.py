@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import monotonic_ns
 from typing import Any
 
 from renhai.binding.codec import Reply
@@ -11,6 +12,7 @@ from renhai.load.http.connection import ON_REUSED
 from renhai.load.http.parser import UNASKED
 
 SHOWN = 4096  # bytes of a message
+UNFINISHED = Reply("error", {}, "", "the load ended before its answer came")
 
 
 def beginning(data: bytes) -> str:
@@ -33,6 +35,18 @@ def count_loss(engine: Any, result: Result) -> None:
         recorder.answers += 1
     else:
         recorder.silences += 1
+
+
+def count_cut(run: Any) -> None:
+    """The request of a JourneyRun that is under way is given up: it stays unfinished."""
+    engine = run.engine
+    run.exchange.cancel()
+    run.exchange = None
+    if engine.journal is not None:
+        engine.journal.keep(run, run.book.name, UNFINISHED)
+    if run.intent and engine.intents is not None:
+        engine.intents.cut(run.intent)
+    engine.recorder.ended(run.book, run.tally, run.intended_ns, monotonic_ns(), "unfinished")
 
 
 def count_failure(run: Any, reply: Reply, result: Result) -> None:

@@ -18,7 +18,7 @@ from renhai.binding.client_state import ClientState
 from renhai.binding.codec import CompiledBinding, HttpRequest, Reply
 from renhai.binding.cookies import Site
 from renhai.load.engine.connecting import Connecting
-from renhai.load.engine.failures import beginning, count_failure, count_loss
+from renhai.load.engine.failures import beginning, count_cut, count_failure, count_loss
 from renhai.load.engine.following import after, follow
 from renhai.load.engine.journeys import JOURNEYS, PAUSED, Steps
 from renhai.load.engine.scheduler import Scheduler
@@ -68,6 +68,7 @@ class JourneyEngine:
         self.bucket: TokenBucket | None = None  # set where the target file has a ceiling.rate
         self.receipts = binding.receipts
         self.intents: IntentLog | None = None  # once the run begins, where there is anything to keep
+        self.journal: Any = None  # a renhai.load.replay.recording.JournalLog, where a journal is written
         self.papers: Any = None  # a renhai.load.worker.paper_file.PaperFile, where papers are kept
         self.binding = binding
         self.client = client
@@ -190,6 +191,7 @@ class JourneyRun:
         "sent",
         "steps",
         "tally",
+        "told",
         "troubled",
     )
 
@@ -239,7 +241,7 @@ class JourneyRun:
                 else:
                     self._undeclared(operation)
                 return
-            if operation in engine.receipts or engine.papers is not None:
+            if operation in engine.receipts or engine.papers is not None or engine.journal is not None:
                 self.fields = fields
             request = engine.binding.request(operation, fields, self.memory)
             if engine.bucket is not None and (hold_ns := engine.bucket.wait_ns(monotonic_ns())):
@@ -297,8 +299,7 @@ class JourneyRun:
     def _start(self, operation: str, request: HttpRequest) -> None:
         engine = self.engine
         recorder = engine.recorder
-        book = recorder.books.get(operation) or recorder.book(operation)
-        self.book = book
+        self.book = book = recorder.books.get(operation) or recorder.book(operation)
         self.sent = request
         self.hops = self.first_sent_ns = self.intent = 0
         if operation in engine.receipts and engine.intents is not None:
@@ -336,6 +337,8 @@ class JourneyRun:
             if engine.papers is not None and book.name in engine.papers.names:
                 engine.papers.keep(book.name, self.fields, reply, result)
             recorder.answers += 1
+        if engine.journal is not None:
+            engine.journal.keep(self, book.name, reply)
         book.latency.append(done - self.intended_ns)
         recorder.waiting -= 1
         recorder.waiting_since -= self.intended_ns
@@ -374,11 +377,7 @@ class JourneyRun:
     def cut(self) -> None:
         """Give up now: a request that is under way counts as unfinished."""
         if self.exchange is not None:
-            self.exchange.cancel()
-            self.exchange = None
-            if self.intent and self.engine.intents is not None:
-                self.engine.intents.cut(self.intent)
-            self.engine.recorder.ended(self.book, self.tally, self.intended_ns, monotonic_ns(), "unfinished")
+            count_cut(self)
         if self.paused_ns:
             self.engine.thinking.leave(self.paused_ns, max(self.paused_ns, monotonic_ns()))
             self.paused_ns = 0

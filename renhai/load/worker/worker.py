@@ -29,7 +29,8 @@ from renhai.load.measure.intents import IntentLog
 from renhai.load.measure.process_probe import Probe
 from renhai.load.measure.recorder import Starts, packed
 from renhai.load.measure.time_in_state import TimeInState
-from renhai.load.worker.intent_file import keep_intents
+from renhai.load.replay.recording import keep_journal
+from renhai.load.worker.intent_file import keep_intents, own_directory
 from renhai.load.worker.load_engine import EngineT
 from renhai.load.worker.paper_file import keep_papers
 from renhai.plan.model import ClosedLoad, Plan
@@ -148,6 +149,8 @@ class LoadWorker(Generic[EngineT]):
         if isinstance(engine, JourneyEngine):
             keep_intents(engine, plan, opening.slot)
             keep_papers(engine, plan, opening.slot)
+            if plan.scenario.journal:
+                keep_journal(engine, own_directory(plan), plan.run_id, opening.slot)
             if plan.scenario.goals.drill is not None:
                 engine.recorder.starts = Starts(opening.t0_ns)
             engine.connecting.divide(opening.slot, opening.slots)
@@ -213,6 +216,8 @@ class LoadWorker(Generic[EngineT]):
             self.intents.close()
         if (papers := getattr(self.engine, "papers", None)) is not None:
             papers.close()
+        if (journal := getattr(self.engine, "journal", None)) is not None:
+            journal.close()
         self._probe.stop()
         if self.opening is not None:
             since_ns = monotonic_ns() - self.opening.t0_ns - BRIEF_NS
