@@ -30,6 +30,10 @@ class Refused(Exception):
     """DuckDB cannot read the file as it is said to be."""
 
 
+class LeftToPython(Refused):
+    """It can, and what stands in it is judged one by one; the reason is for developers."""
+
+
 @dataclass(frozen=True)
 class Columns:
     """Fields of an export by column. amounts: fields in yuan, or in fen where they stand under already, too;

@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from renhai.checks.audit.columns import Refused, quoted
+from renhai.checks.audit.columns import LeftToPython, quoted
 from results.checks.intents import Header, Write, header_of, selected
 
 if TYPE_CHECKING:
@@ -41,17 +41,17 @@ class IntentTables:
         self.operations: list[str] = []
 
     def load(self, run_id: str, workers: int) -> None:
-        """Raises Refused where one line is not as it should be, or a worker's file is not there."""
+        """Raises LeftToPython where one line is not as it should be, or a worker's file is not there."""
         columns = "ms BIGINT, fits BOOLEAN, x VARCHAR[]"
         self.link.execute(f"CREATE TABLE begun (file INT, n BIGINT, own BIGINT, place INT, {columns})")
         self.link.execute(f"CREATE TABLE ended (file INT, n BIGINT, own BIGINT, kind VARCHAR, {columns})")
         for path in self.files:
             header = header_of(path)
             if header is None or header.run != run_id:
-                raise Refused(f"{path} is no file of the run")
+                raise LeftToPython(f"{path} is no file of the run")
             self.headers.append(header)
         if set(range(workers)) - {header.worker for header in self.headers}:
-            raise Refused("a worker's file is missing")
+            raise LeftToPython("a worker's file is missing")
         self.operations = list(dict.fromkeys(name for header in self.headers for name in header.names))
         for file in range(len(self.files)):
             self._load(file)
@@ -60,17 +60,17 @@ class IntentTables:
         begun, ended, (lines, last) = self._begun(file), self._ended(file), _line_ends(self.files[file])
         end = re.fullmatch(END, last)
         if begun + ended + bool(end) + 1 != lines:
-            raise Refused("a line of another kind")
+            raise LeftToPython("a line of another kind")
         carried = self.headers[file].carried and not self._by_hand[file]
         if (end and int(end[1]) != begun) or (carried and not end):
-            raise Refused("an end that does not fit")
+            raise LeftToPython("an end that does not fit")
         found = self._one(
             "SELECT count(*), count(DISTINCT e.own), count(b.own), count(*) FILTER (e.fits AND (kind <> 'ok'"
             f" OR {self._is_of_size(file, 'b.place', 'e.x')})) FROM ended e LEFT JOIN begun b"
             f" ON b.file = {file} AND b.own = e.own AND b.n < e.n WHERE e.file = {file}"
         )
         if set(found) != {ended}:
-            raise Refused("a receipt without its intent, a second one, or one of other values")
+            raise LeftToPython("a receipt without its intent, a second one, or one of other values")
 
     def _begun(self, file: int) -> int:
         """How many intents there are, which count from 1 and have their values."""
@@ -84,7 +84,7 @@ class IntentTables:
             f" WHERE file = {file})"
         )
         if count != right:
-            raise Refused("an intent that does not follow the one before, or has other values")
+            raise LeftToPython("an intent that does not follow the one before, or has other values")
         return int(count)
 
     def _ended(self, file: int) -> int:
@@ -193,11 +193,11 @@ def _value(number: int, spot: int | None) -> tuple[str, str, str]:
 
 
 def _line_ends(path: Path) -> tuple[int, bytes]:
-    """How many lines there are, and the last of them. Raises Refused where that one is torn."""
+    """How many lines there are, and the last of them. Raises LeftToPython where that one is torn."""
     count, last = 0, b""
     with path.open("rb") as file:
         while piece := file.read(PIECE):
             count, last = count + piece.count(b"\n"), (last + piece)[-PIECE:]
     if not last.endswith(b"\n"):
-        raise Refused("a torn last line")
+        raise LeftToPython("a torn last line")
     return count, last[last.rfind(b"\n", 0, -1) + 1 :]

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from renhai.checks.audit.columns import BATCH, QUIET, Columns, Refused, source
+from renhai.checks.audit.columns import BATCH, QUIET, Columns, LeftToPython, Refused, source
 from renhai.checks.audit.export import columns_of, in_utf8, said_of
 from renhai.checks.audit.lines import IntentTables
 from renhai.checks.audit.rows import stored_at
@@ -242,7 +242,7 @@ class _Pairing:
         odd = " OR ".join([*(f"o{n}" for n in places), _ends_oddly(texts)])
         values = self.tables.write_values(name, self.by)
         if self._one(f"SELECT coalesce(bool_or({odd}), false) FROM ({values})")[0]:
-            raise Refused(f"{name} has a value that is no plain text")
+            raise LeftToPython(f"{name} has a value that is no plain text")
         hashed = f"SELECT {_hash_of(texts, 'hs')} FROM ({values})"
         self.link.execute(f"INSERT INTO shared_s SELECT hs FROM ({hashed}) WHERE hs IS NOT NULL")
 
