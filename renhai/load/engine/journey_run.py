@@ -68,7 +68,7 @@ class JourneyEngine:
         self.bucket: TokenBucket | None = None  # set where the target file has a ceiling.rate
         self.receipts = binding.receipts
         self.intents: IntentLog | None = None  # once the run begins, where there is anything to keep
-        self.journal: Any = None  # a renhai.load.replay.recording.JournalLog, where a journal is written
+        self.journal: Any = None  # a renhai.load.worker.journal_file.JournalLog, where a journal is written
         self.papers: Any = None  # a renhai.load.worker.paper_file.PaperFile, where papers are kept
         self.binding = binding
         self.client = client

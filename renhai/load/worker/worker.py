@@ -29,8 +29,8 @@ from renhai.load.measure.intents import IntentLog
 from renhai.load.measure.process_probe import Probe
 from renhai.load.measure.recorder import Starts, packed
 from renhai.load.measure.time_in_state import TimeInState
-from renhai.load.replay.recording import keep_journal
 from renhai.load.worker.intent_file import keep_intents, own_directory
+from renhai.load.worker.journal_file import keep_journal
 from renhai.load.worker.load_engine import EngineT
 from renhai.load.worker.paper_file import keep_papers
 from renhai.plan.model import ClosedLoad, Plan

@@ -10,7 +10,7 @@ import pytest
 
 from renhai.binding.codec import Reply
 from renhai.checks.journal.of_run import NAME, join
-from renhai.load.replay.recording import JournalLog
+from renhai.load.worker.journal_file import JournalLog
 from renhai.spec.journal.entry import JournalFile
 
 OK = Reply("ok", {"pzxh": "p1", "password": "open sesame"}, "0", "")
