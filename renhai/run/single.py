@@ -186,8 +186,7 @@ def run(request: RunRequest, view: View | None = None, ready: PreparedRun | None
         search = plan.load.search.model_dump() if isinstance(plan.load, SearchLoad) else None
         manifest.keep(directory, {**known, **({"search": search} if search else {})})
         counted: manifest.Counts | None = None
-        reasons: list[Reason] = []
-        code = 0
+        reasons, code = list[Reason](), 0
         try:
             if isinstance(plan.load, SearchLoad):  # each step is counted by itself
                 known["capacity"] = _search(request, plan, known, directory, view, interrupts)
