@@ -248,7 +248,7 @@ class Scenario(Strict):
         "says how, else a note",
     )
     journal: bool = Field(
-        default=False, description="write what was sent and answered as a journal, for renhai replay"
+        default=False, description="write what was sent and answered as a journal, for `renhai replay`"
     )
     papers: Literal["if_possible"] | Papers | None = Field(
         default=None,
