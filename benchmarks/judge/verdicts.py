@@ -232,4 +232,7 @@ def main(arguments: Sequence[str]) -> int:
     if asked.only in ("runs", "duels") or not full:
         print("the pools are full" if full else "the time is over; the same command again goes on")
         return 0
+    if not any(pools.POOLS.iterdir()):
+        print(f"there are no pools in {pools.POOLS}: leave out --only, which makes them")
+        return 2
     return tables(keep=asked.pools == RAW / "verdicts")
