@@ -8,9 +8,18 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from functools import partial
 from typing import Any, Generic, TypeVar
 
+import pytest
+
 from tests.retries import note_process
 
 T = TypeVar("T")
+
+
+def wanted(request: pytest.FixtureRequest, parameter: str) -> set[Any]:
+    """The values of a parameter in the tests of the module that asks; others may have one of that name."""
+    items = (item for item in request.session.items if isinstance(item, pytest.Function))
+    own = (item for item in items if item.module is request.module and hasattr(item, "callspec"))
+    return {item.callspec.params[parameter] for item in own if parameter in item.callspec.params}
 
 
 class Runs(Generic[T]):

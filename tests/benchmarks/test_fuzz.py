@@ -58,7 +58,11 @@ def test_the_oracle_believes_the_honest_and_none_of_the_liars(answers: Answers) 
     assert honest <= believed
     later = {"the answer to the one before", "the first answer for everybody", "a second answer, later"}
     later |= {"a word, later", "one in ten is another's", "one in ten is lost", "a byte a second"}
-    assert believed - honest == later | {"an entity for XML"}  # which XML allows, and we do not read
+    # What only the load engine is strict enough to see; the first is what XML allows, and we do not read.
+    stricter = {"an entity for XML", "lines without a return", "the same length twice"}
+    stricter |= {"minus infinity for a number", "busy in GBK that is called Big5", "busy in base64"}
+    stricter |= {"busy cut by a tag", "busy cut by what nobody sees", "busy in JSON, five times over"}
+    assert believed - honest == later | stricter | {"busy in bytes of a URL"}
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from results.snapshot.run import load_run
 from results.verdict.judged import load_judged
 from tests.e2e.test_run import environ, renhai, wait_for
 from tests.load.locust.locust_run import Target, target
-from tests.side_by_side import Runs, side_by_side
+from tests.side_by_side import Runs, side_by_side, wanted
 
 SHARE = 5  # of its rows run in `make test`, all with --all
 
@@ -159,9 +159,7 @@ def label(row: tuple[str, str, str]) -> str:
 def under_way(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Runs[None]]:
-    items = [item for item in request.session.items if isinstance(item, pytest.Function)]
-    rows = [item.callspec.params.get("row") for item in items if hasattr(item, "callspec")]
-    wanted = {row for row in rows if isinstance(row, str)}
+    here = wanted(request, "row")
 
     def go(tax: Target, row: tuple[str, str, str]) -> None:
         end(tax.url, tmp_path_factory.mktemp("end"), *row)
@@ -173,7 +171,7 @@ def under_way(
         acts = {
             label(row): partial(go, slow if row[1] == ENDING else tax, row)
             for row in TABLE
-            if label(row) in wanted
+            if label(row) in here
         }
         with side_by_side(acts, 3) as runs:
             yield runs

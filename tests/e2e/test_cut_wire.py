@@ -17,7 +17,7 @@ import pytest
 from tests.e2e.namespaces import PATIENCE_S, Host, two_hosts
 from tests.e2e.test_run import measured, wait_for
 from tests.e2e.test_two_hosts import Lab, ended
-from tests.side_by_side import Runs, side_by_side
+from tests.side_by_side import Runs, side_by_side, wanted
 
 SHARE = 3  # of its rows run in `make test`, all with --all
 CUTS_S = (3, 10, 60)
@@ -83,13 +83,12 @@ def cut(hosts: tuple[Host, Host], folder: Path, seconds: int) -> None:
 def under_way(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Runs[None]]:
-    items = [item for item in request.session.items if isinstance(item, pytest.Function)]
-    wanted = {item.callspec.params.get("seconds") for item in items if hasattr(item, "callspec")}
+    here = wanted(request, "seconds")
     with two_hosts(tmp_path_factory.mktemp("hosts")) as hosts:
         acts: dict[str, Callable[[], None]] = {
             str(seconds): partial(cut, hosts, tmp_path_factory.mktemp("cut"), seconds)
             for seconds in CUTS_S
-            if seconds in wanted
+            if seconds in here
         }
         with side_by_side(acts, 2) as runs:
             yield runs

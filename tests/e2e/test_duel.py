@@ -37,7 +37,7 @@ def last_duel(folder: Path) -> Path:
 
 
 def test_two_of_one_build_are_not_called_worse_and_leave_two_snapshots(tmp_path: Path) -> None:
-    done = duel(tmp_path, "--a", "reference", "--b", "reference", "--rate", "10/s", "--repeat", "1")
+    done = duel(tmp_path, "--a", "reference", "--b", "reference", "--rate", "12/s", "--repeat", "1")
     assert done.returncode in (0, 4), done.stdout + done.stderr
     assert "one launch cannot show" in done.stdout
     directory = last_duel(tmp_path)
@@ -62,7 +62,7 @@ def test_two_of_one_build_are_not_called_worse_and_leave_two_snapshots(tmp_path:
 def test_a_slow_b_is_worse(tmp_path: Path) -> None:
     """Both wait far longer than a busy machine delays them, so that the launches agree."""
     with target("--fault", "latency=30ms") as a, target("--fault", "latency=150ms") as b:
-        done = duel(tmp_path, "--a", a, "--b", b, "--rate", "10/s", "--repeat", "4", each="6s")
+        done = duel(tmp_path, "--a", a, "--b", b, "--rate", "12/s", "--repeat", "4", each="6s")
     assert done.returncode == 1, done.stdout + done.stderr
     assert "FAIL" in done.stdout
     assert "run typical: +" in done.stdout

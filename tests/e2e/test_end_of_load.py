@@ -12,7 +12,7 @@ import yaml
 
 from results.snapshot.run import load_run
 from tests.e2e.own_file import Case, Done, check_verdict, renhai, run_case, sent, server
-from tests.side_by_side import Runs, side_by_side
+from tests.side_by_side import Runs, side_by_side, wanted
 
 SHARE = 5  # of its rows run in `make test`, all with --all
 
@@ -124,15 +124,14 @@ def run_planned(name: str, folder: Path) -> Done:
 def under_way(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Runs[Done]]:
-    items = [item for item in request.session.items if isinstance(item, pytest.Function)]
-    wanted = {item.callspec.params.get("name") for item in items if hasattr(item, "callspec")}
+    here = wanted(request, "name")
 
     def go(name: str) -> Done:
         folder = tmp_path_factory.mktemp("end")
         return run_case(CASES[name], folder) if name in CASES else run_planned(name, folder)
 
     acts: dict[str, Callable[[], Done]] = {
-        name: partial(go, name) for name in (*CASES, *PLANNED) if name in wanted
+        name: partial(go, name) for name in (*CASES, *PLANNED) if name in here
     }
     with side_by_side(acts, SIDE_BY_SIDE) as begun:
         yield begun

@@ -21,7 +21,7 @@ from results.report.run_files import finish
 from results.snapshot.run import EXIT_CODES
 from tests.e2e.test_run import environ
 from tests.results.recording import Recording, manifest
-from tests.side_by_side import Runs, side_by_side
+from tests.side_by_side import Runs, side_by_side, wanted
 
 SHARE = 2  # of its rows run in `make test`, all with --all
 UNSHARE = [shutil.which("unshare") or "", "--mount", "sh", "-c"]
@@ -89,12 +89,9 @@ def under_way(
         or subprocess.run([*UNSHARE, "mount -t tmpfs none /mnt"], capture_output=True).returncode
     ):
         pytest.skip("no mount namespace may be made here (root may)")
-    items = [item for item in request.session.items if isinstance(item, pytest.Function)]
-    wanted = {item.callspec.params.get("name") for item in items if hasattr(item, "callspec")}
+    here = wanted(request, "name")
     acts = {
-        name: partial(go, row, tmp_path_factory.mktemp("disk"))
-        for name, row in ROWS.items()
-        if name in wanted
+        name: partial(go, row, tmp_path_factory.mktemp("disk")) for name, row in ROWS.items() if name in here
     }
     with side_by_side(acts, 2) as runs:
         yield runs

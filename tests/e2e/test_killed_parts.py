@@ -23,7 +23,7 @@ DUEL = (
     "--b",
     "reference",
     "--rate",
-    "10/s",
+    "12/s",
     "--duration",
     "20s",
 )

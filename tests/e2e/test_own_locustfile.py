@@ -10,7 +10,7 @@ from functools import partial
 import pytest
 
 from tests.e2e.own_file import Case, Done, check_verdict, run_case, sent
-from tests.side_by_side import Runs, side_by_side
+from tests.side_by_side import Runs, side_by_side, wanted
 
 SHARE = 7  # of its rows run in `make test`, all with --all
 
@@ -437,13 +437,12 @@ CASES = {**BROKEN, **ODD}
 def under_way(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Runs[Done]]:
-    items = [item for item in request.session.items if isinstance(item, pytest.Function)]
-    wanted = {item.callspec.params.get("name") for item in items if hasattr(item, "callspec")}
+    here = wanted(request, "name")
 
     def go(name: str) -> Done:
         return run_case(CASES[name], tmp_path_factory.mktemp("own"))
 
-    acts: dict[str, Callable[[], Done]] = {name: partial(go, name) for name in CASES if name in wanted}
+    acts: dict[str, Callable[[], Done]] = {name: partial(go, name) for name in CASES if name in here}
     with side_by_side(acts, SIDE_BY_SIDE) as begun:
         yield begun
 

@@ -209,9 +209,15 @@ def test_it_goes_on_where_it_stopped_and_a_skip_needs_a_name_and_a_reason(tmp_pa
     early = rehearse(tmp_path, "--stage", "again")
     assert (early.returncode, "cannot begin: data has to pass first" in early.stderr) == (2, True)
     written(tmp_path)
+    # What was found is open until somebody closes it.
+    assert rehearse(tmp_path).returncode == 1
+    assert states(tmp_path / "out") == ["fail", "passed", "failed"]
+    ledger = tmp_path / "out" / "ledger.json"
+    (problem,) = json.loads(ledger.read_text("utf-8"))["problems"]
+    assert run_cli(["ledger", "set", problem["id"], "--state", "solved", "--ledger", str(ledger)]) == 0
     assert rehearse(tmp_path).returncode == 0
     found = json.loads((tmp_path / "out" / "rehearsal.json").read_text("utf-8"))
-    assert [len(one["attempts"]) for one in found["gates"]] == [2, 1]
+    assert [len(one["attempts"]) for one in found["gates"]] == [2, 2]
 
 
 def test_killed_in_the_middle_it_is_not_proven_and_leaves_nobody_behind(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ class Made:
 
 def known(scenario: str = "smoke") -> dict[str, Any]:
     """What a run on this very machine says of itself."""
-    prepared = prepare(RunRequest(scenario))
+    prepared = prepare(RunRequest(scenario, target=NEW))
     kind = planned_kind(prepared, 1)
     names = ("renhai", "locust", "gevent", "python")
     return {

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from generators.taxpayers.population import Population
-from locustfiles import collection as _collection  # noqa: F401 (registers its journeys)
+from locustfiles import accounting as _accounting  # noqa: F401 (registers its journeys)
+from locustfiles import collection as _collection  # noqa: F401
 from locustfiles import general as _general  # noqa: F401
 from locustfiles import invoice as _invoice  # noqa: F401
 from locustfiles import printing as _printing  # noqa: F401
@@ -67,11 +68,10 @@ def done(engine: JourneyEngine, *names: str) -> Proof:
     return prove(Planned.model_validate({"journeys": steps}), walks, facts, ended, {})
 
 
-# Cases travel between journeys: tests/reference/cases/test_journeys.py. The other two need what others left.
+# Cases travel between journeys: tests/reference/cases/test_journeys.py.
 CASES = ("apply.", "work.", "voucher.")
-ALONE = sorted(
-    name for name in set(journeys()) - {"general.certificate", "printing.again"} if not name.startswith(CASES)
-)
+NEED_OTHERS = {"accounting.close", "general.certificate", "printing.again"}
+ALONE = sorted(name for name in set(journeys()) - NEED_OTHERS if not name.startswith(CASES))
 
 
 def told(proof: Proof) -> dict[str, str]:
@@ -97,6 +97,12 @@ def test_certificates_are_issued_to_those_who_have_paid(engine: MakeEngine) -> N
     proof = done(engine(200), *["declaration.file"] * 60, *["general.certificate"] * 60)
     assert told(proof) == {}
     assert proof.rows["certificate.issue"].sent > 10
+
+
+def test_what_was_paid_is_written_off_at_the_end_of_the_day(engine: MakeEngine) -> None:
+    proof = done(engine(200), *["declaration.file"] * 60, *["accounting.close"] * 40)
+    assert told(proof) == {}
+    assert proof.rows["accounting.arrive"].sent > 0
 
 
 def test_certificates_are_printed_again_for_those_who_have_paid(engine: MakeEngine) -> None:

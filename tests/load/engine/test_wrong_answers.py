@@ -59,7 +59,7 @@ def told(engine: JourneyEngine) -> tuple[int, int, int, int]:
     [
         ([{"send": GOOD[:-3]}, "close"], "closed inside answer", True),
         ([{"send": GOOD[:20]}, "close"], "closed inside answer", True),
-        ([{"send": GOOD.replace("10", "99999999")}, "hang"], "read timeout", False),
+        ([{"send": GOOD.replace("10", "99999999")}, "hang"], "body too large", True),
         ([{"send": GOOD.replace("\r\n\r\n", "\r\nContent-Length: 3\r\n\r\n")}, "hang"], "malformed: ", True),
         ([{"send": GOOD + GOOD}, "hang"], "bytes that nobody asked for followed the answer", True),
         ([{"send": OK}, "hang"], "200 the answer is not JSON", True),

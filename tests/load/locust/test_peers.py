@@ -34,7 +34,7 @@ from tests.load.locust.locust_run import (
     until,
 )
 from tests.load.worker.test_message_schema import report
-from tests.side_by_side import Runs, side_by_side
+from tests.side_by_side import Runs, side_by_side, wanted
 
 Check = Callable[[Target, Path], None]
 LOCUST = version("locust")  # as `import locust` says it, which would patch the process that imports it
@@ -258,9 +258,8 @@ SHARE = {"test_lie": 2}
 def under_way(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Runs[None]]:
-    items = [item for item in request.session.items if isinstance(item, pytest.Function)]
-    wanted = {item.callspec.params.get("lie") for item in items if hasattr(item, "callspec")}
-    lies = {lie: partial(a_lie_of_the_only_worker, lie) for lie in LIES if lie in wanted}
+    here = wanted(request, "lie")
+    lies = {lie: partial(a_lie_of_the_only_worker, lie) for lie in LIES if lie in here}
 
     def go(tax: Target, check: Check) -> None:
         check(tax, tmp_path_factory.mktemp("run"))

@@ -31,7 +31,7 @@ from tests.load.locust.locust_run import (
     until,
     workers,
 )
-from tests.side_by_side import Runs, side_by_side
+from tests.side_by_side import Runs, side_by_side, wanted
 
 Check = Callable[[Target, Path], None]
 
@@ -307,13 +307,12 @@ def under_way(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Runs[None]]:
     """All selected checks, begun at once."""
-    items = [item for item in request.session.items if isinstance(item, pytest.Function)]
-    wanted = {item.callspec.params.get("check") for item in items if hasattr(item, "callspec")}
+    here = wanted(request, "check")
 
     def go(check: Check) -> None:
         on_a_target(check, tmp_path_factory.mktemp(check.__name__))
 
-    acts = {check.__name__: partial(go, check) for check in CHECKS if check in wanted}
+    acts = {check.__name__: partial(go, check) for check in CHECKS if check in here}
     with side_by_side(acts, SIDE_BY_SIDE) as begun:
         yield begun
 
