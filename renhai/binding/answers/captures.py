@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -138,31 +139,47 @@ def _group(match: re.Match[str]) -> str:
 
 
 def _by_css(html: str, selector: str, attribute: str | None) -> list[str]:
-    from selectolax.lexbor import LexborHTMLParser
+    from lxml import etree
 
-    found = [_of_element(node, attribute) for node in LexborHTMLParser(html).css(selector)]
+    parser = etree.HTMLParser(encoding="utf-8", no_network=True)
+    try:
+        root = etree.fromstring(html.encode("utf-8", "replace"), parser)
+    except etree.XMLSyntaxError:  # of an empty page
+        root = None
+    found = [_of_element(node, attribute) for node in _selector(selector)(root)] if root is not None else []
     return [text for text in found if text is not None]
+
+
+@functools.lru_cache(maxsize=256)
+def _selector(text: str) -> Callable[[Any], list[Any]]:
+    from lxml.cssselect import CSSSelector
+
+    found: Callable[[Any], list[Any]] = CSSSelector(text, translator="html")
+    return found
 
 
 def _of_element(node: Any, attribute: str | None) -> str | None:
     """What a browser would send of a field; None where the element has no such attribute."""
-    attributes = node.attributes
+    own: Mapping[str, str] = node.attrib
     if attribute is not None:
-        return (attributes[attribute] or "") if attribute in attributes else None
+        return own.get(attribute)
     if node.tag == "meta":
-        content: str | None = attributes.get("content")
-        return content
+        return own.get("content")
     if node.tag in ("input", "button", "option"):
-        return attributes.get("value") or ""
+        return own.get("value", "")
     if node.tag == "select":
-        chosen = node.css_first("option[selected]") or node.css_first("option")
-        return None if chosen is None else _of_option(chosen)
-    return str(node.text(strip=True))
+        options = node.xpath(".//option[@selected]") or node.xpath(".//option")
+        return _of_option(options[0]) if options else None
+    return _text(node)
 
 
 def _of_option(option: Any) -> str:
-    value = option.attributes.get("value")
-    return value if value is not None else str(option.text(strip=True))
+    value: str | None = option.attrib.get("value")
+    return _text(option) if value is None else value
+
+
+def _text(node: Any) -> str:
+    return "".join(part.strip() for part in node.xpath(".//text()"))
 
 
 def _lines(head: bytes) -> list[tuple[bytes, str]]:
@@ -201,11 +218,11 @@ def _redirect(head: bytes, part: str) -> list[str]:
 
 def wrong_css(selector: str) -> str:
     """Why a text is no CSS selector; "" when it is one."""
-    from selectolax.lexbor import LexborHTMLParser, SelectolaxError
+    from cssselect import SelectorError
 
     try:
-        LexborHTMLParser("<p>").css_first(selector)
-    except (SelectolaxError, ValueError) as error:
+        _selector(selector)
+    except (SelectorError, ValueError) as error:
         return f"is no CSS selector: {error}"
     return ""
 
