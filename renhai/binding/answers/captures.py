@@ -151,11 +151,11 @@ def _by_css(html: str, selector: str, attribute: str | None) -> list[str]:
 
 
 @functools.lru_cache(maxsize=256)
-def _selector(text: str) -> Callable[[Any], list[Any]]:
+def _selector(text: str) -> Any:
+    """Called with an element, it has those below that it selects."""
     from lxml.cssselect import CSSSelector
 
-    found: Callable[[Any], list[Any]] = CSSSelector(text, translator="html")
-    return found
+    return CSSSelector(text, translator="html")
 
 
 def _of_element(node: Any, attribute: str | None) -> str | None:
