@@ -30,11 +30,22 @@ _TETHER = (
 PIPE_BYTES = 1 << 20  # what a child may say before we read it; the least that Linux lets everybody ask for
 
 
+@contextlib.contextmanager
+def _blocked(signals: Sequence[signal.Signals]) -> Iterator[None]:
+    """A child inherits what its parent's thread has blocked."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 class Child:
     """`python ARGUMENTS...` in its own process group, so that a Ctrl-C of the terminal reaches only us.
 
     Lines on its standard output are queued; standard error goes to `log`. `variables` are added to its
-    environment. Raises OSError if it cannot start.
+    environment. held: signals that wait until it lets them come (signal.pthread_sigmask), because they would
+    find no handler while it starts. Raises OSError if it cannot start.
     """
 
     def __init__(
@@ -45,12 +56,13 @@ class Child:
         log: Path,
         on_death: int = signal.SIGINT,
         variables: Mapping[str, str] | None = None,
+        held: Sequence[signal.Signals] = (),
     ) -> None:
         raise_file_limit()
         self.log = log
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         tether = [sys.executable, "-IS", "-c", _TETHER, str(int(on_death)), str(os.getpid())]
-        with open(log, "ab", opener=owner_only) as stderr:
+        with open(log, "ab", opener=owner_only) as stderr, _blocked(held):
             self._process = subprocess.Popen(
                 [*tether, *arguments],
                 cwd=cwd,

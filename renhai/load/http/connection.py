@@ -195,14 +195,16 @@ class Connection:
         self.reader.begin(exchange, exchange.to_head)
         self.phase = AWAIT
         if sent != len(wire) or exchange.tail is not None:
-            self.phase = SEND
             self._tail = exchange.tail.pieces() if exchange.tail is not None else None
-            self._send_later(memoryview(wire)[sent:])
+            unsent = memoryview(wire)[sent:] or self._more()
+            if unsent is not None:  # of a body without bytes nothing is left
+                self.phase = SEND
+                self._send_later(unsent)
         return 0
 
     def _more(self) -> memoryview | None:
-        """What is to be sent next of a body that goes in pieces."""
-        return next(self._tail, None) if self._tail is not None else None
+        """What is to be sent next of a body that goes in pieces; None where no byte is left."""
+        return next(filter(len, self._tail), None) if self._tail is not None else None
 
     def _send_later(self, unsent: memoryview) -> None:
         self._unsent = unsent

@@ -134,8 +134,8 @@ class TlsConnection(Connection):
         code = self._flush()
         if exchange.tail is not None and not code:
             self._tail = exchange.tail.pieces()
-            if self._unsent is None:
-                self._send_later(memoryview(b""))
+            if self._unsent is None and (piece := self._more()) is not None:
+                self._send_later(piece)
         if self._unsent is not None:
             self.phase = SEND
         return code

@@ -22,6 +22,7 @@ def main() -> None:
     """Locust's command line. Exits 2 without a key in RENHAI_JOIN_KEY."""
     for number in ENDING:
         signal.signal(number, _leave)  # until the run has its own way to end in good order
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)  # one that came before was held (renhai.run.process)
     # gevent asks 25 times which installed packages listen to its patching, a third of a second in all.
     asked = metadata.entry_points
     metadata.entry_points = cache(asked)  # type: ignore[assignment]

@@ -133,7 +133,7 @@ class LocustProcess:
         self.closing: Callable[[], object] = lambda: None  # called when the load begins to end
         self.failed: Reason | None = None  # why it could not do its part, in its own words
         try:
-            self._child = Child(line, cwd=directory, log=self.log, variables=variables)
+            self._child = Child(line, cwd=directory, log=self.log, variables=variables, held=[signal.SIGINT])
         except OSError as error:
             raise InvalidRun(f"{sys.executable} cannot be started: {error.strerror}") from None
 
