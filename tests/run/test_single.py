@@ -264,6 +264,7 @@ def test_the_first_ctrl_c_asks_and_the_second_kills(tmp_path: Path) -> None:
     stubborn = (
         "import signal, time\n"
         "signal.signal(2, lambda *_: print('RENHAI {\"users\": 1}', flush=True))\n"
+        "signal.pthread_sigmask(signal.SIG_UNBLOCK, [2])\n"
         "print('RENHAI {\"users\": 0}', flush=True)\n"
         "for _ in range(600): time.sleep(0.1)"
     )
