@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from renhai.checks.audit.reading import Asks, read_list
 from renhai.checks.audit.rows import stored_at
+from renhai.checks.drain.lists import rows_of
 from renhai.spec.drain.model import BookedList
 from results.checks.drain.document import Unbooked
 from results.checks.values import text
@@ -18,15 +18,10 @@ SHOWN = 20  # names of those who were booked and did not come
 
 def booked_in(row: BookedList, folder: Path) -> tuple[dict[str, str], str]:
     """The names of those booked by their numbers; why the file cannot be used, "" where it can."""
-    try:
-        with (folder / row.file).open(encoding=row.encoding, newline="") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeError, csv.Error) as error:
-        return {}, f"{row.file} cannot be read: {error}"
     wanted = [one for one in (row.column, row.name_column) if one]
-    lacking = next((one for one in wanted if not rows or one not in rows[0]), "")
-    if lacking:
-        return {}, f"{row.file} has no row with a column {lacking}"
+    rows, why = rows_of(folder, row.file, row.encoding, wanted)
+    if why:
+        return {}, why
     found = {text(one[row.column]): text(one[row.name_column]) if row.name_column else "" for one in rows}
     found.pop("", None)
     if len(found) != len(rows):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from renhai.checks.audit.reading import Asks, read_list
 from renhai.checks.audit.rows import stored_at
+from renhai.checks.drain.lists import rows_of
 from renhai.spec.drain.model import PaperList
 from results.checks.drain.document import Entered
 from results.checks.values import text
@@ -26,18 +26,12 @@ def _plain(value: Any) -> str:
 
 def papers_in(row: PaperList, folder: Path) -> tuple[list[dict[str, str]], str]:
     """The rows of the file; why it cannot be used, "" where it can."""
-    try:
-        with (folder / row.file).open(encoding=row.encoding, newline="") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeError, csv.Error) as error:
-        return [], f"{row.file} cannot be read: {error}"
     wanted = [*row.match, *([row.time.column] if row.time else [])]
-    for one in wanted:
-        if not rows or one not in rows[0]:
-            return [], f"{row.file} has no row with a column {one}"
+    rows, why = rows_of(folder, row.file, row.encoding, wanted)
+    for one in wanted if rows else ():
         if not all(paper[one] and paper[one].strip() for paper in rows):
             return [], f"{row.file} has a row without {one}"
-    return rows, ""
+    return rows, why
 
 
 def read_entered(
