@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 MODE = 0o600
@@ -15,3 +16,42 @@ def owner_only(path: str | Path, flags: int) -> int:
     with contextlib.suppress(OSError):  # not every file system knows rights
         os.fchmod(descriptor, MODE)  # one that was there before, too
     return descriptor
+
+
+def write_whole(descriptor: int, data: bytes) -> None:
+    """Returns once the kernel has all of it: a disk that is almost full takes a part. Raises OSError."""
+    while data:
+        data = data[os.write(descriptor, data) :]
+
+
+class AppendedFile:
+    """A file of a load process, to whose end bytes are handed to the kernel.
+
+    lost: told once why it had to be given up: nothing follows a hole. is_open: it was neither given up nor
+    closed. Raises OSError where it cannot be made.
+    """
+
+    def __init__(self, path: Path, lost: Callable[[str], object]) -> None:
+        self.descriptor = owner_only(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC)
+        self.is_open = True
+        self._lost = lost
+
+    def write(self, data: bytes) -> bool:
+        """Whether the kernel has all of it; what comes after the end is dropped."""
+        if self.is_open:
+            try:
+                write_whole(self.descriptor, data)
+            except OSError as error:
+                self.give_up(error.strerror or str(error))
+        return self.is_open
+
+    def give_up(self, why: str) -> None:
+        """Nothing more is written."""
+        self.close()
+        self._lost(why)
+
+    def close(self) -> None:
+        """It may be closed already."""
+        if self.is_open:
+            self.is_open = False
+            os.close(self.descriptor)

@@ -17,7 +17,6 @@ that time and no intent, and leaves a torn last line at worst. Nothing is synced
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -26,7 +25,7 @@ from typing import Any
 import orjson
 
 from renhai.binding.codec import Reply
-from renhai.core.private_files import owner_only
+from renhai.core.private_files import AppendedFile
 from renhai.safety.redaction import guessed
 
 FORMAT = "renhai-intents"
@@ -60,13 +59,14 @@ class IntentLog:
         self.path, self.carried = path, carried
         self._names = {name: tuple(values) for name, values in names.items()}
         self._fen = {name: frozenset(values) for name, values in fen.items() if values}
-        self._later, self._lost, self._redact = later, lost, redact
+        self._later, self._redact = later, redact
         self._buffer: list[bytes] = []
         self._home: list[bytes] = []
         self._written = 0
         self._waiting = False
-        self._open = True
-        self._descriptor = owner_only(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC)
+        self.file = AppendedFile(
+            path, lost
+        )  # with a hole in its middle it would tell of losses that were none
         kept = {name: list(values) for name, values in names.items()}
         self._buffer.append(_line([FORMAT, VERSION, run, worker, kept, carried]))
         self.flush()
@@ -123,20 +123,7 @@ class IntentLog:
         self._buffer.clear()
         if self.carried:
             self._home.append(data)
-        if not self._open:
-            return
-        try:
-            sent = os.write(self._descriptor, data)
-            while sent < len(data):  # a disk that is almost full takes a part
-                sent += os.write(self._descriptor, data[sent:])
-        except OSError as error:
-            self._give_up(error.strerror or str(error))
-
-    def _give_up(self, why: str) -> None:
-        """A file with a hole in its middle would tell of losses that were none: nothing follows."""
-        self._open = False
-        os.close(self._descriptor)
-        self._lost(why)
+        self.file.write(data)
 
     def take(self) -> bytes:
         """Lines since the last call that the run's own machine has to be told of."""
@@ -147,9 +134,7 @@ class IntentLog:
         """Write the last line; what is noted afterwards is dropped."""
         self._buffer.append(_line(["end", self._written]))
         self.flush()
-        if self._open:
-            self._open = False
-            os.close(self._descriptor)
+        self.file.close()
 
 
 def _fen(value: float) -> Any:

@@ -6,7 +6,6 @@ answer came or the load ended. renhai.checks.journal.of_run makes one journal of
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -16,13 +15,12 @@ from typing import Any, Protocol
 import orjson
 
 from renhai.binding.codec import Reply
-from renhai.core.private_files import owner_only
+from renhai.core.private_files import AppendedFile
 from renhai.spec.journal.entry import bare
 from renhai.spec.journal.recorded import FOLDER, FORMAT, VERSION, name_of
 from results.verdict.reasons import generator as why
 
 BUFFER = 1 << 16
-_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
 
 
 class Recorded(Protocol):
@@ -42,11 +40,10 @@ class JournalLog:
     def __init__(
         self, path: Path, run: str, worker: int, own: frozenset[str], lost: Callable[[str], object]
     ) -> None:
-        self._own, self._worker, self._lost = own, worker, lost
+        self._own, self._worker = own, worker
         self._journeys = self._entries = self._waiting = 0
         self._lines: list[bytes] = []
-        self._open = True
-        self._descriptor = owner_only(path, _FLAGS)
+        self._file = AppendedFile(path, lost)
         begun = time.time_ns() - monotonic_ns()  # from the clock of the load to that of the day
         self._line([FORMAT, VERSION, run, worker, begun])
         self.flush()
@@ -71,12 +68,12 @@ class JournalLog:
             self.flush()
 
     def _line(self, values: list[Any]) -> None:
-        if not self._open:
+        if not self._file.is_open:
             return
         try:
             line = orjson.dumps(values, option=orjson.OPT_APPEND_NEWLINE)
         except TypeError as error:  # a value that is no JSON would be another one when it is replayed
-            self._give_up(f"{values[4]}: {error}")
+            self._file.give_up(f"{values[4]}: {error}")
             return
         self._lines.append(line)
         self._waiting += len(line)
@@ -86,24 +83,13 @@ class JournalLog:
         data = b"".join(self._lines)
         self._lines.clear()
         self._waiting = 0
-        try:
-            while data and self._open:  # a disk that is almost full takes a part
-                data = data[os.write(self._descriptor, data) :]
-        except OSError as error:
-            self._give_up(error.strerror or str(error))
-
-    def _give_up(self, error: str) -> None:
-        self._open = False
-        os.close(self._descriptor)
-        self._lost(error)
+        self._file.write(data)
 
     def close(self) -> None:
         """Write the last line, which says that all is there."""
         self._line(["end", self._entries])
         self.flush()
-        if self._open:
-            self._open = False
-            os.close(self._descriptor)
+        self._file.close()
 
 
 def keep_journal(engine: Any, folder: Path | None, run: str, worker: int) -> None:

@@ -13,7 +13,6 @@ not kept, and WHY then says the reason: sampled (the scenario's share leaves it 
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -23,7 +22,7 @@ from typing import Any
 import orjson
 
 from renhai.binding.codec import Reply
-from renhai.core.private_files import owner_only
+from renhai.core.private_files import AppendedFile
 from renhai.load.engine.journey_run import JourneyEngine
 from renhai.load.http.client import Result
 from renhai.load.worker.intent_file import own_directory
@@ -33,7 +32,6 @@ from results.verdict.reasons import generator as why
 FOLDER = "papers"
 FORMAT, VERSION = "renhai-papers", 1
 BUFFER = 256 * 1024  # bytes that wait to be written
-_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
 
 
 class PaperFile:
@@ -52,14 +50,13 @@ class PaperFile:
         lost: Callable[[str], object],
     ) -> None:
         self.names = {name: tuple(values) for name, values in names.items()}
-        self._share, self._most, self._lost = share, most, lost
+        self._share, self._most = share, most
         self._draw = Random(f"{run}/{worker}").random
         self._papers = self._size = self._waiting = 0
         self._lines: list[bytes] = []
         self._bodies: list[bytes] = []
-        self._index = owner_only(folder / f"worker-{worker}.jsonl", _FLAGS)
-        self._bytes = owner_only(folder / f"worker-{worker}.bin", _FLAGS)
-        self._open = True
+        self._index = AppendedFile(folder / f"worker-{worker}.jsonl", lost)
+        self._bytes = AppendedFile(folder / f"worker-{worker}.bin", lost)
         self._line([FORMAT, VERSION, run, worker, {name: list(values) for name, values in names.items()}])
 
     def keep(self, operation: str, fields: Mapping[str, Any], reply: Reply, result: Result) -> None:
@@ -85,6 +82,10 @@ class PaperFile:
         if self._waiting > BUFFER:
             self.flush()
 
+    @property
+    def _open(self) -> bool:
+        return self._bytes.is_open and self._index.is_open
+
     def _line(self, values: list[Any]) -> None:
         line = orjson.dumps(values, option=orjson.OPT_APPEND_NEWLINE, default=str)
         self._lines.append(line)
@@ -96,28 +97,15 @@ class PaperFile:
         self._bodies.clear()
         self._lines.clear()
         self._waiting = 0
-        if not self._open:
-            return
-        try:
-            _write(self._bytes, bodies)
-            _write(self._index, lines)
-        except OSError as error:
-            self._open = False
-            self._lost(error.strerror or str(error))
+        if self._open and self._bytes.write(bodies):
+            self._index.write(lines)
 
     def close(self) -> None:
         """Write the last line."""
         self._line(["end", self._papers])
         self.flush()
-        self._open = False
-        for descriptor in (self._bytes, self._index):
-            os.close(descriptor)
-
-
-def _write(descriptor: int, data: bytes) -> None:
-    sent = 0
-    while sent < len(data):  # a disk that is almost full takes a part
-        sent += os.write(descriptor, data[sent:])
+        for file in (self._bytes, self._index):
+            file.close()
 
 
 def keep_papers(engine: JourneyEngine, plan: Plan, slot: int) -> None:

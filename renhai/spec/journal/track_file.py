@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from renhai.core.errors import Problem, UsageError
-from renhai.core.private_files import MODE
+from renhai.core.private_files import MODE, write_whole
 
 FORMAT, VERSION = "renhai-track", 1
 COMPLETE, DEADLINE, STOPPED, SILENT = "complete", "deadline", "stopped", "no answer"
@@ -108,9 +108,7 @@ class TrackWriter:
 
     def write(self, line: list[Any]) -> None:
         """Returns once the kernel has all of it."""
-        data = orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE, default=str)
-        while data:
-            data = data[os.write(self._descriptor, data) :]
+        write_whole(self._descriptor, orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE, default=str))
 
     def close(self) -> None:
         os.close(self._descriptor)

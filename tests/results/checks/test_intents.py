@@ -138,7 +138,7 @@ def test_a_disk_that_is_full_is_told_once_and_nothing_follows_the_hole(tmp_path:
     run = Run(tmp_path)
     run.log.intend("c.d", {"x": 1})
     full = os.open("/dev/full", os.O_WRONLY)
-    os.dup2(full, run.log._descriptor)
+    os.dup2(full, run.log.file.descriptor)
     os.close(full)
     run.log.intend("c.d", {"x": 2})
     run.log.intend("c.d", {"x": 3})
