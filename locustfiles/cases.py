@@ -27,10 +27,11 @@ OFFICERS = 2000  # serials of arrivals' officers, who have no seat
 LAST_SERIAL = 9999
 LATE = tuple(f"declaration.{name} maybe 30%" for name in ("status", "precheck", "submit"))
 UPLOAD = "export.upload"
+UNDER_WAY, DECIDED = "0", "1"  # clzt
 COMPLETES = 0.02  # of reviews: the case goes back to its applicant. Unconfirmed.
 REFUSES = 0.02  # of reviews. Unconfirmed.
 EFFECTS = ("review", "approve")
-AT_ONCE = 3  # applications of one visit, as far as each is closed before the next
+AT_ONCE = 4  # applications of one visit, as far as each is closed before the next
 RETURNS = 0.5  # of visits: somebody who has applied before. Unconfirmed.
 GO_ON = None
 
@@ -65,13 +66,13 @@ def _apply(pool: TaxpayerPool, domain: CaseDomain, officer: Officer) -> Steps:
                 return False
         case.returns = not domain.wants
         for _ in range(AT_ONCE):
-            done = yield from _visit(case, domain, officer.acts(case.taxpayer.authority))
+            done = yield from _visit(pool, case, domain, officer.acts(case.taxpayer.authority))
             if done is not GO_ON:
                 return bool(done)
         return True
 
 
-def _visit(case: Case, domain: CaseDomain, acts: Fields) -> Part:
+def _visit(pool: TaxpayerPool, case: Case, domain: CaseDomain, acts: Fields) -> Part:
     """One application: GO_ON when it was closed at once, so that the next can follow; else whether it was."""
     djxh = case.taxpayer.djxh
     filed = yield "case.rows", {"djxh": djxh}
@@ -97,22 +98,36 @@ def _visit(case: Case, domain: CaseDomain, acts: Fields) -> Part:
     if not accepted.ok:
         return False
     if domain.sends == UPLOAD:
-        done = yield from _follow(accepted.data["lcslid"], on_file)
-        return bool(done)
+        pool.uploads.append(accepted.data["lcslid"])
+        return True
     if not accepted.data["held"]:
         return True
     done = yield from _go_on(accepted.data, acts)
     return GO_ON if done else False
 
 
-def _follow(lcslid: str, on_file: OnFile) -> Part:
-    """How it stands with an upload; and the feedback on the one before, where that is decided."""
-    state = yield "export.state", {"lcslid": lcslid}
-    decided = on_file.valid("export_refund")
-    if not state.ok or not decided:
-        return state.ok
-    answer = yield "export.feedback", {"lcslid": decided[-1]["lcslid"]}
-    return answer.ok
+POLLED = 3  # uploads asked for in one visit
+
+
+@journey(
+    "export.poll",
+    sends=(
+        f"export.state 1-{POLLED} maybe 1%", "export.feedback maybe 1%",
+    ),
+)  # fmt: skip
+def poll(pool: TaxpayerPool) -> Steps:
+    """The client asks how the uploads stand that have no feedback yet, and fetches that of one decided."""
+    for _ in range(min(POLLED, len(pool.uploads))):
+        lcslid = pool.uploads.popleft()
+        state = yield "export.state", {"lcslid": lcslid}
+        if not state.ok:
+            return False
+        if state.data["clzt"] == UNDER_WAY:
+            pool.uploads.append(lcslid)
+        elif state.data["clzt"] == DECIDED:
+            answer = yield "export.feedback", {"lcslid": lcslid}
+            return answer.ok
+    return True
 
 
 def _be_late(case: Case) -> Part:
@@ -173,12 +188,11 @@ def _declare(domain: CaseDomain) -> tuple[str, ...]:
     """What an application sends: the share of visits that end in one is the domain's."""
     late = LATE if domain.number == "12" else ()
     asks = (f"{domain.asks} 1-{AT_ONCE + bool(late)}",) if domain.asks else ()
-    follows = (f"export.state maybe {domain.share}%", "export.feedback maybe 1%")
     ends = ("case.notice maybe 1%", "case.deliver maybe 1%", "case.close maybe 1%")
     return (
         "registration.query new", "registration.save new", *late, f"case.rows 1-{AT_ONCE}", *asks,
         f"{domain.sends} maybe {domain.share}%", "case.supply maybe 1%",
-        *(follows if domain.sends == UPLOAD else ends),
+        *(() if domain.sends == UPLOAD else ends),
     )  # fmt: skip
 
 

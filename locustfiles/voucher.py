@@ -3,13 +3,13 @@ destroyed."""
 
 from __future__ import annotations
 
-from generators.documents.voucher import BLOCK, VOIDED, block, lost, uses
+from generators.documents.voucher import BLOCK, COUNTED_AFTER, VOIDED, block, count, lost, uses
 from generators.identifiers import make_officer
 from locustfiles.cases import Officer
 from locustfiles.registration import ensure_registered
 from renhai import JourneyUser, Steps, TaxpayerPool, journey, lognormal
 
-KEEPERS, USERS = 9000, 40  # first serial of keepers, who are never users
+KEEPERS, USERS, CHECKERS = 9000, 40, 8000  # first serials of keepers, who are never users, and who counts
 
 
 @journey(
@@ -19,6 +19,7 @@ KEEPERS, USERS = 9000, 40  # first serial of keepers, who are never users
         "voucher.hand_out",
         f"voucher.use {BLOCK - VOIDED}-{BLOCK - VOIDED}",
         f"voucher.void {VOIDED}-{VOIDED}",
+        "voucher.stocktake",
         "voucher.settle",
         "voucher.destroy",
         "voucher.stock",
@@ -26,19 +27,26 @@ KEEPERS, USERS = 9000, 40  # first serial of keepers, who are never users
     fresh=True,
 )
 def day(pool: TaxpayerPool) -> Steps:
-    """A keeper and a user account for a block of numbers: received, handed out, used, settled, destroyed."""
+    """A keeper and a user account for a block of numbers: received, handed out, used, counted by a third,
+    settled, destroyed."""
     with pool.case(fresh=True) as case:
         t = case.taxpayer
         keeper, user = (
             make_officer(t.authority, KEEPERS + t.key % USERS),
             make_officer(t.authority, 1 + t.key % USERS),
         )
-        keeps, takes = ({"lrrDm": who, "swjgDm": t.authority} for who in (keeper, user))
-        numbers = block(t)
+        checker = make_officer(t.authority, CHECKERS + t.key % USERS)
+        keeps, takes, counts = ({"lrrDm": who, "swjgDm": t.authority} for who in (keeper, user, checker))
+        numbers, used = (
+            block(t),
+            [(f"voucher.{'void' if void else 'use'}", {**one, **takes}) for void, one in uses(t)],
+        )
         for operation, fields in (
             ("voucher.receive", {**numbers, **keeps}),
             ("voucher.hand_out", {**numbers, **keeps, "lyrDm": user}),
-            *((f"voucher.{'void' if void else 'use'}", {**one, **takes}) for void, one in uses(t)),
+            *used[:COUNTED_AFTER],
+            ("voucher.stocktake", {**count(t, BLOCK - COUNTED_AFTER), **counts}),
+            *used[COUNTED_AFTER:],
             ("voucher.settle", {**numbers, **takes}),
             ("voucher.destroy", {**numbers, **keeps}),
         ):

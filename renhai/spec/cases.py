@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any, Protocol
@@ -146,6 +147,7 @@ class TaxpayerPool:
         self.decks: dict[str, Any] = {}  # of renhai.spec.written.data, by name
         self.holder: Any = None  # whose rows a journey that begins now is to use, for good
         self.seat: Any = None  # the Seat of who begins it; None for an arrival
+        self.uploads: deque[str] = deque()  # what was uploaded and has no feedback yet, the oldest first
         self._waiting, self._owing, self._paid, self._returning = Line(), Line(), Line(), Line()
         self._beside: dict[int, Any] = {}  # what no word has room for: (filed, issued), or a whole case
 

@@ -19,14 +19,19 @@ TAKES = "case.take"
 STEPS = ("case.review", "case.approve", "case.notice", "case.deliver", "case.close")
 RETURNS, SUPPLIES = "case.complete", "case.supply"
 ENDS = {"case.refuse": "refused", "case.withdraw": "withdrawn"}
-ALL = frozenset((*ACCEPTS, TAKES, *STEPS, RETURNS, SUPPLIES, *ENDS))
+ANSWER = "export.feedback"
+"""What the applicant polls for: the answer to an upload."""
+ALL = frozenset((*ACCEPTS, TAKES, *STEPS, RETURNS, SUPPLIES, *ENDS, ANSWER))
+APPLICANT = ""
+"""Who hands a case to its first post."""
 
 
 @dataclass
 class Case:
     """One case of the run. ended: when it was closed, refused or withdrawn; how: which of them, or "".
 
-    entered, taken: times by post, in their order. unknown: a write of it has an unknown fate.
+    entered, taken: times by post, in their order; sent: the post before, for each entering. unknown: a write
+    of it has an unknown fate. answered: when the applicant had the answer that is polled for.
     """
 
     lcslid: str
@@ -36,6 +41,9 @@ class Case:
     how: str = ""
     unknown: bool = False
     returned: int = 0
+    answered: float | None = None
+    at: str = APPLICANT
+    sent: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     entered: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     taken: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
@@ -48,11 +56,12 @@ class Case:
 @dataclass(frozen=True)
 class Wait:
     """One stay in a list: from when to when somebody took it; None: nobody did in the run. ended: it left the
-    list another way (withdrawn)."""
+    list another way (withdrawn). sent: the post that did the step before, APPLICANT for the first."""
 
     since: float
     until: float | None
     ended: float | None = None
+    sent: str = APPLICANT
 
 
 @dataclass
@@ -74,12 +83,12 @@ class Flow:
         """Every stay in a post's list, in the order of entering."""
         found = []
         for case in self.cases.values():
-            taken = case.taken.get(post, [])
+            taken, sent = case.taken.get(post, []), case.sent.get(post, [])
             for place, since in enumerate(case.entered.get(post, [])):
                 if place < len(taken):
-                    found.append(Wait(since, max(since, taken[place])))
+                    found.append(Wait(since, max(since, taken[place]), None, sent[place]))
                 else:
-                    found.append(Wait(since, None, case.ended))
+                    found.append(Wait(since, None, case.ended, sent[place]))
         return sorted(found, key=lambda wait: wait.since)
 
     @property
@@ -123,12 +132,18 @@ def _enter(case: Case, write: Write, epoch: float) -> None:
     post = write.values.get("gwDm")
     if post and not write.values.get("held"):
         case.entered[str(post)].append(_at(write, epoch))
+        case.sent[str(post)].append(case.at)
+    case.at = str(post or case.at)
 
 
 def _further(flow: Flow, write: Write, epoch: float) -> None:
     case = flow.cases.get(str(write.values.get("lcslid")))
     if case is None:
         flow.foreign += write.fate == "ok" and write.operation == TAKES and bool(write.values.get("found"))
+        return
+    if write.operation == ANSWER:
+        if write.fate == "ok" and case.answered is None:
+            case.answered = _at(write, epoch)
         return
     if write.fate == "info":
         case.unknown = True
@@ -138,6 +153,7 @@ def _further(flow: Flow, write: Write, epoch: float) -> None:
         case.taken[str(write.values.get("gwDm"))].append(_at(write, epoch))
     elif write.operation == RETURNS:
         case.returned += 1
+        case.at = APPLICANT
     elif write.operation == SUPPLIES:
         case.returned -= 1
         _enter(case, write, epoch)

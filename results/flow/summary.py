@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,12 +17,14 @@ STATES = ("closed", "refused", "withdrawn", "returned", "unknown", "open")
 
 
 def document(flow: Flow, pace: float) -> dict[str, Any]:
-    """{"pace", "items": {ITEM: …}, "lists": {POST: …}, "open": [lcslid, …], and what cannot be told}."""
+    """{"pace", "items": {ITEM: …}, "lists": {POST: …}, "between": [who waited for whom], "open": [lcslid, …],
+    and what cannot be told}."""
     open_ = [case.lcslid for case in flow.cases.values() if not case.how]
     return {
         "pace": pace,
         "items": {item: _item(flow, item) for item in sorted({c.item for c in flow.cases.values()})},
         "lists": {post: _list(flow, post) for post in flow.posts},
+        "between": _between(flow),
         "open": open_[:MOST_NAMED],
         "open_in_all": len(open_),
         "foreign": flow.foreign,
@@ -35,7 +37,33 @@ def _item(flow: Flow, item: str) -> dict[str, Any]:
     cases = [case for case in flow.cases.values() if case.item == item]
     states = Counter(case.state for case in cases)
     closed = [case.ended - case.accepted for case in cases if case.how == "closed" and case.ended is not None]
-    return {"accepted": len(cases), **{name: states[name] for name in STATES}, "close_s": _times(closed)}
+    answered = [case.answered - case.accepted for case in cases if case.answered is not None]
+    times = {"close_s": _times(closed), "answer_s": _times(answered)}
+    return {"accepted": len(cases), **{name: states[name] for name in STATES}, **times}
+
+
+def _between(flow: Flow) -> list[dict[str, Any]]:
+    """Who waited for whom: by the post that did the step before ("" the applicant) and the one that took it
+    up; those who waited longest in all first. What nobody took up waited to the end of the run."""
+    pairs: dict[tuple[str, str], list[Wait]] = defaultdict(list)
+    for post in flow.posts:
+        for wait in flow.waits(post):
+            pairs[wait.sent, post].append(wait)
+    spent = {
+        pair: sum(max(0.0, _left_at(wait, flow.seconds) - wait.since) for wait in waits)
+        for pair, waits in pairs.items()
+    }
+    return [
+        {
+            "from": pair[0],
+            "to": pair[1],
+            "sent": len(pairs[pair]),
+            "never_taken": sum(wait.until is None and wait.ended is None for wait in pairs[pair]),
+            "wait_s": _times([wait.until - wait.since for wait in pairs[pair] if wait.until is not None]),
+            "waited_s": round(spent[pair], 3),
+        }
+        for pair in sorted(pairs, key=lambda pair: (-spent[pair], pair))
+    ]
 
 
 def _list(flow: Flow, post: str) -> dict[str, Any]:

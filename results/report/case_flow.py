@@ -16,13 +16,22 @@ def cases_part(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
         return None
     pace = float(found["pace"])
     items = [
-        {"item": item, **row, "times": _times(row["close_s"], pace)} for item, row in found["items"].items()
+        {
+            "item": item,
+            **row,
+            "times": _times(row["close_s"], pace),
+            "answer": _times(row.get("answer_s"), pace),
+        }
+        for item, row in found["items"].items()
     ]
     lists = [
         {"post": post, **row, "times": _times(row["wait_s"], pace), "line": course_line(row["course"])}
         for post, row in found["lists"].items()
     ]
-    return {"items": items, "lists": lists, "open": found["open"], "open_in_all": found["open_in_all"]}
+    between = [{**row, "times": _times(row["wait_s"], pace)} for row in found.get("between", ())]
+    answers = any(row.get("answer_s") for row in items)
+    shown = {"items": items, "lists": lists, "between": between, "answers": answers}
+    return {**shown, "open": found["open"], "open_in_all": found["open_in_all"]}
 
 
 def _times(times: Mapping[str, float] | None, pace: float) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Domain 07 of who owes: a reminder, an order to pay, or payment deferred."""
+"""Domain 07 of who owes: a reminder, an order to pay, enforcement; or payment deferred."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from generators.documents.cases.form import Application, CaseDomain, OnFile
 from generators.taxpayers.taxpayer import Taxpayer
 
 MONTHS = 2
+WITHDRAWN = "01"
+"""zxcs: 01 withheld by the bank, 02 seized and sold (art. 40 of the Law); codes not confirmed."""
 
 
 def next_case(t: Taxpayer, on_file: OnFile) -> Application | None:
@@ -20,8 +22,12 @@ def next_case(t: Taxpayer, on_file: OnFile) -> Application | None:
         pressed = {"pzxh": number, "qsje": amount, "xjrq": "2015-12-31"}
         if not on_file.has("reminder", number):
             return Application("remind_debtor", "SXA071030001", pressed)
-        if not on_file.has("payment_order", number) and "order_payment" not in on_file.open:
-            return Application("order_payment", "SXA071030002", pressed)
+        if not on_file.has("payment_order", number):
+            if "order_payment" not in on_file.open:
+                return Application("order_payment", "SXA071030002", pressed)
+        elif not on_file.has("enforcement", number) and "enforce_payment" not in on_file.open:
+            forced = {"pzxh": number, "qsje": amount, "zxcs": WITHDRAWN}
+            return Application("enforce_payment", "SXA071030003", forced)
     return None
 
 

@@ -19,6 +19,8 @@ def next_case(t: Taxpayer, on_file: OnFile) -> Application | None:
     formed, confirmed = ({str(row["dm"]) for row in on_file.valid(kind)} for kind in TREASURY)
     for row in on_file.valid("refunded"):
         form = {"pzxh": row["dm"], "je": row["je"]}
+        if row["value"] != PAID_OUT:
+            continue  # it is set off: papers/set_off.py
         if row["dm"] not in formed:
             return Application("print_refund_form", "SXA071010002", {**form, "thrq": "2015-10-12"})
         if row["dm"] not in confirmed:

@@ -9,16 +9,18 @@ from generators.taxpayers.taxpayer import Taxpayer
 
 GENERAL = "201"
 SIMPLIFIED = "0809"
+FIRST_YEAR = 2015
 SOCIAL_FEE = ("10120", "101200100")
 """A tax kind that no registration has: the levy item of cultural construction; code not confirmed."""
 
 
-def quota(t: Taxpayer) -> Application:
+def quota(t: Taxpayer, year: int = FIRST_YEAR) -> Application:
     """A quota for a year, by area, people and what was invoiced a month."""
     invoiced = 2000.0 + t.key % 20_000
     form = {
+        "nd": str(year),
         "jymj": 10 + t.key % 90, "cyrs": 1 + t.key % 7, "yfpkje": invoiced,
-        "gsyhdse": round(invoiced * 3) / 100, "zxqq": "2015-01-01", "zxqz": "2099-12-31",
+        "gsyhdse": round(invoiced * 3) / 100, "zxqq": f"{year}-01-01", "zxqz": "2099-12-31",
     }  # fmt: skip
     return Application("determine_quota", "SXA042030001", form)
 
@@ -41,6 +43,14 @@ def next_case(t: Taxpayer, on_file: OnFile) -> Application | None:
         return None
     form = {"zsxmDm": item, "zspmDm": sub_item, "nsqxDm": "06", "rdyxqq": first_day(t)}
     return Application("determine_tax_kind", "SXA042010001", form)
+
+
+def yearly_quota(t: Taxpayer, on_file: OnFile) -> Application | None:
+    """The quota of the year after the last one that was determined; None where it cannot be asked for."""
+    if not t.individual or on_file.leaves or {"determine_quota", "change_quota"} & on_file.open:
+        return None
+    years = [int(row["dm"]) for row in on_file.rows if row["kind"] == "quota" and row["dm"]]
+    return quota(t, max(years, default=FIRST_YEAR - 1) + 1)
 
 
 CASES = CaseDomain("04", "认定", next_case)

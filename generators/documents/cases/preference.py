@@ -1,9 +1,11 @@
-"""Domain 03: a preference is put on file or approved, and ended again."""
+"""Domain 03: a preference is put on file or approved, used in a return, and ended again."""
 
 from __future__ import annotations
 
-from generators.documents.cases.form import Application, CaseDomain, OnFile
+from generators.documents.cases.form import Application, CaseDomain, OnFile, fen
+from generators.documents.record_kind import Record
 from generators.documents.registration import tax_kinds
+from generators.documents.vat.declaration import declaration
 from generators.taxpayers.taxpayer import Taxpayer
 
 REASONS = ("0001012301", "0001012302", "0001013611")
@@ -30,6 +32,17 @@ def next_case(t: Taxpayer, on_file: OnFile) -> Application | None:
     if "cancel_preference" in on_file.open or not on_file.has("preference", REASONS[0]):
         return None
     return Application("cancel_preference", "SXA031900003", {"ssjmxzhzDm": REASONS[0], "qxyyDm": NO_LONGER})
+
+
+def relieved(t: Taxpayer, k: int, reason: str) -> Record:
+    """The return of the k-th period, whose reduction is by a preference that is on file."""
+    made = declaration(t, k)
+    if "zb" in made:
+        reduced = sum(fen(float(made["zb"][column]["ynsejze"])) for column in (0, 2))
+    else:
+        form = made["xgm"]
+        reduced = fen(float(form["bqynsejze"] if "bqynsejze" in form else form["r16"]))
+    return {**made, "jmxx": [{"ssjmxzhzDm": reason, "jmse": reduced / 100}]}
 
 
 CASES = CaseDomain("03", "优惠", next_case)

@@ -8,6 +8,8 @@ from generators.taxpayers.taxpayer import Taxpayer
 
 ENTERPRISE_ACCOUNTING, SMALL_ACCOUNTING = "101", "102"
 MONTHLY, QUARTERLY = "11", "21"
+ORIGINAL = "1"
+"""swdjzjzl: 1 original, 2 copy; not confirmed."""
 
 
 def accounting(t: Taxpayer) -> Application:
@@ -28,9 +30,16 @@ def change(t: Taxpayer, on_file: OnFile) -> Application:
 
 
 def next_case(t: Taxpayer, on_file: OnFile) -> Application | None:
-    """The accounting system once, then one change after another."""
+    """The accounting system and what the first registration left out; papers, anew after each change."""
     if not on_file.has("accounting") and "file_accounting" not in on_file.open:
         return accounting(t)
+    if not on_file.has("completed") and "complete_registration" not in on_file.open:
+        form = {"zczb": 10_000.0 + t.key % 990_000, "cyrs": 1 + t.key % 90, "jyfw": "货物销售及服务"}
+        return Application("complete_registration", "SXA011001002", form)
+    if not on_file.has("registration_paper") and "print_registration" not in on_file.open:
+        number = f"{t.serial:010d}{on_file.number:04d}"
+        form = {"swdjzjzl": ORIGINAL, "swdjzjhm": number, "fzrq": first_day(t)}
+        return Application("print_registration", "SXA011001003", form)
     return None if "change_registration" in on_file.open else change(t, on_file)
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from renhai.reference.cases.effects import keep
 from renhai.reference.cases.model import OPEN_END
 from renhai.reference.cases.registry import Application, call, check
 from renhai.reference.cases.tables import valid_rows
+from renhai.reference.domains.papers import left_of_refund, owed_voucher
+from renhai.reference.eras.deadlines import days_late
 from renhai.reference.operations.operation import FINE
 from renhai.reference.operations.taxpayers import serial_id
 from renhai.reference.rules.codes import Rejection, rule
@@ -21,6 +25,13 @@ MORE_THAN_OVERPAID = rule("80070003", "退税金额大于多缴金额", "je is n
 DEBTS_FIRST = rule(
     "80070004", "有欠税应先抵缴", "who owes tax has it set off (clfsDm 02), who owes none is paid (01)"
 )
+NOT_SET_OFF = rule("80070024", "该退税未批准抵缴", "a refund that is set off was approved as one (clfsDm 02)")
+MORE_THAN_LEFT = rule(
+    "80070025", "抵缴金额大于可抵缴金额", "what is set off is no more than is left of the refund"
+)
+NOT_OVERDUE = rule(
+    "80060008", "无逾期未申报记录", "the return that is ordered is past its deadline and not filed"
+)
 NO_DEBT = rule("80070006", "无该笔欠税或金额不符", "the voucher has something due, and no less than is named")
 TOO_LONG = rule(
     "80070007", "延期超过三个月", "payment is deferred by one to three months (art. 31 of the Law)"
@@ -30,9 +41,15 @@ NOT_LATE = rule(
 )
 
 MOST_MONTHS = 3
+SET_OFF = "02"
+"""clfsDm: 01 paid out, 02 set off against debts."""
 
 _DUE = "SELECT djxh, pzxh, ybtse, outstanding FROM dues WHERE id = ? AND copy = 0"
 _OWED = "SELECT pzxh FROM dues WHERE djxh = ? AND outstanding > 0 AND copy = 0 LIMIT 1"
+_FILED = (
+    "SELECT pzxh FROM declarations "
+    "WHERE djxh = ? AND skssqq <= ? AND skssqz >= ? AND voided = 0 AND copy = 0 LIMIT 1"
+)
 _FINED = "SELECT ybtse FROM dues WHERE djxh = ? AND zsxmDm = ? AND skssqq = ? AND copy = 0"
 
 
@@ -70,14 +87,42 @@ def not_more_than_overpaid(view: View, case: Application) -> None:
 def debts_first(view: View, case: Application) -> None:
     """A refund is set off against debts first (art. 79 of the Rules)."""
     row, manner = view.one(_OWED, case.taxpayer.djxh), case.form["clfsDm"]
-    if (row is not None) != (manner == "02"):
+    if (row is not None) != (manner == SET_OFF):
         raise Rejection(DEBTS_FIRST, f"clfsDm {manner}, debt {row[0] if row else 'none'}")
+
+
+@check("set_off_before")
+def set_off_before(view: View, case: Application) -> None:
+    """Nothing is paid out while a debt is there that it can be set off against."""
+    row = view.one(_OWED, case.taxpayer.djxh)
+    if row is not None and left_of_refund(view, case)[0] == SET_OFF:
+        raise Rejection(DEBTS_FIRST, f"debt {row[0]} is not set off")
+
+
+@check("set_off_as_approved")
+def set_off_as_approved(view: View, case: Application) -> None:
+    """A refund that was approved to be set off, and no more of it than is left."""
+    (manner, left), wanted = left_of_refund(view, case), fen(case.form["qsje"], "qsje")
+    if manner != SET_OFF:
+        raise Rejection(NOT_SET_OFF, f"pzxh {case.form['pzxh']} was approved with clfsDm {manner}")
+    if wanted > left:
+        raise Rejection(MORE_THAN_LEFT, f"qsje {yuan(wanted):.2f}, left {yuan(left):.2f}")
+
+
+@check("overdue_unfiled")
+def overdue_unfiled(view: View, case: Application) -> None:
+    """The deadline of the period has passed, the taxpayer was there, and no return of it is on file."""
+    start, end = case.form["skssqq"], case.form["skssqz"]
+    filed = view.one(_FILED, case.taxpayer.djxh, end, start)
+    late = days_late(date.fromisoformat(end), case.today) > 0
+    if filed is not None or not late or end < case.taxpayer.registered_on:
+        raise Rejection(NOT_OVERDUE, f"{start} to {end}: {'filed' if filed else 'not due'}")
 
 
 @check("owes_voucher")
 def owes_voucher(view: View, case: Application) -> None:
     """The voucher has something due, and no more than is due is named."""
-    number, key = case.form["pzxh"], "yqje" if "yqje" in case.form else "qsje"
+    number, key = owed_voucher(case), "yqje" if "yqje" in case.form else "qsje"
     row, named = view.one(_DUE, serial_id(number)), fen(case.form[key], key)
     if row is None or row[:2] != (case.taxpayer.djxh, number) or not 0 < named <= row[3]:
         raise Rejection(NO_DEBT, f"pzxh {number} does not owe {key} {yuan(named):.2f}")

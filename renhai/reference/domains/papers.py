@@ -18,7 +18,19 @@ AGENCY_TAX = rule("80020016", "代开税款与申请金额不符", "the tax of a
 NUMBER_SPENT = rule("80020019", "票证号码已使用", "no blank is used twice")
 NOT_OWN = rule("80050007", "完税证明不存在", "the certificate was issued to this taxpayer")
 PRINTS = rule("80050009", "打印次数不符", "prints are counted: the next is one more than the last")
-NOT_AS_APPROVED = rule("80070016", "退税金额与批准金额不符", "the form has the amount that was approved")
+NOT_LATER = rule("80050010", "延期日期不晚于原有效期止", "an extension ends later than what it extends")
+PREPAID_RATE = rule(
+    "80050012",
+    "预缴税款与销售收入不符",
+    "what is prepaid is 2 or 3 % of sales, and they are no more than the contract",
+)
+NOT_PREPAID = rule(
+    "80050013", "已预缴税款与记录不符", "what is written off was prepaid, and no less than is due"
+)
+NOT_AS_APPROVED = rule(
+    "80070016", "退税金额与批准金额不符", "the form has the amount that was approved, less what was set off"
+)
+NOT_AS_PRINTED = rule("80070026", "到账金额或银行与凭证不符", "a bank confirms the slip as it was printed")
 SLIP_OPEN = rule(
     "80070019", "该税款已开具银行端缴款凭证", "what a bank slip was printed for is not paid otherwise"
 )
@@ -91,18 +103,72 @@ def blank_used(view: View, case: Application) -> list[Insert | Change]:
     return [Insert("voucher_uses", row_id, values)]
 
 
-@call("cash_taken")
-def cash_taken(view: View, case: Application) -> list[Insert | Change]:
+@call("debt_paid")
+def debt_paid(view: View, case: Application) -> list[Insert | Change]:
     """So much less is due on the voucher."""
-    return [Change(_PAY, (fen(case.form["qsje"], "qsje"), serial_id(case.form["pzxh"])))]
+    return [Change(_PAY, (fen(case.form["qsje"], "qsje"), serial_id(owed_voucher(case))))]
+
+
+def owed_voucher(case: Application) -> str:
+    """The voucher whose debt a case is about: where one is set off against it, that one."""
+    return str(case.form.get("dkpzxh") or case.form["pzxh"])
+
+
+@check("slip_as_printed")
+def slip_as_printed(view: View, case: Application) -> None:
+    """The bank and the treasury confirm what was printed: the amount, at that bank."""
+    rows = valid_rows(view, case.taxpayer.djxh, "bank_slip", case.today, case.form["pzxh"])
+    printed = [(row[5], row[2]) for row in rows]
+    named = (fen(case.form["qsje"], "qsje"), case.form["yhhb"])
+    if named not in printed:
+        raise Rejection(NOT_AS_PRINTED, f"qsje {yuan(named[0]):.2f} at {named[1]}")
+
+
+@check("later_than_before")
+def later_than_before(view: View, case: Application) -> None:
+    """An extension ends after the day to which the certificate is valid now."""
+    rows = valid_rows(view, case.taxpayer.djxh, "valid_until", case.today, case.form["wcjyhdssglzmbh"])
+    if rows and case.form["zmyxqz"] <= rows[-1][2]:
+        raise Rejection(NOT_LATER, f"zmyxqz {case.form['zmyxqz']}, valid to {rows[-1][2]}")
+
+
+@check("prepaid_at_its_rate")
+def prepaid_at_its_rate(view: View, case: Application) -> None:
+    """Tax is prepaid at 2 or 3 % of the sales, half up, which are no more than the contract's."""
+    contracts = valid_rows(view, case.taxpayer.djxh, "out_of_area", case.today, case.form["wcjyhdssglzmbh"])
+    sales, most = fen(case.form["xssr"], "xssr"), sum(row[5] for row in contracts)
+    due = (sales * int(case.form["yjl"]) * 2 + 100) // 200
+    if sales > most or fen(case.form["yjse"], "yjse") != due:
+        said = f"xssr {yuan(sales):.2f} of {yuan(most):.2f}, yjse {case.form['yjse']:.2f}"
+        raise Rejection(PREPAID_RATE, f"{said}, due {yuan(due):.2f}")
+
+
+@check("prepaid_as_said")
+def prepaid_as_said(view: View, case: Application) -> None:
+    """What is written off names what was prepaid, which is all that was to be."""
+    rows = valid_rows(view, case.taxpayer.djxh, "prepaid", case.today, case.form["wcjyhdssglzmbh"])
+    prepaid, due, said = (
+        sum(row[5] for row in rows),
+        *(fen(case.form[key], key) for key in ("yyjskje", "ybyjskje")),
+    )
+    if said != prepaid or said < due:
+        raise Rejection(NOT_PREPAID, f"ybyjskje {yuan(said):.2f}, prepaid {yuan(prepaid):.2f}")
+
+
+def left_of_refund(view: View, case: Application) -> tuple[str, int]:
+    """The manner that was approved (01 paid out, 02 set off), and what of it is not set off yet, in fen."""
+    djxh, voucher = case.taxpayer.djxh, case.form["pzxh"]
+    approved = valid_rows(view, djxh, "refunded", case.today, voucher)
+    used = valid_rows(view, djxh, "set_off", case.today, "", voucher)
+    manner = str(approved[-1][2]) if approved else ""
+    return manner, sum(row[5] for row in approved) - sum(row[5] for row in used)
 
 
 @check("refund_as_approved")
 def refund_as_approved(view: View, case: Application) -> None:
-    """What the form and the treasury say is what was approved."""
-    rows = valid_rows(view, case.taxpayer.djxh, "refunded", case.today, case.form["pzxh"])
-    approved, named = sum(row[5] for row in rows), fen(case.form["je"], "je")
-    if named != approved:
+    """What the form and the treasury say is what was approved, less what was set off against debts."""
+    approved, named = left_of_refund(view, case)[1], fen(case.form["je"], "je")
+    if named != approved or not named:
         raise Rejection(NOT_AS_APPROVED, f"je {yuan(named):.2f}, approved {yuan(approved):.2f}")
 
 

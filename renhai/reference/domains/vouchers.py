@@ -33,6 +33,13 @@ table(
     listed="voucher-uses",
 )
 
+table(
+    "voucher_counts",
+    "pzzlDm qshm zzhm jmfs:int pdfs:int cyyy lrrDm bgrDm swjgDm serial received:real",
+    "INDEX voucher_counts_range ON voucher_counts (pzzlDm, qshm)",
+    listed="voucher-counts",
+)
+
 KIND = rule("80090001", "票证种类代码不存在", "pzzlDm is a kind of tax voucher")
 RANGE = rule("80090002", "票证号段起止或份数不符", "zzhm is not before qshm, and fs is their count")
 RECEIVED = rule("80090003", "票证号段已入库", "no number is received twice")
@@ -46,6 +53,9 @@ OPEN = rule("80090008", "号段内有未使用票证，不能结报缴销", "eve
 SETTLED = rule(
     "80090009", "号段已结报或未结报", "a range is settled once, and destroyed after it was settled"
 )
+NOT_THERE = rule("80090012", "盘点号段未入库", "what is counted was received")
+COUNTED_BY_KEEPER = rule("80090013", "盘点人不能为保管人或使用人", "who counts holds nothing of it")
+DIFFERENCE = rule("80090014", "账实不符且未说明原因", "a count that differs from the book says why")
 NOT_HANDED_OUT = rule("80090011", "票证未领用，不能报损", "what is reported lost was handed to somebody")
 
 KINDS = frozenset(
@@ -72,6 +82,10 @@ _USERS = _WITHIN.format("lyrDm")
 _HOLDER = (
     "SELECT lyrDm FROM voucher_moves "
     "WHERE pzzlDm = ? AND yw = ? AND qshm <= ? AND zzhm >= ? AND copy = 0 LIMIT 1"
+)
+_HOLDERS = (
+    "SELECT yw, qshm, zzhm, lrrDm, lyrDm FROM voucher_moves "
+    "WHERE pzzlDm = ? AND yw IN (?, ?) AND qshm <= ? AND zzhm >= ? AND copy = 0 ORDER BY id"
 )
 _USE = "SELECT zt FROM voucher_uses WHERE pzzlDm = ? AND hm = ? AND copy = 0"
 _COUNT = (
@@ -233,6 +247,34 @@ def stock(document: Document, raw: bytes) -> Query:
     return answer
 
 
+def stocktake(document: Document, raw: bytes) -> Decide:
+    """voucher.stocktake: somebody who holds none of it counts the blanks of a range (盘点): `pdfs` of them,
+    entered without being told the book, which the answer tells. A difference needs its reason, `cyyy`."""
+    numbers, officer = _numbers(document), officer_of(document)
+    counted, reason = whole(document, "pdfs", 0, MOST_NUMBERS), text(document, "cyyy", least=0, most=200)
+
+    def decide(view: View) -> Decision:
+        held = view.all(_HOLDERS, numbers.kind, IN, OUT, numbers.last, numbers.first)
+        if not any(row[0] == IN and row[1] <= numbers.first and numbers.last <= row[2] for row in held):
+            raise Rejection(NOT_THERE, f"{numbers.first} to {numbers.last} was not received in one")
+        if any(officer.code in row[3:] for row in held):
+            raise Rejection(COUNTED_BY_KEEPER, f"{officer.code} holds some of it, or did")
+        spent = sum(int(row[1]) for row in view.all(_COUNT, numbers.kind, numbers.first, numbers.last))
+        book = numbers.fs - spent
+        if counted != book and not reason:
+            raise Rejection(DIFFERENCE, f"{counted} counted, {book} by the book")
+        row_id = view.next_id("voucher_counts")
+        serial = f"506{officer.authority[:7]}{row_id:010}"
+        keeper = next(str(row[3]) for row in held if row[0] == IN)
+        values = (
+            *numbers[:3], book, counted, reason, officer.code, keeper, officer.authority, serial, time.time()
+        )  # fmt: skip
+        data = {"serial": serial, "jmfs": book, "cyfs": counted - book}
+        return Decision(data, (Insert("voucher_counts", row_id, values),))
+
+    return decide
+
+
 def operations(setup: Setup) -> tuple[Operation, ...]:
     """The operations of vouchers, and their lists."""
     return (
@@ -242,7 +284,9 @@ def operations(setup: Setup) -> tuple[Operation, ...]:
         Writing("voucher.void", partial(use, state="void")),
         Writing("voucher.settle", settle),
         Writing("voucher.destroy", destroy),
+        Writing("voucher.stocktake", stocktake),
         Reading("voucher.stock", stock),
         Reading("voucher.moves", partial(rows, table="voucher_moves")),
         Reading("voucher.uses", partial(rows, table="voucher_uses")),
+        Reading("voucher.counts", partial(rows, table="voucher_counts")),
     )

@@ -24,7 +24,15 @@ from renhai.reference.operations.filing import (
     reconcile,
 )
 from renhai.reference.operations.operation import FINE, Operation, Reading, Setup, Writing
-from renhai.reference.operations.taxpayers import WARNINGS, Registered, active, registered, serial_id
+from renhai.reference.operations.taxpayers import (
+    WARNINGS,
+    Registered,
+    active,
+    excused,
+    permitted,
+    registered,
+    serial_id,
+)
 from renhai.reference.rules import codes
 from renhai.reference.rules.codes import Rejection
 from renhai.reference.rules.fields import Document, day, digits, text, yuan
@@ -110,7 +118,7 @@ def submit(document: Document, raw: bytes, setup: Setup) -> Decide:
 
     def decide(view: View) -> Decision:
         taxpayer = active(view, filing.djxh, nsrsbh, files=True)
-        check_liable(taxpayer, filing)
+        check_liable(permitted("declaration.submit", view, taxpayer, document), filing)
         check_state(view, taxpayer)
         number = view.next_id("declarations")
         pzxh = taxpayer.serial(VOUCHER, number)
@@ -124,7 +132,7 @@ def submit(document: Document, raw: bytes, setup: Setup) -> Decide:
         if closing.due > 0:
             due = (filing.djxh, pzxh, LEVY_ITEM_VAT, start, end, closing.due, closing.due)
             writes.append(Insert("dues", number, due))
-        if late:
+        if late and not excused(view, taxpayer, start, str(filed_on)):
             writes += _fined(view, taxpayer, filing, setup.late_fine, data)
         if taxpayer.state in WARNINGS:
             data["ts"] = WARNINGS[taxpayer.state]

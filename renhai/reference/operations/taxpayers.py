@@ -121,3 +121,19 @@ def permitted(operation: str, view: View, taxpayer: Registered, document: Docume
     for forbids in GUARDS.get(operation, ()):
         forbids(view, taxpayer, document)
     return taxpayer
+
+
+Excuse = Callable[[View, Registered, str, str], bool]
+EXCUSES: list[Excuse] = []
+"""What lets a return of the period that begins on a day be filed on a later one without being late."""
+
+
+def excuse(function: Excuse) -> Excuse:
+    """Register one."""
+    EXCUSES.append(function)
+    return function
+
+
+def excused(view: View, taxpayer: Registered, start: str, filed_on: str) -> bool:
+    """Whether something excuses a return of the period from `start` that is filed on a day."""
+    return any(one(view, taxpayer, start, filed_on) for one in EXCUSES)

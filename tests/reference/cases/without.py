@@ -23,6 +23,7 @@ from renhai.reference.cases.registry import CALLS, CHECKS
 from renhai.reference.operations import filing, taxpayers
 from renhai.reference.operations.catalogue import domains
 from renhai.reference.operations.taxpayers import GUARDS
+from renhai.reference.rules import codes as rule_codes
 from renhai.reference.rules.codes import Code
 
 
@@ -79,11 +80,21 @@ def _modules() -> tuple[ModuleType, ...]:
 
 def _raising(module: ModuleType, code: str) -> Iterator[FunctionType]:
     """Functions of a module that refuse with this code, which it knows under some name."""
-    names = {name for name, value in vars(module).items() if isinstance(value, Code) and value.code == code}
+    names = _named(vars(module), code)
     for value in list(vars(module).values()):
         own = isinstance(value, FunctionType) and value.__module__ == module.__name__
         if names and own and any(names & set(one.co_names) for one in _codes(value.__code__)):
             yield value
+
+
+def _named(module: dict[str, Any], code: str) -> set[str]:
+    """The names of this code: a module's own, and those of the table that all share."""
+    return {
+        name
+        for known in (module, vars(rule_codes))
+        for name, value in known.items()
+        if isinstance(value, Code) and value.code == code
+    }
 
 
 def _codes(code: Any) -> Iterator[Any]:
@@ -111,9 +122,7 @@ def _compiled(function: FunctionType, code: str) -> FunctionType:
     tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     (definition,) = (node for node in tree.body if isinstance(node, ast.FunctionDef))
     definition.decorator_list = []
-    names = {
-        name for name, value in function.__globals__.items() if isinstance(value, Code) and value.code == code
-    }
+    names = _named(function.__globals__, code)
     made: dict[str, Any] = {}
     silent = ast.fix_missing_locations(_Silent(names).visit(tree))
     source = ast.parse("from __future__ import annotations").body + silent.body

@@ -6,6 +6,7 @@ from generators.documents.cases.form import Application, CaseDomain, OnFile
 from generators.documents.cases.registration import LOW
 from generators.taxpayers.taxpayer import Taxpayer
 
+RETURNED = 2  # one taxpayer in so many gives them back for sale, the others for the shredder
 KIND = "2300"
 """fpzlDm that is approved and surrendered again; the list of kinds is provincial."""
 
@@ -15,6 +16,8 @@ def next_surrender(t: Taxpayer, on_file: OnFile) -> Application | None:
     for held in on_file.facts.get("ranges", ()):
         if held["fpDm"]:
             form = {"fpDm": held["fpDm"], "fpqshm": held["fpqshm"], "fs": held["remaining"]}
+            if t.key % RETURNED == 0:
+                return Application("return_invoices", "SXA021010001", {**form, "tpyy": "01"})
             return Application("surrender_invoices", "SXA021012001", form)
     if {"approve_invoice_kinds", "surrender_invoice_kind"} & on_file.open:
         return None

@@ -10,21 +10,28 @@ CASH = "000001031"
 CASH_BLANKS = 5_000_000_000
 """Above the numbers of the voucher managers' blocks (generators/documents/voucher.py)."""
 PRINTS = 3
+BANK = "102551000018"
+FAILS = 3  # at the bank, one slip in so many; unconfirmed
+UNDECIDED = {"defer_payment", "order_payment", "enforce_payment", "set_off_refund"}
 
 
 def next_payment(t: Taxpayer, on_file: OnFile) -> Application | None:
-    """A slip for what is due; at the bank it fails, and is released; then it is paid in cash."""
-    if {"defer_payment", "order_payment"} & on_file.open:
+    """A slip for what is due. It is paid at the bank and confirmed; or fails there, is released, and the
+    voucher paid in cash."""
+    if UNDECIDED & on_file.open:
         return None  # it is being decided what becomes of the debt
     for owed in on_file.facts.get("items", ()):
         number, due = str(owed["pzxh"]), {"pzxh": owed["pzxh"], "qsje": owed["ybtse"]}
         if owed["zsxmDm"] != VAT:
             continue
         if on_file.has("bank_slip", number):
+            if t.key % FAILS:
+                form = {**due, "yhhb": BANK, "jkrq": "2015-10-12"}
+                return Application("confirm_bank_slip", "SXA071040004", form)
             form = {"pzxh": number, "jsyy": "银行扣款失败"}
             return Application("release_bank_slip", "SXA071040002", form)
         if not on_file.has("slip_released", number):
-            return Application("print_bank_slip", "SXA071040001", {**due, "yhhb": "102551000018"})
+            return Application("print_bank_slip", "SXA071040001", {**due, "yhhb": BANK})
         paper = f"{CASH_BLANKS + int(number[-9:]):010d}"
         return Application("collect_cash", "SXA071040003", {**due, "pzzlDm": CASH, "hm": paper})
     return None

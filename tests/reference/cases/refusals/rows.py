@@ -1,31 +1,18 @@
-"""Each domain refuses, by name, what its rules forbid; and it is that rule that refuses.
-
-A row: the item or operation, what is done before, the form, the refusal. The same is not refused by it once
-the rule is taken out, of the YAML or of the code.
-"""
+"""What each domain forbids: the item or operation, what is done before, the form, the refusal."""
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 
-import pytest
-
-from renhai.reference.cases.loading import load
-from tests.reference.cases.applying import ITEMS, TODAY, Form, acts, application, through
-from tests.reference.cases.without import take_out
+from tests.reference.cases.applying import ITEMS, Form, acts, application
 from tests.reference.documents import (
     AUTHORITY,
     djxh,
     general,
-    individual,
     invoice,
     invoice_range,
     payment,
-    registration,
-    small,
 )
-from tests.reference.office import Office
 
 ACCOUNTING = {"kjzdzzDm": "101", "bbbsqDm": "11", "yxqq": "2014-03-07"}
 PREFERENCE = {
@@ -36,7 +23,10 @@ PAPER = {
     "wcjyhdssglzmbh": "A1", "htje": 100.0, "htdfnsrmc": "甲", "wcjydxzqh": "430200",
     "zmyxqq": "2015-09-01", "zmyxqz": "2015-12-01",
 }  # fmt: skip
-QUOTA = {"jymj": 10, "cyrs": 2, "yfpkje": 2000.0, "gsyhdse": 60.0, "zxqq": "2015-01-01", "zxqz": "2099-12-31"}
+QUOTA = {
+    "nd": "2015", "jymj": 10, "cyrs": 2, "yfpkje": 2000.0, "gsyhdse": 60.0, "zxqq": "2015-01-01",
+    "zxqz": "2099-12-31",
+}  # fmt: skip
 EXPORT = {"sbny": "201509", "ckxse": 1000.0, "tsl": 0.13, "ytse": 130.0, "plbh": "1"}
 ASSESSMENT = {"fxdj": "1", "skssqq": "2014-01-01", "skssqz": "2014-12-31", "zbmc": "税负", "jlDm": "03"}
 SOURCE = {"ayly": "report", "jbh": "J1"}
@@ -60,6 +50,11 @@ LOST = {"fpDm": "4300151130", "fphm": "00001001", "dsrq": "2015-09-01"}
 CANCELLED: Done = ("cancel_registration", {"zxyyDm": "01", "zxrq": "2015-10-20"})
 ISSUED: Done = ("issue_out_of_area", PAPER)
 ARRIVED: Done = ("report_out_of_area", {"wcjyhdssglzmbh": "A1", "byrq": "2015-09-02"})
+PREPAID: Done = (
+    "prepay_out_of_area",
+    {"wcjyhdssglzmbh": "A1", "xssr": 100.0, "yjl": "2", "yjse": 2.0, "yjrq": "2015-10-09"},
+)  # fmt: skip
+EXTENDED: Done = ("extend_out_of_area", {"wcjyhdssglzmbh": "A1", "zmyxqz": "2016-03-01"})
 WRITTEN_OFF: Done = (
     "write_off_out_of_area", {"wcjyhdssglzmbh": "A1", "sjhtje": 100.0, "yyjskje": 2.0, "ybyjskje": 2.0},
 )  # fmt: skip
@@ -235,7 +230,7 @@ ROWS = (
     Row("void_certificate", VOID[1], "80050008", (*CERTIFIED, VOID)),
     Row("issue_out_of_area", {**PAPER, "zmyxqz": "2015-08-01"}, "80050002"),
     Row("report_out_of_area", ARRIVED[1], "80050004", (ISSUED, ARRIVED)),
-    Row("issue_out_of_area", PAPER, "80050006", (ISSUED, ARRIVED, WRITTEN_OFF)),
+    Row("issue_out_of_area", PAPER, "80050006", (ISSUED, ARRIVED, PREPAID, WRITTEN_OFF)),
     # 06 and 07: money
     Row("correct_return", RIGHT, "80060004", (FILED,)),
     Row("correct_return", {**RIGHT, "yybtse": 849.0}, "80060003", (FILED, PAID)),
@@ -287,91 +282,3 @@ ROWS = (
     Row("simple_penalty", FINE[1], "80120001", (LATE, FINE)),
     Row("stop_invoices", STOP, "80120009", (LATE, FINE, ("stop_invoices", STOP))),
 )  # fmt: skip
-
-
-def prepared(row: Row) -> Office:
-    """A bureau in which all is done that comes before."""
-    office = Office(today=TODAY)
-    office.ok("registration.save", registration(1))
-    for name, document in row.before:
-        if name in ITEMS:
-            through(office, name, document)
-        else:
-            office.ok(name, document)
-    return office
-
-
-@pytest.mark.parametrize("row", ROWS, ids=str)
-def test_what_a_rule_forbids_is_refused_by_its_code(row: Row) -> None:
-    assert prepared(row).refused(*row.asked) == row.code
-
-
-@pytest.mark.parametrize("row", ROWS, ids=str)
-def test_without_its_rule_the_same_application_is_not_refused_by_it(
-    row: Row, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert take_out(row.code, monkeypatch) > 0
-    office = prepared(row)
-    try:
-        answered = office.call(*row.asked).code
-    except sqlite3.IntegrityError:
-        answered = "held by an index of the database alone"
-    assert answered != row.code
-
-
-def test_every_domain_refuses_two_things_by_name_at_the_least() -> None:
-    codes: dict[str, set[str]] = {}
-    for row in ROWS:
-        codes.setdefault(row.domain, set()).add(row.code)
-    assert {number for number, found in codes.items() if len(found) < 2} == set()
-    assert set(load()) == set(codes)
-
-
-def test_every_domain_ties_its_documents_to_what_others_left() -> None:
-    """A row whose refusal goes by what is on file: a tie, or a check of the domain's own."""
-    tied = {rule.code.code for item in ITEMS.values() for rule in item.ties}
-    checked = {item.domain for item in ITEMS.values() if item.checks}
-    by_ties = {row.domain for row in ROWS if row.code in tied}
-    assert by_ties | checked == set(load())
-
-
-def test_households_and_companies_are_told_apart() -> None:
-    office = Office(today=TODAY)
-    office.ok("registration.save", registration(1))
-    office.ok("registration.save", individual(2) | {"djxh": djxh(2)})
-    assert office.refused("case.accept", application("determine_quota", QUOTA)) == "80000005"
-    through(office, "determine_quota", QUOTA, 2)
-    assert office.refused("case.accept", application("determine_quota", QUOTA, 2)) == "80040006"
-
-
-def test_a_household_suspends_and_resumes_and_files_nothing_in_between() -> None:
-    office = Office(today=TODAY)
-    office.ok(
-        "registration.save",
-        small(2, "08") | {"djzclxDm": "411", "nsrsbh": individual(2)["nsrsbh"], "shxydm": ""},
-    )
-    suspended = {"tyqxq": "2015-10-01", "tyqxz": "2015-12-31"}
-    assert office.refused("case.accept", application("suspend_business", suspended, 2)) == "80010002"
-    through(office, "determine_quota", QUOTA, 2)
-    through(office, "suspend_business", suspended, 2)
-    assert office.ok("registration.status", {"djxh": djxh(2)})["nsrztDm"] == "04"
-    assert office.refused("case.accept", application("file_accounting", ACCOUNTING, 2)) == "80000004"
-    through(office, "resume_business", {"fyrq": "2015-11-01"}, 2)
-    assert office.ok("registration.status", {"djxh": djxh(2)})["nsrztDm"] == "03"
-
-
-def test_an_invoice_limit_rests_on_its_licence() -> None:
-    office = Office(today=TODAY)
-    office.ok("registration.save", registration(1))
-    through(office, "license_special_invoice", {"zgkpxe": "1000000"})
-    through(office, "approve_invoice_kinds", {**LIMIT, "dffpzgkpxe": 1000000.0})
-
-
-def test_what_assessment_hands_over_is_a_source_and_cannot_be_fed_back() -> None:
-    office = Office(today=TODAY)
-    office.ok("registration.save", registration(1))
-    through(office, "assess_taxpayer", ASSESSMENT)
-    through(office, "register_source", {**SOURCE, "ayly": "assessment"})
-    through(office, "inspect_taxpayer", INSPECTION)
-    kinds = [row["kind"] for row in office.ok("case.rows", {"djxh": djxh(1)})["rows"] if row["zfbz1"] == "N"]
-    assert kinds == ["assessment", "suspect", "inspection"]
