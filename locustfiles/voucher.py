@@ -27,8 +27,7 @@ KEEPERS, USERS, CHECKERS = 9000, 40, 8000  # first serials of keepers, who are n
     fresh=True,
 )
 def day(pool: TaxpayerPool) -> Steps:
-    """A keeper and a user account for a block of numbers: received, handed out, used, counted by a third,
-    settled, destroyed."""
+    """A keeper and a user account for a block of numbers, which a third counts; its papers are destroyed."""
     with pool.case(fresh=True) as case:
         t = case.taxpayer
         keeper, user = (

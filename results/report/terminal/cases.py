@@ -17,7 +17,7 @@ MOST_PAIRS = 20
 
 
 def render_cases(found: Mapping[str, Any]) -> list[RenderableType]:
-    """Items, lists, and who waited for whom; the times are the bureau's, `pace` times as slow as the run's."""
+    """Items, lists, and who waited for whom; the times are the bureau's, slower by `pace`."""
     pace = float(found["pace"])
     parts = [_items(found["items"], pace), _lists(found["lists"], pace)]
     if found.get("between"):
