@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from renhai.core.errors import FAIL, INCONCLUSIVE, INVALID, PASS, Problem, UsageError
+from renhai.core.language import language, say
 from renhai.plan.search import check_space
 from renhai.run import single as runner
 from renhai.run.monitor.views import View
@@ -164,13 +165,13 @@ class Series:
         aside += aside_old
         if self.against is None or INVALID in codes:
             for caveat in aside:
-                print(caveat.en)
+                print(caveat.said(language() == "zh"))
             return worst(codes)
         from results.report.terminal.comparison import render_comparison
 
         found, page = self.against.write(self.old, self.outcomes, len(looks_of(self.asked)), aside)
         show(render_comparison(found))
-        print(f"comparison: {page}")
+        print(f"{say('comparison')}{say(': ')}{page}")
         return worst([*codes, found.exit_code])
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from results.language import language
+from results.language.numbers import agreed
 
 FOLDER = Path(__file__).parent / "zh"
 DEEPEST = 4  # sentences within sentences
@@ -33,12 +34,12 @@ class _Template(NamedTuple):
 
 def say(text: str) -> str:
     """The text in the person's language."""
-    return in_chinese(text) if language() == "zh" else text
+    return in_chinese(text) if language() == "zh" else agreed(text)
 
 
 def say_sentence(text: str) -> str:
     """The same of what may be a target's own word, which stays as it is."""
-    return say(text) if " " in text else text
+    return in_chinese(text) if " " in text and language() == "zh" else text
 
 
 def say_lines(text: str) -> str:

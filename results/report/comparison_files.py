@@ -22,6 +22,7 @@ from results.compare.findings import (
 from results.compare.trend import FEWEST_RUNS, Trend
 from results.compare.trend_steps import Change, Step
 from results.errors import SnapshotError
+from results.language.numbers import agreed
 from results.metrics import show
 from results.report.html.comparison import write_comparison
 from results.report.html.trend import write_trend
@@ -137,7 +138,7 @@ def trend_markdown(trend: Trend) -> str:
     """What stands, then every change, then what was left out."""
     parts = [
         f"## {cell(standing_words(trend))}: "
-        f"{cell(trend.scenario)} on {cell(trend.target)}, {len(trend.runs)} runs"
+        f"{cell(trend.scenario)} on {cell(trend.target)}, " + agreed(f"{len(trend.runs)} runs")
     ]
     if trend.steps:
         head = ["since", "", "rows"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 
+from results.language.numbers import agreed
 from results.metrics import FEW, FEW_SAID, count, milliseconds, seconds, show, too_few
 from results.report.junit import clean, markdown_table
 from results.report.reasons import language, notes, sentences
@@ -52,7 +53,7 @@ def summary_markdown(run: Run, spoken: int | None = None) -> str:
         shown = most_asked(run.operations, MOST_ROWS)
         parts.append(_table(head, [_operation(name, summary) for name, summary in shown.items()]))
         if len(shown) < len(run.operations):
-            parts.append(f"And {len(run.operations) - len(shown):,} more operations, in report.html.")
+            parts.append(agreed(f"And {len(run.operations) - len(shown):,} more operations, in report.html."))
     if any(has_few(summary) for summary in run.operations.values()):
         parts.append(FEW_SAID[0].replace("*", "\\*", 1))
     parts.append(_generator(run))
@@ -125,7 +126,7 @@ def _generator(run: Run) -> str:
         facts.append(f"CPU at most {health.cpu_percent_max:.0f}%")
     if health.loop_lag_ms_p99 is not None:
         facts.append(f"loop lag p99 {milliseconds(health.loop_lag_ms_p99)}")
-    return "Load generator: " + ", ".join(facts) + "."
+    return agreed("Load generator: " + ", ".join(facts) + ".")
 
 
 def junit_xml(run: Run) -> str:

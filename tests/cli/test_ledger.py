@@ -36,8 +36,8 @@ def test_a_problem_from_its_finding_to_the_audit_that_confirms_that_it_is_gone(
 ) -> None:
     assert run_cli(["ledger", "merge", run_of("one", audit(LOST))]) == 1
     told = capsys.readouterr().out
-    assert "1 new problems in results/ledger.json" in told
-    assert "1 problems are open" in told
+    assert "1 new problem in results/ledger.json" in told
+    assert "1 problem is open" in told
     assert "declaration.submit" in told
     assert "-100.00" in told
     number = only()["id"]

@@ -108,7 +108,7 @@ def test_units_whose_transactions_take_half_as_long_again_lag() -> None:
 
 def test_units_whose_transactions_fail_lag() -> None:
     assert [str(text) for text in lagging(standing(line(0, [10])))] == [
-        "lags: 第一税务所/window: 1 transactions failed"
+        "lags: 第一税务所/window: 1 transaction failed"
     ]
 
 

@@ -79,7 +79,7 @@ def test_counts_of_both_sides(ours: dict[str, int], theirs: dict[str, int], said
 def test_an_operation_that_only_one_side_knows_is_a_disagreement() -> None:
     theirs, ours = disagreements({}, {"a.b": seen(1, 1, 0)}), disagreements({"a.b": row(started=1, ok=1)}, {})
     assert theirs[0].matter(EN) == "a.b: we counted 0 requests, the target counted 1"
-    assert ours[0].matter(EN) == "a.b: we counted 1 requests, the target counted 0"
+    assert ours[0].matter(EN) == "a.b: we counted 1 request, the target counted 0"
     assert disagreements({}, {"a.b": seen(0, 0, 0)}) == []
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from renhai.core.language import agreed
+
 TEXTS: dict[str, tuple[str, str]] = {
     # the head
     "drafted_from": (
@@ -262,7 +264,8 @@ class Note(NamedTuple):
     def text(self, language: str = "en") -> str:
         """One line."""
         values = {k: v.text(language) if isinstance(v, Note) else v for k, v in self.values}
-        return " ".join(TEXTS[self.code][language == "zh"].format(**values).split())
+        said = " ".join(TEXTS[self.code][language == "zh"].format(**values).split())
+        return said if language == "zh" else agreed(said)
 
     @property
     def is_lost(self) -> bool:

@@ -2,5 +2,6 @@
 
 from results.language import Language, language
 from results.language.catalogue import in_chinese, say, say_lines, say_sentence
+from results.language.numbers import agreed
 
-__all__ = ["Language", "in_chinese", "language", "say", "say_lines", "say_sentence"]
+__all__ = ["Language", "agreed", "in_chinese", "language", "say", "say_lines", "say_sentence"]

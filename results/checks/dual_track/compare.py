@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from results.checks.signature import ARROW, normalised
 from results.checks.values import fen, shown, text
+from results.language.numbers import agreed
 
 OWN_IDS = "an id that only its own system knows"
 HIDDEN, SECRET = "***", "a secret is not kept, and so not compared"
@@ -163,10 +164,11 @@ def _in_turn(old: list[Any], new: list[Any], rows: str, rules: Rules) -> Iterato
         return
     for a, b in zip(old, new, strict=False):
         yield from _values(a, b, rows, rules)
+    lengths = agreed(f"{len(old)} rows"), agreed(f"{len(new)} rows")
     for _ in old[len(new) :]:
-        yield Difference(rows, "missing", f"{len(old)} rows", f"{len(new)} rows", f"there{ARROW}absent")
+        yield Difference(rows, "missing", *lengths, f"there{ARROW}absent")
     for _ in new[len(old) :]:
-        yield Difference(rows, "extra", f"{len(old)} rows", f"{len(new)} rows", f"absent{ARROW}there")
+        yield Difference(rows, "extra", *lengths, f"absent{ARROW}there")
 
 
 def _order(rows: str, old: Sequence[str], new: Sequence[str]) -> Difference:

@@ -19,6 +19,7 @@ from results import metrics
 from results.checks.pair_words import in_chinese_words
 from results.language import asked
 from results.language.catalogue import in_chinese
+from results.language.numbers import agreed
 from results.report import wording
 from results.report.case_flow import cases_part
 from results.report.drill_words import drill_part
@@ -133,6 +134,11 @@ def embedded(document: dict[str, Any]) -> Markup:
     return Markup(json.dumps(document, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c"))
 
 
+def agreed_markup(text: object) -> object:
+    """Of what is markup already it stays markup."""
+    return text.__class__(agreed(text)) if isinstance(text, str) else text
+
+
 @cache
 def environment() -> Environment:
     made = Environment(
@@ -169,6 +175,7 @@ def environment() -> Environment:
         drift_quantities=wording.DRIFT_QUANTITIES,
     )
     made.filters.update(
+        agreed=agreed_markup,
         count=metrics.count,
         ms=metrics.milliseconds,
         moment=wording.local_time,

@@ -11,6 +11,7 @@ from results.checks.ledger.model import STATE_WORDS, Ledger
 from results.checks.ledger.standing import LedgerVerdict
 from results.checks.ledger.table import COLUMNS, row_of, told
 from results.language.catalogue import say
+from results.language.numbers import agreed
 from results.report.terminal.table import table
 from results.report.wording import VERDICTS
 
@@ -30,7 +31,7 @@ def ledger_view(
     head = (
         f"{len(ledger.problems):,} 个问题，{runs:,} 次运行"
         if spoken
-        else f"{len(ledger.problems):,} problems of {runs:,} runs"
+        else agreed(f"{len(ledger.problems):,} problems of {runs:,} runs")
     )
     yield f"{head}: {states}"
     rows = [one for one in ledger.problems if wanted in (None, one.state)]

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from results.language import language
+from results.language.catalogue import say
+from results.language.numbers import agreed
 from results.report.migration_words import CLASSES, VERDICTS, problem_in_chinese
 
 SHOWN = 3  # examples of each batch
@@ -15,8 +17,8 @@ def lines(result: Mapping[str, Any]) -> list[str]:
     """result: verify.json."""
     english, chinese = VERDICTS[result["verdict"]]
     rows = result["rows"]
-    found = [f"{english} {chinese}: {result['name']}, {rows['old']:,} old rows, {rows['new']:,} new, "
-             f"{result['seconds']:.1f} s"]  # fmt: skip
+    found = [f"{english} {chinese}: {result['name']}, "
+             + say(f"{rows['old']:,} old rows, {rows['new']:,} new, {result['seconds']:.1f} s")]  # fmt: skip
     for batch in result["batches"]:
         found += _batch(batch)
     return found + [f"  ? {problem_said(why)}" for why in result["problems"]]
@@ -24,7 +26,7 @@ def lines(result: Mapping[str, Any]) -> list[str]:
 
 def problem_said(why: str) -> str:
     """A problem in the person's language."""
-    return problem_in_chinese(why) if language() == "zh" else why
+    return problem_in_chinese(why) if language() == "zh" else agreed(why)
 
 
 def _batch(batch: Mapping[str, Any]) -> Iterator[str]:
@@ -35,7 +37,7 @@ def _batch(batch: Mapping[str, Any]) -> Iterator[str]:
         for name, number in batch["counts"].items()
         if number and name in CLASSES
     ]
-    yield f"  {batch['name']}{title}: {state} {chinese}: {', '.join(counts) or 'nothing was compared'}"
+    yield f"  {batch['name']}{title}: {state} {chinese}: {', '.join(counts) or say('nothing was compared')}"
     for one in batch["columns"]:
         said = [
             f"{CLASSES[name][0]} {one[name]:,}"
@@ -45,14 +47,16 @@ def _batch(batch: Mapping[str, Any]) -> Iterator[str]:
         if said:
             yield f"    {one['name']}: {', '.join(said)}"
     for one in [one for one in batch["sums"] if not one["equal"]][:SHOWN]:
-        yield f"    sum of {_group(one)}: {_amounts(one)}"
+        yield "    " + say(f"sum of {_group(one)}: {_amounts(one)}")
     for one in batch["violations"]:
         if one["old"] or one["new"]:
-            sides = f"old {one['old']:,}, new {one['new']:,}"
+            sides = say(f"old {one['old']:,}, new {one['new']:,}")
             yield f"    {CLASSES[one['kind']][0]}, {one['field']}, {one['rule']}: {sides}"
     for side, number in batch["damaged"].items():
         if number:
-            yield f"    {number:,} replacement characters (U+FFFD) in the {side} files: decoded loosely"
+            yield "    " + say(
+                f"{number:,} replacement characters (U+FFFD) in the {side} files: decoded loosely"
+            )
     for one in batch["allowed"]:
         yield f"    {CLASSES[one['class']][0]} {one['rows']:,}, allowed: {one['reason']}"
     if "before" in batch:
@@ -64,7 +68,7 @@ def _batch(batch: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _group(one: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in one["by"].items()) or "all rows"
+    return ", ".join(f"{name} {value}" for name, value in one["by"].items()) or say("all rows")
 
 
 def _amounts(one: Mapping[str, Any]) -> str:
@@ -72,7 +76,7 @@ def _amounts(one: Mapping[str, Any]) -> str:
         f"{name} {amount['old']} → {amount['new']} ({amount['difference']})"
         for name, amount in one["sums"].items()
         if amount["old"] != amount["new"]
-    ) or f"{one['rows']['old']:,} rows → {one['rows']['new']:,}"  # fmt: skip
+    ) or say(f"{one['rows']['old']:,} rows → {one['rows']['new']:,}")  # fmt: skip
 
 
 def _shown(value: str | None) -> str:

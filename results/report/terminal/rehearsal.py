@@ -8,6 +8,7 @@ from typing import Any
 from results.checks.rehearsal import Gate, Overview
 from results.language import language
 from results.language.catalogue import say
+from results.language.numbers import agreed
 from results.report.rehearsal_words import ANSWERS, MEANINGS, STATES, confidence
 
 
@@ -18,7 +19,7 @@ def lines(about: Mapping[str, Any], stands: Overview) -> list[str]:
     head = f"{' '.join(ANSWERS[stands.answer])}: {title}, {about['opens']}"
     found = [head, f"  {MEANINGS[stands.answer][mine]}"]
     found += [text for gate in stands.gates for text in told(gate).splitlines()]
-    return found + [f"  {one[mine]}" for one in confidence(about, stands)]
+    return found + [f"  {one[mine] if mine else agreed(one[0])}" for one in confidence(about, stands)]
 
 
 def told(gate: Gate) -> str:
@@ -26,7 +27,8 @@ def told(gate: Gate) -> str:
     mine = int(language() == "zh")
     stage, newest = gate.stage, gate.newest
     title = (stage.title_en, stage.title)[mine]
-    answer = f": {newest.headline[mine]}" if newest and newest.headline[mine] else ""
+    headline = newest.headline[mine] if newest else ""
+    answer = f": {headline if mine else agreed(headline)}" if headline else ""
     late = f" ({say('late')})" if gate.late else ""
     found = [f"  {' '.join(STATES[gate.state])}{late} {stage.name} {title}{answer}"]
     found += [f"    - {say(why)}" for why in gate.why]

@@ -7,6 +7,8 @@ from typing import Any
 
 from results.checks.dual_track.document import CLASSES
 from results.checks.pair_words import KINDS, in_chinese_words
+from results.language.catalogue import say
+from results.language.numbers import agreed
 
 WORDS = {
     "matched": ("matched", "一致"), "ignored": ("ignored by a rule", "按规则忽略"),
@@ -30,12 +32,13 @@ def lines(found: Mapping[str, Any], lang: int) -> list[str]:
         if found["counts"][name]:
             out.append(f"  {WORDS[name][lang]}: {found['counts'][name]:,}")
     if found["faults"]:
-        out.append("  " + ("{0} problems:", "{0} 个问题：")[lang].format(len(found["faults"])))
+        many = len(found["faults"])
+        out.append(f"  {many} 个问题：" if lang else "  " + agreed(f"{many} problems:"))
     for one in found["faults"][:SHOWN]:
         pair = in_chinese_words(one["pair"]) if lang else one["pair"]
         kind = KINDS.get(one["kind"], one["kind"]) if lang else one["kind"]
         out.append(f"    {one['id']} {one['operation']} {one['field']} {kind} {pair} × {one['count']:,}")
     if len(found["faults"]) > SHOWN:
         out.append(f"    … {len(found['faults']) - SHOWN}")
-    out += [f"  ? {why} × {n:,}" for why, n in found["open_by"].items()]
-    return out + [f"  ? {why}" for why in found["problems"]]
+    out += [f"  ? {say(why)} × {n:,}" for why, n in found["open_by"].items()]
+    return out + [f"  ? {say(why)}" for why in found["problems"]]

@@ -215,7 +215,7 @@ class DataExhausted(Reason, code="generator.data_exhausted"):
     name: str
     rows: int
     text = (
-        "data exhausted: all {rows} rows of data.{name} that a worker has were taken",
+        "data exhausted: the rows of data.{name} that a worker has were all taken: {rows}",
         "数据已用完：单个负载进程的 data.{name} 共 {rows} 行已全部取用",
     )
     remedy = (

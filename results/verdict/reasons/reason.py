@@ -32,6 +32,7 @@ from inspect import get_annotations
 from string import Formatter
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, dataclass_transform
 
+from results.language.numbers import agreed
 from results.metrics import Quantity
 
 EN, ZH = 0, 1  # places in `text`, `remedy` and Term
@@ -120,7 +121,8 @@ class Reason(_Entry):
         return self._filled(self.text[language], language)
 
     def _filled(self, template: str, language: int) -> str:
-        return _FORMATTERS[language].vformat(template, (), vars(self)).strip()
+        said = _FORMATTERS[language].vformat(template, (), vars(self)).strip()
+        return agreed(said) if language == EN else said
 
     def often(self, times: int) -> Self:
         """The same reason with another count."""

@@ -217,12 +217,12 @@ def test_origins_static_files_connect_and_preflights_are_said(tmp_path: Path) ->
     text = written_out(draft_har(source))
     for line in (
         "# https://hub.example: 3 requests, drafted here",
-        "# https://sso.example:8443: 1 requests, left out; draft them with --origin https://sso.example:8443",
+        "# https://sso.example:8443: 1 request, left out; draft them with --origin https://sso.example:8443",
         "# 1 × CONNECT, of a proxy",
         "# 2 static files: app.js, captcha",
         "# 1 × OPTIONS, asked by the browser itself",
         "# 1 WebSockets: live",
-        "# 1 requests of a method that is not drafted: odd",
+        "# 1 request of a method that is not drafted: odd",
     ):
         assert line in text.splitlines()
     other = draft_har(source, "https://sso.example:8443")

@@ -122,7 +122,7 @@ def test_the_key_of_a_collection_is_a_secret_whatever_its_name(tmp_path: Path) -
     text = written_out(draft)
     assert "abcd" not in text + scenario_text(draft, "x.yaml")
     assert loaded(tmp_path, text, draft).operations["a.a"].headers == {"X-K": "${ENV:API_KEY_X_K}"}
-    assert "1 requests without an address: b" in text
+    assert "1 request without an address: b" in text
 
 
 BOMB = "a: &a [x,x,x,x,x,x,x,x]\n" + "".join(

@@ -56,9 +56,7 @@ def test_two_files_are_written_and_the_next_steps_said(tmp_path: Path) -> None:
     assert printed.split() == [str(out), str(scenario)]
     text = out.read_text(encoding="utf-8")
     lines = about.splitlines()
-    assert (
-        "http://other.example: 1 requests, left out; draft them with --origin http://other.example" in lines
-    )
+    assert "http://other.example: 1 request, left out; draft them with --origin http://other.example" in lines
     asked = text.count("FILL IN") - 1  # the first line speaks of them
     fill = f"Fill in {out}: environment, url, hosts; success; what is marked FILL IN ({asked} places)."
     assert lines[-3:] == [

@@ -101,7 +101,7 @@ def test_markdown_opens_with_the_verdict(tmp_path: Path) -> None:
     assert lines[0] == "## FAIL 未通过: smoke on reference"
     assert "- declaration.submit: error_rate is 0.9901%, must be &lt; 0.5%" in lines
     assert (
-        "| declaration.submit `p95 < 3s` | pass | 95.04 ms | 97% to spare, 1 errors counted as the fastest |"
+        "| declaration.submit `p95 < 3s` | pass | 95.04 ms | 97% to spare, 1 error counted as the fastest |"
         in lines
     )
     assert "| declaration.submit | 101 | 0 | 1 | 10 | 50.02 ms | 95.04 ms | 99.01 ms | 100 ms |" in lines

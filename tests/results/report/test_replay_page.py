@@ -52,7 +52,7 @@ def test_the_page_says_it_in_both_languages_and_escapes_what_a_system_said() -> 
     )  # fmt: skip
     page = render_replay(DAY, Ledger(problems=[known]), [day("2015-09-10", "matched")])
     english, chinese = text_of(page, "en"), text_of(page, "zh")
-    assert "10 transactions occurred, 8 were re-entered and compared (80.0 %), 1 problems" in english
+    assert "10 transactions occurred, 8 were re-entered and compared (80.0 %), 1 problem" in english
     assert "宁乡县 14301240000 declaration 10 8 80.0 % 1 125.00" in english
     assert "宁乡县 14301240000 申报 10 8 80.0 % 1 125.00" in chinese
     assert "第 9 行不完整：缺少业务" in chinese

@@ -190,7 +190,7 @@ def test_a_percentile_of_too_few_says_so_beside_its_value(metric: str, needed: i
 def test_errors_are_told_beside_too_few() -> None:
     row = judge_rule(parse_gate("p99 < 3s"), "a", facts([5, 6], [1]), 1)
     assert row.passed is True
-    assert row.note == "the highest of 3 latencies, p99 needs 100; 1 errors counted as the fastest"
+    assert row.note == "the highest of 3 latencies, p99 needs 100; 1 error counted as the fastest"
 
 
 def test_one_error_in_a_thousand_is_not_below_a_thousandth() -> None:

@@ -184,7 +184,7 @@ def test_at_its_end_a_file_begins_again_stops_or_is_an_error() -> None:
     assert all(sorted(one) == list("012") for one in rounds) and len(set(map(tuple, rounds))) > 1
     deck = Deck("d", table(1), "in order", "error")
     deck.draw()
-    with pytest.raises(Exhausted, match=r"all 1 rows of data\.d that a worker has were taken"):
+    with pytest.raises(Exhausted, match=r"the rows of data\.d that a worker has were all taken: 1"):
         deck.draw()
 
 

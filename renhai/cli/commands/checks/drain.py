@@ -62,7 +62,7 @@ def drain(
         )
     except OSError as error:
         raise UsageError(f"{folder} cannot be written: {error.strerror}; choose --out DIR") from None
-    print(f"drain: {folder / 'drain.json'}")
+    print(f"{say('drain')}{say(': ')}{folder / 'drain.json'}")
     raise typer.Exit(CODES[found["verdict"]])
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from renhai.core.errors import FAIL, INCONCLUSIVE, PASS
+from renhai.core.language import say
 
 CODES = {"pass": PASS, "fail": FAIL, "inconclusive": INCONCLUSIVE}
 
@@ -40,12 +41,12 @@ def verify(
     from renhai.checks.migration.whole import verify as compare
     from results.report.terminal.migration import lines
 
-    found = prepare(old, new, rules, lambda text: print(text, file=sys.stderr))
+    found = prepare(old, new, rules, lambda text: print(say(text), file=sys.stderr))
     output = Output(out or Path("results/verifications"), found)
     try:
         compare(found, output.batch)
     finally:  # what was compared before Ctrl-C is kept, and the rest of it is not compared
         result = output.write()
     print("\n".join(lines(result)))
-    print(f"verify: {output.folder}")
+    print(f"{say('verify')}{say(': ')}{output.folder}")
     raise typer.Exit(CODES[result["verdict"]])
