@@ -24,7 +24,17 @@ DRAWINGS = {
     "docs/migration.md",
     "docs/print.md",
     "docs/rehearsal.md",
+    "docs/zh/audit.md",
+    "docs/zh/drain.md",
+    "docs/zh/dual-track.md",
+    "docs/zh/migration.md",
+    "docs/zh/print.md",
 }
+# Chinese pages that have every block of their English ones, but for comments and reasons.
+WHOLE = (
+    "audit", "ci", "comparison", "drain", "drills", "dual-track", "liars", "metrics", "migration", "pressure",
+    "print", "report", "safety",
+)  # fmt: skip
 COMMANDS = re.compile(r"(renhai|make|locust|python -m|\S+/python -m|pip install|pipx|podman) \S")
 
 
@@ -149,6 +159,43 @@ def test_both_readmes_have_the_same_blocks() -> None:
         for name in ("README.md", "README.zh.md")
     )
     assert english == chinese
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_a_chinese_page_has_the_blocks_of_its_english_one(name: str) -> None:
+    english, chinese = ROOT / "docs" / f"{name}.md", ROOT / "docs" / "zh" / f"{name}.md"
+    assert f"(zh/{name}.md)" in english.read_text("utf-8") and f"(../{name}.md)" in chinese.read_text("utf-8")
+    told = [[(one.language, one.kind, unsaid(one)) for one in blocks(page)] for page in (english, chinese)]
+    assert told[0] == told[1]
+
+
+def unsaid(block: Block) -> list[str]:
+    """A block without what each language says in its own words."""
+    if block.language == "text":
+        return []
+    plain = re.sub(
+        r"(^|\s)//.*|((?:ignore|reason|description): )(?:'[^']*'|[^,}]+)",
+        r"\2",
+        block.text,
+        flags=re.MULTILINE,
+    )
+    return bare(plain)
+
+
+def test_every_chinese_page_and_its_english_one_name_each_other() -> None:
+    pages = [
+        file.name for file in (ROOT / "docs" / "zh").glob("*.md") if (ROOT / "docs" / file.name).exists()
+    ]
+    apart = [
+        name
+        for name in pages
+        if name != "scenario.md"  # printed by a command
+        and not (
+            f"zh/{name}" in (ROOT / "docs" / name).read_text("utf-8")
+            and f"../{name}" in (ROOT / "docs" / "zh" / name).read_text("utf-8")
+        )
+    ]
+    assert len(pages) > 19 and apart == []
 
 
 def bare(text: str) -> list[str]:

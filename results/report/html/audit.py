@@ -18,11 +18,11 @@ STATES = {
     "failed": ("Nothing was audited.", "未能核对。"),
 }  # fmt: skip
 CLASSES = {
-    "acknowledged": ("acknowledged", "已受理"), "unknown": ("of unknown fate", "结果未知"),
-    "stable": ("stable", "一致"), "stale": ("stale", "迟到"), "lost": ("lost", "丢失"),
+    "acknowledged": ("acknowledged", "已应答"), "unknown": ("of unknown fate", "下落不明"),
+    "stable": ("stable", "一致"), "stale": ("stale", "滞后可见"), "lost": ("lost", "丢失"),
     "duplicated": ("duplicated", "重复"), "altered": ("altered", "被改动"),
-    "unexpected": ("unexpected", "多出"), "recovered": ("recovered", "未知但已落地"),
-    "absent": ("absent", "未知且未落地"), "unverified": ("unverified", "未能回读"),
+    "unexpected": ("unexpected", "多出"), "recovered": ("recovered", "查明在"),
+    "absent": ("absent", "查明不在"), "unverified": ("unverified", "未能回读"),
     "never_read": ("never read", "无从回读"), "ignored": ("ignored", "不核对"),
 }  # fmt: skip
 ALWAYS = ("acknowledged", "stable", "lost", "duplicated", "altered", "unexpected", "unverified")

@@ -15,9 +15,8 @@ SHOWN = 3  # examples of each batch
 
 def lines(result: Mapping[str, Any]) -> list[str]:
     """result: verify.json."""
-    english, chinese = VERDICTS[result["verdict"]]
     rows = result["rows"]
-    found = [f"{english} {chinese}: {result['name']}, "
+    found = [f"{_both(VERDICTS[result['verdict']])}: {result['name']}, "
              + say(f"{rows['old']:,} old rows, {rows['new']:,} new, {result['seconds']:.1f} s")]  # fmt: skip
     for batch in result["batches"]:
         found += _batch(batch)
@@ -30,17 +29,18 @@ def problem_said(why: str) -> str:
 
 
 def _batch(batch: Mapping[str, Any]) -> Iterator[str]:
-    state, chinese = VERDICTS[batch["state"]]
+    zh = int(language() == "zh")
     title = f" {batch['title']}" if batch["title"] else ""
     counts = [
-        f"{CLASSES[name][0]} {CLASSES[name][1]} {number:,}"
+        f"{_both(CLASSES[name])} {number:,}"
         for name, number in batch["counts"].items()
         if number and name in CLASSES
     ]
-    yield f"  {batch['name']}{title}: {state} {chinese}: {', '.join(counts) or say('nothing was compared')}"
+    state = _both(VERDICTS[batch["state"]])
+    yield f"  {batch['name']}{title}: {state}: {', '.join(counts) or say('nothing was compared')}"
     for one in batch["columns"]:
         said = [
-            f"{CLASSES[name][0]} {one[name]:,}"
+            f"{CLASSES[name][zh]} {one[name]:,}"
             for name in ("changed", "within_tolerance", "by_rule", "unreadable_old", "unreadable_new")
             if one[name]
         ]
@@ -51,20 +51,26 @@ def _batch(batch: Mapping[str, Any]) -> Iterator[str]:
     for one in batch["violations"]:
         if one["old"] or one["new"]:
             sides = say(f"old {one['old']:,}, new {one['new']:,}")
-            yield f"    {CLASSES[one['kind']][0]}, {one['field']}, {one['rule']}: {sides}"
+            yield f"    {CLASSES[one['kind']][zh]}, {one['field']}, {one['rule']}: {sides}"
     for side, number in batch["damaged"].items():
         if number:
             yield "    " + say(
                 f"{number:,} replacement characters (U+FFFD) in the {side} files: decoded loosely"
             )
     for one in batch["allowed"]:
-        yield f"    {CLASSES[one['class']][0]} {one['rows']:,}, allowed: {one['reason']}"
+        yield f"    {CLASSES[one['class']][zh]} {one['rows']:,}, {say('allowed')}: {one['reason']}"
     if "before" in batch:
-        yield f"    to clean 待清理 {batch['findings']:,}, before 上次 {batch['before']['findings']:,}"
+        to_clean, before = _both(("to clean", "待清理")), _both(("before", "上次"))
+        yield f"    {to_clean} {batch['findings']:,}, {before} {batch['before']['findings']:,}"
     for one in batch["samples"][:SHOWN]:
         values = f": {one['field']}: {_shown(one['old'])} → {_shown(one['new'])}" if one["field"] else ""
-        yield f"    e.g. {CLASSES[one['kind']][0]}: {one['key']}{values}"
+        yield f"    {say('e.g.')} {CLASSES[one['kind']][zh]}: {one['key']}{values}"
     yield from (f"    ? {problem_said(why)}" for why in batch["problems"])
+
+
+def _both(words: tuple[str, str]) -> str:
+    """English and Chinese, for who reads English; Chinese alone otherwise."""
+    return words[1] if language() == "zh" else " ".join(words)
 
 
 def _group(one: Mapping[str, Any]) -> str:

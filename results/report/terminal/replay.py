@@ -17,7 +17,7 @@ WORDS = {
     "not_answered": ("not answered", "未答复"), "not_compared": ("not compared", "未比对"),
 }  # fmt: skip
 VERDICTS = {
-    "pass": ("PASS", "通过"), "fail": ("FAIL", "不通过"), "invalid": ("INVALID", "无效"),
+    "pass": ("PASS", "通过"), "fail": ("FAIL", "未通过"), "invalid": ("INVALID", "无效"),
     "inconclusive": ("INCONCLUSIVE", "无法判定"),
 }  # fmt: skip
 SHOWN = 10

@@ -106,6 +106,17 @@ def test_what_was_compared_before_an_interruption_is_kept(
     assert suite(here) == (["3", "0", "2"], ["error: was not come to"])
 
 
+def test_the_example_of_the_chinese_page(
+    capsys: pytest.CaptureFixture[str], here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RENHAI_LANG", "zh")
+    folder = ROOT / "docs" / "examples" / "migration"
+    run_cli(["verify", str(folder / "old"), str(folder / "new"), "--rules", str(folder / "rules.yaml")])
+    shown = capsys.readouterr().out.splitlines()
+    (said,) = (one.text for one in blocks(ROOT / "docs" / "zh" / "migration.md") if one.language == "text")
+    assert shown[1:-1] == said.splitlines()
+
+
 def test_the_example_of_the_page(capsys: pytest.CaptureFixture[str], here: Path) -> None:
     """docs/migration.md says what is printed of docs/examples/migration, but for the times."""
     folder = ROOT / "docs" / "examples" / "migration"

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from renhai.core.errors import FAIL, INCONCLUSIVE, PASS, UsageError
-from renhai.core.language import say
+from renhai.core.language import language, say
 
 FOLDER = "audits"  # of a run's directory: its own audit.json is evidence, and stays as it was judged
 BOUND = ("lost", "duplicated", "altered", "unexpected", "balance")
@@ -85,6 +85,9 @@ def code_of(found: dict[str, Any]) -> int:
 
 def told(found: dict[str, Any]) -> list[str]:
     """The account, line by line."""
+    from results.checks.pair_words import in_chinese_words
+
+    zh = language() == "zh"
     words = {
         "incomplete": "INCOMPLETE 核对不全",
         "audited": "AUDITED 已核对",
@@ -100,7 +103,7 @@ def told(found: dict[str, Any]) -> list[str]:
         )
         lines.append(f"  {operation}: {shown}")
     lines += [
-        f"  {say(name)}{say(': ')}" + say(f"{good:,} of {of:,}")
+        f"  {say(name)}{say(': ')}" + (f"{of:,} 笔中 {good:,} 笔" if zh else f"{good:,} of {of:,}")
         for name, (good, of) in found["figures"].items()
     ]
     for row in found["sums"]:
@@ -109,9 +112,12 @@ def told(found: dict[str, Any]) -> list[str]:
             lines.append(f"  {row['operation']} {row['tax']}: {held}")
     for one in found["equations"]:
         state = one["unchecked"] or f"{one['broken']:,} of {one['checked']:,} do not hold"
-        lines.append(f"  {one['name']}: {say(state)}")
+        lines.append(f"  {one['name']}{say(': ')}{say(state)}")
     for one in found["examples"][:10]:
         by = one["write"] or one["record"]
-        what = f"{one['operation']} {one['field']}: {one['expected']} → {one['found']}"
+        shown = [one[key] for key in ("field", "expected", "found")]
+        if zh and one["field"] == "row":  # else they are values, which are quoted
+            shown = [in_chinese_words(text) for text in shown]
+        what = f"{one['operation']} {shown[0]}: {shown[1]} → {shown[2]}"
         lines.append(f"  {say(one['kind'])}: {what} (djxh {by.get('djxh', '–')})")
     return lines + [f"  ? {say(why)}" for why in found["problems"]]

@@ -112,7 +112,7 @@ def told(found: dict[str, Any]) -> list[str]:
         lines.append("  " + say(f"stock: {stock['numbers']['old']:,} numbers in the old books"))
         for row in stock["differences"][:SHOWN]:
             span = f"{row['first']:0{row['width']}d}-{row['last']:0{row['width']}d}"
-            what = f"{row['problem']} {STOCK_WORDS[row['problem']]} {row['where']}".rstrip()
+            what = f"{row['problem']} {STOCK_WORDS[row['problem']]} {say(row['where'])}".rstrip()
             lines.append(
                 f"    {what}: {row['kind']} {row['code']} {span} ({row['count']:,}) {row['holder']}".rstrip()
             )

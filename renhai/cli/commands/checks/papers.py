@@ -73,7 +73,7 @@ def told(found: dict[str, Any]) -> list[str]:
         shown = say(", ").join(f"{KINDS[name][zh]} {n:,}" for name, n in counts.items() if n)
         lines.append(f"  {operation}: {shown}")
     for one in found["faults"][:20]:
-        pair = in_chinese_words(one["pair"]) if zh else one["pair"]
-        what = f"{one['operation']} {one['field']}: {pair}"
+        field, pair = (in_chinese_words(one[key]) if zh else one[key] for key in ("field", "pair"))
+        what = f"{one['operation']} {field}: {pair}"
         lines.append(f"  {one['id']} {KINDS[one['kind']][zh]} {one['count']:,}: {what}")
     return lines + [f"  ? {say(why)}" for why in found["problems"]]
