@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from statistics import NormalDist
 
 from renhai.core.errors import Problem
 from renhai.core.units import spell_seconds
@@ -22,6 +23,8 @@ CHANCE = 0.05  # of runs that may miss a threshold by chance alone before a pers
 
 LEAST_REQUESTS = 0.1  # of a whole run: a throughput that asks for less is met by any single success
 FEW = 10  # requests below which nobody says what share of them is all but one
+
+ROUNDING = 1e-6  # of floats, beside which a number is whole
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -44,7 +47,7 @@ def attainable(
     for glob, rule in parse_gates(scenario.thresholds):
         where = loaded.file.where(("thresholds", glob), key=True)
         if rule.metric == "throughput":
-            wrong, doubt = _throughput(plan, glob, rule)
+            wrong, doubt = _throughput(plan, glob, rule, options)
         elif rule.metric == "signed_in":
             wrong, doubt = _signed_in(plan, glob, rule), ""
         elif rule.unit in (PERCENT, COUNT) and not METRICS[rule.metric].more_is_better:
@@ -131,7 +134,7 @@ class _PlanOnPaper:
         return sum(counts, Expected())
 
 
-def _throughput(plan: _PlanOnPaper, glob: str, rule: Rule) -> tuple[str, str]:
+def _throughput(plan: _PlanOnPaper, glob: str, rule: Rule, options: Options) -> tuple[str, str]:
     """(why the rule cannot hold or cannot fail or "", that chance alone breaks it or "")."""
     if plan.seconds and rule.value * plan.seconds < LEAST_REQUESTS:
         asked = (
@@ -146,14 +149,15 @@ def _throughput(plan: _PlanOnPaper, glob: str, rule: Rule) -> tuple[str, str]:
         if not math.isfinite(count.mean):
             continue
         of = f" of {subject}" if subject not in (glob, RUN) else ""
-        what = "transactions" if "/" in glob else "requests"
+        begun = f"{count.mean:,.0f} transactions" if "/" in glob else f"{count.mean:,.0f} requests"
         asked = (
             f"the plan brings about {_rate(count.mean / plan.seconds, rule)}{of} "
-            f"({count.mean:,.0f} {what} in {spell_seconds(round(plan.seconds))}, ramps included, "
+            f"({begun} in {spell_seconds(round(plan.seconds))}, ramps included, "
             "at zero latency)"
         )
         if count.mean < least * (1 - 1e-9) or (strictly and count.mean <= least):
-            return f"has {rule.text}, which cannot hold: {asked}; lower the limit, or raise the load", ""
+            remedy = _more_load(options, _times_as_much(count, least))
+            return f"has {rule.text}, which cannot hold: {asked}; lower the limit, or {remedy}", ""
         chance = count.misses(least, strictly=strictly)
         if chance > CHANCE:
             told = f"{rule.text} is missed by chance alone in {chance:.0%} of runs: {asked}"
@@ -206,6 +210,31 @@ def _longer_than_patience(loaded: LoadedScenario, glob: str, rule: Rule) -> str:
         f"has {rule.text}, which cannot fail: by the target file's timeouts.total a request that takes "
         f"longer than {spell_seconds(patience)} is an error, not a slow answer; give a limit below it"
     )
+
+
+def _times_as_much(count: Expected, least: float) -> float:
+    """k with k mean - z sqrt(k variance) = least: chance alone then misses it in CHANCE of runs."""
+    if not count.mean:
+        return math.inf
+    doubt = NormalDist().inv_cdf(1 - CHANCE) * math.sqrt(count.variance)
+    return ((doubt + math.sqrt(doubt**2 + 4 * count.mean * least)) / (2 * count.mean)) ** 2
+
+
+def _more_load(options: Options, times: float) -> str:
+    """By which option the plan brings so many times as much; both scale it as a whole."""
+    if not math.isfinite(times):
+        return "raise the load"
+    if options.rate is not None:
+        return f"give --rate {_at_least(options.rate * times):g}/s or more"
+    if options.users is not None:
+        return f"give --users {math.ceil(options.users * times - ROUNDING)} or more"
+    return "raise the load"
+
+
+def _at_least(rate: float) -> float:
+    """It, or a little more, with two digits."""
+    step = 10.0 ** (math.floor(math.log10(rate)) - 1)
+    return round(math.ceil(rate / step - ROUNDING) * step, 12)
 
 
 def _scaled_by(options: Options, assignments: Sequence[str]) -> str:

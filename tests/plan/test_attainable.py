@@ -121,6 +121,25 @@ def test_an_option_that_scaled_the_plan_is_named(held: Any, options: Options, na
     assert f"(the plan is as scaled by {named})" in refusal(held(OPEN, options, run="throughput >= 25/s"))
 
 
+@pytest.mark.parametrize(
+    ("scenario", "options", "limit", "said"),
+    [
+        (OPEN, Options(rate=10.0), 60.0, "--rate 40/s"),  # 15/s at 10/s
+        (OPEN, Options(rate=0.5), 60.0, "--rate 40/s"),
+        (CLOSED, Options(users=2), 60.0, "--users 20"),  # 6/s at 2
+        (OPEN.replace("process: constant", "process: poisson"), Options(rate=10.0), 60.0, "--rate 43/s"),
+    ],
+)
+def test_the_remedy_names_an_option_that_would_do(
+    held: Any, scenario: str, options: Options, limit: float, said: str
+) -> None:
+    assert f"or give {said} or more" in refusal(held(scenario, options, run=f"throughput >= {limit}/s"))
+    name, value = said.split()
+    number = float(value.removesuffix("/s"))
+    more = Options(rate=number) if name == "--rate" else Options(users=int(number))
+    assert held(scenario, more, run=f"throughput >= {limit}/s") == Attainable([], [])
+
+
 def test_users_and_assignments_are_named_too(held: Any) -> None:
     assert "scaled by --users 2)" in refusal(held(CLOSED, Options(users=2), run="throughput >= 25/s"))
     found = held(CLOSED, None, "load.stages=[{ramp: 10s}]", run="throughput >= 25/s")
