@@ -115,9 +115,9 @@ def told(found: dict[str, Any]) -> list[str]:
         lines.append(f"  {one['name']}{say(': ')}{say(state)}")
     for one in found["examples"][:10]:
         by = one["write"] or one["record"]
-        shown = [one[key] for key in ("field", "expected", "found")]
+        parts = [one[key] for key in ("field", "expected", "found")]
         if zh and one["field"] == "row":  # else they are values, which are quoted
-            shown = [in_chinese_words(text) for text in shown]
-        what = f"{one['operation']} {shown[0]}: {shown[1]} → {shown[2]}"
+            parts = [in_chinese_words(text) for text in parts]
+        what = f"{one['operation']} {parts[0]}: {parts[1]} → {parts[2]}"
         lines.append(f"  {say(one['kind'])}: {what} (djxh {by.get('djxh', '–')})")
     return lines + [f"  ? {say(why)}" for why in found["problems"]]
