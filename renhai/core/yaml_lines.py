@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ MAX_BYTES = 1 << 20
 # Values and keys of a file, each of which takes some 0.1 ms to read. Aliases count each time they are used,
 # so that nested aliases cannot fill the memory.
 MAX_NODES = 50_000
+KEPT_CHARS = 1 << 16  # of a text whose nodes are kept for who reads it again
 
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
@@ -101,15 +103,14 @@ def load_yaml(path: Path) -> YamlFile:
 
 def parse_yaml(text: str, shown: str) -> YamlFile:
     """Compose YAML text; `shown` is the name of the file in errors. The top must be a mapping."""
-    loader = _loader(text, shown)
     try:
-        node = loader.get_single_node()
+        node = _known(text) if len(text) <= KEPT_CHARS else _composed(text)
     except yaml.YAMLError as error:
         raise UsageError(_explain(error, shown, text)) from None
+    except _Refused as refused:
+        raise UsageError(Problem(f"{shown}:{refused.line}", "", refused.why)) from None
     except RecursionError:
         raise UsageError(Problem(shown, "", "is nested too deeply to be a scenario")) from None
-    finally:
-        loader.dispose()
     if node is None:
         raise UsageError(Problem(shown, "", "is empty; start from one of the shipped files"))
     if not isinstance(node, yaml.MappingNode):
@@ -122,18 +123,25 @@ def parse_yaml(text: str, shown: str) -> YamlFile:
 def parse_value(text: str) -> Any:
     """One YAML value, as given to --set; text that is no YAML stands for itself."""
     try:
-        node = _Bounded(text, "").get_single_node()
+        node = _Bounded(text).get_single_node()
         return None if node is None else _Builder(YamlFile("", None)).build(node, ())
-    except (yaml.YAMLError, UsageError, RecursionError):
+    except (yaml.YAMLError, _Refused, UsageError, RecursionError):
         return text
 
 
-class _Bounded(yaml.SafeLoader):
-    """Stops at MAX_NODES. Raises UsageError."""
+class _Refused(Exception):
+    """What is YAML and yet not read, by its line."""
 
-    def __init__(self, text: str, shown: str) -> None:
+    def __init__(self, line: int, why: str) -> None:
+        super().__init__(line, why)
+        self.line, self.why = line, why
+
+
+class _Bounded(yaml.SafeLoader):
+    """Stops at MAX_NODES. Raises _Refused."""
+
+    def __init__(self, text: str) -> None:
         super().__init__(text)
-        self._shown = shown
         self._nodes = 0
 
     def compose_node(self, parent: Any, index: Any) -> Any:
@@ -142,17 +150,26 @@ class _Bounded(yaml.SafeLoader):
             here: Any = self
             line = here.peek_event().start_mark.line + 1
             why = f"has more than {MAX_NODES} keys and values; split it, or leave out what is not used"
-            raise UsageError(Problem(f"{self._shown}:{line}", "", why))
+            raise _Refused(line, why)
         return super().compose_node(parent, index)
 
 
-def _loader(text: str, shown: str) -> _Bounded:
+def _composed(text: str) -> yaml.Node | None:
+    """The nodes of a text; None where it has none. Raises yaml.YAMLError, _Refused, RecursionError."""
     try:
-        return _Bounded(text, shown)
+        loader = _Bounded(text)
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         why = f"holds the control character U+{int(error.character):04X}; remove it"
-        raise UsageError(Problem(f"{shown}:{line}", "", why)) from None
+        raise _Refused(line, why) from None
+    try:
+        return loader.get_single_node()
+    finally:
+        loader.dispose()
+
+
+# One run reads its target file several times, and nobody changes a node.
+_known = lru_cache(maxsize=16)(_composed)
 
 
 def _read(path: Path, shown: str) -> str:
