@@ -1,18 +1,24 @@
-"""One suite in several processes: each takes the next test file that no other has taken.
+"""One suite in several processes (`--processes N`): each takes the next test file that no other has taken.
 
-All collect all of it, in the same order, and share a folder (`--claims FOLDER`); a file of tests is taken by
-who first creates its name there. So the processes end at about the same time whatever a file takes, and no
-file is left out: who ends in good order has seen each of them taken, and who does not, exits non-zero.
+One process reads the tests, which costs a quarter of a minute, and forks. A file of tests is taken by who
+first creates its name in a folder that all share. So the processes end at about the same time whatever a
+file takes, and no file is left out: who ends in good order has seen each of them taken, and who does not,
+exits non-zero. The first process waits for the others, tells what they said, and fails when one of them did.
 """
 
 from __future__ import annotations
 
+import gc
 import os
+import shutil
+import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -59,11 +65,67 @@ def rank(item: pytest.Item) -> int:
 
 
 class Claims:
-    """The folder in which the processes of one suite say what they take, and what they tried again."""
+    """The folder in which the processes of one suite say what they take, and what they tried again.
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    number: of this process, from 1; the first one began the others.
+    """
+
+    def __init__(self, processes: int) -> None:
+        self.processes = processes
+        self.number = 1
         self.took: Counter[str] = Counter()  # group to seconds
+        self._folder = Path(tempfile.mkdtemp(prefix="renhai-claims-"))
+        self._begun_by = 0
+        self._others: dict[int, int] = {}  # number to process, of those that this one began
+
+    def divide(self, config: pytest.Config) -> None:
+        """Become several processes. What the others write goes to a file of their own."""
+        sys.stdout.flush()
+        sys.stderr.flush()
+        gc.collect()
+        gc.freeze()  # else the first collection of each would copy all that they share
+        first = os.getpid()
+        for number in range(2, self.processes + 1):
+            if pid := os.fork():
+                self._others[number] = pid
+                continue
+            self.number, self._begun_by, self._others = number, first, {}
+            self._write_apart(config.pluginmanager.getplugin("capturemanager"))
+            break
+
+    def _write_apart(self, capture: Any) -> None:
+        """pytest holds the standard output that it found and a file for what a test writes: both anew."""
+        capture.stop_global_capturing()
+        said = os.open(self._said(self.number), os.O_CREAT | os.O_WRONLY | os.O_APPEND)
+        for descriptor in (1, 2):
+            os.dup2(said, descriptor)
+        os.close(said)
+        capture.start_global_capturing()
+        capture.suspend_global_capture()
+
+    def _said(self, number: int) -> Path:
+        return self._folder / f"said-{number}"
+
+    def _again(self, number: int) -> Path:
+        return self._folder / f"again-{number}"
+
+    def left_alone(self) -> bool:
+        """Whether the process that began this one is gone, and nobody reads what it would say."""
+        return bool(self._begun_by) and os.getppid() != self._begun_by
+
+    def failed(self) -> bool:
+        """Wait for those that this one began: whether one of them failed, or never came to its end."""
+        codes = [os.waitpid(pid, 0)[1] for pid in self._others.values()]
+        return any(codes) or not all(self._again(number).exists() for number in self._others)
+
+    def close(self) -> str:
+        """What the other processes said, for the first one to tell; the folder goes with it."""
+        if self._begun_by:
+            return ""
+        files = [self._said(number) for number in self._others]
+        told = "".join(file.read_text("utf-8", "replace") for file in files if file.exists())
+        shutil.rmtree(self._folder, ignore_errors=True)
+        return told
 
     def take(self, name: str) -> bool:
         """Whether nobody has taken it before; from now on it is taken."""
@@ -75,7 +137,7 @@ class Claims:
 
     def note_retries(self, names: list[str]) -> None:
         """This process has tried these tests again."""
-        (self._folder / f"again-{os.getpid()}").write_text("".join(f"{name}\n" for name in names))
+        self._again(self.number).write_text("".join(f"{name}\n" for name in names))
 
     def retries(self) -> int:
         """How many tests were tried again by the processes that have come to their end."""
@@ -100,6 +162,8 @@ class Claims:
             begun = time.monotonic()
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             self.took[group_of(item)] += time.monotonic() - begun
+            if self.left_alone():
+                raise session.Interrupted("the process that began this one is gone")
             if session.shouldfail:
                 raise session.Failed(session.shouldfail)
             if session.shouldstop:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from gevent import monkey
 from hypothesis import settings
 
-from tests import retries
+from tests import forked, retries
 from tests.claims import Claims, group_of, rank
 
 # The same examples each time, so that one run can be held against another; HYPOTHESIS=random finds new ones.
@@ -32,25 +33,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--unit", action="store_true", help=text)
     text = "every row of the long end-to-end tables, of which a share runs else (SHARE in their modules)"
     parser.addoption("--all", action="store_true", help=text)
-    text = "share the tests out among the processes that name this folder (see tests/claims.py)"
-    parser.addoption("--claims", type=Path, metavar="FOLDER", help=text)
-    for where in ("first", "last"):
-        text = f"of the tests that are shared out, those below this path come {where}"
-        parser.addoption(f"--{where}", type=Path, default=Path("none"), metavar="PATH", help=text)
+    text = "share the tests out among so many processes (see tests/claims.py)"
+    parser.addoption("--processes", type=int, default=0, metavar="N", help=text)
+    text = "of the tests that are shared out, those below this path come first, in one of the processes last"
+    parser.addoption("--first", type=Path, default=Path("none"), metavar="PATH", help=text)
+
+
+SHARED = pytest.StashKey[Claims]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    retries.forbid_processes(bool(config.getoption("--unit")))
-
-
-SHARED = pytest.StashKey[Claims | None]()
+    processes, unit = config.getoption("--processes"), bool(config.getoption("--unit"))
+    if processes and not config.option.collectonly:
+        config.stash[SHARED] = Claims(processes)
+        if not unit and config.rootpath == forked.ROOT:
+            forked.begin_servers()  # while the tests are read
+    retries.forbid_processes(unit)
 
 
 def claims_of(config: pytest.Config) -> Claims | None:
-    if SHARED not in config.stash:
-        folder = config.getoption("--claims")
-        config.stash[SHARED] = Claims(folder) if folder else None
-    return config.stash[SHARED]
+    return config.stash.get(SHARED, None)
 
 
 def in_share(items: list[pytest.Item]) -> list[pytest.Item]:
@@ -70,10 +72,14 @@ def in_share(items: list[pytest.Item]) -> list[pytest.Item]:
     return kept
 
 
-def place_of(item: pytest.Item, config: pytest.Config) -> int:
-    """Where a test comes: -1 before the others, 1 after them."""
-    first, last = (config.rootpath / config.getoption(name) for name in ("--first", "--last"))
-    return item.path.is_relative_to(last) - item.path.is_relative_to(first)
+def in_order(items: list[pytest.Item], config: pytest.Config, number: int) -> list[pytest.Item]:
+    """The tests in the order in which this process looks for one to take, each group in one piece."""
+    first = config.rootpath / config.getoption("--first")
+
+    def place(item: pytest.Item) -> tuple[bool, int, str]:
+        return item.path.is_relative_to(first) == (number == 1), rank(item), group_of(item)
+
+    return sorted(items, key=place)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -87,8 +93,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         kept = in_share(items)
         config.hook.pytest_deselected(items=[item for item in items if item not in kept])
         items[:] = kept
-    if config.getoption("--claims"):  # each group in one piece
-        items.sort(key=lambda item: (place_of(item, config), rank(item), group_of(item)))
     for item in items:
         item.add_marker(pytest.mark.flaky(reruns=1, condition=retries.started_a_process))
 
@@ -96,8 +100,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> bool | None:
     shared = claims_of(session.config)
-    if shared is None or session.testsfailed or session.config.option.collectonly:
+    if shared is None or session.testsfailed:
         return None  # pytest's own
+    config = session.config
+    if shared.processes > 1:
+        if config.rootpath == forked.ROOT and not config.getoption("--unit"):
+            forked.await_servers()
+        with retries.processes_allowed():
+            shared.divide(config)
+    session.items = in_order(session.items, config, shared.number)
     return shared.run(session)
 
 
@@ -125,9 +136,17 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     count, shared = len(again), claims_of(session.config)
     if shared is not None:
         shared.note_retries([report.nodeid for report in again])
+        if shared.failed() and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
         count = shared.retries()
     if count > retries.MOST_RETRIES and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    shared = claims_of(config)
+    if shared is not None:
+        sys.stdout.write(shared.close())
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,7 @@
 A command costs a second of processor to be read, the load process that it starts two, the target one. What
 they do is what most end-to-end tests look at, not that Python can read them: tests/zygote.py reads a program
 once for all tests of a process. What is started with a new interpreter is looked at where a test says so
-(`start` of tests/e2e/test_run.py, tests/install, tests/e2e/test_two_hosts.py).
+(`start` of tests/e2e/test_run.py, tests/install, `anew` in tests/e2e).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import atexit
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -27,34 +28,41 @@ from typing import IO, Any
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET, LOAD = "renhai.reference", "renhai.load.locust"
-BEGIN_LOAD = ("run", "duel", "binding")  # of renhai; what others start is new
+BEGIN_LOAD = ("run", "duel", "binding", "worker")  # of renhai; what others start is new
 LOCK = Lock()
 
 
 @cache
-def _server(program: str) -> str:
-    """The address of this process's server for a program, which ends with it."""
-    folder = tempfile.TemporaryDirectory(prefix="renhai-fork-")
-    address = f"{folder.name}/socket"
-    server = subprocess.Popen(
-        [sys.executable, "-m", "tests.zygote", program, address],
+def _begun(program: str) -> tuple[subprocess.Popen[str], Path]:
+    """A server for a program, which ends with this process, and the folder of its address."""
+    folder, owner = Path(tempfile.mkdtemp(prefix="renhai-fork-")), os.getpid()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.zygote", program, str(folder / "socket")],
         cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip  # a pipe both, as Python writes otherwise to what it can seek in
-    assert server.stdout is not None
 
     def end() -> None:
-        server.terminate()
-        server.communicate()
-        folder.cleanup()
+        if os.getpid() == owner:  # and no fork of it
+            process.terminate()
+            process.communicate()
+            shutil.rmtree(folder, ignore_errors=True)
 
     atexit.register(end)
+    return process, folder
+
+
+@cache
+def _server(program: str) -> str:
+    """The address of this process's server for a program."""
+    process, folder = _begun(program)
+    assert process.stdout is not None
     said = ""
     while not said.endswith("listening\n"):
-        line = server.stdout.readline()
+        line = process.stdout.readline()
         assert line, said
         said += line
-    return address
+    return str(folder / "socket")
 
 
 def server(program: str) -> str:
@@ -63,27 +71,40 @@ def server(program: str) -> str:
         return _server(program)
 
 
+def begin_servers() -> None:
+    """Let all of them read their programs, which takes seconds; nobody waits for it."""
+    for program in ("renhai", TARGET, LOAD):
+        _begun(program)
+
+
+def await_servers() -> None:
+    """All of them are there, for this process and for those that it forks."""
+    for program in ("renhai", TARGET, LOAD):
+        server(program)
+
+
 class Forked:
     """A fork that runs a program, used as subprocess.Popen is. Its standard input is empty.
 
-    output, errors: a descriptor, or subprocess.PIPE. session: in a session of its own. orphaned: the signal
-    that it gets when this process ends before it; 0 for none.
+    output, errors: a descriptor, or subprocess.PIPE; errors may be subprocess.STDOUT. session: in a session
+    of its own. orphaned: the signal that it gets when this process ends before it; 0 for none. within: the
+    process whose network and mounts it shares; 0 for ours.
     """
 
     def __init__(
         self, address: str, arguments: Sequence[str], *, folder: Path | str, environment: Mapping[str, str],
         output: int | IO[Any], errors: int | IO[Any], text: bool = True, session: bool = False,
-        orphaned: int = signal.SIGTERM, starts: Mapping[str, str] | None = None,
+        orphaned: int = signal.SIGTERM, starts: Mapping[str, str] | None = None, within: int = 0,
     ) -> None:  # fmt: skip
         self.args = list(arguments)
         self._lock = Lock()
         asked = {
             "arguments": self.args, "folder": str(folder), "environment": dict(environment),
-            "session": session, "orphaned": int(orphaned), "starts": dict(starts or {}),
+            "session": session, "orphaned": int(orphaned), "starts": dict(starts or {}), "within": within,
         }  # fmt: skip
         self.stdin = None
         self.stdout, out = _end_of(output, text)
-        self.stderr, err = _end_of(errors, text)
+        self.stderr, err = (None, out) if errors == subprocess.STDOUT else _end_of(errors, text)
         self._link = socket.socket(socket.AF_UNIX)
         try:
             self._link.connect(address)
@@ -159,6 +180,9 @@ class Forked:
         self.wait()
 
 
+Process = subprocess.Popen[str] | Forked
+
+
 def _end_of(given: int | IO[Any], text: bool) -> tuple[IO[Any] | None, int]:
     """The end of a pipe that is read here, where one is asked for, and what the process writes into."""
     if given != subprocess.PIPE:
@@ -175,22 +199,26 @@ def started(program: str, *arguments: str, **how: Any) -> Forked:
     return Forked(address, arguments, **how)
 
 
+def starts(arguments: Sequence[str]) -> dict[str, str]:
+    """The servers of what a command of renhai begins."""
+    return {name: server(name) for name in (TARGET, LOAD) if arguments[:1] and arguments[0] in BEGIN_LOAD}
+
+
 def run(
     arguments: list[str], folder: Path, environment: Mapping[str, str], timeout: float,
-    output: Path | None = None,
+    output: Path | None = None, within: int = 0,
 ) -> subprocess.CompletedProcess[str]:  # fmt: skip
     """`renhai ARGUMENT ...` in a folder. Raises subprocess.TimeoutExpired, after the process was killed.
 
-    output: a file for its standard output, which is then not told.
+    output: a file for its standard output, which is then not told. within: as of Forked.
     """
-    starts = {name: server(name) for name in (TARGET, LOAD) if arguments[:1] and arguments[0] in BEGIN_LOAD}
     with (
         tempfile.TemporaryFile() if output is None else output.open("wb") as out,
         tempfile.TemporaryFile() as err,
     ):
         process = started(
             "renhai", *arguments, folder=folder, environment=environment, output=out, errors=err,
-            starts=starts, orphaned=0,
+            starts=starts(arguments), orphaned=0, within=within,
         )  # fmt: skip
         try:
             code = process.wait(timeout)
@@ -225,8 +253,11 @@ def as_program() -> None:
 # In a fork of `renhai`
 
 
-def start_from(addresses: Mapping[str, str]) -> None:
-    """From here on the children of renhai are forks as well, where they are one of these programs."""
+def start_from(addresses: Mapping[str, str], within: int = 0) -> None:
+    """From here on the children of renhai are forks as well, where they are one of these programs.
+
+    What it would become is a child of it, for which it waits.
+    """
     from renhai.core.process import child_process
 
     def popen(line: list[str], **how: Any) -> Any:
@@ -238,10 +269,20 @@ def start_from(addresses: Mapping[str, str]) -> None:
         return Forked(
             addresses[program], arguments[2:], folder=how["cwd"], environment=environment,
             output=how["stdout"], errors=how["stderr"], text=False, session=how["start_new_session"],
-            orphaned=orphaned,
+            orphaned=orphaned, within=within,
         )  # fmt: skip
 
+    def become(arguments: Sequence[str], variables: Mapping[str, str] | None = None) -> None:
+        sys.stdout.flush()
+        environment = {**child_process.child_environment(), **(variables or {})}
+        child = Forked(
+            addresses[arguments[1]], arguments[2:], folder=Path.cwd(), environment=environment,
+            output=1, errors=2, orphaned=signal.SIGKILL, within=within,
+        )  # fmt: skip
+        sys.exit(child.wait())
+
     names = {name: getattr(subprocess, name) for name in ("DEVNULL", "PIPE", "TimeoutExpired")}
+    child_process.become = become  # type: ignore[assignment]
     child_process.subprocess = SimpleNamespace(Popen=popen, **names)  # type: ignore[attr-defined]
 
 

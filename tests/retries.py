@@ -6,6 +6,8 @@ A retry of anything else would hide a race. Python's audit events tell of every 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -27,6 +29,17 @@ def forbid_processes(forbidden: bool) -> None:
     """From here on a test that would start a process is skipped instead (--unit)."""
     global _forbidden
     _forbidden = forbidden
+
+
+@contextmanager
+def processes_allowed() -> Iterator[None]:
+    """What is started in here belongs to no test."""
+    global _forbidden
+    before, _forbidden = _forbidden, False
+    try:
+        yield
+    finally:
+        _forbidden = before
 
 
 def _on_audit(event: str, arguments: object) -> None:

@@ -2,14 +2,15 @@
 
 A fork is a process of its own, with its own directory, environment, output, signals and exit code, which
 begins at the program's `main`. This one has no thread, runs nothing itself, and ends with its parent. Asked
-by tests/forked.py, in one message: {program, arguments, folder, environment, session, orphaned} with the
-descriptors of standard output and standard error. It answers with the number of the process, and with its
+by tests/forked.py, in one message: {program, arguments, folder, environment, session, orphaned, within} with
+the descriptors of standard output and standard error. It answers with the number of the process, and with its
 exit code when it has ended. `orphaned`: the signal that a process is sent when who asked for it is gone, 0
-for none.
+for none. `within`: the process whose network and mounts it shares, as `nsenter` does it; 0 for ours.
 """
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import importlib
 import json
@@ -40,6 +41,8 @@ PROGRAMS = {
             "renhai.cli.app", "renhai.cli.watching", "renhai.cli.check_view", "renhai.run.single",
             "renhai.run.repeat", "results.report.run_files", "results.report.terminal.run",
             "generators.kinds", "renhai.core.process.child_process", "numpy.random", "pydantic.type_adapter",
+            "encodings.ascii", "encodings.utf_8_sig", "faker.factory", "numpy.ma", "pydantic.dataclasses",
+            "renhai.checks.audit.whole", "renhai.checks.register.written", "rich._emoji_codes", "tarfile",
         ),
     ),
     "renhai.load.locust": Program(
@@ -47,17 +50,14 @@ PROGRAMS = {
         (
             "locust.main", "renhai.load.locust.entry", "renhai.load.locust.keyed_sockets", "renhai.load.api",
             "renhai.core.process.child_process", "generators.kinds", "faker.factory", "numpy.ctypeslib",
-            "tarfile",
+            "encodings.ascii", "pydantic.dataclasses", "tarfile",
         ),
     ),
     "renhai.reference": Program(
         "renhai.reference.http.server:main",
         (
             "renhai.reference.http.server", "uvicorn.protocols.http.httptools_impl", "uvicorn.lifespan.off",
-            "renhai.reference.operations.collection", "renhai.reference.operations.declaration",
-            "renhai.reference.operations.filing", "renhai.reference.operations.invoice",
-            "renhai.reference.operations.records", "renhai.reference.operations.registration",
-            "renhai.reference.operations.session", "renhai.reference.cases.operations",
+            "csv", "duckdb", "renhai.reference.storage.initial",
         ),
     ),
 }  # fmt: skip
@@ -136,6 +136,8 @@ def _become(asked: dict[str, Any], files: list[int]) -> None:
     """What a new process would have: its place, surroundings and output."""
     if asked["session"]:
         os.setsid()
+    if asked["within"]:
+        _enter(asked["within"])
     for number, file in enumerate(files, 1):
         os.dup2(file, number)
         CLOSE(file)
@@ -151,6 +153,31 @@ def _become(asked: dict[str, Any], files: list[int]) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
+def _enter(pid: int) -> None:
+    """The network and the mounts of a process, and its user where we are none of the machine's."""
+    libc = ctypes.CDLL(None, use_errno=True)  # os.setns is there from Python 3.12 on
+    kinds = ("net", "mnt") if os.geteuid() == 0 else ("user", "net", "mnt")
+    for space in [os.open(f"/proc/{pid}/ns/{kind}", os.O_RDONLY) for kind in kinds]:
+        if libc.setns(space, 0):
+            raise OSError(ctypes.get_errno(), f"cannot enter the namespaces of process {pid}")
+        CLOSE(space)
+
+
+def _learn(name: str) -> None:
+    """What each process of a program makes anew and finds to be the same: tables, files of ours, sources."""
+    take = importlib.import_module
+    if name == "renhai":
+        take("renhai.spec.journey_catalog").catalog()  # as each command reads them
+        take("renhai.binding.loader").load_binding("reference")
+    if name == "renhai.reference":
+        take("renhai.reference.operations.catalogue").operations()
+    else:  # what the records of any seed are made of
+        people = take("generators.taxpayers.population").Population(1, "gt3_2015")
+        take("generators.kinds").rehearse(people)
+    if name in PATCHED:
+        take("inspect").stack()  # which Locust asks, and which looks for all sources once
+
+
 def main(name: str, address: str) -> None:
     """Read the program, serve, and be what a fork was asked to be."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal: it ends with its parent
@@ -159,13 +186,7 @@ def main(name: str, address: str) -> None:
         importlib.import_module("renhai.core.home").open_home()
     for module in program.read:
         importlib.import_module(module)
-    if name == "renhai":
-        importlib.import_module("renhai.spec.journey_catalog").catalog()  # as each command reads them
-    if name in PATCHED:  # a load process rehearses: what of it holds for any seed is kept
-        kinds, taxpayers = map(
-            importlib.import_module, ("generators.kinds", "generators.taxpayers.population")
-        )
-        kinds.rehearse(taxpayers.Population(1, "gt3_2015"))
+    _learn(name)
     module, _, function = program.main.partition(":")
     begin: Callable[[], object] = getattr(importlib.import_module(module), function)
     gc.freeze()
@@ -176,7 +197,7 @@ def main(name: str, address: str) -> None:
         importlib.import_module("gevent").reinit()
         importlib.import_module("renhai.core.process.child_process").raise_file_limit()
     if asked["starts"]:
-        importlib.import_module("tests.forked").start_from(asked["starts"])
+        importlib.import_module("tests.forked").start_from(asked["starts"], asked["within"])
     sys.argv = [name, *asked["arguments"]]
     sys.exit(begin())
 

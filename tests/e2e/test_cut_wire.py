@@ -6,7 +6,6 @@ target can be reached all the time. A run may pass only with every request that 
 
 from __future__ import annotations
 
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -17,6 +16,7 @@ import pytest
 from tests.e2e.namespaces import PATIENCE_S, Host, two_hosts
 from tests.e2e.test_run import measured, wait_for
 from tests.e2e.test_two_hosts import Lab, ended
+from tests.forked import Process
 from tests.side_by_side import Runs, side_by_side, wanted
 
 SHARE = 3  # of its rows run in `make test`, all with --all
@@ -26,14 +26,13 @@ CUTS_S = (3, 10, 60)
 class Apart(Lab):
     """Master and worker speak over a wire that the target does not stand at."""
 
-    def run(self, expect: int, *options: str) -> subprocess.Popen[str]:
+    def run(self, expect: int, *options: str) -> Process:
         line = ["run", "scenario.yaml", "--expect", str(expect), *options]
         line += ["--bind", f"10.{78 + self.number}.0.1", "--port", str(self.port)]
-        return self.start(self.one, "-m", "renhai", *line)
+        return self.start(self.one, *line)
 
-    def worker(self, host: Host) -> subprocess.Popen[str]:
-        place = f"10.{78 + self.number}.0.1:{self.port}"
-        return self.start(host, "-m", "renhai", "worker", "--join", place)
+    def worker(self, host: Host) -> Process:
+        return self.start(host, "worker", "--join", f"10.{78 + self.number}.0.1:{self.port}")
 
     def wire(self, two: Host, number: int) -> None:
         """Lay it."""

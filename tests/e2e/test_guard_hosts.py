@@ -16,8 +16,10 @@ import pytest
 
 from renhai.core.join_key import VARIABLE, new_key
 from results.snapshot.run import Run, load_run
+from tests import forked
 from tests.e2e.namespaces import PATIENCE_S, Host, two_hosts
 from tests.e2e.test_run import ROOT, environ, wait_for
+from tests.forked import Process
 from tests.side_by_side import Runs, each_in_its_lab
 
 SCENARIO = """# Does the load stay where it is allowed?
@@ -99,7 +101,7 @@ class Lab:
         for host in (one, two):
             host.name(self.host, one.address)
         (folder / "scenario.yaml").write_text(SCENARIO, encoding="utf-8")
-        self._started = [self.serve(host, self.port) for host in (one, two)]
+        self._started: list[Process] = [self.serve(host, self.port) for host in (one, two)]
 
     def serve(self, host: Host, port: int, *to: str) -> subprocess.Popen[str]:
         line = [*host.inside(), sys.executable, "-c", SERVER, host.address, str(port), *to]
@@ -125,15 +127,20 @@ class Lab:
         assert replaced == 1
         (self.folder / "lab.yaml").write_text(text, encoding="utf-8")
 
-    def start(self, host: Host, *arguments: str) -> subprocess.Popen[str]:
-        line = [*host.inside(self.folder), sys.executable, "-m", "renhai", *arguments]
-        started = subprocess.Popen(
-            line,
-            env={**environ(), VARIABLE: KEY},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+    def start(self, host: Host, *arguments: str, anew: bool = False) -> Process:
+        """`renhai ARGUMENT ...` on a host, by a fork or by a new interpreter."""
+        environment = {**environ(), VARIABLE: KEY}
+        started: Process
+        if anew:
+            line = [*host.inside(self.folder), sys.executable, "-m", "renhai", *arguments]
+            started = subprocess.Popen(
+                line, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            )
+        else:
+            started = forked.started(
+                "renhai", *arguments, folder=self.folder, environment=environment, output=subprocess.PIPE,
+                errors=subprocess.STDOUT, within=host.pid, starts=forked.starts(arguments),
+            )  # fmt: skip
         self._started.append(started)
         return started
 
@@ -147,7 +154,7 @@ class Lab:
             server.communicate()
 
 
-def ran(process: subprocess.Popen[str]) -> tuple[int, str]:
+def ran(process: Process) -> tuple[int, str]:
     out, _ = process.communicate(timeout=PATIENCE_S)
     return process.returncode, out
 
@@ -178,7 +185,7 @@ def a_locust_file_that_follows_redirects_is_barred(lab: Lab) -> None:
     )
     port = lab.redirect()
     lab.target(f"http://{lab.one.address}:{port}", lab.one.address)
-    code, out = ran(lab.start(lab.one, "run", "own.yaml", "--processes", "2"))
+    code, out = ran(lab.start(lab.one, "run", "own.yaml", "--processes", "2", anew=True))
     assert code == 3, out
     assert lab.count(lab.one, port) > 0
     refused = f"the guard refused a connection to {lab.two.address}, which is not the target"

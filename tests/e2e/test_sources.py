@@ -9,8 +9,9 @@ from collections import Counter
 from pathlib import Path
 
 from results.snapshot.run import Run, load_run
+from tests import forked
 from tests.e2e.namespaces import PATIENCE_S, Host, two_hosts
-from tests.e2e.test_run import ROOT, environ
+from tests.e2e.test_run import environ
 
 SCENARIO = """# Does everybody who newly comes get through?
 name: newcomers
@@ -57,8 +58,7 @@ def run_at(host: Host, folder: Path, target: str) -> Run:
     folder.mkdir()
     (folder / "scenario.yaml").write_text(SCENARIO, encoding="utf-8")
     (folder / "city.yaml").write_text(target, encoding="utf-8")
-    line = [*host.inside(folder), sys.executable, "-m", "renhai", "run", "scenario.yaml", "--out", "out"]
-    subprocess.run(line, env=environ() | {"PYTHONPATH": str(ROOT)}, timeout=PATIENCE_S, capture_output=True)
+    forked.run(["run", "scenario.yaml", "--out", "out"], folder, environ(), PATIENCE_S, within=host.pid)
     (found,) = folder.glob("out/*/run.json")
     return load_run(found)
 

@@ -19,8 +19,10 @@ import pytest
 
 from renhai.core.join_key import VARIABLE, new_key
 from results.snapshot.run import Run, load_run
+from tests import forked
 from tests.e2e.namespaces import PATIENCE_S, Host, two_hosts
 from tests.e2e.test_run import ROOT, counted, environ, measured, wait_for
+from tests.forked import Process
 from tests.side_by_side import Runs, each_in_its_lab
 
 SCENARIO = """# Do two machines load one target together?
@@ -48,31 +50,36 @@ class Lab:
         (folder / "lab.yaml").write_text(lab.replace("hosts: [localhost]", f"hosts: [{one.address}]"))
         (folder / "scenario.yaml").write_text(SCENARIO, encoding="utf-8")
         self.key = new_key()
-        self._started: list[subprocess.Popen[str]] = []
-        line = ["-m", "renhai.reference", "--host", one.address, "--port", str(8400 + number)]
-        target = self.start(one, *line, "--database", f"sqlite:///{folder}/target.db", "--keep-alive", "60")
+        self._started: list[Process] = []
+        self.anew = False  # by new interpreters, as a user's are; else by forks
+        line = ["--host", one.address, "--port", str(8400 + number), "--keep-alive", "60"]
+        target = self.start(one, *line, "--database", f"sqlite:///{folder}/target.db", program=forked.TARGET)
         assert target.stdout is not None
         assert json.loads(target.stdout.readline())["url"] == self.url
 
-    def start(self, host: Host, *arguments: str) -> subprocess.Popen[str]:
-        started = subprocess.Popen(
-            [*host.inside(self.folder), sys.executable, *arguments],
-            env={**environ(), VARIABLE: self.key},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+    def start(self, host: Host, *arguments: str, program: str = "renhai") -> Process:
+        environment = {**environ(), VARIABLE: self.key}
+        started: Process
+        if self.anew:
+            line = [*host.inside(self.folder), sys.executable, "-m", program, *arguments]
+            started = subprocess.Popen(
+                line, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            )
+        else:
+            started = forked.started(
+                program, *arguments, folder=self.folder, environment=environment, output=subprocess.PIPE,
+                errors=subprocess.STDOUT, within=host.pid, starts=forked.starts(arguments),
+            )  # fmt: skip
         self._started.append(started)
         return started
 
-    def run(self, expect: int, *options: str) -> subprocess.Popen[str]:
+    def run(self, expect: int, *options: str) -> Process:
         """The run itself, with the master, on the first host."""
         line = ["run", "scenario.yaml", "--expect", str(expect), *options]
-        line += ["--bind", self.one.address, "--port", str(self.port)]
-        return self.start(self.one, "-m", "renhai", *line)
+        return self.start(self.one, *line, "--bind", self.one.address, "--port", str(self.port))
 
-    def worker(self, host: Host) -> subprocess.Popen[str]:
-        return self.start(host, "-m", "renhai", "worker", "--join", f"{self.one.address}:{self.port}")
+    def worker(self, host: Host) -> Process:
+        return self.start(host, "worker", "--join", f"{self.one.address}:{self.port}")
 
     def counts(self) -> dict[str, tuple[int, ...]]:
         return counted(json.loads(self.one.fetch(f"{self.url}/admin/counts"))["operations"])
@@ -93,7 +100,7 @@ class Lab:
             process.communicate()
 
 
-def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
+def ended(process: Process) -> tuple[int, str]:
     out, _ = process.communicate(timeout=PATIENCE_S)
     assert "Traceback" not in out, out
     return process.returncode, out
@@ -134,7 +141,7 @@ def a_worker_that_joins_late(lab: Lab) -> None:
     wait_for(lambda: '"workers_late": 1' in (lab.directory / "measured.json").read_text(), PATIENCE_S)
     away_ms = 1000 * (time.monotonic() - before)
     wait_for(lambda before=lab.received(): lab.received() > before + 100, PATIENCE_S)
-    stopped = lab.start(lab.one, "-m", "renhai", "stop")
+    stopped = lab.start(lab.one, "stop")
     assert ended(stopped) == (0, f"stopped: {lab.directory}\n")
     assert (ended(run)[0], ended(first)[0], ended(late)[0]) == (3, 0, 0)
     found = lab.snapshot()
@@ -147,6 +154,7 @@ def a_worker_that_joins_late(lab: Lab) -> None:
 
 
 def a_master_that_dies(lab: Lab) -> None:
+    lab.anew = True
     run = lab.run(1, "--duration", "5m")
     worker = lab.worker(lab.two)
     wait_for(lambda: lab.received() > 20, PATIENCE_S)

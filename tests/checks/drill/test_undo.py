@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -101,9 +101,9 @@ def test_a_pid_file_that_names_no_process_to_stop_is_refused(tmp_path: Path, tex
         tree(str(tmp_path / "app.pid"))
 
 
-@pytest.mark.parametrize("own", [os.getpid(), os.getppid()])
-def test_renhai_does_not_stop_itself(tmp_path: Path, own: int) -> None:
-    (tmp_path / "app.pid").write_text(str(own))
+@pytest.mark.parametrize("own", [os.getpid, os.getppid])
+def test_renhai_does_not_stop_itself(tmp_path: Path, own: Callable[[], int]) -> None:
+    (tmp_path / "app.pid").write_text(str(own()))
     with pytest.raises(CannotAct):
         tree(str(tmp_path / "app.pid"))
 
