@@ -14,11 +14,13 @@ In a taxed month there is tax to pay and no credit is left; in the others a cred
 nothing is payable: row 18 = min(row 17, row 11) holds either way.
 """
 
+from functools import lru_cache
 from hashlib import blake2b
 from operator import sub
 from typing import NamedTuple
 
 MONTHS = 0xFFF
+WEIGHTS = (1 << 48) - 1  # twelve fields of 4 bits
 NIBBLES = 0x0F0F0F0F0F0F
 ONES = 0x010101010101
 LEAST = 24  # a month's sales are LEAST .. LEAST + 15 units, and some
@@ -103,14 +105,17 @@ class Year(NamedTuple):
     other: int
     later: int  # bit m-1: even later
     unit: int  # of sales, in fen: the account's unit times 0.75 .. 1.24
-    w1: int  # twelve weights of 4 bits, January lowest; more bits above them
+    w1: int  # twelve weights of 4 bits, January lowest
     w2: int
     w3: int
     inspected: int  # month of an inspection, 1 .. 64: usually none
     relieved: int  # month of the reduction, 1 .. 9, or none of the year
     skip: int  # months of the year before the taxpayer began
+    sums: list["Flows | None"]  # flows from January to month 0 .. 12, once they were asked for
+    months: list["Flows | None"]  # flows of month 0 .. 12 alone, likewise
 
 
+@lru_cache(maxsize=4096)
 def year_of(b: ProjectAccount, year: int) -> Year:
     """Return the random words of a year, cut from 320 bits that belong to (key, year)."""
     x = int.from_bytes(blake2b((b.key << 16 | year).to_bytes(10), digest_size=40).digest())
@@ -126,7 +131,9 @@ def year_of(b: ProjectAccount, year: int) -> Year:
     unit = b.unit * (96 + (x >> 216 & 63)) >> 7
     return Year(
         taxed, odd, x >> 268 & MONTHS, x >> 280 & MONTHS, x >> 292 & MONTHS,
-        unit, x, x >> 48, x >> 96, 1 + (x >> 222 & 63), LATER if relieved > LAST_RELIEVED else relieved, skip,
+        unit, x & WEIGHTS, x >> 48 & WEIGHTS, x >> 96 & WEIGHTS, 1 + (x >> 222 & 63),
+        LATER if relieved > LAST_RELIEVED else relieved, skip,
+        [None] * 13, [None] * 13,
     )  # fmt: skip
 
 
@@ -163,11 +170,27 @@ NO_FLOWS = Flows(*[0] * 13)
 
 def cumulated(b: ProjectAccount, y: Year, m: int) -> Flows:
     """Return the flows from January, or from the taxpayer's first month, to month m (0 .. 12)."""
-    if m <= y.skip:
-        return NO_FLOWS
-    if y.skip:
-        return Flows._make(map(sub, _cumulated(b, y, m), _cumulated(b, y, y.skip)))
-    return _cumulated(b, y, m)
+    found = y.sums[m]
+    if found is None:
+        if m <= y.skip:
+            found = NO_FLOWS
+        elif y.skip:
+            found = Flows._make(map(sub, _cumulated(b, y, m), _cumulated(b, y, y.skip)))
+        else:
+            found = _cumulated(b, y, m)
+        y.sums[m] = found
+    return found
+
+
+def flows_in(b: ProjectAccount, y: Year, m: int) -> Flows:
+    """Return the flows of month m alone (1 .. 12)."""
+    found = y.months[m]
+    if found is None:
+        found = cumulated(b, y, m)
+        if m > 1:
+            found = Flows._make(map(sub, found, cumulated(b, y, m - 1)))
+        y.months[m] = found
+    return found
 
 
 def _cumulated(b: ProjectAccount, y: Year, m: int) -> Flows:
@@ -252,6 +275,19 @@ def payable(b: ProjectAccount, y: Year, m: int) -> Payable:
     simple = simple_tax(b, y, m) if b.simple else 0
     relief = b.relief if taxed >> y.relieved - 1 & 1 else 0
     return Payable(general, simple, relief, general + simple - relief)
+
+
+def due_in(b: ProjectAccount, y: Year, m: int) -> int:
+    """Return row 24 of month m alone (1 .. 12): `payable_in(b, y, m).due`, for less work."""
+    due = 0
+    if y.taxed >> m - 1 & 1:
+        shift = 4 * m - 4
+        due = b.tax * (LEAST_TAX + (y.w2 >> shift & 15)) + 17 * (y.w3 >> shift & 15)
+        if m == y.relieved:
+            due -= b.relief
+    if b.simple:
+        due += simple_tax(b, y, m) - simple_tax(b, y, m - 1)
+    return due
 
 
 def payable_in(b: ProjectAccount, y: Year, m: int) -> Payable:

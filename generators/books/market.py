@@ -9,11 +9,12 @@ and neither needs the other's month. A circle is the same on every day: it holds
 taxpayer, and nothing is sold before both are. Months are numbered 12 x year + month - 1.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from generators.books.accounts import Accounts, accounts, first_month
-from generators.books.flows import LEAST, ProjectAccount, rates_in, year_of
+from generators.books.flows import LEAST, ProjectAccount, year_of
 from generators.taxpayers.permutation import GOLDEN, splitmix64
 from generators.taxpayers.population import Population
 from generators.taxpayers.register import CIRCLE, NEWCOMERS
@@ -119,18 +120,59 @@ def least_special(b: ProjectAccount, special: int, year: int) -> int:
     return (main - 2) * special >> 8
 
 
-def parcel(e: Edge, seller: Accounts, issued: int, need: int) -> Parcel | None:
-    """Return what is sold over an edge in the month `issued`, or None.
+class Supply(NamedTuple):
+    """What may go over an edge in the months of issue of one year."""
 
-    `need`: the input tax in fen that the buyer has for special invoices in all, in the month of deduction.
+    edge: Edge
+    since: int  # as of the edge
+    lag: int
+    key: int
+    quota: int
+    most: int  # the seller's lower bound times the edge's part, in fen / 1024
+    rate: int  # percent, of the year's end
+    old_months: int  # months before the rate changed
+    old_rate: int
+
+
+def _supply(seed: int, edge: Edge, year: int) -> Supply:
+    seller = trader(seed, edge.seller, year)
+    b = seller.general
+    most = least_special(b, seller.habits.special, year) * edge.part
+    return Supply(edge, edge.since, edge.lag, edge.key, edge.quota, most, b.rate, b.old_months, b.old_rate)
+
+
+@lru_cache(maxsize=4096)
+def supplies(seed: int, buyer: int, year: int) -> tuple[Supply, ...]:
+    """Return what may come to a buyer, by edge, in the months of issue of a year."""
+    edges = circle(seed, buyer // CIRCLE).suppliers.get(buyer, ())
+    return tuple(_supply(seed, edge, year) for edge in edges)
+
+
+@lru_cache(maxsize=4096)
+def outlets(seed: int, seller: int, year: int) -> tuple[Supply, ...]:
+    """Return what may go from a seller, by edge, in the months of issue of a year."""
+    edges = circle(seed, seller // CIRCLE).clients.get(seller, ())
+    return tuple(_supply(seed, edge, year) for edge in edges)
+
+
+def parcels(supplies: Sequence[Supply], month: int, need: int) -> list[tuple[Edge, int, int, int]]:
+    """Return what is deducted in a month by edge: edge, how many invoices, amount and tax.
+
+    `need`: the input tax in fen that the buyer has for special invoices in all, in that month. The years of
+    the supplies are those of issue.
     """
-    if issued < e.since:
-        return None
-    drawn = splitmix64(e.key + issued * GOLDEN)
-    least = least_special(seller.general, seller.habits.special, issued // 12)
-    rate = rates_in(seller.general, issued % 12 + 1)[0]
-    supply = least * e.part * (TO_CLIENTS + (drawn & 31)) >> 18
-    amount = min(supply, ((need * e.quota >> 10) - SLACK) * 100 // rate)
-    if amount < LEAST_EDGE:
-        return None
-    return Parcel(1 + (drawn >> 6 & 1), amount, (amount * rate + 50) // 100)
+    found = []
+    for edge, since, lag, key, quota, most, rate, old_months, old_rate in supplies:
+        issued = month - lag
+        if issued < since:
+            continue
+        drawn = splitmix64(key + issued * GOLDEN)
+        if issued % 12 < old_months:
+            rate = old_rate
+        amount = most * (TO_CLIENTS + (drawn & 31)) >> 18
+        limit = ((need * quota >> 10) - SLACK) * 100 // rate
+        if limit < amount:
+            amount = limit
+        if amount >= LEAST_EDGE:
+            found.append((edge, 1 + (drawn >> 6 & 1), amount, (amount * rate + 50) // 100))
+    return found

@@ -12,9 +12,10 @@ Row 30 is what is paid in a month for the month before it, row 31 what is paid f
 rows 25 to 34: the form's notes; of the late fee: implementation rules of the collection law, article 75.
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
-from generators.books.flows import MONTHS, ProjectAccount, Year, payable_in, year_of
+from generators.books.flows import MONTHS, ProjectAccount, Year, due_in, year_of
 
 OVER, LATE, HALF, SKIPPED, TWICE = "over", "late", "half", "skipped", "twice"
 JANUARY = 12  # index of January of this year in words of two years: 0 is January of the year before
@@ -52,7 +53,6 @@ def late_fee(tax: int, days: int) -> int:
 class Words(NamedTuple):
     """What is due and how it is paid: 24 months as bits, January of the year before lowest."""
 
-    due: int
     over: int
     late: int
     half: int
@@ -63,25 +63,31 @@ class Words(NamedTuple):
 class Paying:
     """The payments of one project around one year. Months are indices, 12 is January of the year."""
 
-    __slots__ = ("account", "extra", "last", "odd", "words", "year")
+    __slots__ = ("account", "differs", "extra", "last", "odd", "opening", "taxed", "words", "year")
 
     def __init__(self, account: ProjectAccount, year: int, of_year: Year, overpays: bool = True) -> None:
         """`overpays`: the second project of a declaration leaves that to the first."""
         self.account = account
-        self.year = of_year
-        self.last = year_of(account, year - 1) if 12 * year > account.start else None
+        self.year = this = of_year
+        self.last = last = year_of(account, year - 1) if 12 * year > account.start else None
         self.extra = account.tax if overpays else 0
         self.words: Words | None = None
-        odd = of_year.odd << 12
-        self.odd = odd | self.last.odd if self.last else odd
+        self.odd = odd = this.odd << 12 | (last.odd if last else 0)
+        self.taxed = due = this.taxed << 12 | (last.taxed if last else 0)
+        if account.simple:
+            due = MONTHS >> this.skip << this.skip + 12
+            due |= MONTHS >> last.skip << last.skip if last else 0
+        self.differs = odd & due  # the months that may be paid otherwise than in full and on time
+        self.opening = self.due(JANUARY - 1) + self.arrears(JANUARY - 1)  # row 25 of January
 
     def due(self, i: int) -> int:
         """Return row 34 of month i, in fen."""
-        year = self.year if i >= JANUARY else self.last
+        year, month = (self.year, i - 11) if i >= JANUARY else (self.last, i + 1)
         if year is None:
             return 0
-        month = i % 12 + 1
-        return payable_in(self.account, year, month).due - self.prepaid(year, month)
+        b = self.account
+        due = due_in(b, year, month)
+        return due - b.prepaid * b.tax if b.prepaid and year.taxed >> month - 1 & 1 else due
 
     def prepaid(self, year: Year, month: int) -> int:
         """Return row 28 of a month: those who prepay do so whenever there will be tax."""
@@ -90,10 +96,7 @@ class Paying:
 
     def paid(self, i: int) -> tuple[int, int]:
         """Return rows 30 and 31 of month i: what is paid in it for the month before, and for older months."""
-        if not self.odd >> i - 3 & 7:
-            return self.due(i - 1), 0
-        w = self._words()
-        current = self.due(i - 1)
+        w, current = self._words(), self.due(i - 1)
         if w.half >> i - 1 & 1:
             current //= 2
         elif w.skipped >> i - 1 & 1:
@@ -102,19 +105,23 @@ class Paying:
             current += self.extra
         if w.over >> i - 2 & 1:
             current -= self.extra
-        older = 0
+        return current, self.arrears_paid_in(i)
+
+    def arrears_paid_in(self, i: int) -> int:
+        """Return row 31 of month i."""
+        if not self.differs >> i - 3 & 3:
+            return 0
+        w, older = self._words(), 0
         if w.half >> i - 2 & 1:
             due = self.due(i - 2)
-            older += due - due // 2
+            older = due - due // 2
         elif (w.skipped & ~w.twice) >> i - 2 & 1:
-            older += self.due(i - 2)
-        if w.twice >> i - 3 & 1:
-            older += self.due(i - 3)
-        return current, older
+            older = self.due(i - 2)
+        return older + self.due(i - 3) if w.twice >> i - 3 & 1 else older
 
     def arrears(self, i: int) -> int:
         """Return what of the months before month i is unpaid at its end; below 0 when too much was paid."""
-        if not self.odd >> i - 2 & 3:
+        if not self.differs >> i - 2 & 3:
             return 0
         w = self._words()
         owed = 0
@@ -131,7 +138,7 @@ class Paying:
 
     def how(self, i: int) -> str:
         """Return how what is due for month i is paid: "", over, late, half, skipped or twice."""
-        if not self.odd >> i & 1:
+        if not self.differs >> i & 1:
             return ""
         w = self._words()
         ways = ((OVER, w.over), (LATE, w.late), (HALF, w.half), (TWICE, w.twice), (SKIPPED, w.skipped))
@@ -143,26 +150,36 @@ class Paying:
 
     def arrears_paid(self, i: int) -> int:
         """Return the sum of row 31 from January to month i."""
-        if not self.odd >> JANUARY - 3 & (1 << i - JANUARY + 3) - 1:
+        if not self.differs >> JANUARY - 3 & (1 << i - JANUARY + 3) - 1:
             return 0
-        return sum(self.paid(month)[1] for month in range(JANUARY, i + 1) if self.odd >> month - 3 & 3)
+        w, owed = self._words(), 0
+        for month in range(JANUARY - 3, i - 1):
+            if w.half >> month & 1:
+                due = self.due(month)
+                owed += due - due // 2 if month >= JANUARY - 2 else 0
+            elif w.skipped >> month & 1:
+                later = month + 3 if w.twice >> month & 1 else month + 2
+                owed += self.due(month) if JANUARY <= later <= i else 0
+        return owed
 
     def _words(self) -> Words:
         """The ways of the two years, from their words; what is not due is not paid in any of them."""
         if self.words is None:
             this, last = self.year, self.last
-            due = this.taxed if not self.account.simple else MONTHS >> this.skip << this.skip
             how, other, later = this.how << 12, this.other << 12, this.later << 12
-            due <<= 12
             if last:
-                due |= last.taxed if not self.account.simple else MONTHS >> last.skip << last.skip
                 how, other, later = how | last.how, other | last.other, later | last.later
-            odd = self.odd & due
+            odd = self.differs
             # The month after has to have more to pay. In December that would be a January of another year.
-            taxed = this.taxed << 12 | (last.taxed if last else 0)
-            over = odd & how & other & taxed >> 1 & ~(self.odd >> 1) & ~(1 << 11 | 1 << 23)
+            over = odd & how & other & self.taxed >> 1 & ~(self.odd >> 1) & ~(1 << 11 | 1 << 23)
             skipped = odd & ~how & ~other
             if not self.extra:
                 over = 0
-            self.words = Words(due, over, odd & how & ~other, odd & ~how & other, skipped, skipped & later)
+            self.words = Words(over, odd & how & ~other, odd & ~how & other, skipped, skipped & later)
         return self.words
+
+
+@lru_cache(maxsize=4096)
+def paying_of(account: ProjectAccount, year: int, overpays: bool) -> Paying:
+    """Return the payments of a project around a year."""
+    return Paying(account, year, year_of(account, year), overpays)

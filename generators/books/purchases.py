@@ -3,7 +3,6 @@
 Months are numbered 12 x year + month - 1.
 """
 
-from operator import sub
 from typing import NamedTuple
 
 from generators.books.accounts import Accounts
@@ -12,12 +11,12 @@ from generators.books.flows import (
     Flows,
     ProjectAccount,
     credit,
-    cumulated,
+    flows_in,
     input_tax,
     payable_in,
     year_of,
 )
-from generators.books.market import Edge, Parcel, circle_of, parcel, trader
+from generators.books.market import Edge, Parcel, Supply, outlets, parcels, supplies, trader
 from generators.eras.era import Era
 from generators.taxpayers.taxpayer import Taxpayer
 
@@ -51,8 +50,7 @@ def month_flows(b: ProjectAccount | None, month: int) -> Flows:
     """Return the flows of a project in one month."""
     if b is None:
         return NO_FLOWS
-    y, m = year_of(b, month // 12), month % 12 + 1
-    return Flows._make(map(sub, cumulated(b, y, m), cumulated(b, y, m - 1)))
+    return flows_in(b, year_of(b, month // 12), month % 12 + 1)
 
 
 def input_tax_of(a: Accounts, month: int) -> int:
@@ -70,7 +68,7 @@ def _input_tax(b: ProjectAccount, month: int) -> int:
         opening = credit(b, y, m - 1)
     elif month > b.start:
         opening = credit(b, year_of(b, year - 1), 12)
-    return input_tax(month_flows(b, month), payable_in(b, y, m), opening, credit(b, y, m))
+    return input_tax(flows_in(b, y, m), payable_in(b, y, m), opening, credit(b, y, m))
 
 
 def needed(a: Accounts, tax: int) -> tuple[int, int, int]:
@@ -82,20 +80,26 @@ def needed(a: Accounts, tax: int) -> tuple[int, int, int]:
 
 def deducted(buyer: Taxpayer, month: int, need: int) -> list[tuple[Edge, Parcel]]:
     """Return what a buyer deducts in a month, by edge; `need` as `needed` gives it for this month."""
-    found = []
-    for edge in circle_of(buyer).suppliers.get(buyer.index, ()):
-        issued = month - edge.lag
-        sent = parcel(edge, trader(buyer.seed, edge.seller, issued // 12), issued, need)
-        if sent:
-            found.append((edge, sent))
-    return found
+    return [(edge, Parcel(*sent)) for edge, *sent in parcels(_supplies(buyer, month), month, need)]
+
+
+def _supplies(buyer: Taxpayer, month: int) -> tuple[Supply, ...]:
+    """By edge what may be deducted in a month: in January some of it was issued in the year before."""
+    year, m = divmod(month, 12)
+    now = supplies(buyer.seed, buyer.index, year)
+    if m or not any(s.lag for s in now):
+        return now
+    before = supplies(buyer.seed, buyer.index, year - 1)
+    return tuple(old if s.lag else s for s, old in zip(now, before, strict=True))
 
 
 def bought(t: Taxpayer, a: Accounts, now: Era, month: int, tax: int) -> Bought:
     """Return what a buyer deducts in a month of era `now` by kind; `tax`: the month's input tax in all."""
     need, customs, farm = needed(a, tax)
-    sent = [parcel for _, parcel in deducted(t, month, need)]
-    special = Slips(*map(sum, zip(*sent, strict=True))) if sent else NO_SLIPS
+    count = amount = tax_sent = 0
+    for _, sent, amount_sent, taxed in parcels(_supplies(t, month), month, need):
+        count, amount, tax_sent = count + sent, amount + amount_sent, tax_sent + taxed
+    special = Slips(count, amount, tax_sent)
     rest, size = need - special.tax, a.habits.size
     other = 0
     if a.sold.services:
@@ -115,17 +119,17 @@ def bought(t: Taxpayer, a: Accounts, now: Era, month: int, tax: int) -> Bought:
 def sold_to_clients(t: Taxpayer, month: int) -> list[tuple[Edge, Parcel]]:
     """Return what a seller issues to clients in a month, by edge: the same parcels as `deducted` gives."""
     found = []
-    for edge in circle_of(t).clients.get(t.index, ()):
-        deduct = month + edge.lag
-        buyer = trader(t.seed, edge.buyer, deduct // 12)
+    for supply in outlets(t.seed, t.index, month // 12):
+        deduct = month + supply.lag
+        buyer = trader(t.seed, supply.edge.buyer, deduct // 12)
         need = needed(buyer, input_tax_of(buyer, deduct))[0]
-        sent = parcel(edge, trader(t.seed, t.index, month // 12), month, need)
-        if sent:
-            found.append((edge, sent))
+        found += [(edge, Parcel(*sent)) for edge, *sent in parcels((supply,), deduct, need)]
     return found
 
 
 def slips(tax: int, rate: int, size: int) -> Slips:
     """Return count, amount and tax of the slips that carry `tax`; rounded up, lest a rate be passed."""
+    if not tax:
+        return NO_SLIPS
     amount = -(-tax * 100 // rate)
-    return Slips(1 + amount // (SLIP_AMOUNT + (size << 14)) if amount else 0, amount, tax)
+    return Slips(1 + amount // (SLIP_AMOUNT + (size << 14)), amount, tax)

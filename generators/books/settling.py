@@ -5,8 +5,7 @@ from datetime import date
 from typing import NamedTuple
 
 from generators.books.accounts import Accounts
-from generators.books.flows import year_of
-from generators.books.paying import HALF, JANUARY, LATE, OVER, SKIPPED, TWICE, Paying, late_fee
+from generators.books.paying import HALF, JANUARY, LATE, OVER, SKIPPED, TWICE, late_fee, paying_of
 from generators.books.periods import neighbour, number
 from generators.calendar import Period
 from generators.deadlines.deadline import NoPlan, due_date
@@ -95,7 +94,7 @@ def _general_parts(t: Taxpayer, when: Period, a: Accounts) -> tuple[int, int, li
     found: dict[int, list[int]] = {}
     way = ""
     for place, b in enumerate(b for b in (a.general, a.refund) if b):
-        p = Paying(b, year, year_of(b, year), overpays=not place)
+        p = paying_of(b, year, not place)
         prepaid += p.prepaid(p.year, i - JANUARY + 1)
         owed = p.due(i)
         due += owed

@@ -1,6 +1,5 @@
 """The main form of the general VAT declaration: the two columns of one project, computed from its account."""
 
-from operator import sub
 from typing import NamedTuple
 
 from generators.books.flows import (
@@ -11,11 +10,11 @@ from generators.books.flows import (
     Year,
     credit,
     cumulated,
+    flows_in,
     payable,
     payable_in,
-    year_of,
 )
-from generators.books.paying import JANUARY, Paying
+from generators.books.paying import JANUARY, Paying, paying_of
 from generators.documents.vat.form_fields import MAIN_FIELDS
 
 Column = dict[str, float]
@@ -55,11 +54,11 @@ def project(b: ProjectAccount, year: int, m: int, column: int = 1, share: int = 
 
     `share`/256 of the tax paid is refunded at once (row 35).
     """
-    y = year_of(b, year)
-    paying = Paying(b, year, y, overpays=column == 1)
+    paying = paying_of(b, year, column == 1)
+    y = paying.year
     of_month = payable_in(b, y, m)
     flows = cumulated(b, y, m)
-    flows_of_month = Flows._make(map(sub, flows, cumulated(b, y, m - 1)))
+    flows_of_month = flows_in(b, y, m)
     now, to_date = balances(b, y, paying, m, of_month.due)
     month, bought, paid = main_column(column, b, flows_of_month, of_month, now)
     so_far, _, paid_so_far = main_column(column + 1, b, flows, payable(b, y, m), to_date)
@@ -80,17 +79,14 @@ def balances(b: ProjectAccount, y: Year, paying: Paying, m: int, due: int) -> tu
     owed = paying.arrears(i)
     unpaid = due - prepaid + owed
     arrears = max(0, owed - prepaid)
-    before = paying.due(i - 1) + paying.arrears(i - 1)
-    month = Balances(
-        credit(b, y, m - 1) if m > 1 else first, closing, before, unpaid, arrears, prepaid, paying.paid(i)[1]
-    )
+    before = paying.due(i - 1) + paying.arrears(i - 1) if m > 1 else paying.opening
+    opening = credit(b, y, m - 1) if m > 1 else first
+    month = Balances(opening, closing, before, unpaid, arrears, prepaid, paying.arrears_paid_in(i))
     if m == 1:
         return month, month
-    taxed = (y.taxed & (1 << m) - 1).bit_count() if prepaid or b.prepaid else 0
-    return month, Balances(
-        first, closing, paying.due(JANUARY - 1) + paying.arrears(JANUARY - 1), unpaid, arrears,
-        b.prepaid * b.tax * taxed, paying.arrears_paid(i),
-    )  # fmt: skip
+    prepaid = b.prepaid * b.tax * (y.taxed & (1 << m) - 1).bit_count() if b.prepaid else 0
+    year = Balances(first, closing, paying.opening, unpaid, arrears, prepaid, paying.arrears_paid(i))
+    return month, year
 
 
 def main_column(

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from generators.books.purchases import NO_SLIPS, Bought, Slips
+from generators.books.purchases import Bought, Slips
 from generators.books.sales import SalesRow
 from generators.eras.era import Era
 
@@ -44,17 +44,26 @@ def input_sheet(now: Era, b: Bought, transferred: int, simple: bool) -> Row:
 
     Outside the tutoring period invoices are deducted in the month in which they are verified: row 26 is 0.
     """
-    rows = [input_row("1", b.special), input_row("2", b.special)]
-    others = [("5", b.customs), ("6", b.farm), (now.row_other_vouchers, b.other)]
-    fourth = Slips(*map(sum, zip(b.customs, b.farm, b.other, strict=True)))
-    if fourth.tax:
-        rows.append(input_row("4", fourth))
-        rows += [input_row(label, found) for label, found in others if found.tax]
-    rows.append(input_row("12", Slips(*map(sum, zip(b.special, fourth, strict=True)))))
+    special, customs, farm, other = b
+    count, amount, tax = special
+    rows = [input_row("1", special), input_row("2", special)]
+    others = customs.tax + farm.tax + other.tax
+    if others:
+        slips, bought = customs[0] + farm[0] + other[0], customs.amount + farm.amount + other.amount
+        count, amount, tax = count + slips, amount + bought, tax + others
+        rows.append({"ewbhxh": "4", "fs": slips, "je": bought / 100, "se": others / 100})
+        if customs.tax:
+            rows.append(input_row("5", customs))
+        if farm.tax:
+            rows.append(input_row("6", farm))
+        if other.tax:
+            rows.append(input_row(now.row_other_vouchers, other))
+    rows.append({"ewbhxh": "12", "fs": count, "je": amount / 100, "se": tax / 100})
     if transferred:
-        out = NO_SLIPS._replace(tax=transferred)
-        rows += [input_row("13", out), input_row("17" if simple else "14", out)]
-    rows.append(input_row("35", b.special))
+        out = transferred / 100
+        rows.append({"ewbhxh": "13", "fs": 0, "je": 0.0, "se": out})
+        rows.append({"ewbhxh": "17" if simple else "14", "fs": 0, "je": 0.0, "se": out})
+    rows.append(input_row("35", special))
     return {"rows": rows}
 
 
