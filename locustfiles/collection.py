@@ -42,7 +42,8 @@ def collect(pool: TaxpayerPool) -> Steps:
             return False
         items = unpaid.data.get("items", [])
         voucher = case.filed or (items[0]["pzxh"] if items else "")
-        if not voucher:
+        just_filed = not voucher
+        if just_filed:
             filing = yield from open_filing(case)
             if filing is None:
                 return False
@@ -50,9 +51,9 @@ def collect(pool: TaxpayerPool) -> Steps:
             if not voucher:
                 return False
             case.period += 1
-        paid = yield from settle(case, voucher)
-        case.filed = None if paid else voucher
-        return bool(paid)
+        settled = yield from settle(case, voucher, just_filed)
+        case.filed = None if settled else voucher
+        return bool(settled)
 
 
 @journey(

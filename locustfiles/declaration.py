@@ -1,11 +1,14 @@
-"""Declarations: status → pre-check → submit → unpaid → pay → payment state; void and file anew; file only."""
+"""Declarations: status → pre-check → submit → unpaid → pay → payment state; void and file anew; file only.
+
+Who files pays as his books do: in full and on time, late with a late fee, one half now, or not yet.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Generator
 from typing import Any
 
-from generators.documents.payment import payment
+from generators.documents.payment import visit
 from generators.documents.vat.declaration import declaration, filing
 from locustfiles.registration import ensure_registered
 from renhai import AllFiled, Case, JourneyUser, Reply, Steps, TaxpayerPool, journey, lognormal
@@ -31,7 +34,7 @@ ORDINARY = "11"  # sbsxDm1: ordinary filing
     ),
 )
 def file(pool: TaxpayerPool) -> Steps:
-    """A taxpayer files the next period and pays what is due."""
+    """A taxpayer files the next period and pays what the books pay that month."""
     with pool.case() as case:
         known = yield from ensure_registered(case)
         if not known:
@@ -143,20 +146,24 @@ def submit(case: Case) -> Part:
     return reply.data.get("pzxh", "") if reply.ok else ""
 
 
-def settle(case: Case, voucher: str) -> Part:
-    """Pay all that is due and see that the voucher counts as paid."""
+def settle(case: Case, voucher: str, just_filed: bool = True) -> Part:
+    """Pay what the taxpayer's books pay this month, and see that the voucher stands as they leave it: paid,
+    or not. `just_filed`: nobody can have paid it before."""
     djxh = case.taxpayer.djxh
     unpaid = yield "collection.unpaid", {"djxh": djxh}
     if not unpaid.ok:
         return False
     items = unpaid.data.get("items", [])
-    if items:
-        reply = yield "collection.pay", payment(case.taxpayer, items)
+    pays = visit(case.taxpayer, max(case.period - 1, 0), items)
+    if just_filed and pays.due > 0 and all(item["pzxh"] != voucher for item in items):
+        return False
+    if pays.document:
+        reply = yield "collection.pay", pays.document
         if not reply.ok:
             return False
         case.paid = True
     state = yield "collection.state", {"djxh": djxh, "pzxh": voucher}
-    return state.ok and bool(state.data.get("paid"))
+    return state.ok and bool(state.data.get("paid")) == (pays.left(items, voucher) == 0)
 
 
 class DeclarationOperator(JourneyUser):

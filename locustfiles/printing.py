@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
-from generators.documents.payment import payment
+from generators.documents.payment import visit
 from generators.documents.registration import registration
 from generators.documents.vat.declaration import declaration
 from generators.identifiers import make_officer
@@ -62,8 +62,9 @@ def counter(pool: TaxpayerPool) -> Steps:
         own = next((item for item in items if item["pzxh"] == voucher["pzxh"]), None)
         if own is not None:
             good = yield from _both("printing.notice", {**voucher, "je": own["ybtse"]})
-        if items:
-            paid = yield "collection.pay", payment(case.taxpayer, items)
+        pays = visit(case.taxpayer, case.period - 1, items)
+        if pays.document:
+            paid = yield "collection.pay", pays.document
             if not paid.ok:
                 return False
             case.paid = True

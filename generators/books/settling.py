@@ -2,12 +2,13 @@
 
 from calendar import monthrange
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from generators.books.accounts import Accounts
 from generators.books.paying import HALF, JANUARY, LATE, OVER, SKIPPED, TWICE, late_fee, paying_of
 from generators.books.periods import neighbour, number
-from generators.calendar import Period
+from generators.calendar import Period, month_number
 from generators.deadlines.deadline import NoPlan, due_date
 from generators.documents.vat.heading import USUAL_DEADLINE, filing_day
 from generators.documents.vat.small import prepaid_and_due
@@ -38,11 +39,20 @@ class Settled(NamedTuple):
     deadline: date
     paid: tuple[Paid, ...]
 
+    def owed(self, month: int) -> int:
+        """Return what is still owed at the end of a month (12 x year + month - 1), in fen, never below 0."""
+        done = (p.amount + p.set_off for p in self.paid if p.kind == "tax" and month_number(p.on) <= month)
+        return max(0, self.due - sum(done))
+
+    def day_in(self, month: int) -> date | None:
+        """Return the day in a month on which tax is paid, if any is."""
+        return next((p.on for p in self.paid if p.kind == "tax" and month_number(p.on) == month), None)
+
 
 def settled(t: Taxpayer, k: int, when: Period, a: Accounts | None) -> Settled:
     """Return the payments for the k-th period, `when`; `a` for general taxpayers, of the period's year."""
     end = when.last
-    deadline = _deadline(*_month(end, 1))
+    deadline = deadline_of(end)
     if a is None:
         prepaid, due = prepaid_and_due(t, when)
         parts, how = _small_parts(t, when, due)
@@ -62,7 +72,10 @@ def settled(t: Taxpayer, k: int, when: Period, a: Accounts | None) -> Settled:
     return Settled(due, deadline, tuple(paid))
 
 
-def _deadline(year: int, month: int) -> date:
+@lru_cache(maxsize=4096)
+def deadline_of(end: date) -> date:
+    """Return the last day to pay for a period that ends on `end`; the usual one where no plan is known."""
+    year, month = _month(end, 1)
     try:
         return due_date(year, month)
     except NoPlan:
