@@ -71,6 +71,7 @@ def _facts(prepared: PreparedRun, size: Size, speed: Speed) -> Table:
         ("ceiling", ", ".join(limits) or "none stated by the target file"),
         ("load", f"{load.model} model: {who}"),
         ("duration", _duration(size)),
+        *_pace(prepared),
         (
             "transactions",
             f"{about}{_number(size.peak_rate)}/s at the peak, {_number(size.transactions)} in all",
@@ -94,6 +95,12 @@ def _duration(size: Size) -> str:
     done = f"{size.ends_s:.2g} s" if size.ends_s < 100 else spell_seconds(round(size.ends_s))
     most = spell_seconds(size.duration_s)
     return f"{most} at most; the iterations are done after about {done}, of a target that answers at once"
+
+
+def _pace(prepared: PreparedRun) -> list[tuple[str, str]]:
+    staffing = prepared.loaded.staffing
+    pace = staffing.pace if staffing else 1.0
+    return [("pace", f"{pace:g} times as fast as in the bureau")] if pace != 1.0 else []
 
 
 def _people(size: Size) -> str:

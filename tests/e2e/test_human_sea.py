@@ -34,7 +34,7 @@ PILOTS = {
 
 
 def shortened(pace: int, *more: str) -> tuple[str, ...]:
-    """900 s of the morning in 3 s, with people who think `pace` times as fast."""
+    """90 minutes of the morning in 3 s, with people who think `pace` times as fast."""
     few = ("--set", "data.taxpayers=5000")  # the target is told of all before it begins
     return ("--set", f"load.bureau.pace={pace}", "--duration", "3s", *few, *more)
 
@@ -59,18 +59,18 @@ def ended(folder: Path, *arguments: str) -> Done:
 
 def pilot_run(folder: Path, pilot: str) -> Done:
     fewer = () if pilot == "ningxiang" else ("--users", "36")
-    return ended(folder, f"changsha/{pilot}", *shortened(120, *fewer))
+    return ended(folder, f"changsha/{pilot}", *shortened(720, *fewer))
 
 
 def whole_city(folder: Path) -> Done:
-    return ended(folder, "changsha/human_sea", *shortened(60, "--users", "180", *NO_JUDGING_OF_IDLE_POSTS))
+    return ended(folder, "changsha/human_sea", *shortened(360, "--users", "180", *NO_JUDGING_OF_IDLE_POSTS))
 
 
 def short_sessions(folder: Path) -> Done:
     """Sessions of 3 s, renewed after half of it; lunch after 3.3 s of 5, so that everyone signs out."""
     bureau = (ROOT / "scenarios" / "bureaux" / "changsha.yaml").read_text()
-    (folder / "early.yaml").write_text(bureau.replace("08:30-12:00", "08:30-08:40", 1))
-    early = ("--set", f"load.bureau.file={folder / 'early.yaml'}", "--set", "load.bureau.pace=300")
+    (folder / "early.yaml").write_text(bureau.replace("08:30-12:00", "08:30-09:30", 1))
+    early = ("--set", f"load.bureau.file={folder / 'early.yaml'}", "--set", "load.bureau.pace=1800")
     with target("--session-seconds", "3") as url:
         # not made anew when the machine was busy, as the target counts on
         done = renhai(folder, "run", "changsha/ningxiang", *early, "--duration", "5s", "--target", url)
@@ -80,7 +80,7 @@ def short_sessions(folder: Path) -> Done:
 def locked_out(folder: Path) -> Done:
     binding = (ROOT / "scenarios" / "targets" / "bureau.yaml").read_text()
     (folder / "locked.yaml").write_text(binding.replace("mm: synthetic", "mm: forgotten"))
-    return ended(folder, "changsha/ningxiang", *shortened(120), "--target", str(folder / "locked.yaml"))
+    return ended(folder, "changsha/ningxiang", *shortened(720), "--target", str(folder / "locked.yaml"))
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -196,3 +197,30 @@ def test_the_shipped_pilots_are_as_the_trial_ran_them() -> None:
     }
     whole = load_scenario("changsha/human_sea").staffing
     assert whole is not None and len({group.unit for group in whole.groups}) == 10
+
+
+def minutes(think: dict[str, Any]) -> float:
+    """Mean of a lognormal by its median and 95th percentile, which lies 1.645 standard deviations above."""
+    median, p95 = (float(str(think["lognormal"][key]).removesuffix("s")) for key in ("median", "p95"))
+    return median * math.exp((math.log(p95 / median) / 1.645) ** 2 / 2) / 60
+
+
+@pytest.mark.parametrize("file", ["changsha", "pilots", "county"])
+def test_a_case_takes_a_desk_some_minutes_and_a_day_has_about_sixty(file: str) -> None:
+    path = Path(__file__).resolve().parents[2] / "scenarios" / "bureaux" / f"{file}.yaml"
+    posts = yaml.safe_load(path.read_text(encoding="utf-8"))["posts"]
+    hall = [name for name in posts if name.endswith("-window")] or [
+        name for name in posts if name.endswith("-desk")
+    ]
+    means = [minutes(posts[name]["think_time"]["trained"]) for name in hall]
+    assert len(means) == 5
+    assert all(4.5 < mean < 8 for mean in means)
+    assert 6 < sum(means) / 5 < 8
+    assert 52 < 5 * 420 / sum(means) < 70  # cases in seven hours
+
+
+def test_the_pilots_compress_the_morning_and_say_so() -> None:
+    for name in ("human_sea", "furong", "ningxiang", "tianxin", "changsha_county"):
+        staffing = load_scenario(f"changsha/{name}").staffing
+        assert staffing is not None
+        assert (staffing.pace, staffing.seconds) == (6, 900)

@@ -142,6 +142,9 @@ def _facts(run: Run, capacity: Mapping[str, Any] | None) -> list[Told]:
             facts.append(Told("arrivals at a rate", "按到达率加压"))
         elif run.load.users:
             facts.append(Told(f"{count(run.load.users)} operators", f"{count(run.load.users)} 名操作员"))
+        pace = float((run.model_extra or {}).get("pace") or 1.0)
+        if pace != 1.0:
+            facts.append(Told(f"{pace:g} times as fast as in the bureau", f"比税务局实际快 {pace:g} 倍"))
         facts.append(_same(seconds(run.duration_s)))
     return facts
 

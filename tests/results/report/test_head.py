@@ -37,6 +37,13 @@ def quick() -> Recording:
     return recording
 
 
+def test_a_day_that_was_compressed_says_so(tmp_path: Path) -> None:
+    found = head(tmp_path, quick(), pace=6.0)
+    assert ("6 times as fast as in the bureau", "比税务局实际快 6 倍") in [
+        (fact.en, fact.zh) for fact in found.facts
+    ]
+
+
 def test_a_pass_says_what_was_asked_and_which_threshold_came_nearest(tmp_path: Path) -> None:
     question = {"question": "Does it hold?", "question_zh": "撑得住吗？"}
     found = head(
