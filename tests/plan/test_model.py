@@ -62,8 +62,8 @@ KINDS = {
     "closed": ClosedLoad, "open": OpenLoad, "search": SearchLoad, "bureau": ClosedLoad, "own": UserFileLoad,
     "curve": OpenLoad,
 }  # fmt: skip
-# As they were while a plan was a dictionary: baselines of that time still compare with runs of today; but for the
-# bureau, whose desks have taken more time since.
+# As they were while a plan was a dictionary: baselines of that time still compare with runs of today.
+# Not that of the bureau, whose desks have taken more time since.
 DIGESTS = {
     "closed": "083bb6d8c10b0583",
     "open": "1b96d87746f0128f",
