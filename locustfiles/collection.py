@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from generators.documents.payment import second_agreement
+from locustfiles.cases import Officer
 from locustfiles.declaration import open_filing, settle, submit
 from locustfiles.registration import ensure_registered
 from renhai import JourneyUser, Steps, TaxpayerPool, journey, lognormal
 
+GIVEN_UP = 3  # one second agreement in so many is void before the bank has verified it
 ARREARS = 20  # vouchers on one page of the list
 
 
@@ -82,6 +85,45 @@ def arrears(pool: TaxpayerPool) -> Steps:
             return False
         bank = yield "collection.agreement", {"djxh": djxh}
         return bank.ok
+
+
+@journey(
+    "collection.agree",
+    sends=(
+        "registration.query new",
+        "registration.save new",
+        "collection.agreement_save",
+        "collection.agreement_verify maybe 40%",
+        "collection.agreement_revoke maybe 40%",
+        "collection.agreement_void maybe 15%",
+    ),
+    fresh=True,
+)
+def agree(pool: TaxpayerPool) -> Steps:
+    """A second agreement with a bank: saved, verified there and revoked again; or void before that."""
+    return _agree(pool, Officer(pool))
+
+
+def _agree(pool: TaxpayerPool, officer: Officer) -> Steps:
+    with pool.case(fresh=True) as case:
+        known = yield from ensure_registered(case)
+        if not known:
+            return False
+        t = case.taxpayer
+        acts = {"djxh": t.djxh, **officer.acts(t.authority)}
+        second = second_agreement(t)
+        saved = yield "collection.agreement_save", {**second, **acts}
+        if not saved.ok:
+            return False
+        named = {"sfxyh": second["sfxyh"], **acts}
+        if t.key % GIVEN_UP == 0:
+            ended = yield "collection.agreement_void", named
+            return ended.ok
+        verified = yield "collection.agreement_verify", named
+        if not verified.ok:
+            return False
+        revoked = yield "collection.agreement_revoke", named
+        return revoked.ok
 
 
 class CollectionOperator(JourneyUser):

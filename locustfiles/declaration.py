@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
-from generators.documents.payment import visit
+from generators.documents.payment import prepayment, visit
 from generators.documents.vat.declaration import declaration, filing
 from locustfiles.registration import ensure_registered
 from renhai import AllFiled, Case, JourneyUser, Reply, Steps, TaxpayerPool, journey, lognormal
@@ -113,6 +113,31 @@ def declare(pool: TaxpayerPool) -> Steps:
         case.period += 1
         case.filed = voucher
         return True
+
+
+@journey(
+    "declaration.prepay",
+    sends=(
+        "registration.query new",
+        "registration.save new",
+        "declaration.prepay_init",
+        "declaration.prepay_save",
+    ),
+    fresh=True,
+)
+def prepay(pool: TaxpayerPool) -> Steps:
+    """VAT is prepaid in two calls: what the first one computes is carried into the second."""
+    with pool.case(fresh=True) as case:
+        known = yield from ensure_registered(case)
+        if not known:
+            return False
+        asked = prepayment(case.taxpayer)
+        init = yield "declaration.prepay_init", asked
+        if not init.ok:
+            return False
+        carried = {"cshxh": init.data["cshxh"], "yjse": init.data["yjse"]}
+        saved = yield "declaration.prepay_save", {**asked, **carried}
+        return saved.ok
 
 
 def filing_of(case: Case) -> Fields:

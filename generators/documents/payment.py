@@ -108,6 +108,21 @@ def _fen(yuan: float) -> int:
     return round(100 * yuan)
 
 
+def second_agreement(t: Taxpayer) -> dict[str, Any]:
+    """An agreement on a second account at the same bank: {"sfxyh", "khyhhh", "jkzh", "jkzhmc"}."""
+    account = {"khyhhh": t.bank_line, "jkzh": f"{t.bank_account}2", "jkzhmc": t.name}
+    return {"sfxyh": f"9{t.serial:014d}", **account}
+
+
+def prepayment(t: Taxpayer) -> dict[str, Any]:
+    """VAT to prepay on a month's sales: {"djxh", "skssqq", "skssqz", "xssr": yuan, "yzl": per cent}."""
+    sales = 1000.0 + t.key % 900_000
+    return {
+        "djxh": t.djxh, "skssqq": "2015-09-01", "skssqz": "2015-09-30", "xssr": sales,
+        "yzl": str(2 + t.key % 2),
+    }  # fmt: skip
+
+
 def _of_first_year(t: Taxpayer) -> Iterator[Record]:
     for k, document in enumerate(first_year(t)):
         if due(document) > 0:

@@ -57,7 +57,11 @@ def coverage() -> Iterator[tuple[Domain, dict[str, list[str]]]]:
                 "reference": [*domain.items, *_spoken(domain, spoken)],
                 "bus": [
                     *_spoken(domain, bus),
-                    *(name for name, item in domain.items.items() if item.get("public")),
+                    *(
+                        name
+                        for name, item in domain.items.items()
+                        if item.get("public") or item.get("services")
+                    ),
                 ],
                 "audit": [*_audited(domain, spoken), *(["case.accept"] if _applies(domain) else [])],
                 "replay": [

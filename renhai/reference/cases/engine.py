@@ -129,6 +129,10 @@ class Engine:
 
         return decide
 
+    def accept_item(self, document: Document, raw: bytes, item: Item) -> Decide:
+        """case.ITEM: case.accept of one item, under its own name on the service bus."""
+        return self.accept({**document, "swsxDm": item.code}, raw)
+
     def take(self, document: Document, raw: bytes) -> Decide:
         """case.take: take the oldest task of a post's list that this officer may do, or learn that there is
         none. `slswjgDm`: only of cases accepted there. `length`: of the whole list, before the taking."""

@@ -25,6 +25,7 @@
           - {end: tax_kind, dm: zsxmDm}
           - {state: "04"}
           - {call: name}
+        services: [ZS.DYYHDJKPZ]     its public ids on the service bus, where it is handed in as case.NAME
 
 A mistake is a BadDomain that names the file, the item, the key, the value and what to write instead.
 """
@@ -63,7 +64,10 @@ KINDS = ("text", "date", "money", "flag", "digits", "one_of", "whole")
 GRADES = ("V", "D", "U")
 PARTIES = ("enterprise", "individual")
 KEYS = frozenset(
-    words("title code public grade states parties acceptance route papers fields ties bounds checks effects")
+    words(
+        "title code public grade states parties acceptance route papers fields ties bounds checks effects "
+        "services"
+    )
 )
 SPAN = ("start", "end", "dm", "amount", "value")
 
@@ -158,6 +162,7 @@ def _item(name: str, body: Any, domain: str, grade: str, at: _At) -> Item:
         _texts(body.get("checks", []), at / "checks"),
         tuple(_effect(one, known, at / "effects" / i) for i, one in enumerate(body.get("effects", []))),
         at.file,
+        _texts(body.get("services", []), at / "services"),
     )
 
 

@@ -75,7 +75,7 @@ class Item(NamedTuple):
 
     code: the item code, public or made up (`public` says which). states: nsrztDm in which it is taken.
     parties: enterprise, individual or both. route: the tasks after acceptance, in order. checks: functions of
-    the domain's file. grade: how sure its route and rules are.
+    the domain's file. grade: how sure its route and rules are. services: its names on the service bus.
     """
 
     name: str
@@ -95,6 +95,7 @@ class Item(NamedTuple):
     checks: tuple[str, ...]
     effects: tuple[Effect, ...]
     where: str
+    services: tuple[str, ...] = ()
 
     @property
     def settled_at(self) -> int:

@@ -106,6 +106,11 @@ def catalogue(document: Document, raw: bytes, engine: Engine) -> Query:
 def operations(setup: Setup) -> tuple[Operation, ...]:
     """The operations of cases."""
     engine = Engine(load(setup.domains), setup)
+    named = (
+        Writing(f"case.{item.name}", partial(engine.accept_item, item=item), services=item.services)
+        for item in engine.items.values()
+        if item.services
+    )
     steps = (Writing(f"case.{action}", partial(engine.perform, action=action)) for action in STEPS)
     ends = (
         Writing(f"case.{action}", partial(engine.end, action=action)) for action in ("refuse", "withdraw")
@@ -113,6 +118,7 @@ def operations(setup: Setup) -> tuple[Operation, ...]:
     return (
         Reading("case.items", partial(catalogue, engine=engine)),
         Writing("case.accept", engine.accept),
+        *named,
         Reading("case.todo", todo),
         Writing("case.take", engine.take),
         *steps,

@@ -22,7 +22,8 @@ TEXT = frozenset(
         """bsrgddh bsrsfzjhm bsrxm bsryddh bz cwfzrgddh cwfzrsfzjhm cwfzrxm cwfzryddh djrq djxh dw dzdh ewbhxh
         fphm fpqshm fpzzhm ggxh jyfw khyhhh khyhmc kprq kyslrq lrr mc nsrmc nsrsbh pzxh qr rdyxqq rdyxqz sbrq1
         sbsxDm1 scjydlxdh scjydz scjydzxzqhszDm serial sfxyh shxydm sjgsdq skssqq skssqz spbm spmc ssdabh yhzh
-        yxbz zcdlxdh zcdyzbm zcdz zhmc fddbrgddh fddbrsfzjhm fddbrxm fddbryddh gszch"""
+        yxbz bgqz bghz bh cshxh hm jkzh jkzhmc sqxh yhhb yzl
+        zcdlxdh zcdyzbm zcdz zhmc fddbrgddh fddbrsfzjhm fddbrxm fddbryddh gszch"""
     )
 )
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")

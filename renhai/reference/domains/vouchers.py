@@ -285,7 +285,7 @@ def operations(setup: Setup) -> tuple[Operation, ...]:
         Writing("voucher.settle", settle),
         Writing("voucher.destroy", destroy),
         Writing("voucher.stocktake", stocktake),
-        Reading("voucher.stock", stock),
+        Reading("voucher.stock", stock, services=("PZ.CXPZJCBYSWRYPLZL",)),
         Reading("voucher.moves", partial(rows, table="voucher_moves")),
         Reading("voucher.uses", partial(rows, table="voucher_uses")),
         Reading("voucher.counts", partial(rows, table="voucher_counts")),

@@ -103,7 +103,7 @@ def _period(document: Document) -> tuple[str, str]:
 def operations(setup: Setup) -> tuple[Operation, ...]:
     """The operations of this domain."""
     return (
-        Reading("certificate.paid", paid),
+        Reading("certificate.paid", paid, services=("ZS.CXNSRSSJSXX",)),
         Writing("certificate.issue", issue),
         Reading("certificate.query", query),
     )

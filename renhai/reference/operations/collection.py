@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import date
 from functools import partial
 from typing import Any, NamedTuple
@@ -30,6 +31,8 @@ table("payments", "djxh serial pzxh kkje:amount znj:fen jkrq sfxyh received:real
 
 PAYMENT_SERIAL = "300"
 VOUCHER_PREFIX = "100"
+AGREEMENTS: list[Callable[[View, str, str], bool]] = []
+"""What else says whether an agreement of a taxpayer, by its number, is in force."""
 MOST_ITEMS = 200
 MOST_ARREARS = 100
 AGREEMENT_IN_FORCE = "1"
@@ -164,7 +167,7 @@ def pay(document: Document, raw: bytes, setup: Setup) -> Decide:
 
     def decide(view: View) -> Decision:
         taxpayer = permitted("collection.pay", view, active(view, djxh), document)
-        _check_whose(taxpayer, agreement, authority)
+        _check_whose(view, taxpayer, agreement, authority)
         writes: list[Insert | Change] = []
         first = view.next_id("payments")
         serial, now = taxpayer.serial(PAYMENT_SERIAL, first), time.time()
@@ -193,11 +196,12 @@ def _check_officer(officer: str, authority: str) -> None:
         raise Rejection(codes.OFFICER_UNKNOWN, f"lrrDm {officer} is no officer of zgswjgDm {authority}")
 
 
-def _check_whose(taxpayer: Registered, agreement: str, authority: str) -> None:
-    """The agreement is the one on file, and the bureau is the taxpayer's own."""
-    if agreement != taxpayer.agreement:
-        known = taxpayer.agreement or "none"
-        raise Rejection(codes.AGREEMENT_UNKNOWN, f"sfxyh {agreement}, on file for {taxpayer.djxh}: {known}")
+def _check_whose(view: View, taxpayer: Registered, agreement: str, authority: str) -> None:
+    """The agreement is the one on file, or one in force, and the bureau is the taxpayer's own."""
+    known = agreement == taxpayer.agreement
+    if not known and not any(holds(view, taxpayer.djxh, agreement) for holds in AGREEMENTS):
+        on_file = taxpayer.agreement or "none"
+        raise Rejection(codes.AGREEMENT_UNKNOWN, f"sfxyh {agreement}, on file for {taxpayer.djxh}: {on_file}")
     if authority[:7] != taxpayer.authority[:7]:
         raise Rejection(codes.OTHER_AUTHORITY, f"zgswjgDm {authority}, registered at {taxpayer.authority}")
 
@@ -261,5 +265,5 @@ def operations(setup: Setup) -> tuple[Operation, ...]:
         ),
         Reading("collection.state", state, services=("ZS.SKYDZSPKKZTCX",), pages=("/hlwsb/sbkk/getJkZt.do",)),
         Reading("collection.arrears", arrears),
-        Reading("collection.agreement", agreement),
+        Reading("collection.agreement", agreement, services=("ZS.CXSFXYXXBYDJXH",)),
     )

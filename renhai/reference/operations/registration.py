@@ -241,5 +241,5 @@ def operations(setup: Setup) -> tuple[Operation, ...]:
             pages=("/hlwsb/sbkk/insertNsrxx.do",),
         ),
         Reading("registration.kinds", kinds, services=("RD.CXSFZRDXX",)),
-        Reading("registration.status", status),
+        Reading("registration.status", status, services=("DJ.CXNSRZTBYDHXH",)),
     )

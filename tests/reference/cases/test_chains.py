@@ -10,8 +10,21 @@ from renhai.spec.journey_catalog import journeys
 from tests.reference.cases.applying import TODAY, acts, application, through
 from tests.reference.cases.driving import Hall
 from tests.reference.cases.planted import Bookkeeping, audited
-from tests.reference.cases.refusals.more_rows import AGAINST, BACK, ORDER, OVERPAID, OWING, SET_OFF, V2
-from tests.reference.cases.refusals.rows import FILED, FINE, LATE, PAID, SLIP, V1
+from tests.reference.cases.refusals.more_rows import (
+    AGAINST,
+    AGREED,
+    BACK,
+    BY_NUMBER,
+    NO_LONGER,
+    ORDER,
+    OVERPAID,
+    OWING,
+    PREFERRED,
+    PREPAY,
+    SET_OFF,
+    V2,
+)
+from tests.reference.cases.refusals.rows import FILED, FINE, LATE, PAID, SLIP, SOLD, V1
 from tests.reference.documents import djxh, general, registration
 from tests.reference.office import Office
 
@@ -121,7 +134,55 @@ def test_a_change_asks_for_new_papers() -> None:
     through(office, papers[0], {**papers[1], "swdjzjhm": "2"})
 
 
+def test_an_agreement_pays_while_it_is_in_force_and_not_before_nor_after() -> None:
+    office = prepared(FILED, AGREED)
+    by_it = {**PAID[1], "sfxyh": BY_NUMBER["sfxyh"], "items": [{"pzxh": V1, "kkje": 50.0}]}
+    assert office.refused("collection.pay", by_it) == "ZS008"
+    office.ok("collection.agreement_verify", BY_NUMBER)
+    office.ok("collection.pay", by_it)
+    office.ok("collection.agreement_revoke", BY_NUMBER)
+    assert office.refused("collection.pay", by_it) == "ZS008"
+    assert due(office) == {V1: 800.0}
+
+
+def test_what_the_first_call_computes_is_carried_into_the_second_and_saved_once() -> None:
+    office = prepared()
+    init = office.ok("declaration.prepay_init", PREPAY)
+    assert init["yjse"] == 20.0  # 2 % of 1,000
+    assert office.refused("declaration.prepay_save", {**PREPAY, **init, "yjse": 19.0}) == "80060011"
+    assert office.refused("declaration.prepay_save", {**PREPAY, **init, "xssr": 999.0}) == "80060011"
+    office.ok("declaration.prepay_save", {**PREPAY, **init})
+    assert office.refused("declaration.prepay_save", {**PREPAY, **init}) == "80060012"
+
+
+def test_what_is_not_cleared_stands_in_the_way_of_a_cancellation() -> None:
+    whose = {"djxh": djxh(1)}
+    assert prepared().ok("registration.clearance", whose) == {"jszx": True, "items": []}
+    office = prepared(FILED, SOLD)
+    lcslid = office.ok("case.accept", application("answer_request", {"nr": "咨询"}))["lcslid"]
+    assert office.ok("registration.clearance", whose) == {
+        "jszx": False,
+        "items": [
+            {"lx": "unpaid", "bh": V1},
+            {"lx": "open", "bh": lcslid},
+            {"lx": "invoices", "bh": SOLD[1]["fpqshm"]},
+        ],
+    }
+
+
+def test_reliefs_on_file_are_those_that_hold() -> None:
+    office = prepared(PREFERRED)
+    (row,) = office.ok("preference.on_file", {"djxh": djxh(1)})["items"]
+    assert row == {
+        "ssjmxzhzDm": "0001012301", "zsxmDm": "10101", "jmqxq": "2015-01-01", "jmqxz": "2099-12-31",
+    }  # fmt: skip
+    through(office, *NO_LONGER)
+    assert office.ok("preference.on_file", {"djxh": djxh(1)})["items"] == []
+
+
 JOINED = {
+    "collection.agree": ("collection.agree", "collection.agreement_revoke"),
+    "declaration.prepay": ("declaration.prepay", "declaration.prepay_save"),
     "preference.declare": ("apply.preference", "declaration.submit"),
     "quota.batch": ("quota.batch", "case.accept"),
     "accounting.repay": ("accounting.repay", "accounting.void"),

@@ -19,7 +19,7 @@ from renhai.spec.journey_catalog import journeys
 from tests.reference.cases.driving import UNIT, Hall
 from tests.reference.office import Office
 
-NO_PUBLIC_ID = {"03", "05", "09", "10", "11", "13"}
+NO_PUBLIC_ID = {"10", "11", "13"}
 
 
 def test_every_cell_of_every_domain_is_there_but_ids_that_are_not_public() -> None:

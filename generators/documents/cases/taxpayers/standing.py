@@ -26,8 +26,10 @@ def next_case(t: Taxpayer, on_file: OnFile) -> Application | None:
     if not t.individual and not on_file.has("abnormal_lifted"):
         form = {"rdrq": "2015-10-01", "yy": "实地核查查无下落"}
         return Application("mark_abnormal", "SXA011006001", form)
+    if on_file.facts.get("items"):
+        return None  # not cleared: something is due, open or in hand
     form = {"zxyyDm": GONE, "zxrq": "2015-10-10"}
     return Application("cancel_registration", "SXA011005001", form, ("001001",))
 
 
-CASES = CaseDomain("01", "停复业注销", next_case, alone=True)
+CASES = CaseDomain("01", "停复业注销", next_case, asks="registration.clearance", alone=True)

@@ -57,6 +57,12 @@ BACK: Done = ("accounting.void", {**acts(1), "skxlh": PAYMENT, "pzxh": V1, "zfyy
 BANKED: Done = (
     "accounting.arrive", {**acts(1), "qsxh": 0, "zzxh": 1, "fs": 1, "je": 850.0, "gkrq": TODAY},
 )  # fmt: skip
+PREPAY = {"djxh": djxh(1), "skssqq": "2015-09-01", "skssqz": "2015-09-30", "xssr": 1000.0, "yzl": "2"}
+BY_NUMBER = {"djxh": djxh(1), "sfxyh": "900000000000001", **acts(1)}
+AGREED: Done = (
+    "collection.agreement_save", {**BY_NUMBER, "khyhhh": "102551000012", "jkzh": "62220012", "jkzhmc": "甲"},
+)  # fmt: skip
+VERIFIED: Done = ("collection.agreement_verify", BY_NUMBER)
 CHECKER = 3
 LICENCES: tuple[Done, ...] = (
     ("license_printing", {"fpzlDm": "1130", "yzsl": 100}),
@@ -117,6 +123,13 @@ MORE_ROWS = (
     Row("accounting.void", BACK[1], "80070028", (FILED, PAID, BANKED), of="07"),
     Row("accounting.void", BACK[1], "80070029", OVERPAID, of="07"),
     Row("accounting.void", BACK[1], "80070029", CERTIFIED, of="07"),
+    # 06 and 07: what the first call answered is saved once; an agreement goes its way
+    Row("declaration.prepay_init", {**PREPAY, "yzl": "5"}, "80060010", of="06"),
+    Row("declaration.prepay_save", {**PREPAY, "cshxh": "1" * 20, "yjse": 20.0}, "80060011", of="06"),
+    Row("collection.agreement_save", AGREED[1], "80070031", (AGREED,), of="07"),
+    Row("collection.agreement_verify", BY_NUMBER, "80070032", of="07"),
+    Row("collection.agreement_void", BY_NUMBER, "80070032", (AGREED, VERIFIED), of="07"),
+    Row("collection.agreement_revoke", BY_NUMBER, "80070032", (AGREED,), of="07"),
     # 09: who counts holds nothing, and a difference is explained
     Row("voucher.hand_out", vouchers(4, 5, KEEPER, lyrDm=acts(KEEPER)["lrrDm"]), "80090005", STOCK, of="09"),
     Row("voucher.stocktake", counted(10, last=11), "80090012", STOCK, of="09"),
