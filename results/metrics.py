@@ -121,6 +121,7 @@ FEW_SAID = (
     ),
 )
 ERROR_METRICS = tuple(name for name, one in METRICS.items() if "errors" in (one.part, one.counted))
+REJECTION_METRICS = tuple(name for name, one in METRICS.items() if "rejected" in (one.part, one.counted))
 SHARES = tuple(name for name, one in METRICS.items() if one.part and not one.more_is_better)  # of failures
 PRESENCE = tuple(name for name, one in METRICS.items() if one.posts)
 COMPARED = tuple(name for name, one in METRICS.items() if one.compared)

@@ -15,7 +15,7 @@ from renhai.plan.expectation import Expected, of_arrivals, of_operators, request
 from renhai.plan.model import ClosedLoad, Load, OpenLoad, ScenarioPlan, SearchLoad
 from renhai.plan.schedule import Rate, shifts, sittings
 from renhai.spec.loader import LoadedScenario
-from results.metrics import COUNT, METRICS, PERCENT, RUN
+from results.metrics import COUNT, METRICS, PERCENT, PRESENCE, RUN
 from results.verdict.rules import Rule, parse_gates
 
 ANYWAY = "a run without any success fails by itself"
@@ -48,8 +48,9 @@ def attainable(
         where = loaded.file.where(("thresholds", glob), key=True)
         if rule.metric == "throughput":
             wrong, doubt = _throughput(plan, glob, rule, options)
-        elif rule.metric == "signed_in":
-            wrong, doubt = _signed_in(plan, glob, rule), ""
+        elif rule.metric in PRESENCE:
+            wrong = _signed_in(plan, glob, rule) if rule.metric == "signed_in" else ""
+            wrong, doubt = wrong or _met_by_one(plan, glob, rule), ""
         elif rule.unit in (PERCENT, COUNT) and not METRICS[rule.metric].more_is_better:
             wrong, doubt = _fails_too_late(plan, glob, rule), ""
         else:
@@ -58,7 +59,25 @@ def attainable(
             refused.append(Problem(where, f'thresholds."{glob}"', wrong + _scaled_by(options, assignments)))
         if doubt:
             doubts.append(f"{glob}: {doubt}")
+    if late := _fires_too_late(scenario):
+        scaled = _scaled_by(options, assignments)
+        if scaled:
+            doubts.append(f"abort {late}{scaled}")
+        else:
+            place = ("abort",) if loaded.scenario.abort else ("drill", "stop")
+            refused.append(Problem(loaded.file.where((*place, "for")), ".".join(place), late))
     return Attainable(refused, doubts)
+
+
+def _fires_too_late(scenario: ScenarioPlan) -> str:
+    """An abort rule that has to hold for longer than there is load."""
+    abort, load = scenario.abort, scenario.load
+    searches = isinstance(load, SearchLoad)
+    seconds = load.search.step_s if isinstance(load, SearchLoad) else load.seconds
+    if abort is None or abort.for_s <= seconds:
+        return ""
+    lasts = f"{'each step' if searches else 'the load'} ends after {spell_seconds(round(seconds, 3))}"
+    return f"has for: {spell_seconds(abort.for_s)}, so the rule cannot fire: {lasts}; shorten it"
 
 
 def requests_per_s(loaded: LoadedScenario, scenario: ScenarioPlan) -> float | None:
@@ -177,6 +196,20 @@ def _fails_too_late(plan: _PlanOnPaper, glob: str, rule: Rule) -> str:
     return (
         f"has {rule.text}, which cannot fail: it holds where all requests but one go wrong; {ANYWAY}; "
         "lower the limit"
+    )
+
+
+def _met_by_one(plan: _PlanOnPaper, glob: str, rule: Rule) -> str:
+    """A share that a single success of all reaches."""
+    load = plan.scenario.load
+    signed_in = isinstance(load, ClosedLoad) and rule.metric == "signed_in"
+    counts = [float(load.seats)] if signed_in else [count.mean for count in plan.of(glob).values()]
+    for count in counts or [1e9]:
+        many = count if math.isfinite(count) and count >= FEW else 1e9
+        if not rule.holds(100 / many):
+            return ""
+    return (
+        f"has {rule.text}, which cannot fail: it holds where one of all succeeds; {ANYWAY}; raise the limit"
     )
 
 

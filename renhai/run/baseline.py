@@ -17,7 +17,7 @@ from renhai.run.comparison import settings_of
 from renhai.run.monitor.views import View
 from renhai.run.single import Outcome, RunRequest
 from results.compare.baseline import NAME, Baseline, Update, check_place, read_baseline, write_baseline
-from results.compare.comparability import differences, invalid
+from results.compare.comparability import differences, given_once, invalid
 from results.compare.comparison import side_paths
 from results.compare.trend import TrendSettings, trend
 from results.compare.trend_steps import NAME as ACCEPTED
@@ -103,6 +103,7 @@ def runs_for(
 
 
 def _check(runs: Sequence[Run], given: Sequence[str]) -> None:
+    given_once(runs, ", ".join(given))
     bad = [run for run in runs if run.verdict == "invalid"]
     if bad:
         told = "; ".join(invalid(run).en for run in bad)

@@ -22,6 +22,7 @@ from results.compare.baseline import is_baseline, read_baseline
 from results.compare.comparability import (
     differences,
     engine_of,
+    given_once,
     kind_of,
     machine_of,
     planned_seeds,
@@ -87,7 +88,9 @@ class Against:
         """Raises SnapshotError when there is nothing to compare with."""
         if not is_baseline(directory) and not any(directory.glob("**/run.json")):
             read_baseline(directory)  # says what is missing, and how to make it
-        return cls(directory, load_side([directory]), settings_of([directory], {}), anyway)
+        runs = load_side([directory])
+        given_once(runs, show_path(directory))
+        return cls(directory, runs, settings_of([directory], {}), anyway)
 
     def check(self, prepared: PreparedRun, processes: int | None, draws: Sequence[int]) -> None:
         """Refuses before any load is sent what `compare` would refuse after it. Raises UsageError.

@@ -192,7 +192,7 @@ def run(request: RunRequest, view: View | None = None, ready: PreparedRun | None
                 known["capacity"] = _search(request, plan, known, directory, view, interrupts)
             else:
                 with memory_of(plan, directory), _blamed_on_locustfile(prepared.loaded):
-                    code = _drive(request, plan, directory, view, interrupts, drill.end)
+                    code, reasons = _drive(request, plan, directory, view, interrupts, drill.end)
                 drill.end()
                 if not prepared.url and not drill.wanted and not plan.locustfile:
                     counted = target_counts.counts(url)
@@ -204,8 +204,7 @@ def run(request: RunRequest, view: View | None = None, ready: PreparedRun | None
         except InvalidRun as error:
             known[RUNNER_REASONS] = records([NothingMeasured(detail=str(error))])
         known["target_counts"] = counted
-        said = code if plan.locustfile else 0  # the file's own word on the run
-        return Outcome(_judged(request, directory, known, counted, interrupts, reasons, said), directory)
+        return Outcome(_judged(request, directory, known, counted, interrupts, reasons, code), directory)
 
 
 def _judged(
@@ -307,8 +306,8 @@ def _drive(
     view: View,
     interrupts: Interrupts,
     closing: Callable[[], object] = bool,
-) -> int:
-    """Run the load to its end, whatever that is; the exit code of the load process.
+) -> tuple[int, list[Reason]]:
+    """Run the load to its end, whatever that is; what a user's own Locust file says of it.
 
     closing: called once nothing more is begun, before what is under way has ended.
     """
@@ -334,7 +333,7 @@ def _drive(
             process.close()
             view.end()
     process.require_measurement()
-    return process.code or 0
+    return process.word() if plan.locustfile else (0, [])
 
 
 def _join_key(request: RunRequest) -> str:

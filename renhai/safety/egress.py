@@ -16,6 +16,7 @@ PROXIES = frozenset(f"{scheme}_proxy" for scheme in ("all", "ftp", "http", "http
 
 
 Told = Callable[[str], object]
+Seen = Callable[[Any, tuple[Any, ...]], object]
 
 
 class Barred(OSError):
@@ -25,6 +26,7 @@ class Barred(OSError):
 class _Bar:
     allowed: set[Address] | None = None
     told: Told = staticmethod(lambda host: None)
+    seen: Seen | None = None
     hooked = False
 
 
@@ -41,9 +43,16 @@ def bar(addresses: Sequence[str], told: Told) -> None:
         sys.addaudithook(_on_audit)
 
 
+def tell_connections(seen: Seen) -> None:
+    """From now on `seen(socket, address)` before each connection or datagram that is not refused."""
+    _Bar.seen = staticmethod(seen)
+
+
 def _on_audit(event: str, arguments: tuple[Any, ...]) -> None:
     if event in SENDING and _Bar.allowed is not None and isinstance(arguments[1], tuple):
         _judge(str(arguments[1][0]))
+        if _Bar.seen is not None:
+            _Bar.seen(arguments[0], arguments[1])
 
 
 def _judge(host: str) -> None:

@@ -87,6 +87,17 @@ def _on_audit(event: str, arguments: tuple[Any, ...]) -> None:
             _Watch.told(kind, where)
 
 
+def origin_of_call() -> str:
+    """`file:line` of what is no installed package's and not ours, nearest to the call."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if not _installed(file) and not file.startswith("<") and not file.startswith(_OWN):
+            return f"{Path(file).name}:{frame.f_lineno}"
+        frame = frame.f_back
+    return "an unknown place"
+
+
 def _origin(frame: FrameType | None, kind: Kind) -> str:
     """Where it was done; "" for what is not judged: Locust's own forks, an installed package's import."""
     first = ""
@@ -114,6 +125,7 @@ def _is_within(frame: FrameType | None, file: str) -> bool:
     return False
 
 
+_OWN = str(Path(__file__).parents[1])  # renhai itself
 _INSTALLED = tuple(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
 
 

@@ -221,8 +221,12 @@ class Scenario(Strict):
     locust_args: LocustArgs = Field(
         default=[], description="arguments of the locustfile: its own options, --tags, names of user classes"
     )
-    allow: list[Literal["subprocess", "exec", "fork", "ctypes", "interpreter"]] = Field(
-        default=[], description="what the locustfile may do that the guard cannot hold to the target"
+    allow: list[
+        Literal["subprocess", "exec", "fork", "ctypes", "interpreter", "other_client", "other_server"]
+    ] = Field(
+        default=[],
+        description="what the locustfile may do that the guard cannot hold to the target, or that no figure "
+        "has: sending by another client, asking another server",
     )
     thresholds: dict[str, Annotated[list[Gate], Field(min_length=1)]] = Field(
         min_length=1, examples=['{"*": [error_rate < 0.1%]}'], description="without one, nothing could fail"

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from results.compare.effects import draw_of, due, seeds_relate
+from results.errors import SnapshotError
 from results.snapshot.run import LoadSummary, Run
 from results.verdict.reasons import Reason
 from results.verdict.reasons import comparison as why
@@ -26,6 +27,8 @@ _ORIGIN = re.compile(r"(\w+)://(?:[^@/]*@)?(\[[^]]*\]|[^:/?#]*)")  # scheme, hos
 LONGER = 0.02  # durations differ by more than this share, and by a second
 EDGE = 0.02  # and requests a journey
 SIGMAS = 6.0
+OWN = ("measured.json", "latency.hlog")  # together they are of one run alone
+MOST_SHORT = 0.05  # of journeys that did not come to their end: of more, figures a journey say little
 
 
 def differences(baseline: Sequence[Run], candidate: Sequence[Run] = ()) -> list[Reason]:
@@ -35,6 +38,19 @@ def differences(baseline: Sequence[Run], candidate: Sequence[Run] = ()) -> list[
     if not (found or all(identity_of(run) for run in runs)):
         found = uneven(baseline, candidate)
     return found + [invalid(run) for run in runs if run.verdict == "invalid"]
+
+
+def given_once(runs: Sequence[Run], what: str) -> None:
+    """Raises SnapshotError for a run that is there twice, also where it was copied under another name: its
+    evidence has the moment of its start in it, so that no two runs have the same."""
+    seen: dict[str, str] = {}
+    for run in runs:
+        digests = [str(run.evidence[name].get("sha256")) for name in OWN if name in run.evidence]
+        for mark in (run.run_id, *(["".join(digests)] if len(digests) == len(OWN) else [])):
+            if mark in seen:
+                other = f" (it is {seen[mark]})" if seen[mark] != run.run_id else ""
+                raise SnapshotError(what, f"{run.run_id} was given twice{other}", "give each run once")
+            seen[mark] = run.run_id
 
 
 def invalid(run: Run) -> Reason:
@@ -196,9 +212,9 @@ def _figures(runs: Sequence[Run]) -> list[Reason]:
 def uneven(baseline: Sequence[Run], candidate: Sequence[Run]) -> list[Reason]:
     """Operations of which a journey made more or fewer requests on one side than on the other.
 
-    Of runs in which nothing failed, since a failure cuts a journey short. What journeys vary by themselves is
-    allowed for: the range of each side, what was cut at the end, and where they are drawn six standard
-    errors.
+    Of runs in which few journeys failed, since a failure cuts a journey short. What journeys vary by
+    themselves is allowed for: the range of each side, what failed or was cut at the end, and where they are
+    drawn six standard errors.
     """
     sides = [[run for run in side if _sound(run)] for side in (baseline, candidate)]
     if not all(sides):
@@ -209,7 +225,8 @@ def uneven(baseline: Sequence[Run], candidate: Sequence[Run]) -> list[Reason]:
         made = [[_a_journey(run, name) for run in side] for side in sides]
         low, high = sorted(made, key=min)
         gap = min(high) - max(low)
-        allowed = EDGE * max(high) + max(_cut(run) for side in sides for run in side)
+        short = max(_short(run) for side in sides for run in side)
+        allowed = EDGE * max(high) + short * max(1.0, max(high))
         if drawn:
             fewest = min(_journeys(run) for side in sides for run in side)
             allowed += SIGMAS * (2 * max(high) * max(1.0, max(high)) / fewest) ** 0.5
@@ -224,8 +241,7 @@ def _journeys(run: Run) -> int:
 
 
 def _sound(run: Run) -> bool:
-    failed = sum(int(one.get("failed", 0)) for one in run.journeys.values())
-    return run.ended == "completed" and _journeys(run) > 0 and not failed
+    return run.ended == "completed" and _journeys(run) > 0 and _short(run) <= MOST_SHORT
 
 
 def _a_journey(run: Run, operation: str) -> float:
@@ -233,5 +249,7 @@ def _a_journey(run: Run, operation: str) -> float:
     return summary.started / _journeys(run) if summary else 0.0
 
 
-def _cut(run: Run) -> float:
-    return sum(int(one.get("cut", 0)) for one in run.journeys.values()) / _journeys(run)
+def _short(run: Run) -> float:
+    """The share of journeys that failed or were cut."""
+    short = sum(int(one.get(how, 0)) for one in run.journeys.values() for how in ("failed", "cut"))
+    return short / _journeys(run)

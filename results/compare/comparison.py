@@ -14,6 +14,7 @@ from results.compare.baseline import is_baseline, run_paths
 from results.compare.comparability import (
     also_differs,
     differences,
+    given_once,
     identity_of,
     invalid,
     other_seeds,
@@ -125,10 +126,7 @@ def _by_rows(compared: Comparison) -> bool:
 def _check(baseline: Sequence[Run], candidate: Sequence[Run], anyway: bool) -> list[Reason]:
     if not baseline or not candidate:
         raise SnapshotError("compare", "a side has no run", "name at least one snapshot a side")
-    ids = [run.run_id for run in [*baseline, *candidate]]
-    twice = sorted({name for name in ids if ids.count(name) > 1})
-    if twice:
-        raise SnapshotError("compare", f"{twice[0]} was given twice", "give each run once")
+    given_once([*baseline, *candidate], "compare")
     found = differences(baseline, candidate)
     if found and not anyway:
         told = "; ".join(in_english(found))

@@ -31,6 +31,8 @@ DRIFTING = ("p50", "p95")
 SHOWS = 0.05
 FEWEST = 6  # runs of both sides together, to draw a line
 FEWEST_TURNS = 3  # runs a side, to hold each against the one beside it
+# Of the couples of a run of either side so many have to be in one order, for one side to count as made first.
+MOSTLY = 0.8
 GROSS = 0.5  # a drift known no better than this is not known
 
 
@@ -46,7 +48,8 @@ class Drift(NamedTuple):
 
 
 class Order(NamedTuple):
-    """separate: one side was made before the other. drifts: of DRIFTING, as far as they can be estimated."""
+    """separate: one side was made before the other, or nearly so. drifts: of DRIFTING, as far as they can be
+    estimated."""
 
     separate: bool
     apart_s: float
@@ -84,12 +87,22 @@ def couples(baseline: Sequence[Run], candidate: Sequence[Run]) -> list[tuple[Run
 
 
 def order_of(baseline: Sequence[Run], candidate: Sequence[Run]) -> Order:
-    """From the starts of the runs; where one cannot be read, or all are alike, the order is not known."""
+    """From the starts of the runs; where one cannot be read, the order is not known.
+
+    One run of a side among those of the other does not put them in turns: what counts is in how many of all
+    couples (a run of either side) the candidate's was made later, the statistic of Mann and Whitney (1947).
+    """
     first, second = (_times(side) for side in (baseline, candidate))
-    if first is None or second is None or not (max(first) < min(second) or max(second) < min(first)):
+    if first is None or second is None or 1 - MOSTLY < later(first, second) < MOSTLY:
         return Order(False, 0.0, [])
     apart = float(np.mean(second) - np.mean(first))
     return Order(True, apart, [d for name in DRIFTING if (d := _drift(baseline, candidate, name, apart))])
+
+
+def later(first: Sequence[float], second: Sequence[float]) -> float:
+    """In which share of couples the second was made later; of two at one moment half."""
+    signs = np.sign(np.subtract.outer(np.asarray(second), np.asarray(first)))
+    return float(signs.mean() + 1) / 2
 
 
 def reasons_of_order(order: Order) -> tuple[list[Reason], list[Reason]]:
@@ -151,6 +164,6 @@ def _times(runs: Sequence[Run]) -> list[float] | None:
 
 
 def age_s(runs: Sequence[Run], now: datetime) -> float | None:
-    """How long ago the newest of some runs began; None where that cannot be read."""
+    """How long ago the oldest of some runs began; None where that cannot be read."""
     times = _times(runs)
-    return None if times is None else now.timestamp() - max(times)
+    return None if times is None else now.timestamp() - min(times)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from results.compare.comparability import invalid, kind_of, unlike
+from results.compare.comparability import given_once, invalid, kind_of, unlike
 from results.compare.comparison import concluded
 from results.compare.effects import subjects
 from results.compare.findings import Comparison
@@ -89,10 +89,7 @@ def _differences(runs: Sequence[tuple[Run, Run]]) -> list[Reason]:
     if not runs:
         raise SnapshotError("duel", "there is no launch", "name both snapshots of at least one")
     both = [run for pair in runs for run in pair]
-    ids = [run.run_id for run in both]
-    twice = sorted({name for name in ids if ids.count(name) > 1})
-    if twice:
-        raise SnapshotError("duel", f"{twice[0]} was given twice", "give each snapshot once")
+    given_once(both, "duel")
     for first, second in runs:
         _check_together(first, second)
     kinds = [{key: value for key, value in kind_of(run).items() if key not in OF_A_TARGET} for run in both]

@@ -30,10 +30,10 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    noise_band: float = Field(default=0.02, ge=0)
-    share_band: float = Field(default=0.001, ge=0)
-    tolerance: float = Field(default=0.10, gt=0)
-    share_tolerance: float = Field(default=0.005, gt=0)
+    noise_band: float = Field(default=0.02, ge=0, le=1)
+    share_band: float = Field(default=0.001, ge=0, lt=1)
+    tolerance: float = Field(default=0.10, gt=0, le=1)
+    share_tolerance: float = Field(default=0.005, gt=0, lt=1)
     alpha: float = Field(default=0.01, gt=0, lt=1)
     confidence: float = Field(default=0.95, gt=0, lt=1)
     assumed_noise: float = Field(default=0.25, gt=0)

@@ -84,12 +84,17 @@ def trend(directory: Path, settings: TrendSettings | None = None) -> Trend:
     Runs of another kind or seed, and invalid ones, are left out by name. Raises SnapshotError when there is
     no run, or the file of accepted steps cannot be read.
     """
-    found = sorted((load_judged(path) for path in directory.glob("*/run.json")), key=lambda run: run.started)
+    found, copies = _each_once(
+        sorted(
+            (load_judged(path) for path in sorted(directory.glob("*/run.json"))), key=lambda run: run.started
+        )
+    )
     if not found:
         remedy = "give a directory of snapshots, such as results/runs"
         raise SnapshotError(str(directory), "holds no run", remedy)
     valid = [run for run in found if run.verdict != "invalid"]
     left_out = [f"{run.run_id}: invalid" for run in found if run.verdict == "invalid"]
+    left_out += [f"{run.run_id}: is there more than once" for run in copies]
     if not valid:
         raise SnapshotError(str(directory), "holds no valid run", "run the scenario again")
     different = {run.run_id: _difference(run, valid[-1]) for run in valid}
@@ -98,6 +103,16 @@ def trend(directory: Path, settings: TrendSettings | None = None) -> Trend:
     alike, others = _of_one_seed(alike)
     left_out += [f"{run.run_id}: seed {run.seed}" for run in others]
     return trend_of(alike, settings or TrendSettings(), left_out, read_accepted(directory))
+
+
+def _each_once(runs: Sequence[Run]) -> tuple[list[Run], list[Run]]:
+    """(each run once, copies of one that was there): a run that counts three times is no three runs."""
+    kept: dict[str, Run] = {}
+    copies: list[Run] = []
+    for run in runs:
+        known = kept.setdefault(run.run_id, run)
+        copies += [run] if known is not run else []
+    return list(kept.values()), copies
 
 
 def _difference(run: Run, newest: Run) -> str:

@@ -2,8 +2,9 @@
 
     DIR/trend-accepted.json     steps that somebody accepted: since which build, why, who, when, which rows
 
-A row that was not among those accepted is a finding again: a slower page that was wanted does not hide errors
-that the same build brought and that showed later.
+A row that was not among those accepted is a finding again, and so is one that is worse than it was then: a
+slower page that was wanted does not hide errors that the same build brought and that showed later, nor what
+made it slower still.
 """
 
 from __future__ import annotations
@@ -16,9 +17,12 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from results.errors import SnapshotError
+from results.metrics import MORE_IS_BETTER, SHARES
 from results.snapshot.files import read_whole, write_whole
 
 NAME = "trend-accepted.json"
+# How much worse than when it was accepted a row may be, since its mean then was of a few runs.
+ROOM, ROOM_OF_SHARE, ROOM_POINTS = 0.05, 0.25, 0.2  # of latency and throughput; of a rate, and in points
 NEAR = 1  # a change point is known to a run or so: rows that change one run apart are one step
 
 
@@ -48,7 +52,8 @@ class Change(BaseModel):
 
 
 class Accepted(BaseModel):
-    """A step that was wanted. rows: `run p95`, those that had changed when it was accepted."""
+    """A step that was wanted. rows: `run p95`, those that had changed when it was accepted. levels: their
+    means then, in the row's unit; absent from files of before they were kept."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
@@ -57,6 +62,18 @@ class Accepted(BaseModel):
     who: str
     when: str
     rows: list[str]
+    levels: dict[str, float] = {}
+
+    def covers(self, change: Change) -> bool:
+        """Whether this row was accepted, and is not worse than it was then."""
+        level = self.levels.get(change.row)
+        if change.row not in self.rows or level is None:
+            return change.row in self.rows
+        if change.metric in SHARES:
+            return change.mean_since <= level + max(ROOM_POINTS, ROOM_OF_SHARE * level)
+        if change.metric in MORE_IS_BETTER:
+            return change.mean_since >= level * (1 - ROOM)
+        return change.mean_since <= level * (1 + ROOM)
 
 
 class AcceptedFile(BaseModel):
@@ -105,8 +122,7 @@ def _step(group: Sequence[Change], accepted: Sequence[Accepted]) -> Step:
     index = Counter(change.index for change in group).most_common(1)[0][0]
     first = next(change for change in group if change.index == index)
     wanted = [one for one in accepted if one.since in {change.since for change in group}]
-    rows = {row for one in wanted for row in one.rows}
-    left = [change for change in group if change.stands and change.row not in rows]
+    left = [one for one in group if one.stands and not any(each.covers(one) for each in wanted)]
     ordered = sorted(group, key=lambda change: (change not in left, not change.worse, -_size(change)))
     return Step(
         index=index,
@@ -142,7 +158,8 @@ def read_accepted(directory: Path) -> list[Accepted]:
 def accept(directory: Path, steps: Sequence[Step], since: str, reason: str, who: str, when: str) -> Step:
     """Notes that a step was wanted, with the rows that it has now. Raises SnapshotError where there is
     none."""
-    found = next((one for one in steps if since in {change.since for change in one.changes}), None)
+    named = [one for one in steps if since in {change.since for change in one.changes}]
+    found = next((one for one in reversed(named) if one.worse), named[-1] if named else None)
     if found is None:
         known = ", ".join(dict.fromkeys(one.since for one in steps)) or "none"
         raise SnapshotError(str(directory), f"no change began with {since}", f"name one of: {known}")
@@ -154,6 +171,7 @@ def accept(directory: Path, steps: Sequence[Step], since: str, reason: str, who:
         who=who,
         when=when,
         rows=[change.row for change in found.changes],
+        levels={change.row: change.mean_since for change in found.changes},
     )
     kept = AcceptedFile(accepted=[*read_accepted(directory), made])
     write_whole(directory / NAME, kept.model_dump_json(by_alias=True, indent=1) + "\n")

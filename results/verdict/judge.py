@@ -2,8 +2,8 @@
 
 invalid: the measurement cannot be trusted (contradictions, a saturated generator, a run that was cut short, a
 target that never answered, a rule with nothing to judge). fail: a threshold did not hold, no request
-succeeded, bytes came that nobody had asked for, errors that no threshold looks at, the abort rule fired, or
-the target went away after it had answered. pass: everything was judged, and held.
+succeeded, bytes came that nobody had asked for, errors or refusals that no threshold looks at, the abort rule
+fired, or the target went away after it had answered. pass: everything was judged, and held.
 invalid outranks fail. The exception: a target that went away is gone, however the generator felt, and neither
 that nor an abort needs a threshold to have been judged.
 """
@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from results.metrics import ERROR_METRICS, RUN, Quantity
+from results.metrics import ERROR_METRICS, REJECTION_METRICS, RUN, Quantity
 from results.snapshot.run import Measured, ThresholdRow
 from results.verdict import user_file
 from results.verdict.evaluate import evaluate
@@ -29,6 +29,9 @@ __all__ = ["Judgement", "Manifest", "judge", "judge_evidence"]
 
 # As in the load process: with at most one arrival in a thousand missing, no percentile up to p99 is moved.
 DROPPED_SHARE = 0.001
+
+# Refusals are part of business (a number that is taken, a deadline that is over): so many are let be.
+FEW_REJECTED, REJECTED_SHARE = 2, 0.01
 
 
 def judge(directory: Path, thresholds: Mapping[str, Iterable[str]]) -> Judgement:
@@ -54,7 +57,7 @@ def judge_evidence(
     unjudged = _unjudged(rows)
     broken = [_broken(row) for row in rows if row.passed is False]
     own = user_file.exit_code(evidence) + user_file.exceptions(evidence, rows)
-    answers = _no_success(evidence) + _unasked(evidence) + _errors_by_no_rule(evidence, rows, tuple(optional))
+    answers = _no_success(evidence) + _unasked(evidence) + _by_no_rule(evidence, rows, tuple(optional))
     failures = gone + aborted + own + answers + broken
     if untrusted or (doubts and not gone) or (unjudged and not gone + aborted):
         return Judgement("invalid", untrusted + doubts + unjudged + failures, rows)
@@ -127,21 +130,37 @@ def _unasked(evidence: Evidence) -> list[Reason]:
     return [left.Unasked(occasions=occasions)] if occasions else []
 
 
-def _errors_by_no_rule(
-    evidence: Evidence, rows: list[ThresholdRow], optional: tuple[str, ...]
-) -> list[Reason]:
-    """Errors that no threshold looks at are not fine; exceptions of a user's file: see user_file."""
-    held = {row.subject for row in rows if row.metric in (*ERROR_METRICS, "completion")}
-    if held & {RUN, *evidence.posts()}:
-        return []
-    return [
-        rules.ErrorsByNoRule(operation=name, errors=facts.errors, of=facts.started)
-        for name, facts in sorted(evidence.facts().items())
-        if facts.errors
-        and name not in held
-        and name not in evidence.measured.exceptions
-        and not any(fnmatchcase(name, glob) for glob in optional)
-    ]
+def _by_no_rule(evidence: Evidence, rows: list[ThresholdRow], optional: tuple[str, ...]) -> list[Reason]:
+    """Errors, and more than a few refusals, that no threshold looks at are not fine; exceptions of a user's
+    file: see user_file."""
+    errors, rejections = (
+        _looked_at(evidence, rows, metrics) for metrics in (ERROR_METRICS, REJECTION_METRICS)
+    )
+    found: list[Reason] = []
+    for name, facts in sorted(evidence.facts().items()):
+        if name in evidence.measured.exceptions or any(fnmatchcase(name, glob) for glob in optional):
+            continue
+        if facts.errors and not errors & {name, RUN}:
+            found.append(rules.ErrorsByNoRule(operation=name, errors=facts.errors, of=facts.started))
+        few = max(FEW_REJECTED, REJECTED_SHARE * facts.started)
+        # what never succeeds is told by itself (results.verdict.carried_out)
+        if facts.ok and facts.rejected > few and not rejections & {name, RUN}:
+            told = rules.RejectionsByNoRule(operation=name, rejected=facts.rejected, of=facts.started)
+            found.append(told)
+    return found
+
+
+def _looked_at(evidence: Evidence, rows: list[ThresholdRow], metrics: tuple[str, ...]) -> set[str]:
+    """Operations of which a threshold bounds one of these metrics; RUN for all of them, which a rule on posts
+    does where it looks at each post that had a failure."""
+    posts = evidence.posts()  # whose error_rate is of transactions that failed, for whatever reason
+    held = {
+        row.subject
+        for row in rows
+        if row.metric in (*metrics, "completion") or (row.subject in posts and row.metric in ERROR_METRICS)
+    }
+    failed = {name for name, facts in posts.items() if facts.errors}
+    return held | {RUN} if held & posts.keys() and failed <= held else held
 
 
 def _gone(evidence: Evidence) -> list[Reason]:

@@ -30,6 +30,7 @@ from results.verdict.evidence import Evidence
 from results.verdict.reasons import Reason, as_recorded, in_chinese, in_english, records
 from results.verdict.reasons.evidence import MoreAlike
 from results.verdict.reasons.plan import ThroughProxy
+from results.verdict.reasons.user_file import Allowed
 from results.verdict.user_file import notes
 
 MOST_ALIKE = 1000  # reasons of one kind that run.json keeps
@@ -105,7 +106,7 @@ def summarise(evidence: Evidence, judgement: Judgement, manifest: Manifest) -> R
     started = measured.started or manifest.started
     facts, why = evidence.facts(), bounded(judgement.why)
     operations = {name: _operation(name, evidence, facts[name]) for name in facts}
-    said = [*notes(evidence), *_on_the_way(manifest.target), *judgement.notes]
+    said = [*notes(evidence), *_on_the_way(manifest.target), *_let_be(manifest), *judgement.notes]
     return Run.model_validate(
         {
             **(manifest.model_extra or {}),
@@ -144,6 +145,11 @@ def summarise(evidence: Evidence, judgement: Judgement, manifest: Manifest) -> R
 def _on_the_way(target: TargetRef) -> list[Reason]:
     through = target.through
     return [ThroughProxy(label=through.label, to=through.to)] if through else []
+
+
+def _let_be(manifest: Manifest) -> list[Reason]:
+    kinds = (manifest.model_extra or {}).get("allowed")
+    return [Allowed(kinds=tuple(map(str, kinds)))] if isinstance(kinds, list) and kinds else []
 
 
 def _operation(name: str, evidence: Evidence, facts: Facts) -> OperationSummary:

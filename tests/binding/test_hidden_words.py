@@ -60,6 +60,15 @@ HIDDEN = {
     "base64 of URLs, without its end": (head(), said(BASE64.rstrip("=").replace("+", "-").replace("/", "_"))),
     "base64 in GBK": (head(), said(base64.b64encode(BUSY.encode("gbk")).decode())),
     "JSON in base64": (head(), said(base64.b64encode(nested(1).encode()).decode())),
+    "a style": (head(), said("<i style=\"content:'" + each("\\{:x}") + "'\">")),
+    "a style, with blanks": (head(), said(each("\\{:X} "))),
+    "a style, six digits each": (head(), said(each("\\{:06x}"))),
+    "bytes in octal": (head(), said("".join(f"\\{byte:03o}" for byte in BUSY.encode()))),
+    "quoted-printable": (head(), said(octets("=", "utf-8"))),
+    "quoted-printable in GBK": (head(), said(octets("=", "gbk"))),
+    "UTF-7 that nobody names": (head(), said(BUSY, "utf-7")),
+    "HZ that nobody names": (head(), said(BUSY, "hz")),
+    "cut by tags of rare kinds": (head(), said("系<bdi>统</bdi><sub>繁</sub><nobr>忙")),
     "cut by tags": (head(), said("系统<b class=x>繁</b><span>忙</span>")),
     "cut by what nobody sees": (head(), said("系\u200b统\u00ad繁\ufeff忙")),
 }
@@ -68,6 +77,13 @@ HIDDEN = {
 @pytest.mark.parametrize("name", HIDDEN)
 def test_a_word_is_found_however_it_is_written(name: str) -> None:
     reply = compile_judge(RULE)(200, *HIDDEN[name], ())
+    assert (reply.outcome, reply.reason) == ("rejected", "the answer has a text of `absent`")
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+def test_a_word_in_utf_16_without_its_mark_is_found(codec: str) -> None:
+    rule = {**BIG_RULE, "where": {}, "format": "text"}
+    reply = compile_judge(rule)(200, head(), "<p>ERROR 12</p>".encode(codec), ())
     assert (reply.outcome, reply.reason) == ("rejected", "the answer has a text of `absent`")
 
 
@@ -88,6 +104,9 @@ def test_full_width_letters_are_letters() -> None:
         "QUJD" * 30,
         base64.b64encode(bytes(range(256))).decode(),
         "100%",
+        "C:\\data\\feed\\7cfb",
+        "a+b=c+d+e, 1+1=2, +86-731-88, =E7=FF",
+        "~{not HZ~}",
         "a" * 5000,
         "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl",
     ],
@@ -101,3 +120,21 @@ def test_a_number_beyond_all_bounds_is_an_error(value: str) -> None:
     rule = {**RULE, "absent": [], "data": {"n": {"path": "n", "as": "number"}}}
     reply = compile_judge(rule)(200, head(), f'{{"code":0,"n":{value}}}'.encode(), ())
     assert (reply.outcome, reply.data) == ("error", {})
+
+
+@pytest.mark.parametrize(
+    ("page", "there"),
+    [
+        ("<p>受理成功</p>", True),
+        ("<!-- 受理成功 --><p>系统维护", False),
+        ("<p>系统维护<!-- 受理成功", False),  # a comment without an end goes on to the end
+        ("<!-- a --><p>受理成功</p><!-- b -->", True),
+        ("<script><!--\nresult = '受理成功';\n//--></script>", True),  # an old page's script
+        ("<!-- <script>受理成功</script> -->", False),
+        ("<m>&#21463;&#29702;&#25104;&#21151;</m><!-- -->", True),
+    ],
+)
+def test_a_word_that_must_be_there_does_not_count_in_a_comment(page: str, there: bool) -> None:
+    rule = {**RULE, "where": {}, "format": "text", "absent": [], "contains": ["受理成功"]}
+    reply = compile_judge(rule)(200, head(), page.encode(), ())
+    assert reply.ok is there

@@ -114,6 +114,7 @@ class Case:
     options: tuple[str, ...] = ()
     more: dict[str, Any] = field(default_factory=dict)
     total_s: float = 5.0
+    counted: bool = True  # whether the snapshot has every request that the server had
 
 
 @dataclass

@@ -60,6 +60,22 @@ class Talker(User):
             request_type="grpc", name="Filing/Submit", response_time=3.0, response_length=7, exception=None
         )
 """
+URLLIB = "import urllib.request; urllib.request.urlopen(self.host + '/aside').read()"
+LEAVES = """
+import os, sys
+@events.{event}.add_listener
+def done(**_):
+    {how}
+"""
+PREPARES = """
+import urllib.request
+@events.test_start.add_listener
+def prepare(environment, **_):
+    urllib.request.urlopen(environment.host + "/prepare").read()
+@events.test_stop.add_listener
+def tidy(environment, **_):
+    urllib.request.urlopen(environment.host + "/tidy").read()
+"""
 AT_THE_END = """
 @events.quitting.add_listener
 def done(environment, **_):
@@ -313,6 +329,100 @@ class U(HttpUser):
         3,
         ("the locustfile's S asks for 9 users, load.users allows 4",),
     ),
+    "a listener of quitting leaves before another speaks": Case(
+        GOOD + AT_THE_END + LEAVES.format(event="quitting", how="os._exit(0)"),
+        3,
+        ("before all listeners of quitting had been called",),
+    ),
+    "a listener of quitting calls sys.exit": Case(
+        GOOD + AT_THE_END + LEAVES.format(event="quitting", how="sys.exit(0)"),
+        3,
+        ("before all listeners of quitting had been called",),
+    ),
+    "a listener of test_stop leaves": Case(
+        GOOD + LEAVES.format(event="test_stop", how="os._exit(0)"),
+        3,
+        ("before all listeners of quitting had been called",),
+    ),
+    "a listener of quit hides the exit code": Case(
+        GOOD + AT_THE_END + LEAVES.format(event="quit", how="os._exit(0)"), 1, ("exit code 3",)
+    ),
+    "the exit code is set by a task of one of two processes": Case(
+        method('self.client.get("/ok")', "self.environment.process_exit_code = 1"),
+        3,
+        ("exit code 1",),
+        options=("--processes", "2"),
+    ),
+    "requests of another library beside": Case(
+        method('self.client.get("/ok")', URLLIB), 3, ("opened by another client", "own.py:"), counted=False
+    ),
+    "requests by a bare socket": Case(
+        method(
+            'self.client.get("/ok")',
+            "import socket; from urllib.parse import urlsplit",
+            "with socket.create_connection((urlsplit(self.host).hostname, urlsplit(self.host).port)) as s:",
+            "    s.sendall(b'GET /aside HTTP/1.0\\r\\n\\r\\n'); s.recv(9)",
+            users="U(FastHttpUser)",
+        ),
+        3,
+        ("opened by another client",),
+        counted=False,
+    ),
+    "requests over a connection of before the load": Case(
+        "import http.client\nC = []\n"
+        + method(
+            'self.client.get("/ok")',
+            "with L:",
+            "    C[0].request('GET', '/aside')",
+            "    C[0].getresponse().read()",
+        )
+        + """
+from gevent.lock import BoundedSemaphore
+L = BoundedSemaphore()
+@events.test_start.add_listener
+def begin(environment, **_):
+    C.append(http.client.HTTPConnection(environment.host.partition("//")[2]))
+    C[0].connect()
+""",
+        3,
+        ("opened by another client",),
+        counted=False,
+    ),
+    "requests past the client's methods": Case(
+        method(
+            'self.client.get("/ok")',
+            "import requests",
+            "self.client.send(requests.Request('GET', self.host + '/aside').prepare())",
+        ),
+        3,
+        ("sent past self.client's own methods",),
+        counted=False,
+    ),
+    "requests of a hook within a request": Case(
+        method("self.client.get('/ok', hooks={'response': self.aside})")
+        + f"    def aside(self, *_, **__):\n        {URLLIB}\n",
+        3,
+        ("opened by another client",),
+        counted=False,
+    ),
+    "the client asks another server": Case(
+        """
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+class Easy(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+    def log_message(self, *_): pass
+S = HTTPServer(("127.0.0.1", 0), Easy)
+threading.Thread(target=S.serve_forever, daemon=True).start()
+"""
+        + method('self.client.get(f"http://127.0.0.1:{S.server_address[1]}/ok", name="/ok")'),
+        3,
+        ("which is not the target",),
+        counted=False,
+    ),
     "no request at all": Case(method("pass"), 3, ("no request was sent",)),
 }
 
@@ -366,6 +476,11 @@ class U(HttpUser):
         0,
     ),
     "another protocol keeps its host": Case(SOCKET_USER, 0),
+    "another client prepares and tidies up": Case(GOOD + PREPARES, 0, counted=False),
+    "another client that is allowed": Case(
+        method('self.client.get("/ok")', URLLIB), 0, more={"allow": ["other_client"]}, counted=False
+    ),
+    "lines without an end": Case(method('self.client.get("/ok")', "print('.', end='')"), 0),
     "errors within what the threshold allows": Case(
         method('self.client.get("/no" if time.time() % 1 < 0.4 else "/ok", name="/mixed")'),
         0,
@@ -456,7 +571,7 @@ def test_the_verdict_on_a_file(name: str, under_way: Runs[Done]) -> None:
     for part in case.said:
         assert part in told, done.told
     assert "Traceback" not in done.stdout + done.stderr
-    if "request.fire" not in case.file:
+    if case.counted and "request.fire" not in case.file:
         assert sent(run) == done.received.total(), (run.operations, done.received)
     check = CHECKS.get(name)
     if check is not None:

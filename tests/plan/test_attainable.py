@@ -221,6 +221,41 @@ def test_a_limit_that_some_successes_do_not_keep_is_taken(held: Any, glob: str, 
     assert held(OPEN.replace('"*": [error_rate < 1%]', f'"{glob}": [{rule}]')).refused == []
 
 
+@pytest.mark.parametrize(
+    ("rule", "refused"),
+    [
+        ("completion > 0.9%", True),  # one of a hundred journeys
+        ("completion > 1%", False),
+        ("completion >= 99%", False),
+        ("signed_in >= 10%", True),  # one of ten operators
+        ("signed_in > 10%", False),
+    ],
+)
+def test_a_share_that_one_success_reaches_cannot_fail(held: Any, rule: str, refused: bool) -> None:
+    found = held(CLOSED, **{"14301030000/desk": rule})
+    assert bool(found.refused) is refused
+    if refused:
+        assert "cannot fail: it holds where one of all succeeds" in found.refused[0].text
+
+
+def test_an_abort_rule_that_has_to_hold_for_longer_than_the_load_is_refused(held: Any) -> None:
+    rule = "abort: {when: error_rate > 20%, for: 10s}\n"
+    assert held(CLOSED + rule) == Attainable([], [])
+    (problem,) = held(CLOSED + rule.replace("10s", "10.5s")).refused
+    assert str(problem).endswith(
+        "scenario.yaml:11: abort has for: 10.5s, so the rule cannot fire: the load ends after 10s; shorten it"
+    )
+
+
+def test_an_abort_rule_that_an_option_left_no_time_for_is_told(held: Any) -> None:
+    found = held(CLOSED + "abort: {when: error_rate > 20%, for: 10s}\n", Options(duration=5.0))
+    assert found.refused == []
+    assert found.doubts == [
+        "abort has for: 10s, so the rule cannot fire: the load ends after 5s; shorten it "
+        "(the plan is as scaled by --duration 5s)"
+    ]
+
+
 @pytest.mark.parametrize("name", home.scenario_names())
 def test_no_shipped_scenario_asks_what_its_plan_cannot_give(name: str) -> None:
     loaded = load_scenario(name)

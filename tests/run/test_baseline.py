@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -122,6 +123,13 @@ def test_invalid_and_mixed_runs_are_no_baseline(here: Path, capsys: pytest.Captu
     snapshot(side(here / "new") / "odd", target={"name": "staging"})
     assert update(runs="new") == 2
     assert "these runs are no one side: target differs: reference and staging" in capsys.readouterr().err
+
+
+def test_a_run_that_was_copied_is_no_further_run(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copytree(side(here / "old") / "old-0", here / "old/again")
+    assert update() == 2
+    assert "old-0 was given twice" in capsys.readouterr().err
+    assert not (here / "kept").exists()
 
 
 def test_a_damaged_baseline_is_named(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

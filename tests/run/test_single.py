@@ -35,6 +35,7 @@ from results.verdict.judged import load_judged
 from results.verdict.reasons.generator import WrongLocustfile
 from results.verdict.reasons.reason import EN
 from results.verdict.reasons.runner import Uncounted
+from results.verdict.reasons.user_file import NotHeardOut
 from tests.results.recording import Recording, manifest
 
 STATUS = {
@@ -236,6 +237,26 @@ def test_an_engine_that_dies_before_it_measures_is_reported_with_its_last_words(
     assert "RENHAI rubbish" in (tmp_path / "locust.log").read_text()
     with pytest.raises(InvalidRun, match=r"code 1 before it measured anything; .* ValueError: broken plan"):
         process.require_measurement()
+
+
+@pytest.mark.parametrize(
+    ("lines", "code", "heard_out"),
+    [
+        ("print('RENHAI {\"left\": 0}')", 0, True),
+        ("print('RENHAI {\"left\": 3}'); import os; sys.stdout.flush(); os._exit(0)", 3, True),
+        ("print('RENHAI {\"left\": 0}'); exit(5)", 5, True),
+        ("print('...', end=''); print('RENHAI {\"left\": 4}')", 4, True),  # no end of line before it
+        ("print('RENHAI {\"users\": 3}', flush=True); import os; os._exit(0)", 0, False),
+        ("exit(1)", 1, False),
+        ("import os; os.kill(os.getpid(), 9)", -9, True),  # which is a word of its own
+    ],
+)
+def test_a_process_that_ends_before_its_last_word_is_not_heard_out(
+    tmp_path: Path, lines: str, code: int, heard_out: bool
+) -> None:
+    process = LocustProcess(tmp_path, ["-c", f"import sys; {lines}"])
+    process.watch(30, 30, Quiet(), Interrupts())
+    assert process.word() == (code, [] if heard_out else [NotHeardOut(exit_code=code)])
 
 
 def test_why_a_load_process_cannot_begin_comes_as_a_record(tmp_path: Path) -> None:

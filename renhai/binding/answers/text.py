@@ -36,12 +36,19 @@ _ESCAPE = re.compile(
     r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|\\u([0-9a-fA-F]{4})|\\([\\/\"])"
 )
 _WRAPPING = re.compile(r"<!\[CDATA\[|\]\]>|<!--.*?-->", re.DOTALL)
+_COMMENTS = re.compile(r"(<script\b.*?</script\s*>)|<!--.*?(?:-->|\Z)", re.DOTALL | re.IGNORECASE)
 _SCRIPT = re.compile(r"\\u\{([0-9a-fA-F]{1,6})\}|%u([0-9a-fA-F]{4})")  # of JavaScript
 _BYTES = re.compile(r"(?:(?:%|\\x)[0-9a-fA-F]{2})+")
+_OCTAL = re.compile(r"(?:\\[0-3][0-7]{2}){2,}")  # bytes in strings of C, Python and PHP
+_STYLE = re.compile(r"\\([0-9a-fA-F]{2,6})(?:\r\n|[ \t\r\n\f])?")  # CSS Syntax Level 3, 4.3.7
+_QUOTED = re.compile(r"(?:=[0-9A-F]{2}){2,}")  # quoted-printable, RFC 2045
+_UTF_7 = re.compile(rb"\+[A-Za-z0-9+/]{3,}-?")  # RFC 2152
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
 # Of HTML, those that stand within a sentence: a word that one of them cuts is read as one.
 _INLINE = re.compile(
-    r"</?(?:a|b|big|em|font|i|mark|s|small|span|strong|u|wbr)(?:\s[^<>]{0,400})?/?>", re.IGNORECASE
+    r"</?(?:a|abbr|acronym|b|bdi|bdo|big|cite|code|data|del|dfn|em|font|i|ins|kbd|label|mark|nobr|q|s|samp"
+    r"|small|span|strike|strong|sub|sup|time|tt|u|var|wbr)(?:\s[^<>]{0,400})?/?>",
+    re.IGNORECASE,
 )
 # What no reader sees: soft hyphen, joiners, marks of direction, byte order mark, variation selectors.
 _UNSEEN = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
@@ -110,8 +117,9 @@ def _character(match: re.Match[str]) -> str:
 def compile_words(contains: Sequence[str], absent: Sequence[str], fallback: str) -> Words:
     """Why an answer (head, body, what a parser read in it) is rejected for its words; "" when it is not.
 
-    A word of `contains` counts as it stands and with escapes and references undone. One of `absent` is
-    looked for in every reading that the bytes allow, because a failure hides more easily than a success.
+    A word of `contains` counts as it stands and with escapes and references undone, but not in a comment of
+    HTML or XML, which nobody sees. One of `absent` is looked for in every reading that the bytes allow,
+    because a failure hides more easily than a success.
     """
 
     absent = list(dict.fromkeys(form for word in absent for form in (word, bare(word))))
@@ -123,8 +131,9 @@ def compile_words(contains: Sequence[str], absent: Sequence[str], fallback: str)
         except ValueError:
             text = ""
         if contains:
-            plain = undone(text)
-            if not all(word in text or word in plain for word in contains):
+            shown = _without_comments(text)
+            plain = undone(shown)
+            if not all(word in shown or word in plain for word in contains):
                 return "the answer lacks a text of `contains`"
         if absent and any(word in reading for reading in _readings(text, body, read) for word in absent):
             return "the answer has a text of `absent`"
@@ -133,6 +142,11 @@ def compile_words(contains: Sequence[str], absent: Sequence[str], fallback: str)
         return ""
 
     return wrong
+
+
+def _without_comments(text: str) -> str:
+    """Scripts stay as they are: old pages wrap theirs in a comment, so that older browsers pass over it."""
+    return _COMMENTS.sub(lambda match: match[1] or "", text) if "<!--" in text else text
 
 
 def _damaged(body: bytes) -> Iterator[str]:
@@ -163,11 +177,16 @@ def bare(text: str) -> str:
 
 
 def _opened(text: str) -> str:
-    """`text` with one layer undone of what carries text beside JSON and HTML: scripts, URLs, base64."""
+    """`text` with one layer undone of what carries text beside JSON and HTML: scripts, URLs, styles, mail,
+    base64."""
     if "\\" in text or "%u" in text:
         text = _SCRIPT.sub(_of_script, text)
     if "%" in text or "\\x" in text:
         text = _BYTES.sub(_of_bytes, text)
+    if "\\" in text:
+        text = _STYLE.sub(_of_style, _OCTAL.sub(_of_octal, text))
+    if "=" in text:
+        text = _QUOTED.sub(_of_quoted, text)
     return _BASE64.sub(_of_base64, text)
 
 
@@ -181,6 +200,20 @@ def _of_bytes(match: re.Match[str]) -> str:
     return _text_of(found) or match[0]
 
 
+def _of_style(match: re.Match[str]) -> str:
+    code = int(match[1], 16)
+    return chr(code) if 0x80 <= code < 0xD800 or 0xE000 <= code < 0x110000 else match[0]
+
+
+def _of_octal(match: re.Match[str]) -> str:
+    return _text_of(bytes(int(one, 8) for one in match[0].split("\\")[1:])) or match[0]
+
+
+def _of_quoted(match: re.Match[str]) -> str:
+    found = bytes.fromhex(match[0].replace("=", ""))
+    return _text_of(found) or match[0]
+
+
 def _of_base64(match: re.Match[str]) -> str:
     run = match[0].rstrip("=").replace("-", "+").replace("_", "/")
     try:
@@ -188,6 +221,13 @@ def _of_base64(match: re.Match[str]) -> str:
     except binascii.Error:
         return match[0]
     return _text_of(found) or match[0]
+
+
+def _of_utf_7(match: re.Match[bytes]) -> bytes:
+    try:
+        return match[0].decode("utf-7").encode()
+    except ValueError:
+        return match[0]
 
 
 def _text_of(data: bytes) -> str:
@@ -203,10 +243,17 @@ def _text_of(data: bytes) -> str:
 
 
 def _other_charsets(text: str, body: bytes) -> Iterator[str]:
-    """The bytes as UTF-8, or else as GB18030, where that differs from what was said of them."""
+    """The bytes as UTF-8, or else as GB18030, where that differs from what was said of them; and in the
+    encodings that nobody need name: UTF-7, HZ, and UTF-16 without its mark."""
+    if b"\0" in body:
+        yield from (body.decode(codec, "replace") for codec in ("utf-16-le", "utf-16-be"))
     if body.isascii():
         if not text:
             yield body.decode("ascii")
+        if b"~{" in body:
+            yield body.decode("hz", "replace")
+        if _UTF_7.search(body):
+            yield _UTF_7.sub(_of_utf_7, body).decode("utf-8", "replace")
         return
     for codec in ("utf-8", "gb18030"):
         try:

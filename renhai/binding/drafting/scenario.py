@@ -45,7 +45,7 @@ def _lines(draft: Draft, target: str, language: str) -> Iterator[str]:
         if len(steps) > MOST_STEPS:
             yield f"  # {note('steps_lost', count=len(steps) - MOST_STEPS).text(language)}"
     yield comment("scenario_rules")
-    yield dump({"thresholds": {"*": ["error_rate < 1%"]}})
+    yield dump({"thresholds": {"*": ["error_rate < 1%", "rejection_rate < 1%"]}})
 
 
 def _step(step: Step, language: str) -> Iterator[str]:

@@ -7,13 +7,16 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import gevent
 import locust.log
 from locust import events
 from locust.argument_parser import get_parser
+from locust.runners import WorkerRunner
 
 from renhai.load.user_file import requests, tasks
+from renhai.load.user_file.connections import Connections
 from renhai.load.user_file.locustfile import load, refuse_wrong_arguments
 from renhai.load.user_file.options import check, tell_the_truth
 from renhai.load.user_file.requests import UnderWay
@@ -21,9 +24,10 @@ from renhai.load.user_file.runner import adapt
 from renhai.load.user_file.shape import shape_of
 from renhai.load.user_file.tasks import Tasks
 from renhai.load.user_file.worker import UserFileWorker
-from renhai.load.worker.controller import Failure
+from renhai.load.worker.controller import Failure, say_at_the_end
 from renhai.load.worker.worker import Report
 from renhai.plan.model import Plan, UserFileLoad
+from renhai.safety.egress import tell_connections
 from results.verdict.reasons import Reason
 from results.verdict.reasons.user_file import ListenerRaised, WrongArguments
 
@@ -49,6 +53,10 @@ class UserFile:
         logging.getLogger().addFilter(self._on_log)
         refuse_wrong_arguments()
         assert plan.locustfile is not None
+        self._connections = Connections(
+            targets_of(plan), lambda: self._under_way.is_sending, plan.locustfile.allow
+        )
+        tell_connections(self._connections.seen)
         self._name = plan.locustfile.name
         self._file = load(self._name, plan.locustfile.source)
         self._check_arguments()
@@ -80,7 +88,8 @@ class UserFile:
     def worker(self, environment: Any, send: Callable[[Report], object]) -> UserFileWorker:
         """What counts in this process, with its runner made fit for it."""
         adapt(environment.runner)
-        return UserFileWorker(environment, self._plan, send, self._under_way, self._tasks)
+        watched = (self._under_way, self._tasks, self._connections)
+        return UserFileWorker(environment, self._plan, send, *watched)
 
     def complain_to(self, complain: Callable[[Reason], object]) -> None:
         """Where complaints about listeners go, those of before included."""
@@ -107,10 +116,31 @@ class UserFile:
             self._complain(reason)
 
     def _on_quitting(self, environment: Any, **_: Any) -> None:
-        """The exit code is the file's own word on the run, and nothing else; the runner reads it."""
+        """The exit code is the file's own word on the run, and nothing else; the runner hears it here.
+
+        A process may end without: a listener that leaves by os._exit is no word on the run.
+        """
         if not environment.process_exit_code:
             raised = locust.log.unhandled_greenlet_exception
             environment.process_exit_code = LISTENER_RAISED if raised else 0
+        if not isinstance(environment.runner, WorkerRunner):
+            say_at_the_end({"left": exit_code_of(environment.process_exit_code)})
+
+
+def targets_of(plan: Plan) -> list[tuple[str, int]]:
+    """Every (address, port) of the target, or of the proxy before it."""
+    ports = {port_of(url) for url in (plan.base_url, plan.guard.proxy) if url}
+    return [(address, port) for address in plan.addresses for port in ports]
+
+
+def port_of(url: str) -> int:
+    parts = urlsplit(url)
+    return parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def exit_code_of(value: Any) -> int:
+    """As sys.exit takes it: nothing is 0, and what is no number is 1."""
+    return int(value) if isinstance(value, int) else int(value is not None)
 
 
 def stopped_by_a_user(environment: Any) -> bool:

@@ -6,7 +6,8 @@ an exception. Both clients are wrapped for the whole process, once; users and th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from time import monotonic_ns
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -55,6 +56,8 @@ class UnderWay:
     """All requests that were sent and have not been reported.
 
     closed, refused(user): nothing more is sent; who tries is ended. sent: HTTP requests in all.
+    by_itself: those of them that the session or agent of a client sent without a call of the client, which
+    Locust never reports.
     redirects: hops beyond the first, of requests that ended. failed(sent, error): a request ended that
     Locust will not report.
     too_late(sent, why): a request that Locust had reported by then was called a failure.
@@ -64,6 +67,7 @@ class UnderWay:
         self.requests: set[Sent] = set()
         self.closed = False
         self.sent = 0
+        self.by_itself = 0
         self.redirects = 0
         self.refused: Callable[[Any], bool] = lambda user: False
         self.failed: Callable[[Sent, BaseException], object] = lambda sent, error: None
@@ -100,6 +104,22 @@ class UnderWay:
             sent.hops += 1
             self.sent += 1
             self.requests.add(sent)
+        else:
+            self.by_itself += 1
+
+    @property
+    def is_sending(self) -> bool:
+        """Whether this greenlet is inside the part of the client that connects and sends."""
+        return bool(getattr(self._calls, "sending", 0))
+
+    @contextlib.contextmanager
+    def on_the_wire(self) -> Iterator[None]:
+        """Around the part of the client that connects and sends."""
+        self._calls.sending = getattr(self._calls, "sending", 0) + 1
+        try:
+            yield
+        finally:
+            self._calls.sending -= 1
 
     def returned(self, sent: Sent, result: Any) -> None:
         """The call is over; where its `with` block is still to come, the answer carries the mark."""
@@ -178,7 +198,8 @@ def _tracked(original: Callable[..., Any], under_way: UnderWay) -> Callable[...,
 def _counted(original: Callable[..., Any], under_way: UnderWay) -> Callable[..., Any]:
     def send(self: Any, *args: Any, **kwargs: Any) -> Any:
         under_way.sending()
-        return original(self, *args, **kwargs)
+        with under_way.on_the_wire():
+            return original(self, *args, **kwargs)
 
     return send
 

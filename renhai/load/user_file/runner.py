@@ -7,7 +7,6 @@ Here a user who is to leave ends his request, sends no other, and goes.
 from __future__ import annotations
 
 from collections import Counter
-from time import monotonic_ns
 from typing import Any
 
 import gevent
@@ -68,7 +67,7 @@ class UserRunner:
         except Exception as error:
             load.tasks.failed(f"{kind.__name__}.__init__", error)
             return None
-        load.made[user] = monotonic_ns()
+        load.is_made(user)
         user.start(self.user_greenlets)
         return user
 

@@ -21,6 +21,7 @@ import gevent
 from gevent import GreenletExit
 from locust import FastHttpUser, HttpUser, User
 from locust.exception import LocustError
+from locust.runners import WorkerRunner
 from locust.user.task import LOCUST_STATE_RUNNING
 
 from renhai.binding.codec import Reply
@@ -29,6 +30,7 @@ from renhai.load.http.types import Census
 from renhai.load.measure.intents import IntentLog
 from renhai.load.measure.recorder import Recorder
 from renhai.load.measure.time_in_state import TimeInState
+from renhai.load.user_file.connections import OTHER_CLIENT, Connections
 from renhai.load.user_file.locust_stats import is_failure, keep_small, nanoseconds
 from renhai.load.user_file.requests import Sent, UnderWay
 from renhai.load.user_file.tasks import Tasks
@@ -40,11 +42,13 @@ from results.snapshot.names import Names, clean, text_of
 from results.verdict.reasons import Reason
 from results.verdict.reasons.generator import LocustfileAboveCeiling
 from results.verdict.reasons.user_file import (
+    ExitCode,
     NeverBegan,
     NeverDone,
     NeverEnded,
     OnlyReported,
     ReportedTwice,
+    SentUnreported,
     TimeUnknown,
 )
 
@@ -93,6 +97,7 @@ class UserFileWorker(LoadWorker[UserFileEngine]):
         send: Callable[[Report], object],
         under_way: UnderWay,
         tasks: Tasks,
+        connections: Connections,
     ) -> None:
         engine = UserFileEngine()
         super().__init__(engine, plan, lambda report, pause: send(report))
@@ -102,11 +107,14 @@ class UserFileWorker(LoadWorker[UserFileEngine]):
         self.made: WeakKeyDictionary[User, int] = WeakKeyDictionary()  # when, on CLOCK_MONOTONIC
         self._environment = environment
         self._under_way = under_way
+        self._connections = connections
         self._names = Names(plan.scenario.thresholds)
         self._leaving: set[User] = set()
         self._sent_home: set[User] = set()  # of them: those who are in their on_stop
         self._alive_at_end = 0
         self._patience_s = 0.0
+        self._any = False
+        self._prepared = 0  # requests that were sent before anybody was there
         self._sealed = False
         self._by_hand: Counter[str] = Counter()  # reported by the file's own events.request.fire
         self._by_client: Counter[str] = Counter()
@@ -137,6 +145,13 @@ class UserFileWorker(LoadWorker[UserFileEngine]):
     def _alive(self) -> list[User]:
         greenlets = list(self._environment.runner.user_greenlets)
         return [greenlet.args[0] for greenlet in greenlets if greenlet.args and not greenlet.dead]
+
+    def is_made(self, user: User) -> None:
+        """Somebody new; with the first one the load begins, before whom the file may have prepared it."""
+        if not self._any:
+            self._any, self._prepared = True, self._under_way.by_itself
+            self._connections.begin()
+        self.made[user] = monotonic_ns()
 
     def dismiss(self, user: User) -> None:
         """He sends nothing more, and goes as soon as he has nothing under way."""
@@ -189,6 +204,7 @@ class UserFileWorker(LoadWorker[UserFileEngine]):
             self._note_idle()
             self._note_asleep()
             self._note_by_hand()
+            self._note_unmeasured()
         super().stop()
         self._under_way.closed = True
         self._leaving.update(self._alive())
@@ -223,6 +239,15 @@ class UserFileWorker(LoadWorker[UserFileEngine]):
             self.engine.complain(OnlyReported(requests=self._by_hand.total()))
         for operation in sorted(self._by_hand.keys() & self._by_client.keys()):
             self.engine.complain(ReportedTwice(operation=operation, requests=self._by_hand[operation]))
+
+    def _note_unmeasured(self) -> None:
+        """What went to the target and is in no figure, and what is in a figure and went elsewhere."""
+        self._connections.end()
+        for reason in self._connections.reasons(self._by_hand.total()):
+            self.engine.complain(reason)
+        allowed = self.plan.locustfile.allow if self.plan and self.plan.locustfile else ()
+        if (count := self._under_way.by_itself - self._prepared) and OTHER_CLIENT not in allowed:
+            self.engine.complain(SentUnreported(requests=count))
 
     def halt(self, reason: Reason) -> None:
         super().halt(reason)
@@ -323,8 +348,19 @@ class UserFileWorker(LoadWorker[UserFileEngine]):
 
     def _take(self) -> Report:
         self.engine.recorder.redirects, self._under_way.redirects = self._under_way.redirects, 0
+        self._connections.look()
+        self._note_exit_code()
         report = super()._take()
         return {**report, "users": self._alive_at_end if self.over else len(self.at_work())}
+
+    def _note_exit_code(self) -> None:
+        """The exit code of a worker ends in nobody's hands; that of the leading process the runner hears."""
+        code = getattr(self._environment, "process_exit_code", None)
+        if not code or not isinstance(self._environment.runner, WorkerRunner):
+            return
+        reason = ExitCode(exit_code=code if isinstance(code, int) else 1)
+        if reason not in self.engine.complaints:
+            self.engine.complain(reason)
 
 
 def unanswered(exception: Any) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
+import os
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -377,6 +379,14 @@ class Failure(Exception):
     def __init__(self, reason: Reason) -> None:
         self.reason = reason
         super().__init__(reason.en)
+
+
+def say_at_the_end(document: Mapping[str, Any]) -> None:
+    """As `say`, whatever sys.stdout has become of by then."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        sys.stdout.flush()
+    with contextlib.suppress(OSError):
+        os.write(1, f"\nRENHAI {json.dumps(document)}\n".encode())
 
 
 def say(document: Mapping[str, Any]) -> None:

@@ -21,6 +21,7 @@ from renhai.core.process.interrupts import Interrupts
 from renhai.run.monitor.views import View
 from results.verdict.reasons import Reason
 from results.verdict.reasons.generator import heard
+from results.verdict.reasons.user_file import NotHeardOut
 
 PREFIX = "RENHAI "
 FIRST_STATUS_S = 60.0  # importing Locust and connecting the workers takes 1 to 5 s, on a busy machine 20 s
@@ -132,6 +133,8 @@ class LocustProcess:
         self.directory = directory
         self.closing: Callable[[], object] = lambda: None  # called when the load begins to end
         self.failed: Reason | None = None  # why it could not do its part, in its own words
+        self._left: int | None = None  # its exit code as it said itself, after all else
+        self._told_to_end = False
         try:
             self._child = Child(line, cwd=directory, log=self.log, variables=variables, held=[signal.SIGINT])
         except OSError as error:
@@ -144,6 +147,7 @@ class LocustProcess:
             line = self._child.line(POLL_S)
             seen |= line is not None and self._take(line, view)
             waited = time.monotonic() - begun
+            self._told_to_end |= bool(interrupts.count)
             if interrupts.count > 1 or waited > limit_s or (not seen and waited > first_s):
                 self._child.kill()
             elif interrupts.count and not asked:
@@ -161,16 +165,35 @@ class LocustProcess:
     def code(self) -> int | None:
         return self._child.code
 
+    def word(self) -> tuple[int, list[Reason]]:
+        """What a user's own Locust file says of the run: (exit code, that it was not heard out).
+
+        The process says its exit code itself when it has called every listener; whoever ends it in between
+        (os._exit in a listener) may hide what another one was to say.
+        """
+        code = self.code or 0
+        if self._left is not None:
+            return self._left or code, []
+        unheard = code >= 0 and not self._told_to_end
+        return code, [NotHeardOut(exit_code=code)] if unheard else []
+
     def _take(self, line: str, view: View) -> bool:
-        """Whether the line was a status; any other goes to the log."""
-        if not line.startswith(PREFIX):
-            self._note(line)
-            return False
+        """Whether the line was a status; any other goes to the log.
+
+        A user's own file may have printed something without an end of line before it.
+        """
+        before, found, said = line.partition(PREFIX + "{")
         try:
-            status = json.loads(line.removeprefix(PREFIX))
+            status = json.loads("{" + said) if found else None
         except ValueError:
+            status = None
+        if status is None:
             self._note(line)
             return False
+        if before:
+            self._note(before)
+        if "left" in status:
+            self._left = int(status["left"])
         if "closing" in status:
             self.closing()
         if "failed" in status:

@@ -63,6 +63,7 @@ def manifest(
         "draw": plan.seed,
         "identity": identity(loaded, scenario),
         "measured": scenario.measured,
+        **({"allowed": list(loaded.scenario.allow)} if loaded.scenario.allow else {}),
         "thresholds": scenario.thresholds,
         "versions": versions(),
         "environment": environment(),

@@ -302,10 +302,10 @@ class Apart(Reason, code="comparison.apart"):
     minutes: float
     drift: str
     text = (
-        "the sides were made one after the other, {minutes:.0f} minutes apart: what drifted in between "
-        "looks like "
-        "the build{drift:?; by the runs' own times %s}",
-        "两侧先后运行，相隔 {minutes:.0f} 分钟：其间的漂移会被当作版本差异{drift:?；按各次运行的时刻估计 %s}",
+        "the sides were made one after the other, or nearly so, {minutes:.0f} minutes apart: what drifted "
+        "in between looks like the build{drift:?; by the runs' own times %s}",
+        "两侧（几乎）先后运行，相隔 {minutes:.0f} 分钟：其间的漂移会被当作版本差异"
+        "{drift:?；按各次运行的时刻估计 %s}",
     )
     remedy = (
         "where both builds can be up, renhai run SCENARIO --against URL takes turns",

@@ -81,6 +81,23 @@ class NoThreshold(Reason, code="threshold.none"):
     remedy = "add thresholds: to it", "请在场景中添加 thresholds:"
 
 
+class RejectionsByNoRule(Reason, code="threshold.rejections_by_no_rule"):
+    """What the target refuses in its answers is no error, and no rule on errors sees it."""
+
+    operation: str
+    rejected: int
+    of: int
+    text = (
+        "{operation}: the target refused {rejected} of {of:request|requests}, and no threshold is on "
+        "rejection_rate or rejections",
+        "{operation}：{of} 个请求中有 {rejected} 个被目标拒绝，且没有 rejection_rate 或 rejections 阈值",
+    )
+    remedy = (
+        "see the failures, or allow a share of them by a threshold",
+        "详见失败记录，或用阈值允许一定比例",
+    )
+
+
 class ErrorsByNoRule(Reason, code="threshold.errors_by_no_rule"):
     """A rule on latency alone says nothing of a request that failed."""
 

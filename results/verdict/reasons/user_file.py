@@ -124,6 +124,66 @@ class ReportedTwice(Reason, code="user_file.reported_twice"):
     remedy = "give them another name", "请为其另取名称"
 
 
+class OtherClient(Reason, code="user_file.other_client"):
+    """where: file:line of most of them. reported: requests by events.request.fire."""
+
+    connections: int
+    where: str
+    reported: int
+    text = (
+        "{connections:connection|connections} to the target {connections:was|were} opened by another client "
+        "than the users' HTTP client ({where}), which reported {reported:request|requests}: what was sent is "
+        "not in the figures",
+        "有 {connections} 个到目标的连接不是由用户的 HTTP 客户端建立（{where}），其上报了 {reported} 个请求："
+        "所发送的内容未计入结果",
+    )
+    remedy = (
+        "send by self.client, report each request by events.request.fire, or allow: [other_client]",
+        "请用 self.client 发送，或以 events.request.fire 上报每个请求，或写 allow: [other_client]",
+    )
+
+
+class SentUnreported(Reason, code="user_file.sent_unreported"):
+    requests: int
+    text = (
+        "{requests:request was|requests were} sent past self.client's own methods, as by self.client.send, "
+        "which reports nothing: they are not in the figures",
+        "有 {requests} 个请求绕过了 self.client 自身的方法（例如 self.client.send），不会上报：未计入结果",
+    )
+    remedy = (
+        "use self.client.request, get or post, or allow: [other_client]",
+        "请使用 self.client.request、get 或 post，或写 allow: [other_client]",
+    )
+
+
+class OtherServer(Reason, code="user_file.other_server"):
+    connections: int
+    server: str
+    text = (
+        "{connections:connection|connections} of the users' HTTP client went to {server}, which is not the "
+        "target: the figures hold another server's answers",
+        "用户的 HTTP 客户端有 {connections} 个连接指向 {server}，并非目标：结果中含有其他服务器的应答",
+    )
+    remedy = (
+        "ask the target alone, or allow: [other_server]",
+        "请只请求目标，或写 allow: [other_server]",
+    )
+
+
+class NotHeardOut(Reason, code="user_file.not_heard_out"):
+    exit_code: int
+    text = (
+        "the load process ended with exit code {exit_code} before all listeners of quitting had been called: "
+        "what the locustfile would have said of the run is not known",
+        "负载进程在调用完 quitting 的全部监听器之前以退出码 {exit_code} 结束："
+        "无法得知 Locust 文件对本次运行的结论",
+    )
+    remedy = (
+        "leave nothing by os._exit or sys.exit; set environment.process_exit_code",
+        "请勿以 os._exit 或 sys.exit 退出；请设置 environment.process_exit_code",
+    )
+
+
 class UsersBeyondPlan(Reason, code="user_file.users_beyond_plan"):
     share: float
     bound: float
@@ -211,6 +271,16 @@ class Killed(Reason, code="user_file.killed"):
     signal: int
     text = "the load process was killed by signal {signal}", "负载进程被信号 {signal} 终止"
     remedy = _LOG
+
+
+class Allowed(Reason, code="user_file.allowed"):
+    """A note: it decides nothing."""
+
+    kinds: tuple[str, ...]
+    text = (
+        "the scenario lets the locustfile do what is not held to the target, or is in no figure: {kinds}",
+        "场景允许 Locust 文件做不受目标约束或未计入结果的事：{kinds}",
+    )
 
 
 class NamesFolded(Reason, code="user_file.names_folded"):

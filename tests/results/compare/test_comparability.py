@@ -53,6 +53,38 @@ def test_journeys_that_fail_or_are_drawn_are_given_room() -> None:
     assert differences(*drawn) == []
 
 
+def test_a_few_failures_do_not_hide_that_less_was_asked() -> None:
+    """Of 200 journeys one failed in each run, so that 0.985 for each is all that it explains."""
+    failed = {"journeys": {"a": {"started": 200, "completed": 199, "failed": 1, "cut": 0}}}
+    first = [journey(n, identity=IDENTITY, **failed) for n in range(5)]
+    second = [journey(10 + n, steps=0.6, identity=IDENTITY, **failed) for n in range(5)]
+    compared = compare(first, second)
+    assert compared.verdict == "inconclusive"
+    assert compared.reasons[0].startswith("requests of a.save differ: ")
+    near = [journey(20 + n, steps=0.985, identity=IDENTITY, **failed) for n in range(5)]
+    assert not any("requests of" in text for text in compare(first, near).reasons)
+
+
+def test_a_copy_under_another_name_is_no_further_run() -> None:
+    first, second = side(0, STEADY), side(10, STEADY)
+    marked = {name: {"sha256": "abc", "bytes": 3} for name in ("measured.json", "latency.hlog")}
+    twice = [one.model_copy(update={"evidence": marked}) for one in first[:2]]
+    with pytest.raises(SnapshotError, match=r"run-1 was given twice \(it is run-0\)"):
+        compare([*twice, *first[2:]], second)
+    with pytest.raises(SnapshotError, match=r"run-10 was given twice \(it is run-0\)"):
+        compare([twice[0], *first[1:]], [second[0].model_copy(update={"evidence": marked}), *second[1:]])
+
+
+def test_runs_of_one_kind_may_have_the_same_counts() -> None:
+    counts = {"measured.json": {"sha256": "abc", "bytes": 3}}
+    both = [
+        [one.model_copy(update={"evidence": {**counts, "latency.hlog": {"sha256": one.run_id, "bytes": 3}}})
+         for one in side(start, STEADY)]
+        for start in (0, 10)
+    ]  # fmt: skip
+    assert compare(*both).verdict == "pass"
+
+
 def test_a_part_that_only_a_newer_renhai_knows_is_refused_by_its_name() -> None:
     def made(first: int, **more: str) -> list[Run]:
         return [one.model_copy(update={"identity": {**IDENTITY, **more}}) for one in side(first, STEADY)]

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 from scipy import stats
 
-from results.compare.order import Drift, Order, age_s, order_of, reasons_of_order
+from results.compare.order import Drift, Order, age_s, later, order_of, reasons_of_order
 from results.snapshot.run import Run
 from results.stats.estimates import Estimate
 from tests.results.compare.test_trend import run
@@ -30,7 +30,7 @@ def side(minutes: Sequence[float], values: Sequence[float], prefix: str = "a") -
 def test_sides_that_were_made_by_turns_have_no_order() -> None:
     turns = order_of(side((0, 2, 4), (40,) * 3), side((1, 3, 5), (40,) * 3, "b"))
     assert turns == Order(False, 0.0, [])
-    assert order_of(side((0, 2), (40,) * 2), side((2, 4), (40,) * 2, "b")) == Order(False, 0.0, [])
+    assert order_of(side((0, 2), (40,) * 2), side((1, 3), (40,) * 2, "b")) == Order(False, 0.0, [])
     assert order_of(side((0, 0), (40,) * 2), side((0, 0), (40,) * 2, "b")) == Order(False, 0.0, [])
 
 
@@ -42,6 +42,29 @@ def test_a_side_that_was_made_after_the_other_is_so_far_apart() -> None:
     assert after.drifts == []
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "share", "separate"),
+    [
+        ("0 1 2 3 5", "4 6 7 8 9", 24 / 25, True),  # one run of the old build among those of the new one
+        ("4 6 7 8 9", "0 1 2 3 5", 1 / 25, True),
+        ("0 2", "2 4", 3.5 / 4, True),  # two at one moment are half after each other
+        ("0 2 4 6 8", "1 3 5 7 9", 15 / 25, False),
+        ("0 3 4 7", "1 2 5 6", 8 / 16, False),
+        ("0 1 2 3 9", "4 5 6 7 8", 20 / 25, True),
+        ("0 1 2 6 7", "3 4 5 8 9", 19 / 25, False),
+    ],
+)
+def test_a_run_among_those_of_the_other_side_does_not_put_them_in_turns(
+    first: str, second: str, share: float, separate: bool
+) -> None:
+    times = [[float(minute) for minute in text.split()] for text in (first, second)]
+    assert later(*times) == pytest.approx(share, abs=1e-12)
+    statistic = stats.mannwhitneyu(times[1], times[0]).statistic
+    assert later(*times) == pytest.approx(statistic / len(times[0]) / len(times[1]), abs=1e-12)
+    sides = [side(at, (40,) * len(at), name) for at, name in zip(times, "ab", strict=True)]
+    assert order_of(*sides).separate is separate
+
+
 def test_a_start_that_cannot_be_read_leaves_the_order_unknown() -> None:
     broken = [run(0, started="at noon")]
     assert order_of(broken, side((10,), (40,), "b")) == Order(False, 0.0, [])
@@ -49,9 +72,9 @@ def test_a_start_that_cannot_be_read_leaves_the_order_unknown() -> None:
     assert age_s(broken, BEGIN) is None
 
 
-def test_the_age_is_that_of_the_newest_run() -> None:
-    later = datetime.fromtimestamp(BEGIN.timestamp() + 3600, UTC)
-    assert age_s(side((0, 10, 5), (40,) * 3), later) == 3000.0
+def test_the_age_is_that_of_the_oldest_run() -> None:
+    now = datetime.fromtimestamp(BEGIN.timestamp() + 3600, UTC)
+    assert age_s(side((10, 50, 5), (40,) * 3), now) == 3300.0
 
 
 def test_a_slope_within_the_sides_is_the_drift_between_them() -> None:

@@ -220,7 +220,8 @@ def test_three_looks_share_what_one_has() -> None:
     [
         {"noise_band": -0.01}, {"share_band": -0.01}, {"tolerance": 0}, {"share_tolerance": 0}, {"alpha": 0},
         {"alpha": 1}, {"confidence": 0}, {"confidence": 1}, {"assumed_noise": 0}, {"assumed_launch_noise": 0},
-        {"looks": 0}, {"tolerance": math.nan},
+        {"looks": 0}, {"tolerance": math.nan}, {"tolerance": 1.01}, {"noise_band": 1.01}, {"share_band": 1},
+        {"share_tolerance": 1},
     ],
 )  # fmt: skip
 def test_settings_that_promise_nothing_are_refused(bad: dict[str, float]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -175,6 +176,17 @@ def test_a_directory_is_read_and_what_does_not_compare_is_left_out(tmp_path: Pat
     assert found.runs == ["n2"]
     assert found.left_out == ["n1: invalid", "n0: scenario differs: smoke and other"]
     assert found.exit_code == 4
+
+
+def test_a_copy_of_a_run_is_no_further_run(tmp_path: Path) -> None:
+    for number in range(2):
+        recording = Recording(measured={"started": f"2015-09-0{number + 1}T08:00:00Z"})
+        about = manifest(run_id=f"n{number}")
+        finish(recording.add("a.query", range(1, 200)).write(tmp_path / f"n{number}"), about)
+    shutil.copytree(tmp_path / "n1", tmp_path / "copied")
+    found = trend(tmp_path)
+    assert found.runs == ["n0", "n1"]
+    assert found.left_out == ["n1: is there more than once"]
 
 
 def test_an_empty_directory_is_named(tmp_path: Path) -> None:

@@ -24,6 +24,11 @@ def change(index: int, metric: str = "p95", before: float = 40.0, since: float =
     return Change.model_validate({**said, **more})
 
 
+def of_main(*said: Any) -> Change:
+    """Of a series in which all runs bear one label."""
+    return change(*said, stands=True).model_copy(update={"since": "main", "before": "main"})
+
+
 def wanted(since: str, *rows: str, reason: str = "a new page") -> Accepted:
     return Accepted(since=since, reason=reason, who="li", when="2015-09-11", rows=list(rows))
 
@@ -67,6 +72,36 @@ def test_an_accepted_row_no_longer_stands_and_another_still_does() -> None:
     assert steps_of(rows, twice)[0].accepted == "a new page; and slower queries"
 
 
+@pytest.mark.parametrize(
+    ("metric", "level", "now", "covered"),
+    [
+        ("p95", 50.0, 52.5, True), ("p95", 50.0, 52.6, False), ("p95", 50.0, 40.0, True),
+        ("throughput", 100.0, 95.0, True), ("throughput", 100.0, 94.9, False),
+        ("error_rate", 0.1, 0.3, True), ("error_rate", 0.1, 0.31, False),
+        ("error_rate", 4.0, 5.0, True), ("error_rate", 4.0, 5.1, False),
+    ],
+)  # fmt: skip
+def test_what_was_accepted_is_no_worse_than_it_was_then(
+    metric: str, level: float, now: float, covered: bool
+) -> None:
+    """All runs may bear one label, `main` say: the next step of it is another one."""
+    row = f"run {metric}"
+    accepted = wanted("main", row).model_copy(update={"levels": {row: level}})
+    step = steps_of([of_main(20, metric, level, now)], [accepted])[0]
+    assert step.worse is not covered
+    assert not steps_of([change(20, metric, level, now, stands=True)], [wanted("c20", row)])[0].worse
+
+
+def test_the_step_that_stands_is_the_one_that_is_accepted(tmp_path: Path) -> None:
+    changes = [of_main(10), of_main(20, "p95", 50.0, 70.0)]
+    first = accept(tmp_path, steps_of(changes[:1]), "main", "a new page", "li", "2015-09-11")
+    assert first.index == 10
+    left = steps_of(changes, read_accepted(tmp_path))
+    assert [step.worse for step in left] == [False, True]
+    assert accept(tmp_path, left, "main", "dearer checks", "li", "2015-09-12").index == 20
+    assert not any(step.worse for step in steps_of(changes, read_accepted(tmp_path)))
+
+
 def test_accepting_is_kept_in_a_file_that_says_what_and_why(tmp_path: Path) -> None:
     rows = [change(10, "p95"), change(11, "p50", 40, 90)]
     found = accept(tmp_path, steps_of(rows), "c11", "  a new page ", "li", "2015-09-11")
@@ -76,7 +111,7 @@ def test_accepting_is_kept_in_a_file_that_says_what_and_why(tmp_path: Path) -> N
         "schema": 1,
         "accepted": [
             {"since": "c10", "reason": "a new page", "who": "li", "when": "2015-09-11",
-             "rows": ["run p50", "run p95"]}
+             "rows": ["run p50", "run p95"], "levels": {"run p50": 90.0, "run p95": 50.0}}
         ],
     }  # fmt: skip
     assert (tmp_path / NAME).read_text(encoding="utf-8").startswith('{\n "schema": 1,\n')

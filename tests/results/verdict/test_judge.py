@@ -14,7 +14,7 @@ from results.report.run_files import finish
 from results.snapshot.run import load_run, read_measured
 from results.verdict.evidence import read_evidence
 from results.verdict.judge import Judgement, judge, judge_evidence
-from results.verdict.reasons.thresholds import ErrorsByNoRule
+from results.verdict.reasons.thresholds import ErrorsByNoRule, RejectionsByNoRule
 from results.verdict.rules import RuleError
 from tests.results.recording import Recording, Request, manifest
 
@@ -74,6 +74,43 @@ def test_an_error_that_no_threshold_looks_at_fails_the_run(
     assert [one.operation for one in judgement.why if isinstance(one, ErrorsByNoRule)] == found
     assert len(judgement.why) == len(found)
     assert judgement.verdict == ("fail" if found else "pass")
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "rejected", "found"),
+    [
+        ({"*": ["error_rate < 1%"]}, 3, ["declaration.submit"]),
+        ({"*": ["error_rate < 1%"]}, 2, []),  # of 202: few enough to be business
+        ({"*": ["rejection_rate < 5%"]}, 3, []),
+        ({"*.submit": ["rejections <= 5"]}, 3, []),
+        ({"*.status": ["rejection_rate < 5%"]}, 3, ["declaration.submit"]),
+        ({"run": ["rejection_rate < 5%"]}, 3, []),
+    ],
+)
+def test_refusals_that_no_threshold_looks_at_fail_the_run(
+    tmp_path: Path, thresholds: dict[str, list[str]], rejected: int, found: list[str]
+) -> None:
+    """A target that says `busy` in answers of status 200 makes refusals and no errors."""
+    recording = healthy().add("declaration.submit", [700] * rejected, "rejected")
+    judgement = judge_evidence(read_evidence(recording.write(tmp_path)), {**thresholds, "run": [
+        "p95 < 3s", *thresholds.get("run", [])]})  # fmt: skip
+    assert [one.operation for one in judgement.why if isinstance(one, RejectionsByNoRule)] == found
+
+
+@pytest.mark.parametrize(
+    ("failed", "held"), [((3, 0), True), ((3, 1), False), ((0, 3), False), ((0, 0), True)]
+)
+def test_a_rule_on_one_post_does_not_hold_what_went_wrong_at_another(
+    tmp_path: Path, failed: tuple[int, int], held: bool
+) -> None:
+    groups = [
+        {"unit": "1", "post": post, "seats": 1, "attempted": 100, "completed": 100 - n, "failed": n}
+        for post, n in zip(("desk", "hall"), failed, strict=True)
+    ]
+    recording = healthy().add("declaration.submit", [700], "error")
+    recording.measured = {**recording.measured, "groups": groups}
+    judgement = judge(recording.write(tmp_path), {"1/desk": ["completion > 50%"]})
+    assert any(isinstance(one, ErrorsByNoRule) for one in judgement.why) is not held
 
 
 def test_an_error_by_no_rule_says_how_many_and_what_to_do(tmp_path: Path) -> None:
