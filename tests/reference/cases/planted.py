@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -9,9 +10,11 @@ from typing import Any
 from renhai.binding.codec import Reply
 from renhai.binding.loader import load_binding
 from renhai.checks.audit.whole import Gathering, Sources, with_amounts
+from results.checks.audited.model import Finding
 from results.checks.balances import check
 from results.checks.intents import Intents, Write
 from results.checks.values import fen
+from tests.reference.cases.applying import ITEMS
 from tests.reference.cases.driving import Hall
 from tests.reference.office import Office
 
@@ -48,12 +51,14 @@ class Bookkeeping(Hall):
 
 @dataclass
 class Found:
-    """What an audit found: (operation, class) of each finding, and the equations that do not hold."""
+    """What an audit found: (operation, class) of each finding, the equations that do not hold, and how
+    many steps of cases are lost, by domain."""
 
     findings: set[tuple[str, str]]
     broken: set[str]
     unchecked: set[str]
     stable: int
+    lost: Counter[str]
 
     @property
     def clean(self) -> bool:
@@ -81,4 +86,17 @@ def audited(hall: Bookkeeping) -> Found:
         {one.name for one in equations if one.broken},
         {one.name for one in equations if one.unchecked},
         sum(account.counts["stable"] for account in accounts),
+        Counter(
+            ITEMS[_item(hall, one)].domain
+            for account in accounts
+            for one in account.findings
+            if one.kind == "lost"
+        ),
     )
+
+
+def _item(hall: Bookkeeping, found: Finding) -> str:
+    """The business item of the step that is lost, by the receipt that names it."""
+    writes = hall.writes[found.operation]
+    serial = found.write["serial"]
+    return next(str(write.values["item"]) for write in writes if write.values.get("serial") == serial)

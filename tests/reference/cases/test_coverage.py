@@ -17,6 +17,7 @@ from renhai.reference.operations.catalogue import operations
 from renhai.spec.common import ThinkTime
 from renhai.spec.journey_catalog import journeys
 from tests.reference.cases.driving import UNIT, Hall
+from tests.reference.cases.test_journeys import BEFORE
 from tests.reference.office import Office
 
 NO_PUBLIC_ID = {"10", "11", "13"}
@@ -50,6 +51,63 @@ def test_every_write_of_cases_and_vouchers_is_audited_or_says_why_not() -> None:
     assert mine
     assert {name for name in mine if name not in binding.audit} == set()
     assert {name for name in mine if binding.audit[name].ignored} == {"case.take", "export.feedback"}
+
+
+WITHOUT = {
+    "generator": {"case_domains": dict, "document_files": list, "_blocks": lambda domain: []},
+    "journey": {"journeys": dict},
+    "reference": {"_spoken": lambda domain, binding: []},
+    "bus": {"_spoken": lambda domain, binding: []},
+    "audit": {"_audited": lambda domain, binding: [], "_applies": lambda domain: []},
+    "replay": {"journeys": dict},
+}
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_cell_is_empty_once_what_it_counts_is_taken_away(
+    cell: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from renhai.cli.commands import coverage as page
+
+    bare = [page.Domain(one.number, one.title, {}, one.prefixes) for one in page.domains()]
+    for name, nothing in WITHOUT[cell].items():
+        monkeypatch.setattr(page, name, nothing)
+    if cell in ("reference", "bus"):
+        monkeypatch.setattr(page, "domains", lambda: bare)
+    assert {domain.number for domain, found in page.coverage() if found[cell]} == set()
+
+
+@pytest.mark.parametrize("number", sorted(load()))
+def test_every_journey_that_is_counted_for_a_domain_does_its_work(number: str) -> None:
+    (found,) = (cells for domain, cells in coverage() if domain.number == number)
+    assert set(found["replay"]) == set(found["journey"])
+    for name in found["journey"]:
+        hall = Hall(Office(), journeys(), taxpayers=8)
+        for before in BEFORE.get(name, ()):
+            assert hall.do(before)
+        assert hall.do(name), (name, hall.refused)
+        assert hall.refused == []
+        assert name == "export.poll" or sum(hall.sent.values()) > 0, name  # which has nothing to ask for yet
+
+
+def test_every_id_that_is_counted_for_a_domain_is_answered_on_the_bus() -> None:
+    served = {item.name for item in operations() if item.services}
+    bus = load_binding("golden_tax_esb")[0]
+    for domain, found in coverage():
+        items = load()[domain.number].items
+        for name in found["bus"]:
+            if name in items:
+                assert items[name].public or f"case.{name}" in served & set(bus.operations)
+            else:
+                assert name in served & set(bus.operations)
+
+
+def test_every_write_that_is_counted_as_audited_has_a_list_that_is_served() -> None:
+    served, rules = {item.name for item in operations()}, load_binding("reference")[0].audit
+    for _, found in coverage():
+        for name in found["audit"]:
+            lists = rules[name].list_ or rules[name].changes
+            assert lists in served, name
 
 
 class Asker:
