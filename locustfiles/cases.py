@@ -60,7 +60,7 @@ def _apply(pool: TaxpayerPool, domain: CaseDomain, officer: Officer) -> Steps:
         known = yield from ensure_registered(case)
         if not known:
             return False
-        if domain.number == "12":
+        if domain.late:
             late = yield from _be_late(case)
             if not late:
                 return False
@@ -186,7 +186,7 @@ def _work(pool: TaxpayerPool, post: str, officer: Officer) -> Steps:
 
 def _declare(domain: CaseDomain) -> tuple[str, ...]:
     """What an application sends: the share of visits that end in one is the domain's."""
-    late = LATE if domain.number == "12" else ()
+    late = LATE if domain.late else ()
     asks = (f"{domain.asks} 1-{AT_ONCE + bool(late)}",) if domain.asks else ()
     ends = ("case.notice maybe 1%", "case.deliver maybe 1%", "case.close maybe 1%")
     return (
@@ -210,7 +210,7 @@ def _register(name: str, sends: tuple[str, ...], walk: Callable[..., Steps], wha
 
 for _name, _domain in case_domains().items():
     _register(f"apply.{_name}", _declare(_domain), _apply, _domain)
-for _post in POSTS:
+for _post in (*POSTS, *(post for domain in case_domains().values() for post in domain.posts)):
     _register(f"work.{_post.replace('-', '_')}", WORKS, _work, _post)
 
 

@@ -63,4 +63,4 @@ def next_case(t: Taxpayer, on_file: OnFile) -> Application | None:
     return None
 
 
-CASES = CaseDomain("12", "法制", next_case, asks="collection.unpaid", share=50)
+CASES = CaseDomain("12", "法制", next_case, asks="collection.unpaid", share=50, late=True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +18,7 @@ from tests.reference.cases.applying import TODAY, acts, application, through
 from tests.reference.documents import AUTHORITY, djxh, registration
 from tests.reference.office import Office
 
+ROOT = Path(__file__).resolve().parents[3]
 DEFER = {"skssqq": "2015-09-01", "yqrq": "2015-11-30", "yy": "财务人员变动"}
 REQUEST = {"nr": "咨询"}
 HAND = {"sdfs": "01", "ssdr": "张三"}
@@ -199,6 +203,101 @@ def test_a_new_domain_is_a_file_of_yaml_and_no_file_of_the_engine_changes(tmp_pa
     for step in ("notice", "deliver", "close"):
         office.ok(f"case.{step}", {"lcslid": lcslid, **acts(3), **HAND})
     assert office.refused("case.accept", handed) == "80210001"
+
+
+PET_RULES = """
+from renhai.reference.cases.registry import check
+from renhai.reference.rules.codes import Rejection, rule
+
+WOLF = rule("80210002", "不予许可", "no wolves")
+
+
+@check("no_wolf")
+def no_wolf(view, case):
+    if case.form["chip"].startswith("9"):
+        raise Rejection(WOLF, case.form["chip"])
+
+
+def operations(setup):
+    return ()
+"""
+PET_CASES = """
+from generators.documents.cases.form import Application, CaseDomain
+
+
+def next_case(t, on_file):
+    if on_file.has("dog") or "license_dog" in on_file.open:
+        return None
+    return Application("license_dog", "SXA210000001", {"chip": f"{t.serial:015d}"})
+
+
+CASES = CaseDomain("21", "养犬", next_case, posts=("kennel-master",))
+"""
+WALK = """
+import sys
+from pathlib import Path
+here = Path(sys.argv[1])
+import generators.documents.cases, renhai.reference.domains
+generators.documents.cases.__path__.append(str(here / "made"))
+renhai.reference.domains.__path__.append(str(here / "judged"))
+from renhai.spec.journey_catalog import journeys
+from tests.reference.cases.applying import acts
+from tests.reference.cases.driving import Hall
+from tests.reference.office import Office
+hall = Hall(Office(domains=(here / "judged",)), journeys())
+for _ in range(3):
+    assert hall.do("apply.pets"), hall.refused
+for _ in range(6):
+    hall.work_off(3)
+rows = hall.office.ok("case.list", {})["rows"]
+print(sorted({(row["item"], row["blzt"]) for row in rows}), hall.refused)
+handed = {"swsxDm": "SXA210000001", "djxh": rows[0]["djxh"], "form": {"chip": "9" * 15}}
+print(hall.office.refused("case.accept", {**handed, **acts(1)}))
+"""
+
+
+def test_a_domain_with_rules_generator_and_post_of_its_own_is_three_files(tmp_path: Path) -> None:
+    """In a process of its own: what is registered stays."""
+    pets = PETS.replace("    effects:", "    checks: [no_wolf]\n    effects:")
+    files = {"judged/21_pets.yaml": pets, "judged/pets.py": PET_RULES, "made/pets.py": PET_CASES}
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    line = [sys.executable, "-c", WALK, str(tmp_path)]
+    done = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout.splitlines() == ["[('license_dog', 'closed')] []", "80210002"], done.stderr
+
+
+def test_no_file_of_the_engine_names_what_a_domain_has() -> None:
+    """Items, item codes and rows that are kept stand in the files of the domains alone."""
+    items = [item for domain in load().values() for item in domain.items.values()]
+    own = {item.name for item in items} | {item.code for item in items} | {
+        effect.name for item in items for effect in item.effects if effect.what == "keep"
+    }  # fmt: skip
+    posts = {step.post for item in items for step in item.route}  # some are called as what they leave
+    engine = [*(ROOT / "renhai/reference/cases").glob("*.py"), *(ROOT / "results/flow").glob("*.py")]
+    assert len(engine) >= 12
+    for path in (*engine, ROOT / "locustfiles" / "cases.py"):
+        if path.name == "loading.py":
+            continue  # its docstring shows a domain
+        named = (own - posts) & set(
+            re.findall(r"[\"']([A-Za-z_0-9]+)[\"']", path.read_text(encoding="utf-8"))
+        )
+        assert named == set(), path
+
+
+def test_who_selects_inspects_and_tries_are_three_and_a_keeper_is_no_user(office: Office) -> None:
+    source = {"ayly": "report", "jbh": "J1"}
+    through(office, "register_source", source)
+    form = {"jbh": "J1", "jcqq": "2014-01-01", "jcqz": "2014-12-31", "cbse": 0.0}
+    lcslid = accepted(office, "inspect_taxpayer", form)  # person 1 selects
+    assert take(office, "inspection", 1)["found"] is False
+    assert take(office, "inspection", 2)["found"] is True
+    office.ok("case.review", {"lcslid": lcslid, **acts(2)})
+    assert [take(office, "trial", person)["found"] for person in (1, 2, 3)] == [False, False, True]
+    office.ok("case.review", {"lcslid": lcslid, **acts(3)})
+    chief = [take(office, "inspection-chief", person)["found"] for person in (1, 2, 3, 4)]
+    assert chief == [False, False, False, True]
 
 
 @pytest.mark.parametrize(
