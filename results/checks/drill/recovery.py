@@ -1,7 +1,8 @@
 """From the injection until people can work again: RTO on buckets of intended starts, and what lies between.
 
-RTO is the time from the injection to the begin of the first of W good buckets in a row that follow a bad
-one. W bad buckets in a row after that (bad: degraded or out) are a relapse: the recovery counts from the next
+RTO is the time from the injection to the first of W good buckets in a row that follow a bad one: to the first
+intended start after the last one that was not served in the bad bucket before them, so that the length of a
+bucket is no part of it; to the begin of the good one where the bucket before it is not bad. W bad buckets in a row after that (bad: degraded or out) are a relapse: the recovery counts from the next
 W good ones. A bucket of which too little is known ends a row of good ones and begins nothing. An action that
 comes before the recovery from the one before is of the same episode, whose RTO counts from the first.
 """
@@ -138,11 +139,11 @@ def _told(
     relapses: int, grid: tuple[Bucket, ...],
 ) -> Episode:  # fmt: skip
     first = injections[0]
-    until = after[place].begin if place is not None else after[-1].end
+    until = after[-1].end if place is None else _recovered(watch, after, place, injections[-1])
     waiting = [row for row in watch.rows if first <= row.at < until]
     during = after[:place]
     lengths = {
-        state: sum(one.state == state for one in during) * watch.width / US
+        state: sum(min(one.end, until) - one.begin for one in during if one.state == state) / US
         for state in ("out", "degraded", "few")
     }
     return Episode(
@@ -160,6 +161,17 @@ def _told(
         work=_work(watch.limits, waiting),
         buckets=grid,
     )
+
+
+def _recovered(watch: Watch, after: Sequence[Bucket], place: int, last: int) -> int:
+    """Microseconds of the load from which it goes well; not before the last injection."""
+    bad, begin = after[place - 1], after[place].begin
+    if bad.state not in BAD:
+        return begin
+    inside = [row for row in watch.rows if bad.begin <= row.at < bad.end]
+    missed = max((row.at for row in inside if not watch.limits.served(row)), default=bad.end)
+    following = min((row.at for row in inside if row.at > missed), default=begin)
+    return max(following, last)
 
 
 def _noticed(watch: Watch, bucket: Bucket, first: int) -> float | None:
