@@ -3,8 +3,23 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, TextIO
+
+MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"  # that Excel begins a file with
+
+
+def opened(path: Path, encoding: str) -> TextIO:
+    """For csv; a byte order mark is no part of the first column's name. Raises OSError."""
+    return path.open(encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="")
+
+
+def reader(lines: TextIO) -> csv.DictReader[str]:
+    """Rows by the names of their columns; raises csv.Error for a quote that does not end."""
+    found = csv.DictReader(lines, strict=True)
+    found.fieldnames = [name.removeprefix(MARK) for name in found.fieldnames or ()]
+    return found
 
 
 def rows_of(
@@ -12,9 +27,23 @@ def rows_of(
 ) -> tuple[list[dict[str, str]], str]:
     """The rows, which have these columns; why the file cannot be used, "" where it can."""
     try:
-        with (folder / file).open(encoding=encoding, newline="") as lines:
-            rows = list(csv.DictReader(lines))
+        with opened(folder / file, encoding) as lines:
+            found = reader(lines)
+            names = list(found.fieldnames or ())
+            rows = []
+            for row in found:
+                if uneven(row):
+                    return [], f"{file}, line {found.line_num}, has more or fewer columns than its head"
+                rows.append(row)
     except (OSError, UnicodeError, csv.Error) as error:
         return [], f"{file} cannot be read: {error}"
+    twice = next((one for one in columns if names.count(one) > 1), "")
+    if twice:
+        return [], f"{file} has the column {twice} twice; which of both is meant?"
     lacking = next((one for one in columns if not rows or one not in rows[0]), "")
     return ([], f"{file} has no row with a column {lacking}") if lacking else (rows, "")
+
+
+def uneven(row: Mapping[str, Any]) -> bool:
+    """Whether it has a comma too many or too few: what stands in a column belongs to another."""
+    return None in row or None in row.values()

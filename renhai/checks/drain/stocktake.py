@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from renhai.checks.drain.lists import opened, reader, uneven
 from renhai.spec.drain.model import CountFile, Stock, StockFile
 from results.checks.drain.ranges import NumberRange, differences, numbers
 
@@ -36,19 +37,17 @@ def stocktake(stock: Stock, folder: Path) -> dict[str, Any]:
 
 def _ranges(path: Path, said: StockFile, problems: list[str]) -> Iterator[NumberRange]:
     try:
-        with path.open(
-            encoding="utf-8-sig" if said.encoding == "utf-8" else said.encoding, newline=""
-        ) as file:
-            reader = csv.DictReader(file)
+        with opened(path, said.encoding) as file:
+            rows = reader(file)
             wanted = [said.columns.kind, said.columns.code, said.columns.first, said.columns.last]
-            lacking = [name for name in wanted if name not in (reader.fieldnames or ())]
+            lacking = [name for name in wanted if name not in (rows.fieldnames or ())]
             if lacking:
                 problems.append(f"{path.name} has no column {lacking[0]}")
                 return
-            for row in reader:
+            for row in rows:
                 found = _range(row, said)
                 if isinstance(found, str):
-                    problems.append(f"{path.name}:{reader.line_num}: {found}")
+                    problems.append(f"{path.name}:{rows.line_num}: {found}")
                 else:
                     yield found
     except OSError as error:
@@ -58,6 +57,8 @@ def _ranges(path: Path, said: StockFile, problems: list[str]) -> Iterator[Number
 
 
 def _range(row: dict[str, Any], said: StockFile) -> NumberRange | str:
+    if uneven(row):
+        return "has more or fewer columns than its head"
     columns = said.columns
     kind, code, first, last = (
         str(row.get(name) or "").strip() for name in (columns.kind, columns.code, columns.first, columns.last)

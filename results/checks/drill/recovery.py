@@ -2,9 +2,10 @@
 
 RTO is the time from the injection to the first of W good buckets in a row that follow a bad one: to the first
 intended start after the last one that was not served in the bad bucket before them, so that the length of a
-bucket is no part of it; to the begin of the good one where the bucket before it is not bad. W bad buckets in a row after that (bad: degraded or out) are a relapse: the recovery counts from the next
-W good ones. A bucket of which too little is known ends a row of good ones and begins nothing. An action that
-comes before the recovery from the one before is of the same episode, whose RTO counts from the first.
+bucket is no part of it; to the begin of the good one where the bucket before it is not bad. W bad buckets in
+a row after that (bad: degraded or out) are a relapse: the recovery counts from the next W good ones. A bucket
+of which too little is known ends a row of good ones and begins nothing. An action that comes before the
+recovery from the one before is of the same episode, whose RTO counts from the first.
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     url = f"http://127.0.0.1:{server.server_address[1]}"
     (tmp_path / "lab.yaml").write_text(TARGET.replace("URL", url), encoding="utf-8")
     (tmp_path / "drain.yaml").write_text(DRAIN, encoding="utf-8")
@@ -208,12 +208,37 @@ def test_a_count_that_was_not_blind_proves_nothing(hall: None) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", HEAD, HEAD + "2007,43,100,001\n", HEAD + "2007,43,1x,2\n", "kind,code\n2007,43\n"]
+    "text",
+    [
+        "",
+        HEAD,
+        HEAD + "2007,43,100,001\n",
+        HEAD + "2007,43,1x,2\n",
+        "kind,code\n2007,43\n",
+        HEAD + "2007,43,1,2,3\n",
+    ],
 )
 def test_books_that_cannot_be_read_prove_nothing(hall: None, text: str) -> None:
     Path("old.csv").write_text(text, encoding="utf-8")
     verdict, problems = counted()
     assert (verdict, len(problems) >= 1) == ("inconclusive", True)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_lists_may_begin_with_the_mark_that_excel_writes(
+    hall: None, system: dict[str, list[dict[str, Any]]], encoding: str
+) -> None:
+    text = STOCK.replace("checker.csv", f"checker.csv, encoding: {encoding}")
+    Path("checker.csv").write_text(f"\ufeff{HEAD}2007,43,001,100\n", encoding=encoding)
+    assert counted(text) == ("pass", [])
+    for drain, file, rows in (
+        (BOOKED, "booked.csv", "税号,名称\n1,甲\n"),
+        (PAPER, "paper.csv", f"税号,税额,时间\n1,12.50,{TEN}\n"),
+    ):
+        Path("drain.yaml").write_text(drain.replace(file, f"{file}, encoding: {encoding}"), encoding="utf-8")
+        Path(file).write_text(f"\ufeff{rows}", encoding=encoding)
+        system["/filings"][:] = [{"received": AFTER, "nsrsbh": "1", "ybtse": "12.5", "blsj": TEN}]
+        assert look()["verdict"] == "pass"
 
 
 def test_one_person_does_not_count_twice(hall: None) -> None:
@@ -278,8 +303,10 @@ def test_who_was_served_without_a_booking_is_found_by_name(
 
 
 @pytest.mark.parametrize(
-    "text", ["", "税号,名称\n", "number,名称\n1,甲\n", "税号,名称\n1,甲\n1,乙\n", "税号,名称\n,甲\n"]
-)
+    "text",
+    ["", "税号,名称\n", "number,名称\n1,甲\n", "税号,名称\n1,甲\n1,乙\n", "税号,名称\n,甲\n",
+     "税号,税号\n1,2\n", "税号,名称\n1\n", "税号,名称\n1,甲,乙\n"],
+)  # fmt: skip
 def test_a_list_of_bookings_that_cannot_be_used_proves_nothing(
     system: dict[str, list[dict[str, Any]]], text: str
 ) -> None:
@@ -334,7 +361,11 @@ def test_what_was_done_on_paper_is_entered_once_with_its_time(
     assert found["verdict"] == ("fail" if kinds else "pass")
 
 
-@pytest.mark.parametrize("text", ["", "税号,税额,时间\n", "税号,税额\n1,2\n", "税号,税额,时间\n1,2,\n"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "税号,税额,时间\n", "税号,税额\n1,2\n", "税号,税额,时间\n1,2,\n",
+     f'税号,税额,时间\n1,12.50,{TEN}\n"2,7,{ELEVEN}\n'],  # a quote that swallows the second paper
+)  # fmt: skip
 def test_papers_that_cannot_be_read_prove_nothing(system: dict[str, list[dict[str, Any]]], text: str) -> None:
     Path("drain.yaml").write_text(PAPER, encoding="utf-8")
     Path("paper.csv").write_text(text, encoding="utf-8")
