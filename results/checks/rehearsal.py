@@ -1,7 +1,7 @@
 """The gates of a rehearsal, and the one answer that they amount to: may we open on that day?
 
-A gate is open only while its newest attempt passed, its evidence is as it was written, the stage is still
-what was asked then, and every stage that it waits for is open by an attempt that ended before this one began.
+A gate is open only while its newest attempt passed, its evidence is as it was written and not too old, the
+stage is still what was asked then, and every stage that it waits for is open by an attempt that ended before this one began.
 All gates open: pass (go). A gate that was tried and failed: fail (no-go). Whatever else stands there (never
 tried, broken off, invalid, undecided, evidence gone, skipped) is not proven: inconclusive.
 """
@@ -10,7 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
+
+from results.metrics import seconds
 
 State = Literal["passed", "failed", "not_proven", "skipped", "not_run"]
 Answer = Literal["pass", "fail", "inconclusive"]
@@ -21,7 +24,8 @@ ENDINGS = {2: "its command was refused", 3: "its measurement is invalid", 4: "it
 @dataclass(frozen=True)
 class PlannedStage:
     """A stage as its programme has it. asks: digest of what is run, by which files. problems: at most so
-    many of the ledger may be open. build: that its loads must be of, if any. begins, ends: days, ISO 8601."""
+    many of the ledger may be open. build: that its loads must be of, if any. begins, ends: days, ISO 8601.
+    max_age_s: of its evidence, seconds."""
 
     name: str
     title: str
@@ -33,6 +37,7 @@ class PlannedStage:
     asks: str
     problems: int | None = None
     build: str = ""
+    max_age_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -115,8 +120,10 @@ def standing(
     skips: Mapping[str, Skip],
     today: str = "",
     open_now: int | None = 0,
+    now: str = "",
 ) -> Overview:
-    """today: ISO day by which stages are late; "" where the days are only shown. open_now: problems of the
+    """today: ISO day by which stages are late; "" where the days are only shown. now: ISO 8601, by which
+    evidence ages. open_now: problems of the
     ledger as it is now, None where it cannot be read; the stage that ended last is held to them, too."""
     gates: dict[str, Gate] = {}
     last = max((tries[-1].order[1] for tries in attempts.values() if tries), default=-1)
@@ -125,7 +132,7 @@ def standing(
         skip = skips.get(stage.name)
         if skip and tried and tried[-1].order[0] > skip.order:
             skip = None  # it was tried after all
-        state, why = _state(stage, tried, skip, gates)
+        state, why = _state(stage, tried, skip, gates, now)
         if state == "passed" and stage.problems is not None and tried[-1].order[1] == last:
             state, why = _open_since(stage.problems, open_now)
         late = bool(today) and state != "passed" and today > stage.ends
@@ -143,7 +150,7 @@ def answer(gates: Sequence[Gate], dropped: Sequence[str] = ()) -> Answer:
 
 
 def _state(
-    stage: PlannedStage, tried: Sequence[Attempt], skip: Skip | None, gates: Mapping[str, Gate]
+    stage: PlannedStage, tried: Sequence[Attempt], skip: Skip | None, gates: Mapping[str, Gate], now: str
 ) -> tuple[State, list[str]]:
     skipped = [f"{skip.by} skipped it: {skip.reason}"] if skip else []
     if tried and tried[-1].code == FAIL:  # who goes on without it does not make it better
@@ -158,6 +165,7 @@ def _state(
         *newest.doubts,
         *_changed(stage, newest),
         *_of_another_build(stage, newest),
+        *_too_old(stage, newest, now),
         *_before(stage, newest, gates),
     ]
     if newest.code == PASS and stage.problems is not None:
@@ -203,6 +211,19 @@ def _of_another_build(stage: PlannedStage, attempt: Attempt) -> list[str]:
         for one in attempt.builds
         if one != stage.build
     ]
+
+
+def _too_old(stage: PlannedStage, attempt: Attempt, now: str) -> list[str]:
+    """What was so long ago; an age that nobody knows is one beyond all bounds."""
+    if stage.max_age_s is None or attempt.code != PASS:
+        return []
+    try:
+        age = (datetime.fromisoformat(now) - datetime.fromisoformat(attempt.ended)).total_seconds()
+    except (TypeError, ValueError):
+        return ["nobody knows how old its evidence is"]
+    if 0 <= age <= stage.max_age_s:
+        return []
+    return [f"its evidence is {seconds(age)} old, and its gate allows {seconds(stage.max_age_s)}"]
 
 
 def _before(stage: PlannedStage, attempt: Attempt, gates: Mapping[str, Gate]) -> list[str]:

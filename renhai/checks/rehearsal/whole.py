@@ -102,12 +102,14 @@ class Rehearsal:
         }
         today = self._today() if self.programme.calendar == "real" else ""
         tried = attempts(self.events.all, self.folder)
-        return standing(stages, tried, skips, today, self.problems.open_now())
+        return standing(stages, tried, skips, today, self.problems.open_now(), self._newest())
 
     def _today(self) -> str:
-        """By the clock, and no day before what happened already: a clock that was set back is not early."""
-        happened = max((str(one.get("at", ""))[:10] for one in self.events.all), default="")
-        return max(datetime.date.today().isoformat(), happened)
+        return max(datetime.date.today().isoformat(), self._newest()[:10])
+
+    def _newest(self) -> str:
+        """By the clock, and not before what happened already: a clock that was set back is not early."""
+        return max([now(), *(str(one.get("at", "")) for one in self.events.all)])
 
     def about(self) -> dict[str, Any]:
         """What the pages say of the whole."""
@@ -270,6 +272,7 @@ class Rehearsal:
             asks=self._asks(stage),
             problems=stage.problems,
             build=self.programme.build or "",
+            max_age_s=stage.max_age or self.programme.max_age,
         )
 
     def _known(self, name: str, option: str) -> None:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
+from renhai.core.units import Duration
 from renhai.core.validation import Strict, refuse
 
 # What a stage may ask, and the document that the command leaves below its --out.
@@ -110,6 +111,11 @@ class ProgrammeStage(Strict):
         description="the command of renhai that asks; {here} is the folder of this file, {out} that of the "
         "stage's evidence, {evidence.NAME} what the stage NAME left",
     )
+    max_age: Duration | None = Field(
+        default=None,
+        examples=["30d"],
+        description="evidence that is older opens its gate no more; without it, what the programme says",
+    )
     problems: Annotated[int, Field(strict=True, ge=0)] | None = Field(
         default=None,
         description="at most so many problems of the rehearsal's ledger may be open when its gate opens",
@@ -140,6 +146,9 @@ class Programme(Strict):
         default=None,
         examples=["2.4.1"],
         description="the build that is to open: loads of another one (`renhai run --label`) open no gate",
+    )
+    max_age: Duration | None = Field(
+        default=None, examples=["30d"], description="evidence that is older opens no gate; none: however old"
     )
     calendar: Literal["real", "replayed"] = Field(
         default="real",

@@ -130,3 +130,24 @@ def test_late_is_what_is_not_through_after_its_last_day() -> None:
     assert [one.late for one in found.gates] == [False, True]
     assert [one.late for one in standing([DATA, LOAD], {}, {}, "2015-09-18").gates] == [True, False]
     assert not any(one.late for one in standing([DATA, LOAD], {}, {}).gates)
+
+
+@pytest.mark.parametrize(
+    ("ended", "now", "state"),
+    [
+        ("2026-01-01T08:00:00Z", "2026-01-31T08:00:00Z", "passed"),
+        ("2026-01-01T08:00:00Z", "2026-01-31T08:00:01Z", "not_proven"),
+        ("2026-02-01T08:00:00Z", "2026-01-31T08:00:00Z", "not_proven"),  # from days that have not come
+        ("", "2026-01-31T08:00:00Z", "not_proven"),
+        ("2026-01-01T08:00:00Z", "", "not_proven"),
+        ("2026-01-01T08:00:00", "2026-01-31T08:00:00Z", "not_proven"),  # of no zone
+    ],
+)
+def test_evidence_that_is_too_old_shuts_its_gate(ended: str, now: str, state: str) -> None:
+    """30 days are 2,592,000 s."""
+    stage = replace(DATA, max_age_s=2_592_000.0)
+    found = standing([stage], {"data": [tried(0, "d1", ended=ended)]}, {}, now=now)
+    assert (found.gate("data").state, len(found.gate("data").why)) == (state, state != "passed")
+    assert standing([DATA], {"data": [tried(0, "d1", ended=ended)]}, {}, now=now).answer == "pass"
+    failed = standing([stage], {"data": [tried(0, "d1", 1, ended=ended)]}, {}, now=now)
+    assert failed.answer == "fail"  # a failure does not grow old
