@@ -2,8 +2,8 @@
 
 A gate is open only while its newest attempt passed, its evidence is as it was written and not too old, the
 stage is still what was asked then, and every stage that it waits for is open by an attempt that ended before
-this one began. All gates open: pass (go). A gate that was tried and failed: fail (no-go). Whatever else stands
-there (never tried, broken off, invalid, undecided, evidence gone, skipped) is not proven: inconclusive.
+this one began. All gates open: pass (go). A gate that was tried and failed: fail (no-go). Whatever else there
+is (never tried, broken off, invalid, undecided, evidence gone, skipped) is not proven: inconclusive.
 """
 
 from __future__ import annotations
