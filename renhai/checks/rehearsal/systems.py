@@ -20,13 +20,15 @@ LOG = "system.log"
 @contextlib.contextmanager
 def running(systems: Mapping[str, Sequence[str]], ports: Mapping[str, int], folder: Path) -> Iterator[None]:
     """Within, each of them answers on its port of loopback. Raises InvalidRun where one does not come up."""
+    begun: dict[str, Child] = {}
+    places = {name: folder / "systems" / name for name in systems}
     with contextlib.ExitStack() as stack:
         for name, options in systems.items():
-            place = folder / "systems" / name
-            place.mkdir(parents=True, exist_ok=True, mode=0o700)
-            child = _started(name, options, ports[name], place)
-            stack.callback(child.stop, 10.0)
-            ready_url(name, child, place / LOG)
+            places[name].mkdir(parents=True, exist_ok=True, mode=0o700)
+            begun[name] = _started(name, options, ports[name], places[name])
+            stack.callback(begun[name].stop, 10.0)
+        for name, child in begun.items():  # they come up side by side
+            ready_url(name, child, places[name] / LOG)
         yield
 
 
