@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import shutil
@@ -10,11 +11,13 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
 from renhai.checks.drill import filling, journal
+from renhai.cli.app import run_cli
 from tests.e2e.test_run import (
     ROOT,
     environ,
@@ -41,6 +44,7 @@ journeys:
     - {send: declaration.submit, document: declaration}
 thresholds: {"*": [error_rate < 99%]}
 audit: {lost: null}
+journal: true
 drill:
   steady: {good: [p95 < 5s, error_rate < 1%], bucket: 400ms, at_least: 5, in_a_row: 2}
   method: [{at: 1500ms, do: kill, service: target, for: 200ms}]
@@ -108,6 +112,20 @@ def test_a_system_that_is_killed_comes_back_and_has_lost_nothing(tmp_path: Path)
     assert journal.open_entries(directory) == []
     again = renhai(tmp_path, "report", str(directory))
     assert again.returncode == 0, again.stdout
+    went_to_paper(directory, tmp_path / "paper.csv", episode)
+
+
+def went_to_paper(directory: Path, out: Path, episode: dict[str, Any]) -> None:
+    """A row for each journey that was not served between injection and recovery, by its taxpayer."""
+    asked = ["--day", "2015-10-22", "--last-day", "2015-10-22", "--out", str(out)]
+    assert run_cli(["drill", "papers", str(directory), *asked]) == 0
+    with out.open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    served, came = (sum(pair[place] for pair in episode["work"].values()) for place in (0, 1))
+    assert 1 <= len(rows) <= came - served
+    assert len({row["case"] for row in rows}) == len(rows)
+    assert {(row["journey"], row["due"]) for row in rows} == {("file.only", "2015-10-23")}
+    assert all(len(row["taxpayer"]) == 20 and row["time"].endswith("+08:00") for row in rows)
 
 
 def test_what_stands_still_when_all_is_killed_goes_on_after_undo(tmp_path: Path) -> None:

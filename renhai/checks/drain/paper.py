@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from renhai.checks.audit.reading import Asks, read_list
 from renhai.checks.audit.rows import stored_at
 from renhai.checks.drain.lists import rows_of
 from renhai.spec.drain.model import PaperList
+from renhai.spec.journal.recorded import CHINA
 from results.checks.drain.document import Entered
 from results.checks.values import text
 
@@ -26,18 +28,31 @@ def _plain(value: Any) -> str:
 
 def papers_in(row: PaperList, folder: Path) -> tuple[list[dict[str, str]], str]:
     """The rows of the file; why it cannot be used, "" where it can."""
-    wanted = [*row.match, *([row.time.column] if row.time else [])]
+    wanted = [*row.match, *(one.column for one in (row.time, row.due) if one is not None)]
     rows, why = rows_of(folder, row.file, row.encoding, wanted)
     for one in wanted if rows else ():
         if not all(paper[one] and paper[one].strip() for paper in rows):
             return [], f"{row.file} has a row without {one}"
+    for paper in rows if row.due else ():
+        assert row.due is not None
+        if _midnight(paper[row.due.column]) is None:
+            return [], f"{row.file} has {paper[row.due.column]} for a day, such as 2015-10-08"
     return rows, why
+
+
+def _midnight(day: str) -> float | None:
+    """At which the day ends in China: ms of the Unix epoch."""
+    try:
+        begins = datetime.fromisoformat(day.strip()[:10]).replace(tzinfo=CHINA)
+    except ValueError:
+        return None
+    return (begins + timedelta(days=1)).timestamp() * 1000 if len(day.strip()) == 10 else None
 
 
 def read_entered(
     asker: Asks, row: PaperList, folder: Path, problems: list[str], whole: list[str]
 ) -> list[Entered]:
-    """Papers that are not there, or there more than once, or at another time than they were handled."""
+    """Papers that are not there, or more than once, or at another time than the real one, or too late."""
     papers, why = papers_in(row, folder)
     if why:
         problems.append(f"{row.name}: {why}")
@@ -61,6 +76,7 @@ def read_entered(
             ("not_entered", len(ones) - len(rows)),
             ("entered_twice", len(rows) - len(ones)),
             ("other_time", _other_times(row, ones, rows)),
+            ("after_due", _after_due(row, ones, rows)),
         ):
             if count > 0:
                 found.append(Entered(row.name, kind, count, {name: ones[0][name] for name in row.match}))
@@ -82,6 +98,15 @@ def _other_times(row: PaperList, papers: list[dict[str, str]], rows: list[Mappin
         else:
             left.remove(near)
     return min(strange, len(papers))
+
+
+def _after_due(row: PaperList, papers: list[dict[str, str]], rows: list[Mapping[str, Any]]) -> int:
+    """How many were stored after the last day of all of them; when is not known: after it."""
+    if row.due is None:
+        return 0
+    ends = max(_midnight(paper[row.due.column]) or 0.0 for paper in papers)
+    times = [stored_at(values.get(row.due.field)) for values in rows]
+    return min(sum(one is None or one >= ends for one in times), len(papers))
 
 
 def _near(one: float | None, other: float | None, seconds: float) -> bool:

@@ -142,6 +142,15 @@ class RealTime(Strict):
     within: Duration = Field(default=60.0, description="both may differ by so much")
 
 
+class DueDay(Strict):
+    """Until when a paper case may be entered."""
+
+    column: Word = Field(default="due", examples=["补录期限"], description="of the file: a day")
+    field: Word = Field(
+        examples=["received"], description="of the row: the time at which the target stored it"
+    )
+
+
 class PaperList(ListRead):
     """Cases handled on paper while the system was down: each entered once afterwards, with its real time."""
 
@@ -152,6 +161,7 @@ class PaperList(ListRead):
         description="column of the file and field of the row, by which one is the other",
     )
     time: RealTime | None = Field(default=None, description="the real time, where the target keeps it")
+    due: DueDay | None = Field(default=None, description="the last day of each, by China's time")
     encoding: Annotated[str, AfterValidator(lambda name: _known(name))] = Field(
         default="utf-8", description="utf-8 or gb18030"
     )

@@ -52,7 +52,8 @@ class Unbooked(NamedTuple):
 
 
 class Entered(NamedTuple):
-    """Papers of a key that were not entered as they are. kind: not_entered, entered_twice or other_time."""
+    """Papers of a key that were not entered as they are. kind: not_entered, entered_twice, other_time,
+    after_due."""
 
     name: str
     kind: str

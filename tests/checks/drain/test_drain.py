@@ -333,6 +333,7 @@ paper:
   - {name: paper, list: filing.list, rows: rows, file: paper.csv, match: {税号: nsrsbh, 税额: ybtse},
      time: {column: 时间, field: blsj}}
 """
+DUE = PAPER.replace("time: {column: 时间, field: blsj}", "due: {column: 期限, field: received}")
 TEN, ELEVEN = "2015-09-28T10:00:00+08:00", "2015-09-28T11:00:00+08:00"
 
 
@@ -370,3 +371,25 @@ def test_papers_that_cannot_be_read_prove_nothing(system: dict[str, list[dict[st
     Path("drain.yaml").write_text(PAPER, encoding="utf-8")
     Path("paper.csv").write_text(text, encoding="utf-8")
     assert look()["verdict"] == "inconclusive"
+
+
+@pytest.mark.parametrize(
+    ("stored", "day", "verdict"),
+    [
+        ("2015-10-23T15:59:59+00:00", "2015-10-23", "pass"),  # the last second of that day in China
+        ("2015-10-23T16:00:00+00:00", "2015-10-23", "fail"),
+        ("", "2015-10-23", "fail"),
+        (TEN, "23 October", "inconclusive"),
+        (TEN, "2015-10-23T08:00:00", "inconclusive"),
+        (TEN, "", "inconclusive"),
+    ],
+)
+def test_a_paper_may_be_entered_until_its_last_day(
+    system: dict[str, list[dict[str, Any]]], stored: str, day: str, verdict: str
+) -> None:
+    Path("drain.yaml").write_text(DUE, encoding="utf-8")
+    Path("paper.csv").write_text(f"税号,税额,期限\n1,12.50,{day}\n", encoding="utf-8")
+    system["/filings"][:] = [{"nsrsbh": "1", "ybtse": "12.5", "received": stored}]
+    found = look()
+    assert found["verdict"] == verdict
+    assert [row["kind"] for row in found["faults"]] == (["after_due"] if verdict == "fail" else [])

@@ -77,7 +77,12 @@ STOCK_WORDS = {
 }  # fmt: skip
 
 
-ENTERED_WORDS = {"not_entered": "未补录", "entered_twice": "重复补录", "other_time": "时间不符"}
+ENTERED_WORDS = {
+    "not_entered": "未补录",
+    "entered_twice": "重复补录",
+    "other_time": "时间不符",
+    "after_due": "逾期补录",
+}
 
 
 def told(found: dict[str, Any]) -> list[str]:
