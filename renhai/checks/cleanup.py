@@ -26,6 +26,7 @@ from renhai.core.yaml_lines import show_path
 from renhai.safety import addresses as target_addresses
 from renhai.safety import permit
 from results.checks.intents import FOLDER, lines_of
+from results.snapshot.segments import files_of
 
 RECEIPTS = FOLDER
 OWN = "cleanup.jsonl"  # what was taken back here; so a second cleanup goes on where the first one ended
@@ -67,7 +68,7 @@ def survey(run: Path, undo: Mapping[str, str]) -> Removal:
 
 def read_receipts(run: Path) -> Iterator[Receipt]:
     """Every receipt of a run; a last line that a killed run left half written is passed over."""
-    files = sorted((run / RECEIPTS).glob("*.jsonl"))
+    files = files_of(run / RECEIPTS, "*.jsonl")
     if not files and not (run / "load.py").exists():
         raise UsageError(f"{run} is no run's directory; name one that `renhai run` printed as its snapshot")
     for path in files:

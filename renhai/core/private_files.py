@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 MODE = 0o600
+PART_BYTES = 16 << 20
 
 
 def owner_only(path: str | Path, flags: int) -> int:
@@ -55,3 +56,42 @@ class AppendedFile:
         if self.is_open:
             self.is_open = False
             os.close(self.descriptor)
+
+
+class FileInParts(AppendedFile):
+    """One whose finished parts of `most` bytes and more stand beside it, under names that `part_of` gives by
+    their number, from 1. What is written at once stays together."""
+
+    def __init__(
+        self,
+        path: Path,
+        lost: Callable[[str], object],
+        part_of: Callable[[Path, int], Path],
+        most: int = PART_BYTES,
+    ) -> None:
+        super().__init__(path, lost)
+        self.path, self._part_of, self._most = path, part_of, most
+        self._bytes = self.count = 0
+
+    def write(self, data: bytes) -> bool:
+        if super().write(data):
+            self._bytes += len(data)
+            if self._bytes >= self._most:
+                self._next()
+        return self.is_open
+
+    def _next(self) -> None:
+        try:
+            self.path.rename(self._part_of(self.path, self.count + 1))
+            fresh = owner_only(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC)
+        except OSError as error:
+            self.give_up(error.strerror or str(error))
+            return
+        os.close(self.descriptor)
+        self.descriptor, self._bytes, self.count = fresh, 0, self.count + 1
+
+    def unlink(self) -> None:
+        """The file and its parts. Raises OSError."""
+        for number in range(1, self.count + 1):
+            self._part_of(self.path, number).unlink()
+        self.path.unlink()

@@ -10,6 +10,8 @@ from typing import Any, Literal, NamedTuple
 
 import orjson
 
+from results.snapshot.segments import files_of, lines
+
 FORMAT, VERSION = "renhai-intents", 1
 FOLDER = "receipts"
 Fate = Literal["ok", "fail", "info"]
@@ -76,7 +78,7 @@ class Header(NamedTuple):
 def intent_files(run: Path, given: Iterable[Path] = ()) -> list[tuple[Path, bool]]:
     """The files of a run, and whether each was given by hand: those stand for the copies that came home."""
     by_hand = {_worker_of(path): (path, True) for path in given}
-    home = {_worker_of(path): (path, False) for path in sorted((run / FOLDER).glob("worker-*.jsonl"))}
+    home = {_worker_of(path): (path, False) for path in files_of(run / FOLDER, "worker-*.jsonl")}
     return list({**home, **by_hand}.values())
 
 
@@ -96,17 +98,16 @@ def read_intents(files: Iterable[tuple[Path, bool]], run_id: str, workers: int) 
 def lines_of(path: Path) -> Iterator[tuple[int, Any]]:
     """Numbered lines as JSON; a torn last one is left out. Raises WrongLine for another."""
     torn: tuple[int, str] | None = None
-    with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
-            if torn is not None:
-                raise WrongLine(*torn)
+    for number, line in enumerate(lines(path), 1):
+        if torn is not None:
+            raise WrongLine(*torn)
+        try:
+            yield number, orjson.loads(line)
+        except ValueError:
             try:
-                yield number, orjson.loads(line)
-            except ValueError:
-                try:
-                    yield number, json.loads(line)  # which takes a lone surrogate
-                except ValueError as error:
-                    torn = number, f"is no JSON ({error})"
+                yield number, json.loads(line)  # which takes a lone surrogate
+            except ValueError as error:
+                torn = number, f"is no JSON ({error})"
 
 
 def header_of(path: Path) -> Header | None:

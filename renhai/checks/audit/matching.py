@@ -23,6 +23,7 @@ from renhai.checks.audit.lines import IntentTables
 from renhai.checks.audit.rows import stored_at
 from results.checks.audited.model import Reading, Record, Settled
 from results.checks.intents import Intents
+from results.snapshot.segments import lines, parts
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -76,7 +77,7 @@ def matched(
     """run: its id and how many load processes it had. None where nothing is settled: no CSV, intents that are
     not whole, or too few bytes of them. Readings are good inside alone. Raises UsageError."""
     plain = {name: Path(path) for name, path in exports.items() if _can_be(rules[name], path)}
-    if not plain or sum(path.stat().st_size for path, _ in files if path.is_file()) < least:
+    if not plain or sum(map(_bytes, (path for path, _ in files))) < least:
         yield None
         return
     import duckdb
@@ -86,10 +87,29 @@ def matched(
         duckdb.connect(config={**QUIET, "temp_directory": folder}) as link,
     ):
         try:
-            found = _matched(link, IntentTables(link, files), run, rules, plain, wanted, fresh)
-        except (Refused, duckdb.DataError, duckdb.OperationalError, duckdb.InvalidInputException):
+            whole = [(_whole(path, Path(folder)), by_hand) for path, by_hand in files]
+            found = _matched(link, IntentTables(link, whole), run, rules, plain, wanted, fresh)
+        except (Refused, OSError, duckdb.DataError, duckdb.OperationalError, duckdb.InvalidInputException):
             found = None  # no JSON, no number, too large a line, or no room: the reader in Python tells
         yield found
+
+
+def _bytes(path: Path) -> int:
+    """At least: compressed parts count as they are."""
+    try:
+        return sum(one.stat().st_size for one in parts(path))
+    except OSError:
+        return 0
+
+
+def _whole(path: Path, folder: Path) -> Path:
+    """The file, or one in `folder` that has all its parts. Raises OSError."""
+    if len(parts(path)) == 1:
+        return path
+    found = folder / f"{len(list(folder.iterdir()))}-{path.name}"
+    with found.open("wb") as file:
+        file.writelines(lines(path))
+    return found
 
 
 def _can_be(rule: Mapping[str, Any], path: str) -> bool:

@@ -36,6 +36,7 @@ from renhai.load.worker.message_schema import (
 logger = logging.getLogger(__name__)
 
 ZAP = "inproc://zeromq.zap.01"
+LINGER_MS = 2000  # libzmq keeps what could not be sent for ever, and waits for it when a socket goes
 LARGEST_MESSAGE = 64 << 20  # bytes; a report of 10,000 operations takes 10 MB
 REFUSALS = 3  # a handshake may fail once because the other side was just ending
 FAILED = (
@@ -86,6 +87,7 @@ def _keyed(self: Any, sock_type: int, ipv4_only: bool) -> None:
     socket = self.socket
     socket.curve_secretkey, socket.curve_publickey = Keys.secret, Keys.public
     socket.setsockopt(zmq.MAXMSGSIZE, LARGEST_MESSAGE)
+    socket.setsockopt(zmq.LINGER, LINGER_MS)
     if sock_type == zmq.ROUTER:
         socket.curve_server = True
         socket.zap_domain = b"renhai"

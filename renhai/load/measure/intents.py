@@ -1,6 +1,7 @@
 """Intents and receipts: what a write is about to do, and its fate; one append-only file a load process.
 
-Lines of `receipts/worker-N.jsonl`, each a JSON array; times are milliseconds of the Unix epoch:
+Lines of `receipts/worker-N.jsonl` and its parts (results.snapshot.segments), each a JSON array; times are
+milliseconds of the Unix epoch:
 
     ["renhai-intents", 1, RUN, N, {OPERATION: [NAME, ...]}, CARRIED]   first: the names of all values
     ["intent", ID, OPERATION, TIME, [VALUE, ...]]     before the request is sent
@@ -25,8 +26,9 @@ from typing import Any
 import orjson
 
 from renhai.binding.codec import Reply
-from renhai.core.private_files import AppendedFile
+from renhai.core.private_files import FileInParts
 from renhai.safety.redaction import guessed
+from results.snapshot.segments import part_of
 
 FORMAT = "renhai-intents"
 VERSION = 1
@@ -64,9 +66,7 @@ class IntentLog:
         self._home: list[bytes] = []
         self._written = 0
         self._waiting = False
-        self.file = AppendedFile(
-            path, lost
-        )  # with a hole in its middle it would tell of losses that were none
+        self.file = FileInParts(path, lost, part_of)  # with a hole it would tell of losses that were none
         kept = {name: list(values) for name, values in names.items()}
         self._buffer.append(_line([FORMAT, VERSION, run, worker, kept, carried]))
         self.flush()

@@ -14,10 +14,11 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
-from renhai.core.private_files import owner_only
+from renhai.core.private_files import FileInParts, owner_only
 from renhai.load.measure.histogram import IntervalLog
 from results.snapshot.files import replace_whole
 from results.snapshot.histograms import Counts
+from results.snapshot.segments import part_of
 from results.verdict.reasons import Reason
 from results.verdict.reasons import generator as why
 
@@ -36,6 +37,10 @@ def one_line(record: Mapping[str, Any]) -> str:
     return _LINE_ENDS.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 
+def _raised(why: str) -> None:
+    raise OSError(0, why)
+
+
 class Files:
     """measured.json, timeline.csv, the .hlog files, failures.jsonl and receipts/ in `out`.
 
@@ -47,6 +52,7 @@ class Files:
         self._complain = complain
         self._lost: set[str] = set()
         self._open: dict[str, IO[str]] = {}
+        self._in_parts: dict[str, FileInParts] = {}
         self._logs: dict[str, IntervalLog] = {}
         self._epoch = epoch
         for kind in ("latency", "service"):
@@ -87,13 +93,10 @@ class Files:
             self._try(name, lambda: self._append_receipts(name, lines))
 
     def _append_receipts(self, name: str, lines: bytes) -> None:
-        if name not in self._open:
+        if name not in self._in_parts:
             (self._out / "receipts").mkdir(exist_ok=True)
-            self._open[name] = open(  # noqa: SIM115 (until the run ends)
-                self._out / name, "a", encoding="utf-8", opener=owner_only
-            )
-        self._open[name].write(lines.decode())
-        self._open[name].flush()
+            self._in_parts[name] = FileInParts(self._out / name, _raised, part_of)
+        self._in_parts[name].write(lines)
 
     def starts(self, lines: bytes) -> None:
         """Append requests by their intended starts (a run that is drilled)."""
@@ -126,6 +129,8 @@ class Files:
     def close(self) -> None:
         for name, file in self._open.items():
             self._try(name, file.close)
+        for written in self._in_parts.values():
+            written.close()
 
     def _append(self, name: str, text: str) -> None:
         self._open[name].write(text)

@@ -47,7 +47,7 @@ def forget(log: IntentLog | None) -> None:
     """A file on another machine, once all of it has come home."""
     if log is not None and log.carried:
         with contextlib.suppress(OSError):
-            log.path.unlink()
+            log.file.unlink()
 
 
 def _place(plan: Plan, slot: int) -> tuple[Path, bool]:

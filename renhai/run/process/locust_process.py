@@ -19,6 +19,7 @@ from renhai.core.errors import InvalidRun, UsageError
 from renhai.core.process.child_process import Child, last_words
 from renhai.core.process.interrupts import Interrupts
 from renhai.run.monitor.views import View
+from renhai.run.process.compressing import Compressing
 from results.verdict.reasons import Reason
 from results.verdict.reasons.generator import heard
 from results.verdict.reasons.user_file import NotHeardOut
@@ -139,6 +140,7 @@ class LocustProcess:
             self._child = Child(line, cwd=directory, log=self.log, variables=variables, held=[signal.SIGINT])
         except OSError as error:
             raise InvalidRun(f"{sys.executable} cannot be started: {error.strerror}") from None
+        self._compressing = Compressing(directory)
 
     def watch(self, limit_s: float, first_s: float, view: View, interrupts: Interrupts) -> None:
         """Show each status until the process ends; end it when told to, or when it overstays."""
@@ -156,10 +158,12 @@ class LocustProcess:
                 asked = True
         for line in self._child.rest():
             self._take(line, view)
-        self._child.kill()  # whatever it left in its process group
+        self.close()
 
     def close(self) -> None:
+        """End whatever it left in its process group."""
         self._child.kill()
+        self._compressing.end()
 
     @property
     def code(self) -> int | None:

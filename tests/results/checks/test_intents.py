@@ -8,10 +8,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from renhai.binding.codec import Reply
 from renhai.checks.cleanup import read_receipts
+from renhai.core import private_files
 from renhai.load.measure.intents import IntentLog
+from renhai.load.worker.intent_file import forget
+from renhai.run.process.compressing import compress
 from results.checks.intents import Intents, intent_files, read_intents
+from results.snapshot.segments import finished, lines, parts
 
 NAMES = {"a.b": ["djxh", "pzxh", "je"], "c.d": ["x"]}
 
@@ -145,3 +151,67 @@ def test_a_disk_that_is_full_is_told_once_and_nothing_follows_the_hole(tmp_path:
     run.log.close()
     assert len(run.lost) == 1
     assert len(run.read().writes["c.d"]) == 1
+
+
+def in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Six writes in parts of 100 bytes and more, which two writes fill; the third part is its end."""
+    monkeypatch.setattr(private_files.FileInParts.__init__, "__defaults__", (100,))
+    run = Run(tmp_path)
+    for number in range(6):
+        run.log.answered(run.log.intend("c.d", {"x": "y" * 20}), "c.d", ok(x=str(number)), True)
+    run.log.close()
+    return run
+
+
+def told(found: Intents) -> tuple[list[str], int]:
+    return [row.values["x"] for row in found.writes["c.d"]], len(found.holes)
+
+
+def test_parts_are_read_as_one_compressed_or_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = in_parts(tmp_path, monkeypatch)
+    whole = list("012345"), 0
+    done = finished(run.path.parent)
+    assert [part.name for part in done][:2] == ["worker-0.0001.jsonl", "worker-0.0002.jsonl"]
+    assert told(run.read()) == whole
+    before = b"".join(lines(run.path))
+    compress(done[0])
+    assert (done[0].exists(), b"".join(lines(run.path))) == (False, before)
+    copy = done[1].read_bytes()
+    compress(done[1])
+    done[1].write_bytes(copy)  # as when the machine fell before it was taken away
+    assert told(run.read()) == whole
+    assert [one["x"] for one in read_receipts(tmp_path)] == whole[0]
+    assert all(path.stat().st_mode & 0o077 == 0 for path in run.path.parent.iterdir() if path != done[1])
+    assert not list(run.path.parent.glob(".*"))
+
+
+@pytest.mark.parametrize("gone", [0, 1, -1])
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_part_that_is_gone_or_damaged_is_a_hole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gone: int, packed: bool
+) -> None:
+    run = in_parts(tmp_path, monkeypatch)
+    if packed:
+        for part in finished(run.path.parent):
+            compress(part)
+    path = parts(run.path)[gone]
+    data = path.read_bytes()
+    path.unlink()
+    assert run.read().holes
+    if path.suffix == ".gz":
+        for damaged in (data[:-9], data[: len(data) // 2], b"no gzip at all", b""):
+            path.write_bytes(damaged)
+            assert run.read().holes, damaged
+
+
+def test_a_worker_takes_all_parts_away_once_they_came_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(private_files.FileInParts.__init__, "__defaults__", (100,))
+    run = Run(tmp_path, carried=True)
+    for _ in range(6):
+        run.log.intend("c.d", {"x": "y" * 40})
+    home = run.log.take()
+    assert b"".join(lines(run.path)) == home
+    forget(run.log)
+    assert list(run.path.parent.iterdir()) == []

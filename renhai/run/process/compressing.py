@@ -1,0 +1,65 @@
+"""Finished parts of a run's receipts are compressed beside the load, so that the disk takes hours of it.
+
+By zlib, which lets other threads go on; what is compressed is on the disk before the part itself goes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import os
+import shutil
+import threading
+from pathlib import Path
+
+from renhai.core.private_files import owner_only
+from results.checks.intents import FOLDER
+from results.snapshot.segments import PACKED, finished
+
+LOOK_S = 2.0
+LEVEL = 3  # a tenth of the size; above it the time grows faster than the size falls
+
+
+class Compressing:
+    """From its making to `end`, in a thread. directory: of the run; sides of a duel are one below it."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._work, daemon=True)
+        self._thread.start()
+
+    def end(self) -> None:
+        """Returns once the part under way is done; twice is as good as once."""
+        self._over.set()
+        self._thread.join()
+
+    def _work(self) -> None:
+        with contextlib.suppress(OSError):  # a full disk: what is not compressed is read as well
+            while not self._over.wait(LOOK_S):
+                for folder in (self._directory / FOLDER, *self._directory.glob(f"*/{FOLDER}")):
+                    for part in finished(folder):
+                        if self._over.is_set():
+                            return
+                        compress(part)
+
+
+def compress(part: Path) -> None:
+    """Puts PART.gz in the place of a part. Raises OSError, and leaves the part then."""
+    unfinished = part.with_name(f".{part.name}{PACKED}")
+    try:
+        with (
+            part.open("rb") as source,
+            open(unfinished, "wb", opener=owner_only) as sink,
+            gzip.GzipFile(fileobj=sink, mode="wb", compresslevel=LEVEL, mtime=0) as packed,
+        ):
+            shutil.copyfileobj(source, packed, 1 << 20)
+            packed.close()
+            sink.flush()
+            os.fsync(sink.fileno())
+        unfinished.replace(part.with_name(part.name + PACKED))
+    except OSError:
+        with contextlib.suppress(OSError):
+            unfinished.unlink()
+        raise
+    part.unlink()

@@ -1,0 +1,62 @@
+"""A file that grows as long as its run stands in parts, and is read as one.
+
+Beside `worker-0.jsonl`, which is written, stand its finished parts: `worker-0.0001.jsonl`, and once they were
+compressed `worker-0.0001.jsonl.gz`. A part ends with a whole line. Where a part is missing, or the end of
+the file, nobody can say that nothing else is: that is an OSError, as for any file that cannot be read.
+"""
+
+from __future__ import annotations
+
+import errno
+import gzip
+import re
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+PACKED = ".gz"
+_PART = re.compile(r"(?P<stem>[^.].*)\.(?P<number>[0-9]{4,})(?P<suffix>\.[a-z]+)(?P<packed>\.gz)?")
+
+
+def part_of(path: Path, number: int) -> Path:
+    """The name of a finished part, from 1."""
+    return path.with_name(f"{path.stem}.{number:04d}{path.suffix}")
+
+
+def finished(folder: Path) -> list[Path]:
+    """The parts of a folder that are not compressed yet."""
+    found = (path for path in folder.glob("*.*.*") if _PART.fullmatch(path.name))
+    return sorted(path for path in found if path.suffix != PACKED)
+
+
+def files_of(folder: Path, pattern: str) -> list[Path]:
+    """The files whose names are like that; one of which only parts are left is there, too."""
+    found = {path for path in folder.glob(pattern) if not _PART.fullmatch(path.name)}
+    for path in folder.glob("*.*.*"):
+        if match := _PART.fullmatch(path.name):
+            whole = path.with_name(match["stem"] + match["suffix"])
+            found |= {whole} if whole.match(pattern) else set()
+    return sorted(found)
+
+
+def parts(path: Path) -> list[Path]:
+    """All parts in their order, the end of the file last. Raises OSError for one that is missing."""
+    numbered: dict[int, Path] = {}
+    for one in sorted(path.parent.glob(f"{path.stem}.*{path.suffix}*"), reverse=True):
+        match = _PART.fullmatch(one.name)
+        if match and match["stem"] == path.stem and match["suffix"] == path.suffix:
+            numbered[int(match["number"])] = one  # the plain one, where it was not taken away yet
+    for number in range(1, max(numbered, default=0) + 1):
+        if number not in numbered:
+            raise FileNotFoundError(errno.ENOENT, f"{part_of(path, number).name} is missing")
+    return [numbered[number] for number in sorted(numbered)] + [path]
+
+
+def lines(path: Path) -> Iterator[bytes]:
+    """The lines of all parts. Raises OSError."""
+    for one in parts(path):
+        try:
+            with gzip.open(one, "rb") if one.suffix == PACKED else one.open("rb") as file:
+                yield from file
+        except (EOFError, zlib.error) as error:
+            raise OSError(errno.EIO, f"{one.name} is damaged ({error})") from None
