@@ -45,6 +45,8 @@ logger = logging.getLogger(__name__)
 
 MASTER_GONE_S = 5  # a worker whose master has not spoken for so long stops sending (Locust waits 60 s)
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+FIRST_HEARD_S = 60  # before its master's first word a worker may be busy for long, and waits no longer
+GONE_S = 30  # in which a worker that quits is gone, by the kernel where it hangs
 WORKER_INTERRUPTED_S = 5.0  # how long an interrupted worker lets its master end the run in good order
 
 
@@ -232,6 +234,7 @@ class PlannedRun:
         worker = self._worker(environment, membership.send)
         PEERS.listen(lambda _, error: worker.halt(MasterUnusable(error=error)))
         self._patch(runner)
+        end_in_time(runner)
         environment.events.test_stopping.add_listener(lambda **_: self._left(membership))
 
         def interrupted() -> None:
@@ -289,6 +292,25 @@ class PlannedRun:
         if self._headless and options is not None:
             options.expect_workers = 0  # Locust would go on waiting for workers that are to join
         gevent.spawn(runner.quit if self._headless else runner.stop)
+
+
+def end_in_time(runner: Any) -> None:
+    """A worker that begins to quit, as when its master is not to be heard, is gone after GONE_S; so is one
+    whose master took it in and says nothing more, which Locust would let wait for ever.
+
+    By SIGALRM, which ends a process that waits for the network in C, where no greenlet runs.
+    """
+    leave = runner.quit
+    heard = runner.last_heartbeat_timestamp
+    runner.last_heartbeat_timestamp = heard or locust.runners.time.time() + FIRST_HEARD_S
+
+    def bounded() -> None:
+        left = signal.alarm(GONE_S)
+        if left:  # it has begun before
+            signal.alarm(left)
+        leave()
+
+    runner.quit = bounded
 
 
 def on_signals(act: Callable[[], object]) -> None:
