@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from generators.books.accounts import Accounts
 from generators.books.issued import Column, Slip, columns, kinds_held, slips
+from generators.books.ledger.results import NOTHING, Result, result
 from generators.books.market import accounts_of, someone_of
 from generators.books.periods import number, period_of
 from generators.books.purchases import Bought, bought, deducted, input_tax_of, month_flows, needed
@@ -12,10 +13,7 @@ from generators.books.sales import SPECIAL, SalesRow, sales_rows
 from generators.books.settling import Settled, settled
 from generators.books.small import SmallSales, era_of, small_sales
 from generators.calendar import Period, period_in
-from generators.taxpayers.permutation import GOLDEN, splitmix64
 from generators.taxpayers.taxpayer import Taxpayer
-
-WAGE = 5_000_00  # fen a month and employee; the range is 0.75 to 1.5 of it
 
 
 class Ticked(NamedTuple):
@@ -29,17 +27,18 @@ class Ticked(NamedTuple):
 
 
 class Profit(NamedTuple):
-    """A period's result in fen: revenue - cost - payroll - surcharges."""
+    """A period's result in fen. other: other expenses less other income."""
 
     revenue: int
     cost: int
     payroll: int
     surcharges: int
+    other: int
 
     @property
     def result(self) -> int:
-        """What is left, below 0 for a loss."""
-        return self.revenue - self.cost - self.payroll - self.surcharges
+        """Profit before income tax, below 0 for a loss."""
+        return self.revenue - self.cost - self.payroll - self.surcharges - self.other
 
 
 class Books:
@@ -128,17 +127,14 @@ class Books:
 
     @cached_property
     def profit(self) -> Profit:
-        """Revenue and cost. Payroll: employees at a wage of their own; surcharges: 12 % of the VAT due."""
-        t, small, inputs = self.taxpayer, self.small_sales, self.bought
-        drawn = splitmix64((t.key ^ 0x9A6E) + self.month * GOLDEN)
-        wage = WAGE * (96 + (t.key >> 20 & 31) + (t.key >> 25 & 31) + (t.key >> 30 & 31)) >> 7
-        payroll = t.employees * wage * self.period.months
-        if small or inputs is None:
-            assert small is not None
-            revenue = small.sales + small.assets + small.leased + small.export
-            cost = revenue * (160 + (drawn & 63)) >> 8
-        else:
-            rows = [row for row in self.sales if row.label != "6"]
-            revenue = sum(row.special + row.other + row.none + row.inspected for row in rows)
-            cost = sum(found.amount for found in inputs)
-        return Profit(revenue, cost, payroll, self.settled.due * 12 // 100)
+        """The period's part of the results to date, with which the year's returns are filled in."""
+        t, when = self.taxpayer, self.period
+        last = when.month - when.months
+        now = result(t, when.year, when.month)
+        before = result(t, when.year, last) if last else NOTHING
+        return Profit(*(a - b for a, b in zip(_parts(now), _parts(before), strict=True)))
+
+
+def _parts(r: Result) -> tuple[int, int, int, int, int]:
+    spent = r.revenue - r.cost - r.payroll - r.taxes - r.profit
+    return r.revenue, r.cost, r.payroll, r.taxes, spent

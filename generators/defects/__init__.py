@@ -10,6 +10,7 @@ arithmetic allows. A rule that a document has nothing to break with (no line wit
 from copy import deepcopy
 from typing import Any
 
+from generators.defects.cit import RULES as CIT
 from generators.defects.invoice import RULES as INVOICE
 from generators.defects.payment import RULES as PAYMENT
 from generators.defects.registration import RULES as REGISTRATION
@@ -20,7 +21,7 @@ from generators.defects.vat_small import RULES as VAT_SMALL
 __all__ = ["RULES", "NotPossible", "Rule", "kind_of", "rules_for", "spoil"]
 
 RULES: dict[str, Rule] = {
-    rule.name: rule for rule in (*REGISTRATION, *VAT_GENERAL, *VAT_SMALL, *INVOICE, *PAYMENT)
+    rule.name: rule for rule in (*REGISTRATION, *VAT_GENERAL, *VAT_SMALL, *CIT, *INVOICE, *PAYMENT)
 }
 
 
@@ -47,10 +48,11 @@ def rules_for(document: dict[str, Any]) -> list[str]:
 
 
 def kind_of(document: Document) -> str:
-    """Return registration, vat-general, vat-small, invoice or payment, by a field that only this kind has."""
+    """Return the kind of a document (see Rule), by a field that only this kind has."""
     for field, kind in (
         ("zb", "vat-general"),
         ("xgm", "vat-small"),
+        ("qysds", "cit-prepayment"),
         ("lines", "invoice"),
         ("items", "payment"),
         ("nsrmc", "registration"),

@@ -66,6 +66,7 @@ class Era:
     halved_for: tuple[str, ...]
     education_exempt_month: int
     cit_small: tuple[tuple[int, float], ...]
+    cit_small_rest: tuple[int, ...]
     cit_small_staff: tuple[int, int]
     cit_small_assets: tuple[int, int]
     cit_rate: int

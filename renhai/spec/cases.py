@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any, Protocol
@@ -10,6 +11,8 @@ from typing import Any, Protocol
 from renhai.spec.memory.served import Line, Served, read
 from results.verdict.reasons import Reason
 from results.verdict.reasons import generator as why
+
+MOST_LOOKED = 1000  # of those who wait, for one of a kind
 
 
 class Exhausted(Exception):
@@ -111,6 +114,11 @@ class Case:
         most = self._pool.periods
         return most if most is not None and self.period >= most else 0
 
+    @property
+    def periods(self) -> int | None:
+        """How many periods there are to file; None for as many as one likes."""
+        return self._pool.periods
+
     def __enter__(self) -> Case:
         return self
 
@@ -149,6 +157,7 @@ class TaxpayerPool:
         self.seat: Any = None  # the Seat of who begins it; None for an arrival
         self.uploads: deque[str] = deque()  # what was uploaded and has no feedback yet, the oldest first
         self._waiting, self._owing, self._paid, self._returning = Line(), Line(), Line(), Line()
+        self._passed = Line()  # numbers of those who were not what somebody asked for, and are still new
         self._beside: dict[int, Any] = {}  # what no word has room for: (filed, issued), or a whole case
 
     def beside(self, number: int) -> TaxpayerPool:
@@ -168,13 +177,21 @@ class TaxpayerPool:
             self._share = Partition(0)
 
     def case(
-        self, fresh: bool = False, owing: bool = False, paid: bool = False, returning: bool = False
+        self,
+        fresh: bool = False,
+        owing: bool = False,
+        paid: bool = False,
+        returning: bool = False,
+        of: Callable[[Any], bool] | None = None,
     ) -> Case:
         """A taxpayer who is at no other desk; `fresh`: one who was never served. Raises Exhausted.
 
         owing: rather one who has filed and not paid, if anybody has; paid: rather one who has paid;
-        returning: rather one who has applied for something.
+        returning: rather one who has applied for something; of: only one for whom it is true. Whom it passes
+        over stays new for the others.
         """
+        if of is not None:
+            return self._one_of(of)
         wishes = ((owing, self._owing), (paid, self._paid), (returning, self._returning))
         for wanted, those in wishes:
             if wanted and those:
@@ -182,12 +199,11 @@ class TaxpayerPool:
                 return self._again(those.popleft())
         if fresh and self._newcomers is not None:
             return self._newcomer(*self._newcomers)
+        if self._passed:
+            return self._new(self._passed.popleft())
         if self._next < self._share.size:
             self._next += 1
-            self.drawn = "new"
-            known = self._newcomers is not None
-            number = self._next - 1
-            return Case(self, self._people.taxpayer(self._share.index(number)), known, number)
+            return self._new(self._next - 1)
         if fresh:
             raise Exhausted(why.TaxpayersRegistered(taxpayers=self._share.size))
         waiting = self._waiting or self._returning or self._paid or self._owing
@@ -195,6 +211,30 @@ class TaxpayerPool:
             raise Exhausted(why.TaxpayersBusy(taxpayers=self._share.size))
         self.drawn = "again"
         return self._again(waiting.popleft())
+
+    def _new(self, number: int, taxpayer: Any = None) -> Case:
+        """The share's `number`-th taxpayer, who was never served."""
+        self.drawn = "new"
+        taxpayer = taxpayer or self._people.taxpayer(self._share.index(number))
+        return Case(self, taxpayer, self._newcomers is not None, number)
+
+    def _one_of(self, of: Callable[[Any], bool]) -> Case:
+        """The next new taxpayer for whom `of` is true, else the first such who waits. Raises Exhausted."""
+        while self._next < self._share.size:
+            number = self._next
+            self._next += 1
+            taxpayer = self._people.taxpayer(self._share.index(number))
+            if of(taxpayer):
+                return self._new(number, taxpayer)
+            self._passed.append(number)
+        for line in (self._waiting, self._returning, self._paid, self._owing):
+            for _ in range(min(len(line), MOST_LOOKED)):
+                case = self._again(line.popleft())
+                if of(case.taxpayer):
+                    self.drawn = "again"
+                    return case
+                self.give_back(case)
+        raise Exhausted(why.TaxpayersBusy(taxpayers=self._share.size))
 
     def _newcomer(self, people: People, share: Partition) -> Case:
         if self._came >= share.size:

@@ -32,6 +32,7 @@ def test_every_file_of_documents_that_makes_records_is_found() -> None:
         "generators.documents.invoice",
         "generators.documents.payment",
         "generators.documents.registration",
+        "generators.documents.returns.cit",
         "generators.documents.vat.declaration",
     ]
     assert set(kinds.JOURNEY_DOCUMENTS) == {

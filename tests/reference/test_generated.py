@@ -106,7 +106,7 @@ def test_every_defect_of_the_generators_is_refused(client: Client, profile: str)
         register(client, t)
         for operation, kind, document in kinds_of_documents(client, t):
             refused |= try_defects(client, operation, kind, document)
-    absent = {name for name in RULES if name not in refused}
+    absent = {name for name, rule in RULES.items() if name not in refused and rule.kind != "cit-prepayment"}
     era = "small-2014-" if profile == "current" else "small-row-"
     assert not [name for name in absent if not name.startswith(era) and name not in NOT_IN[profile]]
 

@@ -5,7 +5,7 @@ of a made clock, at a reference system that answers as the recorded one. The sam
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from heapq import heappop, heappush
@@ -71,9 +71,14 @@ class UnitPool(TaxpayerPool):
     last: Case | None = None
 
     def case(
-        self, fresh: bool = False, owing: bool = False, paid: bool = False, returning: bool = False
+        self,
+        fresh: bool = False,
+        owing: bool = False,
+        paid: bool = False,
+        returning: bool = False,
+        of: Callable[[Any], bool] | None = None,
     ) -> Case:
-        self.last = super().case(fresh, owing, paid, returning)
+        self.last = super().case(fresh, owing, paid, returning, of)
         return self.last
 
 

@@ -30,6 +30,9 @@ SWITCHES: dict[str, Switch] = {
     "reconcile": Switch("V", True, "at filing, invoices issued do not exceed the sales and tax declared"),
     "payments": Switch("D", True, "rows 30 and 31 are no more than was paid on earlier vouchers"),
     "surcharges": Switch("U", True, "a return since August 2021 has its rows of surcharges"),
+    "small-profit": Switch(
+        "U", True, "the relief of a small low-profit enterprise is that of its period, within its limits"
+    ),
     "goods": Switch(
         "U", True, "a goods code is one of the leaves known here, and not only of a class that exists"
     ),

@@ -1,4 +1,4 @@
-"""Declaration: state of a period, pre-check with opening balances, take a VAT return, void it."""
+"""Declaration: state of a period, pre-check with opening balances, take a return, void it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from functools import partial
 from typing import Any
 
 from renhai.reference.eras.deadlines import days_late
+from renhai.reference.forms.sheets import Sold
 from renhai.reference.forms.vat_general import FIELDS, Closing, check_general, check_to_date
 from renhai.reference.forms.vat_small import check_small, check_whose
 from renhai.reference.operations.filing import (
     GENERAL,
+    ITEMS,
+    LEVY_ITEM_VAT,
     Filing,
     Previous,
     check_liable,
@@ -24,6 +27,7 @@ from renhai.reference.operations.filing import (
     reconcile,
 )
 from renhai.reference.operations.operation import FINE, Operation, Reading, Setup, Writing
+from renhai.reference.operations.returns import cit
 from renhai.reference.operations.taxpayers import (
     WARNINGS,
     Registered,
@@ -52,8 +56,8 @@ table(
     "INDEX dues_arrears ON dues (pzxh) WHERE outstanding > 0 AND copy = 0",
 )
 
-LEVY_ITEM_VAT = "10101"
 VOUCHER = "100"
+NOTHING_SOLD = Sold(0, 0, 0, 0, 0, 0)
 TO_DATE = struct.Struct(f"<{2 * len(FIELDS)}q")
 
 _FILED = (
@@ -92,7 +96,10 @@ def precheck(document: Document, raw: bytes, setup: Setup) -> Query:
     check_over(filing.period, setup.today())
 
     def answer(view: View) -> dict[str, Any]:
-        check_liable(active(view, filing.djxh, files=True), filing)
+        taxpayer = active(view, filing.djxh, files=True)
+        if filing.kind in cit.KINDS:
+            return cit.opening(view, taxpayer, filing.kind, filing.period)
+        check_liable(taxpayer, filing)
         found = previous(view, filing)
         if found is None:
             return {"sqldse": None, "qcwjse": None}
@@ -118,7 +125,7 @@ def submit(document: Document, raw: bytes, setup: Setup) -> Decide:
 
     def decide(view: View) -> Decision:
         taxpayer = active(view, filing.djxh, nsrsbh, files=True)
-        check_liable(permitted("declaration.submit", view, taxpayer, document), filing)
+        permitted("declaration.submit", view, taxpayer, document)
         check_state(view, taxpayer)
         number = view.next_id("declarations")
         pzxh = taxpayer.serial(VOUCHER, number)
@@ -130,7 +137,7 @@ def submit(document: Document, raw: bytes, setup: Setup) -> Decide:
         writes = [Insert("declarations", number, values)]
         data: dict[str, Any] = {"pzxh": pzxh, "ybtse": yuan(closing.due)}
         if closing.due > 0:
-            due = (filing.djxh, pzxh, LEVY_ITEM_VAT, start, end, closing.due, closing.due)
+            due = (filing.djxh, pzxh, ITEMS[filing.kind], start, end, closing.due, closing.due)
             writes.append(Insert("dues", number, due))
         if late and not excused(view, taxpayer, start, str(filed_on)):
             writes += _fined(view, taxpayer, filing, setup.late_fine, data)
@@ -160,10 +167,18 @@ def _fined(
 
 def _judge(document: Document, filing: Filing, setup: Setup) -> tuple[Closing, StateCheck]:
     """Judge the form itself; returns its balances, and the check that needs what is on file."""
+    if filing.kind in cit.KINDS:
+        form = cit.judged(document, filing.period)
+
+        def check_cit_state(view: View, taxpayer: Registered) -> None:
+            cit.check_state(view, taxpayer, filing.kind, filing.period, form, setup)
+
+        return _paid_alone(form.due), check_cit_state
     if filing.kind == GENERAL:
         closing = check_general(document, filing.period, setup.tolerance)
 
         def check_general_state(view: View, taxpayer: Registered) -> None:
+            check_liable(taxpayer, filing)
             found = previous(view, filing)
             check_opening(found, closing)
             _check_to_date(closing, filing, taxpayer, found)
@@ -176,12 +191,18 @@ def _judge(document: Document, filing: Filing, setup: Setup) -> tuple[Closing, S
     small = check_small(document, filing.period, setup.tolerance, setup.rules)
 
     def check_small_state(view: View, taxpayer: Registered) -> None:
+        check_liable(taxpayer, filing)
         previous(view, filing)
         check_whose(small, taxpayer.registration_type)
         if setup.rules["reconcile"]:
             reconcile(view, filing, small.declared)
 
-    return Closing(small.due, 0, 0, 0, 0, (0, 0), (), (), small.declared), check_small_state
+    return _paid_alone(small.due)._replace(declared=small.declared), check_small_state
+
+
+def _paid_alone(due: int) -> Closing:
+    """Of a return that has nothing but what is to be paid."""
+    return Closing(due, 0, 0, 0, 0, (0, 0), (), (), NOTHING_SOLD)
 
 
 def _check_to_date(closing: Closing, filing: Filing, taxpayer: Registered, found: Previous | None) -> None:
@@ -227,6 +248,8 @@ def operations(setup: Setup) -> tuple[Operation, ...]:
             services=(
                 "SB.ZZSYBRSBSQJKJHQQCSJ",
                 "SB.ZZSXGMSBSQJKJHQQCSJ",
+                "SB.NEWQYSDSCZZSYJDSBCSH",
+                "SB.QYSDSCZZSYJDSBCSH",
             ),
             pages=("/hlwsb/sbkk/checkSB_SBXX.do",),
         ),
@@ -236,10 +259,13 @@ def operations(setup: Setup) -> tuple[Operation, ...]:
             services=(
                 "SB.BCZZSYBRSB",
                 "SB.BCZZSXGMSB",
+                "SB.NEWQYSDSCZZSYJDSBSAVE",
+                "SB.QYSDSCZZSYJDSBSAVE",
             ),
             pages=(
                 "/hlwsb/zzs/ybnsr/insertSB_ZZS_YBNSR.do",
                 "/hlwsb/zzs/xgm/insertSB_ZZS_XGMNSR_CZZS.do",
+                "/hlwsb/qysds/insertSB_QYSDS_YJD.do",
             ),
         ),
         Writing("declaration.void", void, services=("SB.BCSBZF",), pages=("/hlwsb/sbkk/zfsbb.do",)),

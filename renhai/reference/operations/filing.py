@@ -12,6 +12,7 @@ from renhai.reference.forms.invoice import SPECIAL_KINDS
 from renhai.reference.forms.period import Period, period_of
 from renhai.reference.forms.sheets import Sold
 from renhai.reference.forms.vat_general import Closing
+from renhai.reference.operations.returns import cit
 from renhai.reference.operations.taxpayers import GENERAL as GENERAL_TAXPAYER
 from renhai.reference.operations.taxpayers import Registered, djxh_of, serial_id
 from renhai.reference.rules import codes
@@ -21,6 +22,9 @@ from renhai.reference.storage.jobs import View
 
 GENERAL = "BDA0610606"
 SMALL = "BDA0610611"
+LEVY_ITEM_VAT = "10101"
+ITEMS = {GENERAL: LEVY_ITEM_VAT, SMALL: LEVY_ITEM_VAT, **dict.fromkeys(sorted(cit.KINDS), cit.LEVY_ITEM)}
+"""yzpzzlDm of the returns that are taken, and the levy item (zsxmDm) of what they ask for."""
 COMPARED_FEN = 100
 """By which invoices may exceed a return, an item: provinces set it, 1 yuan is unconfirmed."""
 COMPARISON_FAILED = {"sbjg": "6"}
@@ -28,7 +32,8 @@ COMPARISON_FAILED = {"sbjg": "6"}
 
 _LATEST = (
     "SELECT yzpzzlDm, pzxh, skssqq, skssqz, qmldse, qmwjse, ljs FROM declarations "
-    "WHERE djxh = ? AND skssqq <= ? AND voided = 0 AND copy = 0 ORDER BY skssqq DESC LIMIT 1"
+    f"WHERE djxh = ? AND skssqq <= ? AND yzpzzlDm IN ('{GENERAL}', '{SMALL}') AND voided = 0 AND copy = 0 "
+    "ORDER BY skssqq DESC LIMIT 1"
 )
 _ISSUED = (
     "SELECT fpzlDm, sum(hjje), sum(hjse) FROM invoices "
@@ -39,7 +44,8 @@ _PAID = (
     "WHERE djxh = ? AND copy = 0 AND zsxmDm = ? AND "
 )
 _FIRST = (
-    "SELECT document FROM declarations WHERE djxh = ? AND voided = 0 AND copy = 0 ORDER BY skssqq LIMIT 1"
+    f"SELECT document FROM declarations WHERE djxh = ? AND yzpzzlDm IN ('{GENERAL}', '{SMALL}') "
+    "AND voided = 0 AND copy = 0 ORDER BY skssqq LIMIT 1"
 )
 OVERPAID = 10
 """Percent by which more may have reached the treasury than a voucher asks, to be set off later."""
@@ -71,8 +77,8 @@ class Previous(NamedTuple):
 def filing_of(document: Document) -> Filing:
     """The taxpayer, form and period of a document."""
     djxh, kind = djxh_of(document), text(document, "yzpzzlDm", most=20)
-    if kind not in (GENERAL, SMALL):
-        raise Rejection(codes.VOUCHER_KIND, f"yzpzzlDm {kind} must be {GENERAL} or {SMALL}")
+    if kind not in ITEMS:
+        raise Rejection(codes.VOUCHER_KIND, f"yzpzzlDm {kind} must be one of {', '.join(ITEMS)}")
     return Filing(djxh, kind, period_of(document))
 
 

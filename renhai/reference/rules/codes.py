@@ -2,8 +2,8 @@
 
 `CODES` is the whole table: GY common, DJ registration, FP invoice, SB declaration, ZS collection; a domain of
 one file states its own there (ZM, certificates). SB1nn is row nn of the general VAT form, SB2nn a relation
-between sheets, SB3nn row nn of the small-scale form of 2014, SB4nn row nn of the one since 2016. The messages
-are what an officer would see.
+between sheets, SB3nn row nn of the small-scale form of 2014, SB4nn row nn of the one since 2016, SB5lnn row
+nn of layout l of the prepayment of corporate income tax. The messages are what an officer would see.
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ KIND_OF_ERA = rule(
 RANGE_REGION = rule("FP035", "发票代码非本省", "a code begins with the province of the taxpayer")
 GOODS_RATE = rule("FP036", "税率与税收分类编码不符", "slv is that of the goods code, since April 2019")
 
-VOUCHER_KIND = rule("SB001", "应征凭证种类代码不符", "yzpzzlDm is BDA0610606 or BDA0610611")
+VOUCHER_KIND = rule("SB001", "应征凭证种类代码不符", "yzpzzlDm is that of a return which is taken here")
 PERIOD = rule("SB002", "税款所属期不符", "the period is a whole month or a calendar quarter")
 FILING_KIND = rule("SB003", "申报属性代码不符", "sbsxDm1 is two digits")
 FILING_DATE = rule("SB004", "申报日期不符", "sbrq1 is after the period has ended, and not after today")

@@ -1,0 +1,1 @@
+"""Returns beside VAT: the quarterly prepayment of corporate income tax."""

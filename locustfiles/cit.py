@@ -1,0 +1,112 @@
+"""Corporate income tax of a quarter: status → pre-check → submit → unpaid → pay → payment state; void, file
+anew."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any
+
+from generators.documents.returns.cit import cit_prepayment, files_cit, quarter
+from locustfiles.declaration import MOST_FILED, ORDINARY, settle
+from locustfiles.registration import ensure_registered
+from renhai import AllFiled, Case, JourneyUser, Reply, Steps, TaxpayerPool, journey, lognormal
+
+Fields = dict[str, Any]
+Part = Generator[tuple[str, Fields], Reply, Any]
+
+
+@journey(
+    "cit.file",
+    sends=(
+        "registration.query new",
+        "registration.save new",
+        "declaration.status",
+        "declaration.precheck",
+        "declaration.submit",
+        "collection.unpaid",
+        "collection.pay maybe 60%",
+        "collection.state",
+    ),
+)
+def file(pool: TaxpayerPool) -> Steps:
+    """A company files the next quarter and pays what is due."""
+    with pool.case(of=files_cit) as case:
+        known = yield from ensure_registered(case)
+        if not known:
+            return False
+        opened = yield from open_quarter(case)
+        if opened is None:
+            return False
+        reply = yield "declaration.submit", cit_prepayment(case.taxpayer, opened[0])
+        voucher = reply.data.get("pzxh", "") if reply.ok else ""
+        if not voucher:
+            return False
+        paid = yield from settle(case, voucher)
+        return bool(paid)
+
+
+@journey(
+    "cit.correct",
+    sends=(
+        "registration.query new",
+        "registration.save new",
+        "declaration.status",
+        "declaration.precheck",
+        "declaration.submit",
+        "declaration.void",
+        "declaration.submit",
+        "collection.unpaid",
+        "collection.pay maybe 60%",
+        "collection.state",
+    ),
+)
+def correct(pool: TaxpayerPool) -> Steps:
+    """A company files a quarter, finds a mistake before paying, voids the return, files it anew and pays."""
+    with pool.case(of=files_cit) as case:
+        known = yield from ensure_registered(case)
+        if not known:
+            return False
+        opened = yield from open_quarter(case)
+        if opened is None:
+            return False
+        k, filing = opened
+        voucher = ""
+        for wrong in (True, False):
+            reply = yield "declaration.submit", cit_prepayment(case.taxpayer, k)
+            voucher = reply.data.get("pzxh", "") if reply.ok else ""
+            if not voucher:
+                return False
+            if wrong:
+                reply = yield "declaration.void", {**filing, "pzxh": voucher}
+                if not reply.ok:
+                    return False
+        paid = yield from settle(case, voucher)
+        return bool(paid)
+
+
+def open_quarter(case: Case) -> Part:
+    """Status until a quarter that is not filed, then its pre-check; its number and the filing's fields, or
+    None.
+
+    Raises AllFiled.
+    """
+    t = case.taxpayer
+    most = case.periods or MOST_FILED
+    for k in range(most):
+        start, end = quarter(t.profile, k)
+        form = cit_prepayment(t, k)["yzpzzlDm"]
+        filing = {"djxh": t.djxh, "skssqq": start, "skssqz": end, "yzpzzlDm": form}
+        status = yield "declaration.status", filing
+        if not status.ok:
+            return None
+        if not status.data.get("filed"):
+            reply = yield "declaration.precheck", {**filing, "sbsxDm1": ORDINARY}
+            return (k, filing) if reply.ok else None
+    raise AllFiled(most)
+
+
+class CitOperator(JourneyUser):
+    """The desk for corporate income tax: nine of ten companies file, one corrects."""
+
+    journeys = {"cit.file": 9, "cit.correct": 1}
+    think_time = lognormal(median=2, p95=6)

@@ -1,0 +1,1 @@
+"""Returns beside VAT: what is judged with what is on file."""
