@@ -74,6 +74,8 @@ def visit(t: Taxpayer, k: int, items: Sequence[Mapping[str, Any]]) -> Visit:
     day = today or this.day_in(month) or date.fromisoformat(filing_day(t, k, when.end))
     found = []
     for item in items:
+        if item.get("skssqz", "") >= str(day):
+            continue  # of a period that is not over on this day: another tax of a longer one
         owed = _owed(t, item, when, this, month, today)
         paid = _fen(item["ybtse"]) - owed
         if paid > 0:
