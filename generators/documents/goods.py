@@ -56,10 +56,20 @@ class Trade(NamedTuple):
     others: tuple[Item, ...]  # at the second rate; the main items when there is none
 
 
-@lru_cache(maxsize=4096)
 def trade(day: date, industry: str) -> Trade:
     """Return the trade of an industry code on a day: the group with the longest fitting beginning."""
-    groups = trades(max(since for since in changes() if since <= day))
+    return _trade_since(_changed(day), industry)
+
+
+@lru_cache(maxsize=4096)
+def _changed(day: date) -> date:
+    """The last day up to this one on which something changed."""
+    return max(since for since in changes() if since <= day)
+
+
+@lru_cache(maxsize=4096)
+def _trade_since(since: date, industry: str) -> Trade:
+    groups = trades(since)
     fitting = max((front for front in groups if industry.startswith(front)), key=len)
     return groups[fitting]
 

@@ -332,13 +332,9 @@ def _line(items: tuple[Item, ...], drawn: int, rate: int, amount: int, tax: int)
     """Return a line of this amount and tax (fen): an item that can cost so much, its price near the usual."""
     size = abs(amount)
     first = (drawn >> 44) * len(items) >> 20
-    order = items[first:] + items[:first]
-    for item in order:
-        if item.low * item.least <= size * item.scale:
-            least = item.least
-            break
-    else:
-        item, least = min(order, key=_cheapest), 1
+    item, least = items[first], items[first].least
+    if item.low * least > size * item.scale:
+        item, least = _affordable(items[first:] + items[:first], size)
     quantity: float | None = None
     price: float | None = None
     if item.unit:
@@ -358,6 +354,14 @@ def _line(items: tuple[Item, ...], drawn: int, rate: int, amount: int, tax: int)
         "se": tax / 100,
         "spbm": item.code,
     }
+
+
+def _affordable(order: tuple[Item, ...], size: int) -> tuple[Item, int]:
+    """The first item that can cost so much, and its least quantity."""
+    for item in order:
+        if item.low * item.least <= size * item.scale:
+            return item, item.least
+    return min(order, key=_cheapest), 1
 
 
 def _cheapest(item: Item) -> int:
