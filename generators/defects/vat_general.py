@@ -7,7 +7,7 @@ by the same difference, in the year to date: what is wrong is the named row, wha
 from collections.abc import Callable
 
 from generators.defects.rule import YUAN, Change, Document, Rule, fen, need
-from generators.documents.vat.form_fields import MAIN_FIELDS, SHEET1_FIELDS
+from generators.documents.vat.form_fields import MAIN_FIELDS, MAIN_SURCHARGES, SHEET1_FIELDS
 
 OTHER_TAXPAYER = "914301030000000198"  # well formed, of the test band with a numeric organisation code
 
@@ -28,6 +28,7 @@ class Project:
     """The rows r[1] .. r[38] in fen of a project's month; on leaving, a change is followed up and written."""
 
     def __init__(self, document: Document, column: int = 0) -> None:
+        self.document = document
         self.month, self.year = document["zb"][column : column + 2]
 
     def __enter__(self) -> Rows:
@@ -43,6 +44,67 @@ class Project:
             if change := self.rows[row] - self.before[row]:
                 self.month[field] = self.rows[row] / 100
                 self.year[field] = (fen(self.year[field]) + change) / 100
+        if "fb5" in self.document and self.rows[34] != self.before[34]:
+            _follow(self.document)
+
+
+SUMMED = ("bqynse", "jmse", "jzse", "bqybtse")  # columns of sheet 5 that row 4 adds up
+
+
+def _follow(document: Document, more: int = 0) -> None:
+    """Sheet 5 for the VAT that rows 34 ask for, and `more` fen."""
+    month, _, refund, _ = document["zb"]
+    vat = max(0, fen(month["bqybtse"]) + fen(refund["bqybtse"])) + more
+    for row in document["fb5"]["rows"][:3]:
+        free = row["jmse"] == row["bqynse"] != 0
+        levied = (vat * round(row["sl"]) + 50) // 100
+        row |= {"zzsse": vat / 100, "bqynse": levied / 100, "jmse": levied / 100 if free else 0.0}
+        _relieve(row)
+    _sum_up(document)
+
+
+def _relieve(row: dict[str, float]) -> None:
+    base = fen(row["bqynse"]) - fen(row["jmse"])
+    row["jzse"] = (base * round(row["jzbl"]) + 50) // 100 / 100
+    row["bqybtse"] = (base - fen(row["jzse"])) / 100
+
+
+def _sum_up(document: Document) -> None:
+    *own, totals = document["fb5"]["rows"]
+    for field in SUMMED:
+        totals[field] = sum(fen(row[field]) for row in own) / 100
+    for row, field in zip(own, MAIN_SURCHARGES, strict=True):
+        document["zb"][0][field] = row["bqybtse"]
+
+
+def _base(document: Document) -> None:
+    need("fb5" in document, "sheet 5")
+    _follow(document, 100 * YUAN)
+
+
+def _surcharge(row: int, field: str) -> Change:
+    """Return a change that adds a yuan to a cell of sheet 5, which there is since August 2021."""
+
+    def change(document: Document) -> None:
+        need("fb5" in document, "sheet 5")
+        cells = document["fb5"]["rows"][row - 1]
+        cells[field] = (fen(cells[field]) + YUAN) / 100
+        if row > 3:
+            return
+        if field == "bqynse":
+            _relieve(cells)
+        elif field == "jzse":
+            cells["bqybtse"] = (fen(cells["bqybtse"]) - YUAN) / 100
+            need(cells["bqybtse"] >= 0, "surcharge")
+        _sum_up(document)
+
+    return change
+
+
+def _row_39(document: Document) -> None:
+    need("fb5" in document, "sheet 5")
+    month = document["zb"][0]
+    month[MAIN_SURCHARGES[0]] = (fen(month[MAIN_SURCHARGES[0]]) + YUAN) / 100
 
 
 def _more(*rows: int, amount: int = YUAN) -> Change:
@@ -219,6 +281,12 @@ RULES = tuple(
         ("sheet-2-row-13", "sheet 2: row 13 = 14 to 23", _input_row("23")),
         ("sheet-2-tax", "sheet 2: tax < amount", _input_tax),
         ("sheet-2-count", "sheet 2: a count where there is an amount", _input_count),
+        ("sheet-5-base", "sheet 5: column 1 is what rows 34 ask for", _base),
+        ("sheet-5-levied", "sheet 5: column 5 = (1 + 2 - 3) x 4", _surcharge(2, "bqynse")),
+        ("sheet-5-relief", "sheet 5: column 9 = (5 - 7) x 8", _surcharge(3, "jzse")),
+        ("sheet-5-due", "sheet 5: column 13 = 5 - 7 - 9 - 11 - 12", _surcharge(1, "bqybtse")),
+        ("sheet-5-sum", "sheet 5: row 4 = 1 + 2 + 3", _surcharge(4, "bqybtse")),
+        ("sheet-5-main", "rows 39 to 41 are sheet 5, column 13", _row_39),
         ("sheet-2-input", "row 12 is row 12 of sheet 2", _more(12)),
         ("sheet-2-transfer", "row 14 is row 13 of sheet 2", _more(14)),
     )

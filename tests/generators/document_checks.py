@@ -18,6 +18,8 @@ GENERAL = words(
     "jybfYnse jybfNsjcybjse ynsejze ynsehj qcwjse ssckkjzyjkstse bqyjse fcyjse ckkjzyjksyjse bqjnsqynse "
     "bqjnqjse qmwjse qmwjseQjse bqybtse jzjtsjtse qcwjcbse bqrkcbse qmwjcbse"
 )
+SURCHARGE_ROWS = words("bqybtsecjs bqybtsejyfj bqybtsedfjyfj")
+SURCHARGES = words("zzsse zzsmdse ldtse sl bqynse jmse jzbl jzse dmse bqyjse bqybtse")
 SALES = words(
     "kjskzzszyfpXse kjskzzszyfpXxynse kjqtfpXse kjqtfpXxynse wkjfpXse wkjfpXxynse nsjctzdxse nsjctzXxynse "
     "xse hjXxynse jshj ysfwkcxmbqsjkcje kchHsmsxse kchXxynse"
@@ -62,8 +64,9 @@ def half_up(numerator, denominator):
 def main_rows(document):
     """The four columns of the main form as lists with r[1] .. r[38]."""
     assert [column["ewblxh"] for column in document["zb"]] == [1, 2, 3, 4]
-    for column in document["zb"]:
-        assert list(column) == ["ewblxh", *GENERAL]
+    more = SURCHARGE_ROWS if document["skssqz"] > "2021-08" else []
+    for number, column in enumerate(document["zb"]):
+        assert list(column) == ["ewblxh", *GENERAL, *(more if not number else [])]
     return [[None, *(fen(column[field]) for field in GENERAL)] for column in document["zb"]]
 
 
@@ -194,7 +197,36 @@ def check_general(document, before=None, taxpayer=None):
             broken.append("year-to-date")
     broken += check_sales_sheet(sales, rates) + check_input_sheet(inputs)
     broken += check_between(columns[0], columns[2], sales, inputs)
+    if document["skssqz"] > "2021-08":
+        broken += check_surcharges(document, columns[0][34] + columns[2][34])
+    else:
+        assert "fb5" not in document
     return sorted(set(broken))
+
+
+def check_surcharges(document, due):
+    """Sheet 5 since August 2021: its columns are 1, 2, 3, 4, 5, 7, 8, 9, 11, 12, 13."""
+    found = sheet_rows(document, "fb5", SURCHARGES)
+    assert list(found) == ["1", "2", "3", "4"]
+    broken = set()
+    for label, rates in (("1", (7, 5, 1)), ("2", (3,)), ("3", (2,))):
+        _, c1, c2, c3, c4, c5, c7, c8, c9, c11, c12, c13 = found[label]
+        assert c4 in [100 * rate for rate in rates]
+        assert c8 in (0, 5000)
+        assert c7 in (0, c5) and min(c5, c9) >= 0
+        rules = {
+            "sheet-5-base": c1 == max(0, due),
+            "sheet-5-levied": c5 == half_up((c1 + c2 - c3) * c4, 10_000),
+            "sheet-5-relief": c9 == half_up((c5 - c7) * c8, 10_000),
+            "sheet-5-due": c13 == c5 - c7 - c9 - c11 - c12,
+        }
+        broken.update(name for name, holds in rules.items() if not holds)
+        if fen(document["zb"][0][SURCHARGE_ROWS[int(label) - 1]]) != c13:
+            broken.add("sheet-5-main")
+    for column in (5, 6, 8, 9, 10, 11):
+        if found["4"][column] != sum(found[label][column] for label in "123"):
+            broken.add("sheet-5-sum")
+    return sorted(broken)
 
 
 def check_opening(columns, before):

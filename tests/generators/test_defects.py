@@ -55,7 +55,8 @@ def payments(t):
 # Rules that the documents of an era have nothing to break with.
 OTHER_ERA = {
     "gt3_2015": {name for name in RULES if name.startswith("small-") and "2014" not in name}
-    | {"uscc-check-digit", "uscc-organisation", "uscc-differs", "invoice-goods-code"},
+    | {"uscc-check-digit", "uscc-organisation", "uscc-differs", "invoice-goods-code"}
+    | {name for name in RULES if name.startswith("sheet-5-")},
     "current": {name for name in RULES if "2014" in name} | {"taxpayer-id-check"},
 }
 

@@ -23,6 +23,7 @@ MAIN = (
     "bqjnqjse qmwjse qmwjseQjse bqybtse jzjtsjtse qcwjcbse bqrkcbse qmwjcbse"
 )
 MAIN_FIELDS = MAIN.split()
+MAIN_SURCHARGES = ("bqybtsecjs", "bqybtsejyfj", "bqybtsedfjyfj")
 
 
 def organisation_code(number: int) -> str:
@@ -155,7 +156,24 @@ def general(
         for row in ("1", "2", "12", "35")
     ]
     columns = [{"ewblxh": i + 1, **column} for i, column in enumerate((column, to_date, empty, empty))]
-    return heading(number, k) | {"zb": columns, "fb1": {"rows": [sheet1]}, "fb2": {"rows": inputs}}
+    document = heading(number, k) | {"zb": columns, "fb1": {"rows": [sheet1]}, "fb2": {"rows": inputs}}
+    return with_surcharges(document)
+
+
+def with_surcharges(document: Document) -> Document:
+    """Since August 2021: sheet 5 at 7, 3 and 2 % of what row 34 asks for, and rows 39 to 41."""
+    if document["skssqz"] < "2021-08":
+        return document
+    due = sum(document["zb"][column]["bqybtse"] for column in (0, 2))
+    amounts = [round(due * rate / 100, 2) for rate in (7, 3, 2)]
+    rows_ = [
+        {"ewbhxh": str(number), "zzsse": due, "sl": rate, "bqynse": amount, "bqybtse": amount}
+        for number, rate, amount in zip((1, 2, 3), (7, 3, 2), amounts, strict=True)
+    ]
+    whole = round(sum(amounts), 2)
+    first = document["zb"][0] | dict(zip(MAIN_SURCHARGES, amounts, strict=True))
+    sheet = [*rows_, {"ewbhxh": "4", "bqynse": whole, "bqybtse": whole}]
+    return document | {"zb": [first, *document["zb"][1:]], "fb5": {"rows": sheet}}
 
 
 def after(document: Document, before: Document) -> Document:

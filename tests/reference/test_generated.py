@@ -119,6 +119,7 @@ NOT_IN = {
         "small-ceiling",
         "small-whose",
         "invoice-goods-code",
+        *(name for name in RULES if name.startswith("sheet-5-")),
     },
     "current": {"taxpayer-id-check"},
 }

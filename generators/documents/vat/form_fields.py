@@ -5,7 +5,8 @@ A declaration of a general taxpayer::
     {"yzpzzlDm": "BDA0610606", "djxh", "nsrsbh", "nsrmc", "skssqq", "skssqz", "sbsxDm1": "11", "sbrq1",
      "zb":  [column, column, column, column],      # main form, each {"ewblxh": 1..4, MAIN_FIELDS: yuan}
      "fb1": {"rows": [{"ewbhxh": "1", SHEET1_FIELDS: yuan}, ...]},                 # sales
-     "fb2": {"rows": [{"ewbhxh": "1", "fs": count, "je": yuan, "se": yuan}, ...]}}  # input tax
+     "fb2": {"rows": [{"ewbhxh": "1", "fs": count, "je": yuan, "se": yuan}, ...]},  # input tax
+     "fb5": {"rows": [{"ewbhxh": "1", SHEET5_FIELDS: yuan, percent}, ...]}}  # surcharges, since August 2021
 
 The columns of the main form: 1 general this month, 2 general in the year to date, 3 immediate refund this
 month, 4 immediate refund in the year to date. `ewbhxh` is the row number as printed ("9a", "9b" in sheet 1);
@@ -15,6 +16,8 @@ a row that is left out is zero. Main form and sheets agree:
   rows 1-5, those of column 3 alone the sum of the "immediate refund" rows 6-7; rows 5 and 21 likewise from
   rows 8-13 and 14-15; row 7 from rows 16-17 (sales); row 8 from rows 18-19 (sales); row 4 the `nsjctzdxse` of
   rows 1-5.
+- sheet 5, on what rows 34 of columns 1 and 3 ask for: rows 1 city construction, 2 education, 3 local
+  education, 4 all three; its last column stands again in column 1 of the main form, as MAIN_SURCHARGES.
 - sheet 2, `se` (tax): main row 12 of columns 1 and 3 together is row 12; row 14 likewise row 13.
 
 A declaration of a small-scale taxpayer has `"yzpzzlDm": "BDA0610611"` and, instead of the sheets, `"xgm":
@@ -85,6 +88,24 @@ SHEET1_FIELDS = (
     "kchHsmsxse",  # 13 sales with tax after that = 11 - 12
     "kchXxynse",  # 14 tax after that, <= 13
 )
+
+MAIN_SURCHARGES = ("bqybtsecjs", "bqybtsejyfj", "bqybtsedfjyfj")
+"""Rows 39 to 41 of the main form, since August 2021: the last column of sheet 5, rows 1 to 3."""
+
+SHEET5_FIELDS = (
+    "zzsse",  # 1 VAT to be paid on this return
+    "zzsmdse",  # 2 exempted and credited against exports
+    "ldtse",  # 3 refunded credit, deducted
+    "sl",  # 4 percent
+    "bqynse",  # 5 levied = (1 + 2 - 3) x 4
+    "jmse",  # 7 not levied, or exempt
+    "jzbl",  # 8 percent of the relief for small ones
+    "jzse",  # 9 = (5 - 7) x 8
+    "dmse",  # 11 invested in schools and training
+    "bqyjse",  # 12 paid already
+    "bqybtse",  # 13 = 5 - 7 - 9 - 11 - 12
+)
+"""Columns 6 and 10 are codes. The names are those of filing messages as far as known: unconfirmed."""
 
 SMALL_2014_FIELDS = (
     "yzzzsbhsxse",  # 1 sales at 3 %, without tax

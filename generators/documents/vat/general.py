@@ -2,17 +2,24 @@
 
 from typing import Any
 
+from generators.books.accounts import Accounts
 from generators.books.market import accounts_of
 from generators.books.periods import number, period_of
 from generators.books.purchases import bought
 from generators.books.sales import sales_rows
 from generators.books.small import era_of
 from generators.calendar import Period, period
-from generators.documents.vat.form_fields import VOUCHER_GENERAL
+from generators.documents.registration import district
+from generators.documents.vat.form_fields import MAIN_SURCHARGES, VOUCHER_GENERAL
 from generators.documents.vat.heading import heading
 from generators.documents.vat.main_form import no_project, project
 from generators.documents.vat.schedules import input_sheet, sales_sheet
+from generators.documents.vat.surcharges import IN_RETURN, halved_general, levied, surcharge_sheet
+from generators.eras.era import Era
 from generators.taxpayers.taxpayer import Taxpayer
+
+MONTHS = 12
+USUAL_MONTH = 32  # units of sales of a month on the average, see generators.books.flows
 
 
 def vat_general(t: Taxpayer, k: int) -> dict[str, Any]:
@@ -35,4 +42,18 @@ def general_return(t: Taxpayer, k: int, when: Period) -> dict[str, Any]:
     document["fb1"] = sales_sheet(sales_rows(a, now, when.month, general.flows, refund.flows))
     inputs = bought(t, a, now, number(when), general.bought + refund.bought)
     document["fb2"] = input_sheet(now, inputs, general.flows.transferred, general.flows.simple > 0)
+    if now.surcharges_at == IN_RETURN:
+        _add_surcharges(document, t, a, now)
     return document
+
+
+def _add_surcharges(document: dict[str, Any], t: Taxpayer, a: Accounts, now: Era) -> None:
+    """Sheet 5, and what of it stands in rows 39 to 41 of the main form."""
+    month, _, refund, _ = document["zb"]
+    vat = round(100 * (month["bqybtse"] + refund["bqybtse"]))
+    sales = round(100 * sum(column["asysljsxse"] + column["ajybfjsxse"] for column in (month, refund)))
+    halved = halved_general(now, t.individual, t.employees, MONTHS * USUAL_MONTH * a.general.unit)
+    found = levied(now, vat, district(t).city_rate, halved=halved, sales_a_month=sales)
+    for field, one in zip(MAIN_SURCHARGES, found, strict=True):
+        month[field] = one.due / 100
+    document["fb5"] = surcharge_sheet(found, vat, halved)

@@ -4,11 +4,13 @@ Sources: the surcharges' sheet (5 = VAT x rate, 13 = 5 - relief); 财税〔2019�
 for the half, 财税〔2016〕12号 for sales without the education surcharges.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from generators.eras.era import Era
 
 IN_RETURN = "return"
+LOW_PROFIT_SALES = 30_000_000_00
+"""Fen a year: a tenth of it as profit is the 3 million yuan of taxable income of a low-profit enterprise."""
 
 
 class Surcharges(NamedTuple):
@@ -22,6 +24,28 @@ class Surcharges(NamedTuple):
 NO_SURCHARGES = Surcharges(0, 0, 0)
 
 
+class Levied(NamedTuple):
+    """One surcharge: percent, on the VAT; not levied at all; relieved of a half; to be paid. In fen."""
+
+    rate: int
+    amount: int
+    free: int
+    relief: int
+    due: int
+
+
+def levied(now: Era, vat: int, city_rate: float, *, halved: bool, sales_a_month: int) -> tuple[Levied, ...]:
+    """Return the three surcharges on `vat` fen that are to be paid, see `surcharges`."""
+    free = sales_a_month <= 100 * now.education_exempt_month
+    found = []
+    for rate, small in ((round(city_rate), False), (now.education, free), (now.local_education, free)):
+        amount = (max(vat, 0) * rate + 50) // 100
+        not_levied = amount if small else 0
+        relief = (amount - not_levied + 1) // 2 if halved else 0
+        found.append(Levied(rate, amount, not_levied, relief, amount - not_levied - relief))
+    return tuple(found)
+
+
 def surcharges(now: Era, vat: int, city_rate: float, *, halved: bool, sales_a_month: int) -> Surcharges:
     """Return what is levied on `vat` fen that are to be paid; nothing on a refund.
 
@@ -29,9 +53,38 @@ def surcharges(now: Era, vat: int, city_rate: float, *, halved: bool, sales_a_mo
     limit of which the two education surcharges are not levied. The half that is relieved is rounded half up,
     and what is left is the difference.
     """
-    if vat <= 0:
-        return NO_SURCHARGES
-    free = sales_a_month <= 100 * now.education_exempt_month
-    rates = (round(city_rate), 0 if free else now.education, 0 if free else now.local_education)
-    levied = [(vat * rate + 50) // 100 for rate in rates]
-    return Surcharges(*(amount - (amount + 1) // 2 if halved else amount for amount in levied))
+    found = levied(now, vat, city_rate, halved=halved, sales_a_month=sales_a_month)
+    return Surcharges(*(one.due for one in found))
+
+
+def halved_general(now: Era, individual: bool, employees: int, sales_a_year: int) -> bool:
+    """Whether a general taxpayer pays half: an individual business, or an enterprise of low profit.
+
+    Who has a low profit is estimated by staff and sales (fen), as profits of a year are not known in its
+    months. Unconfirmed.
+    """
+    if individual:
+        return "individual" in now.halved_for
+    staff = max(now.cit_small_staff)
+    return "low_profit" in now.halved_for and employees <= staff and sales_a_year <= LOW_PROFIT_SALES
+
+
+def surcharge_sheet(found: tuple[Levied, ...], vat: int, halved: bool) -> dict[str, Any]:
+    """Return sheet 5 since August 2021, amounts in yuan. Shape: see `form_fields`."""
+    base = max(vat, 0) / 100
+    share = 50.0 if halved else 0.0
+    rows = [
+        {
+            "ewbhxh": str(number), "zzsse": base, "zzsmdse": 0.0, "ldtse": 0.0, "sl": float(one.rate),
+            "bqynse": one.amount / 100, "jmse": one.free / 100, "jzbl": share, "jzse": one.relief / 100,
+            "dmse": 0.0, "bqyjse": 0.0, "bqybtse": one.due / 100,
+        }
+        for number, one in enumerate(found, start=1)
+    ]  # fmt: skip
+    totals = {
+        "ewbhxh": "4", "zzsse": 0.0, "zzsmdse": 0.0, "ldtse": 0.0, "sl": 0.0,
+        "bqynse": sum(one.amount for one in found) / 100, "jmse": sum(one.free for one in found) / 100,
+        "jzbl": 0.0, "jzse": sum(one.relief for one in found) / 100, "dmse": 0.0, "bqyjse": 0.0,
+        "bqybtse": sum(one.due for one in found) / 100,
+    }  # fmt: skip
+    return {"rows": [*rows, totals]}

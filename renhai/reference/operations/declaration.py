@@ -10,6 +10,7 @@ from typing import Any
 
 from renhai.reference.eras.deadlines import days_late
 from renhai.reference.forms.sheets import Sold
+from renhai.reference.forms.surcharge_sheet import check_surcharge_sheet
 from renhai.reference.forms.vat_general import FIELDS, Closing, check_general, check_to_date
 from renhai.reference.forms.vat_small import check_small, check_whose
 from renhai.reference.operations.filing import (
@@ -176,6 +177,7 @@ def _judge(document: Document, filing: Filing, setup: Setup) -> tuple[Closing, S
         return _paid_alone(form.due), check_cit_state
     if filing.kind == GENERAL:
         closing = check_general(document, filing.period, setup.tolerance)
+        check_surcharge_sheet(document, filing.period.end, closing.due, setup.rules)
 
         def check_general_state(view: View, taxpayer: Registered) -> None:
             check_liable(taxpayer, filing)
