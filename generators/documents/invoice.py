@@ -358,10 +358,8 @@ def _line(items: tuple[Item, ...], drawn: int, rate: int, amount: int, tax: int)
 
 def _affordable(order: tuple[Item, ...], size: int) -> tuple[Item, int]:
     """The first item that can cost so much, and its least quantity."""
-    for item in order:
-        if item.low * item.least <= size * item.scale:
-            return item, item.least
-    return min(order, key=_cheapest), 1
+    able = ((item, item.least) for item in order if item.low * item.least <= size * item.scale)
+    return next(able, None) or (min(order, key=_cheapest), 1)
 
 
 def _cheapest(item: Item) -> int:
