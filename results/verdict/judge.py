@@ -40,9 +40,13 @@ def judge(directory: Path, thresholds: Mapping[str, Iterable[str]]) -> Judgement
 
 
 def judge_evidence(
-    evidence: Evidence, thresholds: Mapping[str, Iterable[str]], optional: Iterable[str] = ()
+    evidence: Evidence,
+    thresholds: Mapping[str, Iterable[str]],
+    optional: Iterable[str] = (),
+    drill: bool = False,
 ) -> Judgement:
-    """The same on evidence that is in memory already. optional: globs of operations that are not judged."""
+    """The same on evidence that is in memory already. optional: globs of operations that are not judged.
+    drill: what the target refuses while it is disturbed is bounded by the drill's own rules."""
     measured = evidence.measured
     try:
         rows = evaluate(thresholds, evidence.facts(), measured.duration_s, evidence.posts())
@@ -57,7 +61,7 @@ def judge_evidence(
     unjudged = _unjudged(rows)
     broken = [_broken(row) for row in rows if row.passed is False]
     own = user_file.exit_code(evidence) + user_file.exceptions(evidence, rows)
-    answers = _no_success(evidence) + _unasked(evidence) + _by_no_rule(evidence, rows, tuple(optional))
+    answers = _no_success(evidence) + _unasked(evidence) + _by_no_rule(evidence, rows, tuple(optional), drill)
     failures = gone + aborted + own + answers + broken
     if untrusted or (doubts and not gone) or (unjudged and not gone + aborted):
         return Judgement("invalid", untrusted + doubts + unjudged + failures, rows)
@@ -130,7 +134,9 @@ def _unasked(evidence: Evidence) -> list[Reason]:
     return [left.Unasked(occasions=occasions)] if occasions else []
 
 
-def _by_no_rule(evidence: Evidence, rows: list[ThresholdRow], optional: tuple[str, ...]) -> list[Reason]:
+def _by_no_rule(
+    evidence: Evidence, rows: list[ThresholdRow], optional: tuple[str, ...], drill: bool
+) -> list[Reason]:
     """Errors, and more than a few refusals, that no threshold looks at are not fine; exceptions of a user's
     file: see user_file."""
     errors, rejections = (
@@ -144,7 +150,7 @@ def _by_no_rule(evidence: Evidence, rows: list[ThresholdRow], optional: tuple[st
             found.append(rules.ErrorsByNoRule(operation=name, errors=facts.errors, of=facts.started))
         few = max(FEW_REJECTED, REJECTED_SHARE * facts.started)
         # what never succeeds is told by itself (results.verdict.carried_out)
-        if facts.ok and facts.rejected > few and not rejections & {name, RUN}:
+        if facts.ok and facts.rejected > few and not drill and not rejections & {name, RUN}:
             told = rules.RejectionsByNoRule(operation=name, rejected=facts.rejected, of=facts.started)
             found.append(told)
     return found

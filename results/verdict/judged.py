@@ -40,8 +40,9 @@ def judge_run(directory: Path, manifest: dict[str, Any]) -> tuple[Run, Evidence]
     if goals.values:
         known = Manifest.model_validate({**manifest, **goals.values})
     optional = (manifest.get("planned") or {}).get("optional") or []
-    judgement = applied(judge_evidence(evidence, known.thresholds, optional), goals)
     wanted = (known.model_extra or {}).get("goals") or {}
+    drill = bool(wanted.get("drill"))
+    judgement = applied(judge_evidence(evidence, known.thresholds, optional, drill), goals)
     found = judge_cases(directory, evidence.measured, known.model_extra or {})
     judgement = _with_cases(judgement, found)
     if found.document:
