@@ -11,8 +11,11 @@ from renhai.reference.cases.registry import CALLS, Application
 from renhai.reference.cases.tables import END, STATE, valid_rows
 from renhai.reference.rules.fields import fen
 from renhai.reference.storage.jobs import Change, Insert, View
+from renhai.reference.storage.schema import TABLES
 
 Writes = list[Insert | Change]
+NOBODY = "0"
+"""zflcslid of a row that no case has ended: no empty text, which would count as unknown."""
 
 
 def writes_of(view: View, case: Application) -> Writes:
@@ -21,6 +24,16 @@ def writes_of(view: View, case: Application) -> Writes:
     for effect in case.item.effects:
         found += _writes(view, case, effect)
     return found
+
+
+def brought(writes: Writes) -> int:
+    """Fen in all of the validity rows among some writes."""
+    column = [name for name, _ in TABLES["case_rows"].columns].index("je")
+    return sum(
+        int(write.values[column])
+        for write in writes
+        if isinstance(write, Insert) and write.table == "case_rows"
+    )
 
 
 def _writes(view: View, case: Application, effect: Effect) -> Writes:
@@ -32,7 +45,7 @@ def _writes(view: View, case: Application, effect: Effect) -> Writes:
     dm, value = str(_said(case, effect.dm)), str(_said(case, effect.value))
     if effect.what == "end":
         rows = valid_rows(view, djxh, effect.name, case.today, dm, value)
-        return [Change(END, (str(case.today), row[0])) for row in rows]
+        return [Change(END, (str(case.today), case.lcslid, row[0])) for row in rows]
     start = _day(case, effect.start)
     end = str(_said(case, effect.end)) or OPEN_END
     amount = _said(case, effect.amount)
@@ -44,7 +57,7 @@ def keep(
 ) -> Insert:
     """A new validity row of the case's taxpayer; amount in fen."""
     values = (
-        case.taxpayer.djxh, kind, dm, value, start, end, amount, "N", case.lcslid, case.officer,
+        case.taxpayer.djxh, kind, dm, value, start, end, amount, "N", case.lcslid, NOBODY, case.officer,
         case.authority, time.time(),
     )  # fmt: skip
     return Insert("case_rows", view.next_id("case_rows"), values)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from renhai.reference.cases import codes, guards
-from renhai.reference.cases.effects import writes_of
+from renhai.reference.cases.effects import brought, writes_of
 from renhai.reference.cases.loading import BadDomain
 from renhai.reference.cases.model import ACCEPT, APART, DELIVER, Domain, Item, Step
 from renhai.reference.cases.registry import CALLS, CHECKS, Application
@@ -17,7 +17,7 @@ from renhai.reference.cases.tables import CLOSED, FINISHED, INCOMPLETE, PENDING,
 from renhai.reference.operations.operation import Setup
 from renhai.reference.operations.taxpayers import Registered, djxh_of, registered
 from renhai.reference.rules.codes import Rejection
-from renhai.reference.rules.fields import Document, digits, text
+from renhai.reference.rules.fields import Document, digits, text, yuan
 from renhai.reference.rules.identifiers import is_authority
 from renhai.reference.storage.jobs import Change, Data, Decide, Decision, Insert, View
 
@@ -118,14 +118,13 @@ class Engine:
                 lcslid, item.code, item.name, djxh, officer.authority, officer.code, channel, PENDING,
                 first.post, first.action, 0, holder, now, now, orjson.dumps(document),
             )  # fmt: skip
-            writes: list[Insert | Change] = [Insert("cases", number, values)]
-            writes.append(_trail(view, lcslid, item, djxh, ACCEPT, item.acceptance, officer, "")[0])
-            if item.settled_at < 0:
-                writes += writes_of(view, application)
+            effects = writes_of(view, application) if item.settled_at < 0 else []
+            je = brought(effects)
+            trail, _ = _trail(view, lcslid, item, djxh, ACCEPT, item.acceptance, officer, "", je)
+            writes: list[Insert | Change] = [Insert("cases", number, values), trail, *effects]
             next_ = {"hj": first.action, "gwDm": first.post, "held": bool(holder)}
-            return Decision(
-                {"lcslid": lcslid, "item": item.name, "levels": len(item.route), **next_}, tuple(writes)
-            )
+            said = {"lcslid": lcslid, "item": item.name, "levels": len(item.route), "je": yuan(je), **next_}
+            return Decision(said, tuple(writes))
 
         return decide
 
@@ -169,18 +168,15 @@ class Engine:
 
         def decide(view: View) -> Decision:
             case = self._in_hand(view, lcslid, officer, action)
-            writes: list[Insert | Change] = []
+            settles = case.step == case.item.settled_at
+            effects = self._settle(view, case, officer) if settles else []
+            je = brought(effects)
             trail, serial = _trail(
-                view, lcslid, case.item, case.djxh, action, case.task.post, officer, opinion
+                view, lcslid, case.item, case.djxh, action, case.task.post, officer, opinion, je
             )
-            writes.append(trail)
-            if case.step == case.item.settled_at:
-                writes += self._settle(view, case, officer)
             moved, data = self._forward(case, officer)
-            writes.append(moved)
-            return Decision(
-                {"lcslid": lcslid, "item": case.item.name, "serial": serial, **data}, tuple(writes)
-            )
+            said = {"lcslid": lcslid, "item": case.item.name, "serial": serial, "je": yuan(je), **data}
+            return Decision(said, (trail, *effects, moved))
 
         return decide
 
@@ -336,13 +332,15 @@ def _conflict(view: View, case: Case, officer: Officer) -> bool:
 
 
 def _trail(
-    view: View, lcslid: str, item: Item, djxh: str, action: str, post: str, officer: Officer, opinion: str
-) -> tuple[Insert, str]:
-    """The row that says who did what when, and its serial."""
+    view: View, lcslid: str, item: Item, djxh: str, action: str, post: str, officer: Officer, opinion: str,
+    je: int = 0,
+) -> tuple[Insert, str]:  # fmt: skip
+    """The row that says who did what when, and its serial. je: fen of what it brought about."""
     number = view.next_id("case_steps")
     serial = f"500{officer.authority[:7]}{number:010}"
     values = (
-        lcslid, serial, item.name, djxh, action, post, officer.code, officer.authority, opinion, time.time()
+        lcslid, serial, item.name, djxh, action, post, officer.code, officer.authority, opinion, je,
+        "Y" if action in (ACCEPT, *APART) else "N", time.time(),
     )  # fmt: skip
     return Insert("case_steps", number, values), serial
 

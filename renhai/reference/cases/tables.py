@@ -18,13 +18,13 @@ table(
 )
 table(
     "case_steps",
-    "lcslid serial item djxh hj gwDm lrrDm swjgDm yj received:real",
+    "lcslid serial item djxh hj gwDm lrrDm swjgDm yj je:amount dlbz received:real",
     "INDEX case_steps_case ON case_steps (lcslid)",
     listed="case-steps",
 )
 table(
     "case_rows",
-    "djxh kind dm value yxqq yxqz je:amount zfbz1 lcslid lrrDm swjgDm received:real",
+    "djxh kind dm value yxqq yxqz je:amount zfbz1 lcslid zflcslid lrrDm swjgDm received:real",
     "INDEX case_rows_taxpayer ON case_rows (djxh, kind)",
     listed="case-rows",
 )
@@ -48,7 +48,7 @@ def valid_rows(view: View, djxh: str, kind: str, on: Any, dm: str = "", value: s
     return [row for row in rows if dm in ("", row[1]) and value in ("", row[2])]
 
 
-END = "UPDATE case_rows SET zfbz1 = 'Y', yxqz = ? WHERE id = ?"
+END = "UPDATE case_rows SET zfbz1 = 'Y', yxqz = ?, zflcslid = ? WHERE id = ?"
 STATE = "UPDATE taxpayers SET nsrztDm = ? WHERE djxh = ?"
 
 __all__ = ["END", "OPEN_END", "STATE", "valid_rows"]

@@ -90,7 +90,7 @@ def audited(hall: Bookkeeping) -> Found:
             ITEMS[_item(hall, one)].domain
             for account in accounts
             for one in account.findings
-            if one.kind == "lost"
+            if one.kind == "lost" and "serial" in one.write
         ),
     )
 

@@ -13,8 +13,10 @@ import pytest
 from generators.case_domains import case_domains
 from renhai.reference.cases.loading import load
 from renhai.spec.journey_catalog import journeys
+from tests.reference.cases.applying import TODAY, acts, application
 from tests.reference.cases.planted import Bookkeeping, audited
 from tests.reference.cases.test_journeys import BEFORE
+from tests.reference.documents import registration
 from tests.reference.office import Office
 
 DOMAINS = sorted(load())
@@ -62,8 +64,8 @@ def again(table: str, columns: str, change: str, where: str) -> str:
     )
 
 
-KEPT = "lcslid, djxh, kind, dm, value, yxqq, yxqz, je, zfbz1, lrrDm, swjgDm, received"
-STEP = "serial, lcslid, item, djxh, hj, gwDm, lrrDm, swjgDm, yj, received"
+KEPT = "lcslid, djxh, kind, dm, value, yxqq, yxqz, je, zfbz1, zflcslid, lrrDm, swjgDm, received"
+STEP = "serial, lcslid, item, djxh, hj, gwDm, lrrDm, swjgDm, yj, je, dlbz, received"
 
 
 def approval(number: str) -> str:
@@ -114,6 +116,37 @@ FAULTS = {
         set(),
         "同一业务无重复的有效结果",
     ),
+    "an effect for somebody else": (
+        lambda n: f"UPDATE case_rows SET djxh = '10114301039999999999' WHERE id = ({rows(n)})",
+        set(),
+        "业务结果均有文书",
+    ),
+    "an effect of another amount": (
+        lambda n: f"UPDATE case_rows SET je = je + 1 WHERE id = ({rows(n)})",
+        set(),
+        "业务结果金额 = 审批金额",
+    ),
+    "an effect that somebody ended without a case": (
+        lambda n: f"UPDATE case_rows SET zfbz1 = 'Y', yxqz = '2015-10-20' WHERE id = ({rows(n)})",
+        set(),
+        "终止的业务结果均有文书",
+    ),
+    "a case that was closed and is open": (
+        lambda n: (
+            f"UPDATE cases SET blzt = 'pending' WHERE lcslid = "
+            f"(SELECT lcslid FROM case_rows WHERE id = ({rows(n)}))"
+        ),
+        set(),
+        "归档的文书均已办结",
+    ),
+    "an approval by who accepted": (
+        lambda n: (
+            f"UPDATE case_steps SET lrrDm = (SELECT a.lrrDm FROM case_steps a "
+            f"WHERE a.lcslid = case_steps.lcslid AND a.hj = 'accept') WHERE id = ({approval(n)})"
+        ),
+        {("case.approve", "altered")},
+        "受理审核审批不为同一人",
+    ),
     "an effect of no case": (
         lambda n: f"UPDATE case_rows SET lcslid = '{UNKNOWN}' WHERE id = ({rows(n)})",
         set(),
@@ -155,3 +188,36 @@ def test_a_voucher_number_used_twice_is_found() -> None:
               "SELECT min(id) FROM voucher_uses WHERE zt = 'used'"),
     )  # fmt: skip
     assert ("voucher.use", "duplicated") in audited(office).findings
+
+
+def done(operations: tuple[tuple[str, dict[str, object]], ...]) -> Bookkeeping:
+    """A bureau in which a taxpayer was registered and these were done."""
+    hall = Bookkeeping(Office(today=TODAY), journeys())
+    for name, fields in (("registration.save", registration(1)), *operations):
+        assert hall._ask(name, fields).outcome == "ok", hall.refused
+    return hall
+
+
+def accepted(item: str, form: dict[str, object], *steps: tuple[str, str, int]) -> Bookkeeping:
+    """A case, and what was done to it: post, step, person."""
+    hall = done((("case.accept", application(item, form)),))
+    lcslid = hall.office.ok("case.list", {})["rows"][0]["lcslid"]
+    for post, step, person in steps:
+        hall.office.ok("case.take", {"gwDm": post, **acts(person)})
+        assert hall._ask(f"case.{step}", {"lcslid": lcslid, "yj": "-", **acts(person)}).outcome == "ok"
+    return hall
+
+
+def test_a_cancelled_taxpayer_who_is_back_is_found() -> None:
+    steps = (("tax-manager", "review", 2), ("section-head", "approve", 3))
+    hall = accepted("cancel_registration", {"zxyyDm": "01", "zxrq": "2015-10-20"}, *steps)
+    assert audited(hall).clean
+    back = hall.with_fault("UPDATE taxpayers SET nsrztDm = '03'")
+    assert audited(back).broken == {"注销的纳税人状态为注销"}
+
+
+def test_a_refusal_that_was_not_carried_out_is_found() -> None:
+    hall = accepted("answer_request", {"nr": "咨询"}, ("tax-manager", "refuse", 2))
+    assert audited(hall).clean
+    doctored = hall.with_fault("UPDATE cases SET blzt = 'pending'")
+    assert audited(doctored).broken == {"不予审批的文书均已终止"}

@@ -57,7 +57,7 @@ def test_a_lost_approval_of_each_domain_a_number_used_twice_and_a_refund_paid_tw
         clean = audited(hall)
         assert (clean.findings, clean.broken) == (set(), set())
         lost = [f"DELETE FROM case_steps WHERE id = ({approval(number)})" for number in DOMAINS]
-        kept = "djxh, dm, value, yxqq, yxqz, je, zfbz1, lcslid, lrrDm, swjgDm, received"
+        kept = "djxh, dm, value, yxqq, yxqz, je, zfbz1, lcslid, zflcslid, lrrDm, swjgDm, received"
         used = "pzzlDm, hm, zt, lrrDm, swjgDm, received"
         twice = (
             f"INSERT INTO case_rows (id, copy, kind, {kept}) "
