@@ -98,7 +98,7 @@ def _visit(pool: TaxpayerPool, case: Case, domain: CaseDomain, acts: Fields) -> 
     if not accepted.ok:
         return False
     if domain.sends == UPLOAD:
-        pool.uploads.append(accepted.data["lcslid"])
+        pool.uploads.append((accepted.data["lcslid"], chosen.form))
         return True
     if not accepted.data["held"]:
         return True
@@ -118,15 +118,16 @@ POLLED = 3  # uploads asked for in one visit
 def poll(pool: TaxpayerPool) -> Steps:
     """The client asks how the uploads stand that have no feedback yet, and fetches that of one decided."""
     for _ in range(min(POLLED, len(pool.uploads))):
-        lcslid = pool.uploads.popleft()
+        lcslid, form = pool.uploads.popleft()
         state = yield "export.state", {"lcslid": lcslid}
         if not state.ok:
             return False
         if state.data["clzt"] == UNDER_WAY:
-            pool.uploads.append(lcslid)
+            pool.uploads.append((lcslid, form))
         elif state.data["clzt"] == DECIDED:
             answer = yield "export.feedback", {"lcslid": lcslid}
-            return answer.ok
+            same = all(answer.data.get(name) == form[name] for name in ("sbny", "ytse"))
+            return answer.ok and same
     return True
 
 

@@ -155,7 +155,7 @@ class TaxpayerPool:
         self.decks: dict[str, Any] = {}  # of renhai.spec.written.data, by name
         self.holder: Any = None  # whose rows a journey that begins now is to use, for good
         self.seat: Any = None  # the Seat of who begins it; None for an arrival
-        self.uploads: deque[str] = deque()  # what was uploaded and has no feedback yet, the oldest first
+        self.uploads: deque[tuple[str, Any]] = deque()  # id and form without feedback yet, the oldest first
         self._waiting, self._owing, self._paid, self._returning = Line(), Line(), Line(), Line()
         self._passed = Line()  # numbers of those who were not what somebody asked for, and are still new
         self._beside: dict[int, Any] = {}  # what no word has room for: (filed, issued), or a whole case

@@ -70,6 +70,7 @@ class Flow:
 
     told: by post, pairs of a list's length as the target said it at a taking, and by the receipts then.
     unknown: acceptances of which nobody knows whether they came about. holes: why receipts may be missing.
+    doubled: cases whose id was given to two, which were taken oftener than they were listed, or ended twice.
     """
 
     seconds: float
@@ -78,6 +79,7 @@ class Flow:
     told: dict[str, list[tuple[int, float]]] = field(default_factory=lambda: defaultdict(list))
     unknown: int = 0
     holes: list[str] = field(default_factory=list)
+    doubled: list[str] = field(default_factory=list)
 
     def waits(self, post: str) -> list[Wait]:
         """Every stay in a post's list, in the order of entering."""
@@ -111,6 +113,10 @@ def flow_of(intents: Intents, epoch: float, seconds: float) -> Flow:
         if write.operation not in ACCEPTS:
             _further(flow, write, epoch)
     _compare(flow, writes, epoch)
+    for case in flow.cases.values():
+        oftener = any(len(taken) > len(case.entered.get(post, ())) for post, taken in case.taken.items())
+        if oftener and not case.unknown:
+            flow.doubled.append(case.lcslid)
     return flow
 
 
@@ -124,6 +130,8 @@ def _accept(flow: Flow, write: Write, epoch: float) -> None:
     lcslid = write.values.get("lcslid")
     if write.fate != "ok" or not isinstance(lcslid, str):
         return
+    if lcslid in flow.cases:
+        flow.doubled.append(lcslid)
     case = flow.cases[lcslid] = Case(lcslid, str(write.values.get("item") or ""), _at(write, epoch))
     _enter(case, write, epoch)
 
@@ -157,6 +165,8 @@ def _further(flow: Flow, write: Write, epoch: float) -> None:
     elif write.operation == SUPPLIES:
         case.returned -= 1
         _enter(case, write, epoch)
+    elif case.how and (write.operation in ENDS or write.values.get("blzt") == "closed"):
+        flow.doubled.append(case.lcslid)
     elif write.operation in ENDS:
         case.ended, case.how = _at(write, epoch), ENDS[write.operation]
     elif write.values.get("blzt") == "closed":

@@ -38,6 +38,8 @@ def judge_cases(directory: Path, measured: Measured, known: Mapping[str, Any]) -
         return CasesJudged({}, [], [], [], [])
     rows = judge_rules(rules, flow, pace)
     failures = [_broken(row) for row in rows if row.passed is False]
+    if flow is not None and flow.doubled:
+        failures.append(why.DoneTwice(count=len(flow.doubled), first=flow.doubled[0]))
     doubts = [_unjudged(row) for row in rows if row.passed is None]
     if flow is not None and rules and flow.holes:
         doubts.append(why.ReceiptsMissing(hole=flow.holes[0]))

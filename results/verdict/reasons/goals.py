@@ -161,6 +161,18 @@ class NeverClosed(Reason, code="case.never_closed"):
     )
 
 
+class DoneTwice(Reason, code="case.done_twice"):
+    """The target gave one task to two people, one id to two applications, or ended a case twice."""
+
+    count: int
+    first: str
+    text = (
+        "{count} cases were taken oftener than they stood in a list, ended twice or had the id of another, "
+        "{first} the first of them: the target gave one task to two",
+        "{count} 件文书签收次数多于进入待办次数、重复办结或编号重复，首件 {first}：系统把一项任务交给了两人",
+    )
+
+
 class TooYoung(Reason, code="case.too_young"):
     """Nothing was accepted long enough before the end."""
 

@@ -115,6 +115,34 @@ def test_an_answer_that_came_before_its_cause_waits_zero_not_less() -> None:
     assert document(told.flow(), 1.0)["lists"]["head"]["wait_s"]["max"] == 0.0
 
 
+def test_who_waited_for_whom_and_how_long_until_the_answer_was_fetched() -> None:
+    told = Told().accept(10, "a").take(15, "a").on(16, "case.approve", "a", False).take(36, "a", "desk")
+    told.accept(20, "b").add(30, "export.feedback", "a").add(50, "export.feedback", "a")
+    found = document(told.flow(), 1.0)
+    assert [
+        (pair["from"], pair["to"], pair["sent"], pair["never_taken"], pair["waited_s"])
+        for pair in found["between"]
+    ] == [("", "head", 2, 1, 85.0), ("head", "desk", 1, 0, 20.0)]  # b waits from 20 to the end at 100
+    assert found["items"]["move"]["answer_s"]["max"] == 20.0  # from 10 to the first feedback at 30
+
+
+def test_a_task_that_two_people_have_an_id_of_two_and_a_case_ended_twice_are_told() -> None:
+    assert Told().accept(1, "a").take(2, "a").close(3, "a").flow().doubled == []
+    assert Told().accept(1, "a").take(2, "a").take(3, "a").flow().doubled == ["a"]
+    assert Told().accept(1, "a").accept(2, "a").flow().doubled == ["a"]
+    assert Told().accept(1, "a").take(2, "a").close(3, "a").close(4, "a").flow().doubled == ["a"]
+    lost = Told().accept(1, "a").take(2, "a").add(3, "case.approve", "a", "info").take(4, "a", "desk")
+    assert lost.flow().doubled == [], "whether it was listed again is not known"
+    back = (
+        Told()
+        .accept(1, "a")
+        .take(2, "a")
+        .add(3, "case.complete", "a")
+        .add(4, "case.supply", "a", gwDm="head")
+    )
+    assert back.take(5, "a").flow().doubled == []
+
+
 def test_tasks_of_other_runs_and_acceptances_of_unknown_fate_are_counted_apart() -> None:
     told = Told().take(1, "z").add(2, "case.accept", None, "info").accept(3, "a")
     found = document(told.flow(), 1.0)

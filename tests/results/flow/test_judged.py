@@ -51,7 +51,20 @@ def test_a_case_that_is_too_slow_or_never_closed_fails_the_run(tmp_path: Path) -
     never = run_of(tmp_path / "never", None, {"case.move": ["close p95 < 5s"]})
     assert (never.verdict, [one.code for one in never.reason_codes]) == ("fail", ["case.never_closed"])
     assert len(never.notes) == 1  # that it is open, by its id
-    assert never.notes[0].startswith("1 of 1 cases")
+    assert never.notes[0].startswith("1 of 1 case was not closed")
+
+
+def test_a_task_that_two_people_have_fails_the_run(tmp_path: Path) -> None:
+    run_of(tmp_path, 4.0, {})
+    file = tmp_path / "receipts" / "worker-0.jsonl"
+    again = [
+        ["intent", 4, "case.take", 1003000, ["a", "head", True, 1]],
+        ["ok", 4, 1003000, ["a", "head", True, 1]],
+    ]
+    lines = [json.dumps(line) + "\n" for line in (*again, ["end", 4])]
+    file.write_text(file.read_text().replace('["end", 3]\n', "".join(lines)))
+    run = judge_run(tmp_path, {**manifest(), "case_rules": {}})[0]
+    assert (run.verdict, [one.code for one in run.reason_codes]) == ("fail", ["case.done_twice"])
 
 
 def test_what_cannot_be_judged_is_invalid_and_never_a_pass(tmp_path: Path) -> None:
