@@ -32,6 +32,7 @@ from inspect import get_annotations
 from string import Formatter
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, dataclass_transform
 
+from results.language.catalogue import sentences
 from results.language.numbers import agreed
 from results.metrics import Quantity
 
@@ -219,7 +220,9 @@ class _Filling(Formatter):
         if isinstance(value, tuple) and not isinstance(value, Quantity):
             quoted = any(isinstance(one, Reason) for one in value)
             return (_JOIN[self._language] if quoted else _LIST).join(map(self._said, value))
-        return str(value)
+        text = str(value)
+        # a sentence of ours that is put into another; what a target said is in no catalogue
+        return sentences().get(text, text) if self._language == ZH and " " in text else text
 
 
 _FORMATTERS = (_Filling(EN), _Filling(ZH))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import json
 import re
 import shutil
@@ -28,9 +29,11 @@ from results.snapshot.run import ThresholdRow, load_run
 from results.snapshot.timeline import read_timeline
 from results.verdict.evidence import read_evidence
 from tests.results.recording import Recording, Request, manifest
+from tests.results.report.test_drill_words import drill
 from tests.snapshots import snapshot
 
 MEGABYTE = 1_000_000
+NARROWEST = 500  # pixels of a window of headless Chromium
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
@@ -191,7 +194,11 @@ setTimeout(() => {
   const seen = (text) => document.body.innerText.includes(text);
   document.title = "PROBE " + JSON.stringify({ inked, english: seen("Thresholds"), chinese: seen("阈值"),
     asked: performance.getEntriesByType("resource").map((entry) => entry.name),
-    wide: document.documentElement.scrollWidth - document.documentElement.clientWidth });
+    wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    silent: [...document.querySelectorAll(".scroll")].filter(
+      (one) => one.scrollWidth > one.clientWidth + 1 && !one.classList.contains("over")).length,
+    viewport: window.innerWidth });
+  parent.postMessage(document.title, "*");
 }, 500);
 </script>
 """
@@ -202,10 +209,24 @@ def browse(page: Path, language: str, scratch: Path, width: int) -> tuple[dict[s
     probed = scratch / "probed.html"
     text = page.read_text(encoding="utf-8")
     probed.write_text(text.replace("</body>", PROBE + "</body>"), encoding="utf-8")
+    probed = probed if width >= NARROWEST else framed(probed, language, width)
     done = load(probed, language, scratch, width)
     saw = re.search(r"<title>PROBE (.*?)</title>", done.stdout)
     assert saw, done.stdout[-500:]
-    return json.loads(saw.group(1)), re.findall(r"CONSOLE.*", done.stderr)
+    found = json.loads(html.unescape(saw.group(1)))
+    assert (found["viewport"], found["silent"]) == (width, 0)  # a table that scrolls says so
+    return found, re.findall(r"CONSOLE.*", done.stderr)
+
+
+def framed(page: Path, language: str, width: int) -> Path:
+    """A page that shows the other one as wide as a phone: Chromium makes no window so narrow."""
+    frame = page.with_name("framed.html")
+    shown = (
+        f"<iframe src='{page.name}#lang={language}' style='border:0;width:{width}px;height:900px'></iframe>"
+    )
+    told = "<script>addEventListener('message', (said) => { document.title = said.data; });</script>"
+    frame.write_text(f"<body>{told}{shown}</body>", encoding="utf-8")
+    return frame
 
 
 def load(page: Path, language: str, scratch: Path, width: int) -> subprocess.CompletedProcess[str]:
@@ -216,7 +237,7 @@ def load(page: Path, language: str, scratch: Path, width: int) -> subprocess.Com
         "--disable-component-update --disable-sync --enable-logging=stderr --virtual-time-budget=5000"
     )
     command = [CHROMIUM, *flags.split(), "--dump-dom", "--host-resolver-rules=MAP * ~NOTFOUND"]
-    command += [f"--user-data-dir={scratch / 'profile'}", f"--window-size={width},900"]
+    command += [f"--user-data-dir={scratch / 'profile'}", f"--window-size={max(width, NARROWEST)},900"]
     command.append(f"{page.as_uri()}#lang={language}")
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
 
@@ -225,7 +246,7 @@ needs_chromium = pytest.mark.skipif(not CHROMIUM, reason="no chromium here: apt-
 
 
 @needs_chromium
-@pytest.mark.parametrize(("language", "width"), [("en", 1280), ("zh", 500)])
+@pytest.mark.parametrize(("language", "width"), [("en", 1280), ("zh", 390)])
 def test_it_draws_in_a_browser_without_a_request_or_an_error(
     tmp_path: Path, language: str, width: int
 ) -> None:
@@ -267,7 +288,7 @@ def trended(directory: Path) -> Path:
 
 
 @needs_chromium
-@pytest.mark.parametrize(("make", "width"), [(compared, 1280), (trended, 500)])
+@pytest.mark.parametrize(("make", "width"), [(compared, 390), (trended, 390)])
 def test_the_other_pages_draw_as_well(tmp_path: Path, make: Callable[[Path], Path], width: int) -> None:
     page = make(tmp_path)
     assert "<i>" not in page.read_text(encoding="utf-8").partition("<script")[0]
@@ -366,7 +387,7 @@ GOALS = {
 @needs_chromium
 def test_capacity_drift_and_catching_up_are_drawn(tmp_path: Path) -> None:
     run = finish(small(tmp_path), manifest())
-    page = write_report(tmp_path, run.model_copy(update=GOALS))
+    page = write_report(tmp_path, run.model_copy(update={**GOALS, "drill": drill()}))
     text = re.sub(r"<[^>]+>", "", page.read_text(encoding="utf-8"))
     for words in (
         "拐点约 24/秒，此时单笔业务用时 90 ms；超过拐点后用时的增长快于处理量。",
@@ -379,7 +400,7 @@ def test_capacity_drift_and_catching_up_are_drawn(tmp_path: Path) -> None:
         "自 17:30 起；本次运行完成 269 笔，相当于 1 小时（时间压缩 1200 倍）。",
     ):
         assert words in text, words
-    saw, console = browse(page, "zh", tmp_path, 500)
+    saw, console = browse(page, "zh", tmp_path, 390)
     inked = saw["inked"]
     assert isinstance(inked, list)
     assert len(inked) == 7  # the usual five, the capacity, and the one drift that is not all zero
