@@ -12,9 +12,11 @@ from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
+from renhai.binding.answers.binary import is_download
 from renhai.binding.answers.captures import compile_captures, secret_captures
 from renhai.binding.answers.echo import compile_asks
 from renhai.binding.answers.keeping import keeping
+from renhai.binding.answers.received import HELD, LARGEST
 from renhai.binding.answers.rules import Judge, Reply, compile_judge, unjudged
 from renhai.binding.authentication import Signing, take_cookies
 from renhai.binding.bodies import compile_body, encode_form
@@ -64,7 +66,7 @@ class CompiledBinding:
     `stateful`: requests depend on what earlier answers left with the operator (login, captures, cookies), so
     `request` and `judge` need that operator's memory. `login`: the operation whose answer signs in, "" for
     none. `way`: how its clients connect. `follows`: redirects within the origin; `statuses`: those that an
-    operation's rule takes for a success.
+    operation's rule takes for a success. `longest`: bytes that an answer may have.
     """
 
     def __init__(self, binding: Mapping[str, Any], environ: Mapping[str, str]) -> None:
@@ -100,6 +102,8 @@ class CompiledBinding:
             name: frozenset((item.get("success") or binding["success"]).get("status") or ())
             for name, item in operations.items()
         }
+        rules = [item.get("success") or binding["success"] for item in operations.values()]
+        self.longest = LARGEST if any(map(is_download, rules)) else HELD
         self.receipts: dict[str, list[str]] = {name: names for name, names in kept.items() if names}
         self.fen: dict[str, list[str]] = {n: item["fen"] for n, item in operations.items() if item.get("fen")}
         captures = any(item.get("captures") for item in operations.values())

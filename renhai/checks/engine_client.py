@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 from weakref import finalize
 
+from renhai.binding.answers.received import Received
 from renhai.binding.codec import CompiledBinding, HttpRequest
 from renhai.core.errors import InvalidRun
 from renhai.core.process.child_process import child_environment
@@ -50,6 +51,7 @@ class EngineClient:
                 "tls": compiled.tls,
                 "proxy": compiled.proxy,
                 "sources": list(sources),
+                "longest": compiled.longest,
             }
         )
 
@@ -65,6 +67,8 @@ class EngineClient:
             raise InvalidRun(f"the client ended with {self._child.wait()} before the target had answered")
         told: dict[str, Any] = json.loads(line)
         head, body = b64decode(told["head"]), b64decode(told["body"])
+        if told["received"]:
+            body = Received.of(*told["received"])
         return Answered(told["status"], head, body, told["error"], tuple(told["redirected"]))
 
     def close(self) -> None:

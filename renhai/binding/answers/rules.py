@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from renhai.binding.answers.binary import binary_check
+from renhai.binding.answers.binary import binary_check, is_download
 from renhai.binding.answers.echo import Check, Sent, compile_check
 from renhai.binding.answers.jsonpath import Several, is_jsonpath
 from renhai.binding.answers.paths import (
@@ -20,6 +20,7 @@ from renhai.binding.answers.paths import (
     rivals,
     text_reader,
 )
+from renhai.binding.answers.received import Received
 from renhai.binding.answers.text import Words, charset_of, compile_words, decode, encoding_of
 from renhai.binding.answers.values import Twice, among, contradiction, same
 from renhai.binding.xml_text import parse_xml
@@ -97,6 +98,7 @@ class _Rules:
         self.seen = seen
         self.inside = [find_xml(path) for path in success.get("inside") or []]
         self.binary = binary_check(success) if form == "binary" else None
+        self.digested = is_download(success) and seen is None
         self.by_status = not (_asks(success, _CONTENT) or seen or isinstance(success["data"], Mapping))
 
     def judge(self, status: int, head: bytes, body: bytes, sent: Sent) -> Reply:
@@ -104,6 +106,8 @@ class _Rules:
             return self._refused(status, head, body)
         if status not in self.statuses:
             return error(status, f"HTTP {status}")
+        if isinstance(body, Received) and not self.digested:  # there is nothing to read in it
+            return error(status, "body too large")
         if self.binary is not None and (wrong := self.binary(head, body)):
             return error(status, wrong)
         if self.by_status:

@@ -1,9 +1,10 @@
 """The client of the load engine for another process, which asks one request after another.
 
 `python -m renhai.load.http.ask`: JSON lines in, JSON lines out, bytes in base64; ends with its input. The
-first line is {url, addresses, timeouts, tls, proxy, sources}, each further one {method, path, headers, body,
-aftermath}; with an aftermath it is waited for bytes that come behind the answer.
-Answered: {status, head, body, error, redirected}; `redirected` is how a run judges an answer 3xx: the reason
+first line is {url, addresses, timeouts, tls, proxy, sources, longest}, each further one {method, path,
+headers, body, aftermath}; with an aftermath it is waited for bytes that come behind the answer.
+Answered: {status, head, body, received, error, redirected}; `received`: length and SHA-256 of a body that
+was not held; `redirected` is how a run judges an answer 3xx: the reason
 for one that would be ok, and for one that would not.
 """
 
@@ -16,8 +17,9 @@ from typing import Any
 
 import gevent
 
+from renhai.binding.answers.received import Received
 from renhai.binding.codec import Reply
-from renhai.load.http.client import Client, Result, Timeouts
+from renhai.load.http.client import Client, Limits, Result, Timeouts
 from renhai.load.http.parser import UNASKED
 from renhai.load.http.redirects import judged, origin_of
 from renhai.load.http.tls import tls_of
@@ -32,7 +34,8 @@ def main() -> int:
     url = opening["url"]
     timeouts, proxy = Timeouts(**opening["timeouts"]), opening.get("proxy", "")
     sources, tls = opening.get("sources", ()), tls_of(opening["tls"])
-    client = Client(url, opening["addresses"], timeouts, tls, sources=sources, proxy=proxy)
+    limits = Limits(download=opening["longest"])
+    client = Client(url, opening["addresses"], timeouts, tls, limits, sources=sources, proxy=proxy)
     unasked: list[bytes] = []
     client.unasked = unasked.append
     for line in sys.stdin:
@@ -53,6 +56,7 @@ def _told(result: Result, origin: Origin) -> dict[str, Any]:
         "status": result.status,
         "head": b64encode(result.head).decode(),
         "body": b64encode(result.body).decode(),
+        "received": [result.body.length, result.body.sha256] if isinstance(result.body, Received) else None,
         "error": result.error,
         "redirected": [_redirected(result, origin, outcome) for outcome in ("ok", "error")],
     }

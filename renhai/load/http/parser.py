@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
+from renhai.binding.answers.received import Digest
 from renhai.load.http.content_coding import Malformed, decode
 from renhai.load.http.heads import Header, field_value, parse_head
 
@@ -40,6 +41,7 @@ class AnswerReader:
     __slots__ = (
         "_chunks",
         "_complete",
+        "_digest",
         "_fields",
         "_interim",
         "_limits",
@@ -77,6 +79,7 @@ class AnswerReader:
         self._size = 0  # bytes of the body, chunks joined
         self._seen = 0  # chunks counted in _size
         self._tail = b""
+        self._digest: Digest | None = None  # of a body that is too long to be held
 
     def begin(self, result: Result, to_head: bool) -> None:
         """Expect an answer, to be written into `result`; `to_head`: it answers a HEAD request."""
@@ -180,15 +183,42 @@ class AnswerReader:
         """What is announced to be too long is not waited for."""
         length = field_value(self._fields or [], b"content-length")
         if length.isdigit() and int(length) > self._limits.body:
+            if int(length) > self._limits.download:
+                raise Malformed("body too large")
+            self._hold_no_more()
+
+    def _hold_no_more(self) -> None:
+        """The body is digested from here on; one with a content coding is not what its bytes are."""
+        coding = field_value(self._fields or [], b"content-encoding").lower()
+        if self._limits.download <= self._limits.body or coding not in (b"", b"identity"):
             raise Malformed("body too large")
+        self._digest = Digest()
 
     def _check_sizes(self) -> None:
         chunks = self._chunks
+        if self._digest is not None:
+            self._digest_chunks(self._digest)
+            return
         for i in range(self._seen, len(chunks)):
             self._size += len(chunks[i])
         self._seen = len(chunks)
         if self._size > self._limits.body:
+            self._hold_no_more()
+            self._size = self._seen = 0
+            self._check_sizes()
+            return
+        self._check_framing()
+
+    def _digest_chunks(self, digest: Digest) -> None:
+        self._size += sum(map(len, self._chunks))
+        self._seen += len(self._chunks)
+        digest.take(self._chunks)
+        self._chunks.clear()
+        if self._size > self._limits.download:
             raise Malformed("body too large")
+        self._check_framing()
+
+    def _check_framing(self) -> None:
         framing = self._wire - len(self._result.head) - self._size
         if framing > self._limits.headers + FRAMING_BYTES_PER_CHUNK * self._seen and not self._complete:
             raise Malformed("malformed: more framing than body")
@@ -240,7 +270,7 @@ class AnswerReader:
         return rest
 
     def _finish(self, surplus: bool, bodyless: bool = False) -> None:
-        body = b"".join(self._chunks)
+        body = b"".join(self._chunks) if self._digest is None else self._digest.body()
         self._chunks.clear()
         result = self._result
         if surplus:

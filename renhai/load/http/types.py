@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from gevent import get_hub
 
+from renhai.binding.answers.received import HELD
 from renhai.binding.outgoing.streamed import Streamed
 from renhai.load.http.heads import Header, field_value, parse_head
 
@@ -37,10 +38,14 @@ class Timeouts:
 
 @dataclass(frozen=True)
 class Limits:
-    """Bytes. `headers` bounds status line, header lines and trailers; `body` the body as decoded."""
+    """Bytes. `headers` bounds status line, header lines and trailers; `body` the body as decoded.
+
+    download: of a body without a content coding. Beyond `body` none of it is held: it comes as `Received`.
+    """
 
     headers: int = 65_536
-    body: int = 16 * 1024 * 1024
+    body: int = HELD
+    download: int = 0
 
 
 class Result:

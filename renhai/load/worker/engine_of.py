@@ -8,7 +8,7 @@ from typing import Any
 from renhai.binding.codec import compile_binding
 from renhai.load.engine.journey_run import JourneyEngine
 from renhai.load.engine.scheduler import Scheduler
-from renhai.load.http.client import Client, Timeouts
+from renhai.load.http.client import Client, Limits, Timeouts
 from renhai.load.http.tls import tls_of
 from renhai.spec.cases import TaxpayerPool
 
@@ -22,5 +22,6 @@ def journey_engine(
 ) -> JourneyEngine:
     compiled = compile_binding(binding)
     timeouts, tls = Timeouts(**compiled.timeouts), tls_of(compiled.tls)
-    client = Client(base_url, list(addresses), timeouts, tls, sources=sources, proxy=compiled.proxy)
+    limits = Limits(download=compiled.longest)
+    client = Client(base_url, list(addresses), timeouts, tls, limits, sources=sources, proxy=compiled.proxy)
     return JourneyEngine(compiled, client, pool, Scheduler(), base_url)
