@@ -221,7 +221,7 @@ def check_all(file: str, url: str | None, fields: str, seed: int | None, say: Ca
     """The whole command: the exit code. Raises UsageError, InvalidRun."""
     try:
         given = json.loads(fields)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(Problem("--fields", "", f"is not JSON: {error}; as in '{{\"id\": 7}}'")) from None
     if not isinstance(given, dict):
         raise UsageError(Problem("--fields", "", "is not a JSON object, as in '{\"id\": 7}'"))

@@ -193,7 +193,7 @@ def plan_of(run: Path) -> dict[str, Any]:
         text = (run / "load.py").read_text(encoding="utf-8")
         line = next(line for line in text.splitlines() if line.startswith("PLAN = "))
         plan: dict[str, Any] = json.loads(ast.literal_eval(line.removeprefix("PLAN = ")))
-    except (OSError, ValueError, SyntaxError, StopIteration):
+    except (OSError, ValueError, SyntaxError, StopIteration, RecursionError):
         raise UsageError(f"{run} has no load.py of renhai; name the directory of a run") from None
     return plan
 

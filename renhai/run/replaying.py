@@ -48,7 +48,7 @@ def _shown(plan: Path, line: str) -> str:
     try:
         told = json.loads(line)
         return f"{plan.name.partition('.')[0]}: {told['sent']:,} sent, {told['left']:,} left"
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return line
 
 
@@ -56,7 +56,7 @@ def _wrong(plan: Path, log: Path, child: Child, line: str) -> list[str]:
     side = plan.name.partition(".")[0]
     try:
         told = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         told = {}
     found = [f"the {side} track: {why}" for why in (told.get("error"), *told.get("complaints", ())) if why]
     if child.code:

@@ -94,7 +94,7 @@ def is_running(directory: Path) -> bool:
     try:
         document = json.loads((directory / RUNNING).read_text(encoding="utf-8"))
         pid, since = int(document["pid"]), document.get("since")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return False
     try:
         runner = psutil.Process(pid)

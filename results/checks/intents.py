@@ -106,7 +106,7 @@ def lines_of(path: Path) -> Iterator[tuple[int, Any]]:
         except ValueError:
             try:
                 yield number, json.loads(line)  # which takes a lone surrogate
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 torn = number, f"is no JSON ({error})"
 
 

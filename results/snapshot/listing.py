@@ -167,7 +167,7 @@ def _index(directory: Path) -> dict[str, dict[str, Listed]]:
             name: {stamp: Listed(**row) for stamp, row in rows.items()}
             for name, rows in document["runs"].items()
         }
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return {}
 
 

@@ -243,7 +243,7 @@ def _json(path: Path) -> dict[str, Any]:
     text = read_whole(path, missing)
     try:
         document = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SnapshotError(
             str(path), f"is not JSON ({error})", "the file is damaged: run the scenario again"
         ) from error

@@ -70,7 +70,7 @@ def read_document(path: Path) -> Any:
         if text.lstrip()[:1] in ("{", "["):
             try:
                 return json.loads(text)
-            except ValueError:
+            except (ValueError, RecursionError):
                 if path.suffix.lower() not in (".yaml", ".yml"):
                     raise
         document = yaml.load(text, _Loader)

@@ -82,7 +82,7 @@ def of_run(run: Path) -> tuple[bool, str, int]:
     for name in ("measured.json", "manifest.json"):
         try:
             known |= json.loads((run / name).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             continue
     generator = known.get("generator") or {}
     workers = int(generator.get("processes") or 1) + int(generator.get("workers_late") or 0)

@@ -78,7 +78,7 @@ class PaperFiles:
 def _line(line: bytes) -> list[Any] | None:
     try:
         values = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return values if line.endswith(b"\n") and isinstance(values, list) and values else None
 

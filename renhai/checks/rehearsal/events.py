@@ -55,7 +55,7 @@ class Events:
     def _line(self, number: int, line: bytes) -> dict[str, Any]:
         try:
             found = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             found = None
         if not isinstance(found, dict) or not isinstance(found.get("event"), str):
             why = "is no event of a rehearsal; take the file from a copy, or give another --out"

@@ -107,7 +107,7 @@ def _document(path: Path, own: Collection[str]) -> Document:
         return _run(path, own)
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         return Document(path, "unreadable", Told("", ""), (f"{path.name} cannot be read: {error}",))
     try:
         if path.parent.name in LATER:

@@ -189,7 +189,7 @@ class LocustProcess:
         before, found, said = line.partition(PREFIX + "{")
         try:
             status = json.loads("{" + said) if found else None
-        except ValueError:
+        except (ValueError, RecursionError):
             status = None
         if status is None:
             self._note(line)

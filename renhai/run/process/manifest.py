@@ -101,7 +101,7 @@ def kept(directory: Path) -> dict[str, Any] | None:
     """What `keep` wrote; None where there is nothing that can be read."""
     try:
         document = json.loads((directory / NAME).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return document if isinstance(document, dict) else None
 
@@ -155,7 +155,7 @@ def amend(
     path = directory / "measured.json"
     try:
         measured = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return  # the analyzer says what is wrong with the file
     before = dict(measured)
     if measured.get("ended") == "running":  # it was killed before it had counted everything

@@ -42,7 +42,7 @@ def parse(text: str) -> tuple[str, Holds]:
         raise ValueError(f"has not beside {sign}; turn the sign round instead")
     try:
         wanted = json.loads(literal)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ValueError(f'compares with {literal}, which is no literal; text stands in "quotes"') from None
     if sign in ("==", "!="):
         return path, lambda known: same(value(path, known), wanted) == (sign == "==")

@@ -158,7 +158,7 @@ def merge_document(ledger: Ledger, path: Path) -> None:
     lost = SnapshotError(str(path), "is not there", "make it again")
     try:
         found = json.loads(read_whole(path, lost))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         if isinstance(error, SnapshotError):
             raise
         raise SnapshotError(str(path), f"is no JSON ({error})", AGAIN) from None

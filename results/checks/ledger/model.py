@@ -141,7 +141,7 @@ def read_ledger(path: Path, may_be_new: bool = False) -> Ledger:
     )
     try:
         document = json.loads(read_whole(path, missing))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         if isinstance(error, SnapshotError):
             raise
         raise SnapshotError(str(path), f"is no JSON ({error})", REMEDY) from None

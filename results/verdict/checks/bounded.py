@@ -16,7 +16,7 @@ def read_document(path: Path) -> dict[str, Any] | None:
     """The document of a check, with its `state` and `counts`; None where there is none that can be read."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     usable = isinstance(found, dict) and isinstance(found.get("state"), str) and "counts" in found
     return found if usable else None

@@ -86,7 +86,7 @@ def test_a_verdict_that_is_none_is_unreadable_even_when_sealed(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", "{}", '{"schema": 99}', "\x00", '{"schema": 1, "verdict": "pass"}']
+    "text", ["", "{", "[]", "{}", "[" * 200_000, '{"schema": 99}', "\x00", '{"schema": 1, "verdict": "pass"}']
 )
 def test_rubbish_is_a_row_that_says_so(tmp_path: Path, text: str) -> None:
     (tmp_path / "bad").mkdir()

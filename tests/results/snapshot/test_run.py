@@ -13,7 +13,7 @@ import results
 from results.errors import SnapshotError
 from results.report.run_files import finish
 from results.snapshot.files import write_whole
-from results.snapshot.run import SCHEMA, Run, json_schema, load_run, new_run_id
+from results.snapshot.run import SCHEMA, Run, json_schema, load_run, new_run_id, read_measured
 from tests.results.recording import Recording, manifest
 
 DATA = Path(__file__).parents[1] / "data"
@@ -117,3 +117,13 @@ def test_run_ids_sort_by_time_and_fit_a_file_system() -> None:
         new_run_id("2015-09-11T08:00:00+00:00", "human sea/1", "1a2b3c4d")
         == "20150911T080000Z-human-sea-1-1a2b3c"
     )
+
+
+@pytest.mark.parametrize("text", ["[" * 200_000, '{"a":' * 100_000])
+def test_a_file_that_is_nested_without_end_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / "run.json").write_text(text)
+    with pytest.raises(SnapshotError, match="is not JSON"):
+        load_run(tmp_path)
+    (tmp_path / "measured.json").write_text(text)
+    with pytest.raises(SnapshotError, match="is not JSON"):
+        read_measured(tmp_path)
