@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from results.checks.drill.buckets import US, Limits
-from results.checks.drill.losses import Outage, losses
+from results.checks.drill.losses import Outage, losses, unseen
 from results.checks.drill.recovery import Episode, Watch, episodes
 from results.checks.drill.starts import NAME as STARTS
-from results.checks.drill.starts import StartsDamaged, missing, read_starts
+from results.checks.drill.starts import Start, StartsDamaged, missing, read_starts
 
 NAME = "drill.jsonl"
 JUMP_MS = 100.0  # by which the clock of the day may move against the one that only runs
@@ -46,6 +46,7 @@ def find_drill(
     backs = {row["number"]: row["began_ns"] for row in log if row.get("event") == "undone"}
     problems = _problems(log, done, wanted, measured)
     found: list[Episode] = []
+    rows: list[Start] = []
     try:
         rows = read_starts(directory / STARTS)
         lacking = missing(rows, measured.operations)
@@ -61,7 +62,9 @@ def find_drill(
     except StartsDamaged as damage:
         problems.append(str(damage))
     outages = _outages(found, done, measured)
-    lost = losses(audit, outages, _clock_doubt(log))
+    steady = round(wanted["bucket_s"] * US) * wanted["in_a_row"]
+    doubt = _clock_doubt(log) or unseen(rows, audit, [one.injections[0] for one in found], steady)
+    lost = losses(audit, outages, doubt)
     rto = (
         None
         if not found or any(one.rto_s is None for one in found if one.state != "unnoticed")

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from results.checks.drill.losses import Outage, losses
+from results.checks.drill.buckets import US
+from results.checks.drill.losses import Outage, losses, unseen
+from results.checks.drill.starts import Start
 
 OUTAGE = Outage(100_000.0, 130_000.0)  # ms: from second 100 to 130
 
@@ -62,3 +64,35 @@ def test_lost_writes_without_a_time_are_not_overlooked() -> None:
 
 def test_a_clock_that_was_set_meanwhile_makes_it_doubtful() -> None:
     assert losses(audit((99_000, 1)), [OUTAGE], "the clock was set by 2.0 s meanwhile")["state"] == "partly"
+
+
+@pytest.mark.parametrize(
+    ("operation", "at", "lasted", "outcome", "seen"),
+    [
+        ("save", 9 * US, US, "ok", True),  # acknowledged at the moment of the injection
+        ("save", 9 * US, US + 1, "ok", False),
+        ("save", 7 * US, US, "ok", True),
+        ("save", 7 * US - 1, US, "ok", False),  # longer ago than the 2 s in which all was well
+        ("save", 9 * US, 5, "error", False),
+        ("save", 9 * US, 5, "unfinished", False),
+        ("query", 9 * US, 5, "ok", False),  # reads are not lost
+        ("notify", 9 * US, 5, "ok", False),  # of which none was acknowledged, or none is audited
+    ],
+)
+def test_where_no_write_was_acknowledged_before_it_nothing_is_known_to_be_kept(
+    operation: str, at: int, lasted: int, outcome: str, seen: bool
+) -> None:
+    rows = [Start(at, lasted, outcome, operation, "")]
+    operations = {"save": {"acknowledged": 1}, "notify": {"ignored": 1}}
+    doubt = unseen(rows, {**audit(), "operations": operations}, [10 * US], 2 * US)
+    assert (doubt == "") is seen
+    found = losses(audit(), [OUTAGE], doubt)
+    assert (found["state"], found["rpo_s"]) == (("known", 0.0) if seen else ("partly", None))
+
+
+def test_each_failure_needs_writes_before_it() -> None:
+    rows = [Start(9 * US, 5, "ok", "save", "")]
+    told = {**audit(), "operations": {"save": {"acknowledged": 1}}}
+    assert unseen(rows, told, [10 * US], 2 * US) == ""
+    assert unseen(rows, told, [10 * US, 20 * US], 2 * US)
+    assert unseen(rows, None, [10 * US], 2 * US)
