@@ -182,3 +182,19 @@ def test_a_recovery_is_five_good_buckets_after_a_bad_one(states: list[str]) -> N
     assert states[place : place + W] == ["good"] * W
     assert {"out", "degraded"} & set(states[:place])
     assert one.out_s + one.degraded_s + one.few_s <= one.rto_s + 1e-9
+
+
+@given(st.lists(st.booleans(), max_size=100))
+def test_the_rto_ends_with_who_came_first_after_the_last_who_was_not_served(failed: list[bool]) -> None:
+    """Arrivals 5 ms apart; whatever fails within five buckets, all is well for twenty after them."""
+    rows = series((35, "good"))
+    for place, bad in enumerate(failed):
+        if bad:
+            rows[200 + place] = start(rows[200 + place].at, 3000, "error")
+    (one,) = judged(rows, 10 * WIDTH, end=35 * WIDTH)
+    if True not in failed:
+        assert (one.state, one.rto_s) == ("unnoticed", None)
+        return
+    last = max(place for place, bad in enumerate(failed) if bad)
+    assert one.rto_s == (last + 1) * 5 / 1000
+    assert one.work == {"declaration.submit": (last + 1 - sum(failed), last + 1)}
