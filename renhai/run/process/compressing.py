@@ -17,7 +17,7 @@ from results.checks.intents import FOLDER
 from results.snapshot.segments import PACKED, finished
 
 LOOK_S = 2.0
-LEVEL = 3  # a tenth of the size; above it the time grows faster than the size falls
+LEVEL = 3  # a sixth of the size; above it the time grows faster than the size falls
 
 
 class Compressing:
