@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from generators.documents.cases.papers.overdue import SPAN
 from generators.identifiers import make_officer
 from locustfiles.declaration import filing_of
 from locustfiles.registration import ensure_registered
@@ -75,6 +76,34 @@ def certificate(pool: TaxpayerPool) -> Steps:
             return False
         shown = yield "certificate.query", {"djxh": t.djxh, "serial": issued.data.get("serial", "")}
         return shown.ok
+
+
+@journey(
+    "general.matters",
+    sends=(
+        "registration.query new",
+        "registration.save new",
+        "registration.clearance",
+        "preference.on_file",
+        "declaration.overdue",
+    ),
+)
+def matters(pool: TaxpayerPool) -> Steps:
+    """A taxpayer asks what is open: what stands in the way of a cancellation, reliefs, what is overdue."""
+    with pool.case() as case:
+        known = yield from ensure_registered(case)
+        if not known:
+            return False
+        whose = {"djxh": case.taxpayer.djxh}
+        for operation, fields in (
+            ("registration.clearance", whose),
+            ("preference.on_file", whose),
+            ("declaration.overdue", {**whose, **SPAN}),
+        ):
+            reply = yield operation, fields
+            if not reply.ok:
+                return False
+        return True
 
 
 class GeneralOperator(JourneyUser):

@@ -100,7 +100,7 @@ def test_a_bureau_is_tried_out_whole(tmp_path: Path) -> None:
     assert re.search(r"^(\d+) of \1 operations ok", done.stdout, re.MULTILINE), done.stdout
 
 
-@pytest.mark.parametrize(("name", "operations"), [("golden_tax_esb", 14), ("web_filing", 10)])
+@pytest.mark.parametrize(("name", "operations"), [("golden_tax_esb", 27), ("web_filing", 10)])
 def test_a_shipped_binding_is_tried_out_whole(tmp_path: Path, name: str, operations: int) -> None:
     done = renhai(tmp_path, "binding", "check", name, "--seed", "7")
     assert done.returncode == 0, done.stdout + done.stderr
