@@ -15,13 +15,15 @@ from generators.defects.invoice import RULES as INVOICE
 from generators.defects.payment import RULES as PAYMENT
 from generators.defects.registration import RULES as REGISTRATION
 from generators.defects.rule import Document, NotPossible, Rule
+from generators.defects.statements import RULES as STATEMENTS
 from generators.defects.vat_general import RULES as VAT_GENERAL
 from generators.defects.vat_small import RULES as VAT_SMALL
 
 __all__ = ["RULES", "NotPossible", "Rule", "kind_of", "rules_for", "spoil"]
 
 RULES: dict[str, Rule] = {
-    rule.name: rule for rule in (*REGISTRATION, *VAT_GENERAL, *VAT_SMALL, *CIT, *INVOICE, *PAYMENT)
+    rule.name: rule
+    for rule in (*REGISTRATION, *VAT_GENERAL, *VAT_SMALL, *CIT, *STATEMENTS, *INVOICE, *PAYMENT)
 }
 
 
@@ -53,6 +55,7 @@ def kind_of(document: Document) -> str:
         ("zb", "vat-general"),
         ("xgm", "vat-small"),
         ("qysds", "cit-prepayment"),
+        ("zcfzb", "statements"),
         ("lines", "invoice"),
         ("items", "payment"),
         ("nsrmc", "registration"),

@@ -137,12 +137,23 @@ def result(t: Taxpayer, year: int, m: int) -> Result:
     )
 
 
-def assets(t: Taxpayer, year: int, m: int) -> int:
-    """Return the total assets at the end of month m, in fen: 8 to 15 months of sales."""
+def monthly(t: Taxpayer, year: int, m: int) -> int:
+    """Return the mean sales of a month from January to the end of month m, in fen."""
     months = m - first_month(t, year) + 1
-    if months <= 0:
+    return result(t, year, m).revenue // months if months > 0 else 0
+
+
+def paid_in(t: Taxpayer) -> int:
+    """Return the capital that is paid in, a 16th to a quarter of the registered one, in fen."""
+    return 100 * t.capital * (1 + (t.key >> 44 & 3)) >> 4
+
+
+def assets(t: Taxpayer, year: int, m: int) -> int:
+    """Return the total assets at the end of month m, in fen: capital, a reserve, 8 to 15 months of sales."""
+    if m < first_month(t, year):
         return 0
-    return result(t, year, m).revenue // months * (8 + (t.key >> 40 & 7))
+    capital = paid_in(t)
+    return capital + (capital >> 4) + monthly(t, year, m) * (8 + (t.key >> 40 & 7))
 
 
 def average_assets(t: Taxpayer, year: int, m: int) -> int:

@@ -1,1 +1,1 @@
-"""Returns beside VAT: the quarterly prepayment of corporate income tax."""
+"""Returns beside VAT: corporate income tax, prepaid by the quarter, and statements of small enterprises."""

@@ -124,7 +124,7 @@ def prepayment(t: Taxpayer, year: int, m: int) -> tuple[Income, Computed, bool, 
     when = _ending(12 * year + m - 1)
     now = era_of(when)
     layout = LAYOUTS[now.cit_form]
-    prepaid = max((_paid(t, year, end) for end in range(3, m, 3)), default=0)
+    prepaid = max((paid_to(t, year, end) for end in range(3, m, 3)), default=0)
     found, begun = income(t, year, m, layout), first_month(t, year)
     tax: int | None = 0
     if not is_small(t, now, year, m):
@@ -135,8 +135,9 @@ def prepayment(t: Taxpayer, year: int, m: int) -> tuple[Income, Computed, bool, 
     return found, computed(layout, found.taxable, tax, prepaid), tax is not None, prepaid
 
 
-def _paid(t: Taxpayer, year: int, m: int) -> int:
-    """What is paid for the year when its quarter m is: no less than for the quarters before."""
+def paid_to(t: Taxpayer, year: int, m: int) -> int:
+    """Return the tax of the year to the end of month m (3, 6, 9, 12) in fen, no less than for the quarters
+    before: what was paid is not given back within the year."""
     _, rows, _, prepaid = prepayment(t, year, m)
     return max(prepaid, rows.tax - rows.relief)
 

@@ -146,6 +146,15 @@ def check_cit(document: Document, period: Period) -> CitReturn:
     )  # fmt: skip
 
 
+def rows_of_tie(document: Document, on: date) -> tuple[int, int, int]:
+    """Revenue, cost and profit to date of a return for a period that ends on `on`, in fen."""
+    layout = _LAYOUTS[era.LAYOUT.on(on)]
+    form = entry(document, "qysds")
+    rows = (layout.first, layout.first + 1, layout.profit)
+    revenue, cost, profit = (money(form, f"r{row}", "qysds.") for row in rows)
+    return revenue, cost, profit
+
+
 def _check_layout(form: Document, layout: Layout, name: str, period: Period) -> None:
     known = {*layout.fields} | ({SMALL_ROW} if layout.last == 32 else set())
     other = sorted(field for field in form if field not in known)

@@ -28,7 +28,7 @@ from renhai.reference.operations.filing import (
     reconcile,
 )
 from renhai.reference.operations.operation import FINE, Operation, Reading, Setup, Writing
-from renhai.reference.operations.returns import cit
+from renhai.reference.operations.returns import cit, statements
 from renhai.reference.operations.taxpayers import (
     WARNINGS,
     Registered,
@@ -100,6 +100,8 @@ def precheck(document: Document, raw: bytes, setup: Setup) -> Query:
         taxpayer = active(view, filing.djxh, files=True)
         if filing.kind in cit.KINDS:
             return cit.opening(view, taxpayer, filing.kind, filing.period)
+        if filing.kind == statements.KIND:
+            return statements.opening(view, taxpayer, filing.period)
         check_liable(taxpayer, filing)
         found = previous(view, filing)
         if found is None:
@@ -173,8 +175,16 @@ def _judge(document: Document, filing: Filing, setup: Setup) -> tuple[Closing, S
 
         def check_cit_state(view: View, taxpayer: Registered) -> None:
             cit.check_state(view, taxpayer, filing.kind, filing.period, form, setup)
+            statements.check_prepayment(view, taxpayer, filing.period, document)
 
         return _paid_alone(form.due), check_cit_state
+    if filing.kind == statements.KIND:
+        found = statements.judged(document)
+
+        def check_statements_state(view: View, taxpayer: Registered) -> None:
+            statements.check_state(view, taxpayer, filing.period, found)
+
+        return _paid_alone(0), check_statements_state
     if filing.kind == GENERAL:
         closing = check_general(document, filing.period, setup.tolerance)
         check_surcharge_sheet(document, filing.period.end, closing.due, setup.rules)
@@ -252,6 +262,7 @@ def operations(setup: Setup) -> tuple[Operation, ...]:
                 "SB.ZZSXGMSBSQJKJHQQCSJ",
                 "SB.NEWQYSDSCZZSYJDSBCSH",
                 "SB.QYSDSCZZSYJDSBCSH",
+                "SB.ZRZLBSCJJCXX",
             ),
             pages=("/hlwsb/sbkk/checkSB_SBXX.do",),
         ),
@@ -263,11 +274,13 @@ def operations(setup: Setup) -> tuple[Operation, ...]:
                 "SB.BCZZSXGMSB",
                 "SB.NEWQYSDSCZZSYJDSBSAVE",
                 "SB.QYSDSCZZSYJDSBSAVE",
+                "SB.BCZLBSCJBSJ",
             ),
             pages=(
                 "/hlwsb/zzs/ybnsr/insertSB_ZZS_YBNSR.do",
                 "/hlwsb/zzs/xgm/insertSB_ZZS_XGMNSR_CZZS.do",
                 "/hlwsb/qysds/insertSB_QYSDS_YJD.do",
+                "/hlwsb/cwbb/insertSB_CWBB_XQY.do",
             ),
         ),
         Writing("declaration.void", void, services=("SB.BCSBZF",), pages=("/hlwsb/sbkk/zfsbb.do",)),
