@@ -1,5 +1,5 @@
 """Corporate income tax of a quarter: status → pre-check → submit → unpaid → pay → payment state; void, file
-anew."""
+anew; with the statements of small enterprises."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from generators.documents.payment import payment
 from generators.documents.returns.cit import cit_prepayment, files_cit, quarter
+from generators.documents.returns.statements import VOUCHER_STATEMENTS, files_statements, statements
 from locustfiles.declaration import MOST_FILED, ORDINARY
 from locustfiles.registration import ensure_registered
 from renhai import AllFiled, Case, JourneyUser, Reply, Steps, TaxpayerPool, journey, lognormal
@@ -86,6 +87,47 @@ def correct(pool: TaxpayerPool) -> Steps:
         return bool(paid)
 
 
+@journey(
+    "statements.quarter",
+    sends=(
+        "registration.query new",
+        "registration.save new",
+        "declaration.status",
+        "declaration.precheck",
+        "declaration.status",
+        "declaration.submit",
+        "declaration.submit",
+        "collection.unpaid",
+        "collection.pay maybe 60%",
+        "collection.state",
+    ),
+)
+def with_statements(pool: TaxpayerPool) -> Steps:
+    """A small enterprise files the next quarter's statements, then its prepayment of income tax, and pays."""
+    with pool.case(of=files_statements) as case:
+        known = yield from ensure_registered(case)
+        if not known:
+            return False
+        opened = yield from open_quarter(case)
+        if opened is None:
+            return False
+        k, filing = opened
+        status = yield "declaration.status", {**filing, "yzpzzlDm": VOUCHER_STATEMENTS}
+        if not status.ok:
+            return False
+        if not status.data.get("filed"):  # an earlier visit may have got so far
+            reply = yield "declaration.submit", statements(case.taxpayer, k)
+            if not reply.ok:
+                return False
+        document = cit_prepayment(case.taxpayer, k)
+        reply = yield "declaration.submit", document
+        voucher = reply.data.get("pzxh", "") if reply.ok else ""
+        if not voucher:
+            return False
+        paid = yield from settle(case, voucher, document["sbrq1"])
+        return bool(paid)
+
+
 def settle(case: Case, voucher: str, day: str) -> Part:
     """Pay the voucher on the day of filing, where something is due on it, and see that it counts as paid.
 
@@ -126,7 +168,7 @@ def open_quarter(case: Case) -> Part:
 
 
 class CitOperator(JourneyUser):
-    """The desk for corporate income tax: nine of ten companies file, one corrects."""
+    """The desk for corporate income tax: one of ten companies corrects, six bring their statements."""
 
-    journeys = {"cit.file": 9, "cit.correct": 1}
+    journeys = {"cit.file": 3, "statements.quarter": 6, "cit.correct": 1}
     think_time = lognormal(median=2, p95=6)
