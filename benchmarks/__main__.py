@@ -16,6 +16,7 @@ NAMES = {
     "drills": "truth.drills",
     "arrivals": "engine.arrivals",
     "health": "engine.health",
+    "intents": "engine.intents",
     "soak": "engine.soak",
     "liars": "liars.liars",
     "fuzz": "fuzz.fuzz",

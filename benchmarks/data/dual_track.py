@@ -1,5 +1,5 @@
 """A day of the four pilots in two systems: 46,008 transactions, 28,935 re-entered, 77 defects found as 77
-problems. `python -m benchmarks dual_track`.
+problems in eleven business domains. `python -m benchmarks dual_track`.
 
 CTAIS is the old system, the reference the new one, with the defects of scenarios/replay/defects.yaml; both by
 their own processes, dialects and databases. Then the same without the last defect: 76. People's answers are
@@ -26,7 +26,7 @@ from benchmarks.rig import PYTHON, environment, report, table
 HOME = Path(__file__).parents[2]
 RULES, DEFECTS, ANSWERS = (HOME / "scenarios" / "replay" / name for name in
                            ("changsha.yaml", "defects.yaml", "answers.csv"))  # fmt: skip
-OCCURRED, REENTERED, PROBLEMS = 46_008, 28_935, 77
+OCCURRED, REENTERED, PROBLEMS, DOMAINS = 46_008, 28_935, 77, 11
 STATES = {"answered": 38, "waiting": 20, "solved": 1, "other": 18}
 MINUTES = 10
 
@@ -98,6 +98,7 @@ def main(arguments: Sequence[str]) -> int:
         ("occurred", day["occurred"], OCCURRED),
         ("re-entered", day["reentered"], REENTERED),
         ("problems", len(day["faults"]), PROBLEMS),
+        ("domains with problems", len({one["domain"] for one in day["faults"]}), DOMAINS),
         ("problems without one defect", len(fewer["faults"]), PROBLEMS - 1),
         *((f"state {state}", counted.get(state, 0), number) for state, number in STATES.items()),
         ("exit code", day["code"], 1),

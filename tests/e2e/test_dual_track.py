@@ -26,6 +26,13 @@ SMALL = """
 """.replace("change: {field: x}", "change: {drop: 1}")
 
 
+READS = {
+    "registration.query", "registration.kinds", "registration.status", "declaration.status",
+    "declaration.precheck", "collection.unpaid", "collection.state", "collection.agreement",
+    "collection.arrears", "invoice.stock", "case.rows", "case.todo", "export.state", "certificate.paid",
+}  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def journal(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("journal")
@@ -40,9 +47,12 @@ def test_planted_defects_are_found_as_problems_each_and_states_are_kept(
     journal: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "defects.yaml").write_text(SMALL, "utf-8")
+    rules = (ROOT / "scenarios" / "replay" / "changsha.yaml").read_text("utf-8")
+    noise = 'noise: {reads: ["*"], times: 3}\n'  # of which reads alone are asked twice
+    (tmp_path / "rules.yaml").write_text(rules.replace("compare:", f"{noise}compare:"), "utf-8")
     done = renhai(
         tmp_path, "replay", str(journal), "--old", "ctais", "--new", "reference", "--plant", "defects.yaml",
-        "--rules", str(ROOT / "scenarios" / "replay" / "changsha.yaml"), "--out", "day",
+        "--rules", "rules.yaml", "--out", "day",
     )  # fmt: skip
     assert done.returncode == 1, done.stdout + done.stderr
     found = json.loads((tmp_path / "day" / "replay.json").read_text("utf-8"))
@@ -55,6 +65,15 @@ def test_planted_defects_are_found_as_problems_each_and_states_are_kept(
     }
     assert len(found["faults"]) == 5
     assert found["occurred"] == 200
+    again = [json.loads(line)[1] for line in (tmp_path / "day" / "new.track.jsonl").read_bytes().splitlines()
+             if line.startswith(b'["again"')]  # fmt: skip
+    entries = {one["id"]: one["operation"] for one in map(json.loads, journal.open()) if "id" in one}
+    assert {"registration.query", "collection.unpaid"} <= {entries[one] for one in again} <= READS
+    assert (found["noise"]["asked"] > len(again), found["noise"]["fields"], found["problems"]) == (
+        True,
+        [],
+        [],
+    )
     assert found["reentered"] + found["counts"]["not_planned"] == 200
     assert renhai(tmp_path, "ledger", "merge", "day").returncode == 1
     number = found["faults"][0]["id"]

@@ -9,7 +9,10 @@ import pytest
 
 from renhai.binding.codec import compile_binding
 from renhai.binding.loader import load_binding, normalise
+from renhai.reference.cases.loading import load as load_domains
 from renhai.reference.dialects import ctais
+from renhai.reference.dialects.ctais_codes import CODES as LISTS
+from renhai.reference.dialects.ctais_codes import ITEMS, POSTS
 from renhai.reference.faults.defects import BadDefects, load
 from renhai.reference.rules.codes import CODES, Rejection
 
@@ -48,6 +51,48 @@ def test_a_code_of_the_new_system_is_none_of_the_old_one() -> None:
         sent("registration.save", {"zgswjDm": "14301020000"})
     with pytest.raises(ctais.Refused, match="GBK"):
         ctais.read(b"sbb=%FF%FF")
+
+
+CASE = "14301210000201509110000000000042"
+
+
+def test_a_case_has_an_id_of_15_digits_and_codes_of_the_old_system() -> None:
+    (compiled, request), asked = sent("case.rows", {"djxh": DJXH[5:]})
+    row = {"kind": "overpaid", "dm": "10014301020000000007", "value": "", "yxqq": "2015-09-11",
+           "yxqz": "9999-12-31", "je": 12.5, "zfbz1": "N", "lcslid": CASE}  # fmt: skip
+    open_ = {"lcslid": CASE, "item": "refund_overpaid", "blzt": "pending"}
+    page = ctais.accepted({"rows": [row], "open": [open_]}, asked.serial)
+    reply = compiled.judge("case.rows", 200, HEAD, page, None, request.echo, request.path)
+    short = "152540121000042"  # year, day of the year, bureau, number
+    assert reply.data == {
+        "rows": [{**row, "dm": "301020000000007", "zfbz1": "0", "lcslid": short}],
+        "open": [{**open_, "lcslid": short, "blzt": "0"}],
+    }
+    form = {"lcslid": short, "swsxDm": "0301", "gwDm": "G05", "slswjgDm": "430102"}
+    _, asked = sent("case.accept", form)
+    assert asked.document == {
+        "lcslid": CASE, "swsxDm": "SXA031900001", "gwDm": "tax-manager", "slswjgDm": "14301020000",
+    }  # fmt: skip
+
+
+def test_a_case_of_another_province_keeps_its_id_and_a_day_that_is_none_is_refused() -> None:
+    for number in (
+        "23301210000201509110000000000042",
+        CASE[:-7] + "1000042",
+        "14301210000201513110000000000042",
+    ):
+        assert number.encode() in ctais.accepted({"lcslid": number}, "1")
+    with pytest.raises(ctais.Refused, match="lcslid 159990121000042"):
+        sent("case.rows", {"lcslid": "159990121000042"})
+
+
+def test_every_item_and_post_has_a_code_of_its_own() -> None:
+    items = [item for domain in load_domains(()).values() for item in domain.items.values()]
+    assert {item.code for item in items} == ITEMS.keys()
+    posts = {step.post for item in items for step in item.route} | {item.acceptance for item in items}
+    assert posts == POSTS.keys()
+    for table in LISTS.values():
+        assert len(set(table.values())) == len(table)
 
 
 def test_a_page_is_read_as_the_target_file_says_and_only_as_its_own_requests() -> None:

@@ -18,6 +18,7 @@ from renhai.safety.pinned_session import PinnedSession
 MOST_BYTES = 64 << 20  # of an answer
 TRIES = 3  # of a read that had no answer: reading twice changes nothing
 PAUSE_S = 0.5
+UNCACHED = {"Cache-Control": "no-cache"}
 
 
 class AuditClient:
@@ -68,7 +69,9 @@ class AuditClient:
         except (KeyError, ValueError, TypeError) as error:
             return Reply("error", {}, "", f"{operation} cannot be asked with {', '.join(fields)}: {error}")
         body = bytes(request.body)
-        headers = dict(_header(line) for line in request.headers.decode("latin-1").split("\r\n") if line)
+        headers = UNCACHED | dict(
+            _header(line) for line in request.headers.decode("latin-1").split("\r\n") if line
+        )
         try:
             with self._session.request(
                 request.method.decode(),
@@ -83,6 +86,10 @@ class AuditClient:
                     content += piece
                     if len(content) > MOST_BYTES:
                         return Reply("error", {}, "", f"an answer of more than {MOST_BYTES} bytes")
+                if kept := _kept(answer.headers):
+                    return Reply(
+                        "error", {}, "", f"the answer came from a cache ({kept}), not from the books"
+                    )
                 head = "".join(f"{name}: {value}\r\n" for name, value in answer.raw.headers.items())
                 return self._binding.judge(
                     operation, answer.status_code, head.encode("latin-1", "replace"), content,
@@ -90,6 +97,14 @@ class AuditClient:
                 )  # fmt: skip
         except requests.RequestException as error:
             return Reply("error", {}, "", self._binding.redact(f"{type(error).__name__}: {error}"))
+
+
+def _kept(headers: Mapping[str, str]) -> str:
+    """The header by which an answer says that a cache gave it (RFC 9111, section 5.1; X-Cache by custom)."""
+    age, cache = headers.get("Age", ""), headers.get("X-Cache", "")
+    if age.strip().isdigit() and int(age) > 0:
+        return f"Age: {age.strip()}"
+    return f"X-Cache: {cache.strip()}" if cache.strip().lower().startswith("hit") else ""
 
 
 def _header(line: str) -> tuple[str, str]:

@@ -19,6 +19,7 @@ QUIET: dict[str, Any] = {
     "autoload_known_extensions": False,
     "threads": 2,
     "memory_limit": "512MB",
+    "preserve_insertion_order": True,
 }
 BATCH = 50_000
 # What becomes fen in SQL is as exact there as in Python; any other text is read by Python.

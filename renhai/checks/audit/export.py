@@ -8,9 +8,10 @@ import contextlib
 import csv
 import io
 import tempfile
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 from urllib.parse import unquote, urlsplit
 
 from renhai.checks.audit.columns import QUIET, Columns, Refused
@@ -47,7 +48,7 @@ def _read(
         found = _by_columns(path, rule, columns, already, wanted)
         if found is not None:
             return Reading(found, fresh=fresh)
-    rows = _table(source) if "://" in source else _file(path)
+    rows = _table(source) if "://" in source else _file(path, _used(rule, columns))
     read = Reading(fresh=fresh)
     for row in rows:
         if not read.records:
@@ -105,10 +106,9 @@ def in_utf8(path: Path) -> Iterator[tuple[Path, list[str]]]:
     """The file, or a copy of one in GBK, in UTF-8, and its first line; no names where that cannot be read."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            for _ in iter(lambda: file.read(PIECE), ""):
-                pass
+            again = _named_again(file)
             file.seek(0)
-            yield path, _names(file)
+            yield path, [] if again else _names(file)
             return
     except UnicodeDecodeError:
         pass
@@ -116,7 +116,19 @@ def in_utf8(path: Path) -> Iterator[tuple[Path, list[str]]]:
         copy = Path(folder) / "export.csv"
         _copy_in_utf8(path, copy)
         with copy.open(encoding="utf-8", newline="") as file:
-            yield copy, _names(file)
+            again = _named_again(file)
+            file.seek(0)
+            yield copy, [] if again else _names(file)
+
+
+def _named_again(file: TextIO) -> bool:
+    """Whether the first line stands again further down. Reads to the end. Raises UnicodeDecodeError."""
+    first = file.readline()
+    head, tail, found = f"\n{first}", "\n", False
+    for piece in iter(lambda: file.read(PIECE), ""):
+        found = found or (head in tail + piece and bool(first.strip()))
+        tail = (tail + piece)[-len(head) :]
+    return found
 
 
 def _copy_in_utf8(path: Path, copy: Path) -> None:
@@ -152,13 +164,21 @@ def _check_columns(
             raise UsageError(Problem(source, "", why))
 
 
-def _file(path: Path) -> Iterator[dict[str, Any]]:
+def _used(rule: Mapping[str, Any], columns: Mapping[str, str]) -> frozenset[str]:
+    """Columns that the rule goes by, under either name."""
+    lists = [rule.get(key) or () for key in ("by", "key", "compare", "amounts", "added", "expect")]
+    fields = {name for names in lists for name in names}
+    fields |= {str(rule[key]) for key in ("tax", "since", "unit") if rule.get(key)}
+    return frozenset(fields | {columns.get(name, name) for name in fields})
+
+
+def _file(path: Path, used: Collection[str]) -> Iterator[dict[str, Any]]:
     if not path.is_file():
         raise UsageError(Problem(str(path), "", "is no file; give the export, or a database as URL#table"))
     if path.suffix.lower() == ".parquet":
         yield from _parquet(path)
     else:
-        yield from _csv(path)
+        yield from _csv(path, used)
 
 
 def _parquet(path: Path) -> Iterator[dict[str, Any]]:
@@ -174,17 +194,23 @@ def _parquet(path: Path) -> Iterator[dict[str, Any]]:
             yield from (dict(zip(names, row, strict=True)) for row in rows)
 
 
-def _csv(path: Path) -> Iterator[dict[str, Any]]:
+def _csv(path: Path, used: Collection[str]) -> Iterator[dict[str, Any]]:
     reader = csv.reader(io.StringIO(decoded(path), newline=""), strict=True)
     names = [name.strip() for name in next(reader, [])]
     if not names:
         raise UsageError(Problem(str(path), "", "is empty; the first line must name the columns"))
+    twice = [name for name, count in Counter(names).items() if count > 1 and name in used]
+    if twice:
+        raise UsageError(Problem(f"{path}:1", "", f"names the column {twice[0]} twice; rename one of both"))
     try:
         for row in reader:
             if len(row) != len(names):
                 if not row:
                     continue
                 why = f"has {len(row)} values, the first line {len(names)} columns; mend that line"
+                raise UsageError(Problem(f"{path}:{reader.line_num}", "", why))
+            if row == names:
+                why = "names the columns again: two exports stand one behind the other; audit them one by one"
                 raise UsageError(Problem(f"{path}:{reader.line_num}", "", why))
             yield dict(zip(names, row, strict=True))
     except csv.Error as error:

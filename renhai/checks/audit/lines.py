@@ -21,16 +21,18 @@ if TYPE_CHECKING:
 
 PIECE = 1 << 20
 END = rb'\["end", ?([0-9]+)\]\n'
+INTENT, RECEIPT = 4, 3  # the place of the values in a line
 # A value as it stands in the line: null, a whole number, or a text without an escape is the same in Python.
 _TEXT, _WHOLE = "starts_with({0}, '\"')", "regexp_full_match({0}, '0|-?[1-9][0-9]{{0,17}}')"
-_SAME = f"({{0}} = 'null' OR ({_TEXT} AND NOT contains({{0}}, chr(92))) OR {_WHOLE})"
+_SAME = f"CASE WHEN {_TEXT} THEN NOT contains({{0}}, chr(92)) ELSE {{0}} = 'null' OR {_WHOLE} END"
 
 
 class IntentTables:
     """Tables `begun` (file, n, own, place, ms, fits, x) and `ended` (the same, with kind for place).
 
     n: the line, from 1 behind the header; own: the intent's number; place: of its operation among
-    `operations`, from 0; x: values as they stand in the line; fits: whether its parts are what they must be.
+    `operations`, from 0; x: parts of the line as they stand there, null where there is none: those before the
+    values, the one behind them, the values; fits: whether they are what they must be.
     """
 
     def __init__(self, link: DuckDBPyConnection, files: Sequence[tuple[Path, bool]]) -> None:
@@ -54,7 +56,9 @@ class IntentTables:
             raise LeftToPython("a worker's file is missing")
         self.operations = list(dict.fromkeys(name for header in self.headers for name in header.names))
         for file in range(len(self.files)):
+            self.link.execute(f"CREATE TABLE {_raw(file)} AS SELECT line FROM {_read(self.files[file])}")
             self._load(file)
+            self.link.execute(f"DROP TABLE {_raw(file)}")
 
     def _load(self, file: int) -> None:
         begun, ended, (lines, last) = self._begun(file), self._ended(file), _line_ends(self.files[file])
@@ -66,7 +70,7 @@ class IntentTables:
             raise LeftToPython("an end that does not fit")
         found = self._one(
             "SELECT count(*), count(DISTINCT e.own), count(b.own), count(*) FILTER (e.fits AND (kind <> 'ok'"
-            f" OR {self._is_of_size(file, 'b.place', 'e.x')})) FROM ended e LEFT JOIN begun b"
+            f" OR {self._is_of_size(file, 'b.place', 'e.x', RECEIPT)})) FROM ended e LEFT JOIN begun b"
             f" ON b.file = {file} AND b.own = e.own AND b.n < e.n WHERE e.file = {file}"
         )
         if set(found) != {ended}:
@@ -76,27 +80,32 @@ class IntentTables:
         """How many intents there are, which count from 1 and have their values."""
         places = "[" + ", ".join(map(quoted, self.operations)) + "]"
         self._take(
-            file, "begun", "intent", 4, f"list_position({places}, replace(y[3], chr(34), ''))::INT - 1", '"%"'
+            file,
+            "begun",
+            "intent",
+            INTENT,
+            f"list_position({places}, replace(y[3], chr(34), ''))::INT - 1",
+            '"%"',
         )
-        count, right = self._one(
-            f"SELECT count(*), count(*) FILTER (own = place AND fits AND {self._is_of_size(file, 'of', 'x')})"
-            " FROM (SELECT own, fits, place AS of, x, row_number() OVER (ORDER BY n) AS place FROM begun"
-            f" WHERE file = {file})"
+        right = f"own = before + 1 AND fits AND {self._is_of_size(file, 'place', 'x', INTENT)}"
+        count, found = self._one(
+            f"SELECT count(*), count(*) FILTER ({right}) FROM"
+            f" (SELECT *, lag(own, 1, 0) OVER () AS before FROM begun WHERE file = {file})"
         )
-        if count != right:
+        if count != found:
             raise LeftToPython("an intent that does not follow the one before, or has other values")
         return int(count)
 
     def _ended(self, file: int) -> int:
         for word in ("ok", "fail", "info"):
-            self._take(file, "ended", word, 3, quoted(word), "%")
+            self._take(file, "ended", word, RECEIPT, quoted(word), "%")
         return int(self._one(f"SELECT count(*) FROM ended WHERE file = {file}")[0])
 
-    def _is_of_size(self, file: int, place: str, values: str) -> str:
+    def _is_of_size(self, file: int, place: str, parts: str, under: int) -> str:
         """Whether there are as many values as the operation has names in this file."""
         names = self.headers[file].names
         sizes = [len(names[name]) if name in names else -1 for name in self.operations]
-        return f"coalesce(len({values}) = {sizes}[{place} + 1], false)"
+        return f"coalesce(list_count({parts}) - {under} = {sizes}[{place} + 1], false)"
 
     def _take(self, file: int, table: str, word: str, under: int, named: str, third: str) -> None:
         """Adds the lines of a word. under: the place of their values; third: what the third part is like."""
@@ -107,22 +116,14 @@ class IntentTables:
         start = quoted(f'["{word}",')
         fits = (
             f"y[2] NOT LIKE '\"%' AND y[3] LIKE '{third}' AND y[{under}] NOT LIKE '\"%'"
-            f" AND y[{under + 1}] IS NULL AND json_extract(line, '$[{under}]') LIKE '{opening}%'"
+            f" AND y[{under + 1}] IS NULL AND CASE WHEN y[{under + 2}] IS NOT NULL THEN {opening == '['}"
+            f" ELSE json_extract(line, '$[{under}]') LIKE '{opening}%' END"
         )
-        values = f"y[{under + 2}:]"
         self.link.execute(
             f"INSERT INTO {table} SELECT {file}, n, y[2]::BIGINT, {named}, y[{under}]::BIGINT,"
-            f" coalesce({fits}, false), {values}[:list_count({values})]"  # null where there is no such value
-            f" FROM (SELECT n, line, json_extract(line, [{paths}])::VARCHAR[] AS y"
-            f" FROM {self._lines(file)} WHERE starts_with(line, {start}))"
-        )
-
-    def _lines(self, file: int) -> str:
-        """The file, line by line in its order; a byte that no JSON holds stands for the separator."""
-        return (
-            f"(SELECT row_number() OVER () AS n, line FROM read_csv({quoted(str(self.files[file]))},"
-            " columns = {'line': 'VARCHAR'}, delim = '\x01', quote = '', escape = '', header = false,"
-            " skip = 1, auto_detect = false, strict_mode = true, new_line = '\\n'))"
+            f" coalesce({fits}, false), y"
+            f" FROM (SELECT rowid + 1 AS n, line, json_extract(line, [{paths}])::VARCHAR[] AS y"
+            f" FROM {_raw(file)} WHERE starts_with(line, {start}))"
         )
 
     def _one(self, query: str) -> tuple[Any, ...]:
@@ -179,11 +180,25 @@ class IntentTables:
         return int(self._one("SELECT coalesce(min(ms), 0) FROM begun")[0])
 
 
+def _raw(file: int) -> str:
+    """The table of a file's lines, whose rowid is their place: to number them as they are read would take one
+    thread alone."""
+    return f"raw{file}"
+
+
+def _read(path: Path) -> str:
+    """The file line by line; a byte that no JSON holds stands for the separator."""
+    return (
+        f"read_csv({quoted(str(path))}, columns = {{'line': 'VARCHAR'}}, delim = '\x01', quote = '',"
+        " escape = '', header = false, skip = 1, auto_detect = false, strict_mode = true, new_line = '\\n')"
+    )
+
+
 def _value(number: int, spot: int | None) -> tuple[str, str, str]:
     """What the answer says, else the request. spot: among the operation's values; None: it is none."""
     if spot is None:
         return f"NULL::VARCHAR AS v{number}", f"false AS o{number}", f"false AS w{number}"
-    value = f"coalesce(nullif(e.x[{spot + 1}], 'null'), b.x[{spot + 1}])"
+    value = f"coalesce(nullif(e.x[{RECEIPT + 2 + spot}], 'null'), b.x[{INTENT + 2 + spot}])"
     text = f"CASE WHEN {_TEXT} THEN replace({{0}}, chr(34), '') ELSE nullif({{0}}, 'null') END"
     return (
         f"{text.format(value)} AS v{number}",

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 LEAST_BYTES = 4_000_000  # of intents; fewer are judged as soon one by one
 # White space but the blank, which Python takes from the end of a text and rtrim() does not.
 _WHITE = "".join(f"\\x{{{n:x}}}" for n in range(0x3001) if chr(n).isspace() and n != 0x20)
-EMPTY = "''"
 
 
 @dataclass
@@ -48,12 +47,15 @@ def _plain(value: str) -> str:
     return f"CASE WHEN suffix({text}, ' ') THEN rtrim({text}) ELSE {text} END"
 
 
-def _ends_oddly(texts: Sequence[str]) -> str:
-    return f"regexp_matches({_joined([*texts, EMPTY])}, '[{_WHITE}]\\x01')"
+def _ends_oddly(text: str, of_json: bool) -> str:
+    """Whether Python would take more than blanks from its end; what surely has no such end is seen fast.
+    of_json: as it stands in a line of JSON, which has no control character."""
+    fast = f"strlen({text}) = length({text})" if of_json else f"{text}[-1:] BETWEEN '!' AND '~'"
+    return f"CASE WHEN {fast} THEN false ELSE regexp_matches({text}, '[{_WHITE}]$') END"
 
 
-def _joined(texts: Sequence[str]) -> str:
-    return f"concat_ws(chr(1), {', '.join(texts)})"
+def _any_odd(texts: Sequence[str], of_json: bool) -> str:
+    return " OR ".join(["false", *(_ends_oddly(text, of_json) for text in texts)])
 
 
 def _hash_of(texts: Sequence[str], name: str) -> str:
@@ -61,7 +63,7 @@ def _hash_of(texts: Sequence[str], name: str) -> str:
     if not texts:
         return f"NULL::UBIGINT AS {name}"
     filled = " AND ".join(f"{text} <> ''" for text in texts)
-    return f"CASE WHEN {filled} THEN hash({_joined(texts)}) END AS {name}"
+    return f"CASE WHEN {filled} THEN hash({', '.join(texts)}) END AS {name}"
 
 
 @contextlib.contextmanager
@@ -183,7 +185,7 @@ class _Pairing:
         settled = self._settled()
         self.link.execute(f"INSERT INTO paired SELECT file, own FROM {self.p}")
         self.link.execute(f"DROP TABLE {self.w}")
-        left = list(self._records(f"ANTI JOIN {self.p} USING (rid)"))
+        left = list(self._records(f"ANTI JOIN {self.p} p ON p.rid = r.rowid"))
         return Reading(left, fresh=fresh, settled=settled, stream=lambda: self._records(""))
 
     def _read(self, path: Path, wanted: Collection[str]) -> Columns | None:
@@ -194,9 +196,10 @@ class _Pairing:
                 return None
             parts = ", ".join(f"{part} AS f{n}" for n, part in enumerate(found.parts))
             at = {name: f"f{n}::VARCHAR" for n, name in enumerate(found.fields)}
-            of = f"(SELECT row_number() OVER () AS rid, {parts} FROM {source(names)})"
-            query = f"CREATE TABLE {self.r} AS SELECT *, {self._hashes(at, found.inexact)} FROM {of}"
-            self.link.execute(query, [str(utf8)])
+            of = f"(SELECT {parts} FROM {source(names)})"
+            kept = ", ".join(f"f{n}" for n in range(len(found.parts)))
+            query = f"CREATE TABLE {self.r} AS SELECT {kept}, {self._hashes(at, found.inexact, False)}"
+            self.link.execute(f"{query} FROM {self._with_texts(at, of)}", [str(utf8)])
         return found
 
     def _take_writes(self) -> None:
@@ -211,7 +214,8 @@ class _Pairing:
         self.link.execute(
             f"CREATE TABLE {self.w} AS SELECT file, own, ended, hs, hk, CASE WHEN {plain} THEN hr END AS hr,"
             f" {filled} AS filled, odd OR {' OR '.join(identifying)} AS odd"
-            f" FROM (SELECT *, {self._hashes(at, self.amounts)} FROM ({values}))"
+            f" FROM (SELECT *, {self._hashes(at, self.amounts, True)}"
+            f" FROM {self._with_texts(at, f'({values})')})"
         )
 
     @property
@@ -219,18 +223,24 @@ class _Pairing:
         """Fields that a record is known and entered by."""
         return [name for name in self.names if name in {*self.by, *self.key, *self.tax}]
 
-    def _hashes(self, at: Mapping[str, str], exact: Collection[str]) -> str:
+    def _with_texts(self, at: Mapping[str, str], of: str) -> str:
+        """The rows with t0, t1, ...: the text of each name, made once."""
+        texts = (f"{_plain(at.get(name, 'NULL'))} AS t{n}" for n, name in enumerate(self.names))
+        return f"(SELECT *, {', '.join(texts)} FROM {of})"
+
+    def _hashes(self, at: Mapping[str, str], exact: Collection[str], of_json: bool) -> str:
         """hs, hk: of serial and key, null where a part is missing; hr: of all that is compared, null where
-        one of `exact` is; odd: a text that Python would cut shorter. at: what has a field's text in SQL."""
-        texts = {name: _plain(at.get(name, "NULL")) for name in self.names}
-        shown = _joined([texts[name] for name in self.names])
+        one of `exact` is; odd: a text that Python would cut shorter. at: what has a field's text in SQL. Of
+        rows with texts."""
+        texts = {name: f"t{n}" for n, name in enumerate(self.names)}
+        shown = ", ".join(texts[name] for name in self.names)
         filled = [f"{at.get(name, 'NULL')} IS NOT NULL" for name in self.names if name in exact]
         found = [
             _hash_of([texts[name] for name in self.by], "hs"),
             _hash_of([texts[n] for n in self.key], "hk"),
         ]
         found.append(f"CASE WHEN {' AND '.join([*filled, 'true'])} THEN hash({shown}) END AS hr")
-        ends = _ends_oddly([texts[name] for name in self._own])
+        ends = _any_odd([texts[name] for name in self._own], of_json)
         return ", ".join([*found, f"({ends}) AS odd"])
 
     def _is_odd(self) -> bool:
@@ -249,8 +259,9 @@ class _Pairing:
         for name in changing:
             self._keep_changed(name)
         self.link.execute(
-            f"CREATE TABLE {self.p} AS SELECT w.file, w.own, r.rid, w.ended, w.filled FROM {self.w} w"
-            f" JOIN {self.r} r ON w.hs = r.hs AND w.hr = r.hr AND w.hk IS NOT DISTINCT FROM r.hk"
+            f"CREATE TABLE {self.p} AS SELECT w.file, w.own, r.rowid AS rid, w.ended, w.filled"
+            f" FROM {self.w} w JOIN {self.r} r ON w.hs = r.hs AND w.hr = r.hr"
+            " AND w.hk IS NOT DISTINCT FROM r.hk"
             " WHERE w.ended IS NOT NULL AND NOT EXISTS (SELECT 1 FROM shared_s s WHERE s.h = w.hs)"
             " AND NOT EXISTS (SELECT 1 FROM shared_k k WHERE k.h = w.hk)"
         )
@@ -259,7 +270,7 @@ class _Pairing:
         """What another operation changes is judged there, so that it is not settled."""
         places = range(len(self.by))
         texts = [_plain(f"v{n}") for n in places]
-        odd = " OR ".join([*(f"o{n}" for n in places), _ends_oddly(texts)])
+        odd = " OR ".join([*(f"o{n}" for n in places), _any_odd(texts, True)])
         values = self.tables.write_values(name, self.by)
         if self._one(f"SELECT coalesce(bool_or({odd}), false) FROM ({values})")[0]:
             raise LeftToPython(f"{name} has a value that is no plain text")
@@ -272,7 +283,7 @@ class _Pairing:
         if self.amounts:
             tax = f"rtrim({self._field(self.tax[0])})" if self.tax else "''"
             query = f"SELECT {tax} AS tax, count(*), sum({self._field(self.amounts[0])})"
-            query += f" FROM {self.r} r JOIN {self.p} USING (rid) GROUP BY tax"
+            query += f" FROM {self.r} r JOIN {self.p} p ON p.rid = r.rowid GROUP BY tax"
             sums = {row[0]: (row[1], int(row[2])) for row in self.link.execute(query).fetchall()}
         written = frozenset(name for place, name in enumerate(self.names) if filled >> place & 1)
         held = frozenset(self.columns.fields)
@@ -283,7 +294,7 @@ class _Pairing:
         since = self.rule.get("since") or ""
         if since not in self.columns.fields:
             return found
-        query = f"SELECT {self._field(since)}, p.ended FROM {self.p} p JOIN {self.r} r USING (rid)"
+        query = f"SELECT {self._field(since)}, p.ended FROM {self.p} p JOIN {self.r} r ON p.rid = r.rowid"
         result = self.link.cursor().execute(query)
         while rows := result.fetchmany(BATCH):
             apart = ((stored_at(value), ended) for value, ended in rows)
@@ -293,7 +304,7 @@ class _Pairing:
     def _records(self, only: str) -> Iterator[Record]:
         """Rows of the export in their order."""
         shown = ", ".join(f"f{n}" for n in range(len(self.columns.parts)))
-        result = self.link.cursor().execute(f"SELECT {shown} FROM {self.r} r {only} ORDER BY rid")
+        result = self.link.cursor().execute(f"SELECT {shown} FROM {self.r} r {only} ORDER BY r.rowid")
         while rows := result.fetchmany(BATCH):
             yield from self.columns.made(rows)
 

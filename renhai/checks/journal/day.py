@@ -5,6 +5,7 @@ of a made clock, at a reference system that answers as the recorded one. The sam
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -17,6 +18,7 @@ from renhai.binding.codec import Reply
 from renhai.spec import lognormal
 from renhai.spec.cases import Case, Exhausted, Partition, TaxpayerPool
 from renhai.spec.common import ThinkTime
+from renhai.spec.journal.domains import Domains
 from renhai.spec.journal.entry import Entry
 from renhai.spec.journeys import THINK, Journey
 from renhai.spec.loader import LoadedScenario
@@ -82,11 +84,21 @@ class UnitPool(TaxpayerPool):
         return self.last
 
 
-class _Operator:
-    """Somebody at a post: the journey under way and its taxpayer."""
+@dataclass(frozen=True)
+class _Seat:
+    """Whom a journey sees at work. seat: counted through all posts of the unit, so that nobody is two."""
 
-    def __init__(self, seats: Seats, number: int, seed: int) -> None:
+    unit: str
+    post: str
+    seat: int
+
+
+class _Operator:
+    """Somebody at a post: the journey under way and its taxpayer. number: at the post; seat: in the unit."""
+
+    def __init__(self, seats: Seats, number: int, seat: int, seed: int) -> None:
         self.seats, self.name = seats, f"{seats.post}/{number}"
+        self.seat = _Seat(seats.unit, seats.post, seat)
         self.random = Random(f"{seed}/{seats.unit}/{self.name}")
         self.steps: Any = None
         self.taxpayer = ""
@@ -131,9 +143,12 @@ def entries(
         pools.setdefault(one.unit, UnitPool(mine, Partition(taxpayers), seed))
     slower = _slower(seats, journeys, wanted)
     waiting: list[tuple[float, int, _Operator]] = []
+    seated: Counter[str] = Counter()
+    domains = Domains()
     for one in seats:
         for number in range(1, one.count + 1):
-            operator = _Operator(one, number, seed)
+            operator = _Operator(one, number, seated[one.unit], seed)
+            seated[one.unit] += 1
             first = one.hours[0][0] + operator.random.random() * _think(one.think, operator.random) * slower
             heappush(waiting, (first, len(waiting), operator))
     midnight, count, order, in_vain = datetime.fromisoformat(day).replace(tzinfo=CHINA), 0, len(waiting), 0
@@ -149,7 +164,8 @@ def entries(
         else:
             in_vain, count = 0, count + 1
             operator.reply = asker.ask(*step)
-            yield _entry(count, operator, *step, midnight + timedelta(milliseconds=int(now * 1000)))
+            at = midnight + timedelta(milliseconds=int(now * 1000))
+            yield _entry(count, operator, domains, *step, at)
         due = _within(now + pause, operator.seats.hours)
         if due is not None:
             order += 1
@@ -169,7 +185,7 @@ def _next_step(
             return step
         names = list(operator.seats.mix)
         name = operator.random.choices(names, [operator.seats.mix[one] for one in names])[0]
-        pool.last = None
+        pool.last, pool.seat = None, operator.seat
         operator.steps = journeys[name].walk(pool)
         step = operator.steps.send(None)
         who: Case | None = pool.last
@@ -180,17 +196,18 @@ def _next_step(
         return None
 
 
-def _entry(count: int, operator: _Operator, operation: str, fields: dict[str, Any], at: datetime) -> Entry:
+def _entry(
+    count: int, operator: _Operator, domains: Domains, operation: str, fields: dict[str, Any], at: datetime
+) -> Entry:
     reply = operator.reply
     assert reply is not None
+    domain, who = domains.of(operation, fields, reply.data)
     return Entry(
         id=f"{count:07d}",
-        taxpayer=str(
-            fields.get("djxh") or operator.taxpayer
-        ),  # who it is about, of whom it is read or written
+        taxpayer=who or operator.taxpayer,  # who it is about, of whom it is read or written
         unit=operator.seats.unit,
         operator=operator.name,
-        domain=operation.partition(".")[0],
+        domain=domain,
         operation=operation,
         fields=fields,
         at=at.isoformat(timespec="milliseconds"),

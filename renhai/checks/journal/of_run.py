@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from renhai.core.private_files import owner_only
+from renhai.spec.journal.domains import Domains
 from renhai.spec.journal.entry import JournalWriter
 from renhai.spec.journal.recorded import FOLDER, entry_of, name_of, read_recorded
 
@@ -22,10 +23,10 @@ def join(run: Path, run_id: str, source: str, day: str, workers: int) -> tuple[i
     )
     with ExitStack() as stack, open(run / NAME, "wb", opener=owner_only) as out:
         parts = {place: stack.enter_context(one.path.open("rb")) for place, one in enumerate(files) if one.at}
-        writer = JournalWriter(out, source, day, run=run_id)
+        writer, domains = JournalWriter(out, source, day, run=run_id), Domains()
         for number, (ns, place, offset, size) in enumerate(order, 1):
             parts[place].seek(offset)
-            writer.write(entry_of(parts[place].read(size), number, ns))
+            writer.write(entry_of(parts[place].read(size), number, ns, domains))
         if not wrong:
             writer.end()
     if not wrong:

@@ -8,11 +8,12 @@ from typing import Any
 from renhai.spec.journal.entry import Entry, JournalFile
 from renhai.spec.journal.rules import Rules
 from renhai.spec.journal.selection import Selection
-from renhai.spec.journal.track_file import DEADLINE, TrackRecord
+from renhai.spec.journal.track_file import DEADLINE, Answer, TrackRecord
 from renhai.spec.journal.translation import OWN, Words
 from results.checks.dual_track import compare
 from results.checks.dual_track.compare import Said, differences
 from results.checks.dual_track.document import Transaction
+from results.checks.dual_track.noise import Noise
 
 UNKNOWN = "sent, and no answer was kept"
 STOPPED = "the replay ended before"
@@ -83,12 +84,63 @@ def recorded(entry: Entry) -> Said | tuple[str, str]:
     return "not_compared", f"journal: {why}"
 
 
+def noise_of(journal: JournalFile, rules: Rules, records: Mapping[str, TrackRecord]) -> Noise:
+    """What each system's answers alone tell: reads that were asked twice, twins who were entered alike."""
+    found, twins = Noise(comparing_rules(rules)), _Twins(rules)
+    heard = bool(rules.noise.twins) or any(record.again for record in records.values())
+    for entry in journal.entries() if heard else ():
+        for side, record in records.items():
+            one, other = record.answers.get(entry.id), record.again.get(entry.id)
+            if one is not None and other is not None:
+                found.read_twice(side, entry.operation, _alone(one), _alone(other))
+        twins.take(entry, records["old"].answers.get(entry.id) if "old" in records else None)
+    for operation, one, other in twins.pairs():
+        found.twins(operation, _alone(one), _alone(other), rules.noise.apart)
+    return found
+
+
+def _alone(answer: Answer) -> Said:
+    return Said(answer.outcome, answer.code, answer.data)
+
+
+class _Twins:
+    """What was entered for each of two taxpayers, as far as it is the same but for what tells them apart."""
+
+    def __init__(self, rules: Rules) -> None:
+        self._two = [tuple(pair) for pair in rules.noise.twins]
+        self._done: dict[str, list[tuple[str, Any, Answer | None]]] = {
+            name: [] for pair in self._two for name in pair
+        }
+        taken = (name for track in (rules.old, rules.new) for name in track.translate)
+        self._apart = frozenset({"djxh", *rules.ids, *rules.noise.apart, *taken})
+
+    def take(self, entry: Entry, answer: Answer | None) -> None:
+        if entry.taxpayer in self._done:
+            self._done[entry.taxpayer].append((entry.operation, self._bare(entry.fields), answer))
+
+    def pairs(self) -> Iterator[tuple[str, Answer, Answer]]:
+        """Answers to what both did, until one does something else."""
+        for one, other in self._two:
+            for a, b in zip(self._done[one], self._done[other], strict=False):
+                if a[:2] != b[:2]:
+                    break
+                if a[2] is not None and b[2] is not None:
+                    yield a[0], a[2], b[2]
+
+    def _bare(self, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {name: self._bare(inner) for name, inner in value.items() if name not in self._apart}
+        return [self._bare(inner) for inner in value] if isinstance(value, list) else value
+
+
 def transactions(
-    journal: JournalFile, rules: Rules, records: Mapping[str, TrackRecord]
+    journal: JournalFile, rules: Rules, records: Mapping[str, TrackRecord], noise: Noise | None = None
 ) -> Iterator[Transaction]:
     """Of every entry of the journal. records: by side; without an old one its own answers stand for it."""
     halves = {side: Half(rules, side, record, journal) for side, record in records.items()}
     known = comparing_rules(rules)
+    if noise is not None:
+        known = known._replace(noise=frozenset(noise.fields))
     for entry in journal.entries():
         one = halves["old"].said(entry) if "old" in halves else recorded(entry)
         other = halves["new"].said(entry)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -11,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from renhai.checks.audit.rows import now
-from renhai.checks.replay.gather import transactions
+from renhai.checks.replay.gather import noise_of, transactions
 from renhai.checks.replay.sides import Pace, Side, side_of
-from renhai.core.errors import InvalidRun, UsageError
+from renhai.core.errors import InvalidRun, Problem, UsageError
 from renhai.core.private_files import MODE, owner_only
 from renhai.core.process.embedded_target import EmbeddedTarget
 from renhai.core.process.interrupts import Interrupts
@@ -87,6 +88,23 @@ def replay(found: Prepared, load: Load, note: Callable[[str], object]) -> dict[s
         found.folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"{found.folder} cannot be made: {error.strerror}; choose --out DIR") from None
+    with _alone(found.folder):
+        return _replayed(found, load, note)
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Within, no other replay sends or writes here. Raises UsageError where one does."""
+    with open(folder / ".lock", "w", opener=owner_only) as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            why = "is being replayed by another process; wait for it, end it, or take another --out"
+            raise UsageError(Problem(str(folder), "", why)) from None
+        yield
+
+
+def _replayed(found: Prepared, load: Load, note: Callable[[str], object]) -> dict[str, Any]:
     wrong = []
     if not all(side.record(found.folder, found.digest, found.rules).finished for side in found.sides):
         with Interrupts() as interrupts, _systems(found, interrupts) as urls:
@@ -125,10 +143,11 @@ def _others(found: Prepared) -> Iterator[dict[str, Any]]:
 def compared(found: Prepared, wrong: Sequence[str] = ()) -> dict[str, Any]:
     """The document of what both tracks say now."""
     records = {side.side: side.record(found.folder, found.digest, found.rules) for side in found.sides}
-    collected = Collected()
-    for one in transactions(found.journal, found.rules, records):
+    collected, noise = Collected(), noise_of(found.journal, found.rules, records)
+    for one in transactions(found.journal, found.rules, records, noise):
         collected.add(one)
     problems = [*wrong, *([found.journal.torn] if found.journal.torn else [])]
+    problems += [f"{what}, {count:,} times" for what, count in noise.unsteady.most_common()]
     for side, record in records.items():
         if record.ended not in (COMPLETE, DEADLINE):
             problems.append(f"the {side} track is not at its end: {record.ended or 'cut short'}")
@@ -148,6 +167,7 @@ def compared(found: Prepared, wrong: Sequence[str] = ()) -> dict[str, Any]:
             side.side: {"name": side.binding.name, "file": side.shown, "url": side.url or "embedded"}
             for side in found.sides
         },
+        "noise": {"asked": noise.asked, "fields": noise.told()},
         "tracks": {
             side: {"sent": len(one.sent), "answers": len(one.answers), "ended": one.ended}
             for side, one in records.items()

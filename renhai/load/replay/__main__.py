@@ -19,7 +19,7 @@ import gevent
 from gevent.event import Event
 
 from renhai.load.replay.order import Order
-from renhai.load.replay.track import OneStep, Pace, Track
+from renhai.load.replay.track import OneStep, Pace, ReadAgain, Track
 from renhai.load.worker.egress_watch import EgressWatch
 from renhai.load.worker.engine_of import journey_engine
 from renhai.safety.allowance import Ceiling
@@ -28,7 +28,7 @@ from renhai.safety.rate_limit import TokenBucket
 from renhai.spec.journal.entry import Entry, JournalFile
 from renhai.spec.journal.rules import Rules
 from renhai.spec.journal.selection import Selection
-from renhai.spec.journal.track_file import TrackRecord, TrackWriter, read_track
+from renhai.spec.journal.track_file import TrackRecord, TrackWriter, held, read_track
 from renhai.spec.journal.translation import Words
 
 TOLD_S = 1.0
@@ -52,9 +52,14 @@ def main(path: str) -> int:
     load = SimpleNamespace(peak_users=plan["together"], peak_rate=0.0)
     watch = EgressWatch(Planned(permit, plan["url"], plan["addresses"], load))
     rules, side, file = Rules.model_validate(plan["rules"]), plan["side"], Path(plan["track"])
+    try:
+        held(file)  # for as long as this process lives; what the track says is read under it
+    except BlockingIOError:
+        print(json.dumps({"sent": 0, "left": 0, "error": f"{file.name} is written by another process"}))
+        return 1
     record, words = read_track(file, plan["digest"], side), Words(rules, side)
     journal = JournalFile(Path(plan["journal"]))
-    order = Order(left(journal, Selection(rules, side, journal), record, words))
+    order = Order(left(journal, Selection(rules, side, journal), record, words), rules.in_turn)
     writer = TrackWriter(file, plan["digest"], side, record.bytes)
     pool: Any = OneStep()
     engine = journey_engine(plan["binding"], plan["url"], plan["addresses"], pool, plan["sources"])
@@ -62,7 +67,8 @@ def main(path: str) -> int:
         engine.bucket = TokenBucket(ceiling.rate, 1)
     over = Event()
     pace = Pace(plan["speed"], plan["deadline_ms"], plan["together"])
-    track = Track(engine, order, words, writer, pace, over.set)
+    again = ReadAgain(rules.noise.reads, rules.noise.times)
+    track = Track(engine, order, words, writer, pace, over.set, again)
     for number in (signal.SIGINT, signal.SIGTERM):
         gevent.signal_handler(number, track.stop)
     watch.bar(lambda reason: track.stop())

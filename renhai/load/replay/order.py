@@ -1,8 +1,10 @@
-"""Which transaction may be sent next: in the order of the journal for each taxpayer and each operator."""
+"""Which transaction may be sent next: in the order of the journal for each taxpayer and each operator; and
+for what all of a unit work at together, such as the list that tasks are taken from."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from fnmatch import fnmatchcase
 from heapq import heappop, heappush
 
 from renhai.spec.journal.entry import Entry
@@ -12,20 +14,33 @@ class Job:
     """A transaction that waits for `before` others. due_ns: not earlier; tries: that did not reach the
     system."""
 
-    __slots__ = ("after", "before", "due_ns", "entry", "number", "sent_ms", "sent_ns", "state", "tries")
+    __slots__ = (
+        "after",
+        "again",
+        "before",
+        "due_ns",
+        "entry",
+        "number",
+        "sent_ms",
+        "sent_ns",
+        "state",
+        "tries",
+    )
 
     def __init__(self, number: int, entry: Entry) -> None:
         self.number, self.entry = number, entry
         self.before = 0
         self.after: list[Job] = []
         self.due_ns = self.sent_ns = self.sent_ms = self.tries = 0
+        self.again = False  # its answer is there, and a second one is asked for
         self.state = ""  # of this try: answered, unsent or "" before either
 
 
 class Order:
     """The jobs that are ready, first of the journal first."""
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
+    def __init__(self, entries: Iterable[Entry], in_turn: Sequence[str] = ()) -> None:
+        """in_turn: globs of the operations that a unit does one after the other."""
         last: dict[tuple[str, str], Job] = {}
         self._ready: list[tuple[int, int, Job]] = []
         self.jobs: list[Job] = []
@@ -35,6 +50,8 @@ class Order:
             keys = [("taxpayer", entry.taxpayer)]
             if entry.operator:
                 keys.append(("operator", f"{entry.unit}/{entry.operator}"))
+            if any(fnmatchcase(entry.operation, glob) for glob in in_turn):
+                keys.append(("unit", entry.unit))
             earlier = {id(last[key]): last[key] for key in keys if key in last}
             for one in earlier.values():
                 one.after.append(job)

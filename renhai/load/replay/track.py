@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from time import monotonic_ns
 from typing import Any
 
@@ -24,6 +26,7 @@ from renhai.spec.journeys import Journey, SentStep
 JOURNEY = "replay"
 REASON = 200  # characters of a reason that are kept
 MOST_TRIES = 30
+NO_MORE = -1  # tries of one whose second answer is asked for: it is asked for once
 PAUSE_NS = 1_000_000_000  # before one that did not reach the system is tried again
 
 
@@ -35,6 +38,27 @@ class Pace:
     speed: float | None = None
     deadline_ms: int | None = None
     together: int = 16
+
+
+class ReadAgain:
+    """Which answers a second one is asked for: the first `times` of each operation of `reads` (globs).
+
+    never: operations that leave a receipt, which are writes whatever the globs say.
+    """
+
+    def __init__(self, reads: Sequence[str] = (), times: int = 0) -> None:
+        self._reads, self._times = reads, times
+        self._asked: Counter[str] = Counter()
+        self.never: frozenset[str] = frozenset()
+
+    def asks(self, operation: str) -> bool:
+        """Counts, too."""
+        if operation in self.never or self._asked[operation] >= self._times:
+            return False
+        if not any(fnmatchcase(operation, glob) for glob in self._reads):
+            return False
+        self._asked[operation] += 1
+        return True
 
 
 class Operator:
@@ -58,6 +82,7 @@ class Track:
         file: TrackWriter,
         pace: Pace,
         over: Callable[[], object],
+        again: ReadAgain | None = None,
     ) -> None:
         self._engine, self._order, self._words, self._file = engine, order, words, file
         self._pace, self._over = pace, over
@@ -69,6 +94,8 @@ class Track:
         self.sent = 0
         operations = tuple(engine.binding.operations)
         JOURNEYS[JOURNEY] = Journey(JOURNEY, tuple(SentStep(name) for name in operations), walk=_walk)
+        self._again = again or ReadAgain()
+        self._again.never = frozenset(engine.receipts or ())
         signing = engine.binding.signing
         own = {*signing.logins, signing.renew, signing.logout}
         engine.receipts = {name: [] for name in operations if name not in own}  # every one leaves an intent
@@ -97,6 +124,9 @@ class Track:
     def intend(self, operation: str, fields: Mapping[str, Any]) -> int:
         """Called before a request is sent: first it is written. Raises OSError, and then it is not sent."""
         job = self._of_fields[id(fields)]
+        if job.again:
+            job.sent_ns, job.sent_ms = monotonic_ns(), int(time.time() * 1000)
+            return job.number
         try:
             self._file.intent(job.entry.id)
         except OSError as error:
@@ -109,13 +139,18 @@ class Track:
     def answered(self, number: int, operation: str, reply: Reply, sent: bool) -> None:
         job = self._order.jobs[number - 1]
         if not sent:
-            self._unsent(job, reply.reason)
+            if not job.again:
+                self._unsent(job, reply.reason)
             return
         us = (monotonic_ns() - job.sent_ns) // 1000
         reason = guessed(self._engine.binding.redact(f"{reply.reason}"))[:REASON]
-        line = ["answer", job.entry.id, reply.outcome, reply.code, reason, bare(reply.data), job.sent_ms, us]
+        word = "again" if job.again else "answer"
+        line = [word, job.entry.id, reply.outcome, reply.code, reason, bare(reply.data), job.sent_ms, us]
         job.state = "answered"
         self._write(line)
+        if job.again:
+            return
+        job.again = reply.outcome == "ok" and self._again.asks(job.entry.operation)
         self._words.learn(job.entry.answer, reply.data)
 
     def cut(self, number: int) -> None:
@@ -179,7 +214,11 @@ class Track:
 
         def ended(run: JourneyRun, how: str, at_ns: int) -> None:
             del self._of_fields[id(fields)]
-            self._ended(job)
+            if job.again and job.tries >= 0:
+                job.tries = NO_MORE
+                self._send(job, dict(fields), operator)
+            else:
+                self._ended(job)
 
         pool: Any = self._engine.pool
         pool.step = (job.entry.operation, fields)
@@ -187,7 +226,7 @@ class Track:
 
     def _ended(self, job: Job) -> None:
         self._under_way -= 1
-        if job.state == "answered":
+        if job.state == "answered" or job.again:
             self._order.done(job)
         elif job.state == "unsent" and job.tries <= MOST_TRIES:
             job.due_ns = monotonic_ns() + PAUSE_NS

@@ -2,19 +2,22 @@
 
 That its taxpayer pages stood under /ctais2/ and that zsxm_dm 01 is VAT is known; the other page names and
 codes stand in for what is not public. Ids have 15 digits: what stands before them in the 20 of the new system
-is the same for all taxpayers of one province. The form's field `sbb` is the document as JSON, `lsh` is
-repeated.
+is the same for all taxpayers of one province; that of a case is year, day, bureau and number. The form's
+field `sbb` is the document as JSON, `lsh` is repeated.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from html import escape
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 import orjson
 
+from renhai.reference.dialects.ctais_codes import CODES
 from renhai.reference.rules.codes import Rejection
 
 PREFIX = "/ctais2/"
@@ -22,19 +25,12 @@ LOGIN = PREFIX + "login.jsp"
 PAGE = b"text/html; charset=GBK"
 PROVINCE = "14"
 IDS = {"djxh": "101" + PROVINCE, "pzxh": "100" + PROVINCE}
-SHORT = 15
-
-KINDS = {
-    "10101": "01", "10102": "02", "10103": "03", "10104": "04", "10106": "05", "10109": "10", "10111": "16",
-    "30203": "61", "30216": "63", "39999": "99",
-}  # fmt: skip
-FORMS = {"BDA0610606": "0101", "BDA0610611": "0102"}
-OFFICES = {
-    "14301020000": "430102", "14301030000": "430103", "14301040000": "430104", "14301050000": "430105",
-    "14301110000": "430111", "14301120000": "430122", "14301210000": "430121", "14301240000": "430124",
-    "14301810000": "430181", "14301940000": "430194",
-}  # fmt: skip
-CODES = {"zsxmDm": KINDS, "yzpzzlDm": FORMS, "zgswjDm": OFFICES}
+SHORT, LONG = 15, 20
+CASE = "lcslid"
+ON_FILE = "dm"
+"""What a row on file is of: a voucher's id, among others."""
+REGION = "43"
+_CASE = re.compile(rf"1{REGION}(\d{{4}})0000(20\d\d)(\d\d)(\d\d)0{{7}}(\d{{6}})")
 
 
 class Refused(Exception):
@@ -95,6 +91,8 @@ def _each(value: Any, change: Callable[[str, str], str], name: str = "") -> Any:
 def _inward(name: str, value: str) -> str:
     if name in IDS and len(value) == SHORT:
         return IDS[name] + value
+    if name == CASE and len(value) == SHORT:
+        return _long_case(value)
     if name in CODES:
         known = _TURNED[name].get(value)
         if known is None:
@@ -109,12 +107,39 @@ _TURNED = {name: {theirs: ours for ours, theirs in table.items()} for name, tabl
 def _outward(name: str, value: str) -> str:
     if name in IDS:
         return value[-SHORT:]
+    if name == CASE:
+        return _short_case(value)
+    if name == ON_FILE and len(value) == LONG and value.startswith(IDS["pzxh"]):
+        return value[-SHORT:]
     return CODES[name].get(value, value) if name in CODES else value
+
+
+def _short_case(value: str) -> str:
+    """A case's id in 15 digits: year (2), day of the year (3), bureau (4), number (6); whole where it is of
+    another province or a larger number."""
+    found = _CASE.fullmatch(value)
+    if found is None:
+        return value
+    try:
+        day = date(*(int(found[n]) for n in (2, 3, 4)))
+    except ValueError:
+        return value
+    return f"{day:%y%j}{found[1]}{found[5]}"
+
+
+def _long_case(value: str) -> str:
+    """Raises Refused."""
+    try:
+        day = datetime.strptime(value[:5], "%y%j").date()
+    except ValueError:
+        raise Refused(f"{CASE} {value[:40]} 不是文书号") from None
+    return f"1{REGION}{value[5:9]}0000{day:%Y%m%d}{value[9:]:0>13}"
 
 
 def _page(code: str, message: str, serial: str, data: Mapping[str, Any]) -> bytes:
     rows = [("code", code), ("msg", message), ("lsh", serial)]
-    rows += [(name, value) for name, value in data.items() if not isinstance(value, list)]
+    plain = ((name, value) for name, value in data.items() if not isinstance(value, list | Mapping))
+    rows += plain
     told = "".join(f'<tr><th>{name}</th><td id="{name}">{_text(value)}</td></tr>' for name, value in rows)
     lists = "".join(_grid(name, value) for name, value in data.items() if isinstance(value, list))
     page = (

@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 
+from renhai.spec.journal.domains import Domains
 from renhai.spec.journal.entry import Entry
 
 FOLDER = "journal"
@@ -61,13 +62,14 @@ def read_recorded(path: Path, run: str) -> RecordedFile:
     return found
 
 
-def entry_of(line: bytes, number: int, ns: int) -> Entry:
-    """The line as a journal's entry."""
+def entry_of(line: bytes, number: int, ns: int, domains: Domains) -> Entry:
+    """The line as a journal's entry. domains: asked for one line after the other, in the order of time."""
     _, taxpayer, unit, operator, operation, fields, outcome, code, answer = orjson.loads(line)
+    domain, who = domains.of(operation, fields, answer)
     at = datetime.fromtimestamp(ns // 1_000_000 / 1000, UTC).astimezone(CHINA)
     return Entry(
-        id=f"{number:07d}", taxpayer=taxpayer, unit=unit, operator=operator,
-        domain=operation.partition(".")[0], operation=operation, fields=fields,
+        id=f"{number:07d}", taxpayer=who or taxpayer, unit=unit, operator=operator,
+        domain=domain, operation=operation, fields=fields,
         at=at.isoformat(timespec="milliseconds"), outcome=outcome, code=code, answer=answer,
     )  # fmt: skip
 

@@ -107,6 +107,23 @@ class Comparing(Strict):
     timing: Slower | None = Field(default=None, description="left out: times are not compared")
 
 
+class Noise(Strict):
+    """How what is another each time is told from what differs; nothing is written twice for it."""
+
+    reads: list[Name] = Field(
+        default=[],
+        examples=['["registration.status"]'],
+        description="operations (globs) that only read: the first of each are asked twice; writes never are",
+    )
+    times: Annotated[int, Field(strict=True, ge=1, le=1000)] = Field(
+        default=20, description="so many of each are asked twice"
+    )
+    twins: list[Annotated[list[Name], Field(min_length=2, max_length=2)]] = Field(
+        default=[], description="pairs of taxpayers of the journal who were entered alike"
+    )
+    apart: list[Name] = Field(default=[], examples=["[nsrsbh, nsrmc]"], description="what tells twins apart")
+
+
 class Rules(Strict):
     """The whole file."""
 
@@ -125,6 +142,11 @@ class Rules(Strict):
     reenter: dict[Name, Reenter] | None = Field(
         default=None, description="by unit; other units are not re-entered; left out: everything is"
     )
+    in_turn: list[Name] = Field(
+        default=["case.*", "export.*", "voucher.*"],
+        description="operations (globs) that depend on what others of the unit did: in the journal's order",
+    )
+    noise: Noise = Noise()
     compare: Comparing = Comparing()
 
     def track(self, side: str) -> Track:

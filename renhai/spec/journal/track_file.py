@@ -3,12 +3,14 @@ before the next request leaves.
 
 First `[renhai-track, version, digest, side]`; then `[intent, id, ms]` before a request is sent, `[answer, id,
 outcome, code, reason, data, ms, us]` after it (data in the system's own words; ms: when it was sent; us:
-service time), `[unsent, id, why]` for one that could not be, `[end, why]` where a replay stopped.
+service time), `[again, ...]` with the same parts for the second answer to a read, `[unsent, id, why]` for one
+that could not be, `[end, why]` where a replay stopped.
 An intent without an answer was sent, and what became of it is unknown: it is never sent again.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import time
 from dataclasses import dataclass, field
@@ -41,6 +43,7 @@ class TrackRecord:
 
     sent: set[str] = field(default_factory=set)
     answers: dict[str, Answer] = field(default_factory=dict)
+    again: dict[str, Answer] = field(default_factory=dict)
     unsent: dict[str, str] = field(default_factory=dict)
     ended: str = ""
     bytes: int = 0  # of whole lines
@@ -84,6 +87,8 @@ def _take(record: TrackRecord, line: Any, number: int, digest: str, side: str) -
         record.ended = ""
     elif word == "answer":
         record.answers[line[1]] = Answer(*line[2:])
+    elif word == "again":
+        record.again[line[1]] = Answer(*line[2:])
     elif word == "unsent":
         record.unsent[line[1]] = line[2]
         record.sent.discard(line[1])
@@ -91,6 +96,22 @@ def _take(record: TrackRecord, line: Any, number: int, digest: str, side: str) -
         record.ended = line[1]
     else:
         raise ValueError(f"{word} is no word of it")
+
+
+def held(path: Path, patience_s: float = 10.0) -> int:
+    """A descriptor whose holder alone writes the track, until it is closed or the process is gone. A load
+    process that was left behind ends soon: it is waited for. Raises BlockingIOError."""
+    descriptor = os.open(path.with_name(f".{path.name}.lock"), os.O_RDWR | os.O_CREAT, MODE)
+    until = time.monotonic() + patience_s
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return descriptor
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                os.close(descriptor)
+                raise
+            time.sleep(0.1)
 
 
 class TrackWriter:

@@ -8,6 +8,8 @@ from typing import Any
 
 from renhai.spec.journal.rules import Rules
 
+LONG = 12
+"""Characters from which a value is an id wherever it stands: a row on file names a voucher as its `dm`."""
 OWN = "(its own)"
 """In the place of an id that only the system itself knows: there is nothing to hold it against."""
 
@@ -27,6 +29,7 @@ class Words:
         track = rules.track(side)
         self._ids = frozenset(rules.ids)
         self._issued: set[tuple[str, str]] = set()
+        self._anywhere: tuple[dict[str, str], dict[str, str]] = {}, {}  # ours to theirs, theirs to ours
         self._theirs: dict[tuple[str, str], str] = {}
         self._ours: dict[tuple[str, str], str] = {}
         self._out: dict[str, Callable[[str, str], str]] = {}
@@ -51,7 +54,9 @@ class Words:
         if name in self._ids:
             return self._id(name, value)
         rewrite = self._out.get(name)
-        return value if rewrite is None else rewrite(name, value)
+        if rewrite is not None:
+            return rewrite(name, value)
+        return self._anywhere[0].get(value, value) if len(value) >= LONG else value
 
     def inward(self, value: Any, name: str = "") -> Any:
         """The system's answer in the journal's words."""
@@ -63,7 +68,9 @@ class Words:
             return value
         if name in self._ids:
             return self._ours.get((name, value), OWN)
-        return self._ours.get((name, value), value) if name in self._out else value
+        if name in self._out:
+            return self._ours.get((name, value), value)
+        return self._anywhere[1].get(value, value) if len(value) >= LONG else value
 
     def code(self, code: str) -> str:
         """The journal's code for the one of an answer."""
@@ -79,6 +86,9 @@ class Words:
             if (name, ours) not in self._theirs and (name, theirs) not in self._ours:
                 self._theirs[name, ours] = theirs
                 self._ours[name, theirs] = ours
+                if min(len(ours), len(theirs)) >= LONG:
+                    self._anywhere[0].setdefault(ours, theirs)
+                    self._anywhere[1].setdefault(theirs, ours)
 
     def _id(self, name: str, value: str) -> str:
         known = self._theirs.get((name, value))

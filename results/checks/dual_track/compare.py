@@ -17,6 +17,8 @@ from results.checks.values import fen, shown, text
 from results.language.numbers import agreed
 
 OWN_IDS = "an id that only its own system knows"
+NOISY = ("value", "order")
+NOISE = "the old system answers otherwise to the same question itself"
 HIDDEN, SECRET = "***", "a secret is not kept, and so not compared"
 
 
@@ -31,7 +33,8 @@ class Ignore(NamedTuple):
 
 class Rules(NamedTuple):
     """amounts: globs. rows: by which field the rows of a list are paired. own: fields that identify, and what
-    stands for an id that cannot be compared. slower: (times, seconds), None: times are not compared."""
+    stands for an id that cannot be compared. slower: (times, seconds), None: times are not compared. noise:
+    (operation, field) whose value, or order, is another each time (results.checks.dual_track.noise)."""
 
     amounts: tuple[str, ...] = ()
     rows: Mapping[str, str] = {}
@@ -39,6 +42,7 @@ class Rules(NamedTuple):
     own: tuple[str, ...] = ()
     unknown: str = ""
     slower: tuple[float, float] | None = None
+    noise: frozenset[tuple[str, str]] = frozenset()
 
 
 class Said(NamedTuple):
@@ -68,7 +72,13 @@ def differences(operation: str, old: Said, new: Said, rules: Rules) -> list[Diff
     if not found and old.outcome == "ok":
         found = list(_values(old.data, new.data, "", rules))
     found += _timing(old, new, rules)
-    return [one if one.reason else _by_rule(operation, one, rules.ignore) for one in found]
+    found = [one if one.reason else _by_rule(operation, one, rules.ignore) for one in found]
+    return [one if one.reason else _by_noise(operation, one, rules.noise) for one in found]
+
+
+def _by_noise(operation: str, one: Difference, noise: frozenset[tuple[str, str]]) -> Difference:
+    noisy = one.kind in NOISY and (operation, one.field) in noise
+    return one._replace(reason=NOISE) if noisy else one
 
 
 def _by_rule(operation: str, one: Difference, ignore: Sequence[Ignore]) -> Difference:

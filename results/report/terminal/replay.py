@@ -40,5 +40,8 @@ def lines(found: Mapping[str, Any], lang: int) -> list[str]:
         out.append(f"    {one['id']} {one['operation']} {one['field']} {kind} {pair} × {one['count']:,}")
     if len(found["faults"]) > SHOWN:
         out.append(f"    … {len(found['faults']) - SHOWN}")
+    for one in found.get("noise", {}).get("fields", ()):
+        said = ("noise of the old system: {0} {1}", "旧系统自身的波动：{0} {1}")[lang]
+        out.append("  " + said.format(one["operation"], one["field"]))
     out += [f"  ? {say(why)} × {n:,}" for why, n in found["open_by"].items()]
     return out + [f"  ? {say(why)}" for why in found["problems"]]

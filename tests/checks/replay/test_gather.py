@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from renhai.checks.replay.gather import transactions
+from renhai.checks.replay.gather import noise_of, transactions
 from renhai.checks.replay.sides import Pace, side_of
-from renhai.checks.replay.whole import Asked, compared, prepare
+from renhai.checks.replay.whole import Asked, compared, prepare, replay
 from renhai.core.errors import UsageError
 from renhai.spec.journal.entry import Entry, JournalFile, JournalWriter
 from renhai.spec.journal.rules import Rules
@@ -147,6 +147,23 @@ def test_a_torn_journal_and_a_track_without_its_end_never_pass(tmp_path: Path) -
     assert compared(found)["problems"] == ["the journal has no end: entries may be missing"]
 
 
+def test_two_replays_of_one_journal_never_send_side_by_side(tmp_path: Path) -> None:
+    """The second one is refused before it sends anything, and is free to go on once the first is over."""
+    journal(tmp_path, {})
+    found = prepare(asked(tmp_path))
+    began: list[str] = []
+
+    def load(plans: Any, interrupts: Any) -> list[str]:
+        began.append("first")
+        with pytest.raises(UsageError, match="is being replayed by another process"):
+            replay(found, lambda plans, interrupts: pytest.fail("sends"), began.append)
+        return ["nothing was sent"]
+
+    for _ in range(2):
+        assert replay(found, load, began.append)["verdict"] != "pass"
+    assert began == ["first", "first"]
+
+
 def test_two_sides_that_are_one_system_and_a_ceiling_are_refused(tmp_path: Path) -> None:
     journal(tmp_path, {})
     here = "http://127.0.0.1:8400"
@@ -170,3 +187,66 @@ def test_other_rules_of_comparison_go_on_with_the_same_tracks_and_other_words_do
     assert side.digest("d", RULES) == plain
     assert side.digest("d", Rules.model_validate({"ids": ["pzxh"]})) != plain
     assert side.digest("e", Rules()) != plain
+
+
+def answered(**data: Any) -> Answer:
+    return Answer("ok", "", "", data, 0, 1000)
+
+
+def test_what_the_old_system_answers_otherwise_when_read_again_is_noise_and_nothing_else(
+    tmp_path: Path,
+) -> None:
+    """The time of printing is another each time; a wrong state beside it is still found."""
+    file = journal(tmp_path, *[{"operation": "a.read"}] * 2)
+    old = record(
+        answers={"1": answered(printed="08:00", zt="03"), "2": answered(printed="08:01", zt="03")},
+        again={"1": answered(printed="08:02", zt="03")},
+    )
+    new = record(
+        answers={"1": answered(printed="09:00", zt="03"), "2": answered(printed="09:01", zt="05")},
+        again={"1": answered(printed="09:02", zt="03")},
+    )
+    sides = {"old": old, "new": new}
+    noise = noise_of(file, RULES, {"old": old})
+    assert (noise.asked, noise.told()) == (1, [{"operation": "a.read", "field": "printed", "count": 1}])
+    found = list(transactions(file, RULES, sides, noise))
+    assert [one.outcome for one in found] == ["ignored", "mismatched"]
+    assert [(one.field, one.reason != "") for one in found[1].differences] == [
+        ("printed", True),
+        ("zt", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("side", "one", "other"),
+    [
+        ("new", {"zt": "03"}, {"zt": "05"}),
+        ("old", {"ybtse": 5.0}, {"ybtse": 6.0}),
+        ("old", {"zt": "03"}, {}),
+        ("old", {"pzxh": "N1"}, {"pzxh": "N2"}),
+    ],
+)
+def test_a_system_that_is_unsteady_where_it_must_not_be_is_told_and_not_forgiven(
+    tmp_path: Path, side: str, one: dict[str, Any], other: dict[str, Any]
+) -> None:
+    sides = {"old": record(answers={"1": answered(**one)}), "new": record(answers={"1": answered(**one)})}
+    sides[side].again["1"] = answered(**other)
+    noise = noise_of(journal(tmp_path, {"operation": "a.read"}), RULES, sides)
+    assert not noise.fields
+    assert [f"{side}: a.read {name} is another" in what for name in one for what in noise.unsteady] == [True]
+
+
+def test_twins_tell_noise_of_writes_until_they_part(tmp_path: Path) -> None:
+    rules = Rules.model_validate(
+        {"compare": {"amounts": ["ybtse"]}, "noise": {"twins": [["A", "B"]], "apart": ["nsrmc"]}}
+    )
+    rows = [("A", {"n": 1, "nsrmc": "a"}), ("B", {"n": 1, "nsrmc": "b"}), ("A", {"n": 2}), ("B", {"n": 3}),
+            ("C", {"n": 1})]  # fmt: skip
+    file = journal(tmp_path, *({"taxpayer": who, "fields": fields} for who, fields in rows))
+    old = record(answers={
+        "1": answered(pzxh="1", nsrmc="a", slsj="08:00", ybtse=5),
+        "2": answered(pzxh="2", nsrmc="b", slsj="08:01", ybtse=6),
+        "3": answered(zt="1"), "4": answered(zt="2"), "5": answered(slsj="08:05"),
+    })  # fmt: skip
+    noise = noise_of(file, rules, {"old": old})
+    assert noise.told() == [{"operation": "declaration.submit", "field": "slsj", "count": 1}]

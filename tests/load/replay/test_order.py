@@ -38,3 +38,22 @@ def test_nobody_overtakes_and_everything_is_sent_once(rows: Any, together: int, 
         for name in {getattr(job.entry, key) for job in done} - {""}:
             own = [job.number for job in done if getattr(job.entry, key) == name]
             assert own == sorted(own)
+
+
+def test_what_a_unit_does_together_is_done_in_turn() -> None:
+    """Other operations of the same unit, and the same ones of another unit, do not wait."""
+    rows = [("u", "case.accept"), ("u", "case.take"), ("v", "case.take"), ("u", "a.b")]
+    at = "2015-09-11T08:30:00+08:00"
+    order = Order(
+        [Entry(str(n), f"t{n}", unit, f"o{n}", "a", name, {}, at) for n, (unit, name) in enumerate(rows, 1)],
+        ["case.*"],
+    )
+    order.open()
+    first = [order.next(0) for _ in range(3)]
+    assert [job.number for job in first if job] == [1, 3, 4]
+    assert order.next(0) is None
+    assert first[0] is not None
+    order.done(first[0])
+    second = order.next(0)
+    assert second is not None
+    assert second.number == 2

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from renhai.core.errors import UsageError
-from renhai.spec.journal.track_file import TrackWriter, read_track
+from renhai.spec.journal.track_file import TrackWriter, held, read_track
 
 
 def test_an_intent_without_an_answer_was_sent_and_a_torn_line_was_not(tmp_path: Path) -> None:
@@ -28,6 +29,14 @@ def test_an_intent_without_an_answer_was_sent_and_a_torn_line_was_not(tmp_path: 
     again.write(["end", "complete"])
     again.close()
     assert read_track(path, "d", "new").finished
+
+
+def test_a_track_has_one_writer_at_a_time(tmp_path: Path) -> None:
+    first = held(tmp_path / "t.jsonl")
+    with pytest.raises(BlockingIOError):
+        held(tmp_path / "t.jsonl", 0.0)
+    os.close(first)
+    os.close(held(tmp_path / "t.jsonl", 0.0))
 
 
 def test_a_track_of_other_work_or_with_a_broken_line_is_refused(tmp_path: Path) -> None:

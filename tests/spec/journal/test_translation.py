@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from renhai.core.errors import UsageError
+from renhai.reference.dialects.ctais_codes import CODES
 from renhai.spec.journal.rules import Rules, load_rules
 from renhai.spec.journal.translation import OWN, Untranslatable, Words
 
+SCENARIOS = Path(__file__).parents[3] / "scenarios"
 RULES = Rules.model_validate(
     {
         "tables": {"authority": {"14301020000": "43001"}, "codes": {"GD201": "E17"}},
@@ -53,6 +55,27 @@ def test_each_system_is_told_the_id_that_it_gave_itself() -> None:
     words.learn({"pzxh": "J1"}, {"pzxh": "N10"})
     assert words.outward({"pzxh": "J1"}) == {"pzxh": "N9"}, "an id is learned once"
     assert words.outward({"pzxh": "of another day"}) == {"pzxh": "of another day"}
+
+
+def test_an_id_is_turned_wherever_it_stands_if_it_is_long_enough_to_be_one() -> None:
+    words = Words(RULES, "new")
+    words.learn(
+        {"pzxh": "10014301020000000001", "serial": "12"}, {"pzxh": "10014301020000000009", "serial": "34"}
+    )
+    assert words.outward({"dm": "10014301020000000001"}) == {"dm": "10014301020000000009"}
+    assert words.inward({"dm": "10014301020000000009"}) == {"dm": "10014301020000000001"}
+    assert words.inward({"dm": "34"}) == {"dm": "34"}
+
+
+@pytest.mark.parametrize("name", ["changsha", "directed"])
+def test_the_shipped_rules_have_the_code_lists_of_the_old_system(name: str) -> None:
+    rules = load_rules(SCENARIOS / "replay" / f"{name}.yaml")
+    said = {field: rules.tables[one.table] for field, one in rules.old.translate.items() if one.table}
+    assert said.keys() == CODES.keys()
+    for field, table in said.items():
+        assert table.items() <= CODES[field].items()
+        if table is not rules.tables["offices"]:  # of these, the pilots alone
+            assert table == CODES[field]
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,11 @@ WORDS_OF_STATES: dict[str, tuple[str, str]] = {str(name): words for name, words 
 DOMAINS = {
     "registration": ("registration", "登记"), "declaration": ("declaration", "申报"),
     "collection": ("collection", "征收"), "invoice": ("invoice", "发票"),
-    "certificate": ("certificate", "证明"),
+    "certificate": ("certificate", "证明"), "preference": ("preference", "优惠"),
+    "determination": ("determination", "认定"), "export_refund": ("export refund", "出口退税"),
+    "voucher": ("voucher", "票证"), "assessment": ("assessment", "评估"),
+    "inspection": ("inspection", "稽查"),
+    "legal": ("legal", "法制"), "general": ("general", "综合"),
 }  # fmt: skip
 
 

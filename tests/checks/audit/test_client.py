@@ -1,0 +1,73 @@
+"""What an audit asks goes to the books: an answer out of a cache is none."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from renhai.binding.loader import load_binding, normalise
+from renhai.checks.audit.client import AuditClient
+
+TARGET = """name: books
+url: http://127.0.0.1:8400
+environment: test
+operations:
+  declaration.status: {path: /status, success: {where: {code: "0"}}}
+"""
+
+
+@contextmanager
+def answering(*headers: tuple[str, str]) -> Iterator[tuple[str, list[str]]]:
+    """A target of one answer; its URL, and what each request said of caches."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            asked.append(self.headers.get("Cache-Control", ""))
+            body = b'{"code": "0", "data": {"filed": true}}'
+            self.send_response(200)
+            for name, value in (*headers, ("Content-Type", "application/json")):
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", asked
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("headers", "why"),
+    [
+        ((), ""),
+        ((("Age", "0"), ("X-Cache", "MISS from squid")), ""),
+        ((("Age", "12"),), "Age: 12"),
+        ((("X-Cache", "HIT from squid"),), "X-Cache: HIT"),
+    ],
+)
+def test_an_answer_out_of_a_cache_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, headers: tuple[tuple[str, str], ...], why: str
+) -> None:
+    monkeypatch.setattr("renhai.checks.audit.client.PAUSE_S", 0.0)
+    (tmp_path / "t.yaml").write_text(TARGET, "utf-8")
+    binding, _, path = load_binding(str(tmp_path / "t.yaml"))
+    with answering(*headers) as (url, asked):
+        client = AuditClient(normalise(binding, path), url, "127.0.0.1", {}, None)
+        reply = client.ask("declaration.status", {"djxh": "d1"})
+    assert (reply.outcome, "from a cache" in reply.reason) == (("error", True) if why else ("ok", False))
+    assert why in reply.reason
+    assert set(asked) == {"no-cache"}
