@@ -7,9 +7,9 @@ import json
 import os
 import pty
 import subprocess
-import sys
 import tracemalloc
 from pathlib import Path
+from typing import IO
 
 import duckdb
 import pytest
@@ -22,6 +22,7 @@ from generators.taxpayers.population import Population
 from renhai.cli.app import run_cli
 from renhai.cli.export.writer import FORMATS, flat, generate
 from renhai.core.errors import UsageError
+from tests import forked
 
 ROOT = Path(__file__).resolve().parents[2]
 SEED = 20150911
@@ -65,11 +66,14 @@ def without_none(value):
     return [without_none(item) for item in value] if isinstance(value, list) else value
 
 
-def renhai(*arguments: str, **options) -> subprocess.CompletedProcess:
-    line = [sys.executable, "-m", "renhai", "generate", *arguments]
+def renhai(
+    *arguments: str, output: int | IO[bytes] = subprocess.PIPE, errors: int | IO[bytes] = subprocess.PIPE
+) -> subprocess.CompletedProcess[bytes]:
     environ = {**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
-    defaults = {"capture_output": True, "timeout": 60, "env": environ, "check": False}
-    return subprocess.run(line, **(defaults | options))
+    how = {"folder": Path.cwd(), "environment": environ, "text": False}
+    with forked.started("renhai", "generate", *arguments, output=output, errors=errors, **how) as process:
+        said = process.communicate(timeout=60)
+    return subprocess.CompletedProcess(arguments, process.returncode or 0, *said)
 
 
 @pytest.mark.parametrize(
@@ -266,8 +270,9 @@ def test_nothing_asked_nothing_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", ["jsonl", "csv"])
-def test_a_reader_that_goes_away_is_no_error(form: str) -> None:
-    line = f"{sys.executable} -m renhai generate taxpayer --count 100000 --format {form} | head -2"
+def test_a_reader_that_goes_away_is_no_error(form: str, tmp_path: Path) -> None:
+    forked.write_program(tmp_path / "renhai")
+    line = f"{tmp_path}/renhai generate taxpayer --count 100000 --format {form} | head -2"
     environ = {**os.environ, "PYTHONPATH": str(ROOT)}
     ended = subprocess.run(
         ["bash", "-o", "pipefail", "-c", line], capture_output=True, timeout=60, env=environ, check=False
@@ -277,7 +282,7 @@ def test_a_reader_that_goes_away_is_no_error(form: str) -> None:
 
 def test_a_full_disk_behind_the_pipe_is_one_line_and_exit_2() -> None:
     with Path("/dev/full").open("wb") as full:
-        ended = renhai("uscc", "--count", "1000", capture_output=False, stdout=full, stderr=subprocess.PIPE)
+        ended = renhai("uscc", "--count", "1000", output=full)
     assert ended.returncode == 2
     assert ended.stderr == b"generate: standard output cannot be written: No space left on device\n"
 
@@ -286,9 +291,7 @@ def test_progress_is_shown_on_a_terminal_and_nowhere_else(tmp_path: Path) -> Non
     quiet = renhai("taxpayer", "--count", "2000", "--out", str(tmp_path / "quiet"))
     assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, b"", b"")
     terminal, end = pty.openpty()
-    shown = renhai(
-        "taxpayer", "--count", "2000", "--out", str(tmp_path / "shown"), capture_output=False, stderr=end
-    )
+    shown = renhai("taxpayer", "--count", "2000", "--out", str(tmp_path / "shown"), errors=end)
     os.close(end)
     assert shown.returncode == 0
     assert b"/2000" in os.read(terminal, 100_000)
