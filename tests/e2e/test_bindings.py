@@ -20,7 +20,7 @@ import pytest
 
 from results.snapshot.run import Run, load_run
 from tests.bookshelf import SHELF, SHELF_TARGET
-from tests.e2e.test_run import MACHINE, ROOT, counted, last_run, measured, only_busy, renhai
+from tests.e2e.test_run import FEW, MACHINE, ROOT, counted, last_run, measured, only_busy, renhai
 
 THEIRS = """\
 from locust import FastHttpUser, HttpUser, between, task
@@ -113,7 +113,7 @@ def test_a_shipped_binding_is_tried_out_whole(tmp_path: Path, name: str, operati
 
 @pytest.mark.parametrize("name", ["golden_tax_esb", "web_filing"])
 def test_declarations_run_over_a_shipped_binding(tmp_path: Path, name: str) -> None:
-    done = renhai(tmp_path, "run", "declaration_open", "--target", name, "--duration", "2s")
+    done = renhai(tmp_path, "run", "declaration_open", "--target", name, "--duration", "2s", *FEW)
     run = last_run(tmp_path)
     assert run.target.name == name
     assert not [row for row in run.thresholds if row.metric != "throughput" and not row.passed], done.stdout

@@ -19,13 +19,13 @@ import pytest
 
 from results.report.run_files import finish
 from results.snapshot.run import EXIT_CODES
-from tests.e2e.test_run import environ
+from tests.e2e.test_run import FEW, environ
 from tests.results.recording import Recording, manifest
 from tests.side_by_side import Runs, side_by_side, wanted
 
 SHARE = 2  # of its rows run in `make test`, all with --all
 UNSHARE = [shutil.which("unshare") or "", "--mount", "sh", "-c"]
-RUN = f"{sys.executable} -m renhai run smoke --duration 5s --out small"
+RUN = f"{sys.executable} -m renhai run smoke {' '.join(FEW)} --duration 5s --out small"
 FILL = "dd if=/dev/zero of=small/fill bs=1k 2>/dev/null"
 BEGUN = "for i in $(seq 400); do ls small/*/measured.json >/dev/null 2>&1 && break; sleep 0.1; done"
 LATER = f"({BEGUN}; sleep 2; {FILL}) &"

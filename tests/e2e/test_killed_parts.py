@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from results.snapshot.run import load_run
-from tests.e2e.test_run import environ, last_directory, renhai, wait_for
+from tests.e2e.test_run import FEW, environ, last_directory, renhai, wait_for
 
 PATIENCE_S = 90
 SEARCH = ("run", "capacity", "--set", "load.search.step=3s", "--set", "load.search.to=40/s")
@@ -26,6 +26,7 @@ DUEL = (
     "12/s",
     "--duration",
     "20s",
+    *FEW,
 )
 ROWS = {  # the command, and the parts of its directory that are under way or judged when it is killed
     "search": (SEARCH, "steps/01", "steps/*"),

@@ -14,11 +14,10 @@ import pytest
 from renhai.cli.app import run_cli
 from renhai.core.home import scenario_names
 from results.snapshot.run import Run, load_run
-from tests.e2e.test_run import ROOT, held, last_directory, last_run, quiet_run, renhai, target
+from tests.e2e.test_run import FEW, ROOT, held, last_directory, last_run, quiet_run, renhai, target
 from tests.side_by_side import Runs, side_by_side
 
 HERE = Path(__file__).parent
-FEW = ("--set", "data.taxpayers=3000")  # the target is told of all before it begins
 SHORT = ("--duration", "3s", *FEW)
 LENIENT = 'thresholds={"*":["error_rate < 1%"]}'  # waits of hours cannot be judged in seconds
 SHIPPED = {

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from renhai.run.process.locust_process import free_port
-from tests.e2e.test_run import last_run, measured, quiet_run
+from tests.e2e.test_run import FEW, last_run, measured, quiet_run
 
 ROOT = Path(__file__).resolve().parents[2]
 PROMETHEUS = shutil.which("prometheus")
@@ -82,7 +82,7 @@ def ask(url: str, query: str) -> list[tuple[dict[str, str], float]]:
 def test_prometheus_sees_what_the_snapshot_says(tmp_path: Path) -> None:
     port = free_port()
     with prometheus(tmp_path, port) as url:
-        done = quiet_run(tmp_path, "run", "smoke", "--duration", "5s", "--metrics", str(port))
+        done = quiet_run(tmp_path, "run", "smoke", "--duration", "5s", *FEW, "--metrics", str(port))
         run = last_run(tmp_path)
 
         def last(metric: str) -> str:

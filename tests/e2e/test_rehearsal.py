@@ -222,7 +222,9 @@ def test_it_goes_on_where_it_stopped_and_a_skip_needs_a_name_and_a_reason(tmp_pa
 
 def test_killed_in_the_middle_it_is_not_proven_and_leaves_nobody_behind(tmp_path: Path) -> None:
     file = tmp_path / "programme.yaml"
-    text = PROGRAMME.replace("verify {here}/old {here}/new --rules {here}/rules.yaml", "run smoke", 1)
+    text = PROGRAMME.replace(
+        "verify {here}/old {here}/new --rules {here}/rules.yaml", "run smoke --set data.taxpayers=2000", 1
+    )
     file.write_text(text, encoding="utf-8")
     process = start(tmp_path, "rehearse", str(file), "--out", "out")
     events = tmp_path / "out" / "rehearsal.jsonl"

@@ -22,7 +22,8 @@ from results.snapshot.run import Run, load_run
 from tests import forked
 
 ROOT = Path(__file__).resolve().parents[2]
-SHORT = ("--duration", "4s")
+FEW = ("--set", "data.taxpayers=3000")  # a target of the run's own is told of all before it begins
+SHORT = ("--duration", "4s", *FEW)
 
 
 def environ() -> dict[str, str]:
@@ -188,7 +189,7 @@ def test_an_absent_target_is_invalid(tmp_path: Path) -> None:
 def test_ctrl_c_leaves_a_readable_snapshot_and_ends_a_series(
     tmp_path: Path, scenario: str, presses: int
 ) -> None:
-    process = start(tmp_path, "run", scenario, "--duration", "60s", "--repeat", "2")
+    process = start(tmp_path, "run", scenario, "--duration", "60s", "--repeat", "2", *FEW)
     timeline = "results/runs/*/timeline.csv"
     wait_for(lambda: any(len(path.read_text().splitlines()) > 10 for path in tmp_path.glob(timeline)))
     for _ in range(presses):
