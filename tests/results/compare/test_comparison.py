@@ -367,6 +367,10 @@ def simulated(
     return decide(effects, settings or Settings())
 
 
+# Every second row of these runs in `make test`, all with --all: between two numbers of runs lies no other case.
+SHARE = {"test_equal_builds_raise_no_more_alarms_than_promised": 2}
+
+
 @pytest.mark.parametrize(("runs", "band"), [(2, 0.0), (3, 0.0), (5, 0.0), (10, 0.0), (3, 0.02)])
 def test_equal_builds_raise_no_more_alarms_than_promised(runs: int, band: float) -> None:
     rng = np.random.default_rng(runs)

@@ -59,7 +59,7 @@ def test_cut_anywhere(data: st.DataObject, whole: dict[str, bytes]) -> None:
         assert verdict == "invalid"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(name=st.sampled_from(FILES), data=st.data())
 def test_a_hole_anywhere(name: str, data: st.DataObject, whole: dict[str, bytes]) -> None:
     """A block of zeros, as a file system leaves it after a crash."""
