@@ -367,7 +367,7 @@ def simulated(
     return decide(effects, settings or Settings())
 
 
-# Every second row of these runs in `make test`, all with --all: between two numbers of runs lies no other case.
+# Every second row runs in `make test`, all with --all: between two numbers of runs lies no other case.
 SHARE = {"test_equal_builds_raise_no_more_alarms_than_promised": 2}
 
 
