@@ -514,7 +514,7 @@ def test_a_recorded_upload_is_multipart_with_its_files(tmp_path: Path) -> None:
 
 
 def test_a_recording_of_static_files_alone_says_so(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="names no operation that could be drafted: 1 static files"):
+    with pytest.raises(UsageError, match="names no operation that could be drafted: 1 static file: "):
         draft_har(har(tmp_path, entry(url=f"{HUB}/a.js")))
 
 
