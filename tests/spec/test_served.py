@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generators.taxpayers.population import Population
-from renhai.spec.cases import Case, Partition, TaxpayerPool
+from generators.taxpayers.taxpayer import Taxpayer
+from renhai.spec.cases import Case, Exhausted, Partition, TaxpayerPool
 from renhai.spec.memory.served import NUMBERS, PERIODS, RANGES, Line, Served, read
 
 PEOPLE = Population(7, "gt3_2015")
@@ -103,3 +104,33 @@ def test_newcomers_and_the_others_are_kept_apart() -> None:
     with pool.case(fresh=True) as new:
         new.filed = "new"
     assert [pool.case(owing=True).taxpayer for _ in range(2)] == [first.taxpayer, new.taxpayer]
+
+
+def test_who_is_passed_over_stays_new_for_the_others() -> None:
+    """Of ten, those who are asked for come first; the rest are new to whoever asks for anybody, each once."""
+    pool = TaxpayerPool(PEOPLE, Partition(10))
+    everybody = [PEOPLE.taxpayer(i) for i in range(10)]
+    companies = [t for t in everybody if not t.individual]
+    assert 0 < len(companies) < 10
+
+    def company(t: Taxpayer) -> bool:
+        return not t.individual
+
+    found = []
+    for t in companies:
+        case = pool.case(of=company)
+        assert (case.taxpayer, pool.drawn, case.period) == (t, "new", 0)
+        case.period = 1
+        found.append(case)
+    with pytest.raises(Exhausted):
+        pool.case(of=company)
+    others = [pool.case() for _ in range(10 - len(companies))]
+    assert [case.taxpayer for case in others] == [t for t in everybody if t.individual]
+    for case in (*others, *found):
+        pool.give_back(case)
+    again = [pool.case(of=company) for _ in companies]
+    assert {case.taxpayer for case in again} == {*companies} and pool.drawn == "again"
+    assert {case.period for case in again} == {1}
+    with pytest.raises(Exhausted):
+        pool.case(of=company)
+    assert {pool.case().taxpayer for _ in others} == {t for t in everybody if t.individual}
