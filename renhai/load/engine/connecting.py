@@ -23,7 +23,7 @@ class Connecting:
         self._slot, self._slots = 0, 1
         self._shared: list[ConnectionPool] = []
         self.of_operators = way is not None and way.kind == OF_OPERATOR
-        self._of_journeys = way is not None and way.kind == OF_JOURNEY
+        self.of_journeys = way is not None and way.kind == OF_JOURNEY
         self.divide(0, 1)
 
     def divide(self, slot: int, slots: int) -> None:
@@ -54,11 +54,11 @@ class Connecting:
         self._journeys += 1
         if self._shared:
             return self._shared[number % len(self._shared)]
-        if not self._of_journeys or self.way is None:
+        if not self.of_journeys or self.way is None:
             return None
         return self._client.pool((number * self._slots + self._slot,), self.way.idle_s)
 
     def over(self, pool: ConnectionPool | None) -> None:
-        """A journey has ended that was given `pool`."""
-        if self._of_journeys and pool is not None:
+        """A journey has ended that was given `pool`; where they are `of_journeys`."""
+        if pool is not None:
             pool.close()

@@ -65,3 +65,14 @@ def count_failure(run: Any, reply: Reply, result: Result) -> None:
     # a target may repeat what it was sent in its reason
     said = reply._replace(code=redact(reply.code, run.memory), reason=redact(reply.reason, run.memory))
     run.engine.recorder.fail(run.book.name, said, *texts)
+
+
+def disbelieve(run: Any, result: Result) -> None:
+    """The target said yes each time, and the business did not come about: the last yes was an error.
+
+    Its receipt stays: what was acknowledged may have been written.
+    """
+    run.book.ok -= 1
+    run.engine.recorder.disbelieve()
+    why = f"the answer says success, but {run.journey} cannot be completed with what it holds"
+    count_failure(run, Reply("error", {}, str(result.status), why), result)

@@ -18,7 +18,7 @@ from renhai.binding.client_state import ClientState
 from renhai.binding.codec import CompiledBinding, HttpRequest, Reply
 from renhai.binding.cookies import Site
 from renhai.load.engine.connecting import Connecting
-from renhai.load.engine.failures import beginning, count_cut, count_failure, count_loss
+from renhai.load.engine.failures import beginning, count_cut, count_failure, count_loss, disbelieve
 from renhai.load.engine.following import after, follow
 from renhai.load.engine.journeys import JOURNEYS, PAUSED, Steps
 from renhai.load.engine.scheduler import Scheduler
@@ -42,6 +42,7 @@ logger = logging.getLogger(__name__)
 
 # How a journey ended, in the order of JourneyCounts's fields.
 COMPLETED, FAILED, CUT = "completed", "failed", "cut"
+NOTHING: Mapping[str, Any] = {}
 ON_CONNECTION = "(connection)"  # where failures.jsonl has what belongs to no operation
 Ended = Callable[["JourneyRun", str, int], object]  # session, how, monotonic time in nanoseconds
 
@@ -83,7 +84,7 @@ class JourneyEngine:
         self.stopping = self.closing = False
         self.stateful = binding.stateful  # a load process may need memories for rows of data, too
         self.complaints: dict[Reason, int] = {}
-        self._allowed: dict[str, frozenset[str]] = {}
+        self.permitted: dict[str, frozenset[str]] = {}  # what `allowed` said of journeys
 
     def begin(
         self,
@@ -102,11 +103,12 @@ class JourneyEngine:
         connections = connections or self.connecting.journey()
         session = JourneyRun(self, journey, intended_ns, ended, memory, tally, connections)
         self.sessions.add(session)
-        self.pool.drawn, self.pool.holder = "", memory
+        pool = self.pool
+        pool.drawn, pool.holder = "", memory
         if memory is not None:
-            memory.decks = self.pool.decks
+            memory.decks = pool.decks
         session.advance(None)
-        session.drawn = self.pool.drawn
+        session.drawn = pool.drawn
         return session
 
     def run(self, journey: str) -> bool:
@@ -117,12 +119,12 @@ class JourneyEngine:
 
     def allowed(self, journey: str) -> frozenset[str]:
         """What a journey may send: what it declares, and what the binding needs to sign in and out."""
-        known = self._allowed.get(journey)
+        known = self.permitted.get(journey)
         if known is None:
             signing = self.binding.signing
             own = JOURNEYS[journey].operations if journey in JOURNEYS else ()
             known = frozenset((*own, *signing.logins, signing.renew, signing.logout))
-            self._allowed[journey] = known
+            self.permitted[journey] = known
         return known
 
     def complain(self, reason: Reason) -> None:
@@ -191,7 +193,6 @@ class JourneyRun:
         "sent",
         "steps",
         "tally",
-        "told",
         "troubled",
     )
 
@@ -209,19 +210,19 @@ class JourneyRun:
         self.tally, self.memory = tally, memory
         self.journey, self.ended = journey, ended
         self.intended_ns = intended_ns
-        self.allowed = engine.allowed(journey)
+        self.allowed = engine.permitted.get(journey) or engine.allowed(journey)
         self.steps = JOURNEYS[journey].walk(engine.pool) if memory is None else self._steps(memory)
         self.book: OperationCounts | None = None
         self.exchange: Any = None
-        self.fields: Mapping[str, Any] = {}
+        self.fields: Mapping[str, Any] = NOTHING
         self.hops = self.first_sent_ns = self.intent = 0
         self.sent: HttpRequest | None = None
         self.over = self.troubled = False
         self.paused_ns = 0  # since when it thinks, 0 when it does not
         self.path: list[str] = []
         self.drawn = ""
-        self.journeys = engine.recorder.journey(journey)
-        self.journeys.started += 1
+        self.journeys = journeys = engine.recorder.journey(journey)
+        journeys.started += 1
 
     def _steps(self, memory: ClientState) -> Steps:
         engine = self.engine
@@ -241,8 +242,7 @@ class JourneyRun:
                 else:
                     self._undeclared(operation)
                 return
-            if operation in engine.receipts or engine.papers is not None or engine.journal is not None:
-                self.fields = fields
+            self.fields = fields
             request = engine.binding.request(operation, fields, self.memory)
             if engine.bucket is not None and (hold_ns := engine.bucket.wait_ns(monotonic_ns())):
                 engine.scheduler.at(monotonic_ns() + hold_ns, self._start_late, operation, request)
@@ -251,7 +251,7 @@ class JourneyRun:
         except StopIteration as stop:
             failed = stop.value is False
             if failed and result is not None and not self.troubled:
-                self._disbelieve(result)
+                disbelieve(self, result)
             self._end(FAILED if failed else COMPLETED)
         except Finished:
             engine.closing = True
@@ -301,27 +301,28 @@ class JourneyRun:
         recorder = engine.recorder
         self.book = book = recorder.books.get(operation) or recorder.book(operation)
         self.sent = request
-        self.hops = self.first_sent_ns = self.intent = 0
-        if operation in engine.receipts and engine.intents is not None:
+        if self.hops:
+            self.hops = self.first_sent_ns = 0
+        if engine.intents is not None and operation in engine.receipts:
             self.intent = engine.intents.intend(operation, self.fields)
-        now = monotonic_ns()
+        intended_ns, now = self.intended_ns, monotonic_ns()
         method, path, headers, body, _ = request
         self.exchange = engine.client.start(method, path, headers, body, self.done, self.connections)
         book.started += 1
         self.path.append(operation)
-        recorder.late.append(now - self.intended_ns)
+        recorder.late.append(now - intended_ns)
         recorder.waiting += 1
-        recorder.waiting_since += self.intended_ns
+        recorder.waiting_since += intended_ns
 
     def done(self, result: Result) -> None:
         """An answer, or the error instead of one."""
-        if 300 <= result.status < 400 and not result.error and follow(self, result):
+        status = result.status
+        redirected = 300 <= status < 400
+        if redirected and not result.error and follow(self, result):
             return
-        engine = self.engine
-        book = self.book
+        engine, book = self.engine, self.book
         assert book is not None
-        recorder = engine.recorder
-        done = result.done_ns
+        recorder, done, intended_ns = engine.recorder, result.done_ns, self.intended_ns
         if result.error:
             reply = Reply("error", {}, "", result.error)
             count_loss(engine, result)
@@ -329,20 +330,22 @@ class JourneyRun:
             request = self.sent
             assert request is not None
             reply = engine.binding.judge(
-                book.name, result.status, result.head, result.body, self.memory, request.echo, request.path
+                book.name, status, result.head, result.body, self.memory, request.echo, request.path
             )
-            if 300 <= result.status < 400:
+            if redirected:
                 reply = judged(engine.origin, result, reply)
-            reply = after(self.hops, reply)
+            if self.hops:
+                reply = after(self.hops, reply)
             if engine.papers is not None and book.name in engine.papers.names:
                 engine.papers.keep(book.name, self.fields, reply, result)
             recorder.answers += 1
         if engine.journal is not None:
             engine.journal.keep(self, book.name, reply)
-        book.latency.append(done - self.intended_ns)
+        book.latency.append(done - intended_ns)
         recorder.waiting -= 1
-        recorder.waiting_since -= self.intended_ns
-        recorder.ended(book, self.tally, self.intended_ns, done, reply.outcome)
+        recorder.waiting_since -= intended_ns
+        if recorder.starts is not None:
+            recorder.ended(book, self.tally, intended_ns, done, reply.outcome)
         if result.sent_ns:
             book.service.append(done - (self.first_sent_ns or result.sent_ns))
         if self.intent:
@@ -362,18 +365,6 @@ class JourneyRun:
         else:
             self.advance(reply, result)
 
-    def _disbelieve(self, result: Result) -> None:
-        """The target said yes each time, and the business did not come about: the last yes was an error.
-
-        Its receipt stays: what was acknowledged may have been written.
-        """
-        book = self.book
-        assert book is not None
-        book.ok -= 1
-        self.engine.recorder.disbelieve()
-        why = f"the answer says success, but {self.journey} cannot be completed with what it holds"
-        count_failure(self, Reply("error", {}, str(result.status), why), result)
-
     def cut(self) -> None:
         """Give up now: a request that is under way counts as unfinished."""
         if self.exchange is not None:
@@ -387,7 +378,8 @@ class JourneyRun:
     def _end(self, how: str) -> None:
         engine = self.engine
         engine.sessions.discard(self)
-        engine.connecting.over(self.connections)
+        if engine.connecting.of_journeys:
+            engine.connecting.over(self.connections)
         self.over = True
         if how == COMPLETED:
             self.journeys.completed += 1

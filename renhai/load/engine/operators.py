@@ -76,6 +76,7 @@ class JourneyUser(User):  # type: ignore[misc]
         self.left: int | None = None  # journeys that he may still begin; None: as many as there is time for
         self.seated = False
         self.session: JourneyRun | None = None
+        self._tally: PostCounts  # of his group; made when he first sits down
         self._counted = False  # among those who signed in
         self._begun_ns = 0
         self._seated_ns = 0
@@ -124,12 +125,9 @@ class JourneyUser(User):  # type: ignore[misc]
 
     # The life of an operator
 
-    @property
-    def _tally(self) -> PostCounts:
-        return self.worker.engine.recorder.group(self.group_name)
-
     def _take_seat(self, now_ns: int) -> None:
         self._seated_ns = now_ns
+        self._tally = self.worker.engine.recorder.group(self.group_name)
         self.worker.seated.enter(now_ns)
         self._tally.seated.enter(now_ns)
         engine = self.worker.engine
@@ -219,11 +217,14 @@ class JourneyUser(User):  # type: ignore[misc]
 
     def _note(self, session: JourneyRun, how: str, now_ns: int) -> None:
         """Count a transaction that ended, and its time."""
-        tally = self._tally
-        setattr(tally, how, getattr(tally, how) + 1)
-        tally.waited_ns += now_ns - self._begun_ns
+        tally, lasted = self._tally, now_ns - self._begun_ns
+        if how == COMPLETED:
+            tally.completed += 1
+        else:
+            setattr(tally, how, getattr(tally, how) + 1)
+        tally.waited_ns += lasted
         if how != CUT and session.book is not None:
-            tally.times.append(now_ns - self._begun_ns)
+            tally.times.append(lasted)
 
     def _ended_outside(self, now_ns: int) -> None:
         """Signed out: the next sitting may have begun meanwhile, or the operator is to go."""

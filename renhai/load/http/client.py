@@ -131,9 +131,18 @@ class Client:
             wire = b"%bContent-Length: %d\r\n\r\n%b" % (prefix, len(body), body)
         else:
             wire = prefix + b"\r\n"
-        exchange = Exchange(wire, done, pool or self._shared, method == b"HEAD", monotonic_ns())
-        exchange.tail = tail
-        return self._begin(exchange)
+        now = monotonic_ns()
+        exchange = Exchange(wire, done, pool or self._shared, method == b"HEAD", now, tail)
+        bucket = self._wheel.entry  # as _enter, without a call more a request
+        if bucket is None:
+            bucket = self._wake()
+        bucket.add(exchange)
+        exchange.bucket = bucket
+        if exchange.pool.waiting:
+            exchange.pool.wait(exchange)
+        else:
+            self._send(exchange, now)
+        return exchange
 
     def open(self, pool: ConnectionPool, done: Done) -> None:
         """Open all connections of a pool, ahead of its first request; `done(result)` for each."""
@@ -141,14 +150,6 @@ class Client:
             exchange = Exchange(b"", done, pool, False, monotonic_ns())
             self._enter(exchange)
             self._open(exchange)
-
-    def _begin(self, exchange: Exchange) -> Exchange:
-        self._enter(exchange)
-        if exchange.pool.waiting:
-            exchange.pool.wait(exchange)
-        else:
-            self._send(exchange, exchange.started_ns)
-        return exchange
 
     def _enter(self, exchange: Exchange) -> None:
         """From now on its time runs."""

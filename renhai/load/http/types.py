@@ -126,7 +126,9 @@ class Kept(Protocol):
     """Where connections wait for their next exchange, and exchanges for a connection."""
 
     census: Census
+    closed: bool
     keep_ns: int
+    max_idle: int
     idle: dict[Carrier, None]
     sessions: dict[Any, Any] | None
     waiting: deque[Exchange] | None
@@ -150,7 +152,15 @@ class Exchange(Result):
 
     __slots__ = ("bucket", "connection", "done", "pool", "started_ns", "tail", "to_head", "wire")
 
-    def __init__(self, wire: bytes, done: Done, pool: Kept, to_head: bool, started_ns: int) -> None:
+    def __init__(
+        self,
+        wire: bytes,
+        done: Done,
+        pool: Kept,
+        to_head: bool,
+        started_ns: int,
+        tail: Streamed | None = None,
+    ) -> None:
         self.status = 0  # as Result.__init__, without a call more a request
         self.head = b""
         self.body = b""
@@ -160,7 +170,7 @@ class Exchange(Result):
         self.bytes_in = 0
         self.reused = False
         self.wire = wire
-        self.tail: Streamed | None = None  # a body that follows in pieces
+        self.tail = tail  # a body that follows in pieces
         self.done: Done | None = done
         self.pool = pool
         self.connection: Carrier | None = None

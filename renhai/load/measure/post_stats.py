@@ -104,14 +104,14 @@ class PostTotals:
 
 MOST = 4  # so often or more is counted as one
 
-Paths = Counter[tuple[str, str, tuple[str, ...]]]  # (journey, kind, operations in their order) -> how many
+Paths = dict[tuple[str, ...], int]  # (journey, kind, its operations in their order) -> how many
 Walks = dict[str, dict[str, dict[str, Any]]]
 
 
 def folded(paths: Paths) -> Walks:
     """The paths of a second as counts, whose size does not depend on how many different paths there were."""
     found: Walks = {}
-    for (journey, kind, path), count in paths.items():
+    for (journey, kind, *path), count in paths.items():
         walk = _walk(found, journey, kind)
         walk["transactions"] += count
         for operation, times in Counter(path).items():

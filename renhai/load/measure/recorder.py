@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from time import monotonic_ns
@@ -175,7 +174,7 @@ class Recorder:
     journeys: dict[str, JourneyCounts] = field(default_factory=dict)
     groups: dict[str, PostCounts] = field(default_factory=dict)
     failures: dict[tuple[str, str, str], Failure] = field(default_factory=dict)
-    walks: Paths = field(default_factory=Counter)
+    walks: Paths = field(default_factory=dict)
     late: array[int] = field(default_factory=lambda: array("q"))
     answers: int = 0
     silences: int = 0
@@ -241,7 +240,7 @@ class Recorder:
 
     def walked(self, journey: str, drawn: str, path: Sequence[str]) -> None:
         """A journey came to its end on this path."""
-        walk = journey, drawn, tuple(path)
+        walk = (journey, drawn, *path)
         self.walks[walk] = self.walks.get(walk, 0) + 1
 
     def ended(
@@ -260,7 +259,7 @@ class Recorder:
         """Everything since the last call, in microseconds of work; `packed` makes it fit for a message."""
         late, self.late = self.late, array("q")
         self.waited_ns += sum(total(book.latency) for book in self.books.values())
-        walks, self.walks = self.walks, Counter()
+        walks, self.walks = self.walks, {}
         entry = {
             "walks": walks,
             "operations": {name: book.take() for name, book in self.books.items() if _active(book)},

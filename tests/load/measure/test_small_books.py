@@ -126,7 +126,7 @@ def test_a_report_begins_anew_but_for_what_is_a_sum() -> None:
     names = ("answers", "silences", "due", "dropped", "unasked", "lost_reused", "redirects")
     assert [first[name] for name in names] == [1, 2, 3, 4, 5, 6, 7]
     assert list(first["late"]) == [9]
-    assert first["walks"] == {("file", "new", ("a", "b", "a")): 1}
+    assert first["walks"] == {("file", "new", "a", "b", "a"): 1}
     second = recorder.take()
     assert [second[name] for name in names] == [0] * 7
     assert (list(second["late"]), second["walks"]) == ([], {})
@@ -171,7 +171,7 @@ def test_journeys_are_counted_in_one_order() -> None:
 
 
 def test_walks_count_four_and_more_as_one() -> None:
-    paths: Any = {("file", "new", ("a",) * n): 1 for n in range(1, 7)}
+    paths: Any = {("file", "new", *("a",) * n): 1 for n in range(1, 7)}
     walks = folded(paths)
     assert walks == {"file": {"new": {"transactions": 6, "sent": {"a": [1, 1, 1, 3]}}}}
     merge(walks, {"file": {"new": {"transactions": 2, "sent": {"a": [1, 0, 0, 1], "b": [2, 0, 0, 0]}}}})
