@@ -6,12 +6,13 @@ that is still to be filed is compared with. DuckDB reads the files; indexes are 
 
 from __future__ import annotations
 
+import gc
 import json
 import sqlite3
 import struct
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Full, Queue
 from threading import Event, Thread
@@ -41,10 +42,23 @@ def initialise(url: str, folder: Path) -> dict[str, Any]:
     if path.exists() and path.stat().st_size:
         raise NoDatabase(f"--dataset needs a new database, and {path} is there already")
     try:
-        _fill(path, Tables(folder, manifest))
+        with _uncollected():
+            _fill(path, Tables(folder, manifest))
     except sqlite3.Error as error:
         raise NoDatabase(f"--dataset {folder}: its rows do not fit together: {error}") from error
     return {name: manifest[name] for name in ("seed", "date", "taxpayers")}
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the search for circles of references: among millions of tuples there are none."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
@@ -187,5 +201,6 @@ def _hold(table: str, written: int, said: int) -> None:
 
 def _packed(row: Row) -> Row:
     """A return with the year to date as the declarations' own file packs it: the last values of the row."""
-    *values, to_date, document = row
-    return (*values, struct.pack(f"<{len(to_date)}q", *to_date) if to_date else b"", document)
+    to_date = row[-2]
+    packed = struct.pack(f"<{len(to_date)}q", *to_date) if to_date else b""
+    return (*row[:-2], packed, row[-1])
