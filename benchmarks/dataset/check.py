@@ -21,6 +21,7 @@ from benchmarks.dataset.identifier_rules import wrong_identifiers
 from benchmarks.dataset.load import differing, loaded, manifest_of
 
 SHOWN = 3
+MAY_BE_EMPTY = {("invoice_lines", "sl"), ("invoice_lines", "dj")}  # see the rule `priced`
 
 
 class Result(NamedTuple):
@@ -49,10 +50,19 @@ def _select(query: str) -> str:
 
 
 def keys(con: duckdb.DuckDBPyConnection, manifest: dict[str, Any]) -> Iterator[Result]:
-    """Rows as many as said, no key twice, and no key of another table that is not there."""
+    """Rows as many as said, no empty amount, count or day, no key twice, no key of nobody."""
     for name, said in manifest["tables"].items():
         count = con.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0]
         yield Result(f"rows: {name}", count, int(count != said["rows"]))
+        filled = [
+            c for c, kind in said["columns"].items() if kind != "text" and (name, c) not in MAY_BE_EMPTY
+        ]
+        if filled:
+            empty = con.execute(
+                f"SELECT {', '.join(f'count(*) - count({column})' for column in filled)} FROM {name}"
+            ).fetchall()[0]
+            missing = tuple(column for column, cells in zip(filled, empty, strict=True) if cells)
+            yield Result(f"filled: {name}, but its texts", count, sum(empty), missing)
         key = ", ".join(said["key"])
         twice = con.execute(f"SELECT {key} FROM {name} GROUP BY ALL HAVING count(*) > 1").fetchall()
         yield Result(f"key: {name} ({key})", count, len(twice), tuple(twice[:SHOWN]))

@@ -71,6 +71,15 @@ RULES = [
         "SELECT i.fphm, r.* FROM invoices i LEFT JOIN ranges r USING (fpDm, fpqshm) WHERE coalesce(r.djxh <> i.djxh "
         "OR r.fpzlDm <> i.fpzlDm OR fphm < fpqshm OR fphm > fpzzhm OR kprq < lgrq, true)",
     ),
+    rule("priced: a line with a unit has a quantity and a price, and no other has", "invoice_lines",
+         "(dw = '') <> (sl IS NULL) OR (dw = '') <> (dj IS NULL)"),
+    Rule("all-verified: a range from which was issued, and whose period is over, is verified",
+         "FROM verifications",
+         "SELECT r.fpqshm FROM ranges r JOIN taxpayers t USING (djxh), span WHERE lgrq >= first "
+         "AND last_day(CASE WHEN (nsrlx = 'general' AND CAST(nullif(ybnsrq, '') AS DATE) <= lgrq) OR "
+         "lgrq < DATE '2016-04-01' THEN lgrq ELSE date_trunc('quarter', lgrq)::DATE + INTERVAL 2 MONTHS END) <= span.last "
+         "AND EXISTS (FROM invoices i WHERE i.fpDm = r.fpDm AND i.fpqshm = r.fpqshm) "
+         "AND NOT EXISTS (FROM verifications v WHERE v.fpDm = r.fpDm AND v.fpqshm = r.fpqshm)"),
     rule("range: a range has as many numbers as it says", "ranges",
          "fs <> CAST(right(fpzzhm, 8) AS BIGINT) - CAST(right(fpqshm, 8) AS BIGINT) + 1"),
     Rule("ranges-apart: no two ranges of a code overlap", "FROM ranges",

@@ -57,6 +57,14 @@ RULES = [
          "JOIN taxpayers t USING (djxh), span WHERE m0 <> before + 1 OR m >= last_month "
          "OR (before IS NULL AND m <> first_month - 1 AND m0 > first_month AND t.djrq < first AND m0 <> 24196 "
          "AND m0 <> 24195 + 3) OR (next IS NULL AND m < last_month - CASE WHEN m0 = m THEN 1 ELSE 3 END)"),
+    # Who came by the reform of May 2016 files from July 2016 on, though VAT is determined for him since ever.
+    Rule("files: who has VAT determined has filed once his first whole period was due", "FROM taxpayers",
+         "SELECT djxh FROM (SELECT *, CASE WHEN quarters AND b >= 24195 THEN (b + 2) // 3 * 3 + 2 ELSE b END AS ends FROM ("
+         "SELECT t.djxh, NOT coalesce(nsrlx = 'general' AND CAST(nullif(ybnsrq, '') AS DATE) <= first, false) AS quarters, "
+         "greatest(CASE WHEN quarters AND last_month >= 24196 THEN 24198 ELSE first_month - 1 END, 12 * year(d) + month(d) "
+         "- 1 + (day(d) > 1)::INT) AS b, last_month FROM taxpayers t JOIN "
+         "(SELECT djxh, min(rdyxqq) AS d FROM tax_kinds WHERE zsxmDm = '10101' GROUP BY djxh) k USING (djxh), span)) "
+         "w WHERE ends < last_month AND NOT EXISTS (FROM ret WHERE ret.djxh = w.djxh)"),
     rule("period: a month, or since April 2016 a quarter of a small-scale taxpayer", "ret",
          "m - m0 <> CASE WHEN general OR m < 24195 THEN 0 ELSE 2 END OR day(skssqq) <> 1 OR skssqz <> last_day(skssqz)"
          " OR (m > m0 AND m % 3 <> 2)"),
@@ -83,6 +91,8 @@ RULES = [
     rule("r33=25+26-27 and never below 0", MONTHS, "qmwjseQjse <> greatest(0, qcwjse + ssckkjzyjkstse - bqyjse)"),
     rule("r34=24-28-29, r38=16+22+36-37", "col",
          "bqybtse <> ynsehj - fcyjse - ckkjzyjksyjse OR qmwjcbse <> syslNsjcybjse + jybfNsjcybjse + qcwjcbse - bqrkcbse"),
+    rule("refunded-at-once: row 35 is of the tax paid, and of the second project alone", "col",
+         "jzjtsjtse < 0 OR jzjtsjtse > CASE WHEN ewblxh IN ('3', '4') THEN bqyjse + 1 ELSE 0 END"),
     rule("parts: rows 2, 3 are of row 1, rows 9, 10 sum to row 8", "col",
          "yshwxse + yslwxse > asysljsxse OR mshwxse + mslwxse <> msxse OR asysljsxse < 0 OR jxse < 0"),
     Rule("chain-credit: row 13 is row 20 of the month before", f"FROM col c {BEFORE} WHERE c.ewblxh IN ('1', '3')",
@@ -169,6 +179,9 @@ RULES = [
          "WHERE skssqz < last - INTERVAL 4 MONTHS AND (settled < ybtse OR (settled > ybtse AND settled - ybtse <> "
          "(SELECT coalesce(sum(dkje), 0) - coalesce(sum(kkje) FILTER (kkje < 0), 0) FROM payments n JOIN ret r "
          "USING (pzxh) WHERE n.djxh = s.djxh AND r.skssqq = s.skssqz + 1)))"),
+    Rule("overpaid: nobody pays a tenth too much on a return", "FROM dues",
+         "SELECT d.pzxh FROM dues d JOIN payments p USING (pzxh) GROUP BY d.pzxh, ybtse HAVING "
+         "sum(greatest(kkje, 0) + dkje) > ybtse + ybtse // 2"),
     Rule("in-treasury: what is paid is paid on a return, after its period, by the agreement of the taxpayer",
          "FROM payments",
          "SELECT p.* FROM payments p JOIN taxpayers t USING (djxh), span WHERE p.sfxyh <> t.sfxyh OR (pzxh = '') <> "

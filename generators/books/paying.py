@@ -162,6 +162,17 @@ class Paying:
                 owed += self.due(month) if JANUARY <= later <= i else 0
         return owed
 
+    def _much(self) -> int:
+        """The months in which so much is due that `extra`, a unit, is a little: a sixteenth at most."""
+        b, last = self.account, self.last
+        if not self.extra or b.prepaid:
+            return 0
+        found = self.taxed
+        if b.relief:
+            found &= ~(1 << self.year.relieved + 11 & MONTHS << 12)
+            found &= ~(1 << last.relieved - 1 & MONTHS) if last else -1
+        return found
+
     def _words(self) -> Words:
         """The ways of the two years, from their words; what is not due is not paid in any of them."""
         if self.words is None:
@@ -172,9 +183,8 @@ class Paying:
             odd = self.differs
             # The month after has to have more to pay. In December that would be a January of another year.
             over = odd & how & other & self.taxed >> 1 & ~(self.odd >> 1) & ~(1 << 11 | 1 << 23)
+            over &= self._much()
             skipped = odd & ~how & ~other
-            if not self.extra:
-                over = 0
             self.words = Words(over, odd & how & ~other, odd & ~how & other, skipped, skipped & later)
         return self.words
 

@@ -87,6 +87,15 @@ PLANTED = [
     ("deducted", change("deductions", "ssyf = '2016-08'", "kprq < DATE '2016-06-01'")),
     ("deducted", "DELETE FROM invoices WHERE (fpDm, fphm) IN (SELECT (fpDm, fphm) FROM deductions)"),
     ("goods-code", change("invoice_lines", "spbm = '304'")),
+    ("priced", change("invoice_lines", "sl = NULL", "sl IS NOT NULL")),
+    ("priced", change("invoice_lines", "dj = 1, sl = 1", "dw = ''")),
+    ("all-verified", drop("verifications")),
+    ("files", "DELETE FROM declarations WHERE djxh = (SELECT min(djxh) FROM ret WHERE general AND m0 < first_month)"
+              .replace("first_month", "(SELECT first_month FROM span)")),
+    ("refunded-at-once", change("vat_main", "jzjtsjtse = bqyjse + 100", "ewblxh = '3'")),
+    ("refunded-at-once", change("vat_main", "jzjtsjtse = 1", MONTH)),
+    ("overpaid", "INSERT INTO payments SELECT serial || '9', * EXCLUDE serial FROM payments WHERE serial = "
+                 "(SELECT min(serial) FROM payments JOIN ret USING (pzxh) WHERE NOT general AND jklx = 'tax')"),
     ("once", drop("declarations", "skssqq = DATE '2016-02-01'")),
     ("once", drop("declarations", f"{GENERAL} AND skssqq = DATE '2016-07-01'")),
     ("period", change("declarations", "skssqz = skssqz - 1")),
@@ -189,6 +198,26 @@ def test_an_identifier_of_two_is_found(con: duckdb.DuckDBPyConnection, table: st
     assert wrong_identifiers(con)[f"unique: {table}.{column}"][1]
 
 
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        ("taxpayers", "zczb"),
+        ("tax_kinds", "rdyxqq"),
+        ("payments", "dkje"),
+        ("vat_main", "mslwxse"),
+        ("dues", "jkqx"),
+    ],
+)
+def test_an_empty_cell_is_no_nought(
+    con: duckdb.DuckDBPyConnection, folder: Path, table: str, column: str
+) -> None:
+    con.execute(change(table, f"{column} = NULL"))
+    found = [result for result in keys(con, manifest_of(folder)) if result.broken]
+    assert [(result.rule, result.examples) for result in found] == [
+        (f"filled: {table}, but its texts", (column,))
+    ]
+
+
 def test_a_lost_row_a_key_of_two_and_a_key_of_nobody_are_found(
     con: duckdb.DuckDBPyConnection, folder: Path
 ) -> None:
@@ -204,7 +233,7 @@ def test_the_check_of_a_folder_says_what_it_saw(folder: Path, capsys: pytest.Cap
     assert (
         capsys.readouterr()
         .out.splitlines()[-1]
-        .startswith(f"{len(RULES) + 71} rules, 0 with nothing to look at; 0 mismatches")
+        .startswith(f"{len(RULES) + 87} rules, 0 with nothing to look at; 0 mismatches")
     )
 
 
