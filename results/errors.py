@@ -31,5 +31,6 @@ class SnapshotError(ValueError):
 
     def __init__(self, where: str, why: str, remedy: str, value: object = None) -> None:
         self.where, self.why, self.remedy, self.value = where, why, remedy, value
-        offending = f" is {value!r}" if value is not None else ""
+        self.shown = str(value).lower() if isinstance(value, bool) else repr(value)  # as JSON and YAML say it
+        offending = f" is {self.shown}" if value is not None else ""
         super().__init__(f"{where}{offending}; {why}; {remedy}")

@@ -87,7 +87,7 @@ def told_damage(error: SnapshotError) -> str:
     """What is wrong with a snapshot, in a line."""
     if language() != "zh":
         return str(error)
-    offending = f" {error.value!r}" if error.value is not None else ""
+    offending = f" {error.shown}" if error.value is not None else ""
     return f"{error.where}{offending}：{in_chinese(error.why)}；{in_chinese(error.remedy)}"
 
 

@@ -127,3 +127,11 @@ def test_a_file_that_is_nested_without_end_is_named(tmp_path: Path, text: str) -
     (tmp_path / "measured.json").write_text(text)
     with pytest.raises(SnapshotError, match="is not JSON"):
         read_measured(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(True, " is true"), (False, " is false"), ("a", " is 'a'"), (None, "")]
+)
+def test_a_value_is_told_as_json_has_it(value: object, said: str) -> None:
+    told = str(SnapshotError("run.json: seed", "must be a number", "run it again", value))
+    assert told == f"run.json: seed{said}; must be a number; run it again"
