@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import threading
 from collections.abc import Iterator
@@ -12,9 +13,11 @@ from typing import Any
 
 import pytest
 
+from generators.taxpayers.population import Population
 from renhai.checks.drain.whole import Draining
 from renhai.cli.app import run_cli
 from renhai.core.errors import UsageError
+from tests.docs.markdown import ROOT
 
 TARGET = """\
 name: lab
@@ -393,3 +396,11 @@ def test_a_paper_may_be_entered_until_its_last_day(
     found = look()
     assert found["verdict"] == verdict
     assert [row["kind"] for row in found["faults"]] == (["after_due"] if verdict == "fail" else [])
+
+
+def test_the_booked_of_changsha_are_those_whom_its_pre_run_serves() -> None:
+    with (ROOT / "scenarios" / "changsha" / "golive" / "booked.csv").open(encoding="utf-8") as file:
+        booked = [(row["登记序号"], row["税号"], row["名称"]) for row in csv.DictReader(file)]
+    people = Population(20151007, "gt3_2015")
+    served = [people.taxpayer(number) for number in range(150)]
+    assert booked == [(one.djxh, one.taxpayer_id, one.name) for one in served]
