@@ -62,6 +62,7 @@ def programme(below: Path) -> dict[str, Any]:
         f" --set load.search.{word}" for word in ("from=10/s", "to=20/s", "at_least=10/s", "step=4s")
     )
     booked = "run declaration_open --target {system.trial} --set data.seed=20151007 --set data.taxpayers=150"
+    booked += " --set 'optional=[registration.query, registration.save]'"  # who was there comes again
     (below / "paid.yaml").write_text(PAID, encoding="utf-8")
     (below / "in_transit.yaml").write_text(IN_TRANSIT, encoding="utf-8")
     return {
