@@ -30,6 +30,7 @@ READS = {
     "registration.query", "registration.kinds", "registration.status", "declaration.status",
     "declaration.precheck", "collection.unpaid", "collection.state", "collection.agreement",
     "collection.arrears", "invoice.stock", "case.rows", "case.todo", "export.state", "certificate.paid",
+    "declaration.overdue", "certificate.query", "voucher.stock", "invoice.list", "certificate.list",
 }  # fmt: skip
 
 
