@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from generators.documents.vat.surcharges import levied, surcharge_sheet
+from generators.documents.vat.surcharges import levied, surcharge_sheet, surcharges
 from generators.eras.era import era
 from renhai.reference.eras.grades import chosen
 from renhai.reference.forms.surcharge_sheet import check_surcharge_sheet
@@ -55,6 +55,15 @@ def test_a_refund_has_no_surcharges_and_small_sales_no_education_surcharges() ->
     assert column(small, "jmse") == [0, 2923.27, 1948.84, 4872.11]
     assert column(small, "bqybtse") == [6820.95, 0, 0, 6820.95]
     check_surcharge_sheet(small, END, VAT, RULES)
+
+
+@pytest.mark.parametrize("vat", [-1, 0, 1, 7, 49, 50, 99, 1234567, VAT])
+@pytest.mark.parametrize("halved", [True, False])
+@pytest.mark.parametrize("sales", [0, 100_000_00, 100_000_01])
+def test_small_returns_have_the_last_column_of_it(vat: int, halved: bool, sales: int) -> None:
+    whole = levied(era(END), vat, 5, halved=halved, sales_a_month=sales)
+    alone = surcharges(era(END), vat, 5, halved=halved, sales_a_month=sales)
+    assert alone == tuple(one.due for one in whole)
 
 
 def test_it_is_there_from_august_2021_on_unless_that_is_switched_off() -> None:

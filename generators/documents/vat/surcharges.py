@@ -53,8 +53,12 @@ def surcharges(now: Era, vat: int, city_rate: float, *, halved: bool, sales_a_mo
     limit of which the two education surcharges are not levied. The half that is relieved is rounded half up,
     and what is left is the difference.
     """
-    found = levied(now, vat, city_rate, halved=halved, sales_a_month=sales_a_month)
-    return Surcharges(*(one.due for one in found))
+    if vat <= 0:
+        return NO_SURCHARGES
+    free = sales_a_month <= 100 * now.education_exempt_month
+    rates = (round(city_rate), 0 if free else now.education, 0 if free else now.local_education)
+    amounts = [(vat * rate + 50) // 100 for rate in rates]
+    return Surcharges(*(amount - (amount + 1) // 2 if halved else amount for amount in amounts))
 
 
 def halved_general(now: Era, individual: bool, employees: int, sales_a_year: int) -> bool:
