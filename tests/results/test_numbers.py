@@ -17,7 +17,7 @@ OTHERS = frozenset({
     "alias", "always", "anonymous", "as", "asks", "begins", "belongs", "calls", "claims", "comes",
     "contains", "converts", "counts", "covers", "deliveries", "differs", "does", "drifts", "ends",
     "events", "exceeds", "exists", "fails", "follows", "gets", "gives", "goes", "has", "holds", "hosts",
-    "http", "https", "is", "its", "keeps", "knows", "lacks", "lasts", "leads", "leaves", "less",
+    "http", "https", "is", "its", "keeps", "knows", "lacks", "lasts", "leads", "listeners", "leaves", "less",
     "makes", "matches", "means", "microseconds", "names", "needs", "occurs", "opens", "perhaps", "plus",
     "process", "reads", "sales", "says", "searches", "sends", "shows", "sides", "stands", "status",
     "switches", "takes", "tells", "this", "us", "was", "works", "writes", "xmlns", "yields",
