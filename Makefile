@@ -1,7 +1,7 @@
 # Two commands on a fresh machine (python3 and make): `make smoke` and `make test`.
 PY := .venv/bin/python
 READY := .venv/.ready
-UNIT := tests/core tests/spec tests/plan tests/binding tests/safety tests/results tests/load/engine tests/load/measure
+UNIT := tests/core tests/spec tests/plan tests/binding tests/safety tests/results tests/load/measure
 
 .DEFAULT_GOAL := help
 .PHONY: help setup smoke test test-all unit lint format wheel bench mutants lock clean

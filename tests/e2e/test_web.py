@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.e2e.test_run import FEW, begin, last_run, wait_for
+from tests.e2e.test_run import FEW, last_run, start, wait_for
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 PAGE = "http://127.0.0.1:8089"  # as Locust itself; `--web` has no other
@@ -70,7 +70,7 @@ def seen_by_browser(scratch: Path, address: str) -> tuple[str, list[str]]:
 def running(folder: Path) -> Iterator[str]:
     """A run with the page, ended by Ctrl-C; the page's address as it is printed for the person, once."""
     wait_for(is_free)
-    process = begin(folder, "run", "smoke", "--web", "--duration", "90s", *FEW)
+    process = start(folder, "run", "smoke", "--web", "--duration", "90s", *FEW)
     try:
         assert process.stderr is not None
         first = process.stderr.readline()
