@@ -132,9 +132,9 @@ def both(*changes: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]
     return change
 
 
-def also(name: str, line: str) -> Callable[[dict[str, Any]], None]:
-    """One more preparation."""
-    return lambda found: found["stages"][name]["prepare"].append(line)
+def instead(name: str, line: str) -> Callable[[dict[str, Any]], None]:
+    """Another preparation: what the one before did has been done, and cannot be done twice."""
+    return lambda found: found["stages"][name].update(prepare=[line])
 
 
 def others(name: str, part: str = "command") -> Callable[[dict[str, Any]], None]:
@@ -196,7 +196,7 @@ PLANTED = {
     "written after the stop": Planted(
         "read_only", change=both(option("late", BEHIND), others("read_only", "prepare"))
     ),
-    "served without a booking": Planted("pre_run", change=also("pre_run", STRANGERS)),
+    "served without a booking": Planted("pre_run", change=instead("pre_run", STRANGERS)),
     "errors on the first morning": Planted(
         "opening_day", change=both(option("morning", WRONG), others("opening_day"))
     ),
