@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import subprocess
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ import pytest
 
 from generators.taxpayers.population import Population
 from locustfiles import accounting as _accounting  # noqa: F401 (registers its journeys)
+from locustfiles import cit as _cit  # noqa: F401
 from locustfiles import collection as _collection  # noqa: F401
 from locustfiles import general as _general  # noqa: F401
 from locustfiles import invoice as _invoice  # noqa: F401
@@ -22,10 +24,10 @@ from renhai.load.engine.scheduler import Scheduler
 from renhai.load.measure.post_stats import folded
 from renhai.spec.cases import Partition, TaxpayerPool
 from renhai.spec.journey_catalog import journeys
-from renhai.spec.journeys import planned_steps
+from renhai.spec.journeys import FLOOR, planned_steps
 from results.snapshot.facts import Facts
 from results.snapshot.run import Walk
-from results.verdict.planned import Planned, Proof, prove
+from results.verdict.planned import JUDGED, Planned, Proof, prove
 from tests import forked
 from tests.load.http.asking import MakeClient
 
@@ -68,8 +70,8 @@ def done(engine: JourneyEngine, *names: str) -> Proof:
     return prove(Planned.model_validate({"journeys": steps}), walks, facts, ended, {})
 
 
-# Cases travel between journeys: tests/reference/cases/test_journeys.py.
-CASES = ("apply.", "work.", "voucher.")
+# Cases travel between journeys: tests/reference/cases, test_journeys.py and test_chains.py.
+CASES = ("apply.", "export.", "preference.", "quota.", "voucher.", "work.")
 NEED_OTHERS = {"accounting.close", "general.certificate", "printing.again"}
 ALONE = sorted(name for name in set(journeys()) - NEED_OTHERS if not name.startswith(CASES))
 
@@ -83,8 +85,9 @@ def told(proof: Proof) -> dict[str, str]:
 def test_a_journey_sends_what_it_declares_and_nothing_else(
     engine: MakeEngine, name: str, profile: str
 ) -> None:
-    doing = engine(100, profile)
-    proof = done(doing, *[name] * 60)
+    doing = engine(200, profile)
+    shown = JUDGED / min(FLOOR * step.share for step in journeys()[name].steps)
+    proof = done(doing, *[name] * max(60, math.ceil(shown)))
     assert told(proof) == {}
     sent = {operation for operation, one in doing.recorder.books.items() if one.started}
     assert sent <= set(journeys()[name].operations)

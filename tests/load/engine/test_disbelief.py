@@ -19,7 +19,7 @@ from results.verdict.reasons.reason import EN
 from tests.load.http.asking import MakeClient
 from tests.load.http.scripted_server import ScriptedServer
 
-PAID_NEVER = {"registered": True, "filed": False, "pzxh": "7", "items": [], "paid": False}
+OWED_NEVER = {"registered": True, "filed": False, "pzxh": "7", "items": [], "paid": False}
 FILED_ALWAYS = {"registered": True, "filed": True}
 
 
@@ -27,7 +27,7 @@ FILED_ALWAYS = {"registered": True, "filed": True}
     ("data", "journey", "blamed", "asked"),
     [
         ({}, "declaration.file", "declaration.submit", 5),
-        (PAID_NEVER, "declaration.file", "collection.state", 6),
+        (OWED_NEVER, "declaration.file", "collection.unpaid", 5),
         ({}, "invoice.cycle", "", 0),
     ],
 )
