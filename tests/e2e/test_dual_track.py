@@ -26,6 +26,14 @@ SMALL = """
 """.replace("change: {field: x}", "change: {drop: 1}")
 
 
+ALONE = """
+name: alone
+ids: [pzxh, serial, lcslid]
+compare:
+  ignore:
+    - {operation: case.todo, field: "*", reason: the list is of the moment and of all units}
+    - {operation: case.take, field: length, reason: the list is of the moment and of all units}
+"""
 READS = {
     "registration.query", "registration.kinds", "registration.status", "declaration.status",
     "declaration.precheck", "collection.unpaid", "collection.state", "collection.agreement",
@@ -101,6 +109,7 @@ def test_a_replay_that_was_killed_goes_on_and_sends_nothing_twice(journal: Path,
         for line in journal.read_text("utf-8").splitlines()
         if '"fields"' in line
     )
+    (tmp_path / "rules.yaml").write_text(ALONE, "utf-8")
     with target("--fault", "latency=20ms", "--date", "2015-09-11") as url:
         line = [
             sys.executable,
@@ -113,7 +122,7 @@ def test_a_replay_that_was_killed_goes_on_and_sends_nothing_twice(journal: Path,
             "--new-url",
             url,
         ]
-        line += ["--out", str(tmp_path / "day"), "--together", "4"]
+        line += ["--rules", "rules.yaml", "--out", str(tmp_path / "day"), "--together", "4"]
         track = tmp_path / "day" / "new.track.jsonl"
         with subprocess.Popen(line, cwd=tmp_path, env=environ(), start_new_session=True) as first:
             deadline = time.monotonic() + 60

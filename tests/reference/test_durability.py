@@ -120,7 +120,7 @@ def test_a_restart_restores_the_state_exactly_and_business_goes_on(tmp_path: Pat
 def test_a_full_disk_is_an_error_answer_and_loses_nothing_acknowledged(tmp_path: Path):
     database = f"sqlite:///{tmp_path}/target.db"
     acknowledged = []
-    with target("--database", database, largest_file=600_000) as running:
+    with target("--database", database, largest_file=900_000) as running:
         client = running.client()
         replies = [client.call("registration.save", registration(number)) for number in range(1, 401)]
         for number, reply in enumerate(replies, 1):

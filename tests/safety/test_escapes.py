@@ -11,6 +11,7 @@ from typing import get_args
 
 import pytest
 
+from renhai.load.user_file.connections import OTHER_CLIENT, OTHER_SERVER
 from renhai.safety.escapes import KINDS
 from renhai.spec.scenario import Scenario
 
@@ -102,4 +103,4 @@ def test_a_module_beside_the_file_is_the_users_own(tmp_path: Path) -> None:
 
 def test_a_scenario_allows_each_kind_by_its_name() -> None:
     (names,) = get_args(Scenario.model_fields["allow"].annotation)
-    assert get_args(names) == KINDS
+    assert get_args(names) == (*KINDS, OTHER_CLIENT, OTHER_SERVER)

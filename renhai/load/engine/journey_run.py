@@ -168,7 +168,7 @@ class JourneyRun:
     troubled: an answer was not ok, which is why the journey may fail.
     hops, first_sent_ns: of the request under way, where it was redirected.
     journeys: the count of all journeys of this name; tally: of the operator's group. path: the operations
-    sent so far; drawn: how its taxpayer was found (see TaxpayerPool).
+    sent so far; drawn: how its taxpayer was found (see TaxpayerPool). told: the journal's, once it has one.
     """
 
     __slots__ = (
@@ -193,6 +193,7 @@ class JourneyRun:
         "sent",
         "steps",
         "tally",
+        "told",
         "troubled",
     )
 
