@@ -4,11 +4,11 @@ READY := .venv/.ready
 UNIT := tests/core tests/spec tests/plan tests/binding tests/safety tests/results tests/load/measure
 
 .DEFAULT_GOAL := help
-.PHONY: help setup smoke test test-all unit lint format wheel bench mutants lock clean
+.PHONY: help setup smoke test test-all unit style lint format wheel bench mutants lock clean
 
 help:
 	@echo "make smoke   set up, then load the embedded reference target and judge it (about a minute)"
-	@echo "make test    set up, then lint, type-check and run every test (some 12 minutes on 2 cores)"
+	@echo "make test    set up, then lint, type-check and run every test (some 10 minutes on 2 cores)"
 	@echo "make test-all  the same with every row of the long end-to-end tables (about half an hour)"
 	@echo "make unit    the tests that start no process (under a minute)"
 	@echo "make lint    ruff and mypy strict only"
@@ -27,23 +27,25 @@ setup: $(READY)
 smoke: $(READY)
 	$(PY) -m renhai run smoke
 
-lint: $(READY)
+style: $(READY)
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check -q .
+
+lint: style
 	$(PY) -m mypy
 
 format: $(READY)
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 
-test-all: lint
+test-all: style
 	@sh tools/system.sh
 	@sh tools/tests.sh all --all
 
 unit: $(READY)
 	@sh tools/tests.sh unit $(UNIT)
 
-test: lint
+test: style
 	@sh tools/system.sh
 	@sh tools/tests.sh all
 

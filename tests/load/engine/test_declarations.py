@@ -80,8 +80,13 @@ def told(proof: Proof) -> dict[str, str]:
     return {item.operation: item.what for item in proof.broken}
 
 
-@pytest.mark.parametrize("profile", ["gt3_2015", "current"])
-@pytest.mark.parametrize("name", ALONE)
+PROFILES = ("gt3_2015", "current")
+# of each journey one profile in `make test`, in turns; with --all both
+EACH = [(name, PROFILES[(number + turn) % 2]) for number, name in enumerate(ALONE) for turn in (0, 1)]
+SHARE = {"test_a_journey_sends_what_it_declares_and_nothing_else": 2}
+
+
+@pytest.mark.parametrize(("name", "profile"), EACH)
 def test_a_journey_sends_what_it_declares_and_nothing_else(
     engine: MakeEngine, name: str, profile: str
 ) -> None:
