@@ -9,7 +9,7 @@ from typing import Any
 from generators.documents.payment import payment
 from generators.documents.returns.cit import cit_prepayment, files_cit, quarter
 from generators.documents.returns.statements import VOUCHER_STATEMENTS, files_statements, statements
-from locustfiles.declaration import MOST_FILED, ORDINARY
+from locustfiles.declaration import MOST_FILED, ORDINARY, submit_document
 from locustfiles.registration import ensure_registered
 from renhai import AllFiled, Case, JourneyUser, Reply, Steps, TaxpayerPool, journey, lognormal
 
@@ -39,9 +39,8 @@ def file(pool: TaxpayerPool) -> Steps:
         opened = yield from open_quarter(case)
         if opened is None:
             return False
-        document = cit_prepayment(case.taxpayer, opened[0])
-        reply = yield "declaration.submit", document
-        voucher = reply.data.get("pzxh", "") if reply.ok else ""
+        _, _, document = opened
+        voucher = yield from submit_document(document)
         if not voucher:
             return False
         paid = yield from settle(case, voucher, document["sbrq1"])
@@ -72,17 +71,16 @@ def correct(pool: TaxpayerPool) -> Steps:
         opened = yield from open_quarter(case)
         if opened is None:
             return False
-        k, filing = opened
-        document, voucher = cit_prepayment(case.taxpayer, k), ""
-        for wrong in (True, False):
-            reply = yield "declaration.submit", document
-            voucher = reply.data.get("pzxh", "") if reply.ok else ""
-            if not voucher:
-                return False
-            if wrong:
-                reply = yield "declaration.void", {**filing, "pzxh": voucher}
-                if not reply.ok:
-                    return False
+        _, filing, document = opened
+        wrong = yield from submit_document(document)
+        if not wrong:
+            return False
+        reply = yield "declaration.void", {**filing, "pzxh": wrong}
+        if not reply.ok:
+            return False
+        voucher = yield from submit_document(document)
+        if not voucher:
+            return False
         paid = yield from settle(case, voucher, document["sbrq1"])
         return bool(paid)
 
@@ -111,7 +109,7 @@ def with_statements(pool: TaxpayerPool) -> Steps:
         opened = yield from open_quarter(case)
         if opened is None:
             return False
-        k, filing = opened
+        k, filing, document = opened
         status = yield "declaration.status", {**filing, "yzpzzlDm": VOUCHER_STATEMENTS}
         if not status.ok:
             return False
@@ -119,9 +117,7 @@ def with_statements(pool: TaxpayerPool) -> Steps:
             reply = yield "declaration.submit", statements(case.taxpayer, k)
             if not reply.ok:
                 return False
-        document = cit_prepayment(case.taxpayer, k)
-        reply = yield "declaration.submit", document
-        voucher = reply.data.get("pzxh", "") if reply.ok else ""
+        voucher = yield from submit_document(document)
         if not voucher:
             return False
         paid = yield from settle(case, voucher, document["sbrq1"])
@@ -147,8 +143,8 @@ def settle(case: Case, voucher: str, day: str) -> Part:
 
 
 def open_quarter(case: Case) -> Part:
-    """Status until a quarter that is not filed, then its pre-check; its number and the filing's fields, or
-    None.
+    """Status until a quarter that is not filed, then its pre-check; its number, the filing's fields and
+    the return, or None.
 
     Raises AllFiled.
     """
@@ -156,14 +152,14 @@ def open_quarter(case: Case) -> Part:
     most = case.periods or MOST_FILED
     for k in range(most):
         start, end = quarter(t.profile, k)
-        form = cit_prepayment(t, k)["yzpzzlDm"]
-        filing = {"djxh": t.djxh, "skssqq": start, "skssqz": end, "yzpzzlDm": form}
+        document = cit_prepayment(t, k)
+        filing = {"djxh": t.djxh, "skssqq": start, "skssqz": end, "yzpzzlDm": document["yzpzzlDm"]}
         status = yield "declaration.status", filing
         if not status.ok:
             return None
         if not status.data.get("filed"):
             reply = yield "declaration.precheck", {**filing, "sbsxDm1": ORDINARY}
-            return (k, filing) if reply.ok else None
+            return (k, filing, document) if reply.ok else None
     raise AllFiled(most)
 
 

@@ -167,7 +167,12 @@ def open_filing(case: Case) -> Part:
 
 def submit(case: Case) -> Part:
     """Send the declaration; its voucher number, or "" when it was not taken."""
-    reply = yield "declaration.submit", declaration(case.taxpayer, case.period)
+    return (yield from submit_document(declaration(case.taxpayer, case.period)))
+
+
+def submit_document(document: Fields) -> Part:
+    """Send a return; its voucher number, or "" when it was not taken."""
+    reply = yield "declaration.submit", document
     return reply.data.get("pzxh", "") if reply.ok else ""
 
 
