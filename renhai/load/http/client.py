@@ -133,11 +133,7 @@ class Client:
             wire = prefix + b"\r\n"
         now = monotonic_ns()
         exchange = Exchange(wire, done, pool or self._shared, method == b"HEAD", now, tail)
-        bucket = self._wheel.entry  # as _enter, without a call more a request
-        if bucket is None:
-            bucket = self._wake()
-        bucket.add(exchange)
-        exchange.bucket = bucket
+        self._enter(exchange)
         if exchange.pool.waiting:
             exchange.pool.wait(exchange)
         else:

@@ -290,12 +290,7 @@ class Connection:
         if self.served == 1 and (told := KEEP_ALIVE.search(exchange.head)):
             self.keep_ns = min(self.keep_ns, max(0, int(told[1]) * 1_000_000_000 - MARGIN_NS))
         self.since_ns = self.idle_since_ns = now
-        pool = self.pool
-        if not self.reader.keep_alive or self._unsent is not None:
-            self.close()
-        elif not pool.closed and not pool.waiting and len(pool.idle) < pool.max_idle:  # as rest, sooner
-            pool.idle[self] = None
-        elif not pool.rest(self):
+        if not (self.reader.keep_alive and self._unsent is None and self.pool.rest(self)):
             self.close()
         exchange.finish()
 

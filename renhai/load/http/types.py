@@ -126,9 +126,7 @@ class Kept(Protocol):
     """Where connections wait for their next exchange, and exchanges for a connection."""
 
     census: Census
-    closed: bool
     keep_ns: int
-    max_idle: int
     idle: dict[Carrier, None]
     sessions: dict[Any, Any] | None
     waiting: deque[Exchange] | None
