@@ -12,6 +12,7 @@ from typing import Any
 
 from generators.defects.cit import RULES as CIT
 from generators.defects.invoice import RULES as INVOICE
+from generators.defects.levies import RULES as LEVIES
 from generators.defects.payment import RULES as PAYMENT
 from generators.defects.registration import RULES as REGISTRATION
 from generators.defects.rule import Document, NotPossible, Rule
@@ -23,7 +24,7 @@ __all__ = ["RULES", "NotPossible", "Rule", "kind_of", "rules_for", "spoil"]
 
 RULES: dict[str, Rule] = {
     rule.name: rule
-    for rule in (*REGISTRATION, *VAT_GENERAL, *VAT_SMALL, *CIT, *STATEMENTS, *INVOICE, *PAYMENT)
+    for rule in (*REGISTRATION, *VAT_GENERAL, *VAT_SMALL, *CIT, *STATEMENTS, *LEVIES, *INVOICE, *PAYMENT)
 }
 
 
@@ -56,6 +57,8 @@ def kind_of(document: Document) -> str:
         ("xgm", "vat-small"),
         ("qysds", "cit-prepayment"),
         ("zcfzb", "statements"),
+        ("yhssb", "stamp-tax"),
+        ("sbfsb", "social-insurance"),
         ("lines", "invoice"),
         ("items", "payment"),
         ("nsrmc", "registration"),

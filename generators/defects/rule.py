@@ -17,7 +17,7 @@ class Rule(NamedTuple):
     """A rule that documents of one kind keep. `change` breaks it in place, or raises NotPossible."""
 
     name: str
-    kind: str  # registration | vat-general | vat-small | cit-prepayment | statements | invoice | payment
+    kind: str  # as generators.defects.kind_of names them
     what: str  # the rule, in one line
     change: Change
 

@@ -11,8 +11,10 @@ from typing import Any, NamedTuple
 from generators.documents.goods import trade
 from generators.documents.record_kind import JourneyDocument, RecordKind
 from generators.eras.era import day_of
+from generators.eras.table import FIRST as KNOWN_FROM
 from generators.identifiers import make_officer
 from generators.tables import DATA, District, Industry, Row, epoch, load, read
+from generators.taxpayers.register import NEWCOMERS, REFORM_DAY, STANDING
 from generators.taxpayers.taxpayer import Taxpayer
 
 NOTE = "合成数据，非真实纳税人"  # every document of a registration is marked as synthetic
@@ -21,7 +23,10 @@ NORMAL = "03"  # status of a taxpayer
 WITHIN_15_DAYS = "04"  # filing deadline: within 15 days after the period
 FOREVER = "9999-12-31"
 KIND_FIELDS = ("item", "sub_item", "name", "payers", "rate", "cycle", "since")
-PAYERS = ("general", "small", "company", "all")
+PAYERS = ("general", "small", "company", "corporate", "all")
+NO_COMPANIES = frozenset(("171", "172"))  # sole proprietors and partnerships: 企业所得税法 第一条
+VAT = "10101"
+REFORMED = date(2016, 6, 1)  # by which nobody files a month before the reform any more
 
 
 class Kind(NamedTuple):
@@ -32,6 +37,7 @@ class Kind(NamedTuple):
     payers: str
     rate: float | str
     cycle: str
+    since: date  # the bureau levies it
 
 
 def industry(t: Taxpayer) -> Industry:
@@ -52,16 +58,20 @@ def registration(t: Taxpayer) -> dict[str, Any]:
 def tax_kinds(t: Taxpayer) -> list[dict[str, Any]]:
     """Return the taxes that a taxpayer is registered for, VAT first; `slhdwse` is a rate (0.17).
 
-    Who grew to a general taxpayer has the determinations of a small one until then.
+    Who grew to a general taxpayer has the determinations of a small one until then. None begins before the
+    bureau levied the tax; VAT of who came by the reform of May 2016 begins with it.
     Keys: zsxmDm, zspmDm, sbqxDm, nsqxDm, slhdwse, rdyxqq, rdyxqz.
     """
-    mine = {t.scale, "all"} if t.individual else {t.scale, "company", "all"}
+    mine = {t.scale, "all"} | _payers(t)
     grown = bool(t.general_from) and t.general_from > t.registered_on
+    reformed = STANDING <= t.index < NEWCOMERS and day_of(t.profile) >= REFORMED
     found = []
     for kind in _kinds(t.profile):
-        since, until = t.registered_on, FOREVER
+        first = REFORM_DAY if reformed and kind.item == VAT else kind.since
+        since = max(t.registered_on, str(first)) if first > KNOWN_FROM else t.registered_on
+        until = FOREVER
         if grown and kind.payers == "general":
-            since = t.general_from
+            since = max(t.general_from, since)
         elif grown and kind.payers == "small":
             until = str(date.fromisoformat(t.general_from) - timedelta(days=1))
         elif kind.payers not in mine:
@@ -78,6 +88,12 @@ def tax_kinds(t: Taxpayer) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def _payers(t: Taxpayer) -> set[str]:
+    if t.individual:
+        return set()
+    return {"company"} if t.registration_type in NO_COMPANIES else {"company", "corporate"}
 
 
 def _percent(kind: Kind, t: Taxpayer) -> float:
@@ -188,7 +204,7 @@ def _districts(profile: str) -> dict[str, District]:
 @lru_cache(maxsize=64)
 def _kinds(profile: str) -> tuple[Kind, ...]:
     rows = read(DATA, "tax_kinds", profile, KIND_FIELDS)
-    return tuple(kind_of(row) for row in rows if _since(row) <= row.day)
+    return tuple(kind for row in rows if (kind := kind_of(row)).since <= row.day)
 
 
 def _since(row: Row) -> date:
@@ -208,6 +224,7 @@ def kind_of(row: Row) -> Kind:
         payers=row.text("payers", "|".join(PAYERS), f"one of {', '.join(PAYERS)}"),
         rate=rate if rate in ("vat", "city") else row.number("rate"),
         cycle=row.text("cycle", "06|08|10|11", "06, 08, 10 or 11"),
+        since=_since(row),
     )
 
 

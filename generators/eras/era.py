@@ -70,11 +70,14 @@ class Era:
     cit_small_staff: tuple[int, int]
     cit_small_assets: tuple[int, int]
     cit_rate: int
-    stamp_sale: float
+    stamp_form: str
+    stamp_items: tuple[tuple[str, str, float], ...]
     wages_cumulative: bool
     wages_free: int
     insurance_at_bureau: bool
-    insurance_pension: tuple[int, int]
+    insurance_form: str
+    insurance_items: tuple[tuple[str, str, float], ...]
+    insurance_mean: int
     late_fee: float
 
     @property

@@ -13,6 +13,7 @@ from results.verdict.reasons import Reason
 from results.verdict.reasons import generator as why
 
 MOST_LOOKED = 1000  # of those who wait, for one of a kind
+MOST_PASSED = 20_000  # of those who are new, at one time
 
 
 class Exhausted(Exception):
@@ -220,7 +221,8 @@ class TaxpayerPool:
 
     def _one_of(self, of: Callable[[Any], bool]) -> Case:
         """The next new taxpayer for whom `of` is true, else the first such who waits. Raises Exhausted."""
-        while self._next < self._share.size:
+        last = min(self._share.size, self._next + MOST_PASSED)
+        while self._next < last:
             number = self._next
             self._next += 1
             taxpayer = self._people.taxpayer(self._share.index(number))

@@ -106,7 +106,8 @@ class Journey:
 
     file: of the locustfile, relative to home; "" for one that stands in a scenario. fresh: every transaction
     needs a taxpayer who was never served before. serves: it has to do with a taxpayer at all. pause_s: of the
-    pauses inside it that every answer leads to, the mean in seconds. walk: the function.
+    pauses inside it that every answer leads to, the mean in seconds. walk: the function. since: the first day
+    on which somebody does it, yyyy-mm-dd; "" for any.
     """
 
     name: str
@@ -116,6 +117,7 @@ class Journey:
     walk: Walk = field(default=_elsewhere, compare=False, repr=False)
     serves: bool = True
     pause_s: float = 0.0
+    since: str = ""
 
     @property
     def operations(self) -> tuple[str, ...]:
@@ -132,8 +134,10 @@ class Journey:
 JOURNEYS: dict[str, Journey] = {}
 
 
-def journey(name: str, sends: Sequence[str] = (), fresh: bool = False) -> Callable[[Walk], Walk]:
-    """Register a journey under `name`; `sends` as above, `fresh` as of Journey.
+def journey(
+    name: str, sends: Sequence[str] = (), fresh: bool = False, since: str = ""
+) -> Callable[[Walk], Walk]:
+    """Register a journey under `name`; `sends` as above, `fresh` and `since` as of Journey.
 
     Two different functions of one name are a ValueError, as is a journey that declares nothing.
     """
@@ -147,7 +151,7 @@ def journey(name: str, sends: Sequence[str] = (), fresh: bool = False) -> Callab
             raise ValueError(
                 f"journey {name} is defined twice: in {_source(known.walk)} and {_source(function)}"
             )
-        JOURNEYS[name] = Journey(name, declared, fresh, function.__code__.co_filename, function)
+        JOURNEYS[name] = Journey(name, declared, fresh, function.__code__.co_filename, function, since=since)
         return function
 
     return register

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic import Field
 
+from generators.eras.era import day_of
 from renhai.binding.loader import EMBEDDED, Binding, load_binding
 from renhai.core import home
 from renhai.core.errors import Problem, UsageError, choice, nearest
@@ -86,6 +87,7 @@ def load_scenario(
     problems += [*journey_catalog.problems(scenario, file, path, binding)]
     problems += [*_missing_operations(binding, binding_file, journeys)]
     problems += uses.problems(scenario, file, path.resolve().parent, journeys, binding, binding_file)
+    problems += _before_their_time(scenario, file, journeys)
     if problems:
         raise UsageError(problems)
     if scenario.papers is not None:
@@ -204,6 +206,16 @@ def _journeys(scenario: Scenario, posts: dict[str, Post]) -> dict[str, Journey]:
     mixes = [arrivals.journeys] if arrivals else [post.journeys for post in posts.values()]
     known = journey_catalog.known_journeys(scenario)
     return {name: known[name] for mix in mixes for name in mix if name in known}
+
+
+def _before_their_time(scenario: Scenario, file: YamlFile, journeys: dict[str, Journey]) -> Iterator[Problem]:
+    """Journeys that nobody makes yet on the day of the data."""
+    day = str(day_of(scenario.data.of))
+    field = "date" if scenario.data.date is not None else "profile"
+    for journey in journeys.values():
+        if day < journey.since:
+            text = f"stands for {day}; {journey.name} is done from {journey.since} on: take a later day"
+            yield Problem(file.where(("data", field)), f"data.{field}", text)
 
 
 def _missing_operations(binding: Binding, file: YamlFile, journeys: dict[str, Journey]) -> Iterator[Problem]:

@@ -24,6 +24,7 @@ SHIPPED = {
     "declaration_open": SHORT,
     "opening_day": SHORT,
     "deadline_day": (*SHORT, "--rate", "30/s"),
+    "last_filing_day": (*SHORT, "--rate", "30/s"),
     "soak": SHORT,
     "papers": SHORT,
     "cases": (*FEW, "--duration", "8s", "--set", LENIENT),

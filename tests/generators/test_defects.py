@@ -21,7 +21,10 @@ from tests.generators.document_checks import (
 from tests.generators.poison import poisoned
 
 populations = {profile: Population(5, profile) for profile in PROFILES}
-KINDS = {"registration", "vat-general", "vat-small", "cit-prepayment", "statements", "invoice", "payment"}
+KINDS = {
+    "registration", "vat-general", "vat-small", "cit-prepayment", "statements", "stamp-tax",
+    "social-insurance", "invoice", "payment",
+}  # fmt: skip
 VOUCHERS = [
     {"pzxh": "10014301030000000001", "ybtse": 1236.36},
     {"pzxh": "10014301030000000002", "ybtse": 0.07},

@@ -33,6 +33,8 @@ def test_every_file_of_documents_that_makes_records_is_found() -> None:
         "generators.documents.payment",
         "generators.documents.registration",
         "generators.documents.returns.cit",
+        "generators.documents.returns.insurance",
+        "generators.documents.returns.stamp_tax",
         "generators.documents.returns.statements",
         "generators.documents.vat.declaration",
     ]

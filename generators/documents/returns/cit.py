@@ -19,6 +19,7 @@ from generators.books.ledger.results import Result, average_assets, first_month,
 from generators.books.small import era_of
 from generators.calendar import FIRST_YEAR, Period, month_number
 from generators.documents.record_kind import Record, RecordKind
+from generators.documents.registration import NO_COMPANIES
 from generators.documents.returns.cit_form import (
     LAST_OF_2015,
     LAYOUTS,
@@ -35,7 +36,6 @@ from generators.taxpayers.taxpayer import Taxpayer
 
 QUARTERS_A_YEAR = 4
 OCTOBER, DECEMBER = 10, 12
-NO_COMPANIES = frozenset(("171", "172"))  # sole proprietors and partnerships: 企业所得税法 第一条
 INDUSTRY = range(6, 47)  # divisions of GB/T 4754: mining, manufacturing, energy and water
 
 

@@ -33,6 +33,7 @@ SWITCHES: dict[str, Switch] = {
     "small-profit": Switch(
         "U", True, "the relief of a small low-profit enterprise is that of its period, within its limits"
     ),
+    "levy-rates": Switch("U", True, "social insurance has the rates and the bases that are known here"),
     "goods": Switch(
         "U", True, "a goods code is one of the leaves known here, and not only of a class that exists"
     ),

@@ -28,7 +28,7 @@ from renhai.reference.operations.filing import (
     reconcile,
 )
 from renhai.reference.operations.operation import FINE, Operation, Reading, Setup, Writing
-from renhai.reference.operations.returns import cit, statements
+from renhai.reference.operations.returns import cit, levies, statements
 from renhai.reference.operations.taxpayers import (
     WARNINGS,
     Registered,
@@ -102,6 +102,8 @@ def precheck(document: Document, raw: bytes, setup: Setup) -> Query:
             return cit.opening(view, taxpayer, filing.kind, filing.period)
         if filing.kind == statements.KIND:
             return statements.opening(view, taxpayer, filing.period)
+        if filing.kind in levies.ITEMS:
+            return levies.opening(view, taxpayer, filing.kind, filing.period)
         check_liable(taxpayer, filing)
         found = previous(view, filing)
         if found is None:
@@ -185,6 +187,9 @@ def _judge(document: Document, filing: Filing, setup: Setup) -> tuple[Closing, S
             statements.check_state(view, taxpayer, filing.period, found)
 
         return _paid_alone(0), check_statements_state
+    if filing.kind in levies.ITEMS:
+        levy = levies.Judged(document, filing.kind, filing.period, setup)
+        return _paid_alone(levy.due), levy.check
     if filing.kind == GENERAL:
         closing = check_general(document, filing.period, setup.tolerance)
         check_surcharge_sheet(document, filing.period.end, closing.due, setup.rules)
@@ -263,6 +268,8 @@ def operations(setup: Setup) -> tuple[Operation, ...]:
                 "SB.NEWQYSDSCZZSYJDSBCSH",
                 "SB.QYSDSCZZSYJDSBCSH",
                 "SB.ZRZLBSCJJCXX",
+                "SB.YHSSBCSH",
+                "SB.SHBXFSBCSH",
             ),
             pages=("/hlwsb/sbkk/checkSB_SBXX.do",),
         ),
@@ -275,12 +282,16 @@ def operations(setup: Setup) -> tuple[Operation, ...]:
                 "SB.NEWQYSDSCZZSYJDSBSAVE",
                 "SB.QYSDSCZZSYJDSBSAVE",
                 "SB.BCZLBSCJBSJ",
+                "SB.BCYHSSB",
+                "SB.BCSHBXFSB",
             ),
             pages=(
                 "/hlwsb/zzs/ybnsr/insertSB_ZZS_YBNSR.do",
                 "/hlwsb/zzs/xgm/insertSB_ZZS_XGMNSR_CZZS.do",
                 "/hlwsb/qysds/insertSB_QYSDS_YJD.do",
                 "/hlwsb/cwbb/insertSB_CWBB_XQY.do",
+                "/hlwsb/yhs/insertSB_YHS.do",
+                "/hlwsb/sbf/insertSB_SBF.do",
             ),
         ),
         Writing("declaration.void", void, services=("SB.BCSBZF",), pages=("/hlwsb/sbkk/zfsbb.do",)),

@@ -3,7 +3,8 @@
 `CODES` is the whole table: GY common, DJ registration, FP invoice, SB declaration, ZS collection; a domain of
 one file states its own there (ZM, certificates). SB1nn is row nn of the general VAT form, SB2nn a relation
 between sheets, SB3nn row nn of the small-scale form of 2014, SB4nn row nn of the one since 2016, SB5lnn row
-nn of layout l of the prepayment of corporate income tax. The messages are what an officer would see.
+nn of layout l of the prepayment of corporate income tax, YS stamp tax, SH social insurance. The messages are
+what an officer would see.
 """
 
 from __future__ import annotations

@@ -62,6 +62,9 @@ def test_every_field_comes_from_the_taxpayer(taxpayers: list[Taxpayer]) -> None:
         assert sum(document[share] for share in ("zrrtzbl", "wztzbl", "gytzbl")) == 100
 
 
+REFORMED_INDEX = 40_000_007
+
+
 def test_documents_are_json_and_pure(taxpayers: list[Taxpayer]) -> None:
     for t in taxpayers[:200]:
         document = registration(t) | {"kinds": tax_kinds(t)}
@@ -80,11 +83,25 @@ def test_tax_kinds_of_the_eras(taxpayers: list[Taxpayer]) -> None:
         )
         assert vat["nsqxDm"] == ("06" if old or t.scale == "general" else "08")
         assert (vat["rdyxqq"], vat["rdyxqz"]) == (max(t.registered_on, t.general_from), "9999-12-31")
-        assert ("10104" in kinds) == (not t.individual)
+        assert ("10104" in kinds) == (not t.individual and t.registration_type not in ("171", "172"))
+        assert ("10111" in kinds) == ("10210" in kinds) == (not old and not t.individual)
+        for item, since in (("10111", "2018-07-05"), ("10210", "2020-11-01")):
+            assert item not in kinds or kinds[item]["rdyxqq"] == max(t.registered_on, since)
         assert ("10109" in kinds) == ("30203" in kinds) == ("30216" in kinds) == (not old)
         assert all(
             kind["zspmDm"].startswith(item) and len(kind["zspmDm"]) == 9 for item, kind in kinds.items()
         )
+
+
+def test_vat_of_who_came_by_the_reform_begins_with_it() -> None:
+    """From the first month that has them file, which is that of May 2016, filed in June."""
+    for day, first in (("2016-07-10", "2016-05-01"), ("2024-10-10", "2016-05-01"), ("2016-04-10", "")):
+        for t in Population(3, day).taxpayers(REFORMED_INDEX, 40):
+            vat = [kind["rdyxqq"] for kind in tax_kinds(t) if kind["zsxmDm"] == "10101"]
+            assert min(vat) == (first or t.registered_on) > "1990"
+            assert all(
+                kind["rdyxqq"] == t.registered_on for kind in tax_kinds(t) if kind["zsxmDm"] == "10104"
+            )
 
 
 def test_city_construction_tax_is_5_percent_in_counties() -> None:
@@ -128,7 +145,7 @@ def test_who_grew_was_determined_as_a_small_taxpayer_until_the_day_before() -> N
     [
         ({"item": "1010"}, "kinds.yaml: row 1: item is '1010'; must be a 5-digit levy item"),
         ({"sub_item": "101040001"}, "sub_item is '101040001'; must be 9 digits that begin with 10101"),
-        ({"payers": "rich"}, "payers is 'rich'; must be one of general, small, company, all"),
+        ({"payers": "rich"}, "payers is 'rich'; must be one of general, small, company, corporate, all"),
         ({"rate": "half"}, "rate is 'half'; must be a number, 0 .. 100"),
         ({"cycle": "07"}, "cycle is '07'; must be 06, 08, 10 or 11"),
     ],
@@ -141,6 +158,7 @@ def test_mistakes_in_tax_kinds_name_the_field(change: dict[str, str], message: s
         "payers": "all",
         "rate": "vat",
         "cycle": "06",
+        "since": date(2012, 1, 1),
     }
     good = tables.Row("kinds.yaml", 1, row, "current", set(KIND_FIELDS))
     assert kind_of(good).rate == "vat"
