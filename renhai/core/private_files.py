@@ -25,6 +25,11 @@ def write_whole(descriptor: int, data: bytes) -> None:
         data = data[os.write(descriptor, data) :]
 
 
+def raised(why: str) -> None:
+    """A `lost` for who takes errors as they come. Raises OSError."""
+    raise OSError(0, why)
+
+
 class AppendedFile:
     """A file of a load process, to whose end bytes are handed to the kernel.
 

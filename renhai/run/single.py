@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import secrets
 import socket
@@ -317,7 +318,7 @@ def _drive(
     line += plan.locustfile.arguments if plan.locustfile else ()
     seconds = plan.load.seconds
     limit = seconds + plan.patience_s + locust_process.OVERTIME_S
-    first = locust_process.FIRST_STATUS_S if not request.join else float("inf")
+    first = locust_process.FIRST_STATUS_S if not request.join else math.inf
     given = _join_key(request)
     with joining.key_of_run(directory, given, bool(request.join)) as key:
         process = LocustProcess(directory, line, key, request.page_token if request.web_port else "")
@@ -328,7 +329,7 @@ def _drive(
             if not request.target and not joining.is_loopback(request.bind):
                 view.note("the embedded target is reached from this machine only; others need --target URL")
         try:
-            process.watch(limit if not request.join else float("inf"), first, view, interrupts)
+            process.watch(limit, first, view, interrupts)
         finally:
             process.close()
             view.end()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from results.errors import SnapshotError
+from results.snapshot.segments import earlier, files_of
 
 NAMES = (
     "measured.json",
@@ -25,6 +26,7 @@ NAMES = (
     "audit.json",
     "papers.json",
     "starts.jsonl",
+    "journal.ndjson",
     "drill.jsonl",
 )
 AGAIN = "take it from a copy, or run the scenario again"
@@ -43,9 +45,13 @@ def digests(directory: Path) -> dict[str, dict[str, Any]]:
 
 
 def _evidence(directory: Path) -> Iterator[Path]:
-    yield from (directory / name for name in NAMES if (directory / name).is_file())
-    yield from sorted((directory / "receipts").glob("*.jsonl"))
-    yield from sorted((directory / "papers").glob("*.jsonl"))
+    for name in NAMES:
+        if (directory / name).is_file():
+            yield directory / name
+        yield from earlier(directory / name)
+    for folder in ("receipts", "papers"):
+        for path in files_of(directory / folder, "*.jsonl"):
+            yield from (*earlier(path), *([path] if path.is_file() else []))
 
 
 def _digest(path: Path) -> dict[str, Any]:

@@ -39,17 +39,25 @@ def files_of(folder: Path, pattern: str) -> list[Path]:
     return sorted(found)
 
 
-def parts(path: Path) -> list[Path]:
-    """All parts in their order, the end of the file last. Raises OSError for one that is missing."""
+def earlier(path: Path) -> list[Path]:
+    """The finished parts that there are, in their order; of one that stands there twice the plain one, which
+    was not taken away yet when its machine fell."""
     numbered: dict[int, Path] = {}
     for one in sorted(path.parent.glob(f"{path.stem}.*{path.suffix}*"), reverse=True):
         match = _PART.fullmatch(one.name)
         if match and match["stem"] == path.stem and match["suffix"] == path.suffix:
-            numbered[int(match["number"])] = one  # the plain one, where it was not taken away yet
-    for number in range(1, max(numbered, default=0) + 1):
-        if number not in numbered:
+            numbered[int(match["number"])] = one
+    return [numbered[number] for number in sorted(numbered)]
+
+
+def parts(path: Path) -> list[Path]:
+    """All parts in their order, the end of the file last. Raises OSError for one that is missing."""
+    found = earlier(path)
+    for number, one in enumerate(found, 1):
+        match = _PART.fullmatch(one.name)
+        if match and int(match["number"]) != number:
             raise FileNotFoundError(errno.ENOENT, f"{part_of(path, number).name} is missing")
-    return [numbered[number] for number in sorted(numbered)] + [path]
+    return [*found, path]
 
 
 def lines(path: Path) -> Iterator[bytes]:
@@ -58,5 +66,5 @@ def lines(path: Path) -> Iterator[bytes]:
         try:
             with gzip.open(one, "rb") if one.suffix == PACKED else one.open("rb") as file:
                 yield from file
-        except (EOFError, zlib.error) as error:
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise OSError(errno.EIO, f"{one.name} is damaged ({error})") from None

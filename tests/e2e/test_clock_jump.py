@@ -1,4 +1,4 @@
-"""The clock of the day jumps by an hour in the midst of a run: measures go by a clock that only runs.
+"""The clock of the day jumps by an hour before, in or at the end of a run: measures go by one that only runs.
 
 Every process of the run sees the jump, as sitecustomize.py of the test moves time.time and time.time_ns once
 a moment of CLOCK_MONOTONIC is past.
@@ -18,9 +18,18 @@ import pytest
 
 from results.snapshot.run import load_run
 from tests.e2e.test_run import MACHINE, environ, last_directory
-from tests.side_by_side import Runs, side_by_side
+from tests.side_by_side import Runs, side_by_side, wanted
+
+SHARE = 2  # of its rows run in `make test`, all with --all
 
 JUMPS_S = (3600, -3600)
+MOMENTS = {
+    "starting": "*",
+    "loading": "*/measured.json",
+    "ending": "*/measured.json",
+}  # and what is there then
+ROWS = [(by_s, moment) for moment in MOMENTS for by_s in JUMPS_S]
+WAITS_S = {"starting": 0.0, "loading": 2.0, "ending": 5.9}
 PATIENCE_S = 150
 SLOW_MS = 300
 LASTS_S = 6
@@ -46,10 +55,12 @@ thresholds: {"*": [error_rate < 1%, p50 < 100ms]}
 """
 
 
-def jumped(folder: Path, by_s: int, url: str) -> tuple[int, str]:
+def jumped(folder: Path, by_s: int, moment: str, url: str) -> tuple[int, str]:
     (folder / "fake").mkdir()
     (folder / "fake" / "sitecustomize.py").write_text(JUMPED, encoding="utf-8")
-    (folder / "jump.yaml").write_text(SCENARIO.replace("SEED", str(5000 + by_s)), encoding="utf-8")
+    (folder / "jump.yaml").write_text(
+        SCENARIO.replace("SEED", str(5000 + by_s + 10 * len(moment))), encoding="utf-8"
+    )
     at = folder / "jumped"
     known = environ()
     env = {**known, "JUMP_AT_FILE": str(at), "JUMP_S": str(by_s)}
@@ -60,9 +71,9 @@ def jumped(folder: Path, by_s: int, url: str) -> tuple[int, str]:
     ) as run:
         try:
             until = time.monotonic() + PATIENCE_S
-            while time.monotonic() < until and not list(folder.glob("results/runs/*/measured.json")):
+            while time.monotonic() < until and not list(folder.glob(f"results/runs/{MOMENTS[moment]}")):
                 time.sleep(0.05)
-            time.sleep(2)
+            time.sleep(WAITS_S[moment])
             at.touch()
             out, _ = run.communicate(timeout=PATIENCE_S)
         finally:
@@ -71,27 +82,33 @@ def jumped(folder: Path, by_s: int, url: str) -> tuple[int, str]:
 
 
 @pytest.fixture(scope="module")
-def under_way(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs[tuple[int, str, Path]]]:
+def under_way(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Runs[tuple[int, str, Path]]]:
+    here = wanted(request, "row")
     line = [sys.executable, "-m", "renhai.reference", "--port", "0", "--keep-alive", "60"]
     line += ["--fault", f"latency={SLOW_MS}ms"]
     with subprocess.Popen(line, env=environ(), stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         url = json.loads(server.stdout.readline())["url"]
 
-        def go(by_s: int) -> tuple[int, str, Path]:
+        def go(by_s: int, moment: str) -> tuple[int, str, Path]:
             folder = tmp_path_factory.mktemp("jump")
-            return (*jumped(folder, by_s, url), folder)
+            return (*jumped(folder, by_s, moment, url), folder)
 
         try:
-            with side_by_side({str(by_s): partial(go, by_s) for by_s in JUMPS_S}, 2) as runs:
+            acts = {str(row): partial(go, *row) for row in ROWS if row in here}
+            with side_by_side(acts, 2) as runs:
                 yield runs
         finally:
             server.kill()
 
 
-@pytest.mark.parametrize("by_s", JUMPS_S)
-def test_a_clock_that_jumps_changes_no_measure(by_s: int, under_way: Runs[tuple[int, str, Path]]) -> None:
-    code, out, folder = under_way.result(str(by_s))
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row[1]} {row[0]:+d} s")
+def test_a_clock_that_jumps_changes_no_measure(
+    row: tuple[int, str], under_way: Runs[tuple[int, str, Path]]
+) -> None:
+    code, out, folder = under_way.result(str(row))
     run = load_run(last_directory(folder))
     codes = {record.code for record in run.reason_codes} - {"threshold.broken"}
     assert code in (1, 3) and (code == 1 or codes <= MACHINE), out  # slow is slow; no worker is lost by it

@@ -102,6 +102,17 @@ def test_a_sound_one_is_planned_as_it_is_written() -> None:
         ("delay: 2s, ", "", "drill.yaml:14: drill.method[1] has no delay, which latency needs"),
         ("rto < 9s", "rto > 9s", "drill.yaml:15: drill.thresholds[0] is rto > 9s; must be rto, rpo"),
         ("rto < 9s", "rpo < 0", "drill.yaml:15: drill.thresholds[0] is rpo < 0; cannot hold"),
+        (
+            "rto < 9s",
+            "rto < 0",
+            "drill.yaml:15: drill.thresholds[0] is rto < 0; cannot hold for what",
+        ),
+        ("rto < 9s", "rto < -1s", "drill.yaml:15: drill.thresholds[0] is rto < -1s; has the limit -1s"),
+        (
+            "at: 12s, do: latency, delay: 2s, for: 1s",
+            "at: 9s, do: freeze, service: target, for: 1s",
+            "drill.yaml:14: drill.method[1].at is 9s; freeze of target is on until 10s: begin it later",
+        ),
         ("rto < 9s", "rpo = 0", "has drill.thresholds that an audit measures; add audit"),
         ("rto < 9s", "rto < 9s, rto < 8s", "drill.yaml:11: drill has two thresholds for rto"),
         (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -13,12 +14,29 @@ from renhai.checks.drill import filling
 from renhai.checks.drill import journal as journals
 from renhai.checks.drill.faults import Fault
 from renhai.checks.drill.journal import Journal
-from renhai.checks.drill.processes import CannotAct, is_same, send, tree
+from renhai.checks.drill.processes import CannotAct, Disturbed, Known, is_same, is_stopped, send, tree
 from renhai.checks.drill.proxy import Proxy
 
-GONE_S = 5.0  # until a process that was killed is gone
+GONE_S = 5.0  # until a process that was killed or told to stop is gone, or stands
 Back = Callable[[], Awaitable[None]]
 Began = Callable[[], None]  # tells when it began to work on the target
+
+
+async def _came(there: Callable[[], bool]) -> bool:
+    """Whether it came to be so within GONE_S."""
+    until = time.monotonic() + GONE_S
+    while not there():
+        if time.monotonic() > until:
+            return False
+        await asyncio.sleep(0.01)
+    return True
+
+
+def _first(pid_file: str | None) -> Known | None:
+    """The process of a file, None where it does not run."""
+    with contextlib.suppress(CannotAct):
+        return next(iter(tree(pid_file)), None) if pid_file else None
+    return None
 
 
 class Acting:
@@ -57,6 +75,8 @@ class Acting:
 
         async def back() -> None:
             proxy.take_off(fault)
+            if not fault.reached:
+                raise Disturbed("no connection had it: none was there, or none was of the share")
 
         return back
 
@@ -70,25 +90,30 @@ class Acting:
         number = self._journal.intend("thaw", processes=known)
         began()
         send(known, signal.SIGSTOP)
+        if not await _came(lambda: all(map(is_stopped, known))):
+            raise CannotAct(f"process {known[0].pid} was told to stop, and goes on")
 
         async def back() -> None:
+            held = all(map(is_stopped, known))
             send(known, signal.SIGCONT)
             self._journal.undone(number)
+            if not held:
+                raise Disturbed(f"process {known[0].pid} was let go on by somebody else before")
 
         return back
 
     async def _kill(self, service: Mapping[str, Any], began: Began) -> Back:
         entry = {"undo": "run", "command": service["start"], "unless": service["pid_file"]}
-        known = [] if service["kill"] else tree(service["pid_file"])
+        known = tree(service["pid_file"]) if service["pid_file"] else []
         number = self._journal.intend(**entry)
         began()
         if service["kill"]:
             await asyncio.to_thread(journals.run, service["kill"])
+            known = known[:1]  # what it leaves of the others is its own affair
         else:
             send(known, signal.SIGKILL)
-            until = time.monotonic() + GONE_S
-            while any(map(is_same, known)) and time.monotonic() < until:
-                await asyncio.sleep(0.01)
+        if not await _came(lambda: not any(map(is_same, known))):
+            raise CannotAct(f"process {known[0].pid} was killed, and still runs")
 
         async def back() -> None:
             await asyncio.to_thread(journals.undo, entry)
@@ -100,8 +125,13 @@ class Acting:
         number = 0
         if service["start"] and service["pid_file"]:  # ended, and then not begun again
             number = self._journal.intend("run", command=service["start"], unless=service["pid_file"])
+        known = _first(service["pid_file"])
         began()
         await asyncio.to_thread(journals.run, service["restart"])
+        if known and not await _came(lambda: not is_same(known)):
+            raise CannotAct(
+                f"{service['restart'][0]} ended well, and process {known.pid} is the one of before"
+            )
         if number:
             self._journal.undone(number)
 
@@ -117,8 +147,11 @@ class Acting:
         await asyncio.to_thread(filling.fill, path)
 
         async def back() -> None:
+            held = path.exists()
             await asyncio.to_thread(filling.remove, path)
             self._journal.undone(number)
+            if not held:
+                raise Disturbed(f"{path} was removed by somebody else before")
 
         return back
 

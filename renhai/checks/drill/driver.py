@@ -24,12 +24,13 @@ from typing import Any
 from renhai.checks.drill import journal as journals
 from renhai.checks.drill.acting import Acting
 from renhai.checks.drill.journal import Journal
-from renhai.checks.drill.processes import CannotAct
+from renhai.checks.drill.processes import CannotAct, Disturbed
 from renhai.checks.drill.proxy import Proxy, listen_before
 from renhai.core.private_files import owner_only
 
 LOG = "drill.jsonl"
 POLL_S = 0.02
+STEP_S = 0.05  # by which the clock of the day must have moved against the one that only runs
 
 
 class Driver:
@@ -71,8 +72,13 @@ class Driver:
             await self._proxy.open(listener)
 
     async def _watch_parent(self) -> None:
+        ahead = time.time() - time.monotonic()
         while os.getppid() == self._parent:
             await asyncio.sleep(0.1)
+            now = time.time() - time.monotonic()
+            if abs(now - ahead) > STEP_S:  # each, as one that is set back again would not be seen
+                ahead = now
+                self._log("clock")
         self._stop.set()
 
     async def _t0(self) -> int:
@@ -112,7 +118,10 @@ class Driver:
             await self._wait(began_ns + int(action["for_s"] * 1e9))
         try:
             at_ns = time.monotonic_ns()
-            await back()
+            try:
+                await back()
+            except Disturbed as disturbed:
+                self._log("failed", number=number, why=f"method[{number}] ({action['do']}): {disturbed}")
             self._log("undone", number=number, ok=True, began_ns=at_ns)
         except (CannotAct, OSError, KeyError) as error:
             self._log("not_undone", number=number, why=f"method[{number}] could not be taken back: {error}")

@@ -15,7 +15,8 @@ NO_LINGER = struct.pack("ii", 1, 0)  # a close sends RST, and drops what was not
 
 @dataclass(eq=False)
 class Fault:
-    """kind: of renhai.spec.drill.model.TcpFault. share: of the connections, by the number that each has."""
+    """kind: of renhai.spec.drill.model.TcpFault. share: of the connections, by the number that each has.
+    reached: a connection had it."""
 
     kind: str
     share: float = 1.0
@@ -23,6 +24,7 @@ class Fault:
     speed: float = 0.0
     size: int = 0
     over: asyncio.Event = field(default_factory=asyncio.Event)
+    reached: bool = False
 
 
 @dataclass(eq=False)
@@ -36,7 +38,10 @@ class Connection:
 
     def hit(self, faults: list[Fault]) -> list[Fault]:
         """Those of the faults that this connection has."""
-        return [fault for fault in faults if self.luck < fault.share]
+        found = [fault for fault in faults if self.luck < fault.share]
+        for fault in found:
+            fault.reached = True
+        return found
 
     def reset(self) -> None:
         """Both sides see RST."""

@@ -26,6 +26,10 @@ class CannotAct(Exception):
     """Why an action was not done; the text is for people."""
 
 
+class Disturbed(CannotAct):
+    """It was done and taken back, and was not what it was to be in between."""
+
+
 def boot_id() -> str:
     """Which boot of the machine this is; "" where that is not told."""
     try:
@@ -42,6 +46,15 @@ def started(pid: int) -> int:
         return 0
     fields = text.rpartition(")")[2].split()
     return int(fields[STARTED]) if fields and fields[0] not in ("Z", "X") else 0
+
+
+def is_stopped(known: Known) -> bool:
+    """Whether a process stands still by a signal, or is not there any more."""
+    try:
+        text = Path(f"/proc/{known.pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return True
+    return not is_same(known) or text.rpartition(")")[2].split()[:1] in (["T"], ["t"])
 
 
 def is_same(known: Known) -> bool:

@@ -39,7 +39,7 @@ class Proxy:
         self.faults.append(fault)
         if fault.kind in ("reset", "half_closed"):
             for one in list(self.connections):
-                if one.luck < fault.share:
+                if one.hit([fault]):
                     one.reset() if fault.kind == "reset" else one.half_close()
 
     def take_off(self, fault: Fault) -> None:

@@ -1,36 +1,77 @@
-"""The journal of a run: what its load processes left, in the order of time, as one file."""
+"""The journal of a run: what its load processes left, in the order of time, as one file in parts."""
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+import contextlib
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
-from renhai.core.private_files import owner_only
+from renhai.core.private_files import FileInParts, raised
 from renhai.spec.journal.domains import Domains
 from renhai.spec.journal.entry import JournalWriter
-from renhai.spec.journal.recorded import FOLDER, entry_of, name_of, read_recorded
+from renhai.spec.journal.recorded import FOLDER, entry_of, in_order, name_of, read_recorded
+from results.snapshot.segments import part_of, parts
 
 NAME = "journal.ndjson"
+BUFFER = 1 << 16
 
 
-def join(run: Path, run_id: str, source: str, day: str, workers: int) -> tuple[int, list[str]]:
+class _Out:
+    """The file to which a journal is written; `pack` is given each of its finished parts. Raises OSError."""
+
+    def __init__(self, path: Path, pack: Callable[[Path], object]) -> None:
+        self._file, self._pack = FileInParts(path, raised, part_of), pack
+        self._lines: list[bytes] = []
+        self._waiting = 0
+
+    def write(self, line: bytes) -> None:
+        self._lines.append(line)
+        self._waiting += len(line)
+        if self._waiting > BUFFER:
+            self.flush()
+
+    def flush(self) -> None:
+        before, data = self._file.count, b"".join(self._lines)
+        self._lines.clear()
+        self._waiting = 0
+        self._file.write(data)
+        if self._file.count > before:
+            with contextlib.suppress(OSError):  # a part that is not compressed is read as well
+                self._pack(part_of(self._file.path, self._file.count))
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def join(
+    run: Path,
+    run_id: str,
+    source: str,
+    day: str,
+    workers: int,
+    pack: Callable[[Path], object] = lambda part: None,
+) -> tuple[int, list[str]]:
     """Writes journal.ndjson and takes its parts away; how many transactions it has, and what is missing. With
-    something missing it has no end, so that no replay of it can pass. Raises OSError."""
-    files = [read_recorded(run / FOLDER / name_of(worker), run_id) for worker in range(workers)]
-    wrong = [f"{one.path.name} {one.wrong}" for one in files if one.wrong]
-    order = sorted(
-        (ns, place, offset, size) for place, one in enumerate(files) for ns, offset, size in one.at
-    )
-    with ExitStack() as stack, open(run / NAME, "wb", opener=owner_only) as out:
-        parts = {place: stack.enter_context(one.path.open("rb")) for place, one in enumerate(files) if one.at}
-        writer, domains = JournalWriter(out, source, day, run=run_id), Domains()
-        for number, (ns, place, offset, size) in enumerate(order, 1):
-            parts[place].seek(offset)
-            writer.write(entry_of(parts[place].read(size), number, ns, domains))
-        if not wrong:
-            writer.end()
+    something missing it has no end, so that no replay of it can pass. Memory does not grow with it; on the
+    disk it stands twice meanwhile, compressed. pack: compresses a finished part. Raises OSError."""
+    (run / NAME).unlink(missing_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".journal-", dir=run) as folder:
+        files = [read_recorded(run / FOLDER / name_of(one), run_id, Path(folder)) for one in range(workers)]
+        wrong = [f"{one.path.name} {one.wrong}" for one in files if one.wrong]
+        out = _Out(run / NAME, pack)
+        try:
+            writer, domains = JournalWriter(out, source, day, run=run_id), Domains()
+            for number, (ns, line) in enumerate(in_order(files), 1):
+                writer.write(entry_of(line, number, ns, domains))
+            if not wrong:
+                writer.end()
+            out.flush()
+        finally:
+            out.close()
     if not wrong:
         for one in files:
-            one.path.unlink()
+            for part in parts(one.path):
+                part.unlink()
         (run / FOLDER).rmdir()
-    return len(order), wrong
+    return writer.count, wrong

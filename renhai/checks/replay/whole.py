@@ -73,7 +73,7 @@ def prepare(asked: Asked) -> Prepared:
     for _ in journal.entries():  # a journal that is wrong somewhere is refused before its first request
         pass
     Selection(rules, "new", journal)
-    digest = hashlib.sha256(asked.journal.read_bytes()).hexdigest()
+    digest = journal.digest()
     parts = digest + "".join(side.digest(digest, rules) for side in sides)
     name = f"{asked.journal.stem}-{hashlib.sha256(parts.encode()).hexdigest()[:8]}"
     folder = asked.out or Path("results") / "replays" / name

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
-from renhai.core.private_files import FileInParts, owner_only
+from renhai.core.private_files import FileInParts, owner_only, raised
 from renhai.load.measure.histogram import IntervalLog
 from results.snapshot.files import replace_whole
 from results.snapshot.histograms import Counts
@@ -35,10 +35,6 @@ def one_line(record: Mapping[str, Any]) -> str:
     # a lone surrogate has no UTF-8; in JSON its escape says the same
     text = json.dumps(record, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
     return _LINE_ENDS.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
-
-
-def _raised(why: str) -> None:
-    raise OSError(0, why)
 
 
 class Files:
@@ -95,7 +91,7 @@ class Files:
     def _append_receipts(self, name: str, lines: bytes) -> None:
         if name not in self._in_parts:
             (self._out / "receipts").mkdir(exist_ok=True)
-            self._in_parts[name] = FileInParts(self._out / name, _raised, part_of)
+            self._in_parts[name] = FileInParts(self._out / name, raised, part_of)
         self._in_parts[name].write(lines)
 
     def starts(self, lines: bytes) -> None:
@@ -104,9 +100,9 @@ class Files:
             self._try(STARTS, lambda: self._append_starts(lines))
 
     def _append_starts(self, lines: bytes) -> None:
-        if STARTS not in self._open:
-            self._create(STARTS)
-        self._open[STARTS].write(lines.decode())
+        if STARTS not in self._in_parts:
+            self._in_parts[STARTS] = FileInParts(self._out / STARTS, raised, part_of)
+        self._in_parts[STARTS].write(lines)
 
     def flush(self) -> None:
         for name, file in self._open.items():

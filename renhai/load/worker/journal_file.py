@@ -1,7 +1,8 @@
 """The journal that a run writes of itself (`journal: true`): what was sent, and what came back.
 
-Each load process writes `journal/worker-N.jsonl`: a line for each business request that was sent, once its
-answer came or the load ended. renhai.checks.journal.of_run makes one journal of them after the run.
+Each load process writes `journal/worker-N.jsonl`, in parts (results.snapshot.segments): a line for each
+business request that was sent, once its answer came or the load ended. renhai.checks.journal.of_run makes
+one journal of them after the run.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from typing import Any, Protocol
 import orjson
 
 from renhai.binding.codec import Reply
-from renhai.core.private_files import AppendedFile
+from renhai.core.private_files import FileInParts
 from renhai.spec.journal.entry import bare
 from renhai.spec.journal.recorded import FOLDER, FORMAT, VERSION, name_of
+from results.snapshot.segments import part_of
 from results.verdict.reasons import generator as why
 
 BUFFER = 1 << 16
@@ -43,7 +45,7 @@ class JournalLog:
         self._own, self._worker = own, worker
         self._journeys = self._entries = self._waiting = 0
         self._lines: list[bytes] = []
-        self._file = AppendedFile(path, lost)
+        self._file = FileInParts(path, lost, part_of)
         begun = time.time_ns() - monotonic_ns()  # from the clock of the load to that of the day
         self._line([FORMAT, VERSION, run, worker, begun])
         self.flush()

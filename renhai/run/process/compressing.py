@@ -1,4 +1,4 @@
-"""Finished parts of a run's receipts are compressed beside the load, so that the disk takes hours of it.
+"""Finished parts of what grows with a run are compressed beside the load, so that the disk takes hours of it.
 
 By zlib, which lets other threads go on; what is compressed is on the disk before the part itself goes.
 """
@@ -10,10 +10,13 @@ import gzip
 import os
 import shutil
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 from renhai.core.private_files import owner_only
-from results.checks.intents import FOLDER
+from renhai.spec.journal.recorded import FOLDER as JOURNAL
+from results.checks.drill.starts import NAME as STARTS
+from results.checks.intents import FOLDER as RECEIPTS
 from results.snapshot.segments import PACKED, finished
 
 LOOK_S = 2.0
@@ -37,11 +40,18 @@ class Compressing:
     def _work(self) -> None:
         with contextlib.suppress(OSError):  # a full disk: what is not compressed is read as well
             while not self._over.wait(LOOK_S):
-                for folder in (self._directory / FOLDER, *self._directory.glob(f"*/{FOLDER}")):
-                    for part in finished(folder):
-                        if self._over.is_set():
-                            return
-                        compress(part)
+                for part in growing(self._directory):
+                    if self._over.is_set():
+                        return
+                    compress(part)
+
+
+def growing(directory: Path) -> Iterator[Path]:
+    """Parts of receipts, journal and starts that are not compressed yet, of sides of a duel, too."""
+    for place in (directory, *(path.parent for path in directory.glob(f"*/{RECEIPTS}"))):
+        for folder in (RECEIPTS, JOURNAL):
+            yield from finished(place / folder)
+        yield from (part for part in finished(place) if part.name.startswith(f"{Path(STARTS).stem}."))
 
 
 def compress(part: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 import signal
@@ -143,14 +144,19 @@ class LocustProcess:
         self._compressing = Compressing(directory)
 
     def watch(self, limit_s: float, first_s: float, view: View, interrupts: Interrupts) -> None:
-        """Show each status until the process ends; end it when told to, or when it overstays."""
+        """Show each status until the process ends; end it when told to, or when it overstays.
+
+        limit_s: for all of it; from the first status, where workers may take any time to join (first_s: inf).
+        """
         begun, seen, asked = time.monotonic(), False, False
         while self._child.code is None:
             line = self._child.line(POLL_S)
-            seen |= line is not None and self._take(line, view)
+            if line is not None and self._take(line, view) and not seen:
+                seen, begun = True, time.monotonic() if first_s == math.inf else begun
             waited = time.monotonic() - begun
             self._told_to_end |= bool(interrupts.count)
-            if interrupts.count > 1 or waited > limit_s or (not seen and waited > first_s):
+            overdue = waited > first_s if not seen else waited > limit_s
+            if interrupts.count > 1 or overdue:
                 self._child.kill()
             elif interrupts.count and not asked:
                 self._child.ask(signal.SIGINT)

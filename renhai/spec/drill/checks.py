@@ -49,6 +49,7 @@ def _times(loaded: LoadedScenario, drill: Drill, seconds: float) -> Iterator[Pro
             yield Problem(
                 where, field, f"is {last}; the load ends at {spell_seconds(seconds)}: make it earlier"
             )
+    yield from _twice(loaded, drill, seconds)
     first = drill.method[0].at
     if first < row:
         many, each = drill.steady.in_a_row, spell_seconds(drill.steady.bucket)
@@ -62,6 +63,20 @@ def _times(loaded: LoadedScenario, drill: Drill, seconds: float) -> Iterator[Pro
         left, needed = spell_seconds(seconds - end), spell_seconds(row)
         why = f"leaves {left} after it; a recovery takes {needed} to be seen"
         yield Problem(loaded.file.where(METHOD), "drill.method", f"{why}: make the load longer")
+
+
+def _twice(loaded: LoadedScenario, drill: Drill, seconds: float) -> Iterator[Problem]:
+    """What is on already cannot be put on again: taking back the one would take back the other."""
+    for number, action in enumerate(drill.method):
+        for earlier in drill.method[:number]:
+            if (action.do, action.service) != (earlier.do, earlier.service) or action.service is None:
+                continue
+            until = earlier.at + earlier.for_ if earlier.for_ else seconds
+            if action.do != "restart" and action.at < until:
+                on = f"{action.do} of {action.service} is on until {spell_seconds(until)}: begin it later"
+                why = f"is {spell_seconds(action.at)}; {on}"
+                where = loaded.file.where((*METHOD, number, "at"))
+                yield Problem(where, f"drill.method[{number}].at", why)
 
 
 def _buckets(loaded: LoadedScenario, drill: Drill, requests_per_s: float) -> Iterator[Problem]:

@@ -53,12 +53,12 @@ def held(text: str) -> tuple[str, str, float]:
     except ValueError:
         how = "a whole number" if name.startswith("lost") else "a time, such as 5m or 300ms"
         raise refuse(f"has the limit {limit}; give {how}") from None
+    if name == "rto" and value == 0:
+        raise refuse("cannot hold for what anybody notices; give a time")
     if op == "<" and value == 0:
         raise refuse(f"cannot hold: nothing is below zero; write {name} = 0")
     if op == "=" and value != 0:
         raise refuse(f"would fail for being better; write {name} <= {limit}")
-    if name == "rto" and value == 0:
-        raise refuse("cannot hold for what anybody notices; give a time")
     return name, op, value
 
 

@@ -5,18 +5,20 @@ History of `schema`: 1, the first.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, Protocol
 
 import orjson
 
 from renhai.core.errors import Problem, UsageError
 from renhai.core.validation import show
 from renhai.safety.redaction import HIDDEN, is_secret
+from results.snapshot.segments import earlier, lines
 
 FORMAT, SCHEMA = "renhai-journal", 1
 OUTCOMES = ("ok", "rejected", "error")
@@ -56,10 +58,16 @@ class Journal:
     more: Mapping[str, Any] = field(default_factory=dict)
 
 
+class Sink(Protocol):
+    """What takes whole lines."""
+
+    def write(self, data: bytes, /) -> object: ...
+
+
 class JournalWriter:
     """Writes a journal line by line. Raises ValueError for an entry that cannot be one."""
 
-    def __init__(self, file: IO[bytes], source: str, day: str, **more: Any) -> None:
+    def __init__(self, file: Sink, source: str, day: str, **more: Any) -> None:
         self._file, self._last, self.count = file, 0, 0
         head = {"journal": FORMAT, "schema": SCHEMA, "source": source, "day": day, **more}
         file.write(orjson.dumps(head, option=orjson.OPT_APPEND_NEWLINE))
@@ -88,6 +96,7 @@ def bare(value: Any) -> Any:
 class JournalFile:
     """A journal read line by line; entries are checked as they come.
 
+    One whose own first line is no head is the end of a journal in parts (results.snapshot.segments).
     torn: known once all was read: the last line is cut off, or the line that says how many there are is
     missing. Raises UsageError that names file, line, field, value and remedy.
     """
@@ -95,15 +104,19 @@ class JournalFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.torn = ""
+        self._parts: list[Path] = []
         self.head = self._head()
 
     def _head(self) -> Journal:
         try:
             with self.path.open("rb") as file:
                 first = file.readline()
+            head = _parsed(first)
+            if not isinstance(head, dict) or head.get("journal") != FORMAT:
+                self._parts = earlier(self.path)
+                head = _parsed(next(lines(self.path), b""))
         except OSError as error:
-            raise UsageError(Problem(str(self.path), "", f"cannot be read: {error.strerror}")) from None
-        head = _parsed(first)
+            raise self._unreadable(error) from None
         if not isinstance(head, dict) or head.get("journal") != FORMAT:
             raise self._refused(1, "", f"is no journal of renhai; {MADE}")
         if head.get("schema") != SCHEMA:
@@ -133,19 +146,40 @@ class JournalFile:
     def _lines(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """Each line but the first as an object; what follows a torn one is refused with it."""
         self.torn = "the journal has no end: entries may be missing"
-        with self.path.open("rb") as file:
-            file.readline()
-            torn = 0
-            for number, line in enumerate(file, 2):
-                if torn:
-                    raise self._refused(torn, "", f"is no JSON object; {MADE}")
-                plain = _parsed(line)
-                if isinstance(plain, dict):
-                    yield number, plain
-                else:
-                    torn = number
+        torn = 0
+        for number, line in enumerate(self.lines(), 1):
+            if number == 1:
+                continue
             if torn:
-                self.torn = f"line {torn} is cut off: entries are missing"
+                raise self._refused(torn, "", f"is no JSON object; {MADE}")
+            plain = _parsed(line)
+            if isinstance(plain, dict):
+                yield number, plain
+            else:
+                torn = number
+        if torn:
+            self.torn = f"line {torn} is cut off: entries are missing"
+
+    def lines(self) -> Iterator[bytes]:
+        """As they stand, the first among them. Raises UsageError."""
+        try:
+            if self._parts:
+                yield from lines(self.path)
+            else:
+                with self.path.open("rb") as file:
+                    yield from file
+        except OSError as error:
+            raise self._unreadable(error) from None
+
+    def digest(self) -> str:
+        """SHA-256 of all lines, however many parts there are. Raises UsageError."""
+        found = hashlib.sha256()
+        for line in self.lines():
+            found.update(line)
+        return found.hexdigest()
+
+    def _unreadable(self, error: OSError) -> UsageError:
+        return UsageError(Problem(str(self.path), "", f"cannot be read: {error.strerror}"))
 
     def _refused(self, line: int, name: str, why: str) -> UsageError:
         return UsageError(Problem(f"{self.path}:{line}", name, why))

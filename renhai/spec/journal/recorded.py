@@ -7,6 +7,9 @@
 
 from __future__ import annotations
 
+import gzip
+import heapq
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -14,11 +17,15 @@ from typing import Any
 
 import orjson
 
+from renhai.core.private_files import owner_only
 from renhai.spec.journal.domains import Domains
 from renhai.spec.journal.entry import Entry
+from results.snapshot.segments import PACKED, lines
 
 FOLDER = "journal"
 FORMAT, VERSION = "renhai-recorded", 1
+ENTRY = 9  # values of a line
+RUN_BYTES = 16 << 20  # of lines that are sorted in memory
 CHINA = timezone(timedelta(hours=8))
 
 
@@ -29,37 +36,79 @@ def name_of(worker: int) -> str:
 
 @dataclass
 class RecordedFile:
-    """Where the lines of one file stand. at: (ns of the Unix epoch, offset, length) of each entry; wrong: why
-    entries may be missing, "" where all are there."""
+    """What one load process left, sorted. runs: files of `NS LINE`, each in the order of time, NS of the Unix
+    epoch; wrong: why entries may be missing, "" where all are there."""
 
     path: Path
-    at: list[tuple[int, int, int]]
+    count: int
     wrong: str
+    runs: list[Path]
 
 
-def read_recorded(path: Path, run: str) -> RecordedFile:
-    """Looked through once; a file that cannot be read has no entries and says why."""
-    found = RecordedFile(path, [], "ends in the middle: its load process did not come to its end")
-    begun: int | None = None
+def read_recorded(path: Path, run: str, folder: Path, most: int = RUN_BYTES) -> RecordedFile:
+    """Looked through once, all its parts, and sorted in pieces of `most` bytes into files of `folder`; what
+    cannot be read has no entries and says why."""
+    found = RecordedFile(path, 0, "ends in the middle: its load process did not come to its end", [])
+    rows: list[tuple[int, bytes]] = []
+    waiting = 0
     try:
-        with path.open("rb") as file:
-            offset = 0
-            for line in file:
-                values = _parsed(line)
-                if begun is None:
-                    if not values or values[:3] != [FORMAT, VERSION, run]:
-                        found.wrong = f"is no part of the journal of {run}"
-                        return found
-                    begun = int(values[4])
-                elif values and values[0] == "end":
-                    short = values[1] != len(found.at)
-                    found.wrong = f"has {len(found.at)} entries, and says {values[1]}" if short else ""
-                elif values:
-                    found.at.append((begun + values[0], offset, len(line)))
-                offset += len(line)
+        for ns, line in _entries(found, run):
+            rows.append((ns, line))
+            waiting += len(line)
+            if waiting >= most:
+                _sort_out(rows, found, folder)
+                waiting = 0
     except OSError as error:
         found.wrong = f"cannot be read: {error.strerror}"
+    _sort_out(rows, found, folder)
     return found
+
+
+def _entries(found: RecordedFile, run: str) -> Iterator[tuple[int, bytes]]:
+    """Raises OSError, for a part that is missing, too."""
+    begun: int | None = None
+    for line in lines(found.path):
+        values = _parsed(line)
+        if begun is None:
+            if len(values) != 5 or values[:3] != [FORMAT, VERSION, run] or type(values[4]) is not int:
+                found.wrong = f"is no part of the journal of {run}"
+                return
+            begun = values[4]
+        elif values[:1] == ["end"]:
+            short = values[1:] != [found.count]
+            found.wrong = f"has {found.count} entries, and says {values[-1]}" if short else ""
+        elif len(values) == ENTRY and type(values[0]) is int:
+            found.count += 1
+            found.wrong = "ends in the middle: its load process did not come to its end"
+            yield begun + values[0], line
+
+
+def _sort_out(rows: list[tuple[int, bytes]], found: RecordedFile, folder: Path) -> None:
+    """Rows of one time stay in their order. Raises OSError."""
+    if not rows:
+        return
+    rows.sort(key=lambda row: row[0])
+    place = folder / f"{found.path.stem}-{len(found.runs)}{PACKED}"
+    with (
+        open(place, "wb", opener=owner_only) as sink,
+        gzip.GzipFile(fileobj=sink, mode="wb", compresslevel=1, mtime=0) as packed,
+    ):
+        for ns, line in rows:
+            packed.write(b"%d " % ns + line)
+    found.runs.append(place)
+    rows.clear()
+
+
+def in_order(files: Sequence[RecordedFile]) -> Iterator[tuple[int, bytes]]:
+    """(ns, line) of all files in the order of time; of one time, in that of the files. Raises OSError."""
+    return heapq.merge(*(_run(path) for one in files for path in one.runs), key=lambda row: row[0])
+
+
+def _run(path: Path) -> Iterator[tuple[int, bytes]]:
+    with gzip.open(path, "rb") as file:
+        for row in file:
+            ns, _, line = row.partition(b" ")
+            yield int(ns), line
 
 
 def entry_of(line: bytes, number: int, ns: int, domains: Domains) -> Entry:

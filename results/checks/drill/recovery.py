@@ -28,6 +28,8 @@ class Episode(NamedTuple):
     the end of what was seen. out_s, degraded_s, few_s: length of such buckets until the recovery or the end.
     noticed_s: when the first of the first bad bucket had waited too long or was refused. backlog_s: the
     last answer to those who came before the recovery. work: (served, came) of those, by post or operation.
+    still_out: posts or operations that were served before the injection and not once after the recovery,
+    though enough came to them.
     """
 
     injections: tuple[int, ...]
@@ -42,6 +44,7 @@ class Episode(NamedTuple):
     relapses: int = 0
     later_bad: int = 0
     work: dict[str, tuple[int, int]] = {}
+    still_out: tuple[str, ...] = ()
     buckets: tuple[Bucket, ...] = ()
 
     @property
@@ -96,9 +99,9 @@ def _episode(watch: Watch, injections: tuple[int, ...], until: int) -> Episode:
     if bad is None:
         known = bool(after) and all(one.state == "good" for one in after)
         few_s = sum(one.state == "few" for one in after) * watch.width / US
-        return Episode(
-            injections, "unnoticed" if known else "unknown", watched, few_s=few_s, buckets=tuple(grid)
-        )
+        state: Came = "unnoticed" if known else "unknown"
+        out = _still_out(watch, first, first, after[-1].end) if known else ()
+        return Episode(injections, state, watched, few_s=few_s, still_out=out, buckets=tuple(grid))
     place, relapses = _recovery(after, bad, watch.in_a_row, last)
     return _told(watch, injections, after, bad, place, relapses, tuple(grid))
 
@@ -160,7 +163,22 @@ def _told(
         relapses=relapses,
         later_bad=sum(one.state in BAD for one in after[place:]) if place is not None else 0,
         work=_work(watch.limits, waiting),
+        still_out=() if place is None else _still_out(watch, first, until, after[-1].end),
         buckets=grid,
+    )
+
+
+def _still_out(watch: Watch, first: int, since: int, end: int) -> tuple[str, ...]:
+    """A rule on all requests together may hold though a small post is out for good."""
+    limits = watch.limits
+    before = {
+        name for name, (served, _) in _work(limits, [r for r in watch.rows if r.at < first]).items() if served
+    }
+    later = _work(limits, [row for row in watch.rows if since <= row.at < end])
+    return tuple(
+        name
+        for name, (served, came) in later.items()
+        if not served and came >= limits.at_least and name in before
     )
 
 

@@ -14,6 +14,8 @@ from typing import NamedTuple
 
 import orjson
 
+from results.snapshot.segments import lines
+
 NAME = "starts.jsonl"
 OUTCOMES = frozenset({"ok", "rejected", "error", "unfinished", "dropped"})
 
@@ -33,12 +35,13 @@ class StartsDamaged(ValueError):
 
 
 def read_starts(path: Path) -> list[Start]:
-    """In order of their intended starts. Raises StartsDamaged."""
-    rows = []
+    """In order of their intended starts, of all parts of the file. Raises StartsDamaged."""
+    rows: list[Start] = []
+    words: dict[str, str] = {}  # an hour has millions of rows, and few names
     try:
-        with path.open("rb") as file:
-            for number, line in enumerate(file, 1):
-                rows.append(_start(line, number))
+        for number, line in enumerate(lines(path), 1):
+            at, lasted, *named = _start(line, number)
+            rows.append(Start(at, lasted, *(words.setdefault(word, word) for word in named)))
     except OSError as error:
         raise StartsDamaged(f"{NAME} cannot be read: {error.strerror}") from None
     rows.sort(key=lambda row: row.at)

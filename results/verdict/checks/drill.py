@@ -55,6 +55,7 @@ def _doubts(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> list[Reason]
             doubts.append(why.NotRecovered(watched_s=one["watched_s"]))
         elif one["state"] == "unnoticed" and not wanted["unnoticed_is_fine"]:
             doubts.append(why.Unnoticed(at_s=at_s))
+        doubts += [why.StillOut(who=who, at_s=at_s) for who in one.get("still_out", ())]
     return doubts
 
 

@@ -9,9 +9,15 @@ from typing import Any
 import pytest
 
 from renhai.binding.codec import Reply
+from renhai.checks.journal import of_run
 from renhai.checks.journal.of_run import NAME, join
+from renhai.core import private_files
+from renhai.core.errors import UsageError
 from renhai.load.worker.journal_file import JournalLog
+from renhai.run.process.compressing import compress, growing
 from renhai.spec.journal.entry import JournalFile
+from renhai.spec.journal.recorded import read_recorded
+from results.snapshot.segments import finished, parts
 
 OK = Reply("ok", {"pzxh": "p1", "password": "open sesame"}, "0", "")
 
@@ -91,3 +97,91 @@ def test_what_is_no_json_is_told_and_the_journal_is_not_whole(tmp_path: Path) ->
     one.close()
     assert len(lost) == 1
     assert join(tmp_path, "run", "smoke", "", 1)[1] != []
+
+
+def in_parts(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two processes with 20 entries each, in parts of about three, whose intended times go backwards."""
+    monkeypatch.setattr(private_files.FileInParts.__init__, "__defaults__", (400,))
+    monkeypatch.setattr(of_run, "BUFFER", 300)
+    for worker in (0, 1):
+        kept = log(run, worker)
+        for number in range(20):
+            kept.keep(journey("a", (39 - 2 * number - worker) * 10**6, djxh="d"), "declaration.status", OK)
+            kept.flush()
+        kept.close()
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_journal_in_parts_is_one_journal_in_the_order_of_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packed: bool
+) -> None:
+    in_parts(tmp_path, monkeypatch)
+    assert len(finished(tmp_path / "journal")) > 8
+    for part in list(growing(tmp_path))[::2]:
+        compress(part)
+    assert join(tmp_path, "run", "smoke", "", 2, compress if packed else lambda part: None) == (40, [])
+    assert not (tmp_path / "journal").exists() and not list(tmp_path.glob(".*"))
+    path = tmp_path / NAME
+    assert len(parts(path)) > 8 and {one.suffix for one in parts(path)[:-1]} == {
+        ".gz" if packed else ".ndjson"
+    }
+    assert all(one.stat().st_mode & 0o077 == 0 for one in parts(path))
+    file = JournalFile(path)
+    entries = list(file.entries())
+    ms = [one.ms for one in entries]
+    assert (len(entries), ms, file.torn) == (40, list(range(ms[0], ms[0] + 40)), "")
+    whole = tmp_path / "whole.ndjson"
+    whole.write_bytes(b"".join(file.lines()))
+    assert JournalFile(whole).digest() == file.digest()
+
+
+@pytest.mark.parametrize("place", [0, 3, -2])
+def test_a_part_of_a_process_that_is_missing_or_damaged_leaves_the_journal_without_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: int
+) -> None:
+    in_parts(tmp_path, monkeypatch)
+    gone = parts(tmp_path / "journal" / "worker-1.jsonl")[place]
+    gone.unlink()
+    _, wrong = join(tmp_path, "run", "smoke", "", 2)
+    assert len(wrong) == 1 and wrong[0].startswith("worker-1.jsonl")
+    assert place == -2 or f"{gone.name} is missing" in wrong[0]
+    file = JournalFile(tmp_path / NAME)
+    assert len(list(file.entries())) >= 20
+    assert file.torn == "the journal has no end: entries may be missing"
+
+
+@pytest.mark.parametrize("how", ["gone", "cut"])
+@pytest.mark.parametrize("place", [0, 4, -2])
+def test_a_part_of_the_journal_that_is_missing_or_damaged_is_named_or_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: int, how: str
+) -> None:
+    in_parts(tmp_path, monkeypatch)
+    join(tmp_path, "run", "smoke", "", 2, compress)
+    damaged = parts(tmp_path / NAME)[place]
+    damaged.unlink() if how == "gone" else damaged.write_bytes(damaged.read_bytes()[:-12])
+    with pytest.raises(UsageError) as refused:
+        list(JournalFile(tmp_path / NAME).entries())
+    if place != -2 or how == "cut":
+        assert damaged.name.removesuffix(".gz") in str(refused.value)
+    else:  # nobody knows that there was one, but the end does
+        assert "entries stand before it" in str(refused.value)
+
+
+def test_a_journal_that_is_whole_is_not_joined_with_files_beside_it(tmp_path: Path) -> None:
+    written(tmp_path)
+    join(tmp_path, "run", "smoke", "2015-09-11", 2)
+    (tmp_path / "journal.2015.ndjson").write_text("another year\n", encoding="utf-8")
+    file = JournalFile(tmp_path / NAME)
+    assert len(list(file.entries())) == 3 and not file.torn
+
+
+def test_what_is_sorted_in_pieces_comes_in_one_order(tmp_path: Path) -> None:
+    one = log(tmp_path, 0)
+    for number in (5, 3, 3, 1, 4, 2):
+        one.keep(journey("a", number, djxh=f"d{number}"), "declaration.status", OK)
+    one.close()
+    found = read_recorded(tmp_path / "journal" / "worker-0.jsonl", "run", tmp_path, most=250)
+    assert (found.count, found.wrong, len(found.runs) > 1) == (6, "", True)
+    join(tmp_path, "run", "smoke", "", 1)
+    entries = list(JournalFile(tmp_path / NAME).entries())
+    assert [one.taxpayer for one in entries] == ["d1", "d2", "d3", "d3", "d4", "d5"]

@@ -87,6 +87,34 @@ def test_who_could_work_meanwhile_by_unit_and_post() -> None:
     assert (one.rto_s, one.degraded_s) == (1.0, 1.0)
 
 
+def posts(far: str, since: int, until: int) -> list[Start]:
+    """200 a second at one post; at another 4 a second, which fail between two moments."""
+    rows = [start(at, group="a/desk") for at in range(0, 20 * US, 5000)]
+    rows += [
+        start(at, 9, far if since <= at < until else "ok", "b/desk") for at in range(2500, 20 * US, 250_000)
+    ]
+    return sorted(rows + [start(at, 9, "error", "a/desk") for at in range(5 * US, 6 * US, 5001)])
+
+
+@pytest.mark.parametrize(
+    ("far", "until", "out"), [("error", 20, ("b/desk",)), ("error", 19, ()), ("rejected", 20, ("b/desk",))]
+)
+def test_a_small_post_that_stays_out_is_named(far: str, until: int, out: tuple[str, ...]) -> None:
+    """1 of 21 requests of a bucket: the rules hold (p95, fewer than 10 % errors), nobody at b/desk works."""
+    rules = [
+        {"metric": "p90", "op": "<", "value": 1000.0},
+        {"metric": "error_rate", "op": "<", "value": 10.0},
+    ]
+    rows = posts(far, 5 * US, until * US)
+    (one,) = episodes(Watch(rows, Limits(rules, 10), WIDTH, W, 20 * US), (5 * US,))
+    assert (one.state, one.still_out) == ("recovered", out)
+    (never,) = episodes(Watch(posts(far, 0, 20 * US), Limits(rules, 10), WIDTH, W, 20 * US), (5 * US,))
+    assert never.still_out == ()  # it never was served, whatever was done
+    calm = [row for row in rows if row.group == "b/desk" or row.outcome == "ok"]
+    (quiet,) = episodes(Watch(calm, Limits(rules, 10), WIDTH, W, 20 * US), (5 * US,))
+    assert (quiet.state, quiet.still_out) == ("unnoticed", out)
+
+
 def series(*states: tuple[int, str]) -> list[Start]:
     """So many buckets of each kind in a row: good, out, degraded, few."""
     rows, bucket = [], 0

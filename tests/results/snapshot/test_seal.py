@@ -52,6 +52,25 @@ def test_an_untouched_run_is_read_by_all(run: Path) -> None:
     assert load_judged(run / "run.json") == found
 
 
+@pytest.mark.parametrize(
+    "name", ["receipts/worker-0.0001.jsonl.gz", "receipts/worker-0.0002.jsonl", "starts.0001.jsonl.gz",
+             "journal.0001.ndjson.gz"]
+)  # fmt: skip
+def test_parts_are_evidence_as_the_end_of_their_file_is(name: str, run: Path) -> None:
+    with pytest.raises(SnapshotError, match="was not there when the run was judged"):
+        (run / name).write_bytes(b"one")
+        load_judged(run)
+    (run / "run.json").unlink()
+    finish(run, manifest())
+    assert name in load_judged(run).evidence
+    (run / name).write_bytes(b"two")
+    with pytest.raises(SnapshotError, match=f"{name}; was altered since the run was judged"):
+        load_judged(run)
+    (run / name).unlink()
+    with pytest.raises(SnapshotError, match=f"{name}; was deleted since the run was judged"):
+        load_judged(run)
+
+
 def altered(path: Path) -> None:
     data = bytearray(path.read_bytes() or b"x")
     data[len(data) // 2] ^= 1

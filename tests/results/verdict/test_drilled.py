@@ -65,6 +65,13 @@ def test_what_was_not_done_is_not_proven_whatever_the_figures() -> None:
     assert verdict(wanted(), seen) == ("inconclusive", ["drill.not_done"])
 
 
+@pytest.mark.parametrize("state", ["recovered", "unnoticed"])
+def test_a_post_that_stays_out_is_no_recovery_of_it(state: str) -> None:
+    seen = found(4.0 if state == "recovered" else None, state)
+    seen["episodes"][0]["still_out"] = ["14301030000/desk"]
+    assert verdict(wanted(unnoticed_is_fine=True), seen) == ("inconclusive", ["drill.still_out"])
+
+
 def lost(state: str = "known", rpo: float | None = 0.0, **counts: int) -> dict[str, Any]:
     return {
         **KNOWN,

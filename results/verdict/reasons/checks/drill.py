@@ -60,6 +60,16 @@ class TooFew(Reason, code="drill.too_few"):
     remedy = "make the buckets longer, or the load denser", "请加长时间桶，或加大压力"
 
 
+class StillOut(Reason, code="drill.still_out"):
+    who: str
+    at_s: float
+    text = (
+        "{who} was served before second {at_s:.1f}, and not once after the others could work again",
+        "{who} 在第 {at_s:.1f} 秒之前能办理，其他岗位恢复后仍一笔也未办成",
+    )
+    remedy = "see why it does not come back", "请查明其未恢复的原因"
+
+
 class NotDone(Reason, code="drill.not_done"):
     problem: str
     text = "the drill is not proven: {problem}", "演练未成立：{problem}"
