@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from heapq import heappop, heappush
 from random import Random
@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from generators.taxpayers.population import Population
 from renhai.binding.codec import Reply
+from renhai.checks.journal.twins import Twins
 from renhai.spec import lognormal
 from renhai.spec.cases import Case, Exhausted, Partition, TaxpayerPool
 from renhai.spec.common import ThinkTime
@@ -102,6 +103,7 @@ class _Operator:
         self.random = Random(f"{seed}/{seats.unit}/{self.name}")
         self.steps: Any = None
         self.taxpayer = ""
+        self.person: Any = None  # the taxpayer, where the journey has one
         self.reply: Reply | None = None
 
 
@@ -135,8 +137,10 @@ def entries(
     seed: int,
     day: str,
     wanted: int,
+    twins: Twins | None = None,
 ) -> Iterator[Entry]:
-    """`wanted` transactions, in the order of time; fewer where the hours end or nobody is left."""
+    """`wanted` transactions, in the order of time; fewer where the hours end or nobody is left. twins: for
+    whom the same is entered, too."""
     pools: dict[str, UnitPool] = {}
     for one in seats:
         mine: Any = UnitPeople(people, one.unit, taxpayers) if one.unit else people
@@ -165,7 +169,15 @@ def entries(
             in_vain, count = 0, count + 1
             operator.reply = asker.ask(*step)
             at = midnight + timedelta(milliseconds=int(now * 1000))
-            yield _entry(count, operator, domains, *step, at)
+            entry = _entry(count, operator, domains, *step, at)
+            yield entry
+            if (
+                twins
+                and count < wanted
+                and (same := _of_twin(entry, operator, twins, asker, domains, count + 1))
+            ):
+                count += 1
+                yield same
         due = _within(now + pause, operator.seats.hours)
         if due is not None:
             order += 1
@@ -189,6 +201,7 @@ def _next_step(
         operator.steps = journeys[name].walk(pool)
         step = operator.steps.send(None)
         who: Case | None = pool.last
+        operator.person = who.taxpayer if who is not None else None
         operator.taxpayer = str(who.taxpayer.djxh) if who is not None else operator.name
         return step
     except (StopIteration, Exhausted):
@@ -214,6 +227,29 @@ def _entry(
         outcome=reply.outcome,
         code=str(reply.code),
         answer=reply.data if reply.outcome == "ok" else None,
+    )
+
+
+def _of_twin(
+    entry: Entry, operator: _Operator, twins: Twins, asker: Asks, domains: Domains, count: int
+) -> Entry | None:
+    """The same, entered for the twin right after it; None where there is none."""
+    twin, one = twins.of(operator.person, entry.taxpayer), operator.reply
+    if twin is None or one is None:
+        return None
+    fields = twins.fields(twin, entry.fields)
+    other = asker.ask(entry.operation, fields)
+    twins.answered(twin, one, other)
+    domain, who = domains.of(entry.operation, fields, other.data)
+    return replace(
+        entry,
+        id=f"{count:07d}",
+        taxpayer=who or twin.djxh,
+        domain=domain,
+        fields=fields,
+        outcome=other.outcome,
+        code=str(other.code),
+        answer=other.data if other.outcome == "ok" else None,
     )
 
 

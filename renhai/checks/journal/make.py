@@ -8,11 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 from generators.taxpayers.population import Population
 from renhai.binding.loader import load_binding, normalise
 from renhai.checks.audit.client import AuditClient
 from renhai.checks.journal.day import entries, seats_of
+from renhai.checks.journal.twins import Twins
 from renhai.core.errors import InvalidRun, Problem, UsageError
 from renhai.core.private_files import owner_only
 from renhai.core.process.child_process import child_environment
@@ -29,7 +31,7 @@ NOTED = 5000
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is to be made. day: yyyy-mm-dd; seed None: the scenario's."""
+    """What is to be made. day: yyyy-mm-dd; seed None: the scenario's; twins: taxpayers who have one."""
 
     scenario: str
     out: Path
@@ -37,10 +39,18 @@ class Wanted:
     day: str = DAY
     seed: int | None = None
     assignments: tuple[str, ...] = ()
+    twins: int = 0
 
 
-def make(wanted: Wanted, note: Callable[[str], object]) -> int:
-    """How many transactions were written. Raises UsageError, InvalidRun; the file is there whole, or not."""
+class Made(NamedTuple):
+    """How many transactions were written, and the lines of a rules file that say who twins are."""
+
+    count: int
+    rules: list[str]
+
+
+def make(wanted: Wanted, note: Callable[[str], object]) -> Made:
+    """Writes the journal. Raises UsageError, InvalidRun; the file is there whole, or not."""
     _check_day(wanted.day)
     loaded = load_scenario(wanted.scenario, wanted.assignments, begins=False)
     if loaded.scenario.load.arrivals is not None or not seats_of(loaded):
@@ -49,14 +59,14 @@ def make(wanted: Wanted, note: Callable[[str], object]) -> int:
     partial = wanted.out.with_name(f".{wanted.out.name}.{os.getpid()}.partial")
     try:
         with Interrupts() as interrupts, EmbeddedTarget(interrupts, day=wanted.day) as target:
-            count = _write(partial, loaded, wanted, target.url, interrupts, note)
+            made = _write(partial, loaded, wanted, target.url, interrupts, note)
         partial.replace(wanted.out)
     except OSError as error:
         raise UsageError(f"{wanted.out} cannot be written: {error.strerror}") from None
     finally:
         with contextlib.suppress(OSError):
             partial.unlink()
-    return count
+    return made
 
 
 def _check_day(day: str) -> None:
@@ -73,13 +83,14 @@ def _write(
     url: str,
     interrupts: Interrupts,
     note: Callable[[str], object],
-) -> int:
+) -> Made:
     binding, _, file = load_binding(TARGET)
     place = addresses.resolve(url, binding, TARGET)[0]
     client = AuditClient(normalise(binding, file), url, place, child_environment(), None)
     data = loaded.scenario.data
     seed = data.seed if wanted.seed is None else wanted.seed
     people = Population(seed, data.profile)
+    twins = Twins(people, data.taxpayers, wanted.twins)
     made = entries(
         seats_of(loaded),
         loaded.journeys,
@@ -89,6 +100,7 @@ def _write(
         seed,
         wanted.day,
         wanted.transactions,
+        twins,
     )
     with open(path, "wb", opener=owner_only) as out:
         writer = JournalWriter(out, loaded.scenario.name, wanted.day, seed=seed)
@@ -102,4 +114,7 @@ def _write(
     if writer.count < wanted.transactions:
         why = f"gives {writer.count:,} transactions, {wanted.transactions:,} are wanted"
         raise UsageError(f"the day of {loaded.scenario.name} {why}; more seats, hours or data.taxpayers")
-    return writer.count
+    if len(twins.pairs) < wanted.twins:
+        why = f"has {len(twins.pairs)} taxpayers that begin on it, {wanted.twins} twins are wanted"
+        raise UsageError(f"the day of {loaded.scenario.name} {why}; fewer --twins, or more --transactions")
+    return Made(writer.count, list(twins.told()))

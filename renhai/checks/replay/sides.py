@@ -34,7 +34,8 @@ class Pace:
 
 @dataclass(frozen=True)
 class Side:
-    """One system. url "": the embedded reference target, which the replay starts."""
+    """One system. url "": the embedded reference target, which the replay starts. defects: of its file of
+    them, a digest; "" for none."""
 
     side: str
     binding: Binding
@@ -42,12 +43,13 @@ class Side:
     plain: dict[str, Any]
     url: str
     sources: list[str]
+    defects: str = ""
 
     def digest(self, journal: str, rules: Rules) -> str:
         """By which a track file knows that it goes on with the same work. How answers are compared is no part
         of it, and may change afterwards."""
         sending = rules.model_dump_json(include={"tables", "old", "new", "ids", "reenter"})
-        rest = sending + json.dumps(self.plain, sort_keys=True, default=str) + self.url
+        rest = sending + json.dumps(self.plain, sort_keys=True, default=str) + self.url + self.defects
         return hashlib.sha256(f"{journal}{self.side}{rest}".encode()).hexdigest()[:16]
 
     def track(self, folder: Path) -> Path:

@@ -7,7 +7,7 @@ import fcntl
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +66,8 @@ def prepare(asked: Asked) -> Prepared:
     rules, journal = load_rules(asked.rules), JournalFile(asked.journal)
     named = [("old", asked.old, asked.old_url), ("new", asked.new, asked.new_url)]
     sides = tuple(side_of(name, target, url, asked.pace) for name, target, url in named if target)
+    if asked.plant is not None:
+        sides = (*sides[:-1], replace(sides[-1], defects=_digest_of(asked.plant, sides[-1])))
     if len(sides) == 2 and sides[0].url and sides[0].url == sides[1].url:
         raise UsageError(
             f"--old and --new are both {sides[0].url}: what one writes the other would meet; name two systems"
@@ -80,6 +82,18 @@ def prepare(asked: Asked) -> Prepared:
     for side in sides:
         side.record(folder, digest, rules)
     return Prepared(asked, journal, rules, sides, digest, folder)
+
+
+def _digest_of(plant: Path, new: Side) -> str:
+    """Of a file of defects. Another file is another system, whose answers are not to be taken for this one's.
+    Raises UsageError."""
+    if new.url:
+        why = f"is for an embedded new system, and {new.shown} is at {new.url}; leave it out"
+        raise UsageError(Problem("--plant", "", why))
+    try:
+        return hashlib.sha256(plant.read_bytes()).hexdigest()
+    except OSError as error:
+        raise UsageError(Problem(str(plant), "", f"cannot be read: {error.strerror}")) from None
 
 
 def replay(found: Prepared, load: Load, note: Callable[[str], object]) -> dict[str, Any]:

@@ -250,3 +250,43 @@ def test_twins_tell_noise_of_writes_until_they_part(tmp_path: Path) -> None:
     })  # fmt: skip
     noise = noise_of(file, rules, {"old": old})
     assert noise.told() == [{"operation": "declaration.submit", "field": "slsj", "count": 1}]
+
+
+def test_a_new_system_with_other_defects_is_another_system(tmp_path: Path) -> None:
+    """Answers that were given under one file of defects are none of the system under another one."""
+    journal(tmp_path, {})
+    plant, url = tmp_path / "defects.yaml", "http://127.0.0.1:8400"
+    names = []
+    for text in ("[]\n", "- {operation: a.b, field: x, change: {drop: 1}}\n"):
+        plant.write_text(text, "utf-8")
+        found = prepare(asked(tmp_path, out=None, plant=plant, old="ctais", old_url=url))
+        names.append(found.folder.name)
+        assert [bool(side.defects) for side in found.sides] == [False, True]
+        again = prepare(asked(tmp_path, out=None, plant=plant, old="ctais", old_url=url))
+        assert again.folder.name == names[-1]
+    names.append(prepare(asked(tmp_path, out=None, old="ctais", old_url=url)).folder.name)
+    assert len(set(names)) == 3
+
+
+def test_a_track_goes_on_under_the_same_defects_alone(tmp_path: Path) -> None:
+    journal(tmp_path, {})
+    plant = tmp_path / "defects.yaml"
+    plant.write_text("[]\n", "utf-8")
+    found = prepare(asked(tmp_path, plant=plant))
+    found.folder.mkdir()
+    (side,) = found.sides
+    TrackWriter(side.track(found.folder), side.digest(found.digest, found.rules), "new", 0).close()
+    prepare(asked(tmp_path, plant=plant))
+    plant.write_text("[] # other\n", "utf-8")
+    with pytest.raises(UsageError, match="of another journal, other rules or another target"):
+        prepare(asked(tmp_path, plant=plant))
+
+
+def test_defects_that_no_system_would_get_are_refused(tmp_path: Path) -> None:
+    journal(tmp_path, {})
+    with pytest.raises(UsageError, match=r"none.yaml: cannot be read: No such file"):
+        prepare(asked(tmp_path, plant=tmp_path / "none.yaml"))
+    with pytest.raises(UsageError, match="Is a directory"):
+        prepare(asked(tmp_path, plant=tmp_path))
+    with pytest.raises(UsageError, match="--plant: is for an embedded new system"):
+        prepare(asked(tmp_path, plant=tmp_path / "day.ndjson", new_url="http://127.0.0.1:8400"))

@@ -24,6 +24,9 @@ def make_journal(
     transactions: Annotated[int, typer.Option(metavar="N", min=1, help="How many.")] = 1000,
     day: Annotated[str, typer.Option(metavar="DATE", help="Of which day.")] = "2015-09-11",
     seed: Annotated[int | None, typer.Option(metavar="S", help="Else the scenario's data.seed.")] = None,
+    twins: Annotated[
+        int, typer.Option(metavar="N", min=0, help="So many taxpayers have a twin who is entered alike.")
+    ] = 0,
     assignments: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a value of the scenario.")
     ] = None,
@@ -37,9 +40,12 @@ def make_journal(
 
     from renhai.checks.journal.make import Wanted, make
 
-    wanted = Wanted(scenario, out, transactions, day, seed, tuple(assignments or ()))
-    count = make(wanted, lambda text: print(say(text), file=sys.stderr))
-    print(say(f"{out}: {count:,} transactions"))
+    wanted = Wanted(scenario, out, transactions, day, seed, tuple(assignments or ()), twins)
+    made = make(wanted, lambda text: print(say(text), file=sys.stderr))
+    print(say(f"{out}: {made.count:,} transactions"))
+    if made.rules:
+        print(say("for the rules of a replay:"))
+        print("\n".join(made.rules))
 
 
 @app.command("import")
