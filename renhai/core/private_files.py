@@ -46,7 +46,9 @@ class AppendedFile:
         """Whether the kernel has all of it; what comes after the end is dropped."""
         if self.is_open:
             try:
-                write_whole(self.descriptor, data)
+                taken = os.write(self.descriptor, data)
+                if taken != len(data):
+                    write_whole(self.descriptor, data[taken:])
             except OSError as error:
                 self.give_up(error.strerror or str(error))
         return self.is_open

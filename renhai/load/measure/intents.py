@@ -18,9 +18,9 @@ that time and no intent, and leaves a torn last line at worst. Nothing is synced
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
+from time import time_ns
 from typing import Any
 
 import orjson
@@ -36,6 +36,7 @@ RECEIPTS_MS = 50
 REASON = 200  # characters of one that is kept
 CUT = "the load ended before its answer came"
 Fields = Mapping[str, Any]
+NOTHING: Fields = {}
 
 
 class IntentLog:
@@ -59,8 +60,7 @@ class IntentLog:
         carried: bool = False,
     ) -> None:
         self.path, self.carried = path, carried
-        self._names = {name: tuple(values) for name, values in names.items()}
-        self._fen = {name: frozenset(values) for name, values in fen.items() if values}
+        self._kept = {name: (tuple(values), frozenset(fen.get(name) or ())) for name, values in names.items()}
         self._later, self._redact = later, redact
         self._buffer: list[bytes] = []
         self._home: list[bytes] = []
@@ -74,36 +74,37 @@ class IntentLog:
     def intend(self, operation: str, fields: Fields) -> int:
         """Hand the intent of a write to the kernel, with the receipts before it; returns its number."""
         self._written = number = self._written + 1
-        values = [fields.get(name) for name in self._names[operation]]
-        if operation in self._fen:
-            values = self._in_fen(operation, values)
-        self._buffer.append(_line(["intent", number, operation, _now(), values]))
-        self.flush()
+        names, fen = self._kept[operation]
+        values = [fields.get(name) for name in names]
+        if fen:
+            values = _in_fen(values, names, fen)
+        line = _line(["intent", number, operation, time_ns() // 1_000_000, values])
+        if self._buffer:
+            self._buffer.append(line)
+            self.flush()
+        else:
+            self._write(line)
         return number
 
     def answered(self, number: int, operation: str, reply: Reply, sent: bool) -> None:
         """What became of a write. Only a refusal, or bytes that never left, say that nothing was stored."""
-        if reply.outcome == "ok":
-            known = reply.data if isinstance(reply.data, Mapping) else {}
-            values = [known.get(name) for name in self._names[operation]]
-            if operation in self._fen:
-                values = self._in_fen(operation, values)
-            self._note(["ok", number, _now(), values])
+        outcome = reply.outcome
+        if outcome == "ok":
+            names, fen = self._kept[operation]
+            data = reply.data
+            known = data if type(data) is dict or isinstance(data, Mapping) else NOTHING
+            values = [known.get(name) for name in names]
+            if fen:
+                values = _in_fen(values, names, fen)
+            self._note(["ok", number, time_ns() // 1_000_000, values])
             return
-        word = "fail" if reply.outcome == "rejected" or not sent else "info"
-        reason = guessed(self._redact(f"{reply.code} {reply.reason}".strip()))
-        self._note([word, number, _now(), reason[:REASON]])
+        word = "fail" if outcome == "rejected" or not sent else "info"
+        told = guessed(self._redact(f"{reply.code} {reply.reason}".strip()))
+        self._note([word, number, time_ns() // 1_000_000, told[:REASON]])
 
     def cut(self, number: int) -> None:
         """The load ended before an answer came."""
-        self._note(["info", number, _now(), CUT])
-
-    def _in_fen(self, operation: str, values: list[Any]) -> list[Any]:
-        fen = self._fen[operation]
-        return [
-            _fen(value) if name in fen and type(value) in (int, float) else value
-            for name, value in zip(self._names[operation], values, strict=True)
-        ]
+        self._note(["info", number, time_ns() // 1_000_000, CUT])
 
     def _note(self, line: list[Any]) -> None:
         self._buffer.append(_line(line))
@@ -121,6 +122,9 @@ class IntentLog:
             return
         data = b"".join(self._buffer)
         self._buffer.clear()
+        self._write(data)
+
+    def _write(self, data: bytes) -> None:
         if self.carried:
             self._home.append(data)
         self.file.write(data)
@@ -137,15 +141,19 @@ class IntentLog:
         self.file.close()
 
 
+def _in_fen(values: list[Any], names: Sequence[str], fen: Collection[str]) -> list[Any]:
+    """The values, amounts that are numbers in fen."""
+    return [
+        _fen(value) if type(value) in (int, float) and name in fen else value
+        for name, value in zip(names, values, strict=True)
+    ]
+
+
 def _fen(value: float) -> Any:
     try:
         return round(value * 100)
     except (ValueError, OverflowError):  # no number, or none that is finite
         return str(value)
-
-
-def _now() -> int:
-    return int(time.time() * 1000)
 
 
 def _line(values: list[Any]) -> bytes:
