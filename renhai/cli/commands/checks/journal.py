@@ -42,7 +42,7 @@ def make_journal(
 
     wanted = Wanted(scenario, out, transactions, day, seed, tuple(assignments or ()), twins)
     made = make(wanted, lambda text: print(say(text), file=sys.stderr))
-    print(say(f"{out}: {made.count:,} transactions"))
+    print(say(f"{out}: {made.transactions:,} transactions"))
     if made.rules:
         print(say("for the rules of a replay:"))
         print("\n".join(made.rules))
