@@ -45,7 +45,7 @@ class Wanted:
 class Made(NamedTuple):
     """How many transactions were written, and the lines of a rules file that say who twins are."""
 
-    count: int
+    transactions: int
     rules: list[str]
 
 
