@@ -1,6 +1,6 @@
 """Corporate income tax of a quarter: status → pre-check → submit → unpaid → pay → payment state; void, file
-anew; with the statements of small enterprises. In the same way stamp tax of a quarter and social insurance of
-a month."""
+anew; with the statements of small enterprises. In the same way stamp tax of a quarter, social insurance
+of a month and income tax withheld from a month's wages."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from generators.documents.returns.cit import cit_prepayment, files_cit
 from generators.documents.returns.insurance import files_insurance, insurance
 from generators.documents.returns.stamp_tax import files_stamp_tax, stamp_tax
 from generators.documents.returns.statements import VOUCHER_STATEMENTS, files_statements, statements
+from generators.documents.returns.withholding import withheld_payment, withholding_return, withholds
 from locustfiles.declaration import MOST_FILED, ORDINARY, submit_document
 from locustfiles.registration import ensure_registered
 from renhai import AllFiled, Case, JourneyUser, Reply, Steps, TaxpayerPool, journey, lognormal
@@ -189,6 +190,57 @@ def insured(pool: TaxpayerPool) -> Steps:
         return bool((yield from filed_and_paid(case, insurance)))
 
 
+@journey(
+    "iit.withhold",
+    sends=(
+        "registration.query new",
+        "registration.save new",
+        "declaration.status",
+        "declaration.precheck",
+        "declaration.submit",
+        "collection.unpaid",
+        "collection.pay maybe 50%",
+        "collection.state",
+    ),
+    since="2018-08-01",
+)
+def withhold(pool: TaxpayerPool) -> Steps:
+    """An employer declares the income tax withheld from the next month's wages and pays as the books do."""
+    with pool.case(of=withholds) as case:
+        known = yield from ensure_registered(case)
+        if not known:
+            return False
+        opened = yield from open_return(case, withholding_return)
+        if opened is None:
+            return False
+        k, _, document = opened
+        voucher = yield from submit_document(document)
+        if not voucher:
+            return False
+        paid = yield from settle_withheld(case, voucher, k, document["kjhj"]["ybtse"])
+        return bool(paid)
+
+
+def settle_withheld(case: Case, voucher: str, k: int, due: float) -> Part:
+    """Pay what is withheld for the k-th month as the books do, and see that it counts as they leave it: paid,
+    or not. due: yuan that the return asks for."""
+    djxh = case.taxpayer.djxh
+    unpaid = yield "collection.unpaid", {"djxh": djxh}
+    if not unpaid.ok:
+        return False
+    asked = [item["ybtse"] for item in unpaid.data.get("items", []) if item["pzxh"] == voucher]
+    if asked != ([due] if due else []):
+        return False
+    pays = withheld_payment(case.taxpayer, k, voucher)
+    if pays:
+        reply = yield "collection.pay", pays
+        if not reply.ok:
+            return False
+        case.paid = True
+    state = yield "collection.state", {"djxh": djxh, "pzxh": voucher}
+    return state.ok and bool(state.data.get("paid")) == (pays is not None or not due)
+
+
 def filed_and_paid(case: Case, make: Callable[[Any, int], Fields], *, anew: bool = False) -> Part:
     """File the next return and pay what it asks for; whether all was done. anew: void it once, file again."""
     known = yield from ensure_registered(case)
@@ -265,4 +317,11 @@ class LevyOperator(JourneyUser):
     """The desk for stamp tax and insurance: two of three come for the latter; few correct stamp tax."""
 
     journeys = {"insurance.file": 20, "stamp_tax.file": 9, "stamp_tax.correct": 1}
+    think_time = lognormal(median=2, p95=6)
+
+
+class WithholdingOperator(JourneyUser):
+    """The desk for income tax withheld from wages."""
+
+    journeys = {"iit.withhold": 1}
     think_time = lognormal(median=2, p95=6)

@@ -19,12 +19,24 @@ from generators.defects.rule import Document, NotPossible, Rule
 from generators.defects.statements import RULES as STATEMENTS
 from generators.defects.vat_general import RULES as VAT_GENERAL
 from generators.defects.vat_small import RULES as VAT_SMALL
+from generators.defects.withholding import RULES as WITHHOLDING
 
 __all__ = ["RULES", "NotPossible", "Rule", "kind_of", "rules_for", "spoil"]
 
 RULES: dict[str, Rule] = {
     rule.name: rule
-    for rule in (*REGISTRATION, *VAT_GENERAL, *VAT_SMALL, *CIT, *STATEMENTS, *LEVIES, *INVOICE, *PAYMENT)
+    for rules in (
+        REGISTRATION,
+        VAT_GENERAL,
+        VAT_SMALL,
+        CIT,
+        STATEMENTS,
+        LEVIES,
+        WITHHOLDING,
+        INVOICE,
+        PAYMENT,
+    )
+    for rule in rules
 }
 
 
@@ -59,6 +71,7 @@ def kind_of(document: Document) -> str:
         ("zcfzb", "statements"),
         ("yhssb", "stamp-tax"),
         ("sbfsb", "social-insurance"),
+        ("kjmx", "wage-withholding"),
         ("lines", "invoice"),
         ("items", "payment"),
         ("nsrmc", "registration"),

@@ -74,6 +74,10 @@ class Era:
     stamp_items: tuple[tuple[str, str, float], ...]
     wages_cumulative: bool
     wages_free: int
+    wages_bands: tuple[tuple[int, int], ...]
+    wages_top: int
+    wages_insurance: tuple[float, float, float]
+    wages_additional: tuple[int, int, int]
     insurance_at_bureau: bool
     insurance_form: str
     insurance_items: tuple[tuple[str, str, float], ...]

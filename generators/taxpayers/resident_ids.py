@@ -22,11 +22,16 @@ ORDERS = 999  # serials 001 .. 999; WINDOWS * WINDOW * ORDERS >= ROLES * SPACE
 SPREAD = 7  # every seventh area in turn, so that few windows are from all over the table
 
 
+Window = tuple[str, int, int]
+"""Area code, its share of the MOD 11-2 sum, index of the window's first day in `People.days`."""
+
+
 @dataclass(frozen=True)
 class People:
     """Lookup tables. Beside each text stands its share of the MOD 11-2 sum, modulo 11."""
 
-    windows: list[tuple[str, int, int]]  # area code, its share, index of the window's first day in `days`
+    windows: list[Window]
+    spare: list[Window]  # those of no owner and no accountant
     first_day: int  # ordinal
     days: list[str]  # yyyymmdd
     day_sums: bytes
@@ -40,20 +45,23 @@ def people(homes: tuple[HomeArea, ...], births: tuple[BirthYears, ...]) -> Peopl
     Raises TableError when there are too few areas for some years.
     """
     start = date(births[0].first, 1, 1).toordinal()
-    windows: list[tuple[str, int, int]] = []
+    windows: list[Window] = []
+    spare: list[Window] = []
     wanted = slots(range(len(births)), [row.share for row in births], WINDOWS)
     for number, row in enumerate(births):
         first = date(row.first, 1, 1).toordinal() - start
-        for home in _areas(homes, row, wanted.count(number)):
-            windows.append((home.code, resident_sum(home.code) % 11, first))
+        count = wanted.count(number)
+        found = [(home.code, resident_sum(home.code) % 11, first) for home in _areas(homes, row, count)]
+        windows += found[:count]
+        spare += found[count:]
     end = date(births[-1].first + SPAN_YEARS, 1, 1).toordinal()
     days = [f"{date.fromordinal(day):%Y%m%d}" for day in range(start, end)]
     orders = [f"{order:03d}" for order in range(1, ORDERS + 1)]
-    return People(windows, start, days, _shares(days, 6), orders, _shares(orders, 14))
+    return People(windows, spare, start, days, _shares(days, 6), orders, _shares(orders, 14))
 
 
 def _areas(homes: tuple[HomeArea, ...], row: BirthYears, count: int) -> list[HomeArea]:
-    """Areas whose codes are in use for all births of the five years, as many as are wanted."""
+    """Areas whose codes are in use for all births of the five years, those that are wanted first."""
     last = row.first + SPAN_YEARS - 1
     fitting = [home for home in homes if home.born_from <= row.first and last <= home.born_to]
     if len(fitting) < count:
@@ -62,7 +70,7 @@ def _areas(homes: tuple[HomeArea, ...], row: BirthYears, count: int) -> list[Hom
             f" {row.first} to {last}; must be at least {count}, to keep IDs unique: add areas"
         )
     ways = [fitting[start::SPREAD] for start in range(SPREAD)]
-    return [home for way in ways for home in way][:count]
+    return [home for way in ways for home in way]
 
 
 def _shares(texts: list[str], position: int) -> bytes:

@@ -23,7 +23,7 @@ from tests.generators.poison import poisoned
 populations = {profile: Population(5, profile) for profile in PROFILES}
 KINDS = {
     "registration", "vat-general", "vat-small", "cit-prepayment", "statements", "stamp-tax",
-    "social-insurance", "invoice", "payment",
+    "social-insurance", "wage-withholding", "invoice", "payment",
 }  # fmt: skip
 VOUCHERS = [
     {"pzxh": "10014301030000000001", "ybtse": 1236.36},

@@ -36,6 +36,7 @@ def test_every_file_of_documents_that_makes_records_is_found() -> None:
         "generators.documents.returns.insurance",
         "generators.documents.returns.stamp_tax",
         "generators.documents.returns.statements",
+        "generators.documents.returns.withholding",
         "generators.documents.vat.declaration",
     ]
     assert set(kinds.JOURNEY_DOCUMENTS) == {

@@ -111,7 +111,7 @@ def test_every_defect_of_the_generators_is_refused(client: Client, profile: str)
     assert not [name for name in absent if not name.startswith(era) and name not in NOT_IN[profile]]
 
 
-OTHERS = {"cit-prepayment", "statements", "stamp-tax", "social-insurance"}
+OTHERS = {"cit-prepayment", "statements", "stamp-tax", "social-insurance", "wage-withholding"}
 """Kinds that have tests of their own."""
 NOT_IN = {
     "gt3_2015": {

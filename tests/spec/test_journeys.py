@@ -52,7 +52,7 @@ def test_the_shipped_journeys_are_read_without_locust() -> None:
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60
     )
-    assert done.stdout.splitlines() == ["70 ()", "[]", "locust.user.users"], done.stderr
+    assert done.stdout.splitlines() == ["71 ()", "[]", "locust.user.users"], done.stderr
 
 
 def locustfiles(tmp_path: Path, **files: str) -> Path:

@@ -23,7 +23,7 @@ TEXT = frozenset(
         fphm fpqshm fpzzhm ggxh jyfw khyhhh khyhmc kprq kyslrq lrr mc nsrmc nsrsbh pzxh qr rdyxqq rdyxqz sbrq1
         sbsxDm1 scjydlxdh scjydz scjydzxzqhszDm serial sfxyh shxydm sjgsdq skssqq skssqz spbm spmc ssdabh yhzh
         yxbz bgqz bghz bh cshxh hm jkzh jkzhmc sqxh yhhb yzl
-        zcdlxdh zcdyzbm zcdz zhmc fddbrgddh fddbrsfzjhm fddbrxm fddbryddh gszch"""
+        zcdlxdh zcdyzbm zcdz zhmc fddbrgddh fddbrsfzjhm fddbrxm fddbryddh gszch sfzjhm"""
     )
 )
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")

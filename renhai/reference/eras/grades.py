@@ -34,6 +34,12 @@ SWITCHES: dict[str, Switch] = {
         "U", True, "the relief of a small low-profit enterprise is that of its period, within its limits"
     ),
     "levy-rates": Switch("U", True, "social insurance has the rates and the bases that are known here"),
+    "wages": Switch(
+        "U",
+        True,
+        "wages until September 2018 are taxed by the allowance and the bands of their time; special"
+        " additional deductions have a limit",
+    ),
     "goods": Switch(
         "U", True, "a goods code is one of the leaves known here, and not only of a class that exists"
     ),

@@ -28,7 +28,7 @@ from renhai.reference.operations.filing import (
     reconcile,
 )
 from renhai.reference.operations.operation import FINE, Operation, Reading, Setup, Writing
-from renhai.reference.operations.returns import cit, levies, statements
+from renhai.reference.operations.returns import cit, levies, statements, withholding
 from renhai.reference.operations.taxpayers import (
     WARNINGS,
     Registered,
@@ -104,6 +104,8 @@ def precheck(document: Document, raw: bytes, setup: Setup) -> Query:
             return statements.opening(view, taxpayer, filing.period)
         if filing.kind in levies.ITEMS:
             return levies.opening(view, taxpayer, filing.kind, filing.period)
+        if filing.kind == withholding.KIND:
+            return withholding.opening(view, taxpayer, filing.period)
         check_liable(taxpayer, filing)
         found = previous(view, filing)
         if found is None:
@@ -190,6 +192,9 @@ def _judge(document: Document, filing: Filing, setup: Setup) -> tuple[Closing, S
     if filing.kind in levies.ITEMS:
         levy = levies.Judged(document, filing.kind, filing.period, setup)
         return _paid_alone(levy.due), levy.check
+    if filing.kind == withholding.KIND:
+        withheld = withholding.Judged(document, filing.period, setup)
+        return _paid_alone(withheld.due), withheld.check
     if filing.kind == GENERAL:
         closing = check_general(document, filing.period, setup.tolerance)
         check_surcharge_sheet(document, filing.period.end, closing.due, setup.rules)
@@ -270,6 +275,7 @@ def operations(setup: Setup) -> tuple[Operation, ...]:
                 "SB.ZRZLBSCJJCXX",
                 "SB.YHSSBCSH",
                 "SB.SHBXFSBCSH",
+                "SB.KJGRSDSBGBCSH",
             ),
             pages=("/hlwsb/sbkk/checkSB_SBXX.do",),
         ),
@@ -284,6 +290,7 @@ def operations(setup: Setup) -> tuple[Operation, ...]:
                 "SB.BCZLBSCJBSJ",
                 "SB.BCYHSSB",
                 "SB.BCSHBXFSB",
+                "SB.BCKJGRSDSBG",
             ),
             pages=(
                 "/hlwsb/zzs/ybnsr/insertSB_ZZS_YBNSR.do",
@@ -292,6 +299,7 @@ def operations(setup: Setup) -> tuple[Operation, ...]:
                 "/hlwsb/cwbb/insertSB_CWBB_XQY.do",
                 "/hlwsb/yhs/insertSB_YHS.do",
                 "/hlwsb/sbf/insertSB_SBF.do",
+                "/hlwsb/grsds/insertSB_KJGRSDS.do",
             ),
         ),
         Writing("declaration.void", void, services=("SB.BCSBZF",), pages=("/hlwsb/sbkk/zfsbb.do",)),

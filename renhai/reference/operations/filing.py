@@ -12,7 +12,7 @@ from renhai.reference.forms.invoice import SPECIAL_KINDS
 from renhai.reference.forms.period import Period, period_of
 from renhai.reference.forms.sheets import Sold
 from renhai.reference.forms.vat_general import Closing
-from renhai.reference.operations.returns import cit, levies, statements
+from renhai.reference.operations.returns import cit, levies, statements, withholding
 from renhai.reference.operations.taxpayers import GENERAL as GENERAL_TAXPAYER
 from renhai.reference.operations.taxpayers import Registered, djxh_of, serial_id
 from renhai.reference.rules import codes
@@ -24,7 +24,7 @@ GENERAL = "BDA0610606"
 SMALL = "BDA0610611"
 LEVY_ITEM_VAT = "10101"
 ITEMS = {GENERAL: LEVY_ITEM_VAT, SMALL: LEVY_ITEM_VAT, **dict.fromkeys(sorted(cit.KINDS), cit.LEVY_ITEM),
-         statements.KIND: "", **levies.ITEMS}  # fmt: skip
+         statements.KIND: "", **levies.ITEMS, withholding.KIND: withholding.LEVY_ITEM}  # fmt: skip
 """yzpzzlDm of what is taken, and the levy item (zsxmDm) of what it asks for; statements ask for nothing."""
 COMPARED_FEN = 100
 """By which invoices may exceed a return, an item: provinces set it, 1 yuan is unconfirmed."""
