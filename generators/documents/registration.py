@@ -76,6 +76,8 @@ def tax_kinds(t: Taxpayer) -> list[dict[str, Any]]:
             until = str(date.fromisoformat(t.general_from) - timedelta(days=1))
         elif kind.payers not in mine:
             continue
+        if until < since:  # levied only since he had grown
+            continue
         found.append(
             {
                 "zsxmDm": kind.item,

@@ -164,3 +164,16 @@ def test_mistakes_in_tax_kinds_name_the_field(change: dict[str, str], message: s
     assert kind_of(good).rate == "vat"
     with pytest.raises(tables.TableError, match=message):
         kind_of(tables.Row("kinds.yaml", 1, row | change, "current", set(KIND_FIELDS)))
+
+
+@pytest.mark.parametrize("day", ["2018-08-15", "2025-10-27"])
+def test_no_determination_ends_before_it_begins(day: str) -> None:
+    """Who grew before the bureau levied surcharges has none determined as a small-scale taxpayer."""
+    grown = 0
+    for t in Population(7, day).taxpayers(4_000, 1_500):
+        kinds = tax_kinds(t)
+        assert all(kind["rdyxqq"] <= kind["rdyxqz"] for kind in kinds), t.index
+        items = [(kind["zsxmDm"], kind["rdyxqq"]) for kind in kinds]
+        assert len(set(items)) == len(items)
+        grown += t.registered_on < t.general_from < "2018-07-05"
+    assert grown > 10
