@@ -14,9 +14,9 @@ from renhai.checks import cleanup
 from renhai.cli.app import run_cli
 from renhai.core.errors import UsageError
 from renhai.run import stop
-from renhai.run.process import locust_process
 from results.verdict.reasons.runner import Stopped
 from tests.e2e.test_run import FEW, ROOT, begin, last_directory, last_run, renhai, target, wait_for
+from tests.ports import free_port
 
 SCENARIO = """# Can what a run wrote be found again, and taken back?
 name: filing
@@ -121,7 +121,7 @@ def test_what_was_taken_back_already_is_left_alone_and_the_newest_goes_first(tmp
 
 
 def test_a_run_that_still_waits_for_its_workers_can_be_stopped(tmp_path: Path) -> None:
-    line = ["--expect", "1", "--port", str(locust_process.free_port()), *FEW]
+    line = ["--expect", "1", "--port", str(free_port()), *FEW]
     process = begin(tmp_path, "run", "smoke", *line)
     wait_for(
         lambda: "Starting Locust" in "".join(p.read_text() for p in tmp_path.glob("results/runs/*/*.log"))

@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -30,6 +29,7 @@ from tests.e2e.test_run import (
     target_process,
     wait_for,
 )
+from tests.ports import free_port
 
 KILL = """# How long can nobody file when the system is killed, and is anything lost?
 name: kill
@@ -164,9 +164,7 @@ def test_what_stands_still_when_all_is_killed_goes_on_after_undo(tmp_path: Path)
     reason="no mount namespace may be made here (root may)",
 )
 def test_a_disk_that_is_full_for_a_second_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
+    port = str(free_port())
     reference = (ROOT / "scenarios" / "targets" / "reference.yaml").read_text(encoding="utf-8")
     lab = reference.replace("url: embedded", f"url: http://127.0.0.1:{port}")
     lab = lab.replace("drills: [", "services: {disk: {folder: small}}\ndrills: [fill, ")

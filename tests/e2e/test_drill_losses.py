@@ -11,7 +11,6 @@ import json
 import os
 import shlex
 import shutil
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -25,6 +24,7 @@ import pytest
 
 from renhai.core.process import spawn
 from tests.e2e.test_run import ROOT, environ, last_directory, last_run, quiet_run
+from tests.ports import free_port
 from tests.reference import private_postgres
 
 TABLE = "taxpayers"
@@ -58,12 +58,6 @@ def lab(folder: Path, port: int, services: str) -> None:
         f"{file}\ndrills: [freeze, kill]\nservices:\n{services}", encoding="utf-8"
     )
     (folder / "lost.yaml").write_text(DRILL, encoding="utf-8")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def acknowledged(directory: Path) -> set[str]:

@@ -29,6 +29,24 @@ RUN = f"{sys.executable} -m renhai run smoke {' '.join(FEW)} --duration 5s --out
 FILL = "dd if=/dev/zero of=small/fill bs=1k 2>/dev/null"
 BEGUN = "for i in $(seq 400); do ls small/*/measured.json >/dev/null 2>&1 && break; sleep 0.1; done"
 LATER = f"({BEGUN}; sleep 2; {FILL}) &"
+# The disk is full from the moment when the pages are begun, but for what summary.md and junit.xml take.
+AT_THE_PAGES = """
+import sys
+from renhai.cli.app import run_cli
+from results.report import run_files
+
+def summary(run, then=run_files.summary_markdown):
+    with open("small/fill", "wb", buffering=0) as fill:
+        try:
+            while fill.write(bytes(4096)):
+                pass
+        except OSError:
+            fill.truncate(fill.tell() - 32 * 1024)
+    return then(run)
+
+run_files.summary_markdown = summary
+sys.exit(run_cli(sys.argv[1:]))
+"""
 READ_ONLY = "Read-only file system"
 NO_OUTPUT = "standard output cannot be written"
 JUDGE = (
@@ -51,7 +69,7 @@ class Row:
 ROWS = {
     "full at the start": Row("100k", f"{FILL}; {RUN}", (3,), "cannot be written: No space left on device"),
     "full in the middle": Row("1m", f"{LATER} {RUN}", (3,), ""),
-    "full when pages are written": Row("280k", RUN, (0, 3), "report.html"),
+    "full when pages are written": Row("8m", RUN.replace("-m renhai", "pages.py"), (0, 3), "report.html"),
     "full when it is judged": Row("64k", f"cp -r whole small; {FILL}; {JUDGE}", (0,), "run.json"),
     "an output that takes nothing": Row("8m", f"{RUN} >/dev/full", (0, 3), NO_OUTPUT),
     "a place that is read only": Row("1m", f"mount -o remount,ro small; {RUN}", (2,), READ_ONLY),
@@ -64,20 +82,29 @@ class Done:
     stdout: str
     stderr: str
     verdicts: list[str]  # of every run.json that is left
+    junit: str  # "" where it is not left
 
 
 def go(row: Row, folder: Path) -> Done:
     (folder / "small").mkdir(exist_ok=True)
     (folder / "manifest.json").write_text(json.dumps(manifest()), encoding="utf-8")
+    (folder / "pages.py").write_text(AT_THE_PAGES, encoding="utf-8")
     Recording().add("a.b", [1000] * 200).write(folder / "whole")
     mount = f"mount -t tmpfs -o size={row.size} tmpfs small"
-    kept = "cp small/*/run.json . 2>/dev/null; exit $code"
+    kept = "cp small/*/run.json small/*/junit.xml . 2>/dev/null; exit $code"
     script = f"{mount} || exit 99; {row.script}; code=$?; {kept}"
     done = subprocess.run(
         [*UNSHARE, script], cwd=folder, env=environ(), capture_output=True, text=True, timeout=150
     )
     left = [json.loads(path.read_text(encoding="utf-8")) for path in folder.glob("run.json")]
-    return Done(done.returncode, done.stdout, done.stderr, [one["verdict"] for one in left])
+    junit = folder / "junit.xml"
+    return Done(
+        done.returncode,
+        done.stdout,
+        done.stderr,
+        [one["verdict"] for one in left],
+        junit.read_text(encoding="utf-8") if junit.exists() else "",
+    )
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +137,7 @@ def test_verdict_code_and_run_json_agree(name: str, under_way: Runs[Done]) -> No
         assert all(EXIT_CODES[verdict] == done.code for verdict in done.verdicts), told
     if "pages" in name:
         assert len(done.verdicts) == 1 and done.verdicts[0].upper() in done.stdout, told
+        assert done.stderr.count("cannot be written") == 1 and done.junit.endswith("</testsuite>\n"), told
 
 
 REPORTS = """

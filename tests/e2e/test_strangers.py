@@ -22,6 +22,7 @@ import pytest
 
 from tests.certificates import Authority
 from tests.e2e.test_run import held, last_directory, last_run, quiet_run
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES, SERVERS = ROOT / "docs" / "examples", ROOT / "tests" / "strangers"
@@ -59,12 +60,6 @@ def programs() -> Path:
         if done.returncode:
             pytest.skip(f"json-server and Prism cannot be installed: {done.stderr[-200:]}")
     return BESIDE / "node_modules" / ".bin"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def serving(script: str, *arguments: str, beside: str = "") -> AbstractContextManager[int]:

@@ -7,7 +7,6 @@ import csv
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -27,6 +26,7 @@ from renhai.plan.build import locustfile
 from renhai.plan.model import Plan
 from renhai.safety import permit
 from tests import forked
+from tests.ports import free_port
 
 HOME = Path(__file__).resolve().parents[3]
 PATIENCE_S = 90  # for a whole run on a busy machine
@@ -246,12 +246,6 @@ def begin(plan: dict[str, Any], *options: str) -> LocustProcess:
     (out / "load.py").write_text(locustfile(Plan.model_validate(plan)))
     line = ["-f", "load.py", "--headless", "--host", plan["base_url"], "--only-summary"]
     return LocustProcess(out, [*line, "--exit-code-on-error", "0", *options], out)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def at_port(port: int) -> tuple[list[str], list[str]]:

@@ -27,13 +27,13 @@ from tests.load.locust.locust_run import (
     at_port,
     begin,
     closed,
-    free_port,
     make_plan,
     post,
     target,
     until,
 )
 from tests.load.worker.test_message_schema import report
+from tests.ports import free_port
 from tests.side_by_side import Runs, side_by_side, wanted
 
 Check = Callable[[Target, Path], None]

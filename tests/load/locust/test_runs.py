@@ -23,7 +23,6 @@ from tests.load.locust.locust_run import (
     at_port,
     begin,
     closed,
-    free_port,
     make_plan,
     post,
     run,
@@ -31,6 +30,7 @@ from tests.load.locust.locust_run import (
     until,
     workers,
 )
+from tests.ports import free_port
 from tests.side_by_side import Runs, side_by_side, wanted
 
 Check = Callable[[Target, Path], None]
