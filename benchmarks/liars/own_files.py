@@ -8,10 +8,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from benchmarks.liars.case import FOUND_OUT, PASS, Attempt, Case, attempted
+from tests.e2e.own_broken import BROKEN
 from tests.e2e.own_file import Case as OwnFile
 from tests.e2e.own_file import run_case
+from tests.e2e.own_odd import ODD
+from tests.e2e.own_parts import GOOD, LAX, each, method
 from tests.e2e.test_end_of_load import ITEMS, STUBBORN
-from tests.e2e.test_own_locustfile import BROKEN, GOOD, LAX, ODD, each, method
 
 OK = 'self.client.get("/ok")'
 SENT_40 = "len(N) > 40"

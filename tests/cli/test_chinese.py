@@ -26,7 +26,7 @@ from results.report.run_files import finish
 from results.report.terminal.run import plain_summary, render_summary
 from results.snapshot.listing import list_runs
 from tests.results.recording import Recording, manifest
-from tests.results.report.test_html import GOALS, compared, trended
+from tests.results.report.pages import GOALS, compared, trended
 
 ROOT = Path(__file__).resolve().parents[2]
 # What is no sentence: code and values in quotes, addresses, paths and keys, options, words in capitals.

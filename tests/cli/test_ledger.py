@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from renhai.cli.app import run_cli
-from tests.results.checks.test_ledger import LATER, LOST, WELL, audit
+from tests.results.checks.audits import LATER, LOST, WELL, audit
 
 
 @pytest.fixture(autouse=True)

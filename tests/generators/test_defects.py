@@ -11,14 +11,9 @@ from generators.documents.payment import payment
 from generators.documents.registration import registration, tax_kinds
 from generators.documents.vat.declaration import declaration, filing_scale
 from generators.taxpayers.population import PROFILES, Population
-from tests.generators.document_checks import (
-    check_general,
-    check_invoice,
-    check_payment,
-    check_registration,
-    check_small,
-)
+from tests.generators.document_checks import check_invoice, check_payment, check_registration
 from tests.generators.poison import poisoned
+from tests.generators.return_checks import check_general, check_small
 
 populations = {profile: Population(5, profile) for profile in PROFILES}
 KINDS = {

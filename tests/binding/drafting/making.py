@@ -51,6 +51,12 @@ def har(folder: Path, *entries: dict[str, Any]) -> Path:
     return source
 
 
+def steps(folder: Path, *entries: dict[str, Any]) -> list[tuple[str, dict[str, Any], int]]:
+    """The one journey of a recording: operation, fields, times."""
+    (journey,) = draft_har(har(folder, *entries)).journeys.values()
+    return [(step.operation, step.fields, step.times) for step in journey]
+
+
 def recorded(folder: Path, *entries: dict[str, Any]) -> tuple[str, Binding]:
     """The draft of a recording, and what it is once filled in."""
     return of(folder, draft_har(har(folder, *entries)))

@@ -12,11 +12,9 @@ from renhai.binding.drafting.draft import written_out
 from renhai.binding.drafting.from_openapi import draft_openapi
 from renhai.core.errors import UsageError
 from tests.binding.drafting.making import described, of, operation
+from tests.binding.drafting.openapi_parts import OK, TEXT, body
 
 NAMES = ("pet_id", "pet-Id", "12", "纳税人识别号")
-OK = {"200": {"description": "ok"}}
-TEXT = {"type": "string"}
-
 CITY: dict[str, Any] = {
     "openapi": "3.0.0",
     "info": {"title": "City Tax 长沙"},
@@ -48,14 +46,6 @@ CITY: dict[str, Any] = {
 }
 
 
-def body(schema: Any, **components: Any) -> dict[str, Any]:
-    """A document whose only operation takes this JSON."""
-    content = {"application/json": {"schema": schema}}
-    return operation(
-        {"requestBody": {"content": content}, "responses": OK}, components={"schemas": components}
-    )
-
-
 def test_a_document_becomes_a_target_that_loads(tmp_path: Path) -> None:
     text, binding = described(tmp_path, CITY)
     assert "tax-test.example" not in text
@@ -68,70 +58,6 @@ def test_a_document_becomes_a_target_that_loads(tmp_path: Path) -> None:
     )  # fmt: skip
     assert post.body == {"payer": {"nsrsbh": "${payer.nsrsbh}"}, "sumDue": "${sum_Due}"}
     assert [op.success and op.success.status for op in (get, delete, post)] == [None, [204], [201]]
-
-
-@pytest.mark.parametrize(
-    ("schema", "drafted"),
-    [
-        (
-            {"allOf": [{"properties": {"a": TEXT}}, {"properties": {"b": TEXT}}], "properties": {"c": TEXT}},
-            {"c", "a", "b"},
-        ),
-        (
-            {"allOf": [{"$ref": "#/components/schemas/A"}, {"allOf": [{"properties": {"b": TEXT}}]}]},
-            {"a", "b"},
-        ),
-        ({"oneOf": [{"properties": {"a": TEXT}}, {"properties": {"b": TEXT}}]}, {"a"}),
-        ({"anyOf": [{"type": "null"}, {"$ref": "#/components/schemas/A"}]}, {"a"}),
-        ({"type": ["object", "null"], "properties": {"a": TEXT, "b": {"readOnly": True}}}, {"a"}),
-        ({"$ref": "#/components/schemas/Chain"}, {"a"}),
-    ],
-)
-def test_all_members_of_a_schema_are_there(schema: Any, drafted: set[str], tmp_path: Path) -> None:
-    components = {
-        "A": {"type": "object", "properties": {"a": TEXT}},
-        "Chain": {"$ref": "#/components/schemas/A"},
-    }
-    text, binding = described(tmp_path, body(schema, **components))
-    assert set(binding.operations["a.post"].body) == drafted
-    assert ("LOST: body: the first of 2 alternatives (oneOf) is taken" in text) == ("oneOf" in schema)
-
-
-def ref(name: object) -> dict[str, str]:
-    return {"$ref": f"#/components/schemas/N{name}"}
-
-
-MESH = {f"N{n}": {"properties": {f"p{m}": ref(m) for m in range(40)}} for n in range(40)}
-
-
-def test_recursion_is_cut_and_marked(tmp_path: Path) -> None:
-    node = {"$ref": "#/components/schemas/N"}
-    schema = {"properties": {"name": TEXT, "child": node, "list": {"type": "array", "items": node}}}
-    text, binding = described(tmp_path, body(node, N=schema))
-    assert binding.operations["a.post"].body == {"name": "${name}", "list": []}
-    assert "LOST: child, list.0: the schema N holds itself; cut here" in text
-
-
-@pytest.mark.parametrize(
-    "components",
-    [
-        {"N": {"properties": {f"p{n}": {"$ref": "#/components/schemas/N"} for n in range(12)}}},
-        {"N": {"$ref": "#/components/schemas/N0"}} | MESH,
-        {"N": {"allOf": [{"$ref": "#/components/schemas/N"}, {"$ref": "#/components/schemas/N"}]}},
-        {"N": {"$ref": "#/components/schemas/N"}},
-        {"N": {"type": "array", "items": {"$ref": "#/components/schemas/N"}}},
-        {"N": {"properties": {f"p{n}": TEXT for n in range(5_000)}}},
-        {"N": {"$ref": "#/nowhere"}},
-        {"N": {"$ref": "http://elsewhere.example/x.json#/N"}},
-        {"N": {"$ref": "../../../etc/passwd"}},
-        {"N": {"$ref": 3}},
-        {"N": {"properties": {"a": None, "b": [], "c": {"allOf": 3, "items": 4}, "d": {"type": []}}}},
-    ],
-)  # fmt: skip
-def test_no_schema_kills_the_draft(components: dict[str, Any], tmp_path: Path) -> None:
-    text, binding = described(tmp_path, body({"$ref": "#/components/schemas/N"}, **components))
-    assert list(binding.operations) == ["a.post"]
-    assert "LOST" in text or "c" in binding.operations["a.post"].body or "names no fields" in text
 
 
 def test_nesting_is_bounded(tmp_path: Path) -> None:
@@ -359,108 +285,3 @@ def test_what_cannot_be_drafted_says_why(content: str, said: str, tmp_path: Path
     source.write_text(content)
     with pytest.raises(UsageError, match=said):
         written_out(draft_openapi(source))
-
-
-def test_an_upload_is_multipart_and_its_files_are_asked_for(tmp_path: Path) -> None:
-    properties = {
-        "note": TEXT,
-        "scan": {"type": "string", "format": "binary"},
-        "more": {"type": "array", "items": {"type": "string", "format": "binary"}},
-        "meta": {"type": "object", "properties": {"n": {"type": "integer"}}},
-        "raw": {"type": "string", "contentMediaType": "image/png"},
-    }
-    media = {
-        "schema": {"properties": properties},
-        "encoding": {"scan": {"contentType": "image/png, image/gif"}},
-    }
-    content = {"multipart/form-data": media}
-    text, binding = described(tmp_path, operation({"requestBody": {"content": content}, "responses": OK}))
-    found = binding.operations["a.post"]
-    octets = "application/octet-stream"
-    assert (found.format, found.headers) == ("multipart", {})
-    assert found.body == {
-        "note": "${note}",
-        "scan": {"text": "${scan}", "name": "scan", "type": "image/png"},
-        "more": [{"text": "${more}", "name": "more", "type": octets}],
-        "meta": {"text": {"n": "${meta.n}"}, "type": "application/json"},
-        "raw": {"text": "${raw}", "name": "raw", "type": octets},
-    }
-    assert "FILL IN: scan, more, raw: a file each" in text
-
-
-def test_swagger_2_uploads_are_multipart(tmp_path: Path) -> None:
-    fields = [
-        {"in": "formData", "name": "f", "type": "file"},
-        {"in": "formData", "name": "n", "type": "string"},
-    ]
-    document = {
-        "swagger": "2.0",
-        "info": {"title": "t"},
-        "paths": {"/a": {"post": {"parameters": fields, "responses": OK}}},
-    }
-    _, binding = described(tmp_path, document)
-    octets = {"text": "${f}", "name": "f", "type": "application/octet-stream"}
-    assert binding.operations["a.post"].body == {"f": octets, "n": "${n}"}
-
-
-def flows(**flow: Any) -> dict[str, Any]:
-    scheme = {"type": "oauth2", "flows": flow}
-    more = {
-        "components": {"securitySchemes": {"city": scheme}},
-        "servers": [{"url": "https://h.example/api"}],
-    }
-    return operation({"responses": OK}, **more)
-
-
-@pytest.mark.parametrize(
-    ("url", "path"),
-    [
-        ("https://h.example/oauth/token", "/oauth/token"),
-        ("https://h.example:443/oauth/token", None),  # not spelt as the server is: a person looks
-        ("/oauth/token", "/oauth/token"),
-        ("token", "/api/token"),
-        ("https://sso.example/token", None),
-        ("http://h.example/token", None),
-        ("https://h.example/token?realm=a", None),
-    ],
-)
-def test_client_credentials_are_drafted_where_the_flow_says_so(
-    url: str, path: str | None, tmp_path: Path
-) -> None:
-    flow = {"tokenUrl": url, "scopes": {"read": "r", "write": "w"}}
-    text, binding = described(tmp_path, flows(clientCredentials=flow, authorizationCode={"tokenUrl": url}))
-    assert binding.auth is not None
-    if path is None:
-        assert binding.auth.bearer is not None and binding.auth.bearer.token == "${ENV:T_CITY_TOKEN}"
-        assert f"FILL IN: tokens come from {url}, another system" in text
-        return
-    asked = binding.operations["oauth2.token"]
-    assert asked.path == path
-    assert asked.body == {
-        "grant_type": "client_credentials",
-        "client_id": "${ENV:T_CITY_CLIENT_ID}",
-        "client_secret": "${ENV:T_CITY_CLIENT_SECRET}",
-        "scope": "read write",
-    }
-    assert "scope asks for all that the document names (read, write)" in text
-
-
-def test_a_password_flow_is_a_log_in(tmp_path: Path) -> None:
-    _, binding = described(tmp_path, flows(password={"tokenUrl": "token"}))
-    assert binding.auth is not None and binding.auth.bearer is not None
-    assert (binding.auth.bearer.login, binding.auth.bearer.token) == ("oauth2.login", "access_token")
-    asked = binding.operations["oauth2.login"]
-    assert (asked.path, asked.format) == ("/api/token", "form")
-    secrets = {"username": "${ENV:T_CITY_USER}", "password": "${ENV:T_CITY_PASSWORD}"}
-    assert asked.body == {"grant_type": "password", **secrets}
-
-
-def test_swagger_2_has_flows_too_and_others_take_a_token(tmp_path: Path) -> None:
-    scheme = {"type": "oauth2", "flow": "application", "tokenUrl": "https://h.example/t", "scopes": {}}
-    document = {"swagger": "2.0", "info": {"title": "t"}, "host": "h.example", "schemes": ["https"]}
-    paths = {"/a": {"post": {"responses": OK}}}
-    _, binding = described(tmp_path, {**document, "paths": paths, "securityDefinitions": {"c": scheme}})
-    assert binding.operations["oauth2.token"].path == "/t"
-    _, binding = described(tmp_path, flows(implicit={"authorizationUrl": "https://h.example/a"}))
-    assert binding.auth is not None and binding.auth.bearer is not None
-    assert binding.auth.bearer.token == "${ENV:T_CITY_TOKEN}"

@@ -10,6 +10,12 @@ from renhai.checks.migration.whole import prepare, verify
 
 RULES = "name: t\nbatches:\n  t: {key: [k]}\n"
 OLD = "k,name,amount\n1,甲,0.10\n2,乙,2\n3,丙,3\n"
+NEW = "k,name,amount\n3,丙,3\n1,甲,0.10\n2,乙,2\n"  # the same rows in another order
+
+
+def rules(columns: str, more: str = "") -> str:
+    """A rules file of one batch, with these columns."""
+    return f"name: t\nbatches:\n  t: {{key: [k], columns: {{{columns}}}{more}}}\n"
 
 
 def written(folder: Path, files: dict[str, str | bytes]) -> Path:

@@ -17,8 +17,9 @@ from generators.documents.invoice import invoice, invoice_range, issued, range_f
 from generators.documents.vat.declaration import declaration, due
 from generators.taxpayers.population import PROFILES, Population
 from generators.taxpayers.register import CIRCLE
-from tests.generators.document_checks import SALES, fen, main_rows
+from tests.generators.check_words import fen
 from tests.generators.poison import poisoned
+from tests.generators.return_checks import SALES, main_rows
 
 populations = {profile: Population(20150911, profile) for profile in PROFILES}
 taxpayers = st.builds(

@@ -1,6 +1,6 @@
 """VAT declarations: every formula of the forms, and the chain from period to period.
 
-`document_checks` states the rules once more, independently of the generators.
+`return_checks` states the rules once more, independently of the generators.
 """
 
 import copy
@@ -33,15 +33,15 @@ from generators.documents.vat.surcharges import surcharges
 from generators.eras.era import era
 from generators.tables import TableError
 from generators.taxpayers.population import PROFILES, Population
-from tests.generators.document_checks import (
+from tests.generators.check_words import fen
+from tests.generators.poison import poisoned
+from tests.generators.return_checks import (
     check_column,
     check_general,
     check_small,
-    fen,
     half_up,
     main_rows,
 )
-from tests.generators.poison import poisoned
 
 FLOWS = [*range(1, 13), 14, 15, 16, 18, 19, 21, 22, 23, 24, 26, 27, 28, 29, 30, 31, 34, 35, 37]
 STOCKS = [(13, 20), (25, 32), (36, 38)]  # brought forward, carried forward

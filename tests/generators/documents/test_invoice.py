@@ -20,7 +20,8 @@ from generators.documents.invoice import (
 )
 from generators.identifiers import check_goods_code, check_invoice_code, check_qr
 from generators.taxpayers.population import PROFILES, Population
-from tests.generators.document_checks import check_invoice, fen
+from tests.generators.check_words import fen
+from tests.generators.document_checks import check_invoice
 from tests.generators.poison import poisoned
 
 populations = {profile: Population(20150911, profile) for profile in PROFILES}

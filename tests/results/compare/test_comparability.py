@@ -15,7 +15,7 @@ from results.compare.order import couples, order_of
 from results.errors import SnapshotError
 from results.snapshot.run import Run
 from results.verdict.reasons import in_english
-from tests.results.compare.test_comparison import MACHINE, STEADY, run, side, summary
+from tests.results.compare.runs import MACHINE, STEADY, run, side, summary
 
 IDENTITY = {"journeys": "aaaa", "success rules": "bbbb", "generator build": "cccc"}
 

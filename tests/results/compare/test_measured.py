@@ -46,9 +46,9 @@ from results.report.comparison_files import comparison_junit, comparison_markdow
 from results.snapshot.histograms import Histogram
 from results.snapshot.timeline import Series, Timeline
 from results.stats.shares import Counted, share_estimate
+from tests.results.compare.runs import run, summary
 from tests.results.compare.test_comparability import journey
-from tests.results.compare.test_comparison import run, summary
-from tests.results.report.test_terminal import change, comparison, row, trend
+from tests.results.report.coloured import change, comparison, row, trend
 
 
 def opened(number: int, due_: int = 5000, **more: Any) -> Any:

@@ -16,7 +16,7 @@ from results.checks.document import document
 from results.report import write_report
 from results.report.html.audit import MOST, audit_part
 from results.report.run_files import finish
-from tests.results.checks.test_ledger import LAST, LOST, RULE, WELL, audit, record, write
+from tests.results.checks.audits import LAST, LOST, RULE, WELL, audit, record, write
 from tests.results.recording import Recording, manifest
 
 

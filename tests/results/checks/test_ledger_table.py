@@ -1,0 +1,142 @@
+"""The table of a problem ledger goes out to people and comes back; a ledger's file."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+
+from results.checks.ledger.merge import merge_audit
+from results.checks.ledger.model import Ledger, read_ledger, write_ledger
+from results.checks.ledger.table import apply, export, read_edits
+from results.errors import SnapshotError
+from tests.results.checks.audits import LAST, LATER, LOST, WELL, audit, ledger_of, only, record
+
+# Tables that people edit
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.xlsx"])
+@pytest.mark.parametrize("spoken", [0, 1])
+def test_a_table_goes_out_and_comes_back(tmp_path: Path, name: str, spoken: int) -> None:
+    ledger = ledger_of(audit(LOST))
+    only(ledger).say(LATER, "waiting", "=张三", "-> '你好'\n第二行")
+    export(ledger, tmp_path / name, spoken)
+    assert apply(ledger, read_edits(tmp_path / name), LAST, name) == 0
+    assert only(ledger).note == "-> '你好'\n第二行"
+
+
+def test_a_table_saved_by_a_chinese_spreadsheet_is_read(tmp_path: Path) -> None:
+    ledger, path = ledger_of(audit(LOST)), tmp_path / "t.csv"
+    export(ledger, path, 1)
+    text = path.read_text(encoding="utf-8-sig").replace("其他", "上报已回复")
+    path.write_bytes(text.encode("gb18030"))
+    assert apply(ledger, read_edits(path), LATER, "t.csv") == 1
+    assert only(ledger).state == "answered"
+
+
+def test_no_cell_is_a_formula(tmp_path: Path) -> None:
+    ledger = ledger_of(audit([record(0, code="=1+1"), *WELL[1:]]))
+    export(ledger, tmp_path / "t.xlsx", 0)
+    export(ledger, tmp_path / "t.csv", 0)
+    cells = [cell for row in load_workbook(tmp_path / "t.xlsx").active.iter_rows() for cell in row]  # type: ignore[union-attr]
+    assert all(
+        cell.data_type in ("s", "inlineStr", "n") and not str(cell.value).startswith("=") for cell in cells
+    )
+    with (tmp_path / "t.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert not any(cell.startswith("=") for row in csv.reader(file) for cell in row)
+
+
+def edited(tmp_path: Path, ledger: Ledger, **cells: str) -> Path:
+    path = tmp_path / "edited.csv"
+    export(ledger, path, 0)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = [{**row, **cells} for row in csv.DictReader(file)]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        out = csv.DictWriter(file, list(rows[0]))
+        out.writeheader()
+        out.writerows(rows)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        ({"id": "v1-0000000000"}, "edited.csv:2; the ledger has no problem v1-0000000000"),
+        ({"id": ""}, "the ledger has no problem (empty)"),
+        ({"state": "done"}, "the state 'done' is none of other (其他)"),
+    ],
+)
+def test_a_wrong_row_is_refused_by_its_line(tmp_path: Path, cells: dict[str, str], said: str) -> None:
+    ledger = ledger_of(audit(LOST))
+    with pytest.raises(SnapshotError) as caught:
+        apply(ledger, read_edits(edited(tmp_path, ledger, **cells)), LATER, "edited.csv")
+    assert said in str(caught.value)
+
+
+def test_an_old_table_does_not_close_what_was_reopened_since(tmp_path: Path) -> None:
+    ledger = ledger_of(audit(LOST))
+    only(ledger).say(LATER, "solved", "", "")
+    old = edited(tmp_path, ledger)
+    merge_audit(ledger, audit(LOST, "run-2", LAST), "a")
+    with pytest.raises(SnapshotError, match="was changed since this table was exported: it is other now"):
+        apply(ledger, read_edits(old), LAST, "edited.csv")
+
+
+def test_one_wrong_row_and_nothing_is_taken(tmp_path: Path) -> None:
+    ledger = ledger_of(audit([record(1, code="12"), *WELL[2:]]))
+    path = edited(tmp_path, ledger, state="solved")
+    lines = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join([*lines[:-1], lines[-1].replace("solved", "sloved")]), encoding="utf-8")
+    with pytest.raises(SnapshotError, match="sloved"):
+        apply(ledger, read_edits(path), LATER, "edited.csv")
+    assert [one.state for one in ledger.problems] == ["other"] * 2
+
+
+def test_one_problem_in_two_rows_is_refused(tmp_path: Path) -> None:
+    ledger = ledger_of(audit(LOST))
+    path = edited(tmp_path, ledger)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join([*lines, lines[-1].replace("other", "solved")]), encoding="utf-8")
+    with pytest.raises(SnapshotError, match="stands in line 2, too"):
+        apply(ledger, read_edits(path), LATER, "edited.csv")
+
+
+def test_a_table_without_its_revisions_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("id,state,owner,note\n", encoding="utf-8")
+    with pytest.raises(SnapshotError, match=r"t.csv:1; lacks the column revision \(修订号\)"):
+        read_edits(path)
+
+
+# The file
+
+
+def test_a_ledger_is_read_as_it_was_written(tmp_path: Path) -> None:
+    ledger, path = ledger_of(audit(LOST), audit(WELL, "run-2", LATER)), tmp_path / "deep" / "ledger.json"
+    write_ledger(path, ledger)
+    assert read_ledger(path) == ledger
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("{", "is no JSON"),
+        ("[]", "is no ledger"),
+        ('{"schema": 2}', "is of schema 2, and this renhai knows 1"),
+        ('{"schema": 1, "problems": [{"id": "v1-1", "state": "fine"}]}', "problems.0"),
+        ('{"schema": 1, "problem": []}', "problem"),
+    ],
+)
+def test_a_damaged_ledger_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "ledger.json"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(SnapshotError, match=r"ledger\.json") as caught:
+        read_ledger(path)
+    assert said in str(caught.value)
+
+
+def test_a_ledger_that_is_not_there_is_no_empty_one(tmp_path: Path) -> None:
+    with pytest.raises(SnapshotError, match="is no ledger"):
+        read_ledger(tmp_path / "none.json")

@@ -1,0 +1,77 @@
+"""Pages in a browser that tells of each request and error."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+MEGABYTE = 1_000_000
+NARROWEST = 500  # pixels of a window of headless Chromium
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+PROBE = """
+<script>
+setTimeout(() => {
+  const inked = [...document.querySelectorAll(".chart canvas")].map((canvas) => {
+    const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+    let found = 0;
+    for (let i = 3; i < pixels.length; i += 4) found += pixels[i] > 0;
+    return found;
+  });
+  const seen = (text) => document.body.innerText.includes(text);
+  document.title = "PROBE " + JSON.stringify({ inked, english: seen("Thresholds"), chinese: seen("阈值"),
+    asked: performance.getEntriesByType("resource").map((entry) => entry.name),
+    wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    silent: [...document.querySelectorAll(".scroll")].filter(
+      (one) => one.scrollWidth > one.clientWidth + 1 && !one.classList.contains("over")).length,
+    viewport: window.innerWidth });
+  parent.postMessage(document.title, "*");
+}, 500);
+</script>
+"""
+
+
+def browse(page: Path, language: str, scratch: Path, width: int) -> tuple[dict[str, object], list[str]]:
+    """(what the probe saw, console messages) of a page in headless Chromium."""
+    probed = scratch / "probed.html"
+    text = page.read_text(encoding="utf-8")
+    probed.write_text(text.replace("</body>", PROBE + "</body>"), encoding="utf-8")
+    probed = probed if width >= NARROWEST else framed(probed, language, width)
+    done = load(probed, language, scratch, width)
+    saw = re.search(r"<title>PROBE (.*?)</title>", done.stdout)
+    assert saw, done.stdout[-500:]
+    found = json.loads(html.unescape(saw.group(1)))
+    assert (found["viewport"], found["silent"]) == (width, 0)  # a table that scrolls says so
+    return found, re.findall(r"CONSOLE.*", done.stderr)
+
+
+def framed(page: Path, language: str, width: int) -> Path:
+    """A page that shows the other one as wide as a phone: Chromium makes no window so narrow."""
+    frame = page.with_name("framed.html")
+    shown = (
+        f"<iframe src='{page.name}#lang={language}' style='border:0;width:{width}px;height:900px'></iframe>"
+    )
+    told = "<script>addEventListener('message', (said) => { document.title = said.data; });</script>"
+    frame.write_text(f"<body>{told}{shown}</body>", encoding="utf-8")
+    return frame
+
+
+def load(page: Path, language: str, scratch: Path, width: int) -> subprocess.CompletedProcess[str]:
+    """Headless Chromium, which can resolve no name: the document after its scripts ran, and the console."""
+    assert CHROMIUM
+    flags = (
+        "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+        "--disable-component-update --disable-sync --enable-logging=stderr --virtual-time-budget=5000"
+    )
+    command = [CHROMIUM, *flags.split(), "--dump-dom", "--host-resolver-rules=MAP * ~NOTFOUND"]
+    command += [f"--user-data-dir={scratch / 'profile'}", f"--window-size={max(width, NARROWEST)},900"]
+    command.append(f"{page.as_uri()}#lang={language}")
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+
+
+needs_chromium = pytest.mark.skipif(not CHROMIUM, reason="no chromium here: apt-get install chromium")

@@ -1,0 +1,98 @@
+"""The pages draw in a browser, without a request or an error."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from results.report import write_report
+from results.report.html.runs import write_runs_page
+from results.report.run_files import finish
+from results.snapshot.listing import list_runs
+from tests.results.recording import Recording, manifest
+from tests.results.report.browsing import browse, load, needs_chromium
+from tests.results.report.pages import GOALS, compared, hostile, small, trended
+from tests.results.report.test_drill_words import drill
+
+
+@needs_chromium
+@pytest.mark.parametrize(("language", "width"), [("en", 1280), ("zh", 390)])
+def test_it_draws_in_a_browser_without_a_request_or_an_error(
+    tmp_path: Path, language: str, width: int
+) -> None:
+    saw, console = browse(hostile(tmp_path), language, tmp_path, width)
+    assert (saw["english"], saw["chinese"]) == (language == "en", language == "zh")
+    inked = saw["inked"]
+    assert isinstance(inked, list)
+    assert len(inked) == 5
+    assert min(inked) > 1000
+    assert saw["wide"] == 0
+    assert console == []
+    assert saw["asked"] == []
+
+
+@needs_chromium
+@pytest.mark.parametrize(("make", "width"), [(compared, 390), (trended, 390)])
+def test_the_other_pages_draw_as_well(tmp_path: Path, make: Callable[[Path], Path], width: int) -> None:
+    page = make(tmp_path)
+    assert "<i>" not in page.read_text(encoding="utf-8").partition("<script")[0]
+    saw, console = browse(page, "zh", tmp_path, width)
+    inked = saw["inked"]
+    assert isinstance(inked, list)
+    assert len(inked) == 1
+    assert inked[0] > 1000
+    assert (saw["wide"], saw["asked"], console) == (0, [], [])
+
+
+@needs_chromium
+@pytest.mark.parametrize("width", [1280, 500])
+def test_the_page_of_all_runs_lists_every_one_and_links_to_it(tmp_path: Path, width: int) -> None:
+    for name in ("first", "second"):
+        recording = Recording(duration_s=4).add("a<b>.query", range(1000, 3000))
+        about = manifest(run_id=f"{name}</script>", scenario={"name": "<i>smoke"})
+        finish(recording.write(tmp_path / name), about)
+    page = write_runs_page(tmp_path, list_runs(tmp_path))
+    text = page.read_text(encoding="utf-8")
+    assert "<i>" not in text.partition("<script")[0]
+    assert text.count("<polyline") == 2  # the p95 and the throughput of the one scenario
+    done = load(page, "zh", tmp_path, width)
+    shown = done.stdout
+    assert "CONSOLE" not in done.stderr
+    assert re.findall(r'href="([^"]*report.html)"', shown) == ["second/report.html", "first/report.html"]
+    assert "2 / 2" in shown
+
+
+@needs_chromium
+def test_capacity_drift_and_catching_up_are_drawn(tmp_path: Path) -> None:
+    run = finish(small(tmp_path), manifest())
+    page = write_report(tmp_path, run.model_copy(update={**GOALS, "drill": drill()}))
+    text = re.sub(r"<[^>]+>", "", page.read_text(encoding="utf-8"))
+    for words in (
+        "拐点约 24/秒，此时单笔业务用时 90 ms；超过拐点后用时的增长快于处理量。",
+        "被测系统相当于 4.0 个服务台，每笔 20 ms。",
+        "首先超限：run p99 &lt; 350ms，31.6/s 时实测 429.8 ms。",
+        "依次试过：25/s 可承受，33.5/s 超限。",
+        "每秒 25 笔业务可承受；33.5 笔超限（要求至少 30）。",
+        "run：p99 为 429.8 ms，应 &lt; 350ms",
+        "+250.0% (+200.0% … +300.0%)",
+        "自 17:30 起；本次运行完成 269 笔，相当于 1 小时（时间压缩 1200 倍）。",
+    ):
+        assert words in text, words
+    saw, console = browse(page, "zh", tmp_path, 390)
+    inked = saw["inked"]
+    assert isinstance(inked, list)
+    assert len(inked) == 7  # the usual five, the capacity, and the one drift that is not all zero
+    assert min(inked) > 1000
+    assert (saw["wide"], saw["asked"], console) == (0, [], [])
+
+
+@needs_chromium
+def test_the_browser_would_tell_of_a_request_and_of_an_error(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text("<body><img src='http://127.0.0.1:9/x.png'><script>nowhere()</script></body>")
+    saw, console = browse(page, "en", tmp_path, 800)
+    assert saw["asked"] == ["http://127.0.0.1:9/x.png"]
+    assert any("nowhere is not defined" in line for line in console)
