@@ -8,7 +8,6 @@ from typing import Any
 from generators.documents.payment import payment
 from locustfiles.cases import Officer
 from locustfiles.declaration import open_filing, submit
-from locustfiles.registration import ensure_registered
 from renhai import JourneyUser, Steps, TaxpayerPool, journey, lognormal
 
 STAMPED = "2015-10-20"
@@ -70,9 +69,6 @@ def repay(pool: TaxpayerPool) -> Steps:
 
 def _repay(pool: TaxpayerPool, officer: Officer) -> Steps:
     with pool.case(fresh=True) as case:
-        known = yield from ensure_registered(case)
-        if not known:
-            return False
         t = case.taxpayer
         filing = yield from open_filing(case)
         if filing is None:

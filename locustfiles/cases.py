@@ -13,8 +13,8 @@ from typing import Any
 from generators.case_domains import CaseDomain, OnFile, case_domains
 from generators.documents.cases.legal import FINE, late_declaration
 from generators.identifiers import make_officer
-from locustfiles.declaration import Part, open_filing
-from locustfiles.registration import ensure_registered
+from locustfiles.declaration import open_filing
+from locustfiles.registration import Fields, Part, ensure_registered
 from renhai import Case, JourneyUser, Steps, TaxpayerPool, journey, lognormal
 
 POSTS = (
@@ -34,8 +34,6 @@ EFFECTS = ("review", "approve")
 AT_ONCE = 4  # applications of one visit, as far as each is closed before the next
 RETURNS = 0.5  # of visits: somebody who has applied before. Unconfirmed.
 GO_ON = None
-
-Fields = dict[str, Any]
 
 
 class Officer:

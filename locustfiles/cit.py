@@ -4,7 +4,7 @@ of a month and income tax withheld from a month's wages."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from typing import Any
 
 from generators.documents.payment import payment
@@ -14,11 +14,8 @@ from generators.documents.returns.stamp_tax import files_stamp_tax, stamp_tax
 from generators.documents.returns.statements import VOUCHER_STATEMENTS, files_statements, statements
 from generators.documents.returns.withholding import withheld_payment, withholding_return, withholds
 from locustfiles.declaration import MOST_FILED, ORDINARY, submit_document
-from locustfiles.registration import ensure_registered
-from renhai import AllFiled, Case, JourneyUser, Reply, Steps, TaxpayerPool, journey, lognormal
-
-Fields = dict[str, Any]
-Part = Generator[tuple[str, Fields], Reply, Any]
+from locustfiles.registration import Fields, Part, ensure_registered
+from renhai import AllFiled, Case, JourneyUser, Steps, TaxpayerPool, journey, lognormal
 
 
 @journey(
@@ -37,18 +34,7 @@ Part = Generator[tuple[str, Fields], Reply, Any]
 def file(pool: TaxpayerPool) -> Steps:
     """A company files the next quarter and pays what is due."""
     with pool.case(of=files_cit) as case:
-        known = yield from ensure_registered(case)
-        if not known:
-            return False
-        opened = yield from open_quarter(case)
-        if opened is None:
-            return False
-        _, _, document = opened
-        voucher = yield from submit_document(document)
-        if not voucher:
-            return False
-        paid = yield from settle(case, voucher, document["sbrq1"])
-        return bool(paid)
+        return bool((yield from filed_and_paid(case, cit_prepayment)))
 
 
 @journey(
@@ -69,24 +55,7 @@ def file(pool: TaxpayerPool) -> Steps:
 def correct(pool: TaxpayerPool) -> Steps:
     """A company files a quarter, finds a mistake before paying, voids the return, files it anew and pays."""
     with pool.case(of=files_cit) as case:
-        known = yield from ensure_registered(case)
-        if not known:
-            return False
-        opened = yield from open_quarter(case)
-        if opened is None:
-            return False
-        _, filing, document = opened
-        wrong = yield from submit_document(document)
-        if not wrong:
-            return False
-        reply = yield "declaration.void", {**filing, "pzxh": wrong}
-        if not reply.ok:
-            return False
-        voucher = yield from submit_document(document)
-        if not voucher:
-            return False
-        paid = yield from settle(case, voucher, document["sbrq1"])
-        return bool(paid)
+        return bool((yield from filed_and_paid(case, cit_prepayment, anew=True)))
 
 
 @journey(
@@ -107,10 +76,7 @@ def correct(pool: TaxpayerPool) -> Steps:
 def with_statements(pool: TaxpayerPool) -> Steps:
     """A small enterprise files the next quarter's statements, then its prepayment of income tax, and pays."""
     with pool.case(of=files_statements) as case:
-        known = yield from ensure_registered(case)
-        if not known:
-            return False
-        opened = yield from open_quarter(case)
+        opened = yield from open_return(case, cit_prepayment)
         if opened is None:
             return False
         k, filing, document = opened
@@ -243,9 +209,6 @@ def settle_withheld(case: Case, voucher: str, k: int, due: float) -> Part:
 
 def filed_and_paid(case: Case, make: Callable[[Any, int], Fields], *, anew: bool = False) -> Part:
     """File the next return and pay what it asks for; whether all was done. anew: void it once, file again."""
-    known = yield from ensure_registered(case)
-    if not known:
-        return False
     opened = yield from open_return(case, make)
     if opened is None:
         return False
@@ -256,8 +219,9 @@ def filed_and_paid(case: Case, make: Callable[[Any, int], Fields], *, anew: bool
         voucher = (yield from submit_document(document)) if reply.ok else ""
     if not voucher:
         return False
-    form = document.get("yhssb") or document["sbfsb"]
-    return (yield from settle(case, voucher, document["sbrq1"], form["bqybtsehj"]))
+    form = document.get("yhssb") or document.get("sbfsb")
+    due = form["bqybtsehj"] if form else 0
+    return (yield from settle(case, voucher, document["sbrq1"], due))
 
 
 def settle(case: Case, voucher: str, day: str, due: float = 0) -> Part:
@@ -281,17 +245,15 @@ def settle(case: Case, voucher: str, day: str, due: float = 0) -> Part:
     return state.ok and bool(state.data.get("paid"))
 
 
-def open_quarter(case: Case) -> Part:
-    """A quarter of income tax that is not filed, see `open_return`."""
-    return (yield from open_return(case, cit_prepayment))
-
-
 def open_return(case: Case, make: Callable[[Any, int], Fields]) -> Part:
-    """Status until a period that is not filed, then its pre-check; its number, the filing's fields and
-    the return, or None. make: the return of a taxpayer's k-th period.
+    """Registered, status until a period that is not filed, then its pre-check; its number, the filing's
+    fields and the return, or None. make: the return of a taxpayer's k-th period.
 
     Raises AllFiled.
     """
+    known = yield from ensure_registered(case)
+    if not known:
+        return None
     t = case.taxpayer
     most = case.periods or MOST_FILED
     for k in range(most):

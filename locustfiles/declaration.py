@@ -5,16 +5,10 @@ Who files pays as his books do: in full and on time, late with a late fee, one h
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any
-
 from generators.documents.payment import prepayment, visit
 from generators.documents.vat.declaration import declaration, filing
-from locustfiles.registration import ensure_registered
-from renhai import AllFiled, Case, JourneyUser, Reply, Steps, TaxpayerPool, journey, lognormal
-
-Fields = dict[str, Any]
-Part = Generator[tuple[str, Fields], Reply, Any]
+from locustfiles.registration import Fields, Part, ensure_registered
+from renhai import AllFiled, Case, JourneyUser, Steps, TaxpayerPool, journey, lognormal
 
 MOST_FILED = 36  # periods found filed already before a journey gives up looking for one that is not
 ORDINARY = "11"  # sbsxDm1: ordinary filing
@@ -36,9 +30,6 @@ ORDINARY = "11"  # sbsxDm1: ordinary filing
 def file(pool: TaxpayerPool) -> Steps:
     """A taxpayer files the next period and pays what the books pay that month."""
     with pool.case() as case:
-        known = yield from ensure_registered(case)
-        if not known:
-            return False
         filing = yield from open_filing(case)
         if filing is None:
             return False
@@ -68,9 +59,6 @@ def file(pool: TaxpayerPool) -> Steps:
 def correct(pool: TaxpayerPool) -> Steps:
     """A taxpayer files, finds a mistake before paying, voids the declaration, files it anew and pays."""
     with pool.case() as case:
-        known = yield from ensure_registered(case)
-        if not known:
-            return False
         filing = yield from open_filing(case)
         if filing is None:
             return False
@@ -101,9 +89,6 @@ def correct(pool: TaxpayerPool) -> Steps:
 def declare(pool: TaxpayerPool) -> Steps:
     """A taxpayer files the next period and goes to the collection desk to pay."""
     with pool.case() as case:
-        known = yield from ensure_registered(case)
-        if not known:
-            return False
         filing = yield from open_filing(case)
         if filing is None:
             return False
@@ -147,10 +132,13 @@ def filing_of(case: Case) -> Fields:
 
 
 def open_filing(case: Case) -> Part:
-    """Status until a period that is not filed, then its pre-check; the filing's fields, or None.
+    """Registered, status until a period that is not filed, then its pre-check; the filing's fields, or None.
 
     Raises AllFiled.
     """
+    known = yield from ensure_registered(case)
+    if not known:
+        return None
     for _ in range(MOST_FILED):
         if case.all_filed:
             raise AllFiled(case.all_filed)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from generators.documents.cases.papers.overdue import SPAN
 from generators.identifiers import make_officer
 from locustfiles.declaration import filing_of
-from locustfiles.registration import ensure_registered
-from renhai import JourneyUser, Steps, TaxpayerPool, journey, lognormal
+from locustfiles.registration import Part, ensure_registered
+from renhai import Case, JourneyUser, Steps, TaxpayerPool, journey, lognormal
 
 TAX_PAID = "01"  # zmzlDm
 FIRST_DAY, LAST_DAY = "2000-01-01", "2099-12-31"
@@ -64,18 +64,32 @@ def certificate(pool: TaxpayerPool) -> Steps:
         known = yield from ensure_registered(case)
         if not known:
             return False
-        t = case.taxpayer
-        asked = {"djxh": t.djxh, "skssqq": FIRST_DAY, "skssqz": LAST_DAY}
-        paid = yield "certificate.paid", asked
-        if not paid.ok or not paid.data.get("total"):
-            return paid.ok
-        officer = make_officer(t.authority, 1 + t.key % OFFICERS)
-        document = {**asked, "zmzlDm": TAX_PAID, "je": paid.data["total"], "lrrDm": officer}
-        issued = yield "certificate.issue", document
-        if not issued.ok:
-            return False
-        shown = yield "certificate.query", {"djxh": t.djxh, "serial": issued.data.get("serial", "")}
+        certified = yield from certify(case)
+        if not certified:
+            return certified is not None
+        named = {"djxh": case.taxpayer.djxh, "serial": certified["serial"]}
+        shown = yield "certificate.query", named
         return shown.ok
+
+
+def certify(case: Case) -> Part:
+    """Issue a certificate of all that was paid: whose, of which days, serial, code and amount (`je`, yuan).
+
+    {} where nothing was paid, which is an answer, too; None when it was refused.
+    """
+    t = case.taxpayer
+    asked = {"djxh": t.djxh, "skssqq": FIRST_DAY, "skssqz": LAST_DAY}
+    paid = yield "certificate.paid", asked
+    if not paid.ok:
+        return None
+    total = paid.data.get("total")
+    if not total:
+        return {}
+    officer = make_officer(t.authority, 1 + t.key % OFFICERS)
+    issued = yield "certificate.issue", {**asked, "zmzlDm": TAX_PAID, "je": total, "lrrDm": officer}
+    if not issued.ok:
+        return None
+    return {**asked, **{name: issued.data.get(name, "") for name in ("serial", "yzm")}, "je": total}
 
 
 @journey(

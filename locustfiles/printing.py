@@ -3,20 +3,13 @@ paid. Requests carry what the paper must say, which the target file may leave ou
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from typing import Any
-
 from generators.documents.payment import visit
 from generators.documents.registration import registration
 from generators.documents.vat.declaration import declaration
-from generators.identifiers import make_officer
 from locustfiles.declaration import open_filing
-from locustfiles.general import FIRST_DAY, LAST_DAY, OFFICERS, TAX_PAID
-from locustfiles.registration import ensure_registered
-from renhai import Case, JourneyUser, Reply, Steps, TaxpayerPool, journey, lognormal
-
-Fields = dict[str, Any]
-Part = Generator[tuple[str, Fields], Reply, Any]
+from locustfiles.general import certify
+from locustfiles.registration import Fields, Part, ensure_registered
+from renhai import Case, JourneyUser, Steps, TaxpayerPool, journey, lognormal
 
 
 @journey(
@@ -42,9 +35,6 @@ Part = Generator[tuple[str, Fields], Reply, Any]
 def counter(pool: TaxpayerPool) -> Steps:
     """A taxpayer files, pays, and takes every paper home, printed and as a file."""
     with pool.case() as case:
-        known = yield from ensure_registered(case)
-        if not known:
-            return False
         filing = yield from open_filing(case)
         if filing is None:
             return False
@@ -108,18 +98,10 @@ def _both(operation: str, fields: Fields) -> Part:
 
 def _certificate(case: Case, paper: Fields) -> Part:
     """Issue a certificate of all that was paid, and print it; nothing paid is an answer, too."""
-    t = case.taxpayer
-    asked = {"djxh": t.djxh, "skssqq": FIRST_DAY, "skssqz": LAST_DAY}
-    paid = yield "certificate.paid", asked
-    if not paid.ok or not paid.data.get("total"):
-        return paid.ok
-    officer = make_officer(t.authority, 1 + t.key % OFFICERS)
-    document = {**asked, "zmzlDm": TAX_PAID, "je": paid.data["total"], "lrrDm": officer}
-    issued = yield "certificate.issue", document
-    if not issued.ok:
-        return False
-    certified = {name: issued.data.get(name) for name in ("serial", "yzm")}
-    return (yield from _both("printing.certificate", {**paper, **asked, **certified, "je": document["je"]}))
+    certified = yield from certify(case)
+    if not certified:
+        return certified is not None
+    return (yield from _both("printing.certificate", {**paper, **certified}))
 
 
 class PrintingOperator(JourneyUser):

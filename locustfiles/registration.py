@@ -8,8 +8,11 @@ from typing import Any
 from generators.documents.registration import registration, tax_kinds
 from renhai import Case, JourneyUser, Reply, Steps, TaxpayerPool, journey, lognormal
 
+Fields = dict[str, Any]
+Part = Generator[tuple[str, Fields], Reply, Any]  # of a journey
 
-def ensure_registered(case: Case) -> Generator[tuple[str, dict[str, Any]], Reply, bool]:
+
+def ensure_registered(case: Case) -> Generator[tuple[str, Fields], Reply, bool]:
     """Query the taxpayer and register them if the target does not know them; True when they are known."""
     if not case.registered:
         reply = yield "registration.query", {"nsrsbh": case.taxpayer.taxpayer_id}

@@ -10,12 +10,11 @@ costs next to nothing, so that lines weigh most. Goal: at least LEAST of the rat
 
 from __future__ import annotations
 
-import argparse
 import statistics
 from collections.abc import Sequence
 from contextlib import ExitStack
 
-from benchmarks.peers.builds import contest, pairs
+from benchmarks.peers.builds import contest, contest_parser, pairs
 from benchmarks.product import bench_home
 from benchmarks.rig import report, table
 
@@ -26,13 +25,8 @@ RECEIPT = "{path: /api/declaration/submit, receipt: [djxh, yzpzzlDm, skssqq, sks
 
 def main(arguments: Sequence[str]) -> int:
     """Exit 1 when intents cost more than the goal, or a round broke."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks intents", description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=6, help="of each")
-    parser.add_argument("--seconds", type=float, default=8.0, help="of one round")
-    parser.add_argument("--users", type=int, default=50, help="requests in flight")
-    parser.add_argument("--rate", type=float, help="arrivals a second, for a scenario of the open model")
+    parser = contest_parser("intents", __doc__)
     parser.add_argument("--scenario", default="bench/closed-declarations", help="of benchmarks/home")
-    parser.add_argument("--draft", action="store_true", help="print, but do not replace the page")
     options = parser.parse_args(arguments)
     with ExitStack() as stack:
         homes = {name: stack.enter_context(bench_home()) for name in ("here", "other")}

@@ -101,15 +101,21 @@ def row(scenario: str, standings: dict[str, Standing]) -> tuple[str, ...]:
     return (scenario, *rates, each, f"{middle:.3f}", "yes" if middle >= LEAST else "NO")
 
 
-def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks builds", description=__doc__.splitlines()[0])
-    parser.add_argument("other", type=Path, help="the folder of another checkout")
-    parser.add_argument("--rounds", type=int, default=6, help="of each build")
+def contest_parser(name: str, page: str) -> argparse.ArgumentParser:
+    """The options of a benchmark NAME of two renhais side by side; page: its module's docstring."""
+    parser = argparse.ArgumentParser(prog=f"python -m benchmarks {name}", description=page.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=6, help="of each")
     parser.add_argument("--seconds", type=float, default=8.0, help="of one round")
     parser.add_argument("--users", type=int, default=50, help="requests in flight")
     parser.add_argument("--rate", type=float, help="arrivals a second, for a scenario of the open model")
-    parser.add_argument("--scenario", action="append", help="of benchmarks/home; closed works when left out")
     parser.add_argument("--draft", action="store_true", help="print, but do not replace the page")
+    return parser
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = contest_parser("builds", __doc__)
+    parser.add_argument("other", type=Path, help="the folder of another checkout")
+    parser.add_argument("--scenario", action="append", help="of benchmarks/home; closed works when left out")
     options = parser.parse_args(arguments)
     if not (options.other / "renhai" / "__init__.py").is_file():
         parser.error(f"{options.other} is no checkout of renhai: it has no renhai/__init__.py")
