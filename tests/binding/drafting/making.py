@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from generators.yaml_loader import LOADER
 from renhai.binding.drafting.draft import Draft, written_out
 from renhai.binding.drafting.from_har import draft_har
 from renhai.binding.drafting.from_openapi import draft_openapi
@@ -21,6 +22,7 @@ from renhai.spec.loader import load_scenario
 HUB = "http://hub.example"
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
+_refused: set[frozenset[str]] = set()  # the keys of untouched drafts that did not load
 PERMISSION = "environment: test\nurl: http://127.0.0.1:8400\nhosts: [127.0.0.1]\n"
 
 
@@ -86,10 +88,13 @@ def loaded(folder: Path, text: str, draft: Draft | None = None) -> Binding:
     """
     path = folder / "drafted.yaml"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(UsageError) as caught:
-        load_binding(str(path))
-    assert {problem.field for problem in caught.value.problems} == {"environment", "url"}
-    assert not yaml.safe_load(text).keys() & {"environment", "url", "hosts", "ceiling", "wide"}
+    keys = frozenset(yaml.load(text, Loader=LOADER))
+    assert not keys & {"environment", "url", "hosts", "ceiling", "wide"}
+    if keys not in _refused:  # what lacks, lacks at the top: one load for each set of keys there
+        with pytest.raises(UsageError) as caught:
+            load_binding(str(path))
+        assert {problem.field for problem in caught.value.problems} == {"environment", "url"}
+        _refused.add(keys)
     path.write_text(filled_in(text), encoding="utf-8")
     binding, _, _ = load_binding(str(path))
     compile_binding(normalise(binding, path), _Anything())
