@@ -1,4 +1,4 @@
-"""A server on loopback that answers `{}` to everything and notes what it was asked."""
+"""A server on loopback that answers the same to everything and notes what it was asked."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 @contextmanager
-def answering(note: Callable[[BaseHTTPRequestHandler], object], protocol: str = "HTTP/1.1") -> Iterator[int]:
+def answering(
+    note: Callable[[BaseHTTPRequestHandler], object], protocol: str = "HTTP/1.1", body: bytes = b"{}"
+) -> Iterator[int]:
     """Its port; `note` is called for each request, with HTTP/1.0 each comes on a connection of its own."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -19,9 +21,9 @@ def answering(note: Callable[[BaseHTTPRequestHandler], object], protocol: str = 
             self.rfile.read(int(self.headers.get("Content-Length", 0)))
             note(self)
             self.send_response(200)
-            self.send_header("Content-Length", "2")
+            self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(b"{}")
+            self.wfile.write(body)
 
         do_POST = do_GET
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,6 +17,7 @@ from renhai.binding.outgoing.streamed import beginning
 from renhai.binding.redirects import MOST_HOPS, next_request, origin_of
 from renhai.checks import journey_trial
 from renhai.checks.engine_client import Answered, EngineClient
+from renhai.checks.given import Rows, fields_of, rows_of
 from renhai.core.errors import FAIL, PASS, InvalidRun, Problem, UsageError
 from renhai.core.language import language
 from renhai.core.language import say as spoken
@@ -86,6 +86,7 @@ def check(
     given: Mapping[str, Any],
     seed: int,
     sources: Sequence[str] = (),
+    rows: Rows | None = None,
 ) -> Iterator[Exchange]:
     """Send every operation: the login, then the journeys, then the rest. Raises InvalidRun when nothing
     answers at all."""
@@ -93,6 +94,7 @@ def check(
 
     line, people = Line(url, addresses, compiled, sources), Population(seed, PROFILE)
     memory = ClientState(0, people.taxpayer(0).authority, POST)
+    memory.rows = rows or {}
     journeys = list(journey_catalog.journeys().values())
     known = {operation for journey in journeys for operation in journey.operations}
     seen: set[str] = set()
@@ -217,21 +219,24 @@ def render(exchange: Exchange) -> str:
     return "\n".join(lines)
 
 
-def check_all(file: str, url: str | None, fields: str, seed: int | None, say: Callable[[str], object]) -> int:
-    """The whole command: the exit code. Raises UsageError, InvalidRun."""
-    try:
-        given = json.loads(fields)
-    except (ValueError, RecursionError) as error:
-        raise UsageError(Problem("--fields", "", f"is not JSON: {error}; as in '{{\"id\": 7}}'")) from None
-    if not isinstance(given, dict):
-        raise UsageError(Problem("--fields", "", "is not a JSON object, as in '{\"id\": 7}'"))
+def check_all(
+    file: str,
+    url: str | None,
+    fields: str,
+    seed: int | None,
+    say: Callable[[str], object],
+    data: Sequence[str] = (),
+) -> int:
+    """The whole command: the exit code. data: NAME=FILE, rows of operators. Raises UsageError, InvalidRun."""
+    given = fields_of(fields)
     binding, shown, plain, compiled, place, sources = prepare(file, url)
+    rows = rows_of(data, plain["operations"], shown)
     number = int(time.time()) if seed is None else seed
     with Interrupts() as interrupts, contextlib.ExitStack() as stack:
         place = place or stack.enter_context(EmbeddedTarget(interrupts, system=binding.system)).url
         addresses = target_addresses.resolve(place, binding, shown)
         held: dict[str, bool] = {}
-        for exchange in check(plain, compiled, place, addresses, given, number, sources):
+        for exchange in check(plain, compiled, place, addresses, given, number, sources, rows):
             say(render(exchange))
             held[exchange.operation] = held.get(exchange.operation, True) and exchange.reply.ok
     say(spoken(f"{sum(held.values())} of {len(held)} operations ok at {place}"))

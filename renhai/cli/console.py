@@ -61,16 +61,16 @@ def show(what: object) -> None:
     Patient(highlight=False, width=width).print(what)
 
 
-def show_run(directory: Path, run: Run) -> None:
-    """The summary of a run, and where its snapshot stands."""
+def show_run(directory: Path, run: Run, page: bool = True) -> None:
+    """The summary of a run, and where its snapshot stands; page: and its report, where it did not pass."""
     from results.report.failures import failures
     from results.report.terminal.run import render_summary
 
     show(render_summary(run, failures(directory)))
     print(f"{say('snapshot')}{say(': ')}{directory}" + ("" if run.sealed else f" ({say(UNSEALED)})"))
-    page = directory / "report.html"
-    if run.verdict != "pass" and page.exists():
-        print(f"{say('report')}{say(': ')}{page}")
+    report = directory / "report.html"
+    if page and run.verdict != "pass" and report.exists():
+        print(f"{say('report')}{say(': ')}{report}")
     flush()
 
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from renhai.binding.answers.rules import compile_judge
 from renhai.binding.loader import CompiledBinding, compile_binding, load_binding, normalise
 from tests.binding.making import binding
 
@@ -127,3 +128,23 @@ def test_json_is_read_by_index_and_by_row(tmp_path: Path, body: bytes, data: dic
     rule = "{first: rows.0.id, n: {path: rows.0.n, default: none}, ids: {each: rows, fields: {id: id}}}"
     city = binding(tmp_path, f"success: {{data: {rule}}}\noperations:\n  a.b: {{path: /a}}\n")
     assert city.judge("a.b", 200, b"", body).data == data
+
+
+@pytest.mark.parametrize(
+    ("detail", "said"),
+    [
+        ('"no such filing"', "no such filing"),
+        (
+            '[{"loc":["body","je"],"msg":"大于 0","input":true}]',
+            '[{"loc": ["body", "je"], "msg": "大于 0", "input": true}]',
+        ),
+        ("false", "false"),
+        ("7.50", "7.5"),
+        ("null", "HTTP 422"),
+    ],
+)
+def test_a_reason_is_shown_as_json_has_it(detail: str, said: str) -> None:
+    rule = {"format": "json", "status": [200], "rejected_status": [422], "where": {}, "code": "", "data": ""}
+    judge = compile_judge({**rule, "reason": ["detail"]})
+    reply = judge(422, b"HTTP/1.1 422 x\r\n\r\n", f'{{"detail": {detail}}}'.encode(), ())
+    assert (reply.outcome, reply.reason) == ("rejected", said)

@@ -7,6 +7,7 @@ their namespace.
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -213,6 +214,15 @@ def text_reader(path: str, form: str) -> Callable[[Any], str]:
             found = get(answer)
         except MISSING:
             return ""
-        return str(found[0] if isinstance(found, Several) else found)
+        return as_text(found[0] if isinstance(found, Several) else found)
 
     return read
+
+
+def as_text(value: Any) -> str:
+    """A value of an answer for people: texts and numbers as they are, all else as JSON has it; null is ""."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    if isinstance(value, bool | dict | list):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return str(value)

@@ -136,7 +136,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "FILL IN: {names}: a file each; put it beside this one and write {{file: scan.pdf}} for it",
         "FILL IN：{names} 各是一个文件；请把文件放在本文件旁边，并改写成 {{file: scan.pdf}}",
     ),
-    "captured": ("{names} come from answers before (SAVED)", "{names} 取自前面的应答（SAVED）"),
+    "captured": ("from answers before (SAVED): {names}", "取自前面的应答（SAVED）：{names}"),
     "not_last": (
         "LOST: {name} came from the answer of {operation} at {path}; "
         "that was asked again in between, and a capture keeps the last",
@@ -247,7 +247,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "why_header_name": ("its name is none that HTTP allows", "名称不合 HTTP 规定"),
     "why_header_client": ("the client sets it itself", "由客户端自己设置"),
     "why_header_value": ("its value is not printable ASCII", "值不是可打印的 ASCII"),
-    "why_binary": ("it is not text", "不是文本"),
+    "why_binary": (
+        "it is not text; put it into a file and write format: binary, body: {{file: NAME}}",
+        "不是文本；请存成文件，并写 format: binary, body: {{file: NAME}}",
+    ),
     "why_deep": ("it is nested deeper than {most} levels", "嵌套超过 {most} 层"),
     "why_unreadable": ("it is not what its media type says", "内容与媒体类型不符"),
     "why_missing": ("the recording does not have it", "录制里没有"),

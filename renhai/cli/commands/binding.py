@@ -25,7 +25,7 @@ app = typer.Typer(
         \b
         renhai binding check ./city.yaml --target http://127.0.0.1:8400
         renhai binding check golden_tax_esb
-        renhai binding check ./shop.yaml --fields '{"isbn": "4711"}'
+        renhai binding check ./shop.yaml --fields '{"isbn": "4711"}' --data accounts=accounts.csv
         """,
 )
 def check(
@@ -34,12 +34,17 @@ def check(
     fields: Annotated[
         str, typer.Option(metavar="JSON", help="Fields for operations that are no tax business.")
     ] = "{}",
+    data: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=FILE", help="Rows for ${DATA:NAME.column}: the first is taken."),
+    ] = None,
     seed: Annotated[int | None, typer.Option(min=0, metavar="S", help="Another taxpayer.")] = None,
 ) -> None:
     """Send one request for each operation, and judge what comes."""
     from renhai.checks.binding_trial import check_all
+    from renhai.cli.console import printable
 
-    raise typer.Exit(check_all(file, target, fields, seed, print))
+    raise typer.Exit(check_all(file, target, fields, seed, lambda text: print(printable(text)), data or []))
 
 
 @app.command(

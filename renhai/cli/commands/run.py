@@ -38,7 +38,7 @@ def report(run: RunArgument, png: PictureOption = False) -> None:
     from results.verdict.judged import load_judged
 
     for directory, found in finish_late(run) or [(run, load_judged(run))]:
-        show_run(directory, found)
+        show_run(directory, found, page=False)
         try:
             print(f"{say('report')}{say(': ')}{write_report(directory, found)}")
         except SnapshotError as error:

@@ -49,12 +49,12 @@ def _capacity(found: Mapping[str, Any]) -> list[RenderableType]:
         lines.append(say(f"first to break: {first['subject']}: {first['rule']} ({value}, {note})"))
     fit = found["queueing"]
     if fit:
-        knee = ""
+        said = []
         if "knee" in fit:
-            knee = (
-                f"knee at {fit['knee']:.4g}/s, where a journey takes {milliseconds(fit['knee_s'] * 1000)}; "
-            )
-        lines.append(f"{knee}as if {fit['servers']:.1f} servers of {milliseconds(fit['service_s'] * 1000)}")
+            takes = milliseconds(fit["knee_s"] * 1000)
+            said.append(say(f"knee at {fit['knee']:.4g}/s, where a journey takes {takes}"))
+        said.append(say(f"as if {fit['servers']:.1f} servers of {milliseconds(fit['service_s'] * 1000)}"))
+        lines.append(say("; ").join(said))
     if found["slowed"]:
         lines.append(say("the target slowed down during the search: rates that held before broke later"))
     if found["ended"] in SEARCH_ENDS:

@@ -15,7 +15,7 @@ from renhai.binding.drafting.from_openapi import draft_openapi
 from renhai.binding.drafting.recorded.postman import draft_postman
 from renhai.binding.drafting.scenario import scenario_text
 from renhai.core.errors import UsageError
-from tests.binding.drafting.making import FORM, HUB, JSON, described, entry, loaded, operation, recorded
+from tests.binding.drafting.making import FORM, HUB, JSON, described, entry, loaded, of, operation, recorded
 
 SOAP12 = 'application/soap+xml; charset=utf-8; action="urn:{}"'
 ENVELOPE = "<e:Envelope xmlns:e='http://www.w3.org/2003/05/soap-envelope'><e:Body><m/></e:Body></e:Envelope>"
@@ -214,3 +214,41 @@ def test_xml_bodies_have_the_names_of_the_schema(tmp_path: Path) -> None:
     text, binding = described(tmp_path, operation({"requestBody": {"content": content}}))
     assert binding.operations["a.post"].body == "<Root><a>${a}</a><l>${l}</l></Root>"
     assert "FILL IN: elements by the names of the fields" in text
+
+
+def test_a_hidden_field_without_quotes_is_captured(tmp_path: Path) -> None:
+    page = "<html><form><input type=hidden name=csrf value=c5rfTok99x><input name=je></form>"
+    _, binding = recorded(
+        tmp_path,
+        entry(url=f"{HUB}/page", answer=page, answer_media="text/html"),
+        entry("POST", f"{HUB}/save", "csrf=c5rfTok99x&je=12.50"),
+    )
+    assert binding.operations["save.post"].body == {"csrf": "${SAVED:csrf}", "je": "12.50"}
+
+
+def test_an_answer_in_base64_may_be_gbk(tmp_path: Path) -> None:
+    page = '<html><title>受理成功</title><input type="hidden" name="pzxh" value="10114301000012345">'
+    first = entry("POST", f"{HUB}/save", "je=1", answer_media="text/html;charset=GBK")
+    coded = b64encode(page.encode("gbk")).decode()
+    first["response"]["content"] |= {"encoding": "base64", "text": coded}
+    _, binding = recorded(tmp_path, first, entry("POST", f"{HUB}/print", "pzxh=10114301000012345"))
+    assert binding.operations["print.post"].body == {"pzxh": "${SAVED:pzxh}"}
+
+
+def test_defaults_of_secrets_and_users_in_addresses_stay_in_the_document(tmp_path: Path) -> None:
+    schema = {
+        "properties": {
+            "password": {"default": "S3same99"},
+            "pw": {"format": "password", "default": "S3same99"},
+        }
+    }
+    asked = {"requestBody": {"content": {"application/json": {"schema": schema}}}, "responses": {}}
+    source = tmp_path / "openapi.json"
+    servers = [{"url": "http://me:S3same99@hub.example/v1"}]
+    source.write_text(json.dumps(operation(asked, servers=servers)))
+    draft = draft_openapi(source)
+    text, binding = of(tmp_path, draft)
+    assert binding.operations["a.post"].body == {"password": "${ENV:PASSWORD}", "pw": "${ENV:PW}"}
+    said = "".join(note.text() for note in [*draft.head, *draft.said])
+    assert "S3same99" not in text + scenario_text(draft, "x.yaml") + said
+    assert "http://hub.example/v1" in said

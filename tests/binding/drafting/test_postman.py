@@ -10,6 +10,7 @@ import pytest
 
 from renhai.binding.drafting.draft import Draft
 from renhai.binding.drafting.recorded.postman import draft_postman
+from renhai.binding.drafting.scenario import scenario_text
 from renhai.core.errors import UsageError
 from tests.binding.drafting.making import of
 
@@ -142,3 +143,59 @@ def test_folders_without_end_are_cut(tmp_path: Path) -> None:
         inner = [{"name": "f", "item": inner}]
     with pytest.raises(UsageError, match="names no operation"):
         drafted(tmp_path, *inner)
+
+
+def test_scripts_of_folders_are_marked_at_each_request_in_them(tmp_path: Path) -> None:
+    script = [{"listen": "prerequest", "script": {"exec": ["sign()"]}}]
+    folder = {
+        "name": "f",
+        "event": script,
+        "item": [item("a", "GET", "http://h/a"), item("b", "GET", "http://h/b")],
+    }
+    text, _ = of(tmp_path, drafted(tmp_path, folder, item("c", "GET", "http://h/c")))
+    assert text.count("# LOST: its script (prerequest) is not run") == 2
+
+
+def test_an_address_without_its_whole_text_is_put_together(tmp_path: Path) -> None:
+    parts = {
+        "protocol": "https",
+        "host": ["api", "example"],
+        "port": "8443",
+        "path": ["v1", {"value": "rows"}],
+    }
+    draft = drafted(tmp_path, item("a", "GET", {**parts, "query": [{"key": "q", "value": "1"}]}))
+    _, binding = of(tmp_path, draft)
+    (one,) = binding.operations.values()
+    assert (one.path, one.query) == ("/v1/rows", {"q": "1"})
+    assert "https://api.example:8443" in draft.head[0].text()
+
+
+def test_a_variable_of_type_secret_comes_from_the_environment(tmp_path: Path) -> None:
+    source = tmp_path / "c.json"
+    listed = [{"key": "gate", "value": "S3same99", "type": "secret"}]
+    asked = item("a", "GET", "http://h/a", header=[{"key": "X-Gate", "value": "{{gate}}"}])
+    source.write_text(json.dumps({"info": {"name": "c"}, "item": [asked], "variable": listed}))
+    draft = draft_postman(source)
+    text, binding = of(tmp_path, draft)
+    assert binding.operations["a.a"].headers == {"X-Gate": "${ENV:GATE}"}
+    assert "S3same99" not in text + scenario_text(draft, "x.yaml")
+
+
+def test_each_request_has_its_own_value_of_a_variable_in_the_path(tmp_path: Path) -> None:
+    def read(value: str) -> dict[str, Any]:
+        return {"raw": "http://h/rows/:id", "variable": [{"key": "id", "value": value}]}
+
+    draft = drafted(
+        tmp_path, *(item(name, "GET", read(value)) for name, value in (("a", "7"), ("b", "8"), ("c", "7")))
+    )
+    of(tmp_path, draft)
+    (steps,) = draft.journeys.values()
+    assert [list(step.fields.values()) for step in steps] == [["7"], ["8"], ["7"]]
+
+
+def test_each_file_of_a_part_is_named(tmp_path: Path) -> None:
+    form = [{"key": "f", "type": "file", "src": ["C:\\me\\a.pdf", "/home/me/b.pdf"]}]
+    body = {"mode": "formdata", "formdata": form}
+    text, binding = of(tmp_path, drafted(tmp_path, item("a", "POST", "http://h/a", body=body)))
+    assert [part["name"] for part in binding.operations["a.a"].body["f"]] == ["a.pdf", "b.pdf"]
+    assert "/me" not in text

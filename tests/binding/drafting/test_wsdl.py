@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from renhai.binding.drafting.described.wsdl import draft_wsdl
+from renhai.binding.drafting.scenario import scenario_text
 from renhai.core.errors import UsageError
 from tests.binding.drafting.making import of
 
@@ -136,3 +137,14 @@ def test_what_is_no_wsdl_says_so(text: str, said: str, tmp_path: Path) -> None:
     path.write_text(text)
     with pytest.raises(UsageError, match=said):
         draft_wsdl(path)
+
+
+def test_a_secret_of_the_document_stays_there(tmp_path: Path) -> None:
+    secret = '<xs:element name="password" type="xs:string" default="S3same99"/>'
+    path = wsdl(tmp_path, TYPES.replace('<xs:element ref="t:payer"/>', secret))
+    path.write_text(path.read_text("utf-8").replace("https://gt3", "https://me:S3same99@gt3"), "utf-8")
+    draft = draft_wsdl(path)
+    text, _ = of(tmp_path, draft)
+    assert "<password>${ENV:PASSWORD}</password>" in text
+    assert "S3same99" not in text + scenario_text(draft, "x.yaml") + "".join(n.text() for n in draft.said)
+    assert "https://gt3.example/esb" in "".join(note.text() for note in draft.said)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from results.language.catalogue import say
 from results.report.heatmap import heat_map
 from results.report.terminal.comparison import (
     plain,
@@ -251,3 +252,13 @@ def test_catching_up_is_red_when_it_is_too_late() -> None:
     assert colours(render_goals(run(catch_up={**found, "in_time": True}))[0], "Catching up") == {GREEN}
     assert "done at never" in plain(render_goals(run(catch_up={**found, "finish": ""}))[0], 200)
     assert render_goals(run()) == []
+
+
+def test_a_knee_and_the_headline_of_arrivals_are_told_in_chinese(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RENHAI_LANG", "zh")
+    fit = {"servers": 4.0, "service_s": 0.02, "knee": 190.0, "knee_s": 0.025}
+    text = goals(capacity={**CAPACITY, "queueing": fit})
+    assert "拐点约 190/秒，此时单笔业务用时 25 ms；相当于 4.0 个服务台，每笔 20 ms" in text
+    assert say("smoke on http://x: 10 journeys/s, 30s; into runs/a") == (
+        "smoke → http://x：每秒 10 笔业务流程，30s；写入 runs/a"
+    )

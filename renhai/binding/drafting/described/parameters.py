@@ -170,7 +170,8 @@ def server_path(servers: Any, said: Callable[[Note], None]) -> tuple[str, list[s
                 return match[0]
             return str(default)
 
-        urls.append(_BRACES.sub(fill, str(server.get("url") or "")))
+        url = re.sub(r"://[^/@]*@", "://", str(server.get("url") or ""))  # no user, no password
+        urls.append(_BRACES.sub(fill, url))
     first = urls[0] if urls else ""
     if "://" in first or first.startswith("//"):
         _, slash, rest = first.partition("//")[2].partition("/")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from renhai.binding.drafting.described.references import References
+from renhai.binding.drafting.hidden import is_secret_name, variable
 from renhai.binding.drafting.names import FieldNames
 from renhai.binding.drafting.notes import Note, note
 
@@ -94,6 +95,9 @@ class Sample:
             return None
         if _is_file(keys):
             self.files.add(str(path[0]))
+        last = next((part for part in reversed(path) if isinstance(part, str)), "")
+        if is_secret_name(last) or keys.get("format") == "password":
+            return f"${{ENV:{variable(last or 'secret')}}}"
         names = self._name(path)
         _put(self.values, names, first_value(keys))
         return f"${{{'.'.join(names)}}}"

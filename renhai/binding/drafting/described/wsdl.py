@@ -5,6 +5,7 @@ By lxml alone: zeep (MIT) would bring six packages, and it sends, which a draft 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -105,7 +106,7 @@ def _port(draft: Draft, document: _Wsdl, port: Any, version: str) -> None:
     binding = document.named("binding", local(port.get("binding")))
     address = _of_soap(port, "address")
     url = str(address.get("location") or "") if address is not None else ""
-    draft.said.append(note("servers", names=[url or "?"]))
+    draft.said.append(note("servers", names=[re.sub(r"://[^/@]*@", "://", url) or "?"]))
     path = clean_path(urlsplit(url).path or "/") if "://" in url else "/"
     style = _of_soap(binding, "binding").get("style") or "document"
     for written in binding.iterfind(f"{WSDL}operation"):

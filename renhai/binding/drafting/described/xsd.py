@@ -10,6 +10,7 @@ from xml.sax.saxutils import quoteattr
 from lxml import etree
 
 from renhai.binding.drafting.documents import parse_xml
+from renhai.binding.drafting.hidden import is_secret_name, variable
 from renhai.binding.drafting.names import FieldNames
 from renhai.binding.drafting.notes import Note, note
 
@@ -143,7 +144,10 @@ class XmlSample:
         return f"<{tag}{attributes}>{inside}</{name[1]}>"
 
     def _leaf(self, path: tuple[str, ...], kind: Name, described: Any, default: str) -> str:
-        field = self.names.name(path, path[-1].lstrip("@"))
+        name = path[-1].lstrip("@")
+        if is_secret_name(name):
+            return f"${{ENV:{variable(name)}}}"
+        field = self.names.name(path, name)
         values = described.xpath(".//*[local-name()='enumeration']/@value") if described is not None else []
         self.values[field] = str(default or (values[0] if values else _FIRST.get(kind[1], "text")))
         return f"${{{field}}}"

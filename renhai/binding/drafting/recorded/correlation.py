@@ -21,7 +21,7 @@ MOST_VALUES = 20_000  # of one answer
 _ID = re.compile(r"(?:id|xh|bh|uuid|no|code|token|key)$", re.IGNORECASE)
 _DATE = re.compile(r"\d{4}-?\d\d-?\d\d(?:[T ].*)?")
 _INPUT = re.compile(r"<(input|meta)\b([^<>]*)>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+_ATTRIBUTE = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+))""")
 
 
 class Given(NamedTuple):
@@ -200,7 +200,8 @@ def _of_html(exchange: Exchange) -> Found:
         return
     for tag, inside in _INPUT.findall(exchange.answer.text):
         found = {
-            key.lower(): unescape(double or single) for key, double, single in _ATTRIBUTE.findall(inside)
+            key.lower(): unescape(double or single or bare)
+            for key, double, single, bare in _ATTRIBUTE.findall(inside)
         }
         value, name = found.get("value" if tag.lower() == "input" else "content", ""), found.get("name", "")
         if value and name:

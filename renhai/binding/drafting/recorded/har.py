@@ -163,10 +163,10 @@ def _exchange(entry: Mapping[str, Any], url: SplitResult, origin: str) -> Exchan
     )
 
 
-def _unpacked(text: str) -> str | None:
+def _unpacked(text: str, encoding: str = "utf-8") -> str | None:
     """What stands in base64; None where that is no text."""
     try:
-        return b64decode(text).decode()
+        return b64decode(text).decode(encoding)
     except ValueError:
         return None
 
@@ -187,7 +187,7 @@ def _answer(answer: Mapping[str, Any]) -> Answer:
     content = answer.get("content") or {}
     text = str(content.get("text") or "")
     if content.get("encoding") == "base64":
-        text = _unpacked(text) or ""
+        text = _unpacked(text) or _unpacked(text, "gb18030") or ""
     media = str(content.get("mimeType") or "")
     return Answer(int(answer.get("status") or 0), media, text[:LARGEST_ANSWER], _pairs(answer.get("headers")))
 

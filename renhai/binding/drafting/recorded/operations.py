@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from renhai.binding.bodies import content_type
@@ -56,9 +56,10 @@ class Drafting:
         exchanges: Sequence[Exchange],
         apart: bool = False,
         known: Mapping[str, str] | None = None,
+        hidden: Collection[str] = (),
     ) -> None:
-        """apart: each exchange is its own operation. known: values of the source's variables."""
-        self.draft, self.exchanges, self.known = draft, exchanges, known or {}
+        """apart: each exchange is its own operation. known: variables of the source; hidden: secret ones."""
+        self.draft, self.exchanges, self.known, self.hidden = draft, exchanges, known or {}, hidden
         self.answers = Answers(exchanges)
         self.groups: list[Group] = grouped(exchanges, self.answers.known, apart)
         self.group_of = {number: group for group in self.groups for number in group.members}
@@ -193,7 +194,7 @@ class _OneOperation:
 
     def _variable_of_source(self, name: str) -> str:
         """A field, or a secret of the environment, for a variable of a collection."""
-        if is_secret_name(name):
+        if is_secret_name(name) or name in self.all.hidden:
             return f"${{ENV:{self._variable(Leaf((), name, ''))}}}"
         field = self.names.name(("variable", name), name.lstrip("$"))
         value = self.all.known.get(name, "")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from itertools import chain
+from pathlib import Path, PureWindowsPath
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -63,7 +64,13 @@ def _draft(
     draft.head += [note("left_out")] if collection.left else []
     draft.head += [note(code, count=len(names), names=names) for code, names in collection.left.items()]
     kept = [(exchange, notes) for exchange, notes in found if exchange.origin == chosen]
-    drafting = Drafting(draft, [exchange for exchange, _ in kept], apart=True, known=collection.variables)
+    drafting = Drafting(
+        draft,
+        [exchange for exchange, _ in kept],
+        apart=True,
+        known=collection.variables,
+        hidden=collection.hidden,
+    )
     fill(drafting, f"{word(draft.name).lower()}.collection")
     for number, (_, notes) in enumerate(kept):
         for said in notes:
@@ -78,26 +85,35 @@ class _Collection:
         self.left: dict[str, list[str]] = {}
         self.variables = {
             str(item.get("key") or item.get("id")): str(item.get("value") or "")
-            for item in document.get("variable") or []
-            if isinstance(item, dict) and item.get("disabled") is not True
+            for item in _enabled(document.get("variable"))
+        }
+        self.hidden = {
+            str(item.get("key") or item.get("id"))
+            for item in _enabled(document.get("variable"))
+            if item.get("type") == "secret"
         }
 
     def requests(self) -> Iterator[tuple[Exchange, list[Note]]]:
         """Each request of every folder, with what of it is lost. Raises UsageError."""
-        yield from self._items(self.document["item"], "item", self.document.get("auth"), 0)
+        yield from self._items(self.document["item"], "item", self.document.get("auth"), [])
 
-    def _items(self, items: Any, place: str, auth: Any, depth: int) -> Iterator[tuple[Exchange, list[Note]]]:
-        for number, item in enumerate(items if depth < DEEPEST and isinstance(items, list) else []):
+    def _items(
+        self, items: Any, place: str, auth: Any, around: list[list[str]]
+    ) -> Iterator[tuple[Exchange, list[Note]]]:
+        """around: of each folder that they are in, which scripts it has."""
+        for number, item in enumerate(items if len(around) < DEEPEST and isinstance(items, list) else []):
             here = f"{place}[{number}]"
             with readable(self.path, here, KIND):
                 own = item.get("auth") or auth
+                scripts = [*around, self.scripts(item)]
                 inside, request = item.get("item"), item.get("request")
             if isinstance(inside, list):
-                yield from self._items(inside, f"{here}.item", own, depth + 1)
+                yield from self._items(inside, f"{here}.item", own, scripts)
             elif request:
                 with readable(self.path, here, KIND):
                     made = self._request(item, {"url": request} if isinstance(request, str) else request, own)
                 if made is not None:
+                    made[1][:0] = [note("script", kind=kind) for kind in dict.fromkeys(chain(*scripts))]
                     yield made
 
     def _request(self, item: Mapping[str, Any], request: Mapping[str, Any], auth: Any) -> Any:
@@ -105,11 +121,12 @@ class _Collection:
         if not is_method(method):
             self.left.setdefault("left_method", []).append(str(item.get("name") or method))
             return None
-        notes: list[Note] = [note("script", kind=kind) for kind in self.scripts(item)]
-        if not _written(request.get("url")):
+        notes: list[Note] = []
+        url = _written(request.get("url"))
+        if not url:
             self.left.setdefault("left_no_address", []).append(str(item.get("name") or method))
             return None
-        origin, path, query = self._url(request.get("url"))
+        origin, path, query = self._url(url)
         headers = [(k, v) for k, v in _pairs(request.get("header")) if k]
         body = self._body(request.get("body"), headers)
         for key, value, place in self._auth(request.get("auth") or auth, notes):
@@ -142,12 +159,21 @@ class _Collection:
         if not origin:
             clear = re.sub(_BASE, "x", host)
             origin = origin_of(urlsplit(f"{place.partition('://')[0]}://{host}")) if clear == host else host
-        path = re.sub(r"/:([A-Za-z_]\w*)", lambda m: "/{{" + m[1] + "}}", slash + path)
-        for known in parts.get("variable") or []:
-            if isinstance(known, dict) and known.get("key") and known.get("value"):
-                self.variables.setdefault(str(known["key"]), str(known["value"]))
+        named = {str(one.get("key")): str(one.get("value") or "") for one in _enabled(parts.get("variable"))}
+        path = re.sub(r"/:([A-Za-z_]\w*)", lambda m: "/{{" + self._of_path(m[1], named) + "}}", slash + path)
         query = _pairs(parts.get("query")) if parts.get("query") else list(pairs_of(asked)[0])
         return origin, clean_path(marked(path)), query
+
+    def _of_path(self, name: str, named: Mapping[str, str]) -> str:
+        """The variable of a path, under another name where an earlier request has another value for it."""
+        value = named.get(name, "")
+        if not value:
+            return name
+        numbers = ("", *(f"_{number}" for number in range(2, len(self.variables) + 3)))
+        free = (name + number for number in numbers if self.variables.get(name + number, value) == value)
+        chosen = next(free)
+        self.variables[chosen] = value
+        return chosen
 
     def _body(self, body: Any, headers: list[tuple[str, str]]) -> Body:
         if not isinstance(body, dict) or body.get("disabled") is True:
@@ -201,24 +227,43 @@ class _Collection:
         return found
 
 
-def _written(url: Any) -> bool:
-    return bool(isinstance(url, str) and url.strip()) or bool(isinstance(url, dict) and url.get("raw"))
+def _written(url: Any) -> Any:
+    """An address with its whole text (`raw`), which some programs leave out; None where there is none."""
+    if isinstance(url, str):
+        return url if url.strip() else None
+    if not isinstance(url, dict) or url.get("raw"):
+        return url or None
+    host, path = (_joined(url.get(key), between) for key, between in (("host", "."), ("path", "/")))
+    if not host:
+        return None
+    scheme = f"{url['protocol']}://" if url.get("protocol") and "{{" not in host[:2] else ""
+    port = f":{url['port']}" if url.get("port") else ""
+    return {**url, "raw": f"{scheme}{host}{port}/{path.lstrip('/')}"}
+
+
+def _joined(listed: Any, between: str) -> str:
+    """A host or path, which is a list of its parts (texts, or objects with a value)."""
+    if not isinstance(listed, list):
+        return str(listed or "")
+    return between.join(str(one.get("value") or "") if isinstance(one, dict) else str(one) for one in listed)
+
+
+def _enabled(listed: Any) -> list[dict[str, Any]]:
+    return [one for one in listed or [] if isinstance(one, dict) and one.get("disabled") is not True]
 
 
 def _pairs(listed: Any) -> list[tuple[str, str]]:
     return [
         (str(item.get("key") or ""), str(item.get("value") if item.get("value") is not None else ""))
-        for item in listed or []
-        if isinstance(item, dict) and item.get("disabled") is not True
+        for item in _enabled(listed)
     ]
 
 
 def _parts(listed: Any) -> Iterator[Part]:
-    for item in listed or []:
-        if isinstance(item, dict) and item.get("disabled") is not True:
-            source = item.get("src")
-            source = source[0] if isinstance(source, list) and source else source
-            file = Path(str(source or "file")).name if item.get("type") == "file" else ""
+    for item in _enabled(listed):
+        sources = item.get("src") if isinstance(item.get("src"), list) else [item.get("src")]
+        files = [PureWindowsPath(str(source or "file")).name for source in sources or [None]]
+        for file in files if item.get("type") == "file" else [""]:
             value = "" if file else marked(str(item.get("value") or ""))
             yield Part(str(item.get("key") or ""), value, file, str(item.get("contentType") or ""))
 
