@@ -166,8 +166,9 @@ def interval(row: Row) -> str:
 
 
 def change(row: Row, value: float) -> str:
-    """`+12.1%`, or `+0.31 pt` of a rate."""
-    return f"{100 * value:+.2f} pt" if row.metric in SHARES else f"{100 * value:+.1f}%"
+    """`+12.1%`, or `+0.31 pt` of a rate; what rounds to nothing is +0.0%, from either side."""
+    places, unit = (2, " pt") if row.metric in SHARES else (1, "%")
+    return f"{round(100 * value, places) + 0.0:+.{places}f}{unit}"
 
 
 def brief(row: Row) -> Note:

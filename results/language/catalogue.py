@@ -21,6 +21,7 @@ from results.language.numbers import agreed
 FOLDER = Path(__file__).parent / "zh"
 DEEPEST = 4  # sentences within sentences
 LONGEST = 1000  # characters of what may be a sentence of ours; what a target sent can be longer
+_STATUS = re.compile(r"[1-5]\d\d")
 _NAMES = re.compile(r"\s*[^\s,]+(, [^\s,]+)*\s*")
 _PROSE = re.compile(r"[A-Za-z]{2,},? [a-z]+,? [a-z]{2,}")
 _APART = (": ", "; ", "(", "`", "'", '"')
@@ -67,7 +68,13 @@ def in_chinese(text: str, deep: int = DEEPEST) -> str:
             values = [*_values(found, deep - 1)] if found else []
             if found and _fits(template, values, found.groups(default="")):
                 return template.chinese.format(*values)
-    return text
+    return _behind_a_status(text, deep)
+
+
+def _behind_a_status(text: str, deep: int) -> str:
+    """What is said of an answer of HTTP stands behind its status: `200 the answer is empty`."""
+    status, blank, rest = text.partition(" ")
+    return f"{status} {in_chinese(rest, deep - 1)}" if blank and _STATUS.fullmatch(status) else text
 
 
 def _fits(template: _Template, values: list[str], put_in: Sequence[str]) -> bool:

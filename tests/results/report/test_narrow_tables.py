@@ -11,6 +11,8 @@ from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.text import Text
 
+from results.compare.findings import Row, change
+from results.language.catalogue import say_sentence
 from results.report.terminal.table import table
 
 HEADS = [("", "l"), ("subject", "l"), ("rule", "l"), ("measured", "r"), ("distance", "l")]
@@ -104,3 +106,30 @@ def test_no_number_is_broken_and_no_line_is_too_wide(
     for name, requests, latency, _ in rows:
         for whole in (name, requests, latency):
             assert any(re.search(rf"(?<![\w,.]){re.escape(whole)}(?![\w,.])", line) for line in lines), whole
+
+
+def test_a_reason_behind_a_status_is_chinese_and_a_targets_own_words_stay(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("RENHAI_LANG", "zh")
+    assert say_sentence("200 the answer says two things at a/b") == "200 应答在 a/b 处自相矛盾"
+    assert say_sentence("404 Item not found") == "404 Item not found"
+    assert say_sentence("2000 the answer says two things at a/b").startswith("2000 the answer")
+
+
+@pytest.mark.parametrize(
+    ("metric", "value", "shown"),
+    [
+        ("p95", -0.0004, "+0.0%"),
+        ("p95", -0.0006, "-0.1%"),
+        ("p95", 0.121, "+12.1%"),
+        ("error_rate", -0.00004, "+0.00 pt"),
+        ("error_rate", -0.0031, "-0.31 pt"),
+    ],
+)
+def test_nothing_has_no_minus(metric: str, value: float, shown: str) -> None:
+    said = {"subject": "run", "unit": "ms", "effect": 0, "low": 0, "high": 0, "p": 1, "finding": "not worse"}
+    row = Row.model_validate(
+        {**said, "metric": metric, "baseline": 1, "candidate": 1, "decisive": True, "limit": 1}
+    )
+    assert change(row, value) == shown

@@ -134,6 +134,7 @@ const charts = (() => {
       return option;
     }));
     picker.value = names.includes(chosen) ? chosen : names[0] || "";
+    picker.closest("label").hidden = !names.length; // where there is nothing to choose
   }
 
   function fit(width) {
