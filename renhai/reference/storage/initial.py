@@ -1,21 +1,24 @@
 """A target that has been in use: a data set (`renhai generate dataset`) in a new SQLite file, in bulk.
 
 Registrations, returns, dues, payments, ranges and verifications; invoices of the last months, which a return
-that is still to be filed is compared with. DuckDB reads the files; indexes are made after the rows.
+that is still to be filed is compared with. DuckDB reads the files; indexes are made after the rows. Where
+there are two processors, two processes share the tables: the second one fills a file of its own, whose tables
+and indexes are then copied as they are.
 """
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
+import os
 import sqlite3
 import struct
+import subprocess
+import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from queue import Full, Queue
-from threading import Event, Thread
 from typing import Any
 
 from renhai.reference.storage.initial_queries import NEEDED, queries
@@ -25,7 +28,10 @@ from renhai.reference.storage.schema import SQLITE_KINDS, definitions, insert
 
 MANIFEST, FORMAT = "manifest.json", 1
 BATCH = 20_000
-AHEAD = 8  # batches that are read before they are stored
+FIRST = ("invoices", "ranges")
+SECOND = ("taxpayers", "declarations", "dues", "payments", "verifications")
+"""Tables by the process that fills them: about as much work each."""
+FAILED = 3  # exit code of the second process for a data set that cannot be taken
 
 
 def initialise(url: str, folder: Path) -> dict[str, Any]:
@@ -43,13 +49,13 @@ def initialise(url: str, folder: Path) -> dict[str, Any]:
         raise NoDatabase(f"--dataset needs a new database, and {path} is there already")
     try:
         with _uncollected():
-            _fill(path, Tables(folder, manifest))
+            _fill(path, folder, manifest)
     except sqlite3.Error as error:
         raise NoDatabase(f"--dataset {folder}: its rows do not fit together: {error}") from error
     return {name: manifest[name] for name in ("seed", "date", "taxpayers")}
 
 
-@contextmanager
+@contextlib.contextmanager
 def _uncollected() -> Iterator[None]:
     """Without the search for circles of references: among millions of tuples there are none."""
     was = gc.isenabled()
@@ -86,12 +92,15 @@ def _manifest(folder: Path) -> dict[str, Any]:
 class Tables:
     """The tables of a data set as queries of DuckDB; a table that is not there has no rows."""
 
-    def __init__(self, folder: Path, manifest: dict[str, Any]) -> None:
+    def __init__(self, folder: Path, manifest: dict[str, Any], threads: int = 0) -> None:
+        """threads: of DuckDB; 0 for as many as it likes."""
         try:
             import duckdb
         except ModuleNotFoundError:
             raise NoDatabase("--dataset needs duckdb; python -m pip install duckdb") from None
         self.connection, self.said, self.problem = duckdb.connect(), manifest["tables"], duckdb.Error
+        if threads:
+            self.connection.execute(f"SET threads = {threads}")
         self.end = f"{manifest['to']}-01"
         for name, said in self.said.items():
             file = str(folder / said["file"]).replace("'", "''")
@@ -115,48 +124,6 @@ class Tables:
             raise NoDatabase(f"--dataset: {of[0]} cannot be read: {str(error).splitlines()[0]}") from error
 
 
-Batch = tuple[str, tuple[str, ...], list[Row]]
-
-
-def _ahead(tables: Tables) -> Iterator[Batch]:
-    """Table, what it was read from, and rows; read by a thread, some batches before they are asked for.
-
-    An empty batch ends a table. What goes wrong in the thread is raised here.
-    """
-    found: Queue[Batch | Exception | None] = Queue(AHEAD)
-    ended = Event()
-
-    def put(one: Batch | Exception | None) -> bool:
-        """Whether somebody still takes it."""
-        while not ended.is_set():
-            with suppress(Full):
-                found.put(one, timeout=0.2)
-                return True
-        return False
-
-    def read() -> None:
-        try:
-            for table, query, of in queries(tables.said, tables.end, time.time()):
-                for batch in tables.rows(query, *of):
-                    if not put((table, of, batch)):
-                        return
-                put((table, of, []))
-            put(None)
-        except Exception as error:
-            put(error)
-
-    reader = Thread(target=read, daemon=True)
-    reader.start()
-    try:
-        while (one := found.get()) is not None:
-            if isinstance(one, Exception):
-                raise one
-            yield one
-    finally:
-        ended.set()
-        reader.join()
-
-
 def _column(column: str, kind: str) -> str:
     """Amounts in fen, everything else but counts and rates as text."""
     if kind == "money":
@@ -166,32 +133,111 @@ def _column(column: str, kind: str) -> str:
     return f"coalesce(CAST({column} AS VARCHAR), '') AS {column}"
 
 
-def _fill(path: Path, tables: Tables) -> None:
-    connection = sqlite3.connect(path, isolation_level=None)
+def _fill(path: Path, folder: Path, manifest: dict[str, Any]) -> None:
+    """All tables, by two processes where there are two processors."""
+    part = path.with_name(f"{path.name}.part")
+    second = _second(part, folder) if (os.cpu_count() or 1) > 1 else None
     try:
+        with _opened(path) as connection:
+            connection.execute("BEGIN")
+            _create(connection, (*FIRST, *SECOND))
+            _load(connection, Tables(folder, manifest, threads=1 if second else 0), FIRST)
+            if second is None:
+                _load(connection, Tables(folder, manifest), SECOND)
+            _index(connection, None)
+            connection.execute("COMMIT")
+            if second is not None:
+                _take_over(connection, second, part)
+            connection.execute("PRAGMA journal_mode = WAL")
+    finally:
+        if second is not None:
+            second.kill()
+            second.wait()
+        part.unlink(missing_ok=True)
+
+
+def _second(part: Path, folder: Path) -> subprocess.Popen[str]:
+    """The process that fills `part` with the tables SECOND."""
+    program = "import sys; from renhai.reference.storage.initial import main; sys.exit(main(*sys.argv[1:]))"
+    command = [sys.executable, "-c", program, str(part.resolve()), str(folder.resolve())]
+    part.unlink(missing_ok=True)
+    return subprocess.Popen(command, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True)
+
+
+def main(part: str, folder: str) -> int:
+    """What the second process does. Says on its error output why a data set cannot be taken."""
+    from renhai.reference.operations import catalogue
+
+    catalogue.operations()  # which defines the tables
+    try:
+        with _uncollected(), _opened(Path(part)) as connection:
+            connection.execute("BEGIN")
+            _create(connection, SECOND)
+            _load(connection, Tables(Path(folder), _manifest(Path(folder)), threads=1), SECOND)
+            _index(connection, SECOND)
+            connection.execute("COMMIT")
+    except NoDatabase as error:
+        print(error, file=sys.stderr)
+        return FAILED
+    except sqlite3.Error as error:
+        print(f"--dataset {folder}: its rows do not fit together: {error}", file=sys.stderr)
+        return FAILED
+    return 0
+
+
+def _take_over(connection: sqlite3.Connection, second: subprocess.Popen[str], part: Path) -> None:
+    """Wait for the second process and copy its tables, which are empty here. Raises NoDatabase."""
+    said = second.stderr.read() if second.stderr else ""
+    second.wait()
+    if second.returncode:
+        text = said.strip().splitlines()[-1:] or [f"a process that loads it ended with {second.returncode}"]
+        raise NoDatabase(text[0] if second.returncode == FAILED else f"--dataset: {text[0]}")
+    connection.execute("ATTACH ? AS part", (str(part),))
+    connection.execute("BEGIN")
+    for table in SECOND:
+        connection.execute(f"INSERT INTO main.{table} SELECT * FROM part.{table}")
+    connection.execute("COMMIT")
+    connection.execute("DETACH part")
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """A new file, written without a way back: what fails leaves nothing that anybody uses."""
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
         for pragma in ("page_size = 8192", "journal_mode = OFF", "synchronous = OFF", "cache_size = -65536"):
             connection.execute(f"PRAGMA {pragma}")
-        statements = definitions(SQLITE_KINDS)
-        for statement in statements:
-            if statement.startswith("CREATE TABLE"):
-                connection.execute(statement)
-        connection.execute("BEGIN")
-        written = 0
-        for table, of, batch in _ahead(tables):
-            if batch:
-                rows = map(_packed, batch) if table == "declarations" else batch
-                connection.executemany(insert(table), rows)
-                written += len(batch)
-                continue
-            if table == of[0] and table in ("taxpayers", "declarations") and table in tables.said:
-                _hold(table, written, int(tables.said[table]["rows"]))
-            written = 0
-        for statement in statements:
+        yield connection
+
+
+def _create(connection: sqlite3.Connection, tables: Iterable[str]) -> None:
+    wanted = {f"CREATE TABLE IF NOT EXISTS {table}" for table in tables}
+    for statement in definitions(SQLITE_KINDS):
+        if statement.partition(" (")[0] in wanted:
             connection.execute(statement)
-        connection.execute("COMMIT")
-        connection.execute("PRAGMA journal_mode = WAL")
-    finally:
-        connection.close()
+
+
+def _index(connection: sqlite3.Connection, tables: Iterable[str] | None) -> None:
+    """Indexes of these tables; None: all that there are, with the tables that are still missing."""
+    wanted = None if tables is None else {f" ON {table} (" for table in tables}
+    for statement in definitions(SQLITE_KINDS):
+        if wanted is None or (
+            not statement.startswith("CREATE TABLE") and any(on in statement for on in wanted)
+        ):
+            connection.execute(statement)
+
+
+def _load(connection: sqlite3.Connection, tables: Tables, wanted: Iterable[str]) -> None:
+    """The rows of these tables. Raises NoDatabase."""
+    wanted = set(wanted)
+    for table, query, of in queries(tables.said, tables.end, time.time()):
+        if table not in wanted:
+            continue
+        written = 0
+        for batch in tables.rows(query, *of):
+            connection.executemany(insert(table), map(_packed, batch) if table == "declarations" else batch)
+            written += len(batch)
+        if table == of[0] and table in ("taxpayers", "declarations") and table in tables.said:
+            _hold(table, written, int(tables.said[table]["rows"]))
 
 
 def _hold(table: str, written: int, said: int) -> None:
