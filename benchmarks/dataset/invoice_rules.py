@@ -50,6 +50,24 @@ RULES = [
         "SELECT t.djxh FROM taxpayers t WHERE NOT EXISTS (FROM tax_kinds k WHERE k.djxh = t.djxh AND "
         "zsxmDm = '10101' AND rdyxqz > (SELECT today FROM span) AND (slhdwse > 0.05) = (nsrlx = 'general'))",
     ),
+    Rule(
+        "income-tax: companies have corporate income tax determined; sole proprietors, partnerships and individual "
+        "businesses have not",
+        "FROM taxpayers",
+        "SELECT t.djxh FROM taxpayers t WHERE (djzclxDm NOT IN ('171', '172', '410', '411')) <> "
+        "EXISTS (FROM tax_kinds k WHERE k.djxh = t.djxh AND zsxmDm = '10104')",
+    ),
+    rule("levied-since: nothing is determined before the bureau levied it, or before registration",
+         "(SELECT k.*, djrq FROM tax_kinds k JOIN taxpayers t USING (djxh))",
+         "rdyxqq < djrq OR rdyxqz < rdyxqq OR (zsxmDm IN ('10106', '10109', '10111', '30203', '30216') AND "
+         "rdyxqq < DATE '2018-07-05') OR (zsxmDm = '10210' AND rdyxqq < DATE '2020-11-01')"),
+    Rule(
+        "reform: who came by the reform of May 2016 has VAT determined since then, who filed before has it longer",
+        "FROM ret",
+        "SELECT djxh FROM taxpayers t JOIN (SELECT djxh, min(rdyxqq) AS d FROM tax_kinds WHERE zsxmDm = '10101' "
+        "GROUP BY djxh) k USING (djxh) LEFT JOIN (SELECT djxh, min(m0) AS m0 FROM ret GROUP BY djxh) r USING (djxh), span "
+        "WHERE first_month < 24195 AND last_month > 24198 AND t.djrq < first AND coalesce(m0 > 24195, true) <> (d >= DATE '2016-05-01')",
+    ),
     rule("sum: amount and tax of an invoice are its total", "invoices", "jshj <> hjje + hjse"),
     Rule(
         "lines: the lines of an invoice sum to it, are numbered, and have one rate",

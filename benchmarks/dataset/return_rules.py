@@ -57,11 +57,10 @@ RULES = [
          "JOIN taxpayers t USING (djxh), span WHERE m0 <> before + 1 OR m >= last_month "
          "OR (before IS NULL AND m <> first_month - 1 AND m0 > first_month AND t.djrq < first AND m0 <> 24196 "
          "AND m0 <> 24195 + 3) OR (next IS NULL AND m < last_month - CASE WHEN m0 = m THEN 1 ELSE 3 END)"),
-    # Who came by the reform of May 2016 files from July 2016 on, though VAT is determined for him since ever.
     Rule("files: who has VAT determined has filed once his first whole period was due", "FROM taxpayers",
          "SELECT djxh FROM (SELECT *, CASE WHEN quarters AND b >= 24195 THEN (b + 2) // 3 * 3 + 2 ELSE b END AS ends FROM ("
          "SELECT t.djxh, NOT coalesce(nsrlx = 'general' AND CAST(nullif(ybnsrq, '') AS DATE) <= first, false) AS quarters, "
-         "greatest(CASE WHEN quarters AND last_month >= 24196 THEN 24198 ELSE first_month - 1 END, 12 * year(d) + month(d) "
+         "greatest(first_month - 1, 12 * year(d) + month(d) "
          "- 1 + (day(d) > 1)::INT) AS b, last_month FROM taxpayers t JOIN "
          "(SELECT djxh, min(rdyxqq) AS d FROM tax_kinds WHERE zsxmDm = '10101' GROUP BY djxh) k USING (djxh), span)) "
          "w WHERE ends < last_month AND NOT EXISTS (FROM ret WHERE ret.djxh = w.djxh)"),

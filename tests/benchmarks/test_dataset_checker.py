@@ -18,6 +18,7 @@ from renhai.cli.export.dataset import Asked, generate_dataset
 SEED = 20150911
 RULES = {rule.name.split(":")[0]: rule for rule in (*invoice_rules.RULES, *return_rules.RULES)}
 MONTH = "ewblxh = '1'"
+VAT = "zsxmDm = '10101'"
 GENERAL = "yzpzzlDm = 'BDA0610606'"
 
 
@@ -59,6 +60,16 @@ PLANTED = [
     ("one-name", "UPDATE taxpayers SET nsrmc = '长沙市人海有限公司', hyDm = '5281', scjydzxzqhszDm = '430103'"),
     ("determined", change("tax_kinds", "slhdwse = 0.17", "zsxmDm = '10101' AND slhdwse = 0.03")),
     ("determined", drop("tax_kinds", "zsxmDm = '10101'")),
+    ("income-tax", change("taxpayers", "djzclxDm = '172'", "djzclxDm = '173'")),
+    ("income-tax", drop("tax_kinds", "zsxmDm = '10104'")),
+    ("income-tax", "INSERT INTO tax_kinds SELECT djxh, '10104', '101040001', * EXCLUDE (djxh, zsxmDm, zspmDm) "
+                   "FROM tax_kinds WHERE djxh = (SELECT min(djxh) FROM taxpayers WHERE djzclxDm = '411')"),
+    ("levied-since", change("tax_kinds", "zsxmDm = '10111'")),
+    ("levied-since", change("tax_kinds", "zsxmDm = '10210', rdyxqq = DATE '2020-10-31'")),
+    ("levied-since", change("tax_kinds", "rdyxqz = rdyxqq - 1")),
+    ("levied-since", change("tax_kinds", "rdyxqq = DATE '1990-01-01'")),
+    ("reform", change("tax_kinds", "rdyxqq = DATE '2012-01-01'", f"{VAT} AND rdyxqq = DATE '2016-05-01'")),
+    ("reform", "UPDATE tax_kinds SET rdyxqq = DATE '2016-05-01' WHERE zsxmDm = '10101'"),
     ("sum", change("invoices", "jshj = jshj + 1")),
     ("lines", change("invoice_lines", "je = je + 1")),
     ("lines", drop("invoice_lines", "xh = 1")),
