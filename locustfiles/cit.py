@@ -7,12 +7,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from generators.documents.payment import payment
+from generators.documents.payment import payment_on
 from generators.documents.returns.cit import cit_prepayment, files_cit
 from generators.documents.returns.insurance import files_insurance, insurance
 from generators.documents.returns.stamp_tax import files_stamp_tax, stamp_tax
 from generators.documents.returns.statements import VOUCHER_STATEMENTS, files_statements, statements
 from generators.documents.returns.withholding import withheld_payment, withholding_return, withholds
+from generators.eras.era import NAMED
 from locustfiles.declaration import MOST_FILED, ORDINARY, submit_document
 from locustfiles.registration import Fields, Part, ensure_registered
 from renhai import AllFiled, Case, JourneyUser, Steps, TaxpayerPool, journey, lognormal
@@ -225,8 +226,9 @@ def filed_and_paid(case: Case, make: Callable[[Any, int], Fields], *, anew: bool
 
 
 def settle(case: Case, voucher: str, day: str, due: float = 0) -> Part:
-    """Pay the voucher on the day of filing, where something is due on it, and see that it counts as paid.
+    """Pay the voucher, where something is due on it, and see that it counts as paid.
 
+    day: of filing; in a run of a day it is paid on that day, with its late fee where the return is old.
     due: yuan that the return asks for, where that is known: a target that does not list them has lost them.
     What else is open (VAT that is paid late) is another visit's."""
     djxh = case.taxpayer.djxh
@@ -237,7 +239,8 @@ def settle(case: Case, voucher: str, day: str, due: float = 0) -> Part:
     if due > 0 and not items:
         return False
     if items:
-        reply = yield "collection.pay", {**payment(case.taxpayer, items), "jkrq": day}
+        today = day if case.taxpayer.profile in NAMED else case.taxpayer.profile
+        reply = yield "collection.pay", payment_on(case.taxpayer, items, today)
         if not reply.ok:
             return False
         case.paid = True

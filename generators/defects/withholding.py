@@ -200,6 +200,20 @@ def _other_person(document: Document) -> None:
         line.row["sfzjhm"] = make_resident_id(known[:6], born, (int(known[14:17]) + 1) % 1000)
 
 
+def _since(document: Document) -> None:
+    """Employed a year longer, for who was here when the year began: what the amounts are stays."""
+    year = document["skssqq"][:4]
+    with Line(document, lambda row: _went_on(row) and row["rzrq"] < year) as line:
+        born = int(line.row["sfzjhm"][6:10])
+        known = line.row["rzrq"]
+        need(int(known[:4]) - born > 17, "person of more than 17 years")
+        line.row["rzrq"] = f"{int(known[:4]) - 1}-01-01"
+
+
+def _other_kind(document: Document) -> None:
+    document["kjmx"][0]["sfzjlxDm"] = "208"
+
+
 def _other_form(document: Document) -> None:
     row: dict[str, Any] = document["kjmx"][0]
     if TO_DATE in row:
@@ -221,6 +235,7 @@ RULES = _rules(
     ("due-total", "kjhj.ybtse is the sum of ybtse", _sum_money("ybtse")),
     ("order", "rows are numbered from 1", _order),
     ("person-id", "the resident id of a person passes its check", _person_id),
+    ("person-kind", "a resident id is of kind 201", _other_kind),
     ("person-twice", "nobody stands on two rows", _twice),
     ("young", "nobody is employed before he is sixteen", _young),
     ("employed", "nobody is paid before he is employed", _later),
@@ -240,5 +255,6 @@ RULES = _rules(
     ("insurance-chain", "insurance to date goes on from the last month", _more("ljzxkc", HUNDRED, _went_on)),
     ("additional-chain", "additional deductions to date do not fall", _less_additional),
     ("before-chain", "withheld before is what the months before withheld", _before_more),
+    ("since", "the first day of employment stays what it was", _since),
     ("came", "who was not there a month before begins anew", _other_person),
 )  # fmt: skip

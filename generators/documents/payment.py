@@ -48,6 +48,15 @@ def payment(t: Taxpayer, items: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return _document(t, found)
 
 
+def payment_on(t: Taxpayer, items: Sequence[Mapping[str, Any]], day: str) -> dict[str, Any]:
+    """Pay unpaid vouchers (`payment`, and of each `skssqz`) in full on a day, with the late fee of it."""
+    on, found = date.fromisoformat(day), []
+    for item in items:
+        days = _days(item["skssqz"], on) if "skssqz" in item else 0
+        found.append({**item, "znj": late_fee(_fen(item["ybtse"]), days) / 100})
+    return payment(t, found) | {"jkrq": day}
+
+
 def _document(t: Taxpayer, items: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "djxh": t.djxh,

@@ -53,7 +53,7 @@ class Lying(Hall):
 
 
 def hall_of(people: list[Taxpayer], today: str | None = None, **more: Any) -> Lying:
-    hall = Lying(Office(today=today), journeys(), **more)
+    hall = Lying(Office("pay-day=on", today=today), journeys(), **more)
     hall.pool = TaxpayerPool(Those(people), Partition(len(people)))
     return hall
 

@@ -115,6 +115,20 @@ def test_the_worked_year() -> None:
             assert refused(wrong) == "SB936"
 
 
+def test_who_came_has_the_allowance_of_the_months_since() -> None:
+    """In February a person who was not on January's return: as employed this month, and not since 2010."""
+    first, second = worked(1, [390]), worked(2, [390, 390])
+    new = worked(1, [390])["kjmx"][0] | {"xh": 2, "sfzjhm": resident_id(2), "rzrq": "2024-02-01"}
+    second["kjmx"].append(new)
+    second["kjhj"] = {"rs": 2, "sre": 40_000, "ybtse": 780}
+    form.check_chain(judge(second), judge(first), next_month=True)
+    new |= {"rzrq": "2010-01-01", "ljjcfy": 10_000, "ynssde": 8_000, "ynse": 240, "ybtse": 240}
+    second["kjhj"]["ybtse"] = 630
+    with pytest.raises(Rejection) as found:
+        form.check_chain(judge(second), judge(first), next_month=True)
+    assert found.value.code.code == "SB944"
+
+
 def refused(document: dict[str, Any], rules: Rules = RULES_ON) -> str:
     with pytest.raises(Rejection) as found:
         judge(document, rules)
@@ -123,14 +137,24 @@ def refused(document: dict[str, Any], rules: Rules = RULES_ON) -> str:
 
 CODES = {
     "period": "SB002", "taxpayer": "DJ015", "form": "SB017", "persons": "SB901", "pay-total": "SB902",
-    "due-total": "SB903", "order": "SB904", "person-id": "SB905", "person-twice": "SB906", "young": "SB907",
+    "due-total": "SB903", "order": "SB904", "person-id": "SB905",
+    "person-kind": "SB905", "since": "SB945", "person-twice": "SB906", "young": "SB907",
     "employed": "SB908", "signs": "SB920", "allowance": "SB921", "rate": "SB923", "quick": "SB924",
     "tax": "SB925", "pay-to-date": "SB930", "allowance-to-date": "SB931", "insurance-to-date": "SB932",
     "additional": "SB933", "before": "SB934", "pay-chain": "SB940", "insurance-chain": "SB941",
     "additional-chain": "SB942", "before-chain": "SB943", "came": "SB944",
 }  # fmt: skip
 BY_FORM = {"taxable": ("SB922", "SB935"), "due": ("SB926", "SB936")}
-ON_FILE = {"period", "taxpayer", "pay-chain", "insurance-chain", "additional-chain", "before-chain", "came"}
+ON_FILE = {
+    "period",
+    "taxpayer",
+    "pay-chain",
+    "insurance-chain",
+    "additional-chain",
+    "before-chain",
+    "came",
+    "since",
+}
 TO_DATE = {"pay-to-date", "allowance-to-date", "insurance-to-date", "additional", "before"}
 NAMES = {name.removeprefix("wages-") for name, rule in RULES.items() if rule.kind == KIND}
 

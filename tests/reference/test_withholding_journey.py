@@ -3,6 +3,7 @@ targets that lose something."""
 
 from __future__ import annotations
 
+from generators.documents.returns.cit import files_cit
 from generators.documents.returns.withholding import withheld_payment, withholding_return, withholds
 from generators.taxpayers.population import Population
 from renhai.spec.cases import Partition, TaxpayerPool
@@ -80,3 +81,13 @@ def test_only_employers_come() -> None:
     assert all(there.do(JOURNEY) for _ in range(10))
     types = there.office.database.execute("SELECT djzclxDm FROM taxpayers").fetchall()
     assert len(types) >= 10 and not {row[0] for row in types} & {"410", "411"}
+
+
+def test_income_tax_of_an_older_quarter_is_paid_on_the_day_of_the_run_with_its_fee() -> None:
+    """On 2 November 2015 the third quarter is 11 days late (22 October): 0.05 % a day of the tax."""
+    companies = [t for t in Population(7, "2015-11-02").taxpayers(4_000, 200) if files_cit(t)][:25]
+    there = hall_of(companies, today="2015-11-02")
+    assert all(there.do("cit.file") for _ in range(25)), there.refused
+    paid = there.office.database.execute("SELECT jkrq, kkje, znj FROM payments").fetchall()
+    assert len(paid) > 10 and {day for day, _, _ in paid} == {"2015-11-02"}
+    assert all(fee == (amount * 11 + 1_000) // 2_000 for _, amount, fee in paid)

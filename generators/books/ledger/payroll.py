@@ -33,12 +33,14 @@ YEAR = 12
 class Place(NamedTuple):
     """One place on the payroll in one month. since: the first day of employment, yyyy-mm-dd.
 
-    What the employee pays: pension, medical, unemployment, housing. additional: special deductions.
+    base: of insurance; what the employee pays of it: pension, medical, unemployment, housing. additional:
+    special deductions.
     """
 
     employee: Employee
     since: str
     pay: int
+    base: int
     pension: int
     medical: int
     unemployment: int
@@ -155,7 +157,8 @@ def payroll(t: Taxpayer, year: int, m: int) -> tuple[Place, ...]:
     for place in range(places):
         number, since = _holder(t, place, month, 12 * year + first - 1, before)
         who = employee(t, number)
-        parts = insured(now, usual[place])
+        base = base_of(now, usual[place])
+        parts = (base, *insured(now, base))
         found.append(Place(who, _first_day(t, who, since), pays[place], *parts, additional(now, who.key)))
     return tuple(found)
 
@@ -168,13 +171,15 @@ def _first_day(t: Taxpayer, who: Employee, month: int) -> str:
     return max(day, t.registered_on)
 
 
-def insured(now: Era, usual: int) -> tuple[int, int, int, int]:
-    """Return pension, medical, unemployment and housing of an employee with this usual pay of a month.
-
-    The base is the usual pay in whole tens of yuan, 60 to 300 percent of the region's mean wage.
-    """
+def base_of(now: Era, usual: int) -> int:
+    """Return the base of insurance of an employee with this usual pay of a month: whole tens of yuan, 60 to
+    300 percent of the region's mean wage."""
     mean = now.insurance_mean
-    base = min(max(usual // TEN_YUAN * TEN_YUAN, LEAST * mean), MOST * mean)
+    return min(max(usual // TEN_YUAN * TEN_YUAN, LEAST * mean), MOST * mean)
+
+
+def insured(now: Era, base: int) -> tuple[int, int, int, int]:
+    """Return pension, medical, unemployment and housing that an employee with this base pays a month."""
     pension, medical, unemployment, housing = (
         base * round(10 * percent) // 1000 for percent in (pension_of(now), *now.wages_insurance)
     )

@@ -5,16 +5,17 @@ Shape::
     {"yzpzzlDm", "djxh", "nsrsbh", "nsrmc", "skssqq", "skssqz", "sbsxDm1": "11", "sbrq1",
      "sbfsb": {"jfrs": persons, "rows": [...], "bqybtsehj": yuan}}    # see levy_rows; both parts
 
-The pension alone. A person's base is the wage, no less than 60 and no more than 300 percent of the region's
-mean. Enterprises of Hunan pay at the tax bureau since November 2020; rates, mean and codes are unconfirmed
-and stand in levies.yaml.
+The pension alone. A person's base is the usual pay, no less than 60 and no more than 300 percent of the
+region's mean: the employees' part is what the return of withheld income tax deducts. Enterprises of Hunan pay
+at the tax bureau since November 2020; rates, mean and codes are unconfirmed and stand in levies.yaml.
 """
 
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from generators.books.ledger.results import first_month, staff, wage
+from generators.books.ledger.payroll import payroll
+from generators.books.ledger.results import first_month
 from generators.books.small import era_of
 from generators.calendar import FIRST_YEAR, Period, month_number, period_in
 from generators.documents.record_kind import Record, RecordKind
@@ -24,7 +25,6 @@ from generators.eras.era import NAMED, day_of
 from generators.taxpayers.taxpayer import Taxpayer
 
 SINCE = "2020-11-01"
-LEAST, MOST = 60, 300  # percent of the mean wage
 MONTHS_A_YEAR = 12
 
 
@@ -45,14 +45,13 @@ def files_insurance(t: Taxpayer) -> bool:
     when = month(t.profile, 0)
     if t.individual or when.start < SINCE:
         return False
-    return t.profile in NAMED or first_month(t, when.year) <= when.month
+    return first_month(t, when.year) <= when.month
 
 
 def insured(t: Taxpayer, when: Period) -> tuple[int, int]:
     """Return how many persons are insured, and the sum of their bases in fen; of a month of the books."""
-    mean = 100 * era_of(when).insurance_mean
-    persons = staff(t, when.year)
-    return persons, persons * min(max(wage(t), mean * LEAST // 100), mean * MOST // 100)
+    places = payroll(t, when.year, when.month)
+    return len(places), sum(place.base for place in places)
 
 
 def insurance_rows(t: Taxpayer, when: Period) -> tuple[Levied, ...]:

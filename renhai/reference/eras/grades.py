@@ -26,6 +26,9 @@ SWITCHES: dict[str, Switch] = {
     "relief": Switch("U", True, "a small-scale return is reduced by no more than the relief of its period"),
     "red-rate": Switch("U", True, "a red invoice keeps the rates of its original"),
     "late": Switch("V", True, "a late return is fined, and tax that is paid late is asked with its late fee"),
+    "pay-day": Switch(
+        "V", False, "where the target's day is set, tax is paid on that day, and not on an earlier one"
+    ),
     "digital": Switch("U", True, "there are no fully digital invoices before December 2021"),
     "reconcile": Switch("V", True, "at filing, invoices issued do not exceed the sales and tax declared"),
     "payments": Switch("D", True, "rows 30 and 31 are no more than was paid on earlier vouchers"),

@@ -37,7 +37,11 @@ PERSONS = rule("SB901", f"{_TITLE}人数合计不符", "kjhj.rs is the number of
 TOTAL_PAY = rule("SB902", f"{_TITLE}收入额合计不符", "kjhj.sre is the sum of sr")
 TOTAL_DUE = rule("SB903", f"{_TITLE}应补（退）税额合计不符", "kjhj.ybtse is the sum of ybtse")
 ORDER = rule("SB904", f"{_TITLE}序号不符", "rows are numbered 1, 2, ... by xh")
-PERSON_ID = rule("SB905", "纳税人身份证件号码校验不通过", "sfzjhm of kind 201 is a valid resident id")
+PERSON_ID = rule(
+    "SB905",
+    "纳税人身份证件号码校验不通过",
+    "sfzjhm of kind 201 is a valid resident id, and no other kind has one",
+)
 PERSON_TWICE = rule("SB906", "纳税人重复", "nobody stands on two rows")
 TOO_YOUNG = rule("SB907", "纳税人任职时未满十六周岁", "a person with an id card was 16 when employed")
 NOT_YET_EMPLOYED = rule("SB908", "任职受雇日期晚于税款所属期", "rzrq is not after the period")
@@ -80,6 +84,7 @@ CHAIN_CODES = (
 CAME = rule(
     "SB944", "本年以前月份未申报该人员", "who is not on the return of the month before begins with this month"
 )
+SINCE = rule("SB945", "任职受雇日期与以前月份申报不符", "rzrq is that of the return before")
 
 
 class Person(NamedTuple):
@@ -151,6 +156,8 @@ def _check_person(row: Document, person: Person, period: Period, where: str, ind
     if person.since > period.end:
         raise Rejection(NOT_YET_EMPLOYED, f"{where}.rzrq {person.since} is after {period.end}")
     if kind != ID_CARD:
+        if is_resident_id(number):
+            raise Rejection(PERSON_ID, f"{where}: a resident id as kind {kind}, not {ID_CARD}")
         return
     if not is_resident_id(number):
         raise Rejection(PERSON_ID, f"{where}.sfzjhm {number} is no resident id")
@@ -202,6 +209,9 @@ def check_chain(now: Withholding, before: Withholding, next_month: bool) -> None
             if next_month:
                 _check_came(person)
             continue
+        if person.since != known.since:
+            who = f"{person.key.partition(':')[2]}: rzrq {person.since}"
+            raise Rejection(SINCE, f"{who}, on the return before {known.since}")
         c, b = person.c, known.c
         least = (b[7] + c[1], b[9] + person.insurance, b[10], b[15] + b[16])
         for code, cell, expected in zip(CHAIN_CODES, (7, 9, 10, 15), least, strict=True):
@@ -212,6 +222,10 @@ def check_chain(now: Withholding, before: Withholding, next_month: bool) -> None
 
 
 def _check_came(person: Person) -> None:
-    if person.c[7] != person.c[1] or person.c[15]:
+    """Sums, and the allowance, of this month alone: nobody is said to have been here all the year."""
+    c = person.c
+    if c[7] != c[1] or c[8] != c[6] or c[15]:
         who = person.key.partition(":")[2]
-        raise Rejection(CAME, f"{who}: {person.c[7] / 100:.2f} to date, {person.c[1] / 100:.2f} this month")
+        raise Rejection(
+            CAME, f"{who}: since {person.since}, {c[7] / 100:.2f} to date, not on the return before"
+        )

@@ -43,6 +43,7 @@ _UNPAID = (
 )
 _DUE = "SELECT djxh, pzxh, ybtse, outstanding, skssqz, zsxmDm FROM dues WHERE id = ? AND copy = 0"
 _DECLARED = "SELECT djxh, pzxh, voided FROM declarations WHERE id = ? AND copy = 0"
+_FILED_ON = "SELECT document FROM declarations WHERE id = ? AND pzxh = ? AND copy = 0"
 _ACCOUNT = "SELECT document FROM taxpayers WHERE djxh = ? AND copy = 0"
 # A voucher's first digits are its authority, so that an authority's arrears stand together.
 _ARREARS = (
@@ -109,6 +110,12 @@ def _paid_on(document: Document, setup: Setup) -> date | None:
     return paid_on
 
 
+def _check_day(paid_on: date | None, setup: Setup) -> None:
+    """A payment that is received today is no earlier one's. Raises Rejection."""
+    if setup.fixed and setup.rules["pay-day"] and paid_on not in (None, setup.fixed):
+        raise Rejection(codes.OTHER_DAY, f"jkrq {paid_on}, received on {setup.fixed}")
+
+
 def state(document: Document, raw: bytes) -> Query:
     """collection.state: whether a voucher is paid in full, and how much was paid."""
     djxh, pzxh = djxh_of(document), digits(document, "pzxh", 20)
@@ -163,6 +170,7 @@ def pay(document: Document, raw: bytes, setup: Setup) -> Decide:
     authority = _authority(document)
     _check_officer(digits(document, "lrrDm", 11, codes.OFFICER), authority)
     paid_on = _paid_on(document, setup)
+    _check_day(paid_on, setup)
     items = _items(document)
 
     def decide(view: View) -> Decision:
@@ -242,10 +250,20 @@ def _payable(view: View, djxh: str, item: Item, paid_on: date | None, where: str
         raise Rejection(
             codes.PAID_ON, f"{where}pzxh {item.pzxh}: jkrq {paid_on} is before {due.period_end} has ended"
         )
+    if paid_on is not None:
+        _check_filed(view, item.pzxh, paid_on, where)
     fee = due.fee(item.amount, paid_on)
     if item.fee != fee:
         asked = f"{where}znj {yuan(item.fee):.2f}, due {yuan(fee):.2f} on {item.pzxh}"
         raise Rejection(codes.LATE_FEE, f"{asked} paid on {paid_on or 'an unknown day'}")
+
+
+def _check_filed(view: View, pzxh: str, paid_on: date, where: str) -> None:
+    """A return is filed before its tax is paid; nothing is known of those that came in bulk."""
+    row = view.one(_FILED_ON, serial_id(pzxh), pzxh)
+    filed = str(orjson.loads(row[0]).get("sbrq1") or "") if row else ""
+    if filed > str(paid_on):
+        raise Rejection(codes.BEFORE_FILED, f"{where}pzxh {pzxh}: jkrq {paid_on}, filed on {filed}")
 
 
 def operations(setup: Setup) -> tuple[Operation, ...]:

@@ -204,6 +204,12 @@ OTHER_AUTHORITY = rule(
 PAID_ON = rule(
     "ZS011", "缴款日期不符", "jkrq is not after today, and not before the period of the voucher has ended"
 )
+BEFORE_FILED = rule(
+    "ZS013", "缴款日期早于申报日期", "jkrq is not before the day on which the return was filed, sbrq1"
+)
+OTHER_DAY = rule(
+    "ZS014", "缴款日期不是受理日期", "where the target's day is set, jkrq is that day: the late fee is of it"
+)
 LATE_FEE = rule(
     "ZS012", "滞纳金不符", "znj is 0.05 % of kkje a day after the deadline, the day of payment counted"
 )

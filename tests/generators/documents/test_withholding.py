@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generators.books.ledger.payroll import Place, insured, of_month, of_year, payroll, withholding
+from generators.books.ledger.payroll import Place, base_of, insured, of_month, of_year, payroll, withholding
 from generators.books.ledger.results import result, staff, wage
 from generators.books.ledger.wage_tax import table, taxed
 from generators.books.ledger.withheld import withheld_paid
@@ -40,7 +40,7 @@ def on(year: int, m: int = 12):
 
 def placed(pay: int, pension: int = 0, additional: int = 0) -> Place:
     """One month of somebody; yuan."""
-    return Place(SOMEBODY, "2010-01-01", 100 * pay, 100 * pension, 0, 0, 0, 100 * additional)
+    return Place(SOMEBODY, "2010-01-01", 100 * pay, 0, 100 * pension, 0, 0, 0, 100 * additional)
 
 
 def test_the_worked_year_of_20000_pay_and_2000_insurance() -> None:
@@ -188,9 +188,10 @@ def test_resident_ids_are_right_and_of_nobody_else() -> None:
 def test_what_employees_pay_is_of_a_base_within_limits() -> None:
     """2024: mean 6,500, so the base is 3,900 to 19,500; 8, 2, 0.5 and 8 % of it."""
     now = on(2024)
-    assert insured(now, 100_000) == (31_200, 7_800, 1_950, 31_200)
-    assert insured(now, 804_567) == (64_320, 16_080, 4_020, 64_320)
-    assert insured(now, 10**7) == (156_000, 39_000, 9_750, 156_000)
+    assert [base_of(now, usual) for usual in (100_000, 804_567, 10**7)] == [390_000, 804_000, 1_950_000]
+    assert insured(now, 390_000) == (31_200, 7_800, 1_950, 31_200)
+    assert insured(now, 804_000) == (64_320, 16_080, 4_020, 64_320)
+    assert insured(now, 1_950_000) == (156_000, 39_000, 9_750, 156_000)
 
 
 def test_a_year_of_the_books_is_the_tax_of_the_year() -> None:

@@ -53,6 +53,32 @@ class TestPayments:
         late["items"][0]["znj"] = 10.63
         office.ok("collection.pay", late)
 
+    @pytest.mark.parametrize("on", ["2015-10-12", "2015-10-13"])
+    def test_nobody_pays_before_he_filed(self, office, general_payer, on):
+        """Filed on the 14th: a payment of an earlier day is none."""
+        document = general(general_payer, 8) | {"sbrq1": "2015-10-14"}
+        pzxh = office.ok("declaration.submit", document)["pzxh"]
+        early = payment(general_payer, (pzxh, 850)) | {"jkrq": on}
+        assert office.refused("collection.pay", early) == "ZS013"
+        office.ok("collection.pay", early | {"jkrq": "2015-10-14"})
+
+    def test_a_late_payment_is_not_dated_back(self):
+        """On a day that is set, 25 days late: only that day is taken, with its fee. Off, any day is."""
+        back_on = {"jkrq": "2015-10-22"}
+        for rule in ("pay-day=on", "pay-day=off"):
+            today = Office(rule, today="2015-11-16")
+            number = registered(today, registration)
+            pzxh = today.ok("declaration.submit", general(number, 8))["pzxh"]
+            paid = payment(number, (pzxh, 850))
+            if rule == "pay-day=off":
+                today.ok("collection.pay", paid | back_on)
+                continue
+            assert today.refused("collection.pay", paid | back_on) == "ZS014"
+            assert today.ok("collection.unpaid", {"djxh": paid["djxh"]})["items"][0]["znj"] == 10.63
+            assert today.refused("collection.pay", paid) == "ZS012"
+            paid["items"][0]["znj"] = 10.63
+            today.ok("collection.pay", paid)
+
     def test_no_fee_where_nobody_says_when(self, office):
         untimed = Office()
         number = registered(untimed, registration)
