@@ -79,35 +79,22 @@ def employs(t: Taxpayer) -> bool:
     return not t.individual
 
 
-@lru_cache(maxsize=64)
-def _holders(t: Taxpayer, year: int) -> tuple[tuple[int, int], ...]:
-    """The number of the employee and the month in which he began, of each place in December of a year."""
-    first = first_month(t, year)
-    if first > YEAR:
-        return ()
-    before, opens = _holders(t, year - 1) if year > FIRST_YEAR else (), 12 * year + first - 1
-    return tuple(_holder(t, place, 12 * year + YEAR - 1, opens, before) for place in range(staff(t, year)))
-
-
-def _holder(
-    t: Taxpayer, place: int, month: int, opens: int, before: tuple[tuple[int, int], ...]
-) -> tuple[int, int]:
-    """Who holds a place in a month, and since which. `before`: as of the end of the year before; `opens`:
-    the first month of this year's books."""
-    number, began = _turn(t, place, month)
-    if began >= opens:
-        return number, began
-    if place < len(before):
-        known, since = before[place]
-        return number, since if known == number else max(began, opens)
+def _holder(t: Taxpayer, place: int, month: int) -> tuple[int, int]:
+    """The number of who holds a place in a month, and the month in which he began: when his turn did, or when
+    the place was there (again) in a year's staff. The first two are there since registration."""
     registered = 12 * int(t.registered_on[:4]) + int(t.registered_on[5:7]) - 1
-    return number, opens if opens > max(START, registered) else max(began, registered)
+    if place <= ACCOUNTANT:
+        return place, registered
+    number, began = _turn(t, place, month)
+    began = max(began, registered)
+    year = month // YEAR
+    while began < YEAR * year and year > FIRST_YEAR and place < staff(t, year - 1):
+        year -= 1
+    return number, began if began >= YEAR * year or year == FIRST_YEAR else YEAR * year
 
 
 def _turn(t: Taxpayer, place: int, month: int) -> tuple[int, int]:
     """The employee whose turn it is, and the month in which it began."""
-    if place <= ACCOUNTANT:
-        return place, 0
     bits = splitmix64((t.key ^ LABEL) + place * GOLDEN)
     stay = LEAST_STAY + (bits & 31) + (bits >> 5 & 15)
     shift = (bits >> 9) % stay
@@ -152,10 +139,9 @@ def payroll(t: Taxpayer, year: int, m: int) -> tuple[Place, ...]:
     seed = splitmix64(t.key + month * GOLDEN)
     pays = _shared(places * wage(t), [w + (splitmix64(seed + p) & JITTER) for p, w in enumerate(weights)])
     usual = _shared(places * wage(t), weights)
-    before, now = _holders(t, year - 1) if year > FIRST_YEAR else (), era_of_month(year, m)
-    found = []
+    now, found = era_of_month(year, m), []
     for place in range(places):
-        number, since = _holder(t, place, month, 12 * year + first - 1, before)
+        number, since = _holder(t, place, month)
         who = employee(t, number)
         base = base_of(now, usual[place])
         parts = (base, *insured(now, base))
