@@ -11,11 +11,23 @@ import pytest
 
 from renhai.binding.drafting.documents import read_document
 from renhai.binding.drafting.draft import written_out
+from renhai.binding.drafting.from_har import draft_har
 from renhai.binding.drafting.from_openapi import draft_openapi
 from renhai.binding.drafting.recorded.postman import draft_postman
 from renhai.binding.drafting.scenario import scenario_text
 from renhai.core.errors import UsageError
-from tests.binding.drafting.making import FORM, HUB, JSON, described, entry, loaded, of, operation, recorded
+from tests.binding.drafting.making import (
+    FORM,
+    HUB,
+    JSON,
+    described,
+    entry,
+    har,
+    loaded,
+    of,
+    operation,
+    recorded,
+)
 
 SOAP12 = 'application/soap+xml; charset=utf-8; action="urn:{}"'
 ENVELOPE = "<e:Envelope xmlns:e='http://www.w3.org/2003/05/soap-envelope'><e:Body><m/></e:Body></e:Envelope>"
@@ -252,3 +264,21 @@ def test_defaults_of_secrets_and_users_in_addresses_stay_in_the_document(tmp_pat
     said = "".join(note.text() for note in [*draft.head, *draft.said])
     assert "S3same99" not in text + scenario_text(draft, "x.yaml") + said
     assert "http://hub.example/v1" in said
+
+
+def test_who_was_sent_to_the_log_in_first_is_no_success_and_no_step(tmp_path: Path) -> None:
+    """A redirect of a page that is read once signed in: in a run it would say that nobody is."""
+    away = {"status": 302, "answer_media": "text/html"}
+    source = har(
+        tmp_path,
+        entry(url=f"{HUB}/home", **away),
+        entry("POST", f"{HUB}/login", "user=ann&password=S3same99", headers={"Cookie": "a=1"}, status=302),
+        entry(url=f"{HUB}/home", answer="<html>in</html>", answer_media="text/html"),
+        entry("POST", f"{HUB}/save", "je=1", status=302),
+    )
+    draft = draft_har(source)
+    _, binding = of(tmp_path, draft)
+    assert binding.operations["home.get"].success is None  # 200, as all
+    assert binding.operations["save.post"].success.status == [302]
+    (steps,) = draft.journeys.values()
+    assert [step.operation for step in steps] == ["home.get", "save.post"]

@@ -29,6 +29,8 @@ setTimeout(() => {
     wide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
     silent: [...document.querySelectorAll(".scroll")].filter(
       (one) => one.scrollWidth > one.clientWidth + 1 && !one.classList.contains("over")).length,
+    crossed: [...document.querySelectorAll("td, th")].filter(
+      (one) => one.clientWidth > 0 && one.scrollWidth > one.clientWidth + 1).map((one) => one.innerText),
     viewport: window.innerWidth });
   parent.postMessage(document.title, "*");
 }, 500);
@@ -47,6 +49,7 @@ def browse(page: Path, language: str, scratch: Path, width: int) -> tuple[dict[s
     assert saw, done.stdout[-500:]
     found = json.loads(html.unescape(saw.group(1)))
     assert (found["viewport"], found["silent"]) == (width, 0)  # a table that scrolls says so
+    assert found["crossed"] == []  # what stands in a cell stays in it
     return found, re.findall(r"CONSOLE.*", done.stderr)
 
 

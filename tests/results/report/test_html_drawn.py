@@ -38,12 +38,24 @@ def test_it_draws_in_a_browser_without_a_request_or_an_error(
 @pytest.mark.parametrize(("make", "width"), [(compared, 390), (trended, 390)])
 def test_the_other_pages_draw_as_well(tmp_path: Path, make: Callable[[Path], Path], width: int) -> None:
     page = make(tmp_path)
+    text = page.read_text(encoding="utf-8")
+    assert text.find("<u style=") <= text.find("<q style=")  # the limit is drawn over the band, not under it
     assert "<i>" not in page.read_text(encoding="utf-8").partition("<script")[0]
     saw, console = browse(page, "zh", tmp_path, width)
     inked = saw["inked"]
     assert isinstance(inked, list)
     assert len(inked) == 1
     assert inked[0] > 1000
+    assert (saw["wide"], saw["asked"], console) == (0, [], [])
+
+
+@needs_chromium
+def test_figures_of_the_page_of_runs_do_not_cross_on_a_phone(tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        recording = Recording(duration_s=4).add("declaration.submit", range(1000, 3000))
+        about = manifest(run_id=name, scenario={"name": "declaration-open"})
+        finish(recording.write(tmp_path / name), about)
+    saw, console = browse(write_runs_page(tmp_path, list_runs(tmp_path)), "zh", tmp_path, 390)
     assert (saw["wide"], saw["asked"], console) == (0, [], [])
 
 

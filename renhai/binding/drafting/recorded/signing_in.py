@@ -46,7 +46,28 @@ def log_in(drafting: Drafting) -> set[int]:
     steps = [*_needed(drafting, number), number]
     names = list(dict.fromkeys(drafting.group_of[n].name for n in steps))
     auth["login"] = names if len(names) > 1 else names[0]
-    return {n for n in range(number + 1) if drafting.group_of[n].name in names}
+    away = _sent_away(drafting, number)
+    for name in {drafting.group_of[n].name for n in away}:
+        kept = [m for m in drafting.group_of[_first(drafting, name)].members if m not in away]
+        good = {drafting.exchanges[m].answer.status for m in kept}
+        drafting.draft.operations[name]["success"]["status"] = sorted(s for s in good if 200 <= s < 400)
+    return {n for n in range(number + 1) if drafting.group_of[n].name in names} | away
+
+
+def _sent_away(drafting: Drafting, login: int) -> set[int]:
+    """Requests before the log-in that were redirected, and answered once it was done: in a run a redirect
+    would mean that nobody is signed in.
+    """
+
+    def status(number: int) -> int:
+        return drafting.exchanges[number].answer.status
+
+    return {
+        number
+        for number in range(login)
+        if 300 <= status(number) < 400
+        and any(m > login and 200 <= status(m) < 300 for m in drafting.group_of[number].members)
+    }
 
 
 def _first(drafting: Drafting, name: str) -> int:

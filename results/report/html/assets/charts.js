@@ -9,7 +9,7 @@ const charts = (() => {
     time: ["time", "时间"], latency: ["latency", "延迟"], service: ["service time", "服务时间"],
     percentile: ["percentile", "百分位"], all: ["all operations", "全部操作"], none: ["nothing was measured", "没有数据"],
     baseline: ["baseline", "基线"], candidate: ["candidate", "候选"], run: ["run", "运行"], value: ["value", "数值"],
-    rate: ["journeys/s", "业务/秒"], trend: ["trend", "趋势"],
+    rate: ["journeys/s", "业务/秒"], trend: ["trend", "趋势"], mean: ["mean", "均值"],
   };
   const SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400];
   const say = (key) => words[key][root.dataset.lang === "zh" ? 1 : 0];

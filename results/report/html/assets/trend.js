@@ -16,7 +16,7 @@
           { space: 90, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500] }), valueAxis(show)],
         series: [{ label: say("run"), value: (u, v) => v == null ? "–" : data.labels[v] },
           line(say("value"), colour.blue, show, { points: { show: true, size: 6 }, width: 1 }),
-          line("∅", colour.red, show, { width: 2, paths: uPlot.paths.stepped({ align: 1 }) })],
+          line(say("mean"), colour.red, show, { width: 2, paths: uPlot.paths.stepped({ align: 1 }) })],
       },
     } : null);
   }
