@@ -34,6 +34,8 @@ class SpokenTable(Table):
         super().add_row(*said, **more)  # type: ignore[arg-type]
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
+        for column in self.columns:
+            column.overflow = "fold"  # rich's own cuts the last character where a blank stands behind it
         texts = [[_text(console, cell) for cell in column.cells] for column in self.columns]
         least, most = self._widths(console, texts)
         room = options.max_width - sum(self.padding[1::2]) * len(self.columns)
@@ -54,7 +56,8 @@ class SpokenTable(Table):
         for column, cells in zip(self.columns, texts, strict=True):
             head = _text(console, column.header) if self.show_header else Text()
             whole = _lines if column.justify == "right" else _words
-            least.append(max([*map(_longest, (whole(cell) for cell in cells)), _longest(_words(head)), 1]))
+            heads = _longest(head.plain.split())
+            least.append(max([*map(_longest, (whole(cell) for cell in cells)), heads, 1]))
             most.append(max(_longest(_lines(cell)) for cell in [head, *cells]))
         return least, [max(pair) for pair in zip(least, most, strict=True)]
 

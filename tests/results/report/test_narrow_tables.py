@@ -13,7 +13,7 @@ from rich.text import Text
 
 from results.compare.findings import Row, change
 from results.language.catalogue import say_sentence
-from results.report.terminal.table import table
+from results.report.terminal.table import SpokenTable, table
 
 HEADS = [("", "l"), ("subject", "l"), ("rule", "l"), ("measured", "r"), ("distance", "l")]
 BROKEN = (Text("FAIL", style="red"), "declaration.submit", "p95 < 100ms", "174,123 ms", "74% beyond")
@@ -73,6 +73,13 @@ def test_heads_are_chinese_and_as_wide_as_they_look(monkeypatch: pytest.MonkeyPa
     narrow = drawn(thresholds(BROKEN), 40)
     assert max(map(cell_len, narrow)) <= 40
     assert "实测 174,123 ms" in "\n".join(narrow)
+
+
+@pytest.mark.parametrize("width", range(30, 64))
+def test_no_character_is_lost_where_a_line_is_full(width: int) -> None:
+    made, said = SpokenTable.grid(padding=(0, 2)), "per_operator: 1：同时至多 1,304 个，每秒新建 10.9 个"
+    made.add_row("连接", said)
+    assert "".join(drawn(made, width)).replace(" ", "") == "连接" + said.replace(" ", "")
 
 
 def test_a_note_below_is_kept_on_a_narrow_screen() -> None:
