@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Iterator
-from ipaddress import ip_network
+from ipaddress import IPv6Network, ip_network
 from typing import Any
 from xml.etree import ElementTree
 
@@ -27,6 +27,8 @@ from renhai.core.errors import Problem, choice
 from renhai.core.yaml_lines import Where, YamlFile, spell
 
 WIDEST = 16  # bits of an IPv4 network: 65,536 addresses
+WIDEST_6 = 48  # bits of an IPv6 network: what one site is given (RFC 6177)
+_OLD = IPv6Network("::ffff:0:0/96")  # IPv4 addresses as IPv6 has them
 MARKS = string.punctuation + string.whitespace  # of which every JSON and XML is made
 _A = {"xml": "an XML", "text": "a text"}
 _OPERATION = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+")
@@ -102,8 +104,13 @@ def _of_hosts(binding: Binding, file: YamlFile) -> Iterator[Problem]:
     """A network that large is a permission for hosts whose owners nobody has asked."""
     for place, host in enumerate(binding.hosts):
         network = ip_network(host) if "/" in host else None
-        if network is not None and network.version == 4 and network.prefixlen < WIDEST and not binding.wide:
-            why = f"is {host}, wider than /{WIDEST}; list the networks that are meant, or state wide: true"
+        if network is None or binding.wide:
+            continue
+        widest = WIDEST if network.version == 4 else WIDEST_6
+        if isinstance(network, IPv6Network) and network.subnet_of(_OLD):
+            widest = WIDEST + _OLD.prefixlen
+        if network.prefixlen < widest:
+            why = f"is {host}, wider than /{widest}; list the networks that are meant, or state wide: true"
             yield Problem(file.where(("hosts", place)), f"hosts[{place}]", why)
 
 

@@ -150,10 +150,13 @@ class CompiledBinding:
         except Exception as wrong:
             return unjudged(status, wrong)
 
-    def redact(self, text: str, memory: ClientState | None = None) -> str:
-        """`text` with every secret of this binding and operator replaced, for logs and failure excerpts."""
+    def redact(self, text: str, memory: ClientState | None = None, *, cut: bool = False) -> str:
+        """`text` with every secret of this binding and operator replaced, for logs and failure excerpts.
+
+        cut: it is only the beginning of a text.
+        """
         own = memory.secrets(self._hidden) if memory is not None else ()
-        return without(text, [*self._scope.secrets, *own])
+        return without(text, [*self._scope.secrets, *own], cut=cut)
 
     # Preparing
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from renhai.core.errors import UsageError
 
 VARIABLE = "RENHAI_JOIN_KEY"
+WORD = "RENHAI_WORD"  # by which the runner knows the status lines of its load process from what a file prints
 HOW = "make one with: (umask 077; openssl rand -hex 32 > join.key)"
 _KEY = re.compile(r"[0-9a-fA-F]{64}")
 _FEW = 8  # of 64 random digits that so few differ does not happen (probability below 1e-15)

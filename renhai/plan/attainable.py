@@ -10,6 +10,7 @@ from statistics import NormalDist
 
 from renhai.core.errors import Problem
 from renhai.core.units import spell_seconds
+from renhai.core.yaml_lines import Where, spell
 from renhai.plan.build import Options
 from renhai.plan.expectation import Expected, of_arrivals, of_operators, requests
 from renhai.plan.model import ClosedLoad, Load, OpenLoad, ScenarioPlan, SearchLoad
@@ -23,6 +24,10 @@ CHANCE = 0.05  # of runs that may miss a threshold by chance alone before a pers
 
 LEAST_REQUESTS = 0.1  # of a whole run: a throughput that asks for less is met by any single success
 FEW = 10  # requests below which nobody says what share of them is all but one
+
+# Classes of which a write is in one at most, once.
+_ONE_EACH = frozenset({"lost", "altered", "stale", "absent"})
+_LOST = frozenset({"lost", "lost_after"})
 
 ROUNDING = 1e-6  # of floats, beside which a number is whole
 
@@ -55,10 +60,16 @@ def attainable(
             wrong, doubt = _fails_too_late(plan, glob, rule), ""
         else:
             wrong, doubt = _longer_than_patience(loaded, glob, rule), ""
+            late = "" if wrong else _longer_than_the_load(plan, glob, rule)
+            scaled = _scaled_by(options, assignments)
+            wrong, doubt = (wrong, late + scaled) if late and scaled else (wrong or late, "")
         if wrong:
             refused.append(Problem(where, f'thresholds."{glob}"', wrong + _scaled_by(options, assignments)))
         if doubt:
             doubts.append(f"{glob}: {doubt}")
+    for path, wrong in _counts_that_all_may_reach(plan):
+        text = wrong + _scaled_by(options, assignments)
+        refused.append(Problem(loaded.file.where(path), spell(path), text))
     if late := _fires_too_late(scenario):
         scaled = _scaled_by(options, assignments)
         if scaled:
@@ -243,6 +254,50 @@ def _longer_than_patience(loaded: LoadedScenario, glob: str, rule: Rule) -> str:
         f"has {rule.text}, which cannot fail: by the target file's timeouts.total a request that takes "
         f"longer than {spell_seconds(patience)} is an error, not a slow answer; give a limit below it"
     )
+
+
+def _longer_than_the_load(plan: _PlanOnPaper, glob: str, rule: Rule) -> str:
+    """A latency of transactions, or of a user's own requests, that no such run has the time for."""
+    if rule.unit != "ms" or isinstance(plan.scenario.load, SearchLoad):
+        return ""
+    if "/" not in glob and not plan.loaded.scenario.locustfile:
+        return ""  # by the patience of a request
+    patience = plan.loaded.binding.timeouts.total
+    if not plan.seconds or rule.value <= 1000 * (plan.seconds + patience):
+        return ""
+    return (
+        f"has {rule.text}, which cannot fail: the load ends after {spell_seconds(round(plan.seconds, 3))}, "
+        f"and what is under way then is cut after {spell_seconds(patience)}; give a limit below both together"
+    )
+
+
+def _counts_that_all_may_reach(plan: _PlanOnPaper) -> Iterator[tuple[Where, str]]:
+    """Bounds of what may be lost, wrong or late of what is written or printed that hold where all is."""
+    if not plan.known:
+        return
+    goals = plan.scenario.goals
+    bounds: list[tuple[Where, str, float]] = []
+    if goals.audit is not None and goals.audit.required:
+        bounds += [
+            (("audit", name), name, most) for name, most in goals.audit.most.items() if name in _ONE_EACH
+        ]
+    if goals.papers is not None and goals.papers.required:
+        bounds += [(("papers", name), name, most) for name, most in goals.papers.most.items()]
+    if goals.drill is not None:
+        bounds += [
+            (("drill", "thresholds"), one.name, one.value) for one in goals.drill.bounds if one.name in _LOST
+        ]
+    bounds = [bound for bound in bounds if bound[2] >= FEW - 1]
+    if not bounds:
+        return
+    requests = plan.of(RUN)[RUN].mean
+    for path, name, most in bounds:
+        if math.isfinite(requests) and most >= requests - 1:
+            yield (
+                path,
+                f"has {name} at most {most:,.0f}, which cannot fail: the plan brings about "
+                f"{requests:,.0f} requests; lower it",
+            )
 
 
 def _times_as_much(count: Expected, least: float) -> float:

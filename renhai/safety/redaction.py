@@ -6,6 +6,7 @@ by the name of its field and by the shape of its value, and rather once too ofte
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from base64 import b64encode
@@ -14,6 +15,7 @@ from html import escape
 from urllib.parse import quote, quote_plus
 
 HIDDEN = "***"
+LEAST_CUT = 4  # characters that may be the beginning of a secret
 SHORTEST_CORE = 8  # characters of base64 that may be taken for a secret's own
 
 # Names of fields, in English and in Chinese: written out, or as people type it (mima, kl for kouling).
@@ -68,24 +70,51 @@ def is_private(name: str) -> bool:
 def spellings(secret: str) -> tuple[str, ...]:
     """A secret as it may stand in an excerpt, the longest first.
 
-    Plain, in a URL (UTF-8 and GBK, either case), in JSON (three ways of escaping), in XML, in hexadecimal,
-    and in base64 at each of the three places where it may begin.
+    Plain, in a URL (UTF-8 and GBK, either case, once more quoted), in JSON (three ways of escaping, JSON in
+    JSON), in XML, in hexadecimal, and in base64 at each of the three places where it may begin.
     """
-    plain_json, ascii_json = json.dumps(secret, ensure_ascii=False)[1:-1], json.dumps(secret)[1:-1]
-    forms = {secret, plain_json, ascii_json, plain_json.replace("/", "\\/"), ascii_json.replace("/", "\\/")}
-    forms.add(re.sub(r"[<>&='\"]", lambda match: f"\\u{ord(match[0]):04x}", ascii_json))
+    forms = {secret, *_in_json(secret), *_in_references(secret)}
     for encoding in ("utf-8", "gbk"):
         for quoted in (
             quote(secret, safe="", encoding=encoding, errors="replace"),
             quote(secret, encoding=encoding, errors="replace"),
             quote_plus(secret, encoding=encoding, errors="replace"),
+            "".join(f"%{byte:02X}" for byte in secret.encode(encoding, "replace")),
         ):
-            forms |= {quoted, re.sub(r"%[0-9A-F]{2}", lambda match: match[0].lower(), quoted)}
-    forms |= {escape(secret, quote=False), escape(secret), escape(secret).replace("&#x27;", "&apos;")}
-    forms |= {re.sub(r"[^\w]", lambda match: f"&#{ord(match[0])};", secret)}
-    data = secret.encode()
-    forms |= {data.hex(), data.hex().upper(), *_base64(data)}
+            forms |= {quoted, _small(r"%[0-9A-F]{2}", quoted), quote(quoted, safe="")}
+        with contextlib.suppress(UnicodeEncodeError):  # not every text has a spelling in GBK
+            data = secret.encode(encoding)
+            forms |= {data.hex(), data.hex().upper(), *_base64(data)}
     return tuple(sorted(filter(None, forms), key=len, reverse=True))
+
+
+def _in_json(secret: str) -> set[str]:
+    """Between the quotes of a string: as it is, in ASCII, with what HTML knows escaped, and all of it."""
+    plain, ascii_only = json.dumps(secret, ensure_ascii=False)[1:-1], json.dumps(secret)[1:-1]
+    forms = {plain, ascii_only, plain.replace("/", "\\/"), ascii_only.replace("/", "\\/")}
+    forms.add(re.sub(r"[<>&='\"]", lambda match: f"\\u{ord(match[0]):04x}", ascii_only))
+    units = secret.encode("utf-16-be", "replace")
+    forms.add("".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2)))
+    forms |= {json.dumps(form)[1:-1] for form in list(forms)}
+    return forms | {re.sub(r"(?<=\\u)[0-9a-f]{4}", lambda match: match[0].upper(), form) for form in forms}
+
+
+def _in_references(secret: str) -> set[str]:
+    """In XML and HTML: what must be escaped, what is not ASCII, what is no letter, and all of it."""
+    named = {escape(secret, quote=False), escape(secret), escape(secret).replace("&#x27;", "&apos;")}
+    forms = set(named)
+    for form in ("&#{};", "&#x{:x};", "&#x{:X};"):
+
+        def reference(match: re.Match[str], form: str = form) -> str:
+            return form.format(ord(match[0]))
+
+        forms |= {re.sub(r"[^\0-\x7f]", reference, text) for text in named}
+        forms |= {re.sub(pattern, reference, secret) for pattern in (r"\W", r"[^a-zA-Z0-9]", r"(?s).")}
+    return forms
+
+
+def _small(pattern: str, text: str) -> str:
+    return re.sub(pattern, lambda match: match[0].lower(), text)
 
 
 def _base64(data: bytes) -> set[str]:
@@ -100,12 +129,23 @@ def _base64(data: bytes) -> set[str]:
     return cores | {text.replace("+", "-").replace("/", "_") for text in cores}
 
 
-def without(text: str, secrets: tuple[str, ...] | list[str]) -> str:
-    """`text` without these secrets, in any of their spellings."""
+def without(text: str, secrets: tuple[str, ...] | list[str], *, cut: bool = False) -> str:
+    """`text` without these secrets, in any of their spellings.
+
+    cut: the text goes on, so the beginning of one at its end is hidden, too.
+    """
     forms = {form for secret in secrets for form in spellings(secret)}
     for form in sorted(forms, key=len, reverse=True):
         text = text.replace(form, HIDDEN)
-    return text
+    return text[: min((_begins(text, form) for form in forms), default=len(text))] if cut else text
+
+
+def _begins(text: str, form: str) -> int:
+    """Where the end of `text` is the beginning of `form`; its length where it is not."""
+    at = text.find(form[:LEAST_CUT], max(0, len(text) - len(form) + 1))
+    while at >= 0 and not form.startswith(text[at:]):
+        at = text.find(form[:LEAST_CUT], at + 1)
+    return at if at >= 0 else len(text)
 
 
 def _speaks(name: str) -> bool:

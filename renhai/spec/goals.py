@@ -32,6 +32,12 @@ def _day(value: Any) -> Any:
     return day
 
 
+def _points(value: float) -> float:
+    if value >= 1:
+        raise refuse("must be below 100%: a share grows by no more")
+    return value
+
+
 def _precise(value: float) -> float:
     if not 0.005 <= value <= 0.5:
         raise refuse("must be from 0.5% to 50%")
@@ -96,7 +102,9 @@ class Drift(Strict):
     """How much may change from the beginning to the end of a long run."""
 
     latency: Share | None = Field(default=None, description="growth of the median and p95, such as 20%")
-    error_rate: Share | None = Field(default=None, description="growth in points, such as 0.1%")
+    error_rate: Annotated[Share, AfterValidator(_points)] | None = Field(
+        default=None, description="growth in points, such as 0.1%"
+    )
     memory: Share | None = Field(
         default=None, description="growth of the target's memory; GET /admin/health must tell rss_mb"
     )
@@ -155,6 +163,10 @@ class Auditing(Strict):
     stale: Most | None = Field(default=None, examples=["0"], description="there, but seen late")
     absent: Most | None = Field(default=None, examples=["0"], description="of unknown fate, and not there")
 
+    @property
+    def most(self) -> dict[str, int]:
+        return self.model_dump(exclude_none=True)
+
 
 class Papers(Strict):
     """How many printed papers of each class a run may have; a class that is null bounds nothing."""
@@ -177,3 +189,9 @@ class Papers(Strict):
     @property
     def most(self) -> dict[str, int]:
         return self.model_dump(exclude={"keep", "most_mb"}, exclude_none=True)
+
+    @model_validator(mode="after")
+    def _something(self) -> Papers:
+        if not self.most:
+            raise refuse("bounds nothing: every class is null; give one, as in {swapped: 0}")
+        return self

@@ -302,6 +302,8 @@ class Scenario(Strict):
             raise refuse("has audit beside load.search; audit what a run at one rate wrote")
         if isinstance(self.audit, Auditing) and self.locustfile is not None:
             raise refuse("has audit beside a locustfile, whose writes are not known to renhai; remove audit")
+        if isinstance(self.audit, Auditing) and not self.audit.most and not self._drill_asks_the_audit:
+            raise refuse("has an audit that bounds nothing: every class is null; give one, as in lost: 0")
         if isinstance(self.papers, Papers) and self.load.search is not None:
             raise refuse("has papers beside load.search; look at the papers of a run at one rate")
         if self.journal and (self.load.search is not None or self.locustfile is not None):
@@ -317,6 +319,10 @@ class Scenario(Strict):
         if self.drift is not None and self.load.search is not None:
             raise refuse("has drift beside load.search; look for drift in a run of its own")
         return self
+
+    @property
+    def _drill_asks_the_audit(self) -> bool:
+        return self.drill is not None and self.drill.asks_the_audit
 
     def _drilled(self) -> None:
         drill = self.drill

@@ -53,9 +53,20 @@ def judged(batch: Mapping[str, Any]) -> dict[str, Any]:
     damaged = sum(batch["damaged"].values())
     if damaged:
         faults.append({"class": "damaged", "rows": damaged})
-    problems = [*batch["problems"], *_unaccounted(batch)]
+    problems = [*batch["problems"], *_unaccounted(batch), *_all_allowed(batch, allowed)]
     state = "fail" if faults else "inconclusive" if problems or not counts else "pass"
     return {**batch, "problems": problems, "faults": faults, "allowed": allowed, "state": state}
+
+
+def _all_allowed(batch: Mapping[str, Any], allowed: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Where everything that a side has may lack on the other, nothing was held against anything."""
+    sides = {"missing": "old", "extra": "new"}
+    return [
+        f"{one['class']} allows at most {one['at_most']:,} rows, and the {sides[one['class']]} side has "
+        f"{batch['rows'][sides[one['class']]]:,}: such a bound cannot fail; lower it"
+        for one in allowed
+        if one["at_most"] >= batch["rows"][sides[one["class"]]]
+    ]
 
 
 def _unaccounted(batch: Mapping[str, Any]) -> list[str]:

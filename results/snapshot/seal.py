@@ -77,6 +77,8 @@ def check_evidence(directory: Path, evidence: Mapping[str, Mapping[str, Any]]) -
     for name, known in evidence.items():
         path = directory / name
         try:
+            if path.exists() and not path.is_file():  # to open a pipe would wait for ever
+                raise SnapshotError(str(path), "is no file", AGAIN)
             now = _digest(path)
         except FileNotFoundError:
             raise SnapshotError(str(path), "was deleted since the run was judged", AGAIN) from None

@@ -148,3 +148,30 @@ def test_a_reason_is_shown_as_json_has_it(detail: str, said: str) -> None:
     judge = compile_judge({**rule, "reason": ["detail"]})
     reply = judge(422, b"HTTP/1.1 422 x\r\n\r\n", f'{{"detail": {detail}}}'.encode(), ())
     assert (reply.outcome, reply.reason) == ("rejected", said)
+
+
+ROWS = """\
+success: {format: xml, where: {row/@code: "0"}, echo: {id: //id}}
+operations: {a.b: {path: /a}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ('<r><id>7</id><row code="0"/></r>', ""),
+        ('<r><id>7</id><row code="0"/><row code="0"/></r>', ""),
+        ('<r><id>7</id><row code="0"/><row/></r>', ""),  # which says nothing
+        ('<r><id>7</id><row code="0"/><row code="9"/></r>', "the answer says two things at row/@code"),
+        ('<r><id>7</id><row code="0"/><x><id>7</id></x></r>', ""),
+        ('<r><id>7</id><row code="0"/><x><id>8</id></x></r>', "the answer says two things at //id"),
+        (
+            '<r><id>8</id><row code="0"/></r>',
+            "the answer belongs to another request: //id is not the id that",
+        ),
+    ],
+)
+def test_what_an_answer_says_twice_it_says_once(tmp_path: Path, answer: str, told: str) -> None:
+    city = binding(tmp_path, ROWS)
+    reply = city.judge("a.b", 200, b"", answer.encode(), None, city.request("a.b", {"id": 7}).echo)
+    assert (reply.outcome, reply.reason.startswith(told)) == ("error" if told else "ok", True)

@@ -215,6 +215,14 @@ def test_timeouts_and_certificates_are_normalised(here: Path) -> None:
         ),
         ("10.0.0.0/16", "10.0.0.1/8", "city.yaml:5: hosts[1] is 10.0.0.1/8; is not a network"),
         ("10.0.0.0/16", "10.0.0.0/15", "city.yaml:5: hosts[1] is 10.0.0.0/15, wider than /16; list the"),
+        ("10.0.0.0/16", '"::ffff:0:0/96"', "city.yaml:5: hosts[1] is ::ffff:0:0/96, wider than /112; list"),
+        (
+            "10.0.0.0/16",
+            '"::ffff:10.0.0.0/104"',
+            "city.yaml:5: hosts[1] is ::ffff:10.0.0.0/104, wider than /112",
+        ),
+        ("10.0.0.0/16", '"::/0"', "city.yaml:5: hosts[1] is ::/0, wider than /48; list the networks that"),
+        ("10.0.0.0/16", '"2001:db8::/32"', "city.yaml:5: hosts[1] is 2001:db8::/32, wider than /48; list"),
         ("10.0.0.0/16", "0.0.0.0/0", "city.yaml:5: hosts[1] is 0.0.0.0/0, wider than /16; list the"),
         (
             "10.0.0.0/16",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import html
 import json
+import zlib
 
 import pytest
 
@@ -35,11 +37,18 @@ def each(form: str) -> str:
     return "".join(form.format(ord(letter)) for letter in BUSY)
 
 
+def windows(byte: int) -> str:
+    """As browsers read ISO-8859-1."""
+    return bytes([byte]).decode("cp1252", "ignore") or chr(byte)
+
+
 def octets(mark: str, codec: str) -> str:
     return "".join(f"{mark}{byte:02X}" for byte in BUSY.encode(codec))
 
 
 BASE64 = base64.b64encode(f"错误：{BUSY}".encode()).decode()
+IN_LINES = base64.encodebytes(f"{'x' * 50} {BUSY} {'y' * 60}".encode()).decode()  # the word goes over the end
+QUOTED_IN_LINES = octets("=", "utf-8")[:15] + "=\r\n" + octets("=", "utf-8")[15:]
 HIDDEN = {
     "UTF-16 with a mark": (head(), b"\xff\xfe" + said(BUSY, "utf-16-le")),
     "UTF-16, the other end first": (head(), b"\xfe\xff" + said(BUSY, "utf-16-be")),
@@ -59,12 +68,24 @@ HIDDEN = {
     "base64": (head(), said(BASE64)),
     "base64 of URLs, without its end": (head(), said(BASE64.rstrip("=").replace("+", "-").replace("/", "_"))),
     "base64 in GBK": (head(), said(base64.b64encode(BUSY.encode("gbk")).decode())),
+    "gzip in base64": (head(), said(base64.b64encode(gzip.compress(BUSY.encode())).decode())),
+    "zlib in base64, in GBK": (head(), said(base64.b64encode(zlib.compress(BUSY.encode("gbk"))).decode())),
+    "bytes in hexadecimal": (head(), said(BUSY.encode().hex())),
+    "escapes of Python": (head(), said(each("\\U{:08x}"))),
+    "UTF-8 read as Latin-1": (head(), said(BUSY.encode().decode("latin-1"))),
+    "UTF-8 read as Windows-1252": (head(), said("".join(map(windows, BUSY.encode())))),
+    "GBK read as Latin-1": (head(), said(BUSY.encode("gbk").decode("latin-1"))),
+    "cut by selectors of variants": (head(), said("系\U000e0100统\U000e0101繁忙")),
+    "base64 in lines": (head(), said(IN_LINES)),
+    "base64 in lines, as mail ends them": (head(), said(IN_LINES.replace("\n", "\r\n"))),
     "JSON in base64": (head(), said(base64.b64encode(nested(1).encode()).decode())),
     "a style": (head(), said("<i style=\"content:'" + each("\\{:x}") + "'\">")),
     "a style, with blanks": (head(), said(each("\\{:X} "))),
     "a style, six digits each": (head(), said(each("\\{:06x}"))),
     "bytes in octal": (head(), said("".join(f"\\{byte:03o}" for byte in BUSY.encode()))),
     "quoted-printable": (head(), said(octets("=", "utf-8"))),
+    "quoted-printable in small letters": (head(), said(octets("=", "utf-8").lower())),
+    "quoted-printable, over the end of a line": (head(), said(QUOTED_IN_LINES)),
     "quoted-printable in GBK": (head(), said(octets("=", "gbk"))),
     "UTF-7 that nobody names": (head(), said(BUSY, "utf-7")),
     "HZ that nobody names": (head(), said(BUSY, "hz")),
@@ -107,6 +128,9 @@ def test_full_width_letters_are_letters() -> None:
         "C:\\data\\feed\\7cfb",
         "a+b=c+d+e, 1+1=2, +86-731-88, =E7=FF",
         "~{not HZ~}",
+        "20150911103000 4301020000000001 deadbeefcafe",
+        base64.b64encode(gzip.compress(b"busy")).decode() + base64.b64encode(b"\x1f\x8b\x08broken").decode(),
+        "caf\xe9 \xc4\xd6\xdc\xe4\xf6\xfc\xdf",
         "a" * 5000,
         "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl",
     ],

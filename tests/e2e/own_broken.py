@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.e2e.own_file import Case
+from tests.e2e.own_forged import FORGED
 from tests.e2e.own_parts import (
     AT_THE_END,
     BIG_SHARE,
@@ -360,3 +361,4 @@ threading.Thread(target=S.serve_forever, daemon=True).start()
     ),
     "no request at all": Case(method("pass"), 3, ("no request was sent",)),
 }
+BROKEN |= FORGED

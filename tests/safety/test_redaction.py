@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable
 from html import escape
@@ -26,6 +27,21 @@ WAYS: dict[str, Callable[[str], str]] = {
     "JSON": lambda s: json.dumps(s)[1:-1],
     "JSON, Chinese as it is": lambda s: json.dumps(s, ensure_ascii=False)[1:-1],
     "JSON of PHP": lambda s: json.dumps(s)[1:-1].replace("/", "\\/"),
+    "JSON, in capitals": lambda s: (
+        re.sub(r"u[0-9a-f]{4}", lambda m: f"u{m[0][1:].upper()}", json.dumps(s)[1:-1])
+        if "u" not in s
+        else json.dumps(s)[1:-1]
+    ),
+    "JSON, all of it": lambda s: "".join(f"\\u{ord(c):04x}" for c in s),
+    "JSON in JSON": lambda s: json.dumps(json.dumps(s)[1:-1])[1:-1],
+    "URL of a URL": lambda s: quote(quote(s, safe=""), safe=""),
+    "URL, all of it": lambda s: "".join(f"%{byte:02X}" for byte in s.encode()),
+    "XML in ASCII": lambda s: escape_xml(s).encode("ascii", "xmlcharrefreplace").decode(),
+    "HTML in ASCII, hexadecimal": lambda s: re.sub("[^\0-\x7f]", lambda m: f"&#x{ord(m[0]):X};", escape(s)),
+    "references for all of it": lambda s: "".join(f"&#{ord(c)};" for c in s),
+    "hexadecimal references for all of it": lambda s: "".join(f"&#x{ord(c):x};" for c in s),
+    "hex of GBK": lambda s: s.encode("gbk", "replace").hex(),
+    "base64 of GBK": lambda s: b64encode(s.encode("gbk", "replace")).decode(),
     "XML": escape_xml,
     "XML attribute": lambda s: quoteattr(s)[1:-1] if "'" not in s else escape(s),
     "HTML": escape,
@@ -66,8 +82,22 @@ def test_a_secret_inside_of_base64_is_found_wherever_it_begins(before: str, afte
 @given(st.text(min_size=4, max_size=40).filter(lambda s: s.isprintable()), st.sampled_from(sorted(WAYS)))
 def test_no_spelling_of_any_secret_stays(secret: str, way: str) -> None:
     spelt = WAYS[way](secret)
-    if spelt.strip("?") and way != "URL in GBK":
+    if spelt.strip("?") and "GBK" not in way and ("all of it" not in way or max(secret) < "\U00010000"):
         assert spelt not in without(f"[{spelt}]", [secret]) or spelt in "[***]"
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("left", [4, 9, 0.5, 0.9])
+def test_what_is_left_of_a_secret_where_an_excerpt_ends_is_hidden_too(way: str, left: float) -> None:
+    spelt = WAYS[way]("key<7>税-and-more")
+    begun = spelt[: int(left if left >= 1 else left * len(spelt))]
+    assert without(f"before [{begun}", ["key<7>税-and-more"], cut=True) == "before ["
+
+
+def test_a_text_that_goes_on_with_something_else_stays() -> None:
+    assert without("the key was lost", ["keyhole7"], cut=True) == "the key was lost"
+    assert without("the keyh", ["keyhole7"], cut=True) == "the "
+    assert without("the keyh", ["keyhole7"]) == "the keyh"
 
 
 NAMED = [

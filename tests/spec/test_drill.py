@@ -114,6 +114,12 @@ def test_a_sound_one_is_planned_as_it_is_written() -> None:
             "drill.yaml:14: drill.method[1].at is 9s; freeze of target is on until 10s: begin it later",
         ),
         ("rto < 9s", "rpo = 0", "has drill.thresholds that an audit measures; add audit"),
+        (
+            "p95 < 1s",
+            "error_rate < 99%",
+            "good[0] is error_rate < 99%, which cannot fail: it holds where all",
+        ),
+        ("p95 < 1s", "p95 < 59m", "drill.yaml:11: drill.steady.good[0] is p95 < 59m, which cannot fail: by"),
         ("rto < 9s", "rto < 9s, rto < 8s", "drill.yaml:11: drill has two thresholds for rto"),
         (
             "p95 < 1s",
@@ -124,6 +130,16 @@ def test_a_sound_one_is_planned_as_it_is_written() -> None:
 )
 def test_what_cannot_be_is_refused_by_its_line(before: str, after: str, told: str) -> None:
     assert told in refused((before, after))
+
+
+@pytest.mark.parametrize("rule", ["rpo < 13s", "rpo <= 12s"])
+def test_nothing_older_than_the_load_can_be_lost(rule: str) -> None:
+    """The last action comes at 12 s."""
+    audit = ("data: {seed", "audit: {lost: null}\ndata: {seed")
+    told = refused(("rto < 9s", rule), audit)
+    assert (
+        f"drill.yaml:16: drill.thresholds[0] is {rule}, which cannot fail: the last action comes 12s" in told
+    )
 
 
 def test_a_shorter_load_is_held_against_the_times_too() -> None:

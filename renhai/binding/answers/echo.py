@@ -11,7 +11,7 @@ from urllib.parse import unquote_plus
 import orjson
 
 from renhai.binding.answers.jsonpath import Several
-from renhai.binding.answers.paths import MISSING, compile_path
+from renhai.binding.answers.paths import MISSING, compile_path, rivals
 from renhai.binding.templates import TOKEN, Fields, getter
 from renhai.binding.xml_text import plain
 
@@ -26,8 +26,12 @@ Check = Callable[[Any, Sent], str]
 def compile_check(echo: Mapping[str, str], form: str) -> Check:
     """Why an answer is not that of a request which sent these values; "" when it is."""
     wanted = [(name, path, compile_path(path, form)) for name, path in echo.items()]
+    differ = [(path, rivals(path)) for path in echo.values()] if form == "xml" else []
 
     def check(answer: Any, sent: Sent) -> str:
+        for path, says_two in differ:
+            if says_two(answer):
+                return f"the answer says two things at {path}"
         for (name, path, get), value in zip(wanted, sent, strict=True):
             try:
                 found = get(answer)

@@ -110,10 +110,15 @@ def text_of(element: Element) -> str:
 
 
 def rivals(path: str) -> Callable[[Element], bool]:
-    """Whether elements at an XML path differ: the answer says two things, and only the first was read."""
-    place = _place(path)
-    if "@" in path or place in ("", "."):
+    """Whether elements, or attributes, at an XML path differ: the answer says two things, and only the first
+    was read."""
+    before, _, last = path.rpartition("/")
+    attribute = last[1:] if last.startswith("@") else ""
+    place = _place(before if attribute else path)
+    if place in ("", "."):
         return lambda root: False
+    if attribute:
+        return lambda root: len({one.get(attribute) for one in root.findall(place)} - {None}) > 1
     return lambda root: len({text_of(element) for element in root.findall(place)}) > 1
 
 

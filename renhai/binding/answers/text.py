@@ -13,6 +13,7 @@ import codecs
 import html
 import re
 import unicodedata
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 
 LAYERS = 8  # JSON in XML in base64 in JSON: how many times over `absent` undoes what hides a word
@@ -37,13 +38,21 @@ _ESCAPE = re.compile(
 )
 _WRAPPING = re.compile(r"<!\[CDATA\[|\]\]>|<!--.*?-->", re.DOTALL)
 _COMMENTS = re.compile(r"(<script\b.*?</script\s*>)|<!--.*?(?:-->|\Z)", re.DOTALL | re.IGNORECASE)
-_SCRIPT = re.compile(r"\\u\{([0-9a-fA-F]{1,6})\}|%u([0-9a-fA-F]{4})")  # of JavaScript
+# Of JavaScript, and of Python.
+_SCRIPT = re.compile(r"\\u\{([0-9a-fA-F]{1,6})\}|%u([0-9a-fA-F]{4})|\\U([0-9a-fA-F]{8})")
 _BYTES = re.compile(r"(?:(?:%|\\x)[0-9a-fA-F]{2})+")
+_HEX = re.compile(r"(?:[0-9a-fA-F]{2}){4,}")
+_MOST_PACKED = 1 << 20  # bytes of a text that stands packed in base64, as forms of the tax bureau do
 _OCTAL = re.compile(r"(?:\\[0-3][0-7]{2}){2,}")  # bytes in strings of C, Python and PHP
 _STYLE = re.compile(r"\\([0-9a-fA-F]{2,6})(?:\r\n|[ \t\r\n\f])?")  # CSS Syntax Level 3, 4.3.7
-_QUOTED = re.compile(r"(?:=[0-9A-F]{2}){2,}")  # quoted-printable, RFC 2045
+_BREAK = r"(?:\r?\n|(?:\\+r)?\\+n)"  # of a line, as it stands or in a string of JSON
+_QUOTED = re.compile(rf"(?:=[0-9A-Fa-f]{{2}}(?:={_BREAK})?){{2,}}")  # quoted-printable, RFC 2045
+_SOFT_BREAK = re.compile("=" + _BREAK)
+_LETTERS_1252 = bytes(range(0x80, 0xA0)).decode("cp1252", "ignore")
+_MOJIBAKE = re.compile(f"[\x80-\xff{_LETTERS_1252}]{{4,}}")  # UTF-8 or GBK, read as Windows-1252
 _UTF_7 = re.compile(rb"\+[A-Za-z0-9+/]{3,}-?")  # RFC 2152
-_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
+_BASE64 = re.compile(rf"[A-Za-z0-9+/_-]{{8,}}(?:{_BREAK}[A-Za-z0-9+/]+)*={{0,2}}")  # in lines, as mail has it
+_BETWEEN = re.compile(f"({_BREAK})")
 # Of HTML, those that stand within a sentence: a word that one of them cuts is read as one.
 _INLINE = re.compile(
     r"</?(?:a|abbr|acronym|b|bdi|bdo|big|cite|code|data|del|dfn|em|font|i|ins|kbd|label|mark|nobr|q|s|samp"
@@ -51,7 +60,10 @@ _INLINE = re.compile(
     re.IGNORECASE,
 )
 # What no reader sees: soft hyphen, joiners, marks of direction, byte order mark, variation selectors.
-_UNSEEN = re.compile("[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]")
+_UNSEEN = re.compile(
+    "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
+    "\U000e0000-\U000e007f\U000e0100-\U000e01ef]"
+)
 
 Words = Callable[[bytes, bytes, str], str]
 
@@ -187,7 +199,9 @@ def _opened(text: str) -> str:
         text = _STYLE.sub(_of_style, _OCTAL.sub(_of_octal, text))
     if "=" in text:
         text = _QUOTED.sub(_of_quoted, text)
-    return _BASE64.sub(_of_base64, text)
+    if not text.isascii():
+        text = _MOJIBAKE.sub(_of_mojibake, text)
+    return _BASE64.sub(_of_base64, _HEX.sub(_of_hex, text))
 
 
 def _of_script(match: re.Match[str]) -> str:
@@ -210,17 +224,49 @@ def _of_octal(match: re.Match[str]) -> str:
 
 
 def _of_quoted(match: re.Match[str]) -> str:
-    found = bytes.fromhex(match[0].replace("=", ""))
+    found = bytes.fromhex(_SOFT_BREAK.sub("", match[0]).replace("=", ""))
+    return _text_of(found) or match[0]
+
+
+def _of_hex(match: re.Match[str]) -> str:
+    return _text_of(bytes.fromhex(match[0])) or match[0]
+
+
+def _of_mojibake(match: re.Match[str]) -> str:
+    """Bytes that were read as Latin-1, or as Windows-1252 is, which has letters for some that it lacks."""
+    found = b"".join(
+        bytes((ord(one),)) if ord(one) < 0x100 else one.encode("cp1252", "replace") for one in match[0]
+    )
     return _text_of(found) or match[0]
 
 
 def _of_base64(match: re.Match[str]) -> str:
-    run = match[0].rstrip("=").replace("-", "+").replace("_", "/")
+    parts = _BETWEEN.split(match[0])
+    whole = _decoded("".join(parts[::2]))
+    if whole or len(parts) == 1:
+        return whole or match[0]
+    parts[::2] = [_decoded(line) or line for line in parts[::2]]  # lines that are each by themselves
+    return "".join(parts)
+
+
+def _decoded(text: str) -> str:
+    """What a run of base64 says; "" where it says nothing."""
+    run = text.rstrip("=").replace("-", "+").replace("_", "/")
     try:
         found = base64.b64decode(run + "=" * (-len(run) % 4))
     except binascii.Error:
-        return match[0]
-    return _text_of(found) or match[0]
+        return ""
+    return _text_of(_unpacked(found))
+
+
+def _unpacked(data: bytes) -> bytes:
+    """What was packed by gzip or zlib; anything else as it is."""
+    if data[:2] != b"\x1f\x8b" and (data[:1] != b"\x78" or int.from_bytes(data[:2]) % 31):
+        return data
+    try:
+        return zlib.decompressobj(47).decompress(data, _MOST_PACKED)
+    except zlib.error:
+        return data
 
 
 def _of_utf_7(match: re.Match[bytes]) -> bytes:

@@ -61,7 +61,7 @@ def count_failure(run: Any, reply: Reply, result: Result) -> None:
     asked = b"%b %b\n%b" % (request.method, request.path, first_bytes(request.body, SHOWN))
     answered = b"%d %b" % (result.status, result.body) if result.status else b""
     redact = run.engine.binding.redact
-    texts = [redact(beginning(part), run.memory) for part in (asked, answered)]
+    texts = [redact(beginning(part), run.memory, cut=len(part) > SHOWN) for part in (asked, answered)]
     # a target may repeat what it was sent in its reason
     said = reply._replace(code=redact(reply.code, run.memory), reason=redact(reply.reason, run.memory))
     run.engine.recorder.fail(run.book.name, said, *texts)

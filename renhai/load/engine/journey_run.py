@@ -151,7 +151,7 @@ class JourneyEngine:
         """Bytes came on an idle connection: no request's own, and so an error of the run."""
         self.recorder.unasked += 1
         said = Reply("error", {}, "", f"{UNASKED} came on a kept connection, which was closed")
-        self.recorder.fail(ON_CONNECTION, said, "", self.binding.redact(beginning(data)))
+        self.recorder.fail(ON_CONNECTION, said, "", self.binding.redact(beginning(data), cut=True))
 
     def cut_all(self) -> int:
         """Give up every journey that is under way; returns how many. Their requests stay unfinished."""

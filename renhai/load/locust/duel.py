@@ -33,6 +33,7 @@ from renhai.load.engine.scheduler import Action, Scheduler
 from renhai.load.locust.entry import on_signals, operator_classes, prepare_process
 from renhai.load.locust.plain import prepare_plain
 from renhai.load.locust.runner_patch import patch
+from renhai.load.measure.status_line import take_word
 from renhai.load.worker.build import load_worker_of
 from renhai.load.worker.controller import LOCAL_LEAD_NS, LocalPool, RunController, failed
 from renhai.load.worker.egress_watch import EgressWatch, bar_to
@@ -168,6 +169,7 @@ def install(plan_json: str) -> dict[str, Any]:
 
     A renhai.plan.model.DuelPlan.
     """
+    take_word()
     try:
         return _installed(read_duel(plan_json).sides)
     except Exception as error:

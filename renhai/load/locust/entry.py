@@ -28,6 +28,7 @@ from renhai.load.locust import keyed_sockets, page_gate
 from renhai.load.locust.plain import prepare_plain
 from renhai.load.locust.runner_patch import StickyDispatcher, patch, remember_defaults
 from renhai.load.locust.stats_feed import feed
+from renhai.load.measure.status_line import take_word
 from renhai.load.user_file.process import UserFile, stopped_by_a_user
 from renhai.load.worker.build import load_worker_of, read_tables
 from renhai.load.worker.children import watch_children
@@ -52,6 +53,7 @@ WORKER_INTERRUPTED_S = 5.0  # how long an interrupted worker lets its master end
 
 def install(plan_json: str) -> dict[str, Any]:
     """The user classes and the shape for a generated locustfile, from the plan's JSON."""
+    take_word()
     try:
         return _installed(read_plan(plan_json))
     except Exception as error:

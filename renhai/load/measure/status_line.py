@@ -5,14 +5,23 @@ The runner adds them up for its live view, for the threshold that is nearest to 
 
 from __future__ import annotations
 
+import contextlib
+import json
+import logging
+import os
+import sys
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from typing import Any
 
+from renhai.core.join_key import WORD
 from renhai.load.measure.collector import Report, Second
 from renhai.load.measure.histogram import Packed, encode
 from results.metrics import COUNTED
 
 MAX_NAMES = 500  # operations, and posts, that are told apart
+logger = logging.getLogger(__name__)
+
 OTHER = "(other)"  # all that come after those
 
 
@@ -61,3 +70,29 @@ class StatusLine:
 
 def _busy(entry: Report) -> bool:
     return any(entry["counts"]) or bool(entry["signed_in"])
+
+
+class _Line:
+    begin = "RENHAI "
+
+
+def take_word() -> None:
+    """What the lines of this process begin with, taken before a user's own file could read it there."""
+    _Line.begin = f"RENHAI {os.environ.pop(WORD, '')}"
+
+
+def say(document: Mapping[str, Any]) -> None:
+    """One line for the runner; nobody listening is no reason to stop."""
+    try:
+        sys.stdout.write(_Line.begin + json.dumps(document) + "\n")
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        logger.debug("nobody reads stdout")
+
+
+def say_at_the_end(document: Mapping[str, Any]) -> None:
+    """As `say`, whatever sys.stdout has become of by then."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        sys.stdout.flush()
+    with contextlib.suppress(OSError):
+        os.write(1, f"\n{_Line.begin}{json.dumps(document)}\n".encode())

@@ -15,6 +15,7 @@ from locust import events
 from locust.argument_parser import get_parser
 from locust.runners import WorkerRunner
 
+from renhai.load.measure.status_line import say_at_the_end
 from renhai.load.user_file import requests, tasks
 from renhai.load.user_file.connections import Connections
 from renhai.load.user_file.locustfile import load, refuse_wrong_arguments
@@ -24,7 +25,7 @@ from renhai.load.user_file.runner import adapt
 from renhai.load.user_file.shape import shape_of
 from renhai.load.user_file.tasks import Tasks
 from renhai.load.user_file.worker import UserFileWorker
-from renhai.load.worker.controller import Failure, say_at_the_end
+from renhai.load.worker.controller import Failure
 from renhai.load.worker.worker import Report
 from renhai.plan.model import Plan, UserFileLoad
 from renhai.safety.egress import tell_connections

@@ -34,9 +34,12 @@ REFUSED_S = 0.01  # a user that swallows its end and asks again must not keep th
 
 
 class Sent:
-    """One request. hops: HTTP requests that it became, redirects included; 0 before the first."""
+    """One request. hops: HTTP requests that it became, redirects included; 0 before the first.
 
-    __slots__ = ("hops", "method", "name", "over", "since_ns", "user")
+    back_ns: when its call returned, where that is before it is reported; 0: not yet.
+    """
+
+    __slots__ = ("back_ns", "hops", "method", "name", "over", "since_ns", "user")
 
     def __init__(self, user: Any, method: Any, name: Any) -> None:
         self.user = user
@@ -44,7 +47,13 @@ class Sent:
         self.name = name
         self.hops = 0
         self.over = False
+        self.back_ns = 0
         self.since_ns = monotonic_ns()
+
+    @property
+    def took_ns(self) -> int:
+        """From the call to its return, or until now."""
+        return (self.back_ns or monotonic_ns()) - self.since_ns
 
     @property
     def operation(self) -> str:
@@ -124,6 +133,7 @@ class UnderWay:
     def returned(self, sent: Sent, result: Any) -> None:
         """The call is over; where its `with` block is still to come, the answer carries the mark."""
         self._stack().remove(sent)
+        sent.back_ns = monotonic_ns()
         if not sent.over and result is not None:
             for thing in (result, getattr(result, "request_meta", {}).get("response")):
                 if hasattr(thing, "__dict__"):

@@ -30,6 +30,7 @@ from renhai.load.http.types import Census
 from renhai.load.measure.intents import IntentLog
 from renhai.load.measure.recorder import Recorder
 from renhai.load.measure.time_in_state import TimeInState
+from renhai.load.user_file.clocks import Clocks, Taken
 from renhai.load.user_file.connections import OTHER_CLIENT, Connections
 from renhai.load.user_file.locust_stats import is_failure, keep_small, nanoseconds
 from renhai.load.user_file.requests import Sent, UnderWay
@@ -118,6 +119,7 @@ class UserFileWorker(LoadWorker[UserFileEngine]):
         self._sealed = False
         self._by_hand: Counter[str] = Counter()  # reported by the file's own events.request.fire
         self._by_client: Counter[str] = Counter()
+        self._clocks, self._taken = Clocks(), Taken()
         self._listen(environment.events)
 
     def _listen(self, events: Any) -> None:
@@ -243,7 +245,7 @@ class UserFileWorker(LoadWorker[UserFileEngine]):
     def _note_unmeasured(self) -> None:
         """What went to the target and is in no figure, and what is in a figure and went elsewhere."""
         self._connections.end()
-        for reason in self._connections.reasons(self._by_hand.total()):
+        for reason in (*self._connections.reasons(self._by_hand.total()), *self._taken.reasons()):
             self.engine.complain(reason)
         allowed = self.plan.locustfile.allow if self.plan and self.plan.locustfile else ()
         if (count := self._under_way.by_itself - self._prepared) and OTHER_CLIENT not in allowed:
@@ -298,7 +300,8 @@ class UserFileWorker(LoadWorker[UserFileEngine]):
         if self._sealed:
             return
         within = self._under_way.is_calling
-        by_hand = self._under_way.reported(response) is None and not within
+        sent = self._under_way.reported(response)
+        by_hand = sent is None and not within
         operation = self._names.fold(clean(request_type, name))
         (self._by_hand if by_hand else self._by_client)[operation] += 1
         taken = nanoseconds(response_time)
@@ -306,6 +309,8 @@ class UserFileWorker(LoadWorker[UserFileEngine]):
             self.engine.complain(
                 TimeUnknown(operation=operation, response_time=text_of(response_time)[:SHOWN])
             )
+        elif sent is not None and sent.hops:
+            self._taken.add(operation, taken, sent.took_ns)
         self._enter(operation, taken or 0, exception)
         self._hold_to_ceiling()
 
@@ -349,6 +354,8 @@ class UserFileWorker(LoadWorker[UserFileEngine]):
     def _take(self) -> Report:
         self.engine.recorder.redirects, self._under_way.redirects = self._under_way.redirects, 0
         self._connections.look()
+        if changed := self._clocks.look():
+            self.engine.complain(changed)
         self._note_exit_code()
         report = super()._take()
         return {**report, "users": self._alive_at_end if self.over else len(self.at_work())}

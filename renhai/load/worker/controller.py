@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import logging
-import os
-import sys
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -23,12 +19,13 @@ from renhai.load.measure.collector import Collector, Report, Second
 from renhai.load.measure.health import Health
 from renhai.load.measure.post_stats import PostTotals
 from renhai.load.measure.snapshot_files import Files
-from renhai.load.measure.status_line import StatusLine
+from renhai.load.measure.status_line import StatusLine, say
 from renhai.load.measure.stop_rules import LOST_AFTER_S, Contact, Watch
 from renhai.plan.model import ClosedLoad, Plan
 from renhai.plan.schedule import Opening
 from renhai.safety.allowance import Refused
 from results.snapshot.names import Names
+from results.snapshot.seal import digests
 from results.verdict.reasons import Reason, in_english, records
 from results.verdict.reasons import generator as why
 
@@ -230,6 +227,8 @@ class RunController:
         files.close()
         document = self._write_measured(ended, max(elapsed, 0.0))
         brief = {key: document[key] for key in ("ended", "answered", "unhealthy")}
+        if self.plan.locustfile is not None:  # whose listeners are yet to be called
+            brief["evidence"] = digests(Path(self.plan.out))
         self._say({"second": self.collector.next_second, **brief})
 
     # While it runs
@@ -379,20 +378,3 @@ class Failure(Exception):
     def __init__(self, reason: Reason) -> None:
         self.reason = reason
         super().__init__(reason.en)
-
-
-def say_at_the_end(document: Mapping[str, Any]) -> None:
-    """As `say`, whatever sys.stdout has become of by then."""
-    with contextlib.suppress(OSError, ValueError, AttributeError):
-        sys.stdout.flush()
-    with contextlib.suppress(OSError):
-        os.write(1, f"\nRENHAI {json.dumps(document)}\n".encode())
-
-
-def say(document: Mapping[str, Any]) -> None:
-    """One line for the runner; nobody listening is no reason to stop."""
-    try:
-        sys.stdout.write("RENHAI " + json.dumps(document) + "\n")
-        sys.stdout.flush()
-    except (OSError, ValueError):
-        logger.debug("nobody reads stdout")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -21,14 +22,17 @@ from renhai.core.process.child_process import Child, last_words
 from renhai.core.process.interrupts import Interrupts
 from renhai.run.monitor.views import View
 from renhai.run.process.compressing import Compressing
+from results.snapshot.seal import digests
 from results.verdict.reasons import Reason
 from results.verdict.reasons.generator import heard
-from results.verdict.reasons.user_file import NotHeardOut
+from results.verdict.reasons.user_file import EndedTooSoon, EvidenceChanged, NotHeardOut
 
 PREFIX = "RENHAI "
+LOAD = "renhai.load.locust"  # the module that is run, and says the word
 FIRST_STATUS_S = 60.0  # importing Locust and connecting the workers takes 1 to 5 s, on a busy machine 20 s
 OVERTIME_S = 90.0  # beyond the load and the longest request: flushing, merging workers
 POLL_S = 0.2
+SLACK_S = 1.0  # a clock that is set slowly runs 0.05 % faster than another at most
 FULL_DISK_BYTES = 1 << 16
 
 
@@ -47,7 +51,7 @@ def arguments(base_url: str, cluster: Cluster, web_port: int | None = None) -> l
     line = [
         "-P",
         "-m",
-        "renhai.load.locust",
+        LOAD,
         "-f",
         "load.py",
         "--host",
@@ -126,15 +130,21 @@ class LocustProcess:
     """One Locust process in the directory of its run, and those it starts.
 
     key: by which they know each other; a new one by itself. page_token: what `--web` lets in. Raises
-    InvalidRun when it cannot even start.
+    InvalidRun when it cannot even start. Its status lines begin with a word of their own where its command
+    is Locust's, so that nothing else that is printed there is taken for one.
     """
 
     def __init__(self, directory: Path, line: list[str], key: str = "", page_token: str = "") -> None:
+        word = secrets.token_hex(8) if LOAD in line else ""
         variables = {join_key.VARIABLE: key or join_key.new_key(), PAGE_TOKEN: page_token}
+        variables[join_key.WORD] = word
+        self._prefix = PREFIX + word
+        self._begun = self._ended = time.monotonic()
         self.log = directory / "locust.log"
         self.directory = directory
         self.closing: Callable[[], object] = lambda: None  # called when the load begins to end
         self.failed: Reason | None = None  # why it could not do its part, in its own words
+        self._evidence: dict[str, object] = {}  # digests of what it wrote, by file
         self._left: int | None = None  # its exit code as it said itself, after all else
         self._told_to_end = False
         try:
@@ -162,6 +172,7 @@ class LocustProcess:
                 self._child.ask(signal.SIGINT)
                 view.note("stopping: waiting for what is under way; Ctrl-C again ends it at once")
                 asked = True
+        self._ended = time.monotonic()
         for line in self._child.rest():
             self._take(line, view)
         self.close()
@@ -182,17 +193,30 @@ class LocustProcess:
         (os._exit in a listener) may hide what another one was to say.
         """
         code = self.code or 0
+        now = digests(self.directory)
+        changed: list[Reason] = [
+            EvidenceChanged(file=name) for name, was in self._evidence.items() if now.get(name) != was
+        ]
         if self._left is not None:
-            return self._left or code, []
+            return self._left or code, [*changed, *self._too_soon()]
         unheard = code >= 0 and not self._told_to_end
-        return code, [NotHeardOut(exit_code=code)] if unheard else []
+        return code, [*changed, NotHeardOut(exit_code=code)] if unheard else changed
+
+    def _too_soon(self) -> list[Reason]:
+        """That it says to have measured for longer than it lived, by the clock of this process."""
+        lived_s = self._ended - self._begun
+        try:
+            told_s = float(json.loads((self.directory / "measured.json").read_bytes())["duration_s"])
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            return []  # the verdict names what is wrong with it
+        return [EndedTooSoon(told_s=told_s, lived_s=lived_s)] if told_s > lived_s + SLACK_S else []
 
     def _take(self, line: str, view: View) -> bool:
         """Whether the line was a status; any other goes to the log.
 
         A user's own file may have printed something without an end of line before it.
         """
-        before, found, said = line.partition(PREFIX + "{")
+        before, found, said = line.partition(self._prefix + "{")
         try:
             status = json.loads("{" + said) if found else None
         except (ValueError, RecursionError):
@@ -202,6 +226,8 @@ class LocustProcess:
             return False
         if before:
             self._note(before)
+        if "evidence" in status:
+            self._evidence = status["evidence"]
         if "left" in status:
             self._left = int(status["left"])
         if "closing" in status:

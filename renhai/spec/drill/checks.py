@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 
 from renhai.binding.model import EMBEDDED
 from renhai.core.errors import Problem, choice
 from renhai.core.units import spell_seconds
 from renhai.core.yaml_lines import show_path
-from renhai.spec.drill.model import Action, Drill
+from renhai.spec.drill.model import Action, Drill, held
 from renhai.spec.loader import LoadedScenario
+from results.metrics import MS, PERCENT
+from results.verdict.rules import parse_rule
 
 ITSELF = "target"  # the service that the embedded target is
 METHOD = ("drill", "method")
+FEW = 10  # requests below which nobody says what share of them is all but one
 
 
 def drill_problems(
@@ -23,6 +27,7 @@ def drill_problems(
     if drill is None:
         return []
     found = [*_times(loaded, drill, seconds), *_buckets(loaded, drill, requests_per_s)]
+    found += [*_always_good(loaded, drill, requests_per_s), *_always_kept(loaded, drill)]
     for number, action in enumerate(drill.method):
         found += _allowed(loaded, number, action)
         if action.service is not None:
@@ -87,6 +92,33 @@ def _buckets(loaded: LoadedScenario, drill: Drill, requests_per_s: float) -> Ite
         yield Problem(
             loaded.file.where(("drill", "steady", "bucket")), "drill.steady.bucket", f"{why}; {more}"
         )
+
+
+def _always_good(loaded: LoadedScenario, drill: Drill, requests_per_s: float) -> Iterator[Problem]:
+    """Rules of the steady state that a bucket breaks only where nobody is served, which is told anyway."""
+    many = max(drill.steady.at_least, int(requests_per_s * drill.steady.bucket))
+    patience = loaded.binding.timeouts.total
+    for number, rule in enumerate(map(parse_rule, drill.steady.good)):
+        why = ""
+        if rule.unit == PERCENT and many >= FEW and rule.holds(Fraction(100 * (many - 1), many)):
+            why = f"it holds where all but one of {many} requests go wrong; lower the limit"
+        elif rule.unit == MS and rule.value > 1000 * patience:
+            why = f"by timeouts.total nothing takes longer than {spell_seconds(patience)}; lower the limit"
+        if why:
+            where = loaded.file.where(("drill", "steady", "good", number))
+            yield Problem(where, f"drill.steady.good[{number}]", f"is {rule.text}, which cannot fail: {why}")
+
+
+def _always_kept(loaded: LoadedScenario, drill: Drill) -> Iterator[Problem]:
+    """What is lost was acknowledged after the load began: no RPO is longer than that."""
+    last = max(action.at for action in drill.method)
+    for number, text in enumerate(drill.thresholds):
+        name, op, limit = held(text)
+        if name == "rpo" and (limit > last or (limit == last and op != "<")):
+            where = loaded.file.where(("drill", "thresholds", number))
+            since = f"the last action comes {spell_seconds(last)} after the load began"
+            why = f"is {text}, which cannot fail: {since}"
+            yield Problem(where, f"drill.thresholds[{number}]", f"{why}; lower it, or act later")
 
 
 def _allowed(loaded: LoadedScenario, number: int, action: Action) -> Iterator[Problem]:

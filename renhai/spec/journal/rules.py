@@ -88,6 +88,12 @@ class Ignored(Strict):
     kind: Kind | None = Field(default=None, description="only of this kind")
     reason: Reason = Field(examples=["the old system keeps the time of day"], description="why")
 
+    @model_validator(mode="after")
+    def _something_stays(self) -> Ignored:
+        if self.kind is None and not (self.operation + self.field).strip("*?"):
+            raise refuse("ignores every difference of every operation; name the field, operation or kind")
+        return self
+
 
 class Slower(Strict):
     """When the new system's time is a difference."""

@@ -99,6 +99,60 @@ class TimeUnknown(Reason, code="user_file.time_unknown"):
     remedy = "give milliseconds to events.request.fire", "请在 events.request.fire 中给出毫秒数"
 
 
+class TimeShortened(Reason, code="user_file.time_shortened"):
+    """Both are means, by request."""
+
+    operation: str
+    reported_ms: float
+    real_ms: float
+    text = (
+        "{operation}: requests were reported with {reported_ms:.4g} ms, and their calls took "
+        "{real_ms:.4g} ms",
+        "{operation}：上报的平均用时为 {reported_ms:.4g} ms，而调用实际用时 {real_ms:.4g} ms",
+    )
+    remedy = (
+        "let Locust time its requests, and put no other clock into Python's time module",
+        "请由 Locust 计时，且不要替换 Python time 模块中的时钟",
+    )
+
+
+class ClockChanged(Reason, code="user_file.clock_changed"):
+    clock: str
+    text = (
+        "time.{clock} went another way than the kernel's clock: what was timed by it is not known",
+        "time.{clock} 与内核时钟不一致：由其计量的用时未知",
+    )
+    remedy = (
+        "put no other clock into Python's time module",
+        "请不要替换 Python time 模块中的时钟",
+    )
+
+
+class EndedTooSoon(Reason, code="user_file.ended_too_soon"):
+    told_s: float
+    lived_s: float
+    text = (
+        "the load process says that it measured for {told_s:.1f} s, and it lived for {lived_s:.1f} s",
+        "负载进程称测量了 {told_s:.1f} s，而它仅存在 {lived_s:.1f} s",
+    )
+    remedy = (
+        "leave the clocks of the run to renhai",
+        "请勿改动运行的时钟",
+    )
+
+
+class EvidenceChanged(Reason, code="user_file.evidence_changed"):
+    file: str
+    text = (
+        "{file} was changed after the load process had written it: what it held is not known",
+        "{file} 在负载进程写完之后被改动：原内容未知",
+    )
+    remedy = (
+        "leave the files of the run to renhai",
+        "请勿改动运行的文件",
+    )
+
+
 class OnlyReported(Reason, code="user_file.only_reported"):
     requests: int
     text = (

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 from openpyxl import load_workbook
 
 from generators.identifiers.organisation import check_uscc
@@ -109,6 +110,24 @@ def test_sums_are_exact_whatever_the_tolerance_is(tmp_path: Path) -> None:
         ({"name": "甲"}, {"amount": {"old": "0.10", "new": "0.11", "difference": "0.01"}})
     ]
     assert found["verdict"] == "fail"
+
+
+@pytest.mark.parametrize(
+    ("side", "allow", "told"),
+    [
+        ("new", "missing", "missing allows at most 3 rows, and the old side has 3: such a bound cannot fail"),
+        ("old", "extra", "extra allows at most 3 rows, and the new side has 3: such a bound cannot fail"),
+    ],
+)
+def test_an_allowance_for_all_that_there_is_proves_nothing(
+    tmp_path: Path, side: str, allow: str, told: str
+) -> None:
+    sides = {"old": OLD, "new": NEW, side: OLD.splitlines()[0] + "\n"}
+    allowed = rules("", f", allow: {{{allow}: {{at_most: 3, reason: made anew}}}}")
+    found = compared(tmp_path, sides["old"], sides["new"], allowed)
+    assert counts(found) == {allow: 3}
+    assert told in problems(found)
+    assert found["verdict"] == "inconclusive"
 
 
 def test_what_may_be_missing_is_allowed_to_its_number_and_told(tmp_path: Path) -> None:

@@ -86,6 +86,8 @@ def test_the_shipped_rules_have_the_code_lists_of_the_old_system(name: str) -> N
         ("old: {translate: {djxh: {table: nix}}}", "nix"),
         ("tables: {t: {a: x, b: x}}", "tables.t.b is x, as of a"),
         ("compare: {ignore: [{field: a}]}", "reason"),
+        ("compare: {ignore: [{field: '*', reason: all of it}]}", "ignores every difference of every"),
+        ("compare: {ignore: [{operation: '**', field: '*?*', reason: all}]}", "ignores every difference"),
     ],
 )
 def test_rules_that_cannot_be_are_refused_by_their_line(tmp_path: Path, text: str, wrong: str) -> None:
