@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 
-from benchmarks.liars.lying_answers import CODE, ECHO, NO_BUSY, TEXT_CODE, XML_CODE, Row
+from benchmarks.liars.lying_answers import CODE, ECHO, NO_BUSY, OK, TEXT_CODE, XML_CODE, Row
 from benchmarks.liars.wire import (
     CLOSE,
     Play,
@@ -13,6 +13,7 @@ from benchmarks.liars.wire import (
     bare,
     chunked,
     good,
+    pack,
     packed,
     says,
     text,
@@ -42,6 +43,15 @@ INTERIM: tuple[Row, ...] = (
 
 CODINGS: tuple[Row, ...] = (
     *((f"in {coding}", "coding", ECHO, in_coding(coding)) for coding in ("gzip", "deflate", "br", "zstd")),
+    ("in gzip, with a file's name", "coding", CODE, always(answer(
+        b"\x1f\x8b\x08\x08" + bytes(6) + b"a.json\0" + pack(OK, "gzip")[10:], "Content-Encoding: gzip"))),
+    ("in gzip of two members", "coding", CODE, always(answer(
+        pack(OK[:5], "gzip") + pack(OK[5:], "gzip"), "Content-Encoding: gzip"))),
+    ("in x-gzip", "coding", CODE, always(answer(pack(OK, "gzip"), "Content-Encoding: x-gzip"))),
+    ("in GZIP", "coding", CODE, always(answer(pack(OK, "gzip"), "Content-Encoding: GZIP"))),
+    ("in deflate without a head", "coding", CODE, always(answer(
+        pack(OK, "deflate")[2:-4], "Content-Encoding: deflate"))),
+    ("in no coding, which it says", "coding", CODE, always(answer(OK, "Content-Encoding: identity"))),
     ("in gzip and chunks", "coding", CODE, always(chunked(
         packed(text_of({"code": 0}), "gzip").partition(b"\r\n\r\n")[2], "Content-Encoding: gzip"))),
     ("in chunks", "framing", ECHO, lambda asked: [chunked(text_of(good(asked)))]),
@@ -65,6 +75,23 @@ CODINGS: tuple[Row, ...] = (
     ("a Chinese reason phrase", "framing", CODE, lambda asked: [
         answer(good(asked)).replace(b"200 OK", "200 成功".encode())]),
     ("Latin-1 in a header", "framing", CODE, lambda asked: [answer(good(asked), "X-Name: caf\xe9")]),
+    ("chunks with extensions", "framing", CODE, lambda asked: [bare(
+        "Transfer-Encoding: chunked", body=b"%x;a=b;c=\"d\"\r\n%b\r\n0;z\r\n\r\n" % (len(OK), OK))]),
+    ("chunk sizes with zeros before", "framing", CODE, lambda asked: [bare(
+        "Transfer-Encoding: chunked", body=b"000%X\r\n%b\r\n0000\r\n\r\n" % (len(OK), OK))]),
+    ("Chunked in a capital", "framing", CODE, lambda asked: [bare(
+        "TRANSFER-ENCODING: Chunked", body=b"%x\r\n%b\r\n0\r\n\r\n" % (len(OK), OK))]),
+    ("a length in capitals and blanks", "framing", CODE, lambda asked: [bare(
+        f"CONTENT-LENGTH:  {len(OK)}  ", body=OK)]),
+    ("a header of 8 kB", "framing", CODE, lambda asked: [answer(good(asked), "X-Long: " + "y" * 8000)]),
+    ("sixty headers", "framing", CODE, lambda asked: [
+        answer(good(asked), *(f"X-{n}: {n}" for n in range(60)))]),
+    ("a header without a value", "framing", CODE, lambda asked: [answer(good(asked), "X-Empty:")]),
+    ("a Date of another year", "framing", CODE, lambda asked: [
+        answer(good(asked), "Date: Thu, 01 Jan 1970 00:00:00 GMT")]),
+    ("two cookies of one name", "framing", CODE, lambda asked: [
+        answer(good(asked), "Set-Cookie: a=1; Path=/", "Set-Cookie: a=2; Path=/x")]),
+    ("a hundred kilobytes", "framing", CODE, says({"code": 0, "data": {"m": "税" * 35_000}})),
     ("slow to end", "framing", CODE, lambda asked: [answer(good(asked))[:-5], 0.2, answer(good(asked))[-5:]]),
 )  # fmt: skip
 
@@ -83,6 +110,16 @@ CHARSETS: tuple[Row, ...] = (
     ("a page in references", "charset", CONTAINS, text("&#21463;&#29702;&#25104;&#21151;")),
     ("escapes in JSON", "charset", "{where: {code: 0}, contains: [受理成功]}", says(
         b'{"code":0,"m":"\\u53d7\\u7406\\u6210\\u529f"}')),
+    ("attributes that agree", "charset", '{format: xml, where: {row/@code: "0"}}', xml(
+        '<r><row code="0"/><row code="0"/><row/></r>')),
+    ("hexadecimal of another word", "charset", NO_BUSY, says(
+        {"code": 0, "m": "系统不忙".encode().hex() + "deadbeef"})),
+    ("gzip in base64 of another word", "charset", NO_BUSY, says(
+        {"code": 0, "m": b64encode(pack("受理".encode(), "gzip")).decode()})),
+    ("letters with accents", "charset", NO_BUSY, says({"code": 0, "m": "caf\xe9 \xc4\xd6\xdc\xe4\xf6"})),
+    ("letters beyond the plane", "charset", NO_BUSY, says(
+        b'{"code":0,"m":"\\ud842\\udfb7\xf0\xa0\xae\xb7"}')),
+    ("0e0 for 0", "charset", CODE, says(b'{"code": 0e0}')),
     ("an unknown charset", "charset", CODE, always(answer({"code": 0}, kind="application/json; charset=x7"))),
     ("rows with one key each", "charset", CODE, says({"code": 0, "data": {"r": [{"id": 1}, {"id": 2}]}})),
     ('":" inside a text', "charset", CODE, says(b'{"code": 0, "m": "a\\u0022:\\u0022b \\":"}')),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from base64 import b64encode
+from base64 import b64encode, encodebytes
 from json import dumps
 from urllib.parse import quote
 
@@ -36,6 +36,8 @@ NO_BUSY = f"{{where: {{code: 0}}, absent: [{BUSY}]}}"
 XML_NO_BUSY = f'{{format: xml, where: {{code: "0"}}, absent: [{BUSY}]}}'
 TEXT_NO_BUSY = f"{{format: text, contains: [受理], absent: [{BUSY}]}}"
 XML_CODE = '{format: xml, where: {code: "0"}}'
+
+XML_ECHO = '{format: xml, where: {code: "0"}, echo: {id: //id}}'
 
 SPELT = json.dumps(BUSY)[1:-1]
 DECIMAL = "".join(f"&#{ord(letter)};" for letter in BUSY)
@@ -107,6 +109,12 @@ TWICE: tuple[Row, ...] = (
         '{format: xml, where: {//code: "0"}}',
         xml("<r><head><code>0</code></head><body><out><code>9</code></out></body></r>"),
     ),
+    (
+        "an attribute twice, by its element",
+        "contradiction",
+        '{format: xml, where: {row/@code: "0"}}',
+        xml('<r><row code="0"/><row code="9"/></r>'),
+    ),
     ("an element twice", "contradiction", XML_CODE, xml("<r><code>0</code><code>9</code></r>")),
 )
 
@@ -154,6 +162,16 @@ WORDS: tuple[Row, ...] = (
     ("busy on a page in escapes", "hidden word", TEXT_NO_BUSY, text(f'<script>m="受理 {SPELT}"</script>')),
     ("busy under a wrong charset", "hidden word", TEXT_NO_BUSY, text(
         f"&#21463;&#29702; {BUSY}", "utf-8", "text/html; charset=iso-8859-1")),
+    ("busy in gzip in base64", "hidden word", NO_BUSY, says(
+        {"code": 0, "m": b64encode(pack(BUSY.encode(), "gzip")).decode()})),
+    ("busy in base64, in lines", "hidden word", NO_BUSY, says(
+        {"code": 0, "m": encodebytes(f"{'x' * 50} {BUSY} {'y' * 60}".encode()).decode()})),
+    ("busy in hexadecimal", "hidden word", NO_BUSY, says({"code": 0, "m": BUSY.encode().hex()})),
+    ("busy that was read as Latin-1", "hidden word", NO_BUSY, says(
+        {"code": 0, "m": BUSY.encode().decode("latin-1")})),
+    ("busy in a part of a mail", "hidden word", TEXT_NO_BUSY, text(
+        f"--x\r\n\r\n受理\r\n--x\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+        f"{encodebytes(BUSY.encode()).decode()}--x--", kind="multipart/mixed; boundary=x")),
     ("busy in gzip", "hidden word", NO_BUSY, always(packed(text_of({"code": 0, "m": BUSY}), "gzip"))),
     ("busy in br", "hidden word", NO_BUSY, always(packed(text_of({"code": 0, "m": BUSY}), "br"))),
     ("busy beside a byte that was cut", "hidden word", TEXT_NO_BUSY, always(answer(
@@ -174,6 +192,8 @@ STRANGERS: tuple[Row, ...] = (
         answer({"code": 0, "data": {"id": [asked.id]}})]),
     ("repeats half of it", "another's answer", ECHO, lambda asked: [
         answer({"code": 0, "data": {"id": asked.id[:16]}})]),
+    ("its own, and another's", "another's answer", XML_ECHO, lambda asked: [
+        answer(f"<r><code>0</code><id>{asked.id}</id><m><id>7</id></m></r>".encode(), kind="text/xml")]),
     ("two answers at once", "unasked bytes", CODE, lambda asked: [answer(good(asked)) * 2]),
     ("rubbish behind the answer", "unasked bytes", CODE, lambda asked: [answer(good(asked)) + b"\0\0"]),
     ("a second answer, later", "unasked bytes", CODE, late(answer({"code": 0}))),

@@ -14,6 +14,7 @@ from benchmarks.liars.target import SCENARIO, TARGET
 from benchmarks.liars.wire import Asked, Play, Step, answer, good
 
 CODE = "{where: {code: 0}, data: data}"
+BOUNDED = ("lost", "duplicated", "altered", "unexpected", "balance")
 GATES = "[error_rate < 1%, rejection_rate < 1%, p95 < 900ms]"
 REFUSES = {"code": 9}
 
@@ -91,6 +92,11 @@ CANNOT_FAIL = (
         f'"*": {GATES}\nthresholds: {{run: [throughput >= 1/s]}}')),
     Row("a misspelt key", (("thresholds:", "treshold:"),)),
     Row("every operation is optional", gates(f'"*": {GATES}\noptional: ["*"]')),
+    Row("a drift that no run can have", gates(f'"*": {GATES}\ndrift: {{error_rate: 100%}}')),
+    Row("an audit that bounds nothing", gates(
+        f'"*": {GATES}\naudit: {{{", ".join(f"{one}: null" for one in BOUNDED)}}}')),
+    Row("an audit that may lose all that is written", gates(f'"*": {GATES}\naudit: {{lost: 119}}')),
+    Row("papers that may all be wrong", gates(f'"*": {GATES}\npapers: {{wrong: 119}}')),
 )  # fmt: skip
 
 LOOSENED = (
@@ -114,6 +120,8 @@ UNGRANTED = (
     Row("no environment", (("environment: test\n", ""),)),
     Row("a host that nobody listed", (("127.0.0.1", "198.51.100.7"),)),
     Row("a network that is too wide", (("success:", "hosts: [10.0.0.0/8]\nsuccess:"),)),
+    Row("all of IPv4, written as IPv6", (("success:", 'hosts: ["::ffff:0:0/96"]\nsuccess:'),)),
+    Row("all of IPv6", (("success:", 'hosts: ["::/0"]\nsuccess:'),)),
     Row("more than the ceiling allows", (("success:", "ceiling: {rate: 5/s}\nsuccess:"),)),
 )
 

@@ -69,7 +69,10 @@ def drift(url: str, pinned: Sequence[str]) -> list[str]:
 
 def _check_name(host: str, binding: Allowing, shown: str) -> None:
     """A name that no line of the target file can allow is not even looked up: that, too, tells somebody."""
-    known = host in _names(binding.hosts) or is_local_name(host) or is_address(host)
+    if is_address(host):  # nothing needs to be looked up
+        check_addresses(host, [ip_address(host.partition("%")[0])], binding, shown)
+        return
+    known = host in _names(binding.hosts) or is_local_name(host)
     if not known and not any("/" in item for item in binding.hosts):
         raise Refused(_unlisted(host, host, shown))
 

@@ -44,6 +44,8 @@ def write_whole(path: Path, text: str) -> None:
 def read_whole(path: Path, missing: SnapshotError) -> str:
     """The text of a file; raises `missing` where there is none, SnapshotError where it cannot be read."""
     try:
+        if path.exists() and not path.is_file():  # to open a pipe would wait for ever
+            raise SnapshotError(str(path), "is no file", "take it from a copy")
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise missing from None

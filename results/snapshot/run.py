@@ -185,14 +185,14 @@ def _written(path: Path) -> tuple[Path, dict[str, Any]]:
     file = path / "run.json" if path.is_dir() else path
     document = _json(file)
     version = document.get("schema")
-    if not isinstance(version, int) or not 1 <= version <= SCHEMA:
+    if type(version) is not int or not 1 <= version <= SCHEMA:
         remedy = "read it with the renhai that wrote it"
         raise SnapshotError(f"{file}: schema", f"must be 1 to {SCHEMA}", remedy, version)
     return file, document
 
 
 def _check_seal(written: dict[str, Any], file: Path) -> None:
-    if written["schema"] >= SEALED_SINCE:
+    if written["schema"] >= SEALED_SINCE or written.get("seal"):  # none of before has one
         check_seal(written, file)
 
 
@@ -242,7 +242,7 @@ def _json(path: Path) -> dict[str, Any]:
     )
     text = read_whole(path, missing)
     try:
-        document = json.loads(text)
+        document = json.loads(text, object_pairs_hook=_once_each)
     except (ValueError, RecursionError) as error:
         raise SnapshotError(
             str(path), f"is not JSON ({error})", "the file is damaged: run the scenario again"
@@ -252,6 +252,15 @@ def _json(path: Path) -> dict[str, Any]:
             str(path), "must be a JSON object", "give the run.json of a run", type(document).__name__
         )
     return document
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON; raises ValueError for a key that stands twice, of which readers take either."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"{next(name for name in names if names.count(name) > 1)} stands twice")
+    return found
 
 
 def _validated(model: type[_Model], document: dict[str, Any], path: Path) -> _Model:

@@ -109,6 +109,18 @@ def test_a_name_is_allowed_by_its_name_or_by_all_of_its_addresses(monkeypatch: p
         resolve("http://tax2.example", binding(hosts=["10.0.0.0/16", "tax.example"]), "t.yaml")
 
 
+@pytest.mark.parametrize("host", ["192.0.2.7", "[2001:db8::1]", "[fe80::1%25none]", "[::ffff:192.0.2.7]"])
+def test_an_address_that_nobody_lists_is_not_even_looked_up(
+    host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def asked(*_: Any, **__: Any) -> Any:
+        raise AssertionError("an address was looked up")
+
+    monkeypatch.setattr(socket, "getaddrinfo", asked)
+    with pytest.raises(Refused, match=r"t\.yaml: hosts does not list"):
+        resolve(f"http://{host}:80", binding(hosts=["10.0.0.0/16"]), "t.yaml")
+
+
 def test_a_name_that_nobody_lists_is_not_even_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
     def asked(*_: Any, **__: Any) -> Any:
         raise AssertionError("a name was looked up")

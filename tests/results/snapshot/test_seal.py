@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -106,6 +107,31 @@ def test_damage_is_refused_by_name(how: str, name: str, run: Path) -> None:
         load_judged(run)
 
 
+@pytest.mark.parametrize("name", ["run.json", "measured.json", "timeline.csv"])
+def test_a_pipe_is_no_file_and_nobody_waits_for_it(name: str, run: Path) -> None:
+    (run / name).unlink()
+    os.mkfifo(run / name)
+    with pytest.raises(SnapshotError, match=rf"{name}; is no file"):
+        load_judged(run)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (("{", '{"verdict": "pass",'), "verdict stands twice"),
+        (('"schema": 2', '"schema": true'), "must be 1 to 2"),
+        (('"schema": 2', '"schema": 2.0'), "must be 1 to 2"),
+    ],
+)
+def test_what_readers_take_in_two_ways_is_refused(change: tuple[str, str], why: str, run: Path) -> None:
+    path = run / "run.json"
+    text = path.read_text(encoding="utf-8")
+    assert change[0] in text
+    path.write_text(text.replace(*change, 1), encoding="utf-8")
+    with pytest.raises(SnapshotError, match=why):
+        load_judged(run)
+
+
 @pytest.mark.parametrize("reader", READERS)
 def test_every_reader_refuses(reader: str, run: Path) -> None:
     altered(run / "timeline.csv")
@@ -131,6 +157,7 @@ def test_evidence_that_was_put_in_is_refused(name: str, run: Path) -> None:
         {"evidence": {}},
         {"seal": "0" * 64},
         {"seal": ""},
+        {"schema": 1},
     ],
 )
 def test_an_altered_run_json_is_refused(change: dict[str, object], run: Path) -> None:
