@@ -83,6 +83,12 @@ def test_a_sound_one_is_planned_as_it_is_written() -> None:
             "at: 1s",
             "drill.yaml:13: drill.method[0].at is 1s; 4 buckets of 500ms must be good before",
         ),
+        (
+            "in_a_row: 4",
+            "in_a_row: 100",
+            "drill.yaml:13: drill.method[0].at is 5s; 100 buckets of 500ms must be good before",
+        ),
+        ("bucket: 500ms", "bucket: 1h", "drill.yaml:13: drill.method[0].at is 5s; 4 buckets of 1h must be"),
         ("do: freeze", "do: melt", "drill.yaml:13: drill.method[0].do is melt; must be one of freeze"),
         (
             "bucket: 500ms",

@@ -97,3 +97,34 @@ def test_what_could_never_be_proven_is_refused_by_line(tmp_path: Path, old: str,
 
 def test_a_programme_without_stages_is_refused(tmp_path: Path) -> None:
     assert len(refused(tmp_path, HEAD.replace("stages:", "stages: {}"))) == 1
+
+
+def test_two_stages_of_one_name_are_refused_by_line(tmp_path: Path) -> None:
+    twice = DATA + DATA.replace("title: 数据", "title: 再来")
+    (said,) = refused(tmp_path, HEAD + twice + LOAD)
+    assert said.startswith("p.yaml:11: ") and "data" in said and "twice" in said
+
+
+def test_stages_that_wait_for_each_other_are_refused_by_line(tmp_path: Path) -> None:
+    text = HEAD + DATA + "    after: [load]\n" + LOAD + "    after: [data]\n"
+    circle = (
+        "p.yaml:11: stages.data.after is load, which does not stand above data; such a gate could never open"
+    )
+    assert circle in refused(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("    owner: 张三\n", "", "stages.data.owner is missing; add it"),
+        ("    ends: 2015-09-05\n", "", "stages.data.ends is missing; add it"),
+        ("command: run smoke", "command: run smoke\n    gate: always", "gate"),
+        ("begins: 2015-08-20", "begins: 2015-02-30", "2015-02-30; must be a day"),
+        ("opens: 2015-10-08", "opens: 2015-08-01", "after the opening on 2015-08-01"),
+    ],
+)
+def test_what_lacks_or_is_unknown_is_named(tmp_path: Path, old: str, new: str, said: str) -> None:
+    text = HEAD + DATA + LOAD
+    assert text.count(old) == 1
+    found = refused(tmp_path, text.replace(old, new))
+    assert any(said in one and one.startswith("p.yaml:") for one in found), found
