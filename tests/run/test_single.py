@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import os
 import re
 import signal
@@ -270,6 +271,14 @@ def test_why_a_load_process_cannot_begin_comes_as_a_record(tmp_path: Path) -> No
     ) as failed:
         process.require_measurement()
     assert failed.value.reason == told
+
+
+def test_workers_may_take_their_time_to_join_and_the_load_may_not(tmp_path: Path) -> None:
+    """The limit of a run that waits for workers begins with its first status, and then it holds."""
+    lines = "import time; time.sleep(1.2); print('RENHAI {\"users\": 3}', flush=True); time.sleep(600)"
+    process, statuses = LocustProcess(tmp_path, ["-c", lines]), []
+    process.watch(1.0, math.inf, Watcher(statuses.append), Interrupts())
+    assert (statuses, process.code) == ([{"users": 3}], -9)
 
 
 @pytest.mark.parametrize(("limit", "first"), [(0.5, 60.0), (60.0, 0.5)])

@@ -185,3 +185,24 @@ def test_what_is_sorted_in_pieces_comes_in_one_order(tmp_path: Path) -> None:
     join(tmp_path, "run", "smoke", "", 1)
     entries = list(JournalFile(tmp_path / NAME).entries())
     assert [one.taxpayer for one in entries] == ["d1", "d2", "d3", "d3", "d4", "d5"]
+
+
+def test_a_disk_that_is_full_leaves_what_the_processes_wrote(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(tmp_path)
+    before = {path.name: path.read_bytes() for path in (tmp_path / "journal").iterdir()}
+
+    def full(file: private_files.AppendedFile, data: bytes) -> bool:
+        file.give_up("No space left on device")
+        return False
+
+    with monkeypatch.context() as patched:
+        patched.setattr(private_files.AppendedFile, "write", full)
+        with pytest.raises(OSError, match="No space left on device"):
+            join(tmp_path, "run", "smoke", "2015-09-11", 2)
+    assert {path.name: path.read_bytes() for path in (tmp_path / "journal").iterdir()} == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["journal", NAME]
+    with pytest.raises(UsageError, match="is no journal of renhai"):
+        JournalFile(tmp_path / NAME)
+    assert join(tmp_path, "run", "smoke", "2015-09-11", 2) == (3, [])

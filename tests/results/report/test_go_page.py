@@ -13,7 +13,7 @@ from renhai.spec.programme.loader import load_programme
 from renhai.spec.programme.model import Programme
 from results.checks.rehearsal import Answer, Attempt, Gate, Overview, PlannedStage, State
 from results.report.html.rehearsal import render
-from tests.results.report.test_html import CHROMIUM, load, needs_chromium
+from tests.results.report.browsing import CHROMIUM, load, needs_chromium
 
 GOLIVE = Path(__file__).parents[3] / "scenarios" / "changsha" / "golive.yaml"
 WHY: dict[State, tuple[str, ...]] = {
