@@ -28,6 +28,7 @@ class Episode(NamedTuple):
     the end of what was seen. out_s, degraded_s, few_s: length of such buckets until the recovery or the end.
     noticed_s: when the first of the first bad bucket had waited too long or was refused. backlog_s: the
     last answer to those who came before the recovery. work: (served, came) of those, by post or operation.
+    least_s: without a recovery, until the last who was seen not to be served: an RTO is longer than that.
     still_out: posts or operations that were served before the injection and not once after the recovery,
     though enough came to them.
     """
@@ -44,6 +45,7 @@ class Episode(NamedTuple):
     relapses: int = 0
     later_bad: int = 0
     work: dict[str, tuple[int, int]] = {}
+    least_s: float | None = None
     still_out: tuple[str, ...] = ()
     buckets: tuple[Bucket, ...] = ()
 
@@ -163,9 +165,18 @@ def _told(
         relapses=relapses,
         later_bad=sum(one.state in BAD for one in after[place:]) if place is not None else 0,
         work=_work(watch.limits, waiting),
+        least_s=_least(watch, after, first) if place is None else None,
         still_out=() if place is None else _still_out(watch, first, until, after[-1].end),
         buckets=grid,
     )
+
+
+def _least(watch: Watch, after: Sequence[Bucket], first: int) -> float:
+    """Good buckets that were too few in a row, and those of which nothing is known, are no part of it."""
+    bad = [one for one in after if one.state in BAD][-1]
+    inside = [row for row in watch.rows if bad.begin <= row.at < bad.end]
+    last = max((row.at for row in inside if not watch.limits.served(row)), default=bad.begin)
+    return (last - first) / US
 
 
 def _still_out(watch: Watch, first: int, since: int, end: int) -> tuple[str, ...]:

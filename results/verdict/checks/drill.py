@@ -101,10 +101,11 @@ def _value(name: str, found: Mapping[str, Any]) -> tuple[float | None, bool, Rea
 
 
 def _rto(found: Mapping[str, Any]) -> tuple[float | None, bool, Reason | None]:
-    """Of an episode without a recovery it is longer than what was seen of it."""
+    """Of an episode without a recovery it is longer than until the last who was not served."""
     if found["rto_s"] is not None:
         return found["rto_s"], True, None
-    least = [one["watched_s"] for one in found["episodes"] if one["state"] == "not_recovered"]
+    open_ones = [one for one in found["episodes"] if one["state"] == "not_recovered"]
+    least = [one["watched_s"] if one.get("least_s") is None else one["least_s"] for one in open_ones]
     known = [one["rto_s"] for one in found["episodes"] if one["rto_s"] is not None]
     return max([*least, *known], default=None), False, None
 
