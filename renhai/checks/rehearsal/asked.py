@@ -6,8 +6,10 @@ All of them are part of the question: evidence of another target answers another
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from renhai.spec.programme.model import Programme, ProgrammeStage
 
 MOST_FILES = 10_000  # of a folder
 DEEP = 4  # a scenario names a target, which names a form
+SUFFIXES = (".yaml", ".yml", ".csv", ".py")
 LONGEST = 200  # characters of a name of a file
 
 
@@ -63,11 +66,16 @@ def _named(name: str, folder: Path) -> Iterator[Path]:
     """The files of YAML that a name may stand for: beside the file that names it, or at home."""
     if not 0 < len(name) <= LONGEST or not name.isprintable() or "{" in name or "://" in name:
         return
-    places = [folder, home.scenarios(), *home.target_places(), home.scenarios() / "bureaux"]
-    for place in places:
-        for path in (place / name, place / f"{name}.yaml"):
-            if path.suffix in (".yaml", ".yml", ".csv", ".py") and path.is_file():
-                yield path
+    for place in (str(folder), *_places()):  # by texts, as a programme's files name thousands of things
+        for path in (os.path.join(place, name), os.path.join(place, f"{name}.yaml")):  # noqa: PTH118
+            if path.endswith(SUFFIXES) and os.path.isfile(path):  # noqa: PTH113
+                yield Path(path)
+
+
+@functools.cache
+def _places() -> tuple[str, ...]:
+    found = [home.scenarios(), *home.target_places(), home.scenarios() / "bureaux"]
+    return tuple(map(str, found))
 
 
 def _whole(path: Path, seen: set[Path], deep: int) -> Iterator[str]:
@@ -76,14 +84,21 @@ def _whole(path: Path, seen: set[Path], deep: int) -> Iterator[str]:
         return
     seen.add(path.resolve())
     try:
-        yield hashlib.sha256(path.read_bytes()).hexdigest()
-        found = load_yaml(path).data if deep and path.suffix in (".yaml", ".yml") else None
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        yield digest
+        texts = _texts_of(path, digest) if deep and path.suffix in (".yaml", ".yml") else ()
     except (OSError, UsageError) as error:
         yield f"{path}: {error}"
         return
-    for text in _texts(found):
+    for text in texts:
         for named in _named(text, path.resolve().parent):
             yield from _whole(named, seen, deep - 1)
+
+
+@functools.lru_cache(maxsize=256)
+def _texts_of(path: Path, digest: str) -> tuple[str, ...]:
+    """All texts of a file of YAML with that content, once each. Raises OSError, UsageError."""
+    return tuple(dict.fromkeys(_texts(load_yaml(path).data)))
 
 
 def _texts(value: object) -> Iterator[str]:
