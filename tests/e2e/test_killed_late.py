@@ -72,7 +72,7 @@ def test_a_runner_killed_in_its_audit_leaves_a_run_that_is_invalid_and_can_be_au
         told = renhai(tmp_path, "report", str(directory))
         assert "the runner ended before it had judged the run" in told.stdout
         assert load_run(directory).verdict == "invalid"
-        audit = renhai(tmp_path, "audit", str(directory), "--url", url)
+        audit = renhai(tmp_path, "audit", str(directory))
         assert audit.returncode in (0, 4) and "Traceback" not in audit.stdout + audit.stderr, audit.stderr
 
 
