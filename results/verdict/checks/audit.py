@@ -11,40 +11,18 @@ from pathlib import Path
 from typing import Any
 
 from results.snapshot.run import ThresholdRow
-from results.verdict.checks.bounded import decided, read_document, rows_of
+from results.verdict.checks.bounded import Check, read_document
 from results.verdict.reasons import Reason
 from results.verdict.reasons import audit as why
 from results.verdict.run_summary import Judgement
 
 NAME = "audit.json"
 SUBJECT = "audit"
-COUNTED = ("audited", "incomplete")
 
 
 def read_audit(directory: Path) -> dict[str, Any] | None:
     """audit.json of a run; None where there is none that can be read."""
     return read_document(directory / NAME)
-
-
-def audited(
-    judgement: Judgement, wanted: Mapping[str, Any] | None, found: Mapping[str, Any] | None
-) -> Judgement:
-    """The judgement with what the audit adds. wanted: `audit` of the plan's goals, {"required", "most"}."""
-    if not wanted:
-        return judgement
-    state = found["state"] if found else "missing"
-    if state in ("not_possible", "nothing") and not wanted["required"]:
-        note = why.NotAudited() if state == "not_possible" else why.NothingWritten()
-        return judgement.adding(notes=[note])
-    doubts = _doubts(state, found or {})
-    rows: list[ThresholdRow] = []
-    if found and state in COUNTED:
-        rows = rows_of(SUBJECT, wanted["most"], found["counts"], state == "audited", why.NotAllRead())
-    failures = [_broken(row) for row in rows if row.passed is False]
-    verdict = decided(judgement.verdict, failures, doubts)
-    return Judgement(
-        verdict, judgement.why + failures + doubts, [*judgement.thresholds, *rows], judgement.notes
-    )
 
 
 def _doubts(state: str, found: Mapping[str, Any]) -> list[Reason]:
@@ -64,3 +42,20 @@ def _doubts(state: str, found: Mapping[str, Any]) -> list[Reason]:
 
 def _broken(row: ThresholdRow) -> Reason:
     return why.Found(kind=why.Kind[row.metric], count=int(row.value or 0), limit=int(row.limit or 0))
+
+
+CHECK = Check(
+    SUBJECT,
+    "audited",
+    why.NotAllRead(),
+    {"not_possible": why.NotAudited(), "nothing": why.NothingWritten()},
+    _broken,
+    _doubts,
+)
+
+
+def audited(
+    judgement: Judgement, wanted: Mapping[str, Any] | None, found: Mapping[str, Any] | None
+) -> Judgement:
+    """The judgement with what the audit adds. wanted: `audit` of the plan's goals, {"required", "most"}."""
+    return CHECK.add(judgement, wanted, found)

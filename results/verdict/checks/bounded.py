@@ -4,12 +4,54 @@ row for each bounded class, and how findings and doubts change a verdict."""
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from results.snapshot.run import ThresholdRow, Verdict
 from results.verdict.reasons import Reason
+from results.verdict.run_summary import Judgement
+
+
+@dataclass(frozen=True)
+class Check:
+    """A check whose findings are counted by class, each with a bound.
+
+    whole: its state once all was looked at. unseen: why a row is not judged where not all was. absent: what
+    is noted where nobody asked for the check by name, by its state. broken: the reason of a row that is not
+    held. doubts: what a state, and the document that has it, leave undecided. also: what is noted of it.
+    """
+
+    subject: str
+    whole: str
+    unseen: Reason
+    absent: Mapping[str, Reason]
+    broken: Callable[[ThresholdRow], Reason]
+    doubts: Callable[[str, Mapping[str, Any]], list[Reason]]
+    also: Callable[[Mapping[str, Any]], list[Reason]] = lambda found: []
+
+    def add(
+        self, judgement: Judgement, wanted: Mapping[str, Any] | None, found: Mapping[str, Any] | None
+    ) -> Judgement:
+        """The judgement with what the check adds. wanted: of the plan's goals, {"required", "most"}."""
+        if not wanted:
+            return judgement
+        state = found["state"] if found else "missing"
+        if state in self.absent and not wanted["required"]:
+            return judgement.adding(notes=[self.absent[state]])
+        doubts = self.doubts(state, found or {})
+        rows: list[ThresholdRow] = []
+        if found and state in (self.whole, "incomplete"):
+            whole = state == self.whole
+            rows = rows_of(self.subject, wanted["most"], found["counts"], whole, self.unseen)
+        failures = [self.broken(row) for row in rows if row.passed is False]
+        return Judgement(
+            decided(judgement.verdict, failures, doubts),
+            judgement.why + failures + doubts,
+            [*judgement.thresholds, *rows],
+            [*judgement.notes, *(self.also(found) if found else ())],
+        )
 
 
 def read_document(path: Path) -> dict[str, Any] | None:

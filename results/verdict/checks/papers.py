@@ -10,49 +10,18 @@ from typing import Any
 
 from results.checks.papers.document import OPEN
 from results.snapshot.run import ThresholdRow
-from results.verdict.checks.bounded import decided, read_document, rows_of
+from results.verdict.checks.bounded import Check, read_document
 from results.verdict.reasons import Reason
 from results.verdict.reasons import audit as why
 from results.verdict.run_summary import Judgement
 
 NAME = "papers.json"
 SUBJECT = "papers"
-COUNTED = ("checked", "incomplete")
 
 
 def read_papers(directory: Path) -> dict[str, Any] | None:
     """papers.json of a run; None where there is none that can be read."""
     return read_document(directory / NAME)
-
-
-def with_papers(
-    judgement: Judgement, wanted: Mapping[str, Any] | None, found: Mapping[str, Any] | None
-) -> Judgement:
-    """The judgement with what the papers add. wanted: `papers` of the plan's goals, {"required", "most"}."""
-    if not wanted:
-        return judgement
-    state = found["state"] if found else "missing"
-    if state in ("not_possible", "nothing") and not wanted["required"]:
-        note = why.PapersNotChecked() if state == "not_possible" else why.NonePrinted()
-        return judgement.adding(notes=[note])
-    doubts = _doubts(state, found or {})
-    rows: list[ThresholdRow] = []
-    if found and state in COUNTED:
-        whole = state == "checked"
-        rows = rows_of(SUBJECT, wanted["most"], found["counts"], whole, why.NotAllChecked())
-    failures: list[Reason] = [
-        why.PapersFound(
-            kind=why.PaperKind[str(row.metric)], count=int(row.value or 0), limit=int(row.limit or 0)
-        )
-        for row in rows
-        if row.passed is False
-    ]
-    verdict = decided(judgement.verdict, failures, doubts)
-    notes = list(judgement.notes)
-    if found and found["counts"].get("sampled_out"):
-        counts = found["counts"]
-        notes.append(why.PapersSampled(checked=counts["checked"], printed=counts["printed"]))
-    return Judgement(verdict, judgement.why + failures + doubts, [*judgement.thresholds, *rows], notes)
 
 
 def _doubts(state: str, found: Mapping[str, Any]) -> list[Reason]:
@@ -67,3 +36,33 @@ def _doubts(state: str, found: Mapping[str, Any]) -> list[Reason]:
         first = (found["problems"] or ["they are not there"])[0]
         return [why.PapersUnchecked(papers=papers, first=first)]
     return [why.PapersFailed(problem=str(found.get("problem") or "the check left no papers.json"))]
+
+
+def _broken(row: ThresholdRow) -> Reason:
+    kind = why.PaperKind[str(row.metric)]
+    return why.PapersFound(kind=kind, count=int(row.value or 0), limit=int(row.limit or 0))
+
+
+def _sampled(found: Mapping[str, Any]) -> list[Reason]:
+    counts = found["counts"]
+    if not counts.get("sampled_out"):
+        return []
+    return [why.PapersSampled(checked=counts["checked"], printed=counts["printed"])]
+
+
+CHECK = Check(
+    SUBJECT,
+    "checked",
+    why.NotAllChecked(),
+    {"not_possible": why.PapersNotChecked(), "nothing": why.NonePrinted()},
+    _broken,
+    _doubts,
+    _sampled,
+)
+
+
+def with_papers(
+    judgement: Judgement, wanted: Mapping[str, Any] | None, found: Mapping[str, Any] | None
+) -> Judgement:
+    """The judgement with what the papers add. wanted: `papers` of the plan's goals, {"required", "most"}."""
+    return CHECK.add(judgement, wanted, found)
