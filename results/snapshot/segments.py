@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import gzip
 import re
+import stat
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -60,9 +61,17 @@ def parts(path: Path) -> list[Path]:
     return [*found, path]
 
 
+def regular(path: Path) -> None:
+    """Raises OSError for a pipe or a device: to open it would wait for ever, and it is read once alone."""
+    kind = path.stat().st_mode
+    if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):
+        raise OSError(errno.EINVAL, "it is no regular file")
+
+
 def lines(path: Path) -> Iterator[bytes]:
     """The lines of all parts. Raises OSError."""
     for one in parts(path):
+        regular(one)
         try:
             with gzip.open(one, "rb") if one.suffix == PACKED else one.open("rb") as file:
                 yield from file

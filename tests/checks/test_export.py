@@ -215,3 +215,12 @@ def test_an_export_of_something_else_never_says_that_all_is_well(
     counts = Audit("a.b", rule, BEGAN).judge(writes, reading).counts
     told = ("stable", "lost", "altered", "duplicated", "unexpected", "before")
     assert {name: counts[name] for name in told if counts[name]} == found
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_a_zero_byte_is_told_by_its_line_and_never_compared(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "e.csv"
+    path.write_bytes("pzxh,name,tax\np1,甲,1.00\np2\0,甲,1.00\n".encode(encoding))
+    for wanted in (["pzxh", "name", "tax"], None):
+        with pytest.raises(UsageError, match=r"e\.csv:3: holds the byte 0x00"):
+            read_export(str(path), RULE, True, wanted)

@@ -122,11 +122,12 @@ def in_utf8(path: Path) -> Iterator[tuple[Path, list[str]]]:
 
 
 def _named_again(file: TextIO) -> bool:
-    """Whether the first line stands again further down. Reads to the end. Raises UnicodeDecodeError."""
+    """Whether the first line stands again further down, or a zero byte, which DuckDB takes for a text.
+    Reads to the end. Raises UnicodeDecodeError."""
     first = file.readline()
     head, tail, found = f"\n{first}", "\n", False
     for piece in iter(lambda: file.read(PIECE), ""):
-        found = found or (head in tail + piece and bool(first.strip()))
+        found = found or "\0" in piece or (head in tail + piece and bool(first.strip()))
         tail = (tail + piece)[-len(head) :]
     return found
 
@@ -223,15 +224,22 @@ def decoded(path: Path) -> str:
     data = path.read_bytes()
     for encoding in ENCODINGS:
         try:
-            return codecs.decode(data, encoding)
+            text = codecs.decode(data, encoding)
+            break
         except UnicodeDecodeError as error:
             failed = failed or error
             last = error
-    assert failed is not None
-    line = data[: last.start].count(b"\n") + 1
-    found = f"byte {last.start:,} is 0x{data[last.start]:02x}"
-    why = f"is neither UTF-8 nor GBK: {found}; export it again in one of both"
-    raise UsageError(Problem(f"{path}:{line}", "", why))
+    else:
+        assert failed is not None
+        line = data[: last.start].count(b"\n") + 1
+        found = f"byte {last.start:,} is 0x{data[last.start]:02x}"
+        why = f"is neither UTF-8 nor GBK: {found}; export it again in one of both"
+        raise UsageError(Problem(f"{path}:{line}", "", why))
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        why = "holds the byte 0x00, which no text has; export it again"
+        raise UsageError(Problem(f"{path}:{line}", "", why))
+    return text
 
 
 def _table(source: str) -> Iterator[dict[str, Any]]:

@@ -19,6 +19,7 @@ import numpy as np
 
 from renhai.core.errors import Problem, UsageError
 from renhai.spec.migration.rules import Files
+from results.snapshot.segments import regular
 
 PIECE = 256 << 10
 HEAD = 1 << 20  # the line of names is no longer
@@ -113,6 +114,7 @@ def scan(path: Path, shown: str, files: Files, scratch: Path) -> Scanned:
     wide = files.encoding != "utf-8"
     read = scratch if wide else path
     try:
+        regular(path)
         with path.open("rb") as source:
             if not wide:
                 return _scan(source, None, shown, read, files)

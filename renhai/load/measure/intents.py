@@ -26,7 +26,7 @@ from typing import Any
 import orjson
 
 from renhai.binding.codec import Reply
-from renhai.core.private_files import FileInParts
+from renhai.core.private_files import MappedFile
 from renhai.safety.redaction import guessed
 from results.snapshot.segments import part_of
 
@@ -61,15 +61,17 @@ class IntentLog:
     ) -> None:
         self.path, self.carried = path, carried
         self._kept = {name: (tuple(values), frozenset(fen.get(name) or ())) for name, values in names.items()}
+        self._places = {
+            name: {one: place for place, one in enumerate(values)} for name, values in names.items()
+        }
         self._later, self._redact = later, redact
-        self._buffer: list[bytes] = []
+        self._buffer: list[bytes] = []  # receipts that wait
         self._home: list[bytes] = []
         self._written = 0
         self._waiting = False
-        self.file = FileInParts(path, lost, part_of)  # with a hole it would tell of losses that were none
+        self.file = MappedFile(path, lost, part_of)  # with a hole it would tell of losses that were none
         kept = {name: list(values) for name, values in names.items()}
-        self._buffer.append(_line([FORMAT, VERSION, run, worker, kept, carried]))
-        self.flush()
+        self._write(_line([FORMAT, VERSION, run, worker, kept, carried]))
 
     def intend(self, operation: str, fields: Fields) -> int:
         """Hand the intent of a write to the kernel, with the receipts before it; returns its number."""
@@ -81,9 +83,9 @@ class IntentLog:
         line = _line(["intent", number, operation, time_ns() // 1_000_000, values])
         if self._buffer:
             self._buffer.append(line)
-            self.flush()
-        else:
-            self._write(line)
+            line = b"".join(self._buffer)
+            self._buffer.clear()
+        self._write(line)
         return number
 
     def answered(self, number: int, operation: str, reply: Reply, sent: bool) -> None:
@@ -91,9 +93,12 @@ class IntentLog:
         outcome = reply.outcome
         if outcome == "ok":
             names, fen = self._kept[operation]
-            data = reply.data
+            data, places = reply.data, self._places[operation]
             known = data if type(data) is dict or isinstance(data, Mapping) else NOTHING
-            values = [known.get(name) for name in names]
+            values: list[Any] = [None] * len(names)
+            for name in known:  # an answer says less than there are names
+                if name in places:
+                    values[places[name]] = known[name]
             if fen:
                 values = _in_fen(values, names, fen)
             self._note(["ok", number, time_ns() // 1_000_000, values])
@@ -117,12 +122,11 @@ class IntentLog:
         self.flush()
 
     def flush(self) -> None:
-        """Hand what is buffered to the kernel."""
-        if not self._buffer:
-            return
-        data = b"".join(self._buffer)
-        self._buffer.clear()
-        self._write(data)
+        """Hand what waits to the kernel."""
+        if self._buffer:
+            data = b"".join(self._buffer)
+            self._buffer.clear()
+            self._write(data)
 
     def _write(self, data: bytes) -> None:
         if self.carried:
@@ -136,8 +140,8 @@ class IntentLog:
 
     def close(self) -> None:
         """Write the last line; what is noted afterwards is dropped."""
-        self._buffer.append(_line(["end", self._written]))
         self.flush()
+        self._write(_line(["end", self._written]))
         self.file.close()
 
 

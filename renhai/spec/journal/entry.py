@@ -18,7 +18,7 @@ import orjson
 from renhai.core.errors import Problem, UsageError
 from renhai.core.validation import show
 from renhai.safety.redaction import HIDDEN, is_secret
-from results.snapshot.segments import earlier, lines
+from results.snapshot.segments import earlier, lines, regular
 
 FORMAT, SCHEMA = "renhai-journal", 1
 OUTCOMES = ("ok", "rejected", "error")
@@ -109,6 +109,7 @@ class JournalFile:
 
     def _head(self) -> Journal:
         try:
+            regular(self.path)
             with self.path.open("rb") as file:
                 first = file.readline()
             head = _parsed(first)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -93,6 +96,7 @@ def test_values_that_json_does_not_know_are_kept_as_texts(tmp_path: Path) -> Non
 def test_a_torn_last_line_is_tolerated_and_another_is_told(tmp_path: Path) -> None:
     run = Run(tmp_path)
     run.log.intend("c.d", {"x": 1})
+    run.log.file.close()
     whole = run.path.read_bytes()
     run.path.write_bytes(whole + b'["intent",2,"c.d",17')
     assert (len(run.read().writes["c.d"]), run.read().holes) == (1, [])
@@ -140,22 +144,104 @@ def test_a_file_that_did_not_come_home_whole_is_replaced_by_the_one_given_by_han
     assert json.loads(theirs.log.take().splitlines()[-1]) == ["end", 2]
 
 
-def test_a_disk_that_is_full_is_told_once_and_nothing_follows_the_hole(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mapped", [True, False])
+def test_a_disk_that_is_full_is_told_once_and_nothing_follows_the_hole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mapped: bool
+) -> None:
+    """Where the file is mapped, at the next piece of room; else at the next line."""
+    monkeypatch.setattr(private_files, "STEP", 1)
+    unmapped(monkeypatch, mapped)
     run = Run(tmp_path)
     run.log.intend("c.d", {"x": 1})
     full = os.open("/dev/full", os.O_WRONLY)
     os.dup2(full, run.log.file.descriptor)
     os.close(full)
+    refuse(monkeypatch, errno.ENOSPC if mapped else 0)
+    monkeypatch.setattr(os, "ftruncate", lambda descriptor, size: os.truncate(run.path, size))
     run.log.intend("c.d", {"x": 2})
     run.log.intend("c.d", {"x": 3})
     run.log.close()
-    assert len(run.lost) == 1
+    assert run.lost == ["No space left on device"]
     assert len(run.read().writes["c.d"]) == 1
+
+
+def unmapped(monkeypatch: pytest.MonkeyPatch, mapped: bool) -> None:
+    """As on a file system that reserves no room."""
+    if not mapped:
+        refuse(monkeypatch, errno.EOPNOTSUPP)
+
+
+def refuse(monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    def reserve(descriptor: int, offset: int, size: int) -> None:
+        raise OSError(code, os.strerror(code))
+
+    if code:
+        monkeypatch.setattr(os, "posix_fallocate", reserve)
+
+
+@pytest.mark.parametrize("mapped", [True, False])
+def test_a_file_holds_the_same_by_memory_and_by_calls(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mapped: bool
+) -> None:
+    unmapped(monkeypatch, mapped)
+    run = Run(tmp_path)
+    for n in range(3):
+        run.log.answered(run.log.intend("a.b", {"djxh": str(n)}), "a.b", ok(pzxh=n), True)
+        assert [row.values["djxh"] for row in run.read().writes["a.b"]] == [str(k) for k in range(n + 1)]
+        assert (run.path.stat().st_size % private_files.STEP == 0) == mapped, "as kill -9 would leave it"
+    run.log.close()
+    assert run.read().holes == []
+    assert run.path.read_bytes().endswith(b'["end",3]\n')
+
+
+def test_a_file_that_can_be_mapped_no_more_goes_on_by_calls(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(private_files, "STEP", 100)
+    run = Run(tmp_path)
+    run.log.intend("c.d", {"x": "y" * 100})
+    refuse(monkeypatch, errno.EINVAL)
+    for n in range(50):
+        run.log.intend("c.d", {"x": n})
+    run.log.close()
+    found = run.read()
+    assert (run.lost, found.holes) == ([], [])
+    assert [row.values["x"] for row in found.writes["c.d"]] == ["y" * 100, *range(50)]
+
+
+KILLED = """
+import itertools, os, sys
+from pathlib import Path
+from renhai.load.measure.intents import IntentLog
+log = IntentLog(Path(sys.argv[1]), "run-1", 0, {"c.d": ["x"]}, {}, lambda action: None, print)
+for n in itertools.count(1):
+    assert log.intend("c.d", {"x": "y" * (n % 700)}) == n
+    os.write(1, b"%d\\n" % n)  # the request
+"""
+
+
+def test_no_request_is_seen_without_its_intent_whenever_its_process_is_killed(tmp_path: Path) -> None:
+    """kill -9 at moments from within the first lines to beyond several pieces of room."""
+    (tmp_path / "receipts").mkdir()
+    path = tmp_path / "receipts" / "worker-0.jsonl"
+    for seen in (1, 3, 1000, 6007):
+        path.unlink(missing_ok=True)
+        with subprocess.Popen([sys.executable, "-c", KILLED, str(path)], stdout=subprocess.PIPE) as child:
+            assert child.stdout is not None
+            for _ in range(seen):
+                child.stdout.readline()
+            child.kill()
+            last = [int(line) for line in child.stdout.read().split(b"\n")[:-1]] or [seen]
+        found = read_intents(intent_files(tmp_path), "run-1", 1)
+        assert found.holes == []
+        numbers = [write.number[1] for write in found.writes["c.d"]]
+        assert numbers == list(range(1, len(numbers) + 1))
+        assert last[-1] <= len(numbers) <= last[-1] + 1
 
 
 def in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Six writes in parts of 100 bytes and more, which two writes fill; the third part is its end."""
-    monkeypatch.setattr(private_files.FileInParts.__init__, "__defaults__", (100,))
+    monkeypatch.setattr(private_files.MappedFile.__init__, "__defaults__", (100,))
     run = Run(tmp_path)
     for number in range(6):
         run.log.answered(run.log.intend("c.d", {"x": "y" * 20}), "c.d", ok(x=str(number)), True)
@@ -207,11 +293,11 @@ def test_a_part_that_is_gone_or_damaged_is_a_hole(
 def test_a_worker_takes_all_parts_away_once_they_came_home(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(private_files.FileInParts.__init__, "__defaults__", (100,))
+    monkeypatch.setattr(private_files.MappedFile.__init__, "__defaults__", (100,))
     run = Run(tmp_path, carried=True)
     for _ in range(6):
         run.log.intend("c.d", {"x": "y" * 40})
     home = run.log.take()
-    assert b"".join(lines(run.path)) == home
+    assert b"".join(lines(run.path)).rstrip(b"\0") == home
     forget(run.log)
     assert list(run.path.parent.iterdir()) == []
