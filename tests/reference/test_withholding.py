@@ -5,6 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from datetime import date
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from hypothesis import given, settings
@@ -22,6 +23,7 @@ from generators.documents.returns.withholding import (
 )
 from generators.taxpayers.population import Population
 from generators.taxpayers.taxpayer import Taxpayer
+from renhai.reference.dialects.elements import read_elements, write_elements
 from renhai.reference.eras.grades import Rules
 from renhai.reference.eras.wages import tax_on
 from renhai.reference.forms import withholding as form
@@ -354,3 +356,13 @@ def test_amounts_at_their_limits_are_judged_not_crashed_on(amount: Any) -> None:
         document["kjmx"][0][field] = amount
         with pytest.raises(Rejection):
             judge(document)
+
+
+@pytest.mark.parametrize("day", ["2018-08-15", "2025-10-27"])
+def test_a_return_is_the_same_after_the_service_bus(day: str) -> None:
+    """Ids stay texts, numbers numbers, and each person a row."""
+    head = '<taxML xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
+    for t in employers(day, 0, 10):
+        document = withholding_return(t, 0)
+        root = ElementTree.fromstring(f"{head}{write_elements(document)}</taxML>")
+        assert read_elements(root) == document
