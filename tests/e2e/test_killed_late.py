@@ -53,7 +53,7 @@ def whole(runner: int) -> list[psutil.Process]:
 
 
 def test_a_runner_killed_in_its_audit_leaves_a_run_that_is_invalid_and_can_be_audited(tmp_path: Path) -> None:
-    scenario = KILL.partition("drill:\n")[0].replace("hold: 7s", "hold: 3s")
+    scenario = KILL.partition("drill:\n")[0].replace("hold: 7s", "hold: 3s").replace("99%", "50%")
     (tmp_path / "kill.yaml").write_text(scenario, encoding="utf-8")
     with target_process() as (url, _):
         runner = start(tmp_path, "run", "kill.yaml", "--target", url)
@@ -102,7 +102,7 @@ def test_a_drill_killed_while_it_takes_back_is_taken_back_and_proves_nothing(tmp
 
 def test_pages_and_run_json_are_each_whole_or_not_there(tmp_path: Path) -> None:
     """`report` killed at moments of its work: what is there can be read, and the verdict is the same."""
-    scenario = KILL.partition("audit:")[0].replace("hold: 7s", "hold: 2s")
+    scenario = KILL.partition("audit:")[0].replace("hold: 7s", "hold: 2s").replace("99%", "50%")
     (tmp_path / "kill.yaml").write_text(scenario, encoding="utf-8")
     with target_process() as (url, _):
         renhai(tmp_path, "run", "kill.yaml", "--target", url)
