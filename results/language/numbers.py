@@ -13,8 +13,8 @@ NOUNS = frozenset({
     "minutes", "months", "numbers", "ones", "operations", "operators", "packages", "pages", "papers",
     "parts", "periods", "places", "points", "ports", "problems", "processes", "records", "regressions",
     "requests", "rows", "runs", "screens", "seats", "seconds", "servers", "stages", "steps", "switches",
-    "systems", "tables", "tasks", "taxpayers", "thresholds", "times", "transactions", "units", "users",
-    "values", "workers", "writes", "years",
+    "systems", "tables", "tasks", "taxpayers", "thresholds", "times", "transactions", "twins", "units",
+    "users", "values", "workers", "writes", "years",
 })  # fmt: skip
 # What may stand between a count and its noun.
 BETWEEN = frozenset({
