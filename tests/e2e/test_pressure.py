@@ -20,11 +20,16 @@ from tests.side_by_side import Runs, side_by_side
 HERE = Path(__file__).parent
 SHORT = ("--duration", "3s", *FEW)
 LENIENT = 'thresholds={"*":["error_rate < 1%"]}'  # waits of hours cannot be judged in seconds
+PACED = 'posts.{}-window.think_time={{"lognormal":{{"median":"300ms","p95":"900ms"}}}}'
 SHIPPED = {
     "declaration_open": SHORT,
     "opening_day": SHORT,
     "deadline_day": (*SHORT, "--rate", "30/s"),
     "last_filing_day": (*SHORT, "--rate", "30/s"),
+    "last_filing_hall": (
+        *(*FEW, "--duration", "8s"),
+        *("--set", PACED.format("filing"), "--set", PACED.format("company")),
+    ),
     "soak": SHORT,
     "papers": SHORT,
     "cases": (*FEW, "--duration", "8s", "--set", LENIENT),
