@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from benchmarks.rig import HOME, RAW, median
@@ -61,32 +62,36 @@ class Build:
         return POOLS / self.name
 
 
-# (i) run against run. Service times of a tax system: 30 ms at the median, 50 ms at the 95th percentile, and
-# the reference target's own 1.5 ms; "+10 %" slows both parts. For capacity, a queue before ten servers.
-OWN_MS = 1.5
+# (i) run against run. Service times of a tax system: 30 ms at the median, 50 ms at the 95th percentile. For
+# capacity, a queue before ten servers.
+MEDIAN_MS = 30.0
 SEED = 20150911  # of the scenarios
+CALIBRATION = "runs-calibration"
 
 
-def slow(scale: float) -> tuple[str, ...]:
-    own = (f"latency={OWN_MS * (scale - 1):.4f}ms",) if scale > 1 else ()
-    return (f"latency=lognormal({30 * scale:g}ms,{50 * scale:g}ms)", *own)
+def slow(scale: float, own_ms: Mapping[str, float] = MappingProxyType({})) -> tuple[str, ...]:
+    """own_ms: what each operation takes beside its planted time, so that "+10 %" slows the whole of it."""
+    own = sorted(own_ms.items()) if scale > 1 else ()
+    added = (f"latency={ms * (scale - 1):.4f}ms:{name}" for name, ms in own)
+    return (f"latency=lognormal({MEDIAN_MS * scale:g}ms,{50 * scale:g}ms)", *added)
 
 
 def servers(count: int) -> tuple[str, ...]:
     return (f"capacity={count}xlognormal(45ms,75ms)",)
 
 
-RUN_BUILDS = (
-    Build("runs-same", 60, slow(1.0), draws=20),
-    Build("runs-latency-10", 20, slow(1.1), draws=20),
-    Build("runs-latency-5", 20, slow(1.05), draws=20),
-    Build("runs-errors", 20, (*slow(1.0), "errors=0.5%"), draws=20),
-    Build("runs-queue-same", 40, servers(10), draws=20),
-    Build("runs-queue-capacity-10", 20, servers(9), draws=20),
-    Build("runs-seed-1", 14, slow(1.0)),
-    Build("runs-seed-2", 14, slow(1.0), seed=9),
-    Build("smoke-same", 14, (), scenario="smoke", draws=14, turns=True),
-)
+def run_builds(own_ms: Mapping[str, float]) -> tuple[Build, ...]:
+    return (
+        Build("runs-same", 60, slow(1.0), draws=20),
+        Build("runs-latency-10", 20, slow(1.1, own_ms), draws=20),
+        Build("runs-latency-5", 20, slow(1.05, own_ms), draws=20),
+        Build("runs-errors", 20, (*slow(1.0), "errors=0.5%"), draws=20),
+        Build("runs-queue-same", 40, servers(10), draws=20),
+        Build("runs-queue-capacity-10", 20, servers(9), draws=20),
+        Build("runs-seed-1", 14, slow(1.0)),
+        Build("runs-seed-2", 14, slow(1.0), seed=9),
+        Build("smoke-same", 14, (), scenario="smoke", draws=14, turns=True),
+    )
 
 
 def duel_builds(medians_ms: Mapping[str, float]) -> tuple[Build, ...]:
@@ -237,25 +242,42 @@ def one_launch(build: Build) -> None:
 
 def calibrated() -> dict[str, float]:
     """Medians in ms of each operation of the bare target with a delay of 0.2 ms; measured once a pool."""
-    path = POOLS / "calibration.json"
     if not known_medians():
         build = Build("duels-calibration", 2, ("latency=0.2ms",), ("latency=0.2ms",))
         while len(launches_of(build)) < build.wanted and invalid_of(build) < 5:
             one_launch(build)
-        runs = [load_run(side) for launched in launches_of(build) for side in launched]
-        if not runs:
-            raise RuntimeError("the machine is too busy to calibrate the planted delays")
-        names = sorted({name for run in runs for name in run.operations})
-        found = {name: _median(name, runs) for name in names}
-        path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        _keep("calibration", [load_run(side) for launched in launches_of(build) for side in launched])
     return known_medians()
 
 
+def own_times() -> dict[str, float]:
+    """What each operation takes in ms at the median beside its planted time; measured once a pool."""
+    if not _known(CALIBRATION):
+        build = Build(CALIBRATION, LANES, slow(1.0))
+        while len(runs_of(build)) < build.wanted and invalid_of(build) < 5:
+            wave([build] * LANES)
+        _keep(CALIBRATION, runs_of(build))
+    return {name: max(ms - MEDIAN_MS, 0.0) for name, ms in _known(CALIBRATION).items()}
+
+
 def known_medians() -> dict[str, float]:
-    """The same as far as they are known; empty before."""
-    path = POOLS / "calibration.json"
+    """The medians of `calibrated`, as far as they are known; empty before."""
+    return _known("calibration")
+
+
+def _known(name: str) -> dict[str, float]:
+    path = POOLS / f"{name}.json"
     loaded: dict[str, float] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     return loaded
+
+
+def _keep(name: str, runs: Sequence[Run]) -> None:
+    """Each operation's median in ms over the runs."""
+    if not runs:
+        raise RuntimeError("the machine is too busy to calibrate the planted delays")
+    names = sorted({operation for run in runs for operation in run.operations})
+    found = {operation: _median(operation, runs) for operation in names}
+    (POOLS / f"{name}.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
 
 def _median(name: str, runs: Sequence[Run]) -> float:

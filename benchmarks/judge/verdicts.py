@@ -167,9 +167,10 @@ def fill(builds: Sequence[Build], duels: bool, until: float) -> bool:
 TEXT_RUNS = f"""Run against run. Service times are planted in the reference target: lognormal, 30 ms at the
 median and 50 ms at p95 (with a queue: ten servers of 45 ms at the median, nine for -10 % capacity). A run
 is {pools.SECONDS:g} s of {pools.RUN_RATE:g} journeys/s (about 150 requests/s) on a target of its own, started
-anew with another seed of its service times; {LANES} runs go on at once, since their time is sleep. Sides of
-the given number of runs are drawn from the pools, {DRAWS} times, no run on both sides. The draws share runs:
-the independent evidence is the pool, not the number of draws."""
+anew with another seed of its service times; {LANES} runs go on at once, since their time is sleep. What an
+operation takes beside its planted time is measured first, so that a slower build is slower by the whole of
+it. Sides of the given number of runs are drawn from the pools, {DRAWS} times, no run on both sides. The draws
+share runs: the independent evidence is the pool, not the number of draws."""
 TEXT_DUELS = f"""By duel, on the bare reference target (a millisecond or two). A launch is
 {pools.DUEL_SECONDS:g} s of {pools.DUEL_RATE:g} journeys/s at each side, with targets and load process
 started anew. For planted latency both sides delay each answer by 0.2 ms, since a delay itself costs time, and
@@ -189,7 +190,7 @@ def tables(keep: bool) -> int:
     """Judge the pools, and write the page if `keep`; 1 when a goal was missed or could not be judged."""
     run_held: dict[str, Any] = {
         build.name: pools.turns_of(build) if build.turns else pools.runs_of(build)
-        for build in pools.RUN_BUILDS
+        for build in pools.run_builds({})
     }
     head = ["planted", "runs in the pools", *(f"{n} runs a side" for n in RUNS_A_SIDE), "goal", "met"]
     rows, figures = proof(RUN_CLAIMS, run_held, RUNS_A_SIDE, drawn_runs)
@@ -230,7 +231,7 @@ def main(arguments: Sequence[str]) -> int:
     until = time.monotonic() + 60 * asked.minutes
     full = True
     if asked.only in (None, "runs"):
-        full = fill(pools.RUN_BUILDS, False, until)
+        full = fill(pools.run_builds(pools.own_times()), False, until)
     if asked.only in (None, "duels") and full:
         full = time.monotonic() < until and fill(pools.duel_builds(pools.calibrated()), True, until)
     if asked.only in ("runs", "duels") or not full:
