@@ -43,7 +43,13 @@ def test_planted_shares_are_of_each_operations_median() -> None:
     slow = next(b for b in pools.duel_builds({"a.query": 2.0, "b.save": 5.0}) if b.name == "duels-latency-10")
     assert slow.faults == ("latency=0.4000ms:a.query", "latency=0.7000ms:b.save")
     assert slow.other == ("latency=0.2000ms:a.query", "latency=0.2000ms:b.save")
-    assert pools.slow(1.1) == ("latency=lognormal(33ms,55ms)", "latency=0.1500ms")
+    runs = pools.run_builds({"a.query": 2.0, "b.save": 5.0})
+    slower = next(build for build in runs if build.name == "runs-latency-10")
+    assert slower.faults == (
+        "latency=lognormal(33ms,55ms)", "latency=0.2000ms:a.query", "latency=0.5000ms:b.save",
+    )  # fmt: skip
+    equal = next(build for build in runs if build.name == "runs-same")
+    assert equal.faults == ("latency=lognormal(30ms,50ms)",)
 
 
 def measured(number: int, **changes: Any) -> Run:

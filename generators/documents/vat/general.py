@@ -51,9 +51,9 @@ def _add_surcharges(document: dict[str, Any], t: Taxpayer, a: Accounts, now: Era
     """Sheet 5, and what of it stands in rows 39 to 41 of the main form."""
     month, _, refund, _ = document["zb"]
     vat = round(100 * (month["bqybtse"] + refund["bqybtse"]))
-    sales = round(100 * sum(column["asysljsxse"] + column["ajybfjsxse"] for column in (month, refund)))
+    sales = month["asysljsxse"] + month["ajybfjsxse"] + refund["asysljsxse"] + refund["ajybfjsxse"]
     halved = halved_general(now, t.individual, t.employees, MONTHS * USUAL_MONTH * a.general.unit)
-    found = levied(now, vat, district(t).city_rate, halved=halved, sales_a_month=sales)
-    for field, one in zip(MAIN_SURCHARGES, found, strict=True):
-        month[field] = one.due / 100
+    found = levied(now, vat, district(t).city_rate, halved=halved, sales_a_month=round(100 * sales))
+    city, education, local = MAIN_SURCHARGES
+    month[city], month[education], month[local] = (one.due / 100 for one in found)
     document["fb5"] = surcharge_sheet(found, vat, halved)

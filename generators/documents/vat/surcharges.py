@@ -34,16 +34,25 @@ class Levied(NamedTuple):
     due: int
 
 
-def levied(now: Era, vat: int, city_rate: float, *, halved: bool, sales_a_month: int) -> tuple[Levied, ...]:
+def levied(
+    now: Era, vat: int, city_rate: float, *, halved: bool, sales_a_month: int
+) -> tuple[Levied, Levied, Levied]:
     """Return the three surcharges on `vat` fen that are to be paid, see `surcharges`."""
     free = sales_a_month <= 100 * now.education_exempt_month
-    found = []
-    for rate, small in ((round(city_rate), False), (now.education, free), (now.local_education, free)):
-        amount = (max(vat, 0) * rate + 50) // 100
-        not_levied = amount if small else 0
-        relief = (amount - not_levied + 1) // 2 if halved else 0
-        found.append(Levied(rate, amount, not_levied, relief, amount - not_levied - relief))
-    return tuple(found)
+    base = max(vat, 0)
+    return (
+        _levied(round(city_rate), base, free=False, halved=halved),
+        _levied(now.education, base, free=free, halved=halved),
+        _levied(now.local_education, base, free=free, halved=halved),
+    )
+
+
+def _levied(rate: int, vat: int, *, free: bool, halved: bool) -> Levied:
+    amount = (vat * rate + 50) // 100
+    if free:
+        return Levied(rate, amount, amount, 0, 0)
+    relief = amount + 1 >> 1 if halved else 0
+    return Levied(rate, amount, 0, relief, amount - relief)
 
 
 def surcharges(now: Era, vat: int, city_rate: float, *, halved: bool, sales_a_month: int) -> Surcharges:
@@ -77,18 +86,18 @@ def surcharge_sheet(found: tuple[Levied, ...], vat: int, halved: bool) -> dict[s
     """Return sheet 5 since August 2021, amounts in yuan. Shape: see `form_fields`."""
     base = max(vat, 0) / 100
     share = 50.0 if halved else 0.0
-    rows = [
-        {
-            "ewbhxh": str(number), "zzsse": base, "zzsmdse": 0.0, "ldtse": 0.0, "sl": float(one.rate),
-            "bqynse": one.amount / 100, "jmse": one.free / 100, "jzbl": share, "jzse": one.relief / 100,
-            "dmse": 0.0, "bqyjse": 0.0, "bqybtse": one.due / 100,
-        }
-        for number, one in enumerate(found, start=1)
-    ]  # fmt: skip
-    totals = {
+    rows = []
+    amounts = frees = reliefs = dues = 0
+    for number, (rate, amount, free, relief, due) in enumerate(found, start=1):
+        amounts, frees, reliefs, dues = amounts + amount, frees + free, reliefs + relief, dues + due
+        rows.append({
+            "ewbhxh": str(number), "zzsse": base, "zzsmdse": 0.0, "ldtse": 0.0, "sl": float(rate),
+            "bqynse": amount / 100, "jmse": free / 100, "jzbl": share, "jzse": relief / 100,
+            "dmse": 0.0, "bqyjse": 0.0, "bqybtse": due / 100,
+        })  # fmt: skip
+    rows.append({
         "ewbhxh": "4", "zzsse": 0.0, "zzsmdse": 0.0, "ldtse": 0.0, "sl": 0.0,
-        "bqynse": sum(one.amount for one in found) / 100, "jmse": sum(one.free for one in found) / 100,
-        "jzbl": 0.0, "jzse": sum(one.relief for one in found) / 100, "dmse": 0.0, "bqyjse": 0.0,
-        "bqybtse": sum(one.due for one in found) / 100,
-    }  # fmt: skip
-    return {"rows": [*rows, totals]}
+        "bqynse": amounts / 100, "jmse": frees / 100, "jzbl": 0.0, "jzse": reliefs / 100,
+        "dmse": 0.0, "bqyjse": 0.0, "bqybtse": dues / 100,
+    })  # fmt: skip
+    return {"rows": rows}
