@@ -77,7 +77,7 @@ def write_log(path: Path, names: list[str], seconds: int, size: int, rng: np.ran
 
 def write_timeline(path: Path, names: list[str], seconds: int, size: int) -> None:
     """`size` requests of each operation in each interval, as even as whole numbers go."""
-    length = seconds // INTERVALS
+    length = max(1, seconds // INTERVALS)
     with path.open("w") as file:
         file.write("second,operation,started,ok,rejected,errors,users,due,dropped,cpu_percent,loop_lag_ms\n")
         for second in range(seconds):
@@ -149,7 +149,9 @@ def copy(directory: Path) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python -m benchmarks judging",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     for name, default in (("requests", 10_000_000), ("seconds", 3600), ("operations", 12)):
         parser.add_argument(name, type=int, nargs="?", default=default, help=f"default {default}")
