@@ -215,7 +215,10 @@ def _by_dots(answer: Any, path: str) -> Any:
 
 def _by_elements(root: Any, path: str) -> str:
     place = f".//{path.lstrip('/')}" if path.startswith("//") else path
-    found = {"".join(element.itertext()).strip() for element in root.findall(place)}
+    place, _, attribute = place.partition("/@")
+    elements = root.findall(place)
+    held = [one.get(attribute) if attribute else "".join(one.itertext()).strip() for one in elements]
+    found = {text for text in held if text is not None}
     if len(found) != 1:
         raise NotThere(f"{len(found)} values at {path}")
     return str(found.pop())
