@@ -55,6 +55,25 @@ def test_the_picture_marks_injection_and_recovery_where_they_were() -> None:
     assert sum(width for _, width, _ in one["spans"]) == WIDTH
 
 
+def test_the_picture_begins_where_its_buckets_begin() -> None:
+    """Buckets from 100 to 108 s, an injection at 102 s: a quarter of the way."""
+    buckets = [[100.0 + n, 101.0 + n, 20, 20, state] for n, state in enumerate(STATES)]
+    part = drill_part(drill(episode={"injections_s": [102.0, 106.0], "buckets": buckets}))
+    assert part is not None
+    (one,) = part["episodes"]
+    assert (one["injections"], one["recovered"]) == ([WIDTH / 4, WIDTH * 3 / 4], WIDTH / 2)
+    assert (one["begin"], one["end"], one["spans"][0][:2]) == ("100.0", "108.0", (0, 180))
+
+
+@pytest.mark.parametrize(("back", "said"), [(2.5, "2.50 s"), (None, "–")])
+def test_the_terminal_says_when_it_was_taken_back(
+    monkeypatch: pytest.MonkeyPatch, back: float | None, said: str
+) -> None:
+    monkeypatch.setenv("RENHAI_LANG", "en")
+    action = {"number": 0, "do": "kill", "service": "app", "at_s": 2.0, "back_s": back}
+    assert str(render_drill(drill(actions=[action]))[1]) == f"  kill app 2.00 s → {said}"
+
+
 def test_the_page_tells_figures_and_who_could_work_and_escapes_names() -> None:
     text = page(drill())
     for told in (

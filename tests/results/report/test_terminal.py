@@ -105,6 +105,15 @@ def test_few_requests_are_marked_and_the_mark_is_explained() -> None:
     assert "*" not in enough
 
 
+@pytest.mark.parametrize(("many", "said"), [(59, ""), (60, ""), (61, "and 1 more, in report.html")])
+def test_operations_that_have_no_row_are_counted(many: int, said: str) -> None:
+    text = plain_summary(run(operations={f"a{n:02}.query": summary() for n in range(many)}))
+    assert sum(".query" in line for line in text.splitlines()) == min(many, 60)
+    assert [line.strip() for line in text.splitlines() if "in report.html" in line] == (
+        [said] if said else []
+    )
+
+
 def test_an_operation_without_an_answer_shows_dashes() -> None:
     text = plain_summary(run(operations={"a.query": summary(latency_ms=None)}))
     assert next(line for line in text.splitlines() if line.startswith("a.query")).split()[-4:] == ["–"] * 4

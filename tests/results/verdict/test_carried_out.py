@@ -59,6 +59,28 @@ def test_taxpayers_who_are_known_already_make_it_invalid(tmp_path: Path) -> None
     assert load_judged(tmp_path).verdict == "invalid"
 
 
+def test_a_step_that_was_left_out_too_often_makes_it_invalid_and_says_what_to_do(tmp_path: Path) -> None:
+    """80 of 100 where each should have it; nobody came again, and who is known already explains nothing."""
+    walk = {"transactions": 100, "sent": {"buy.order": [80, 0, 0, 0]}}
+    journeys = {"shop.buy": {"started": 100, "completed": 100, "failed": 0, "cut": 0}}
+    recording = Recording(measured={"walks": {"shop.buy": {"new": walk}}, "journeys": journeys})
+    planned = {**PLANNED, "journeys": {"shop.buy": {"buy.order": {"each": 1}}}}
+    left = recording.add("buy.order", [5000] * 80).write(tmp_path)
+    found = finish(left, manifest(thresholds={"run": ["p95 < 1s"]}, planned=planned))
+    assert (found.verdict, proof(found)) == ("invalid", {"buy.order": "fewer"})
+    assert found.reasons == [
+        "buy.order: sent as planned in 80 of 100 transactions of shop.buy, the plan has 100% or more; "
+        "see what the answers before it say; the data may be used up (another data.seed, more "
+        "data.taxpayers); or, where that is meant, name it under optional: in the scenario"
+    ]
+    assert found.reasons_zh == [
+        "buy.order：100 笔业务（shop.buy）中按计划发送的有 80 笔，应不低于 100%；"
+        "请查看此前各步的应答；数据可能已用完（更换 data.seed、增大 data.taxpayers）；"
+        "如属预期，请在场景的 optional: 中列出该操作"
+    ]
+    assert load_judged(tmp_path).verdict == "invalid"
+
+
 def test_never_sent_is_invalid_and_names_every_remedy(tmp_path: Path) -> None:
     found = run(tmp_path, 0)
     assert found.verdict == "invalid"

@@ -78,7 +78,14 @@ def test_a_second_run_on_a_kept_target_does_not_register_and_is_named() -> None:
 
 
 def test_an_operation_that_was_never_sent() -> None:
-    assert told(proof({"new": whole(50, reg_save=0)})) == [("reg.save", "unsent")]
+    found = proof({"new": whole(50, reg_save=0)})
+    assert told(found) == [("reg.save", "unsent")]
+    assert (found.broken[0].seen, found.broken[0].of, found.broken[0].share) == (0, 50, 1.0)
+
+
+def test_an_operation_that_a_share_should_send_and_nobody_sent() -> None:
+    (paid,) = proof({"new": whole(100, pay_pay=0)}).broken
+    assert (paid.operation, paid.what, paid.of, paid.share) == ("pay.pay", "unsent", 100, 0.2)
 
 
 def test_taxpayers_that_ran_out_are_told_by_those_who_came_again() -> None:

@@ -1,0 +1,76 @@
+"""Parts of pages: what did not hold stands apart from what held, and what is wrong has its colour."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from results.checks.papers.document import COUNTS
+from results.report.html.audit import audit_part
+from results.report.html.checks.migration import _shown
+from results.report.html.comparison import write_comparison
+from results.report.html.page import _thresholds
+from results.report.html.papers import papers_part
+from tests.results.report.coloured import EVERY, comparison, run, threshold
+
+
+def test_a_threshold_that_held_is_never_among_those_that_did_not() -> None:
+    rows = [
+        threshold(True, 60.0, "a.far"),
+        threshold(None, None, "c.unjudged"),
+        threshold(True, 90.0, "b.near"),
+        threshold(False, 174.0, "d.broken"),
+    ]
+    found = _thresholds(run(thresholds=rows))
+    assert [row.subject for row in found["broken"]] == ["d.broken", "c.unjudged"]
+    assert [row.subject for row in found["held"]] == ["a.far", "b.near"]
+    assert [(row.subject, more) for row, more in found["alike"]] == [("b.near", 1)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "tone"),
+    [
+        ("right", ""),
+        ("printed", ""),
+        ("wrong", "bad"),
+        ("swapped", "bad"),
+        ("unkept", "warn"),
+        ("missing", "warn"),
+    ],
+)
+def test_a_paper_that_is_wrong_is_red_and_one_that_is_right_is_not(kind: str, tone: str) -> None:
+    counts = dict.fromkeys(COUNTS, 3)
+    part = papers_part({
+        "state": "incomplete", "at": "", "counts": counts, "problems": [], "faults": [], "pictures": [],
+        "operations": {"a.print": counts, "b.print": {**counts, kind: 0}},
+    })  # fmt: skip
+    assert part is not None
+    assert {name: one for name, _, one in part["classes"]}[kind] == tone
+    assert (kind, 3, tone) in part["operations"]["a.print"]
+    assert (kind, 0, "") in part["operations"]["b.print"]
+
+
+def test_an_audit_that_is_damaged_tells_of_nothing_more() -> None:
+    part = audit_part({"state": "perfect"})
+    assert part is not None
+    assert (part["whole"], part["faults"], part["more"]) == (False, (), 0)
+    assert part["state"][0] == "audit.json is damaged, and cannot be shown."
+
+
+def test_a_rule_that_nothing_breaks_is_not_among_those_that_are_broken() -> None:
+    def rule(name: str, old: int, new: int) -> dict[str, object]:
+        return {"kind": "unbalanced", "field": name, "rule": "a = b", "old": old, "new": new}
+
+    rules = [rule("both", 2, 1), rule("none", 0, 0), rule("old", 3, 0), rule("new", 0, 4)]
+    batch = {"sums": [], "counts": {"identical": 5}, "columns": [], "violations": rules}
+    assert [one["field"] for one in _shown(batch)["broken"]] == ["both", "old", "new"]
+
+
+def test_the_document_of_a_comparison_has_a_line_for_each_value(tmp_path: Path) -> None:
+    one = comparison(*EVERY)
+    assert write_comparison(tmp_path, one) == tmp_path / "comparison.html"
+    lines = (tmp_path / "comparison.json").read_text("utf-8").splitlines()
+    assert lines[0] == "{" and lines[-1] == "}"
+    assert ' "verdict": "fail",' in lines
+    assert type(one).model_validate_json("".join(lines)) == one

@@ -1,0 +1,83 @@
+"""What a rehearsal leaves: its document, its report for a build server, and how sure one may be of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+from results.checks.rehearsal import Attempt, Overview, PlannedStage, standing
+from results.report.html.rehearsal import rehearsal_junit, write_rehearsal
+from results.report.rehearsal_words import confidence
+
+ABOUT: dict[str, Any] = {
+    "name": "golive", "title": "上线", "title_en": "Opening", "build": "2.4", "opens": "2015-10-08",
+    "renhai": "0.2.0", "at": "2015-09-30T08:00:00Z", "calendar": "planned",
+}  # fmt: skip
+
+
+def stood(*codes: int | None) -> Overview:
+    """A stage for each code, none after another, tried once with it; None: never tried."""
+    stages = [
+        PlannedStage(f"s{n}", f"阶段{n}", f"Stage {n}", "张三", "2015-09-01", "2015-09-05", (), "asked")
+        for n in range(len(codes))
+    ]
+    tried = {
+        f"s{n}": [Attempt(1, "2015-09-01T01:00:00Z", (2 * n, 2 * n + 1), "asked", code=code)]
+        for n, code in enumerate(codes)
+        if code is not None
+    }
+    return standing(stages, tried, {})
+
+
+def cases(stands: Overview) -> dict[str, tuple[str, str]]:
+    """The outcome and the words of each case, by its name."""
+    root = ElementTree.fromstring(rehearsal_junit(ABOUT, stands))
+    found = {}
+    for case in root.iter("testcase"):
+        (kind, said) = next(((one.tag, one.get("message") or "") for one in case), ("", ""))
+        found[str(case.get("name"))] = (kind, said)
+    return found
+
+
+def test_a_build_server_sees_each_gate_as_it_stands() -> None:
+    assert cases(stood(0, 1, None, 3)) == {
+        "may we open": ("failure", "At least one gate was tried and did not open."),
+        "s0": ("", ""),
+        "s1": ("failure", "its command found a failure"),
+        "s2": ("error", "it was never run"),
+        "s3": ("error", "its measurement is invalid"),
+    }
+    assert cases(stood(0, None))["may we open"][0] == "error"
+    assert cases(stood(0, 0)) == {"may we open": ("", ""), "s0": ("", ""), "s1": ("", "")}
+
+
+def test_its_files_say_the_same(tmp_path: Path) -> None:
+    stands = stood(0, None)
+    assert write_rehearsal(tmp_path, ABOUT, stands) == [tmp_path / "go.html", tmp_path / "programme.html"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "go.html", "junit.xml", "programme.html", "rehearsal.json"
+    ]  # fmt: skip
+    document = json.loads((tmp_path / "rehearsal.json").read_text("utf-8"))
+    assert (document["schema"], document["name"], document["verdict"]) == (1, "golive", "inconclusive")
+    assert [(one["stage"]["name"], one["state"]) for one in document["gates"]] == [
+        ("s0", "passed"), ("s1", "not_run")
+    ]  # fmt: skip
+    assert (tmp_path / "junit.xml").read_text("utf-8") == rehearsal_junit(ABOUT, stands)
+    assert "NOT PROVEN" in (tmp_path / "go.html").read_text("utf-8")
+
+
+def test_gates_that_rest_on_a_single_try_are_counted() -> None:
+    """Of two that passed and one that failed, all tried once, two; a second try makes it one."""
+
+    def said(stands: Overview) -> list[str]:
+        return [one.en for one in confidence(ABOUT, stands)]
+
+    stands = stood(0, 0, 1)
+    assert said(stands) == ["2 of 3 gates are proven.", "2 of them rest on a single try."]
+    first, *others = stands.gates
+    again = replace(first, attempts=(*first.attempts, replace(first.attempts[0], number=2, order=(8, 9))))
+    assert said(replace(stands, gates=(again, *others)))[1] == "1 of them rest on a single try."
+    assert said(stood(1, None)) == ["0 of 2 gates are proven."]

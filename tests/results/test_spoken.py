@@ -1,0 +1,48 @@
+"""In which language one is spoken to, and how far into a sentence its Chinese goes."""
+
+from __future__ import annotations
+
+import pytest
+
+from results.language import asked
+from results.language.catalogue import in_chinese
+from results.report.terminal.migration import problem_said
+
+
+@pytest.mark.parametrize(
+    ("variable", "locale", "wanted"),
+    [("zh_CN.UTF-8", "C", "zh"), ("en", "zh_CN.UTF-8", "en"), ("", "zh_CN.UTF-8", None), (None, "zh", None)],
+)
+def test_only_the_variable_of_renhai_chooses_the_language_of_a_page(
+    monkeypatch: pytest.MonkeyPatch, variable: str | None, locale: str, wanted: str | None
+) -> None:
+    monkeypatch.setenv("LC_ALL", locale)
+    if variable is None:
+        monkeypatch.delenv("RENHAI_LANG", raising=False)
+    else:
+        monkeypatch.setenv("RENHAI_LANG", variable)
+    assert asked() == wanted
+
+
+def test_a_row_of_sentences_is_translated_only_so_deep() -> None:
+    """Each part is looked up twice, so what a target sent may not decide how deep that goes."""
+    one, said = "of the file", "文件中的列"
+    assert in_chinese("; ".join([one] * 3)) == "；".join([said] * 3)
+    assert in_chinese("; ".join([one] * 6)) == "；".join([said, said, said, f"{one}; {one}; {one}"])
+
+
+def test_a_short_template_does_not_take_a_foreign_sentence() -> None:
+    """`{} lost` is ours, and `a bag that nobody found was lost` is not."""
+    assert in_chinese("3 lost") == "丢失 3 个"
+    assert in_chinese("a bag that nobody found was lost") == "a bag that nobody found was lost"
+
+
+@pytest.mark.parametrize(
+    ("spoken", "said"),
+    [("en", "taxpayer.csv: has no column nsrmc"), ("zh", "taxpayer.csv: 没有列 nsrmc")],
+)
+def test_a_problem_is_told_in_the_language_of_the_reader(
+    monkeypatch: pytest.MonkeyPatch, spoken: str, said: str
+) -> None:
+    monkeypatch.setenv("RENHAI_LANG", spoken)
+    assert problem_said("taxpayer.csv: has no column nsrmc") == said
