@@ -14,7 +14,7 @@ from benchmarks.fuzz.worker import bounded
 from renhai.binding.codec import Reply
 
 SEED = 1
-ANSWERS, FILES = 1200, 60
+ANSWERS, FILES = 2400, 60
 KINDS = ("target", "scenario", "bureau")
 
 
@@ -62,7 +62,9 @@ def test_the_oracle_believes_the_honest_and_none_of_the_liars(answers: Answers) 
     stricter = {"an entity for XML", "lines without a return", "the same length twice"}
     stricter |= {"minus infinity for a number", "busy in GBK that is called Big5", "busy in base64"}
     stricter |= {"busy cut by a tag", "busy cut by what nobody sees", "busy in JSON, five times over"}
-    assert believed - honest == later | stricter | {"busy in bytes of a URL"}
+    stricter |= {"busy in base64, in lines", "busy in gzip in base64", "busy in hexadecimal"}
+    stricter |= {"busy that was read as Latin-1", "busy in a part of a mail", "busy in bytes of a URL"}
+    assert believed - honest == later | stricter
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ def test_the_page_says_what_is_printed(
 ) -> None:
     shutil.copytree(ROOT / "docs" / "examples" / "audit", tmp_path / "docs" / "examples" / "audit")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "110")
+    monkeypatch.setenv("COLUMNS", "112")
     monkeypatch.setenv("RENHAI_LANG", language)
     shown = [block for block in blocks(PAGES[language]) if block.language in ("sh", "text")]
     assert [block.language for block in shown] == ["sh", "text"] * 4
