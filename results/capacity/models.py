@@ -75,8 +75,8 @@ def scalability(n: Floats, gain: float, contention: float, coherency: float) -> 
 def usl(steps: Sequence[Step]) -> dict[str, float]:
     """{gain, contention, coherency, peak, peak_in_target} fitted to (N, X) of all steps; {} where too few.
 
-    N is by Little's law, X times the time of a journey. `peak` is the highest X of the fit, infinite N
-    included; peak_in_target is 0 where X never falls again.
+    N is by Little's law, X times the time of a journey. `peak` is the highest X of the fit from the lowest N
+    on, infinite N included; peak_in_target is 0 where X never falls again.
     """
     used = [step for step in steps if step.outcome != "invalid" and step.journey_s > 0 and step.completed > 0]
     if len(used) < FEWEST:
@@ -97,6 +97,7 @@ def usl(steps: Sequence[Step]) -> dict[str, float]:
     )
     gain, contention, coherency = (float(value) for value in found.x)
     at = math.sqrt((1 - contention) / coherency) if coherency > 1e-9 and contention < 1 else 0.0
+    at = at and max(at, float(n.min()))  # below the lowest N the fit may rise without end
     peak = float(scalability(np.array(at), gain, contention, coherency)) if at else 0.0
     if not at and contention > 1e-9:
         peak = gain / contention

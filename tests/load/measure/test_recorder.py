@@ -7,7 +7,15 @@ from hypothesis import strategies as st
 
 from renhai.binding.codec import Reply
 from renhai.load.measure.histogram import unpack
-from renhai.load.measure.recorder import EXCERPT, MAX_FAILURE_KINDS, Recorder, excerpt, packed
+from renhai.load.measure.recorder import (
+    EXCERPT,
+    MAX_FAILURE_KINDS,
+    PostCounts,
+    Recorder,
+    Starts,
+    excerpt,
+    packed,
+)
 
 
 def test_a_report_holds_what_happened_since_the_last_one() -> None:
@@ -83,3 +91,25 @@ def test_busy_time_is_the_sum_of_all_waits_ended_and_under_way(
             spent += now - intended
     recorder.take()
     assert recorder.busy_ns(now) == spent
+
+
+def test_a_drilled_run_keeps_each_request_by_its_intended_start_in_microseconds() -> None:
+    """Due 2.5 s after the run began and ended 1.5 ms later; what is left of a microsecond does not count."""
+    recorder = Recorder(starts=Starts(5_000_000_000))
+    book, post = recorder.book("a.b"), PostCounts(name="hall/window")
+    recorder.ended(book, post, 7_500_000_999, 7_501_501_998, "ok")
+    recorder.ended(book, None, 7_500_001_000, 7_500_000_000, "ok")  # answered before it was due
+    recorder.disbelieve()
+    recorder.ended(None, post, 7_600_000_000, 7_700_000_000, "ok")  # of no operation, so of no row
+    assert recorder.take()["starts"] == [
+        (2_500_000, 1_500, "ok", "a.b", "hall/window"),
+        (2_500_001, 0, "error", "a.b", ""),
+    ]
+    assert recorder.take()["starts"] == []
+
+
+def test_without_a_drill_no_request_is_kept() -> None:
+    recorder = Recorder()
+    recorder.ended(recorder.book("a.b"), None, 1_000, 2_000, "ok")
+    recorder.disbelieve()
+    assert recorder.take()["starts"] == []

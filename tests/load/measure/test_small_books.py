@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from renhai.binding.codec import Reply
+from renhai.load.measure import process_probe
 from renhai.load.measure.collector import GRACE_S, MAX_FAILURES, Collector, Second
 from renhai.load.measure.histogram import HistogramSum, pack, to_microseconds, unpack
 from renhai.load.measure.intents import REASON, RECEIPTS_MS
@@ -84,6 +85,24 @@ def test_a_probe_asks_every_ten_milliseconds_and_a_stall_counts_for_each_of_its_
     probe.stop()
     clock.call()
     assert clock.asked == []
+
+
+def test_what_a_probe_tells_of_its_process_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In 250 ms: one call 35 ms late, 50 ms of CPU, 25 ms ready to run and not let."""
+    now = {"monotonic_ns": 7_000_000_000, "process_time_ns": 3_000_000, "_run_queue_ns": 1_000_000}
+    for name in now:
+        monkeypatch.setattr(process_probe, name, lambda name=name: now[name])
+    clock = HandClock()
+    probe = Probe(clock)
+    now["monotonic_ns"] += 45_000_000  # it was due after 10
+    clock.call()
+    now["monotonic_ns"] += 205_000_000
+    now["process_time_ns"] += 50_000_000
+    now["_run_queue_ns"] += 25_000_000
+    taken = probe.take()
+    told = {name: value for name, value in taken.items() if name != "lag"}
+    assert told == {"lag_ms": 35.0, "wall_s": 0.25, "cpu_percent": 20.0, "steal_percent": 10.0}
+    assert sum(counts_of(taken["lag"]).values()) == 4  # 35, 25, 15 and 5 ms
 
 
 def counts_of(told: Any) -> dict[int, int]:

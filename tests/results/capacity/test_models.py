@@ -124,3 +124,12 @@ def test_of_a_curve_what_was_not_measured_takes_no_part() -> None:
     broke = [*steps[:3], step(steps[3].rate, steps[3].journey_s, "broke")]
     assert usl(broke) == usl(steps)
     assert usl(steps[:3]) == {}
+
+
+def test_of_a_target_that_only_falls_the_peak_is_where_it_was_asked_least() -> None:
+    """b = 1.5 is more than the law allows. With a = b = 1 it is X = g / N, endless where nothing is asked: at
+    N = 1, the lowest, X = g."""
+    found = usl(drawn(10.0, 0.1, 1.5, (1.0, 2.0, 3.0, 4.0, 5.0)))
+    assert (found["contention"], found["coherency"]) == (pytest.approx(1.0), pytest.approx(1.0))
+    assert found["peak_in_target"] == pytest.approx(1.0)
+    assert found["peak"] == pytest.approx(found["gain"])

@@ -308,3 +308,5 @@ def test_a_value_that_is_not_known_crosses_at_the_rate_that_broke() -> None:
     assert first_broken([step(1, 100, "held")]) == {}
     still = step(2, 200, "broke", growth=0.1, thresholds=[unknown])
     assert first_broken([step(1, 100, "held"), still]) == {}
+    level = step(2, 200, "broke", growth=0.0, thresholds=[row("a", 50, 100)])  # it broke by what piled up
+    assert first_broken([step(1, 100, "held"), level]) == {}

@@ -187,6 +187,14 @@ def test_a_step_is_stopped_when_more_and_more_journeys_are_in_flight() -> None:
     assert climbing(1000, idle=None) == 0  # how long a journey takes is not known
 
 
+def test_a_status_that_does_not_say_how_many_are_in_flight_says_none() -> None:
+    """At 1/s: more than 0.1 + sqrt(1) / 2 = 0.6 a second; from none to one is such a second."""
+    silent = {"second": 9.0, "ok": 100.0}
+    climb = [{**silent, "users": float(n)} for n in (1, 2, 3)]
+    assert stops_after(EarlyStop(1, 0.1, 0), silent, *climb) == 4
+    assert stops_after(EarlyStop(1, 0.1, 0), *climb) == 0  # of the first it is not known from where it came
+
+
 def test_the_constants_that_decide_are_these() -> None:
     """Each is argued where it stands; a change is a change of what a capacity means."""
     assert (step.GROWTH, step.PLAIN_GROWTH, step.CONFIDENCE, step.FEWEST_SECONDS) == (0.01, 0.03, 0.95, 3)
@@ -201,6 +209,7 @@ def test_the_constants_that_decide_are_these() -> None:
 def test_a_measurement_that_is_gone_says_nothing(tmp_path: Path) -> None:
     left = recording().write(tmp_path)
     (left / "latency.hlog").unlink()
-    assert measure_step(left, RULES, 1, 20.0).outcome == "invalid"
+    found = measure_step(left, RULES, 1, 20.0)
+    assert (found.outcome, found.journey_s, found.growth, found.noise) == ("invalid", 0.0, 0.0, 0.0)
     (left / "measured.json").write_text(json.dumps({}))
     assert measure_step(left, RULES, 1, 20.0).outcome == "invalid"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from results.compare.comparability import differences, planned_seeds
+from results.compare.comparability import differences, planned_seeds, uneven
 from results.compare.comparison import compare
 from results.compare.order import couples, order_of
 from results.errors import SnapshotError
@@ -51,6 +51,21 @@ def test_journeys_that_fail_or_are_drawn_are_given_room() -> None:
     assert differences([journey(0)], [journey(1, steps=0.86, **failed)]) == []
     drawn = [journey(0, seed=1), journey(1, seed=2)], [journey(2, seed=3, steps=1.1), journey(3, seed=4)]
     assert differences(*drawn) == []
+
+
+def test_what_neither_side_asked_for_does_not_differ() -> None:
+    """Not one request of a.never on either side: a gap of 0, of which 0 is allowed."""
+    counts = {"operations": {"a.open": summary(started=233), "a.never": summary(started=0)}}
+    assert differences([journey(0, **counts)], [journey(1, **counts)]) == []
+
+
+@pytest.mark.parametrize(("failed", "told"), [(10, True), (11, False)])
+def test_up_to_a_twentieth_of_failed_journeys_a_difference_is_told(failed: int, told: bool) -> None:
+    """Of 200: 233/200 against 140/200 a journey differ by more than the failures explain."""
+    journeys = {"a": {"started": 200, "completed": 200 - failed, "failed": failed, "cut": 0}}
+    sides = [journey(0, journeys=journeys)], [journey(1, steps=0.6, journeys=journeys)]
+    said = ["requests of a.save differ: 1.17 and 0.70 in each journey"]
+    assert in_english(uneven(*sides)) == (said if told else [])
 
 
 def test_a_few_failures_do_not_hide_that_less_was_asked() -> None:

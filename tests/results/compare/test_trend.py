@@ -59,6 +59,7 @@ def test_a_drawn_series_changes_where_it_was_drawn() -> None:
         ("p95", "c009", "c010", True, False),
         ("p95", "c017", "c018", False, True),
     ]
+    assert {c.unit for c in submit} == {"ms"}
     assert submit[0].mean_before == pytest.approx(42.0)
     assert submit[0].mean_since == pytest.approx(49.0)
     assert (found.regressions, found.exit_code) == ([], 0)

@@ -270,3 +270,19 @@ def test_settings_without_sense_are_refused(bad: dict[str, Any]) -> None:
         "share_band": 0.001,
         "window": 50,
     }
+
+
+@pytest.mark.parametrize(("alpha", "found"), [(0.0076, [6]), (0.0074, [])])
+def test_of_one_row_alone_alpha_is_shared_by_its_runs_only(alpha: float, found: list[int]) -> None:
+    """No latency and no operation is known. Means of 500 and 480, both variances 50: t = 20 / sqrt(50 / 3)
+    = 4.899, p = 0.000624 with 10 degrees of freedom, which times 12 runs is 0.00749."""
+    rates = (500, 510, 490, 505, 495, 500, 480, 470, 490, 475, 485, 480)
+    runs = []
+    for number, rate in enumerate(rates):
+        plain = run(number)
+        assert plain.total is not None
+        alone = plain.total.model_copy(update={"rate_per_s": rate, "latency_ms": None})
+        runs.append(plain.model_copy(update={"total": alone, "operations": {}}))
+    told = trend_of(runs, TrendSettings(alpha=alpha))
+    assert {subject: list(metrics) for subject, metrics in told.series.items()} == {"run": ["throughput"]}
+    assert [one.index for one in told.changes] == found

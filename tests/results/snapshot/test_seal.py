@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from results.compare.baseline import Update, write_baseline
+from results.compare.baseline import Update, read_baseline, write_baseline
 from results.compare.comparison import compare
 from results.compare.settings import Settings
 from results.compare.trend import trend
@@ -227,3 +227,22 @@ def test_a_page_that_cannot_be_written_costs_no_verdict(tmp_path: Path) -> None:
     assert load_judged(place).verdict == "pass"
     with pytest.raises(SnapshotError, match="a snapshot is written once"):
         finish(place, manifest())
+
+
+def test_a_baseline_whose_old_run_is_gone_already_takes_a_new_one(run: Path, tmp_path: Path) -> None:
+    base, another = tmp_path / "base", tmp_path / "runs" / "two"
+    shutil.copytree(run, another)
+    (another / "run.json").unlink()
+    finish(another, manifest(scenario={"name": "seal", "model": "closed", "digest": "4d5e6f"}))
+
+    def write(path: Path) -> str:
+        name = load_run(path).run_id
+        write_baseline(base, [path], Update(when="", who="", reason="r", runs=[name]), Settings())
+        return name
+
+    first = write(run)
+    shutil.rmtree(base / first)  # by hand, or by an update that was interrupted
+    second = write(another)
+    assert first != second
+    assert read_baseline(base).runs == [second]
+    assert [path.parent.name for path in base.glob("*/run.json")] == [second]

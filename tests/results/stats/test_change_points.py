@@ -136,3 +136,10 @@ def test_a_part_of_one_value_is_surely_another_level_where_nothing_varies() -> N
     assert _p_value(np.array([1.0]), np.array([2.0, 2.0])) == 0.0
     assert _p_value(np.array([2.0]), np.array([2.0, 2.0])) == 1.0
     assert _p_value(np.array([1.0]), np.array([2.0])) == 1.0
+
+
+def test_the_search_looks_at_fifty_values_together_where_nothing_else_is_said() -> None:
+    """A bump of three among 100, 101, 102: it is only certain enough where the 51st value is seen with it."""
+    series = [100 + n % 3 + (8 if 35 <= n < 38 else 0) for n in range(51)]
+    assert [find_changes(series, 0.01, 0.001, window=window) for window in (50, 51)] == [[], [35, 38]]
+    assert find_changes(series, 0.01, 0.001) == []
