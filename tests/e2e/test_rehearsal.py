@@ -220,6 +220,19 @@ def test_it_goes_on_where_it_stopped_and_a_skip_needs_a_name_and_a_reason(tmp_pa
     assert [len(one["attempts"]) for one in found["gates"]] == [2, 2]
 
 
+def test_a_stage_that_is_tried_again_knows_so(tmp_path: Path) -> None:
+    file = written(tmp_path)
+    text = PROGRAMME.replace("new --rules", "new{attempt} --rules", 1)
+    file.write_text(text, encoding="utf-8")
+    shutil.copytree(tmp_path / "new", tmp_path / "new2")
+    shutil.copytree(tmp_path / "new", tmp_path / "new1")
+    (tmp_path / "new1" / "taxpayer.csv").write_text("djxh,name\n1,甲\n", encoding="utf-8")
+    assert rehearse(tmp_path, "--stage", "data").returncode == 1
+    assert states(tmp_path / "out") == ["fail", "failed", "not_run"]
+    rehearse(tmp_path, "--stage", "data")
+    assert states(tmp_path / "out")[1:] == ["passed", "not_run"]
+
+
 def test_killed_in_the_middle_it_is_not_proven_and_leaves_nobody_behind(tmp_path: Path) -> None:
     file = tmp_path / "programme.yaml"
     text = PROGRAMME.replace(

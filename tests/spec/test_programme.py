@@ -68,7 +68,7 @@ def test_the_stage_above_is_waited_for_unless_it_says_otherwise(tmp_path: Path) 
          "goes, so leave it out"),
         ("command: run smoke", "command: audit {evidence.lode}",
          "p.yaml:16: stages.load.command has {evidence.lode}, which stands for nothing here; known: "
-         "evidence.data, here, out"),
+         "attempt, evidence.data, here, out"),
         ("command: run smoke", "command: run smoke\n    after: [load]",
          "p.yaml:17: stages.load.after is load, which does not stand above load; such a gate could never "
          "open"),

@@ -235,7 +235,11 @@ class Rehearsal:
             self.tell(f"  | {line}")
 
     def _filled(self, words: Sequence[str], out: Path) -> list[str]:
-        places = {"here": str(self.path.resolve().parent), "out": str(out)}
+        places = {
+            "here": str(self.path.resolve().parent),
+            "out": str(out),
+            "attempt": str(int(out.name)),
+        }
         for name, folder in self._left().items():
             places[f"evidence.{name}"] = folder
         places.update({f"system.{name}": systems.url(port) for name, port in self._ports().items()})

@@ -52,10 +52,11 @@ def _days(programme: Programme, file: YamlFile, name: str) -> Iterator[Problem]:
 
 
 def _places(programme: Programme, file: YamlFile, name: str) -> Iterator[Problem]:
-    """`{here}`, `{out}` and the evidence of stages that this one waits for, nothing else."""
+    """`{here}`, `{out}`, `{attempt}` and the evidence of stages that this one waits for, nothing else."""
     allowed = {
         "here",
         "out",
+        "attempt",
         *(f"system.{one}" for one in programme.systems),
         *(f"evidence.{one}" for one in _waits_for(programme, name)),
     }

@@ -109,7 +109,7 @@ class ProgrammeStage(Strict):
     command: Question = Field(
         examples=["run changsha/human_sea"],
         description="the command of renhai that asks; {here} is the folder of this file, {out} that of the "
-        "stage's evidence, {evidence.NAME} what the stage NAME left",
+        "stage's evidence, {attempt} the number of this try, {evidence.NAME} what the stage NAME left",
     )
     max_age: Duration | None = Field(
         default=None,
