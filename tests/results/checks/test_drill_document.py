@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from results.checks.drill.buckets import JUDGED
 from results.checks.drill.document import find_drill
 from results.verdict.checks.drill import drilled
 from results.verdict.run_summary import Judgement
@@ -200,3 +201,51 @@ def test_an_action_before_the_recovery_from_the_one_before_counts_from_the_first
     left.log.insert(2, left.row("done", 4.0, number=1, do="kill", service="app"))
     found = left.found(tmp_path)
     assert (len(found["episodes"]), found["rto_s"]) == (1, 2.0)
+
+
+LEVELS = [
+    {"level": 1, "rto_s": None, "rpo_s": None},
+    {"level": 3, "rto_s": 2.0, "rpo_s": 60.0},
+    {"level": 4, "rto_s": 2.0, "rpo_s": 0.0},
+    {"level": 5, "rto_s": 1.9, "rpo_s": 0.0},
+]
+
+
+@pytest.mark.parametrize(
+    ("lost_at", "level"),
+    [((), 4), ((2.9,), 3), ((4.0,), 3), ((9.0,), 4)],
+)
+def test_a_level_is_met_by_both_its_figures(tmp_path: Path, lost_at: tuple[float, ...], level: int) -> None:
+    """RTO 2 s; RPO 0, 0.1 s, or more than 0 as something was acknowledged meanwhile and lost."""
+    left = Left()
+    left.wanted = {**WANTED, "levels": LEVELS}
+    lost(left, *lost_at)
+    found = left.found(tmp_path)
+    assert (found["rto_s"], found["level"]) == (2.0, level)
+
+
+def test_no_level_is_met_where_a_figure_is_not_known(tmp_path: Path) -> None:
+    left = Left()
+    left.wanted = {**WANTED, "levels": LEVELS}
+    left.audit = None
+    assert left.found(tmp_path)["level"] is None
+
+
+def test_a_bucket_is_judged_by_what_its_own_requests_tell() -> None:
+    """Not by what only a whole run has: a throughput, the share of seats, a mean that one request spoils."""
+    assert JUDGED == ("p50", "p90", "p95", "p99", "p999", "max", "error_rate", "rejection_rate")
+
+
+@pytest.mark.parametrize(
+    ("how", "state", "of"), [(all_well, "unnoticed", "after"), (never, "not_recovered", "during")]
+)
+def test_a_loss_is_excused_by_a_failure_that_was_noticed_and_as_long_as_it_lasts(
+    tmp_path: Path, how: Callable[[Left], None], state: str, of: str
+) -> None:
+    left = Left()
+    how(left)
+    lost(left, 9.0)
+    found = left.found(tmp_path)
+    assert [one["state"] for one in found["episodes"]] == [state]
+    counts = {name: found["losses"][name]["count"] for name in ("before", "during", "after")}
+    assert counts == {"before": 0, "during": 0, "after": 0, of: 1}

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from results.checks.dual_track.compare import Difference, Ignore, Rules, Said, differences
 from results.checks.dual_track.document import CLASSES, Collected, Transaction, document
+from results.checks.dual_track.noise import Noise
 
 RULES = Rules(amounts=("ybtse", "*je"), rows={"items": "pzxh"}, own=("pzxh",), unknown="(its own)")
 
@@ -181,3 +182,35 @@ def test_a_problem_counts_transactions_units_and_fen_once_each() -> None:
     (fault,) = found["faults"]
     assert (fault["count"], fault["units"], fault["fen"]) == (2, {"u": 1, "v": 1}, 3)
     assert (found["occurred"], found["reentered"]) == (2, 2)
+
+
+def test_a_difference_tells_the_value_of_either_side() -> None:
+    old, new = Said("ok", "", {"zt": "03", "je": 1}), Said("ok", "", {"zt": "05", "je": 2.5})
+    found = differences("a.b", old, new, RULES)
+    assert [(one.field, one.old, one.new, one.fen) for one in found] == [
+        ("zt", "03", "05", 0),
+        ("je", "1.00", "2.50", 150),
+    ]
+
+
+def test_each_transaction_counts_once_for_its_operation() -> None:
+    found = judged(a("matched"), a("late"), a("matched"), a("mismatched", WRONG))
+    assert found["operations"] == {"declaration.submit": {"matched": 2, "late": 1, "mismatched": 1}}
+    assert sum(found["operations"]["declaration.submit"].values()) == found["occurred"] == 4
+
+
+def test_fifty_reasons_of_what_is_open_are_told_the_most_frequent_first() -> None:
+    rows = [a("late")._replace(why=f"reason {n}") for n in range(51) for _ in range(52 - n)]
+    found = judged(*rows)
+    assert list(found["open_by"].items()) == [(f"late: reason {n}", 52 - n) for n in range(50)]
+    assert found["counts"]["late"] == sum(range(2, 53))
+
+
+def test_twins_teach_noise_but_not_of_what_tells_them_apart() -> None:
+    noise = Noise(RULES)
+    one = Said("ok", "", {"zt": "1", "djxh": "d1", "pzxh": "p1", "je": 1, "rows": [{"djxh": "d1"}]})
+    other = Said("ok", "", {"zt": "2", "djxh": "d2", "pzxh": "p2", "je": 2, "rows": [{"djxh": "d2"}]})
+    noise.twins("a.b", one, other, apart=("djxh",))
+    noise.twins("a.b", one, one, apart=("djxh",))
+    assert (dict(noise.fields), noise.asked) == ({("a.b", "zt"): 1}, 2)
+    assert noise.told() == [{"operation": "a.b", "field": "zt", "count": 1}]

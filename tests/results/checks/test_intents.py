@@ -109,6 +109,8 @@ def test_a_torn_last_line_is_tolerated_and_another_is_told(tmp_path: Path) -> No
     for line in (
         b'["ok",9,5,[null]]\n',
         b'["intent",2,"e.f",17,[1]]\n',
+        b'["intent",2,"c.d",17,[]]\n',
+        b'["intent",2,"c.d",17,[1,2]]\n',
         b'["what",1]\n',
         b"7\n",
         b'["ok",1,5,[1,2]]\n',

@@ -255,3 +255,32 @@ def test_what_was_not_checked_is_never_right(found, required, verdict):
         assert [note.en for note in judged.notes] == [
             "a sample of the papers was checked, as the scenario says: 4 of 4"
         ]
+
+
+@pytest.mark.parametrize(
+    ("yuan", "written"),
+    [
+        (100_000_000, {"壹亿元整"}),
+        (112_345_678, {"壹亿壹仟贰佰叁拾肆万伍仟陆佰柒拾捌元整"}),
+        (100_000_007, {"壹亿零柒元整"}),
+        (1_000_000_000_000, {"壹万亿元整"}),
+    ],
+)
+def test_a_zero_stands_behind_yi_only_between_digits(yuan, written):
+    assert accepted(100 * yuan) == written
+
+
+def test_a_problem_is_told_once():
+    papers = Papers()
+    for why in ("no room", "cut off", "no room"):
+        papers.problem(why)
+    assert papers.problems == ["no room", "cut off"]
+
+
+def test_a_text_may_stand_off_by_its_tolerance_and_a_thousandth_of_a_micrometre():
+    form = Form("form", 1, (Field("id", 1, 0, 50, 100),), tolerance=2.0)
+
+    def kinds(x: float) -> list[str]:
+        return [mark.kind for mark in judge(form, [Char(1, "7", x, x + 2, 50)], 1, {"id": ["7"]})]
+
+    assert (kinds(2.0), kinds(2.0 + 1e-6), kinds(2.001)) == ([], [], ["moved"])

@@ -83,3 +83,16 @@ def test_receipts_that_are_missing_make_rules_on_cases_undecidable(tmp_path: Pat
     again = judge_run(tmp_path, {**manifest(), "case_rules": {"case.move": ["close p95 < 5s"]}})[0]
     assert (run.verdict, again.verdict) == ("pass", "invalid")
     assert [one.code for one in again.reason_codes] == ["case.receipts_missing"]
+
+
+def test_a_rule_on_cases_is_shown_with_its_value_and_limit_in_milliseconds(tmp_path: Path) -> None:
+    run = run_of(tmp_path / "closed", 4.0, {"case.move": ["close p95 < 5s"], "list.head": ["wait max <= 1s"]})
+    assert [(row.value, row.limit, row.unit) for row in run.thresholds[-2:]] == [
+        (3000.0, 5000.0, "ms"), (1000.0, 1000.0, "ms"),
+    ]  # fmt: skip
+    never = run_of(tmp_path / "never", None, {"case.move": ["close p95 < 5s"]})
+    assert [(row.value, row.limit, row.passed) for row in never.thresholds[-1:]] == [(None, 5000.0, False)]
+    young = run_of(tmp_path / "young", 4.0, {"case.move": ["close max < 30m"]})
+    assert [(row.value, row.limit, row.passed) for row in young.thresholds[-1:]] == [
+        (None, 1_800_000.0, None)
+    ]

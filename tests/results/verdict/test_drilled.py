@@ -105,3 +105,19 @@ def test_a_drill_makes_nothing_better() -> None:
     assert verdict(wanted(), found(1.0), "fail")[0] == "fail"
     assert verdict(wanted(), found(9.0), "invalid")[0] == "invalid"
     assert verdict(wanted(), found(9.0), "inconclusive")[0] == "fail"
+
+
+@pytest.mark.parametrize("asked", [None, {}])
+def test_nothing_changes_where_no_drill_is_wanted(asked: dict[str, Any] | None) -> None:
+    before = Judgement("pass", [], [], [])
+    assert drilled(before, asked, found(9.0)) == before
+
+
+def test_a_bound_that_is_missed_says_what_was_found() -> None:
+    def said(asked: dict[str, Any], seen: dict[str, Any]) -> list[str]:
+        judgement = drilled(Judgement("pass", [], [], []), asked, seen)
+        return [reason.record()["params"]["found"] for reason in judgement.why]
+
+    assert said(wanted(), found(7.5)) == ["7.5 s"]
+    assert said(wanted(), found(200.0)) == ["3 min 20 s"]
+    assert said(wanted(LOST_AFTER_0), found(losses=lost(after=1234))) == ["1,234"]
