@@ -49,7 +49,7 @@ def __getattr__(name: str) -> Any:
     from renhai.core.home import open_home
 
     open_home()
-    from renhai.spec import journeys
+    from renhai.spec.journeys import registry as journeys
 
     if journeys.is_reading():
         return _without_locust(name)
@@ -63,7 +63,8 @@ def __getattr__(name: str) -> Any:
 def _without_locust(name: str) -> Any:
     """The same names while the command line reads locustfiles for their journeys."""
     from renhai.load.engine import think_time
-    from renhai.spec import cases, journeys
+    from renhai.spec.journeys import cases
+    from renhai.spec.journeys import registry as journeys
 
     if name == "JourneyUser":
         return journeys.OperatorDeclaration

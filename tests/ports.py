@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import socket
 
-from renhai.core.environment import local_ports
+from renhai.core.machine.environment import local_ports
 
 HIGHEST, LOWEST = 65_535, 10_000
 _claims: list[socket.socket] = []

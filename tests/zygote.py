@@ -39,7 +39,7 @@ PROGRAMS = {
         "renhai.__main__:main",
         (
             "renhai.cli.app", "renhai.cli.watching", "renhai.cli.check_view", "renhai.run.single",
-            "renhai.run.repeat", "results.report.run_files", "results.report.terminal.run",
+            "renhai.run.multiple.repeat", "results.report.files.run", "results.report.terminal.run",
             "generators.kinds", "renhai.core.process.child_process", "numpy.random", "pydantic.type_adapter",
             "encodings.ascii", "encodings.utf_8_sig", "faker.factory", "numpy.ma", "pydantic.dataclasses",
             "renhai.checks.audit.whole", "renhai.checks.register.written", "rich._emoji_codes", "tarfile",

@@ -1,7 +1,7 @@
 """What each direct dependency of renhai brings: `python -m tools.dependencies`, with all extras installed.
 
 For each: its extra, its licence by its own metadata, its size, and how many packages and MB would go with it,
-because nothing else needs them. Sizes are those of renhai/core/footprint.py.
+because nothing else needs them. Sizes are those of renhai/core/machine/footprint.py.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from renhai.core.extras import EXTRAS
-from renhai.core.footprint import NOT_OURS, needs, size_of
+from renhai.core.machine.footprint import NOT_OURS, needs, size_of
 
 
 def direct() -> dict[str, str]:

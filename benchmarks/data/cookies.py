@@ -15,7 +15,7 @@ from http.cookiejar import CookieJar as Standard
 from urllib.request import Request
 
 from benchmarks.rig import report, table
-from renhai.binding.cookies import CookieJar, Site
+from renhai.binding.state.cookies import CookieJar, Site
 
 GOAL = 0.1
 TIMES = 5_000

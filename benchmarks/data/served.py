@@ -10,7 +10,7 @@ import resource
 import time
 from collections.abc import Sequence
 
-from renhai.spec.cases import Partition, TaxpayerPool
+from renhai.spec.journeys.cases import Partition, TaxpayerPool
 
 GOAL_MB = 500
 AGAIN = 100_000

@@ -123,7 +123,7 @@ def measure_judging(requests: int, seconds: int, operations: int) -> None:
         )
         measure(
             "finishing",
-            "from results.report.run_files import finish",
+            "from results.report.files.run import finish",
             f"finish(directory, {ABOUT}).verdict",
             scratch,
         )

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.rig import PYTHON, environment, report, scratch, table
-from results.report.run_files import finish
+from results.report.files.run import finish
 from results.snapshot.seal import seal_of
 from tests.results.recording import Recording, manifest
 

@@ -27,7 +27,7 @@ from renhai.core.process.interrupts import Interrupts
 from renhai.plan.build import Options
 from renhai.plan.schedule import drawn_anew
 from renhai.run import single as runner
-from renhai.run.duel import SIDES, DuelRequest, duel
+from renhai.run.multiple.duel import SIDES, DuelRequest, duel
 from results.snapshot.run import Run, load_run
 
 POOLS = RAW / "verdicts"

@@ -10,10 +10,10 @@ from typing import Any
 
 from renhai.binding.answers.paths import MISSING, compile_path
 from renhai.binding.answers.rules import Reply
-from renhai.binding.client_state import TOKEN, ClientState
-from renhai.binding.cookies import Site
 from renhai.binding.outgoing import digest
-from renhai.binding.templates import Scope, compile_text
+from renhai.binding.state.client_state import TOKEN, ClientState
+from renhai.binding.state.cookies import Site
+from renhai.binding.text.templates import Scope, compile_text
 
 CAPTURED = re.compile(r"\$\{SAVED:(\w+)\}")  # a token that a capture of the login takes
 CHALLENGE = "digest challenge"  # no capture's name: it has a blank

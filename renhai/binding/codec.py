@@ -19,13 +19,13 @@ from renhai.binding.answers.keeping import keeping
 from renhai.binding.answers.received import HELD, LARGEST
 from renhai.binding.answers.rules import Judge, Reply, compile_judge, unjudged
 from renhai.binding.authentication import Signing, take_cookies
-from renhai.binding.bodies import compile_body, encode_form
-from renhai.binding.client_state import ClientState
-from renhai.binding.cookies import Site
+from renhai.binding.outgoing.bodies import compile_body, encode_form
 from renhai.binding.outgoing.signature import Sign, compile_signature
 from renhai.binding.outgoing.streamed import Body
 from renhai.binding.schema.connections import Way, read_way
-from renhai.binding.templates import (
+from renhai.binding.state.client_state import ClientState
+from renhai.binding.state.cookies import Site
+from renhai.binding.text.templates import (
     PLACEHOLDER,
     SECRET,
     Fields,
@@ -35,7 +35,7 @@ from renhai.binding.templates import (
     compile_tree,
     secret_names,
 )
-from renhai.binding.xml_text import plain
+from renhai.binding.text.xml_text import plain
 from renhai.safety.redaction import without
 
 __all__ = [

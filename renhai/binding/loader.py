@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from renhai.binding.bodies import content_type
-from renhai.binding.checks import problems, unstated, values_of
-from renhai.binding.checks_of_parts import of_papers, success_of
+from renhai.binding.checks.files import body_of, of_files, with_files
+from renhai.binding.checks.parts import of_papers, success_of
+from renhai.binding.checks.whole import problems, unstated, values_of
 from renhai.binding.codec import CompiledBinding, HttpRequest, Reply, compile_binding, secret_names
 from renhai.binding.model import EMBEDDED, Binding, Operation, Success, Tls
-from renhai.binding.outgoing.file_checks import body_of, of_files, with_files
+from renhai.binding.outgoing.bodies import content_type
 from renhai.binding.schema.audit import AuditRule
 from renhai.binding.schema.auth import TOKEN_OPERATION, Auth
 from renhai.binding.schema.captures import Capture

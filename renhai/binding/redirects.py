@@ -9,8 +9,8 @@ import re
 from urllib.parse import quote, urljoin, urlsplit
 
 from renhai.binding.authentication import take_cookies
-from renhai.binding.client_state import ClientState
 from renhai.binding.codec import CompiledBinding, HttpRequest
+from renhai.binding.state.client_state import ClientState
 
 MOST_HOPS = 5
 AS_GET = frozenset({301, 302, 303})  # what browsers send after a POST (RFC 9110, section 15.4)

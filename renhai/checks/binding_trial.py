@@ -9,19 +9,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from renhai.binding.client_state import ClientState
 from renhai.binding.codec import CompiledBinding, HttpRequest, Reply, compile_binding
-from renhai.binding.cookies import Site
 from renhai.binding.loader import Binding, load_binding, needed_secrets, normalise
 from renhai.binding.outgoing.streamed import beginning
 from renhai.binding.redirects import MOST_HOPS, next_request, origin_of
+from renhai.binding.state.client_state import ClientState
+from renhai.binding.state.cookies import Site
 from renhai.checks import journey_trial
 from renhai.checks.engine_client import Answered, EngineClient
 from renhai.checks.given import Rows, fields_of, rows_of
 from renhai.core.errors import FAIL, PASS, InvalidRun, Problem, UsageError
 from renhai.core.language import language
 from renhai.core.language import say as spoken
-from renhai.core.own_addresses import known_sources
+from renhai.core.machine.own_addresses import known_sources
 from renhai.core.process.child_process import child_environment
 from renhai.core.process.embedded_target import EmbeddedTarget
 from renhai.core.process.interrupts import Interrupts
@@ -30,7 +30,7 @@ from renhai.safety import addresses as target_addresses
 from renhai.safety import permit
 from renhai.safety.redaction import guessed
 from renhai.spec import journey_catalog
-from renhai.spec.cases import Partition, TaxpayerPool
+from renhai.spec.journeys.cases import Partition, TaxpayerPool
 
 EXCERPT = 1500  # characters of a body that are shown
 PROFILE, TAXPAYERS = "gt3_2015", 10_000

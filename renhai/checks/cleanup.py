@@ -15,17 +15,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from renhai.binding.client_state import ClientState
 from renhai.binding.codec import compile_binding
 from renhai.binding.loader import Binding, load_binding, needed_secrets, normalise
+from renhai.binding.state.client_state import ClientState
 from renhai.checks.binding_trial import Line
 from renhai.core.errors import Problem, UsageError
-from renhai.core.own_addresses import known_sources
+from renhai.core.machine.own_addresses import known_sources
 from renhai.core.process.child_process import child_environment
 from renhai.core.yaml_lines import show_path
 from renhai.safety import addresses as target_addresses
 from renhai.safety import permit
-from results.checks.intents import FOLDER, lines_of
+from results.checks.audit.intents import FOLDER, lines_of
 from results.snapshot.segments import files_of
 
 RECEIPTS = FOLDER

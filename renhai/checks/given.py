@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from renhai.binding.templates import TOKEN
+from renhai.binding.text.templates import TOKEN
 from renhai.core.errors import Problem, UsageError
-from renhai.spec.written.data import read_table
+from renhai.spec.journeys.written.data import read_table
 
 Rows = dict[str, dict[str, Any]]
 _DATA = "DATA:"

@@ -14,9 +14,9 @@ from random import Random
 from typing import Any, Protocol, TypeVar
 
 from renhai.binding.codec import Reply
-from renhai.binding.templates import TOKEN
-from renhai.spec.cases import Exhausted, TaxpayerPool
-from renhai.spec.journeys import Journey
+from renhai.binding.text.templates import TOKEN
+from renhai.spec.journeys.cases import Exhausted, TaxpayerPool
+from renhai.spec.journeys.registry import Journey
 
 Fields = dict[str, Any]
 YES = Reply("ok", {}, "", "")

@@ -46,9 +46,9 @@ from renhai.cli.options import (
 )
 from renhai.cli.signals import Ended, ended_by_signals
 from renhai.cli.spoken import call, speaking, told_damage, told_problem
-from renhai.core.environment import DEBUG
 from renhai.core.errors import INVALID, PASS, USAGE, UsageError
 from renhai.core.language import language, say
+from renhai.core.machine.environment import DEBUG
 from results.errors import SnapshotError
 
 WEB_PORT = 8089  # as Locust itself
@@ -199,7 +199,7 @@ def run(
     renhai run ./own.yaml -- Visitor --tags filing
     """
     from renhai.cli.watching import view_for, watching
-    from renhai.run import repeat as repeating
+    from renhai.run.multiple import repeat as repeating
 
     workers = {"join": expect, "bind": bind, "port": port, "key_file": key_file}
     page = WEB_PORT if web else None

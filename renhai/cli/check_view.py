@@ -10,8 +10,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from renhai.core.environment import cores
 from renhai.core.language import say
+from renhai.core.machine.environment import cores
 from renhai.core.units import spell_seconds
 from renhai.core.yaml_lines import show_path
 from renhai.plan import reference_volumes

@@ -7,7 +7,7 @@ from renhai.load.engine.journeys import Reply, Steps, journey
 from renhai.load.engine.operators import JourneyUser
 from renhai.load.engine.think_time import exponential, fixed, lognormal, uniform
 from renhai.load.locust import plain as _plain
-from renhai.spec.cases import AllFiled, Case, Exhausted, TaxpayerPool
+from renhai.spec.journeys.cases import AllFiled, Case, Exhausted, TaxpayerPool
 
 __all__ = [
     "AllFiled",

@@ -41,10 +41,10 @@ from renhai.plan.stages import pieces, rate_stages, scaled, shared_out, user_sta
 from renhai.safety import permit
 from renhai.spec import scenario as spec
 from renhai.spec import staffing as bureau
+from renhai.spec.journeys.written.data import read_table
 from renhai.spec.loader import LoadedScenario
-from renhai.spec.rate_curve import Point, read_curve
 from renhai.spec.staffing import Staffing
-from renhai.spec.written.data import read_table
+from renhai.spec.workload.rate_curve import Point, read_curve
 
 INTERVALS = 120  # how many histogram intervals a run is cut into, at most one a second
 

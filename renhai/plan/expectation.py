@@ -21,8 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from renhai.plan.model import Exponential, Lognormal, Think, Uniform
-from renhai.spec import lognormal
-from renhai.spec.journeys import SentStep
+from renhai.spec.journeys.registry import SentStep
+from renhai.spec.workload import lognormal
 
 Floats = NDArray[np.float64]
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from renhai.binding.schema.connections import OF_JOURNEY, SHARED, Way
-from renhai.core.environment import cores
+from renhai.core.machine.environment import cores
 from renhai.plan.model import (
     ClosedLoad,
     OpenLoad,
@@ -28,8 +28,8 @@ from renhai.plan.model import (
     UserStage,
 )
 from renhai.plan.reference_volumes import BENCHMARK, DOCUMENTS, FIELDS, Speed
-from renhai.spec.journeys import Journey
-from renhai.spec.written.declared import each_step
+from renhai.spec.journeys.registry import Journey
+from renhai.spec.journeys.written.declared import each_step
 
 if TYPE_CHECKING:  # a load process sizes nothing
     from renhai.spec.loader import LoadedScenario

@@ -8,8 +8,8 @@ from itertools import pairwise
 from typing import TypeVar
 
 from renhai.plan.model import RateStage, UserStage
-from renhai.spec.load import Level, Stage
-from renhai.spec.rate_curve import Point
+from renhai.spec.workload.load import Level, Stage
+from renhai.spec.workload.rate_curve import Point
 
 S = TypeVar("S", UserStage, RateStage)
 

@@ -15,7 +15,7 @@ from renhai.core.private_files import owner_only
 from renhai.plan.model import Plan
 from renhai.run.monitor.views import View
 from renhai.run.process.compressing import compress
-from results.checks.document import failed, not_possible
+from results.checks.audit.document import failed, not_possible
 from results.snapshot.files import replace_whole
 
 NAME = "audit.json"

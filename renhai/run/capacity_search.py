@@ -171,7 +171,7 @@ class Search:
         return max((rule.value for _, rule in gates if rule.unit == "ms"), default=0.0)
 
     def _record(self, folder: Path, plan: Plan, step: Any) -> None:
-        from results.report.run_files import finish
+        from results.report.files.run import finish
 
         document = {
             **self.known,

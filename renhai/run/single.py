@@ -18,7 +18,7 @@ from renhai.binding.loader import EMBEDDED, needed_secrets
 from renhai.checks.register.written import register_of
 from renhai.core import build_labels, join_key
 from renhai.core.errors import InvalidRun, Problem, UsageError
-from renhai.core.own_addresses import own_addresses
+from renhai.core.machine.own_addresses import own_addresses
 from renhai.core.process import embedded_target
 from renhai.core.process.child_process import child_environment
 from renhai.core.process.interrupts import Interrupts
@@ -43,8 +43,8 @@ from renhai.run.process.target_memory import sampled
 from renhai.safety import addresses as target_addresses
 from renhai.safety import allowance, permit
 from renhai.safety.pinned_session import PinnedSession
+from renhai.spec import locust_args
 from renhai.spec.loader import LoadedScenario, load_scenario
-from renhai.spec.written import locust_args
 from results.verdict.reasons import Reason, records
 from results.verdict.reasons.generator import NoUserClass, WrongLocustfile
 from results.verdict.reasons.runner import NothingMeasured, Uncounted, Unwritten
@@ -355,7 +355,7 @@ def finish(directory: Path, known: dict[str, Any], *, pages: bool = True) -> Run
 
     Raises InvalidRun when it cannot be judged."""
     from results.errors import SnapshotError
-    from results.report.run_files import finish as judge_and_write
+    from results.report.files.run import finish as judge_and_write
 
     if said := rundir.set_aside(directory / "run.json"):
         complain(said)

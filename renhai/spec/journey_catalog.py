@@ -1,7 +1,7 @@
 """Which journeys there are: those of the locustfiles, by what they declare, and those that a scenario holds.
 
-Locustfiles are imported for it (renhai.spec.journeys.reading), under their own names, and put aside again.
-One that cannot be imported contributes none, and is named where a scenario has a journey that nobody knows.
+Locustfiles are imported for it (registry.reading), under their own names, and put aside again. One that
+cannot be imported contributes none, and is named where a scenario has a journey that nobody knows.
 Here stands, too, what can be said of a user's own Locust file before a load process imports it.
 """
 
@@ -25,12 +25,12 @@ from renhai.core import home
 from renhai.core.errors import Problem
 from renhai.core.validation import unknown
 from renhai.core.yaml_lines import Where, YamlFile
-from renhai.spec.journeys import Journey, of_file, reading
+from renhai.spec import locust_args
+from renhai.spec.journeys.registry import Journey, of_file, reading
+from renhai.spec.journeys.written.declared import declared, each_step, paused
+from renhai.spec.journeys.written.steps import Step
+from renhai.spec.journeys.written.uses import wants_taxpayers
 from renhai.spec.scenario import Scenario
-from renhai.spec.written import locust_args
-from renhai.spec.written.declared import declared, each_step, paused
-from renhai.spec.written.steps import Step
-from renhai.spec.written.uses import wants_taxpayers
 
 FOLDER = "locustfiles"
 FIRST_VISIT = ("registration.query", "registration.save")  # of a taxpayer whom the target may not know

@@ -17,12 +17,12 @@ from renhai.core.validation import Strict, override, unknown, validate
 from renhai.core.yaml_lines import Where, YamlFile, load_yaml
 from renhai.spec import journey_catalog
 from renhai.spec import staffing as bureau
-from renhai.spec.journeys import Journey
+from renhai.spec.journeys.registry import Journey
+from renhai.spec.journeys.written import uses
 from renhai.spec.papers.form import forms_of
 from renhai.spec.scenario import Post, Scenario
 from renhai.spec.staffing import Staffing
-from renhai.spec.written import uses
-from renhai.spec.written.target_url import binding_at
+from renhai.spec.target_url import binding_at
 from results.metrics import PRESENCE, RUN
 
 __all__ = ["LoadedScenario", "Scenario", "find_scenario", "load_scenario"]

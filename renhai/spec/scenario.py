@@ -9,13 +9,13 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from renhai.core.units import Duration
 from renhai.core.validation import Strict, refuse
-from renhai.spec.common import Count, Mix, ThinkTime
 from renhai.spec.drill.model import Drill
 from renhai.spec.goals import Auditing, CatchUp, Day, Drift, Papers
-from renhai.spec.load import Load
-from renhai.spec.written.data import DataFile
-from renhai.spec.written.locust_args import LocustArgs
-from renhai.spec.written.steps import WrittenJourney
+from renhai.spec.journeys.written.data import DataFile
+from renhai.spec.journeys.written.steps import WrittenJourney
+from renhai.spec.locust_args import LocustArgs
+from renhai.spec.workload.common import Count, Mix, ThinkTime
+from renhai.spec.workload.load import Load
 
 POPULATION = 10**8  # taxpayers of a seed, as generators.taxpayers.population has them
 REGISTER = 30_000_000  # of them on the register of a day, as generators.taxpayers.register has it

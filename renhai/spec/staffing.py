@@ -16,8 +16,8 @@ from renhai.core import home
 from renhai.core.errors import Problem, UsageError, choice
 from renhai.core.validation import unknown, validate
 from renhai.core.yaml_lines import YamlFile, load_yaml
-from renhai.spec.bureau import PROFICIENCIES, Bureau, BureauPost, Roster, Span, Unit
 from renhai.spec.scenario import Post
+from renhai.spec.workload.bureau import PROFICIENCIES, Bureau, BureauPost, Roster, Span, Unit
 
 Hours = list[tuple[float, float, float]]  # start, end, and within what time all sit, in seconds of the run
 

@@ -24,14 +24,14 @@ from results.capacity.search import Outcome, Step
 from results.metrics import MS, Quantity
 from results.snapshot.facts import Facts
 from results.snapshot.histograms import LogDamage, read_intervals, together
-from results.verdict.carried_out import carried_out
-from results.verdict.evidence import Evidence, contradictions, read_evidence
 from results.verdict.judge import judge_evidence, unhealthy
 from results.verdict.reasons import Reason
 from results.verdict.reasons import goals as why
 from results.verdict.reasons.generator import ArrivalsDropped
 from results.verdict.reasons.thresholds import ErrorsByNoRule
 from results.verdict.run_summary import Judgement
+from results.verdict.validity.carried_out import carried_out
+from results.verdict.validity.evidence import Evidence, contradictions, read_evidence
 
 Floats = NDArray[np.float64]
 

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from results.checks.intents import Intents, Write
+from results.checks.audit.intents import Intents, Write
 
 ACCEPTS = ("case.accept", "export.upload")
 TAKES = "case.take"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from results.checks.intents import FORMAT, intent_files, lines_of, read_intents
+from results.checks.audit.intents import FORMAT, intent_files, lines_of, read_intents
 from results.flow.history import ACCEPTS, Flow, flow_of
 from results.snapshot.run import Measured
 

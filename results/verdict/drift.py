@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from results.snapshot.histograms import Histogram, LogDamage, read_intervals, together
-from results.verdict.evidence import Evidence
+from results.verdict.validity.evidence import Evidence
 
 Floats = NDArray[np.float64]
 

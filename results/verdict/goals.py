@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from results.checks.drill.document import find_drill
-from results.verdict.carried_out import carried_out
 from results.verdict.catch_up import account
 from results.verdict.checks.audit import read_audit
-from results.verdict.evidence import Evidence
 from results.verdict.reasons import Reason, as_recorded
 from results.verdict.reasons import goals as why
 from results.verdict.run_summary import Judgement
+from results.verdict.validity.carried_out import carried_out
+from results.verdict.validity.evidence import Evidence
 
 
 class Goals(NamedTuple):

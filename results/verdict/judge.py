@@ -16,14 +16,14 @@ from pathlib import Path
 
 from results.metrics import ERROR_METRICS, REJECTION_METRICS, RUN, Quantity
 from results.snapshot.run import Measured, ThresholdRow
-from results.verdict import user_file
 from results.verdict.evaluate import evaluate
-from results.verdict.evidence import Evidence, contradictions, read_evidence
 from results.verdict.reasons import Reason, as_recorded, generator, read
 from results.verdict.reasons import evidence as left
 from results.verdict.reasons import thresholds as rules
 from results.verdict.rules import RuleError
 from results.verdict.run_summary import Judgement, Manifest
+from results.verdict.validity import user_file
+from results.verdict.validity.evidence import Evidence, contradictions, read_evidence
 
 __all__ = ["Judgement", "Manifest", "judge", "judge_evidence"]
 
@@ -149,7 +149,7 @@ def _by_no_rule(
         if facts.errors and not errors & {name, RUN}:
             found.append(rules.ErrorsByNoRule(operation=name, errors=facts.errors, of=facts.started))
         few = max(FEW_REJECTED, REJECTED_SHARE * facts.started)
-        # what never succeeds is told by itself (results.verdict.carried_out)
+        # what never succeeds is told by itself (results.verdict.validity.carried_out)
         if facts.ok and facts.rejected > few and not drill and not rejections & {name, RUN}:
             told = rules.RejectionsByNoRule(operation=name, rejected=facts.rejected, of=facts.started)
             found.append(told)

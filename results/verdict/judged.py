@@ -14,11 +14,11 @@ from results.verdict.checks.audit import audited, read_audit
 from results.verdict.checks.cases import CasesJudged, judge_cases
 from results.verdict.checks.drill import drilled
 from results.verdict.checks.papers import read_papers, with_papers
-from results.verdict.evidence import Evidence, read_evidence
 from results.verdict.goals import Goals, applied, assess
 from results.verdict.judge import judge_evidence
 from results.verdict.reasons import read_all
 from results.verdict.run_summary import Judgement, Manifest, summarise
+from results.verdict.validity.evidence import Evidence, read_evidence
 
 RUNNER_REASONS = "runner_reasons"  # of the manifest: records of reasons that make the run invalid
 

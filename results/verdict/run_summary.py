@@ -26,12 +26,12 @@ from results.snapshot.run import (
     new_run_id,
 )
 from results.stats.noise import run_noise
-from results.verdict.evidence import Evidence
 from results.verdict.reasons import Reason, as_recorded, in_chinese, in_english, records
 from results.verdict.reasons.evidence import MoreAlike
 from results.verdict.reasons.plan import ThroughProxy
 from results.verdict.reasons.user_file import Allowed
-from results.verdict.user_file import notes
+from results.verdict.validity.evidence import Evidence
+from results.verdict.validity.user_file import notes
 
 MOST_ALIKE = 1000  # reasons of one kind that run.json keeps
 

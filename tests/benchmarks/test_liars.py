@@ -17,8 +17,8 @@ from benchmarks.liars.rules import KINDS, write
 from benchmarks.liars.server import serving
 from benchmarks.liars.target import target_file
 from benchmarks.liars.why import OF_ANSWERS, OF_FILES, OF_PEERS, OF_YAML, whys
-from renhai.binding.client_state import ClientState
 from renhai.binding.loader import compile_binding, load_binding, normalise
+from renhai.binding.state.client_state import ClientState
 from renhai.checks.binding_trial import Line
 from renhai.cli.app import run_cli
 from renhai.load.http.client import Client, Timeouts

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from renhai.binding.answers import jsonpath
-from renhai.binding.client_state import ClientState
 from renhai.binding.codec import CompiledBinding
+from renhai.binding.state.client_state import ClientState
 from tests.binding.making import binding, refusal
 
 GET = "method: GET, path: /a, body: null"

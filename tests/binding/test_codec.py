@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from renhai.binding.bodies import encode_form
-from renhai.binding.client_state import ClientState
-from renhai.binding.xml_text import cdata, elements, escape_xml
+from renhai.binding.outgoing.bodies import encode_form
+from renhai.binding.state.client_state import ClientState
+from renhai.binding.text.xml_text import cdata, elements, escape_xml
 from tests.binding.making import binding
 
 NASTY = "a<b>&\"c\"'d' ]]> 税"

@@ -9,9 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from renhai.binding import cookies
-from renhai.binding.client_state import ClientState
-from renhai.binding.cookies import CookieJar, Site, default_path, domain_matches, parse_date, path_matches
+from renhai.binding.state import cookies
+from renhai.binding.state.client_state import ClientState
+from renhai.binding.state.cookies import (
+    CookieJar,
+    Site,
+    default_path,
+    domain_matches,
+    parse_date,
+    path_matches,
+)
 from tests.binding.making import binding
 
 HERE = Site("tax.example", secure=False)

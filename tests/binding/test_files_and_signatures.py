@@ -12,10 +12,10 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from renhai.binding.client_state import ClientState
 from renhai.binding.loader import compile_binding
 from renhai.binding.outgoing import digest
 from renhai.binding.outgoing.streamed import Streamed
+from renhai.binding.state.client_state import ClientState
 from renhai.plan.identity import _placeless
 from tests.binding.making import binding, plain, refusal
 

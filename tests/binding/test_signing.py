@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from renhai.binding.client_state import ClientState
 from renhai.binding.codec import CompiledBinding
+from renhai.binding.state.client_state import ClientState
 from renhai.load.engine.journeys import Steps
 from renhai.load.engine.sign_in import signed_in
 from tests.binding.making import binding, plain, refusal

@@ -17,7 +17,7 @@ from renhai.core.home import find_home
 from renhai.load.engine.written import walk_of
 from renhai.plan.build import build_plan, normalise
 from renhai.plan.model import UserFile, UserFileLoad, UserStage, WrittenStep
-from renhai.spec.cases import Partition, TaxpayerPool
+from renhai.spec.journeys.cases import Partition, TaxpayerPool
 from renhai.spec.loader import load_scenario
 from tests.bookshelf import SHELF, SHELF_TARGET
 

@@ -16,9 +16,9 @@ from renhai.checks.audit import export
 from renhai.checks.audit.export import read_export
 from renhai.checks.audit.whole import named_fields, with_amounts
 from renhai.core.errors import UsageError
-from results.checks.audit import Audit
-from results.checks.audited.model import Reading
-from results.checks.intents import Write
+from results.checks.audit.classes import Audit
+from results.checks.audit.intents import Write
+from results.checks.audit.model import Reading
 
 RULE: dict[str, Any] = {"by": ["pzxh"], "compare": ["name"], "amounts": ["tax"]}
 WANTED = ["pzxh", "name", "tax"]

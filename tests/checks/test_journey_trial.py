@@ -15,8 +15,8 @@ from renhai.checks.journey_trial import (
     sample_fields,
     through_journeys,
 )
-from renhai.spec.cases import Partition, TaxpayerPool
-from renhai.spec.journeys import Journey, Steps, Walk, parse_sends
+from renhai.spec.journeys.cases import Partition, TaxpayerPool
+from renhai.spec.journeys.registry import Journey, Steps, Walk, parse_sends
 
 
 class Numbers:

@@ -9,9 +9,9 @@ import pytest
 
 from renhai.checks.migration.scanning import scan
 from renhai.core.errors import UsageError
-from renhai.spec.journal.entry import JournalFile
-from renhai.spec.migration.rules import Files
-from results.checks.intents import intent_files, read_intents
+from renhai.spec.cutover.journal.entry import JournalFile
+from renhai.spec.cutover.migration.rules import Files
+from results.checks.audit.intents import intent_files, read_intents
 
 
 @pytest.fixture

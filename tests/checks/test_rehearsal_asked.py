@@ -8,7 +8,7 @@ import pytest
 
 from renhai.checks.rehearsal.asked import asks
 from renhai.checks.rehearsal.problems import Problems
-from renhai.spec.programme.loader import load_programme
+from renhai.spec.cutover.programme.loader import load_programme
 
 PROGRAMME = """
 name: trial

@@ -21,8 +21,8 @@ from renhai.cli.spoken import wrapped
 from renhai.reference.options import parser
 from results.language.catalogue import FOLDER, in_chinese, sentences
 from results.report.failures import failures
+from results.report.files.run import finish
 from results.report.html.runs import write_runs_page
-from results.report.run_files import finish
 from results.report.terminal.run import plain_summary, render_summary
 from results.snapshot.listing import list_runs
 from tests.results.recording import Recording, manifest

@@ -10,7 +10,7 @@ import pytest
 from renhai.cli.app import run_cli
 from renhai.cli.head_image import SCALE, VARIABLE, WIDTH, browser, picture, told_picture
 from renhai.core.errors import UsageError
-from results.report.run_files import finish
+from results.report.files.run import finish
 from tests.results.recording import Recording, manifest
 
 

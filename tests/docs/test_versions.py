@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import renhai
-from renhai.core.environment import versions
+from renhai.core.machine.environment import versions
 
 ROOT = Path(__file__).resolve().parents[2]
 CHANGES = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")

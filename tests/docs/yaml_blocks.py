@@ -15,12 +15,12 @@ from renhai.core.yaml_lines import load_yaml
 from renhai.plan.attainable import attainable
 from renhai.plan.build import Options
 from renhai.run import single
-from renhai.spec.bureau import Bureau
-from renhai.spec.journal.mapping import Mapping as JournalMapping
-from renhai.spec.journal.rules import load_rules as load_replay_rules
-from renhai.spec.migration.loader import load_rules
+from renhai.spec.cutover.journal.mapping import Mapping as JournalMapping
+from renhai.spec.cutover.journal.rules import load_rules as load_replay_rules
+from renhai.spec.cutover.migration.loader import load_rules
+from renhai.spec.cutover.programme.loader import load_programme
 from renhai.spec.papers.form import load_form
-from renhai.spec.programme.loader import load_programme
+from renhai.spec.workload.bureau import Bureau
 from tests.docs.markdown import ROOT, Block
 
 BARE_TARGET = """

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from results.report.run_files import finish
+from results.report.files.run import finish
 from results.snapshot.run import EXIT_CODES
 from tests.e2e.test_run import FEW, environ
 from tests.results.recording import Recording, manifest
@@ -33,7 +33,7 @@ LATER = f"({BEGUN}; sleep 2; {FILL}) &"
 AT_THE_PAGES = """
 import sys
 from renhai.cli.app import run_cli
-from results.report import run_files
+from results.report.files import run as run_files
 
 def summary(run, then=run_files.summary_markdown):
     with open("small/fill", "wb", buffering=0) as fill:

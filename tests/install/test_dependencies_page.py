@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from renhai.core.extras import EXTRAS
-from renhai.core.footprint import needs
+from renhai.core.machine.footprint import needs
 from tools.dependencies import alone, direct, licence
 
 HOME = Path(__file__).resolve().parents[2]

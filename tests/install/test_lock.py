@@ -34,7 +34,7 @@ from packaging.tags import compatible_tags, cpython_tags
 from packaging.utils import canonicalize_name, parse_wheel_filename
 from packaging.version import Version
 
-from renhai.core.footprint import needs
+from renhai.core.machine.footprint import needs
 from tests.install.whole_lock import (
     COVERED,
     HERE,

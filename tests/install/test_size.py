@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from renhai.core import footprint as module
 from renhai.core.extras import EXTRAS
-from renhai.core.footprint import footprint, installed_extras, needs
+from renhai.core.machine import footprint as module
+from renhai.core.machine.footprint import footprint, installed_extras, needs
 
 CORE_PACKAGES, CORE_MB = 75, 450
 ALL_PACKAGES, ALL_MB = 95, 600
@@ -22,7 +22,7 @@ ALL_PACKAGES, ALL_MB = 95, 600
 
 def of_a_user(python: Path, *extras: str) -> tuple[int, float, int]:
     line = (
-        "import json, sys; from renhai.core.footprint import footprint; "
+        "import json, sys; from renhai.core.machine.footprint import footprint; "
         "print(json.dumps(footprint(sys.argv[1:])))"
     )
     done = subprocess.run([python, "-c", line, *extras], capture_output=True, text=True, check=True)

@@ -18,7 +18,7 @@ from packaging.metadata import parse_email
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
-from renhai.core.footprint import needs
+from renhai.core.machine.footprint import needs
 
 HOME = Path(__file__).resolve().parents[2]
 LOCK = HOME / "requirements.lock"

@@ -12,7 +12,7 @@ import yaml
 from renhai.plan import identity as identities
 from renhai.plan.build import Options
 from renhai.plan.identity import identity, with_imports
-from renhai.run.comparison import planned_kind
+from renhai.run.multiple.comparison import planned_kind
 from renhai.run.single import RunRequest, prepare
 from results.compare.comparability import unlike
 

@@ -11,7 +11,7 @@ import pytest
 from generators.documents import invoice, payment, registration
 from generators.documents.vat import declaration
 from generators.taxpayers.population import Population
-from renhai.binding.xml_text import elements
+from renhai.binding.text.xml_text import elements
 from renhai.reference.dialects import bus, web
 from renhai.reference.dialects.elements import read_elements, write_elements
 from renhai.reference.operations.catalogue import operations

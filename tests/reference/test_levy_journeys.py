@@ -7,8 +7,8 @@ import pytest
 from generators.documents.returns.insurance import files_insurance
 from generators.documents.returns.stamp_tax import files_stamp_tax
 from generators.taxpayers.population import Population
-from renhai.spec.cases import Partition, TaxpayerPool
 from renhai.spec.journey_catalog import journeys
+from renhai.spec.journeys.cases import Partition, TaxpayerPool
 from tests.reference.office import Office
 from tests.reference.test_paid_by_books import EMPTY, Lying, hall_of
 

@@ -12,8 +12,8 @@ import orjson
 import pytest
 
 from generators.taxpayers.population import Population, Taxpayer
-from renhai.spec.cases import Partition, TaxpayerPool
 from renhai.spec.journey_catalog import journeys
+from renhai.spec.journeys.cases import Partition, TaxpayerPool
 from tests.reference.cases.driving import Hall
 from tests.reference.office import Office
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 from generators.documents.returns.cit import files_cit
 from generators.documents.returns.withholding import withheld_payment, withholding_return, withholds
 from generators.taxpayers.population import Population
-from renhai.spec.cases import Partition, TaxpayerPool
 from renhai.spec.journey_catalog import journeys
+from renhai.spec.journeys.cases import Partition, TaxpayerPool
 from tests.reference.office import Office
 from tests.reference.test_paid_by_books import EMPTY, Lying, hall_of
 

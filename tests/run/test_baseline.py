@@ -12,8 +12,8 @@ import pytest
 
 from renhai.cli.app import run_cli
 from renhai.plan.digest import digest_of
-from renhai.run import repeat
-from renhai.run.comparison import planned_kind
+from renhai.run.multiple import repeat
+from renhai.run.multiple.comparison import planned_kind
 from renhai.run.single import RunRequest, prepare
 from results.compare.baseline import read_baseline, run_paths
 from results.snapshot.histograms import totals

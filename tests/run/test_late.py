@@ -13,7 +13,7 @@ import pytest
 from renhai.core.errors import UsageError
 from renhai.run.late import finish_late
 from results.capacity.search import Settings, Step
-from results.report.run_files import finish
+from results.report.files.run import finish
 from results.snapshot.run import load_run
 from results.verdict.judged import load_judged
 from tests.results.recording import Recording, manifest

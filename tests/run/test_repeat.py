@@ -14,10 +14,10 @@ import pytest
 
 from renhai.cli.app import run_cli
 from renhai.core.errors import UsageError
-from renhai.run import repeat
 from renhai.run import single as runner
-from renhai.run.comparison import planned_kind
 from renhai.run.monitor.views import Quiet
+from renhai.run.multiple import repeat
+from renhai.run.multiple.comparison import planned_kind
 from renhai.run.single import Outcome, RunRequest, prepare
 from results.snapshot.run import load_run
 from tests.snapshots import snapshot

@@ -20,8 +20,8 @@ import pytest
 from rich.console import Console
 
 from renhai.core import home
-from renhai.core.environment import environment, git_state, versions
 from renhai.core.errors import InvalidRun, UsageError
+from renhai.core.machine.environment import environment, git_state, versions
 from renhai.core.process.child_process import Child, child_environment, last_words
 from renhai.core.process.interrupts import Interrupts
 from renhai.run.monitor.terminal import TerminalView, chart

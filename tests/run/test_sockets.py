@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from renhai.binding.schema.connections import Way, way_of
-from renhai.core import environment, own_addresses
 from renhai.core.errors import UsageError
+from renhai.core.machine import environment, own_addresses
 from renhai.plan.sizing import Sockets
 from renhai.run.process.sockets import need_of, socket_warnings, words
 from renhai.run.single import PreparedRun, RunRequest, prepare

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from renhai.core.errors import UsageError
-from renhai.run import duel
+from renhai.run.multiple import duel
 from renhai.run.single import RunRequest, prepare
 
 SCENARIO = """\

@@ -12,8 +12,8 @@ import pytest
 from renhai.core import home
 from renhai.core.errors import UsageError
 from renhai.spec import journey_catalog
-from renhai.spec.cases import TaxpayerPool
-from renhai.spec.journeys import JOURNEYS, Journey, Steps, journey, parse_sends, reading
+from renhai.spec.journeys.cases import TaxpayerPool
+from renhai.spec.journeys.registry import JOURNEYS, Journey, Steps, journey, parse_sends, reading
 from renhai.spec.loader import load_scenario
 
 ROOT = home.find_home()

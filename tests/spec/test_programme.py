@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from renhai.core.errors import UsageError
-from renhai.spec.programme.loader import load_programme
+from renhai.spec.cutover.programme.loader import load_programme
 
 HEAD = "name: golive\ntitle: 上线\nopens: 2015-10-08\nstages:\n"
 DATA = """\

@@ -10,7 +10,7 @@ import pytest
 from renhai.core.errors import UsageError
 from renhai.core.home import scenario_names
 from renhai.plan.digest import digested
-from renhai.run import duel
+from renhai.run.multiple import duel
 from renhai.run.single import RunRequest, prepare
 from renhai.spec.loader import load_scenario
 

@@ -13,7 +13,7 @@ from renhai.core import home
 from renhai.core.errors import UsageError
 from renhai.spec import journey_catalog
 from renhai.spec.loader import find_scenario, load_scenario
-from renhai.spec.rate_curve import read_curve
+from renhai.spec.workload.rate_curve import read_curve
 
 GOOD = """\
 # Does it hold?

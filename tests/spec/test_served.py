@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from generators.taxpayers.population import Population
 from generators.taxpayers.taxpayer import Taxpayer
-from renhai.spec.cases import Case, Exhausted, Partition, TaxpayerPool
-from renhai.spec.memory.served import NUMBERS, PERIODS, RANGES, Line, Served, read
+from renhai.spec.journeys.cases import Case, Exhausted, Partition, TaxpayerPool
+from renhai.spec.journeys.served import NUMBERS, PERIODS, RANGES, Line, Served, read
 
 PEOPLE = Population(7, "gt3_2015")
 FLAGS = st.booleans()

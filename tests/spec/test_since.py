@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from renhai.core.errors import UsageError
-from renhai.spec.cases import MOST_PASSED, Exhausted, Partition, TaxpayerPool
+from renhai.spec.journeys.cases import MOST_PASSED, Exhausted, Partition, TaxpayerPool
 from renhai.spec.loader import load_scenario
 
 TEXT = """\

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from renhai.spec import journey_catalog
-from renhai.spec.journeys import SentStep, parse_sends, planned_steps
+from renhai.spec.journeys.registry import SentStep, parse_sends, planned_steps
 
 
 def test_the_four_ways_to_write_a_step() -> None:

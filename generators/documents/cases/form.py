@@ -62,10 +62,11 @@ class CaseDomain(NamedTuple):
     """One domain's applications.
 
     sends: the operation that hands an application in. asks: an operation whose answer is in `OnFile.facts`,
-    with what is asked beside djxh. wants: whose cases come first: "paid" or "owing" (see renhai.spec.cases).
-    share: per cent of visits that end in an application, at the least; unconfirmed, as all shares of posts.
-    alone: it changes the taxpayer's standing, so nothing else is applied for meanwhile. late: a return is
-    filed late first, of which the application is. posts: of its routes, those that no other domain has.
+    with what is asked beside djxh. wants: whose cases come first: "paid" or "owing" (see
+    renhai.spec.journeys.cases). share: per cent of visits that end in an application, at the least;
+    unconfirmed, as all shares of posts. alone: it changes the taxpayer's standing, so nothing else is
+    applied for meanwhile. late: a return is filed late first, of which the application is. posts: of its
+    routes, those that no other domain has.
     """
 
     number: str

@@ -12,8 +12,8 @@ import orjson
 
 from renhai.binding.answers.jsonpath import Several
 from renhai.binding.answers.paths import MISSING, compile_path, rivals
-from renhai.binding.templates import TOKEN, Fields, getter
-from renhai.binding.xml_text import plain
+from renhai.binding.text.templates import TOKEN, Fields, getter
+from renhai.binding.text.xml_text import plain
 
 EXACT = 2**53  # a JSON number above may have been rounded on its way
 STRANGER = "the answer belongs to another request"

@@ -9,7 +9,7 @@ from renhai.binding.answers.captures import Captures
 from renhai.binding.answers.echo import Sent
 from renhai.binding.answers.paths import MISSING
 from renhai.binding.answers.rules import Judge, Reply, compile_judge, error
-from renhai.binding.client_state import ClientState
+from renhai.binding.state.client_state import ClientState
 
 Login = Callable[[Any, ClientState, bytes], None]
 

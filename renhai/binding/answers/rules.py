@@ -23,7 +23,7 @@ from renhai.binding.answers.paths import (
 from renhai.binding.answers.received import Received
 from renhai.binding.answers.text import Words, charset_of, compile_words, decode, encoding_of
 from renhai.binding.answers.values import Twice, among, contradiction, same
-from renhai.binding.xml_text import parse_xml
+from renhai.binding.text.xml_text import parse_xml
 
 Seen = Callable[[Any], object]
 Judge = Callable[[int, bytes, bytes, Sent], "Reply"]

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from renhai.binding.outgoing.streamed import Streamed, content
-from renhai.binding.templates import Build, Fields, Scope, compile_tree
-from renhai.binding.xml_text import plain
+from renhai.binding.text.templates import Build, Fields, Scope, compile_tree
+from renhai.binding.text.xml_text import plain
 
 Part = tuple[bytes, Build | bytes]  # its head, and its text by the fields or its bytes
 

@@ -13,7 +13,7 @@ from email.utils import formatdate
 from typing import Any
 
 from renhai.binding.outgoing.streamed import Body, Streamed
-from renhai.binding.templates import SECRET, TOKEN, Scope, clock, compile_text
+from renhai.binding.text.templates import SECRET, TOKEN, Scope, clock, compile_text
 
 Sign = Callable[[bytes, bytes, bytes, Body], bytes]
 """(method, path with query, header lines, body) to further header lines."""

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from renhai.binding.authentication import CAPTURED, in_order
 from renhai.binding.schema.texts import Secret, Status, Text, check_header, check_path
-from renhai.binding.templates import SECRET
+from renhai.binding.text.templates import SECRET
 from renhai.core.units import Duration, Wait
 from renhai.core.validation import Strict, refuse
 

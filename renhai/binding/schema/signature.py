@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from renhai.binding.outgoing.signature import PARTS
 from renhai.binding.schema.texts import Secret, check_header
-from renhai.binding.templates import SECRET, TOKEN
+from renhai.binding.text.templates import SECRET, TOKEN
 from renhai.core.validation import Strict, refuse
 
 Algorithm = Literal["hmac-sha256", "hmac-sha512", "hmac-sha1", "hmac-md5", "sha256", "sha512", "sha1", "md5"]

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from renhai.binding.templates import SECRET, TOKEN, wrong_placeholder
+from renhai.binding.text.templates import SECRET, TOKEN, wrong_placeholder
 from renhai.core.validation import refuse
 
 Status = Annotated[int, Field(strict=True, ge=100, le=599)]

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 import requests
 
-from renhai.binding.client_state import ClientState
 from renhai.binding.codec import CompiledBinding, Reply, compile_binding
-from renhai.binding.cookies import Site
+from renhai.binding.state.client_state import ClientState
+from renhai.binding.state.cookies import Site
 from renhai.core.errors import InvalidRun
 from renhai.safety.pinned_session import PinnedSession
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from results.checks.audited.model import Record
+from results.checks.audit.model import Record
 from results.checks.values import fen
 
 QUIET: dict[str, Any] = {

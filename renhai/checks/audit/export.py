@@ -19,7 +19,7 @@ from renhai.checks.audit.columns import records as read_columns
 from renhai.checks.audit.rows import many_records, record
 from renhai.core.errors import Problem, UsageError
 from renhai.core.extras import needed
-from results.checks.audited.model import Reading, Record
+from results.checks.audit.model import Reading, Record
 
 PIECE = 1 << 20
 ENCODINGS = ("utf-8-sig", "gb18030")

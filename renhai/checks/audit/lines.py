@@ -1,7 +1,7 @@
 """Files of intents as tables of DuckDB, where each of their lines is as a load process writes it.
 
 What is in any way otherwise (a torn line, a file of a killed worker that did not come home) is left to
-the reader in Python (results.checks.intents), which says what is missing.
+the reader in Python (results.checks.audit.intents), which says what is missing.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from renhai.checks.audit.columns import LeftToPython, quoted
-from results.checks.intents import Header, Write, header_of, selected
+from results.checks.audit.intents import Header, Write, header_of, selected
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

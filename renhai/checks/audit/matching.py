@@ -2,9 +2,9 @@
 
 A pair is settled when its serial and its key stand once among the writes and once among the rows, and all
 that is compared is the same text, or the same amount. Such a pair has nothing in common with another write or
-row, so that what is said of those is the same without it (results.checks.audit). All else is left to be
-judged: to settle too few costs time alone. Held against each other are hashes of 64 bits, of the serial and
-of all that is compared: an altered row passes where two are equal by chance, once in 1.8e19.
+row, so that what is said of those is the same without it (results.checks.audit.classes). All else is left to
+be judged: to settle too few costs time alone. Held against each other are hashes of 64 bits, of the serial
+and of all that is compared: an altered row passes where two are equal by chance, once in 1.8e19.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from renhai.checks.audit.columns import BATCH, QUIET, Columns, LeftToPython, Ref
 from renhai.checks.audit.export import columns_of, in_utf8, said_of
 from renhai.checks.audit.lines import IntentTables
 from renhai.checks.audit.rows import stored_at
-from results.checks.audited.model import Reading, Record, Settled
-from results.checks.intents import Intents
+from results.checks.audit.intents import Intents
+from results.checks.audit.model import Reading, Record, Settled
 from results.snapshot.segments import lines, parts
 
 if TYPE_CHECKING:

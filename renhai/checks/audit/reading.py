@@ -9,8 +9,8 @@ from typing import Any, Protocol
 
 from renhai.binding.codec import Reply
 from renhai.checks.audit.rows import at, record
-from results.checks.audited.model import Reading
-from results.checks.intents import Write
+from results.checks.audit.intents import Write
+from results.checks.audit.model import Reading
 from results.checks.values import text
 
 MOST_PAGES = 1_000_000

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from results.checks.audited.model import Record
+from results.checks.audit.model import Record
 from results.checks.values import fen
 
 MOST_SECONDS = 1e11  # a larger number counts milliseconds

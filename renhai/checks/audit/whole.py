@@ -20,12 +20,12 @@ from renhai.core.errors import Problem, UsageError, choice
 from renhai.core.process.child_process import child_environment
 from renhai.safety import addresses as target_addresses
 from renhai.safety import permit
-from results.checks.audit import Audit, never_read, spread
-from results.checks.audited.model import AuditResult, Reading
-from results.checks.balances import check
-from results.checks.document import document
-from results.checks.faults import Units
-from results.checks.intents import Intents, Write, intent_files, read_intents
+from results.checks.audit.balances import check
+from results.checks.audit.classes import Audit, never_read, spread
+from results.checks.audit.document import document
+from results.checks.audit.faults import Units
+from results.checks.audit.intents import Intents, Write, intent_files, read_intents
+from results.checks.audit.model import AuditResult, Reading
 from results.checks.values import identity
 
 WAITS_S = (0.5, 1.5, 3.0)  # before what is not there is looked for again: the patience of an audit
@@ -48,7 +48,7 @@ class Sources:
 
 
 def audit_run(run: Path, sources: Sources, note: Note = lambda text: None) -> dict[str, Any]:
-    """audit.json of a run, as a document (results.checks.document). Raises UsageError, InvalidRun."""
+    """audit.json of a run, as a document (results.checks.audit.document). Raises UsageError, InvalidRun."""
     begun = time.monotonic()
     place = place_of(run, sources.target)
     empty, run_id, workers = of_run(run)

@@ -9,7 +9,7 @@ from typing import Any
 from renhai.checks.audit.reading import Asks, read_list
 from renhai.checks.audit.rows import stored_at
 from renhai.checks.drain.lists import rows_of
-from renhai.spec.drain.model import BookedList
+from renhai.spec.cutover.drain import BookedList
 from results.checks.drain.document import Unbooked
 from results.checks.values import text
 

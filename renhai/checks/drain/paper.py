@@ -11,8 +11,8 @@ from typing import Any
 from renhai.checks.audit.reading import Asks, read_list
 from renhai.checks.audit.rows import stored_at
 from renhai.checks.drain.lists import rows_of
-from renhai.spec.drain.model import PaperList
-from renhai.spec.journal.recorded import CHINA
+from renhai.spec.cutover.drain import PaperList
+from renhai.spec.cutover.journal.recorded import CHINA
 from results.checks.drain.document import Entered
 from results.checks.values import text
 

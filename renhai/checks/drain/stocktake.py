@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from renhai.checks.drain.lists import opened, reader, uneven
-from renhai.spec.drain.model import CountFile, Stock, StockFile
+from renhai.spec.cutover.drain import CountFile, Stock, StockFile
 from results.checks.drain.ranges import NumberRange, differences, numbers
 
 MOST_PROBLEMS = 50

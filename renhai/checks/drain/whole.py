@@ -23,7 +23,7 @@ from renhai.core.validation import validate
 from renhai.core.yaml_lines import YamlFile, load_yaml, show_path
 from renhai.safety import addresses as target_addresses
 from renhai.safety import permit
-from renhai.spec.drain.model import Drain, ListRead, OpenList, StopRow
+from renhai.spec.cutover.drain import Drain, ListRead, OpenList, StopRow
 from results.checks.drain.document import Entered, Holder, Late, Unbooked, drain_document
 from results.checks.values import fen, text
 

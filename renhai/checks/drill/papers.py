@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 from generators.deadlines.holidays import PUBLISHED
 from renhai.checks.journal.of_run import NAME as JOURNAL
 from renhai.core.errors import Problem, UsageError
-from renhai.spec.journal.entry import JournalFile
-from renhai.spec.journal.recorded import CHINA
+from renhai.spec.cutover.journal.entry import JournalFile
+from renhai.spec.cutover.journal.recorded import CHINA
 from results.checks.drill.buckets import Limits
 from results.checks.drill.document import read_log
 from results.checks.drill.paper import Entry, PaperCase, paper_cases, windows

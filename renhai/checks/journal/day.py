@@ -16,13 +16,13 @@ from typing import Any, Protocol
 from generators.taxpayers.population import Population
 from renhai.binding.codec import Reply
 from renhai.checks.journal.twins import Twins
-from renhai.spec import lognormal
-from renhai.spec.cases import Case, Exhausted, Partition, TaxpayerPool
-from renhai.spec.common import ThinkTime
-from renhai.spec.journal.domains import Domains
-from renhai.spec.journal.entry import Entry
-from renhai.spec.journeys import THINK, Journey
+from renhai.spec.cutover.journal.domains import Domains
+from renhai.spec.cutover.journal.entry import Entry
+from renhai.spec.journeys.cases import Case, Exhausted, Partition, TaxpayerPool
+from renhai.spec.journeys.registry import THINK, Journey
 from renhai.spec.loader import LoadedScenario
+from renhai.spec.workload import lognormal
+from renhai.spec.workload.common import ThinkTime
 
 CHINA = timezone(timedelta(hours=8))
 STEP_S = 2.0  # from an answer to the next request inside a journey: a form is filled

@@ -17,8 +17,8 @@ from renhai.core.errors import Problem, UsageError
 from renhai.core.private_files import owner_only
 from renhai.core.validation import validate
 from renhai.core.yaml_lines import load_yaml
-from renhai.spec.journal.entry import Entry, JournalWriter
-from renhai.spec.journal.mapping import Mapping, Match
+from renhai.spec.cutover.journal.entry import Entry, JournalWriter
+from renhai.spec.cutover.journal.mapping import Mapping, Match
 
 
 def import_journal(source: Path, mapping_file: Path, out: Path) -> tuple[int, Counter[str]]:

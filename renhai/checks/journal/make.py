@@ -21,7 +21,7 @@ from renhai.core.process.child_process import child_environment
 from renhai.core.process.embedded_target import EmbeddedTarget
 from renhai.core.process.interrupts import Interrupts
 from renhai.safety import addresses
-from renhai.spec.journal.entry import JournalWriter
+from renhai.spec.cutover.journal.entry import JournalWriter
 from renhai.spec.loader import LoadedScenario, load_scenario
 
 TARGET = "reference"

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from renhai.core.private_files import FileInParts, raised
-from renhai.spec.journal.domains import Domains
-from renhai.spec.journal.entry import JournalWriter
-from renhai.spec.journal.recorded import FOLDER, entry_of, in_order, name_of, read_recorded
+from renhai.spec.cutover.journal.domains import Domains
+from renhai.spec.cutover.journal.entry import JournalWriter
+from renhai.spec.cutover.journal.recorded import FOLDER, entry_of, in_order, name_of, read_recorded
 from results.snapshot.segments import part_of, parts
 
 NAME = "journal.ndjson"

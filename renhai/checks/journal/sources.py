@@ -17,7 +17,7 @@ from renhai.binding.drafting.recorded.bodies import body_of
 from renhai.binding.drafting.recorded.exchange import Body, pairs_of
 from renhai.binding.drafting.recorded.har import read_har
 from renhai.core.errors import Problem, UsageError
-from renhai.spec.journal.mapping import Mapping
+from renhai.spec.cutover.journal.mapping import Mapping
 
 _LOG = re.compile(
     r'(?P<host>\S+) \S+ (?P<user>\S+) \[(?P<time>[^\]]+)\] "(?P<method>[A-Z]+) (?P<target>\S+)[^"]*" '

@@ -11,7 +11,7 @@ from typing import Any
 from generators.taxpayers.population import Population
 from generators.taxpayers.taxpayer import Taxpayer
 from renhai.binding.codec import Reply
-from renhai.spec.journal.rules import Rules
+from renhai.spec.cutover.journal.rules import Rules
 
 LEAST = 8  # characters of a text that names something of a taxpayer's own
 MOST_TRIED = 2000  # taxpayers, for one of the same authority and kind

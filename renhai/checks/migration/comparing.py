@@ -14,7 +14,7 @@ import duckdb
 
 from renhai.checks.migration.layout import Layout
 from renhai.checks.migration.normal import form, quoted
-from renhai.spec.migration.columns import SIDES, Side
+from renhai.spec.cutover.migration.columns import SIDES, Side
 
 PART = 2_500_000  # rows of both sides that are grouped at once; keeps the memory bounded
 BREAKDOWN = 200_000  # rows, equal only by a rule, of which it is counted in which columns

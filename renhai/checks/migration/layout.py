@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from renhai.core.errors import choice
-from renhai.spec.migration.columns import SIDES, Column, Side, Text
-from renhai.spec.migration.rules import Batch
+from renhai.spec.cutover.migration.columns import SIDES, Column, Side, Text
+from renhai.spec.cutover.migration.rules import Batch
 
 
 @dataclass(frozen=True)

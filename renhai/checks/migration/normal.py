@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from renhai.checks.migration.layout import Paired
-from renhai.spec.migration.columns import DECIMALS, Column, Side
+from renhai.spec.cutover.migration.columns import DECIMALS, Column, Side
 
 BLANKS = " \t\r\n\N{IDEOGRAPHIC SPACE}\N{NO-BREAK SPACE}"
 WIDE = "".join(map(chr, range(0xFF01, 0xFF5F))) + "\N{IDEOGRAPHIC SPACE}"

@@ -13,8 +13,8 @@ from renhai.checks.migration.layout import Paired
 from renhai.checks.migration.normal import quoted
 from renhai.checks.migration.scanning import Scanned
 from renhai.core.errors import Problem, UsageError
-from renhai.spec.migration.columns import Side
-from renhai.spec.migration.rules import Files
+from renhai.spec.cutover.migration.columns import Side
+from renhai.spec.cutover.migration.rules import Files
 
 NO_NULL = "\x1f\x1enone\x1e\x1f"  # DuckDB would take an empty text for NULL
 _LINE = re.compile(r"CSV Error on Line: (\d+)")

@@ -18,7 +18,7 @@ from typing import BinaryIO
 import numpy as np
 
 from renhai.core.errors import Problem, UsageError
-from renhai.spec.migration.rules import Files
+from renhai.spec.cutover.migration.rules import Files
 from results.snapshot.segments import regular
 
 PIECE = 256 << 10

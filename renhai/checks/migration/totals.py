@@ -9,8 +9,8 @@ import duckdb
 
 from renhai.checks.migration.layout import Layout
 from renhai.checks.migration.normal import form
-from renhai.spec.migration.columns import SIDES, Side
-from renhai.spec.migration.rules import Sums
+from renhai.spec.cutover.migration.columns import SIDES, Side
+from renhai.spec.cutover.migration.rules import Sums
 
 MOST_GROUPS = 100_000
 Key = tuple[str, ...]

@@ -15,8 +15,8 @@ from renhai.checks.migration.comparing import NULL_KEY, key_text, marked
 from renhai.checks.migration.layout import Layout
 from renhai.checks.migration.normal import quoted
 from renhai.core.errors import UsageError
-from renhai.spec.migration.columns import SIDES, Side
-from renhai.spec.migration.rules import Batch, terms
+from renhai.spec.cutover.migration.columns import SIDES, Side
+from renhai.spec.cutover.migration.rules import Batch, terms
 
 PIECE = 50_000
 MOST_BAD = 1_000_000  # distinct wrong identifiers of one column; more are no data, but another column

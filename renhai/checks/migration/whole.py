@@ -24,10 +24,10 @@ from renhai.checks.migration.scanning import Scanned, hold_to_utf8, line_problem
 from renhai.checks.migration.violations import violations
 from renhai.core.errors import Problem, UsageError
 from renhai.core.yaml_lines import show_path
-from renhai.spec.migration.columns import SIDES, Side
-from renhai.spec.migration.loader import load_rules
-from renhai.spec.migration.rules import Batch, Rules
-from results.checks.migration import document
+from renhai.spec.cutover.migration.columns import SIDES, Side
+from renhai.spec.cutover.migration.loader import load_rules
+from renhai.spec.cutover.migration.rules import Batch, Rules
+from results.checks.migration.document import document
 
 MEMORY = "1000MB"  # of DuckDB; the process stands some 150 MB above it
 

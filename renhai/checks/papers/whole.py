@@ -13,7 +13,7 @@ from typing import Any
 
 from renhai.checks.papers.kept import FOLDER, Kept, PaperFiles
 from renhai.checks.papers.one import Looked, Looking, Rules, begin, look_at_all
-from renhai.core.environment import cores
+from renhai.core.machine.environment import cores
 from results.checks.papers.document import CLASSES, Finding, Papers, document
 from results.checks.papers.judging import Mark
 from results.snapshot.run import read_measured

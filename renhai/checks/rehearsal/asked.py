@@ -16,7 +16,7 @@ from pathlib import Path
 from renhai.core import home
 from renhai.core.errors import UsageError
 from renhai.core.yaml_lines import load_yaml
-from renhai.spec.programme.model import Programme, ProgrammeStage
+from renhai.spec.cutover.programme.model import Programme, ProgrammeStage
 
 MOST_FILES = 10_000  # of a folder
 DEEP = 4  # a scenario names a target, which names a form

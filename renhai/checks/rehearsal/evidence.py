@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from renhai.spec.programme.model import BESIDE, DOCUMENTS
+from renhai.spec.cutover.programme.model import BESIDE, DOCUMENTS
 from results.checks.papers.document import CLASSES
 from results.errors import SnapshotError
 from results.metrics import count, milliseconds, seconds, show

@@ -21,8 +21,8 @@ from renhai.core.errors import USAGE, Problem, UsageError, choice
 from renhai.core.language import say
 from renhai.core.private_files import owner_only
 from renhai.core.process.child_process import Child, last_words
-from renhai.spec.programme.loader import load_programme
-from renhai.spec.programme.model import BESIDE, PLACE, Programme, ProgrammeStage
+from renhai.spec.cutover.programme.loader import load_programme
+from renhai.spec.cutover.programme.model import BESIDE, PLACE, Programme, ProgrammeStage
 from results.checks.rehearsal import Attempt, Overview, PlannedStage, Skip, standing
 
 OUTPUT = "output.txt"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from renhai.spec.journal.entry import Entry, JournalFile
-from renhai.spec.journal.rules import Rules
-from renhai.spec.journal.selection import Selection
-from renhai.spec.journal.track_file import DEADLINE, Answer, TrackRecord
-from renhai.spec.journal.translation import OWN, Words
+from renhai.spec.cutover.journal.entry import Entry, JournalFile
+from renhai.spec.cutover.journal.rules import Rules
+from renhai.spec.cutover.journal.selection import Selection
+from renhai.spec.cutover.journal.track_file import DEADLINE, Answer, TrackRecord
+from renhai.spec.cutover.journal.translation import OWN, Words
 from results.checks.dual_track import compare
 from results.checks.dual_track.compare import Said, differences
 from results.checks.dual_track.document import Transaction

@@ -11,14 +11,14 @@ from typing import Any
 from renhai.binding.loader import load_binding, needed_secrets, normalise
 from renhai.binding.model import Binding
 from renhai.core.errors import Problem, UsageError
-from renhai.core.own_addresses import known_sources
+from renhai.core.machine.own_addresses import known_sources
 from renhai.core.private_files import owner_only
 from renhai.core.process.child_process import child_environment
 from renhai.core.yaml_lines import show_path
 from renhai.safety import addresses as target_addresses
 from renhai.safety import permit
-from renhai.spec.journal.rules import Rules
-from renhai.spec.journal.track_file import TrackRecord, read_track
+from renhai.spec.cutover.journal.rules import Rules
+from renhai.spec.cutover.journal.track_file import TrackRecord, read_track
 from results.snapshot.files import replace_whole
 
 

@@ -18,10 +18,10 @@ from renhai.core.errors import InvalidRun, Problem, UsageError
 from renhai.core.private_files import MODE, owner_only
 from renhai.core.process.embedded_target import EmbeddedTarget
 from renhai.core.process.interrupts import Interrupts
-from renhai.spec.journal.entry import JournalFile
-from renhai.spec.journal.rules import Rules, load_rules
-from renhai.spec.journal.selection import Selection
-from renhai.spec.journal.track_file import COMPLETE, DEADLINE, SILENT
+from renhai.spec.cutover.journal.entry import JournalFile
+from renhai.spec.cutover.journal.rules import Rules, load_rules
+from renhai.spec.cutover.journal.selection import Selection
+from renhai.spec.cutover.journal.track_file import COMPLETE, DEADLINE, SILENT
 from results.checks.dual_track.document import Collected, document
 from results.checks.ledger.model import read_ledger
 from results.report.html.checks.replay import write_replay

@@ -91,7 +91,7 @@ def compare(
     renhai compare old1 old2 old3 --with new1 --with new2 --with new3
     renhai compare build/old --with build/new --out build/compared
     """
-    from renhai.run import comparison
+    from renhai.run.multiple import comparison
     from results.report.terminal.comparison import render_comparison
 
     settings = comparison.settings_of(baseline, _given(noise_band, tolerance))
@@ -124,12 +124,12 @@ def trend(
     """
     from results.compare.trend import TrendSettings
     from results.compare.trend import trend as trend_of
-    from results.report.comparison_files import write_trend_files
+    from results.report.files.comparison import write_trend_files
     from results.report.terminal.comparison import render_trend
 
     settings = TrendSettings.model_validate(_given(noise_band))
     if str(directory[0]) == "accept" and len(directory) > 1:
-        from renhai.run import baseline as keeping
+        from renhai.run.multiple import baseline as keeping
 
         print(say(keeping.accept_step(directory[1:], settings, reason)))
         return
@@ -168,7 +168,7 @@ def update(
     renhai baseline update build/runs --to results/baselines/smoke --reason "new index" --tolerance 5%
     """
     from renhai.cli.watching import view_for
-    from renhai.run import baseline as keeping
+    from renhai.run.multiple import baseline as keeping
 
     request = load.request(what, out=kept.out, label=kept.label)
     change = keeping.Change(to, reason, _given(noise_band, tolerance), kept.label)

@@ -56,7 +56,7 @@ def duel(
     from renhai.cli.watching import view_for
     from renhai.core.language import say
     from renhai.plan.build import Options
-    from renhai.run import duel as duels
+    from renhai.run.multiple import duel as duels
     from results.report.terminal.comparison import render_comparison
 
     request = duels.DuelRequest(

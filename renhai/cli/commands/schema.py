@@ -8,13 +8,13 @@ from typing import Any
 
 from renhai.binding.loader import Binding
 from renhai.core.validation import Strict
-from renhai.spec.bureau import Bureau
-from renhai.spec.drain.model import Drain
-from renhai.spec.journal.mapping import Mapping as JournalMapping
-from renhai.spec.journal.rules import Rules as ReplayRules
-from renhai.spec.migration.rules import Rules
-from renhai.spec.programme.model import Programme
+from renhai.spec.cutover.drain import Drain
+from renhai.spec.cutover.journal.mapping import Mapping as JournalMapping
+from renhai.spec.cutover.journal.rules import Rules as ReplayRules
+from renhai.spec.cutover.migration.rules import Rules
+from renhai.spec.cutover.programme.model import Programme
 from renhai.spec.scenario import Scenario
+from renhai.spec.workload.bureau import Bureau
 
 MODELS: dict[str, type[Strict]] = {
     "scenario": Scenario,

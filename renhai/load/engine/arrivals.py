@@ -13,7 +13,7 @@ from typing import Any
 from gevent import Greenlet
 from locust import User
 
-from renhai.binding.client_state import StatePool
+from renhai.binding.state.client_state import StatePool
 from renhai.load.engine.journey_run import JourneyEngine, JourneyRun
 from renhai.load.engine.workplace import Workplace
 from renhai.plan.model import OpenLoad, Plan

@@ -14,9 +14,9 @@ from typing import Any
 
 from gevent.event import AsyncResult
 
-from renhai.binding.client_state import ClientState
 from renhai.binding.codec import CompiledBinding, HttpRequest, Reply
-from renhai.binding.cookies import Site
+from renhai.binding.state.client_state import ClientState
+from renhai.binding.state.cookies import Site
 from renhai.load.engine.connecting import Connecting
 from renhai.load.engine.failures import beginning, count_cut, count_failure, count_loss, disbelieve
 from renhai.load.engine.following import after, follow
@@ -31,9 +31,9 @@ from renhai.load.measure.intents import IntentLog
 from renhai.load.measure.recorder import OperationCounts, PostCounts, Recorder
 from renhai.load.measure.time_in_state import TimeInState
 from renhai.safety.rate_limit import TokenBucket
-from renhai.spec.cases import Exhausted, TaxpayerPool
-from renhai.spec.journeys import THINK
-from renhai.spec.written.data import Finished
+from renhai.spec.journeys.cases import Exhausted, TaxpayerPool
+from renhai.spec.journeys.registry import THINK
+from renhai.spec.journeys.written.data import Finished
 from results.verdict.reasons import Reason
 from results.verdict.reasons.generator import JourneyBroken, JourneyUndeclared
 from results.verdict.reasons.machine import DescriptorsExhausted, PortsExhausted

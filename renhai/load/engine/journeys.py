@@ -1,6 +1,6 @@
 """Journeys in a load process: those that locustfiles register, and those that stand in the scenario.
 
-What a journey is and declares: renhai.spec.journeys.
+What a journey is and declares: renhai.spec.journeys.registry.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from typing import Any
 from renhai.binding.codec import Reply
 from renhai.load.engine.written import walk_of
 from renhai.plan.parts.written import AnyWritten, operations
-from renhai.spec.cases import Exhausted, TaxpayerPool
-from renhai.spec.journeys import JOURNEYS, THINK, Journey, SentStep, Steps, journey
-from renhai.spec.written.data import Finished
+from renhai.spec.journeys.cases import Exhausted, TaxpayerPool
+from renhai.spec.journeys.registry import JOURNEYS, THINK, Journey, SentStep, Steps, journey
+from renhai.spec.journeys.written.data import Finished
 from results.verdict.reasons.generator import JourneyUndeclared
 
 __all__ = ["JOURNEYS", "Reply", "Steps", "journey", "register"]

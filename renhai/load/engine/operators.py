@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from gevent import Greenlet
 from locust import User
 
-from renhai.binding.client_state import ClientState
+from renhai.binding.state.client_state import ClientState
 from renhai.load.engine.journey_run import COMPLETED, CUT, JourneyRun
 from renhai.load.engine.sign_in import SIGN_IN, SIGN_OUT
 from renhai.load.engine.think_time import Mix, SplitMix64, exponential, fixed, lognormal, think_of, uniform

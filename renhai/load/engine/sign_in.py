@@ -7,8 +7,8 @@ it is sent once more after the new login.
 
 from __future__ import annotations
 
-from renhai.binding.client_state import ClientState
 from renhai.binding.codec import CompiledBinding
+from renhai.binding.state.client_state import ClientState
 from renhai.load.engine.journeys import Steps
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from itertools import accumulate
 
 from renhai.plan import model
-from renhai.spec.lognormal import NORMAL, sigma
+from renhai.spec.workload.lognormal import NORMAL, sigma
 
 _MASK = (1 << 64) - 1
 

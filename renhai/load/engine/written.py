@@ -8,13 +8,13 @@ from typing import Any
 
 from generators.kinds import JOURNEY_DOCUMENTS
 from renhai.binding.codec import Reply
-from renhai.binding.templates import Scope, compile_tree
+from renhai.binding.text.templates import Scope, compile_tree
 from renhai.load.engine.think_time import Mix, think_of
 from renhai.plan.parts.written import AnyWritten, WrittenChoice, WrittenIf, WrittenLoop, WrittenPause, roots
-from renhai.spec.cases import Case, TaxpayerPool
-from renhai.spec.journeys import THINK, Steps, Walk
-from renhai.spec.written.conditions import Holds, parse
-from renhai.spec.written.data import Deck
+from renhai.spec.journeys.cases import Case, TaxpayerPool
+from renhai.spec.journeys.registry import THINK, Steps, Walk
+from renhai.spec.journeys.written.conditions import Holds, parse
+from renhai.spec.journeys.written.data import Deck
 
 Known = dict[str, Any]
 Roll = Callable[[], float]

@@ -16,7 +16,7 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
 
-from renhai.core.environment import PAGE_TOKEN
+from renhai.core.machine.environment import PAGE_TOKEN
 
 Environ = Mapping[str, Any]
 App = Callable[[Any, Any], Iterable[bytes]]

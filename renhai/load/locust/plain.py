@@ -13,7 +13,7 @@ from locust import events
 from locust.runners import MasterRunner, WorkerRunner
 
 from generators.taxpayers.population import Population
-from renhai.core.own_addresses import own_addresses
+from renhai.core.machine.own_addresses import own_addresses
 from renhai.load.engine import operators
 from renhai.load.locust.stats_feed import feed
 from renhai.load.worker.egress_watch import bar_to
@@ -22,7 +22,7 @@ from renhai.load.worker.worker import LoadWorker
 from renhai.safety.addresses import resolve
 from renhai.safety.allowance import Refused
 from renhai.safety.permit import check_environment, permit
-from renhai.spec.cases import Partition, TaxpayerPool
+from renhai.spec.journeys.cases import Partition, TaxpayerPool
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,8 @@ Walks: which operations those transactions sent that came to their end, as evide
 
 {journey: {kind: {"transactions": n, "sent": {operation: [once, twice, three times, more often]}}}}: of n
 completed transactions, how many sent an operation so often. kind: how the taxpayer was found ("new", "back"
-or "again", see renhai.spec.cases; "" where the journey took none). Judged by results.verdict.planned.
+or "again", see renhai.spec.journeys.cases; "" where the journey took none). Judged by
+results.verdict.validity.planned.
 """
 
 from __future__ import annotations

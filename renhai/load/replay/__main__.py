@@ -25,11 +25,11 @@ from renhai.load.worker.engine_of import journey_engine
 from renhai.safety.allowance import Ceiling
 from renhai.safety.permit import Permit
 from renhai.safety.rate_limit import TokenBucket
-from renhai.spec.journal.entry import Entry, JournalFile
-from renhai.spec.journal.rules import Rules
-from renhai.spec.journal.selection import Selection
-from renhai.spec.journal.track_file import TrackRecord, TrackWriter, held, read_track
-from renhai.spec.journal.translation import Words
+from renhai.spec.cutover.journal.entry import Entry, JournalFile
+from renhai.spec.cutover.journal.rules import Rules
+from renhai.spec.cutover.journal.selection import Selection
+from renhai.spec.cutover.journal.track_file import TrackRecord, TrackWriter, held, read_track
+from renhai.spec.cutover.journal.translation import Words
 
 TOLD_S = 1.0
 

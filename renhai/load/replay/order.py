@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from heapq import heappop, heappush
 
-from renhai.spec.journal.entry import Entry
+from renhai.spec.cutover.journal.entry import Entry
 
 
 class Job:

@@ -10,18 +10,18 @@ from fnmatch import fnmatchcase
 from time import monotonic_ns
 from typing import Any
 
-from renhai.binding.client_state import ClientState
 from renhai.binding.codec import Reply
+from renhai.binding.state.client_state import ClientState
 from renhai.load.engine.journey_run import JourneyEngine, JourneyRun
 from renhai.load.engine.journeys import JOURNEYS, Steps
 from renhai.load.engine.sign_in import SIGN_IN
 from renhai.load.http.client import ConnectionPool
 from renhai.load.replay.order import Job, Order
 from renhai.safety.redaction import guessed
-from renhai.spec.journal.entry import bare
-from renhai.spec.journal.track_file import COMPLETE, DEADLINE, SILENT, STOPPED, TrackWriter
-from renhai.spec.journal.translation import Untranslatable, Words
-from renhai.spec.journeys import Journey, SentStep
+from renhai.spec.cutover.journal.entry import bare
+from renhai.spec.cutover.journal.track_file import COMPLETE, DEADLINE, SILENT, STOPPED, TrackWriter
+from renhai.spec.cutover.journal.translation import Untranslatable, Words
+from renhai.spec.journeys.registry import Journey, SentStep
 
 JOURNEY = "replay"
 REASON = 200  # characters of a reason that are kept
@@ -71,7 +71,7 @@ class Operator:
 class Track:
     """Sends what is left of a journal. `over()` is called once nothing is left or nothing more may be sent.
 
-    ended: why it ended (renhai.spec.journal.track_file); error: what went wrong here, "" for nothing.
+    ended: why it ended (renhai.spec.cutover.journal.track_file); error: what went wrong here, "" for nothing.
     """
 
     def __init__(

@@ -11,15 +11,15 @@ from generators.kinds import rehearse
 from generators.taxpayers.population import SPACE, Population
 from generators.taxpayers.register import newcomers_a_day
 from renhai.binding.schema.connections import read_way
-from renhai.core.environment import local_ports, time_wait_s
-from renhai.core.own_addresses import own_addresses
+from renhai.core.machine.environment import local_ports, time_wait_s
+from renhai.core.machine.own_addresses import own_addresses
 from renhai.load.worker.controller import Failure
 from renhai.load.worker.engine_of import journey_engine
 from renhai.load.worker.worker import LoadWorker, Pause, Report
 from renhai.plan.model import Plan, Taxpayers
 from renhai.plan.sizing import sockets
-from renhai.spec.cases import Partition, TaxpayerPool
-from renhai.spec.written.data import Deck, read_table
+from renhai.spec.journeys.cases import Partition, TaxpayerPool
+from renhai.spec.journeys.written.data import Deck, read_table
 from results.verdict.reasons.machine import NoSource
 
 

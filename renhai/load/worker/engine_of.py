@@ -10,7 +10,7 @@ from renhai.load.engine.journey_run import JourneyEngine
 from renhai.load.engine.scheduler import Scheduler
 from renhai.load.http.client import Client, Limits, Timeouts
 from renhai.load.http.tls import tls_of
-from renhai.spec.cases import TaxpayerPool
+from renhai.spec.journeys.cases import TaxpayerPool
 
 
 def journey_engine(

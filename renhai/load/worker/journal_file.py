@@ -17,8 +17,8 @@ import orjson
 
 from renhai.binding.codec import Reply
 from renhai.core.private_files import FileInParts
-from renhai.spec.journal.entry import bare
-from renhai.spec.journal.recorded import FOLDER, FORMAT, VERSION, name_of
+from renhai.spec.cutover.journal.entry import bare
+from renhai.spec.cutover.journal.recorded import FOLDER, FORMAT, VERSION, name_of
 from results.snapshot.segments import part_of
 from results.verdict.reasons import generator as why
 

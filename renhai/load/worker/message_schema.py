@@ -93,7 +93,7 @@ Amount = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
 Bytes = Annotated[bytes, Strict()]
 Packed = Annotated[tuple[Bytes, Bytes], Strict(False), AfterValidator(_packed)]  # a message has lists only
 Record = Annotated[dict[str, Any], AfterValidator(_recorded)]  # of results.verdict.reasons
-Kind = Literal["", "new", "back", "again"]  # how a taxpayer was found: renhai.spec.cases
+Kind = Literal["", "new", "back", "again"]  # how a taxpayer was found: renhai.spec.journeys.cases
 Four = Annotated[list[Count], Field(min_length=4, max_length=4)]
 
 

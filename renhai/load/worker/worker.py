@@ -18,7 +18,7 @@ from typing import Any, Generic
 import gevent
 from gevent.queue import JoinableQueue
 
-from renhai.binding.client_state import ClientState
+from renhai.binding.state.client_state import ClientState
 from renhai.load.engine.arrivals import Arrivals
 from renhai.load.engine.journey_run import JourneyEngine
 from renhai.load.engine.journeys import rehearse
@@ -37,7 +37,7 @@ from renhai.plan.model import ClosedLoad, Plan
 from renhai.plan.schedule import Opening, shifts, sittings
 from renhai.safety.permit import Permit
 from renhai.safety.rate_limit import TokenBucket
-from renhai.spec.cases import Partition, TaxpayerPool
+from renhai.spec.journeys.cases import Partition, TaxpayerPool
 from results.verdict.reasons import Reason
 from results.verdict.reasons import generator as why
 

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from renhai.plan.parts.frozen import Frozen
-from renhai.spec import lognormal
-from renhai.spec.common import ThinkTime
+from renhai.spec.workload import lognormal
+from renhai.spec.workload.common import ThinkTime
 
 
 class Fixed(Frozen):

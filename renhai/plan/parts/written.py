@@ -7,15 +7,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from renhai.binding.templates import TOKEN
+from renhai.binding.text.templates import TOKEN
 from renhai.plan.parts.frozen import Frozen
 from renhai.plan.parts.think import Think, plan_think
-from renhai.spec.written import steps as spec
-from renhai.spec.written.conditions import parse
+from renhai.spec.journeys.written import steps as spec
+from renhai.spec.journeys.written.conditions import parse
 
 
 class WrittenStep(Frozen):
-    """One request: see renhai.spec.written.steps.Step."""
+    """One request: see renhai.spec.journeys.written.steps.Step."""
 
     kind: Literal["send"] = "send"
     send: str

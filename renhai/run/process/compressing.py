@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from renhai.core.private_files import owner_only
-from renhai.spec.journal.recorded import FOLDER as JOURNAL
+from renhai.spec.cutover.journal.recorded import FOLDER as JOURNAL
+from results.checks.audit.intents import FOLDER as RECEIPTS
 from results.checks.drill.starts import NAME as STARTS
-from results.checks.intents import FOLDER as RECEIPTS
 from results.snapshot.segments import PACKED, finished
 
 LOOK_S = 2.0

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from renhai.core import join_key
-from renhai.core.environment import DEBUG, PAGE_TOKEN
 from renhai.core.errors import InvalidRun, UsageError
+from renhai.core.machine.environment import DEBUG, PAGE_TOKEN
 from renhai.core.process.child_process import Child, last_words
 from renhai.core.process.interrupts import Interrupts
 from renhai.run.monitor.views import View

@@ -18,8 +18,15 @@ from importlib import metadata
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from renhai.core.environment import cores, cpu_model, dependencies, file_limit, local_ports, reachable_files
-from renhai.core.footprint import footprint, installed_extras
+from renhai.core.machine.environment import (
+    cores,
+    cpu_model,
+    dependencies,
+    file_limit,
+    local_ports,
+    reachable_files,
+)
+from renhai.core.machine.footprint import footprint, installed_extras
 
 State = Literal["ok", "warn", "fail"]
 

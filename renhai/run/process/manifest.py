@@ -10,9 +10,9 @@ from typing import Any
 
 from renhai.core import home
 from renhai.core.build_labels import labels
-from renhai.core.environment import environment, versions
 from renhai.core.errors import InvalidRun
 from renhai.core.language import in_chinese
+from renhai.core.machine.environment import environment, versions
 from renhai.core.yaml_lines import show_path
 from renhai.plan.attainable import requests_per_s
 from renhai.plan.digest import digest_of
@@ -21,7 +21,7 @@ from renhai.plan.model import Load, OpenLoad, Plan
 from renhai.plan.schedule import Rate
 from renhai.run.process import directory as rundir
 from renhai.run.process.target_counts import disagreements
-from renhai.spec.journeys import planned_steps
+from renhai.spec.journeys.registry import planned_steps
 from renhai.spec.loader import LoadedScenario
 from results.snapshot.files import replace_whole
 from results.verdict.reasons import Reason, in_english, records
@@ -80,7 +80,7 @@ def _of_cases(loaded: LoadedScenario) -> dict[str, Any]:
 
 
 def _arrivals(loaded: LoadedScenario, load: Load) -> dict[str, Any]:
-    """How many transactions begin in the open model, as results.verdict.planned.Arrivals has it.
+    """How many transactions begin in the open model, as results.verdict.validity.planned.Arrivals has it.
 
     Nothing where a file whose rows come to an end may end the run.
     """
@@ -107,7 +107,7 @@ def kept(directory: Path) -> dict[str, Any] | None:
 
 
 def planned(loaded: LoadedScenario) -> dict[str, Any] | None:
-    """What a run is held to by its plan (see results.verdict.planned); None where there is nothing.
+    """What a run is held to by its plan (see results.verdict.validity.planned); None where there is nothing.
 
     Journeys with what each declares to send, and the mixes by which they are drawn.
 

@@ -8,9 +8,9 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from renhai.binding.schema.connections import way_of
-from renhai.core import environment
 from renhai.core.errors import Problem, UsageError
-from renhai.core.own_addresses import known_sources, own_addresses
+from renhai.core.machine import environment
+from renhai.core.machine.own_addresses import known_sources, own_addresses
 from renhai.core.yaml_lines import show_path
 from renhai.plan.model import ScenarioPlan
 from renhai.plan.sizing import SPARE_FILES, Sockets, sockets

@@ -18,7 +18,7 @@ from typing import Any
 from results.checks.drill.faults import drill_faults
 from results.checks.dual_track.document import OPEN
 from results.checks.ledger.model import Audited, Change, Ledger, LedgerProblem, Sighting
-from results.checks.migration_faults import migration_faults
+from results.checks.migration.faults import migration_faults
 from results.checks.papers.document import as_audit
 from results.errors import SnapshotError
 from results.snapshot.files import read_whole
@@ -72,7 +72,7 @@ def merge_replay(ledger: Ledger, found: Mapping[str, Any], where: str) -> None:
 
 
 def merge_verification(ledger: Ledger, found: Mapping[str, Any], where: str) -> None:
-    """What one verify.json (results.checks.migration) says. Raises SnapshotError."""
+    """What one verify.json (results.checks.migration.document) says. Raises SnapshotError."""
     with _readable(where, "verify the data again"):
         open_ones = [*found["problems"], *(why for one in found["batches"] for why in one["problems"])]
         whole = found["verdict"] in ("pass", "fail") and not open_ones

@@ -19,7 +19,7 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from results.checks.ledger.model import STATE_WORDS, STATES, Ledger, LedgerProblem, State
-from results.checks.pair_words import KINDS, in_chinese_words
+from results.checks.ledger.pair_words import KINDS, in_chinese_words
 from results.checks.values import text, yuan
 from results.errors import SnapshotError
 from results.snapshot.files import replace_whole

@@ -16,13 +16,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from results import metrics
-from results.checks.pair_words import in_chinese_words
+from results.checks.ledger.pair_words import in_chinese_words
 from results.language import asked
 from results.language.catalogue import in_chinese
 from results.language.numbers import agreed
 from results.report import wording
 from results.report.case_flow import cases_part
-from results.report.drill_words import drill_part
 from results.report.failures import failures
 from results.report.heatmap import heat_map
 from results.report.html import audit as audit_words
@@ -33,12 +32,13 @@ from results.report.html.head import head_of
 from results.report.html.papers import KINDS as PAPER_KINDS
 from results.report.html.papers import papers_part
 from results.report.reasons import told
+from results.report.words.drill import drill_part
 from results.snapshot.files import write_whole
 from results.snapshot.histograms import Interval, LogDamage, read_intervals
 from results.snapshot.run import Run, ThresholdRow, load_run
 from results.verdict.checks.audit import read_audit
 from results.verdict.checks.papers import read_papers
-from results.verdict.evidence import Evidence, read_evidence
+from results.verdict.validity.evidence import Evidence, read_evidence
 
 ASSETS = Path(__file__).parent / "assets"
 TEMPLATES = Path(__file__).parent / "templates"

@@ -13,7 +13,7 @@ from results.checks.rehearsal import Gate, Overview
 from results.language.catalogue import in_chinese
 from results.report.html.page import embedded, environment
 from results.report.junit import Case, suite_xml
-from results.report.rehearsal_words import ANSWERS, MEANINGS, STATES, VERDICT_OF, confidence
+from results.report.words.rehearsal import ANSWERS, MEANINGS, STATES, VERDICT_OF, confidence
 from results.snapshot.files import write_whole
 
 SCHEMA = 1

@@ -10,9 +10,9 @@ from rich.text import Text
 
 from results.language.catalogue import say
 from results.metrics import count
-from results.report.drill_words import CAME, facts, level, losses, work
 from results.report.reasons import language
 from results.report.wording import visible
+from results.report.words.drill import CAME, facts, level, losses, work
 
 MOST = 10  # posts or operations
 

@@ -8,7 +8,7 @@ from typing import Any
 from results.language import language
 from results.language.catalogue import say
 from results.language.numbers import agreed
-from results.report.migration_words import CLASSES, VERDICTS, problem_in_chinese
+from results.report.words.migration import CLASSES, VERDICTS, problem_in_chinese
 
 SHOWN = 3  # examples of each batch
 

@@ -9,7 +9,7 @@ from results.checks.rehearsal import Gate, Overview
 from results.language import language
 from results.language.catalogue import say
 from results.language.numbers import agreed
-from results.report.rehearsal_words import ANSWERS, MEANINGS, STATES, confidence
+from results.report.words.rehearsal import ANSWERS, MEANINGS, STATES, confidence
 
 
 def lines(about: Mapping[str, Any], stands: Overview) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from results.checks.dual_track.document import CLASSES
-from results.checks.pair_words import KINDS, in_chinese_words
+from results.checks.ledger.pair_words import KINDS, in_chinese_words
 from results.language.catalogue import say
 from results.language.numbers import agreed
 

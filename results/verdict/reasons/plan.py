@@ -1,4 +1,4 @@
-"""The plan was not carried out: an operation without evidence (see results.verdict.planned)."""
+"""The plan was not carried out: an operation without evidence (see results.verdict.validity.planned)."""
 
 from __future__ import annotations
 

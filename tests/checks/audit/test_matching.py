@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from renhai.checks.audit.matching import matched
 from renhai.checks.audit.whole import Gathering, Sources, named_fields, with_amounts
-from results.checks.balances import check
-from results.checks.document import document
-from results.checks.faults import Units
-from results.checks.intents import intent_files, read_intents
+from results.checks.audit.balances import check
+from results.checks.audit.document import document
+from results.checks.audit.faults import Units
+from results.checks.audit.intents import intent_files, read_intents
 
 RULES: dict[str, Any] = {
     "a.b": {"list": "a.l", "by": ["pzxh"], "key": ["djxh", "period"], "compare": ["djxh", "name"],

@@ -10,7 +10,7 @@ import pytest
 
 from renhai.checks.journal.importing import import_journal
 from renhai.core.errors import UsageError
-from renhai.spec.journal.entry import Entry, JournalFile
+from renhai.spec.cutover.journal.entry import Entry, JournalFile
 
 CSV = """source: csv
 at: time

@@ -15,8 +15,8 @@ from renhai.core import private_files
 from renhai.core.errors import UsageError
 from renhai.load.worker.journal_file import JournalLog
 from renhai.run.process.compressing import compress, growing
-from renhai.spec.journal.entry import JournalFile
-from renhai.spec.journal.recorded import read_recorded
+from renhai.spec.cutover.journal.entry import JournalFile
+from renhai.spec.cutover.journal.recorded import read_recorded
 from results.snapshot.segments import finished, parts
 
 OK = Reply("ok", {"pzxh": "p1", "password": "open sesame"}, "0", "")

@@ -9,10 +9,10 @@ from generators.taxpayers.population import Population
 from renhai.binding.codec import Reply
 from renhai.checks.journal.day import Seats, entries
 from renhai.checks.journal.twins import Twins
-from renhai.spec.cases import TaxpayerPool
-from renhai.spec.common import ThinkTime
-from renhai.spec.journal.entry import Entry
-from renhai.spec.journeys import Journey, SentStep, Steps
+from renhai.spec.cutover.journal.entry import Entry
+from renhai.spec.journeys.cases import TaxpayerPool
+from renhai.spec.journeys.registry import Journey, SentStep, Steps
+from renhai.spec.workload.common import ThinkTime
 
 PEOPLE = Population(7, "gt3_2015")
 SEATS = [Seats("", "hall", 2, ((9 * 3600.0, 17 * 3600.0),), {"file": 1.0}, ThinkTime(fixed="60s"))]

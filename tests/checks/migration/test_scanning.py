@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from renhai.checks.migration import scanning
 from renhai.core.errors import UsageError
-from renhai.spec.migration.rules import Files
+from renhai.spec.cutover.migration.rules import Files
 from tests.checks.migration.small import compared, problems
 
 VALUES = st.text(st.sampled_from('ab",\n甲'), max_size=4)

@@ -11,7 +11,7 @@ import pytest
 from renhai.checks.migration import whole
 from renhai.cli.app import run_cli
 from renhai.core.errors import UsageError
-from renhai.spec.migration.loader import load_rules
+from renhai.spec.cutover.migration.loader import load_rules
 from tests.checks.migration.small import OLD, RULES, written
 from tests.docs.markdown import ROOT, blocks
 

@@ -12,9 +12,16 @@ from renhai.checks.replay.gather import noise_of, transactions
 from renhai.checks.replay.sides import Pace, side_of
 from renhai.checks.replay.whole import Asked, compared, prepare, replay
 from renhai.core.errors import UsageError
-from renhai.spec.journal.entry import Entry, JournalFile, JournalWriter
-from renhai.spec.journal.rules import Rules
-from renhai.spec.journal.track_file import COMPLETE, DEADLINE, STOPPED, Answer, TrackRecord, TrackWriter
+from renhai.spec.cutover.journal.entry import Entry, JournalFile, JournalWriter
+from renhai.spec.cutover.journal.rules import Rules
+from renhai.spec.cutover.journal.track_file import (
+    COMPLETE,
+    DEADLINE,
+    STOPPED,
+    Answer,
+    TrackRecord,
+    TrackWriter,
+)
 
 OK = Answer("ok", "", "", {"pzxh": "N1", "ybtse": 5}, 0, 1000)
 RULES = Rules.model_validate({"compare": {"amounts": ["ybtse"]}})

@@ -22,12 +22,12 @@ from renhai.binding.loader import load_binding, normalise
 from renhai.load.engine.journey_run import JourneyEngine
 from renhai.load.engine.scheduler import Scheduler
 from renhai.load.measure.post_stats import folded
-from renhai.spec.cases import Partition, TaxpayerPool
 from renhai.spec.journey_catalog import journeys
-from renhai.spec.journeys import FLOOR, planned_steps
+from renhai.spec.journeys.cases import Partition, TaxpayerPool
+from renhai.spec.journeys.registry import FLOOR, planned_steps
 from results.snapshot.facts import Facts
 from results.snapshot.run import Walk
-from results.verdict.planned import JUDGED, Planned, Proof, prove
+from results.verdict.validity.planned import JUDGED, Planned, Proof, prove
 from tests import forked
 from tests.load.http.asking import MakeClient
 

@@ -14,7 +14,7 @@ from renhai.binding.codec import compile_binding
 from renhai.binding.loader import load_binding, normalise
 from renhai.load.engine.journey_run import JourneyEngine
 from renhai.load.engine.scheduler import Scheduler
-from renhai.spec.cases import Partition, TaxpayerPool
+from renhai.spec.journeys.cases import Partition, TaxpayerPool
 from results.verdict.reasons.reason import EN
 from tests.load.http.asking import MakeClient
 from tests.load.http.scripted_server import ScriptedServer

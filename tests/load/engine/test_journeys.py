@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from renhai.load.engine.journeys import JOURNEYS, Steps, journey
-from renhai.spec.cases import Exhausted, Partition, TaxpayerPool
+from renhai.spec.journeys.cases import Exhausted, Partition, TaxpayerPool
 
 
 class Numbers:

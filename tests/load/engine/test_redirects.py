@@ -10,16 +10,16 @@ import gevent
 import pytest
 
 from generators.taxpayers.population import Population
-from renhai.binding.client_state import ClientState
 from renhai.binding.codec import compile_binding
 from renhai.binding.redirects import next_request
+from renhai.binding.state.client_state import ClientState
 from renhai.load.engine import journeys
 from renhai.load.engine.journey_run import JourneyEngine
 from renhai.load.engine.journeys import Steps, journey
 from renhai.load.engine.scheduler import Scheduler
 from renhai.load.measure.recorder import packed
 from renhai.safety.rate_limit import TokenBucket
-from renhai.spec.cases import Partition, TaxpayerPool
+from renhai.spec.journeys.cases import Partition, TaxpayerPool
 from tests.binding.making import plain
 from tests.load.http.asking import MakeClient, until
 from tests.load.http.scripted_server import OK, ScriptedServer, Step

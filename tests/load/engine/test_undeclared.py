@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from renhai.load.engine.journeys import rehearse
-from renhai.spec.cases import TaxpayerPool
-from renhai.spec.journeys import JOURNEYS, Steps, journey
+from renhai.spec.journeys.cases import TaxpayerPool
+from renhai.spec.journeys.registry import JOURNEYS, Steps, journey
 from results.verdict.reasons.generator import JourneyUndeclared
 from tests.load.engine.test_disbelief import engine_at
 from tests.load.http.asking import MakeClient

@@ -16,7 +16,7 @@ from renhai.load.engine.scheduler import Scheduler
 from renhai.load.http.connection import NO_FILE, NO_PORT
 from renhai.load.http.types import Result, Timeouts
 from renhai.load.measure.recorder import packed
-from renhai.spec.cases import Partition, TaxpayerPool
+from renhai.spec.journeys.cases import Partition, TaxpayerPool
 from results.verdict.reasons import Reason
 from results.verdict.reasons.machine import DescriptorsExhausted, PortsExhausted
 from tests.binding.making import plain

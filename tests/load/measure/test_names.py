@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from renhai.load.measure.collector import Collector, Second
 from renhai.load.measure.recorder import Recorder, packed
 from renhai.load.measure.snapshot_files import TIMELINE, Files, one_line
-from results.report.run_files import finish
+from results.report.files.run import finish
 from results.snapshot.histograms import read_intervals, totals
 from results.snapshot.names import FOLDED, LONGEST, MOST_NAMES, UNNAMED, Names, clean, from_tag, to_tag
 from results.snapshot.timeline import read_failures, read_timeline

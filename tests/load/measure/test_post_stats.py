@@ -13,8 +13,8 @@ from renhai.load.measure.recorder import PostCounts, Recorder
 from renhai.plan.model import OperatorGroup
 from renhai.plan.schedule import shifts
 from renhai.run.monitor.live_thresholds import LiveCounts
+from results.report.files.run import finish
 from results.report.heatmap import heat_map
-from results.report.run_files import finish
 from tests.results.recording import Recording, manifest
 
 COUNTER = {"unit": "14301020000", "reported_as": "counter", "unit_name": "北"}

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from renhai.load.replay.order import Order
-from renhai.spec.journal.entry import Entry
+from renhai.spec.cutover.journal.entry import Entry
 
 
 def entry(number: int, taxpayer: str, operator: str) -> Entry:

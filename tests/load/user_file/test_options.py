@@ -13,7 +13,7 @@ from renhai.core.errors import UsageError
 from renhai.load.user_file.options import check, tell_the_truth
 from renhai.load.worker.controller import Failure
 from renhai.plan.model import UserFileLoad, UserStage
-from renhai.spec.written.locust_args import PASSED_ON, PLANNED, of_command_line, planned
+from renhai.spec.locust_args import PASSED_ON, PLANNED, of_command_line, planned
 
 
 def parsed(*arguments: str) -> Any:

@@ -8,7 +8,7 @@ from generators.taxpayers.population import Population
 from generators.taxpayers.register import newcomers_a_day
 from renhai.load.worker.build import newcomers
 from renhai.plan.model import Taxpayers
-from renhai.spec.cases import Exhausted, Partition, TaxpayerPool
+from renhai.spec.journeys.cases import Exhausted, Partition, TaxpayerPool
 
 
 def pool_of(data: Taxpayers, slot: int = 0, slots: int = 1, late: int = 0) -> TaxpayerPool:

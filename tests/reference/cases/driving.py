@@ -9,8 +9,8 @@ from typing import Any
 
 from generators.taxpayers.population import Population
 from renhai.binding.codec import Reply
-from renhai.spec.cases import Partition, TaxpayerPool
-from renhai.spec.journeys import THINK, Journey
+from renhai.spec.journeys.cases import Partition, TaxpayerPool
+from renhai.spec.journeys.registry import THINK, Journey
 from tests.reference.office import Office
 
 UNIT = "14301030000"

@@ -10,9 +10,9 @@ from typing import Any
 from renhai.binding.codec import Reply
 from renhai.binding.loader import load_binding
 from renhai.checks.audit.whole import Gathering, Sources, with_amounts
-from results.checks.audited.model import Finding
-from results.checks.balances import check
-from results.checks.intents import Intents, Write
+from results.checks.audit.balances import check
+from results.checks.audit.intents import Intents, Write
+from results.checks.audit.model import Finding
 from results.checks.values import fen
 from tests.reference.cases.applying import ITEMS
 from tests.reference.cases.driving import Hall

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from renhai.binding.loader import load_binding
-from renhai.binding.xml_text import elements
+from renhai.binding.text.xml_text import elements
 from renhai.reference.dialects import bus
 from renhai.reference.operations.catalogue import operations
 from tests.reference.cases.applying import ITEMS, TODAY, application, through

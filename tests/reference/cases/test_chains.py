@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from generators.taxpayers.population import Population
-from renhai.spec.cases import Partition, TaxpayerPool
 from renhai.spec.journey_catalog import journeys
+from renhai.spec.journeys.cases import Partition, TaxpayerPool
 from tests.reference.cases.applying import TODAY, acts, application, through
 from tests.reference.cases.driving import Hall
 from tests.reference.cases.planted import Bookkeeping, audited

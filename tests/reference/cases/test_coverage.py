@@ -14,9 +14,9 @@ from renhai.checks.journal.day import Seats, entries
 from renhai.cli.commands.coverage import CELLS, coverage, rows
 from renhai.reference.cases.loading import load
 from renhai.reference.operations.catalogue import operations
-from renhai.spec.common import ThinkTime
-from renhai.spec.journal.domains import NAMES
+from renhai.spec.cutover.journal.domains import NAMES
 from renhai.spec.journey_catalog import journeys
+from renhai.spec.workload.common import ThinkTime
 from tests.reference.cases.driving import UNIT, Hall
 from tests.reference.cases.test_journeys import BEFORE
 from tests.reference.office import Office

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from results.checks.audit import Audit
-from results.checks.audited.model import Reading, Record
-from results.checks.document import document
-from results.checks.intents import Write
+from results.checks.audit.classes import Audit
+from results.checks.audit.document import document
+from results.checks.audit.intents import Write
+from results.checks.audit.model import Reading, Record
 from results.checks.ledger.merge import merge_audit
 from results.checks.ledger.model import Ledger
 

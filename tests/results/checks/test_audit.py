@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from results.checks.audit import Audit, never_read, spread
-from results.checks.audited.model import AuditResult, Reading, Record
-from results.checks.balances import check
-from results.checks.document import document
-from results.checks.intents import Write
+from results.checks.audit.balances import check
+from results.checks.audit.classes import Audit, never_read, spread
+from results.checks.audit.document import document
+from results.checks.audit.intents import Write
+from results.checks.audit.model import AuditResult, Reading, Record
 
 RULE = {
     "by": ["pzxh"],

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from results.checks.audit import Audit
-from results.checks.audited.model import AuditResult, Reading, Record, Settled
-from results.checks.balances import check
-from results.checks.intents import Write
+from results.checks.audit.balances import check
+from results.checks.audit.classes import Audit
+from results.checks.audit.intents import Write
+from results.checks.audit.model import AuditResult, Reading, Record, Settled
 from tests.results.checks.audits import RULE, WELL, audit, record, write
 
 FIELDS = frozenset({"pzxh", "djxh", "period", "code", "tax", "form"})

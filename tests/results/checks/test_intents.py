@@ -19,7 +19,7 @@ from renhai.core import private_files
 from renhai.load.measure.intents import IntentLog
 from renhai.load.worker.intent_file import forget
 from renhai.run.process.compressing import compress
-from results.checks.intents import Intents, intent_files, read_intents
+from results.checks.audit.intents import Intents, intent_files, read_intents
 from results.snapshot.segments import finished, lines, parts
 
 NAMES = {"a.b": ["djxh", "pzxh", "je"], "c.d": ["x"]}

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from results.checks.audit import Audit
-from results.checks.audited.model import AuditResult, Reading, Record
-from results.checks.balances import Equation
-from results.checks.document import document
-from results.checks.faults import Units, unexplained
+from results.checks.audit.balances import Equation
+from results.checks.audit.classes import Audit
+from results.checks.audit.document import document
+from results.checks.audit.faults import Units, unexplained
+from results.checks.audit.model import AuditResult, Reading, Record
 from results.checks.ledger.merge import merge_audit, merge_ledger
 from results.checks.ledger.model import Ledger
+from results.checks.ledger.pair_words import in_chinese_words
 from results.checks.ledger.standing import standing
-from results.checks.pair_words import in_chinese_words
 from results.checks.signature import normalised, problem_id
 from results.errors import SnapshotError
 from tests.results.checks.audits import LAST, LATER, LOST, RULE, WELL, audit, ledger_of, only, record, write

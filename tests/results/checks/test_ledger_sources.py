@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from results.checks.ledger.merge import merge_verification
 from results.checks.ledger.model import Ledger, Sighting
-from results.checks.migration import BAD, GOOD, document, judged
-from results.checks.migration_faults import migration_faults
+from results.checks.migration.document import BAD, GOOD, document, judged
+from results.checks.migration.faults import migration_faults
 from results.errors import SnapshotError
 from tests.results.checks.audits import WELL, audit, ledger_of
 

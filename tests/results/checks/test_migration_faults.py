@@ -12,7 +12,7 @@ import pytest
 from renhai.cli.app import run_cli
 from results.checks.ledger.merge import merge_document
 from results.checks.ledger.model import Ledger, read_ledger
-from results.checks.migration_faults import migration_faults
+from results.checks.migration.faults import migration_faults
 from results.errors import SnapshotError
 from tests.docs.markdown import ROOT
 

@@ -12,7 +12,7 @@ from scipy import stats
 from results.compare.comparison import Settings, compare
 from results.compare.findings import Row, describe
 from results.compare.rule import conclude
-from results.report.comparison_files import comparison_junit
+from results.report.files.comparison import comparison_junit
 from results.report.terminal.comparison import plain, render_comparison
 from results.snapshot.run import OperationSummary
 from tests.results.compare.runs import STEADY, operations, run, side, summary

@@ -42,7 +42,7 @@ from results.compare.pair_effects import (
     typical_parts,
 )
 from results.compare.settings import Settings
-from results.report.comparison_files import comparison_junit, comparison_markdown, trend_junit, trend_markdown
+from results.report.files.comparison import comparison_junit, comparison_markdown, trend_junit, trend_markdown
 from results.snapshot.histograms import Histogram
 from results.snapshot.timeline import Series, Timeline
 from results.stats.shares import Counted, share_estimate

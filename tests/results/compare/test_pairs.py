@@ -22,7 +22,7 @@ from results.compare.pairs import compare_pairs, spoilt
 from results.compare.rule import decide
 from results.compare.settings import Settings
 from results.errors import SnapshotError
-from results.report.run_files import finish
+from results.report.files.run import finish
 from results.snapshot.histograms import Histogram
 from results.snapshot.run import load_run
 from results.stats.estimates import Difference, Estimate, across_launches, holm

@@ -17,8 +17,8 @@ from results.compare.effects import ARRIVAL, due, values_of
 from results.compare.findings import describe
 from results.compare.pairs import few_launches
 from results.errors import SnapshotError
+from results.report.files.run import finish
 from results.report.html.comparison import render_comparison_page
-from results.report.run_files import finish
 from results.report.terminal.comparison import plain, render_comparison
 from results.snapshot.run import Run, load_run
 from results.verdict.reasons import comparison as why

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from results.compare.trend import TrendSettings, change_points, label_of, trend, trend_of
 from results.compare.trend_steps import Change, accept, steps_of
 from results.errors import SnapshotError
-from results.report.comparison_files import trend_junit
-from results.report.run_files import finish
+from results.report.files.comparison import trend_junit
+from results.report.files.run import finish
 from results.report.terminal.comparison import plain, render_trend, sparkline
 from results.snapshot.run import OperationSummary, Percentiles, Run
 from tests.results.recording import Recording, manifest

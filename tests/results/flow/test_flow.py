@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from results.checks.intents import Intents, Write
+from results.checks.audit.intents import Intents, Write
 from results.flow.history import Flow, flow_of
 from results.flow.reading import read_flow
 from results.flow.rules import judge_rules, parse_case_rule

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from results.compare.comparison import compare
 from results.compare.trend import TrendSettings, trend_of
+from results.report.files.run import finish
 from results.report.html.comparison import write_comparison
 from results.report.html.trend import write_trend
-from results.report.run_files import finish
 from tests.results.recording import Recording, manifest
 
 

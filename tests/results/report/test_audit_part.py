@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from results.checks.audit import Audit
-from results.checks.audited.model import Reading
-from results.checks.balances import Equation
-from results.checks.document import document
+from results.checks.audit.balances import Equation
+from results.checks.audit.classes import Audit
+from results.checks.audit.document import document
+from results.checks.audit.model import Reading
 from results.report import write_report
+from results.report.files.run import finish
 from results.report.html.audit import MOST, audit_part
-from results.report.run_files import finish
 from tests.results.checks.audits import LAST, LOST, RULE, WELL, audit, record, write
 from tests.results.recording import Recording, manifest
 

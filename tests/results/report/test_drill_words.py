@@ -9,9 +9,9 @@ import pytest
 
 from results.checks.ledger.merge import merge_drill
 from results.checks.ledger.model import Ledger
-from results.report.drill_words import WIDTH, drill_part
 from results.report.html.page import environment
 from results.report.terminal.drill import render_drill
+from results.report.words.drill import WIDTH, drill_part
 
 STATES = ["good", "good", "out", "degraded", *["good"] * 4]
 AT = "2015-09-28T08:00:00+00:00"

@@ -9,8 +9,8 @@ from pathlib import Path
 import pypdf
 import pytest
 
-from renhai.spec.programme.loader import load_programme
-from renhai.spec.programme.model import Programme
+from renhai.spec.cutover.programme.loader import load_programme
+from renhai.spec.cutover.programme.model import Programme
 from results.checks.rehearsal import Answer, Attempt, Gate, Overview, PlannedStage, State
 from results.report.html.rehearsal import render
 from tests.results.report.browsing import CHROMIUM, load, needs_chromium

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
+from results.report.files.run import finish
 from results.report.html.chart_data import limits
 from results.report.html.head import Head, head_of
 from results.report.html.moments import clock_of, span_of, worst_moment
 from results.report.html.page import sound_intervals
-from results.report.run_files import finish
 from results.snapshot.run import ThresholdRow
-from results.verdict.evidence import read_evidence
+from results.verdict.validity.evidence import read_evidence
 from tests.results.recording import Recording, Request, manifest
 
 

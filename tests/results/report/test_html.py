@@ -13,17 +13,17 @@ import pytest
 from results.compare.comparison import Row, Settings
 from results.compare.trend import Change, Trend
 from results.report import write_report
+from results.report.files.run import finish
 from results.report.html.chart_data import latency_over_time, over_time, percentile_curves
 from results.report.html.comparison import forest
 from results.report.html.page import ASSETS, bar, failures
 from results.report.html.runs import write_runs_page
 from results.report.html.trend import levels
-from results.report.run_files import finish
 from results.snapshot.histograms import nearest_rank, read_intervals, totals
 from results.snapshot.listing import list_runs
 from results.snapshot.run import ThresholdRow, load_run
 from results.snapshot.timeline import read_timeline
-from results.verdict.evidence import read_evidence
+from results.verdict.validity.evidence import read_evidence
 from tests.results.recording import Recording, Request, manifest
 from tests.results.report.browsing import MEGABYTE
 from tests.results.report.pages import hostile, small

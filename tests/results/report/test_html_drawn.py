@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from results.report import write_report
+from results.report.files.run import finish
 from results.report.html.runs import write_runs_page
-from results.report.run_files import finish
 from results.snapshot.listing import list_runs
 from tests.results.recording import Recording, manifest
 from tests.results.report.browsing import browse, load, needs_chromium

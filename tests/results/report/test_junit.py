@@ -11,8 +11,8 @@ import xmlschema
 
 from results.compare.comparison import compare
 from results.compare.trend import TrendSettings, trend_of
-from results.report.comparison_files import comparison_junit, trend_junit
-from results.report.run_files import finish
+from results.report.files.comparison import comparison_junit, trend_junit
+from results.report.files.run import finish
 from results.snapshot.run import Run
 from tests.results.recording import Recording, manifest
 

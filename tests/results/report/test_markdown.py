@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from results.metrics import milliseconds, seconds
-from results.report.markdown import junit_xml, summary_markdown
-from results.report.run_files import finish
+from results.report.files.markdown import junit_xml, summary_markdown
+from results.report.files.run import finish
 from results.report.terminal.run import plain_summary
 from results.report.wording import margin, show_margin
 from results.snapshot.run import Run, ThresholdRow

@@ -6,19 +6,19 @@ from pathlib import Path
 
 import pytest
 
+from results.report.files.markdown import junit_xml, summary_markdown
 from results.report.html.page import render_report
-from results.report.markdown import junit_xml, summary_markdown
 from results.report.reasons import language, sentences, told
 from results.report.terminal.run import plain_summary
 from results.report.wording import worst_of_each_rule
 from results.snapshot.run import Run, ThresholdRow
-from results.verdict.evidence import read_evidence
 from results.verdict.reasons import Reason, in_chinese, in_english, records
 from results.verdict.reasons.evidence import MoreAlike
 from results.verdict.reasons.reason import EN, ZH
 from results.verdict.reasons.thresholds import NoValue
 from results.verdict.reasons.user_file import ListenerRaised, Uncaught
 from results.verdict.run_summary import MOST_ALIKE, bounded
+from results.verdict.validity.evidence import read_evidence
 
 
 def never(name: str) -> Reason:

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 from results.checks.rehearsal import Attempt, Overview, PlannedStage, standing
 from results.report.html.rehearsal import rehearsal_junit, write_rehearsal
-from results.report.rehearsal_words import confidence
+from results.report.words.rehearsal import confidence
 
 ABOUT: dict[str, Any] = {
     "name": "golive", "title": "上线", "title_en": "Opening", "build": "2.4", "opens": "2015-10-08",

@@ -11,7 +11,7 @@ import pytest
 
 import results
 from results.errors import SnapshotError
-from results.report.run_files import finish
+from results.report.files.run import finish
 from results.snapshot.files import write_whole
 from results.snapshot.run import SCHEMA, Run, json_schema, load_run, new_run_id, read_measured
 from tests.results.recording import Recording, manifest

@@ -15,7 +15,7 @@ from results.compare.comparison import compare
 from results.compare.settings import Settings
 from results.compare.trend import trend
 from results.errors import SnapshotError
-from results.report.run_files import finish
+from results.report.files.run import finish
 from results.snapshot.run import load_run, seal
 from results.snapshot.seal import NAMES
 from results.verdict.judged import load_judged

@@ -16,9 +16,10 @@ from results.snapshot.run import Walk
 from results.verdict.catch_up import account, clock
 from results.verdict.drift import PARTS, Trend, _places, judge, trend
 from results.verdict.evaluate import evaluate, judge_rule, measure
-from results.verdict.evidence import read_evidence
 from results.verdict.goals import _capacity, _drifts, _late, _not_tried
-from results.verdict.planned import (
+from results.verdict.rules import parse_gate
+from results.verdict.validity.evidence import read_evidence
+from results.verdict.validity.planned import (
     Counted,
     Planned,
     PlannedStep,
@@ -29,8 +30,7 @@ from results.verdict.planned import (
     _unproven,
     prove,
 )
-from results.verdict.planned import Tested as Count
-from results.verdict.rules import parse_gate
+from results.verdict.validity.planned import Tested as Count
 from tests.results.recording import Recording
 
 

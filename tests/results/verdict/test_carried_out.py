@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from scipy.stats import poisson
 
-from results.report.run_files import finish
+from results.report.files.run import finish
 from results.snapshot.run import Run
 from results.verdict.judged import load_judged
-from results.verdict.planned import Arrivals
+from results.verdict.validity.planned import Arrivals
 from tests.results.recording import Recording, manifest
 
 PLANNED = {

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from results.report.files.markdown import junit_xml, summary_markdown
 from results.report.html.page import render_report
-from results.report.markdown import junit_xml, summary_markdown
 from results.report.terminal.run import plain_summary
 from results.verdict.judged import judge_run
 from tests.results.recording import Recording, manifest

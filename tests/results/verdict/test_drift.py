@@ -10,7 +10,7 @@ from scipy import stats
 
 from results.verdict.catch_up import account, clock
 from results.verdict.drift import PARTS, find_drift, judge, memory_parts, trend
-from results.verdict.evidence import read_evidence
+from results.verdict.validity.evidence import read_evidence
 from tests.results.recording import Recording, Request
 
 AT = np.arange(PARTS, dtype=float) * 60

@@ -9,9 +9,9 @@ import pytest
 
 from results.snapshot.run import Measured
 from results.snapshot.timeline import Timeline
-from results.verdict.evidence import Evidence
 from results.verdict.goals import applied, assess
 from results.verdict.run_summary import Judgement
+from results.verdict.validity.evidence import Evidence
 
 PASS = Judgement("pass")
 

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from results.errors import SnapshotError
-from results.report.run_files import finish
+from results.report.files.run import finish
 from results.snapshot.run import load_run, read_measured
-from results.verdict.evidence import read_evidence
 from results.verdict.judge import Judgement, judge, judge_evidence
 from results.verdict.reasons.thresholds import ErrorsByNoRule, RejectionsByNoRule
 from results.verdict.rules import RuleError
+from results.verdict.validity.evidence import read_evidence
 from tests.results.recording import Recording, Request, manifest
 
 GATES = {"*": ["error_rate < 1%", "p95 < 3s"], "run": ["throughput >= 7/s"]}

@@ -13,7 +13,7 @@ from scipy import stats
 from results.snapshot.facts import Facts
 from results.snapshot.run import Walk
 from results.stats.binomial import at_least, at_most
-from results.verdict.planned import FALSE_ALARM, Planned, Proof, prove
+from results.verdict.validity.planned import FALSE_ALARM, Planned, Proof, prove
 
 FILE = {
     "reg.query": {"new": 1},

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from results.metrics import Quantity
-from results.report.run_files import finish
+from results.report.files.run import finish
 from results.snapshot.run import load_run
 from results.verdict.judge import judge
 from results.verdict.reasons import (

@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from renhai.run.monitor.live_thresholds import LiveThresholds
 from renhai.run.monitor.prometheus import Exporter
 from renhai.run.monitor.views import standing_of
-from results.report.run_files import finish
+from results.report.files.run import finish
 from results.report.terminal.run import plain_summary
 from results.report.wording import visible
 from results.snapshot.facts import Facts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from renhai.spec.journal.domains import Domains
+from renhai.spec.cutover.journal.domains import Domains
 
 
 @pytest.mark.parametrize(

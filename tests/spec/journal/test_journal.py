@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from renhai.core.errors import UsageError
-from renhai.spec.journal.entry import Entry, JournalFile, JournalWriter
+from renhai.spec.cutover.journal.entry import Entry, JournalFile, JournalWriter
 
 AT = "2015-09-11T08:30:00+08:00"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from renhai.core.errors import UsageError
-from renhai.spec.journal.track_file import TrackWriter, held, read_track
+from renhai.spec.cutover.journal.track_file import TrackWriter, held, read_track
 
 
 def test_an_intent_without_an_answer_was_sent_and_a_torn_line_was_not(tmp_path: Path) -> None:

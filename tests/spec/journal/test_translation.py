@@ -8,8 +8,8 @@ import pytest
 
 from renhai.core.errors import UsageError
 from renhai.reference.dialects.ctais_codes import CODES
-from renhai.spec.journal.rules import Rules, load_rules
-from renhai.spec.journal.translation import OWN, Untranslatable, Words
+from renhai.spec.cutover.journal.rules import Rules, load_rules
+from renhai.spec.cutover.journal.translation import OWN, Untranslatable, Words
 
 SCENARIOS = Path(__file__).parents[3] / "scenarios"
 RULES = Rules.model_validate(

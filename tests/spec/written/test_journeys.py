@@ -18,13 +18,13 @@ from renhai.core.errors import UsageError
 from renhai.load.engine.written import walk_of
 from renhai.plan.model import Iterations
 from renhai.plan.parts.written import AnyWritten, written
-from renhai.spec.cases import Exhausted, Partition, TaxpayerPool
-from renhai.spec.journeys import THINK, planned_steps
+from renhai.spec.journeys.cases import Exhausted, Partition, TaxpayerPool
+from renhai.spec.journeys.registry import THINK, planned_steps
+from renhai.spec.journeys.written.conditions import parse
+from renhai.spec.journeys.written.data import Deck, Finished, Table, read_table
+from renhai.spec.journeys.written.declared import declared
+from renhai.spec.journeys.written.steps import WrittenJourney
 from renhai.spec.loader import load_scenario
-from renhai.spec.written.conditions import parse
-from renhai.spec.written.data import Deck, Finished, Table, read_table
-from renhai.spec.written.declared import declared
-from renhai.spec.written.steps import WrittenJourney
 
 PLANNED = TypeAdapter(tuple[AnyWritten, ...])
 

@@ -7,7 +7,6 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from renhai.binding.bodies import content_type
 from renhai.binding.drafting.draft import Draft, wrong_header
 from renhai.binding.drafting.hidden import (
     Known,
@@ -34,6 +33,7 @@ from renhai.binding.drafting.recorded.exchange import (
 )
 from renhai.binding.drafting.recorded.grouping import Group, body_names, grouped
 from renhai.binding.drafting.recorded.variables import filled, has_variable
+from renhai.binding.outgoing.bodies import content_type
 from renhai.safety.redaction import guessed
 
 # Headers that a browser or a proxy sets for itself; cookies are kept by the client.

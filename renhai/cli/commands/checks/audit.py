@@ -85,7 +85,7 @@ def code_of(found: dict[str, Any]) -> int:
 
 def told(found: dict[str, Any]) -> list[str]:
     """The account, line by line."""
-    from results.checks.pair_words import in_chinese_words
+    from results.checks.ledger.pair_words import in_chinese_words
 
     zh = language() == "zh"
     words = {

@@ -8,7 +8,7 @@ from typing import Any
 
 from results.report.html.page import embedded, environment
 from results.report.junit import Case, suite_xml
-from results.report.migration_words import CLASSES, VERDICTS, problem_in_chinese
+from results.report.words.migration import CLASSES, VERDICTS, problem_in_chinese
 from results.snapshot.files import write_whole
 
 COLUMN_COUNTS = ("changed", "unreadable_old", "unreadable_new", "within_tolerance", "by_rule")

@@ -8,7 +8,7 @@ from typing import Any
 
 from results.checks.dual_track.document import CLASSES, COMPARED
 from results.checks.ledger.model import STATE_WORDS, STATES, Ledger
-from results.checks.pair_words import KINDS, in_chinese_words
+from results.checks.ledger.pair_words import KINDS, in_chinese_words
 from results.language.catalogue import in_chinese
 from results.report.html.page import embedded, environment
 from results.report.junit import Case, suite_xml

@@ -1,0 +1,1 @@
+"""Mistakes of a target file beyond its keys and types."""

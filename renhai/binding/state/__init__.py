@@ -1,0 +1,1 @@
+"""What one client keeps between requests: its values and its cookies."""

@@ -1,0 +1,1 @@
+"""Texts that are filled in, and XML both ways."""

@@ -1,0 +1,1 @@
+"""This machine: what it is, which addresses are its own, how much an installation takes."""

@@ -1,0 +1,1 @@
+"""From an old system to a new one, as a user writes it: draining, migration, both at once, rehearsal."""

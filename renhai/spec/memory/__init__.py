@@ -1,1 +1,0 @@
-"""What a load process keeps of taxpayers, in few bytes."""

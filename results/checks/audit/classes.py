@@ -1,0 +1,350 @@
+"""What became of each write: the classes of an audit, in Jepsen's words (`set-full`), and three of ours.
+
+Acknowledged writes are stable (there), stale (there, but seen late), lost (gone), altered (there with another
+value), duplicated (there more than once), unverified (could not be read back) or never-read (nothing reads
+them). Of unknown fate they are recovered (there) or absent. A record is unexpected when it is there and no
+write asked for it, or the target refused the one that did. A write may be altered and duplicated at once.
+
+A record is first looked for by what the target gave the write (`by`, its serial), then by what was sent
+(`key`). It belongs to one write alone: two writes that were acknowledged by one serial are not both there,
+unless the rule says that the operation is idempotent.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from results.checks.audit.intents import Write
+from results.checks.audit.model import ROW, AuditResult, Finding, Names, Reading, Record, Settled
+from results.checks.values import fen, identity, shown, text
+
+
+def never_read(operation: str, writes: Sequence[Write], ignored: str = "") -> AuditResult:
+    """Writes that nothing reads: no word about them, good or bad."""
+    found = AuditResult(operation)
+    for write in writes:
+        found.counts[{"ok": "acknowledged", "fail": "refused"}.get(write.fate, "unknown")] += 1
+    open_ones = sum(write.fate != "fail" for write in writes)
+    found.counts["ignored" if ignored else "never_read"] = open_ones
+    return found
+
+
+def spread(writes: Sequence[Write], each: str | None, amounts: Sequence[str] = ()) -> list[Write]:
+    """One write for each entry of the list that its request holds under `each`, whose amounts are in yuan."""
+    if each is None:
+        return list(writes)
+    found = []
+    for write in writes:
+        entries = write.values.get(each)
+        for place, entry in enumerate(entries if isinstance(entries, list) else []):
+            number = (*write.number[:2], place)
+            own = dict(entry) if isinstance(entry, dict) else {}
+            own |= {name: fen(own[name]) for name in amounts if name in own}
+            found.append(write._replace(number=number, values={**write.values, **own}))
+    return found
+
+
+class Audit:
+    """The writes of one operation against one reading. rule: `audit:` of the target file, as plain values."""
+
+    def __init__(self, operation: str, rule: Mapping[str, Any], began_ms: int = 0) -> None:
+        self.operation, self.rule, self._began_ms = operation, rule, began_ms
+        self.by, self.key = tuple(rule.get("by") or ()), tuple(rule.get("key") or ())
+        self.amounts = tuple(rule.get("amounts") or ())
+        self._summed = self.amounts[0] if self.amounts else ""
+        tax = [rule["tax"]] if rule.get("tax") else []
+        self.compared = tuple(dict.fromkeys([*(rule.get("compare") or ()), *self.amounts, *tax]))
+
+    def judge(self, writes: Sequence[Write], reading: Reading) -> AuditResult:
+        """The account of all writes, which are in order of their time."""
+        self.account = found = AuditResult(self.operation, identifying=(*self.by, *self.key))
+        self._reading = reading
+        rows = spread(writes, self.rule.get("each"), self.amounts)
+        for write in rows:
+            found.counts[{"ok": "acknowledged", "fail": "refused"}.get(write.fate, "unknown")] += 1
+        hollow = {w.number[:2] for w in writes if w.fate != "fail"} - {row.number[:2] for row in rows}
+        if hollow:
+            found.problems.append(
+                f"{len(hollow)} requests hold no {self.rule['each']}, of which each is a record"
+            )
+            found.counts["unverified"] += len(hollow)
+        self._settle()
+        self._since_ms = self._began_ms + self._behind(rows, reading)
+        self._index(reading)
+        if self.rule.get("changes"):
+            self._judge_changes(rows)
+        else:
+            self._judge_records(rows)
+        self._check_fields(rows)
+        return found
+
+    def _settle(self) -> None:
+        """Enters what was found to agree before."""
+        settled, counts = self._reading.settled, self.account.counts
+        if settled.operation != self.operation or not settled.count:
+            return
+        for name in ("acknowledged", "found", "found_acknowledged", "stable"):
+            counts[name] += settled.count
+        for tax, (number, amount) in settled.sums.items():
+            self.account.sums[tax] = [number, amount, number, amount]
+
+    # Finding the record
+
+    def _behind(self, rows: Sequence[Write], reading: Reading) -> int:
+        """ms that the target's clock is behind ours, as a number below 0: by writes that it acknowledged."""
+        if all(record.at_ms is None for record in reading.records):
+            return 0
+        ended = {identity(row.values, self.by): row.ended_ms for row in rows if row.fate == "ok"}
+        stored = ((record.at_ms, ended.get(identity(record.values, self.by))) for record in reading.records)
+        apart = sorted(at - end for at, end in stored if at is not None and end)
+        if reading.settled.operation == self.operation:
+            apart = sorted([*apart, *reading.settled.apart()])
+        return min(0, apart[len(apart) // 2]) if apart else 0
+
+    def _index(self, reading: Reading) -> None:
+        self._records = reading.records
+        self._taken: set[int] = set()
+        self._names: list[Names] = []  # of each record
+        self._names_of: dict[tuple[int, int, int], Names] = {}  # of each write
+        self._by_serial: dict[str, list[int]] = defaultdict(list)
+        self._by_key: dict[str, list[int]] = defaultdict(list)
+        for place, record in enumerate(self._records):
+            serial, key = identity(record.values, self.by), identity(record.values, self.key)
+            self._names.append((serial, key))
+            if serial is not None:
+                self._by_serial[serial].append(place)
+            if key is not None and not self._is_older(record):
+                self._by_key[key].append(place)
+
+    def _known_by(self, write: Write) -> Names:
+        """What the target gave a write, and what makes it one."""
+        found = self._names_of.get(write.number)
+        if found is None:
+            found = identity(write.values, self.by), identity(write.values, self.key)
+            self._names_of[write.number] = found
+        return found
+
+    def _is_older(self, record: Record) -> bool:
+        """Whether it was stored before the run began, by the target's clock."""
+        return not self._reading.fresh and record.at_ms is not None and record.at_ms < self._since_ms
+
+    def _judge_records(self, rows: Sequence[Write]) -> None:
+        acknowledged = [write for write in rows if write.fate == "ok"]
+        claimed = {self._known_by(write) for write in acknowledged}
+        homeless = []
+        for write in acknowledged:
+            place = self._by_its_serial(write, claimed)
+            if place is None:
+                homeless.append(write)
+            else:
+                self._there(write, place, "stable")
+        for write in rows:
+            if write.fate == "info":
+                self._of_unknown_fate(write)
+        for write in homeless:
+            self._not_by_its_serial(write)
+        self._rest(rows)
+
+    def _by_its_serial(self, write: Write, claimed: set[tuple[str | None, str | None]]) -> int | None:
+        serial, key = self._known_by(write)
+        if serial is None:
+            return None
+        places = self._by_serial.get(serial, [])
+        own = [place for place in places if not self.key or self._names[place][1] == key]
+        if own:
+            kept = own[0] if self.rule.get("idempotent") else None
+            return next((place for place in own if place not in self._taken), kept)
+        for place in places:  # under another key: altered, unless it is another write's
+            if place not in self._taken and (serial, self._names[place][1]) not in claimed:
+                return place
+        return None
+
+    def _by_its_key(self, write: Write) -> int | None:
+        key = self._known_by(write)[1]
+        free = (place for place in self._by_key.get(key or "", []) if place not in self._taken)
+        return next(free, None)
+
+    # What it says
+
+    def _there(self, write: Write, place: int, word: str) -> None:
+        first = place not in self._taken
+        self._taken.add(place)
+        record, counts = self._records[place], self.account.counts
+        more = self._sum(write, record) if first else 0
+        differing = list(self._differences(write, record, self._names[place][1]))
+        for name, expected, found in differing:
+            self._find("altered", name, expected, found, write, record, more if name == self._summed else 0)
+        counts["found"] += 1
+        counts["found_acknowledged"] += write.fate == "ok"
+        if differing:
+            counts["altered"] += 1
+        if word == "recovered":
+            counts["recovered"] += 1
+        elif not differing:
+            counts["stale" if record.seen else "stable"] += 1
+
+    def _differences(
+        self, write: Write, record: Record, its_key: str | None
+    ) -> Iterator[tuple[str, str, str]]:
+        serial, key = self._known_by(write)
+        names = self.compared
+        if self.key and key is not None and its_key != key:
+            names = tuple(dict.fromkeys([*self.key, *names]))
+        if write.fate == "ok" and serial is not None:
+            names = tuple(dict.fromkeys([*self.by, *names]))
+        for name in names:
+            expected, found = write.values.get(name), record.values.get(name)
+            if expected == found and type(expected) is type(found):
+                continue
+            if name in self.amounts:
+                asked, held = fen(expected, type(expected) is int), fen(found, type(found) is int)
+                if asked != held and not (asked is None and write.fate == "info"):
+                    yield name, shown(asked, expected), shown(held, found)
+            elif text(expected) != text(found) and not (expected is None and write.fate == "info"):
+                yield name, text(expected), text(found)
+
+    def _of_unknown_fate(self, write: Write) -> None:
+        why = self._unreadable(write)
+        place = self._by_its_key(write) if self.key else None
+        if place is not None:
+            self._there(write, place, "recovered")
+        elif why or not self.key or self._known_by(write)[1] is None:
+            self._unverified(write, why or "its fate is unknown, and no key finds it")
+        else:
+            self.account.counts["absent"] += 1
+
+    def _not_by_its_serial(self, write: Write) -> None:
+        place = self._by_its_key(write) if self.key else None
+        if place is not None:
+            self._there(write, place, "stable")
+            return
+        why = self._unreadable(write)
+        nameless = self._known_by(write) == (None, None)
+        if why or nameless:
+            self._unverified(write, why or f"the answer gave no {', '.join(self.by)}")
+            return
+        self.account.counts["lost"] += 1
+        self.account.left.append(write)
+        self._find("lost", ROW, "there", "absent", write, None, self._sum(write, None))
+
+    def _unreadable(self, write: Write) -> str:
+        reading = self._reading
+        return reading.unread.get(write.number, "") or reading.failed
+
+    def _unverified(self, write: Write, why: str) -> None:
+        self.account.counts["unverified"] += 1
+        if len(self.account.problems) < 20 and why not in self.account.problems:
+            self.account.problems.append(why)
+
+    def _rest(self, rows: Sequence[Write]) -> None:
+        """Records that no write has taken."""
+        keys: dict[str, Write] = {}
+        serials: dict[str, Write] = {}
+        for write in sorted(rows, key=lambda row: row.fate != "fail"):  # an acknowledged one outranks
+            serial, key = self._known_by(write)
+            if key is not None:
+                keys[key] = write
+            if serial is not None and write.fate == "ok":
+                serials[serial] = write
+        for place, record in enumerate(self._records):
+            if place in self._taken:
+                continue
+            serial, key = self._names[place]
+            owner = serials.get(serial or "")
+            if owner is not None and (not self.key or self._known_by(owner)[1] == key):
+                self._again(owner, record)
+            elif self._is_older(record):
+                self.account.counts["before"] += 1
+            elif key is not None and key in keys:
+                self._keyed(keys[key], record)
+            elif self._reading.fresh or record.at_ms is not None:
+                self._unasked(None, record)
+            else:
+                self.account.counts["before"] += 1
+
+    def _keyed(self, owner: Write, record: Record) -> None:
+        if owner.fate == "fail":
+            self._unasked(owner, record)
+        else:
+            self._again(owner, record)
+
+    def _again(self, owner: Write, record: Record) -> None:
+        self.account.counts["duplicated"] += 1
+        self._find("duplicated", ROW, "once", "again", owner, record, self._sum(None, record))
+
+    def _unasked(self, refused: Write | None, record: Record) -> None:
+        self.account.counts["unexpected"] += 1
+        asked = "refused" if refused else "never asked for"
+        self._find("unexpected", ROW, asked, "there", refused, record, self._sum(None, record))
+
+    # Changes of records that are there
+
+    def _judge_changes(self, rows: Sequence[Write]) -> None:
+        expect = self.rule.get("expect") or {}
+        counts = self.account.counts
+        for write in rows:
+            if write.fate == "fail":
+                continue
+            serial = self._known_by(write)[0]
+            places = self._by_serial.get(serial or "", [])
+            why = self._unreadable(write)
+            if serial is None or (why and not places):
+                self._unverified(write, why or f"the answer gave no {', '.join(self.by)}")
+                continue
+            record = self._records[places[0]] if places else None
+            wrong = [n for n, v in expect.items() if record is None or text(record.values.get(n)) != text(v)]
+            if write.fate == "info":
+                counts["absent" if wrong else "recovered"] += 1
+            elif wrong:
+                counts["lost"] += 1
+                self.account.left.append(write)
+                held = "absent" if record is None else text(record.values.get(wrong[0]))
+                self._find("lost", wrong[0], text(expect[wrong[0]]), held, write, record)
+            else:
+                counts["found"] += 1
+                counts["found_acknowledged"] += 1
+                counts["stale" if record is not None and record.seen else "stable"] += 1
+
+    # Books
+
+    def _sum(self, write: Write | None, record: Record | None) -> int:
+        """Enters both into the books; by how many fen more is held. What nobody knows is not entered."""
+        name, tax = self._summed, self.rule.get("tax")
+        unknown = write is not None and write.fate == "info" and write.values.get(name) is None
+        if not name or unknown:
+            return 0
+        sides = write.values if write else None, record.values if record else None
+        amounts = [fen(one.get(name), type(one.get(name)) is int) or 0 if one else 0 for one in sides]
+        for place, one in enumerate(sides):
+            if one is not None:
+                row = self.account.sums[text(one.get(tax)) if tax else ""]
+                row[2 * place] += 1
+                row[2 * place + 1] += amounts[place]
+        return amounts[1] - amounts[0]
+
+    def _find(
+        self, kind: str, name: str, expected: str, found: str,
+        write: Write | None, record: Record | None, more: int = 0,
+    ) -> None:  # fmt: skip
+        times = (write.began_ms, write.ended_ms) if write else ((record.at_ms or 0) if record else 0, 0)
+        sent, held = write.values if write else {}, record.values if record else {}
+        one = Finding(self.operation, kind, name, expected, found, times[0], sent, held, more, times[1])
+        self.account.findings.append(one)
+
+    def _check_fields(self, rows: Sequence[Write]) -> None:
+        """A field that no write or no record has would never be compared, and all would look well."""
+        acknowledged = [write for write in rows if write.fate == "ok"]
+        expect = tuple(self.rule.get("expect") or ())
+        told = dict.fromkeys([*self.by, *self.key, *self.compared])
+        settled = self._reading.settled
+        own = settled if settled.operation == self.operation else Settled()
+        for name in told if acknowledged or own.count else ():
+            if name not in own.written and all(write.values.get(name) is None for write in acknowledged):
+                why = f"neither request nor answer of {self.operation} has the field {name}"
+                self.account.problems.append(why)
+        for name in dict.fromkeys([*told, *expect]) if self._taken or own.count or expect else ():
+            lacked = all(name not in record.values for record in self._records)
+            if (self._records or settled.count) and name not in settled.held and lacked:
+                self.account.problems.append(f"what was read of {self.operation} has no field {name}")

@@ -1,1 +1,0 @@
-"""What an audit reads and what it finds, as plain values."""

@@ -1,0 +1,1 @@
+"""What a comparison of old and new data says."""

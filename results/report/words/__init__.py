@@ -1,0 +1,1 @@
+"""Words of single checks for page and terminal."""
