@@ -45,7 +45,7 @@ drill:
     - {at: 1s, do: freeze, service: copy}
     - {at: 3s, do: kill, service: system, for: 200ms}
   unnoticed: fine
-  thresholds: [rto < 60s, rpo < 60s, lost_after = 0]
+  thresholds: [rto < 60s, rpo < 3s, lost_after = 0]
 """
 
 
