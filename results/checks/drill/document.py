@@ -127,7 +127,11 @@ def _clock_doubt(log: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _outages(found: Sequence[Episode], done: Sequence[Mapping[str, Any]], measured: Any) -> list[Outage]:
-    """On the clock of the day, by which writes are acknowledged."""
+    """On the clock of the day, by which writes are acknowledged.
+
+    Where the system was not seen well between two injections, either may have cost a write: it counts from
+    the later one, so that no loss is told as a younger one than it was.
+    """
     wall = {_us(row, measured): float(row["wall_ms"]) for row in done}
     rows = []
     for one in found:
@@ -135,7 +139,7 @@ def _outages(found: Sequence[Episode], done: Sequence[Mapping[str, Any]], measur
         ended = (
             began + (one.rto_s or 0.0) * 1000 if one.rto_s is not None or one.state == "unnoticed" else None
         )
-        rows.append(Outage(began, ended))
+        rows.append(Outage(wall[one.injections[-1]], ended))
     return rows
 
 

@@ -203,6 +203,15 @@ def test_an_action_before_the_recovery_from_the_one_before_counts_from_the_first
     assert (len(found["episodes"]), found["rto_s"]) == (1, 2.0)
 
 
+def test_what_is_lost_between_two_injections_of_one_failure_counts_from_the_second(tmp_path: Path) -> None:
+    left = Left()
+    left.wanted = {**WANTED, "method": [*METHOD, {"do": "kill", "at_s": 4.0}]}
+    left.log.insert(2, left.row("done", 4.0, number=1, do="kill", service="app"))
+    lost(left, 3.6, 4.5)
+    found = left.found(tmp_path)["losses"]
+    assert (round(found["rpo_s"], 6), found["before"]["count"], found["during"]["count"]) == (0.4, 1, 1)
+
+
 LEVELS = [
     {"level": 1, "rto_s": None, "rpo_s": None},
     {"level": 3, "rto_s": 2.0, "rpo_s": 60.0},
