@@ -206,7 +206,7 @@ OF_FILES = {
     "the file cannot be imported": UNUSABLE,
     "the file ends the process at its import": "runner.nothing_measured: … ended with code 0",
     "the file calls sys.exit(0) at its import": UNUSABLE,
-    "the file is no Python": UNUSABLE,
+    "the file is no Python": "refused: … it is not Python: invalid syntax",
     "the file has no user": UNUSABLE,
     "its users are abstract": UNUSABLE,
     "its users have nothing to do": "failed: U.wait_time: … Exception: No tasks defined",
@@ -256,8 +256,8 @@ def whys(name: str, kind: str) -> tuple[str, ...]:
     if of is not None:
         return tuple(_some(of.get(rest, "")))
     reason = OF_ANSWERS.get(name, OF_KINDS_OF_ANSWERS.get(kind, ""))
-    if reason == "unasked":
-        return ("run.unasked: ",)
+    if reason == "unasked":  # where the next request is under way by then, the word is taken for its answer
+        return ("run.unasked: | failed: shelf. … malformed: Expected HTTP/",)
     return (f"failed: shelf. … {reason}",) if reason else ()
 
 

@@ -161,7 +161,7 @@ def _of_journeys(scenario: Scenario, file: YamlFile, binding: Binding) -> Iterat
 
 def _of_locustfile(place: Path, written: str, file: YamlFile) -> Iterator[Problem]:
     try:
-        module = ast.parse(place.read_text(encoding="utf-8"))
+        module = ast.parse(place.read_text(encoding="utf-8"), written)
     except OSError as error:
         why = f"cannot be read: {error.strerror}; the path is relative to the scenario"
     except (SyntaxError, ValueError) as error:
