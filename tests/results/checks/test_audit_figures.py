@@ -95,3 +95,20 @@ def test_a_row_that_cannot_be_added_shows_its_amount_and_one_without_a_key_none(
         ("1", "an amount as owed", "much"),
         ("", "no of a record", ""),
     ]
+
+
+def test_a_value_of_another_kind_is_another_value() -> None:
+    (found,) = judged([write(1, code=True)], [record(1, code=1)]).findings
+    assert (found.kind, found.field, found.found) == ("altered", "code", "1")
+
+
+def test_a_record_of_a_refused_write_was_never_asked_for() -> None:
+    account = judged([write(1)._replace(fate="fail")], [record(1)])
+    assert (account.counts["unexpected"], account.counts["duplicated"]) == (1, 0)
+
+
+def test_a_change_that_is_there_is_one_that_was_found() -> None:
+    rule = {"by": ["pzxh"], "changes": "declaration.submit", "expect": {"voided": 1}}
+    account = Audit("declaration.void", rule).judge([write(1), write(2)], Reading([record(1, voided=1)]))
+    names = ("found", "found_acknowledged", "stable", "lost")
+    assert [account.counts[name] for name in names] == [1, 1, 1, 1]

@@ -10,11 +10,11 @@ from results.checks.ledger.merge import merge_audit, merge_papers
 from results.checks.ledger.model import Ledger
 from results.checks.ledger.standing import standing
 from results.checks.papers.capitals import DIGITS, accepted, plain
-from results.checks.papers.document import Finding, Papers, document, failed
+from results.checks.papers.document import OPEN, Finding, Papers, document, failed
 from results.checks.papers.judging import Char, Field, Form, Label, Mark, judge
 from results.checks.papers.values import same
 from results.errors import SnapshotError
-from results.verdict.checks.papers import with_papers
+from results.verdict.checks.papers import _doubts, with_papers
 from results.verdict.run_summary import Judgement
 
 FORM = Form(
@@ -255,6 +255,11 @@ def test_what_was_not_checked_is_never_right(found, required, verdict):
         assert [note.en for note in judged.notes] == [
             "a sample of the papers was checked, as the scenario says: 4 of 4"
         ]
+
+
+def test_what_is_open_is_counted_as_far_as_it_is_told():
+    (told,) = _doubts("incomplete", {"counts": {OPEN[0]: 3}, "problems": []})
+    assert told.papers == 3
 
 
 @pytest.mark.parametrize(

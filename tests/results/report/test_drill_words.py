@@ -11,7 +11,7 @@ from results.checks.ledger.merge import merge_drill
 from results.checks.ledger.model import Ledger
 from results.report.html.page import environment
 from results.report.terminal.drill import render_drill
-from results.report.words.drill import WIDTH, drill_part
+from results.report.words.drill import WIDTH, drill_part, shown
 
 STATES = ["good", "good", "out", "degraded", *["good"] * 4]
 AT = "2015-09-28T08:00:00+00:00"
@@ -136,3 +136,7 @@ def test_the_ledger_has_what_a_drill_found_once() -> None:
     well = Ledger()
     merge_drill(well, "run-2", AT, drill())
     assert (well.problems, well.audits[0].whole) == ([], True)
+
+
+def test_a_minute_is_told_in_minutes_and_less_in_seconds() -> None:
+    assert [shown(value) for value in (0.03, 59.994, 60.0)] == ["0.03 s", "59.99 s", "1 min 00 s"]

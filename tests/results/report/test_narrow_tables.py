@@ -13,7 +13,7 @@ from rich.text import Text
 
 from results.compare.findings import Row, change
 from results.language.catalogue import say_sentence
-from results.report.terminal.table import SpokenTable, table
+from results.report.terminal.table import SpokenTable, _said, table
 
 HEADS = [("", "l"), ("subject", "l"), ("rule", "l"), ("measured", "r"), ("distance", "l")]
 BROKEN = (Text("FAIL", style="red"), "declaration.submit", "p95 < 100ms", "174,123 ms", "74% beyond")
@@ -140,3 +140,12 @@ def test_nothing_has_no_minus(metric: str, value: float, shown: str) -> None:
         {**said, "metric": metric, "baseline": 1, "candidate": 1, "decisive": True, "limit": 1}
     )
     assert change(row, value) == shown
+
+
+def test_a_coloured_sentence_is_said_as_a_plain_one_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RENHAI_LANG", "zh")
+    sentence = "ending it; what it has is kept"
+    told = _said(Text(sentence, style="red"))
+    assert isinstance(told, Text) and told.plain == _said(sentence) != sentence
+    marked = Text.assemble(sentence, (" now", "red"))
+    assert _said(marked) is marked

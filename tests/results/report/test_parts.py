@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from results.checks.papers.document import COUNTS
+from results.report.files.comparison import make_directory
 from results.report.html.audit import audit_part
 from results.report.html.checks.migration import _shown
 from results.report.html.comparison import write_comparison
@@ -74,3 +75,9 @@ def test_the_document_of_a_comparison_has_a_line_for_each_value(tmp_path: Path) 
     assert lines[0] == "{" and lines[-1] == "}"
     assert ' "verdict": "fail",' in lines
     assert type(one).model_validate_json("".join(lines)) == one
+
+
+def test_a_folder_is_made_with_those_above_it_and_may_be_there(tmp_path: Path) -> None:
+    for _ in range(2):
+        make_directory(tmp_path / "a" / "b")
+    assert (tmp_path / "a" / "b").is_dir()

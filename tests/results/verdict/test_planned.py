@@ -217,3 +217,27 @@ def test_a_mix_may_be_off_by_one_in_a_hundred_either_way(first: int, broken: boo
     journeys = {"a": {"started": first}, "b": {"started": 1_000_000 - first}}
     found = prove(planned, {}, {}, journeys, {})
     assert bool(found.broken) is broken  # 5,000 are tolerated; 8,000 lie 6 deviations beyond
+
+
+def test_what_neither_of_two_journeys_shows_both_together_do() -> None:
+    """5 of 9 transactions each lack the step: 9 are too few to be judged, 10 of 18 are not."""
+    steps = {"decl.submit": {"each": 1}}
+    planned = Planned.model_validate(
+        {"journeys": {"file": steps, "fix": steps}, "mixes": {"": {"file": 1, "fix": 1}}, "taxpayers": 500}
+    )
+    walks = {name: {"new": walk(9, decl_submit=4)} for name in ("file", "fix")}
+    counts = {name: {"started": 9, "completed": 9, "failed": 0, "cut": 0} for name in walks}
+    (found,) = prove(planned, walks, {"decl.submit": Facts(started=8, ok=8)}, counts, {}).broken
+    assert (found.operation, found.journey, found.what, found.seen, found.of) == (
+        "decl.submit",
+        "",
+        "fewer",
+        10,
+        18,
+    )
+
+
+def test_a_share_that_is_too_small_is_no_sign_of_taxpayers_who_are_known() -> None:
+    """20 of 100 are to pay at least, and one did."""
+    (paid,) = proof({"new": whole(100, pay_pay=1)}).broken
+    assert (paid.operation, paid.what, paid.knows) == ("pay.pay", "fewer", False)
