@@ -165,9 +165,8 @@ class LocustProcess:
                 seen, begun = True, time.monotonic() if first_s == math.inf else begun
             waited = time.monotonic() - begun
             self._told_to_end |= bool(interrupts.count)
-            overdue = waited > first_s if not seen else False
-            overdue |= waited > limit_s and (seen or first_s < math.inf)
-            if interrupts.count > 1 or overdue:
+            unheard_s = math.inf if first_s == math.inf else min(first_s, limit_s)
+            if interrupts.count > 1 or waited > (limit_s if seen else unheard_s):
                 self._child.kill()
             elif interrupts.count and not asked:
                 self._child.ask(signal.SIGINT)

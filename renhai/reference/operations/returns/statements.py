@@ -18,6 +18,7 @@ from renhai.reference.forms.statements import (
     check_tie,
     read_statements,
 )
+from renhai.reference.operations.returns.on_file import check_not_filed
 from renhai.reference.operations.taxpayers import Registered
 from renhai.reference.rules import codes
 from renhai.reference.rules.codes import Rejection
@@ -28,10 +29,6 @@ KIND = "ZLA0610219"
 _CIT = sorted(set(VOUCHERS.values()))
 _ON_FILE = (
     "SELECT document FROM declarations WHERE djxh = ? AND yzpzzlDm = ? AND skssqq = ? AND skssqz = ? "
-    "AND voided = 0 AND copy = 0"
-)
-_OVERLAPS = (
-    "SELECT pzxh FROM declarations WHERE djxh = ? AND yzpzzlDm = ? AND skssqq <= ? AND skssqz >= ? "
     "AND voided = 0 AND copy = 0"
 )
 _BEFORE = (
@@ -45,9 +42,7 @@ def check_open(view: View, taxpayer: Registered, period: Period) -> None:
     start, end, _ = period
     if str(end) < taxpayer.registered_on:
         raise Rejection(codes.NOT_YET_LIABLE, f"skssqz {end} is before djrq {taxpayer.registered_on}")
-    row = view.one(_OVERLAPS, taxpayer.djxh, KIND, str(end), str(start))
-    if row is not None:
-        raise Rejection(codes.ALREADY_FILED, f"skssqq {start}: filed as {row[0]}")
+    check_not_filed(view, taxpayer.djxh, KIND, start, end)
 
 
 def opening(view: View, taxpayer: Registered, period: Period) -> dict[str, Any]:

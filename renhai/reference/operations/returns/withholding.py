@@ -16,6 +16,7 @@ from renhai.reference.forms.withholding import (
     read_rows,
 )
 from renhai.reference.operations.operation import Setup
+from renhai.reference.operations.returns.on_file import check_not_filed
 from renhai.reference.operations.taxpayers import Registered
 from renhai.reference.rules import codes
 from renhai.reference.rules.codes import Rejection
@@ -25,10 +26,6 @@ from renhai.reference.storage.jobs import View
 KIND = "BDA0610135"
 """A stand-in: the kind of the form is not public."""
 LEVY_ITEM = "10106"
-_OVERLAPS = (
-    "SELECT pzxh FROM declarations WHERE djxh = ? AND yzpzzlDm = ? AND skssqq <= ? AND skssqz >= ? "
-    "AND voided = 0 AND copy = 0"
-)
 _BEFORE = (
     "SELECT skssqz, document FROM declarations WHERE djxh = ? AND yzpzzlDm = ? AND skssqq >= ? "
     "AND skssqz < ? AND voided = 0 AND copy = 0 ORDER BY skssqq DESC LIMIT 1"
@@ -49,9 +46,7 @@ def check_open(view: View, taxpayer: Registered, period: Period) -> None:
     if not KNOWN.first <= start <= end <= KNOWN.last:
         known = f"{KNOWN.first} to {KNOWN.last}"
         raise Rejection(codes.PERIOD_UNKNOWN, f"skssqq {start} to {end} is outside {known}")
-    row = view.one(_OVERLAPS, taxpayer.djxh, KIND, str(end), str(start))
-    if row is not None:
-        raise Rejection(codes.ALREADY_FILED, f"skssqq {start}: filed as {row[0]}")
+    check_not_filed(view, taxpayer.djxh, KIND, start, end)
 
 
 def opening(view: View, taxpayer: Registered, period: Period) -> dict[str, Any]:
