@@ -175,21 +175,23 @@ def one_look(planted: str, runs: int, verdict: str, text: str, goal: float, most
     return Cell(f"{runs} runs a side: {text}", needed, happens, goal, most)
 
 
-def turns(verdict: str, text: str, goal: float | None, most: bool, slower: float = 1.0) -> Cell:
-    """`--against` with `--repeat auto` on `smoke`: old and new one after the other, with the same draw."""
+def at_once(verdict: str, text: str, goal: float | None, most: bool, slower: float = 1.0) -> Cell:
+    """`--against` with `--repeat auto` on `smoke`: old and new at the same time, with the same draw."""
 
     def happens(held: Held, rng: random.Random) -> bool:
         drawn = [rng.sample(both, 2) for both in rng.sample(list(held[SMOKE]), LOOKS[-1])]
         sides = [
             [
-                scaled(both[side], slower if side else 1.0, NOON + timedelta(minutes=2 * place + side))
+                scaled(
+                    both[side], slower if side else 1.0, NOON + timedelta(minutes=place, milliseconds=side)
+                )
                 for place, both in enumerate(drawn)
             ]
             for side in (0, 1)
         ]
         return _decided(*sides) == verdict
 
-    return Cell(f"smoke in turns, 5, 8, 12 runs a side: {text}", ((SMOKE, LOOKS[-1]),), happens, goal, most)
+    return Cell(f"smoke at once, 5, 8, 12 runs a side: {text}", ((SMOKE, LOOKS[-1]),), happens, goal, most)
 
 
 def kept(verdict: str, text: str) -> Cell:
@@ -201,7 +203,7 @@ def kept(verdict: str, text: str) -> Cell:
         second = [run for _, run in rng.sample(drawn, len(drawn))]
         return _decided(together(first), together(second)) == verdict
 
-    return Cell(f"smoke, not in turns, 5, 8, 12 runs a side: {text}", ((SMOKE, LOOKS[-1]),), happens, None)
+    return Cell(f"smoke, not at once, 5, 8, 12 runs a side: {text}", ((SMOKE, LOOKS[-1]),), happens, None)
 
 
 def duels(pool: str, verdict: str, text: str, goal: float | None, most: bool) -> Cell:
@@ -244,10 +246,10 @@ CELLS = (
     drifting(12, turns=False),
     sequence((SAME, SAME), "pass", "equal builds passed", 0.90, False),
     sequence((SAME, SAME), "fail", "equal builds called worse", 0.01, True),
-    turns("pass", "equal builds passed", 0.90, False),
-    turns("fail", "equal builds called worse", 0.01, True),
-    turns("fail", "+10 % found", 0.95, False, 1.1),
-    turns("pass", "+10 % passed wrongly", 0.05, True, 1.1),
+    at_once("pass", "equal builds passed", 0.90, False),
+    at_once("fail", "equal builds called worse", 0.01, True),
+    at_once("fail", "+10 % found", 0.95, False, 1.1),
+    at_once("pass", "+10 % passed wrongly", 0.05, True, 1.1),
     kept("pass", "equal builds passed"),
     sequence((SAME, SLOW), "fail", "latency +10 % found", 0.95, False),
     sequence((SAME, SLOW), "pass", "latency +10 % passed wrongly", 0.05, True),

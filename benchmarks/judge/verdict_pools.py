@@ -44,8 +44,8 @@ class Build:
 
     wanted: runs or launches that the pool should hold. seed: another one of the data than the scenario's.
     scenario: a shipped one, run alone as it stands; empty: SCENARIO, LANES at once. draws: of arrivals, order
-    and think times, in turns, as `--repeat` has them; 1: each run has the same one. turns: two runs, one
-    after the other, as `--against` makes them; both sides of a launch then.
+    and think times, in turns, as `--repeat` has them; 1: each run has the same one. couples: two runs at
+    once, as `--against` makes them where the scenario says so; both sides of a launch then.
     """
 
     name: str
@@ -55,7 +55,7 @@ class Build:
     seed: int | None = None
     scenario: str = ""
     draws: int = 1
-    turns: bool = False
+    couples: bool = False
 
     @property
     def pool(self) -> Path:
@@ -90,7 +90,7 @@ def run_builds(own_ms: Mapping[str, float]) -> tuple[Build, ...]:
         Build("runs-queue-capacity-10", 20, servers(9), draws=20),
         Build("runs-seed-1", 14, slow(1.0)),
         Build("runs-seed-2", 14, slow(1.0), seed=9),
-        Build("smoke-same", 14, (), scenario="smoke", draws=14, turns=True),
+        Build("smoke-same", 14, (), scenario="smoke", draws=14, couples=True),
     )
 
 
@@ -120,13 +120,13 @@ class Launched(NamedTuple):
 
 
 def runs_of(build: Build) -> list[Run]:
-    """For turns those of their first side."""
+    """For couples those of their first side."""
     return [
-        load_run(path) for path in sorted(build.pool.glob("*/a/run.json" if build.turns else "*/run.json"))
+        load_run(path) for path in sorted(build.pool.glob("*/a/run.json" if build.couples else "*/run.json"))
     ]
 
 
-def turns_of(build: Build) -> list[tuple[Run, Run]]:
+def couples_of(build: Build) -> list[tuple[Run, Run]]:
     return [(load_run(place.a), load_run(place.b)) for place in launches_of(build)]
 
 
@@ -168,23 +168,27 @@ def _seed() -> int:
 
 
 def one_run(build: Build, draw: int = 1) -> None:
-    """One run of a build with a target of its own, or two in turns, added to its pool."""
-    with tempfile.TemporaryDirectory(prefix="renhai-verdicts-") as out:
-        made = [_made(build, draw, Path(out)) for _ in range(2 if build.turns else 1)]
+    """One run of a build with a target of its own, or two at once, added to its pool."""
+    sides = SIDES if build.couples else ("",)
+    beside = Interrupts() if build.couples else None
+    with tempfile.TemporaryDirectory(prefix="renhai-verdicts-") as out, ThreadPoolExecutor(2) as lanes:
+        made = list(lanes.map(lambda _: _made(build, draw, Path(out), beside), sides))
         whole = [one for one in made if one]
-        if len(whole) == len(made):
-            _add(build, list(zip(SIDES, whole, strict=True)) if build.turns else [("", whole[0])])
+        if len(whole) == len(sides):
+            _add(build, list(zip(sides, whole, strict=True)))
 
 
-def _made(build: Build, draw: int, out: Path) -> Path | None:
-    """The snapshot; None of an invalid run, which is noted."""
+def _made(build: Build, draw: int, out: Path, beside: Interrupts | None) -> Path | None:
+    """The snapshot; None of an invalid run, which is noted. beside: there is another run at the same time."""
     try:
         with EmbeddedTarget(Interrupts(), build.faults, _seed()) as target:
             options = Options(rate=RUN_RATE, duration=SECONDS, seed=build.seed)
             if build.scenario:
                 options = Options(seed=build.seed)
             name = build.scenario or str(SCENARIO)
-            asked = runner.RunRequest(name, (), target.url, options, out, pages=False, number=draw)
+            asked = runner.RunRequest(
+                name, (), target.url, options, out, pages=False, number=draw, beside=beside
+            )
             outcome = runner.run(asked)
     except InvalidRun as error:
         _note_invalid(build, str(error))

@@ -179,7 +179,7 @@ are 0.5 % of answers. Duels of the given number of launches are drawn, {DRAWS} t
 side may be called b."""
 TEXT_CELLS = f"""The same pools, {DRAWS} draws each. Further spread and drift are planted by arithmetic: every
 latency of a run is multiplied. Sides count as made in turns, as the pools were, but for drift.
-`smoke` is run as it stands, two runs in turns at a time. "5, 8, 12" is `--repeat auto` with both sides
+`smoke` is run as it stands, two runs at once. "5, 8, 12" is `--repeat auto` with both sides
 growing."""
 TEXT = """Shares of all draws: called worse (for equal builds: worse or better, in any row); in brackets the
 naive rule "p95 of all requests changed by more than 10 %". Goals are for the largest number of runs, those of
@@ -189,7 +189,7 @@ false alarms for every number."""
 def tables(keep: bool) -> int:
     """Judge the pools, and write the page if `keep`; 1 when a goal was missed or could not be judged."""
     run_held: dict[str, Any] = {
-        build.name: pools.turns_of(build) if build.turns else pools.runs_of(build)
+        build.name: pools.couples_of(build) if build.couples else pools.runs_of(build)
         for build in pools.run_builds({})
     }
     head = ["planted", "runs in the pools", *(f"{n} runs a side" for n in RUNS_A_SIDE), "goal", "met"]

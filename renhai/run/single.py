@@ -75,6 +75,9 @@ class RunRequest:
     pages: bool = True  # reports for people beside run.json
     label: str | None = None  # the build, as --label names it
     number: int = 1  # of the repetition: chance is drawn anew, and a target that keeps its data meets others
+    beside: Interrupts | None = field(
+        default=None, compare=False
+    )  # what ends both runs that are made at once
 
 
 @dataclass(frozen=True)
@@ -166,7 +169,7 @@ def run(request: RunRequest, view: View | None = None, ready: PreparedRun | None
     run_id = rundir.new_run_id(prepared.scenario.name)
     with (
         rundir.created(run_id, request.out) as directory,
-        stop.running(directory) as interrupts,
+        stop.running(directory, request.beside) as interrupts,
         _target(prepared, interrupts) as (url, started),
         Drilling(prepared, started, url, _addresses(prepared, url), directory, interrupts, view) as drill,
     ):
@@ -181,6 +184,8 @@ def run(request: RunRequest, view: View | None = None, ready: PreparedRun | None
             number=request.number,
         )
         known = manifest.manifest(prepared.loaded, plan, embedded=not prepared.url, label=request.label)
+        if request.beside:
+            known["company"] = "at_once"
         if request.web_port is not None:
             view.note(f"page: http://127.0.0.1:{request.web_port}/?token={request.page_token}&tab=renhai")
         known["goals"] = plan.scenario.goals.document()

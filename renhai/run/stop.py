@@ -27,20 +27,28 @@ WAIT_S = 120.0  # requests under way end within seconds, but a long run's report
 
 
 class Stoppable(Interrupts):
-    """Ctrl-C, SIGTERM, and the file `stop` in the run's directory: once asked, twice at once."""
+    """Ctrl-C, SIGTERM, and the file `stop` in the run's directory: once asked, twice at once.
 
-    def __init__(self, directory: Path) -> None:
+    beside: what ends the run that goes on at the same time ends this one, too.
+    """
+
+    def __init__(self, directory: Path, beside: Interrupts | None = None) -> None:
         self._signals = 0
+        self._beside = beside
         self._file = directory / STOP
         super().__init__()
 
     @property
     def count(self) -> int:
-        return self._signals + int(self.asked)
+        return self._signals + self._elsewhere
 
     @count.setter
     def count(self, value: int) -> None:
-        self._signals = max(0, value - int(self.asked))
+        self._signals = max(0, value - self._elsewhere)
+
+    @property
+    def _elsewhere(self) -> int:
+        return int(self.asked) + (self._beside.count if self._beside else 0)
 
     @property
     def asked(self) -> bool:
@@ -53,12 +61,12 @@ class Stoppable(Interrupts):
 
 
 @contextlib.contextmanager
-def running(directory: Path) -> Iterator[Stoppable]:
-    """Marks the run as under way, so that `renhai stop` finds it."""
+def running(directory: Path, beside: Interrupts | None = None) -> Iterator[Stoppable]:
+    """Marks the run as under way, so that `renhai stop` finds it. beside: as for Stoppable."""
     mark = directory / RUNNING
     rundir.write(mark, json.dumps({"pid": os.getpid(), "since": psutil.Process().create_time()}))
     try:
-        with Stoppable(directory) as stoppable:
+        with Stoppable(directory, beside) as stoppable:
             yield stoppable
     finally:
         for path in (mark, directory / STOP):

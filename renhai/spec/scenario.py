@@ -231,6 +231,12 @@ class Scenario(Strict):
     thresholds: dict[str, Annotated[list[Gate], Field(min_length=1)]] = Field(
         min_length=1, examples=['{"*": [error_rate < 0.1%]}'], description="without one, nothing could fail"
     )
+    against: Literal["in_turns", "at_once"] = Field(
+        default="in_turns",
+        examples=["at_once"],
+        description="how `renhai run --against` loads both builds: a run of either in turns, or both runs at "
+        "the same time, so that what the machine does else strikes both; where there is room for both",
+    )
     optional: list[str] = Field(
         default=[],
         examples=["[registration.save]"],

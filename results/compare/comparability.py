@@ -86,6 +86,7 @@ def kind_of(run: Run) -> dict[str, str]:
         "load model": run.load.model,
         "load processes": str(run.generator.processes),
         "connections": run.connections.kind,
+        "company": run.company,
         **engine_of(run.versions),
         **machine_of(run.environment),
         **identity_of(run),

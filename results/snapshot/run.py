@@ -63,7 +63,8 @@ _Model = TypeVar("_Model", bound=Part)
 
 class Run(Part):
     """A whole run.json. seed: of the data. draw: the seed of arrivals, their order and think times, which
-    each repetition has of its own. identity: digests of what was asked and how, by name.
+    each repetition has of its own. identity: digests of what was asked and how, by name. company: whether a
+    run of the other build was made at the same time.
     """
 
     schema_version: int = Field(alias="schema", ge=1)
@@ -97,6 +98,7 @@ class Run(Part):
     seal: str = ""
     identity: dict[str, str] = {}
     draw: int | None = None
+    company: Literal["alone", "at_once"] = "alone"
 
     @model_validator(mode="after")
     def _a_pass_is_earned(self) -> Run:

@@ -5,6 +5,10 @@ No load is made here: a run is a snapshot made by hand (tests/e2e/test_against.p
 
 from __future__ import annotations
 
+import os
+import signal
+import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,8 +17,9 @@ from typing import Any
 import pytest
 
 from renhai.cli.app import run_cli
-from renhai.core.errors import UsageError
+from renhai.core.errors import InvalidRun, UsageError
 from renhai.run import single as runner
+from renhai.run import stop
 from renhai.run.monitor.views import Quiet
 from renhai.run.multiple import repeat
 from renhai.run.multiple.comparison import planned_kind
@@ -33,7 +38,7 @@ class Made:
         self.asked: list[tuple[str | None, int]] = []
         self.kind = known()
 
-    def __call__(self, request: RunRequest, view: Any, ready: Any = None) -> Outcome:
+    def __call__(self, request: RunRequest, view: Any = None, ready: Any = None) -> Outcome:
         assert ready is None or not self.asked  # of what was looked at, only the first run makes use
         number = len(self.asked)
         self.asked.append((request.target, request.number))
@@ -76,7 +81,8 @@ def levels(level: float, spread: float, first: int = 0) -> Iterator[float]:
 
 def series(monkeypatch: pytest.MonkeyPatch, made: Made, **asked: Any) -> repeat.Series:
     monkeypatch.setattr(runner, "run", made)
-    found = repeat.Series.of(RunRequest("smoke", target=NEW), repeat.Asked(**asked))
+    request = RunRequest("smoke", ("against=in_turns",), target=NEW)
+    found = repeat.Series.of(request, repeat.Asked(**asked))
     list(found.runs(Quiet()))
     return found
 
@@ -182,7 +188,8 @@ def test_the_command_says_it_whole(
     monkeypatch.setenv("COLUMNS", "160")
     made = Made(tmp_path, {NEW: levels(1.1, 0.01), OLD: levels(1.0, 0.01)})
     monkeypatch.setattr(runner, "run", made)
-    code = run_cli(["run", "smoke", "--target", NEW, "--against", OLD, "--max-age", "1d", "--repeat", "auto"])
+    line = ["run", "smoke", "--set", "against=in_turns", "--target", NEW, "--against", OLD]
+    code = run_cli([*line, "--max-age", "1d", "--repeat", "auto"])
     said = capsys.readouterr().out
     assert (code, len(made.asked)) == (1, 10)
     assert "FAIL 未通过  the candidate is worse" in said
@@ -192,3 +199,77 @@ def test_the_command_says_it_whole(
     assert "98% sure" in said
     (place,) = tmp_path.glob("*-compared")
     assert (place / "comparison.html").stat().st_size > 10_000
+
+
+class AtOnce(Made):
+    """The same for runs that are made at once: each waits until the other is under way."""
+
+    def __init__(self, folder: Path, scales: dict[str | None, Iterator[float]]) -> None:
+        super().__init__(folder, scales)
+        self.both, self.one = threading.Barrier(2, timeout=30), threading.Lock()
+        self.stopped: list[int] = []
+
+    def __call__(self, request: RunRequest, view: Any = None, ready: Any = None) -> Outcome:
+        assert request.beside is not None
+        self.both.wait()
+        with self.one:
+            outcome = super().__call__(request, view)
+        self.both.wait()
+        self.stopped.append(request.beside.count)
+        return outcome
+
+
+def test_where_the_scenario_says_so_both_builds_are_loaded_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = AtOnce(tmp_path, {NEW: levels(1.0, 0.01), OLD: levels(1.0, 0.01)})
+    monkeypatch.setattr(runner, "run", made)
+    found = repeat.Series.of(RunRequest("smoke", target=NEW), repeat.Asked(against=OLD))
+    list(found.runs(Quiet()))
+    assert (ends(found), made.stopped) == (("pass", 5), [0] * 10)
+    for first in range(0, 10, 2):
+        assert {url for url, _ in made.asked[first : first + 2]} == {NEW, OLD}
+        assert {number for _, number in made.asked[first : first + 2]} == {1 + first // 2}
+
+
+def test_what_ends_one_of_two_runs_at_once_ends_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The signal is heard by the main thread; the runs are in others."""
+    made = AtOnce(tmp_path, {NEW: levels(1.0, 0.01), OLD: levels(1.0, 0.01)})
+    seen: list[int] = []
+
+    def run(request: RunRequest, view: Any = None, ready: Any = None) -> Outcome:
+        assert request.beside is not None
+        made.both.wait()
+        if request.target == NEW:
+            os.kill(os.getpid(), signal.SIGINT)
+        for _ in range(500):
+            with stop.running(tmp_path, request.beside) as stoppable:
+                if stoppable.count:
+                    break
+            time.sleep(0.02)
+        seen.append(stoppable.count)
+        with made.one:
+            outcome = Made.__call__(made, request)
+        return Outcome(outcome.run.model_copy(update={"ended": "interrupted"}), outcome.directory)
+
+    monkeypatch.setattr(runner, "run", run)
+    found = repeat.Series.of(RunRequest("smoke", target=NEW), repeat.Asked(against=OLD))
+    assert len(list(found.runs(Quiet()))) == 2
+    assert (seen, len(found.outcomes), len(found.old)) == ([1, 1], 1, 1)
+
+
+def test_a_side_that_cannot_run_is_an_error_once_the_other_is_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Made(tmp_path, {NEW: levels(1.0, 0.01)})
+
+    def run(request: RunRequest, view: Any = None, ready: Any = None) -> Outcome:
+        if request.target == OLD:
+            raise InvalidRun(f"the target does not answer at {OLD}")
+        return made(request)
+
+    monkeypatch.setattr(runner, "run", run)
+    found = repeat.Series.of(RunRequest("smoke", target=NEW), repeat.Asked(against=OLD))
+    with pytest.raises(InvalidRun, match="does not answer"):
+        list(found.runs(Quiet()))
+    assert len(found.outcomes) == 1

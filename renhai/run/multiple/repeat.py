@@ -8,12 +8,14 @@ draw.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from renhai.core.errors import FAIL, INCONCLUSIVE, INVALID, PASS, Problem, UsageError
 from renhai.core.language import language, say
+from renhai.core.process.interrupts import Interrupts
 from renhai.plan.search import check_space
 from renhai.run import single as runner
 from renhai.run.monitor.views import View
@@ -28,6 +30,7 @@ if TYPE_CHECKING:  # scipy is loaded only by runs that are compared
 # Which of several answers decides: a measurement that cannot be trusted outranks what it seems to say.
 SEVERITY = (PASS, INCONCLUSIVE, FAIL, INVALID)
 AUTO: Literal["auto"] = "auto"
+HEARD_S = 0.2  # so long a signal may wait while both sides run: it is this thread that hears it
 OLDEST_S = 7 * 86_400.0  # from that age on a baseline's build is run again, where it is up
 Times = int | Literal["auto"] | None
 
@@ -122,26 +125,51 @@ class Series:
         self.ready = runner.prepare(self.request)
         check_space(self.ready.scenario, looks[-1] + self.asked.spare, "--repeat")
         for many in looks:
-            for outcome in self._up_to(many, view):
-                yield outcome
-                if self._broken(outcome):
+            for made in self._up_to(many, view):
+                yield from made
+                if any(map(self._broken, made)):
                     return
             if self.against and many < looks[-1]:
                 found = self.against.compare(self.old, self.outcomes, len(looks))
                 if found.verdict != "inconclusive":
                     return
 
-    def _up_to(self, many: int, view: View) -> Iterator[Outcome]:
+    def _up_to(self, many: int, view: View) -> Iterator[list[Outcome]]:
+        """One run after the other; both of a couple where they are made at once."""
         while self._made(self.outcomes) < many:
             number = len(self.outcomes)
             sides = [(self.request, self.outcomes)]
             if self.against and self.against.other:
                 sides.insert(number % 2, (self.against.other, self.old))
+                if self._at_once:
+                    yield self._both(self.against.other, number, view)
+                    continue
             for request, made in sides:
                 just_now = request is self.request and not self.outcomes and not self.old
                 numbered = replace(request, number=request.number + number)
                 made.append(runner.run(numbered, view, self.ready if just_now else None))
-                yield made[-1]
+                yield [made[-1]]
+
+    @property
+    def _at_once(self) -> bool:
+        return self.ready is not None and self.ready.loaded.scenario.against == "at_once"
+
+    def _both(self, other: RunRequest, number: int, view: View) -> list[Outcome]:
+        """Run `number` of either side, at the same time; what asks for the end ends both.
+
+        Raises as runner.run does, once both are over.
+        """
+        ready = None if self.outcomes else self.ready
+        with Interrupts() as asked, ThreadPoolExecutor(2) as lanes:
+            new, old = (
+                replace(one, number=one.number + number, beside=asked) for one in (self.request, other)
+            )
+            running = [lanes.submit(runner.run, new, view, ready), lanes.submit(runner.run, old)]
+            while any(one.running() for one in running):
+                wait(running, timeout=HEARD_S)
+        for made, one in zip((self.outcomes, self.old), running, strict=True):
+            made.append(one.result())
+        return [self.old[-1], self.outcomes[-1]]
 
     def _made(self, made: Sequence[Outcome]) -> int:
         """How many count; without a comparison an invalid one does, unless it is to be made again."""

@@ -189,6 +189,7 @@ class Kind(Term):
     connections = "connections", "连接归属"
     generator_build = "generator build (digest)", "负载机程序（摘要）"
     measured_by = "measured by", "测量方式"
+    company = "company (made alone or at once with the other build's run)", "运行方式（单独或与另一版本同时）"
 
 
 class Differs(Reason, code="comparison.differs"):
@@ -318,6 +319,15 @@ class InTurns(Reason, code="comparison.in_turns"):
     text = (
         "the sides were made in turns: each of {couples} runs a side is held against the one beside it",
         "两侧交替运行：每侧 {couples} 次运行各与相邻的一次比较",
+    )
+
+
+class AtOnce(Reason, code="comparison.at_once"):
+    couples: int
+    text = (
+        "the sides were made at the same time: each of {couples} runs a side is held against the one beside "
+        "it",
+        "两侧同时运行：每侧 {couples} 次运行各与同时的一次比较",
     )
 
 
