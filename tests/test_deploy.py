@@ -211,7 +211,7 @@ def test_the_scenario_of_the_config_map_is_one(tmp_path: Path, monkeypatch: pyte
     prepared = runner.prepare(runner.RunRequest(str(tmp_path / "scenario.yaml")))
     assert prepared.url == "https://tax-test.example:8443"
     assert prepared.scenario.load.seats == 4000
-    assert prepared.seconds < MASTER["spec"]["activeDeadlineSeconds"]
+    assert prepared.scenario.load.seconds < MASTER["spec"]["activeDeadlineSeconds"]
 
 
 def test_master_and_workers_have_the_secrets_that_the_target_needs() -> None:

@@ -75,9 +75,7 @@ class RunRequest:
     pages: bool = True  # reports for people beside run.json
     label: str | None = None  # the build, as --label names it
     number: int = 1  # of the repetition: chance is drawn anew, and a target that keeps its data meets others
-    beside: Interrupts | None = field(
-        default=None, compare=False
-    )  # what ends both runs that are made at once
+    beside: Interrupts | None = None  # what ends both of two runs that are made at once
 
 
 @dataclass(frozen=True)
@@ -100,10 +98,6 @@ class PreparedRun:
     scenario: ScenarioPlan
     url: str  # "" for the embedded target
     doubts: tuple[str, ...] = ()  # thresholds that chance alone breaks now and then
-
-    @property
-    def seconds(self) -> float:
-        return self.scenario.load.seconds
 
 
 def prepare(request: RunRequest) -> PreparedRun:
@@ -183,12 +177,10 @@ def run(request: RunRequest, view: View | None = None, ready: PreparedRun | None
             processes=request.options.processes,
             number=request.number,
         )
-        known = manifest.manifest(prepared.loaded, plan, embedded=not prepared.url, label=request.label)
-        if request.beside:
-            known["company"] = "at_once"
+        at_once, embedded = request.beside is not None, not prepared.url
+        known = manifest.manifest(prepared.loaded, plan, request.label, at_once, embedded=embedded)
         if request.web_port is not None:
             view.note(f"page: http://127.0.0.1:{request.web_port}/?token={request.page_token}&tab=renhai")
-        known["goals"] = plan.scenario.goals.document()
         search = plan.load.search.model_dump() if isinstance(plan.load, SearchLoad) else None
         manifest.keep(directory, {**known, **({"search": search} if search else {})})
         counted: manifest.Counts | None = None
@@ -343,7 +335,7 @@ def _drive(
 
 
 def _join_key(request: RunRequest) -> str:
-    """The key that was given for workers to join with; "" where the run is to make one. Raises UsageError."""
+    """What was given for workers to join with; "" where the run is to make one. Raises UsageError."""
     return join_key.given_key(request.key_file, os.environ) if request.join else ""
 
 

@@ -23,7 +23,7 @@ from results.compare.comparability import (
 )
 from results.compare.effects import RUN_METRICS, Effect, Sides, effects_of_runs, subjects
 from results.compare.findings import Comparison, Row
-from results.compare.order import at_the_same_time, couples, order_of, reasons_of_order
+from results.compare.order import couples, order_of, reasons_of_order
 from results.compare.pair_effects import PAIR_METRICS
 from results.compare.rule import FEWEST_TO_BLAME, conclude, decide, is_decisive
 from results.compare.settings import Settings
@@ -93,7 +93,7 @@ def compare(
         *_caveats(first, second, settings),
         *other_seeds(first, second),
         *said,
-        *_coupled(beside),
+        *([why.InTurns(couples=len(beside))] if beside else []),
         *also_differs(first, second),
         *unknown_identity([*first, *second]),
     ]
@@ -139,13 +139,6 @@ def _caveats(baseline: Sequence[Run], candidate: Sequence[Run], settings: Settin
     if len(baseline) == len(candidate) == 1:
         return [why.OneRun(assumed=settings.assumed_noise)]
     return [] if fewest >= FEWEST_TO_BLAME else [why.FewRuns(runs=fewest)]
-
-
-def _coupled(beside: Sequence[tuple[Run, Run]]) -> list[Reason]:
-    if not beside:
-        return []
-    at_once = all(at_the_same_time(*couple) for couple in beside)
-    return [why.AtOnce(couples=len(beside)) if at_once else why.InTurns(couples=len(beside))]
 
 
 def concluded(

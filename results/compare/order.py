@@ -86,12 +86,6 @@ def couples(baseline: Sequence[Run], candidate: Sequence[Run]) -> list[tuple[Run
     return found
 
 
-def at_the_same_time(one: Run, other: Run) -> bool:
-    """Whether the later one began before half of the earlier one was over."""
-    times = _times([one, other])
-    return times is not None and abs(times[1] - times[0]) < min(one.duration_s, other.duration_s) / 2
-
-
 def order_of(baseline: Sequence[Run], candidate: Sequence[Run]) -> Order:
     """From the starts of the runs; where one cannot be read, the order is not known.
 

@@ -56,7 +56,7 @@ def test_at_once_each_couple_begins_together_and_compares_only_with_its_like(tmp
     (place,) = (tmp_path / "results" / "runs").glob("*-compared")
     found = json.loads((place / "comparison.json").read_text())
     assert (found["verdict"], len(found["baseline"]), len(found["candidate"])) == ("fail", 3, 3)
-    assert any("made at the same time: each of 3 runs a side" in text for text in found["caveats"])
+    assert any("made couple by couple: each of 3 runs a side" in text for text in found["caveats"])
     runs = {run.run_id: run for run in load_side([tmp_path / "results" / "runs"])}
     couples = [
         (runs[first], runs[second])

@@ -203,7 +203,6 @@ def _launch(
             manifest.manifest(prepared[i].loaded, plans[i], embedded=not prepared[i].url) for i in (0, 1)
         ]
         for i, of_side in enumerate(known):
-            of_side["goals"] = plans[i].scenario.goals.document()
             of_side["duel"] = {"id": directory.name, "side": SIDES[i], "launch": number}
         with contextlib.ExitStack() as stack:
             for plan, place, of_side in zip(plans, places, known, strict=True):

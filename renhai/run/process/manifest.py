@@ -31,7 +31,7 @@ Counts = dict[str, dict[str, int]]
 
 
 def manifest(
-    loaded: LoadedScenario, plan: Plan, *, embedded: bool, label: str | None = None
+    loaded: LoadedScenario, plan: Plan, label: str | None = None, at_once: bool = False, *, embedded: bool
 ) -> dict[str, Any]:
     """The keys of results.verdict.judge.Manifest, and a few that go into run.json as they are."""
     scenario = plan.scenario
@@ -41,6 +41,7 @@ def manifest(
         **({"planned": {**held_to, **_arrivals(loaded, scenario.load)}} if held_to else {}),
         **({"planned_requests_per_s": brings} if brings else {}),
         **_of_cases(loaded),
+        **({"company": "at_once"} if at_once else {}),
         "run_id": plan.run_id,
         "scenario": {
             "name": scenario.name,
@@ -65,6 +66,7 @@ def manifest(
         "measured": scenario.measured,
         **({"allowed": list(loaded.scenario.allow)} if loaded.scenario.allow else {}),
         "thresholds": scenario.thresholds,
+        "goals": scenario.goals.document(),
         "versions": versions(),
         "environment": environment(),
         "labels": labels(label),

@@ -189,7 +189,7 @@ class Kind(Term):
     connections = "connections", "连接归属"
     generator_build = "generator build (digest)", "负载机程序（摘要）"
     measured_by = "measured by", "测量方式"
-    company = "company (made alone or at once with the other build's run)", "运行方式（单独或与另一版本同时）"
+    company = "company", "运行方式（单独或同时）"
 
 
 class Differs(Reason, code="comparison.differs"):
@@ -242,8 +242,7 @@ class OtherArrivals(Reason, code="comparison.other_arrivals"):
     candidate: str
     text = (
         "the sides have other seeds ({baseline} and {candidate}), so other arrivals: throughput is "
-        "counted for "
-        "each arrival, and intervals of latencies are wider by what one seed may do",
+        "counted for each arrival, and intervals of latencies are wider by what one seed may do",
         "两侧随机种子不同（{baseline} 与 {candidate}），到达时刻不同：吞吐按每个到达计，延迟区间已相应放宽",
     )
     remedy = "equal seeds tell more", "种子相同更易判定"
@@ -317,17 +316,8 @@ class Apart(Reason, code="comparison.apart"):
 class InTurns(Reason, code="comparison.in_turns"):
     couples: int
     text = (
-        "the sides were made in turns: each of {couples} runs a side is held against the one beside it",
-        "两侧交替运行：每侧 {couples} 次运行各与相邻的一次比较",
-    )
-
-
-class AtOnce(Reason, code="comparison.at_once"):
-    couples: int
-    text = (
-        "the sides were made at the same time: each of {couples} runs a side is held against the one beside "
-        "it",
-        "两侧同时运行：每侧 {couples} 次运行各与同时的一次比较",
+        "the sides were made couple by couple: each of {couples} runs a side against the one beside it",
+        "两侧成对运行：每侧 {couples} 次运行各与相邻的一次比较",
     )
 
 
@@ -336,8 +326,7 @@ class Drifts(Reason, code="comparison.drifts"):
     drift: str
     text = (
         "run {metric} drifts with time ({drift} from side to side), and the sides were not interleaved: "
-        "no latency "
-        "decides",
+        "no latency decides",
         "run {metric} 随时间漂移（两侧之间 {drift}），且两侧未交替运行：延迟不作判定",
     )
     remedy = (
