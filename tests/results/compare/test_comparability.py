@@ -255,7 +255,7 @@ def test_what_both_runs_of_a_couple_meet_cancels_where_the_sides_were_made_in_tu
     new = side(10, [mood * math.exp(more) for mood, more in zip(MOOD, small, strict=True)])
     compared = compare(*in_turns(old, new))
     assert compared.verdict == "pass"
-    assert any("in turns: each of 5 runs a side" in text for text in compared.caveats)
+    assert any("couple by couple: each of 5 runs a side" in text for text in compared.caveats)
     row = next(row for row in compared.rows if (row.subject, row.metric) == ("run", "p95"))
     assert row.effect == pytest.approx(0.0004, abs=1e-5)
     assert row.bound == pytest.approx(0.0004 + 2.776 * 0.00288 / math.sqrt(5), abs=2e-5)
