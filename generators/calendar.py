@@ -63,6 +63,7 @@ def months_in(month: int, scale: str) -> int:
     return 3 if scale == "small" and month >= QUARTERS_SINCE else 1
 
 
+@lru_cache(maxsize=8192)
 def period(profile: str, scale: str, k: int) -> Period:
     """Return the k-th period of a profile (see above); negative numbers are those before, of days alone.
 

@@ -60,12 +60,16 @@ def take_request(buffer: bytearray) -> bytes | None:
 
 
 class TruthServer:
-    """`received` and `sent` are seconds on this machine's monotonic clock, one pair an answered POST."""
+    """`received` and `sent` are seconds on this machine's monotonic clock, one pair an answered POST.
+
+    connections: how many carried a POST.
+    """
 
     def __init__(self, law: Law | None, port: int = 0, shares: bool = False) -> None:
         self.law = law
         self.received, self.sent = array("d"), array("d")
-        self._arrived = 0
+        self.connections = self._arrived = 0
+        self._unused: set[int] = set()  # descriptors of connections that carried none yet
         self._zero: float | None = None
         self._listener = socket.create_server(("127.0.0.1", port), backlog=16384, reuse_port=shares)
         self._listener.setblocking(False)
@@ -107,6 +111,7 @@ class TruthServer:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._sockets[connection.fileno()] = connection
             self._buffers[connection.fileno()] = bytearray()
+            self._unused.add(connection.fileno())
             self._epoll.register(connection.fileno(), select.EPOLLIN)
 
     def _read(self, descriptor: int) -> None:
@@ -132,6 +137,9 @@ class TruthServer:
             return
         if self._zero is None:
             self._zero = now
+        if connection.fileno() in self._unused:
+            self._unused.discard(connection.fileno())
+            self.connections += 1
         self._arrived += 1
         due = now if self.law is None else self._zero + self.law.due(now - self._zero)
         heapq.heappush(self._answers, (due, self._arrived, connection, now))
@@ -151,12 +159,12 @@ class TruthServer:
         self._epoll.unregister(descriptor)
         self._sockets.pop(descriptor).close()
         del self._buffers[descriptor]
+        self._unused.discard(descriptor)
 
     def save(self, path: Path) -> None:
-        """One JSON with two lists of seconds, in order of answering."""
-        path.write_text(
-            json.dumps({"received": self.received.tolist(), "sent": self.sent.tolist()}), encoding="utf-8"
-        )
+        """One JSON with two lists of seconds, in order of answering, and the number of connections."""
+        seen = {"received": self.received.tolist(), "sent": self.sent.tolist()}
+        path.write_text(json.dumps({**seen, "connections": self.connections}), encoding="utf-8")
 
 
 def allow_many_connections() -> None:

@@ -72,6 +72,11 @@ def served(record: Path) -> list[float]:
     return [sent - received for received, sent in zip(saved["received"], saved["sent"], strict=True)]
 
 
+def connections(record: Path) -> int:
+    """How many connections carried a request, as the server itself saw them; 0 when it left no record."""
+    return int(json.loads(record.read_text(encoding="utf-8"))["connections"]) if record.is_file() else 0
+
+
 def by_renhai(case: Case, url: str, core: int, folder: Path, home: Path) -> Said:
     out = folder / "renhai"
     ran = run_renhai(home, "bench/truth", url, core, out, seconds=case.seconds, rate=case.rate)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from generators.books.accounts import Accounts, accounts, first_month
 from generators.books.flows import LEAST, ProjectAccount, year_of
-from generators.taxpayers.permutation import GOLDEN, splitmix64
+from generators.taxpayers.permutation import C1, C2, GOLDEN, MASK, splitmix64
 from generators.taxpayers.population import Population
 from generators.taxpayers.register import CIRCLE, NEWCOMERS
 from generators.taxpayers.taxpayer import Taxpayer
@@ -162,11 +162,16 @@ def parcels(supplies: Sequence[Supply], month: int, need: int) -> list[tuple[Edg
     the supplies are those of issue.
     """
     found = []
+    same_month = month * GOLDEN
     for edge, since, lag, key, quota, most, rate, old_months, old_rate in supplies:
         issued = month - lag
         if issued < since:
             continue
-        drawn = splitmix64(key + issued * GOLDEN)
+        # splitmix64(key + issued * GOLDEN), written out: a declaration needs it six times
+        x = key + (same_month - GOLDEN if lag else same_month) & MASK
+        x = (x ^ x >> 30) * C1 & MASK
+        x = (x ^ x >> 27) * C2 & MASK
+        drawn = x ^ x >> 31
         if issued % 12 < old_months:
             rate = old_rate
         amount = most * (TO_CLIENTS + (drawn & 31)) >> 18

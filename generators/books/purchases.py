@@ -110,9 +110,9 @@ def bought(t: Taxpayer, a: Accounts, now: Era, month: int, tax: int) -> Bought:
         customs += rest
     return Bought(
         special,
-        slips(customs, now.standard, size),
-        slips(farm, now.farm_deduction, size),
-        slips(other, now.middle_services, size),
+        slips(customs, now.standard, size) if customs else NO_SLIPS,
+        slips(farm, now.farm_deduction, size) if farm else NO_SLIPS,
+        slips(other, now.middle_services, size) if other else NO_SLIPS,
     )
 
 

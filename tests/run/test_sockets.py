@@ -121,8 +121,8 @@ def test_who_does_not_think_comes_newly_as_often_as_it_is_answered(tmp_path: Pat
 def test_loopback_takes_as_many_sources_as_it_needs(tmp_path: Path) -> None:
     run = prepared(tmp_path, arrivals("30000/s", max_in_flight=50_000))
     assert socket_warnings(run, 3) == []
-    said = "50,000 at once, 30,000 new ones a second, from 4 addresses of 127.0.0.0/8"
-    assert said in words(run)  # 50,000 + 30,000 ports by 25,409
+    said = "50,000 at once, 30,000 new ones a second, from 13 addresses of 127.0.0.0/8"
+    assert said in words(run)  # 50,000 + 30,000 ports by 6,352, nine tenths of a quarter of 28,232
 
 
 def test_descriptors_are_compared_with_processes(tmp_path: Path) -> None:
@@ -171,3 +171,12 @@ def test_how_long_a_port_rests(
     settings = {"tcp_tw_reuse": reuse, "tcp_timestamps": stamps}
     monkeypatch.setattr(environment, "_setting", settings.__getitem__)
     assert environment.time_wait_s(loopback) == seconds
+
+
+@pytest.mark.parametrize(("at_once", "sources"), [(6_352, 1), (6_353, 2), (20_000, 4)])
+def test_on_loopback_a_source_gives_a_quarter_of_its_ports(at_once: int, sources: int) -> None:
+    """28,232 ports; a quarter is 7,058, of which a tenth is left to others."""
+    need = Sockets(Way("per_operator", 1, 300.0), at_once, 0)
+    assert need.loopback_sources(1.0, 28_232) == sources
+    assert need.loopback_sources(1.0, 28_232, addresses=4) == 1
+    assert need.sources(1.0, 28_232) == 1

@@ -54,6 +54,6 @@ def _add_surcharges(document: dict[str, Any], t: Taxpayer, a: Accounts, now: Era
     sales = month["asysljsxse"] + month["ajybfjsxse"] + refund["asysljsxse"] + refund["ajybfjsxse"]
     halved = halved_general(now, t.individual, t.employees, MONTHS * USUAL_MONTH * a.general.unit)
     found = levied(now, vat, district(t).city_rate, halved=halved, sales_a_month=round(100 * sales))
-    city, education, local = MAIN_SURCHARGES
-    month[city], month[education], month[local] = (one.due / 100 for one in found)
+    for field, one in zip(MAIN_SURCHARGES, found, strict=True):
+        month[field] = one.due / 100
     document["fb5"] = surcharge_sheet(found, vat, halved)

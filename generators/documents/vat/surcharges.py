@@ -34,6 +34,9 @@ class Levied(NamedTuple):
     due: int
 
 
+NOTHING_LEVIED = Levied(0, 0, 0, 0, 0)
+
+
 def levied(
     now: Era, vat: int, city_rate: float, *, halved: bool, sales_a_month: int
 ) -> tuple[Levied, Levied, Levied]:
@@ -41,13 +44,15 @@ def levied(
     free = sales_a_month <= 100 * now.education_exempt_month
     base = max(vat, 0)
     return (
-        _levied(round(city_rate), base, free=False, halved=halved),
-        _levied(now.education, base, free=free, halved=halved),
-        _levied(now.local_education, base, free=free, halved=halved),
+        _levied(round(city_rate), base, False, halved),
+        _levied(now.education, base, free, halved),
+        _levied(now.local_education, base, free, halved),
     )
 
 
-def _levied(rate: int, vat: int, *, free: bool, halved: bool) -> Levied:
+def _levied(rate: int, vat: int, free: bool, halved: bool) -> Levied:
+    if not vat:
+        return Levied(rate, 0, 0, 0, 0)
     amount = (vat * rate + 50) // 100
     if free:
         return Levied(rate, amount, amount, 0, 0)
@@ -82,22 +87,25 @@ def halved_general(now: Era, individual: bool, employees: int, sales_a_year: int
     return "low_profit" in now.halved_for and employees <= staff and sales_a_year <= LOW_PROFIT_SALES
 
 
-def surcharge_sheet(found: tuple[Levied, ...], vat: int, halved: bool) -> dict[str, Any]:
+def surcharge_sheet(found: tuple[Levied, Levied, Levied], vat: int, halved: bool) -> dict[str, Any]:
     """Return sheet 5 since August 2021, amounts in yuan. Shape: see `form_fields`."""
     base = max(vat, 0) / 100
     share = 50.0 if halved else 0.0
-    rows = []
-    amounts = frees = reliefs = dues = 0
-    for number, (rate, amount, free, relief, due) in enumerate(found, start=1):
-        amounts, frees, reliefs, dues = amounts + amount, frees + free, reliefs + relief, dues + due
-        rows.append({
-            "ewbhxh": str(number), "zzsse": base, "zzsmdse": 0.0, "ldtse": 0.0, "sl": float(rate),
-            "bqynse": amount / 100, "jmse": free / 100, "jzbl": share, "jzse": relief / 100,
-            "dmse": 0.0, "bqyjse": 0.0, "bqybtse": due / 100,
-        })  # fmt: skip
-    rows.append({
-        "ewbhxh": "4", "zzsse": 0.0, "zzsmdse": 0.0, "ldtse": 0.0, "sl": 0.0,
-        "bqynse": amounts / 100, "jmse": frees / 100, "jzbl": 0.0, "jzse": reliefs / 100,
-        "dmse": 0.0, "bqyjse": 0.0, "bqybtse": dues / 100,
-    })  # fmt: skip
-    return {"rows": rows}
+    city, education, local = found
+    if vat > 0:
+        whole = Levied(0, *map(sum, zip(city[1:], education[1:], local[1:], strict=True)))
+    else:
+        whole = NOTHING_LEVIED
+    return {"rows": [
+        _row("1", base, share, city), _row("2", base, share, education), _row("3", base, share, local),
+        _row("4", 0.0, 0.0, whole),
+    ]}  # fmt: skip
+
+
+def _row(label: str, base: float, share: float, one: Levied) -> dict[str, Any]:
+    rate, amount, free, relief, due = one
+    return {
+        "ewbhxh": label, "zzsse": base, "zzsmdse": 0.0, "ldtse": 0.0, "sl": float(rate),
+        "bqynse": amount / 100, "jmse": free / 100, "jzbl": share, "jzse": relief / 100,
+        "dmse": 0.0, "bqyjse": 0.0, "bqybtse": due / 100,
+    }  # fmt: skip

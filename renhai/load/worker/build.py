@@ -89,7 +89,8 @@ def sources_of(plan: Plan) -> list[str]:
     need = sockets(plan.scenario, read_way(plan.binding["connections"]))
     if ports is None or need is None or not all(one.version == 4 and one.is_loopback for one in addresses):
         return []
-    count = need.sources(time_wait_s(loopback=True), ports[1] - ports[0] + 1, len(addresses))
+    each = ports[1] - ports[0] + 1
+    count = need.loopback_sources(time_wait_s(loopback=True), each, len(addresses))
     return (
         [f"127.{1 + n // 62_500}.{n // 250 % 250}.{n % 250 + 1}" for n in range(count)] if count > 1 else []
     )

@@ -21,10 +21,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from renhai.reference.storage.initial_queries import NEEDED, queries
+from renhai.reference.storage.initial_queries import NEEDED, insert, queries, recent
 from renhai.reference.storage.jobs import Row
 from renhai.reference.storage.opening import SQLITE, NoDatabase
-from renhai.reference.storage.schema import SQLITE_KINDS, definitions, insert
+from renhai.reference.storage.schema import SQLITE_KINDS, TABLES, definitions
 
 MANIFEST, FORMAT = "manifest.json", 1
 BATCH = 20_000
@@ -121,7 +121,20 @@ class Tables:
             while batch := found.fetchmany(BATCH):
                 yield batch
         except self.problem as error:
-            raise NoDatabase(f"--dataset: {of[0]} cannot be read: {str(error).splitlines()[0]}") from error
+            raise _unreadable(of[0], error) from error
+
+    def keep(self, statement: str, of: str) -> None:
+        """Make a table of what more than one query asks; none when the table `of` which it is, is missing."""
+        if of not in self.said:
+            return
+        try:
+            self.connection.execute(statement)
+        except self.problem as error:
+            raise _unreadable(of, error) from error
+
+
+def _unreadable(table: str, error: Exception) -> NoDatabase:
+    return NoDatabase(f"--dataset: {table} cannot be read: {str(error).splitlines()[0]}")
 
 
 def _column(column: str, kind: str) -> str:
@@ -228,13 +241,15 @@ def _index(connection: sqlite3.Connection, tables: Iterable[str] | None) -> None
 
 def _load(connection: sqlite3.Connection, tables: Tables, wanted: Iterable[str]) -> None:
     """The rows of these tables. Raises NoDatabase."""
-    wanted = set(wanted)
-    for table, query, of in queries(tables.said, tables.end, time.time()):
+    wanted, now = set(wanted), time.time()
+    if "invoices" in wanted:
+        tables.keep(recent(tables.end), "invoices")
+    for table, query, of in queries(tables.said, tables.end):
         if table not in wanted:
             continue
-        written = 0
+        written, statement = 0, insert(table, [name for name, _ in TABLES[table].columns], now)
         for batch in tables.rows(query, *of):
-            connection.executemany(insert(table), map(_packed, batch) if table == "declarations" else batch)
+            connection.executemany(statement, map(_packed, batch) if table == "declarations" else batch)
             written += len(batch)
         if table == of[0] and table in ("taxpayers", "declarations") and table in tables.said:
             _hold(table, written, int(tables.said[table]["rows"]))
@@ -246,7 +261,6 @@ def _hold(table: str, written: int, said: int) -> None:
 
 
 def _packed(row: Row) -> Row:
-    """A return with the year to date as the declarations' own file packs it: the last values of the row."""
-    to_date = row[-2]
-    packed = struct.pack(f"<{len(to_date)}q", *to_date) if to_date else b""
-    return (*row[:-2], packed, row[-1])
+    """A return with the year to date, the last value of the row, as the declarations' own file packs it."""
+    to_date = row[-1]
+    return (*row[:-1], struct.pack(f"<{len(to_date)}q", *to_date) if to_date else b"")

@@ -2,53 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 NEEDED = ("taxpayers", "tax_kinds")
 RECENT_MONTHS = 3  # of invoices: those of a quarter may still be to be declared
 ID = "CAST(right({0}, 10) AS BIGINT)"
+SAME = {"declarations": {"voided": "0", "document": "x'7b7d'"}}
+"""Columns of a table that are the same in every row, as SQL; `copy` and `received` are so in all tables."""
 
 
-def queries(said: Mapping[str, Any], end: str, now: float) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """Table of the target, the query of its rows (id, copy, columns in order), tables that it reads."""
-    yield "taxpayers", _taxpayers(said, now), NEEDED
-    yield "declarations", _declarations(said, end, now), ("declarations", "vat_main")
+def recent(end: str) -> str:
+    """The statement that reads the invoices of the last months, once: theirs is the longest file."""
+    first = f"CAST(CAST('{end}' AS DATE) - INTERVAL {RECENT_MONTHS - 1} MONTHS AS VARCHAR)"
+    columns = "djxh, fpzlDm, fpDm, fpqshm, fphm, kprq, hjje, hjse, jshj, yfpDm, yfphm"
+    return f"CREATE TEMP TABLE recent AS SELECT {columns} FROM invoices WHERE kprq >= {first}"
+
+
+def insert(name: str, columns: Sequence[str], now: float) -> str:
+    """The statement that stores a row of a query; parameters: id and the columns that differ, in order."""
+    same = {"copy": "0", "received": repr(now), **SAME.get(name, {})}
+    values = ", ".join(same.get(column, "?") for column in ("id", "copy", *columns))
+    return f"INSERT INTO {name} (id, copy, {', '.join(columns)}) VALUES ({values})"
+
+
+def queries(said: Mapping[str, Any], end: str) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Table of the target, the query of its rows (see `insert`), tables that it reads.
+
+    Whoever asks for invoices or ranges has carried out `recent` before.
+    """
+    yield "taxpayers", _taxpayers(said), NEEDED
+    yield "declarations", _declarations(said, end), ("declarations", "vat_main")
     paid = "SELECT pzxh, sum(greatest(kkje, 0) + dkje) AS paid FROM payments GROUP BY pzxh"
     yield (
         "dues",
-        f"SELECT {ID.format('pzxh')}, 0, djxh, pzxh, zsxmDm, skssqq, skssqz, ybtse, "
+        f"SELECT {ID.format('pzxh')}, djxh, pzxh, zsxmDm, skssqq, skssqz, ybtse, "
         f"greatest(ybtse - coalesce(paid, 0), 0) FROM dues LEFT JOIN ({paid}) USING (pzxh)",
         ("dues", "payments"),
     )
     yield (
         "payments",
-        f"SELECT {ID.format('serial')}, 0, djxh, serial, pzxh, kkje, znj, jkrq, sfxyh, CAST({now} AS DOUBLE) FROM payments "
+        f"SELECT {ID.format('serial')}, djxh, serial, pzxh, kkje, znj, jkrq, sfxyh FROM payments "
         "WHERE pzxh <> '' AND kkje > 0",
         ("payments",),
     )
-    recent = f"kprq >= CAST(CAST('{end}' AS DATE) - INTERVAL {RECENT_MONTHS - 1} MONTHS AS VARCHAR)"
-    issued = f"SELECT fpDm, fpqshm, count(*) AS issued FROM invoices WHERE {recent} GROUP BY ALL"
+    issued = "SELECT fpDm, fpqshm, count(*) AS issued FROM recent GROUP BY ALL"
     yield (
         "ranges",
-        f"SELECT row_number() OVER () AS id, 0, r.djxh, {_serial('401', 'r.djxh')}, r.fpzlDm, r.fpDm, r.fpqshm, "
-        "r.fpzzhm, r.fs, r.fs - coalesce(v.fs, issued, 0), "
-        f"CAST({now} AS DOUBLE) FROM ranges r LEFT JOIN verifications v USING (fpDm, fpqshm) "
+        f"SELECT row_number() OVER () AS id, r.djxh, {_serial('401', 'r.djxh')}, r.fpzlDm, r.fpDm, r.fpqshm, "
+        "r.fpzzhm, r.fs, r.fs - coalesce(v.fs, issued, 0) "
+        "FROM ranges r LEFT JOIN verifications v USING (fpDm, fpqshm) "
         f"LEFT JOIN ({issued}) USING (fpDm, fpqshm)",
         ("ranges", "verifications", "invoices"),
     )
     yield (
         "verifications",
-        f"SELECT row_number() OVER () AS id, 0, djxh, {_serial('403', 'djxh')}, fpzlDm, fpDm, fpqshm, fpzzhm, fs, "
-        f"kpje, se, CAST({now} AS DOUBLE) FROM verifications",
+        f"SELECT row_number() OVER () AS id, djxh, {_serial('403', 'djxh')}, fpzlDm, fpDm, fpqshm, fpzzhm, fs, "
+        "kpje, se FROM verifications",
         ("verifications",),
     )
-    rate = "round(100 * hjse / hjje) / 100"  # rates are whole percents
+    rate = "coalesce(CAST(round(100 * hjse / hjje) / 100 AS VARCHAR), 'null')"  # rates are whole percents
     yield (
         "invoices",
-        f"SELECT row_number() OVER () AS id, 0, djxh, {_serial('402', 'djxh')}, fpzlDm, fpDm, fphm, kprq, hjje, hjse, "
-        f"jshj, yfpDm, yfphm, CAST({now} AS DOUBLE), encode(CAST(to_json({{lines: [{{slv: {rate}}}]}}) AS VARCHAR)) FROM invoices "
-        f"WHERE {recent}",
+        f"SELECT row_number() OVER () AS id, djxh, {_serial('402', 'djxh')}, fpzlDm, fpDm, fphm, kprq, hjje, hjse, "
+        f"jshj, yfpDm, yfphm, encode('{{\"lines\":[{{\"slv\":' || {rate} || '}}]}}') FROM recent",
         ("invoices",),
     )
 
@@ -58,7 +75,7 @@ def _serial(prefix: str, djxh: str) -> str:
     return f"'{prefix}' || substr({djxh}, 4, 7) || lpad(CAST(row_number() OVER () AS VARCHAR), 10, '0')"
 
 
-def _taxpayers(said: Mapping[str, Any], now: float) -> str:
+def _taxpayers(said: Mapping[str, Any]) -> str:
     """Registrations with their determinations, as registration.save stores them."""
     small, general = (
         "round(slhdwse * 100, 4) <= 5",
@@ -73,13 +90,13 @@ def _taxpayers(said: Mapping[str, Any], now: float) -> str:
     )
     own = ", ".join(f"{name}: t.{name}" for name in said["taxpayers"]["columns"])
     return (
-        "SELECT row_number() OVER () AS id, 0, t.djxh, nsrsbh, shxydm, nsrmc, djzclxDm, zgswjDm, nsrztDm, djrq, sfxyh, "
-        f"coalesce(k.nsrlx, ''), CAST({now} AS DOUBLE), encode(coalesce(k.kinds, '[]')), encode(CAST(to_json({{{own}}}) AS VARCHAR)) "
+        "SELECT row_number() OVER () AS id, t.djxh, nsrsbh, shxydm, nsrmc, djzclxDm, zgswjDm, nsrztDm, djrq, sfxyh, "
+        f"coalesce(k.nsrlx, ''), encode(coalesce(k.kinds, '[]')), encode(CAST(to_json({{{own}}}) AS VARCHAR)) "
         f"FROM taxpayers t LEFT JOIN ({kinds}) k USING (djxh)"
     )
 
 
-def _declarations(said: Mapping[str, Any], end: str, now: float) -> str:
+def _declarations(said: Mapping[str, Any], end: str) -> str:
     """Returns; those of the last months with their year to date, which the next one is held against."""
     if "vat_main" not in said:
         return ""
@@ -92,7 +109,7 @@ def _declarations(said: Mapping[str, Any], end: str, now: float) -> str:
         "FROM vat_main GROUP BY pzxh"
     )
     return (
-        f"SELECT {ID.format('pzxh')}, 0, djxh, pzxh, yzpzzlDm, skssqq, skssqz, sbsxDm1, ybtse, coalesce(qmldse, 0), "
-        f"coalesce(qmwjse, 0), 0, CAST({now} AS DOUBLE), CASE WHEN {last} THEN ljs END, encode('{{}}') "
+        f"SELECT {ID.format('pzxh')}, djxh, pzxh, yzpzzlDm, skssqq, skssqz, sbsxDm1, ybtse, coalesce(qmldse, 0), "
+        f"coalesce(qmwjse, 0), CASE WHEN {last} THEN ljs END "
         f"FROM declarations LEFT JOIN ({columns}) USING (pzxh)"
     )

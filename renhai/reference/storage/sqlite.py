@@ -1,8 +1,11 @@
 """SQLite with group commit: WAL and synchronous=FULL, one writing connection, one reading connection.
 
 Requests that arrive while a commit waits for the disk are applied together in the next transaction and
-acknowledged together after it. Deciding and applying run on the event loop (microseconds each, and no fight
-for the interpreter lock); only COMMIT, which waits for the disk with the lock released, runs in a thread.
+acknowledged together after it. The slower the disk, the more go together: a transaction takes in what comes
+for as long as the last commit took, and one that follows another closely begins a little later, so that those
+who were just answered, and ask again, do not wait for a commit more. Deciding and applying run on the event
+loop (microseconds each, and no fight for the interpreter lock), in slices, between which requests are read;
+only COMMIT, which waits for the disk with the lock released, runs in a thread.
 Queries use the second connection, so they see exactly what is durable: never a write that a crash could
 still take back.
 """
@@ -24,8 +27,25 @@ from renhai.reference.rules.codes import Rejection
 from renhai.reference.storage.jobs import Data, Decide, Job, Query, Row, StorageError, Tamper
 from renhai.reference.storage.schema import SQLITE_KINDS, TABLES, definitions
 
-APPLY_BUDGET_S = 0.005
-"""Longest time a batch keeps the event loop before it goes to the disk."""
+SLICE_S = 0.005
+"""Longest time that applying keeps the event loop at a stretch."""
+LONGEST_BATCH_S = 0.025
+LEAST_PAUSE_S, LONGEST_PAUSE_S = 0.001, 0.005
+
+
+def batch_s(commit_s: float) -> float:
+    """Seconds for which a transaction takes in what comes, when the last commit took `commit_s`."""
+    return min(max(commit_s, SLICE_S), LONGEST_BATCH_S)
+
+
+def pause_s(commit_s: float, since_s: float) -> float:
+    """Seconds to wait before a transaction, `since_s` after the last commit, which took `commit_s`.
+
+    An eighth of a commit, for those who were answered by it; nothing for who comes later, alone, nor after a
+    commit of less than 8 ms, as the loop's clock counts in milliseconds.
+    """
+    pause = min(commit_s / 8, LONGEST_PAUSE_S)
+    return pause if since_s < commit_s and pause >= LEAST_PAUSE_S else 0.0
 
 
 class SqliteView:
@@ -69,7 +89,12 @@ class SqliteStorage:
         except sqlite3.Error as error:
             raise StorageError(f"{path} cannot be opened as a database: {error}") from error
         self._reading = SqliteView(self._reader)
+        self.commit_s = 0.0  # how long the last commit took
+        self._committed_at = 0.0
         self._queue: deque[Job] = deque()
+        self._batch: list[Job] = []  # of the open transaction
+        self._batch_end = 0.0
+        self._wrote = False
         self._busy = False
         self._idle = asyncio.Event()
         self._idle.set()
@@ -88,24 +113,46 @@ class SqliteStorage:
         if not self._busy:
             self._busy = True
             self._idle.clear()
-            self._loop.call_soon(self._flush)
+            self._begin_soon()
         return job.outcome
 
-    def _flush(self) -> None:
-        """Apply what is queued in one transaction and hand it to the commit thread."""
-        batch: list[Job] = []
-        wrote = False
-        until = time.monotonic() + APPLY_BUDGET_S
+    def _begin_soon(self) -> None:
+        """Begin the next transaction once the answers that are ready have been sent."""
+        pause = pause_s(self.commit_s, time.monotonic() - self._committed_at)
+        if pause:
+            self._loop.call_later(pause, self._begin)
+        else:
+            self._loop.call_soon(self._loop.call_soon, self._begin)
+
+    def _begin(self) -> None:
+        """Open a transaction for what is queued."""
+        self._batch, self._wrote = [], False
+        self._batch_end = time.monotonic() + batch_s(self.commit_s)
         try:
             self._writer.execute("BEGIN IMMEDIATE")
-            while self._queue and time.monotonic() < until:
-                batch.append(self._queue.popleft())
-                wrote |= batch[-1].run(self._view)
-        except Exception as error:
-            self._replay(batch or [self._queue.popleft()], error)
+        except sqlite3.Error as error:
+            self._replay([self._queue.popleft()], error)
             self._next()
             return
-        if wrote:
+        self._apply()
+
+    def _apply(self) -> None:
+        """Apply a slice of what is queued, and hand the transaction to the commit thread when it is full."""
+        batch, queue = self._batch, self._queue
+        until = min(time.monotonic() + SLICE_S, self._batch_end)
+        try:
+            while queue:
+                batch.append(queue.popleft())
+                self._wrote |= batch[-1].run(self._view)
+                if time.monotonic() >= until:
+                    break
+        except Exception as error:
+            self._replay(batch, error)
+            self._next()
+            return
+        if queue and until < self._batch_end:
+            self._loop.call_soon(self._apply)
+        elif self._wrote:
             self._to_commit.put(batch)
         else:
             self._writer.execute("COMMIT")
@@ -114,13 +161,16 @@ class SqliteStorage:
     def _commit_forever(self) -> None:
         while (batch := self._to_commit.get()) is not None:
             error: Exception | None = None
+            begun = time.monotonic()
             try:
                 self._writer.execute("COMMIT")
             except sqlite3.Error as failure:
                 error = failure
-            self._loop.call_soon_threadsafe(self._committed, batch, error)
+            took = time.monotonic() - begun
+            self._loop.call_soon_threadsafe(self._committed, batch, error, took)
 
-    def _committed(self, batch: list[Job], error: Exception | None) -> None:
+    def _committed(self, batch: list[Job], error: Exception | None, took: float) -> None:
+        self.commit_s, self._committed_at = took, time.monotonic()
         if error is None:
             self._settle(batch)
         else:
@@ -134,7 +184,7 @@ class SqliteStorage:
 
     def _next(self) -> None:
         if self._queue:
-            self._loop.call_soon(self._flush)
+            self._begin_soon()
         else:
             self._busy = False
             self._idle.set()

@@ -67,7 +67,8 @@ def words(prepared: Prepared) -> str:
     ports = environment.local_ports()
     if ports is None or prepared.loaded.binding.sources or not _on_loopback(prepared.url):
         return said
-    sources = need.sources(environment.time_wait_s(loopback=True), ports[1] - ports[0] + 1)
+    each = ports[1] - ports[0] + 1
+    sources = need.loopback_sources(environment.time_wait_s(loopback=True), each)
     return said if sources == 1 else f"{said}, from {sources} addresses of 127.0.0.0/8"
 
 

@@ -146,3 +146,25 @@ def test_no_proxy_is_taken_from_the_environment() -> None:
         [sys.executable, "-c", code], cwd=HOME, capture_output=True, text=True, timeout=60, env=there
     )
     assert done.stdout.splitlines() == ["3", "{}"], done.stderr
+
+
+def test_who_was_allowed_under_an_earlier_bar_is_judged_anew() -> None:
+    code = """if True:
+        import errno, socket
+        from renhai.safety.egress import Barred, bar
+        bar(["192.0.2.7"], print)
+        def ask():
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+                try:
+                    udp.connect(("192.0.2.7", 9))
+                except Barred as error:
+                    return "refused"
+                except OSError:
+                    pass  # no way there from here: the bar let it go
+                return "let go"
+        first = ask(), ask()
+        bar(["203.0.113.9"], lambda host: None)
+        print(*first, ask(), ask())
+    """
+    done = subprocess.run([sys.executable, "-c", code], cwd=HOME, capture_output=True, text=True, timeout=60)
+    assert done.stdout.split() == ["let", "go", "let", "go", "refused", "refused"], done.stderr
