@@ -16,7 +16,7 @@ def recent(end: str) -> str:
     """The statement that reads the invoices of the last months, once: theirs is the longest file."""
     first = f"CAST(CAST('{end}' AS DATE) - INTERVAL {RECENT_MONTHS - 1} MONTHS AS VARCHAR)"
     columns = "djxh, fpzlDm, fpDm, fpqshm, fphm, kprq, hjje, hjse, jshj, yfpDm, yfphm"
-    return f"CREATE TEMP TABLE recent AS SELECT {columns} FROM invoices WHERE kprq >= {first}"
+    return f"CREATE TABLE recent AS SELECT {columns} FROM invoices WHERE kprq >= {first}"
 
 
 def insert(name: str, columns: Sequence[str], now: float) -> str:
