@@ -1,11 +1,12 @@
 """How many durable submits, and how many queries, does the reference target answer a second on one core?
 
     taskset is applied here: the target is pinned to one core, this client to another.
-    python -m benchmarks target_durable [--connections 32] [--seconds 5] [--database URL]
+    python -m benchmarks target_durable [--connections 128] [--seconds 5] [--database URL]
 
 Declarations of general taxpayers (38 rows in four columns, two sheets) are made before the clock starts.
 Every answer is checked for rtn_code 0, and the target's own audit list must hold exactly what it
-acknowledged.
+acknowledged. Goal: 2,000 submits a second. How long the disk takes for a write of its own stands beside: who
+waits for it shows in CPU of the target far below 100 %, and more go together the more connections there are.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ import json
 import os
 import select
 import socket
+import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -30,6 +33,7 @@ from generators.taxpayers.population import Population
 from generators.taxpayers.taxpayer import Taxpayer
 from renhai.safety.pinned_session import PinnedSession
 
+GOAL = 2000
 SUCCESS = b'"rtn_code":"0"'
 PAID = ("fcyjse", "bqjnsqynse", "bqjnqjse")  # rows 28, 30 and 31 of the main form
 
@@ -148,12 +152,24 @@ def stored(url: str) -> int:
     return count
 
 
+def disk_ms(writes: int = 100) -> float:
+    """The median of what appending 24 KB to a file and having it on the disk takes, where databases are."""
+    taken = []
+    with tempfile.NamedTemporaryFile() as file:
+        for _ in range(writes):
+            os.write(file.fileno(), bytes(24_576))
+            begun = time.perf_counter()
+            os.fdatasync(file.fileno())
+            taken.append(1000 * (time.perf_counter() - begun))
+    return statistics.median(taken)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure and print."""
+    """Measure and print; exit 1 when the goal was missed."""
     options = argparse.ArgumentParser(
         prog="python -m benchmarks target_durable", description=__doc__.partition("\n")[0]
     )
-    options.add_argument("--connections", type=int, default=32)
+    options.add_argument("--connections", type=int, default=128)
     options.add_argument("--seconds", type=float, default=5.0)
     options.add_argument("--prepare", type=int, default=16_000, help="declarations to make beforehand")
     options.add_argument("--database", default="")
@@ -166,9 +182,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             ready = json.loads(process.stdout.readline()) if process.stdout else {}
-            report(ready["url"], psutil.Process(ready["pid"]), (registrations, work, queries), chosen)
+            print(f"{'disk':16} {disk_ms():8.2f} ms  for 24 KB")
+            prepared = (registrations, work, queries)
+            rate = report(ready["url"], psutil.Process(ready["pid"]), prepared, chosen)
         finally:
             process.terminate()
+    print(f"goal: {GOAL:,} durable submits a second: {'reached' if rate >= GOAL else 'MISSED'}")
+    return int(rate < GOAL)
 
 
 def report(
@@ -176,10 +196,10 @@ def report(
     target: psutil.Process,
     prepared: tuple[list[bytes], list[Iterator[bytes]], list[bytes]],
     chosen: argparse.Namespace,
-) -> None:
-    """Register, submit, query; one line each."""
+) -> float:
+    """Register, submit, query; one line each. Returns durable submits a second."""
     registrations, work, queries = prepared
-    port = int(url.rpartition(":")[2])
+    port, durable = int(url.rpartition(":")[2]), 0.0
     phases = (
         ("registrations", spread(registrations, chosen.connections)),
         ("durable submits", work),
@@ -189,8 +209,11 @@ def report(
         rate = drive(port, requests, chosen.seconds if name != "registrations" else 600, target)
         shown = f"{rate.per_second:8,.0f}/s  target CPU {rate.target_cpu:4.0%}  {rate.answered} answered"
         print(f"{name:16} {shown}")
-        if name == "durable submits" and stored(url) != rate.answered:
-            raise SystemExit(f"{rate.answered} were acknowledged, {stored(url)} are stored")
+        if name == "durable submits":
+            durable = rate.per_second
+            if stored(url) != rate.answered:
+                raise SystemExit(f"{rate.answered} were acknowledged, {stored(url)} are stored")
+    return durable
 
 
 if __name__ == "__main__":

@@ -341,6 +341,8 @@ class LoadWorker(Generic[EngineT]):
         if self.engine.sessions or self.engine.recorder.waiting or self.opening is None:
             return False
         counted = getattr(self.plan.load, "iterations", None) if self.plan else None
+        if not counted and not self.engine.closing:
+            return False  # without a look at each of ten thousand, every second
         operators = [user for user in self.users if isinstance(user, JourneyUser)]
         through = bool(counted and operators) and not any(user.left or user.seated for user in operators)
         return through or (self.engine.closing and not any(user.seated for user in operators))

@@ -49,10 +49,9 @@ def queries(said: Mapping[str, Any], end: str) -> Iterator[tuple[str, str, tuple
     issued = "SELECT fpDm, fpqshm, count(*) AS issued FROM recent GROUP BY ALL"
     yield (
         "ranges",
-        f"SELECT row_number() OVER () AS id, r.djxh, {_serial('401', 'r.djxh')}, r.fpzlDm, r.fpDm, r.fpqshm, "
-        "r.fpzzhm, r.fs, r.fs - coalesce(v.fs, issued, 0) "
-        "FROM ranges r LEFT JOIN verifications v USING (fpDm, fpqshm) "
-        f"LEFT JOIN ({issued}) USING (fpDm, fpqshm)",
+        f"SELECT id, r.djxh, serial, r.fpzlDm, r.fpDm, r.fpqshm, r.fpzzhm, r.fs, r.fs - coalesce(v.fs, issued, 0) "
+        f"FROM (SELECT *, row_number() OVER () AS id, {_serial('401', 'djxh')} AS serial FROM ranges) r "
+        f"LEFT JOIN verifications v USING (fpDm, fpqshm) LEFT JOIN ({issued}) USING (fpDm, fpqshm) ORDER BY id",
         ("ranges", "verifications", "invoices"),
     )
     yield (
