@@ -5,32 +5,40 @@ from __future__ import annotations
 import multiprocessing
 import time
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from renhai.checks.papers.kept import FOLDER, Kept, PaperFiles
+from renhai.checks.audit.whole import of_run
+from renhai.checks.papers.kept import FETCH, FOLDER, Kept, PaperFiles
 from renhai.checks.papers.one import Looked, Looking, Rules, begin, look_at_all
 from renhai.core.machine.environment import cores
 from results.checks.papers.document import CLASSES, Finding, Papers, document
 from results.checks.papers.judging import Mark
 from results.snapshot.run import read_measured
 
-WHY_LEFT = {"room": "had no room within most_mb", "disk": "could not be written or read back"}
+WHY_LEFT = {
+    "room": "had no room within most_mb",
+    "disk": "could not be written or read back",
+    "far": f"were more than reports carry home; {FETCH}",
+}
 FEW = 400  # papers that are looked at here: other processes would take longer to begin
 A_TURN = 100  # papers that travel together
 MOST_PICTURES = 6
 
 
-def check_run(run: Path, run_id: str, rules: Rules, at: str) -> dict[str, Any]:
+def check_run(run: Path, run_id: str, rules: Rules, at: str, given: Iterable[Path] = ()) -> dict[str, Any]:
     """papers.json of a run, as a document (results.checks.papers.document). rules: `papers` of the plan's
-    binding. Raises UsageError for a form that is wrong, or a reader that is not installed."""
+    binding; given: indexes from workers' own machines. Raises UsageError for one that is none of the run, a
+    form that is wrong, or a reader that is not installed."""
     begun = time.monotonic()
     operations = read_measured(run).operations
     work = PaperCounts(Looking(rules), rules)
-    files = PaperFiles(run, run_id)
+    files = PaperFiles(run, run_id, given)
+    if any(operations.get(name, {}).get("started", 0) for name in rules):
+        files.expect(of_run(run)[2])
     for paper, looked in _looked_at(files, work, rules):
         work.add(paper, looked)
     for hole in files.holes:

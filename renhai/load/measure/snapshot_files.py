@@ -11,10 +11,11 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
-from renhai.core.private_files import FileInParts, owner_only, raised
+from renhai.core.private_files import AppendedFile, FileInParts, owner_only, raised
 from renhai.load.measure.histogram import IntervalLog
 from results.snapshot.files import replace_whole
 from results.snapshot.histograms import Counts
@@ -38,7 +39,7 @@ def one_line(record: Mapping[str, Any]) -> str:
 
 
 class Files:
-    """measured.json, timeline.csv, the .hlog files, failures.jsonl and receipts/ in `out`.
+    """measured.json, timeline.csv, the .hlog files, failures.jsonl, receipts/ and papers/ in `out`.
 
     `complain(reason)` is called once for each file that had to be given up.
     """
@@ -49,6 +50,7 @@ class Files:
         self._lost: set[str] = set()
         self._open: dict[str, IO[str]] = {}
         self._in_parts: dict[str, FileInParts] = {}
+        self._papers: dict[int, tuple[AppendedFile, AppendedFile]] = {}
         self._logs: dict[str, IntervalLog] = {}
         self._epoch = epoch
         for kind in ("latency", "service"):
@@ -94,6 +96,23 @@ class Files:
             self._in_parts[name] = FileInParts(self._out / name, raised, part_of)
         self._in_parts[name].write(lines)
 
+    def papers(self, slot: int, taken: Mapping[str, bytes] | None) -> None:
+        """Append the papers of a worker on another machine: bodies before the lines that name them."""
+        if taken:
+            self._try(f"papers/worker-{slot}", lambda: self._append_papers(slot, taken))
+
+    def _append_papers(self, slot: int, taken: Mapping[str, bytes]) -> None:
+        if slot not in self._papers:
+            folder = self._out / "papers"
+            folder.mkdir(exist_ok=True)
+            bodies, lines = (
+                AppendedFile(folder / f"worker-{slot}{end}", raised) for end in (".bin", ".jsonl")
+            )
+            self._papers[slot] = bodies, lines
+        bodies, lines = self._papers[slot]
+        bodies.write(taken["bodies"])
+        lines.write(taken["lines"])
+
     def starts(self, lines: bytes) -> None:
         """Append requests by their intended starts (a run that is drilled)."""
         if lines:
@@ -125,7 +144,7 @@ class Files:
     def close(self) -> None:
         for name, file in self._open.items():
             self._try(name, file.close)
-        for written in self._in_parts.values():
+        for written in (*self._in_parts.values(), *chain.from_iterable(self._papers.values())):
             written.close()
 
     def _append(self, name: str, text: str) -> None:

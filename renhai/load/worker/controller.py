@@ -155,6 +155,7 @@ class RunController:
         if self._files is not None:
             self._files.receipts(slot, report["receipts"])
             self._files.starts(report.get("starts", b""))
+            self._files.papers(slot, report.get("papers"))
         if report.get("done"):
             self._done.add(slot)
         if report.get("halt") and not self._ending:

@@ -8,19 +8,24 @@ from collections.abc import Callable
 from pathlib import Path
 from time import monotonic_ns
 
+import gevent
+
+from renhai.core.packing import compress
 from renhai.load.engine.journey_run import JourneyEngine
 from renhai.load.measure.intents import RECEIPTS_MS, IntentLog
 from renhai.plan.model import Plan
+from results.snapshot.segments import PACKED, earlier
 from results.verdict.reasons import generator as why
 
 FOLDER = "receipts"
+LOOK_S = 2.0
 
 
 def keep_intents(engine: JourneyEngine, plan: Plan, slot: int) -> None:
     """Begin this process's file of intents, where the target file names anything to keep.
 
-    On another machine than the run's the file stands among its temporary ones, and its lines travel with the
-    reports. One that cannot be written is told of once, as any file of the run.
+    On another machine than the run's the file stands among its temporary ones, its finished parts compressed,
+    and its lines travel with the reports. One that cannot be written is told of once, as any file of the run.
     """
     if not engine.receipts:
         return
@@ -39,15 +44,31 @@ def keep_intents(engine: JourneyEngine, plan: Plan, slot: int) -> None:
         engine.intents = IntentLog(
             place, plan.run_id, slot, known.receipts, known.fen, later, lost, known.redact, not at_home
         )
+        if not at_home:
+            gevent.spawn(_pack_parts, engine.intents)
     except OSError as error:
         lost(error.strerror or str(error))
+
+
+def _pack_parts(log: IntentLog) -> None:
+    """What the runner does for files of its own machine; in a thread, so that the loop is not held."""
+    while log.file.is_open:
+        gevent.sleep(LOOK_S)
+        for part in earlier(log.path):
+            if part.suffix != PACKED and log.file.is_open:
+                packed = part.with_name(part.name + PACKED)
+                with contextlib.suppress(OSError):  # a full disk: what is not compressed is read as well
+                    gevent.get_hub().threadpool.apply(compress, (part, packed))
+                if not log.path.exists():  # it came home meanwhile, and was forgotten
+                    packed.unlink(missing_ok=True)
 
 
 def forget(log: IntentLog | None) -> None:
     """A file on another machine, once all of it has come home."""
     if log is not None and log.carried:
-        with contextlib.suppress(OSError):
-            log.file.unlink()
+        for path in (*earlier(log.path), log.path):
+            with contextlib.suppress(OSError):
+                path.unlink()
 
 
 def _place(plan: Plan, slot: int) -> tuple[Path, bool]:

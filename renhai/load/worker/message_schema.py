@@ -145,6 +145,13 @@ class _Connections(_Part):
     no_file: Count
 
 
+class _Papers(_Part):
+    """Of a worker on another machine."""
+
+    lines: Bytes
+    bodies: Bytes
+
+
 class _Report(_Part):
     second: Annotated[int, Field(ge=-2, le=LONGEST_SECONDS, strict=True)]
     sequence: Annotated[int, Field(ge=1, le=LONGEST_SECONDS, strict=True)]
@@ -156,6 +163,7 @@ class _Report(_Part):
     complaints: Annotated[list[Record], Field(max_length=MOST_NAMES)]
     receipts: Bytes
     starts: Bytes = b""
+    papers: _Papers | None = None
     late: Packed
     lag: Packed
     lag_ms: Amount

@@ -284,4 +284,7 @@ class WorkerLink:
 
     def _on_taken(self, environment: Any, msg: Any) -> None:
         self._taken.set()
-        forget(self._worker.intents if self._worker else None)
+        if self._worker is not None:
+            forget(self._worker.intents)
+            if (papers := getattr(self._worker.engine, "papers", None)) is not None:
+                papers.forget()

@@ -148,7 +148,7 @@ class LoadWorker(Generic[EngineT]):
         self.share(opening.slots + opening.late)
         if isinstance(engine, JourneyEngine):
             keep_intents(engine, plan, opening.slot)
-            keep_papers(engine, plan, opening.slot)
+            keep_papers(engine, plan, opening.slot, opening.slots)
             if plan.scenario.journal:
                 keep_journal(engine, own_directory(plan), plan.run_id, opening.slot)
             if plan.scenario.goals.drill is not None:
@@ -332,9 +332,15 @@ class LoadWorker(Generic[EngineT]):
             "busy_ns": clocked[2] - before[2],
             "connections": asdict(self.engine.census) if self.engine.census else None,
             "complaints": self._new_complaints(),
+            **self._papers_for_home(),
             **({"halt": True} if self.halted else {}),
             **({"done": True} if self._is_done() else {}),
         }
+
+    def _papers_for_home(self) -> Report:
+        papers = getattr(self.engine, "papers", None)
+        taken = papers.take() if papers is not None else None
+        return {"papers": taken} if taken is not None else {}
 
     def _is_done(self) -> bool:
         """Whether nothing more will be begun by itself, and nothing is under way."""

@@ -1,26 +1,19 @@
-"""Finished parts of what grows with a run are compressed beside the load, so that the disk takes hours of it.
-
-By zlib, which lets other threads go on; what is compressed is on the disk before the part itself goes.
-"""
+"""Finished parts of what grows with a run are compressed beside the load: the disk takes hours of it."""
 
 from __future__ import annotations
 
 import contextlib
-import gzip
-import os
-import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from renhai.core.private_files import owner_only
+from renhai.core.packing import compress as pack
 from renhai.spec.cutover.journal.recorded import FOLDER as JOURNAL
 from results.checks.audit.intents import FOLDER as RECEIPTS
 from results.checks.drill.starts import NAME as STARTS
 from results.snapshot.segments import PACKED, finished
 
 LOOK_S = 2.0
-LEVEL = 3  # a sixth of the size; above it the time grows faster than the size falls
 
 
 class Compressing:
@@ -56,20 +49,4 @@ def growing(directory: Path) -> Iterator[Path]:
 
 def compress(part: Path) -> None:
     """Puts PART.gz in the place of a part. Raises OSError, and leaves the part then."""
-    unfinished = part.with_name(f".{part.name}{PACKED}")
-    try:
-        with (
-            part.open("rb") as source,
-            open(unfinished, "wb", opener=owner_only) as sink,
-            gzip.GzipFile(fileobj=sink, mode="wb", compresslevel=LEVEL, mtime=0) as packed,
-        ):
-            shutil.copyfileobj(source, packed, 1 << 20)
-            packed.close()
-            sink.flush()
-            os.fsync(sink.fileno())
-        unfinished.replace(part.with_name(part.name + PACKED))
-    except OSError:
-        with contextlib.suppress(OSError):
-            unfinished.unlink()
-        raise
-    part.unlink()
+    pack(part, part.with_name(part.name + PACKED))

@@ -21,6 +21,9 @@ def papers(
     target: Annotated[
         str | None, typer.Option(metavar="NAME|FILE", help="Another target file, for its papers.")
     ] = None,
+    given: Annotated[
+        list[Path] | None, typer.Option("--papers", metavar="FILE", help="Of a worker elsewhere.")
+    ] = None,
 ) -> None:
     """Look at the papers that a run printed, and say what is not right on them.
 
@@ -40,7 +43,7 @@ def papers(
     from renhai.run.paper_check import write_papers
 
     place, plan = place_of(run, target), plan_of(run)
-    found = check_run(run, str(plan["run_id"]), place.plain.get("papers") or {}, now())
+    found = check_run(run, str(plan["run_id"]), place.plain.get("papers") or {}, now(), given or ())
     print("\n".join(told(found)))
     stamp = now().replace("-", "").replace(":", "").partition(".")[0]
     path = run / FOLDER / f"{stamp}Z.json"

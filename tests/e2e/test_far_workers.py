@@ -1,0 +1,123 @@
+"""Workers that do not see the run's directory, as on another machine: their files come home, or are missed.
+
+Each has a mount namespace of its own, in which an empty file system stands over `results`.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from renhai.core.join_key import VARIABLE, new_key
+from tests.e2e.test_papers import FAULTS, SCENARIO, told
+from tests.e2e.test_run import begin, environ, last_directory, last_run, renhai, wait_for
+from tests.ports import free_port
+from tests.reference.running import target
+
+UNSHARE = shutil.which("unshare") or ""
+HIDDEN = 'mount --make-rprivate / && mount -t tmpfs none results && exec "$@"'
+
+
+@pytest.fixture(autouse=True)
+def key(monkeypatch: pytest.MonkeyPatch) -> None:
+    if not UNSHARE or subprocess.run([UNSHARE, "--mount", "true"], capture_output=True).returncode:
+        pytest.skip("no mount namespace may be made here (root may)")
+    monkeypatch.setenv(VARIABLE, new_key())
+
+
+@contextmanager
+def far_workers(folder: Path, count: int, port: int) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """Each has its temporary files in far-N."""
+    started = []
+    (folder / "results").mkdir()
+    for number in range(count):
+        (folder / f"far-{number}").mkdir()
+        line = [sys.executable, "-m", "renhai", "worker", "--join", f"127.0.0.1:{port}"]
+        started.append(
+            subprocess.Popen(
+                [UNSHARE, "--mount", "sh", "-c", HIDDEN, "worker", *line], cwd=folder,
+                env={**environ(), "TMPDIR": str(folder / f"far-{number}")},
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            )
+        )  # fmt: skip
+    try:
+        yield started
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
+
+
+def left(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.glob("far-*/renhai-*"))
+
+
+def document(folder: Path, name: str) -> dict[str, Any]:
+    return dict(json.loads((last_directory(folder) / name).read_text("utf-8")))
+
+
+def test_papers_and_receipts_of_workers_elsewhere_come_home(tmp_path: Path) -> None:
+    text = SCENARIO.replace("hold: 2s", "hold: 3s") + "audit: {lost: 0, duplicated: 0, altered: 0}\n"
+    (tmp_path / "papers.yaml").write_text(text, encoding="utf-8")
+    planted = [part for kind in FAULTS for part in ("--fault", f"{kind}-paper=6%")]
+    port = free_port()
+    with target(*planted) as running, far_workers(tmp_path, 2, port):
+        place = ["--target", f"http://127.0.0.1:{running.port}", "--expect", "2", "--port", str(port)]
+        run = begin(tmp_path, "run", "papers.yaml", *place)
+        out, errors = run.communicate(timeout=240)
+        faults = running.client().get("faults")["faults"]
+        wait_for(lambda: not left(tmp_path))
+    assert "Traceback" not in out + errors
+    found, audit = document(tmp_path, "papers.json"), document(tmp_path, "audit.json")
+    spoilt = Counter(
+        {
+            (name, FAULTS[fault["kind"].removesuffix("-paper")]): count
+            for fault in faults
+            for name, count in Counter(paper[0] for paper in fault["papers"]).items()
+        }
+    )
+    unfinished = sum(summary.unfinished for summary in last_run(tmp_path).operations.values())
+    assert sorted(path.name for path in (last_directory(tmp_path) / "papers").iterdir()) == [
+        "worker-0.bin", "worker-0.jsonl", "worker-1.bin", "worker-1.jsonl",
+    ]  # fmt: skip
+    assert (found["state"], found["problems"]) == ("checked", [])
+    assert spoilt and not told(found) - spoilt
+    assert (spoilt - told(found)).total() <= unfinished
+    assert (audit["state"], audit["problems"]) == ("audited", [])
+    assert audit["counts"]["acknowledged"] > 0
+    assert left(tmp_path) == [], "what is home has gone there"
+
+
+def test_a_worker_elsewhere_that_is_killed_leaves_the_check_open_and_its_files_where_they_are(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "papers.yaml").write_text(SCENARIO.replace("hold: 2s", "hold: 8s"), encoding="utf-8")
+    port = free_port()
+    with target() as running, far_workers(tmp_path, 2, port) as workers:
+        place = ["--target", f"http://127.0.0.1:{running.port}", "--expect", "2", "--port", str(port)]
+        run = begin(tmp_path, "run", "papers.yaml", *place)
+        home = (tmp_path / "results" / "runs").glob
+        wait_for(lambda: len([path for path in home("*/papers/*.bin") if path.stat().st_size]) == 2, 120)
+        workers[1].kill()
+        out, errors = run.communicate(timeout=240)
+    assert (run.returncode, "Traceback" in out + errors) == (3, False), out
+    found, directory = document(tmp_path, "papers.json"), last_directory(tmp_path)
+    (index,) = (tmp_path / "far-1").glob("renhai-*-papers-[0-9].jsonl")
+    name = f"worker-{index.stem[-1]}.jsonl"
+    assert found["state"] == "incomplete"
+    assert any(one.startswith(f"{name} did not come home whole; take it") for one in found["problems"])
+    assert found["counts"]["right"] > 0
+    again = renhai(tmp_path, "papers", str(directory), "--papers", str(index))
+    assert again.returncode == 4 and "did not come home" not in again.stdout, again.stdout
+    (later,) = (directory / "papers").glob("*.json")
+    counts = json.loads(later.read_text("utf-8"))["counts"]
+    assert counts["right"] >= found["counts"]["right"], "what was told is on its disk, too"
