@@ -53,6 +53,15 @@ from results.errors import SnapshotError
 
 WEB_PORT = 8089  # as Locust itself
 # Commands whose exit code is a verdict.
+REMEDIES = {  # of what a command meets at a file and does not tell of itself
+    errno.EACCES: "check its rights, and who runs this",
+    errno.EPERM: "check its rights, and who runs this",
+    errno.EROFS: "choose a place that can be written to",
+    errno.ENOSPC: "free the disk, and run it again",
+    errno.EDQUOT: "free the disk, and run it again",
+    errno.EISDIR: "give a file",
+    errno.ENOTDIR: "give a folder",
+}
 JUDGES = frozenset({"audit", "compare", "duel", "papers", "rehearse", "replay", "run", "trend", "verify"})
 LONG_NAME = "is too long for a file's name; give one that exists"
 
@@ -138,6 +147,9 @@ def _ended(arguments: list[str]) -> int:
         print(f"renhai: {say(str(ended))}", file=sys.stderr)
         return INVALID
     except OSError as error:
+        if error.errno in REMEDIES:
+            print(f"renhai: {printable(refused(error))}", file=sys.stderr)
+            return USAGE
         if error.errno != errno.ENAMETOOLONG:
             return _internal(error)
         name = printable(str(error.filename))
@@ -145,6 +157,12 @@ def _ended(arguments: list[str]) -> int:
         return USAGE
     except Exception as error:
         return _internal(error)
+
+
+def refused(error: OSError) -> str:
+    """What the machine does not allow, in a line."""
+    what = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
+    return f"{what}; {say(REMEDIES[error.errno or 0])}"
 
 
 def _internal(error: Exception) -> int:

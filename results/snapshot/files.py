@@ -25,7 +25,7 @@ def replace_whole(
                 file.flush()
                 os.fsync(file.fileno())
         partial.replace(path)
-    except OSError:
+    except BaseException:  # Ctrl-C, too
         with contextlib.suppress(OSError):  # half a file would only fill the disk
             partial.unlink()
         raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -36,12 +37,45 @@ def rows_of(
                     return [], f"{file}, line {found.line_num}, has more or fewer columns than its head"
                 rows.append(row)
     except (OSError, UnicodeError, csv.Error) as error:
-        return [], f"{file} cannot be read: {error}"
+        return [], unreadable(file, folder / file, encoding, error)
     twice = next((one for one in columns if names.count(one) > 1), "")
     if twice:
-        return [], f"{file} has the column {twice} twice; which of both is meant?"
+        return [], twice_or_never(file, twice, names)
     lacking = next((one for one in columns if not rows or one not in rows[0]), "")
     return ([], f"{file} has no row with a column {lacking}") if lacking else (rows, "")
+
+
+def twice_or_never(file: str, column: str, names: Sequence[str]) -> str:
+    """Why a column that is wanted cannot be taken from these."""
+    if column in names:
+        return f"{file} has the column {column} twice; which of both is meant?"
+    return f"{file} has no column {column}; it has {', '.join(names) or 'none'}"
+
+
+def unreadable(shown: str, path: Path, encoding: str, error: Exception) -> str:
+    """Why a list cannot be read, with the line where its bytes are the reason."""
+    if isinstance(error, UnicodeError):
+        return f"{shown}:{undecoded(path, encoding)}: is no {encoding}; say its encoding, or save it again"
+    if isinstance(error, OSError):
+        return f"{shown} cannot be read: {error.strerror}"
+    return f"{shown} is no CSV: {error}"
+
+
+def undecoded(path: Path, encoding: str) -> int:
+    """The first line that does not decode, from 1; 0 where all do. Raises OSError."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    line = 0
+    with path.open("rb") as lines:
+        for line, text in enumerate(lines, 1):
+            try:
+                decoder.decode(text)
+            except UnicodeError:
+                return line
+        try:
+            decoder.decode(b"", True)
+        except UnicodeError:
+            return line
+    return 0
 
 
 def uneven(row: Mapping[str, Any]) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from renhai.checks.drain.lists import opened, reader, uneven
+from renhai.checks.drain.lists import opened, reader, twice_or_never, uneven, unreadable
 from renhai.spec.cutover.drain import CountFile, Stock, StockFile
 from results.checks.drain.ranges import NumberRange, differences, numbers
 
@@ -40,20 +40,19 @@ def _ranges(path: Path, said: StockFile, problems: list[str]) -> Iterator[Number
         with opened(path, said.encoding) as file:
             rows = reader(file)
             wanted = [said.columns.kind, said.columns.code, said.columns.first, said.columns.last]
-            lacking = [name for name in wanted if name not in (rows.fieldnames or ())]
-            if lacking:
-                problems.append(f"{path.name} has no column {lacking[0]}")
-                return
+            names = list(rows.fieldnames or ())
+            for name in wanted:
+                if names.count(name) != 1:
+                    problems.append(twice_or_never(path.name, name, names))
+                    return
             for row in rows:
                 found = _range(row, said)
                 if isinstance(found, str):
                     problems.append(f"{path.name}:{rows.line_num}: {found}")
                 else:
                     yield found
-    except OSError as error:
-        problems.append(f"{path.name} cannot be read: {error.strerror}")
-    except (UnicodeDecodeError, csv.Error) as error:
-        problems.append(f"{path.name} is no text in {said.encoding}: {error}")
+    except (OSError, UnicodeError, csv.Error) as error:
+        problems.append(unreadable(path.name, path, said.encoding, error))
 
 
 def _range(row: dict[str, Any], said: StockFile) -> NumberRange | str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ import orjson
 from renhai.binding.drafting.recorded.bodies import body_of
 from renhai.binding.drafting.recorded.exchange import Body, pairs_of
 from renhai.binding.drafting.recorded.har import read_har
+from renhai.checks.drain.lists import undecoded
 from renhai.core.errors import Problem, UsageError
 from renhai.spec.cutover.journal.mapping import Mapping
 
@@ -49,9 +51,10 @@ def records(path: Path, mapping: Mapping) -> Iterator[Record]:
         yield from read(path, mapping)
     except OSError as error:
         raise UsageError(Problem(str(path), "", f"cannot be read: {error.strerror}")) from None
-    except UnicodeDecodeError as error:
-        why = f"is not {mapping.encoding} at byte {error.start}; say encoding in the mapping"
-        raise UsageError(Problem(str(path), "", why)) from None
+    except UnicodeDecodeError:
+        where = f"{path}:{undecoded(path, mapping.encoding)}"
+        why = f"is no {mapping.encoding}; say encoding in the mapping"
+        raise UsageError(Problem(where, "", why)) from None
 
 
 def _csv(path: Path, mapping: Mapping) -> Iterator[Record]:
@@ -59,11 +62,14 @@ def _csv(path: Path, mapping: Mapping) -> Iterator[Record]:
         encoding="utf-8-sig" if mapping.encoding == "utf-8" else mapping.encoding, newline=""
     ) as file:
         rows = csv.DictReader(file, strict=True)
-        names = set(rows.fieldnames or ())
+        names = Counter(rows.fieldnames or ())
         for name in _named(mapping):
             if name not in names:
                 known = ", ".join(sorted(names)) or "none"
                 raise UsageError(Problem(f"{path}:1", name, f"is no column; columns: {known}"))
+            if names[name] > 1:
+                why = "stands there twice; which of both is meant?"
+                raise UsageError(Problem(f"{path}:1", name, why))
         try:
             for row in rows:
                 if None in row or None in row.values():

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import re
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from renhai.checks.migration.whole import Verification
 from renhai.core.errors import Problem, UsageError
 from renhai.core.private_files import owner_only
 from results.report.html.checks.migration import write_verification
+from results.snapshot.files import write_whole
 
 MOST_IN_XLSX = 100_000  # rows; longer lists are for programs, and CSV holds them
 HEADS = ("kind", "key", "field", "old", "new", "unit", "owner")
@@ -44,7 +47,10 @@ class Output:
         rows = link.execute(
             f"SELECT {', '.join(HEADS)} FROM finding ORDER BY unit, owner, kind, field, key, old, new"
         )
-        with open(path, "w", encoding="utf-8-sig", newline="", opener=owner_only) as sink:
+        with (
+            whole_or_not(path) as partial,
+            open(partial, "w", encoding="utf-8-sig", newline="", opener=owner_only) as sink,
+        ):
             writer = csv.writer(sink)
             writer.writerow(HEADS)
             while some := rows.fetchmany(10_000):
@@ -54,18 +60,17 @@ class Output:
             _as_xlsx(path)
 
     def write(self) -> dict[str, Any]:
-        """verify.json and verify.html, of what was compared up to now."""
+        """verify.json and verify.html, of what was compared up to now. Raises SnapshotError."""
         result = self.found.result()
         before = self._before()
         for one in result["batches"]:
             if one["counts"] and one["name"] in before:
                 one["before"] = before[one["name"]]
-        path = self.folder / "verify.json"
-        with open(path, "w", encoding="utf-8", opener=owner_only) as sink:
-            json.dump(result, sink, ensure_ascii=False, indent=1, default=str)
-            sink.write("\n")
+        write_whole(
+            self.folder / "verify.json", json.dumps(result, ensure_ascii=False, indent=1, default=str)
+        )
         write_verification(self.folder, result)
-        for name in ("verify.html", "junit.xml"):
+        for name in ("verify.json", "verify.html", "junit.xml"):
             (self.folder / name).chmod(0o600)
         return result
 
@@ -104,6 +109,20 @@ def _as_xlsx(path: Path) -> None:
             for cell in cells:
                 cell.data_type, cell.number_format = "s", "@"
             sheet.append(cells)
-    made = path.with_suffix(".xlsx")
-    with open(made, "wb", opener=owner_only) as sink:
+    with (
+        whole_or_not(path.with_suffix(".xlsx")) as partial,
+        open(partial, "wb", opener=owner_only) as sink,
+    ):
         book.save(sink)
+
+
+@contextlib.contextmanager
+def whole_or_not(path: Path) -> Iterator[Path]:
+    """Where a file is to be written, which has its name once it was written whole."""
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        yield partial
+        partial.replace(path)
+    finally:
+        with contextlib.suppress(OSError):
+            partial.unlink()

@@ -74,6 +74,11 @@ def prepare(old: Path, new: Path, rules: Path, tell: Tell) -> Verification:
             raise UsageError(
                 Problem(show_path(path), "", "does not exist; give the folder of that side's files")
             )
+        try:
+            if path.is_dir():
+                os.scandir(path).close()
+        except OSError as error:  # else it would look as if it held nothing
+            raise UsageError(Problem(show_path(path), "", f"cannot be read: {error.strerror}")) from None
         if path.is_file() and len(loaded.batches) != 1:
             why = f"is a file, and the rules have {len(loaded.batches)} batches; give the folder of the files"
             raise UsageError(Problem(show_path(path), "", why))
@@ -116,7 +121,8 @@ def _guarded(
     except duckdb.Error as error:
         return _nothing(name, batch, [f"could not be compared: {first_line(error)}"])
     except OSError as error:
-        return _nothing(name, batch, [f"could not be compared: {error.strerror} ({error.filename})"])
+        where = f" ({error.filename})" if error.filename else ""
+        return _nothing(name, batch, [f"could not be compared: {error.strerror}{where}"])
 
 
 def _nothing(name: str, batch: Batch, problems: Sequence[str]) -> dict[str, Any]:
@@ -149,7 +155,15 @@ def _batch(
     found.tell(f"{name}: comparing {result['rows']['old']:,} rows with {result['rows']['new']:,}")
     _compare(found, link, batch, layout, scanned, scratch, result)
     if result["counts"]:
-        each(link, result)
+        try:
+            each(link, result)
+        except OSError as error:  # what was compared is told all the same
+            why = f"the list of what has to be looked at cannot be written: {error.strerror}"
+            result["problems"].append(why)
+        except BaseException:  # Ctrl-C: the list is not there, and what was compared is
+            result["problems"].append("the list of what has to be looked at was not written: it was ended")
+            found.batches.append(result)
+            raise
     return result
 
 

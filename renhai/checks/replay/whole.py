@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -78,6 +79,7 @@ def prepare(asked: Asked) -> Prepared:
     digest = journal.digest()
     parts = digest + "".join(side.digest(digest, rules) for side in sides)
     name = f"{asked.journal.stem}-{hashlib.sha256(parts.encode()).hexdigest()[:8]}"
+    read_ledger(asked.ledger, may_be_new=True)  # hours later would be too late for a mistake there
     folder = asked.out or Path("results") / "replays" / name
     for side in sides:
         side.record(folder, digest, rules)
@@ -109,13 +111,18 @@ def replay(found: Prepared, load: Load, note: Callable[[str], object]) -> dict[s
 @contextlib.contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """Within, no other replay sends or writes here. Raises UsageError where one does."""
-    with open(folder / ".lock", "w", opener=owner_only) as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            why = "is being replayed by another process; wait for it, end it, or take another --out"
-            raise UsageError(Problem(str(folder), "", why)) from None
+    try:
+        lock = owner_only(folder / ".lock", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC)
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be written: {error.strerror}; choose --out DIR") from None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
+    except BlockingIOError:
+        why = "is being replayed by another process; wait for it, end it, or take another --out"
+        raise UsageError(Problem(str(folder), "", why)) from None
+    finally:
+        os.close(lock)
 
 
 def _replayed(found: Prepared, load: Load, note: Callable[[str], object]) -> dict[str, Any]:

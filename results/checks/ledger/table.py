@@ -7,16 +7,15 @@ was exported at, so that an old table does not undo what happened since.
 from __future__ import annotations
 
 import codecs
+import contextlib
 import csv
 import io
 import re
-import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from openpyxl import Workbook, load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from results.checks.ledger.model import STATE_WORDS, STATES, Ledger, LedgerProblem, State
 from results.checks.ledger.pair_words import KINDS, in_chinese_words
@@ -102,14 +101,19 @@ def _write_xlsx(path: Path, rows: Iterable[Sequence[str]]) -> None:
             cell.data_type = "s"  # never a formula, nor a number that loses digits
     sheet.freeze_panes = "A2"
     partial = path.with_name(f".{path.name}.partial")
-    book.save(partial)
-    partial.replace(path)
+    try:
+        book.save(partial)
+        partial.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            partial.unlink()
+        raise
 
 
 def read_edits(path: Path) -> list[Edit]:
     """The rows of an edited table. Raises SnapshotError that names file, line, column and remedy."""
     rows = _csv(path) if _kind(path) == ".csv" else _xlsx(path)
-    if not rows:
+    if not any(cells for _, cells in rows):
         raise SnapshotError(str(path), "is empty", "export the ledger again")
     known = {**{name: name for name in COLUMNS}, **{zh: name for name, zh in COLUMNS.items()}}
     head = [known.get(cell.strip(), "") for cell in rows[0][1]]
@@ -154,17 +158,33 @@ def _decoded(path: Path) -> str:
 
 
 def _xlsx(path: Path) -> list[tuple[int, list[str]]]:
+    """The rows of the first sheet. What was merged or computed is refused: one cell of several would be taken
+    for the others' emptiness, and a formula has the value that the program saw which saved it last."""
+    remedy = "save it again as .xlsx"
     try:
-        book = load_workbook(path, read_only=False, data_only=True)
+        with path.open("rb") as file:
+            sheet = load_workbook(file).worksheets[0]
     except OSError as error:
         raise SnapshotError(str(path), f"cannot be read: {error.strerror}", "check its name") from None
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, SyntaxError) as error:
-        raise SnapshotError(str(path), f"is no XLSX ({error})", "save it again as .xlsx") from None
-    sheet = book.worksheets[0]
-    return [
-        (number, [text(cell) for cell in row])
-        for number, row in enumerate(sheet.iter_rows(values_only=True), 1)
-    ]
+    except IndexError:
+        raise SnapshotError(str(path), "has no sheet", remedy) from None
+    except Exception as error:  # whatever a damaged part makes the reader raise
+        said = (str(error) or type(error).__name__).splitlines()[0]
+        raise SnapshotError(str(path), f"is no XLSX ({said})", remedy) from None
+    for merged in sheet.merged_cells.ranges:
+        why = f"cells {merged.coord} are merged"
+        raise SnapshotError(f"{path}:{merged.min_row}", why, "take them apart, and fill each of them")
+    found = []
+    for number, row in enumerate(sheet.iter_rows(), 1):
+        for cell in row:
+            if cell.data_type in ("f", "e"):
+                at, value = cell.coordinate, text(cell.value)
+                why = f"cell {at} is a formula: {value}"
+                if cell.data_type == "e":
+                    why = f"cell {at} is an error: {value}"
+                raise SnapshotError(f"{path}:{number}", why, "write its value")
+        found.append((number, [text(cell.value) for cell in row]))
+    return found
 
 
 def apply(ledger: Ledger, edits: Sequence[Edit], at: str, where: str) -> int:

@@ -74,7 +74,7 @@ def test_a_wrong_row_is_refused_by_its_line_and_no_journal_is_left(
 
 
 def test_bytes_of_another_encoding_are_refused_never_replaced(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="is not utf-8 at byte"):
+    with pytest.raises(UsageError, match=r"day\.csv:2: is no utf-8; say encoding in the mapping"):
         imported(tmp_path, CSV, "day.csv", ROWS.replace("12.50", "长沙").encode("gbk"))
 
 

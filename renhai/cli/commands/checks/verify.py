@@ -39,6 +39,7 @@ def verify(
     from renhai.checks.migration.output import Output
     from renhai.checks.migration.whole import prepare
     from renhai.checks.migration.whole import verify as compare
+    from results.errors import SnapshotError
     from results.report.terminal.migration import lines
 
     found = prepare(old, new, rules, lambda text: print(say(text), file=sys.stderr))
@@ -46,7 +47,11 @@ def verify(
     try:
         compare(found, output.batch)
     finally:  # what was compared before Ctrl-C is kept, and the rest of it is not compared
-        result = output.write()
+        try:
+            result = output.write()
+        except (OSError, SnapshotError):  # a full disk: then it is told here at least
+            print("\n".join(lines(found.result())))
+            raise
     print("\n".join(lines(result)))
     print(f"{say('verify')}{say(': ')}{output.folder}")
     raise typer.Exit(CODES[result["verdict"]])
