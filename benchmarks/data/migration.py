@@ -22,6 +22,7 @@ import duckdb
 
 from benchmarks.rig import PYTHON, environment, report, table
 
+WHOLE = 10_000_000  # rows a side, for which the goals are; fewer try it out, and keep no page
 PLANTED = 2000  # one row in so many of each fault
 GIB = 1 << 30
 GOALS = {"utf-8": 30.0, "gbk": 60.0}  # seconds, of 10 million rows a side
@@ -111,7 +112,10 @@ def ours(folder: Path, encoding: str) -> Took:
     argv = [PYTHON, "-m", "renhai", "verify", str(old), str(folder / "new"), "--rules",
             str(folder / f"{encoding}.yaml"), "--out", str(out)]  # fmt: skip
     seconds, peak = timed(argv, folder / "said")
-    (path,) = out.glob("*/verify.json")
+    paths = list(out.glob("*/verify.json"))
+    if len(paths) != 1:
+        raise SystemExit(f"{' '.join(argv)} left no verify.json:\n{(folder / 'said').read_text('utf-8')}")
+    (path,) = paths
     counts = json.loads(path.read_text(encoding="utf-8"))["batches"][0]["counts"]
     return Took(seconds, peak, [counts[name] for name in ("changed", "missing", "extra", "unpaired_old")])
 
@@ -125,8 +129,9 @@ def theirs(folder: Path, python: str, script: str) -> Took:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit 1 when a contestant of ours counted otherwise than planted, or a goal was missed."""
     options = argparse.ArgumentParser(prog="python -m benchmarks migration")
-    options.add_argument("--rows", type=int, default=10_000_000)
+    options.add_argument("--rows", type=int, default=WHOLE)
     options.add_argument("--peers", metavar="PYTHON", default="")
+    options.add_argument("--draft", action="store_true", help="print, and leave the page as it is")
     given = options.parse_args(arguments)
     rows = given.rows // PLANTED * PLANTED
     with tempfile.TemporaryDirectory(prefix="bench-migration-") as name:
@@ -136,10 +141,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if given.peers:
             took["polars"] = theirs(folder, given.peers, POLARS)
             took["pandas"] = theirs(folder, given.peers, PANDAS)
-    return told(rows, took)
+    return told(rows, took, keep=rows >= WHOLE and not given.draft)
 
 
-def told(rows: int, took: dict[str, Took]) -> int:
+def told(rows: int, took: dict[str, Took], keep: bool) -> int:
     planted, first = [rows // PLANTED] * 4, took["renhai, utf-8"]
     shown = [
         (name, f"{one.seconds:.1f}", f"{one.peak / GIB:.2f}", f"{one.seconds / first.seconds:.2f}",
@@ -155,9 +160,9 @@ def told(rows: int, took: dict[str, Took]) -> int:
         f"each of 4 x {rows // PLANTED:,} found",
     )
     raw: dict[str, Any] = {name: one._asdict() for name, one in took.items()}
-    report("migration", f"Migration: {rows:,} rows a side", [table(heads, shown)], raw)
+    report("migration", f"Migration: {rows:,} rows a side", [table(heads, shown)], raw, keep=keep)
     missed = any(one.found != planted or one.peak > MEMORY for name, one in took.items() if "renhai" in name)
-    if rows >= 10_000_000:
+    if rows >= WHOLE:
         missed |= any(took[f"renhai, {encoding}"].seconds > goal for encoding, goal in GOALS.items())
     return int(missed)
 

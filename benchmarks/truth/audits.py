@@ -1,5 +1,7 @@
 """Audits beside the truth: `python -m benchmarks audits [--times N] [--only NAME ...]`.
 
+To try it out, in a minute: `--times 1 --seconds 2 --rate 50 --share 5 --draft`.
+
 A load files declarations at a reference system on a real database; faults are planted (1 write in 1,000), the
 system is killed with -9 under load and started again, or the network is cut in mid-answer. What the audit at
 the run's end found is held against what the system planted, and against its own list of what it holds. Every
@@ -27,13 +29,13 @@ from benchmarks.rig import HOME, PYTHON, environment, finish, report, running, s
 TIMES, SECONDS, RATE = 20, 5, 400
 READY_S, PATIENCE_S = 30.0, 120.0
 CUT_SHARE = 0.01  # of answers, of which half is passed on
-SCENARIO = f"""# Is every filing there that was acknowledged?
+SCENARIO = """# Is every filing there that was acknowledged?
 name: filing
 target: ./lab.yaml
-data: {{seed: 7, profile: gt3_2015, taxpayers: 400000}}
+data: {{seed: {seed}, profile: gt3_2015, taxpayers: 400000}}
 load:
-  arrivals: {{rate: {RATE}/s, process: constant, journeys: {{file.only: 1}}}}
-  stages: [{{hold: {SECONDS}s}}]
+  arrivals: {{rate: {rate}/s, process: constant, journeys: {{file.only: 1}}}}
+  stages: [{{hold: {seconds}s}}]
 journeys:
   file.only:
     - {{send: registration.save, document: registration}}
@@ -41,12 +43,12 @@ journeys:
 thresholds: {{"*": [error_rate < 99%]}}
 audit: {{lost: 0, duplicated: 0, altered: 0}}
 """
-ONE, WRITES = "0.1%", "declaration.submit"
+SHARE, WRITES = 0.1, "declaration.submit"  # percent of the writes, for each fault
 FAULTS = {
-    "lost": (f"lost-write={ONE}:{WRITES}",),
-    "duplicated": (f"duplicate-write={ONE}:{WRITES}",),
-    "altered": (f"alter-amount={ONE}:{WRITES}",),
-    "late": (f"late-write={ONE}/2s:{WRITES}",),
+    "lost": ("lost-write={share:g}%:" + WRITES,),
+    "duplicated": ("duplicate-write={share:g}%:" + WRITES,),
+    "altered": ("alter-amount={share:g}%:" + WRITES,),
+    "late": ("late-write={share:g}%/2s:" + WRITES,),
 }
 FAULTS["all"] = tuple(spec for (spec,) in FAULTS.values())
 CLASS = {
@@ -56,6 +58,15 @@ CLASS = {
     "late-write": "late",
 }
 FOUND = ("lost", "duplicated", "altered", "unexpected")
+
+
+class Load(NamedTuple):
+    """What one run sends, and of which share of the writes each fault makes something else."""
+
+    rate: int = RATE
+    seconds: int = SECONDS
+    share: float = SHARE
+    seed: int = 1
 
 
 class Told(NamedTuple):
@@ -71,13 +82,14 @@ class Told(NamedTuple):
 class System:
     """A reference system on one port and one database, which can be killed and started again."""
 
-    def __init__(self, folder: Path, database: str, faults: Sequence[str] = ()) -> None:
-        self._folder, self._database, self._faults = folder, database, faults
+    def __init__(self, folder: Path, database: str, seed: int, faults: Sequence[str] = ()) -> None:
+        self._folder, self._database, self._faults, self._seed = folder, database, faults, seed
         self.port, self._token = 0, ""
         self._process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
         line = [PYTHON, "-m", "renhai.reference", "--port", str(self.port), "--database", self._database]
+        line += ["--seed", str(self._seed)]
         for fault in self._faults:
             line += ["--fault", fault]
         log = (self._folder / "system.log").open("a")
@@ -115,8 +127,8 @@ class System:
 
 
 @contextlib.contextmanager
-def system(folder: Path, database: str, faults: Sequence[str] = ()) -> Iterator[System]:
-    found = System(folder, database, faults)
+def system(folder: Path, database: str, seed: int, faults: Sequence[str] = ()) -> Iterator[System]:
+    found = System(folder, database, seed, faults)
     found.start()
     try:
         yield found
@@ -163,11 +175,11 @@ def cutting(port: int, seed: int) -> Iterator[str]:
         thread.join(10)
 
 
-def loaded(folder: Path, url: str, during: Callable[[], None] | None = None) -> dict[str, Any]:
+def loaded(folder: Path, url: str, load: Load, during: Callable[[], None] | None = None) -> dict[str, Any]:
     """audit.json of one run; `during` happens in the middle of its load."""
     lab = (HOME / "scenarios" / "targets" / "reference.yaml").read_text(encoding="utf-8")
     (folder / "lab.yaml").write_text(lab.replace("url: embedded", f"url: {url}"), encoding="utf-8")
-    (folder / "filing.yaml").write_text(SCENARIO, encoding="utf-8")
+    (folder / "filing.yaml").write_text(SCENARIO.format(**load._asdict()), encoding="utf-8")
     line = [PYTHON, "-m", "renhai", "run", "filing.yaml", "--out", "runs"]
     if during is None:
         finish(line, PATIENCE_S, folder, environment())
@@ -177,7 +189,7 @@ def loaded(folder: Path, url: str, during: Callable[[], None] | None = None) -> 
             until = time.monotonic() + READY_S
             while time.monotonic() < until and not list(folder.glob("runs/*/receipts/*.jsonl")):
                 time.sleep(0.05)
-            time.sleep(SECONDS / 2)
+            time.sleep(load.seconds / 2)
             during()
             process.wait(PATIENCE_S)
     found = [json.loads(path.read_text("utf-8")) for path in folder.glob("runs/*/audit.json")]
@@ -223,47 +235,56 @@ def serials(folder: Path) -> set[str]:
     return found
 
 
-def with_faults(name: str, seed: int, folder: Path, database: str) -> Told:
+def with_faults(name: str, load: Load, folder: Path, database: str) -> Told:
     """Shares of writes are spoilt; which, is counted by the system itself."""
-    with system(folder, database, FAULTS[name]) as up:
-        audit = loaded(folder, up.url)
+    faults = [spec.format(share=load.share) for spec in FAULTS[name]]
+    with system(folder, database, load.seed, faults) as up:
+        audit = loaded(folder, up.url, load)
         planted = {
             CLASS[row["kind"]]: row["hits"] for row in up.asked("faults")["faults"] if row["kind"] in CLASS
         }
         return told(audit, planted, up.held(), folder)
 
 
-def killed(name: str, seed: int, folder: Path, database: str) -> Told:
+def killed(name: str, load: Load, folder: Path, database: str) -> Told:
     """kill -9 under load, then up again on the same port and database: what was acknowledged is there."""
-    with system(folder, database) as up:
+    with system(folder, database, load.seed) as up:
 
         def again() -> None:
             up.kill()
             up.start()
 
-        audit = loaded(folder, up.url, again)
+        audit = loaded(folder, up.url, load, again)
         return told(audit, {}, up.held(), folder)
 
 
-def cut(name: str, seed: int, folder: Path, database: str) -> Told:
+def cut(name: str, load: Load, folder: Path, database: str) -> Told:
     """1 answer in 100 is cut off: its write may have been done, and is found, or not."""
-    with system(folder, database) as up, cutting(up.port, seed) as url:
-        return told(loaded(folder, url), {}, up.held(), folder)
+    with system(folder, database, load.seed) as up, cutting(up.port, load.seed) as url:
+        return told(loaded(folder, url, load), {}, up.held(), folder)
 
 
-CASES: dict[str, Callable[[str, int, Path, str], Told]] = {
+CASES: dict[str, Callable[[str, Load, Path, str], Told]] = {
     **dict.fromkeys(FAULTS, with_faults), "killed, SQLite": killed, "killed, PostgreSQL": killed, "cut": cut,
 }  # fmt: skip
 
 
-def one(name: str, seed: int) -> Told:
+def one(name: str, load: Load) -> Told:
+    """One run; what breaks the benchmark itself is told of that run alone, and the others go on."""
+    try:
+        return _one(name, load)
+    except (OSError, ValueError, KeyError, IndexError, subprocess.SubprocessError) as error:
+        return Told({}, {}, 0, 0, [f"{type(error).__name__}: {error}"])
+
+
+def _one(name: str, load: Load) -> Told:
     with scratch("audit") as folder, contextlib.ExitStack() as stack:
         database = f"sqlite:///{folder / 'system.db'}"
         if name.endswith("PostgreSQL"):
             from tests.reference.private_postgres import server
 
             database = stack.enter_context(server())
-        return CASES[name](name, seed, folder, database)
+        return CASES[name](name, load, folder, database)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -271,15 +292,18 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks audits", description=__doc__)
     parser.add_argument("--times", type=int, default=TIMES, help="runs of each case")
     parser.add_argument("--only", action="append", choices=[*CASES], help="this case; may be repeated")
+    parser.add_argument("--seconds", type=int, default=SECONDS, help="of load, each run")
+    parser.add_argument("--rate", type=int, default=RATE, help="journeys a second")
+    parser.add_argument("--share", type=float, default=SHARE, help="of each fault, in percent")
     parser.add_argument("--draft", action="store_true", help="print, and leave the page as it is")
     asked = parser.parse_args(arguments)
     rows, raw, bad = [], {}, 0
     for name in asked.only or CASES:
         tries = []
-        for seed in range(asked.times):
-            tries.append(one(name, seed))
+        for seed in range(1, asked.times + 1):
+            tries.append(one(name, Load(asked.rate, asked.seconds, asked.share, seed)))
             if tries[-1].wrong:
-                print(f"{name}, run {seed + 1}: {'; '.join(tries[-1].wrong)}", flush=True)
+                print(f"{name}, run {seed}: {'; '.join(tries[-1].wrong)}", flush=True)
         right = sum(not one.wrong for one in tries)
         bad += len(tries) - right
         planted, found = (
