@@ -11,7 +11,11 @@ from results.errors import SnapshotError
 
 
 def replace_whole(
-    path: Path, text: str, *, durable: bool = False, opener: Callable[[str, int], int] | None = None
+    path: Path,
+    content: str | bytes,
+    *,
+    durable: bool = False,
+    opener: Callable[[str, int], int] | None = None,
 ) -> None:
     """Writes a file so that a reader sees the old one or the new one, never half. Raises OSError.
 
@@ -19,8 +23,9 @@ def replace_whole(
     """
     partial = path.with_name(f".{path.name}.partial")
     try:
-        with open(partial, "w", encoding="utf-8", opener=opener) as file:
-            file.write(text)
+        data = content.encode("utf-8") if isinstance(content, str) else content
+        with open(partial, "wb", opener=opener) as file:
+            file.write(data)
             if durable:
                 file.flush()
                 os.fsync(file.fileno())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import io
 import json
 import re
 import secrets
@@ -17,7 +18,7 @@ from renhai.checks.migration.whole import Verification
 from renhai.core.errors import Problem, UsageError
 from renhai.core.private_files import owner_only
 from results.report.html.checks.migration import write_verification
-from results.snapshot.files import write_whole
+from results.snapshot.files import replace_whole, write_whole
 
 MOST_IN_XLSX = 100_000  # rows; longer lists are for programs, and CSV holds them
 HEADS = ("kind", "key", "field", "old", "new", "unit", "owner")
@@ -109,11 +110,9 @@ def _as_xlsx(path: Path) -> None:
             for cell in cells:
                 cell.data_type, cell.number_format = "s", "@"
             sheet.append(cells)
-    with (
-        whole_or_not(path.with_suffix(".xlsx")) as partial,
-        open(partial, "wb", opener=owner_only) as sink,
-    ):
-        book.save(sink)
+    made = io.BytesIO()
+    book.save(made)
+    replace_whole(path.with_suffix(".xlsx"), made.getvalue(), opener=owner_only)
 
 
 @contextlib.contextmanager

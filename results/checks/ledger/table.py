@@ -7,7 +7,6 @@ was exported at, so that an old table does not undo what happened since.
 from __future__ import annotations
 
 import codecs
-import contextlib
 import csv
 import io
 import re
@@ -100,14 +99,9 @@ def _write_xlsx(path: Path, rows: Iterable[Sequence[str]]) -> None:
             cell = sheet.cell(number, place, value)
             cell.data_type = "s"  # never a formula, nor a number that loses digits
     sheet.freeze_panes = "A2"
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        book.save(partial)
-        partial.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            partial.unlink()
-        raise
+    made = io.BytesIO()  # what writes the file would go on to complain of a full disk when it is collected
+    book.save(made)
+    replace_whole(path, made.getvalue())
 
 
 def read_edits(path: Path) -> list[Edit]:
