@@ -17,7 +17,7 @@ from tests.e2e.test_run import environ
 from tests.results.checks.audits import LOST, audit
 
 UNSHARE = shutil.which("unshare") or ""
-ROWS_A_SIDE = 5000
+ROWS_A_SIDE = 12_000
 NO_ROOM = "No space left on device"
 FILL = "dd if=/dev/zero of=small/fill bs=1k 2>/dev/null"
 # What is done in the full place; its name stands before its exit code.
@@ -57,7 +57,7 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, tupl
     some = "verify-some verify old new --rules rules.yaml --out small/some"
     lines = " ".join(f"'{name} {words}'" for name, words in COMMANDS.items())
     script = (
-        "mount -t tmpfs -o size=160k tmpfs small || exit 99; "
+        "mount -t tmpfs -o size=240k tmpfs small || exit 99; "
         f"{sys.executable} all.py 'ledger ledger merge run' '{some}'; {FILL}; "
         f"{sys.executable} all.py {lines}; rm small/fill; cp -r small kept"
     )
@@ -93,7 +93,7 @@ def test_a_list_without_room_leaves_what_was_compared(
     code, told, _ = done[1]["verify-some"]
     (path,) = (done[0] / "some").glob("*/verify.json")
     (batch,) = json.loads(path.read_text("utf-8"))["batches"]
-    assert (code, batch["counts"]["changed"], "changed 不一致 5,000" in told) == (1, ROWS_A_SIDE, True), told
+    assert (code, batch["counts"]["changed"], "changed 不一致 12,000" in told) == (1, ROWS_A_SIDE, True), told
     why = f"the list of what has to be looked at cannot be written: {NO_ROOM}"
     assert batch["problems"] == [why] and why in told
 
@@ -102,5 +102,5 @@ def test_a_verification_that_cannot_be_written_is_printed(
     done: tuple[Path, dict[str, tuple[int, str, str]]],
 ) -> None:
     code, told, said = done[1]["verify"]
-    assert (code, "changed 不一致 5,000" in told) == (2, True), told + said
+    assert (code, "changed 不一致 12,000" in told) == (2, True), told + said
     assert said.splitlines()[-1].count(NO_ROOM) == 1
