@@ -35,12 +35,14 @@ def vat_general(t: Taxpayer, k: int) -> dict[str, Any]:
 def general_return(t: Taxpayer, k: int, when: Period) -> dict[str, Any]:
     """The same for the month `when`, which is the k-th."""
     document = heading(t, k, VOUCHER_GENERAL, when)
-    now, a = era_of(when), accounts_of(t, when.year)
-    general = project(a.general, when.year, when.month)
-    refund = project(a.refund, when.year, when.month, 3, a.habits.refunded) if a.refund else no_project(3)
+    of_all = number(when)
+    year, m = of_all // 12, of_all % 12 + 1
+    now, a = era_of(when), accounts_of(t, year)
+    general = project(a.general, year, m)
+    refund = project(a.refund, year, m, 3, a.habits.refunded) if a.refund else no_project(3)
     document["zb"] = [general.month, general.year, refund.month, refund.year]
-    document["fb1"] = sales_sheet(sales_rows(a, now, when.month, general.flows, refund.flows))
-    inputs = bought(t, a, now, number(when), general.bought + refund.bought)
+    document["fb1"] = sales_sheet(sales_rows(a, now, m, general.flows, refund.flows))
+    inputs = bought(t, a, now, of_all, general.bought + refund.bought)
     document["fb2"] = input_sheet(now, inputs, general.flows.transferred, general.flows.simple > 0)
     if now.surcharges_at == IN_RETURN:
         _add_surcharges(document, t, a, now)

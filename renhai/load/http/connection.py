@@ -15,6 +15,7 @@ from time import monotonic_ns
 from typing import Any
 
 from renhai.load.http.content_coding import Malformed
+from renhai.load.http.local_ports import IP_LOCAL_PORT_RANGE, whole_range
 from renhai.load.http.parser import AnswerReader
 from renhai.load.http.types import Exchange, Limits
 
@@ -134,6 +135,8 @@ class Connection:
     def connect(self, source: str = "") -> int:
         """Start connecting, from that address of this machine; returns an errno, or 0 when under way."""
         self._socket.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
+        if ports := whole_range():
+            self._socket.setsockopt(_socket.IPPROTO_IP, IP_LOCAL_PORT_RANGE, ports)
         if source:
             self._socket.setsockopt(_socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
             self._socket.bind((source, 0))
