@@ -25,9 +25,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks.rig import HOME, PYTHON, environment, finish, report, running, scratch, table
+from renhai.reference.faults.plan import Fault
+from renhai.reference.faults.spec import parse
 
 TIMES, SECONDS, RATE = 20, 5, 400
 READY_S, PATIENCE_S = 30.0, 120.0
+MARGIN = 100  # writes beyond those that are due
+APART, TRIES = 1000, 1000  # seeds in whose place another is taken lie so far apart, and are so many
 CUT_SHARE = 0.01  # of answers, of which half is passed on
 SCENARIO = """# Is every filing there that was acknowledged?
 name: filing
@@ -208,6 +212,8 @@ def told(audit: dict[str, Any], planted: dict[str, int], held: list[str], folder
         wrong.append(f"the audit is {audit['state']}")
     if not acknowledged:
         wrong.append("nothing was acknowledged")
+    if int(counts.get("stale") or 0) > planted.get("late", 0):
+        wrong.append(f"stale {counts['stale']}, planted {planted.get('late', 0)}")
     gone = serials(folder) - set(held)
     if len(gone) != found["lost"]:
         wrong.append(f"{len(gone)} acknowledged serials are not held")
@@ -235,9 +241,17 @@ def serials(folder: Path) -> set[str]:
     return found
 
 
+def apart(load: Load, faults: Sequence[str]) -> bool:
+    """Whether no two of the faults fall on one write, which would be told of in one class alone."""
+    planted = [Fault(n, parse(spec, (WRITES,)), load.seed, None) for n, spec in enumerate(faults, 1)]
+    return all(sum(one.strikes() for one in planted) < 2 for _ in range(load.rate * load.seconds + MARGIN))
+
+
 def with_faults(name: str, load: Load, folder: Path, database: str) -> Told:
     """Shares of writes are spoilt; which, is counted by the system itself."""
     faults = [spec.format(share=load.share) for spec in FAULTS[name]]
+    load = next(one for one in (load._replace(seed=load.seed + APART * n) for n in range(TRIES))
+                if apart(one, faults))  # fmt: skip
     with system(folder, database, load.seed, faults) as up:
         audit = loaded(folder, up.url, load)
         planted = {

@@ -52,6 +52,26 @@ def test_books_that_cannot_be_read_prove_nothing(hall: None, text: str) -> None:
     assert (verdict, len(problems) >= 1) == ("inconclusive", True)
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "old.csv has no column kind; it has none"),
+        (b"kind,code,first,last,first\n2007,43,001,100,1\n", "old.csv has the column first twice; which"),
+        (f"{HEAD}2007,43,001,100,\n长,,,\n".encode("gbk"), "old.csv:3: is no utf-8; say its encoding"),
+        (f'{HEAD}2007,43,001,"100\n'.encode(), "old.csv is no CSV: unexpected end of data"),
+        (f"{HEAD}2007,43,001".encode(), "old.csv:2: has more or fewer columns than its head"),
+        (None, "old.csv cannot be read: Is a directory"),
+    ],
+)
+def test_books_are_told_with_their_line(hall: None, content: bytes | None, said: str) -> None:
+    path = Path("old.csv")
+    path.unlink()
+    path.mkdir() if content is None else path.write_bytes(content)
+    verdict, problems = counted()
+    assert verdict == "inconclusive"
+    assert problems[0].startswith(said)
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
 def test_lists_may_begin_with_the_mark_that_excel_writes(
     hall: None, system: dict[str, list[dict[str, Any]]], encoding: str
