@@ -11,12 +11,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import gevent
 import pytest
 
 from renhai.binding.codec import Reply
 from renhai.checks.cleanup import read_receipts
 from renhai.core import private_files
 from renhai.load.measure.intents import IntentLog
+from renhai.load.worker import intent_file
 from renhai.load.worker.intent_file import forget
 from renhai.run.process.compressing import compress
 from results.checks.audit.intents import Intents, intent_files, read_intents
@@ -301,5 +303,26 @@ def test_a_worker_takes_all_parts_away_once_they_came_home(
         run.log.intend("c.d", {"x": "y" * 40})
     home = run.log.take()
     assert b"".join(lines(run.path)).rstrip(b"\0") == home
+    forget(run.log)
+    assert list(run.path.parent.iterdir()) == []
+
+
+def test_parts_on_a_worker_s_own_machine_are_compressed_and_go_with_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(private_files.MappedFile.__init__, "__defaults__", (100,))
+    monkeypatch.setattr(intent_file, "LOOK_S", 0.01)
+    run = Run(tmp_path, carried=True)
+    for _ in range(6):
+        run.log.intend("c.d", {"x": "y" * 40})
+    packing = gevent.spawn(intent_file._pack_parts, run.log)
+    with gevent.Timeout(20):
+        while finished(run.path.parent):
+            gevent.sleep(0.01)
+    packed = [path.name for path in parts(run.path)[:-1]]
+    assert packed[:2] == ["worker-0.0001.jsonl.gz", "worker-0.0002.jsonl.gz"]
+    assert b"".join(lines(run.path)).rstrip(b"\0") == run.log.take()
+    run.log.close()
+    packing.join(20)
     forget(run.log)
     assert list(run.path.parent.iterdir()) == []
