@@ -26,7 +26,7 @@ from renhai.core.yaml_lines import show_path
 from renhai.safety import addresses as target_addresses
 from renhai.safety import permit
 from results.checks.audit.intents import FOLDER, lines_of
-from results.snapshot.segments import files_of
+from results.snapshot.segments import files_of, regular
 
 RECEIPTS = FOLDER
 OWN = "cleanup.jsonl"  # what was taken back here; so a second cleanup goes on where the first one ended
@@ -190,9 +190,12 @@ def _fate(operation: str, found: Removal, place: Place, left: int) -> str:
 def plan_of(run: Path) -> dict[str, Any]:
     """The plan that the run's load.py carries. Raises UsageError."""
     try:
+        regular(run / "load.py")
         text = (run / "load.py").read_text(encoding="utf-8")
         line = next(line for line in text.splitlines() if line.startswith("PLAN = "))
         plan: dict[str, Any] = json.loads(ast.literal_eval(line.removeprefix("PLAN = ")))
+    except PermissionError as error:
+        raise UsageError(f"{run / 'load.py'} cannot be read: {error.strerror}") from None
     except (OSError, ValueError, SyntaxError, StopIteration, RecursionError):
         raise UsageError(f"{run} has no load.py of renhai; name the directory of a run") from None
     return plan

@@ -23,6 +23,7 @@ from tests.cli.test_ledger import only, run_of
 from tests.results.checks.audits import LOST, audit
 
 NOBODY = 65534
+EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "examples" / "print"
 JOURNAL = (
     b'{"journal":"renhai-journal","schema":1,"source":"t","day":"2015-09-11"}\n'
     b'{"id":"1","taxpayer":"7","domain":"registration","operation":"registration.query","fields":{},'
@@ -240,6 +241,38 @@ def test_a_run_whose_files_may_not_be_read(
     refused(["papers", "run"], "run", capsys)
     refused(["ledger", "merge", "run", "--ledger", "/dev/null/x"], "x", capsys)
     refused(VERIFY, "Permission denied", capsys)
+
+
+# Papers
+
+
+PAPERS: dict[str, tuple[str, bytes | None, str]] = {  # a file of the run, what stands in it, what is said
+    "no plan": ("load.py", None, "run has no load.py of renhai; name the directory of a run"),
+    "a plan that is cut off": ("load.py", b"PLAN = '{\"run_id\": '", "run has no load.py of renhai"),
+    "a plan in another encoding": ("load.py", b"PLAN = '\xb3\xa4'", "run has no load.py of renhai"),
+    "no figures": ("measured.json", None, "run/measured.json"),
+    "figures that are cut off": ("measured.json", b'{"operations": {', "run/measured.json"),
+    "figures that are none": ("measured.json", b'{"operations": {"a.b": {"ok": -1}}}', "operations.a.b.ok"),
+}
+
+
+@pytest.mark.parametrize("name", PAPERS)
+def test_papers_of_a_run_that_is_damaged(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copytree(EXAMPLE, "print")
+    path, content, said = PAPERS[name]
+    Path("run").symlink_to("print/run")
+    (Path("run") / path).unlink() if content is None else (Path("run") / path).write_bytes(content)
+    refused(["papers", "run", "--target", "print/target.yaml"], said, capsys)
+
+
+def test_a_form_that_is_not_there_and_one_that_is_a_folder(capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copytree(EXAMPLE, "print")
+    line = ["papers", "print/run", "--target", "print/target.yaml"]
+    Path("print/notice.yaml").unlink()
+    refused(line, "notice.yaml", capsys)
+    Path("print/notice.yaml").mkdir()
+    refused(line, "notice.yaml", capsys)
+    refused(["papers", "print/target.yaml"], "print/target.yaml has no load.py of renhai", capsys)
 
 
 # Journals

@@ -22,7 +22,7 @@ def papers(
         str | None, typer.Option(metavar="NAME|FILE", help="Another target file, for its papers.")
     ] = None,
     given: Annotated[
-        list[Path] | None, typer.Option("--papers", metavar="FILE", help="Of a worker elsewhere.")
+        list[Path] | None, typer.Option("--papers", metavar="FILE", help="Index of a worker elsewhere.")
     ] = None,
 ) -> None:
     """Look at the papers that a run printed, and say what is not right on them.
