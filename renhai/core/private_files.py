@@ -11,7 +11,7 @@ from pathlib import Path
 
 MODE = 0o600
 PART_BYTES = 16 << 20
-STEP = 1 << 20  # bytes that are reserved at once
+STEP = 1 << 17  # bytes that are reserved at once
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
@@ -113,10 +113,12 @@ class FileInParts(AppendedFile):
 class MappedFile(FileInParts):
     """One whose bytes are stored by memory: with the kernel at once, and without a call of it.
 
-    To store a line costs half of a write(2). Its room is reserved on the disk before (posix_fallocate(3)), so
-    that a full disk is an error, and never a signal. Behind the last byte stand zeros, until the part is
-    finished or the file closed; for good where its process was killed: who reads it finds a last line that is
-    torn. Where a file system reserves no room or maps no file, bytes are written as FileInParts does.
+    put: stores bytes where there is room for them, else raises ValueError, and `write` makes room. Room is
+    made by zeros, which are written: a full disk is an error then, and never a signal, and the kernel has
+    made the pages. To have a store make each page of a hole takes longer than all else that a line costs.
+    Behind the last byte stand zeros, until the part is finished or the file closed; for good where its
+    process was killed: who reads it finds a last line that is torn. Where a file system maps no file, bytes
+    are written as FileInParts does.
     """
 
     FLAGS = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
@@ -130,57 +132,70 @@ class MappedFile(FileInParts):
     ) -> None:
         super().__init__(path, lost, part_of, most)
         self._map: mmap.mmap | None = None
-        self._end = os.fstat(self.descriptor).st_size
-        self._room = 0  # bytes of the file that are mapped
-        self._maps = hasattr(os, "posix_fallocate")
+        self._end = self._size = os.fstat(self.descriptor).st_size  # _end: where nothing is mapped
+        self._maps = True
+        self.put: Callable[[bytes], object] = _no_room
 
     def write(self, data: bytes) -> bool:
         """Whether the kernel has all of it; what comes after the end is dropped."""
-        end = self._end + len(data)
-        if end > self._room and not self._reserve(end):
-            return super().write(data)
-        assert self._map is not None
-        self._map[self._end : end] = data
-        self._end = end
-        if end >= self._most:
+        try:
+            self.put(data)
+        except ValueError:
+            if not self._reserve(len(data)):
+                return super().write(data)
+            self.put(data)
+        if self._map is not None and self._map.tell() >= self._most:
             self._next()
         return self.is_open
 
-    def _reserve(self, end: int) -> bool:
-        """Whether there is room up to `end`; a file that has none is given up, or goes on by calls."""
+    def _reserve(self, more: int) -> bool:
+        """Whether there is room for so many bytes; a file that has none is given up, or goes on by calls.
+
+        `put` alone never comes to the end of a part, so that `write` sees it.
+        """
         if not self.is_open or not self._maps:
             return False
+        begin = self._map.tell() if self._map is not None else self._end
+        end = begin + more
         room = (end // STEP + 1) * STEP
         try:
-            os.posix_fallocate(self.descriptor, self._end, room - self._end)
-            fresh = mmap.mmap(self.descriptor, room)
+            if room > self._size:
+                write_whole(self.descriptor, bytes(room - self._size))
+                self._size = room
+            fresh = mmap.mmap(self.descriptor, room if end > self._most else min(room, self._most))
         except (OSError, ValueError) as error:
             self._maps = False
             self._settle()
             if isinstance(error, OSError) and error.errno in FULL:
                 self.give_up(error.strerror or str(error))
             return False
+        fresh.seek(begin)
         if self._map is not None:
             self._map.close()
-        self._map, self._room = fresh, room
+        self._map, self.put = fresh, fresh.write
         return True
 
     def _settle(self) -> None:
         """The file ends where its last byte stands."""
         if self._map is not None:
+            self._end = self._map.tell()
             self._map.close()
-            self._map = None
-        self._room = 0
+            self._map, self.put = None, _no_room
         os.ftruncate(self.descriptor, self._end)
+        self._size = self._end
 
     def _next(self) -> None:
         if self._maps:
             self._settle()
         super()._next()
-        self._end = 0
+        self._end = self._size = 0
 
     def close(self) -> None:
         """It may be closed already."""
         if self.is_open and self._maps:
             self._settle()
         super().close()
+
+
+def _no_room(data: bytes) -> None:
+    raise ValueError("nothing is mapped")

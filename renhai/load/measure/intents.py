@@ -11,19 +11,21 @@ milliseconds of the Unix epoch:
     ["end", INTENTS]                                  last: nothing was left out
 
 Amounts are whole numbers of fen where the target file names them. An intent is in the kernel's hands before
-its request is; receipts wait for the next intent, or RECEIPTS_MS. So kill -9 costs at most the receipts of
-that time and no intent, and leaves a torn last line at worst. Nothing is synced: a power cut may cost more.
+its request is. So is a receipt at once, where the file is stored by memory (renhai.core.private_files); else
+it waits for the next intent, or RECEIPTS_MS. So kill -9 costs at most the receipts of that time and no
+intent, and leaves a torn last line at worst. Nothing is synced: a power cut may cost more.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from time import time_ns
 from typing import Any
 
-import orjson
+from orjson import OPT_APPEND_NEWLINE as NEWLINE
+from orjson import dumps
 
 from renhai.binding.codec import Reply
 from renhai.core.private_files import MappedFile
@@ -60,9 +62,9 @@ class IntentLog:
         carried: bool = False,
     ) -> None:
         self.path, self.carried = path, carried
-        self._kept = {name: (tuple(values), frozenset(fen.get(name) or ())) for name, values in names.items()}
-        self._places = {
-            name: {one: place for place, one in enumerate(values)} for name, values in names.items()
+        self._kept = {
+            name: (tuple(values), tuple(n for n, one in enumerate(values) if one in (fen.get(name) or ())))
+            for name, values in names.items()
         }
         self._later, self._redact = later, redact
         self._buffer: list[bytes] = []  # receipts that wait
@@ -74,48 +76,71 @@ class IntentLog:
         self._write(_line([FORMAT, VERSION, run, worker, kept, carried]))
 
     def intend(self, operation: str, fields: Fields) -> int:
-        """Hand the intent of a write to the kernel, with the receipts before it; returns its number."""
+        """Hand the intent of a write to the kernel, with the receipts that wait; returns its number."""
         self._written = number = self._written + 1
         names, fen = self._kept[operation]
-        values = [fields.get(name) for name in names]
-        if fen:
-            values = _in_fen(values, names, fen)
-        line = _line(["intent", number, operation, time_ns() // 1_000_000, values])
+        values = list(map(fields.get, names))
+        for place in fen:
+            values[place] = _fen(values[place])
+        words = "intent", number, operation, time_ns() // 1_000_000, values
+        try:  # what follows stands in the path of each write: a function more would be felt
+            line = dumps(words, str, NEWLINE)
+        except TypeError:
+            line = _line(words)
         if self._buffer:
             self._buffer.append(line)
-            line = b"".join(self._buffer)
-            self._buffer.clear()
-        self._write(line)
+            self.flush()
+            return number
+        try:
+            self.file.put(line)
+        except ValueError:
+            self._write(line)
+        else:
+            if self.carried:
+                self._home.append(line)
         return number
 
     def answered(self, number: int, operation: str, reply: Reply, sent: bool) -> None:
         """What became of a write. Only a refusal, or bytes that never left, say that nothing was stored."""
         outcome = reply.outcome
-        if outcome == "ok":
-            names, fen = self._kept[operation]
-            data, places = reply.data, self._places[operation]
-            known = data if type(data) is dict or isinstance(data, Mapping) else NOTHING
-            values: list[Any] = [None] * len(names)
-            for name in known:  # an answer says less than there are names
-                if name in places:
-                    values[places[name]] = known[name]
-            if fen:
-                values = _in_fen(values, names, fen)
-            self._note(["ok", number, time_ns() // 1_000_000, values])
+        if outcome != "ok":
+            word = "fail" if outcome == "rejected" or not sent else "info"
+            told = guessed(self._redact(f"{reply.code} {reply.reason}".strip()))
+            self._note((word, number, time_ns() // 1_000_000, told[:REASON]))
             return
-        word = "fail" if outcome == "rejected" or not sent else "info"
-        told = guessed(self._redact(f"{reply.code} {reply.reason}".strip()))
-        self._note([word, number, time_ns() // 1_000_000, told[:REASON]])
+        names, fen = self._kept[operation]
+        data = reply.data
+        known = data if type(data) is dict or isinstance(data, Mapping) else NOTHING
+        values = list(map(known.get, names))
+        for place in fen:
+            values[place] = _fen(values[place])
+        words = "ok", number, time_ns() // 1_000_000, values
+        try:  # as `_note`
+            line = dumps(words, str, NEWLINE)
+            self.file.put(line)
+        except (TypeError, ValueError):
+            self._note(words)
+        else:
+            if self.carried:
+                self._home.append(line)
 
     def cut(self, number: int) -> None:
         """The load ended before an answer came."""
-        self._note(["info", number, time_ns() // 1_000_000, CUT])
+        self._note(("info", number, time_ns() // 1_000_000, CUT))
 
-    def _note(self, line: list[Any]) -> None:
-        self._buffer.append(_line(line))
-        if not self._waiting:
-            self._waiting = True
-            self._later(self._time_is_up)
+    def _note(self, words: Sequence[Any]) -> None:
+        """With the kernel at once where there is room in memory, else it waits."""
+        line = _line(words)
+        try:
+            self.file.put(line)
+        except ValueError:
+            self._buffer.append(line)
+            if not self._waiting:
+                self._waiting = True
+                self._later(self._time_is_up)
+        else:
+            if self.carried:
+                self._home.append(line)
 
     def _time_is_up(self) -> None:
         self._waiting = False
@@ -145,23 +170,18 @@ class IntentLog:
         self.file.close()
 
 
-def _in_fen(values: list[Any], names: Sequence[str], fen: Collection[str]) -> list[Any]:
-    """The values, amounts that are numbers in fen."""
-    return [
-        _fen(value) if type(value) in (int, float) and name in fen else value
-        for name, value in zip(names, values, strict=True)
-    ]
-
-
-def _fen(value: float) -> Any:
+def _fen(value: Any) -> Any:
+    """An amount in yuan in fen; what is no number stays as it is."""
+    if type(value) is not float and type(value) is not int:
+        return value
     try:
         return round(value * 100)
-    except (ValueError, OverflowError):  # no number, or none that is finite
+    except (ValueError, OverflowError):  # none that is finite
         return str(value)
 
 
-def _line(values: list[Any]) -> bytes:
+def _line(words: Sequence[Any]) -> bytes:
     try:
-        return orjson.dumps(values, option=orjson.OPT_APPEND_NEWLINE, default=str)
+        return dumps(words, str, NEWLINE)
     except TypeError:  # a lone surrogate, a number of more than 64 bits
-        return json.dumps(values, default=str).encode() + b"\n"
+        return json.dumps(words, default=str).encode() + b"\n"
