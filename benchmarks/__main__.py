@@ -28,6 +28,7 @@ NAMES = {
     "dataset": "dataset.check",
     "exports": "data.exports",
     "generators": "data.generators",
+    "initial_load": "data.initial_load",
     "migration": "data.migration",
     "prints": "data.prints",
     "identifiers_million": "data.identifiers_million",

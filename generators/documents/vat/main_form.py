@@ -29,16 +29,9 @@ class Project(NamedTuple):
     bought: int  # input tax of the month, in fen
 
 
-class Balances(NamedTuple):
-    """Opening and closing balances of a column, and what was paid in between. In fen."""
-
-    credit_before: int
-    credit: int
-    unpaid_before: int
-    unpaid: int
-    arrears: int  # part of `unpaid` that is overdue
-    prepaid: int
-    arrears_paid: int
+Balances = tuple[int, int, int, int, int, int, int]
+"""Of a column, in fen: credit before and after, unpaid before and after, the part of it that is overdue,
+prepaid, arrears paid. A plain tuple: it is taken apart at once, and a named one takes five times as long."""
 
 
 EMPTY: Column = {"ewblxh": 0, **dict.fromkeys(MAIN_FIELDS, 0.0)}
@@ -81,12 +74,11 @@ def balances(b: ProjectAccount, y: Year, paying: Paying, m: int, due: int) -> tu
     arrears = max(0, owed - prepaid)
     before = paying.due(i - 1) + paying.arrears(i - 1) if m > 1 else paying.opening
     opening = credit(b, y, m - 1) if m > 1 else first
-    month = Balances(opening, closing, before, unpaid, arrears, prepaid, paying.arrears_paid_in(i))
+    month = opening, closing, before, unpaid, arrears, prepaid, paying.arrears_paid_in(i)
     if m == 1:
         return month, month
     prepaid = b.prepaid * b.tax * (y.taxed & (1 << m) - 1).bit_count() if b.prepaid else 0
-    year = Balances(first, closing, paying.opening, unpaid, arrears, prepaid, paying.arrears_paid(i))
-    return month, year
+    return month, (first, closing, paying.opening, unpaid, arrears, prepaid, paying.arrears_paid(i))
 
 
 def main_column(

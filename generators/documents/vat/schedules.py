@@ -19,7 +19,7 @@ def sales_row(row: SalesRow) -> Row:
     label, _, special, special_tax, other, other_tax, none, none_tax, inspected, inspected_tax = row
     amount = special + other + none + inspected
     tax = special_tax + other_tax + none_tax + inspected_tax
-    gross = amount + tax
+    gross, amount_in_yuan, tax_in_yuan = (amount + tax) / 100, amount / 100, tax / 100
     return {
         "ewbhxh": label,
         "kjskzzszyfpXse": special / 100,
@@ -30,12 +30,12 @@ def sales_row(row: SalesRow) -> Row:
         "wkjfpXxynse": none_tax / 100,
         "nsjctzdxse": inspected / 100,
         "nsjctzXxynse": inspected_tax / 100,
-        "xse": amount / 100,
-        "hjXxynse": tax / 100,
-        "jshj": gross / 100,
+        "xse": amount_in_yuan,
+        "hjXxynse": tax_in_yuan,
+        "jshj": gross,
         "ysfwkcxmbqsjkcje": 0.0,
-        "kchHsmsxse": gross / 100,
-        "kchXxynse": tax / 100,
+        "kchHsmsxse": gross,
+        "kchXxynse": tax_in_yuan,
     }
 
 
@@ -46,7 +46,12 @@ def input_sheet(now: Era, b: Bought, transferred: int, simple: bool) -> Row:
     """
     special, customs, farm, other = b
     count, amount, tax = special
-    rows = [input_row("1", special), input_row("2", special)]
+    bought_for, deducted = amount / 100, tax / 100
+    rows: list[Row] = [
+        {"ewbhxh": "1", "fs": count, "je": bought_for, "se": deducted},
+        {"ewbhxh": "2", "fs": count, "je": bought_for, "se": deducted},
+    ]
+    last: Row = {"ewbhxh": "35", "fs": count, "je": bought_for, "se": deducted}
     others = customs.tax + farm.tax + other.tax
     if others:
         slips, bought = customs[0] + farm[0] + other[0], customs.amount + farm.amount + other.amount
@@ -63,7 +68,7 @@ def input_sheet(now: Era, b: Bought, transferred: int, simple: bool) -> Row:
         out = transferred / 100
         rows.append({"ewbhxh": "13", "fs": 0, "je": 0.0, "se": out})
         rows.append({"ewbhxh": "17" if simple else "14", "fs": 0, "je": 0.0, "se": out})
-    rows.append(input_row("35", special))
+    rows.append(last)
     return {"rows": rows}
 
 

@@ -28,7 +28,7 @@ from generators.calendar import period, period_in
 from generators.documents.goods import trade, trades
 from generators.documents.vat.declaration import declaration, due, filing_scale, vat_general, vat_small
 from generators.documents.vat.form_fields import MAIN_FIELDS
-from generators.documents.vat.main_form import Balances, main_column
+from generators.documents.vat.main_form import main_column
 from generators.documents.vat.surcharges import surcharges
 from generators.eras.era import era
 from generators.tables import TableError
@@ -75,7 +75,7 @@ def test_the_main_form_computes_the_public_filing_of_2014() -> None:
     """From its output tax, tax payable and balances follow its input tax and all other rows."""
     b = account(1, 2014, 10**6, (17, 0))
     flows = Flows(1112113087, 189059259, 0, 0, 0, 0, 0, 4121200, 123636, 0, 0, 0, 0)
-    balance = Balances(2633354, 0, 42135, 9744218, arrears=0, prepaid=0, arrears_paid=0)
+    balance = (2633354, 0, 42135, 9744218, 0, 0, 0)  # credit and unpaid, before and after; nothing overdue
     column, bought, paid = main_column(1, b, flows, Payable(9620582, 123636, 0, 9744218), balance)
     rows = dict(enumerate(column.values()))
     assert (bought, paid) == (176805323, 42135)
