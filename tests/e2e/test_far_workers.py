@@ -100,7 +100,7 @@ def test_papers_and_receipts_of_workers_elsewhere_come_home(tmp_path: Path) -> N
 def test_a_worker_elsewhere_that_is_killed_leaves_the_check_open_and_its_files_where_they_are(
     tmp_path: Path,
 ) -> None:
-    (tmp_path / "papers.yaml").write_text(SCENARIO.replace("hold: 2s", "hold: 8s"), encoding="utf-8")
+    (tmp_path / "papers.yaml").write_text(SCENARIO.replace("hold: 2s", "hold: 5s"), encoding="utf-8")
     port = free_port()
     with target() as running, far_workers(tmp_path, 2, port) as workers:
         place = ["--target", f"http://127.0.0.1:{running.port}", "--expect", "2", "--port", str(port)]

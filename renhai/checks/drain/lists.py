@@ -49,7 +49,9 @@ def twice_or_never(file: str, column: str, names: Sequence[str]) -> str:
     """Why a column that is wanted cannot be taken from these."""
     if column in names:
         return f"{file} has the column {column} twice; which of both is meant?"
-    return f"{file} has no column {column}; it has {', '.join(names) or 'none'}"
+    if not names:
+        return f"{file} has no column {column}"
+    return f"{file} has no column {column}; it has {', '.join(names)}"
 
 
 def unreadable(shown: str, path: Path, encoding: str, error: Exception) -> str:

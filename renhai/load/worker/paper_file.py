@@ -38,7 +38,7 @@ from results.verdict.reasons import generator as why
 FOLDER = "papers"
 FORMAT, VERSION = "renhai-papers", 1
 BUFFER = 256 * 1024  # bytes that wait to be written
-A_REPORT = 8 * 1024 * 1024  # bytes of papers that come home with one report: more would hold up the load
+A_REPORT = 4 * 1024 * 1024  # bytes of papers that come home with one report: more would hold up the load
 
 
 class HomeCopy:

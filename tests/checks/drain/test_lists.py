@@ -55,7 +55,8 @@ def test_books_that_cannot_be_read_prove_nothing(hall: None, text: str) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "old.csv has no column kind; it has none"),
+        (b"", "old.csv has no column kind"),
+        (b"Kind,code,first,last\n", "old.csv has no column kind; it has Kind, code, first, last"),
         (b"kind,code,first,last,first\n2007,43,001,100,1\n", "old.csv has the column first twice; which"),
         (f"{HEAD}2007,43,001,100,\n长,,,\n".encode("gbk"), "old.csv:3: is no utf-8; say its encoding"),
         (f'{HEAD}2007,43,001,"100\n'.encode(), "old.csv is no CSV: unexpected end of data"),
