@@ -198,4 +198,4 @@ class MappedFile(FileInParts):
 
 
 def _no_room(data: bytes) -> None:
-    raise ValueError("nothing is mapped")
+    raise ValueError("unmapped")
