@@ -18,6 +18,7 @@ from renhai.binding.state.cookies import Site
 from renhai.checks import journey_trial
 from renhai.checks.engine_client import Answered, EngineClient
 from renhai.checks.given import Rows, fields_of, rows_of
+from renhai.checks.officer import PROFILE, officer
 from renhai.core.errors import FAIL, PASS, InvalidRun, Problem, UsageError
 from renhai.core.language import language
 from renhai.core.language import say as spoken
@@ -33,8 +34,7 @@ from renhai.spec import journey_catalog
 from renhai.spec.journeys.cases import Partition, TaxpayerPool
 
 EXCERPT = 1500  # characters of a body that are shown
-PROFILE, TAXPAYERS = "gt3_2015", 10_000
-POST = "declaration-desk"
+TAXPAYERS = 10_000
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def check(
     from generators.taxpayers.population import Population
 
     line, people = Line(url, addresses, compiled, sources), Population(seed, PROFILE)
-    memory = ClientState(0, people.taxpayer(0).authority, POST)
+    memory = officer(seed)
     memory.rows = rows or {}
     journeys = list(journey_catalog.journeys().values())
     known = {operation for journey in journeys for operation in journey.operations}

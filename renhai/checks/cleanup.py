@@ -19,6 +19,7 @@ from renhai.binding.codec import compile_binding
 from renhai.binding.loader import Binding, load_binding, needed_secrets, normalise
 from renhai.binding.state.client_state import ClientState
 from renhai.checks.binding_trial import Line
+from renhai.checks.officer import officer
 from renhai.core.errors import Problem, UsageError
 from renhai.core.machine.own_addresses import known_sources
 from renhai.core.process.child_process import child_environment
@@ -116,7 +117,7 @@ class Place:
         Raises UsageError when the guard refuses the target, InvalidRun when nothing answers there.
         """
         line = self._line()
-        memory, signed_in = ClientState(), not (self.binding.auth and self.binding.auth.login)
+        memory, signed_in = officer(), not (self.binding.auth and self.binding.auth.login)
         with (run / RECEIPTS / OWN).open("a", encoding="utf-8") as own:
             for receipt in found.left:
                 if not signed_in and self.binding.auth:

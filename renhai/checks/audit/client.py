@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import requests
 
 from renhai.binding.codec import CompiledBinding, Reply, compile_binding
-from renhai.binding.state.client_state import ClientState
 from renhai.binding.state.cookies import Site
+from renhai.checks.officer import officer
 from renhai.core.errors import InvalidRun
 from renhai.safety.pinned_session import PinnedSession
 
@@ -35,7 +35,7 @@ class AuditClient:
         self._timeout = timeouts["connect"], timeouts["read"]
         self._session = PinnedSession(url, address, plain["tls"])
         self._session.headers.clear()
-        self._memory = ClientState() if self._binding.stateful else None
+        self._memory = officer() if self._binding.stateful else None
         self._signed_in = not self._binding.signing.logins
         self._gap_s, self._next = (1 / rate if rate else 0.0), 0.0
 

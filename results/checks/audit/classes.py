@@ -65,6 +65,7 @@ class Audit:
         for write in rows:
             found.counts[{"ok": "acknowledged", "fail": "refused"}.get(write.fate, "unknown")] += 1
         hollow = {w.number[:2] for w in writes if w.fate != "fail"} - {row.number[:2] for row in rows}
+        self._hollow = bool(hollow)
         if hollow:
             found.problems.append(
                 f"{len(hollow)} requests hold no {self.rule['each']}, of which each is a record"
@@ -174,6 +175,7 @@ class Audit:
         record, counts = self._records[place], self.account.counts
         more = self._sum(write, record) if first else 0
         differing = list(self._differences(write, record, self._names[place][1]))
+        unknown = [name for name in self.compared if self._is_unknown(write, record, name)]
         for name, expected, found in differing:
             self._find("altered", name, expected, found, write, record, more if name == self._summed else 0)
         counts["found"] += 1
@@ -182,8 +184,15 @@ class Audit:
             counts["altered"] += 1
         if word == "recovered":
             counts["recovered"] += 1
+        elif unknown and not differing:
+            self._unverified(f"neither request nor answer of a write has its {unknown[0]}")
         elif not differing:
             counts["stale" if record.seen else "stable"] += 1
+
+    def _is_unknown(self, write: Write, record: Record, name: str) -> bool:
+        """Whether what was kept of the write does not say what the record holds, as under a target file that
+        did not ask for it; a null that was kept is a value."""
+        return write.fate == "ok" and name not in write.values and record.values.get(name) is not None
 
     def _differences(
         self, write: Write, record: Record, its_key: str | None
@@ -198,6 +207,8 @@ class Audit:
             expected, found = write.values.get(name), record.values.get(name)
             if expected == found and type(expected) is type(found):
                 continue
+            if name in self.compared and self._is_unknown(write, record, name):
+                continue
             if name in self.amounts:
                 asked, held = fen(expected, type(expected) is int), fen(found, type(found) is int)
                 if asked != held and not (asked is None and write.fate == "info"):
@@ -211,7 +222,7 @@ class Audit:
         if place is not None:
             self._there(write, place, "recovered")
         elif why or not self.key or self._known_by(write)[1] is None:
-            self._unverified(write, why or "its fate is unknown, and no key finds it")
+            self._unverified(why or "its fate is unknown, and no key finds it")
         else:
             self.account.counts["absent"] += 1
 
@@ -223,7 +234,7 @@ class Audit:
         why = self._unreadable(write)
         nameless = self._known_by(write) == (None, None)
         if why or nameless:
-            self._unverified(write, why or f"the answer gave no {', '.join(self.by)}")
+            self._unverified(why or f"the answer gave no {', '.join(self.by)}")
             return
         self.account.counts["lost"] += 1
         self.account.left.append(write)
@@ -233,7 +244,7 @@ class Audit:
         reading = self._reading
         return reading.unread.get(write.number, "") or reading.failed
 
-    def _unverified(self, write: Write, why: str) -> None:
+    def _unverified(self, why: str) -> None:
         self.account.counts["unverified"] += 1
         if len(self.account.problems) < 20 and why not in self.account.problems:
             self.account.problems.append(why)
@@ -259,6 +270,8 @@ class Audit:
                 self.account.counts["before"] += 1
             elif key is not None and key in keys:
                 self._keyed(keys[key], record)
+            elif self._hollow:
+                self._unverified("a record may be one of a request whose records are not known")
             elif self._reading.fresh or record.at_ms is not None:
                 self._unasked(None, record)
             else:
@@ -291,7 +304,7 @@ class Audit:
             places = self._by_serial.get(serial or "", [])
             why = self._unreadable(write)
             if serial is None or (why and not places):
-                self._unverified(write, why or f"the answer gave no {', '.join(self.by)}")
+                self._unverified(why or f"the answer gave no {', '.join(self.by)}")
                 continue
             record = self._records[places[0]] if places else None
             wrong = [n for n, v in expect.items() if record is None or text(record.values.get(n)) != text(v)]
@@ -312,7 +325,10 @@ class Audit:
     def _sum(self, write: Write | None, record: Record | None) -> int:
         """Enters both into the books; by how many fen more is held. What nobody knows is not entered."""
         name, tax = self._summed, self.rule.get("tax")
-        unknown = write is not None and write.fate == "info" and write.values.get(name) is None
+        kept = write is None or (
+            write.values.get(name) is not None if write.fate == "info" else name in write.values
+        )
+        unknown = not kept
         if not name or unknown:
             return 0
         sides = write.values if write else None, record.values if record else None

@@ -131,7 +131,7 @@ def test_a_request_with_entries_is_a_record_for_each() -> None:
     account = Audit("collection.pay", rule).judge([sent], Reading([held]))
     assert counts(account) == {"stable": 1, "lost": 1}
     hollow = Audit("collection.pay", rule).judge([write(1)], Reading([held]))
-    assert (hollow.counts["unverified"], len(hollow.problems)) == (1, 1)
+    assert (hollow.counts["unverified"], hollow.counts["unexpected"], len(hollow.problems)) == (2, 0, 2)
 
 
 def test_a_change_is_there_when_the_record_says_so() -> None:

@@ -40,6 +40,15 @@ def test_a_value_that_an_acknowledged_write_did_not_have_is_altered_and_of_unkno
     assert (account.findings, account.counts["recovered"], account.counts["altered"]) == ([], 1, 0)
 
 
+def test_what_was_not_kept_of_a_write_is_not_held_against_what_is_stored() -> None:
+    """A run under another target file did not keep all fields: those are not altered, nor does it pass."""
+    whole, bare = write(1), write(2)
+    del bare.values["code"]
+    account = judged([whole, bare], [record(1), record(2)])
+    assert (account.findings, account.counts["stable"], account.counts["unverified"]) == ([], 1, 1)
+    assert account.problems == ["neither request nor answer of a write has its code"]
+
+
 def test_twenty_reasons_of_what_could_not_be_read_are_told_and_all_are_counted() -> None:
     unread = {(0, n, 0): f"reason {n}" for n in range(21)}
     account = judged([write(n) for n in range(21)], [], unread=unread)
