@@ -325,10 +325,10 @@ class Audit:
     def _sum(self, write: Write | None, record: Record | None) -> int:
         """Enters both into the books; by how many fen more is held. What nobody knows is not entered."""
         name, tax = self._summed, self.rule.get("tax")
-        kept = write is None or (
-            write.values.get(name) is not None if write.fate == "info" else name in write.values
-        )
-        unknown = not kept
+        if write is not None and write.fate == "info":
+            unknown = write.values.get(name) is None
+        else:
+            unknown = write is not None and name not in write.values
         if not name or unknown:
             return 0
         sides = write.values if write else None, record.values if record else None
