@@ -45,7 +45,8 @@ class Build:
     wanted: runs or launches that the pool should hold. seed: another one of the data than the scenario's.
     scenario: a shipped one, run alone as it stands; empty: SCENARIO, LANES at once. draws: of arrivals, order
     and think times, in turns, as `--repeat` has them; 1: each run has the same one. couples: two runs at
-    once, as `--against` makes them where the scenario says so; both sides of a launch then.
+    once, as `--against` makes them where the scenario says so; both sides of a launch then. later: its pool
+    is filled once the others are full.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Build:
     scenario: str = ""
     draws: int = 1
     couples: bool = False
+    later: bool = False
 
     @property
     def pool(self) -> Path:
@@ -84,10 +86,10 @@ def run_builds(own_ms: Mapping[str, float]) -> tuple[Build, ...]:
     return (
         Build("runs-same", 60, slow(1.0), draws=20),
         Build("runs-latency-10", 20, slow(1.1, own_ms), draws=20),
-        Build("runs-latency-5", 20, slow(1.05, own_ms), draws=20),
+        Build("runs-latency-5", 20, slow(1.05, own_ms), draws=20, later=True),
         Build("runs-errors", 20, (*slow(1.0), "errors=0.5%"), draws=20),
-        Build("runs-queue-same", 40, servers(10), draws=20),
-        Build("runs-queue-capacity-10", 20, servers(9), draws=20),
+        Build("runs-queue-same", 40, servers(10), draws=20, later=True),
+        Build("runs-queue-capacity-10", 20, servers(9), draws=20, later=True),
         Build("runs-seed-1", 14, slow(1.0)),
         Build("runs-seed-2", 14, slow(1.0), seed=9),
         Build("smoke-same", 14, (), scenario="smoke", draws=14, couples=True),
@@ -106,9 +108,9 @@ def duel_builds(medians_ms: Mapping[str, float]) -> tuple[Build, ...]:
     return (
         Build("duels-same", 30, ()),
         Build("duels-latency-10", 14, delayed(0.10), delayed(0)),
-        Build("duels-latency-5", 14, delayed(0.05), delayed(0)),
-        Build("duels-errors", 10, (*delayed(0), "errors=0.5%"), delayed(0)),
-        Build("duels-capacity-10", 10, ("capacity=2x3.333333ms",), ("capacity=2x3ms",)),
+        Build("duels-latency-5", 14, delayed(0.05), delayed(0), later=True),
+        Build("duels-errors", 10, (*delayed(0), "errors=0.5%"), delayed(0), later=True),
+        Build("duels-capacity-10", 10, ("capacity=2x3.333333ms",), ("capacity=2x3ms",), later=True),
     )
 
 
@@ -290,11 +292,12 @@ def _median(name: str, runs: Sequence[Run]) -> float:
 
 
 def missing(builds: Sequence[Build], duels: bool) -> list[Build]:
-    """What the pools still lack, in an order drawn so that the machine's mood falls on all builds alike."""
+    """What the pools still lack, in an order drawn so that the machine's mood falls on all builds alike; what
+    may be filled later stands last."""
     left = [
         build
         for build in builds
         for _ in range(build.wanted - len(launches_of(build) if duels else runs_of(build)))
     ]
     random.Random(time.time_ns()).shuffle(left)
-    return left
+    return sorted(left, key=lambda build: build.later)
