@@ -34,9 +34,6 @@ class Levied(NamedTuple):
     due: int
 
 
-NOTHING_LEVIED = Levied(0, 0, 0, 0, 0)
-
-
 def levied(
     now: Era, vat: int, city_rate: float, *, halved: bool, sales_a_month: int
 ) -> tuple[Levied, Levied, Levied]:
@@ -92,17 +89,15 @@ def surcharge_sheet(found: tuple[Levied, Levied, Levied], vat: int, halved: bool
     base = max(vat, 0) / 100
     share = 50.0 if halved else 0.0
     city, education, local = found
-    if vat > 0:
-        whole = Levied(0, *map(sum, zip(city[1:], education[1:], local[1:], strict=True)))
-    else:
-        whole = NOTHING_LEVIED
+    (_, a, f, r, d), (_, a2, f2, r2, d2), (_, a3, f3, r3, d3) = found
+    whole = 0, a + a2 + a3, f + f2 + f3, r + r2 + r3, d + d2 + d3
     return {"rows": [
         _row("1", base, share, city), _row("2", base, share, education), _row("3", base, share, local),
         _row("4", 0.0, 0.0, whole),
     ]}  # fmt: skip
 
 
-def _row(label: str, base: float, share: float, one: Levied) -> dict[str, Any]:
+def _row(label: str, base: float, share: float, one: tuple[int, int, int, int, int]) -> dict[str, Any]:
     rate, amount, free, relief, due = one
     return {
         "ewbhxh": label, "zzsse": base, "zzsmdse": 0.0, "ldtse": 0.0, "sl": float(rate),
