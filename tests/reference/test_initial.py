@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 import sqlite3
@@ -89,6 +90,14 @@ def test_the_next_range_is_sold_and_used(client: Client) -> None:
     assert len(held) >= 6 and all(0 < item["remaining"] < 25 for item in held)
     client.ok("invoice.buy", invoice_range(t, 0))
     client.ok("invoice.issue", invoice(t, 0, 0))
+
+
+def test_ranges_are_numbered_as_their_file_has_them(client: Client, folder: Path) -> None:
+    with (folder / "ranges.csv").open(encoding="utf-8", newline="") as file:
+        said = [(row["djxh"], row["fpDm"], row["fpqshm"]) for row in csv.DictReader(file)]
+    listed = client.listed("ranges")[: len(said)]
+    assert [(row["djxh"], row["fpDm"], row["fpqshm"]) for row in listed] == said
+    assert [int(row["serial"][-10:]) for row in listed] == list(range(1, len(said) + 1))
 
 
 def test_new_rows_have_numbers_of_their_own(client: Client) -> None:
