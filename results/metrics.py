@@ -167,8 +167,8 @@ def show(value: float | None, unit: str) -> str:
 
 
 def milliseconds(value: float) -> str:
-    """µs below 1 ms, ms below 1 s, s below 2 min, else min."""
-    if value < 1:
+    """µs below 1 ms, ms below 1 s, s below 2 min, else min; nothing is `0 ms`."""
+    if 0 < value < 1:
         return f"{value * 1000:.0f} µs"
     if value < 1000:
         return f"{value:.4g} ms"

@@ -99,6 +99,7 @@ COLUMNS_ZH = {
     "platform": "平台",
     "job": "任务",
     "git": "代码",
+    "dirty": "有未提交的改动",
     "noise_band": "噪声带",
     "share_band": "比率噪声带",
     "tolerance": "容差",

@@ -44,6 +44,8 @@ def test_a_problem_from_its_finding_to_the_audit_that_confirms_that_it_is_gone(
     assert run_cli(["ledger", "set", number[:8], "--state", "上报待回复", "--owner", "张三"]) == 0
     assert run_cli(["ledger", "show", "--state", "waiting"]) == 1
     assert "张三" in capsys.readouterr().out
+    assert run_cli(["ledger", "show", "--page", "ledger.html"]) == 1
+    assert number in Path("ledger.html").read_text("utf-8")
     assert run_cli(["ledger", "export", "t.xlsx"]) == 0
     assert run_cli(["ledger", "set", number, "--state", "solved"]) == 0
     assert run_cli(["ledger", "show"]) == 4

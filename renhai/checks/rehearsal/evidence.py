@@ -17,7 +17,7 @@ from results.snapshot.run import Run
 from results.verdict.judged import load_judged
 
 OWN = ("renhai's own reference system", "renhai 自带的参考系统")
-PAGES = ("report.html", "verify.html", "comparison.html", "replay.html")
+PAGES = ("report.html", "verify.html", "comparison.html", "replay.html", "drain.html")
 
 
 class Document(NamedTuple):

@@ -43,7 +43,7 @@ def audit_part(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
     try:
         return _part(found)
     except (KeyError, TypeError, ValueError, AttributeError):
-        lists = dict.fromkeys(("figures", "classes", "sums", "equations", "faults", "problems"), ())
+        lists = dict.fromkeys(("figures", "classes", "sums", "equations", "idle", "faults", "problems"), ())
         return {
             "state": _DAMAGED,
             "whole": False,
@@ -76,7 +76,8 @@ def _part(found: Mapping[str, Any]) -> dict[str, Any]:
              "difference": yuan(row["difference_fen"])}
             for row in found["sums"]
         ],
-        "equations": found["equations"],
+        "equations": [one for one in found["equations"] if _told(one)],
+        "idle": [one["name"] for one in found["equations"] if not _told(one)],
         "faults": [
             {**row, "yuan": yuan(row["fen"]), "units": [unit for unit in row["units"] if unit]}
             for row in faults[:MOST]
@@ -86,3 +87,8 @@ def _part(found: Mapping[str, Any]) -> dict[str, Any]:
         "at": found["at"],
         "source": found["source"],
     }  # fmt: skip
+
+
+def _told(equation: Mapping[str, Any]) -> bool:
+    """Whether there is something to tell: it was checked, is broken, or could not be checked."""
+    return bool(equation["checked"] or equation["broken"] or equation["unchecked"])

@@ -11,6 +11,7 @@ from results.metrics import FEW, count, milliseconds, seconds, show, too_few
 from results.report.html.moments import moments
 from results.report.reasons import Told, told
 from results.report.wording import MEANINGS, local_time, margin, show_margin, show_margin_zh, visible
+from results.report.words.drill import in_short
 from results.snapshot.histograms import Interval
 from results.snapshot.run import OperationSummary, Run, ThresholdRow
 from results.snapshot.timeline import Timeline
@@ -51,7 +52,7 @@ def head_of(run: Run, intervals: Sequence[Interval], timeline: Timeline) -> Head
         question=Told(question, str(asked.get("question_zh") or question)),
         answer=_answer(run, capacity),
         facts=_facts(run, capacity),
-        figures=_of_search(capacity) if capacity else _figures(run),
+        figures=_of_search(capacity) if capacity else [*_of_drill(run), *_figures(run)],
         looks=_of_steps(capacity) if capacity else moments(run, intervals, timeline),
     )
 
@@ -199,6 +200,15 @@ def _throughput(run: Run, total: OperationSummary) -> Figure:
         value,
         Told(f"{share:.0%} of {plan:.4g}/s planned", f"计划 {plan:.4g}/s 的 {share:.0%}"),
     )
+
+
+def _of_drill(run: Run) -> list[Figure]:
+    """How long nobody could work, and what was lost; nothing where a run is no drill."""
+    found = (run.model_extra or {}).get("drill")
+    return [
+        Figure(Told(fact.en, fact.zh), fact.value, tone="bad" if bad else "")
+        for fact, bad in (in_short(found) if found else ())
+    ]
 
 
 def _of_search(capacity: Mapping[str, Any]) -> list[Figure]:

@@ -13,7 +13,7 @@ from results.checks.rehearsal import Gate, Overview
 from results.language.catalogue import in_chinese
 from results.report.html.page import embedded, environment
 from results.report.junit import Case, suite_xml
-from results.report.words.rehearsal import ANSWERS, MEANINGS, STATES, VERDICT_OF, confidence
+from results.report.words.rehearsal import ANSWERS, MEANINGS, STATES, VERDICT_OF, confidence, names
 from results.snapshot.files import write_whole
 
 SCHEMA = 1
@@ -57,9 +57,17 @@ def render(name: str, about: Mapping[str, Any], stands: Overview) -> str:
         against=[one for one in stands.gates if one.state != "passed" or one.late],
         share=lambda day: round(100 * (datetime.date.fromisoformat(day) - first).days / days, 2),
         width=lambda stage: round(100 * _length(stage) / days, 2),
+        scale=[first, first + datetime.timedelta(days=days // 2), about["opens"]],
+        before=lambda gate: before(gate, stands),
         zh=in_chinese,
         data=embedded({}),
     )  # fmt: skip
+
+
+def before(gate: Gate, stands: Overview) -> tuple[str, str]:
+    """The titles of the stages that a gate waits for."""
+    found = [stands.gate(name) for name in gate.stage.after]
+    return names(found, 0), names(found, 1)
 
 
 def _days(about: Mapping[str, Any], stands: Overview) -> tuple[datetime.date, int]:

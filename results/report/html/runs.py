@@ -69,6 +69,14 @@ def render_runs_page(directory: Path, rows: Sequence[Listed]) -> str:
     )  # fmt: skip
 
 
+def _line(points: Sequence[str]) -> str:
+    """A run alone is a dot that can be seen."""
+    if len(points) > 1:
+        return f'<polyline points="{" ".join(points)}"/>'
+    x, y = points[0].split(",")
+    return f'<circle cx="{max(2.0, min(WIDTH - 2.0, float(x))):.1f}" cy="{max(2.0, float(y)):.1f}" r="2"/>'
+
+
 def spark(values: Sequence[float | None]) -> Markup:
     """A line over the runs from 0 at its foot to the highest value; gaps where a value is unknown."""
     known = [value for value in values if value is not None]
@@ -80,11 +88,7 @@ def spark(values: Sequence[float | None]) -> Markup:
             lines.append([])
         else:
             lines[-1].append(f"{place * step:.1f},{HEIGHT - 1 - (HEIGHT - 2) * value / top:.1f}")
-    drawn = "".join(
-        f'<polyline points="{" ".join(points if len(points) > 1 else points * 2)}"/>'
-        for points in lines
-        if points
-    )
+    drawn = "".join(_line(points) for points in lines if points)
     return Markup(
         f'<svg class="spark" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" '
         f'aria-hidden="true">{drawn}</svg>'

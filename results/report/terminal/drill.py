@@ -12,7 +12,7 @@ from results.language.catalogue import say
 from results.metrics import count
 from results.report.reasons import language
 from results.report.wording import visible
-from results.report.words.drill import CAME, facts, level, losses, work
+from results.report.words.drill import CAME, action, facts, level, losses, work
 
 MOST = 10  # posts or operations
 
@@ -23,9 +23,8 @@ def render_drill(found: Mapping[str, Any]) -> list[RenderableType]:
     colon = say(": ")
     lines = [Text(f"\n{('Drill', '演练')[place]}", style="bold")]
     for one in found["actions"]:
-        what = f"{one['do']} {one['service'] or ''}".strip()
         back = "–" if one["back_s"] is None else f"{one['back_s']:.2f} s"
-        lines.append(Text(f"  {what} {one['at_s']:.2f} s → {back}"))
+        lines.append(Text(f"  {action(one)[place]} {one['at_s']:.2f} s → {back}"))
     for one in found["episodes"]:
         style = {"recovered": "green", "not_recovered": "red"}.get(one["state"], "yellow")
         lines.append(Text(f"  {CAME[one['state']][place]}", style=style))

@@ -15,6 +15,11 @@ STATES = {
     "out": ("out: nobody was served", "中断：无人可办", "#c0392b"),
     "few": ("too few requests to say", "请求过少，不作判断", "#9a9a9a"),
 }
+DONE_ZH = {
+    "freeze": "冻结", "kill": "强制终止", "restart": "重启", "fill": "占满磁盘",
+    "latency": "延迟", "bandwidth": "限速",
+    "reset": "重置连接", "half_closed": "半关闭连接", "cut": "断网", "sliced": "分片",
+}  # fmt: skip
 CAME = {
     "recovered": ("recovered", "已恢复"),
     "not_recovered": ("not recovered by the end: no RTO", "至结束未恢复：没有恢复时间"),
@@ -23,9 +28,9 @@ CAME = {
     "unsteady": ("it was not well before", "演练前就不正常"),
 }
 LOSSES = {
-    "before": ("lost, acknowledged before", "之前受理而丢失"),
-    "during": ("lost, acknowledged meanwhile", "其间受理而丢失"),
-    "after": ("lost, acknowledged after the recovery", "恢复后受理又丢失"),
+    "before": ("lost, acknowledged before: writes (yuan)", "之前受理而丢失：笔数（元）"),
+    "during": ("lost, acknowledged meanwhile: writes (yuan)", "其间受理而丢失：笔数（元）"),
+    "after": ("lost, acknowledged after the recovery: writes (yuan)", "恢复后受理又丢失：笔数（元）"),
 }
 
 
@@ -47,7 +52,7 @@ def drill_part(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
         "losses": losses(found["losses"]),
         "level": level(found),
         "problems": found["problems"],
-        "states": [STATES[name] for name in STATES],
+        "states": [STATES[name] for name in STATES if name in _seen(found)],
     }
 
 
@@ -67,6 +72,20 @@ def facts(one: Mapping[str, Any]) -> list[Fact]:
     if one["relapses"]:
         told.append(Fact("relapses", "反复", count(one["relapses"])))
     return told
+
+
+def in_short(found: Mapping[str, Any]) -> list[tuple[Fact, bool]]:
+    """What a drill is about, for the head of a page: when people could work again, how much was lost at most,
+    and how many writes; each with whether it is bad by itself. A dash is not known, which is not 0."""
+    rto, lost = found["rto_s"], found["losses"]
+    writes = sum(lost[name]["count"] for name in LOSSES)
+    known = lost["state"] != "none"
+    told = f"≥ {count(writes)}" if lost["state"] == "partly" else count(writes)
+    return [
+        (Fact("RTO, as people see it", "恢复时间（RTO）", "–" if rto is None else shown(rto)), rto is None),
+        (losses(lost)[0], False),
+        (Fact("lost writes", "丢失笔数", told if known else "–"), known and writes > 0),
+    ]
 
 
 def shown(value: float) -> str:
@@ -105,8 +124,19 @@ def work(one: Mapping[str, Any]) -> list[tuple[str, int, int]]:
     return sorted(rows, key=lambda row: (row[1] / row[2] if row[2] else 1.0, row[0]))
 
 
+def action(one: Mapping[str, Any]) -> tuple[str, str]:
+    """`freeze target` and its Chinese; of what happens on the way, its name alone."""
+    behind = f" {one['service']}" if one["service"] else ""
+    return f"{one['do']}{behind}", f"{DONE_ZH.get(one['do'], one['do'])}{behind}"
+
+
+def _seen(found: Mapping[str, Any]) -> set[str]:
+    """The states that the pictures show: a legend has no others."""
+    return {row[4] for one in found["episodes"] for row in one["buckets"]}
+
+
 def _action(one: Mapping[str, Any]) -> Mapping[str, Any]:
-    what = f"{one['do']} {one['service'] or ''}".strip()
+    what = action(one)
     back = "–" if one["back_s"] is None else f"{one['back_s']:.2f}"
     return {"what": what, "at": f"{one['at_s']:.2f}", "back": back}
 

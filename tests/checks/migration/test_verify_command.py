@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -130,6 +131,9 @@ def test_the_example_of_the_page(capsys: pytest.CaptureFixture[str], here: Path)
     assert (
         "未通过" in text and "浏阳市业涛五金" in text and "2704.50" in text and "cleaning/arrears.csv" in text
     )
+    linked = re.findall('<th scope="row"><a href="#([^"]+)">', text)
+    assert linked == re.findall('<section id="([^"]+)">', text)
+    assert text.count('<section id="') == 2, "a batch each, and a table of them before"
     assert suite(here) == (
         ["3", "3", "0"],
         [

@@ -31,6 +31,7 @@ setTimeout(() => {
       (one) => one.scrollWidth > one.clientWidth + 1 && !one.classList.contains("over")).length,
     crossed: [...document.querySelectorAll("td, th")].filter(
       (one) => one.clientWidth > 0 && one.scrollWidth > one.clientWidth + 1).map((one) => one.innerText),
+    over: [...document.querySelectorAll(".scroll.over > table")].map((one) => one.id || one.className),
     viewport: window.innerWidth });
   parent.postMessage(document.title, "*");
 }, 500);

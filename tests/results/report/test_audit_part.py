@@ -95,6 +95,17 @@ def test_an_equation_that_was_not_checked_says_why(tmp_path: Path) -> None:
     assert "due = paid 0 0 collection.pay was not read" in words(section)
 
 
+def test_equations_of_which_nothing_was_written_stand_apart_and_broken_ones_never(tmp_path: Path) -> None:
+    account = Audit("declaration.submit", RULE).judge([write(1)], Reading([record(1)]))
+    equations = [Equation("due = paid", checked=3), Equation("nothing", checked=0), Equation("odd", broken=1)]
+    section = page(tmp_path, document("r", [account], equations, [], LAST, 0.1, "target"))
+    told = words(section)
+    assert "due = paid 3 0" in told and "odd 0 1" in told
+    assert "1 of which nothing was written nothing" in told
+    assert "nothing 0 0" not in told
+    assert "另有 1 项没有相关写入" in words(section, "zh")
+
+
 def test_many_problems_are_not_cut_off_in_silence(tmp_path: Path) -> None:
     account = Audit("declaration.submit", {**RULE, "tax": None, "amounts": []}).judge(
         [write(n) for n in range(MOST + 3)], Reading([record(n, code=f"x{n}") for n in range(MOST + 3)])

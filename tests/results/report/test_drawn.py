@@ -23,6 +23,7 @@ from results.report.html.chart_data import (
     percentile_curves,
 )
 from results.report.html.comparison import forest
+from results.report.html.runs import spark
 from results.report.html.trend import levels
 from results.report.junit import Case, cell, clean, markdown_table, suite_xml
 from results.snapshot.histograms import DEFAULT_LAYOUT, SIZE, Histogram, Interval
@@ -198,3 +199,11 @@ def test_a_cell_stays_in_its_table() -> None:
 
 def test_quantiles_that_are_drawn_are_fractions() -> None:
     assert of(1, 2, 3, 4).quantile(Fraction(1, 2)) == 2
+
+
+def test_a_run_without_neighbours_is_a_dot_and_those_beside_each_other_a_line() -> None:
+    assert str(spark([5.0])).count("<circle") == 1
+    drawn = str(spark([1.0, 2.0, None, 4.0]))
+    assert (drawn.count("<polyline"), drawn.count("<circle")) == (1, 1)
+    assert '<circle cx="118.0" cy="2.0" r="2"/>' in drawn, "the highest, at the right edge, is seen whole"
+    assert "<circle" not in str(spark([None, None]))

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from renhai.spec.drill.model import TCP, ServiceAction
 from results.checks.ledger.merge import merge_drill
 from results.checks.ledger.model import Ledger
 from results.report.html.page import environment
 from results.report.terminal.drill import render_drill
-from results.report.words.drill import WIDTH, drill_part, shown
+from results.report.words.drill import DONE_ZH, WIDTH, drill_part, in_short, shown
 
 STATES = ["good", "good", "out", "degraded", *["good"] * 4]
 AT = "2015-09-28T08:00:00+00:00"
@@ -25,6 +26,7 @@ def drill(**changes: Any) -> dict[str, Any]:
         "work": {"14301030000/<hall>": [5, 40], "b/desk": [40, 40]},
         "buckets": [[float(n), n + 1.0, 20, 20, state] for n, state in enumerate(STATES)],
     }  # fmt: skip
+    episode = {**episode, **changes.pop("episode", {})}
     zero = {"count": 0, "fen": 0}
     losses = {
         "state": "known",
@@ -35,8 +37,9 @@ def drill(**changes: Any) -> dict[str, Any]:
         "after": zero,
     }
     return {
+        "rto_s": episode["rto_s"],
         "actions": [{"number": 0, "do": "kill", "service": "app", "at_s": 2.0, "back_s": 2.5}],
-        "episodes": [{**episode, **changes.pop("episode", {})}],
+        "episodes": [episode],
         "losses": {**losses, **changes.pop("losses", {})}, "level": None, "problems": [], **changes,
     }  # fmt: skip
 
@@ -87,6 +90,56 @@ def test_the_page_tells_figures_and_who_could_work_and_escapes_names() -> None:
     ):
         assert told in text, told
     assert "<hall>" not in text
+
+
+def test_the_legend_has_the_states_that_are_drawn_and_no_others() -> None:
+    part = drill_part(drill())
+    assert part is not None
+    assert [en for en, _, _ in part["states"]] == [
+        "good",
+        "degraded: some were served",
+        "out: nobody was served",
+    ]
+    buckets = [[0.0, 1.0, 20, 20, "good"], [1.0, 2.0, 1, 1, "few"]]
+    part = drill_part(drill(episode={"buckets": buckets}))
+    assert part is not None
+    assert [en for en, _, _ in part["states"]] == ["good", "too few requests to say"]
+
+
+def test_what_was_done_is_told_in_chinese() -> None:
+    actions = [
+        {"number": n, "do": do, "service": service, "at_s": 1.0, "back_s": None}
+        for n, (do, service) in enumerate((("freeze", "target"), ("cut", None), ("another", "x")))
+    ]
+    part = drill_part(drill(actions=actions))
+    assert part is not None
+    assert [one["what"] for one in part["actions"]] == [
+        ("freeze target", "冻结 target"), ("cut", "断网"), ("another x", "another x")
+    ]  # fmt: skip
+
+
+def test_every_action_of_a_scenario_has_its_chinese() -> None:
+    assert set(DONE_ZH) == {*get_args(ServiceAction), *TCP}
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({}, [("2.00 s", False), ("1.50 s", False), ("2", True)]),
+        (
+            {"losses": {"before": {"count": 0, "fen": 0}, "rpo_s": 0.0}},
+            [("2.00 s", False), ("0.00 s", False), ("0", False)],
+        ),
+        ({"episode": {"rto_s": None}}, [("–", True), ("1.50 s", False), ("2", True)]),
+        ({"losses": {"state": "partly"}}, [("2.00 s", False), ("≥ 1.50 s", False), ("≥ 2", True)]),
+        ({"losses": {"state": "none", "rpo_s": None}}, [("2.00 s", False), ("–", False), ("–", False)]),
+    ],
+)
+def test_the_head_tells_when_people_could_work_again_and_what_was_lost(
+    changes: dict[str, Any], told: list[tuple[str, bool]]
+) -> None:
+    """Two writes were lost; what could not be read in full is at least so much, and nothing known is no 0."""
+    assert [(fact.value, bad) for fact, bad in in_short(drill(**changes))] == told
 
 
 def test_without_a_recovery_there_is_a_dash_and_no_mark() -> None:

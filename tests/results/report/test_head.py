@@ -17,6 +17,7 @@ from results.report.html.page import sound_intervals
 from results.snapshot.run import ThresholdRow
 from results.verdict.validity.evidence import read_evidence
 from tests.results.recording import Recording, Request, manifest
+from tests.results.report.test_drill_words import drill
 
 
 @pytest.fixture(autouse=True)
@@ -180,3 +181,14 @@ def test_failures_stand_before_everything_where_the_run_failed(tmp_path: Path) -
     page = (tmp_path / "report.html").read_text("utf-8")
     places = [found.start() for found in re.finditer("HTTP 503", page)]
     assert places[0] < page.index("</header>") < places[1] < page.index(">Thresholds<")
+
+
+def test_the_head_of_a_drill_begins_with_what_a_drill_is_about(tmp_path: Path) -> None:
+    run = finish(quick().write(tmp_path), manifest(), pages=False).model_copy(update={"drill": drill()})
+    figures = head_of(run, [], read_evidence(tmp_path).timeline).figures
+    assert [(one.name.en, one.value, one.tone) for one in figures[:3]] == [
+        ("RTO, as people see it", "2.00 s", ""),
+        ("RPO, by the audit", "1.50 s", ""),
+        ("lost writes", "2", "bad"),
+    ]
+    assert figures[3].name.en == "p95"

@@ -9,7 +9,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from results.checks.rehearsal import Attempt, Overview, PlannedStage, standing
-from results.report.html.rehearsal import rehearsal_junit, write_rehearsal
+from results.report.html.rehearsal import rehearsal_junit, render, write_rehearsal
 from results.report.words.rehearsal import confidence
 
 ABOUT: dict[str, Any] = {
@@ -81,3 +81,23 @@ def test_gates_that_rest_on_a_single_try_are_counted() -> None:
     again = replace(first, attempts=(*first.attempts, replace(first.attempts[0], number=2, order=(8, 9))))
     assert said(replace(stands, gates=(again, *others)))[1] == "1 of them rest on a single try."
     assert said(stood(1, None)) == ["0 of 2 gates are proven."]
+
+
+def test_the_programme_names_stages_by_title_and_its_bars_have_a_scale() -> None:
+    """From 1 September to the opening on 8 October are 38 days: the middle is 20 September."""
+    stands = stood(0, 1)
+    first, second = stands.gates
+    waits = replace(second, stage=replace(second.stage, after=("s0",)))
+    page = render("programme", ABOUT, replace(stands, gates=(first, waits)))
+    assert "<span>2015-09-01</span><span>2015-09-20</span><span>2015-10-08</span>" in page
+    title = '<span lang="en">Stage 0</span><span lang="zh">阶段0</span>'
+    assert f'<span lang="en">after: </span><span lang="zh">前置：</span>{title}</p>' in page
+    assert '<a href="s0/01/output.txt">' in page, "what has no page has what its command printed"
+    assert "✗ <span" in page
+
+
+def test_reasons_of_a_gate_are_apart_in_each_language() -> None:
+    failed = stood(1)
+    gate = replace(failed.gates[0], why=("it was never run", "it is late"))
+    page = render("go", ABOUT, replace(failed, gates=(gate,)))
+    assert '<span lang="en">; </span><span lang="zh">；</span>' in page

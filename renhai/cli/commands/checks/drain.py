@@ -27,7 +27,8 @@ def drain(
         bool, typer.Option("--wait", help="Look again until nothing is open, or the date.")
     ] = False,
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Where drain.json goes; else ./results/drains/NAME.")
+        Path | None,
+        typer.Option(metavar="DIR", help="Where drain.json and drain.html go; else ./results/drains/NAME."),
     ] = None,
 ) -> None:
     """What is still open before a switch, what was taken after its stop, and whether the stock is all there.
@@ -43,6 +44,7 @@ def drain(
     from datetime import UTC, datetime
 
     from renhai.checks.drain.whole import Draining
+    from results.report.html.checks.drain import write_drain
     from results.snapshot.files import replace_whole
 
     draining = Draining(file, url)
@@ -62,32 +64,16 @@ def drain(
         )
     except OSError as error:
         raise UsageError(f"{folder} cannot be written: {error.strerror}; choose --out DIR") from None
+    write_drain(folder, found)
     print(f"{say('drain')}{say(': ')}{folder / 'drain.json'}")
     raise typer.Exit(CODES[found["verdict"]])
 
 
-WORDS = {
-    "pass": "DRAINED 已清理",
-    "fail": "NOT DRAINED 未清理",
-    "inconclusive": "CANNOT DECIDE 无法判定",
-}
-STOCK_WORDS = {
-    "missing": "缺号", "unknown": "账外", "twice": "重号", "not_carried": "未转入新账",
-    "not_in_old": "旧账没有", "counts_differ": "两人所点不一致",
-}  # fmt: skip
-
-
-ENTERED_WORDS = {
-    "not_entered": "未补录",
-    "entered_twice": "重复补录",
-    "other_time": "时间不符",
-    "after_due": "逾期补录",
-}
-
-
 def told(found: dict[str, Any]) -> list[str]:
     """The account, line by line."""
-    lines = [WORDS[found["verdict"]]]
+    from results.report.words.drain import ENTERED, STOCK, VERDICTS
+
+    lines = [" ".join(VERDICTS[found["verdict"]])]
     lines.append("  " + say(f"{found['total']:,} are open; nothing may be at {found['until']}"))
     for row in found["open"][:SHOWN]:
         who = " ".join(filter(None, (row["item"], row["post"], row["unit"], row["owner"])))
@@ -108,7 +94,7 @@ def told(found: dict[str, Any]) -> list[str]:
         lines.append("    " + say(f"and {len(found['unbooked']) - SHOWN} more, in drain.json"))
     for one in found["paper"][:SHOWN]:
         who = " ".join(one["paper"].values())
-        what = f"{one['kind']} {ENTERED_WORDS[one['kind']]}"
+        what = f"{one['kind']} {ENTERED[one['kind']][1]}"
         lines.append(f"  {one['name']}: {what}: {who} ({one['cases']:,})")
     if len(found["paper"]) > SHOWN:
         lines.append("    " + say(f"and {len(found['paper']) - SHOWN} more, in drain.json"))
@@ -117,7 +103,7 @@ def told(found: dict[str, Any]) -> list[str]:
         lines.append("  " + say(f"stock: {stock['numbers']['old']:,} numbers in the old books"))
         for row in stock["differences"][:SHOWN]:
             span = f"{row['first']:0{row['width']}d}-{row['last']:0{row['width']}d}"
-            what = f"{row['problem']} {STOCK_WORDS[row['problem']]} {say(row['where'])}".rstrip()
+            what = f"{row['problem']} {STOCK[row['problem']][1]} {say(row['where'])}".rstrip()
             lines.append(
                 f"    {what}: {row['kind']} {row['code']} {span} ({row['count']:,}) {row['holder']}".rstrip()
             )

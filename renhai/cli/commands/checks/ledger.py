@@ -32,6 +32,10 @@ def show_ledger(
     state: Annotated[
         str | None, typer.Option(metavar="S", help="Only those: waiting, answered, solved or other.")
     ] = None,
+    page: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the whole ledger as a page, such as ledger.html."),
+    ] = None,
     ledger: LedgerOption = DEFAULT,
 ) -> None:
     """Show every problem, and how the ledger stands.
@@ -42,12 +46,19 @@ def show_ledger(
     \b
     renhai ledger show
     renhai ledger show --state waiting
+    renhai ledger show --page ledger.html
     """
     from results.checks.ledger.model import read_ledger
     from results.checks.ledger.table import state_of
 
     wanted = state_of(state, "--state") if state else None
-    _show(read_ledger(ledger), wanted)
+    known = read_ledger(ledger)
+    if page:
+        from results.checks.ledger.standing import standing
+        from results.report.html.checks.ledger import write_ledger_page
+
+        write_ledger_page(page, known, standing(known))
+    _show(known, wanted)
 
 
 @app.command("merge")

@@ -84,6 +84,9 @@ const charts = (() => {
   // the limits that a chart can show without its data shrinking to nothing: up to `room` times its highest value
   const within = (lines, high, room) => Math.max(high, ...lines.map((one) => one.at).filter((at) => at <= room * high));
 
+  // the upper edge of an axis of logarithms: the limits above it are told there, over the lines and not across them
+  const roofed = (low, high, lines) => high * 1.15 * (high / low) ** (0.1 * lines.filter((one) => one.at > high).length);
+
   const drawn = [];
   const height = () => window.innerWidth < 640 ? 220 : 270;
   const room = (holder) => Math.max(260, holder.clientWidth);
@@ -116,7 +119,7 @@ const charts = (() => {
       options: {
         padding: [null, 40, null, null],
         scales: { x: { time: false, range: [0, end] },
-          y: { distr: 3, range: [low / 1.15, high * 1.15] } },
+          y: { distr: 3, range: [low / 1.15, roofed(low, high, marks)] } },
         axes: [acrossAxis(share, { splits }), logAxis()],
         series: [{ label: say("percentile"), value: (u, v) => v == null ? "–" : share(v) },
           ...lines.map((one) => line(one.label, one.stroke, duration, { width: 2, dash: one.dash }))],
@@ -171,6 +174,6 @@ const charts = (() => {
   return {
     data: JSON.parse(document.getElementById("data").textContent),
     colour: { blue: "#0072b2", amber: "#e69f00", red: "#d0380c", green: "#00734f", grey: "#7a8490" },
-    say, number, duration, clock, valueAxis, acrossAxis, timeAxis, logAxis, line, put, percentiles, fill, start, limits, within,
+    say, number, duration, clock, valueAxis, acrossAxis, timeAxis, logAxis, line, put, percentiles, fill, start, limits, within, roofed,
   };
 })();

@@ -1,7 +1,7 @@
 // The charts of one run.
 "use strict";
 (() => {
-  const { data, colour, say, number, duration, clock, valueAxis, timeAxis, logAxis, line, put, limits, within } = charts;
+  const { data, colour, say, number, duration, clock, valueAxis, timeAxis, logAxis, line, put, limits, within, roofed } = charts;
   const timeSeries = () => ({ label: say("time"), value: (u, v) => v == null ? "–" : clock(v) });
   const risen = (u, low, high) => [0, high > 0 ? high * 1.08 : 1];
 
@@ -32,7 +32,7 @@
   function heat(name) {
     const latency = data.latency, one = latency.operations[name];
     if (!one || !one.t.length) return null;
-    const drawn = marks(name, true), highest = within(drawn, one.low * one.ratio ** one.rows, 30) * (drawn.length ? 1.3 : 1), end = one.t[one.t.length - 1] + latency.width;
+    const drawn = marks(name, true), highest = roofed(one.low, within(drawn, one.low * one.ratio ** one.rows, 30), drawn), end = one.t[one.t.length - 1] + latency.width;
     const paint = (u) => {
       const ctx = u.ctx;
       ctx.save();

@@ -11,6 +11,7 @@
     put("trend", () => values ? {
       data: [values.map((_, place) => place), values, data.levels[subject.value][metric.value]],
       options: {
+        padding: [null, 40, null, null],  // the last name is as wide as the others
         scales: { x: { time: false }, y: { range: (u, low, high) => [0, high > 0 ? high * 1.1 : 1] } },
         axes: [acrossAxis((place) => data.labels[place] === undefined ? "" : brief(data.labels[place]),
           { space: 90, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500] }), valueAxis(show)],
