@@ -11,7 +11,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from renhai.checks.audit.columns import QUIET, Columns, Refused
@@ -105,30 +105,41 @@ def columns_of(
 def in_utf8(path: Path) -> Iterator[tuple[Path, list[str]]]:
     """The file, or a copy of one in GBK, in UTF-8, and its first line; no names where that cannot be read."""
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            again = _named_again(file)
-            file.seek(0)
-            yield path, [] if again else _names(file)
-            return
+        names: list[str] | None = _first_names(path)
     except UnicodeDecodeError:
-        pass
+        names = None
+    if names is not None:
+        yield path, names
+        return
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "export.csv"
         _copy_in_utf8(path, copy)
-        with copy.open(encoding="utf-8", newline="") as file:
-            again = _named_again(file)
-            file.seek(0)
-            yield copy, [] if again else _names(file)
+        yield copy, _first_names(copy)
 
 
-def _named_again(file: TextIO) -> bool:
-    """Whether the first line stands again further down, or a zero byte, which DuckDB takes for a text.
-    Reads to the end. Raises UnicodeDecodeError."""
-    first = file.readline()
-    head, tail, found = f"\n{first}", "\n", False
-    for piece in iter(lambda: file.read(PIECE), ""):
-        found = found or "\0" in piece or (head in tail + piece and bool(first.strip()))
-        tail = (tail + piece)[-len(head) :]
+def _first_names(path: Path) -> list[str]:
+    """None of them where DuckDB would read the file wrongly. Raises UnicodeDecodeError."""
+    if _read_otherwise(path):
+        return []
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return _names(file)
+
+
+def _read_otherwise(path: Path) -> bool:
+    """Whether the first line stands again further down, lines end by a carriage return alone, or there is a
+    zero byte, which DuckDB takes for a text. Reads to the end. Raises UnicodeDecodeError for what is no
+    UTF-8: DuckDB sees that only in columns that it reads."""
+    decode = codecs.getincrementaldecoder("utf-8")().decode
+    with path.open("rb") as file:
+        first = file.readline().removeprefix(codecs.BOM_UTF8)
+        head, tail = b"\n" + first, b"\n"
+        decode(first)
+        found = b"\0" in first or b"\r" in first.rstrip(b"\r\n")
+        for piece in iter(lambda: file.read(PIECE), b""):
+            decode(piece)
+            found = found or b"\0" in piece or (head in tail + piece and bool(first.strip()))
+            tail = (tail + piece)[-len(head) :]
+        decode(b"", True)
     return found
 
 

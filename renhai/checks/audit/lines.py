@@ -19,7 +19,7 @@ from results.checks.audit.intents import Header, Write, header_of, selected
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-PIECE = 1 << 20
+TAIL = 1 << 16
 END = rb'\["end", ?([0-9]+)\]\n'
 INTENT, RECEIPT = 4, 3  # the place of the values in a line
 # A value as it stands in the line: null, a whole number, or a text without an escape is the same in Python.
@@ -28,11 +28,12 @@ _SAME = f"CASE WHEN {_TEXT} THEN NOT contains({{0}}, chr(92)) ELSE {{0}} = 'null
 
 
 class IntentTables:
-    """Tables `begun` (file, n, own, place, ms, fits, x) and `ended` (the same, with kind for place).
+    """Tables `begun` (file, n, own, place, ms, fits, size, p0, p1, ...) and `ended` (the same, with kind for
+    place).
 
     n: the line, from 1 behind the header; own: the intent's number; place: of its operation among
-    `operations`, from 0; x: parts of the line as they stand there, null where there is none: those before the
-    values, the one behind them, the values; fits: whether they are what they must be.
+    `operations`, from 0; fits: whether the parts of the line are what they must be; size: how many values it
+    has; p0, ...: the values as they stand there, null where there is none.
     """
 
     def __init__(self, link: DuckDBPyConnection, files: Sequence[tuple[Path, bool]]) -> None:
@@ -41,12 +42,10 @@ class IntentTables:
         self._by_hand = [by_hand for _, by_hand in files]
         self.headers: list[Header] = []
         self.operations: list[str] = []
+        self._most = 0  # values of an operation
 
     def load(self, run_id: str, workers: int) -> None:
         """Raises LeftToPython where one line is not as it should be, or a worker's file is not there."""
-        columns = "ms BIGINT, fits BOOLEAN, x VARCHAR[]"
-        self.link.execute(f"CREATE TABLE begun (file INT, n BIGINT, own BIGINT, place INT, {columns})")
-        self.link.execute(f"CREATE TABLE ended (file INT, n BIGINT, own BIGINT, kind VARCHAR, {columns})")
         for path in self.files:
             header = header_of(path)
             if header is None or header.run != run_id:
@@ -55,25 +54,33 @@ class IntentTables:
         if set(range(workers)) - {header.worker for header in self.headers}:
             raise LeftToPython("a worker's file is missing")
         self.operations = list(dict.fromkeys(name for header in self.headers for name in header.names))
+        self._most = max((len(own) for header in self.headers for own in header.names.values()), default=0)
+        values = "".join(f", p{place} VARCHAR" for place in range(self._most))
+        columns = f"ms BIGINT, fits BOOLEAN, size INT{values}"
+        self.link.execute(f"CREATE TABLE begun (file INT, n BIGINT, own BIGINT, place INT, {columns})")
+        self.link.execute(f"CREATE TABLE ended (file INT, n BIGINT, own BIGINT, kind VARCHAR, {columns})")
         for file in range(len(self.files)):
             self.link.execute(f"CREATE TABLE {_raw(file)} AS SELECT line FROM {_read(self.files[file])}")
             self._load(file)
             self.link.execute(f"DROP TABLE {_raw(file)}")
 
     def _load(self, file: int) -> None:
-        begun, ended, (lines, last) = self._begun(file), self._ended(file), _line_ends(self.files[file])
-        end = re.fullmatch(END, last)
-        if begun + ended + bool(end) + 1 != lines:
+        lines, size = self._one(f"SELECT count(*), coalesce(sum(strlen(line) + 1), 0) FROM {_raw(file)}")
+        first, last = _ends(self.files[file])
+        if first + size != self.files[file].stat().st_size:
+            raise LeftToPython("an empty line, or one that ends otherwise")
+        begun, ended, end = self._begun(file), self._ended(file), re.fullmatch(END, last)
+        if begun + ended + bool(end) != lines:
             raise LeftToPython("a line of another kind")
         carried = self.headers[file].carried and not self._by_hand[file]
         if (end and int(end[1]) != begun) or (carried and not end):
             raise LeftToPython("an end that does not fit")
-        found = self._one(
-            "SELECT count(*), count(DISTINCT e.own), count(b.own), count(*) FILTER (e.fits AND (kind <> 'ok'"
-            f" OR {self._is_of_size(file, 'b.place', 'e.x', RECEIPT)})) FROM ended e LEFT JOIN begun b"
-            f" ON b.file = {file} AND b.own = e.own AND b.n < e.n WHERE e.file = {file}"
+        right = f"b.n < e.n AND e.fits AND (kind <> 'ok' OR {self._is_of_size(file, 'b.place', 'e.size')})"
+        found = self._one(  # where there are as many pairs as intents, none has a second receipt
+            f"SELECT count(*), count(*) FILTER ({right}) FROM begun b LEFT JOIN ended e"
+            f" ON e.file = {file} AND e.own = b.own WHERE b.file = {file}"
         )
-        if set(found) != {ended}:
+        if found != (begun, ended):
             raise LeftToPython("a receipt without its intent, a second one, or one of other values")
 
     def _begun(self, file: int) -> int:
@@ -87,7 +94,7 @@ class IntentTables:
             f"list_position({places}, replace(y[3], chr(34), ''))::INT - 1",
             '"%"',
         )
-        right = f"own = before + 1 AND fits AND {self._is_of_size(file, 'place', 'x', INTENT)}"
+        right = f"own = before + 1 AND fits AND {self._is_of_size(file, 'place', 'size')}"
         count, found = self._one(
             f"SELECT count(*), count(*) FILTER ({right}) FROM"
             f" (SELECT *, lag(own, 1, 0) OVER () AS before FROM begun WHERE file = {file})"
@@ -101,17 +108,16 @@ class IntentTables:
             self._take(file, "ended", word, RECEIPT, quoted(word), "%")
         return int(self._one(f"SELECT count(*) FROM ended WHERE file = {file}")[0])
 
-    def _is_of_size(self, file: int, place: str, parts: str, under: int) -> str:
+    def _is_of_size(self, file: int, place: str, size: str) -> str:
         """Whether there are as many values as the operation has names in this file."""
         names = self.headers[file].names
         sizes = [len(names[name]) if name in names else -1 for name in self.operations]
-        return f"coalesce(list_count({parts}) - {under} = {sizes}[{place} + 1], false)"
+        return f"coalesce({size} = {sizes}[{place} + 1], false)"
 
     def _take(self, file: int, table: str, word: str, under: int, named: str, third: str) -> None:
         """Adds the lines of a word. under: the place of their values; third: what the third part is like."""
-        most = max(map(len, self.headers[file].names.values()), default=0)
         parts = [f"'$[{place}]'" for place in (*range(under), under + 1)]
-        paths = ", ".join([*parts, *(f"'$[{under}][{place}]'" for place in range(most + 1))])
+        paths = ", ".join([*parts, *(f"'$[{under}][{place}]'" for place in range(self._most + 1))])
         opening = "[" if word in ("intent", "ok") else '"'
         start = quoted(f'["{word}",')
         fits = (
@@ -119,9 +125,10 @@ class IntentTables:
             f" AND y[{under + 1}] IS NULL AND CASE WHEN y[{under + 2}] IS NOT NULL THEN {opening == '['}"
             f" ELSE json_extract(line, '$[{under}]') LIKE '{opening}%' END"
         )
+        values = "".join(f", y[{under + 2 + place}]" for place in range(self._most))
         self.link.execute(
             f"INSERT INTO {table} SELECT {file}, n, y[2]::BIGINT, {named}, y[{under}]::BIGINT,"
-            f" coalesce({fits}, false), y"
+            f" coalesce({fits}, false), list_count(y) - {under}{values}"
             f" FROM (SELECT rowid + 1 AS n, line, json_extract(line, [{paths}])::VARCHAR[] AS y"
             f" FROM {_raw(file)} WHERE starts_with(line, {start}))"
         )
@@ -133,7 +140,7 @@ class IntentTables:
 
     def write_values(self, operation: str, names: Sequence[str]) -> str:
         """A query of an operation's writes: file, own, ended (null where it was not acknowledged), v0, ...
-        (as texts, null for null), o0, ... (whether Python has another text), w0, ... (if it is a number)."""
+        (as texts, null for null), o0, ... (whether Python has another text), w0, ... (if it is no text)."""
         place, parts = self.operations.index(operation), []
         for file, header in enumerate(self.headers):
             own = list(header.names.get(operation) or ())
@@ -198,21 +205,21 @@ def _value(number: int, spot: int | None) -> tuple[str, str, str]:
     """What the answer says, else the request. spot: among the operation's values; None: it is none."""
     if spot is None:
         return f"NULL::VARCHAR AS v{number}", f"false AS o{number}", f"false AS w{number}"
-    value = f"coalesce(nullif(e.x[{RECEIPT + 2 + spot}], 'null'), b.x[{INTENT + 2 + spot}])"
+    value = f"coalesce(nullif(e.p{spot}, 'null'), b.p{spot})"
     text = f"CASE WHEN {_TEXT} THEN replace({{0}}, chr(34), '') ELSE nullif({{0}}, 'null') END"
     return (
         f"{text.format(value)} AS v{number}",
         f"NOT coalesce({_SAME.format(value)}, false) AS o{number}",
-        f"coalesce({_WHOLE.format(value)}, false) AS w{number}",
+        f"NOT starts_with({value}, '\"') AS w{number}",
     )
 
 
-def _line_ends(path: Path) -> tuple[int, bytes]:
-    """How many lines there are, and the last of them. Raises LeftToPython where that one is torn."""
-    count, last = 0, b""
+def _ends(path: Path) -> tuple[int, bytes]:
+    """How long the first line is, and the last line. Raises LeftToPython where that one is torn."""
     with path.open("rb") as file:
-        while piece := file.read(PIECE):
-            count, last = count + piece.count(b"\n"), (last + piece)[-PIECE:]
+        first = len(file.readline())
+        file.seek(max(0, path.stat().st_size - TAIL))
+        last = file.read()
     if not last.endswith(b"\n"):
         raise LeftToPython("a torn last line")
-    return count, last[last.rfind(b"\n", 0, -1) + 1 :]
+    return first, last[last.rfind(b"\n", 0, -1) + 1 :]

@@ -203,7 +203,8 @@ class _Pairing:
         return found
 
     def _take_writes(self) -> None:
-        """Of each write its hashes; filled: a bit for each name that it has a value of."""
+        """Of each write its hashes; filled: a bit for each name that it has a value of. An amount that is a
+        text is judged in Python; of numbers only a whole one is equal to what SQL makes of the export's."""
         at = {name: f"v{n}" for n, name in enumerate(self.names)}
         whole = [f"w{self.names.index(name)}" for name in self.amounts]
         odd = [f"o{n}" for n, name in enumerate(self.names) if name not in self.amounts]
