@@ -13,6 +13,7 @@ import contextlib
 import tempfile
 from array import array
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -93,6 +94,8 @@ def matched(
             found = _matched(link, IntentTables(link, whole), run, rules, plain, wanted, fresh)
         except (Refused, OSError, duckdb.DataError, duckdb.OperationalError, duckdb.InvalidInputException):
             found = None  # no JSON, no number, too large a line, or no room: the reader in Python tells
+        except UnicodeDecodeError:
+            found = None  # of DuckDB's own message, which cut a line of no JSON in the middle of a character
         yield found
 
 
@@ -133,17 +136,19 @@ def _matched(
     wanted: Collection[str],
     fresh: bool,
 ) -> Matched:
-    tables.load(*run)
-    link.execute("CREATE TABLE paired (file INT, own BIGINT)")
     readings: dict[str, Reading] = {}
-    for number, (name, path) in enumerate(plain.items()):
-        if name not in tables.operations:
-            continue
-        changing = {n: rule for n, rule in rules.items() if rule.get("changes") == name}
-        one = _Pairing(link, tables, name, rules[name], number)
-        reading = one.reading(path, wanted, changing, fresh)
-        if reading is not None:
-            readings[name] = reading
+    with contextlib.ExitStack() as stack, ThreadPoolExecutor(1) as beside:
+        known = {name: beside.submit(stack.enter_context, in_utf8(path)) for name, path in plain.items()}
+        tables.load(*run)
+        link.execute("CREATE TABLE paired (file INT, own BIGINT)")
+        for number, (name, path) in enumerate(plain.items()):
+            if name not in tables.operations:
+                continue
+            changing = {n: rule for n, rule in rules.items() if rule.get("changes") == name}
+            one = _Pairing(link, tables, name, rules[name], number)
+            reading = one.reading(path, known[name].result(), wanted, changing, fresh)
+            if reading is not None:
+                readings[name] = reading
     intents = Intents(dict(tables.rest()), [], {header.worker for header in tables.headers})
     intents.first_ms = tables.began_ms()
     return Matched(intents, readings)
@@ -170,10 +175,16 @@ class _Pairing:
         )
 
     def reading(
-        self, path: Path, wanted: Collection[str], changing: Mapping[str, Mapping[str, Any]], fresh: bool
+        self,
+        path: Path,
+        known: tuple[Path, Sequence[str]],
+        wanted: Collection[str],
+        changing: Mapping[str, Mapping[str, Any]],
+        fresh: bool,
     ) -> Reading | None:
-        """None where the export is left to the reader in Python. changing: rules of what changes its rows."""
-        columns = self._read(path, wanted)
+        """None where the export is left to the reader in Python. known: the export in UTF-8 and its columns;
+        changing: rules of what changes its rows."""
+        columns = self._read(path, *known, wanted)
         if columns is None or {*self.by, *self.key} & set(columns.inexact):
             return None
         self.columns = columns
@@ -188,18 +199,17 @@ class _Pairing:
         left = list(self._records(f"ANTI JOIN {self.p} p ON p.rid = r.rowid"))
         return Reading(left, fresh=fresh, settled=settled, stream=lambda: self._records(""))
 
-    def _read(self, path: Path, wanted: Collection[str]) -> Columns | None:
+    def _read(self, path: Path, utf8: Path, names: Sequence[str], wanted: Collection[str]) -> Columns | None:
         columns, already = said_of(self.rule)
-        with in_utf8(path) as (utf8, names):
-            found = columns_of(path, names, self.rule, columns, already, wanted)
-            if found is None:
-                return None
-            parts = ", ".join(f"{part} AS f{n}" for n, part in enumerate(found.parts))
-            at = {name: f"f{n}::VARCHAR" for n, name in enumerate(found.fields)}
-            of = f"(SELECT {parts} FROM {source(names)})"
-            kept = ", ".join(f"f{n}" for n in range(len(found.parts)))
-            query = f"CREATE TABLE {self.r} AS SELECT {kept}, {self._hashes(at, found.inexact, False)}"
-            self.link.execute(f"{query} FROM {self._with_texts(at, of)}", [str(utf8)])
+        found = columns_of(path, names, self.rule, columns, already, wanted)
+        if found is None:
+            return None
+        parts = ", ".join(f"{part} AS f{n}" for n, part in enumerate(found.parts))
+        at = {name: f"f{n}::VARCHAR" for n, name in enumerate(found.fields)}
+        of = f"(SELECT {parts} FROM {source(names)})"
+        kept = ", ".join(f"f{n}" for n in range(len(found.parts)))
+        query = f"CREATE TABLE {self.r} AS SELECT {kept}, {self._hashes(at, found.inexact, False)}"
+        self.link.execute(f"{query} FROM {self._with_texts(at, of)}", [str(utf8)])
         return found
 
     def _take_writes(self) -> None:

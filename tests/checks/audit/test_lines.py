@@ -186,3 +186,13 @@ def test_one_account_of_lines_of_another_shape(tmp_path: Path, line: bytes) -> N
     whole = path.read_bytes()
     path.write_bytes(whole[: whole.rindex(b'["end"')] + line)
     settled(tmp_path)
+
+
+@pytest.mark.parametrize("before", ["", "a", "aa"])
+def test_a_line_of_no_json_is_told_wherever_a_message_of_it_is_cut(tmp_path: Path, before: str) -> None:
+    """A message of DuckDB's is cut in the middle of one of the characters, and is no UTF-8 then."""
+    path = a_run(tmp_path, [("ok", before + "甲" * 80, "x", "y", 5), ("ok", "b", "x", "y", 5)])
+    path.write_bytes(path.read_bytes().replace('甲",'.encode(), '甲",,'.encode()))
+    assert settled(tmp_path) == -1
+    (hole,) = read_intents(intent_files(tmp_path), "run", 1).holes
+    assert hole.line == 2
