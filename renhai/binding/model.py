@@ -16,6 +16,7 @@ from renhai.binding.schema.papers import PaperRule
 from renhai.binding.schema.services import Allowed, Service
 from renhai.binding.schema.signature import Signature
 from renhai.binding.schema.texts import Encoding, Headers, Query, Status, Template, Text, check_path
+from renhai.core.unions import kind_by_keys
 from renhai.core.units import Duration, Rate
 from renhai.core.validation import Strict, refuse
 from renhai.safety.addresses import wrong_url
@@ -104,22 +105,29 @@ class Rows(Strict):
     fields: dict[str, str | Reading] = Field(min_length=1, examples=["{pzxh: pzxh}"])
 
 
+# Tags are no keys, so that a mistake is told by the keys alone (renhai.core.validation).
+_ITEMS = dict.fromkeys(("path", "as", "default"), "(reading)")
+_ITEMS = {"each": "(rows)", **_ITEMS, "fields": "(rows)"}
+
+
 def _kind_of_item(value: Any) -> str:
     """By its keys, so that a mistake is told of the right one."""
-    if isinstance(value, dict | Rows):
-        return "rows" if isinstance(value, Rows) or "each" in value else "reading"
-    return "reading" if isinstance(value, Reading) else "path"
+    if isinstance(value, dict):
+        return kind_by_keys(value, _ITEMS, "(reading)")
+    if isinstance(value, Rows):
+        return "(rows)"
+    return "(reading)" if isinstance(value, Reading) else "(path)"
 
 
 Item = Annotated[
-    Annotated[str, Tag("path")] | Annotated[Reading, Tag("reading")] | Annotated[Rows, Tag("rows")],
+    Annotated[str, Tag("(path)")] | Annotated[Reading, Tag("(reading)")] | Annotated[Rows, Tag("(rows)")],
     Discriminator(_kind_of_item),
 ]
 
 
 Data = Annotated[
-    Annotated[str, Tag("path")] | Annotated[dict[str, Item], Tag("names")],
-    Discriminator(lambda value: "names" if isinstance(value, dict) else "path"),
+    Annotated[str, Tag("(path)")] | Annotated[dict[str, Item], Tag("(names)")],
+    Discriminator(lambda value: "(names)" if isinstance(value, dict) else "(path)"),
 ]
 
 

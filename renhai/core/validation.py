@@ -7,13 +7,14 @@ import re
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from types import UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin
+from typing import Any, NamedTuple, TypeVar, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Tag, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from renhai.core.errors import Problem, UsageError, choice, nearest
+from renhai.core.unions import one_of_each, within
 from renhai.core.yaml_lines import Where, YamlFile, parse_value, spell
 
 M = TypeVar("M", bound="Strict")
@@ -35,16 +36,23 @@ def validate(model: type[M], file: YamlFile) -> M:
     try:
         return model.model_validate(file.data)
     except ValidationError as error:
-        details = error.errors(include_url=False)
-        for detail in details:
-            detail["loc"] = _within(detail, file.data)
-        meant = {_meant(model, detail["loc"]) for detail in details if detail["type"] == "extra_forbidden"}
+        details = one_of_each(error.errors(include_url=False), file.data)
+        made = [_Mistake(detail, detail["loc"], within(detail, file.data)) for detail in details]
+        meant = {_meant(model, one) for one in made if one.detail["type"] == "extra_forbidden"}
         found = [
-            _problem(model, file, detail)
-            for detail in details
-            if not (detail["type"] == "missing" and detail["loc"] in meant)
+            _problem(model, file, one)
+            for one in made
+            if not (one.detail["type"] == "missing" and one.path in meant)
         ]
         raise UsageError(sorted(set(found), key=_order)) from None
+
+
+class _Mistake(NamedTuple):
+    """A finding, its place as pydantic has it (with the branches of unions), and its place in the file."""
+
+    detail: ErrorDetails
+    loc: Where
+    path: Where
 
 
 def override(file: YamlFile, assignments: Iterable[str]) -> None:
@@ -104,13 +112,14 @@ def _order(problem: Problem) -> tuple[str, int]:
     return (name, int(line)) if line.isdigit() else (problem.where, 0)
 
 
-def _problem(model: type[BaseModel], file: YamlFile, detail: ErrorDetails) -> Problem:
-    path, kind = detail["loc"], detail["type"]
+def _problem(model: type[BaseModel], file: YamlFile, mistake: _Mistake) -> Problem:
+    detail, loc, path = mistake
+    kind = detail["type"]
     if kind == "missing":
-        text = _missing(model, path)
+        text = _missing(model, loc)
         return Problem(file.where(path[:-1]), spell(path), text)
     if kind == "extra_forbidden":
-        keys = _keys(model, path[:-1])
+        keys = _keys(model, loc[:-1])
         known = f"; keys here: {', '.join(keys)}" if keys else ""
         text = f"is not a known key{nearest(str(path[-1]), keys) or known}"
         return Problem(file.where(path, key=True), spell(path), text)
@@ -118,20 +127,6 @@ def _problem(model: type[BaseModel], file: YamlFile, detail: ErrorDetails) -> Pr
     value = "***" if path and path[-1] == "password" else show(detail["input"])
     said = _why(detail) if about_itself or not path else f"is {value}; {_why(detail)}"
     return Problem(file.where(path), spell(path), said)
-
-
-def _within(detail: ErrorDetails, data: Any) -> Where:
-    """pydantic's location as the file has it: without `[key]` and the names of a union's branches."""
-    path: list[str | int] = []
-    for number, part in enumerate(detail["loc"], start=1):
-        missing = number == len(detail["loc"]) and detail["type"] == "missing"
-        if isinstance(data, dict) and (part in data or missing):
-            path.append(part)
-            data = data.get(part)
-        elif isinstance(data, list) and isinstance(part, int):
-            path.append(part)
-            data = data[part]
-    return tuple(path)
 
 
 def show(value: Any) -> str:
@@ -161,7 +156,7 @@ _PLAIN_WORDS = {
 
 def _why(detail: ErrorDetails) -> str:
     kind, context = detail["type"], detail.get("ctx", {})
-    if kind == "renhai":
+    if kind in ("renhai", "union"):
         return str(context["why"])
     if kind in _PLAIN_WORDS:
         return _PLAIN_WORDS[kind]
@@ -177,10 +172,10 @@ def _why(detail: ErrorDetails) -> str:
     return message[:1].lower() + message[1:]
 
 
-def _meant(model: type[BaseModel], loc: Where) -> Where:
+def _meant(model: type[BaseModel], mistake: _Mistake) -> Where:
     """Where the misspelt key belongs: a key that is missing only because it is misspelt needs no line."""
-    found = get_close_matches(str(loc[-1]), _keys(model, loc[:-1]), n=1, cutoff=0.6)
-    return (*loc[:-1], *found)
+    found = get_close_matches(str(mistake.loc[-1]), _keys(model, mistake.loc[:-1]), n=1, cutoff=0.6)
+    return (*mistake.path[:-1], *found)
 
 
 def _missing(model: type[BaseModel], path: Where) -> str:
@@ -199,33 +194,38 @@ def _fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
     return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
-def _fields_at(model: type[BaseModel], path: Where) -> dict[str, FieldInfo]:
-    """Those of the mapping at `path`, walking fields, values of dicts and lists; of a union, of all of it."""
+def _fields_at(model: type[BaseModel], loc: Where) -> dict[str, FieldInfo]:
+    """Those of the mapping at a place as pydantic has it, walking fields, values of dicts and lists; of a
+    union those of the branch that the place names, else of all of it.
+    """
     kinds: list[Any] = [model]
-    for part in path:
+    for part in loc:
+        leaves = [leaf for kind in kinds for leaf in _leaves(kind)]
+        named = [leaf for tag, leaf in leaves if part in (tag, getattr(leaf, "__name__", None))]
         found: list[Any] = []
-        for leaf in (leaf for kind in kinds for leaf in _leaves(kind)):
+        for _, leaf in () if named else leaves:
             if isinstance(leaf, type) and issubclass(leaf, BaseModel):
                 field = _fields(leaf).get(str(part))
                 found += [field.annotation] if field is not None else []
             elif get_args(leaf):
                 found.append(get_args(leaf)[-1])
-        kinds = found
-    models = [leaf for kind in kinds for leaf in _leaves(kind) if isinstance(leaf, type)]
+        kinds = named or found
+    models = [leaf for kind in kinds for _, leaf in _leaves(kind) if isinstance(leaf, type)]
     return {
         name: field for one in models if issubclass(one, BaseModel) for name, field in _fields(one).items()
     }
 
 
-def _leaves(kind: Any) -> Iterator[Any]:
-    """What a type can be: `X | None` and `Annotated[X | Y, ...]` one by one."""
+def _leaves(kind: Any, tag: str = "") -> Iterator[tuple[str, Any]]:
+    """What a type can be, each with its tag: `X | None` and `Annotated[X | Y, ...]` one by one."""
     while hasattr(kind, "__metadata__"):
+        tag = next((one.tag for one in kind.__metadata__ if isinstance(one, Tag)), tag)
         kind = kind.__origin__
     if get_origin(kind) in (Union, UnionType):
         for option in get_args(kind):
             yield from _leaves(option)
     elif kind is not type(None):
-        yield kind
+        yield tag, kind
 
 
 def unknown(file: YamlFile, path: Where, word: str, known: Iterable[str], what: str) -> Problem:

@@ -58,10 +58,10 @@ class Capture(Strict):
 
 
 def _kind(value: Any) -> str:
-    return "capture" if isinstance(value, dict | Capture) else "path"
+    return "(capture)" if isinstance(value, dict | Capture) else "(path)"
 
 
 Captures = dict[
     Annotated[str, Field(pattern=r"^\w+$")],
-    Annotated[Annotated[str, Tag("path")] | Annotated[Capture, Tag("capture")], Discriminator(_kind)],
+    Annotated[Annotated[str, Tag("(path)")] | Annotated[Capture, Tag("(capture)")], Discriminator(_kind)],
 ]

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag
 
 from renhai.binding.text.templates import TOKEN, wrong_placeholder
+from renhai.core.unions import kind_by_keys
 from renhai.core.units import Share
 from renhai.core.validation import Strict, refuse
 from renhai.spec.journeys.written.conditions import parse
@@ -15,7 +16,9 @@ from renhai.spec.workload.common import ThinkTime, Weight
 
 _FIELD = re.compile(r"[a-z_]\w*(\.\w+)*|NEW:id|NOW:.+")
 # Tags are no keys, so that a mistake is told by the keys alone (renhai.core.validation).
-KINDS = {key: f"({key})" for key in ("think", "repeat", "while", "if", "choose")}
+KINDS = {key: f"({key})" for key in ("think", "repeat", "while", "if", "choose", "send")}
+_BY_KEYS = {**KINDS, "then": "(if)", "else": "(if)", "at_most": "(while)", "steps": "(repeat)"}
+_BY_KEYS |= {"fields": "(send)", "document": "(send)"}
 
 
 def _check_fields(node: Any) -> Any:
@@ -69,9 +72,16 @@ def _pause(value: Any) -> Any:
 def _kind(value: Any) -> str:
     """By its key, so that a mistake is told of the right one."""
     if isinstance(value, dict):
-        return next((kind for key, kind in KINDS.items() if key in value), "(send)")
+        return kind_by_keys(value, _BY_KEYS, "(send)")
     made: dict[type, str] = {Think: "think", Repeat: "repeat", While: "while", If: "if", Choose: "choose"}
     return KINDS.get(made.get(type(value), ""), "(send)")
+
+
+def _one_thing(value: Any) -> Any:
+    given = [key for key in KINDS if key in value] if isinstance(value, dict) else []
+    if len(given) > 1:
+        raise refuse(f"has {given[0]} and {given[1]}; a step does one thing: make two steps of it")
+    return value
 
 
 def _step(value: Any) -> Any:
@@ -173,6 +183,7 @@ AnyStep = Annotated[
     | Annotated[If, Tag("(if)")]
     | Annotated[Choose, Tag("(choose)")],
     Discriminator(_kind),
+    BeforeValidator(_one_thing),
 ]
 for _model in (Repeat, While, If, Branch, Choose):
     _model.model_rebuild()
