@@ -164,8 +164,8 @@ def run(request: RunRequest, view: View | None = None, ready: PreparedRun | None
     with (
         rundir.created(run_id, request.out) as directory,
         stop.running(directory, request.beside) as interrupts,
-        _target(prepared, interrupts) as (url, started),
-        Drilling(prepared, started, url, _addresses(prepared, url), directory, interrupts, view) as drill,
+        target_of(prepared, interrupts) as (url, started),
+        Drilling(prepared, started, url, addresses_of(prepared, url), directory, interrupts, view) as drill,
     ):
         plan = build_plan(
             prepared.loaded,
@@ -231,7 +231,7 @@ def _scenario(prepared: PreparedRun, number: int) -> ScenarioPlan:
 
 
 @contextlib.contextmanager
-def _target(
+def target_of(
     prepared: PreparedRun, interrupts: Interrupts
 ) -> Iterator[tuple[str, embedded_target.EmbeddedTarget | None]]:
     """Its url, and itself where it was started for the run."""
@@ -247,7 +247,7 @@ def _target(
             yield target.url, target
 
 
-def _addresses(prepared: PreparedRun, url: str) -> list[str]:
+def addresses_of(prepared: PreparedRun, url: str) -> list[str]:
     """Where the load may go, once somebody is known to listen there."""
     binding = prepared.loaded.binding
     with _lines_of(prepared.loaded):

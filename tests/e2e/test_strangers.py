@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 
 from tests.certificates import Authority
-from tests.e2e.test_run import held, last_directory, last_run, quiet_run
+from tests.e2e.test_run import held, last_directory, last_run, quiet_run, renhai
 from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -117,11 +117,14 @@ SENT = {
 
 
 def passes(folder: Path, name: str, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The example passes, sends exactly what its iterations say, and leaves no secret in its snapshot."""
+    """The example and its check pass; it sends exactly what its iterations say, and leaves no secret."""
     for variable, value in SECRETS.items():
         monkeypatch.setenv(variable, value)
     if not (folder / "scan.txt").exists():
         shutil.copytree(EXAMPLES, folder, dirs_exist_ok=True)
+    at = ("--scenario", f"{name}.yaml", "--target", url)
+    checked = renhai(folder, "binding", "check", f"{name}.target.yaml", *at)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
     done = quiet_run(folder, "run", f"{name}.yaml", "--target", url)
     run = last_run(folder)
     assert held(done, run), done.stdout + done.stderr

@@ -20,12 +20,15 @@ app = typer.Typer(
     "check",
     help="""Send one request for each operation: what was sent, what came, how it was judged.
 
+        With --scenario its journeys are walked as in a run, until each of their steps was sent.
+
         Exits 0 when every answer was ok, 1 when not, 3 when nothing answers.
 
         \b
         renhai binding check ./city.yaml --target http://127.0.0.1:8400
         renhai binding check golden_tax_esb
         renhai binding check ./shop.yaml --fields '{"isbn": "4711"}' --data accounts=accounts.csv
+        renhai binding check ./shop.yaml --scenario ./shop_scenario.yaml
         """,
 )
 def check(
@@ -38,11 +41,21 @@ def check(
         list[str] | None,
         typer.Option(metavar="NAME=FILE", help="Rows for ${DATA:NAME.column}: the first is taken."),
     ] = None,
+    scenario: Annotated[
+        str | None, typer.Option(metavar="SCENARIO", help="Walk the journeys of this one, with its data.")
+    ] = None,
     seed: Annotated[int | None, typer.Option(min=0, metavar="S", help="Another taxpayer.")] = None,
 ) -> None:
     """Send one request for each operation, and judge what comes."""
-    from renhai.checks.binding_trial import check_all
     from renhai.cli.console import printable
+
+    if scenario is not None:
+        from renhai.run.scenario_trial import check_scenario
+
+        given = bool(data) or fields != "{}"
+        say = lambda text: print(printable(text), flush=True)  # noqa: E731
+        raise typer.Exit(check_scenario(file, scenario, target, seed, say, given))
+    from renhai.checks.binding_trial import check_all
 
     raise typer.Exit(check_all(file, target, fields, seed, lambda text: print(printable(text)), data or []))
 

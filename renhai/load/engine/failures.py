@@ -57,14 +57,21 @@ def count_failure(run: Any, reply: Reply, result: Result) -> None:
         if counts is not None:
             counts.rejected += rejected
             counts.errors += not rejected
-    request = run.sent
-    asked = b"%b %b\n%b" % (request.method, request.path, first_bytes(request.body, SHOWN))
-    answered = b"%d %b" % (result.status, result.body) if result.status else b""
-    redact = run.engine.binding.redact
-    texts = [redact(beginning(part), run.memory, cut=len(part) > SHOWN) for part in (asked, answered)]
+    redact, texts = run.engine.binding.redact, excerpts(run, result)
     # a target may repeat what it was sent in its reason
     said = reply._replace(code=redact(reply.code, run.memory), reason=redact(reply.reason, run.memory))
     run.engine.recorder.fail(run.book.name, said, *texts)
+
+
+def excerpts(run: Any, result: Result | None, headers: bool = False) -> tuple[str, str]:
+    """The beginning of what a JourneyRun sent last, with its headers or without, and of what came; without
+    secrets."""
+    request, redact = run.sent, run.engine.binding.redact
+    lines = request.headers.replace(b"\r", b"") + b"\n" if headers else b""
+    asked = b"%b %b\n%b%b" % (request.method, request.path, lines, first_bytes(request.body, SHOWN))
+    answered = b"%d %b" % (result.status, result.body) if result is not None and result.status else b""
+    first, second = (redact(beginning(part), run.memory, cut=len(part) > SHOWN) for part in (asked, answered))
+    return first, second
 
 
 def disbelieve(run: Any, result: Result) -> None:

@@ -5,7 +5,9 @@ What a journey is and declares: renhai.spec.journeys.registry.
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from renhai.binding.codec import Reply
@@ -25,6 +27,12 @@ def register(journeys: Mapping[str, Sequence[AnyWritten]]) -> None:
     for name, steps in journeys.items():
         sends = tuple(SentStep(operation) for operation in operations(steps))
         JOURNEYS[name] = Journey(name, sends, walk=walk_of(steps))
+
+
+def load_journeys(path: str) -> None:
+    """Import a locustfile given by its path relative to home, for the journeys that it registers."""
+    parts = Path(path).with_suffix("").parts
+    importlib.import_module(".".join(parts))
 
 
 def rehearse(engine: Any, name: str, pool: TaxpayerPool, steps: int = 20) -> None:

@@ -6,13 +6,11 @@ worker. Before that nothing may touch the event loop.
 
 from __future__ import annotations
 
-import importlib
 import logging
 import re
 import signal
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import gevent
@@ -87,7 +85,7 @@ def prepare_process(plan: Plan) -> None:
     locust.runners.time = SteadyTime(time.time())
     logging.getLogger("locust.runners").addFilter(_not_about_spawn_rate)
     for path in plan.locustfiles:
-        load_journeys(path)
+        journeys.load_journeys(path)
     if plan.locustfile is None:
         read_tables(plan)
 
@@ -101,12 +99,6 @@ class SteadyTime:
 
     def time(self) -> float:
         return self._ahead + time.monotonic()
-
-
-def load_journeys(path: str) -> None:
-    """Import a locustfile given by its path relative to home, for the journeys that it registers."""
-    parts = Path(path).with_suffix("").parts
-    importlib.import_module(".".join(parts))
 
 
 def _not_about_spawn_rate(record: logging.LogRecord) -> bool:
@@ -327,4 +319,4 @@ def on_signals(act: Callable[[], object]) -> None:
 # Plain Locust
 
 
-__all__ = ["find_home", "install", "load_journeys", "page_gate"]
+__all__ = ["find_home", "install", "page_gate"]

@@ -1,0 +1,139 @@
+"""`renhai binding check FILE --scenario SCENARIO`: its journeys as a run would walk them, one person each.
+
+The walking is done by a load process's own engine (renhai.load.trial) with the plan that a run would have, so
+that what it finds is what the run would find; here its lines are read, shown and counted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from renhai.binding.codec import Reply
+from renhai.checks.binding_trial import Exchange, render
+from renhai.core.errors import FAIL, PASS, InvalidRun, Problem, UsageError
+from renhai.core.language import language
+from renhai.core.language import say as spoken
+from renhai.core.process.child_process import Child, last_words
+from renhai.core.process.interrupts import Interrupts
+from renhai.plan.build import Options, build_plan
+from renhai.plan.model import Plan
+from renhai.run import single
+from renhai.safety import addresses as target_addresses
+
+POLL_S = 0.2
+Say = Callable[[str], object]
+
+
+@dataclass
+class Seen:
+    """What came of all journeys. held: each step, and whether each of its answers was ok."""
+
+    held: dict[str, bool] = field(default_factory=dict)
+    walked: list[str] = field(default_factory=list)
+    wrong: int = 0
+    ended: bool = False
+
+    @property
+    def code(self) -> int:
+        good = self.ended and self.walked and self.held and all(self.held.values()) and not self.wrong
+        return PASS if good else FAIL
+
+
+def check_scenario(
+    file: str, scenario: str, url: str | None, seed: int | None, say: Say, data: bool = False
+) -> int:
+    """The whole command: the exit code. data: --fields or --data was given. Raises UsageError, InvalidRun."""
+    if data:
+        why = "goes without --fields and --data: its own steps and data say what is sent; remove them"
+        raise UsageError(Problem("--scenario", "", why))
+    prepared = single.prepare(single.RunRequest(scenario, target=file, options=Options(seed=seed)))
+    if prepared.loaded.scenario.locustfile is not None:
+        why = f"is {scenario}, whose locustfile says itself what it sends; check one with journeys"
+        raise UsageError(Problem("--scenario", "", why))
+    if url is not None:
+        prepared = replace(prepared, url=target_addresses.checked_url(url))
+    seen = Seen()
+    with (
+        Interrupts() as interrupts,
+        tempfile.TemporaryDirectory(prefix="renhai-check-") as folder,
+        single.target_of(prepared, interrupts) as (place, _),
+    ):
+        plan = build_plan(
+            prepared.loaded,
+            prepared.scenario,
+            run_id="binding-check",
+            out=Path(folder),
+            base_url=place,
+            addresses=single.addresses_of(prepared, place),
+            processes=1,
+        )
+        for line in _lines(plan, Path(folder), interrupts):
+            _take(line, seen, say)
+    say(spoken(f"{sum(seen.held.values())} of {len(seen.held)} steps ok at {place}"))
+    return seen.code
+
+
+def _lines(plan: Plan, folder: Path, interrupts: Interrupts) -> Iterator[dict[str, Any]]:
+    """What the walking process says. Raises InvalidRun where it ends before it is through."""
+    file, log = folder / "plan.json", folder / "trial.log"
+    file.touch(mode=0o600)
+    file.write_text(plan.model_dump_json(), encoding="utf-8")
+    child = Child(["-P", "-m", "renhai.load.trial", str(file)], cwd=folder, log=log)
+    try:
+        while child.code is None and not interrupts.count:
+            line = child.line(POLL_S)
+            if line is not None:
+                yield _told(line)
+        if interrupts.count:
+            raise InvalidRun("interrupted before all journeys were walked")
+        yield from map(_told, child.rest())
+    finally:
+        with contextlib.suppress(OSError):
+            child.stop(timeout=5)
+    if child.code:
+        raise InvalidRun(f"the process that walks the journeys ended with {child.code}: {last_words(log)}")
+
+
+def _told(line: str) -> dict[str, Any]:
+    """A line of the walking process; nothing where a locustfile has printed it."""
+    try:
+        told = json.loads(line)
+    except (ValueError, RecursionError):
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _take(told: dict[str, Any], seen: Seen, say: Say) -> None:
+    if "sent" in told:
+        one = told["sent"]
+        operation, place = one["operation"], one["place"]
+        step = place or f"{one['journey']} {operation}"
+        reply = Reply(one["outcome"], dict.fromkeys(one["read"], ""), one["code"], one["reason"])
+        seen.held[step] = seen.held.get(step, True) and reply.ok
+        named = f"{operation} ({place or one['journey']})"
+        status, came = one["status"], one["came"].partition(" ")[2]
+        say(render(Exchange(named, one["sent"].rstrip(), came, status, reply, one["ms"], tuple(one["kept"]))))
+    elif "walked" in told:
+        seen.walked.append(told["walked"])
+        seen.wrong += _told_of_journey(told, say)
+    seen.ended = seen.ended or "end" in told
+
+
+def _told_of_journey(told: dict[str, Any], say: Say) -> int:
+    """Say how a journey went; how many things of it are wrong."""
+    wrong: int = len(told["complaints"]) + len(told["left"]) + told["failed"] + (not told["completed"])
+    name, walks = told["walked"], told["walks"]
+    say(spoken(f"journey {name}: completed in {told['completed']} of {walks} walks"))
+    if told["late"]:
+        say("  " + spoken("its time was up before all of it was walked"))
+    for complaint in told["complaints"]:
+        say(f"  {complaint[language()]}")
+    for place, operation in told["left"]:
+        say("  " + spoken(f"{operation} ({place}) was not sent: no walk came so far, and so it is not tried"))
+    return wrong

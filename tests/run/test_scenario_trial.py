@@ -1,0 +1,211 @@
+"""`binding check --scenario`: journeys walked as in a run. Ways in which it could say "fine" and be wrong."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from renhai.core.errors import FAIL, PASS, InvalidRun, UsageError
+from renhai.run import scenario_trial
+from renhai.run.scenario_trial import check_scenario
+from tests.retries import note_process
+
+TARGET = """\
+name: shelf
+environment: test
+url: http://127.0.0.1:9
+defaults: {headers: {X-Key: "${ENV:SHELF_KEY}"}}
+success: {where: {code: 0}, reason: [why]}
+operations:
+  item.list: {path: /list, method: GET, body: null, query: {page: "${page}"}}
+  item.add: {path: /add, captures: {id: id}}
+  item.read: {path: "/items/${SAVED:id}", method: GET, body: null}
+  item.drop: {path: /drop}
+"""
+SCENARIO = """\
+name: shelf-walk
+target: shelf.yaml
+%s
+journeys:
+%s
+load:
+  operators: [{unit: 14301030000, post: desk, count: 2}]
+  stages: [{hold: 10s}]
+posts: {desk: {journeys: {%s}, think_time: {fixed: 1s}}}
+thresholds: {"*": [error_rate < 1%%]}
+"""
+DATA = "data: {books: {file: books.csv}}"
+
+
+class Shelf(BaseHTTPRequestHandler):
+    """Pages end at 3; what is added without a name is refused."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.server.asked.append((self.command, self.path, sent.decode()))  # type: ignore[attr-defined]
+        body = json.dumps(self.answer(json.loads(sent or b"{}"))).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def answer(self, sent: dict[str, Any]) -> dict[str, Any]:
+        if self.path.startswith("/list"):
+            page = int(self.path.partition("=")[2])
+            return {"code": 0, "next": page + 1 if page < 3 else None}
+        if self.path == "/add" and not sent.get("name"):
+            return {"code": 7, "why": f"no name; the key was {self.headers['X-Key']}"}
+        return {"code": 0, "id": "i-77"}
+
+    do_POST = do_GET
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def shelf() -> Iterator[ThreadingHTTPServer]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Shelf)
+    server.asked = []  # type: ignore[attr-defined]
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+class Checked:
+    """One check: its code, what it said, what the target was asked."""
+
+    def __init__(self, folder: Path, shelf: ThreadingHTTPServer, journeys: str, data: str = "") -> None:
+        note_process()
+        names = [line.strip().rstrip(":") for line in journeys.splitlines() if line[:4].strip()]
+        (folder / "shelf.yaml").write_text(TARGET)
+        (folder / "books.csv").write_text("isbn\n4711\n4712\n")
+        mix = ", ".join(f"{name}: 1" for name in names)
+        (folder / "walk.yaml").write_text(SCENARIO % (data, journeys, mix))
+        shelf.asked.clear()  # type: ignore[attr-defined]
+        said: list[str] = []
+        url = f"http://127.0.0.1:{shelf.server_address[1]}"
+        walk, target = str(folder / "walk.yaml"), str(folder / "shelf.yaml")
+        self.code = check_scenario(target, walk, url, 1, said.append)
+        self.said = "\n".join(said)
+        self.asked: list[tuple[str, str, str]] = list(shelf.asked)  # type: ignore[attr-defined]
+
+
+@pytest.fixture(autouse=True)
+def key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHELF_KEY", "sesame-of-the-shelf")
+
+
+ALL = """\
+  shelf.page:
+    - {send: item.list, fields: {page: 1}}
+    - think: 1h
+    - while: reply.next
+      at_most: 9
+      steps: [{send: item.list, fields: {page: "${reply.next}"}}]
+  shelf.fill:
+    - {send: item.add, fields: {name: "${books.isbn}"}}
+    - repeat: 30
+      steps: [item.read]
+    - choose:
+        - {weight: 30}
+        - {weight: 1, steps: [item.drop]}
+"""
+
+
+def test_every_step_is_sent_once_at_least_as_a_run_would_send_it(
+    tmp_path: Path, shelf: ThreadingHTTPServer
+) -> None:
+    found = Checked(tmp_path, shelf, ALL, DATA)
+    assert found.code == PASS, found.said
+    assert "5 of 5 steps ok at" in found.said
+    assert "journey shelf.page: completed in 1 of 1 walks" in found.said
+    pages = [path for _, path, _ in found.asked if path.startswith("/list")]
+    assert pages == ["/list?page=1", "/list?page=2", "/list?page=3"]
+    added = [json.loads(body) for _, path, body in found.asked if path == "/add"]
+    assert added[0] == {"name": "4711"} and ({"name": "4712"} in added or len(added) == 1)
+    reads = [path for _, path, _ in found.asked if path.startswith("/items")]
+    assert set(reads) == {"/items/i-77"} and len(reads) == 30 * len(added)
+    assert found.said.count("item.read (shelf.fill[1].steps[0])") == 1  # told once, sent 30 times
+    assert any(path == "/drop" for _, path, _ in found.asked)  # drawn by 1 in 31 alone
+    assert "sesame" not in found.said
+
+
+@pytest.mark.parametrize(
+    ("journeys", "said"),
+    [
+        # the same operation, well sent by one step and badly by another
+        (
+            "  a.a:\n    - {send: item.add, fields: {name: x}}\n    - {send: item.add, fields: {name: ''}}\n",
+            "item.add (a.a[1])  7 no name; the key was ***",
+        ),
+        # a journey all of whose operations another one has sent well
+        (
+            "  a.a:\n    - {send: item.add, fields: {name: x}}\n  b.b:\n    - item.add\n",
+            "item.add (b.b[0])  7 no name",
+        ),
+        # a value that no answer gives
+        (
+            "  a.a:\n    - {send: item.list, fields: {page: 1}}\n"
+            "    - {send: item.add, fields: {name: '${reply.titel}'}}\n",
+            "item.add (a.a[1]) was not sent",
+        ),
+        # a branch that no answer leads to
+        (
+            "  a.a:\n    - {send: item.list, fields: {page: 1}}\n"
+            "    - {if: 'reply.next > 7', then: [item.drop]}\n",
+            "item.drop (a.a[1].then[0]) was not sent",
+        ),
+        # a value that another journey's answer left: who comes for the second has none
+        (
+            "  a.a:\n    - {send: item.add, fields: {name: x}}\n  b.b:\n    - item.read\n",
+            "item.read (b.b[0]) was not sent",
+        ),
+    ],
+)
+def test_what_a_run_would_find_is_found(
+    journeys: str, said: str, tmp_path: Path, shelf: ThreadingHTTPServer
+) -> None:
+    found = Checked(tmp_path, shelf, journeys)
+    assert found.code == FAIL, found.said
+    assert said in found.said
+    assert "sesame" not in found.said
+
+
+def test_no_answer_and_no_end_are_no_judgement(
+    tmp_path: Path, shelf: ThreadingHTTPServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def call(url: str) -> int:
+        return check_scenario(str(tmp_path / "shelf.yaml"), str(tmp_path / "walk.yaml"), url, 1, lambda _: 0)
+
+    Checked(tmp_path, shelf, "  a.a:\n    - {send: item.list, fields: {page: 3}}\n")
+    with pytest.raises(InvalidRun):
+        call("http://127.0.0.1:9")  # nobody listens at the port of discard
+    build = scenario_trial.build_plan
+    monkeypatch.setattr(
+        scenario_trial, "build_plan", lambda *a, **k: build(*a, **k).model_copy(update={"renhai": "0.0.1"})
+    )
+    with pytest.raises(InvalidRun, match="the process that walks the journeys ended with"):
+        call(f"http://127.0.0.1:{shelf.server_address[1]}")
+
+
+def test_a_scenario_brings_its_own_data_and_journeys(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="goes without --fields and --data"):
+        check_scenario("shelf.yaml", "walk.yaml", None, 1, print, data=True)
+    (tmp_path / "own.py").write_text("from locust import HttpUser\nclass Visitor(HttpUser):\n    pass\n")
+    (tmp_path / "shelf.yaml").write_text(TARGET)
+    (tmp_path / "own.yaml").write_text(
+        "name: own\ntarget: shelf.yaml\nlocustfile: ./own.py\n"
+        "load: {users: 1, stages: [{hold: 5s}]}\nthresholds: {run: [error_rate < 1%]}\n"
+    )
+    with pytest.raises(UsageError, match="whose locustfile says itself what it sends"):
+        check_scenario(str(tmp_path / "shelf.yaml"), str(tmp_path / "own.yaml"), None, 1, print)
