@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,8 @@ KEPT_CHARS = 1 << 16  # of a text whose nodes are kept for who reads it again
 
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-_INT = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})")
+_WHOLE = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
+_MOST_INT = 2**63  # beyond it a number keeps its digits only as a text, as invoice numbers of 20 digits do
 _FLOAT = re.compile(r"[-+]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 _PLAIN = "tag:yaml.org,2002:"
 _SCALAR_TAGS = (
@@ -217,7 +219,7 @@ class _Builder:
             if not isinstance(key_node, yaml.ScalarNode):
                 raise self.wrong(key_node, "is not a key; a key is a plain word")
             key = key_node.value
-            if key == "<<":
+            if key == "<<" and key_node.style is None:
                 raise self.wrong(key_node, "<< merging is not supported; write the keys out")
             here = (*path, key)
             if key in result:
@@ -256,10 +258,11 @@ def plain_scalar(text: str) -> Any:
         return None
     if text in _BOOL:
         return _BOOL[text]
-    if _INT.fullmatch(text):
-        return int(text)
+    if _WHOLE.fullmatch(text):
+        number = int(text) if len(text) <= 20 else _MOST_INT
+        return number if -_MOST_INT <= number < _MOST_INT else text
     if any(c.isdigit() for c in text) and _FLOAT.fullmatch(text):
-        return float(text)
+        return float(text) if isfinite(float(text)) else text
     return text
 
 

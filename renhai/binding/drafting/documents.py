@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
 import yaml
 from lxml import etree
 
+from renhai.binding.drafting.exact_json import given_twice, without_halves
 from renhai.core.errors import Problem, UsageError
 from renhai.core.yaml_lines import plain_scalar
 
@@ -29,7 +31,7 @@ def readable(path: Path, field: str, kind: str) -> Iterator[None]:
         yield
     except RecursionError:
         raise UsageError(Problem(str(path), field, TOO_DEEP)) from None
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         why = f"is not laid out as {kind} has it ({type(error).__name__}: {error}); record or export it anew"
         raise UsageError(Problem(str(path), field, why)) from None
 
@@ -39,7 +41,12 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
 
     yaml_implicit_resolvers: dict[str, Any] = {}
 
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.twice: list[str] = []
+
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[str, Any]:
+        self.twice += given_twice(key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode))
         self.flatten_mapping(node)
         return {
             key.value
@@ -63,17 +70,17 @@ _Loader.add_constructor(f"{_PLAIN}str", _Loader.scalar)
 _Loader.add_multi_constructor("", _Loader.tagged)
 
 
-def read_document(path: Path) -> Any:
-    """JSON, else YAML. Raises UsageError."""
+def read_document(path: Path, twice: Callable[[list[str]], object] | None = None) -> Any:
+    """JSON, else YAML. twice: told of keys that one mapping has more than once. Raises UsageError."""
     text = read_text(path)
     try:
         if text.lstrip()[:1] in ("{", "["):
             try:
-                return json.loads(text)
+                return _json(text, twice)
             except (ValueError, RecursionError):
                 if path.suffix.lower() not in (".yaml", ".yml"):
                     raise
-        document = yaml.load(text, _Loader)
+        document = _yaml(text, twice)
         if "*" in text and _written_out(document, {}, set()) > MOST_NODES:
             raise UsageError(
                 Problem(str(path), "", "repeats itself through aliases without end; write them out")
@@ -84,6 +91,37 @@ def read_document(path: Path) -> Any:
         raise UsageError(Problem(str(path), "", f"is neither JSON nor YAML: {why}")) from None
     except RecursionError:
         raise UsageError(Problem(str(path), "", TOO_DEEP)) from None
+
+
+def _json(text: str, twice: Callable[[list[str]], object] | None) -> Any:
+    seen: dict[str, None] = {}
+
+    def pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            seen.update(dict.fromkeys(given_twice(key for key, _ in pairs)))
+        return found
+
+    document = json.loads(text, object_pairs_hook=pairs, parse_float=_finite, parse_constant=str)
+    if twice is not None and seen:
+        twice(list(seen))
+    return without_halves(document, text)
+
+
+def _finite(text: str) -> Any:
+    """A number, or its text where it is none that can be sent on: 1e400."""
+    return float(text) if isfinite(float(text)) else text
+
+
+def _yaml(text: str, twice: Callable[[list[str]], object] | None) -> Any:
+    loader = _Loader(text)
+    try:
+        document = loader.get_single_data()
+    finally:
+        loader.dispose()
+    if twice is not None and loader.twice:
+        twice(list(dict.fromkeys(loader.twice)))
+    return without_halves(document, text)
 
 
 def _written_out(node: Any, known: dict[int, float], around: set[int]) -> float:

@@ -15,6 +15,7 @@ from typing import Any
 
 import yaml
 
+from renhai.binding.drafting.exact_json import CUT
 from renhai.binding.drafting.notes import Note, note
 from renhai.core.errors import UsageError
 from renhai.core.yaml_lines import MAX_BYTES, MAX_NODES, plain_scalar
@@ -93,6 +94,9 @@ def written_out(draft: Draft, language: str = "en") -> str:
     common = _common_success(draft)
     blocks = {name: _block(draft, name, common, language) for name in draft.operations}
     _shorten(draft, blocks)
+    cut = sum(text.count(CUT) for text in (*blocks.values(), str(draft.journeys)))
+    if cut:
+        draft.add_note(note("cut_characters", count=cut))
     if not blocks:
         origin = draft.origin.text(language) if isinstance(draft.origin, Note) else draft.origin
         raise UsageError(f"{origin} names no operation that could be drafted")
@@ -204,7 +208,16 @@ def _may_stand_in_lines(value: str) -> bool:
     return all(line.isprintable() and line == line.rstrip() for line in lines) and value[:1] not in " \n"
 
 
+def _number(dumper: yaml.SafeDumper, value: int | float) -> Any:
+    """As a text where no target file holds the number: 20 digits, infinity."""
+    if plain_scalar(repr(value)) == value:
+        return dumper.represent_int(value) if isinstance(value, int) else dumper.represent_float(value)
+    return _text(dumper, str(value))
+
+
 _Dumper.add_representer(str, _text)
+_Dumper.add_representer(int, _number)
+_Dumper.add_representer(float, _number)
 
 
 def dump(node: Any, flow: bool | None = None) -> str:

@@ -87,6 +87,9 @@ def _next(draft: Draft, text: str, shown: str, out: Path | None, spoken: str) ->
     yield Line(note("next_fill", file=shown, count=text.count("FILL IN") - 1).text(spoken))
     if draft.lost:
         yield Line(note("next_lost", count=draft.lost).text(spoken))
-    yield Line(note("next_command", file=shown).text(spoken))
-    if out is not None and draft.journeys:
-        yield Line(note("next_scenario", file=str(out.with_name(f"{out.stem}_scenario.yaml"))).text(spoken))
+    if out is None or not draft.journeys:
+        yield Line(note("next_command", file=shown).text(spoken))
+        return
+    scenario = str(out.with_name(f"{out.stem}_scenario.yaml"))
+    yield Line(note("next_walk", file=shown, scenario=scenario).text(spoken))
+    yield Line(note("next_scenario", file=scenario).text(spoken))

@@ -47,6 +47,8 @@ def _say_what_is_left(draft: Draft, recording: Recording, chosen: str) -> None:
     for origin, count in recording.origins.items():
         code = "drafted_origin" if origin == chosen else "other_origin"
         draft.head.append(note(code, origin=origin, count=count))
+    if recording.twice:
+        draft.add_note(note("keys_twice", names=recording.twice))
     left = recording.left_out()
     if left:
         draft.head += [note("left_out"), *left]

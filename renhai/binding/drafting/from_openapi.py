@@ -27,14 +27,18 @@ def from_openapi(path: Path) -> str:
 
 def draft_openapi(path: Path) -> Draft:
     """Raises UsageError."""
-    document = read_document(path)
+    twice: list[str] = []
+    document = read_document(path, twice.extend)
     if not isinstance(document, dict) or not isinstance(document.get("paths"), dict):
         raise UsageError(Problem(str(path), "paths", "is missing; --from-openapi takes an OpenAPI document"))
     with readable(path, "info", _KIND):
         info = document.get("info")
         title = slug(str(info.get("title") or "")) if isinstance(info, Mapping) else ""
     draft = Draft(title or "drafted", note("of_openapi", file=path.name))
+    if twice:
+        draft.add_note(note("keys_twice", names=twice))
     drafting = _Document(draft, document, path)
+    drafting.say_what_is_left()
     with readable(path, "servers", _KIND):
         server = drafting.find_server()
     with readable(path, "security", _KIND):
@@ -66,6 +70,17 @@ class _Document:
             self.draft.said.append(note("servers", names=urls))
         return urls[0] if urls else ""
 
+    def say_what_is_left(self) -> None:
+        """What the system sends itself, and operations of methods that stand beside HTTP's own."""
+        hooks = self.document.get("webhooks")
+        names = list(map(str, hooks)) if isinstance(hooks, Mapping) else []
+        left = [note("left_webhooks", count=len(names), names=names)] if names else []
+        items = [item for item in self.document["paths"].values() if isinstance(item, Mapping)]
+        more = [item.get("additionalOperations") for item in items]
+        others = [str(name) for one in more if isinstance(one, Mapping) for name in one]
+        left += [note("left_other_methods", count=len(others), names=others)] if others else []
+        self.draft.head += [note("left_out"), *left] if left else []
+
     def operations(self) -> Iterator[tuple[str, str, Mapping[str, Any], str]]:
         for place, written in self.document["paths"].items():
             item, base, _ = self.references.follow(written) if isinstance(written, Mapping) else ({}, "", "")
@@ -96,6 +111,9 @@ class _Document:
             operation["format"] = body.form
         operation["body"] = body.body
         operation["success"] = self._success(written, base)
+        callbacks = written.get("callbacks")
+        if isinstance(callbacks, Mapping) and callbacks:
+            mark(note("callbacks", names=list(callbacks)))
         if written.get("deprecated") is True:
             mark(note("deprecated"))
         parameters.say_optional()

@@ -71,6 +71,26 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{count} operations, because the file would be too long: {names}",
         "{count} 个操作（文件会过长）：{names}",
     ),
+    "left_webhooks": (
+        "{count} webhooks, which the system sends itself: {names}",
+        "{count} 个 webhook（由被测系统自己发出）：{names}",
+    ),
+    "left_ports": (
+        "{count} ports that no SOAP is spoken at, or that repeat another one's operations: {names}",
+        "{count} 个端口，不是 SOAP，或与另一个端口的操作相同：{names}",
+    ),
+    "left_other_methods": (
+        "{count} operations of methods of their own: {names}",
+        "{count} 个自定方法的操作：{names}",
+    ),
+    "keys_twice": (
+        "LOST: keys that the document has twice in one place, of which the last counts: {names}",
+        "LOST：文档同一处重复的键，以最后一个为准：{names}",
+    ),
+    "cut_characters": (
+        "LOST: characters that the source has cut in two; U+FFFD stands for them ({count} places)",
+        "LOST：来源中被截断的字符，以 U+FFFD 代替（{count} 处）",
+    ),
     # an operation
     "one_persons_path": (
         "FILL IN: ${{part_N}} stands for a part of a path that looked like one person's or document's",
@@ -136,6 +156,14 @@ TEXTS: dict[str, tuple[str, str]] = {
         "FILL IN: {names}: a file each; put it beside this one and write {{file: scan.pdf}} for it",
         "FILL IN：{names} 各是一个文件；请把文件放在本文件旁边，并改写成 {{file: scan.pdf}}",
     ),
+    "twice": (
+        "LOST: fields that stand twice in one object, of which the last is kept: {names}",
+        "LOST：同一对象中重复的字段，只保留最后一个：{names}",
+    ),
+    "inexact": (
+        "LOST: numbers that no target file can hold as they are; they are sent as texts: {names}",
+        "LOST：目标文件无法原样保存的数字，改为发送文字：{names}",
+    ),
     "captured": ("from answers before (SAVED): {names}", "取自前面的应答（SAVED）：{names}"),
     "not_last": (
         "LOST: {name} came from the answer of {operation} at {path}; "
@@ -196,6 +224,24 @@ TEXTS: dict[str, tuple[str, str]] = {
         "LOST: parameter {name} is written in a way of its own ({style}); see what the system takes",
         "LOST：参数 {name} 有自己的写法（{style}）；请核对系统接受的写法",
     ),
+    "joined": (
+        "FILL IN: several values of {name} go as one text, joined by {sign}",
+        "FILL IN：{name} 的多个值写成一个文字，用 {sign} 连接",
+    ),
+    "callbacks": (
+        "LOST: callbacks, which the system sends: {names}",
+        "LOST：回调（由被测系统发出）：{names}",
+    ),
+    "attributes": ("LOST: optional attributes: {names}", "LOST：可选属性：{names}"),
+    "abstract": (
+        "LOST: {names}: abstract; a type that extends it goes there, named by xsi:type",
+        "LOST：{names} 是抽象的；应换成扩展它的类型，并用 xsi:type 写明",
+    ),
+    "attachments": ("LOST: attachments (MIME): {names}", "LOST：附件（MIME）：{names}"),
+    "dynamic": (
+        "LOST: {names}: of a schema that is chosen as it is used ($dynamicRef, if, patternProperties)",
+        "LOST：{names}：结构在使用时才确定（$dynamicRef、if、patternProperties）",
+    ),
     "part_of_document_lost": ("LOST: {where}: {why}", "LOST：{where}：{why}"),
     "deprecated": ("the document calls it deprecated", "文档标明已弃用"),
     "script": ("LOST: its script ({kind}) is not run", "LOST：脚本（{kind}）不会执行"),
@@ -237,6 +283,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "next_command": (
         "Then: renhai binding check {file} --target URL",
         "然后：renhai binding check {file} --target URL",
+    ),
+    "next_walk": (
+        "Then: renhai binding check {file} --scenario {scenario} --target URL",
+        "然后：renhai binding check {file} --scenario {scenario} --target URL",
     ),
     "next_scenario": (
         "After it: renhai check {file}, renhai run {file}",

@@ -61,7 +61,7 @@ def test_two_files_are_written_and_the_next_steps_said(tmp_path: Path) -> None:
     fill = f"Fill in {out}: environment, url, hosts; success; what is marked FILL IN ({asked} places)."
     assert lines[-3:] == [
         fill,
-        f"Then: renhai binding check {out} --target URL",
+        f"Then: renhai binding check {out} --scenario {scenario} --target URL",
         f"After it: renhai check {scenario}, renhai run {scenario}",
     ]
     journey = (

@@ -16,6 +16,9 @@ from renhai.binding.drafting.notes import Note, note
 
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _SAFE = "/%:@!$&'()*+,;=~-._?"
+DEEPEST_OBJECT = 4  # objects in objects of one query parameter
+_SIGNS = {"form": ",", "pipeDelimited": "|", "spaceDelimited": " "}
+_COLLECTIONS = {"csv": ",", "ssv": " ", "tsv": "\t", "pipes": "|"}  # Swagger 2
 _OWN_HEADERS = frozenset(
     {"authorization", "accept", "content-type", "cookie"}
 )  # OpenAPI ignores the first three
@@ -49,11 +52,22 @@ class Parameters:
         known = {str(item.get("name")): item for item in self.of("path")}
         pieces = _BRACES.split(text.partition("#")[0])
         return "".join(
-            self.placeholder("path", piece.strip("+*;.?&") or "part", known.get(piece))
-            if n % 2
-            else _encoded(piece)
+            self._of_path(piece, known.get(piece) or {}) if n % 2 else _encoded(piece)
             for n, piece in enumerate(pieces)
         )
+
+    def _of_path(self, name: str, parameter: Mapping[str, Any]) -> str:
+        """`5`, `.5` (label) or `;id=5` (matrix); several values as one text."""
+        name, style = name.strip("+*;.?&") or "part", parameter.get("style") or "simple"
+        lead = {"label": ".", "matrix": f";{_encoded(name)}="}.get(str(style), "")
+        described = schema_of(parameter)
+        if described.get("type") == "array":
+            sign = "." if style == "label" and parameter.get("explode") is True else ","
+            self.mark(note("joined", name=name, sign=sign))
+            return lead + self.placeholder("path", name, {"schema": {"example": _joined(described, sign)}})
+        if isinstance(described.get("properties"), Mapping):
+            self.mark(note("styled", name=name, style=style))
+        return lead + self.placeholder("path", name, parameter)
 
     def query(self) -> dict[str, Any]:
         """name: placeholder, a list for an array sent value by value; an object field by field."""
@@ -64,31 +78,66 @@ class Parameters:
         return found
 
     def _fields(self, parameter: Mapping[str, Any]) -> dict[str, Any]:
-        """An object by its fields: name[field] (deepObject) or field alone (form). Else empty."""
-        name, style = str(parameter["name"]), parameter.get("style") or "form"
+        """An object by its fields: name[field] (deepObject), field alone (form), all in one text. Else empty.
+
+        OpenAPI 3.1, "Style Values"; Swagger 2 has no objects.
+        """
+        name, style = str(parameter["name"]), str(parameter.get("style") or "form")
         properties = schema_of(parameter).get("properties")
+        if parameter.get("allowReserved") is True:
+            self.mark(note("styled", name=name, style="allowReserved"))
         if "content" in parameter:
             self.mark(note("styled", name=name, style=", ".join(map(str, parameter["content"]))))
             return {}
         if not isinstance(properties, Mapping) or not properties:
             return {}
-        if style not in ("form", "deepObject") or parameter.get("explode") is False:
+        if style == "deepObject":
+            return self._deep(name, properties, 0)
+        if style == "form" and parameter.get("explode") is not False:
+            return {
+                str(field): self._value("query", {"name": str(field), "schema": schema})
+                for field, schema in properties.items()
+            }
+        if style not in _SIGNS:
             self.mark(note("styled", name=name, style=style))
             return {}
-        deep = style == "deepObject"
-        return {
-            written: self._value("query", {"name": written, "schema": schema})
+        sign = _SIGNS[style]
+        each = [
+            f"{field}{sign}{self._one('query', f'{name}[{field}]', schema)}"
             for field, schema in properties.items()
-            for written in [f"{name}[{field}]" if deep else str(field)]
-        }
+        ]
+        return {name: sign.join(each)}
+
+    def _deep(self, name: str, properties: Mapping[str, Any], depth: int) -> dict[str, Any]:
+        """name[field], and name[field][inner] where a field is an object itself, as most systems take it."""
+        found: dict[str, Any] = {}
+        for field, schema in properties.items():
+            written = f"{name}[{field}]"
+            inner = schema.get("properties") if isinstance(schema, Mapping) else None
+            if isinstance(inner, Mapping) and inner and depth < DEEPEST_OBJECT:
+                found |= self._deep(written, inner, depth + 1)
+            else:
+                found[written] = self._value("query", {"name": written, "schema": schema})
+        return found
+
+    def _one(self, place: str, name: str, schema: Any) -> str:
+        """What stands for one value: a placeholder, a secret of the environment by its name."""
+        if is_secret_name(name):
+            return f"${{ENV:{variable(name)}}}"
+        return self.placeholder(place, name, {"schema": schema} if isinstance(schema, Mapping) else {})
 
     def _value(self, place: str, parameter: Mapping[str, Any]) -> Any:
         name = str(parameter["name"])
         if is_secret_name(name):
             return f"${{ENV:{variable(name)}}}"
-        found = self.placeholder(place, name, parameter)
-        joined = parameter.get("explode") is False or parameter.get("collectionFormat") not in (None, "multi")
-        return [found] if schema_of(parameter).get("type") == "array" and not joined else found
+        described = schema_of(parameter)
+        if described.get("type") != "array":
+            return self.placeholder(place, name, parameter)
+        sign = _sign(parameter)
+        if sign:
+            self.mark(note("joined", name=name, sign={" ": "blanks", "\t": "tabs"}.get(sign, sign)))
+            return self.placeholder(place, name, {"schema": {"example": _joined(described, sign)}})
+        return [self.placeholder(place, name, {"schema": {"example": _items(described)[0]}})]
 
     def headers(self, signed: set[str]) -> dict[str, str]:
         """name: text. signed: names, in small letters, that auth or the defaults send."""
@@ -116,6 +165,28 @@ class Parameters:
         names = [str(p.get("name")) for kind in kinds for p in self.of(kind) if p.get("required") is not True]
         if names:
             self.mark(note("optional", names=names))
+
+
+def _sign(parameter: Mapping[str, Any]) -> str:
+    """What joins the values of an array to one text; "" where each is sent by itself."""
+    if "schema" not in parameter and "content" not in parameter:  # Swagger 2
+        return _COLLECTIONS.get(str(parameter.get("collectionFormat") or "csv"), "")
+    style = str(parameter.get("style") or "form")
+    apart = parameter.get("explode", style == "form") is not False
+    return "" if apart else _SIGNS.get(style, "")
+
+
+def _items(described: Mapping[str, Any]) -> list[Any]:
+    """Values to begin with for an array: those of its example, else one of its items."""
+    given = next((described[key] for key in ("example", "default") if described.get(key)), None)
+    if isinstance(given, list):
+        return given
+    items = described.get("items")
+    return [first_value(items) if isinstance(items, Mapping) and given is None else given or "text"]
+
+
+def _joined(described: Mapping[str, Any], sign: str) -> str:
+    return sign.join(map(str, _items(described)))
 
 
 def _encoded(text: str) -> str:

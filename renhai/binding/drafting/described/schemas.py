@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -16,9 +17,13 @@ DEEPEST = 8  # levels of a body
 MOST_FIELDS = 150  # of a body
 MOST_NODES = 3_000  # schemas that are looked at for a body
 _FIRST = {
-    "integer": 1, "number": 1.0, "boolean": True, "date": "2026-01-01", "date-time": "2026-01-01T00:00:00Z",
+    "integer": 1, "number": 1.0, "boolean": True, "object": {}, "array": [],
+    "date": "2026-01-01", "date-time": "2026-01-01T00:00:00Z",
     "email": "a@example.com", "uuid": "00000000-0000-4000-8000-000000000000", "uri": "http://example.com/",
 }  # fmt: skip
+
+
+_DYNAMIC = ("$dynamicRef", "$recursiveRef", "if", "patternProperties", "dependentSchemas")
 
 
 class Merged(NamedTuple):
@@ -44,6 +49,7 @@ class Sample:
     _inner: dict[Place, FieldNames] = field(default_factory=dict)
     _cut: dict[str, list[str]] = field(default_factory=dict)
     _deep: list[str] = field(default_factory=list)
+    _dynamic: list[str] = field(default_factory=list)
     _fields: int = 0
     _nodes: int = 0
 
@@ -54,6 +60,8 @@ class Sample:
             self.mark(note("recursion", names=paths, schema=name))
         if self._deep:
             self.mark(note("too_deep", names=self._deep, most=DEEPEST))
+        if self._dynamic:
+            self.mark(note("dynamic", names=self._dynamic))
         if self._fields > MOST_FIELDS or self._nodes > MOST_NODES:
             self.mark(note("too_long", most=MOST_FIELDS))
         return tree if isinstance(tree, dict | list) and tree else None
@@ -122,6 +130,8 @@ class Sample:
             self._cut.setdefault(name.rpartition("/")[2], []).append(_spelt(path) or "body")
             return None
         within = within | {name} if name else within
+        if any(key in keys for key in _DYNAMIC):
+            self._dynamic.append(_spelt(path) or "body")
         own = keys.get("properties")
         properties = {str(k): (v, base) for k, v in own.items()} if isinstance(own, Mapping) else {}
         is_list = "items" in keys or "prefixItems" in keys or keys.get("type") == "array"
@@ -193,7 +203,7 @@ def first_value(node: Mapping[str, Any]) -> Any:
     kind = next((k for k in kind if k != "null"), "") if isinstance(kind, list) else kind
     if kind in ("integer", "number") and isinstance(node.get("minimum"), int | float):
         return node["minimum"]
-    return _FIRST.get(str(node.get("format")), _FIRST.get(str(kind), "text"))
+    return copy(_FIRST.get(str(node.get("format")), _FIRST.get(str(kind), "text")))
 
 
 def _put(values: dict[str, Any], keys: list[str], value: Any) -> None:

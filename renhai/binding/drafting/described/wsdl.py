@@ -25,6 +25,7 @@ _SOAPS = {
     "http://schemas.xmlsoap.org/wsdl/soap/": "1.1",
     "http://schemas.xmlsoap.org/wsdl/soap12/": "1.2",
 }
+MIME = "{http://schemas.xmlsoap.org/wsdl/mime/}"
 DEEPEST_IMPORT = 10
 
 
@@ -36,6 +37,8 @@ def draft_wsdl(path: Path) -> Draft:
         draft.add_note(note("reference", reference=location))
     for port, soap in document.ports():
         _port(draft, document, port, soap)
+    if document.left:
+        draft.head += [note("left_out"), note("left_ports", count=len(document.left), names=document.left)]
     if not draft.operations:
         raise UsageError(Problem(str(path), "binding", "names no SOAP operation that could be drafted"))
     return draft
@@ -48,6 +51,7 @@ class _Wsdl:
         self.path = path
         self.roots: list[Any] = []
         self.missing: list[str] = []
+        self.left: list[str] = []  # ports that are not drafted
         self._read(path, 0)
         if not self.roots or self.roots[0].tag != f"{WSDL}definitions":
             why = "is no WSDL 1.1: it does not begin with wsdl:definitions"
@@ -83,14 +87,16 @@ class _Wsdl:
     def ports(self) -> Iterator[tuple[Any, str]]:
         """Each SOAP port with its version; 1.2 only where there is no 1.1 of the same port type."""
         found: dict[str, tuple[Any, str]] = {}
-        for service in self.find("service"):
-            for port in service.iterfind(f"{WSDL}port"):
-                binding = self.named("binding", local(port.get("binding") or ""))
-                version = _version(binding) if binding is not None else ""
-                if version:
-                    kind = local(binding.get("type") or "")
-                    if kind not in found or (found[kind][1] == "1.2" and version == "1.1"):
-                        found[kind] = (port, version)
+        every = [port for service in self.find("service") for port in service.iterfind(f"{WSDL}port")]
+        for port in every:
+            binding = self.named("binding", local(port.get("binding") or ""))
+            version = _version(binding) if binding is not None else ""
+            if version:
+                kind = local(binding.get("type") or "")
+                if kind not in found or (found[kind][1] == "1.2" and version == "1.1"):
+                    found[kind] = (port, version)
+        drafted = [port for port, _ in found.values()]
+        self.left = [str(one.get("name") or "?") for one in every if all(one is not port for port in drafted)]
         yield from found.values()
 
 
@@ -156,7 +162,7 @@ class _Operation:
         content = "".join(inside)
         if style != "rpc":
             return content
-        body = _of_soap(self.written.find(f"{WSDL}input"), "body")
+        body = self._body(self.written.find(f"{WSDL}input"))
         if body is not None and body.get("use") == "encoded":
             self.mark(note("rpc"))
         space = str(body.get("namespace") or "") if body is not None else ""
@@ -172,7 +178,10 @@ class _Operation:
         kind = self.document.named("portType", local(self.binding.get("type") or ""))
         wanted_name = self.written.get("name")
         all_ = kind.iterfind(f"{WSDL}operation") if kind is not None else ()
+        here = self.written.find(f"{WSDL}input")
+        alike = _input_name(self.written)  # tells operations of one name apart
         named = [operation for operation in all_ if operation.get("name") == wanted_name]
+        named = [one for one in named if _input_name(one) == alike] or named
         sent = named[0].find(f"{WSDL}input") if named else None
         message = (
             self.document.named("message", local(sent.get("message") or "")) if sent is not None else None
@@ -180,16 +189,41 @@ class _Operation:
         if message is None:
             self.mark(note("reference", reference=str(self.written.get("name"))))
             return []
-        here = self.written.find(f"{WSDL}input")
-        body = _of_soap(here, "body") if here is not None else None
+        body = self._body(here)
         wanted = (body.get("parts") or "").split() if body is not None and body.get("parts") else None
         return [p for p in message.iterfind(f"{WSDL}part") if wanted is None or p.get("name") in wanted]
 
+    @staticmethod
+    def _body(here: Any) -> Any:
+        """soap:body of an input, that of its root part where it is a MIME message; else None."""
+        if here is None:
+            return None
+        found = _of_soap(here, "body")
+        return (
+            found
+            if found is not None
+            else next(
+                (body for part in here.iter(f"{MIME}part") if (body := _of_soap(part, "body")) is not None),
+                None,
+            )
+        )
+
     def _say_header(self) -> None:
         here = self.written.find(f"{WSDL}input")
-        header = _of_soap(here, "header") if here is not None else None
-        if header is not None:
-            self.mark(note("soap_header", names=[str(header.get("part") or header.get("message"))]))
+        if here is None:
+            return
+        headers = [one for uri in _SOAPS for one in here.iter(f"{{{uri}}}header")]
+        if headers:
+            names = [str(header.get("part") or header.get("message")) for header in headers]
+            self.mark(note("soap_header", names=names))
+        attached = [str(one.get("part") or one.get("type") or "?") for one in here.iter(f"{MIME}content")]
+        if attached:
+            self.mark(note("attachments", names=attached))
+
+
+def _input_name(operation: Any) -> Any:
+    sent = operation.find(f"{WSDL}input")
+    return sent.get("name") if sent is not None else None
 
 
 def _ascii(text: str) -> str:

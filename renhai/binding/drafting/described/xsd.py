@@ -135,6 +135,8 @@ class XmlSample:
         if len(path) > DEEPEST or self.count > MOST_ELEMENTS:
             self.mark(note("too_long", most=MOST_ELEMENTS))
             return f"<{tag}/>"
+        if described.get("abstract") == "true":
+            self.mark(note("abstract", names=[".".join(path)]))
         inside_at = At(path, (*at.within, described), name[0])
         attributes = "".join(self._attributes(described, path))
         inside = "".join(self._content(described, inside_at))
@@ -192,10 +194,17 @@ class XmlSample:
         return self._declared(child, (space, str(child.get("name"))), at)
 
     def _attributes(self, described: Any, path: tuple[str, ...]) -> Iterator[str]:
+        left = []
         for attribute in described.iter(f"{XS}attribute"):
-            name = attribute.get("name")
-            if name and attribute.get("use") == "required" and _owner(attribute) is described:
+            name = attribute.get("name") or local(attribute.get("ref") or "")
+            if not name or _owner(attribute) is not described or attribute.get("use") == "prohibited":
+                continue
+            if attribute.get("use") != "required" or not attribute.get("name"):
+                left.append(".".join((*path, f"@{name}")))
+            else:
                 yield f' {name}="{self._leaf((*path, f"@{name}"), ("", ""), None, "")}"'
+        if left:
+            self.mark(note("attributes", names=left))
 
 
 def _simple_base(described: Any) -> Name | None:

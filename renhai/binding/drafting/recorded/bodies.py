@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
+from collections.abc import Iterable
 from email.parser import BytesParser
 from email.policy import HTTP
 from typing import Any
 from xml.etree import ElementTree
 
+from renhai.binding.drafting.draft import Draft
+from renhai.binding.drafting.exact_json import read_json
+from renhai.binding.drafting.notes import note
 from renhai.binding.drafting.recorded.exchange import Body, Part, is_too_deep, pairs_of
 
 
@@ -33,6 +36,15 @@ def body_of(text: str, media: str, params: list[Any] | None = None) -> Body:
     return Body("text", media, text)
 
 
+def say_losses(draft: Draft, operation: str, bodies: Iterable[Body]) -> None:
+    """Mark what the fields of JSON bodies do not say of them."""
+    for body in bodies:
+        if body.twice:
+            draft.mark(operation, note("twice", names=body.twice))
+        if body.inexact:
+            draft.mark(operation, note("inexact", names=body.inexact))
+
+
 def charset_of(media: str, text: str = "") -> str:
     """gbk or utf-8, by the media type or an XML prolog."""
     said = re.search(r"charset=[\"']?([\w-]+)", media, re.IGNORECASE) or re.match(
@@ -47,14 +59,16 @@ def _text(value: Any) -> str:
 
 def _json(text: str, media: str) -> Body:
     try:
-        tree = json.loads(text, parse_constant=str)
+        read = read_json(text)
     except RecursionError:
         return Body("lost", media, why="why_deep")
     except ValueError:
         return Body("text", media, text) if _is_text(text) else Body("lost", media, why="why_unreadable")
-    if not isinstance(tree, dict | list):
+    if not isinstance(read.tree, dict | list):
         return Body("text", media, text)
-    return Body("lost", media, why="why_deep") if is_too_deep(tree) else Body("json", media, text, tree)
+    if is_too_deep(read.tree):
+        return Body("lost", media, why="why_deep")
+    return Body("json", media, text, read.tree, twice=read.twice, inexact=read.inexact)
 
 
 def _xml(text: str, media: str) -> Body:

@@ -15,12 +15,14 @@ from renhai.binding.answers.captures import compile_captures
 from renhai.binding.answers.paths import MISSING, compile_path, wrong_path
 from renhai.binding.drafting.recorded.exchange import Exchange, Leaf, is_too_deep
 from renhai.binding.drafting.recorded.heads import head_lines, of_head
+from renhai.binding.drafting.recorded.links import ids_of, in_html, singular
 
 SHORTEST = 4  # characters of a value that can be told from chance, when it holds a digit
 MOST_VALUES = 20_000  # of one answer
 _ID = re.compile(r"(?:id|xh|bh|uuid|no|code|token|key)$", re.IGNORECASE)
+_ONES_ID = re.compile(r"(?:id|xh|bh|uuid)$", re.IGNORECASE)  # `no` may be a page's, `code` a status
 _DATE = re.compile(r"\d{4}-?\d\d-?\d\d(?:[T ].*)?")
-_INPUT = re.compile(r"<(input|meta)\b([^<>]*)>", re.IGNORECASE)
+_INPUT = re.compile(r"<(input|meta|a|form)\b([^<>]*)>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'=<>`]+))""")
 
 
@@ -45,11 +47,16 @@ class Answers:
         self._exchanges = exchanges
         self.parsed = [parse(exchange) for exchange in exchanges]
         self._by_value: dict[str, list[Given]] = {}
+        self._ids: dict[str, list[Given]] = {}  # of few digits, by their value; every one that an answer gave
+        self._sent: dict[str, int] = {}  # values, and the first request that sent them
+        self._sent_as_id: dict[str, int] = {}
         self.known: dict[str, int] = {}  # ids, and the first request whose answer gave them
         for number, exchange in enumerate(exchanges):
             if not 200 <= exchange.answer.status < 400:
                 continue
             for value, given in self._given(number, exchange):
+                if value.isdigit() and len(value) < 8 and _ID.search(given.name):
+                    self._ids.setdefault(value, []).append(given)
                 first = self._by_value.setdefault(value, [])
                 if not first or first[0].exchange == number:  # later ones repeat it
                     first.append(given)
@@ -66,23 +73,57 @@ class Answers:
         for value, rule, path, name in of_head(exchange):
             yield value, Given(number, rule, path, name)
 
-    def source(self, leaf: Leaf, number: int, sent_first: dict[str, int]) -> Given | None:
-        """Where the value of request `number` came from; None when it may be the user's own.
+    def note_sent(self, leaf: Leaf, number: int) -> None:
+        """Request `number` sent this; to be told of all in their order, before `source` is asked."""
+        value = bare_value(leaf)
+        self._sent.setdefault(value, number)
+        if leaf.place[0] == "path" or _ID.search(leaf.name):
+            self._sent_as_id.setdefault(value, number)
 
-        sent_first: value: the first request that sent it.
+    def source(self, leaf: Leaf, number: int, even_if_sent: bool = False) -> Given | None:
+        """Where the value of request `number` came from; None when it may be the user's own, who had sent it
+        before (but for even_if_sent).
         """
         value = bare_value(leaf)
+        if not is_distinct(value):
+            return self._small(leaf, number, value)
         found = [item for item in self._by_value.get(value, ()) if item.exchange < number]
-        if not found or sent_first.get(value, number) <= found[0].exchange:
+        if not found or (not even_if_sent and self._sent.get(value, number) <= found[0].exchange):
             return None
         found = [item for item in found if item.exchange == found[0].exchange]
         same = [item for item in found if item.name.lower() == leaf.name.lower()]
-        if not is_distinct(value):
-            fits = [item for item in found if _ID.search(item.name)] if leaf.place[0] == "path" else same
-            return fits[0] if fits and _ID.search(fits[0].name) and value.isdigit() else None
         if _DATE.fullmatch(value) or not any(letter.isdigit() for letter in value):
             return same[0] if same else None
         return (same or found)[0]
+
+    def _small(self, leaf: Leaf, number: int, value: str) -> Given | None:
+        """A value of few digits, which chance alone can repeat: only where both names speak of one id."""
+        if not value.isdigit() or value == "0":
+            return None
+        place, name = leaf.place, leaf.name
+        if place[0] == "path":
+            name = f"{singular(self._exchanges[number].parts[int(place[1]) - 1])}_id"
+        before = [
+            item
+            for item in self._ids.get(value, ())
+            if item.exchange < min(number, self._sent_as_id.get(value, number))
+        ]
+        same = [item for item in before if item.name.lower() == name.lower() and _ID.search(name)]
+        akin = [item for item in before if self._is_akin(name, item)]
+        some = same or akin or (before if place[0] == "path" else [])
+        return some[0] if some else None
+
+    def _is_akin(self, name: str, given: Given) -> bool:
+        """Whether an id goes by another name where it is sent: `orderId` is the id of an `order`, which stood
+        under that name, or came of `/orders`.
+        """
+        if not (_ONES_ID.search(name) and _ONES_ID.search(given.name)):
+            return False
+        words = re.findall(r"[A-Za-z]\w*", given.path)[:-1]
+        parts = [part for part in self._exchanges[given.exchange].parts if part[:1].isalpha()]
+        owners = {singular(word) for word in (*words[-1:], *parts[-1:])}
+        sent = _letters(name)
+        return any(sent.endswith(_letters(owner + given.name)) for owner in owners)
 
     def has(self, number: int, given: Given, value: str | None = None) -> bool:
         """Whether the answer to request `number` has something there, too: this value, where one is given."""
@@ -106,10 +147,17 @@ class Answers:
             if kind not in ("json", "xml"):
                 raise KeyError(given.rule)
             return compile_path(given.rule, kind)(tree)
-        rules = compile_captures({"x": given.capture}, "text", "utf-8", {})
+        form = kind if kind in ("json", "xml") else "text"
+        rules = compile_captures({"x": given.capture}, form, "utf-8", {})
+        if rules.parsed:
+            return rules.parsed[0][1](tree)
         answer = self._exchanges[number].answer
         head = "".join(f"{name}: {text}\r\n" for name, text in head_lines(answer))
         return rules.raw[0][1](f"HTTP/1.1 200\r\n{head}".encode("latin-1", "replace"), answer.text.encode())
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def bare_value(leaf: Leaf) -> str:
@@ -157,7 +205,10 @@ def _of_json(node: Any, path: tuple[str | int, ...]) -> Found:
     elif node is not None and not isinstance(node, bool) and path:
         written = _json_path(path)
         name = next((part for part in reversed(path) if isinstance(part, str)), "item")
-        yield str(node), None if wrong_path(written, "json") else written, written, name
+        path_of = None if wrong_path(written, "json") else written
+        yield str(node), path_of, written, name
+        for value, cut, link in ids_of(node) if isinstance(node, str) and path_of else ():
+            yield value, (("path", written), ("regex", cut)), written, link
 
 
 def _json_path(path: tuple[str | int, ...]) -> str:
@@ -198,11 +249,15 @@ def _walk(root: Any, place: str) -> Iterator[tuple[str, Any]]:
 def _of_html(exchange: Exchange) -> Found:
     if "<" not in exchange.answer.text[:2000]:
         return
+    links: list[tuple[str, str]] = []
     for tag, inside in _INPUT.findall(exchange.answer.text):
         found = {
             key.lower(): unescape(double or single or bare)
             for key, double, single, bare in _ATTRIBUTE.findall(inside)
         }
+        if tag.lower() in ("a", "form"):
+            links.append((tag.lower(), found.get("href" if tag.lower() == "a" else "action", "")))
+            continue
         value, name = found.get("value" if tag.lower() == "input" else "content", ""), found.get("name", "")
         if value and name:
             css = f'{tag.lower()}[name="{name}"]'
@@ -211,3 +266,4 @@ def _of_html(exchange: Exchange) -> Found:
                 "radio",
             )
             yield value, (("css", css),) if clear else None, css, name
+    yield from in_html(links)

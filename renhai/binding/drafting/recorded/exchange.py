@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote, unquote_to_bytes
 
 from renhai.binding.drafting.documents import is_deeper
+from renhai.binding.drafting.exact_json import read_json
 from renhai.safety.redaction import is_private
 
 DEEPEST = 40  # levels of JSON in a draft
@@ -50,7 +51,9 @@ class Part:
 
 @dataclass(frozen=True)
 class Body:
-    """form: json, form, xml, text, multipart, lost (why says so) or "" for none."""
+    """form: json, form, xml, text, multipart, lost (why says so) or "" for none. twice, inexact: see
+    renhai.binding.drafting.exact_json.
+    """
 
     form: str = ""
     media: str = ""
@@ -59,6 +62,8 @@ class Body:
     pairs: tuple[tuple[str, str], ...] = ()
     parts: tuple[Part, ...] = ()
     why: str = ""
+    twice: tuple[str, ...] = ()
+    inexact: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -197,10 +202,11 @@ def _in_text(leaf: Leaf, decide: Decide) -> Any:
         found = filled_xml(value, decide, leaf.place)
         return found if found != value else decide(leaf._replace(place=(*leaf.place, "whole")))
     try:
-        tree = json.loads(value)
+        read = read_json(value)
     except (ValueError, RecursionError):
         return decide(leaf)
-    if not isinstance(tree, dict | list) or is_too_deep(tree):
+    tree = read.tree
+    if not isinstance(tree, dict | list) or is_too_deep(tree) or not read.is_exact:
         return decide(leaf)
     numbers: set[str] = set()
 

@@ -36,7 +36,7 @@ class Recording:
 
     exchanges: list[Exchange] = field(default_factory=list)
     left: dict[str, list[str]] = field(default_factory=dict)
-    failed: int = 0
+    twice: list[str] = field(default_factory=list)  # keys that stand twice in one place
 
     @property
     def origins(self) -> dict[str, int]:
@@ -52,19 +52,25 @@ class Recording:
 
 def read_har(path: Path) -> Recording:
     """Raises UsageError."""
-    document = read_document(path)
+    twice: list[str] = []
+    document = read_document(path, twice.extend)
     log = document.get("log") if isinstance(document, dict) else None
     entries = log.get("entries") if isinstance(log, dict) else None
     if not isinstance(entries, list) or not entries:
         raise UsageError(
             Problem(str(path), "log.entries", "is missing or empty; --from-har takes a recorded HAR")
         )
-    recording = Recording()
+    recording = Recording(twice=twice)
     for number, entry in enumerate(entries):
         field_name = f"log.entries[{number}]"
         with readable(path, f"{field_name}.request.url", "a HAR"):
-            url = urlsplit(entry["request"]["url"])
+            address = entry["request"]["url"].strip()
+        try:
+            url = urlsplit(address)
             origin = origin_of(url)
+        except ValueError:  # a port or an address that cannot be
+            recording.left.setdefault("left_no_address", []).append(address.partition("?")[0][:60])
+            continue
         with readable(path, field_name, "a HAR"):
             why = _left_out(entry, url)
             if why:

@@ -19,6 +19,7 @@ from renhai.binding.drafting.hidden import (
 )
 from renhai.binding.drafting.names import FieldNames, unique, word
 from renhai.binding.drafting.notes import note, one_line
+from renhai.binding.drafting.recorded.bodies import say_losses
 from renhai.binding.drafting.recorded.correlation import Answers, Given, bare_value
 from renhai.binding.drafting.recorded.exchange import (
     Body,
@@ -65,10 +66,9 @@ class Drafting:
         self.group_of = {number: group for group in self.groups for number in group.members}
         self.leaves = [{leaf.place: leaf for leaf in values_of(exchange)} for exchange in exchanges]
         self.secrets = self._secrets()
-        self.sent_first: dict[str, int] = {}
         for number, leaves in enumerate(self.leaves):
             for leaf in leaves.values():
-                self.sent_first.setdefault(bare_value(leaf), number)
+                self.answers.note_sent(leaf, number)
         self.captured: dict[tuple[str, Any], str] = {}
         self.kept: dict[str, Any] = {}
         self.fields: dict[int, dict[str, Any]] = {number: {} for number in range(len(exchanges))}
@@ -79,6 +79,7 @@ class Drafting:
         """Fill the draft."""
         for group in self.groups:
             _OneOperation(self, group).draft()
+            say_losses(self.draft, group.name, [self.exchanges[number].body for number in group.members])
         for (producer, _), name in self.captured.items():
             self.draft.operations[producer].setdefault("captures", {})[name] = self.kept[name]
         names = sorted(self.variables)
@@ -117,9 +118,8 @@ class _OneOperation:
     def __init__(self, drafting: Drafting, group: Group) -> None:
         self.all, self.group = drafting, group
         self.names = FieldNames()
-        members = group.members
         self.base = max(
-            members, key=lambda n: (_answered(drafting.exchanges[n]), len(drafting.leaves[n]), -n)
+            group.members, key=lambda n: (_answered(drafting.exchanges[n]), len(drafting.leaves[n]), -n)
         )
         self.one_persons: list[str] = []
         self.from_answers: list[str] = []
@@ -230,7 +230,7 @@ class _OneOperation:
         for number in self.group.members:
             other = self.all.leaves[number].get(leaf.place)
             if other is not None:
-                given = self.all.answers.source(other, number, self.all.sent_first)
+                given = self.all.answers.source(other, number)
                 sources[given and (self.all.group_of[given.exchange].name, given.rule, given.path)] = given
                 if given is not None:
                     others = self.all.group_of[given.exchange].members

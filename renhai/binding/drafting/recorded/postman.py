@@ -30,7 +30,8 @@ _BASE = re.compile(r"\{\{([^{}]+)\}\}")
 
 def draft_postman(path: Path, origin: str | None = None) -> Draft:
     """Raises UsageError."""
-    document = read_document(path)
+    twice: list[str] = []
+    document = read_document(path, twice.extend)
     if isinstance(document, dict) and isinstance(document.get("collection"), dict):
         document = document["collection"]
     if not isinstance(document, dict) or not isinstance(document.get("item"), list):
@@ -39,6 +40,8 @@ def draft_postman(path: Path, origin: str | None = None) -> Draft:
     with readable(path, "info", KIND):
         name = slug(str((document.get("info") or {}).get("name") or "")) or slug(path.stem) or "drafted"
     draft = Draft(name, note("of_postman", file=path.name))
+    if twice:
+        draft.add_note(note("keys_twice", names=twice))
     collection = _Collection(document, path)
     found = list(collection.requests())
     if not found:
@@ -187,7 +190,8 @@ class _Collection:
             return Body("multipart", "multipart/form-data", parts=tuple(_parts(body.get(mode))))
         if mode == "graphql":
             asked = body.get(mode) or {}
-            variables = str(asked.get("variables") or "{}")
+            variables = asked.get("variables") or "{}"
+            variables = variables if isinstance(variables, str) else json.dumps(variables, ensure_ascii=False)
             text = f'{{"query": {json.dumps(str(asked.get("query") or ""))}, "variables": {variables}}}'
             return _raw(text, said or "application/json")
         if mode == "raw":

@@ -104,7 +104,7 @@ def _by_header(drafting: Drafting, number: int, value: str) -> dict[str, Any]:
         return {"basic": pair}
     prefix = kind if rest else ""
     leaf = Leaf(("header", "authorization"), "authorization", rest or value)
-    given = drafting.answers.source(leaf, number, {})
+    given = drafting.answers.source(leaf, number, even_if_sent=True)
     kept = drafting.capture(given) if given is not None and not isinstance(given.rule, str) else None
     if given is not None and (kept or isinstance(given.rule, str)):
         login = drafting.group_of[given.exchange].name
