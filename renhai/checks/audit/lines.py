@@ -6,6 +6,7 @@ the reader in Python (results.checks.audit.intents), which says what is missing.
 
 from __future__ import annotations
 
+import json
 import re
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from renhai.checks.audit.columns import LeftToPython, quoted
+from renhai.checks.audit.columns import BATCH, LeftToPython, quoted
 from results.checks.audit.intents import Header, Write, header_of, selected
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ class IntentTables:
         first, last = _ends(self.files[file])
         if first + size != self.files[file].stat().st_size:
             raise LeftToPython("an empty line, or one that ends otherwise")
+        self._refuse_last_commas(file)
         begun, ended, end = self._begun(file), self._ended(file), re.fullmatch(END, last)
         if begun + ended + bool(end) != lines:
             raise LeftToPython("a line of another kind")
@@ -82,6 +84,17 @@ class IntentTables:
         )
         if found != (begun, ended):
             raise LeftToPython("a receipt without its intent, a second one, or one of other values")
+
+    def _refuse_last_commas(self, file: int) -> None:
+        """DuckDB takes a list for one that has a comma behind its last value, which is no JSON."""
+        may_be = " OR ".join(f"contains(line, '{text}')" for text in (",]", ", ]", ",}", ", }"))
+        result = self.link.execute(f"SELECT line FROM {_raw(file)} WHERE {may_be}")
+        while rows := result.fetchmany(BATCH):
+            for (line,) in rows:
+                try:
+                    json.loads(line)
+                except ValueError as error:
+                    raise LeftToPython(str(error)) from None
 
     def _begun(self, file: int) -> int:
         """How many intents there are, which count from 1 and have their values."""

@@ -124,7 +124,7 @@ def test_one_account_of_a_damaged_file(
 
 
 @pytest.mark.parametrize(
-    "name", ["甲", "甲,乙", "a[1]", "]", '"', "a\\b", "a ", "a\u3000", "null", "5", "", "[", ",,,"]
+    "name", ["甲", "甲,乙", "a[1]", "]", '"', "a\\b", "a ", "a\u3000", "null", "5", "", "[", ",,,", ",]"]
 )
 def test_what_agrees_is_settled_where_a_text_has_no_escape_and_no_odd_end(tmp_path: Path, name: str) -> None:
     a_run(tmp_path, [("ok", name, "x", "y", 5), ("ok", "b", name, name, 6)])
@@ -139,6 +139,9 @@ def test_what_agrees_is_settled_where_a_text_has_no_escape_and_no_odd_end(tmp_pa
         (b'"d1","a",5,"x"]]', b'"d1","a",5,"x""]]'),
         (b'"d1","a",5,"x"]]', b'"d1","a",5,01]]'),
         (b'"d1","a",5,"x"]]', b'"d1","a",5,]]'),
+        (b'"d1","a",5,"x"]]', b'"d1","a",5,"x",]]'),
+        (b'"d1","a",5,"x"]]', b'"d1","a",5,"x", ]]'),
+        (b'"d1","a",5,"x"]]', b'"d1","a",5,"x"],]'),
         (b'"d1","a",5,"x"]]', b'"d1","a",5,["x"]]'),
         (b'"d1","a",5,"x"]]', b'"d1","a",5,"x"]]]'),
         (b'5,["x","d1"', b'5,["x"x,"d1"'),  # what the answer says otherwise
