@@ -15,7 +15,7 @@ from renhai.reference.rules import codes
 from renhai.reference.rules.codes import Rejection
 from renhai.reference.storage import sqlite
 from renhai.reference.storage.jobs import Data, Decision, Insert, StorageError, View
-from renhai.reference.storage.sqlite import SqliteStorage, batch_s, pause_s
+from renhai.reference.storage.sqlite import SqliteStorage, batch_s
 
 operations()  # which defines the tables
 
@@ -55,23 +55,6 @@ def with_storage(path: Path, act: Callable[[SqliteStorage, list[str]], Coroutine
 )
 def test_a_transaction_takes_in_for_as_long_as_the_last_commit_took(commit_s: float, batch: float) -> None:
     assert batch_s(commit_s) == batch
-
-
-@pytest.mark.parametrize(
-    ("commit_s", "since_s", "pause"),
-    [
-        (0.016, 0.0, 0.002),  # an eighth
-        (0.016, 0.015, 0.002),
-        (0.016, 0.016, 0.0),  # alone: nobody was answered a moment ago
-        (0.0072, 0.0, 0.0),  # less than a millisecond
-        (1.0, 0.5, 0.005),
-        (0.0, 0.0, 0.0),
-    ],
-)
-def test_a_pause_is_an_eighth_of_a_commit_that_was_just_now(
-    commit_s: float, since_s: float, pause: float
-) -> None:
-    assert pause_s(commit_s, since_s) == pause
 
 
 def test_between_slices_requests_are_read_and_see_nothing_of_what_is_not_committed(
@@ -122,20 +105,10 @@ def test_what_fails_in_a_later_slice_fails_alone_and_the_rest_is_stored_once(
     with_storage(tmp_path / "a.db", act)
 
 
-def test_a_write_after_long_idleness_does_not_wait(tmp_path: Path) -> None:
+def test_one_write_after_another_has_a_commit_each(tmp_path: Path) -> None:
     async def act(storage: SqliteStorage, statements: list[str]) -> None:
         for n in range(3):
             assert await storage.write(due(f"v{n}", []), None) == {"pzxh": f"v{n}"}
         assert statements.count("BEGIN IMMEDIATE") == statements.count("COMMIT") == 3
 
     with_storage(tmp_path / "a.db", act)
-
-
-def test_closing_waits_for_a_pause_and_loses_nothing(tmp_path: Path) -> None:
-    async def act(storage: SqliteStorage, statements: list[str]) -> Any:
-        await storage.write(due("first", []), None)
-        storage.commit_s = 3600.0  # the next one pauses
-        return storage.write(due("second", []), None)
-
-    answer = with_storage(tmp_path / "a.db", act)
-    assert answer.result() == {"pzxh": "second"}

@@ -2,10 +2,9 @@
 
 Requests that arrive while a commit waits for the disk are applied together in the next transaction and
 acknowledged together after it. The slower the disk, the more go together: a transaction takes in what comes
-for as long as the last commit took, and one that follows another closely begins a little later, so that those
-who were just answered, and ask again, do not wait for a commit more. Deciding and applying run on the event
-loop (microseconds each, and no fight for the interpreter lock), in slices, between which requests are read;
-only COMMIT, which waits for the disk with the lock released, runs in a thread.
+for as long as the last commit took. Deciding and applying run on the event loop (microseconds each, and no
+fight for the interpreter lock), in slices, between which requests are read; only COMMIT, which waits for the
+disk with the lock released, runs in a thread.
 Queries use the second connection, so they see exactly what is durable: never a write that a crash could
 still take back.
 """
@@ -30,22 +29,11 @@ from renhai.reference.storage.schema import SQLITE_KINDS, TABLES, definitions
 SLICE_S = 0.005
 """Longest time that applying keeps the event loop at a stretch."""
 LONGEST_BATCH_S = 0.025
-LEAST_PAUSE_S, LONGEST_PAUSE_S = 0.001, 0.005
 
 
 def batch_s(commit_s: float) -> float:
     """Seconds for which a transaction takes in what comes, when the last commit took `commit_s`."""
     return min(max(commit_s, SLICE_S), LONGEST_BATCH_S)
-
-
-def pause_s(commit_s: float, since_s: float) -> float:
-    """Seconds to wait before a transaction, `since_s` after the last commit, which took `commit_s`.
-
-    An eighth of a commit, for those who were answered by it; nothing for who comes later, alone, nor after a
-    commit of less than 8 ms, as the loop's clock counts in milliseconds.
-    """
-    pause = min(commit_s / 8, LONGEST_PAUSE_S)
-    return pause if since_s < commit_s and pause >= LEAST_PAUSE_S else 0.0
 
 
 class SqliteView:
@@ -90,7 +78,6 @@ class SqliteStorage:
             raise StorageError(f"{path} cannot be opened as a database: {error}") from error
         self._reading = SqliteView(self._reader)
         self.commit_s = 0.0  # how long the last commit took
-        self._committed_at = 0.0
         self._queue: deque[Job] = deque()
         self._batch: list[Job] = []  # of the open transaction
         self._batch_end = 0.0
@@ -113,16 +100,8 @@ class SqliteStorage:
         if not self._busy:
             self._busy = True
             self._idle.clear()
-            self._begin_soon()
+            self._loop.call_soon(self._begin)
         return job.outcome
-
-    def _begin_soon(self) -> None:
-        """Begin the next transaction once the answers that are ready have been sent."""
-        pause = pause_s(self.commit_s, time.monotonic() - self._committed_at)
-        if pause:
-            self._loop.call_later(pause, self._begin)
-        else:
-            self._loop.call_soon(self._loop.call_soon, self._begin)
 
     def _begin(self) -> None:
         """Open a transaction for what is queued."""
@@ -170,7 +149,7 @@ class SqliteStorage:
             self._loop.call_soon_threadsafe(self._committed, batch, error, took)
 
     def _committed(self, batch: list[Job], error: Exception | None, took: float) -> None:
-        self.commit_s, self._committed_at = took, time.monotonic()
+        self.commit_s = took
         if error is None:
             self._settle(batch)
         else:
@@ -184,7 +163,7 @@ class SqliteStorage:
 
     def _next(self) -> None:
         if self._queue:
-            self._begin_soon()
+            self._loop.call_soon(self._begin)
         else:
             self._busy = False
             self._idle.set()
