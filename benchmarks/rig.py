@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -25,6 +25,7 @@ RAW = HOME / "benchmarks" / "raw"
 RESULTS = HOME / "benchmarks" / "results"
 PYTHON = sys.executable
 BIN = Path(sys.executable).parent
+LOOK_S = 0.5  # how often a command that is followed is looked at
 
 
 class Cores(NamedTuple):
@@ -95,17 +96,51 @@ def running(argv: Sequence[str], **options: Any) -> Iterator[subprocess.Popen[st
 
 
 def finish(
-    argv: Sequence[str], timeout: float, cwd: Path, env: Mapping[str, str], log: Path | None = None
+    argv: Sequence[str],
+    timeout: float,
+    cwd: Path,
+    env: Mapping[str, str],
+    log: Path | None = None,
+    tell: Callable[[str], object] | None = None,
 ) -> tuple[int, str]:
-    """(exit code, output) of a bounded command; one that outlives its time is killed and reports -9."""
-    with (log or cwd / "output.txt").open("w+", encoding="utf-8") as output:
+    """(exit code, output) of a bounded command; one that outlives its time is killed and reports -9.
+
+    tell: is given each whole line of the output within a second of its coming, the last ones at the end.
+    """
+    path = log or cwd / "output.txt"
+    with path.open("w+", encoding="utf-8") as output, path.open(encoding="utf-8", errors="replace") as seen:
+        told = Lines(tell or (lambda line: None))
+        until = time.monotonic() + timeout
         with running(argv, stdout=output, stderr=subprocess.STDOUT, cwd=cwd, env=dict(env)) as process:
-            try:
-                code = process.wait(timeout)
-            except subprocess.TimeoutExpired:
-                code = -signal.SIGKILL
+            code = None
+            while code is None:
+                left = until - time.monotonic()
+                try:
+                    code = process.wait(max(0.0, min(left, LOOK_S if tell else left)))
+                except subprocess.TimeoutExpired:
+                    code = -signal.SIGKILL if left <= LOOK_S or not tell else None
+                if tell:
+                    told.take(seen.read())
+        if tell:
+            told.take(seen.read(), last=True)
         output.seek(0)
         return code, output.read()
+
+
+class Lines:
+    """Hands whole lines on, from text that comes in pieces."""
+
+    def __init__(self, tell: Callable[[str], object]) -> None:
+        self._tell, self._rest = tell, ""
+
+    def take(self, text: str, last: bool = False) -> None:
+        """last: what has no end of line is one, too."""
+        *whole, self._rest = (self._rest + text).split("\n")
+        if last and self._rest:
+            whole.append(self._rest)
+            self._rest = ""
+        for line in whole:
+            self._tell(line)
 
 
 @contextlib.contextmanager

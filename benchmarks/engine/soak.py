@@ -1,12 +1,15 @@
 """Does renhai itself stay as it is? `python -m benchmarks soak [--minutes 30] [--rate 1000]`.
 
-A constant stream of declarations goes to an nginx that answers at once, each with an intent, a receipt and a
-line of the journal. Memory of the runner and of each load process, latency, and the size of each file in the
-run's directory are taken as series while the load lasts, after a warm-up of a tenth; parts of a file and what
-they were compressed to are summed up. A slope is by Theil and Sen, with its interval of 99 %. It is judged by
-the end of its interval: at most the bound, `steady`; the whole interval above it, `GROWS`; else the run was
-too short to tell. Exits 1 where one grows, the run is no pass or less was sent than 95 % of the rate; 3 where
-one cannot be told. `starts.jsonl`, which drilled runs alone have, stands in parts as receipts do.
+A constant stream of declarations goes to an nginx that answers at once, each with an intent, a receipt and
+a line of the journal. Memory of the runner and of each load process, latency, and the size of each file in
+the run's directory are taken as series while the load lasts, after a warm-up of a tenth and at least two
+minutes: tables of the generators that are kept for the next request (lru_cache, each with a bound) fill up
+over the first 100,000 requests. Parts of a file and what they were compressed to are summed up. Memory is
+what belongs to the process alone (RssAnon): pages of files and libraries are the kernel's. A slope is by
+Theil and Sen, with its interval of 99 %. It is judged by the end of its interval: at most the bound,
+`steady`; the whole interval above it, `GROWS`; else the run was too short to tell. Exits 1 where one grows,
+the run is no pass or less was sent than 95 % of the rate; 3 where one cannot be told. `starts.jsonl`, which
+drilled runs alone have, stands in parts as receipts do.
 """
 
 from __future__ import annotations
@@ -30,7 +33,9 @@ from benchmarks.product import Ran, bench_home, read_run, run_argv
 from benchmarks.rig import cores, environment, pinned, report, running, scratch, table
 from results.snapshot.histograms import Histogram, read_intervals, together
 
-RATE, MINUTES, WARM_UP, PARTS, PATIENCE_S = 1000, 2.0, 0.1, 24, 120.0
+RATE, MINUTES, WARM_UP, PARTS, PATIENCE_S = 1000, 30.0, 0.1, 24, 120.0
+WARM_UP_S, LEFT_S = 120.0, 60.0  # a warm-up at least, and what must be left after it
+AROUND_MIN = 1.0  # beside the load itself: copies, start, what is judged and written
 CONFIDENCE = 0.99
 MIB = 2**20
 
@@ -84,9 +89,9 @@ class Series(threading.Thread):
     def run(self) -> None:
         while not self._ended.wait(1.0):
             at = time.monotonic() - self.begun
-            with contextlib.suppress(psutil.Error):
+            with contextlib.suppress(psutil.Error, OSError, ValueError):
                 for name, one in self._processes():
-                    self.memory.setdefault(name, []).append((at, one.memory_info().rss / MIB))
+                    self.memory.setdefault(name, []).append((at, own_memory(one.pid)))
             for name, size in self._sizes().items():
                 self.files.setdefault(name, []).append((at, size))
 
@@ -119,15 +124,25 @@ class Series(threading.Thread):
         self.join()
 
 
+def own_memory(pid: int) -> float:
+    """MiB in memory that belong to the process alone (RssAnon of proc(5)). Raises OSError, ValueError."""
+    for line in Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines():
+        if line.startswith("RssAnon:"):
+            return float(line.split()[1]) / 1024
+    raise ValueError(f"the kernel does not say RssAnon of process {pid}")
+
+
 def slope(name: str, kind: str, known: Sequence[tuple[float, float]], scale: float) -> Slope | None:
     """Of what is left after the warm-up, in medians of PARTS equal parts; scale: from a second to the unit.
 
-    None of fewer than 6 parts.
+    None where less than LEFT_S is left, or fewer than 6 parts.
     """
     if not known:
         return None
     begin, end = known[0][0], known[-1][0]
-    begin += WARM_UP * (end - begin)
+    begin += max(WARM_UP * (end - begin), WARM_UP_S)
+    if end - begin < LEFT_S:
+        return None
     width = max((end - begin) / PARTS, 1e-9)
     parts: dict[int, list[tuple[float, float]]] = {}
     for at, value in known:
@@ -205,7 +220,10 @@ def judged(ran: Ran, found: Sequence[Slope], sent: float, rate: int) -> tuple[in
     against += [f"{sent:.0f} requests a second were sent, of {rate}"] if sent < 0.95 * rate else []
     missing = {kind for kind in BOUNDS if not any(one.kind == kind for one in found)}
     unclear = [f"{one.name} cannot be told" for one in found if one.state == "cannot tell"]
-    unclear += [f"{kind}: nothing was seen of it" for kind in sorted(missing)]
+    unclear += [
+        f"{kind}: less than {LEFT_S:.0f} s of it after a warm-up of {WARM_UP_S:.0f} s; take more --minutes"
+        for kind in sorted(missing)
+    ]
     return (1 if against else 3 if unclear else 0), [*against, *unclear]
 
 
@@ -216,6 +234,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rate", type=int, default=RATE, help="declarations a second")
     parser.add_argument("--draft", action="store_true", help="print, and leave the page as it is")
     asked = parser.parse_args(arguments)
+    minutes = asked.minutes + AROUND_MIN
+    print(f"one run of {asked.minutes:g} minutes: about {minutes:g} minutes", flush=True)
     with scratch("soak") as folder:
         ran, series, directory = soaked(asked.minutes, asked.rate, folder)
         document: Mapping[str, float] = ran.operation()

@@ -4,7 +4,7 @@ A small programme is rehearsed until every gate is open. Then one fault after th
 data, in a system or in the evidence, and it is rehearsed again: the gate that is meant to stop it must shut,
 and none other. With --golive, the shipped programme of Changsha is rehearsed from first stage to last.
 Exits 1 when a gate was open that had to be shut, or shut that had to be open, or where that takes more than
-20 minutes.
+20 minutes. A line is printed for each stage as it begins and as its gate is known, and for each fault.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from renhai.checks.rehearsal.whole import Rehearsal
 
 PATIENCE_S = 1800.0
 GOLIVE_S = 1200.0  # in which the programme of Changsha has to be through
+CLEAN_MIN, FAULT_MIN, GOLIVE_MIN = 5.5, 0.75, 15.0  # about what each takes, in minutes on two cores
 SCENARIOS = HOME / "scenarios"
 GOLIVE = SCENARIOS / "changsha" / "golive"
 WHOLE = GOLIVE / "stock.yaml"
@@ -208,12 +209,40 @@ PLANTED = {
 }
 
 
-def rehearsed(file: Path, out: Path) -> float:
+class Progress:
+    """Prints a line of `renhai rehearse` that says how a stage begins or how its gate stands, with the time
+    since the begin; not what a stage's command says, nor the overview at the end."""
+
+    def __init__(self, name: str) -> None:
+        self._name, self._begun, self._over = name, time.monotonic(), False
+        self._print("begins")
+
+    def tell(self, line: str) -> None:
+        if line.startswith(("  | ", "  renhai ")):
+            return
+        self._over = self._over or not line.startswith(("stage ", "  "))
+        if not self._over and line.strip():
+            self._print(line.strip())
+
+    def _print(self, text: str) -> None:
+        print(f"[{time.monotonic() - self._begun:4.0f} s] {self._name}: {text}", flush=True)
+
+
+def rehearsed(name: str, file: Path, out: Path) -> float:
     """Seconds that it took."""
     begun = time.monotonic()
     line = [PYTHON, "-m", "renhai", "rehearse", str(file), "--out", str(out)]
-    finish(line, PATIENCE_S, HOME, environment(), out.with_suffix(".log"))
+    env = environment(LANG="C.UTF-8", RENHAI_LANG="en")
+    finish(line, PATIENCE_S, HOME, env, out.with_suffix(".log"), Progress(name).tell)
     return time.monotonic() - begun
+
+
+def about(faults: Sequence[str], golive: bool) -> str:
+    """How long it will take, before it begins."""
+    runs = sum(PLANTED[name].how == "failed" for name in faults)
+    minutes = CLEAN_MIN + FAULT_MIN * runs + (GOLIVE_MIN if golive else 0.0)
+    more = ", the programme of Changsha after them" if golive else ""
+    return f"one rehearsal without a fault, {len(faults)} with one each{more}: about {minutes:.0f} minutes"
 
 
 def stands(file: Path, out: Path) -> tuple[str, dict[str, str]]:
@@ -250,7 +279,7 @@ def planted(name: str, clean: Path, below: Path) -> tuple[list[str], bool]:
     fault.change(found)
     file = written(below, found)
     fault.spoil(out)
-    seconds = rehearsed(file, out) if fault.how == "failed" else 0.0
+    seconds = rehearsed(name, file, out) if fault.how == "failed" else 0.0
     return row_of(name, {fault.gate: fault.how, **fault.stand_on_it}, file, out, seconds)
 
 
@@ -262,6 +291,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--draft", action="store_true", help="print, and leave the page as it is")
     asked = parser.parse_args(arguments)
     rows, good = [], True
+    print(about(asked.only or [*PLANTED], asked.golive), flush=True)
     with scratch("rehearsals") as below:
 
         def note(row: list[str], right: bool) -> None:
@@ -272,13 +302,13 @@ def main(arguments: Sequence[str]) -> int:
 
         clean, file = below / "clean", written(below, programme(below))
         clean.mkdir()
-        note(*row_of("nothing", {}, file, clean, rehearsed(file, clean)))
+        note(*row_of("nothing", {}, file, clean, rehearsed("nothing", file, clean)))
         for name in asked.only or PLANTED:
             note(*planted(name, clean, below))
         if asked.golive:
             out, file = below / "golive", SCENARIOS / "changsha" / "golive.yaml"
             out.mkdir()
-            seconds = rehearsed(file, out)
+            seconds = rehearsed("Changsha", file, out)
             row, right = row_of("nothing, the programme of Changsha", {}, file, out, seconds)
             note(row, right and seconds <= GOLIVE_S)
     heads = ["planted", "gate that must be shut", "gates that were", "answer", "s", "as it must be"]

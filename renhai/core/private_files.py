@@ -29,6 +29,26 @@ def write_whole(descriptor: int, data: bytes) -> None:
         data = data[os.write(descriptor, data) :]
 
 
+def append_whole(path: Path, data: bytes, *, durable: bool = False) -> None:
+    """Append all of it, or nothing: half a line would spoil the next one, too. Raises OSError.
+
+    durable: it is on the disk when this returns. One process at a time writes to such a file.
+    """
+    descriptor = owner_only(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    try:
+        before = os.fstat(descriptor).st_size
+        try:
+            write_whole(descriptor, data)
+            if durable:
+                os.fsync(descriptor)
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.ftruncate(descriptor, before)
+            raise
+    finally:
+        os.close(descriptor)
+
+
 def raised(why: str) -> None:
     """A `lost` for who takes errors as they come. Raises OSError."""
     raise OSError(0, why)

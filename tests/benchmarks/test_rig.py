@@ -90,3 +90,17 @@ def test_nginx_counts_every_request_but_the_counting() -> None:
 
 def test_pinning_names_the_cores() -> None:
     assert pinned((0, 1), ["true", Path("/x")])[-2:] == ["true", "/x"]
+
+
+def test_who_follows_a_command_is_told_each_line_as_it_comes(tmp_path: Path) -> None:
+    lines: list[str] = []
+    script = "echo one; sleep 1; printf 'two\\nthr'; sleep 1; printf 'ee\\nrest'; exit 3"
+    code, output = finish(["sh", "-c", script], 30, tmp_path, {}, tell=lines.append)
+    assert (code, lines) == (3, ["one", "two", "three", "rest"])
+    assert output == "one\ntwo\nthree\nrest"
+
+
+def test_a_followed_command_that_outlives_its_time_is_killed(tmp_path: Path) -> None:
+    lines: list[str] = []
+    code, _ = finish(["sh", "-c", "echo one; sleep 60"], 2, tmp_path, {}, tell=lines.append)
+    assert (code, lines) == (-9, ["one"])

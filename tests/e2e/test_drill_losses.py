@@ -148,12 +148,15 @@ class Cluster:
         way = f"-h {self.folder} -p 5433 -U renhai -d postgres"
         psql = shlex.join(self.command("psql"))
         pause = f"{psql} {way} -c \"ALTER SYSTEM SET primary_conninfo = ''\" -c 'SELECT pg_reload_conf()'"
+        state = f"{psql} {way} -Atc 'SHOW primary_conninfo'"
         place = {name: str(self.folder / name) for name in ("primary", "standby")}
         kill = self.command("pg_ctl", "-D", place["primary"], "-m", "immediate", "-w", "stop")
         promote = self.command("pg_ctl", "-D", place["standby"], "-w", "promote")
         return (
-            f"  copy: {{freeze: {line('sh', '-c', pause)}, thaw: ['true']}}\n"
-            f"  system: {{kill: {line(*kill)}, start: {line(*promote)}}}\n"
+            f"  copy: {{freeze: {line('sh', '-c', pause)}, thaw: ['true'],"
+            f" state: {line('sh', '-c', state)}}}\n"
+            f"  system: {{pid_file: {place['primary']}/postmaster.pid, kill: {line(*kill)},"
+            f" start: {line(*promote)}}}\n"
         )
 
 
@@ -204,7 +207,8 @@ def test_a_backup_that_is_restored_loses_what_came_after_it(tmp_path: Path) -> N
     lab(
         tmp_path,
         port,
-        f"  copy: {{freeze: {line(sys.executable, '-c', BACK_UP, str(old), str(backup))}, thaw: ['true']}}\n"
+        f"  copy: {{freeze: {line(sys.executable, '-c', BACK_UP, str(old), str(backup))}, thaw: ['true'],"
+        f" state: {line('sh', '-c', f'ls {backup} 2>&1 || true')}}}\n"
         f"  system: {{pid_file: app.pid, start: {line('sh', '-c', restore)}}}\n",
     )
     with served(tmp_path, port, f"sqlite:///{old}"):

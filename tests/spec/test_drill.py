@@ -126,6 +126,21 @@ def test_a_sound_one_is_planned_as_it_is_written() -> None:
             "good[0] is error_rate < 99%, which cannot fail: it holds where all",
         ),
         ("p95 < 1s", "p95 < 59m", "drill.yaml:11: drill.steady.good[0] is p95 < 59m, which cannot fail: by"),
+        (
+            "rto < 9s]",
+            "rto < 9s]\n  levels: [{level: 2, rto: 1h}, {level: 2, rto: 2h}]",
+            "drill.yaml:11: drill has two levels 2; keep one",
+        ),
+        (
+            "rto < 9s]",
+            "rto < 9s]\n  levels: [{level: 5, rto: 2h, rpo: 30m}, {level: 6, rto: 1h}]",
+            "drill.yaml:11: drill has a level 6 that asks for less than its level 5",
+        ),
+        (
+            "rto < 9s]",
+            "rto < 9s]\n  levels: [{level: 6}]",
+            "drill.yaml:16: drill.levels[0] has no bound for level 6, which any recovery would reach; add",
+        ),
         ("rto < 9s", "rto < 9s, rto < 8s", "drill.yaml:11: drill has two thresholds for rto"),
         (
             "p95 < 1s",

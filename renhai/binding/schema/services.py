@@ -54,6 +54,11 @@ class Service(Strict):
     restart: Command | None = Field(
         default=None, description="ends it well and starts it", examples=["[./restart, app]"]
     )
+    state: Command | None = Field(
+        default=None,
+        examples=["[ssh, app1, systemctl, show, -P, MainPID, app]"],
+        description="says how it is; what its commands do must change what it says, or it is not proven",
+    )
 
     @model_validator(mode="after")
     def _both_ways(self) -> Service:

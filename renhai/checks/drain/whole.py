@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from time import sleep
@@ -37,6 +37,8 @@ class Draining:
         """url: where the target is, instead of what its file says. Raises UsageError."""
         self.file: YamlFile = load_yaml(path)
         self.drain: Drain = validate(Drain, self.file)
+        if problems := [*_backwards(self.drain, self.file)]:
+            raise UsageError(problems)
         self.folder = path.resolve().parent
         self._url = url
         self._binding: Binding | None = None
@@ -104,6 +106,19 @@ class Draining:
         return drain_document(
             self.drain.name, at, until, due, still_open, late, stock, problems, whole, unbooked, entered
         )
+
+
+def _backwards(drain: Drain, file: YamlFile) -> Iterator[Problem]:
+    """Hours that come after the one at which all is over: by then nothing could be found of them."""
+    until = drain.until.isoformat()
+    for number, row in enumerate(drain.stops):
+        if row.at is not None and row.at > drain.until:
+            why = f"is {row.at.isoformat()}, after {until}, when nothing may be open; stop it by then"
+            yield Problem(file.where(("stops", number, "at")), f"stops[{number}].at", why)
+    for number, trial in enumerate(drain.booked):
+        if trial.since > drain.until:
+            why = f"is {trial.since.isoformat()}, after {until}, when it is over; begin it earlier"
+            yield Problem(file.where(("booked", number, "since")), f"booked[{number}].since", why)
 
 
 def _read_open(asker: Asks, one: OpenList, problems: list[str], whole: list[str]) -> Counter[Holder]:

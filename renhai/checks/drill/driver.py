@@ -26,7 +26,7 @@ from renhai.checks.drill.acting import Acting
 from renhai.checks.drill.journal import Journal
 from renhai.checks.drill.processes import CannotAct, Disturbed
 from renhai.checks.drill.proxy import Proxy, listen_before
-from renhai.core.private_files import owner_only
+from renhai.core.private_files import append_whole
 
 LOG = "drill.jsonl"
 POLL_S = 0.02
@@ -41,6 +41,7 @@ class Driver:
         self._stop = asyncio.Event()
         self._proxy: Proxy | None = None
         self._acting: Acting
+        self._untold: list[bytes] = []  # lines for which there was no room: none follows that comes before
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -48,6 +49,7 @@ class Driver:
             loop.add_signal_handler(number, self._stop.set)
         await self._open_proxy()
         self._acting = Acting(Journal(self._directory), self._plan["services"], self._proxy, self._directory)
+        await self._acting.prepare(self._plan["method"])
         self._log("ready")
         say({"address": self._proxy.address if self._proxy else ""})
         watch = asyncio.create_task(self._watch_parent())
@@ -105,13 +107,14 @@ class Driver:
             return
         told: dict[str, Any] = {}
         try:
-            back = await self._acting.do(action, lambda: told.update(began_ns=time.monotonic_ns()))
+            done = await self._acting.do(action, lambda: told.update(began_ns=time.monotonic_ns()))
         except (CannotAct, OSError, KeyError) as error:
             self._log("failed", number=number, why=f"method[{number}] ({action['do']}): {error}")
             self._stop.set()
             return
         began_ns = told["began_ns"]
-        self._log("done", number=number, do=action["do"], service=action["service"], began_ns=began_ns)
+        what = {"do": action["do"], "service": action["service"], "shown": done.shown}
+        self._log("done", number=number, **what, began_ns=began_ns)
         if action["for_s"] is None:
             await self._stop.wait()
         else:
@@ -119,7 +122,7 @@ class Driver:
         try:
             at_ns = time.monotonic_ns()
             try:
-                await back()
+                await done.back()
             except Disturbed as disturbed:
                 self._log("failed", number=number, why=f"method[{number}] ({action['do']}): {disturbed}")
             self._log("undone", number=number, ok=True, began_ns=at_ns)
@@ -144,11 +147,10 @@ class Driver:
         mono_ns, wall_ms = time.monotonic_ns(), time.time() * 1000
         wall_ms -= (mono_ns - began) / 1e6 if began else 0.0
         row = {"event": event, **values, "wall_ms": wall_ms, "mono_ns": began or mono_ns}
-        descriptor = owner_only(self._directory / LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        try:
-            os.write(descriptor, json.dumps(row, ensure_ascii=False).encode() + b"\n")
-        finally:
-            os.close(descriptor)
+        self._untold.append(json.dumps(row, ensure_ascii=False).encode() + b"\n")
+        with contextlib.suppress(OSError):  # a full disk; what is to be taken back is taken back all the same
+            append_whole(self._directory / LOG, b"".join(self._untold))
+            self._untold.clear()
 
 
 def say(document: Mapping[str, Any]) -> None:
@@ -161,7 +163,10 @@ def say(document: Mapping[str, Any]) -> None:
 def main() -> None:
     parent = os.getppid()
     path = Path(sys.argv[1])
-    asyncio.run(Driver(json.loads(path.read_text(encoding="utf-8")), path.parent, parent).run())
+    try:
+        asyncio.run(Driver(json.loads(path.read_text(encoding="utf-8")), path.parent, parent).run())
+    except CannotAct as error:  # nothing was done yet
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

@@ -8,8 +8,8 @@ says that it is done.
 
 from __future__ import annotations
 
+import contextlib
 import json
-import os
 import signal
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from typing import Any
 
 from renhai.checks.drill.filling import remove
 from renhai.checks.drill.processes import CannotAct, Known, send, started
-from renhai.core.private_files import owner_only
+from renhai.core.private_files import append_whole
 
 NAME = "drill-undo.jsonl"
 COMMAND_S = 120.0  # a command that has not ended then is given up
@@ -41,12 +41,7 @@ class Journal:
         self._write({"id": number, "undone": True})
 
     def _write(self, row: Mapping[str, Any]) -> None:
-        descriptor = owner_only(str(self._path), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        try:
-            os.write(descriptor, json.dumps(row).encode() + b"\n")
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        append_whole(self._path, json.dumps(row).encode() + b"\n", durable=True)
 
 
 def read(path: Path) -> list[dict[str, Any]]:
@@ -97,8 +92,8 @@ def runs(pid_file: str) -> bool:
         return False
 
 
-def run(command: Sequence[str]) -> None:
-    """A command of the target file, by no shell, its words kept from the terminal. Raises CannotAct."""
+def run(command: Sequence[str]) -> str:
+    """What a command of the target file says; by no shell, kept from the terminal. Raises CannotAct."""
     try:
         done = subprocess.run(
             list(command), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -108,9 +103,11 @@ def run(command: Sequence[str]) -> None:
         raise CannotAct(f"{command[0]} cannot be run: {error.strerror}") from None
     except subprocess.TimeoutExpired:
         raise CannotAct(f"{command[0]} did not end within {COMMAND_S:.0f} s") from None
+    said = done.stdout.decode("utf-8", "replace")
     if done.returncode:
-        last = (done.stdout.decode("utf-8", "replace").strip().splitlines() or ["it said nothing"])[-1]
+        last = (said.strip().splitlines() or ["it said nothing"])[-1]
         raise CannotAct(f"{command[0]} ended with {done.returncode}: {last[:200]}")
+    return said
 
 
 def undo_all(directory: Path) -> tuple[list[str], list[str]]:
@@ -120,7 +117,8 @@ def undo_all(directory: Path) -> tuple[list[str], list[str]]:
     for entry in open_entries(directory):
         try:
             done.append(undo(entry))
-            journal.undone(entry["id"])
+            with contextlib.suppress(OSError):  # on a full disk it stays open, and is undone once more later
+                journal.undone(entry["id"])
         except (CannotAct, KeyError, TypeError, ValueError) as error:
             failed.append(str(error))
     return done, failed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -22,6 +22,17 @@ def register(app: typer.Typer) -> None:
     app.command()(rehearse)
 
 
+def _opened(programme: Path, out: Path | None, parser: Any) -> Rehearsal:
+    """parser: of all commands, where those of the programme are to be run. Raises UsageError."""
+    from renhai.checks.rehearsal.whole import Rehearsal
+    from renhai.cli.command_lines import check_commands
+
+    found = Rehearsal.opened(programme, out, lambda text: print(text, flush=True))
+    if parser is not None:
+        check_commands(parser, programme, found.programme)
+    return found
+
+
 def _go_on(found: Rehearsal, only: list[str]) -> None:
     """Stage after stage; one whose gate stays shut holds back those that wait for it, and no other."""
     from results.report.terminal.rehearsal import told
@@ -33,6 +44,7 @@ def _go_on(found: Rehearsal, only: list[str]) -> None:
 
 
 def rehearse(
+    context: typer.Context,
     programme: Annotated[Path, typer.Argument(metavar="PROGRAMME", help="Its stages and gates: YAML.")],
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Its evidence; else ./results/rehearsals/NAME.")
@@ -57,12 +69,11 @@ def rehearse(
     renhai rehearse golive.yaml --stage human_sea
     renhai rehearse golive.yaml --skip print --by "李四" --reason "no printer in this room"
     """
-    from renhai.checks.rehearsal.whole import Rehearsal
     from results.errors import SnapshotError
     from results.report.html.rehearsal import write_rehearsal
     from results.report.terminal.rehearsal import lines
 
-    found = Rehearsal.opened(programme, out, lambda text: print(text, flush=True))
+    found = _opened(programme, out, None if status else context.find_root().command)
 
     def write() -> None:
         write_rehearsal(found.folder, found.about(), found.standing())

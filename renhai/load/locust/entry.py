@@ -25,7 +25,7 @@ from renhai.load.engine.operators import JourneyUser, think_of
 from renhai.load.locust import keyed_sockets, page_gate
 from renhai.load.locust.plain import prepare_plain
 from renhai.load.locust.runner_patch import StickyDispatcher, patch, remember_defaults
-from renhai.load.locust.stats_feed import feed
+from renhai.load.locust.stats_feed import feed, keep_tidy
 from renhai.load.measure.status_line import take_word
 from renhai.load.user_file.process import UserFile, stopped_by_a_user
 from renhai.load.worker.build import load_worker_of, read_tables
@@ -169,6 +169,7 @@ class PlannedRun:
         self._runner = runner
         options = environment.parsed_options
         self._headless = bool(options is None or options.headless)
+        gevent.spawn(keep_tidy, environment.stats)
         if self.user_file is None:
             environment.process_exit_code = 0  # the runner judges, by the snapshot
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
@@ -202,6 +203,19 @@ class RecoveryLevel(Strict):
     rto: Wait | None = Field(default=None, description="at most; left out: no bound", examples=["12h"])
     rpo: Wait | None = Field(default=None, description="at most; left out: no bound", examples=["30m"])
 
+    @model_validator(mode="after")
+    def _bounded(self) -> RecoveryLevel:
+        if self.rto is None and self.rpo is None:
+            raise refuse(
+                f"has no bound for level {self.level}, which any recovery would reach; add rto or rpo"
+            )
+        return self
+
+    def is_laxer(self, than: RecoveryLevel) -> bool:
+        """Whether a recovery may miss `than` and reach this one."""
+        pairs = ((self.rto, than.rto), (self.rpo, than.rpo))
+        return any(theirs is not None and (ours is None or ours > theirs) for ours, theirs in pairs)
+
 
 def _levels() -> list[RecoveryLevel]:
     """RecoveryLevel 1 by the standard (RPO 1 to 7 days); those above by a reading that is not confirmed."""
@@ -248,6 +262,19 @@ class Drill(Strict):
         twice = next((name for name in names if names.count(name) > 1), "")
         if twice:
             raise refuse(f"has two thresholds for {twice}; keep one")
+        return self
+
+    @model_validator(mode="after")
+    def _stricter_and_stricter(self) -> Drill:
+        known = sorted(self.levels, key=lambda one: one.level)
+        for lower, higher in pairwise(known):
+            if lower.level == higher.level:
+                raise refuse(f"has two levels {lower.level}; keep one")
+            if higher.is_laxer(lower):
+                high, low = higher.level, lower.level
+                raise refuse(
+                    f"has a level {high} that asks for less than its level {low}; correct one of both"
+                )
         return self
 
     @property

@@ -70,9 +70,11 @@ def find_drill(
         if not found or any(one.rto_s is None for one in found if one.state != "unnoticed")
         else max((one.rto_s or 0.0) for one in found)
     )
-    level = None if problems else _level(rto, lost, wanted["levels"])
+    actions = [_action(row, backs, measured, found) for row in done]
+    proven = not problems and all(one["shown"] for one in actions)
+    level = _level(rto, lost, wanted["levels"]) if proven else None
     return {
-        "actions": [_action(row, backs, measured) for row in done],
+        "actions": actions,
         "episodes": [one.document() for one in found],
         "rto_s": rto,
         "losses": lost,
@@ -87,15 +89,30 @@ def _us(row: Mapping[str, Any], measured: Any) -> int:
     return int((row["began_ns"] - measured.t0_ns) // 1000)
 
 
-def _action(row: Mapping[str, Any], backs: Mapping[int, int], measured: Any) -> dict[str, Any]:
+def _action(
+    row: Mapping[str, Any], backs: Mapping[int, int], measured: Any, found: Sequence[Episode]
+) -> dict[str, Any]:
     back = backs.get(row["number"])
+    at = _us(row, measured)
     return {
         "number": row["number"],
         "do": row["do"],
         "service": row.get("service"),
-        "at_s": _us(row, measured) / US,
+        "at_s": at / US,
         "back_s": None if back is None else (back - measured.t0_ns) / 1e9,
+        "shown": row.get("shown") is True or _noticed(at, found),
     }
+
+
+def _noticed(at: int, found: Sequence[Episode]) -> bool:
+    """Whether people noticed an action that came at that microsecond, before anything else was done.
+
+    What they noticed later may be what came after it; then it says nothing of this one.
+    """
+    for one in found:
+        if at == one.injections[0] and one.noticed_s is not None:
+            return len(one.injections) == 1 or at + one.noticed_s * US <= one.injections[1]
+    return False
 
 
 def _problems(

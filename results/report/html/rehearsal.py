@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from results.checks.rehearsal import Gate, Overview
+from results.errors import SnapshotError
 from results.language.catalogue import in_chinese
 from results.report.html.page import embedded, environment
 from results.report.junit import Case, suite_xml
@@ -17,6 +19,7 @@ from results.report.words.rehearsal import ANSWERS, MEANINGS, STATES, VERDICT_OF
 from results.snapshot.files import write_whole
 
 SCHEMA = 1
+FILES = ("go.html", "programme.html", "rehearsal.json", "junit.xml")
 OUTCOMES: dict[str, Literal["", "failure", "error"]] = {
     "pass": "",
     "fail": "failure",
@@ -27,8 +30,18 @@ OUTCOMES: dict[str, Literal["", "failure", "error"]] = {
 def write_rehearsal(folder: Path, about: Mapping[str, Any], stands: Overview) -> list[Path]:
     """Writes go.html, programme.html, rehearsal.json and junit.xml; returns the two pages.
 
-    Raises SnapshotError when one cannot be written.
+    Raises SnapshotError when one cannot be written; then none is left that says what was once.
     """
+    try:
+        return _write(folder, about, stands)
+    except SnapshotError:
+        for name in FILES:
+            with contextlib.suppress(OSError):
+                (folder / name).unlink()
+        raise
+
+
+def _write(folder: Path, about: Mapping[str, Any], stands: Overview) -> list[Path]:
     document = {
         "schema": SCHEMA,
         **about,

@@ -1,7 +1,8 @@
 """What a drill is held to, as rows of the verdict: a row for each bound, and what is not proven.
 
 A bound that is broken fails the run, whatever else is not known. One that was met by a drill that has not
-proven anything (not done, not noticed, not seen to its end) is not judged, and leaves a pass undecided.
+proven anything (not done, not shown to have done anything, not noticed, not seen to its end) is not judged,
+and leaves a pass undecided.
 """
 
 from __future__ import annotations
@@ -45,6 +46,11 @@ def drilled(
 
 def _doubts(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> list[Reason]:
     doubts: list[Reason] = [why.NotDone(problem=text) for text in found["problems"]]
+    doubts += [
+        why.NotShown(do=one["do"], service=one["service"] or "", at_s=one["at_s"])
+        for one in found["actions"]
+        if not one.get("shown")
+    ]
     for one in found["episodes"]:
         at_s = one["injections_s"][0]
         if one["state"] == "unsteady":

@@ -94,6 +94,27 @@ def test_a_system_that_does_not_answer_has_nothing_drained(system: dict[str, lis
         ("list: flow.list", "list: flow.lost", "drain.yaml:5: open[0].list is flow.lost; no such operation"),
         ("+08:00", "", "drain.yaml:3: until is 2015-09-28T18:00:00; must be a day, a time and a zone"),
         ("closed: [90]", "closed: [20]", "has 20 both open and closed"),
+        (
+            'at: "2015-09-28T10:00:00+00:00"',
+            'at: "2015-09-28T10:00:01+00:00"',
+            "drain.yaml:9: stops[0].at is 2015-09-28T10:00:01+00:00, after 2015-09-28T18:00:00+08:00, when",
+        ),
+        (
+            "stops:\n",
+            'booked:\n  - {name: trial, list: filing.list, since: "2015-09-28T18:00:01+08:00",'
+            " stored: received, taxpayer: nsrsbh, file: booked.csv}\nstops:\n",
+            "drain.yaml:8: booked[0].since is 2015-09-28T18:00:01+08:00, after 2015-09-28T18:00:00+08:00",
+        ),
+        (
+            "state: {field: zt",
+            "amount: je, state: {field: zt",
+            "drain.yaml:5: open[0] has both state and amount",
+        ),
+        ("stored: received, ", "", "drain.yaml:8: stops[0] has one of at and stored"),
+        ("open: [10, 20]", "open: []", "drain.yaml:6: open[0].state.open is []"),
+        ("list: flow.list, ", "", "drain.yaml:5: open[0].list is missing"),
+        ("until: ", "untill: ", "drain.yaml:3: untill is not a known key"),
+        ("2015-09-28T18:00:00+08:00", "2015-09-31T18:00:00+08:00", "drain.yaml:3: until is 2015-09-31T18"),
         ("name: filing", "name: flows", "has the name flows twice"),
         ("target: ./lab.yaml", "target: reference", "which a run starts for itself; say where it stands"),
     ],

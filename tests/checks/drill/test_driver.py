@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from typing import Any
 import psutil
 import pytest
 
+from renhai.checks.drill import driver as drive
 from renhai.checks.drill import journal
 from results.checks.drill.document import read_log
 
@@ -117,3 +119,38 @@ def test_a_kill_is_taken_back_by_the_command_that_starts(tmp_path: Path, app: ps
         process.kill()
     assert app.status() == psutil.STATUS_ZOMBIE
     assert (tmp_path / "started").exists()
+
+
+def test_a_log_that_has_no_room_loses_no_line_that_comes_before_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a full disk nothing is said; once there is room all of it is, in its order, or "over" is missing."""
+    driving = drive.Driver({}, tmp_path, 1)
+
+    def full(path: Path, data: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    driving._log("ready")
+    with monkeypatch.context() as patched:
+        patched.setattr(drive, "append_whole", full)
+        driving._log("done", number=0)
+        driving._log("failed", number=0, why="somebody else ended it")
+        assert [row["event"] for row in read_log(tmp_path)] == ["ready"]
+    driving._log("over")
+    assert [row["event"] for row in read_log(tmp_path)] == ["ready", "done", "failed", "over"]
+
+
+def test_what_is_undone_on_a_full_disk_is_undone_and_stays_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = journal.Journal(tmp_path)
+    known.intend("run", command=["touch", str(tmp_path / "undone")])
+
+    def full(path: Path, data: bytes, durable: bool) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(journal, "append_whole", full)
+    with pytest.raises(OSError, match="No space"):
+        known.intend("run", command=["true"])  # nothing is done whose undoing cannot be noted
+    assert journal.undo_all(tmp_path) == (["touch was run"], [])
+    assert (tmp_path / "undone").exists() and len(journal.open_entries(tmp_path)) == 1

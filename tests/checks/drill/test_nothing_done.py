@@ -45,18 +45,19 @@ def app(tmp_path: Path) -> Iterator[psutil.Process]:
 
 def act(
     here: Path, do: str, meanwhile: Callable[[], object] = bool, proxy: Proxy | None = None, **service: Any
-) -> None:
-    """Do it, something meanwhile, and take it back. Raises CannotAct, Disturbed."""
+) -> bool:
+    """Do it, something meanwhile, and take it back; whether it is shown. Raises CannotAct, Disturbed."""
     services = {"app": {**NOTHING, "pid_file": str(here / "app.pid"), **service}}
     action = {"do": do, "service": "app", "share": 0.3, "delay_s": 1.0, "speed": None, "size": None}
     action["service"] = None if proxy else "app"
 
-    async def go() -> None:
-        back = await Acting(Journal(here), services, proxy, here).do(action, lambda: None)
+    async def go() -> bool:
+        done = await Acting(Journal(here), services, proxy, here).do(action, lambda: None)
         meanwhile()
-        await back()
+        await done.back()
+        return done.shown
 
-    asyncio.run(go())
+    return asyncio.run(go())
 
 
 @pytest.mark.usefixtures("app")
@@ -66,7 +67,7 @@ def test_a_kill_that_ends_well_and_kills_nothing(tmp_path: Path) -> None:
 
 
 def test_a_kill_that_kills_the_process_of_its_file(tmp_path: Path, app: psutil.Process) -> None:
-    act(tmp_path, "kill", kill=["kill", "-9", str(app.pid)])
+    assert act(tmp_path, "kill", kill=["kill", "-9", str(app.pid)])
     assert app.status() == psutil.STATUS_ZOMBIE
 
 
@@ -77,9 +78,66 @@ def test_a_restart_that_ends_well_and_restarts_nothing(tmp_path: Path) -> None:
 
 
 def test_a_restart_that_restarts(tmp_path: Path, app: psutil.Process) -> None:
-    act(tmp_path, "restart", restart=["kill", "-9", str(app.pid)])
+    assert act(tmp_path, "restart", restart=["kill", "-9", str(app.pid)])
     (tmp_path / "app.pid").unlink()
-    act(tmp_path, "restart")  # it did not run before: nothing can be said of it
+    assert not act(tmp_path, "restart")  # it did not run before: nothing can be said of it
+
+
+@pytest.mark.parametrize("do", ["freeze", "kill", "restart"])
+def test_a_command_without_a_process_of_its_file_shows_nothing(do: str, tmp_path: Path) -> None:
+    commands = {"freeze": TRUE, "thaw": TRUE, "kill": TRUE}
+    assert act(tmp_path, do, pid_file=None, **commands) is False
+
+
+@pytest.mark.parametrize("do", ["freeze", "kill", "restart"])
+def test_a_state_that_does_not_change_is_told(do: str, tmp_path: Path) -> None:
+    commands = {"freeze": TRUE, "thaw": TRUE, "kill": TRUE, "state": ["echo", "4711"]}
+    with pytest.raises(CannotAct, match="its command ended well, and echo says the same as before"):
+        act(tmp_path, do, pid_file=None, **commands)
+
+
+@pytest.mark.parametrize("do", ["freeze", "kill", "restart"])
+def test_a_state_that_changes_by_the_command_shows_it(do: str, tmp_path: Path) -> None:
+    file = tmp_path / "state"
+    file.write_text("4711\n")
+    change = ["sh", "-c", f"echo {do} > {file}"]
+    commands = {"freeze": TRUE, "thaw": TRUE, "kill": TRUE, do: change, "state": ["cat", str(file)]}
+    assert act(tmp_path, do, pid_file=None, **commands) is True
+
+
+def test_a_state_that_cannot_be_told_is_no_proof(tmp_path: Path) -> None:
+    with pytest.raises(CannotAct, match="false ended with 1"):
+        act(tmp_path, "restart", pid_file=None, state=["false"])
+    with pytest.raises(CannotAct, match="cannot be run"):
+        act(tmp_path, "restart", pid_file=None, state=["./nothing-here"])
+
+
+def test_a_state_that_changes_by_itself_ends_the_drill_before_it_begins(tmp_path: Path) -> None:
+    method = [{"service": "app"}, {"service": None}]
+
+    def prepare(*command: str) -> None:
+        acting_ = Acting(Journal(tmp_path), {"app": {**NOTHING, "state": command or None}}, None, tmp_path)
+        asyncio.run(acting_.prepare(method))
+
+    prepare()
+    prepare("echo", "4711")
+    with pytest.raises(CannotAct, match="the state of app says something else each time"):
+        prepare("date", "+%s")
+
+
+def test_a_freeze_by_command_is_shown_by_a_process_that_stands(tmp_path: Path, app: psutil.Process) -> None:
+    by_command = {"freeze": ["kill", "-STOP", str(app.pid)], "thaw": ["kill", "-CONT", str(app.pid)]}
+    assert act(tmp_path, "freeze", **by_command) is True
+    assert act(tmp_path, "freeze", freeze=TRUE, thaw=TRUE) is False  # it goes on
+
+    def let_go() -> None:
+        os.kill(app.pid, signal.SIGCONT)
+        until = time.monotonic() + 20
+        while app.status() == psutil.STATUS_STOPPED and time.monotonic() < until:
+            time.sleep(0.01)
+
+    with pytest.raises(Disturbed, match="was let go on by somebody else"):
+        act(tmp_path, "freeze", let_go, **by_command)
 
 
 def test_a_freeze_that_somebody_else_ended_is_told_and_taken_back(

@@ -76,7 +76,8 @@ def test_a_sound_one_passes_with_the_figures_that_a_person_computes(tmp_path: Pa
     left = Left()
     found = left.found(tmp_path)
     assert (found["rto_s"], found["problems"], found["losses"]["rpo_s"]) == (2.0, [], 0.0)
-    assert found["actions"] == [{"number": 0, "do": "freeze", "service": "app", "at_s": 3.0, "back_s": 5.0}]
+    action = {"number": 0, "do": "freeze", "service": "app", "at_s": 3.0, "back_s": 5.0, "shown": True}
+    assert found["actions"] == [action]  # people noticed it, whatever its process says
     assert left.verdict(found) == ("pass", [])
 
 
@@ -258,3 +259,59 @@ def test_a_loss_is_excused_by_a_failure_that_was_noticed_and_as_long_as_it_lasts
     assert [one["state"] for one in found["episodes"]] == [state]
     counts = {name: found["losses"][name]["count"] for name in ("before", "during", "after")}
     assert counts == {"before": 0, "during": 0, "after": 0, of: 1}
+
+
+def shown(left: Left, folder: Path) -> list[bool]:
+    return [one["shown"] for one in left.found(folder)["actions"]]
+
+
+def second(left: Left, at_s: float, **values: Any) -> None:
+    """Another action, of which nothing but its command speaks."""
+    row = left.row("done", at_s, number=1, do="restart", service="other", **values)
+    left.log.insert(2, row)
+    left.wanted["method"] = [*METHOD, {"do": "restart", "at_s": at_s}]
+
+
+def test_an_action_that_nobody_noticed_is_shown_by_its_process_alone(tmp_path: Path) -> None:
+    left = Left()
+    all_well(left)
+    left.wanted["unnoticed_is_fine"] = True
+    found = left.found(tmp_path)
+    assert [one["shown"] for one in found["actions"]] == [False] and found["level"] is None
+    assert left.verdict(found) == ("inconclusive", ["drill.not_shown"])
+    left.log[1]["shown"] = True
+    assert left.verdict(left.found(tmp_path)) == ("pass", [])
+    left.log[1]["shown"] = "yes"  # what is no truth value shows nothing
+    assert shown(left, tmp_path) == [False]
+
+
+def test_what_was_noticed_before_the_next_action_is_the_first_ones(tmp_path: Path) -> None:
+    """Those due from second 3 on fail after 3 ms; the second action comes in their midst: who can tell?"""
+    left = Left()
+    second(left, 4.0)
+    assert shown(left, tmp_path) == [True, False]
+    assert left.verdict(left.found(tmp_path)) == ("inconclusive", ["drill.not_shown"])
+    second(left, 4.0, shown=True)
+    left.log.pop(3)
+    assert shown(left, tmp_path) == [True, True]
+
+
+def test_what_was_noticed_after_the_next_action_shows_neither(tmp_path: Path) -> None:
+    """The first acts at second 3, the other one ms later; who fails first has waited 3 ms."""
+    left = Left()
+    second(left, 3.001)
+    assert shown(left, tmp_path) == [False, False]
+
+
+def test_two_actions_at_one_moment_show_neither(tmp_path: Path) -> None:
+    left = Left()
+    second(left, 3.0)
+    assert shown(left, tmp_path) == [False, False]
+
+
+def test_a_second_action_that_is_noticed_by_itself_is_shown(tmp_path: Path) -> None:
+    left = Left()
+    for row in left.rows:
+        row[2] = "error" if 3_000_000 <= row[0] < 5_000_000 or 8_000_000 <= row[0] < 9_000_000 else "ok"
+    second(left, 8.0)
+    assert shown(left, tmp_path) == [True, True]

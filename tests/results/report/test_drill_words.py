@@ -38,7 +38,7 @@ def drill(**changes: Any) -> dict[str, Any]:
     }
     return {
         "rto_s": episode["rto_s"],
-        "actions": [{"number": 0, "do": "kill", "service": "app", "at_s": 2.0, "back_s": 2.5}],
+        "actions": [{"number": 0, "do": "kill", "service": "app", "at_s": 2.0, "back_s": 2.5, "shown": True}],
         "episodes": [episode],
         "losses": {**losses, **changes.pop("losses", {})}, "level": None, "problems": [], **changes,
     }  # fmt: skip

@@ -8,9 +8,14 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import pytest
+
 from results.checks.rehearsal import Attempt, Overview, PlannedStage, standing
-from results.report.html.rehearsal import rehearsal_junit, render, write_rehearsal
+from results.errors import SnapshotError
+from results.report.html import rehearsal
+from results.report.html.rehearsal import FILES, rehearsal_junit, render, write_rehearsal
 from results.report.words.rehearsal import confidence
+from results.snapshot.files import write_whole
 
 ABOUT: dict[str, Any] = {
     "name": "golive", "title": "上线", "title_en": "Opening", "build": "2.4", "opens": "2015-10-08",
@@ -67,6 +72,24 @@ def test_its_files_say_the_same(tmp_path: Path) -> None:
     ]  # fmt: skip
     assert (tmp_path / "junit.xml").read_text("utf-8") == rehearsal_junit(ABOUT, stands)
     assert "NOT PROVEN" in (tmp_path / "go.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_where_one_cannot_be_written_none_is_left_that_says_go(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_rehearsal(tmp_path, ABOUT, stood(0, 0))
+    assert "可以上线" in (tmp_path / "go.html").read_text("utf-8")
+
+    def full(path: Path, text: str) -> None:
+        if path.name == name:
+            raise SnapshotError(str(path), "cannot be written: No space left on device", "free the disk")
+        write_whole(path, text)
+
+    monkeypatch.setattr(rehearsal, "write_whole", full)
+    with pytest.raises(SnapshotError):
+        write_rehearsal(tmp_path, ABOUT, stood(0, 1))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_gates_that_rest_on_a_single_try_are_counted() -> None:

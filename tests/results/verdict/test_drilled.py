@@ -25,7 +25,15 @@ def found(
 ) -> dict[str, Any]:
     episode = {"state": state, "rto_s": rto, "watched_s": watched, "injections_s": [3.0], "few_s": 0.0}
     whole = rto if state != "unnoticed" else 0.0
-    return {"episodes": [episode], "rto_s": whole, "losses": KNOWN, "problems": [], **more}
+    action = {"do": "kill", "service": "app", "at_s": 3.0, "shown": True}
+    whole_found = {
+        "episodes": [episode],
+        "actions": [action],
+        "rto_s": whole,
+        "losses": KNOWN,
+        "problems": [],
+    }
+    return {**whole_found, **more}
 
 
 def verdict(
@@ -58,6 +66,15 @@ def test_what_has_shown_nothing_does_not_pass(state: str) -> None:
 
 def test_unnoticed_may_be_fine_where_the_scenario_says_so() -> None:
     assert verdict(wanted(unnoticed_is_fine=True), found(None, "unnoticed")) == ("pass", [])
+
+
+def test_what_only_its_own_command_vouches_for_is_not_proven_though_nobody_need_notice() -> None:
+    fine = wanted(unnoticed_is_fine=True)
+    for action in ({"shown": False}, {}):  # one that an older renhai left says nothing of it
+        seen = found(None, "unnoticed", actions=[{"do": "kill", "service": "app", "at_s": 3.0, **action}])
+        assert verdict(fine, seen) == ("inconclusive", ["drill.not_shown"])
+    beyond = found(6.0, actions=[{"do": "kill", "service": "app", "at_s": 3.0, "shown": False}])
+    assert verdict(wanted(), beyond) == ("fail", ["drill.missed", "drill.not_shown"])
 
 
 def test_what_was_not_done_is_not_proven_whatever_the_figures() -> None:

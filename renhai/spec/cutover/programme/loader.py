@@ -7,7 +7,7 @@ from pathlib import Path
 
 from renhai.core.errors import Problem, UsageError
 from renhai.core.validation import unknown, validate
-from renhai.core.yaml_lines import YamlFile, load_yaml
+from renhai.core.yaml_lines import YamlFile, load_yaml, spell
 from renhai.spec.cutover.programme.model import PLACE, Programme
 
 
@@ -60,17 +60,18 @@ def _places(programme: Programme, file: YamlFile, name: str) -> Iterator[Problem
         *(f"system.{one}" for one in programme.systems),
         *(f"evidence.{one}" for one in _waits_for(programme, name)),
     }
-    for words, path in _lines(programme, name):
+    for words, path in lines_of(programme, name):
         for word in words:
             for place in PLACE.findall(word):
                 if place not in allowed:
                     why = (
                         f"has {{{place}}}, which stands for nothing here; known: {', '.join(sorted(allowed))}"
                     )
-                    yield Problem(file.where(path), ".".join(map(str, path)), why)
+                    yield Problem(file.where(path), spell(path), why)
 
 
-def _lines(programme: Programme, name: str) -> Iterator[tuple[tuple[str, ...], tuple[str | int, ...]]]:
+def lines_of(programme: Programme, name: str) -> Iterator[tuple[tuple[str, ...], tuple[str | int, ...]]]:
+    """Each of a stage's commands, and where it stands in the file."""
     stage = programme.stages[name]
     for number, words in enumerate(stage.prepare):
         yield words, ("stages", name, "prepare", number)

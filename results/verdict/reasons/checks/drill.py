@@ -79,6 +79,21 @@ class NotDone(Reason, code="drill.not_done"):
     )
 
 
+class NotShown(Reason, code="drill.not_shown"):
+    do: str
+    service: str
+    at_s: float
+    text = (
+        "that {do} of {service} at second {at_s:.1f} did anything is said by its command alone, and nobody "
+        "noticed it before something else was done",
+        "第 {at_s:.1f} 秒对 {service} 的 {do} 只有命令自己说成功，其他动作之前也无人察觉：不能证明其作用",
+    )
+    remedy = (
+        "give the service a pid_file, or a state that says how it is, in the target file",
+        "请在目标文件中为该服务写 pid_file，或写 state（说明其状态的命令）",
+    )
+
+
 class LossUnknown(Reason, code="drill.loss_unknown"):
     problem: str
     text = "what was lost is not known: {problem}", "丢失情况不明：{problem}"
