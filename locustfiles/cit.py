@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from generators.documents.payment import payment_on
-from generators.documents.returns.cit import cit_prepayment, files_cit
+from generators.documents.returns.cit import asked, cit_prepayment, files_cit
 from generators.documents.returns.insurance import files_insurance, insurance
 from generators.documents.returns.stamp_tax import files_stamp_tax, stamp_tax
 from generators.documents.returns.statements import VOUCHER_STATEMENTS, files_statements, statements
@@ -91,7 +91,7 @@ def with_statements(pool: TaxpayerPool) -> Steps:
         voucher = yield from submit_document(document)
         if not voucher:
             return False
-        paid = yield from settle(case, voucher, document["sbrq1"])
+        paid = yield from settle(case, voucher, document["sbrq1"], due_of(document))
         return bool(paid)
 
 
@@ -220,23 +220,28 @@ def filed_and_paid(case: Case, make: Callable[[Any, int], Fields], *, anew: bool
         voucher = (yield from submit_document(document)) if reply.ok else ""
     if not voucher:
         return False
-    form = document.get("yhssb") or document.get("sbfsb")
-    due = form["bqybtsehj"] if form else 0
-    return (yield from settle(case, voucher, document["sbrq1"], due))
+    return (yield from settle(case, voucher, document["sbrq1"], due_of(document)))
 
 
-def settle(case: Case, voucher: str, day: str, due: float = 0) -> Part:
+def due_of(document: Fields) -> float:
+    """Yuan that a return asks for; below 0 where more was prepaid than is owed."""
+    if "qysds" in document:
+        return asked(document)
+    return float((document.get("yhssb") or document["sbfsb"])["bqybtsehj"])
+
+
+def settle(case: Case, voucher: str, day: str, due: float) -> Part:
     """Pay the voucher, where something is due on it, and see that it counts as paid.
 
     day: of filing; in a run of a day it is paid on that day, with its late fee where the return is old.
-    due: yuan that the return asks for, where that is known: a target that does not list them has lost them.
-    What else is open (VAT that is paid late) is another visit's."""
+    due: yuan that the return asks for: a target that lists others, or none, has them wrong. What else is open
+    (VAT that is paid late) is another visit's."""
     djxh = case.taxpayer.djxh
     unpaid = yield "collection.unpaid", {"djxh": djxh}
     if not unpaid.ok:
         return False
     items = [item for item in unpaid.data.get("items", []) if item["pzxh"] == voucher]
-    if due > 0 and not items:
+    if [round(100 * item["ybtse"]) for item in items] != ([round(100 * due)] if due > 0 else []):
         return False
     if items:
         today = day if case.taxpayer.profile in NAMED else case.taxpayer.profile

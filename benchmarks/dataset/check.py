@@ -16,12 +16,16 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from benchmarks.dataset import invoice_rules, return_rules
+from benchmarks.dataset import income_tax_rules, invoice_rules, levy_rules, return_rules
 from benchmarks.dataset.identifier_rules import wrong_identifiers
 from benchmarks.dataset.load import differing, loaded, manifest_of
 
 SHOWN = 3
 MAY_BE_EMPTY = {("invoice_lines", "sl"), ("invoice_lines", "dj")}  # see the rule `priced`
+MAY_BE_EMPTY |= {
+    ("wages", name) for name in ("ljsr", "ljjcfy", "ljzxkc", "ljzxfjkc", "yjse")
+}  # see `wages-form`
+RULES = (*invoice_rules.RULES, *return_rules.RULES, *income_tax_rules.RULES, *levy_rules.RULES)
 
 
 class Result(NamedTuple):
@@ -38,7 +42,7 @@ def check(con: duckdb.DuckDBPyConnection, manifest: dict[str, Any]) -> Iterator[
     yield from keys(con, manifest)
     for name, (count, wrong) in wrong_identifiers(con).items():
         yield Result(name, count, len(wrong), tuple(wrong[:SHOWN]))
-    for rule in (*invoice_rules.RULES, *return_rules.RULES):
+    for rule in RULES:
         subjects = con.execute(f"SELECT count(*) FROM ({_select(rule.subjects)})").fetchall()[0][0]
         broken = con.execute(f"SELECT count(*) FROM ({rule.broken})").fetchall()[0][0]
         examples = con.execute(f"FROM ({rule.broken}) LIMIT {SHOWN}").fetchall() if broken else []

@@ -1,4 +1,4 @@
-"""What the checker knows of the law, written down once more: rates by row of sheet 1, and days for filing.
+"""What the checker knows of the law of VAT, written down once more: rates by row of sheet 1, days for filing.
 
 Sources: the layout of sheet 1 and the dates of the rates (公告2016年13号, 财税〔2017〕37号, 财税〔2018〕32号,
 公告2019年第39号); notices of the last days for filing.

@@ -48,6 +48,7 @@ JUDGES: dict[str, tuple[str, Callable[[str], bool]]] = {
     "resident ID of the accountant": ("SELECT cwfzrsfzjhm FROM taxpayers", ric.is_valid),
     "registration number": ("SELECT gszch FROM taxpayers", mod_11_10.is_valid),
     "bank card of an individual": ("SELECT yhzh FROM taxpayers WHERE kzztdjlxDm = '1120'", luhn.is_valid),
+    "resident ID of an employee": ("SELECT DISTINCT sfzjhm FROM wages", ric.is_valid),
     "djxh": ("SELECT djxh FROM taxpayers", _serial("101[0-9]{17}")),
     "pzxh": ("SELECT pzxh FROM declarations", _serial("100[0-9]{17}")),
     "invoice code": ("SELECT DISTINCT fpDm FROM ranges", _serial("|[0-9]{10}|0[0-9]{11}")),

@@ -19,7 +19,8 @@ def rule(name: str, of: str, where: str, what: str = "*") -> Rule:
 
 
 def _and(of: str) -> str:
-    return "AND" if " WHERE " in of and not of.startswith("(") else "WHERE"
+    """How a condition is added to a source: a table, or a query in brackets with what stands behind it."""
+    return "AND" if " WHERE " in (of.rpartition(")")[2] if of.startswith("(") else of) else "WHERE"
 
 
 WHOLE_RANGE = (

@@ -9,12 +9,14 @@ from typing import Any
 
 import duckdb
 
+from benchmarks.dataset.company_views import add_company_views
 from benchmarks.dataset.facts import EXEMPT_A_MONTH, LAST_DAYS, ROW_RATES
 
 KINDS = {"day": "DATE", "number": "BIGINT", "real": "DOUBLE", "text": "VARCHAR", "month": "VARCHAR"}
 VIEWS = """
 CREATE VIEW ret AS SELECT *, yzpzzlDm = 'BDA0610606' AS general,
-  12 * year(skssqz) + month(skssqz) - 1 AS m, 12 * year(skssqq) + month(skssqq) - 1 AS m0 FROM declarations;
+  12 * year(skssqz) + month(skssqz) - 1 AS m, 12 * year(skssqq) + month(skssqq) - 1 AS m0 FROM declarations
+  WHERE yzpzzlDm IN ('BDA0610606', 'BDA0610611');
 CREATE VIEW whole AS SELECT ret.* FROM ret, span WHERE m0 >= first_month;
 CREATE VIEW ret_months AS SELECT *, unnest(range(m0, m + 1)) AS mm FROM whole;
 CREATE VIEW inv AS SELECT *, 12 * year(kprq) + month(kprq) - 1 AS mm,
@@ -25,7 +27,8 @@ CREATE VIEW inv_rate AS SELECT fpDm, fphm, min(slv) AS slv, max(slv) AS slv2, su
 CREATE VIEW col AS SELECT m.*, r.djxh, r.m, r.skssqz, r.m0 FROM vat_main m JOIN ret r USING (pzxh);
 CREATE VIEW s2 AS SELECT pzxh, {rows2} FROM vat_sheet2 GROUP BY pzxh;
 CREATE VIEW pay AS SELECT *, 12 * year(jkrq) + month(jkrq) - 1 AS paid_in,
-  12 * year(skssqz) + month(skssqz) - 1 AS m FROM payments;
+  12 * year(skssqz) + month(skssqz) - 1 AS m, coalesce(general, false) AS general
+  FROM payments LEFT JOIN (SELECT pzxh, general FROM ret) USING (pzxh) WHERE zsxmDm = '10101';
 """
 ROWS2 = ("1", "2", "3", "4", "5", "6", "7", "8", "8a", "8b", "9", "10", "11", "12", "13", "14", "15", "16", 
          "17", "18", "19", "20", "21", "22", "23", "26", "35")  # fmt: skip
@@ -79,6 +82,7 @@ def loaded(folder: Path, manifest: dict[str, Any], database: str = ":memory:") -
         for short, what in (("n", "fs"), ("a", "je"), ("t", "se"))
     )
     con.execute(VIEWS.format(rows2=rows2))
+    add_company_views(con)
     return con
 
 

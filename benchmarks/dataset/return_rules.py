@@ -44,9 +44,10 @@ DECLARED = (
     "sum(kjqtfpXxynse) AS t2 FROM vat_sheet1 JOIN whole r USING (pzxh) LEFT JOIN row_rates "
     "ON label = ewbhxh AND skssqz BETWEEN since AND until WHERE ewbhxh NOT IN ('6', '7') GROUP BY ALL"
 )
+# What was paid on small-scale returns before he grew is of no row of a general one.
 PAID_IN = (
-    "(SELECT djxh, paid_in, coalesce(sum(kkje) FILTER (jklx <> 'prepaid' AND m = paid_in - 1), 0) AS on_time, "
-    "coalesce(sum(kkje) FILTER (jklx <> 'prepaid' AND m < paid_in - 1), 0) AS older FROM pay GROUP BY ALL)"
+    "(SELECT djxh, paid_in, coalesce(sum(kkje) FILTER (general AND m = paid_in - 1), 0) AS on_time, "
+    "coalesce(sum(kkje) FILTER (general AND m < paid_in - 1), 0) AS older FROM pay GROUP BY ALL)"
 )
 PREPAID = "(SELECT djxh, m, sum(kkje) AS prepaid FROM pay WHERE jklx = 'prepaid' GROUP BY ALL)"
 
@@ -67,13 +68,13 @@ RULES = [
     rule("period: a month, or since April 2016 a quarter of a small-scale taxpayer", "ret",
          "m - m0 <> CASE WHEN general OR m < 24195 THEN 0 ELSE 2 END OR day(skssqq) <> 1 OR skssqz <> last_day(skssqz)"
          " OR (m > m0 AND m % 3 <> 2)"),
-    rule("filed-in-time: after the period, by the published last day", "ret JOIN last_days ON "
+    rule("filed-in-time: after the period, by the published last day", "declarations JOIN last_days ON "
          "date_trunc('month', last) = date_trunc('month', skssqz + 1)", "sbrq1 <= skssqz OR sbrq1 > last"),
     Rule("form: who is a general taxpayer in a period files its form, others the small one", "FROM ret",
          "SELECT r.* FROM ret r JOIN taxpayers t USING (djxh) WHERE general <> (nsrlx = 'general' AND "
          "CAST(nullif(ybnsrq, '') AS DATE) <= skssqz)"),
-    Rule("filer-id: the number on a return is the taxpayer's on the day of filing", "FROM ret",
-         "SELECT r.* FROM ret r LEFT JOIN taxpayer_ids i ON i.djxh = r.djxh AND sbrq1 BETWEEN yxqq AND yxqz "
+    Rule("filer-id: the number on a return is the taxpayer's on the day of filing", "FROM declarations",
+         "SELECT r.* FROM declarations r LEFT JOIN taxpayer_ids i ON i.djxh = r.djxh AND sbrq1 BETWEEN yxqq AND yxqz "
          "WHERE coalesce(i.nsrsbh <> r.nsrsbh, true)"),
     Rule("sheets: a general return has 4 columns, sheet 1 where it sold, sheet 2", "FROM ret WHERE general",
          "SELECT pzxh FROM ret WHERE general AND ((SELECT count(*) FROM vat_main v WHERE v.pzxh = ret.pzxh) <> 4 "
@@ -160,10 +161,9 @@ RULES = [
     Rule("prepaid: row 28 is what was prepaid in the month", f"FROM {BOTH} b, span WHERE b.m >= first_month",
          f"SELECT b.pzxh FROM {BOTH} b LEFT JOIN {PREPAID} p ON p.djxh = b.djxh AND p.m = b.m, span "
          "WHERE b.m >= first_month AND fcyjse <> coalesce(prepaid, 0)"),
-    Rule("due: what is due is the last row of the return, once", "FROM ret",
-         "SELECT r.pzxh FROM ret r LEFT JOIN dues d USING (pzxh) LEFT JOIN (SELECT pzxh, sum(bqybtse) AS row34 FROM col "
-         "WHERE ewblxh IN ('1', '3') GROUP BY pzxh UNION ALL SELECT pzxh, bqybtse FROM vat_small_2014 UNION ALL "
-         "SELECT pzxh, r22 FROM vat_small_2016) f USING (pzxh) WHERE coalesce(row34 <> r.ybtse, true) OR "
+    Rule("due: what is due is what the return asks for, once", "FROM declarations",
+         "SELECT r.pzxh FROM declarations r LEFT JOIN dues d USING (pzxh) LEFT JOIN asked USING (pzxh) "
+         "WHERE coalesce(amount <> r.ybtse, true) OR "
          "coalesce(d.ybtse, 0) <> greatest(r.ybtse, 0)"),
     rule("deadline: the last day for payment is the published one", "dues JOIN last_days ON "
          "date_trunc('month', last) = date_trunc('month', skssqz + 1)", "jkqx <> last"),
@@ -173,11 +173,11 @@ RULES = [
          "(kkje * greatest(jkrq - jkqx, 0) + 1000) // 2000 OR p.djxh <> d.djxh OR p.skssqq <> d.skssqq, true)"),
     Rule("settled: what was due four months ago is paid in full; what was paid too much is set off or refunded",
          "FROM dues, span WHERE skssqz < last - INTERVAL 4 MONTHS",
-         "SELECT s.* FROM (SELECT d.djxh, d.pzxh, d.skssqz, ybtse, coalesce(sum(kkje) FILTER (kkje > 0), 0) + "
+         "SELECT s.* FROM (SELECT d.djxh, d.pzxh, d.zsxmDm, d.skssqz, ybtse, coalesce(sum(kkje) FILTER (kkje > 0), 0) + "
          "coalesce(sum(dkje), 0) AS settled FROM dues d LEFT JOIN payments p USING (pzxh) GROUP BY ALL) s, span "
          "WHERE skssqz < last - INTERVAL 4 MONTHS AND (settled < ybtse OR (settled > ybtse AND settled - ybtse <> "
          "(SELECT coalesce(sum(dkje), 0) - coalesce(sum(kkje) FILTER (kkje < 0), 0) FROM payments n JOIN ret r "
-         "USING (pzxh) WHERE n.djxh = s.djxh AND r.skssqq = s.skssqz + 1)))"),
+         "USING (pzxh) WHERE s.zsxmDm = '10101' AND n.djxh = s.djxh AND r.skssqq = s.skssqz + 1)))"),
     Rule("overpaid: nobody pays a tenth too much on a return", "FROM dues",
          "SELECT d.pzxh FROM dues d JOIN payments p USING (pzxh) GROUP BY d.pzxh, ybtse HAVING "
          "sum(greatest(kkje, 0) + dkje) > ybtse + ybtse // 2"),

@@ -10,11 +10,13 @@ taxpayer, and nothing is sold before both are. Months are numbered 12 x year + m
 """
 
 from collections.abc import Sequence
+from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
 from generators.books.accounts import Accounts, accounts, first_month
 from generators.books.flows import LEAST, ProjectAccount, year_of
+from generators.calendar import month_number
 from generators.taxpayers.permutation import C1, C2, GOLDEN, MASK, splitmix64
 from generators.taxpayers.population import Population
 from generators.taxpayers.register import CIRCLE, NEWCOMERS
@@ -87,7 +89,8 @@ def circle(seed: int, number: int) -> Circle:
         key = splitmix64(seller.key ^ buyer.key * GOLDEN)
         part, quota = (weight[b] << 10) // sells[s], (weight[s] << 10) // buys[b]
         # Not in the buyer's first month: an invoice of it may be older than his registration.
-        since = max(first_month(seller), first_month(buyer) + (buyer.index >= NEWCOMERS))
+        begun = month_number(date.fromisoformat(buyer.registered_on))
+        since = max(first_month(seller), first_month(buyer) + (buyer.index >= NEWCOMERS), begun + 1)
         edges.append(Edge(seller.index, buyer.index, key, key & 3 == 0, part, quota, since))
     return Circle(
         {t.index: t for t, _ in found},

@@ -1,4 +1,4 @@
-"""What a taxpayer filed and paid within a span, as rows of the tables of returns."""
+"""What a taxpayer filed and paid of VAT within a span, as rows of the tables of returns."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import Any
 
 from generators.books.market import accounts_of
 from generators.books.periods import number
-from generators.books.settling import Paid, settled
-from generators.calendar import Period
-from generators.dataset.span import PARTS, Span, people, periods
+from generators.books.settling import settled
+from generators.dataset.numbers import payment_row, voucher
+from generators.dataset.span import Span, people, periods
 from generators.documents.vat.declaration import due
 from generators.documents.vat.form_fields import (
     MAIN_FIELDS,
@@ -18,7 +18,6 @@ from generators.documents.vat.form_fields import (
 )
 from generators.documents.vat.general import general_return
 from generators.documents.vat.small import small_return
-from generators.identifiers import make_officer, make_pzxh
 from generators.taxpayers.taxpayer import Taxpayer
 
 Row = tuple[Any, ...]
@@ -28,8 +27,6 @@ TABLES = (
     "payments",
 )  # fmt: skip
 VAT = "10101"
-OFFICERS = 40
-PAYMENT = "300"  # prefix of a payment's serial
 HEADING = ("nsrsbh", "nsrmc", "yzpzzlDm", "skssqq", "skssqz", "sbsxDm1", "sbrq1")
 
 
@@ -38,9 +35,8 @@ def write(span: Span, t: Taxpayer, place: int, rows: Rows) -> None:
     for scale, when in periods(t, span.first - 1, span.last):
         a = accounts_of(t, when.year) if scale == "general" else None
         k = number(when)
-        serial = place * (span.months + 1) + k - span.first + 2
         filed = span.first <= k + 1 <= span.last
-        pzxh = make_pzxh(t.authority, serial) if filed else ""
+        pzxh = voucher(span, t, place, k) if filed else ""
         how = settled(t, k, when, a)
         if filed:
             view = people(span.seed, k + 1).taxpayer(t.index)
@@ -51,16 +47,8 @@ def write(span: Span, t: Taxpayer, place: int, rows: Rows) -> None:
             continue
         for part, paid in enumerate(how.paid):
             if span.holds(str(paid.on)) and (filed or paid.kind == "prepaid"):
-                number_ = f"{PAYMENT}{t.authority[:7]}{serial * PARTS + part:010d}"
-                rows["payments"].append(
-                    _payment(t, number_, "" if paid.kind == "prepaid" else pzxh, when, paid)
-                )
-
-
-def _payment(t: Taxpayer, serial: str, pzxh: str, when: Period, paid: Paid) -> Row:
-    officer = make_officer(t.authority, 1 + t.key % OFFICERS)
-    sums = (paid.amount / 100, paid.set_off / 100, paid.fee / 100)
-    return (serial, pzxh, t.djxh, VAT, *when, paid.kind, *sums, str(paid.on), t.agreement, officer)
+                of = "" if paid.kind == "prepaid" else pzxh
+                rows["payments"].append(payment_row(span, t, place, k, 0, paid, of, VAT, when, part))
 
 
 def _return(document: dict[str, Any], pzxh: str, rows: Rows) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from generators.dataset import returns
+from generators.dataset import companies, returns
 from generators.dataset.schema import REGISTRATION, TABLES
 from generators.dataset.span import Circle, Span, people, people_on
 from generators.dataset.trade import Trade
@@ -27,6 +27,7 @@ def rows_of(span: Span, circle: Circle) -> Rows:
         _register(span, t, rows)
         trade.write(t)
         returns.write(span, t, place, rows)
+        companies.write(span, t, place, rows)
     return rows
 
 

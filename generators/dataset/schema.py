@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from generators.documents.returns.cit_form import LAYOUTS, SMALL_RELIEF
 from generators.documents.vat.form_fields import (
     MAIN_FIELDS,
     SHEET1_FIELDS,
@@ -46,6 +47,14 @@ def _registration() -> dict[str, str]:
     kinds = {**dict.fromkeys(DATES, "day"), **dict.fromkeys(NUMBERS, "number")}
     own = {name: kinds.get(name, "text") for name in REGISTRATION}
     return own | {"ynsrsbh": "text", "nsrlx": "text", "ybnsrq": "text"}
+
+
+def _cit(name: str) -> dict[str, str]:
+    """The rows of a layout of the prepayment of income tax (the rate is no amount), and who is small."""
+    layout = LAYOUTS[name]
+    rows = {f"r{row}": "money" for row in range(layout.first, layout.last + 1)} | {f"r{layout.rate}": "real"}
+    part = {SMALL_RELIEF: "money"} if layout.more else {}
+    return {"pzxh": "text"} | rows | part | {"xxwl": "text", "cyrs": "number", "zcze": "money"}
 
 
 def _form(fields: tuple[str, ...], line: str = "", money: str = "money") -> dict[str, str]:
@@ -93,6 +102,23 @@ TABLES: dict[str, Table] = {
     "vat_sheet2": _table("pzxh ewbhxh fs:number je:money se:money", "pzxh ewbhxh", pzxh=RETURN),
     "vat_small_2014": _table(_form(SMALL_2014_FIELDS), "pzxh", pzxh=RETURN),
     "vat_small_2016": _table(_form(SMALL_2016_FIELDS), "pzxh", pzxh=RETURN),
+    **{f"cit_{name}": _table(_cit(name), "pzxh", pzxh=RETURN) for name in LAYOUTS},
+    "wages": _table(
+        "pzxh xh:number xm sfzjlxDm sfzjhm rzrq:day sr:money jbylaobxf:money jbylbxf:money sybxf:money "
+        "zfgjj:money jcfy:money ljsr:money ljjcfy:money ljzxkc:money ljzxfjkc:money ynssde:money sl:real "
+        "sskcs:money ynse:money yjse:money ybtse:money",
+        "pzxh xh",
+        pzxh=RETURN,
+    ),
+    "stamp_tax": _table(
+        "pzxh zspmDm jsje:money sysl:real bqynse:money phjmse:money bqyjse1:money bqybtse:money "
+        "phjzbl:number",
+        "pzxh zspmDm",
+        pzxh=RETURN,
+    ),
+    "insurance": _table(
+        "pzxh zspmDm jsje:money sysl:real bqynse:money bqybtse:money jfrs:number", "pzxh zspmDm", pzxh=RETURN
+    ),
     "dues": _table(
         "pzxh djxh zsxmDm skssqq:day skssqz:day ybtse:money jkqx:day", "pzxh", djxh=TAXPAYER, pzxh=RETURN
     ),

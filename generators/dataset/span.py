@@ -17,7 +17,6 @@ from generators.taxpayers.population import Population, Taxpayer
 from generators.taxpayers.register import CIRCLE, NEWCOMERS, REFORM_DAY, STANDING, Register
 
 REFORM_MONTH = month_number(REFORM_DAY)
-PARTS = 8  # payments of one period, at most
 
 
 class Span(NamedTuple):

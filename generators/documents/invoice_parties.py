@@ -3,7 +3,7 @@
 from generators.books.issued import PRIVATE, Slip, someone
 from generators.books.market import someone_of
 from generators.books.sales import ORDINARY
-from generators.taxpayers.register import CIRCLE, NEWCOMERS, STANDING
+from generators.taxpayers.register import CIRCLE, STANDING
 from generators.taxpayers.taxpayer import Taxpayer
 
 
@@ -17,15 +17,15 @@ def buyer(t: Taxpayer, slip: Slip, day: str) -> Taxpayer | None:
     for number in range(CIRCLE):  # special invoices: the next company
         found = someone_of(t.seed, t.profile, start + (index - start + number) % CIRCLE)
         fits = found.index != t.index and (slip.kind == ORDINARY or not found.individual)
-        if fits and (found.index < NEWCOMERS or found.registered_on <= day):
+        if fits and found.registered_on <= day:
             return found
-    return _elsewhere(t, slip)
+    return _elsewhere(t, slip, day)
 
 
-def _elsewhere(t: Taxpayer, slip: Slip) -> Taxpayer:
-    """A company of another circle, for the first of a circle of newcomers."""
+def _elsewhere(t: Taxpayer, slip: Slip, day: str) -> Taxpayer:
+    """A company of another circle, for the first of a circle."""
     index = slip.drawn % STANDING
-    while (found := someone_of(t.seed, t.profile, index % STANDING)).individual:
+    while (found := someone_of(t.seed, t.profile, index % STANDING)).individual or found.registered_on > day:
         index += 1
     return found
 

@@ -145,20 +145,36 @@ def paid_to(t: Taxpayer, year: int, m: int) -> int:
 def cit_prepayment(t: Taxpayer, k: int) -> dict[str, Any]:
     """Return the return of the k-th quarter (see `quarter`) of a taxpayer who files it (see `files_cit`)."""
     when = quarter(t.profile, k)
-    year, m = when.year, when.month
-    now = era_of(when)
-    layout = LAYOUTS[now.cit_form]
-    found, rows, small, prepaid = prepayment(t, year, m)
-    document = heading(t, k, layout.voucher, when)
+    document = heading(t, k, layout_of(when).voucher, when)
     if not due_in(t.profile):
         document["sbrq1"] = filing_day(t, k, when.end)
-    document["qysds"] = _form(layout, result(t, year, m), found, rows, prepaid, small)
-    document["fbsx"] = {
-        "xxwl": "Y" if small else "N",
-        "cyrs": staff(t, year),
-        "zcze": average_assets(t, year, m) / 100,
+    return document | cit_form(t, when)
+
+
+def layout_of(when: Period) -> Layout:
+    """Return the layout of the return of a quarter: that of its last day."""
+    return LAYOUTS[era_of(when).cit_form]
+
+
+def cit_form(t: Taxpayer, when: Period) -> dict[str, Any]:
+    """Return what a company's return of a quarter says below its heading: `qysds` and `fbsx`."""
+    year, m = when.year, when.month
+    found, rows, small, prepaid = prepayment(t, year, m)
+    return {
+        "qysds": _form(layout_of(when), result(t, year, m), found, rows, prepaid, small),
+        "fbsx": {
+            "xxwl": "Y" if small else "N",
+            "cyrs": staff(t, year),
+            "zcze": average_assets(t, year, m) / 100,
+        },
     }
-    return document
+
+
+def asked(document: dict[str, Any]) -> float:
+    """Return what the return of a quarter asks for, in yuan: its last row, below 0 for what was prepaid too
+    much."""
+    form = document["qysds"]
+    return float(form[f"r{max(int(row[1:]) for row in form if row != SMALL_RELIEF)}"])
 
 
 def _form(

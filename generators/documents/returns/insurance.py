@@ -68,8 +68,13 @@ def insurance(t: Taxpayer, k: int) -> dict[str, Any]:
     document = heading(t, k, era_of(when).insurance_form, when)
     if k or t.profile in NAMED:
         document["sbrq1"] = filing_day(t, k, when.end)
-    document["sbfsb"] = {"jfrs": insured(t, when)[0]} | rows(insurance_rows(t, when))
+    document["sbfsb"] = insurance_form(t, when)
     return document
+
+
+def insurance_form(t: Taxpayer, when: Period) -> dict[str, Any]:
+    """Return what the return of a month says below its heading, `sbfsb`."""
+    return {"jfrs": insured(t, when)[0]} | rows(insurance_rows(t, when))
 
 
 def _first_year(t: Taxpayer) -> Iterator[Record]:

@@ -93,10 +93,15 @@ def stamp_tax(t: Taxpayer, k: int) -> dict[str, Any]:
     document = heading(t, k, now.stamp_form, when)
     if not due_in(t.profile):
         document["sbrq1"] = filing_day(t, k, when.end)
-    half = halved(t, now, when)
-    flags = {"bqsfsyxgmyhzc": "Y" if half else "N", "phjzbl": 50.0 if half else 0.0}
-    document["yhssb"] = flags | rows(stamp_rows(t, when))
+    document["yhssb"] = stamp_form(t, when)
     return document
+
+
+def stamp_form(t: Taxpayer, when: Period) -> dict[str, Any]:
+    """Return what the return of a quarter says below its heading, `yhssb`."""
+    half = halved(t, era_of(when), when)
+    flags = {"bqsfsyxgmyhzc": "Y" if half else "N", "phjzbl": 50.0 if half else 0.0}
+    return flags | rows(stamp_rows(t, when))
 
 
 def _first_year(t: Taxpayer) -> Iterator[Record]:

@@ -49,15 +49,20 @@ def month(profile: str, k: int) -> Period:
 def withholding_return(t: Taxpayer, k: int) -> dict[str, Any]:
     """Return the return of the k-th month (see `month`) of who withholds (`withholds`)."""
     when = month(t.profile, k)
+    return heading(t, k, VOUCHER_WITHHOLDING, when) | withholding_form(t, when)
+
+
+def withholding_form(t: Taxpayer, when: Period) -> dict[str, Any]:
+    """Return what the return of a month says below its heading: `kjhj` and `kjmx`."""
     found = withholding(t, when.year, when.month)
-    document = heading(t, k, VOUCHER_WITHHOLDING, when)
-    document["kjhj"] = {
-        "rs": len(found),
-        "sre": sum(row.place.pay for row in found) / 100,
-        "ybtse": sum(row.due for row in found) / 100,
+    return {
+        "kjhj": {
+            "rs": len(found),
+            "sre": sum(row.place.pay for row in found) / 100,
+            "ybtse": sum(row.due for row in found) / 100,
+        },
+        "kjmx": [_row(number, row) for number, row in enumerate(found, start=1)],
     }
-    document["kjmx"] = [_row(number, row) for number, row in enumerate(found, start=1)]
-    return document
 
 
 def _row(number: int, w: Withheld) -> dict[str, Any]:

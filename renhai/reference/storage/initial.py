@@ -261,6 +261,6 @@ def _hold(table: str, written: int, said: int) -> None:
 
 
 def _packed(row: Row) -> Row:
-    """A return with the year to date, the last value of the row, as the declarations' own file packs it."""
-    to_date = row[-1]
-    return (*row[:-1], struct.pack(f"<{len(to_date)}q", *to_date) if to_date else b"")
+    """A return with the year to date, the last value but one, as the declarations' own file packs it."""
+    to_date = row[-2]
+    return (*row[:-2], struct.pack(f"<{len(to_date)}q", *to_date) if to_date else b"", row[-1])

@@ -8,7 +8,7 @@ from typing import Any
 NEEDED = ("taxpayers", "tax_kinds")
 RECENT_MONTHS = 3  # of invoices: those of a quarter may still be to be declared
 ID = "CAST(right({0}, 10) AS BIGINT)"
-SAME = {"declarations": {"voided": "0", "document": "x'7b7d'"}}
+SAME = {"declarations": {"voided": "0"}}
 """Columns of a table that are the same in every row, as SQL; `copy` and `received` are so in all tables."""
 
 
@@ -32,7 +32,8 @@ def queries(said: Mapping[str, Any], end: str) -> Iterator[tuple[str, str, tuple
     Whoever asks for invoices or ranges has carried out `recent` before.
     """
     yield "taxpayers", _taxpayers(said), NEEDED
-    yield "declarations", _declarations(said, end), ("declarations", "vat_main")
+    wages = ("wages",) if "wages" in said else ()
+    yield "declarations", _declarations(said, end), ("declarations", "vat_main", *wages)
     paid = "SELECT pzxh, sum(greatest(kkje, 0) + dkje) AS paid FROM payments GROUP BY pzxh"
     yield (
         "dues",
@@ -96,7 +97,8 @@ def _taxpayers(said: Mapping[str, Any]) -> str:
 
 
 def _declarations(said: Mapping[str, Any], end: str) -> str:
-    """Returns; those of the last months with their year to date, which the next one is held against."""
+    """Returns; those of the last months with their year to date, or with the rows of the wages, which the next one
+    is held against."""
     if "vat_main" not in said:
         return ""
     fields = [name for name in said["vat_main"]["columns"] if name not in ("pzxh", "ewblxh")]
@@ -109,6 +111,29 @@ def _declarations(said: Mapping[str, Any], end: str) -> str:
     )
     return (
         f"SELECT {ID.format('pzxh')}, djxh, pzxh, yzpzzlDm, skssqq, skssqz, sbsxDm1, ybtse, coalesce(qmldse, 0), "
-        f"coalesce(qmwjse, 0), CASE WHEN {last} THEN ljs END "
-        f"FROM declarations LEFT JOIN ({columns}) USING (pzxh)"
+        f"coalesce(qmwjse, 0), CASE WHEN {last} THEN ljs END, {_document(said)} "
+        f"FROM declarations LEFT JOIN ({columns}) USING (pzxh){_wages(said, last)}"
+    )
+
+
+def _document(said: Mapping[str, Any]) -> str:
+    empty = "encode('{}')"
+    if "wages" not in said:
+        return empty
+    fields = ", ".join(f"{name}: {name}" for name in ("skssqq", "skssqz", "kjmx"))
+    return f"CASE WHEN kjmx IS NULL THEN {empty} ELSE encode(CAST(to_json({{{fields}}}) AS VARCHAR)) END"
+
+
+def _wages(said: Mapping[str, Any], last: str) -> str:
+    """What each person's sums since January are on the last returns, amounts in yuan."""
+    if "wages" not in said:
+        return ""
+    cells = ", ".join(
+        f"{name}: {name}{' / 100' if kind == 'money' else ''}"
+        for name, kind in said["wages"]["columns"].items()
+        if name != "pzxh"
+    )
+    return (
+        f" LEFT JOIN (SELECT pzxh, list({{{cells}}} ORDER BY xh) AS kjmx FROM wages WHERE ljsr IS NOT NULL "
+        f"AND pzxh IN (SELECT pzxh FROM declarations WHERE {last}) GROUP BY pzxh) USING (pzxh)"
     )
