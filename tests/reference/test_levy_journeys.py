@@ -6,6 +6,7 @@ import pytest
 
 from generators.documents.returns.insurance import files_insurance
 from generators.documents.returns.stamp_tax import files_stamp_tax
+from generators.documents.returns.statements import files_statements
 from generators.taxpayers.population import Population
 from renhai.spec.journey_catalog import journeys
 from renhai.spec.journeys.cases import Partition, TaxpayerPool
@@ -68,6 +69,21 @@ def test_a_target_that_books_too_little_is_not_believed() -> None:
     there.after["collection.pay"] = lambda office: office.database.execute(short)
     outcomes = [there.do("insurance.file") for _ in range(10)]
     assert outcomes.count(False) == there.sent["collection.pay"] == 10
+
+
+@pytest.mark.parametrize("journey", ["cit.file", "cit.correct", "statements.quarter"])
+@pytest.mark.parametrize(
+    "lie", [EMPTY, "UPDATE dues SET outstanding = outstanding + 1"], ids=["less", "more"]
+)
+def test_income_tax_that_is_not_what_the_return_asks_for_is_not_believed(journey: str, lie: str) -> None:
+    people = [t for t in Population(7, "current").taxpayers(3_000, 300) if files_statements(t)][:10]
+    there = hall_of(people)
+    there.after["declaration.submit"] = lambda office: office.database.execute(lie)
+    outcomes = [there.do(journey) for _ in range(10)]
+    asked = there.office.database.execute(
+        "SELECT count(*) FROM declarations WHERE ybtse > 0 AND voided = 0"
+    ).fetchone()[0]
+    assert outcomes.count(False) == asked > 3
 
 
 def test_only_payers_come() -> None:
