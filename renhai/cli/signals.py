@@ -17,17 +17,27 @@ class Ended(BaseException):
 
 @contextlib.contextmanager
 def ended_by_signals() -> Iterator[None]:
-    """Within, a signal that asks for the end raises Ended, unless a run has its own way."""
+    """Within, a signal that asks for the end raises Ended, unless a run has its own way.
+
+    A library may take that for an error of its own (DuckDB: "Query interrupted"), which is Ended again here.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, _end) for number in ENDING}
+    asked: list[Ended] = []
+
+    def end(number: int, frame: FrameType | None) -> None:
+        name = signal.Signals(number).name
+        asked.append(Ended(f"ended by {name}; nothing was under way that could be judged"))
+        raise asked[-1]
+
+    before = {number: signal.signal(number, end) for number in ENDING}
     try:
         yield
+    except Exception as error:
+        if asked:
+            raise asked[0] from error
+        raise
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _end(number: int, frame: FrameType | None) -> None:
-    raise Ended(f"ended by {signal.Signals(number).name}; nothing was under way that could be judged")

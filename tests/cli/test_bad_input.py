@@ -3,18 +3,21 @@ nothing done; and Ctrl-C in the middle, which leaves nothing half done under its
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import pytest
 from openpyxl import load_workbook
 
-from renhai.checks.migration import output
+from renhai.checks.migration import comparing, output
 from renhai.cli.app import run_cli
 from renhai.spec.cutover.journal.entry import JournalWriter
 from tests.checks.journal.test_importing import CSV, ROWS
@@ -326,6 +329,31 @@ def interrupted(*_: object, **__: object) -> None:
 
 def left() -> list[str]:
     return sorted(path.name for path in Path().rglob("*") if "partial" in path.name)
+
+
+def test_ctrl_c_within_a_query_keeps_what_was_compared_before(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    everything()
+    Path("rules.yaml").write_text("name: t\nbatches:\n  t: {key: [k]}\n  u: {key: [k]}\n", encoding="utf-8")
+    for side in ("old", "new"):
+        shutil.copy(f"{side}/t.csv", f"{side}/u.csv")
+    real, calls = comparing.compare, []
+
+    def long(link: Any, *rest: Any) -> Any:
+        calls.append(link)
+        if len(calls) == 1:
+            return real(link, *rest)
+        Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()
+        return link.execute("SELECT sum(a.range * b.range % 7) FROM range(1000000) a, range(1000000) b")
+
+    monkeypatch.setattr(comparing, "compare", long)
+    capsys.readouterr()
+    assert run_cli(VERIFY) == 3
+    assert capsys.readouterr().err.splitlines()[-1].startswith("renhai: ended by SIGINT; ")
+    (path,) = Path("results/verifications").glob("*/verify.json")
+    found = json.loads(path.read_text("utf-8"))
+    assert [(one["name"], one["state"]) for one in found["batches"]] == [("t", "pass"), ("u", "inconclusive")]
 
 
 def test_an_export_that_is_broken_off_leaves_the_table_before(monkeypatch: pytest.MonkeyPatch) -> None:
