@@ -79,7 +79,7 @@ def programme(below: Path) -> dict[str, Any]:
             "dual_track": stage(f"{replay}/changsha.yaml", journal),
             "human_sea": stage("run smoke --target {system.sea} --duration 5s"),
             "pressure": stage(f"run capacity --target {{system.crowd}}{search}"),
-            "soak": stage("run soak --target {system.long} --duration 40s"),
+            "soak": stage("run soak --target {system.long} --duration 40s --set drift.latency=200%"),
             "filing": stage("run declaration_open --target {system.books} --duration 5s"),
             "read_back": stage("audit {evidence.filing}", after=["filing"]),
             "print": stage("run papers --target {system.printer} --duration 8s"),
@@ -140,7 +140,7 @@ def instead(name: str, line: str) -> Callable[[dict[str, Any]], None]:
 
 def others(name: str, part: str = "command") -> Callable[[dict[str, Any]], None]:
     """Other taxpayers: the system knows those of before."""
-    return command(name, "--duration", "--set data.seed=8 --duration", part)
+    return command(name, "--duration", "--set data.first=20000 --duration", part)
 
 
 def evidence(pattern: str) -> Callable[[Path], None]:
@@ -152,7 +152,7 @@ def evidence(pattern: str) -> Callable[[Path], None]:
 
 
 SLOW, TWICE = "--fault latency=1500ms:*.query", "--fault duplicate-write=2%:declaration.submit"
-LOST = "--fault lost-write=5%:collection.pay"
+ALTERED = "--fault alter-amount=5%:collection.pay"
 SWAPPED = "--fault swapped-paper=3%"
 TIRED = "--fault capacity=1x4ms --fault degrade=80%/25s"
 BEHIND = "--fault late-write=100%/10s:collection.pay"
@@ -187,7 +187,7 @@ PLANTED = {
         change=both(option("books", TWICE), others("filing")),
         stand_on_it={"read_back": "not_proven"},
     ),
-    "payments lost": Planted("read_back", change=both(option("books", LOST), others("filing"))),
+    "payments altered": Planted("read_back", change=both(option("books", ALTERED), others("filing"))),
     "papers of others": Planted("print", change=both(option("printer", SWAPPED), others("print"))),
     "back too late": Planted("emergency", change=command("emergency", "drill", f"drill {LATE}")),
     "registrations in transit": Planted(

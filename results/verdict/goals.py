@@ -1,7 +1,7 @@
 """What a run is held to beyond its thresholds: a capacity, no drift, a volume in time.
 
-A goal that is missed fails the run; one that could not be judged is told and decides nothing, except that a
-search which ended at the generator's limit is not a measurement of the target.
+A goal that is missed fails the run; a drift that cannot be told leaves a pass undecided; a search which ended
+at the generator's limit is not a measurement of the target.
 """
 
 from __future__ import annotations
@@ -22,11 +22,12 @@ from results.verdict.validity.evidence import Evidence
 
 
 class Goals(NamedTuple):
-    """`values`: further keys of run.json."""
+    """`values`: further keys of run.json. `open`: what leaves a pass undecided."""
 
     values: dict[str, Any]
     failures: list[Reason]
     doubts: list[Reason]
+    open: list[Reason] = []
 
 
 def assess(directory: Path, evidence: Evidence, extra: Mapping[str, Any]) -> Goals:
@@ -34,12 +35,14 @@ def assess(directory: Path, evidence: Evidence, extra: Mapping[str, Any]) -> Goa
     values: dict[str, Any] = {}
     failures: list[Reason] = []
     doubts: list[Reason] = []
+    undecided: list[Reason] = []
     wanted = extra.get("goals") or {}
     if "drift" in wanted:
         from results.verdict.drift import find_drift  # brings scipy, which most runs can do without
 
         values["drift"] = find_drift(directory, evidence, wanted["drift"])
         failures += [_drifts(row) for row in values["drift"] if row["state"] == "drifts"]
+        undecided = [_untold(row) for row in values["drift"] if row["state"] == "cannot tell"]
     if "catch_up" in wanted:
         done = sum(int(counts.get("completed", 0)) for counts in evidence.measured.journeys.values())
         values["catch_up"] = found = account(done, evidence.measured.duration_s, wanted["catch_up"])
@@ -53,19 +56,21 @@ def assess(directory: Path, evidence: Evidence, extra: Mapping[str, Any]) -> Goa
         proof = carried_out(evidence, extra["planned"])
         values["proof"] = proof.document
         failures, doubts = failures + proof.failures, doubts + proof.doubts
-    return Goals(values, failures, doubts)
+    return Goals(values, failures, doubts, undecided)
 
 
 def applied(judgement: Judgement, goals: Goals) -> Judgement:
-    """The judgement with what the goals add: invalid outranks fail, fail outranks pass."""
-    if not goals.failures and not goals.doubts:
+    """The judgement with what the goals add: invalid outranks fail, fail outranks undecided, that pass."""
+    if not (goals.failures or goals.doubts or goals.open):
         return judgement
     verdict = judgement.verdict
     if goals.doubts and verdict != "invalid":
         verdict = "invalid"
-    elif goals.failures and verdict == "pass":
+    elif goals.failures and verdict in ("pass", "inconclusive"):
         verdict = "fail"
-    return replace(judgement, verdict=verdict, why=judgement.why + goals.doubts + goals.failures)
+    elif verdict == "pass":
+        verdict = "inconclusive"
+    return replace(judgement, verdict=verdict, why=judgement.why + goals.doubts + goals.failures + goals.open)
 
 
 def _drifts(row: Mapping[str, Any]) -> Reason:
@@ -76,6 +81,14 @@ def _drifts(row: Mapping[str, Any]) -> Reason:
             quantity=quantity, growth=100 * growth, least=100 * least, limit=100 * limit
         )
     return why.Drifts(quantity=quantity, growth=growth, least=least, limit=limit)
+
+
+def _untold(row: Mapping[str, Any]) -> Reason:
+    quantity, limit = why.Drifting[row["quantity"]], float(row["limit"])
+    if row.get("growth") is None:
+        return why.DriftUnseen(quantity=quantity)
+    low, high = (f"{100 * float(row[key]):+.1f}" for key in ("low", "high"))
+    return why.DriftUntold(quantity=quantity, low=low, high=high, limit=f"{100 * limit:.1f}")
 
 
 def _late(found: Mapping[str, Any]) -> Reason:

@@ -29,6 +29,33 @@ class Drifts(Reason, code="goal.drifts"):
     )
 
 
+class DriftUntold(Reason, code="goal.drift_untold"):
+    """In hundredths of the value at the beginning, or of a rate."""
+
+    quantity: Drifting
+    low: str
+    high: str
+    limit: str
+    text = (
+        "whether {quantity} drifts cannot be told: {low}% to {high}% in the run (99% sure), must be <= "
+        "{limit}%",
+        "无法判定{quantity}是否漂移：全程 {low}% 至 {high}%（99% 置信），应不超过 {limit}%",
+    )
+    remedy = "run longer, or on a quieter machine", "请延长运行，或换一台更安静的机器"
+
+
+class DriftUnseen(Reason, code="goal.drift_unseen"):
+    quantity: Drifting
+    text = (
+        "whether {quantity} drifts cannot be told: there are too few values of it",
+        "无法判定{quantity}是否漂移：取到的值太少",
+    )
+    remedy = (
+        "run longer; of memory: a target that tells it at /admin/health, or leave memory out of drift",
+        "请延长运行；内存需被测系统在 /admin/health 给出，否则请从 drift 中去掉 memory",
+    )
+
+
 class DriftsByPoints(Reason, code="goal.drifts_by_points"):
     """All three in points of a rate."""
 

@@ -48,14 +48,30 @@ def test_a_volume_that_is_not_done_in_time_fails_the_run(tmp_path: Path) -> None
     assert in_time.values["catch_up"]["finish"] == "21:30"
 
 
-def test_a_memory_that_grows_fails_the_run_and_one_that_is_not_told_decides_nothing(tmp_path: Path) -> None:
+def test_a_memory_that_grows_fails_the_run_and_one_that_is_not_told_proves_nothing(tmp_path: Path) -> None:
     extra = {"goals": {"drift": {"latency": None, "error_rate": None, "memory": 0.2}}}
-    assert applied(PASS, assess(tmp_path, evidence(1), extra)).verdict == "pass"
+    untold = applied(PASS, assess(tmp_path, evidence(1), extra))
+    assert (untold.verdict, len(untold.reasons)) == ("inconclusive", 1)
+    assert untold.reasons[0].startswith(
+        "whether memory drifts cannot be told: there are too few values of it"
+    )
+    assert applied(Judgement("fail"), assess(tmp_path, evidence(1), extra)).verdict == "fail"
     lines = [f"{second},{100 + second}" for second in range(60)]
     (tmp_path / "target.csv").write_text("second,rss_mb\n" + "\n".join(lines))
     judged = applied(PASS, assess(tmp_path, evidence(1), extra))
     assert judged.verdict == "fail"
     assert judged.reasons[0].startswith("memory drifts: +")
+
+
+def test_a_drift_of_which_the_interval_is_too_wide_leaves_a_pass_undecided(tmp_path: Path) -> None:
+    """100 MB and 130 MB in turns: the slope is about 0, and may be a third of it either way."""
+    extra = {"goals": {"drift": {"latency": None, "error_rate": None, "memory": 0.1}}}
+    lines = [f"{second},{100 + 30 * (second // 2 % 2)}" for second in range(60)]
+    (tmp_path / "target.csv").write_text("second,rss_mb\n" + "\n".join(lines))
+    judged = applied(PASS, assess(tmp_path, evidence(1), extra))
+    assert judged.verdict == "inconclusive"
+    assert judged.reasons[0].startswith("whether memory drifts cannot be told: ")
+    assert judged.reasons[0].split("must be <= ")[1].startswith("10.0%")
 
 
 @pytest.mark.parametrize(
