@@ -25,12 +25,12 @@ def stored(file: MappedFile, data: bytes) -> None:
 
 def test_there_is_no_room_before_the_first_byte_and_after_the_last(tmp_path: Path) -> None:
     file = a_file(tmp_path / "w.jsonl")
-    with pytest.raises(ValueError, match="nothing is mapped"):
+    with pytest.raises(ValueError, match="unmapped"):
         file.put(b"a")
     assert file.write(b"a")
     file.put(b"b")
     file.close()
-    with pytest.raises(ValueError, match="nothing is mapped"):
+    with pytest.raises(ValueError, match="unmapped"):
         file.put(b"c")
     assert not file.write(b"d")
     assert (tmp_path / "w.jsonl").read_bytes() == b"ab"
