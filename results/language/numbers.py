@@ -14,7 +14,7 @@ NOUNS = frozenset({
     "parts", "periods", "places", "points", "ports", "problems", "processes", "records", "regressions",
     "requests", "rows", "runs", "screens", "seats", "seconds", "servers", "stages", "steps", "switches",
     "systems", "tables", "tasks", "taxpayers", "thresholds", "times", "transactions", "twins", "units",
-    "users", "values", "workers", "writes", "years",
+    "users", "values", "walks", "workers", "writes", "years",
 })  # fmt: skip
 # What may stand between a count and its noun.
 BETWEEN = frozenset({
