@@ -158,7 +158,11 @@ TIRED = "--fault capacity=1x4ms --fault degrade=80%/25s"
 BEHIND = "--fault late-write=100%/10s:collection.pay"
 WRONG = "--fault errors=3%"
 LATE = "--set drill.method[0].for=11s"
-STRANGERS = "run declaration_open --target {system.trial} --duration 5s --out {out}/strangers"
+LENIENT = (
+    """--set 'thresholds={"run": ["error_rate < 99%"]}'"""  # desks see what comes late; it is for the gate
+)
+STRANGERS = "run declaration_open --target {system.trial} --set data.first=20000 --duration 5s"
+STRANGERS += " --out {out}/strangers"
 DEFECTS = SCENARIOS / "replay" / "defects.yaml"
 SHORT = HOME / "docs" / "examples" / "drain" / "stock.yaml"
 PLANTED = {
@@ -195,7 +199,12 @@ PLANTED = {
     ),
     "invoices missing": Planted("stocktake", change=command("stocktake", str(WHOLE), str(SHORT))),
     "written after the stop": Planted(
-        "read_only", change=both(option("late", BEHIND), others("read_only", "prepare"))
+        "read_only",
+        change=both(
+            option("late", BEHIND),
+            others("read_only", "prepare"),
+            command("read_only", "--duration", f"{LENIENT} --duration", "prepare"),
+        ),
     ),
     "served without a booking": Planted("pre_run", change=instead("pre_run", STRANGERS)),
     "errors on the first morning": Planted(
