@@ -79,7 +79,7 @@ def programme(below: Path) -> dict[str, Any]:
             "dual_track": stage(f"{replay}/changsha.yaml", journal),
             "human_sea": stage("run smoke --target {system.sea} --duration 5s"),
             "pressure": stage(f"run capacity --target {{system.crowd}}{search}"),
-            "soak": stage("run soak --target {system.long} --duration 40s --set drift.latency=200%"),
+            "soak": stage("run soak --target {system.long} --duration 60s --set drift.latency=250%"),
             "filing": stage("run declaration_open --target {system.books} --duration 5s"),
             "read_back": stage("audit {evidence.filing}", after=["filing"]),
             "print": stage("run papers --target {system.printer} --duration 8s"),
