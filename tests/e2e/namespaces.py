@@ -7,6 +7,7 @@ test may rewrite while a run is under way: a change of DNS.
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import shutil
 import subprocess
@@ -18,6 +19,22 @@ from pathlib import Path
 import pytest
 
 _HOLD = 'mount --make-rprivate / && mount --bind "$0" /etc/hosts && ip link set lo up && echo up && exec cat'
+
+
+# A shell with mounts of its own: a small disk that is full, which nobody else sees.
+UNSHARE = [shutil.which("unshare") or "", "--mount", "sh", "-c"]
+
+
+def require_mounts() -> None:
+    """Skip the test where no namespace for mounts may be made."""
+    if not _may_mount():
+        pytest.skip("no mount namespace may be made here (root may)")
+
+
+@functools.cache
+def _may_mount() -> bool:
+    line = [*UNSHARE, "mount -t tmpfs none /mnt"]
+    return bool(UNSHARE[0]) and not subprocess.run(line, capture_output=True).returncode
 
 
 PATIENCE_S = 240.0  # for what takes seconds on a quiet machine: Locust alone needs 3 s of CPU to start

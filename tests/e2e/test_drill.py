@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -13,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-import pytest
 
 from renhai.checks.drill import filling, journal
 from renhai.cli.app import run_cli
+from tests.e2e.namespaces import UNSHARE, require_mounts
 from tests.e2e.test_run import (
     ROOT,
     environ,
@@ -69,7 +68,6 @@ FILL = (
     .replace("target: reference", "target: ./lab.yaml")
     .replace("do: kill, service: target, for: 200ms", "do: fill, service: disk, for: 1s")
 )
-UNSHARE = [shutil.which("unshare") or "", "--mount", "sh", "-c"]
 SMALL = """mount -t tmpfs -o size=48m tmpfs small || exit 99
 PYTHON -m renhai.reference --port PORT --keep-alive 60 --database sqlite:///$PWD/small/target.db >ready &
 until grep -q url ready; do kill -0 $! || exit 98; sleep 0.1; done
@@ -158,12 +156,8 @@ def test_what_stands_still_when_all_is_killed_goes_on_after_undo(tmp_path: Path)
     assert left == {"id": 1, "undone": True}
 
 
-@pytest.mark.skipif(
-    not UNSHARE[0]
-    or bool(subprocess.run([*UNSHARE, "mount -t tmpfs none /mnt"], capture_output=True).returncode),
-    reason="no mount namespace may be made here (root may)",
-)
 def test_a_disk_that_is_full_for_a_second_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+    require_mounts()
     port = str(free_port())
     reference = (ROOT / "scenarios" / "targets" / "reference.yaml").read_text(encoding="utf-8")
     lab = reference.replace("url: embedded", f"url: http://127.0.0.1:{port}")

@@ -7,7 +7,6 @@ Each row has a small file system of its own, in a mount namespace.
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,12 +18,12 @@ import pytest
 
 from results.report.files.run import finish
 from results.snapshot.run import EXIT_CODES
+from tests.e2e.namespaces import UNSHARE, require_mounts
 from tests.e2e.test_run import FEW, environ
 from tests.results.recording import Recording, manifest
 from tests.side_by_side import Runs, side_by_side, wanted
 
 SHARE = 2  # of its rows run in `make test`, all with --all
-UNSHARE = [shutil.which("unshare") or "", "--mount", "sh", "-c"]
 RUN = f"{sys.executable} -m renhai run smoke {' '.join(FEW)} --duration 5s --out small"
 FILL = "dd if=/dev/zero of=small/fill bs=1k 2>/dev/null"
 BEGUN = "for i in $(seq 400); do ls small/*/measured.json >/dev/null 2>&1 && break; sleep 0.1; done"
@@ -111,11 +110,7 @@ def go(row: Row, folder: Path) -> Done:
 def under_way(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Runs[Done]]:
-    if (
-        not UNSHARE[0]
-        or subprocess.run([*UNSHARE, "mount -t tmpfs none /mnt"], capture_output=True).returncode
-    ):
-        pytest.skip("no mount namespace may be made here (root may)")
+    require_mounts()
     here = wanted(request, "name")
     acts = {
         name: partial(go, row, tmp_path_factory.mktemp("disk")) for name, row in ROWS.items() if name in here

@@ -21,8 +21,8 @@ import pytest
 
 from results.snapshot.run import EXIT_CODES, load_run
 from results.verdict.judged import load_judged
+from tests.e2e.namespaces import UNSHARE, require_mounts
 from tests.e2e.test_drill import KILL
-from tests.e2e.test_full_disk import UNSHARE
 from tests.e2e.test_run import environ, renhai
 from tests.side_by_side import Runs, side_by_side, wanted
 
@@ -113,11 +113,7 @@ def go(moment: str, folder: Path) -> Done:
 def under_way(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Runs[Done]]:
-    if (
-        not UNSHARE[0]
-        or subprocess.run([*UNSHARE, "mount -t tmpfs none /mnt"], capture_output=True).returncode
-    ):
-        pytest.skip("no mount namespace may be made here (root may)")
+    require_mounts()
     here = wanted(request, "moment")
     acts = {one: partial(go, one, tmp_path_factory.mktemp("full")) for one in MOMENTS if one in here}
     with side_by_side(acts, 2) as runs:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.test_full_disk import UNSHARE
+from tests.e2e.namespaces import UNSHARE, require_mounts
 from tests.e2e.test_rehearsal import OLD, written
 from tests.e2e.test_run import environ
 
@@ -63,11 +63,7 @@ NOTHING_ASKED = ("it begins", "a stage begins")  # where there is no room for a 
 
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_full_disk_leaves_no_page_that_says_go(moment: str, tmp_path: Path) -> None:
-    if (
-        not UNSHARE[0]
-        or subprocess.run([*UNSHARE, "mount -t tmpfs none /mnt"], capture_output=True).returncode
-    ):
-        pytest.skip("no mount namespace may be made here (root may)")
+    require_mounts()
     written(tmp_path, OLD)
     (tmp_path / "out").mkdir()
     (tmp_path / "full.py").write_text(FULL.replace("MOMENT", MOMENTS[moment]), encoding="utf-8")
