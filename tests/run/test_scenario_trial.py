@@ -128,7 +128,7 @@ def test_every_step_is_sent_once_at_least_as_a_run_would_send_it(
     found = Checked(tmp_path, shelf, ALL, DATA)
     assert found.code == PASS, found.said
     assert "5 of 5 steps ok at" in found.said
-    assert "journey shelf.page: completed in 1 of 1 walks" in found.said
+    assert "journey shelf.page: completed in 1 of 1 walk\n" in found.said
     pages = [path for _, path, _ in found.asked if path.startswith("/list")]
     assert pages == ["/list?page=1", "/list?page=2", "/list?page=3"]
     added = [json.loads(body) for _, path, body in found.asked if path == "/add"]
