@@ -14,7 +14,7 @@ import pytest
 from gevent import monkey
 from hypothesis import settings
 
-from tests import forked, retries
+from tests import forked, retries, share
 from tests.claims import Claims, group_of, rank
 
 # The same examples each time, so that one run can be held against another; HYPOTHESIS=random finds new ones.
@@ -31,7 +31,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # so a shell starts what 
 def pytest_addoption(parser: pytest.Parser) -> None:
     text = "skip what starts a process: the tests that take seconds, for the work at one's desk"
     parser.addoption("--unit", action="store_true", help=text)
-    text = "every row of the long end-to-end tables, of which a share runs else (SHARE in their modules)"
+    text = "every row of the long tables, of which a share runs else (SHARE in their modules, tests/share.py)"
     parser.addoption("--all", action="store_true", help=text)
     text = "share the tests out among so many processes (see tests/claims.py)"
     parser.addoption("--processes", type=int, default=0, metavar="N", help=text)
@@ -44,6 +44,7 @@ SHARED = pytest.StashKey[Claims]()
 
 def pytest_configure(config: pytest.Config) -> None:
     processes, unit = config.getoption("--processes"), bool(config.getoption("--unit"))
+    share.take_all(bool(config.getoption("--all")))
     if processes and not config.option.collectonly:
         config.stash[SHARED] = Claims(processes)
         if not unit and config.rootpath == forked.ROOT:

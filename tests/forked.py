@@ -28,6 +28,8 @@ from typing import IO, Any
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET, LOAD = "renhai.reference", "renhai.load.locust"
+# Programs that read what another one reads, and begin elsewhere.
+BESIDE = {"renhai.load.trial": (LOAD, "renhai.load.trial.__main__:main")}
 BEGIN_LOAD = ("run", "duel", "binding", "worker")  # of renhai; what others start is new
 LOCK = Lock()
 
@@ -88,19 +90,21 @@ class Forked:
 
     output, errors: a descriptor, or subprocess.PIPE; errors may be subprocess.STDOUT. session: in a session
     of its own. orphaned: the signal that it gets when this process ends before it; 0 for none. within: the
-    process whose network and mounts it shares; 0 for ours.
+    process whose network and mounts it shares; 0 for ours. main: as of tests/zygote.py.
     """
 
     def __init__(
         self, address: str, arguments: Sequence[str], *, folder: Path | str, environment: Mapping[str, str],
         output: int | IO[Any], errors: int | IO[Any], text: bool = True, session: bool = False,
         orphaned: int = signal.SIGTERM, starts: Mapping[str, str] | None = None, within: int = 0,
+        main: str = "",
     ) -> None:  # fmt: skip
         self.args = list(arguments)
         self._lock = Lock()
         asked = {
             "arguments": self.args, "folder": str(folder), "environment": dict(environment),
             "session": session, "orphaned": int(orphaned), "starts": dict(starts or {}), "within": within,
+            "main": main,
         }  # fmt: skip
         self.stdin = None
         self.stdout, out = _end_of(output, text)
@@ -235,6 +239,26 @@ def run(
     return subprocess.CompletedProcess(arguments, code, *said)
 
 
+def run_pytest(arguments: list[str], folder: Path, timeout: float) -> tuple[int, str]:
+    """`pytest ARGUMENT ...` in a folder, with the settings of ours: the exit code, and all that it said.
+
+    Raises subprocess.TimeoutExpired, after the process was killed.
+    """
+    line = ["-q", "-p", "no:cacheprovider", "-p", "pytest_timeout", "-p", "pytest_rerunfailures"]
+    line += ["-c", str(ROOT / "pyproject.toml"), *arguments]
+    environment = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # plugins of ours alone
+    with started(
+        "pytest", *line, folder=folder, environment=environment, output=subprocess.PIPE,
+        errors=subprocess.STDOUT,
+    ) as process:  # fmt: skip
+        try:
+            said, _ = process.communicate(timeout)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+    return process.returncode or 0, said
+
+
 def write_program(path: Path) -> None:
     """A program for a shell that does what `renhai` does, in a fork; as long as this process lives."""
     addresses = json.dumps({name: server(name) for name in ("renhai", TARGET, LOAD)})
@@ -262,14 +286,15 @@ def start_from(addresses: Mapping[str, str], within: int = 0) -> None:
 
     def popen(line: list[str], **how: Any) -> Any:
         orphaned, arguments = int(line[4]), [part for part in line[6:] if part != "-P"]
-        program = arguments[1] if arguments[0] == "-m" else ""
+        asked = arguments[1] if arguments[0] == "-m" else ""
+        program, main = BESIDE.get(asked, (asked, ""))
         environment = how["env"]
         if program not in addresses or not _usual(environment):
             return subprocess.Popen(line, **how)
         return Forked(
             addresses[program], arguments[2:], folder=how["cwd"], environment=environment,
             output=how["stdout"], errors=how["stderr"], text=False, session=how["start_new_session"],
-            orphaned=orphaned, within=within,
+            orphaned=orphaned, within=within, main=main,
         )  # fmt: skip
 
     def become(arguments: Sequence[str], variables: Mapping[str, str] | None = None) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 import renhai
+from tests.sources import said
 
 HOME = Path(__file__).resolve().parent.parent
 TOPS = ("generators", "results", "locustfiles", "renhai")
@@ -55,14 +57,16 @@ def module_name(path: Path, home: Path = HOME) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def sources() -> list[Path]:
-    return sorted(
+@cache
+def sources() -> tuple[Path, ...]:
+    found = sorted(
         path
         for top in TOPS
         for path in (HOME / top).rglob("*.py")
         if not {"_home", "runs"} & set(path.parts)
         and not str(path.relative_to(HOME)).startswith((*DEPRECATED, *DOORS))
     )
+    return tuple(found)
 
 
 def imported_by(path: Path, home: Path = HOME) -> list[tuple[int, str]]:
@@ -70,10 +74,10 @@ def imported_by(path: Path, home: Path = HOME) -> list[tuple[int, str]]:
     name = module_name(path, home)
     package = name if path.name == "__init__.py" else name.rpartition(".")[0]
     found: list[tuple[int, str]] = []
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in said(path.read_text(encoding="utf-8")).imports:
         if isinstance(node, ast.Import):
             found += [(node.lineno, alias.name) for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
+        else:
             base = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
             module = ".".join([*base, node.module] if node.module else base)
             found += [(node.lineno, f"{module}.{alias.name}") for alias in node.names]
@@ -168,11 +172,11 @@ def too_long(path: Path, home: Path = HOME) -> list[str]:
     text, name = path.read_text(encoding="utf-8"), path.relative_to(home)
     lines = len(text.splitlines())
     wrong = [f"{name}: {lines} lines"] if lines > MOST_LINES else []
-    for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            size = (node.end_lineno or 0) - node.lineno + 1
-            wrong += [f"{name}:{node.lineno}: {node.name}: {size} lines"] if size > MOST_OF_A_FUNCTION else []
-    return wrong
+    return wrong + [
+        f"{name}:{one.first}: {one.name}: {one.lines} lines"
+        for one in said(text).functions
+        if one.lines > MOST_OF_A_FUNCTION
+    ]
 
 
 def test_no_file_and_no_function_is_too_long() -> None:
@@ -186,6 +190,37 @@ def test_the_check_sees_what_is_too_long(tmp_path: Path) -> None:
     assert too_long(file, tmp_path) == []
     file.write_text("class A:\n    async def f(self):\n" + "        pass\n" * 60 + "\n" * 339)
     assert too_long(file, tmp_path) == ["long.py: 401 lines", "long.py:2: f: 61 lines"]
+
+
+DEEP = """
+def f():
+    if a: import m1
+    elif b: import m2
+    else: import m3
+    try: import m4
+    except A: import m5
+    else: import m6
+    finally: import m7
+    with a: import m8
+    for b in c: import m9
+    else: import m10
+    while a: import m11
+    else: import m12
+    match a:
+        case 1: import m13
+    class A:
+        async def g():
+            async with a: import m14
+            async for a in b: import m15
+    try: import m16
+    except* A: import m17
+"""
+
+
+def test_an_import_is_seen_wherever_it_stands() -> None:
+    found = [alias.name for node in said(DEEP).imports for alias in node.names]
+    assert sorted(found) == sorted(f"m{number}" for number in range(1, 18))
+    assert [one.name for one in said(DEEP).functions] == ["f", "g"]
 
 
 def test_the_check_sees_a_wrong_arrow_and_a_circle(tmp_path: Path) -> None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
+from tests import forked
 from tests.claims import LONG
 
 HOME = Path(__file__).resolve().parent.parent
@@ -56,12 +55,8 @@ FILES = ("test_a", "test_b", "test_bad", "more/test_c", "more/test_d")
 
 def told(folder: Path, *options: str, processes: int = 2) -> tuple[int, str]:
     """The exit code of a suite, and what all of its processes said."""
-    line = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--processes", str(processes)]
-    line += ["-c", str(HOME / "pyproject.toml"), "--rootdir", str(folder), *options, "suite"]
-    done = subprocess.run(
-        line, cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=250
-    )
-    return done.returncode, done.stdout
+    line = ["--processes", str(processes), "--rootdir", str(folder), *options, "suite"]
+    return forked.run_pytest(line, folder, 250)
 
 
 def ran(folder: Path) -> list[list[str]]:

@@ -67,8 +67,13 @@ def test_a_mutant_is_called_by_where_it_stands(tmp_path: Path) -> None:
     assert moved == {mutant.key for mutant in mutants(tmp_path)}
 
 
-def test_the_sample_is_the_same_each_time_and_begins_alike() -> None:
-    everything = all_mutants()
+@pytest.fixture(scope="module")
+def everything() -> list[Mutant]:
+    """Every mutant of every source, which takes seconds."""
+    return all_mutants()
+
+
+def test_the_sample_is_the_same_each_time_and_begins_alike(everything: list[Mutant]) -> None:
     assert len(everything) > 3000
     assert len({mutant.key for mutant in everything}) == len(everything)
     assert sample(7, 50, everything) == sample(7, 50, everything)
@@ -76,8 +81,7 @@ def test_the_sample_is_the_same_each_time_and_begins_alike() -> None:
     assert sample(7, 50, everything) != sample(8, 50, everything)
 
 
-def test_every_file_is_in_the_sample_in_proportion_to_its_mutants() -> None:
-    everything = all_mutants()
+def test_every_file_is_in_the_sample_in_proportion_to_its_mutants(everything: list[Mutant]) -> None:
     whole = Counter(mutant.file for mutant in everything)
     drawn = Counter(mutant.file for mutant in sample(7, 440, everything))
     for file, count in whole.items():

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-HOME = Path(__file__).resolve().parent.parent
+from tests import forked
+
 SHAKY = """
 import subprocess, sys
 import pytest
@@ -27,19 +26,7 @@ def outcome(folder: Path, count: int, starts: bool, *options: str) -> tuple[int,
     (folder / "conftest.py").write_text("from tests.conftest import *  # noqa")
     file = folder / "test_shaky.py"
     file.write_text(SHAKY.format(count=count, starts=starts))
-    line = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "-c",
-        str(HOME / "pyproject.toml"),
-    ]
-    line += ["--rootdir", str(folder), *options, str(file)]
-    done = subprocess.run(line, cwd=HOME, capture_output=True, text=True, timeout=120)
-    return done.returncode, done.stdout + done.stderr
+    return forked.run_pytest(["--rootdir", str(folder), *options, str(file)], forked.ROOT, 120)
 
 
 @pytest.mark.parametrize(("count", "code"), [(3, 0), (4, 1)])

@@ -2,10 +2,12 @@
 
 A fork is a process of its own, with its own directory, environment, output, signals and exit code, which
 begins at the program's `main`. This one has no thread, runs nothing itself, and ends with its parent. Asked
-by tests/forked.py, in one message: {program, arguments, folder, environment, session, orphaned, within} with
-the descriptors of standard output and standard error. It answers with the number of the process, and with its
+by tests/forked.py, in one message: {main, arguments, folder, environment, session, orphaned, within} with the
+descriptors of standard output and standard error. It answers with the number of the process, and with its
 exit code when it has ended. `orphaned`: the signal that a process is sent when who asked for it is gone, 0
 for none. `within`: the process whose network and mounts it shares, as `nsenter` does it; 0 for ours.
+`main`: where it begins instead, as module:function, in another program that reads the same modules; "" for
+the program's own.
 """
 
 from __future__ import annotations
@@ -58,6 +60,13 @@ PROGRAMS = {
         (
             "renhai.reference.http.server", "uvicorn.protocols.http.httptools_impl", "uvicorn.lifespan.off",
             "csv", "duckdb", "renhai.reference.storage.initial",
+        ),
+    ),
+    "pytest": Program(  # for the tests of tests/conftest.py, in folders of their own
+        "pytest:console_main",
+        (
+            "pytest", "hypothesis", "pytest_timeout", "pytest_rerunfailures", "gevent.monkey",
+            "tests.claims", "tests.forked", "tests.retries",
         ),
     ),
 }  # fmt: skip
@@ -169,9 +178,10 @@ def _learn(name: str) -> None:
     if name == "renhai":
         take("renhai.spec.journey_catalog").catalog()  # as each command reads them
         take("renhai.binding.loader").load_binding("reference")
+        take("renhai.cli.spoken").made_of(take("renhai.cli.app").app)
     if name == "renhai.reference":
         take("renhai.reference.operations.catalogue").operations()
-    else:  # what the records of any seed are made of
+    elif name != "pytest":  # what the records of any seed are made of
         people = take("generators.taxpayers.population").Population(1, "gt3_2015")
         take("generators.kinds").rehearse(people)
     if name in PATCHED:
@@ -187,8 +197,7 @@ def main(name: str, address: str) -> None:
     for module in program.read:
         importlib.import_module(module)
     _learn(name)
-    module, _, function = program.main.partition(":")
-    begin: Callable[[], object] = getattr(importlib.import_module(module), function)
+    begin = _begin_of(program.main)
     gc.freeze()
     asked = serve(address)
     if asked is None:
@@ -199,7 +208,13 @@ def main(name: str, address: str) -> None:
     if asked["starts"]:
         importlib.import_module("tests.forked").start_from(asked["starts"], asked["within"])
     sys.argv = [name, *asked["arguments"]]
-    sys.exit(begin())
+    sys.exit(_begin_of(asked["main"])() if asked["main"] else begin())
+
+
+def _begin_of(main: str) -> Callable[[], object]:
+    module, _, function = main.partition(":")
+    found: Callable[[], object] = getattr(importlib.import_module(module), function)
+    return found
 
 
 if __name__ == "__main__":

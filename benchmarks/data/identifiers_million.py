@@ -14,15 +14,14 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from datetime import date
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 from stdnum import luhn
-from stdnum.cn import ric, uscc
-from stdnum.exceptions import ValidationError
+from stdnum.cn import uscc
 from stdnum.iso7064 import mod_11_10
 
+from benchmarks.dataset.identifier_rules import resident_id
 from benchmarks.rig import table
 from generators import identifiers as ours
 from generators.taxpayers.population import PROFILES, Population, Taxpayer
@@ -67,22 +66,6 @@ def organisation_oracle(code: str) -> bool:
     return len(code) == 9 and code[8] == ("X" if c9 == 10 else "0" if c9 == 11 else str(c9))
 
 
-@cache
-def _place_known(area_and_year: str) -> bool:
-    """python-stdnum's look-up of a place and a year of birth: slow, and the same for many people."""
-    try:
-        return bool(ric.get_birth_place(area_and_year + "01010000"))
-    except ValidationError:
-        return False
-
-
-def resident_oracle(code: str) -> bool:
-    """What `stdnum.cn.ric.validate` asks, with the look-up of places remembered."""
-    if len(code) != 18 or not code[:17].isdigit() or not ric.get_birth_date(code):
-        return False
-    return ric.calc_check_digit(code) == code[17] and _place_known(code[:10])
-
-
 def uscc_oracle(code: str) -> bool:
     return uscc.is_valid(code) and organisation_oracle(code[8:17])
 
@@ -90,7 +73,7 @@ def uscc_oracle(code: str) -> bool:
 def old_id_oracle(code: str) -> bool:
     if len(code) == 15:
         return code[:4] == "4301" and organisation_oracle(code[6:])
-    return len(code) in (18, 20) and resident_oracle(code[:18])
+    return len(code) in (18, 20) and resident_id(code[:18])
 
 
 def cnaps_oracle(code: str) -> bool:
@@ -110,7 +93,7 @@ STDNUM = "stdnum iso7064.mod_11_10"
 USCC = (uscc_oracle, "stdnum cn.uscc, GB 11714", ours.check_uscc)
 OLD_ID = (old_id_oracle, "GB 11714, stdnum cn.ric", ours.check_old_taxpayer_id)
 ORGANISATION = (organisation_oracle, "GB 11714", ours.check_organisation_code)
-RESIDENT = (resident_oracle, "stdnum cn.ric", ours.check_resident_id)
+RESIDENT = (resident_id, "stdnum cn.ric", ours.check_resident_id)
 BUSINESS = (business_oracle, STDNUM, ours.check_business_number)
 CNAPS = (cnaps_oracle, STDNUM, ours.check_cnaps)
 CARD = (card_oracle, "stdnum luhn", ours.check_bank_card)

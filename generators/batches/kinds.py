@@ -74,12 +74,12 @@ def _posts(count: int, seed: int) -> Batch:
 
 
 def _staff(count: int, seed: int) -> Batch:
-    draw = Random(f"staff/{seed}")
+    draw, posts = Random(f"staff/{seed}"), _posts(count, seed)
     rows: list[Row] = [
         {
             "code": make_officer(_authority(n), 1 + n // 4 % 9999),
             "name": draw.choice(SURNAMES) + draw.choice(GIVEN) + draw.choice(GIVEN),
-            "post": _one_of(_posts(count, seed), n)["code"],
+            "post": _one_of(posts, n)["code"],
             "authority": _authority(n),
             "since": _day(draw, 1995, 2014),
         }

@@ -11,6 +11,7 @@ import inspect
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import typer
@@ -61,13 +62,20 @@ def _own_group(given: Any) -> type[Group]:
     return given if isinstance(given, type) and issubclass(given, Group) else Group
 
 
+@cache
+def made_of(app: typer.Typer) -> Any:
+    """The command that an app describes: Typer itself makes it, and all below it, anew at each call."""
+    return typer.main.get_command(app)
+
+
 def call(app: typer.Typer, arguments: list[str]) -> int:
     """Run one command and return its exit code. Raises SystemExit and what the command raises."""
+    command = made_of(app)
     if language() != "zh":
-        app(args=arguments, prog_name="renhai")
+        command(args=arguments, prog_name="renhai")
         return PASS
     try:
-        code = app(args=arguments, prog_name="renhai", standalone_mode=False)
+        code = command(args=arguments, prog_name="renhai", standalone_mode=False)
     except typer.Abort:
         raise SystemExit(1) from None  # as click ends
     except Exception as error:

@@ -9,6 +9,8 @@ from pathlib import Path
 import gevent
 import pytest
 
+from benchmarks import rig
+from benchmarks.liars import case as case_module
 from benchmarks.liars.case import FOUND_OUT, PASS, REFUSAL, Attempt, Case, is_told, without_run
 from benchmarks.liars.honest_answers import HONEST
 from benchmarks.liars.liars import GOALS, all_cases, answer_cases
@@ -23,7 +25,7 @@ from renhai.checks.binding_trial import Line
 from renhai.cli.app import run_cli
 from renhai.load.http.client import Client, Timeouts
 from results.verdict.reasons import ENTRIES
-from tests.retries import note_process
+from tests import forked
 
 ROUNDS = 12  # one answer in ten lies, and the 17th after an interim answer was once malformed
 
@@ -86,6 +88,11 @@ ODD = (
 )  # fmt: skip
 
 
+# Every second row runs in `make test`, all with --all: `binding check` sees what a run sees, by its client
+# and its rules; of each kind of answer (codings, redirects, two at once) one is left.
+SHARE = {"test_binding_check_says_what_a_run_says": 2}
+
+
 @pytest.mark.parametrize("name", [*AT_ONCE, *ODD])
 def test_binding_check_says_what_a_run_says(name: str, ports: dict[str, int], tmp_path: Path) -> None:
     row = next(row for row in (*LYING, *HONEST) if row[0] == name)
@@ -120,9 +127,19 @@ def test_a_file_that_could_not_fail_is_refused(
     [("busy in br", FOUND_OUT), ("in gzip and chunks", PASS)],
 )
 def test_a_row_by_the_real_command(
-    name: str, ends: tuple[str, ...], ports: dict[str, int], tmp_path: Path
+    name: str,
+    ends: tuple[str, ...],
+    ports: dict[str, int],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    note_process()
+    def in_a_fork(line: list[str], folder: Path, **variables: str) -> tuple[int, str]:
+        assert line[1:3] == ["-m", "renhai"]
+        surroundings = rig.environment(COLUMNS="400", **variables)
+        done = forked.run(line[3:], folder, surroundings, case_module.PATIENCE_S)
+        return done.returncode, done.stdout + done.stderr
+
+    monkeypatch.setattr(case_module, "to_its_end", in_a_fork)
     case = next(case for case in answer_cases(ports) if case.name == name)
     attempt = case.attempt(tmp_path)
     assert case.ends == ends

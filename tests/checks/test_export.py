@@ -19,6 +19,7 @@ from renhai.core.errors import UsageError
 from results.checks.audit.classes import Audit
 from results.checks.audit.intents import Write
 from results.checks.audit.model import Reading
+from tests.share import examples
 
 RULE: dict[str, Any] = {"by": ["pzxh"], "compare": ["name"], "amounts": ["tax"]}
 WANTED = ["pzxh", "name", "tax"]
@@ -58,7 +59,7 @@ AMOUNT = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(st.lists(st.tuples(CELL, CELL, AMOUNT, CELL), max_size=6), st.sampled_from(["\n", "\r\n"]))
 def test_both_readers_say_one_thing_of_every_file(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, ...]], end: str

@@ -35,6 +35,10 @@ flush()
 """
 
 
+# Every second row runs in `make test`: a pipe that nobody reads, a closed stream, both of them, a full disk.
+SHARE = {"test_nobody_need_read_what_is_said": 2}
+
+
 @pytest.mark.parametrize(
     "ends", ["", "2>&1", ">&-", "2>&-", ">&- 2>&-", "one pipe", ">/dev/full", ">/dev/full 2>&1"]
 )

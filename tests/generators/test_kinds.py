@@ -13,6 +13,7 @@ from generators import kinds
 from generators.documents.invoice import invoice, invoice_range
 from generators.documents.vat.declaration import declaration
 from generators.taxpayers.population import Population
+from tests.share import examples
 
 STAMPS = """
 from generators.documents.record_kind import JourneyDocument, RecordKind
@@ -95,7 +96,7 @@ people = Population(5, {profile!r})
 rehearse(people)
 opened = []
 sys.addaudithook(lambda event, given: opened.append(given[0]) if event == "open" else None)
-for t in people.taxpayers(1000, 400):
+for t in people.taxpayers(1000, {count}):
     for kind in KINDS.values():
         if not kind.profile or kind.profile == t.profile:
             list(kind.make(t))
@@ -106,4 +107,8 @@ assert not opened, opened
 @pytest.mark.parametrize("profile", ["current", "gt3_2015"])
 def test_after_a_rehearsal_no_document_reads_a_file(profile: str) -> None:
     """Otherwise the first declaration of a load holds up all that is due meanwhile."""
-    subprocess.run([sys.executable, "-c", NOTHING_READ.format(profile=profile)], check=True, timeout=60)
+    subprocess.run(
+        [sys.executable, "-c", NOTHING_READ.format(profile=profile, count=examples(400))],
+        check=True,
+        timeout=60,
+    )

@@ -23,6 +23,7 @@ from renhai.reference.rules.codes import Rejection
 from tests.reference.documents import djxh
 from tests.reference.documents import registration as by_hand
 from tests.reference.running import Client
+from tests.share import examples
 
 DAYS = ("2014-04-10", "2015-10-22", "2016-04-10", "2018-10-22", "2021-10-20", "2026-01-12")
 """Days on which a quarter of each layout is due."""
@@ -41,7 +42,7 @@ def judge(document: dict[str, Any], t: Taxpayer) -> None:
 
 
 @given(st.integers(0, 10**8 - 1), st.dates(date(2013, 1, 1), date(2027, 12, 31)), st.integers(0, 3))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_what_is_generated_is_taken_in_every_era(index: int, day: date, k: int) -> None:
     t = Population(7, str(day)).taxpayer(index)
     if files_cit(t):

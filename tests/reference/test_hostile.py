@@ -21,11 +21,12 @@ from tests.reference.documents import (
     verification,
 )
 from tests.reference.running import Client, Target, target
+from tests.share import examples
 
 OPERATIONS = [operation.name for operation in operations()]
 PATHS = [path_of(operation) for operation in operations()]
 SETTINGS = settings(
-    max_examples=150,
+    max_examples=examples(150),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

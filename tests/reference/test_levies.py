@@ -23,6 +23,7 @@ from renhai.reference.rules.codes import Rejection
 from tests.reference.documents import djxh
 from tests.reference.documents import registration as by_hand
 from tests.reference.running import Client
+from tests.share import examples
 
 ALL = Rules()
 PERIOD = ("djxh", "skssqq", "skssqz", "yzpzzlDm", "sbsxDm1")
@@ -38,7 +39,7 @@ def judge(document: dict[str, Any], t: Taxpayer) -> None:
 
 
 @given(st.integers(0, 10**8 - 1), st.dates(date(2018, 10, 1), date(2027, 12, 31)), st.integers(0, 3))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 def test_what_is_generated_is_taken_in_every_era(index: int, day: date, k: int) -> None:
     t = Population(7, str(day)).taxpayer(index)
     k = min(k, max(0, 4 * (2027 - day.year)))

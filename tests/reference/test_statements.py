@@ -20,6 +20,7 @@ from renhai.reference.forms.cit import rows_of_tie
 from renhai.reference.forms.statements import check_chain, check_statements, check_tie
 from renhai.reference.rules.codes import Rejection
 from tests.reference.running import Client
+from tests.share import examples
 
 PERIOD = ("djxh", "skssqq", "skssqz", "yzpzzlDm", "sbsxDm1")
 
@@ -30,7 +31,7 @@ def enterprises(profile: str, start: int, count: int) -> list[Taxpayer]:
 
 
 @given(st.integers(0, 10**8 - 1), st.dates(date(2013, 1, 1), date(2026, 12, 31)))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 def test_sums_and_ties_hold_in_every_era(index: int, day: date) -> None:
     t = Population(7, str(day)).taxpayer(index)
     if not files_statements(t):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from copy import deepcopy
 from datetime import date
+from functools import cache
+from itertools import islice
 from typing import Any
 from xml.etree import ElementTree
 
@@ -33,17 +35,19 @@ from renhai.reference.rules.codes import Rejection
 from tests.reference.documents import djxh, resident_id
 from tests.reference.documents import registration as by_hand
 from tests.reference.running import Client
+from tests.share import examples
 
 PERIOD = ("djxh", "skssqq", "skssqz", "yzpzzlDm", "sbsxDm1")
 RULES_ON = Rules()
 DAYS = ("2015-10-22", "2018-11-05", "2019-04-03", "2026-11-03")
 
 
-def employers(profile: str, start: int, count: int, least: int = 1) -> list[Taxpayer]:
+@cache
+def employers(profile: str, start: int, count: int, least: int = 1) -> tuple[Taxpayer, ...]:
     """Who withholds from at least so many persons."""
     found = Population(20150911, profile).taxpayers(start, 20 * count)
     those = (t for t in found if withholds(t) and withholding_return(t, 0)["kjhj"]["rs"] >= least)
-    return [t for t, _ in zip(those, range(count), strict=False)]
+    return tuple(islice(those, count))
 
 
 def judge(document: dict[str, Any], rules: Rules = RULES_ON) -> form.Withholding:
@@ -51,7 +55,7 @@ def judge(document: dict[str, Any], rules: Rules = RULES_ON) -> form.Withholding
 
 
 @given(st.integers(0, 10**8 - 1), st.dates(date(2013, 1, 1), date(2025, 12, 31)))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 def test_what_is_generated_is_taken_in_every_era(index: int, day: date) -> None:
     t = Population(7, str(day)).taxpayer(index)
     if not withholds(t):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -59,7 +60,11 @@ class Recording:
     def write(self, directory: Path) -> Path:
         directory.mkdir(parents=True, exist_ok=True)
         self.write_log(directory / "latency.hlog", [(r, r.latency_us) for r in self.requests])
-        self.write_log(directory / "service.hlog", [(r, r.service_us or r.latency_us) for r in self.requests])
+        if any(r.service_us for r in self.requests):
+            served = [(r, r.service_us or r.latency_us) for r in self.requests]
+            self.write_log(directory / "service.hlog", served)
+        else:  # the same once more
+            shutil.copyfile(directory / "latency.hlog", directory / "service.hlog")
         self.write_timeline(directory / "timeline.csv")
         (directory / "measured.json").write_text(json.dumps(self.document(), indent=1))
         return directory

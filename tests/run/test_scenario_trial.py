@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 
 from renhai.core.errors import FAIL, PASS, InvalidRun, UsageError
+from renhai.core.process import child_process
 from renhai.run import scenario_trial
 from renhai.run.scenario_trial import check_scenario
+from tests import forked
 from tests.retries import note_process
 
 TARGET = """\
@@ -47,6 +49,7 @@ class Shelf(BaseHTTPRequestHandler):
     """Pages end at 3; what is added without a name is refused."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else the body waits until the client has said that it has the head
 
     def do_GET(self) -> None:
         sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -98,6 +101,14 @@ class Checked:
         self.code = check_scenario(target, walk, url, 1, said.append)
         self.said = "\n".join(said)
         self.asked: list[tuple[str, str, str]] = list(shelf.asked)  # type: ignore[attr-defined]
+
+
+@pytest.fixture(autouse=True)
+def _forks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who walks need not read the load engine again."""
+    for name in ("become", "subprocess"):  # as they are again after the test
+        monkeypatch.setattr(child_process, name, getattr(child_process, name))
+    forked.start_from({forked.LOAD: forked.server(forked.LOAD)})
 
 
 @pytest.fixture(autouse=True)

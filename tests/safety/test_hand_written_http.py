@@ -6,6 +6,8 @@ import ast
 from functools import cache
 from pathlib import Path
 
+from tests.sources import said
+
 HOME = Path(__file__).resolve().parents[2]
 OTHERS = {"http.client", "urllib.request", "urllib3", "httpx", "aiohttp"}
 BYTE_FOR_BYTE: set[str] = set()  # that need to send what the load engine would, as it would: none
@@ -18,10 +20,10 @@ def imports() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for path in (path for top in ("renhai", "results", "generators") for path in (HOME / top).rglob("*.py")):
         names = found.setdefault(str(path.relative_to(HOME)), set())
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in said(path.read_text(encoding="utf-8")).imports:
             if isinstance(node, ast.Import):
                 names |= {alias.name for alias in node.names}
-            if isinstance(node, ast.ImportFrom) and not node.level:
+            elif not node.level:
                 names |= {node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)}
     return found
 

@@ -14,6 +14,7 @@ from renhai.core.errors import UsageError
 from renhai.spec import journey_catalog
 from renhai.spec.loader import find_scenario, load_scenario
 from renhai.spec.workload.rate_curve import read_curve
+from tests.share import examples
 
 GOOD = """\
 # Does it hold?
@@ -376,7 +377,7 @@ TREES = st.recursive(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from(["name", "target", "data", "load", "posts", "thresholds", "abort"]), TREES

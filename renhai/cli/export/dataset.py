@@ -11,7 +11,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
@@ -68,12 +68,15 @@ def generate_dataset(asked: Asked) -> str:
     span = _span(asked)
     found = circles(span, asked.taxpayers)
     people = sum(len(circle.members) for circle in found)
-    _announce(estimated(span, found), asked, people)
+    samples = list(_samples(span, found))
+    _announce(_sizes(samples), asked, people)
+    made = [one.part for one in samples] if all(one.whole for one in samples) else []
+    del samples
     part = asked.out.parent / f".{asked.out.name}.{os.getpid()}.part"
     try:
         part.mkdir(parents=True)
         with TableFiles(part) as files:
-            _fill(span, found, asked.processes, files)
+            _fill(span, found, asked.processes, files, made)
         written = finish(files, part, asked.form)
         manifest = {
             "format": FORMAT,
@@ -163,13 +166,33 @@ def _usual_day(last: int) -> date:
 
 def estimated(span: Span, found: Sequence[Circle]) -> dict[str, Size]:
     """How many rows and bytes of CSV each table will have, from some circles of each band: exact for few."""
-    sizes = dict.fromkeys(TABLES, Size(0, 0))
+    return _sizes(_samples(span, found))
+
+
+class _Sample(NamedTuple):
+    """Some circles of a band, made. scale: how many times as many the band has; 1.0 for all of them."""
+
+    part: Part
+    scale: float
+
+    @property
+    def whole(self) -> bool:
+        return self.scale == 1.0
+
+
+def _samples(span: Span, found: Sequence[Circle]) -> Iterator[_Sample]:
+    """Of each band, in their order."""
     for of_band in _bands(found):
         step = max(1, len(of_band) // SAMPLED)
         sample = of_band[::step][:SAMPLED] if len(of_band) > SAMPLED else of_band
-        made = part_of(span, sample)
-        for name, (rows, data) in made.items():
-            old, scale = sizes[name], len(of_band) / max(1, len(sample))
+        yield _Sample(part_of(span, sample), len(of_band) / len(sample))
+
+
+def _sizes(samples: Iterable[_Sample]) -> dict[str, Size]:
+    sizes = dict.fromkeys(TABLES, Size(0, 0))
+    for part, scale in samples:
+        for name, (rows, data) in part.items():
+            old = sizes[name]
             sizes[name] = Size(old.rows + round(rows * scale), old.bytes + round(len(data) * scale))
     return sizes
 
@@ -193,7 +216,16 @@ def _announce(sizes: dict[str, Size], asked: Asked, people: int) -> None:
     print(say(f"about {mib:,.0f} MiB as CSV"), file=sys.stderr, flush=True)
 
 
-def _fill(span: Span, found: Sequence[Circle], processes: int, files: TableFiles) -> None:
+def _fill(
+    span: Span, found: Sequence[Circle], processes: int, files: TableFiles, made: Sequence[Part]
+) -> None:
+    """made: all parts, where there are so few that they were made to be counted; else none."""
+    if made:
+        with _progress(len(made)) as tick:
+            for number, part in enumerate(made, start=1):
+                files.add(part)
+                tick(number)
+        return
     chunks = [found[start : start + CHUNK] for start in range(0, len(found), CHUNK)]
     with _progress(len(chunks)) as tick, _made(span, chunks, processes) as parts:
         for number, part in enumerate(parts, start=1):

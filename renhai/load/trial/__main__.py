@@ -208,9 +208,9 @@ class Trial:
         return how, run.troubled
 
 
-def main(path: str) -> int:
-    """Walk all of them."""
-    plan = read_plan(Path(path).read_text(encoding="utf-8"))
+def main() -> int:
+    """Walk all journeys of the plan that the command line names."""
+    plan = read_plan(Path(sys.argv[1]).read_text(encoding="utf-8"))
     watch = EgressWatch(plan)
     watch.bar()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -224,4 +224,4 @@ def main(path: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main())

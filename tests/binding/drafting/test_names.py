@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from renhai.binding.drafting.names import FieldNames, operation_name, place_name, slug, word
 from renhai.binding.drafting.tax_words import ABBREVIATIONS
+from tests.share import examples
 
 
 @pytest.mark.parametrize(
@@ -46,6 +47,7 @@ def test_the_table_has_names_alone() -> None:
     assert all(len(text) > 1 and not text.isascii() for text in ABBREVIATIONS)
 
 
+@settings(max_examples=examples(100), deadline=None)
 @given(st.lists(st.text(max_size=12), max_size=30, unique=True))
 def test_no_two_fields_have_one_name(texts: list[str]) -> None:
     names = FieldNames()
@@ -55,6 +57,7 @@ def test_no_two_fields_have_one_name(texts: list[str]) -> None:
     assert all(re.fullmatch(r"[A-Za-z]\w*", name, re.ASCII) and name != "document" for name in found)
 
 
+@settings(max_examples=examples(100), deadline=None)
 @given(st.lists(st.tuples(st.text(max_size=9), st.text(max_size=9)), max_size=20))
 def test_every_operation_has_a_name_of_its_own(parts: list[tuple[str, str]]) -> None:
     taken: set[str] = set()

@@ -15,11 +15,12 @@ from renhai.checks.migration import scanning
 from renhai.core.errors import UsageError
 from renhai.spec.cutover.migration.rules import Files
 from tests.checks.migration.small import compared, problems
+from tests.share import examples
 
 VALUES = st.text(st.sampled_from('ab",\n甲'), max_size=4)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.lists(st.tuples(VALUES, VALUES), max_size=6), st.sampled_from(["\n", "\r\n"]), st.integers(1, 9))
 def test_rows_are_those_of_another_reader_wherever_a_piece_ends(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str]], end: str, piece: int

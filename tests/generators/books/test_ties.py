@@ -17,6 +17,7 @@ from generators.documents.invoice import invoice, invoice_range, issued, range_f
 from generators.documents.vat.declaration import declaration, due
 from generators.taxpayers.population import PROFILES, Population
 from generators.taxpayers.register import CIRCLE
+from tests import share
 from tests.generators.check_words import fen
 from tests.generators.poison import poisoned
 from tests.generators.return_checks import SALES, main_rows
@@ -28,7 +29,7 @@ taxpayers = st.builds(
     st.integers(0, 3000) | st.integers(0, 10**8 - 1),
 )
 periods = st.integers(0, 40)
-examples = settings(max_examples=60, deadline=None)
+examples = settings(max_examples=share.examples(60), deadline=None)
 
 
 def traders(profile: str, count: int = 4 * CIRCLE):

@@ -20,6 +20,7 @@ from generators.documents.invoice import (
 )
 from generators.identifiers import check_goods_code, check_invoice_code, check_qr
 from generators.taxpayers.population import PROFILES, Population
+from tests import share
 from tests.generators.check_words import fen
 from tests.generators.document_checks import check_invoice
 from tests.generators.poison import poisoned
@@ -28,7 +29,7 @@ populations = {profile: Population(20150911, profile) for profile in PROFILES}
 indices = st.integers(0, 10**8 - 1) | st.integers(0, 50)
 profiles = st.sampled_from(PROFILES)
 ranges = st.integers(0, 1019)
-examples = settings(max_examples=80, deadline=None)
+examples = settings(max_examples=share.examples(80), deadline=None)
 
 
 def numbers(sold: dict) -> tuple[str, int, int]:
@@ -65,7 +66,7 @@ def test_a_range_has_well_formed_numbers(profile: str, i: int, j: int) -> None:
         assert len(code) == (12 if month >= 12 * 2018 and sold["fpzlDm"] == "000002100300" else 10)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=share.examples(150), deadline=None)
 @given(profiles, indices, indices, ranges, ranges)
 def test_two_ranges_have_no_number_in_common(
     profile: str, i: int, other_i: int, j: int, other_j: int

@@ -25,6 +25,7 @@ from generators.identifiers import check_resident_id
 from generators.taxpayers.employees import Employee, employee, place_of, room
 from generators.taxpayers.population import PROFILES, Population
 from tests.generators.poison import poisoned
+from tests.share import examples
 
 populations = {profile: Population(20150911, profile) for profile in PROFILES}
 SOMEBODY = Employee("某人", "430103198001010018", 0)
@@ -91,7 +92,7 @@ YUAN = st.integers(0, 300_000)
 
 
 @given(YEARS, YUAN, st.integers(0, 3_000), st.integers(0, 5_000), st.integers(1, 12))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_a_year_of_one_pay_is_the_tax_of_the_year(
     year: int, pay: int, pension: int, extra: int, months: int
 ) -> None:
@@ -104,7 +105,7 @@ def test_a_year_of_one_pay_is_the_tax_of_the_year(
 
 
 @given(YEARS, st.lists(YUAN, min_size=12, max_size=12))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_nothing_is_given_back_within_a_year(year: int, pays: list[int]) -> None:
     """Withheld to date is the most that was due at the end of any month so far."""
     places = [placed(pay, 300, 1_000) for pay in pays]
@@ -115,7 +116,7 @@ def test_nothing_is_given_back_within_a_year(year: int, pays: list[int]) -> None
 
 
 @given(st.integers(2012, 2018), st.integers(1, 12), YUAN)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 def test_the_tax_of_a_month_is_the_sum_of_its_bands(year: int, m: int, taxable: int) -> None:
     now, lower, expected = on(year, m), 0, 0
     for limit, percent in (*now.wages_bands, (10**9, now.wages_top)):

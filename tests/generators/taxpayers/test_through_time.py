@@ -20,6 +20,7 @@ from generators.taxpayers import register
 from generators.taxpayers.permutation import SPACE
 from generators.taxpayers.population import Population, Taxpayer
 from generators.taxpayers.register import MOST, NEWCOMERS, STANDING, Register, days, newcomers_a_day
+from tests.share import examples
 
 SEED = 7
 DAYS = (
@@ -37,7 +38,7 @@ def through_time(i: int) -> list[Taxpayer]:
     return [people.taxpayer(i) for people in POPULATIONS.values()]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(st.integers(0, SPACE - 1))
 def test_one_entity_on_all_days(i: int) -> None:
     lives = through_time(i)
@@ -54,7 +55,7 @@ def test_one_entity_on_all_days(i: int) -> None:
     assert scales in ([a for a in scales if a == "small"] + [a for a in scales if a == "general"], scales[:0])
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(st.integers(0, SPACE - 1))
 def test_the_body_of_a_uscc_is_the_old_organisation_code_where_there_was_one(i: int) -> None:
     lives = through_time(i)
@@ -182,7 +183,7 @@ def test_births_are_as_the_table_has_them() -> None:
 # The register of a day
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 @given(st.sampled_from(DAYS), st.integers(0, MOST - 1), st.integers(0, MOST - 1))
 def test_no_two_numbers_of_a_day_are_one_taxpayer(day: str, n: int, m: int) -> None:
     on = Register(date.fromisoformat(day))

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from renhai.load.http.client import Client, Result, Timeouts
 from tests.load.http.asking import MakeClient, ask_each, until
 from tests.load.http.scripted_server import GOOD, OK, ScriptedServer, Step
+from tests.share import examples
 
 # Giving up
 
@@ -165,7 +166,7 @@ STEPS = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     steps=st.lists(STEPS, max_size=8),
     ending=st.sampled_from(["close", "reset", "hang"]),

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from renhai.load.http.content_coding import Malformed, decode
 from renhai.load.http.parser import UNASKED, AnswerReader
 from renhai.load.http.types import Limits, Result
+from tests.share import examples
 
 LIMITS = Limits(headers=1000, body=5000)
 
@@ -343,7 +344,7 @@ def test_any_valid_answer_reads_back_however_it_is_cut(
 MUTATED = st.sampled_from(sorted({answer for answer, _, _ in ANSWERS.values()} | set(REJECTED.values())))
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(
     answer=MUTATED,
     at=st.integers(0, 500),

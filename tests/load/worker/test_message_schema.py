@@ -18,6 +18,7 @@ from renhai.load.measure.recorder import Recorder
 from renhai.load.worker.message_schema import SCHEMAS, BadMessage, OtherVersion, Peers, checked
 from results.snapshot.histograms import SIZE
 from results.verdict.reasons.generator import ReportsMissing
+from tests.share import examples
 
 EMPTY = (b"", b"")
 
@@ -193,7 +194,7 @@ ANYTHING = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.sampled_from(sorted(report())), ANYTHING)
 def test_a_field_of_any_kind_is_refused_or_harmless(field: str, value: Any) -> None:
     """Never another error than BadMessage: the greenlet that reads the messages must not die."""

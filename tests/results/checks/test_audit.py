@@ -14,6 +14,7 @@ from results.checks.audit.classes import Audit, never_read, spread
 from results.checks.audit.document import document
 from results.checks.audit.intents import Write
 from results.checks.audit.model import AuditResult, Reading, Record
+from tests.share import examples
 
 RULE = {
     "by": ["pzxh"],
@@ -274,7 +275,7 @@ PLAN = st.lists(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(PLAN, st.randoms(use_true_random=False))
 def test_what_is_planted_is_found_and_nothing_else(plan: list[tuple[str, str, bool]], order: Any) -> None:
     """A target that stores each write as told, with a fault or not; of unknown fate, or refused, as it

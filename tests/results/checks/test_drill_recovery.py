@@ -5,12 +5,13 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from results.checks.drill.buckets import US, Limits, buckets
 from results.checks.drill.recovery import Episode, Watch, episodes
 from results.checks.drill.starts import Start
+from tests.share import examples
 
 P95_1S = [{"metric": "p95", "op": "<", "value": 1000.0}, {"metric": "error_rate", "op": "<", "value": 1.0}]
 W = 5
@@ -201,6 +202,7 @@ def test_actions_before_the_recovery_are_one_episode_and_later_ones_another() ->
     assert (second.injections, second.rto_s) == ((26 * WIDTH,), 0.2)
 
 
+@settings(max_examples=examples(100), deadline=None)
 @given(st.lists(st.sampled_from(["good", "degraded", "out", "few"]), max_size=60))
 def test_a_recovery_is_five_good_buckets_after_a_bad_one(states: list[str]) -> None:
     one = of(*((1, state) for state in states))
@@ -212,6 +214,7 @@ def test_a_recovery_is_five_good_buckets_after_a_bad_one(states: list[str]) -> N
     assert one.out_s + one.degraded_s + one.few_s <= one.rto_s + 1e-9
 
 
+@settings(max_examples=examples(100), deadline=None)
 @given(st.lists(st.booleans(), max_size=100))
 def test_the_rto_ends_with_who_came_first_after_the_last_who_was_not_served(failed: list[bool]) -> None:
     """Arrivals 5 ms apart; whatever fails within five buckets, all is well for twenty after them."""

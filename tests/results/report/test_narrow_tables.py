@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console, RenderableType
@@ -14,6 +14,7 @@ from rich.text import Text
 from results.compare.findings import Row, change
 from results.language.catalogue import say_sentence
 from results.report.terminal.table import SpokenTable, _said, table
+from tests.share import examples
 
 HEADS = [("", "l"), ("subject", "l"), ("rule", "l"), ("measured", "r"), ("distance", "l")]
 BROKEN = (Text("FAIL", style="red"), "declaration.submit", "p95 < 100ms", "174,123 ms", "74% beyond")
@@ -89,6 +90,7 @@ def test_a_note_below_is_kept_on_a_narrow_screen() -> None:
     assert drawn(made, 40)[-1] == "* of fewer requests than it needs"
 
 
+@settings(max_examples=examples(100), deadline=None)
 @given(
     st.lists(
         st.tuples(

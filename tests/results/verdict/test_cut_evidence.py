@@ -16,6 +16,7 @@ from results.report.html.page import render_report
 from results.report.terminal.run import plain_summary
 from results.verdict.judged import judge_run
 from tests.results.recording import Recording, manifest
+from tests.share import examples
 
 FILES = ("latency.hlog", "service.hlog", "timeline.csv", "measured.json", "failures.jsonl")
 FAILURE = {"operation": "a.b", "outcome": "error", "reason": "HTTP 500", "count": 1, "second": 3}
@@ -44,7 +45,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     return {name: (directory / name).read_bytes() for name in FILES}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(data=st.data())
 def test_cut_anywhere(data: st.DataObject, whole: dict[str, bytes]) -> None:
     """Every file may be cut, as they are when the disk is full; a cut of a last line break alone is none."""
@@ -59,7 +60,7 @@ def test_cut_anywhere(data: st.DataObject, whole: dict[str, bytes]) -> None:
         assert verdict == "invalid"
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(name=st.sampled_from(FILES), data=st.data())
 def test_a_hole_anywhere(name: str, data: st.DataObject, whole: dict[str, bytes]) -> None:
     """A block of zeros, as a file system leaves it after a crash."""

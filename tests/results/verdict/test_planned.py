@@ -14,6 +14,7 @@ from results.snapshot.facts import Facts
 from results.snapshot.run import Walk
 from results.stats.binomial import at_least, at_most
 from results.verdict.validity.planned import FALSE_ALARM, Planned, Proof, prove
+from tests.share import examples
 
 FILE = {
     "reg.query": {"new": 1},
@@ -201,7 +202,7 @@ def test_an_honest_run_is_hardly_ever_told_to_have_left_its_plan() -> None:
     assert FALSE_ALARM == 1e-6
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(n=st.integers(1, 5000), share=st.floats(0, 1), p=st.floats(1e-4, 1 - 1e-4))
 def test_tails_are_those_of_scipy(n: int, share: float, p: float) -> None:
     k = round(share * n)
