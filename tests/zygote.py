@@ -178,6 +178,7 @@ def _learn(name: str) -> None:
     if name == "renhai":
         take("renhai.spec.journey_catalog").catalog()  # as each command reads them
         take("renhai.binding.loader").load_binding("reference")
+        take("renhai.plan.identity").generator_build()
         take("renhai.cli.spoken").made_of(take("renhai.cli.app").app)
     if name == "renhai.reference":
         take("renhai.reference.operations.catalogue").operations()

@@ -146,7 +146,7 @@ def layout(profile: str, folder: Path = DATA) -> Layout:
     return _layout(epoch(profile, folder), folder)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def _layout(day: str, folder: Path) -> Layout:
     origin, now = load(ORIGIN, folder), load(day, folder)
     folk = people(origin.homes, origin.births)
@@ -203,11 +203,13 @@ def _bodies(alphabet: str, start: int, length: int, count: int, front: str = "")
     return Bodies(list(texts), array("H", marks))
 
 
+@lru_cache(maxsize=1)
 def _numeric_bodies() -> tuple[Bodies, Bodies]:
     """Two times four digits: numeric bodies, as given out until 2015."""
     return _bodies("0123456789", 0, 4, HALF), _bodies("0123456789", 4, 4, HALF)
 
 
+@lru_cache(maxsize=1)
 def _lettered_bodies() -> tuple[Bodies, Bodies]:
     """MA, then two times three characters of the USCC alphabet, as given out with the USCC."""
     high = _bodies(USCC_ALPHABET, 2, 3, SPACE // TRIPLE + 1, "MA")

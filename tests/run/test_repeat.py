@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,7 @@ class Made:
         return Outcome(load_run(place), place)
 
 
+@cache
 def known(scenario: str = "smoke") -> dict[str, Any]:
     """What a run on this very machine says of itself."""
     prepared = prepare(RunRequest(scenario, target=NEW))

@@ -5,15 +5,14 @@ from __future__ import annotations
 import html
 import json
 import re
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.results.report.browser import CHROMIUM, shown
+
 MEGABYTE = 1_000_000
 NARROWEST = 500  # pixels of a window of headless Chromium
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 PROBE = """
 <script>
 setTimeout(() => {
@@ -45,13 +44,13 @@ def browse(page: Path, language: str, scratch: Path, width: int) -> tuple[dict[s
     text = page.read_text(encoding="utf-8")
     probed.write_text(text.replace("</body>", PROBE + "</body>"), encoding="utf-8")
     probed = probed if width >= NARROWEST else framed(probed, language, width)
-    done = load(probed, language, scratch, width)
-    saw = re.search(r"<title>PROBE (.*?)</title>", done.stdout)
-    assert saw, done.stdout[-500:]
+    done = shown(probed, language, max(width, NARROWEST))
+    saw = re.search(r"<title>PROBE (.*?)</title>", done.document)
+    assert saw, done.document[-500:]
     found = json.loads(html.unescape(saw.group(1)))
     assert (found["viewport"], found["silent"]) == (width, 0)  # a table that scrolls says so
     assert found["crossed"] == []  # what stands in a cell stays in it
-    return found, re.findall(r"CONSOLE.*", done.stderr)
+    return found, done.console
 
 
 def framed(page: Path, language: str, width: int) -> Path:
@@ -63,19 +62,6 @@ def framed(page: Path, language: str, width: int) -> Path:
     told = "<script>addEventListener('message', (said) => { document.title = said.data; });</script>"
     frame.write_text(f"<body>{told}{shown}</body>", encoding="utf-8")
     return frame
-
-
-def load(page: Path, language: str, scratch: Path, width: int) -> subprocess.CompletedProcess[str]:
-    """Headless Chromium, which can resolve no name: the document after its scripts ran, and the console."""
-    assert CHROMIUM
-    flags = (
-        "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-        "--disable-component-update --disable-sync --enable-logging=stderr --virtual-time-budget=5000"
-    )
-    command = [CHROMIUM, *flags.split(), "--dump-dom", "--host-resolver-rules=MAP * ~NOTFOUND"]
-    command += [f"--user-data-dir={scratch / 'profile'}", f"--window-size={max(width, NARROWEST)},900"]
-    command.append(f"{page.as_uri()}#lang={language}")
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
 
 
 needs_chromium = pytest.mark.skipif(not CHROMIUM, reason="no chromium here: apt-get install chromium")

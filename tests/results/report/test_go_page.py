@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
-import subprocess
+from functools import cache
 from pathlib import Path
 
 import pypdf
@@ -13,7 +14,8 @@ from renhai.spec.cutover.programme.loader import load_programme
 from renhai.spec.cutover.programme.model import Programme
 from results.checks.rehearsal import Answer, Attempt, Gate, Overview, PlannedStage, State
 from results.report.html.rehearsal import render
-from tests.results.report.browsing import CHROMIUM, load, needs_chromium
+from tests.results.report.browser import shown
+from tests.results.report.browsing import needs_chromium
 
 GOLIVE = Path(__file__).parents[3] / "scenarios" / "changsha" / "golive.yaml"
 WHY: dict[State, tuple[str, ...]] = {
@@ -35,6 +37,11 @@ PROBE += (
 )
 
 
+@cache
+def golive() -> Programme:
+    return load_programme(GOLIVE)
+
+
 def gate(programme: Programme, name: str, state: State) -> Gate:
     one = programme.stages[name]
     stage = PlannedStage(
@@ -52,7 +59,7 @@ def gate(programme: Programme, name: str, state: State) -> Gate:
 
 
 def page_of(folder: Path, row: str) -> Path:
-    programme, (answer, states) = load_programme(GOLIVE), ROWS[row]
+    programme, (answer, states) = golive(), ROWS[row]
     assert len(programme.stages) == 15
     gates = [gate(programme, name, states[n % len(states)]) for n, name in enumerate(programme.stages)]
     about = {
@@ -70,12 +77,8 @@ def page_of(folder: Path, row: str) -> Path:
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("row", ROWS)
 def test_it_prints_on_one_sheet_of_a4(tmp_path: Path, row: str, language: str) -> None:
-    page, printed = page_of(tmp_path, row), tmp_path / "go.pdf"
-    assert CHROMIUM
-    flags = "--headless --no-sandbox --disable-gpu --no-pdf-header-footer --virtual-time-budget=2000"
-    line = [CHROMIUM, *flags.split(), f"--user-data-dir={tmp_path / 'profile'}", f"--print-to-pdf={printed}"]
-    subprocess.run([*line, f"{page.as_uri()}#lang={language}"], capture_output=True, timeout=60, check=True)
-    pages = pypdf.PdfReader(printed).pages
+    printed = shown(page_of(tmp_path, row), language, 1280, printed=True).pdf
+    pages = pypdf.PdfReader(io.BytesIO(printed)).pages
     assert len(pages) == 1
     assert [round(float(side)) for side in pages[0].mediabox[2:]] == [595, 842]
     text = pages[0].extract_text()
@@ -87,7 +90,7 @@ def test_it_prints_on_one_sheet_of_a4(tmp_path: Path, row: str, language: str) -
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("row", [row for row in ROWS if row != "none is"])
 def test_it_is_one_screen(tmp_path: Path, row: str, language: str) -> None:
-    done = load(page_of(tmp_path, row), language, tmp_path, 1280)
-    seen = re.search(r"<title>PROBE (\d+) (\d+)</title>", done.stdout)
-    assert seen, done.stdout[-300:]
+    done = shown(page_of(tmp_path, row), language, 1280)
+    seen = re.search(r"<title>PROBE (\d+) (\d+)</title>", done.document)
+    assert seen, done.document[-300:]
     assert int(seen[1]) <= SCREEN and int(seen[2]) <= 1280

@@ -13,7 +13,8 @@ from results.report.files.run import finish
 from results.report.html.runs import write_runs_page
 from results.snapshot.listing import list_runs
 from tests.results.recording import Recording, manifest
-from tests.results.report.browsing import browse, load, needs_chromium
+from tests.results.report.browser import shown
+from tests.results.report.browsing import browse, needs_chromium
 from tests.results.report.pages import GOALS, compared, hostile, small, trended
 from tests.results.report.test_drill_words import drill
 
@@ -71,11 +72,11 @@ def test_the_page_of_all_runs_lists_every_one_and_links_to_it(tmp_path: Path, wi
     text = page.read_text(encoding="utf-8")
     assert "<i>" not in text.partition("<script")[0]
     assert text.count("<polyline") == 2  # the p95 and the throughput of the one scenario
-    done = load(page, "zh", tmp_path, width)
-    shown = done.stdout
-    assert "CONSOLE" not in done.stderr
-    assert re.findall(r'href="([^"]*report.html)"', shown) == ["second/report.html", "first/report.html"]
-    assert "2 / 2" in shown
+    done = shown(page, "zh", width)
+    assert done.console == []
+    links = re.findall(r'href="([^"]*report.html)"', done.document)
+    assert links == ["second/report.html", "first/report.html"]
+    assert "2 / 2" in done.document
 
 
 @needs_chromium
@@ -103,9 +104,10 @@ def test_capacity_drift_and_catching_up_are_drawn(tmp_path: Path) -> None:
 
 
 @needs_chromium
-def test_the_browser_would_tell_of_a_request_and_of_an_error(tmp_path: Path) -> None:
+@pytest.mark.parametrize("width", [800, 390])
+def test_the_browser_would_tell_of_a_request_and_of_an_error(tmp_path: Path, width: int) -> None:
     page = tmp_path / "page.html"
     page.write_text("<body><img src='http://127.0.0.1:9/x.png'><script>nowhere()</script></body>")
-    saw, console = browse(page, "en", tmp_path, 800)
+    saw, console = browse(page, "en", tmp_path, width)
     assert saw["asked"] == ["http://127.0.0.1:9/x.png"]
     assert any("nowhere is not defined" in line for line in console)
