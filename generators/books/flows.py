@@ -14,15 +14,14 @@ In a taxed month there is tax to pay and no credit is left; in the others a cred
 nothing is payable: row 18 = min(row 17, row 11) holds either way.
 """
 
+from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
-from operator import sub
 from typing import NamedTuple
 
 MONTHS = 0xFFF
 WEIGHTS = (1 << 48) - 1  # twelve fields of 4 bits
 NIBBLES = 0x0F0F0F0F0F0F
-ONES = 0x010101010101
 LEAST = 24  # a month's sales are LEAST .. LEAST + 15 units, and some
 SIMPLE_LEAST = 8
 JITTER = 3
@@ -31,6 +30,8 @@ LAST_RELIEVED, LATER = (
     16,
 )  # months: what is due at a year's end is not reduced, as the reduction changes by year
 LEAST_TAX = 16  # tax payable of a month: 16 .. 31 units
+
+new = tuple.__new__  # a NamedTuple's own constructor is a Python function, and costs twice as much
 
 
 class ProjectAccount(NamedTuple):
@@ -96,8 +97,9 @@ def account(
     )  # fmt: skip
 
 
-class Year(NamedTuple):
-    """The random words of one year of one taxpayer."""
+@dataclass(slots=True, eq=False)
+class Year:
+    """The random words of one year of one taxpayer; with slots, as a month reads some forty of its fields."""
 
     taxed: int  # bit m-1: month m has tax to pay
     odd: int  # bit m-1: the tax of month m is not paid in full and on time (see `paying`)
@@ -138,9 +140,11 @@ def year_of(b: ProjectAccount, year: int) -> Year:
 
 
 def nibble_sum(x: int) -> int:
-    """Return the sum of the twelve 4-bit fields of x."""
-    x = (x & NIBBLES) + (x >> 4 & NIBBLES)
-    return (x * ONES >> 40) & 0xFF
+    """Return the sum of the twelve 4-bit fields of x.
+
+    It is at most 180, and so what is left of six bytes, read as one number, when it is divided by 255.
+    """
+    return ((x & NIBBLES) + (x >> 4 & NIBBLES)) % 255
 
 
 # The 4-bit fields of the months whose bits are set, for each of the 4096 sets of months.
@@ -175,7 +179,7 @@ def cumulated(b: ProjectAccount, y: Year, m: int) -> Flows:
         if m <= y.skip:
             found = NO_FLOWS
         elif y.skip:
-            found = Flows._make(map(sub, _cumulated(b, y, m), _cumulated(b, y, y.skip)))
+            found = _less(_cumulated(b, y, m), _cumulated(b, y, y.skip))
         else:
             found = _cumulated(b, y, m)
         y.sums[m] = found
@@ -188,39 +192,56 @@ def flows_in(b: ProjectAccount, y: Year, m: int) -> Flows:
     if found is None:
         found = cumulated(b, y, m)
         if m > 1:
-            found = Flows._make(map(sub, found, cumulated(b, y, m - 1)))
+            found = _less(found, cumulated(b, y, m - 1))
         y.months[m] = found
     return found
 
 
+def _less(more: Flows, less: Flows) -> Flows:
+    """Return the difference of two sums, written out: half the time of a loop."""
+    a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13 = more
+    b1, b2, b3, b4, b5, b6, b7, b8, b9, b10, b11, b12, b13 = less
+    return new(Flows, (
+        a1 - b1, a2 - b2, a3 - b3, a4 - b4, a5 - b5, a6 - b6, a7 - b7, a8 - b8, a9 - b9, a10 - b10,
+        a11 - b11, a12 - b12, a13 - b13,
+    ))  # fmt: skip
+
+
 def _cumulated(b: ProjectAccount, y: Year, m: int) -> Flows:
     """Return the flows from January to month m (1 .. 12)."""
+    # Taken apart at once: an access by name costs several times as much.
+    share, rate, second_rate, old_months, old_rate, old_second_rate = b[3:9]
+    inspections, repair, simple, exempt, export = b[11:16]
+    unit, w2, w3, inspected_in = y.unit, y.w2, y.w3, y.inspected
     mask, last = (1 << 4 * m) - 1, 4 * m - 4
-    w2, w3 = y.w2 & mask, y.w3 & mask
+    w3 &= mask
     n1, n3 = nibble_sum(y.w1 & mask), nibble_sum(w3)
-    total = y.unit * (LEAST * m + n1) + 3571 * n3  # as in _sales
-    second = total * b.share >> 8
+    total = unit * (LEAST * m + n1) + 3571 * n3  # as in _sales
+    second = total * share >> 8
     main = total - second
     # Tax is the sum of the taxes of many sales: a few fen away from sales x rate.
-    taxed, second_taxed = main * b.rate, second * b.second_rate
-    if b.old_months:
-        before = min(m, b.old_months)
+    taxed, second_taxed = main * rate, second * second_rate
+    if old_months:
+        before = min(m, old_months)
         early = total if before == m else _sales(b, y, before)
-        early_second = early * b.share >> 8
-        taxed += (early - early_second) * (b.old_rate - b.rate)
-        second_taxed += early_second * (b.old_second_rate - b.second_rate)
+        early_second = early * share >> 8
+        taxed += (early - early_second) * (old_rate - rate)
+        second_taxed += early_second * (old_second_rate - second_rate)
     tax = (taxed + 50) // 100 + (w2 >> last & JITTER)
     second_tax = (second_taxed + 50) // 100 + (w3 >> last & JITTER) if second else 0
-    inspected = 3 * y.unit if b.inspections and m >= y.inspected else 0
-    inspected_rate = b.old_rate if y.inspected <= b.old_months else b.rate
-    simple, simple_tax = simple_method(b, m, n1, n3) if b.simple else (0, 0)
-    export = b.export * (LEAST * m + nibble_sum(w2)) if b.export else 0
-    exempt = b.exempt * (LEAST * m + n3)
-    return Flows(
-        main, tax, second, second_tax, total >> 5 if b.repair else 0,
-        inspected, (inspected * inspected_rate + 50) // 100,
+    inspected = inspected_tax = simple_tax = 0
+    if inspections and m >= inspected_in:
+        inspected = 3 * unit
+        inspected_tax = (inspected * (old_rate if inspected_in <= old_months else rate) + 50) // 100
+    if simple:
+        simple, simple_tax = simple_method(b, m, n1, n3)
+    if export:
+        export *= LEAST * m + nibble_sum(w2 & mask)
+    exempt *= LEAST * m + n3
+    return new(Flows, (
+        main, tax, second, second_tax, total >> 5 if repair else 0, inspected, inspected_tax,
         simple, simple_tax, export, export * 9 // 100, exempt, (simple + exempt) >> 5,
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def _sales(b: ProjectAccount, y: Year, m: int) -> int:
@@ -268,13 +289,16 @@ def payable(b: ProjectAccount, y: Year, m: int) -> Payable:
     """Return the tax payable from January to month m (0 .. 12)."""
     if m <= y.skip:
         return NOTHING_PAYABLE
-    taxed = y.taxed & ((1 << m) - 1)
-    spread = SPREAD[taxed]
-    weights = LEAST_TAX * taxed.bit_count() + nibble_sum(y.w2 & spread)
-    general = b.tax * weights + 17 * nibble_sum(y.w3 & spread)
-    simple = simple_tax(b, y, m) if b.simple else 0
-    relief = b.relief if taxed >> y.relieved - 1 & 1 else 0
-    return Payable(general, simple, relief, general + simple - relief)
+    general = relief = simple = 0
+    if taxed := y.taxed & (1 << m) - 1:
+        spread = SPREAD[taxed]
+        weights = LEAST_TAX * taxed.bit_count() + nibble_sum(y.w2 & spread)
+        general = b.tax * weights + 17 * nibble_sum(y.w3 & spread)
+        if taxed >> y.relieved - 1 & 1:
+            relief = b.relief
+    if b.simple:
+        simple = simple_tax(b, y, m)
+    return new(Payable, (general, simple, relief, general + simple - relief))
 
 
 def due_in(b: ProjectAccount, y: Year, m: int) -> int:
@@ -300,7 +324,7 @@ def payable_in(b: ProjectAccount, y: Year, m: int) -> Payable:
             relief = b.relief
     if b.simple:
         simple = simple_tax(b, y, m) - simple_tax(b, y, m - 1)
-    return Payable(general, simple, relief, general + simple - relief)
+    return new(Payable, (general, simple, relief, general + simple - relief))
 
 
 def credit(b: ProjectAccount, y: Year, m: int) -> int:

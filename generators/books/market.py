@@ -27,6 +27,9 @@ LATEST = "2027-12-31"  # the day on which all are known who ever grew to a gener
 TO_CLIENTS = 176  # share of the least special sales of a month that goes to clients, in 1/256, or 31 more
 LEAST_EDGE = 100_00  # fen; less is not traded
 SLACK = 2  # fen, for rounding of the tax of an edge
+LANE = 128  # bits, so that a product of 64 bits by 64 stays in its own
+ONES = sum(1 << LANE * lane for lane in range(2 * NEAREST))
+LANES = MASK * ONES
 
 
 class Edge(NamedTuple):
@@ -129,7 +132,6 @@ class Supply(NamedTuple):
     edge: Edge
     since: int  # as of the edge
     lag: int
-    key: int
     quota: int
     most: int  # the seller's lower bound times the edge's part, in fen / 1024
     rate: int  # percent, of the year's end
@@ -137,45 +139,67 @@ class Supply(NamedTuple):
     old_rate: int
 
 
+class Supplies(NamedTuple):
+    """What may go over some edges in the months of one year, and their keys, a lane each (see `draws`)."""
+
+    by_edge: tuple[Supply, ...]
+    keys: int
+
+
 def _supply(seed: int, edge: Edge, year: int) -> Supply:
     seller = trader(seed, edge.seller, year)
     b = seller.general
     most = least_special(b, seller.habits.special, year) * edge.part
-    return Supply(edge, edge.since, edge.lag, edge.key, edge.quota, most, b.rate, b.old_months, b.old_rate)
+    return Supply(edge, edge.since, edge.lag, edge.quota, most, b.rate, b.old_months, b.old_rate)
 
 
 @lru_cache(maxsize=4096)
-def supplies(seed: int, buyer: int, year: int) -> tuple[Supply, ...]:
-    """Return what may come to a buyer, by edge, in the months of issue of a year."""
+def supplies(seed: int, buyer: int, year: int) -> Supplies:
+    """Return what may come to a buyer in the months of issue of a year; keys for the months of deduction."""
     edges = circle(seed, buyer // CIRCLE).suppliers.get(buyer, ())
-    return tuple(_supply(seed, edge, year) for edge in edges)
+    return Supplies(
+        tuple(_supply(seed, edge, year) for edge in edges), _lanes([e.key - e.lag * GOLDEN for e in edges])
+    )
 
 
 @lru_cache(maxsize=4096)
-def outlets(seed: int, seller: int, year: int) -> tuple[Supply, ...]:
-    """Return what may go from a seller, by edge, in the months of issue of a year."""
+def outlets(seed: int, seller: int, year: int) -> Supplies:
+    """Return what may go from a seller in the months of issue of a year; keys for the months of issue."""
     edges = circle(seed, seller // CIRCLE).clients.get(seller, ())
-    return tuple(_supply(seed, edge, year) for edge in edges)
+    return Supplies(tuple(_supply(seed, edge, year) for edge in edges), _lanes([e.key for e in edges]))
 
 
-def parcels(supplies: Sequence[Supply], month: int, need: int) -> list[tuple[Edge, int, int, int]]:
+def _lanes(keys: Sequence[int]) -> int:
+    return sum((key & MASK) << LANE * lane for lane, key in enumerate(keys))
+
+
+def draws(keys: int, month: int) -> bytes:
+    """Return the lowest byte of splitmix64(key + month * GOLDEN), a key a lane.
+
+    All lanes at once: a declaration needs it six times.
+    """
+    x = keys + (month * GOLDEN & MASK) * ONES & LANES
+    x = (x ^ x >> 30 & LANES) * C1 & LANES
+    x = (x ^ x >> 27 & LANES) * C2 & LANES
+    return (x ^ x >> 31).to_bytes(2 * NEAREST * LANE // 8, "little")[:: LANE // 8]
+
+
+def parcels(
+    supplies: Sequence[Supply], draws: Sequence[int], month: int, need: int
+) -> list[tuple[Edge, int, int, int]]:
     """Return what is deducted in a month by edge: edge, how many invoices, amount and tax.
 
-    `need`: the input tax in fen that the buyer has for special invoices in all, in that month. The years of
-    the supplies are those of issue.
+    `draws`: of the months of issue. `need`: the input tax in fen that the buyer has for special invoices in
+    all, in that month. The years of the supplies are those of issue.
     """
     found = []
-    same_month = month * GOLDEN
-    for edge, since, lag, key, quota, most, rate, old_months, old_rate in supplies:
+    for (edge, since, lag, quota, most, rate, old_months, old_rate), drawn in zip(
+        supplies, draws, strict=False
+    ):
         issued = month - lag
         if issued < since:
             continue
-        # splitmix64(key + issued * GOLDEN), written out: a declaration needs it six times
-        x = key + (same_month - GOLDEN if lag else same_month) & MASK
-        x = (x ^ x >> 30) * C1 & MASK
-        x = (x ^ x >> 27) * C2 & MASK
-        drawn = x ^ x >> 31
-        if issued % 12 < old_months:
+        if old_months and issued % 12 < old_months:
             rate = old_rate
         amount = most * (TO_CLIENTS + (drawn & 31)) >> 18
         limit = ((need * quota >> 10) - SLACK) * 100 // rate

@@ -15,7 +15,7 @@ rows 25 to 34: the form's notes; of the late fee: implementation rules of the co
 from functools import lru_cache
 from typing import NamedTuple
 
-from generators.books.flows import MONTHS, ProjectAccount, Year, due_in, year_of
+from generators.books.flows import MONTHS, ProjectAccount, Year, credit, due_in, year_of
 
 OVER, LATE, HALF, SKIPPED, TWICE = "over", "late", "half", "skipped", "twice"
 JANUARY = 12  # index of January of this year in words of two years: 0 is January of the year before
@@ -63,14 +63,22 @@ class Words(NamedTuple):
 class Paying:
     """The payments of one project around one year. Months are indices, 12 is January of the year."""
 
-    __slots__ = ("account", "differs", "extra", "last", "odd", "opening", "taxed", "words", "year")
+    __slots__ = (
+        "account", "advance", "credited", "differs", "extra", "last", "odd", "opening", "taxed", "words",
+        "year",
+    )  # fmt: skip
 
     def __init__(self, account: ProjectAccount, year: int, of_year: Year, overpays: bool = True) -> None:
-        """`overpays`: the second project of a declaration leaves that to the first."""
+        """`overpays`: the second project of a declaration leaves that to the first.
+
+        advance: fen prepaid in a month with tax; credited: row 13 of January.
+        """
         self.account = account
         self.year = this = of_year
         self.last = last = year_of(account, year - 1) if 12 * year > account.start else None
         self.extra = account.tax if overpays else 0
+        self.advance = account.prepaid * account.tax
+        self.credited = credit(account, last, 12) if last else 0
         self.words: Words | None = None
         self.odd = odd = this.odd << 12 | (last.odd if last else 0)
         self.taxed = due = this.taxed << 12 | (last.taxed if last else 0)
@@ -85,14 +93,12 @@ class Paying:
         year, month = (self.year, i - 11) if i >= JANUARY else (self.last, i + 1)
         if year is None:
             return 0
-        b = self.account
-        due = due_in(b, year, month)
-        return due - b.prepaid * b.tax if b.prepaid and year.taxed >> month - 1 & 1 else due
+        due = due_in(self.account, year, month)
+        return due - self.advance if self.advance and year.taxed >> month - 1 & 1 else due
 
     def prepaid(self, year: Year, month: int) -> int:
         """Return row 28 of a month: those who prepay do so whenever there will be tax."""
-        b = self.account
-        return b.prepaid * b.tax if b.prepaid and year.taxed >> month - 1 & 1 else 0
+        return self.advance if self.advance and year.taxed >> month - 1 & 1 else 0
 
     def paid(self, i: int) -> tuple[int, int]:
         """Return rows 30 and 31 of month i: what is paid in it for the month before, and for older months."""

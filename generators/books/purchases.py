@@ -13,10 +13,11 @@ from generators.books.flows import (
     credit,
     flows_in,
     input_tax,
+    new,
     payable_in,
     year_of,
 )
-from generators.books.market import Edge, Parcel, Supply, outlets, parcels, supplies, trader
+from generators.books.market import Edge, Parcel, draws, outlets, parcels, supplies, trader
 from generators.eras.era import Era
 from generators.taxpayers.taxpayer import Taxpayer
 
@@ -73,57 +74,58 @@ def _input_tax(b: ProjectAccount, month: int) -> int:
 
 def needed(a: Accounts, tax: int) -> tuple[int, int, int]:
     """Return the input tax of a month for special invoices at most, for customs and for farm slips."""
-    customs = tax * CUSTOMS_SHARE >> 4 if a.habits.imports else 0
-    farm = tax * FARM_SHARE >> 4 if a.habits.farm_produce else 0
+    _, _, imports, farm_produce, _ = a.habits
+    customs = tax * CUSTOMS_SHARE >> 4 if imports else 0
+    farm = tax * FARM_SHARE >> 4 if farm_produce else 0
     return tax - customs - farm, customs, farm
 
 
 def deducted(buyer: Taxpayer, month: int, need: int) -> list[tuple[Edge, Parcel]]:
     """Return what a buyer deducts in a month, by edge; `need` as `needed` gives it for this month."""
-    return [(edge, Parcel(*sent)) for edge, *sent in parcels(_supplies(buyer, month), month, need)]
+    return [(edge, Parcel(*sent)) for edge, *sent in _deducted(buyer, month, need)]
 
 
-def _supplies(buyer: Taxpayer, month: int) -> tuple[Supply, ...]:
-    """By edge what may be deducted in a month: in January some of it was issued in the year before."""
+def _deducted(buyer: Taxpayer, month: int, need: int) -> list[tuple[Edge, int, int, int]]:
+    """The same as plain tuples. In January some of it was issued in the year before."""
     year, m = divmod(month, 12)
-    now = supplies(buyer.seed, buyer.index, year)
-    if m or not any(s.lag for s in now):
-        return now
-    before = supplies(buyer.seed, buyer.index, year - 1)
-    return tuple(old if s.lag else s for s, old in zip(now, before, strict=True))
+    now, keys = supplies(buyer.seed, buyer.index, year)
+    if not m:
+        before, _ = supplies(buyer.seed, buyer.index, year - 1)
+        now = tuple(old if s.lag else s for s, old in zip(now, before, strict=True))
+    return parcels(now, draws(keys, month), month, need)
 
 
 def bought(t: Taxpayer, a: Accounts, now: Era, month: int, tax: int) -> Bought:
     """Return what a buyer deducts in a month of era `now` by kind; `tax`: the month's input tax in all."""
     need, customs, farm = needed(a, tax)
     count = amount = tax_sent = 0
-    for _, sent, amount_sent, taxed in parcels(_supplies(t, month), month, need):
+    for _, sent, amount_sent, taxed in _deducted(t, month, need):
         count, amount, tax_sent = count + sent, amount + amount_sent, tax_sent + taxed
-    special = Slips(count, amount, tax_sent)
-    rest, size = need - special.tax, a.habits.size
+    rest, size, sold = need - tax_sent, a.habits.size, a.sold
     other = 0
-    if a.sold.services:
+    if sold.services:
         other = rest
-    elif a.sold.retail or a.sold.main == 3:
+    elif sold.retail or sold.main == 3:
         farm += rest
     else:
         customs += rest
-    return Bought(
-        special,
+    return new(Bought, (
+        new(Slips, (count, amount, tax_sent)),
         slips(customs, now.standard, size) if customs else NO_SLIPS,
         slips(farm, now.farm_deduction, size) if farm else NO_SLIPS,
         slips(other, now.middle_services, size) if other else NO_SLIPS,
-    )
+    ))  # fmt: skip
 
 
 def sold_to_clients(t: Taxpayer, month: int) -> list[tuple[Edge, Parcel]]:
     """Return what a seller issues to clients in a month, by edge: the same parcels as `deducted` gives."""
     found = []
-    for supply in outlets(t.seed, t.index, month // 12):
+    by_edge, keys = outlets(t.seed, t.index, month // 12)
+    for supply, drawn in zip(by_edge, draws(keys, month), strict=False):
         deduct = month + supply.lag
         buyer = trader(t.seed, supply.edge.buyer, deduct // 12)
         need = needed(buyer, input_tax_of(buyer, deduct))[0]
-        found += [(edge, Parcel(*sent)) for edge, *sent in parcels((supply,), deduct, need)]
+        found += [(edge, Parcel(*sent)) for edge, *sent in parcels((supply,), (drawn,), deduct, need)]
     return found
 
 
@@ -132,4 +134,4 @@ def slips(tax: int, rate: int, size: int) -> Slips:
     if not tax:
         return NO_SLIPS
     amount = -(-tax * 100 // rate)
-    return Slips(1 + amount // (SLIP_AMOUNT + (size << 14)), amount, tax)
+    return new(Slips, (1 + amount // (SLIP_AMOUNT + (size << 14)), amount, tax))

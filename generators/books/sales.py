@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from generators.books.accounts import Accounts, Habits
-from generators.books.flows import Flows, rates_in
+from generators.books.flows import Flows, new, rates_in
 from generators.documents.goods import SIMPLE_RATE
 from generators.eras.era import Era
 
@@ -30,24 +30,23 @@ class SalesRow(NamedTuple):
 def sales_rows(a: Accounts, now: Era, month: int, general: Flows, refund: Flows) -> list[SalesRow]:
     """Return the rows of a month (1 .. 12) whose era is `now`: the general project's, and those with an
     immediate refund among row 1. Row 6 comes last."""
-    sold, h, labels = a.sold, a.habits, now.labels
-    rate, second_rate = rates_in(a.general, month)
-    rows = [
-        _row(labels[sold.main], rate, general.sales, general.tax, h, general.inspected, general.inspected_tax)
-    ]
-    if general.second_sales:
-        rows.append(_row(labels[sold.second], second_rate, general.second_sales, general.second_tax, h))
+    sold, h, b, refunded = a
+    labels, (rate, second_rate) = now.labels, rates_in(b, month)
+    (sales, tax, second_sales, second_tax, _, inspected, inspected_tax, simple, simple_tax, export, _,
+     exempt, _) = general  # fmt: skip
+    rows = [_row(labels[sold.main], rate, sales, tax, h, inspected, inspected_tax)]
+    if second_sales:
+        rows.append(_row(labels[sold.second], second_rate, second_sales, second_tax, h))
     repeated = None
-    if refund.sales and a.refund:
-        repeated = _row(REFUNDED, rates_in(a.refund, month)[0], refund.sales, refund.tax, h)
+    if refunded and refund.sales:
+        repeated = _row(REFUNDED, rates_in(refunded, month)[0], refund.sales, refund.tax, h)
         _merge(rows, repeated)
-    goods = not sold.services
-    if general.simple:
-        rows.append(_row("11" if goods else "12", SIMPLE_RATE, general.simple, general.simple_tax, h))
-    if general.export:
-        rows.append(_untaxed("16" if goods else "17", general.export, h))
-    if general.exempt:
-        rows.append(_untaxed("18" if goods else "19", general.exempt, h))
+    if simple:
+        rows.append(_row("12" if sold.services else "11", SIMPLE_RATE, simple, simple_tax, h))
+    if export:
+        rows.append(_untaxed("17" if sold.services else "16", export, h))
+    if exempt:
+        rows.append(_untaxed("19" if sold.services else "18", exempt, h))
     if repeated:
         rows.append(repeated)
     return rows
@@ -59,10 +58,10 @@ def _row(
     special = sales * h.special >> 8
     other = (sales - special) * h.other >> 8
     special_tax, other_tax = (special * rate + 50) // 100, (other * rate + 50) // 100
-    return SalesRow(
+    return new(SalesRow, (
         label, rate, special, special_tax, other, other_tax,
         sales - special - other, tax - special_tax - other_tax, inspected, inspected_tax,
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def _untaxed(label: str, sales: int, h: Habits) -> SalesRow:

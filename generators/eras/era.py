@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -84,13 +84,13 @@ class Era:
     insurance_mean: int
     late_fee: float
 
-    @property
+    @cached_property
     def rates(self) -> tuple[int, int, int, int, int, int]:
         """Percent by what is sold: 1 goods and 2 services at the standard rate, 3 goods and 4 services at the
         middle rates, 5 other services; 0 stands for none."""
         return (0, self.standard, self.standard, self.middle_goods, self.middle_services, self.low)
 
-    @property
+    @cached_property
     def labels(self) -> tuple[str, str, str, str, str, str]:
         """The rows of sheet 1 where these sales stand, as printed."""
         return ("", "1", "2", self.row_goods, self.row_services, "5")

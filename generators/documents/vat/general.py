@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from generators.books.accounts import Accounts
+from generators.books.flows import Flows
 from generators.books.market import accounts_of
 from generators.books.periods import number, period_of
 from generators.books.purchases import bought
@@ -15,7 +15,6 @@ from generators.documents.vat.heading import heading
 from generators.documents.vat.main_form import no_project, project
 from generators.documents.vat.schedules import input_sheet, sales_sheet
 from generators.documents.vat.surcharges import IN_RETURN, halved_general, levied, surcharge_sheet
-from generators.eras.era import Era
 from generators.taxpayers.taxpayer import Taxpayer
 
 MONTHS = 12
@@ -41,21 +40,22 @@ def general_return(t: Taxpayer, k: int, when: Period) -> dict[str, Any]:
     general = project(a.general, year, m)
     refund = project(a.refund, year, m, 3, a.habits.refunded) if a.refund else no_project(3)
     document["zb"] = [general.month, general.year, refund.month, refund.year]
-    document["fb1"] = sales_sheet(sales_rows(a, now, m, general.flows, refund.flows))
+    flows = general.flows
+    document["fb1"] = sales_sheet(sales_rows(a, now, m, flows, refund.flows))
     inputs = bought(t, a, now, of_all, general.bought + refund.bought)
-    document["fb2"] = input_sheet(now, inputs, general.flows.transferred, general.flows.simple > 0)
+    document["fb2"] = input_sheet(now, inputs, flows.transferred, flows.simple > 0)
     if now.surcharges_at == IN_RETURN:
-        _add_surcharges(document, t, a, now)
+        sales = _taxed_sales(flows) + (_taxed_sales(refund.flows) if a.refund else 0)
+        halved = halved_general(now, t.individual, t.employees, MONTHS * USUAL_MONTH * a.general.unit)
+        vat = general.due + refund.due
+        found = levied(now, vat, district(t).city_rate, halved=halved, sales_a_month=sales)
+        month = general.month
+        for field, (_, _, _, _, asked) in zip(MAIN_SURCHARGES, found, strict=True):
+            month[field] = asked / 100
+        document["fb5"] = surcharge_sheet(found, vat, halved)
     return document
 
 
-def _add_surcharges(document: dict[str, Any], t: Taxpayer, a: Accounts, now: Era) -> None:
-    """Sheet 5, and what of it stands in rows 39 to 41 of the main form."""
-    month, _, refund, _ = document["zb"]
-    vat = round(100 * (month["bqybtse"] + refund["bqybtse"]))
-    sales = month["asysljsxse"] + month["ajybfjsxse"] + refund["asysljsxse"] + refund["ajybfjsxse"]
-    halved = halved_general(now, t.individual, t.employees, MONTHS * USUAL_MONTH * a.general.unit)
-    found = levied(now, vat, district(t).city_rate, halved=halved, sales_a_month=round(100 * sales))
-    for field, one in zip(MAIN_SURCHARGES, found, strict=True):
-        month[field] = one.due / 100
-    document["fb5"] = surcharge_sheet(found, vat, halved)
+def _taxed_sales(f: Flows) -> int:
+    """Rows 1 and 5 of the main form, in fen."""
+    return f.sales + f.second_sales + f.inspected + f.simple

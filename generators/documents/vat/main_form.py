@@ -11,6 +11,7 @@ from generators.books.flows import (
     credit,
     cumulated,
     flows_in,
+    new,
     payable,
     payable_in,
 )
@@ -27,6 +28,7 @@ class Project(NamedTuple):
     year: Column
     flows: Flows  # of the month, in fen
     bought: int  # input tax of the month, in fen
+    due: int  # row 34 of the month, in fen
 
 
 Balances = tuple[int, int, int, int, int, int, int]
@@ -35,11 +37,14 @@ prepaid, arrears paid. A plain tuple: it is taken apart at once, and a named one
 
 
 EMPTY: Column = {"ewblxh": 0, **dict.fromkeys(MAIN_FIELDS, 0.0)}
+NO_RARE = (0,) * 9  # flows that most months are without: from repairs on
 
 
 def no_project(column: int) -> Project:
     """Return the two empty columns of a project that a taxpayer does not have."""
-    return Project({**EMPTY, "ewblxh": column}, {**EMPTY, "ewblxh": column + 1}, NO_FLOWS, 0)
+    month, year = EMPTY.copy(), EMPTY.copy()
+    month["ewblxh"], year["ewblxh"] = column, column + 1
+    return new(Project, (month, year, NO_FLOWS, 0, 0))
 
 
 def project(b: ProjectAccount, year: int, m: int, column: int = 1, share: int = 0) -> Project:
@@ -50,35 +55,40 @@ def project(b: ProjectAccount, year: int, m: int, column: int = 1, share: int = 
     paying = paying_of(b, year, column == 1)
     y = paying.year
     of_month = payable_in(b, y, m)
-    flows = cumulated(b, y, m)
+    due = of_month[3]
     flows_of_month = flows_in(b, y, m)
-    now, to_date = balances(b, y, paying, m, of_month.due)
+    now, to_date = balances(b, y, paying, m, due)
     month, bought, paid = main_column(column, b, flows_of_month, of_month, now)
-    so_far, _, paid_so_far = main_column(column + 1, b, flows, payable(b, y, m), to_date)
+    so_far, _, paid_so_far = main_column(column + 1, b, cumulated(b, y, m), payable(b, y, m), to_date)
     if share:
         refunded = paid_so_far * share >> 8
         month["jzjtsjtse"] = (refunded - ((paid_so_far - paid) * share >> 8)) / 100
         so_far["jzjtsjtse"] = refunded / 100
-    return Project(month, so_far, flows_of_month, bought)
+    return new(Project, (month, so_far, flows_of_month, bought, due - now[5]))
 
 
 def balances(b: ProjectAccount, y: Year, paying: Paying, m: int, due: int) -> tuple[Balances, Balances]:
     """Return the balances of month m and of the year to date; `due`: row 24 of the month."""
     i = JANUARY + m - 1
-    last = paying.last
     closing = credit(b, y, m)
-    first = credit(b, last, 12) if last else 0
-    prepaid = paying.prepaid(y, m)
-    owed = paying.arrears(i)
+    advance = paying.advance
+    prepaid = advance if advance and y.taxed >> m - 1 & 1 else 0
+    owed = paid_late = before = 0
+    if paying.differs >> i - 3 & 7:
+        owed, paid_late = paying.arrears(i), paying.arrears_paid_in(i)
+        before = paying.arrears(i - 1) if m > 1 else 0
     unpaid = due - prepaid + owed
-    arrears = max(0, owed - prepaid)
-    before = paying.due(i - 1) + paying.arrears(i - 1) if m > 1 else paying.opening
-    opening = credit(b, y, m - 1) if m > 1 else first
-    month = opening, closing, before, unpaid, arrears, prepaid, paying.arrears_paid_in(i)
+    arrears = owed - prepaid if owed > prepaid else 0
     if m == 1:
+        month = paying.credited, closing, paying.opening, unpaid, arrears, prepaid, paid_late
         return month, month
-    prepaid = b.prepaid * b.tax * (y.taxed & (1 << m) - 1).bit_count() if b.prepaid else 0
-    return month, (first, closing, paying.opening, unpaid, arrears, prepaid, paying.arrears_paid(i))
+    before += paying.due(i - 1)
+    month = credit(b, y, m - 1), closing, before, unpaid, arrears, prepaid, paid_late
+    if advance:
+        prepaid = advance * (y.taxed & (1 << m) - 1).bit_count()
+    return month, (
+        paying.credited, closing, paying.opening, unpaid, arrears, prepaid, paying.arrears_paid(i)
+    )  # fmt: skip
 
 
 def main_column(
@@ -90,54 +100,58 @@ def main_column(
     first month, a balance carried forward and row 33 those of the last, and the rest adds up.
     """
     r13, r20, r25, r32, r33, r28, r31 = balance
-    (sales, tax, second_sales, second_tax, repair, inspected, inspected_tax, simple, _, export, export_refund,
-     exempt, transferred) = f  # fmt: skip
+    (sales, tax, second_sales, second_tax, repair, inspected, inspected_tax, _, _, _, export_refund, _,
+     transferred) = f  # fmt: skip
     r19, r21, r23, r24 = p
-    r2 = (sales if b.goods else 0) + (second_sales if b.second_goods else 0) - repair
     r11 = tax + second_tax + inspected_tax
     r17 = r11 - r19 + r20
     r12 = r17 - r13 + transferred + export_refund - inspected_tax
     r27 = r25 + r24 - r32
-    found = inspected_tax / 100
-    column = {
-        "ewblxh": number,
-        "asysljsxse": (sales + second_sales + inspected) / 100,
-        "yshwxse": r2 / 100,
-        "yslwxse": repair / 100,
-        "syslNsjctzxse": inspected / 100,
-        "ajybfjsxse": simple / 100,
-        "jybfNsjctzxse": 0.0,
-        "mdtbfckxse": export / 100,
-        "msxse": exempt / 100,
-        "mshwxse": exempt / 100 if b.goods else 0.0,
-        "mslwxse": 0.0 if b.goods else exempt / 100,
-        "xxse": r11 / 100,
-        "jxse": r12 / 100,
-        "sqldse": r13 / 100,
-        "jxsezc": transferred / 100,
-        "mdtytse": export_refund / 100,
-        "syslNsjcybjse": found,
-        "ydksehj": r17 / 100,
-        "sjdkse": (r11 - r19) / 100,
-        "ynse": r19 / 100,
-        "qmldse": r20 / 100,
-        "jybfYnse": r21 / 100,
-        "jybfNsjcybjse": 0.0,
-        "ynsejze": r23 / 100,
-        "ynsehj": r24 / 100,
-        "qcwjse": r25 / 100,
-        "ssckkjzyjkstse": 0.0,
-        "bqyjse": r27 / 100,
-        "fcyjse": r28 / 100,
-        "ckkjzyjksyjse": 0.0,
-        "bqjnsqynse": (r27 - r28 - r31) / 100,
-        "bqjnqjse": r31 / 100,
-        "qmwjse": r32 / 100,
-        "qmwjseQjse": r33 / 100,
-        "bqybtse": (r24 - r28) / 100,
-        "jzjtsjtse": 0.0,
-        "qcwjcbse": 0.0,
-        "bqrkcbse": found,
-        "qmwjcbse": 0.0,
-    }
+    # A copy whose other rows are 0 already: half the time of writing a dict of 39 items out.
+    column = EMPTY.copy()
+    column["ewblxh"] = number
+    column["asysljsxse"] = (sales + second_sales + inspected) / 100
+    column["yshwxse"] = ((sales if b.goods else 0) + (second_sales if b.second_goods else 0) - repair) / 100
+    if f[4:] != NO_RARE:
+        _fill_rare(column, b, f)
+    column["xxse"] = r11 / 100
+    column["jxse"] = r12 / 100
+    column["sqldse"] = r13 / 100
+    column["ydksehj"] = r17 / 100
+    column["sjdkse"] = (r11 - r19) / 100
+    column["qmldse"] = r20 / 100
+    column["bqybtse"] = (r24 - r28) / 100
+    if r19 or r21:
+        column["ynse"] = r19 / 100
+        column["jybfYnse"] = r21 / 100
+        column["ynsejze"] = r23 / 100
+        column["ynsehj"] = r24 / 100
+    if r25 or r27 or r28 or r31:
+        column["qcwjse"] = r25 / 100
+        column["bqyjse"] = r27 / 100
+        column["fcyjse"] = r28 / 100
+        column["bqjnsqynse"] = (r27 - r28 - r31) / 100
+        column["bqjnqjse"] = r31 / 100
+    column["qmwjse"] = r32 / 100
+    column["qmwjseQjse"] = r33 / 100
     return column, r12, r27
+
+
+def _fill_rare(column: Column, b: ProjectAccount, f: Flows) -> None:
+    """Rows that most taxpayers do not have: repairs, inspections, simple method, exports, exemptions."""
+    _, _, _, _, repair, inspected, inspected_tax, simple, _, export, export_refund, exempt, transferred = f
+    if repair:
+        column["yslwxse"] = repair / 100
+    if inspected:
+        found = inspected_tax / 100
+        column["syslNsjctzxse"] = inspected / 100
+        column["syslNsjcybjse"] = column["bqrkcbse"] = found
+    if simple:
+        column["ajybfjsxse"] = simple / 100
+    if export:
+        column["mdtbfckxse"] = export / 100
+        column["mdtytse"] = export_refund / 100
+    if exempt:
+        column["msxse"] = column["mshwxse" if b.goods else "mslwxse"] = exempt / 100
+    if transferred:
+        column["jxsezc"] = transferred / 100

@@ -4,8 +4,10 @@ Sources: the surcharges' sheet (5 = VAT x rate, 13 = 5 - relief); 财税〔2019�
 for the half, 财税〔2016〕12号 for sales without the education surcharges.
 """
 
+from functools import lru_cache
 from typing import Any, NamedTuple
 
+from generators.books.flows import new
 from generators.eras.era import Era
 
 IN_RETURN = "return"
@@ -39,22 +41,21 @@ def levied(
 ) -> tuple[Levied, Levied, Levied]:
     """Return the three surcharges on `vat` fen that are to be paid, see `surcharges`."""
     free = sales_a_month <= 100 * now.education_exempt_month
-    base = max(vat, 0)
     return (
-        _levied(round(city_rate), base, False, halved),
-        _levied(now.education, base, free, halved),
-        _levied(now.local_education, base, free, halved),
+        _levied(round(city_rate), vat, False, halved),
+        _levied(now.education, vat, free, halved),
+        _levied(now.local_education, vat, free, halved),
     )
 
 
 def _levied(rate: int, vat: int, free: bool, halved: bool) -> Levied:
-    if not vat:
-        return Levied(rate, 0, 0, 0, 0)
+    if vat <= 0:
+        return new(Levied, (rate, 0, 0, 0, 0))
     amount = (vat * rate + 50) // 100
     if free:
-        return Levied(rate, amount, amount, 0, 0)
+        return new(Levied, (rate, amount, amount, 0, 0))
     relief = amount + 1 >> 1 if halved else 0
-    return Levied(rate, amount, 0, relief, amount - relief)
+    return new(Levied, (rate, amount, 0, relief, amount - relief))
 
 
 def surcharges(now: Era, vat: int, city_rate: float, *, halved: bool, sales_a_month: int) -> Surcharges:
@@ -80,15 +81,17 @@ def halved_general(now: Era, individual: bool, employees: int, sales_a_year: int
     """
     if individual:
         return "individual" in now.halved_for
-    staff = max(now.cit_small_staff)
-    return "low_profit" in now.halved_for and employees <= staff and sales_a_year <= LOW_PROFIT_SALES
+    if sales_a_year > LOW_PROFIT_SALES or "low_profit" not in now.halved_for:
+        return False
+    return employees <= max(now.cit_small_staff)
 
 
 def surcharge_sheet(found: tuple[Levied, Levied, Levied], vat: int, halved: bool) -> dict[str, Any]:
     """Return sheet 5 since August 2021, amounts in yuan. Shape: see `form_fields`."""
-    base = max(vat, 0) / 100
-    share = 50.0 if halved else 0.0
+    if vat <= 0:
+        return {"rows": [row.copy() for row in _nothing_levied(found, halved)]}
     city, education, local = found
+    base, share = vat / 100, 50.0 if halved else 0.0
     (_, a, f, r, d), (_, a2, f2, r2, d2), (_, a3, f3, r3, d3) = found
     whole = 0, a + a2 + a3, f + f2 + f3, r + r2 + r3, d + d2 + d3
     return {"rows": [
@@ -97,10 +100,17 @@ def surcharge_sheet(found: tuple[Levied, Levied, Levied], vat: int, halved: bool
     ]}  # fmt: skip
 
 
+@lru_cache(maxsize=64)
+def _nothing_levied(found: tuple[Levied, Levied, Levied], halved: bool) -> tuple[dict[str, Any], ...]:
+    """The rows where nothing is to be paid: they differ by rates and relief alone."""
+    rows = [_row(label, 0.0, 50.0 if halved else 0.0, one) for label, one in zip("123", found, strict=True)]
+    return *rows, _row("4", 0.0, 0.0, (0, 0, 0, 0, 0))
+
+
 def _row(label: str, base: float, share: float, one: tuple[int, int, int, int, int]) -> dict[str, Any]:
     rate, amount, free, relief, due = one
     return {
-        "ewbhxh": label, "zzsse": base, "zzsmdse": 0.0, "ldtse": 0.0, "sl": float(rate),
+        "ewbhxh": label, "zzsse": base, "zzsmdse": 0.0, "ldtse": 0.0, "sl": rate + 0.0,
         "bqynse": amount / 100, "jmse": free / 100, "jzbl": share, "jzse": relief / 100,
         "dmse": 0.0, "bqyjse": 0.0, "bqybtse": due / 100,
     }  # fmt: skip
