@@ -70,6 +70,13 @@ def test_both_readers_say_one_thing_of_every_file(
     both(source, {**RULE, "export": {"fen": ["tax"]}})
 
 
+def test_yuan_are_fen_whatever_digits_stand_behind_the_point(tmp_path: Path) -> None:
+    yuan = ["12", "-5", "5", "123", "0.05", "-0.05", "12.3", "007.50", "9" * 15 + ".99", ".50", "5."]
+    fen = [1200, -500, 500, 12300, 5, -5, 1230, 750, 10**17 - 1, 50, 500]
+    rows = [[f"p{n}", "a", one, ""] for n, one in enumerate(yuan)]
+    assert [row[2] for row in both(written(tmp_path / "e.csv", rows))] == fen
+
+
 def test_it_is_duckdb_that_reads_a_plain_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = written(tmp_path / "e.csv", [["p1", "甲", "12.30", ""], ["p2", "乙", "1,000.5", ""]])
     monkeypatch.setattr(export, "_csv", lambda path: pytest.fail("row by row"))

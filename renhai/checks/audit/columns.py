@@ -22,6 +22,8 @@ QUIET: dict[str, Any] = {
     "preserve_insertion_order": True,
 }
 BATCH = 50_000
+# White space but the blank, which Python takes from the end of a text and rtrim() does not.
+WHITE = "".join(f"\\x{{{n:x}}}" for n in range(0x3001) if chr(n).isspace() and n != 0x20)
 # What becomes fen in SQL is as exact there as in Python; any other text is read by Python.
 _YUAN = r"-?[0-9]{1,15}(\.[0-9]{1,2})?"
 _FEN = r"-?[0-9]{1,18}"
@@ -105,8 +107,16 @@ def _value(column: str, amount: bool, already: bool) -> str:
     name = _name(column)
     if not amount:
         return f"coalesce({name}, '')"
-    cast = f"CAST({name} AS BIGINT)" if already else f"CAST(CAST({name} AS DECIMAL(20, 2)) * 100 AS BIGINT)"
+    cast = f"CAST({name} AS BIGINT)" if already else _fen(name)
     return f"CASE WHEN {_fits(column, already)} THEN {cast} END"
+
+
+def _fen(name: str) -> str:
+    """Of a text that _YUAN is like: with two digits behind its point, those without it are its fen."""
+    digits = f"CAST(replace({name}, '.', '') AS BIGINT)"
+    other = f"CAST(CAST({name} AS DECIMAL(20, 2)) * 100 AS BIGINT)"
+    two = f"strlen({name}) > 2 AND strpos({name}, '.') = strlen({name}) - 2"
+    return f"CASE WHEN {two} THEN {digits} ELSE {other} END"
 
 
 def _left_over(column: str, already: bool) -> str:

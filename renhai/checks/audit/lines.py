@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import re
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from renhai.checks.audit.columns import BATCH, LeftToPython, quoted
+from renhai.checks.audit.columns import BATCH, WHITE, LeftToPython, quoted
 from results.checks.audit.intents import Header, Write, header_of, selected
 
 if TYPE_CHECKING:
@@ -23,27 +23,42 @@ if TYPE_CHECKING:
 TAIL = 1 << 16
 END = rb'\["end", ?([0-9]+)\]\n'
 INTENT, RECEIPT = 4, 3  # the place of the values in a line
+MOST_VALUES = 62  # bits of a whole number
 # A value as it stands in the line: null, a whole number, or a text without an escape is the same in Python.
-_TEXT, _WHOLE = "starts_with({0}, '\"')", "regexp_full_match({0}, '0|-?[1-9][0-9]{{0,17}}')"
-_SAME = f"CASE WHEN {_TEXT} THEN NOT contains({{0}}, chr(92)) ELSE {{0}} = 'null' OR {_WHOLE} END"
+_WHOLE = "regexp_full_match({0}, '0|-?[1-9][0-9]{{0,17}}')"
+_NO_PLAIN_VALUE = f"NOT starts_with({{0}}, '\"') AND {{0}} <> 'null' AND NOT {_WHOLE}"
+# Of a line: none of its texts has an escape or white space behind it, which Python would cut.
+_PLAIN = "NOT contains(line, chr(92)) AND NOT contains(line, ' \"') AND strlen(line) = length(line)"
+_NO_JSON = r"',[ \t\r]*[\]}]|[-:,\[ \t](?i:nan|inf)'"  # what DuckDB takes and Python may not
 
 
 class IntentTables:
-    """Tables `begun` (file, n, own, place, ms, fits, size, p0, p1, ...) and `ended` (the same, with kind for
-    place).
+    """The table `writes`: file, own, place, ms, n, said, ended, odd, whole, h0, h1, ...
 
-    n: the line, from 1 behind the header; own: the intent's number; place: of its operation among
-    `operations`, from 0; fits: whether the parts of the line are what they must be; size: how many values it
-    has; p0, ...: the values as they stand there, null where there is none.
+    own: the intent's number; place: of its operation among `operations`, from 0; ms: when it began; n, said:
+    its line and its receipt's, from 1 behind the header, null where there is none; ended: ms of an
+    acknowledgement, else null. Of its values, by their places: h0, ...: hash of the text that Python makes of
+    it, where anything goes by it, null for null; odd: a bit for each whose text may be another in Python;
+    whole: a bit for each amount that is a whole number. A value is what the answer says, else the request.
     """
 
-    def __init__(self, link: DuckDBPyConnection, files: Sequence[tuple[Path, bool]]) -> None:
+    def __init__(
+        self,
+        link: DuckDBPyConnection,
+        files: Sequence[tuple[Path, bool]],
+        used: Mapping[str, Collection[str]],
+        amounts: Mapping[str, Collection[str]],
+    ) -> None:
+        """used, amounts: by operation the names of values that anything goes by, and those in fen."""
         self.link = link
         self.files = [path for path, _ in files]
         self._by_hand = [by_hand for _, by_hand in files]
+        self._named = used, amounts
         self.headers: list[Header] = []
         self.operations: list[str] = []
         self._most = 0  # values of an operation
+        self._used: list[int] = []  # places of values
+        self._amounts: list[int] = []
 
     def load(self, run_id: str, workers: int) -> None:
         """Raises LeftToPython where one line is not as it should be, or a worker's file is not there."""
@@ -56,39 +71,53 @@ class IntentTables:
             raise LeftToPython("a worker's file is missing")
         self.operations = list(dict.fromkeys(name for header in self.headers for name in header.names))
         self._most = max((len(own) for header in self.headers for own in header.names.values()), default=0)
-        values = "".join(f", p{place} VARCHAR" for place in range(self._most))
-        columns = f"ms BIGINT, fits BOOLEAN, size INT{values}"
-        self.link.execute(f"CREATE TABLE begun (file INT, n BIGINT, own BIGINT, place INT, {columns})")
-        self.link.execute(f"CREATE TABLE ended (file INT, n BIGINT, own BIGINT, kind VARCHAR, {columns})")
+        if self._most > MOST_VALUES:
+            raise LeftToPython("more values than a number has bits")
+        self._used, self._amounts = (self._places(named) for named in self._named)
+        hashes = "".join(f", h{place} UBIGINT" for place in self._used)
+        columns = "own BIGINT, place INT, ms BIGINT, n BIGINT, said BIGINT, ended BIGINT, fits BOOLEAN"
+        self.link.execute(f"CREATE TABLE writes (file INT, {columns}, odd BIGINT, whole BIGINT{hashes})")
         for file in range(len(self.files)):
-            self.link.execute(f"CREATE TABLE {_raw(file)} AS SELECT line FROM {_read(self.files[file])}")
+            self.link.execute(f"CREATE TABLE raw AS SELECT line FROM {_read(self.files[file])}")
             self._load(file)
-            self.link.execute(f"DROP TABLE {_raw(file)}")
+            for table in ("raw", "begun", "ended"):
+                self.link.execute(f"DROP TABLE {table}")
+
+    def _places(self, named: Mapping[str, Collection[str]]) -> list[int]:
+        found = {
+            own.index(name)
+            for header in self.headers
+            for operation, own in header.names.items()
+            for name in named.get(operation, ())
+            if name in own
+        }
+        return sorted(found)
 
     def _load(self, file: int) -> None:
-        lines, size = self._one(f"SELECT count(*), coalesce(sum(strlen(line) + 1), 0) FROM {_raw(file)}")
+        lines, size = self._one("SELECT count(*), coalesce(sum(strlen(line) + 1), 0) FROM raw")
         first, last = _ends(self.files[file])
         if first + size != self.files[file].stat().st_size:
             raise LeftToPython("an empty line, or one that ends otherwise")
-        self._refuse_last_commas(file)
-        begun, ended, end = self._begun(file), self._ended(file), re.fullmatch(END, last)
+        begun, ended, end = self._begun(file), self._ended(), re.fullmatch(END, last)
         if begun + ended + bool(end) != lines:
             raise LeftToPython("a line of another kind")
         carried = self.headers[file].carried and not self._by_hand[file]
         if (end and int(end[1]) != begun) or (carried and not end):
             raise LeftToPython("an end that does not fit")
-        right = f"b.n < e.n AND e.fits AND (kind <> 'ok' OR {self._is_of_size(file, 'b.place', 'e.size')})"
+        self._refuse_no_json()
+        self._join(file)
         found = self._one(  # where there are as many pairs as intents, none has a second receipt
-            f"SELECT count(*), count(*) FILTER ({right}) FROM begun b LEFT JOIN ended e"
-            f" ON e.file = {file} AND e.own = b.own WHERE b.file = {file}"
+            f"SELECT count(*), count(*) FILTER (said IS NOT NULL AND fits) FROM writes WHERE file = {file}"
         )
         if found != (begun, ended):
             raise LeftToPython("a receipt without its intent, a second one, or one of other values")
 
-    def _refuse_last_commas(self, file: int) -> None:
+    def _refuse_no_json(self) -> None:
         """DuckDB takes a list for one that has a comma behind its last value, which is no JSON."""
-        may_be = " OR ".join(f"contains(line, '{text}')" for text in (",]", ", ]", ",}", ", }"))
-        result = self.link.execute(f"SELECT line FROM {_raw(file)} WHERE {may_be}")
+        doubted = "SELECT n FROM begun WHERE doubted UNION ALL SELECT n FROM ended WHERE doubted"
+        if not self._one(f"SELECT count(*) FROM ({doubted})")[0]:
+            return
+        result = self.link.execute(f"SELECT line FROM raw SEMI JOIN ({doubted}) d ON raw.rowid + 1 = d.n")
         while rows := result.fetchmany(BATCH):
             for (line,) in rows:
                 try:
@@ -98,28 +127,19 @@ class IntentTables:
 
     def _begun(self, file: int) -> int:
         """How many intents there are, which count from 1 and have their values."""
-        places = "[" + ", ".join(map(quoted, self.operations)) + "]"
-        self._take(
-            file,
-            "begun",
-            "intent",
-            INTENT,
-            f"list_position({places}, replace(y[3], chr(34), ''))::INT - 1",
-            '"%"',
-        )
-        right = f"own = before + 1 AND fits AND {self._is_of_size(file, 'place', 'size')}"
-        count, found = self._one(
-            f"SELECT count(*), count(*) FILTER ({right}) FROM"
-            f" (SELECT *, lag(own, 1, 0) OVER () AS before FROM begun WHERE file = {file})"
-        )
+        places = "[" + ", ".join(quoted(f'"{name}"') for name in self.operations) + "]"
+        self._take("begun", _begins("intent"), INTENT, f"list_position({places}, third)::INT - 1")
+        right = f"own = rowid + 1 AND fits AND {self._is_of_size(file, 'place', 'size')}"
+        count, found = self._one(f"SELECT count(*), count(*) FILTER ({right}) FROM begun")
         if count != found:
             raise LeftToPython("an intent that does not follow the one before, or has other values")
         return int(count)
 
-    def _ended(self, file: int) -> int:
-        for word in ("ok", "fail", "info"):
-            self._take(file, "ended", word, RECEIPT, quoted(word), "%")
-        return int(self._one(f"SELECT count(*) FROM ended WHERE file = {file}")[0])
+    def _ended(self) -> int:
+        """How many receipts there are; their place is 1 for an acknowledgement, else 0."""
+        words = " OR ".join(map(_begins, ("ok", "fail", "info")))
+        self._take("ended", f"({words})", RECEIPT, f"{_begins('ok')}::INT")
+        return int(self._one("SELECT count(*) FROM ended")[0])
 
     def _is_of_size(self, file: int, place: str, size: str) -> str:
         """Whether there are as many values as the operation has names in this file."""
@@ -127,23 +147,52 @@ class IntentTables:
         sizes = [len(names[name]) if name in names else -1 for name in self.operations]
         return f"coalesce({size} = {sizes}[{place} + 1], false)"
 
-    def _take(self, file: int, table: str, word: str, under: int, named: str, third: str) -> None:
-        """Adds the lines of a word. under: the place of their values; third: what the third part is like."""
-        parts = [f"'$[{place}]'" for place in (*range(under), under + 1)]
-        paths = ", ".join([*parts, *(f"'$[{under}][{place}]'" for place in range(self._most + 1))])
-        opening = "[" if word in ("intent", "ok") else '"'
-        start = quoted(f'["{word}",')
+    def _take(self, table: str, which: str, under: int, place: str) -> None:
+        """Makes a table of some lines. under: the place of their values; place: what that column is."""
+        parts = [f"'$[{number}]'" for number in (*range(under), under + 1)]
+        paths = ", ".join([*parts, *(f"'$[{under}][{number}]'" for number in range(self._most + 1))])
+        each = "".join(f", y[{under + 2 + number}] AS v{number}" for number in range(self._most))
+        values = [f"v{number}" for number in range(self._most)]
+        opening = "'['" if under == INTENT else f"CASE WHEN {place} = 1 THEN '[' ELSE '\"' END"
         fits = (
-            f"y[2] NOT LIKE '\"%' AND y[3] LIKE '{third}' AND y[{under}] NOT LIKE '\"%'"
-            f" AND y[{under + 1}] IS NULL AND CASE WHEN y[{under + 2}] IS NOT NULL THEN {opening == '['}"
-            f" ELSE json_extract(line, '$[{under}]') LIKE '{opening}%' END"
+            "NOT starts_with(own, '\"') AND NOT starts_with(ms, '\"') AND more IS NULL"
+            f" AND CASE WHEN {values[0]} IS NOT NULL THEN {opening} = '['"
+            f" ELSE starts_with(json_extract(line, '$[{under}]')::VARCHAR, {opening}) END"
         )
-        values = "".join(f", y[{under + 2 + place}]" for place in range(self._most))
+        hashes = "".join(f", {_hash(values[number])} AS h{number}" for number in self._used)
+        other = _bits((number, _NO_PLAIN_VALUE.format(value)) for number, value in enumerate(values))
+        odd = _bits((number, _is_odd_text(value)) for number, value in enumerate(values))
+        whole = _bits((number, _WHOLE.format(values[number])) for number in self._amounts)
+        refusal = "false" if under == INTENT else "place = 0 AND suffix(line, '\"]')"
+        flat = f"other = 0 AND (suffix(line, '\"]]') OR suffix(line, 'null]]') OR ({refusal}))"
+        kept = "".join(f", h{number}" for number in self._used)
+        # Subqueries, as DuckDB would work out again what stands in one of them more than once.
         self.link.execute(
-            f"INSERT INTO {table} SELECT {file}, n, y[2]::BIGINT, {named}, y[{under}]::BIGINT,"
-            f" coalesce({fits}, false), list_count(y) - {under}{values}"
-            f" FROM (SELECT rowid + 1 AS n, line, json_extract(line, [{paths}])::VARCHAR[] AS y"
-            f" FROM {_raw(file)} WHERE starts_with(line, {start}))"
+            f"CREATE TABLE {table} AS SELECT n, own, place, ms, fits, size, other | odd AS odd, whole,"
+            f" CASE WHEN {flat} THEN false ELSE regexp_matches(line, {_NO_JSON}) END AS doubted"
+            f"{kept} FROM (SELECT n, line, own::BIGINT AS own, {place} AS place, ms::BIGINT AS ms,"
+            f" coalesce({fits}, false) AS fits, size, {other} AS other,"
+            f" CASE WHEN plain THEN 0 ELSE {odd} END AS odd, {whole} AS whole{hashes}"
+            " FROM (SELECT n, line, plain, y[2] AS own, y[3] AS third,"
+            f" y[{under}] AS ms, y[{under + 1}] AS more, list_count(y) - {under} AS size{each}"
+            f" FROM (SELECT rowid + 1 AS n, line, {_PLAIN} AS plain,"
+            f" json_extract(line, [{paths}])::VARCHAR[] AS y FROM raw WHERE {which})))"
+        )
+
+    def _join(self, file: int) -> None:
+        """Adds a file's intents with their receipts to `writes`."""
+        said, amounts = (
+            _bits((place, f"e.h{place} IS NOT NULL") for place in places)
+            for places in (self._used, self._amounts)
+        )
+        odd = f"coalesce(e.odd, 0) | CASE WHEN b.odd = 0 THEN 0 ELSE b.odd & ~({said}) END"
+        right = f"b.n < e.n AND e.fits AND (e.place = 0 OR {self._is_of_size(file, 'b.place', 'e.size')})"
+        hashes = "".join(f", coalesce(e.h{place}, b.h{place})" for place in self._used)
+        self.link.execute(
+            f"INSERT INTO writes SELECT {file}, b.own, b.place, b.ms, b.n, e.n,"
+            f" CASE WHEN e.place = 1 THEN e.ms END, {right}, {odd},"
+            f" coalesce(e.whole, 0) | (b.whole & ~({amounts})){hashes}"
+            " FROM begun b LEFT JOIN ended e ON e.own = b.own"
         )
 
     def _one(self, query: str) -> tuple[Any, ...]:
@@ -152,8 +201,9 @@ class IntentTables:
         return tuple(row)
 
     def write_values(self, operation: str, names: Sequence[str]) -> str:
-        """A query of an operation's writes: file, own, ended (null where it was not acknowledged), v0, ...
-        (as texts, null for null), o0, ... (whether Python has another text), w0, ... (if it is no text)."""
+        """A query of an operation's writes: file, own, ended (null where it was not acknowledged), h0, ...
+        (hashes of texts, null for null), o0, ... (whether Python may have another text), w0, ... (if it is an
+        amount in a whole number)."""
         place, parts = self.operations.index(operation), []
         for file, header in enumerate(self.headers):
             own = list(header.names.get(operation) or ())
@@ -163,15 +213,14 @@ class IntentTables:
                 for part in _value(number, own.index(name) if name in own else None)
             ]
             parts.append(
-                f"SELECT b.file AS file, b.own AS own, e.ms AS ended, {', '.join(columns)} FROM begun b"
-                f" LEFT JOIN ended e ON e.file = {file} AND e.own = b.own AND e.kind = 'ok'"
-                f" WHERE b.file = {file} AND b.place = {place}"
+                f"SELECT file, own, ended, {', '.join(columns)} FROM writes"
+                f" WHERE file = {file} AND place = {place}"
             )
         return " UNION ALL ".join(parts)
 
     def rest(self) -> Mapping[str, list[Write]]:
         """All writes but those of the table `paired` (file, own), by operation, in order of time."""
-        first = "SELECT place FROM begun GROUP BY place ORDER BY min((file, own))"
+        first = "SELECT place FROM writes GROUP BY place ORDER BY min((file, own))"
         found: dict[str, list[Write]] = {
             self.operations[row[0]]: [] for row in self.link.execute(first).fetchall()
         }
@@ -183,27 +232,16 @@ class IntentTables:
         return found
 
     def _rest_lines(self, file: int) -> Iterator[bytes]:
-        parts = [
-            f"SELECT n FROM {table} t ANTI JOIN paired p ON p.file = t.file AND p.own = t.own"
-            f" WHERE t.file = {file}"
-            for table in ("begun", "ended")
-        ]
-        result = self.link.execute(f"SELECT n FROM ({' UNION ALL '.join(parts)}) ORDER BY n")
-        wanted = array("q", (row[0] for row in result.fetchall()))
+        rest = f"SELECT n, said FROM writes t ANTI JOIN paired p ON p.file = {file} AND p.own = t.own"
+        found = self.link.execute(f"{rest} WHERE t.file = {file}").fetchall()
         with self.files[file].open("rb") as lines:
             behind = 0
-            for n in wanted:
+            for n in array("q", sorted(n for row in found for n in row if n is not None)):
                 yield next(islice(lines, n - behind, None))
                 behind = n + 1
 
     def began_ms(self) -> int:
-        return int(self._one("SELECT coalesce(min(ms), 0) FROM begun")[0])
-
-
-def _raw(file: int) -> str:
-    """The table of a file's lines, whose rowid is their place: to number them as they are read would take one
-    thread alone."""
-    return f"raw{file}"
+        return int(self._one("SELECT coalesce(min(ms), 0) FROM writes")[0])
 
 
 def _read(path: Path) -> str:
@@ -214,17 +252,38 @@ def _read(path: Path) -> str:
     )
 
 
+def _hash(value: str) -> str:
+    """Of the text that Python makes of a value of JSON, without blanks behind it; null for null."""
+    text = f"replace({value}, chr(34), '')"
+    other = f"rtrim(CASE WHEN starts_with({value}, '\"') THEN {text} ELSE {value} END)"
+    return f"CASE WHEN {value} <> 'null' THEN hash(CASE WHEN plain THEN {text} ELSE {other} END) END"
+
+
+def _is_odd_text(value: str) -> str:
+    """Whether it has an escape, or other white space than blanks behind it."""
+    ends = f"strlen({value}) > length({value}) AND regexp_matches({value}, '[{WHITE}] *\"$')"
+    return f"starts_with({value}, '\"') AND (contains({value}, chr(92)) OR ({ends}))"
+
+
+def _begins(word: str) -> str:
+    start = quoted(f'["{word}",')
+    return f"starts_with(line, {start})"
+
+
+def _bits(of: Iterable[tuple[int, str]]) -> str:
+    """A whole number with a bit for each place that something is said of, where it is true."""
+    found = [f"CASE WHEN {what} THEN {1 << place}::BIGINT ELSE 0::BIGINT END" for place, what in of]
+    return f"({' | '.join([*found, '0::BIGINT'])})"
+
+
 def _value(number: int, spot: int | None) -> tuple[str, str, str]:
-    """What the answer says, else the request. spot: among the operation's values; None: it is none."""
+    """spot: among the operation's values; None: it is none."""
     if spot is None:
-        return f"NULL::VARCHAR AS v{number}", f"false AS o{number}", f"false AS w{number}"
-    value = f"coalesce(nullif(e.p{spot}, 'null'), b.p{spot})"
-    text = f"CASE WHEN {_TEXT} THEN replace({{0}}, chr(34), '') ELSE nullif({{0}}, 'null') END"
+        return f"NULL::UBIGINT AS h{number}", f"false AS o{number}", f"false AS w{number}"
+    bit = 1 << spot
     return (
-        f"{text.format(value)} AS v{number}",
-        f"NOT coalesce({_SAME.format(value)}, false) AS o{number}",
-        f"NOT starts_with({value}, '\"') AS w{number}",
-    )
+        f"h{spot} AS h{number}", f"(odd & {bit}) <> 0 AS o{number}", f"(whole & {bit}) <> 0 AS w{number}",
+    )  # fmt: skip
 
 
 def _ends(path: Path) -> tuple[int, bytes]:

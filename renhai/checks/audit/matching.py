@@ -30,8 +30,7 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 LEAST_BYTES = 4_000_000  # of intents; fewer are judged as soon one by one
-# White space but the blank, which Python takes from the end of a text and rtrim() does not.
-_WHITE = "".join(f"\\x{{{n:x}}}" for n in range(0x3001) if chr(n).isspace() and n != 0x20)
+EMPTY = "hash('')"
 
 
 @dataclass
@@ -48,23 +47,17 @@ def _plain(value: str) -> str:
     return f"CASE WHEN suffix({text}, ' ') THEN rtrim({text}) ELSE {text} END"
 
 
-def _ends_oddly(text: str, of_json: bool) -> str:
-    """Whether Python would take more than blanks from its end; what surely has no such end is seen fast.
-    of_json: as it stands in a line of JSON, which has no control character."""
-    fast = f"strlen({text}) = length({text})" if of_json else f"{text}[-1:] BETWEEN '!' AND '~'"
-    return f"CASE WHEN {fast} THEN false ELSE regexp_matches({text}, '[{_WHITE}]$') END"
+def _ends_oddly(value: Any) -> bool:
+    """Whether Python takes more than blanks from its end."""
+    return isinstance(value, str) and value.rstrip(" ") != value.rstrip()
 
 
-def _any_odd(texts: Sequence[str], of_json: bool) -> str:
-    return " OR ".join(["false", *(_ends_oddly(text, of_json) for text in texts)])
-
-
-def _hash_of(texts: Sequence[str], name: str) -> str:
-    """Null where there is no part, or one is empty."""
-    if not texts:
+def _hash_of(hashes: Sequence[str], name: str) -> str:
+    """Of the hashes of texts; null where there is no part, or one is null or of an empty text."""
+    if not hashes:
         return f"NULL::UBIGINT AS {name}"
-    filled = " AND ".join(f"{text} <> ''" for text in texts)
-    return f"CASE WHEN {filled} THEN hash({', '.join(texts)}) END AS {name}"
+    filled = " AND ".join(f"{one} <> {EMPTY}" for one in hashes)
+    return f"CASE WHEN {filled} THEN hash({', '.join(hashes)}) END AS {name}"
 
 
 @contextlib.contextmanager
@@ -91,7 +84,8 @@ def matched(
     ):
         try:
             whole = [(_whole(path, Path(folder)), by_hand) for path, by_hand in files]
-            found = _matched(link, IntentTables(link, whole), run, rules, plain, wanted, fresh)
+            tables = IntentTables(link, whole, _named(rules, plain), _amounts(rules, plain))
+            found = _matched(link, tables, run, rules, plain, wanted, fresh)
         except (Refused, OSError, duckdb.DataError, duckdb.OperationalError, duckdb.InvalidInputException):
             found = None  # no JSON, no number, too large a line, or no room: the reader in Python tells
         except UnicodeDecodeError:
@@ -154,6 +148,28 @@ def _matched(
     return Matched(intents, readings)
 
 
+def _compared(rule: Mapping[str, Any]) -> list[str]:
+    """All that a write and its record are held against each other by, and what sums are entered by."""
+    lists = [rule.get(key) or () for key in ("by", "key", "compare", "amounts")]
+    return list(dict.fromkeys([name for names in lists for name in names] + _tax(rule)))
+
+
+def _tax(rule: Mapping[str, Any]) -> list[str]:
+    return [rule["tax"]] if rule.get("tax") else []
+
+
+def _named(rules: Mapping[str, Mapping[str, Any]], plain: Collection[str]) -> dict[str, list[str]]:
+    """Values of writes by operation that anything goes by: of those with an export, and what changes them."""
+    changing = {
+        name: list(rule.get("by") or ()) for name, rule in rules.items() if rule.get("changes") in plain
+    }
+    return {**changing, **{name: _compared(rules[name]) for name in plain}}
+
+
+def _amounts(rules: Mapping[str, Mapping[str, Any]], plain: Collection[str]) -> dict[str, list[str]]:
+    return {name: list(rules[name].get("amounts") or ()) for name in plain}
+
+
 class _Pairing:
     """One operation's writes (table w), its export's rows (r), and pairs (p: file, own, rid, ended)."""
 
@@ -169,10 +185,8 @@ class _Pairing:
         self.w, self.r, self.p = (f"{letter}{number}" for letter in "wrp")
         self.by, self.key = list(rule["by"]), list(rule.get("key") or ())
         self.amounts = list(rule.get("amounts") or ())
-        self.tax = [rule["tax"]] if rule.get("tax") else []
-        self.names = list(
-            dict.fromkeys([*self.by, *self.key, *(rule.get("compare") or ()), *self.amounts, *self.tax])
-        )
+        self.tax = _tax(rule)
+        self.names = _compared(rule)
 
     def reading(
         self,
@@ -190,13 +204,15 @@ class _Pairing:
         self.columns = columns
         kept = [name for name in changing if name in self.tables.operations]
         self._take_writes()
-        if self._is_odd() or any(list(changing[name].get("by") or ()) != self.by for name in kept):
+        if self._writes_are_odd() or any(list(changing[name].get("by") or ()) != self.by for name in kept):
             return None
         self._pair(kept)
+        left = list(self._records(f"ANTI JOIN {self.p} p ON p.rid = r.rowid"))
+        if any(_ends_oddly(one.values.get(name)) for one in left for name in self._own):
+            return None  # a row that is paired has the texts of a write
         settled = self._settled()
         self.link.execute(f"INSERT INTO paired SELECT file, own FROM {self.p}")
         self.link.execute(f"DROP TABLE {self.w}")
-        left = list(self._records(f"ANTI JOIN {self.p} p ON p.rid = r.rowid"))
         return Reading(left, fresh=fresh, settled=settled, stream=lambda: self._records(""))
 
     def _read(self, path: Path, utf8: Path, names: Sequence[str], wanted: Collection[str]) -> Columns | None:
@@ -206,67 +222,61 @@ class _Pairing:
             return None
         parts = ", ".join(f"{part} AS f{n}" for n, part in enumerate(found.parts))
         at = {name: f"f{n}::VARCHAR" for n, name in enumerate(found.fields)}
-        of = f"(SELECT {parts} FROM {source(names)})"
+        texts = [_plain(at.get(name, "NULL")) for name in self.names]
+        hashes = "".join(f", hash({text}) AS h{n}" for n, text in enumerate(texts))
+        exact = " AND ".join(
+            ["true", *(f"{at[name]} IS NOT NULL" for name in self.names if name in found.inexact)]
+        )
         kept = ", ".join(f"f{n}" for n in range(len(found.parts)))
-        query = f"CREATE TABLE {self.r} AS SELECT {kept}, {self._hashes(at, found.inexact, False)}"
-        self.link.execute(f"{query} FROM {self._with_texts(at, of)}", [str(utf8)])
+        self.link.execute(
+            f"CREATE TABLE {self.r} AS SELECT {kept}, {self._hashes(exact)}"
+            f" FROM (SELECT *{hashes} FROM (SELECT {parts} FROM {source(names)}))",
+            [str(utf8)],
+        )
         return found
 
     def _take_writes(self) -> None:
         """Of each write its hashes; filled: a bit for each name that it has a value of. An amount that is a
         text is judged in Python; of numbers only a whole one is equal to what SQL makes of the export's."""
-        at = {name: f"v{n}" for n, name in enumerate(self.names)}
         whole = [f"w{self.names.index(name)}" for name in self.amounts]
         odd = [f"o{n}" for n, name in enumerate(self.names) if name not in self.amounts]
-        identifying = [f"o{self.names.index(name)}" for name in self._own]
-        filled = " + ".join(f"((v{n} IS NOT NULL)::BIGINT << {n})" for n in range(len(self.names)))
+        identifying = [f"o{n}" for n, name in enumerate(self.names) if name in self._own]
+        filled = " | ".join(
+            f"CASE WHEN h{n} IS NOT NULL THEN {1 << n}::BIGINT ELSE 0 END" for n in range(len(self.names))
+        )
         plain = " AND ".join([*whole, *(f"NOT {one}" for one in odd)])
         values = self.tables.write_values(self.operation, self.names)
         self.link.execute(
-            f"CREATE TABLE {self.w} AS SELECT file, own, ended, hs, hk, CASE WHEN {plain} THEN hr END AS hr,"
-            f" {filled} AS filled, odd OR {' OR '.join(identifying)} AS odd"
-            f" FROM (SELECT *, {self._hashes(at, self.amounts, True)}"
-            f" FROM {self._with_texts(at, f'({values})')})"
+            f"CREATE TABLE {self.w} AS SELECT file, own, ended, {self._hashes(plain)}, {filled} AS filled,"
+            f" {' OR '.join(identifying)} AS odd FROM ({values})"
         )
+
+    def _hashes(self, comparable: str) -> str:
+        """hs, hk: of serial and key, null where a part is missing; hr: of all that is compared, null where it
+        is not comparable. Of rows with h0, h1, ...: hashes of the texts of the names."""
+        of = {name: f"h{n}" for n, name in enumerate(self.names)}
+        found = [
+            _hash_of([of[name] for name in names], to) for names, to in ((self.by, "hs"), (self.key, "hk"))
+        ]
+        every = ", ".join(f"coalesce({of[name]}, {EMPTY})" for name in self.names)
+        return ", ".join([*found, f"CASE WHEN {comparable} THEN hash({every}) END AS hr"])
+
+    def _writes_are_odd(self) -> bool:
+        """Whether what identifies, or what sums are entered by, has another text in Python anywhere."""
+        return bool(self._one(f"SELECT coalesce(bool_or(odd), false) FROM {self.w}")[0])
 
     @property
     def _own(self) -> list[str]:
         """Fields that a record is known and entered by."""
-        return [name for name in self.names if name in {*self.by, *self.key, *self.tax}]
-
-    def _with_texts(self, at: Mapping[str, str], of: str) -> str:
-        """The rows with t0, t1, ...: the text of each name, made once."""
-        texts = (f"{_plain(at.get(name, 'NULL'))} AS t{n}" for n, name in enumerate(self.names))
-        return f"(SELECT *, {', '.join(texts)} FROM {of})"
-
-    def _hashes(self, at: Mapping[str, str], exact: Collection[str], of_json: bool) -> str:
-        """hs, hk: of serial and key, null where a part is missing; hr: of all that is compared, null where
-        one of `exact` is; odd: a text that Python would cut shorter. at: what has a field's text in SQL. Of
-        rows with texts."""
-        texts = {name: f"t{n}" for n, name in enumerate(self.names)}
-        shown = ", ".join(texts[name] for name in self.names)
-        filled = [f"{at.get(name, 'NULL')} IS NOT NULL" for name in self.names if name in exact]
-        found = [
-            _hash_of([texts[name] for name in self.by], "hs"),
-            _hash_of([texts[n] for n in self.key], "hk"),
-        ]
-        found.append(f"CASE WHEN {' AND '.join([*filled, 'true'])} THEN hash({shown}) END AS hr")
-        ends = _any_odd([texts[name] for name in self._own], of_json)
-        return ", ".join([*found, f"({ends}) AS odd"])
-
-    def _is_odd(self) -> bool:
-        """Whether what identifies, or what sums are entered by, has another text in Python anywhere."""
-        return any(
-            self._one(f"SELECT coalesce(bool_or(odd), false) FROM {table}")[0] for table in (self.w, self.r)
-        )
+        return list(dict.fromkeys([*self.by, *self.key, *self.tax]))
 
     def _pair(self, changing: Sequence[str]) -> None:
-        sides = f"SELECT {{0}} AS h, 1 AS a, 0 AS b FROM {self.w} UNION ALL SELECT {{0}}, 0, 1 FROM {self.r}"
         for name, column in (("shared_s", "hs"), ("shared_k", "hk")):
-            self.link.execute(
-                f"CREATE OR REPLACE TABLE {name} AS SELECT h FROM ({sides.format(column)})"
-                " WHERE h IS NOT NULL GROUP BY h HAVING sum(a) > 1 OR sum(b) > 1"
+            sides = (
+                f"SELECT {column} AS h FROM {side} WHERE {column} IS NOT NULL GROUP BY h HAVING count(*) > 1"
+                for side in (self.w, self.r)
             )
+            self.link.execute(f"CREATE OR REPLACE TABLE {name} AS {' UNION ALL '.join(sides)}")
         for name in changing:
             self._keep_changed(name)
         self.link.execute(
@@ -279,13 +289,11 @@ class _Pairing:
 
     def _keep_changed(self, name: str) -> None:
         """What another operation changes is judged there, so that it is not settled."""
-        places = range(len(self.by))
-        texts = [_plain(f"v{n}") for n in places]
-        odd = " OR ".join([*(f"o{n}" for n in places), _any_odd(texts, True)])
+        odd = " OR ".join(f"o{n}" for n in range(len(self.by)))
         values = self.tables.write_values(name, self.by)
         if self._one(f"SELECT coalesce(bool_or({odd}), false) FROM ({values})")[0]:
             raise LeftToPython(f"{name} has a value that is no plain text")
-        hashed = f"SELECT {_hash_of(texts, 'hs')} FROM ({values})"
+        hashed = f"SELECT {_hash_of([f'h{n}' for n in range(len(self.by))], 'hs')} FROM ({values})"
         self.link.execute(f"INSERT INTO shared_s SELECT hs FROM ({hashed}) WHERE hs IS NOT NULL")
 
     def _settled(self) -> Settled:

@@ -145,6 +145,15 @@ def test_what_agrees_is_settled_where_a_text_has_no_escape_and_no_odd_end(tmp_pa
         (b'"d1","a",5,"x"]]', b'"d1","a",5,"x"],]'),
         (b'"d1","a",5,"x"]]', b'"d1","a",5,["x"]]'),
         (b'"d1","a",5,"x"]]', b'"d1","a",5,"x"]]]'),
+        (b'"d1","a",5,"x"]]', b'"d1","a",5,"x",\t]]'),
+        (b'"d1","a",5,"x"]]', b'"d1","a",5,"x",  ]]'),
+        (b'"d1","a",5,"x"]]', b'"d1","a",5,7,]]'),
+        (b'"d1","a",5,"x"]]', b'"d1","a",5,["x",]]]'),
+        (b'"d1","a",5,"x"]]', b'"d1","a",5,{"a":[1, \t]}]]'),
+        (b'"d1","a",5,"x"]]', b'"d1","a",5,{"a":1,}]]'),
+        (b'"d1","a",5,"x"]]', b'"d1","a",5,nan]]'),
+        (b'"d1","a",5,"x"]]', b'"d1","a",5,[-inf]]]'),
+        (b'"d1","a",5,"x"]]', b'"d1","a",5,NaN]]'),  # Python takes that
         (b'5,["x","d1"', b'5,["x"x,"d1"'),  # what the answer says otherwise
         (b'5,["x","d1"', b'5,[nul,"d1"'),
         (b'"p1",null,null', b'"p1",nul,null'),
@@ -165,7 +174,7 @@ def test_a_line_that_is_no_json_is_seen_though_all_that_is_compared_agrees(
     assert line in data
     path.write_bytes(data.replace(line, damaged, 1))
     holes = read_intents(intent_files(tmp_path), "run", 1).holes
-    assert bool(holes) == (damaged not in (b'["intent", 1,', b'["ok",1.0,'))
+    assert bool(holes) == (damaged not in (b'["intent", 1,', b'["ok",1.0,', b'"d1","a",5,NaN]]'))
     assert (settled(tmp_path) == -1) == bool(holes)
 
 

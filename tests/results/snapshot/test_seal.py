@@ -55,10 +55,11 @@ def test_an_untouched_run_is_read_by_all(run: Path) -> None:
 
 @pytest.mark.parametrize(
     "name", ["receipts/worker-0.0001.jsonl.gz", "receipts/worker-0.0002.jsonl", "starts.0001.jsonl.gz",
-             "journal.0001.ndjson.gz"]
+             "journal.0001.ndjson.gz", "papers/worker-0.bin"]
 )  # fmt: skip
 def test_parts_are_evidence_as_the_end_of_their_file_is(name: str, run: Path) -> None:
     with pytest.raises(SnapshotError, match="was not there when the run was judged"):
+        (run / name).parent.mkdir(exist_ok=True)
         (run / name).write_bytes(b"one")
         load_judged(run)
     (run / "run.json").unlink()
@@ -69,6 +70,20 @@ def test_parts_are_evidence_as_the_end_of_their_file_is(name: str, run: Path) ->
         load_judged(run)
     (run / name).unlink()
     with pytest.raises(SnapshotError, match=f"{name}; was deleted since the run was judged"):
+        load_judged(run)
+
+
+def test_a_run_that_was_sealed_without_the_bytes_of_its_papers_is_still_read(run: Path) -> None:
+    (run / "papers").mkdir()
+    (run / "papers" / "worker-0.jsonl").write_text("[]\n", encoding="utf-8")
+    (run / "run.json").unlink()
+    finish(run, manifest())
+    (run / "papers" / "worker-0.bin").write_bytes(b"a paper")
+    assert "papers/worker-0.jsonl" in load_judged(run).evidence
+    (run / "run.json").unlink()
+    finish(run, manifest())  # as today: of two files that are sealed a third one was put in
+    (run / "papers" / "worker-1.bin").write_bytes(b"another")
+    with pytest.raises(SnapshotError, match=r"worker-1\.bin; was not there when the run was judged"):
         load_judged(run)
 
 
