@@ -18,7 +18,8 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache
 from io import TextIOWrapper
 from pathlib import Path
@@ -30,7 +31,8 @@ ROOT = Path(__file__).resolve().parent.parent
 TARGET, LOAD = "renhai.reference", "renhai.load.locust"
 # Programs that read what another one reads, and begin elsewhere.
 BESIDE = {"renhai.load.trial": (LOAD, "renhai.load.trial.__main__:main")}
-BEGIN_LOAD = ("run", "duel", "binding", "worker")  # of renhai; what others start is new
+BEGIN_LOAD = ("run", "duel", "binding", "worker", "rehearse", "replay", "journal")  # what others start is new
+ALL = ("renhai", TARGET, LOAD)
 LOCK = Lock()
 
 
@@ -75,13 +77,13 @@ def server(program: str) -> str:
 
 def begin_servers() -> None:
     """Let all of them read their programs, which takes seconds; nobody waits for it."""
-    for program in ("renhai", TARGET, LOAD):
+    for program in ALL:
         _begun(program)
 
 
 def await_servers() -> None:
     """All of them are there, for this process and for those that it forks."""
-    for program in ("renhai", TARGET, LOAD):
+    for program in ALL:
         server(program)
 
 
@@ -90,21 +92,21 @@ class Forked:
 
     output, errors: a descriptor, or subprocess.PIPE; errors may be subprocess.STDOUT. session: in a session
     of its own. orphaned: the signal that it gets when this process ends before it; 0 for none. within: the
-    process whose network and mounts it shares; 0 for ours. main: as of tests/zygote.py.
+    process whose network and mounts it shares; 0 for ours. main, before: as of tests/zygote.py.
     """
 
     def __init__(
         self, address: str, arguments: Sequence[str], *, folder: Path | str, environment: Mapping[str, str],
         output: int | IO[Any], errors: int | IO[Any], text: bool = True, session: bool = False,
         orphaned: int = signal.SIGTERM, starts: Mapping[str, str] | None = None, within: int = 0,
-        main: str = "",
+        main: str = "", before: str = "",
     ) -> None:  # fmt: skip
         self.args = list(arguments)
         self._lock = Lock()
         asked = {
             "arguments": self.args, "folder": str(folder), "environment": dict(environment),
             "session": session, "orphaned": int(orphaned), "starts": dict(starts or {}), "within": within,
-            "main": main,
+            "main": main, "before": before,
         }  # fmt: skip
         self.stdin = None
         self.stdout, out = _end_of(output, text)
@@ -205,16 +207,30 @@ def started(program: str, *arguments: str, **how: Any) -> Forked:
 
 def starts(arguments: Sequence[str]) -> dict[str, str]:
     """The servers of what a command of renhai begins."""
-    return {name: server(name) for name in (TARGET, LOAD) if arguments[:1] and arguments[0] in BEGIN_LOAD}
+    return {name: server(name) for name in ALL} if arguments[:1] and arguments[0] in BEGIN_LOAD else {}
+
+
+@contextmanager
+def children() -> Iterator[None]:
+    """Within, what a command that runs in this process begins is a fork as well."""
+    from renhai.core.process import child_process
+
+    sys.audit("subprocess.Popen", sys.executable, [], "", os.environ)
+    before = child_process.become, child_process.subprocess
+    start_from({name: server(name) for name in ALL})
+    try:
+        yield
+    finally:
+        child_process.become, child_process.subprocess = before  # type: ignore[assignment]
 
 
 def run(
     arguments: list[str], folder: Path, environment: Mapping[str, str], timeout: float,
-    output: Path | None = None, within: int = 0,
+    output: Path | None = None, within: int = 0, before: str = "",
 ) -> subprocess.CompletedProcess[str]:  # fmt: skip
     """`renhai ARGUMENT ...` in a folder. Raises subprocess.TimeoutExpired, after the process was killed.
 
-    output: a file for its standard output, which is then not told. within: as of Forked.
+    output: a file for its standard output, which is then not told. within, before: as of Forked.
     """
     with (
         tempfile.TemporaryFile() if output is None else output.open("wb") as out,
@@ -222,7 +238,7 @@ def run(
     ):
         process = started(
             "renhai", *arguments, folder=folder, environment=environment, output=out, errors=err,
-            starts=starts(arguments), orphaned=0, within=within,
+            starts=starts(arguments), orphaned=0, within=within, before=before,
         )  # fmt: skip
         try:
             code = process.wait(timeout)
@@ -259,19 +275,28 @@ def run_pytest(arguments: list[str], folder: Path, timeout: float) -> tuple[int,
     return process.returncode or 0, said
 
 
-def write_program(path: Path) -> None:
-    """A program for a shell that does what `renhai` does, in a fork; as long as this process lives."""
-    addresses = json.dumps({name: server(name) for name in ("renhai", TARGET, LOAD)})
-    line = f"exec {sys.executable} -c 'from tests.forked import as_program as a; a()' '{addresses}' \"$@\""
-    path.write_text(f"#!/bin/sh\n{line}\n", encoding="utf-8")
+def write_program(path: Path, before: str = "") -> None:
+    """A program for a shell that does what `renhai` does, in a fork; as long as this process lives.
+
+    It sees what the shell sees, where that has mounts of its own. before: as of Forked.
+    """
+    known = {"before": before, "mounts": _mounts(), "starts": {name: server(name) for name in ALL}}
+    line = f"exec {sys.executable} -c 'from tests.forked import as_program as a; a()' '{json.dumps(known)}'"
+    path.write_text(f'#!/bin/sh\n{line} "$@"\n', encoding="utf-8")
     path.chmod(0o755)
 
 
 def as_program() -> None:
     """What such a program does."""
-    addresses, *arguments = json.loads(sys.argv[1]), *sys.argv[2:]
-    how = {"folder": Path.cwd(), "environment": os.environ, "output": 1, "errors": 2}
-    sys.exit(Forked(addresses.pop("renhai"), arguments, starts=addresses, **how).wait())
+    known, *arguments = json.loads(sys.argv[1]), *sys.argv[2:]
+    within = 0 if known["mounts"] == _mounts() else os.getpid()
+    how = {"folder": Path.cwd(), "environment": os.environ, "output": 1, "errors": 2, "within": within}
+    starts = known["starts"]
+    sys.exit(Forked(starts["renhai"], arguments, starts=starts, before=known["before"], **how).wait())
+
+
+def _mounts() -> str:
+    return str(Path("/proc/self/ns/mnt").readlink())
 
 
 # In a fork of `renhai`
@@ -294,7 +319,7 @@ def start_from(addresses: Mapping[str, str], within: int = 0) -> None:
         return Forked(
             addresses[program], arguments[2:], folder=how["cwd"], environment=environment,
             output=how["stdout"], errors=how["stderr"], text=False, session=how["start_new_session"],
-            orphaned=orphaned, within=within, main=main,
+            orphaned=orphaned, within=within, main=main, starts=addresses if program == "renhai" else None,
         )  # fmt: skip
 
     def become(arguments: Sequence[str], variables: Mapping[str, str] | None = None) -> None:

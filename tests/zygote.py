@@ -2,12 +2,12 @@
 
 A fork is a process of its own, with its own directory, environment, output, signals and exit code, which
 begins at the program's `main`. This one has no thread, runs nothing itself, and ends with its parent. Asked
-by tests/forked.py, in one message: {main, arguments, folder, environment, session, orphaned, within} with the
-descriptors of standard output and standard error. It answers with the number of the process, and with its
-exit code when it has ended. `orphaned`: the signal that a process is sent when who asked for it is gone, 0
-for none. `within`: the process whose network and mounts it shares, as `nsenter` does it; 0 for ours.
+by tests/forked.py, in one message: {main, arguments, folder, environment, session, orphaned, within, before}
+with the descriptors of standard output and standard error. It answers with the number of the process, and
+with its exit code when it has ended. `orphaned`: the signal that a process is sent when who asked for it is
+gone, 0 for none. `within`: the process whose network and mounts it shares, as `nsenter` does it; 0 for ours.
 `main`: where it begins instead, as module:function, in another program that reads the same modules; "" for
-the program's own.
+the program's own. `before`: a Python file that it runs first; "" for none.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from select import select  # as the next two before gevent patches them
 from typing import Any, NamedTuple
 
@@ -209,6 +210,9 @@ def main(name: str, address: str) -> None:
     if asked["starts"]:
         importlib.import_module("tests.forked").start_from(asked["starts"], asked["within"])
     sys.argv = [name, *asked["arguments"]]
+    if asked["before"]:
+        text = Path(asked["before"]).read_text(encoding="utf-8")
+        exec(compile(text, asked["before"], "exec"), {"__name__": "before"})
     sys.exit(_begin_of(asked["main"])() if asked["main"] else begin())
 
 

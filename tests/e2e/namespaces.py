@@ -37,6 +37,29 @@ def _may_mount() -> bool:
     return bool(UNSHARE[0]) and not subprocess.run(line, capture_output=True).returncode
 
 
+@contextlib.contextmanager
+def mounted(script: str, folder: Path) -> Iterator[int]:
+    """A process with mounts of its own, which a script makes in a folder: what is forked within it sees them.
+
+    Skips the test where they cannot be made.
+    """
+    line = [*UNSHARE, f"mount --make-rprivate / && {script} && echo up && exec cat"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(line, cwd=folder, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as holder:
+        try:
+            assert holder.stdout is not None and holder.stderr is not None
+            if holder.stdout.readline() != "up\n":
+                pytest.skip(f"no such mounts can be made here (root may): {holder.stderr.read().strip()}")
+            yield holder.pid
+        finally:
+            holder.kill()
+
+
+def seen_within(holder: int, folder: Path) -> Path:
+    """A folder as that process sees it."""
+    return Path(f"/proc/{holder}/root{folder.resolve()}")
+
+
 PATIENCE_S = 240.0  # for what takes seconds on a quiet machine: Locust alone needs 3 s of CPU to start
 
 # Prints what each URL on its standard input answers, as one line.

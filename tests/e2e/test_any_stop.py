@@ -27,7 +27,7 @@ from tests.e2e.test_run import environ, renhai
 from tests.load.locust.locust_run import Target, target
 from tests.side_by_side import Runs, side_by_side, wanted
 
-SHARE = 8  # of its rows run in `make test`, all with --all
+SHARE = 11  # of its rows run in `make test`, all with --all
 
 STOPPED_S = 8.0
 PATIENCE_S = 240  # a runner gives its load process the load, the longest request and 90 s

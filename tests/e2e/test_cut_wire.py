@@ -54,7 +54,7 @@ def cut(hosts: tuple[Host, Host], folder: Path, seconds: int) -> None:
     lab = Apart(one, two, folder, number := CUTS_S.index(seconds))
     try:
         lab.wire(two, number)
-        run = lab.run(2, "--duration", "20s")
+        run = lab.run(2, "--duration", "12s" if seconds == 3 else "20s")
         here, far = lab.worker(one), lab.worker(two)
         wait_for(lambda: lab.received() > 50, PATIENCE_S)
         time.sleep(1.2)  # a report has gone out

@@ -15,6 +15,7 @@ import psutil
 
 from renhai.checks.drill import filling, journal
 from renhai.cli.app import run_cli
+from tests import forked
 from tests.e2e.namespaces import UNSHARE, require_mounts
 from tests.e2e.test_run import (
     ROOT,
@@ -71,7 +72,7 @@ FILL = (
 SMALL = """mount -t tmpfs -o size=48m tmpfs small || exit 99
 PYTHON -m renhai.reference --port PORT --keep-alive 60 --database sqlite:///$PWD/small/target.db >ready &
 until grep -q url ready; do kill -0 $! || exit 98; sleep 0.1; done
-PYTHON -m renhai run fill.yaml; code=$?
+./renhai run fill.yaml; code=$?
 ls -A small >left; kill $!; exit $code
 """
 LAB = """name: lab
@@ -165,6 +166,7 @@ def test_a_disk_that_is_full_for_a_second_loses_nothing_that_was_acknowledged(tm
     (tmp_path / "lab.yaml").write_text(lab, encoding="utf-8")
     (tmp_path / "fill.yaml").write_text(FILL, encoding="utf-8")
     (tmp_path / "small").mkdir()
+    forked.write_program(tmp_path / "renhai")
     script = SMALL.replace("PYTHON", sys.executable).replace("PORT", port)
     line = [*UNSHARE, script]
     done = subprocess.run(line, cwd=tmp_path, env=environ(), capture_output=True, text=True, timeout=150)

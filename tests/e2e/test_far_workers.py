@@ -6,55 +6,56 @@ Each has a mount namespace of its own, in which an empty file system stands over
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
-import sys
+import os
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from renhai.core.join_key import VARIABLE, new_key
+from tests import forked
+from tests.e2e.namespaces import mounted, require_mounts
 from tests.e2e.test_papers import FAULTS, SCENARIO, told
 from tests.e2e.test_run import begin, environ, last_directory, last_run, renhai, wait_for
 from tests.ports import free_port
 from tests.reference.running import target
 
-UNSHARE = shutil.which("unshare") or ""
-HIDDEN = 'mount --make-rprivate / && mount -t tmpfs none results && exec "$@"'
+HIDDEN = "mount -t tmpfs none results"
 
 
 @pytest.fixture(autouse=True)
 def key(monkeypatch: pytest.MonkeyPatch) -> None:
-    if not UNSHARE or subprocess.run([UNSHARE, "--mount", "true"], capture_output=True).returncode:
-        pytest.skip("no mount namespace may be made here (root may)")
+    require_mounts()
     monkeypatch.setenv(VARIABLE, new_key())
 
 
 @contextmanager
-def far_workers(folder: Path, count: int, port: int) -> Iterator[list[subprocess.Popen[bytes]]]:
+def far_workers(folder: Path, count: int, port: int) -> Iterator[list[forked.Forked]]:
     """Each has its temporary files in far-N."""
-    started = []
+    started: list[forked.Forked] = []
+    line = ["worker", "--join", f"127.0.0.1:{port}"]
     (folder / "results").mkdir()
-    for number in range(count):
-        (folder / f"far-{number}").mkdir()
-        line = [sys.executable, "-m", "renhai", "worker", "--join", f"127.0.0.1:{port}"]
-        started.append(
-            subprocess.Popen(
-                [UNSHARE, "--mount", "sh", "-c", HIDDEN, "worker", *line], cwd=folder,
-                env={**environ(), "TMPDIR": str(folder / f"far-{number}")},
-                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            )
-        )  # fmt: skip
-    try:
-        yield started
-    finally:
-        for process in started:
-            process.kill()
-            process.wait()
+    with ExitStack() as stack:
+        nowhere = stack.enter_context(Path(os.devnull).open("wb"))
+        for number in range(count):
+            (folder / f"far-{number}").mkdir()
+            holder = stack.enter_context(mounted(HIDDEN, folder))
+            known = {**environ(), "TMPDIR": str(folder / f"far-{number}")}
+            started.append(
+                forked.started(
+                    "renhai", *line, folder=folder, environment=known, output=nowhere,
+                    errors=nowhere, starts=forked.starts(line), within=holder,
+                )
+            )  # fmt: skip
+        try:
+            yield started
+        finally:
+            for process in started:
+                process.kill()
+                process.wait()
 
 
 def left(folder: Path) -> list[str]:

@@ -18,20 +18,19 @@ import pytest
 
 from results.report.files.run import finish
 from results.snapshot.run import EXIT_CODES
+from tests import forked
 from tests.e2e.namespaces import UNSHARE, require_mounts
 from tests.e2e.test_run import FEW, environ
 from tests.results.recording import Recording, manifest
 from tests.side_by_side import Runs, side_by_side, wanted
 
 SHARE = 2  # of its rows run in `make test`, all with --all
-RUN = f"{sys.executable} -m renhai run smoke {' '.join(FEW)} --duration 5s --out small"
+RUN = f"./renhai run smoke {' '.join(FEW)} --duration 5s --out small"
 FILL = "dd if=/dev/zero of=small/fill bs=1k 2>/dev/null"
 BEGUN = "for i in $(seq 400); do ls small/*/measured.json >/dev/null 2>&1 && break; sleep 0.1; done"
 LATER = f"({BEGUN}; sleep 2; {FILL}) &"
 # The disk is full from the moment when the pages are begun, but for what summary.md and junit.xml take.
 AT_THE_PAGES = """
-import sys
-from renhai.cli.app import run_cli
 from results.report.files import run as run_files
 
 def summary(run, then=run_files.summary_markdown):
@@ -44,7 +43,6 @@ def summary(run, then=run_files.summary_markdown):
     return then(run)
 
 run_files.summary_markdown = summary
-sys.exit(run_cli(sys.argv[1:]))
 """
 READ_ONLY = "Read-only file system"
 NO_OUTPUT = "standard output cannot be written"
@@ -68,7 +66,7 @@ class Row:
 ROWS = {
     "full at the start": Row("100k", f"{FILL}; {RUN}", (3,), "cannot be written: No space left on device"),
     "full in the middle": Row("1m", f"{LATER} {RUN}", (3,), ""),
-    "full when pages are written": Row("8m", RUN.replace("-m renhai", "pages.py"), (0, 3), "report.html"),
+    "full when pages are written": Row("8m", RUN.replace("./renhai", "./at-pages"), (0, 3), "report.html"),
     "full when it is judged": Row("64k", f"cp -r whole small; {FILL}; {JUDGE}", (0,), "run.json"),
     "an output that takes nothing": Row("8m", f"{RUN} >/dev/full", (0, 3), NO_OUTPUT),
     "a place that is read only": Row("1m", f"mount -o remount,ro small; {RUN}", (2,), READ_ONLY),
@@ -88,6 +86,8 @@ def go(row: Row, folder: Path) -> Done:
     (folder / "small").mkdir(exist_ok=True)
     (folder / "manifest.json").write_text(json.dumps(manifest()), encoding="utf-8")
     (folder / "pages.py").write_text(AT_THE_PAGES, encoding="utf-8")
+    forked.write_program(folder / "renhai")
+    forked.write_program(folder / "at-pages", str(folder / "pages.py"))
     Recording().add("a.b", [1000] * 200).write(folder / "whole")
     mount = f"mount -t tmpfs -o size={row.size} tmpfs small"
     kept = "cp small/*/run.json small/*/junit.xml . 2>/dev/null; exit $code"

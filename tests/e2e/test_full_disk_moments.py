@@ -8,8 +8,7 @@ one of 3 MB, in a mount namespace; the run's own process fills it, so that the m
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,15 +20,15 @@ import pytest
 
 from results.snapshot.run import EXIT_CODES, load_run
 from results.verdict.judged import load_judged
-from tests.e2e.namespaces import UNSHARE, require_mounts
+from tests import forked
+from tests.e2e.namespaces import mounted, require_mounts, seen_within
 from tests.e2e.test_drill import KILL
 from tests.e2e.test_run import environ, renhai
 from tests.side_by_side import Runs, side_by_side, wanted
 
-SHARE = 3  # of its rows run in `make test`, all with --all
+SHARE = 5  # of its rows run in `make test`, all with --all
 FULL = """
-import glob, sys, threading, time
-from renhai.cli.app import run_cli
+import glob, threading, time
 
 def fill():
     with open("small/fill", "wb", buffering=0) as file:
@@ -59,7 +58,6 @@ def before(module, name):
 from renhai.run import auditing, single
 from results.report.files import run as files
 MOMENT
-sys.exit(run_cli(["run", "kill.yaml", "--processes", "2", "--out", "small"]))
 """
 MOMENTS = {
     "nothing is there yet": "fill()",
@@ -85,8 +83,7 @@ MEASURED = (  # where all may be there: receipts reserve room, which is free aga
     "run.json is written",
     "pages are written",
 )
-ACT = "mount -t tmpfs -o size=3m tmpfs small || exit 99; {python} full.py; code=$?; "
-ACT += "cp -r small kept; exit $code"
+LINE = ["run", "kill.yaml", "--processes", "2", "--out", "small"]
 
 
 @dataclass
@@ -103,8 +100,10 @@ def go(moment: str, folder: Path) -> Done:
     # one that is killed while a disk is full may take its time; nothing here is judged by its speed
     (folder / "kill.yaml").write_text(KILL.replace("rto < 5s", "rto < 60s"), encoding="utf-8")
     (folder / "full.py").write_text(FULL.replace("MOMENT", MOMENTS[moment]), encoding="utf-8")
-    line = [*UNSHARE, ACT.format(python=sys.executable)]
-    done = subprocess.run(line, cwd=folder, env=environ(), capture_output=True, text=True, timeout=240)
+    with mounted("mount -t tmpfs -o size=3m tmpfs small", folder) as holder:
+        full = str(folder / "full.py")
+        done = forked.run(LINE, folder, environ(), timeout=240, within=holder, before=full)
+        shutil.copytree(seen_within(holder, folder / "small"), folder / "kept")
     told = f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
     return Done(done.returncode, told, done.stderr, folder)
 

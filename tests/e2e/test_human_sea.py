@@ -18,18 +18,19 @@ from results.report.heatmap import heat_map
 from results.report.terminal.run import plain_summary
 from results.snapshot.run import Run
 from tests.e2e.test_run import counted, held, last_run, measured, only_busy, quiet_run, renhai, target
-from tests.side_by_side import Runs, side_by_side
+from tests.side_by_side import Runs, side_by_side, wanted
 
 ROOT = Path(__file__).resolve().parents[2]
 AT_ONCE = 3
 
 HALL = {"registration-desk", "invoice-desk", "declaration-desk", "collection-desk", "general-desk"}
 NO_JUDGING_OF_IDLE_POSTS = ("--set", 'thresholds."*/*"=[signed_in >= 98%, error_rate < 1%]')
+SHARE = {"test_a_pilot_signs_in_and_works_at_every_post": 2}  # of the rows in `make test`, all with --all
 PILOTS = {
     "ningxiang": ("14301240000", {"declaration-desk", "collection-desk", "general-desk"}),
-    "furong": ("14301020000", {*HALL, "web-filers", "back-office"}),
-    "changsha_county": ("14301210000", {*HALL, "web-filers", "back-office"}),
     "tianxin": ("14301030000", HALL),
+    "changsha_county": ("14301210000", {*HALL, "web-filers", "back-office"}),
+    "furong": ("14301020000", {*HALL, "web-filers", "back-office"}),
 }
 
 
@@ -84,11 +85,12 @@ def locked_out(folder: Path) -> Done:
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs[Done]]:
+def runs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs[Done]]:
+    here = wanted(request, "pilot")
     acts: dict[str, Callable[[], Done]] = {}
     for act in (whole_city, short_sessions, locked_out):  # the longest first
         acts[act.__name__] = partial(act, tmp_path_factory.mktemp(act.__name__))
-    for name in PILOTS:
+    for name in filter(here.__contains__, PILOTS):
         acts[name] = partial(pilot_run, tmp_path_factory.mktemp(name), name)
     with side_by_side(acts, AT_ONCE) as begun:
         yield begun

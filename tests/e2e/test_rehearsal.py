@@ -17,6 +17,7 @@ from typing import NamedTuple
 import pytest
 
 from renhai.cli.app import run_cli
+from tests import forked
 from tests.docs.markdown import ROOT
 from tests.e2e.test_run import renhai, start
 
@@ -68,7 +69,7 @@ class Said(NamedTuple):
 def rehearse(folder: Path, *options: str) -> Said:
     """The command in this process; its stages are processes all the same."""
     out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+    with forked.children(), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         code = run_cli(["rehearse", str(folder / "programme.yaml"), "--out", str(folder / "out"), *options])
     return Said(code, out.getvalue(), err.getvalue())
 

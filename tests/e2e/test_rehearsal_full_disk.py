@@ -3,13 +3,12 @@ again it goes on where it stopped."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.namespaces import UNSHARE, require_mounts
+from tests import forked
+from tests.e2e.namespaces import mounted, require_mounts
 from tests.e2e.test_rehearsal import OLD, written
 from tests.e2e.test_run import environ
 
@@ -50,7 +49,9 @@ told("still full", "--status")
 FILL.unlink(missing_ok=True)
 told("room again", "--status")
 told("gone on with")
+sys.exit()
 """
+SHARE = 2  # of its rows run in `make test`, all with --all
 MOMENTS = {
     "it begins": "(fill(), lambda: None)[1]",
     "a stage begins": 'before(Rehearsal, "run")',
@@ -67,8 +68,9 @@ def test_a_full_disk_leaves_no_page_that_says_go(moment: str, tmp_path: Path) ->
     written(tmp_path, OLD)
     (tmp_path / "out").mkdir()
     (tmp_path / "full.py").write_text(FULL.replace("MOMENT", MOMENTS[moment]), encoding="utf-8")
-    line = [*UNSHARE, f"mount -t tmpfs -o size=2m tmpfs out || exit 99; {sys.executable} full.py"]
-    done = subprocess.run(line, cwd=tmp_path, env=environ(), capture_output=True, text=True, timeout=150)
+    with mounted("mount -t tmpfs -o size=2m tmpfs out", tmp_path) as holder:
+        full = str(tmp_path / "full.py")
+        done = forked.run(["rehearse"], tmp_path, environ(), timeout=150, within=holder, before=full)
     said = f"{done.stdout}\n{done.stderr}"
     assert "Traceback" not in said and "internal error" not in said, said
     rows = [row.partition("= ")[2] for row in done.stdout.splitlines() if row.startswith("= ")]

@@ -31,7 +31,7 @@ data:
   drawn: {file: drawn.csv, take: at random, at_end: again}
   held: {file: held.csv, take: unique, each: operator}
 journeys: {row.take: [{send: row.take, fields: {once: "${once.v}", drawn: "${drawn.v}"}}]}
-load: {operators: [{unit: 14301030000, post: desk, count: 4}], stages: [{step: 12s, to: 4}]}
+load: {operators: [{unit: 14301030000, post: desk, count: 4}], stages: [{step: 6s, to: 4}]}
 posts: {desk: {journeys: {row.take: 1}, think_time: {fixed: 50ms}}}
 thresholds: {run: [errors <= 0]}
 """
@@ -72,5 +72,5 @@ def test_two_processes_take_no_row_twice(
         assert set(once) == {f"once{n}" for n in range(ROWS)}
         assert run.verdict == "invalid" and "generator.data_exhausted" in codes, done.stdout
     else:
-        assert len(once) > ROWS // 2 and run.duration_s < 11  # the load ends with the file
+        assert len(once) > ROWS // 2 and run.duration_s < 5  # the load ends with the file
         assert "generator.data_exhausted" not in codes

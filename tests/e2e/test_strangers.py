@@ -41,7 +41,8 @@ SECRETS = {
 def beside() -> str:
     """Where httpbin and spyne are."""
     if not (BESIDE / "httpbin").is_dir():
-        line = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", str(BESIDE), *PACKAGES]
+        how = ["-q", "--no-deps", "--no-compile"]
+        line = [sys.executable, "-m", "pip", "install", *how, "--target", str(BESIDE), *PACKAGES]
         done = subprocess.run(line, capture_output=True, text=True)
         if done.returncode:
             shutil.rmtree(BESIDE, ignore_errors=True)
