@@ -114,10 +114,14 @@ NEEDED: dict[str, int] = {name: math.ceil(1 / (1 - q)) for name, q in QUANTILES.
 FEW = "*"  # beside a percentile of fewer latencies than it needs: its nearest rank is their highest
 FEW_SAID = (
     "* of fewer requests than it needs ({}): it is their highest".format(
-        ", ".join(f"{name} {needed:,}" for name, needed in NEEDED.items() if needed > 2)
+        ", ".join(
+            f"{name.replace('p999', 'p99.9')} {needed:,}" for name, needed in NEEDED.items() if needed > 2
+        )
     ),
     "* 请求数不足（{}），该值即最大值".format(
-        "、".join(f"{name} 需 {needed:,}" for name, needed in NEEDED.items() if needed > 2)
+        "、".join(
+            f"{name.replace('p999', 'p99.9')} 需 {needed:,}" for name, needed in NEEDED.items() if needed > 2
+        )
     ),
 )
 ERROR_METRICS = tuple(name for name, one in METRICS.items() if "errors" in (one.part, one.counted))

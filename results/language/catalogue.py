@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -19,12 +19,15 @@ from results.language import language
 from results.language.numbers import agreed
 
 FOLDER = Path(__file__).parent / "zh"
-DEEPEST = 4  # sentences within sentences
+DEEPEST = 5  # sentences within sentences
 LONGEST = 1000  # characters of what may be a sentence of ours; what a target sent can be longer
-_STATUS = re.compile(r"[1-5]\d\d")
+_STATUS = re.compile(r"\d{1,4}")  # of HTTP, or an answer's own code
 _NAMES = re.compile(r"\s*[^\s,]+(, [^\s,]+)*\s*")
 _PROSE = re.compile(r"[A-Za-z]{2,},? [a-z]+,? [a-z]{2,}")
 _APART = (": ", "; ", "(", "`", "'", '"')
+
+
+_ELSEWHERE: list[Callable[[], Mapping[str, str]]] = []
 
 
 class _Template(NamedTuple):
@@ -68,11 +71,18 @@ def in_chinese(text: str, deep: int = DEEPEST) -> str:
             values = [*_values(found, deep - 1)] if found else []
             if found and _fits(template, values, found.groups(default="")):
                 return template.chinese.format(*values)
-    return _behind_a_status(text, deep)
+    return _with_a_remedy(text, deep) or _behind_a_status(text, deep)
+
+
+def _with_a_remedy(text: str, deep: int) -> str:
+    """Of what is said of a value and what to do: `is no text; the file is damaged`. "" for other texts."""
+    matter, _, remedy = text.rpartition("; ") if text.startswith("is ") else ("", "", "")
+    said = in_chinese(matter, deep - 1)
+    return f"{said}；{in_chinese(remedy, deep - 1)}" if said != matter else ""
 
 
 def _behind_a_status(text: str, deep: int) -> str:
-    """What is said of an answer of HTTP stands behind its status: `200 the answer is empty`."""
+    """What is said of an answer stands behind its status or code: `200 the answer is empty`."""
     status, blank, rest = text.partition(" ")
     return f"{status} {in_chinese(rest, deep - 1)}" if blank and _STATUS.fullmatch(status) else text
 
@@ -82,7 +92,7 @@ def _fits(template: _Template, values: list[str], put_in: Sequence[str]) -> bool
     `{} lost`, is then found in a sentence that is not its own. Behind a colon or semicolon it may stand.
     """
     if template.words == ("", "; ", ""):
-        return values != list(put_in)
+        return values != list(put_in) and put_in[0].count("(") == put_in[0].count(")")
     for number, value in enumerate(values):
         before, after = template.words[number], template.words[number + 1]
         apart = before.endswith(_APART) if before else after.startswith(": ")
@@ -117,14 +127,27 @@ def sentences() -> dict[str, str]:
     return found
 
 
+def also(source: Callable[[], Mapping[str, str]]) -> None:
+    """Sentences that stand in both languages elsewhere, and that others quote: keys as those of the files."""
+    _ELSEWHERE.append(source)
+    _templates.cache_clear()
+
+
 @cache
 def _templates() -> list[_Template]:
-    """The sentences with values, those with the most words of their own first."""
-    with_values = [key for key in sentences() if "{}" in key]
-    with_values.sort(key=lambda key: -len(key.replace("{}", "")))
-    return [
-        _Template(tuple(key.split("{}")), _pattern(key), _braced(sentences()[key])) for key in with_values
-    ]
+    """The sentences with values and those from elsewhere, those with the most words of their own first."""
+    known = {key: chinese for source in _ELSEWHERE for key, chinese in source().items()}
+    # what to do about it stands behind a reason
+    known.update({f"{key}; {{}}": f"{chinese}；{{{key.count('{}')}}}" for key, chinese in known.items()})
+    known.update((key, chinese) for key, chinese in sentences().items() if "{}" in key)
+    ordered = sorted(known, key=_place)
+    return [_Template(tuple(key.split("{}")), _pattern(key), _braced(known[key])) for key in ordered]
+
+
+def _place(key: str) -> tuple[bool, bool, int]:
+    """Last those of mere signs, as `{} ({})`, and of these first two sentences that stand side by side."""
+    own = key.replace("{}", "")
+    return not re.search("[A-Za-z]", own), key != "{}; {}", -len(own)
 
 
 def _pattern(key: str) -> re.Pattern[str]:

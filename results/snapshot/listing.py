@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from results.errors import SnapshotError
+from results.language.catalogue import in_chinese
 from results.snapshot.builds import build_named
 from results.snapshot.files import replace_whole
 from results.snapshot.run import EXIT_CODES, sealed_document
@@ -102,7 +103,8 @@ def _row(directory: Path) -> Listed | None:
         try:
             return _listed(directory.name, sealed_document(directory))
         except SnapshotError as error:
-            return Listed(directory.name, UNREADABLE, str(error), str(error), _named_time(directory.name))
+            said = in_chinese(str(error))
+            return Listed(directory.name, UNREADABLE, str(error), said, _named_time(directory.name))
     if any(os.path.lexists(directory / name) for name in LEFT_BY_A_RUN):
         remedy = f"renhai report {directory.name}"
         why, why_zh = f"never judged: {remedy}", f"尚未判定：{remedy}"

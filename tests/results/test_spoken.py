@@ -7,6 +7,7 @@ import pytest
 from results.language import asked
 from results.language.catalogue import in_chinese
 from results.report.terminal.migration import problem_said
+from results.verdict.reasons.goals import Drifting, DriftUntold
 
 
 @pytest.mark.parametrize(
@@ -29,6 +30,20 @@ def test_a_row_of_sentences_is_translated_only_so_deep() -> None:
     one, said = "of the file", "文件中的列"
     assert in_chinese("; ".join([one] * 3)) == "；".join([said] * 3)
     assert in_chinese("; ".join([one] * 6)) == "；".join([said, said, said, f"{one}; {one}; {one}"])
+
+
+def test_a_reason_that_a_sentence_quotes_is_chinese_as_well() -> None:
+    quoted = DriftUntold(quantity=Drifting.p50, low="-35.5", high="+38.2", limit="20.0")
+    told = (
+        f"its evidence no longer holds: run.json: verdict; is pass, but its evidence says fail: {quoted.en}"
+    )
+    chinese = quoted.zh.replace(Drifting.p50.value[1], "p50")
+    assert in_chinese(told) == f"证据已不再成立：run.json: verdict；为 pass，而证据说是 fail：{chinese}"
+
+
+def test_what_is_said_of_an_answer_is_chinese_behind_its_own_code_as_well() -> None:
+    assert in_chinese("0 the answer has a text of `absent`") == "0 应答含有 `absent` 的文字"
+    assert in_chinese("0 of what a target said") == "0 of what a target said"
 
 
 def test_a_short_template_does_not_take_a_foreign_sentence() -> None:

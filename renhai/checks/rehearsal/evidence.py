@@ -152,8 +152,18 @@ def run_headline(run: Run, embedded: bool) -> Told:
 
 
 def _searched(capacity: dict[str, Any]) -> Told:
-    low, high = (f"{capacity[end]:.4g}" if capacity[end] else "–" for end in ("low", "high"))
-    return Told(f"{low} journeys a second held, {high} broke", f"每秒 {low} 笔业务可承受，{high} 笔超限")
+    low, high = capacity["low"], capacity["high"]
+    if not low:
+        return Told("no rate that was tried held", "试过的到达率均未达标")
+    if not high:
+        return Told(
+            f"{low:.4g} journeys a second held, none that was tried broke",
+            f"每秒 {low:.4g} 笔业务可承受，试过的到达率均未超限",
+        )
+    return Told(
+        f"{low:.4g} journeys a second held, {high:.4g} broke",
+        f"每秒 {low:.4g} 笔业务可承受，{high:.4g} 笔超限",
+    )
 
 
 def _untold(found: dict[str, Any]) -> Told:

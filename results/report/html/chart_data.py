@@ -86,7 +86,8 @@ def latency_over_time(intervals: Iterable[Interval]) -> dict[str, Any]:
 
     An operation is {"t": [start of each column], "low": ms of the lowest edge, "ratio": of one edge to the
     next, "rows": how many, "cells": [column, row, 0..255 …] flat, "p50": [...], "p95": [...], "p99": [...]}.
-    A cell is the square root of the column's share, so that a thin tail is still seen.
+    A cell is the square root of the column's share, so that a thin tail is still seen. Where nothing was
+    answered a column without cells stands, whose percentiles are null: no line is drawn through it.
     """
     known = list(intervals)
     if not known:
@@ -111,12 +112,24 @@ def _heat(columns: _Columns, width: float) -> dict[str, Any]:
     low = 10 ** (math.floor(math.log10(max(low, 0.001)) * BINS_A_DECADE) / BINS_A_DECADE)
     ratio = 10 ** (1 / BINS_A_DECADE)
     rows = max(1, math.ceil(math.log(max(high / low, 1)) / math.log(ratio)) + 1)
+    shown = _with_gaps(found)
+    at = {place: column for column, (place, _) in enumerate(shown)}
     cells: list[int] = []
-    for column, (values, counts) in enumerate(spread):
-        cells += _cells(column, values, counts, low, rows)
-    drawn = {name: [_ms(h, QUANTILES[name]) for _, h in found] for name in DRAWN}
-    times = [round(place * width, 3) for place, _ in found]
+    for (place, _), (values, counts) in zip(found, spread, strict=True):
+        cells += _cells(at[place], values, counts, low, rows)
+    drawn = {name: [h and _ms(h, QUANTILES[name]) for _, h in shown] for name in DRAWN}
+    times = [round(place * width, 3) for place, _ in shown]
     return {"t": times, "low": low, "ratio": ratio, "rows": rows, "cells": cells, **drawn}
+
+
+def _with_gaps(found: list[tuple[int, Histogram]]) -> list[tuple[int, Histogram | None]]:
+    """The same with None at the first column of each stretch in which nothing was answered."""
+    shown: list[tuple[int, Histogram | None]] = []
+    for place, histogram in found:
+        if shown and place > shown[-1][0] + 1:
+            shown.append((shown[-1][0] + 1, None))
+        shown.append((place, histogram))
+    return shown
 
 
 def _cells(

@@ -32,13 +32,14 @@ from inspect import get_annotations
 from string import Formatter
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, dataclass_transform
 
-from results.language.catalogue import sentences
+from results.language.catalogue import also, sentences
 from results.language.numbers import agreed
 from results.metrics import Quantity
 
 EN, ZH = 0, 1  # places in `text`, `remedy` and Term
 _JOIN = ("; ", "；")
 _LIST = ", "
+FEWEST_LETTERS = 8  # of its own before the first parameter, where it is to be known by
 
 ENTRIES: dict[str, type[Reason]] = {}
 
@@ -243,6 +244,29 @@ def in_chinese(reasons: Iterable[Reason]) -> list[str]:
 
 def records(reasons: Iterable[Reason]) -> list[dict[str, Any]]:
     return [reason.record() for reason in reasons]
+
+
+def as_sentences() -> dict[str, str]:
+    """English to Chinese as the catalogue has it, `{}` for a parameter, for sentences that quote a reason.
+
+    Left out are those whose words change with a parameter, and those that begin with one: they would be found
+    in sentences that are not their own.
+    """
+    found = {}
+    for entry in ENTRIES.values():
+        for english, chinese in (entry.text, entry.remedy):
+            parts, said = ([*Formatter().parse(one)] for one in (english, chinese))
+            plain = all(not spec or not set("?|") & set(spec) for _, _, spec, _ in (*parts, *said))
+            if plain and parts and len(parts[0][0]) >= FEWEST_LETTERS:
+                names = [name for _, name, _, _ in parts if name is not None]
+                key = "".join(words + ("" if name is None else "{}") for words, name, _, _ in parts)
+                found[key] = "".join(
+                    words + ("" if name is None else f"{{{names.index(name)}}}") for words, name, _, _ in said
+                )
+    return found
+
+
+also(as_sentences)
 
 
 class Recorded(Reason, code="recorded"):

@@ -7,6 +7,7 @@ import json
 import re
 from pathlib import Path
 
+import pypdfium2
 import pytest
 
 from tests.results.report.browser import CHROMIUM, shown
@@ -62,6 +63,16 @@ def framed(page: Path, language: str, width: int) -> Path:
     told = "<script>addEventListener('message', (said) => { document.title = said.data; });</script>"
     frame.write_text(f"<body>{told}{shown}</body>", encoding="utf-8")
     return frame
+
+
+def beyond_the_margin(paper: bytes, margin_mm: float = 14) -> list[str]:
+    """Texts of a printed page that reach into its right margin."""
+    found = []
+    for sheet in pypdfium2.PdfDocument(paper):
+        text, most = sheet.get_textpage(), sheet.get_width() - margin_mm * 72 / 25.4
+        boxes = [text.get_rect(number) for number in range(text.count_rects())]
+        found += [text.get_text_bounded(*box) for box in boxes if box[2] > most + 1]
+    return found
 
 
 needs_chromium = pytest.mark.skipif(not CHROMIUM, reason="no chromium here: apt-get install chromium")

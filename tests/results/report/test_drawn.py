@@ -84,6 +84,15 @@ def test_columns_are_an_interval_wide_or_a_hundred_and_twentieth_of_the_run() ->
     assert latency_over_time([]) == {"width": 1, "operations": {}}
 
 
+def test_no_line_is_drawn_through_seconds_in_which_nothing_was_answered() -> None:
+    """Answers in seconds 0, 1 and 5: the line ends at 2, and its squares stand in columns 0, 1 and 3."""
+    found = latency_over_time([Interval("a", second, 1.0, of(1000)) for second in (0.0, 1.0, 5.0)])
+    drawn = found["operations"]["a"]
+    assert drawn["t"] == [0.0, 1.0, 2.0, 5.0]
+    assert drawn["p50"] == drawn["p99"] == [1.0, 1.0, None, 1.0]
+    assert drawn["cells"] == [0, 0, 255, 1, 0, 255, 3, 0, 255]
+
+
 def test_operations_are_drawn_alone_and_together_and_an_empty_one_is_empty() -> None:
     parts = [
         Interval("a", 0, 1, of(1000)),

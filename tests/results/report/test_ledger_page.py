@@ -7,7 +7,8 @@ from pathlib import Path
 from results.checks.ledger.model import Audited, Ledger, LedgerProblem, Sighting
 from results.checks.ledger.standing import standing
 from results.report.html.checks.ledger import render_ledger, write_ledger_page
-from tests.results.report.browsing import browse, needs_chromium
+from tests.results.report.browser import shown
+from tests.results.report.browsing import beyond_the_margin, browse, needs_chromium
 from tests.results.report.test_replay_page import text_of
 
 AT = "2015-09-11T08:00:00+00:00"
@@ -44,14 +45,24 @@ def test_it_tells_of_each_problem_and_how_the_ledger_stands() -> None:
         "amount→off by 0.01 1234 -880.00 – 2015-09-11 2015-09-12 张三 –" in english
     )
     assert "上报待回复 重新出现 2 次" in chinese and "金额→差 0.01" in chinese
-    assert '<body class="fail">' in page
+    assert '<body class="fail broad">' in page
+    assert "申报 declaration.submit 被改动" in chinese
     assert "<b>说明" not in page and "&lt;b&gt;说明" in page
 
 
 def test_a_ledger_without_an_audit_is_not_green() -> None:
     page = render_ledger(Ledger(), standing(Ledger()))
-    assert '<body class="inconclusive">' in page
+    assert '<body class="inconclusive broad">' in page
     assert "None was found." in text_of(page, "en")
+
+
+def test_kinds_of_a_drain_are_told_in_words() -> None:
+    late = problem(
+        4, check="drain", domain="发票领用", operation="发票领用", kind="after_stop", pair="", field=""
+    )
+    page = render_ledger(Ledger(problems=[late]), standing(Ledger(problems=[late])))
+    assert "发票领用 发票领用 stored after its stop" in text_of(page, "en")
+    assert "发票领用 发票领用 停办后写入" in text_of(page, "zh")
 
 
 @needs_chromium
@@ -60,3 +71,14 @@ def test_it_fits_a_phone(tmp_path: Path) -> None:
     write_ledger_page(path, LEDGER, standing(LEDGER))
     saw, console = browse(path, "zh", tmp_path, 390)
     assert (saw["wide"], saw["asked"], console) == (0, [], [])
+
+
+@needs_chromium
+def test_it_fits_a_printed_page(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.html"
+    long = problem(
+        3, operation="printing.certificate_ofd", note="已转省局处理，待回复", owner="信息中心 陈静"
+    )
+    ledger = LEDGER.model_copy(update={"problems": [*LEDGER.problems, long]})
+    write_ledger_page(path, ledger, standing(ledger))
+    assert beyond_the_margin(shown(path, "en", 1280, printed=True).pdf) == []
