@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -19,6 +20,7 @@ from results.report.words.rehearsal import ANSWERS, MEANINGS, STATES, VERDICT_OF
 from results.snapshot.files import write_whole
 
 SCHEMA = 1
+_ANOTHER = re.compile(r"(it stands on |it ran before )(\w+)(, whose gate is not open| was repeated)")
 FILES = ("go.html", "programme.html", "rehearsal.json", "junit.xml")
 OUTCOMES: dict[str, Literal["", "failure", "error"]] = {
     "pass": "",
@@ -72,9 +74,16 @@ def render(name: str, about: Mapping[str, Any], stands: Overview) -> str:
         width=lambda stage: round(100 * _length(stage) / days, 2),
         scale=[first, first + datetime.timedelta(days=days // 2), about["opens"]],
         before=lambda gate: before(gate, stands),
-        zh=in_chinese,
+        said=lambda why: (entitled(why, stands, 0), in_chinese(entitled(why, stands, 1))),
         data=embedded({}),
     )  # fmt: skip
+
+
+def entitled(why: str, stands: Overview, language: int) -> str:
+    """A reason that names another stage, by its title: 0 English, 1 Chinese."""
+    found = _ANOTHER.fullmatch(why)
+    stage = next((one.stage for one in stands.gates if found and one.stage.name == found[2]), None)
+    return found[1] + (stage.title_en, stage.title)[language] + found[3] if found and stage else why
 
 
 def before(gate: Gate, stands: Overview) -> tuple[str, str]:

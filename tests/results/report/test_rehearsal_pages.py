@@ -74,6 +74,15 @@ def test_its_files_say_the_same(tmp_path: Path) -> None:
     assert "NOT PROVEN" in (tmp_path / "go.html").read_text("utf-8")
 
 
+def test_a_stage_that_another_waits_for_is_called_by_its_title() -> None:
+    first, second = stood(1, 0).gates
+    waits = replace(second, state="not_proven", why=("it stands on s0, whose gate is not open",))
+    for page in ("go", "programme"):
+        text = render(page, ABOUT, Overview((first, waits), "fail"))
+        assert "it stands on Stage 0, whose gate is not open" in text
+        assert "以 阶段0 为前提，而其关口未开" in text
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_where_one_cannot_be_written_none_is_left_that_says_go(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
