@@ -21,7 +21,7 @@ from results.language.numbers import agreed
 FOLDER = Path(__file__).parent / "zh"
 DEEPEST = 5  # sentences within sentences
 LONGEST = 1000  # characters of what may be a sentence of ours; what a target sent can be longer
-_STATUS = re.compile(r"\d{1,4}")  # of HTTP, or an answer's own code
+_STATUS = re.compile(r"[1-5]\d\d")
 _NAMES = re.compile(r"\s*[^\s,]+(, [^\s,]+)*\s*")
 _PROSE = re.compile(r"[A-Za-z]{2,},? [a-z]+,? [a-z]{2,}")
 _APART = (": ", "; ", "(", "`", "'", '"')
@@ -44,6 +44,17 @@ def say(text: str) -> str:
 def say_sentence(text: str) -> str:
     """The same of what may be a target's own word, which stays as it is."""
     return in_chinese(text) if " " in text and language() == "zh" else text
+
+
+def sentence_in_chinese(text: str) -> str:
+    """In Chinese what is no single word, which is a key or a name."""
+    return in_chinese(text) if " " in text else text
+
+
+def words_of_a_target(text: str) -> str:
+    """A code and words of a target, which stay, but for a whole sentence of ours behind the code."""
+    code, blank, said = text.partition(" ")
+    return f"{code}{blank}{sentences().get(said, said)}"
 
 
 def say_lines(text: str) -> str:
@@ -82,7 +93,7 @@ def _with_a_remedy(text: str, deep: int) -> str:
 
 
 def _behind_a_status(text: str, deep: int) -> str:
-    """What is said of an answer stands behind its status or code: `200 the answer is empty`."""
+    """What is said of an answer of HTTP stands behind its status: `200 the answer is empty`."""
     status, blank, rest = text.partition(" ")
     return f"{status} {in_chinese(rest, deep - 1)}" if blank and _STATUS.fullmatch(status) else text
 

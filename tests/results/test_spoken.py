@@ -41,11 +41,6 @@ def test_a_reason_that_a_sentence_quotes_is_chinese_as_well() -> None:
     assert in_chinese(told) == f"证据已不再成立：run.json: verdict；为 pass，而证据说是 fail：{chinese}"
 
 
-def test_what_is_said_of_an_answer_is_chinese_behind_its_own_code_as_well() -> None:
-    assert in_chinese("0 the answer has a text of `absent`") == "0 应答含有 `absent` 的文字"
-    assert in_chinese("0 of what a target said") == "0 of what a target said"
-
-
 def test_a_short_template_does_not_take_a_foreign_sentence() -> None:
     """`{} lost` is ours, and `a bag that nobody found was lost` is not."""
     assert in_chinese("3 lost") == "丢失 3 个"

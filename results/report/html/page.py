@@ -22,7 +22,7 @@ from results.language.catalogue import in_chinese
 from results.language.numbers import agreed
 from results.report import wording
 from results.report.case_flow import cases_part
-from results.report.failures import failures
+from results.report.failures import failures, reason_in_chinese
 from results.report.heatmap import heat_map
 from results.report.html import audit as audit_words
 from results.report.html.audit import audit_part
@@ -158,6 +158,7 @@ def environment() -> Environment:
         asset=lambda name: Markup((ASSETS / name).read_text(encoding="utf-8")),
         bar=bar,
         in_chinese=in_chinese,
+        reason_zh=reason_in_chinese,
         asked=asked,
         pair_zh=in_chinese_words,
         audit_kinds={**audit_words.CLASSES, "balance": ("balance", "勾稽不平"), **PAPER_KINDS},

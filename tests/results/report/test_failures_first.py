@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from results.report.failures import failures
+from results.report.failures import failures, reason_in_chinese
 from results.report.terminal.run import EXCERPT, render_summary
 from results.report.wording import local_time
 from results.snapshot.run import Run, load_run
@@ -32,6 +32,22 @@ def kind(count: int, operation: str, answer: str = "") -> dict[str, object]:
         "outcome": "error",
         "response": answer,
     }
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason", "said"),
+    [
+        ("error", "closed before answer", "应答前连接被关闭"),
+        ("error", "200 the answer is empty", "200 应答为空"),
+        ("rejected", "0 the answer has a text of `absent`", "0 应答含有 `absent` 的文字"),
+        ("rejected", "ZS006 is not on file", "ZS006 is not on file"),
+        ("rejected", "GY001", "GY001"),
+    ],
+)
+def test_words_of_a_target_that_rejects_stay_and_ours_are_chinese(
+    outcome: str, reason: str, said: str
+) -> None:
+    assert reason_in_chinese({"outcome": outcome, "reason": reason}) == said
 
 
 def failed_run() -> Run:
