@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from renhai.checks.audit.columns import BATCH, WHITE, LeftToPython, quoted
+from renhai.checks.audit.columns import WHITE, LeftToPython, quoted
 from results.checks.audit.intents import Header, Write, header_of, selected
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 TAIL = 1 << 16
 END = rb'\["end", ?([0-9]+)\]\n'
-INTENT, RECEIPT = 4, 3  # the place of the values in a line
+INTENT, ACKNOWLEDGED, NOT_SO = 0, 1, 2  # kinds of lines
 MOST_VALUES = 62  # bits of a whole number
 # A value as it stands in the line: null, a whole number, or a text without an escape is the same in Python.
 _WHOLE = "regexp_full_match({0}, '0|-?[1-9][0-9]{{0,17}}')"
@@ -30,6 +30,24 @@ _NO_PLAIN_VALUE = f"NOT starts_with({{0}}, '\"') AND {{0}} <> 'null' AND NOT {_W
 # Of a line: none of its texts has an escape or white space behind it, which Python would cut.
 _PLAIN = "NOT contains(line, chr(92)) AND NOT contains(line, ' \"') AND strlen(line) = length(line)"
 _NO_JSON = r"',[ \t\r]*[\]}]|[-:,\[ \t](?i:nan|inf)'"  # what DuckDB takes and Python may not
+# No comma can stand before a bracket where all values are plain.
+_ENDS_PLAINLY = (
+    f"(suffix(line, '\"]]') OR suffix(line, 'null]]') OR (kind = {NOT_SO} AND suffix(line, '\"]')))"
+)
+# y: the parts of a line as they stand there; held: the list of its values.
+_KIND = f"CASE y[1] WHEN '\"intent\"' THEN {INTENT} WHEN '\"ok\"' THEN {ACKNOWLEDGED}"
+_KIND += f" WHEN '\"fail\"' THEN {NOT_SO} WHEN '\"info\"' THEN {NOT_SO} ELSE 9 END"
+_PARTS = (
+    f"(SELECT *, y[2] AS own, CASE WHEN kind = {INTENT} THEN y[4] ELSE y[3] END AS ms,"
+    f" CASE kind WHEN {INTENT} THEN y[5] WHEN {ACKNOWLEDGED} THEN y[4] END AS held"
+    f" FROM (SELECT *, {_KIND} AS kind FROM (SELECT line, {_PLAIN} AS plain,"
+    " from_json(line, '[\"JSON\"]')::VARCHAR[] AS y FROM {})))"
+)
+_FITS = (
+    "NOT starts_with(own, '\"') AND NOT starts_with(ms, '\"')"
+    f" AND len(y) = CASE WHEN kind = {INTENT} THEN 5 ELSE 4 END"
+    f" AND CASE WHEN kind = {NOT_SO} THEN starts_with(y[4], '\"') ELSE starts_with(held, '[') END"
+)
 
 
 class IntentTables:
@@ -78,10 +96,9 @@ class IntentTables:
         columns = "own BIGINT, place INT, ms BIGINT, n BIGINT, said BIGINT, ended BIGINT, fits BOOLEAN"
         self.link.execute(f"CREATE TABLE writes (file INT, {columns}, odd BIGINT, whole BIGINT{hashes})")
         for file in range(len(self.files)):
-            self.link.execute(f"CREATE TABLE raw AS SELECT line FROM {_read(self.files[file])}")
+            self._take(file)
             self._load(file)
-            for table in ("raw", "begun", "ended"):
-                self.link.execute(f"DROP TABLE {table}")
+            self.link.execute("DROP TABLE lines")
 
     def _places(self, named: Mapping[str, Collection[str]]) -> list[int]:
         found = {
@@ -94,7 +111,7 @@ class IntentTables:
         return sorted(found)
 
     def _load(self, file: int) -> None:
-        lines, size = self._one("SELECT count(*), coalesce(sum(strlen(line) + 1), 0) FROM raw")
+        lines, size = self._one("SELECT count(*), coalesce(sum(length + 1), 0) FROM lines")
         first, last = _ends(self.files[file])
         if first + size != self.files[file].stat().st_size:
             raise LeftToPython("an empty line, or one that ends otherwise")
@@ -104,7 +121,7 @@ class IntentTables:
         carried = self.headers[file].carried and not self._by_hand[file]
         if (end and int(end[1]) != begun) or (carried and not end):
             raise LeftToPython("an end that does not fit")
-        self._refuse_no_json()
+        self._refuse_no_json(file)
         self._join(file)
         found = self._one(  # where there are as many pairs as intents, none has a second receipt
             f"SELECT count(*), count(*) FILTER (said IS NOT NULL AND fits) FROM writes WHERE file = {file}"
@@ -112,34 +129,29 @@ class IntentTables:
         if found != (begun, ended):
             raise LeftToPython("a receipt without its intent, a second one, or one of other values")
 
-    def _refuse_no_json(self) -> None:
+    def _refuse_no_json(self, file: int) -> None:
         """DuckDB takes a list for one that has a comma behind its last value, which is no JSON."""
-        doubted = "SELECT n FROM begun WHERE doubted UNION ALL SELECT n FROM ended WHERE doubted"
-        if not self._one(f"SELECT count(*) FROM ({doubted})")[0]:
-            return
-        result = self.link.execute(f"SELECT line FROM raw SEMI JOIN ({doubted}) d ON raw.rowid + 1 = d.n")
-        while rows := result.fetchmany(BATCH):
-            for (line,) in rows:
-                try:
-                    json.loads(line)
-                except ValueError as error:
-                    raise LeftToPython(str(error)) from None
+        doubted = self.link.execute("SELECT rowid + 1 FROM lines WHERE doubted ORDER BY rowid").fetchall()
+        for line in self._lines(file, array("q", (row[0] for row in doubted))):
+            try:
+                json.loads(line)
+            except (ValueError, RecursionError) as error:
+                raise LeftToPython(str(error)) from None
 
     def _begun(self, file: int) -> int:
         """How many intents there are, which count from 1 and have their values."""
-        places = "[" + ", ".join(quoted(f'"{name}"') for name in self.operations) + "]"
-        self._take("begun", _begins("intent"), INTENT, f"list_position({places}, third)::INT - 1")
-        right = f"own = rowid + 1 AND fits AND {self._is_of_size(file, 'place', 'size')}"
-        count, found = self._one(f"SELECT count(*), count(*) FILTER ({right}) FROM begun")
+        right = f"own = before + 1 AND fits AND {self._is_of_size(file, 'place', 'size')}"
+        count, found = self._one(
+            f"SELECT count(*), count(*) FILTER ({right}) FROM"
+            f" (SELECT *, lag(own, 1, 0) OVER () AS before FROM lines WHERE kind = {INTENT})"
+        )
         if count != found:
             raise LeftToPython("an intent that does not follow the one before, or has other values")
         return int(count)
 
     def _ended(self) -> int:
-        """How many receipts there are; their place is 1 for an acknowledgement, else 0."""
-        words = " OR ".join(map(_begins, ("ok", "fail", "info")))
-        self._take("ended", f"({words})", RECEIPT, f"{_begins('ok')}::INT")
-        return int(self._one("SELECT count(*) FROM ended")[0])
+        """How many receipts there are."""
+        return int(self._one(f"SELECT count(*) FROM lines WHERE kind IN ({ACKNOWLEDGED}, {NOT_SO})")[0])
 
     def _is_of_size(self, file: int, place: str, size: str) -> str:
         """Whether there are as many values as the operation has names in this file."""
@@ -147,36 +159,27 @@ class IntentTables:
         sizes = [len(names[name]) if name in names else -1 for name in self.operations]
         return f"coalesce({size} = {sizes}[{place} + 1], false)"
 
-    def _take(self, table: str, which: str, under: int, place: str) -> None:
-        """Makes a table of some lines. under: the place of their values; place: what that column is."""
-        parts = [f"'$[{number}]'" for number in (*range(under), under + 1)]
-        paths = ", ".join([*parts, *(f"'$[{under}][{number}]'" for number in range(self._most + 1))])
-        each = "".join(f", y[{under + 2 + number}] AS v{number}" for number in range(self._most))
+    def _take(self, file: int) -> None:
+        """Makes the table `lines`, whose rowid is their place. In subqueries: what stands in one twice would
+        be worked out twice."""
+        places = "[" + ", ".join(quoted(f'"{name}"') for name in self.operations) + "]"
+        each = "".join(f", z[{number + 1}] AS v{number}" for number in range(self._most))
         values = [f"v{number}" for number in range(self._most)]
-        opening = "'['" if under == INTENT else f"CASE WHEN {place} = 1 THEN '[' ELSE '\"' END"
-        fits = (
-            "NOT starts_with(own, '\"') AND NOT starts_with(ms, '\"') AND more IS NULL"
-            f" AND CASE WHEN {values[0]} IS NOT NULL THEN {opening} = '['"
-            f" ELSE starts_with(json_extract(line, '$[{under}]')::VARCHAR, {opening}) END"
-        )
         hashes = "".join(f", {_hash(values[number])} AS h{number}" for number in self._used)
+        kept = "".join(f", h{number}" for number in self._used)
         other = _bits((number, _NO_PLAIN_VALUE.format(value)) for number, value in enumerate(values))
         odd = _bits((number, _is_odd_text(value)) for number, value in enumerate(values))
         whole = _bits((number, _WHOLE.format(values[number])) for number in self._amounts)
-        refusal = "false" if under == INTENT else "place = 0 AND suffix(line, '\"]')"
-        flat = f"other = 0 AND (suffix(line, '\"]]') OR suffix(line, 'null]]') OR ({refusal}))"
-        kept = "".join(f", h{number}" for number in self._used)
-        # Subqueries, as DuckDB would work out again what stands in one of them more than once.
         self.link.execute(
-            f"CREATE TABLE {table} AS SELECT n, own, place, ms, fits, size, other | odd AS odd, whole,"
-            f" CASE WHEN {flat} THEN false ELSE regexp_matches(line, {_NO_JSON}) END AS doubted"
-            f"{kept} FROM (SELECT n, line, own::BIGINT AS own, {place} AS place, ms::BIGINT AS ms,"
-            f" coalesce({fits}, false) AS fits, size, {other} AS other,"
+            "CREATE TABLE lines AS SELECT own, kind, place, ms, fits, size, length, whole,"
+            " other | odd AS odd,"
+            f" CASE WHEN other = 0 AND {_ENDS_PLAINLY} THEN false ELSE regexp_matches(line, {_NO_JSON}) END"
+            f" AS doubted{kept} FROM (SELECT line, kind, strlen(line) AS length, own::BIGINT AS own,"
+            f" CASE WHEN kind = {INTENT} THEN list_position({places}, y[3])::INT - 1 END AS place,"
+            f" ms::BIGINT AS ms, coalesce({_FITS}, false) AS fits, len(z) AS size, {other} AS other,"
             f" CASE WHEN plain THEN 0 ELSE {odd} END AS odd, {whole} AS whole{hashes}"
-            " FROM (SELECT n, line, plain, y[2] AS own, y[3] AS third,"
-            f" y[{under}] AS ms, y[{under + 1}] AS more, list_count(y) - {under} AS size{each}"
-            f" FROM (SELECT rowid + 1 AS n, line, {_PLAIN} AS plain,"
-            f" json_extract(line, [{paths}])::VARCHAR[] AS y FROM raw WHERE {which})))"
+            f" FROM (SELECT *{each} FROM (SELECT *, from_json(held, '[\"JSON\"]')::VARCHAR[] AS z"
+            f" FROM {_PARTS.format(_read(self.files[file]))})))"
         )
 
     def _join(self, file: int) -> None:
@@ -186,13 +189,15 @@ class IntentTables:
             for places in (self._used, self._amounts)
         )
         odd = f"coalesce(e.odd, 0) | CASE WHEN b.odd = 0 THEN 0 ELSE b.odd & ~({said}) END"
-        right = f"b.n < e.n AND e.fits AND (e.place = 0 OR {self._is_of_size(file, 'b.place', 'e.size')})"
+        size = self._is_of_size(file, "b.place", "e.size")
+        right = f"b.n < e.n AND e.fits AND (e.kind = {NOT_SO} OR {size})"
+        side = "(SELECT *, rowid + 1 AS n FROM lines WHERE kind"
         hashes = "".join(f", coalesce(e.h{place}, b.h{place})" for place in self._used)
         self.link.execute(
             f"INSERT INTO writes SELECT {file}, b.own, b.place, b.ms, b.n, e.n,"
-            f" CASE WHEN e.place = 1 THEN e.ms END, {right}, {odd},"
+            f" CASE WHEN e.kind = {ACKNOWLEDGED} THEN e.ms END, {right}, {odd},"
             f" coalesce(e.whole, 0) | (b.whole & ~({amounts})){hashes}"
-            " FROM begun b LEFT JOIN ended e ON e.own = b.own"
+            f" FROM {side} = {INTENT}) b LEFT JOIN {side} IN ({ACKNOWLEDGED}, {NOT_SO})) e ON e.own = b.own"
         )
 
     def _one(self, query: str) -> tuple[Any, ...]:
@@ -234,9 +239,13 @@ class IntentTables:
     def _rest_lines(self, file: int) -> Iterator[bytes]:
         rest = f"SELECT n, said FROM writes t ANTI JOIN paired p ON p.file = {file} AND p.own = t.own"
         found = self.link.execute(f"{rest} WHERE t.file = {file}").fetchall()
+        yield from self._lines(file, sorted(n for row in found for n in row if n is not None))
+
+    def _lines(self, file: int, numbers: Iterable[int]) -> Iterator[bytes]:
+        """Lines of a file by their numbers, which ascend, from 1 behind the header."""
         with self.files[file].open("rb") as lines:
             behind = 0
-            for n in array("q", sorted(n for row in found for n in row if n is not None)):
+            for n in numbers:
                 yield next(islice(lines, n - behind, None))
                 behind = n + 1
 
@@ -263,11 +272,6 @@ def _is_odd_text(value: str) -> str:
     """Whether it has an escape, or other white space than blanks behind it."""
     ends = f"strlen({value}) > length({value}) AND regexp_matches({value}, '[{WHITE}] *\"$')"
     return f"starts_with({value}, '\"') AND (contains({value}, chr(92)) OR ({ends}))"
-
-
-def _begins(word: str) -> str:
-    start = quoted(f'["{word}",')
-    return f"starts_with(line, {start})"
 
 
 def _bits(of: Iterable[tuple[int, str]]) -> str:
