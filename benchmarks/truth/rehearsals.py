@@ -224,14 +224,22 @@ class Progress:
 
     def __init__(self, name: str) -> None:
         self._name, self._begun, self._over = name, time.monotonic(), False
+        self._stages, self._last = 0, ""
         self._print("begins")
 
     def tell(self, line: str) -> None:
         if line.startswith(("  | ", "  renhai ")):
             return
+        self._last = line.strip() or self._last
+        self._stages += line.startswith("stage ")
         self._over = self._over or not line.startswith(("stage ", "  "))
         if not self._over and line.strip():
             self._print(line.strip())
+
+    def end(self) -> None:
+        """Say why no stage began."""
+        if not self._stages:
+            self._print(f"no stage began: {self._last}")
 
     def _print(self, text: str) -> None:
         print(f"[{time.monotonic() - self._begun:4.0f} s] {self._name}: {text}", flush=True)
@@ -242,7 +250,9 @@ def rehearsed(name: str, file: Path, out: Path) -> float:
     begun = time.monotonic()
     line = [PYTHON, "-m", "renhai", "rehearse", str(file), "--out", str(out)]
     env = environment(LANG="C.UTF-8", RENHAI_LANG="en")
-    finish(line, PATIENCE_S, HOME, env, out.with_suffix(".log"), Progress(name).tell)
+    progress = Progress(name)
+    finish(line, PATIENCE_S, HOME, env, out.with_suffix(".log"), progress.tell)
+    progress.end()
     return time.monotonic() - begun
 
 

@@ -40,3 +40,16 @@ def test_how_long_it_takes_is_said_by_what_is_asked() -> None:
     assert about(["evidence gone"], golive=False).endswith("1 with one each: about 6 minutes")
     assert about(["a slow system"] * 4, golive=False).endswith("about 8 minutes")
     assert about([], golive=True).endswith("the programme of Changsha after them: about 20 minutes")
+
+
+def test_why_no_stage_began_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    progress = Progress("back too late")
+    progress.tell("renhai: the system sea cannot be started: its port is taken")
+    progress.end()
+    assert (
+        capsys.readouterr()
+        .out.splitlines()[-1]
+        .endswith(
+            "back too late: no stage began: renhai: the system sea cannot be started: its port is taken"
+        )
+    )

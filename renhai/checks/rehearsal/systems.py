@@ -1,20 +1,25 @@
-"""The reference systems of a programme: up while stages run, each with one address and one database
-through all of a rehearsal, however often it is ended and gone on with."""
+"""The reference systems of a programme: up while stages run, each with one database through all of a
+rehearsal, however often it is ended and gone on with, and one address as long as nobody else takes it."""
 
 from __future__ import annotations
 
 import contextlib
 import os
+import random
 import signal
 import socket
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from renhai.core.errors import InvalidRun
+from renhai.core.machine.environment import local_ports
 from renhai.core.process.child_process import Child
 from renhai.core.process.embedded_target import KEEP_ALIVE_S, ready_url
 
 LOG = "system.log"
+LOWEST, BEYOND = 10_000, 65_536  # ports that a rehearsal takes: none of a well-known service
+USUAL = (32_768, 60_999)  # Documentation/networking/ip-sysctl.rst, of ip_local_port_range
+TRIES = 100
 
 
 @contextlib.contextmanager
@@ -33,10 +38,26 @@ def running(systems: Mapping[str, Sequence[str]], ports: Mapping[str, int], fold
 
 
 def free_port() -> int:
-    """One that nobody listens on now."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+    """One that nobody uses now, and that the kernel gives to no connection by itself: it is kept for days.
+    Raises InvalidRun where none is found."""
+    low, high = local_ports() or USUAL
+    outside = [*range(LOWEST, low), *range(high + 1, BEYOND)] or [*range(LOWEST, BEYOND)]
+    for port in random.sample(outside, min(TRIES, len(outside))):
+        if is_free(port):
+            return int(port)
+    raise InvalidRun("no port of 127.0.0.1 is free for a system of the rehearsal")
+
+
+def is_free(port: int) -> bool:
+    """Whether a system could listen on it."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+            probe.listen(1)
+        except OSError:
+            return False
+    return True
 
 
 def url(port: int) -> str:

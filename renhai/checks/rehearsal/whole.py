@@ -84,7 +84,8 @@ class Rehearsal:
     def with_systems(self) -> Iterator[None]:
         """Within, the programme's own systems are up. Raises InvalidRun."""
         for name in self.programme.systems:
-            if name not in self._ports():
+            port = self._ports().get(name)
+            if port is None or not systems.is_free(port):
                 self.events.add("system", at=now(), system=name, port=systems.free_port())
         with systems.running(self.programme.systems, self._ports(), self.folder):
             yield
