@@ -102,11 +102,6 @@ def circle(seed: int, number: int) -> Circle:
     )
 
 
-def circle_of(t: Taxpayer) -> Circle:
-    """Return the circle of a taxpayer."""
-    return circle(t.seed, t.index // CIRCLE)
-
-
 @lru_cache(maxsize=8192)
 def trader(seed: int, index: int, year: int) -> Accounts:
     """Return the accounts of a trader of some circle in a year."""
@@ -115,8 +110,9 @@ def trader(seed: int, index: int, year: int) -> Accounts:
 
 def accounts_of(t: Taxpayer, year: int) -> Accounts:
     """Return the accounts of a general taxpayer in a year, on whatever day he is looked at."""
-    known = t.index in circle_of(t).traders
-    return trader(t.seed, t.index, year) if known else accounts(t, year)
+    seed, index = t.seed, t.index
+    known = index in circle(seed, index // CIRCLE).traders
+    return trader(seed, index, year) if known else accounts(t, year)
 
 
 @lru_cache(maxsize=8192)
@@ -196,15 +192,15 @@ def parcels(
     for (edge, since, lag, quota, most, rate, old_months, old_rate), drawn in zip(
         supplies, draws, strict=False
     ):
-        issued = month - lag
-        if issued < since:
+        if month - lag < since:
             continue
-        if old_months and issued % 12 < old_months:
+        if old_months and (month - lag) % 12 < old_months:
             rate = old_rate
         amount = most * (TO_CLIENTS + (drawn & 31)) >> 18
-        limit = ((need * quota >> 10) - SLACK) * 100 // rate
-        if limit < amount:
-            amount = limit
+        taxed, limit = amount * rate, ((need * quota >> 10) - SLACK) * 100  # fen / 100
+        if limit < taxed:
+            amount = limit // rate
+            taxed = amount * rate
         if amount >= LEAST_EDGE:
-            found.append((edge, 1 + (drawn >> 6 & 1), amount, (amount * rate + 50) // 100))
+            found.append((edge, 1 + (drawn >> 6 & 1), amount, (taxed + 50) // 100))
     return found

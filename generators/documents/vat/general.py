@@ -18,6 +18,7 @@ from generators.documents.vat.surcharges import IN_RETURN, halved_general, levie
 from generators.taxpayers.taxpayer import Taxpayer
 
 MONTHS = 12
+CITY, EDUCATION, LOCAL = MAIN_SURCHARGES
 USUAL_MONTH = 32  # units of sales of a month on the average, see generators.books.flows
 
 
@@ -49,13 +50,13 @@ def general_return(t: Taxpayer, k: int, when: Period) -> dict[str, Any]:
         halved = halved_general(now, t.individual, t.employees, MONTHS * USUAL_MONTH * a.general.unit)
         vat = general.due + refund.due
         found = levied(now, vat, district(t).city_rate, halved=halved, sales_a_month=sales)
-        month = general.month
-        for field, (_, _, _, _, asked) in zip(MAIN_SURCHARGES, found, strict=True):
-            month[field] = asked / 100
+        month, (city, education, local) = general.month, found
+        month[CITY], month[EDUCATION], month[LOCAL] = city.due / 100, education.due / 100, local.due / 100
         document["fb5"] = surcharge_sheet(found, vat, halved)
     return document
 
 
 def _taxed_sales(f: Flows) -> int:
     """Rows 1 and 5 of the main form, in fen."""
-    return f.sales + f.second_sales + f.inspected + f.simple
+    sales, _, second_sales, _, _, inspected, _, simple, _, _, _, _, _ = f
+    return sales + second_sales + inspected + simple

@@ -56,10 +56,12 @@ def project(b: ProjectAccount, year: int, m: int, column: int = 1, share: int = 
     y = paying.year
     of_month = payable_in(b, y, m)
     due = of_month[3]
-    flows_of_month = flows_in(b, y, m)
+    flows_of_month = y.months[m] or flows_in(b, y, m)
     now, to_date = balances(b, y, paying, m, due)
     month, bought, paid = main_column(column, b, flows_of_month, of_month, now)
-    so_far, _, paid_so_far = main_column(column + 1, b, cumulated(b, y, m), payable(b, y, m), to_date)
+    so_far, _, paid_so_far = main_column(
+        column + 1, b, y.sums[m] or cumulated(b, y, m), payable(b, y, m), to_date
+    )
     if share:
         refunded = paid_so_far * share >> 8
         month["jzjtsjtse"] = (refunded - ((paid_so_far - paid) * share >> 8)) / 100
@@ -107,20 +109,26 @@ def main_column(
     r17 = r11 - r19 + r20
     r12 = r17 - r13 + transferred + export_refund - inspected_tax
     r27 = r25 + r24 - r32
+    goods = (sales if b.goods else 0) - repair
+    if second_sales and b.second_goods:
+        goods += second_sales
     # A copy whose other rows are 0 already: half the time of writing a dict of 39 items out.
     column = EMPTY.copy()
     column["ewblxh"] = number
     column["asysljsxse"] = (sales + second_sales + inspected) / 100
-    column["yshwxse"] = ((sales if b.goods else 0) + (second_sales if b.second_goods else 0) - repair) / 100
+    column["yshwxse"] = goods / 100
     if f[4:] != NO_RARE:
         _fill_rare(column, b, f)
     column["xxse"] = r11 / 100
     column["jxse"] = r12 / 100
-    column["sqldse"] = r13 / 100
+    if r13:
+        column["sqldse"] = r13 / 100
     column["ydksehj"] = r17 / 100
     column["sjdkse"] = (r11 - r19) / 100
-    column["qmldse"] = r20 / 100
-    column["bqybtse"] = (r24 - r28) / 100
+    if r20:
+        column["qmldse"] = r20 / 100
+    if r24 != r28:
+        column["bqybtse"] = (r24 - r28) / 100
     if r19 or r21:
         column["ynse"] = r19 / 100
         column["jybfYnse"] = r21 / 100
@@ -132,8 +140,10 @@ def main_column(
         column["fcyjse"] = r28 / 100
         column["bqjnsqynse"] = (r27 - r28 - r31) / 100
         column["bqjnqjse"] = r31 / 100
-    column["qmwjse"] = r32 / 100
-    column["qmwjseQjse"] = r33 / 100
+    if r32:
+        column["qmwjse"] = r32 / 100
+    if r33:
+        column["qmwjseQjse"] = r33 / 100
     return column, r12, r27
 
 

@@ -111,6 +111,7 @@ def _row(label: str, base: float, share: float, one: tuple[int, int, int, int, i
     rate, amount, free, relief, due = one
     return {
         "ewbhxh": label, "zzsse": base, "zzsmdse": 0.0, "ldtse": 0.0, "sl": rate + 0.0,
-        "bqynse": amount / 100, "jmse": free / 100, "jzbl": share, "jzse": relief / 100,
+        "bqynse": amount / 100, "jmse": free / 100 if free else 0.0, "jzbl": share,
+        "jzse": relief / 100 if relief else 0.0,
         "dmse": 0.0, "bqyjse": 0.0, "bqybtse": due / 100,
     }  # fmt: skip
