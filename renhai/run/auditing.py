@@ -14,7 +14,6 @@ from renhai.core.errors import UsageError
 from renhai.core.private_files import owner_only
 from renhai.plan.model import Plan
 from renhai.run.monitor.views import View
-from renhai.run.process.compressing import compress
 from results.checks.audit.document import failed, not_possible
 from results.snapshot.files import replace_whole
 
@@ -49,7 +48,7 @@ def journal_at_end(plan: Plan, directory: Path, view: View) -> None:
         _, _, workers = of_run(directory)
         workers = max(workers, plan.processes)
         scenario = plan.scenario
-        count, wrong = join(directory, plan.run_id, scenario.name, scenario.data.day, workers, compress)
+        count, wrong = join(directory, plan.run_id, scenario.name, scenario.data.day, workers)
     except (OSError, ValueError) as error:
         view.note(f"{JOURNAL} cannot be written: {error}")
         return

@@ -24,6 +24,11 @@ def part_of(path: Path, number: int) -> Path:
     return path.with_name(f"{path.stem}.{number:04d}{path.suffix}")
 
 
+def packed_name(part: Path) -> Path:
+    """The name of a finished part once it is compressed."""
+    return part.with_name(part.name + PACKED)
+
+
 def finished(folder: Path) -> list[Path]:
     """The parts of a folder that are not compressed yet."""
     found = (path for path in folder.glob("*.*.*") if _PART.fullmatch(path.name))

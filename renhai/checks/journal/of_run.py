@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
+from renhai.core.packing import compress
 from renhai.core.private_files import FileInParts, raised
 from renhai.spec.cutover.journal.domains import Domains
 from renhai.spec.cutover.journal.entry import JournalWriter
 from renhai.spec.cutover.journal.recorded import FOLDER, entry_of, in_order, name_of, read_recorded
-from results.snapshot.segments import part_of, parts
+from results.snapshot.segments import packed_name, part_of, parts
 
 NAME = "journal.ndjson"
 BUFFER = 1 << 16
 
 
 class _Out:
-    """The file to which a journal is written; `pack` is given each of its finished parts. Raises OSError."""
+    """The file to which a journal is written; each of its finished parts is compressed. Raises OSError."""
 
-    def __init__(self, path: Path, pack: Callable[[Path], object]) -> None:
-        self._file, self._pack = FileInParts(path, raised, part_of), pack
+    def __init__(self, path: Path) -> None:
+        self._file = FileInParts(path, raised, part_of)
         self._lines: list[bytes] = []
         self._waiting = 0
 
@@ -38,28 +38,22 @@ class _Out:
         self._file.write(data)
         if self._file.count > before:
             with contextlib.suppress(OSError):  # a part that is not compressed is read as well
-                self._pack(part_of(self._file.path, self._file.count))
+                part = part_of(self._file.path, self._file.count)
+                compress(part, packed_name(part))
 
     def close(self) -> None:
         self._file.close()
 
 
-def join(
-    run: Path,
-    run_id: str,
-    source: str,
-    day: str,
-    workers: int,
-    pack: Callable[[Path], object] = lambda part: None,
-) -> tuple[int, list[str]]:
+def join(run: Path, run_id: str, source: str, day: str, workers: int) -> tuple[int, list[str]]:
     """Writes journal.ndjson and takes its parts away; how many transactions it has, and what is missing. With
     something missing it has no end, so that no replay of it can pass. Memory does not grow with it; on the
-    disk it stands twice meanwhile, compressed. pack: compresses a finished part. Raises OSError."""
+    disk it stands twice meanwhile, compressed. Raises OSError."""
     (run / NAME).unlink(missing_ok=True)
     with tempfile.TemporaryDirectory(prefix=".journal-", dir=run) as folder:
         files = [read_recorded(run / FOLDER / name_of(one), run_id, Path(folder)) for one in range(workers)]
         wrong = [f"{one.path.name} {one.wrong}" for one in files if one.wrong]
-        out = _Out(run / NAME, pack)
+        out = _Out(run / NAME)
         try:
             writer, domains = JournalWriter(out, source, day, run=run_id), Domains()
             for number, (ns, line) in enumerate(in_order(files), 1):

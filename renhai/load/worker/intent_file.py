@@ -14,7 +14,7 @@ from renhai.core.packing import compress
 from renhai.load.engine.journey_run import JourneyEngine
 from renhai.load.measure.intents import RECEIPTS_MS, IntentLog
 from renhai.plan.model import Plan
-from results.snapshot.segments import PACKED, earlier
+from results.snapshot.segments import PACKED, earlier, packed_name
 from results.verdict.reasons import generator as why
 
 FOLDER = "receipts"
@@ -56,11 +56,10 @@ def _pack_parts(log: IntentLog) -> None:
         gevent.sleep(LOOK_S)
         for part in earlier(log.path):
             if part.suffix != PACKED and log.file.is_open:
-                packed = part.with_name(part.name + PACKED)
                 with contextlib.suppress(OSError):  # a full disk: what is not compressed is read as well
-                    gevent.get_hub().threadpool.apply(compress, (part, packed))
+                    gevent.get_hub().threadpool.apply(compress, (part, packed_name(part)))
                 if not log.path.exists():  # it came home meanwhile, and was forgotten
-                    packed.unlink(missing_ok=True)
+                    packed_name(part).unlink(missing_ok=True)
 
 
 def forget(log: IntentLog | None) -> None:

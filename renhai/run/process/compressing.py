@@ -7,11 +7,11 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from renhai.core.packing import compress as pack
+from renhai.core.packing import compress
 from renhai.spec.cutover.journal.recorded import FOLDER as JOURNAL
 from results.checks.audit.intents import FOLDER as RECEIPTS
 from results.checks.drill.starts import NAME as STARTS
-from results.snapshot.segments import PACKED, finished
+from results.snapshot.segments import finished, packed_name
 
 LOOK_S = 2.0
 
@@ -36,7 +36,7 @@ class Compressing:
                 for part in growing(self._directory):
                     if self._over.is_set():
                         return
-                    compress(part)
+                    compress(part, packed_name(part))
 
 
 def growing(directory: Path) -> Iterator[Path]:
@@ -45,8 +45,3 @@ def growing(directory: Path) -> Iterator[Path]:
         for folder in (RECEIPTS, JOURNAL):
             yield from finished(place / folder)
         yield from (part for part in finished(place) if part.name.startswith(f"{Path(STARTS).stem}."))
-
-
-def compress(part: Path) -> None:
-    """Puts PART.gz in the place of a part. Raises OSError, and leaves the part then."""
-    pack(part, part.with_name(part.name + PACKED))

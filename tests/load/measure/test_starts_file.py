@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from renhai.core import private_files
+from renhai.core.packing import compress
 from renhai.load.measure.snapshot_files import Files
-from renhai.run.process.compressing import compress, growing
+from renhai.run.process.compressing import growing
 from results.checks.drill.starts import NAME, StartsDamaged, missing, read_starts
 from results.snapshot.seal import digests
-from results.snapshot.segments import parts
+from results.snapshot.segments import packed_name, parts
 
 COUNTED = {"a.b": {"started": 40, "errors": 0}}
 
@@ -25,7 +26,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         files.starts(b'[%d,1,"ok","a.b",""]\n' % (40 - number))
     files.close()
     for part in list(growing(tmp_path))[::2]:
-        compress(part)
+        compress(part, packed_name(part))
     return tmp_path
 
 

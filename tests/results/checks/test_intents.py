@@ -18,12 +18,12 @@ import pytest
 from renhai.binding.codec import Reply
 from renhai.checks.cleanup import read_receipts
 from renhai.core import private_files
+from renhai.core.packing import compress
 from renhai.load.measure.intents import IntentLog
 from renhai.load.worker import intent_file
 from renhai.load.worker.intent_file import forget
-from renhai.run.process.compressing import compress
 from results.checks.audit.intents import Intents, intent_files, read_intents
-from results.snapshot.segments import finished, lines, parts
+from results.snapshot.segments import finished, lines, packed_name, parts
 
 NAMES = {"a.b": ["djxh", "pzxh", "je"], "c.d": ["x"]}
 
@@ -303,10 +303,10 @@ def test_parts_are_read_as_one_compressed_or_not(tmp_path: Path, monkeypatch: py
     assert [part.name for part in done][:2] == ["worker-0.0001.jsonl", "worker-0.0002.jsonl"]
     assert told(run.read()) == whole
     before = b"".join(lines(run.path))
-    compress(done[0])
+    compress(done[0], packed_name(done[0]))
     assert (done[0].exists(), b"".join(lines(run.path))) == (False, before)
     copy = done[1].read_bytes()
-    compress(done[1])
+    compress(done[1], packed_name(done[1]))
     done[1].write_bytes(copy)  # as when the machine fell before it was taken away
     assert told(run.read()) == whole
     assert [one["x"] for one in read_receipts(tmp_path)] == whole[0]
@@ -322,7 +322,7 @@ def test_a_part_that_is_gone_or_damaged_is_a_hole(
     run = in_parts(tmp_path, monkeypatch)
     if packed:
         for part in finished(run.path.parent):
-            compress(part)
+            compress(part, packed_name(part))
     path = parts(run.path)[gone]
     data = path.read_bytes()
     path.unlink()
