@@ -75,7 +75,7 @@ class RunRequest:
     pages: bool = True  # reports for people beside run.json
     label: str | None = None  # the build, as --label names it
     number: int = 1  # of the repetition: chance is drawn anew, and a target that keeps its data meets others
-    beside: Interrupts | None = None  # what ends both of two runs that are made at once
+    beside: stop.Both | None = None  # what ends both of two runs that are made at once
 
 
 @dataclass(frozen=True)

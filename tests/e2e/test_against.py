@@ -7,7 +7,10 @@ import signal
 from datetime import datetime
 from pathlib import Path
 
+import pytest
+
 from renhai.plan.schedule import drawn_anew
+from renhai.run import stop
 from results.compare.comparability import differences
 from results.compare.comparison import load_side
 from results.snapshot.run import load_run
@@ -71,14 +74,19 @@ def test_at_once_each_couple_begins_together_and_compares_only_with_its_like(tmp
     assert "company" in " ".join(map(str, differences(*sides)))
 
 
-def test_what_asks_for_the_end_ends_both_runs_and_leaves_no_process(tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", ["a signal", "renhai stop"])
+def test_what_asks_for_the_end_ends_both_runs_and_leaves_no_process(tmp_path: Path, how: str) -> None:
     (tmp_path / "ours.yaml").write_text(SCENARIO.replace("hold: 2s", "hold: 60s") + "against: at_once\n")
     with target() as old, target() as new:
         line = ["run", "ours.yaml", "--target", new, "--against", old, "--repeat", "3"]
         process = start(tmp_path, *line)
         runs = tmp_path / "results" / "runs"
         wait_for(lambda: len(list(runs.glob("*/running.json"))) == len(list(runs.glob("*/receipts/*"))) == 2)
-        process.send_signal(signal.SIGINT)
+        if how == "a signal":
+            process.send_signal(signal.SIGINT)
+        else:
+            stop.stop(min(runs.glob("2*")), None)
+            assert len(list(runs.glob("*/run.json"))) == 2, "both have ended when it returns"
         said = process.communicate(timeout=60)
     assert process.returncode == 3, said
     kept = [load_run(path) for path in runs.glob("*/run.json")]

@@ -234,22 +234,29 @@ def test_where_the_scenario_says_so_both_builds_are_loaded_at_once(
         assert {number for _, number in made.asked[first : first + 2]} == {1 + first // 2}
 
 
-def test_what_ends_one_of_two_runs_at_once_ends_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The signal is heard by the main thread; the runs are in others."""
+@pytest.mark.parametrize("how", ["a signal", "renhai stop"])
+def test_what_ends_one_of_two_runs_at_once_ends_both(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """The signal is heard by the main thread; the runs are in others. A stop is gone with its own run."""
     made = AtOnce(tmp_path, {NEW: levels(1.0, 0.01), OLD: levels(1.0, 0.01)})
     seen: list[int] = []
 
     def run(request: RunRequest, view: Any = None, ready: Any = None) -> Outcome:
         assert request.beside is not None
+        folder = tmp_path / str(request.target == NEW)
+        folder.mkdir()
         made.both.wait()
-        if request.target == NEW:
-            os.kill(os.getpid(), signal.SIGINT)
-        for _ in range(500):
-            with stop.running(tmp_path, request.beside) as stoppable:
-                if stoppable.count:
-                    break
-            time.sleep(0.02)
-        seen.append(stoppable.count)
+        with stop.running(folder, request.beside) as stoppable:
+            if request.target == NEW and how == "a signal":
+                os.kill(os.getpid(), signal.SIGINT)
+            elif request.target == NEW:
+                (folder / stop.STOP).touch()
+            until = time.monotonic() + 20
+            while not stoppable.count and time.monotonic() < until:
+                time.sleep(0.02)
+            seen.append(stoppable.count)
+        assert not list(folder.iterdir())
         with made.one:
             outcome = Made.__call__(made, request)
         return Outcome(outcome.run.model_copy(update={"ended": "interrupted"}), outcome.directory)

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Literal
 
 from renhai.core.errors import FAIL, INCONCLUSIVE, INVALID, PASS, Problem, UsageError
 from renhai.core.language import language, say
-from renhai.core.process.interrupts import Interrupts
 from renhai.plan.search import check_space
 from renhai.run import single as runner
 from renhai.run.monitor.views import View
 from renhai.run.single import Outcome, PreparedRun, RunRequest
+from renhai.run.stop import Both
 from results.verdict.reasons import Reason
 from results.verdict.reasons.comparison import MadeAgain
 from results.verdict.run_summary import reasons_of
@@ -160,7 +160,7 @@ class Series:
         Raises as runner.run does, once both are over.
         """
         ready = None if self.outcomes else self.ready
-        with Interrupts() as asked, ThreadPoolExecutor(2) as lanes:
+        with Both() as asked, ThreadPoolExecutor(2) as lanes:
             new, old = (
                 replace(one, number=one.number + number, beside=asked) for one in (self.request, other)
             )
