@@ -98,14 +98,19 @@ def _digest_of(plant: Path, new: Side) -> str:
         raise UsageError(Problem(str(plant), "", f"cannot be read: {error.strerror}")) from None
 
 
-def replay(found: Prepared, load: Load, note: Callable[[str], object]) -> dict[str, Any]:
-    """Send what is left to be sent, compare, and write replay.json. Raises UsageError, InvalidRun."""
+def replay(
+    found: Prepared,
+    load: Load,
+    note: Callable[[str], object],
+    show: Callable[[dict[str, Any]], object] = bool,
+) -> dict[str, Any]:
+    """Send what is left to be sent, compare, show it, write replay.json. Raises UsageError, InvalidRun."""
     try:
         found.folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"{found.folder} cannot be made: {error.strerror}; choose --out DIR") from None
     with _alone(found.folder):
-        return _replayed(found, load, note)
+        return _replayed(found, load, note, show)
 
 
 @contextlib.contextmanager
@@ -125,7 +130,12 @@ def _alone(folder: Path) -> Iterator[None]:
         os.close(lock)
 
 
-def _replayed(found: Prepared, load: Load, note: Callable[[str], object]) -> dict[str, Any]:
+def _replayed(
+    found: Prepared,
+    load: Load,
+    note: Callable[[str], object],
+    show: Callable[[dict[str, Any]], object],
+) -> dict[str, Any]:
     wrong = []
     if not all(side.record(found.folder, found.digest, found.rules).finished for side in found.sides):
         with Interrupts() as interrupts, _systems(found, interrupts) as urls:
@@ -139,6 +149,7 @@ def _replayed(found: Prepared, load: Load, note: Callable[[str], object]) -> dic
     else:
         note("everything was sent before; nothing is sent again")
     result = compared(found, wrong)
+    show(result)  # first of all: the disk may be full
     text = json.dumps(result, ensure_ascii=False, indent=1, default=str)
     try:
         replace_whole(found.folder / NAME, text + "\n", opener=owner_only)
@@ -183,7 +194,12 @@ def compared(found: Prepared, wrong: Sequence[str] = ()) -> dict[str, Any]:
         "at": now(),
         "name": found.rules.name,
         "units": dict(found.rules.units),
-        "journal": {"file": str(found.asked.journal), "sha256": found.digest, "day": found.journal.head.day},
+        "journal": {
+            "file": str(found.asked.journal),
+            "sha256": found.digest,
+            "day": found.journal.head.day,
+            "whole": not found.journal.torn,
+        },
         "sides": {
             side.side: {"name": side.binding.name, "file": side.shown, "url": side.url or "embedded"}
             for side in found.sides

@@ -45,7 +45,18 @@ class Planned:
 
 
 def main(path: str) -> int:
+    """Its exit code; why it cannot begin is a line, too."""
     plan = json.loads(Path(path).read_text(encoding="utf-8"))
+    try:
+        return _entered(plan)
+    except OSError as error:
+        why = f"the track cannot be written: {error.strerror}"
+        print(json.dumps({"sent": 0, "left": 0, "error": why}), flush=True)
+        return 1
+
+
+def _entered(plan: dict[str, Any]) -> int:
+    """Raises OSError where the track cannot be begun."""
     allowed = plan["permit"]
     ceiling = Ceiling(**allowed["ceiling"])
     permit = Permit(**{**allowed, "hosts": tuple(allowed["hosts"]), "ceiling": ceiling})
@@ -76,8 +87,7 @@ def main(path: str) -> int:
     track.start()
     while not over.wait(TOLD_S):
         _tell(track, order)
-    if not track.error:
-        writer.write(["end", track.ended])
+    track.leave()
     _tell(track, order)
     writer.close()
     return 0

@@ -115,6 +115,11 @@ class Track:
         self.ended = self.ended or why
         self._later()
 
+    def leave(self) -> None:
+        """Write why it ended, unless the file cannot be written: then it is cut short."""
+        if not self.error:
+            self._write(["end", self.ended])
+
     @property
     def complaints(self) -> list[str]:
         return [reason.en for reason in self._engine.complaints]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -74,8 +74,11 @@ def replay(
     pace = Pace(speed, _moment(deadline) if deadline else None, together)
     asked = whole.Asked(journal, old, new, rules, pace, out, old_url, new_url, plant, ledger)
     found = whole.prepare(asked)
-    result = whole.replay(found, load, told)  # type: ignore[arg-type]
-    print("\n".join(lines(result, int(language() == "zh"))))
+
+    def show(result: dict[str, Any]) -> None:
+        print("\n".join(lines(result, int(language() == "zh"))), flush=True)
+
+    result = whole.replay(found, load, told, show)  # type: ignore[arg-type]
     print(f"{say('replay')}{say(': ')}{found.folder / whole.NAME}")
     raise typer.Exit(CODES[result["verdict"]])
 

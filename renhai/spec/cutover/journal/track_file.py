@@ -10,6 +10,7 @@ An intent without an answer was sent, and what became of it is unknown: it is ne
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import time
@@ -119,8 +120,8 @@ class TrackWriter:
 
     def __init__(self, path: Path, digest: str, side: str, whole_bytes: int) -> None:
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT, MODE)
-        os.ftruncate(self._descriptor, whole_bytes)
-        os.lseek(self._descriptor, 0, os.SEEK_END)
+        self._whole, self._torn = whole_bytes, False
+        self._cut()
         if not whole_bytes:
             self.write([FORMAT, VERSION, digest, side])
 
@@ -128,8 +129,25 @@ class TrackWriter:
         self.write(["intent", number, int(time.time() * 1000)])
 
     def write(self, line: list[Any]) -> None:
-        """Returns once the kernel has all of it."""
-        write_whole(self._descriptor, orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE, default=str))
+        """Returns once the kernel has all of it; of a line that has no room nothing stays, as the next one
+        may have some: half a line with others behind it could not be gone on with."""
+        data = orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE, default=str)
+        if self._torn:
+            raise OSError(errno.EIO, "its last line is torn")
+        try:
+            write_whole(self._descriptor, data)
+        except OSError:
+            try:
+                self._cut()
+            except OSError:
+                self._torn = True
+            raise
+        self._whole += len(data)
+
+    def _cut(self) -> None:
+        """The file ends behind its last whole line."""
+        os.ftruncate(self._descriptor, self._whole)
+        os.lseek(self._descriptor, self._whole, os.SEEK_SET)
 
     def close(self) -> None:
         os.close(self._descriptor)
