@@ -24,12 +24,14 @@ class Opening:
     """When and as which worker to work.
 
     t0_ns: the start of the load on this process's CLOCK_MONOTONIC. slot, slots, late: as in journeys.Share.
+    epoch_ns: the same moment by the run's own machine, ns of the Unix epoch; 0: by this machine's clock.
     """
 
     t0_ns: int
     slot: int = 0
     slots: int = 1
     late: int = 0
+    epoch_ns: int = 0
 
 
 class Rate:

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from renhai.core.join_key import VARIABLE, new_key
+from renhai.spec.cutover.journal.entry import JournalFile
 from tests import forked
 from tests.e2e.namespaces import mounted, require_mounts
 from tests.e2e.test_papers import FAULTS, SCENARIO, told
@@ -66,8 +67,9 @@ def document(folder: Path, name: str) -> dict[str, Any]:
     return dict(json.loads((last_directory(folder) / name).read_text("utf-8")))
 
 
-def test_papers_and_receipts_of_workers_elsewhere_come_home(tmp_path: Path) -> None:
+def test_what_workers_elsewhere_keep_comes_home(tmp_path: Path) -> None:
     text = SCENARIO.replace("hold: 2s", "hold: 3s") + "audit: {lost: 0, duplicated: 0, altered: 0}\n"
+    text += "journal: true\n"
     (tmp_path / "papers.yaml").write_text(text, encoding="utf-8")
     planted = [part for kind in FAULTS for part in ("--fault", f"{kind}-paper=6%")]
     port = free_port()
@@ -96,12 +98,19 @@ def test_papers_and_receipts_of_workers_elsewhere_come_home(tmp_path: Path) -> N
     assert (audit["state"], audit["problems"]) == ("audited", [])
     assert audit["counts"]["acknowledged"] > 0
     assert left(tmp_path) == [], "what is home has gone there"
+    journal = JournalFile(last_directory(tmp_path) / "journal.ndjson")
+    names = Counter(entry.operation for entry in journal.entries())
+    rows = last_run(tmp_path).operations
+    started = {name: row.started for name, row in rows.items() if not name.startswith("session.")}
+    assert (journal.torn, names) == ("", started), "every request of both, once"
+    assert {entry.operator.rpartition("/")[2].partition("-")[0] for entry in journal.entries()} == {"0", "1"}
 
 
 def test_a_worker_elsewhere_that_is_killed_leaves_the_check_open_and_its_files_where_they_are(
     tmp_path: Path,
 ) -> None:
-    (tmp_path / "papers.yaml").write_text(SCENARIO.replace("hold: 2s", "hold: 5s"), encoding="utf-8")
+    text = SCENARIO.replace("hold: 2s", "hold: 5s") + "journal: true\n"
+    (tmp_path / "papers.yaml").write_text(text, encoding="utf-8")
     port = free_port()
     with target() as running, far_workers(tmp_path, 2, port) as workers:
         place = ["--target", f"http://127.0.0.1:{running.port}", "--expect", "2", "--port", str(port)]
@@ -117,6 +126,9 @@ def test_a_worker_elsewhere_that_is_killed_leaves_the_check_open_and_its_files_w
     assert found["state"] == "incomplete"
     assert any(one.startswith(f"{name} did not come home whole; take it") for one in found["problems"])
     assert found["counts"]["right"] > 0
+    assert f"journal.ndjson has no end, so that no replay of it can pass: {name} ends in the middle" in out
+    journal = JournalFile(directory / "journal.ndjson")
+    assert list(journal.entries()) and journal.torn, "what came home is there, and not taken for all"
     again = renhai(tmp_path, "papers", str(directory), "--papers", str(index))
     assert again.returncode == 4 and "did not come home" not in again.stdout, again.stdout
     (later,) = (directory / "papers").glob("*.json")

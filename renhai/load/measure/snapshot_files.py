@@ -39,7 +39,7 @@ def one_line(record: Mapping[str, Any]) -> str:
 
 
 class Files:
-    """measured.json, timeline.csv, the .hlog files, failures.jsonl, receipts/ and papers/ in `out`.
+    """measured.json, timeline.csv, the .hlog files, failures.jsonl, receipts/, papers/ and journal/ in `out`.
 
     `complain(reason)` is called once for each file that had to be given up.
     """
@@ -87,14 +87,12 @@ class Files:
     def receipts(self, slot: int, lines: bytes) -> None:
         """Append a worker's acknowledged writes; they are on their way to the disk when this returns."""
         if lines:
-            name = f"receipts/worker-{slot}.jsonl"
-            self._try(name, lambda: self._append_receipts(name, lines))
+            self._append_lines(f"receipts/worker-{slot}.jsonl", lines)
 
-    def _append_receipts(self, name: str, lines: bytes) -> None:
-        if name not in self._in_parts:
-            (self._out / "receipts").mkdir(exist_ok=True)
-            self._in_parts[name] = FileInParts(self._out / name, raised, part_of)
-        self._in_parts[name].write(lines)
+    def journal(self, slot: int, lines: bytes) -> None:
+        """Append what a worker on another machine tells of the run's journal."""
+        if lines:
+            self._append_lines(f"journal/worker-{slot}.jsonl", lines)
 
     def papers(self, slot: int, taken: Mapping[str, bytes] | None) -> None:
         """Append the papers of a worker on another machine: bodies before the lines that name them."""
@@ -116,12 +114,18 @@ class Files:
     def starts(self, lines: bytes) -> None:
         """Append requests by their intended starts (a run that is drilled)."""
         if lines:
-            self._try(STARTS, lambda: self._append_starts(lines))
+            self._append_lines(STARTS, lines)
 
-    def _append_starts(self, lines: bytes) -> None:
-        if STARTS not in self._in_parts:
-            self._in_parts[STARTS] = FileInParts(self._out / STARTS, raised, part_of)
-        self._in_parts[STARTS].write(lines)
+    def _append_lines(self, name: str, lines: bytes) -> None:
+        """To a file in parts, which is made with its folder."""
+
+        def act() -> None:
+            if name not in self._in_parts:
+                (self._out / name).parent.mkdir(exist_ok=True)
+                self._in_parts[name] = FileInParts(self._out / name, raised, part_of)
+            self._in_parts[name].write(lines)
+
+        self._try(name, act)
 
     def flush(self) -> None:
         for name, file in self._open.items():

@@ -156,6 +156,7 @@ class RunController:
             self._files.receipts(slot, report["receipts"])
             self._files.starts(report.get("starts", b""))
             self._files.papers(slot, report.get("papers"))
+            self._files.journal(slot, report.get("journal", b""))
         if report.get("done"):
             self._done.add(slot)
         if report.get("halt") and not self._ending:

@@ -164,6 +164,7 @@ class _Report(_Part):
     receipts: Bytes
     starts: Bytes = b""
     papers: _Papers | None = None
+    journal: Bytes = b""
     late: Packed
     lag: Packed
     lag_ms: Amount
@@ -212,6 +213,7 @@ class _Clock(_Part):
 
 class _Open(_Part):
     t0_ns: Nanoseconds
+    epoch_ns: Nanoseconds
     slot: Annotated[int, Field(ge=0, lt=100_000, strict=True)]
     slots: Annotated[int, Field(ge=1, lt=100_000, strict=True)]
     late: Annotated[int, Field(ge=0, lt=100_000, strict=True)]

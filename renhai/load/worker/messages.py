@@ -20,7 +20,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from pathlib import Path
-from time import monotonic_ns
+from time import monotonic_ns, time_ns
 from typing import Any
 
 import gevent
@@ -73,7 +73,7 @@ class RemotePool:
         self._ready: dict[str, None] = {}
         self._slots: dict[str, int] = {}
         self._done: set[str] = set()
-        self._t0_ns = 0
+        self._t0_ns = self._epoch_ns = 0
         self._closing = False
         self.size = 0
         self.late = 0
@@ -95,6 +95,7 @@ class RemotePool:
             self._distrust(why.WorkersMissing(missing=expected - self.size, expected=expected))
             return 0
         self._t0_ns = monotonic_ns() + LEAD_NS
+        self._epoch_ns = time_ns() + LEAD_NS
         for slot, client in enumerate(worker_pool):
             self._slots[client] = slot
             self._send_opening(client, slot, 0)
@@ -175,7 +176,8 @@ class RemotePool:
         self._refuse(peers.WorkerRefused(worker=msg.node_id, why=why.heard(msg.data["reason"])))
 
     def _send_opening(self, client: str, slot: int, late: int) -> None:
-        data = {"t0_ns": self._t0_ns, "slot": slot, "slots": self.size, "late": late}
+        when = {"t0_ns": self._t0_ns, "epoch_ns": self._epoch_ns}
+        data = {**when, "slot": slot, "slots": self.size, "late": late}
         self._runner.send_message("renhai_open", data, client)
 
     def _on_report(self, environment: Any, msg: Any) -> None:
@@ -272,8 +274,8 @@ class WorkerLink:
 
     def _on_open(self, environment: Any, msg: Any) -> None:
         assert self._worker is not None
-        data = msg.data
-        self._worker.open(Opening(data["t0_ns"] - self.offset_ns, data["slot"], data["slots"], data["late"]))
+        known = {**msg.data, "t0_ns": msg.data["t0_ns"] - self.offset_ns}
+        self._worker.open(Opening(**known))
 
     def _on_share(self, environment: Any, msg: Any) -> None:
         assert self._worker is not None

@@ -150,7 +150,7 @@ class LoadWorker(Generic[EngineT]):
             keep_intents(engine, plan, opening.slot)
             keep_papers(engine, plan, opening.slot, opening.slots)
             if plan.scenario.journal:
-                keep_journal(engine, own_directory(plan), plan.run_id, opening.slot)
+                keep_journal(engine, own_directory(plan), plan.run_id, opening)
             if plan.scenario.goals.drill is not None:
                 engine.recorder.starts = Starts(opening.t0_ns)
             engine.connecting.divide(opening.slot, opening.slots)
@@ -332,15 +332,16 @@ class LoadWorker(Generic[EngineT]):
             "busy_ns": clocked[2] - before[2],
             "connections": asdict(self.engine.census) if self.engine.census else None,
             "complaints": self._new_complaints(),
-            **self._papers_for_home(),
+            **self._for_home(),
             **({"halt": True} if self.halted else {}),
             **({"done": True} if self._is_done() else {}),
         }
 
-    def _papers_for_home(self) -> Report:
-        papers = getattr(self.engine, "papers", None)
-        taken = papers.take() if papers is not None else None
-        return {"papers": taken} if taken is not None else {}
+    def _for_home(self) -> Report:
+        """Of papers and journal of a process on another machine than the run's."""
+        kept = {name: getattr(self.engine, name, None) for name in ("papers", "journal")}
+        taken = {name: file.take() for name, file in kept.items() if file is not None}
+        return {name: one for name, one in taken.items() if one}
 
     def _is_done(self) -> bool:
         """Whether nothing more will be begun by itself, and nothing is under way."""

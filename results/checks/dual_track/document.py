@@ -123,6 +123,11 @@ def document(
     }
 
 
+def is_whole(found: Mapping[str, Any]) -> bool:
+    """Whether the journal of a replay.json had its end; one without may lack what occurred."""
+    return bool(found["journal"].get("whole", True))
+
+
 def _verdict(counts: Mapping[str, int], problems: Sequence[str], silent: Sequence[str]) -> str:
     if silent:
         return "invalid"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from results.checks.dual_track.document import CLASSES
+from results.checks.dual_track.document import CLASSES, is_whole
 from results.checks.ledger.pair_words import KINDS, in_chinese_words
 from results.language.catalogue import say
 from results.language.numbers import agreed
@@ -27,6 +27,8 @@ def lines(found: Mapping[str, Any], lang: int) -> list[str]:
     """lang: 0 English, 1 Chinese."""
     out = [f"{VERDICTS[found['verdict']][lang]}  {found['name']}"]
     said = ("occurred {0:,}, re-entered and compared {1:,}", "发生 {0:,} 笔，补录并比对 {1:,} 笔")[lang]
+    if not is_whole(found):
+        said = said.replace("occurred", "occurred at least").replace("发生", "至少发生")
     out.append("  " + said.format(found["occurred"], found["reentered"]))
     for name in CLASSES:
         if found["counts"][name]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,12 +14,18 @@ from renhai.checks.journal import of_run
 from renhai.checks.journal.of_run import NAME, join
 from renhai.core import private_files
 from renhai.core.errors import UsageError
-from renhai.load.worker.journal_file import JournalLog
-from renhai.run.process.compressing import compress, growing
+from renhai.core.packing import compress
+from renhai.core.private_files import FileInParts
+from renhai.load.measure.snapshot_files import Files
+from renhai.load.worker.journal_file import HomeLines, JournalLog
+from renhai.run.process.compressing import growing
 from renhai.spec.cutover.journal.entry import JournalFile
 from renhai.spec.cutover.journal.recorded import read_recorded
-from results.snapshot.segments import finished, parts
+from results.snapshot.segments import finished, packed_name, part_of, parts
 
+BEGUN_NS = 1_441_929_600_000_000_000  # 2015-09-11 08:00 in China
+MIDDLE = "ends in the middle: its load process did not come to its end"
+OWN = frozenset({"session.open"})
 OK = Reply("ok", {"pzxh": "p1", "password": "open sesame"}, "0", "")
 
 
@@ -32,7 +39,7 @@ def log(run: Path, worker: int, lost: list[str] | None = None) -> JournalLog:
     (run / "journal").mkdir(exist_ok=True)
     path = run / "journal" / f"worker-{worker}.jsonl"
     told = lost if lost is not None else []
-    return JournalLog(path, "run", worker, frozenset({"session.open"}), told.append)
+    return JournalLog(FileInParts(path, told.append, part_of), "run", worker, OWN, BEGUN_NS)
 
 
 def written(run: Path) -> None:
@@ -89,6 +96,51 @@ def test_a_journal_that_may_lack_something_has_no_end(tmp_path: Path, damage: st
     assert (tmp_path / "journal" / "worker-0.jsonl").exists()
 
 
+def far(run: Path, worker: int) -> tuple[JournalLog, Callable[[], None]]:
+    """A process on another machine, and what takes home what it has to tell."""
+    lines, home = HomeLines(pytest.fail), Files(run, 0.0, lambda reason: pytest.fail(reason.en))
+    log = JournalLog(lines, "run", worker, OWN, BEGUN_NS)
+    return log, lambda: home.journal(worker, log.take())
+
+
+@pytest.mark.parametrize("told", ["all", "not the last", "nothing"])
+def test_what_a_process_elsewhere_tells_is_of_the_journal_and_missed_where_it_does_not_come(
+    tmp_path: Path, told: str
+) -> None:
+    near, (one, report) = log(tmp_path, 0), far(tmp_path, 1)
+    near.keep(journey("a", 5_000_000, djxh="d1"), "declaration.status", OK)
+    near.close()
+    assert near.take() == b"", "it has its file"
+    for ns in (9_000_000, 4_000_000):
+        one.keep(journey("b", ns, djxh="d2"), "declaration.submit", OK)
+        if told != "nothing":
+            report()
+    one.close()
+    if told == "all":
+        report()
+    count, wrong = join(tmp_path, "run", "smoke", "", 2)
+    journal = JournalFile(tmp_path / NAME)
+    times = [entry.at[-10:] for entry in journal.entries()]
+    if told == "nothing":
+        assert wrong == ["worker-1.jsonl cannot be read: No such file or directory"]
+        assert (count, times) == (1, ["005+08:00"])
+    else:
+        assert times == ["004+08:00", "005+08:00", "009+08:00"], "one order, whichever machine it was"
+        assert wrong == ([] if told == "all" else [f"worker-1.jsonl {MIDDLE}"])
+    assert bool(journal.torn) == bool(wrong)
+
+
+def test_what_is_no_json_elsewhere_leaves_the_journal_without_end(tmp_path: Path) -> None:
+    lost: list[str] = []
+    lines = HomeLines(lost.append)
+    one = JournalLog(lines, "run", 0, OWN, BEGUN_NS)
+    one.keep(journey("a", 1, djxh="d1", paper=object()), "declaration.submit", OK)
+    one.keep(journey("a", 2, djxh="d1"), "declaration.status", OK)
+    one.close()
+    Files(tmp_path, 0.0, lambda reason: pytest.fail(reason.en)).journal(0, one.take())
+    assert (len(lost), join(tmp_path, "run", "smoke", "", 1)) == (1, (0, [f"worker-0.jsonl {MIDDLE}"]))
+
+
 def test_what_is_no_json_is_told_and_the_journal_is_not_whole(tmp_path: Path) -> None:
     lost: list[str] = []
     one = log(tmp_path, 0, lost)
@@ -111,20 +163,24 @@ def in_parts(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         kept.close()
 
 
-@pytest.mark.parametrize("packed", [False, True])
+def no_room(*_: object) -> None:
+    raise OSError(28, "No space left on device")
+
+
+@pytest.mark.parametrize("room", [False, True])
 def test_a_journal_in_parts_is_one_journal_in_the_order_of_time(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packed: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: bool
 ) -> None:
     in_parts(tmp_path, monkeypatch)
     assert len(finished(tmp_path / "journal")) > 8
     for part in list(growing(tmp_path))[::2]:
-        compress(part)
-    assert join(tmp_path, "run", "smoke", "", 2, compress if packed else lambda part: None) == (40, [])
+        compress(part, packed_name(part))
+    if not room:
+        monkeypatch.setattr(of_run, "compress", no_room)
+    assert join(tmp_path, "run", "smoke", "", 2) == (40, [])
     assert not (tmp_path / "journal").exists() and not list(tmp_path.glob(".*"))
     path = tmp_path / NAME
-    assert len(parts(path)) > 8 and {one.suffix for one in parts(path)[:-1]} == {
-        ".gz" if packed else ".ndjson"
-    }
+    assert len(parts(path)) > 8 and {one.suffix for one in parts(path)[:-1]} == {".gz" if room else ".ndjson"}
     assert all(one.stat().st_mode & 0o077 == 0 for one in parts(path))
     file = JournalFile(path)
     entries = list(file.entries())
@@ -156,7 +212,7 @@ def test_a_part_of_the_journal_that_is_missing_or_damaged_is_named_or_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: int, how: str
 ) -> None:
     in_parts(tmp_path, monkeypatch)
-    join(tmp_path, "run", "smoke", "", 2, compress)
+    join(tmp_path, "run", "smoke", "", 2)
     damaged = parts(tmp_path / NAME)[place]
     damaged.unlink() if how == "gone" else damaged.write_bytes(damaged.read_bytes()[:-12])
     with pytest.raises(UsageError) as refused:

@@ -19,6 +19,7 @@ import pytest
 from locust.stats import RequestStats
 
 from renhai.binding.codec import Reply
+from renhai.core.private_files import FileInParts
 from renhai.load.locust import stats_feed
 from renhai.load.measure.collector import Collector
 from renhai.load.measure.health import Health
@@ -28,6 +29,7 @@ from renhai.load.measure.recorder import Recorder, Starts, packed
 from renhai.load.measure.snapshot_files import Files
 from renhai.load.measure.status_line import StatusLine
 from renhai.load.worker.journal_file import JournalLog
+from results.snapshot.segments import part_of
 
 SECONDS, REQUESTS, INTERVAL_S = 200, 50, 5
 MOST_BUCKETS = 30_000
@@ -65,7 +67,9 @@ class Process:
         self.later = later
         names = {"a.b": ["djxh"], "c.d": ["djxh"]}
         self.intents = IntentLog(folder / "worker-0.jsonl", "run", 0, names, {}, later.append, pytest.fail)
-        self.journal = JournalLog(folder / "journal.jsonl", "run", 0, frozenset(), pytest.fail)
+        self.journal = JournalLog(
+            FileInParts(folder / "journal.jsonl", pytest.fail, part_of), "run", 0, frozenset(), 0
+        )
         self.leak: list[int] = []
         self.number = 0
 

@@ -123,6 +123,9 @@ def test_anything_else_is_refused(bad: Any) -> None:
         checked("renhai_report", sent(bad), "master")
 
 
+OPEN = {"t0_ns": 5, "epoch_ns": 6, "slot": 0, "slots": 1, "late": 0}
+
+
 @pytest.mark.parametrize(
     ("side", "kind", "data"),
     [
@@ -133,7 +136,7 @@ def test_anything_else_is_refused(bad: Any) -> None:
         ("master", "spawning_complete", {"user_classes_count": {"A": 2}, "user_count": 2}),
         ("master", "renhai_hello", {"ns": 1, "renhai": __version__}),
         ("master", "locustfile", {"version": "2.44.1", "renhai": __version__}),
-        ("worker", "renhai_open", {"t0_ns": 5, "slot": 0, "slots": 1, "late": 0}),
+        ("worker", "renhai_open", OPEN),
         ("worker", "renhai_close", {"patience_s": 3.0}),
     ],
 )
@@ -151,10 +154,14 @@ def test_what_locust_and_we_say_is_taken(side: str, kind: str, data: Any) -> Non
         ("master", "heartbeat", {"state": ["ready"], "current_cpu_usage": 1}),
         ("master", "spawning_complete", {"user_classes_count": {"A": -2}, "user_count": 2}),
         ("master", "renhai_hello", {}),
-        ("master", "renhai_open", {"t0_ns": 5, "slot": 0, "slots": 1, "late": 0}),  # only a master says that
+        (
+            "master",
+            "renhai_open",
+            OPEN,
+        ),  # only a master says that
         ("master", "update_user_class", {}),
         ("master", "anything", {}),
-        ("worker", "renhai_open", {"t0_ns": 5, "slot": 0, "slots": 0, "late": 0}),
+        ("worker", "renhai_open", {**OPEN, "slots": 0}),
         ("worker", "renhai_close", {"patience_s": float("nan")}),
         ("worker", "renhai_share", {"among": 0}),
         ("worker", "spawn", {"timestamp": 1.0}),

@@ -10,6 +10,7 @@ from results.checks.dual_track.compare import Difference
 from results.checks.dual_track.document import Collected, Transaction, document
 from results.checks.ledger.model import Ledger, LedgerProblem
 from results.report.html.checks.replay import render_replay, replay_junit, total
+from results.report.terminal.replay import lines
 
 WRONG = Difference("ybtse", "amount", "1.00", "<b>1.01", "amount→off by 0.01", 1)
 
@@ -42,6 +43,20 @@ def test_figures_of_a_day_are_those_of_its_classes() -> None:
     found = total(DAY)
     assert (found["occurred"], found["reentered"], found["coverage"]) == (10, 8, "80.0 %")
     assert (found["problems"], found["rate"]) == (1, "125.00"), "1 problem in 8 is 125 in 1,000"
+
+
+def test_a_share_of_what_is_not_wholly_known_is_a_bound() -> None:
+    """Nine of nine that are known were re-entered; how many occurred nobody knows."""
+    cut = day("2015-09-11", *["matched"] * 9)
+    cut["journal"]["whole"] = False
+    page = render_replay(cut, Ledger())
+    assert "at least 9 transactions occurred, 9 were re-entered and compared (≤ 100.0 %)" in text_of(
+        page, "en"
+    )
+    assert "至少发生 9 笔业务，补录并比对 9 笔（≤ 100.0 %）" in text_of(page, "zh")
+    assert "occurred at least 9, re-entered and compared 9" in lines(cut, 0)[1]
+    assert "至少发生 9 笔，补录并比对 9 笔" in lines(cut, 1)[1]
+    assert cut["verdict"] == "inconclusive"
 
 
 def test_the_page_says_it_in_both_languages_and_escapes_what_a_system_said() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from results.checks.dual_track.document import CLASSES, COMPARED
+from results.checks.dual_track.document import CLASSES, COMPARED, is_whole
 from results.checks.ledger.model import STATE_WORDS, STATES, Ledger
 from results.checks.ledger.pair_words import KINDS, in_chinese_words
 from results.language.catalogue import in_chinese
@@ -69,6 +69,7 @@ def render_replay(result: Mapping[str, Any], ledger: Ledger, others: Iterable[Ma
         result=result,
         rows=[_row(one, result) for one in result["rows"]],
         total=total(result),
+        whole=is_whole(result),
         shown=[name for name in CLASSES if result["counts"][name]],
         states=[(name, number) for name, number in counted.items() if number or name != UNSAID],
         problems=problems,
@@ -92,21 +93,22 @@ def _row(one: Mapping[str, Any], result: Mapping[str, Any]) -> dict[str, Any]:
     ]  # fmt: skip
     names = result.get("units") or {}
     title = f"{names[one['unit']]} {one['unit']}" if one["unit"] in names else one["unit"]
-    return {"unit": title, "domain": one["domain"], **_figures([one], len(seen))}
+    return {"unit": title, "domain": one["domain"], **_figures([one], len(seen), is_whole(result))}
 
 
 def total(result: Mapping[str, Any]) -> dict[str, Any]:
     """Of the whole day."""
-    return {"unit": "", "domain": "", **_figures(result["rows"], len(result["faults"]))}
+    return {"unit": "", "domain": "", **_figures(result["rows"], len(result["faults"]), is_whole(result))}
 
 
-def _figures(rows: Sequence[Mapping[str, Any]], problems: int) -> dict[str, Any]:
+def _figures(rows: Sequence[Mapping[str, Any]], problems: int, whole: bool) -> dict[str, Any]:
+    """whole: the journal has all that occurred; else what is known of is a part of it."""
     counts = {name: sum(row[name] for row in rows) for name in CLASSES}
     occurred, reentered = sum(counts.values()), sum(counts[name] for name in COMPARED)
     return {
         "occurred": occurred,
         "reentered": reentered,
-        "coverage": f"{100 * reentered / occurred:.1f} %" if occurred else "–",
+        "coverage": f"{'' if whole else '≤ '}{100 * reentered / occurred:.1f} %" if occurred else "–",
         "problems": problems,
         "rate": f"{1000 * problems / reentered:.2f}" if reentered else "–",
         "counts": counts,
