@@ -63,7 +63,6 @@ def replay(
     from renhai.checks.replay.sides import Pace
     from renhai.core.process.interrupts import Interrupts
     from renhai.run.replaying import run_tracks
-    from results.report.terminal.replay import lines
 
     def told(text: str) -> None:
         print(say(text), file=sys.stderr)
@@ -74,13 +73,15 @@ def replay(
     pace = Pace(speed, _moment(deadline) if deadline else None, together)
     asked = whole.Asked(journal, old, new, rules, pace, out, old_url, new_url, plant, ledger)
     found = whole.prepare(asked)
-
-    def show(result: dict[str, Any]) -> None:
-        print("\n".join(lines(result, int(language() == "zh"))), flush=True)
-
-    result = whole.replay(found, load, told, show)  # type: ignore[arg-type]
+    result = whole.replay(found, load, told, _show)  # type: ignore[arg-type]
     print(f"{say('replay')}{say(': ')}{found.folder / whole.NAME}")
     raise typer.Exit(CODES[result["verdict"]])
+
+
+def _show(result: dict[str, Any]) -> None:
+    from results.report.terminal.replay import lines
+
+    print("\n".join(lines(result, int(language() == "zh"))), flush=True)
 
 
 def _moment(text: str) -> int:
