@@ -120,7 +120,7 @@ def test_what_a_process_elsewhere_tells_is_of_the_journal_and_missed_where_it_do
         report()
     count, wrong = join(tmp_path, "run", "smoke", "", 2)
     journal = JournalFile(tmp_path / NAME)
-    times = [entry.at[-10:] for entry in journal.entries()]
+    times = [entry.at[-9:] for entry in journal.entries()]
     if told == "nothing":
         assert wrong == ["worker-1.jsonl cannot be read: No such file or directory"]
         assert (count, times) == (1, ["005+08:00"])
