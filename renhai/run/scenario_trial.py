@@ -10,13 +10,14 @@ import contextlib
 import json
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from renhai.binding.codec import Reply
 from renhai.checks.binding_trial import Exchange, render
-from renhai.core.errors import FAIL, PASS, InvalidRun, Problem, UsageError
+from renhai.core.errors import FAIL, INCONCLUSIVE, PASS, InvalidRun, Problem, UsageError
 from renhai.core.language import language
 from renhai.core.language import say as spoken
 from renhai.core.process.child_process import Child, last_words
@@ -25,24 +26,32 @@ from renhai.plan.build import Options, build_plan
 from renhai.plan.model import Plan
 from renhai.run import single
 from renhai.safety import addresses as target_addresses
+from renhai.spec.loader import LoadedScenario
 
 POLL_S = 0.2
 Say = Callable[[str], object]
+Wanted = dict[str, list[tuple[str, float, bool]]]  # by journey: operation, share, for new taxpayers alone
 
 
 @dataclass
 class Seen:
-    """What came of all journeys. held: each step, and whether each of its answers was ok."""
+    """What came of all journeys. held: each step, and whether each of its answers was ok. wrong: walks that
+    did not come to their end, and what was wrong with journeys; short: steps that were never sent, and
+    journeys for which time, rows or taxpayers did not suffice.
+    """
 
     held: dict[str, bool] = field(default_factory=dict)
     walked: list[str] = field(default_factory=list)
     wrong: int = 0
+    short: int = 0
     ended: bool = False
 
     @property
     def code(self) -> int:
-        good = self.ended and self.walked and self.held and all(self.held.values()) and not self.wrong
-        return PASS if good else FAIL
+        """What is wrong outranks what was not proven; nothing but answers proves."""
+        if self.wrong or not self.ended or not self.walked or not all(self.held.values()):
+            return FAIL
+        return PASS if self.held and not self.short else INCONCLUSIVE
 
 
 def check_scenario(
@@ -52,12 +61,12 @@ def check_scenario(
     if data:
         why = "goes without --fields and --data: its own steps and data say what is sent; remove them"
         raise UsageError(Problem("--scenario", "", why))
-    prepared = single.prepare(single.RunRequest(scenario, target=file, options=Options(seed=seed)))
+    place = target_addresses.checked_url(url) if url is not None else ""
+    options = Options(seed=seed)
+    prepared = single.prepare(single.RunRequest(scenario, target=file, place=place, options=options))
     if prepared.loaded.scenario.locustfile is not None:
         why = f"is {scenario}, whose locustfile says itself what it sends; check one with journeys"
         raise UsageError(Problem("--scenario", "", why))
-    if url is not None:
-        prepared = replace(prepared, url=target_addresses.checked_url(url))
     seen = Seen()
     with (
         Interrupts() as interrupts,
@@ -73,18 +82,37 @@ def check_scenario(
             addresses=single.addresses_of(prepared, place),
             processes=1,
         )
-        for line in _lines(plan, Path(folder), interrupts):
+        for line in _lines(plan, _wanted(prepared.loaded), Path(folder), interrupts):
             _take(line, seen, say)
     say(spoken(f"{sum(seen.held.values())} of {len(seen.held)} steps ok at {place}"))
+    if seen.short:
+        say(spoken(f"not proven: {seen.short} places, named above"))
     return seen.code
 
 
-def _lines(plan: Plan, folder: Path, interrupts: Interrupts) -> Iterator[dict[str, Any]]:
+def _wanted(loaded: LoadedScenario) -> Wanted:
+    """What the run is held to, without what is optional.
+
+    All steps of one that stands in the scenario, as its places are told by their order.
+    """
+    optional = loaded.scenario.optional
+    return {
+        name: [
+            (step.operation, step.share, step.new)
+            for step in journey.steps
+            if not journey.file or not any(fnmatchcase(step.operation, glob) for glob in optional)
+        ]
+        for name, journey in loaded.journeys.items()
+    }
+
+
+def _lines(plan: Plan, wanted: Wanted, folder: Path, interrupts: Interrupts) -> Iterator[dict[str, Any]]:
     """What the walking process says. Raises InvalidRun where it ends before it is through."""
-    file, log = folder / "plan.json", folder / "trial.log"
+    file, held_to, log = folder / "plan.json", folder / "wanted.json", folder / "trial.log"
     file.touch(mode=0o600)
     file.write_text(plan.model_dump_json(), encoding="utf-8")
-    child = Child(["-P", "-m", "renhai.load.trial", str(file)], cwd=folder, log=log)
+    held_to.write_text(json.dumps(wanted), encoding="utf-8")
+    child = Child(["-P", "-m", "renhai.load.trial", str(file), str(held_to)], cwd=folder, log=log)
     try:
         while child.code is None and not interrupts.count:
             line = child.line(POLL_S)
@@ -121,19 +149,42 @@ def _take(told: dict[str, Any], seen: Seen, say: Say) -> None:
         say(render(Exchange(named, one["sent"].rstrip(), came, status, reply, one["ms"], tuple(one["kept"]))))
     elif "walked" in told:
         seen.walked.append(told["walked"])
-        seen.wrong += _told_of_journey(told, say)
+        _told_of_journey(told, seen, say)
     seen.ended = seen.ended or "end" in told
 
 
-def _told_of_journey(told: dict[str, Any], say: Say) -> int:
-    """Say how a journey went; how many things of it are wrong."""
-    wrong: int = len(told["complaints"]) + len(told["left"]) + told["failed"] + (not told["completed"])
-    name, walks = told["walked"], told["walks"]
+def _told_of_journey(told: dict[str, Any], seen: Seen, say: Say) -> None:
+    """Say how a journey went, and count what is wrong with it and what was not proven."""
+    name, walks, left, short = told["walked"], told["walks"], told["left"], told["late"] or told["over"]
+    seen.wrong += len(told["complaints"]) + told["failed"] + (not told["completed"] and not short)
+    seen.short += len(left) or (short and not told["completed"])
     say(spoken(f"journey {name}: completed in {told['completed']} of {walks} walks"))
     if told["late"]:
         say("  " + spoken("its time was up before all of it was walked"))
+    if told["over"]:
+        say("  " + spoken("its rows or taxpayers were used up before all of it was walked"))
     for complaint in told["complaints"]:
         say(f"  {complaint[language()]}")
-    for place, operation in told["left"]:
-        say("  " + spoken(f"{operation} ({place}) was not sent: no walk came so far, and so it is not tried"))
-    return wrong
+    for one in left:
+        say("  " + spoken(_unsent(one, walks)))
+
+
+def _unsent(one: dict[str, Any], walks: int) -> str:
+    """That a step was not sent, and why not (renhai.load.trial.walked)."""
+    operation, place, why = one["operation"], one["place"], one["why"]
+    if why == "condition":
+        condition, times = one["condition"], one["times"]
+        if one["must"]:
+            return f"{operation} ({place}) was not sent: {condition} did not hold, looked at {times} times"
+        return f"{operation} ({place}) was not sent: {condition} always held, looked at {times} times"
+    if why == "drawn":
+        return f"{operation} ({place}) was not sent: its branch was not drawn in {walks} walks"
+    if why == "new":
+        return f"{operation} ({place}) was not sent: no new taxpayer came in {walks} walks"
+    if why == "asked":
+        share = f"{one['share']:.0%}"
+        return (
+            f"{operation} ({place}) was not sent: no answer asked for it in {walks} walks "
+            f"(the journey says: in {share} of them)"
+        )
+    return f"{operation} ({place}) was not sent: no walk came so far, and so it is not tried"

@@ -76,6 +76,7 @@ class RunRequest:
     label: str | None = None  # the build, as --label names it
     number: int = 1  # of the repetition: chance is drawn anew, and a target that keeps its data meets others
     beside: stop.Both | None = None  # what ends both of two runs that are made at once
+    place: str = ""  # the address of a target file's system, where it is not the file's own
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ class PreparedRun:
 
 def prepare(request: RunRequest) -> PreparedRun:
     """Everything that can be refused without sending anything. Raises UsageError."""
-    loaded = load_scenario(request.scenario, request.assignments, request.target)
+    loaded = load_scenario(request.scenario, request.assignments, request.target, begins=not request.place)
     locust_args.of_command_line(
         request.options.locust_args, loaded.scenario.name, loaded.scenario.locustfile is not None
     )
@@ -116,7 +117,8 @@ def prepare(request: RunRequest) -> PreparedRun:
         permit.check_environment(loaded.binding, shown)
         permit.check_ceiling(loaded.binding, scenario.load, shown)
         permit.check_requests(loaded.binding, size.peak_requests_rate, shown)
-    given = request.target if request.target and "://" in request.target else loaded.binding.url
+    given = request.place or request.target or ""
+    given = given if "://" in given else loaded.binding.url
     check_drill(
         loaded, scenario, size.peak_requests_rate, embedded=given == EMBEDDED, remote=bool(request.join)
     )

@@ -22,20 +22,31 @@ BETWEEN = frozenset({
     "more", "new", "old", "older", "operator", "printable", "re-entered", "replacement", "static",
     "too", "under", "written",
 })  # fmt: skip
-_VERBS = {"are": "is", "were": "was", "have": "has", "do": "does", "lag": "lags", "need": "needs"}
+_VERBS = {
+    "are": "is",
+    "were": "was",
+    "have": "has",
+    "do": "does",
+    "lag": "lags",
+    "need": "needs",
+    "rest": "rests",
+}
 _ORDINALS = "column|line|number|operator|page|rank|row|seed|sheet|side|stage|step|worker"
 _SINGULAR = re.compile(
     rf"(?<![\w.,:;/'\"`+-])(?<!-)1 (?P<between>(?:(?:{'|'.join(sorted(BETWEEN))}) )*)"
     rf"(?P<noun>{'|'.join(sorted(NOUNS))})\b(?P<verb> (?:{'|'.join(_VERBS)})\b)?(?![-_]|\.\w)"
 )
+_OF_THEM = re.compile(rf"(?<![\w.,:;/'\"`+-])(?<!-)1 of them (?P<verb>{'|'.join(_VERBS)})\b")
 _NUMBERED = re.compile(rf"(?:{_ORDINALS}) $")
 
 
 def agreed(text: str) -> str:
     """The English text with one of a thing as one: `1 rows have` as `1 row has`. `line 1 rows` stays, as do
-    numbers such as 1.1, 21 or 1/1.
+    numbers such as 1.1, 21 or 1/1. `1 of them were` is `1 of them was`.
     """
-    return _SINGULAR.sub(_of_one, text) if "1 " in text else text
+    if "1 " not in text:
+        return text
+    return _OF_THEM.sub(lambda found: f"1 of them {_VERBS[found['verb']]}", _SINGULAR.sub(_of_one, text))
 
 
 def _of_one(found: re.Match[str]) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from results import metrics
 from results.metrics import FEW, milliseconds, rounded_share, show, too_few
@@ -192,6 +193,17 @@ def most_asked(operations: dict[str, OperationSummary], most: int) -> dict[str, 
         operations.items(), key=lambda item: (-(item[1].errors + item[1].rejected), -item[1].started)
     )
     return dict(first[:most])
+
+
+def shape_of_capacity(found: Mapping[str, Any]) -> str:
+    """What the steps of a search show beside the capacity: `knee`; `flat`: a journey takes hardly longer up
+    to it; `unbroken`: nothing broke, so that neither a knee nor servers can be told; "": too little is known.
+    """
+    if not found["low"]:
+        return ""
+    if not found["high"]:
+        return "unbroken"
+    return "knee" if "knee" in found["queueing"] else "flat" if found["queueing"] else ""
 
 
 def worst_of_each_rule(rows: Iterable[ThresholdRow], most: int) -> list[tuple[ThresholdRow, int]]:

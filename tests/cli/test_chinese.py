@@ -247,6 +247,7 @@ OWN_CHINESE = (
     "renhai/cli/commands/reference_page.py",
     "results/verdict/reasons/",
     "results/report/",
+    "results/checks/ledger/pair_words.py",
     "results/compare/",
     "results/metrics.py",
 )

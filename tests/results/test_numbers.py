@@ -36,6 +36,8 @@ COUNTED = re.compile(r"\} (?P<words>(?:[a-z-]+ ){0,2}?[a-z-]{2,}s)\b(?!\()")
         ("1 processes; 1 entries; 1 addresses; 1 batches", "1 process; 1 entry; 1 address; 1 batch"),
         ("and 1 more units lag", "and 1 more unit lags"),
         ("(1 runs)", "(1 run)"),
+        ("1 of them were solved once and came back", "1 of them was solved once and came back"),
+        ("1 of them rest on a single try.", "1 of them rests on a single try."),
     ],
 )  # fmt: skip
 def test_one_is_one(text: str, said: str) -> None:
@@ -46,6 +48,7 @@ def test_one_is_one(text: str, said: str) -> None:
     "text",
     [
         "11 parts", "1,001 parts", "0.1 requests", "1/1 runs", "21 rows", "-1 rows", "1 of 2 runs",
+        "11 of them were", "0.1 of them were", "1 of themselves were",
         "line 1 rows", "step 1 requests", "sheet 1 rows", "'1 rows'", "/tmp/1 rows",
         "1 rows.csv", "1 rows-of-it", "1 rowsx", "2015-09-1 days", "v1 runs", "seed 1 runs",
     ],

@@ -11,8 +11,12 @@ from typing import Any
 
 import pytest
 
-from renhai.core.errors import FAIL, PASS, InvalidRun, UsageError
+from renhai.core.errors import FAIL, INCONCLUSIVE, PASS, InvalidRun, UsageError
 from renhai.core.process import child_process
+from renhai.core.process.embedded_target import EmbeddedTarget
+from renhai.core.process.interrupts import Interrupts
+from renhai.load.engine.journey_run import COMPLETED
+from renhai.load.trial.walked import Walked, wanted_of
 from renhai.run import scenario_trial
 from renhai.run.scenario_trial import check_scenario
 from tests import forked
@@ -63,7 +67,8 @@ class Shelf(BaseHTTPRequestHandler):
     def answer(self, sent: dict[str, Any]) -> dict[str, Any]:
         if self.path.startswith("/list"):
             page = int(self.path.partition("=")[2])
-            return {"code": 0, "next": page + 1 if page < 3 else None}
+            times = sum(path.startswith("/list") for _, path, _ in self.server.asked)  # type: ignore[attr-defined]
+            return {"code": 0, "next": page + 1 if page < 3 else None, "times": times}
         if self.path == "/add" and not sent.get("name"):
             return {"code": 7, "why": f"no name; the key was {self.headers['X-Key']}"}
         return {"code": 0, "id": "i-77"}
@@ -170,11 +175,26 @@ def test_every_step_is_sent_once_at_least_as_a_run_would_send_it(
             "    - {send: item.add, fields: {name: '${reply.titel}'}}\n",
             "item.add (a.a[1]) was not sent",
         ),
-        # a branch that no answer leads to
+        # a value that no answer gives, behind a branch that none leads to: what is wrong outranks
         (
             "  a.a:\n    - {send: item.list, fields: {page: 1}}\n"
-            "    - {if: 'reply.next > 7', then: [item.drop]}\n",
-            "item.drop (a.a[1].then[0]) was not sent",
+            "    - {if: 'reply.next > 7', then: [item.drop]}\n"
+            "    - {send: item.add, fields: {name: ''}}\n",
+            "item.drop (a.a[1].then[0]) was not sent: reply.next > 7 did not hold, looked at 3 times",
+        ),
+        # what is drawn by one in a million and two
+        (
+            "  a.a:\n    - choose:\n        - {weight: 1000000}\n"
+            "        - weight: 1\n          steps:\n            - repeat: 2\n              steps:\n"
+            "                - choose:\n                    - {weight: 1, steps: [item.drop]}\n"
+            "                    - {weight: 1, steps: [{send: item.add, fields: {name: ''}}]}\n",
+            "item.add (a.a[0].choose[1].steps[0].steps[0].choose[1].steps[0])  7 no name",
+        ),
+        # a condition that asks for the order of a text
+        (
+            "  a.a:\n    - {send: item.add, fields: {name: x}}\n"
+            "    - {if: 'reply.id > 7', then: [item.drop]}\n",
+            "reply.id is no number",
         ),
         # a value that another journey's answer left: who comes for the second has none
         (
@@ -190,6 +210,100 @@ def test_what_a_run_would_find_is_found(
     assert found.code == FAIL, found.said
     assert said in found.said
     assert "sesame" not in found.said
+
+
+PAGE = "    - {send: item.list, fields: {page: 1}}\n"
+
+
+@pytest.mark.parametrize(
+    ("journeys", "data", "said"),
+    [
+        (
+            f"  a.a:\n{PAGE}    - {{if: reply.next > 7, then: [item.drop]}}\n",
+            "",
+            ["item.drop (a.a[1].then[0]) was not sent: reply.next > 7 did not hold, looked at 200 times"],
+        ),
+        (
+            f"  a.a:\n{PAGE}    - {{if: reply.next == 2, then: [], else: [item.drop]}}\n".replace(
+                "then: []", "then: [think: 1h]"
+            ),
+            "",
+            ["item.drop (a.a[1].else[0]) was not sent: reply.next == 2 always held, looked at 200 times"],
+        ),
+        (
+            f"  a.a:\n{PAGE}    - {{while: not reply.next, at_most: 3, steps: [item.drop]}}\n",
+            "",
+            ["item.drop (a.a[1].steps[0]) was not sent: not reply.next did not hold, looked at 200 times"],
+        ),
+        # the outer one of two conditions is the one to be told
+        (
+            f"  a.a:\n{PAGE}    - if: reply.next > 7\n      then:\n"
+            "        - {if: reply.next == 2, then: [item.drop]}\n",
+            "",
+            ["item.drop (a.a[1].then[0].then[0]) was not sent: reply.next > 7 did not hold"],
+        ),
+        # rows that are used up while a branch is waited for say nothing against the target
+        *(
+            (
+                f"  a.a:\n{PAGE}    - {{send: item.list, fields: {{page: 2, isbn: '${{books.isbn}}'}}}}\n"
+                "    - {if: reply.next > 7, then: [item.drop]}\n",
+                f"data: {{books: {{file: books.csv, take: unique, at_end: {at_end}}}}}",
+                ["completed in 2 of 2 walks", "used up before all of it was walked", "looked at 2 times"],
+            )
+            for at_end in ("stop", "error")
+        ),
+    ],
+)
+def test_a_step_that_no_walk_comes_to_is_neither_fine_nor_wrong(
+    journeys: str, data: str, said: list[str], tmp_path: Path, shelf: ThreadingHTTPServer
+) -> None:
+    found = Checked(tmp_path, shelf, journeys, data)
+    assert found.code == INCONCLUSIVE, found.said
+    assert all(words in found.said for words in said), found.said
+    assert "not proven: 1 place, named above" in found.said
+    assert not any(path == "/drop" for _, path, _ in found.asked)
+
+
+@pytest.mark.parametrize(("usually", "code"), [("", INCONCLUSIVE), (", usually: 1%", PASS)])
+def test_what_is_said_to_come_seldom_is_waited_for_longer(
+    usually: str, code: int, tmp_path: Path, shelf: ThreadingHTTPServer
+) -> None:
+    rare = f"  a.a:\n{PAGE}    - {{if: reply.times == 300, then: [item.drop]{usually}}}\n"
+    found = Checked(tmp_path, shelf, rare)
+    assert found.code == code, found.said
+    walks = sum(path.startswith("/list") for _, path, _ in found.asked)
+    assert walks == (300 if usually else 200)
+
+
+def test_an_operation_that_answers_ask_for_is_proven_by_any_journey_of_the_same_code() -> None:
+    def one() -> Walked:
+        return Walked(
+            wanted_of([("a.sure", 1.0, False), ("a.maybe", 0.01, False), ("a.maybe", 0.2, False)], ())
+        )
+
+    assert one().most == 200 and {place: w.share for place, w in one().left.items()} == {
+        "a.sure": 1.0,
+        "a.maybe": 0.2,
+    }
+    walked = one()
+    walked.take(COMPLETED, troubled=False)
+    walked.sent({"a.sure"}, ok={"a.other"})
+    assert walked.is_unfinished and not walked.is_given_up
+    walked.sent((), ok={"a.maybe"})
+    assert not walked.is_unfinished
+    sure = one()
+    sure.sent((), ok={"a.sure", "a.maybe"})  # who always sends it must have sent it himself
+    assert set(sure.left) == {"a.sure"}
+
+
+def test_the_shipped_smoke_scenario_is_walked_wherever_the_reference_system_stands() -> None:
+    """Its taxpayers are known to a target of its own alone; elsewhere they are registered first."""
+    note_process()
+    said: list[str] = []
+    assert check_scenario("reference", "smoke", None, 1, said.append) == PASS, said
+    with Interrupts() as interrupts, EmbeddedTarget(interrupts) as target:
+        assert check_scenario("reference", "smoke", target.url, 1, said.append) == PASS, said
+    assert said.count("journey registration.register: completed in 1 of 1 walk") == 2
 
 
 def test_no_answer_and_no_end_are_no_judgement(

@@ -96,7 +96,7 @@ class _Document:
         def mark(said: Any) -> None:
             draft.mark(name, said)
 
-        listed = gathered(self.references, base, item.get("parameters"), written.get("parameters"))
+        listed = gathered(self.references, base, mark, item.get("parameters"), written.get("parameters"))
         parameters = Parameters(listed, FieldNames(), mark)
         prefix = self._prefix(item, written, mark)
         operation: dict[str, Any] = {

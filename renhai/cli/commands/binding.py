@@ -22,7 +22,8 @@ app = typer.Typer(
 
         With --scenario its journeys are walked as in a run, until each of their steps was sent.
 
-        Exits 0 when every answer was ok, 1 when not, 3 when nothing answers.
+        Exits 0 when every answer was ok, 1 when not, 3 when nothing answers, 4 when nothing was wrong and a
+        step was never sent.
 
         \b
         renhai binding check ./city.yaml --target http://127.0.0.1:8400

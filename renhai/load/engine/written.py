@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from generators.kinds import JOURNEY_DOCUMENTS
 from renhai.binding.codec import Reply
@@ -20,12 +20,23 @@ Known = dict[str, Any]
 Roll = Callable[[], float]
 Part = Generator[tuple[str, dict[str, Any]], Reply, bool]
 Do = Callable[[Case | None, Known, Roll], Part]
+Looked = Callable[[str, bool], object]  # a condition that was looked at, and whether it held
 
 
-def walk_of(steps: Sequence[AnyWritten]) -> Walk:
-    """The journey that takes `steps` one after another; it ends at the first that is not ok."""
-    used: set[str] = set()
-    do = _row(steps, used)
+class _Making(NamedTuple):
+    """One journey in the making: what its documents use up, and who is told of its conditions."""
+
+    used: set[str]
+    looked: Looked | None
+
+
+def walk_of(steps: Sequence[AnyWritten], looked: Looked | None = None) -> Walk:
+    """The journey that takes `steps` one after another; it ends at the first that is not ok.
+
+    looked: called each time that a condition was looked at.
+    """
+    making = _Making(set(), looked)
+    used, do = making.used, _row(steps, making)
     reads = roots(steps)
 
     def walk(pool: TaxpayerPool) -> Steps:
@@ -63,8 +74,8 @@ def _rows(pool: TaxpayerPool, reads: Collection[str]) -> Iterator[Known]:
             deck.give_back(row)
 
 
-def _row(steps: Sequence[AnyWritten], used: set[str]) -> Do:
-    parts = [_part(step, used) for step in steps]
+def _row(steps: Sequence[AnyWritten], making: _Making) -> Do:
+    parts = [_part(step, making) for step in steps]
 
     def do(case: Case | None, known: Known, roll: Roll) -> Part:
         for part in parts:
@@ -76,18 +87,19 @@ def _row(steps: Sequence[AnyWritten], used: set[str]) -> Do:
     return do
 
 
-def _part(step: AnyWritten, used: set[str]) -> Do:
+def _part(step: AnyWritten, making: _Making) -> Do:
     if isinstance(step, WrittenPause):
         return _pause(step)
     if isinstance(step, WrittenLoop):
-        return _loop(step, _row(step.steps, used))
+        return _loop(step, making)
     if isinstance(step, WrittenIf):
-        return _if(parse(step.condition)[1], _row(step.then, used), _row(step.otherwise, used))
+        holds = _holds(step.condition, making)
+        return _if(holds, _row(step.then, making), _row(step.otherwise, making))
     if isinstance(step, WrittenChoice):
-        return _choice(step, used)
+        return _choice(step, making)
     document, build = JOURNEY_DOCUMENTS.get(step.document or ""), compile_tree(step.fields, Scope({}))
     if document is not None:
-        used.add(document.uses)
+        making.used.add(document.uses)
 
     def do(case: Case | None, known: Known, roll: Roll) -> Part:
         fields: Mapping[str, Any] = document.make(case, known["reply"]) if document and case else {}
@@ -108,8 +120,22 @@ def _pause(step: WrittenPause) -> Do:
     return do
 
 
-def _loop(step: WrittenLoop, inside: Do) -> Do:
-    holds: Holds = parse(step.condition)[1] if step.condition else (lambda known: True)
+def _holds(condition: str, making: _Making) -> Holds:
+    holds, looked = parse(condition)[1], making.looked
+    if looked is None:
+        return holds
+
+    def told(known: Mapping[str, Any]) -> bool:
+        held = holds(known)
+        looked(condition, held)
+        return held
+
+    return told
+
+
+def _loop(step: WrittenLoop, making: _Making) -> Do:
+    inside = _row(step.steps, making)
+    holds: Holds = _holds(step.condition, making) if step.condition else (lambda known: True)
 
     def do(case: Case | None, known: Known, roll: Roll) -> Part:
         outer = known["loop"]
@@ -133,8 +159,8 @@ def _if(holds: Holds, then: Do, otherwise: Do) -> Do:
     return do
 
 
-def _choice(step: WrittenChoice, used: set[str]) -> Do:
-    branches = {str(number): _row(one.steps, used) for number, one in enumerate(step.branches)}
+def _choice(step: WrittenChoice, making: _Making) -> Do:
+    branches = {str(number): _row(one.steps, making) for number, one in enumerate(step.branches)}
     mix = Mix({str(number): one.weight for number, one in enumerate(step.branches)})
 
     def do(case: Case | None, known: Known, roll: Roll) -> Part:

@@ -1,9 +1,10 @@
-"""`python -m renhai.load.trial PLAN`: walk each journey of a plan until each of its steps was sent.
+"""`python -m renhai.load.trial PLAN WANTED`: walk each journey of a plan until each of its steps was sent.
 
-PLAN: a renhai.plan.model.Plan as JSON. A line of JSON for each request that shows something new
-({sent: {...}}), then one for each journey ({walked: name, ...}), and at last {end: true}. Everything is sent
-and judged by the engine of a load process, with the plan's taxpayers, rows and ways to connect; only the
-pauses are left out.
+PLAN: a renhai.plan.model.Plan as JSON. WANTED: for each journey what it may send, as JSON: operation, share
+of its transactions, whether for new taxpayers alone, in the order of its declaration. A line of JSON for
+each request that shows something new ({sent: {...}}), then one for each journey ({walked: name, ...}), and at
+last {end: true}. Everything is sent and judged by the engine of a load process, with the plan's taxpayers,
+rows and ways to connect; only the pauses are left out, and draws go first to what was not sent yet.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import json
 import signal
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from time import monotonic, monotonic_ns
 from typing import Any, NamedTuple
@@ -26,55 +26,34 @@ from renhai.binding.codec import Reply
 from renhai.binding.state.client_state import ClientState
 from renhai.load.engine import journeys
 from renhai.load.engine.failures import excerpts
-from renhai.load.engine.journey_run import COMPLETED, CUT, JourneyEngine, JourneyRun
-from renhai.load.engine.journeys import JOURNEYS
+from renhai.load.engine.journey_run import CUT, FAILED, JourneyEngine, JourneyRun
 from renhai.load.engine.sign_in import SIGN_OUT
 from renhai.load.http.client import Result
-from renhai.load.trial.steps import place_of, placed, places
+from renhai.load.trial.steps import place_of, placed, places, steered
+from renhai.load.trial.walked import MOST_OF_RARE, MOST_SECONDS, Walked, wanted_of
 from renhai.load.worker.build import load_worker_of
 from renhai.load.worker.egress_watch import EgressWatch
 from renhai.plan.model import ClosedLoad, Plan, read_plan
 from renhai.safety.rate_limit import TokenBucket
 from renhai.safety.redaction import guessed
+from results.verdict.reasons.generator import (
+    DataExhausted,
+    PeriodsFiled,
+    TaxpayersBusy,
+    TaxpayersExhausted,
+    TaxpayersRegistered,
+)
 
-MOST_WALKS = 200  # of one journey: a branch that is drawn once in 40 times is then missed in 1 of 150 checks
-MOST_FAILED = 3  # walks of one journey in which an answer was not ok
-MOST_SECONDS = 120.0  # of one journey
+ALONE, AMONG = 20, 5  # walks at a time: of one journey, and while all the others are walked as well
+MOST_ROUNDS = 40  # of all the others
 
 
 class Seat(NamedTuple):
-    """Where the person sits who walks: of the first group of operators whose post has the journey."""
+    """Where the person sits who walks."""
 
     unit: str
     post: str
     seat: int
-
-
-@dataclass
-class Walked:
-    """What the walks of one journey came to. left: what was not sent, its operation by its place."""
-
-    left: dict[str, str]
-    walks: int = 0
-    completed: int = 0
-    failed: int = 0
-    late: bool = False
-    complaints: list[dict[str, str]] = field(default_factory=list)
-
-    @property
-    def is_unfinished(self) -> bool:
-        return bool(self.left) or not self.completed
-
-    def take(self, how: str, troubled: bool, sent: set[str]) -> None:
-        """One more walk, how it ended, and all that was sent so far."""
-        self.walks += 1
-        self.completed += how == COMPLETED and not troubled
-        self.failed += how != COMPLETED or troubled
-        self.left = {place: name for place, name in self.left.items() if place not in sent}
-
-    def told(self) -> dict[str, Any]:
-        """For the line of it."""
-        return {**asdict(self), "left": sorted(self.left.items())}
 
 
 class Tap:
@@ -86,6 +65,7 @@ class Tap:
         self._last: Result | None = None
         self._told: set[tuple[str, str, bool]] = set()
         self.sent: set[str] = set()
+        self.ok: set[str] = set()  # operations that journeys in Python have sent with success
         self.before: set[str] = set()
 
     def result_of(self, operation: str, fields: Mapping[str, Any], reply: Reply, result: Result) -> None:
@@ -97,6 +77,8 @@ class Tap:
         last = run.path[-1]
         place = place_of(last)
         self.sent.add(place or operation)
+        if reply.ok and not place:
+            self.ok.add(operation)
         result, self._last = self._last, None
         key = (place or run.journey, operation, reply.ok)
         if key in self._told:
@@ -130,10 +112,13 @@ def tell(**line: Any) -> None:
     print(json.dumps(line, ensure_ascii=False, default=str), flush=True)
 
 
-class Trial:
-    """All journeys of one plan."""
+USED_UP = (DataExhausted, PeriodsFiled, TaxpayersBusy, TaxpayersExhausted, TaxpayersRegistered)
 
-    def __init__(self, plan: Plan) -> None:
+
+class Trial:
+    """All journeys of one plan. wanted: see WANTED above."""
+
+    def __init__(self, plan: Plan, wanted: Mapping[str, list[tuple[str, float, bool]]]) -> None:
         self.plan = plan
         self.steps = {name: placed(steps, name) for name, steps in plan.journeys.items()}
         journeys.register(self.steps)
@@ -142,65 +127,106 @@ class Trial:
             self.engine.bucket = TokenBucket(plan.guard.ceiling.rate, 1)
         self.tap = Tap(self.engine)
         self.engine.journal, self.engine.papers = self.tap, Papers(self.tap)
-        self.rows: dict[str, dict[str, Any]] = {}
+        self.rows: dict[int, dict[str, dict[str, Any]]] = {}  # of a seat; those who arrive are one person
+        self.round = 0
+        self.walked = {
+            name: Walked(wanted_of(wanted[name], places(self.steps.get(name, ()))))
+            for name in plan.scenario.journeys
+        }
 
     def seat(self, journey: str) -> Seat | None:
-        """None for one that arrives."""
+        """Another one in each round, of each group of operators in turn whose post has the journey; and not
+        the one of other journeys, as who approves is not who has applied. None for one that arrives."""
         load, number = self.plan.load, 0
+        found = []
         for group in load.groups if isinstance(load, ClosedLoad) else ():
             if journey in self.plan.scenario.posts[group.post].journeys:
-                return Seat(group.unit, group.shown_post, number)
+                found.append((number, group))
             number += group.count
-        return None
+        if not found:
+            return None
+        turn, place = divmod(self.round, len(found))
+        first, group = found[place]
+        return Seat(
+            group.unit,
+            group.shown_post,
+            first + (turn + list(self.walked).index(journey)) % group.count,
+        )
 
     def walk_all(self) -> None:
-        """Every journey; those that wait for what others leave behind once more after them."""
-        done = {name: self.walk(name) for name in self.plan.scenario.journeys}
-        again = {name: self.walk(name, one) for name, one in done.items() if one.is_unfinished}
-        for name, one in {**done, **again}.items():
+        """Every journey once, then alone what shows more of itself, then with all the others between, as many
+        a step waits for what others leave behind."""
+        for name in self.walked:
+            self.walk(name, 1)
+        for self.round in range(1, MOST_OF_RARE):
+            for name in self.open if self.round == 1 or self.round > MOST_ROUNDS else list(self.walked):
+                one = self.walked[name]
+                if not one.is_given_up:
+                    self.walk(name, (ALONE if self.round == 1 else AMONG) if one.is_unfinished else 1)
+            if not self.open:
+                break
+        for name, one in self.walked.items():
             tell(walked=name, **one.told())
 
-    def walk(self, journey: str, before: Walked | None = None) -> Walked:
-        """A journey by a person who has asked for nothing yet, until all was sent that it may send.
+    @property
+    def open(self) -> list[str]:
+        """The journeys of which more may be seen."""
+        for one in self.walked.values():
+            one.sent((), self.tap.ok)
+        return [name for name, one in self.walked.items() if one.is_unfinished and not one.is_given_up]
 
-        before: what earlier walks of it showed.
-        """
-        seat, engine = self.seat(journey), self.engine
+    def walk(self, journey: str, times: int) -> None:
+        """A journey by a person who has asked for nothing yet, up to `times` while something is left."""
+        seat, engine, one = self.seat(journey), self.engine, self.walked[journey]
         memory = None
         if engine.stateful:
             memory = ClientState(seat.seat, seat.unit, seat.post) if seat else ClientState()
-            memory.rows = self.rows  # the same person, who has signed out
-        one = before or Walked(self.wanted(journey))
-        failed, until = one.failed, monotonic() + MOST_SECONDS
+            memory.rows = self.rows.setdefault(seat.seat if seat else -1, {})  # of the same person
         self.tap.sent, self.tap.before = set(), set()
-        for _ in range(MOST_WALKS):
-            how, troubled = self.once(journey, seat, memory, until)
-            one.take(how, troubled, self.tap.sent)
-            one.late = monotonic() >= until
-            if how == CUT or one.late or one.failed - failed >= MOST_FAILED or not one.is_unfinished:
+        for _ in range(times):
+            if journey in self.steps:
+                steps = {journey: steered(self.steps[journey], one.left)}
+                journeys.register(steps, one.looked)
+            began = monotonic()
+            how, troubled = self.once(journey, seat, memory, MOST_SECONDS - one.seconds)
+            one.seconds += monotonic() - began
+            self.take(one, how, troubled)
+            if one.is_given_up or not one.is_unfinished:
                 break
         if engine.binding.signing.logout and memory is not None and memory.signed_in:
-            self.once(SIGN_OUT, seat, memory, until)
-        one.complaints += [{"en": reason.en, "zh": reason.zh} for reason in engine.complaints]
-        engine.complaints.clear()
-        engine.closing = False
-        return one
+            self.once(SIGN_OUT, seat, memory, MOST_SECONDS)
+            self.complained(one)
 
-    def wanted(self, journey: str) -> dict[str, str]:
-        """What a journey may send: its steps by their places, else operations by their names."""
-        if journey in self.steps:
-            return {one.place: str(one) for one in places(self.steps[journey])}
-        return {name: name for name in JOURNEYS[journey].operations}
+    def take(self, one: Walked, how: str, troubled: bool) -> None:
+        """What a walk came to. That rows or taxpayers are used up is nothing wrong once there were some, nor
+        is it that the time was up."""
+        engine = self.engine
+        used_up = [reason for reason in engine.complaints if one.walks and isinstance(reason, USED_UP)]
+        for reason in used_up:
+            del engine.complaints[reason]
+        one.over = bool(used_up) or engine.closing
+        spent = (how == CUT and (engine.closing or one.is_late)) or (how == FAILED and bool(used_up))
+        if troubled or engine.complaints or not spent:
+            one.take(how, troubled)
+        one.sent(self.tap.sent, self.tap.ok)
+        self.complained(one)
+        engine.closing = False
+
+    def complained(self, one: Walked) -> None:
+        """What the engine found wrong with a journey itself."""
+        complaints = self.engine.complaints
+        one.complaints += [{"en": reason.en, "zh": reason.zh} for reason in complaints]
+        complaints.clear()
 
     def once(
-        self, journey: str, seat: Seat | None, memory: ClientState | None, until: float
+        self, journey: str, seat: Seat | None, memory: ClientState | None, seconds: float
     ) -> tuple[str, bool]:
         """How one walk ended, and whether an answer was not ok."""
         engine, waiter = self.engine, AsyncResult()
         engine.pool.seat = seat
         run = engine.begin(journey, monotonic_ns(), lambda run, how, now: waiter.set(how), memory)
         try:
-            with Timeout(max(0.1, until - monotonic())):
+            with Timeout(max(0.1, seconds)):
                 how = waiter.get()
         except Timeout:
             run.cut()
@@ -210,15 +236,15 @@ class Trial:
 
 def main() -> int:
     """Walk all journeys of the plan that the command line names."""
-    plan = read_plan(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    planned, wanted = (Path(path).read_text(encoding="utf-8") for path in sys.argv[1:])
+    plan = read_plan(planned)
     watch = EgressWatch(plan)
     watch.bar()
     for number in (signal.SIGINT, signal.SIGTERM):
         gevent.signal_handler(number, sys.exit, 1)
     for file in plan.locustfiles:
         journeys.load_journeys(file)
-    trial = Trial(plan)
-    trial.walk_all()
+    Trial(plan, json.loads(wanted)).walk_all()
     tell(end=True)
     return 0
 

@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any, NamedTuple
 
 from renhai.plan.parts.think import Fixed
 from renhai.plan.parts.written import WrittenChoice, WrittenIf, WrittenLoop, WrittenPause, WrittenStep
 
 
 class Placed(str):
-    """An operation's name that knows the place of its step: `shop.buy[2].then[0]`."""
+    """An operation's name, or a condition, that knows the place of its step: `shop.buy[2].then[0]`."""
 
     __slots__ = ("place",)
     place: str
 
     @classmethod
-    def at(cls, operation: str, place: str) -> Placed:
-        """The name at that place."""
-        found = cls(operation)
+    def at(cls, text: str, place: str) -> Placed:
+        """The text at that place."""
+        found = cls(text)
         found.place = place
         return found
 
 
-def place_of(operation: str) -> str:
-    """The place of an operation that was sent; "" for one that no written step sent."""
-    return operation.place if isinstance(operation, Placed) else ""
+def place_of(text: str) -> str:
+    """The place of an operation or a condition; "" for one that stands in no written step."""
+    return text.place if isinstance(text, Placed) else ""
+
+
+class Guard(NamedTuple):
+    """What stands between a step and the beginning of its journey: a condition that must hold, or must not.
+
+    condition None: a draw.
+    """
+
+    condition: Placed | None
+    held: bool = True
+
+
+Guarded = tuple[Placed, tuple[Guard, ...]]
 
 
 def placed(steps: Iterable[Any], here: str) -> tuple[Any, ...]:
@@ -39,10 +52,12 @@ def _placed(step: Any, here: str) -> Any:
     if isinstance(step, WrittenPause):
         return step.model_copy(update={"think": Fixed(seconds=0.0)})
     if isinstance(step, WrittenLoop):
-        return step.model_copy(update={"steps": placed(step.steps, f"{here}.steps")})
+        held = Placed.at(step.condition, here)
+        return step.model_copy(update={"condition": held, "steps": placed(step.steps, f"{here}.steps")})
     if isinstance(step, WrittenIf):
         then, otherwise = placed(step.then, f"{here}.then"), placed(step.otherwise, f"{here}.else")
-        return step.model_copy(update={"then": then, "otherwise": otherwise})
+        held = Placed.at(step.condition, here)
+        return step.model_copy(update={"condition": held, "then": then, "otherwise": otherwise})
     assert isinstance(step, WrittenChoice)
     branches = tuple(
         one.model_copy(update={"steps": placed(one.steps, f"{here}.choose[{number}].steps")})
@@ -51,16 +66,40 @@ def _placed(step: Any, here: str) -> Any:
     return step.model_copy(update={"branches": branches})
 
 
-def places(steps: Iterable[Any]) -> Iterator[Placed]:
-    """Every operation of such steps, in their order."""
+def places(
+    steps: Iterable[Any], before: tuple[Guard, ...] = ()
+) -> Iterator[tuple[Placed, tuple[Guard, ...]]]:
+    """Every operation of such steps in their order, with what stands before it, the outermost first."""
     for step in steps:
         if isinstance(step, WrittenStep):
             assert isinstance(step.send, Placed)
-            yield step.send
+            yield step.send, before
         elif isinstance(step, WrittenLoop):
-            yield from places(step.steps)
+            assert isinstance(step.condition, Placed)
+            yield from places(step.steps, (*before, Guard(step.condition)) if step.condition else before)
         elif isinstance(step, WrittenIf):
-            yield from places((*step.then, *step.otherwise))
+            assert isinstance(step.condition, Placed)
+            yield from places(step.then, (*before, Guard(step.condition)))
+            yield from places(step.otherwise, (*before, Guard(step.condition, held=False)))
         elif isinstance(step, WrittenChoice):
             for branch in step.branches:
-                yield from places(branch.steps)
+                yield from places(branch.steps, (*before, Guard(None)))
+
+
+def steered(steps: Iterable[Any], left: Collection[str]) -> tuple[Any, ...]:
+    """The steps with every draw among the branches in which something of `left`, by its place, is still to be
+    sent: a run may draw each of them, be it seldom."""
+    return tuple(_steered(step, left) for step in steps)
+
+
+def _steered(step: Any, left: Collection[str]) -> Any:
+    if isinstance(step, WrittenLoop):
+        return step.model_copy(update={"steps": steered(step.steps, left)})
+    if isinstance(step, WrittenIf):
+        then, otherwise = steered(step.then, left), steered(step.otherwise, left)
+        return step.model_copy(update={"then": then, "otherwise": otherwise})
+    if isinstance(step, WrittenChoice):
+        all_ = [one.model_copy(update={"steps": steered(one.steps, left)}) for one in step.branches]
+        wanted = [one for one in all_ if any(place_of(name) in left for name, _ in places(one.steps))]
+        return step.model_copy(update={"branches": tuple(wanted or all_)})
+    return step

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from openpyxl import Workbook, load_workbook
 
 from results.checks.ledger.model import STATE_WORDS, STATES, Ledger, LedgerProblem, State
-from results.checks.ledger.pair_words import KINDS, in_chinese_words
+from results.checks.ledger.pair_words import KINDS, in_chinese_words, in_english_words
 from results.checks.values import text, yuan
 from results.errors import SnapshotError
 from results.snapshot.files import replace_whole
@@ -47,7 +47,7 @@ class Edit(NamedTuple):
 
 def row_of(one: LedgerProblem, spoken: int) -> dict[str, str]:
     """The cells of a problem; spoken: 0 English, 1 Chinese."""
-    say = in_chinese_words if spoken else str
+    say = in_chinese_words if spoken else in_english_words
     units = sum(1 for unit in one.units if unit)
     return {
         "id": one.id, "domain": one.domain, "operation": one.operation, "field": say(one.field),

@@ -1,4 +1,6 @@
-"""The pages of a rehearsal: go.html, one screen for the head of the bureau; programme.html, its calendar."""
+"""The pages of a rehearsal: go.html, one screen for the head of the bureau; programme.html, its calendar; and
+ledger.html, its ledger of problems, once there is one.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +13,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
+from results.checks.ledger.model import Ledger, read_ledger
+from results.checks.ledger.standing import standing
 from results.checks.rehearsal import Gate, Overview
 from results.errors import SnapshotError
 from results.language.catalogue import in_chinese
+from results.report.html.checks.ledger import write_ledger_page
 from results.report.html.page import embedded, environment
 from results.report.junit import Case, suite_xml
 from results.report.words.rehearsal import ANSWERS, MEANINGS, STATES, VERDICT_OF, confidence, names
@@ -22,6 +27,7 @@ from results.snapshot.files import write_whole
 SCHEMA = 1
 _ANOTHER = re.compile(r"(it stands on |it ran before )(\w+)(, whose gate is not open| was repeated)")
 FILES = ("go.html", "programme.html", "rehearsal.json", "junit.xml")
+LEDGER, PROBLEMS = "ledger.json", "ledger.html"
 OUTCOMES: dict[str, Literal["", "failure", "error"]] = {
     "pass": "",
     "fail": "failure",
@@ -37,7 +43,7 @@ def write_rehearsal(folder: Path, about: Mapping[str, Any], stands: Overview) ->
     try:
         return _write(folder, about, stands)
     except SnapshotError:
-        for name in FILES:
+        for name in (*FILES, PROBLEMS):
             with contextlib.suppress(OSError):
                 (folder / name).unlink()
         raise
@@ -52,14 +58,27 @@ def _write(folder: Path, about: Mapping[str, Any], stands: Overview) -> list[Pat
     }
     write_whole(folder / "rehearsal.json", json.dumps(document, ensure_ascii=False, indent=1) + "\n")
     write_whole(folder / "junit.xml", rehearsal_junit(about, stands))
+    ledger = _ledger(folder)
     pages = [folder / "go.html", folder / "programme.html"]
     for page in pages:
-        write_whole(page, render(page.stem, about, stands))
+        write_whole(page, render(page.stem, about, stands, ledger))
     return pages
 
 
-def render(name: str, about: Mapping[str, Any], stands: Overview) -> str:
-    """`go` or `programme` as text."""
+def _ledger(folder: Path) -> Ledger | None:
+    """The rehearsal's ledger, its page written; None where there is none or it cannot be read, which the
+    gates tell: then no page says what once stood in it."""
+    try:
+        found = read_ledger(folder / LEDGER)
+    except SnapshotError:
+        (folder / PROBLEMS).unlink(missing_ok=True)
+        return None
+    write_ledger_page(folder / PROBLEMS, found, standing(found))
+    return found
+
+
+def render(name: str, about: Mapping[str, Any], stands: Overview, ledger: Ledger | None = None) -> str:
+    """`go` or `programme` as text. ledger: whose page is linked."""
     first, days = _days(about, stands)
     return environment().get_template(f"{name}.html.j2").render(
         about=about,
@@ -75,6 +94,9 @@ def render(name: str, about: Mapping[str, Any], stands: Overview) -> str:
         scale=[first, first + datetime.timedelta(days=days // 2), about["opens"]],
         before=lambda gate: before(gate, stands),
         said=lambda why: (entitled(why, stands, 0), in_chinese(entitled(why, stands, 1))),
+        problems=len(ledger.problems) if ledger else 0,
+        unsolved=sum(one.state != "solved" for one in ledger.problems) if ledger else 0,
+        ledger=PROBLEMS if ledger else "",
         data=embedded({}),
     )  # fmt: skip
 

@@ -16,7 +16,7 @@ from results.report.reasons import language
 from results.report.terminal.cases import render_cases
 from results.report.terminal.drill import render_drill
 from results.report.terminal.table import SpokenTable, titled
-from results.report.wording import SEARCH_ENDS, amount
+from results.report.wording import SEARCH_ENDS, amount, shape_of_capacity
 from results.snapshot.run import Run
 
 _OUTCOMES = {"held": "green", "broke": "red", "invalid": "yellow"}
@@ -47,14 +47,15 @@ def _capacity(found: Mapping[str, Any]) -> list[RenderableType]:
         value = show(first["value"], first["unit"])
         note = first["note"] or f"at about {first['rate']:.4g}/s"
         lines.append(say(f"first to break: {first['subject']}: {first['rule']} ({value}, {note})"))
-    fit = found["queueing"]
-    if fit:
-        said = []
-        if "knee" in fit:
-            takes = milliseconds(fit["knee_s"] * 1000)
-            said.append(say(f"knee at {fit['knee']:.4g}/s, where a journey takes {takes}"))
-        said.append(say(f"as if {fit['servers']:.1f} servers of {milliseconds(fit['service_s'] * 1000)}"))
-        lines.append(say("; ").join(said))
+    fit, shape = found["queueing"], shape_of_capacity(found)
+    if shape == "knee":
+        takes, each = (milliseconds(fit[name] * 1000) for name in ("knee_s", "service_s"))
+        said = [say(f"knee at {fit['knee']:.4g}/s, where a journey takes {takes}")]
+        lines.append(say("; ").join([*said, say(f"as if {fit['servers']:.1f} servers of {each}")]))
+    elif shape == "flat":
+        lines.append(say("a journey takes hardly longer up to the highest rate that held: no knee"))
+    elif shape == "unbroken":
+        lines.append(say(f"nothing broke up to {found['low']:.4g}/s: what lies beyond was not measured"))
     if found["slowed"]:
         lines.append(say("the target slowed down during the search: rates that held before broke later"))
     if found["ended"] in SEARCH_ENDS:

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
+from renhai.binding.loader import load_binding
 from results.checks.ledger.merge import merge_audit
 from results.checks.ledger.model import Ledger, read_ledger, write_ledger
-from results.checks.ledger.table import apply, export, read_edits
+from results.checks.ledger.pair_words import in_english_words
+from results.checks.ledger.table import apply, export, read_edits, row_of
 from results.errors import SnapshotError
 from tests.results.checks.audits import LAST, LATER, LOST, WELL, audit, ledger_of, only, record
 
@@ -25,6 +27,19 @@ def test_a_table_goes_out_and_comes_back(tmp_path: Path, name: str, spoken: int)
     export(ledger, tmp_path / name, spoken)
     assert apply(ledger, read_edits(tmp_path / name), LAST, name) == 0
     assert only(ledger).note == "-> '你好'\n第二行"
+
+
+@pytest.mark.parametrize("target", ["reference", "bureau"])
+def test_equations_of_the_shipped_targets_have_a_name_in_either_language(target: str) -> None:
+    names = [one.name for one in load_binding(target)[0].balances]
+    assert len(names) > 10
+    said = [in_english_words(name) for name in names]
+    assert all(text.isascii() for text in said) and len(set(said)) == len(said)
+    problem = only(ledger_of(audit(LOST)))
+    problem.field = "应征 = 已征 + 未征"
+    assert row_of(problem, 0)["field"] == "due = paid + unpaid"
+    assert row_of(problem, 1)["field"] == "应征 = 已征 + 未征"
+    assert in_english_words("本市自己的关系") == "本市自己的关系"
 
 
 def test_a_table_saved_by_a_chinese_spreadsheet_is_read(tmp_path: Path) -> None:

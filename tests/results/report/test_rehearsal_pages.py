@@ -10,12 +10,14 @@ from xml.etree import ElementTree
 
 import pytest
 
+from results.checks.ledger.model import write_ledger
 from results.checks.rehearsal import Attempt, Overview, PlannedStage, standing
 from results.errors import SnapshotError
 from results.report.html import rehearsal
 from results.report.html.rehearsal import FILES, rehearsal_junit, render, write_rehearsal
 from results.report.words.rehearsal import confidence
 from results.snapshot.files import write_whole
+from tests.results.checks.audits import LATER, LOST, audit, ledger_of, only
 
 ABOUT: dict[str, Any] = {
     "name": "golive", "title": "上线", "title_en": "Opening", "build": "2.4", "opens": "2015-10-08",
@@ -99,6 +101,26 @@ def test_where_one_cannot_be_written_none_is_left_that_says_go(
     with pytest.raises(SnapshotError):
         write_rehearsal(tmp_path, ABOUT, stood(0, 1))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_programme_leads_to_the_ledger_once_there_is_one(tmp_path: Path) -> None:
+    def programme() -> str:
+        write_rehearsal(tmp_path, ABOUT, stood(0, 0))
+        return (tmp_path / "programme.html").read_text("utf-8")
+
+    assert "ledger.html" not in programme() and not (tmp_path / "ledger.html").exists()
+    ledger = ledger_of(audit(LOST))
+    write_ledger(tmp_path / "ledger.json", ledger)
+    shown = programme()
+    link = '<a href="ledger.html"><span lang="en">problem ledger: 1 problem, 1 not solved</span>'
+    assert link in shown and "问题台账：1 个问题，1 个未解决" in shown
+    page = (tmp_path / "ledger.html").read_text("utf-8")
+    assert only(ledger).id in page
+    only(ledger).say(LATER, "solved", "张三", "")
+    write_ledger(tmp_path / "ledger.json", ledger)
+    assert "1 problem, 0 not solved" in programme()
+    (tmp_path / "ledger.json").write_text("{}")  # no ledger any more: no page says what once stood in it
+    assert "ledger.html" not in programme() and not (tmp_path / "ledger.html").exists()
 
 
 def test_gates_that_rest_on_a_single_try_are_counted() -> None:

@@ -193,6 +193,19 @@ def test_what_broke_first_and_where_the_knee_is() -> None:
     assert "gave out first" in goals(capacity={**CAPACITY, "ended": "generator"})
 
 
+def test_servers_and_a_knee_are_told_of_a_search_in_which_something_broke() -> None:
+    """A search that nothing broke in knows no capacity, so what is computed from one says nothing."""
+    fit = {"knee": 25.55, "knee_s": 0.21, "servers": 0.8, "service_s": 0.02}
+    unbroken = goals(capacity={**CAPACITY, "high": None, "queueing": fit})
+    assert "nothing broke up to 40.2/s: what lies beyond was not measured" in unbroken
+    assert "servers" not in unbroken and "knee" not in unbroken
+    flat = goals(capacity={**CAPACITY, "queueing": {"servers": 0.8, "service_s": 0.02}})
+    assert "hardly longer up to the highest rate that held: no knee" in flat
+    assert "servers" not in flat
+    nothing = goals(capacity={**CAPACITY, "low": 0.0, "high": 12.5, "queueing": {}})
+    assert "nothing broke" not in nothing and "servers" not in nothing
+
+
 def test_steps_of_a_search_have_the_colour_of_their_outcome() -> None:
     def step(number: int, outcome: str) -> dict[str, Any]:
         latency = {"p50": 20.0, "p95": 42.0} if number == 1 else {}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
 from renhai.binding.drafting.described.references import References
-from renhai.binding.drafting.described.schemas import first_value
+from renhai.binding.drafting.described.schemas import Sample, first_value, whole_value
 from renhai.binding.drafting.draft import wrong_header
 from renhai.binding.drafting.hidden import is_secret_name, variable
 from renhai.binding.drafting.names import FieldNames
@@ -18,6 +19,12 @@ _BRACES = re.compile(r"\{([^{}]*)\}")
 _SAFE = "/%:@!$&'()*+,;=~-._?"
 DEEPEST_OBJECT = 4  # objects in objects of one query parameter
 _SIGNS = {"form": ",", "pipeDelimited": "|", "spaceDelimited": " "}
+_OF_OBJECTS = {
+    "simple": ",",
+    "label": ".",
+    "matrix": ";",
+}  # between the fields of an exploded object in a path
+_PLACES = ("query", "path", "header", "cookie")
 _COLLECTIONS = {"csv": ",", "ssv": " ", "tsv": "\t", "pipes": "|"}  # Swagger 2
 _OWN_HEADERS = frozenset(
     {"authorization", "accept", "content-type", "cookie"}
@@ -57,17 +64,42 @@ class Parameters:
         )
 
     def _of_path(self, name: str, parameter: Mapping[str, Any]) -> str:
-        """`5`, `.5` (label) or `;id=5` (matrix); several values as one text."""
-        name, style = name.strip("+*;.?&") or "part", parameter.get("style") or "simple"
-        lead = {"label": ".", "matrix": f";{_encoded(name)}="}.get(str(style), "")
+        """`5`, `.5` (label) or `;id=5` (matrix); several values as one text, an object field by field."""
+        name, style = name.strip("+*;.?&") or "part", str(parameter.get("style") or "simple")
+        explode, described = parameter.get("explode") is True, schema_of(parameter)
+        lead = {"label": ".", "matrix": f";{_encoded(name)}="}.get(style, "")
+        properties = _properties(described)
+        if properties and style in _OF_OBJECTS and "content" not in parameter:
+            text = self._pairs("path", name, properties, explode, _OF_OBJECTS[style] if explode else ",")
+            return (";" if style == "matrix" and explode else lead) + text
+        return lead + self._simple("path", name, parameter, "." if style == "label" and explode else ",")
+
+    def _simple(self, place: str, name: str, parameter: Mapping[str, Any], sign: str = ",") -> str:
+        """One text for the value of a path or a header: several joined, an object pair by pair (`simple`)."""
         described = schema_of(parameter)
+        if "content" in parameter:
+            return self._content(place, name, parameter)
+        properties = _properties(described)
+        if properties:
+            return self._pairs(place, name, properties, parameter.get("explode") is True, ",")
         if described.get("type") == "array":
-            sign = "." if style == "label" and parameter.get("explode") is True else ","
             self.mark(note("joined", name=name, sign=sign))
-            return lead + self.placeholder("path", name, {"schema": {"example": _joined(described, sign)}})
-        if isinstance(described.get("properties"), Mapping):
-            self.mark(note("styled", name=name, style=style))
-        return lead + self.placeholder("path", name, parameter)
+            return self.placeholder(place, name, {"schema": {"example": _joined(described, sign)}})
+        return self.placeholder(place, name, parameter)
+
+    def _pairs(self, place: str, name: str, properties: Mapping[str, Any], explode: bool, sign: str) -> str:
+        """`R=100,G=200`, or `R,100,G,200` where it is not exploded (OpenAPI 3.1, "Style Values")."""
+        is_, pairs = "=" if explode else sign, []
+        for field, schema in properties.items():
+            written = _encoded(field) if place == "path" else field
+            pairs.append(f"{written}{is_}{self._one(place, f'{name}[{field}]', schema)}")
+        return sign.join(pairs)
+
+    def _content(self, place: str, name: str, parameter: Mapping[str, Any]) -> str:
+        """A parameter that is a document of its own: JSON in one text."""
+        self.mark(note("styled", name=name, style=", ".join(map(str, parameter["content"]))))
+        value = json.dumps(whole_value(schema_of(parameter)), ensure_ascii=False, default=str)
+        return self.placeholder(place, name, {"schema": {"example": value}})
 
     def query(self) -> dict[str, Any]:
         """name: placeholder, a list for an array sent value by value; an object field by field."""
@@ -83,48 +115,48 @@ class Parameters:
         OpenAPI 3.1, "Style Values"; Swagger 2 has no objects.
         """
         name, style = str(parameter["name"]), str(parameter.get("style") or "form")
-        properties = schema_of(parameter).get("properties")
+        properties = _properties(schema_of(parameter))
         if parameter.get("allowReserved") is True:
             self.mark(note("styled", name=name, style="allowReserved"))
         if "content" in parameter:
-            self.mark(note("styled", name=name, style=", ".join(map(str, parameter["content"]))))
-            return {}
-        if not isinstance(properties, Mapping) or not properties:
+            return {name: self._content("query", name, parameter)}
+        if not properties:
             return {}
         if style == "deepObject":
             return self._deep(name, properties, 0)
         if style == "form" and parameter.get("explode") is not False:
-            return {
-                str(field): self._value("query", {"name": str(field), "schema": schema})
-                for field, schema in properties.items()
-            }
+            return {field: self._of_form(field, schema) for field, schema in properties.items()}
         if style not in _SIGNS:
             self.mark(note("styled", name=name, style=style))
             return {}
-        sign = _SIGNS[style]
-        each = [
-            f"{field}{sign}{self._one('query', f'{name}[{field}]', schema)}"
-            for field, schema in properties.items()
-        ]
-        return {name: sign.join(each)}
+        return {name: self._pairs("query", name, properties, False, _SIGNS[style])}
+
+    def _of_form(self, name: str, schema: Any) -> Any:
+        """One field of an object in a form; what OpenAPI leaves open is marked: an object within."""
+        if _properties(schema):
+            self.mark(note("styled", name=name, style="form"))
+        return self._value("query", {"name": name, "schema": schema})
 
     def _deep(self, name: str, properties: Mapping[str, Any], depth: int) -> dict[str, Any]:
         """name[field], and name[field][inner] where a field is an object itself, as most systems take it."""
         found: dict[str, Any] = {}
         for field, schema in properties.items():
-            written = f"{name}[{field}]"
-            inner = schema.get("properties") if isinstance(schema, Mapping) else None
-            if isinstance(inner, Mapping) and inner and depth < DEEPEST_OBJECT:
+            written, inner = f"{name}[{field}]", _properties(schema)
+            if inner and depth < DEEPEST_OBJECT:
                 found |= self._deep(written, inner, depth + 1)
-            else:
-                found[written] = self._value("query", {"name": written, "schema": schema})
+                continue
+            if inner:
+                self.mark(note("too_deep", names=[written], most=DEEPEST_OBJECT))
+            found[written] = self._value("query", {"name": written, "schema": schema})
         return found
 
-    def _one(self, place: str, name: str, schema: Any) -> str:
+    def _one(self, place: str, name: str, schema: Mapping[str, Any]) -> str:
         """What stands for one value: a placeholder, a secret of the environment by its name."""
         if is_secret_name(name):
             return f"${{ENV:{variable(name)}}}"
-        return self.placeholder(place, name, {"schema": schema} if isinstance(schema, Mapping) else {})
+        if _properties(schema) or schema.get("type") == "array":
+            self.mark(note("styled", name=name, style="simple"))
+        return self.placeholder(place, name, {"schema": schema})
 
     def _value(self, place: str, parameter: Mapping[str, Any]) -> Any:
         name = str(parameter["name"])
@@ -133,7 +165,9 @@ class Parameters:
         described = schema_of(parameter)
         if described.get("type") != "array":
             return self.placeholder(place, name, parameter)
-        sign = _sign(parameter)
+        items, sign = described.get("items"), _sign(parameter)
+        if isinstance(items, Mapping) and _properties(items):
+            self.mark(note("styled", name=name, style=str(parameter.get("style") or "form")))
         if sign:
             self.mark(note("joined", name=name, sign={" ": "blanks", "\t": "tabs"}.get(sign, sign)))
             return self.placeholder(place, name, {"schema": {"example": _joined(described, sign)}})
@@ -152,11 +186,10 @@ class Parameters:
             elif is_secret_name(name) or re.search(r"authorization|cookie|api-?key", name, re.IGNORECASE):
                 found[name] = f"${{ENV:{variable(name)}}}"
             else:
-                found[name] = self.placeholder("header", name, parameter)
-        cookies = [str(p.get("name", "")) for p in self.required("cookie")]
-        cookies = [name for name in cookies if wrong_header(name) is None]
+                found[name] = self._simple("header", name, parameter)
+        cookies = [cookie for parameter in self.required("cookie") for cookie in _cookies(parameter)]
         if cookies and "cookie" not in signed:
-            found["Cookie"] = "; ".join(f"{name}=${{ENV:{variable(name)}}}" for name in cookies)
+            found["Cookie"] = "; ".join(cookies)
         return found
 
     def say_optional(self) -> None:
@@ -165,6 +198,27 @@ class Parameters:
         names = [str(p.get("name")) for kind in kinds for p in self.of(kind) if p.get("required") is not True]
         if names:
             self.mark(note("optional", names=names))
+
+
+def _cookies(parameter: Mapping[str, Any]) -> list[str]:
+    """name=value, of an object one for each of its fields (form), all out of the environment."""
+    name, fields = str(parameter.get("name", "")), list(_properties(schema_of(parameter)))
+    if fields and parameter.get("explode") is False:
+        pairs = ",".join(f"{field},${{ENV:{variable(f'{name}_{field}')}}}" for field in fields)
+        return [f"{name}={pairs}"] if wrong_header(name) is None else []
+    names = [one for one in fields or [name] if wrong_header(one) is None]
+    return [f"{one}=${{ENV:{variable(one)}}}" for one in names]
+
+
+def _properties(described: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """The fields of an object, each with its part of the object's own example."""
+    listed, given = described.get("properties"), described.get("example")
+    parts = given if isinstance(given, Mapping) else {}
+    found = {}
+    for name, schema in listed.items() if isinstance(listed, Mapping) else ():
+        one = schema if isinstance(schema, Mapping) else {}
+        found[str(name)] = {**one, "example": parts[name]} if name in parts else one
+    return found
 
 
 def _sign(parameter: Mapping[str, Any]) -> str:
@@ -203,23 +257,53 @@ def schema_of(parameter: Mapping[str, Any]) -> Mapping[str, Any]:
     found = dict(schema) if isinstance(schema, Mapping) else dict(parameter)
     if "example" in parameter:
         found["example"] = parameter["example"]
+    examples = parameter.get("examples")
+    first = next(iter(examples.values()), None) if isinstance(examples, Mapping) else None
+    if isinstance(first, Mapping) and "value" in first:
+        found.setdefault("example", first["value"])
     return found
 
 
-def gathered(references: References, base: str, *lists: Any) -> list[Mapping[str, Any]]:
-    """Parameters of a path and of an operation, the later ones instead of earlier ones of the same name."""
-    found: dict[tuple[Any, Any], Mapping[str, Any]] = {}
+def gathered(
+    references: References, base: str, mark: Callable[[Note], None], *lists: Any
+) -> list[Mapping[str, Any]]:
+    """Parameters of a path and of an operation, the later ones instead of earlier ones of the same name.
+
+    The schemas of those that are sent have no references any more; the body's has.
+    """
+    found: dict[tuple[Any, Any], tuple[Mapping[str, Any], str]] = {}
     for listed in lists:
         if listed is not None and not isinstance(listed, list):
             raise TypeError(f"parameters are {type(listed).__name__}, not a list")
         for item in listed or []:
             parameter, file, _ = references.follow(item, base)
-            schema = parameter.get("schema")
-            if isinstance(schema, Mapping) and "$ref" in schema:
-                parameter = {**parameter, "schema": references.follow(schema, file)[0]}
             if parameter:
-                found[parameter.get("in"), parameter.get("name")] = parameter
-    return list(found.values())
+                found[parameter.get("in"), parameter.get("name")] = parameter, file
+    return [_whole(references, parameter, file, mark) for parameter, file in found.values()]
+
+
+def _whole(
+    references: References, parameter: Mapping[str, Any], file: str, mark: Callable[[Note], None]
+) -> Mapping[str, Any]:
+    name, place = str(parameter.get("name", "")), parameter.get("in")
+    if place == "body":
+        schema = parameter.get("schema")
+        followed = isinstance(schema, Mapping) and "$ref" in schema
+        return {**parameter, "schema": references.follow(schema, file)[0]} if followed else parameter
+    if place not in _PLACES or not (place == "path" or parameter.get("required") is True):
+        return parameter
+
+    def plain(schema: Any) -> dict[str, Any]:
+        return Sample(references, FieldNames(), mark).plain(name, schema, file)
+
+    content, schema = parameter.get("content"), parameter.get("schema")
+    if isinstance(schema, Mapping):
+        return {**parameter, "schema": plain(schema)}
+    if isinstance(content, Mapping) and content:
+        media, described = next(iter(content.items()))
+        inside = described.get("schema") if isinstance(described, Mapping) else None
+        return {**parameter, "content": {**content, media: {"schema": plain(inside or {})}}}
+    return parameter
 
 
 # Servers

@@ -23,6 +23,9 @@ _FIRST = {
 }  # fmt: skip
 
 
+_PUT_TOGETHER = frozenset({
+    "$ref", "allOf", "oneOf", "anyOf", "properties", "items", "prefixItems", "discriminator",
+})  # fmt: skip
 _DYNAMIC = ("$dynamicRef", "$recursiveRef", "if", "patternProperties", "dependentSchemas")
 
 
@@ -56,6 +59,38 @@ class Sample:
     def body(self, schema: Any, base: str) -> Any:
         """A mapping or a list, None where the schema names no field."""
         tree = self._tree(schema, base, (), frozenset())
+        self._say_cut()
+        return tree if isinstance(tree, dict | list) and tree else None
+
+    def plain(self, name: str, schema: Any, base: str) -> dict[str, Any]:
+        """The schema of a parameter without references: its parts put together, what it holds likewise."""
+        found = self._plain(schema, base, (name,), frozenset())
+        self._say_cut()
+        return found or {}
+
+    def _plain(self, schema: Any, base: str, path: Place, within: frozenset[str]) -> dict[str, Any] | None:
+        merged = self._merged(schema, base, path, within)
+        if merged is None or merged.keys.get("readOnly") is True or self._fields > MOST_FIELDS:
+            return None
+        self._fields += 1
+        if len(path) > DEEPEST:
+            self._deep.append(_spelt(path))
+            return None
+        found = {key: value for key, value in merged.keys.items() if key not in _PUT_TOGETHER}
+        if merged.properties:
+            inner = {
+                key: self._plain(one, place, (*path, key), merged.open)
+                for key, (one, place) in merged.properties.items()
+            }
+            found["properties"] = {key: one for key, one in inner.items() if one is not None}
+        if merged.items is not None:
+            inside, place = merged.items
+            first = inside[0] if isinstance(inside, list) and inside else inside
+            found |= {"type": "array", "items": self._plain(first, place, (*path, 0), merged.open) or {}}
+        return found
+
+    def _say_cut(self) -> None:
+        """Mark what was left out."""
         for name, paths in self._cut.items():
             self.mark(note("recursion", names=paths, schema=name))
         if self._deep:
@@ -64,7 +99,6 @@ class Sample:
             self.mark(note("dynamic", names=self._dynamic))
         if self._fields > MOST_FIELDS or self._nodes > MOST_NODES:
             self.mark(note("too_long", most=MOST_FIELDS))
-        return tree if isinstance(tree, dict | list) and tree else None
 
     def _tree(self, schema: Any, base: str, path: Place, within: frozenset[str]) -> Any:
         """within: the named schemas that this one stands in. None where there is nothing to say."""
@@ -204,6 +238,15 @@ def first_value(node: Mapping[str, Any]) -> Any:
     if kind in ("integer", "number") and isinstance(node.get("minimum"), int | float):
         return node["minimum"]
     return copy(_FIRST.get(str(node.get("format")), _FIRST.get(str(kind), "text")))
+
+
+def whole_value(schema: Mapping[str, Any]) -> Any:
+    """A value to begin with for a schema without references, with all that it holds."""
+    if schema.get("example") is None and isinstance(schema.get("properties"), Mapping):
+        return {str(name): whole_value(one) for name, one in schema["properties"].items()}
+    if schema.get("example") is None and isinstance(schema.get("items"), Mapping):
+        return [whole_value(schema["items"])]
+    return first_value(schema)
 
 
 def _put(values: dict[str, Any], keys: list[str], value: Any) -> None:

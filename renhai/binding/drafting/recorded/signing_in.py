@@ -9,6 +9,7 @@ from typing import Any
 from renhai.binding.drafting.hidden import variable
 from renhai.binding.drafting.notes import note
 from renhai.binding.drafting.recorded.exchange import Leaf
+from renhai.binding.drafting.recorded.heads import of_head
 from renhai.binding.drafting.recorded.operations import Drafting
 
 _PASSWORD = re.compile(r"passw|pwd|mima|密码|口令|^(?:pass|pw|mm|kl|dlmm)$", re.IGNORECASE)
@@ -40,7 +41,7 @@ def log_in(drafting: Drafting) -> set[int]:
     named = auth.get("login")
     number = _first(drafting, named) if named else _with_password(drafting, "token" not in auth)
     if number is None:
-        if "token" not in auth:
+        if "token" not in auth and not _all_given(drafting):
             drafting.draft.add_note(note("cookies"))
         return set()
     steps = [*_needed(drafting, number), number]
@@ -52,6 +53,16 @@ def log_in(drafting: Drafting) -> set[int]:
         good = {drafting.exchanges[m].answer.status for m in kept}
         drafting.draft.operations[name]["success"]["status"] = sorted(s for s in good if 200 <= s < 400)
     return {n for n in range(number + 1) if drafting.group_of[n].name in names} | away
+
+
+def _all_given(drafting: Drafting) -> bool:
+    """Whether each cookie that was sent came of an answer before: then nobody need say where they come from."""
+    given: set[str] = set()
+    for exchange in drafting.exchanges:
+        if not given.issuperset(exchange.cookies):
+            return False
+        given |= {value for value, rule, _, _ in of_head(exchange) if rule and rule[0][0] == "cookie"}
+    return True
 
 
 def _sent_away(drafting: Drafting, login: int) -> set[int]:

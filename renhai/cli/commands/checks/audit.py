@@ -85,7 +85,7 @@ def code_of(found: dict[str, Any]) -> int:
 
 def told(found: dict[str, Any]) -> list[str]:
     """The account, line by line."""
-    from results.checks.ledger.pair_words import in_chinese_words
+    from results.checks.ledger.pair_words import in_chinese_words, in_english_words
 
     zh = language() == "zh"
     words = {
@@ -112,7 +112,8 @@ def told(found: dict[str, Any]) -> list[str]:
             lines.append(f"  {row['operation']} {row['tax']}: {held}")
     for one in found["equations"]:
         state = one["unchecked"] or f"{one['broken']:,} of {one['checked']:,} do not hold"
-        lines.append(f"  {one['name']}{say(': ')}{say(state)}")
+        name = one["name"] if zh else in_english_words(one["name"])
+        lines.append(f"  {name}{say(': ')}{say(state)}")
     for one in found["examples"][:10]:
         by = one["write"] or one["record"]
         parts = [one[key] for key in ("field", "expected", "found")]
