@@ -21,7 +21,7 @@ from renhai.spec.cutover.migration.loader import load_rules
 from renhai.spec.cutover.programme.loader import load_programme
 from renhai.spec.papers.form import load_form
 from renhai.spec.workload.bureau import Bureau
-from tests.docs.markdown import ROOT, Block
+from tests.docs.markdown import ROOT, Block, blocks
 
 BARE_TARGET = """
 name: city
@@ -90,6 +90,10 @@ def scenario(text: str, folder: Path) -> None:
 
 
 def _scenario(block: Block, base: str, folder: Path) -> None:
+    """base: the name under which the page's first target file stands beside it."""
+    if base:
+        targets = (one.text for one in blocks(ROOT / block.file) if one.kind == "target")
+        (folder / base).write_text(next(targets), encoding="utf-8")
     scenario(block.text, folder)
 
 

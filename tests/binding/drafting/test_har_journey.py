@@ -201,3 +201,20 @@ def test_what_is_asked_again_and_again_is_repeated(tmp_path: Path) -> None:
     short = draft_har(har(tmp_path, *pages[:3]))
     (steps,) = short.journeys.values()
     assert [step.fields for step in steps] == [{"page": "0"}, {"page": "1"}, {"page": "2"}]
+
+
+def test_cookies_that_answers_gave_need_no_word_of_a_person(tmp_path: Path) -> None:
+    """One that was there before the recording does: nobody can tell which operation gave it."""
+    wanted = "the recording sent cookies; name the operation that signs in"
+    start = entry(url=f"{HUB}/start", answer={"ok": 1})
+    start["response"]["headers"].append({"name": "Set-Cookie", "value": "JSESSIONID=abc123; Path=/"})
+    text, binding = recorded(
+        tmp_path, start, entry(url=f"{HUB}/next", headers={"Cookie": "JSESSIONID=abc123"})
+    )
+    assert binding.auth is not None and binding.auth.cookies is not None
+    assert wanted not in text
+    for late in (
+        [entry(url=f"{HUB}/next", headers={"Cookie": "JSESSIONID=abc123"}), start],
+        [start, entry(url=f"{HUB}/next", headers={"Cookie": "JSESSIONID=abc123; lang=zh"})],
+    ):
+        assert wanted in recorded(tmp_path, *late)[0]

@@ -56,7 +56,7 @@ def log_in(drafting: Drafting) -> set[int]:
 
 
 def _all_given(drafting: Drafting) -> bool:
-    """Whether each cookie that was sent came of an answer before: then nobody need say where they come from."""
+    """Whether each cookie that was sent came of an answer before: then nobody need say where from."""
     given: set[str] = set()
     for exchange in drafting.exchanges:
         if not given.issuperset(exchange.cookies):
