@@ -26,7 +26,7 @@ from results.snapshot.timeline import read_timeline
 from results.verdict.validity.evidence import read_evidence
 from tests.results.recording import Recording, Request, manifest
 from tests.results.report.browsing import MEGABYTE
-from tests.results.report.pages import hostile, small
+from tests.results.report.pages import GOALS, hostile, small
 from tests.snapshots import snapshot
 
 
@@ -182,3 +182,20 @@ def test_levels_are_the_means_between_changes() -> None:
         scenario="", target="", runs=names, labels=names, changes=[change], series={"run": {"p50": runs}}
     )
     assert levels(one) == {"run": {"p50": runs}}
+
+
+def test_a_search_in_which_nothing_broke_tells_neither_of_a_knee_nor_of_servers(tmp_path: Path) -> None:
+    run = finish(small(tmp_path), manifest())
+
+    def told(**more: object) -> str:
+        found = {**GOALS["capacity"], **more}
+        page = write_report(tmp_path, run.model_copy(update={"capacity": found}))
+        return re.sub(r"<[^>]+>", "", page.read_text(encoding="utf-8"))
+
+    broke = told()
+    assert "The target behaves like 4.0 servers of 20 ms each." in broke and "Nothing broke" not in broke
+    unbroken = told(high=None, first_broken={}, ended="ceiling")
+    assert "Nothing broke up to 25/s: what lies beyond was not measured." in unbroken
+    assert "servers of" not in unbroken and "Knee at" not in unbroken
+    flat = told(queueing={"servers": 0.8, "service_s": 0.02})
+    assert "no knee was seen" in flat and "servers of" not in flat
