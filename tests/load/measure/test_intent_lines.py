@@ -1,0 +1,267 @@
+"""Lines of intents and receipts, whatever stands in the values and their names, however a process ends."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from renhai.binding.codec import Reply
+from renhai.checks.audit import lines as tables
+from renhai.core import private_files
+from renhai.load.measure.intents import TOGETHER, IntentLog, taker
+from results.checks.audit.intents import Intents, Write, intent_files, read_intents
+
+ODD = [
+    "a'b", 'a"b', "a\\b", "a\nb", "a\0b", "{a}", "%s", "纳税人识别号", "𠮷", "", " ", "b]],[\"ok\",1",
+    "x" * 70_000, "'); raise SystemExit('",
+]  # fmt: skip
+
+
+def made(
+    folder: Path,
+    names: dict[str, list[str]],
+    fen: dict[str, list[str]] | None = None,
+    worker: int = 0,
+    later: Callable[[Callable[[], object]], object] = lambda action: None,
+    lost: Callable[[str], object] = pytest.fail,
+) -> IntentLog:
+    (folder / "receipts").mkdir(exist_ok=True)
+    path = folder / "receipts" / f"worker-{worker}.jsonl"
+    return IntentLog(path, "run-1", worker, names, fen or {}, later, lost)
+
+
+def read(folder: Path, workers: int = 1) -> Intents:
+    return read_intents(intent_files(folder), "run-1", workers)
+
+
+def whole(folder: Path, operation: str) -> list[Write]:
+    found = read(folder)
+    assert found.holes == []
+    return found.writes[operation]
+
+
+def ok(**data: Any) -> Reply:
+    return Reply("ok", data, "", "")
+
+
+@pytest.mark.parametrize("operation", ODD)
+def test_names_of_all_kinds_are_no_part_of_a_program(tmp_path: Path, operation: str) -> None:
+    names = [*ODD, "both"]
+    log = made(tmp_path, {operation: names}, {operation: ["both"]})
+    fields = {name: f"{name} sent" for name in ODD}
+    number = log.intend(operation, {**fields, "both": 0.29, "beside": 1})
+    log.answered(number, operation, ok(**{ODD[0]: "here", "both": 0.57}), True)
+    log.intend(operation, fields)
+    log.close()
+    first, second = whole(tmp_path, operation)
+    assert first.values == {**fields, ODD[0]: "here", "both": 57}
+    assert second.values == {**fields, "both": None}
+
+
+def test_values_of_all_kinds_come_back_as_they_were(tmp_path: Path) -> None:
+    """From a request and from an answer, each of which waits with others."""
+    log = made(tmp_path, {"a.b": ["x"]})
+    for value in ODD:
+        log.answered(log.intend("a.b", {"x": value + "sent"}), "a.b", ok(x=value), True)
+    silent = [log.intend("a.b", {"x": value}) for value in ODD]
+    for number in silent:
+        log.answered(number, "a.b", ok(), True)
+    log.close()
+    assert [row.values["x"] for row in whole(tmp_path, "a.b")] == ODD * 2
+
+
+def test_one_answer_that_is_hard_to_write_harms_none_that_waits_with_it(tmp_path: Path) -> None:
+    log = made(tmp_path, {"a.b": ["x"]})
+    values = ["before", "\ud800", 2**70, Decimal("1.20"), ["a", {"b": [1]}], {"c": 2**70}, "after"]
+    for value in values:
+        log.answered(log.intend("a.b", {}), "a.b", ok(x=value), True)
+    log.close()
+    rows = whole(tmp_path, "a.b")
+    assert [row.values["x"] for row in rows] == [
+        "before", "\ud800", 2**70, "1.20", ["a", {"b": [1]}], {"c": 2**70}, "after",
+    ]  # fmt: skip
+    assert {row.fate for row in rows} == {"ok"}
+
+
+def test_what_a_journey_changes_in_an_answer_while_its_receipt_waits_is_not_in_it(tmp_path: Path) -> None:
+    log = made(tmp_path, {"a.b": ["x", "rows"]})
+    data: dict[str, Any] = {"x": "said", "rows": [{"n": 1}]}
+    log.answered(log.intend("a.b", {}), "a.b", Reply("ok", data, "", ""), True)
+    data["rows"][0]["n"] = 2
+    plain: dict[str, Any] = {"x": "said"}
+    log.answered(log.intend("a.b", {}), "a.b", Reply("ok", plain, "", ""), True)
+    plain["x"] = "changed"
+    plain["rows"] = "added"
+    log.close()
+    assert [row.values for row in whole(tmp_path, "a.b")] == [
+        {"x": "said", "rows": [{"n": 1}]}, {"x": "said", "rows": None}]  # fmt: skip
+
+
+def test_amounts_are_fen_whether_they_are_paid_back_or_missing(tmp_path: Path) -> None:
+    log = made(tmp_path, {"a.b": ["je", "se"]}, {"a.b": ["je", "nowhere"]})
+    for je in (-12.3, 0.29, -0.01, 0, -0.0, 1e9, None, "", "-1.5", float("-inf")):
+        log.answered(log.intend("a.b", {"se": 1.5}), "a.b", ok(je=je), True)
+        log.intend("a.b", {"je": je})
+    log.close()
+    rows = whole(tmp_path, "a.b")
+    expected = [-1230, 29, -1, 0, 0, 10**11, None, "", "-1.5", "-inf"]
+    assert [row.values["je"] for row in rows[::2]] == expected
+    assert [row.values["je"] for row in rows[1::2]] == expected
+    assert rows[0].values["se"] == 1.5, "no amount, and so as it was"
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 40])
+def test_as_many_values_as_names(count: int) -> None:
+    names = [f"n{number}" for number in range(count)]
+    fields = {name: number for number, name in enumerate(names) if number % 3}
+    expected = tuple(None if number % 3 == 0 else number for number in range(count))
+    assert taker(names, [])(fields.get) == expected
+
+
+def test_writes_of_one_taxpayer_keep_their_order_and_their_own_fates(tmp_path: Path) -> None:
+    """Answers come in another order than the requests went, of a hundred taxpayers at once."""
+    log, people, writes = made(tmp_path, {"a.b": ["djxh", "n"]}), 100, 5
+    for n in range(writes):
+        numbers = [log.intend("a.b", {"djxh": str(one), "n": n}) for one in range(people)]
+        for one in reversed(range(people)):
+            refused = Reply("rejected", {}, "", f"{one} {n}")
+            log.answered(numbers[one], "a.b", refused if one % 3 == 0 else ok(n=n + 1000), True)
+    log.close()
+    rows = whole(tmp_path, "a.b")
+    for one in range(people):
+        own = [row for row in rows if row.values["djxh"] == str(one)]
+        if one % 3 == 0:
+            assert [(row.fate, row.reason) for row in own] == [("fail", f"{one} {n}") for n in range(writes)]
+        else:
+            assert [row.values["n"] for row in own] == [n + 1000 for n in range(writes)]
+        assert all(row.began_ms <= row.ended_ms for row in own)
+
+
+def test_what_waits_is_never_more_than_a_few_whether_or_not_anybody_calls_back(tmp_path: Path) -> None:
+    log, path = made(tmp_path, {"a.b": ["x"]}), tmp_path / "receipts" / "worker-0.jsonl"
+    replies = [ok(x="1"), Reply("rejected", {}, "1", "no"), Reply("error", {}, "", "read timeout")]
+    for n in range(1, 1000):
+        number = log.intend("a.b", {"x": str(n)})
+        if n % 4 == 3:
+            log.cut(number)
+        else:
+            log.answered(number, "a.b", replies[n % 4], True)
+        told = path.read_bytes().rstrip(b"\0").count(b"\n") - 1
+        assert 2 * n - TOGETHER < told <= 2 * n
+
+
+def test_a_write_that_is_never_sent_leaves_no_gap(tmp_path: Path) -> None:
+    class Broken:
+        def __str__(self) -> str:
+            raise RuntimeError("of a journey's own")
+
+    log = made(tmp_path, {"a.b": ["x"]})
+    log.intend("a.b", {"x": "1"})
+    with pytest.raises(Exception, match=r"journey's own|not JSON serializable"):
+        log.intend("a.b", {"x": Broken()})
+    with pytest.raises(KeyError):
+        log.intend("no.such", {"x": "2"})
+    assert log.intend("a.b", {"x": "3"}) == 2
+    log.close()
+    assert [row.values["x"] for row in whole(tmp_path, "a.b")] == ["1", "3"]
+
+
+def test_files_of_two_processes_and_of_one_that_began_again_are_not_mixed_up(tmp_path: Path) -> None:
+    first, second = (made(tmp_path, {"a.b": ["x"]}, worker=worker) for worker in (0, 1))
+    for n in range(200):  # as two loops would, in turn
+        for log, word in ((first, "one"), (second, "two")):
+            log.answered(log.intend("a.b", {"x": f"{word} {n}"}), "a.b", ok(), True)
+    first.close()
+    second.close()
+    found = read(tmp_path, 2)
+    assert found.holes == []
+    for worker, word in ((0, "one"), (1, "two")):
+        own = [row.values["x"] for row in found.writes["a.b"] if row.number[0] == worker]
+        assert own == [f"{word} {n}" for n in range(200)]
+    again = made(tmp_path, {"a.b": ["x"]})
+    again.intend("a.b", {"x": "again"})
+    again.close()
+    (hole,) = read(tmp_path, 2).holes[:1]
+    assert (hole.file, hole.line) == ("worker-0.jsonl", 403)
+
+
+@pytest.mark.parametrize("written", [1, 30, 90])
+def test_a_disk_that_fills_while_receipts_wait_is_told_once_and_what_is_there_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: int
+) -> None:
+    """The file takes no more after some lines; nothing that comes later is behind the hole."""
+    monkeypatch.setattr(private_files, "STEP", 512)
+    lost: list[str] = []
+    log = made(tmp_path, {"a.b": ["x"]}, lost=lost.append)
+    path, numbers = tmp_path / "receipts" / "worker-0.jsonl", []
+    for n in range(written):
+        numbers.append(log.intend("a.b", {"x": str(n)}))
+        log.answered(numbers[-1], "a.b", ok(), True)
+    full = os.open("/dev/full", os.O_WRONLY)
+    os.dup2(full, log.file.descriptor)
+    os.close(full)
+    monkeypatch.setattr(os, "ftruncate", lambda descriptor, size: os.truncate(path, size))
+    for n in range(written, written + 200):
+        log.answered(log.intend("a.b", {"x": str(n)}), "a.b", ok(x="late"), True)
+    log.close()
+    assert lost == ["No space left on device"]
+    rows = whole(tmp_path, "a.b")
+    assert [row.number[1] for row in rows] == list(range(1, len(rows) + 1))
+    assert written <= len(rows) < written + 200
+
+
+KILLED = """
+import itertools, os, sys
+from pathlib import Path
+from renhai.binding.codec import Reply
+from renhai.load.measure.intents import IntentLog
+log = IntentLog(Path(sys.argv[1]), "run-1", 0, {"c.d": ["x"]}, {}, lambda action: None, print)
+for n in itertools.count(1):
+    number = log.intend("c.d", {"x": "y" * (n % 300)})
+    os.write(1, b"%d\\n" % n)  # the request
+    log.answered(number, "c.d", Reply("ok", {"x": "z" * (n % 700)}, "", ""), True)
+"""
+
+
+def test_a_kill_costs_the_last_receipts_alone(tmp_path: Path) -> None:
+    """kill -9 at moments of its own choosing: every intent is there, every receipt but those that waited."""
+    (tmp_path / "receipts").mkdir()
+    path = tmp_path / "receipts" / "worker-0.jsonl"
+    for seen in (1, TOGETHER, 1000, 4321):
+        path.unlink(missing_ok=True)
+        with subprocess.Popen([sys.executable, "-c", KILLED, str(path)], stdout=subprocess.PIPE) as child:
+            assert child.stdout is not None
+            for _ in range(seen):
+                child.stdout.readline()
+            child.kill()
+            last = [int(line) for line in child.stdout.read().split(b"\n")[:-1]] or [seen]
+        rows = whole(tmp_path, "c.d")
+        assert last[-1] <= len(rows) <= last[-1] + 1
+        fates = [row.fate for row in rows]
+        assert set(fates[: len(fates) - TOGETHER - 1]) <= {"ok"}
+        for n, row in enumerate(rows, 1):
+            assert row.values["x"] == ("z" * (n % 700) if row.fate == "ok" else "y" * (n % 300))
+
+
+def test_a_large_run_s_reader_takes_lines_whose_receipts_come_late(tmp_path: Path) -> None:
+    duckdb = pytest.importorskip("duckdb")
+    log = made(tmp_path, {"a.b": ["djxh", "je"]}, {"a.b": ["je"]})
+    for n in range(1000):
+        number = log.intend("a.b", {"djxh": f"一{n}", "je": n / 4})
+        if n % 10:
+            log.answered(
+                number, "a.b", ok(je=-n / 4) if n % 10 < 9 else Reply("rejected", {}, "1", "不"), True
+            )
+    log.close()
+    with duckdb.connect() as link:
+        found = tables.IntentTables(link, intent_files(tmp_path))
+        found.load("run-1", 1)
+        link.execute("CREATE TABLE paired (file INT, own BIGINT)")
+        assert found.rest()["a.b"] == whole(tmp_path, "a.b")
