@@ -8,13 +8,11 @@ import json
 import re
 import tempfile
 from collections import Counter
-from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import yaml
-from typer.main import get_command
 
 from benchmarks.fuzz.answers import shortened
 from benchmarks.fuzz.corpus import OURS, kinds
@@ -196,20 +194,9 @@ def _command(kind: str, folder: Path, data: bytes) -> list[str]:
 
 def _said(command: list[str]) -> tuple[int, str, str]:
     out, err = io.StringIO(), io.StringIO()
-    built = _built()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        before, command_line.app = command_line.app, built
-        try:
-            code = command_line.run_cli(command)
-        finally:
-            command_line.app = before
+        code = command_line.run_cli(command)
     return code, out.getvalue(), err.getvalue()
-
-
-@cache
-def _built() -> Any:
-    """The commands, built once: building them takes as long as reading a file."""
-    return get_command(command_line.app)
 
 
 def _wrong(command: list[str], code: int, err: str) -> str:

@@ -154,6 +154,7 @@ def evidence(pattern: str) -> Callable[[Path], None]:
 SLOW, TWICE = "--fault latency=1500ms:*.query", "--fault duplicate-write=2%:declaration.submit"
 ALTERED = "--fault alter-amount=5%:collection.pay"
 SWAPPED = "--fault swapped-paper=3%"
+FEW = "--fault capacity=1x60ms"  # three journeys a second, of five requests each
 TIRED = "--fault capacity=1x4ms --fault degrade=80%/25s"
 BEHIND = "--fault late-write=100%/10s:collection.pay"
 WRONG = "--fault errors=3%"
@@ -182,7 +183,7 @@ PLANTED = {
     "too little capacity": Planted(
         "pressure",
         change=both(
-            option("crowd", SLOW), command("pressure", "--set", "--set data.seed=8 --set", once=True)
+            option("crowd", FEW), command("pressure", "--set", "--set data.first=20000 --set", once=True)
         ),
     ),
     "slower by the hour": Planted("soak", change=both(option("long", TIRED), others("soak"))),
