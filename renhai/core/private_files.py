@@ -6,7 +6,7 @@ import contextlib
 import errno
 import mmap
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 MODE = 0o600
@@ -167,16 +167,6 @@ class MappedFile(FileInParts):
         if self._map is not None and self._map.tell() >= self._most:
             self._next()
         return self.is_open
-
-    def write_each(self, lines: Iterable[bytes]) -> None:
-        """`write` of line after line. Stored at once they would not be stored in order, and who is killed
-        meanwhile would leave a line that is torn before others that are whole."""
-        left = iter(lines)
-        for line in left:
-            try:
-                self.put(line)
-            except ValueError:
-                self.write(line if self._maps else b"".join((line, *left)))
 
     def _reserve(self, more: int) -> bool:
         """Whether there is room for so many bytes; a file that has none is given up, or goes on by calls.

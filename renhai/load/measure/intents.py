@@ -11,16 +11,15 @@ milliseconds of the Unix epoch:
     ["end", INTENTS]                                  last: nothing was left out
 
 Amounts are whole numbers of fen where the target file names them. An intent is in the kernel's hands before
-its request is. A receipt waits until TOGETHER of them are there, for RECEIPTS_MS at most: made into lines one
-by one, between all that an answer asks for, they cost more. So kill -9 costs at most the receipts of that
-time and no intent, and leaves a torn last line at worst. Nothing is synced: a power cut may cost more.
+its request is. So is a receipt at once, where the file is stored by memory (renhai.core.private_files); else
+it waits for the next intent, or RECEIPTS_MS. So kill -9 costs at most the receipts of that time and no
+intent, and leaves a torn last line at worst. Nothing is synced: a power cut may cost more.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from itertools import repeat
 from pathlib import Path
 from time import time_ns
 from typing import Any
@@ -36,7 +35,6 @@ from results.snapshot.segments import part_of
 FORMAT = "renhai-intents"
 VERSION = 1
 RECEIPTS_MS = 50
-TOGETHER = 64  # receipts that are made into lines at once
 REASON = 200  # characters of one that is kept
 CUT = "the load ended before its answer came"
 Fields = Mapping[str, Any]
@@ -67,16 +65,16 @@ class IntentLog:
         self.path, self.carried = path, carried
         self._take = {name: taker(values, fen.get(name) or ()) for name, values in names.items()}
         self._later, self._redact = later, redact
-        self._waiting: list[tuple[Any, ...]] = []  # receipts
-        self._due = False  # `later` was asked to call
+        self._buffer: list[bytes] = []  # receipts that wait
         self._home: list[bytes] = []
         self._written = 0
+        self._waiting = False
         self.file = MappedFile(path, lost, part_of)  # with a hole it would tell of losses that were none
         kept = {name: list(values) for name, values in names.items()}
-        self._write([_line((FORMAT, VERSION, run, worker, kept, carried))])
+        self._write(_line((FORMAT, VERSION, run, worker, kept, carried)))
 
     def intend(self, operation: str, fields: Fields) -> int:
-        """Hand the intent of a write to the kernel; returns its number."""
+        """Hand the intent of a write to the kernel, with the receipts that wait; returns its number."""
         number = self._written + 1
         words = "intent", number, operation, time_ns() // 1_000_000, self._take[operation](fields.get)
         try:  # what follows stands in the path of each write: a function more would be felt
@@ -84,66 +82,72 @@ class IntentLog:
         except TypeError:
             line = _line(words)
         self._written = number
+        if self._buffer:
+            self._buffer.append(line)
+            self.flush()
+            return number
         try:
             self.file.put(line)
         except ValueError:
-            self.file.write(line)
-        if self.carried:
-            self._home.append(line)
+            self._write(line)
+        else:
+            if self.carried:
+                self._home.append(line)
         return number
 
     def answered(self, number: int, operation: str, reply: Reply, sent: bool) -> None:
         """What became of a write. Only a refusal, or bytes that never left, say that nothing was stored."""
         outcome = reply.outcome
-        words: tuple[Any, ...]
-        if outcome == "ok":
-            data = reply.data
-            known = data if type(data) is dict or isinstance(data, Mapping) else NOTHING
-            words = "ok", number, time_ns() // 1_000_000, self._take[operation](known.get)
-            try:
-                hash(words)
-            except TypeError:  # a list, say, which whoever takes the answer next may change
-                self._write([_line(words)])
-                return
-        else:
+        if outcome != "ok":
             word = "fail" if outcome == "rejected" or not sent else "info"
             told = guessed(self._redact(f"{reply.code} {reply.reason}".strip()))
-            words = word, number, time_ns() // 1_000_000, told[:REASON]
-        self._waiting.append(words)
-        if not self._due or len(self._waiting) >= TOGETHER:
-            self._hold()
+            self._note((word, number, time_ns() // 1_000_000, told[:REASON]))
+            return
+        data = reply.data
+        known = data if type(data) is dict or isinstance(data, Mapping) else NOTHING
+        words = "ok", number, time_ns() // 1_000_000, self._take[operation](known.get)
+        try:  # as `_note`
+            line = dumps(words, str, NEWLINE)
+            self.file.put(line)
+        except (TypeError, ValueError):
+            self._note(words)
+        else:
+            if self.carried:
+                self._home.append(line)
 
     def cut(self, number: int) -> None:
         """The load ended before an answer came."""
-        self._waiting.append(("info", number, time_ns() // 1_000_000, CUT))
-        self._hold()
+        self._note(("info", number, time_ns() // 1_000_000, CUT))
 
-    def _hold(self) -> None:
-        """Receipts wait: not too long, and not too many."""
-        if not self._due:
-            self._due = True
-            self._later(self._time_is_up)
-        if len(self._waiting) >= TOGETHER:
-            self.flush()
+    def _note(self, words: tuple[Any, ...]) -> None:
+        """With the kernel at once where there is room in memory, else it waits."""
+        line = _line(words)
+        try:
+            self.file.put(line)
+        except ValueError:
+            self._buffer.append(line)
+            if not self._waiting:
+                self._waiting = True
+                self._later(self._time_is_up)
+        else:
+            if self.carried:
+                self._home.append(line)
 
     def _time_is_up(self) -> None:
-        self._due = False
+        self._waiting = False
         self.flush()
 
     def flush(self) -> None:
-        """Hand the receipts that wait to the kernel."""
-        if self._waiting:
-            waiting, self._waiting = self._waiting, []
-            try:
-                lines = list(map(dumps, waiting, repeat(str), repeat(NEWLINE)))
-            except TypeError:
-                lines = list(map(_line, waiting))
-            self._write(lines)
+        """Hand what waits to the kernel."""
+        if self._buffer:
+            data = b"".join(self._buffer)
+            self._buffer.clear()
+            self._write(data)
 
-    def _write(self, lines: list[bytes]) -> None:
+    def _write(self, data: bytes) -> None:
         if self.carried:
-            self._home += lines
-        self.file.write_each(lines)
+            self._home.append(data)
+        self.file.write(data)
 
     def take(self) -> bytes:
         """Lines since the last call that the run's own machine has to be told of."""
@@ -153,7 +157,7 @@ class IntentLog:
     def close(self) -> None:
         """Write the last line; what is noted afterwards is dropped."""
         self.flush()
-        self._write([_line(("end", self._written))])
+        self._write(_line(("end", self._written)))
         self.file.close()
 
 
