@@ -110,18 +110,22 @@ QUANTILES: dict[str, Fraction] = {
     for metric in METRICS.values()
     if metric.quantile is not None and metric.quantile < 1
 }
+
+
+def titled(percentile: str) -> str:
+    """A percentile's name as people read it: `p99.9` of `p999`."""
+    return percentile if len(percentile) < 4 else f"{percentile[:3]}.{percentile[3:]}"
+
+
 NEEDED: dict[str, int] = {name: math.ceil(1 / (1 - q)) for name, q in QUANTILES.items()}
 FEW = "*"  # beside a percentile of fewer latencies than it needs: its nearest rank is their highest
+_SCARCE = [(titled(name), needed) for name, needed in NEEDED.items() if needed > 2]
 FEW_SAID = (
     "* of fewer requests than it needs ({}): it is their highest".format(
-        ", ".join(
-            f"{name.replace('p999', 'p99.9')} {needed:,}" for name, needed in NEEDED.items() if needed > 2
-        )
+        ", ".join(f"{title} {needed:,}" for title, needed in _SCARCE)
     ),
     "* 请求数不足（{}），该值即最大值".format(
-        "、".join(
-            f"{name.replace('p999', 'p99.9')} 需 {needed:,}" for name, needed in NEEDED.items() if needed > 2
-        )
+        "、".join(f"{title} 需 {needed:,}" for title, needed in _SCARCE)
     ),
 )
 ERROR_METRICS = tuple(name for name, one in METRICS.items() if "errors" in (one.part, one.counted))

@@ -21,7 +21,7 @@ from stdnum import luhn
 from stdnum.cn import uscc
 from stdnum.iso7064 import mod_11_10
 
-from benchmarks.dataset.identifier_rules import resident_id
+from benchmarks.dataset.identifier_rules import organisation_code, resident_id
 from benchmarks.rig import table
 from generators import identifiers as ours
 from generators.taxpayers.population import PROFILES, Population, Taxpayer
@@ -56,23 +56,13 @@ class Proof(NamedTuple):
         return not (self.refused_by_oracle or self.refused_by_check or (self.unique and self.doubled))
 
 
-def organisation_oracle(code: str) -> bool:
-    """GB 11714 as its text has it: C9 = 11 - MOD(sum of Ci Wi, 11), 10 is X and 11 is 0."""
-    values = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-    total = 0
-    for position in range(8):
-        total += values.index(code[position]) * (3, 7, 9, 10, 5, 8, 4, 2)[position]
-    c9 = 11 - total % 11
-    return len(code) == 9 and code[8] == ("X" if c9 == 10 else "0" if c9 == 11 else str(c9))
-
-
 def uscc_oracle(code: str) -> bool:
-    return uscc.is_valid(code) and organisation_oracle(code[8:17])
+    return uscc.is_valid(code) and organisation_code(code[8:17])
 
 
 def old_id_oracle(code: str) -> bool:
     if len(code) == 15:
-        return code[:4] == "4301" and organisation_oracle(code[6:])
+        return code[:4] == "4301" and organisation_code(code[6:])
     return len(code) in (18, 20) and resident_id(code[:18])
 
 
@@ -92,7 +82,7 @@ OFFICE = "14301[0-9]{2}"
 STDNUM = "stdnum iso7064.mod_11_10"
 USCC = (uscc_oracle, "stdnum cn.uscc, GB 11714", ours.check_uscc)
 OLD_ID = (old_id_oracle, "GB 11714, stdnum cn.ric", ours.check_old_taxpayer_id)
-ORGANISATION = (organisation_oracle, "GB 11714", ours.check_organisation_code)
+ORGANISATION = (organisation_code, "GB 11714", ours.check_organisation_code)
 RESIDENT = (resident_id, "stdnum cn.ric", ours.check_resident_id)
 BUSINESS = (business_oracle, STDNUM, ours.check_business_number)
 CNAPS = (cnaps_oracle, STDNUM, ours.check_cnaps)

@@ -7,12 +7,12 @@ import contextlib
 import os
 import random
 import signal
-import socket
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from renhai.core.errors import InvalidRun
 from renhai.core.machine.environment import local_ports
+from renhai.core.machine.ports import why_taken
 from renhai.core.process.child_process import Child
 from renhai.core.process.embedded_target import KEEP_ALIVE_S, ready_url
 
@@ -50,14 +50,7 @@ def free_port() -> int:
 
 def is_free(port: int) -> bool:
     """Whether a system could listen on it."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-            probe.listen(1)
-        except OSError:
-            return False
-    return True
+    return not why_taken("127.0.0.1", port)
 
 
 def url(port: int) -> str:

@@ -17,13 +17,14 @@ from renhai.load.locust.stats_feed import METHOD
 from renhai.load.measure.collector import Second
 from renhai.load.measure.histogram import HistogramSum
 from renhai.load.worker.controller import breathe
+from results.metrics import titled
 
 logger = logging.getLogger(__name__)
 
 TAB = "renhai"
 MOST = 500  # rows; Locust's own table ends there too
 BOTH = {"p50": 0.5, "p95": 0.95, "p99": 0.99}  # also shown as Locust has them
-TITLES = {"p50": "p50", "p95": "p95", "p99": "p99", "p999": "p99.9"}
+TITLES = {name: titled(name) for name in ("p50", "p95", "p99", "p999")}
 # Locust's page asks only its own server; should that ever change, the browser refuses.
 POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "

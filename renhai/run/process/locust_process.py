@@ -18,6 +18,7 @@ from pathlib import Path
 from renhai.core import join_key
 from renhai.core.errors import InvalidRun, UsageError
 from renhai.core.machine.environment import DEBUG, PAGE_TOKEN
+from renhai.core.machine.ports import why_taken
 from renhai.core.process.child_process import Child, last_words
 from renhai.core.process.interrupts import Interrupts
 from renhai.run.monitor.views import View
@@ -110,12 +111,9 @@ def free_port() -> int:
 
 def require_port(host: str, port: int, option: str) -> None:
     """Raises UsageError when somebody else listens there already."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            raise UsageError(f"{option}: port {port} cannot be used: {error.strerror}; free it") from None
+    why = why_taken(host, port)
+    if why:
+        raise UsageError(f"{option}: port {port} cannot be used: {why}; free it")
 
 
 class LoadFailed(InvalidRun):
