@@ -68,11 +68,20 @@ def _sold(year: int, industry: str) -> Trade:
     return trade(date(year, 12, 31), industry)
 
 
+def _unit(bits: int) -> int:
+    size = 17 + (bits & 3) + (bits >> 2 & 3) + (bits >> 4 & 3)  # 0.4 to 500 million yuan of sales a year
+    return 64 + (bits >> 6 & 63) << size - 6
+
+
+def size_of(t: Taxpayer, year: int) -> tuple[int, bool]:
+    """Return the unit in fen of a general taxpayer's sales, and whether he is in the retail trade."""
+    return _unit(splitmix64(t.key)), _sold(year, t.industry).retail
+
+
 def accounts(t: Taxpayer, year: int) -> Accounts:
     """Return a taxpayer's habits, the account of the general project, and of the immediate refund if any."""
     bits = splitmix64(t.key)
-    size = 17 + (bits & 3) + (bits >> 2 & 3) + (bits >> 4 & 3)  # 0.4 to 500 million yuan of sales a year
-    unit = 64 + (bits >> 6 & 63) << size - 6
+    unit = _unit(bits)
     sold = _sold(year, t.industry)
     goods = sold.main in (1, 3)
     rates, old = rates_of(year, sold.main, sold.second)

@@ -14,7 +14,7 @@ from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
-from generators.books.accounts import Accounts, accounts, first_month
+from generators.books.accounts import Accounts, accounts, first_month, size_of
 from generators.books.flows import LEAST, ProjectAccount, year_of
 from generators.calendar import month_number
 from generators.taxpayers.permutation import C1, C2, GOLDEN, MASK, splitmix64
@@ -75,30 +75,39 @@ def someone_of(seed: int, profile: str, index: int) -> Taxpayer:
 def circle(seed: int, number: int) -> Circle:
     """Return the `number`-th circle of a population."""
     people = population(seed, LATEST).generals(number * CIRCLE, CIRCLE)
-    found = [(t, accounts(t, 2024)) for t in people]
-    found.sort(key=lambda trader: (trader[1].general.unit, trader[0].index))
+    found = [(*size_of(t, 2024), t) for t in people]
+    found.sort(key=lambda trader: (trader[0], trader[2].index))
     pairs = [
         (s, b)
         for s in range(len(found))
         for b in range(max(0, s - NEAREST), min(len(found), s + NEAREST + 1))
         if s != b
     ]
-    weight = [a.general.unit * (256 if not a.sold.retail else 96) for _, a in found]
-    sells = [sum(weight[b] for s, b in pairs if s == rank) for rank in range(len(found))]
-    buys = [sum(weight[s] for s, b in pairs if b == rank) for rank in range(len(found))]
-    edges = []
+    weight = [unit * (96 if retail else 256) for unit, retail, _ in found]
+    sells, buys = [0] * len(found), [0] * len(found)
     for s, b in pairs:
-        seller, buyer = found[s][0], found[b][0]
+        sells[s] += weight[b]
+        buys[b] += weight[s]
+    begun = [first_month(t) for *_, t in found]
+    # Not in the buyer's first month: an invoice of it may be older than his registration.
+    ready = [
+        max(first + (t.index >= NEWCOMERS), month_number(date.fromisoformat(t.registered_on)) + 1)
+        for first, (*_, t) in zip(begun, found, strict=True)
+    ]
+    bought: list[list[Edge]] = [[] for _ in found]
+    sold: list[list[Edge]] = [[] for _ in found]
+    for s, b in pairs:
+        seller, buyer = found[s][2], found[b][2]
         key = splitmix64(seller.key ^ buyer.key * GOLDEN)
         part, quota = (weight[b] << 10) // sells[s], (weight[s] << 10) // buys[b]
-        # Not in the buyer's first month: an invoice of it may be older than his registration.
-        begun = month_number(date.fromisoformat(buyer.registered_on))
-        since = max(first_month(seller), first_month(buyer) + (buyer.index >= NEWCOMERS), begun + 1)
-        edges.append(Edge(seller.index, buyer.index, key, key & 3 == 0, part, quota, since))
+        edge = Edge(seller.index, buyer.index, key, key & 3 == 0, part, quota, max(begun[s], ready[b]))
+        sold[s].append(edge)
+        bought[b].append(edge)
+    traders = {t.index: t for *_, t in found}
     return Circle(
-        {t.index: t for t, _ in found},
-        {t.index: tuple(e for e in edges if e.buyer == t.index) for t, _ in found},
-        {t.index: tuple(e for e in edges if e.seller == t.index) for t, _ in found},
+        traders,
+        {index: tuple(edges) for index, edges in zip(traders, bought, strict=True)},
+        {index: tuple(edges) for index, edges in zip(traders, sold, strict=True)},
     )
 
 
