@@ -19,6 +19,7 @@ from renhai.checks.audit.columns import records as read_columns
 from renhai.checks.audit.rows import many_records, record
 from renhai.core.errors import Problem, UsageError
 from renhai.core.extras import needed
+from renhai.core.private_files import FULL
 from results.checks.audit.model import Reading, Record
 
 PIECE = 1 << 20
@@ -113,7 +114,13 @@ def in_utf8(path: Path) -> Iterator[tuple[Path, list[str]]]:
         return
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "export.csv"
-        _copy_in_utf8(path, copy)
+        try:
+            _copy_in_utf8(path, copy)
+        except OSError as error:
+            if error.errno not in FULL:
+                raise
+            why = f"cannot be read: there is no room for it in {folder}; free the disk, or set TMPDIR"
+            raise UsageError(Problem(str(path), "", why)) from None
         yield copy, _first_names(copy)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import csv
-import io
 import json
 import re
 import secrets
@@ -17,6 +16,7 @@ import duckdb
 from renhai.checks.migration.whole import Verification
 from renhai.core.errors import Problem, UsageError
 from renhai.core.private_files import owner_only
+from results.checks.workbook import workbook
 from results.report.html.checks.migration import write_verification
 from results.snapshot.files import replace_whole, write_whole
 
@@ -97,22 +97,10 @@ class Output:
 
 
 def _as_xlsx(path: Path) -> None:
-    """The list again for Excel, every cell a text: ids keep their digits, and no value is a formula."""
-    from openpyxl import Workbook
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(path.stem[:31])
+    """The list again for Excel."""
     with path.open(encoding="utf-8-sig", newline="") as source:
-        for row in csv.reader(source):
-            cells = [WriteOnlyCell(sheet, value=ILLEGAL_CHARACTERS_RE.sub("?", text)) for text in row]
-            for cell in cells:
-                cell.data_type, cell.number_format = "s", "@"
-            sheet.append(cells)
-    made = io.BytesIO()
-    book.save(made)
-    replace_whole(path.with_suffix(".xlsx"), made.getvalue(), opener=owner_only)
+        made = workbook(path.stem, csv.reader(source))
+    replace_whole(path.with_suffix(".xlsx"), made, opener=owner_only)
 
 
 @contextlib.contextmanager

@@ -22,9 +22,10 @@ from renhai.core.process.interrupts import Interrupts
 from renhai.spec.cutover.journal.entry import JournalFile
 from renhai.spec.cutover.journal.rules import Rules, load_rules
 from renhai.spec.cutover.journal.selection import Selection
-from renhai.spec.cutover.journal.track_file import COMPLETE, DEADLINE, SILENT
+from renhai.spec.cutover.journal.track_file import COMPLETE, DEADLINE, SILENT, again
 from results.checks.dual_track.document import Collected, document
 from results.checks.ledger.model import read_ledger
+from results.errors import SnapshotError
 from results.report.html.checks.replay import write_replay
 from results.snapshot.files import replace_whole
 
@@ -119,7 +120,9 @@ def _alone(folder: Path) -> Iterator[None]:
     try:
         lock = owner_only(folder / ".lock", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC)
     except OSError as error:
-        raise UsageError(f"{folder} cannot be written: {error.strerror}; choose --out DIR") from None
+        begun = any(folder.glob("*.track.jsonl"))  # another folder knows nothing of what was sent
+        remedy = again(error) if begun else "choose --out DIR"
+        raise UsageError(f"{folder} cannot be written: {error.strerror}; {remedy}") from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
@@ -139,26 +142,45 @@ def _replayed(
     wrong = []
     if not all(side.record(found.folder, found.digest, found.rules).finished for side in found.sides):
         with Interrupts() as interrupts, _systems(found, interrupts) as urls:
-            plans = [
-                side.write_plan(
-                    found.folder, found.asked.journal, found.digest, found.rules, url, found.asked.pace
-                )
-                for side, url in zip(found.sides, urls, strict=True)
-            ]
+            with _written(found.folder):
+                plans = [
+                    side.write_plan(
+                        found.folder, found.asked.journal, found.digest, found.rules, url, found.asked.pace
+                    )
+                    for side, url in zip(found.sides, urls, strict=True)
+                ]
             wrong = load(plans, interrupts)
     else:
         note("everything was sent before; nothing is sent again")
     result = compared(found, wrong)
     show(result)  # first of all: the disk may be full
     text = json.dumps(result, ensure_ascii=False, indent=1, default=str)
-    try:
+    with _written(found.folder / NAME):
         replace_whole(found.folder / NAME, text + "\n", opener=owner_only)
-    except OSError as error:
-        raise InvalidRun(f"{found.folder / NAME} cannot be written: {error.strerror}") from None
-    write_replay(found.folder, result, read_ledger(found.asked.ledger, may_be_new=True), _others(found))
-    for name in ("replay.html", "junit.xml"):
-        (found.folder / name).chmod(MODE)
+    _write_pages(found, result, note)
     return result
+
+
+@contextlib.contextmanager
+def _written(path: Path) -> Iterator[None]:
+    """Raises InvalidRun that says how it is gone on with, where something cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise InvalidRun(f"{path} cannot be written: {error.strerror}; {again(error)}") from None
+
+
+def _write_pages(found: Prepared, result: dict[str, Any], note: Callable[[str], object]) -> None:
+    """Pages that cannot be written cost no verdict, which stands in replay.json."""
+    ledger = read_ledger(found.asked.ledger, may_be_new=True)
+    try:
+        write_replay(found.folder, result, ledger, _others(found))
+        for name in ("replay.html", "junit.xml"):
+            (found.folder / name).chmod(MODE)
+    except SnapshotError as error:  # whose remedy is another folder
+        cause = error.__cause__
+        remedy = again(cause) if isinstance(cause, OSError) else error.remedy
+        note(f"{error.where} {error.why}; {remedy}")
 
 
 def _others(found: Prepared) -> Iterator[dict[str, Any]]:
@@ -181,7 +203,8 @@ def compared(found: Prepared, wrong: Sequence[str] = ()) -> dict[str, Any]:
     problems = [*wrong, *([found.journal.torn] if found.journal.torn else [])]
     problems += [f"{what}, {count:,} times" for what, count in noise.unsteady.most_common()]
     for side, record in records.items():
-        if record.ended not in (COMPLETE, DEADLINE):
+        told = not record.ended and any(why.startswith(f"the {side} track: ") for why in wrong)
+        if record.ended not in (COMPLETE, DEADLINE) and not told:  # why it is not stands there
             problems.append(f"the {side} track is not at its end: {record.ended or 'cut short'}")
     silent = [
         side

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import os
+import shutil
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -27,16 +29,21 @@ def generate_batch(kind: str, count: int, out: Path, seed: int, defects: int, en
     _check(kind, count, encoding)
     names = referred(kind) if kind != ALL else _in_order()
     batches = [batch(name, count, seed) for name in names]
+    if out.exists():
+        raise UsageError(Problem("--out", str(out), "is there already; give a new directory"))
+    part = out.parent / f".{out.name}.{os.getpid()}.part"  # half a batch has never its name
     try:
-        out.mkdir(parents=True)
-    except FileExistsError:
-        raise UsageError(Problem("--out", str(out), "is there already; give a new directory")) from None
+        part.mkdir(parents=True)
     except OSError as error:
         raise UsageError(Problem("--out", str(out), f"cannot be made: {error.strerror}")) from None
     try:
-        return _written(batches, out, seed, defects, encoding)
+        told = _written(batches, part, seed, defects, encoding)
+        part.rename(out)
     except OSError as error:
         raise UsageError(Problem("--out", str(out), f"cannot be written: {error.strerror}")) from None
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return told
 
 
 def _check(kind: str, count: int, encoding: str) -> None:

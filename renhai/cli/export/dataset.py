@@ -29,6 +29,7 @@ from renhai import __version__
 from renhai.cli.export.dataset_tables import FORMS, Part, TableFiles, finish, part_of
 from renhai.core.errors import Problem, UsageError, choice
 from renhai.core.language import say
+from renhai.core.private_files import FULL
 
 COMMAND = "generate dataset"
 MANIFEST = "manifest.json"
@@ -99,12 +100,19 @@ def generate_dataset(asked: Asked) -> str:
         part.rename(asked.out)
     except OSError as error:
         raise UsageError(
-            Problem(COMMAND, "--out", f"{asked.out}: cannot be written: {error.strerror}")
+            Problem(COMMAND, "--out", f"{asked.out}: cannot be written: {error.strerror}; {_remedy(error)}")
         ) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
     rows = sum(int(table["rows"]) for table in written.values())
     return say(f"{asked.out}: {people:,} taxpayers, {rows:,} rows in {len(written)} tables; as on {span.day}")
+
+
+def _remedy(error: OSError) -> str:
+    """Nothing of it is left, whatever was written."""
+    if error.errno in FULL:
+        return "nothing is left of it; free the disk, or give another directory"
+    return "give another directory"
 
 
 def _span(asked: Asked) -> Span:

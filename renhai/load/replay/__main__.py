@@ -28,7 +28,7 @@ from renhai.safety.rate_limit import TokenBucket
 from renhai.spec.cutover.journal.entry import Entry, JournalFile
 from renhai.spec.cutover.journal.rules import Rules
 from renhai.spec.cutover.journal.selection import Selection
-from renhai.spec.cutover.journal.track_file import TrackRecord, TrackWriter, held, read_track
+from renhai.spec.cutover.journal.track_file import TrackRecord, TrackWriter, cut_short, held, read_track
 from renhai.spec.cutover.journal.translation import Words
 
 TOLD_S = 1.0
@@ -50,8 +50,7 @@ def main(path: str) -> int:
     try:
         return _entered(plan)
     except OSError as error:
-        why = f"the track cannot be written: {error.strerror}"
-        print(json.dumps({"sent": 0, "left": 0, "error": why}), flush=True)
+        print(json.dumps({"sent": 0, "left": 0, "error": cut_short(error)}), flush=True)
         return 1
 
 

@@ -19,7 +19,14 @@ from renhai.load.http.client import ConnectionPool
 from renhai.load.replay.order import Job, Order
 from renhai.safety.redaction import guessed
 from renhai.spec.cutover.journal.entry import bare
-from renhai.spec.cutover.journal.track_file import COMPLETE, DEADLINE, SILENT, STOPPED, TrackWriter
+from renhai.spec.cutover.journal.track_file import (
+    COMPLETE,
+    DEADLINE,
+    SILENT,
+    STOPPED,
+    TrackWriter,
+    cut_short,
+)
 from renhai.spec.cutover.journal.translation import Untranslatable, Words
 from renhai.spec.journeys.registry import Journey, SentStep
 
@@ -260,7 +267,7 @@ class Track:
             self._broken(error)
 
     def _broken(self, error: OSError) -> None:
-        self.error = self.error or f"the track cannot be written: {error.strerror}"
+        self.error = self.error or cut_short(error)
         self.stop()
 
     def _operator(self, job: Job) -> Operator:

@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from results.errors import SnapshotError
-from results.snapshot.files import read_whole, write_whole
+from results.snapshot.files import read_whole, replace_whole
 
 SCHEMA = 1
 State = Literal["other", "waiting", "answered", "solved"]
@@ -24,6 +24,7 @@ STATE_WORDS: dict[State, tuple[str, str]] = {
     "solved": ("solved on site", "现场解决"),
     "other": ("other", "其他"),
 }
+UNWRITTEN = "it is as it was; free the disk or choose --ledger"
 REMEDY = "take it from a copy, or merge the runs into a new ledger"
 
 
@@ -163,12 +164,13 @@ def read_ledger(path: Path, may_be_new: bool = False) -> Ledger:
 
 
 def write_ledger(path: Path, ledger: Ledger) -> None:
-    """Whole or not at all. Raises SnapshotError."""
+    """Beside it, then in its place: whole or not at all. Raises SnapshotError."""
     ledger.problems.sort(key=lambda one: (one.domain, one.operation, one.kind, one.field, one.pair, one.id))
     ledger.audits.sort(key=lambda one: (one.at, one.run_id))
     document = ledger.model_dump(by_alias=True)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(document, ensure_ascii=False, indent=1, default=str)
+        replace_whole(path, text + "\n", durable=True)
     except OSError as error:
-        raise SnapshotError(str(path), f"cannot be written: {error.strerror}", "choose --ledger") from None
-    write_whole(path, json.dumps(document, ensure_ascii=False, indent=1, default=str) + "\n")
+        raise SnapshotError(str(path), f"cannot be written: {error.strerror}", UNWRITTEN) from None

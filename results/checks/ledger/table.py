@@ -10,15 +10,16 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from openpyxl import Workbook, load_workbook
+from openpyxl import load_workbook
 
 from results.checks.ledger.model import STATE_WORDS, STATES, Ledger, LedgerProblem, State
 from results.checks.ledger.pair_words import KINDS, in_chinese_words, in_english_words
 from results.checks.values import text, yuan
+from results.checks.workbook import workbook
 from results.errors import SnapshotError
 from results.snapshot.files import replace_whole
 
@@ -69,7 +70,7 @@ def export(ledger: Ledger, path: Path, spoken: int) -> None:
             csv.writer(made).writerows([head, *rows])
             replace_whole(path, "\ufeff" + made.getvalue())
         else:
-            _write_xlsx(path, [head, *rows])
+            replace_whole(path, workbook("问题台账", [head, *rows]))
     except OSError as error:
         raise SnapshotError(
             str(path), f"cannot be written: {error.strerror}", "choose another file"
@@ -87,21 +88,6 @@ def _safe(cell: str) -> str:
     plain = _CONTROL.sub("\ufffd", cell)
     number = re.fullmatch(r"-?\d+(\.\d\d)?", plain)
     return _MARK + plain if plain.startswith(_FORMULA) and not number else plain
-
-
-def _write_xlsx(path: Path, rows: Iterable[Sequence[str]]) -> None:
-    book = Workbook()
-    sheet = book.active
-    assert sheet is not None
-    sheet.title = "问题台账"
-    for number, row in enumerate(rows, 1):
-        for place, value in enumerate(row, 1):
-            cell = sheet.cell(number, place, value)
-            cell.data_type = "s"  # never a formula, nor a number that loses digits
-    sheet.freeze_panes = "A2"
-    made = io.BytesIO()  # what writes the file would go on to complain of a full disk when it is collected
-    book.save(made)
-    replace_whole(path, made.getvalue())
 
 
 def read_edits(path: Path) -> list[Edit]:

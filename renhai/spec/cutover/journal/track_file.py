@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from renhai.core.errors import Problem, UsageError
-from renhai.core.private_files import MODE, write_whole
+from renhai.core.private_files import FULL, MODE, write_whole
 
 FORMAT, VERSION = "renhai-track", 1
 COMPLETE, DEADLINE, STOPPED, SILENT = "complete", "deadline", "stopped", "no answer"
@@ -36,6 +36,18 @@ class Answer(NamedTuple):
     data: Any
     ms: int
     us: int
+
+
+def again(error: OSError) -> str:
+    """What to do where something of a replay could not be written: never another folder, which knows nothing
+    of what was sent."""
+    first = "free the disk" if error.errno in FULL else "make it writable"
+    return f"{first} and give the same command again: it goes on where it stopped, and sends nothing twice"
+
+
+def cut_short(error: OSError) -> str:
+    """Why a track ended before its end."""
+    return f"the track cannot be written: {error.strerror}; {again(error)}"
 
 
 @dataclass
