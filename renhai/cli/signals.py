@@ -8,7 +8,8 @@ import threading
 from collections.abc import Iterator
 from types import FrameType
 
-ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+from renhai.core.process import long_queries
+from renhai.core.process.interrupts import ENDING
 
 
 class Ended(BaseException):
@@ -25,9 +26,11 @@ def ended_by_signals() -> Iterator[None]:
         yield
         return
     asked: list[Ended] = []
+    long_queries.asked.clear()
 
     def end(number: int, frame: FrameType | None) -> None:
         name = signal.Signals(number).name
+        long_queries.asked.set()
         asked.append(Ended(f"ended by {name}; nothing was under way that could be judged"))
         raise asked[-1]
 
@@ -39,5 +42,6 @@ def ended_by_signals() -> Iterator[None]:
             raise asked[0] from error
         raise
     finally:
+        long_queries.asked.clear()
         for number, handler in before.items():
             signal.signal(number, handler)

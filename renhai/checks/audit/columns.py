@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from renhai.core.process.long_queries import endable, go_on
 from results.checks.audit.model import Record
 from results.checks.values import fen
 
@@ -75,11 +76,12 @@ def records(path: Path, names: Sequence[str], columns: Columns) -> Iterator[Reco
 
     query = f"SELECT {', '.join(columns.parts)} FROM {source(names)}"
     try:
-        with duckdb.connect(config=QUIET) as link:
+        with duckdb.connect(config=QUIET) as link, endable(link):
             result = link.execute(query, [str(path)])
             while rows := result.fetchmany(BATCH):
                 yield from columns.made(rows)
     except duckdb.Error as error:
+        go_on()
         raise Refused(str(error)) from None
 
 

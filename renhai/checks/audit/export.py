@@ -20,6 +20,7 @@ from renhai.checks.audit.rows import many_records, record
 from renhai.core.errors import Problem, UsageError
 from renhai.core.extras import needed
 from renhai.core.private_files import FULL
+from renhai.core.process.long_queries import endable, go_on
 from results.checks.audit.model import Reading, Record
 
 PIECE = 1 << 20
@@ -143,6 +144,7 @@ def _read_otherwise(path: Path) -> bool:
         decode(first)
         found = b"\0" in first or b"\r" in first.rstrip(b"\r\n")
         for piece in iter(lambda: file.read(PIECE), b""):
+            go_on()
             decode(piece)
             found = found or b"\0" in piece or (head in tail + piece and bool(first.strip()))
             tail = (tail + piece)[-len(head) :]
@@ -158,6 +160,7 @@ def _copy_in_utf8(path: Path, copy: Path) -> None:
             copy.open("w", encoding="utf-8", newline="") as out,
         ):
             for piece in iter(lambda: file.read(PIECE), ""):
+                go_on()
                 out.write(piece)
     except UnicodeDecodeError:
         decoded(path)
@@ -203,10 +206,11 @@ def _file(path: Path, used: Collection[str]) -> Iterator[dict[str, Any]]:
 def _parquet(path: Path) -> Iterator[dict[str, Any]]:
     import duckdb
 
-    with duckdb.connect(config=QUIET) as link:
+    with duckdb.connect(config=QUIET) as link, endable(link):
         try:
             result = link.execute("SELECT * FROM read_parquet(?)", [str(path)])
         except duckdb.Error as error:
+            go_on()
             raise UsageError(Problem(str(path), "", f"cannot be read as Parquet: {_first(error)}")) from None
         names = [column[0] for column in result.description or ()]
         while rows := result.fetchmany(10_000):

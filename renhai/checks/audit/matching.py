@@ -22,6 +22,7 @@ from renhai.checks.audit.columns import BATCH, QUIET, Columns, LeftToPython, Ref
 from renhai.checks.audit.export import columns_of, in_utf8, said_of
 from renhai.checks.audit.lines import IntentTables
 from renhai.checks.audit.rows import stored_at
+from renhai.core.process.long_queries import endable, go_on
 from results.checks.audit.intents import Intents
 from results.checks.audit.model import Reading, Record, Settled
 from results.snapshot.segments import lines, parts
@@ -81,6 +82,7 @@ def matched(
     with (
         tempfile.TemporaryDirectory() as folder,
         duckdb.connect(config={**QUIET, "temp_directory": folder}) as link,
+        endable(link),
     ):
         try:
             whole = [(_whole(path, Path(folder)), by_hand) for path, by_hand in files]
@@ -88,6 +90,7 @@ def matched(
             found = _matched(link, tables, run, rules, plain, wanted, fresh)
         except (Refused, OSError, duckdb.DataError, duckdb.OperationalError, duckdb.InvalidInputException):
             found = None  # no JSON, no number, too large a line, or no room: the reader in Python tells
+            go_on()
         except UnicodeDecodeError:
             found = None  # of DuckDB's own message, which cut a line of no JSON in the middle of a character
         yield found
@@ -314,18 +317,20 @@ class _Pairing:
         if since not in self.columns.fields:
             return found
         query = f"SELECT {self._field(since)}, p.ended FROM {self.p} p JOIN {self.r} r ON p.rid = r.rowid"
-        result = self.link.cursor().execute(query)
-        while rows := result.fetchmany(BATCH):
-            apart = ((stored_at(value), ended) for value, ended in rows)
-            found.extend(at - ended for at, ended in apart if at is not None and ended)
+        with endable(self.link.cursor()) as cursor:
+            result = cursor.execute(query)
+            while rows := result.fetchmany(BATCH):
+                apart = ((stored_at(value), ended) for value, ended in rows)
+                found.extend(at - ended for at, ended in apart if at is not None and ended)
         return found
 
     def _records(self, only: str) -> Iterator[Record]:
         """Rows of the export in their order."""
         shown = ", ".join(f"f{n}" for n in range(len(self.columns.parts)))
-        result = self.link.cursor().execute(f"SELECT {shown} FROM {self.r} r {only} ORDER BY r.rowid")
-        while rows := result.fetchmany(BATCH):
-            yield from self.columns.made(rows)
+        with endable(self.link.cursor()) as cursor:
+            result = cursor.execute(f"SELECT {shown} FROM {self.r} r {only} ORDER BY r.rowid")
+            while rows := result.fetchmany(BATCH):
+                yield from self.columns.made(rows)
 
     def _field(self, name: str) -> str:
         fields = list(self.columns.fields)

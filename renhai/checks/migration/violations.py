@@ -15,6 +15,7 @@ from renhai.checks.migration.comparing import NULL_KEY, key_text, marked
 from renhai.checks.migration.layout import Layout
 from renhai.checks.migration.normal import quoted
 from renhai.core.errors import UsageError
+from renhai.core.process.long_queries import endable
 from renhai.spec.cutover.migration.columns import SIDES, Side
 from renhai.spec.cutover.migration.rules import Batch, terms
 
@@ -78,7 +79,7 @@ def _wrong(link: Link, layout: Layout, relation: str, side: Side, place: int) ->
     table = f"wrong_{side}_{place}"
     link.execute(f"CREATE OR REPLACE TABLE {table} (v VARCHAR)")
     wrong: list[str] = []
-    with link.cursor() as reader:
+    with link.cursor() as reader, endable(reader):
         rows = reader.execute(
             f"SELECT DISTINCT n{place} FROM ({marked(layout, side, relation)}) "
             f"WHERE n{place} IS NOT NULL AND n{place} <> '' AND bad & {NULL_KEY} = 0"

@@ -23,6 +23,7 @@ from renhai.checks.migration.reading import first_line, relation, scan_parquet, 
 from renhai.checks.migration.scanning import Scanned, hold_to_utf8, line_problems, scan
 from renhai.checks.migration.violations import violations
 from renhai.core.errors import Problem, UsageError
+from renhai.core.process.long_queries import asked, endable, go_on
 from renhai.core.yaml_lines import show_path
 from renhai.spec.cutover.migration.columns import SIDES, Side
 from renhai.spec.cutover.migration.loader import load_rules
@@ -45,10 +46,19 @@ class Verification:
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     begun: float = field(default_factory=perf_counter)
     batches: list[dict[str, Any]] = field(default_factory=list)
+    under_way: dict[str, Any] | None = None  # the batch that is read now
 
     def result(self) -> dict[str, Any]:
-        """verify.json of the batches up to now; a batch that was not come to is not compared."""
-        done = {one["name"] for one in self.batches}
+        """verify.json of the batches up to now; a batch that was not come to is not compared.
+
+        One that was ended between is what was compared of it, and not whole.
+        """
+        batches, done = [*self.batches], {one["name"] for one in self.batches}
+        cut = self.under_way
+        if cut and cut["counts"] and cut["name"] not in done:
+            why = "was ended when its rows had been compared: its sums, rules and lists may lack"
+            batches.append({**cut, "problems": [*cut["problems"], why]})
+            done.add(cut["name"])
         rest = [
             _nothing(name, batch, ["was not come to"])
             for name, batch in self.rules.batches.items()
@@ -63,7 +73,7 @@ class Verification:
             "rules": {"path": str(self.rules_path), "sha256": digest},
             "versions": {"renhai": __version__, "duckdb": duckdb.__version__},
         }
-        return document(self.rules.name, [*self.batches, *rest], list(_unlisted(self)), about)
+        return document(self.rules.name, [*batches, *rest], list(_unlisted(self)), about)
 
 
 def prepare(old: Path, new: Path, rules: Path, tell: Tell) -> Verification:
@@ -97,7 +107,10 @@ def verify(found: Verification, each: Callable[[duckdb.DuckDBPyConnection, dict[
             started = perf_counter()
             one = _guarded(found, name, batch, Path(scratch), each)
             one["seconds"] = round(perf_counter() - started, 2)
-            found.batches.append(one)
+            if one["counts"] or not asked.is_set():  # a query that was ended is no fault of its files
+                found.batches.append(one)
+                found.under_way = None
+            go_on()
 
 
 def _guarded(
@@ -114,7 +127,7 @@ def _guarded(
         "temp_directory": str(scratch),
     }
     try:
-        with duckdb.connect(str(scratch / "work.duckdb"), config=config) as link:
+        with duckdb.connect(str(scratch / "work.duckdb"), config=config) as link, endable(link):
             return _batch(found, link, name, batch, scratch, each)
     except UsageError as error:
         return _nothing(name, batch, [str(one) for one in error.problems])
@@ -153,6 +166,7 @@ def _batch(
         return result
     result["problems"] += layout.uncompared
     found.tell(f"{name}: comparing {result['rows']['old']:,} rows with {result['rows']['new']:,}")
+    found.under_way = result
     _compare(found, link, batch, layout, scanned, scratch, result)
     if result["counts"]:
         try:
@@ -160,10 +174,6 @@ def _batch(
         except OSError as error:  # what was compared is told all the same
             why = f"the list of what has to be looked at cannot be written: {error.strerror}"
             result["problems"].append(why)
-        except BaseException:  # Ctrl-C: the list is not there, and what was compared is
-            result["problems"].append("the list of what has to be looked at was not written: it was ended")
-            found.batches.append(result)
-            raise
     return result
 
 

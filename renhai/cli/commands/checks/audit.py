@@ -45,13 +45,12 @@ def audit(
 
     from renhai.checks.audit.rows import now
     from renhai.checks.audit.whole import Sources, audit_run
+    from renhai.core.process.long_queries import queries_end_by_signals
     from renhai.run.auditing import write_audit
 
-    found = audit_run(
-        run,
-        Sources(_exports(export or []), target, tuple(receipts or ())),
-        lambda text: print(say(text), file=sys.stderr),
-    )
+    sources = Sources(_exports(export or []), target, tuple(receipts or ()))
+    with queries_end_by_signals():
+        found = audit_run(run, sources, lambda text: print(say(text), file=sys.stderr))
     print("\n".join(told(found)))
     stamp = now().replace("-", "").replace(":", "").partition(".")[0]
     path = run / FOLDER / f"{stamp}Z.json"

@@ -39,13 +39,15 @@ def verify(
     from renhai.checks.migration.output import Output
     from renhai.checks.migration.whole import prepare
     from renhai.checks.migration.whole import verify as compare
+    from renhai.core.process.long_queries import queries_end_by_signals
     from results.errors import SnapshotError
     from results.report.terminal.migration import lines
 
     found = prepare(old, new, rules, lambda text: print(say(text), file=sys.stderr))
     output = Output(out or Path("results/verifications"), found)
     try:
-        compare(found, output.batch)
+        with queries_end_by_signals():
+            compare(found, output.batch)
     finally:  # what was compared before Ctrl-C is kept, and the rest of it is not compared
         try:
             result = output.write()
