@@ -34,24 +34,53 @@ Wanted = dict[str, list[tuple[str, float, bool]]]  # by journey: operation, shar
 
 
 @dataclass
+class Refused:
+    """A step that the target refused: in how many walks, in how many it passed; said: the first reason."""
+
+    named: str
+    said: str
+    refused: int = 0
+    passed: int = 0
+
+    @property
+    def walks(self) -> int:
+        return self.refused + self.passed
+
+    @property
+    def is_of_data(self) -> bool:
+        """Whether what was sent is right as a rule: then who is refused is a question of the data."""
+        return self.passed >= self.refused
+
+
+@dataclass
 class Seen:
-    """What came of all journeys. held: each step, and whether each of its answers was ok. wrong: walks that
-    did not come to their end, and what was wrong with journeys; short: steps that were never sent, and
-    journeys for which time, rows or taxpayers did not suffice.
+    """What came of all journeys. held: each step, and whether each of its answers was ok; broken: steps with
+    an answer that was neither ok nor a refusal. wrong: walks that did not come to their end, and what was
+    wrong with journeys; short: steps that were never sent, and journeys for which time, rows or taxpayers did
+    not suffice.
     """
 
     held: dict[str, bool] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)
+    refused: dict[str, Refused] = field(default_factory=dict)
     walked: list[str] = field(default_factory=list)
     wrong: int = 0
     short: int = 0
     ended: bool = False
 
     @property
+    def doubtful(self) -> set[str]:
+        """Steps that were refused in some walks and passed in as many others: never fine, and no proven
+        fault."""
+        return {step for step, one in self.refused.items() if one.is_of_data and step not in self.broken}
+
+    @property
     def code(self) -> int:
         """What is wrong outranks what was not proven; nothing but answers proves."""
-        if self.wrong or not self.ended or not self.walked or not all(self.held.values()):
+        failed = {step for step, held in self.held.items() if not held} - self.doubtful
+        if self.wrong or not self.ended or not self.walked or failed:
             return FAIL
-        return PASS if self.held and not self.short else INCONCLUSIVE
+        return PASS if self.held and not self.short and not self.doubtful else INCONCLUSIVE
 
 
 def check_scenario(
@@ -84,10 +113,19 @@ def check_scenario(
         )
         for line in _lines(plan, _wanted(prepared.loaded), Path(folder), interrupts):
             _take(line, seen, say)
+    for step, one in seen.refused.items():
+        say(spoken(_refused(one, step in seen.doubtful)))
     say(spoken(f"{sum(seen.held.values())} of {len(seen.held)} steps ok at {place}"))
-    if seen.short:
-        say(spoken(f"not proven: {seen.short} places, named above"))
+    unproven = seen.short + len(seen.doubtful)
+    if unproven:
+        say(spoken(f"not proven: {unproven} places, named above"))
     return seen.code
+
+
+def _refused(one: Refused, doubtful: bool) -> str:
+    """Of a step that the target refused, in how many walks and why."""
+    often = f"{one.named} was refused in {one.refused} of {one.walks} walks: {one.said}"
+    return f"{often}; the others passed it: is that right for the data of those walks?" if doubtful else often
 
 
 def _wanted(loaded: LoadedScenario) -> Wanted:
@@ -141,9 +179,11 @@ def _take(told: dict[str, Any], seen: Seen, say: Say) -> None:
     if "sent" in told:
         one = told["sent"]
         operation, place = one["operation"], one["place"]
-        step = place or f"{one['journey']} {operation}"
+        step = _step(one)
         reply = Reply(one["outcome"], dict.fromkeys(one["read"], ""), one["code"], one["reason"])
         seen.held[step] = seen.held.get(step, True) and reply.ok
+        if reply.outcome == "error":
+            seen.broken.add(step)
         named = f"{operation} ({place or one['journey']})"
         status, came = one["status"], one["came"].partition(" ")[2]
         say(render(Exchange(named, one["sent"].rstrip(), came, status, reply, one["ms"], tuple(one["kept"]))))
@@ -151,6 +191,11 @@ def _take(told: dict[str, Any], seen: Seen, say: Say) -> None:
         seen.walked.append(told["walked"])
         _told_of_journey(told, seen, say)
     seen.ended = seen.ended or "end" in told
+
+
+def _step(told: dict[str, Any]) -> str:
+    """How a step is known here: by its place, in a journey in Python by its operation."""
+    return told["place"] or f"{told['journey']} {told['operation']}"
 
 
 def _told_of_journey(told: dict[str, Any], seen: Seen, say: Say) -> None:
@@ -167,6 +212,12 @@ def _told_of_journey(told: dict[str, Any], seen: Seen, say: Say) -> None:
         say(f"  {complaint[language()]}")
     for one in left:
         say("  " + spoken(_unsent(one, walks)))
+    for one in told["refused"]:
+        named = f"{one['operation']} ({one['place'] or one['journey']})"
+        said = " ".join(filter(None, (one["code"], one["reason"]))) or "–"
+        known = seen.refused.setdefault(_step(one), Refused(named, said))
+        known.refused += one["refused"]
+        known.passed += one["passed"]
 
 
 def _unsent(one: dict[str, Any], walks: int) -> str:

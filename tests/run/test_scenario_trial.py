@@ -50,7 +50,9 @@ DATA = "data: {books: {file: books.csv}}"
 
 
 class Shelf(BaseHTTPRequestHandler):
-    """Pages end at 3; what is added without a name is refused."""
+    """Pages end at 3; what is added without a name is refused. What is dropped the server's `drops` say: of
+    each by its number from 1 a code, else 0.
+    """
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # else the body waits until the client has said that it has the head
@@ -71,6 +73,12 @@ class Shelf(BaseHTTPRequestHandler):
             return {"code": 0, "next": page + 1 if page < 3 else None, "times": times}
         if self.path == "/add" and not sent.get("name"):
             return {"code": 7, "why": f"no name; the key was {self.headers['X-Key']}"}
+        if self.path == "/drop":
+            number = sum(path == "/drop" for _, path, _ in self.server.asked)  # type: ignore[attr-defined]
+            code = self.server.drops(number)  # type: ignore[attr-defined]
+            return (
+                {"code": code, "why": f"files by quarter; key {self.headers['X-Key']}"} if code != {} else {}
+            )
         return {"code": 0, "id": "i-77"}
 
     do_POST = do_GET
@@ -79,10 +87,15 @@ class Shelf(BaseHTTPRequestHandler):
         pass
 
 
+def _none(number: int) -> Any:
+    return 0
+
+
 @pytest.fixture(scope="module")
 def shelf() -> Iterator[ThreadingHTTPServer]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Shelf)
     server.asked = []  # type: ignore[attr-defined]
+    server.drops = _none  # type: ignore[attr-defined]
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server
     server.shutdown()
@@ -273,6 +286,55 @@ def test_what_is_said_to_come_seldom_is_waited_for_longer(
     assert found.code == code, found.said
     walks = sum(path.startswith("/list") for _, path, _ in found.asked)
     assert walks == (300 if usually else 200)
+
+
+DROP = "  a.a:\n    - item.drop\n"
+NEVER = "    - {if: reply.code == 77, then: [{send: item.add, fields: {name: x}}]}\n"
+RARE = "    - {if: reply.times == 300, then: [{send: item.add, fields: {name: x}}], usually: 1%}\n"
+LONG = DROP + PAGE + RARE
+REFUSED = "item.drop (a.a[0]) was refused in {} of {} walks: 9 files by quarter; key ***"
+DATA_OR_NOT = "; the others passed it: is that right for the data of those walks?"
+
+
+@pytest.mark.parametrize(
+    ("journeys", "drops", "code", "said"),
+    [
+        # somebody whom the target rightly refuses: never fine, and no fault of the target file
+        (DROP, lambda n: 9 * (n == 1), INCONCLUSIVE, REFUSED.format(1, 20) + DATA_OR_NOT),
+        (DROP, lambda n: 9 * (n % 4 == 1), INCONCLUSIVE, REFUSED.format(5, 20) + DATA_OR_NOT),
+        # seldom, while a branch is waited for: the 300th page comes in the 303rd walk
+        (LONG, lambda n: 9 * (n in (50, 100, 150)), INCONCLUSIVE, REFUSED.format(3, 303) + DATA_OR_NOT),
+        # always
+        (DROP, lambda n: 9, FAIL, REFUSED.format(3, 3) + "\n"),
+        # once well and then no more, as with a number that is the same for everybody
+        (DROP + NEVER, lambda n: 9 * (n > 1), FAIL, REFUSED.format(3, 4) + "\n"),
+        # in each walk at the second time, so that half of all answers are ok
+        (
+            "  a.a:\n    - repeat: 2\n      steps: [item.drop]\n",
+            lambda n: 9 * (n % 2 == 0),
+            FAIL,
+            "item.drop (a.a[0].steps[0]) was refused in 3 of 3 walks: 9 files by quarter",
+        ),
+        # refused, and something worse beside it in another walk
+        (DROP, lambda n: 9 if n == 1 else {} if n == 3 else 0, FAIL, REFUSED.format(1, 19) + "\n"),
+        # now at the one step, now at the other, so that no walk comes to its end
+        (DROP + "    - item.drop\n", lambda n: 9 * (n % 3 != 1), FAIL, "completed in 0 of 3 walks"),
+        # no refusal, but an answer without its code, once in twenty
+        (DROP + NEVER, lambda n: {} if n == 20 else 0, FAIL, "ERROR"),
+    ],
+)
+def test_a_refusal_now_and_then_is_told_and_never_fine(
+    journeys: str, drops: Any, code: int, said: str, tmp_path: Path, shelf: ThreadingHTTPServer
+) -> None:
+    shelf.drops = drops  # type: ignore[attr-defined]
+    try:
+        found = Checked(tmp_path, shelf, journeys)
+    finally:
+        shelf.drops = _none  # type: ignore[attr-defined]
+    assert found.code == code, found.said
+    assert said in found.said, found.said
+    assert ("not proven: 1 place, named above" in found.said) or code == FAIL
+    assert "sesame" not in found.said
 
 
 def test_an_operation_that_answers_ask_for_is_proven_by_any_journey_of_the_same_code() -> None:

@@ -30,7 +30,7 @@ from renhai.load.engine.journey_run import CUT, FAILED, JourneyEngine, JourneyRu
 from renhai.load.engine.sign_in import SIGN_OUT
 from renhai.load.http.client import Result
 from renhai.load.trial.steps import place_of, placed, places, steered
-from renhai.load.trial.walked import MOST_OF_RARE, MOST_SECONDS, Walked, wanted_of
+from renhai.load.trial.walked import MOST_OF_RARE, MOST_SECONDS, WORSE, Said, Step, Walked, wanted_of
 from renhai.load.worker.build import load_worker_of
 from renhai.load.worker.egress_watch import EgressWatch
 from renhai.plan.model import ClosedLoad, Plan, read_plan
@@ -63,35 +63,36 @@ class Tap:
         self.names = frozenset(engine.binding.operations)
         self.engine, self.result = engine, None
         self._last: Result | None = None
-        self._told: set[tuple[str, str, bool]] = set()
+        self._told: set[tuple[str, str, str]] = set()
         self.sent: set[str] = set()
         self.ok: set[str] = set()  # operations that journeys in Python have sent with success
         self.before: set[str] = set()
+        self.answers: dict[Step, Said] = {}  # the worst one of each step of this walk
 
     def result_of(self, operation: str, fields: Mapping[str, Any], reply: Reply, result: Result) -> None:
         """Of an answer that came."""
         self._last = result
 
     def keep(self, run: JourneyRun, operation: str, reply: Reply) -> None:
-        """Tell of an answer the first time that this step was sent, and the first time that it failed."""
+        """Tell of an answer the first time that this step was sent, refused, or answered in a wrong way."""
         last = run.path[-1]
         place = place_of(last)
         self.sent.add(place or operation)
         if reply.ok and not place:
             self.ok.add(operation)
+        self._judge((run.journey, place, operation), run, reply)
         result, self._last = self._last, None
-        key = (place or run.journey, operation, reply.ok)
+        key = (place or run.journey, operation, reply.outcome)
         if key in self._told:
             return
         self._told.add(key)
-        binding, memory = self.engine.binding, run.memory
+        memory = run.memory
         asked, came = excerpts(run, result, headers=True) if run.sent is not None else ("", "")
         saved = set(memory.saved) if memory is not None else set()
         tell(
             sent={
-                "journey": run.journey, "place": place, "operation": operation, "outcome": reply.outcome,
-                "code": binding.redact(reply.code, memory),
-                "reason": guessed(binding.redact(reply.reason, memory)),
+                "journey": run.journey, "place": place, "operation": operation,
+                **self._said(run, reply)._asdict(),
                 "sent": guessed(asked), "came": guessed(came), "status": result.status if result else 0,
                 "ms": (result.done_ns - result.sent_ns) / 1e6 if result else 0.0,
                 "read": sorted(reply.data) if isinstance(reply.data, dict) else [],
@@ -99,6 +100,22 @@ class Tap:
             }
         )  # fmt: skip
         self.before |= saved
+
+    def _judge(self, step: Step, run: JourneyRun, reply: Reply) -> None:
+        before = self.answers.get(step)
+        if before is None or WORSE.index(reply.outcome) > WORSE.index(before.outcome):
+            self.answers[step] = Said("ok") if reply.ok else self._said(run, reply)
+
+    def _said(self, run: JourneyRun, reply: Reply) -> Said:
+        redact = self.engine.binding.redact
+        reason = guessed(redact(reply.reason, run.memory))
+        return Said(reply.outcome, redact(reply.code, run.memory), reason)
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether this walk was refused something, and nothing worse was answered."""
+        outcomes = {said.outcome for said in self.answers.values()}
+        return "rejected" in outcomes and "error" not in outcomes
 
 
 class Papers:
@@ -207,7 +224,8 @@ class Trial:
         one.over = bool(used_up) or engine.closing
         spent = (how == CUT and (engine.closing or one.is_late)) or (how == FAILED and bool(used_up))
         if troubled or engine.complaints or not spent:
-            one.take(how, troubled)
+            one.take(how, troubled, self.tap.is_refused and not engine.complaints and how != CUT)
+        one.answered(self.tap.answers)
         one.sent(self.tap.sent, self.tap.ok)
         self.complained(one)
         engine.closing = False
@@ -223,7 +241,7 @@ class Trial:
     ) -> tuple[str, bool]:
         """How one walk ended, and whether an answer was not ok."""
         engine, waiter = self.engine, AsyncResult()
-        engine.pool.seat = seat
+        engine.pool.seat, self.tap.answers = seat, {}
         run = engine.begin(journey, monotonic_ns(), lambda run, how, now: waiter.set(how), memory)
         try:
             with Timeout(max(0.1, seconds)):

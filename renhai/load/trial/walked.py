@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from renhai.load.engine.journey_run import COMPLETED
 from renhai.load.trial.steps import Guard, Guarded, Placed
@@ -15,6 +15,21 @@ MOST_OF_RARE = 2000  # where it says that something is sent still more seldom
 MISSED = 5.0  # a share s is looked for in 5 / s walks: missed in exp(-5) of checks, 1 of 150
 MOST_FAILED = 3  # walks of one journey in which an answer was not ok
 MOST_SECONDS = 120.0  # of one journey
+LOOKED_AT = 20  # walks of a journey that was refused something: is that seldom?
+
+# journey (or signing in), place ("" in a journey in Python), operation
+Step = tuple[str, str, str]
+
+
+class Said(NamedTuple):
+    """What the worst answer of a step in one walk said, without secrets."""
+
+    outcome: str
+    code: str = ""
+    reason: str = ""
+
+
+WORSE = ("ok", "rejected", "error")
 
 
 @dataclass(frozen=True)
@@ -36,24 +51,37 @@ class Wanted:
 
 
 @dataclass
+class Answered:
+    """In how many walks a step was passed, and in how many refused; first: what the first refusal said."""
+
+    passed: int = 0
+    refused: int = 0
+    first: Said | None = None
+
+
+@dataclass
 class Walked:
     """left: what was not sent, by its place. over: rows or taxpayers for it are used up.
 
-    held: of each condition, by its place, how often it did not hold and how often it did.
+    refused: walks that ended because the target refused something, and nothing else was wrong; failed: those
+    that ended otherwise than at their end. held: of each condition, by its place, how often it did not hold
+    and how often it did.
     """
 
     left: dict[str, Wanted]
     walks: int = 0
     completed: int = 0
     failed: int = 0
+    refused: int = 0
     seconds: float = 0.0
     over: bool = False
     complaints: list[dict[str, str]] = field(default_factory=list)
     held: dict[str, list[int]] = field(default_factory=dict)
+    steps: dict[Step, Answered] = field(default_factory=dict)
 
     @property
     def is_unfinished(self) -> bool:
-        return bool(self.left) or not self.completed
+        return bool(self.left) or not self.completed or (self.refused > 0 and self.walks < LOOKED_AT)
 
     @property
     def is_late(self) -> bool:
@@ -68,13 +96,25 @@ class Walked:
     @property
     def is_given_up(self) -> bool:
         """Whether no further walk of it is made."""
-        return self.over or self.is_late or self.walks >= self.most or self.failed >= MOST_FAILED
+        often = self.refused >= MOST_FAILED and 2 * self.refused > self.walks
+        return self.over or self.is_late or self.walks >= self.most or self.failed >= MOST_FAILED or often
 
-    def take(self, how: str, troubled: bool) -> None:
-        """One more walk, and how it ended."""
+    def take(self, how: str, troubled: bool, refused: bool = False) -> None:
+        """One more walk, and how it ended. refused: of all its answers none was worse than a refusal."""
+        held = how == COMPLETED and not troubled
         self.walks += 1
-        self.completed += how == COMPLETED and not troubled
-        self.failed += how != COMPLETED or troubled
+        self.completed += held
+        self.refused += refused and not held
+        self.failed += not refused and not held
+
+    def answered(self, answers: Mapping[Step, Said]) -> None:
+        """Of one walk: the worst answer of each step."""
+        for step, said in answers.items():
+            one = self.steps.setdefault(step, Answered())
+            one.passed += said.outcome == "ok"
+            if said.outcome == "rejected":
+                one.first = one.first or said
+                one.refused += 1
 
     def sent(self, here: Collection[str], ok: Collection[str]) -> None:
         """here: what was sent by this journey, by its place. ok: what any journey in Python has sent with
@@ -97,11 +137,16 @@ class Walked:
             "walks": self.walks,
             "completed": self.completed,
             "failed": self.failed,
+            "refused": [
+                {"journey": journey, "place": place, "operation": operation, "refused": one.refused,
+                 "passed": one.passed, "code": one.first.code, "reason": one.first.reason}
+                for (journey, place, operation), one in self.steps.items() if one.first is not None
+            ],
             "complaints": self.complaints,
             "late": short and self.is_late,
             "over": short and self.over,
             "left": [{"place": place, **self._why(one)} for place, one in sorted(self.left.items())],
-        }
+        }  # fmt: skip
 
     def _why(self, one: Wanted) -> dict[str, Any]:
         """Why something was not sent: condition (which was never as it `must` be), drawn, new, asked, far."""
