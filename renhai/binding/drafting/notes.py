@@ -228,6 +228,15 @@ TEXTS: dict[str, tuple[str, str]] = {
         "FILL IN: several values of {name} go as one text, joined by {sign}",
         "FILL IN：{name} 的多个值写成一个文字，用 {sign} 连接",
     ),
+    "form_object": (
+        "LOST: {names}: an object or a list in a form, of which the document does not say how it is written; "
+        "see what the system takes",
+        "LOST：{names}：表单里的对象或列表，文档没有说明写法；请核对系统接受的写法",
+    ),
+    "indexed": (
+        "FILL IN: items of {names} are written as [0]; see whether the system wants [] or the name alone",
+        "FILL IN：{names} 的各项写成 [0]；请核对系统要 [] 还是只要名称",
+    ),
     "callbacks": (
         "LOST: callbacks, which the system sends: {names}",
         "LOST：回调（由被测系统发出）：{names}",

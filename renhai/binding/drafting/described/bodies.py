@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from xml.sax.saxutils import escape
 
+from renhai.binding.drafting.described.forms import collected, in_form
 from renhai.binding.drafting.described.parameters import Parameters
 from renhai.binding.drafting.described.references import References
 from renhai.binding.drafting.described.schemas import Sample
@@ -76,7 +77,7 @@ class RequestBody:
         multipart = files or any("multipart" in media for media in self._consumes(written))
         schema = {"type": "object", "properties": properties}
         media = "multipart/form-data" if multipart else "application/x-www-form-urlencoded"
-        return self._by_media({media: {"schema": schema}}, "")
+        return self._by_media({media: {"schema": schema, "encoding": collected(fields)}}, "")
 
     def _by_media(self, content: Mapping[str, Any], base: str) -> Drafted:
         found = [(key, media) for key in _ORDER for media in content if key in str(media).lower()]
@@ -119,13 +120,16 @@ class RequestBody:
         fits = isinstance(example, dict) or (form == "json" and isinstance(example, list))
         if fits and example and not is_deeper(example, _DEEPEST_EXAMPLE):
             self.mark(note("by_example"))
-            return Drafted(form, _literal(example), headers)
+            return Drafted(form, self._written(form, _literal(example), described), headers)
         sample = self._sample()
         tree = sample.body(described.get("schema") or {}, base)
         if tree is None or (form == "form" and not isinstance(tree, dict)):
             self.mark(note("no_fields"))
             return Drafted(form, "document", headers, sample.values)
-        return Drafted(form, tree, headers, sample.values)
+        return Drafted(form, self._written(form, tree, described), headers, sample.values)
+
+    def _written(self, form: str, tree: Any, described: Mapping[str, Any]) -> Any:
+        return in_form(tree, described.get("encoding"), self.mark) if form == "form" else tree
 
     def _xml(self, described: Mapping[str, Any], base: str, headers: dict[str, str]) -> Drafted:
         """Elements by the names of the fields; the root by `xml.name`, else by the schema's own."""

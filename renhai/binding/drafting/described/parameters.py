@@ -120,10 +120,10 @@ class Parameters:
             self.mark(note("styled", name=name, style="allowReserved"))
         if "content" in parameter:
             return {name: self._content("query", name, parameter)}
+        if style == "deepObject":
+            return self._deep(name, properties, 0) or self._deep_list(name, schema_of(parameter), 0)
         if not properties:
             return {}
-        if style == "deepObject":
-            return self._deep(name, properties, 0)
         if style == "form" and parameter.get("explode") is not False:
             return {field: self._of_form(field, schema) for field, schema in properties.items()}
         if style not in _SIGNS:
@@ -147,8 +147,19 @@ class Parameters:
                 continue
             if inner:
                 self.mark(note("too_deep", names=[written], most=DEEPEST_OBJECT))
-            found[written] = self._value("query", {"name": written, "schema": schema})
+            found |= self._deep_list(written, schema, depth + 1) or {
+                written: self._value("query", {"name": written, "schema": schema})
+            }
         return found
+
+    def _deep_list(self, name: str, schema: Mapping[str, Any], depth: int) -> dict[str, Any]:
+        """name[0][field] where a list holds objects, which is marked; else empty."""
+        items = schema.get("items")
+        inner = _properties(items) if isinstance(items, Mapping) else {}
+        if not inner or depth > DEEPEST_OBJECT:
+            return {}
+        self.mark(note("indexed", names=[name]))
+        return self._deep(f"{name}[0]", inner, depth)
 
     def _one(self, place: str, name: str, schema: Mapping[str, Any]) -> str:
         """What stands for one value: a placeholder, a secret of the environment by its name."""
