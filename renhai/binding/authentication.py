@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
@@ -92,19 +93,22 @@ class Signing:
 
         self.headers = line
 
-    def reader(self, form: str) -> Callable[[Any, ClientState, bytes], None]:
-        """What is read from an ok answer of the login; raises one of MISSING when the token is not there."""
+    def reader(self, form: str) -> Callable[[Any, ClientState, bytes, Mapping[str, Any]], None]:
+        """What is read from an ok answer of the login, with what its captures took; raises one of MISSING
+        where there is nothing to sign with: no token, no cookie."""
         token = compile_path(self._token_path, form) if self._token_path else None
         expires = compile_path(self._expires_path, form) if self._expires_path else None
 
-        def read(answer: Any, memory: ClientState, head: bytes) -> None:
+        def read(answer: Any, memory: ClientState, head: bytes, taken: Mapping[str, Any]) -> None:
             if self.challenged:
                 memory.saved[CHALLENGE] = digest.challenge_of(head)
             if token is not None:
-                found = str(token(answer))
-                if not found or not found.isascii() or not found.isprintable():
-                    raise ValueError(f"{self._token_path} is not a token")
-                memory.saved[TOKEN] = found
+                memory.saved[TOKEN] = _token(token(answer), self._token_path)
+            elif self.kind == "bearer":
+                name = self._token_name
+                _token(taken[name] if name in taken else memory.saved.get(name), name)
+            if self.keeps_cookies and not memory.cookies:
+                raise ValueError("no answer of the login has set a cookie")
             seconds = _seconds(expires, answer) if expires is not None else self._lifetime
             memory.ends = monotonic() + seconds if seconds else float("inf")
             early = min(self._renew_before, seconds / 2) if seconds else 0.0
@@ -123,11 +127,22 @@ def in_order(login: str | Sequence[str] | None) -> tuple[str, ...]:
     return (login,) if isinstance(login, str) else tuple(login or ())
 
 
+def _token(found: Any, where: str) -> str:
+    """A token as it is sent: never null, true or an object, which have a text, too."""
+    text = str(found) if isinstance(found, str | int) and not isinstance(found, bool) else ""
+    if not text.strip() or not text.isascii() or not text.isprintable():
+        raise ValueError(f"{where} is not a token")
+    return text
+
+
 def _seconds(expires: Callable[[Any], Any], answer: Any) -> float:
     try:
-        return float(expires(answer))
+        seconds = float(expires(answer))
     except MISSING as wrong:
         raise ValueError(f"no seconds of validity: {wrong}") from None
+    if not math.isfinite(seconds) or seconds < 0:
+        raise ValueError(f"no seconds of validity: {seconds}")
+    return seconds
 
 
 def _text(text: str, scope: Scope) -> str:

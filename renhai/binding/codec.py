@@ -28,6 +28,7 @@ from renhai.binding.state.cookies import Site
 from renhai.binding.text.templates import (
     PLACEHOLDER,
     SECRET,
+    TOKEN,
     Fields,
     MissingSecret,
     Scope,
@@ -216,7 +217,7 @@ def _compile_path(
     path: str, query: Mapping[str, Any] | None, encoding: str, scope: Scope
 ) -> bytes | Callable[[Fields], bytes]:
     escape = partial(_quoted, encoding=encoding)
-    fill = compile_text(path, scope, escape)
+    fill = _never_shorter(path, compile_text(path, scope, escape))
     if not query:
         return fill.encode() if isinstance(fill, str) else (lambda fields: fill(fields).encode())
     build = compile_tree(dict(query), scope)
@@ -228,6 +229,26 @@ def _compile_path(
         return f"{place}{joint}{asked}".encode() if asked else place.encode()
 
     return full
+
+
+def _never_shorter(path: str, fill: str | Callable[[Fields], str]) -> str | Callable[[Fields], str]:
+    """The path with its fields; raises ValueError where one that is a part of it by itself is empty, . or ..:
+    /items/ answers well, and is another operation than /items/7."""
+    parts = TOKEN.sub("\0", path).partition("?")[0].split("/")
+    alone = [place for place, part in enumerate(parts) if part and not part.strip("\0")]
+    if isinstance(fill, str) or not alone:
+        return fill
+
+    def filled(fields: Fields) -> str:
+        text = fill(fields)
+        given = text.partition("?")[0].split("/")
+        for place in alone:
+            if given[place] in ("", ".", ".."):
+                what = given[place] or "empty"
+                raise ValueError(f"a field in the path {path} is {what}, which would be another path")
+        return text
+
+    return filled
 
 
 def _quoted(value: Any, encoding: str) -> str:

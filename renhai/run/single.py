@@ -14,13 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from renhai.binding.loader import EMBEDDED, needed_secrets
+from renhai.binding.loader import EMBEDDED
 from renhai.checks.register.written import register_of
 from renhai.core import build_labels, join_key
 from renhai.core.errors import InvalidRun, Problem, UsageError
 from renhai.core.machine.own_addresses import own_addresses
 from renhai.core.process import embedded_target
-from renhai.core.process.child_process import child_environment
 from renhai.core.process.interrupts import Interrupts
 from renhai.core.units import spell_seconds
 from renhai.core.yaml_lines import show_path
@@ -44,6 +43,7 @@ from renhai.safety import addresses as target_addresses
 from renhai.safety import allowance, permit
 from renhai.safety.pinned_session import PinnedSession
 from renhai.spec import locust_args
+from renhai.spec.filled_in import check_filled_in
 from renhai.spec.loader import LoadedScenario, load_scenario
 from results.verdict.reasons import Reason, records
 from results.verdict.reasons.generator import NoUserClass, WrongLocustfile
@@ -133,7 +133,7 @@ def prepare(request: RunRequest) -> PreparedRun:
         locust_process.require_port(request.bind, request.port, "--bind")
         _join_key(request)
     build_labels.labels(request.label)
-    _check_secrets(loaded)
+    check_filled_in(loaded)
     return PreparedRun(
         loaded, scenario, "" if given == EMBEDDED else target_addresses.checked_url(given), tuple(held.doubts)
     )
@@ -368,14 +368,6 @@ def complain(sentence: str) -> None:
     """One line on standard error, for what is no reason to lose a verdict."""
     with contextlib.suppress(OSError):
         print(sentence, file=sys.stderr)
-
-
-def _check_secrets(loaded: LoadedScenario) -> None:
-    environ = child_environment()
-    missing = sorted(name for name in needed_secrets(loaded.binding) if not environ.get(name))
-    if missing:
-        why = f"needs the environment variable {missing[0]}, which is not set; export it and run again"
-        raise UsageError(Problem(show_path(loaded.binding_path), "", why))
 
 
 def check_answers(url: str, addresses: list[str], sources: Sequence[str] = ()) -> None:

@@ -40,7 +40,7 @@ def compile_captures(
     for name, said in captures.items():
         rule = {"path": said} if isinstance(said, str) else said
         if rule.get("path") is not None:
-            parsed.append((name, _parsed(rule, form)))
+            parsed.append((name, _parsed(name, rule, form)))
         else:
             raw.append((name, _raw(name, rule, encoding, namespaces)))
     return Captures(parsed, raw)
@@ -56,12 +56,15 @@ def secret_captures(captures: Iterable[Mapping[str, Any]]) -> frozenset[str]:
     )
 
 
-def _parsed(rule: Mapping[str, Any], form: str) -> Callable[[Any], Any]:
+def _parsed(name: str, rule: Mapping[str, Any], form: str) -> Callable[[Any], Any]:
     get, pick, cut = compile_path(rule["path"], form), _PICKS[rule.get("take", "first")], _cut(rule)
 
     def take(answer: Any) -> Any:
         found = get(answer)
-        return cut(pick(found) if isinstance(found, Several) else found)
+        value = pick(found) if isinstance(found, Several) else found
+        if value is None:  # sent again it would be an empty text, or None
+            raise KeyError(f"{name} is null")
+        return cut(value)
 
     return _or_default(take, rule)
 

@@ -11,7 +11,7 @@ from renhai.binding.answers.paths import MISSING
 from renhai.binding.answers.rules import Judge, Reply, compile_judge, error
 from renhai.binding.state.client_state import ClientState
 
-Login = Callable[[Any, ClientState, bytes], None]
+Login = Callable[[Any, ClientState, bytes, Mapping[str, Any]], None]
 
 
 def keeping(
@@ -45,7 +45,7 @@ def keeping(
             for name, take in rules.raw:
                 found[name] = take(head, body)
             if login is not None:
-                login(answers[0], memory, head)
+                login(answers[0], memory, head, found)
         except MISSING as wrong:
             return error(status, f"the answer cannot be read: {wrong}"[:120])
         memory.saved.update(found)

@@ -65,6 +65,9 @@ _UNSEEN = re.compile(
     "\U000e0000-\U000e007f\U000e0100-\U000e01ef]"
 )
 
+# What stands directly before a word and denies it: 不成功, not successful, unsuccessful.
+_NOT_DENIED = "(?<![不未没])(?<!没有)(?<!无法)(?<![Nn]ot )(?<!NOT )(?<![Uu]n)(?<!UN)"
+
 Words = Callable[[bytes, bytes, str], str]
 
 
@@ -130,11 +133,12 @@ def compile_words(contains: Sequence[str], absent: Sequence[str], fallback: str)
     """Why an answer (head, body, what a parser read in it) is rejected for its words; "" when it is not.
 
     A word of `contains` counts as it stands and with escapes and references undone, but not in a comment of
-    HTML or XML, which nobody sees. One of `absent` is looked for in every reading that the bytes allow,
-    because a failure hides more easily than a success.
+    HTML or XML, which nobody sees, and not where it is denied. One of `absent` is looked for in every reading
+    that the bytes allow, because a failure hides more easily than a success.
     """
 
     absent = list(dict.fromkeys(form for word in absent for form in (word, bare(word))))
+    wanted = [(word, re.compile(_NOT_DENIED + re.escape(word))) for word in contains]
     longer = [word for word in absent if len(word) > 1]  # the bytes of one character may stand by accident
 
     def wrong(head: bytes, body: bytes, read: str) -> str:
@@ -145,8 +149,12 @@ def compile_words(contains: Sequence[str], absent: Sequence[str], fallback: str)
         if contains:
             shown = _without_comments(text)
             plain = undone(shown)
-            if not all(word in shown or word in plain for word in contains):
-                return "the answer lacks a text of `contains`"
+            for word, stated in wanted:
+                found = [one for one in (shown, plain) if word in one]
+                if not found:
+                    return "the answer lacks a text of `contains`"
+                if word[:1].isalpha() and not any(map(stated.search, found)):
+                    return "the answer has a text of `contains` only where it is denied"
         if absent and any(word in reading for reading in _readings(text, body, read) for word in absent):
             return "the answer has a text of `absent`"
         if longer and any(word in reading for reading in _damaged(body) for word in longer):

@@ -90,6 +90,8 @@ def read_table(path: Path) -> Table:
         if len(row) != len(columns):
             why = f"has {len(row)} values, the header has {len(columns)} columns"
             raise UsageError(Problem(f"{show_path(path)}:{number}", "", why))
+        if not any(map(str.strip, row)):
+            raise UsageError(Problem(f"{show_path(path)}:{number}", "", "has no value; take the line out"))
     if not rows:
         raise UsageError(Problem(show_path(path), "", "has a header and no row; add rows"))
     return Table(columns, tuple(tuple(row) for _, row in rows), hashlib.sha256(data).hexdigest())

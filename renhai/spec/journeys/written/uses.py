@@ -9,7 +9,7 @@ from typing import Any
 from renhai.binding.loader import Binding
 from renhai.binding.text.templates import TOKEN
 from renhai.core.errors import Problem, UsageError, choice
-from renhai.core.yaml_lines import Where, YamlFile, spell
+from renhai.core.yaml_lines import Where, YamlFile, show_path, spell
 from renhai.spec.journeys.registry import Journey
 from renhai.spec.journeys.written.conditions import parse
 from renhai.spec.journeys.written.data import Table, read_table
@@ -47,7 +47,21 @@ def tables_of(scenario: Scenario, file: YamlFile, folder: Path) -> dict[str, Tab
             why = f"is {said.file}; there is no such file; the path is relative to the scenario"
             raise UsageError(Problem(file.where(("data", name)), f"data.{name}", why))
         found[name] = read_table(place)
+        if said.take == "unique":
+            _check_unlike(found[name], place)
     return found
+
+
+def _check_unlike(table: Table, path: Path) -> None:
+    """No two may have a row of a unique file at once. Raises UsageError where it is there twice."""
+    known: dict[tuple[str, ...], int] = {}
+    for number, row in enumerate(table.rows, 1):
+        first = known.setdefault(row, number)
+        if first != number:
+            why = (
+                f"has row {first:,} again as row {number:,}: two would have it at once; take one of them out"
+            )
+            raise UsageError(Problem(show_path(path), "", why))
 
 
 def problems(
