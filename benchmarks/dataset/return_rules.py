@@ -33,6 +33,10 @@ BOTH = (
     + ", sum(asysljsxse) FILTER (ewblxh = '3') AS c1, sum(xxse) FILTER (ewblxh = '3') AS c11 "
     f"FROM {MONTHS} GROUP BY pzxh)"
 )
+BACK = (
+    "(SELECT djxh, pzxh, any_value(skssqq) AS skssqq, sum(dkje - least(kkje, 0)) AS back FROM payments "
+    "WHERE zsxmDm = '10101' GROUP BY djxh, pzxh HAVING back > 0)"
+)
 ISSUED = (
     "SELECT r.pzxh, any_value(r.general) AS general, CAST(round(slv * 100) AS BIGINT) AS rate, "
     "coalesce(sum(hjje) FILTER (special), 0) AS a1, coalesce(sum(hjse) FILTER (special), 0) AS t1, "
@@ -178,6 +182,10 @@ RULES = [
          "WHERE skssqz < last - INTERVAL 4 MONTHS AND (settled < ybtse OR (settled > ybtse AND settled - ybtse <> "
          "(SELECT coalesce(sum(dkje), 0) - coalesce(sum(kkje) FILTER (kkje < 0), 0) FROM payments n JOIN ret r "
          "USING (pzxh) WHERE s.zsxmDm = '10101' AND n.djxh = s.djxh AND r.skssqq = s.skssqz + 1)))"),
+    Rule("set-off: what is set off or refunded was paid too much for the period before", f"FROM {BACK}, span WHERE skssqq >= first",
+         f"SELECT n.pzxh FROM {BACK} n LEFT JOIN (SELECT d.djxh, d.skssqz, sum(greatest(kkje, 0) + dkje) - ybtse AS over "
+         "FROM dues d JOIN payments USING (pzxh) WHERE d.zsxmDm = '10101' GROUP BY d.djxh, d.skssqz, d.pzxh, ybtse) s "
+         "ON s.djxh = n.djxh AND s.skssqz + 1 = n.skssqq, span WHERE n.skssqq >= first AND coalesce(over <> back, true)"),
     Rule("overpaid: nobody pays a tenth too much on a return", "FROM dues",
          "SELECT d.pzxh FROM dues d JOIN payments p USING (pzxh) GROUP BY d.pzxh, ybtse HAVING "
          "sum(greatest(kkje, 0) + dkje) > ybtse + ybtse // 2"),

@@ -5,6 +5,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from generators.books.flows import ProjectAccount, account
+from generators.books.periods import number, scale_in
+from generators.calendar import Period
 from generators.documents.goods import LOWEST, Trade, trade
 from generators.eras.era import Era, era
 from generators.taxpayers.permutation import splitmix64
@@ -15,6 +17,7 @@ RELIEF = (33_000, 28_000)  # fen a year, for the tax-control device: until 2017,
 RELIEF_CHANGED = 2018
 FIRST = 12 * 2012  # month (12 x year + month - 1) before which there are no books
 REFORMED = 12 * REFORM_DAY.year + REFORM_DAY.month - 1
+REFORM_START = str(REFORM_DAY)
 
 
 class Habits(NamedTuple):
@@ -46,6 +49,15 @@ def first_month(t: Taxpayer) -> int:
     since = t.general_from
     first = max(FIRST, 12 * int(since[:4]) + int(since[5:7]) - 1) if since else FIRST
     return max(first, REFORMED) if STANDING <= t.index < NEWCOMERS else first
+
+
+def began(t: Taxpayer, when: Period) -> bool:
+    """Return whether a taxpayer had books in a period."""
+    if scale_in(t, when.end) == "general":
+        return number(when) >= first_month(t)
+    if STANDING <= t.index < NEWCOMERS and when.start < REFORM_START:
+        return False  # he came to VAT by the reform; the quarter in which it came stands in no books
+    return when.end >= t.registered_on
 
 
 @lru_cache(maxsize=1024)

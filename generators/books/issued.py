@@ -9,7 +9,7 @@ so the blue invoices of a column sum to what it says plus what red ones of the p
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from generators.books.accounts import Accounts, first_month
+from generators.books.accounts import Accounts, began
 from generators.books.market import accounts_of
 from generators.books.periods import neighbour, number, scale_in
 from generators.books.purchases import month_flows, sold_to_clients
@@ -81,13 +81,6 @@ def kinds_held(t: Taxpayer, scale: str) -> tuple[int, ...]:
     """Return the kinds of invoice that a taxpayer of a scale issues in every period."""
     both = scale == "general" or holds_special(t)
     return (SPECIAL, ORDINARY) if both else (ORDINARY,)
-
-
-def began(t: Taxpayer, when: Period) -> bool:
-    """Whether a taxpayer had books in a period."""
-    if scale_in(t, when.end) == "general":
-        return number(when) >= first_month(t)
-    return when.end >= t.registered_on
 
 
 def slips(t: Taxpayer, when: Period, kind: int, a: Accounts | None) -> list[Slip]:

@@ -5,9 +5,10 @@ from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
-from generators.books.accounts import Accounts
+from generators.books.accounts import Accounts, began
+from generators.books.market import LATEST, someone_of
 from generators.books.paying import HALF, JANUARY, LATE, OVER, SKIPPED, TWICE, late_fee, paying_of
-from generators.books.periods import neighbour, number
+from generators.books.periods import neighbour, number, scale_in
 from generators.calendar import Period, month_number
 from generators.deadlines.deadline import NoPlan, due_date
 from generators.documents.vat.heading import USUAL_DEADLINE, filing_day
@@ -153,13 +154,18 @@ def _small_way(t: Taxpayer, when: Period) -> str:
 
 def _small_parts(t: Taxpayer, when: Period, due: int) -> tuple[list[Part], str]:
     how, after, last = _small_way(t, when), neighbour(when, "small", 1), neighbour(when, "small", -1)
-    if how == OVER and (_small_way(t, after) or prepaid_and_due(t, after)[1] < due):
+    if how == OVER and (_grows(t, after) or _small_way(t, after) or prepaid_and_due(t, after)[1] < due):
         how = ""
     before = 0
-    if not how and not _small_way(t, when) and _small_way(t, last) == OVER:
+    if not how and not _small_way(t, when) and _small_way(t, last) == OVER and began(t, last):
         earlier = prepaid_and_due(t, last)[1]
         before = _extra(earlier) if 0 < earlier <= due else 0
     return parts_of(due, how, _extra(due), before, refund=t.key >> 9 & 1 == 0), how
+
+
+def _grows(t: Taxpayer, after: Period) -> bool:
+    """Whether he files as a general taxpayer from then on: nothing is set off from one form to the other."""
+    return scale_in(someone_of(t.seed, LATEST, t.index), after.end) == "general"
 
 
 def _extra(due: int) -> int:

@@ -154,6 +154,8 @@ PLANTED = [
     ("late-fee", change("payments", "znj = 1", "znj = 0 AND jklx = 'tax'")),
     ("settled", drop("payments", "jklx = 'tax' AND skssqz < DATE '2016-03-31'")),
     ("settled", change("payments", "kkje = kkje + 1", "jklx = 'tax' AND skssqz < DATE '2016-03-31'")),
+    ("set-off", change("payments", "dkje = dkje + 1", "dkje > 0 AND skssqq >= DATE '2016-01-01'")),
+    ("set-off", change("payments", "dkje = 1", f"{VAT} AND jklx = 'tax' AND skssqq >= DATE '2016-02-01'")),
     ("in-treasury", change("payments", "jkrq = skssqz", "jklx = 'tax'")),
     ("in-treasury", change("payments", "sfxyh = '0'")),
     ("small 2014", change("vat_small_2014", "bqynse = bqynse + 1")),
