@@ -12,7 +12,7 @@ from typing import Any
 
 from lxml import etree
 
-from renhai.checks.papers.pdf import MOST_PAGES, Read, Unreadable
+from renhai.checks.papers.pdf import FAINT, MOST_PAGES, WHITE, Read, Unreadable
 from results.checks.papers.judging import Char
 
 MOST_BYTES = 64 * 1024 * 1024  # of one file of the package, unpacked
@@ -62,6 +62,8 @@ def _parse(package: zipfile.ZipFile, name: str) -> Any:
 def _chars(page: Any, number: int) -> Iterator[Char]:
     """Characters by TextObject: its boundary's corner, its CTM, then each TextCode's X, Y and DeltaX."""
     for text in _all(page, "TextObject"):
+        if _unseen(text):
+            continue
         corner_x, corner_y = _numbers(_of(text, "Boundary"))[:2]
         size = float(_of(text, "Size"))
         matrix = _numbers(text.get("CTM") or "1 0 0 1 0 0")
@@ -79,6 +81,21 @@ def _chars(page: Any, number: int) -> Iterator[Char]:
                 if not letter.isspace():
                     yield Char(number, letter, left, left + matrix[0] * step, base)
                 at += step
+
+
+def _unseen(text: Any) -> bool:
+    """It, or what it stands in, is not visible, is neither filled nor stroked, or its ink is transparent or white."""
+    if any(one.get("Visible") == "false" for one in (text, *text.iterancestors())):
+        return True
+    if float(text.get("Alpha") or 255) < FAINT:
+        return True
+    if text.get("Stroke") == "true":
+        return False
+    ink = next(_all(text, "FillColor"), None)
+    if text.get("Fill") == "false" or ink is None:
+        return text.get("Fill") == "false"
+    colours = _numbers(ink.get("Value") or "0 0 0")
+    return float(ink.get("Alpha") or 255) < FAINT or (len(colours) == 3 and min(colours) >= WHITE)
 
 
 def _steps(text: str) -> Iterator[float]:

@@ -9,13 +9,16 @@ from __future__ import annotations
 import ctypes
 import io
 import logging
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from renhai.core.extras import needed
 from results.checks.papers.judging import Char
 
 MM_A_POINT = 25.4 / 72
 MOST_PAGES = 500
+FAINT: Final = 16  # of 255: ink that covers less is not seen
+WHITE: Final = 250  # of 255 in each of red, green and blue
+FILLED, UNSEEN = (0, 4), (3, 7)  # rendering modes (ISO 32000-1, table 106): the rest is stroked
 
 
 class Unreadable(Exception):
@@ -67,6 +70,7 @@ def _pages(body: bytes) -> int:
 
 
 def _chars(raw: Any, page: Any, number: int) -> list[Char]:
+    """What is printed of a page's texts; what is drawn so that nobody sees it is not."""
     text = page.get_textpage()
     left, _, _, top = page.get_cropbox()
     x, y = ctypes.c_double(), ctypes.c_double()
@@ -77,6 +81,8 @@ def _chars(raw: Any, page: Any, number: int) -> list[Char]:
             letter = chr(raw.FPDFText_GetUnicode(text, place))
             if letter.isspace() or raw.FPDFText_IsGenerated(text, place) == 1:
                 continue
+            if _unseen(raw, text, place):
+                continue
             raw.FPDFText_GetCharOrigin(text, place, x, y)
             raw.FPDFText_GetLooseCharBox(text, place, box)
             at = (x.value - left) * MM_A_POINT
@@ -86,3 +92,14 @@ def _chars(raw: Any, page: Any, number: int) -> list[Char]:
     finally:
         text.close()
     return found
+
+
+def _unseen(raw: Any, text: Any, place: int) -> bool:
+    """By its rendering mode, or as its ink is transparent or white."""
+    mode = raw.FPDFTextObj_GetTextRenderMode(raw.FPDFText_GetTextObject(text, place))
+    if mode not in FILLED:
+        return mode in UNSEEN
+    ink = [ctypes.c_uint() for _ in range(4)]
+    known = raw.FPDFText_GetFillColor(text, place, *ink)
+    *colours, alpha = (one.value for one in ink)
+    return bool(known) and (alpha < FAINT or min(colours) >= WHITE)
