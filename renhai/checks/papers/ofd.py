@@ -84,7 +84,7 @@ def _chars(page: Any, number: int) -> Iterator[Char]:
 
 
 def _unseen(text: Any) -> bool:
-    """It, or what it stands in, is not visible, is neither filled nor stroked, or its ink is transparent or white."""
+    """It, or what it stands in, is not visible; or it has no ink, or white or transparent one."""
     if any(one.get("Visible") == "false" for one in (text, *text.iterancestors())):
         return True
     if float(text.get("Alpha") or 255) < FAINT:
@@ -92,8 +92,10 @@ def _unseen(text: Any) -> bool:
     if text.get("Stroke") == "true":
         return False
     ink = next(_all(text, "FillColor"), None)
-    if text.get("Fill") == "false" or ink is None:
-        return text.get("Fill") == "false"
+    if text.get("Fill") == "false":
+        return True
+    if ink is None:
+        return False
     colours = _numbers(ink.get("Value") or "0 0 0")
     return float(ink.get("Alpha") or 255) < FAINT or (len(colours) == 3 and min(colours) >= WHITE)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from renhai.plan.sizing import sockets
 from renhai.spec.journeys.cases import Partition, TaxpayerPool
 from renhai.spec.journeys.written.data import Deck, read_table
 from results.verdict.reasons.machine import NoSource
+
+REMEMBERED = 8192  # taxpayers of 1.6 KB each: who files and comes back to pay is not computed again
 
 
 class _Further:
@@ -48,7 +51,7 @@ def load_worker_of(plan: Plan, send: Callable[[Report, Pause], object]) -> LoadW
     people = Population(data.seed, data.profile)
 
     def pool(share: Partition) -> TaxpayerPool:
-        take = people.registered if data.day else people.taxpayer
+        take = lru_cache(REMEMBERED)(people.registered if data.day else people.taxpayer)
         made = TaxpayerPool(_Further(take, data.first), share, plan.seed)
         if data.registered:
             made.known(*newcomers(people, data))
