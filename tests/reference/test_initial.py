@@ -19,10 +19,14 @@ from generators.documents.vat.declaration import declaration, filing
 from generators.taxpayers.population import Population, Taxpayer
 from renhai.cli.export.dataset import Asked, generate_dataset
 from renhai.reference.http.server import main
+from renhai.reference.operations import catalogue
+from renhai.reference.storage import initial
+from renhai.reference.storage.schema import TABLES
 from tests.reference.running import Client, target
 
 SEED, DAY = 20150911, "2015-10-22"
 PEOPLE = Population(SEED, DAY)
+ALL = (*initial.FIRST, *initial.SECOND)
 
 
 @pytest.fixture(scope="module")
@@ -109,10 +113,53 @@ def test_new_rows_have_numbers_of_their_own(client: Client) -> None:
     assert len(set(vouchers)) == len(vouchers) > 40
 
 
-@pytest.mark.parametrize("spoil", ["no manifest", "cut", "missing", "a row lost", "a key twice"])
-def test_a_folder_that_is_not_whole_is_refused(
-    folder: Path, tmp_path: Path, spoil: str, capsys: pytest.CaptureFixture[str]
+def test_two_processes_load_what_one_does(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    catalogue.operations()  # which defines the tables
+
+    def columns(table: str) -> str:
+        """But the time at which it was loaded."""
+        return ", ".join(name for name, _ in TABLES[table].columns if name != "received")
+
+    begin, begun = initial._second, 0
+
+    def second(*given: Path) -> Any:
+        nonlocal begun
+        begun += 1
+        return begin(*given)
+
+    def loaded(alone_bytes: int) -> dict[str, list[Any]]:
+        monkeypatch.setattr(initial, "ALONE_BYTES", alone_bytes)
+        file = tmp_path / f"{alone_bytes}.db"
+        initial.initialise(f"sqlite:///{file}", folder)
+        with sqlite3.connect(file) as connection:
+            return {
+                table: sorted(connection.execute(f"SELECT {columns(table)} FROM {table}")) for table in ALL
+            }
+
+    monkeypatch.setattr(initial, "_second", second)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    alone = loaded(10**9)
+    assert (begun, all(alone.values())) == (0, True)
+    assert loaded(0) == alone
+    assert begun == 1
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    ["no manifest", "cut", "missing", "a row lost", "a key twice", "a key twice for the second process"],
+)
+def test_a_folder_that_is_not_whole_is_refused(
+    folder: Path,
+    tmp_path: Path,
+    spoil: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if "second process" in spoil:
+        monkeypatch.setattr(initial, "ALONE_BYTES", 0)
+        monkeypatch.setattr("os.cpu_count", lambda: 2)
     copy = tmp_path / "copy"
     shutil.copytree(folder, copy)
     register, manifest = copy / "taxpayers.csv", copy / "manifest.json"
@@ -122,7 +169,8 @@ def test_a_folder_that_is_not_whole_is_refused(
     elif spoil == "missing":
         register.unlink()
     else:
-        lines = {"cut": lines[:9], "a row lost": lines[:-1], "a key twice": [*lines[:-1], lines[-2]]}[spoil]
+        kinds = {"cut": lines[:9], "a row lost": lines[:-1], "a key twice": [*lines[:-1], lines[-2]]}
+        lines = kinds[spoil.partition(" for")[0]]
         register.write_text("".join(lines), "utf-8")
         if spoil != "cut":
             said = json.loads(manifest.read_text("utf-8"))

@@ -2,8 +2,8 @@
 
 Registrations, returns, dues, payments, ranges and verifications; invoices of the last months, which a return
 that is still to be filed is compared with. DuckDB reads the files; indexes are made after the rows. Where
-there are two processors, two processes share the tables: the second one fills a file of its own, whose tables
-and indexes are then copied as they are.
+there are two processors, two processes share the tables of a large set: the second one fills a file of its
+own, whose tables and indexes are then copied as they are.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ BATCH = 20_000
 FIRST = ("invoices", "ranges")
 SECOND = ("taxpayers", "declarations", "dues", "payments", "verifications")
 """Tables by the process that fills them: about as much work each."""
+ALONE_BYTES = 16_000_000
+"""Files of fewer bytes in all are loaded by one process: to start a second one takes half a second."""
 FAILED = 3  # exit code of the second process for a data set that cannot be taken
 
 
@@ -147,16 +149,16 @@ def _column(column: str, kind: str) -> str:
 
 
 def _fill(path: Path, folder: Path, manifest: dict[str, Any]) -> None:
-    """All tables, by two processes where there are two processors."""
+    """All tables, by two processes where that pays and there are two processors."""
     part = path.with_name(f"{path.name}.part")
-    second = _second(part, folder) if (os.cpu_count() or 1) > 1 else None
+    size = sum(said["bytes"] for said in manifest["tables"].values())
+    second = _second(part, folder) if size >= ALONE_BYTES and (os.cpu_count() or 1) > 1 else None
     try:
         with _opened(path) as connection:
             connection.execute("BEGIN")
             _create(connection, (*FIRST, *SECOND))
-            _load(connection, Tables(folder, manifest, threads=1 if second else 0), FIRST)
-            if second is None:
-                _load(connection, Tables(folder, manifest), SECOND)
+            tables = Tables(folder, manifest, threads=1 if second else 0)
+            _load(connection, tables, (*FIRST, *SECOND) if second is None else FIRST)
             _index(connection, None)
             connection.execute("COMMIT")
             if second is not None:
