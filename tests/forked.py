@@ -30,7 +30,10 @@ from typing import IO, Any
 ROOT = Path(__file__).resolve().parent.parent
 TARGET, LOAD = "renhai.reference", "renhai.load.locust"
 # Programs that read what another one reads, and begin elsewhere.
-BESIDE = {"renhai.load.trial": (LOAD, "renhai.load.trial.__main__:main")}
+BESIDE = {
+    "renhai.load.trial": (LOAD, "renhai.load.trial.__main__:main"),
+    "renhai.checks.drill.driver": ("renhai", "renhai.checks.drill.driver:main"),
+}
 BEGIN_LOAD = ("run", "duel", "binding", "worker", "rehearse", "replay", "journal")  # what others start is new
 ALL = ("renhai", TARGET, LOAD)
 LOCK = Lock()
@@ -92,21 +95,21 @@ class Forked:
 
     output, errors: a descriptor, or subprocess.PIPE; errors may be subprocess.STDOUT. session: in a session
     of its own. orphaned: the signal that it gets when this process ends before it; 0 for none. within: the
-    process whose network and mounts it shares; 0 for ours. main, before: as of tests/zygote.py.
+    process whose network and mounts it shares; 0 for ours. main, before, throughout: as of tests/zygote.py.
     """
 
     def __init__(
         self, address: str, arguments: Sequence[str], *, folder: Path | str, environment: Mapping[str, str],
         output: int | IO[Any], errors: int | IO[Any], text: bool = True, session: bool = False,
         orphaned: int = signal.SIGTERM, starts: Mapping[str, str] | None = None, within: int = 0,
-        main: str = "", before: str = "",
+        main: str = "", before: str = "", throughout: bool = False,
     ) -> None:  # fmt: skip
         self.args = list(arguments)
         self._lock = Lock()
         asked = {
             "arguments": self.args, "folder": str(folder), "environment": dict(environment),
             "session": session, "orphaned": int(orphaned), "starts": dict(starts or {}), "within": within,
-            "main": main, "before": before,
+            "main": main, "before": before, "throughout": throughout,
         }  # fmt: skip
         self.stdin = None
         self.stdout, out = _end_of(output, text)
@@ -302,12 +305,14 @@ def _mounts() -> str:
 # In a fork of `renhai`
 
 
-def start_from(addresses: Mapping[str, str], within: int = 0) -> None:
+def start_from(addresses: Mapping[str, str], within: int = 0, before: str = "") -> None:
     """From here on the children of renhai are forks as well, where they are one of these programs.
 
-    What it would become is a child of it, for which it waits.
+    What it would become is a child of it, for which it waits. before: a file that all of them run first.
     """
     from renhai.core.process import child_process
+
+    first: dict[str, Any] = {"before": before, "throughout": bool(before)}
 
     def popen(line: list[str], **how: Any) -> Any:
         orphaned, arguments = int(line[4]), [part for part in line[6:] if part != "-P"]
@@ -319,7 +324,8 @@ def start_from(addresses: Mapping[str, str], within: int = 0) -> None:
         return Forked(
             addresses[program], arguments[2:], folder=how["cwd"], environment=environment,
             output=how["stdout"], errors=how["stderr"], text=False, session=how["start_new_session"],
-            orphaned=orphaned, within=within, main=main, starts=addresses if program == "renhai" else None,
+            orphaned=orphaned, within=within, main=main,
+            starts=addresses if asked == "renhai" else None, **first,
         )  # fmt: skip
 
     def become(arguments: Sequence[str], variables: Mapping[str, str] | None = None) -> None:
@@ -327,7 +333,7 @@ def start_from(addresses: Mapping[str, str], within: int = 0) -> None:
         environment = {**child_process.child_environment(), **(variables or {})}
         child = Forked(
             addresses[arguments[1]], arguments[2:], folder=Path.cwd(), environment=environment,
-            output=1, errors=2, orphaned=signal.SIGKILL, within=within,
+            output=1, errors=2, orphaned=signal.SIGKILL, within=within, **first,
         )  # fmt: skip
         sys.exit(child.wait())
 

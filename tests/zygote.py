@@ -2,16 +2,18 @@
 
 A fork is a process of its own, with its own directory, environment, output, signals and exit code, which
 begins at the program's `main`. This one has no thread, runs nothing itself, and ends with its parent. Asked
-by tests/forked.py, in one message: {main, arguments, folder, environment, session, orphaned, within, before}
-with the descriptors of standard output and standard error. It answers with the number of the process, and
-with its exit code when it has ended. `orphaned`: the signal that a process is sent when who asked for it is
-gone, 0 for none. `within`: the process whose network and mounts it shares, as `nsenter` does it; 0 for ours.
-`main`: where it begins instead, as module:function, in another program that reads the same modules; "" for
-the program's own. `before`: a Python file that it runs first; "" for none.
+by tests/forked.py, in one message: {main, arguments, folder, environment, session, orphaned, within, before,
+throughout} with the descriptors of standard output and standard error. It answers with the number of the
+process, and with its exit code when it has ended. `orphaned`: the signal that a process is sent when who
+asked for it is gone, 0 for none. `within`: the process whose network and mounts it shares, as `nsenter` does
+it; 0 for ours. `main`: where it begins instead, as module:function, in another program that reads the same
+modules; "" for the program's own. `before`: a Python file that it runs first; "" for none. `throughout`:
+whether the forks that it begins run that file first, too.
 """
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import gc
 import importlib
@@ -20,7 +22,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from select import select  # as the next two before gevent patches them
 from typing import Any, NamedTuple
@@ -28,6 +30,7 @@ from typing import Any, NamedTuple
 SOCKET, WAITPID, FORK, CLOSE = socket.socket, os.waitpid, os.fork, os.close
 LARGEST = 1 << 20
 POLL_S = 0.03
+LOST = 120  # exit code of an interpreter that could not write what it had said
 
 
 class Program(NamedTuple):
@@ -72,6 +75,9 @@ PROGRAMS = {
     ),
 }  # fmt: skip
 PATCHED = ("renhai.load.locust",)  # by gevent, as soon as they import locust
+# Options of Locust with which processes talk to one another: what the sockets still hold at the end of one is
+# sent only while its interpreter is taken apart.
+TALKING = {"--master", "--worker", "--processes"}
 
 
 class Start(NamedTuple):
@@ -186,8 +192,18 @@ def _learn(name: str) -> None:
     elif name != "pytest":  # what the records of any seed are made of
         people = take("generators.taxpayers.population").Population(1, "gt3_2015")
         take("generators.kinds").rehearse(people)
+        for model in _models(take("pydantic").BaseModel):  # which are built when they are first used
+            model.model_rebuild()
     if name in PATCHED:
         take("inspect").stack()  # which Locust asks, and which looks for all sources once
+
+
+def _models(base: Any) -> Iterator[Any]:
+    """The models of ours that derive from one of pydantic."""
+    for model in base.__subclasses__():
+        if model.__module__.startswith(("renhai", "results", "generators")):
+            yield model
+        yield from _models(model)
 
 
 def main(name: str, address: str) -> None:
@@ -208,12 +224,46 @@ def main(name: str, address: str) -> None:
         importlib.import_module("gevent").reinit()
         importlib.import_module("renhai.core.process.child_process").raise_file_limit()
     if asked["starts"]:
-        importlib.import_module("tests.forked").start_from(asked["starts"], asked["within"])
+        importlib.import_module("tests.forked").start_from(
+            asked["starts"], asked["within"], asked["before"] if asked["throughout"] else ""
+        )
     sys.argv = [name, *asked["arguments"]]
     if asked["before"]:
         text = Path(asked["before"]).read_text(encoding="utf-8")
         exec(compile(text, asked["before"], "exec"), {"__name__": "before"})
-    sys.exit(_begin_of(asked["main"])() if asked["main"] else begin())
+    begin = _begin_of(asked["main"]) if asked["main"] else begin
+    if name in PATCHED and TALKING & {*asked["arguments"]}:
+        sys.exit(begin())
+    _run(begin)
+
+
+def _run(begin: Callable[[], object]) -> None:
+    """To its end, with all that an interpreter does then, but that it takes no module apart: each page that
+    it shares with this process would be copied for that."""
+    code: object = 1
+    interrupted = False
+    try:
+        code = begin()
+    except SystemExit as asked:
+        code = asked.code
+    except BaseException as error:
+        sys.excepthook(type(error), error, error.__traceback__)
+        interrupted = isinstance(error, KeyboardInterrupt)
+    importlib.import_module("threading")._shutdown()  # as gevent has it, where it has patched this process
+    atexit._run_exitfuncs()
+    if not isinstance(code, int | None):
+        print(code, file=sys.stderr)
+        code = 1
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if not stream.closed:
+                stream.flush()
+        except OSError:
+            code = LOST
+    if interrupted:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGINT)
+    os._exit((code or 0) & 0xFF)
 
 
 def _begin_of(main: str) -> Callable[[], object]:

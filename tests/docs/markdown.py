@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from itertools import pairwise
@@ -31,7 +32,10 @@ class Block:
 
 def documents() -> list[Path]:
     """Every Markdown file of the project."""
-    found = (file for file in ROOT.rglob("*.md") if not SKIPPED & set(file.relative_to(ROOT).parts))
+    found: list[Path] = []
+    for folder, folders, files in os.walk(ROOT):
+        folders[:] = [name for name in folders if name not in SKIPPED]
+        found += [Path(folder, name) for name in files if name.endswith(".md")]
     return sorted(found)
 
 

@@ -14,7 +14,7 @@ from renhai.run import stop
 from results.compare.comparability import differences
 from results.compare.comparison import load_side
 from results.snapshot.run import load_run
-from tests.e2e.test_run import renhai, start, target, wait_for
+from tests.e2e.test_run import begin, renhai, start, target, wait_for
 
 SCENARIO = """
 name: ours
@@ -79,7 +79,8 @@ def test_what_asks_for_the_end_ends_both_runs_and_leaves_no_process(tmp_path: Pa
     (tmp_path / "ours.yaml").write_text(SCENARIO.replace("hold: 2s", "hold: 60s") + "against: at_once\n")
     with target() as old, target() as new:
         line = ["run", "ours.yaml", "--target", new, "--against", old, "--repeat", "3"]
-        process = start(tmp_path, *line)
+        as_asked = start if how == "a signal" else begin  # one by a new interpreter, as a user's is
+        process = as_asked(tmp_path, *line)
         runs = tmp_path / "results" / "runs"
         wait_for(lambda: len(list(runs.glob("*/running.json"))) == len(list(runs.glob("*/receipts/*"))) == 2)
         if how == "a signal":

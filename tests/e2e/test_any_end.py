@@ -8,8 +8,6 @@ from __future__ import annotations
 import contextlib
 import json
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -21,7 +19,7 @@ import pytest
 
 from results.snapshot.run import load_run
 from results.verdict.judged import load_judged
-from tests.e2e.test_run import environ, renhai, wait_for
+from tests.e2e.test_run import begin, renhai, wait_for
 from tests.load.locust.locust_run import Target, target
 from tests.side_by_side import Runs, side_by_side, wanted
 
@@ -112,11 +110,8 @@ def alive(process: psutil.Process) -> bool:
 def end(url: str, folder: Path, who: str, moment: str, name: str) -> None:
     scenario = SCENARIO.replace("STAGES", STAGES.get(moment, "{hold: 20s}"))
     (folder / "ends.yaml").write_text(scenario, encoding="utf-8")
-    line = [sys.executable, "-m", "renhai", "run", "./ends.yaml", "--target", url]
-    line += [] if who == ALONE else ["--processes", "2"]
-    process = subprocess.Popen(
-        line, cwd=folder, env=environ(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    two = [] if who == ALONE else ["--processes", "2"]
+    process = begin(folder, "run", "./ends.yaml", "--target", url, *two, anew=True)
     runner = psutil.Process(process.pid)
     try:
         wait_until(moment, who, runner, folder)

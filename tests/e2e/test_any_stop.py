@@ -9,8 +9,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -23,7 +21,7 @@ from results.snapshot.run import EXIT_CODES, load_run
 from results.verdict.judged import load_judged
 from tests.e2e import test_any_end as any_end
 from tests.e2e.test_any_end import ALONE, ENDING, LOAD, LOADING, PAGES, RAMPING, RUNNER, STARTING, WORKER
-from tests.e2e.test_run import environ, renhai
+from tests.e2e.test_run import begin, renhai
 from tests.load.locust.locust_run import Target, target
 from tests.side_by_side import Runs, side_by_side, wanted
 
@@ -72,11 +70,8 @@ def may_pass(who: str, moment: str) -> bool:
 def go(tax: Target, folder: Path, who: str, moment: str, name: str) -> None:
     scenario = any_end.SCENARIO.replace("STAGES", any_end.STAGES.get(moment, "{hold: 20s}"))
     (folder / "ends.yaml").write_text(scenario, encoding="utf-8")
-    line = [sys.executable, "-m", "renhai", "run", "./ends.yaml", "--target", tax.url]
-    line += [] if who in (ALONE, TARGET) else ["--processes", "2"]
-    process = subprocess.Popen(
-        line, cwd=folder, env=environ(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    two = [] if who in (ALONE, TARGET) else ["--processes", "2"]
+    process = begin(folder, "run", "./ends.yaml", "--target", tax.url, *two, anew=True)
     runner = psutil.Process(process.pid)
     first = ALONE if who == TARGET else next(one for one in who.split("+") if one != TARGET)
     try:

@@ -1,14 +1,12 @@
 """The clock of the day jumps by an hour before, in or at the end of a run: measures go by one that only runs.
 
 Every process of the run sees the jump, as sitecustomize.py of the test moves time.time and time.time_ns once
-a moment of CLOCK_MONOTONIC is past.
+a file is there. The forks run it before all else; what they start with a new interpreter reads it by itself.
 """
 
 from __future__ import annotations
 
-import json
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -17,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from results.snapshot.run import load_run
-from tests.e2e.test_run import MACHINE, environ, last_directory
+from tests import forked
+from tests.e2e.test_run import MACHINE, environ, last_directory, target
 from tests.side_by_side import Runs, side_by_side, wanted
 
 SHARE = 2  # of its rows run in `make test`, all with --all
@@ -33,16 +32,20 @@ WAITS_S = {"starting": 0.0, "loading": 2.0, "ending": 5.9}
 PATIENCE_S = 150
 SLOW_MS = 300
 LASTS_S = 6
-JUMPED = """import os, time
+JUMPED = """import os, sys, time
 place, by = os.environ["JUMP_AT_FILE"], int(os.environ["JUMP_S"]) * 1_000_000_000
-real, real_ns = time.time, time.time_ns
+real = {"time": time.time, "time_ns": time.time_ns}
 def moved():
     try:
         return by if os.stat(place) else 0
     except OSError:
         return 0
-time.time = lambda: real() + moved() / 1e9
-time.time_ns = lambda: real_ns() + moved()
+jumped = {"time": lambda: real["time"]() + moved() / 1e9, "time_ns": lambda: real["time_ns"]() + moved()}
+for module in list(sys.modules.values()):  # time itself, and whoever took one of them by its name before
+    for name, there in list(getattr(module, "__dict__", {}).items()):
+        for clock, known in real.items():
+            if there is known:
+                setattr(module, name, jumped[clock])
 """
 SCENARIO = """# Does it measure by the clock of the day?
 name: jump
@@ -55,30 +58,35 @@ thresholds: {"*": [error_rate < 1%, p50 < 100ms]}
 """
 
 
+def begun(folder: Path, by_s: int, *arguments: str) -> forked.Forked:
+    """`renhai ARGUMENT ...` in a folder, whose clock will jump once its file `jumped` is there."""
+    fake = folder / "fake" / "sitecustomize.py"
+    fake.parent.mkdir()
+    fake.write_text(JUMPED, encoding="utf-8")
+    known = environ()
+    seen = {"JUMP_AT_FILE": str(folder / "jumped"), "JUMP_S": str(by_s)}
+    seen["PYTHONPATH"] = f"{known['PYTHONPATH']}:{fake.parent}"
+    return forked.started(
+        "renhai", *arguments, folder=folder, environment={**known, **seen}, output=subprocess.PIPE,
+        errors=subprocess.STDOUT, starts=forked.starts(arguments), before=str(fake), throughout=True,
+    )  # fmt: skip
+
+
 def jumped(folder: Path, by_s: int, moment: str, url: str) -> tuple[int, str]:
-    (folder / "fake").mkdir()
-    (folder / "fake" / "sitecustomize.py").write_text(JUMPED, encoding="utf-8")
     (folder / "jump.yaml").write_text(
         SCENARIO.replace("SEED", str(5000 + by_s + 10 * len(moment))), encoding="utf-8"
     )
-    at = folder / "jumped"
-    known = environ()
-    env = {**known, "JUMP_AT_FILE": str(at), "JUMP_S": str(by_s)}
-    env["PYTHONPATH"] = f"{folder / 'fake'}:{known['PYTHONPATH']}"
-    line = [sys.executable, "-m", "renhai", "run", "jump.yaml", "--target", url, "--processes", "2"]
-    with subprocess.Popen(
-        line, cwd=folder, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    ) as run:
+    with begun(folder, by_s, "run", "jump.yaml", "--target", url, "--processes", "2") as run:
         try:
             until = time.monotonic() + PATIENCE_S
             while time.monotonic() < until and not list(folder.glob(f"results/runs/{MOMENTS[moment]}")):
                 time.sleep(0.05)
             time.sleep(WAITS_S[moment])
-            at.touch()
+            (folder / "jumped").touch()
             out, _ = run.communicate(timeout=PATIENCE_S)
         finally:
             run.kill()
-    return run.returncode, out
+    return run.wait(), out
 
 
 @pytest.fixture(scope="module")
@@ -86,22 +94,14 @@ def under_way(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Runs[tuple[int, str, Path]]]:
     here = wanted(request, "row")
-    line = [sys.executable, "-m", "renhai.reference", "--port", "0", "--keep-alive", "60"]
-    line += ["--fault", f"latency={SLOW_MS}ms"]
-    with subprocess.Popen(line, env=environ(), stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        url = json.loads(server.stdout.readline())["url"]
+    with target("--fault", f"latency={SLOW_MS}ms") as url:
 
         def go(by_s: int, moment: str) -> tuple[int, str, Path]:
             folder = tmp_path_factory.mktemp("jump")
             return (*jumped(folder, by_s, moment, url), folder)
 
-        try:
-            acts = {str(row): partial(go, *row) for row in ROWS if row in here}
-            with side_by_side(acts, 2) as runs:
-                yield runs
-        finally:
-            server.kill()
+        with side_by_side({str(row): partial(go, *row) for row in ROWS if row in here}, 2) as runs:
+            yield runs
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row[1]} {row[0]:+d} s")

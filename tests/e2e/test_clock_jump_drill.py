@@ -3,8 +3,6 @@ was lost is not known then, which is never 0."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -14,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from results.verdict.judged import load_judged
-from tests.e2e.test_clock_jump import JUMPED
+from tests.e2e.test_clock_jump import begun
 from tests.e2e.test_drill import KILL
-from tests.e2e.test_run import environ, last_directory, only_busy
+from tests.e2e.test_run import last_directory, only_busy
 from tests.side_by_side import Runs, side_by_side, wanted
 
 SHARE = 3  # of its rows run in `make test`, all with --all
@@ -31,28 +29,20 @@ ROWS = [(moment, by_s) for moment in MOMENTS for by_s in (3600, -3600)]
 
 def drilled(place: Path, moment: str, by_s: int) -> tuple[int, str, Path]:
     folder = Path(tempfile.mkdtemp(dir=place))  # its own for each try
-    (folder / "fake").mkdir()
-    (folder / "fake" / "sitecustomize.py").write_text(JUMPED, encoding="utf-8")
     (folder / "kill.yaml").write_text(KILL.replace("rto < 5s", "rto < 60s"), encoding="utf-8")
-    known, at = environ(), folder / "jumped"
-    env = {**known, "JUMP_AT_FILE": str(at), "JUMP_S": str(by_s)}
-    env["PYTHONPATH"] = f"{folder / 'fake'}:{known['PYTHONPATH']}"
     name, word, more = MOMENTS[moment]
-    line = [sys.executable, "-m", "renhai", "run", "kill.yaml"]
-    with subprocess.Popen(
-        line, cwd=folder, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    ) as run:
+    with begun(folder, by_s, "run", "kill.yaml") as run:
         try:
             until = time.monotonic() + PATIENCE_S
             there = partial(_holds, folder, name, word)
             while time.monotonic() < until and run.poll() is None and not there():
                 time.sleep(0.02)
             time.sleep(more)
-            at.touch()
+            (folder / "jumped").touch()
             out, _ = run.communicate(timeout=PATIENCE_S)
         finally:
             run.kill()
-    return run.returncode, out, folder
+    return run.wait(), out, folder
 
 
 def _holds(folder: Path, name: str, word: str) -> bool:

@@ -19,13 +19,13 @@ from tests import forked
 from tests.e2e.namespaces import UNSHARE, require_mounts
 from tests.e2e.test_run import (
     ROOT,
+    begin,
     environ,
     last_directory,
     last_run,
     only_busy,
     quiet_run,
     renhai,
-    start,
     target_process,
     wait_for,
 )
@@ -133,7 +133,7 @@ def test_what_stands_still_when_all_is_killed_goes_on_after_undo(tmp_path: Path)
         (tmp_path / "app.pid").write_text(str(server.pid))
         (tmp_path / "lab.yaml").write_text(LAB.replace("URL", url), encoding="utf-8")
         (tmp_path / "freeze.yaml").write_text(FREEZE, encoding="utf-8")
-        runner = start(tmp_path, "run", "freeze.yaml")
+        runner = begin(tmp_path, "run", "freeze.yaml", anew=True)
         try:
             wait_for(lambda: server.status() == psutil.STATUS_STOPPED)
             driver = next(

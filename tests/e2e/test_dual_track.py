@@ -6,8 +6,6 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
 import time
 import urllib.request
 from collections import Counter
@@ -16,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.test_run import ROOT, environ, renhai, target
+from tests.e2e.test_run import ROOT, begin, renhai, target
 
 SMALL = """
 - {operation: registration.save, field: zt, change: {more: "1"}, of: 0/2}
@@ -112,20 +110,10 @@ def test_a_replay_that_was_killed_goes_on_and_sends_nothing_twice(journal: Path,
     )
     (tmp_path / "rules.yaml").write_text(ALONE, "utf-8")
     with target("--fault", "latency=20ms", "--date", "2015-09-11") as url:
-        line = [
-            sys.executable,
-            "-m",
-            "renhai",
-            "replay",
-            str(journal),
-            "--new",
-            "reference",
-            "--new-url",
-            url,
-        ]
+        line = ["replay", str(journal), "--new", "reference", "--new-url", url]
         line += ["--rules", "rules.yaml", "--out", str(tmp_path / "day"), "--together", "4"]
         track = tmp_path / "day" / "new.track.jsonl"
-        with subprocess.Popen(line, cwd=tmp_path, env=environ(), start_new_session=True) as first:
+        with begin(tmp_path, *line, anew=True, session=True) as first:
             deadline = time.monotonic() + 60
             while not (track.exists() and track.read_bytes().count(b'"answer"') > 40):
                 assert time.monotonic() < deadline, "nothing was sent"
@@ -134,7 +122,7 @@ def test_a_replay_that_was_killed_goes_on_and_sends_nothing_twice(journal: Path,
         before = track.read_bytes()
         assert before.count(b'"answer"') < 200
         time.sleep(0.5)  # the load process ends with its parent
-        done = renhai(tmp_path, *line[3:])
+        done = renhai(tmp_path, *line)
         received = counts(url)
     found = json.loads((tmp_path / "day" / "replay.json").read_text("utf-8"))
     lost = found["counts"]["not_answered"]

@@ -15,7 +15,7 @@ from results.snapshot.run import load_run
 from results.verdict.judged import load_judged
 from tests.e2e.test_any_end import alive
 from tests.e2e.test_drill import KILL
-from tests.e2e.test_run import begin, last_directory, only_busy, renhai, start, target_process, wait_for
+from tests.e2e.test_run import begin, last_directory, only_busy, renhai, target_process, wait_for
 
 PATIENCE_S = 120
 LAB = """name: lab
@@ -54,7 +54,7 @@ def test_a_runner_killed_in_its_audit_leaves_a_run_that_is_invalid_and_can_be_au
     scenario = KILL.partition("drill:\n")[0].replace("hold: 7s", "hold: 3s").replace("99%", "50%")
     (tmp_path / "kill.yaml").write_text(scenario, encoding="utf-8")
     with target_process() as (url, _):
-        runner = start(tmp_path, "run", "kill.yaml", "--target", url)
+        runner = begin(tmp_path, "run", "kill.yaml", "--target", url, anew=True)
         try:
             wait_for(lambda: list((tmp_path / "results").glob("runs/*/journal.ndjson")), PATIENCE_S)
             everybody = whole(runner.pid)  # the journal is joined just before the audit
@@ -81,7 +81,7 @@ def test_a_drill_killed_while_it_takes_back_is_taken_back_and_proves_nothing(tmp
     with target_process() as (url, _):
         (tmp_path / "lab.yaml").write_text(LAB.replace("URL", url).replace("SLOW", "./slow.sh"), "utf-8")
         (tmp_path / "freeze.yaml").write_text(FREEZE, encoding="utf-8")
-        runner = start(tmp_path, "run", "freeze.yaml")
+        runner = begin(tmp_path, "run", "freeze.yaml", anew=True)
         try:
             wait_for(lambda: list((tmp_path / "results").glob("runs/*/begun")), PATIENCE_S)
             children = psutil.Process(runner.pid).children()

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import subprocess
-import sys
 from pathlib import Path
 
 import psutil
 import pytest
 
 from results.snapshot.run import load_run
-from tests.e2e.test_run import FEW, environ, last_directory, renhai, wait_for
+from tests.e2e.test_run import FEW, begin, last_directory, renhai, wait_for
 
 PATIENCE_S = 90
 SEARCH = ("run", "capacity", "--set", "load.search.step=3s", "--set", "load.search.to=40/s")
@@ -49,13 +47,7 @@ def is_gone(process: psutil.Process) -> bool:
 @pytest.mark.parametrize("name", ROWS)
 def test_what_was_killed_in_its_midst_is_reported_as_invalid(name: str, tmp_path: Path) -> None:
     line, first, parts = ROWS[name]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "renhai", *line],
-        cwd=tmp_path,
-        env=environ(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    process = begin(tmp_path, *line, anew=True)
     try:
         runs = tmp_path / "results" / "runs"
         wait_for(lambda: list(runs.glob(f"*/{first}/measured.json")), PATIENCE_S)
@@ -63,7 +55,7 @@ def test_what_was_killed_in_its_midst_is_reported_as_invalid(name: str, tmp_path
         assert any("renhai.load.locust" in child.cmdline() for child in children if not is_gone(child))
     finally:
         process.kill()
-        process.wait()
+        process.communicate()
     wait_for(lambda: all(map(is_gone, children)), PATIENCE_S)
     directory = last_directory(tmp_path)
     late = renhai(tmp_path, "report", str(directory))

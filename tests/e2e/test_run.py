@@ -22,7 +22,7 @@ from results.snapshot.run import Run, load_run
 from tests import forked
 
 ROOT = Path(__file__).resolve().parents[2]
-FEW = ("--set", "data.taxpayers=3000")  # a target of the run's own is told of all before it begins
+FEW = ("--set", "data.taxpayers=2000")  # a target of the run's own is told of all before it begins
 SHORT = ("--duration", "4s", *FEW)
 
 
@@ -41,10 +41,13 @@ def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
     )
 
 
-def begin(folder: Path, *arguments: str) -> forked.Process:
-    """The same by a fork."""
-    pipes = {"output": subprocess.PIPE, "errors": subprocess.PIPE, "starts": forked.starts(arguments)}
-    return forked.started("renhai", *arguments, folder=folder, environment=environ(), **pipes)
+def begin(folder: Path, *arguments: str, anew: bool = False, **how: Any) -> forked.Process:
+    """The same by a fork. anew: what it starts are new interpreters, its children, as a user's are."""
+    pipes = {"output": subprocess.PIPE, "errors": subprocess.PIPE}
+    starts = {} if anew else forked.starts(arguments)
+    return forked.started(
+        "renhai", *arguments, folder=folder, environment=environ(), starts=starts, **pipes, **how
+    )
 
 
 def renhai(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,6 +30,7 @@ NO_COMPILE = "0"  # pip reads this variable as the value of `compile`
 NO_RESOLVING = ("--no-deps", "--only-binary", ":all:", "--require-hashes")
 
 
+@cache
 def interpreters() -> dict[str, str]:
     """Version to path of each covered Python of this machine: on PATH, or made by pyenv."""
     found: dict[str, str] = {}
@@ -42,9 +43,6 @@ def interpreters() -> dict[str, str]:
         if told.returncode == 0 and told.stdout.strip() in COVERED:
             found.setdefault(told.stdout.strip(), path)
     return found | {HERE: sys.executable}
-
-
-FOUND = interpreters()
 
 
 def run(*command: str, folder: Path = HOME, **changes: str) -> str:
@@ -81,7 +79,7 @@ def set_up(folder: Path, wheels: Path | None = None) -> str:
             part_of_lock(LOCK.read_text(encoding="utf-8"), needs("hatchling"))
         )
     pip = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels)} if wheels else {}
-    return run("sh", "tools/setup.sh", folder=folder, PYTHON=FOUND[HERE], PIP_NO_COMPILE=NO_COMPILE, **pip)
+    return run("sh", "tools/setup.sh", folder=folder, PYTHON=sys.executable, PIP_NO_COMPILE=NO_COMPILE, **pip)
 
 
 class Made(NamedTuple):
@@ -122,7 +120,7 @@ def taken_by_brought(folder: Path, taken: Taken) -> list[dict[str, Any]]:
 
 def unpacked_by_newest(folder: Path, taken: Taken) -> None:
     """The newest pip unpacks the whole lock, without a gap."""
-    run(FOUND[HERE], "-m", "venv", "--without-pip", "--clear", str(folder / "fresh"))
+    run(sys.executable, "-m", "venv", "--without-pip", "--clear", str(folder / "fresh"))
     pip = [taken.python, "-m", "pip", "--python", str(folder / "fresh" / "bin" / "python")]
     line = ["install", "-q", "--no-compile", *NO_RESOLVING, "-r", str(LOCK), "--no-index"]
     run(*pip, *line, "--find-links", str(taken.wheels), PYTHONPATH=taken.newest)
@@ -187,8 +185,8 @@ def for_another(folder: Path, version: str) -> list[str]:
 
 def fetched(folder: Path, version: str, taken: Taken) -> list[dict[str, Any]]:
     """The same by that Python's own pip where the machine has it, which fetches and hashes the wheels."""
-    here, wheels = version in FOUND, taken.wheels
-    run(FOUND[version if here else HERE], "-m", "venv", "--clear", str(folder))
+    here, wheels = version in interpreters(), taken.wheels
+    run(interpreters()[version] if here else sys.executable, "-m", "venv", "--clear", str(folder))
     python = str(folder / "bin" / "python")
     compiled, others = for_python(version, wheels)
     lines = [" --hash=".join([need, *hashes]) for need, hashes in compiled.items()]
