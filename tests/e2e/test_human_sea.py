@@ -17,7 +17,7 @@ from renhai.run.process.target_counts import counts
 from results.report.heatmap import heat_map
 from results.report.terminal.run import plain_summary
 from results.snapshot.run import Run
-from tests.e2e.test_run import counted, held, last_run, measured, only_busy, renhai, target
+from tests.e2e.test_run import counted, held, last_run, measured, only_busy, renhai, spoiled, target
 from tests.side_by_side import Runs, side_by_side, wanted
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -60,7 +60,7 @@ def ended(folder: Path, scenario: str, pace: int, *more: str, every_post: bool =
         process = renhai(folder, "run", scenario, *shortened(pace, *more, longer=longer))
         run = last_run(folder)
         idle = every_post and any(row["attempted"] == row["cut"] for row in run.groups)
-        if not (only_busy(run) or idle or asked_to_sign_in(run) < sum(row["seats"] for row in run.groups)):
+        if not (spoiled(run) or idle or asked_to_sign_in(run) < sum(row["seats"] for row in run.groups)):
             break
     return Done(process, run, counted((run.model_extra or {})["target_counts"]))
 

@@ -97,11 +97,17 @@ def only_busy(run: Run) -> bool:
     return run.verdict == "invalid" and {record.code for record in run.reason_codes} <= MACHINE
 
 
+def spoiled(run: Run) -> bool:
+    """Whether this machine stood still so long, too, that there is nothing to judge of something."""
+    codes = {record.code for record in run.reason_codes}
+    return run.verdict == "invalid" and bool(codes & MACHINE) and codes <= {*MACHINE, "threshold.not_judged"}
+
+
 def quiet_run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """A run that is made anew when it was refused because this machine was busy with something else."""
     for _ in range(3):
         done = renhai(folder, *arguments)
-        if done.returncode != 3 or not only_busy(last_run(folder)):
+        if done.returncode != 3 or not spoiled(last_run(folder)):
             break
     return done
 
