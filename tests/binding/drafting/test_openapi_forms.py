@@ -20,6 +20,7 @@ ROWS = {"type": "array", "items": {"properties": {"price": TEXT, "tax": {"proper
 LOST = "LOST: p: an object or a list in a form, of which the document does not say how it is written"
 JOINED = "FILL IN: several values of p go as one text, joined by"
 AS_JSON = [("p", '{"R":"1","G":"2"}')]
+ONE = [("p", "x")]
 INDEXED = "FILL IN: items of {} are written as [0]"
 
 
@@ -69,6 +70,8 @@ def on_the_wire(folder: Path, document: Any, fields: dict[str, Any]) -> tuple[st
         ({"style": "spaceDelimited", "explode": False}, LISTED, {"p": "x"}, [("p", "x")], f"{JOINED} blanks"),
         ({"style": "form"}, LISTED, {"p": "x"}, [("p", "x")], ""),
         ({"contentType": "application/json"}, COLOUR, {"p": {"R": "1", "G": "2"}}, AS_JSON, ""),
+        # an object of any fields: none can be written
+        ({"style": "deepObject"}, {"type": "object", "additionalProperties": TEXT}, {"p": "x"}, ONE, LOST),
         # nobody says how: as before, and marked
         (None, COLOUR, {"p": {"R": "1", "G": "2"}}, AS_JSON, LOST),
         (
@@ -146,6 +149,14 @@ def test_a_list_of_objects_in_a_query_is_numbered(tmp_path: Path) -> None:
     assert INDEXED.format("f[rows]") in text and "LOST" not in text
     text, binding = described(tmp_path, operation({"parameters": [{**how, "schema": ROWS}]}))
     assert list(binding.operations["a.post"].query or ()) == ["f[0][price]", "f[0][tax][rate]"]
+
+
+def test_an_object_of_any_fields_in_a_query_is_marked(tmp_path: Path) -> None:
+    schema = {"type": "object", "additionalProperties": TEXT}
+    how = {"in": "query", "name": "f", "required": True, "style": "deepObject", "schema": schema}
+    text, binding = described(tmp_path, operation({"parameters": [how]}))
+    assert binding.operations["a.post"].query == {"f": "${f}"}
+    assert "LOST: parameter f is written in a way of its own (deepObject)" in text
 
 
 def test_what_a_form_of_a_query_leaves_open_is_marked_still(tmp_path: Path) -> None:

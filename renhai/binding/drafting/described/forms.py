@@ -32,9 +32,11 @@ def in_form(tree: Mapping[str, Any], encoding: Any, mark: Mark) -> dict[str, Any
 
 
 def _fields(name: str, value: Any, how: Mapping[str, Any], mark: Mark) -> dict[str, Any]:
-    if not isinstance(value, dict | list) or not value:
-        return {name: value}
     style, explode = how.get("style"), how.get("explode")
+    if not isinstance(value, dict | list) or not value:
+        if style == "deepObject":  # of any fields, or none that is named
+            mark(note("form_object", names=[name]))
+        return {name: value}
     if style == "deepObject":
         return in_brackets(name, value, mark)
     if style is None and explode is None and isinstance(value, dict):

@@ -121,7 +121,10 @@ class Parameters:
         if "content" in parameter:
             return {name: self._content("query", name, parameter)}
         if style == "deepObject":
-            return self._deep(name, properties, 0) or self._deep_list(name, schema_of(parameter), 0)
+            found = self._deep(name, properties, 0) or self._deep_list(name, schema_of(parameter), 0)
+            if not found:  # of any fields, or none that is named
+                self.mark(note("styled", name=name, style=style))
+            return found
         if not properties:
             return {}
         if style == "form" and parameter.get("explode") is not False:
