@@ -18,6 +18,7 @@ from results.verdict.goals import Goals, applied, assess
 from results.verdict.judge import judge_evidence
 from results.verdict.reasons import read_all
 from results.verdict.run_summary import Judgement, Manifest, summarise
+from results.verdict.validity import rows_end
 from results.verdict.validity.evidence import Evidence, read_evidence
 
 RUNNER_REASONS = "runner_reasons"  # of the manifest: records of reasons that make the run invalid
@@ -43,6 +44,7 @@ def judge_run(directory: Path, manifest: dict[str, Any]) -> tuple[Run, Evidence]
     wanted = (known.model_extra or {}).get("goals") or {}
     drill = bool(wanted.get("drill"))
     judgement = applied(judge_evidence(evidence, known.thresholds, optional, drill), goals)
+    judgement = judgement.adding(rows_end.notes(evidence, known.model_extra or {}))
     found = judge_cases(directory, evidence.measured, known.model_extra or {})
     judgement = _with_cases(judgement, found)
     if found.document:

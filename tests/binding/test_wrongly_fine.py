@@ -226,6 +226,41 @@ def test_rows_that_cannot_be_meant(rows: str, take: str, said: str, tmp_path: Pa
     assert said in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("said", "end", "refused"),
+    [
+        ("{run: 4}", "stop", True),
+        ("{run: 4}", "error", True),
+        ("{operator: 4}", "stop", True),
+        ("{run: 3}", "stop", False),
+        ("{run: 4}", "again", False),
+    ],
+)
+def test_more_journeys_than_rows_are_refused_before_the_run(
+    said: str, end: str, refused: bool, tmp_path: Path
+) -> None:
+    """Three journeys would be begun, and everything that was asked for would hold."""
+    path = scenario(tmp_path, "isbn\n1\n2\n3\n", f"in order, at_end: {end}")
+    text = path.read_text("utf-8").replace("load:\n", f"load:\n  iterations: {said}\n")
+    path.write_text(text, "utf-8")
+    if not refused:
+        load_scenario(str(path))
+        return
+    with pytest.raises(UsageError) as caught:
+        load_scenario(str(path))
+    assert "load.iterations asks for 4 journeys, and data.books ends after 3 rows; give it" in str(
+        caught.value
+    )
+
+
+def test_a_journey_that_takes_no_row_may_come_more_often(tmp_path: Path) -> None:
+    path = scenario(tmp_path, "isbn\n1\n2\n3\n", "in order, at_end: stop")
+    text = path.read_text("utf-8").replace("load:\n", "load:\n  iterations: {run: 9}\n")
+    text = text.replace("load:\n", "  a.b: [{send: item.add, fields: {isbn: x}}]\nload:\n")
+    path.write_text(text.replace("{a.a: 1}", "{a.a: 1, a.b: 1}"), "utf-8")
+    load_scenario(str(path))
+
+
 def test_what_a_draft_left_to_fill_in_is_never_sent(tmp_path: Path) -> None:
     """The draft itself loads; neither check nor run says fine of it."""
     path = scenario(tmp_path, "isbn\n1\n", value="FILL IN")

@@ -74,3 +74,5 @@ def test_two_processes_take_no_row_twice(
     else:
         assert len(once) > ROWS // 2 and run.duration_s < 5  # the load ends with the file
         assert "generator.data_exhausted" not in codes
+        (note,) = [note for note in run.notes if "were used up" in note]
+        assert note.startswith("the load ended after") and " of 6 s: the rows of once were" in note

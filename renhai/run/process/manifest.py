@@ -25,6 +25,7 @@ from renhai.spec.journeys.registry import planned_steps
 from renhai.spec.loader import LoadedScenario
 from results.snapshot.files import replace_whole
 from results.verdict.reasons import Reason, in_english, records
+from results.verdict.validity import rows_end
 
 NAME = "manifest.json"
 Counts = dict[str, dict[str, int]]
@@ -40,6 +41,7 @@ def manifest(
     return {
         **({"planned": {**held_to, **_arrivals(loaded, scenario.load)}} if held_to else {}),
         **({"planned_requests_per_s": brings} if brings else {}),
+        **_rows_end(loaded, scenario.load),
         **_of_cases(loaded),
         **({"company": "at_once"} if at_once else {}),
         "run_id": plan.run_id,
@@ -71,6 +73,12 @@ def manifest(
         "environment": environment(),
         "labels": labels(label),
     }
+
+
+def _rows_end(loaded: LoadedScenario, load: Load) -> dict[str, Any]:
+    """Files whose rows may end the load before its stages do (results.verdict.validity.rows_end)."""
+    files = [name for name, file in loaded.scenario.data.files.items() if file.end == "stop"]
+    return {rows_end.KEY: {"files": ", ".join(files), "of_s": load.seconds}} if files else {}
 
 
 def _of_cases(loaded: LoadedScenario) -> dict[str, Any]:

@@ -21,6 +21,19 @@ class ThroughProxy(Reason, code="plan.through_proxy"):
     )
 
 
+class EndedByRows(Reason, code="plan.ended_by_rows"):
+    """A note: the load was shorter than its stages, as the scenario allows."""
+
+    after: float
+    of: float
+    files: str
+    text = (
+        "the load ended after {after:.0f} s of {of:.0f} s: the rows of {files} were used up (at_end: stop), "
+        "or its iterations were done",
+        "负载在 {of:.0f} 秒中的第 {after:.0f} 秒结束：{files} 的数据行已用完（at_end: stop），或次数已满",
+    )
+
+
 class Known(Reason, code="plan.known"):
     """A step that each new taxpayer needs was left out: the target knows them from an earlier run."""
 

@@ -86,6 +86,8 @@ def problems(
                 if first not in OWN and (why := _wrong(first, rest, tables)):
                     yield Problem(file.where(here), spell(here), f"holds {path}; {why}")
     yield from _of_target(scenario, binding, target, tables)
+    if len(own) == len(used):
+        yield from _of_iterations(scenario, file, own.values(), tables)
 
 
 def _of_taxpayers(scenario: Scenario, file: YamlFile) -> Iterator[Problem]:
@@ -99,6 +101,28 @@ def _of_taxpayers(scenario: Scenario, file: YamlFile) -> Iterator[Problem]:
             more = f": {field.description}" if field.description else ""
             text = f"is missing; add it, as in `{key}: {example}`{more}"
             yield Problem(file.where(("data",)), f"data.{key}", text)
+
+
+def _of_iterations(
+    scenario: Scenario, file: YamlFile, journeys: Iterable[Any], tables: dict[str, Table]
+) -> Iterator[Problem]:
+    """More journeys than a file has rows, which each of them takes one of."""
+    said = scenario.load.iterations
+    wanted = (said.run or said.operator or 0) if said is not None else 0
+    for name, table in tables.items():
+        data, rows = scenario.data.files[name], len(table.rows)
+        if data.end == "again" or data.each != "journey" or rows >= wanted:
+            continue
+        if all(_reads(steps, name) for steps in journeys):
+            why = (
+                f"asks for {wanted:,} journeys, and data.{name} ends after {rows:,} rows; "
+                "give it more rows or at_end: again, or ask for fewer"
+            )
+            yield Problem(file.where(("load", "iterations")), "load.iterations", why)
+
+
+def _reads(steps: Iterable[Any], name: str) -> bool:
+    return any(path.split(".")[0] == name for _, step in each_step(steps, ()) for path in names_of(step))
 
 
 def _of_target(
