@@ -9,7 +9,7 @@ import pytest
 from typer.main import get_command
 
 from renhai.cli.app import app, run_cli
-from renhai.cli.command_lines import check_commands, refusal
+from renhai.cli.programme.command_lines import parsed, refusal, refused_commands
 from renhai.core import home
 from renhai.core.errors import USAGE
 from renhai.spec.cutover.programme.loader import load_programme
@@ -26,9 +26,9 @@ stages:
     begins: 2015-09-10
     ends: 2015-09-18
     prepare: ["generate batch all --count 1 --out {out}/batch"]
-    command: verify {out}/none {out}/none --rules {out}/none.yaml
+    command: verify {out}/batch/old {out}/batch/new --rules {out}/batch/rules.yaml
 """
-COMMAND = "verify {out}/none {out}/none --rules {out}/none.yaml"
+COMMAND = "verify {out}/batch/old {out}/batch/new --rules {out}/batch/rules.yaml"
 PREPARE = "generate batch all --count 1 --out {out}/batch"
 
 
@@ -99,4 +99,10 @@ def test_what_a_place_will_stand_for_is_not_looked_for_yet(tmp_path: Path) -> No
 
 def test_the_programme_of_changsha_has_commands_that_renhai_takes(tmp_path: Path) -> None:
     path = home.scenarios() / "changsha" / "golive.yaml"
-    check_commands(get_command(app), path, load_programme(path))
+    assert refused_commands(get_command(app), path, load_programme(path)) == []
+
+
+def test_a_command_whose_name_may_be_left_out_is_taken(tmp_path: Path) -> None:
+    words = shlex.split("generate taxpayer --count 5 --out {out}/taxpayer.jsonl")
+    assert refusal(get_command(app), words, tmp_path) == ""
+    assert parsed(get_command(app), words).name == "generate records"

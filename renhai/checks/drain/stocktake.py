@@ -12,6 +12,7 @@ from renhai.spec.cutover.drain import CountFile, Stock, StockFile
 from results.checks.drain.ranges import NumberRange, differences, numbers
 
 MOST_PROBLEMS = 50
+LISTS = ("old", "new", "keeper", "checker")
 LONGEST = 30  # digits of a number
 
 
@@ -33,6 +34,14 @@ def stocktake(stock: Stock, folder: Path) -> dict[str, Any]:
         "differences": differences(lists) if readable else [],
         "problems": problems[:MOST_PROBLEMS],
     }
+
+
+def unreadable_ranges(one: StockFile, folder: Path) -> list[str]:
+    """Why a list's file cannot be counted; empty where it can."""
+    problems: list[str] = []
+    for _ in _ranges(folder / one.file, one, problems):
+        pass
+    return problems[:MOST_PROBLEMS]
 
 
 def _ranges(path: Path, said: StockFile, problems: list[str]) -> Iterator[NumberRange]:

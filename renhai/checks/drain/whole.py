@@ -14,13 +14,13 @@ from renhai.binding.loader import EMBEDDED, Binding, load_binding, normalise
 from renhai.checks.audit.client import AuditClient
 from renhai.checks.audit.reading import Asks, read_list
 from renhai.checks.audit.rows import stored_at
-from renhai.checks.drain.booked import read_booked
-from renhai.checks.drain.paper import read_entered
-from renhai.checks.drain.stocktake import stocktake
+from renhai.checks.drain.booked import booked_in, read_booked
+from renhai.checks.drain.paper import papers_in, read_entered
+from renhai.checks.drain.stocktake import LISTS, stocktake, unreadable_ranges
 from renhai.core.errors import Problem, UsageError, choice
 from renhai.core.process.child_process import child_environment
 from renhai.core.validation import validate
-from renhai.core.yaml_lines import YamlFile, load_yaml, show_path
+from renhai.core.yaml_lines import YamlFile, load_yaml, show_path, spell
 from renhai.safety import addresses as target_addresses
 from renhai.safety import permit
 from renhai.spec.cutover.drain import Drain, ListRead, OpenList, StopRow
@@ -33,8 +33,9 @@ Now = Callable[[], datetime]
 class Draining:
     """A drain file that passed every check, with its target."""
 
-    def __init__(self, path: Path, url: str | None) -> None:
-        """url: where the target is, instead of what its file says. Raises UsageError."""
+    def __init__(self, path: Path, url: str | None, *, reaches: bool = True) -> None:
+        """url: where the target is, instead of what its file says. reaches: at once; else `reach` has to be
+        called before anything is asked. Raises UsageError."""
         self.file: YamlFile = load_yaml(path)
         self.drain: Drain = validate(Drain, self.file)
         if problems := [*_backwards(self.drain, self.file)]:
@@ -42,24 +43,33 @@ class Draining:
         self.folder = path.resolve().parent
         self._url = url
         self._binding: Binding | None = None
-        if self.drain.open or self.drain.stops or self.drain.booked or self.drain.paper:
-            self._reach()
+        if reaches:
+            self.reach()
 
-    def _reach(self) -> None:
-        binding, _, written = load_binding(self.drain.target, self.folder)
+    def reach(self) -> None:
+        """Its target's file, where a list of it is read. Raises UsageError."""
         drain = self.drain
+        if not (drain.open or drain.stops or drain.booked or drain.paper):
+            return
+        binding, _, written = load_binding(drain.target, self.folder)
         parts: dict[str, Sequence[ListRead]] = {
             "open": drain.open,
             "stops": drain.stops,
             "booked": drain.booked,
             "paper": drain.paper,
         }
-        for part, rows in parts.items():
-            for number, row in enumerate(rows):
-                if row.list_ not in binding.operations:
-                    where = self.file.where((part, number, "list"))
-                    why = f"is {row.list_}; no such operation{choice(row.list_, binding.operations)}"
-                    raise UsageError(Problem(where, f"{part}[{number}].list", why))
+        strange = [
+            Problem(
+                self.file.where((part, number, "list")),
+                f"{part}[{number}].list",
+                f"is {row.list_}; no such operation{choice(row.list_, binding.operations)}",
+            )
+            for part, rows in parts.items()
+            for number, row in enumerate(rows)
+            if row.list_ not in binding.operations
+        ]
+        if strange:
+            raise UsageError(strange)
         if self._url is None and binding.url == EMBEDDED:
             where = self.file.where(("target",))
             why = f"is {self.drain.target}, which a run starts for itself; say where it stands: --url URL"
@@ -76,6 +86,23 @@ class Draining:
         found = target_addresses.resolve(target_addresses.checked_url(url), self._binding, shown)
         plain = normalise(self._binding, self._written)
         return AuditClient(plain, url, found[0], child_environment(), self._binding.ceiling.rate)
+
+    def file_problems(self, made: Callable[[Path], bool] = lambda path: False) -> Iterator[Problem]:
+        """Files of booked taxpayers, papers and counts that cannot be used. made: will be there by then."""
+        drain = self.drain
+        for part, rows, read in (("booked", drain.booked, booked_in), ("paper", drain.paper, papers_in)):
+            for number, row in enumerate(rows):
+                why = "" if made(self.folder / row.file) else read(row, self.folder)[1]
+                if why:
+                    yield self._of_file(why, part, number, "file")
+        counts = {name: getattr(drain.stock, name) for name in LISTS} if drain.stock else {}
+        for name, one in counts.items():
+            if one is not None and not made(self.folder / one.file):
+                for why in unreadable_ranges(one, self.folder):
+                    yield self._of_file(why, "stock", name, "file")
+
+    def _of_file(self, why: str, *path: str | int) -> Problem:
+        return Problem(self.file.where(path), spell(path), f"cannot be used: {why}")
 
     def look(self, asker: Asks | None, now: datetime) -> dict[str, Any]:
         """drain.json as things stand."""

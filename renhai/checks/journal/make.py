@@ -51,11 +51,7 @@ class Made(NamedTuple):
 
 def make(wanted: Wanted, note: Callable[[str], object]) -> Made:
     """Writes the journal. Raises UsageError, InvalidRun; the file is there whole, or not."""
-    _check_day(wanted.day)
-    loaded = load_scenario(wanted.scenario, wanted.assignments, begins=False)
-    if loaded.scenario.load.arrivals is not None or not seats_of(loaded):
-        where = loaded.file.where(("load",))
-        raise UsageError(Problem(where, "load", "has no operators; a journal is made of their day"))
+    loaded = scenario_of(wanted)
     partial = wanted.out.with_name(f".{wanted.out.name}.{os.getpid()}.partial")
     try:
         with Interrupts() as interrupts, EmbeddedTarget(interrupts, day=wanted.day) as target:
@@ -67,6 +63,16 @@ def make(wanted: Wanted, note: Callable[[str], object]) -> Made:
         with contextlib.suppress(OSError):
             partial.unlink()
     return made
+
+
+def scenario_of(wanted: Wanted) -> LoadedScenario:
+    """Whose day it is. Raises UsageError for what no journal can be made of."""
+    _check_day(wanted.day)
+    loaded = load_scenario(wanted.scenario, wanted.assignments, begins=False)
+    if loaded.scenario.load.arrivals is not None or not seats_of(loaded):
+        where = loaded.file.where(("load",))
+        raise UsageError(Problem(where, "load", "has no operators; a journal is made of their day"))
+    return loaded
 
 
 def _check_day(day: str) -> None:

@@ -24,6 +24,7 @@ from results.snapshot.segments import regular
 PIECE = 256 << 10
 HEAD = 1 << 20  # the line of names is no longer
 NEWLINE, RETURN, QUOTE = 10, 13, 34
+EMPTY = "is empty; the first line must name the columns"
 DAMAGED = "\N{REPLACEMENT CHARACTER}".encode()  # somebody decoded it loosely before us
 
 
@@ -147,7 +148,7 @@ def _scan(source: BinaryIO, copy: BinaryIO | None, shown: str, read: Path, files
         head = head if len(head) >= HEAD else head + plain
         size += len(written)
     if not size:
-        raise UsageError(Problem(shown, "", "is empty; the first line must name the columns"))
+        raise UsageError(Problem(shown, "", EMPTY))
     if not copy:
         _undecodable_in(head, source, shown, files)
     found = Scanned(shown, read, _names(head, shown, files), 0, size, digest.hexdigest(), damaged=damaged)
@@ -179,6 +180,26 @@ def _undecodable_in(head: bytes, source: BinaryIO, shown: str, files: Files) -> 
         codecs.getincrementaldecoder("utf-8")("strict").decode(head, final=False)
     except UnicodeDecodeError as error:
         raise _undecodable(source, shown, files, error.start, error) from None
+
+
+def names_of(path: Path, shown: str, files: Files) -> list[str]:
+    """The names of its columns, of which alone it is read. Raises UsageError as `scan` does."""
+    try:
+        regular(path)
+        with path.open("rb") as source:
+            head = source.read(HEAD)
+    except OSError as error:
+        raise UsageError(Problem(shown, "", f"cannot be read: {error.strerror}")) from None
+    if not head:
+        raise UsageError(Problem(shown, "", EMPTY))
+    encoding = "utf-8" if files.encoding == "utf-8" else "gb18030"
+    first = head.partition(b"\n")[0]
+    try:
+        first.decode(encoding)
+    except UnicodeDecodeError as error:
+        why = f"column names are no {encoding} (byte {error.start + 1}); say its encoding, or export it again"
+        raise UsageError(Problem(f"{shown}:1", "", why)) from None
+    return _names(head.decode(encoding, "ignore").encode(), shown, files)
 
 
 def hold_to_utf8(path: Path, shown: str, files: Files) -> None:

@@ -20,7 +20,7 @@ from renhai.checks.migration import comparing, totals
 from renhai.checks.migration.layout import Layout, lay_out
 from renhai.checks.migration.normal import form
 from renhai.checks.migration.reading import first_line, relation, scan_parquet, unreadable
-from renhai.checks.migration.scanning import Scanned, hold_to_utf8, line_problems, scan
+from renhai.checks.migration.scanning import Scanned, hold_to_utf8, line_problems, names_of, scan
 from renhai.checks.migration.violations import violations
 from renhai.core.errors import Problem, UsageError
 from renhai.core.process.long_queries import asked, endable, go_on
@@ -97,6 +97,25 @@ def prepare(old: Path, new: Path, rules: Path, tell: Tell) -> Verification:
             Problem(show_path(new), "", "is the old side itself; give the data of the new system")
         )
     return Verification({"old": old, "new": new}, loaded, rules, tell)
+
+
+def layout_problems(found: Verification) -> Iterator[Problem]:
+    """What keeps a batch from being compared, by its files' names and the names of their columns alone: their
+    rows may be many. The types of a Parquet file are looked at when it is compared."""
+    for name, batch in found.rules.batches.items():
+        heads: dict[Side, list[str]] = {}
+        for side in SIDES:
+            try:
+                first = files_of(found.roots[side], side, name, batch)[0]
+                if first.suffix.lower() != ".parquet":
+                    heads[side] = names_of(first, show_path(first), getattr(found.rules, side))
+            except UsageError as error:
+                yield from error.problems
+        if len(heads) == len(SIDES):
+            layout = lay_out(batch, found.rules.defaults, heads["old"], heads["new"])
+            yield from (
+                Problem(show_path(found.rules_path), f"batches.{name}", why) for why in layout.problems
+            )
 
 
 def verify(found: Verification, each: Callable[[duckdb.DuckDBPyConnection, dict[str, Any]], None]) -> None:

@@ -151,11 +151,25 @@ class Rehearsal:
             if not shut:
                 yield name
 
+    def coming(self, only: Sequence[str]) -> list[str]:
+        """Stages that `todo` may come to, in order: those whose gates are shut, and those that stand on them."""
+        stands, found = self.standing(), list[str]()
+        for gate in stands.gates:
+            again = gate.state != "passed" or set(gate.stage.after) & set(found)
+            if gate.stage.name in only or (not only and again and not gate.skip):
+                found.append(gate.stage.name)
+        return found
+
+    def next_out(self, name: str) -> Path:
+        """The folder of the evidence of a stage's next attempt, by its number."""
+        tries = sum(one["event"] == "begun" and one["stage"] == name for one in self.events.all)
+        return self.folder / name / f"{tries + 1:02d}"
+
     def run(self, name: str) -> None:
         """One attempt, from its first event to its last. A signal that ends us ends the command first."""
         stage = self.programme.stages[name]
-        number = 1 + sum(one["event"] == "begun" and one["stage"] == name for one in self.events.all)
-        out = self.folder / name / f"{number:02d}"
+        out = self.next_out(name)
+        number = int(out.name)
         try:
             out.mkdir(parents=True, mode=0o700)
         except OSError as error:
@@ -235,7 +249,8 @@ class Rehearsal:
             sink.write(line + "\n")
             self.tell(f"  | {line}")
 
-    def _filled(self, words: Sequence[str], out: Path) -> list[str]:
+    def places(self, out: Path) -> dict[str, str]:
+        """What `{...}` stands for in the commands of an attempt, as far as that is known."""
         places = {
             "here": str(self.path.resolve().parent),
             "out": str(out),
@@ -243,7 +258,10 @@ class Rehearsal:
         }
         for name, folder in self._left().items():
             places[f"evidence.{name}"] = folder
-        places.update({f"system.{name}": systems.url(port) for name, port in self._ports().items()})
+        return places | {f"system.{name}": systems.url(port) for name, port in self._ports().items()}
+
+    def _filled(self, words: Sequence[str], out: Path) -> list[str]:
+        places = self.places(out)
 
         def of(found: Any) -> str:
             if found[1] not in places:

@@ -65,7 +65,23 @@ class Prepared:
 
 def prepare(asked: Asked) -> Prepared:
     """Everything that can be refused before anything is sent. Raises UsageError."""
-    rules, journal = load_rules(asked.rules), JournalFile(asked.journal)
+    rules, sides = rules_and_sides(asked)
+    journal = JournalFile(asked.journal)
+    for _ in journal.entries():  # a journal that is wrong somewhere is refused before its first request
+        pass
+    Selection(rules, "new", journal)
+    digest = journal.digest()
+    parts = digest + "".join(side.digest(digest, rules) for side in sides)
+    name = f"{asked.journal.stem}-{hashlib.sha256(parts.encode()).hexdigest()[:8]}"
+    folder = asked.out or Path("results") / "replays" / name
+    for side in sides:
+        side.record(folder, digest, rules)
+    return Prepared(asked, journal, rules, sides, digest, folder)
+
+
+def rules_and_sides(asked: Asked) -> tuple[Rules, tuple[Side, ...]]:
+    """What can be refused without the journal, which may have to be made first. Raises UsageError."""
+    rules = load_rules(asked.rules)
     named = [("old", asked.old, asked.old_url), ("new", asked.new, asked.new_url)]
     sides = tuple(side_of(name, target, url, asked.pace) for name, target, url in named if target)
     if asked.plant is not None:
@@ -74,17 +90,8 @@ def prepare(asked: Asked) -> Prepared:
         raise UsageError(
             f"--old and --new are both {sides[0].url}: what one writes the other would meet; name two systems"
         )
-    for _ in journal.entries():  # a journal that is wrong somewhere is refused before its first request
-        pass
-    Selection(rules, "new", journal)
-    digest = journal.digest()
-    parts = digest + "".join(side.digest(digest, rules) for side in sides)
-    name = f"{asked.journal.stem}-{hashlib.sha256(parts.encode()).hexdigest()[:8]}"
     read_ledger(asked.ledger, may_be_new=True)  # hours later would be too late for a mistake there
-    folder = asked.out or Path("results") / "replays" / name
-    for side in sides:
-        side.record(folder, digest, rules)
-    return Prepared(asked, journal, rules, sides, digest, folder)
+    return rules, sides
 
 
 def _digest_of(plant: Path, new: Side) -> str:

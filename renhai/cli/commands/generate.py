@@ -18,12 +18,14 @@ class Kinds(Group):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """`renhai generate taxpayer --count 5` asks for records, too."""
+        return super().parse_args(ctx, self.whole(ctx, args))
+
+    def whole(self, ctx: Any, args: list[str]) -> list[str]:
+        """The words with the command that may be left out."""
         helped = set(args) & set(self.get_help_option_names(ctx))
         known = args and args[0] in self.commands
         words = any(not arg.startswith("-") for arg in args)
-        return super().parse_args(
-            ctx, args if known or not args or (helped and not words) else [RECORDS, *args]
-        )
+        return args if known or not args or (helped and not words) else [RECORDS, *args]
 
 
 app = typer.Typer(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,17 +20,6 @@ CODES = {"pass": PASS, "fail": FAIL, "inconclusive": INCONCLUSIVE}
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command()(rehearse)
-
-
-def _opened(programme: Path, out: Path | None, parser: Any) -> Rehearsal:
-    """parser: of all commands, where those of the programme are to be run. Raises UsageError."""
-    from renhai.checks.rehearsal.whole import Rehearsal
-    from renhai.cli.command_lines import check_commands
-
-    found = Rehearsal.opened(programme, out, lambda text: print(text, flush=True))
-    if parser is not None:
-        check_commands(parser, programme, found.programme)
-    return found
 
 
 def _go_on(found: Rehearsal, only: list[str]) -> None:
@@ -69,11 +58,15 @@ def rehearse(
     renhai rehearse golive.yaml --stage human_sea
     renhai rehearse golive.yaml --skip print --by "李四" --reason "no printer in this room"
     """
+    from renhai.checks.rehearsal.whole import Rehearsal
+    from renhai.cli.programme.named_files import check_programme
     from results.errors import SnapshotError
     from results.report.html.rehearsal import write_rehearsal
     from results.report.terminal.rehearsal import lines
 
-    found = _opened(programme, out, None if status else context.find_root().command)
+    found = Rehearsal.opened(programme, out, lambda text: print(text, flush=True))
+    if not status:
+        check_programme(context.find_root().command, found, stage or [], runs=not skip)
 
     def write() -> None:
         write_rehearsal(found.folder, found.about(), found.standing())
@@ -96,7 +89,6 @@ def rehearse(
                 stands = found.standing()
                 pages = write_rehearsal(found.folder, found.about(), stands)
     print("\n".join(lines(found.about(), stands)))
-    if not status:
-        for page in pages:
-            print(f"{say('page')}{say(': ')}{page}")
+    for page in () if status else pages:
+        print(f"{say('page')}{say(': ')}{page}")
     raise typer.Exit(CODES[stands.answer])

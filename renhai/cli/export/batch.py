@@ -26,7 +26,7 @@ def generate_batch(kind: str, count: int, out: Path, seed: int, defects: int, en
 
     defects: how many of each kind are planted in each batch. Raises UsageError.
     """
-    _check(kind, count, encoding)
+    check(kind, count, encoding)
     names = referred(kind) if kind != ALL else _in_order()
     batches = [batch(name, count, seed) for name in names]
     if out.exists():
@@ -46,7 +46,8 @@ def generate_batch(kind: str, count: int, out: Path, seed: int, defects: int, en
     return told
 
 
-def _check(kind: str, count: int, encoding: str) -> None:
+def check(kind: str, count: int, encoding: str) -> None:
+    """Raises UsageError for what no batch can be made of."""
     known = [*KINDS, ALL]
     if kind not in known:
         raise UsageError(Problem("generate batch", "KIND", f"is {kind!r}{choice(kind, known)}"))

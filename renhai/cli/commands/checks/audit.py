@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -48,7 +49,7 @@ def audit(
     from renhai.core.process.long_queries import queries_end_by_signals
     from renhai.run.auditing import write_audit
 
-    sources = Sources(_exports(export or []), target, tuple(receipts or ()))
+    sources = Sources(exports(export or []), target, tuple(receipts or ()))
     with queries_end_by_signals():
         found = audit_run(run, sources, lambda text: print(say(text), file=sys.stderr))
     print("\n".join(told(found)))
@@ -63,7 +64,8 @@ def audit(
     raise typer.Exit(code_of(found))
 
 
-def _exports(given: list[str]) -> dict[str, str]:
+def exports(given: Sequence[str]) -> dict[str, str]:
+    """What --export says, by operation. Raises UsageError."""
     found = {}
     for text in given:
         operation, equals, source = text.partition("=")

@@ -70,7 +70,7 @@ def replay(
     def load(plans: list[Path], interrupts: Interrupts) -> list[str]:
         return run_tracks(plans, interrupts, told)
 
-    pace = Pace(speed, _moment(deadline) if deadline else None, together)
+    pace = Pace(speed, moment(deadline) if deadline else None, together)
     asked = whole.Asked(journal, old, new, rules, pace, out, old_url, new_url, plant, ledger)
     found = whole.prepare(asked)
     result = whole.replay(found, load, told, _show)  # type: ignore[arg-type]
@@ -84,8 +84,8 @@ def _show(result: dict[str, Any]) -> None:
     print("\n".join(lines(result, int(language() == "zh"))), flush=True)
 
 
-def _moment(text: str) -> int:
-    """ms of the Unix epoch. hh:mm is of today; 24:00 its end."""
+def moment(text: str) -> int:
+    """ms of the Unix epoch. hh:mm is of today; 24:00 its end. Raises UsageError."""
     try:
         if text == "24:00":
             time = datetime.now().astimezone().replace(hour=23, minute=59, second=59, microsecond=999_000)

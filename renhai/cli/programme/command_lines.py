@@ -6,7 +6,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import typer
 
@@ -22,18 +22,22 @@ EXAMPLES = {"attempt": "1", "system": "http://127.0.0.1:9"}  # of what a place w
 SCENARIO = "scenario"  # as the commands call the argument that is one
 
 
-def check_commands(root: Any, path: Path, programme: Programme) -> None:
-    """root: the parser of `renhai`. Raises UsageError with file, line, field and value of each command that
-    would be refused."""
+class Command(NamedTuple):
+    """A command as its parser gives it: `generate batch`, and the value of each parameter by name."""
+
+    name: str
+    values: dict[str, Any]
+
+
+def refused_commands(root: Any, path: Path, programme: Programme) -> list[Problem]:
+    """root: the parser of `renhai`. File, line, field and value of each command that would be refused."""
     file = load_yaml(path)
-    found = [
+    return [
         Problem(file.where(place), spell(place), f"is {shlex.join(words)}; {said}")
         for name in programme.stages
         for words, place in lines_of(programme, name)
         if (said := refusal(root, words, path.resolve().parent))
     ]
-    if found:
-        raise UsageError(found)
 
 
 def refusal(root: Any, words: Sequence[str], here: Path) -> str:
@@ -42,7 +46,7 @@ def refusal(root: Any, words: Sequence[str], here: Path) -> str:
         return say("it shows help, and does nothing")
     filled = [PLACE.sub(lambda place: _example(place[1], here), word) for word in words]
     try:
-        values = _parsed(root, filled)
+        values = parsed(root, filled).values
     except typer.Exit:
         return say("it shows help, and does nothing")
     except UsageError as error:
@@ -61,17 +65,20 @@ def _example(place: str, here: Path) -> str:
     return str(here) if place == "here" else EXAMPLES.get(place.partition(".")[0], f"/{place}")
 
 
-def _parsed(root: Any, words: Sequence[str]) -> dict[str, Any]:
+def parsed(root: Any, words: Sequence[str]) -> Command:
     """What the command would be given. Raises what its parser raises."""
     command, name, rest = root, "renhai", list(words)
-    context = command.context_class(command, info_name=name)
+    context, names = command.context_class(command, info_name=name), list[str]()
     while hasattr(command, "resolve_command"):
+        if hasattr(command, "whole"):  # some words of it may be left out
+            rest = command.whole(context, rest)
         name, command, rest = command.resolve_command(context, rest)
+        names.append(str(name))
         if hasattr(command, "resolve_command"):
             context = command.context_class(command, parent=context, info_name=name)
             if not rest:
                 raise typer.BadParameter("Missing command.")
-    return dict(command.make_context(name, list(rest), parent=context).params)
+    return Command(" ".join(names), dict(command.make_context(name, list(rest), parent=context).params))
 
 
 def _unknown(scenario: str) -> Iterator[str]:
