@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from results.language.catalogue import in_chinese
 from results.metrics import seconds
 
 State = Literal["passed", "failed", "not_proven", "skipped", "not_run"]
@@ -38,6 +39,25 @@ class PlannedStage:
     problems: int | None = None
     build: str = ""
     max_age_s: float | None = None
+
+
+@dataclass(frozen=True)
+class Why:
+    """One thing that stands against a gate: a sentence, in which {} is the title of the stage that it names."""
+
+    sentence: str
+    stage: PlannedStage | None = None
+
+    def said(self, language: int) -> str:
+        """0 English, 1 Chinese."""
+        told = in_chinese(self.sentence) if language else self.sentence
+        if self.stage is None:
+            return told
+        return told.replace("{}", (self.stage.title_en, self.stage.title)[language])
+
+    def record(self) -> dict[str, str | None]:
+        """As rehearsal.json has it."""
+        return {"en": self.said(0), "zh": self.said(1), "stage": self.stage.name if self.stage else None}
 
 
 @dataclass(frozen=True)
@@ -78,11 +98,11 @@ class Skip:
 
 @dataclass(frozen=True)
 class Gate:
-    """How a stage stands. why: what stands against it, in sentences; late: past its last day."""
+    """How a stage stands. why: what stands against it; late: past its last day."""
 
     stage: PlannedStage
     state: State
-    why: tuple[str, ...] = ()
+    why: tuple[Why, ...] = ()
     attempts: tuple[Attempt, ...] = ()
     skip: Skip | None = None
     late: bool = False
@@ -151,39 +171,39 @@ def answer(gates: Sequence[Gate], dropped: Sequence[str] = ()) -> Answer:
 
 def _state(
     stage: PlannedStage, tried: Sequence[Attempt], skip: Skip | None, gates: Mapping[str, Gate], now: str
-) -> tuple[State, list[str]]:
+) -> tuple[State, list[Why]]:
     skipped = [f"{skip.by} skipped it: {skip.reason}"] if skip else []
     if tried and tried[-1].code == FAIL:  # who goes on without it does not make it better
-        return "failed", ["its command found a failure", *tried[-1].doubts, *skipped]
+        return "failed", [*map(Why, ["its command found a failure", *tried[-1].doubts, *skipped])]
     if skip:
-        return "skipped", skipped
+        return "skipped", [*map(Why, skipped)]
     if not tried:
-        return "not_run", ["it was never run"]
+        return "not_run", [Why("it was never run")]
     newest = tried[-1]
-    why = [
+    of_itself = [
         *_broken_off(newest),
         *newest.doubts,
         *_changed(stage, newest),
         *_of_another_build(stage, newest),
         *_too_old(stage, newest, now),
-        *_before(stage, newest, gates),
     ]
+    why = [*map(Why, of_itself), *_before(stage, newest, gates)]
     if newest.code == PASS and stage.problems is not None:
         opened = newest.open_problems
         if opened is None:
-            why.append("the ledger of problems could not be read at its end")
+            why.append(Why("the ledger of problems could not be read at its end"))
         elif opened > stage.problems:
             told = f"{opened:,} problems are open, and its gate allows {stage.problems:,}"
-            return "failed", [told, *why]
+            return "failed", [Why(told), *why]
     return ("not_proven", why) if why else ("passed", [])
 
 
-def _open_since(allowed: int, opened: int | None) -> tuple[State, list[str]]:
+def _open_since(allowed: int, opened: int | None) -> tuple[State, list[Why]]:
     """A problem that was entered or opened again after the last stage stands against it."""
     if opened is None:
-        return "not_proven", ["the ledger of problems cannot be read now"]
+        return "not_proven", [Why("the ledger of problems cannot be read now")]
     if opened > allowed:
-        return "failed", [f"{opened:,} problems are open now, and its gate allows {allowed:,}"]
+        return "failed", [Why(f"{opened:,} problems are open now, and its gate allows {allowed:,}")]
     return "passed", []
 
 
@@ -226,13 +246,13 @@ def _too_old(stage: PlannedStage, attempt: Attempt, now: str) -> list[str]:
     return [f"its evidence is {seconds(age)} old, and its gate allows {seconds(stage.max_age_s)}"]
 
 
-def _before(stage: PlannedStage, attempt: Attempt, gates: Mapping[str, Gate]) -> list[str]:
+def _before(stage: PlannedStage, attempt: Attempt, gates: Mapping[str, Gate]) -> list[Why]:
     """An answer stands on the stages before it: on their newest attempts, and none later than itself."""
     why = []
     for name in stage.after:
         gate = gates[name]
         if gate.state != "passed" and gate.skip is None:
-            why.append(f"it stands on {name}, whose gate is not open")
+            why.append(Why("it stands on {}, whose gate is not open", gate.stage))
         elif gate.newest and gate.newest.order[1] > attempt.order[0]:
-            why.append(f"it ran before {name} was repeated")
+            why.append(Why("it ran before {} was repeated", gate.stage))
     return why

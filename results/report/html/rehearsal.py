@@ -7,7 +7,6 @@ from __future__ import annotations
 import contextlib
 import datetime
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -17,15 +16,13 @@ from results.checks.ledger.model import Ledger, read_ledger
 from results.checks.ledger.standing import standing
 from results.checks.rehearsal import Gate, Overview
 from results.errors import SnapshotError
-from results.language.catalogue import in_chinese
 from results.report.html.checks.ledger import write_ledger_page
 from results.report.html.page import embedded, environment
 from results.report.junit import Case, suite_xml
 from results.report.words.rehearsal import ANSWERS, MEANINGS, STATES, VERDICT_OF, confidence, names
 from results.snapshot.files import write_whole
 
-SCHEMA = 1
-_ANOTHER = re.compile(r"(it stands on |it ran before )(\w+)(, whose gate is not open| was repeated)")
+SCHEMA = 2  # 1: `why` of a gate was texts, which named other stages by their names
 FILES = ("go.html", "programme.html", "rehearsal.json", "junit.xml")
 LEDGER, PROBLEMS = "ledger.json", "ledger.html"
 OUTCOMES: dict[str, Literal["", "failure", "error"]] = {
@@ -54,7 +51,7 @@ def _write(folder: Path, about: Mapping[str, Any], stands: Overview) -> list[Pat
         "schema": SCHEMA,
         **about,
         "verdict": stands.answer,
-        "gates": [asdict(one) for one in stands.gates],
+        "gates": [{**asdict(one), "why": [why.record() for why in one.why]} for one in stands.gates],
     }
     write_whole(folder / "rehearsal.json", json.dumps(document, ensure_ascii=False, indent=1) + "\n")
     write_whole(folder / "junit.xml", rehearsal_junit(about, stands))
@@ -93,19 +90,12 @@ def render(name: str, about: Mapping[str, Any], stands: Overview, ledger: Ledger
         width=lambda stage: round(100 * _length(stage) / days, 2),
         scale=[first, first + datetime.timedelta(days=days // 2), about["opens"]],
         before=lambda gate: before(gate, stands),
-        said=lambda why: (entitled(why, stands, 0), in_chinese(entitled(why, stands, 1))),
+        said=lambda why: (why.said(0), why.said(1)),
         problems=len(ledger.problems) if ledger else 0,
         unsolved=sum(one.state != "solved" for one in ledger.problems) if ledger else 0,
         ledger=PROBLEMS if ledger else "",
         data=embedded({}),
     )  # fmt: skip
-
-
-def entitled(why: str, stands: Overview, language: int) -> str:
-    """A reason that names another stage, by its title: 0 English, 1 Chinese."""
-    found = _ANOTHER.fullmatch(why)
-    stage = next((one.stage for one in stands.gates if found and one.stage.name == found[2]), None)
-    return found[1] + (stage.title_en, stage.title)[language] + found[3] if found and stage else why
 
 
 def before(gate: Gate, stands: Overview) -> tuple[str, str]:
@@ -134,7 +124,7 @@ def rehearsal_junit(about: Mapping[str, Any], stands: Overview) -> str:
 
 
 def _case(name: str, gate: Gate) -> Case:
-    told = "; ".join(gate.why)
+    told = "; ".join(why.said(0) for why in gate.why)
     if gate.state == "failed":
         return Case(f"{name}.gate", gate.stage.name, "failure", told)
     if gate.state != "passed":

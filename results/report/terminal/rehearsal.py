@@ -31,7 +31,7 @@ def told(gate: Gate) -> str:
     answer = f": {headline if mine else agreed(headline)}" if headline else ""
     late = f" ({say('late')})" if gate.late else ""
     found = [f"  {' '.join(STATES[gate.state])}{late} {stage.name} {title}{answer}"]
-    found += [f"    - {say(why)}" for why in gate.why]
+    found += [f"    - {why.said(mine) if mine else agreed(why.said(0))}" for why in gate.why]
     if gate.state != "passed":
         found[-1] += f" ({stage.owner}, {stage.ends})"
     return "\n".join(found)

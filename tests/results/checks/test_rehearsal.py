@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from results.checks.rehearsal import Attempt, PlannedStage, Skip, standing
+from results.checks.rehearsal import Attempt, PlannedStage, Skip, Why, standing
 
 DATA = PlannedStage("data", "数据", "Data", "张三", "2015-08-20", "2015-09-05", (), asks="d1")
 LOAD = PlannedStage("load", "压测", "Load", "李四", "2015-09-10", "2015-09-18", ("data",), asks="l1")
@@ -55,7 +55,7 @@ def test_no_stage_at_all_is_not_proven() -> None:
 def test_not_proven_is_not_go(load: list[Attempt], why: str) -> None:
     found = standing([DATA, LOAD], {**GOOD, "load": load}, {})
     assert found.answer == "inconclusive"
-    assert found.gate("load").why == (why,)
+    assert [one.said(0) for one in found.gate("load").why] == [why]
     assert found.gate("load").state == ("not_proven" if load else "not_run")
 
 
@@ -70,14 +70,14 @@ def test_the_newest_attempt_counts() -> None:
 def test_a_stage_that_was_repeated_shuts_those_after_it() -> None:
     found = standing([DATA, LOAD], {**GOOD, "data": [tried(0, "d1"), tried(4, "d1")]}, {})
     assert found.gate("data").state == "passed"
-    assert found.gate("load").why == ("it ran before data was repeated",)
+    assert found.gate("load").why == (Why("it ran before {} was repeated", DATA),)
     assert found.answer == "inconclusive"
 
 
 def test_an_answer_does_not_outlive_what_it_stands_on() -> None:
     found = standing([DATA, LOAD], {**GOOD, "data": [tried(0, "d1", 1)]}, {})
     assert [one.state for one in found.gates] == ["failed", "not_proven"]
-    assert found.gate("load").why == ("it stands on data, whose gate is not open",)
+    assert found.gate("load").why == (Why("it stands on {}, whose gate is not open", DATA),)
 
 
 def test_who_skips_lets_others_begin_and_proves_nothing() -> None:

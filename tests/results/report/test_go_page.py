@@ -12,7 +12,7 @@ import pytest
 
 from renhai.spec.cutover.programme.loader import load_programme
 from renhai.spec.cutover.programme.model import Programme
-from results.checks.rehearsal import Answer, Attempt, Gate, Overview, PlannedStage, State
+from results.checks.rehearsal import Answer, Attempt, Gate, Overview, PlannedStage, State, Why
 from results.report.html.rehearsal import render
 from tests.results.report.browser import shown
 from tests.results.report.browsing import beyond_the_margin, needs_chromium
@@ -62,7 +62,7 @@ def gate(programme: Programme, name: str, state: State) -> Gate:
         "",
     )
     tried = Attempt(1, "2015-09-01T01:00:00Z", (1, 2), "", "2015-09-01T02:00:00Z", 0, headline=HEADLINE)
-    return Gate(stage, state, WHY[state], () if state == "not_run" else (tried,))
+    return Gate(stage, state, tuple(map(Why, WHY[state])), () if state == "not_run" else (tried,))
 
 
 def page_of(folder: Path, row: str) -> Path:

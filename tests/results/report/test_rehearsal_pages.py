@@ -11,10 +11,11 @@ from xml.etree import ElementTree
 import pytest
 
 from results.checks.ledger.model import write_ledger
-from results.checks.rehearsal import Attempt, Overview, PlannedStage, standing
+from results.checks.rehearsal import Attempt, Overview, PlannedStage, Why, standing
 from results.errors import SnapshotError
 from results.report.html import rehearsal
 from results.report.html.rehearsal import FILES, rehearsal_junit, render, write_rehearsal
+from results.report.terminal.rehearsal import lines
 from results.report.words.rehearsal import confidence
 from results.snapshot.files import write_whole
 from tests.results.checks.audits import LATER, LOST, audit, ledger_of, only
@@ -25,12 +26,13 @@ ABOUT: dict[str, Any] = {
 }  # fmt: skip
 
 
-def stood(*codes: int | None) -> Overview:
-    """A stage for each code, none after another, tried once with it; None: never tried."""
+def stood(*codes: int | None, waits: bool = False) -> Overview:
+    """A stage for each code, tried once with it; None: never tried. waits: each for the one before."""
     stages = [
-        PlannedStage(f"s{n}", f"阶段{n}", f"Stage {n}", "张三", "2015-09-01", "2015-09-05", (), "asked")
+        PlannedStage(f"s{n}", f"阶段{n}", f"Stage {n}", "张三", "2015-09-01", "2015-09-05",
+                     (f"s{n - 1}",) if waits and n else (), "asked")
         for n in range(len(codes))
-    ]
+    ]  # fmt: skip
     tried = {
         f"s{n}": [Attempt(1, "2015-09-01T01:00:00Z", (2 * n, 2 * n + 1), "asked", code=code)]
         for n, code in enumerate(codes)
@@ -68,7 +70,7 @@ def test_its_files_say_the_same(tmp_path: Path) -> None:
         "go.html", "junit.xml", "programme.html", "rehearsal.json"
     ]  # fmt: skip
     document = json.loads((tmp_path / "rehearsal.json").read_text("utf-8"))
-    assert (document["schema"], document["name"], document["verdict"]) == (1, "golive", "inconclusive")
+    assert (document["schema"], document["name"], document["verdict"]) == (2, "golive", "inconclusive")
     assert [(one["stage"]["name"], one["state"]) for one in document["gates"]] == [
         ("s0", "passed"), ("s1", "not_run")
     ]  # fmt: skip
@@ -76,13 +78,32 @@ def test_its_files_say_the_same(tmp_path: Path) -> None:
     assert "NOT PROVEN" in (tmp_path / "go.html").read_text("utf-8")
 
 
-def test_a_stage_that_another_waits_for_is_called_by_its_title() -> None:
-    first, second = stood(1, 0).gates
-    waits = replace(second, state="not_proven", why=("it stands on s0, whose gate is not open",))
+def test_a_stage_that_another_waits_for_is_called_by_its_title(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In every language and every file, as a name such as s0 says nothing to a reader."""
+    stands = stood(1, 0, waits=True)
+    en, zh = "it stands on Stage 0, whose gate is not open", "以 阶段0 为前提，而其关口未开"
     for page in ("go", "programme"):
-        text = render(page, ABOUT, Overview((first, waits), "fail"))
-        assert "it stands on Stage 0, whose gate is not open" in text
-        assert "以 阶段0 为前提，而其关口未开" in text
+        text = render(page, ABOUT, stands)
+        assert en in text and zh in text
+    assert cases(stands)["s1"] == ("error", en)
+    write_rehearsal(tmp_path, ABOUT, stands)
+    document = json.loads((tmp_path / "rehearsal.json").read_text("utf-8"))
+    assert document["gates"][1]["why"] == [{"en": en, "zh": zh, "stage": "s0"}]
+    for language, said in (("en", en), ("zh", zh)):
+        monkeypatch.setenv("RENHAI_LANG", language)
+        assert f"    - {said} (" in "\n".join(lines(ABOUT, stands))
+
+
+def test_a_title_that_is_a_sentence_of_ours_stays_as_it_is() -> None:
+    """Whatever a user calls a stage, words of ours or braces: nothing is put into it, nor translated."""
+    first, second = stood(1, 0, waits=True).gates
+    for title in ("it was never run", "{} {0}", "s1, whose gate is not open"):
+        (why,) = second.why
+        named = replace(why, stage=replace(first.stage, title=title, title_en=title))
+        assert named.said(0) == f"it stands on {title}, whose gate is not open"
+        assert named.said(1) == f"以 {title} 为前提，而其关口未开"
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -152,6 +173,6 @@ def test_the_programme_names_stages_by_title_and_its_bars_have_a_scale() -> None
 
 def test_reasons_of_a_gate_are_apart_in_each_language() -> None:
     failed = stood(1)
-    gate = replace(failed.gates[0], why=("it was never run", "it is late"))
+    gate = replace(failed.gates[0], why=(Why("it was never run"), Why("it is late")))
     page = render("go", ABOUT, replace(failed, gates=(gate,)))
     assert '<span lang="en">; </span><span lang="zh">；</span>' in page
