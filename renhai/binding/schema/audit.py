@@ -104,7 +104,10 @@ class AuditRule(Strict):
 class Balance(Strict):
     """An equation over what the target keeps: a sum, a range, a record that exists or is alone."""
 
-    name: str = Field(min_length=1, examples=["due = paid + unpaid"])
+    name: str = Field(min_length=1, examples=["应征 = 已征 + 未征"], description="its name for people")
+    name_en: str | None = Field(
+        default=None, min_length=1, examples=["due = paid + unpaid"], description="and in English"
+    )
     by: Names = Field(min_length=1, description="fields that both sides have in common")
     sum_: dict[str, str] = Field(default={}, alias="sum", description="amount by operation; with equals")
     equals: dict[str, str] = Field(default={}, description="what adds up to it")

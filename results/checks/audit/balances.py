@@ -16,13 +16,15 @@ SHOWN_BY = " "
 
 @dataclass
 class Equation:
-    """One of `balances:`; checked and broken count its groups (or records). unchecked: why it was not."""
+    """One of `balances:`; checked and broken count its groups (or records). unchecked: why it was not.
+    name_en: its name in English; "": as the other."""
 
     name: str
     checked: int = 0
     broken: int = 0
     unchecked: str = ""
     findings: list[Finding] = field(default_factory=list)
+    name_en: str = ""
 
     def miss(self, operation: str, by: str, expected: str, found: str, record: Mapping[str, Any]) -> None:
         """One group for which it does not hold; `by` is what the group has in common."""
@@ -37,7 +39,7 @@ def check(balances: Iterable[Mapping[str, Any]], readings: Mapping[str, Reading]
 
 
 def _check(balance: Mapping[str, Any], readings: Mapping[str, Reading]) -> Equation:
-    found = Equation(balance["name"])
+    found = Equation(balance["name"], name_en=balance.get("name_en") or "")
     left = next(iter(balance["sum"])) if balance.get("sum") else balance["each"]
     right = [*(balance.get("equals") or ()), *[balance[key] for key in ("has", "within") if balance.get(key)]]
     for name in (left, *right):

@@ -60,7 +60,13 @@ def document(
         "operations": {one.operation: dict(one.counts) for one in accounts},
         "sums": [_sum(one.operation, tax, row) for one in accounts for tax, row in sorted(one.sums.items())],
         "equations": [
-            {"name": one.name, "checked": one.checked, "broken": one.broken, "unchecked": one.unchecked}
+            {
+                "name": one.name,
+                "name_en": one.name_en,
+                "checked": one.checked,
+                "broken": one.broken,
+                "unchecked": one.unchecked,
+            }
             for one in equations
         ],
         "figures": figures(totals, equations),

@@ -59,13 +59,17 @@ def faults(
     accounts: Sequence[AuditResult], equations: Sequence[Equation], units: Units | None = None
 ) -> list[dict[str, Any]]:
     """The problems, those that were found most often first. fen: by how much more is held; first, last: days
-    (UTC) of the writes, empty where the target gives no time."""
+    (UTC) of the writes, empty where the target gives no time; field_en: of an equation, its English name."""
     own = {one.operation: one.identifying for one in accounts}
     known: dict[str, dict[str, Any]] = {}
     units = units or Units()
     found = [one for account in accounts for one in account.findings]
     for one in [*found, *(one for equation in equations for one in equation.findings)]:
         _add(known, one, one.field in own.get(one.operation, ()), units.of(one))
+    english = {one.name: one.name_en for one in equations if one.name_en}
+    for fault in known.values():
+        if fault["kind"] == "balance" and fault["field"] in english:
+            fault["field_en"] = english[fault["field"]]
     ranked = sorted(known.values(), key=lambda fault: (-fault["count"], fault["id"]))
     for fault in ranked:
         fault["units"] = dict(Counter(fault["units"]).most_common(MOST_UNITS))

@@ -178,6 +178,7 @@ def merge_ledger(ledger: Ledger, other: Ledger) -> None:
         if known is None:
             ledger.problems.append(problem.model_copy(deep=True))
             continue
+        known.field_en = known.field_en or problem.field_en
         said = {(one.at, one.state, one.owner, one.note): one for one in [*known.history, *problem.history]}
         known.history = sorted(said.values(), key=lambda one: one.at)
         known.reopened = max(known.reopened, problem.reopened)
@@ -201,6 +202,7 @@ def _enter(ledger: Ledger, audited: Audited, rows: Sequence[tuple[LedgerProblem,
         if problem.id not in by_id:
             by_id[problem.id] = problem
             ledger.problems.append(problem)
+        by_id[problem.id].field_en = by_id[problem.id].field_en or problem.field_en
         _see(by_id[problem.id], sighting)
 
 
@@ -231,7 +233,7 @@ def _utc(text: str) -> str:
 
 def _problem(row: Mapping[str, Any]) -> LedgerProblem:
     names = ("id", "check", "domain", "operation", "field", "kind", "pair", "example")
-    return LedgerProblem(**{name: row[name] for name in names})
+    return LedgerProblem(**{name: row[name] for name in names}, field_en=row.get("field_en") or "")
 
 
 def _sighting(row: Mapping[str, Any], audited: Audited) -> Sighting:

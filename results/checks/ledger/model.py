@@ -1,6 +1,6 @@
 """The ledger as a file: which audits it knows, and each problem with what was seen of it and what people say.
 
-History of `schema`: 1, the first.
+History of `schema`: 1, the first; 2, a problem may have `field_en`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from results.errors import SnapshotError
 from results.snapshot.files import read_whole, replace_whole
 
-SCHEMA = 1
+SCHEMA, READABLE = 2, (1, 2)
 State = Literal["other", "waiting", "answered", "solved"]
 STATES: tuple[State, ...] = get_args(State)
 STATE_WORDS: dict[State, tuple[str, str]] = {
@@ -55,13 +55,15 @@ class Change(_Part):
 
 
 class LedgerProblem(_Part):
-    """A distinct fault. revision counts the changes of its state, owner and note."""
+    """A distinct fault. revision counts the changes of its state, owner and note. field_en: its field in
+    English, where that has a name in both languages, as an equation may."""
 
     id: str = Field(min_length=1)
     check: str
     domain: str
     operation: str
     field: str
+    field_en: str = ""
     kind: str
     pair: str
     state: State = "other"
@@ -148,7 +150,7 @@ def read_ledger(path: Path, may_be_new: bool = False) -> Ledger:
         raise SnapshotError(str(path), f"is no JSON ({error})", REMEDY) from None
     if not isinstance(document, dict) or not isinstance(document.get("schema"), int):
         raise SnapshotError(str(path), "is no ledger: it has no schema", "give a file of renhai ledger")
-    if document["schema"] != SCHEMA:
+    if document["schema"] not in READABLE:
         why = f"is of schema {document['schema']}, and this renhai knows {SCHEMA}"
         raise SnapshotError(str(path), why, "use a newer renhai")
     try:
@@ -160,6 +162,7 @@ def read_ledger(path: Path, may_be_new: bool = False) -> Ledger:
     twice = [name for name, n in Counter(one.id for one in ledger.problems).items() if n > 1]
     if twice:
         raise SnapshotError(str(path), f"has the problem {twice[0]} twice", REMEDY)
+    ledger.schema_ = SCHEMA  # as it will be written
     return ledger
 
 

@@ -1,6 +1,4 @@
-"""The words of a normalised pair (results.checks.signature) in Chinese, for tables and pages; and in English
-the names of equations that the shipped target files have.
-"""
+"""The words of a normalised pair (results.checks.signature) in Chinese, for tables and pages."""
 
 from __future__ import annotations
 
@@ -27,31 +25,6 @@ WORDS = {
     "swapped": "他人的单据", "in place": "原位", "unreadable": "打不开",
     "another number": "另一号码", "another amount": "另一金额", "another date": "另一日期",
 }  # fmt: skip
-
-BALANCES = {
-    "应征 = 已征 + 未征": "due = paid + unpaid",
-    "一笔多缴税款只退一次": "what was overpaid is refunded once",
-    "申报户均已登记": "who files is registered",
-    "开具号码在已售号段内": "numbers of invoices lie in ranges that were sold",
-    "审批的文书均已受理": "what is approved was accepted",
-    "业务结果均有文书": "each result has its document",
-    "终止的业务结果均有文书": "each result that ended has its document",
-    "业务结果金额 = 审批金额": "amount of the result = amount approved",
-    "归档的文书均已办结": "what is filed away is closed",
-    "不予审批的文书均已终止": "what is refused has ended",
-    "受理审核审批不为同一人": "nobody reviews or approves what he accepted",
-    "注销的纳税人状态为注销": "who is cancelled has that state",
-    "办结的文书均有业务结果": "each closed document has a result",
-    "一份文书的结果不重复": "no document has a result twice",
-    "同一业务无重复的有效结果": "no matter has two valid results",
-    "一人不重复审批一份文书": "nobody approves one document twice",
-    "使用号码在领用号段内": "numbers used lie in ranges that were handed out",
-}
-
-
-def in_english_words(text: str) -> str:
-    """An equation's name where it is one of ours; all else stays."""
-    return BALANCES.get(text, text)
 
 
 def in_chinese_words(text: str) -> str:

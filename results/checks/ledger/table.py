@@ -17,7 +17,7 @@ from typing import NamedTuple
 from openpyxl import load_workbook
 
 from results.checks.ledger.model import STATE_WORDS, STATES, Ledger, LedgerProblem, State
-from results.checks.ledger.pair_words import KINDS, in_chinese_words, in_english_words
+from results.checks.ledger.pair_words import KINDS, in_chinese_words
 from results.checks.values import text, yuan
 from results.checks.workbook import workbook
 from results.errors import SnapshotError
@@ -48,10 +48,11 @@ class Edit(NamedTuple):
 
 def row_of(one: LedgerProblem, spoken: int) -> dict[str, str]:
     """The cells of a problem; spoken: 0 English, 1 Chinese."""
-    say = in_chinese_words if spoken else in_english_words
+    say = in_chinese_words if spoken else str
     units = sum(1 for unit in one.units if unit)
+    field = one.field if spoken else one.field_en or one.field
     return {
-        "id": one.id, "domain": one.domain, "operation": one.operation, "field": say(one.field),
+        "id": one.id, "domain": one.domain, "operation": one.operation, "field": say(field),
         "kind": KINDS.get(one.kind, one.kind) if spoken else one.kind, "pair": say(one.pair),
         "count": str(one.count), "yuan": yuan(one.fen).replace(",", ""), "units": str(units or ""),
         "first": one.first, "last": one.last, "expected": say(text(one.example.get("expected"))),

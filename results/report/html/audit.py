@@ -58,6 +58,7 @@ def audit_part(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
 def _part(found: Mapping[str, Any]) -> dict[str, Any]:
     shown = [name for name in CLASSES if name in ALWAYS or found["counts"].get(name)]
     faults = found.get("faults", [])
+    equations = [{"name_en": "", **one} for one in found["equations"]]  # audits of before had no such name
     return {
         "state": STATES[found["state"]],
         "whole": found["state"] == "audited",
@@ -76,10 +77,11 @@ def _part(found: Mapping[str, Any]) -> dict[str, Any]:
              "difference": yuan(row["difference_fen"])}
             for row in found["sums"]
         ],
-        "equations": [one for one in found["equations"] if _told(one)],
-        "idle": [one["name"] for one in found["equations"] if not _told(one)],
+        "equations": [one for one in equations if _told(one)],
+        "idle": [one for one in equations if not _told(one)],
         "faults": [
-            {**row, "yuan": yuan(row["fen"]), "units": [unit for unit in row["units"] if unit]}
+            {"field_en": "", **row, "yuan": yuan(row["fen"]),
+             "units": [unit for unit in row["units"] if unit]}
             for row in faults[:MOST]
         ],
         "more": len(faults) - MOST,

@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from results import metrics
-from results.checks.ledger.pair_words import in_chinese_words, in_english_words
+from results.checks.ledger.pair_words import in_chinese_words
 from results.language import asked
 from results.language.catalogue import in_chinese
 from results.language.numbers import agreed
@@ -161,7 +161,6 @@ def environment() -> Environment:
         reason_zh=reason_in_chinese,
         asked=asked,
         pair_zh=in_chinese_words,
-        pair_en=in_english_words,
         audit_kinds={**audit_words.CLASSES, "balance": ("balance", "勾稽不平"), **PAPER_KINDS},
         audit_bad=audit_words.BAD,
         audit_doubt=audit_words.DOUBT,

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl import load_workbook
 
 from renhai.binding.loader import load_binding
+from results.checks.audit.balances import check
+from results.checks.audit.document import document
+from results.checks.audit.model import Reading, Record
 from results.checks.ledger.merge import merge_audit
 from results.checks.ledger.model import Ledger, read_ledger, write_ledger
-from results.checks.ledger.pair_words import in_english_words
 from results.checks.ledger.table import apply, export, read_edits, row_of
 from results.errors import SnapshotError
 from tests.results.checks.audits import LAST, LATER, LOST, WELL, audit, ledger_of, only, record
@@ -31,15 +34,35 @@ def test_a_table_goes_out_and_comes_back(tmp_path: Path, name: str, spoken: int)
 
 @pytest.mark.parametrize("target", ["reference", "bureau"])
 def test_equations_of_the_shipped_targets_have_a_name_in_either_language(target: str) -> None:
-    names = [one.name for one in load_binding(target)[0].balances]
-    assert len(names) > 10
-    said = [in_english_words(name) for name in names]
-    assert all(text.isascii() for text in said) and len(set(said)) == len(said)
-    problem = only(ledger_of(audit(LOST)))
-    problem.field = "应征 = 已征 + 未征"
-    assert row_of(problem, 0)["field"] == "due = paid + unpaid"
-    assert row_of(problem, 1)["field"] == "应征 = 已征 + 未征"
-    assert in_english_words("本市自己的关系") == "本市自己的关系"
+    said = [one.name_en or "" for one in load_binding(target)[0].balances]
+    assert len(said) > 10
+    assert all(text.isascii() and text for text in said) and len(set(said)) == len(said)
+
+
+def broken(**names: str) -> dict[str, Any]:
+    """audit.json of a target that kept two payments of one declaration."""
+    equation = {"each": "pay", "once": True, "by": ["pzxh"], **names}
+    records = [Record({"pzxh": "7"}, 1), Record({"pzxh": "7"}, 1)]
+    checked = check([equation], {"pay": Reading(records)})
+    return document("r1", [], checked, [], LATER, 1.0, "target")
+
+
+def test_an_equation_is_told_by_its_name_in_either_language(tmp_path: Path) -> None:
+    """Its own language is what a problem is known by, so that one of an older ledger is the same."""
+    older = broken(name="只退一次")
+    for one in older["equations"]:
+        del one["name_en"]  # as it was written before
+    ledger = Ledger()
+    merge_audit(ledger, older, "a")
+    assert [row_of(only(ledger), spoken)["field"] for spoken in (0, 1)] == ["只退一次", "只退一次"]
+    write_ledger(tmp_path / "ledger.json", ledger)
+    text = (tmp_path / "ledger.json").read_text("utf-8").replace('   "field_en": "",\n', "")
+    (tmp_path / "ledger.json").write_text(text.replace('"schema": 2', '"schema": 1'), encoding="utf-8")
+    ledger = read_ledger(tmp_path / "ledger.json")
+    merge_audit(ledger, {**broken(name="只退一次", name_en="refunded once"), "run_id": "r2"}, "a")
+    assert [row_of(only(ledger), spoken)["field"] for spoken in (0, 1)] == ["refunded once", "只退一次"]
+    write_ledger(tmp_path / "ledger.json", ledger)
+    assert only(read_ledger(tmp_path / "ledger.json")).field_en == "refunded once"
 
 
 def test_a_table_saved_by_a_chinese_spreadsheet_is_read(tmp_path: Path) -> None:
@@ -139,7 +162,7 @@ def test_a_ledger_is_read_as_it_was_written(tmp_path: Path) -> None:
     [
         ("{", "is no JSON"),
         ("[]", "is no ledger"),
-        ('{"schema": 2}', "is of schema 2, and this renhai knows 1"),
+        ('{"schema": 3}', "is of schema 3, and this renhai knows 2"),
         ('{"schema": 1, "problems": [{"id": "v1-1", "state": "fine"}]}', "problems.0"),
         ('{"schema": 1, "problem": []}', "problem"),
     ],

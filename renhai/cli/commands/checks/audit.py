@@ -86,7 +86,7 @@ def code_of(found: dict[str, Any]) -> int:
 
 def told(found: dict[str, Any]) -> list[str]:
     """The account, line by line."""
-    from results.checks.ledger.pair_words import in_chinese_words, in_english_words
+    from results.checks.ledger.pair_words import in_chinese_words
 
     zh = language() == "zh"
     words = {
@@ -113,7 +113,7 @@ def told(found: dict[str, Any]) -> list[str]:
             lines.append(f"  {row['operation']} {row['tax']}: {held}")
     for one in found["equations"]:
         state = one["unchecked"] or f"{one['broken']:,} of {one['checked']:,} do not hold"
-        name = one["name"] if zh else in_english_words(one["name"])
+        name = one["name"] if zh else one.get("name_en") or one["name"]
         lines.append(f"  {name}{say(': ')}{say(state)}")
     for one in found["examples"][:10]:
         by = one["write"] or one["record"]
