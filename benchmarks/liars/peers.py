@@ -21,10 +21,10 @@ from benchmarks.liars.rules import CODE
 from benchmarks.liars.target import SCENARIO, TARGET
 from benchmarks.rig import PYTHON, environment, running
 from renhai.core.join_key import VARIABLE, new_key
+from renhai.core.machine.ports import free_port
 from tests.load.locust.locust_run import KEY
 from tests.load.locust.test_peers import LIES, LOCUST, Peer, hist, listens
 from tests.load.worker.test_message_schema import report
-from tests.ports import free_port
 
 BOTH = ("shelf.get", "shelf.put")
 WAITED_S = 4.0  # for a run that waits for somebody else, before it is told to end

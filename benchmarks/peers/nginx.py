@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
-import socket
 import subprocess
 import threading
 import time
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.rig import pinned, program, running, scratch
+from renhai.core.machine.ports import free_port
 from renhai.safety.pinned_session import PinnedSession
 
 ANSWER = {
@@ -122,12 +122,6 @@ def steady_rate(samples: list[Sample], warmup: float = 1.0, tail: float = 0.5) -
     if len(inside) < 2:
         return 0.0
     return (inside[-1].requests - inside[0].requests) / (inside[-1].second - inside[0].second)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def configuration(folder: Path, port: int) -> str:

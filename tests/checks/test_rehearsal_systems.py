@@ -5,11 +5,8 @@ from __future__ import annotations
 import socket
 from pathlib import Path
 
-import pytest
-
 from renhai.checks.rehearsal import systems
 from renhai.checks.rehearsal.whole import Rehearsal
-from renhai.core.errors import InvalidRun
 
 PROGRAMME = """name: one
 title: 演练
@@ -19,13 +16,6 @@ systems: {gt3: ""}
 stages:
   filing: {title: 申报, owner: 演练组, begins: 2015-09-30, ends: 2015-09-30, command: run smoke}
 """
-
-
-def test_a_port_is_none_that_a_connection_may_be_given(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(systems, "local_ports", lambda: (10_001, 65_535))
-    assert systems.free_port() == 10_000
-    with socket.create_server(("127.0.0.1", 10_000)), pytest.raises(InvalidRun, match="no port"):
-        systems.free_port()
 
 
 def test_a_connection_holds_its_port_as_a_listener_does() -> None:

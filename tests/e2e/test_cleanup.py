@@ -13,10 +13,10 @@ import pytest
 from renhai.checks import cleanup
 from renhai.cli.app import run_cli
 from renhai.core.errors import UsageError
+from renhai.core.machine.ports import free_port
 from renhai.run import stop
 from results.verdict.reasons.runner import Stopped
 from tests.e2e.test_run import FEW, ROOT, begin, last_directory, last_run, renhai, target, wait_for
-from tests.ports import free_port
 
 SCENARIO = """# Can what a run wrote be found again, and taken back?
 name: filing

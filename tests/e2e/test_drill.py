@@ -15,6 +15,7 @@ import psutil
 
 from renhai.checks.drill import filling, journal
 from renhai.cli.app import run_cli
+from renhai.core.machine.ports import free_port
 from tests import forked
 from tests.e2e.namespaces import UNSHARE, require_mounts
 from tests.e2e.test_run import (
@@ -29,7 +30,6 @@ from tests.e2e.test_run import (
     target_process,
     wait_for,
 )
-from tests.ports import free_port
 
 KILL = """# How long can nobody file when the system is killed, and is anything lost?
 name: kill

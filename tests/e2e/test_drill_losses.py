@@ -22,9 +22,9 @@ from typing import Any
 
 import pytest
 
+from renhai.core.machine.ports import free_port
 from renhai.core.process import spawn
 from tests.e2e.test_run import ROOT, environ, last_directory, last_run, quiet_run
-from tests.ports import free_port
 from tests.reference import private_postgres
 
 TABLE = "taxpayers"

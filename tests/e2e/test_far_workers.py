@@ -16,12 +16,12 @@ from typing import Any
 import pytest
 
 from renhai.core.join_key import VARIABLE, new_key
+from renhai.core.machine.ports import free_port
 from renhai.spec.cutover.journal.entry import JournalFile
 from tests import forked
 from tests.e2e.namespaces import mounted, require_mounts
 from tests.e2e.test_papers import FAULTS, SCENARIO, told
 from tests.e2e.test_run import begin, environ, last_directory, last_run, renhai, wait_for
-from tests.ports import free_port
 from tests.reference.running import target
 
 HIDDEN = "mount -t tmpfs none results"

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from renhai.core.machine.ports import free_port
 from tests.e2e.test_run import FEW, last_run, measured, quiet_run
-from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 PROMETHEUS = shutil.which("prometheus")

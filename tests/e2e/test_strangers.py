@@ -20,9 +20,9 @@ from pathlib import Path
 
 import pytest
 
+from renhai.core.machine.ports import free_port
 from tests.certificates import Authority
 from tests.e2e.test_run import held, last_directory, last_run, quiet_run, renhai
-from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES, SERVERS = ROOT / "docs" / "examples", ROOT / "tests" / "strangers"

@@ -15,6 +15,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
 from renhai.core.errors import UsageError
+from renhai.core.machine.ports import free_port
 from renhai.load.measure.collector import Second
 from renhai.load.measure.histogram import pack
 from renhai.load.measure.status_line import MAX_NAMES, StatusLine
@@ -22,7 +23,6 @@ from renhai.plan.model import ClosedLoad, OperatorGroup, Plan, ScenarioPlan, Tax
 from renhai.run.monitor.live_thresholds import WINDOW_S, LiveThresholds
 from renhai.run.monitor.prometheus import parse_address, serving
 from renhai.run.monitor.views import Quiet, View, standing_of
-from renhai.run.process.locust_process import free_port
 from renhai.safety.allowance import Ceiling
 from renhai.safety.permit import Permit
 from results.snapshot.run import Run

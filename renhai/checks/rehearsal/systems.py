@@ -5,21 +5,16 @@ from __future__ import annotations
 
 import contextlib
 import os
-import random
 import signal
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from renhai.core.errors import InvalidRun
-from renhai.core.machine.environment import local_ports
 from renhai.core.machine.ports import why_taken
 from renhai.core.process.child_process import Child
 from renhai.core.process.embedded_target import KEEP_ALIVE_S, ready_url
 
 LOG = "system.log"
-LOWEST, BEYOND = 10_000, 65_536  # ports that a rehearsal takes: none of a well-known service
-USUAL = (32_768, 60_999)  # Documentation/networking/ip-sysctl.rst, of ip_local_port_range
-TRIES = 100
 
 
 @contextlib.contextmanager
@@ -35,17 +30,6 @@ def running(systems: Mapping[str, Sequence[str]], ports: Mapping[str, int], fold
         for name, child in begun.items():  # they come up side by side
             ready_url(name, child, places[name] / LOG)
         yield
-
-
-def free_port() -> int:
-    """One that nobody uses now, and that the kernel gives to no connection by itself: it is kept for days.
-    Raises InvalidRun where none is found."""
-    low, high = local_ports() or USUAL
-    outside = [*range(LOWEST, low), *range(high + 1, BEYOND)] or [*range(LOWEST, BEYOND)]
-    for port in random.sample(outside, min(TRIES, len(outside))):
-        if is_free(port):
-            return int(port)
-    raise InvalidRun("no port of 127.0.0.1 is free for a system of the rehearsal")
 
 
 def is_free(port: int) -> bool:

@@ -19,6 +19,7 @@ from renhai.checks.rehearsal.events import Events
 from renhai.checks.rehearsal.problems import Problems
 from renhai.core.errors import USAGE, Problem, UsageError, choice
 from renhai.core.language import say
+from renhai.core.machine.ports import free_port
 from renhai.core.private_files import owner_only
 from renhai.core.process.child_process import Child, last_words
 from renhai.spec.cutover.programme.loader import load_programme
@@ -86,7 +87,7 @@ class Rehearsal:
         for name in self.programme.systems:
             port = self._ports().get(name)
             if port is None or not systems.is_free(port):
-                self.events.add("system", at=now(), system=name, port=systems.free_port())
+                self.events.add("system", at=now(), system=name, port=free_port())
         with systems.running(self.programme.systems, self._ports(), self.folder):
             yield
 

@@ -8,7 +8,6 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import sys
 import time
 from collections.abc import Callable
@@ -18,7 +17,7 @@ from pathlib import Path
 from renhai.core import join_key
 from renhai.core.errors import InvalidRun, UsageError
 from renhai.core.machine.environment import DEBUG, PAGE_TOKEN
-from renhai.core.machine.ports import why_taken
+from renhai.core.machine.ports import free_port, why_taken
 from renhai.core.process.child_process import Child, last_words
 from renhai.core.process.interrupts import Interrupts
 from renhai.run.monitor.views import View
@@ -100,13 +99,6 @@ def parse_address(text: str) -> tuple[str, int]:
     if not colon or not host or not port.isdigit() or not 0 < int(port) < 65536:
         raise UsageError(f"--join {text} is not HOST:PORT, as in 10.0.0.5:5557")
     return host.strip("[]"), int(port)
-
-
-def free_port() -> int:
-    """A TCP port of the loopback interface that nobody listened on a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def require_port(host: str, port: int, option: str) -> None:

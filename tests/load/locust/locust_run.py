@@ -22,11 +22,11 @@ from hdrh.log import HistogramLogReader
 
 from renhai.binding.loader import load_binding, normalise
 from renhai.core.join_key import VARIABLE, new_key
+from renhai.core.machine.ports import free_port
 from renhai.plan.build import locustfile
 from renhai.plan.model import Plan
 from renhai.safety import permit
 from tests import forked
-from tests.ports import free_port
 
 HOME = Path(__file__).resolve().parents[3]
 PATIENCE_S = 90  # for a whole run on a busy machine

@@ -20,6 +20,7 @@ from zmq.utils import z85
 
 from renhai import __version__
 from renhai.core.join_key import new_key
+from renhai.core.machine.ports import free_port
 from tests.load.locust.locust_run import (
     KEY,
     LocustProcess,
@@ -33,7 +34,6 @@ from tests.load.locust.locust_run import (
     until,
 )
 from tests.load.worker.test_message_schema import report
-from tests.ports import free_port
 from tests.side_by_side import Runs, side_by_side, wanted
 
 Check = Callable[[Target, Path], None]

@@ -14,6 +14,7 @@ from typing import Any
 import psutil
 import pytest
 
+from renhai.core.machine.ports import free_port
 from tests.load.locust.locust_run import (
     HOME,
     LocustProcess,
@@ -30,7 +31,6 @@ from tests.load.locust.locust_run import (
     until,
     workers,
 )
-from tests.ports import free_port
 from tests.side_by_side import Runs, side_by_side, wanted
 
 Check = Callable[[Target, Path], None]
