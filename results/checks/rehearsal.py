@@ -43,7 +43,7 @@ class PlannedStage:
 
 @dataclass(frozen=True)
 class Why:
-    """One thing that stands against a gate: a sentence, in which {} is the title of the stage that it names."""
+    """One thing that stands against a gate: a sentence, where {} is the title of the stage that it names."""
 
     sentence: str
     stage: PlannedStage | None = None
@@ -67,7 +67,7 @@ class Attempt:
     code: of its command; None where that never ended. unprepared: the preparation that failed. doubts: what
     is wrong with its evidence, in sentences. headline: its answer in a line (English, Chinese).
     open_problems: of the ledger, at its end. builds: the labels of its loads; embedded: one of them went to
-    renhai's own reference system.
+    renhai's own reference system; measured: when runs that it looked at began, if they were made before it.
     """
 
     number: int
@@ -84,6 +84,7 @@ class Attempt:
     open_problems: int | None = None
     builds: tuple[str, ...] = ()
     embedded: bool = False
+    measured: str = ""
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,8 @@ def standing(
 ) -> Overview:
     """today: ISO day by which stages are late; "" where the days are only shown. now: ISO 8601, by which
     evidence ages. open_now: problems of the
-    ledger as it is now, None where it cannot be read; the stage that ended last is held to them, too."""
+    ledger as it is now, None where it cannot be read or lost some; the stage that ended last is held to them,
+    too, and so is the programme's last one, whichever ended after it."""
     gates: dict[str, Gate] = {}
     last = max((tries[-1].order[1] for tries in attempts.values() if tries), default=-1)
     for stage in stages:
@@ -153,7 +155,8 @@ def standing(
         if skip and tried and tried[-1].order[0] > skip.order:
             skip = None  # it was tried after all
         state, why = _state(stage, tried, skip, gates, now)
-        if state == "passed" and stage.problems is not None and tried[-1].order[1] == last:
+        held_now = stage is stages[-1] or (bool(tried) and tried[-1].order[1] == last)
+        if state == "passed" and stage.problems is not None and held_now:
             state, why = _open_since(stage.problems, open_now)
         late = bool(today) and state != "passed" and today > stage.ends
         gates[stage.name] = Gate(stage, state, tuple(why), tried, skip, late)
@@ -201,7 +204,7 @@ def _state(
 def _open_since(allowed: int, opened: int | None) -> tuple[State, list[Why]]:
     """A problem that was entered or opened again after the last stage stands against it."""
     if opened is None:
-        return "not_proven", [Why("the ledger of problems cannot be read now")]
+        return "not_proven", [Why("the ledger of problems cannot be read now, or has lost some")]
     if opened > allowed:
         return "failed", [Why(f"{opened:,} problems are open now, and its gate allows {allowed:,}")]
     return "passed", []
@@ -238,7 +241,8 @@ def _too_old(stage: PlannedStage, attempt: Attempt, now: str) -> list[str]:
     if stage.max_age_s is None or attempt.code != PASS:
         return []
     try:
-        age = (datetime.fromisoformat(now) - datetime.fromisoformat(attempt.ended)).total_seconds()
+        since = min(datetime.fromisoformat(one) for one in (attempt.ended, attempt.measured or attempt.ended))
+        age = (datetime.fromisoformat(now) - since).total_seconds()
     except (TypeError, ValueError):
         return ["nobody knows how old its evidence is"]
     if 0 <= age <= stage.max_age_s:

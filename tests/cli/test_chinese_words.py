@@ -18,7 +18,7 @@ from renhai.spec.cutover.programme.loader import load_programme
 from renhai.spec.loader import load_scenario
 from results.checks.ledger.model import Ledger
 from results.checks.papers.document import COUNTS
-from results.checks.rehearsal import Overview
+from results.checks.rehearsal import Overview, Why
 from results.flow.summary import document as flow_document
 from results.report import write_report
 from results.report.files.run import finish
@@ -126,7 +126,7 @@ def overview() -> tuple[dict[str, Any], Overview]:
     programme = load_programme(GOLIVE)
     states = ("passed", "failed", "not_run")
     gates = [
-        replace(gate(programme, name, states[n % 3]), why=WHY[n % 3])
+        replace(gate(programme, name, states[n % 3]), why=tuple(map(Why, WHY[n % 3])))
         for n, name in enumerate(programme.stages)
     ]
     about = {

@@ -1,8 +1,9 @@
-"""Files that a programme names are opened before its first stage: what is wrong in one is told by the programme's
-line and the file's own, all at once; what a command makes first is not asked for."""
+"""Files that a programme names are opened before its first stage: what is wrong in one is told by the line of
+the programme and the file's own, all at once; what a command makes first is not asked for."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -76,10 +77,11 @@ class Wrong(NamedTuple):
 
 WRONG: dict[str, list[Wrong]] = {
     "run": [
-        Wrong("run {here}/mine.yaml", {"mine.yaml": "name: mine\nloat: 3\n"}, (("mine.yaml:2: loat",),)),
+        Wrong("run {here}/mine.yaml", {"mine.yaml": "name: mine\nloat: 3\n"},
+              (("mine.yaml:1: thresholds is missing",), ("mine.yaml:2: loat",))),
         Wrong("run smoke --target {here}/gone.yaml", {}, (("gone.yaml",),)),
         Wrong("run smoke --target {here}/t.yaml", {"t.yaml": "name: t\nopperations: {}\n"},
-              (("t.yaml:2: opperations",),)),
+              (("t.yaml:1: environment is",), ("t.yaml:1: url is missing",), ("t.yaml:2: opperations",))),
         Wrong("run smoke --set data.texpayers=5", {}, (("texpayers",),)),
         Wrong("run smoke --baseline {here}/kept", {}, (("kept: is not there",),)),
         Wrong("run smoke --baseline {here}/kept", {"kept/baseline.json": "{"}, (("kept/baseline.json",),)),
@@ -95,7 +97,7 @@ WRONG: dict[str, list[Wrong]] = {
               (("nwe: is not there",), ("r.yaml: is not there",))),
         Wrong("verify {here}/old {here}/new --rules {here}/r.yaml",
               {"old/taxpayer.csv": OLD, "new/taxpayer.csv": OLD, "r.yaml": "name: county\nbatchs: {}\n"},
-              (("r.yaml:2: batchs",), ("r.yaml", "batches"))),
+              (("r.yaml:2: batchs is not a known key; did you mean 'batches'?",),)),
         Wrong("verify {here}/old {here}/new --rules {here}/r.yaml",
               {"old/taxpayers.csv": OLD, "new/taxpayer.csv": OLD, "r.yaml": RULES},
               (("old: holds no taxpayer.csv",),)),
@@ -117,7 +119,8 @@ WRONG: dict[str, list[Wrong]] = {
     ],
     "drain": [
         Wrong("drain {here}/d.yaml --url {system.gt3}", {}, (("d.yaml: is not there",),)),
-        Wrong("drain {here}/d.yaml --url {system.gt3}", {"d.yaml": DRAIN, "old.csv": COUNT, "keeper.csv": "a,b\n"},
+        Wrong("drain {here}/d.yaml --url {system.gt3}",
+              {"d.yaml": DRAIN, "old.csv": COUNT, "keeper.csv": "a,b\n"},
               (("d.yaml:5: open[0].list is case.lists", "did you mean"),
                ("d.yaml:8: booked[0].file cannot be used: booked.csv cannot be read",),
                ("d.yaml:11: stock.keeper.file cannot be used: keeper.csv has no column kind",),
@@ -143,7 +146,12 @@ def test_every_command_that_opens_a_gate_is_among_them() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [pytest.param(one, id=f"{kind} {number}") for kind in DOCUMENTS for number, one in enumerate(WRONG[kind])]
+    "wrong",
+    [
+        pytest.param(one, id=f"{kind} {number}")
+        for kind in DOCUMENTS
+        for number, one in enumerate(WRONG[kind])
+    ],
 )
 def test_what_a_stage_names_is_judged_before_the_first_one(tmp_path: Path, wrong: Wrong) -> None:
     for name, text in wrong.files.items():
@@ -165,6 +173,14 @@ def leaves(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]
         yield from leaves(one, (*path, name))
 
 
+def is_path(parameter: Any) -> bool:
+    """By its annotation, which Typer keeps; click's own, of versions before, by its type."""
+    described = getattr(parameter, "type_descriptor", None)
+    if described is None:
+        return parameter.type.name in ("path", "file", "directory")
+    return "Path" in repr(described.annotation)
+
+
 PARTLY = {("trend", "directory")}  # a folder, or the word accept: its own check tells them apart
 
 
@@ -173,7 +189,7 @@ def test_no_command_of_renhai_names_a_file_that_is_not_judged() -> None:
     known = {name: one for name, one in leaves(get_command(app)) if name not in NO_QUESTION}
     assert set(known) == set(KINDS)
     for name, command in known.items():
-        paths = {one.name for one in command.params if one.type.name in ("path", "file", "directory")}
+        paths = {one.name for one in command.params if is_path(one)}
         kind = KINDS[name]
         declared = {*kind.reads, *kind.writes, *(what for of, what in PARTLY if of == name)}
         assert paths == declared, name
@@ -223,7 +239,9 @@ def test_who_makes_it_must_be_there_and_come_before(tmp_path: Path) -> None:
     verify = "verify {here}/batch/old {here}/batch/new --rules {here}/batch/rules.yaml"
     early = told(opened(tmp_path, stage(verify, "first"), stage("run smoke", prepare=makes)))
     assert len(early) == 3
-    assert all(line.endswith("is made by stage load, which comes later; move it before first") for line in early)
+    assert all(
+        line.endswith("is made by stage load, which comes later; move it before first") for line in early
+    )
     assert told(opened(tmp_path, stage("run smoke", "first", makes), stage(verify))) == []
     nobody = told(opened(tmp_path, stage("run smoke", "first"), stage(MADE)))
     assert [line.rpartition("; ")[2] for line in nobody] == ["correct the name, or put it there"] * 3
@@ -242,7 +260,9 @@ def test_who_makes_it_must_not_be_skipped(tmp_path: Path) -> None:
     lines = told(found)
     assert len(lines) == 4
     assert all("which is skipped; run that stage, or skip" in line for line in lines)
-    assert lines[-1].startswith("p.yaml:26: stages.third.command has {evidence.first}: nothing was left by stage")
+    assert lines[-1].startswith(
+        "p.yaml:26: stages.third.command has {evidence.first}: nothing was left by stage"
+    )
     found.skip("second", "王五", "no disk")
     found.skip("third", "王五", "no disk")
     assert told(found) == []
@@ -259,7 +279,10 @@ def test_what_has_passed_is_not_asked_for_again(tmp_path: Path) -> None:
     asked = found._asks(found.programme.stages["load"])
     found.events.add("begun", at="2026-01-01T00:00:00Z", stage="load", attempt=1)
     found.events.add("asked", stage="load", attempt=1, asks=asked)
-    found.events.add("ended", at="2026-01-01T00:00:01Z", stage="load", attempt=1, code=0, documents={})
+    (found.folder / "verify.json").write_text('{"verdict": "pass"}', encoding="utf-8")
+    kept = {"verify.json": hashlib.sha256(b'{"verdict": "pass"}').hexdigest()}
+    found.events.add("ended", at="2026-01-01T00:00:01Z", stage="load", attempt=1, code=0, documents=kept)
+    (found.folder / "load" / "01").mkdir(parents=True)
     assert (found.coming(()), told(found)) == ([], [])
     (line,) = told(found, "load")  # unless it is asked for
     assert "new2: is not there" in line

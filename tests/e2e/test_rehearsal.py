@@ -44,6 +44,15 @@ stages:
 """
 
 
+DRAIN = """\
+name: trial
+until: "2030-10-01T00:00:00+08:00"
+open:
+  - {name: 登记, list: registration.list, rows: rows, next: {after: next},
+     state: {field: nsrztDm, open: ["01"], closed: ["03"]}}
+"""
+
+
 def states(folder: Path) -> list[str]:
     found = json.loads((folder / "rehearsal.json").read_text("utf-8"))
     return [found["verdict"], *(one["state"] for one in found["gates"])]
@@ -154,9 +163,26 @@ def weaker_question(folder: Path) -> None:
     file.write_text(file.read_text("utf-8").replace("    problems: 0\n", ""), encoding="utf-8")
 
 
+def changed_record(folder: Path, **told: object) -> None:
+    """The line of the last stage's end, as somebody with an editor would have it."""
+    path = folder / "out" / "rehearsal.jsonl"
+    *before, last = path.read_text("utf-8").splitlines()
+    path.write_text("\n".join([*before, json.dumps({**json.loads(last), **told})]) + "\n", encoding="utf-8")
+
+
+def record_without_documents(folder: Path) -> None:
+    changed_record(folder, documents={})
+
+
+def record_of_before_the_last_try(folder: Path) -> None:
+    (folder / "out" / "again" / "02").mkdir()
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
+        record_without_documents,
+        record_of_before_the_last_try,
         changed_evidence,
         lost_evidence,
         other_data,
@@ -219,6 +245,46 @@ def test_it_goes_on_where_it_stopped_and_a_skip_needs_a_name_and_a_reason(tmp_pa
     assert rehearse(tmp_path).returncode == 0
     found = json.loads((tmp_path / "out" / "rehearsal.json").read_text("utf-8"))
     assert [len(one["attempts"]) for one in found["gates"]] == [2, 2]
+    # Nor is a ledger believed that lost what a stage had entered, nor one that has as many others.
+    kept = json.loads(ledger.read_text("utf-8"))
+    for problems in ([], [{**kept["problems"][0], "id": "v1-0123456789"}]):
+        ledger.write_text(json.dumps({**kept, "problems": problems}), encoding="utf-8")
+        assert rehearse(tmp_path, "--status").returncode == 4
+        assert states(tmp_path / "out") == ["inconclusive", "passed", "not_proven"]
+    ledger.unlink()
+    assert rehearse(tmp_path, "--status").returncode == 4
+
+
+def test_a_record_that_was_altered_does_not_open_what_its_documents_keep_shut(copy: Path) -> None:
+    written(copy, new="djxh,name\n1,甲\n")
+    assert rehearse(copy).returncode == 1
+    changed_record(copy, code=0, doubts=[], problems=0)
+    assert rehearse(copy, "--status").returncode == 4
+    found = json.loads((copy / "out" / "rehearsal.json").read_text("utf-8"))
+    said = [why["en"] for why in found["gates"][0]["why"]]
+    assert "its document says fail, though its command ended well" in said, said
+
+
+def test_a_try_that_the_record_does_not_know_is_made_again(copy: Path) -> None:
+    """As after a kill between the folder and its line: it is no dead end."""
+    (copy / "out" / "again" / "02").mkdir()
+    assert rehearse(copy).returncode == 0
+    assert states(copy / "out") == ["pass", "passed", "passed"]
+    assert (copy / "out" / "again" / "03" / "output.txt").is_file()
+
+
+def test_a_system_that_has_nothing_is_not_drained(tmp_path: Path) -> None:
+    """Begun empty, it has no open registrations, and no closed ones either; and it is one of ours."""
+    (tmp_path / "drain.yaml").write_text(DRAIN, encoding="utf-8")
+    command = "verify {here}/old {here}/new --rules {here}/rules.yaml"
+    text = PROGRAMME.partition("  again:")[0].replace(command, "drain {here}/drain.yaml --url {system.gt3}")
+    (tmp_path / "programme.yaml").write_text(
+        text.replace("stages:", "systems: {gt3: ''}\nstages:"), encoding="utf-8"
+    )
+    said = rehearse(tmp_path)
+    assert said.returncode == 4, said.stdout + said.stderr
+    assert "登记: the list has no row at all; is it the right one?" in said.stdout
+    assert "Loaded renhai's own reference system, which says nothing about yours: 数据." in said.stdout
 
 
 def test_a_stage_that_is_tried_again_knows_so(tmp_path: Path) -> None:
@@ -235,7 +301,7 @@ def test_a_stage_that_is_tried_again_knows_so(tmp_path: Path) -> None:
 
 
 def test_killed_in_the_middle_it_is_not_proven_and_leaves_nobody_behind(tmp_path: Path) -> None:
-    file = tmp_path / "programme.yaml"
+    file = written(tmp_path)
     text = PROGRAMME.replace(
         "verify {here}/old {here}/new --rules {here}/rules.yaml", "run smoke --set data.taxpayers=2000", 1
     )

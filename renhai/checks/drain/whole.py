@@ -28,6 +28,7 @@ from results.checks.drain.document import Entered, Holder, Late, Unbooked, drain
 from results.checks.values import fen, text
 
 Now = Callable[[], datetime]
+EMPTY = "the list has no row at all; is it the right one?"
 
 
 class Draining:
@@ -90,11 +91,14 @@ class Draining:
     def file_problems(self, made: Callable[[Path], bool] = lambda path: False) -> Iterator[Problem]:
         """Files of booked taxpayers, papers and counts that cannot be used. made: will be there by then."""
         drain = self.drain
-        for part, rows, read in (("booked", drain.booked, booked_in), ("paper", drain.paper, papers_in)):
-            for number, row in enumerate(rows):
-                why = "" if made(self.folder / row.file) else read(row, self.folder)[1]
-                if why:
-                    yield self._of_file(why, part, number, "file")
+        for number, trial in enumerate(drain.booked):
+            why = "" if made(self.folder / trial.file) else booked_in(trial, self.folder)[1]
+            if why:
+                yield self._of_file(why, "booked", number, "file")
+        for number, papers in enumerate(drain.paper):
+            why = "" if made(self.folder / papers.file) else papers_in(papers, self.folder)[1]
+            if why:
+                yield self._of_file(why, "paper", number, "file")
         counts = {name: getattr(drain.stock, name) for name in LISTS} if drain.stock else {}
         for name, one in counts.items():
             if one is not None and not made(self.folder / one.file):
@@ -154,6 +158,8 @@ def _read_open(asker: Asks, one: OpenList, problems: list[str], whole: list[str]
     before = len(problems)
     if reading.failed:
         problems.append(f"{one.name}: {reading.failed}")
+    elif one.state is not None and not reading.records:  # not even what is closed: of what would it be true?
+        problems.append(f"{one.name}: {EMPTY}")
     found: Counter[Holder] = Counter()
     strange: Counter[str] = Counter()
     for record in reading.records:
@@ -201,7 +207,7 @@ def _read_late(asker: Asks, row: StopRow, now: datetime, problems: list[str], wh
     if reading.failed:
         problems.append(f"{row.name}: {reading.failed}")
     elif not reading.records:
-        problems.append(f"{row.name}: the list has no row at all; is it the right one?")
+        problems.append(f"{row.name}: {EMPTY}")
     elif unknown:
         problems.append(f"{row.name}: {unknown} rows have no time under {row.stored}")
     else:
@@ -219,7 +225,7 @@ def _watched(asker: Asks, row: StopRow, now: datetime, problems: list[str], whol
     """Rows that were not there before the watch, whatever any clock says."""
     before = read_list(asker, row.rule(), 0, False)
     if before.failed or not before.records:
-        why = before.failed or "the list has no row at all; is it the right one?"
+        why = before.failed or EMPTY
         problems.append(f"{row.name}: {why}")
         return []
     sleep(row.watch or 0.0)

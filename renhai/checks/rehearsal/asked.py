@@ -18,15 +18,18 @@ from renhai.core.errors import UsageError
 from renhai.core.yaml_lines import load_yaml
 from renhai.spec.cutover.programme.model import Programme, ProgrammeStage
 
-MOST_FILES = 10_000  # of a folder
+MOST_BYTES = 64 << 20  # of a file that is named in another one: a larger one goes by its size and time
 DEEP = 4  # a scenario names a target, which names a form
 SUFFIXES = (".yaml", ".yml", ".csv", ".py")
+WITH_POSTS = ("run", "duel", "journal")  # commands of scenarios, which may have the standard posts
 LONGEST = 200  # characters of a name of a file
 
 
 def asks(programme: Programme, stage: ProgrammeStage, here: Path) -> str:
     """Changes when a command, a file that it names, or its scenario does; not what is made in {out}."""
     parts = [json.dumps([*stage.lines, stage.problems, _systems(programme, stage)])]
+    if any(words[0] in WITH_POSTS for words in stage.lines):
+        parts += _whole(home.scenarios() / "posts" / "standard.yaml", set(), 0)
     for words in stage.lines:
         for word in words[1:]:
             given = word.rpartition("=")[2].replace("{here}", str(here))
@@ -55,7 +58,7 @@ def _content(word: str, folders: bool) -> Iterator[str]:
         if path.is_file():
             yield hashlib.sha256(path.read_bytes()).hexdigest()
         elif folders and path.is_dir():
-            for one in sorted(path.rglob("*"))[:MOST_FILES]:
+            for one in sorted(path.rglob("*")):
                 found = one.stat()
                 yield f"{one.relative_to(path)} {found.st_size} {found.st_mtime_ns}"
     except OSError as error:
@@ -66,15 +69,18 @@ def _named(name: str, folder: Path) -> Iterator[Path]:
     """The files of YAML that a name may stand for: beside the file that names it, or at home."""
     if not 0 < len(name) <= LONGEST or not name.isprintable() or "{" in name or "://" in name:
         return
-    for place in (str(folder), *_places()):  # by texts, as a programme's files name thousands of things
+    beside = str(folder)
+    for place in (beside, *_places()):  # by texts, as a programme's files name thousands of things
         for path in (os.path.join(place, name), os.path.join(place, f"{name}.yaml")):  # noqa: PTH118
-            if path.endswith(SUFFIXES) and os.path.isfile(path):  # noqa: PTH113
+            # beside the file that names it a list may be called anything
+            if (place == beside or path.endswith(SUFFIXES)) and os.path.isfile(path):  # noqa: PTH113
                 yield Path(path)
 
 
 @functools.cache
 def _places() -> tuple[str, ...]:
-    found = [home.scenarios(), *home.target_places(), home.scenarios() / "bureaux"]
+    root = home.scenarios()
+    found = [root, *home.target_places(), root / "bureaux", root / "forms"]
     return tuple(map(str, found))
 
 
@@ -84,7 +90,7 @@ def _whole(path: Path, seen: set[Path], deep: int) -> Iterator[str]:
         return
     seen.add(path.resolve())
     try:
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        digest = _digest(path)
         yield digest
         texts = _texts_of(path, digest) if deep and path.suffix in (".yaml", ".yml") else ()
     except (OSError, UsageError) as error:
@@ -93,6 +99,14 @@ def _whole(path: Path, seen: set[Path], deep: int) -> Iterator[str]:
     for text in texts:
         for named in _named(text, path.resolve().parent):
             yield from _whole(named, seen, deep - 1)
+
+
+def _digest(path: Path) -> str:
+    """Raises OSError."""
+    known = path.stat()
+    if known.st_size > MOST_BYTES:
+        return f"{path.name} {known.st_size} {known.st_mtime_ns}"
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 @functools.lru_cache(maxsize=256)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,19 +19,30 @@ from results.snapshot.run import Run
 from results.verdict.judged import load_judged
 
 OWN = ("renhai's own reference system", "renhai 自带的参考系统")
+STAMP = re.compile(r"([0-9]{8}T[0-9]{6}Z)-")  # a run's name begins with it
 PAGES = ("report.html", "verify.html", "comparison.html", "replay.html", "drain.html")
 
 
 class Document(NamedTuple):
-    """path: of the document; verdict: what it says; headline: in a line; build: of a load; embedded: that
-    load went to a reference system of ours."""
+    """path: of the document; verdict: what it says; headline: in a line; builds: of the loads behind it, ""
+    for one without a name; embedded: they went to a reference system of ours; measured: when the oldest of
+    runs that were made before began, ISO 8601, "" where none was."""
 
     path: Path
     verdict: str
     headline: Told
     doubts: tuple[str, ...] = ()
-    build: str | None = None
+    builds: tuple[str, ...] = ()
     embedded: bool = False
+    measured: str = ""
+
+
+class Again(NamedTuple):
+    """What evidence says when it is looked at again."""
+
+    doubts: tuple[str, ...] = ()
+    builds: tuple[str, ...] = ()
+    measured: str = ""
 
 
 def documents(command: Sequence[str], out: Path, since: float, own: Collection[str] = ()) -> list[Document]:
@@ -66,19 +79,38 @@ def digests(found: Sequence[Document], below: Path) -> dict[str, str]:
     return {_below(one.path, below): _sha256(one.path) for one in found}
 
 
-def altered(kept: dict[str, str], below: Path) -> Iterator[str]:
-    """Documents that are gone or no longer what they were, runs whose files beside them are not."""
+def again(command: Sequence[str], code: int | None, kept: dict[str, str], below: Path) -> Again:
+    """The documents of an attempt as they lie there now. kept: their digests, by path. What is gone, is no
+    longer what it was, or does not say what the exit code says, is a doubt."""
+    why, found = list[str](), list[Document]()
     for name, digest in kept.items():
         path = below / name
         try:
-            if _sha256(path) != digest:
-                yield f"its evidence was changed since: {name}"
-            elif path.name == "run.json":
-                load_judged(path.parent)
+            same = _sha256(path) == digest
         except OSError:
-            yield f"its evidence is gone: {name}"
-        except SnapshotError as error:
-            yield f"its evidence no longer holds: {error}"
+            why.append(f"its evidence is gone: {name}")
+            continue
+        if not same:
+            why.append(f"its evidence was changed since: {name}")
+            continue
+        one = _document(path, ())
+        if one.verdict == "unreadable":
+            why += [f"its evidence no longer holds: {text}" for text in one.doubts]
+        else:
+            found.append(one)
+            why += _contradicted(path, name) if code == 0 else ()
+    if not why:
+        why += doubts(command, code, found)
+    measured = min((one.measured for one in found if one.measured), default="")
+    return Again(tuple(why), tuple(build for one in found for build in one.builds), measured)
+
+
+def _contradicted(path: Path, name: str) -> Iterator[str]:
+    """A later look at the same run, whoever took it."""
+    if path.parent.name in LATER:
+        for later in sorted(path.parent.glob("*.json")):
+            if later.name > path.name and _document(later, ()).verdict == "fail":
+                yield f"a later look at the same run failed: {Path(name).with_name(later.name)}"
 
 
 def pages(found: Sequence[Document], below: Path) -> list[str]:
@@ -112,7 +144,11 @@ def _document(path: Path, own: Collection[str]) -> Document:
     try:
         if path.parent.name in LATER:
             return LATER[path.parent.name](path, found)
-        return Document(path, str(found["verdict"]), HEADLINES.get(path.name, _untold)(found))
+        told, verdict = HEADLINES.get(path.name, _untold)(found), str(found["verdict"])
+        if path.name == "comparison.json":
+            builds = tuple(map(str, found.get("candidate_builds") or ("",)))
+            return Document(path, verdict, told, (), builds, measured=began(map(str, found["candidate"])))
+        return Document(path, verdict, told, embedded=path.name == "replay.json" and _at_ours(found, own))
     except (TypeError, ValueError, KeyError, AttributeError, IndexError) as error:
         why = f"{path.name} cannot be read: {type(error).__name__} {error}"
         return Document(path, "unreadable", Told("", ""), (why,))
@@ -125,7 +161,19 @@ def _run(path: Path, own: Collection[str]) -> Document:
         return Document(path, "unreadable", Told("", ""), (str(error),))
     build = str(run.labels.get("build") or "")
     embedded = bool(run.target.embedded) or run.target.url in own
-    return Document(path, run.verdict, run_headline(run, embedded), (), build, embedded)
+    return Document(path, run.verdict, run_headline(run, embedded), (), (build,), embedded)
+
+
+def _at_ours(found: dict[str, Any], own: Collection[str]) -> bool:
+    """Whether the new system of a replay was one of ours."""
+    url = found["sides"]["new"]["url"]
+    return url == "embedded" or url in own
+
+
+def began(runs: Iterable[str]) -> str:
+    """When the oldest of these runs began, by their names; "" where no name tells."""
+    stamps = [found[1] for name in runs if (found := STAMP.match(name))]
+    return f"{datetime.strptime(min(stamps), '%Y%m%dT%H%M%SZ').isoformat()}Z" if stamps else ""
 
 
 def run_headline(run: Run, embedded: bool) -> Told:
@@ -211,13 +259,14 @@ def _audit(path: Path, found: dict[str, Any]) -> Document:
         f"{stable:,} writes read back, {faults:,} findings", f"回读 {stable:,} 笔，发现 {faults:,} 处"
     )
     why = ("nothing was written that could have been read back",) if state == "nothing" else ()
-    return Document(path, verdict, told, why)
+    return Document(path, verdict, told, why, measured=began([path.parent.parent.name]))
 
 
 def _papers(path: Path, found: dict[str, Any]) -> Document:
     faults = sum(int((found.get("counts") or {}).get(kind) or 0) for kind in CLASSES)
     verdict = "fail" if faults else "pass" if found.get("state") == "checked" else "inconclusive"
-    return Document(path, verdict, Told(f"{faults:,} papers are wrong", f"{faults:,} 份单据有误"))
+    told = Told(f"{faults:,} papers are wrong", f"{faults:,} 份单据有误")
+    return Document(path, verdict, told, measured=began([path.parent.parent.name]))
 
 
 HEADLINES = {"verify.json": _verified, "replay.json": _replayed, "drain.json": _drained}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,29 +18,41 @@ class Problems:
 
     path: Path
 
-    def open_now(self) -> int | None:
-        """How many are open in it as it is; None where it cannot be read."""
+    def open_now(self, entered: Collection[str] = ()) -> int | None:
+        """How many are open in it as it is; None where it cannot be read, or lost one of these ids."""
         try:
-            return opened(read_ledger(self.path, may_be_new=True))
+            known = read_ledger(self.path, may_be_new=True)
         except SnapshotError:
             return None
+        return None if set(entered) - known.by_id.keys() else opened(known)
 
-    def known(self) -> int:
-        """How many it has, open or not; 0 where it cannot be read."""
+    def ids(self) -> set[str]:
+        """Of all that it has, open or not; none where it cannot be read."""
         try:
-            return len(read_ledger(self.path, may_be_new=True).problems)
+            return set(read_ledger(self.path, may_be_new=True).by_id)
         except SnapshotError:
-            return 0
+            return set()
 
-    def merged(self, documents: Iterable[Path], tell: Callable[[str], None], at_least: int = 0) -> int | None:
+    def merged(
+        self,
+        documents: Iterable[Path],
+        tell: Callable[[str], None],
+        at_least: int = 0,
+        entered: Collection[str] = (),
+    ) -> int | None:
         """How many are open once these are in it; None where that cannot be known, which is told.
 
-        at_least: so many problems it had before; one of fewer is not the ledger of this rehearsal.
+        at_least: so many problems it had before; entered: ids of those that this rehearsal put into it. One
+        that lacks some is not the ledger of this rehearsal.
         """
         try:
             known = read_ledger(self.path, may_be_new=True)
             if len(known.problems) < at_least:
                 tell(f"  {say(f'{self.path} had {at_least} problems, and has {len(known.problems)}')}")
+                return None
+            lost = sorted(set(entered) - known.by_id.keys())
+            if lost:
+                tell(f"  {say(f'{self.path} lost problem {lost[0]}, which a stage had entered')}")
                 return None
             for path in documents:
                 for one in _with_problems(path):

@@ -15,6 +15,7 @@ from typing import Any
 from renhai import __version__
 from renhai.checks.rehearsal import evidence, systems
 from renhai.checks.rehearsal.asked import asks
+from renhai.checks.rehearsal.attempts import attempts, last_folder
 from renhai.checks.rehearsal.events import Events
 from renhai.checks.rehearsal.problems import Problems
 from renhai.core.errors import USAGE, Problem, UsageError, choice
@@ -24,12 +25,11 @@ from renhai.core.private_files import owner_only
 from renhai.core.process.child_process import Child, last_words
 from renhai.spec.cutover.programme.loader import load_programme
 from renhai.spec.cutover.programme.model import BESIDE, PLACE, Programme, ProgrammeStage
-from results.checks.rehearsal import Attempt, Overview, PlannedStage, Skip, standing
+from results.checks.rehearsal import Overview, PlannedStage, Skip, standing
 
 OUTPUT = "output.txt"
 CHECK_S = 0.2
 PATIENCE_S = 120.0  # after a first signal: a load waits for what is under way, then judges what it has
-SET_BACK = "the clock was set back, so nobody knows when it ran"
 Tell = Callable[[str], None]
 
 
@@ -103,8 +103,14 @@ class Rehearsal:
             if one["event"] == "skipped"
         }
         today = self._today() if self.programme.calendar == "real" else ""
-        tried = attempts(self.events.all, self.folder)
-        return standing(stages, tried, skips, today, self.problems.open_now(), self._newest())
+        commands = {name: stage.command for name, stage in self.programme.stages.items()}
+        tried = attempts(self.events.all, self.folder, commands)
+        opened = self.problems.open_now(self._entered())
+        return standing(stages, tried, skips, today, opened, self._newest())
+
+    def _entered(self) -> set[str]:
+        """The ids of the problems that its stages put into the ledger."""
+        return {str(name) for one in self.events.all for name in one.get("entered") or ()}
 
     def _today(self) -> str:
         return max(datetime.date.today().isoformat(), self._newest()[:10])
@@ -153,7 +159,7 @@ class Rehearsal:
                 yield name
 
     def coming(self, only: Sequence[str]) -> list[str]:
-        """Stages that `todo` may come to, in order: those whose gates are shut, and those that stand on them."""
+        """Stages that `todo` may come to, in order: those whose gates are shut, those that stand on them."""
         stands, found = self.standing(), list[str]()
         for gate in stands.gates:
             again = gate.state != "passed" or set(gate.stage.after) & set(found)
@@ -164,7 +170,7 @@ class Rehearsal:
     def next_out(self, name: str) -> Path:
         """The folder of the evidence of a stage's next attempt, by its number."""
         tries = sum(one["event"] == "begun" and one["stage"] == name for one in self.events.all)
-        return self.folder / name / f"{tries + 1:02d}"
+        return self.folder / name / f"{max(tries, last_folder(self.folder, name)) + 1:02d}"
 
     def run(self, name: str) -> None:
         """One attempt, from its first event to its last. A signal that ends us ends the command first."""
@@ -176,7 +182,11 @@ class Rehearsal:
         except OSError as error:
             raise UsageError(Problem(str(out), "", f"cannot be made: {error.strerror}")) from None
         began = time.time()
-        self.events.add("begun", at=now(), stage=name, attempt=number)
+        try:
+            self.events.add("begun", at=now(), stage=name, attempt=number)
+        except UsageError:
+            out.rmdir()  # a try that the record does not know would be one that was lost from it
+            raise
         self.changed()
         command = self._filled(stage.command, out)
         try:
@@ -205,7 +215,8 @@ class Rehearsal:
         found = evidence.documents(command, out, began, own) if code is not None else []
         kept = evidence.digests(found, self.folder)
         before = max((int(one.get("known") or 0) for one in self.events.all), default=0)
-        opened = self.problems.merged([one.path for one in found], self.tell, before)
+        known = self._entered()
+        opened = self.problems.merged([one.path for one in found], self.tell, before, known)
         headline = found[-1].headline if found else ("", "")
         self.events.add(
             "ended",
@@ -220,9 +231,11 @@ class Rehearsal:
             documents=kept,
             pages=evidence.pages(found, self.folder),
             problems=opened,
-            known=max(before, self.problems.known()),
-            builds=sorted({one.build for one in found if one.build is not None}),
-            embedded=any(one.embedded for one in found),
+            known=max(before, len(self.problems.ids())),
+            entered=sorted(self.problems.ids() - known),
+            builds=sorted({build for one in found for build in one.builds}),
+            embedded=any(one.embedded for one in found)
+            or any(url in word for url in own for word in command),
         )
 
     def _command(self, words: Sequence[str], out: Path) -> int | None:
@@ -314,53 +327,6 @@ def _refused(code: int | None, out: Path) -> Iterator[str]:
 def _with_out(words: Sequence[str], out: Path) -> list[str]:
     """What looks at a run leaves its document beside it."""
     return [*words] if words[0] in BESIDE else [words[0], "--out", str(out), *words[1:]]
-
-
-def attempts(events: Sequence[Mapping[str, Any]], folder: Path) -> dict[str, list[Attempt]]:
-    """By stage, in order; evidence of the newest is looked at again. One without an end broke off."""
-    found: dict[str, dict[int, dict[str, Any]]] = {}
-    newest_at = ""
-    for place, one in enumerate(events):
-        back = str(one.get("at", newest_at)) < newest_at
-        newest_at = max(newest_at, str(one.get("at", "")))
-        if one["event"] not in ("begun", "asked", "ended"):
-            continue
-        of_stage = found.setdefault(str(one["stage"]), {})
-        known = of_stage.setdefault(int(one["attempt"]), {"order": [place, place]})
-        known["order"][1] = place
-        known.update({**one, "began": one["at"]} if one["event"] == "begun" else one)
-        known["back"] = back or known.get("back", False)
-        if one["event"] == "ended":
-            known["ended"] = one["at"]
-    result = {}
-    for name, tries in found.items():
-        newest = max(tries)
-        result[name] = [
-            _attempt(one, folder if number == newest else None) for number, one in sorted(tries.items())
-        ]
-    return result
-
-
-def _attempt(one: Mapping[str, Any], folder: Path | None) -> Attempt:
-    altered = list(evidence.altered(one.get("documents") or {}, folder)) if folder else []
-    altered += [SET_BACK] if one.get("back") else []
-    headline = one.get("headline") or ("", "")
-    return Attempt(
-        number=int(one["attempt"]),
-        began=str(one.get("began", "")),
-        order=(one["order"][0], one["order"][1]),
-        asks=str(one.get("asks", "")),
-        ended=str(one.get("ended", "")),
-        code=one.get("code"),
-        interrupted=bool(one.get("interrupted")),
-        unprepared=str(one.get("unprepared", "")),
-        doubts=(*one.get("doubts", ()), *altered),
-        headline=(str(headline[0]), str(headline[1])),
-        pages=tuple(one.get("pages") or ()),
-        open_problems=one.get("problems"),
-        builds=tuple(one.get("builds") or ()),
-        embedded=bool(one.get("embedded")),
-    )
 
 
 def now() -> str:

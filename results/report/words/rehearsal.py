@@ -45,6 +45,9 @@ def confidence(about: Mapping[str, Any], stands: Overview) -> Iterator[Told]:
     once = [one for one in gates if one.state == "passed" and len(one.attempts) == 1]
     if once:
         yield Told(f"{len(once)} of them rest on a single try.", f"其中 {len(once)} 个仅凭一次结果。")
+    days = sorted(one.newest.ended[:10] for one in gates if one.state == "passed" and one.newest)
+    if days and days[0] != days[-1]:
+        yield Told(f"The evidence is of {days[0]} to {days[-1]}.", f"证据的日期为 {days[0]} 至 {days[-1]}。")
     own = [one for one in gates if one.newest and one.newest.embedded]
     if own:
         yield Told(

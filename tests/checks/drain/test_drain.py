@@ -64,6 +64,7 @@ def test_a_write_at_the_hour_of_its_stop_or_later_is_a_finding(
     [
         ("/flows", [{"zt": "55", "item": "A"}]),  # a state that nobody spoke of
         ("/flows", [{"item": "A"}]),
+        ("/flows", []),  # nothing closed either: an empty system, or the wrong list
         ("/filings", []),  # the wrong list, perhaps
         ("/filings", [{"received": BEFORE}, {"received": None}]),
         ("/filings", [{"received": "yesterday"}]),

@@ -151,3 +151,25 @@ def test_evidence_that_is_too_old_shuts_its_gate(ended: str, now: str, state: st
     assert standing([DATA], {"data": [tried(0, "d1", ended=ended)]}, {}, now=now).answer == "pass"
     failed = standing([stage], {"data": [tried(0, "d1", 1, ended=ended)]}, {}, now=now)
     assert failed.answer == "fail"  # a failure does not grow old
+
+
+def test_runs_that_were_made_long_before_they_were_looked_at_are_as_old_as_they_are() -> None:
+    """Looked at yesterday, made 31 days ago; 30 are allowed."""
+    stage = replace(DATA, max_age_s=2_592_000.0)
+    looked = tried(0, "d1", ended="2026-01-31T08:00:00Z", measured="2026-01-01T08:00:00Z")
+    found = standing([stage], {"data": [looked]}, {}, now="2026-02-01T08:00:00Z")
+    assert [one.said(0) for one in found.gate("data").why] == [
+        "its evidence is 744 h 00 min old, and its gate allows 720 h 00 min"
+    ]
+    young = replace(looked, measured="2026-01-02T08:00:00Z")
+    assert standing([stage], {"data": [young]}, {}, now="2026-02-01T08:00:00Z").answer == "pass"
+
+
+@pytest.mark.parametrize(("opened", "answer"), [(0, "pass"), (1, "fail"), (None, "inconclusive")])
+def test_the_programmes_last_stage_is_held_to_the_ledger_as_it_is_now(
+    opened: int | None, answer: str
+) -> None:
+    """Whichever ended after it: here one that it does not wait for was repeated."""
+    last = replace(LOAD, after=(), problems=0)
+    tries = {"data": [tried(4, "d1")], "load": [tried(2, "l1", open_problems=0)]}
+    assert standing([DATA, last], tries, {}, open_now=opened).answer == answer

@@ -131,7 +131,10 @@ def test_a_run_without_an_audit_has_no_section(tmp_path: Path) -> None:
 
 def test_an_equation_of_a_shipped_target_has_its_name_in_either_language(tmp_path: Path) -> None:
     account = Audit("declaration.submit", RULE).judge([write(1)], Reading([record(1)]))
-    equations = [Equation("申报户均已登记", checked=3), Equation("own = own", checked=1)]
+    equations = [
+        Equation("申报户均已登记", checked=3, name_en="who files is registered"),
+        Equation("own = own", checked=1),
+    ]
     section = page(tmp_path, document("r", [account], equations, [], LAST, 0.1, "target"))
     assert '<span lang="en">who files is registered</span><span lang="zh">申报户均已登记</span>' in section
     assert '<span lang="en">own = own</span><span lang="zh">own = own</span>' in section
