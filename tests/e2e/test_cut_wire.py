@@ -6,6 +6,8 @@ target can be reached all the time. A run may pass only with every request that 
 
 from __future__ import annotations
 
+import contextlib
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -37,6 +39,8 @@ class Apart(Lab):
     def wire(self, two: Host, number: int) -> None:
         """Lay it."""
         self.number, self.name = number, f"talk{number}"
+        with contextlib.suppress(subprocess.CalledProcessError):  # of a try before, on the same hosts
+            self.one.do("ip", "link", "delete", self.name)
         ends = ["ip", "link", "add", self.name, "type", "veth", "peer", "name", self.name]
         self.one.do(*ends, "netns", str(two.pid))
         for end, host in enumerate((self.one, two), start=1):
