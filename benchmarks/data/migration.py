@@ -74,7 +74,7 @@ def make(folder: Path, rows: int) -> None:
     fault = f"(i // {PLANTED})"
     for name in ("old", "gbk", "new"):
         (folder / name).mkdir()
-    with duckdb.connect(config={"memory_limit": "2GB", "temp_directory": str(folder)}) as link:
+    with duckdb.connect(config={"memory_limit": "8GB", "temp_directory": str(folder)}) as link:
         link.execute(f"COPY (SELECT {COLUMNS} FROM range({rows}) r(i)) TO '{folder}/old/t.csv' (HEADER)")
         changed = COLUMNS.replace(
             "i % 13 AS lx", f"CASE WHEN i % {PLANTED} = 1 THEN 99 ELSE i % 13 END AS lx"

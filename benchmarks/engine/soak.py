@@ -34,6 +34,7 @@ from benchmarks.rig import cores, environment, pinned, report, running, scratch,
 from results.snapshot.histograms import Histogram, read_intervals, together
 
 RATE, MINUTES, WARM_UP, PARTS, PATIENCE_S = 1000, 30.0, 0.1, 24, 120.0
+AFTER = 0.5  # of the run's own time, in which its journal is put in order on a busy machine
 WARM_UP_S, LEFT_S = 120.0, 60.0  # a warm-up at least, and what must be left after it
 AROUND_MIN = 1.0  # beside the load itself: copies, start, what is judged and written
 CONFIDENCE = 0.99
@@ -190,7 +191,7 @@ def soaked(minutes: float, rate: int, folder: Path) -> tuple[Ran, Series, Path]:
             series = Series(process.pid, out)
             series.start()
             try:
-                code = process.wait(seconds + PATIENCE_S)
+                code = process.wait(seconds * (1 + AFTER) + PATIENCE_S)
             finally:
                 series.end()
     found = sorted(out.iterdir())

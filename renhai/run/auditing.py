@@ -48,7 +48,8 @@ def journal_at_end(plan: Plan, directory: Path, view: View) -> None:
         _, _, workers = of_run(directory)
         workers = max(workers, plan.processes)
         scenario = plan.scenario
-        count, wrong = join(directory, plan.run_id, scenario.name, scenario.data.day, workers)
+        about = scenario.name, scenario.data.day, workers
+        count, wrong = join(directory, plan.run_id, *about, view.note)
     except (OSError, ValueError) as error:
         view.note(f"{JOURNAL} cannot be written: {error}")
         return

@@ -56,6 +56,7 @@ _IN_XML = re.compile(r"(<(?:[\w.-]+:)?([\w.-]+)(?:\s[^<>]*)?>)([^<>]+)")
 _IN_FORM = re.compile(r"(?<![\w.-])([\w.-]+)=([^&\s\"'<>;]+)")
 
 
+@lru_cache(maxsize=10_000)
 def is_secret(name: str) -> bool:
     """Whether a field of this name holds what must not be shown."""
     return bool(NAME.search(name))

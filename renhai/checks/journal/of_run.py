@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from renhai.core.packing import compress
@@ -15,6 +16,7 @@ from results.snapshot.segments import packed_name, part_of, parts
 
 NAME = "journal.ndjson"
 BUFFER = 1 << 16
+OFTEN = 250_000  # transactions after which it is told how many there are
 
 
 class _Out:
@@ -45,7 +47,9 @@ class _Out:
         self._file.close()
 
 
-def join(run: Path, run_id: str, source: str, day: str, workers: int) -> tuple[int, list[str]]:
+def join(
+    run: Path, run_id: str, source: str, day: str, workers: int, tell: Callable[[str], object] = str
+) -> tuple[int, list[str]]:
     """Writes journal.ndjson and takes its parts away; how many transactions it has, and what is missing. With
     something missing it has no end, so that no replay of it can pass. Memory does not grow with it; on the
     disk it stands twice meanwhile, compressed. Raises OSError."""
@@ -58,6 +62,8 @@ def join(run: Path, run_id: str, source: str, day: str, workers: int) -> tuple[i
             writer, domains = JournalWriter(out, source, day, run=run_id), Domains()
             for number, (ns, line) in enumerate(in_order(files), 1):
                 writer.write(entry_of(line, number, ns, domains))
+                if number % OFTEN == 0:
+                    tell(f"{NAME}: {number:,} transactions up to now")
             if not wrong:
                 writer.end()
             out.flush()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -23,6 +23,7 @@ from results.snapshot.segments import earlier, lines, regular
 FORMAT, SCHEMA = "renhai-journal", 1
 OUTCOMES = ("ok", "rejected", "error")
 MADE = "make it again: renhai journal make, or renhai journal import"
+PLAIN = frozenset((str, int, float, bool, type(None)))
 _OPERATION = re.compile(r"[\w-]+(\.[\w-]+)+")
 
 
@@ -74,7 +75,7 @@ class JournalWriter:
 
     def write(self, entry: Entry) -> None:
         """The next entry, without what is secret."""
-        plain = asdict(entry) | {"fields": bare(entry.fields), "answer": bare(entry.answer)}
+        plain = vars(entry) | {"fields": bare(entry.fields), "answer": bare(entry.answer)}
         if wrong := _wrong(plain, self._last, set()):
             raise ValueError(f"entry {entry.id}: {wrong[0]} {wrong[1]}")
         self._last = entry.ms
@@ -89,7 +90,10 @@ class JournalWriter:
 def bare(value: Any) -> Any:
     """The value with every secret in it hidden, by the name of its field."""
     if isinstance(value, Mapping):
-        return {name: HIDDEN if is_secret(name) and inner else bare(inner) for name, inner in value.items()}
+        return {
+            name: HIDDEN if is_secret(name) and inner else inner if type(inner) in PLAIN else bare(inner)
+            for name, inner in value.items()
+        }
     return [bare(inner) for inner in value] if isinstance(value, list) else value
 
 

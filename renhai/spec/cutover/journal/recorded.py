@@ -20,12 +20,13 @@ import orjson
 from renhai.core.private_files import owner_only
 from renhai.spec.cutover.journal.domains import Domains
 from renhai.spec.cutover.journal.entry import Entry
-from results.snapshot.segments import PACKED, lines
+from results.snapshot.segments import PACKED, lines, unpacked
 
 FOLDER = "journal"
 FORMAT, VERSION = "renhai-recorded", 1
 ENTRY = 9  # values of a line
 RUN_BYTES = 16 << 20  # of lines that are sorted in memory
+TOGETHER = 1000  # lines that are compressed by one call
 CHINA = timezone(timedelta(hours=8))
 
 
@@ -93,8 +94,8 @@ def _sort_out(rows: list[tuple[int, bytes]], found: RecordedFile, folder: Path) 
         open(place, "wb", opener=owner_only) as sink,
         gzip.GzipFile(fileobj=sink, mode="wb", compresslevel=1, mtime=0) as packed,
     ):
-        for ns, line in rows:
-            packed.write(b"%d " % ns + line)
+        for first in range(0, len(rows), TOGETHER):
+            packed.write(b"".join([b"%d %b" % row for row in rows[first : first + TOGETHER]]))
     found.runs.append(place)
     rows.clear()
 
@@ -105,7 +106,7 @@ def in_order(files: Sequence[RecordedFile]) -> Iterator[tuple[int, bytes]]:
 
 
 def _run(path: Path) -> Iterator[tuple[int, bytes]]:
-    with gzip.open(path, "rb") as file:
+    with unpacked(path) as file:
         for row in file:
             ns, _, line = row.partition(b" ")
             yield int(ns), line
