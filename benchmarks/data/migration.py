@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -136,7 +137,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rows = given.rows // PLANTED * PLANTED
     with tempfile.TemporaryDirectory(prefix="bench-migration-") as name:
         folder = Path(name)
-        make(folder, rows)
+        with get_context("spawn").Pool(1) as pool:  # a process inherits what its parent held at most
+            pool.apply(make, (folder, rows))
+        os.sync()
         took = {f"renhai, {encoding}": ours(folder, encoding) for encoding in GOALS}
         if given.peers:
             took["polars"] = theirs(folder, given.peers, POLARS)
