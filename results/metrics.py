@@ -118,6 +118,7 @@ def titled(percentile: str) -> str:
 
 
 NEEDED: dict[str, int] = {name: math.ceil(1 / (1 - q)) for name, q in QUANTILES.items()}
+MOST_TIMES = 1_000_000  # a change that is greater is not told more exactly
 FEW = "*"  # beside a percentile of fewer latencies than it needs: its nearest rank is their highest
 _SCARCE = [(titled(name), needed) for name, needed in NEEDED.items() if needed > 2]
 FEW_SAID = (
@@ -168,10 +169,21 @@ def show(value: float | None, unit: str) -> str:
     if unit == MS:
         return milliseconds(value)
     if unit == PERCENT:
-        return f"{value:.4g}%"
+        return f"{_per_cent(value)}%"
     if unit == COUNT:
         return f"{value:,.0f}"
     return f"{value:.4g}{unit}"
+
+
+def _per_cent(value: float) -> str:
+    """Four digits, and more where they would say that it is all; below 0.0001 that it is less."""
+    if 0 < value < 0.0001:
+        return "< 0.0001"
+    text = f"{value:.4g}"
+    digits = 2
+    while value < 100 and float(text) >= 100:
+        text, digits = f"{value:.{digits}f}", digits + 1
+    return text
 
 
 def milliseconds(value: float) -> str:
@@ -212,9 +224,29 @@ def margin(metric: str, value: float | None, limit: float | None) -> float | Non
     return (value - limit if metric in MORE_IS_BETTER else limit - value) / limit
 
 
-def rounded_share(share: float) -> str:
-    """Whole per cents; but what is not nothing, or not all, does not read as if it were."""
-    text = f"{share:.0%}"
-    if text == "0%" and share > 0:
-        return f"{100 * share:.1g}%"
-    return f"{math.floor(1000 * share) / 10:g}%" if text == "100%" and share < 1 else text
+def rounded_share(share: float | Fraction, digits: int = 0) -> str:
+    """A part of a whole in per cent with so many decimals: `25%`, `62.9%`. What is not nothing, or not all,
+    does not read as if it were: `0.3%`, `< 0.1%`; a part that would round to the whole is rounded down.
+    """
+    places = max(1, digits)
+    if 0 < share < Fraction(1, 10 ** (places + 2)):
+        return f"< {10.0**-places:.{places}f}%"
+    text = f"{float(share):.{digits}%}"
+    if share > 0 and text == f"{0:.{digits}%}":
+        return f"{100 * float(share):.1g}%"
+    if share < 1 and text == f"{1:.{digits}%}":
+        most = 10 ** (places + 2)
+        return f"{min(math.floor(share * most), most - 1) / 10**places:.{places}f}%"
+    return text
+
+
+def change(value: float, digits: int = 1) -> str:
+    """A change as a share of what was before: `+12.1%`, and what rounds to nothing `+0.0%` from either side.
+    From ten times on, and below a hundredth, as a multiple: `×12.3`, `×236,871`, `×1/150`.
+    """
+    times = 1 + value
+    if times >= 10:
+        return f">×{MOST_TIMES:,}" if times > MOST_TIMES else f"×{times:,.{1 if times < 100 else 0}f}"
+    if 0 < times < 0.01:
+        return f"<×1/{MOST_TIMES:,}" if 1 / times > MOST_TIMES else f"×1/{1 / times:,.0f}"
+    return f"{round(100 * value, digits) + 0.0:+.{digits}f}%"

@@ -25,6 +25,7 @@ from typing import Any
 from benchmarks.portions import Portions, Record, add_options
 from benchmarks.product import Ran, bench_home, run_renhai
 from benchmarks.rig import PYTHON, cores, environment, pinned, report, running, scratch, table
+from results.metrics import rounded_share
 
 TOLERANCE = 0.05
 LONGEST_S = 240.0
@@ -137,7 +138,8 @@ def leaning(found: Sequence[Found]) -> str:
     above = sum(error > 0 for error in errors)
     return (
         f"Mean error {statistics.fmean(errors):+.2%} (mean of the absolute ones "
-        f"{statistics.fmean(map(abs, errors)):.2%}); {above} of {len(errors)} were found too high."
+        f"{rounded_share(statistics.fmean(map(abs, errors)), 2)}); "
+        f"{above} of {len(errors)} were found too high."
     )
 
 

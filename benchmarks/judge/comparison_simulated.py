@@ -18,7 +18,7 @@ import numpy as np
 from results.compare.comparison import Row, Settings
 from results.compare.effects import Effect
 from results.compare.rule import conclude, decide
-from results.metrics import RUN
+from results.metrics import RUN, rounded_share
 from results.stats.estimates import between_runs
 
 OPERATIONS = 13
@@ -61,9 +61,9 @@ def simulate(count: int) -> None:
         for runs in RUNS:
             equal = shares(runs, spread, 0.0, count)
             five, ten = shares(runs, spread, 0.05, count), shares(runs, spread, 0.10, count)
-            cells = [f"{equal[0]:.1%} ({equal[2]:.1%})", f"{equal[1]:.0%}"]
-            cells += [f"{found[0]:.0%} ({found[2]:.0%})" for found in (five, ten)]
-            print(f"| {spread:.0%} | {runs} | " + " | ".join(cells) + " |", flush=True)
+            cells = [f"{rounded_share(equal[0], 1)} ({rounded_share(equal[2], 1)})", rounded_share(equal[1])]
+            cells += [f"{rounded_share(found[0])} ({rounded_share(found[2])})" for found in (five, ten)]
+            print(f"| {rounded_share(spread)} | {runs} | " + " | ".join(cells) + " |", flush=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -24,6 +24,7 @@ from results.compare.order import Drift, slope
 from results.compare.rule import conclude, decide
 from results.compare.settings import LOOKS, Settings
 from results.metrics import RUN
+from results.metrics import rounded_share as pct
 from results.stats.estimates import between_runs, in_turns
 from results.stats.shares import Counted, share_estimate
 
@@ -88,9 +89,9 @@ def one_look(count: int) -> list[list[str]]:
         equal = ends(rng, count, shape, 0.0)
         slow = ends(rng, count, shape, TEN)
         made.append([
-            f"{spread:.0%}", str(n), f"{equal['pass']:.1%}", f"{passes(n, spread, 0.0):.1%}",
-            f"{slow['pass']:.2%}", f"{passes(n, spread, TEN):.1%}", f"{equal['alarm']:.2%}",
-        f"{slow['fail']:.0%}", ])  # fmt: skip
+            pct(spread), str(n), pct(equal['pass'], 1), pct(passes(n, spread, 0.0), 1),
+            pct(slow['pass'], 2), pct(passes(n, spread, TEN), 1), pct(equal['alarm'], 2),
+        pct(slow['fail']), ])  # fmt: skip
     return made
 
 
@@ -119,8 +120,8 @@ def unequal(count: int) -> list[list[str]]:
         welch = share(count, lambda shape=shape, rng=rng: _alarm(rng, shape))  # type: ignore[misc]
         few = ends(rng, count, shape, TEN)
         made.append([
-            f"{shape.runs[0]} against {shape.runs[1]}", f"{shape.spreads[0]:.0%} : {shape.spreads[1]:.0%}",
-            f"{welch:.2%}", f"{few['pass']:.2%}", f"{few['fail']:.0%}",
+            f"{shape.runs[0]} against {shape.runs[1]}", f"{pct(shape.spreads[0])} : {pct(shape.spreads[1])}",
+            pct(welch, 2), pct(few['pass'], 2), pct(few['fail']),
         ])  # fmt: skip
     return made
 
@@ -155,9 +156,9 @@ def errors(count: int) -> list[list[str]]:
 
         made.append([
             str(n),
-            f"{share(count, lambda: called(0.005, 0)):.0%}",
-            f"{share(count, lambda: called(0.005, 0, base=0.005)):.2%}",
-            f"{share(count, lambda: called(0.005, 0.5, base=0.005)):.2%}",
+            pct(share(count, lambda: called(0.005, 0))),
+            pct(share(count, lambda: called(0.005, 0, base=0.005)), 2),
+            pct(share(count, lambda: called(0.005, 0.5, base=0.005)), 2),
         ])  # fmt: skip
     return made
 
@@ -179,9 +180,9 @@ def looks(count: int) -> list[list[str]]:
                 count, lambda s=spread, g=grows, r=rng: _sequence(r, s, TEN, g, {"p95": 1.0})[0] == "pass"
             )  # type: ignore[misc]
             made.append([
-                f"{spread:.0%}", "both grow" if grows else "12 kept",
-                f"{_of(equal, 'pass'):.1%}", f"{_of(equal, 'fail'):.2%}", f"{_mean(equal):.1f}",
-                f"{_of(slow, 'pass'):.2%}", f"{one_row:.1%}", f"{_of(slow, 'fail'):.0%}",
+                pct(spread), "both grow" if grows else "12 kept",
+                pct(_of(equal, 'pass'), 1), pct(_of(equal, 'fail'), 2), f"{_mean(equal):.1f}",
+                pct(_of(slow, 'pass'), 2), pct(one_row, 1), pct(_of(slow, 'fail')),
             ])  # fmt: skip
     return made
 
@@ -231,8 +232,8 @@ def needed(count: int) -> list[list[str]]:
             if len(told) == count:
                 break
         made.append([
-            f"{spread:.0%}", str(n), f"{slower:+.0%}", str(len(told)), f"{np.median(told):.0f}",
-            f"{decided / max(1, len(told)):.0%}",
+            pct(spread), str(n), f"{slower:+.0%}", str(len(told)), f"{np.median(told):.0f}",
+            pct(decided / max(1, len(told))),
         ])  # fmt: skip
     return made
 
@@ -248,10 +249,10 @@ def drifting(count: int) -> list[list[str]]:
             slow = [_of_a_day(rng, n, spread, 0.0, TEN) for _ in range(count)]
             turns = share(count, lambda n=n, s=spread, rng=rng: _in_turns(rng, n, s))  # type: ignore[misc]
             made.append([
-                f"{spread:.0%}", str(n), f"{sum(alarm for alarm, _ in seen) / count:.1%}",
-                f"{sum(alarm and not gate for alarm, gate in seen) / count:.1%}", f"{turns:.1%}",
-                f"{sum(found for found, _ in slow) / count:.1%}",
-                f"{sum(found and not gate for found, gate in slow) / count:.1%}",
+                pct(spread), str(n), pct(sum(alarm for alarm, _ in seen) / count, 1),
+                pct(sum(alarm and not gate for alarm, gate in seen) / count, 1), pct(turns, 1),
+                pct(sum(found for found, _ in slow) / count, 1),
+                pct(sum(found and not gate for found, gate in slow) / count, 1),
             ])  # fmt: skip
     return made
 
@@ -294,7 +295,7 @@ def two_seeds(count: int) -> list[list[str]]:
         alarms = [
             share(count, lambda known=known, n=n: _seed_alarm(rng, n, known)) for known in (False, True)
         ]  # type: ignore[misc]
-        made.append([str(n), f"{alarms[0]:.0%}", f"{alarms[1]:.2%}"])
+        made.append([str(n), pct(alarms[0]), pct(alarms[1], 2)])
     return made
 
 

@@ -17,6 +17,7 @@ from results.compare.effects import draw_of
 from results.compare.findings import Comparison
 from results.compare.pairs import compare_read
 from results.compare.settings import LOOKS, Settings
+from results.metrics import rounded_share
 from results.snapshot.run import OperationSummary, Run
 
 Held = Mapping[str, Sequence[Any]]
@@ -44,7 +45,7 @@ class Cell(NamedTuple):
         return self.goal is None or (share <= self.goal if self.most else share >= self.goal)
 
     def goal_text(self) -> str:
-        return "–" if self.goal is None else f"{'≤' if self.most else '≥'} {self.goal:.0%}"
+        return "–" if self.goal is None else f"{'≤' if self.most else '≥'} {rounded_share(self.goal)}"
 
 
 def scaled(run: Run, factor: float, started: datetime) -> Run:
@@ -109,7 +110,8 @@ def unequal(runs: tuple[int, int], spreads: tuple[float, float], pool: str = "ru
         return alarmed(compare(together(first, rng, spreads[0]), together(second, rng, spreads[1])))
 
     text = f"equal builds, {runs[0]} runs against {runs[1]}"
-    text += f", further spread {spreads[0]:.0%} : {spreads[1]:.0%}" if any(spreads) else ""
+    if any(spreads):
+        text += f", further spread {rounded_share(spreads[0])} : {rounded_share(spreads[1])}"
     return Cell(f"{text}: false alarms", ((pool, sum(runs)),), happens, 0.01)
 
 
@@ -270,5 +272,5 @@ def judged(held: Held, draws: int, seed: int, cells: Sequence[Cell] = CELLS) -> 
         rng = random.Random(f"{seed}/{cell.text}")
         share = sum(cell.happens(held, rng) for _ in range(draws)) / draws
         met = "–" if cell.goal is None else "yes" if cell.met(share) else "NO"
-        rows.append([cell.text, there, f"{share:.1%}", cell.goal_text(), met])
+        rows.append([cell.text, there, rounded_share(share, 1), cell.goal_text(), met])
     return rows

@@ -25,6 +25,7 @@ from results.compare.comparison import compare
 from results.compare.findings import Comparison
 from results.compare.pair_effects import Pair, read_pair
 from results.compare.pairs import compare_read
+from results.metrics import rounded_share
 from results.snapshot.run import Run, load_run
 
 DRAWS = 200
@@ -51,7 +52,7 @@ class Claim(NamedTuple):
         return max(shares) <= self.goal if self.is_false_alarm else shares[-1] >= self.goal
 
     def goal_text(self) -> str:
-        return f"{'≤' if self.is_false_alarm else '≥'} {self.goal:.0%}"
+        return f"{'≤' if self.is_false_alarm else '≥'} {rounded_share(self.goal)}"
 
 
 RUN_CLAIMS = (
@@ -117,12 +118,16 @@ def proof(
         there = [len(held[name]) for name in dict.fromkeys((claim.same, claim.planted)) if name]
         halves = 2 if claim.is_false_alarm and draw is drawn_runs else 1
         found = [shares(claim, held, n, draw) if min(there) >= halves * n else None for n in sizes]
-        shown = [f"{one['called']:.1%} ({one['naive']:.1%})" if one else "–" for one in found]
+        shown = [_beside_naive(one) if one else "–" for one in found]
         called = [one["called"] for one in found if one]
         met = "–" if found[-1] is None else "yes" if claim.met(called) else "NO"
         rows.append([claim.text, " + ".join(map(str, there)), *shown, claim.goal_text(), met])
         figures += [{"claim": claim.text, "pools": there, **one} for one in found if one]
     return rows, figures
+
+
+def _beside_naive(one: dict[str, float]) -> str:
+    return f"{rounded_share(one['called'], 1)} ({rounded_share(one['naive'], 1)})"
 
 
 def shares(claim: Claim, held: dict[str, Any], n: int, draw: Draw) -> dict[str, float]:

@@ -16,7 +16,7 @@ from renhai.plan.expectation import Expected, of_arrivals, of_operators, request
 from renhai.plan.model import ClosedLoad, Load, OpenLoad, ScenarioPlan, SearchLoad
 from renhai.plan.schedule import Rate, shifts, sittings
 from renhai.spec.loader import LoadedScenario
-from results.metrics import COUNT, METRICS, PERCENT, PRESENCE, RUN
+from results.metrics import COUNT, METRICS, PERCENT, PRESENCE, RUN, rounded_share, show
 from results.verdict.rules import Rule, parse_gates
 
 ANYWAY = "a run without any success fails by itself"
@@ -190,7 +190,7 @@ def _throughput(plan: _PlanOnPaper, glob: str, rule: Rule, options: Options) -> 
             return f"has {rule.text}, which cannot hold: {asked}; lower the limit, or {remedy}", ""
         chance = count.misses(least, strictly=strictly)
         if chance > CHANCE:
-            told = f"{rule.text} is missed by chance alone in {chance:.0%} of runs: {asked}"
+            told = f"{rule.text} is missed by chance alone in {rounded_share(chance)} of runs: {asked}"
             return "", f"{told}; lower the limit, or run longer"
     return "", ""
 
@@ -241,7 +241,7 @@ def _signed_in(plan: _PlanOnPaper, glob: str, rule: Rule) -> str:
         return ""
     return (
         f"has {rule.text}, which cannot hold: the stages seat at most {peak:g} of {seats} operators "
-        f"({share:.3g}%); lower the limit, or let a stage seat them all"
+        f"({show(share, PERCENT)}); lower the limit, or let a stage seat them all"
     )
 
 

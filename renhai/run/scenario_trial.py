@@ -27,6 +27,7 @@ from renhai.plan.model import Plan
 from renhai.run import single
 from renhai.safety import addresses as target_addresses
 from renhai.spec.loader import LoadedScenario
+from results.metrics import rounded_share
 
 POLL_S = 0.2
 Say = Callable[[str], object]
@@ -233,7 +234,7 @@ def _unsent(one: dict[str, Any], walks: int) -> str:
     if why == "new":
         return f"{operation} ({place}) was not sent: no new taxpayer came in {walks} walks"
     if why == "asked":
-        share = f"{one['share']:.0%}"
+        share = rounded_share(one["share"])
         return (
             f"{operation} ({place}) was not sent: no answer asked for it in {walks} walks "
             f"(the journey says: in {share} of them)"

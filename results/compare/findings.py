@@ -8,7 +8,8 @@ from typing import Any, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict
 
 from results.compare.settings import LOOKS, Settings
-from results.metrics import MORE_IS_BETTER, SHARES
+from results.metrics import MORE_IS_BETTER, PERCENT, SHARES, rounded_share, show
+from results.metrics import change as relative
 from results.snapshot.run import EXIT_CODES, Verdict
 from results.verdict.reasons import Reason, in_chinese, in_english
 from results.verdict.reasons import comparison as why
@@ -128,7 +129,7 @@ def describe(row: Row) -> Reason:
         return why.WithinTolerance(
             subject=row.subject, metric=row.metric, how=_how(row), span=_span(row), limit=limit
         )
-    sure, bound = f"{100 * row.level:g}%", change(row, row.bound)
+    sure, bound = show(100 * row.level, PERCENT), change(row, row.bound)
     subject, metric = row.subject, row.metric
     if row.finding == "not worse":
         return why.NotWorse(subject=subject, metric=metric, bound=bound, sure=sure, limit=limit)
@@ -166,9 +167,8 @@ def interval(row: Row) -> str:
 
 
 def change(row: Row, value: float) -> str:
-    """`+12.1%`, or `+0.31 pt` of a rate; what rounds to nothing is +0.0%, from either side."""
-    places, unit = (2, " pt") if row.metric in SHARES else (1, "%")
-    return f"{round(100 * value, places) + 0.0:+.{places}f}{unit}"
+    """`+12.1%` or `×236,871`, as results.metrics.change; `+0.31 pt` of a rate."""
+    return f"{round(100 * value, 2) + 0.0:+.2f} pt" if row.metric in SHARES else relative(value)
 
 
 def brief(row: Row) -> Note:
@@ -184,7 +184,7 @@ def brief(row: Row) -> Note:
 
 def spread_of(row: Row) -> str:
     """`2.4%` between the runs of a side; of counts nothing."""
-    return f"{100 * row.spread:.1f}%" if row.spread else "–"
+    return rounded_share(row.spread, 1) if row.spread else "–"
 
 
 def sides(comparison: Comparison) -> Note:
@@ -204,7 +204,7 @@ def sides(comparison: Comparison) -> Note:
 def promises(settings: Settings, paired: bool = False) -> list[Note]:
     """The settings in words."""
     subjects, metrics = ", ".join(settings.decisive), ", ".join(settings.decisive_metrics)
-    sure, alpha = f"{100 * settings.level:.4g}%", f"{100 * settings.alpha:.2g}%"
+    sure, alpha = show(100 * settings.level, PERCENT), f"{100 * settings.alpha:.2g}%"
     limit, points = f"{100 * settings.tolerance:.4g}%", f"{100 * settings.share_tolerance:.4g}"
     band, band_points = f"{100 * settings.noise_band:.4g}%", f"{100 * settings.share_band:.4g}"
     what, what_zh = ("launches", "次启动") if paired else ("runs a side", "次运行")

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from results.compare.effects import draw_of, samples, value_of
-from results.metrics import RUN
+from results.metrics import RUN, change
 from results.snapshot.run import Run
 from results.stats.estimates import Estimate
 from results.verdict.reasons import Reason
@@ -116,7 +116,7 @@ def reasons_of_order(order: Order) -> tuple[list[Reason], list[Reason]]:
 
 def _told(drift: Drift) -> str:
     low, high = drift.estimate.interval(0.95)
-    return f"{drift.metric} {math.expm1(low):+.0%} … {math.expm1(high):+.0%}"
+    return f"{drift.metric} {change(math.expm1(low), 0)} … {change(math.expm1(high), 0)}"
 
 
 def _reach(drift: Drift) -> float:

@@ -132,12 +132,12 @@ def amount(value: float, unit: str) -> str:
     """A quantity whose drift is looked at: ms, a share, MB."""
     if unit == "ms":
         return milliseconds(max(value, 0.0))
-    return f"{value:.3%}" if unit == "share" else f"{value:.4g} {unit}"
+    return rounded_share(value, 3) if unit == "share" else f"{value:.4g} {unit}"
 
 
 def growth(value: float, unit: str) -> str:
-    """`+3.2%`; of a share, points: `+0.012 pp`."""
-    return f"{100 * value:+.3f} pp" if unit == "share" else f"{value:+.1%}"
+    """As results.metrics.change; of a share, points: `+0.012 pp`."""
+    return f"{100 * value:+.3f} pp" if unit == "share" else metrics.change(value)
 
 
 def margin(row: ThresholdRow) -> float | None:
@@ -163,7 +163,7 @@ def show_margin(row: ThresholdRow) -> str:
     if spare is None:
         return ""
     if abs(spare) > 9:
-        return f"{1 + abs(spare):.0f}x the limit"
+        return f"{1 + abs(spare):,.0f}x the limit"
     return f"{rounded_share(spare)} to spare" if spare >= 0 else f"{rounded_share(-spare)} beyond"
 
 
@@ -173,7 +173,7 @@ def show_margin_zh(row: ThresholdRow) -> str:
     if spare is None:
         return ""
     if abs(spare) > 9:
-        return f"为限值的 {1 + abs(spare):.0f} 倍"
+        return f"为限值的 {1 + abs(spare):,.0f} 倍"
     return f"余量 {rounded_share(spare)}" if spare >= 0 else f"超限 {rounded_share(-spare)}"
 
 

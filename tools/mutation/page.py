@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from results.metrics import rounded_share
 from tools.mutation.journal import Journal
 from tools.mutation.operators import Mutant
 from tools.mutation.sample import HOME, all_mutants, by_hand
@@ -32,9 +33,9 @@ def _counts(journal: Journal, mutants: Sequence[Mutant]) -> Counter[str]:
     return Counter(journal.known[one.key].how for one in mutants if one.key in journal.known)
 
 
-def _share(counts: Counter[str]) -> float:
+def _share(counts: Counter[str], digits: int = 0) -> str:
     done = sum(counts.values())
-    return (done - counts[SURVIVED]) / done if done else 0.0
+    return rounded_share((done - counts[SURVIVED]) / done if done else 0.0, digits)
 
 
 def _sentence(journal: Journal, mutants: Sequence[Mutant]) -> str:
@@ -44,7 +45,7 @@ def _sentence(journal: Journal, mutants: Sequence[Mutant]) -> str:
     cpu = sum(journal.known[one.key].cpu_s for one in mutants if one.key in journal.known)
     spent["CPU of mutants"] = f"{cpu / 60:.1f} min"
     return (
-        f"{done} of {len(mutants)} mutants tried, {done - counts[SURVIVED]} killed ({_share(counts):.1%}; "
+        f"{done} of {len(mutants)} mutants tried, {done - counts[SURVIVED]} killed ({_share(counts, 1)}; "
         f"{counts[TIMEOUT]} by timeout), {counts[SURVIVED]} survived; "
         + ", ".join(f"{what} {s}" for what, s in spent.items())
     )
@@ -104,7 +105,7 @@ def _rooms(journal: Journal, mutants: Sequence[Mutant]) -> str:
         if one.key in journal.known:
             rooms.setdefault(_room(one.file), Counter())[journal.known[one.key].how] += 1
     return "\n".join(
-        f"| `{room}` | {counts.total()} | {counts.total() - counts[SURVIVED]} | {_share(counts):.0%} |"
+        f"| `{room}` | {counts.total()} | {counts.total() - counts[SURVIVED]} | {_share(counts)} |"
         for room, counts in sorted(rooms.items())
     )
 

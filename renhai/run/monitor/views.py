@@ -10,7 +10,7 @@ from renhai.core.language import language, say
 from renhai.core.units import spell_seconds
 from renhai.plan.model import Plan
 from renhai.run.monitor.live_thresholds import LiveThresholds
-from results.metrics import show
+from results.metrics import rounded_share, show
 from results.report.wording import show_margin, show_margin_zh, visible
 from results.snapshot.run import Run, ThresholdRow
 
@@ -136,7 +136,7 @@ def facts_of(status: Status) -> list[tuple[str, str]]:
     if status.get("due"):
         facts += [("due", f"{status['due']}"), ("dropped", f"{status.get('dropped', 0)}")]
     if status.get("cpu") is not None:
-        facts.append(("cpu", f"{status['cpu']:.0f}%"))
+        facts.append(("cpu", rounded_share(status["cpu"] / 100)))
     if status.get("lag_ms") is not None:
         facts.append(("lag", _ms(status["lag_ms"])))
     return facts

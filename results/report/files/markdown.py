@@ -6,7 +6,7 @@ import re
 import xml.etree.ElementTree as ET
 
 from results.language.numbers import agreed
-from results.metrics import FEW, FEW_SAID, count, milliseconds, seconds, show, too_few
+from results.metrics import FEW, FEW_SAID, count, milliseconds, rounded_share, seconds, show, too_few
 from results.report.junit import clean, markdown_table
 from results.report.reasons import language, notes, sentences
 from results.report.wording import (
@@ -123,7 +123,7 @@ def _generator(run: Run) -> str:
     if run.connections.lost_reused:
         facts.append(f"{count(run.connections.lost_reused)} requests lost on reused connections")
     if health.cpu_percent_max is not None:
-        facts.append(f"CPU at most {health.cpu_percent_max:.0f}%")
+        facts.append(f"CPU at most {rounded_share(health.cpu_percent_max / 100)}")
     if health.loop_lag_ms_p99 is not None:
         facts.append(f"loop lag p99 {milliseconds(health.loop_lag_ms_p99)}")
     return agreed("Load generator: " + ", ".join(facts) + ".")

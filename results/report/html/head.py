@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from results.metrics import FEW, count, milliseconds, seconds, show, too_few
+from results.metrics import FEW, count, milliseconds, rounded_share, seconds, show, too_few
 from results.report.html.moments import moments
 from results.report.reasons import Told, told
 from results.report.wording import MEANINGS, local_time, margin, show_margin, show_margin_zh, visible
@@ -194,11 +194,11 @@ def _throughput(run: Run, total: OperationSummary) -> Figure:
     plan = (run.model_extra or {}).get("planned_requests_per_s")
     if not plan:
         return Figure(name, value, Told("requests that succeeded", "成功的请求"))
-    share = total.rate_per_s / plan
+    share = rounded_share(total.rate_per_s / plan)
     return Figure(
         name,
         value,
-        Told(f"{share:.0%} of {plan:.4g}/s planned", f"计划 {plan:.4g}/s 的 {share:.0%}"),
+        Told(f"{share} of {plan:.4g}/s planned", f"计划 {plan:.4g}/s 的 {share}"),
     )
 
 

@@ -183,6 +183,7 @@ def environment() -> Environment:
         moment=wording.local_time,
         seconds=metrics.seconds,
         show=metrics.show,
+        share=metrics.rounded_share,
         four=lambda value: f"{value:.4g}",
         amount=lambda row, end: wording.amount(row[end], row["unit"]),
         grown=wording.growth,

@@ -9,7 +9,7 @@ from rich.console import RenderableType
 from rich.markup import escape
 
 from results.language.catalogue import say
-from results.metrics import count, seconds
+from results.metrics import count, rounded_share, seconds
 from results.report.terminal.table import table
 
 MOST_PAIRS = 20
@@ -49,7 +49,7 @@ def _lists(lists: Mapping[str, Any], pace: float) -> RenderableType:
     )
     for post, row in lists.items():
         little, length = row["little"], row["length"]
-        off = f"{little['error']:.0%}" if little else "–"
+        off = rounded_share(little["error"]) if little else "–"
         times = (spoken(row["wait_s"], name, pace) for name in ("p50", "p95"))
         lengths = f"{length['mean']:.1f}", count(length["max"])
         made.add_row(escape(post), count(row["entered"]), count(row["never_taken"]), *times, *lengths, off)

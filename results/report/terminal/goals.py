@@ -11,12 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 from results.language.catalogue import say
-from results.metrics import milliseconds, show
+from results.metrics import milliseconds, rounded_share, show
 from results.report.reasons import language
 from results.report.terminal.cases import render_cases
 from results.report.terminal.drill import render_drill
 from results.report.terminal.table import SpokenTable, titled
-from results.report.wording import SEARCH_ENDS, amount, shape_of_capacity
+from results.report.wording import SEARCH_ENDS, amount, growth, shape_of_capacity
 from results.snapshot.run import Run
 
 _OUTCOMES = {"held": "green", "broke": "red", "invalid": "yellow"}
@@ -102,11 +102,12 @@ def _drift(rows: list[dict[str, Any]]) -> Table:
     for row in rows:
         known = "growth" in row
         ends = [amount(row[name], row["unit"]) if known else "–" for name in ("first", "last")]
-        growth = "–"
+        grown = "–"
         if known:
-            growth = f"{row['growth']:+.1%} ({row['low']:+.1%} … {row['high']:+.1%})"
+            told = (growth(row[name], row["unit"]) for name in ("growth", "low", "high"))
+            grown = "{} ({} … {})".format(*told)
         state = Text(row["state"], style=_STATES[row["state"]])
-        made.add_row(state, Text(row["quantity"]), *ends, growth, f"{row['limit']:.3%}")
+        made.add_row(state, Text(row["quantity"]), *ends, grown, rounded_share(row["limit"], 3))
     return made
 
 
@@ -120,6 +121,6 @@ def _catch_up(found: Mapping[str, Any]) -> Text:
     rates = say(
         f"needed {found['needed_per_hour']:.4g}/h, reached {found['reached_per_hour']:.4g}/h "
         f"over {found['hours']:.3g} h ({found['completed']} completed, {found['compressed']:g} times faster "
-        f"than life); {found['done_by_until']:.0%} by {found['until']}"
+        f"than life); {rounded_share(found['done_by_until'])} by {found['until']}"
     )
     return Text.assemble((f"\n{head}\n", style), f"  {rates}")

@@ -12,7 +12,16 @@ from rich.table import Table
 from rich.text import Text
 
 from results.language.catalogue import say, say_sentence
-from results.metrics import FEW, FEW_SAID, bare_milliseconds, count, milliseconds, seconds, too_few
+from results.metrics import (
+    FEW,
+    FEW_SAID,
+    bare_milliseconds,
+    count,
+    milliseconds,
+    rounded_share,
+    seconds,
+    too_few,
+)
 from results.report.heatmap import Cell, HeatMap, heat_map
 from results.report.reasons import language, notes, sentences
 from results.report.terminal.goals import render_goals
@@ -209,9 +218,9 @@ def _generator(run: Run) -> Text:
     if run.connections.lost_reused:
         facts.append(f"{count(run.connections.lost_reused)} lost on reused connections")
     if health.cpu_percent_max is not None:
-        facts.append(f"CPU max {health.cpu_percent_max:.0f}%")
+        facts.append(f"CPU max {rounded_share(health.cpu_percent_max / 100)}")
     if health.loop_lag_ms_p99 is not None:
         facts.append(f"loop lag p99 {milliseconds(health.loop_lag_ms_p99)}")
     if health.littles_law_error is not None:
-        facts.append(f"Little's law off by {health.littles_law_error:.1%}")
+        facts.append(f"Little's law off by {rounded_share(health.littles_law_error, 1)}")
     return Text(f"\n{say('Load generator 负载机')}{say(': ')}" + say(", ").join(map(say, facts)))

@@ -55,9 +55,9 @@ class CpuBusy(Reason, code="generator.cpu_busy"):
     seconds: int
     bound_percent: float
     text = (
-        "a load process used {percent:.0f} % of its core for {seconds} s on end (bound "
-        "{bound_percent:.0f} %)",
-        "负载进程连续 {seconds} s 占用单核 {percent:.0f}%（上限 {bound_percent:.0f}%）",
+        "a load process used {percent:percent} % of its core for {seconds} s on end (bound "
+        "{bound_percent:percent} %)",
+        "负载进程连续 {seconds} s 占用单核 {percent:percent}%（上限 {bound_percent:percent}%）",
     )
     remedy = _MORE
 
@@ -67,10 +67,10 @@ class CpuDemand(Reason, code="generator.cpu_demand"):
     seconds: int
     bound_percent: float
     text = (
-        "a load process was running or waiting for a CPU {percent:.0f} % of the time for {seconds} s on end "
-        "(bound {bound_percent:.0f} %): it was short of CPU",
-        "负载进程连续 {seconds} s 有 {percent:.0f}% 的时间在运行或等 CPU（上限 {bound_percent:.0f}%）："
-        "CPU 不足",
+        "a load process was running or waiting for a CPU {percent:percent} % of the time for {seconds} s on "
+        "end (bound {bound_percent:percent} %): it was short of CPU",
+        "负载进程连续 {seconds} s 有 {percent:percent}% 的时间在运行或等 CPU"
+        "（上限 {bound_percent:percent}%）：CPU 不足",
     )
     remedy = _MORE
 
@@ -80,9 +80,9 @@ class CpuStolen(Reason, code="generator.cpu_stolen"):
     seconds: int
     bound_percent: float
     text = (
-        "a load process waited for a CPU {percent:.0f} % of the time for {seconds} s on end "
-        "(bound {bound_percent:.0f} %): other processes took its core",
-        "负载进程连续 {seconds} s 有 {percent:.0f}% 的时间在等 CPU（上限 {bound_percent:.0f}%）："
+        "a load process waited for a CPU {percent:percent} % of the time for {seconds} s on end "
+        "(bound {bound_percent:percent} %): other processes took its core",
+        "负载进程连续 {seconds} s 有 {percent:percent}% 的时间在等 CPU（上限 {bound_percent:percent}%）："
         "其他进程占用了它的核",
     )
     remedy = "stop them or move the load", "请停止其他进程，或换一台负载机"

@@ -14,6 +14,8 @@ Parameters are str, int, float, Quantity, Term (a word in both languages), Reaso
 of str or Reason, or one of these or None. In the templates a parameter stands as in `str.format`; two more
 specifications are known: `{n:worker was|workers were}` counts (`1 worker was`, `2 workers were`), and
 `{note:? (%s)}` is left out where the parameter is None or empty; `{values:and}` joins a tuple with a word.
+`{share:.1%}` never says that a part is all, or nothing; `{growth:+.1%}` is a change, and `{cpu:percent}` a
+number of per cent without its sign (see results.metrics).
 
 Between processes and in files a reason is its `record`, `{"code", "params"}` and `times` when it occurred
 more than once; `read` makes the reason of a record. Decisions are made on the class or the code, never on a
@@ -22,6 +24,7 @@ text.
 
 from __future__ import annotations
 
+import re
 import types
 import typing
 from collections.abc import Iterable, Mapping, Sequence
@@ -34,11 +37,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, dataclass_trans
 
 from results.language.catalogue import also, sentences
 from results.language.numbers import agreed
-from results.metrics import Quantity
+from results.metrics import Quantity, change, rounded_share
 
 EN, ZH = 0, 1  # places in `text`, `remedy` and Term
 _JOIN = ("; ", "；")
 _LIST = ", "
+_SHARE = re.compile(r"(\+?)\.(\d)%")  # a specification of Python's
 FEWEST_LETTERS = 8  # of its own before the first parameter, where it is to be known by
 
 ENTRIES: dict[str, type[Reason]] = {}
@@ -209,6 +213,10 @@ class _Filling(Formatter):
             return format_spec[1:].replace("%s", self._said(value)) if value else ""
         if format_spec == "and":
             return ("and".join, "与".join)[self._language](f" {one} " for one in value).strip()
+        if format_spec == "percent":
+            return rounded_share(value / 100).removesuffix("%")
+        if shares := _SHARE.fullmatch(format_spec):
+            return (change if shares[1] else rounded_share)(value, int(shares[2]))
         if "|" in format_spec:
             return f"{value} {format_spec.split('|')[value != 1]}"
         return format(value, format_spec) if format_spec else self._said(value)

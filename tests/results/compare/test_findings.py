@@ -60,6 +60,17 @@ def test_latencies_in_per_cent_and_shares_in_points() -> None:
     assert interval(row("better", effect=-0.05, low=-0.09, high=-0.01)) == "-5.0% (-9.0% … -1.0%)"
 
 
+def test_what_is_many_times_as_much_is_told_as_a_multiple_in_text_and_table() -> None:
+    """A build that answers in 1 us against one of 0.24 s: +23,686,994.4 %, which nobody reads."""
+    far = row("worse", effect=236_869.944, low=8.0, high=3e9)
+    assert interval(far) == "×236,871 (+800.0% … >×1,000,000)"
+    assert describe(far).en == "run p95: ×236,871 (+800.0% … >×1,000,000): worse"
+    assert describe(far).zh.startswith("run p95：×236,871 (+800.0% … >×1,000,000)")
+    assert brief(row("cannot decide", bound=236_869.944)).zh == "无法判定：可能 ×236,871"
+    gone = row("better", effect=1 / 236_870 - 1, low=-0.9999, high=-0.5)
+    assert interval(gone) == "×1/236,870 (×1/10,000 … -50.0%)"
+
+
 def test_each_finding_is_a_sentence() -> None:
     assert describe(row("worse")).en == "run p95: +5.0% (+1.0% … +9.0%): worse"
     assert describe(row("better")).en.endswith("better")
@@ -100,6 +111,7 @@ def test_brief_for_a_table() -> None:
 def test_the_spread_between_runs_or_a_dash() -> None:
     assert spread_of(row("worse", spread=0.024)) == "2.4%"
     assert spread_of(row("worse", spread=0.0)) == "–"
+    assert spread_of(row("worse", spread=0.0004)) == "< 0.1%"
 
 
 def test_who_was_compared() -> None:

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 from results.checks.dual_track.compare import Difference
 from results.checks.dual_track.document import Collected, Transaction, document
 from results.checks.ledger.model import Ledger, LedgerProblem
-from results.report.html.checks.replay import render_replay, replay_junit, total
+from results.report.html.checks.replay import _coverage, _in_a_thousand, render_replay, replay_junit, total
 from results.report.terminal.replay import lines
 
 WRONG = Difference("ybtse", "amount", "1.00", "<b>1.01", "amount→off by 0.01", 1)
@@ -41,7 +41,7 @@ def text_of(page: str, language: str) -> str:
 
 def test_figures_of_a_day_are_those_of_its_classes() -> None:
     found = total(DAY)
-    assert (found["occurred"], found["reentered"], found["coverage"]) == (10, 8, "80.0 %")
+    assert (found["occurred"], found["reentered"], found["coverage"]) == (10, 8, "80.0%")
     assert (found["problems"], found["rate"]) == (1, "125.00"), "1 problem in 8 is 125 in 1,000"
 
 
@@ -50,13 +50,28 @@ def test_a_share_of_what_is_not_wholly_known_is_a_bound() -> None:
     cut = day("2015-09-11", *["matched"] * 9)
     cut["journal"]["whole"] = False
     page = render_replay(cut, Ledger())
-    assert "at least 9 transactions occurred, 9 were re-entered and compared (≤ 100.0 %)" in text_of(
+    assert "at least 9 transactions occurred, 9 were re-entered and compared (≤ 100.0%)" in text_of(
         page, "en"
     )
-    assert "至少发生 9 笔业务，补录并比对 9 笔（≤ 100.0 %）" in text_of(page, "zh")
+    assert "至少发生 9 笔业务，补录并比对 9 笔（≤ 100.0%）" in text_of(page, "zh")
     assert "occurred at least 9, re-entered and compared 9" in lines(cut, 0)[1]
     assert "至少发生 9 笔，补录并比对 9 笔" in lines(cut, 1)[1]
     assert cut["verdict"] == "inconclusive"
+
+
+def test_a_day_that_lacks_one_transaction_is_not_covered_in_full() -> None:
+    """28,935 of 28,936 is 99.9965 %: neither whole nor, where more may have occurred, at most 99.9 %."""
+    assert _coverage(28_935, 28_936, whole=True) == "99.9%"
+    assert _coverage(28_935, 28_936, whole=False) == "< 100.0%"
+    assert _coverage(28_936, 28_936, whole=True) == "100.0%"
+    assert _coverage(1, 28_936, whole=True) == "< 0.1%"
+    assert _coverage(0, 28_936, whole=True) == "0.0%"
+    assert _coverage(28_935, 46_008, whole=True) == "62.9%"
+    assert _coverage(28_935, 46_008, whole=False) == "≤ 62.9%"
+    assert _coverage(62_801, 100_000, whole=False) == "≤ 62.9%"
+    assert _coverage(0, 0, whole=True) == "–"
+    found = [_in_a_thousand(number, 1_000_000) for number in (0, 1, 7, 2340)]
+    assert found == ["0.00", "< 0.01", "0.01", "2.34"]
 
 
 def test_the_page_says_it_in_both_languages_and_escapes_what_a_system_said() -> None:
@@ -67,11 +82,11 @@ def test_the_page_says_it_in_both_languages_and_escapes_what_a_system_said() -> 
     )  # fmt: skip
     page = render_replay(DAY, Ledger(problems=[known]), [day("2015-09-10", "matched")])
     english, chinese = text_of(page, "en"), text_of(page, "zh")
-    assert "10 transactions occurred, 8 were re-entered and compared (80.0 %), 1 problem" in english
-    assert "宁乡县 14301240000 declaration 10 8 80.0 % 1 125.00" in english
-    assert "宁乡县 14301240000 申报 10 8 80.0 % 1 125.00" in chinese
+    assert "10 transactions occurred, 8 were re-entered and compared (80.0%), 1 problem" in english
+    assert "宁乡县 14301240000 declaration 10 8 80.0% 1 125.00" in english
+    assert "宁乡县 14301240000 申报 10 8 80.0% 1 125.00" in chinese
     assert "第 9 行不完整：缺少业务" in chinese
-    assert "2015-09-10 1 1 100.0 % – 0.00" in english
+    assert "2015-09-10 1 1 100.0% – 0.00" in english
     assert "1 reported, waiting" not in chinese
     assert "上报待回复 张三" in chinese
     assert "金额→差 0.01" in chinese

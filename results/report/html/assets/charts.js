@@ -15,6 +15,13 @@ const charts = (() => {
   const say = (key) => words[key][root.dataset.lang === "zh" ? 1 : 0];
 
   const number = (value) => value == null ? "–" : String(+value.toPrecision(4));
+  function percent(value) {  // as results.metrics.show: what is not all does not read as 100%
+    if (value == null) return "–";
+    if (value > 0 && value < 0.0001) return "< 0.0001%";
+    let text = number(value);
+    for (let digits = 2; value < 100 && +text >= 100; digits++) text = value.toFixed(digits);
+    return text + "%";
+  }
   function duration(ms) {
     if (ms == null) return "–";
     if (ms === 0) return "0 ms";
@@ -174,6 +181,6 @@ const charts = (() => {
   return {
     data: JSON.parse(document.getElementById("data").textContent),
     colour: { blue: "#0072b2", amber: "#e69f00", red: "#d0380c", green: "#00734f", grey: "#7a8490" },
-    say, number, duration, clock, valueAxis, acrossAxis, timeAxis, logAxis, line, put, percentiles, fill, start, limits, within, roofed,
+    say, number, percent, duration, clock, valueAxis, acrossAxis, timeAxis, logAxis, line, put, percentiles, fill, start, limits, within, roofed,
   };
 })();

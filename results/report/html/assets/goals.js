@@ -1,7 +1,7 @@
 // The charts of a search for capacity and of drift, where a run has them.
 "use strict";
 const goals = (() => {
-  const { data, colour, say, number, duration, clock, valueAxis, acrossAxis, timeAxis, logAxis, line, put } = charts;
+  const { data, colour, say, number, percent, duration, clock, valueAxis, acrossAxis, timeAxis, logAxis, line, put } = charts;
 
   function capacity() {
     const found = data.capacity, points = found.curve.filter((p) => p.p95 != null);
@@ -31,7 +31,7 @@ const goals = (() => {
 
   function drift(row) {
     const t = row.series.map(([at]) => at), values = row.series.map(([, value]) => value);
-    const show = row.unit === "ms" ? duration : row.unit === "share" ? (v) => v == null ? "–" : number(100 * v) + "%"
+    const show = row.unit === "ms" ? duration : row.unit === "share" ? (v) => percent(v == null ? v : 100 * v)
       : (v) => v == null ? "–" : number(v) + " " + row.unit;
     const span = t[t.length - 1] - t[0];
     const fitted = row.growth == null ? t.map(() => null)

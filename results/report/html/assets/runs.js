@@ -1,7 +1,7 @@
 // The list of all runs: found by text and verdict, a screenful at a time. Data is in the page; nothing is fetched.
 "use strict";
 (() => {
-  const { data, duration, number } = charts;
+  const { data, duration, number, percent } = charts;
   const PAGE = 200;
   const find = document.getElementById("find"), verdict = document.getElementById("verdict");
   const body = document.querySelector("#runs tbody"), more = document.getElementById("more");
@@ -35,7 +35,7 @@
     link(pages, one.comparison, zh() ? "比较" : "comparison");
     if (!one.report) pages.append(one.directory);
     made.append(cell(one.when), cell(one.scenario), cell(one.target), cell(one.build), said, cell(duration(one.p95_ms), "n"),
-      cell(duration(one.p99_ms), "n"), cell(one.error_rate == null ? "–" : number(one.error_rate) + "%", "n"),
+      cell(duration(one.p99_ms), "n"), cell(percent(one.error_rate), "n"),
       cell(one.throughput == null ? "–" : number(one.throughput) + "/s", "n"), pages);
     return made;
   }

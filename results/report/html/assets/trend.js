@@ -1,13 +1,13 @@
 // One metric over the runs of a directory, with the mean between its changes.
 "use strict";
 (() => {
-  const { data, colour, say, number, duration, valueAxis, acrossAxis, line, put } = charts;
+  const { data, colour, say, number, percent, duration, valueAxis, acrossAxis, line, put } = charts;
   const subject = document.getElementById("operation"), metric = document.getElementById("metric");
   // runs without a label are named by their start: 2015-09-11T08:00:00Z
   const brief = (label) => label.replace(/^\d{4}-(\d\d-\d\d)T(\d\d:\d\d).*/, "$1 $2").slice(0, 11);
   function draw() {
     const values = (data.series[subject.value] || {})[metric.value];
-    const show = metric.value.startsWith("p") ? duration : (v) => v == null ? "–" : number(v) + (metric.value === "throughput" ? "/s" : "%");
+    const show = metric.value.startsWith("p") ? duration : metric.value === "throughput" ? (v) => v == null ? "–" : number(v) + "/s" : percent;
     put("trend", () => values ? {
       data: [values.map((_, place) => place), values, data.levels[subject.value][metric.value]],
       options: {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from results.checks.dual_track.document import CLASSES, COMPARED, is_whole
 from results.checks.ledger.model import STATE_WORDS, STATES, Ledger
 from results.checks.ledger.pair_words import KINDS, in_chinese_words
 from results.language.catalogue import in_chinese
+from results.metrics import rounded_share
 from results.report.html.page import embedded, environment
 from results.report.junit import Case, suite_xml
 from results.report.terminal.replay import VERDICTS, WORDS
@@ -108,11 +110,28 @@ def _figures(rows: Sequence[Mapping[str, Any]], problems: int, whole: bool) -> d
     return {
         "occurred": occurred,
         "reentered": reentered,
-        "coverage": f"{'' if whole else '≤ '}{100 * reentered / occurred:.1f} %" if occurred else "–",
+        "coverage": _coverage(reentered, occurred, whole),
         "problems": problems,
-        "rate": f"{1000 * problems / reentered:.2f}" if reentered else "–",
+        "rate": _in_a_thousand(problems, reentered) if reentered else "–",
         "counts": counts,
     }
+
+
+def _in_a_thousand(problems: int, reentered: int) -> str:
+    """`1.67`; what is not nothing does not read as nothing."""
+    text = f"{1000 * problems / reentered:.2f}"
+    return "< 0.01" if problems and text == "0.00" else text
+
+
+def _coverage(reentered: int, occurred: int, whole: bool) -> str:
+    """`62.9%`; where more may have occurred the share is a bound, and rounded up as such: `≤ 62.9%`."""
+    if not occurred:
+        return "–"
+    if whole:
+        return rounded_share(Fraction(reentered, occurred), 1)
+    tenths = -(-1000 * reentered // occurred)
+    sign = "<" if tenths == 1000 and reentered < occurred else "≤"
+    return f"{sign} {tenths // 10}.{tenths % 10}%"
 
 
 def _day(result: Mapping[str, Any]) -> dict[str, Any]:
