@@ -45,7 +45,9 @@ def test_the_manifest_says_what_there_is(folder: Path) -> None:
     assert (said["from"], said["to"], said["seed"]) == ("2015-08", "2015-09", SEED)
     assert said["date"] == "2015-10-22"  # the last day for filing for September
     assert said["taxpayers"] == said["tables"]["taxpayers"]["rows"] == CIRCLE
-    assert {path.name for path in folder.iterdir()} == {f"{name}.csv" for name in TABLES} | {"manifest.json"}
+    assert {path.name for path in folder.iterdir()} == {
+        *(f"{name}.csv" for name in TABLES), "manifest.json", "index.html",
+    }  # fmt: skip
     for name, table in said["tables"].items():
         lines = (folder / table["file"]).read_text("utf-8").splitlines()
         assert lines[0] == ",".join(TABLES[name].columns) == ",".join(table["columns"])

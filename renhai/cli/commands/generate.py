@@ -88,7 +88,8 @@ def dataset(
     """Write what a tax system holds on a day: taxpayers, invoices, returns and payments that agree.
 
     All that was done from the first to the last month: invoices issued, returns filed, payments made.
-    manifest.json has rows and digests of the tables; it is there when all of them are whole.
+    index.html is a page of figures: who, what and how much, by month, era and district. manifest.json has
+    rows and digests of the tables; it is there when all of them are whole.
 
     \b
     renhai generate dataset --taxpayers 10000 --from 2015-01 --to 2015-09 --out october

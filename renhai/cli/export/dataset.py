@@ -1,7 +1,7 @@
 """`renhai generate dataset`: all tables of a tax system as on a day, in a directory.
 
 The directory appears when everything is in it: it is filled under another name, the manifest comes last, and
-then it is renamed.
+then it is renamed. The figures of its page are counted while the rows are made.
 """
 
 from __future__ import annotations
@@ -26,10 +26,13 @@ from generators.dataset.span import Circle, Span, circles
 from generators.deadlines.deadline import NoPlan, due_date
 from generators.taxpayers.register import FIRST, LAST, MOST, NEWCOMERS, STANDING
 from renhai import __version__
+from renhai.cli.export.dataset_page import page_of
 from renhai.cli.export.dataset_tables import FORMS, Part, TableFiles, finish, part_of
 from renhai.core.errors import Problem, UsageError, choice
 from renhai.core.language import say
 from renhai.core.private_files import FULL
+from results.report.html.dataset import PAGE, render_dataset
+from results.snapshot.files import replace_whole
 
 COMMAND = "generate dataset"
 MANIFEST = "manifest.json"
@@ -91,6 +94,7 @@ def generate_dataset(asked: Asked) -> str:
             "form": asked.form,
             "tables": written,
         }
+        replace_whole(part / PAGE, render_dataset(page_of(asked.out.name, manifest, files.figures, span)))
         with (part / MANIFEST).open("w", encoding="utf-8") as file:
             json.dump(manifest, file, ensure_ascii=False, indent=1)
             file.flush()
@@ -199,7 +203,7 @@ def _samples(span: Span, found: Sequence[Circle]) -> Iterator[_Sample]:
 def _sizes(samples: Iterable[_Sample]) -> dict[str, Size]:
     sizes = dict.fromkeys(TABLES, Size(0, 0))
     for part, scale in samples:
-        for name, (rows, data) in part.items():
+        for name, (rows, data) in part.tables.items():
             old = sizes[name]
             sizes[name] = Size(old.rows + round(rows * scale), old.bytes + round(len(data) * scale))
     return sizes

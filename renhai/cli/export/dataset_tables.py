@@ -9,14 +9,22 @@ import io
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
+from generators.dataset.figures import Figures, figures_of
 from generators.dataset.rows import rows_of
 from generators.dataset.schema import TABLES, Table
 from generators.dataset.span import Circle, Span
 from renhai.core.errors import UsageError
 
-Part = dict[str, tuple[int, bytes]]  # rows and CSV without header, by table
+
+class Part(NamedTuple):
+    """The rows of some circles. tables: number of rows and CSV without header, by table."""
+
+    tables: dict[str, tuple[int, bytes]]
+    figures: Figures
+
+
 SQL_KINDS = {
     "text": "text",
     "day": "date",
@@ -37,16 +45,18 @@ SCRIPT = "load.sql"
 
 
 def part_of(span: Span, found: Sequence[Circle]) -> Part:
-    """Return the rows of some circles as CSV."""
+    """Return the rows of some circles as CSV, and what they come to."""
     texts = {name: io.StringIO(newline="") for name in TABLES}
     writers = {name: csv.writer(text, lineterminator="\n").writerows for name, text in texts.items()}
-    counts = dict.fromkeys(TABLES, 0)
+    counts, figures = dict.fromkeys(TABLES, 0), Figures()
     with _uncollected():
         for circle in found:
-            for name, rows in rows_of(span, circle).items():
+            made = rows_of(span, circle)
+            for name, rows in made.items():
                 writers[name](rows)
                 counts[name] += len(rows)
-    return {name: (counts[name], text.getvalue().encode()) for name, text in texts.items()}
+            figures.update(figures_of(made))
+    return Part({name: (counts[name], text.getvalue().encode()) for name, text in texts.items()}, figures)
 
 
 @contextmanager
@@ -62,11 +72,12 @@ def _uncollected() -> Iterator[None]:
 
 
 class TableFiles:
-    """The CSV files of a directory, written part by part."""
+    """The CSV files of a directory, written part by part; `figures` of all that was added."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.rows = dict.fromkeys(TABLES, 0)
+        self.figures = Figures()
         self._open: dict[str, IO[bytes]] = {}
 
     def __enter__(self) -> TableFiles:
@@ -81,9 +92,10 @@ class TableFiles:
 
     def add(self, part: Part) -> None:
         """Append the rows of a part."""
-        for name, (rows, data) in part.items():
+        for name, (rows, data) in part.tables.items():
             self.rows[name] += rows
             self._open[name].write(data)
+        self.figures.update(part.figures)
 
 
 def finish(files: TableFiles, folder: Path, form: str) -> dict[str, dict[str, Any]]:
