@@ -168,8 +168,17 @@ const charts = (() => {
     let waiting = 0;
     window.addEventListener("resize", () => { clearTimeout(waiting); waiting = setTimeout(() => { fit(); tell(); }, 100); });
     document.addEventListener("toggle", tell, true);
-    window.addEventListener("beforeprint", () => fit(660));
-    window.addEventListener("afterprint", () => fit());
+    // what is closed is printed, too: nobody can open it on paper
+    const opened = [];
+    window.addEventListener("beforeprint", () => {
+      for (const part of document.querySelectorAll("body:not(.sheet) details:not([open])")) opened.push(part);
+      for (const part of opened) part.open = true;
+      fit(660);
+    });
+    window.addEventListener("afterprint", () => {
+      for (const part of opened.splice(0)) part.open = false;
+      fit();
+    });
     for (const button of document.querySelectorAll("[data-set]"))
       button.addEventListener("click", () => speak(button.dataset.set));
     const asked = new URLSearchParams(location.hash.slice(1));
