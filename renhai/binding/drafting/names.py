@@ -7,8 +7,9 @@ from collections.abc import Container, Iterator
 from functools import lru_cache
 from urllib.parse import unquote, unquote_to_bytes
 
-from renhai.binding.drafting.tax_words import ABBREVIATIONS, LONGEST
+from renhai.core.language import ABBREVIATIONS
 
+LONGEST = max(map(len, ABBREVIATIONS))
 LONGEST_NAME = 60
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+")
 _SPECIAL = frozenset({"document"})  # ${document} stands for all fields

@@ -1,10 +1,13 @@
-"""The words of a normalised pair (results.checks.signature) in Chinese, for tables and pages."""
+"""The words of a normalised pair (results.checks.signature) in Chinese, for tables and pages, and the names
+of fields beside their ids.
+"""
 
 from __future__ import annotations
 
 import re
 
 from results.checks.signature import ARROW
+from results.language.tax_words import word_of
 
 KINDS = {
     "lost": "丢失", "duplicated": "重复", "altered": "被改动", "unexpected": "多出", "balance": "勾稽不平",
@@ -30,6 +33,13 @@ WORDS = {
 def in_chinese_words(text: str) -> str:
     """`金额→10 倍` of `amount→10 times`; what is no word of ours stays."""
     return ARROW.join(_word(part) for part in text.split(ARROW))
+
+
+def field_in_chinese(field: str) -> str:
+    """`应补退税额 ybtse`; a word of ours in Chinese; what has no name stays."""
+    words = in_chinese_words(field)
+    name = word_of(field) if words == field else ""
+    return f"{name} {field}" if name else words
 
 
 def _word(part: str) -> str:

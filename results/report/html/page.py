@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from results import metrics
-from results.checks.ledger.pair_words import in_chinese_words
+from results.checks.ledger.pair_words import field_in_chinese, in_chinese_words
 from results.language import asked
 from results.language.catalogue import in_chinese
 from results.language.numbers import agreed
@@ -161,6 +161,7 @@ def environment() -> Environment:
         reason_zh=reason_in_chinese,
         asked=asked,
         pair_zh=in_chinese_words,
+        field_zh=field_in_chinese,
         audit_kinds={**audit_words.CLASSES, "balance": ("balance", "勾稽不平"), **PAPER_KINDS},
         audit_bad=audit_words.BAD,
         audit_doubt=audit_words.DOUBT,
@@ -182,8 +183,8 @@ def environment() -> Environment:
         ms=metrics.milliseconds,
         moment=wording.local_time,
         seconds=metrics.seconds,
-        show=metrics.show,
         share=metrics.rounded_share,
+        show=metrics.show,
         four=lambda value: f"{value:.4g}",
         amount=lambda row, end: wording.amount(row[end], row["unit"]),
         grown=wording.growth,

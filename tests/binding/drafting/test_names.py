@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from renhai.binding.drafting.names import FieldNames, operation_name, place_name, slug, word
-from renhai.binding.drafting.tax_words import ABBREVIATIONS
+from results.language.tax_words import ABBREVIATIONS
 from tests.share import examples
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from results.checks.ledger.model import STATE_WORDS, Ledger, LedgerProblem
-from results.checks.ledger.pair_words import KINDS
+from results.checks.ledger.pair_words import KINDS, field_in_chinese
 from results.checks.ledger.standing import LedgerVerdict
 from results.checks.ledger.table import COLUMNS, row_of, told
 from results.language.catalogue import in_chinese
@@ -57,5 +57,6 @@ def _shown(one: LedgerProblem, spoken: int) -> dict[str, str]:
     """The cells with the words of domains and kinds; the table that people edit keeps their keys."""
     row = row_of(one, spoken)
     row["domain"] = DOMAINS.get(one.domain, (one.domain, one.domain))[spoken]
+    row["field"] = field_in_chinese(one.field) if spoken else row["field"]
     row["kind"] = WORDS_OF_KINDS.get(one.kind, (one.kind, one.kind))[spoken]
     return row

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
+
 # Word: name. Names as public interfaces of Golden Tax III have them; those without one are their initials.
 _TABLE = """
 纳税人识别号 nsrsbh
@@ -295,4 +298,25 @@ _TABLE = """
 """
 
 ABBREVIATIONS: dict[str, str] = dict(line.split() for line in _TABLE.split("\n") if line)
-LONGEST = max(map(len, ABBREVIATIONS))
+_STEPS = re.compile(r"[.\[\]/]+")  # between the names of a path
+
+
+def word_of(field: str) -> str:
+    """The Chinese name of a field, `应补退税额` of `ybtse` and of `items[].ybtse`; "" where there is none, or
+    where it may be one of several."""
+    last = [part for part in _STEPS.split(field) if part][-1:]
+    return _words().get(last[0].lower(), "") if last else ""
+
+
+@cache
+def _words() -> dict[str, str]:
+    """Short name to word. Of several words the longest, if it has all of them in it; else none is meant."""
+    known: dict[str, list[str]] = {}
+    for word, short in ABBREVIATIONS.items():
+        known.setdefault(short, []).append(word)
+    longest = {short: max(words, key=len) for short, words in known.items()}
+    return {
+        short: longest[short]
+        for short, words in known.items()
+        if all(word in longest[short] for word in words)
+    }
