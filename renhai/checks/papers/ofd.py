@@ -17,6 +17,7 @@ from results.checks.papers.judging import Char
 
 MOST_BYTES = 64 * 1024 * 1024  # of one file of the package, unpacked
 _TOKEN = re.compile(r"\S+")
+_LATIN = 0x2E7F  # the last letter before those of East Asia
 
 
 def read_ofd(body: bytes) -> Read:
@@ -74,7 +75,7 @@ def _chars(page: Any, number: int) -> Iterator[Char]:
             steps = list(_steps(code.get("DeltaX") or ""))
             at = x
             for place, letter in enumerate(words):
-                wide = size if ord(letter) > 0x2E7F or letter in "￥（）" else size / 2
+                wide = size if is_wide(letter) else size / 2
                 step = steps[min(place, len(steps) - 1)] if steps else wide
                 left = matrix[0] * at + matrix[2] * y + matrix[4] + corner_x
                 base = matrix[1] * at + matrix[3] * y + matrix[5] + corner_y
@@ -98,6 +99,11 @@ def _unseen(text: Any) -> bool:
         return False
     colours = _numbers(ink.get("Value") or "0 0 0")
     return float(ink.get("Alpha") or 255) < FAINT or (len(colours) == 3 and min(colours) >= WHITE)
+
+
+def is_wide(letter: str) -> bool:
+    """Whether a letter is as wide as the font is high; others are half as wide."""
+    return ord(letter) > _LATIN or letter in "￥（）"
 
 
 def _steps(text: str) -> Iterator[float]:

@@ -61,6 +61,10 @@ class Looking:
         body = paper.body or b""
         return picture(rule["media"], body, READERS[rule["media"]](body).chars, form, mark)
 
+    def media(self, operation: str) -> str:
+        """pdf or ofd."""
+        return str(self._rules[operation][1]["media"])
+
     def form(self, operation: str) -> Form:
         return self._rules[operation][0]
 

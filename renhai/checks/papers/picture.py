@@ -1,6 +1,8 @@
 """A picture of what differs on a paper: where a text should stand in green, where it stands in red.
 
-A PDF is drawn by pdfium; of an OFD, for which there is no reader here, each text is drawn as a grey bar.
+A PDF is drawn by pdfium. Of an OFD, for which there is no reader here, its texts alone are drawn: each
+character where the OFD says, in the font that a reader has for PDFs without their own; what no font has is a
+grey bar.
 """
 
 from __future__ import annotations
@@ -10,11 +12,14 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
+from renhai.checks.papers.ofd import is_wide
 from renhai.core.extras import needed
 from results.checks.papers.judging import Char, Form, Mark, Segment, texts
 
 PIXELS_A_MM = 3.0
+POINTS_A_MM = 72 / 25.4
 PAGE_MM = (210.0, 297.0)  # of an OFD that is drawn here
+FONT = "STSong-Light"  # one of those that a reader of PDF has
 AROUND_MM = 18.0
 HIGH_MM, LEAST_MM = 4.0, 12.0
 GREEN, RED, GREY = (0, 130, 60), (200, 30, 30), (150, 150, 150)
@@ -27,7 +32,7 @@ def picture(media: str, body: bytes, chars: Sequence[Char], form: Form, mark: Ma
     needed("reportlab", "drawing what differs")  # which brings Pillow
     from PIL import ImageDraw
 
-    image = _drawn(body, page) if media == "pdf" else _sketched(chars, page)
+    image = _drawn(body, page) if media == "pdf" else _written(chars, page)
     draw = ImageDraw.Draw(image)
     found = {(one.page, one.x, one.y): one for one in texts(chars)}
     wide = _wide(form, mark, found.get(mark.stands or (0, 0.0, 0.0)))
@@ -64,16 +69,38 @@ def _drawn(body: bytes, page: int) -> Any:
         document.close()
 
 
-def _sketched(chars: Sequence[Char], page: int) -> Any:
-    from PIL import Image, ImageDraw
+def _written(chars: Sequence[Char], page: int) -> Any:
+    """The texts of a page, by way of a PDF."""
+    from PIL import ImageChops, ImageDraw
 
-    image = Image.new("RGB", (_pixel(PAGE_MM[0]), _pixel(PAGE_MM[1])), "white")
+    there = [one for one in chars if one.page == page]
+    image = _drawn(_as_pdf(there), 1)
     draw = ImageDraw.Draw(image)
-    for one in texts(chars):
-        if one.page == page:
-            box = (_pixel(one.x), _pixel(one.y - HIGH_MM * 0.7), _pixel(one.right), _pixel(one.y))
+    for one in texts(there):
+        box = (_pixel(one.x), _pixel(one.y - HIGH_MM * 0.7), _pixel(max(one.x, one.right)), _pixel(one.y))
+        if ImageChops.invert(image.crop(box).convert("L")).getbbox() is None:
             draw.rectangle(box, fill=GREY)
     return image
+
+
+def _as_pdf(chars: Sequence[Char]) -> bytes:
+    needed("reportlab", "drawing what differs")
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+    from reportlab.pdfgen.canvas import Canvas
+
+    pdfmetrics.registerFont(UnicodeCIDFont(FONT))
+    out = io.BytesIO()
+    wide, high = (mm * POINTS_A_MM for mm in PAGE_MM)
+    canvas = Canvas(out, pagesize=(wide, high))
+    for one in chars:
+        step = one.right - one.x
+        size = step if is_wide(one.text) else 2 * step
+        canvas.setFont(FONT, min(HIGH_MM, abs(size)) * POINTS_A_MM)
+        canvas.drawString(one.x * POINTS_A_MM, high - one.y * POINTS_A_MM, one.text)
+    canvas.showPage()
+    canvas.save()
+    return out.getvalue()
 
 
 def _pixel(mm: float) -> int:

@@ -128,7 +128,8 @@ class PaperCounts:
             return
         self._drawn.add(key)
         png = self.looking.picture(paper, mark)
-        told = {"operation": paper.operation, "kind": mark.kind, "field": mark.field, "found": mark.found}
+        told = {"operation": paper.operation, "kind": mark.kind, "field": mark.field, "found": mark.found,
+                "media": self.looking.media(paper.operation)}  # fmt: skip
         self.papers.pictures.append({**told, "png": png})
 
     def miss(self, name: str, answered: int) -> None:

@@ -7,6 +7,7 @@ import io
 import json
 import sys
 import zipfile
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,15 @@ from renhai.binding.loader import load_binding, normalise
 from renhai.checks.papers import whole
 from renhai.checks.papers.ofd import read_ofd
 from renhai.checks.papers.pdf import Unreadable, read_pdf
+from renhai.checks.papers.picture import GREEN, GREY, RED, picture
 from renhai.core.errors import UsageError
 from renhai.load.http.client import Result
 from renhai.load.worker.paper_file import PaperFile
 from renhai.reference.operations.printing.capitals import capitals
 from renhai.reference.operations.printing.printer import PRINTS
 from renhai.spec.papers.form import forms_of, load_form
+from results.checks.papers.judging import Char, Mark
+from results.checks.papers.judging import Form as ofd_form
 
 READ = {"pdf": read_pdf, "ofd": read_ofd}
 RUN = "20150911T080000Z-papers-1a2b3c"
@@ -253,3 +257,38 @@ def test_without_a_reader_the_error_names_the_extra(kept, monkeypatch):
     monkeypatch.setitem(sys.modules, "pypdf", None)
     with pytest.raises(UsageError, match=r"renhai\[print\]"):
         kept.check()
+
+
+def coloured(png: str) -> Counter[tuple[int, int, int]]:
+    from PIL import Image
+
+    image = Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB")
+    return Counter({colour: n for n, colour in image.getcolors(1 << 24)})
+
+
+def test_the_texts_of_an_ofd_are_drawn_as_the_letters_that_they_are(kept):
+    """A bar is one grey; letters are dark strokes on white, and no bar is left where a font has them."""
+    for number in (1, 2):
+        shift = 5.0 if number == 2 else 0.0
+        kept.add("printing.notice_ofd", PRINTS["ofd"]("notice", values(number), shift), asked(number))
+    (one,) = [one for one in kept.check()["pictures"] if one["kind"] == "moved"]
+    assert one["media"] == "ofd"
+    seen = coloured(one["png"])
+    shades = {rgb[0] for rgb in seen if rgb[0] == rgb[1] == rgb[2]}
+    assert len(shades) > 50, "the edges of letters have many shades, a bar has one"
+    assert seen[GREEN] > 0 and seen[RED] > 0
+    assert seen[GREY] < 50, "a bar of ten digits has a thousand of it"
+
+
+def test_a_text_that_cannot_be_drawn_is_a_bar():
+    where = [Char(1, letter, 20.0 + 4 * n, 24.0 + 4 * n, 50.0) for n, letter in enumerate("甲乙")]
+    blank = [Char(1, "\u200b", 60.0 + 4 * n, 64.0 + 4 * n, 50.0) for n in range(2)]
+    mark = Mark("moved", "x", "in place", "", (1, 20.0, 90.0), (1, 20.0, 50.0))
+    seen = coloured(picture("ofd", b"", where + blank, ofd_form("x", 1, ()), mark))
+    assert seen[GREY] > 100
+
+
+def test_letters_beyond_the_page_or_written_backwards_are_drawn_without_a_failure():
+    where = [Char(1, "甲", 400.0, 404.0, 50.0), Char(1, "乙", 30.0, 26.0, 60.0), Char(2, "丙", 1.0, 5.0, 5.0)]
+    mark = Mark("moved", "x", "in place", "", (1, 20.0, 55.0), (1, 20.0, 50.0))
+    assert coloured(picture("ofd", b"", where, ofd_form("x", 1, ()), mark))[GREEN] > 0
