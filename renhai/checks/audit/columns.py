@@ -48,11 +48,28 @@ class Columns:
     already: Collection[str]
     since: str | None
 
+    def query(self, names: Sequence[str]) -> str:
+        """SELECT of a CSV with these columns, in their order, whose path is its parameter. f0, ...: each
+        field, of an amount its fen, null where SQL does not read it exactly; then the texts of such amounts.
+        """
+        raw = ", ".join(f"{_name(column)} AS c{n}" for n, column in enumerate(self.fields.values()))
+        amounts = [(n, f in self.already) for n, f in enumerate(self.fields) if f in self.amounts]
+        digits = "".join(f", {_digits(f'c{n}', already)} AS d{n}" for n, already in amounts)
+        numbers = "".join(f", TRY_CAST(d{n} AS BIGINT) AS n{n}" for n, _ in amounts)
+        fens = "".join(f", {_fen(n, already)} AS m{n}" for n, already in amounts)
+        own = {n for n, _ in amounts}
+        shown = [f"m{n}" if n in own else f"coalesce(c{n}, '')" for n in range(len(self.fields))]
+        shown += [f"CASE WHEN m{n} IS NULL THEN coalesce(c{n}, '') END" for n, _ in amounts]
+        parts = ", ".join(f"{part} AS f{n}" for n, part in enumerate(shown))
+        return (
+            f"SELECT {parts} FROM (SELECT *{fens} FROM (SELECT *{numbers} FROM"
+            f" (SELECT *{digits} FROM (SELECT {raw} FROM {source(names)}))))"
+        )
+
     @property
-    def parts(self) -> list[str]:
-        """What SELECT gives: each field, then the texts of the amounts that SQL does not read exactly."""
-        found = [_value(self.fields[f], f in self.amounts, f in self.already) for f in self.fields]
-        return found + [_left_over(self.fields[f], f in self.already) for f in self.inexact]
+    def count(self) -> int:
+        """How many columns that query has."""
+        return len(self.fields) + len(self.inexact)
 
     @property
     def inexact(self) -> list[str]:
@@ -74,10 +91,9 @@ def records(path: Path, names: Sequence[str], columns: Columns) -> Iterator[Reco
     """Each row of a CSV in UTF-8 as a record. names: its columns in order. Raises Refused."""
     import duckdb
 
-    query = f"SELECT {', '.join(columns.parts)} FROM {source(names)}"
     try:
         with duckdb.connect(config=QUIET) as link, endable(link):
-            result = link.execute(query, [str(path)])
+            result = link.execute(columns.query(names), [str(path)])
             while rows := result.fetchmany(BATCH):
                 yield from columns.made(rows)
     except duckdb.Error as error:
@@ -104,30 +120,25 @@ def source(names: Sequence[str]) -> str:
     )
 
 
-def _value(column: str, amount: bool, already: bool) -> str:
-    """A column; of an amount its fen, null where SQL does not read it exactly."""
-    name = _name(column)
-    if not amount:
-        return f"coalesce({name}, '')"
-    cast = f"CAST({name} AS BIGINT)" if already else _fen(name)
-    return f"CASE WHEN {_fits(column, already)} THEN {cast} END"
+def canonical(text: str) -> str:
+    """SQL: whether a text is a whole number, of 64 bits, in its shortest way."""
+    return f"coalesce(TRY_CAST({text} AS BIGINT)::VARCHAR = {text}, false)"
 
 
-def _fen(name: str) -> str:
-    """Of a text that _YUAN is like: with two digits behind its point, those without it are its fen."""
-    digits = f"CAST(replace({name}, '.', '') AS BIGINT)"
-    other = f"CAST(CAST({name} AS DECIMAL(20, 2)) * 100 AS BIGINT)"
-    two = f"strlen({name}) > 2 AND strpos({name}, '.') = strlen({name}) - 2"
-    return f"CASE WHEN {two} THEN {digits} ELSE {other} END"
+def _digits(text: str, already: bool) -> str:
+    """What an amount's fen are, if it is a whole number in its shortest way: of yuan with two digits behind
+    the point, those without it."""
+    if already:
+        return f"CASE WHEN strlen({text}) <= 18 THEN {text} END"
+    two = f"strlen({text}) BETWEEN 3 AND 18 AND strpos({text}, '.') = strlen({text}) - 2"
+    return f"CASE WHEN {two} THEN replace({text}, '.', '') END"
 
 
-def _left_over(column: str, already: bool) -> str:
-    """The text of an amount that SQL does not read exactly, else null."""
-    return f"CASE WHEN {_fits(column, already)} THEN NULL ELSE coalesce({_name(column)}, '') END"
-
-
-def _fits(column: str, already: bool) -> str:
-    return f"coalesce(regexp_full_match({_name(column)}, '{_FEN if already else _YUAN}'), false)"
+def _fen(n: int, already: bool) -> str:
+    """Of an amount c, its digits d, and their number n; a pattern takes longer to find, and fits more."""
+    fits = f"coalesce(regexp_full_match(c{n}, '{_FEN if already else _YUAN}'), false)"
+    other = f"CAST(c{n} AS BIGINT)" if already else f"CAST(CAST(c{n} AS DECIMAL(20, 2)) * 100 AS BIGINT)"
+    return f"CASE WHEN n{n}::VARCHAR = d{n} THEN n{n} WHEN {fits} THEN {other} END"
 
 
 def _name(column: str) -> str:

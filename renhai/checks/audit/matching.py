@@ -1,4 +1,4 @@
-"""Writes and rows of an export that agree one to one are found by DuckDB; only the rest comes to Python.
+"""Writes and rows of an export that agree one to one are found in columns; the rest is judged one by one.
 
 A pair is settled when its serial and its key stand once among the writes and once among the rows, and all
 that is compared is the same text, or the same amount. Such a pair has nothing in common with another write or
@@ -18,20 +18,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from renhai.checks.audit.columns import BATCH, QUIET, Columns, LeftToPython, Refused, source
+import numpy as np
+from numpy.typing import NDArray
+
+from renhai.checks.audit.columns import QUIET, LeftToPython, Refused
 from renhai.checks.audit.export import columns_of, in_utf8, said_of
-from renhai.checks.audit.lines import IntentTables
+from renhai.checks.audit.export_rows import EMPTY, ExportRows
+from renhai.checks.audit.lines import NEVER, IntentColumns
+from renhai.checks.audit.pairing import among, equal, known_by, partners, repeated, totals
 from renhai.checks.audit.rows import stored_at
 from renhai.core.process.long_queries import endable, go_on
 from results.checks.audit.intents import Intents
-from results.checks.audit.model import Reading, Record, Settled
+from results.checks.audit.model import Reading, Settled
 from results.snapshot.segments import lines, parts
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 LEAST_BYTES = 4_000_000  # of intents; fewer are judged as soon one by one
-EMPTY = "hash('')"
 
 
 @dataclass
@@ -42,23 +46,9 @@ class Matched:
     readings: dict[str, Reading] = field(default_factory=dict)
 
 
-def _plain(value: str) -> str:
-    """Without blanks behind it; to look for one first is faster."""
-    text = f"coalesce({value}, '')"
-    return f"CASE WHEN suffix({text}, ' ') THEN rtrim({text}) ELSE {text} END"
-
-
 def _ends_oddly(value: Any) -> bool:
     """Whether Python takes more than blanks from its end."""
     return isinstance(value, str) and value.rstrip(" ") != value.rstrip()
-
-
-def _hash_of(hashes: Sequence[str], name: str) -> str:
-    """Of the hashes of texts; null where there is no part, or one is null or of an empty text."""
-    if not hashes:
-        return f"NULL::UBIGINT AS {name}"
-    filled = " AND ".join(f"{one} <> {EMPTY}" for one in hashes)
-    return f"CASE WHEN {filled} THEN hash({', '.join(hashes)}) END AS {name}"
 
 
 @contextlib.contextmanager
@@ -86,8 +76,9 @@ def matched(
     ):
         try:
             whole = [(_whole(path, Path(folder)), by_hand) for path, by_hand in files]
-            tables = IntentTables(link, whole, _named(rules, plain), _amounts(rules, plain))
-            found = _matched(link, tables, run, rules, plain, wanted, fresh)
+            used, amounts = _named(rules, plain), _amounts(rules, plain)
+            begun = IntentColumns(link, Path(folder), whole, used, amounts)
+            found = _matched(link, begun, run, rules, plain, wanted, fresh)
         except (Refused, OSError, duckdb.DataError, duckdb.OperationalError, duckdb.InvalidInputException):
             found = None  # no JSON, no number, too large a line, or no room: the reader in Python tells
             go_on()
@@ -126,7 +117,7 @@ def _can_be(rule: Mapping[str, Any], path: str) -> bool:
 
 def _matched(
     link: DuckDBPyConnection,
-    tables: IntentTables,
+    begun: IntentColumns,
     run: tuple[str, int],
     rules: Mapping[str, Mapping[str, Any]],
     plain: Mapping[str, Path],
@@ -134,21 +125,46 @@ def _matched(
     fresh: bool,
 ) -> Matched:
     readings: dict[str, Reading] = {}
+    begun.open(*run)
+    exports = {name: path for name, path in plain.items() if name in begun.operations}
+    (row,) = link.execute(f"SELECT {EMPTY}").fetchall()
     with contextlib.ExitStack() as stack, ThreadPoolExecutor(1) as beside:
-        known = {name: beside.submit(stack.enter_context, in_utf8(path)) for name, path in plain.items()}
-        tables.load(*run)
-        link.execute("CREATE TABLE paired (file INT, own BIGINT)")
-        for number, (name, path) in enumerate(plain.items()):
-            if name not in tables.operations:
-                continue
+        held = {
+            name: beside.submit(_rows, link.cursor(), f"r{n}", path, rules[name], wanted, stack)
+            for n, (name, path) in enumerate(exports.items())
+        }
+        try:
+            begun.load()
+        except BaseException:
+            beside.shutdown(cancel_futures=True)
+            raise
+        for name in exports:
             changing = {n: rule for n, rule in rules.items() if rule.get("changes") == name}
-            one = _Pairing(link, tables, name, rules[name], number)
-            reading = one.reading(path, known[name].result(), wanted, changing, fresh)
-            if reading is not None:
-                readings[name] = reading
-    intents = Intents(dict(tables.rest()), [], {header.worker for header in tables.headers})
-    intents.first_ms = tables.began_ms()
+            rows = held.pop(name).result()
+            pairs = _Pairing(begun, name, rules[name], rows, row[0]) if rows else None
+            if pairs and pairs.find(changing):
+                readings[name] = pairs.reading(fresh)
+    intents = Intents(dict(begun.rest()), [], {header.worker for header in begun.headers})
+    intents.first_ms = begun.began_ms()
     return Matched(intents, readings)
+
+
+def _rows(
+    link: DuckDBPyConnection,
+    table: str,
+    path: Path,
+    rule: Mapping[str, Any],
+    wanted: Collection[str],
+    stack: contextlib.ExitStack,
+) -> ExportRows | None:
+    """None where the export is left to the reader in Python."""
+    utf8, names = stack.enter_context(in_utf8(path))
+    columns, already = said_of(rule)
+    found = columns_of(path, names, rule, columns, already, wanted)
+    if found is None or {*rule["by"], *(rule.get("key") or ())} & set(found.inexact):
+        return None
+    with endable(link):
+        return ExportRows(link, table, found, (utf8, names), (_compared(rule), rule.get("amounts") or ()))
 
 
 def _compared(rule: Mapping[str, Any]) -> list[str]:
@@ -174,169 +190,102 @@ def _amounts(rules: Mapping[str, Mapping[str, Any]], plain: Collection[str]) -> 
 
 
 class _Pairing:
-    """One operation's writes (table w), its export's rows (r), and pairs (p: file, own, rid, ended)."""
+    """One operation's writes, its export's rows, and which of them are pairs."""
 
     def __init__(
-        self,
-        link: DuckDBPyConnection,
-        tables: IntentTables,
-        operation: str,
-        rule: Mapping[str, Any],
-        number: int,
+        self, begun: IntentColumns, operation: str, rule: Mapping[str, Any], rows: ExportRows, empty: int
     ) -> None:
-        self.link, self.tables, self.operation, self.rule = link, tables, operation, rule
-        self.w, self.r, self.p = (f"{letter}{number}" for letter in "wrp")
-        self.by, self.key = list(rule["by"]), list(rule.get("key") or ())
-        self.amounts = list(rule.get("amounts") or ())
-        self.tax = _tax(rule)
+        """empty: the hash of an empty text."""
+        self.begun, self.operation, self.rule, self.rows, self.empty = begun, operation, rule, rows, empty
+        self.by, self.key, self.tax = list(rule["by"]), list(rule.get("key") or ()), _tax(rule)
         self.names = _compared(rule)
+        self.writes = begun.written(operation, self.names)
 
-    def reading(
-        self,
-        path: Path,
-        known: tuple[Path, Sequence[str]],
-        wanted: Collection[str],
-        changing: Mapping[str, Mapping[str, Any]],
-        fresh: bool,
-    ) -> Reading | None:
-        """None where the export is left to the reader in Python. known: the export in UTF-8 and its columns;
-        changing: rules of what changes its rows."""
-        columns = self._read(path, *known, wanted)
-        if columns is None or {*self.by, *self.key} & set(columns.inexact):
-            return None
-        self.columns = columns
-        kept = [name for name in changing if name in self.tables.operations]
-        self._take_writes()
-        if self._writes_are_odd() or any(list(changing[name].get("by") or ()) != self.by for name in kept):
-            return None
-        self._pair(kept)
-        left = list(self._records(f"ANTI JOIN {self.p} p ON p.rid = r.rowid"))
-        if any(_ends_oddly(one.values.get(name)) for one in left for name in self._own):
-            return None  # a row that is paired has the texts of a write
-        settled = self._settled()
-        self.link.execute(f"INSERT INTO paired SELECT file, own FROM {self.p}")
-        self.link.execute(f"DROP TABLE {self.w}")
-        return Reading(left, fresh=fresh, settled=settled, stream=lambda: self._records(""))
+    def find(self, changing: Mapping[str, Mapping[str, Any]]) -> bool:
+        """Finds the pairs: `at` among the writes, `row` of each. changing: rules of what changes the rows.
+        False where all of them are left to Python: a row that is none of a pair, or what identifies a write,
+        or what sums are entered by, has another text there."""
+        kept = [name for name in changing if name in self.begun.operations]
+        own = list(dict.fromkeys([*self.by, *self.key, *self.tax]))  # a record is known and entered by
+        odd = any(bool(self.writes.odd[name].any()) for name in own)
+        if odd or not self.rows.in_order or any(list(changing[n].get("by") or ()) != self.by for n in kept):
+            return False
+        self.at, self.row = self._agreeing(*self._meeting(kept))
+        self.left = list(self.rows.records(self._unpaired()))
+        return not any(_ends_oddly(one.values.get(name)) for one in self.left for name in own)
 
-    def _read(self, path: Path, utf8: Path, names: Sequence[str], wanted: Collection[str]) -> Columns | None:
-        columns, already = said_of(self.rule)
-        found = columns_of(path, names, self.rule, columns, already, wanted)
-        if found is None:
-            return None
-        parts = ", ".join(f"{part} AS f{n}" for n, part in enumerate(found.parts))
-        at = {name: f"f{n}::VARCHAR" for n, name in enumerate(found.fields)}
-        texts = [_plain(at.get(name, "NULL")) for name in self.names]
-        hashes = "".join(f", hash({text}) AS h{n}" for n, text in enumerate(texts))
-        exact = " AND ".join(
-            ["true", *(f"{at[name]} IS NOT NULL" for name in self.names if name in found.inexact)]
-        )
-        kept = ", ".join(f"f{n}" for n in range(len(found.parts)))
-        self.link.execute(
-            f"CREATE TABLE {self.r} AS SELECT {kept}, {self._hashes(exact)}"
-            f" FROM (SELECT *{hashes} FROM (SELECT {parts} FROM {source(names)}))",
-            [str(utf8)],
-        )
-        return found
+    def reading(self, fresh: bool) -> Reading:
+        self.begun.settle(self.writes, self.at)
+        return Reading(self.left, fresh=fresh, settled=self._settled(), stream=self.rows.records)
 
-    def _take_writes(self) -> None:
-        """Of each write its hashes; filled: a bit for each name that it has a value of. An amount that is a
-        text is judged in Python; of numbers only a whole one is equal to what SQL makes of the export's."""
-        whole = [f"w{self.names.index(name)}" for name in self.amounts]
-        odd = [f"o{n}" for n, name in enumerate(self.names) if name not in self.amounts]
-        identifying = [f"o{n}" for n, name in enumerate(self.names) if name in self._own]
-        filled = " | ".join(
-            f"CASE WHEN h{n} IS NOT NULL THEN {1 << n}::BIGINT ELSE 0 END" for n in range(len(self.names))
-        )
-        plain = " AND ".join([*whole, *(f"NOT {one}" for one in odd)])
-        values = self.tables.write_values(self.operation, self.names)
-        self.link.execute(
-            f"CREATE TABLE {self.w} AS SELECT file, own, ended, {self._hashes(plain)}, {filled} AS filled,"
-            f" {' OR '.join(identifying)} AS odd FROM ({values})"
-        )
+    def _unpaired(self) -> NDArray[np.intp]:
+        left = np.ones(self.rows.count, dtype=np.bool_)
+        left[self.row] = False
+        return np.flatnonzero(left)
 
-    def _hashes(self, comparable: str) -> str:
-        """hs, hk: of serial and key, null where a part is missing; hr: of all that is compared, null where it
-        is not comparable. Of rows with h0, h1, ...: hashes of the texts of the names."""
-        of = {name: f"h{n}" for n, name in enumerate(self.names)}
-        found = [
-            _hash_of([of[name] for name in names], to) for names, to in ((self.by, "hs"), (self.key, "hk"))
-        ]
-        every = ", ".join(f"coalesce({of[name]}, {EMPTY})" for name in self.names)
-        return ", ".join([*found, f"CASE WHEN {comparable} THEN hash({every}) END AS hr"])
+    def _meeting(self, changing: Sequence[str]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Acknowledged writes and rows with one serial, which have it and their keys in common with no other.
+        What another operation changes is judged there."""
+        writes, rows = self.writes, self.rows
+        by, key = (self._known(writes.hashes, names, len(writes.ended)) for names in (self.by, self.key))
+        row_by, row_key = (self._known(rows.hashes, names, rows.count) for names in (self.by, self.key))
+        shared = [repeated(by), repeated(row_by), *(self._changed(name) for name in changing)]
+        row = partners(by, row_by)
+        good = (row >= 0) & (writes.ended != NEVER) & ~among(by, np.unique(np.concatenate(shared)))
+        good &= ~among(key, np.unique(np.concatenate([repeated(key), repeated(row_key)])))
+        for name in self.names:
+            good &= writes.whole[name] if name in self.amounts else ~writes.odd[name]
+        at = np.flatnonzero(good)
+        return at, row[at]
 
-    def _writes_are_odd(self) -> bool:
-        """Whether what identifies, or what sums are entered by, has another text in Python anywhere."""
-        return bool(self._one(f"SELECT coalesce(bool_or(odd), false) FROM {self.w}")[0])
+    def _agreeing(
+        self, at: NDArray[np.intp], row: NDArray[np.intp]
+    ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Those of them that have all that is compared in common, too."""
+        same = self.rows.exact[row]
+        for name in self.names:
+            same &= equal(self.writes.hashes[name][at], self.rows.hashes[name][row], self.empty)
+        return at[same], row[same]
+
+    def _known(
+        self, hashes: Mapping[str, NDArray[np.uint64]], names: Sequence[str], count: int
+    ) -> NDArray[np.uint64]:
+        return known_by([hashes[name] for name in names], self.empty, count)
+
+    def _changed(self, name: str) -> NDArray[np.uint64]:
+        """Serials that another operation has."""
+        found = self.begun.written(name, self.by)
+        if any(odd.any() for odd in found.odd.values()):
+            raise LeftToPython(f"{name} has a value that is no plain text")
+        return self._known(found.hashes, self.by, len(found.ended))
 
     @property
-    def _own(self) -> list[str]:
-        """Fields that a record is known and entered by."""
-        return list(dict.fromkeys([*self.by, *self.key, *self.tax]))
-
-    def _pair(self, changing: Sequence[str]) -> None:
-        for name, column in (("shared_s", "hs"), ("shared_k", "hk")):
-            sides = (
-                f"SELECT {column} AS h FROM {side} WHERE {column} IS NOT NULL GROUP BY h HAVING count(*) > 1"
-                for side in (self.w, self.r)
-            )
-            self.link.execute(f"CREATE OR REPLACE TABLE {name} AS {' UNION ALL '.join(sides)}")
-        for name in changing:
-            self._keep_changed(name)
-        self.link.execute(
-            f"CREATE TABLE {self.p} AS SELECT w.file, w.own, r.rowid AS rid, w.ended, w.filled"
-            f" FROM {self.w} w JOIN {self.r} r ON w.hs = r.hs AND w.hr = r.hr"
-            " AND w.hk IS NOT DISTINCT FROM r.hk"
-            " WHERE w.ended IS NOT NULL AND NOT EXISTS (SELECT 1 FROM shared_s s WHERE s.h = w.hs)"
-            " AND NOT EXISTS (SELECT 1 FROM shared_k k WHERE k.h = w.hk)"
-        )
-
-    def _keep_changed(self, name: str) -> None:
-        """What another operation changes is judged there, so that it is not settled."""
-        odd = " OR ".join(f"o{n}" for n in range(len(self.by)))
-        values = self.tables.write_values(name, self.by)
-        if self._one(f"SELECT coalesce(bool_or({odd}), false) FROM ({values})")[0]:
-            raise LeftToPython(f"{name} has a value that is no plain text")
-        hashed = f"SELECT {_hash_of([f'h{n}' for n in range(len(self.by))], 'hs')} FROM ({values})"
-        self.link.execute(f"INSERT INTO shared_s SELECT hs FROM ({hashed}) WHERE hs IS NOT NULL")
+    def amounts(self) -> list[str]:
+        return list(self.rule.get("amounts") or ())
 
     def _settled(self) -> Settled:
-        count, filled = self._one(f"SELECT count(*), coalesce(bit_or(filled), 0) FROM {self.p}")
-        sums = {}
+        sums: dict[str, tuple[int, int]] = {}
         if self.amounts:
-            tax = f"rtrim({self._field(self.tax[0])})" if self.tax else "''"
-            query = f"SELECT {tax} AS tax, count(*), sum({self._field(self.amounts[0])})"
-            query += f" FROM {self.r} r JOIN {self.p} p ON p.rid = r.rowid GROUP BY tax"
-            sums = {row[0]: (row[1], int(row[2])) for row in self.link.execute(query).fetchall()}
-        written = frozenset(name for place, name in enumerate(self.names) if filled >> place & 1)
-        held = frozenset(self.columns.fields)
-        return Settled(self.operation, count, sums, written, held, self._apart)
+            tax = self.tax[0] if self.tax else ""
+            kinds = self.rows.hashes[tax][self.row] if tax else np.zeros(len(self.row), dtype=np.uint64)
+            found = totals(kinds, self.rows.amounts[self.row])
+            texts = self.rows.texts(tax, [int(self.row[place]) for place, _, _ in found])
+            for text, (_, count, amount) in zip(texts, found, strict=True):
+                before = sums.get(text, (0, 0))
+                sums[text] = before[0] + count, before[1] + amount
+        written = (name for name in self.names if self.writes.hashes[name][self.at].any())
+        held = frozenset(self.rows.columns.fields)
+        return Settled(self.operation, len(self.at), sums, frozenset(written), held, self._apart)
 
     def _apart(self) -> array[int]:
         found: array[int] = array("q")
         since = self.rule.get("since") or ""
-        if since not in self.columns.fields:
+        if since not in self.rows.columns.fields:
             return found
-        query = f"SELECT {self._field(since)}, p.ended FROM {self.p} p JOIN {self.r} r ON p.rid = r.rowid"
-        with endable(self.link.cursor()) as cursor:
-            result = cursor.execute(query)
-            while rows := result.fetchmany(BATCH):
-                apart = ((stored_at(value), ended) for value, ended in rows)
-                found.extend(at - ended for at, ended in apart if at is not None and ended)
+        ended = np.full(self.rows.count, NEVER, dtype=np.int64)
+        ended[self.row] = self.writes.ended[self.at]
+        for value, end in zip(self.rows.values(since), ended.tolist(), strict=True):
+            at = stored_at(value) if end > 0 else None
+            if at is not None:
+                found.append(at - end)
         return found
-
-    def _records(self, only: str) -> Iterator[Record]:
-        """Rows of the export in their order."""
-        shown = ", ".join(f"f{n}" for n in range(len(self.columns.parts)))
-        with endable(self.link.cursor()) as cursor:
-            result = cursor.execute(f"SELECT {shown} FROM {self.r} r {only} ORDER BY r.rowid")
-            while rows := result.fetchmany(BATCH):
-                yield from self.columns.made(rows)
-
-    def _field(self, name: str) -> str:
-        fields = list(self.columns.fields)
-        return f"r.f{fields.index(name)}" if name in fields else "''"
-
-    def _one(self, query: str) -> tuple[Any, ...]:
-        row = self.link.execute(query).fetchone()
-        assert row is not None
-        return tuple(row)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from renhai.binding.codec import Reply
-from renhai.checks.audit import lines as tables
+from renhai.checks.audit import lines as columns
 from renhai.core import private_files
 from renhai.load.measure.intents import IntentLog, taker
 from results.checks.audit.intents import Intents, Write, intent_files, read_intents
@@ -255,7 +255,8 @@ def test_a_large_run_s_reader_takes_lines_whose_receipts_come_late(tmp_path: Pat
             )
     log.close()
     with duckdb.connect() as link:
-        found = tables.IntentTables(link, intent_files(tmp_path), {"a.b": ["djxh", "je"]}, {"a.b": ["je"]})
-        found.load("run-1", 1)
-        link.execute("CREATE TABLE paired (file INT, own BIGINT)")
+        used, amounts = {"a.b": ["djxh", "je"]}, {"a.b": ["je"]}
+        found = columns.IntentColumns(link, tmp_path, intent_files(tmp_path), used, amounts)
+        found.open("run-1", 1)
+        found.load()
         assert found.rest()["a.b"] == whole(tmp_path, "a.b")
