@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
 from functools import wraps
 from inspect import Parameter
-from typing import Any, get_type_hints
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 from renhai.cli.options import (
     DurationOption,
@@ -20,8 +20,9 @@ from renhai.cli.options import (
     TargetOption,
     UsersOption,
 )
-from renhai.plan.build import Options
-from renhai.run.single import RunRequest
+
+if TYPE_CHECKING:
+    from renhai.run.single import RunRequest
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,9 @@ class LoadOptions:
 
     def request(self, scenario: str, locust_args: list[str] | None = None, **more: Any) -> RunRequest:
         """The run that is asked for. more: other fields of RunRequest."""
+        from renhai.plan.build import Options  # what a command that runs nothing need not wait for
+        from renhai.run.single import RunRequest
+
         options = Options(
             self.users, self.rate, self.duration, self.seed, self.processes, tuple(locust_args or ())
         )

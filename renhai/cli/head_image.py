@@ -12,7 +12,6 @@ from pathlib import Path
 
 from renhai.core.errors import UsageError
 from renhai.core.language import language, say
-from renhai.run.single import complain
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
 VARIABLE = "RENHAI_CHROMIUM"  # a browser of another name or place
@@ -68,6 +67,8 @@ def picture(directory: Path) -> Path:
 
 def told_picture(directory: Path) -> None:
     """The same after a run, whose verdict is no worse for it: what is in the way is told."""
+    from renhai.run.single import complain  # what a command that runs nothing need not wait for
+
     try:
         print(f"{say('picture')}{say(': ')}{picture(directory)}")
     except (UsageError, OSError) as error:

@@ -291,9 +291,10 @@ def arrays(link: DuckDBPyConnection, query: str) -> dict[str, NDArray[Any]]:
 def line_starts(path: Path) -> Numbers:
     """Where each line starts; the last one has to end. Raises LeftToPython for a control character that is no
     such end: no text of JSON has one, and DuckDB would take some for the end of a line."""
-    found, before, piece = [np.zeros(1, dtype=np.int64)], 1, np.empty(PIECE, dtype=np.uint8)
+    found, before, held = [np.zeros(1, dtype=np.int64)], 1, bytearray(PIECE)
+    piece = np.frombuffer(held, dtype=np.uint8)
     with path.open("rb", buffering=0) as file:
-        while size := file.readinto(memoryview(piece)):
+        while size := file.readinto(held):
             ends = np.flatnonzero(piece[:size] == NEWLINE)
             if np.count_nonzero(piece[:size] < BLANK) != len(ends):
                 raise LeftToPython("a control character")

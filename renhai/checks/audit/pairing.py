@@ -30,7 +30,7 @@ def known_by(parts: Sequence[Hashes], empty: int, count: int) -> Hashes:
 
 def equal(one: Hashes, other: Hashes, empty: int) -> NDArray[np.bool_]:
     """Which of them say the same: no value and an empty text are one."""
-    found = one == other
+    found: NDArray[np.bool_] = one == other
     if not found.all():
         found |= ((one == 0) | (one == np.uint64(empty))) & ((other == 0) | (other == np.uint64(empty)))
     return found
