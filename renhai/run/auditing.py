@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from renhai.checks.audit.rows import now
 from renhai.checks.audit.whole import Sources, audit_run, of_run
@@ -12,10 +12,12 @@ from renhai.checks.journal.of_run import NAME as JOURNAL
 from renhai.checks.journal.of_run import join
 from renhai.core.errors import UsageError
 from renhai.core.private_files import owner_only
-from renhai.plan.model import Plan
-from renhai.run.monitor.views import View
 from results.checks.audit.document import failed, not_possible
 from results.snapshot.files import replace_whole
+
+if TYPE_CHECKING:
+    from renhai.plan.model import Plan
+    from renhai.run.monitor.views import View
 
 NAME = "audit.json"
 

@@ -8,9 +8,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from renhai.checks.audit.client import AuditClient
 from renhai.checks.audit.export import read_export, shown
 from renhai.checks.audit.matching import matched
 from renhai.checks.audit.reading import Asks, read_each, read_list
@@ -27,6 +26,9 @@ from results.checks.audit.faults import Units
 from results.checks.audit.intents import Intents, Write, intent_files, read_intents
 from results.checks.audit.model import AuditResult, Reading
 from results.checks.values import identity
+
+if TYPE_CHECKING:
+    from renhai.checks.audit.client import AuditClient
 
 WAITS_S = (0.5, 1.5, 3.0)  # before what is not there is looked for again: the patience of an audit
 
@@ -130,6 +132,8 @@ def _check_exports(sources: Sources, rules: Mapping[str, Any]) -> None:
 
 def _client(place: Place) -> AuditClient:
     """Who asks the target, where the guard allows it. Raises UsageError."""
+    from renhai.checks.audit.client import AuditClient  # an export is judged without asking
+
     permit.check_environment(place.binding, place.shown)
     addresses = target_addresses.resolve(place.url, place.binding, place.shown)
     environ = child_environment()

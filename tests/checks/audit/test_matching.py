@@ -41,12 +41,16 @@ HEADS = {
 }
 
 
-def intents(folder: Path, writes: list[tuple[str, str, dict[str, Any]]], torn: bytes = b"") -> None:
-    (folder / "receipts").mkdir()
-    lines: list[list[Any]] = [["renhai-intents", 1, "run", 0, NAMES, False]]
+def intents(
+    folder: Path, writes: list[tuple[str, str, dict[str, Any]]], torn: bytes = b"", worker: int = 0
+) -> None:
+    """Every other worker names its values in another order."""
+    (folder / "receipts").mkdir(exist_ok=True)
+    names = {name: own[:: -1 if worker % 2 else 1] for name, own in NAMES.items()}
+    lines: list[list[Any]] = [["renhai-intents", 1, "run", worker, names, False]]
     for number, (operation, fate, values) in enumerate(writes, 1):
-        sent = [values.get(name) if name not in ("pzxh", "serial") else None for name in NAMES[operation]]
-        said = [values.get(name) if name in ("pzxh", "serial") else None for name in NAMES[operation]]
+        sent = [values.get(name) if name not in ("pzxh", "serial") else None for name in names[operation]]
+        said = [values.get(name) if name in ("pzxh", "serial") else None for name in names[operation]]
         if operation == "a.void":
             sent = said
         lines.append(["intent", number, operation, 1_441_900_000_000 + number * 10, sent])
@@ -56,7 +60,7 @@ def intents(folder: Path, writes: list[tuple[str, str, dict[str, Any]]], torn: b
             lines.append([fate, number, 1_441_900_000_005 + number * 10, "a reason"])
     lines.append(["end", len(writes)])
     data = b"".join(orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE) for line in lines) + torn
-    (folder / "receipts" / "worker-0.jsonl").write_bytes(data)
+    (folder / "receipts" / f"worker-{worker}.jsonl").write_bytes(data)
 
 
 def exported(path: Path, head: list[str], rows: list[dict[str, Any]]) -> str:
@@ -188,3 +192,27 @@ def test_intents_of_another_run_or_not_of_all_workers_are_left_to_it_too(
     exports = run_of(tmp_path, 5)
     with matched(intent_files(tmp_path), (run, workers), RULES, exports, {"pzxh"}, True, 0) as found:
         assert found is None
+
+
+def test_writes_of_two_workers_are_settled_each_in_its_own_file(tmp_path: Path) -> None:
+    """Of 40 writes in turns, the first worker's p6 is lost and the second one's p7 altered."""
+    own = [
+        {"pzxh": f"p{n}", "djxh": f"d{n}", "period": "9", "name": "甲", "form": "AB"[n % 2]}
+        for n in range(40)
+    ]
+    writes = [("a.b", "ok", {**one, "tax": n, "more": 0}) for n, one in enumerate(own)]
+    for worker in (0, 1):
+        intents(tmp_path, writes[worker::2], worker=worker)
+    rows = [
+        {**one, "tax": yuan(n + (n == 7)), "more": "0", "voided": "0"} for n, one in enumerate(own) if n != 6
+    ]
+    exports = {"a.b": exported(tmp_path / "b.csv", HEADS["a.b"], rows[::-1])}
+    found, count = account(tmp_path, exports, True, True)
+    assert count == 38
+    assert found == account(tmp_path, exports, True, False)[0]
+    assert {name: found["operations"]["a.b"][name] for name in ("lost", "altered", "stable")} == {
+        "lost": 1, "altered": 1, "stable": 38,
+    }  # fmt: skip
+    assert {row["tax"]: row["held_fen"] for row in found["sums"]} == {
+        "A": sum(range(0, 40, 2)) - 6, "B": sum(range(1, 40, 2)) + 1,
+    }  # fmt: skip
