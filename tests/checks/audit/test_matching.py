@@ -206,7 +206,8 @@ def test_writes_of_two_workers_are_settled_each_in_its_own_file(tmp_path: Path) 
     rows = [
         {**one, "tax": yuan(n + (n == 7)), "more": "0", "voided": "0"} for n, one in enumerate(own) if n != 6
     ]
-    exports = {"a.b": exported(tmp_path / "b.csv", HEADS["a.b"], rows[::-1])}
+    others = exported(tmp_path / "o.csv", HEADS["a.other"], [])
+    exports = {"a.b": exported(tmp_path / "b.csv", HEADS["a.b"], rows[::-1]), "a.other": others}
     found, count = account(tmp_path, exports, True, True)
     assert count == 38
     assert found == account(tmp_path, exports, True, False)[0]
