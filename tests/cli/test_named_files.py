@@ -291,3 +291,16 @@ def test_what_has_passed_is_not_asked_for_again(tmp_path: Path) -> None:
 def test_the_shipped_programme_names_nothing_that_is_not_there(tmp_path: Path) -> None:
     path = home.scenarios() / "changsha" / "golive.yaml"
     assert told(Rehearsal.opened(path, tmp_path, lambda line: None)) == []
+
+
+def test_what_a_file_says_is_told_in_the_persons_language(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("RENHAI_LANG", "zh")
+    found = opened(
+        tmp_path, stage("drain {here}/gone.yaml"), stage("run smoke --set data.texpayers=5", "more")
+    )
+    assert run_cli(["rehearse", str(found.path), "--out", str(found.folder)]) == USAGE
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.endswith("gone.yaml: 不存在；请改正名称，或放到该处")
+    assert second.endswith("--set data.texpayers=5: data.texpayers 不是已知的键；是否想写 'taxpayers'？")

@@ -17,6 +17,7 @@ from typing import Any
 from renhai.checks.rehearsal.whole import Rehearsal
 from renhai.cli.programme.command_lines import EXAMPLES, Command, parsed, refusal, refused_commands
 from renhai.cli.programme.kinds import KINDS, NOT_THERE, SHOWS, Given
+from renhai.cli.spoken import told_problem
 from renhai.core.errors import Problem, UsageError
 from renhai.core.yaml_lines import YamlFile, load_yaml, show_path, spell
 from renhai.spec.cutover.programme.loader import lines_of
@@ -90,7 +91,9 @@ class Walk:
                 if command is None:  # which was told already; nobody knows what it would make
                     break
                 for problem in self._of(name, command):
-                    yield Problem(file.where(place), spell(place), f"is {shlex.join(words)}; {problem}")
+                    yield Problem(
+                        file.where(place), spell(place), f"is {shlex.join(words)}; {told_problem(problem)}"
+                    )
                 self.made.by_stage |= dict.fromkeys(_writes(command), name)
 
     def _of(self, name: str, command: Command) -> Iterator[Problem]:
