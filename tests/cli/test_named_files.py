@@ -161,9 +161,11 @@ def test_what_a_stage_names_is_judged_before_the_first_one(tmp_path: Path, wrong
     lines = told(found)
     line = LINE + len(STAGE.splitlines())
     assert len(lines) == len(wrong.said), lines
-    for one, words in zip(lines, wrong.said, strict=True):
+    for one in lines:
         assert one.startswith(f"p.yaml:{line}: stages.load.command is {wrong.command.split()[0]} "), one
-        assert all(word in one for word in words), (words, one)
+    said = [one.partition("; ")[2] for one in lines]  # behind the command itself
+    for words in wrong.said:  # of one file's mistakes none comes first
+        assert sum(all(word in one for word in words) for one in said) == 1, (words, said)
 
 
 def leaves(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
