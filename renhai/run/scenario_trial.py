@@ -58,7 +58,7 @@ class Seen:
     """What came of all journeys. held: each step, and whether each of its answers was ok; broken: steps with
     an answer that was neither ok nor a refusal. wrong: walks that did not come to their end, and what was
     wrong with journeys; short: steps that were never sent, and journeys for which time, rows or taxpayers did
-    not suffice.
+    not suffice. empty: conditions that compare what never was there.
     """
 
     held: dict[str, bool] = field(default_factory=dict)
@@ -67,6 +67,7 @@ class Seen:
     walked: list[str] = field(default_factory=list)
     wrong: int = 0
     short: int = 0
+    empty: int = 0
     ended: bool = False
 
     @property
@@ -81,7 +82,12 @@ class Seen:
         failed = {step for step, held in self.held.items() if not held} - self.doubtful
         if self.wrong or not self.ended or not self.walked or failed:
             return FAIL
-        return PASS if self.held and not self.short and not self.doubtful else INCONCLUSIVE
+        return PASS if self.held and not self.unproven else INCONCLUSIVE
+
+    @property
+    def unproven(self) -> int:
+        """Places that were named and are neither fine nor wrong."""
+        return self.short + self.empty + len(self.doubtful)
 
 
 def check_scenario(
@@ -117,9 +123,8 @@ def check_scenario(
     for step, one in seen.refused.items():
         say(spoken(_refused(one, step in seen.doubtful)))
     say(spoken(f"{sum(seen.held.values())} of {len(seen.held)} steps ok at {place}"))
-    unproven = seen.short + len(seen.doubtful)
-    if unproven:
-        say(spoken(f"not proven: {unproven} places, named above"))
+    if seen.unproven:
+        say(spoken(f"not proven: {seen.unproven} places, named above"))
     return seen.code
 
 
@@ -213,12 +218,27 @@ def _told_of_journey(told: dict[str, Any], seen: Seen, say: Say) -> None:
         say(f"  {complaint[language()]}")
     for one in left:
         say("  " + spoken(_unsent(one, walks)))
+    for one in told["absent"]:
+        seen.empty += one["compares"]
+        say("  " + spoken(_absent(one)))
     for one in told["refused"]:
         named = f"{one['operation']} ({one['place'] or one['journey']})"
         said = " ".join(filter(None, (one["code"], one["reason"]))) or "–"
         known = seen.refused.setdefault(_step(one), Refused(named, said))
         known.refused += one["refused"]
         known.passed += one["passed"]
+
+
+def _absent(one: dict[str, Any]) -> str:
+    """That what a condition reads was in nothing that it was asked of, which is right for one that asks just
+    that."""
+    condition, place, path, times = one["condition"], one["place"], one["path"], one["times"]
+    if not one["compares"]:
+        return f"{condition} ({place}): {path} was never there, looked at {times} times"
+    return (
+        f"{condition} ({place}): {path} was never there, looked at {times} times, so the comparison proves "
+        f"nothing; is the name right? where it may be missing, ask {path} alone"
+    )
 
 
 def _unsent(one: dict[str, Any], walks: int) -> str:

@@ -70,7 +70,8 @@ class Shelf(BaseHTTPRequestHandler):
         if self.path.startswith("/list"):
             page = int(self.path.partition("=")[2])
             times = sum(path.startswith("/list") for _, path, _ in self.server.asked)  # type: ignore[attr-defined]
-            return {"code": 0, "next": page + 1 if page < 3 else None, "times": times}
+            rare = {"rare": 1} if times == 3 else {}
+            return {"code": 0, "next": page + 1 if page < 3 else None, "times": times, **rare}
         if self.path == "/add" and not sent.get("name"):
             return {"code": 7, "why": f"no name; the key was {self.headers['X-Key']}"}
         if self.path == "/drop":

@@ -13,14 +13,16 @@ from renhai.load.engine.think_time import Mix, think_of
 from renhai.plan.parts.written import AnyWritten, WrittenChoice, WrittenIf, WrittenLoop, WrittenPause, roots
 from renhai.spec.journeys.cases import Case, TaxpayerPool
 from renhai.spec.journeys.registry import THINK, Steps, Walk
-from renhai.spec.journeys.written.conditions import Holds, parse
+from renhai.spec.journeys.written.conditions import Holds, is_there, parse
 from renhai.spec.journeys.written.data import Deck
 
 Known = dict[str, Any]
 Roll = Callable[[], float]
 Part = Generator[tuple[str, dict[str, Any]], Reply, bool]
 Do = Callable[[Case | None, Known, Roll], Part]
-Looked = Callable[[str, bool], object]  # a condition that was looked at, and whether it held
+Looked = Callable[
+    [str, bool, bool], object
+]  # a condition that was looked at: did it hold, was its path there
 
 
 class _Making(NamedTuple):
@@ -121,13 +123,13 @@ def _pause(step: WrittenPause) -> Do:
 
 
 def _holds(condition: str, making: _Making) -> Holds:
-    holds, looked = parse(condition)[1], making.looked
+    (path, holds, _), looked = parse(condition), making.looked
     if looked is None:
         return holds
 
     def told(known: Mapping[str, Any]) -> bool:
         held = holds(known)
-        looked(condition, held)
+        looked(condition, held, is_there(path, known))
         return held
 
     return told

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from renhai.load.engine.journey_run import COMPLETED
 from renhai.load.trial.steps import Guard, Guarded, Placed
+from renhai.spec.journeys.written.conditions import parse
 
 MOST_WALKS = 200  # of one journey
 MOST_OF_RARE = 2000  # where it says that something is sent still more seldom
@@ -60,12 +61,26 @@ class Answered:
 
 
 @dataclass
+class Asked:
+    """A condition of one place: how often it did not hold and how often it did; there: whether what it reads
+    was ever there, be it null."""
+
+    condition: Placed
+    held: list[int] = field(default_factory=lambda: [0, 0])
+    there: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it compares what never was there: then no answer has decided how it goes."""
+        return not self.there and parse(self.condition).compares
+
+
+@dataclass
 class Walked:
     """left: what was not sent, by its place. over: rows or taxpayers for it are used up.
 
     refused: walks that ended because the target refused something, and nothing else was wrong; failed: those
-    that ended otherwise than at their end. held: of each condition, by its place, how often it did not hold
-    and how often it did.
+    that ended otherwise than at their end. asked: each condition that was looked at, by its place.
     """
 
     left: dict[str, Wanted]
@@ -76,12 +91,13 @@ class Walked:
     seconds: float = 0.0
     over: bool = False
     complaints: list[dict[str, str]] = field(default_factory=list)
-    held: dict[str, list[int]] = field(default_factory=dict)
+    asked: dict[str, Asked] = field(default_factory=dict)
     steps: dict[Step, Answered] = field(default_factory=dict)
 
     @property
     def is_unfinished(self) -> bool:
-        return bool(self.left) or not self.completed or (self.refused > 0 and self.walks < LOOKED_AT)
+        empty = any(one.is_empty for one in self.asked.values())
+        return bool(self.left) or not self.completed or empty or (self.refused > 0 and self.walks < LOOKED_AT)
 
     @property
     def is_late(self) -> bool:
@@ -125,10 +141,12 @@ class Walked:
             if place not in here and (one.is_sure or place not in ok)
         }
 
-    def looked(self, condition: str, held: bool) -> None:
-        """A condition was looked at."""
+    def looked(self, condition: str, held: bool, there: bool) -> None:
+        """A condition was looked at; there: what it reads."""
         assert isinstance(condition, Placed)
-        self.held.setdefault(condition.place, [0, 0])[held] += 1
+        one = self.asked.setdefault(condition.place, Asked(condition))
+        one.held[held] += 1
+        one.there = one.there or there
 
     def told(self) -> dict[str, Any]:
         """For the line of it."""
@@ -146,6 +164,11 @@ class Walked:
             "late": short and self.is_late,
             "over": short and self.over,
             "left": [{"place": place, **self._why(one)} for place, one in sorted(self.left.items())],
+            "absent": [
+                {"place": place, "condition": str(one.condition), "path": parse(one.condition).path,
+                 "times": sum(one.held), "compares": one.is_empty}
+                for place, one in sorted(self.asked.items()) if not one.there
+            ],
         }  # fmt: skip
 
     def _why(self, one: Wanted) -> dict[str, Any]:
@@ -154,7 +177,8 @@ class Walked:
         for guard in one.guards:
             if guard.condition is None:
                 continue
-            held = self.held.get(guard.condition.place, [0, 0])
+            asked = self.asked.get(guard.condition.place)
+            held = asked.held if asked is not None else [0, 0]
             if not held[guard.held]:
                 more = {"why": "condition", "condition": str(guard.condition), "must": guard.held}
                 return {**said, **more, "times": sum(held)} if sum(held) else said

@@ -12,13 +12,23 @@ import json
 import operator
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from renhai.binding.answers.values import same
 
 Known = Mapping[str, Any]
 Holds = Callable[[Known], bool]
 
+
+class Condition(NamedTuple):
+    """compares: with a literal; else it asks whether something is there, which may well not be so."""
+
+    path: str
+    holds: Holds
+    compares: bool
+
+
+_NOTHING = object()
 _PATH = r"[A-Za-z_]\w*(?:\.\w+)*"
 _RULE = re.compile(rf"(?:(not)\s+)?({_PATH})(?:\s*(==|!=|<=|>=|<|>)\s*(.+))?", re.DOTALL)
 _ORDER: dict[str, Callable[[Any, Any], bool]] = {
@@ -29,15 +39,15 @@ _ORDER: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-def parse(text: str) -> tuple[str, Holds]:
-    """The path that a condition reads, and the condition. Raises ValueError that says how to write one."""
+def parse(text: str) -> Condition:
+    """What a condition reads and asks. Raises ValueError that says how to write one."""
     match = _RULE.fullmatch(text.strip())
     if match is None:
         raise ValueError('is no condition; write reply.next, not reply.next, or reply.state == "open"')
     negated, path, sign, literal = match.groups()
     if sign is None:
         there = not negated
-        return path, lambda known: bool(value(path, known)) == there
+        return Condition(path, lambda known: bool(value(path, known)) == there, compares=False)
     if negated:
         raise ValueError(f"has not beside {sign}; turn the sign round instead")
     try:
@@ -45,23 +55,35 @@ def parse(text: str) -> tuple[str, Holds]:
     except (ValueError, RecursionError):
         raise ValueError(f'compares with {literal}, which is no literal; text stands in "quotes"') from None
     if sign in ("==", "!="):
-        return path, lambda known: same(value(path, known), wanted) == (sign == "==")
+        return Condition(
+            path, lambda known: same(value(path, known), wanted) == (sign == "=="), compares=True
+        )
     if isinstance(wanted, bool) or not isinstance(wanted, int | float):
         raise ValueError(f"compares by {sign} with what is no number")
     compare = _ORDER[sign]
-    return path, lambda known: compare(_number(path, value(path, known)), wanted)
+    return Condition(path, lambda known: compare(_number(path, value(path, known)), wanted), compares=True)
 
 
 def value(path: str, known: Known) -> Any:
     """What stands at a path; None where nothing does."""
+    found = _found(path, known)
+    return None if found is _NOTHING else found
+
+
+def is_there(path: str, known: Known) -> bool:
+    """Whether anything stands at a path, be it null."""
+    return _found(path, known) is not _NOTHING
+
+
+def _found(path: str, known: Known) -> Any:
     found: Any = known
     for part in path.split("."):
         if isinstance(found, Mapping):
-            found = found.get(part)
+            found = found.get(part, _NOTHING)
         elif isinstance(found, list) and part.isdigit() and int(part) < len(found):
             found = found[int(part)]
         else:
-            return None
+            return _NOTHING
     return found
 
 
