@@ -100,6 +100,69 @@ def test_a_refusal_need_not_repeat_but_must_not_repeat_another(
     assert city.judge("a.b", 200, b"", orjson.dumps(answer), None, ("x",)).outcome == outcome
 
 
+NOTHING = "the request sent no id, which the answer must repeat"
+
+
+@pytest.mark.parametrize(
+    ("operation", "fields"),
+    [
+        ("{path: /a}", {"id": None}),
+        ("{path: /a, body: {id: '${x}'}}", {"x": None}),
+        ("{path: /a, body: {id: null}}", {}),
+        ("{path: /a, body: {id: ''}}", {}),
+        ("{path: /a, values: {id: '${x}'}, body: null}", {"x": None}),
+        ("{path: /a, values: {id: '${x}'}, body: null}", {"x": " "}),
+        ("{path: /a, query: {id: '${x}'}, body: null}", {"x": None}),
+        ("{path: '/a?id=${x}', body: null}", {"x": ""}),
+        ("{path: /a, format: form, body: {id: '${x}', y: 1}}", {"x": None}),
+    ],
+)
+def test_a_request_that_sent_nothing_is_known_by_nothing(
+    tmp_path: Path, operation: str, fields: dict[str, Any]
+) -> None:
+    city = binding(tmp_path, f"{RULE}operations:\n  a.b: {operation}\n")
+    sent = city.request("a.b", fields).echo
+    for found in (None, *sent, ""):
+        body = orjson.dumps({"code": 0, "data": {"id": found}})
+        reply = city.judge("a.b", 200, b"", body, None, sent)
+        assert reply.outcome == "error", (found, sent)
+    same = city.judge("a.b", 200, b"", orjson.dumps({"code": 0, "data": {"id": sent[0]}}), None, sent)
+    assert same.reason == NOTHING
+    refused = city.judge("a.b", 200, b"", orjson.dumps({"code": 7, "msg": "no"}), None, sent)
+    assert (refused.outcome, refused.reason) == ("rejected", "no")
+    stranger = orjson.dumps({"code": 7, "msg": "no", "data": {"id": "another"}})
+    assert city.judge("a.b", 200, b"", stranger, None, sent).outcome == "error"
+
+
+def test_one_of_two_that_was_not_sent_is_told_and_hides_no_stranger(tmp_path: Path) -> None:
+    text = (
+        "success: {where: {code: 0}, echo: {id: id, seq: seq}}\noperations:\n"
+        "  a.b: {path: /a, body: {id: '${id}', seq: '${seq}'}}\n"
+    )
+    city = binding(tmp_path, text)
+    sent = city.request("a.b", {"id": None, "seq": "s1"}).echo
+
+    def judged(code: int, seq: str) -> tuple[str, str]:
+        body = orjson.dumps({"code": code, "id": None, "seq": seq})
+        reply = city.judge("a.b", 200, b"", body, None, sent)
+        return reply.outcome, reply.reason
+
+    assert judged(0, "s1") == ("error", NOTHING)
+    assert judged(0, "s2") == judged(7, "s2")
+    assert judged(7, "s2") == (
+        "error", "the answer belongs to another request: seq is not the seq that was sent"
+    )  # fmt: skip
+    assert judged(7, "s1")[0] == "rejected"
+
+
+@pytest.mark.parametrize("value", [0, "0", 7, False])
+def test_what_is_false_and_was_sent_is_something(tmp_path: Path, value: Any) -> None:
+    city = binding(tmp_path, f"{RULE}operations:\n  a.b: {{path: /a}}\n")
+    sent = city.request("a.b", {"id": value}).echo
+    body = orjson.dumps({"code": 0, "data": {"id": value}})
+    assert city.judge("a.b", 200, b"", body, None, sent).outcome == "ok"
+
+
 @pytest.mark.parametrize(
     ("found", "sent", "same"),
     [

@@ -24,7 +24,10 @@ Check = Callable[[Any, Sent], str]
 
 
 def compile_check(echo: Mapping[str, str], form: str) -> Check:
-    """Why an answer is not that of a request which sent these values; "" when it is."""
+    """Why an answer is not that of a request which sent these values; "" when it is.
+
+    Of a request that sent nothing (null, an empty text) no answer is told from another's.
+    """
     wanted = [(name, path, compile_path(path, form)) for name, path in echo.items()]
     differ = [(path, rivals(path)) for path in echo.values()] if form == "xml" else []
 
@@ -40,9 +43,15 @@ def compile_check(echo: Mapping[str, str], form: str) -> Check:
             each = found if isinstance(found, Several) else [found]
             if not all(one == value or is_same(one, value) for one in each):
                 return f"{STRANGER}: {path} is not the {name} that was sent"
-        return ""
+        empty = next((name for (name, _, _), value in zip(wanted, sent, strict=True) if nothing(value)), "")
+        return f"the request sent no {empty}, which the answer must repeat" if empty else ""
 
     return check
+
+
+def nothing(sent: Any) -> bool:
+    """Whether a request sent nothing that an answer could be known by: null, or an empty text."""
+    return sent is None or (isinstance(sent, str) and not sent.strip())
 
 
 def is_same(found: Any, sent: Any) -> bool:

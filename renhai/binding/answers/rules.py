@@ -165,7 +165,7 @@ class _Rules:
 
     def _silent(self, answer: Any, sent: Sent) -> bool:
         assert self.echo is not None
-        return self.echo(answer, sent).startswith("the answer has no ")
+        return self.echo(answer, sent).startswith(("the answer has no ", "the request "))
 
     def _reason(self, answer: Any) -> str:
         return next(filter(None, (read(answer) for read in self.reasons)), "")

@@ -76,7 +76,7 @@ class Scope:
         """The values to make before each request of the prepared operation, the `wanted` ones included."""
         for name in wanted:
             if name in self.values and name not in self._once:
-                self._once[name] = _callable(compile_text(self.values[name], self))
+                self._once[name] = _callable(compile_text(self.values[name], self, plain))
         return list(self._once.items())
 
     def secret(self, name: str) -> str:
@@ -114,7 +114,7 @@ class Scope:
         return getter(rest)
 
     def _value(self, name: str) -> Build | str:
-        build, made = compile_text(self.values[name], self), self.made
+        build, made = compile_text(self.values[name], self, plain), self.made
         if isinstance(build, str) or not _FRESH.search(self.values[name]):
             return build
         self._once.setdefault(name, build)
