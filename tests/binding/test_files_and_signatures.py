@@ -192,6 +192,69 @@ def test_a_signature_that_says_nothing_is_refused(tmp_path: Path, change: tuple[
     assert said in refusal(tmp_path, SIGNED.replace(*change))
 
 
+HEADER = """success: {{success: any}}
+{more}
+signature: {{key: "${{ENV:K}}", parts: [method, "header:{name}"], date: {{header: X-Date}}}}
+operations:
+  a.b: {{path: /a, {own}}}
+  a.open: {{path: /b, body: null, sign: false, headers: {{X-Open: x}}}}
+"""
+NOBODY = "no operation has this header when it is signed, so an empty text would be; add it to headers"
+
+
+@pytest.mark.parametrize(
+    ("name", "own", "more", "value"),
+    [
+        ("X-App", "headers: {X-App: a7}", "", "a7"),
+        ("x-app", "headers: {X-APP: '${id}'}", "", "7"),
+        ("X-App", "body: null", "defaults: {headers: {X-App: all}}", "all"),
+        ("X-App", "headers: {X-App: '${none}'}", "", ""),  # sent, and empty: that is what is signed
+        ("Content-Type", "body: {a: 1}", "", "application/json"),
+        ("Authorization", "body: null", "auth: {basic: {user: u, password: '${ENV:K}'}}", "Basic dTprMw=="),
+        ("X-Key", "body: null", "auth: {bearer: {token: '${ENV:K}', header: X-Key, prefix: ''}}", "k3"),
+    ],
+)
+def test_a_header_that_is_sent_is_signed_as_it_is_sent(
+    tmp_path: Path, name: str, own: str, more: str, value: str
+) -> None:
+    made = binding(tmp_path, HEADER.format(name=name, own=own, more=more), K="k3")
+    head = made.request("a.b", {"id": 7, "none": ""}).headers.decode()
+    lines = {line.partition(":")[0].lower(): line.partition(":")[2].strip() for line in head.split("\r\n")}
+    assert lines[name.lower()] == value
+    assert lines["x-signature"] == hmac.new(b"k3", f"POST\n{value}".encode(), hashlib.sha256).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("name", "own", "more"),
+    [
+        ("X-App", "headers: {X-Apps: a7}", ""),
+        ("X-Open", "body: {a: 1}", ""),  # of an operation that is not signed
+        ("Host", "body: {a: 1}", ""),
+        ("Content-Length", "body: {a: 1}", ""),
+        ("Content-Type", "body: null", ""),
+        ("X-Date", "body: {a: 1}", ""),  # of the signature itself
+        ("X-Signature", "body: {a: 1}", ""),
+        ("Authorization", "body: {a: 1}", "auth: {bearer: {login: a.open, token: token}}"),
+        ("Cookie", "body: {a: 1}", "auth: {cookies: {login: a.open}}"),
+        ("Authorization", "body: null", "auth: {bearer: {token: '${ENV:K}', header: X-Key}}"),
+    ],
+)
+def test_a_signed_header_that_nobody_sends_is_refused(tmp_path: Path, name: str, own: str, more: str) -> None:
+    said = refusal(tmp_path, HEADER.format(name=name, own=own, more=more))
+    assert f"signature.parts[1] is header:{name}; {NOBODY}" in said
+
+
+def test_a_request_without_the_signed_header_is_not_made(tmp_path: Path) -> None:
+    text = (
+        HEADER.format(name="X-App", own="body: null", more="") + "  a.c: {path: /c, headers: {X-App: '1'}}\n"
+    )
+    made = binding(tmp_path, text, K="k3")
+    assert b"X-Signature: " in made.request("a.c", {}).headers
+    assert b"X-Signature: " not in made.request("a.open", {}).headers
+    with pytest.raises(ValueError, match="the signature signs the header X-App, which this request does not"):
+        made.request("a.b", {})
+
+
 ASKED = (
     'WWW-Authenticate: Digest realm="http-auth@example.org", qop="auth, auth-int", algorithm={}, '
     'nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", '

@@ -37,7 +37,7 @@ _OPERATION = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z0-9_]+)+")
 def problems(binding: Binding, file: YamlFile) -> list[Problem]:
     """All of them, in the order of the file."""
     found = [*of_auth(binding, file), *_of_success(binding.success, ("success",), binding.success, file)]
-    found += [*_of_undo(binding, file), *of_audit(binding, file)]
+    found += [*_of_undo(binding, file), *of_audit(binding, file), *_of_signature(binding, file)]
     found += _of_hosts(binding, file)
     for name, operation in binding.operations.items():
         here: Where = ("operations", name)
@@ -130,6 +130,27 @@ def _of_undo(binding: Binding, file: YamlFile) -> Iterator[Problem]:
         if name in binding.operations and not binding.operations[name].receipt:
             why = f"{name} keeps no receipt to undo it by; add receipt: [FIELD, ...] to the operation"
             yield problem_at(file, here, undoing, why)
+
+
+def _of_signature(binding: Binding, file: YamlFile) -> Iterator[Problem]:
+    """Headers that are signed and that no request has by then."""
+    signed = [operation for operation in binding.operations.values() if operation.sign]
+    if binding.signature is None or not signed:
+        return
+    sent = {name.lower() for operation in signed for name in (*binding.defaults.headers, *operation.headers)}
+    if any(body_of(operation, binding) is not None for operation in signed):
+        sent.add("content-type")
+    auth = binding.auth
+    if auth is not None and not auth.operations and auth.oauth2 is None:
+        sent |= {"authorization"} if auth.basic else {auth.bearer.header.lower()} if auth.bearer else set()
+    for number, part in enumerate(binding.signature.parts):
+        kind, _, name = part.partition(":")
+        if kind == "header" and name.lower() not in sent:
+            why = (
+                "no operation has this header when it is signed, so an empty text would be; add it to "
+                "headers, or remove it (what the signature sends itself are the parts date and nonce)"
+            )
+            yield problem_at(file, ("signature", "parts", number), part, why)
 
 
 def _of_body(binding: Binding, operation: Operation, here: Where, file: YamlFile) -> Iterator[Problem]:

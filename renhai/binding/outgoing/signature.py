@@ -16,7 +16,8 @@ from renhai.binding.outgoing.streamed import Body, Streamed
 from renhai.binding.text.templates import SECRET, TOKEN, Scope, clock, compile_text
 
 Sign = Callable[[bytes, bytes, bytes, Body], bytes]
-"""(method, path with query, header lines, body) to further header lines."""
+"""(method, path with query, header lines, body) to further header lines. Raises ValueError where it signs a
+header that is not among these lines."""
 
 
 def compile_signature(rule: Mapping[str, Any], scope: Scope) -> Sign:
@@ -93,15 +94,18 @@ def _part(text: str, key: bytes, scope: Scope) -> Callable[[Seen], bytes]:
         return lambda seen: literal
     if name == "header":
         wanted = rest.lower().encode()
-        return lambda seen: _header(seen[2], wanted)
+        return lambda seen: _header(seen[2], wanted, rest)
     if name == "key":
         return lambda seen: key
     return _PARTS[text]
 
 
-def _header(lines: bytes, wanted: bytes) -> bytes:
-    pairs = (line.partition(b":") for line in lines.split(b"\r\n"))
-    return next((value.strip() for name, _, value in pairs if name.strip().lower() == wanted), b"")
+def _header(lines: bytes, wanted: bytes, shown: str) -> bytes:
+    for line in lines.split(b"\r\n"):
+        name, _, value = line.partition(b":")
+        if name.strip().lower() == wanted:
+            return value.strip()
+    raise ValueError(f"the signature signs the header {shown}, which this request does not send")
 
 
 def _hash(body: Body, name: str) -> Any:
