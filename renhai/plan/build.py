@@ -36,6 +36,7 @@ from renhai.plan.model import (
 )
 from renhai.plan.parts.think import plan_think
 from renhai.plan.parts.written import written as as_planned
+from renhai.plan.rows import check_rows
 from renhai.plan.schedule import drawn_anew
 from renhai.plan.stages import pieces, rate_stages, scaled, shared_out, user_stages
 from renhai.safety import permit
@@ -144,7 +145,11 @@ def locustfile(plan: Plan) -> str:
 def _load(loaded: LoadedScenario, options: Options) -> Load:
     if loaded.scenario.locustfile:
         return _users(loaded, options)
-    return _closed(loaded, options) if loaded.closed else _open(loaded, options)
+    if not loaded.closed:
+        return _open(loaded, options)
+    load = _closed(loaded, options)
+    check_rows(loaded, load)
+    return load
 
 
 def _closed(loaded: LoadedScenario, options: Options) -> ClosedLoad:

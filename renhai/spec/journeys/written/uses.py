@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 from renhai.binding.loader import Binding
 from renhai.binding.text.templates import TOKEN
 from renhai.core.errors import Problem, UsageError, choice
@@ -113,7 +115,7 @@ def _of_iterations(
         data, rows = scenario.data.files[name], len(table.rows)
         if data.end == "again" or data.each != "journey" or rows >= wanted:
             continue
-        if all(_reads(steps, name) for steps in journeys):
+        if all(reads(steps, name) for steps in journeys):
             why = (
                 f"asks for {wanted:,} journeys, and data.{name} ends after {rows:,} rows; "
                 "give it more rows or at_end: again, or ask for fewer"
@@ -121,8 +123,18 @@ def _of_iterations(
             yield Problem(file.where(("load", "iterations")), "load.iterations", why)
 
 
-def _reads(steps: Iterable[Any], name: str) -> bool:
+def reads(steps: Iterable[Any], name: str) -> bool:
+    """Whether steps of a written journey read a row of this file."""
     return any(path.split(".")[0] == name for _, step in each_step(steps, ()) for path in names_of(step))
+
+
+def asks(part: BaseModel, name: str) -> bool:
+    """Whether a part of a target file holds a value of the operator's row of this file."""
+    return any(
+        inner.startswith(f"{DATA}{name}.")
+        for text in _texts(part.model_dump())
+        for inner in TOKEN.findall(text)
+    )
 
 
 def _of_target(
