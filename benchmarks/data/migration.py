@@ -76,6 +76,7 @@ def make(folder: Path, rows: int) -> None:
     for name in ("old", "gbk", "new"):
         (folder / name).mkdir()
     with duckdb.connect(config={"memory_limit": "8GB", "temp_directory": str(folder)}) as link:
+        link.execute("SET enable_progress_bar = false")
         link.execute(f"COPY (SELECT {COLUMNS} FROM range({rows}) r(i)) TO '{folder}/old/t.csv' (HEADER)")
         changed = COLUMNS.replace(
             "i % 13 AS lx", f"CASE WHEN i % {PLANTED} = 1 THEN 99 ELSE i % 13 END AS lx"

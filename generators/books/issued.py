@@ -7,6 +7,8 @@ so the blue invoices of a column sum to what it says plus what red ones of the p
 """
 
 from collections.abc import Iterator
+from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from generators.books.accounts import Accounts, began
@@ -17,6 +19,7 @@ from generators.books.sales import ORDINARY, REFUNDED, SPECIAL, sales_rows
 from generators.books.small import era_of, holds_special, small_sales
 from generators.calendar import Period
 from generators.documents.goods import trade
+from generators.eras.era import era
 from generators.taxpayers.permutation import GOLDEN, splitmix64
 from generators.taxpayers.register import CIRCLE
 from generators.taxpayers.taxpayer import Taxpayer
@@ -166,8 +169,13 @@ def _accounts_in(t: Taxpayer, of: Period, when: Period, a: Accounts | None) -> A
 
 
 def _alike(of: Period, when: Period) -> bool:
-    """Whether invoices of two periods are of one kind: with a code, or digital."""
-    return era_of(of).digital == era_of(when).digital
+    """Whether invoices of two periods are of one kind: with a code, or digital, as on their first days."""
+    return _digital(of.start) == _digital(when.start)
+
+
+@lru_cache(maxsize=1024)
+def _digital(day: str) -> bool:
+    return era(date.fromisoformat(day)).digital
 
 
 def cancelled_after(t: Taxpayer, when: Period, kind: int) -> int:

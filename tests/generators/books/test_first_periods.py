@@ -29,6 +29,22 @@ def test_who_came_by_the_reform_cancels_no_invoice_of_before():
     assert len(cancelled) == 2
 
 
+def test_a_digital_invoice_cancels_none_with_a_code():
+    """Invoices are of the kind of their period's first day: those of the last quarter of 2023 have codes."""
+    people = Population(SEED, "2024-12-31")
+    cancelled = 0
+    for t in people.taxpayers(0, 1500):
+        if t.scale == "general":
+            continue
+        for month in (2, 5):  # March and June 2024
+            when = period_in(12 * 2024 + month, "small")
+            for slip in (slip for kind in (0, 1) for slip in slips(t, when, kind, None)):
+                if slip.original:
+                    assert slip.original[0].start >= "2024-01-01"
+                    cancelled += 1
+    assert cancelled > 50
+
+
 def test_who_grows_to_a_general_taxpayer_does_not_overpay_his_last_small_return():
     would = 0
     for index in range(20_000):
