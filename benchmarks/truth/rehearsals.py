@@ -45,7 +45,6 @@ class Planted(NamedTuple):
     how: str = "failed"
     change: Callable[[dict[str, Any]], None] = lambda programme: None
     spoil: Callable[[Path], None] = lambda folder: None
-    stand_on_it: Mapping[str, str] = {}  # gates of stages that wait for it
 
 
 def stage(command: str, *prepare: str, after: Sequence[str] = ()) -> dict[str, Any]:
@@ -187,11 +186,7 @@ PLANTED = {
         ),
     ),
     "slower by the hour": Planted("soak", change=both(option("long", TIRED), others("soak"))),
-    "filings stored twice": Planted(
-        "filing",
-        change=both(option("books", TWICE), others("filing")),
-        stand_on_it={"read_back": "not_proven"},
-    ),
+    "filings stored twice": Planted("read_back", change=both(option("books", TWICE), others("filing"))),
     "payments altered": Planted("read_back", change=both(option("books", ALTERED), others("filing"))),
     "papers of others": Planted("print", change=both(option("printer", SWAPPED), others("print"))),
     "back too late": Planted("emergency", change=command("emergency", "drill", f"drill {LATE}")),
@@ -300,7 +295,7 @@ def planted(name: str, clean: Path, below: Path) -> tuple[list[str], bool]:
     file = written(below, found)
     fault.spoil(out)
     seconds = rehearsed(name, file, out) if fault.how == "failed" else 0.0
-    return row_of(name, {fault.gate: fault.how, **fault.stand_on_it}, file, out, seconds)
+    return row_of(name, {fault.gate: fault.how}, file, out, seconds)
 
 
 def main(arguments: Sequence[str]) -> int:
