@@ -25,6 +25,28 @@ _HOLD = 'mount --make-rprivate / && mount --bind "$0" /etc/hosts && ip link set 
 UNSHARE = [shutil.which("unshare") or "", "--mount", "sh", "-c"]
 
 
+def filling(folder: str) -> str:
+    """Python by which a process fills up the disk that is mounted at `folder`: fill(); before(owner, name):
+    just before a function of the owner is called. What this returns undoes that."""
+    return f"""
+def fill():
+    with open("{folder}/fill", "wb", buffering=0) as file:
+        try:
+            while file.write(bytes(4096)):
+                pass
+        except OSError:
+            pass
+
+def before(owner, name):
+    then = getattr(owner, name)
+    def full(*arguments, **more):
+        fill()
+        return then(*arguments, **more)
+    setattr(owner, name, full)
+    return lambda: setattr(owner, name, then)
+"""
+
+
 def require_mounts() -> None:
     """Skip the test where no namespace for mounts may be made."""
     if not _may_mount():

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.checks.journal.test_importing import CSV, ROWS
-from tests.checks.migration.small import RULES
+from tests.checks.migration.small import RULES, all_differ
 from tests.e2e.test_run import environ
 from tests.results.checks.audits import LOST, audit
 
@@ -49,10 +49,7 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, tupl
     (folder / "day.csv").write_text(ROWS, "utf-8")
     (folder / "mapping.yaml").write_text(CSV, "utf-8")
     (folder / "rules.yaml").write_text(RULES, "utf-8")
-    for side, name in (("old", "甲"), ("new", "乙")):
-        (folder / side).mkdir()
-        lines = "".join(f"{number},{name},1.00\n" for number in range(ROWS_A_SIDE))
-        (folder / side / "t.csv").write_text(f"k,name,amount\n{lines}", "utf-8")
+    all_differ(folder, ROWS_A_SIDE)
     (folder / "all.py").write_text(PYTHON, "utf-8")
     some = "verify-some verify old new --rules rules.yaml --out small/some"
     lines = " ".join(f"'{name} {words}'" for name, words in COMMANDS.items())

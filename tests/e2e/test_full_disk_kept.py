@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from results.checks.ledger.model import read_ledger
-from tests.checks.migration.small import RULES
+from tests.checks.migration.small import RULES, all_differ
 from tests.e2e.namespaces import UNSHARE, require_mounts
 from tests.e2e.test_run import ROOT, environ
 from tests.results.checks.audits import LOST, audit
@@ -77,10 +77,7 @@ def prepared(folder: Path) -> None:
         (folder / name).mkdir()
         (folder / name / "audit.json").write_text(json.dumps({**found, "run_id": name}), "utf-8")
     (folder / "rules.yaml").write_text(RULES, "utf-8")
-    for side, name in (("old", "甲"), ("new", "乙")):
-        (folder / side).mkdir()
-        lines = "".join(f"{number},{name},1.00\n" for number in range(ROWS))
-        (folder / side / "t.csv").write_text(f"k,name,amount\n{lines}", "utf-8")
+    all_differ(folder, ROWS)
     (folder / "all.py").write_text(PYTHON, "utf-8")
     for name, lines_of in (("before", BEFORE), ("full", FULL), ("after", AFTER)):
         (folder / name).with_suffix(".json").write_text(json.dumps(lines_of), "utf-8")

@@ -21,22 +21,16 @@ import pytest
 from results.snapshot.run import EXIT_CODES, load_run
 from results.verdict.judged import load_judged
 from tests import forked
-from tests.e2e.namespaces import mounted, require_mounts, seen_within
+from tests.e2e.namespaces import filling, mounted, require_mounts, seen_within
 from tests.e2e.test_drill import KILL
 from tests.e2e.test_run import environ, renhai
 from tests.side_by_side import Runs, side_by_side, wanted
 
 SHARE = 5  # of its rows run in `make test`, all with --all
-FULL = """
+FULL = (
+    filling("small")
+    + """
 import glob, threading, time
-
-def fill():
-    with open("small/fill", "wb", buffering=0) as file:
-        try:
-            while file.write(bytes(4096)):
-                pass
-        except OSError:
-            pass
 
 def once(pattern, word="", wait=0.0):
     def watch():
@@ -48,17 +42,11 @@ def once(pattern, word="", wait=0.0):
             time.sleep(0.01)
     threading.Thread(target=watch, daemon=True).start()
 
-def before(module, name):
-    then = getattr(module, name)
-    def full(*arguments, **more):
-        fill()
-        return then(*arguments, **more)
-    setattr(module, name, full)
-
 from renhai.run import auditing, single
 from results.report.files import run as files
 MOMENT
 """
+)
 MOMENTS = {
     "nothing is there yet": "fill()",
     "its processes start": 'once("small/*/load.py")',

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from tests import forked
-from tests.e2e.namespaces import mounted, require_mounts, seen_within
+from tests.e2e.namespaces import filling, mounted, require_mounts, seen_within
 from tests.e2e.test_dual_track import ALONE, counts
 from tests.e2e.test_run import environ, renhai, target
 
@@ -30,16 +30,10 @@ NO_ROOM = f"cannot be written: No space left on device; {AGAIN}"
 PROGRESS = re.compile(
     r"(old|new): [\d,]+ sent, [\d,]+ left|everything was sent before; nothing is sent again"
 )
-FULL = """
+FULL = (
+    filling("small")
+    + """
 import glob, threading, time
-
-def fill():
-    with open("small/fill", "wb", buffering=0) as file:
-        try:
-            while file.write(bytes(4096)):
-                pass
-        except OSError:
-            pass
 
 def at(side, answers):
     def watch():
@@ -51,22 +45,16 @@ def at(side, answers):
             time.sleep(0.01)
     threading.Thread(target=watch, daemon=True).start()
 
-def before(name):
-    then = getattr(whole, name)
-    def full(*arguments, **more):
-        fill()
-        return then(*arguments, **more)
-    setattr(whole, name, full)
-
 from renhai.checks.replay import whole
 MOMENT
 """
+)
 MOMENTS = {
     "start": "fill()",
     "first": 'at("old", 0)',
     "middle": 'at("new", 60)',
-    "end": 'before("compared")',
-    "pages": 'before("_write_pages")',
+    "end": 'before(whole, "compared")',
+    "pages": 'before(whole, "_write_pages")',
     "inside": 'at("new", 60)',  # with both systems
 }
 

@@ -8,33 +8,18 @@ from pathlib import Path
 import pytest
 
 from tests import forked
-from tests.e2e.namespaces import mounted, require_mounts
+from tests.e2e.namespaces import filling, mounted, require_mounts
 from tests.e2e.test_rehearsal import OLD, written
 from tests.e2e.test_run import environ
 
-FULL = """
+FULL = (
+    filling("out")
+    + """
 import sys
 from pathlib import Path
 from renhai.checks.rehearsal.whole import Rehearsal
 from renhai.cli.app import run_cli
 from results.report.html import rehearsal as pages
-
-FILL = Path("out/fill")
-def fill():
-    with FILL.open("wb", buffering=0) as file:
-        try:
-            while file.write(bytes(4096)):
-                pass
-        except OSError:
-            pass
-
-def before(owner, name):
-    then = getattr(owner, name)
-    def full(*arguments, **more):
-        fill()
-        return then(*arguments, **more)
-    setattr(owner, name, full)
-    return lambda: setattr(owner, name, then)
 
 def told(what, *options):
     code = run_cli(["rehearse", "programme.yaml", "--out", "out", *options])
@@ -46,11 +31,12 @@ undo = MOMENT
 told("full", "--stage", "data")
 undo()
 told("still full", "--status")
-FILL.unlink(missing_ok=True)
+Path("out/fill").unlink(missing_ok=True)
 told("room again", "--status")
 told("gone on with")
 sys.exit()
 """
+)
 SHARE = 2  # of its rows run in `make test`, all with --all
 MOMENTS = {
     "it begins": "(fill(), lambda: None)[1]",

@@ -26,6 +26,13 @@ def written(folder: Path, files: dict[str, str | bytes]) -> Path:
     return folder
 
 
+def all_differ(folder: Path, rows: int) -> None:
+    """old/t.csv and new/t.csv, of which no row has the name that it has on the other side."""
+    for side, name in (("old", "甲"), ("new", "乙")):
+        lines = "".join(f"{number},{name},1.00\n" for number in range(rows))
+        written(folder / side, {"t.csv": f"k,name,amount\n{lines}"})
+
+
 def compared(
     folder: Path,
     old: str | bytes | dict[str, str | bytes],
