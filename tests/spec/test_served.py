@@ -1,11 +1,11 @@
-"""What is remembered of a served taxpayer: all of it, in 8 bytes."""
+"""What is remembered of a served taxpayer: all of it, in a few bytes."""
 
 from __future__ import annotations
 
 from collections import deque
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generators.taxpayers.population import Population
@@ -47,6 +47,37 @@ def test_a_line_is_first_in_first_out(steps: list[int | None]) -> None:
         elif model:
             assert line.popleft() == model.popleft()
         assert len(line) == len(model)
+
+
+KINDS = st.tuples(st.integers(0, 2**35 - 1), st.integers(0, 2**29 - 1), st.integers(1, 2**17))
+
+
+@given(st.lists(st.tuples(st.lists(KINDS, min_size=1, max_size=3), st.integers(0, 1500)), max_size=4))
+@settings(max_examples=30)
+def test_a_long_line_keeps_its_order_and_every_word(
+    parts: list[tuple[list[tuple[int, int, int]], int]],
+) -> None:
+    """1,000 come who differ in kind and in how far their numbers lie apart, then some leave, and so on."""
+    line, model = Line(), deque[int]()
+    for kinds, leave in parts:
+        for i in range(1000):
+            kind, first, step = kinds[i % len(kinds)]
+            word = kind << 29 | (first + i * step) % 2**29
+            line.append(word)
+            model.append(word)
+        assert len(line) == len(model)
+        for _ in range(min(leave, len(model))):
+            assert line.popleft() == model.popleft()
+    assert [line.popleft() for _ in range(len(line))] == [*model]
+    assert not line
+
+
+def test_more_kinds_than_a_byte_can_name() -> None:
+    words = [kind << 29 | kind for kind in range(600)]
+    line = Line()
+    for word in words:
+        line.append(word)
+    assert [line.popleft() for _ in words] == words
 
 
 def test_nobody_waits_in_an_empty_line() -> None:
