@@ -6,12 +6,14 @@ against each other as texts; null and an empty text are one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 SEPARATOR = "\x1f"
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 
 
 def text(value: Any) -> str:
@@ -25,7 +27,8 @@ def text(value: Any) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     if isinstance(value, Decimal):
-        return f"{value.normalize():f}"
+        plain = f"{value:f}"  # exactly: normalize() rounds to 28 digits, and two long ids would be one
+        return plain.rstrip("0").rstrip(".") if "." in plain else plain
     if isinstance(value, date | datetime):
         return value.isoformat()
     return str(value)
@@ -37,8 +40,13 @@ def fen(value: Any, already: bool = False) -> int | None:
         return value
     if value is None or isinstance(value, bool) or value == "":
         return None
+    plain = str(value).strip()
+    if "," in plain:
+        if not _THOUSANDS.fullmatch(plain):  # 12,34 is 12.34 elsewhere, and never 1234
+            return None
+        plain = plain.replace(",", "")
     try:
-        exact = Decimal(str(value).strip().replace(",", "")) * (1 if already else 100)
+        exact = Decimal(plain) * (1 if already else 100)
         return int(exact) if exact == exact.to_integral_value() else None
     except (InvalidOperation, ValueError, OverflowError):
         return None

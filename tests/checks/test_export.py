@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gc
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -235,3 +236,44 @@ def test_a_zero_byte_is_told_by_its_line_and_never_compared(tmp_path: Path, enco
     for wanted in (["pzxh", "name", "tax"], None):
         with pytest.raises(UsageError, match=r"e\.csv:3: holds the byte 0x00"):
             read_export(str(path), RULE, True, wanted)
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_a_damaged_byte_of_utf8_is_told_where_it_stands(tmp_path: Path, mark: bytes) -> None:
+    """And not where the file, taken for GBK, breaks off first."""
+    path = tmp_path / "e.csv"
+    text = mark + "pzxh,name,tax\np1,甲,1\np2,丁,2\n".encode()
+    path.write_bytes(text.replace("丁".encode(), b"\xe4\xff\x81"))
+    with pytest.raises(UsageError, match=r"e\.csv:3: is neither UTF-8 nor GBK: byte .* is 0xe4"):
+        read_export(str(path), RULE, True, WANTED)
+
+
+@pytest.mark.parametrize("amount", ["12,34", "1.234,05", "1,2345", "12,345,6"])
+def test_a_comma_that_parts_no_thousands_makes_no_amount(tmp_path: Path, amount: str) -> None:
+    """12,34 is 12.34 where it was written, and must not be read as 1234."""
+    assert [row[2] for row in both(written(tmp_path / "e.csv", [["p1", "a", amount, ""]]))] == [amount]
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("postgresql://u:p@[::1#t", "has no address that can be"),
+        ("postgresql://u:p@127.0.0.1:port/db#t", "cannot be read"),
+        ("postgresql://127.0.0.1/db", "names no table"),
+        ("mysql://127.0.0.1/db#t", "is no database that can be read"),
+        ("sqlite:///nowhere.sqlite#t", "is no file"),
+    ],
+)
+def test_an_address_that_cannot_be_is_one_error(source: str, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        read_export(source, RULE, True, WANTED)
+
+
+def test_a_database_whose_name_has_signs_of_an_address_is_that_file(tmp_path: Path) -> None:
+    path = tmp_path / "a%41?b.sqlite"
+    with sqlite3.connect(path) as link:
+        link.execute("CREATE TABLE t (pzxh TEXT, name TEXT, tax TEXT)")
+        link.execute("INSERT INTO t VALUES ('p1', '甲', '1.00')")
+    link.close()
+    source = f"sqlite://{path.as_uri().removeprefix('file://')}#t"
+    assert values(read_export(source, RULE, True, WANTED)) == [("p1", "甲", 100)]

@@ -77,6 +77,10 @@ class AuditRule(Strict):
             raise refuse("has neither by nor key; name the fields by which a write is found again")
         if self.changes and not self.by:
             raise refuse("has changes without by; name the serial of the record that is changed")
+        if bool(self.changes) != bool(self.expect):
+            raise refuse("has one of changes and expect; by what the record must say then a change is judged")
+        if self.changes and (self.compare or self.amounts):
+            raise refuse("has compare or amounts with changes, which goes by expect; take them out")
         if (self.next_ or self.page or self.total) and not self.list_:
             raise refuse("has next, page or total without list; they say how a list goes on")
         if self.next_ and self.page:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -19,6 +20,9 @@ MOST_BYTES = 64 << 20  # of an answer
 TRIES = 3  # of a read that had no answer: reading twice changes nothing
 PAUSE_S = 0.5
 UNCACHED = {"Cache-Control": "no-cache"}
+COUNTS = ("Age", "X-Cache-Hits")  # headers of a cache: above nought it gave the answer
+HITS = ("X-Cache", "Cache-Status", "X-Cache-Status", "CF-Cache-Status", "X-Proxy-Cache")
+_HIT = re.compile(r"(?<![a-z])hit(?![a-z])", re.IGNORECASE)  # HIT, TCP_HIT, Hit from a cache, c1; hit; ttl=3
 
 
 class AuditClient:
@@ -100,11 +104,17 @@ class AuditClient:
 
 
 def _kept(headers: Mapping[str, str]) -> str:
-    """The header by which an answer says that a cache gave it (RFC 9111, section 5.1; X-Cache by custom)."""
-    age, cache = headers.get("Age", ""), headers.get("X-Cache", "")
-    if age.strip().isdigit() and int(age) > 0:
-        return f"Age: {age.strip()}"
-    return f"X-Cache: {cache.strip()}" if cache.strip().lower().startswith("hit") else ""
+    """The header by which an answer says that a cache gave it (Age: RFC 9111, section 5.1; Cache-Status: RFC
+    9211; the others by custom)."""
+    for name in COUNTS:
+        said = headers.get(name, "").strip()
+        if any(one.strip().isdigit() and int(one) for one in said.split(",")):
+            return f"{name}: {said}"
+    for name in HITS:
+        said = headers.get(name, "").strip()
+        if _HIT.search(said):
+            return f"{name}: {said}"
+    return ""
 
 
 def _header(line: str) -> tuple[str, str]:

@@ -154,6 +154,9 @@ def _read_otherwise(path: Path) -> bool:
 
 def _copy_in_utf8(path: Path, copy: Path) -> None:
     """Piece by piece. Raises UsageError where it is no GBK either."""
+    with path.open("rb") as file:
+        if file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8:
+            decoded(path)  # which raises, with its line
     try:
         with (
             path.open(encoding="gb18030", newline="") as file,
@@ -242,19 +245,18 @@ def _csv(path: Path, used: Collection[str]) -> Iterator[dict[str, Any]]:
 
 def decoded(path: Path) -> str:
     """The text of a file in UTF-8 or GBK (as GB18030). Raises UsageError with line and byte."""
-    failed: UnicodeDecodeError | None = None
-    data = path.read_bytes()
-    for encoding in ENCODINGS:
+    data, failed = path.read_bytes(), list[int]()
+    marked = len(codecs.BOM_UTF8) if data.startswith(codecs.BOM_UTF8) else 0
+    for encoding in ENCODINGS[:1] if marked else ENCODINGS:  # what has the mark is UTF-8 and nothing else
         try:
             text = codecs.decode(data, encoding)
             break
         except UnicodeDecodeError as error:
-            failed = failed or error
-            last = error
+            failed.append(error.start + marked)
     else:
-        assert failed is not None
-        line = data[: last.start].count(b"\n") + 1
-        found = f"byte {last.start:,} is 0x{data[last.start]:02x}"
+        at = max(failed)  # a file in the other encoding breaks off soon
+        line = data[:at].count(b"\n") + 1
+        found = f"byte {at:,} is 0x{data[at]:02x}"
         why = f"is neither UTF-8 nor GBK: {found}; export it again in one of both"
         raise UsageError(Problem(f"{path}:{line}", "", why))
     if "\0" in text:
@@ -266,7 +268,10 @@ def decoded(path: Path) -> str:
 
 def _table(source: str) -> Iterator[dict[str, Any]]:
     url, _, table = source.partition("#")
-    kind = urlsplit(url).scheme
+    try:
+        kind = urlsplit(url).scheme
+    except ValueError as error:
+        raise UsageError(Problem("--export", "", f"has no address that can be: {error}")) from None
     if not table:
         why = "names no table; give it behind a #, as in URL#declarations"
         raise UsageError(Problem(shown(source), "", why))
@@ -286,7 +291,7 @@ def _sqlite(path: str, table: str) -> Iterator[dict[str, Any]]:
     if not place.is_file():
         raise UsageError(Problem(path, "", "is no file; write sqlite:///folder/file.sqlite#table"))
     try:
-        link = sqlite3.connect(f"file:{place}?mode=ro", uri=True)
+        link = sqlite3.connect(f"{place.resolve().as_uri()}?mode=ro", uri=True)
         cursor = link.execute(f"SELECT * FROM {_quoted(table)}")
         names = [column[0] for column in cursor.description]
         for row in cursor:
@@ -307,7 +312,7 @@ def _postgres(url: str, table: str) -> Iterator[dict[str, Any]]:
             while rows := runner.run(cursor.fetch(10_000)):
                 yield from map(dict, rows)
             runner.run(link.close())
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ValueError) as error:
             why = f"cannot be read: {_first(error)}"
             raise UsageError(Problem(f"{shown(url)}#{table}", "", why)) from None
 

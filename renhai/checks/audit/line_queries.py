@@ -178,7 +178,7 @@ def _parts(source: str) -> str:
 
 def _fits() -> str:
     return (
-        "coalesce(NOT starts_with(own, '\"') AND NOT starts_with(ms, '\"')"
+        "coalesce(NOT starts_with(own, '\"') AND regexp_full_match(ms, '-?[0-9]+')"
         f" AND len(y) = CASE WHEN kind = {INTENT} THEN 5 ELSE 4 END AND CASE WHEN kind = {NOT_SO}"
         " THEN starts_with(y[4], '\"') ELSE starts_with(held, '[') END, false)"
     )

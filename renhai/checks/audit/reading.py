@@ -14,6 +14,7 @@ from results.checks.audit.model import Reading
 from results.checks.values import text
 
 MOST_PAGES = 1_000_000
+MOST_EMPTY = 20  # pages in a row without a row, each of which names another one
 MOST_FAILURES = 20  # reads in a row without an answer, after which the target is not asked any more
 
 
@@ -25,44 +26,96 @@ class Asks(Protocol):
 
 
 def read_list(asker: Asks, rule: Mapping[str, Any], seen: int, fresh: bool) -> Reading:
-    """Everything that the rule's `list` shows. What is wrong with a page stands in `failed`."""
-    found = Reading(fresh=fresh)
+    """Everything that the rule's `list` shows. What is wrong with its pages stands in `failed`.
+
+    A row that two pages show is there twice, or the list moved while it was read: it is read once more, and
+    what it says then must be the same, or without such a row.
+    """
+    found, twice = _read_pages(asker, rule, seen, fresh)
+    if found.failed or not twice:
+        return found
+    again, still = _read_pages(asker, rule, seen, fresh)
+    if still and not again.failed and _rows_of(found) != _rows_of(again):
+        again.failed = f"{rule['list']} gave other rows when it was read again; what it lists moves meanwhile"
+    return again
+
+
+def _rows_of(found: Reading) -> Counter[int]:
+    return Counter(hash(_spelled(one.values)) for one in found.records)
+
+
+def _read_pages(asker: Asks, rule: Mapping[str, Any], seen: int, fresh: bool) -> tuple[Reading, bool]:
+    """And whether two pages show one row, as far as rows can be told apart."""
+    found, pages = Reading(fresh=fresh), _Pages(rule)
     fields: dict[str, Any] = dict(rule.get("send") or {})
     if rule.get("page"):
         fields[rule["page"]] = 1
-    before = ""
     for _ in range(MOST_PAGES):
         reply = asker.ask(rule["list"], fields)
         rows = at(reply.data, rule["rows"]) if reply.outcome == "ok" else None
         if not isinstance(rows, list):
             found.failed = _unread(rule["list"], reply, rule["rows"])
-            return found
-        page = json.dumps(rows, default=str, sort_keys=True)
-        if rows and page == before:
-            found.failed = f"{rule['list']} gave one page twice; look at next, page and send"
-            return found
-        before = page
+            return found, False
+        found.failed = pages.take(rows)
+        if found.failed:
+            return found, False
         found.records += [record(row, rule, rule.get("columns") or {}, seen=seen) for row in rows]
-        following = _following(rule, fields, reply, rows)
-        if following is None:
-            found.failed = _short(rule, reply, found)
-            return found
+        following = pages.following(fields, reply, rows)
+        if isinstance(following, str):
+            found.failed = following or _short(rule, reply, found)
+            return found, pages.twice
         fields = following
     found.failed = f"{rule['list']} did not end after {MOST_PAGES:,} pages"
-    return found
+    return found, False
 
 
-def _following(
-    rule: Mapping[str, Any], fields: Mapping[str, Any], reply: Reply, rows: Sequence[Any]
-) -> dict[str, Any] | None:
-    """What the next page is asked by; None where this was the last one."""
-    if rule.get("next"):
-        marks = {name: at(reply.data, path) for name, path in rule["next"].items()}
-        ended = any(mark is None or mark == "" for mark in marks.values())
-        return None if ended or not rows else {**fields, **marks}
-    if rule.get("page") and rows:
-        return {**fields, rule["page"]: fields[rule["page"]] + 1}
-    return None
+class _Pages:
+    """The pages of one list, one after the other. twice: two of them show one row."""
+
+    def __init__(self, rule: Mapping[str, Any]) -> None:
+        self._rule, self._name = rule, rule["list"]
+        self._apart = bool(rule.get("by") or rule.get("key"))  # else equal rows may be different ones
+        self._rows: dict[int, int] = {}  # the page of each row, by its hash
+        self._asked: set[str] = set()
+        self._before: list[str] = []
+        self._number = self._empty = 0
+        self.twice = False
+
+    def take(self, rows: Sequence[Any]) -> str:
+        """The next page; what is wrong with it."""
+        if not all(isinstance(row, Mapping) for row in rows):
+            return f"{self._name} has a row that is no object; look at rows"
+        spelled = [_spelled(row) for row in rows]
+        if spelled and spelled == self._before:
+            return f"{self._name} gave one page twice; look at next, page and send"
+        self._before, self._number = spelled, self._number + 1
+        self._empty = 0 if rows else self._empty + 1
+        for one in spelled if self._apart else ():
+            self.twice |= self._rows.setdefault(hash(one), self._number) != self._number
+        return ""
+
+    def following(self, fields: Mapping[str, Any], reply: Reply, rows: Sequence[Any]) -> dict[str, Any] | str:
+        """What the next page is asked by; else why there is none: "" behind the last one.
+
+        A page without a row is not the last one while it names another.
+        """
+        if self._rule.get("page"):
+            page = self._rule["page"]
+            return {**fields, page: fields[page] + 1} if rows else ""
+        marks = {name: at(reply.data, path) for name, path in (self._rule.get("next") or {}).items()}
+        if not marks or any(mark is None or mark == "" for mark in marks.values()):
+            return ""
+        self._asked.add(_spelled(fields))
+        following = {**fields, **marks}
+        if _spelled(following) in self._asked:
+            return f"{self._name} names a page that it gave before as the next one" if rows else ""
+        if self._empty > MOST_EMPTY:
+            return f"{self._name} gave {self._empty} pages without a row, and names one more"
+        return following
+
+
+def _spelled(value: Any) -> str:
+    return json.dumps(value, default=str, sort_keys=True)
 
 
 def _short(rule: Mapping[str, Any], reply: Reply, found: Reading) -> str:
@@ -98,7 +151,7 @@ def read_each(
             reply = asker.ask(rule["read"], fields)
             silent = silent + 1 if reply.outcome == "error" else 0
             rows = _rows(reply, rule)
-            if rows is None:
+            if rows is None or not all(isinstance(row, Mapping) for row in rows):
                 found.unread[write.number] = _unread(rule["read"], reply, rule.get("rows") or "")
                 break
             answered[question] = rows

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import math
+import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from results.checks.audit.model import Record
 from results.checks.values import fen
 
 MOST_SECONDS = 1e11  # a larger number counts milliseconds
+# Days of 1900 to 2099: as seconds of the epoch eight digits would be of 1970, and fourteen are no count.
+_DIGITS = re.compile(r"((?:19|20)\d\d)(0\d|1[012])([0-3]\d)(?:([012]\d)([0-5]\d)([0-5]\d)(\d{3})?)?")
+_LOOSE = re.compile(r"^(\d{4})[/.-](\d\d?)[/.-](\d\d?)(?:[ T]+(\d\d?)(?=:))?")
 
 
 def record(
@@ -34,24 +39,44 @@ def record(
     return Record(values, seen, stored_at(values.get(since)) if since else None)
 
 
-def stored_at(value: Any) -> int | None:
-    """ms of the Unix epoch of a number of seconds (or ms), a date and time in ISO 8601, or a datetime.
+def stored_at(value: Any, zone: tzinfo | None = None) -> int | None:
+    """ms of the Unix epoch of a number of seconds (or ms, us, ns), a date and time in ISO 8601, with slashes
+    or as digits alone (20150911, 20150911083000, with ms behind), or a datetime.
 
-    A time without a zone is taken as the machine's own.
+    zone: of a time that says none; None: the machine's own.
     """
     if value is None or isinstance(value, bool) or value == "":
         return None
-    if isinstance(value, datetime):
-        return round(value.timestamp() * 1000)
     try:
+        if isinstance(value, datetime):
+            return _ms(value, zone)
+        spelled = _DIGITS.fullmatch(str(value).strip())
+        if spelled:
+            year, month, day, hour, minute, second, ms = map(int, spelled.groups("0"))
+            return _ms(datetime(year, month, day, hour, minute, second, 1000 * ms), zone)
         number = float(value)
+        while MOST_SECONDS * 1000 < number < math.inf:
+            number /= 1000
         return round(number if number > MOST_SECONDS else number * 1000)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         pass
     try:
-        return round(datetime.fromisoformat(str(value).replace("Z", "+00:00")).timestamp() * 1000)
-    except ValueError:
+        plain = _LOOSE.sub(_padded, str(value).strip()).replace("Z", "+00:00")
+        return _ms(datetime.fromisoformat(plain), zone)
+    except (ValueError, OverflowError):
         return None
+
+
+def _ms(moment: datetime, zone: tzinfo | None) -> int:
+    if zone is not None and moment.utcoffset() is None:
+        moment = moment.replace(tzinfo=zone)
+    return round(moment.timestamp() * 1000)
+
+
+def _padded(found: re.Match[str]) -> str:
+    """A day, and the hour behind it, with all their digits."""
+    year, month, day, hour = found.groups()
+    return f"{year}-{month:0>2}-{day:0>2}" + (f"T{hour:0>2}" if hour else "")
 
 
 def at(document: Any, path: str) -> Any:

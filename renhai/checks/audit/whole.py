@@ -83,8 +83,8 @@ def of_run(run: Path) -> tuple[bool, str, int]:
     known: dict[str, Any] = {}
     for name in ("measured.json", "manifest.json"):
         try:
-            known |= json.loads((run / name).read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError):
+            known |= dict(json.loads((run / name).read_text(encoding="utf-8")))
+        except (OSError, TypeError, ValueError, RecursionError):
             continue
     generator = known.get("generator") or {}
     workers = int(generator.get("processes") or 1) + int(generator.get("workers_late") or 0)

@@ -174,21 +174,30 @@ def _in_ranges(
 ) -> None:
     """Numbers are compared as numbers where both are digits of one length, which is how they are printed."""
     by, (first, last) = balance["by"], balance["range"]
-    ranges: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    ranges: dict[tuple[str, int], list[tuple[str, str]]] = defaultdict(list)
     for one in readings[balance["within"]].every():
-        key = series(one.values, by)
-        if key is not None:
-            ranges[key].append((text(one.values.get(first)), text(one.values.get(last))))
-    for held in ranges.values():
-        held.sort()
+        key, ends = series(one.values, by), (text(one.values.get(first)), text(one.values.get(last)))
+        if key is not None and len(ends[0]) == len(ends[1]):
+            ranges[key, len(ends[0])].append(ends)
+    stretches = {kind: _stretches(held) for kind, held in ranges.items()}
     for row in rows:
         found.checked += 1
         key, number = series(row, by), text(row.get(balance["number"]))
-        held = ranges.get(key, []) if key is not None else []
+        held = stretches.get((key, len(number)), []) if key is not None and number else []
         place = bisect_right(held, (number, "\uffff")) - 1
-        inside = place >= 0 and held[place][0] <= number <= held[place][1]
-        if not (inside and len(number) == len(held[place][0])):
+        if place < 0 or number > held[place][1]:
             found.miss(left, _shown(key or ""), "in a range", number or "no number", row)
+
+
+def _stretches(ranges: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """In order, those that lie over each other as one: which of them begins last says nothing of a number."""
+    found: list[tuple[str, str]] = []
+    for first, last in sorted(ranges):
+        if found and first <= found[-1][1]:
+            found[-1] = found[-1][0], max(found[-1][1], last)
+        elif first <= last:
+            found.append((first, last))
+    return found
 
 
 def _shown(key: str) -> str:

@@ -20,6 +20,8 @@ from results.checks.audit.intents import Write
 from results.checks.audit.model import ROW, AuditResult, Finding, Names, Reading, Record, Settled
 from results.checks.values import fen, identity, shown, text
 
+HOUR_MS, NEAR_MS = 3_600_000, 60_000
+
 
 def never_read(operation: str, writes: Sequence[Write], ignored: str = "") -> AuditResult:
     """Writes that nothing reads: no word about them, good or bad."""
@@ -94,7 +96,9 @@ class Audit:
     # Finding the record
 
     def _behind(self, rows: Sequence[Write], reading: Reading) -> int:
-        """ms that the target's clock is behind ours, as a number below 0: by writes that it acknowledged."""
+        """ms by which the target's times are others than ours, by writes that it acknowledged: below 0 its
+        clock is behind; above 0 only whole hours count, as of another zone, since a write may be stored late.
+        """
         if all(record.at_ms is None for record in reading.records):
             return 0
         ended = {identity(row.values, self.by): row.ended_ms for row in rows if row.fate == "ok"}
@@ -102,7 +106,9 @@ class Audit:
         apart = sorted(at - end for at, end in stored if at is not None and end)
         if reading.settled.operation == self.operation:
             apart = sorted([*apart, *reading.settled.apart()])
-        return min(0, apart[len(apart) // 2]) if apart else 0
+        median = apart[len(apart) // 2] if apart else 0
+        hours = round(median / HOUR_MS)
+        return median if median < 0 else hours * HOUR_MS if abs(median - hours * HOUR_MS) <= NEAR_MS else 0
 
     def _index(self, reading: Reading) -> None:
         self._records = reading.records
@@ -274,6 +280,8 @@ class Audit:
                 self._unverified("a record may be one of a request whose records are not known")
             elif self._reading.fresh or record.at_ms is not None:
                 self._unasked(None, record)
+            elif since := self.rule.get("since"):  # as in an export without it
+                self._unverified(f"a record that no write asked for has no time under {since}")
             else:
                 self.account.counts["before"] += 1
 
@@ -307,14 +315,16 @@ class Audit:
                 self._unverified(why or f"the answer gave no {', '.join(self.by)}")
                 continue
             record = self._records[places[0]] if places else None
-            wrong = [n for n, v in expect.items() if record is None or text(record.values.get(n)) != text(v)]
+            held_as = record.values if record else {}
+            wrong = [n for n, v in expect.items() if record is None or text(held_as.get(n)) != text(v)]
+            wrong = wrong or [ROW] * (record is None)
             if write.fate == "info":
                 counts["absent" if wrong else "recovered"] += 1
             elif wrong:
                 counts["lost"] += 1
                 self.account.left.append(write)
                 held = "absent" if record is None else text(record.values.get(wrong[0]))
-                self._find("lost", wrong[0], text(expect[wrong[0]]), held, write, record)
+                self._find("lost", wrong[0], text(expect.get(wrong[0], "there")), held, write, record)
             else:
                 counts["found"] += 1
                 counts["found_acknowledged"] += 1

@@ -76,10 +76,21 @@ class Header(NamedTuple):
 
 
 def intent_files(run: Path, given: Iterable[Path] = ()) -> list[tuple[Path, bool]]:
-    """The files of a run, and whether each was given by hand: those stand for the copies that came home."""
+    """The files of a run, and whether each was given by hand: those stand for the copies that came home,
+    unless these tell of more."""
     by_hand = {_worker_of(path): (path, True) for path in given}
     home = {_worker_of(path): (path, False) for path in files_of(run / FOLDER, "worker-*.jsonl")}
+    for worker in by_hand.keys() & home.keys():  # a copy that was taken too early tells of fewer
+        if _lines_in(home[worker][0]) > _lines_in(by_hand[worker][0]):
+            del by_hand[worker]
     return list({**home, **by_hand}.values())
+
+
+def _lines_in(path: Path) -> int:
+    try:
+        return sum(1 for _ in lines(path))
+    except OSError:
+        return 0
 
 
 def read_intents(files: Iterable[tuple[Path, bool]], run_id: str, workers: int) -> Intents:
@@ -181,6 +192,7 @@ class _Rows:
             word = line[0]
             if word == "intent":
                 _, own, operation, at_ms, values = line
+                _check_time(at_ms, number)
                 if own != self.last + 1 and not self.gaps:
                     raise WrongLine(number, f"intent {own} follows {self.last}; lines are missing")
                 self.last = own
@@ -188,11 +200,13 @@ class _Rows:
                 self.begun[own] = operation, at_ms, dict(zip(names, values, strict=True))
             elif word == "ok":
                 _, own, at_ms, values = line
+                _check_time(at_ms, number)
                 names = header.names[self.begun[own][0]]
                 said = {n: v for n, v in zip(names, values, strict=True) if v is not None}
                 self.fates[own] = "ok", at_ms, said, ""
             elif word in ("fail", "info"):
                 _, own, at_ms, reason = line
+                _check_time(at_ms, number)
                 if own not in self.begun:
                     raise KeyError(own)
                 self.fates[own] = word, at_ms, {}, reason
@@ -209,3 +223,9 @@ class _Rows:
         for number, (operation, began_ms, values) in self.begun.items():
             fate, ended_ms, said, reason = self.fates.get(number, ("info", 0, {}, "no receipt"))
             yield Write((worker, number, 0), operation, fate, began_ms, ended_ms, {**values, **said}, reason)
+
+
+def _check_time(at_ms: Any, number: int) -> None:
+    """Raises WrongLine: what is no whole number could not be put in order."""
+    if type(at_ms) is not int:
+        raise WrongLine(number, f"has {at_ms!r} for a time")

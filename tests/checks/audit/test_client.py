@@ -57,6 +57,13 @@ def answering(*headers: tuple[str, str]) -> Iterator[tuple[str, list[str]]]:
         ((("Age", "0"), ("X-Cache", "MISS from squid")), ""),
         ((("Age", "12"),), "Age: 12"),
         ((("X-Cache", "HIT from squid"),), "X-Cache: HIT"),
+        ((("X-Cache", "TCP_MEM_HIT"),), "X-Cache: TCP_MEM_HIT"),
+        ((("X-Cache", "MISS, HIT"),), "X-Cache: MISS, HIT"),
+        ((("Cache-Status", "edge; hit; ttl=376"),), "Cache-Status: edge; hit"),
+        ((("Cache-Status", "edge; fwd=miss"), ("X-Cache-Status", "MISS")), ""),
+        ((("CF-Cache-Status", "HIT"),), "CF-Cache-Status: HIT"),
+        ((("X-Cache-Hits", "0, 3"),), "X-Cache-Hits: 0, 3"),
+        ((("X-Cache-Hits", "0"), ("X-Cache", "white-miss")), ""),
     ],
 )
 def test_an_answer_out_of_a_cache_is_none(

@@ -87,6 +87,13 @@ CASES: dict[str, tuple[list[Write], list[Record], dict[str, Any], dict[str, int]
         [write(1), write(2, "info"), write(3, "fail")],
         [record(1, at_ms=1011 - 3_600_000), record(2, at_ms=1002 - 3_600_000 + 9)], {},
         {"stable": 1, "recovered": 1}),
+    "times of another zone, eight hours ahead": (
+        [write(1)],
+        [record(1, at_ms=1011 + 8 * 3_600_000), record(7, at_ms=900 + 8 * 3_600_000)], {},
+        {"stable": 1, "before": 1}),
+    "stored late, which is no zone": (
+        [write(1)], [record(1, at_ms=1011 + 600_000), record(7, at_ms=1500)], {},
+        {"stable": 1, "unexpected": 1}),
 }  # fmt: skip
 
 
@@ -309,3 +316,41 @@ def test_what_is_planted_is_found_and_nothing_else(plan: list[tuple[str, str, bo
         int(one.values["tax"]) for one in records
     ) - sum(100 + n for n, (fate, fault, stored) in enumerate(plan, 1)
             if fate == "ok" or (fate == "info" and stored))  # fmt: skip
+
+
+def test_a_record_without_a_time_is_not_said_to_be_older_where_the_rule_names_one() -> None:
+    """As in an export that lacks the column, or writes it otherwise: else nothing would be unexpected."""
+    writes, held = [write(1)], [record(1, at_ms=1005), record(7)]
+    account = Audit("a.b", {**RULE, "since": "received"}, 1000).judge(writes, Reading(held))
+    assert counts(account) == {"stable": 1, "unverified": 1}
+    assert account.problems == ["a record that no write asked for has no time under received"]
+
+
+def test_a_change_of_a_record_that_is_not_there_is_lost_whatever_it_should_say() -> None:
+    rule = {"by": ["pzxh"], "changes": "declaration.submit"}
+    account = Audit("declaration.void", rule).judge([write(1), write(2)], Reading([record(1)]))
+    assert counts(account) == {"stable": 1, "lost": 1}
+    assert [(one.field, one.expected, one.found) for one in account.findings] == [("row", "there", "absent")]
+
+
+@pytest.mark.parametrize(
+    ("ranges", "number", "inside"),
+    [
+        ([("001", "100"), ("040", "050")], "080", True),  # one lies within another
+        ([("001", "100"), ("0010", "0019")], "050", True),  # of another length, which sorts between
+        ([("001", "050"), ("051", "100")], "051", True),
+        ([("100", "001")], "050", False),
+        ([("001", "0100")], "050", False),
+        ([("001", "100")], "0050", False),
+        ([("", "")], "", False),
+        ([("001", "100")], "101", False),
+    ],
+)
+def test_a_number_lies_in_a_range_of_its_own_length(
+    ranges: list[tuple[str, str]], number: str, inside: bool
+) -> None:
+    sold = Reading([Record({"code": "x", "first": first, "last": last}) for first, last in ranges])
+    issued = Reading([Record({"code": "x", "no": number}), Record({"code": "y", "no": "7"})])
+    sold.records.append(Record({"code": "y", "first": "1", "last": "9"}))
+    (found,) = check([SOLD], {"i": issued, "r": sold})
+    assert (found.unchecked, found.checked, found.broken) == ("", 2, 0 if inside else 1)

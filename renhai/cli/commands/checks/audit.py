@@ -36,7 +36,7 @@ def audit(
     """Read back what a run wrote, and say what became of each write.
 
     Exits 0 when all is there as it was acknowledged, 1 when something is lost, duplicated, altered or
-    unexpected or an equation does not hold, 4 when something could not be read back.
+    unexpected or an equation does not hold, 4 when something could not be read back, or nothing was written.
 
     \b
     renhai audit results/runs/20150911T080000Z-smoke-1a2b3c
@@ -81,7 +81,7 @@ def code_of(found: dict[str, Any]) -> int:
     """A finding is one, whatever else could not be read; what was not all read is never fine."""
     if any(found["counts"][kind] for kind in BOUND):
         return FAIL
-    return PASS if found["state"] in ("audited", "nothing") else INCONCLUSIVE
+    return PASS if found["state"] == "audited" else INCONCLUSIVE
 
 
 def told(found: dict[str, Any]) -> list[str]:
@@ -113,6 +113,7 @@ def told(found: dict[str, Any]) -> list[str]:
             lines.append(f"  {row['operation']} {row['tax']}: {held}")
     for one in found["equations"]:
         state = one["unchecked"] or f"{one['broken']:,} of {one['checked']:,} do not hold"
+        state = state if one["checked"] or one["unchecked"] else "there was nothing to check"
         name = one["name"] if zh else one.get("name_en") or one["name"]
         lines.append(f"  {name}{say(': ')}{say(state)}")
     for one in found["examples"][:10]:

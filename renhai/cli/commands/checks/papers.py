@@ -28,7 +28,7 @@ def papers(
     """Look at the papers that a run printed, and say what is not right on them.
 
     Exits 0 when every paper is right, 1 when one is empty, cut off, unreadable, another taxpayer's, wrong or
-    out of place, 4 when something could not be checked.
+    out of place, 4 when something could not be checked, or nothing was printed.
 
     \b
     renhai papers results/runs/20150911T080000Z-papers-1a2b3c
@@ -62,7 +62,7 @@ def code_of(found: dict[str, Any]) -> int:
 
     if any(found["counts"][kind] for kind in CLASSES):
         return FAIL
-    return PASS if found["state"] in ("checked", "nothing") else INCONCLUSIVE
+    return PASS if found["state"] == "checked" else INCONCLUSIVE
 
 
 def told(found: dict[str, Any]) -> list[str]:
