@@ -98,12 +98,20 @@ def _time(text: str, mapping: Mapping, where: str, name: str) -> datetime:
         raise UsageError(Problem(where, name, f"is {text[:40]!r}; must be a time in ISO 8601")) from None
 
 
+def _moment(seconds: float, where: str) -> datetime:
+    """Of the Unix epoch. Raises UsageError for what no calendar has."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError, OSError):
+        raise UsageError(Problem(where, "", f"has the time {seconds:g}, which no calendar has")) from None
+
+
 def _har(path: Path, mapping: Mapping) -> Iterator[Record]:
     for number, one in enumerate(read_har(path).exchanges, 1):
         if one.started is None:
             raise UsageError(Problem(f"{path}: request {number}", "startedDateTime", "is missing or no time"))
         fields = {**dict(one.query), **_document(one.body)}
-        at = datetime.fromtimestamp(one.started, mapping.tz)
+        at = _moment(one.started, f"{path}: request {number}").astimezone(mapping.tz)
         answer = _json(one.answer.text.encode())
         yield Record(f"{path}: request {number}", at, fields, one.method, unquote(one.path), "", answer,
                      one.answer.status)  # fmt: skip
@@ -146,7 +154,7 @@ def _gor(path: Path, mapping: Mapping) -> Iterator[Record]:
         if len(words) < 3 or words[0] not in (_REQUEST, _ANSWER, b"3") or not words[2].isdigit():
             raise UsageError(Problem(where, "", "is no payload of GoReplay"))
         if words[0] == _REQUEST:
-            record = _request(where, rest, datetime.fromtimestamp(int(words[2]) / 1e9, UTC), mapping)
+            record = _request(where, rest, _moment(int(words[2]) / 1e9, where), mapping)
             found.append(record)
             waiting[words[1]] = record
         elif words[0] == _ANSWER and words[1] in waiting:

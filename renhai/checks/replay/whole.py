@@ -7,6 +7,7 @@ import fcntl
 import hashlib
 import json
 import os
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -74,9 +75,34 @@ def prepare(asked: Asked) -> Prepared:
     parts = digest + "".join(side.digest(digest, rules) for side in sides)
     name = f"{asked.journal.stem}-{hashlib.sha256(parts.encode()).hexdigest()[:8]}"
     folder = asked.out or Path("results") / "replays" / name
-    for side in sides:
-        side.record(folder, digest, rules)
+    records = [side.record(folder, digest, rules) for side in sides]
+    if asked.out is None and not any(one.bytes for one in records):
+        _check_others(folder, asked.journal, sides)
+    until = asked.pace.deadline_ms
+    if until is not None and until <= time.time() * 1000 and not records[-1].bytes:
+        why = "is over already: nothing would be entered, and all be told as late for good; give a later one"
+        raise UsageError(Problem("--deadline", "", why))
     return Prepared(asked, journal, rules, sides, digest, folder)
+
+
+def _check_others(folder: Path, journal: Path, sides: Sequence[Side]) -> None:
+    """A journal, rules or a target file that were changed since are another replay, in another folder, which
+    knows nothing of what was sent. Raises UsageError where one has entered this journal in these systems."""
+    for path in sorted(folder.parent.glob("*/*.plan.json")):
+        try:
+            known = json.loads(path.read_text(encoding="utf-8"))
+            same = (known["journal"], known["side"], known["url"])
+            begun = Path(known["track"]).stat().st_size > 0
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+        own = {(str(journal.resolve()), side.side, side.url) for side in sides if side.url}
+        if begun and same in own:
+            where, url = path.parent, known["url"]
+            why = (
+                f"was entered in {url} by other rules or another target file, or before it was changed, and "
+                f"would be sent again: go on with those of {where}; a system that was reset: --out"
+            )
+            raise UsageError(Problem(str(journal), "", why))
 
 
 def rules_and_sides(asked: Asked) -> tuple[Rules, tuple[Side, ...]]:

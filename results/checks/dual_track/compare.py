@@ -169,8 +169,11 @@ def _by_key(rows: list[Any], key: str) -> dict[str, Any] | None:
 
 
 def _in_turn(old: list[Any], new: list[Any], rows: str, rules: Rules) -> Iterator[Difference]:
-    if old != new and Counter(map(_frozen, old)) == Counter(map(_frozen, new)):
-        yield _order(rows, [_frozen(row) for row in old], [_frozen(row) for row in new])
+    spelled = [_frozen(row) for row in old], [_frozen(row) for row in new]
+    if spelled[0] != spelled[1] and Counter(spelled[0]) == Counter(spelled[1]):
+        yield _order(rows, *spelled)
+        for a, b in zip(sorted(old, key=_frozen), sorted(new, key=_frozen), strict=True):
+            yield from _values(a, b, rows, rules)  # spelled alike, and of other types perhaps
         return
     for a, b in zip(old, new, strict=False):
         yield from _values(a, b, rows, rules)

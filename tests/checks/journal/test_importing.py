@@ -136,3 +136,13 @@ def test_a_gor_file_pairs_an_answer_with_the_request_of_its_id(tmp_path: Path) -
     assert (first.taxpayer, first.answer, second.taxpayer, second.answer) == ("7", {"pzxh": "9"}, "8", None)
     with pytest.raises(UsageError, match="payload 1: is no payload of GoReplay"):
         imported(tmp_path, mapping, "x.gor", b"nonsense")
+
+
+def test_a_moment_that_no_calendar_has_is_told_by_its_place(tmp_path: Path) -> None:
+    head = "POST /save HTTP/1.1\r\nContent-Type: application/json\r\n\r\n"
+    mapping = (
+        WEB.replace("source: har", "source: gor").replace("/save*.do", "/save").replace("inside: sbb\n", "")
+    )
+    data = f'1 id1 {"9" * 26} 0\n{head}{{"djxh": "7"}}\n🐵🙈🙉\n'
+    with pytest.raises(UsageError, match=r"payload 1: has the time .* which no calendar has"):
+        imported(tmp_path, mapping, "x.gor", data.encode())

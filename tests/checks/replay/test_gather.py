@@ -297,3 +297,68 @@ def test_defects_that_no_system_would_get_are_refused(tmp_path: Path) -> None:
         prepare(asked(tmp_path, plant=tmp_path))
     with pytest.raises(UsageError, match="--plant: is for an embedded new system"):
         prepare(asked(tmp_path, plant=tmp_path / "day.ndjson", new_url="http://127.0.0.1:8400"))
+
+
+@pytest.mark.parametrize(
+    ("plan", "said"),
+    [
+        (
+            {"u1": {}, "v2": {}},
+            r"reenter\.v2: no transaction of the journal is of this unit; known: u2",
+        ),
+        (
+            {"u1": {}, "u2": {"domains": ["declarations"]}},
+            r"reenter\.u2\.domains has declarations, which is none",
+        ),
+        ({"u1": {}, "u2": {}, "u9": {}}, ""),  # which had nothing to do: nobody is left out
+        ({"u1": {"domains": ["collection"]}, "u2": {}}, ""),
+    ],
+)
+def test_a_plan_that_names_what_is_nowhere_leaves_nobody_out_unseen(
+    tmp_path: Path, plan: dict[str, Any], said: str
+) -> None:
+    file, rules = journal(tmp_path, {"unit": "u1"}, {"unit": "u2"}), Rules.model_validate({"reenter": plan})
+    if not said:
+        became(file, rules, new=record())
+        return
+    with pytest.raises(UsageError, match=said):
+        became(file, rules, new=record())
+
+
+def test_a_deadline_that_is_over_before_anything_was_sent_is_refused(tmp_path: Path) -> None:
+    """It would end the track for good, with every transaction late; a replay that was begun may be judged."""
+    journal(tmp_path, {}, {})
+    over = Pace(deadline_ms=1_441_900_800_000)
+    with pytest.raises(UsageError, match="--deadline: is over already"):
+        prepare(asked(tmp_path, pace=over))
+    found = prepare(asked(tmp_path))
+    found.folder.mkdir()
+    (side,) = found.sides
+    writer = TrackWriter(side.track(found.folder), side.digest(found.digest, found.rules), "new", 0)
+    writer.intent("1")
+    writer.close()
+    assert prepare(asked(tmp_path, pace=over)).digest == found.digest
+
+
+def test_a_target_file_that_was_changed_meanwhile_sends_nothing_a_second_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder of a replay goes by its work: another one would begin anew, at the same system."""
+    monkeypatch.chdir(tmp_path)
+    journal(tmp_path, {})
+    here, elsewhere = "http://127.0.0.1:24601", "http://127.0.0.1:24602"
+    begun = prepare(asked(tmp_path, out=None, new_url=here))
+    begun.folder.mkdir(parents=True)
+    (side,) = begun.sides
+    side.write_plan(begun.folder, begun.asked.journal, begun.digest, begun.rules, here, Pace())
+    (tmp_path / "rules.yaml").write_text("ids: [pzxh]\n", "utf-8")
+    changed = asked(tmp_path, out=None, new_url=here, rules=tmp_path / "rules.yaml")
+    assert prepare(changed).folder != begun.folder  # nothing was sent yet
+    writer = TrackWriter(side.track(begun.folder), side.digest(begun.digest, begun.rules), "new", 0)
+    writer.intent("1")
+    writer.close()
+    with pytest.raises(UsageError, match=f"was entered in {here} .* and would be sent again"):
+        prepare(changed)
+    assert prepare(begun.asked).folder == begun.folder  # which goes on
+    prepare(asked(tmp_path, out=None, new_url=elsewhere))
+    prepare(asked(tmp_path, out=tmp_path / "anew", new_url=here, rules=tmp_path / "rules.yaml"))

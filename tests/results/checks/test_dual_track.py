@@ -35,6 +35,9 @@ def told(old: Any, new: Any, rules: Rules = RULES) -> list[tuple[str, str, str]]
         ({"b": []}, {"b": {}}, ("b", "type", "rows→object")),
         ({"kinds": [1, 2]}, {"kinds": [2, 1]}, ("kinds[]", "order", "order→another")),
         ({"kinds": [1, 2]}, {"kinds": [1]}, ("kinds[]", "missing", "there→absent")),
+        # rows that are spelled alike and are of another type are in the same order
+        ({"kinds": [{"n": 5}]}, {"kinds": [{"n": "5"}]}, ("kinds[].n", "type", "number→text")),
+        ({"kinds": [{"n": None}]}, {"kinds": [{"n": ""}]}, ("kinds[].n", "extra", "absent→there")),
         ({"pzxh": "12345678"}, {"pzxh": "(its own)"}, ("pzxh", "value", "recorded→another")),
     ],
 )
@@ -55,6 +58,17 @@ def test_each_kind_of_difference_is_found_and_named(
 )
 def test_what_says_the_same_is_no_difference(old: Any, new: Any) -> None:
     assert told(old, new) == []
+
+
+def test_rows_in_another_order_are_still_held_against_each_other() -> None:
+    """By a rule that lets orders be, a number that became a text would pass."""
+    loose = RULES._replace(ignore=(Ignore("*", "kinds[]", "order", "the order is free"),))
+    old, new = {"kinds": [{"n": 5}, {"n": 6}]}, {"kinds": [{"n": 6}, {"n": "5"}]}
+    found = differences("a.b", Said("ok", "", old), Said("ok", "", new), loose)
+    assert [(one.field, one.kind, bool(one.reason)) for one in found] == [
+        ("kinds[]", "order", True),
+        ("kinds[].n", "type", False),
+    ]
 
 
 def test_rows_are_paired_by_their_key_and_never_by_luck() -> None:

@@ -111,3 +111,27 @@ def test_a_journal_that_counts_itself_otherwise_or_is_of_another_schema_is_refus
     path.write_text("id,taxpayer\n", "utf-8")
     with pytest.raises(UsageError, match=":1: is no journal of renhai"):
         JournalFile(path)
+
+
+@pytest.mark.parametrize("behind", ["another journal", "an entry", "another end"])
+def test_what_stands_behind_the_end_is_never_left_out_unseen(tmp_path: Path, behind: str) -> None:
+    """As of two journals that were put one behind the other."""
+    path = tmp_path / "j.ndjson"
+    lines = written(path, entry(1))
+    more = {"another journal": lines, "an entry": [lines[1].replace('"1"', '"2"')], "another end": lines[-1:]}
+    path.write_text("\n".join([*lines, *more[behind]]) + "\n", "utf-8")
+    with pytest.raises(UsageError, match=":4: stands behind the end of the journal"):
+        list(JournalFile(path).entries())
+
+
+@pytest.mark.parametrize(
+    ("behind", "torn"), [("\n", ""), ("\r\n", ""), ('{"id": "2", "tax', "line 4 is cut off")]
+)
+def test_half_a_line_behind_the_end_is_told_and_a_blank_one_is_nothing(
+    tmp_path: Path, behind: str, torn: str
+) -> None:
+    path = tmp_path / "j.ndjson"
+    path.write_text("\n".join(written(path, entry(1))) + "\n" + behind, "utf-8", newline="")
+    journal = JournalFile(path)
+    assert len(list(journal.entries())) == 1
+    assert journal.torn.startswith(torn) and bool(journal.torn) is bool(torn)

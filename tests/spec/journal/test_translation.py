@@ -97,3 +97,25 @@ def test_rules_that_cannot_be_are_refused_by_their_line(tmp_path: Path, text: st
         load_rules(path)
     assert f"{path}:1: " in str(refused.value)
     assert wrong in str(refused.value)
+
+
+def test_an_answer_in_the_journal_s_words_is_no_answer_in_the_system_s() -> None:
+    """Where a table says that the system has another code, one that was carried over as it was is found."""
+    words = Words(RULES, "old")
+    answer = {"zgswjDm": "14301020000", "djxh": DJXH}
+    assert words.inward(answer) == {
+        "zgswjDm": "14301020000 (not in its own words)",
+        "djxh": f"{DJXH} (not in its own words)",
+    }
+    assert words.code("GD201") == "GD201 (not in its own words)"
+    assert (words.code("E99"), Words(RULES, "new").code("GD201")) == ("E99", "GD201")
+    assert Words(RULES, "new").inward(answer) == answer  # which speaks as the journal does
+
+
+def test_a_code_that_both_have_alike_is_itself() -> None:
+    rules = Rules.model_validate(
+        {"tables": {"t": {"1": "1", "2": "3"}}, "new": {"translate": {"zt": {"table": "t"}}}}
+    )
+    words = Words(rules, "new")
+    assert [words.inward({"zt": code})["zt"] for code in "134"] == ["1", "2", "4"]
+    assert words.inward({"zt": "2"}) == {"zt": "2 (not in its own words)"}

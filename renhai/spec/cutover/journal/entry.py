@@ -23,6 +23,7 @@ from results.snapshot.segments import earlier, lines, regular
 FORMAT, SCHEMA = "renhai-journal", 1
 OUTCOMES = ("ok", "rejected", "error")
 MADE = "make it again: renhai journal make, or renhai journal import"
+NO_END = "the journal has no end: entries may be missing"
 PLAIN = frozenset((str, int, float, bool, type(None)))
 _OPERATION = re.compile(r"[\w-]+(\.[\w-]+)+")
 
@@ -134,24 +135,30 @@ class JournalFile:
         """In the order of the file, which is that of time."""
         seen: set[str] = set()
         last = count = 0
+        ended = False
         for number, plain in self._lines():
+            if ended:  # as of two journals, one behind the other
+                why = f"stands behind the end of the journal, and would be left out; {MADE}"
+                raise self._refused(number, "", why)
             if plain.keys() == {"end"}:
                 if plain["end"] != count:
                     why = f"is {show(plain['end'])}, and {count} entries stand before it; {MADE}"
                     raise self._refused(number, "end", why)
-                self.torn = ""
-                return
+                ended = True
+                continue
             if wrong := _wrong(plain, last, seen):
                 raise self._refused(number, *wrong)
             seen.add(plain["id"])
             entry = Entry(**{"unit": "", "operator": "", **plain})
             last, count = entry.ms, count + 1
             yield entry
+        if ended and self.torn == NO_END:
+            self.torn = ""
 
     def _lines(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """Each line but the first as an object; what follows a torn one is refused with it."""
-        self.torn = "the journal has no end: entries may be missing"
-        torn = 0
+        self.torn = NO_END
+        torn, bare_end = 0, False
         for number, line in enumerate(self.lines(), 1):
             if number == 1:
                 continue
@@ -161,8 +168,8 @@ class JournalFile:
             if isinstance(plain, dict):
                 yield number, plain
             else:
-                torn = number
-        if torn:
+                torn, bare_end = number, not line.strip()
+        if torn and not bare_end:
             self.torn = f"line {torn} is cut off: entries are missing"
 
     def lines(self) -> Iterator[bytes]:

@@ -12,6 +12,8 @@ LONG = 12
 """Characters from which a value is an id wherever it stands: a row on file names a voucher as its `dm`."""
 OWN = "(its own)"
 """In the place of an id that only the system itself knows: there is nothing to hold it against."""
+RAW = "{} (not in its own words)"
+"""A value of the journal where the system has another one for it: it is not what the journal means by it."""
 
 
 class Untranslatable(ValueError):
@@ -33,15 +35,19 @@ class Words:
         self._theirs: dict[tuple[str, str], str] = {}
         self._ours: dict[tuple[str, str], str] = {}
         self._out: dict[str, Callable[[str, str], str]] = {}
+        self._said: dict[str, Callable[[str], str]] = {}  # what of its own a system has for a value
         for name, rewrite in track.translate.items():
             if rewrite.table is not None:
                 table = rules.tables[rewrite.table]
                 self._out[name] = _by_table(table, rewrite.table)
+                self._said[name] = _own_of(table)
                 self._ours |= {(name, theirs): ours for ours, theirs in table.items()}
             else:
-                self._out[name] = self._taking(re.compile(rewrite.take or ""))
+                pattern = re.compile(rewrite.take or "")
+                self._out[name], self._said[name] = self._taking(pattern), _taken_of(pattern)
         codes = rules.tables[track.codes] if track.codes else {}
         self._codes = {theirs: ours for ours, theirs in codes.items()}
+        self._own_code = _own_of(codes)
 
     def outward(self, value: Any, name: str = "") -> Any:
         """The journal's fields as the system is sent them. Raises Untranslatable."""
@@ -69,12 +75,12 @@ class Words:
         if name in self._ids:
             return self._ours.get((name, value), OWN)
         if name in self._out:
-            return self._ours.get((name, value), value)
+            return self._ours.get((name, value)) or _as_it_is(value, self._said[name](value))
         return self._anywhere[1].get(value, value) if len(value) >= LONG else value
 
     def code(self, code: str) -> str:
         """The journal's code for the one of an answer."""
-        return self._codes.get(code, code)
+        return self._codes.get(code) or _as_it_is(code, self._own_code(code))
 
     def issue(self, recorded: Any) -> None:
         """The ids of a recorded answer: who is not given one of his own for it cannot name it."""
@@ -108,6 +114,23 @@ class Words:
             return taken
 
         return take
+
+
+def _own_of(table: Mapping[str, str]) -> Callable[[str], str]:
+    return lambda value: table.get(value, value)
+
+
+def _taken_of(pattern: re.Pattern[str]) -> Callable[[str], str]:
+    def taken(value: str) -> str:
+        match = pattern.fullmatch(value)
+        return match[1] if match else value
+
+    return taken
+
+
+def _as_it_is(value: str, own: str) -> str:
+    """own: what the system has for it. Where that is another, they are no more the same than two codes."""
+    return value if own == value else RAW.format(value)
 
 
 def _by_table(table: Mapping[str, str], title: str) -> Callable[[str, str], str]:
