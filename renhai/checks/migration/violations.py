@@ -40,6 +40,28 @@ CHECKS: dict[str, Callable[[str], bool]] = {
 }
 
 
+def never_applied(link: Link, batch: Batch, layout: Layout, relations: dict[Side, str]) -> list[str]:
+    """Rules about values of a column that is empty in every row of both sides: nothing can break them."""
+    rules = [(column.name, f"is {column.rule.is_}") for column in layout.columns if column.rule.is_]
+    rules += [(name, f"references {reference}") for name, reference in batch.references.items()]
+    rules += [(name, "sums") for name in (batch.sums.columns if batch.sums else ())]
+    if not rules or not _any_row(link, relations, "true"):
+        return []
+    return [
+        f"{name}: no row of either side has a value, so that its rule ({rule}) was never looked at"
+        for name, rule in rules
+        if not _any_row(
+            link, relations, f"{'trim' if rule == 'sums' else ''}(c{layout.place(name) or 0}) <> ''"
+        )
+    ]
+
+
+def _any_row(link: Link, relations: dict[Side, str], condition: str) -> bool:
+    """Whether a row of either side is so; reads no further than the first."""
+    queries = (f"SELECT 1 FROM ({relations[side]}) WHERE {condition} LIMIT 1" for side in SIDES)
+    return any(link.execute(query).fetchall() for query in queries)
+
+
 def violations(
     link: Link, batch: Batch, layout: Layout, relations: dict[Side, str], values: Values
 ) -> list[dict[str, Any]]:

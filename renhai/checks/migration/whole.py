@@ -21,7 +21,7 @@ from renhai.checks.migration.layout import Layout, lay_out
 from renhai.checks.migration.normal import form
 from renhai.checks.migration.reading import first_line, relation, scan_parquet, unreadable
 from renhai.checks.migration.scanning import Scanned, hold_to_utf8, line_problems, names_of, scan
-from renhai.checks.migration.violations import violations
+from renhai.checks.migration.violations import never_applied, violations
 from renhai.core.errors import Problem, UsageError
 from renhai.core.process.long_queries import asked, endable, go_on
 from renhai.core.yaml_lines import show_path
@@ -233,6 +233,7 @@ def _compare(
         result["violations"] = violations(link, batch, layout, relations, others.values)
     except UsageError as error:
         result["problems"] += [f"rules are not checked: {one}" for one in error.problems]
+    result["problems"] += never_applied(link, batch, layout, relations)
     result["rules_seconds"] = round(perf_counter() - started, 2)
     result["findings"] = link.execute("SELECT count(*) FROM finding").fetchall()[0][0]
     result["samples"] = comparing.samples(link, rules.samples)
@@ -344,11 +345,15 @@ def _doubts(batch: Batch, scanned: dict[Side, list[Scanned]], rows: dict[Side, i
 
 
 def _unlisted(found: Verification) -> Iterator[str]:
-    """Files of data that no batch takes: nobody looked into them."""
+    """Files of data that no batch takes, and folders that cannot be read: nobody looked into them."""
     for side in SIDES:
         root = found.roots[side]
         if not root.is_dir():
             continue
+        closed: list[OSError] = []
+        for _ in os.walk(root, onerror=closed.append):  # whoever looks for names passes over such a folder
+            pass
+        yield from (f"{show_path(Path(one.filename))}: cannot be read: {one.strerror}" for one in closed)
         taken = {path for name, batch in found.rules.batches.items()
                  for path in root.glob(getattr(batch, side) or f"{name}.csv")}  # fmt: skip
         for path in sorted(root.rglob("*")):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -236,3 +237,21 @@ def test_after_cleaning_each_batch_tells_how_many_findings_there_were_before(tmp
     again = compared(tmp_path, OLD, NEW.replace("乙", "己"))
     assert again["batches"][0]["before"] == {"folder": aged.name, "findings": 2}
     assert "    to clean 待清理 1, before 上次 2" in lines(again)
+
+
+def test_a_folder_that_cannot_be_read_is_not_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What looks for names below a folder takes one that it may not open for empty."""
+    real, closed = os.scandir, tmp_path / "old" / "unit"
+
+    def scandir(path: Any) -> Any:
+        if str(path) == str(closed):
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)
+
+    closed.mkdir(parents=True)
+    monkeypatch.setattr(os, "scandir", scandir)
+    found = compared(tmp_path, OLD, NEW)
+    assert "old/unit: cannot be read: Permission denied" in problems(found)
+    assert found["verdict"] == "inconclusive"

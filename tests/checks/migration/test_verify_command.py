@@ -164,6 +164,15 @@ def test_the_example_of_the_page(capsys: pytest.CaptureFixture[str], here: Path)
         ("batches: {t: {key: [k], sums: {columns: [v]}}}", "sums v, which is no number here"),
         ("batches: {t: {key: [k], equations: [v]}}", "must be sums of columns on both sides of ="),
         ("batches: {t: {key: [k], equations: [v = w]}}", "adds v, which is no number here"),
+        ("batches: {t: {key: [k], equations: [v = v]}}", "cannot fail: no column of it counts"),
+        ("batches: {t: {key: [k], equations: [v - w = 0 + v - w]}}", "cannot fail: no column of it counts"),
+        ("batches: {t: {key: [k], equations: [5 = 5]}}", "cannot fail: no column of it counts"),
+        ("batches: {t: {key: [k], equations: [v = 1.5.2]}}", "adds 1.5.2, which is neither a column nor"),
+        ("batches: {t: {key: [k], equations: [v = 2x]}}", "adds 2x, which is neither a column nor"),
+        (
+            "batches: {t: {key: [k], columns: {v: {type: date, format: {old: '%H:%M', new: '%H:%M'}}}}}",
+            "has the format %H:%M, without a year",
+        ),
         ("batches: {t: {key: [k], references: {k: u.k}}}", "is u; no such batch; known: t"),
         ("batches: {t: {key: [k], columns: {v: {type: date, format: {old: '%Q'}}}}}", "must be made of %Y"),
         (

@@ -188,3 +188,35 @@ def test_the_cleaning_list_for_excel_has_texts_alone(tmp_path: Path) -> None:
     assert sheet is not None
     rows = [[(cell.data_type, cell.value) for cell in row[1:5]] for row in sheet.iter_rows(min_row=2)]
     assert rows == [[("s", "0043012345678901234567"), ("s", "v"), ("s", "=1+1"), ("s", "?")]]
+
+
+def test_a_rule_that_no_row_has_a_value_for_proves_nothing(tmp_path: Path) -> None:
+    ruled = (
+        "name: t\nbatches:\n  t: {key: [k], columns: {id: {is: uscc}, a: {type: number}}, "
+        "references: {of: u.k}, sums: {columns: [a]}}\n  u: {key: [k]}\n"
+    )
+    old = {"t.csv": "k,id,of,a\n1,,,\n2,,,\n", "u.csv": "k\n1\n2\n"}
+    new = {"t.csv": "k,id,of,a\n2,,,\n1,,,\n", "u.csv": "k\n2\n1\n"}
+    found = compared(tmp_path, old, new, ruled)
+    assert (found["verdict"], counts(found)) == ("inconclusive", {"identical": 4})
+    told = "no row of either side has a value, so that its rule ({}) was never looked at"
+    assert problems(found).splitlines() == [
+        f"{name}: {told.format(rule)}"
+        for name, rule in (("id", "is uscc"), ("of", "references u.k"), ("a", "sums"))
+    ]
+    one = {**old, "t.csv": old["t.csv"].replace("2,,,", "2,,1,5")}
+    other = {**new, "t.csv": new["t.csv"].replace("2,,,", "2,,1,5")}
+    assert problems(compared(tmp_path / "b", one, other, ruled)).splitlines() == [
+        f"id: {told.format('is uscc')}"
+    ]
+
+
+def test_sums_are_exact_however_large_they_are(tmp_path: Path) -> None:
+    """Of twenty digits each, as of a float they would all be one."""
+    most = 99_999_999_999_999_999_999
+    old = "k,a\n" + "".join(f"{n},{most}\n" for n in range(9))
+    new = "k,a\n" + "".join(f"{n},{most - (n == 7)}\n" for n in reversed(range(9)))
+    found = compared(tmp_path, old, new, rules("a: {type: number}", ", sums: {columns: [a]}"))
+    (total,) = found["batches"][0]["sums"]
+    assert total["sums"]["a"] == {"old": f"{9 * most}.00", "new": f"{9 * most - 1}.00", "difference": "-1.00"}
+    assert (found["verdict"], counts(found)) == ("fail", {"identical": 8, "changed": 1})

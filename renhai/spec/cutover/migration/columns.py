@@ -140,6 +140,10 @@ class Column(Text):
         for key, types in _NEEDED.items():
             if getattr(self, key) and self.type not in types:
                 raise refuse(f"has {key}, which needs type: {' or '.join(types)}; the type is {self.type}")
+        for side in SIDES if self.format else ():
+            written = getattr(self.format, side) or "%Y%m%d"
+            if not {"Y", "y"} & set(_DIRECTIVE.findall(written)):
+                raise refuse(f"has the format {written}, without a year: days of all years would be one")
         if len(set(self.fen)) == 2:
             raise refuse("has both sides in fen; leave `fen` out where both write the same unit")
         if self.codes and len(self.codes) > 1 and len(set(self.codes.values())) == 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
@@ -15,12 +16,20 @@ Name = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[\w-][\w.-]*
 
 _TERMS = r"\s*[+-]?\s*[\w.]+(?:\s*[+-]\s*[\w.]+)*\s*"
 _EQUATION = re.compile(rf"{_TERMS}={_TERMS}")
+_NUMBER = re.compile(r"[0-9]{1,18}(?:\.[0-9]{1,8})?")
 _REFERENCE = re.compile(r"([\w.-]+)\.(\w+)")
 
 
 def _equation(value: Any) -> Any:
     if not isinstance(value, str) or not _EQUATION.fullmatch(value):
         raise refuse("must be sums of columns on both sides of =, such as ynse = yjse + ybtse")
+    times: Counter[str] = Counter()
+    for sign, name in terms(value):
+        if name[0].isdigit() and not _NUMBER.fullmatch(name):
+            raise refuse(f"adds {name}, which is neither a column nor a number such as 0.01")
+        times[name] += 0 if name[0].isdigit() else sign
+    if not any(times.values()):
+        raise refuse("cannot fail: no column of it counts; name columns that must add up")
     return value
 
 
