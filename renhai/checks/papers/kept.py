@@ -73,7 +73,7 @@ class PaperFiles:
             else:
                 try:
                     paper = self._kept(path, values, names, bodies)
-                except (KeyError, TypeError, ValueError):
+                except (KeyError, TypeError, ValueError, OverflowError):
                     self.holes.append(f"{path.name} line {number} is no line of papers")
                     continue
                 told += 1
@@ -85,7 +85,7 @@ class PaperFiles:
 
     def _kept(self, path: Path, values: list[Any], names: dict[str, list[str]], bodies: IO[bytes]) -> Kept:
         word, operation, at_ms, given, outcome, offset, length, left_out = values
-        if word != "paper":
+        if word != "paper" or type(at_ms) is not int:
             raise ValueError(word)
         known = {
             name: None if value is None else _text(value)

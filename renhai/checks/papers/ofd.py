@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import io
+import math
 import posixpath
 import re
 import zipfile
-import zlib
+from collections import Counter
 from collections.abc import Iterator
+from itertools import islice, repeat
 from typing import Any
 
 from lxml import etree
 
-from renhai.checks.papers.pdf import FAINT, MOST_PAGES, WHITE, Read, Unreadable
+from renhai.checks.papers.pdf import FAINT, MOST_CHARS, MOST_PAGES, WHITE, Read, Unreadable
 from results.checks.papers.judging import Char
 
 MOST_BYTES = 64 * 1024 * 1024  # of one file of the package, unpacked
+MOST_IN_ALL = 4 * MOST_BYTES
+MOST_FILES = 5000
+OVER_IT = ("Watermark", "Stamp", "Link")  # annotations whose words are none of the paper's
 _TOKEN = re.compile(r"\S+")
 _LATIN = 0x2E7F  # the last letter before those of East Asia
 
@@ -27,32 +32,74 @@ def read_ofd(body: bytes) -> Read:
             return _read(package)
     except Unreadable:
         raise
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
-        raise Unreadable(f"it does not open: {error}"[:160]) from None
-    except (KeyError, ValueError, etree.XMLSyntaxError) as error:
+    except (ValueError, LookupError, etree.XMLSyntaxError) as error:
         raise Unreadable(f"it cannot be read: {error}"[:160]) from None
+    except Exception as error:  # whatever a package that is no sound one makes a decompressor raise
+        raise Unreadable(f"it does not open: {error or type(error).__name__}"[:160]) from None
 
 
 def _read(package: zipfile.ZipFile) -> Read:
-    broken = package.testzip() if _small(package) else None
+    _check_size(package)
+    broken = package.testzip()
     if broken is not None:
         raise Unreadable(f"{broken} is damaged")
-    root = _text(_parse(package, "OFD.xml"), "DocRoot")
-    folder = posixpath.dirname(root)
-    pages = [_of(page, "BaseLoc") for page in _all(_parse(package, root), "Page")]
+    roots = ["".join(one.itertext()).strip() for one in _all(_parse(package, "OFD.xml"), "DocRoot")]
+    if len(roots) != 1:
+        raise Unreadable(f"it holds {len(roots)} documents")
+    (root,) = roots
+    folder, document = posixpath.dirname(root), _parse(package, root)
+    pages = [_of(page, "BaseLoc") for page in _all(document, "Page")]
     if len(pages) > MOST_PAGES:
         raise Unreadable(f"it has {len(pages):,} pages; more than {MOST_PAGES} are not looked at")
-    chars = []
+    whole, chars = _box(document), list[Char]()
     for number, place in enumerate(pages, 1):
-        chars += list(_chars(_parse(package, posixpath.join(folder, place)), number))
-    return Read(len(pages), chars)
+        page = _parse(package, posixpath.join(folder, place))
+        box = _box(page) or whole
+        chars += [char for char in _chars(page, number) if box is None or _is_on(char, box)]
+        if len(chars) > MOST_CHARS:
+            raise Unreadable(f"it has more than {MOST_CHARS:,} characters")
+    return Read(len(pages), chars, _annotated(package, folder, document))
 
 
-def _small(package: zipfile.ZipFile) -> bool:
-    for info in package.infolist():
+def _check_size(package: zipfile.ZipFile) -> None:
+    """Before anything is unpacked. Two files of one name are two papers: readers take either of them."""
+    files = package.infolist()
+    if len(files) > MOST_FILES:
+        raise Unreadable(f"it has {len(files):,} files")
+    for info in files:
         if info.file_size > MOST_BYTES:
             raise Unreadable(f"{info.filename} has {info.file_size:,} bytes")
-    return True
+    if sum(info.file_size for info in files) > MOST_IN_ALL:
+        raise Unreadable(f"its files have more than {MOST_IN_ALL:,} bytes")
+    for name, count in Counter(info.filename.lower() for info in files).items():
+        if count > 1:
+            raise Unreadable(f"{name} stands in it twice")
+
+
+def _box(element: Any) -> list[float] | None:
+    """What is shown of a page: x, y, width and height; None where it does not say."""
+    found = next(_all(element, "PhysicalBox"), None)
+    box = _numbers("".join(found.itertext())) if found is not None else []
+    return box if len(box) == 4 else None
+
+
+def _is_on(char: Char, box: list[float]) -> bool:
+    return 0 <= char.x <= box[2] and 0 <= char.y <= box[3]
+
+
+def _annotated(package: zipfile.ZipFile, folder: str, document: Any) -> str:
+    """An annotation with words of its own, which stand over the paper's; "" where there is none."""
+    listed = next(_all(document, "Annotations"), None)
+    if listed is None:
+        return ""
+    place = posixpath.join(folder, "".join(listed.itertext()).strip())
+    for one in _all(_parse(package, place), "FileLoc"):
+        named = posixpath.join(posixpath.dirname(place), "".join(one.itertext()).strip())
+        for note in _all(_parse(package, named), "Annot"):
+            said = next((text for text in _all(note, "TextObject") if not _unseen(text)), None)
+            if said is not None and note.get("Type") not in OVER_IT:
+                return f"it has an annotation over it ({note.get('Type')}), which is not looked at"
+    return ""
 
 
 def _parse(package: zipfile.ZipFile, name: str) -> Any:
@@ -66,13 +113,15 @@ def _chars(page: Any, number: int) -> Iterator[Char]:
         if _unseen(text):
             continue
         corner_x, corner_y = _numbers(_of(text, "Boundary"))[:2]
-        size = float(_of(text, "Size"))
+        (size,) = _numbers(_of(text, "Size"))
         matrix = _numbers(text.get("CTM") or "1 0 0 1 0 0")
         x = y = 0.0
         for code in _all(text, "TextCode"):
-            x, y = float(code.get("X") or x), float(code.get("Y") or y)
+            (x,), (y,) = _numbers(code.get("X") or str(x)), _numbers(code.get("Y") or str(y))
             words = "".join(code.itertext())
-            steps = list(_steps(code.get("DeltaX") or ""))
+            if len(words) > MOST_CHARS:
+                raise Unreadable(f"a text of it has {len(words):,} characters")
+            steps = list(islice(_steps(code.get("DeltaX") or ""), len(words)))
             at = x
             for place, letter in enumerate(words):
                 wide = size if is_wide(letter) else size / 2
@@ -108,29 +157,25 @@ def is_wide(letter: str) -> bool:
 
 def _steps(text: str) -> Iterator[float]:
     """DeltaX: steps, where `g N S` stands for N times S."""
-    parts = _TOKEN.findall(text)
-    while parts:
-        first = parts.pop(0)
-        if first == "g" and len(parts) >= 2:
-            times, step = int(parts.pop(0)), float(parts.pop(0))
-            yield from [step] * min(times, 10_000)
+    parts = (found[0] for found in _TOKEN.finditer(text))
+    for first in parts:
+        if first == "g":
+            times, step = int(next(parts)), _numbers(next(parts))
+            yield from repeat(step[0], times)
         else:
-            yield float(first)
+            yield from _numbers(first)
 
 
 def _numbers(text: str) -> list[float]:
-    return [float(part) for part in text.split()]
+    """Raises ValueError for what is none, or no place, such as nan: it is beside nothing."""
+    found = [float(part) for part in text.split()]
+    if not all(map(math.isfinite, found)):
+        raise ValueError(f"{text[:40]} is no place")
+    return found
 
 
 def _all(element: Any, name: str) -> Iterator[Any]:
     return (one for one in element.iter() if isinstance(one.tag, str) and etree.QName(one).localname == name)
-
-
-def _text(element: Any, name: str) -> str:
-    found = next(_all(element, name), None)
-    if found is None:
-        raise ValueError(f"it has no {name}")
-    return "".join(found.itertext()).strip()
 
 
 def _of(element: Any, name: str) -> str:

@@ -42,6 +42,8 @@ class Looking:
             read: Read = READERS[rule["media"]](body)
         except Unreadable as error:
             return Looked([Mark("unreadable", WHOLE, "a paper that opens", str(error))])
+        if read.unknown:
+            return Looked([], read.unknown)
         if not read.chars:
             return Looked([Mark("empty", WHOLE, "words", "no word on it")])
         expected: dict[str, Sequence[str]] = {}

@@ -21,6 +21,7 @@ POINTS_A_MM = 72 / 25.4
 PAGE_MM = (210.0, 297.0)  # of an OFD that is drawn here
 FONT = "STSong-Light"  # one of those that a reader of PDF has
 AROUND_MM = 18.0
+MOST_PIXELS = 20_000_000  # of a page; an A3 has a million
 HIGH_MM, LEAST_MM = 4.0, 12.0
 GREEN, RED, GREY = (0, 130, 60), (200, 30, 30), (150, 150, 150)
 
@@ -64,7 +65,10 @@ def _drawn(body: bytes, page: int) -> Any:
     pdfium = needed("pypdfium2", "drawing what differs")
     document = pdfium.PdfDocument(body)
     try:
-        return document[page - 1].render(scale=PIXELS_A_MM * 25.4 / 72).to_pil().convert("RGB")
+        sheet, scale = document[page - 1], PIXELS_A_MM * 25.4 / 72
+        if sheet.get_width() * sheet.get_height() * scale**2 > MOST_PIXELS:
+            raise ValueError("a page of that size is not drawn")
+        return sheet.render(scale=scale).to_pil().convert("RGB")
     finally:
         document.close()
 

@@ -127,7 +127,10 @@ class PaperCounts:
         if mark.place is None or key in self._drawn or len(self._drawn) >= MOST_PICTURES:
             return
         self._drawn.add(key)
-        png = self.looking.picture(paper, mark)
+        try:
+            png = self.looking.picture(paper, mark)
+        except (ValueError, ArithmeticError, MemoryError):  # a page of a mile: its mark is told all the same
+            return
         told = {"operation": paper.operation, "kind": mark.kind, "field": mark.field, "found": mark.found,
                 "media": self.looking.media(paper.operation)}  # fmt: skip
         self.papers.pictures.append({**told, "png": png})
