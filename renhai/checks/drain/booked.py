@@ -44,7 +44,8 @@ def read_booked(
     served: dict[str, list[tuple[int, Any]]] = {}
     unknown = 0
     for record in reading.records:
-        moment, who = stored_at(record.values.get(row.stored)), text(record.values.get(row.taxpayer))
+        moment = stored_at(record.values.get(row.stored), row.since.tzinfo)
+        who = text(record.values.get(row.taxpayer))
         if moment is None or not who:
             unknown += 1
         elif moment >= since_ms:

@@ -88,10 +88,10 @@ def _other_times(row: PaperList, papers: list[dict[str, str]], rows: list[Mappin
     """How many of the rows have no paper of their time; a time that cannot be read is another one."""
     if row.time is None:
         return 0
-    left = [stored_at(paper[row.time.column]) for paper in papers]
+    left = [stored_at(paper[row.time.column], CHINA) for paper in papers]
     strange = 0
     for values in rows:
-        moment = stored_at(values.get(row.time.field))
+        moment = stored_at(values.get(row.time.field), CHINA)
         near = next((one for one in left if _near(one, moment, row.time.within)), None)
         if near is None:
             strange += 1
@@ -105,7 +105,7 @@ def _after_due(row: PaperList, papers: list[dict[str, str]], rows: list[Mapping[
     if row.due is None:
         return 0
     ends = max(_midnight(paper[row.due.column]) or 0.0 for paper in papers)
-    times = [stored_at(values.get(row.due.field)) for values in rows]
+    times = [stored_at(values.get(row.due.field), CHINA) for values in rows]
     return min(sum(one is None or one >= ends for one in times), len(papers))
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
 from renhai.checks.drain.lists import opened, reader, twice_or_never, uneven, unreadable
 from renhai.spec.cutover.drain import CountFile, Stock, StockFile
-from results.checks.drain.ranges import NumberRange, differences, numbers
+from results.checks.drain.ranges import NumberRange, differences, numbers, of_two_lengths
 
 MOST_PROBLEMS = 50
 LISTS = ("old", "new", "keeper", "checker")
@@ -26,14 +28,24 @@ def stocktake(stock: Stock, folder: Path) -> dict[str, Any]:
     for name, one in files.items():
         if isinstance(one, CountFile) and not one.blind:
             problems.append(f"the count of {one.by} ({name}) was not blind, and proves nothing")
+    problems += _one_file({name: folder / one.file for name, one in files.items()})
     if not lists["old"]:
         problems.append(f"{stock.old.file} has no range: nothing was counted against it")
     readable = not problems or all("not blind" in one for one in problems)
+    problems += of_two_lengths(lists)
     return {
         "numbers": {name: numbers(ranges) for name, ranges in lists.items()},
         "differences": differences(lists) if readable else [],
         "problems": problems[:MOST_PROBLEMS],
     }
+
+
+def _one_file(paths: Mapping[str, Path]) -> Iterator[str]:
+    """Lists that are one file, whatever it is called: what is held against itself always agrees."""
+    for one, other in combinations(paths, 2):
+        with contextlib.suppress(OSError):
+            if paths[one].samefile(paths[other]):
+                yield f"{paths[one].name} is the list of both {one} and {other}, which proves nothing"
 
 
 def unreadable_ranges(one: StockFile, folder: Path) -> list[str]:
@@ -77,4 +89,12 @@ def _range(row: dict[str, Any], said: StockFile) -> NumberRange | str:
     if int(last) < int(first):
         return f"the range ends at {last}, before it begins at {first}"
     holder = str(row.get(columns.holder) or "").strip()
-    return NumberRange(kind, code, int(first), int(last), max(len(first), len(last)), holder)
+    wide, stated = max(len(first), len(last)), max(_stated(first), _stated(last))
+    if any(0 < _stated(one) < wide for one in (first, last)):
+        return f"the range begins at {first} and ends at {last}, which are numbers of two lengths"
+    return NumberRange(kind, code, int(first), int(last), wide, holder, stated)
+
+
+def _stated(number: str) -> int:
+    """How many digits its numbers have, by the noughts before one; 0: it does not say."""
+    return len(number) if len(number) > 1 and number.startswith("0") else 0

@@ -158,7 +158,7 @@ def _read_open(asker: Asks, one: OpenList, problems: list[str], whole: list[str]
     before = len(problems)
     if reading.failed:
         problems.append(f"{one.name}: {reading.failed}")
-    elif one.state is not None and not reading.records:  # not even what is closed: of what would it be true?
+    elif (one.state or one.amount) and not reading.records:  # nothing closed or paid either: is it the list?
         problems.append(f"{one.name}: {EMPTY}")
     found: Counter[Holder] = Counter()
     strange: Counter[str] = Counter()
@@ -202,7 +202,8 @@ def _read_late(asker: Asks, row: StopRow, now: datetime, problems: list[str], wh
         problems.append(f"{row.name}: stops at {row.at.isoformat()}, which has not come")
         return []
     reading = read_list(asker, row.rule(), 0, False)
-    times = [(stored_at(one.values.get(row.stored)), one.values) for one in reading.records]
+    zone = row.at.tzinfo  # the hour's, whatever this machine's is
+    times = [(stored_at(one.values.get(row.stored), zone), one.values) for one in reading.records]
     unknown = sum(moment is None for moment, _ in times)
     if reading.failed:
         problems.append(f"{row.name}: {reading.failed}")

@@ -29,6 +29,7 @@ class Journal:
 
     def __init__(self, directory: Path) -> None:
         self._path = directory / NAME
+        self._torn = _is_torn(self._path)  # else half a line would spoil the next one, too
         self._next = 1 + max((int(one["id"]) for one in read(self._path)), default=0)
 
     def intend(self, undo: str, **values: Any) -> int:
@@ -41,7 +42,17 @@ class Journal:
         self._write({"id": number, "undone": True})
 
     def _write(self, row: Mapping[str, Any]) -> None:
-        append_whole(self._path, json.dumps(row).encode() + b"\n", durable=True)
+        line = json.dumps(row).encode() + b"\n"
+        append_whole(self._path, b"\n" * self._torn + line, durable=True)
+        self._torn = False
+
+
+def _is_torn(path: Path) -> bool:
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return False
+    return bool(data) and not data.endswith(b"\n")
 
 
 def read(path: Path) -> list[dict[str, Any]]:
@@ -119,6 +130,6 @@ def undo_all(directory: Path) -> tuple[list[str], list[str]]:
             done.append(undo(entry))
             with contextlib.suppress(OSError):  # on a full disk it stays open, and is undone once more later
                 journal.undone(entry["id"])
-        except (CannotAct, KeyError, TypeError, ValueError) as error:
-            failed.append(str(error))
+        except (CannotAct, OSError, LookupError, TypeError, ValueError, AttributeError) as error:
+            failed.append(str(error) or type(error).__name__)  # one that is damaged keeps back no other
     return done, failed

@@ -17,7 +17,8 @@ SHELF = ("keeper", "checker")
 
 
 class NumberRange(NamedTuple):
-    """Numbers first to last of one kind and code, both included; width: of their digits."""
+    """Numbers first to last of one kind and code, both included; width: of their digits. stated: how many
+    digits they have, where a nought before them says so; else 0, as a spreadsheet may have taken it away."""
 
     kind: str
     code: str
@@ -25,6 +26,7 @@ class NumberRange(NamedTuple):
     last: int
     width: int = 8
     holder: str = ""
+    stated: int = 0
 
 
 class Difference(NamedTuple):
@@ -110,6 +112,20 @@ def _joined(found: Sequence[Difference]) -> list[Difference]:
         else:
             rows.append(one)
     return sorted(rows, key=lambda row: (row.kind, row.code, row.first, row.problem, row.where))
+
+
+def of_two_lengths(lists: Mapping[str, Sequence[NumberRange]]) -> list[str]:
+    """Codes of which numbers are written with fewer digits and with more: 001 and 0001 are two papers."""
+    by_code: dict[tuple[str, str], set[tuple[int, int]]] = defaultdict(set)
+    for one in (one for ranges in lists.values() for one in ranges):
+        by_code[one.kind, one.code].add((one.stated, one.width))
+    found = []
+    for (kind, code), lengths in sorted(by_code.items()):
+        stated, longest = {one for one, _ in lengths if one}, max(width for _, width in lengths)
+        if stated and min(stated) < longest:
+            few = min(stated)
+            found.append(f"{kind} {code} has numbers of {few} digits and of {longest}; write them all alike")
+    return found
 
 
 def numbers(ranges: Sequence[NumberRange]) -> int:

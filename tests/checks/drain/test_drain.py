@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -154,3 +155,35 @@ def test_a_stop_has_an_hour_or_a_watch(system: dict[str, list[dict[str, Any]]], 
     Path("drain.yaml").write_text(WATCH.replace("watch: 1ms", stop), encoding="utf-8")
     with pytest.raises(UsageError):
         Draining(Path("drain.yaml"), None)
+
+
+def test_a_list_by_amount_without_any_row_proves_nothing(system: dict[str, list[dict[str, Any]]]) -> None:
+    """Not even what is paid is in it: as where a filter is wrong."""
+    state = "state: {field: zt, open: [10, 20], closed: [90]}"
+    Path("drain.yaml").write_text(DRAIN.replace(state, "amount: je"), encoding="utf-8")
+    system["/flows"] = [{"je": "0.00"}]
+    assert look()["verdict"] == "pass"
+    system["/flows"] = []
+    found = look()
+    assert (found["verdict"], found["problems"]) == (
+        "inconclusive",
+        ["flows: the list has no row at all; is it the right one?"],
+    )
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Shanghai", "America/New_York"])
+def test_a_time_without_a_zone_is_of_the_hour_s_whatever_the_machine_s_is(
+    system: dict[str, list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch, zone: str
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    text = DRAIN.replace('"2015-09-28T10:00:00+00:00"', '"2015-09-28T18:00:00+08:00"')
+    Path("drain.yaml").write_text(text, encoding="utf-8")
+    try:
+        system["/filings"] = [{"received": "2015-09-28 17:59:59"}]
+        assert look()["verdict"] == "pass"
+        system["/filings"] = [{"received": "2015/9/28 18:00:00"}]
+        assert [one["writes"] for one in look()["late"]] == [1]
+    finally:
+        monkeypatch.undo()
+        time.tzset()

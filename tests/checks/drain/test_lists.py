@@ -198,3 +198,40 @@ def test_the_booked_of_changsha_are_those_whom_its_pre_run_serves() -> None:
     people = Population(20151007, "gt3_2015")
     served = [people.taxpayer(number) for number in range(150)]
     assert booked == [(one.djxh, one.taxpayer_id, one.name) for one in served]
+
+
+@pytest.mark.parametrize(
+    ("keeper", "checker", "verdict", "said"),
+    [
+        ("1,100", "001,100", "pass", ""),  # a spreadsheet took the noughts away
+        ("0001,0100", "001,100", "inconclusive", "2007 43 has numbers of 3 digits and of 4"),
+        ("001,100", "1,0100", "inconclusive", "2007 43 has numbers of 3 digits and of 4"),
+        ("001,0100", "001,100", "inconclusive", "which are numbers of two lengths"),
+        ("01,100", "001,100", "inconclusive", "which are numbers of two lengths"),
+    ],
+)
+def test_numbers_with_more_noughts_are_other_papers(
+    hall: None, keeper: str, checker: str, verdict: str, said: str
+) -> None:
+    for name, numbers in (("keeper", keeper), ("checker", checker)):
+        Path(f"{name}.csv").write_text(f"{HEAD}2007,43,{numbers}\n", encoding="utf-8")
+    found, problems = counted()
+    assert found == verdict
+    assert all(said in one for one in problems[:1]) and bool(problems) is bool(said)
+
+
+def test_numbers_beyond_any_word_of_a_machine_are_counted_one_by_one(hall: None) -> None:
+    last = 10**29
+    for name in ("old", "keeper", "checker"):
+        Path(f"{name}.csv").write_text(f"{HEAD}2007,43,{last},{last + 1}\n", encoding="utf-8")
+    assert counted() == ("pass", [])
+    Path("keeper.csv").write_text(f"{HEAD}2007,43,{last},{last}\n", encoding="utf-8")
+    assert counted()[0] == "fail"
+
+
+@pytest.mark.parametrize("other", ["./keeper.csv", "link.csv", "old.csv"])
+def test_a_list_that_is_held_against_itself_proves_nothing(hall: None, other: str) -> None:
+    Path("link.csv").hardlink_to("keeper.csv")
+    verdict, problems = counted(STOCK.replace("checker.csv", other))
+    assert (verdict, len(problems)) == ("inconclusive", 1)
+    assert "which proves nothing" in problems[0]

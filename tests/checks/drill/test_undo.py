@@ -135,3 +135,34 @@ def test_neither_the_disk_of_the_machine_nor_that_of_the_run_is_filled(tmp_path:
     for folder in ("/", str(tmp_path), str(tmp_path / "none")):
         with pytest.raises(CannotAct):
             filling.place(folder, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        {"undo": "run", "command": []},
+        {"undo": "run", "command": None},
+        {"undo": "run"},
+        {"undo": "thaw", "processes": [[1]]},
+        {"undo": "thaw", "processes": 7},
+        {"undo": "remove", "path": "/etc/hosts"},
+        {"undo": "remove", "path": None},
+        {"undo": "mend"},
+    ],
+)
+def test_an_entry_that_is_damaged_keeps_back_no_other(tmp_path: Path, damaged: dict[str, object]) -> None:
+    Journal(tmp_path).intend("run", command=["touch", str(tmp_path / "a")])
+    Journal(tmp_path).intend(**damaged)  # type: ignore[arg-type]
+    done, failed = undo_all(tmp_path)
+    assert (done, len(failed), bool(failed[0])) == (["touch was run"], 1, True)
+    assert (tmp_path / "a").exists()
+
+
+def test_what_is_undone_behind_half_a_line_is_not_undone_twice(tmp_path: Path) -> None:
+    Journal(tmp_path).intend("run", command=["touch", str(tmp_path / "a")])
+    with (tmp_path / journal.NAME).open("a") as file:
+        file.write('{"id": 2, "undo": "run", "comm')
+    assert undo_all(tmp_path) == (["touch was run"], [])
+    (tmp_path / "a").unlink()
+    assert undo_all(tmp_path) == ([], [])
+    assert not (tmp_path / "a").exists()
