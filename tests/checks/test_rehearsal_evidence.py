@@ -109,3 +109,10 @@ def test_a_replay_at_a_system_of_ours_is_known_as_one(tmp_path: Path, url: str, 
     )
     (found,) = documents(["replay", "day.ndjson"], tmp_path, 0, ["http://127.0.0.1:12001"])
     assert (found.verdict, found.embedded) == ("pass", ours)
+
+
+def test_the_run_of_an_audit_may_stand_behind_its_options(tmp_path: Path) -> None:
+    kept(tmp_path / RUN / "audits" / "20150911T090000Z.json", AUDITED)
+    for command in (["audit", str(tmp_path / RUN)], ["audit", "--target", "t.yaml", str(tmp_path / RUN)]):
+        (found,) = documents(command, tmp_path, 0)
+        assert found.verdict == "pass"

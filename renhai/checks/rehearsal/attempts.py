@@ -65,7 +65,7 @@ def _again(one: Mapping[str, Any], folder: Path, command: Sequence[str] | None) 
 
 
 def _attempt(one: Mapping[str, Any], seen: evidence.Again) -> Attempt:
-    headline = one.get("headline") or ("", "")
+    headline = [*(one.get("headline") or ()), "", ""]
     doubts = [*one.get("doubts", ()), *seen.doubts, *([SET_BACK] if one.get("back") else [])]
     return Attempt(
         number=int(one["attempt"]),

@@ -13,9 +13,25 @@ from typing import Any
 
 from renhai.core.errors import Problem, UsageError
 from renhai.core.private_files import owner_only
+from renhai.core.validation import show
 
 NAME = "rehearsal.jsonl"
 SCHEMA = 1
+_TEXT, _WHOLE, _LIST = (str,), (int,), (list,)
+# What an event must tell, and of which kind: a line without it says nothing that could be believed.
+_OF_STAGE: dict[str, tuple[type, ...]] = {"stage": _TEXT, "attempt": _WHOLE}
+MUST: dict[str, dict[str, tuple[type, ...]]] = {
+    "opened": {"programme": _TEXT},
+    "system": {"system": _TEXT, "port": _WHOLE},
+    "skipped": {"at": _TEXT, "stage": _TEXT, "by": _TEXT, "reason": _TEXT},
+    "begun": {"at": _TEXT, **_OF_STAGE},
+    "asked": _OF_STAGE,
+    "ended": {"at": _TEXT, **_OF_STAGE, "documents": (dict,)},
+}
+MAY: dict[str, tuple[type, ...]] = {
+    "code": (int, type(None)), "doubts": _LIST, "pages": _LIST, "headline": _LIST, "builds": _LIST,
+    "entered": _LIST, "known": _WHOLE, "at": _TEXT,
+}  # fmt: skip
 
 
 class Events:
@@ -63,4 +79,9 @@ class Events:
         if found.get("schema") != SCHEMA:
             why = f"is of schema {found.get('schema')}, and this renhai knows {SCHEMA}; use a newer renhai"
             raise UsageError(Problem(f"{self.path}:{number}", "", why))
+        there = {name: kinds for name, kinds in MAY.items() if name in found}
+        for name, kinds in {**there, **MUST.get(found["event"], {})}.items():
+            if type(found.get(name)) not in kinds:
+                why = f"is {show(found.get(name))}, as in no event of a rehearsal; take the file from a copy"
+                raise UsageError(Problem(f"{self.path}:{number}", name, why))
         return found

@@ -51,11 +51,16 @@ def documents(command: Sequence[str], out: Path, since: float, own: Collection[s
     own: URLs of the reference systems that the programme has itself.
     """
     if command[0] in BESIDE:
-        beside = Path(command[1]).glob(BESIDE[command[0]])
+        beside = _looked_at(command).glob(BESIDE[command[0]])
         paths = sorted(path for path in beside if path.stat().st_mtime >= since - 1)[-1:]
     else:
         paths = sorted(out.glob(DOCUMENTS[command[0]]))
     return [_document(path, own) for path in paths]
+
+
+def _looked_at(command: Sequence[str]) -> Path:
+    """The run of such a command, which may stand behind its options."""
+    return next((path for path in map(Path, command[1:]) if path.is_dir()), Path(command[-1]))
 
 
 def doubts(command: Sequence[str], code: int | None, found: Sequence[Document]) -> Iterator[str]:

@@ -59,8 +59,12 @@ class Rehearsal:
         return cls(path, programme, folder, tell)
 
     def __post_init__(self) -> None:
-        self.events = Events(self.folder)
         self.problems = Problems(self.folder / "ledger.json")
+        self._read()
+
+    def _read(self) -> None:
+        """Its events as they stand now."""
+        self.events = Events(self.folder)
         names = {str(one.get("programme")) for one in self.events.all if one["event"] == "opened"}
         if names - {self.programme.name}:
             why = f"holds the rehearsal of {', '.join(sorted(names))}; give another --out"
@@ -77,6 +81,7 @@ class Rehearsal:
             except OSError:
                 why = "is being rehearsed by another process; wait for it, or end it"
                 raise UsageError(Problem(str(self.folder), "", why)) from None
+            self._read()  # another process may have written since it was opened
             if not self.events.all:
                 self.events.add("opened", at=now(), programme=self.programme.name)
             yield
@@ -109,7 +114,7 @@ class Rehearsal:
         return standing(stages, tried, skips, today, opened, self._newest())
 
     def _entered(self) -> set[str]:
-        """The ids of the problems that its stages put into the ledger."""
+        """What its stages put into the ledger: ids of problems, and what was merged."""
         return {str(name) for one in self.events.all for name in one.get("entered") or ()}
 
     def _today(self) -> str:
@@ -232,7 +237,7 @@ class Rehearsal:
             pages=evidence.pages(found, self.folder),
             problems=opened,
             known=max(before, len(self.problems.ids())),
-            entered=sorted(self.problems.ids() - known),
+            entered=sorted(self.problems.entries() - known),
             builds=sorted({build for one in found for build in one.builds}),
             embedded=any(one.embedded for one in found)
             or any(url in word for url in own for word in command),

@@ -76,7 +76,7 @@ def rehearse(
         stands = found.standing()
         if found.events.all:  # a page may say what held once
             with contextlib.suppress(UsageError, SnapshotError, OSError), found.alone():
-                write_rehearsal(found.folder, found.about(), stands)
+                write_rehearsal(found.folder, found.about(), stands := found.standing())
     else:
         with found.alone():
             try:

@@ -11,13 +11,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from results.checks.drill.faults import drill_faults
 from results.checks.dual_track.document import OPEN
-from results.checks.ledger.model import Audited, Change, Ledger, LedgerProblem, Sighting
+from results.checks.ledger.model import Audited, Change, Ledger, LedgerProblem, Sighting, utc
 from results.checks.migration.faults import migration_faults
 from results.checks.papers.document import as_audit
 from results.errors import SnapshotError
@@ -61,7 +60,7 @@ def merge_replay(ledger: Ledger, found: Mapping[str, Any], where: str) -> None:
         done = [name for name, row in found["operations"].items() if row.get("matched")]
         audited = Audited(
             run_id=found["run_id"],
-            at=_utc(found["at"]),
+            at=utc(found["at"]),
             state="audited" if whole else "incomplete",
             acknowledged=found["reentered"],
             covered=sorted(done) if whole else [],
@@ -78,7 +77,7 @@ def merge_verification(ledger: Ledger, found: Mapping[str, Any], where: str) -> 
         whole = found["verdict"] in ("pass", "fail") and not open_ones
         audited = Audited(
             run_id=f"verify-{found['name']}-{found['started']}",
-            at=_utc(found["started"]),
+            at=utc(found["started"]),
             state="audited" if whole else "incomplete",
             acknowledged=found["rows"]["old"],
             covered=sorted(one["name"] for one in found["batches"]) if whole else [],
@@ -103,7 +102,7 @@ def merge_drain(ledger: Ledger, found: Mapping[str, Any], where: str) -> None:
         whole = not found["problems"]
         audited = Audited(
             run_id=found["run_id"],
-            at=_utc(found["at"]),
+            at=utc(found["at"]),
             state="audited" if whole else "incomplete",
             acknowledged=len(found["looked_at"]),
             covered=sorted(found["looked_at"]) if whole else [],
@@ -125,7 +124,7 @@ def merge_drill(ledger: Ledger, run_id: str, at: str, found: Mapping[str, Any]) 
     covered = ["drill"] if found["losses"]["state"] == "known" else []
     audited = Audited(
         run_id=f"drill-{run_id}",
-        at=_utc(at),
+        at=utc(at),
         state="audited" if whole else "incomplete",
         acknowledged=len(found["actions"]),
         covered=covered if whole else [],
@@ -215,20 +214,12 @@ def _audited(found: Mapping[str, Any]) -> Audited:
     first = next(iter(found["problems"]), "") or (f"{open_ones:,} writes" if open_ones else found["state"])
     return Audited(
         run_id=found["run_id"],
-        at=_utc(found["at"]),
+        at=utc(found["at"]),
         state=found["state"],
         acknowledged=counts["acknowledged"],
         covered=sorted(known) if whole else [],
         missing="" if whole else first,
     )
-
-
-def _utc(text: str) -> str:
-    """Of one form, as times are compared as texts. Raises ValueError for one without a zone."""
-    time = datetime.fromisoformat(text)
-    if time.utcoffset() is None:
-        raise ValueError(f"{text} has no zone")
-    return time.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
 def _problem(row: Mapping[str, Any]) -> LedgerProblem:

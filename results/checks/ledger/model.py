@@ -5,8 +5,11 @@ History of `schema`: 1, the first; 2, a problem may have `field_en`.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -135,6 +138,20 @@ class Ledger(_Part):
         return {one.id: one for one in self.problems}
 
 
+@contextlib.contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Within, one writer at a time: what two say of different problems must both stand. Raises OSError."""
+    try:
+        import fcntl
+    except ImportError:  # not on this system; a ledger is written whole all the same
+        yield
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_name(f".{path.name}.lock").open("w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def read_ledger(path: Path, may_be_new: bool = False) -> Ledger:
     """Raises SnapshotError that names file, field, value and remedy."""
     if may_be_new and not path.exists():
@@ -159,11 +176,33 @@ def read_ledger(path: Path, may_be_new: bool = False) -> Ledger:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         raise SnapshotError(f"{path}: {where}", first["msg"], REMEDY, first.get("input")) from None
+    try:
+        _of_one_form(ledger)
+    except ValueError as error:
+        raise SnapshotError(str(path), f"has a time that cannot be ({error})", REMEDY) from None
     twice = [name for name, n in Counter(one.id for one in ledger.problems).items() if n > 1]
     if twice:
         raise SnapshotError(str(path), f"has the problem {twice[0]} twice", REMEDY)
     ledger.schema_ = SCHEMA  # as it will be written
     return ledger
+
+
+def utc(text: str) -> str:
+    """Of one form, as times are compared as texts. Raises ValueError for one without a zone."""
+    time = datetime.fromisoformat(text)
+    if time.utcoffset() is None:
+        raise ValueError(f"{text} has no zone")
+    return time.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def _of_one_form(ledger: Ledger) -> None:
+    """Raises ValueError for a time that is none."""
+    rows: list[Audited | Sighting | Change] = [*ledger.audits]
+    for problem in ledger.problems:
+        problem.changed = problem.changed and utc(problem.changed)
+        rows += [*problem.seen, *problem.history]
+    for row in rows:
+        row.at = utc(row.at)
 
 
 def write_ledger(path: Path, ledger: Ledger) -> None:

@@ -130,7 +130,8 @@ def _decoded(path: Path) -> str:
         data = path.read_bytes()
     except OSError as error:
         raise SnapshotError(str(path), f"cannot be read: {error.strerror}", "check its name") from None
-    for encoding in ("utf-8-sig", "gb18030"):
+    marked = data.startswith(codecs.BOM_UTF8)  # such a file is UTF-8: as GBK half of it would read as words
+    for encoding in ("utf-8-sig",) if marked else ("utf-8-sig", "gb18030"):
         try:
             return codecs.decode(data, encoding)
         except UnicodeDecodeError as error:

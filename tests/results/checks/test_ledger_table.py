@@ -148,6 +148,18 @@ def test_a_table_without_its_revisions_is_refused(tmp_path: Path) -> None:
         read_edits(path)
 
 
+def test_a_table_of_utf8_with_a_broken_byte_is_not_read_as_gbk(tmp_path: Path) -> None:
+    """Half of its words would be other words, and be entered."""
+    ledger = ledger_of(audit(LOST))
+    only(ledger).say(LATER, "waiting", "张三", "待开发商答复")
+    export(ledger, tmp_path / "t.csv", 0)
+    data = (tmp_path / "t.csv").read_bytes()
+    note = "待开发商答复".encode()
+    (tmp_path / "t.csv").write_bytes(data.replace(note, note[1:-2]))
+    with pytest.raises(SnapshotError, match=r"t\.csv:2; is neither UTF-8 nor GBK"):
+        read_edits(tmp_path / "t.csv")
+
+
 # The file
 
 

@@ -177,6 +177,10 @@ def test_no_capitals_say_two_amounts(fen, other):
         ("10", "拾元整", False),
         ("10", "壹拾元", False),
         ("1409.50", "人民币：壹仟肆佰零玖元伍角", True),
+        ("120000000.50", "人民幣壹億貳仟萬圓伍角正", True),  # traditional ones have to be accepted, too
+        ("36", "叄拾陸圓整", True),
+        ("36", "三拾六元整", False),
+        ("2", "兩元整", False),
     ],
 )
 def test_the_examples_of_the_rules(yuan, text, held):

@@ -168,16 +168,11 @@ def import_table(
 
 @contextlib.contextmanager
 def _held(path: Path) -> Iterator[None]:
-    """One writer at a time: what two say of different problems must both stand."""
+    """Nobody else writes within. Raises UsageError."""
+    from results.checks.ledger.model import held
+
     try:
-        import fcntl
-    except ImportError:  # not on this system; a ledger is written whole all the same
-        yield
-        return
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.with_name(f".{path.name}.lock").open("w", encoding="ascii") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with held(path):
             yield
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}; choose --ledger FILE") from None
