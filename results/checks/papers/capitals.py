@@ -12,6 +12,7 @@ from functools import lru_cache
 
 DIGITS = "零壹贰叁肆伍陆柒捌玖"
 _PLACES = "仟佰拾"
+_TODAY = str.maketrans("貳參叄陸億萬圓幣", "贰叁叁陆亿万圆币")
 
 
 @lru_cache(maxsize=1 << 16)
@@ -26,8 +27,9 @@ def accepted(fen: int) -> frozenset[str]:
 
 
 def plain(text: str) -> str:
-    """As `accepted` writes it: without blanks and 人民币, 圆 as 元, 正 as 整."""
-    bare = "".join(text.split()).removeprefix("人民币").lstrip(":：")
+    """As `accepted` writes it: without blanks and 人民币, 圆 as 元, 正 as 整, traditional characters as those
+    of today, which the rules accept as well."""
+    bare = "".join(text.split()).translate(_TODAY).removeprefix("人民币").lstrip(":：")
     return bare.replace("圆", "元").replace("正", "整")
 
 
