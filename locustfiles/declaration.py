@@ -6,7 +6,7 @@ Who files pays as his books do: in full and on time, late with a late fee, one h
 from __future__ import annotations
 
 from generators.documents.payment import prepayment, visit
-from generators.documents.vat.declaration import declaration, filing
+from generators.documents.vat.declaration import filing
 from locustfiles.registration import Fields, Part, ensure_registered
 from renhai import AllFiled, Case, JourneyUser, Steps, TaxpayerPool, journey, lognormal
 
@@ -155,7 +155,7 @@ def open_filing(case: Case) -> Part:
 
 def submit(case: Case) -> Part:
     """Send the declaration; its voucher number, or "" when it was not taken."""
-    return (yield from submit_document(declaration(case.taxpayer, case.period)))
+    return (yield from submit_document(case.declaration()))
 
 
 def submit_document(document: Fields) -> Part:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from generators.documents.payment import visit
 from generators.documents.registration import registration
-from generators.documents.vat.declaration import declaration
 from locustfiles.declaration import open_filing
 from locustfiles.general import certify
 from locustfiles.registration import Fields, Part, ensure_registered
@@ -38,7 +37,7 @@ def counter(pool: TaxpayerPool) -> Steps:
         filing = yield from open_filing(case)
         if filing is None:
             return False
-        filed = yield "declaration.submit", declaration(case.taxpayer, case.period)
+        filed = yield "declaration.submit", case.declaration()
         if not filed.ok:
             return False
         case.period += 1

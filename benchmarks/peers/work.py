@@ -4,7 +4,8 @@ Each contestant builds the body in its own language from the same fields (about 
 makes every body of a run another one. The answer is parsed and its business code must be "000"; HTTP 200 is
 not enough. The second work sends one VAT declaration a request, of the population's taxpayers as they come
 (about one in seven is a general taxpayer, the others small-scale); the third those of general taxpayers
-alone. renhai computes each on the fly, its peers read a prepared file.
+alone. renhai computes each on the fly, or takes it from what its runner made ahead of the load
+(`data.ahead`); its peers read a prepared file.
 """
 
 from __future__ import annotations

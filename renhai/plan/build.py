@@ -18,6 +18,8 @@ from renhai.core.yaml_lines import show_path
 from renhai.plan import search as pressure
 from renhai.plan.model import (
     AbortRule,
+    Ahead,
+    AheadFile,
     Arrivals,
     ClosedLoad,
     DataTable,
@@ -66,8 +68,10 @@ def normalise(loaded: LoadedScenario, options: Options | None = None) -> Scenari
     """The scenario as it will be run. Raises UsageError when an option does not fit the load model."""
     options = options or Options()
     scenario = loaded.scenario
-    given = scenario.data.model_dump(exclude={"files", "date"})
-    data = Taxpayers(**{**given, "profile": scenario.data.of})
+    given = scenario.data.model_dump(exclude={"files", "date", "ahead"})
+    ahead = scenario.data.made_ahead
+    wanted = Ahead(periods=ahead.periods, scale=ahead.scale) if ahead is not None else None
+    data = Taxpayers(**{**given, "profile": scenario.data.of, "ahead": wanted})
     if options.seed is not None:
         data = data.model_copy(update={"seed": options.seed})
     faster = scenario.catch_up.compressed if scenario.catch_up else 1.0
@@ -95,8 +99,10 @@ def build_plan(
     processes: int,
     side: str = "",
     number: int = 1,
+    ahead: AheadFile | None = None,
 ) -> Plan:
-    """Everything a load process needs to know. `number`: of the repetition, whose chance is drawn anew."""
+    """Everything a load process needs to know. `number`: of the repetition, whose chance is drawn anew;
+    ahead: the declarations that were made."""
     files = dict.fromkeys(journey.file for journey in loaded.journeys.values() if journey.file)
     written = {n: loaded.scenario.journeys[n] for n, item in loaded.journeys.items() if not item.file}
     return Plan(
@@ -115,6 +121,7 @@ def build_plan(
         journeys={name: as_planned(steps) for name, steps in written.items()},
         tables=_tables(loaded),
         locustfile=_locustfile(loaded, scenario.load),
+        ahead=ahead,
         side=side,
         target_lost_s=scenario.load.seconds + 1 if scenario.goals.drill is not None else None,
     )

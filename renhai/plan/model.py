@@ -51,6 +51,25 @@ MEASURED_BY_US, LOCUST_EVENT = "renhai", "locust-event"  # how requests are meas
 # The whole
 
 
+class Ahead(Frozen):
+    """What is made before the load: the first `periods` declarations, of taxpayers of `scale` alone."""
+
+    periods: int
+    scale: Literal["general", "small"] | None = None
+
+
+class AheadFile(Frozen):
+    """Where the declarations stand that were made ahead, how many, and the mark that is the run's own.
+
+    required: the load processes are on this machine, and have the file.
+    """
+
+    file: str
+    mark: str
+    made: int
+    required: bool
+
+
 class Taxpayers(Frozen):
     """Which taxpayers: `taxpayers` of them, from number `first` on, of the population of seed and profile."""
 
@@ -59,6 +78,7 @@ class Taxpayers(Frozen):
     taxpayers: int
     first: int = 0
     registered: bool = False  # the target knows them
+    ahead: Ahead | None = None  # what of theirs is made before the load
 
     @property
     def day(self) -> str:
@@ -180,7 +200,7 @@ class Plan(Frozen):
 
     out: the run's directory. binding: renhai.binding.loader.normalise. guard: what the target file allows.
     locustfiles: those of the journeys, relative to home; journeys: those that stand in the scenario;
-    tables: their rows.
+    tables: their rows. ahead: declarations that were made before.
     side: "a" or "b" of a duel. target_lost_s: after so long without any answer the target is gone.
     """
 
@@ -200,6 +220,7 @@ class Plan(Frozen):
     journeys: dict[str, tuple[AnyWritten, ...]] = {}
     tables: dict[str, DataTable] = {}
     locustfile: UserFile | None = None
+    ahead: AheadFile | None = None
     side: str = ""
     target_lost_s: float | None = None
 

@@ -36,6 +36,7 @@ from renhai.run.monitor.views import Quiet, View
 from renhai.run.paper_check import papers_at_end
 from renhai.run.process import directory as rundir
 from renhai.run.process import joining, locust_process, manifest, target_counts
+from renhai.run.process.ahead import made_ahead
 from renhai.run.process.locust_process import Cluster, LoadFailed, LocustProcess
 from renhai.run.process.sockets import check_proxy, check_sources
 from renhai.run.process.target_memory import sampled
@@ -162,22 +163,26 @@ def run(request: RunRequest, view: View | None = None, ready: PreparedRun | None
     view = view or Quiet()
     for doubt in prepared.doubts:
         view.note(f"but: {doubt}")
-    run_id = rundir.new_run_id(prepared.scenario.name)
+    run_id, scenario = rundir.new_run_id(prepared.scenario.name), _scenario(prepared, request.number)
+    workers = Cluster(request.options.processes, request.join)
     with (
         rundir.created(run_id, request.out) as directory,
         stop.running(directory, request.beside) as interrupts,
         target_of(prepared, interrupts) as (url, started),
-        Drilling(prepared, started, url, addresses_of(prepared, url), directory, interrupts, view) as drill,
+        contextlib.nullcontext(addresses_of(prepared, url)) as addresses,
+        made_ahead(prepared.loaded, scenario.data, directory, workers, interrupts, view) as ahead,
+        Drilling(prepared, started, url, addresses, directory, interrupts, view) as drill,
     ):
         plan = build_plan(
             prepared.loaded,
-            _scenario(prepared, request.number),
+            scenario,
             run_id=run_id,
             out=directory,
             base_url=url,
             addresses=drill.addresses,
             processes=request.options.processes,
             number=request.number,
+            ahead=ahead,
         )
         at_once, embedded = request.beside is not None, not prepared.url
         known = manifest.manifest(prepared.loaded, plan, request.label, at_once, embedded=embedded)

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from renhai.core.units import Duration
 from renhai.core.validation import Strict, refuse
+from renhai.spec.ahead import asked
 from renhai.spec.drill.model import Drill
 from renhai.spec.goals import Auditing, CatchUp, Day, Drift, Papers
 from renhai.spec.journeys.written.data import DataFile
@@ -79,6 +80,12 @@ class Data(Strict):
         description="whether the target knows them when the run begins, so that nobody is registered first; "
         "who registers then is another; if_possible: where the run starts the target itself",
     )
+    ahead: asked.Periods | asked.Ahead = Field(
+        default=0,
+        examples=["24", "{periods: 24, scale: general}"],
+        description="how many VAT declarations of each taxpayer are made before the load begins, so that "
+        "more of them can be sent a second",
+    )
     files: dict[Annotated[str, AfterValidator(_data_name)], Annotated[DataFile, BeforeValidator(_csv)]] = (
         Field(
             default={},
@@ -136,7 +143,13 @@ class Data(Strict):
         if self.first + self.taxpayers > space:
             most = space - self.taxpayers
             raise refuse(f"has a first of {self.first}, beyond the population; give at most {most}")
+        asked.check(self.made_ahead, self.taxpayers, of_a_day=self.date is not None)
         return self
+
+    @property
+    def made_ahead(self) -> asked.Ahead | None:
+        """Which declarations are made before the load; None: none."""
+        return asked.asked(self.ahead)
 
 
 def _gate(text: str) -> str:
@@ -322,6 +335,12 @@ class Scenario(Strict):
             raise refuse(
                 "has data.registered beside load.search, whose steps have other taxpayers each; remove it"
             )
+        if self.data.made_ahead is not None and self.load.search is not None:
+            raise refuse(
+                "has data.ahead beside load.search, whose steps have other taxpayers each; remove it"
+            )
+        if self.data.made_ahead is not None and self.locustfile is not None:
+            raise refuse("has data.ahead beside a locustfile, whose users bring their own data; remove it")
         if self.drift is not None and self.load.search is not None:
             raise refuse("has drift beside load.search; look for drift in a run of its own")
         return self

@@ -6,7 +6,8 @@ History of `schema`:
        from older files: `reason_codes` (the `reasons` with code and parameters), `note_code` of a threshold,
        `notes` (which decide nothing), `load.redirects` (requests that followed a redirect, in no operation's
        counts), `cases` (the flow of cases: results.flow.summary), `exceptions` (how many of an operation's
-       errors were exceptions of a user's own Locust file).
+       errors were exceptions of a user's own Locust file), `ahead` (declarations: how many were `made` before
+       the load, `taken` from there, and `computed` during it; of these so many were `damaged`).
     2  `evidence` and `seal`: digests (results.snapshot.seal). A run of schema 1 keeps its verdict, unsealed.
 
 Every version that was ever written stays readable: add a step to `_MIGRATIONS` when the number goes up.
@@ -92,6 +93,7 @@ class Run(Part):
     rules: dict[str, list[str]] = {}
     journeys: dict[str, dict[str, Any]] = {}
     exceptions: dict[str, int] = {}
+    ahead: dict[str, Annotated[int, Field(ge=0)]] = {}
     groups: list[dict[str, Any]] = []
     labels: dict[str, str] = {}
     evidence: dict[str, dict[str, Any]] = {}
@@ -150,6 +152,7 @@ class Measured(Part):
     unhealthy_codes: list[dict[str, Any]] = []
     answered: bool = False
     exceptions: dict[str, int] = {}
+    ahead: dict[str, Annotated[int, Field(ge=0)]] = {}
     exit_code: int = 0
 
 

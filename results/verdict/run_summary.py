@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Any
@@ -28,6 +28,7 @@ from results.snapshot.run import (
 from results.stats.noise import run_noise
 from results.verdict.reasons import Reason, as_recorded, in_chinese, in_english, records
 from results.verdict.reasons.evidence import MoreAlike
+from results.verdict.reasons.machine import MadeAhead
 from results.verdict.reasons.plan import ThroughProxy
 from results.verdict.reasons.user_file import Allowed
 from results.verdict.validity.evidence import Evidence
@@ -106,7 +107,13 @@ def summarise(evidence: Evidence, judgement: Judgement, manifest: Manifest) -> R
     started = measured.started or manifest.started
     facts, why = evidence.facts(), bounded(judgement.why)
     operations = {name: _operation(name, evidence, facts[name]) for name in facts}
-    said = [*notes(evidence), *_on_the_way(manifest.target), *_let_be(manifest), *judgement.notes]
+    said = [
+        *notes(evidence),
+        *_ahead(measured.ahead),
+        *_on_the_way(manifest.target),
+        *_let_be(manifest),
+        *judgement.notes,
+    ]
     return Run.model_validate(
         {
             **(manifest.model_extra or {}),
@@ -136,10 +143,18 @@ def summarise(evidence: Evidence, judgement: Judgement, manifest: Manifest) -> R
             "rules": manifest.thresholds,
             "journeys": measured.journeys,
             "exceptions": measured.exceptions,
+            "ahead": measured.ahead,
             "groups": measured.groups,
             "labels": manifest.labels,
         }
     )
+
+
+def _ahead(counts: Mapping[str, int]) -> list[Reason]:
+    if not counts:
+        return []
+    made, taken, computed = (counts.get(name, 0) for name in ("made", "taken", "computed"))
+    return [MadeAhead(made=made, taken=taken, computed=computed)]
 
 
 def _on_the_way(target: TargetRef) -> list[Reason]:

@@ -1,8 +1,7 @@
-"""The journeys of the second and third work: a VAT declaration, computed for the request."""
+"""The journeys of the second and third work: a VAT declaration, computed for it or made ahead."""
 
 from __future__ import annotations
 
-from generators.documents.vat.declaration import declaration
 from renhai import Case, Steps, TaxpayerPool, journey
 
 
@@ -10,7 +9,7 @@ from renhai import Case, Steps, TaxpayerPool, journey
 def declare(pool: TaxpayerPool) -> Steps:
     """The VAT declaration of the population's next taxpayer; one period on at each return."""
     with pool.case() as case:
-        reply = yield "declaration.submit", declaration(case.taxpayer, case.period)
+        reply = yield "declaration.submit", case.declaration()
         case.period += 1
         return reply.ok
 
@@ -19,7 +18,7 @@ def declare(pool: TaxpayerPool) -> Steps:
 def declare_general(pool: TaxpayerPool) -> Steps:
     """The same of general taxpayers alone, whose form is the longest."""
     with general(pool) as case:
-        reply = yield "declaration.submit", declaration(case.taxpayer, case.period)
+        reply = yield "declaration.submit", case.declaration()
         case.period += 1
         return reply.ok
 

@@ -16,6 +16,7 @@ from renhai.spec.journeys.registry import THINK, Steps, Walk
 from renhai.spec.journeys.written.conditions import Holds, is_there, parse
 from renhai.spec.journeys.written.data import Deck
 
+DECLARATION = "declaration"  # of JOURNEY_DOCUMENTS, which may be made ahead
 Known = dict[str, Any]
 Roll = Callable[[], float]
 Part = Generator[tuple[str, dict[str, Any]], Reply, bool]
@@ -102,6 +103,8 @@ def _part(step: AnyWritten, making: _Making) -> Do:
     document, build = JOURNEY_DOCUMENTS.get(step.document or ""), compile_tree(step.fields, Scope({}))
     if document is not None:
         making.used.add(document.uses)
+        if step.document == DECLARATION:
+            document = document._replace(make=_declaration)
 
     def do(case: Case | None, known: Known, roll: Roll) -> Part:
         fields: Mapping[str, Any] = document.make(case, known["reply"]) if document and case else {}
@@ -110,6 +113,11 @@ def _part(step: AnyWritten, making: _Making) -> Do:
         return reply.ok
 
     return do
+
+
+def _declaration(case: Any, reply: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = case.declaration()
+    return found
 
 
 def _pause(step: WrittenPause) -> Do:

@@ -135,6 +135,7 @@ class Collector:
         self.unasked = 0
         self.lost_reused = 0
         self.redirects_of: Counter[str] = Counter()
+        self.ahead: Counter[str] = Counter()  # of declarations: renhai.spec.ahead.stored.Taken
         self._censuses: dict[int, Report] = {}  # of each load process, the newest
         self._fold = (names or Names()).fold
         self.next_second = 0
@@ -166,6 +167,7 @@ class Collector:
         self.redirects += report.get("redirects", 0)
         self.redirects_of.update(report.get("redirects_of", {}))
         self.exceptions.update(report.get("exceptions", {}))
+        self.ahead.update(report.get("ahead") or {})
         self.answered = self.answered or report["answers"] > 0
         self.unasked += report.get("unasked", 0)
         self.lost_reused += report.get("lost_reused", 0)

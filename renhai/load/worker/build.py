@@ -19,9 +19,10 @@ from renhai.load.worker.engine_of import journey_engine
 from renhai.load.worker.worker import LoadWorker, Pause, Report
 from renhai.plan.model import Plan, Taxpayers
 from renhai.plan.sizing import sockets
+from renhai.spec.ahead.stored import Stored, Taken, Unusable, contents_of, opened
 from renhai.spec.journeys.cases import Partition, TaxpayerPool
 from renhai.spec.journeys.written.data import Deck, read_table
-from results.verdict.reasons.machine import NoSource
+from results.verdict.reasons.machine import AheadUnusable, NoSource
 
 REMEMBERED = 8192  # taxpayers of 1.6 KB each: who files and comes back to pay is not computed again
 
@@ -40,8 +41,12 @@ def read_tables(plan: Plan) -> None:
     """Read what taxpayers and documents are made from, once for this process and those that it forks.
 
     To be done before the process joins a run: on a busy machine it takes seconds, in which a worker would
-    give no sign of life, and the master would take it for lost.
+    give no sign of life, and the master would take it for lost. Failure where declarations that were made
+    ahead cannot be used.
     """
+    stored = stored_of(plan)
+    if stored is not None:
+        stored.close()
     rehearse(Population(plan.scenario.data.seed, plan.scenario.data.profile))
 
 
@@ -49,6 +54,7 @@ def load_worker_of(plan: Plan, send: Callable[[Report, Pause], object]) -> LoadW
     """The load worker of a plan in this process; it reports to `send`."""
     data = plan.scenario.data
     people = Population(data.seed, data.profile)
+    stored = stored_of(plan)
 
     def pool(share: Partition) -> TaxpayerPool:
         take = lru_cache(REMEMBERED)(people.registered if data.day else people.taxpayer)
@@ -57,12 +63,30 @@ def load_worker_of(plan: Plan, send: Callable[[Report, Pause], object]) -> LoadW
             made.known(*newcomers(people, data))
         made.periods = 1 if data.day else None
         made.decks = decks_of(plan, share)
+        made.ahead = Taken(stored) if plan.ahead is not None else None
         return made
 
     pooled = pool(Partition(data.taxpayers))
     engine = journey_engine(plan.binding, plan.base_url, plan.addresses, pooled, sources_of(plan))
     engine.stateful = engine.stateful or any(one.each == "operator" for one in plan.tables.values())
     return LoadWorker(engine, plan, send, pool)
+
+
+def stored_of(plan: Plan) -> Stored | None:
+    """The declarations that were made ahead; None where there are none on this machine.
+
+    Failure where the run's own file cannot be used, or is to be here and is not.
+    """
+    made, data = plan.ahead, plan.scenario.data
+    if made is None or data.ahead is None:
+        return None
+    try:
+        found = opened(Path(made.file), made.mark, contents_of(data, data.ahead))
+    except Unusable as error:
+        raise Failure(AheadUnusable(error=str(error))) from None
+    if found is None and made.required:
+        raise Failure(AheadUnusable(error=f"there is no such file at {made.file}"))
+    return found
 
 
 def newcomers(people: Population, data: Taxpayers) -> tuple[_Further, int]:

@@ -329,6 +329,7 @@ class RunController:
             },
             "connections": {**self._way(), **collector.connections(self.plan.addresses)},
             "exceptions": dict(collector.exceptions),
+            "ahead": {"made": self.plan.ahead.made, **collector.ahead} if self.plan.ahead else {},
             "operations": collector.operations(),
             "journeys": {name: dict(counts) for name, counts in sorted(collector.journeys.items())},
             "walks": collector.walks,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from renhai.load.engine.scheduler import Scheduler
 from renhai.load.http.types import Census
@@ -12,6 +12,7 @@ from renhai.load.measure.recorder import Recorder
 from renhai.load.measure.time_in_state import TimeInState
 from renhai.safety.rate_limit import TokenBucket
 from results.verdict.reasons import Reason
+from results.verdict.reasons.machine import AheadDamaged
 
 
 class LoadEngine(Protocol):
@@ -42,3 +43,15 @@ class LoadEngine(Protocol):
 
 
 EngineT = TypeVar("EngineT", bound=LoadEngine)
+
+
+def taken_ahead(engine: LoadEngine) -> dict[str, Any]:
+    """What a report says of declarations that were made ahead; nothing where there are none. One that is not
+    what it was made as was not sent, and is complained of."""
+    ahead = getattr(getattr(engine, "pool", None), "ahead", None)
+    if ahead is None:
+        return {}
+    counts = ahead.take()
+    if counts["damaged"]:
+        engine.complain(AheadDamaged())
+    return {"ahead": counts}

@@ -145,6 +145,12 @@ class _Connections(_Part):
     no_file: Count
 
 
+class _Ahead(_Part):
+    taken: Count
+    computed: Count
+    damaged: Count
+
+
 class _Papers(_Part):
     """Of a worker on another machine."""
 
@@ -165,6 +171,7 @@ class _Report(_Part):
     starts: Bytes = b""
     papers: _Papers | None = None
     journal: Bytes = b""
+    ahead: _Ahead | None = None
     late: Packed
     lag: Packed
     lag_ms: Amount

@@ -31,7 +31,7 @@ from renhai.load.measure.recorder import Starts, packed
 from renhai.load.measure.time_in_state import TimeInState
 from renhai.load.worker.intent_file import keep_intents, own_directory
 from renhai.load.worker.journal_file import keep_journal
-from renhai.load.worker.load_engine import EngineT
+from renhai.load.worker.load_engine import EngineT, taken_ahead
 from renhai.load.worker.paper_file import keep_papers
 from renhai.plan.model import ClosedLoad, Plan
 from renhai.plan.schedule import Opening, shifts, sittings
@@ -331,6 +331,7 @@ class LoadWorker(Generic[EngineT]):
             "thinking_ns": clocked[1] - before[1],
             "busy_ns": clocked[2] - before[2],
             "connections": asdict(self.engine.census) if self.engine.census else None,
+            **taken_ahead(self.engine),
             "complaints": self._new_complaints(),
             **self._for_home(),
             **({"halt": True} if self.halted else {}),

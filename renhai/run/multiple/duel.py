@@ -26,13 +26,14 @@ from renhai.core.units import spell_seconds
 from renhai.core.yaml_lines import show_path
 from renhai.plan import sizing
 from renhai.plan.build import Options, build_plan
-from renhai.plan.model import DuelPlan, Plan, ScenarioPlan, SearchLoad
+from renhai.plan.model import AheadFile, DuelPlan, Plan, ScenarioPlan, SearchLoad
 from renhai.plan.search import check_space, further
 from renhai.run import single as runner
 from renhai.run import stop
 from renhai.run.monitor.views import Quiet, View
 from renhai.run.process import directory as rundir
 from renhai.run.process import locust_process, manifest, target_counts
+from renhai.run.process.ahead import made_ahead
 from renhai.run.process.locust_process import Cluster, LocustProcess
 from renhai.run.single import PreparedRun, RunRequest
 from renhai.run.stop import Stoppable
@@ -186,7 +187,10 @@ def _launch(
 ) -> Launch:
     scenario = _scenario(prepared, number)
     places = [directory / side / (str(number) if request.looks[-1] > 1 else "") for side in SIDES]
-    with _targets(request, prepared, number, interrupts) as urls:
+    with (
+        _targets(request, prepared, number, interrupts) as urls,
+        made_ahead(prepared[0].loaded, scenario.data, directory, Cluster(), interrupts, view) as ahead,
+    ):
         plans = [
             _plan(
                 prepared[i],
@@ -196,6 +200,7 @@ def _launch(
                 f"{directory.name}-{number}{SIDES[i]}",
                 SIDES[i],
                 number,
+                ahead,
             )
             for i in (0, 1)
         ]
@@ -258,6 +263,7 @@ def _plan(
     run_id: str,
     side: str,
     number: int,
+    ahead: AheadFile | None,
 ) -> Plan:
     binding, shown = prepared.loaded.binding, show_path(prepared.loaded.binding_path)
     addresses = target_addresses.resolve(url, binding, shown)
@@ -272,6 +278,7 @@ def _plan(
         processes=1,
         side=side,
         number=number,
+        ahead=ahead,
     )
 
 

@@ -6,11 +6,14 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from random import Random
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from renhai.spec.journeys.served import Line, Served, read
 from results.verdict.reasons import Reason
 from results.verdict.reasons import generator as why
+
+if TYPE_CHECKING:
+    from renhai.spec.ahead.stored import Taken
 
 MOST_LOOKED = 1000  # of those who wait, for one of a kind
 MOST_PASSED = 20_000  # of those who are new, at one time
@@ -120,6 +123,18 @@ class Case:
         """How many periods there are to file; None for as many as one likes."""
         return self._pool.periods
 
+    def declaration(self) -> dict[str, Any]:
+        """The VAT declaration of the next filing period: made ahead of the load where that was done, else
+        computed. It is a new one each time, which may be changed."""
+        ahead, t = self._pool.ahead, self.taxpayer
+        if ahead is not None and self._number >= 0 and not self._newcomer:
+            found = ahead.find(self._pool.place_of(self._number), self.period, t.djxh)
+            if found is not None:
+                return found
+        from generators.documents.vat.declaration import declaration
+
+        return declaration(t, self.period)
+
     def __enter__(self) -> Case:
         return self
 
@@ -153,6 +168,7 @@ class TaxpayerPool:
         self._next = 0
         self.drawn = ""
         self.periods: int | None = None  # that a taxpayer has to file, where the data are of a day
+        self.ahead: Taken | None = None  # where declarations were made before the load
         self.decks: dict[str, Any] = {}  # of renhai.spec.journeys.written.data, by name
         self.holder: Any = None  # whose rows a journey that begins now is to use, for good
         self.seat: Any = None  # the Seat of who begins it; None for an arrival
@@ -165,7 +181,12 @@ class TaxpayerPool:
         """A pool of other people, as a worker has who joins late as the `number`-th, from 1."""
         other = TaxpayerPool(self._people, replace(self._share, late=number), number)
         other.decks, other.periods, other.seat = self.decks, self.periods, self.seat
+        other.ahead = self.ahead
         return other
+
+    def place_of(self, number: int) -> int:
+        """Which of the run's taxpayers the share's `number`-th is, from 0; of a late worker beyond all."""
+        return self._share.index(number)
 
     def known(self, newcomers: People, count: int) -> None:
         """The target knows the taxpayers already; `count` newcomers, whom it does not, come to be registered.

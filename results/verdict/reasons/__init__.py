@@ -1,7 +1,7 @@
 """Why a verdict is what it is: the closed list of reasons. What an entry is: reason.py.
 
 generator   the load process and its guard: why a measurement cannot be trusted
-machine     what the load machine ran out of: ports, file descriptors, addresses
+machine     what the load machine ran out of: ports, file descriptors, addresses; what it made ahead
 peers       master and workers: whose words cannot be used, who refuses to take part
 runner      what only the runner saw: who stopped the run, and what the target counted
 evidence    what a run left: files that cannot be read, counts that contradict each other, how it ended

@@ -1,4 +1,4 @@
-"""What the load machine ran out of: nothing that the target did."""
+"""What the load machine ran out of, and what it made before the load: nothing that the target did."""
 
 from __future__ import annotations
 
@@ -42,4 +42,37 @@ class NoSource(Reason, code="generator.no_source"):
     remedy = (
         "give addresses that this machine has (ip address), or add them to it",
         "请填写本机已有的地址（ip address），或为本机添加这些地址",
+    )
+
+
+class AheadUnusable(Reason, code="generator.ahead_unusable"):
+    error: str
+    text = (
+        "the declarations that were made ahead of the load cannot be used: {error}",
+        "预先生成的申报表无法使用：{error}",
+    )
+    remedy = (
+        "run it again, or leave data.ahead out: declarations are computed during the load then",
+        "请重新运行，或去掉 data.ahead（申报表将在施压时计算）",
+    )
+
+
+class AheadDamaged(Reason, code="generator.ahead_damaged"):
+    text = (
+        "a declaration made ahead of the load was not read back as it was made, and was computed instead",
+        "有预先生成的申报表读出后与生成时不同，已改为当场计算",
+    )
+    remedy = "look at the disk of the run's directory, then run again", "请检查运行目录所在磁盘后重新运行"
+
+
+class MadeAhead(Reason, code="plan.made_ahead"):
+    """A note: it decides nothing."""
+
+    made: int
+    taken: int
+    computed: int
+    text = (
+        "of {made:,} declarations made ahead of the load {taken:,} were taken; {computed:,} more were "
+        "computed during it",
+        "施压前预先生成申报表 {made:,} 份，取用 {taken:,} 份；另有 {computed:,} 份在施压时计算",
     )

@@ -65,6 +65,8 @@ def sent(message: Any) -> Any:
 
 def test_a_report_of_ours_is_taken() -> None:
     checked("renhai_report", sent(report()), "master")
+    counts = {"taken": 3, "computed": 1, "damaged": 0}
+    checked("renhai_report", sent(report(ahead=counts)), "master")
     checked("renhai_report", sent(report(last=True, partial=True, unfinished=3, halt=True)), "master")
 
 
@@ -96,6 +98,8 @@ BAD = {
     "a name without end": report(journeys={"x" * 10_000: [1, 1, 0, 0]}),
     "a name that is no text": report(journeys={5: [1, 1, 0, 0]}),
     "a failure of success": report(failures=[{"operation": "a", "outcome": "ok", "reason": "", "count": 1}]),
+    "fewer declarations than none": report(ahead={"taken": -1, "computed": 0, "damaged": 0}),
+    "declarations without a count": report(ahead={"taken": 1, "computed": 0}),
     "receipts as text": report(receipts="{}"),
     "a wall clock without end": report(wall_s=1e18),
     "no number": report(cpu_percent=float("nan")),

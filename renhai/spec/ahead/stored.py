@@ -1,0 +1,247 @@
+"""The file of declarations that were made ahead, which load processes map into memory.
+
+    HEAD bytes      MAGIC, the run's mark, what is in it (JSON, one line), zeros
+    16 × entries    offset, bytes and check sum of a declaration: of the n-th taxpayer's k-th period at
+                    n × periods + k; 0 bytes where none was made
+    the rest        the declarations as JSON, in any order
+
+A check sum begins with the number of its entry, so that a declaration stands for no other taxpayer and
+period than its own. JSON has all that is in a declaration (numbers, text, lists, objects), and orjson reads
+it back as it was, to the type, in less time than `marshal` does. The file lives as long as its run.
+"""
+
+from __future__ import annotations
+
+import json
+import mmap
+import os
+import stat
+from collections.abc import Sequence
+from pathlib import Path
+from struct import Struct
+from typing import Any, NamedTuple, Protocol
+from zlib import crc32
+
+import numpy as np
+import orjson
+
+from renhai import __version__
+
+MAGIC = b"renhai declarations made ahead 1\n"
+HEAD = 4096
+ENTRY = Struct("<QII")  # offset, bytes, check sum
+ENTRIES = np.dtype([("at", "<u8"), ("bytes", "<u4"), ("check", "<u4")])
+NOTHING_ELSE = (
+    orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_SUBCLASS
+)  # is written: it would come back as text
+READING = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+
+Document = dict[str, Any]
+
+
+class Contents(NamedTuple):
+    """Which declarations: `periods` of each taxpayer from number `first` on, as Population(seed, profile)
+    counts them; scale: of those alone, None: of all."""
+
+    seed: int
+    profile: str
+    first: int
+    taxpayers: int
+    periods: int
+    scale: str | None
+
+    @property
+    def entries(self) -> int:
+        return self.taxpayers * self.periods
+
+    @property
+    def begin(self) -> int:
+        """Where the declarations stand: behind the index."""
+        return HEAD + ENTRY.size * self.entries
+
+
+class Asked(Protocol):
+    """As renhai.plan.model.Ahead has it."""
+
+    @property
+    def periods(self) -> int: ...
+    @property
+    def scale(self) -> str | None: ...
+
+
+class Wanted(Protocol):
+    """As renhai.plan.model.Taxpayers has it."""
+
+    @property
+    def seed(self) -> int: ...
+    @property
+    def profile(self) -> str: ...
+    @property
+    def first(self) -> int: ...
+    @property
+    def taxpayers(self) -> int: ...
+
+
+def contents_of(data: Wanted, ahead: Asked) -> Contents:
+    """What is made ahead for these taxpayers."""
+    return Contents(data.seed, data.profile, data.first, data.taxpayers, ahead.periods, ahead.scale)
+
+
+class Unusable(Exception):
+    """The run's own file is not what it was made as; the text says in what."""
+
+
+class Damaged(Exception):
+    """One declaration is not what it was made as."""
+
+
+# Writing
+
+
+def packed(document: Document) -> bytes:
+    """A declaration as it is stored. Raises TypeError for what would come back as something else."""
+    return orjson.dumps(document, option=NOTHING_ELSE)
+
+
+def check_sum(blob: bytes, entry: int) -> int:
+    return crc32(blob, entry & 0xFFFFFFFF)
+
+
+def index_of(blobs: Sequence[bytes], entry: int, at: int) -> bytes:
+    """The entries from number `entry` on of declarations that stand one behind the other from `at` on; an
+    empty one was not made."""
+    index = bytearray(ENTRY.size * len(blobs))
+    for place, blob in enumerate(blobs):
+        if blob:
+            ENTRY.pack_into(index, place * ENTRY.size, at, len(blob), check_sum(blob, entry + place))
+            at += len(blob)
+    return bytes(index)
+
+
+def seal(descriptor: int, contents: Contents, mark: str) -> int:
+    """Write the head of a file that is whole, and return how many declarations are in it. Raises OSError."""
+    index = os.pread(descriptor, contents.begin - HEAD, HEAD)
+    made = int(np.count_nonzero(np.frombuffer(index, ENTRIES)["bytes"]))
+    known = {**_said(contents), "made": made, "size": os.fstat(descriptor).st_size, "index": crc32(index)}
+    head = MAGIC + mark.encode() + b"\n" + json.dumps(known).encode() + b"\n"
+    os.pwrite(descriptor, head.ljust(HEAD, b"\0"), 0)
+    return made
+
+
+def _said(contents: Contents) -> dict[str, Any]:
+    return {"renhai": __version__, **contents._asdict()}
+
+
+# Reading
+
+
+class Stored:
+    """A file that was checked. `find` gives a new document each time."""
+
+    def __init__(self, mapped: mmap.mmap, contents: Contents, made: int) -> None:
+        self._map, self.made = mapped, made
+        self._taxpayers, self._periods = contents.taxpayers, contents.periods
+
+    def find(self, number: int, period: int) -> Document | None:
+        """The declaration of the taxpayer `first` + number; None where it was not made. Raises Damaged."""
+        if not (0 <= number < self._taxpayers and 0 <= period < self._periods):
+            return None
+        entry = number * self._periods + period
+        at, size, check = ENTRY.unpack_from(self._map, HEAD + ENTRY.size * entry)
+        if not size:
+            return None
+        blob = self._map[at : at + size]
+        if len(blob) != size or check_sum(blob, entry) != check:
+            raise Damaged
+        document: Document = orjson.loads(blob)
+        return document
+
+    def close(self) -> None:
+        self._map.close()
+
+
+def opened(place: Path, mark: str, contents: Contents) -> Stored | None:
+    """The file at `place`, None where that is not to be read or is another one than this run's, as on another
+    machine. Raises Unusable for this run's own that is cut off, damaged, or has other declarations in it."""
+    mapped = _mapped(place, MAGIC + mark.encode() + b"\n")
+    if mapped is None:
+        return None
+    try:
+        return Stored(mapped, contents, _checked(mapped, mark, contents))
+    except BaseException:
+        mapped.close()
+        raise
+
+
+def _mapped(place: Path, begins: bytes) -> mmap.mmap | None:
+    """Nothing but a regular file is opened: under this name may stand anything on another machine."""
+    try:
+        if not stat.S_ISREG(place.stat().st_mode):
+            return None
+        descriptor = os.open(place, READING)
+        try:
+            if os.pread(descriptor, len(begins), 0) != begins:
+                return None
+            return mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ)
+        finally:
+            os.close(descriptor)
+    except (OSError, ValueError):
+        return None
+
+
+def _checked(mapped: mmap.mmap, mark: str, contents: Contents) -> int:
+    """How many declarations there are. Raises Unusable."""
+    try:
+        known = json.loads(mapped[len(MAGIC) + len(mark) + 1 : HEAD].split(b"\n", 1)[0])
+        made, size, check = (int(known.pop(name)) for name in ("made", "size", "index"))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise Unusable("its head cannot be read") from None
+    said = _said(contents)
+    for name, value in said.items():
+        if name not in known or known[name] != value:
+            raise Unusable(f"its {name} is {known.get(name)!r:.100}, and the run's is {value!r:.100}")
+    if size != len(mapped) or size < contents.begin:
+        raise Unusable(f"it has {len(mapped):,} bytes of {size:,}")
+    index = mapped[HEAD : contents.begin]
+    if crc32(index) != check:
+        raise Unusable("its index is not what it was made as")
+    entries = np.frombuffer(index, ENTRIES)
+    there = entries[entries["bytes"] > 0]
+    ends = there["at"] + there["bytes"].astype("<u8")
+    if len(there) != made or (len(there) and (there["at"].min() < contents.begin or ends.max() > size)):
+        raise Unusable("its index points to what is not there")
+    return made
+
+
+class Taken:
+    """What one pool of taxpayers takes from the file; stored: None where there is none on this machine.
+
+    taken, computed: how many declarations came from it, and how many did not. damaged: how many of these were
+    in it, and were not what they were made as.
+    """
+
+    def __init__(self, stored: Stored | None) -> None:
+        self._stored = stored
+        self.taken = self.computed = self.damaged = 0
+
+    def find(self, number: int, period: int, djxh: str) -> Document | None:
+        """The declaration of the taxpayer `djxh`, who is the run's `number`-th; None: compute it."""
+        stored = self._stored
+        try:
+            document = stored.find(number, period) if stored is not None else None
+            if document is not None and document["djxh"] != djxh:
+                raise Damaged
+        except Damaged:
+            self.damaged += 1
+            document = None
+        if document is None:
+            self.computed += 1
+        else:
+            self.taken += 1
+        return document
+
+    def take(self) -> dict[str, int]:
+        """The counts since the last call."""
+        counts = {"taken": self.taken, "computed": self.computed, "damaged": self.damaged}
+        self.taken = self.computed = self.damaged = 0
+        return counts
