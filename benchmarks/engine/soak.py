@@ -217,7 +217,8 @@ def slopes(series: Series, directory: Path, rate: float) -> list[Slope]:
 def judged(ran: Ran, found: Sequence[Slope], sent: float, rate: int) -> tuple[int, list[str]]:
     """Exit code, and what stands against 0."""
     against = [f"{one.name} grows beyond its bound" for one in found if one.state == "GROWS"]
-    against += [f"the run is {ran.verdict}: {ran.output[-300:].strip()}"] if ran.code else []
+    why = "; ".join(ran.run.get("reasons", [])) or ran.output[-300:].strip()
+    against += [f"the run is {ran.verdict}: {why}"] if ran.code else []
     against += [f"{sent:.0f} requests a second were sent, of {rate}"] if sent < 0.95 * rate else []
     missing = {kind for kind in BOUNDS if not any(one.kind == kind for one in found)}
     unclear = [f"{one.name} cannot be told" for one in found if one.state == "cannot tell"]
@@ -251,7 +252,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ]  # fmt: skip
     code, against = judged(ran, found, sent, asked.rate)
     lead = f"`python -m benchmarks soak --minutes {asked.minutes:g} --rate {asked.rate}`: "
-    lead += f"{sent:.0f} requests a second, verdict {ran.verdict}."
+    lead += f"{sent:.0f} requests a second, verdict {ran.verdict}; the load process stood still for "
+    lead += f"{ran.generator.get('loop_lag_ms_max', '?')} ms at most."
     heads = ["what", "slope", "interval of 99 %", "bound", "unit", "state"]
     bounds = "\n".join(f"- {kind}: {one.limit:g} {one.unit}; {one.why}" for kind, one in BOUNDS.items())
     report(

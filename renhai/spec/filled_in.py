@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from renhai.binding.drafting.notes import OPEN
 from renhai.binding.loader import needed_secrets
 from renhai.core.errors import Problem, UsageError
 from renhai.core.process.child_process import child_environment
@@ -12,8 +13,6 @@ from renhai.core.yaml_lines import Where, show_path, spell
 from renhai.spec.journeys.written.declared import each_step
 from renhai.spec.journeys.written.steps import Step
 from renhai.spec.loader import LoadedScenario
-
-OPEN = "FILL IN"  # as renhai.binding.drafting writes it in the place of a value
 
 
 def check_filled_in(loaded: LoadedScenario) -> None:

@@ -10,7 +10,7 @@ from renhai.binding.drafting.described.wsdl import draft_wsdl
 from renhai.binding.drafting.draft import Draft, written_out
 from renhai.binding.drafting.from_har import draft_har
 from renhai.binding.drafting.from_openapi import draft_openapi
-from renhai.binding.drafting.notes import note
+from renhai.binding.drafting.notes import OPEN, note
 from renhai.binding.drafting.recorded.postman import draft_postman
 from renhai.binding.drafting.scenario import scenario_text
 from renhai.core.errors import UsageError
@@ -84,7 +84,7 @@ def _below(draft: Draft, spoken: str) -> Iterator[Line]:
 
 def _next(draft: Draft, text: str, shown: str, out: Path | None, spoken: str) -> Iterator[Line]:
     yield from (Line(said.text(spoken)) for said in dict.fromkeys([*draft.head, *draft.said]))
-    yield Line(note("next_fill", file=shown, count=text.count("FILL IN") - 1).text(spoken))
+    yield Line(note("next_fill", file=shown, count=text.count(OPEN) - 1).text(spoken))
     if draft.lost:
         yield Line(note("next_lost", count=draft.lost).text(spoken))
     if out is None or not draft.journeys:

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 from renhai.core.language import agreed
 
+OPEN = "FILL IN"  # in the place of a value that only a person can give
+
 TEXTS: dict[str, tuple[str, str]] = {
     # the head
     "drafted_from": (

@@ -9,8 +9,9 @@ from pathlib import Path
 from time import monotonic_ns
 
 import gevent
+from gevent.threadpool import ThreadPool
 
-from renhai.core.packing import compress
+from renhai.core.packing import compress, step_back
 from renhai.load.engine.journey_run import JourneyEngine
 from renhai.load.measure.intents import RECEIPTS_MS, IntentLog
 from renhai.plan.model import Plan
@@ -52,12 +53,14 @@ def keep_intents(engine: JourneyEngine, plan: Plan, slot: int) -> None:
 
 def _pack_parts(log: IntentLog) -> None:
     """What the runner does for files of its own machine; in a thread, so that the loop is not held."""
+    aside = ThreadPool(1)
+    aside.apply(step_back)
     while log.file.is_open:
         gevent.sleep(LOOK_S)
         for part in earlier(log.path):
             if part.suffix != PACKED and log.file.is_open:
                 with contextlib.suppress(OSError):  # a full disk: what is not compressed is read as well
-                    gevent.get_hub().threadpool.apply(compress, (part, packed_name(part)))
+                    aside.apply(compress, (part, packed_name(part)))
                 if not log.path.exists():  # it came home meanwhile, and was forgotten
                     packed_name(part).unlink(missing_ok=True)
 

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from renhai.core.packing import compress
+from renhai.core.packing import compress, step_back
 from renhai.spec.cutover.journal.recorded import FOLDER as JOURNAL
 from results.checks.audit.intents import FOLDER as RECEIPTS
 from results.checks.drill.starts import NAME as STARTS
@@ -26,17 +26,18 @@ class Compressing:
         self._thread.start()
 
     def end(self) -> None:
-        """Returns once the part under way is done; twice is as good as once."""
+        """Leaves the part under way as it is; twice is as good as once."""
         self._over.set()
         self._thread.join()
 
     def _work(self) -> None:
+        step_back()
         with contextlib.suppress(OSError):  # a full disk: what is not compressed is read as well
             while not self._over.wait(LOOK_S):
                 for part in growing(self._directory):
                     if self._over.is_set():
                         return
-                    compress(part, packed_name(part))
+                    compress(part, packed_name(part), self._over.is_set)
 
 
 def growing(directory: Path) -> Iterator[Path]:

@@ -18,7 +18,7 @@ from renhai.binding.drafting.hidden import (
     variable,
 )
 from renhai.binding.drafting.names import FieldNames, unique, word
-from renhai.binding.drafting.notes import note, one_line
+from renhai.binding.drafting.notes import OPEN, note, one_line
 from renhai.binding.drafting.recorded.bodies import say_losses
 from renhai.binding.drafting.recorded.correlation import Answers, Given, bare_value
 from renhai.binding.drafting.recorded.exchange import (
@@ -200,7 +200,7 @@ class _OneOperation:
         value = self.all.known.get(name, "")
         shown = value and not has_variable(value) and not is_hidden(name, value) and not is_one_persons(value)
         for number in self.group.members:
-            self.all.fields[number][field] = value if shown else "FILL IN"
+            self.all.fields[number][field] = value if shown else OPEN
         return f"${{{field}}}"
 
     def _values(self, place: Place) -> list[tuple[int, Any]]:
@@ -216,7 +216,7 @@ class _OneOperation:
         for number, value in self._values(leaf.place):
             text = str(value)
             shown = keep and not self._is_hidden(leaf, text) and not is_one_persons(text)
-            self.all.fields[number][name] = value if shown else "FILL IN"
+            self.all.fields[number][name] = value if shown else OPEN
         if not keep and name not in self.one_persons:
             self.one_persons.append(name)
         return f"${{{name}}}"
@@ -276,7 +276,7 @@ class _OneOperation:
             return self._field(leaf._replace(name="id")) + (f".{ending}" if file else "")
         if is_secret_part(text) or self.all.secrets.stands_in(text):
             for number in self.group.members:
-                self.all.fields[number][f"part_{place}"] = "FILL IN"
+                self.all.fields[number][f"part_{place}"] = OPEN
             self.all.draft.add_note(note("one_persons_path"))
             return f"${{part_{place}}}"
         return part
