@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from renhai.checks.migration import comparing, totals, whole
+from renhai.checks.migration import comparing, scanning, totals, whole
 from renhai.checks.migration.output import Output
 from renhai.cli.app import run_cli
 from renhai.cli.signals import Ended, ended_by_signals
@@ -168,6 +168,32 @@ def test_a_verification_keeps_what_was_compared(
     assert second["state"] == ("fail" if kept else "inconclusive")
     assert (path.parent / "verify.html").exists() and (path.parent / "junit.xml").exists()
     assert len(calls) == 2, "it did not go on"
+
+
+def test_a_verification_ends_while_bytes_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """DuckDB is in the midst of a query, the thread beside it in the midst of a file: both end there."""
+    monkeypatch.chdir(tmp_path)
+    line, pieces = two_batches(tmp_path), list[bytes]()
+
+    def long(link: Any, *_: Any) -> None:
+        soon()
+        link.execute(DAYS)
+
+    def slowly(_: Any, piece: bytes) -> None:
+        pieces.append(piece)
+        asked.wait(60)
+
+    monkeypatch.setattr(comparing, "hash_rows", long)
+    monkeypatch.setattr(scanning, "PIECE", 1)
+    monkeypatch.setattr(scanning._Lines, "take", slowly)
+    assert run_cli(line) == 3
+    ended(capsys)
+    assert pieces == [b"k"]
+    (path,) = Path("results/verifications").glob("*/verify.json")
+    found = json.loads(path.read_text("utf-8"))
+    assert [one["problems"] for one in found["batches"]] == [["was not come to"]] * 2
 
 
 def test_a_query_that_fails_by_itself_is_a_fault_of_the_files_as_before(

@@ -1,13 +1,15 @@
 """Two sides of a batch held against each other: first a hash of key and of row, then the rows that differ.
 
-The first pass reads every row and keeps 25 bytes of it (64 bits of its key, 64 of its values in normal form,
-64 of its values as written). Only rows whose hashes are not one pair of equals are read again, and judged by
-their real values. A changed row is missed where two hashes of 64 bits are the same by chance: once in 1.8e19.
+The first pass reads every row and keeps 17 bytes of it (64 bits of its key, 64 of its values in normal form,
+what is bad); where a column has a rule 64 bits more, of its values as written. Only rows whose hashes are not
+one pair of equals are read again, and judged by their real values. A changed row is missed where two hashes
+of 64 bits are the same by chance: once in 1.8e19.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import duckdb
@@ -16,7 +18,8 @@ from renhai.checks.migration.layout import Layout
 from renhai.checks.migration.normal import form, quoted
 from renhai.spec.cutover.migration.columns import SIDES, Side
 
-PART = 2_500_000  # rows of both sides that are grouped at once; keeps the memory bounded
+HASHES = 1 << 64
+PART = 5_000_000  # rows of both sides that are grouped at once; keeps the memory bounded
 BREAKDOWN = 200_000  # rows, equal only by a rule, of which it is counted in which columns
 NULL_KEY, HEADER, UNREAD = 1, 2, 4  # bits of `bad`
 
@@ -32,19 +35,29 @@ class SideUnreadable(Exception):
         self.side, self.error = side, error
 
 
-def compare(link: Link, layout: Layout, relations: Relations) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Hashed:
+    """What the tables h_old and h_new of a connection hold: hashes of these columns of these files."""
+
+    layout: Layout
+    relations: Relations
+
+
+def compare(link: Link, layout: Layout, relations: Relations, ahead: Hashed | None = None) -> dict[str, Any]:
     """Counts of rows by class and of values by column; leaves the table `finding` in the connection.
 
-    relations: SQL of each side, columns c0, c1, ... as the layout has them. Raises duckdb.Error, and
+    relations: SQL of each side, columns c0, c1, ... as the layout has them; ahead: what was hashed before, in
+    whose place all is hashed here where it was of other columns or files. Raises duckdb.Error, and
     SideUnreadable where a line of a file is no row.
     """
-    for side in SIDES:
-        try:
-            _first_pass(link, layout, side, relations[side])
-        except duckdb.InvalidInputException as error:
-            raise SideUnreadable(side, error) from None
+    if ahead != Hashed(layout, relations):
+        for side in SIDES:
+            try:
+                hash_rows(link, layout, side, relations[side])
+            except duckdb.InvalidInputException as error:
+                raise SideUnreadable(side, error) from None
     rows = {side: _one(link, f"SELECT count(*) FROM h_{side}") for side in SIDES}
-    counts = _pair_up(link, sum(rows.values()))
+    counts = _pair_up(link, sum(rows.values()), _ruled(layout))
     for side in SIDES:
         _second_pass(link, layout, side, relations[side])
     _classify(link, layout)
@@ -52,19 +65,24 @@ def compare(link: Link, layout: Layout, relations: Relations) -> dict[str, Any]:
     return {"rows": rows, "counts": counts, "columns": _column_counts(link, layout, counts)}
 
 
-def _first_pass(link: Link, layout: Layout, side: Side, relation: str) -> None:
+def hash_rows(link: Link, layout: Layout, side: Side, relation: str) -> None:
+    """The first pass over a side: the table h_SIDE. Raises duckdb.Error."""
     normal, _ = _forms(layout, side)
     key = hashed_key([f"n{k}" for k in layout.keys])
     values = [f"n{i}" for i in range(len(normal))]
     values += [f"CASE WHEN u{i} THEN c{i} END" for i, one in enumerate(layout.columns) if one.ruled]
-    written = hashed([f"c{i}" for i in range(len(normal))])
-    whole = written if any(one.ruled for one in layout.columns) else "0::UBIGINT"
+    written = f"{hashed([f'c{i}' for i in range(len(normal))])} AS wh, " if _ruled(layout) else ""
     link.execute(
         f"CREATE OR REPLACE TEMP TABLE h_{side} AS SELECT "
         f"CASE WHEN bad & {NULL_KEY} = 0 "
-        f"THEN {key} END AS kh, {hashed(values)} AS rh, {whole} AS wh, bad "
+        f"THEN {key} END AS kh, {hashed(values)} AS rh, {written}bad "
         f"FROM ({marked(layout, side, relation)})"
     )
+
+
+def _ruled(layout: Layout) -> bool:
+    """Whether rows may be written in two ways and say the same."""
+    return any(one.ruled for one in layout.columns)
 
 
 def hashed(values: Sequence[str]) -> str:
@@ -99,18 +117,21 @@ def marked(layout: Layout, side: Side, relation: str) -> str:
     return f"SELECT *, {bad} AS bad FROM (SELECT {', '.join(columns)} FROM ({relation}))"
 
 
-def _pair_up(link: Link, rows: int) -> dict[str, int]:
+def _pair_up(link: Link, rows: int, ruled: bool) -> dict[str, int]:
     """Rows that are one pair of equals, counted; the hashes of all other keys in `suspect`."""
     parts = rows // PART + 1
+    as_written = "bit_xor(wh) = 0" if ruled else "true"
+    kept = f"kh, rh, {'wh, ' if ruled else ''}bad"
     link.execute("CREATE OR REPLACE TEMP TABLE suspect (kh UBIGINT, by_rule BOOLEAN)")
     counts = {"identical": 0, "by_rule": 0}
     for part in range(parts):
-        mine = f"kh % {parts} = {part}" if parts > 1 else "kh IS NOT NULL"
+        first, behind = ((part + n) * HASHES // parts for n in (0, 1))
+        mine = f"kh BETWEEN {first}::UBIGINT AND {behind - 1}::UBIGINT"
         link.execute(
-            "CREATE OR REPLACE TEMP TABLE grouped AS SELECT kh, sum(o) = 1 AND sum(n) = 1 "
-            "AND bit_xor(rh) = 0 AND bit_or(bad) = 0 AS same, bit_xor(wh) = 0 AS exact FROM ("
-            f"SELECT kh, rh, wh, bad, 1 AS o, 0 AS n FROM h_old WHERE {mine} UNION ALL "
-            f"SELECT kh, rh, wh, bad, 0 AS o, 1 AS n FROM h_new WHERE {mine}) GROUP BY kh"
+            "CREATE OR REPLACE TEMP TABLE grouped AS SELECT kh, count(*) = 2 AND bit_xor(side) = 1 "
+            f"AND bit_xor(rh) = 0 AND bit_or(bad) = 0 AS same, {as_written} AS exact FROM ("
+            f"SELECT {kept}, 0::UTINYINT AS side FROM h_old WHERE {mine} UNION ALL "
+            f"SELECT {kept}, 1::UTINYINT AS side FROM h_new WHERE {mine}) GROUP BY kh"
         )
         for same, exact, number in link.execute(
             "SELECT same, exact, count(*) FROM grouped GROUP BY ALL"
@@ -132,10 +153,11 @@ def _second_pass(link: Link, layout: Layout, side: Side, relation: str) -> None:
     first = layout.keys[0]
     nameless = " OR ".join(_no_key(layout, k, normal) for k, normal in keys.items())
     header = f"c{first} = {quoted(layout.columns[first].written(side))}"
-    picked = (
-        f"SELECT * FROM ({relation}) WHERE {hashed_key(list(keys.values()))} IN (SELECT kh FROM suspect) "
-        f"OR {nameless} OR {header}"
-    )
+    wanted = f"{hashed_key(list(keys.values()))} IN (SELECT kh FROM suspect) OR {nameless} OR {header}"
+    bad = f"SELECT count(*) FROM h_{side} WHERE bad <> 0"
+    if not _one(link, f"SELECT (SELECT count(*) FROM suspect) + ({bad})"):
+        wanted = "false"  # no row would be picked
+    picked = f"SELECT * FROM ({relation}) WHERE {wanted}"
     key = hashed_key([f"n{k}" for k in layout.keys])
     link.execute(
         f"CREATE OR REPLACE TEMP TABLE s_{side} AS SELECT r.*, coalesce(s.by_rule, false) AS by_rule FROM ("
@@ -146,8 +168,11 @@ def _second_pass(link: Link, layout: Layout, side: Side, relation: str) -> None:
 
 
 def _no_key(layout: Layout, place: int, normal: str) -> str:
-    empty = f" OR trim({normal}) = ''" if layout.columns[place].rule.type == "text" else ""
-    return f"{normal} IS NULL{empty}"
+    if layout.columns[place].rule.type != "text":
+        return f"{normal} IS NULL"
+    # Whose first byte is a letter, digit or sign of ASCII is not empty: trim is asked of the others alone.
+    odd = f"({normal} < '!' OR {normal} >= '\x7f')"
+    return f"{normal} IS NULL OR ({odd} AND trim({normal}) = '')"
 
 
 def _classify(link: Link, layout: Layout) -> None:

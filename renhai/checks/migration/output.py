@@ -20,6 +20,7 @@ from results.checks.workbook import workbook
 from results.report.html.checks.migration import write_verification
 from results.snapshot.files import replace_whole, write_whole
 
+LONGEST = (1 << 31) - 1  # bytes of a value in a list; a reader refuses 128 KiB else
 MOST_IN_XLSX = 100_000  # rows; longer lists are for programs, and CSV holds them
 HEADS = ("kind", "key", "field", "old", "new", "unit", "owner")
 
@@ -97,9 +98,13 @@ class Output:
 
 
 def _as_xlsx(path: Path) -> None:
-    """The list again for Excel."""
-    with path.open(encoding="utf-8-sig", newline="") as source:
-        made = workbook(path.stem, csv.reader(source))
+    """The list again for Excel, which takes so many characters of a value as it can."""
+    before = csv.field_size_limit(LONGEST)
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as source:
+            made = workbook(path.stem, csv.reader(source))
+    finally:
+        csv.field_size_limit(before)
     replace_whole(path.with_suffix(".xlsx"), made, opener=owner_only)
 
 

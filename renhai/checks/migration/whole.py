@@ -17,10 +17,13 @@ import duckdb
 
 from renhai import __version__
 from renhai.checks.migration import comparing, totals
+from renhai.checks.migration.ahead import read_and_hash
+from renhai.checks.migration.comparing import Hashed
 from renhai.checks.migration.layout import Layout, lay_out
 from renhai.checks.migration.normal import form
-from renhai.checks.migration.reading import first_line, relation, scan_parquet, unreadable
-from renhai.checks.migration.scanning import Scanned, hold_to_utf8, line_problems, names_of, scan
+from renhai.checks.migration.reading import first_line, relation, unreadable
+from renhai.checks.migration.scanning import Scanned, hold_to_utf8, line_problems, names_of
+from renhai.checks.migration.sides import Source, files_of, read_whole, source_of, stamp_of
 from renhai.checks.migration.violations import never_applied, violations
 from renhai.core.errors import Problem, UsageError
 from renhai.core.process.long_queries import asked, endable, go_on
@@ -172,7 +175,8 @@ def _batch(
     found: Verification, link: duckdb.DuckDBPyConnection, name: str, batch: Batch, scratch: Path,
     each: Callable[[duckdb.DuckDBPyConnection, dict[str, Any]], None],
 ) -> dict[str, Any]:  # fmt: skip
-    scanned = {side: list(_scanned(found, link, side, name, batch, scratch)) for side in SIDES}
+    sources = {side: _source(found, side, name, batch, scratch) for side in SIDES}
+    scanned, ahead = read_and_hash(link, batch, found.rules.defaults, sources)
     result = _nothing(name, batch, [])
     result["files"] = {side: [_file(one) for one in scanned[side]] for side in SIDES}
     result["rows"] = {side: sum(one.rows for one in scanned[side]) for side in SIDES}
@@ -186,7 +190,7 @@ def _batch(
     result["problems"] += layout.uncompared
     found.tell(f"{name}: comparing {result['rows']['old']:,} rows with {result['rows']['new']:,}")
     found.under_way = result
-    _compare(found, link, batch, layout, scanned, scratch, result)
+    _compare(found, link, batch, layout, scanned, ahead, scratch, result)
     if result["counts"]:
         try:
             each(link, result)
@@ -196,16 +200,20 @@ def _batch(
     return result
 
 
+def _source(found: Verification, side: Side, name: str, batch: Batch, scratch: Path) -> Source:
+    return source_of(found.roots[side], side, name, batch, getattr(found.rules, side), scratch)
+
+
 def _compare(
     found: Verification, link: duckdb.DuckDBPyConnection, batch: Batch, layout: Layout,
-    scanned: dict[Side, list[Scanned]], scratch: Path, result: dict[str, Any],
+    scanned: dict[Side, list[Scanned]], ahead: Hashed | None, scratch: Path, result: dict[str, Any],
 ) -> None:  # fmt: skip
     rules = found.rules
     relations = {side: relation(side, getattr(rules, side), scanned[side], layout.columns) for side in SIDES}
     if layout.ignored or layout.uncompared:
         _hold_to_utf8(scanned, rules)  # DuckDB does not look into columns that are not compared
     try:
-        compared = comparing.compare(link, layout, relations)
+        compared = comparing.compare(link, layout, relations, ahead)
     except comparing.SideUnreadable as error:
         _hold_to_utf8(scanned, rules)
         raise UsageError(unreadable(error.error, error.side)) from None
@@ -237,11 +245,6 @@ def _compare(
     result["rules_seconds"] = round(perf_counter() - started, 2)
     result["findings"] = link.execute("SELECT count(*) FROM finding").fetchall()[0][0]
     result["samples"] = comparing.samples(link, rules.samples)
-
-
-def stamp_of(path: Path) -> tuple[int, int]:
-    known = path.stat()
-    return known.st_size, known.st_mtime_ns
 
 
 def _touched(
@@ -277,7 +280,8 @@ class _Others:
             batch, rules = self.found.rules.batches[name], self.found.rules
             folder = self.scratch / f"of-{len(self.known)}"
             folder.mkdir()
-            sides = {one: list(_scanned(self.found, self.link, one, name, batch, folder)) for one in SIDES}
+            sources = {one: _source(self.found, one, name, batch, folder) for one in SIDES}
+            sides = {one: read_whole(sources[one], self.link) for one in SIDES}
             layout = lay_out(batch, rules.defaults, sides["old"][0].names, sides["new"][0].names)
             place = layout.place(column)
             if place is None:
@@ -286,42 +290,6 @@ class _Others:
             normal = form(layout.columns[place], side, f"c{place}").normal
             self.known[reference, side] = f"SELECT CAST({normal} AS VARCHAR) AS v FROM ({files})"
         return self.known[reference, side]
-
-
-def _scanned(
-    found: Verification, link: duckdb.DuckDBPyConnection, side: Side, name: str, batch: Batch, scratch: Path
-) -> Iterator[Scanned]:
-    """The files of one side of a batch. Raises UsageError where one cannot be read or names other columns."""
-    first: Scanned | None = None
-    for number, path in enumerate(files_of(found.roots[side], side, name, batch)):
-        shown, stamp = show_path(path), stamp_of(path)
-        if path.suffix.lower() == ".parquet":
-            one = scan_parquet(link, path, shown)
-        else:
-            one = scan(path, shown, getattr(found.rules, side), scratch / f"{side}{number}.csv")
-        one.stamp = stamp
-        first = first or one
-        if set(one.names) != set(first.names):
-            only = ", ".join(sorted(set(one.names) ^ set(first.names)))
-            raise UsageError(
-                Problem(shown, "", f"has other columns than {first.shown}: {only}; make them one kind")
-            )
-        yield one
-
-
-def files_of(root: Path, side: Side, name: str, batch: Batch) -> list[Path]:
-    """Raises UsageError where there is none."""
-    if root.is_file():
-        return [root]
-    wanted = getattr(batch, side) or f"{name}.csv"
-    try:
-        paths = sorted(path for path in root.glob(wanted) if path.is_file())
-    except (ValueError, NotImplementedError):
-        raise UsageError(Problem(show_path(root), "", f"{wanted} is no name below a folder")) from None
-    if not paths:
-        why = f"holds no {wanted}, the {side} side of batch {name}; put it there, or name it under `{side}`"
-        raise UsageError(Problem(show_path(root), "", why))
-    return paths
 
 
 def _file(one: Scanned) -> dict[str, Any]:

@@ -55,6 +55,31 @@ def test_what_is_odd_is_seen_wherever_a_piece_ends(
     assert said in "; ".join([*found.problems, *scanning.line_problems(path, Files())])
 
 
+@pytest.mark.parametrize("piece", [1, 2, 3, 4, 5, 1 << 20])
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_damaged_characters_are_counted_wherever_a_piece_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, encoding: Any, piece: int
+) -> None:
+    monkeypatch.setattr(scanning, "PIECE", piece)
+    path = tmp_path / "t.csv"
+    path.write_bytes("k,名\n1,（长\ufffd\ufffd沙）\n2,\ufffd\n".encode(encoding))
+    assert scanning.scan(path, "t.csv", Files(encoding=encoding), tmp_path / "copy").damaged == 3
+
+
+@pytest.mark.parametrize("piece", [1, 2, 3, 4, 5, 6, 7, 1 << 20])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_empty_texts_in_quotes_hide_no_line_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece: int, end: str
+) -> None:
+    """Quotes side by side, as of an empty text, of a quote in a text, and around a line end."""
+    monkeypatch.setattr(scanning, "PIECE", piece)
+    rows = ['"",""', 'a,""', '"""",""""""', '"a""","\n"', '"""\n""",""', '"",b']
+    path = tmp_path / "t.csv"
+    path.write_bytes(end.join(["k,v", *rows, ""]).encode())
+    found = scanning.scan(path, "t.csv", Files(), path)
+    assert (found.rows, found.problems) == (len(rows), [])
+
+
 @pytest.mark.parametrize("piece", [1, 2, 5, 1 << 20])
 @pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
 def test_the_place_of_a_wrong_byte_is_exact_wherever_a_piece_ends(
