@@ -23,7 +23,8 @@ def replace_whole(
     """
     partial = path.with_name(f".{path.name}.partial")
     try:
-        data = content.encode("utf-8") if isinstance(content, str) else content
+        # a lone surrogate, as a target may send one, has no UTF-8; in JSON its escape says the same
+        data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
         with open(partial, "wb", opener=opener) as file:
             file.write(data)
             if durable:

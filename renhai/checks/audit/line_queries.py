@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from renhai.checks.audit.columns import WHITE, canonical, quoted
+from results.checks.audit.intents import END_MS
 
 INTENT, ACKNOWLEDGED, NOT_SO, END, OTHER = 0, 1, 2, 8, 9  # kinds of lines
 KINDS = {"intent": INTENT, "ok": ACKNOWLEDGED, "fail": NOT_SO, "info": NOT_SO}
@@ -119,7 +120,7 @@ def _is_quick(layout: Layout) -> str:
         " THEN NOT (starts_with(v{0}, '\"') AND suffix(v{0}, '\"')) ELSE NOT " + canonical("v{0}") + " END"
     )
     values = "".join(f" AND NOT ({wrong.format(n)})" for n in range(layout.most))
-    counted = "coalesce(own::VARCHAR = y[2] AND ms::VARCHAR = stamp, false)"
+    counted = f"coalesce(own::VARCHAR = y[2] AND ms::VARCHAR = stamp AND ms >= 0 AND ms < {END_MS}, false)"
     quotes = "strlen(line) - strlen(replace(line, chr(34), ''))"
     return (
         f"coalesce(CASE WHEN kind = {END} THEN true WHEN escaped OR kind = {OTHER}"
@@ -178,7 +179,7 @@ def _parts(source: str) -> str:
 
 def _fits() -> str:
     return (
-        "coalesce(NOT starts_with(own, '\"') AND regexp_full_match(ms, '-?[0-9]+')"
+        "coalesce(NOT starts_with(own, '\"') AND regexp_full_match(ms, '[0-9]{1,14}')"
         f" AND len(y) = CASE WHEN kind = {INTENT} THEN 5 ELSE 4 END AND CASE WHEN kind = {NOT_SO}"
         " THEN starts_with(y[4], '\"') ELSE starts_with(held, '[') END, false)"
     )

@@ -13,6 +13,7 @@ from typing import Any
 from results.checks.audit.model import Record
 from results.checks.values import fen
 
+FIRST_MS, END_MS = -62_135_596_800_000, 253_402_214_400_000  # years 1 to 9999, in any zone
 MOST_SECONDS = 1e11  # a larger number counts milliseconds
 # Days of 1900 to 2099: as seconds of the epoch eight digits would be of 1970, and fourteen are no count.
 _DIGITS = re.compile(r"((?:19|20)\d\d)(0\d|1[012])([0-3]\d)(?:([012]\d)([0-5]\d)([0-5]\d)(\d{3})?)?")
@@ -43,8 +44,13 @@ def stored_at(value: Any, zone: tzinfo | None = None) -> int | None:
     """ms of the Unix epoch of a number of seconds (or ms, us, ns), a date and time in ISO 8601, with slashes
     or as digits alone (20150911, 20150911083000, with ms behind), or a datetime.
 
-    zone: of a time that says none; None: the machine's own.
+    zone: of a time that says none; None: the machine's own. None for what no calendar has.
     """
+    found = _stored_at(value, zone)
+    return found if found is not None and FIRST_MS <= found < END_MS else None
+
+
+def _stored_at(value: Any, zone: tzinfo | None) -> int | None:
     if value is None or isinstance(value, bool) or value == "":
         return None
     try:

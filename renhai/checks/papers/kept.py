@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from renhai.core.errors import Problem, UsageError
+from results.checks.audit.intents import END_MS
 
 FOLDER = "papers"
 FORMAT, VERSION = "renhai-papers", 1
@@ -85,7 +86,7 @@ class PaperFiles:
 
     def _kept(self, path: Path, values: list[Any], names: dict[str, list[str]], bodies: IO[bytes]) -> Kept:
         word, operation, at_ms, given, outcome, offset, length, left_out = values
-        if word != "paper" or type(at_ms) is not int:
+        if word != "paper" or type(at_ms) is not int or not 0 <= at_ms < END_MS:
             raise ValueError(word)
         known = {
             name: None if value is None else _text(value)

@@ -157,13 +157,14 @@ class Track:
         us = (monotonic_ns() - job.sent_ns) // 1000
         reason = guessed(self._engine.binding.redact(f"{reply.reason}"))[:REASON]
         word = "again" if job.again else "answer"
-        line = [word, job.entry.id, reply.outcome, reply.code, reason, bare(reply.data), job.sent_ms, us]
+        data = bare(reply.data)
+        line = [word, job.entry.id, reply.outcome, reply.code, reason, data, job.sent_ms, us]
         job.state = "answered"
         self._write(line)
         if job.again:
             return
         job.again = reply.outcome == "ok" and self._again.asks(job.entry.operation)
-        self._words.learn(job.entry.answer, reply.data)
+        self._words.learn(job.entry.answer, data)  # as it will be read again
 
     def cut(self, number: int) -> None:
         """It was sent, and nobody waits for its answer any more."""

@@ -14,6 +14,7 @@ from results.snapshot.segments import files_of, lines
 
 FORMAT, VERSION = "renhai-intents", 1
 FOLDER = "receipts"
+END_MS = 10**14  # the year 5138
 Fate = Literal["ok", "fail", "info"]
 
 
@@ -226,6 +227,6 @@ class _Rows:
 
 
 def _check_time(at_ms: Any, number: int) -> None:
-    """Raises WrongLine: what is no whole number could not be put in order."""
-    if type(at_ms) is not int:
+    """Raises WrongLine: what is no whole number could not be put in order, nor be a day."""
+    if type(at_ms) is not int or not 0 <= at_ms < END_MS:
         raise WrongLine(number, f"has {at_ms!r} for a time")

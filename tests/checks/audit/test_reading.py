@@ -156,6 +156,8 @@ def test_a_time_without_a_zone_is_of_the_zone_that_is_said() -> None:
     assert stored_at("2015-09-01T08:00:00+00:00", CHINA) == 1441065600000 + 8 * 3_600_000
 
 
-@pytest.mark.parametrize("value", ["", None, True, "yesterday", "nan", "inf", "1e999", "2015/13/1", []])
+@pytest.mark.parametrize(
+    "value", ["", None, True, "yesterday", "nan", "inf", "1e999", "2015/13/1", [], -99999999999]
+)
 def test_what_is_no_time_is_none(value: Any) -> None:
     assert stored_at(value) is None

@@ -371,13 +371,14 @@ def test_a_copy_by_hand_that_was_taken_too_early_stands_for_nothing(tmp_path: Pa
     assert [row.values["x"] for row in run.read(1, early).writes["c.d"]] == [1, 2]
 
 
-def test_a_time_that_is_none_is_told_by_its_line(tmp_path: Path) -> None:
+@pytest.mark.parametrize("time", ["noon", 5.5, None, True, -1, 10**14])
+def test_a_time_that_is_none_is_told_by_its_line(tmp_path: Path, time: Any) -> None:
     run = Run(tmp_path)
     run.log.intend("c.d", {"x": 1})
     run.log.intend("c.d", {"x": 2})
     run.log.close()
     told = [json.loads(line) for line in run.path.read_bytes().splitlines()]
-    told[2][3] = "noon"
+    told[2][3] = time
     run.path.write_text("".join(json.dumps(line) + "\n" for line in told), "utf-8")
     (hole, *_) = run.read().holes
-    assert str(hole) == "worker-0.jsonl:3: has 'noon' for a time"
+    assert str(hole) == f"worker-0.jsonl:3: has {time!r} for a time"

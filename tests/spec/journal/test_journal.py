@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from renhai.core.errors import UsageError
-from renhai.spec.cutover.journal.entry import Entry, JournalFile, JournalWriter
+from renhai.spec.cutover.journal.entry import TOO_DEEP, Entry, JournalFile, JournalWriter
 
 AT = "2015-09-11T08:30:00+08:00"
 
@@ -135,3 +135,13 @@ def test_half_a_line_behind_the_end_is_told_and_a_blank_one_is_nothing(
     journal = JournalFile(path)
     assert len(list(journal.entries())) == 1
     assert journal.torn.startswith(torn) and bool(journal.torn) is bool(torn)
+
+
+def test_an_answer_that_is_nested_deeper_than_can_be_written_ends_no_journal(tmp_path: Path) -> None:
+    """It can be read, to some thousand levels; what is told of it is that it was so."""
+    answer: Any = {"token": "s3cret"}
+    for _ in range(900):
+        answer = {"a": [answer]}
+    text = written(tmp_path / "j.ndjson", entry(1, answer={"pzxh": "7", "inner": answer}))[1]
+    assert '"pzxh":"7"' in text and TOO_DEEP in text and "s3cret" not in text
+    assert [one.id for one in JournalFile(tmp_path / "j.ndjson").entries()] == ["1"]

@@ -23,6 +23,7 @@ from results.snapshot.segments import earlier, lines, regular
 FORMAT, SCHEMA = "renhai-journal", 1
 OUTCOMES = ("ok", "rejected", "error")
 MADE = "make it again: renhai journal make, or renhai journal import"
+MOST_DEEP, TOO_DEEP = 100, "(nested too deep)"
 NO_END = "the journal has no end: entries may be missing"
 PLAIN = frozenset((str, int, float, bool, type(None)))
 _OPERATION = re.compile(r"[\w-]+(\.[\w-]+)+")
@@ -88,14 +89,23 @@ class JournalWriter:
         self._file.write(orjson.dumps({"end": self.count}, option=orjson.OPT_APPEND_NEWLINE))
 
 
-def bare(value: Any) -> Any:
-    """The value with every secret in it hidden, by the name of its field."""
-    if isinstance(value, Mapping):
-        return {
-            name: HIDDEN if is_secret(name) and inner else inner if type(inner) in PLAIN else bare(inner)
-            for name, inner in value.items()
-        }
-    return [bare(inner) for inner in value] if isinstance(value, list) else value
+def bare(value: Any, deep: int = MOST_DEEP) -> Any:
+    """The value with every secret in it hidden, by the name of its field. What stands deeper is TOO_DEEP: it
+    could be read, and neither written nor compared."""
+    if not isinstance(value, Mapping | list):
+        return value
+    if not deep:
+        return TOO_DEEP
+    if isinstance(value, list):
+        return [bare(inner, deep - 1) for inner in value]
+    return {
+        name: HIDDEN
+        if is_secret(name) and inner
+        else inner
+        if type(inner) in PLAIN
+        else bare(inner, deep - 1)
+        for name, inner in value.items()
+    }
 
 
 class JournalFile:
