@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 SEPARATOR = "\x1f"
+MIDNIGHT = time()
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
 
 
@@ -29,9 +30,30 @@ def text(value: Any) -> str:
     if isinstance(value, Decimal):
         plain = f"{value:f}"  # exactly: normalize() rounds to 28 digits, and two long ids would be one
         return plain.rstrip("0").rstrip(".") if "." in plain else plain
+    if isinstance(value, datetime) and value.tzinfo is None and value.time() == MIDNIGHT:
+        return value.date().isoformat()  # a day, in a column that could hold an hour, too
     if isinstance(value, date | datetime):
         return value.isoformat()
     return str(value)
+
+
+def says_the_same(one: Any, other: Any) -> bool:
+    """By their texts; a moment of a table also where the other side writes it in another way of ISO 8601."""
+    if text(one) == text(other):
+        return True
+    if not isinstance(one, date) and not isinstance(other, date):
+        return False
+    moments = _moment(one), _moment(other)
+    return None not in moments and moments[0] == moments[1]
+
+
+def _moment(value: Any) -> datetime | None:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return datetime.combine(value, MIDNIGHT)
+    try:
+        return value if isinstance(value, datetime) else datetime.fromisoformat(str(value).strip())
+    except ValueError:
+        return None
 
 
 def fen(value: Any, already: bool = False) -> int | None:

@@ -6,8 +6,10 @@ import contextlib
 import gc
 import math
 import re
+import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, tzinfo
+from pathlib import Path
 from typing import Any
 
 from results.checks.audit.model import Record
@@ -95,6 +97,16 @@ def at(document: Any, path: str) -> Any:
 
 def now() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def not_yet_there(folder: Path) -> Path:
+    """The file of what is found now, as 20150911T080000123Z.json: later ones stand behind it, and none that
+    is there already, as of the same second, is written over."""
+    while True:
+        stamp = now().partition("+")[0].translate(str.maketrans("", "", "-:."))
+        if not (path := folder / f"{stamp}Z.json").exists():
+            return path
+        time.sleep(0.001)
 
 
 @contextlib.contextmanager

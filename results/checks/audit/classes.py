@@ -18,7 +18,7 @@ from typing import Any
 
 from results.checks.audit.intents import Write
 from results.checks.audit.model import ROW, AuditResult, Finding, Names, Reading, Record, Settled
-from results.checks.values import fen, identity, shown, text
+from results.checks.values import fen, identity, says_the_same, shown, text
 
 HOUR_MS, NEAR_MS = 3_600_000, 60_000
 
@@ -219,7 +219,7 @@ class Audit:
                 asked, held = fen(expected, type(expected) is int), fen(found, type(found) is int)
                 if asked != held and not (asked is None and write.fate == "info"):
                     yield name, shown(asked, expected), shown(held, found)
-            elif text(expected) != text(found) and not (expected is None and write.fate == "info"):
+            elif not says_the_same(expected, found) and not (expected is None and write.fate == "info"):
                 yield name, text(expected), text(found)
 
     def _of_unknown_fate(self, write: Write) -> None:

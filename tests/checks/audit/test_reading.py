@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from renhai.binding.codec import Reply
 from renhai.checks.audit.reading import MOST_EMPTY, read_each, read_list
-from renhai.checks.audit.rows import stored_at
+from renhai.checks.audit.rows import not_yet_there, stored_at
 from renhai.spec.cutover.journal.recorded import CHINA
 from results.checks.audit.intents import Write
 from results.checks.audit.model import Reading
@@ -161,3 +163,12 @@ def test_a_time_without_a_zone_is_of_the_zone_that_is_said() -> None:
 )
 def test_what_is_no_time_is_none(value: Any) -> None:
     assert stored_at(value) is None
+
+
+def test_what_is_found_twice_in_a_second_is_kept_twice_in_order(tmp_path: Path) -> None:
+    paths = []
+    for _ in range(5):
+        paths.append(not_yet_there(tmp_path))
+        paths[-1].touch()
+    assert len(set(paths)) == 5 and paths == sorted(paths)
+    assert all(re.fullmatch(r"\d{8}T\d{9}Z\.json", path.name) for path in paths)

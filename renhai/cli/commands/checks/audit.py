@@ -44,7 +44,7 @@ def audit(
     """
     import sys
 
-    from renhai.checks.audit.rows import now
+    from renhai.checks.audit.rows import not_yet_there
     from renhai.checks.audit.whole import Sources, audit_run
     from renhai.core.process.long_queries import queries_end_by_signals
     from renhai.run.auditing import write_audit
@@ -53,8 +53,7 @@ def audit(
     with queries_end_by_signals():
         found = audit_run(run, sources, lambda text: print(say(text), file=sys.stderr))
     print("\n".join(told(found)))
-    stamp = now().replace("-", "").replace(":", "").partition(".")[0]
-    path = run / FOLDER / f"{stamp}Z.json"
+    path = not_yet_there(run / FOLDER)
     try:
         path.parent.mkdir(exist_ok=True)
         write_audit(path, found)

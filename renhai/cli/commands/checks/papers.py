@@ -36,7 +36,7 @@ def papers(
     """
     import sys
 
-    from renhai.checks.audit.rows import now
+    from renhai.checks.audit.rows import not_yet_there, now
     from renhai.checks.cleanup import place_of, plan_of
     from renhai.checks.papers.kept import FOLDER
     from renhai.checks.papers.whole import check_run
@@ -45,8 +45,7 @@ def papers(
     place, plan = place_of(run, target), plan_of(run)
     found = check_run(run, str(plan["run_id"]), place.plain.get("papers") or {}, now(), given or ())
     print("\n".join(told(found)))
-    stamp = now().replace("-", "").replace(":", "").partition(".")[0]
-    path = run / FOLDER / f"{stamp}Z.json"
+    path = not_yet_there(run / FOLDER)
     try:
         path.parent.mkdir(exist_ok=True)
         write_papers(path, found)
