@@ -5,6 +5,9 @@ Who files pays as his books do: in full and on time, late with a late fee, one h
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from generators.documents.payment import prepayment, visit
 from generators.documents.vat.declaration import filing
 from locustfiles.registration import Fields, Part, ensure_registered
@@ -158,7 +161,7 @@ def submit(case: Case) -> Part:
     return (yield from submit_document(case.declaration()))
 
 
-def submit_document(document: Fields) -> Part:
+def submit_document(document: Mapping[str, Any]) -> Part:
     """Send a return; its voucher number, or "" when it was not taken."""
     reply = yield "declaration.submit", document
     return reply.data.get("pzxh", "") if reply.ok else ""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from typing import Any
 
 from generators.documents.registration import registration, tax_kinds
 from renhai import Case, JourneyUser, Reply, Steps, TaxpayerPool, journey, lognormal
 
 Fields = dict[str, Any]
-Part = Generator[tuple[str, Fields], Reply, Any]  # of a journey
+Part = Generator[tuple[str, Mapping[str, Any]], Reply, Any]  # of a journey
 
 
 def ensure_registered(case: Case) -> Generator[tuple[str, Fields], Reply, bool]:

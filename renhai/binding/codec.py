@@ -37,6 +37,7 @@ from renhai.binding.text.templates import (
     secret_names,
 )
 from renhai.binding.text.xml_text import plain
+from renhai.core.stored_document import as_dict
 from renhai.safety.redaction import without
 
 __all__ = [
@@ -181,6 +182,7 @@ class CompiledBinding:
         lines = headers if callable(headers) else (lambda fields: headers)
 
         def request(fields: Fields) -> HttpRequest:
+            fields = as_dict(fields)
             for value, make in once:
                 made[value] = make(fields)
             place, data = where(fields), body(fields)

@@ -121,7 +121,7 @@ def _through(
             operation, fields = walk.send(reply)  # type: ignore[arg-type]
             reply = YES
             if operation in operations:
-                asked = ask(operation, fields)
+                asked = ask(operation, dict(fields))
                 reply = asked.reply if asked.reply.ok else YES
                 yield asked
     except (StopIteration, Exhausted, LookupError, TypeError, ValueError):

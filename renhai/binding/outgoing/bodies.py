@@ -13,6 +13,7 @@ from renhai.binding.outgoing.multipart import boundary_of, compile_multipart
 from renhai.binding.outgoing.streamed import Streamed, content
 from renhai.binding.text.templates import Build, Fields, Scope, compile_text, compile_tree
 from renhai.binding.text.xml_text import escape_xml, plain
+from renhai.core.stored_document import as_dict, to_json
 
 CONTENT_TYPES = {
     "json": "application/json",
@@ -40,6 +41,13 @@ def compile_body(body: Any, form: str, encoding: str, scope: Scope) -> Body:
     """`body` as in the YAML: None, `document`, a tree (json, form) or a text (xml, text)."""
     if body is None:
         return lambda fields: b""
+    if form == "json" and body == "document":
+        return to_json if encoding == "utf-8" else lambda fields: _recode(to_json(fields), encoding)
+    build = _compiled(body, form, encoding, scope)
+    return lambda fields: build(as_dict(fields))
+
+
+def _compiled(body: Any, form: str, encoding: str, scope: Scope) -> Body:
     if form == "json":
         return _json(body, encoding, scope)
     if form == "multipart":
@@ -53,8 +61,6 @@ def compile_body(body: Any, form: str, encoding: str, scope: Scope) -> Body:
 
 
 def _json(body: Any, encoding: str, scope: Scope) -> Body:
-    if body == "document":
-        return orjson.dumps if encoding == "utf-8" else lambda fields: _recode(orjson.dumps(fields), encoding)
     build = compile_tree(body, scope)
     if encoding == "utf-8":
         return lambda fields: orjson.dumps(build(fields))

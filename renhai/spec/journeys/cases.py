@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, replace
 from random import Random
 from typing import TYPE_CHECKING, Any, Protocol
@@ -123,9 +123,9 @@ class Case:
         """How many periods there are to file; None for as many as one likes."""
         return self._pool.periods
 
-    def declaration(self) -> dict[str, Any]:
+    def declaration(self) -> MutableMapping[str, Any]:
         """The VAT declaration of the next filing period: made ahead of the load where that was done, else
-        computed. It is a new one each time, which may be changed."""
+        computed. It is a new one each time, which may be changed; `dict(...)` makes a dict of either."""
         ahead, t = self._pool.ahead, self.taxpayer
         if ahead is not None and self._number >= 0 and not self._newcomer:
             found = ahead.find(self._pool.place_of(self._number), self.period, t.djxh)

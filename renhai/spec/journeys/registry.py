@@ -25,14 +25,14 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from renhai.binding.codec import Reply
 
 THINK = "(think)"  # instead of an operation: a pause of `seconds` inside the journey, which is no latency
-Steps = Generator[tuple[str, dict[str, Any]], Reply, bool | None]
+Steps = Generator[tuple[str, Mapping[str, Any]], Reply, bool | None]
 Walk = Callable[[Any], Steps]  # from a renhai.spec.journeys.cases.TaxpayerPool
 
 

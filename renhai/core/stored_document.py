@@ -1,0 +1,70 @@
+"""A document that stands as JSON, and is read when somebody looks into it: who only sends it does neither."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, MutableMapping
+from functools import partial
+from typing import Any
+
+import orjson
+
+
+class StoredDocument(MutableMapping[str, Any]):
+    """The object that `data` (UTF-8) is, to be read and changed as a dict is.
+
+    Once it was looked into its JSON is written anew: what is in it may have been changed since.
+    """
+
+    __slots__ = ("_data", "_read")
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._read: dict[str, Any] | None = None
+
+    def _looked_into(self) -> dict[str, Any]:
+        if self._read is None:
+            self._read = orjson.loads(self._data)
+        return self._read
+
+    def as_json(self) -> bytes:
+        """What it is now."""
+        return self._data if self._read is None else orjson.dumps(self._read)
+
+    def __getitem__(self, key: str) -> Any:
+        return self._looked_into()[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        self._looked_into()[key] = value
+
+    def __delitem__(self, key: str) -> None:
+        del self._looked_into()[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._looked_into())
+
+    def __len__(self) -> int:
+        return len(self._looked_into())
+
+    def __or__(self, other: Mapping[str, Any]) -> dict[str, Any]:
+        return self._looked_into() | dict(other)
+
+    def __ror__(self, other: Mapping[str, Any]) -> dict[str, Any]:
+        return dict(other) | self._looked_into()
+
+    def __repr__(self) -> str:
+        return repr(self._looked_into())
+
+
+def as_dict(fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The same fields; of a stored document the dict that it is, for who tells a dict from other mappings."""
+    return dict(fields) if isinstance(fields, StoredDocument) else fields
+
+
+def _as_json(value: Any) -> orjson.Fragment:
+    if isinstance(value, StoredDocument):
+        return orjson.Fragment(value.as_json())
+    raise TypeError(type(value).__name__)
+
+
+to_json = partial(orjson.dumps, default=_as_json)
+"""As orjson.dumps, of a stored document as well. Raises TypeError."""
