@@ -220,13 +220,14 @@ def run(
     from renhai.run.multiple import repeat as repeating
 
     workers = {"join": expect, "bind": bind, "port": port, "key_file": key_file}
-    page = WEB_PORT if web else None
+    page, told = WEB_PORT if web else None, view_for(Patient(stderr=True))
     request = load.request(scenario, locust_args, out=kept.out, label=kept.label, web_port=page, **workers)
+    request = kept.among_others(request, told.note)
     asked = repeating.Asked(
         baseline, against, repeating.OLDEST_S if max_age is None else max_age, anyway, repeat, spare
     )
     series = repeating.Series.of(request, asked)
-    with watching(metrics, view_for(Patient(stderr=True))) as view:
+    with watching(metrics, told) as view:
         for outcome in series.runs(view):
             show_run(outcome.directory, outcome.run)
             if png:

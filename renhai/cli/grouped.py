@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import wraps
 from inspect import Parameter
 from typing import TYPE_CHECKING, Any, get_type_hints
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 from renhai.cli.options import (
     DurationOption,
     LabelOption,
+    OthersOption,
     ProcessesOption,
     RateOption,
     RunsOption,
@@ -50,10 +51,23 @@ class LoadOptions:
 
 @dataclass(frozen=True)
 class KeptOptions:
-    """Where a run is kept, and of which build it is."""
+    """Where a run is kept, of which build it is, and which earlier ones its target remembers."""
 
     out: RunsOption = None
     label: LabelOption = None
+    others_than: OthersOption = None
+
+    def among_others(self, request: RunRequest, say: Callable[[str], object]) -> RunRequest:
+        """The same run, of taxpayers whom no earlier one had. Raises UsageError."""
+        if self.others_than is None:
+            return request
+        from renhai.run.other_taxpayers import others, told
+        from renhai.run.single import prepare
+
+        more = others(prepare(request), request.assignments, self.others_than, self.out)
+        for sentence in told(more):
+            say(sentence)
+        return replace(request, assignments=(*request.assignments, *more))
 
 
 def grouped(command: Callable[..., None]) -> Callable[..., None]:

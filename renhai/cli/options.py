@@ -49,7 +49,9 @@ RateOption = Annotated[
         parser=quantity(units.per_second), metavar="R", help="Arrivals, such as 200/s; scales all stages."
     ),
 ]
-SeedOption = Annotated[int | None, typer.Option(min=0, metavar="S", help="Other taxpayers of the same kind.")]
+SeedOption = Annotated[
+    int | None, typer.Option(min=0, metavar="S", help="Other data of the same kind, for an empty target.")
+]
 ProcessesOption = Annotated[int, typer.Option(min=1, metavar="N", help="Load processes on this machine.")]
 CoreRateOption = Annotated[
     float | None,
@@ -76,6 +78,14 @@ MetricsOption = Annotated[
     ),
 ]
 RunsOption = Annotated[Path | None, typer.Option(metavar="DIR", help="Where runs go; else ./results/runs.")]
+
+OthersOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        help="Other taxpayers than earlier runs below DIR had, at a target that keeps its data.",
+    ),
+]
 
 
 def times(text: str) -> int | Literal["auto"]:

@@ -78,6 +78,7 @@ class Taxpayers(Frozen):
     taxpayers: int
     first: int = 0
     registered: bool = False  # the target knows them
+    first_newcomer: int = 0  # of those whom it does not know then
     ahead: Ahead | None = None  # what of theirs is made before the load
 
     @property

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
+from datetime import date
 from typing import Literal, NamedTuple
 
 from renhai.core.errors import Problem, UsageError
@@ -74,9 +76,11 @@ def searched(scenario: Scenario, file: YamlFile, rate: float | None, duration: f
 def further(data: Taxpayers, number: int) -> Taxpayers:
     """`data` of repetition `number` (1, 2, ...) against a target that keeps its data: others.
 
-    Each has a range of `taxpayers` of its own in the population of the seed.
+    Each has a range of `taxpayers` of its own in the population of the seed, and so of a day's newcomers.
     """
-    return data.model_copy(update={"first": data.first + data.taxpayers * (number - 1)})
+    more = data.taxpayers * (number - 1)
+    came = more if data.registered and data.day else 0
+    return data.model_copy(update={"first": data.first + more, "first_newcomer": data.first_newcomer + came})
 
 
 def repeated(scenario: ScenarioPlan, number: int) -> ScenarioPlan:
@@ -84,6 +88,44 @@ def repeated(scenario: ScenarioPlan, number: int) -> ScenarioPlan:
     steps = scenario.load.search.steps if isinstance(scenario.load, SearchLoad) else 1
     data = further(scenario.data, 1 + steps * (number - 1))
     return scenario.model_copy(update={"data": data})
+
+
+class MayServe(NamedTuple):
+    """Whom a run may serve, as its manifest keeps it for later runs at its target.
+
+    first, end: the numbers of the population of `profile` from first to end - 1, newcomers among them;
+    newcomers: so many of those who register on the day of the data.
+    """
+
+    first: int
+    end: int
+    newcomers: int
+    profile: str
+
+
+def may_serve(scenario: ScenarioPlan) -> MayServe:
+    """Of a whole run, all steps of a search included."""
+    data, newcomers = scenario.data, 0
+    end = repeated(scenario, 2).data.first
+    if data.registered and data.day:
+        newcomers = data.first_newcomer + data.taxpayers
+    elif data.registered:
+        end += data.first_newcomer + data.taxpayers
+    return MayServe(data.first, end, newcomers, data.profile)
+
+
+def number_after(end: int, data: Taxpayers, profiles: Collection[str]) -> int:
+    """The first number of `data` that is free where those below `end`, of these profiles, are taken.
+
+    Numbers of a day stand for others than those of a profile's name (generators.taxpayers.register): it is
+    one whose index is not below `end`.
+    """
+    if not data.day or {*profiles} <= {data.profile}:
+        return end
+    from generators.taxpayers.register import OF, Register
+
+    standing = Register(date.fromisoformat(data.day)).shares[0]
+    return -(-end // standing) * OF
 
 
 def check_space(scenario: ScenarioPlan, times: int, option: str) -> None:

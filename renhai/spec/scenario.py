@@ -80,6 +80,10 @@ class Data(Strict):
         description="whether the target knows them when the run begins, so that nobody is registered first; "
         "who registers then is another; if_possible: where the run starts the target itself",
     )
+    first_newcomer: Annotated[int, Field(strict=True, ge=0, le=POPULATION)] = Field(
+        default=0,
+        description="with registered: number of the first who registers; those before did in earlier runs",
+    )
     ahead: asked.Periods | asked.Ahead = Field(
         default=0,
         examples=["24", "{periods: 24, scale: general}"],

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import socket
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
+import pytest
+
+from renhai.checks.register.written import write_register
 from renhai.checks.rehearsal import systems
 from renhai.checks.rehearsal.whole import Rehearsal
+from renhai.core.errors import UsageError
+from renhai.plan.model import Taxpayers
 
 PROGRAMME = """name: one
 title: 演练
@@ -26,10 +33,38 @@ def test_a_connection_holds_its_port_as_a_listener_does() -> None:
             assert not systems.is_free(client.getsockname()[1])
 
 
+def rehearsal_of(folder: Path, options: str) -> Rehearsal:
+    file = folder / "one.yaml"
+    file.write_text(PROGRAMME.replace('gt3: ""', f'gt3: "{options}"'), encoding="utf-8")
+    return Rehearsal.opened(file, folder / "out", lambda line: None)
+
+
+def taxpayers(folder: Path) -> int:
+    with closing(sqlite3.connect(folder / "out" / "systems" / "gt3" / "system.db")) as database:
+        return int(database.execute("SELECT count(*) FROM taxpayers").fetchone()[0])
+
+
+def test_a_data_set_is_loaded_once_and_no_other_one_after_it(tmp_path: Path) -> None:
+    data = Taxpayers(seed=1, profile="gt3_2015", taxpayers=30, registered=True)
+    loaded = write_register(data, tmp_path / "loaded")
+    database = tmp_path / "out" / "systems" / "gt3" / "system.db"
+    database.parent.mkdir(parents=True)
+    database.write_bytes(b"half a database, as a kill in the middle of loading leaves it")
+    with rehearsal_of(tmp_path, f"--dataset {loaded}").with_systems():
+        assert taxpayers(tmp_path) == 30
+    with closing(sqlite3.connect(database)) as kept:  # what stages of the first time changed
+        kept.execute("DELETE FROM taxpayers WHERE id = (SELECT max(id) FROM taxpayers)")
+        kept.commit()
+    with rehearsal_of(tmp_path, f"--dataset={loaded}").with_systems():
+        assert taxpayers(tmp_path) == 29
+    for other in ("", f"--dataset {tmp_path}/other"):
+        again = rehearsal_of(tmp_path, other)
+        with pytest.raises(UsageError, match=r"systems\.gt3.*began with.*--out"), again.with_systems():
+            pass
+
+
 def test_who_took_the_port_in_between_is_left_alone(tmp_path: Path) -> None:
-    file = tmp_path / "one.yaml"
-    file.write_text(PROGRAMME, encoding="utf-8")
-    rehearsal = Rehearsal.opened(file, tmp_path / "out", lambda line: None)
+    rehearsal = rehearsal_of(tmp_path, "")
 
     def port() -> int:
         with rehearsal.with_systems():

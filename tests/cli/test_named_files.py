@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 from typer.main import get_command
 
-from renhai.checks.rehearsal.whole import Rehearsal
+from renhai.checks.rehearsal.whole import LOADS, OTHERS, Rehearsal
 from renhai.cli.app import app, run_cli
 from renhai.cli.programme.kinds import KINDS
 from renhai.cli.programme.named_files import Walk
@@ -195,6 +195,28 @@ def test_no_command_of_renhai_names_a_file_that_is_not_judged() -> None:
         kind = KINDS[name]
         declared = {*kind.reads, *kind.writes, *(what for of, what in PARTLY if of == name)}
         assert paths == declared, name
+
+
+def test_every_command_that_sends_load_is_told_of_earlier_ones_by_a_rehearsal(tmp_path: Path) -> None:
+    takes = {
+        name
+        for name, command in leaves(get_command(app))
+        if any(one.name == "others_than" for one in command.params)
+    }
+    assert takes == {" ".join(words) for words in LOADS} == {"run", "duel", "baseline update"}
+    found = opened(tmp_path, stage("run smoke"))
+    told = [OTHERS, str(found.folder)]
+    for words, after in (
+        (["run", "--out", "x", "own.yaml", "--", "Visitor"], 1),
+        (["duel", "smoke", "--a", "x", "--b", "y"], 1),
+        (["baseline", "update", "smoke", "--to", "x"], 2),
+    ):
+        assert found._with_others(words) == [*words[:after], *told, *words[after:]]
+    for words in (
+        ["run", "smoke", OTHERS, "mine"], ["run", "smoke", f"{OTHERS}=mine"], ["check", "smoke"],
+        ["drain", "d.yaml"], ["baseline", "show"], ["audit", "x"],
+    ):  # fmt: skip
+        assert found._with_others(words) == words
 
 
 def test_all_mistakes_are_told_at_once_and_nothing_has_begun(

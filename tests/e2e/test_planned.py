@@ -59,7 +59,7 @@ def test_a_second_smoke_on_a_kept_target_does_not_pass_and_says_what_to_do(tmp_p
     said = " ".join(second.stdout.split())
     known = "registration.save: sent in" in said and "the target knows them already" in said
     assert known if codes == {"plan.known"} else "registration.save was never sent" in said
-    assert "data.seed" in said and "optional:" in said
+    assert "data.first" in said and "optional:" in said
     proof = (again.model_extra or {})["proof"]["operations"]
     assert proof["registration.save"]["state"] == ("fewer" if codes == {"plan.known"} else "unsent")
     assert proof["invoice.verify"]["state"] in ("shown", "too few to judge")

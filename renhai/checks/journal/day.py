@@ -13,12 +13,11 @@ from heapq import heappop, heappush
 from random import Random
 from typing import Any, Protocol
 
-from generators.taxpayers.population import Population
 from renhai.binding.codec import Reply
 from renhai.checks.journal.twins import Twins
 from renhai.spec.cutover.journal.domains import Domains
 from renhai.spec.cutover.journal.entry import Entry
-from renhai.spec.journeys.cases import Case, Exhausted, Partition, TaxpayerPool
+from renhai.spec.journeys.cases import Case, Exhausted, Partition, People, TaxpayerPool
 from renhai.spec.journeys.registry import THINK, Journey
 from renhai.spec.loader import LoadedScenario
 from renhai.spec.workload import lognormal
@@ -53,7 +52,7 @@ class Seats:
 class UnitPeople:
     """The taxpayers of one authority, in the order of the population; of all where it has none."""
 
-    def __init__(self, people: Population, unit: str, most: int) -> None:
+    def __init__(self, people: People, unit: str, most: int) -> None:
         self._people, self._unit, self._most = people, unit[:7], most
         self._found: list[int] = []
         self._next = 0
@@ -132,7 +131,7 @@ def entries(
     seats: list[Seats],
     journeys: Mapping[str, Journey],
     asker: Asks,
-    people: Population,
+    people: People,
     taxpayers: int,
     seed: int,
     day: str,

@@ -22,6 +22,7 @@ from renhai.core.process.embedded_target import EmbeddedTarget
 from renhai.core.process.interrupts import Interrupts
 from renhai.safety import addresses
 from renhai.spec.cutover.journal.entry import JournalWriter
+from renhai.spec.journeys.cases import Further
 from renhai.spec.loader import LoadedScenario, load_scenario
 
 TARGET = "reference"
@@ -95,7 +96,7 @@ def _write(
     client = AuditClient(normalise(binding, file), url, place, child_environment(), None)
     data = loaded.scenario.data
     seed = data.seed if wanted.seed is None else wanted.seed
-    people = Population(seed, data.profile)
+    people = Further(Population(seed, data.profile).taxpayer, data.first)
     twins = Twins(people, data.taxpayers, wanted.twins)
     made = entries(
         seats_of(loaded),

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from generators.taxpayers.population import Population
 from generators.taxpayers.taxpayer import Taxpayer
 from renhai.binding.codec import Reply
 from renhai.spec.cutover.journal.rules import Rules
+from renhai.spec.journeys.cases import People
 
 LEAST = 8  # characters of a text that names something of a taxpayer's own
 MOST_TRIED = 2000  # taxpayers, for one of the same authority and kind
@@ -44,7 +44,7 @@ class Twins:
     pairs: who is whose; apart: names of the fields in which they were entered otherwise.
     """
 
-    def __init__(self, people: Population, taxpayers: int, most: int) -> None:
+    def __init__(self, people: People, taxpayers: int, most: int) -> None:
         self._people, self._next, self._most = people, taxpayers, most
         self._seen: set[str] = set()
         self._twins: dict[str, Twin] = {}
@@ -67,7 +67,7 @@ class Twins:
     def _like(self, one: Taxpayer) -> Taxpayer | None:
         """The next who is not of the day, of the same authority and kind."""
         for _ in range(MOST_TRIED):
-            other = self._people.taxpayer(self._next)
+            other: Taxpayer = self._people.taxpayer(self._next)
             self._next += 1
             if (other.authority, other.individual) == (one.authority, one.individual):
                 return other

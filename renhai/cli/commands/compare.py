@@ -173,6 +173,8 @@ def update(
     request = load.request(what, out=kept.out, label=kept.label)
     change = keeping.Change(to, reason, _given(noise_band, tolerance), kept.label)
     view = view_for(Patient(stderr=True))
+    if not keeping.is_kept(Path(what)):
+        request = kept.among_others(request, view.note)
     change.apply(keeping.runs_for(request, repeat, spare, change, view, show_run))
     print(say_lines("\n".join(keeping.told(to))))
 

@@ -10,6 +10,7 @@ import typer
 from renhai.cli.options import (
     DurationOption,
     LaunchesOption,
+    OthersOption,
     RateOption,
     ScenarioArgument,
     SeedOption,
@@ -36,6 +37,7 @@ def duel(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where duels go; else ./results/runs.")
     ] = None,
+    others_than: OthersOption = None,
 ) -> None:
     """Is b worse than a? Both under the same load at the same time.
 
@@ -66,7 +68,8 @@ def duel(
         repeat=repeat,
         out=out,
     )  # fmt: skip
-    outcome = duels.duel(request, view_for(Patient(stderr=True)))
+    view = view_for(Patient(stderr=True))
+    outcome = duels.duel(duels.among_others(request, others_than, view), view)
     if outcome.comparison is not None:
         show(render_comparison(outcome.comparison))
         print(f"{say('comparison')}{say(': ')}{outcome.directory / 'comparison.html'}")

@@ -316,8 +316,8 @@ def _trend(given: Given) -> Iterator[Problem]:
 NOT_THERE = "is not there; correct the name, or put it there"
 SHOWS = Kind()  # commands that name no file
 KINDS: Mapping[str, Kind] = {
-    "run": Kind(("baseline", "key_file"), ("out",), _run),
-    "duel": Kind((), ("out",), _duel),
+    "run": Kind(("baseline", "key_file", "others_than"), ("out",), _run),
+    "duel": Kind(("others_than",), ("out",), _duel),
     "compare": Kind(("baseline", "candidate"), ("out",), _compare),
     "verify": Kind(("old", "new", "rules"), ("out",), _verify),
     "replay": Kind(("journal", "rules", "plant"), ("out", "ledger"), _replay),
@@ -329,7 +329,7 @@ KINDS: Mapping[str, Kind] = {
     "cleanup": Kind(("run",), (), _of_run),
     "runs": Kind(("directory",)),
     "trend": Kind((), ("out",), _trend),
-    "baseline update": Kind((), ("to", "out"), _baseline),
+    "baseline update": Kind(("others_than",), ("to", "out"), _baseline),
     "generate records": Kind((), ("out",)),
     "generate dataset": Kind((), ("out",)),
     "generate batch": Kind((), ("out",), _batch),

@@ -20,21 +20,11 @@ from renhai.load.worker.worker import LoadWorker, Pause, Report
 from renhai.plan.model import Plan, Taxpayers
 from renhai.plan.sizing import sockets
 from renhai.spec.ahead.stored import Stored, Taken, Unusable, contents_of, opened
-from renhai.spec.journeys.cases import Partition, TaxpayerPool
+from renhai.spec.journeys.cases import Further, Partition, TaxpayerPool
 from renhai.spec.journeys.written.data import Deck, read_table
 from results.verdict.reasons.machine import AheadUnusable, NoSource
 
 REMEMBERED = 8192  # taxpayers of 1.6 KB each: who files and comes back to pay is not computed again
-
-
-class _Further:
-    """The taxpayers from number `first` on; each step of a search has its own."""
-
-    def __init__(self, take: Callable[[int], Any], first: int) -> None:
-        self._take, self._first = take, first
-
-    def taxpayer(self, i: int) -> Any:
-        return self._take(self._first + i)
 
 
 def read_tables(plan: Plan) -> None:
@@ -58,7 +48,7 @@ def load_worker_of(plan: Plan, send: Callable[[Report, Pause], object]) -> LoadW
 
     def pool(share: Partition) -> TaxpayerPool:
         take = lru_cache(REMEMBERED)(people.registered if data.day else people.taxpayer)
-        made = TaxpayerPool(_Further(take, data.first), share, plan.seed)
+        made = TaxpayerPool(Further(take, data.first), share, plan.seed)
         if data.registered:
             made.known(*newcomers(people, data))
         made.periods = 1 if data.day else None
@@ -89,15 +79,16 @@ def stored_of(plan: Plan) -> Stored | None:
     return found
 
 
-def newcomers(people: Population, data: Taxpayers) -> tuple[_Further, int]:
+def newcomers(people: Population, data: Taxpayers) -> tuple[Further, int]:
     """Who is registered in a run whose taxpayers are known, and how many there are.
 
-    Of a day those who register on it, else the taxpayers after those of the run.
+    Of a day those who register on it, else the taxpayers after those of the run; from `first_newcomer` on.
     """
+    came = data.first_newcomer
     if data.day:
-        return _Further(people.newcomer, 0), min(data.taxpayers, newcomers_a_day())
-    first = data.first + data.taxpayers
-    return _Further(people.taxpayer, first), min(data.taxpayers, SPACE - first)
+        return Further(people.newcomer, came), max(0, min(data.taxpayers, newcomers_a_day() - came))
+    first = data.first + data.taxpayers + came
+    return Further(people.taxpayer, first), max(0, min(data.taxpayers, SPACE - first))
 
 
 def sources_of(plan: Plan) -> list[str]:

@@ -70,6 +70,11 @@ class Change:
         return write_baseline(self.directory, paths, made, settings_of([self.directory], self.settings))
 
 
+def is_kept(path: Path) -> bool:
+    """Whether these are runs that were made already, and no scenario to run now."""
+    return path.name == "run.json" or (path.is_dir() and any(path.glob("**/run.json")))
+
+
 def runs_for(
     request: RunRequest,
     times: int,
@@ -84,7 +89,7 @@ def runs_for(
     invalid.
     """
     path = Path(request.scenario)
-    if path.name == "run.json" or (path.is_dir() and any(path.glob("**/run.json"))):
+    if is_kept(path):
         if request != RunRequest(request.scenario, label=request.label):
             why = f"{request.scenario} holds runs that were made already; leave out the options of a new run"
             raise UsageError(why)

@@ -31,6 +31,7 @@ from renhai.plan.search import check_space, further
 from renhai.run import single as runner
 from renhai.run import stop
 from renhai.run.monitor.views import Quiet, View
+from renhai.run.other_taxpayers import others, told
 from renhai.run.process import directory as rundir
 from renhai.run.process import locust_process, manifest, target_counts
 from renhai.run.process.ahead import made_ahead
@@ -128,6 +129,18 @@ def prepare(request: DuelRequest) -> tuple[PreparedRun, PreparedRun]:
     if first.loaded.binding_path == second.loaded.binding_path:
         _check_both(first)
     return first, second
+
+
+def among_others(request: DuelRequest, option: Path | None, view: View) -> DuelRequest:
+    """The same duel, of taxpayers whom no run below `option` had. Raises UsageError."""
+    if option is None:
+        return request
+    first, second = prepare(request)
+    kept = first if first.url else second
+    more = others(kept, request.assignments, option, request.out)
+    for sentence in told(more):
+        view.note(sentence)
+    return replace(request, assignments=(*request.assignments, *more))
 
 
 class BothLoads(NamedTuple):

@@ -29,7 +29,7 @@ def created(run_id: str, out: Path | None) -> Iterator[Path]:
 
     Raises UsageError when that is inside an installed renhai or cannot be written.
     """
-    parent = (out or Path.cwd() / "results" / "runs").resolve()
+    parent = place_of(out).resolve()
     packaged = home.find_home()
     if packaged.name == "_home" and parent.is_relative_to(packaged):
         raise UsageError(
@@ -45,6 +45,11 @@ def created(run_id: str, out: Path | None) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             directory.rmdir()
+
+
+def place_of(out: Path | None) -> Path:
+    """Where runs go."""
+    return out or Path.cwd() / "results" / "runs"
 
 
 def write(path: Path, text: str) -> None:

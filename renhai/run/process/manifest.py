@@ -19,6 +19,7 @@ from renhai.plan.digest import digest_of
 from renhai.plan.identity import identity
 from renhai.plan.model import Load, OpenLoad, Plan
 from renhai.plan.schedule import Rate
+from renhai.plan.search import may_serve
 from renhai.run.process import directory as rundir
 from renhai.run.process.target_counts import disagreements
 from renhai.spec.journeys.registry import planned_steps
@@ -64,6 +65,7 @@ def manifest(
         "started": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "seed": scenario.data.seed,
         "draw": plan.seed,
+        **({"taxpayers": may_serve(scenario)._asdict()} if serves(loaded) else {}),
         "identity": identity(loaded, scenario),
         "measured": scenario.measured,
         **({"allowed": list(loaded.scenario.allow)} if loaded.scenario.allow else {}),
@@ -73,6 +75,11 @@ def manifest(
         "environment": environment(),
         "labels": labels(label),
     }
+
+
+def serves(loaded: LoadedScenario) -> bool:
+    """Whether a journey has to do with taxpayers at all."""
+    return any(one.serves for one in loaded.journeys.values())
 
 
 def _rows_end(loaded: LoadedScenario, load: Load) -> dict[str, Any]:

@@ -40,6 +40,16 @@ class People(Protocol):
     def taxpayer(self, i: int) -> Any: ...
 
 
+class Further:
+    """The taxpayers from number `first` on; each step of a search has its own."""
+
+    def __init__(self, take: Callable[[int], Any], first: int) -> None:
+        self._take, self._first = take, first
+
+    def taxpayer(self, i: int) -> Any:
+        return self._take(self._first + i)
+
+
 class Seat(Protocol):
     """An operator, as far as a journey needs to know who does it: where he sits, his number in the run."""
 

@@ -190,7 +190,10 @@ class PeriodsFiled(Reason, code="generator.periods_filed"):
         "taxpayers exhausted: {periods} periods of a taxpayer are filed already",
         "纳税人已用完：某纳税人的 {periods} 个属期均已申报",
     )
-    remedy = "give another data.seed or an empty target", "请更换 data.seed 或使用空的被测系统"
+    remedy = (
+        "give other taxpayers (data.first) or an empty target",
+        "请换一批纳税人（data.first）或使用空的被测系统",
+    )
 
 
 class TaxpayersRegistered(Reason, code="generator.taxpayers_registered"):

@@ -47,8 +47,8 @@ class Known(Reason, code="plan.known"):
         "{operation}：{of} 笔{journey:?（%s）}新纳税人业务中只有 {sent} 笔发送：被测系统已有这些纳税人",
     )
     remedy = (
-        f"give another data.seed (--seed) or data.first, or an empty target; {_OPTIONAL[0]}",
-        f"请更换 data.seed（--seed）或 data.first，或使用空的被测系统；{_OPTIONAL[1]}",
+        f"give other taxpayers (--others-than DIR, or data.first), or an empty target; {_OPTIONAL[0]}",
+        f"请换一批纳税人（--others-than DIR 或 data.first），或使用空的被测系统；{_OPTIONAL[1]}",
     )
 
 
@@ -87,9 +87,9 @@ class Fewer(Reason, code="plan.fewer"):
         "{operation}：{of} 笔业务{journey:?（%s）}中按计划发送的有 {sent} 笔，应不低于 {share:.0%}",
     )
     remedy = (
-        "see what the answers before it say; the data may be used up (another data.seed, more "
+        "see what the answers before it say; the data may be used up (another data.first, more "
         "data.taxpayers); " + _OPTIONAL[0],
-        "请查看此前各步的应答；数据可能已用完（更换 data.seed、增大 data.taxpayers）；" + _OPTIONAL[1],
+        "请查看此前各步的应答；数据可能已用完（更换 data.first、增大 data.taxpayers）；" + _OPTIONAL[1],
     )
 
 
@@ -103,9 +103,9 @@ class More(Reason, code="plan.more"):
         "{operation}：{of} 笔业务{journey:?（%s）}中有 {more} 笔的发送次数多于计划",
     )
     remedy = (
-        "the target's data may not be new: give another data.seed (--seed) or an empty target; "
+        "the target's data may not be new: give other taxpayers (data.first) or an empty target; "
         + _OPTIONAL[0],
-        "被测系统的数据可能不是新的：请更换 data.seed（--seed）或使用空的被测系统；" + _OPTIONAL[1],
+        "被测系统的数据可能不是新的：请换一批纳税人（data.first）或使用空的被测系统；" + _OPTIONAL[1],
     )
 
 
@@ -117,8 +117,8 @@ class NotSent(Reason, code="plan.not_sent"):
         "{operation} 从未发送，而计划中含该操作的业务已结束 {of} 笔",
     )
     remedy = (
-        "give another data.seed (--seed) or an empty target, or raise data.taxpayers; " + _OPTIONAL[0],
-        "请更换 data.seed（--seed）、使用空的被测系统或增大 data.taxpayers；" + _OPTIONAL[1],
+        "give other taxpayers (data.first) or an empty target, or raise data.taxpayers; " + _OPTIONAL[0],
+        "请换一批纳税人（data.first）、使用空的被测系统或增大 data.taxpayers；" + _OPTIONAL[1],
     )
 
 

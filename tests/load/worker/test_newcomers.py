@@ -64,3 +64,11 @@ def test_newcomers_end_with_the_population() -> None:
     data = Taxpayers(seed=7, profile="gt3_2015", taxpayers=100, first=10**8 - 130, registered=True)
     further, count = newcomers(Population(7, data.profile), data)
     assert (count, further.taxpayer(count - 1).index) == (30, 10**8 - 1)
+
+
+def test_a_day_whose_newcomers_have_all_come_has_none() -> None:
+    data = Taxpayers(seed=7, profile="2015-10-22", taxpayers=100, registered=True, first_newcomer=20_000)
+    assert newcomers(Population(7, data.profile), data)[1] == 0
+    data = data.model_copy(update={"first_newcomer": (first := newcomers_a_day() - 10)})
+    found, count = newcomers(Population(7, data.profile), data)
+    assert (count, found.taxpayer(0).index) == (10, Population(7, data.profile).newcomer(first).index)

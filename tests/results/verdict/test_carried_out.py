@@ -51,10 +51,10 @@ def test_taxpayers_who_are_known_already_make_it_invalid(tmp_path: Path) -> None
     assert found.verdict == "invalid"
     assert found.reasons == [
         "reg.save: sent in 40 of 100 transactions of shop.buy whose taxpayers should be new: the target "
-        "knows them already; give another data.seed (--seed) or data.first, or an empty target; "
+        "knows them already; give other taxpayers (--others-than DIR, or data.first), or an empty target; "
         "or, where that is meant, name it under optional: in the scenario"
     ]
-    assert "data.seed" in found.reasons_zh[0] and "optional:" in found.reasons_zh[0]
+    assert "data.first" in found.reasons_zh[0] and "optional:" in found.reasons_zh[0]
     assert proof(found)["reg.save"] == "fewer"
     assert load_judged(tmp_path).verdict == "invalid"
 
@@ -70,12 +70,12 @@ def test_a_step_that_was_left_out_too_often_makes_it_invalid_and_says_what_to_do
     assert (found.verdict, proof(found)) == ("invalid", {"buy.order": "fewer"})
     assert found.reasons == [
         "buy.order: sent as planned in 80 of 100 transactions of shop.buy, the plan has 100% or more; "
-        "see what the answers before it say; the data may be used up (another data.seed, more "
+        "see what the answers before it say; the data may be used up (another data.first, more "
         "data.taxpayers); or, where that is meant, name it under optional: in the scenario"
     ]
     assert found.reasons_zh == [
         "buy.order：100 笔业务（shop.buy）中按计划发送的有 80 笔，应不低于 100%；"
-        "请查看此前各步的应答；数据可能已用完（更换 data.seed、增大 data.taxpayers）；"
+        "请查看此前各步的应答；数据可能已用完（更换 data.first、增大 data.taxpayers）；"
         "如属预期，请在场景的 optional: 中列出该操作"
     ]
     assert load_judged(tmp_path).verdict == "invalid"
@@ -84,7 +84,7 @@ def test_a_step_that_was_left_out_too_often_makes_it_invalid_and_says_what_to_do
 def test_never_sent_is_invalid_and_names_every_remedy(tmp_path: Path) -> None:
     found = run(tmp_path, 0)
     assert found.verdict == "invalid"
-    for remedy in ("data.seed", "data.taxpayers", "optional:"):
+    for remedy in ("data.first", "data.taxpayers", "optional:"):
         assert remedy in found.reasons[0]
 
 
