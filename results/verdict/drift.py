@@ -5,6 +5,10 @@ slopes between two parts; half of the parts may be outliers), its interval Sen's
 scipy.stats.theilslopes. Growth is the trend over the whole span: for latency and memory relative to the value
 at its beginning, for errors in points. It drifts when the whole interval lies above the limit, it is steady
 when the whole interval lies below, and otherwise the run was too short or too noisy to tell.
+
+What bends upwards so steeply that the line begins at or below zero, where nothing can be relative to it, is
+held against the median of its first parts, which is no less than what it began with: so its growth is no
+more than what it was. It drifts or cannot be told, and is never steady.
 """
 
 from __future__ import annotations
@@ -30,13 +34,17 @@ CONFIDENCE = 0.99
 
 
 class Trend(NamedTuple):
-    """first, last: fitted values at both ends. growth, low, high: shares of `first`, or points."""
+    """first, last: fitted values at both ends. growth, low, high: shares of `first`, or points.
+
+    bent: the fitted line begins at or below zero, and `first` is the median of the first parts.
+    """
 
     first: float
     last: float
     growth: float
     low: float
     high: float
+    bent: bool = False
 
 
 def trend(at: Sequence[float] | Floats, values: Sequence[float] | Floats, *, relative: bool) -> Trend | None:
@@ -47,12 +55,15 @@ def trend(at: Sequence[float] | Floats, values: Sequence[float] | Floats, *, rel
     found = stats.theilslopes(y, x, alpha=CONFIDENCE)
     span = float(x[-1] - x[0])
     first = float(found.intercept + found.slope * x[0])
+    changes = [float(slope) * span for slope in (found.slope, found.low_slope, found.high_slope)]
+    last, bent = first + changes[0], relative and first <= 0
+    if bent:
+        first = float(np.median(y[:FEWEST_PARTS]))
     scale = first if relative else 1.0
     if scale <= 0:
         return None
-    changes = [float(slope) * span for slope in (found.slope, found.low_slope, found.high_slope)]
     growth, low, high = (change / scale for change in changes)
-    return Trend(first, first + changes[0], growth, low, high)
+    return Trend(first, last, growth, low, high, bent)
 
 
 def judge(found: Trend | None, limit: float) -> str:
@@ -61,7 +72,7 @@ def judge(found: Trend | None, limit: float) -> str:
         return "cannot tell"
     if found.low > limit:
         return "drifts"
-    return "steady" if found.high <= limit else "cannot tell"
+    return "steady" if found.high <= limit and not found.bent else "cannot tell"
 
 
 def find_drift(
@@ -92,7 +103,7 @@ def _row(
     name: str, unit: str, limit: Any, known: list[tuple[float, float]], *, relative: bool
 ) -> dict[str, Any]:
     found = trend([at for at, _ in known], [value for _, value in known], relative=relative)
-    numbers = found._asdict() if found else {}
+    numbers = {key: value for key, value in found._asdict().items() if key != "bent"} if found else {}
     series = [[round(at, 1), float(f"{value:.5g}")] for at, value in known]
     return {
         "quantity": name,

@@ -221,7 +221,7 @@ def test_points_grow_from_the_fitted_beginning() -> None:
     at = np.arange(10.0)
     found = trend(at, 5 + 2 * at, relative=False)
     assert found is not None
-    assert found == pytest.approx((5.0, 23.0, 18.0, 18.0, 18.0))
+    assert found[:5] == pytest.approx((5.0, 23.0, 18.0, 18.0, 18.0)) and not found.bent
     falling = trend(at, 20 - at, relative=True)
     assert falling is not None
     assert (falling.first, falling.last, falling.growth) == pytest.approx((20.0, 11.0, -0.45))
@@ -235,8 +235,14 @@ def test_too_few_values_or_no_span_have_no_trend() -> None:
     assert trend(at, at + 1, relative=True) is not None
     assert trend(at[:5], at[:5] + 1, relative=True) is None
     assert trend([3.0] * 6, at, relative=False) is None
-    assert trend(at, at, relative=True) is None
-    assert trend(at, at - 1, relative=True) is None
+    assert trend(at, 0 * at, relative=True) is None
+    assert trend(at, -at, relative=True) is None
+
+
+def test_a_line_that_begins_at_nothing_is_held_against_the_median_of_its_first_parts() -> None:
+    found = trend(np.arange(6.0), np.arange(6.0), relative=True)
+    assert found is not None and found.bent
+    assert found[:5] == pytest.approx((2.5, 5.0, 2.0, 2.0, 2.0))  # 5 more than nothing, of 2.5
 
 
 def test_a_drift_is_judged_by_its_interval() -> None:

@@ -57,6 +57,31 @@ def test_what_only_a_laxer_confidence_would_call_drift_cannot_be_told() -> None:
     assert found.high == pytest.approx(strict.high_slope * AT[-1] / found.first)
 
 
+def test_what_bends_so_steeply_that_its_line_begins_below_zero_drifts() -> None:
+    """Nine parts at 10 ms, then 100 ms more in each, 1510 ms in the last: the median of the 276 slopes is
+    82.8 ms a part and that of the values 360 ms, so the line would begin at 360 - 82.8 x 11.5 = -593 ms."""
+    place = np.arange(PARTS, dtype=float)
+    values = 10 + 100 * np.maximum(place - 8, 0)
+    slopes = sorted((values[j] - values[i]) / (j - i) for i in range(PARTS) for j in range(i + 1, PARTS))
+    slope = float(np.median(slopes))
+    begins = float(np.median(values)) - slope * float(np.median(place))
+    assert begins < 0
+    found = trend(place, values, relative=True)
+    assert found is not None
+    assert (found.first, found.bent) == (10.0, True)
+    assert found.growth == pytest.approx(slope * 23 / 10)
+    assert found.last == pytest.approx(begins + slope * 23)
+    assert judge(found, 2.5) == "drifts"
+
+
+def test_what_bends_is_never_steady() -> None:
+    place = np.arange(PARTS, dtype=float)
+    found = trend(place, 10 + 100 * np.maximum(place - 8, 0), relative=True)
+    assert found is not None
+    assert judge(found, found.high + 1) == "cannot tell"
+    assert judge(found._replace(bent=False), found.high + 1) == "steady"
+
+
 def test_points_are_not_relative_and_few_values_say_nothing() -> None:
     found = trend(AT, 0.01 * AT / AT[-1], relative=False)
     assert found is not None
