@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +32,9 @@ from renhai.spec.loader import LoadedScenario
 from results.metrics import rounded_share
 
 POLL_S = 0.2
+_PART = re.compile(r"\[(\d+)\]|\.(\w+)")
 Say = Callable[[str], object]
+Where = Callable[[str, str], str]  # of a journey and the place of a step
 Wanted = dict[str, list[tuple[str, float, bool]]]  # by journey: operation, share, for new taxpayers alone
 
 
@@ -119,7 +123,7 @@ def check_scenario(
             processes=1,
         )
         for line in _lines(plan, _wanted(prepared.loaded), Path(folder), interrupts):
-            _take(line, seen, say)
+            _take(line, seen, say, partial(_where, prepared.loaded))
     for step, one in seen.refused.items():
         say(spoken(_refused(one, step in seen.doubtful)))
     say(spoken(f"{sum(seen.held.values())} of {len(seen.held)} steps ok at {place}"))
@@ -132,6 +136,15 @@ def _refused(one: Refused, doubtful: bool) -> str:
     """Of a step that the target refused, in how many walks and why."""
     often = f"{one.named} was refused in {one.refused} of {one.walks} walks: {one.said}"
     return f"{often}; the others passed it: is that right for the data of those walks?" if doubtful else often
+
+
+def _where(loaded: LoadedScenario, journey: str, place: str) -> str:
+    """`file:line: ` of a step by its place, such as `shop.buy[2].then[0]`; "" for a journey in Python."""
+    if journey not in loaded.scenario.journeys or not place.startswith(f"{journey}["):
+        return ""
+    parts = _PART.findall(place.removeprefix(journey))
+    path = ("journeys", journey, *(int(number) if number else word for number, word in parts))
+    return f"{loaded.file.where(path)}: "
 
 
 def _wanted(loaded: LoadedScenario) -> Wanted:
@@ -181,7 +194,7 @@ def _told(line: str) -> dict[str, Any]:
     return told if isinstance(told, dict) else {}
 
 
-def _take(told: dict[str, Any], seen: Seen, say: Say) -> None:
+def _take(told: dict[str, Any], seen: Seen, say: Say, where: Where) -> None:
     if "sent" in told:
         one = told["sent"]
         operation, place = one["operation"], one["place"]
@@ -195,7 +208,7 @@ def _take(told: dict[str, Any], seen: Seen, say: Say) -> None:
         say(render(Exchange(named, one["sent"].rstrip(), came, status, reply, one["ms"], tuple(one["kept"]))))
     elif "walked" in told:
         seen.walked.append(told["walked"])
-        _told_of_journey(told, seen, say)
+        _told_of_journey(told, seen, say, where)
     seen.ended = seen.ended or "end" in told
 
 
@@ -204,7 +217,7 @@ def _step(told: dict[str, Any]) -> str:
     return told["place"] or f"{told['journey']} {told['operation']}"
 
 
-def _told_of_journey(told: dict[str, Any], seen: Seen, say: Say) -> None:
+def _told_of_journey(told: dict[str, Any], seen: Seen, say: Say, where: Where) -> None:
     """Say how a journey went, and count what is wrong with it and what was not proven."""
     name, walks, left, short = told["walked"], told["walks"], told["left"], told["late"] or told["over"]
     seen.wrong += len(told["complaints"]) + told["failed"] + (not told["completed"] and not short)
@@ -215,12 +228,14 @@ def _told_of_journey(told: dict[str, Any], seen: Seen, say: Say) -> None:
     if told["over"]:
         say("  " + spoken("its rows or taxpayers were used up before all of it was walked"))
     for complaint in told["complaints"]:
-        say(f"  {complaint[language()]}")
+        times = complaint["times"]
+        often = f" ({spoken(f'in {times} walks')})" if times > 1 else ""
+        say(f"  {complaint[language()]}{often}")
     for one in left:
-        say("  " + spoken(_unsent(one, walks)))
+        say(f"  {where(name, one['place'])}{spoken(_unsent(one, walks))}")
     for one in told["absent"]:
         seen.empty += one["compares"]
-        say("  " + spoken(_absent(one)))
+        say(f"  {where(name, one['place'])}{spoken(_absent(one))}")
     for one in told["refused"]:
         named = f"{one['operation']} ({one['place'] or one['journey']})"
         said = " ".join(filter(None, (one["code"], one["reason"]))) or "–"

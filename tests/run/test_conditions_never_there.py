@@ -57,7 +57,7 @@ def test_a_comparison_of_what_no_answer_had_proves_nothing(
     found = trial.Checked(tmp_path, shelf, f"  a.a:\n{trial.PAGE}{journeys}")
     assert found.code == INCONCLUSIVE, found.said
     said = NEVER_THERE.format(condition, place, path, "200 times, ") + EMPTY.format(path)
-    assert said in found.said, found.said
+    assert f"walk.yaml:{7 if place == 'a.a[1]' else 9}: {said}" in found.said, found.said
     assert "not proven: 1 place, named above" in found.said
     assert "2 of 2 steps ok" in found.said and any(asked == "/drop" for _, asked, _ in found.asked)
 
@@ -103,8 +103,25 @@ def test_who_asks_whether_something_is_there_is_told_that_it_never_was(
 ) -> None:
     found = trial.Checked(tmp_path, shelf, f"  a.a:\n{trial.PAGE}    - {step}\n")
     assert found.code == PASS, found.said
-    assert f"  {said}\n" in found.said, found.said
+    assert f"walk.yaml:7: {said}\n" in found.said, found.said
     assert "not proven" not in found.said and "proves nothing" not in found.said
+
+
+def test_what_is_broken_in_every_walk_is_told_once_with_their_number(
+    tmp_path: Path, shelf: ThreadingHTTPServer
+) -> None:
+    """A list has no order, which breaks each walk; after three of them no more are made."""
+    found = trial.Checked(
+        tmp_path, shelf, f"  a.a:\n{trial.PAGE}    - {{if: reply.code < 1, then: [item.drop]}}\n"
+        "  b.b:\n    - {send: item.add, fields: {name: x}}\n    - {if: reply.id < 1, then: [item.drop]}\n",
+    )  # fmt: skip
+    assert found.code == FAIL
+    broken = [line for line in found.said.splitlines() if "is broken" in line]
+    assert broken == [
+        "  journey b.b is broken: ValueError: reply.id is no number, so it has no order; correct it; "
+        "locust.log has the whole story (in 3 walks)"
+    ]
+    assert "journey b.b: completed in 0 of 3 walks" in found.said
 
 
 def test_what_is_wrong_outranks_a_comparison_that_proves_nothing(

@@ -233,7 +233,7 @@ class Trial:
     def complained(self, one: Walked) -> None:
         """What the engine found wrong with a journey itself."""
         complaints = self.engine.complaints
-        one.complaints += [{"en": reason.en, "zh": reason.zh} for reason in complaints]
+        one.complaints.update((reason.en, reason.zh) for reason in complaints)
         complaints.clear()
 
     def once(

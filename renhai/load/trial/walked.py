@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -81,6 +82,7 @@ class Walked:
 
     refused: walks that ended because the target refused something, and nothing else was wrong; failed: those
     that ended otherwise than at their end. asked: each condition that was looked at, by its place.
+    complaints: what was wrong with the journey itself, in both languages, with the number of its walks.
     """
 
     left: dict[str, Wanted]
@@ -90,7 +92,7 @@ class Walked:
     refused: int = 0
     seconds: float = 0.0
     over: bool = False
-    complaints: list[dict[str, str]] = field(default_factory=list)
+    complaints: Counter[tuple[str, str]] = field(default_factory=Counter)
     asked: dict[str, Asked] = field(default_factory=dict)
     steps: dict[Step, Answered] = field(default_factory=dict)
 
@@ -160,7 +162,9 @@ class Walked:
                  "passed": one.passed, "code": one.first.code, "reason": one.first.reason}
                 for (journey, place, operation), one in self.steps.items() if one.first is not None
             ],
-            "complaints": self.complaints,
+            "complaints": [
+                {"en": en, "zh": zh, "times": times} for (en, zh), times in self.complaints.items()
+            ],
             "late": short and self.is_late,
             "over": short and self.over,
             "left": [{"place": place, **self._why(one)} for place, one in sorted(self.left.items())],
