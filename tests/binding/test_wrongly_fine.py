@@ -5,13 +5,19 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote_plus
 
 import pytest
 
+from generators.taxpayers.population import Population
 from renhai.binding.answers.rules import compile_judge
+from renhai.binding.codec import Reply
 from renhai.binding.state.client_state import ClientState
 from renhai.core.errors import UsageError
+from renhai.load.engine.written import walk_of
+from renhai.plan.model import WrittenStep
 from renhai.run import single
+from renhai.spec.journeys.cases import Partition, TaxpayerPool
 from renhai.spec.loader import load_scenario
 from tests.binding.making import binding
 from tests.binding.test_signing import BEARER, opened
@@ -73,6 +79,52 @@ def test_what_is_only_a_part_of_a_part_may_be_empty(tmp_path: Path) -> None:
         tmp_path, 'operations:\n  a.b: {path: "/items/x${id}.json?q=${q}", body: null, method: GET}\n'
     )
     assert made.request("a.b", {"id": "", "q": ""}).path == b"/items/x.json?q="
+
+
+# Texts
+
+BODIES = {
+    "a leaf of JSON": "body: {q: '<${x}>'}",
+    "inside of objects and lists": "body: {a: [{b: 'no ${x}'}]}",
+    "a form": "format: form, body: {q: '<${x}>'}",
+    "a query": "method: GET, body: null, query: {q: '<${x}>'}",
+    "a text": "format: text, body: '<${x}>'",
+    "a text that is nothing else": "format: text, body: '${x}'",
+    "a part of a form of parts": "format: multipart, body: {q: '<${x}>'}",
+    "what was kept": "body: {q: '<${SAVED:x}>'}",
+}
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+def test_null_within_a_text_is_an_error_and_never_the_word_none(body: str, tmp_path: Path) -> None:
+    keep = "  a.c: {path: /c, success: {success: any}, captures: {x: x}}\n"
+    made = binding(tmp_path, f"operations:\n  a.b: {{path: /a, success: {{success: any}}, {body}}}\n{keep}")
+    memory = ClientState()
+    memory.saved["x"] = None
+    with pytest.raises(ValueError, match=r"^\$\{(SAVED:)?x\} is null, which a text cannot say"):
+        made.request("a.b", {"x": None}, memory)
+    for value, said in (("", ""), (False, "false"), (0, "0"), ("None", "None")):
+        memory.saved["x"] = value
+        request = made.request("a.b", {"x": value}, memory)
+        assert said in unquote_plus(request.path.decode() + bytes(request.body).decode())
+
+
+def test_null_alone_stays_what_it_is(tmp_path: Path) -> None:
+    text = "operations:\n  a.b: {path: /a, success: {success: any}, body: {q: '${x}'}}\n"
+    text += "  a.c: {path: /a, success: {success: any}, format: form, body: {q: '${x}', r: 1}}\n"
+    text += "  a.d: {path: /a, success: {success: any}, format: xml, body: '<q>${x}</q>'}\n"
+    made = binding(tmp_path, text)
+    assert [made.request(name, {"x": None}).body for name in ("a.b", "a.c", "a.d")] == [
+        b'{"q":null}', b"r=1", b"<q></q>"
+    ]  # fmt: skip
+
+
+def test_null_within_the_text_of_a_written_step_breaks_its_journey() -> None:
+    walk = walk_of((WrittenStep(send="a.b"), WrittenStep(send="a.c", fields={"q": "<${reply.x}>"})))
+    steps = walk(TaxpayerPool(Population(1), Partition(1)))
+    assert steps.send(None) == ("a.b", {})
+    with pytest.raises(ValueError, match=r"\$\{reply.x\} is null"):
+        steps.send(Reply("ok", {"x": None}, "", ""))
 
 
 # Signing in

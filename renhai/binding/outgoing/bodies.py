@@ -11,7 +11,7 @@ import orjson
 
 from renhai.binding.outgoing.multipart import boundary_of, compile_multipart
 from renhai.binding.outgoing.streamed import Streamed, content
-from renhai.binding.text.templates import Build, Fields, Scope, compile_text, compile_tree
+from renhai.binding.text.templates import Build, Fields, Scope, compile_text, compile_tree, within
 from renhai.binding.text.xml_text import escape_xml, plain
 from renhai.core.stored_document import as_dict, to_json
 
@@ -99,7 +99,7 @@ def _quote(text: str, encoding: str) -> str:
 
 def _text(body: str, form: str, encoding: str, scope: Scope) -> Body:
     errors = "xmlcharrefreplace" if form == "xml" else "strict"
-    fill = compile_text(body, scope, escape_xml if form == "xml" else plain)
+    fill = compile_text(body, scope, escape_xml if form == "xml" else within)
     if isinstance(fill, str):
         data = fill.encode(encoding, errors)
         return lambda fields: data

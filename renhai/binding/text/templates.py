@@ -22,6 +22,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -212,7 +213,8 @@ def compile_text(text: str, scope: Scope, escape: Escape = str) -> str | Callabl
 
 
 def compile_tree(node: Any, scope: Scope) -> Build:
-    """A JSON tree with `${...}` leaves: a leaf that is one placeholder keeps the field's own type."""
+    """A JSON tree with `${...}` leaves: a leaf that is one placeholder keeps the field's own type, one that
+    has more is a text, in which none may be null."""
     if isinstance(node, Mapping):
         items = [(key, compile_tree(value, scope)) for key, value in node.items()]
         return lambda fields: {key: build(fields) for key, build in items}
@@ -222,7 +224,7 @@ def compile_tree(node: Any, scope: Scope) -> Build:
     if not isinstance(node, str):
         return lambda fields: node
     whole = TOKEN.fullmatch(node)
-    filled = scope.value(whole.group(1)) if whole else compile_text(node, scope)
+    filled = scope.value(whole.group(1)) if whole else compile_text(node, scope, within)
     return filled if callable(filled) else (lambda fields: filled)
 
 
@@ -258,7 +260,17 @@ def clock(pattern: str) -> Build:
     return now
 
 
+def within(value: Any, piece: str = "") -> str:
+    """A value inside a longer text. Raises ValueError for null, of which nobody can say what it looks like
+    there: an empty place, or the word None, is a value that nobody has."""
+    if value is None:
+        raise ValueError(f"${{{piece}}} is null, which a text cannot say; ask for it before it is sent")
+    return plain(value)
+
+
 def _escape_of(piece: str, escape: Escape) -> Escape:
+    if escape is within:
+        escape = partial(within, piece=piece)
     if piece.startswith("XML:"):
         return elements
     if piece.startswith("TABLE:"):
