@@ -20,7 +20,7 @@ from renhai.binding.answers.received import HELD, LARGEST
 from renhai.binding.answers.rules import Judge, Reply, compile_judge, unjudged
 from renhai.binding.authentication import Signing, take_cookies
 from renhai.binding.outgoing.bodies import compile_body, encode_form
-from renhai.binding.outgoing.signature import Sign, compile_signature
+from renhai.binding.outgoing.signature import Sign, compile_signature, own_headers
 from renhai.binding.outgoing.streamed import Body
 from renhai.binding.schema.connections import Way, read_way
 from renhai.binding.state.client_state import ClientState
@@ -85,12 +85,14 @@ class CompiledBinding:
         operations: Mapping[str, Mapping[str, Any]] = binding["operations"]
         rule = binding.get("signature")
         sign = compile_signature(rule, self._scope) if rule else None
+        self._signs = {name: sign for name, item in operations.items() if sign and item.get("sign", True)}
+        self._signed = own_headers(rule) if rule else ()
         self._requests = {
             name: self._compile_request(
                 name,
                 item,
                 item.get("success") or binding["success"],
-                sign if item.get("sign", True) else None,
+                self._signs.get(name),
             )
             for name, item in operations.items()
         }
@@ -127,6 +129,18 @@ class CompiledBinding:
             return request
         own = signing.headers(memory, request.method, request.path, self.site)
         return request._replace(headers=request.headers + own)
+
+    def signed_anew(self, operation: str, request: HttpRequest) -> HttpRequest:
+        """A request that a redirect has led elsewhere, with the signature of what it is now.
+
+        Raises ValueError where it no longer sends a header that is signed.
+        """
+        sign = self._signs.get(operation)
+        if sign is None:
+            return request
+        lines = request.headers.splitlines(keepends=True)
+        kept = b"".join(line for line in lines if not line.lower().startswith(self._signed))
+        return request._replace(headers=kept + sign(request.method, request.path, kept, request.body))
 
     def judge(
         self,

@@ -21,6 +21,8 @@ Origin = tuple[str, str | None, int | None]
 
 _LOCATION = re.compile(rb"\r\nlocation:[ \t]*([^\r\n]*)", re.IGNORECASE)
 _OF_THE_BODY = (b"content-type:", b"content-encoding:", b"content-language:")
+_COOKIE = (b"cookie:",)
+_ANEW = {"cookies": _COOKIE, "digest": (*_COOKIE, b"authorization:")}  # lines of auth that go by the path
 
 
 def origin_of(url: str) -> Origin:
@@ -50,8 +52,9 @@ def next_request(
 ) -> HttpRequest | None:
     """The request to send after this answer; None where it is to be judged as it is.
 
-    So it is where the target file follows nothing, where the operation's own rule is about this status, and
-    where it leads to another origin. Cookies that the answer set go with it.
+    So it is where the target file follows nothing, where the operation's own rule is about this status, where
+    it leads to another origin, and where it can no longer be signed. Cookies that the answer set go with it,
+    and a signature of its own.
     """
     if not binding.follows or status in binding.statuses[operation] or origin[1] is None:
         return None
@@ -61,16 +64,24 @@ def next_request(
     path = _path(sent.path, found[1], origin)
     if not path:
         return None
-    if memory is not None and binding.signing.keeps_cookies:
+    signing = binding.signing
+    if memory is not None and signing.keeps_cookies:
         take_cookies(head, memory, sent.path, binding.site)
     bare = status in AS_GET and sent.method != b"HEAD"
-    left_out = (b"cookie:", *_OF_THE_BODY) if bare else (b"cookie:",)
+    left_out = (*_ANEW.get(signing.kind, _COOKIE), *(_OF_THE_BODY if bare else ()))
     lines = [line for line in sent.headers.splitlines(keepends=True) if not line.lower().startswith(left_out)]
-    headers = b"".join(lines)
     method, body = (b"GET", b"") if bare else (sent.method, sent.body)
-    if memory is not None and binding.signing.keeps_cookies and binding.signing.headers is not None:
-        headers += binding.signing.headers(memory, method, path, binding.site)
-    return sent._replace(method=method, path=path, headers=headers, body=body)
+    request = sent._replace(method=method, path=path, headers=b"".join(lines), body=body)
+    try:
+        request = binding.signed_anew(operation, request)
+    except ValueError:  # what is signed went with the body
+        return None
+    if memory is None or signing.headers is None or signing.kind not in _ANEW:
+        return request
+    if operation in signing.logins and not signing.keeps_cookies:
+        return request
+    own = signing.headers(memory, method, path, binding.site)
+    return request._replace(headers=request.headers + own)
 
 
 def _path(path: bytes, location: bytes, origin: Origin) -> bytes:

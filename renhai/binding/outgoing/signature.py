@@ -46,6 +46,12 @@ def compile_signature(rule: Mapping[str, Any], scope: Scope) -> Sign:
     return sign
 
 
+def own_headers(rule: Mapping[str, Any]) -> tuple[bytes, ...]:
+    """How the header lines of a signature begin, in small letters."""
+    told = (rule, rule.get("date"), rule.get("nonce"))
+    return tuple(f"{one['header']}:".lower().encode("latin-1") for one in told if one)
+
+
 _OWN = ("SIGNATURE", "DATE", "NONCE")
 _ENCODE: dict[str, Callable[[bytes], str]] = {
     "hex": bytes.hex,

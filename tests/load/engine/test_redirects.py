@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import re
 from collections.abc import Callable
 from pathlib import Path
 from time import monotonic_ns
@@ -10,7 +13,8 @@ import gevent
 import pytest
 
 from generators.taxpayers.population import Population
-from renhai.binding.codec import compile_binding
+from renhai.binding.authentication import take_cookies
+from renhai.binding.codec import HttpRequest, compile_binding
 from renhai.binding.redirects import next_request
 from renhai.binding.state.client_state import ClientState
 from renhai.load.engine import journeys
@@ -114,6 +118,94 @@ def test_it_is_not_followed_unless_stated_nor_where_the_rule_is_about_it(tmp_pat
     assert sent(302, "/b", tmp_path, TARGET.replace("follow: same-origin\n", "")) == ""
     assert sent(302, "/b", tmp_path, operation="a.see") == ""
     assert sent(303, "/b", tmp_path, operation="a.see") == "GET /b"
+
+
+SIGNED = (
+    TARGET
+    + """\
+signature:
+  key: "${ENV:KEY}"
+  parts: [method, target, date, nonce, "header:X-Channel", body]
+  date: {header: X-Date, format: unix_ms}
+  nonce: {header: X-Nonce}
+  header: X-Sign
+  value: "v1 ${SIGNATURE}"
+defaults: {headers: {X-Channel: NFWB, X-Signer: desk}}
+"""
+)
+
+
+def lines_of(request: HttpRequest) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for line in request.headers.decode().splitlines():
+        name, _, value = line.partition(": ")
+        found.setdefault(name.lower(), []).append(value)
+    return found
+
+
+def signature_of(request: HttpRequest) -> str:
+    """As the gateway computes it, of what came."""
+    (date,), (nonce,) = (lines_of(request)[name] for name in ("x-date", "x-nonce"))
+    parts = [request.method, request.path, date.encode(), nonce.encode(), b"NFWB", bytes(request.body)]
+    return "v1 " + hmac.new(b"sesame", b"\n".join(parts), "sha256").hexdigest()
+
+
+def followed(status: int, folder: Path, text: str) -> tuple[HttpRequest, HttpRequest | None]:
+    """A request, and the one that follows its answer 3xx to /b?y=2."""
+    city, memory = compile_binding(plain(folder, text), {"KEY": "sesame"}), ClientState()
+    take_cookies(b"HTTP/1.1 200 OK\r\nSet-Cookie: S=1\r\n\r\n", memory, b"/app/a", city.site)
+    first = city.request("a.b", {"n": 1}, memory)
+    head = f"HTTP/1.1 {status} Found\r\nLocation: /b?y=2\r\n\r\n".encode()
+    return first, next_request(city, "a.b", first, status, head, memory, ("http", "tax.example", 8080))
+
+
+@pytest.mark.parametrize("status", [302, 303, 307, 308])
+def test_a_request_that_is_led_elsewhere_is_signed_anew(tmp_path: Path, status: int) -> None:
+    """Method, path, body, time and nonce are what it is now; no line of the first signature stays."""
+    first, then = followed(status, tmp_path, SIGNED)
+    assert then is not None and then.path == b"/b?y=2"
+    for request in (first, then):
+        assert lines_of(request)["x-sign"] == [signature_of(request)]
+        assert lines_of(request)["x-signer"] == ["desk"] and len(lines_of(request)["x-date"]) == 1
+    assert lines_of(first)["x-nonce"] != lines_of(then)["x-nonce"]
+
+
+def test_what_can_no_longer_be_signed_is_not_followed(tmp_path: Path) -> None:
+    """As GET it has no Content-Type, which is signed."""
+    text = SIGNED.replace('"header:X-Channel"', '"header:Content-Type"')
+    assert followed(303, tmp_path, text)[1] is None
+    assert followed(307, tmp_path, text)[1] is not None
+
+
+def test_a_digest_is_of_the_path_that_it_is_sent_to(tmp_path: Path) -> None:
+    text = (
+        TARGET.replace(
+            "auth: {cookies: {}}",
+            "auth: {digest: {user: me, password: '${ENV:KEY}', login: a.door}}",
+        )
+        + "  a.door: {path: /door, method: GET, body: null, success: {status: [401], where: {}}}\n"
+    )
+    city, memory = compile_binding(plain(tmp_path, text), {"KEY": "sesame"}), ClientState()
+    head = b'HTTP/1.1 401 No\r\nWWW-Authenticate: Digest realm="r", nonce="n", qop="auth"\r\n\r\n'
+    assert city.judge("a.door", 401, head, b"", memory).ok
+    first = city.request("a.b", {"n": 1}, memory)
+    head = b"HTTP/1.1 307 Found\r\nLocation: /b?y=2\r\n\r\n"
+    then = next_request(city, "a.b", first, 307, head, memory, ("http", "tax.example", 8080))
+    assert then is not None
+    for request, path, count in ((first, "/app/a?x=1", 1), (then, "/b?y=2", 2)):
+        (line,) = lines_of(request)["authorization"]
+        said = dict(re.findall(r'(\w+)="?([^",]*)', line.removeprefix("Digest ")))
+        asked = hashlib.md5(f"POST:{path}".encode()).hexdigest()
+        secret = hashlib.md5(b"me:r:sesame").hexdigest()
+        nonces = f"n:{count:08x}:{said['cnonce']}:auth"
+        wanted = hashlib.md5(f"{secret}:{nonces}:{asked}".encode()).hexdigest()
+        assert (said["uri"], said["response"]) == (path, wanted)
+
+
+def test_an_operation_that_is_not_signed_is_followed_without_a_signature(tmp_path: Path) -> None:
+    text = SIGNED.replace("body: document}", "body: document, sign: false}")
+    first, then = followed(307, tmp_path, text)
+    assert then is not None and "x-sign" not in {**lines_of(first), **lines_of(then)}
 
 
 def test_a_redirected_request_is_one_request_and_its_hops_are_counted_apart(
