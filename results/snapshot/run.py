@@ -130,6 +130,19 @@ class Walk(Part):
         return [max(self.transactions - sum(counts), 0), *counts]
 
 
+class Compared(Part):
+    """A condition of a written journey that compares what stands at `path` with a literal.
+
+    looked: how often it was looked at; there: how often anything stood at the path, be it null.
+    """
+
+    place: str = ""
+    condition: str = ""
+    path: str = ""
+    looked: int = Field(default=0, ge=0)
+    there: int = Field(default=0, ge=0)
+
+
 class Measured(Part):
     """measured.json, as the load process leaves it; rewritten while it runs, so a killed run has one too.
 
@@ -146,6 +159,7 @@ class Measured(Part):
     operations: dict[str, dict[str, Annotated[int, Field(ge=0)]]] = {}
     journeys: dict[str, dict[str, Any]] = {}
     walks: dict[str, dict[str, Walk]] = {}
+    conditions: list[Compared] = []
     groups: list[dict[str, Any]] = []
     generator: GeneratorSummary = GeneratorSummary()
     unhealthy: list[str] = []

@@ -1,7 +1,8 @@
 """What a run is held to beyond its thresholds: a capacity, no drift, a volume in time.
 
-A goal that is missed fails the run; a drift that cannot be told leaves a pass undecided; a search which ended
-at the generator's limit is not a measurement of the target.
+A goal that is missed fails the run; a drift that cannot be told leaves a pass undecided, as does a condition
+of a written journey that compared what no answer had; a search which ended at the generator's limit is not a
+measurement of the target.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from results.verdict.catch_up import account
 from results.verdict.checks.audit import read_audit
 from results.verdict.reasons import Reason, as_recorded
 from results.verdict.reasons import goals as why
+from results.verdict.reasons.plan import ComparesNothing
 from results.verdict.run_summary import Judgement
 from results.verdict.validity.carried_out import carried_out
 from results.verdict.validity.evidence import Evidence
@@ -56,6 +58,11 @@ def assess(directory: Path, evidence: Evidence, extra: Mapping[str, Any]) -> Goa
         proof = carried_out(evidence, extra["planned"])
         values["proof"] = proof.document
         failures, doubts = failures + proof.failures, doubts + proof.doubts
+    undecided += [
+        ComparesNothing(condition=one.condition, place=one.place, path=one.path, looked=one.looked)
+        for one in evidence.measured.conditions
+        if one.looked and not one.there
+    ]
     return Goals(values, failures, doubts, undecided)
 
 

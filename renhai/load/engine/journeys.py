@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from renhai.binding.codec import Reply
-from renhai.load.engine.written import Looked, walk_of
+from renhai.load.engine.written import walk_of
 from renhai.plan.parts.written import AnyWritten, operations
 from renhai.spec.journeys.cases import Exhausted, TaxpayerPool
 from renhai.spec.journeys.registry import JOURNEYS, THINK, Journey, SentStep, Steps, journey
@@ -22,11 +22,11 @@ __all__ = ["JOURNEYS", "Reply", "Steps", "journey", "register"]
 PAUSED = Reply("ok", {}, "", "")  # what a journey receives after a pause
 
 
-def register(journeys: Mapping[str, Sequence[AnyWritten]], looked: Looked | None = None) -> None:
-    """Add the plan's written journeys to JOURNEYS; looked: see walk_of."""
+def register(journeys: Mapping[str, Sequence[AnyWritten]]) -> None:
+    """Add the plan's written journeys to JOURNEYS."""
     for name, steps in journeys.items():
         sends = tuple(SentStep(operation) for operation in operations(steps))
-        JOURNEYS[name] = Journey(name, sends, walk=walk_of(steps, looked))
+        JOURNEYS[name] = Journey(name, sends, walk=walk_of(steps, name))
 
 
 def load_journeys(path: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from generators.kinds import JOURNEY_DOCUMENTS
 from renhai.binding.codec import Reply
@@ -21,26 +21,35 @@ Known = dict[str, Any]
 Roll = Callable[[], float]
 Part = Generator[tuple[str, dict[str, Any]], Reply, bool]
 Do = Callable[[Case | None, Known, Roll], Part]
-Looked = Callable[
-    [str, bool, bool], object
-]  # a condition that was looked at: did it hold, was its path there
+LOOKED = ""  # among what a journey knows, where no path leads: renhai.spec.journeys.cases.Looked
 
 
-class _Making(NamedTuple):
-    """One journey in the making: what its documents use up, and who is told of its conditions."""
+class Placed(str):
+    """An operation's name, or a condition, that knows the place of its step: `shop.buy[2].then[0]`."""
 
-    used: set[str]
-    looked: Looked | None
+    __slots__ = ("place",)
+    place: str
+
+    @classmethod
+    def at(cls, text: str, place: str) -> Placed:
+        """The text at that place."""
+        found = cls(text)
+        found.place = place
+        return found
 
 
-def walk_of(steps: Sequence[AnyWritten], looked: Looked | None = None) -> Walk:
-    """The journey that takes `steps` one after another; it ends at the first that is not ok.
+def place_of(text: str) -> str:
+    """The place of an operation or a condition; "" for one that does not know it."""
+    return text.place if isinstance(text, Placed) else ""
 
-    looked: called each time that a condition was looked at.
+
+def walk_of(steps: Sequence[AnyWritten], name: str = "") -> Walk:
+    """The journey of that name that takes `steps` one after another; it ends at the first that is not ok.
+
+    What its conditions come to is told to its pool's `looked`.
     """
-    making = _Making(set(), looked)
-    used, do = making.used, _row(steps, making)
-    reads = roots(steps)
+    used = set[str]()
+    do, reads = _row(steps, used, name), roots(steps)
 
     def walk(pool: TaxpayerPool) -> Steps:
         with _rows(pool, reads) as known:
@@ -62,7 +71,7 @@ def walk_of(steps: Sequence[AnyWritten], looked: Looked | None = None) -> Walk:
 @contextlib.contextmanager
 def _rows(pool: TaxpayerPool, reads: Collection[str]) -> Iterator[Known]:
     """What a journey knows at its beginning: its rows, which it gives back."""
-    known: Known = {"reply": {}, "loop": 0}
+    known: Known = {"reply": {}, "loop": 0, LOOKED: pool.looked}
     held: list[tuple[Deck, dict[str, Any]]] = []
     try:
         for name, deck in pool.decks.items():
@@ -77,8 +86,9 @@ def _rows(pool: TaxpayerPool, reads: Collection[str]) -> Iterator[Known]:
             deck.give_back(row)
 
 
-def _row(steps: Sequence[AnyWritten], making: _Making) -> Do:
-    parts = [_part(step, making) for step in steps]
+def _row(steps: Sequence[AnyWritten], used: set[str], here: str) -> Do:
+    """used: what documents use up is put there. here: the place that these steps are numbered in."""
+    parts = [_part(step, used, f"{here}[{number}]") for number, step in enumerate(steps)]
 
     def do(case: Case | None, known: Known, roll: Roll) -> Part:
         for part in parts:
@@ -90,19 +100,22 @@ def _row(steps: Sequence[AnyWritten], making: _Making) -> Do:
     return do
 
 
-def _part(step: AnyWritten, making: _Making) -> Do:
+def _part(step: AnyWritten, used: set[str], here: str) -> Do:
     if isinstance(step, WrittenPause):
         return _pause(step)
     if isinstance(step, WrittenLoop):
-        return _loop(step, making)
+        return _loop(step, used, here)
     if isinstance(step, WrittenIf):
-        holds = _holds(step.condition, making)
-        return _if(holds, _row(step.then, making), _row(step.otherwise, making))
+        then, otherwise = (
+            _row(steps, used, f"{here}.{name}")
+            for steps, name in ((step.then, "then"), (step.otherwise, "else"))
+        )
+        return _if(_holds(step.condition, here), then, otherwise)
     if isinstance(step, WrittenChoice):
-        return _choice(step, making)
+        return _choice(step, used, here)
     document, build = JOURNEY_DOCUMENTS.get(step.document or ""), compile_tree(step.fields, Scope({}))
     if document is not None:
-        making.used.add(document.uses)
+        used.add(document.uses)
         if step.document == DECLARATION:
             document = document._replace(make=_declaration)
 
@@ -130,22 +143,23 @@ def _pause(step: WrittenPause) -> Do:
     return do
 
 
-def _holds(condition: str, making: _Making) -> Holds:
-    (path, holds, _), looked = parse(condition), making.looked
-    if looked is None:
-        return holds
+def _holds(condition: str, here: str) -> Holds:
+    path, holds, _ = parse(condition)
+    place = place_of(condition) or here
 
     def told(known: Mapping[str, Any]) -> bool:
         held = holds(known)
-        looked(condition, held, is_there(path, known))
+        looked = known[LOOKED]
+        if looked is not None:
+            looked(place, condition, held, is_there(path, known))
         return held
 
     return told
 
 
-def _loop(step: WrittenLoop, making: _Making) -> Do:
-    inside = _row(step.steps, making)
-    holds: Holds = _holds(step.condition, making) if step.condition else (lambda known: True)
+def _loop(step: WrittenLoop, used: set[str], here: str) -> Do:
+    inside = _row(step.steps, used, f"{here}.steps")
+    holds: Holds = _holds(step.condition, here) if step.condition else (lambda known: True)
 
     def do(case: Case | None, known: Known, roll: Roll) -> Part:
         outer = known["loop"]
@@ -169,8 +183,11 @@ def _if(holds: Holds, then: Do, otherwise: Do) -> Do:
     return do
 
 
-def _choice(step: WrittenChoice, making: _Making) -> Do:
-    branches = {str(number): _row(one.steps, making) for number, one in enumerate(step.branches)}
+def _choice(step: WrittenChoice, used: set[str], here: str) -> Do:
+    branches = {
+        str(number): _row(one.steps, used, f"{here}.choose[{number}].steps")
+        for number, one in enumerate(step.branches)
+    }
     mix = Mix({str(number): one.weight for number, one in enumerate(step.branches)})
 
     def do(case: Case | None, known: Known, roll: Roll) -> Part:

@@ -14,6 +14,7 @@ from typing import Any
 from renhai.load.measure.histogram import HistogramSum, Packed
 from renhai.load.measure.post_stats import COUNTS, PostTotals, Walks, merge
 from renhai.load.measure.snapshot_files import Files
+from renhai.spec.journeys.written.conditions import parse
 from results.metrics import COUNTED, RUN
 from results.snapshot.names import Names
 
@@ -136,6 +137,7 @@ class Collector:
         self.lost_reused = 0
         self.redirects_of: Counter[str] = Counter()
         self.ahead: Counter[str] = Counter()  # of declarations: renhai.spec.ahead.stored.Taken
+        self.conditions: dict[str, dict[str, Any]] = {}
         self._censuses: dict[int, Report] = {}  # of each load process, the newest
         self._fold = (names or Names()).fold
         self.next_second = 0
@@ -168,11 +170,27 @@ class Collector:
         self.redirects_of.update(report.get("redirects_of", {}))
         self.exceptions.update(report.get("exceptions", {}))
         self.ahead.update(report.get("ahead") or {})
+        for place, counts in report.get("conditions", {}).items():
+            self._look(place, counts)
         self.answered = self.answered or report["answers"] > 0
         self.unasked += report.get("unasked", 0)
         self.lost_reused += report.get("lost_reused", 0)
         if report.get("connections"):
             self._censuses[slot] = report["connections"]
+
+    def _look(self, place: str, counts: Mapping[str, Any]) -> None:
+        found = self.conditions.setdefault(place, {"condition": counts["condition"], "looked": 0, "there": 0})
+        found["looked"] += counts["looked"]
+        found["there"] += counts["there"]
+
+    def compared(self) -> list[dict[str, Any]]:
+        """The key of measured.json: conditions that compare with a literal, by results.snapshot.run."""
+        found = []
+        for place, counts in sorted(self.conditions.items()):
+            condition = parse(counts["condition"])
+            if condition.compares:
+                found.append({"place": place, "path": condition.path, **counts})
+        return found
 
     def _fail(self, second: int, failure: Mapping[str, Any]) -> None:
         failure = {**failure, "operation": self._fold(failure["operation"])}

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from time import monotonic_ns
 from typing import Any
 
@@ -108,6 +108,15 @@ class PostCounts(JourneyCounts):
         return entry
 
 
+@dataclass
+class ConditionCounts:
+    """Of one condition since the last report. there: looks at which what it reads was there, be it null."""
+
+    condition: str
+    looked: int = 0
+    there: int = 0
+
+
 class Starts:
     """Every request by its intended start, of a run that is drilled.
 
@@ -168,6 +177,8 @@ class Recorder:
     had served before, where the server's close may have crossed them.
     waiting, waiting_since: requests under way, and the sum of their intended starts.
     waited_ns: the sum of all latencies recorded so far.
+    conditions: of written journeys, by their place: how often they were looked at, and how often what they
+    read was there.
     """
 
     books: dict[str, OperationCounts] = field(default_factory=dict)
@@ -188,6 +199,7 @@ class Recorder:
     redirects: int = 0
     exceptions: dict[str, int] = field(default_factory=dict)
     redirects_of: dict[str, int] = field(default_factory=dict)
+    conditions: dict[str, ConditionCounts] = field(default_factory=dict)
     starts: Starts | None = None
 
     def busy_ns(self, now_ns: int) -> int:
@@ -238,6 +250,14 @@ class Recorder:
         self.exceptions[operation] = self.exceptions.get(operation, 0) + 1
         self.fail(operation, Reply("error", {}, "", reason), "", where)
 
+    def looked(self, place: str, condition: str, held: bool, there: bool) -> None:
+        """A condition was looked at; there: what it reads."""
+        found = self.conditions.get(place)
+        if found is None:
+            found = self.conditions[place] = ConditionCounts(condition)
+        found.looked += 1
+        found.there += there
+
     def walked(self, journey: str, drawn: str, path: Sequence[str]) -> None:
         """A journey came to its end on this path."""
         walk = (journey, drawn, *path)
@@ -276,9 +296,10 @@ class Recorder:
             "redirects": self.redirects,
             "exceptions": self.exceptions,
             "redirects_of": self.redirects_of,
+            "conditions": {place: asdict(one) for place, one in self.conditions.items()},
             "starts": self.starts.take() if self.starts is not None else [],
         }
-        self.redirects, self.exceptions, self.redirects_of = 0, {}, {}
+        self.redirects, self.exceptions, self.redirects_of, self.conditions = 0, {}, {}, {}
         self.answers = self.silences = self.due = self.dropped = 0
         self.unasked = self.lost_reused = 0
         return entry

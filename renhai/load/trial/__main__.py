@@ -28,8 +28,9 @@ from renhai.load.engine import journeys
 from renhai.load.engine.failures import excerpts
 from renhai.load.engine.journey_run import CUT, FAILED, JourneyEngine, JourneyRun
 from renhai.load.engine.sign_in import SIGN_OUT
+from renhai.load.engine.written import place_of
 from renhai.load.http.client import Result
-from renhai.load.trial.steps import place_of, placed, places, steered
+from renhai.load.trial.steps import placed, places, steered
 from renhai.load.trial.walked import MOST_OF_RARE, MOST_SECONDS, WORSE, Said, Step, Walked, wanted_of
 from renhai.load.worker.build import load_worker_of
 from renhai.load.worker.egress_watch import EgressWatch
@@ -202,8 +203,8 @@ class Trial:
         self.tap.sent, self.tap.before = set(), set()
         for _ in range(times):
             if journey in self.steps:
-                steps = {journey: steered(self.steps[journey], one.left)}
-                journeys.register(steps, one.looked)
+                journeys.register({journey: steered(self.steps[journey], one.left)})
+                engine.pool.looked = one.looked
             began = monotonic()
             how, troubled = self.once(journey, seat, memory, MOST_SECONDS - one.seconds)
             one.seconds += monotonic() - began

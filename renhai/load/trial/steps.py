@@ -5,27 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any, NamedTuple
 
+from renhai.load.engine.written import Placed, place_of
 from renhai.plan.parts.think import Fixed
 from renhai.plan.parts.written import WrittenChoice, WrittenIf, WrittenLoop, WrittenPause, WrittenStep
-
-
-class Placed(str):
-    """An operation's name, or a condition, that knows the place of its step: `shop.buy[2].then[0]`."""
-
-    __slots__ = ("place",)
-    place: str
-
-    @classmethod
-    def at(cls, text: str, place: str) -> Placed:
-        """The text at that place."""
-        found = cls(text)
-        found.place = place
-        return found
-
-
-def place_of(text: str) -> str:
-    """The place of an operation or a condition; "" for one that stands in no written step."""
-    return text.place if isinstance(text, Placed) else ""
 
 
 class Guard(NamedTuple):

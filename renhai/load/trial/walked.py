@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from renhai.load.engine.journey_run import COMPLETED
-from renhai.load.trial.steps import Guard, Guarded, Placed
+from renhai.load.trial.steps import Guard, Guarded
 from renhai.spec.journeys.written.conditions import parse
 
 MOST_WALKS = 200  # of one journey
@@ -66,7 +66,7 @@ class Asked:
     """A condition of one place: how often it did not hold and how often it did; there: whether what it reads
     was ever there, be it null."""
 
-    condition: Placed
+    condition: str
     held: list[int] = field(default_factory=lambda: [0, 0])
     there: bool = False
 
@@ -143,10 +143,9 @@ class Walked:
             if place not in here and (one.is_sure or place not in ok)
         }
 
-    def looked(self, condition: str, held: bool, there: bool) -> None:
+    def looked(self, place: str, condition: str, held: bool, there: bool) -> None:
         """A condition was looked at; there: what it reads."""
-        assert isinstance(condition, Placed)
-        one = self.asked.setdefault(condition.place, Asked(condition))
+        one = self.asked.setdefault(place, Asked(condition))
         one.held[held] += 1
         one.there = one.there or there
 

@@ -333,6 +333,7 @@ class RunController:
             "operations": collector.operations(),
             "journeys": {name: dict(counts) for name, counts in sorted(collector.journeys.items())},
             "walks": collector.walks,
+            "conditions": collector.compared(),
             "groups": collector.post_totals.rows(),
             "generator": {"processes": self.worker_pool.size if self.worker_pool else 0, **health.figures()},
             "unhealthy": in_english(unhealthy),

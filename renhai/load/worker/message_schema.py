@@ -134,6 +134,12 @@ class _Walk(_Part):
     sent: Annotated[dict[Name, Four], Field(max_length=MOST_NAMES)]
 
 
+class _Condition(_Part):
+    condition: Text
+    looked: Count
+    there: Count
+
+
 class _Connections(_Part):
     by_address: Annotated[list[Count], Field(max_length=100_000)]
     opened: Count
@@ -197,6 +203,7 @@ class _Report(_Part):
     redirects: Count = 0
     exceptions: Annotated[dict[Name, Count], Field(max_length=MOST_NAMES)] = {}
     redirects_of: Annotated[dict[Name, Count], Field(max_length=MOST_NAMES)] = {}
+    conditions: Annotated[dict[Name, _Condition], Field(max_length=MOST_NAMES)] = {}
 
 
 class _Hello(_Part):

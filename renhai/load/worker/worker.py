@@ -157,6 +157,7 @@ class LoadWorker(Generic[EngineT]):
             if self._pool is not None:
                 taxpayers = plan.scenario.data.taxpayers
                 engine.pool = self._pool(Partition(taxpayers, opening.slot, opening.slots, opening.late))
+                engine.pool.looked = engine.recorder.looked
         if isinstance(load, ClosedLoad):
             self._seat(opening, load)
         elif not opening.late:

@@ -19,6 +19,10 @@ MOST_LOOKED = 1000  # of those who wait, for one of a kind
 MOST_PASSED = 20_000  # of those who are new, at one time
 
 
+# Of a condition in a written journey: its place, its text, whether it held, whether what it reads was there.
+Looked = Callable[[str, str, bool, bool], object]
+
+
 class Exhausted(Exception):
     """No taxpayer is left for a journey: a reason, or a text that says which, and how to have more."""
 
@@ -183,6 +187,7 @@ class TaxpayerPool:
         self.holder: Any = None  # whose rows a journey that begins now is to use, for good
         self.seat: Any = None  # the Seat of who begins it; None for an arrival
         self.uploads: deque[tuple[str, Any]] = deque()  # id and form without feedback yet, the oldest first
+        self.looked: Looked | None = None  # who is told of each condition that a written journey looks at
         self._waiting, self._owing, self._paid, self._returning = Line(), Line(), Line(), Line()
         self._passed = Line()  # numbers of those who were not what somebody asked for, and are still new
         self._beside: dict[int, Any] = {}  # what no word has room for: (filed, issued), or a whole case
@@ -192,6 +197,7 @@ class TaxpayerPool:
         other = TaxpayerPool(self._people, replace(self._share, late=number), number)
         other.decks, other.periods, other.seat = self.decks, self.periods, self.seat
         other.ahead = self.ahead
+        other.looked = self.looked
         return other
 
     def place_of(self, number: int) -> int:

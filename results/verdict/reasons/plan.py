@@ -34,6 +34,24 @@ class EndedByRows(Reason, code="plan.ended_by_rows"):
     )
 
 
+class ComparesNothing(Reason, code="plan.compares_nothing"):
+    """Leaves a pass undecided: no answer has decided how the condition of a written journey goes."""
+
+    condition: str
+    place: str
+    path: str
+    looked: int
+    text = (
+        "{condition} ({place}): {path} was never there, looked at {looked} times, so the comparison proves "
+        "nothing",
+        "{condition}（{place}）：判断了 {looked} 次，{path} 从未出现，因此这个比较什么也证明不了",
+    )
+    remedy = (
+        "is the name right? where it may be missing, ask {path} alone",
+        "请核对名称。若它可以没有，请只问 {path}",
+    )
+
+
 class Known(Reason, code="plan.known"):
     """A step that each new taxpayer needs was left out: the target knows them from an earlier run."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,33 @@ def test_a_volume_that_is_not_done_in_time_fails_the_run(tmp_path: Path) -> None
     in_time = assess(tmp_path, evidence(550), {"goals": {"catch_up": WANTED}})
     assert applied(PASS, in_time) is PASS
     assert in_time.values["catch_up"]["finish"] == "21:30"
+
+
+def looked(looked: int, there: int) -> dict[str, Any]:
+    return {"place": "a.b[1]", "condition": 'reply.statee != "open"', "path": "reply.statee",
+            "looked": looked, "there": there}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("conditions", "verdict"),
+    [([], "pass"), ([looked(0, 0)], "pass"), ([looked(9, 1)], "pass"), ([looked(9, 9)], "pass"),
+     ([looked(9, 9), looked(1, 0)], "inconclusive")],
+)  # fmt: skip
+def test_a_comparison_of_what_was_never_there_leaves_a_pass_undecided(
+    tmp_path: Path, conditions: list[dict[str, Any]], verdict: str
+) -> None:
+    seen = replace(evidence(1), measured=Measured.model_validate({"conditions": conditions}))
+    judged = applied(PASS, assess(tmp_path, seen, {}))
+    assert judged.verdict == verdict
+    assert applied(Judgement("fail"), assess(tmp_path, seen, {})).verdict == "fail"
+    assert judged.reasons == (
+        []
+        if verdict == "pass"
+        else [
+            'reply.statee != "open" (a.b[1]): reply.statee was never there, looked at 1 time, so the '
+            "comparison proves nothing; is the name right? where it may be missing, ask reply.statee alone"
+        ]
+    )
 
 
 def test_a_memory_that_grows_fails_the_run_and_one_that_is_not_told_proves_nothing(tmp_path: Path) -> None:
