@@ -38,7 +38,7 @@ from renhai.plan.model import (
 )
 from renhai.plan.parts.think import plan_think
 from renhai.plan.parts.written import written as as_planned
-from renhai.plan.rows import check_rows
+from renhai.plan.rows import check_rows, journeys_with
 from renhai.plan.schedule import drawn_anew
 from renhai.plan.stages import pieces, rate_stages, scaled, shared_out, user_stages
 from renhai.safety import permit
@@ -119,7 +119,7 @@ def build_plan(
         interval_s=max(1, math.ceil(scenario.load.seconds / INTERVALS)),
         locustfiles=tuple(files),
         journeys={name: as_planned(steps) for name, steps in written.items()},
-        tables=_tables(loaded),
+        tables=_tables(loaded, scenario.load),
         locustfile=_locustfile(loaded, scenario.load),
         ahead=ahead,
         side=side,
@@ -127,14 +127,22 @@ def build_plan(
     )
 
 
-def _tables(loaded: LoadedScenario) -> dict[str, DataTable]:
+def _tables(loaded: LoadedScenario, load: Load) -> dict[str, DataTable]:
+    """Where each operator keeps a row of his own, one more reader than were counted (`check_rows`) is an
+    error: he would share one."""
     folder = loaded.path.resolve().parent
     found = {}
     for name, said in loaded.scenario.data.files.items():
         place = folder / said.file
         digest = read_table(place).sha256
+        kept = said.each == "operator" and isinstance(load, ClosedLoad)
         found[name] = DataTable(
-            file=str(place), sha256=digest, take=said.take, each=said.each, at_end=said.end
+            file=str(place),
+            sha256=digest,
+            take=said.take,
+            each=said.each,
+            at_end="error" if kept and said.at_end is None else said.end,
+            journeys=tuple(sorted(journeys_with(loaded, name))) if kept else (),
         )
     return found
 

@@ -95,6 +95,7 @@ class DataTable(Frozen):
     take: Literal["in order", "at random", "unique"]
     each: Literal["journey", "operator"]
     at_end: Literal["again", "stop", "error"]
+    journeys: tuple[str, ...] = ()  # whose operators are given a row to keep
 
 
 class AbortRule(Frozen):

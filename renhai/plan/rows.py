@@ -24,7 +24,7 @@ def _shared(loaded: LoadedScenario, load: ClosedLoad) -> Iterator[Problem]:
         if said.each != "operator" or said.at_end is not None or said.end != "again":
             continue
         rows = len(read_table(loaded.path.resolve().parent / said.file).rows)
-        given = _journeys_with(loaded, name)
+        given = journeys_with(loaded, name)
         operators = sum(
             group.count for group in load.operators if given & set(loaded.posts[group.post].journeys)
         )
@@ -36,7 +36,7 @@ def _shared(loaded: LoadedScenario, load: ClosedLoad) -> Iterator[Problem]:
             yield Problem(loaded.file.where(("data", name)), f"data.{name}", why)
 
 
-def _journeys_with(loaded: LoadedScenario, name: str) -> set[str]:
+def journeys_with(loaded: LoadedScenario, name: str) -> set[str]:
     """Journeys whose operators are given a row of this file: their own steps or what they send reads it."""
     binding, written = loaded.binding, loaded.scenario.journeys
     asked = {key for key, operation in binding.operations.items() if uses.asks(operation, name)}

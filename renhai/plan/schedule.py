@@ -6,7 +6,7 @@ All functions are pure. Times are seconds since the start of the load, unless th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,8 @@ class Opening:
 
     t0_ns: the start of the load on this process's CLOCK_MONOTONIC. slot, slots, late: as in journeys.Share.
     epoch_ns: the same moment by the run's own machine, ns of the Unix epoch; 0: by this machine's clock.
+    before, here: operators by the name of their class, in load processes of lower slots and in this one;
+    empty where it is the only one.
     """
 
     t0_ns: int
@@ -32,6 +34,8 @@ class Opening:
     slots: int = 1
     late: int = 0
     epoch_ns: int = 0
+    before: Mapping[str, int] = field(default_factory=dict)
+    here: Mapping[str, int] = field(default_factory=dict)
 
 
 class Rate:

@@ -38,6 +38,33 @@ thresholds: {run: [errors <= 0]}
 ROWS = 40
 
 
+# Locust deals users to load processes in turn, a class after the other: here all of one post to each process.
+OPERATORS = """\
+# Does each operator keep a row of his own?
+name: rows
+target: shelf.yaml
+data: {held: {file: held.csv, TAKEeach: operator}}
+journeys: {row.take: [row.take], row.look: [row.look]}
+load: {operators: [{unit: 14301030000, post: desk, count: 3}, {unit: 14301030000, post: door, count: 3}],
+       stages: [{hold: 3s}]}
+posts:
+  desk: {journeys: {row.take: 1}, think_time: {fixed: 50ms}}
+  door: {journeys: {row.look: 1}, think_time: {fixed: 50ms}}
+thresholds: {run: [errors <= 0]}
+"""
+KEPT = """\
+name: shelf
+environment: test
+url: http://127.0.0.1:PORT
+connections: {shared: 4}
+success: any
+defaults: {method: GET, body: null}
+operations:
+  row.take: {path: /take, query: {held: "${DATA:held.v}", who: "${OPERATOR:number}"}}
+  row.look: {path: /look}
+"""
+
+
 @pytest.fixture
 def seen() -> Iterator[tuple[int, list[dict[str, str]]]]:
     """A server's port, and the queries that came."""
@@ -48,6 +75,24 @@ def seen() -> Iterator[tuple[int, list[dict[str, str]]]]:
 
     with answering(note) as port:
         yield port, found
+
+
+@pytest.mark.parametrize("take", ["", "take: at random, ", "take: unique, "])
+def test_operators_of_one_post_keep_a_row_each_wherever_they_are(
+    tmp_path: Path, seen: tuple[int, list[dict[str, str]]], take: str
+) -> None:
+    port, queries = seen
+    (tmp_path / "shelf.yaml").write_text(KEPT.replace("PORT", str(port)))
+    (tmp_path / "rows.yaml").write_text(OPERATORS.replace("TAKE", take))
+    (tmp_path / "held.csv").write_text("v\nann\nbob\neve\n")
+    del queries[:]
+    done = quiet_run(tmp_path, "run", "rows.yaml", "--processes", "2")
+    run = last_run(tmp_path)
+    mine = [query for query in queries if query][-run.operations["row.take"].started :]
+    pairs = {(query["who"], query["held"]) for query in mine}
+    assert {held for _, held in pairs} == {"ann", "bob", "eve"}, done.stdout
+    assert len(pairs) == 3 and len({who for who, _ in pairs}) == 3
+    assert "generator.data_exhausted" not in {reason.code for reason in run.reason_codes}
 
 
 @pytest.mark.parametrize("end", ["stop", "error"])

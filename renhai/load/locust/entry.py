@@ -7,7 +7,6 @@ worker. Before that nothing may touch the event loop.
 from __future__ import annotations
 
 import logging
-import re
 import signal
 import time
 from collections.abc import Callable
@@ -28,7 +27,7 @@ from renhai.load.locust.runner_patch import StickyDispatcher, patch, remember_de
 from renhai.load.locust.stats_feed import feed, keep_tidy
 from renhai.load.measure.status_line import take_word
 from renhai.load.user_file.process import UserFile, stopped_by_a_user
-from renhai.load.worker.build import load_worker_of, read_tables
+from renhai.load.worker.build import class_name, load_worker_of, read_tables
 from renhai.load.worker.children import watch_children
 from renhai.load.worker.controller import SHORT_DRAIN_S, LocalPool, RunController, failed
 from renhai.load.worker.egress_watch import EgressWatch
@@ -111,7 +110,7 @@ def operator_classes(plan: Plan) -> list[type[JourneyUser]]:
     classes = []
     for number, group in enumerate(plan.load.groups):
         post = plan.scenario.posts[group.post]
-        name = re.sub(r"\W", "_", f"{group.post}_{group.unit}_{number}")
+        name = class_name(number, group)
         members = {
             "journeys": post.journeys,
             "think_time": staticmethod(think_of(post.think)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from ipaddress import ip_address
@@ -17,11 +18,11 @@ from renhai.core.machine.own_addresses import own_addresses
 from renhai.load.worker.controller import Failure
 from renhai.load.worker.engine_of import journey_engine
 from renhai.load.worker.worker import LoadWorker, Pause, Report
-from renhai.plan.model import Plan, Taxpayers
+from renhai.plan.model import ClosedLoad, DataTable, OperatorGroup, Plan, Taxpayers
 from renhai.plan.sizing import sockets
 from renhai.spec.ahead.stored import Stored, Taken, Unusable, contents_of, opened
 from renhai.spec.journeys.cases import Further, Partition, TaxpayerPool
-from renhai.spec.journeys.written.data import Deck, read_table
+from renhai.spec.journeys.written.data import Deck, kept_rows, read_table
 from results.verdict.reasons.machine import AheadUnusable, NoSource
 
 REMEMBERED = 8192  # taxpayers of 1.6 KB each: who files and comes back to pay is not computed again
@@ -125,7 +126,29 @@ def decks_of(plan: Plan, share: Partition) -> dict[str, Deck]:
         if table.sha256 != said.sha256:
             raise ValueError(f"{said.file} is not here what it was when the run was planned")
         slot = len(table.rows) if share.late else share.slot
+        mine = _kept(plan, said, share, len(table.rows)) if said.each == "operator" and share.here else None
         found[name] = Deck(
-            name, table, said.take, said.at_end, slot, share.slots, plan.seed, said.each == "operator"
+            name, table, said.take, said.at_end, slot, share.slots, plan.seed, said.each == "operator", mine
         )
     return found
+
+
+def _kept(plan: Plan, said: DataTable, share: Partition, rows: int) -> list[int] | None:
+    """The rows for operators of this process, by how many of those who are given one are where; None where
+    nobody keeps one."""
+    if not isinstance(plan.load, ClosedLoad) or share.late:
+        return None
+    posts = plan.scenario.posts
+    groups = {
+        class_name(number, group): group.count
+        for number, group in enumerate(plan.load.groups)
+        if set(said.journeys) & set(posts[group.post].journeys)
+    }
+    before, here = (sum(some.get(name, 0) for name in groups) for some in (share.before, share.here))
+    again = said.at_end == "again"
+    return kept_rows(rows, before, here, sum(groups.values()), share.slot, share.slots, again)
+
+
+def class_name(number: int, group: OperatorGroup) -> str:
+    """Of the users of a plan's group, by its number."""
+    return re.sub(r"\W", "_", f"{group.post}_{group.unit}_{number}")

@@ -231,6 +231,8 @@ class _Open(_Part):
     slot: Annotated[int, Field(ge=0, lt=100_000, strict=True)]
     slots: Annotated[int, Field(ge=1, lt=100_000, strict=True)]
     late: Annotated[int, Field(ge=0, lt=100_000, strict=True)]
+    before: Annotated[dict[Name, Count], Field(max_length=MOST_NAMES)] = {}
+    here: Annotated[dict[Name, Count], Field(max_length=MOST_NAMES)] = {}
 
 
 class _Share(_Part):

@@ -4,7 +4,8 @@ worker → master  renhai_hello {ns, renhai}       asks for the master's clock, 
                                                  says its version, as its question for the plan does
 master → worker  renhai_clock {ns, master_ns, boot}
 worker → master  renhai_ready {offset_ns}        the worker can be opened
-master → worker  renhai_open  {t0_ns, slot, slots, late}    t0 on the master's clock
+master → worker  renhai_open  {t0_ns, slot, slots, late,    t0 on the master's clock
+                                before, here}    operators by class, there and in lower slots
 worker → master  renhai_report {...}             each second; the one with `last` is the worker's end
 master → worker  renhai_share {among}            so many share the target's ceiling, after a late worker
 worker → master  renhai_refused {reason}         the worker's own guard does not allow the load
@@ -18,6 +19,7 @@ controller closes the run before it lets Locust quit, and a worker that quits by
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from time import monotonic_ns, time_ns
@@ -177,8 +179,17 @@ class RemotePool:
 
     def _send_opening(self, client: str, slot: int, late: int) -> None:
         when = {"t0_ns": self._t0_ns, "epoch_ns": self._epoch_ns}
-        data = {**when, "slot": slot, "slots": self.size, "late": late}
+        data = {**when, "slot": slot, "slots": self.size, "late": late, **self._operators(client, slot)}
         self._runner.send_message("renhai_open", data, client)
+
+    def _operators(self, client: str, slot: int) -> dict[str, dict[str, int]]:
+        """How many of each class Locust has put into workers of lower slots, and into this one."""
+        placed = getattr(getattr(self._runner, "_users_dispatcher", None), "_users_on_workers", None) or {}
+        before = Counter[str]()
+        for other, place in self._slots.items():
+            if place < slot:
+                before.update(placed.get(other, {}))
+        return {"before": dict(before), "here": dict(placed.get(client, {}))}
 
     def _on_report(self, environment: Any, msg: Any) -> None:
         client = msg.node_id

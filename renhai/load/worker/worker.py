@@ -156,7 +156,8 @@ class LoadWorker(Generic[EngineT]):
             engine.connecting.divide(opening.slot, opening.slots)
             if self._pool is not None:
                 taxpayers = plan.scenario.data.taxpayers
-                engine.pool = self._pool(Partition(taxpayers, opening.slot, opening.slots, opening.late))
+                places = opening.slot, opening.slots, opening.late, opening.before, opening.here
+                engine.pool = self._pool(Partition(taxpayers, *places))
                 engine.pool.looked = engine.recorder.looked
         if isinstance(load, ClosedLoad):
             self._seat(opening, load)

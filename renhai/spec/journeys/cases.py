@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, MutableMapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, MutableMapping
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -68,12 +68,17 @@ class Partition:
 
     A worker that joins late finds every slot taken; it serves `taxpayers` people of its own, with indices
     above everybody else's (`late` is 1 for the first such worker).
+
+    before, here: operators by the name of their class, in workers of lower slots and in this one, as far as
+    that is known.
     """
 
     taxpayers: int
     slot: int = 0
     slots: int = 1
     late: int = 0
+    before: Mapping[str, int] = field(default_factory=dict)
+    here: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def size(self) -> int:

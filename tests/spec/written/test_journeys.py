@@ -21,7 +21,7 @@ from renhai.plan.parts.written import AnyWritten, written
 from renhai.spec.journeys.cases import Exhausted, Partition, TaxpayerPool
 from renhai.spec.journeys.registry import THINK, planned_steps
 from renhai.spec.journeys.written.conditions import parse
-from renhai.spec.journeys.written.data import Deck, Finished, Table, read_table
+from renhai.spec.journeys.written.data import Deck, Finished, Table, kept_rows, read_table
 from renhai.spec.journeys.written.declared import declared
 from renhai.spec.journeys.written.steps import WrittenJourney
 from renhai.spec.loader import load_scenario
@@ -174,6 +174,35 @@ def test_no_row_is_dealt_twice_over_all_workers_before_the_end(
             while True:
                 dealt.append(deck.draw()["id"])
     assert sorted(dealt, key=int) == [str(n) for n in range(rows)]
+
+
+@given(st.lists(st.integers(0, 5), min_size=1, max_size=6), st.integers(0, 9))
+def test_operators_have_a_row_each_however_they_are_spread_over_workers(spread: list[int], more: int) -> None:
+    """What is left over is dealt as well, for who takes the place of a lost one's operators."""
+    readers, slots = sum(spread), len(spread)
+    kept = [
+        kept_rows(readers + more, sum(spread[:slot]), here, readers, slot, slots, again)
+        for again in (False, True)
+        for slot, here in enumerate(spread)
+    ]
+    for dealt in (kept[:slots], kept[slots:]):
+        assert sorted(number for one in dealt for number in one) == list(range(readers + more))
+        assert all(len(one) >= here for one, here in zip(dealt, spread, strict=True))
+
+
+@given(st.lists(st.integers(0, 5), min_size=1, max_size=6), st.integers(1, 9))
+def test_of_fewer_rows_some_have_none_or_share_one_as_it_is_said(spread: list[int], rows: int) -> None:
+    readers, slots = max(sum(spread), rows), len(spread)
+    strict, shared = (
+        [
+            kept_rows(rows, sum(spread[:slot]), here, readers, slot, slots, again)
+            for slot, here in enumerate(spread)
+        ]
+        for again in (False, True)
+    )
+    assert sorted(number for one in strict for number in one) == list(range(min(sum(spread), rows)))
+    assert [len(one) for one in shared] == spread
+    assert {number for one in shared for number in one} <= set(range(rows))
 
 
 def test_at_its_end_a_file_begins_again_stops_or_is_an_error() -> None:

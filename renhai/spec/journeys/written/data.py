@@ -1,7 +1,8 @@
 """Data of a scenario's own: rows of CSV files that journeys and operators are given.
 
 Rows are dealt over all load processes: process w of W takes rows w, w + W, ... of the file (or of a
-permutation of it that all draw alike), so that no row is taken twice before the file is at its end.
+permutation of it that all draw alike), so that no row is taken twice before the file is at its end. Of rows
+that operators keep, each process takes as many as it has operators who are given one (`kept_rows`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import csv
 import hashlib
 import io
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -118,10 +119,24 @@ def _lines(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
         ) from None
 
 
+def kept_rows(
+    rows: int, before: int, here: int, readers: int, slot: int, slots: int, again: bool
+) -> list[int]:
+    """The rows of a process whose operators keep them: of `readers` operators in all, `here` are in it and
+    `before` in processes of lower slots; and its share of those that are left over.
+
+    again: where there are fewer rows than operators, some share one.
+    """
+    own = range(before, before + here)
+    mine = [number % rows for number in own] if again else [number for number in own if number < rows]
+    return [*mine, *range(readers + slot, rows, slots)]
+
+
 class Deck:
     """The rows of one file that one load process deals. `slot` of `slots`: its place among them.
 
-    of_operator: an operator keeps his row; else a journey has it, and gives it back.
+    of_operator: an operator keeps his row; else a journey has it, and gives it back. mine: the numbers of
+    its rows in their order, where it is not every `slots`-th.
     """
 
     def __init__(
@@ -134,13 +149,14 @@ class Deck:
         slots: int = 1,
         seed: int = 0,
         of_operator: bool = False,
+        mine: Sequence[int] | None = None,
     ) -> None:
         self.of_operator = of_operator
         self.name, self._table, self._at_end, self._unique = name, table, at_end, take == "unique"
         order = list(range(len(table.rows)))
         if take == "at random":
             Random(f"data/{name}/{seed}").shuffle(order)
-        self._mine = order[slot::slots]
+        self._mine = order[slot::slots] if mine is None else [order[number] for number in mine]
         self._left = deque(self._mine)
         self._dice = Random(f"data/{name}/{seed}/{slot}") if take == "at random" else None
 
