@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from benchmarks.dataset import income_tax_rules, invoice_rules, levy_rules, return_rules
+from benchmarks.dataset import income_tax_rules, invoice_rules, levy_rules, return_rules, statement_rules
 from benchmarks.dataset.identifier_rules import wrong_identifiers
 from benchmarks.dataset.load import differing, loaded, manifest_of
 
@@ -25,7 +25,13 @@ MAY_BE_EMPTY = {("invoice_lines", "sl"), ("invoice_lines", "dj")}  # see the rul
 MAY_BE_EMPTY |= {
     ("wages", name) for name in ("ljsr", "ljjcfy", "ljzxkc", "ljzxfjkc", "yjse")
 }  # see `wages-form`
-RULES = (*invoice_rules.RULES, *return_rules.RULES, *income_tax_rules.RULES, *levy_rules.RULES)
+RULES = (
+    *invoice_rules.RULES,
+    *return_rules.RULES,
+    *income_tax_rules.RULES,
+    *statement_rules.RULES,
+    *levy_rules.RULES,
+)
 
 
 class Result(NamedTuple):

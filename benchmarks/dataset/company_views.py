@@ -64,6 +64,10 @@ CREATE VIEW filed AS SELECT *, 12 * year(skssqz) + month(skssqz) - 1 AS m, 12 * 
 CREATE VIEW cit AS {CIT};
 CREATE VIEW citret AS SELECT c.*, f.djxh, f.m, f.m0, f.y, f.skssqz, f.sbrq1, t.hyDm, {BEGUN} AS begun
   FROM cit c JOIN filed f USING (pzxh) JOIN taxpayers t ON t.djxh = f.djxh;
+CREATE VIEW profit AS SELECT p.*, f.djxh, f.m, f.y, {BEGUN} AS begun FROM profit_statement p JOIN filed f USING (pzxh)
+  JOIN taxpayers t ON t.djxh = f.djxh;
+CREATE VIEW balance AS SELECT b.*, f.djxh, f.m, f.y, {BEGUN} AS begun FROM balance_sheet b JOIN filed f USING (pzxh)
+  JOIN taxpayers t ON t.djxh = f.djxh;
 CREATE VIEW at_bureau AS SELECT t.*, since FROM taxpayers t JOIN (SELECT djxh, min(12 * year(rdyxqq) + month(rdyxqq) - 1)
   AS since FROM tax_kinds WHERE zsxmDm = '10101' GROUP BY djxh) USING (djxh);
 CREATE VIEW over AS SELECT unnest(range(first_month - 1, last_month)) AS m FROM span;
@@ -84,7 +88,7 @@ CREATE VIEW asked AS SELECT pzxh, sum(bqybtse) AS amount FROM vat_main WHERE ewb
   UNION ALL SELECT pzxh, bqybtse FROM vat_small_2014 UNION ALL SELECT pzxh, r22 FROM vat_small_2016
   UNION ALL SELECT pzxh, due FROM cit UNION ALL SELECT pzxh, sum(ybtse) FROM wages GROUP BY pzxh
   UNION ALL SELECT pzxh, sum(bqybtse) FROM stamp_tax GROUP BY pzxh
-  UNION ALL SELECT pzxh, sum(bqybtse) FROM insurance GROUP BY pzxh;
+  UNION ALL SELECT pzxh, sum(bqybtse) FROM insurance GROUP BY pzxh UNION ALL SELECT pzxh, 0 FROM statements;
 """
 
 

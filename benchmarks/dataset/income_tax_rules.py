@@ -1,4 +1,4 @@
-"""Rules of the quarterly prepayment of corporate income tax, and how each tax but VAT is paid."""
+"""Rules of the quarterly prepayment of corporate income tax, and how companies pay each tax but VAT."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from benchmarks.dataset.invoice_rules import Rule, rule
 CIT = "('BDA0610756', 'BDA0611033')"
 KINDS = {  # kinds of return by what they are of
     "vat_main": "('BDA0610606')", "vat_small": "('BDA0610611')", "cit": CIT, "wages": "('BDA0610135')",
-    "stamp_tax": "('BDA0610794', 'BDA0611159')", "insurance": "('BDA0611046')",
+    "stamp_tax": "('BDA0610794', 'BDA0611159')", "insurance": "('BDA0611046')", "statements": "('ZLA0610219')",
 }  # fmt: skip
-IN_TABLES = " UNION ALL ".join(
+IN_TABLES = " UNION ".join(
     f"SELECT DISTINCT pzxh, '{name}' AS what FROM {table}"
     for name, table in (
         ("vat_main", "vat_main"), ("vat_small", "vat_small_2014"), ("vat_small", "vat_small_2016"), ("cit", "cit"),
-        ("wages", "wages"), ("stamp_tax", "stamp_tax"), ("insurance", "insurance"),
+        ("wages", "wages"), ("stamp_tax", "stamp_tax"), ("insurance", "insurance"), ("statements", "statements"),
+        ("statements", "profit_statement"), ("statements", "balance_sheet"),
     )
 )  # fmt: skip
 OF_KIND = (
@@ -60,16 +61,28 @@ DECLARED = (
     "- 1) + 1) AS months, sum(sales) AS sales FROM citret c JOIN ret r ON r.djxh = c.djxh AND r.m0 >= 12 * c.y "
     "AND r.m <= c.m JOIN sales s ON s.pzxh = r.pzxh GROUP BY ALL)"
 )
-PAID_ALONE = "dues d JOIN filed f USING (pzxh) WHERE d.zsxmDm IN ('10104', '10111', '10210')"
+BY_COMPANIES = (
+    "(SELECT d.pzxh, d.zsxmDm, d.ybtse, d.jkqx, f.djxh, f.m, f.y, f.sbrq1, count(p.pzxh) AS n, coalesce(sum(kkje), 0) AS paid, "
+    "coalesce(sum(dkje), 0) AS set_off, min(jkrq) AS first_paid, max(jkrq) AS last_paid, "
+    "coalesce(bool_or(jkrq > d.jkqx), bool_or(d.jkqx < last)) AS late, any_value(last_month) AS last_month "
+    "FROM dues d JOIN filed f USING (pzxh) JOIN span ON true LEFT JOIN payments p USING (pzxh) "
+    "WHERE d.zsxmDm IN ('10104', '10111', '10210') GROUP BY ALL)"
+)
+PREPAID_BY = (
+    "(SELECT c.pzxh, any_value(c.prepaid) AS prepaid, coalesce(sum(kkje), 0) AS paid FROM citret c "
+    f"JOIN {BEFORE} w ON w.pzxh = c.pzxh AND n = wanted LEFT JOIN citret b ON b.djxh = c.djxh AND b.y = c.y AND b.m < c.m "
+    "LEFT JOIN payments p ON p.pzxh = b.pzxh AND jkrq < c.sbrq1 WHERE n > 0 GROUP BY c.pzxh)"
+)
 
 RULES = [
     Rule("known-return: each return is of a known kind, and stands in the tables of that kind alone", "FROM declarations",
          f"SELECT f.pzxh, yzpzzlDm, what FROM declarations f FULL JOIN ({IN_TABLES}) USING (pzxh) "
          f"WHERE coalesce({OF_KIND} <> what, true)"),
     Rule("cit-once: a return for each quarter of a company, none of anybody else", *once("cit", COMPANY, "m % 3 = 2")),
-    rule("quarter: income tax and stamp tax are of a quarter, what is withheld and insurance of a month", "filed "
+    rule("quarter: income tax, stamp tax and statements are of a quarter, what is withheld and insurance of a month", "filed "
          f"WHERE yzpzzlDm NOT IN {KINDS['vat_main']} AND yzpzzlDm NOT IN {KINDS['vat_small']}",
-         f"m - m0 <> CASE WHEN yzpzzlDm IN {KINDS['cit']} OR yzpzzlDm IN {KINDS['stamp_tax']} THEN 2 ELSE 0 END "
+         f"m - m0 <> CASE WHEN yzpzzlDm IN {KINDS['cit']} OR yzpzzlDm IN {KINDS['stamp_tax']} OR yzpzzlDm IN "
+         f"{KINDS['statements']} THEN 2 ELSE 0 END "
          "OR day(skssqq) <> 1 OR skssqz <> last_day(skssqz)", "pzxh"),
     Rule("cit-layout: a return stands once, on the layout and kind of its quarter", "FROM citret",
          "SELECT c.pzxh, c.layout FROM citret c JOIN declarations d USING (pzxh) LEFT JOIN cit_forms l "
@@ -98,9 +111,13 @@ RULES = [
          "WHEN 'vat_main' THEN '10101' WHEN 'vat_small' THEN '10101' WHEN 'cit' THEN '10104' WHEN 'wages' THEN '10106' "
          "WHEN 'stamp_tax' THEN '10111' WHEN 'insurance' THEN '10210' END, true) UNION ALL "
          "SELECT pzxh, p.zsxmDm FROM payments p JOIN dues d USING (pzxh) WHERE p.zsxmDm <> d.zsxmDm OR p.skssqz <> d.skssqz"),
-    Rule("paid-on-filing: income tax, stamp tax and insurance are paid in full, once, on the day of filing, without a fee",
-         f"FROM {PAID_ALONE}",
-         f"SELECT d.pzxh FROM {PAID_ALONE} AND NOT EXISTS (SELECT 1 FROM payments p WHERE p.pzxh = d.pzxh GROUP BY p.pzxh "
-         "HAVING count(*) = 1 AND sum(kkje) = d.ybtse AND sum(znj) = 0 AND sum(dkje) = 0 AND max(jkrq) = f.sbrq1 "
-         "AND max(jkrq) <= d.jkqx AND max(jklx) = 'tax')"),
+    rule("paid-in-time: income tax, stamp tax and insurance are paid on filing or later, in two parts at most, in full within "
+         "two months after the month of filing", BY_COMPANIES,
+         "n > 2 OR set_off <> 0 OR paid > ybtse OR coalesce(first_paid < sbrq1, false) OR (paid < ybtse AND m + 3 <= last_month) "
+         "OR coalesce(12 * year(last_paid) + month(last_paid) - 1 > m + 3, false)", "pzxh"),
+    rule("cit-prepaid-paid: what is prepaid this year was paid before the day of filing", PREPAID_BY, "prepaid <> paid",
+         "pzxh"),
+    rule("some-late: of each tax some are paid late, fewer than one in six",
+         f"(SELECT zsxmDm, count(*) AS n, count(*) FILTER (late) AS late FROM {BY_COMPANIES} GROUP BY zsxmDm HAVING n >= 100)",
+         "late = 0 OR 6 * late > n", "zsxmDm, n, late"),
 ]  # fmt: skip

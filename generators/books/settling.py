@@ -59,18 +59,27 @@ def settled(t: Taxpayer, k: int, when: Period, a: Accounts | None) -> Settled:
         parts, how = _small_parts(t, when, due)
     else:
         prepaid, due, parts, how = _general_parts(t, when, a)
-    drawn = _drawn(t, when)
     paid = [Paid("prepaid", end.replace(day=12), prepaid, 0, 0, 0)] if prepaid else []
-    filed = int(filing_day(t, k, when.end)[8:])
+    filed = date.fromisoformat(filing_day(t, k, when.end))
+    paid += paid_in_parts(filed, deadline, end, how, parts, _drawn(t, when))
+    return Settled(due, deadline, tuple(paid))
+
+
+def paid_in_parts(
+    filed: date, deadline: date, end: date, how: str, parts: list[Part], drawn: int
+) -> list[Paid]:
+    """Return the payments of a period that ends on `end`, with their days and late fees. how: the way in
+    which the first part is paid; drawn: 8 bits for the day of each part, the first one's lowest."""
+    paid = []
     for place, (months, amount, set_off) in enumerate(parts):
-        day = _day(filed, months, how if not place else "", deadline, drawn >> 8 * place & 255)
+        day = _day(filed.day, months, how if not place else "", deadline, drawn >> 8 * place & 255)
         on = date(*_month(end, months), day)
         if amount < 0:
             paid.append(Paid("refund", on, amount, 0, 0, 0))
             continue
         days = max(0, (on - deadline).days)
         paid.append(Paid("tax", on, amount, set_off, days, late_fee(amount, days)))
-    return Settled(due, deadline, tuple(paid))
+    return paid
 
 
 @lru_cache(maxsize=4096)

@@ -1,5 +1,5 @@
 """What a company filed and paid beside VAT within a span: corporate income tax, income tax withheld from
-wages, stamp tax, social insurance.
+wages, stamp tax, social insurance, and the statements of small enterprises.
 
 Which of them this bureau took in a period, the law of the period says (`SINCE` of each): stamp tax and what
 is withheld since the bureaus merged, insurance since November 2020. Amounts are those of the taxpayer as on
@@ -9,17 +9,16 @@ the span's day, names and numbers those of the month of filing.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from typing import Any, NamedTuple
 
+from generators.books.ledger.levies import CIT, INSURANCE, STAMP, levy_paid
 from generators.books.ledger.results import first_month
 from generators.books.ledger.withheld import withheld_paid
-from generators.books.settling import Paid, Settled, deadline_of
 from generators.calendar import Period, period_in
 from generators.dataset.numbers import payment_row, voucher
 from generators.dataset.schema import TABLES
 from generators.dataset.span import Span, began, people
-from generators.documents.returns import insurance, stamp_tax
+from generators.documents.returns import insurance, stamp_tax, statements
 from generators.documents.returns.cit import asked, cit_form, files_cit, layout_of
 from generators.documents.returns.withholding import VOUCHER_WITHHOLDING, withholding_form
 from generators.documents.vat.heading import ORDINARY, filing_day
@@ -36,9 +35,9 @@ WAGES_CELLS = tuple(name for name in TABLES["wages"].columns if name != "pzxh")
 
 
 class Kind(NamedTuple):
-    """A return that companies file. months: of its period; since: the first day of the first one that is
-    filed here; files: who does; write: adds the rows of a form by its voucher, and returns the kind of the
-    form and what it asks for in yuan."""
+    """A return that companies file. item: zsxmDm of what it asks for, "" for nothing; months: of its period;
+    since: the first day of the first one that is filed here; files: who does; write: adds the rows of a form
+    by its voucher, and returns the kind of the form and what it asks for in yuan."""
 
     item: str
     months: int
@@ -70,23 +69,20 @@ def _file(span: Span, t: Taxpayer, place: int, slot: int, month: int, rows: Rows
     filed = filing_day(view, month, when.end)
     head = (pzxh, t.djxh, view.taxpayer_id, view.name, form, *when, ORDINARY, filed, due)
     rows["declarations"].append(head)
-    how = withheld_paid(t, month, when) if slot == WAGES else _at_once(due, filed, when)
-    if due > 0:
-        rows["dues"].append((pzxh, t.djxh, kind.item, *when, due, str(how.deadline)))
-    for paid in how.paid:
+    if due <= 0:
+        return
+    fen = round(100 * due)
+    how = withheld_paid(t, month, when) if slot == WAGES else levy_paid(t, kind.item, when, filed, fen)
+    rows["dues"].append((pzxh, t.djxh, kind.item, *when, due, str(how.deadline)))
+    for part, paid in enumerate(how.paid):
         if span.holds(str(paid.on)):
-            rows["payments"].append(payment_row(span, t, place, month, slot, paid, pzxh, kind.item, when))
+            rows["payments"].append(
+                payment_row(span, t, place, month, slot, paid, pzxh, kind.item, when, part)
+            )
 
 
 def _period(month: int, months: int) -> Period:
     return Period(period_in(month - months + 1, "general").start, period_in(month, "general").end)
-
-
-def _at_once(due: float, filed: str, when: Period) -> Settled:
-    """Paid in full on the day of filing, which the books have for all but what is withheld."""
-    fen, deadline = round(100 * due), deadline_of(when.last)
-    paid = (Paid("tax", date.fromisoformat(filed), fen, 0, 0, 0),) if fen > 0 else ()
-    return Settled(max(fen, 0), deadline, paid)
 
 
 def _cit(t: Taxpayer, when: Period, pzxh: str, rows: Rows) -> tuple[str, float]:
@@ -119,14 +115,24 @@ def _insurance(t: Taxpayer, when: Period, pzxh: str, rows: Rows) -> tuple[str, f
     return era(when.last).insurance_form, form["bqybtsehj"]
 
 
+def _statements(t: Taxpayer, when: Period, pzxh: str, rows: Rows) -> tuple[str, float]:
+    """Nothing is due on them."""
+    forms = statements.statement_forms(t, when)
+    rows["statements"].append((pzxh, forms["fplr"]))
+    for table, form in (("profit_statement", "lrb"), ("balance_sheet", "zcfzb")):
+        rows[table] += ((pzxh, *column.values()) for column in forms[form])
+    return statements.VOUCHER_STATEMENTS, 0.0
+
+
 def _company(t: Taxpayer) -> bool:
     return not t.individual
 
 
 KINDS = (
-    Kind("10104", 3, BEGINNING, files_cit, _cit),
+    Kind(CIT, 3, BEGINNING, files_cit, _cit),
     Kind("10106", 1, WITHHELD_SINCE, _company, _wages),
-    Kind("10111", 3, stamp_tax.SINCE, _company, _stamp),
-    Kind("10210", 1, insurance.SINCE, _company, _insurance),
+    Kind(STAMP, 3, stamp_tax.SINCE, _company, _stamp),
+    Kind(INSURANCE, 1, insurance.SINCE, _company, _insurance),
+    Kind("", 3, statements.SINCE, statements.files_statements, _statements),
 )
 WAGES = 2

@@ -32,8 +32,8 @@ GENERAL = "general"
 class Counted(NamedTuple):
     """A table whose rows are counted. quantity: of the number of rows; day: the column whose month it is done
     in; groups: group -> column; sums: quantity -> column in yuan; filled: quantity -> column, for the number
-    of rows in which it is not empty; back: the quantity of what the first sum is below 0, with its sign
-    turned, by the value in the last group."""
+    of rows in which it is neither empty nor 0; back: the quantity of what the first sum is below 0, with its
+    sign turned, by the value in the last group."""
 
     table: str
     quantity: str
@@ -54,7 +54,7 @@ COUNTED = (
     Counted("dues", "dues", "jkqx", {"levy": "zsxmDm"}, {"due": "ybtse"}),
     Counted(
         "payments", "payments", "jkrq", {"levy": "zsxmDm", "payment": "jklx"},
-        {"paid": "kkje", "set_off": "dkje", "fees": "znj"}, back="refunded",
+        {"paid": "kkje", "set_off": "dkje", "fees": "znj"}, filled={"late": "znj"}, back="refunded",
     ),
 )  # fmt: skip
 

@@ -10,9 +10,15 @@ from generators.dataset.span import Span
 from generators.identifiers import make_officer, make_pzxh
 from generators.taxpayers.taxpayer import Taxpayer
 
-RETURNS = 5  # kinds of return of a month; VAT is number 0
-PARTS = 8  # payments of one period of VAT, at most; of the others there is one
-PAYMENTS = PARTS + RETURNS - 1
+RETURNS = 6  # kinds of return of a month; VAT is number 0
+FIRST_PARTS = (
+    0,
+    5,
+    7,
+    8,
+    10,
+)  # place of the first payment of a return's period by kind; statements ask for none
+PAYMENTS = 12  # of one month, at most
 OFFICERS = 40
 PAYMENT = "300"  # prefix of a payment's serial
 
@@ -30,8 +36,8 @@ def payment_row(
     span: Span, t: Taxpayer, place: int, month: int, slot: int, paid: Paid, pzxh: str, item: str,
     when: Period, part: int = 0,
 ) -> tuple[Any, ...]:  # fmt: skip
-    """Return a row of the payments. slot: as of the return; part: which payment of it, of VAT alone."""
-    number = _serial(span, place, month) * PAYMENTS + (PARTS + slot - 1 if slot else part)
+    """Return a row of the payments. slot: as of the return; part: which payment of it."""
+    number = _serial(span, place, month) * PAYMENTS + FIRST_PARTS[slot] + part
     officer = make_officer(t.authority, 1 + t.key % OFFICERS)
     sums = (paid.amount / 100, paid.set_off / 100, paid.fee / 100)
     head = (f"{PAYMENT}{t.authority[:7]}{number:010d}", pzxh, t.djxh, item, *when, paid.kind)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from generators.documents.returns.cit_form import LAYOUTS, SMALL_RELIEF
+from generators.documents.returns.statements import BALANCE_ROWS, PROFIT_ROWS
 from generators.documents.vat.form_fields import (
     MAIN_FIELDS,
     SHEET1_FIELDS,
@@ -61,6 +62,10 @@ def _form(fields: tuple[str, ...], line: str = "", money: str = "money") -> dict
     return {"pzxh": "text", **({line: "text"} if line else {}), **dict.fromkeys(fields, money)}
 
 
+def _rows(last: int) -> tuple[str, ...]:
+    return tuple(f"r{row}" for row in range(1, last + 1))
+
+
 TAXPAYER = "taxpayers.djxh"
 RETURN = "declarations.pzxh"
 TABLES: dict[str, Table] = {
@@ -103,6 +108,9 @@ TABLES: dict[str, Table] = {
     "vat_small_2014": _table(_form(SMALL_2014_FIELDS), "pzxh", pzxh=RETURN),
     "vat_small_2016": _table(_form(SMALL_2016_FIELDS), "pzxh", pzxh=RETURN),
     **{f"cit_{name}": _table(_cit(name), "pzxh", pzxh=RETURN) for name in LAYOUTS},
+    "statements": _table("pzxh fplr:money", "pzxh", pzxh=RETURN),
+    "profit_statement": _table(_form(_rows(PROFIT_ROWS), "ewblxh"), "pzxh ewblxh", pzxh=RETURN),
+    "balance_sheet": _table(_form(_rows(BALANCE_ROWS), "ewblxh"), "pzxh ewblxh", pzxh=RETURN),
     "wages": _table(
         "pzxh xh:number xm sfzjlxDm sfzjhm rzrq:day sr:money jbylaobxf:money jbylbxf:money sybxf:money "
         "zfgjj:money jcfy:money ljsr:money ljjcfy:money ljzxkc:money ljzxfjkc:money ynssde:money sl:real "

@@ -25,6 +25,7 @@ FOREVER = "9999-12-31"
 KIND_FIELDS = ("item", "sub_item", "name", "payers", "rate", "cycle", "since")
 PAYERS = ("general", "small", "company", "corporate", "all")
 NO_COMPANIES = frozenset(("171", "172"))  # sole proprietors and partnerships: 企业所得税法 第一条
+SMALL_STAFF = 100  # an enterprise of fewer keeps books by the standards of small enterprises; an estimate
 VAT = "10101"
 REFORMED = date(2016, 6, 1)  # by which nobody files a month before the reform any more
 
@@ -145,13 +146,18 @@ def _places(t: Taxpayer) -> dict[str, Any]:
     }
 
 
+def keeps_small_books(t: Taxpayer) -> bool:
+    """Return whether a taxpayer keeps books by the standards of small enterprises: an estimate by staff."""
+    return t.individual or t.employees < SMALL_STAFF
+
+
 def _business(t: Taxpayer) -> dict[str, Any]:
     state, foreign = t.registration_type in ("110", "151"), t.registration_type[0] in "23"
     return {
         "jyfw": industry(t).name,
         "hsfsDm": "10",
         "cyrs": t.employees,
-        "kjzdzzDm": "101" if t.scale == "general" else "102",
+        "kjzdzzDm": "102" if keeps_small_books(t) else "101",
         "zczb": t.capital,
         "tzze": t.capital,
         "zrrtzbl": 0 if state or foreign else 100,

@@ -83,6 +83,9 @@ class Era:
     insurance_items: tuple[tuple[str, str, float], ...]
     insurance_mean: int
     late_fee: float
+    cit_paying: tuple[int, int, int, int]
+    stamp_paying: tuple[int, int, int, int]
+    insurance_paying: tuple[int, int, int, int]
 
     @cached_property
     def rates(self) -> tuple[int, int, int, int, int, int]:

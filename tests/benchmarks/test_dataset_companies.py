@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from benchmarks.dataset import income_tax_rules, levy_rules
+from benchmarks.dataset import income_tax_rules, levy_rules, return_rules, statement_rules
 from benchmarks.dataset.check import check, keys
 from benchmarks.dataset.identifier_rules import wrong_identifiers
 from benchmarks.dataset.load import loaded, manifest_of
@@ -22,11 +22,21 @@ SETS = {
     "merger": ("2018-05", "2019-04"),  # bureaus merge in July; wages by the sums of the year since January
     "law": ("2025-07", "2026-01"),  # stamp tax by the law; the layout of October 2025; insurance
 }
-RULES = {rule.name.split(":")[0]: rule for rule in (*income_tax_rules.RULES, *levy_rules.RULES)}
+HERE = (*income_tax_rules.RULES, *statement_rules.RULES, *levy_rules.RULES)
+RULES = {rule.name.split(":")[0]: rule for rule in (*return_rules.RULES, *HERE)}
 KIND = "pzxh IN (SELECT pzxh FROM declarations WHERE yzpzzlDm IN {0})".format
-CIT, WAGES, STAMP = (income_tax_rules.KINDS[name] for name in ("cit", "wages", "stamp_tax"))
+CIT, WAGES, STAMP, INSURANCE, STATEMENTS = (
+    income_tax_rules.KINDS[name] for name in ("cit", "wages", "stamp_tax", "insurance", "statements")
+)
 SMALL = "xxwl = 'Y'"
 LATER = "pzxh IN (SELECT pzxh FROM citret WHERE m % 12 > 2 AND m - 3 >= (SELECT first_month FROM span))"
+KEPT = "pzxh IN (SELECT c.pzxh FROM citret c JOIN profit p ON p.djxh = c.djxh AND p.m = c.m)"
+COUNTED_LATER = (
+    "pzxh IN (SELECT b.pzxh FROM citret b JOIN citret c ON c.djxh = b.djxh AND c.y = b.y AND c.m = b.m + 3)"
+)
+GOES_ON = (
+    "pzxh IN (SELECT a.pzxh FROM profit a JOIN profit b ON b.djxh = a.djxh AND b.y = a.y AND b.m = a.m - 3)"
+)
 SUMS = "ljsr IS NOT NULL"
 CHAINED = f"{SUMS} AND pzxh IN (SELECT pzxh FROM filed WHERE m % 12 BETWEEN 1 AND 2)"
 OWNER = "kzztdjlxDm = '1120'"
@@ -64,9 +74,53 @@ PLANTED = [
     ("law", "cit-lines", change("cit_2025", "r28_1 = r28 + 1")),
     ("law", "item", change("dues", "zsxmDm = '10111'", KIND(CIT))),
     ("law", "item", change("payments", "zsxmDm = '10101'", KIND(STAMP))),
-    ("reform", "paid-on-filing", drop("payments", KIND(CIT))),
-    ("reform", "paid-on-filing", change("payments", "kkje = kkje - 1", KIND(CIT))),
-    ("law", "paid-on-filing", change("payments", "jkrq = jkrq + 1", KIND(STAMP))),
+    ("reform", "paid-in-time", drop("payments", f"{KIND(CIT)} AND skssqz < DATE '2016-05-01'")),
+    ("reform", "paid-in-time", change("payments", "kkje = kkje - 1", f"{KIND(CIT)} AND skssqz < DATE '2016-05-01'")),
+    ("reform", "paid-in-time", change("payments", "kkje = kkje + 1", KIND(CIT))),
+    ("law", "paid-in-time", change("payments", "jkrq = skssqz", KIND(STAMP))),
+    ("merger", "paid-in-time", change("payments", "jkrq = skssqz + 125", KIND(STAMP))),
+    ("law", "paid-in-time", change("payments", "kkje = kkje - 1, dkje = dkje + 1", KIND(STAMP))),
+    ("law", "paid-in-time", "INSERT INTO payments SELECT * EXCLUDE n REPLACE (serial || n AS serial, 0 AS kkje) FROM (SELECT *, "
+                            "unnest([1, 2]) AS n FROM payments WHERE serial = (SELECT min(serial) FROM payments WHERE "
+                            f"{KIND(STAMP)}))"),
+    ("early", "cit-prepaid-paid", change("payments", "jkrq = jkrq + 100", f"{KIND(CIT)} AND {COUNTED_LATER}")),
+    ("early", "cit-prepaid-paid", drop("payments", f"{KIND(CIT)} AND {COUNTED_LATER}")),
+    ("law", "some-late", "UPDATE payments SET jkrq = (SELECT jkqx FROM dues d WHERE d.pzxh = payments.pzxh) "
+                         f"WHERE {KIND(INSURANCE)}"),
+    ("law", "some-late", "UPDATE payments SET jkrq = jkrq + 15 WHERE zsxmDm = '10210'"),
+    ("merger", "late-fee", change("payments", "znj = 0", f"znj > 0 AND {KIND(CIT)}")),
+    ("merger", "late-fee", change("payments", "znj = znj + 1", f"znj > 0 AND {KIND(STAMP)}")),
+    ("law", "late-fee", change("payments", "jkrq = jkrq + 1", f"znj > 0 AND {KIND(INSURANCE)}")),
+    ("law", "deadline", change("dues", "jkqx = jkqx + 1", "zsxmDm = '10210'")),
+    ("merger", "scale-line", change("taxpayers", "nsrlx = 'general', ybnsrq = '2019-04-01'", "nsrlx = 'small' AND djrq < DATE "
+                                    "'2018-01-01' AND djxh IN (SELECT djxh FROM ret WHERE m = 24230 AND NOT general)")),
+    ("reform", "statements-once", drop("declarations", f"yzpzzlDm IN {STATEMENTS}")),
+    ("law", "statements-once", change("taxpayers", "kjzdzzDm = '101'", "djxh IN (SELECT djxh FROM profit)")),
+    ("merger", "statements-once", change("taxpayers", "kjzdzzDm = '102'", "kjzdzzDm = '101' AND djxh IN (SELECT djxh FROM citret)")),
+    ("law", "statements-columns", drop("balance_sheet", "ewblxh = '2'")),
+    ("early", "statements-columns", change("profit_statement", "ewblxh = '3'")),
+    ("reform", "profit-rows", change("profit_statement", "r3 = r3 + 1")),
+    ("merger", "profit-rows", change("profit_statement", "r31 = r31 + 1")),
+    ("law", "profit-rows", change("profit_statement", "r29 = r24 + 1")),
+    ("reform", "profit-quarter", change("profit_statement", "r1 = r1 + 1, r21 = r21 + 1", f"ewblxh = '2' AND {GOES_ON}")),
+    ("merger", "profit-quarter", change("profit_statement", "r17 = r17 + 1", f"ewblxh = '1' AND {GOES_ON}")),
+    ("reform", "balance-rows", change("balance_sheet", "r1 = r1 + 1")),
+    ("law", "balance-rows", change("balance_sheet", "r39 = r39 - 1, r41 = r41 - 1, r47 = r47 - 1, r53 = r53 - 1")),
+    ("merger", "balance-signs", change("balance_sheet", "r39 = -1")),
+    ("merger", "balance-opening", change("balance_sheet", "r9 = r9 + 1, r1 = r1 - 1", "ewblxh = '2' AND pzxh IN "
+                                         "(SELECT pzxh FROM filed WHERE m = 24230)")),
+    ("merger", "balance-opening", change("balance_sheet", "r9 = r9 + 1, r1 = r1 - 1", "ewblxh = '1' AND pzxh IN "
+                                         "(SELECT pzxh FROM filed WHERE m = 24227)")),
+    ("merger", "retained", change("statements", "fplr = fplr + 1", "pzxh IN (SELECT pzxh FROM filed WHERE m % 12 = 11)")),
+    ("law", "retained", "UPDATE balance_sheet SET r51 = r51 + 1, r39 = r39 - 1 WHERE ewblxh = '1'"),
+    ("reform", "statements-cit", change("cit_2016", "r2 = r2 + 1", KEPT)),
+    ("law", "statements-cit", change("profit_statement", "r31 = r31 + 1, r32 = r32 - 1", "ewblxh = '1'")),
+    ("merger", "statements-cit", "DELETE FROM cit_2018"),
+    ("law", "statements-lines", change("cit_2025", "r4 = r4 + 1, r5 = r5 - 1", KEPT)),
+    ("early", "statements-assets", change("cit_2012", "zcze = zcze + 1", f"{KEPT} AND {LATER}")),
+    ("merger", "statements-assets", change("cit_2018", "zcze = zcze + 1", f"{KEPT} AND pzxh IN (SELECT pzxh FROM citret "
+                                           "WHERE m = 24230)")),
+    ("early", "statements-assets", "UPDATE balance_sheet SET r30 = r30 + 100 WHERE ewblxh = '1'"),
     ("merger", "wages-once", drop("declarations", f"yzpzzlDm IN {WAGES}")),
     ("merger", "wages-once", change("taxpayers", "kzztdjlxDm = '1110'", OWNER)),
     ("merger", "wages-rows", change("wages", "xh = 99")),
@@ -167,7 +221,8 @@ def test_what_was_filed_at_the_local_bureau_is_not_in_the_set(
 
 
 def test_every_rule_is_tried() -> None:
-    assert {name for _, name, _ in PLANTED} == set(RULES)
+    wanted = {rule.name.split(":")[0] for rule in HERE}
+    assert {name for _, name, _ in PLANTED} == wanted | {"late-fee", "deadline", "scale-line"}
 
 
 @pytest.mark.parametrize(

@@ -105,10 +105,12 @@ def test_what_they_did_by_month_kind_district_scale_and_industry(
     columns |= {group: f"p.{WHO[group]}" for group in SUMMED_BY}
     sums = {one.quantity: "count(*)"}
     sums |= {name: f"sum(t.{column})" for name, column in one.sums.items()}
-    sums |= {name: f"count(*) FILTER (t.{column} <> '')" for name, column in one.filled.items()}
     if one.table == "payments":  # a refund is no payment
+        sums["late"] = "count(*) FILTER (t.znj > 0)"
         sums["paid"] = "sum(t.kkje) FILTER (t.jklx <> 'refund')"
         sums["refunded"] = "-sum(t.kkje) FILTER (t.jklx = 'refund')"
+    else:
+        sums |= {name: f"count(*) FILTER (t.{column} <> '')" for name, column in one.filled.items()}
     for group, column in columns.items():
         for name, number in sums.items():
             query = f"SELECT {column}, {number} FROM {one.table} t JOIN taxpayers p USING (djxh) GROUP BY 1"
@@ -126,7 +128,7 @@ def test_there_is_something_to_count_in_every_quantity(groups: Any) -> None:
     """Else the comparisons above hold nothing against nothing."""
     seen = {name for rows in groups.values() for row in rows.values() for name, n in row.items() if n}
     assert seen >= {"taxpayers", "general", "invoices", "red", "amount", "tax", "deductions", "deducted"}
-    assert seen >= {"returns", "declared", "dues", "due", "payments", "paid"}
+    assert seen >= {"returns", "declared", "dues", "due", "payments", "late", "paid", "fees"}
 
 
 def test_the_eras_are_those_of_the_months(groups: Any, page: str) -> None:

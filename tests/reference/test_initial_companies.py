@@ -7,6 +7,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from generators.documents.payment import payment_on
@@ -18,16 +19,20 @@ from renhai.cli.export.dataset import Asked, generate_dataset
 from tests.reference.running import Client, target
 
 SEED = 20150911
-APRIL, OCTOBER = "2019-04-18", "2018-10-24"
-SETS = {APRIL: ("2019-01", "2019-03"), OCTOBER: ("2018-04", "2018-09")}
-"""By the day on which the next returns are filed."""
+APRIL, OCTOBER, AUGUST = "2019-04-18", "2018-10-24", "2018-08-15"
+SETS = {
+    APRIL: (40, "2019-01", "2019-03"),
+    OCTOBER: (40, "2018-04", "2018-09"),
+    AUGUST: (400, "2018-06", "2018-07"),  # in July the second quarter is filed, and by some not paid
+}
+"""By the day on which the next returns are filed: taxpayers, months."""
 
 
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     made = {day: tmp_path_factory.mktemp("initial") / day for day in SETS}
-    for day, months in SETS.items():
-        generate_dataset(Asked(40, *months, made[day], SEED))
+    for day, (taxpayers, *months) in SETS.items():
+        generate_dataset(Asked(taxpayers, *months, made[day], SEED))
     return made
 
 
@@ -117,4 +122,39 @@ def test_what_the_quarters_in_bulk_asked_for_is_what_was_prepaid(client: Client)
             assert client.refused("declaration.submit", document | {"qysds": less}) == "SB022"
             tried += 1
         client.ok("declaration.submit", document)
+    assert tried
+
+
+OPEN = """SELECT d.djxh, d.pzxh, d.zsxmDm, CAST(100 * d.ybtse::DECIMAL(18, 2) - coalesce(sum(100 * (
+  greatest(kkje::DECIMAL(18, 2), 0) + dkje::DECIMAL(18, 2))), 0) AS BIGINT) AS open
+FROM read_csv('{0}/dues.csv', all_varchar = true) d LEFT JOIN read_csv('{0}/payments.csv', all_varchar = true)
+p
+  ON p.pzxh = d.pzxh GROUP BY d.djxh, d.pzxh, d.zsxmDm, d.ybtse HAVING open > 0"""
+
+
+@pytest.mark.parametrize("client", [AUGUST], indirect=True)
+def test_what_the_files_leave_open_is_asked_for_with_the_late_fee(
+    client: Client, folders: dict[str, Path]
+) -> None:
+    wanted: dict[str, dict[str, int]] = {}
+    income_tax = set()
+    with duckdb.connect() as connection:
+        for djxh, pzxh, item, fen in connection.execute(OPEN.format(folders[AUGUST])).fetchall():
+            wanted.setdefault(djxh, {})[pzxh] = fen
+            income_tax |= {djxh} if item == "10104" else set()
+    assert len(wanted) > 10 and income_tax
+    register = Population(SEED, AUGUST)
+    known = {t.djxh: t for t in map(register.registered, range(400))}
+    for t in known.values():
+        items = client.ok("collection.unpaid", {"djxh": t.djxh})["items"]
+        assert {item["pzxh"]: round(100 * item["ybtse"]) for item in items} == wanted.get(t.djxh, {})
+    tried = 0
+    for djxh in income_tax & known.keys():
+        items = client.ok("collection.unpaid", {"djxh": djxh})["items"]
+        mine = [item for item in items if item["zsxmDm"] == "10104"]
+        (fen,) = (round(100 * item["ybtse"]) for item in mine)
+        pays = payment_on(known[djxh], mine, AUGUST)
+        assert round(100 * pays["items"][0]["znj"]) == (fen * 30 + 1000) // 2000  # since 2018-07-16: 30 days
+        client.ok("collection.pay", pays)
+        tried += 1
     assert tried

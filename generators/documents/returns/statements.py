@@ -25,13 +25,15 @@ from generators.books.ledger.results import (
     staff,
     wage,
 )
+from generators.calendar import Period
 from generators.documents.record_kind import RecordKind
+from generators.documents.registration import keeps_small_books
 from generators.documents.returns.cit import QUARTERS_A_YEAR, due_in, files_cit, paid_to, quarter
 from generators.documents.vat.heading import filing_day, heading
 from generators.taxpayers.taxpayer import Taxpayer
 
 VOUCHER_STATEMENTS = "ZLA0610219"
-SMALL_STAFF = 100  # who has fewer keeps books as a small enterprise; an estimate
+SINCE = "2013-01-01"  # 小企业会计准则 (财会〔2011〕17号); unconfirmed
 PROFIT_ROWS, BALANCE_ROWS = 32, 53
 DECEMBER = 12
 
@@ -40,28 +42,31 @@ Rows = dict[int, int]
 
 def files_statements(t: Taxpayer) -> bool:
     """Return whether a taxpayer files the statements of small enterprises."""
-    return files_cit(t) and t.employees < SMALL_STAFF
+    return files_cit(t) and keeps_small_books(t)
 
 
 def statements(t: Taxpayer, k: int) -> dict[str, Any]:
     """Return the statements of the k-th quarter (see cit.quarter) of who files them (`files_statements`)."""
     when = quarter(t.profile, k)
-    year, m = when.year, when.month
     document = heading(t, k, VOUCHER_STATEMENTS, when)
     if not due_in(t.profile):
         document["sbrq1"] = filing_day(t, k, when.end)
+    return document | statement_forms(t, when)
+
+
+def statement_forms(t: Taxpayer, when: Period) -> dict[str, Any]:
+    """Return what the statements of a quarter say below their heading: `lrb`, `zcfzb` and `fplr`."""
+    year, m = when.year, when.month
     now = profit_rows(result(t, year, m), paid_to(t, year, m))
     before = (result(t, year, m - 3), paid_to(t, year, m - 3)) if m > 3 else (NOTHING, 0)
     earlier = profit_rows(*before)
     of_quarter = {row: now[row] - earlier[row] for row in now}
-    document["lrb"] = [_column(1, now, PROFIT_ROWS), _column(2, of_quarter, PROFIT_ROWS)]
-    opening = balance_rows(t, year - 1, DECEMBER)
-    document["zcfzb"] = [
-        _column(1, balance_rows(t, year, m), BALANCE_ROWS),
-        _column(2, opening, BALANCE_ROWS),
-    ]
-    document["fplr"] = distributed(t, year, m) / 100
-    return document
+    end, opening = balance_rows(t, year, m), balance_rows(t, year - 1, DECEMBER)
+    return {
+        "lrb": [_column(1, now, PROFIT_ROWS), _column(2, of_quarter, PROFIT_ROWS)],
+        "zcfzb": [_column(1, end, BALANCE_ROWS), _column(2, opening, BALANCE_ROWS)],
+        "fplr": distributed(t, year, m) / 100,
+    }
 
 
 def _column(number: int, rows: Rows, last: int) -> dict[str, float]:
@@ -109,10 +114,11 @@ def balance_rows(t: Taxpayer, year: int, m: int) -> Rows:
     held = {4: total >> 3, 9: total >> 2, 10: total >> 4, 12: (total >> 2) - (total >> 4)}
     lasting = {18: fixed, 19: fixed >> 2, 20: fixed - (fixed >> 2)}
     current = total - lasting[20]
-    owed = {33: month, 35: staff(t, year) * wage(t), 36: month >> 5}
     equity = {48: capital, 50: capital >> 4, 51: net(t, year, m) - distributed(t, year, m)}
     own = sum(equity.values())
     debts = total - own
+    owed = {33: month, 36: month >> 5}
+    owed[35] = min(staff(t, year) * wage(t), debts - sum(owed.values()))  # without sales there are no debts
     return (
         {1: current - held[4] - held[9], **held, 15: current, **lasting, 29: lasting[20], 30: total}
         | {**owed, 39: debts - sum(owed.values()), 41: debts, 46: 0, 47: debts}

@@ -36,8 +36,8 @@ KINDS: dict[str, tuple[tuple[str, str], tuple[str, ...]]] = {
     "invoice": (("Invoices", "发票"), ("invoices", "red", "amount", "tax")),
     "return": (("Returns", "申报"), ("returns", "declared")),
     "levy": (("What was due and paid, by tax", "按税费种的应缴与已缴"),
-             ("dues", "due", "payments", "paid", "set_off", "refunded", "fees")),
-    "payment": (("Payments", "缴款"), ("payments", "paid", "refunded", "set_off", "fees")),
+             ("dues", "due", "payments", "late", "paid", "set_off", "refunded", "fees")),
+    "payment": (("Payments", "缴款"), ("payments", "late", "paid", "refunded", "set_off", "fees")),
 }  # fmt: skip
 CHARTS = {
     ("amount",): ("amount of the invoices issued", "开票金额"),

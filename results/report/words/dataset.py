@@ -28,6 +28,7 @@ RETURNS = {
     "BDA0610794": ("stamp tax", "印花税"),
     "BDA0611159": ("stamp tax, among property and conduct taxes", "财产和行为税（印花税）"),
     "BDA0611046": ("social insurance", "社会保险费"),
+    "ZLA0610219": ("statements of small enterprises", "小企业财务报表"),
 }
 PAYMENTS = {"tax": ("tax", "税款"), "prepaid": ("prepaid", "预缴"), "refund": ("refund", "退税")}
 NAMES = {
@@ -55,11 +56,12 @@ HEADS = {
     "paid": ("paid (yuan)", "已缴（元）"),
     "refunded": ("refunded (yuan)", "退税（元）"),
     "set_off": ("set off (yuan)", "抵缴（元）"),
+    "late": ("of them with a late fee", "其中加收滞纳金"),
     "fees": ("late fees (yuan)", "滞纳金（元）"),
     "months": ("months", "月数"),
 }
 COUNTS = frozenset(
-    ("taxpayers", "general", "invoices", "red", "deductions", "returns", "dues", "payments", "months")
+    "taxpayers general invoices red deductions returns dues payments late months".split()  # noqa: SIM905
 )
 
 
