@@ -1,5 +1,5 @@
-"""The generators as a Faker provider: `fake.add_provider(TaxProvider)`, then `fake.uscc()`,
-`fake.taxpayer()`, ...
+"""The generators as a Faker provider: `Faker(includes=["renhai.faker"])` or `fake.add_provider(TaxProvider)`,
+then `fake.uscc()`, `fake.taxpayer()`, ...
 
 Everything is drawn from `self.generator.random`, so `Faker.seed` and `fake.seed_instance` hold. Values are
 random and may repeat; `fake.unique.uscc()` does not. `Population` is the way to many taxpayers without
@@ -15,9 +15,11 @@ from faker.providers import BaseProvider
 
 from generators import identifiers
 from generators.documents import invoice as invoices
+from generators.documents.goods import trades
 from generators.documents.payment import payment
 from generators.documents.registration import registration, tax_kinds
 from generators.documents.vat.declaration import declaration
+from generators.eras.era import NAMED
 from generators.identifiers.checksums import USCC_ALPHABET
 from generators.tables import Bank, District, HomeArea, load
 from generators.taxpayers.population import SPACE, Population, Taxpayer
@@ -27,13 +29,24 @@ PERIODS = 24
 HEX = "0123456789ABCDEF"
 
 
+@lru_cache(maxsize=1)
+def _goods_codes() -> tuple[str, ...]:
+    """The codes of what somebody sells, as of today."""
+    groups = trades(NAMED["current"]).values()
+    return tuple(sorted({item.code for group in groups for item in (*group.items, *group.others)}))
+
+
 @lru_cache(maxsize=4)
 def _population(profile: str) -> Population:
     return Population(SEED, profile)
 
 
 class TaxProvider(BaseProvider):
-    """Identifiers, taxpayers and tax documents of Changsha. `profile` is `current` or `gt3_2015`."""
+    """Identifiers, taxpayers and tax documents of Changsha. `profile` is `current`, `gt3_2015` or a day.
+
+    Of a day, such as "2016-05-20", documents are those that are due or made on it. Raises ValueError for
+    another text.
+    """
 
     # identifiers of organisations
 
@@ -84,7 +97,7 @@ class TaxProvider(BaseProvider):
 
     def tax_officer(self, profile: str = "current") -> str:
         """:sample:"""
-        return identifiers.make_officer(self.tax_authority(profile), self._below(10_000))
+        return identifiers.make_officer(self.tax_authority(profile), 1 + self._below(9_999))
 
     def djxh(self, profile: str = "current") -> str:
         """:sample:"""
@@ -125,8 +138,7 @@ class TaxProvider(BaseProvider):
 
     def goods_code(self) -> str:
         """:sample:"""
-        depth = 2 + self._below(5)
-        return identifiers.make_goods_code(1 + self._below(6), *(1 + self._below(20) for _ in range(depth)))
+        return str(self.generator.random.choice(_goods_codes()))
 
     # taxpayers and their documents
 
@@ -140,22 +152,26 @@ class TaxProvider(BaseProvider):
         return registration(t) | {"kinds": tax_kinds(t)}
 
     def vat_declaration(self, profile: str = "current") -> dict[str, Any]:
-        """Return the VAT declaration of some taxpayer for one of its first 24 periods."""
-        return declaration(self.taxpayer(profile), self._below(PERIODS))
+        """Return the VAT declaration of some taxpayer for one of its first 24 periods, or what is due."""
+        return declaration(self.taxpayer(profile), self._period(profile))
 
     def invoice(self, profile: str = "current") -> dict[str, Any]:
         """Return the first invoice of some taxpayer's range of invoice numbers."""
-        return invoices.invoice(self.taxpayer(profile), self._below(PERIODS), 0)
+        return invoices.invoice(self.taxpayer(profile), self._period(profile), 0)
 
     def invoice_range(self, profile: str = "current") -> dict[str, Any]:
         """Return a range of invoice numbers of some taxpayer."""
-        return invoices.invoice_range(self.taxpayer(profile), self._below(PERIODS))
+        return invoices.invoice_range(self.taxpayer(profile), self._period(profile))
 
     def tax_payment(self, profile: str = "current") -> dict[str, Any]:
         """Return a payment of one voucher."""
         t = self.taxpayer(profile)
         item = {"pzxh": self.pzxh(profile), "ybtse": self._below(10**7) / 100}
         return payment(t, [item])
+
+    def _period(self, profile: str) -> int:
+        """One of the first periods of a named profile, the one that is due on a day."""
+        return self._below(PERIODS) if profile in NAMED else 0
 
     def _below(self, limit: int) -> int:
         return int(self.generator.random.randrange(limit))

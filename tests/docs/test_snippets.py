@@ -32,8 +32,8 @@ DRAWINGS = {
 }
 # Chinese pages that have every block of their English ones, but for comments and reasons.
 WHOLE = (
-    "audit", "ci", "comparison", "drain", "drills", "dual-track", "liars", "metrics", "migration", "pressure",
-    "print", "report", "safety",
+    "audit", "ci", "comparison", "drain", "drills", "dual-track", "faker", "liars", "metrics", "migration",
+    "pressure", "print", "report", "safety",
 )  # fmt: skip
 COMMANDS = re.compile(r"(renhai|make|locust|python -m|\S+/python -m|pip install|pipx|podman) \S")
 
