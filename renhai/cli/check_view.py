@@ -180,7 +180,7 @@ def _pressure(prepared: PreparedRun, size: Size, speed: Speed) -> list[tuple[str
         )
     arrivals = scenario.load.arrivals
     if arrivals is not None and arrivals.filing_day is not None:
-        rows.append(("filing day", filing_words(arrivals.filing_day)))
+        rows.append(("filing day", filing_words(arrivals.filing_day, prepared.loaded.path.resolve().parent)))
     wanted = prepared.scenario.goals.catch_up
     if wanted is not None:
         rate = wanted.volume / (wanted.until_s - wanted.from_s) * 3600

@@ -44,6 +44,7 @@ from renhai.plan.stages import pieces, rate_stages, scaled, shared_out, user_sta
 from renhai.safety import permit
 from renhai.spec import scenario as spec
 from renhai.spec import staffing as bureau
+from renhai.spec.goals import FilingDay
 from renhai.spec.journeys.written.data import read_table
 from renhai.spec.loader import LoadedScenario
 from renhai.spec.staffing import Staffing
@@ -247,7 +248,7 @@ def _open(loaded: LoadedScenario, options: Options) -> OpenLoad | SearchLoad:
         return pressure.searched(loaded.scenario, loaded.file, options.rate, options.duration)
     points = _curve(loaded, arrivals.curve) if arrivals.curve else None
     written = arrivals.rate or max(rate for _, rate in points or [])
-    rate = options.rate or written * pressure.filing_factor(arrivals.filing_day)
+    rate = options.rate or written * _filing_factor(loaded, arrivals.filing_day)
     if points is not None:
         peak = max(value for _, value in points)
         points = [(second, value * rate / peak) for second, value in points]
@@ -266,6 +267,14 @@ def _open(loaded: LoadedScenario, options: Options) -> OpenLoad | SearchLoad:
         curve=tuple(points) if points is not None else None,
         iterations=_iterations(loaded),
     )
+
+
+def _filing_factor(loaded: LoadedScenario, day: FilingDay | None) -> float:
+    try:
+        return pressure.filing_factor(day, loaded.path.resolve().parent)
+    except ValueError as error:  # CalendarError, NoPlan
+        where, name = ("load", "arrivals", "filing_day", "calendar"), day.calendar if day else ""
+        raise UsageError(Problem(loaded.file.where(where), ".".join(where), f"is {name}: {error}")) from None
 
 
 def _curve(loaded: LoadedScenario, name: str) -> list[Point]:

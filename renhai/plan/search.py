@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection
 from datetime import date
+from pathlib import Path
 from typing import Literal, NamedTuple
 
 from renhai.core.errors import Problem, UsageError
@@ -177,20 +178,30 @@ def in_flight_bound(rate: float) -> int:
     return max(MIN_IN_FLIGHT, math.ceil(rate * IN_FLIGHT_SECONDS))
 
 
-def filing_factor(day: FilingDay | None) -> float:
+def last_filing_day(day: FilingDay, folder: Path) -> date:
+    """The last day for filing of the month of the day that is played; folder: of the scenario, which a
+    calendar of one's own is relative to. Raises CalendarError, or NoPlan for a year that no file tells
+    about."""
+    from generators.deadlines.deadline import FilingCalendar, read_calendar
+    from generators.deadlines.holidays import PUBLISHED
+
+    region = day.region or ""
+    calendar = FilingCalendar({}, PUBLISHED, region)
+    if day.calendar is not None:
+        calendar = read_calendar(folder / day.calendar, region)
+    return calendar.deadline(day.date.year, day.date.month).day
+
+
+def filing_factor(day: FilingDay | None, folder: Path) -> float:
     """How much busier the day is than an ordinary one: `times` on the last day for filing of its month."""
     if day is None:
         return 1.0
-    from generators.deadlines.deadline import due_date
-
-    return day.times if due_date(day.date.year, day.date.month) == day.date else 1.0
+    return day.times if last_filing_day(day, folder) == day.date else 1.0
 
 
-def filing_words(day: FilingDay) -> str:
+def filing_words(day: FilingDay, folder: Path) -> str:
     """`2015-10-22 is the last day for filing: rates x 4`, or that it is an ordinary one."""
-    from generators.deadlines.deadline import due_date
-
-    last = due_date(day.date.year, day.date.month)
+    last = last_filing_day(day, folder)
     if last == day.date:
         return f"{day.date} is the last day for filing of its month: rates x {day.times:g}"
     return f"{day.date} is not the last day for filing (that is {last}): rates as written"

@@ -86,15 +86,26 @@ class FilingDay(Strict):
     times: Annotated[float, Field(strict=True, ge=1, le=100)] = Field(
         default=4.0, description="how much busier the last day for filing is than another one"
     )
+    calendar: str | None = Field(
+        default=None,
+        examples=["filing_days.yaml"],
+        description="a file of deadlines, holidays and workdays of your own, which come first",
+    )
+    region: str | None = Field(
+        default=None, examples=["local_tax_2015"], description="whose own deadlines come before the nation's"
+    )
 
     @model_validator(mode="after")
     def _a_known_month(self) -> FilingDay:
-        from generators.deadlines.deadline import NoPlan, due_date
+        from generators.deadlines.deadline import NoPlan, due_date, regions
 
-        try:
-            due_date(self.date.year, self.date.month)
-        except NoPlan as error:
-            raise refuse(f"has date {self.date}: {error}") from None
+        if self.region is not None and self.region not in regions():
+            raise refuse(f"has region {self.region}; known: {', '.join(regions())}")
+        if self.calendar is None:  # what a file says is known once it is read, when the load is planned
+            try:
+                due_date(self.date.year, self.date.month)
+            except NoPlan as error:
+                raise refuse(f"has date {self.date}: {error}") from None
         return self
 
 

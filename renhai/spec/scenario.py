@@ -123,8 +123,11 @@ class Data(Strict):
         try:
             Register(self.date)
             last = due_date(self.date.year, self.date.month)
-        except NoPlan as error:
-            raise refuse(f"has date {self.date}: {error}") from None
+        except NoPlan:
+            raise refuse(
+                f"has date {self.date}: no holiday plan of {self.date.year} is known; "
+                "take a day of an earlier year"
+            ) from None
         except ValueError as error:
             raise refuse(f"has a date that cannot be: {error}") from None
         if self.date > last:
