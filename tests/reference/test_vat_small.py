@@ -67,6 +67,21 @@ def test_the_layout_since_2016(changes, code):
     assert refusal(document) == code
 
 
+@pytest.mark.parametrize(
+    ("rows", "due"),
+    [
+        ({"r1": 320_000, "r3": 200_000, "r15": 9_600, "r16": 6_400, "r20": 3_200, "r22": 3_200}, 3_200),
+        ({"r9": 280_000, "r10": 280_000, "r17": 8_400, "r18": 8_400}, 0),
+        ({"r1": 50_000, "r2": 50_000, "r9": 230_000, "r10": 230_000, "r15": 1_500, "r16": 1_000,
+          "r17": 6_900, "r18": 6_900, "r20": 500, "r22": 500}, 500),
+    ],
+)  # fmt: skip
+def test_the_worked_examples_of_a_quarter(rows, due):
+    document = small_2016(1, sales=0)
+    document["xgm"] |= {**rows, **surcharged(due)}
+    assert judge(document).due == 100 * due
+
+
 def exempt(sales: int, year: int, row: str = "r10") -> dict[str, object]:
     document = small_2016(1, year=year, sales=0)
     tax = sales * 3 / 100

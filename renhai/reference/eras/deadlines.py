@@ -1,8 +1,9 @@
 """Last days for monthly and quarterly returns (征期), and what being late costs.
 
 The table: notices of the state administration and of provincial bureaux for 2014 to 2026, and for months
-that no notice gives, the rule of art. 109 of the Implementation Rules of the Collection Law worked out by
-hand. A month that is not there is refused as unknown, never answered with the 15th.
+that no notice gives (all of 2012 and 2013), the rule of art. 109 of the Implementation Rules of the
+Collection Law worked out by hand. A month that is not there is refused as unknown, never answered with the
+15th.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 from datetime import date
 
 _DAYS = {
+    2012: "18 15 15 18 15 15 16 15 17 22 15 17",
+    2013: "18 22 15 18 15 18 15 15 16 22 15 16",
     2014: "15 21 17 18 19 16 15 15 18 22 17 15",
     2015: "19 15 16 20 18 15 15 17 18 22 16 15",
     2016: "18 22 15 18 16 20 15 15 18 24 15 15",

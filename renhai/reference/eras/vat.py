@@ -34,6 +34,16 @@ _SIMPLE: Rates = {
     "8": (6,), "9": (5,), "9a": (5,), "9b": (5,), "10": (4,), "11": (3,), "12": (3,),
     "13a": (1, 2, 3, 5), "13b": (1, 2, 3, 5), "13c": (1, 2, 3, 5),
 }  # fmt: skip
+_SIMPLE_ROWS: Since[Rates] = Since(
+    _SIMPLE,
+    {
+        "2019-04-01": {row: rates for row, rates in _SIMPLE.items() if row != "9"},
+        "2026-01-01": {row: () if row in ("9a", "9b") else r for row, r in _SIMPLE.items() if row != "9"},
+    },
+)
+"""By the labels of 2019 row 9 is 9a and 9b; the VAT Law has one levy, 3 % (art. 11)."""
+FIVE_PERCENT = Since(True, {"2026-01-01": False})
+"""Whether property is levied at 5 %."""
 _UNTAXED = ("6", "7", "14", "15", "16", "17", "18", "19")
 
 _STATUTORY: Since[Rates] = Since(
@@ -51,7 +61,7 @@ SIMPLE_ROWS = tuple(_SIMPLE)
 @lru_cache(maxsize=1024)
 def sheet_rates(day: date) -> Rates:
     """Percent that each taxed row of sheet 1 carries in the period that ends on `day`."""
-    return _STATUTORY.on(day) | _SIMPLE
+    return _STATUTORY.on(day) | _SIMPLE_ROWS.on(day)
 
 
 @lru_cache(maxsize=1024)
@@ -83,7 +93,9 @@ _STATUTORY_INVOICE: Since[tuple[int, ...]] = Since(
     (17, 13, 11, 6),
     {"2017-07-01": (17, 11, 6), "2018-05-01": (16, 10, 6), "2019-04-01": (13, 9, 6)},
 )
-_LEVY: Since[tuple[float, ...]] = Since((6, 4, 3), {"2014-07-01": (3,), "2016-05-01": (5, 3, 1.5)})
+_LEVY: Since[tuple[float, ...]] = Since(
+    (6, 4, 3), {"2014-07-01": (3,), "2016-05-01": (5, 3, 1.5), "2026-01-01": (3,)}
+)
 RELIEF = Since(3, {"2020-03-01": 1, "2022-04-01": 3, "2023-01-01": 1, "2028-01-01": 3})
 """Percent that small-scale taxpayers pay on sales at 3 %. From April to December 2022 such sales were
 exempt."""

@@ -41,7 +41,7 @@ class Line(NamedTuple):
 
 class Totals(NamedTuple):
     """What is kept of an accepted invoice; amounts in fen. rates: percents of its lines. buyer: name and
-    id."""
+    id. short_names: of the goods of a red one."""
 
     seller_id: str
     seller_name: str
@@ -51,6 +51,7 @@ class Totals(NamedTuple):
     gross: int
     rates: frozenset[float]
     buyer: tuple[str, str]
+    short_names: frozenset[str]
 
 
 def check_invoice(document: Document, kind: str, code: str, number_: str, rules: Rules) -> Totals:
@@ -70,7 +71,14 @@ def check_invoice(document: Document, kind: str, code: str, number_: str, rules:
     if document.get("qr") is not None:
         _check_qr(text(document, "qr"), (code, number_, issued_on), (amount, gross))
     names = text(seller, "nsrsbh", "xhf."), text(seller, "mc", "xhf.")
-    return Totals(*names, issued_on, amount, tax, gross, rates, bought_by)
+    shorts = frozenset(short_name(line["spmc"]) for line in found) if amount < 0 else frozenset()
+    return Totals(*names, issued_on, amount, tax, gross, rates, bought_by, shorts)
+
+
+def short_name(name: str) -> str:
+    """What stands between asterisks before the name of goods (*餐饮服务*餐费), "" where nothing does."""
+    parts = name.split("*", 2)
+    return parts[1] if len(parts) == 3 and not parts[0] else ""
 
 
 def check_rates(rates: frozenset[float], day_: date, scale: str) -> None:
@@ -95,7 +103,7 @@ def _check_buyer(buyer: Document, kind: str) -> tuple[str, str]:
 
 
 def _check_goods(found: list[Document], lines: list[Line], issued_on: date, rules: Rules) -> None:
-    """Codes that exist, on every line since 2018, and their rates since April 2019."""
+    """Codes that exist, on every line since 2018, and their rates since April 2019, but of red invoices."""
     for index, (document, line) in enumerate(zip(found, lines, strict=True)):
         code, where = document.get("spbm") or "", f"lines[{index}]."
         if not code:
@@ -107,7 +115,8 @@ def _check_goods(found: list[Document], lines: list[Line], issued_on: date, rule
         charged = goods.rate_of(code)
         # Levy, relief and exemption go by the seller; only a statutory rate can be that of another code.
         percent = round(line.rate * 100, 4)
-        if charged and percent > LEVY_PERCENT and percent != charged and issued_on >= RATES_OF_CODES_SINCE:
+        judged = issued_on >= RATES_OF_CODES_SINCE and line.amount > 0
+        if judged and charged and percent > LEVY_PERCENT and percent != charged:
             raise Rejection(codes.GOODS_RATE, f"{where}slv {line.rate}, spbm {code} has {charged} %")
 
 

@@ -108,6 +108,17 @@ class Sold(NamedTuple):
     tax: int
 
 
+class Off(NamedTuple):
+    """A row whose tax is not its sales (both in fen) at a rate of the period. rates: percents, none for a
+    closed row. refusal: what is said unless red invoices explain it."""
+
+    row: str
+    sales: int
+    tax: int
+    rates: tuple[int, ...]
+    refusal: Rejection
+
+
 class Sheets(NamedTuple):
     """Both sheets, read and judged in themselves."""
 
@@ -115,13 +126,19 @@ class Sheets(NamedTuple):
     inputs: Sheet
 
 
-def read_sheets(document: Document, day: date, tolerance: int) -> Sheets:
-    """Read both sheets of the period that ends on `day`, and check the relations inside each."""
+def read_sheets(document: Document, day: date, tolerance: int, off: list[Off] | None = None) -> Sheets:
+    """Read both sheets of the period that ends on `day`, and check the relations inside each.
+
+    Rows at another rate are added to `off`; without it they are refused. Raises Rejection.
+    """
     sales = _read(entry(document, "fb1"), "fb1.", _SALES, vat.sales_rows(day))
     rates = vat.sheet_rates(day)
     for row, amounts in sales.items():
         check_rows(_SALES_RULES, amounts, "fb1 row " + row)
-        _check_rate(row, amounts, rates, tolerance)
+        if (found := _off(row, amounts, rates, tolerance)) is not None:
+            if off is None:
+                raise found.refusal
+            off.append(found)
     _check_ceilings(sales)
     inputs = _read(entry(document, "fb2"), "fb2.", _INPUT, vat.input_rows(day))
     _check_inputs(inputs, day)
@@ -144,17 +161,19 @@ def _read(sheet: Document, where: str, form: Form, known: frozenset[str]) -> She
     return rows
 
 
-def _check_rate(row: str, c: Rows, known: vat.Rates, tolerance: int) -> None:
+def _off(row: str, c: Rows, known: vat.Rates, tolerance: int) -> Off | None:
+    """What is wrong with the rate of a row; None where it is one of the period."""
     if row not in known:
-        return
+        return None
     rates = known[row]
     for rate in rates:
         if abs(c[9] * rate - c[10] * 100) <= tolerance * 100:
-            return
-    if rates or c[9] or c[10]:
-        expected = ", ".join(f"{c[9] * rate / 10000:.2f} at {rate} %" for rate in rates) or "an empty row"
-        found = f"fb1 row {row}: tax {c[10] / 100:.2f} on sales {c[9] / 100:.2f}"
-        raise Rejection(_RATE, f"{found}, expected {expected}")
+            return None
+    if not rates and not c[9] and not c[10]:
+        return None
+    expected = ", ".join(f"{c[9] * rate / 10000:.2f} at {rate} %" for rate in rates) or "an empty row"
+    found = f"fb1 row {row}: tax {c[10] / 100:.2f} on sales {c[9] / 100:.2f}"
+    return Off(row, c[9], c[10], rates, Rejection(_RATE, f"{found}, expected {expected}"))
 
 
 def sold(sales: Sheet) -> Sold:

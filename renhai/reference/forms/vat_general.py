@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from renhai.reference.forms.period import Period
 from renhai.reference.forms.rows import Form, Rows, Rule, check_rows
-from renhai.reference.forms.sheets import Sold, check_main_against_sheets, read_sheets, sold
+from renhai.reference.forms.sheets import Off, Sold, check_main_against_sheets, read_sheets, sold
 from renhai.reference.rules.codes import COLUMNS, Rejection, form_code, sheet_code
 from renhai.reference.rules.fields import Document, entries
 from renhai.reference.rules.words import words
@@ -85,11 +85,16 @@ class Closing(NamedTuple):
     declared: Sold
 
 
-def check_general(document: Document, period: Period, tolerance: int) -> Closing:
-    """Judge the main form and its sheets; `tolerance` is fen of output tax against sales x rate, a row."""
+def check_general(
+    document: Document, period: Period, tolerance: int, off: list[Off] | None = None
+) -> Closing:
+    """Judge the main form and its sheets; `tolerance` is fen of output tax against sales x rate, a row.
+
+    off: rows at another rate than the period's are added to it; without it they are refused.
+    """
     columns = _columns(document)
     month, refund = columns[0], columns[2]
-    sheets = read_sheets(document, period.end, tolerance)
+    sheets = read_sheets(document, period.end, tolerance, off)
     check_main_against_sheets(month, refund, sheets)
     return Closing(
         month[34] + refund[34], month[13], month[25], month[20], month[32],

@@ -59,6 +59,7 @@ _RULES_2016 = _rules(
 _TAX_2016 = form_code(4, 15, "3 % of r1 + 5 % of r4 + 3 % of r7, within the tolerance")
 _SMALL_TAX = form_code(4, 18, "3 % or 5 % of r10, within the tolerance")
 _CEILING = form_code(4, 10, "r10 or r11 only while r1 + r4 + r7 + r9 + r13 is within the exemption ceiling")
+_LEVIED_5 = form_code(4, 4, "r4 is empty since January 2026: the levy is 3 % alone")
 _WHOSE = form_code(4, 11, "enterprises use r10, individuals r11")
 
 _RELIEF_2014 = form_code(3, 13, "r11 <= 1 % of r4, within the tolerance")
@@ -103,6 +104,8 @@ def check_small(document: Document, period: Period, tolerance: int, rules: Rules
         )
     rows = _FORM_2016.read([form], "xgm.")[0]
     check_rows(_RULES_2016, rows, "xgm")
+    if rows[4] and not vat.FIVE_PERCENT.on(period.end):
+        raise Rejection(_LEVIED_5, f"xgm.r4 {rows[4] / 100:.2f} in the period to {period.end}")
     _check_tax(rows, tolerance)
     _check_ceiling(rows, period)
     if rules["relief"]:

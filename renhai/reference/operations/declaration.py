@@ -8,8 +8,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from renhai.reference.eras.deadlines import days_late
-from renhai.reference.forms.sheets import Sold
+from renhai.reference.eras.deadlines import days_late, deadline
+from renhai.reference.forms.sheets import Off, Sold
 from renhai.reference.forms.surcharge_sheet import check_surcharge_sheet
 from renhai.reference.forms.vat_general import FIELDS, Closing, check_general, check_to_date
 from renhai.reference.forms.vat_small import check_small, check_whose
@@ -29,6 +29,7 @@ from renhai.reference.operations.filing import (
 )
 from renhai.reference.operations.operation import FINE, Operation, Reading, Setup, Writing
 from renhai.reference.operations.returns import cit, levies, statements, withholding
+from renhai.reference.operations.returns.old_rates import check_old_rates
 from renhai.reference.operations.taxpayers import (
     WARNINGS,
     Registered,
@@ -58,6 +59,7 @@ table(
 )
 
 VOUCHER = "100"
+NO_PLAN = "申报期限未知，未判逾期"
 NOTHING_SOLD = Sold(0, 0, 0, 0, 0, 0)
 TO_DATE = struct.Struct(f"<{2 * len(FIELDS)}q")
 
@@ -118,7 +120,8 @@ def precheck(document: Document, raw: bytes, setup: Setup) -> Query:
 def submit(document: Document, raw: bytes, setup: Setup) -> Decide:
     """declaration.submit: take a return. One that is late is fined: the answer's `fk` has the voucher.
 
-    In states 05 and 06 it is taken, and the answer's `ts` warns.
+    In states 05 and 06, and of a period whose deadline nobody knows, it is taken, and the answer's `ts`
+    warns.
     """
     filing, nsrsbh = filing_of(document), text(document, "nsrsbh", most=20)
     filing_kind = digits(document, "sbsxDm1", 2, codes.FILING_KIND)
@@ -129,6 +132,7 @@ def submit(document: Document, raw: bytes, setup: Setup) -> Decide:
         raise Rejection(codes.FILING_DATE, why)
     closing, check_state = _judge(document, filing, setup)
     late = setup.rules["late"] and days_late(filing.period.end, filed_on) > 0
+    unknown = NO_PLAN if setup.rules["late"] and deadline(filing.period.end) is None else ""
 
     def decide(view: View) -> Decision:
         taxpayer = active(view, filing.djxh, nsrsbh, files=True)
@@ -148,8 +152,8 @@ def submit(document: Document, raw: bytes, setup: Setup) -> Decide:
             writes.append(Insert("dues", number, due))
         if late and not excused(view, taxpayer, start, str(filed_on)):
             writes += _fined(view, taxpayer, filing, setup.late_fine, data)
-        if taxpayer.state in WARNINGS:
-            data["ts"] = WARNINGS[taxpayer.state]
+        if warned := [text for text in (WARNINGS.get(taxpayer.state, ""), unknown) if text]:
+            data["ts"] = "；".join(warned)
         return Decision(data, tuple(writes))
 
     return decide
@@ -196,13 +200,16 @@ def _judge(document: Document, filing: Filing, setup: Setup) -> tuple[Closing, S
         withheld = withholding.Judged(document, filing.period, setup)
         return _paid_alone(withheld.due), withheld.check
     if filing.kind == GENERAL:
-        closing = check_general(document, filing.period, setup.tolerance)
+        off: list[Off] = []
+        closing = check_general(document, filing.period, setup.tolerance, off)
         check_surcharge_sheet(document, filing.period.end, closing.due, setup.rules)
 
         def check_general_state(view: View, taxpayer: Registered) -> None:
             check_liable(taxpayer, filing)
             found = previous(view, filing)
             check_opening(found, closing)
+            if off:
+                check_old_rates(view, filing.djxh, filing.period, off, setup.tolerance)
             _check_to_date(closing, filing, taxpayer, found)
             if setup.rules["payments"]:
                 check_paid(view, filing, LEVY_ITEM_VAT, found, closing)

@@ -10,7 +10,7 @@ import orjson
 
 from renhai.reference.eras.grades import Rules
 from renhai.reference.eras.vat import DIGITAL_SINCE
-from renhai.reference.forms.invoice import Totals, check_invoice, check_rates
+from renhai.reference.forms.invoice import Totals, check_invoice, check_rates, short_name
 from renhai.reference.forms.numbers import Numbers, kind_of, number_of, numbers_of
 from renhai.reference.operations.operation import Operation, Reading, Setup, Writing
 from renhai.reference.operations.taxpayers import Registered, active, djxh_of, permitted, registered
@@ -176,10 +176,13 @@ def _check_original(
         raise Rejection(codes.RED_AMOUNT, found)
     blue = orjson.loads(bytes(row[4]))
     _check_same_buyer(blue.get("ghf"), totals.buyer, row[5])
-    if rules["red-rate"]:
-        lines = blue.get("lines", ())
-        if extra := totals.rates - {round(line["slv"] * 100, 4) for line in lines}:
-            raise Rejection(codes.RED_AMOUNT, f"slv {min(extra):g} % is not on the original, {row[5]}")
+    lines = blue.get("lines", ())
+    known = {short_name(line["spmc"]) for line in lines if "spmc" in line}  # none in those that came in bulk
+    if known and (other := totals.short_names - known):
+        raise Rejection(codes.RED_AMOUNT, f"spmc *{min(other)}* is not on the original, {row[5]}")
+    rates = {round(line["slv"] * 100, 4) for line in lines}
+    if rules["red-rate"] and (extra := totals.rates - rates):
+        raise Rejection(codes.RED_AMOUNT, f"slv {min(extra):g} % is not on the original, {row[5]}")
 
 
 def _check_same_buyer(blue: Document | None, buyer: tuple[str, str], serial: str) -> None:
