@@ -32,6 +32,8 @@ BEFORE_THE_SET = (
     "(r.mm < first_month + 2 OR (r.mm >= 24195 AND (r.mm // 3 - 2) * 3 < first_month AND "
     "(t.nsrlx = 'small' OR CAST(nullif(t.ybnsrq, '') AS DATE) > r.kprq)))"
 )
+RED_AND_ORIGINAL = "invoices r JOIN invoices o ON o.fpDm = r.yfpDm AND o.fphm = r.yfphm WHERE r.hjje < 0"
+
 RULES = [
     Rule(
         "one-id-a-day: ids of a taxpayer follow each other, the last one is that of the register",
@@ -138,6 +140,14 @@ RULES = [
         "o.djxh <> r.djxh OR o.fpzlDm <> r.fpzlDm OR o.hjje <> -r.hjje OR o.hjse <> -r.hjse OR o.kprq > r.kprq) "
         "UNION ALL SELECT yfpDm, yfphm FROM invoices WHERE yfphm <> '' GROUP BY ALL HAVING count(*) > 1",
     ),
+    rule("red-buyer: a red invoice goes to whom its original went, who may have another id or name by now", RED_AND_ORIGINAL,
+         "r.gfdjxh <> o.gfdjxh OR (r.gfsbh = '') <> (o.gfsbh = '') OR (r.gfsbh <> o.gfsbh AND r.gfmc <> o.gfmc) OR "
+         "(r.gfsbh = '' AND r.gfmc <> o.gfmc)", "r.fpDm, r.fphm"),
+    rule("red-goods: the lines of a red invoice are of goods that its original names, as that one names them",
+         f"(SELECT l.*, yfpDm, yfphm FROM invoice_lines l JOIN (SELECT r.fpDm, r.fphm, r.yfpDm, r.yfphm FROM {RED_AND_ORIGINAL}) "
+         "USING (fpDm, fphm)) l",
+         "NOT EXISTS (SELECT 1 FROM invoice_lines o WHERE o.fpDm = l.yfpDm AND o.fphm = l.yfphm AND o.spbm = l.spbm AND "
+         "o.spmc = l.spmc AND o.slv = l.slv)", "l.fpDm, l.fphm, l.xh"),
     rule("red-says-so: an invoice below 0 names another, and no other does", "invoices",
          "(hjje < 0) <> (yfphm <> '')"),
     Rule(

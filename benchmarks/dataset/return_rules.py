@@ -54,6 +54,15 @@ PAID_IN = (
     "coalesce(sum(kkje) FILTER (general AND m < paid_in - 1), 0) AS older FROM pay GROUP BY ALL)"
 )
 PREPAID = "(SELECT djxh, m, sum(kkje) AS prepaid FROM pay WHERE jklx = 'prepaid' GROUP BY ALL)"
+# Sales of the twelve months that end with a period of a small-scale taxpayer, as far as they are in the set. Lines until
+# April 2018 (unconfirmed but for the law's 5 million): producers, traders, services.
+TWELVE = (
+    "(SELECT r.djxh, r.m, r.skssqz + 1 = CAST(nullif(ybnsrq, '') AS DATE) AS grew, sum(sales) OVER w AS sold, "
+    "sum(r.m - m0 + 1) OVER w AS seen, 100 * CASE WHEN skssqz >= DATE '2018-05-01' OR hyDm[1:2] >= '53' OR hyDm[1:2] BETWEEN "
+    "'47' AND '50' THEN 5000000 WHEN hyDm[1:2] >= '51' THEN 800000 ELSE 500000 END AS fen FROM ret r JOIN sales s "
+    "USING (pzxh) JOIN taxpayers t ON t.djxh = r.djxh WHERE NOT general "
+    "WINDOW w AS (PARTITION BY r.djxh ORDER BY r.m RANGE BETWEEN 11 PRECEDING AND CURRENT ROW))"
+)
 
 RULES = [
     Rule("once: one return for each period of a taxpayer, none left out, up to what was due", "FROM ret",
@@ -77,6 +86,9 @@ RULES = [
     Rule("form: who is a general taxpayer in a period files its form, others the small one", "FROM ret",
          "SELECT r.* FROM ret r JOIN taxpayers t USING (djxh) WHERE general <> (nsrlx = 'general' AND "
          "CAST(nullif(ybnsrq, '') AS DATE) <= skssqz)"),
+    Rule("scale-line: who is a small-scale taxpayer sold no more in twelve months than the line of the time; who grew did",
+         f"FROM {TWELVE}",
+         f"SELECT djxh, m, sold FROM {TWELVE} WHERE CASE WHEN grew THEN seen >= 12 AND sold <= fen ELSE sold > fen END"),
     Rule("filer-id: the number on a return is the taxpayer's on the day of filing", "FROM declarations",
          "SELECT r.* FROM declarations r LEFT JOIN taxpayer_ids i ON i.djxh = r.djxh AND sbrq1 BETWEEN yxqq AND yxqz "
          "WHERE coalesce(i.nsrsbh <> r.nsrsbh, true)"),

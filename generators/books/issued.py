@@ -16,7 +16,7 @@ from generators.books.market import accounts_of
 from generators.books.periods import neighbour, number, scale_in
 from generators.books.purchases import month_flows, sold_to_clients
 from generators.books.sales import ORDINARY, REFUNDED, SPECIAL, sales_rows
-from generators.books.small import era_of, holds_special, small_sales
+from generators.books.small import charged_in, era_of, holds_special, small_sales
 from generators.calendar import Period
 from generators.documents.goods import trade
 from generators.eras.era import era
@@ -131,7 +131,7 @@ def _usual(t: Taxpayer, when: Period, kind: int) -> Column:
     if scale_in(t, when.end) == "general":
         main = trade(when.last, t.industry).main
         return Column(now.labels[main], kind, now.rates[main], 0, 0)
-    return Column("3", kind, now.small_charged, 0, 0)
+    return Column("3", kind, charged_in(when), 0, 0)
 
 
 def _first(t: Taxpayer, when: Period, column: Column) -> Slip:

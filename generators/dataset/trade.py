@@ -15,12 +15,12 @@ from generators.deadlines.holidays import working_days
 from generators.documents.invoice import (
     Numbers,
     Range,
-    day_in,
     lines_of,
     numbers_of,
     original_of,
     range_in,
 )
+from generators.documents.invoice_days import day_in, named_by
 from generators.documents.invoice_parties import buyer
 from generators.taxpayers.taxpayer import Taxpayer
 
@@ -73,7 +73,7 @@ class Trade:
     def _invoice(self, t: Taxpayer, r: Range, numbers: Numbers, n: int, slip: Slip, day: str) -> None:
         profile = _first_day(day)  # whose id stands on the documents of the month
         seller, number = someone_of(t.seed, profile, t.index), numbers.number(n)
-        b = buyer(seller, slip, day)
+        b = buyer(seller, slip, named_by(seller, slip, day)[1])
         if b is None:
             bought = ("", "", someone_of(t.seed, profile, someone(t, slip)).legal_person)
         else:

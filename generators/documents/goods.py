@@ -63,8 +63,8 @@ def trade(day: date, industry: str) -> Trade:
 
 @lru_cache(maxsize=4096)
 def _changed(day: date) -> date:
-    """The last day up to this one on which something changed."""
-    return max(since for since in changes() if since <= day)
+    """The last day up to this one on which something changed; of days before all of them the first one."""
+    return max((since for since in changes() if since <= day), default=changes()[0])
 
 
 @lru_cache(maxsize=4096)

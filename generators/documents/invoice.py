@@ -33,6 +33,7 @@ from generators.books.sales import ORDINARY
 from generators.calendar import Period, month_number
 from generators.deadlines.holidays import working_days
 from generators.documents.goods import Item, Trade, trade
+from generators.documents.invoice_days import day_in, named_by
 from generators.documents.invoice_parties import buyer_party, party
 from generators.documents.record_kind import JourneyDocument, RecordKind, numbered
 from generators.eras.era import NAMED, Era, day_of, era
@@ -45,7 +46,6 @@ CODED_PERIODS = 12 * 85  # of a named profile: the year in the code has two digi
 FIRST_MONTH = 12 * 2012  # of digital numbers
 DAY_RANGES = 12  # ranges of a profile that is a day
 DIGITAL_RANGES = 20_000  # of a taxpayer, in all months; DAY_RANGES of each month
-LAST_DAY = 28  # on which an invoice is issued
 COPIES = "3625"
 LINES = (1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 4, 4, 5, 6, 8)
 LEAST_LINE = 5_00  # fen on the average: less is written in fewer lines
@@ -222,7 +222,10 @@ def red_invoice(t: Taxpayer, j: int, n: int, of: int) -> dict[str, Any]:
     slip = _slips(t, j)[of]
     red = slip._replace(amount=-slip.amount, tax=-slip.tax, place=255, original=None)
     code, number = original_of(t, r, r.when, of)
-    return document_of(t, r, n, red, issued_on(t, r.when, red)) | {"yfpDm": code, "yfphm": number}
+    document = document_of(t, r, n, red, issued_on(t, r.when, red))
+    day = issued_on(t, r.when, slip)  # by which goods and buyer are named
+    parts = {"lines": lines_of(t, day, red), "ghf": buyer_party(t, red, day)}
+    return document | parts | {"yfpDm": code, "yfphm": number}
 
 
 def verification(t: Taxpayer, j: int, invoices: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -269,7 +272,7 @@ def _document(t: Taxpayer, r: Numbers, number: str, slip: Slip, day: str) -> dic
         "fphm": number,
         "kprq": day,
         "xhf": party(t.name, t.taxpayer_id, t.address, t.phone, t.bank_name, t.bank_account),
-        "ghf": buyer_party(t, slip, day),
+        "ghf": buyer_party(t, slip, named_by(t, slip, day)[1]),
         "lines": lines_of(t, day, slip),
         "hjje": amount / 100,
         "hjse": tax / 100,
@@ -289,23 +292,12 @@ def issued_on(t: Taxpayer, when: Period, slip: Slip) -> str:
     return f"{today.year}-{today.month:02d}-{days[slip.place * len(days) >> 8]:02d}"
 
 
-def day_in(when: Period, place: int, since: str = "") -> str:
-    """Return the working day of a period on which an invoice is issued that stands at `place` of 256 in it,
-    no earlier than `since`."""
-    year, first = when.year, when.month - when.months + 1
-    days: tuple[int, ...] = ()
-    if since > when.start:
-        first = int(since[5:7])
-        days = tuple(day for day in working_days(year, first, LAST_DAY) if day >= int(since[8:]))
-        days = days or (int(since[8:]),)
-    month, part = divmod(place * (when.month - first + 1), 256)
-    if month or not days:
-        days = working_days(year, first + month, LAST_DAY)
-    return f"{year}-{first + month:02d}-{days[part * len(days) >> 8]:02d}"
-
-
 def lines_of(t: Taxpayer, day: str, slip: Slip) -> list[dict[str, Any]]:
-    """Return the lines of an invoice: their amounts and taxes sum to the slip's."""
+    """Return the lines of an invoice: their amounts and taxes sum to the slip's.
+
+    A red one names what its original does, as goods were named on that one's day.
+    """
+    t, day = named_by(t, slip, day)
     now, sold = _era_and_trade(day, t.industry)
     items = sold.others if sold.second and slip.label == now.labels[sold.second] else sold.items
     whole, whole_tax, sign = abs(slip.amount), abs(slip.tax), 1 if slip.amount > 0 else -1

@@ -44,10 +44,13 @@ def con(tables: duckdb.DuckDBPyConnection) -> Iterator[duckdb.DuckDBPyConnection
     tables.execute("ROLLBACK")
 
 
-LATER_LAW = ("cit_2018", "cit_2021", "cit_2025", "wages", "stamp", "insurance", "cit-lines", "of an employee")
+LATER_LAW = (
+    "cit_2018", "cit_2021", "cit_2025", "wages", "stamp", "insurance", "cit-lines", "statements-lines", "of an employee",
+)  # fmt: skip
 """What there was not yet: tests/benchmarks/test_dataset_companies.py has it."""
 IN_SPAN = "pzxh IN (SELECT pzxh FROM whole)"
 LATER = "pzxh IN (SELECT c.pzxh FROM col c, span WHERE c.m >= first_month + 3)"
+LATE_RED = "(fpDm, fphm) IN (SELECT (fpDm, fphm) FROM invoices WHERE hjje < 0 AND kprq BETWEEN DATE '2016-03-01' AND '2016-04-30')"
 PLANTED = [
     ("one-id-a-day", change("taxpayer_ids", "yxqz = DATE '2016-01-01'")),
     ("one-id-a-day", change("taxpayers", "nsrsbh = nsrsbh || '0'")),
@@ -85,6 +88,11 @@ PLANTED = [
     ("red", change("invoices", "hjje = hjje - 1", "hjje < 0")),
     ("red", change("invoices", "yfphm = '99999999'", "hjje < 0 AND kprq > DATE '2016-03-01' AND djxh IN (SELECT djxh FROM ret WHERE general)")),
     ("red", "INSERT INTO invoices SELECT fpDm, fphm || '9', * EXCLUDE (fpDm, fphm) FROM invoices WHERE hjje < 0"),
+    ("red-buyer", change("invoices", "gfmc = '某人'", "hjje < 0 AND gfsbh = '' AND kprq > DATE '2016-03-01'")),
+    ("red-buyer", change("invoices", "gfdjxh = '10143010300000000001'", "hjje < 0 AND kprq > DATE '2016-03-01'")),
+    ("red-buyer", change("invoices", "gfsbh = '', gfdjxh = ''", "hjje < 0 AND gfsbh <> '' AND kprq > DATE '2016-03-01'")),
+    ("red-goods", change("invoice_lines", "spmc = '别的'", f"je < 0 AND {LATE_RED}")),
+    ("red-goods", change("invoice_lines", "spbm = '1080401010000000000'", f"je < 0 AND spbm = '' AND {LATE_RED}")),
     ("red-says-so", change("invoices", "yfphm = fphm", "hjje > 0")),
     ("verified", change("verifications", "kpje = kpje + 100")),
     ("verified", change("verifications", "fs = fs - 1")),
@@ -107,6 +115,8 @@ PLANTED = [
     ("filed-in-time", change("declarations", "sbrq1 = sbrq1 + 40")),
     ("filed-in-time", change("declarations", "sbrq1 = skssqz")),
     ("form", change("declarations", "yzpzzlDm = 'BDA0610611'", GENERAL)),
+    ("scale-line", change("vat_small_2014", "msxse = msxse + 1000000000")),
+    ("scale-line", change("vat_small_2016", "r1 = r1 + 1000000000")),
     ("filer-id", change("declarations", "nsrsbh = '43010300010001X'")),
     ("sheets", drop("vat_main")),
     ("r12+13=17, r18=min(17,11)", change("vat_main", "jxse = jxse + 1", MONTH)),

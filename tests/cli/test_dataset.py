@@ -89,6 +89,14 @@ def test_the_columns_are_those_of_the_registration() -> None:
     assert set(REGISTRATION) == set(registration(Population(SEED, "2015-10-22").taxpayer(0)))
 
 
+def test_the_first_months_that_may_be_asked_for_are_written(tmp_path: Path) -> None:
+    """2012-02 to 2015-01: books begin in January 2012, and what is asked of 2011 is answered by its law."""
+    words = {"taxpayers": 1, "since": "2012-02", "until": "2014-12", "day": date(2015, 1, 5)}
+    generate_dataset(asked(tmp_path / "first", **words))
+    filed = duckdb.sql(f"SELECT min(skssqq), max(skssqz) FROM '{tmp_path}/first/declarations.csv'").fetchall()
+    assert [str(day) for day in filed[0]] == ["2012-01-01", "2014-11-30"]
+
+
 def test_an_empty_directory_is_filled_a_full_one_is_refused(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is there already; give a new directory"):
         generate_dataset(asked(folder))

@@ -85,25 +85,26 @@ def form_2016(s: SmallSales, individual: bool, now: Era) -> tuple[int, ...]:
     """
     by_bureau = 0 if now.small_own_special else s.special
     if s.farm:
-        return small_rows(now, exempt_other=s.sales, export=s.export)
+        return small_rows(now, s.rate, exempt_other=s.sales, export=s.export)
     if s.exempt:
         own = {"exempt_individual" if individual else "exempt_small": s.sales - s.special}
         return small_rows(
-            now, taxed=s.special, special=s.special, export=s.export, by_bureau=by_bureau, **own
+            now, s.rate, taxed=s.special, special=s.special, export=s.export, by_bureau=by_bureau, **own
         )
-    if not now.small_charged:
+    if not s.rate:
         return small_rows(
-            now, taxed=s.special, special=s.special, assets=s.assets, exempt_other=s.sales - s.special,
-            export=s.export,
+            now, s.rate, taxed=s.special, special=s.special, assets=s.assets,
+            exempt_other=s.sales - s.special, export=s.export,
         )  # fmt: skip
     return small_rows(
-        now, taxed=s.sales, special=s.special, ordinary=s.ordinary, leased=s.leased, assets=s.assets,
+        now, s.rate, taxed=s.sales, special=s.special, ordinary=s.ordinary, leased=s.leased, assets=s.assets,
         export=s.export, by_bureau=by_bureau,
     )  # fmt: skip
 
 
 def small_rows(
     now: Era,
+    charged: int,
     *,
     taxed: int = 0,
     special: int = 0,
@@ -118,11 +119,12 @@ def small_rows(
 ) -> tuple[int, ...]:
     """Return rows 1 .. 22 of the form of 2016 and 2021 in fen, all from sales without tax.
 
-    `taxed` at the levy of 3 %, of which `special` and `ordinary` invoices; `leased` at 5 %; `assets`: used
-    ones, 3 % less one; three kinds of exempt sales (rows 10, 11, 12); `by_bureau`: sales whose special
-    invoices the bureau issued, against prepayment. Exempt tax is that of the levy, never of the reduced rate.
+    charged: percent where the levy is 3, 0 for none; `taxed` at the levy of 3 %, of which
+    `special` and `ordinary` invoices; `leased` at 5 %; `assets`: used ones, 3 % less one; three kinds of
+    exempt sales (rows 10, 11, 12); `by_bureau`: sales whose special invoices the bureau issued, against
+    prepayment. Exempt tax is that of the levy, never of the reduced rate.
     """
-    relief = now.levy - (now.small_charged or now.levy)  # in 2022 special invoices were of 3 %
+    relief = now.levy - (charged or now.levy)  # in 2022 special invoices were of 3 %
     r15 = (now.levy * (taxed + assets) + 5 * leased + 50) // 100
     r16 = (relief * taxed + assets + 50) // 100
     r18, r19 = (now.levy * exempt_small + 50) // 100, (now.levy * exempt_individual + 50) // 100
