@@ -64,7 +64,7 @@ DECLARED = (
 BY_COMPANIES = (
     "(SELECT d.pzxh, d.zsxmDm, d.ybtse, d.jkqx, f.djxh, f.m, f.y, f.sbrq1, count(p.pzxh) AS n, coalesce(sum(kkje), 0) AS paid, "
     "coalesce(sum(dkje), 0) AS set_off, min(jkrq) AS first_paid, max(jkrq) AS last_paid, "
-    "coalesce(bool_or(jkrq > d.jkqx), bool_or(d.jkqx < last)) AS late, any_value(last_month) AS last_month "
+    "coalesce(bool_or(jkrq > d.jkqx), false) AS late, any_value(last_month) AS last_month "
     "FROM dues d JOIN filed f USING (pzxh) JOIN span ON true LEFT JOIN payments p USING (pzxh) "
     "WHERE d.zsxmDm IN ('10104', '10111', '10210') GROUP BY ALL)"
 )
