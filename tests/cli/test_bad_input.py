@@ -100,7 +100,7 @@ XLSX: dict[str, tuple[Callable[[Any], None], str]] = {
     "merged owners": (merged("O2:O3"), "t.xlsx:2; cells O2:O3 are merged; take them apart"),
     "a formula": (put("O2", '="张"&"三"'), 't.xlsx:2; cell O2 is a formula: ="张"&"三"; write its value'),
     "an error": (put("P2", "#REF!"), "t.xlsx:2; cell P2 is an error: #REF!; write its value"),
-    "a date as its state": (put("N2", date(2026, 3, 5)), "t.xlsx:2; the state '2026-03-05T00:00:00' is none"),
+    "a date as its state": (put("N2", date(2026, 3, 5)), "t.xlsx:2; the state '2026-03-05' is none"),
     "a date as its id": (put("A2", date(2026, 3, 5)), "t.xlsx:2; the ledger has no problem 2026-03-05"),
     "no row at all": (emptied, "t.xlsx; is empty; export the ledger again"),
 }
