@@ -12,6 +12,9 @@ from pathlib import Path
 MODE = 0o600
 PART_BYTES = 16 << 20
 STEP = 1 << 17  # bytes that are reserved at once
+ZEROS = bytes(STEP)
+PAGE = mmap.PAGESIZE
+POPULATE_WRITE = 23  # madvise(2), Linux 5.14: what stores would ask of the kernel page by page, at once
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
@@ -138,7 +141,7 @@ class MappedFile(FileInParts):
     made the pages. To have a store make each page of a hole takes longer than all else that a line costs.
     Behind the last byte stand zeros, until the part is finished or the file closed; for good where its
     process was killed: who reads it finds a last line that is torn. Where a file system maps no file, bytes
-    are written as FileInParts does.
+    are written as FileInParts does, and `maps` is false.
     """
 
     FLAGS = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
@@ -153,7 +156,7 @@ class MappedFile(FileInParts):
         super().__init__(path, lost, part_of, most)
         self._map: mmap.mmap | None = None
         self._end = self._size = os.fstat(self.descriptor).st_size  # _end: where nothing is mapped
-        self._maps = True
+        self.maps = True
         self.put: Callable[[bytes], object] = _no_room
 
     def write(self, data: bytes) -> bool:
@@ -173,23 +176,26 @@ class MappedFile(FileInParts):
 
         `put` alone never comes to the end of a part, so that `write` sees it.
         """
-        if not self.is_open or not self._maps:
+        if not self.is_open or not self.maps:
             return False
         begin = self._map.tell() if self._map is not None else self._end
         end = begin + more
         room = (end // STEP + 1) * STEP
         try:
             if room > self._size:
-                write_whole(self.descriptor, bytes(room - self._size))
+                more = room - self._size
+                write_whole(self.descriptor, ZEROS if more == len(ZEROS) else bytes(more))
                 self._size = room
             fresh = mmap.mmap(self.descriptor, room if end > self._most else min(room, self._most))
         except (OSError, ValueError) as error:
-            self._maps = False
+            self.maps = False
             self._settle()
             if isinstance(error, OSError) and error.errno in FULL:
                 self.give_up(error.strerror or str(error))
             return False
         fresh.seek(begin)
+        with contextlib.suppress(OSError):  # an older kernel: then each page is asked for when it is met
+            fresh.madvise(POPULATE_WRITE, begin // PAGE * PAGE, len(fresh) - begin // PAGE * PAGE)
         if self._map is not None:
             self._map.close()
         self._map, self.put = fresh, fresh.write
@@ -205,14 +211,14 @@ class MappedFile(FileInParts):
         self._size = self._end
 
     def _next(self) -> None:
-        if self._maps:
+        if self.maps:
             self._settle()
         super()._next()
         self._end = self._size = 0
 
     def close(self) -> None:
         """It may be closed already."""
-        if self.is_open and self._maps:
+        if self.is_open and self.maps:
             self._settle()
         super().close()
 

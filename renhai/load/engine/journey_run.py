@@ -304,9 +304,9 @@ class JourneyRun:
         self.sent = request
         if self.hops:
             self.hops = self.first_sent_ns = 0
-        if engine.intents is not None and operation in engine.receipts:
-            self.intent = engine.intents.intend(operation, self.fields)
         intended_ns, now = self.intended_ns, monotonic_ns()
+        if engine.intents is not None:
+            self.intent = engine.intents.intend(operation, self.fields, now)
         method, path, headers, body, _ = request
         self.exchange = engine.client.start(method, path, headers, body, self.done, self.connections)
         book.started += 1
@@ -352,7 +352,7 @@ class JourneyRun:
         if self.intent:
             sent, log = bool(result.sent_ns or self.hops), engine.intents
             assert log is not None
-            log.answered(self.intent, book.name, reply, sent)
+            log.answered(self.intent, book.name, reply, sent, done)
             self.intent = 0
         if reply.outcome == "ok":
             book.ok += 1

@@ -21,7 +21,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from time import time_ns
+from time import monotonic_ns, time_ns
 from typing import Any
 
 from orjson import OPT_APPEND_NEWLINE as NEWLINE
@@ -39,7 +39,6 @@ REASON = 200  # characters of one that is kept
 CUT = "the load ended before its answer came"
 Fields = Mapping[str, Any]
 NOTHING: Fields = {}
-Get = Callable[[str], Any]
 
 
 class IntentLog:
@@ -68,73 +67,82 @@ class IntentLog:
         self._buffer: list[bytes] = []  # receipts that wait
         self._home: list[bytes] = []
         self._written = 0
-        self._waiting = False
+        self._armed = False
+        self._epoch_ns = self._ms = self._until_ns = 0
+        self._set_clock()
         self.file = MappedFile(path, lost, part_of)  # with a hole it would tell of losses that were none
+        self._put: Callable[[bytes], object] = self.file.put
         kept = {name: list(values) for name, values in names.items()}
         self._write(_line((FORMAT, VERSION, run, worker, kept, carried)))
 
-    def intend(self, operation: str, fields: Fields) -> int:
-        """Hand the intent of a write to the kernel, with the receipts that wait; returns its number."""
+    def intend(self, operation: str, fields: Fields, now_ns: int) -> int:
+        """Hand the intent of a write to the kernel, with the receipts that wait; returns its number, 0 for an
+        operation of which nothing is kept.
+
+        now_ns: of CLOCK_MONOTONIC. This and `answered` stand in the path of each write, and find no cache
+        warm: what costs is how much code they pass through, so they look at no clock and call little.
+        """
+        take = self._take.get(operation)
+        if take is None:
+            return 0
+        if now_ns >= self._until_ns:
+            self._tick(now_ns)
         number = self._written + 1
-        words = "intent", number, operation, time_ns() // 1_000_000, self._take[operation](fields.get)
-        try:  # what follows stands in the path of each write: a function more would be felt
-            line = dumps(words, str, NEWLINE)
-        except TypeError:
-            line = _line(words)
-        self._written = number
-        if self._buffer:
-            self._buffer.append(line)
-            self.flush()
-            return number
+        words = "intent", number, operation, self._ms, take(fields)
         try:
-            self.file.put(line)
-        except ValueError:
-            self._write(line)
-        else:
-            if self.carried:
-                self._home.append(line)
+            put = self._put  # called by itself: found as a method it would take longer
+            put(dumps(words, str, NEWLINE))
+        except (TypeError, ValueError):  # hard to write, or there is no room
+            self._buffer.append(_line(words))
+            self.flush()
+        self._written = number
         return number
 
-    def answered(self, number: int, operation: str, reply: Reply, sent: bool) -> None:
-        """What became of a write. Only a refusal, or bytes that never left, say that nothing was stored."""
-        outcome = reply.outcome
+    def answered(self, number: int, operation: str, reply: Reply, sent: bool, done_ns: int) -> None:
+        """What became of a write. Only a refusal, or bytes that never left, say that nothing was stored.
+
+        done_ns: of CLOCK_MONOTONIC, when its answer was there.
+        """
+        if done_ns >= self._until_ns:
+            self._tick(done_ns)
+        outcome, data, code, reason, _ = reply
         if outcome != "ok":
             word = "fail" if outcome == "rejected" or not sent else "info"
-            told = guessed(self._redact(f"{reply.code} {reply.reason}".strip()))
-            self._note((word, number, time_ns() // 1_000_000, told[:REASON]))
+            told = guessed(self._redact(f"{code} {reason}".strip()))
+            self._note((word, number, self._ms, told[:REASON]))
             return
-        data = reply.data
-        known = data if type(data) is dict or isinstance(data, Mapping) else NOTHING
-        words = "ok", number, time_ns() // 1_000_000, self._take[operation](known.get)
-        try:  # as `_note`
-            line = dumps(words, str, NEWLINE)
-            self.file.put(line)
+        known: Fields = data if type(data) is dict or isinstance(data, Mapping) else NOTHING
+        words = "ok", number, self._ms, self._take[operation](known)
+        try:
+            put = self._put
+            put(dumps(words, str, NEWLINE))
         except (TypeError, ValueError):
             self._note(words)
-        else:
-            if self.carried:
-                self._home.append(line)
 
     def cut(self, number: int) -> None:
         """The load ended before an answer came."""
-        self._note(("info", number, time_ns() // 1_000_000, CUT))
+        self._tick(monotonic_ns())
+        self._note(("info", number, self._ms, CUT))
+
+    def _set_clock(self) -> None:
+        self._epoch_ns, self._until_ns = time_ns() - monotonic_ns(), 0
+
+    def _tick(self, now_ns: int) -> None:
+        """The millisecond of the Unix epoch, and until when it is that."""
+        self._ms = (now_ns + self._epoch_ns) // 1_000_000
+        self._until_ns = (self._ms + 1) * 1_000_000 - self._epoch_ns
 
     def _note(self, words: tuple[Any, ...]) -> None:
-        """With the kernel at once where there is room in memory, else it waits."""
-        line = _line(words)
-        try:
-            self.file.put(line)
-        except ValueError:
-            self._buffer.append(line)
-            if not self._waiting:
-                self._waiting = True
-                self._later(self._time_is_up)
-        else:
-            if self.carried:
-                self._home.append(line)
+        """With the kernel at once where the file is stored by memory, else it waits."""
+        self._buffer.append(_line(words))
+        if self.file.maps:
+            self.flush()
+        elif not self._armed:
+            self._armed = True
+            self._later(self._time_is_up)
 
     def _time_is_up(self) -> None:
-        self._waiting = False
+        self._armed = False
         self.flush()
 
     def flush(self) -> None:
@@ -148,9 +156,18 @@ class IntentLog:
         if self.carried:
             self._home.append(data)
         self.file.write(data)
+        self._put = self._carry if self.carried else self.file.put
+
+    def _carry(self, line: bytes) -> None:
+        self.file.put(line)
+        self._home.append(line)
 
     def take(self) -> bytes:
-        """Lines since the last call that the run's own machine has to be told of."""
+        """Lines since the last call that the run's own machine has to be told of.
+
+        Called each second: a clock of this machine that is set is followed.
+        """
+        self._set_clock()
         taken, self._home = b"".join(self._home), []
         return taken
 
@@ -161,14 +178,14 @@ class IntentLog:
         self.file.close()
 
 
-def taker(names: Sequence[str], fen: Sequence[str]) -> Callable[[Get], tuple[Any, ...]]:
-    """A function of a mapping's `get`: the values of those names, in fen those that are amounts in yuan.
+def taker(names: Sequence[str], fen: Sequence[str]) -> Callable[[Fields], tuple[Any, ...]]:
+    """A function of a mapping: its values of those names, in fen those that are amounts in yuan.
 
     One expression, which is made here: a loop over the names would take twice as long, for each line.
     """
-    parts = (f"fen(get({name!r}))" if name in fen else f"get({name!r})" for name in names)
-    made: Callable[[Get], tuple[Any, ...]] = eval(
-        f"lambda get: ({''.join(f'{part}, ' for part in parts)})", {"fen": _fen}
+    parts = (f"fen(of.get({name!r}))" if name in fen else f"of.get({name!r})" for name in names)
+    made: Callable[[Fields], tuple[Any, ...]] = eval(
+        f"lambda of: ({''.join(f'{part}, ' for part in parts)})", {"fen": _fen}
     )
     return made
 

@@ -133,8 +133,10 @@ class Track:
 
     # The engine's intents
 
-    def intend(self, operation: str, fields: Mapping[str, Any]) -> int:
+    def intend(self, operation: str, fields: Mapping[str, Any], now_ns: int) -> int:
         """Called before a request is sent: first it is written. Raises OSError, and then it is not sent."""
+        if operation not in self._engine.receipts:
+            return 0
         job = self._of_fields[id(fields)]
         if job.again:
             job.sent_ns, job.sent_ms = monotonic_ns(), int(time.time() * 1000)
@@ -148,7 +150,7 @@ class Track:
         self.sent += 1
         return job.number
 
-    def answered(self, number: int, operation: str, reply: Reply, sent: bool) -> None:
+    def answered(self, number: int, operation: str, reply: Reply, sent: bool, done_ns: int) -> None:
         job = self._order.jobs[number - 1]
         if not sent:
             if not job.again:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from time import monotonic_ns
 from typing import Any
 
 import duckdb
@@ -31,6 +32,7 @@ from results.checks.audit.intents import intent_files
 from results.checks.values import text
 from tests.share import examples
 
+NOW = monotonic_ns()
 LAYOUT = Layout(["a.b", "a.other"], 4, [0, 1, 2], [2])
 BASE = [
     '["intent",1,"a.b",1441900000001,["p1","甲",5,null]]',
@@ -167,12 +169,12 @@ def test_of_a_load_process_no_line_is_read_another_way(
     )
     for n in range(50):
         number = log.intend(
-            "a.b", {"djxh": f"1{n:09d}", "name": "长沙 (甲) [1]" if n % 3 else None, "je": -n / 4}
+            "a.b", {"djxh": f"1{n:09d}", "name": "长沙 (甲) [1]" if n % 3 else None, "je": -n / 4}, NOW
         )
         reply = (
             Reply("ok", {"djxh": None, "je": n}, "", "") if n % 5 else Reply("rejected", {}, "1", "不, 否")
         )
-        log.answered(number, "a.b", reply, True)
+        log.answered(number, "a.b", reply, True, NOW)
     log.close()
     monkeypatch.setattr(reading, "any_line", lambda *given: pytest.fail("read as JSON"))
     with duckdb.connect() as link:

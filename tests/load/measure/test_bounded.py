@@ -87,8 +87,8 @@ class Process:
         run = SimpleNamespace(
             journey="j", fields={"djxh": number}, intended_ns=number, told=None, tally=group
         )
-        intent = self.intents.intend(book.name, {"djxh": number})
-        self.intents.answered(intent, book.name, reply, True)
+        intent = self.intents.intend(book.name, {"djxh": number}, number)
+        self.intents.answered(intent, book.name, reply, True, number)
         self.journal.keep(run, book.name, reply)
         book.started, book.ok = book.started + 1, book.ok + (reply.outcome == "ok")
         book.errors += reply.outcome != "ok"

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
+from time import monotonic_ns
 from typing import Any
 
 import pytest
@@ -13,10 +15,12 @@ import pytest
 from renhai.binding.codec import Reply
 from renhai.checks.audit import lines as columns
 from renhai.core import private_files
+from renhai.load.measure import intents
 from renhai.load.measure.intents import IntentLog, taker
 from results.checks.audit.intents import Intents, Write, intent_files, read_intents
 from tests.killed import last_told
 
+NOW = monotonic_ns()
 ODD = [
     "a'b", 'a"b', "a\\b", "a\nb", "a\0b", "{a}", "%s", "纳税人识别号", "𠮷", "", " ", "b]],[\"ok\",1",
     "x" * 70_000, "'); raise SystemExit('",
@@ -55,9 +59,9 @@ def test_names_of_all_kinds_are_no_part_of_a_program(tmp_path: Path, operation: 
     names = [*ODD, "both"]
     log = made(tmp_path, {operation: names}, {operation: ["both"]})
     fields = {name: f"{name} sent" for name in ODD}
-    number = log.intend(operation, {**fields, "both": 0.29, "beside": 1})
-    log.answered(number, operation, ok(**{ODD[0]: "here", "both": 0.57}), True)
-    log.intend(operation, fields)
+    number = log.intend(operation, {**fields, "both": 0.29, "beside": 1}, NOW)
+    log.answered(number, operation, ok(**{ODD[0]: "here", "both": 0.57}), True, NOW)
+    log.intend(operation, fields, NOW)
     log.close()
     first, second = whole(tmp_path, operation)
     assert first.values == {**fields, ODD[0]: "here", "both": 57}
@@ -68,10 +72,10 @@ def test_values_of_all_kinds_come_back_as_they_were(tmp_path: Path) -> None:
     """From a request and from an answer, each of which waits with others."""
     log = made(tmp_path, {"a.b": ["x"]})
     for value in ODD:
-        log.answered(log.intend("a.b", {"x": value + "sent"}), "a.b", ok(x=value), True)
-    silent = [log.intend("a.b", {"x": value}) for value in ODD]
+        log.answered(log.intend("a.b", {"x": value + "sent"}, NOW), "a.b", ok(x=value), True, NOW)
+    silent = [log.intend("a.b", {"x": value}, NOW) for value in ODD]
     for number in silent:
-        log.answered(number, "a.b", ok(), True)
+        log.answered(number, "a.b", ok(), True, NOW)
     log.close()
     assert [row.values["x"] for row in whole(tmp_path, "a.b")] == ODD * 2
 
@@ -80,7 +84,7 @@ def test_one_answer_that_is_hard_to_write_harms_none_that_waits_with_it(tmp_path
     log = made(tmp_path, {"a.b": ["x"]})
     values = ["before", "\ud800", 2**70, Decimal("1.20"), ["a", {"b": [1]}], {"c": 2**70}, "after"]
     for value in values:
-        log.answered(log.intend("a.b", {}), "a.b", ok(x=value), True)
+        log.answered(log.intend("a.b", {}, NOW), "a.b", ok(x=value), True, NOW)
     log.close()
     rows = whole(tmp_path, "a.b")
     assert [row.values["x"] for row in rows] == [
@@ -92,10 +96,10 @@ def test_one_answer_that_is_hard_to_write_harms_none_that_waits_with_it(tmp_path
 def test_what_a_journey_changes_in_an_answer_while_its_receipt_waits_is_not_in_it(tmp_path: Path) -> None:
     log = made(tmp_path, {"a.b": ["x", "rows"]})
     data: dict[str, Any] = {"x": "said", "rows": [{"n": 1}]}
-    log.answered(log.intend("a.b", {}), "a.b", Reply("ok", data, "", ""), True)
+    log.answered(log.intend("a.b", {}, NOW), "a.b", Reply("ok", data, "", ""), True, NOW)
     data["rows"][0]["n"] = 2
     plain: dict[str, Any] = {"x": "said"}
-    log.answered(log.intend("a.b", {}), "a.b", Reply("ok", plain, "", ""), True)
+    log.answered(log.intend("a.b", {}, NOW), "a.b", Reply("ok", plain, "", ""), True, NOW)
     plain["x"] = "changed"
     plain["rows"] = "added"
     log.close()
@@ -106,8 +110,8 @@ def test_what_a_journey_changes_in_an_answer_while_its_receipt_waits_is_not_in_i
 def test_amounts_are_fen_whether_they_are_paid_back_or_missing(tmp_path: Path) -> None:
     log = made(tmp_path, {"a.b": ["je", "se"]}, {"a.b": ["je", "nowhere"]})
     for je in (-12.3, 0.29, -0.01, 0, -0.0, 1e9, None, "", "-1.5", float("-inf")):
-        log.answered(log.intend("a.b", {"se": 1.5}), "a.b", ok(je=je), True)
-        log.intend("a.b", {"je": je})
+        log.answered(log.intend("a.b", {"se": 1.5}, NOW), "a.b", ok(je=je), True, NOW)
+        log.intend("a.b", {"je": je}, NOW)
     log.close()
     rows = whole(tmp_path, "a.b")
     expected = [-1230, 29, -1, 0, 0, 10**11, None, "", "-1.5", "-inf"]
@@ -121,17 +125,17 @@ def test_as_many_values_as_names(count: int) -> None:
     names = [f"n{number}" for number in range(count)]
     fields = {name: number for number, name in enumerate(names) if number % 3}
     expected = tuple(None if number % 3 == 0 else number for number in range(count))
-    assert taker(names, [])(fields.get) == expected
+    assert taker(names, [])(fields) == expected
 
 
 def test_writes_of_one_taxpayer_keep_their_order_and_their_own_fates(tmp_path: Path) -> None:
     """Answers come in another order than the requests went, of a hundred taxpayers at once."""
     log, people, writes = made(tmp_path, {"a.b": ["djxh", "n"]}), 100, 5
     for n in range(writes):
-        numbers = [log.intend("a.b", {"djxh": str(one), "n": n}) for one in range(people)]
+        numbers = [log.intend("a.b", {"djxh": str(one), "n": n}, NOW) for one in range(people)]
         for one in reversed(range(people)):
             refused = Reply("rejected", {}, "", f"{one} {n}")
-            log.answered(numbers[one], "a.b", refused if one % 3 == 0 else ok(n=n + 1000), True)
+            log.answered(numbers[one], "a.b", refused if one % 3 == 0 else ok(n=n + 1000), True, NOW)
     log.close()
     rows = whole(tmp_path, "a.b")
     for one in range(people):
@@ -147,11 +151,11 @@ def test_nothing_waits_whether_or_not_anybody_calls_back(tmp_path: Path) -> None
     log, path = made(tmp_path, {"a.b": ["x"]}), tmp_path / "receipts" / "worker-0.jsonl"
     replies = [ok(x="1"), Reply("rejected", {}, "1", "no"), Reply("error", {}, "", "read timeout")]
     for n in range(1, 1000):
-        number = log.intend("a.b", {"x": str(n)})
+        number = log.intend("a.b", {"x": str(n)}, NOW)
         if n % 4 == 3:
             log.cut(number)
         else:
-            log.answered(number, "a.b", replies[n % 4], True)
+            log.answered(number, "a.b", replies[n % 4], True, NOW)
         told = path.read_bytes().rstrip(b"\0").count(b"\n") - 1
         assert told == 2 * n
 
@@ -162,21 +166,71 @@ def test_a_write_that_is_never_sent_leaves_no_gap(tmp_path: Path) -> None:
             raise RuntimeError("of a journey's own")
 
     log = made(tmp_path, {"a.b": ["x"]})
-    log.intend("a.b", {"x": "1"})
+    log.intend("a.b", {"x": "1"}, NOW)
     with pytest.raises(Exception, match=r"journey's own|not JSON serializable"):
-        log.intend("a.b", {"x": Broken()})
-    with pytest.raises(KeyError):
-        log.intend("no.such", {"x": "2"})
-    assert log.intend("a.b", {"x": "3"}) == 2
+        log.intend("a.b", {"x": Broken()}, NOW)
+    assert log.intend("no.such", {"x": "2"}, NOW) == 0
+    assert log.intend("a.b", {"x": "3"}, NOW) == 2
     log.close()
     assert [row.values["x"] for row in whole(tmp_path, "a.b")] == ["1", "3"]
+
+
+def test_a_write_that_is_never_sent_costs_no_receipt_that_waits(tmp_path: Path) -> None:
+    class Broken:
+        def __str__(self) -> str:
+            raise RuntimeError("of a journey's own")
+
+    log = made(tmp_path, {"a.b": ["x"]})
+    log.answered(log.intend("a.b", {"x": "1"}, NOW), "a.b", ok(x="said"), True, NOW)
+    with pytest.raises(Exception, match=r"journey's own|not JSON serializable"):
+        log.intend("a.b", {"x": Broken()}, NOW)
+    assert [(row.fate, row.values["x"]) for row in read(tmp_path).writes["a.b"]] == [("ok", "said")]
+
+
+def test_values_that_look_like_lines_make_none(tmp_path: Path) -> None:
+    """Whatever a value holds, a line ends where it ends."""
+    log = made(tmp_path, {"a.b": ["x"]})
+    values: list[Any] = [
+        [["ok", 1, 5, [None]], ["intent", 2, "a.b", 5, ["no"]]], '],["intent",2,"a.b",5,["no"]]',
+        '","', ",", " next", ["a", " next", "b"], "\n", '"],[" next"',
+    ]  # fmt: skip
+    for value in values * 2:
+        log.answered(log.intend("a.b", {"x": value}, NOW), "a.b", ok(), True, NOW)
+        log.answered(log.intend("a.b", {"x": None}, NOW), "a.b", ok(x=value), True, NOW)
+    log.close()
+    rows = whole(tmp_path, "a.b")
+    assert [row.values["x"] for row in rows] == [value for value in values * 2 for _ in range(2)]
+    assert {row.fate for row in rows} == {"ok"}
+
+
+def test_times_are_of_the_epoch_to_the_millisecond_and_follow_a_clock_that_is_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Monotonic times in ms and their fractions; the machine's clock stands 1,000 s apart, then 500 s."""
+    clock = {"monotonic_ns": 5_000_000_000, "time_ns": 1_005_000_000_000}
+    for name in clock:
+        monkeypatch.setattr(intents, name, lambda name=name: clock[name])
+    log = made(tmp_path, {"a.b": ["x"]})
+    times = [5_000_000_000, 5_000_999_999, 5_001_000_000, 5_001_999_999, 5_500_000_001, 9_000_000_000]
+    for began, ended in pairwise(times):
+        log.answered(log.intend("a.b", {}, began), "a.b", ok(), True, ended)
+    clock["time_ns"] = 505_000_000_000
+    log.take()
+    log.answered(log.intend("a.b", {}, 5_000_000_000), "a.b", ok(), True, 6_000_000_000)
+    log.cut(log.intend("a.b", {}, 6_000_000_000))
+    log.close()
+    found = {row.number[1]: (row.began_ms, row.ended_ms) for row in whole(tmp_path, "a.b")}
+    expected = [1_005_000, 1_005_000, 1_005_001, 1_005_001, 1_005_500, 1_009_000]
+    assert [found[n] for n in range(1, 6)] == list(pairwise(expected))
+    assert found[6] == (505_000, 506_000)
+    assert found[7] == (506_000, 505_000), "a clock that goes back between both"
 
 
 def test_files_of_two_processes_and_of_one_that_began_again_are_not_mixed_up(tmp_path: Path) -> None:
     first, second = (made(tmp_path, {"a.b": ["x"]}, worker=worker) for worker in (0, 1))
     for n in range(200):  # as two loops would, in turn
         for log, word in ((first, "one"), (second, "two")):
-            log.answered(log.intend("a.b", {"x": f"{word} {n}"}), "a.b", ok(), True)
+            log.answered(log.intend("a.b", {"x": f"{word} {n}"}, NOW), "a.b", ok(), True, NOW)
     first.close()
     second.close()
     found = read(tmp_path, 2)
@@ -185,7 +239,7 @@ def test_files_of_two_processes_and_of_one_that_began_again_are_not_mixed_up(tmp
         own = [row.values["x"] for row in found.writes["a.b"] if row.number[0] == worker]
         assert own == [f"{word} {n}" for n in range(200)]
     again = made(tmp_path, {"a.b": ["x"]})
-    again.intend("a.b", {"x": "again"})
+    again.intend("a.b", {"x": "again"}, NOW)
     again.close()
     (hole,) = read(tmp_path, 2).holes[:1]
     assert (hole.file, hole.line) == ("worker-0.jsonl", 403)
@@ -201,14 +255,14 @@ def test_a_disk_that_fills_is_told_once_and_what_is_there_is_read(
     log = made(tmp_path, {"a.b": ["x"]}, lost=lost.append)
     path, numbers = tmp_path / "receipts" / "worker-0.jsonl", []
     for n in range(written):
-        numbers.append(log.intend("a.b", {"x": str(n)}))
-        log.answered(numbers[-1], "a.b", ok(), True)
+        numbers.append(log.intend("a.b", {"x": str(n)}, NOW))
+        log.answered(numbers[-1], "a.b", ok(), True, NOW)
     full = os.open("/dev/full", os.O_WRONLY)
     os.dup2(full, log.file.descriptor)
     os.close(full)
     monkeypatch.setattr(os, "ftruncate", lambda descriptor, size: os.truncate(path, size))
     for n in range(written, written + 200):
-        log.answered(log.intend("a.b", {"x": str(n)}), "a.b", ok(x="late"), True)
+        log.answered(log.intend("a.b", {"x": str(n)}, NOW), "a.b", ok(x="late"), True, NOW)
     log.close()
     assert lost == ["No space left on device"]
     rows = whole(tmp_path, "a.b")
@@ -218,14 +272,16 @@ def test_a_disk_that_fills_is_told_once_and_what_is_there_is_read(
 
 KILLED = """
 import itertools, os, sys
+from time import monotonic_ns
 from pathlib import Path
 from renhai.binding.codec import Reply
 from renhai.load.measure.intents import IntentLog
 log = IntentLog(Path(sys.argv[1]), "run-1", 0, {"c.d": ["x"]}, {}, lambda action: None, print)
+NOW = monotonic_ns()
 for n in itertools.count(1):
-    number = log.intend("c.d", {"x": "y" * (n % 300)})
+    number = log.intend("c.d", {"x": "y" * (n % 300)}, NOW)
     os.write(1, b"%d\\n" % n)  # the request
-    log.answered(number, "c.d", Reply("ok", {"x": "z" * (n % 700)}, "", ""), True)
+    log.answered(number, "c.d", Reply("ok", {"x": "z" * (n % 700)}, "", ""), True, NOW)
 """
 
 
@@ -248,10 +304,10 @@ def test_a_large_run_s_reader_takes_lines_whose_receipts_come_late(tmp_path: Pat
     duckdb = pytest.importorskip("duckdb")
     log = made(tmp_path, {"a.b": ["djxh", "je"]}, {"a.b": ["je"]})
     for n in range(1000):
-        number = log.intend("a.b", {"djxh": f"一{n}", "je": n / 4})
+        number = log.intend("a.b", {"djxh": f"一{n}", "je": n / 4}, NOW)
         if n % 10:
             log.answered(
-                number, "a.b", ok(je=-n / 4) if n % 10 < 9 else Reply("rejected", {}, "1", "不"), True
+                number, "a.b", ok(je=-n / 4) if n % 10 < 9 else Reply("rejected", {}, "1", "不"), True, NOW
             )
     log.close()
     with duckdb.connect() as link:
