@@ -365,10 +365,10 @@ def test_parts_on_a_worker_s_own_machine_are_compressed_and_go_with_the_others(
 
 def test_a_copy_by_hand_that_was_taken_too_early_stands_for_nothing(tmp_path: Path) -> None:
     run = Run(tmp_path)
-    run.log.intend("c.d", {"x": 1})
+    run.log.intend("c.d", {"x": 1}, NOW)
     early = tmp_path / "copy.jsonl"
     early.write_bytes(run.path.read_bytes().rstrip(b"\0"))
-    run.log.intend("c.d", {"x": 2})
+    run.log.intend("c.d", {"x": 2}, NOW)
     run.log.close()
     assert [row.values["x"] for row in run.read(1, early).writes["c.d"]] == [1, 2]
 
@@ -376,8 +376,8 @@ def test_a_copy_by_hand_that_was_taken_too_early_stands_for_nothing(tmp_path: Pa
 @pytest.mark.parametrize("time", ["noon", 5.5, None, True, -1, 10**14])
 def test_a_time_that_is_none_is_told_by_its_line(tmp_path: Path, time: Any) -> None:
     run = Run(tmp_path)
-    run.log.intend("c.d", {"x": 1})
-    run.log.intend("c.d", {"x": 2})
+    run.log.intend("c.d", {"x": 1}, NOW)
+    run.log.intend("c.d", {"x": 2}, NOW)
     run.log.close()
     told = [json.loads(line) for line in run.path.read_bytes().splitlines()]
     told[2][3] = time
