@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 
+from renhai.checks.drain import whole
 from renhai.checks.drain.whole import Draining
 from renhai.cli.app import run_cli
+from renhai.cli.commands.checks.drain import MOST_UNREAD
 from renhai.core.errors import UsageError
+from results.checks.audit.model import Reading
 from tests.checks.drain.looking import AFTER, BEFORE, CLOSED, DRAIN, WATCH, look
 
 
@@ -187,3 +190,32 @@ def test_a_time_without_a_zone_is_of_the_hour_s_whatever_the_machine_s_is(
     finally:
         monkeypatch.undo()
         time.tzset()
+
+
+@pytest.mark.parametrize(("failing", "code", "looks"), [(2, 0, 3), (99, 4, MOST_UNREAD)])
+def test_waiting_goes_on_though_a_list_could_not_be_read_once(
+    system: dict[str, list[dict[str, Any]]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    failing: int,
+    code: int,
+    looks: int,
+) -> None:
+    """A target that is restarted at night ends no wait; one whose list is wrong ends it soon."""
+    asked: list[Any] = []
+    real = whole.read_list
+
+    def reads(asker: Any, rule: Any, *more: Any) -> Reading:
+        if rule["list"] != "flow.list":
+            return real(asker, rule, *more)
+        asked.append(rule)
+        return Reading(failed="no answer") if len(asked) <= failing else real(asker, rule, *more)
+
+    monkeypatch.setattr(whole, "read_list", reads)
+    text = DRAIN.replace("\nopen:", "\nevery: 1ms\nopen:").replace(
+        "2015-09-28T18:00:00+08:00", "2999-09-28T18:00:00+08:00"
+    )
+    Path("drain.yaml").write_text(text, encoding="utf-8")
+    assert run_cli(["drain", "drain.yaml", "--wait"]) == code
+    assert len(asked) == looks
+    assert capsys.readouterr().out.count("a list could not be read; looking again in 0.001 s") == looks - 1

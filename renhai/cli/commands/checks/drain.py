@@ -12,6 +12,7 @@ from renhai.core.errors import FAIL, INCONCLUSIVE, PASS, UsageError
 from renhai.core.language import say
 
 CODES = {"pass": PASS, "fail": FAIL, "inconclusive": INCONCLUSIVE}
+MOST_UNREAD = 5  # looks in a row that --wait goes on after though a list could not be read
 SHOWN = 20  # rows of a kind on the screen; all are in drain.json
 
 
@@ -49,12 +50,18 @@ def drain(
 
     draining = Draining(file, url)
     asker = draining.client()
+    unread = 0  # looks in a row in which a list could not be read: what is open there nobody knows
     while True:
         found = draining.look(asker, datetime.now(UTC))
-        if not wait or not found["total"] or found["due"]:
+        unread = unread + 1 if {one.name for one in draining.drain.open} - {*found["looked_at"]} else 0
+        if not wait or found["due"] or not (found["total"] or 0 < unread < MOST_UNREAD):
             break
-        print(say(f"{found['total']:,} are open; looking again in {draining.drain.every:g} s"), flush=True)
-        time.sleep(draining.drain.every)
+        pause = draining.drain.every
+        if found["total"]:
+            print(say(f"{found['total']:,} are open; looking again in {pause:g} s"), flush=True)
+        else:
+            print(say(f"a list could not be read; looking again in {pause:g} s"), flush=True)
+        time.sleep(pause)
     print("\n".join(told(found)))
     folder = out or Path("results/drains") / draining.drain.name
     try:
