@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 
 import pytest
@@ -54,9 +55,10 @@ def test_a_run_of_which_a_part_was_not_seen_is_not_called_steady() -> None:
 
 def test_memory_is_what_belongs_to_the_process_alone() -> None:
     before = own_memory(os.getpid())
-    held = bytearray(64 << 20)
-    held[::4096] = b"x" * len(held[::4096])  # each page is written, so that it is there
-    assert 60 < own_memory(os.getpid()) - before < 80
-    del held
+    own = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS  # whatever the process has free already
+    with mmap.mmap(-1, 64 << 20, flags=own) as held:
+        for page in range(0, len(held), 4096):
+            held[page] = 1  # each is written, so that it is there
+        assert 60 < own_memory(os.getpid()) - before < 80
     with pytest.raises(OSError):
         own_memory(2**22 + 1)
