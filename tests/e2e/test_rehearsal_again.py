@@ -106,10 +106,13 @@ def test_a_system_that_is_faulty_at_the_second_try_fails_it(tmp_path: Path) -> N
     written(tmp_path)
     passed(tmp_path, "counter")
     written(tmp_path, options='"--fault errors=20%"')
-    said = rehearse(tmp_path, "--stage", "counter")
-    assert said.returncode == 1, said.stdout + said.stderr
+    for _ in range(3):  # once more where only this machine was busy
+        said = rehearse(tmp_path, "--stage", "counter")
+        run = load_run(max((tmp_path / "out" / "counter").glob("*/*/run.json")).parent)
+        if not spoiled(run):
+            break
+    assert said.returncode == 1, (run.reasons, said.stdout, said.stderr)
     assert states(tmp_path / "out") == ["fail", "failed"]
-    run = load_run(next((tmp_path / "out" / "counter" / "02").glob("*/run.json")).parent)
     assert sum(one.errors for one in run.operations.values()) > 0
     rejected = {name: one.rejected for name, one in run.operations.items() if one.rejected}
     assert rejected == {}  # and by nothing but the fault: nobody is known to the system
