@@ -304,10 +304,12 @@ def lines_of(t: Taxpayer, day: str, slip: Slip) -> list[dict[str, Any]]:
     count = max(1, min(LINES[slip.drawn & 15], whole // LEAST_LINE))
     lines = []
     for amount, tax, drawn in portions(whole, whole_tax, count, slip.drawn):
-        discounted = sign > 0 and drawn & 15 == 0 and count <= DISCOUNTED and amount >= LEAST_DISCOUNTED
+        discounted = drawn & 15 == 0 and count <= DISCOUNTED and amount >= LEAST_DISCOUNTED
         off = amount * (1 + (drawn >> 4 & 15)) // 100 if discounted else 0
+        gross = amount + off  # a red line has no discount, and names what its original does
+        off = off if sign > 0 else 0
         off_tax = (off * slip.rate + 50) // 100
-        line = _line(items, drawn, slip.rate, sign * (amount + off), sign * (tax + off_tax))
+        line = _line(items, drawn, slip.rate, sign * (amount + off), sign * (tax + off_tax), gross)
         lines.append(line)
         if off:
             lines.append(line | NO_PRICE | {"je": -off / 100, "se": -off_tax / 100})
@@ -320,13 +322,15 @@ def _era_and_trade(day: str, industry: str) -> tuple[Era, Trade]:
     return era(on), trade(on, industry)
 
 
-def _line(items: tuple[Item, ...], drawn: int, rate: int, amount: int, tax: int) -> dict[str, Any]:
-    """Return a line of this amount and tax (fen): an item that can cost so much, its price near the usual."""
+def _line(
+    items: tuple[Item, ...], drawn: int, rate: int, amount: int, tax: int, gross: int
+) -> dict[str, Any]:
+    """Return a line of this amount and tax (fen): an item that can cost `gross`, its price near the usual."""
     size = abs(amount)
     first = (drawn >> 44) * len(items) >> 20
     item, least = items[first], items[first].least
-    if item.low * least > size * item.scale:
-        item, least = _affordable(items[first:] + items[:first], size)
+    if item.low * least > gross * item.scale:
+        item, least = _affordable(items[first:] + items[:first], gross)
     quantity: float | None = None
     price: float | None = None
     if item.unit:

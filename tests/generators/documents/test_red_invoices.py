@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from generators.books.issued import slips
+from generators.books.issued import Slip, slips
 from generators.books.market import LATEST, accounts_of, someone_of
 from generators.books.sales import ORDINARY, SPECIAL
 from generators.calendar import period_in
-from generators.documents.invoice import document_of, invoice, range_in, red_invoice
+from generators.documents.invoice import document_of, invoice, lines_of, range_in, red_invoice
 from generators.documents.invoice_days import day_in
 from generators.taxpayers.population import Population
 from generators.taxpayers.register import NEWCOMERS, STANDING
@@ -73,3 +75,24 @@ def test_one_of_ones_own_choice_names_the_goods_of_the_chosen_one(profile: str) 
         assert document["yfphm"] == of["fphm"]
         assert named(document) <= named(of)
         assert document["ghf"] == of["ghf"]
+
+
+@given(st.integers(0, 2**64 - 1), st.integers(10_00, 5_000_00), st.sampled_from([17, 13, 6, 3]))
+@settings(max_examples=400, deadline=None)
+def test_the_goods_of_a_line_do_not_depend_on_its_sign(drawn: int, amount: int, rate: int) -> None:
+    """Near the price of the cheapest goods a discount decided which ones a line could be of."""
+    blue = Slip("1", ORDINARY, rate, amount, (amount * rate + 50) // 100, -1, drawn, 0)
+    red = blue._replace(amount=-blue.amount, tax=-blue.tax)
+    for t in TRADES:
+        one, other = lines_of(t, "2016-07-11", blue), lines_of(t, "2016-07-11", red)
+        assert {(line["spbm"], line["spmc"]) for line in other} == {
+            (line["spbm"], line["spmc"]) for line in one
+        }
+        for lines, whole in ((one, amount), (other, -amount)):
+            assert round(100 * sum(line["je"] for line in lines)) == whole
+            for line in lines:
+                if line["dj"] is not None:
+                    assert abs(line["dj"] * line["sl"] - line["je"]) < 0.01
+
+
+TRADES = list({t.industry: t for t in Population(SEED, "2016-07-15").taxpayers(0, 400)}.values())
