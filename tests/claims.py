@@ -27,10 +27,13 @@ TOGETHER = ("tests/install",)  # the files of these folders share what takes lon
 # processes of a suite print it ("took").
 LONG = (
     "tests/e2e/test_strangers.py",
+    "tests/e2e/test_ahead.py",
+    "tests/e2e/test_rehearsal_again.py",
     "tests/e2e/test_pressure.py",
     "tests/e2e/test_against.py",
     "tests/e2e/test_duel.py",
     "tests/e2e/test_ci.py",
+    "tests/e2e/test_rows.py",
     "tests/e2e/test_bindings.py",
     "tests/e2e/test_planned.py",
     "tests/e2e/test_far_workers.py",

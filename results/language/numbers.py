@@ -7,7 +7,8 @@ import re
 # Of what we count, by the plural that stands in our sentences; those of `-s` alone are told by their form.
 NOUNS = frozenset({
     "addresses", "alternatives", "areas", "arrivals", "audits", "batches", "buckets", "bytes", "cases",
-    "characters", "columns", "connections", "cores", "days", "descriptors", "documents", "draws",
+    "characters", "columns", "connections", "cores", "days", "declarations", "descriptors", "digits",
+    "documents", "draws",
     "entries", "errors", "fields", "files", "findings", "gates", "groups", "hours", "intents",
     "invoices", "journeys", "keys", "kinds", "launches", "levels", "lines", "machines", "members",
     "minutes", "months", "numbers", "ones", "operations", "operators", "packages", "pages", "papers",

@@ -7,6 +7,7 @@ import json
 import sqlite3
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from results.snapshot.run import Run, load_run
 from tests import forked
 from tests.e2e.test_run import begin, environ, last_directory, last_run, renhai, target, wait_for
 
+SHARE = {"test_of_other_runs": 3}
 TAXPAYERS, JOURNEYS, PERIODS = 20, 60, 8
 TEXT = f"""
 # Is the same sent when declarations were made before?
@@ -110,31 +112,7 @@ def test_a_worker_that_joins_here_takes_them(tmp_path: Path, monkeypatch: pytest
     assert found.ahead["computed"] == 0
 
 
-def test_both_sides_of_a_duel_take_them(tmp_path: Path) -> None:
-    text = TEXT.replace("declaration.file: 1, declaration.correct: 1", "declaration.file: 1")
-    (tmp_path / "ahead.yaml").write_text(text.replace("8s", "4s"), encoding="utf-8")
-    ends = ("--set", f"data.ahead={PERIODS}", "--repeat", "1", "--out", "out")
-    renhai(tmp_path, "duel", "ahead.yaml", "--a", "reference", "--b", "reference", *ends)
-    sides = [load_run(file.parent) for file in sorted((tmp_path / "out").rglob("run.json"))]
-    assert len(sides) == 2
-    for run in sides:
-        assert run.ahead["taken"] == submits(run) > 0
-        assert run.ahead["computed"] == 0
-
-
-def test_repetitions_have_declarations_of_their_own(tmp_path: Path) -> None:
-    """A target that keeps its data meets other taxpayers the second time."""
-    text = TEXT.replace("taxpayers: 20", "taxpayers: 20, ahead: 8").replace("8s", "4s")
-    (tmp_path / "ahead.yaml").write_text(text, encoding="utf-8")
-    with target("--database", f"sqlite:///{tmp_path}/both.db") as url:
-        renhai(tmp_path, "run", "ahead.yaml", "--target", url, "--repeat", "2", "--out", "out")
-    runs = [load_run(file.parent) for file in (tmp_path / "out").rglob("run.json")]
-    assert len(runs) == 2
-    assert all(run.ahead["taken"] == submits(run) > 0 == run.ahead["computed"] for run in runs)
-    assert len({djxh for djxh, _, _ in stored(tmp_path / "both.db")}) == 2 * TAXPAYERS
-
-
-def test_the_runners_file_is_gone_when_somebody_interrupts(tmp_path: Path) -> None:
+def the_runners_file_is_gone_when_somebody_interrupts(tmp_path: Path) -> None:
     (tmp_path / "ahead.yaml").write_text(TEXT.replace("8s", "60s").replace("run: 60", "run: 6000"))
     run = begin(tmp_path, "run", "ahead.yaml", "--set", f"data.ahead={PERIODS}", "--rate", "5/s")
     runs = tmp_path / "results" / "runs"
@@ -147,3 +125,39 @@ def test_the_runners_file_is_gone_when_somebody_interrupts(tmp_path: Path) -> No
     run.communicate(timeout=60)
     assert not place.exists()
     assert last_run(tmp_path).ahead["taken"] > 0
+
+
+def both_sides_of_a_duel_take_them(tmp_path: Path) -> None:
+    text = TEXT.replace("declaration.file: 1, declaration.correct: 1", "declaration.file: 1")
+    (tmp_path / "ahead.yaml").write_text(text.replace("8s", "4s"), encoding="utf-8")
+    ends = ("--set", f"data.ahead={PERIODS}", "--repeat", "1", "--out", "out")
+    renhai(tmp_path, "duel", "ahead.yaml", "--a", "reference", "--b", "reference", *ends)
+    sides = [load_run(file.parent) for file in sorted((tmp_path / "out").rglob("run.json"))]
+    assert len(sides) == 2
+    for run in sides:
+        assert run.ahead["taken"] == submits(run) > 0
+        assert run.ahead["computed"] == 0
+
+
+def repetitions_have_declarations_of_their_own(tmp_path: Path) -> None:
+    """A target that keeps its data meets other taxpayers the second time."""
+    text = TEXT.replace("taxpayers: 20", "taxpayers: 20, ahead: 8").replace("8s", "4s")
+    (tmp_path / "ahead.yaml").write_text(text, encoding="utf-8")
+    with target("--database", f"sqlite:///{tmp_path}/both.db") as url:
+        renhai(tmp_path, "run", "ahead.yaml", "--target", url, "--repeat", "2", "--out", "out")
+    runs = [load_run(file.parent) for file in (tmp_path / "out").rglob("run.json")]
+    assert len(runs) == 2
+    assert all(run.ahead["taken"] == submits(run) > 0 == run.ahead["computed"] for run in runs)
+    assert len({djxh for djxh, _, _ in stored(tmp_path / "both.db")}) == 2 * TAXPAYERS
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        the_runners_file_is_gone_when_somebody_interrupts,
+        both_sides_of_a_duel_take_them,
+        repetitions_have_declarations_of_their_own,
+    ],
+)
+def test_of_other_runs(case: Callable[[Path], None], tmp_path: Path) -> None:
+    case(tmp_path)

@@ -13,6 +13,8 @@ import pytest
 from tests.answering import answering
 from tests.e2e.test_run import last_run, quiet_run
 
+SHARE = {"test_operators_of_one_post_keep_a_row_each_wherever_they_are": 3}
+
 TARGET = """\
 name: shelf
 environment: test
