@@ -29,7 +29,7 @@ Every map named here is injective on 0 .. 10**8 - 1, which is the range of indic
 
 from collections.abc import Callable, Iterator
 
-from generators.eras.era import Era, day_of, era
+from generators.eras.era import NAMED, Era, day_of, era
 from generators.tables import PROFILES
 from generators.taxpayers.making import general_maker, maker
 from generators.taxpayers.permutation import SPACE
@@ -67,6 +67,12 @@ class Population:
         if self._register is None:
             self._register = Register(self.day)
         return self._register
+
+    @property
+    def counted(self) -> Callable[[int], Taxpayer]:
+        """The n-th taxpayer as a run counts them: of a named profile number n, of a day the n-th on its
+        register."""
+        return self.taxpayer if self.profile in NAMED else self.registered
 
     def registered(self, n: int) -> Taxpayer:
         """Return the n-th taxpayer on the register of the day."""

@@ -15,15 +15,20 @@ from tests.e2e.test_run import last_run, quiet_run
 
 SHARE = {"test_operators_of_one_post_keep_a_row_each_wherever_they_are": 3}
 
-TARGET = """\
+SHELF = """\
 name: shelf
 environment: test
 url: http://127.0.0.1:PORT
 connections: {shared: 4}
 success: any
 defaults: {method: GET, body: null}
+"""
+TARGET = (
+    SHELF
+    + """\
 operations: {row.take: {path: /take, query: {once: "${once}", drawn: "${drawn}", held: "${DATA:held.v}"}}}
 """
+)
 SCENARIO = """\
 # Is every row taken once?
 name: rows
@@ -54,17 +59,14 @@ posts:
   door: {journeys: {row.look: 1}, think_time: {fixed: 50ms}}
 thresholds: {run: [errors <= 0]}
 """
-KEPT = """\
-name: shelf
-environment: test
-url: http://127.0.0.1:PORT
-connections: {shared: 4}
-success: any
-defaults: {method: GET, body: null}
+KEPT = (
+    SHELF
+    + """\
 operations:
   row.take: {path: /take, query: {held: "${DATA:held.v}", who: "${OPERATOR:number}"}}
   row.look: {path: /look}
 """
+)
 
 
 @pytest.fixture

@@ -7,42 +7,34 @@ import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from generators.dataset.schema import REGISTRATION, TABLES
 from generators.documents.registration import registration, tax_kinds
 from generators.taxpayers.population import Population
+from renhai.spec.ahead.stored import Wanted
 
 KIND = tuple(name for name in TABLES["tax_kinds"].columns if name != "djxh")
 
 
-class Wanted(Protocol):
-    """Which taxpayers: as renhai.plan.model.Taxpayers has them."""
+class Known(Wanted, Protocol):
+    """Which taxpayers, as on which day, and whether the target knows them (renhai.plan.model.Taxpayers)."""
 
     @property
-    def seed(self) -> int: ...
-    @property
-    def profile(self) -> str: ...
-    @property
     def day(self) -> str: ...
-    @property
-    def first(self) -> int: ...
-    @property
-    def taxpayers(self) -> int: ...
     @property
     def registered(self) -> bool: ...
 
 
-def register_of(data: Wanted) -> Callable[[Path], Path] | None:
+def register_of(data: Known) -> Callable[[Path], Path] | None:
     """What fills a target with the taxpayers that it is to know; None where it begins empty."""
     return partial(write_register, data) if data.registered else None
 
 
-def write_register(data: Wanted, folder: Path) -> Path:
+def write_register(data: Known, folder: Path) -> Path:
     """Write these taxpayers to a new folder, as `renhai target --dataset` reads it, and return it."""
     folder.mkdir(parents=True)
-    people = Population(data.seed, data.profile)
-    take: Callable[[int], Any] = people.registered if data.day else people.taxpayer
+    take = Population(data.seed, data.profile).counted
     paths = {name: folder / f"{name}.csv" for name in ("taxpayers", "tax_kinds")}
     files = {name: path.open("w", encoding="utf-8", newline="") for name, path in paths.items()}
     counts = dict.fromkeys(files, 0)

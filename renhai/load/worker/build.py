@@ -48,7 +48,7 @@ def load_worker_of(plan: Plan, send: Callable[[Report, Pause], object]) -> LoadW
     stored = stored_of(plan)
 
     def pool(share: Partition) -> TaxpayerPool:
-        take = lru_cache(REMEMBERED)(people.registered if data.day else people.taxpayer)
+        take = lru_cache(REMEMBERED)(people.counted)
         made = TaxpayerPool(Further(take, data.first), share, plan.seed)
         if data.registered:
             made.known(*newcomers(people, data))

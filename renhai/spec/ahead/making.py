@@ -40,8 +40,7 @@ class Size(NamedTuple):
 
 def people_of(contents: Contents) -> Callable[[int], Any]:
     """The taxpayer of a number, as a load process takes him."""
-    people = Population(contents.seed, contents.profile)
-    return people.registered if contents.profile[:1].isdigit() else people.taxpayer
+    return Population(contents.seed, contents.profile).counted
 
 
 def expected(contents: Contents) -> Size:
