@@ -23,7 +23,7 @@ def papers_at_end(plan: Plan, directory: Path, view: View) -> None:
         return
     view.note("looking at the printed papers")
     try:
-        found = check_run(directory, plan.run_id, plan.binding.get("papers") or {}, now())
+        found = check_run(directory, plan.run_id, plan.binding, now())
     except Exception as error:  # a check that cannot be made must not lose the run
         found = failed(plan.run_id, now(), str(error) or type(error).__name__)
     try:

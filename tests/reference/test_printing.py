@@ -19,7 +19,8 @@ from renhai.reference.operations.catalogue import operations
 from renhai.reference.operations.operation import Printing
 from renhai.reference.operations.printing import pdf
 from renhai.reference.operations.printing.capitals import capitals
-from renhai.reference.operations.printing.printer import PRINTS, Printer
+from renhai.reference.operations.printing.forms import FORMS
+from renhai.reference.operations.printing.printer import PRINTS, Printer, falsified
 from tests.reference.documents import djxh, general, payment, registration, uscc
 from tests.reference.running import Client
 
@@ -76,6 +77,15 @@ def test_capitals_as_the_bank_rules_write_them(fen, wanted):
     assert capitals(fen) == wanted
 
 
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_no_heading_reaches_to_its_value(form):
+    """A Hanzi is as wide as its font is high: 72 points are 25.4 mm."""
+    for text in form.texts:
+        right = text.x_mm + len(text.words) * text.points * 25.4 / 72
+        beside = [one for one in form.fields if (one.page, one.y_mm) == (text.page, text.y_mm)]
+        assert all(right + 2 < one.x_mm for one in beside), text.words
+
+
 class Taken:
     """A planted fault that takes every paper."""
 
@@ -109,6 +119,15 @@ def test_each_fault_spoils_a_paper_in_its_own_way(media):
     assert {one[0][:5] for one in differing if len(one) == 1} == {"￥1,00", "贰仟零贰元", "2015-", "40014"}
 
 
+@pytest.mark.parametrize(
+    ("text", "false"),
+    [("人民币壹仟零贰元伍角整", "人民币贰仟零贰元伍角整"), ("人民币玖分", "人民币壹分"),
+     ("人民币零元整", "人民币壹元整"), ("人民币负伍分", "人民币负陆分")],
+)  # fmt: skip
+def test_capitals_that_are_spoilt_are_an_amount_all_the_same(text, false):
+    assert falsified({"capitals": text}, 1) == {"capitals": false}
+
+
 def test_a_fault_of_papers_meets_only_what_is_printed():
     faults = Faults(1, NAMES)
     faults.plant(["cut-paper=100%"])
@@ -139,7 +158,7 @@ def test_the_papers_of_a_taxpayer(client: Client, number: int):
     status, paper = client.raw(
         "POST", "/api/printing/certificate", _json({**who, "serial": issued["serial"]})
     )
-    assert {issued["yzm"], capitals(round(due * 100)), "增值税"} <= set(words(paper))
+    assert {issued["yzm"], "人民币" + capitals(round(due * 100)), "增值税"} <= set(words(paper))
     status, _ = client.raw(
         "POST", "/api/printing/certificate", _json({**who, "serial": issued["serial"][::-1]})
     )

@@ -9,13 +9,15 @@ from typing import Any, NamedTuple
 from renhai.binding.answers.paper import damage
 from renhai.checks.papers.kept import Kept
 from renhai.checks.papers.ofd import read_ofd
-from renhai.checks.papers.pdf import Read, Unreadable, read_pdf
+from renhai.checks.papers.pdf import UNKNOWN, Read, Unreadable, read_pdf
 from renhai.checks.papers.picture import picture
 from renhai.spec.papers.form import load_form
-from results.checks.papers.judging import WHOLE, Form, Mark, judge
+from results.checks.papers.judging import WHOLE, Mark, judge
+from results.checks.papers.layout import Form
 
 READERS = {"pdf": read_pdf, "ofd": read_ofd}
 Rules = Mapping[str, Mapping[str, Any]]
+NO_LETTERS = "a font on it does not say which letters it shows"
 
 
 class Looked(NamedTuple):
@@ -53,9 +55,10 @@ class Looking:
                 return Looked([], f"requests have no {missing}, which {field} must say")
             expected[field] = [str(paper.values[one]) for one in names]
         try:
-            return Looked(judge(form, read.chars, read.pages, expected))
+            marks = judge(form, read.chars, read.pages, expected)
         except (ValueError, KeyError) as error:
             return Looked([], f"what it must say cannot be: {error}")
+        return Looked([], NO_LETTERS) if _illegible(read, marks) else Looked(marks)
 
     def picture(self, paper: Kept, mark: Mark) -> str:
         """Of what differs, as PNG in base64."""
@@ -69,6 +72,13 @@ class Looking:
 
     def form(self, operation: str) -> Form:
         return self._rules[operation][0]
+
+
+def _illegible(read: Read, marks: Sequence[Mark]) -> bool:
+    """Whether nothing is known to be wrong but what stands in letters of which their font does not say what
+    they are."""
+    clear = any(mark.found and UNKNOWN not in mark.found for mark in marks)
+    return bool(marks) and not clear and any(char.text == UNKNOWN for char in read.chars)
 
 
 _looking: Looking | None = None

@@ -11,8 +11,9 @@ import io
 import logging
 from typing import Any, Final, NamedTuple
 
+from renhai.checks.papers.covered import Hidden, address, hidden
 from renhai.core.extras import needed
-from results.checks.papers.judging import Char
+from results.checks.papers.layout import Char
 
 MM_A_POINT = 25.4 / 72
 MOST_PAGES = 500
@@ -23,7 +24,13 @@ MOST_CHARS: Final = 200_000
 # redaction (FPDF_ANNOT_* of pdfium). A link, a stamp or a signature is none of them.
 OVER: Final = {3: "FreeText", 5: "Square", 6: "Circle", 7: "Polygon", 12: "StrikeOut", 28: "Redact"}
 HIDDEN: Final = 1 << 1  # flag of an annotation (ISO 32000-1, table 165)
-FILLED, UNSEEN = (0, 4), (3, 7)  # rendering modes (ISO 32000-1, table 106): the rest is stroked
+SMALL_MM: Final = 0.7  # two points: a letter that is lower is not read
+THIN_MM: Final = 0.1  # nor one that is narrower
+HYPHEN: Final = 2  # what pdfium tells of a hyphen at a line's end
+MOST_PARENTS: Final = 20  # of a form field
+PICTURE: Final = "it has a picture and not a word, and pictures are not read"
+UNKNOWN: Final = "\N{REPLACEMENT CHARACTER}"  # a letter of which its font does not say what it is
+UNSEEN: Final = (3, 7)  # rendering modes (ISO 32000-1, table 106); filled 0, stroked 1, both 2, and 4 more
 
 
 class Unreadable(Exception):
@@ -40,22 +47,27 @@ class Read(NamedTuple):
 
 def read_pdf(body: bytes) -> Read:
     """Raises Unreadable; UsageError that names the extra where a reader is not installed."""
-    pages = _pages(body)
+    opened = _opened(body)
     pdfium = needed("pypdfium2", "checking printed papers")
     try:
         document = pdfium.PdfDocument(body)
     except pdfium.PdfiumError as error:
         raise Unreadable(f"it does not open: {error}") from None
     try:
+        pages = len(opened.units)
         if len(document) != pages:
             raise Unreadable(f"one reader sees {pages} pages, another {len(document)}")
-        chars, over = list[Char](), ""
-        for number in range(1, pages + 1):
+        chars, over, pictures = list[Char](), opened.unknown, 0
+        for number, unit in enumerate(opened.units, 1):
             page = document[number - 1]
-            chars += _chars(pdfium.raw, page, number)
+            objects = hidden(pdfium.raw, document, page)
+            chars += _chars(pdfium.raw, page, number, unit, objects)
+            pictures += objects.pictures
             if len(chars) > MOST_CHARS:
                 raise Unreadable(f"it has more than {MOST_CHARS:,} characters")
             over = over or _over(pdfium.raw, page, number)
+        if pictures and not chars:
+            over = over or PICTURE
         return Read(pages, chars, over)
     except (pdfium.PdfiumError, ValueError, OverflowError) as error:
         raise Unreadable(f"it cannot be read: {error}") from None
@@ -63,8 +75,15 @@ def read_pdf(body: bytes) -> Read:
         document.close()
 
 
-def _pages(body: bytes) -> int:
-    """How many pages a strict reader sees."""
+class _Opened(NamedTuple):
+    """What a strict reader sees. units: of each page, how many points one of its units is; unknown: as of
+    Read."""
+
+    units: list[float]
+    unknown: str
+
+
+def _opened(body: bytes) -> _Opened:
     pypdf = needed("pypdf", "checking printed papers")
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # what it warns of is raised
     try:
@@ -72,13 +91,46 @@ def _pages(body: bytes) -> int:
         if reader.is_encrypted:
             raise Unreadable("it is encrypted")
         pages = len(reader.pages)
+        if pages > MOST_PAGES:
+            raise Unreadable(f"it has {pages:,} pages; more than {MOST_PAGES} are not looked at")
+        units = [float(page.get("/UserUnit", 1)) for page in reader.pages]
+        return _Opened(units, _layers(reader) or _filled_in(reader))
     except Unreadable:
         raise
     except Exception as error:  # pypdf raises what it comes upon: KeyError, RecursionError, ...
         raise Unreadable(f"it does not open: {error or type(error).__name__}"[:160]) from None
-    if pages > MOST_PAGES:
-        raise Unreadable(f"it has {pages:,} pages; more than {MOST_PAGES} are not looked at")
-    return pages
+
+
+def _layers(reader: Any) -> str:
+    """Layers (optional content) that are switched off: their texts are in the file, and not on the paper."""
+    shown = reader.root_object.get("/OCProperties", {}).get("/D", {})
+    if len(shown.get("/OFF", ())) or shown.get("/BaseState", "/ON") != "/ON":
+        return "it has layers that are switched off, which are not looked at"
+    return ""
+
+
+def _filled_in(reader: Any) -> str:
+    """Form fields that show a value of their own, over or beside the paper's texts."""
+    for number, page in enumerate(reader.pages, 1):
+        for found in page.get("/Annots") or ():
+            field = found.get_object()
+            if field.get("/Subtype") != "/Widget" or int(field.get("/F", 0)) & HIDDEN:
+                continue
+            kind, value = (_inherited(field, key) for key in ("/FT", "/V"))
+            if kind in ("/Tx", "/Ch") and value not in (None, ""):
+                return f"page {number} has a form field with a value, which is not looked at"
+    return ""
+
+
+def _inherited(field: Any, key: str) -> Any:
+    """Of a form field or what it is a part of."""
+    for _ in range(MOST_PARENTS):
+        if key in field:
+            return field[key]
+        if "/Parent" not in field:
+            break
+        field = field["/Parent"]
+    return None
 
 
 def _over(raw: Any, page: Any, number: int) -> str:
@@ -115,40 +167,82 @@ def _turned(
     return shown[0] * MM_A_POINT, shown[1] * MM_A_POINT
 
 
-def _chars(raw: Any, page: Any, number: int) -> list[Char]:
-    """What is printed of a page's texts; what is drawn so that nobody sees it, or beside the page, is not."""
+def _chars(raw: Any, page: Any, number: int, unit: float, objects: Hidden) -> list[Char]:
+    """What is printed of a page's texts; what is drawn so that nobody sees it, or beside the page, is not.
+    unit: points that a unit of the page is."""
     text = page.get_textpage()
     shown, rotation = _seen(page), page.get_rotation()
     x, y = ctypes.c_double(), ctypes.c_double()
     box = raw.FS_RECTF()
-    found = []
+    found: list[Char] = []
+    unseen: dict[int, bool] = {}  # by the address of a text object, of which all letters are drawn alike
+    high = ""  # half of a letter beyond U+FFFF, which pdfium tells in two
     try:
         for place in range(raw.FPDFText_CountChars(text)):
-            letter = chr(raw.FPDFText_GetUnicode(text, place))
+            letter = _letter(raw, text, place)
             if letter.isspace() or raw.FPDFText_IsGenerated(text, place) == 1:
                 continue
-            if _unseen(raw, text, place):
+            if "\ud800" <= letter <= "\udbff":
+                high = letter
                 continue
+            letter, high = _joined(high, letter), ""
             raw.FPDFText_GetCharOrigin(text, place, x, y)
             if not (shown[0] <= x.value <= shown[2] and shown[1] <= y.value <= shown[3]):
                 continue
+            thing = raw.FPDFText_GetTextObject(text, place)
+            where = address(thing)
+            if where not in unseen:
+                unseen[where] = _unseen(raw, text, place, thing)
             raw.FPDFText_GetLooseCharBox(text, place, box)
+            sides = box.left, box.bottom, box.right, box.top
+            if unseen[where] or _is_small(sides, unit) or objects.is_hidden(where, sides):
+                continue
             at, base = _turned((x.value, y.value), shown, rotation)
-            ends = (
-                _turned(one, shown, rotation)[0] for one in ((box.left, box.bottom), (box.right, box.top))
-            )
-            found.append(Char(number, letter, at, max(ends), base))
+            ends = (_turned(one, shown, rotation)[0] for one in (sides[:2], sides[2:]))
+            found.append(Char(number, letter, at * unit, max(ends) * unit, base * unit))
     finally:
         text.close()
     return found
 
 
-def _unseen(raw: Any, text: Any, place: int) -> bool:
-    """By its rendering mode, or as its ink is transparent or white."""
-    mode = raw.FPDFTextObj_GetTextRenderMode(raw.FPDFText_GetTextObject(text, place))
-    if mode not in FILLED:
-        return mode in UNSEEN
-    ink = [ctypes.c_uint() for _ in range(4)]
-    known = raw.FPDFText_GetFillColor(text, place, *ink)
-    *colours, alpha = (one.value for one in ink)
-    return bool(known) and (alpha < FAINT or min(colours) >= WHITE)
+def _letter(raw: Any, text: Any, place: int) -> str:
+    code = raw.FPDFText_GetUnicode(text, place)
+    if code == HYPHEN and raw.FPDFText_IsHyphen(text, place) == 1:
+        return "-"
+    if not code or raw.FPDFText_HasUnicodeMapError(text, place) == 1:
+        return UNKNOWN
+    return chr(code)
+
+
+def _joined(high: str, low: str) -> str:
+    """A letter of its two halves; half of one is unknown."""
+    if not high and not "\udc00" <= low <= "\udfff":
+        return low
+    return (high + low).encode("utf-16", "surrogatepass").decode("utf-16", "replace")[:1]
+
+
+def _is_small(box: tuple[float, float, float, float], unit: float) -> bool:
+    """Too low or too narrow to be read."""
+    wide, high = abs(box[2] - box[0]) * unit * MM_A_POINT, abs(box[3] - box[1]) * unit * MM_A_POINT
+    return min(wide, high) < THIN_MM or max(wide, high) < SMALL_MM
+
+
+def _unseen(raw: Any, text: Any, place: int, thing: Any) -> bool:
+    """By its rendering mode, as its ink is transparent or white, or as it is mirrored."""
+    mode = raw.FPDFTextObj_GetTextRenderMode(thing)
+    if mode in UNSEEN or _is_white(raw, text, place, mode):
+        return True
+    matrix = raw.FS_MATRIX()
+    return bool(raw.FPDFText_GetMatrix(text, place, matrix)) and matrix.a * matrix.d < matrix.b * matrix.c
+
+
+def _is_white(raw: Any, text: Any, place: int, mode: int) -> bool:
+    """White or transparent ink: of what is filled and of what is drawn along its edge."""
+    inks = {0: ("Fill",), 1: ("Stroke",), 2: ("Fill", "Stroke")}.get(mode % 4, ())
+    for name in inks:
+        ink = [ctypes.c_uint() for _ in range(4)]
+        known = getattr(raw, f"FPDFText_Get{name}Color")(text, place, *ink)
+        *colours, alpha = (one.value for one in ink)
+        if not known or (alpha >= FAINT and min(colours) < WHITE):
+            return False
+    return bool(inks)

@@ -12,9 +12,10 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
-from renhai.checks.papers.ofd import is_wide
+from renhai.checks.papers.ofd_text import is_wide
 from renhai.core.extras import needed
-from results.checks.papers.judging import Char, Form, Mark, Segment, texts
+from results.checks.papers.judging import Mark
+from results.checks.papers.layout import Char, Form, Segment, texts
 
 PIXELS_A_MM = 3.0
 POINTS_A_MM = 72 / 25.4

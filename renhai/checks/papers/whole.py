@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import time
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from itertools import islice
 from pathlib import Path
@@ -15,7 +15,7 @@ from renhai.checks.audit.whole import of_run
 from renhai.checks.papers.kept import FETCH, FOLDER, Kept, PaperFiles
 from renhai.checks.papers.one import Looked, Looking, Rules, begin, look_at_all
 from renhai.core.machine.environment import cores
-from results.checks.papers.document import CLASSES, Finding, Papers, document
+from results.checks.papers.document import CLASSES, OPEN, Finding, Papers, document
 from results.checks.papers.judging import Mark
 from results.snapshot.run import read_measured
 
@@ -29,11 +29,14 @@ A_TURN = 100  # papers that travel together
 MOST_PICTURES = 6
 
 
-def check_run(run: Path, run_id: str, rules: Rules, at: str, given: Iterable[Path] = ()) -> dict[str, Any]:
-    """papers.json of a run, as a document (results.checks.papers.document). rules: `papers` of the plan's
-    binding; given: indexes from workers' own machines. Raises UsageError for one that is none of the run, a
-    form that is wrong, or a reader that is not installed."""
+def check_run(
+    run: Path, run_id: str, binding: Mapping[str, Any], at: str, given: Iterable[Path] = ()
+) -> dict[str, Any]:
+    """papers.json of a run, as a document (results.checks.papers.document). binding: the plan's, normalised;
+    given: indexes from workers' own machines. Raises UsageError for one that is none of the run, a form that
+    is wrong, or a reader that is not installed."""
     begun = time.monotonic()
+    rules: Rules = binding.get("papers") or {}
     operations = read_measured(run).operations
     work = PaperCounts(Looking(rules), rules)
     files = PaperFiles(run, run_id, given)
@@ -45,7 +48,19 @@ def check_run(run: Path, run_id: str, rules: Rules, at: str, given: Iterable[Pat
         work.papers.problem(hole)
     for name in rules:
         work.miss(name, operations.get(name, {}).get("ok", 0))
+    for name in dict.fromkeys((*rules, *printing(binding))) if rules else ():
+        work.pass_over(name, operations.get(name, {}).get("ok", 0))
     return document(run_id, work.papers, at, time.monotonic() - begun, bool(rules))
+
+
+def printing(binding: Mapping[str, Any]) -> list[str]:
+    """Operations whose answers are papers, of a normalised binding."""
+    every = binding.get("success") or {}
+    return [
+        name
+        for name, operation in (binding.get("operations") or {}).items()
+        if (operation.get("success") or every).get("paper")
+    ]
 
 
 def _looked_at(files: PaperFiles, work: PaperCounts, rules: Rules) -> Iterator[tuple[Kept, Looked]]:
@@ -109,7 +124,7 @@ class PaperCounts:
         name, papers = paper.operation, self.papers
         if looked.unknown:
             papers.count(name, "unchecked")
-            papers.problem(f"{name}: {looked.unknown}")
+            papers.problem(f"{name}: not checked: {looked.unknown}")
             return
         papers.count(name, "checked")
         kinds = {mark.kind for mark in looked.marks}
@@ -134,6 +149,17 @@ class PaperCounts:
         told = {"operation": paper.operation, "kind": mark.kind, "field": mark.field, "found": mark.found,
                 "media": self.looking.media(paper.operation)}  # fmt: skip
         self.papers.pictures.append({**told, "png": png})
+
+    def pass_over(self, name: str, answered: int) -> None:
+        """Good answers of an operation that prints: of those that no rule speaks of, nothing was looked at;
+        nor of those of which the sample has none."""
+        if name not in self._rules and answered:
+            self.papers.count(name, "printed", answered)
+            self.papers.count(name, "unchecked", answered)
+            self.papers.problem(f"{name}: the target file does not say what its papers must say")
+        counts = self.papers.counts.get(name, Counter())
+        if counts["sampled_out"] and not counts["checked"] and not any(counts[kind] for kind in OPEN):
+            self.papers.problem(f"{name}: none of {counts['printed']:,} papers is in the sample")
 
     def miss(self, name: str, answered: int) -> None:
         """Good answers of which no file tells."""

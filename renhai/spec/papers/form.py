@@ -12,7 +12,7 @@ from renhai.binding.model import Binding
 from renhai.core.errors import Problem, UsageError
 from renhai.core.validation import Strict, refuse, unknown, validate
 from renhai.core.yaml_lines import YamlFile, load_yaml
-from results.checks.papers.judging import Field, Form, Label
+from results.checks.papers.layout import Field, Form, Label
 
 Millimetres = Annotated[float, Key(ge=0, le=2000)]
 Place = Annotated[list[Millimetres], Key(min_length=2, max_length=2)]

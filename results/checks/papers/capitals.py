@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from results.checks.papers.letters import folded
+
 DIGITS = "零壹贰叁肆伍陆柒捌玖"
 _PLACES = "仟佰拾"
 _TODAY = str.maketrans("貳參叄陸億萬圓幣", "贰叁叁陆亿万圆币")
@@ -27,9 +29,9 @@ def accepted(fen: int) -> frozenset[str]:
 
 
 def plain(text: str) -> str:
-    """As `accepted` writes it: without blanks and 人民币, 圆 as 元, 正 as 整, traditional characters as those
-    of today, which the rules accept as well."""
-    bare = "".join(text.split()).translate(_TODAY).removeprefix("人民币").lstrip(":：")
+    """As `accepted` writes it: folded, without 人民币, 圆 as 元, 正 as 整, traditional characters as those of
+    today, which the rules accept as well."""
+    bare = folded(text).translate(_TODAY).removeprefix("人民币").lstrip(":")
     return bare.replace("圆", "元").replace("正", "整")
 
 
@@ -50,7 +52,8 @@ def _yuan(yuan: int) -> list[str]:
     if not yuan:
         return [""]
     plain = _spelled(yuan) + "元"
-    if yuan // 10_000 and yuan // 10_000 % 10 == 0 and yuan // 1000 % 10 and "万" in plain:
+    low = yuan % 10**8  # of 1,000,000,007,000 the 万 is before 亿: the rules say nothing of it
+    if low // 10_000 and low // 10_000 % 10 == 0 and low // 1000 % 10:
         head, _, tail = plain.rpartition("万")
         return [plain, f"{head}万零{tail}"]
     return [plain]

@@ -6,62 +6,32 @@ Places are millimetres from a page's top left corner to the left end of a text's
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from operator import itemgetter
 from typing import NamedTuple
 
 from results.checks.papers.capitals import accepted
-from results.checks.papers.values import fen_of, folded, same
+from results.checks.papers.layout import (
+    Char,
+    Field,
+    Form,
+    Label,
+    Segment,
+    behind,
+    ends_there,
+    holds,
+    inside,
+    joined,
+    lines_of,
+)
+from results.checks.papers.letters import folded
+from results.checks.papers.values import fen_of, same
 
 WHOLE = "(all)"  # the field of a finding that is of the whole paper
 PAGES = "(pages)"
 IN_PLACE = "in place"
-GAP_MM = 1.5  # between two characters of one text there is less
-LINE_MM = 0.5
 ALIKE_MM = 0.5
+MOST_SPOTS = 50  # of texts that say the same
 
-
-class Char(NamedTuple):
-    """A character where it stands; right: its right end."""
-
-    page: int
-    text: str
-    x: float
-    right: float
-    y: float
-
-
-class Field(NamedTuple):
-    """A place of a form. kind: of results.checks.papers.values; whose: it says whose paper it is; ends: x is
-    the right end of the text; height: how far further lines may stand below."""
-
-    name: str
-    page: int
-    x: float
-    y: float
-    width: float
-    height: float = 0.0
-    kind: str = "text"
-    whose: bool = False
-    ends: bool = False
-
-
-class Label(NamedTuple):
-    """Words that are the same on every paper."""
-
-    text: str
-    page: int
-    x: float
-    y: float
-
-
-class Form(NamedTuple):
-    """How a paper is laid out; tolerance: how far a text may stand from its place, along either side."""
-
-    name: str
-    pages: int
-    fields: tuple[Field, ...]
-    labels: tuple[Label, ...] = ()
-    tolerance: float = 2.0
+Spot = tuple[int, float, float]  # page, x, y
 
 
 class Mark(NamedTuple):
@@ -72,18 +42,8 @@ class Mark(NamedTuple):
     field: str
     expected: str
     found: str
-    place: tuple[int, float, float] | None = None
-    stands: tuple[int, float, float] | None = None
-
-
-class Segment(NamedTuple):
-    """Characters one after another on a line."""
-
-    text: str
-    page: int
-    x: float
-    right: float
-    y: float
+    place: Spot | None = None
+    stands: Spot | None = None
 
 
 def judge(form: Form, chars: Sequence[Char], pages: int, expected: Mapping[str, Sequence[str]]) -> list[Mark]:
@@ -93,16 +53,51 @@ def judge(form: Form, chars: Sequence[Char], pages: int, expected: Mapping[str, 
     """
     if pages != form.pages:
         return [Mark("wrong", PAGES, str(form.pages), str(pages))]
-    printed = _lines([char for char in chars if not char.text.isspace()])
+    printed = lines_of([char for char in chars if not char.text.isspace()])
     segments = joined(printed)
+    values = [*segments, *(rest for one in segments for label in form.labels for rest in behind(label, one))]
     by_name = {field.name: field for field in form.fields}
     marks = [
         mark
-        for name, values in expected.items()
-        if (mark := _of_field(by_name[name], values, printed, segments, form.tolerance)) is not None
+        for name in expected
+        if (mark := _of_field(by_name[name], expected, printed, values, form)) is not None
     ]
-    marks += [mark for label in form.labels if (mark := _of_label(label, segments, form.tolerance))]
-    return _told_once(_swapped(form, marks, expected))
+    labels = [mark for label in form.labels if (mark := _of_label(label, segments, form))]
+    # where one value is in its place, what is right elsewhere is a copy below
+    shifted = _shifted(form, values, expected) if len(marks) == len(expected) > 1 else []
+    return _told_once([*shifted, *labels] if shifted else _swapped(form, [*marks, *labels], expected))
+
+
+def _shifted(form: Form, segments: Sequence[Segment], expected: Mapping[str, Sequence[str]]) -> list[Mark]:
+    """Every value stands on the paper, all by one step beside their places, as on a printed form that was fed
+    a row too far, where each stands in the place of the next. Empty where it is not so."""
+    places = {one.name: (one.page, one.x, one.y) for one in form.fields if one.name in expected}
+    spots = {
+        one.name: [_spot(one, text) for text in segments if same(one.kind, expected[one.name], text.text)]
+        for one in form.fields
+        if one.name in expected
+    }
+    first = min(spots, key=lambda name: len(spots[name]))
+    for spot in spots[first][:MOST_SPOTS]:
+        dx, dy = spot[1] - places[first][1], spot[2] - places[first][2]
+        there = {name: _by(places[name], every, dx, dy) for name, every in spots.items()}
+        found = [(name, one) for name, one in there.items() if one is not None]
+        if len(found) == len(spots) and max(abs(dx), abs(dy)) > form.tolerance:
+            return [Mark("moved", name, IN_PLACE, spelled(dx, dy), places[name], one) for name, one in found]
+    return []
+
+
+def _by(place: Spot, spots: Sequence[Spot], dx: float, dy: float) -> Spot | None:
+    """Which of them stands by that step beside a place."""
+    for spot in spots:
+        away = max(abs(spot[1] - place[1] - dx), abs(spot[2] - place[2] - dy))
+        if spot[0] == place[0] and away <= ALIKE_MM:
+            return spot
+    return None
+
+
+def _spot(field: Field, text: Segment) -> Spot:
+    return text.page, text.right if field.ends else text.x, text.y
 
 
 def _swapped(form: Form, marks: list[Mark], expected: Mapping[str, Sequence[str]]) -> list[Mark]:
@@ -122,6 +117,8 @@ def _told_once(marks: list[Mark]) -> list[Mark]:
     if len(moved) < 2:
         return marks
     steps = [_step(mark) for mark in moved]
+    if any(mark.stands and mark.place and mark.stands[0] != mark.place[0] for mark in moved):
+        return marks
     if any(abs(dx - steps[0][0]) > ALIKE_MM or abs(dy - steps[0][1]) > ALIKE_MM for dx, dy in steps):
         return marks
     first = moved[0]
@@ -139,106 +136,68 @@ def spelled(dx: float, dy: float) -> str:
     return f"{round(dx * 2) / 2 + 0:+.1f}, {round(dy * 2) / 2 + 0:+.1f} mm"
 
 
-def texts(chars: Sequence[Char]) -> list[Segment]:
-    """The texts of a paper, in the order of reading."""
-    return joined(_lines([char for char in chars if not char.text.isspace()]))
-
-
-def joined(lines: Sequence[Sequence[Char]]) -> list[Segment]:
-    """The texts of all lines, in the order of reading."""
-    found: list[Segment] = []
-    for line in lines:
-        begin = end = 0
-        right = line[0].right
-        for end, char in enumerate(line):
-            if end > begin and not -GAP_MM < char.x - right < GAP_MM:
-                found.append(_segment(line[begin:end], right))
-                begin, right = end, char.right
-            right = max(right, char.right)
-        found.append(_segment(line[begin : end + 1], right))
-    return found
-
-
-def _segment(chars: Sequence[Char], right: float) -> Segment:
-    first = chars[0]
-    return Segment("".join([char.text for char in chars]), first.page, first.x, right, first.y)
-
-
-def _lines(chars: Sequence[Char]) -> list[list[Char]]:
-    """Characters of one height, from left to right; pages and lines from the top."""
-    lines: list[list[Char]] = []
-    page, y = 0, 0.0
-    for char in sorted(chars, key=_down):
-        if char.page != page or char.y - y > LINE_MM:
-            lines.append([])
-            page, y = char.page, char.y
-        lines[-1].append(char)
-    for line in lines:
-        line.sort(key=_across)
-    return lines
-
-
-_down = itemgetter(0, 4, 2)  # page, y, x of a Char
-_across = itemgetter(2)
-
-
-def _inside(field: Field, lines: Sequence[Sequence[Char]], tolerance: float) -> list[list[Char]]:
-    """The lines of a field, as far as they stand in its place."""
-    left, right = (field.x - field.width, field.x) if field.ends else (field.x, field.x + field.width)
-    left, right = left - tolerance, right + (tolerance if field.ends else 0)
-    top, bottom = field.y - tolerance, field.y + field.height + tolerance
-    near = (
-        [char for char in line if left <= char.x < right and top <= char.y <= bottom]
-        for line in lines
-        if line[0].page == field.page and top - LINE_MM <= line[0].y <= bottom + LINE_MM
-    )
-    return [line for line in near if line]
-
-
 def _of_field(
     field: Field,
-    values: Sequence[str],
+    expected: Mapping[str, Sequence[str]],
     printed: Sequence[Sequence[Char]],
     segments: Sequence[Segment],
-    tolerance: float,
+    form: Form,
 ) -> Mark | None:
-    lines = _inside(field, printed, tolerance)
-    found = "".join([char.text for line in lines for char in line])
+    values = expected[field.name]
+    lines, texts_ = inside(field, printed, form)
+    found, whole = ("".join([char.text for line in part for char in line]) for part in (lines, texts_))
     place, wanted = (field.page, field.x, field.y), "至".join(values)
     if not all(values):
         raise ValueError(f"{field.name} has no value to look for")
-    if same(field.kind, values, found):
-        first = lines[0]
+    if same(field.kind, values, found) and (whole == found or same(field.kind, values, whole)):
+        first = texts_[0]
         x = first[-1].right if field.ends else first[0].x
-        return _moved(field.name, place, (field.page, x, first[0].y), tolerance)
-    alike = [one for one in segments if same(field.kind, values, one.text)]
+        return _moved(field.name, place, (field.page, x, first[0].y), form.tolerance)
+    alike = [
+        one
+        for one in segments
+        if same(field.kind, values, one.text) and not _is_anothers(field, one, expected, form)
+    ]
     if found:  # something stands there: only what stands on its line can be it, moved
-        reach = field.height + tolerance
+        reach = field.height + form.tolerance
         alike = [one for one in alike if one.page == field.page and abs(one.y - field.y) <= reach]
+        found = found if same(field.kind, values, whole) else whole
     if field.kind == "capitals":
         wanted = min(accepted(fen_of(values[0])))
     if not alike:
         return Mark("wrong", field.name, wanted, found, place)
-    spots = [(one.page, one.right if field.ends else one.x, one.y) for one in alike]
+    spots = [_spot(field, one) for one in alike]
     nearest = min(spots, key=lambda spot: _far(place, spot))
     # what stands in its place and is overprinted by something else is not readable there
-    return _moved(field.name, place, nearest, tolerance) or Mark("wrong", field.name, wanted, found, place)
+    return _moved(field.name, place, nearest, form.tolerance) or Mark(
+        "wrong", field.name, wanted, found, place
+    )
 
 
-def _of_label(label: Label, segments: Sequence[Segment], tolerance: float) -> Mark | None:
+def _is_anothers(field: Field, segment: Segment, expected: Mapping[str, Sequence[str]], form: Form) -> bool:
+    """Whether a text is what another field must say, in its place: two amounts may be the same."""
+    return any(
+        other.name in expected
+        and holds(other, form.tolerance, segment.chars[0])
+        and same(other.kind, expected[other.name], segment.text)
+        for other in form.fields
+        if other.name != field.name
+    )
+
+
+def _of_label(label: Label, segments: Sequence[Segment], form: Form) -> Mark | None:
     text, place = folded(label.text), (label.page, label.x, label.y)
-    alike = [(one.page, one.x, one.y) for one in segments if folded(one.text) == text]
+    alike = [one for one in segments if folded(one.text) == text]
+    begun = [one for one in segments if folded(one.text).startswith(text)]
+    alike = alike or [one for one in begun if ends_there(label, one, form)]
     if not alike:
-        begins = [one for one in segments if folded(one.text).startswith(text)]
-        alike = [(one.page, one.x, one.y) for one in begins]
-    if not alike:
-        return Mark("wrong", label.text, label.text, "", place)
-    return _moved(label.text, place, min(alike, key=lambda spot: _far(place, spot)), tolerance)
+        found = min(begun, key=lambda one: _far(place, (one.page, one.x, one.y)), default=None)
+        return Mark("wrong", label.text, label.text, found.text if found else "", place)
+    spots = [(one.page, one.x, one.y) for one in alike]
+    return _moved(label.text, place, min(spots, key=lambda spot: _far(place, spot)), form.tolerance)
 
 
-def _moved(
-    name: str, place: tuple[int, float, float], stands: tuple[int, float, float], tolerance: float
-) -> Mark | None:
+def _moved(name: str, place: Spot, stands: Spot, tolerance: float) -> Mark | None:
     dx, dy = stands[1] - place[1], stands[2] - place[2]
     if stands[0] != place[0]:
         return Mark("moved", name, f"page {place[0]}", f"page {stands[0]}", place, stands)
@@ -247,5 +206,5 @@ def _moved(
     return Mark("moved", name, IN_PLACE, spelled(dx, dy), place, stands)
 
 
-def _far(place: tuple[int, float, float], spot: tuple[int, float, float]) -> tuple[bool, float]:
+def _far(place: Spot, spot: Spot) -> tuple[bool, float]:
     return place[0] != spot[0], max(abs(place[1] - spot[1]), abs(place[2] - spot[2]))

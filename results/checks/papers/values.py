@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from datetime import date
-from functools import lru_cache
+from itertools import pairwise
 
 from results.checks.papers.capitals import accepted, plain
+from results.checks.papers.letters import folded
 
 KINDS = ("text", "amount", "capitals", "date", "period")
-_AMOUNT = re.compile(r"(-?)[¥￥]?(-?)(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d{1,2}))?元?")
-_DATE = re.compile(r"(\d{4})(?:-|/|\.|年)(\d{1,2})(?:-|/|\.|月)(\d{1,2})日?|(\d{4})(\d\d)(\d\d)")
-
-
-@lru_cache(maxsize=1 << 14)
-def folded(text: str) -> str:
-    """Without blanks, full-width letters and signs as half-width ones: how it is set is no matter."""
-    return "".join(unicodedata.normalize("NFKC", text).split())
+_MINUS = "-\N{MINUS SIGN}"
+_AMOUNT = re.compile(
+    rf"([{_MINUS}]?)[¥￥]?([{_MINUS}]?)(\d{{1,3}}(?:,\d{{3}})+|\d+)(?:\.(\d{{1,2}}))?元?", re.ASCII
+)
+_DATE = re.compile(r"(\d{4})(?:-|/|\.|年)(\d{1,2})(?:-|/|\.|月)(\d{1,2})日?|(\d{4})(\d\d)(\d\d)", re.ASCII)
+_BETWEEN = ("", "至", "到", "-", "--", "–", "—", "——", "~", "〜")  # two days; full-width ones are folded
 
 
 def same(kind: str, expected: Sequence[str], found: str) -> bool:
@@ -57,11 +55,13 @@ def days_read(text: str) -> list[date] | None:
     """The days of a period such as 2015年8月1日至2015年8月31日, with nothing but a word between; None where
     something else stands there."""
     bare = folded(text)
-    left = _DATE.sub("", bare)
-    if left not in ("", "至", "-", "--", "—", "~", "到"):
+    matches = list(_DATE.finditer(bare))
+    if not matches or matches[0].start() or matches[-1].end() != len(bare):
+        return None
+    if any(bare[one.end() : next_.start()] not in _BETWEEN for one, next_ in pairwise(matches)):
         return None
     found = []
-    for match in _DATE.finditer(bare):
+    for match in matches:
         year, month, day = (int(part) for part in match.groups() if part)
         try:
             found.append(date(year, month, day))

@@ -57,7 +57,7 @@ class Far:
         counts = {NOTICE: {"started": self.printed, "ok": self.printed}}
         told = {"operations": counts, "generator": {"processes": processes}}
         (self.here / "measured.json").write_text(json.dumps(told), "utf-8")
-        return whole.check_run(self.here, RUN, self.rules, "2015-09-11T08:00:00+00:00", given)
+        return whole.check_run(self.here, RUN, {"papers": self.rules}, "2015-09-11T08:00:00+00:00", given)
 
     @property
     def left(self) -> list[str]:

@@ -17,7 +17,7 @@ from renhai.checks.papers import ofd, picture
 from renhai.checks.papers.ofd import read_ofd
 from renhai.checks.papers.pdf import Unreadable, read_pdf
 from renhai.reference.operations.printing.printer import PRINTS
-from results.checks.papers.judging import Char
+from results.checks.papers.layout import Char
 from tests.checks.papers.test_papers import Kept, asked, kept, rules, values
 
 __all__ = ["kept", "rules"]

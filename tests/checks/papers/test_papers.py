@@ -25,8 +25,9 @@ from renhai.load.worker.paper_file import PaperFile
 from renhai.reference.operations.printing.capitals import capitals
 from renhai.reference.operations.printing.printer import PRINTS
 from renhai.spec.papers.form import forms_of, load_form
-from results.checks.papers.judging import Char, Mark
-from results.checks.papers.judging import Form as ofd_form
+from results.checks.papers.judging import Mark
+from results.checks.papers.layout import Char
+from results.checks.papers.layout import Form as ofd_form
 
 READ = {"pdf": read_pdf, "ofd": read_ofd}
 RUN = "20150911T080000Z-papers-1a2b3c"
@@ -78,7 +79,7 @@ class Kept:
         self.file.close()
         counts = {name: {"started": n, "ok": n + missing} for name, n in self.ok.items()}
         (self.folder / "measured.json").write_text(json.dumps({"operations": counts}), "utf-8")
-        return whole.check_run(self.folder, RUN, self.rules, "2015-09-11T08:00:00+00:00")
+        return whole.check_run(self.folder, RUN, {"papers": self.rules}, "2015-09-11T08:00:00+00:00")
 
 
 @pytest.fixture
@@ -171,8 +172,8 @@ def test_papers_that_are_missing_or_cannot_be_judged_are_counted_by_name(kept):
     assert found["state"] == "incomplete"
     assert (found["counts"]["unchecked"], found["counts"]["missing"]) == (2, 3)
     assert found["problems"] == [
-        "printing.notice: requests have no nsrmc, which nsrmc must say",
-        "printing.notice: what it must say cannot be: 'nothing' is no amount in yuan",
+        "printing.notice: not checked: requests have no nsrmc, which nsrmc must say",
+        "printing.notice: not checked: what it must say cannot be: 'nothing' is no amount in yuan",
         "printing.notice: 3 papers of 5 are not under papers/",
     ]
 
@@ -193,7 +194,7 @@ def test_a_file_that_is_not_whole_is_told(kept, harm):
     else:
         index.unlink()
     (kept.folder / "measured.json").write_text('{"operations": {"printing.notice_ofd": {"ok": 2}}}', "utf-8")
-    found = whole.check_run(kept.folder, RUN, kept.rules, "2015-09-11T08:00:00+00:00")
+    found = whole.check_run(kept.folder, RUN, {"papers": kept.rules}, "2015-09-11T08:00:00+00:00")
     assert found["state"] == "incomplete"
     assert found["counts"]["right"] == (1 if harm == "torn" else 0)
     assert found["counts"]["printed"] == 2

@@ -11,7 +11,8 @@ from results.checks.ledger.model import Ledger
 from results.checks.ledger.standing import standing
 from results.checks.papers.capitals import DIGITS, accepted, plain
 from results.checks.papers.document import OPEN, Finding, Papers, document, failed
-from results.checks.papers.judging import Char, Field, Form, Label, Mark, judge
+from results.checks.papers.judging import Mark, judge
+from results.checks.papers.layout import Char, Field, Form, Label
 from results.checks.papers.values import same
 from results.errors import SnapshotError
 from results.verdict.checks.papers import _doubts, with_papers

@@ -43,7 +43,7 @@ def papers(
     from renhai.run.paper_check import write_papers
 
     place, plan = place_of(run, target), plan_of(run)
-    found = check_run(run, str(plan["run_id"]), place.plain.get("papers") or {}, now(), given or ())
+    found = check_run(run, str(plan["run_id"]), place.plain, now(), given or ())
     print("\n".join(told(found)))
     path = not_yet_there(run / FOLDER)
     try:

@@ -76,7 +76,7 @@ def _values(taxpayer: Registered, serial: str, start: str, end: str, fen: int) -
         "authority": taxpayer.authority,
         "period": f"{start}至{end}",
         "figures": f"￥{fen / 100:,.2f}",
-        "capitals": capitals(fen),
+        "capitals": f"人民币{capitals(fen)}",  # no form has 人民币 printed before it
     }
 
 

@@ -1,5 +1,4 @@
-"""Amounts in capitals (大写), as the target prints them: 人民币 is the form's, 元, 角, 分 and 整 are the
-amount's."""
+"""Amounts in capitals (大写), without the 人民币 that is printed before them."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ DECLARATION = _form(
         "增值税纳税申报表",
         (
             ("申报凭证序号", "serial"), *_WHO, ("主管税务机关", "authority"), _PERIOD,
-            ("应补（退）税额", "figures"), ("应补（退）税额（大写）", "capitals"),
+            ("应补（退）税额", "figures"), ("应补（退）税额大写", "capitals"),
         ),
     ),
     ("增值税纳税申报表附列资料", (("申报凭证序号", "serial"), *_WHO, ("期末留抵税额", "credit"))),

@@ -72,6 +72,7 @@ def falsified(values: Values, turn: int) -> Values:
     text = str(values[name])
     if name == "capitals":
         digits = "壹贰叁肆伍陆柒捌玖"
-        return {**values, name: (digits[(digits.find(text[0]) + 1) % 9]) + text[1:]}
+        next_ = re.sub(f"[零{digits}]", lambda found: digits[(digits.find(found[0]) + 1) % 9], text, count=1)
+        return {**values, name: next_}
     found = re.sub(r"\d(?=\D*$)", lambda digit: str((int(digit[0]) + 1) % 10), text)
     return {**values, name: found}

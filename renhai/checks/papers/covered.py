@@ -1,0 +1,210 @@
+"""What hides a text of a PDF's page: an opaque rectangle or picture that is drawn after it, or a clip that
+leaves it out. The order and places of a page's objects are pdfium's (BSD, Apache-2.0)."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple
+
+MOST_OBJECTS: Final = 50_000  # of a page
+MOST_DEPTH: Final = 8  # of forms in forms
+TEXT, PATH, IMAGE, FORM = 1, 2, 3, 5  # FPDF_PAGEOBJ_* of pdfium
+OPAQUE: Final = 250  # of 255
+SLACK: Final = 0.5  # points
+Point = tuple[float, float]
+
+
+class Box(NamedTuple):
+    """Points of a page's own system."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+    def holds(self, spot: Point) -> bool:
+        return self.left <= spot[0] <= self.right and self.bottom <= spot[1] <= self.top
+
+
+class Cover(NamedTuple):
+    """Something opaque. order: of drawing; picture: of one, its size and which of its pixels are clear."""
+
+    order: int
+    box: Box
+    picture: Picture | None = None
+
+    def hides(self, spot: Point) -> bool:
+        if not self.box.holds(spot):
+            return False
+        return self.picture is None or self.picture.opaque(self.box, spot)
+
+
+class Picture(NamedTuple):
+    """Pixels of four bytes, the last of which says how opaque it is; as the page shows it."""
+
+    width: int
+    height: int
+    stride: int
+    pixels: bytes
+
+    def opaque(self, box: Box, spot: Point) -> bool:
+        x = int((spot[0] - box.left) / max(1e-6, box.right - box.left) * self.width)
+        y = int((box.top - spot[1]) / max(1e-6, box.top - box.bottom) * self.height)
+        at = min(y, self.height - 1) * self.stride + min(x, self.width - 1) * 4 + 3
+        return self.pixels[at] >= OPAQUE
+
+
+@dataclass
+class Hidden:
+    """What is known of a page's objects. clips: by the address of a text, its order and the boxes outside
+    which nothing of it is shown; pictures: how many there are."""
+
+    covers: list[Cover] = field(default_factory=list)
+    texts: dict[int, tuple[int, Sequence[Box]]] = field(default_factory=dict)
+    pictures: int = 0
+
+    def is_hidden(self, where: int, box: tuple[float, float, float, float]) -> bool:
+        """Of a character: the address of its text, and its left, bottom, right and top in points."""
+        order, clips = self.texts.get(where, (-1, ()))
+        if order < 0 or not (clips or self.covers):
+            return False
+        left, bottom, right, top = box
+        middle = (left + right) / 2, (bottom + top) / 2
+        if any(not box.holds(middle) for box in clips):
+            return True
+        wide, high = (right - left) / 4, (top - bottom) / 8  # lines strike a text through, and hide nothing
+        ends = [(middle[0] + a * wide, middle[1] + b * high) for a in (-1, 1) for b in (-1, 1)]
+        return any(one.order > order and all(map(one.hides, ends)) for one in self.covers)
+
+
+def hidden(raw: Any, document: Any, page: Any) -> Hidden:
+    """raw: pdfium; document and page: its handles. Raises ValueError for a page with too many objects."""
+    found = Hidden()
+    for order, (thing, forms) in enumerate(_things(raw, page)):
+        if order > MOST_OBJECTS:
+            raise ValueError(f"a page has more than {MOST_OBJECTS:,} parts")
+        kind = raw.FPDFPageObj_GetType(thing)
+        if kind == TEXT:
+            found.texts[address(thing)] = order, _clips(raw, thing, forms)
+        elif kind == PATH:
+            found.covers += [Cover(order, box) for box in _rectangles(raw, thing, forms)]
+        elif kind == IMAGE:
+            found.pictures += 1
+            found.covers += _picture(raw, document, page, thing, forms, order)
+    return found
+
+
+def _things(raw: Any, page: Any) -> Iterator[tuple[Any, list[Any]]]:
+    """Objects in the order of drawing, each with the matrices of the forms that it stands in."""
+    for place in range(raw.FPDFPage_CountObjects(page)):
+        yield from _thing(raw, raw.FPDFPage_GetObject(page, place), [])
+
+
+def _thing(raw: Any, thing: Any, forms: list[Any]) -> Iterator[tuple[Any, list[Any]]]:
+    if raw.FPDFPageObj_GetType(thing) != FORM:
+        yield thing, forms
+        return
+    matrix = raw.FS_MATRIX()
+    if len(forms) >= MOST_DEPTH or not raw.FPDFPageObj_GetMatrix(thing, matrix):
+        return
+    for place in range(raw.FPDFFormObj_CountObjects(thing)):
+        yield from _thing(raw, raw.FPDFFormObj_GetObject(thing, place), [matrix, *forms])
+
+
+def _clips(raw: Any, thing: Any, forms: Sequence[Any]) -> list[Box]:
+    clip = raw.FPDFPageObj_GetClipPath(thing)
+    found = []
+    for number in range(max(0, raw.FPDFClipPath_CountPaths(clip))) if clip else ():
+        points = [
+            _point(raw, raw.FPDFClipPath_GetPathSegment(clip, number, n), forms)
+            for n in range(max(0, raw.FPDFClipPath_CountPathSegments(clip, number)))
+        ]
+        box = around(points)
+        if box is not None:
+            found.append(Box(box.left - SLACK, box.bottom - SLACK, box.right + SLACK, box.top + SLACK))
+    return found
+
+
+def _rectangles(raw: Any, thing: Any, forms: Sequence[Any]) -> list[Box]:
+    """The parts of a filled shape that are rectangles; other shapes may leave free what is within them."""
+    fill, stroke = ctypes.c_int(), ctypes.c_int()
+    if not raw.FPDFPath_GetDrawMode(thing, fill, stroke) or not fill.value:
+        return []
+    ink = [ctypes.c_uint() for _ in range(4)]
+    if not raw.FPDFPageObj_GetFillColor(thing, *ink) or ink[3].value < OPAQUE:
+        return []
+    if raw.FPDFPageObj_HasTransparency(thing):
+        return []
+    matrix = raw.FS_MATRIX()
+    own = [matrix] if raw.FPDFPageObj_GetMatrix(thing, matrix) else []
+    parts: list[list[Point]] = []
+    for place in range(max(0, raw.FPDFPath_CountSegments(thing))):
+        segment = raw.FPDFPath_GetPathSegment(thing, place)
+        if not parts or raw.FPDFPathSegment_GetType(segment) == raw.FPDF_SEGMENT_MOVETO:
+            parts.append([])
+        parts[-1].append(_point(raw, segment, [*own, *forms]))
+    return [box for part in parts if (box := around(part)) is not None and is_rectangle(part, box)]
+
+
+def is_rectangle(points: Sequence[Point], box: Box) -> bool:
+    """Whether each point is a corner of what lies around them, and at least three of them are."""
+    corners = set()
+    for x, y in points:
+        right, top = abs(x - box.right) < SLACK, abs(y - box.top) < SLACK
+        if not (right or abs(x - box.left) < SLACK) or not (top or abs(y - box.bottom) < SLACK):
+            return False
+        corners.add((right, top))
+    return len(corners) > 2
+
+
+def _picture(
+    raw: Any, document: Any, page: Any, thing: Any, forms: Sequence[Any], order: int
+) -> Iterator[Cover]:
+    """A picture as a cover, with its clear pixels."""
+    if raw.FPDFPageObj_HasTransparency(thing):
+        return
+    sides = [ctypes.c_float() for _ in range(4)]
+    if not raw.FPDFPageObj_GetBounds(thing, *sides):
+        return
+    left, bottom, right, top = (one.value for one in sides)
+    corners = [(x, y) for x in (left, right) for y in (bottom, top)]
+    box = around([_moved(corner, forms) for corner in corners])
+    bitmap = raw.FPDFImageObj_GetRenderedBitmap(document, page, thing)
+    if not bitmap or box is None:
+        return
+    try:
+        if raw.FPDFBitmap_GetFormat(bitmap) != raw.FPDFBitmap_BGRA:
+            yield Cover(order, box)
+            return
+        high, stride = raw.FPDFBitmap_GetHeight(bitmap), raw.FPDFBitmap_GetStride(bitmap)
+        pixels = ctypes.string_at(raw.FPDFBitmap_GetBuffer(bitmap), high * stride)
+        yield Cover(order, box, Picture(raw.FPDFBitmap_GetWidth(bitmap), high, stride, pixels))
+    finally:
+        raw.FPDFBitmap_Destroy(bitmap)
+
+
+def _point(raw: Any, segment: Any, matrices: Sequence[Any]) -> Point:
+    x, y = ctypes.c_float(), ctypes.c_float()
+    raw.FPDFPathSegment_GetPoint(segment, x, y)
+    return _moved((x.value, y.value), matrices)
+
+
+def _moved(spot: Point, matrices: Sequence[Any]) -> Point:
+    x, y = spot
+    for m in matrices:
+        x, y = m.a * x + m.c * y + m.e, m.b * x + m.d * y + m.f
+    return x, y
+
+
+def around(points: Sequence[Point]) -> Box | None:
+    if not points:
+        return None
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    return Box(min(xs), min(ys), max(xs), max(ys))
+
+
+def address(thing: Any) -> int:
+    """Of an object of pdfium; 0 for none."""
+    return ctypes.addressof(thing.contents) if thing else 0

@@ -1,0 +1,272 @@
+"""The characters of one page of an OFD, and which of them are seen (GB/T 33190-2016, chapters 8 to 11).
+
+Places are millimetres. Objects are drawn in the order in which they stand, what a template has in the
+background first.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice, repeat
+from typing import Any, NamedTuple
+
+from lxml import etree
+
+from renhai.checks.papers.covered import OPAQUE, Box, around, is_rectangle
+from renhai.checks.papers.pdf import FAINT, MOST_CHARS, SMALL_MM, THIN_MM, WHITE, Unreadable
+from results.checks.papers.layout import Char
+
+CLIPPED_MM = 0.5  # beyond an object's boundary nothing of it is drawn
+MOST_RELATIVES = 20  # of drawing parameters
+LAYERS = {"Background": 0, "Foreground": 2}
+_TOKEN = re.compile(r"\S+")
+_PATH = re.compile(r"[A-Za-z]|-?\d*\.?\d+(?:[eE][-+]?\d+)?")
+_LATIN = 0x2E7F  # the last letter before those of East Asia
+Params = Mapping[str, Any]
+
+
+class Seen(NamedTuple):
+    """Of a page. unknown: why what is seen of it may be something else; pictures: how many it has."""
+
+    chars: list[Char]
+    unknown: str
+    pictures: int
+
+
+class _Letter(NamedTuple):
+    """order: of drawing; high: how high a Hanzi is."""
+
+    order: int
+    high: float
+    char: Char
+
+
+class _Cover(NamedTuple):
+    order: int
+    box: Box
+    picture: bool
+
+
+def seen_of(parts: Iterable[Any], number: int, params: Params) -> Seen:
+    """parts: the page's content, and that of its templates, in the order of drawing; params: drawing
+    parameters by their ids. Raises ValueError."""
+    letters, covers, turned, pictures = list[_Letter](), list[_Cover](), "", 0
+    for order, thing in enumerate(_things(parts)):
+        name = name_of(thing)
+        if name == "TextObject":
+            turned = turned or _turned(thing, number)
+            letters += (_Letter(order, high, char) for high, char in _letters(thing, number, params))
+            if len(letters) > MOST_CHARS:
+                raise Unreadable(f"it has more than {MOST_CHARS:,} characters")
+        elif name == "PathObject":
+            covers += (_Cover(order, box, False) for box in _rectangles(thing, params))
+        else:
+            pictures += 1
+            with contextlib.suppress(ValueError):  # one without a place is over nothing
+                covers.append(_Cover(order, _boundary(thing), True))
+    shown, hidden = list[Char](), ""
+    for letter in letters:
+        over = next((one for one in covers if one.order > letter.order and _hides(one.box, letter)), None)
+        if over is None or over.picture:
+            shown.append(letter.char)
+        if over is not None and over.picture:
+            hidden = f"page {number} has a picture over its texts, which is not looked at"
+    return Seen(shown, hidden or turned, pictures)
+
+
+def _things(parts: Iterable[Any]) -> Iterator[Any]:
+    """Texts, shapes and pictures in the order of drawing."""
+    for part in parts:
+        for layer in sorted(elements(part, "Layer"), key=lambda one: LAYERS.get(one.get("Type") or "", 1)):
+            for one in layer.iter():
+                named = isinstance(one.tag, str)
+                if named and name_of(one) in ("TextObject", "PathObject", "ImageObject") and _visible(one):
+                    yield one
+
+
+def _letters(text: Any, number: int, params: Params) -> Iterator[tuple[float, Char]]:
+    """What is seen of it: its boundary's corner, its CTM, then each TextCode's X, Y, DeltaX and DeltaY."""
+    if _without_ink(text, params):
+        return
+    whole = numbers(attribute(text, "Boundary"))
+    (size,) = numbers(attribute(text, "Size"))
+    a, b, c, d, e, f = numbers(text.get("CTM") or "1 0 0 1 0 0")
+    if a * d <= b * c:
+        return  # mirrored, or flat
+    x = y = 0.0
+    for code in elements(text, "TextCode"):
+        (x,), (y,) = numbers(code.get("X") or str(x)), numbers(code.get("Y") or str(y))
+        at, down = x, y
+        for letter, step, lower in _placed(code, size):
+            left = a * at + c * down + e + whole[0]
+            base = b * at + d * down + f + whole[1]
+            high, right = math.hypot(c, d) * size, left + a * step
+            char = Char(number, letter, left, right, base)
+            if not letter.isspace() and _is_big(size * math.hypot(a, b), high) and _within(char, high, whole):
+                yield high, char
+            at, down = at + step, down + lower
+
+
+def _placed(code: Any, size: float) -> Iterator[tuple[str, float, float]]:
+    """Each letter with the steps to the next one."""
+    words = "".join(code.itertext())
+    if len(words) > MOST_CHARS:
+        raise Unreadable(f"a text of it has {len(words):,} characters")
+    steps, lower = (list(islice(_steps(code.get(name) or ""), len(words))) for name in ("DeltaX", "DeltaY"))
+    for place, letter in enumerate(words):
+        wide = size if is_wide(letter) else size / 2
+        # a text with steps downwards alone stays at its X
+        across = steps[min(place, len(steps) - 1)] if steps else 0.0 if lower else wide
+        yield letter, across, lower[min(place, len(lower) - 1)] if lower else 0.0
+
+
+def _is_big(wide: float, high: float) -> bool:
+    return wide >= THIN_MM and high >= SMALL_MM
+
+
+def _within(char: Char, high: float, whole: Sequence[float]) -> bool:
+    """Whether a letter's middle stands within its object's boundary; beyond it the object is cut off."""
+    if len(whole) < 4:
+        return True
+    x, y = (char.x + char.right) / 2 - whole[0], char.y - high * 0.35 - whole[1]
+    return -CLIPPED_MM <= x <= whole[2] + CLIPPED_MM and -CLIPPED_MM <= y <= whole[3] + CLIPPED_MM
+
+
+def _turned(text: Any, number: int) -> str:
+    turns = (text.get(name) or "0" for name in ("ReadDirection", "CharDirection"))
+    return f"page {number} has a text that is turned, which is not looked at" if set(turns) != {"0"} else ""
+
+
+def _visible(thing: Any) -> bool:
+    """Whether it, and what it stands in, is visible and not transparent."""
+    if any(one.get("Visible") == "false" for one in (thing, *thing.iterancestors())):
+        return False
+    return float(thing.get("Alpha") or 255) >= FAINT
+
+
+def _without_ink(text: Any, params: Params) -> bool:
+    """It has no ink, or white or transparent one."""
+    if text.get("Stroke") == "true":
+        return False
+    if text.get("Fill") == "false":
+        return True
+    ink = _ink(text, params)
+    if ink is None:
+        return False
+    colours = numbers(ink.get("Value") or "0 0 0")
+    white = max(colours) <= 255 - WHITE if len(colours) == 4 else min(colours) >= WHITE  # CMYK: 0 is no ink
+    return float(ink.get("Alpha") or 255) < FAINT or white
+
+
+def words_unseen(text: Any) -> bool:
+    """Of an annotation's text, which has no drawing parameters."""
+    return not _visible(text) or _without_ink(text, {})
+
+
+def _ink(thing: Any, params: Params) -> Any:
+    """What it is filled with: its own colour, or that of its drawing parameters or its layer's; None where
+    nothing says it, which is black."""
+    own = next((one for one in thing if isinstance(one.tag, str) and name_of(one) == "FillColor"), None)
+    if own is not None:
+        return own
+    named = (one.get("DrawParam") for one in (thing, *thing.iterancestors()))
+    place = next((name for name in named if name), None)
+    for _ in range(MOST_RELATIVES):
+        param = params.get(place or "")
+        if param is None:
+            return None
+        colour = next(elements(param, "FillColor"), None)
+        if colour is not None:
+            return colour
+        place = param.get("Relative")
+    return None
+
+
+def _rectangles(shape: Any, params: Params) -> Iterator[Box]:
+    """The parts of a filled shape that are rectangles; other shapes may leave free what is within them."""
+    ink = _ink(shape, params)
+    alpha = (float(one.get("Alpha") or 255) for one in (shape, ink) if one is not None)
+    if shape.get("Fill") != "true" or min(alpha) < OPAQUE or next(elements(shape, "Clips"), None) is not None:
+        return
+    edge = _boundary(shape)
+    a, b, c, d, e, f = numbers(shape.get("CTM") or "1 0 0 1 0 0")
+    data = next(elements(shape, "AbbreviatedData"), None)
+    for part in _parts("".join(data.itertext()) if data is not None else ""):
+        corners = [(a * x + c * y + e + edge.left, b * x + d * y + f + edge.bottom) for x, y in part]
+        box = around(corners)
+        if box is not None and is_rectangle(corners, box):
+            yield Box(
+                max(box.left, edge.left), max(box.bottom, edge.bottom),
+                min(box.right, edge.right), min(box.top, edge.top),
+            )  # fmt: skip
+
+
+def _parts(path: str) -> Iterator[list[tuple[float, float]]]:
+    """The corners of each part of a shape of straight lines; of others nothing."""
+    tokens = _PATH.findall(path)
+    if any(one.isalpha() and one not in "SMLC" for one in tokens):
+        return
+    part: list[float] = []
+    for token in [*tokens, "M"]:
+        if token in "SM":
+            yield list(zip(part[::2], part[1::2], strict=False))
+            part = []
+        elif not token.isalpha():
+            part.append(float(token))
+
+
+def _hides(box: Box, letter: _Letter) -> bool:
+    """Whether all of a letter's middle is under it: a line strikes a text through, and hides nothing."""
+    char, high = letter.char, letter.high
+    x, y = (char.x + char.right) / 2, char.y - high * 0.35
+    wide = abs(char.right - char.x) / 4
+    return all(box.holds((x + m * wide, y + n * high / 8)) for m in (-1, 1) for n in (-1, 1))
+
+
+def _boundary(thing: Any) -> Box:
+    left, top, wide, high = numbers(attribute(thing, "Boundary"))
+    return Box(left, top, left + wide, top + high)
+
+
+def is_wide(letter: str) -> bool:
+    """Whether a letter is as wide as the font is high; others are half as wide."""
+    return ord(letter) > _LATIN or letter in "￥（）"
+
+
+def _steps(text: str) -> Iterator[float]:
+    """DeltaX: steps, where `g N S` stands for N times S."""
+    parts = (found[0] for found in _TOKEN.finditer(text))
+    for first in parts:
+        if first == "g":
+            times, step = int(next(parts)), numbers(next(parts))
+            yield from repeat(step[0], times)
+        else:
+            yield from numbers(first)
+
+
+def numbers(text: str) -> list[float]:
+    """Raises ValueError for what is none, or no place, such as nan: it is beside nothing."""
+    found = [float(part) for part in text.split()]
+    if not all(map(math.isfinite, found)):
+        raise ValueError(f"{text[:40]} is no place")
+    return found
+
+
+def elements(within: Any, name: str) -> Iterator[Any]:
+    """Those of a name, whatever they stand in."""
+    return (one for one in within.iter() if isinstance(one.tag, str) and name_of(one) == name)
+
+
+def name_of(element: Any) -> str:
+    return str(etree.QName(element).localname)
+
+
+def attribute(element: Any, name: str) -> str:
+    """Raises ValueError where it has none."""
+    value = element.get(name)
+    if value is None:
+        raise ValueError(f"{name_of(element)} has no {name}")
+    return str(value)

@@ -1,0 +1,80 @@
+"""Papers at which nobody looked are never counted as right."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from renhai.binding.loader import load_binding, normalise
+from renhai.checks.papers.whole import check_run, printing
+from renhai.reference.operations.printing.printer import PRINTS
+from results.verdict.checks.papers import with_papers
+from results.verdict.run_summary import Judgement
+from tests.checks.papers.test_papers import RUN, Kept, asked, rules, values
+
+__all__ = ["rules"]
+NOTICE, OTHER = "printing.notice_ofd", "printing.certificate_ofd"
+PAPER = PRINTS["ofd"]("notice", values(1))
+
+
+def checked(folder: Path, rules: dict[str, Any], kept: dict[str, int], ok: dict[str, int]) -> dict[str, Any]:
+    """A run whose papers of the operations in `kept` were kept, and whose good answers are `ok`; notices are
+    all that the target file speaks of."""
+    run = Kept(folder, {NOTICE: rules[NOTICE]})
+    for name, count in kept.items():
+        for _ in range(count):
+            run.add(name, PAPER, asked(1))
+    run.file.close()
+    operations = {name: {"started": n, "ok": n} for name, n in ok.items()}
+    (folder / "measured.json").write_text(json.dumps({"operations": operations}), "utf-8")
+    binding = {
+        "papers": run.rules,
+        "operations": {name: {"success": {"paper": "ofd"}} for name in (NOTICE, OTHER)},
+    }
+    return check_run(folder, RUN, binding, "2015-09-11T08:00:00+00:00")
+
+
+def verdict(found: dict[str, Any]) -> str:
+    wanted = {"required": True, "most": {"wrong": 0}}
+    return with_papers(Judgement("pass", [], []), wanted, found).verdict
+
+
+def test_papers_of_which_no_rule_speaks_are_told(tmp_path: Path, rules: dict[str, Any]) -> None:
+    found = checked(tmp_path, rules, {NOTICE: 2}, {NOTICE: 2, OTHER: 3})
+    assert (found["state"], found["counts"]["right"], found["counts"]["unchecked"]) == ("incomplete", 2, 3)
+    assert found["operations"][OTHER]["printed"] == 3
+    assert found["problems"] == [f"{OTHER}: the target file does not say what its papers must say"]
+    assert verdict(found) == "inconclusive"
+
+
+def test_an_operation_that_printed_nothing_needs_no_rule(tmp_path: Path, rules: dict[str, Any]) -> None:
+    found = checked(tmp_path, rules, {NOTICE: 2}, {NOTICE: 2, OTHER: 0})
+    assert (found["state"], found["problems"], verdict(found)) == ("checked", [], "pass")
+
+
+def test_operations_that_print_are_those_whose_answer_is_a_paper(rules: dict[str, Any]) -> None:
+    binding, _, path = load_binding("reference")
+    assert set(printing(normalise(binding, path))) == set(rules)
+    every = {
+        "success": {"paper": "pdf"},
+        "operations": {"a": {"success": None}, "b": {"success": {"where": {}}}},
+    }
+    assert printing(every) == ["a"]
+
+
+@pytest.mark.parametrize("share", [1e-9, 1.0])
+def test_a_sample_that_has_none_of_an_operations_papers_proves_nothing_of_it(
+    tmp_path: Path, rules: dict[str, Any], share: float
+) -> None:
+    run = Kept(tmp_path, rules, share=share)
+    for _ in range(5):
+        run.add(NOTICE, PAPER, asked(1))
+    found = run.check()
+    if share == 1:
+        assert (found["state"], found["counts"]["right"], verdict(found)) == ("checked", 5, "pass")
+        return
+    assert (found["state"], found["counts"]["checked"], verdict(found)) == ("incomplete", 0, "inconclusive")
+    assert found["problems"] == [f"{NOTICE}: none of 5 papers is in the sample"]
