@@ -96,7 +96,8 @@ def _extra(batch: Batch, row: Written, turn: int) -> Written:
         return {**row, name: _strange_djxh(turn)}
     if column.is_ == "pzxh":
         return {**row, name: f"{text[:10]}{9_000_000_000 + turn:010}"}
-    return {**row, name: f"{text[:-4]}{9999 - turn:04}" if len(text) > 6 else f"9{turn:05}"}
+    # Five digits: of four each may be a row's, as a batch has up to 20,000.
+    return {**row, name: f"{text[:-5]}{99_999 - turn:05}" if len(text) > 6 else f"9{turn:05}"}
 
 
 def _strange_djxh(turn: int) -> str:

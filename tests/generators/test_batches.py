@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from generators.batches.defects import DEFECTS
+from generators.batches.defects import DEFECTS, plant
 from generators.batches.kinds import KINDS, NEEDS, batch, referred
 from renhai.checks.migration.output import Output
 from renhai.checks.migration.whole import prepare, verify
-from renhai.cli.export.batch import generate_batch
+from renhai.cli.export.batch import MOST, generate_batch
 from renhai.core.errors import UsageError
 
 # What else is found of a row that has this defect, beside what its label says.
@@ -126,3 +126,12 @@ def test_what_cannot_be_made_is_told(tmp_path: Path, change: dict[str, object], 
     with pytest.raises(UsageError) as caught:
         generate_batch(kind, int(str(asked["count"])), out, 1, 0, encoding)
     assert told in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", ["pos", "invoices"])
+def test_an_extra_row_is_extra_in_the_largest_batch_too(kind: str) -> None:
+    """Its number is above that of the last of 20,000 rows; else it would be a double."""
+    _, labels = plant(batch(kind, 12, 1), 3, 1, frozenset())
+    keys = [label.key.rpartition(" / ")[2] for label in labels if label.defect == "extra_row"]
+    assert len(keys) == 3
+    assert all(int(key[-6:]) > MOST for key in keys), keys
