@@ -8,6 +8,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -277,3 +278,16 @@ def test_a_database_whose_name_has_signs_of_an_address_is_that_file(tmp_path: Pa
     link.close()
     source = f"sqlite://{path.as_uri().removeprefix('file://')}#t"
     assert values(read_export(source, RULE, True, WANTED)) == [("p1", "甲", 100)]
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_an_export_is_the_file_that_was_given_and_no_other(tmp_path: Path, kind: str) -> None:
+    """DuckDB takes export[1] for export1, and name=Z for a column name, in the place of the file's own."""
+    for folder, name in (("name=Z/export[1]", "given"), ("name=Z/export1", "other")):
+        (tmp_path / folder).mkdir(parents=True)
+        written(tmp_path / folder / "e.csv", [["1", name, "2.00", ""]])
+        with duckdb.connect() as link:
+            query = f"SELECT '1' AS pzxh, '{name}' AS name, '2.00' AS tax"
+            link.execute(f"COPY ({query}) TO '{tmp_path / folder / 'e.parquet'}' (FORMAT parquet)")
+    source = str(tmp_path / "name=Z" / "export[1]" / f"e.{kind}")
+    assert both(source) == [("1", "given", 200)]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from renhai.checks.sql_files import OF_ITSELF, only
 from renhai.core.process.long_queries import endable, go_on
 from results.checks.audit.model import Record
 from results.checks.values import fen
@@ -93,7 +94,7 @@ def records(path: Path, names: Sequence[str], columns: Columns) -> Iterator[Reco
 
     try:
         with duckdb.connect(config=QUIET) as link, endable(link):
-            result = link.execute(columns.query(names), [str(path)])
+            result = link.execute(columns.query(names), [only(path)])
             while rows := result.fetchmany(BATCH):
                 yield from columns.made(rows)
     except duckdb.Error as error:
@@ -115,7 +116,8 @@ def source(names: Sequence[str]) -> str:
     """Of one layout, nothing guessed: a guess of DuckDB's may differ from file to file."""
     kinds = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in names)
     return (
-        f"read_csv(?, columns = {{{kinds}}}, auto_detect = false, header = true, delim = ',', quote = '\"',"
+        f"read_csv(?, {OF_ITSELF}, columns = {{{kinds}}}, auto_detect = false, header = true,"
+        " delim = ',', quote = '\"',"
         " escape = '\"', strict_mode = true, null_padding = false, ignore_errors = false, parallel = true)"
     )
 

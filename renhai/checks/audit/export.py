@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 from renhai.checks.audit.columns import QUIET, Columns, Refused
 from renhai.checks.audit.columns import records as read_columns
 from renhai.checks.audit.rows import many_records, record
+from renhai.checks.sql_files import OF_ITSELF, only
 from renhai.core.errors import Problem, UsageError
 from renhai.core.extras import needed
 from renhai.core.private_files import FULL
@@ -211,7 +212,7 @@ def _parquet(path: Path) -> Iterator[dict[str, Any]]:
 
     with duckdb.connect(config=QUIET) as link, endable(link):
         try:
-            result = link.execute("SELECT * FROM read_parquet(?)", [str(path)])
+            result = link.execute(f"SELECT * FROM read_parquet(?, {OF_ITSELF})", [only(path)])
         except duckdb.Error as error:
             go_on()
             raise UsageError(Problem(str(path), "", f"cannot be read as Parquet: {_first(error)}")) from None

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from renhai.checks.audit.columns import WHITE, canonical, quoted
+from renhai.checks.sql_files import OF_ITSELF, only
 from results.checks.audit.intents import END_MS
 
 INTENT, ACKNOWLEDGED, NOT_SO, END, OTHER = 0, 1, 2, 8, 9  # kinds of lines
@@ -67,8 +68,9 @@ class Layout:
 def lines_of(path: Path) -> str:
     """A table of the file's lines but the first; a byte that no JSON holds stands for the separator."""
     return (
-        f"read_csv({quoted(str(path))}, columns = {{'line': 'VARCHAR'}}, delim = '\x01', quote = '',"
-        " escape = '', header = false, skip = 1, auto_detect = false, strict_mode = true, new_line = '\\n')"
+        f"read_csv({quoted(only(path))}, {OF_ITSELF}, columns = {{'line': 'VARCHAR'}}, delim = '\x01',"
+        " quote = '', escape = '', header = false, skip = 1, auto_detect = false, strict_mode = true,"
+        " new_line = '\\n')"
     )
 
 

@@ -264,7 +264,10 @@ def findings(link: Link, layout: Layout, unit: int | None, owner: int | None) ->
         "new VARCHAR, unit VARCHAR, owner VARCHAR)"
     )
     for i, column in enumerate(layout.columns):
-        whose = ", ".join(f"coalesce(w{n}, o{n})" if n is not None else "NULL" for n in (unit, owner))
+        whose = ", ".join(
+            f"coalesce({held_by(layout, 'new', n, 'w')}, {held_by(layout, 'old', n, 'o')})"
+            for n in (unit, owner)
+        )
         link.execute(
             f"INSERT INTO finding SELECT 'changed', {key}, {quoted(column.name)}, o{i}, w{i}, {whose} "
             f"FROM paired WHERE diff{i} AND NOT by_rule"
@@ -272,10 +275,20 @@ def findings(link: Link, layout: Layout, unit: int | None, owner: int | None) ->
     _by_side(link, layout, key, written, unit, owner)
 
 
+def held_by(layout: Layout, side: Side, place: int | None, written: str = "c") -> str:
+    """SQL of a unit or an owner, NULL for none; in normal form, so that one of two codes has one list."""
+    if place is None:
+        return "NULL"
+    column, raw = layout.columns[place], f"{written}{place}"
+    found = f"coalesce({form(column, side, raw).normal}, {raw})" if column.rule.type == "text" else raw
+    return f"nullif({found}, '')"
+
+
 def _by_side(link: Link, layout: Layout, key: str, written: str, unit: int | None, owner: int | None) -> None:
-    whose = ", ".join(f"c{n}" if n is not None else "NULL" for n in (unit, owner))
     on_key = " AND ".join(f"k.n{k} = s.n{k}" for k in layout.keys)
-    for side, alone, mine, other in (("old", "missing", "o", "n"), ("new", "extra", "n", "o")):
+    sides: Sequence[tuple[Side, str, str, str]] = (("old", "missing", "o", "n"), ("new", "extra", "n", "o"))
+    for side, alone, mine, other in sides:
+        whose = ", ".join(held_by(layout, side, n) for n in (unit, owner))
         for what, which in (
             (alone, f"{mine} = 1 AND {other} = 0"),
             (f"duplicated_{side}", f"{mine} > 1"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from renhai.checks.migration.layout import Paired
@@ -15,6 +16,9 @@ FINER = "DECIMAL(38, 18)"  # what differs only behind the 18th decimal is the sa
 MOMENTS = ("%Y-%m-%d %H:%M:%S.%f", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S.%f", "%Y-%m-%dT%H:%M:%S",
            "%Y-%m-%d %H:%M", "%Y-%m-%d")  # fmt: skip
 DAYS = ("%Y-%m-%d",)
+DIGITS = {"Y": 4}  # of a part of a time; else two
+WHOLE = "Yy"  # never without a digit
+_PART = re.compile("%(.)")
 
 
 class Form(NamedTuple):
@@ -68,18 +72,54 @@ def _number(rule: Column, side: Side, bare: str) -> str:
     return f"({in_fen})"
 
 
-def _formats(written: str | None, usual: tuple[str, ...]) -> str:
-    return "[" + ", ".join(quoted(one) for one in ([written] if written else usual)) + "]"
+def _parsed(rule: Column, side: Side, bare: str, usual: tuple[str, ...]) -> str:
+    """A time, NULL for what none of the formats writes: DuckDB takes 2015091 for a day of %Y%m%d, 15 for a
+    year, and the word epoch for 1970."""
+    written = getattr(rule.format, side) if rule.format else None
+    formats = (written,) if written else usual
+    so = f"regexp_full_match({bare}, {quoted('|'.join(map(_pattern, formats)))})"
+    if (
+        len(formats) == 1 and " " not in formats[0] and "%f" not in formats[0]
+    ):  # is found out faster by its length
+        so = f"strlen({bare}) = {_longest(formats[0])} AND {bare} >= '0' AND {bare} < ':' OR {so}"
+    return f"(CASE WHEN {so} THEN try_strptime({bare}, [{', '.join(map(quoted, formats))}]) END)"
+
+
+def _pattern(written: str) -> str:
+    """What a format writes: a year with all its digits; a nought before another part may lack where a sign
+    stands on both sides of it, and blanks may be more than one."""
+    parts = _PART.split(written)  # text, letter, text, letter, ..., text
+    found = ""
+    for place, part in enumerate(parts):
+        if place % 2 == 0 or part == "%":
+            found += re.sub(" +", " +", re.escape(part).replace("\\ ", " "))
+        elif part == "f":
+            found += "[0-9]{1,6}"
+        else:
+            lone = part not in WHOLE and not _meets(parts, place)
+            found += f"[0-9]{{{1 if lone else DIGITS.get(part, 2)},{DIGITS.get(part, 2)}}}"
+    return f"(?:{found})"
+
+
+def _meets(parts: list[str], place: int) -> bool:
+    """Whether digits of another part stand beside this one."""
+    before, behind = place > 1 and not parts[place - 1], place < len(parts) - 2 and not parts[place + 1]
+    return before or behind
+
+
+def _longest(written: str) -> int:
+    """How many bytes a format writes that has no %f."""
+    parts = _PART.split(written)
+    signs = (DIGITS.get(part, 1 if part == "%" else 2) for part in parts[1::2])
+    return sum(len(text.encode()) for text in parts[::2]) + sum(signs)
 
 
 def _date(rule: Column, side: Side, bare: str) -> str:
-    written = getattr(rule.format, side) if rule.format else None
-    return f"CAST(try_strptime({bare}, {_formats(written, DAYS)}) AS DATE)"
+    return f"CAST({_parsed(rule, side, bare, DAYS)} AS DATE)"
 
 
 def _moment(rule: Column, side: Side, bare: str) -> str:
-    written = getattr(rule.format, side) if rule.format else None
-    found = f"try_strptime({bare}, {_formats(written, MOMENTS)})"
+    found = _parsed(rule, side, bare, MOMENTS)
     if rule.zone:
         hours, minutes = getattr(rule.zone, side)[1:].split(":")
         sign = "+" if getattr(rule.zone, side)[0] == "-" else "-"  # to UTC

@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 
+from renhai.checks.migration.normal import quoted
 from renhai.checks.migration.whole import Verification
 from renhai.core.errors import Problem, UsageError
 from renhai.core.private_files import owner_only
@@ -23,6 +24,9 @@ from results.snapshot.files import replace_whole, write_whole
 LONGEST = (1 << 31) - 1  # bytes of a value in a list; a reader refuses 128 KiB else
 MOST_IN_XLSX = 100_000  # rows; longer lists are for programs, and CSV holds them
 HEADS = ("kind", "key", "field", "old", "new", "unit", "owner")
+PLAIN = "'"  # before what is no formula
+FORMULA = "^[-=+@\t\r']"
+NUMBER = "-?[0-9]+([.][0-9]+)?"
 
 
 class Output:
@@ -47,7 +51,8 @@ class Output:
         path = self.folder / "cleaning" / f"{result['name']}.csv"
         path.parent.mkdir(exist_ok=True)
         rows = link.execute(
-            f"SELECT {', '.join(HEADS)} FROM finding ORDER BY unit, owner, kind, field, key, old, new"
+            f"SELECT {', '.join(map(_no_formula, HEADS))} FROM finding "
+            "ORDER BY unit, owner, kind, field, key, old, new"
         )
         with (
             whole_or_not(path) as partial,
@@ -77,7 +82,8 @@ class Output:
         return result
 
     def _before(self) -> dict[str, dict[str, Any]]:
-        """Of the newest earlier verification of this name here: findings of each batch that was compared."""
+        """Of the newest earlier verification of this name here: findings of each batch that was compared, and
+        whether its rules were others, by which fewer may have been found, or more."""
         name = re.compile(rf"\d{{8}}T\d{{6}}Z-{re.escape(self.found.rules.name)}-[0-9a-f]{{6}}")
         earlier = [
             path
@@ -87,22 +93,31 @@ class Output:
         for path in sorted(earlier, reverse=True):
             try:
                 known = json.loads((path / "verify.json").read_text(encoding="utf-8"))
+                other = {} if known["rules"]["sha256"] == self.found.rules_sha256 else {"other_rules": True}
                 return {
-                    one["name"]: {"folder": path.name, "findings": int(one["findings"])}
+                    one["name"]: {"folder": path.name, "findings": int(one["findings"]), **other}
                     for one in known["batches"]
-                    if one["counts"]
+                    if one["counts"] and not one.get("ended")  # of such a one the findings were not counted
                 }
             except (OSError, ValueError, KeyError, TypeError):
                 continue  # one that was cut off, or is none of ours
         return {}
 
 
+def _no_formula(name: str) -> str:
+    """SQL of a value, with a mark before what a spreadsheet would take for a formula, as in ledgers."""
+    odd = f"regexp_matches({name}, {quoted(FORMULA)}) AND NOT regexp_full_match({name}, {quoted(NUMBER)})"
+    return f"CASE WHEN {odd} THEN {quoted(PLAIN)} || {name} ELSE {name} END"
+
+
 def _as_xlsx(path: Path) -> None:
-    """The list again for Excel, which takes so many characters of a value as it can."""
+    """The list again for Excel, which takes so many characters of a value as it can; its cells need no
+    mark."""
     before = csv.field_size_limit(LONGEST)
     try:
         with path.open(encoding="utf-8-sig", newline="") as source:
-            made = workbook(path.stem, csv.reader(source))
+            cells = ([cell.removeprefix(PLAIN) for cell in row] for row in csv.reader(source))
+            made = workbook(path.stem, cells)
     finally:
         csv.field_size_limit(before)
     replace_whole(path.with_suffix(".xlsx"), made, opener=owner_only)

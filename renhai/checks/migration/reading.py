@@ -12,6 +12,7 @@ import duckdb
 from renhai.checks.migration.layout import Paired
 from renhai.checks.migration.normal import quoted
 from renhai.checks.migration.scanning import Scanned
+from renhai.checks.sql_files import OF_ITSELF, only
 from renhai.core.errors import Problem, UsageError
 from renhai.spec.cutover.migration.columns import Side
 from renhai.spec.cutover.migration.rules import Files
@@ -21,6 +22,8 @@ _LINE = re.compile(r"CSV Error on Line: (\d+)")
 _COLUMNS = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
 _ZONED = "TIMESTAMP WITH TIME ZONE"
 _NESTED = ("STRUCT", "MAP", "UNION", "BLOB", "[")
+_TEXTS = ("VARCHAR", "ENUM", "JSON")
+DAMAGED = 0xFFFD
 
 
 def relation(side: Side, files: Files, scanned: Sequence[Scanned], columns: Sequence[Paired]) -> str:
@@ -28,11 +31,16 @@ def relation(side: Side, files: Files, scanned: Sequence[Scanned], columns: Sequ
     return " UNION ALL ".join(_of_file(side, files, one, columns) for one in scanned)
 
 
+def read_parquet(path: Path) -> str:
+    """SQL of the rows of a Parquet file."""
+    return f"read_parquet({quoted(only(path))}, {OF_ITSELF})"
+
+
 def _of_file(side: Side, files: Files, one: Scanned, columns: Sequence[Paired]) -> str:
     places = [one.names.index(column.written(side)) for column in columns]
     if one.parquet:
         picked = ", ".join(f"{_as_text(one, place)} AS c{n}" for n, place in enumerate(places))
-        return f"SELECT {picked} FROM read_parquet({quoted(str(one.path))})"
+        return f"SELECT {picked} FROM {read_parquet(one.path)}"
     picked = ", ".join(f"v{place} AS c{n}" for n, place in enumerate(places))
     return f"SELECT {picked} FROM {_csv(files, one)}"
 
@@ -41,9 +49,9 @@ def _csv(files: Files, one: Scanned) -> str:
     types = ", ".join(f"'v{number}': 'VARCHAR'" for number in range(len(one.names)))
     null = quoted(NO_NULL if files.null is None else files.null)
     return (
-        f"read_csv({quoted(str(one.path))}, auto_detect=false, header=true, columns={{{types}}}, "
-        f"delim={quoted(files.delimiter)}, quote='\"', escape='\"', strict_mode=true, null_padding=false, "
-        f"ignore_errors=false, nullstr={null})"
+        f"read_csv({quoted(only(one.path))}, auto_detect=false, header=true, {OF_ITSELF}, "
+        f"columns={{{types}}}, delim={quoted(files.delimiter)}, quote='\"', escape='\"', strict_mode=true, "
+        f"null_padding=false, ignore_errors=false, nullstr={null})"
     )
 
 
@@ -56,10 +64,10 @@ def _as_text(one: Scanned, place: int) -> str:
 
 def scan_parquet(link: duckdb.DuckDBPyConnection, path: Path, shown: str) -> Scanned:
     """Names, types and rows of a Parquet file. Raises UsageError where it is none."""
-    source = quoted(str(path))
+    source = read_parquet(path)
     try:
-        described = link.execute(f"DESCRIBE SELECT * FROM read_parquet({source})").fetchall()
-        counted = link.execute(f"SELECT count(*) FROM read_parquet({source})").fetchone()
+        described = link.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
+        counted = link.execute(f"SELECT count(*) FROM {source}").fetchone()
     except duckdb.Error as error:
         raise UsageError(Problem(shown, "", f"cannot be read as Parquet: {first_line(error)}")) from None
     names, types = [row[0] for row in described], [str(row[1]) for row in described]
@@ -73,7 +81,21 @@ def scan_parquet(link: duckdb.DuckDBPyConnection, path: Path, shown: str) -> Sca
         if any(part in kind for part in _NESTED)
     ]
     found.fatal = bool(found.problems)
+    found.damaged = 0 if found.fatal else _damaged(link, found)
     return found
+
+
+def _damaged(link: duckdb.DuckDBPyConnection, one: Scanned) -> int:
+    """How many replacement characters (U+FFFD) stand in its texts."""
+    texts = [_as_text(one, place) for place, kind in enumerate(one.types) if kind.startswith(_TEXTS)]
+    if not texts:
+        return 0
+    left = (f"replace({text}, chr({DAMAGED}), '')" for text in texts)
+    counts = (
+        f"coalesce(sum(length({text}) - length({one})), 0)" for text, one in zip(texts, left, strict=True)
+    )
+    row = link.execute(f"SELECT {' + '.join(counts)} FROM {read_parquet(one.path)}").fetchone()
+    return int(row[0]) if row else 0
 
 
 def unreadable(error: duckdb.Error, side: Side) -> str:

@@ -27,6 +27,8 @@ HEAD = 1 << 20  # the line of names is no longer
 NEWLINE, RETURN, QUOTE = 10, 13, 34
 EMPTY = "is empty; the first line must name the columns"
 DAMAGED = "\N{REPLACEMENT CHARACTER}".encode()  # somebody decoded it loosely before us
+MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"  # that a file in UTF-8 may begin with
+LINE_MARK = b"\n" + MARK.encode()
 
 
 @dataclass
@@ -41,7 +43,7 @@ class Scanned:
     sha256: str
     problems: list[str] = field(default_factory=list)
     damaged: int = 0
-    stamp: tuple[int, int] = (0, 0)  # bytes and time of change of the user's file, before it was read
+    stamp: tuple[int, ...] = ()  # of the user's file, before it was read
     fatal: bool = False  # no row of it can be believed
     parquet: bool = False
     types: list[str] = field(default_factory=list)  # of a Parquet file
@@ -150,7 +152,7 @@ def _scan(source: BinaryIO, copy: BinaryIO | None, shown: str, read: Path, files
     pieces = _decoded(source, copy, shown, files) if copy else iter(lambda: source.read(PIECE), b"")
     also_utf8: codecs.IncrementalDecoder | None
     also_utf8 = codecs.getincrementaldecoder("utf-8")("strict") if copy else None
-    head, tail, size, damaged, foreign = b"", b"", 0, 0, False
+    head, tail, size, damaged, foreign, marked = b"", b"", 0, 0, False, 0
     for piece in pieces:
         go_on()
         if isinstance(piece, tuple):
@@ -164,11 +166,13 @@ def _scan(source: BinaryIO, copy: BinaryIO | None, shown: str, read: Path, files
             line = lines.lines + plain.count(b"\n", 0, plain.index(0)) + 1
             why = "holds the byte 0x00, which no text has; export it again"
             raise UsageError(Problem(f"{shown}:{line}", "", why))
-        lines.take(plain)
-        damaged += (tail + plain[:2]).count(DAMAGED)  # one that stands across two pieces
-        tail = (tail + plain[-2:])[-2:]
+        damaged += (tail[-2:] + plain[:2]).count(DAMAGED)  # one that stands across two pieces
+        marked = marked or _marked(tail + plain[:3], -len(tail), lines)
         if DAMAGED[:1] in plain:  # one byte is looked for much faster than three
             damaged += plain.count(DAMAGED)
+            marked = marked or _marked(plain, 0, lines)
+        tail = (tail + plain[-3:])[-3:]
+        lines.take(plain)
         head = head if len(head) >= HEAD else head + plain
         size += len(written)
     if not size:
@@ -176,9 +180,21 @@ def _scan(source: BinaryIO, copy: BinaryIO | None, shown: str, read: Path, files
     if not copy:
         _undecodable_in(head, source, shown, files)
     found = Scanned(shown, read, _names(head, shown, files), 0, size, digest.hexdigest(), damaged=damaged)
+    if marked:
+        found.problems.append(
+            f"line {marked:,} begins with a byte order mark (U+FEFF): were two files put behind each other? "
+            "keep them apart, each with its line of names"
+        )
     if also_utf8 is not None and foreign:
         found.problems.append("is UTF-8, every byte of it; write encoding: utf-8 for this side")
     return _ended(found, lines, files)
+
+
+def _marked(text: bytes, begin: int, lines: _Lines) -> int:
+    """The line of `text` that begins with a byte order mark, 0 where none does. begin: its place in the piece
+    that comes next, below 0 where it begins in lines that were counted."""
+    at = text.find(LINE_MARK)
+    return 0 if at < 0 else lines.lines + text.count(b"\n", max(0, -begin), at + 1) + 1
 
 
 def _decoded(source: BinaryIO, copy: BinaryIO, shown: str, files: Files) -> Iterator[tuple[bytes, bytes]]:
@@ -289,7 +305,7 @@ def _line_problems(lines: _Lines) -> list[str]:
 
 def _names(head: bytes, shown: str, files: Files) -> list[str]:
     """The first record. Raises UsageError where it cannot name columns."""
-    text = head.decode("utf-8", "ignore").removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")
+    text = head.decode("utf-8", "ignore").removeprefix(MARK)
     try:
         first = next(csv.reader(io.StringIO(text, newline=""), delimiter=files.delimiter, strict=True), [])
     except csv.Error as error:

@@ -14,7 +14,7 @@ from renhai.core.yaml_lines import show_path
 from renhai.spec.cutover.migration.columns import Side
 from renhai.spec.cutover.migration.rules import Batch, Files
 
-Stamp = tuple[int, int]
+Stamp = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
@@ -42,9 +42,10 @@ class Source:
 
 
 def stamp_of(path: Path) -> Stamp:
-    """(bytes, time of change)."""
+    """(bytes, time of its content, time of any change, number of the file): another one once it was written,
+    also with as many bytes and the time that it had."""
     known = path.stat()
-    return known.st_size, known.st_mtime_ns
+    return known.st_size, known.st_mtime_ns, known.st_ctime_ns, known.st_ino
 
 
 def files_of(root: Path, side: Side, name: str, batch: Batch) -> list[Path]:
@@ -53,12 +54,16 @@ def files_of(root: Path, side: Side, name: str, batch: Batch) -> list[Path]:
         return [root]
     wanted = getattr(batch, side) or f"{name}.csv"
     try:
-        paths = sorted(path for path in root.glob(wanted) if path.is_file())
+        paths = sorted(path for path in root.glob(wanted) if not path.is_dir())
     except (ValueError, NotImplementedError):
         raise UsageError(Problem(show_path(root), "", f"{wanted} is no name below a folder")) from None
     if not paths:
         why = f"holds no {wanted}, the {side} side of batch {name}; put it there, or name it under `{side}`"
         raise UsageError(Problem(show_path(root), "", why))
+    odd = next((path for path in paths if not path.is_file()), None)
+    if odd is not None:
+        why = "is no file, or a link to one that is not there; put it there"
+        raise UsageError(Problem(show_path(odd), "", why))
     return paths
 
 

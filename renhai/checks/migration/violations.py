@@ -11,9 +11,9 @@ from typing import Any
 import duckdb
 
 from generators.identifiers import bank, invoice, office, organisation, person
-from renhai.checks.migration.comparing import NULL_KEY, key_text, marked
+from renhai.checks.migration.comparing import NULL_KEY, held_by, key_text, marked
 from renhai.checks.migration.layout import Layout
-from renhai.checks.migration.normal import quoted
+from renhai.checks.migration.normal import form, quoted
 from renhai.core.errors import UsageError
 from renhai.core.process.long_queries import endable
 from renhai.spec.cutover.migration.columns import SIDES, Side
@@ -45,20 +45,24 @@ def never_applied(link: Link, batch: Batch, layout: Layout, relations: dict[Side
     rules = [(column.name, f"is {column.rule.is_}") for column in layout.columns if column.rule.is_]
     rules += [(name, f"references {reference}") for name, reference in batch.references.items()]
     rules += [(name, "sums") for name in (batch.sums.columns if batch.sums else ())]
-    if not rules or not _any_row(link, relations, "true"):
+    if not rules or not _any_row(link, dict.fromkeys(SIDES, "true"), relations):
         return []
     return [
         f"{name}: no row of either side has a value, so that its rule ({rule}) was never looked at"
         for name, rule in rules
-        if not _any_row(
-            link, relations, f"{'trim' if rule == 'sums' else ''}(c{layout.place(name) or 0}) <> ''"
-        )
+        if not _any_row(link, _has_value(layout, layout.place(name) or 0), relations)
     ]
 
 
-def _any_row(link: Link, relations: dict[Side, str], condition: str) -> bool:
+def _has_value(layout: Layout, place: int) -> dict[Side, str]:
+    """What is true of a row whose value in a column is looked at: in normal form, as blanks may be none."""
+    normal = {side: form(layout.columns[place], side, f"c{place}").normal for side in SIDES}
+    return {side: f"CAST({normal[side]} AS VARCHAR) <> ''" for side in SIDES}
+
+
+def _any_row(link: Link, condition: dict[Side, str], relations: dict[Side, str]) -> bool:
     """Whether a row of either side is so; reads no further than the first."""
-    queries = (f"SELECT 1 FROM ({relations[side]}) WHERE {condition} LIMIT 1" for side in SIDES)
+    queries = (f"SELECT 1 FROM ({relations[side]}) WHERE {condition[side]} LIMIT 1" for side in SIDES)
     return any(link.execute(query).fetchall() for query in queries)
 
 
@@ -138,7 +142,7 @@ def _record(
     value = f"c{shown}" if shown is not None else "NULL"
     values = f"{value}, NULL" if side == "old" else f"NULL, {value}"
     unit, owner = (layout.place(name) for name in (batch.unit, batch.owner))
-    whose = ", ".join(f"c{n}" if n is not None else "NULL" for n in (unit, owner))
+    whose = ", ".join(held_by(layout, side, n) for n in (unit, owner))
     found = link.execute(
         f"INSERT INTO finding SELECT '{kind}_{side}', {key_text(layout)}, {quoted(field)}, {values}, {whose} "
         f"FROM ({marked(layout, side, relation)}) WHERE bad & 2 = 0 AND {condition}"

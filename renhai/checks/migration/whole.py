@@ -45,6 +45,7 @@ class Verification:
     roots: dict[Side, Path]
     rules: Rules
     rules_path: Path
+    rules_sha256: str  # of the rules as they were read
     tell: Tell
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     begun: float = field(default_factory=perf_counter)
@@ -60,20 +61,19 @@ class Verification:
         cut = self.under_way
         if cut and cut["counts"] and cut["name"] not in done:
             why = "was ended when its rows had been compared: its sums, rules and lists may lack"
-            batches.append({**cut, "problems": [*cut["problems"], why]})
+            batches.append({**cut, "problems": [*cut["problems"], why], "ended": True})
             done.add(cut["name"])
         rest = [
             _nothing(name, batch, ["was not come to"])
             for name, batch in self.rules.batches.items()
             if name not in done
         ]
-        digest = hashlib.sha256(self.rules_path.read_bytes()).hexdigest()
         about = {
             "started": self.started.isoformat(timespec="seconds"),
             "seconds": round(perf_counter() - self.begun, 2),
             "old": str(self.roots["old"]),
             "new": str(self.roots["new"]),
-            "rules": {"path": str(self.rules_path), "sha256": digest},
+            "rules": {"path": str(self.rules_path), "sha256": self.rules_sha256},
             "versions": {"renhai": __version__, "duckdb": duckdb.__version__},
         }
         return document(self.rules.name, [*batches, *rest], list(_unlisted(self)), about)
@@ -82,6 +82,7 @@ class Verification:
 def prepare(old: Path, new: Path, rules: Path, tell: Tell) -> Verification:
     """Raises UsageError: a wrong rules file, a side that is not there, one and the same side twice."""
     loaded, _ = load_rules(rules)
+    digest = hashlib.sha256(rules.read_bytes()).hexdigest()
     for path in (old, new):
         if not path.exists():
             raise UsageError(
@@ -99,7 +100,7 @@ def prepare(old: Path, new: Path, rules: Path, tell: Tell) -> Verification:
         raise UsageError(
             Problem(show_path(new), "", "is the old side itself; give the data of the new system")
         )
-    return Verification({"old": old, "new": new}, loaded, rules, tell)
+    return Verification({"old": old, "new": new}, loaded, rules, digest, tell)
 
 
 def layout_problems(found: Verification) -> Iterator[Problem]:
@@ -319,16 +320,32 @@ def _unlisted(found: Verification) -> Iterator[str]:
         if not root.is_dir():
             continue
         closed: list[OSError] = []
-        for _ in os.walk(root, onerror=closed.append):  # whoever looks for names passes over such a folder
-            pass
+        paths = sorted(_files_below(root, closed))
         yield from (f"{show_path(Path(one.filename))}: cannot be read: {one.strerror}" for one in closed)
-        taken = {path for name, batch in found.rules.batches.items()
-                 for path in root.glob(getattr(batch, side) or f"{name}.csv")}  # fmt: skip
-        for path in sorted(root.rglob("*")):
+        taken = {path.resolve() for name, batch in found.rules.batches.items()
+                 for path in root.glob(getattr(batch, side) or f"{name}.csv") if path.is_file()}  # fmt: skip
+        for path in paths:
             name = path.relative_to(root).as_posix()
             left = any(fnmatch(name, one.files) for one in found.rules.leave)
-            if path.is_file() and path not in taken and not left and not _hidden(name):
+            if path.is_file() and path.resolve() not in taken and not left and not _hidden(name):
                 yield f"{show_path(path)}: no batch takes this {side} file; add one, or name it under `leave`"
+
+
+def _files_below(root: Path, closed: list[OSError]) -> Iterator[Path]:
+    """Also behind links to folders, into which `**` does not look; each folder once, as links may lead back.
+    Folders that cannot be read, over which whoever looks for names passes, go into `closed`."""
+    seen: set[tuple[int, int]] = set()
+    for folder, names, files in os.walk(root, onerror=closed.append, followlinks=True):
+        try:
+            known = Path(folder).stat()
+        except OSError as error:
+            closed.append(error)
+            continue
+        if (known.st_dev, known.st_ino) in seen:
+            names.clear()
+            continue
+        seen.add((known.st_dev, known.st_ino))
+        yield from (Path(folder) / name for name in files)
 
 
 def _hidden(name: str) -> bool:

@@ -17,7 +17,7 @@ from typing import Any
 from results.checks.drill.faults import drill_faults
 from results.checks.dual_track.document import OPEN
 from results.checks.ledger.model import Audited, Change, Ledger, LedgerProblem, Sighting, utc
-from results.checks.migration.faults import migration_faults
+from results.checks.migration.faults import all_looked_for, migration_faults
 from results.checks.papers.document import as_audit
 from results.errors import SnapshotError
 from results.snapshot.files import read_whole
@@ -80,7 +80,7 @@ def merge_verification(ledger: Ledger, found: Mapping[str, Any], where: str) -> 
             at=utc(found["started"]),
             state="audited" if whole else "incomplete",
             acknowledged=found["rows"]["old"],
-            covered=sorted(one["name"] for one in found["batches"]) if whole else [],
+            covered=sorted(set(all_looked_for(found))) if whole else [],
             missing="" if whole else next(iter(open_ones), found["verdict"]),
         )
         rows = [(_problem(row), _sighting(row, audited)) for row in migration_faults(found)]

@@ -1,7 +1,7 @@
 """How a ledger stands: pass, fail while a problem is open, inconclusive while something is not proven.
 
 A problem that people call solved is proven gone by a later audit that could read all, wrote by the same
-operation (or checked the same equation), and did not find it.
+operation (or checked the same equation, or compared the same column by the same rule), and did not find it.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from results.checks.ledger.model import Audited, Ledger, LedgerProblem
+from results.checks.migration.faults import CHECK as MIGRATION
+from results.checks.migration.faults import looked_for
 
 PROVEN, NOTHING = "audited", "nothing"
 TOLD = 5
@@ -37,6 +39,8 @@ def standing(ledger: Ledger) -> LedgerVerdict:
 def unconfirmed(ledger: Ledger, problem: LedgerProblem) -> bool:
     """Whether a solved problem has not been looked for since."""
     about = problem.field if problem.kind == "balance" else problem.operation
+    if problem.check == MIGRATION:
+        about = looked_for(problem.operation, problem.field, problem.kind, problem.pair)
     later = (one for one in ledger.audits if one.at > problem.changed and one.state == PROVEN)
     return problem.state == "solved" and not any(about in one.covered for one in later)
 

@@ -15,6 +15,22 @@ CHECK = "migration"
 BY_COLUMN = {"changed": ("changed",), "unreadable": ("unreadable_old", "unreadable_new")}
 
 
+def looked_for(operation: str, field: str, kind: str, pair: str) -> str:
+    """What a verification has to look for, that its silence may say that a problem is gone: its batch and, of
+    a column or a rule, that one too, as other rules may leave it out."""
+    return f"{operation}.{field}: {kind} {pair}".rstrip() if field else operation
+
+
+def all_looked_for(found: Mapping[str, Any]) -> Iterator[str]:
+    """found: verify.json, of which nothing is open. What it would have told, had it been there."""
+    for batch in found["batches"]:
+        rows = [("", "", "")]
+        rows += [(one["name"], kind, "") for one in batch["columns"] for kind in BY_COLUMN]
+        rows += [(name, "sums", "") for one in batch["sums"] for name in one["sums"]]
+        rows += [(one["field"], one["kind"], str(one["rule"])) for one in batch["violations"]]
+        yield from (looked_for(batch["name"], *row) for row in rows)
+
+
 def migration_faults(found: Mapping[str, Any]) -> list[dict[str, Any]]:
     """found: verify.json. Rows as the ledger takes them, the most frequent first."""
     day = str(found["started"])[:10]

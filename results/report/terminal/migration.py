@@ -8,7 +8,7 @@ from typing import Any
 from results.language import language
 from results.language.catalogue import say
 from results.language.numbers import agreed
-from results.report.words.migration import CLASSES, VERDICTS, problem_in_chinese
+from results.report.words.migration import CLASSES, OTHER_RULES, VERDICTS, problem_in_chinese
 
 SHOWN = 3  # examples of each batch
 
@@ -61,7 +61,8 @@ def _batch(batch: Mapping[str, Any]) -> Iterator[str]:
         yield f"    {CLASSES[one['class']][zh]} {one['rows']:,}, {say('allowed')}: {one['reason']}"
     if "before" in batch:
         to_clean, before = _both(("to clean", "待清理")), _both(("before", "上次"))
-        yield f"    {to_clean} {batch['findings']:,}, {before} {batch['before']['findings']:,}"
+        other = f" ({_both(OTHER_RULES)})" if "other_rules" in batch["before"] else ""
+        yield f"    {to_clean} {batch['findings']:,}, {before} {batch['before']['findings']:,}{other}"
     for one in batch["samples"][:SHOWN]:
         values = f": {one['field']}: {_shown(one['old'])} → {_shown(one['new'])}" if one["field"] else ""
         yield f"    {say('e.g.')} {CLASSES[one['kind']][zh]}: {one['key']}{values}"

@@ -40,6 +40,8 @@ CLASSES = {
     "damaged": ("damaged text", "乱码"),
 }
 
+OTHER_RULES = ("by other rules", "规则不同")  # of a verification before this one
+
 
 def problem_in_chinese(why: str) -> str:
     """A problem in Chinese; a file and its line before it stay as they are."""

@@ -195,3 +195,11 @@ def test_a_control_character_anywhere_leaves_the_file_to_python(tmp_path: Path, 
         reading.line_starts(path)
     path.write_bytes(b"[]\n" * 400_000 + b"[7]\n")
     assert reading.line_starts(path).tolist() == list(range(0, 1_200_001, 3))
+
+
+def test_lines_are_those_of_the_file_that_was_given_and_no_other(tmp_path: Path) -> None:
+    for name in ("run[1]", "run1"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "w.jsonl").write_text(f"head\n{name}\n", encoding="utf-8")
+    with duckdb.connect() as link:
+        assert link.execute(f"FROM {lines_of(tmp_path / 'run[1]' / 'w.jsonl')}").fetchall() == [("run[1]",)]

@@ -43,6 +43,8 @@ def test_rows_are_those_of_another_reader_wherever_a_piece_ends(
         (b"k,v\n1,a\r2,b\n", "line 2 has a carriage return that ends no line"),
         (b'k,v\n1,"a\n', "ends inside a quoted value"),
         (b"k,v\n1,a", "does not end with a line end"),
+        ("k,v\n1,a\n\ufeffk,v\n2,b\n".encode(), "line 3 begins with a byte order mark"),
+        ("\ufeffk,v\r\n\ufeffk,v\r\n\ufeff2,b\r\n".encode(), "line 2 begins with a byte order mark"),
     ],
 )
 def test_what_is_odd_is_seen_wherever_a_piece_ends(
@@ -105,3 +107,13 @@ def test_a_wrong_byte_is_an_error_in_any_column(tmp_path: Path, place: str) -> N
     found = compared(tmp_path, "k,v,w\n1,a,b\n", bad[place], ignoring)
     assert "byte 0xff is not utf-8" in problems(found)
     assert found["verdict"] == "inconclusive"
+
+
+@pytest.mark.parametrize("piece", [1, 2, 3, 4, 5, 1 << 20])
+def test_a_mark_that_begins_no_line_is_a_sign_like_any_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece: int
+) -> None:
+    monkeypatch.setattr(scanning, "PIECE", piece)
+    path = tmp_path / "t.csv"
+    path.write_bytes("\ufeffk,v\n1,\ufeff长\n2,\ufeff\n".encode())
+    assert scanning.scan(path, "t.csv", Files(), path).problems == []

@@ -174,6 +174,10 @@ def test_the_example_of_the_page(capsys: pytest.CaptureFixture[str], here: Path)
             "has the format %H:%M, without a year",
         ),
         ("batches: {t: {key: [k], references: {k: u.k}}}", "is u; no such batch; known: t"),
+        (
+            "batches: {t: {key: [k], columns: {k: {type: number}}, references: {k: u.k}}, u: {key: [k]}}",
+            "is u.k, of type text, and k here is of type number; give both one type",
+        ),
         ("batches: {t: {key: [k], columns: {v: {type: date, format: {old: '%Q'}}}}}", "must be made of %Y"),
         (
             "batches: {t: {key: [k], columns: {v: {type: date, zone: {old: Z, new: Z}}}}}",

@@ -47,7 +47,7 @@ def test_a_verification_that_saw_all_is_an_audit_and_one_with_a_problem_is_not()
 def test_a_failure_with_its_fault_is_an_audit_too() -> None:
     rule = {"kind": "invalid", "rule": "sum", "field": "qse", "old": 0, "new": 1}
     one = taken(verified(batch(violations=[rule])))
-    assert (one.state, one.covered) == ("audited", ["arrears"])
+    assert (one.state, one.covered) == ("audited", ["arrears", "arrears.qse: invalid sum"])
 
 
 def test_how_many_writes_are_open_is_what_could_not_be_read_and_what_nothing_reads() -> None:

@@ -26,9 +26,22 @@ def load_rules(path: Path) -> tuple[Rules, YamlFile]:
 def _dangling(rules: Rules, file: YamlFile) -> Iterator[Problem]:
     for name, batch in rules.batches.items():
         for column, reference in batch.references.items():
-            to = reference.rpartition(".")[0]
+            to, _, referred = reference.rpartition(".")
+            where = ("batches", name, "references", column)
             if to not in rules.batches:
-                yield unknown(file, ("batches", name, "references", column), to, rules.batches, "batch")
+                yield unknown(file, where, to, rules.batches, "batch")
+                continue
+            one, other = _type_of(batch, column), _type_of(rules.batches[to], referred)
+            if one != other:
+                why = (
+                    f"is {reference}, of type {other}, and {column} here is of type {one}; give both one type"
+                )
+                yield Problem(file.where(where), f"batches.{name}.references.{column}", why)
+
+
+def _type_of(batch: Batch, column: str) -> str:
+    """How its values are read, as which they are held against those of another column."""
+    return batch.columns[column].type if column in batch.columns else "text"
 
 
 def _names_given_twice(name: str, batch: Batch, file: YamlFile) -> Iterator[Problem]:

@@ -1,0 +1,298 @@
+"""renhai verify reads what stands in the files given: all of it, nothing beside and nothing guessed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from openpyxl import load_workbook
+
+from renhai.checks.migration import comparing, totals
+from renhai.checks.migration.output import Output
+from renhai.checks.migration.whole import prepare, verify
+from results.report.html.checks.migration import render_verification
+from results.report.terminal.migration import lines
+from tests.checks.migration.small import NEW, OLD, RULES, compared, counts, problems, rules, written
+
+CHANGED = NEW.replace("乙", "己")
+
+
+def parquet(path: Path, query: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect() as link:
+        link.execute(f"COPY ({query}) TO '{path}' (FORMAT parquet)")
+    return path
+
+
+def verified(old: Path, new: Path, text: str = RULES, out: Path | None = None) -> dict[str, Any]:
+    path = old.parent / "rules.yaml"
+    path.write_text(text, encoding="utf-8")
+    found = prepare(old, new, path, lambda text: None)
+    output = Output(out or old.parent / "out", found)
+    verify(found, output.batch)
+    return output.write()
+
+
+@pytest.mark.parametrize("name", ["export[1]", "export?", "export*", "export[!2]", "ex{p,q}ort"])
+def test_a_folder_whose_name_is_a_pattern_is_that_folder(tmp_path: Path, name: str) -> None:
+    """`export1` beside it holds what would agree."""
+    changed = written(tmp_path / name, {"t.csv": CHANGED})
+    written(tmp_path / "export1", {"t.csv": NEW})
+    assert counts(verified(written(tmp_path / "old", {"t.csv": OLD}), changed)) == {
+        "identical": 2,
+        "changed": 1,
+    }
+
+
+def test_a_parquet_file_whose_folder_is_a_pattern_is_that_file(tmp_path: Path) -> None:
+    query = "SELECT * FROM (VALUES ('1', '{}'), ('2', 'b')) t(k, v)"
+    for name, value in (("old", "a"), ("new[1]", "A"), ("new1", "a")):
+        parquet(tmp_path / name / "t.parquet", query.format(value))
+    ruled = rules("", ", old: t.parquet, new: t.parquet")
+    found = verified(tmp_path / "old", tmp_path / "new[1]", ruled)
+    assert counts(found) == {"identical": 1, "changed": 1}
+
+
+@pytest.mark.parametrize("unit", ["01", "99"])
+def test_the_name_of_a_folder_is_no_value_of_its_files(tmp_path: Path, unit: str) -> None:
+    """DuckDB takes `unit=01` for the values of a column, in the place of those that stand in the file."""
+    for side, value in (("old", "01"), ("new", unit)):
+        parquet(tmp_path / side / "unit=01" / f"{side}.parquet", f"SELECT '1' AS k, '{value}' AS unit")
+    ruled = rules("", ", old: '*/*.parquet', new: '*/*.parquet'")
+    found = verified(tmp_path / "old", tmp_path / "new", ruled)
+    assert counts(found) == {"identical" if unit == "01" else "changed": 1}
+
+
+def test_a_column_out_of_the_name_of_a_folder_is_none(tmp_path: Path) -> None:
+    for side in ("old", "new"):
+        order = "DESC" if side == "new" else "ASC"
+        query = f"SELECT * FROM (VALUES ('1', 'a'), ('2', 'b')) t(k, v) ORDER BY k {order}"
+        parquet(tmp_path / side / f"of={side}" / "t.parquet", query)
+    ruled = rules("", ", old: '*/t.parquet', new: '*/t.parquet'")
+    found = verified(tmp_path / "old", tmp_path / "new", ruled)
+    assert (found["verdict"], counts(found)) == ("pass", {"identical": 2})
+
+
+def test_damaged_text_of_parquet_fails_though_both_sides_have_it(tmp_path: Path) -> None:
+    for side, order in (("old", "ASC"), ("new", "DESC")):
+        query = (
+            f"SELECT * FROM (VALUES ('1', '长\ufffd\ufffd', 3), ('2', 'b', 4)) t(k, v, n) ORDER BY k {order}"
+        )
+        parquet(tmp_path / side / "t.parquet", query)
+    found = verified(tmp_path / "old", tmp_path / "new", rules("", ", old: t.parquet, new: t.parquet"))
+    assert counts(found) == {"identical": 2}
+    assert found["batches"][0]["faults"] == [{"class": "damaged", "rows": 4}]
+
+
+@pytest.mark.parametrize(
+    "columns", ["id: {is: uscc, trim: both}", "id: {is: uscc, trim: both, empty_is_null: true}"]
+)
+def test_a_rule_whose_column_is_blank_in_every_row_proves_nothing(tmp_path: Path, columns: str) -> None:
+    found = compared(tmp_path, "k,id\n1,  \n2,\u3000\n", "k,id\n2,\n1,\n", rules(columns))
+    assert (
+        "id: no row of either side has a value, so that its rule (is uscc) was never looked at"
+        in problems(found)
+    )
+    assert (found["verdict"], counts(found)) == ("inconclusive", {"by_rule": 2})
+
+
+DATES = [
+    ("%Y%m%d", "2015091", False),  # which day? a digit is gone
+    ("%Y%m%d", "2015111", False),
+    ("%Y%m%d", "20150911", True),
+    ("%Y%m%d", "epoch", False),
+    ("%Y%m%d", "infinity", False),
+    ("%Y%m%d", "00000000", False),
+    ("%Y-%m%d", "2015-911", False),
+    ("%Y-%m-%d", "15-09-01", False),
+    ("%Y-%m-%d", "2015-9-1", True),
+    ("%Y-%m-%d", "0000-00-00", False),
+    ("%Y年%m月%d日", "2015年9月1日", True),
+    ("%Y年%m月%d日", "2015年09月01日", True),
+    ("%Y年%m月%d日", "15年09月01日", False),
+    ("%d/%m/%Y", "1/9/2015", True),
+    ("%d/%m/%Y", "01/09/15", False),
+    ("%d.%m.%y", "1.9.15", True),
+    ("%d.%m.%y", "1x9x15", False),
+]
+TIMES = [
+    ("", "2015-09-01 00:30:00", True),
+    ("", "2015-9-1 0:30", True),
+    ("", "2015-09-01T00:30:00.123456", True),
+    ("", "2015-09-01  00:30:00.1", True),
+    ("", "15-09-01 00:30:00", False),
+    ("", "epoch", False),
+    ("", "-infinity", False),
+    ("", "2015-09-01 24:00:00", False),
+    ("%Y%m%d%H%M%S", "20150901003000", True),
+    ("%Y%m%d%H%M%S", "2015090100300", False),
+    ("%Y%m%d %H%M%S", "20150901 003000", True),
+    ("%Y%m%d %H%M%S", "20150901 03000", False),
+    ("%Y%m%d%H%M%S.%f", "20150901003000.5", True),
+    ("%Y%m%d%H%M%S.%f", "2015090103000.55", False),
+]
+
+
+def test_a_time_is_read_only_as_its_format_writes_it(tmp_path: Path) -> None:
+    """Both sides have the same text: it is a time, or the row is unreadable."""
+    cases = [("date", *one) for one in DATES] + [("datetime", *one) for one in TIMES]
+    columns = []
+    for n, (kind, written_as, *_) in enumerate(cases):
+        said = f", format: {{old: '{written_as}', new: '{written_as}'}}" if written_as else ""
+        columns.append(f"v{n}: {{type: {kind}{said}}}")
+    head = "k," + ",".join(f"v{n}" for n in range(len(cases)))
+    rows = [
+        f"{n}," + ",".join(case[2] if m == n else "" for m in range(len(cases)))
+        for n, case in enumerate(cases)
+    ]
+    sides = ["\n".join([head, *lot, ""]) for lot in (rows, rows[::-1])]
+    found = compared(tmp_path, sides[0], sides[1], "samples: 1000\n" + rules(", ".join(columns)))
+    unread = {int(one["key"]) for one in found["batches"][0]["samples"] if one["kind"] == "unreadable_old"}
+    assert [case for n, case in enumerate(cases) if n in unread] == [case for case in cases if not case[3]]
+    assert counts(found)["unreadable"] == sum(not case[3] for case in cases)
+
+
+def test_files_behind_a_link_to_a_folder_are_not_passed_over(tmp_path: Path) -> None:
+    """`**` looks into no link: a part of both sides would be missing without a word."""
+    both = {side: written(tmp_path / side, {"a/t.csv": text}) for side, text in (("old", OLD), ("new", NEW))}
+    for side, folder in both.items():
+        written(tmp_path / f"disk-{side}", {"t.csv": f"k,name,amount\n9,{side},1\n"})
+        (folder / "b").symlink_to(tmp_path / f"disk-{side}")
+        (folder / "a" / "back").symlink_to(folder)  # leads back: is looked into once
+    ruled = rules("", ", old: '**/t.csv', new: '**/t.csv'")
+    found = verified(both["old"], both["new"], ruled)
+    assert found["verdict"] == "inconclusive"
+    assert [why.partition(": ")[2][:24] for why in found["problems"]] == [
+        "no batch takes this old ",
+        "no batch takes this new ",
+    ]
+    named = rules("", ", old: '[ab]/t.csv', new: '[ab]/t.csv'")
+    assert counts(verified(both["old"], both["new"], named)) == {"identical": 3, "changed": 1}
+
+
+def test_a_link_to_a_part_that_is_gone_is_no_smaller_side(tmp_path: Path) -> None:
+    both = {side: written(tmp_path / side, {"t1.csv": text}) for side, text in (("old", OLD), ("new", NEW))}
+    for folder in both.values():
+        (folder / "t2.csv").symlink_to(tmp_path / "not mounted")
+    found = verified(both["old"], both["new"], rules("", ", old: 't*.csv', new: 't*.csv'"))
+    assert "old/t2.csv: is no file, or a link to one that is not there" in problems(found)
+    assert found["verdict"] == "inconclusive"
+
+
+def test_a_file_that_is_written_again_with_its_old_time_is_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As many bytes, and the time of change of before, as `cp -p` and rsync leave it."""
+    path, real = tmp_path / "new" / "t.csv", comparing.compare
+
+    def late(*given: Any) -> dict[str, Any]:
+        done, before = real(*given), path.stat()
+        path.write_text(CHANGED, encoding="utf-8")
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+        return done
+
+    monkeypatch.setattr(comparing, "compare", late)
+    found = compared(tmp_path, OLD, NEW)
+    assert "the new side changed while it was read" in problems(found)
+    assert found["verdict"] == "inconclusive"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_files_put_behind_each_other_with_their_marks_are_seen(tmp_path: Path, encoding: str) -> None:
+    """The second line of names begins with a mark, so that it is a row like any other, on both sides."""
+    text = "\ufeffk,name\r\n1,甲\r\n\ufeffk,name\r\n2,乙\r\n"
+    other = "\ufeffk,name\r\n2,乙\r\n\ufeffk,name\r\n1,甲\r\n"
+    said = RULES + f"old: {{encoding: {encoding}}}\nnew: {{encoding: {encoding}}}\n"
+    found = compared(tmp_path, text.encode(encoding), other.encode(encoding), said)
+    assert "old/t.csv: line 3 begins with a byte order mark (U+FEFF): were two files put behind" in problems(
+        found
+    )
+    assert found["verdict"] == "inconclusive"
+
+
+def test_a_unit_of_two_codes_has_one_place_in_the_cleaning_list(tmp_path: Path) -> None:
+    old = "k,v,unit\n1,a,01 \n2,b,01 \n3,c,02 \n4,d,09\n"
+    new = "k,v,unit\n2,B,110\n3,C,120\n5,e,120\n4,d,\n"
+    ruled = rules("unit: {trim: end, codes: {'01': '110', '02': '120'}}", ", unit: unit")
+    found = compared(tmp_path, old, new, ruled)
+    listed = (found["folder"] / found["batches"][0]["cleaning"]).read_text(encoding="utf-8-sig")
+    assert [(line.split(",")[0], line.split(",")[5]) for line in listed.splitlines()[1:]] == [
+        ("changed", "09"),
+        ("unreadable_old", "09"),
+        ("changed", "110"),
+        ("missing", "110"),
+        ("changed", "120"),
+        ("extra", "120"),
+    ]
+
+
+def test_no_value_of_the_cleaning_list_is_a_formula(tmp_path: Path) -> None:
+    values = ["=1+1", "+1", "-1", "-1.25", "-x", "@a", "'a", "a"]
+    old = "k,v\n" + "".join(f"{n},{value}\n" for n, value in enumerate(values))
+    new = "k,v\n" + "".join(f"{n},b\n" for n in range(len(values)))
+    found = compared(tmp_path, old, new)
+    path = found["folder"] / found["batches"][0]["cleaning"]
+    listed = path.read_text(encoding="utf-8-sig").splitlines()[1:]
+    assert [line.split(",")[3] for line in listed] == [
+        "'=1+1",
+        "'+1",
+        "-1",
+        "-1.25",
+        "'-x",
+        "'@a",
+        "''a",
+        "a",
+    ]
+    sheet = load_workbook(path.with_suffix(".xlsx")).active
+    assert sheet is not None
+    assert [row[3].value for row in sheet.iter_rows(min_row=2)] == values
+    assert {row[3].data_type for row in sheet.iter_rows(min_row=2)} == {"s"}
+
+
+def test_what_an_ended_batch_did_not_count_is_no_progress(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ended when its rows were compared: its findings, of which no list was made, are not nought."""
+
+    def ended(*_: Any) -> Any:
+        raise KeyboardInterrupt
+
+    sides = [written(tmp_path / side, {"t.csv": text}) for side, text in (("old", OLD), ("new", CHANGED))]
+    with monkeypatch.context() as patch:
+        patch.setattr(totals, "too_wide", ended)
+        (tmp_path / "rules.yaml").write_text(RULES, encoding="utf-8")
+        found = prepare(sides[0], sides[1], tmp_path / "rules.yaml", lambda text: None)
+        output = Output(tmp_path / "out", found)
+        with pytest.raises(KeyboardInterrupt):
+            verify(found, output.batch)
+        result = output.write()
+    assert (result["verdict"], counts(result)) == ("fail", {"identical": 2, "changed": 1})
+    assert '<td class="n">–</td></tr>' in render_verification({**result, "batches": result["batches"] * 2})
+    output.folder.rename(output.folder.with_name("20200101T000000Z-t-aaaaaa"))
+    assert "before" not in verified(sides[0], sides[1])["batches"][0]
+
+
+def test_progress_by_other_rules_is_told_as_such(tmp_path: Path) -> None:
+    """Fewer findings since a column is ignored are none that were cleaned."""
+    sides = [written(tmp_path / side, {"t.csv": text}) for side, text in (("old", OLD), ("new", CHANGED))]
+    verified(*sides)
+    (first,) = (tmp_path / "out").iterdir()
+    first.rename(first.with_name("20200101T000000Z-t-aaaaaa"))
+    found = verified(sides[0], sides[1], rules("name: {ignore: made anew}"))
+    assert found["batches"][0]["before"]["other_rules"] is True
+    assert "    to clean 待清理 0, before 上次 1 (by other rules 规则不同)" in lines(found)
+    assert "by other rules" in render_verification(found)
+
+
+def test_rules_that_are_gone_in_the_end_lose_nothing_that_was_compared(tmp_path: Path) -> None:
+    sides = [written(tmp_path / side, {"t.csv": text}) for side, text in (("old", OLD), ("new", CHANGED))]
+    path = tmp_path / "rules.yaml"
+    path.write_text(RULES, encoding="utf-8")
+    found = prepare(sides[0], sides[1], path, lambda text: None)
+    output = Output(tmp_path / "out", found)
+    verify(found, output.batch)
+    path.unlink()
+    assert counts(output.write()) == {"identical": 2, "changed": 1}
