@@ -264,10 +264,10 @@ def _decoded(text: str) -> str:
         found = base64.b64decode(run + "=" * (-len(run) % 4))
     except binascii.Error:
         return ""
-    return _text_of(_unpacked(found))
+    return _text_of(unpacked(found))
 
 
-def _unpacked(data: bytes) -> bytes:
+def unpacked(data: bytes) -> bytes:
     """What was packed by gzip or zlib; anything else as it is."""
     if data[:2] != b"\x1f\x8b" and (data[:1] != b"\x78" or int.from_bytes(data[:2]) % 31):
         return data

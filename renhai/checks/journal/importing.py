@@ -118,7 +118,9 @@ def _recorded(record: Record, mapping: Mapping) -> tuple[str, str, Any]:
     if told is None:
         return "", "", None
     if mapping.source == "csv":
-        code, data = record.own[told.code], _parsed(record, told.data)
+        code, data = record.own[told.code].strip(), _parsed(record, told.data)
+        if not code:
+            return "", "", None
     elif record.answer is None:
         return ("error", str(record.status), None) if record.status >= 500 else ("", "", None)
     else:

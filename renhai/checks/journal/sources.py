@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 import orjson
 
+from renhai.binding.answers.text import unpacked
 from renhai.binding.drafting.recorded.bodies import body_of
 from renhai.binding.drafting.recorded.exchange import Body, pairs_of
 from renhai.binding.drafting.recorded.har import read_har
@@ -160,7 +161,7 @@ def _gor(path: Path, mapping: Mapping) -> Iterator[Record]:
         elif words[0] == _ANSWER and words[1] in waiting:
             answered = waiting.pop(words[1])
             line, _, body = rest.partition(b"\r\n\r\n")
-            answered.answer = _json(body)
+            answered.answer = _json(_content(line, body))
             code = line.split(b" ", 2)[1:2]
             answered.status = int(code[0]) if code and code[0].isdigit() else 0
     yield from found
@@ -168,6 +169,7 @@ def _gor(path: Path, mapping: Mapping) -> Iterator[Record]:
 
 def _request(where: str, raw: bytes, at: datetime, mapping: Mapping) -> Record:
     head, _, body = raw.partition(b"\r\n\r\n")
+    body = _content(head, body)
     lines = head.decode("latin-1").split("\r\n")
     words = lines[0].split(" ")
     if len(words) != 3:
@@ -185,6 +187,28 @@ def _request(where: str, raw: bytes, at: datetime, mapping: Mapping) -> Record:
             raise UsageError(Problem(where, "", "has a body that is neither UTF-8 nor GBK")) from None
     fields = {**dict(pairs_of(target.query)[0]), **_document(body_of(text, media))}
     return Record(where, at.astimezone(mapping.tz), fields, words[0], unquote(target.path))
+
+
+def _content(head: bytes, body: bytes) -> bytes:
+    """A body without what was done to it for the connection: chunks (RFC 9112, 7.1), then gzip or zlib. What
+    was cut off, or is not what its head says, stays as it is."""
+    if re.search(rb"(?mi)^transfer-encoding:.*chunked", head):
+        body = _joined(body)
+    return unpacked(body)
+
+
+def _joined(body: bytes) -> bytes:
+    made, place = [], 0
+    while True:
+        size, end, _ = body[place : place + 64].partition(b"\r\n")
+        digits = size.partition(b";")[0].strip()
+        if not end or not re.fullmatch(rb"[0-9a-fA-F]{1,8}", digits):
+            return body
+        first, length = place + len(size) + 2, int(digits, 16)
+        if not length:
+            return b"".join(made)
+        made.append(body[first : first + length])
+        place = first + length + 2
 
 
 def _json(text: bytes) -> Any:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from renhai.safety.redaction import is_secret
 from renhai.spec.cutover.journal.entry import Entry, JournalFile
 from renhai.spec.cutover.journal.rules import Rules
 from renhai.spec.cutover.journal.selection import Selection
 from renhai.spec.cutover.journal.track_file import DEADLINE, Answer, TrackRecord
-from renhai.spec.cutover.journal.translation import OWN, Words
+from renhai.spec.cutover.journal.translation import OWN, Untranslatable, Words
 from results.checks.dual_track import compare
 from results.checks.dual_track.compare import Said, differences
 from results.checks.dual_track.document import Transaction
@@ -17,6 +18,7 @@ from results.checks.dual_track.noise import Noise
 
 UNKNOWN = "sent, and no answer was kept"
 STOPPED = "the replay ended before"
+OUTCOME_ALONE = "that it succeeded was recorded, and not what was answered"
 PROVEN = ("ok", "rejected")
 
 
@@ -34,6 +36,7 @@ def comparing_rules(rules: Rules) -> compare.Rules:
         own=(*rules.ids, *taken),
         unknown=OWN,
         slower=slower,
+        secret=is_secret,
     )
 
 
@@ -55,7 +58,10 @@ class Half:
         if answer is None:
             self.words.issue(entry.answer)
             return self._open(entry.id)
-        self._translate(entry)
+        try:
+            self._translate(entry)
+        except Untranslatable as wrong:
+            return "not_compared", f"{self.side}: {wrong.name}: {wrong.why}"
         self.words.learn(entry.answer, answer.data)
         if answer.outcome not in PROVEN:
             return "not_answered", f"{self.side}: {answer.reason or answer.outcome}"
@@ -76,8 +82,11 @@ class Half:
         return "not_sent", f"{self.side}: {record.unsent.get(number) or STOPPED}"
 
 
-def recorded(entry: Entry) -> Said | tuple[str, str]:
-    """The journal's own answer, where there is one to hold another against."""
+def recorded(entry: Entry, other: Said | tuple[str, str] | None = None) -> Said | tuple[str, str]:
+    """The journal's own answer, where there is one to hold another against: other."""
+    bare = entry.outcome == "ok" and entry.answer is None
+    if bare and isinstance(other, Said) and other.outcome == "ok" and other.data not in (None, {}, []):
+        return "not_compared", f"journal: {OUTCOME_ALONE}"
     if entry.outcome in PROVEN:
         return Said(entry.outcome, entry.code, entry.answer)
     why = f"it was recorded as {entry.outcome}" if entry.outcome else "no answer was recorded"
@@ -142,14 +151,13 @@ def transactions(
     if noise is not None:
         known = known._replace(noise=frozenset(noise.fields))
     for entry in journal.entries():
-        one = halves["old"].said(entry) if "old" in halves else recorded(entry)
         other = halves["new"].said(entry)
+        one = halves["old"].said(entry) if "old" in halves else recorded(entry, other)
         yield _transaction(entry, one, other, known)
 
 
 def _transaction(entry: Entry, one: Any, other: Any, rules: compare.Rules) -> Transaction:
-    day = entry.at[:10]
-    place = entry.id, entry.unit, entry.domain, entry.operation, day, entry.taxpayer
+    place = entry.id, entry.unit, entry.domain, entry.operation, entry.day, entry.taxpayer
     if other is None:
         return Transaction(*place, "not_planned")
     for side in (other, one):

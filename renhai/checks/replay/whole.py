@@ -8,8 +8,9 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from renhai.core.process.interrupts import Interrupts
 from renhai.spec.cutover.journal.entry import JournalFile
 from renhai.spec.cutover.journal.rules import Rules, load_rules
 from renhai.spec.cutover.journal.selection import Selection
-from renhai.spec.cutover.journal.track_file import COMPLETE, DEADLINE, SILENT, again
+from renhai.spec.cutover.journal.track_file import COMPLETE, DEADLINE, SILENT, TrackRecord, again
 from results.checks.dual_track.document import Collected, document
 from results.checks.ledger.model import read_ledger
 from results.errors import SnapshotError
@@ -54,7 +55,8 @@ class Asked:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A replay that may begin. digest: of the journal."""
+    """A replay that may begin. digest: of the journal; run_id: what ledgers know it by, which no other
+    journal and no other systems have, whatever its folder is called."""
 
     asked: Asked
     journal: JournalFile
@@ -62,6 +64,7 @@ class Prepared:
     sides: tuple[Side, ...]
     digest: str
     folder: Path
+    run_id: str
 
 
 def prepare(asked: Asked) -> Prepared:
@@ -73,8 +76,10 @@ def prepare(asked: Asked) -> Prepared:
     Selection(rules, "new", journal)
     digest = journal.digest()
     parts = digest + "".join(side.digest(digest, rules) for side in sides)
-    name = f"{asked.journal.stem}-{hashlib.sha256(parts.encode()).hexdigest()[:8]}"
+    own = hashlib.sha256(parts.encode()).hexdigest()[:8]
+    name = f"{asked.journal.stem}-{own}"
     folder = asked.out or Path("results") / "replays" / name
+    run_id = folder.name if folder.name.endswith(own) else f"{folder.name}-{own}"
     records = [side.record(folder, digest, rules) for side in sides]
     if asked.out is None and not any(one.bytes for one in records):
         _check_others(folder, asked.journal, sides)
@@ -82,7 +87,7 @@ def prepare(asked: Asked) -> Prepared:
     if until is not None and until <= time.time() * 1000 and not records[-1].bytes:
         why = "is over already: nothing would be entered, and all be told as late for good; give a later one"
         raise UsageError(Problem("--deadline", "", why))
-    return Prepared(asked, journal, rules, sides, digest, folder)
+    return Prepared(asked, journal, rules, sides, digest, folder, run_id)
 
 
 def _check_others(folder: Path, journal: Path, sides: Sequence[Side]) -> None:
@@ -112,6 +117,11 @@ def rules_and_sides(asked: Asked) -> tuple[Rules, tuple[Side, ...]]:
     sides = tuple(side_of(name, target, url, asked.pace) for name, target, url in named if target)
     if asked.plant is not None:
         sides = (*sides[:-1], replace(sides[-1], defects=_digest_of(asked.plant, sides[-1])))
+    if rules.compare.timing is not None and asked.old is None:
+        why = (
+            "needs --old: a journal does not keep how long answers took; name the old system, or leave it out"
+        )
+        raise UsageError(Problem(str(asked.rules), "compare.timing", why))
     if len(sides) == 2 and sides[0].url and sides[0].url == sides[1].url:
         raise UsageError(
             f"--old and --new are both {sides[0].url}: what one writes the other would meet; name two systems"
@@ -246,8 +256,9 @@ def compared(found: Prepared, wrong: Sequence[str] = ()) -> dict[str, Any]:
         and (record.sent or record.ended == SILENT)
     ]
     about = {
-        "run_id": found.folder.name,
+        "run_id": found.run_id,
         "at": now(),
+        "answered": _last_answer(records.values()),
         "name": found.rules.name,
         "units": dict(found.rules.units),
         "journal": {
@@ -267,6 +278,12 @@ def compared(found: Prepared, wrong: Sequence[str] = ()) -> dict[str, Any]:
         },
     }
     return document(about, collected, problems, silent)
+
+
+def _last_answer(records: Iterable[TrackRecord]) -> str:
+    """When the last one came, ISO 8601; "" where none did."""
+    ended = [one.ms + one.us // 1000 for record in records for one in record.answers.values()]
+    return datetime.fromtimestamp(max(ended) / 1000, UTC).isoformat(timespec="milliseconds") if ended else ""
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ import json
 import signal
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -29,7 +30,7 @@ from renhai.spec.cutover.journal.entry import Entry, JournalFile
 from renhai.spec.cutover.journal.rules import Rules
 from renhai.spec.cutover.journal.selection import Selection
 from renhai.spec.cutover.journal.track_file import TrackRecord, TrackWriter, cut_short, held, read_track
-from renhai.spec.cutover.journal.translation import Words
+from renhai.spec.cutover.journal.translation import Untranslatable, Words
 
 TOLD_S = 1.0
 
@@ -93,15 +94,17 @@ def _entered(plan: dict[str, Any]) -> int:
 
 
 def left(journal: JournalFile, selection: Selection, record: TrackRecord, words: Words) -> Iterator[Entry]:
-    """The entries that this system has not been sent; of the others its ids are learned."""
+    """The entries that this system has not been sent; of the others its ids are learned, and what its short
+    ids stand for: two taxpayers who are one there are found, whichever was entered before a stop."""
     for entry in journal.entries():
         if not selection.takes(entry):
             words.issue(entry.answer)
-        elif entry.id in record.answers:
+        elif entry.id in record.answers or entry.id in record.sent:
             words.issue(entry.answer)
-            words.learn(entry.answer, record.answers[entry.id].data)
-        elif entry.id in record.sent:
-            words.issue(entry.answer)
+            with suppress(Untranslatable):  # it was sent, whatever it would be now
+                words.outward(entry.fields)
+            if entry.id in record.answers:
+                words.learn(entry.answer, record.answers[entry.id].data)
         else:
             yield entry
 

@@ -7,8 +7,10 @@ timing.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
@@ -20,6 +22,11 @@ OWN_IDS = "an id that only its own system knows"
 NOISY = ("value", "order")
 NOISE = "the old system answers otherwise to the same question itself"
 HIDDEN, SECRET = "***", "a secret is not kept, and so not compared"
+NO_CODE = "both refused without a code: whether for the same cause is not known"
+MOST_ALIGNED = 1_000_000  # rows of one side times rows of the other, up to which lists are laid side by side
+_DIGITS = re.compile(
+    r" *[+-]?[0-9,]*\.?[0-9]* *"
+)  # float() and Decimal() take full-width digits and 1_0, too
 
 
 class Ignore(NamedTuple):
@@ -34,7 +41,8 @@ class Ignore(NamedTuple):
 class Rules(NamedTuple):
     """amounts: globs. rows: by which field the rows of a list are paired. own: fields that identify, and what
     stands for an id that cannot be compared. slower: (times, seconds), None: times are not compared. noise:
-    (operation, field) whose value, or order, is another each time (results.checks.dual_track.noise)."""
+    (operation, field) whose value, or order, is another each time (results.checks.dual_track.noise). secret:
+    whether a field of that name was hidden where answers were kept; elsewhere `***` is a value."""
 
     amounts: tuple[str, ...] = ()
     rows: Mapping[str, str] = {}
@@ -43,6 +51,7 @@ class Rules(NamedTuple):
     unknown: str = ""
     slower: tuple[float, float] | None = None
     noise: frozenset[tuple[str, str]] = frozenset()
+    secret: Callable[[str], bool] = bool
 
 
 class Said(NamedTuple):
@@ -100,6 +109,8 @@ def _status(old: Said, new: Said) -> Iterator[Difference]:
         yield Difference("outcome", "status", sides[0], sides[1], f"{sides[0]}{ARROW}{sides[1]}")
     elif old.outcome != "ok" and old.code != new.code:
         yield Difference("code", "status", old.code, new.code, f"{old.code}{ARROW}{new.code}")
+    elif old.outcome != "ok" and not old.code:
+        yield Difference("code", "status", "", "", "", reason=NO_CODE)
 
 
 def _timing(old: Said, new: Said, rules: Rules) -> Iterator[Difference]:
@@ -175,13 +186,24 @@ def _in_turn(old: list[Any], new: list[Any], rows: str, rules: Rules) -> Iterato
         for a, b in zip(sorted(old, key=_frozen), sorted(new, key=_frozen), strict=True):
             yield from _values(a, b, rows, rules)  # spelled alike, and of other types perhaps
         return
-    for a, b in zip(old, new, strict=False):
-        yield from _values(a, b, rows, rules)
     lengths = agreed(f"{len(old)} rows"), agreed(f"{len(new)} rows")
-    for _ in old[len(new) :]:
-        yield Difference(rows, "missing", *lengths, f"there{ARROW}absent")
-    for _ in new[len(old) :]:
-        yield Difference(rows, "extra", *lengths, f"absent{ARROW}there")
+    for first, last, begin, end in _aligned(*spelled):
+        for a, b in zip(old[first:last], new[begin:end], strict=False):
+            yield from _values(a, b, rows, rules)
+        for _ in range((last - first) - (end - begin)):
+            yield Difference(rows, "missing", *lengths, f"there{ARROW}absent")
+        for _ in range((end - begin) - (last - first)):
+            yield Difference(rows, "extra", *lengths, f"absent{ARROW}there")
+
+
+def _aligned(old: list[str], new: list[str]) -> Iterator[tuple[int, int, int, int]]:
+    """Which stretches stand side by side: a row that is missing, or one too many, does not make all those
+    behind it other rows. What has no counterpart is of one length in as many stretches as possible."""
+    if len(old) == len(new) or len(old) * len(new) > MOST_ALIGNED:
+        yield 0, len(old), 0, len(new)
+        return
+    for _, *stretch in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        yield stretch[0], stretch[1], stretch[2], stretch[3]
 
 
 def _order(rows: str, old: Sequence[str], new: Sequence[str]) -> Difference:
@@ -196,8 +218,12 @@ def _frozen(row: Any) -> str:
 
 def _scalar(old: Any, new: Any, path: str, rules: Rules) -> Iterator[Difference]:
     name = path.rpartition(".")[2].removesuffix("[]")
-    if HIDDEN in (old, new):
-        yield Difference(path, "value", text(old), text(new), "", reason=SECRET)
+    if HIDDEN in (old, new) and rules.secret(name):
+        if old and new:
+            yield Difference(path, "value", text(old), text(new), "", reason=SECRET)
+        else:  # what is empty is kept as it is
+            shapes = ["there" if one else "empty" for one in (old, new)]
+            yield Difference(path, "value", text(old), text(new), ARROW.join(shapes))
         return
     if rules.unknown and rules.unknown in (old, new):
         if old == new:
@@ -207,21 +233,36 @@ def _scalar(old: Any, new: Any, path: str, rules: Rules) -> Iterator[Difference]
             yield Difference(path, "value", text(old), text(new), ARROW.join(shapes))
         return
     if any(fnmatchcase(name, glob) for glob in rules.amounts):
-        a, b = fen(old), fen(new)
-        if a is not None and b is not None:
-            if a != b:
-                sides = shown(a, old), shown(b, new)
-                yield Difference(
-                    path, "amount", sides[0], sides[1], normalised(sides[0], sides[1]), fen=b - a
-                )
-            elif _type(old) != _type(new):
-                yield _of_type(old, new, path)
-            return
+        yield from _amounts(old, new, path)
+        return
     sides = text(old), text(new)
     if sides[0] != sides[1]:
         yield Difference(path, "value", sides[0], sides[1], normalised(sides[0], sides[1], name in rules.own))
     elif _type(old) != _type(new):
         yield _of_type(old, new, path)
+
+
+def _amounts(old: Any, new: Any, path: str) -> Iterator[Difference]:
+    """What is no whole number of fen is told by its shape: each taxpayer has another amount."""
+    a, b = _fen(old), _fen(new)
+    sides = shown(a, old), shown(b, new)
+    if a is not None and b is not None and a != b:
+        yield Difference(path, "amount", *sides, normalised(*sides), fen=b - a)
+    elif (a is None or b is None) and text(old) != text(new):
+        shapes = [
+            "empty" if not text(one) else "no amount" if amount is None else "amount"
+            for one, amount in ((old, a), (new, b))
+        ]
+        if shapes[0] == shapes[1]:
+            shapes[1] = "another"
+        yield Difference(path, "value", *sides, ARROW.join(shapes))
+    elif _type(old) != _type(new):
+        yield _of_type(old, new, path)
+
+
+def _fen(value: Any) -> int | None:
+    """Of a text only where it is written as an amount is: people are shown `1E+3` and `１０` as they are."""
+    return None if isinstance(value, str) and not _DIGITS.fullmatch(value) else fen(value)
 
 
 def _of_type(old: Any, new: Any, path: str) -> Difference:

@@ -5,6 +5,7 @@ mismatched; not_planned (not to be entered in the new system); late (not re-ente
 not_sent (the replay was stopped, or it cannot be said to the system); not_answered (sent, and no good answer
 came); not_compared (nothing is recorded to hold the answer against).
 What was not compared never counts as fine: inconclusive; where a system answered nothing at all: invalid.
+The domain of a problem is that of its first transaction; `places` has it by domain and unit.
 
 History of `schema`: 1, the first.
 """
@@ -15,7 +16,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from results.checks.dual_track.compare import Difference
+from results.checks.dual_track.compare import NO_CODE, OWN_IDS, SECRET, Difference
 from results.checks.signature import problem_id
 
 SCHEMA = 1
@@ -24,6 +25,7 @@ CLASSES = ("matched", "ignored", "mismatched", "not_planned", "late", "not_sent"
            "not_compared")  # fmt: skip
 COMPARED = ("matched", "ignored", "mismatched")
 OPEN = ("late", "not_sent", "not_answered", "not_compared")
+BY_NATURE = (NO_CODE, OWN_IDS, SECRET)  # of some transactions alone: the same field of others is compared
 MOST_FAULTS = 10_000
 MOST_OPEN = 200
 
@@ -52,6 +54,7 @@ class Collected:
         self.rows: dict[tuple[str, str], Counter[str]] = {}
         self.operations: dict[str, Counter[str]] = {}
         self.reasons: Counter[str] = Counter()
+        self.ignored: set[tuple[str, str, str]] = set()
         self.faults: dict[str, dict[str, Any]] = {}
         self.open: list[dict[str, str]] = []
         self.why: Counter[str] = Counter()
@@ -62,6 +65,8 @@ class Collected:
         row[one.outcome] += 1
         self.operations.setdefault(one.operation, Counter())[one.outcome] += 1
         self.reasons.update({f.reason for f in one.differences if f.reason})
+        by_rule = (f for f in one.differences if f.reason and f.reason not in BY_NATURE)
+        self.ignored.update((one.operation, f.field, f.kind) for f in by_rule)
         if one.outcome in OPEN:
             self.why[f"{one.outcome}: {one.why}"] += 1
             if len(self.open) < MOST_OPEN:
@@ -69,8 +74,9 @@ class Collected:
                 self.open.append({**known, "class": one.outcome, "why": one.why})
         for number in dict.fromkeys(self._fault(one, diff) for diff in one.differences if not diff.reason):
             self.faults[number]["count"] += 1
-            units = self.faults[number]["units"]
-            units[one.unit] = units.get(one.unit, 0) + 1
+            there = self.faults[number]["places"].setdefault(one.domain, {})
+            for units in (self.faults[number]["units"], there):
+                units[one.unit] = units.get(one.unit, 0) + 1
 
     def _fault(self, one: Transaction, diff: Difference) -> str:
         number = problem_id(CHECK, one.operation, diff.field, diff.kind, diff.pair)
@@ -79,7 +85,7 @@ class Collected:
             fault = self.faults[number] = {
                 "id": number, "check": CHECK, "domain": one.domain, "operation": one.operation,
                 "field": diff.field, "kind": diff.kind, "pair": diff.pair, "count": 0, "fen": 0, "units": {},
-                "first": one.day, "last": one.day,
+                "places": {}, "first": one.day, "last": one.day,
                 "example": {"expected": diff.old, "found": diff.new,
                             "write": {"id": one.id, "djxh": one.taxpayer, "old": one.old},
                             "record": {"new": one.new}},
@@ -93,8 +99,8 @@ class Collected:
 def document(
     about: Mapping[str, Any], found: Collected, problems: Iterable[str], silent: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """about: run_id, at, journal, rules, sides, times. problems: why something may be missing. silent: the
-    systems that gave no answer at all."""
+    """about: run_id, at (when it was compared), answered (the last answer), journal, rules, sides. problems:
+    why something may be missing. silent: the systems that gave no answer at all."""
     told = list(problems)
     faults = sorted(found.faults.values(), key=lambda fault: (-fault["count"], fault["id"]))
     if len(faults) > MOST_FAULTS:
@@ -117,6 +123,10 @@ def document(
             name: {kind: n for kind, n in row.items() if n} for name, row in sorted(found.operations.items())
         },
         "ignored_by": dict(found.reasons.most_common()),
+        "ignored": [
+            {"operation": operation, "field": field, "kind": kind}
+            for operation, field, kind in sorted(found.ignored)
+        ],
         "open_by": dict(found.why.most_common(50)),
         "open": found.open,
         "faults": faults[:MOST_FAULTS],

@@ -14,10 +14,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from results.checks.audit.faults import CHECK as AUDIT
+from results.checks.drain.document import CHECK as DRAIN
+from results.checks.drill.faults import CHECK as DRILL
 from results.checks.drill.faults import drill_faults
+from results.checks.dual_track.document import CHECK as DUAL_TRACK
 from results.checks.dual_track.document import OPEN
-from results.checks.ledger.model import Audited, Change, Ledger, LedgerProblem, Sighting, utc
+from results.checks.ledger.model import Audited, Change, Ledger, LedgerProblem, Sighting, ignored_key, utc
+from results.checks.migration.faults import CHECK as MIGRATION
 from results.checks.migration.faults import all_looked_for, migration_faults
+from results.checks.papers.document import CHECK as PAPERS
 from results.checks.papers.document import as_audit
 from results.errors import SnapshotError
 from results.snapshot.files import read_whole
@@ -38,12 +44,12 @@ def _readable(where: str, remedy: str) -> Iterator[None]:
         raise SnapshotError(where, f"is damaged ({type(error).__name__}: {first})", remedy) from None
 
 
-def merge_audit(ledger: Ledger, found: Mapping[str, Any], where: str) -> None:
+def merge_audit(ledger: Ledger, found: Mapping[str, Any], where: str, check: str = AUDIT) -> None:
     """What one audit.json says. Raises SnapshotError for one that says too little."""
     if not isinstance(found.get("schema"), int) or found["schema"] < SINCE or "faults" not in found:
         raise SnapshotError(where, "is of an older renhai, and does not tell each problem", AGAIN)
     with _readable(where, AGAIN):
-        audited = _audited(found)
+        audited = _audited(found, check)
         rows = [(_problem(row), _sighting(row, audited)) for row in found["faults"]]
         told = sum(one.count for _, one in rows)
         if told != found["findings"] and not audited.missing:
@@ -52,7 +58,11 @@ def merge_audit(ledger: Ledger, found: Mapping[str, Any], where: str) -> None:
 
 
 def merge_replay(ledger: Ledger, found: Mapping[str, Any], where: str) -> None:
-    """What one replay.json (results.checks.dual_track.document) says. Raises SnapshotError."""
+    """What one replay.json (results.checks.dual_track.document) says. Raises SnapshotError.
+
+    It is of the time when the systems answered: what was compared again since, by other rules perhaps, tells
+    nothing of what became of them.
+    """
     with _readable(where, "replay the journal again, which sends nothing twice"):
         proven = found["verdict"] in ("pass", "fail") and not any(found["counts"][name] for name in OPEN)
         whole = proven and not found["problems"]
@@ -60,10 +70,12 @@ def merge_replay(ledger: Ledger, found: Mapping[str, Any], where: str) -> None:
         done = [name for name, row in found["operations"].items() if row.get("matched")]
         audited = Audited(
             run_id=found["run_id"],
-            at=utc(found["at"]),
+            at=utc(found.get("answered") or found["at"]),
+            check=DUAL_TRACK,
             state="audited" if whole else "incomplete",
             acknowledged=found["reentered"],
             covered=sorted(done) if whole else [],
+            ignored=sorted(ignored_key(**one) for one in found.get("ignored", ())),
             missing="" if whole else first,
         )
         rows = [(_problem(row), _sighting(row, audited)) for row in found["faults"]]
@@ -78,6 +90,7 @@ def merge_verification(ledger: Ledger, found: Mapping[str, Any], where: str) -> 
         audited = Audited(
             run_id=f"verify-{found['name']}-{found['started']}",
             at=utc(found["started"]),
+            check=MIGRATION,
             state="audited" if whole else "incomplete",
             acknowledged=found["rows"]["old"],
             covered=sorted(set(all_looked_for(found))) if whole else [],
@@ -93,7 +106,7 @@ def merge_papers(ledger: Ledger, found: Mapping[str, Any], where: str) -> None:
     """What one papers.json says of printed papers. Raises SnapshotError for a damaged one."""
     with _readable(where, "check the papers again: renhai papers RUN"):
         plain = as_audit(found)
-    merge_audit(ledger, plain, where)
+    merge_audit(ledger, plain, where, PAPERS)
 
 
 def merge_drain(ledger: Ledger, found: Mapping[str, Any], where: str) -> None:
@@ -103,6 +116,7 @@ def merge_drain(ledger: Ledger, found: Mapping[str, Any], where: str) -> None:
         audited = Audited(
             run_id=found["run_id"],
             at=utc(found["at"]),
+            check=DRAIN,
             state="audited" if whole else "incomplete",
             acknowledged=len(found["looked_at"]),
             covered=sorted(found["looked_at"]) if whole else [],
@@ -125,6 +139,7 @@ def merge_drill(ledger: Ledger, run_id: str, at: str, found: Mapping[str, Any]) 
     audited = Audited(
         run_id=f"drill-{run_id}",
         at=utc(at),
+        check=DRILL,
         state="audited" if whole else "incomplete",
         acknowledged=len(found["actions"]),
         covered=covered if whole else [],
@@ -169,8 +184,8 @@ def merge_document(ledger: Ledger, path: Path) -> None:
 
 def merge_ledger(ledger: Ledger, other: Ledger) -> None:
     """What another ledger knows: its sightings, and of each problem what was said last."""
-    mine = {(one.run_id, one.at) for one in ledger.audits}
-    ledger.audits += [one for one in other.audits if (one.run_id, one.at) not in mine]
+    mine = {_key(one) for one in ledger.audits}
+    ledger.audits += [one for one in other.audits if _key(one) not in mine]
     by_id = ledger.by_id
     for problem in other.problems:
         known = by_id.get(problem.id)
@@ -193,9 +208,11 @@ def merge_ledger(ledger: Ledger, other: Ledger) -> None:
 
 
 def _enter(ledger: Ledger, audited: Audited, rows: Sequence[tuple[LedgerProblem, Sighting]]) -> None:
-    if any((one.run_id, one.at) == (audited.run_id, audited.at) for one in ledger.audits):
-        return
-    ledger.audits.append(audited)
+    older = {
+        _key(audited),
+        (audited.run_id, audited.at, ""),
+    }  # the same, told by other rules or an older renhai
+    ledger.audits = [*(one for one in ledger.audits if _key(one) not in older), audited]
     by_id = ledger.by_id
     for problem, sighting in rows:
         if problem.id not in by_id:
@@ -205,7 +222,12 @@ def _enter(ledger: Ledger, audited: Audited, rows: Sequence[tuple[LedgerProblem,
         _see(by_id[problem.id], sighting)
 
 
-def _audited(found: Mapping[str, Any]) -> Audited:
+def _key(one: Audited) -> tuple[str, str, str]:
+    """A run may be audited and its papers looked at in one moment."""
+    return one.run_id, one.at, one.check
+
+
+def _audited(found: Mapping[str, Any], check: str) -> Audited:
     whole = found["state"] == "audited"
     known = [name for name, n in found["operations"].items() if n.get("acknowledged") or n.get("unknown")]
     known += [one["name"] for one in found["equations"] if one["checked"] and not one["unchecked"]]
@@ -215,6 +237,7 @@ def _audited(found: Mapping[str, Any]) -> Audited:
     return Audited(
         run_id=found["run_id"],
         at=utc(found["at"]),
+        check=check,
         state=found["state"],
         acknowledged=counts["acknowledged"],
         covered=sorted(known) if whole else [],

@@ -1,6 +1,6 @@
 """The ledger as a file: which audits it knows, and each problem with what was seen of it and what people say.
 
-History of `schema`: 1, the first; 2, a problem may have `field_en`.
+History of `schema`: 1, the first; 2, a problem may have `field_en`; 3, an audit has `check` and `ignored`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from results.errors import SnapshotError
 from results.snapshot.files import read_whole, replace_whole
 
-SCHEMA, READABLE = 2, (1, 2)
+SCHEMA, READABLE = 3, (1, 2, 3)
 State = Literal["other", "waiting", "answered", "solved"]
 STATES: tuple[State, ...] = get_args(State)
 STATE_WORDS: dict[State, tuple[str, str]] = {
@@ -113,19 +113,27 @@ class LedgerProblem(_Part):
 
 
 class Audited(_Part):
-    """An audit that was merged. covered: what it could read in full, by operation or equation; missing: why
-    not all could be read."""
+    """An audit that was merged. check: of which kind (a problem's), "" where an older ledger does not say.
+    covered: what it could read in full, by operation or equation; ignored: differences that were none by a
+    rule, by `ignored_key`; missing: why not all could be read."""
 
     run_id: str = Field(min_length=1)
     at: str = Field(min_length=1)
     state: str
+    check: str = ""
     acknowledged: int = Field(default=0, ge=0)
     covered: list[str] = []
+    ignored: list[str] = []
     missing: str = ""
 
     @property
     def whole(self) -> bool:
         return self.state == "audited"
+
+
+def ignored_key(operation: str, field: str, kind: str) -> str:
+    """What an audit that ignored such a difference did not look for."""
+    return f"{operation} {field} {kind}"
 
 
 class Ledger(_Part):

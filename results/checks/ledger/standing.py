@@ -1,14 +1,15 @@
 """How a ledger stands: pass, fail while a problem is open, inconclusive while something is not proven.
 
-A problem that people call solved is proven gone by a later audit that could read all, wrote by the same
-operation (or checked the same equation, or compared the same column by the same rule), and did not find it.
+A problem that people call solved is proven gone by a later audit of the same check that could read all,
+wrote by the same operation (or checked the same equation, or compared the same column by the same rule),
+ignored no such difference, and did not find it.
 """
 
 from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from results.checks.ledger.model import Audited, Ledger, LedgerProblem
+from results.checks.ledger.model import Audited, Ledger, LedgerProblem, ignored_key
 from results.checks.migration.faults import CHECK as MIGRATION
 from results.checks.migration.faults import looked_for
 
@@ -38,17 +39,27 @@ def standing(ledger: Ledger) -> LedgerVerdict:
 
 def unconfirmed(ledger: Ledger, problem: LedgerProblem) -> bool:
     """Whether a solved problem has not been looked for since."""
+    if problem.state != "solved":
+        return False
+    later = (one for one in ledger.audits if one.at > problem.changed and one.state == PROVEN)
+    return not any(_looked(one, problem) for one in later)
+
+
+def _looked(one: Audited, problem: LedgerProblem) -> bool:
+    """A run that is read back says nothing of what two systems answer, however alike they are called."""
     about = problem.field if problem.kind == "balance" else problem.operation
     if problem.check == MIGRATION:
         about = looked_for(problem.operation, problem.field, problem.kind, problem.pair)
-    later = (one for one in ledger.audits if one.at > problem.changed and one.state == PROVEN)
-    return problem.state == "solved" and not any(about in one.covered for one in later)
+    hidden = ignored_key(problem.operation, problem.field, problem.kind) in one.ignored
+    return one.check in ("", problem.check) and about in one.covered and not hidden
 
 
 def _doubts(ledger: Ledger) -> list[str]:
-    newest: dict[str, Audited] = {}
+    newest: dict[tuple[str, str], Audited] = {}
     for one in sorted(ledger.audits, key=lambda audit: audit.at):
-        newest[one.run_id] = one
+        newest[one.run_id, one.check] = one
+        if one.check:  # papers that are all there make no audit good that could not read
+            newest.pop((one.run_id, ""), None)
     found = []
     if not any(one.state == PROVEN for one in newest.values()):
         found.append("no audit could read back all that a run wrote")

@@ -1,7 +1,8 @@
 """The ledger as a table that people edit and send back: CSV (read in UTF-8 or GBK) and XLSX.
 
 People change state, owner and note; the other columns are for reading. A row knows the revision that it
-was exported at, so that an old table does not undo what happened since.
+was exported at, so that an old table does not undo what happened since. What a spreadsheet alone made of a
+cell is no change: results.checks.ledger.cells.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import NamedTuple
 
 from openpyxl import load_workbook
 
+from results.checks.ledger.cells import bare, kept
 from results.checks.ledger.model import STATE_WORDS, STATES, Ledger, LedgerProblem, State
 from results.checks.ledger.pair_words import KINDS, in_chinese_words
 from results.checks.values import text, yuan
@@ -30,6 +32,7 @@ COLUMNS: dict[str, str] = {
     "reopened": "重新出现次数", "revision": "修订号",
 }  # fmt: skip
 NEEDED = ("id", "state", "owner", "note", "revision")
+WHAT = ("operation", "field", "kind", "pair")  # by which a problem is known but for its id
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _MARK = "'"  # before what a spreadsheet would take for a formula
@@ -44,6 +47,7 @@ class Edit(NamedTuple):
     owner: str
     note: str
     revision: str
+    what: tuple[str, ...] = ()  # the columns WHAT, where it has them all
 
 
 def row_of(one: LedgerProblem, spoken: int) -> dict[str, str]:
@@ -109,9 +113,14 @@ def read_edits(path: Path) -> list[Edit]:
             continue
         cells = [*cells, *[""] * (len(head) - len(cells))]
         said = {name: cells[head.index(name)].strip() for name in NEEDED}
-        said = {name: cell[1:] if cell.startswith(_MARK) else cell for name, cell in said.items()}
-        edits.append(Edit(line, **said))
+        said = {name: _unmarked(cell) for name, cell in said.items()}
+        what = tuple(_unmarked(cells[head.index(name)].strip()) for name in WHAT if name in head)
+        edits.append(Edit(line, **said, what=what if len(what) == len(WHAT) else ()))
     return edits
+
+
+def _unmarked(cell: str) -> str:
+    return cell[1:] if cell.startswith(_MARK) else cell
 
 
 def _csv(path: Path) -> list[tuple[int, list[str]]]:
@@ -171,8 +180,8 @@ def _xlsx(path: Path) -> list[tuple[int, list[str]]]:
 
 def apply(ledger: Ledger, edits: Sequence[Edit], at: str, where: str) -> int:
     """Enters all edits or none; how many problems they change. Raises SnapshotError for the first wrong."""
-    by_id, seen = ledger.by_id, dict[str, int]()
-    wanted: list[tuple[LedgerProblem, State, Edit]] = []
+    by_id, seen, whose = ledger.by_id, dict[str, int](), _by_what(ledger)
+    wanted: list[tuple[LedgerProblem, State, str, str]] = []
     for edit in edits:
         place = f"{where}:{edit.line}"
         known = by_id.get(edit.id)
@@ -184,19 +193,37 @@ def apply(ledger: Ledger, edits: Sequence[Edit], at: str, where: str) -> int:
             why = f"{edit.id} stands in line {seen[edit.id]}, too"
             raise SnapshotError(place, why, "keep one of both")
         seen[edit.id] = edit.line
+        others = whose.get(edit.what, {edit.id})
+        if edit.id not in others:
+            why = f"{edit.id} stands beside what {min(others)} is: one column was sorted without the others"
+            raise SnapshotError(place, why, "export the ledger again, and sort whole rows")
         state = state_of(edit.state, place) if edit.state else known.state
-        differs = (state, edit.owner, edit.note) != (known.state, known.owner, known.note)
+        owner, note = kept(known.owner, edit.owner), kept(known.note, edit.note)
+        differs = (state, owner, note) != (known.state, known.owner, known.note)
         if differs and edit.revision != str(known.revision):
             why = f"{edit.id} was changed since this table was exported: it is {known.state} now"
             raise SnapshotError(place, why, "export the ledger again, and edit that")
-        wanted.append((known, state, edit))
-    return sum(known.say(at, state, edit.owner, edit.note) for known, state, edit in wanted)
+        wanted.append((known, state, owner, note))
+    return sum(known.say(at, state, owner, note) for known, state, owner, note in wanted)
+
+
+def _by_what(ledger: Ledger) -> dict[tuple[str, ...], set[str]]:
+    """The ids of those that are told by the same words, in either language."""
+    found: dict[tuple[str, ...], set[str]] = {}
+    for one in ledger.problems:
+        for row in (row_of(one, 0), row_of(one, 1)):
+            found.setdefault(tuple(_safe(row[name]).strip().removeprefix(_MARK) for name in WHAT), set()).add(
+                one.id
+            )
+    return found
 
 
 def state_of(word: str, where: str) -> State:
-    """A state by its key or its words. Raises SnapshotError."""
-    known: Mapping[str, State] = {name: key for key, names in STATE_WORDS.items() for name in (key, *names)}
-    found = known.get(word.strip())
+    """A state by its key or words, however wide, whatever stands between them. Raises SnapshotError."""
+    known: Mapping[str, State] = {
+        bare(name): key for key, names in STATE_WORDS.items() for name in (key, *names)
+    }
+    found = known.get(bare(word))
     if found is None:
         words = ", ".join(f"{key} ({STATE_WORDS[key][1]})" for key in STATES)
         raise SnapshotError(where, f"the state {word!r} is none of {words}", "write one of them")

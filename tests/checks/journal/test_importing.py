@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -146,3 +147,32 @@ def test_a_moment_that_no_calendar_has_is_told_by_its_place(tmp_path: Path) -> N
     data = f'1 id1 {"9" * 26} 0\n{head}{{"djxh": "7"}}\n🐵🙈🙉\n'
     with pytest.raises(UsageError, match=r"payload 1: has the time .* which no calendar has"):
         imported(tmp_path, mapping, "x.gor", data.encode())
+
+
+def test_a_row_without_a_code_has_no_answer_and_none_that_is_refused(tmp_path: Path) -> None:
+    (one, _) = imported(tmp_path, CSV, "day.csv", ROWS.replace("GD201", " ").encode())
+    assert (one.outcome, one.code, one.answer) == ("", "", None)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_gor_file_gives_answers_that_came_in_chunks(tmp_path: Path, packed: bool) -> None:
+    """As most application servers send them, compressed where the client takes it."""
+
+    def chunks(body: bytes) -> bytes:
+        parts = [body[:10], body[10:]]
+        return b"".join(b"%x;a=b\r\n%b\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"
+
+    answer, asked = b'{"code":"0","data":{"pzxh":"9"}}', b'{"djxh":"7"}'
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    request = b"POST /save HTTP/1.1\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    pieces = [
+        b"1 id1 1441931400000000000 0\n" + request + chunks(asked),
+        b"2 id1 1441931401000000000 5\n" + head + chunks(gzip.compress(answer) if packed else answer),
+    ]
+    mapping = WEB.replace("source: har", "source: gor").replace("/save*.do", "/save")
+    between = "\n🐵🙈🙉\n".encode()
+    (one,) = imported(tmp_path, mapping, "x.gor", between.join(pieces) + between)
+    assert (one.taxpayer, one.outcome, one.answer) == ("7", "ok", {"pzxh": "9"})
+    cut = [pieces[0], pieces[1].replace(b"0\r\n\r\n", b"")[:-4]]
+    (one,) = imported(tmp_path, mapping, "x.gor", between.join(cut) + between)
+    assert (one.outcome, one.answer) == ("", None), "an answer that was cut off is none"

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 
 from renhai.binding.loader import load_binding
 from results.checks.audit.balances import check
@@ -57,7 +57,7 @@ def test_an_equation_is_told_by_its_name_in_either_language(tmp_path: Path) -> N
     assert [row_of(only(ledger), spoken)["field"] for spoken in (0, 1)] == ["只退一次", "只退一次"]
     write_ledger(tmp_path / "ledger.json", ledger)
     text = (tmp_path / "ledger.json").read_text("utf-8").replace('   "field_en": "",\n', "")
-    (tmp_path / "ledger.json").write_text(text.replace('"schema": 2', '"schema": 1'), encoding="utf-8")
+    (tmp_path / "ledger.json").write_text(text.replace('"schema": 3', '"schema": 1'), encoding="utf-8")
     ledger = read_ledger(tmp_path / "ledger.json")
     merge_audit(ledger, {**broken(name="只退一次", name_en="refunded once"), "run_id": "r2"}, "a")
     assert [row_of(only(ledger), spoken)["field"] for spoken in (0, 1)] == ["refunded once", "只退一次"]
@@ -174,7 +174,7 @@ def test_a_ledger_is_read_as_it_was_written(tmp_path: Path) -> None:
     [
         ("{", "is no JSON"),
         ("[]", "is no ledger"),
-        ('{"schema": 3}', "is of schema 3, and this renhai knows 2"),
+        ('{"schema": 4}', "is of schema 4, and this renhai knows 3"),
         ('{"schema": 1, "problems": [{"id": "v1-1", "state": "fine"}]}', "problems.0"),
         ('{"schema": 1, "problem": []}', "problem"),
     ],
@@ -190,3 +190,102 @@ def test_a_damaged_ledger_is_refused(tmp_path: Path, text: str, said: str) -> No
 def test_a_ledger_that_is_not_there_is_no_empty_one(tmp_path: Path) -> None:
     with pytest.raises(SnapshotError, match="is no ledger"):
         read_ledger(tmp_path / "none.json")
+
+
+# What a spreadsheet alone makes of a cell
+
+
+@pytest.mark.parametrize(
+    ("before", "cell"),
+    [
+        ("007", "7"),
+        ("0731", "731"),
+        ("10114301020000000003", "1.01143E+19"),
+        ("10114301020000000003", "10114301020000000000"),
+        ("2015-09-11", "2015/9/11"),
+        ("2015-09-11", "42258"),
+        ("2015-09-11", "2015年9月11日"),
+        ("2015/9/11", "2015-09-11"),
+        ("1.50", "1.5"),
+        ("two\r\nlines", "two\nlines"),
+        ("two\r\nlines ", "two_x000D_\nlines"),
+        ("a\x07bell", "a\ufffdbell"),
+        (" of blanks\u3000", "of blanks"),
+        ("说" * 40_000, "说" * 32_767),
+    ],
+)
+def test_what_a_spreadsheet_made_of_a_cell_is_no_change(tmp_path: Path, before: str, cell: str) -> None:
+    ledger = ledger_of(audit(LOST))
+    only(ledger).say(LATER, "waiting", before, before)
+    path = edited(tmp_path, ledger, owner=cell, note=cell, state="answered")
+    assert apply(ledger, read_edits(path), LAST, "edited.csv") == 1
+    assert (only(ledger).state, only(ledger).owner, only(ledger).note) == ("answered", before, before)
+    path = edited(tmp_path, ledger, owner=cell, note=cell)
+    assert apply(ledger, read_edits(path), LAST, "edited.csv") == 0
+
+
+@pytest.mark.parametrize(
+    ("before", "cell"),
+    [("007", "8"), ("2015-09-11", "2015-09-12"), ("张三", "张"), ("1.5", "1.51"), ("1014301", "1.02E+6"),
+     ("说" * 100, "说" * 99), ("7", ""), ("", "7"), ("42258", "x")],
+)  # fmt: skip
+def test_what_a_person_wrote_is_a_change(tmp_path: Path, before: str, cell: str) -> None:
+    ledger = ledger_of(audit(LOST))
+    only(ledger).say(LATER, "waiting", "张三", before)
+    assert apply(ledger, read_edits(edited(tmp_path, ledger, note=cell)), LAST, "edited.csv") == 1
+    assert only(ledger).note == cell
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "上报：待回复",
+        "上报, 待回复 ",
+        "　上报待回复。",
+        "Reported， waiting",
+        "ＷＡＩＴＩＮＧ",
+        "reported waiting",
+    ],
+)
+def test_a_state_is_known_by_its_letters(tmp_path: Path, word: str) -> None:
+    ledger = ledger_of(audit(LOST))
+    assert apply(ledger, read_edits(edited(tmp_path, ledger, state=word)), LAST, "edited.csv") == 1
+    assert only(ledger).state == "waiting"
+
+
+@pytest.mark.parametrize("spoken", [0, 1])
+def test_a_column_that_was_sorted_without_the_others_closes_nothing(tmp_path: Path, spoken: int) -> None:
+    ledger = ledger_of(audit([record(1, code="12"), *WELL[2:]]))
+    path = tmp_path / "sorted.csv"
+    export(ledger, path, spoken)
+    rows = list(csv.reader(path.read_text("utf-8-sig").splitlines()))
+    rows[1][0], rows[2][0] = rows[2][0], rows[1][0]
+    rows[1][rows[0].index(["state", "状态"][spoken])] = "solved"
+    path.write_text("\n".join(",".join(row) for row in rows), "utf-8")
+    with pytest.raises(SnapshotError, match="one column was sorted without the others"):
+        apply(ledger, read_edits(path), LATER, "sorted.csv")
+    assert {one.state for one in ledger.problems} == {"other"}
+    export(ledger, path, spoken)
+    head, *lines = path.read_text("utf-8-sig").splitlines()
+    path.write_text("\n".join([head, *reversed(lines)]), "utf-8")
+    assert apply(ledger, read_edits(path), LATER, "sorted.csv") == 0, "whole rows may be sorted"
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.xlsx"])
+def test_columns_may_stand_otherwise_with_others_between_them_and_rows_may_be_blank(
+    tmp_path: Path, name: str
+) -> None:
+    ledger, path = ledger_of(audit([record(1, code="12"), *WELL[2:]])), tmp_path / name
+    head = ["note", "意见", "revision", "state", "id", "", "owner"]
+    rows = [["已联系", "同意", str(one.revision), "现场解决 ", one.id, "", "张三"] for one in ledger.problems]
+    lines = [head, [""] * 7, *rows, ["", " ", "", "", "", "", ""]]
+    if name.endswith("csv"):
+        with path.open("w", encoding="gb18030", newline="") as file:
+            csv.writer(file).writerows(lines)
+    else:
+        book = Workbook()
+        for line in lines:
+            book.active.append(line)  # type: ignore[union-attr]
+        book.save(path)
+    assert apply(ledger, read_edits(path), LATER, name) == 2
+    assert {(one.state, one.owner, one.note) for one in ledger.problems} == {("solved", "张三", "已联系")}

@@ -104,3 +104,24 @@ def test_junit_passes_nothing_that_was_not_compared() -> None:
     assert kinds(DAY) == ["failure", "failure"]
     assert kinds({**day("2015-09-11", "matched", "late")}) == ["error", "error"]
     assert kinds({**day("2015-09-11", "matched"), "problems": [], "verdict": "pass"}) == []
+
+
+def test_a_problem_stands_in_the_row_of_every_domain_that_has_it() -> None:
+    """Cases of all domains are accepted by one operation."""
+    collected = Collected()
+    for number, domain in enumerate(("legal", "voucher", "legal")):
+        place = str(number), "u", domain, "case.accept", "2015-09-11", "t"
+        collected.add(Transaction(*place, "mismatched", (WRONG,)))
+    found = {**DAY, **document({}, collected, ())}
+    english = text_of(render_replay(found, Ledger()), "en")
+    assert "u legal 2 2 100.0% 1 500.00" in english
+    assert "u voucher 1 1 100.0% 1 1000.00" in english
+    for fault in found["faults"]:  # as an older renhai wrote it
+        del fault["places"]
+    assert "u voucher 1 1 100.0% – 0.00" in text_of(render_replay(found, Ledger()), "en")
+
+
+def test_junit_skips_what_nothing_was_to_be_compared_of() -> None:
+    for outcome in ("not_planned", "ignored"):
+        root = ElementTree.fromstring(replay_junit(day("2015-09-11", outcome)).encode())
+        assert [[child.tag for child in case] for case in root.iter("testcase")] == [["error"], ["skipped"]]

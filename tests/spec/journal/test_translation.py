@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,7 +31,10 @@ def test_codes_and_short_ids_go_out_and_come_back_at_any_depth() -> None:
     assert sent == {"djxh": "301020000000003", "kinds": [{"zgswjDm": "43001"}], "n": 1}
     assert words.inward(sent) == {"djxh": DJXH, "kinds": [{"zgswjDm": "14301020000"}], "n": 1}
     assert words.code("E17") == "GD201"
-    assert words.inward({"djxh": "999", "zgswjDm": "43009"}) == {"djxh": "999", "zgswjDm": "43009"}
+    assert words.inward({"djxh": "999", "zgswjDm": "43009"}) == {
+        "djxh": "999",
+        "zgswjDm": "43009 (not in the table authority)",
+    }
     assert Words(RULES, "new").outward({"djxh": DJXH}) == {"djxh": DJXH}
 
 
@@ -108,7 +112,8 @@ def test_an_answer_in_the_journal_s_words_is_no_answer_in_the_system_s() -> None
         "djxh": f"{DJXH} (not in its own words)",
     }
     assert words.code("GD201") == "GD201 (not in its own words)"
-    assert (words.code("E99"), Words(RULES, "new").code("GD201")) == ("E99", "GD201")
+    assert (words.code("E99"), words.code("")) == ("E99 (not in the table codes)", "")
+    assert Words(RULES, "new").code("GD201") == "GD201"
     assert Words(RULES, "new").inward(answer) == answer  # which speaks as the journal does
 
 
@@ -117,5 +122,74 @@ def test_a_code_that_both_have_alike_is_itself() -> None:
         {"tables": {"t": {"1": "1", "2": "3"}}, "new": {"translate": {"zt": {"table": "t"}}}}
     )
     words = Words(rules, "new")
-    assert [words.inward({"zt": code})["zt"] for code in "134"] == ["1", "2", "4"]
+    assert [words.inward({"zt": code})["zt"] for code in "134"] == ["1", "2", "4 (not in the table t)"]
     assert words.inward({"zt": "2"}) == {"zt": "2 (not in its own words)"}
+
+
+def rows(**ids: Any) -> list[dict[str, Any]]:
+    """Of two dues; ids: of each."""
+    return [{"pzxh": number, "je": je} for number, je in ids.items()]
+
+
+@pytest.mark.parametrize(
+    ("answered", "named"),
+    [
+        (rows(N2=2, N1=1, N3=3), ["N1", "N2", "N3"]),  # in another order
+        (rows(N0=0, N1=1, N2=2, N3=3), ["N1", "N2", "N3"]),  # one too many, in front
+        (rows(N2=2, N3=3), ["", "N2", "N3"]),  # the first is missing
+        (rows(N1=1, N2=2.5, N3=3), ["N1", "N2", "N3"]),  # one amount is another
+        (rows(N1=9, N2=8, N3=7), ["N1", "N2", "N3"]),  # all are: in turn
+        (rows(N2=2.5, N3=3.5), ["", "", ""]),  # two of three, and nothing says which
+    ],
+)
+def test_an_id_is_learned_from_the_row_that_says_the_same_and_not_from_the_one_in_its_place(
+    answered: list[dict[str, Any]], named: list[str]
+) -> None:
+    """A payment goes by it: of the due beside it, it would be another taxpayer's money or another month's."""
+    words, recorded = Words(RULES, "new"), {"items": rows(J1=1, J2=2, J3=3)}
+    words.issue(recorded)
+    words.learn(recorded, {"items": answered})
+    assert [_named(words, number) for number in ("J1", "J2", "J3")] == named
+
+
+def _named(words: Words, number: str) -> str:
+    try:
+        return str(words.outward({"pzxh": number})["pzxh"])
+    except Untranslatable:
+        return ""
+
+
+def test_rows_that_are_known_are_a_help_and_rows_that_say_nothing_are_none() -> None:
+    words = Words(RULES, "new")
+    words.learn({"pzxh": "J1"}, {"pzxh": "N1"})
+    recorded = {"items": [{"pzxh": "J1", "serial": "S1"}, {"pzxh": "J2", "serial": "S2"}]}
+    words.learn(recorded, {"items": [{"pzxh": "N2", "serial": "T2"}, {"pzxh": "N1", "serial": "T1"}]})
+    assert words.outward({"serial": "S1"}) == {"serial": "T1"}
+    assert words.outward({"serial": "S2", "pzxh": "J2"}) == {"serial": "T2", "pzxh": "N2"}
+    other = Words(RULES, "new")
+    other.issue({"pzxh": ["J7", "J8"]})
+    other.learn({"pzxh": ["J7", "J8"]}, {"pzxh": ["N8"]})
+    assert [_named(other, number) for number in ("J7", "J8")] == ["", ""]
+
+
+def test_rows_are_held_against_each_other_in_the_journal_s_words() -> None:
+    words = Words(RULES, "old")
+    one = [{"pzxh": "J1", "zgswjDm": "14301020000"}, {"pzxh": "J2", "zgswjDm": "14301030000"}]
+    other = [{"pzxh": "N2", "zgswjDm": "43002"}, {"pzxh": "N1", "zgswjDm": "43001"}]
+    words.learn({"items": one}, {"items": other})
+    assert [_named(words, number) for number in ("J1", "J2")] == ["N1", "N2"]
+
+
+def test_a_code_that_no_table_has_is_not_the_same_text_of_the_other_side() -> None:
+    """`77` of the old system's list need not be what the new one calls so."""
+    old, new = Words(RULES, "old"), Words(RULES, "new")
+    said = {"zgswjDm": "77"}
+    assert old.inward(said) != new.inward(said)
+
+
+def test_a_secret_that_the_journal_does_not_keep_is_never_sent_as_stars() -> None:
+    """Both systems would refuse it alike, and agree."""
+    words = Words(RULES, "new")
+    with pytest.raises(Untranslatable, match=r"dlmm .* is a secret, which a journal does not keep"):
+        words.outward({"djxh": DJXH, "login": {"dlmm": "***"}})
+    assert words.outward({"nsrmc": "***"}) == {"nsrmc": "***"}

@@ -85,17 +85,20 @@ def _show(result: dict[str, Any]) -> None:
 
 
 def moment(text: str) -> int:
-    """ms of the Unix epoch. hh:mm is of today; 24:00 its end. Raises UsageError."""
+    """ms of the Unix epoch. hh:mm is of today; 24:00 its end. What names no zone is China's time, as days of
+    journals are, whatever the zone of the machine. Raises UsageError."""
+    from renhai.spec.cutover.journal.recorded import CHINA
+
+    today = datetime.now(CHINA).replace(minute=0, second=0, microsecond=0)
     try:
         if text == "24:00":
-            time = datetime.now().astimezone().replace(hour=23, minute=59, second=59, microsecond=999_000)
+            time = today.replace(hour=23, minute=59, second=59, microsecond=999_000)
         elif len(text) == 5:
             clock = datetime.strptime(text, "%H:%M")
-            time = datetime.now().astimezone().replace(
-                hour=clock.hour, minute=clock.minute, second=0, microsecond=0
-            )  # fmt: skip
+            time = today.replace(hour=clock.hour, minute=clock.minute)
         else:
-            time = datetime.fromisoformat(text).astimezone()
+            time = datetime.fromisoformat(text)
+            time = time if time.tzinfo else time.replace(tzinfo=CHINA)
     except ValueError:
         raise UsageError(
             f"--deadline {text} is no time; write 24:00, 18:30 or 2015-09-11T18:30+08:00"

@@ -51,6 +51,11 @@ class Entry:
         """The intended time, ms of the Unix epoch."""
         return int(datetime.fromisoformat(self.at).timestamp() * 1000)
 
+    @property
+    def day(self) -> str:
+        """Of the intended time in its own zone, yyyy-mm-dd, in whichever way of ISO 8601 that is written."""
+        return datetime.fromisoformat(self.at).date().isoformat()
+
 
 @dataclass(frozen=True)
 class Journal:

@@ -44,7 +44,8 @@ def write_replay(
 
 
 def replay_junit(result: Mapping[str, Any]) -> str:
-    """A case for the day, then one for each operation; what was not compared is an error, never a pass."""
+    """A case for the day, then one for each operation; what was not compared is an error, never a pass; of
+    what nothing was to be compared, or nothing matched without a rule, the case is skipped."""
     name = f"renhai.{result['name']}.replay"
     said = "; ".join(map(str, [*result["problems"], *result["open_by"]])) or VERDICTS[result["verdict"]][0]
     kind: Any = {"pass": "", "fail": "failure"}.get(result["verdict"], "error")
@@ -53,6 +54,8 @@ def replay_junit(result: Mapping[str, Any]) -> str:
         told = ", ".join(f"{WORDS[one][0]} {number:,}" for one, number in row.items())
         good = not set(row) - {"matched", "ignored", "not_planned"}
         kind = "" if good else "failure" if row.get("mismatched") else "error"
+        if good and not row.get("matched"):
+            kind = "skipped"
         cases.append(Case(f"{name}.operation", operation, kind, told if kind else ""))
     return suite_xml(name, cases)
 
@@ -89,13 +92,15 @@ def render_replay(result: Mapping[str, Any], ledger: Ledger, others: Iterable[Ma
 
 def _row(one: Mapping[str, Any], result: Mapping[str, Any]) -> dict[str, Any]:
     """A unit's domain. problems: distinct ones that were seen there."""
-    seen = [
-        fault for fault in result["faults"]
-        if fault["domain"] == one["domain"] and fault["units"].get(one["unit"])
-    ]  # fmt: skip
+    seen = [fault for fault in result["faults"] if _places(fault).get(one["domain"], {}).get(one["unit"])]
     names = result.get("units") or {}
     title = f"{names[one['unit']]} {one['unit']}" if one["unit"] in names else one["unit"]
     return {"unit": title, "domain": one["domain"], **_figures([one], len(seen), is_whole(result))}
+
+
+def _places(fault: Mapping[str, Any]) -> Mapping[str, Mapping[str, int]]:
+    """Domain, unit, transactions; an older replay.json has one domain alone."""
+    return fault.get("places") or {fault["domain"]: fault["units"]}
 
 
 def total(result: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,102 @@
+"""What a replay is called, of when it is, and what it does not compare."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from renhai.checks.replay.gather import transactions
+from renhai.checks.replay.whole import compared, prepare
+from renhai.core.errors import UsageError
+from renhai.spec.cutover.journal.rules import Rules
+from renhai.spec.cutover.journal.track_file import COMPLETE, TrackWriter
+from tests.checks.replay.test_gather import OK, answered, asked, became, journal, record
+
+
+def test_what_succeeded_and_was_not_kept_is_not_compared(tmp_path: Path) -> None:
+    """A CSV with codes alone: each answer that has something would be a problem."""
+    file = journal(tmp_path, *[{"answer": None}] * 3)
+    empty, no = OK._replace(data={}), OK._replace(outcome="rejected", code="GD201", data=None)
+    new = record(answers={"1": OK, "2": empty, "3": no})
+    assert [name for name, _ in became(file, new=new)] == ["not_compared", "mismatched", "mismatched"]
+    nothing = record(answers={name: OK._replace(data=None) for name in "123"})
+    assert [name for name, _ in became(file, new=nothing)] == ["matched"] * 3
+
+
+@pytest.mark.parametrize(
+    ("at", "day"),
+    [
+        ("2015-09-11T23:59:59.999+08:00", "2015-09-11"),
+        ("20150911T083000+0800", "2015-09-11"),
+        ("2015-W37-5T08:30:00+08:00", "2015-09-11"),
+        ("2015-09-11T23:30:00Z", "2015-09-11"),
+    ],
+)
+def test_a_day_is_a_day_however_the_time_is_written(tmp_path: Path, at: str, day: str) -> None:
+    (one,) = transactions(journal(tmp_path, {"at": at}), Rules(), {"new": record(answers={"1": OK})})
+    assert one.day == day
+
+
+def test_two_taxpayers_who_were_entered_as_one_are_not_held_against_the_other(tmp_path: Path) -> None:
+    rules = Rules.model_validate({"new": {"translate": {"djxh": {"take": "101.(.{3})"}}}})
+    file = journal(tmp_path, {"fields": {"djxh": "1011777"}}, {"fields": {"djxh": "1012777"}})
+    found = became(file, rules, new=record(answers={"1": OK, "2": OK}))
+    assert found == [("matched", ""), ("not_compared", "new: djxh: is 777 there, as 1011777 is")]
+
+
+def test_a_code_that_the_tables_lack_is_a_difference_though_both_spell_it_alike(tmp_path: Path) -> None:
+    rules = Rules.model_validate(
+        {"tables": {"states": {"1": "A"}}, "old": {"translate": {"zt": {"table": "states"}}}}
+    )
+    sides = {
+        "old": record(answers={"1": answered(zt="A"), "2": answered(zt="7")}),
+        "new": record(answers={"1": answered(zt="1"), "2": answered(zt="7")}),
+    }
+    assert [name for name, _ in became(journal(tmp_path, {}, {}), rules, **sides)] == [
+        "matched",
+        "mismatched",
+    ]
+
+
+def test_time_is_not_called_compared_where_the_journal_has_none(tmp_path: Path) -> None:
+    journal(tmp_path, {})
+    rules = tmp_path / "rules.yaml"
+    rules.write_text("compare: {timing: {times: 3, over: 1s}}\n", "utf-8")
+    with pytest.raises(UsageError, match=r"rules.yaml: compare.timing needs --old"):
+        prepare(asked(tmp_path, rules=rules))
+    prepare(asked(tmp_path, rules=rules, old="ctais"))
+
+
+def test_replays_of_two_days_are_two_runs_of_a_ledger_whatever_their_folders_are_called(
+    tmp_path: Path,
+) -> None:
+    """Else the second one, that is whole, would make good what the first could not compare."""
+    names = []
+    for day in ("mon", "tue"):
+        journal(tmp_path, {"fields": {"of": day}})
+        more: dict[str, Any] = {"out": tmp_path / day / "replay"}
+        names.append(prepare(asked(tmp_path, **more)).run_id)
+        assert prepare(asked(tmp_path, **more)).run_id == names[-1]
+        more = {"out": tmp_path / f"{day}-again"}
+        names.append(prepare(asked(tmp_path, **more)).run_id)
+    assert len(set(names)) == 4
+    plain = prepare(asked(tmp_path, out=None))
+    assert plain.run_id == plain.folder.name
+    assert prepare(asked(tmp_path, out=tmp_path / plain.folder.name)).run_id == plain.run_id
+
+
+def test_a_replay_is_of_the_time_of_its_last_answer(tmp_path: Path) -> None:
+    journal(tmp_path, {}, {})
+    found = prepare(asked(tmp_path))
+    found.folder.mkdir()
+    (side,) = found.sides
+    writer = TrackWriter(side.track(found.folder), side.digest(found.digest, found.rules), "new", 0)
+    assert compared(found)["answered"] == ""
+    for number, ms in (("1", 1_441_931_400_000), ("2", 1_441_931_399_000)):
+        writer.intent(number)
+        writer.write(["answer", number, *OK._replace(ms=ms, us=250_000)])
+    writer.write(["end", COMPLETE])
+    result = compared(found)
+    assert (result["answered"], result["verdict"]) == ("2015-09-11T00:30:00.250+00:00", "pass")

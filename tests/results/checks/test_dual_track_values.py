@@ -1,0 +1,81 @@
+"""Values of two answers: which are one, which are one problem, and which only look so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from results.checks.dual_track.compare import NO_CODE, SECRET, Rules, Said, differences
+from tests.results.checks.test_dual_track import RULES, told
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "pair"),
+    [
+        (1234.57, 1234.5678, "amount→no amount"),
+        (12.5, 12.496, "amount→no amount"),
+        (7, 7.004, "amount→no amount"),
+        ("12.50", "１２.５０", "amount→no amount"),
+        ("1000.00", "1E+3", "amount→no amount"),
+        ("1000.00", "1_000.00", "amount→no amount"),
+        (12.5, "", "amount→empty"),
+        (1234567.89, "", "amount→empty"),
+        ("", "12.50", "empty→amount"),
+        (12.496, 12.497, "no amount→another"),
+    ],
+)
+def test_what_is_no_amount_is_one_problem_whatever_each_taxpayer_pays(old: Any, new: Any, pair: str) -> None:
+    assert told({"ybtse": old}, {"ybtse": new}) == [("ybtse", "value", pair)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [(0, -0.0), ("0.00", "-0.00"), ("1,234.50", "1234.50"), (" 12.50", "12.5"), ("+1.00", "1")],
+)
+def test_amounts_are_one_to_the_fen_however_they_are_written(old: Any, new: Any) -> None:
+    assert told({"ybtse": old}, {"ybtse": new}) == []
+
+
+def test_nothing_is_not_zero() -> None:
+    assert told({"ybtse": 0}, {}) == [("ybtse", "missing", "there→absent")]
+    assert told({"ybtse": 0}, {"ybtse": None}) == [("ybtse", "missing", "there→absent")]
+    assert told({"ybtse": 0}, {"ybtse": ""}) == [("ybtse", "value", "amount→empty")]
+
+
+def test_half_a_fen_that_two_systems_round_otherwise_is_one_problem() -> None:
+    """2.5 to 3 and 3.5 to 4 here, half to even there: whoever pays, off by 0.01."""
+    pairs = [told({"ybtse": one}, {"ybtse": other}) for one, other in ((0.03, 0.02), (1000.05, 1000.04))]
+    assert pairs == [[("ybtse", "amount", "amount→off by 0.01")]] * 2
+
+
+def test_stars_are_a_secret_only_under_a_secret_s_name() -> None:
+    """A system that masks names answers otherwise than one that does not."""
+    rules = RULES._replace(secret=lambda name: name == "yzm")
+    assert told({"nsrmc": "张三"}, {"nsrmc": "***"}, rules) == [("nsrmc", "value", "张三→***")]
+    said = Said("ok", "", {"yzm": "***"}), Said("ok", "", {"yzm": "***"})
+    assert [one.reason for one in differences("a.b", *said, rules)] == [SECRET]
+    assert told({"yzm": "***"}, {"yzm": ""}, rules) == [("yzm", "value", "there→empty")]
+    assert told({"rows": [{"yzm": ""}]}, {"rows": [{"yzm": "***"}]}, rules) == [
+        ("rows[].yzm", "value", "empty→there")
+    ]
+
+
+def test_a_row_that_is_missing_in_front_is_one_problem_and_does_not_move_the_rest() -> None:
+    rows = [{"zt": str(number), "n": number} for number in range(5)]
+    assert told({"kinds": rows}, {"kinds": rows[1:]}) == [("kinds[]", "missing", "there→absent")]
+    assert told({"kinds": rows[2:]}, {"kinds": rows}) == [("kinds[]", "extra", "absent→there")] * 2
+    changed = [rows[1], {"zt": "2", "n": "2"}, *rows[3:]]
+    assert told({"kinds": rows}, {"kinds": changed}) == [
+        ("kinds[]", "missing", "there→absent"),
+        ("kinds[].n", "type", "number→text"),
+    ]
+    assert told({"kinds": rows[:2]}, {"kinds": []}) == [("kinds[]", "missing", "there→absent")] * 2
+
+
+def test_refusals_without_a_code_are_not_called_the_same() -> None:
+    no = Said("rejected", "", None)
+    (one,) = differences("a.b", no, no, Rules())
+    assert (one.kind, one.reason) == ("status", NO_CODE)
+    (other,) = differences("a.b", no, Said("rejected", "GD201", None), Rules())
+    assert (other.pair, other.reason) == ("→GD201", "")

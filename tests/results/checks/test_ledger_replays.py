@@ -1,0 +1,114 @@
+"""What replays tell a ledger: of which time it is, what it proves gone, and what it leaves open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from results.checks.dual_track.compare import Difference
+from results.checks.dual_track.document import Collected, Transaction, document
+from results.checks.ledger.merge import merge_audit, merge_ledger, merge_papers, merge_replay
+from results.checks.ledger.model import Ledger
+from results.checks.ledger.standing import standing
+from results.checks.papers.document import Papers
+from results.checks.papers.document import document as papers_document
+from tests.results.checks.audits import LAST, LATER, WELL, audit, only
+
+WRONG = Difference("ybtse", "amount", "1.00", "1.01", "amount→off by 0.01", 1)
+NAMED = Difference("nsrmc", "value", "甲", "乙", "甲→乙")
+FIRST = "2026-11-01T08:00:00.000+00:00"
+
+
+def transaction(*diffs: Difference, domain: str = "declaration", day: str = "2015-09-11") -> Transaction:
+    open_ones = [one for one in diffs if not one.reason]
+    outcome = "mismatched" if open_ones else "ignored" if diffs else "matched"
+    return Transaction("1", "u", domain, "declaration.submit", day, "t", outcome, diffs)
+
+
+def replay(*rows: Transaction, run: str = "day", answered: str = FIRST, at: str = FIRST) -> dict[str, Any]:
+    collected = Collected()
+    for row in rows:
+        collected.add(row)
+    return document({"run_id": run, "at": at, "answered": answered, "name": "n"}, collected, ())
+
+
+def merged(*found: dict[str, Any]) -> Ledger:
+    ledger = Ledger()
+    for one in found:
+        merge_replay(ledger, one, "replay.json")
+    return ledger
+
+
+WELL_REPLAYED = replay(transaction(), run="next", answered=LAST, at=LAST)
+
+
+def test_what_is_compared_again_is_no_new_evidence() -> None:
+    """The page is written anew with the states of the ledger: the same command, and nothing is sent."""
+    ledger = merged(replay(transaction(WRONG)))
+    only(ledger).say(LATER, "solved", "张三", "")
+    merge_replay(ledger, replay(transaction(WRONG), at=LAST), "replay.json")
+    assert (only(ledger).state, only(ledger).reopened, only(ledger).count) == ("solved", 0, 1)
+    merge_replay(ledger, replay(transaction(), at=LAST), "replay.json")  # by rules that let it pass
+    assert standing(ledger).verdict == "inconclusive", "nobody was asked since"
+    merge_replay(ledger, replay(transaction(WRONG), run="next", answered=LAST, at=LAST), "replay.json")
+    assert (only(ledger).state, only(ledger).reopened) == ("other", 1)
+
+
+def test_stricter_rules_tell_what_the_same_answers_have() -> None:
+    ledger = merged(replay(transaction(WRONG)), replay(transaction(WRONG, NAMED), at=LAST))
+    assert sorted(one.field for one in ledger.problems) == ["nsrmc", "ybtse"]
+    assert len(ledger.audits) == 1
+    again = ledger.model_copy(deep=True)
+    merge_ledger(again, ledger)
+    assert again == ledger
+
+
+def test_a_replay_proves_that_a_problem_is_gone_and_the_audit_of_a_run_does_not() -> None:
+    """That a declaration is stored says nothing of what is answered to it."""
+    ledger = merged(replay(transaction(WRONG)))
+    only(ledger).say(LATER, "solved", "", "")
+    merge_audit(ledger, audit(WELL, "run-2", LAST), "audit.json")
+    assert standing(ledger).verdict == "inconclusive"
+    merge_replay(ledger, WELL_REPLAYED, "replay.json")
+    assert standing(ledger).verdict == "pass"
+
+
+@pytest.mark.parametrize(("ignored", "verdict"), [(WRONG, "inconclusive"), (NAMED, "pass")])
+def test_a_difference_that_a_rule_ignores_is_not_proven_gone(ignored: Difference, verdict: str) -> None:
+    ledger = merged(replay(transaction(WRONG)))
+    only(ledger).say(LATER, "solved", "", "")
+    later = transaction(ignored._replace(reason="known"))
+    merge_replay(ledger, replay(later, transaction(), run="next", answered=LAST), "replay.json")
+    assert standing(ledger).verdict == verdict
+
+
+def test_papers_that_are_all_there_do_not_make_an_audit_good_that_could_not_read() -> None:
+    ledger = Ledger()
+    merge_audit(ledger, audit([], failed="HTTP 500"), "audit.json")
+    papers = Papers()
+    for kind in ("printed", "checked", "right"):
+        papers.count("certificate.print", kind, 3)
+    for at in (FIRST, LATER):  # in one moment with it, and after it
+        merge_papers(ledger, papers_document("run-1", papers, at, 0.1), "papers.json")
+        assert "the audit of run-1 is not whole: declaration.submit: HTTP 500" in standing(ledger).why
+    assert len(ledger.audits) == 3
+
+
+def test_a_ledger_of_an_older_renhai_stands_as_it_stood() -> None:
+    """It does not say of which check its audits are."""
+    ledger = merged(replay(transaction(WRONG)))
+    only(ledger).say(LATER, "solved", "", "")
+    merge_replay(ledger, WELL_REPLAYED, "replay.json")
+    for one in ledger.audits:
+        one.check, one.ignored = "", []
+    assert standing(ledger).verdict == "pass"
+    merge_replay(ledger, WELL_REPLAYED, "replay.json")
+    assert [one.check for one in ledger.audits] == ["", "dual_track"]
+
+
+def test_a_problem_is_counted_in_every_domain_that_has_it() -> None:
+    found = replay(transaction(WRONG, domain="legal"), transaction(WRONG, domain="voucher"))
+    (fault,) = found["faults"]
+    assert (fault["domain"], fault["count"], fault["units"]) == ("legal", 2, {"u": 2})
+    assert fault["places"] == {"legal": {"u": 1}, "voucher": {"u": 1}}
