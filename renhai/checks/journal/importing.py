@@ -30,7 +30,7 @@ def import_journal(source: Path, mapping_file: Path, out: Path) -> tuple[int, Co
         match = next((one for one in mapping.operations if _fits(record, one)), None)
         if match is not None:
             taken.append((record, match))
-        elif mapping.others == "leave":
+        elif mapping.others == "leave" or record.static:
             left[record.path or "row"] += 1
         else:
             why = f"{record.method} {record.path}".strip() or "the row"

@@ -32,7 +32,8 @@ _REQUEST, _ANSWER = b"1", b"2"
 
 @dataclass
 class Record:
-    """where: file and line or entry, for errors. answer: as JSON, None for none that is."""
+    """where: file and line or entry, for errors. answer: as JSON, None for none that is. static: it looks
+    like a page's own file: a script may hold data, so that the mapping says whether it is business."""
 
     where: str
     at: datetime
@@ -43,6 +44,7 @@ class Record:
     answer: Any = None
     status: int = 0
     own: dict[str, str] = field(default_factory=dict)
+    static: bool = False
 
 
 def records(path: Path, mapping: Mapping) -> Iterator[Record]:
@@ -73,6 +75,11 @@ def _csv(path: Path, mapping: Mapping) -> Iterator[Record]:
                 raise UsageError(Problem(f"{path}:1", name, why))
         try:
             for row in rows:
+                if (
+                    not any(cell.strip() for cell in row.values() if isinstance(cell, str))
+                    and None not in row
+                ):
+                    continue  # a spreadsheet's blank row
                 if None in row or None in row.values():
                     raise UsageError(
                         Problem(f"{path}:{rows.line_num}", "", "has not as many cells as columns")
@@ -108,14 +115,15 @@ def _moment(seconds: float, where: str) -> datetime:
 
 
 def _har(path: Path, mapping: Mapping) -> Iterator[Record]:
-    for number, one in enumerate(read_har(path).exchanges, 1):
+    recording = read_har(path)
+    for number, one in enumerate([*recording.exchanges, *recording.static], 1):
         if one.started is None:
             raise UsageError(Problem(f"{path}: request {number}", "startedDateTime", "is missing or no time"))
         fields = {**dict(one.query), **_document(one.body)}
         at = _moment(one.started, f"{path}: request {number}").astimezone(mapping.tz)
-        answer = _json(one.answer.text.encode())
-        yield Record(f"{path}: request {number}", at, fields, one.method, unquote(one.path), "", answer,
-                     one.answer.status)  # fmt: skip
+        static = number > len(recording.exchanges)
+        yield Record(f"{path}: request {number}", at, fields, one.method, unquote(one.path), "",
+                     _json(one.answer.text), one.answer.status, static=static)  # fmt: skip
 
 
 def _document(body: Body) -> dict[str, Any]:
@@ -198,7 +206,8 @@ def _content(head: bytes, body: bytes) -> bytes:
 
 
 def _joined(body: bytes) -> bytes:
-    made, place = [], 0
+    made: list[bytes] = []
+    place = 0
     while True:
         size, end, _ = body[place : place + 64].partition(b"\r\n")
         digits = size.partition(b";")[0].strip()
@@ -211,7 +220,7 @@ def _joined(body: bytes) -> bytes:
         place = first + length + 2
 
 
-def _json(text: bytes) -> Any:
+def _json(text: bytes | str) -> Any:
     try:
         return orjson.loads(text)
     except ValueError:

@@ -176,3 +176,30 @@ def test_a_gor_file_gives_answers_that_came_in_chunks(tmp_path: Path, packed: bo
     cut = [pieces[0], pieces[1].replace(b"0\r\n\r\n", b"")[:-4]]
     (one,) = imported(tmp_path, mapping, "x.gor", between.join(cut) + between)
     assert (one.outcome, one.answer) == ("", None), "an answer that was cut off is none"
+
+
+def test_a_script_that_is_business_by_the_mapping_is_a_transaction(tmp_path: Path) -> None:
+    """Older systems answer queries with JSON that they call JavaScript; a page's own files are left out."""
+
+    def entry(number: int, path: str, media: str, text: str) -> dict[str, Any]:
+        return {
+            "startedDateTime": f"2015-09-11T08:30:0{number}+08:00",
+            "request": {"method": "GET", "url": f"http://hub.test{path}", "headers": []},
+            "response": {"status": 200, "content": {"mimeType": media, "text": text}},
+        }
+
+    entries = [
+        entry(0, "/jquery.js", "text/javascript", "x"),
+        entry(1, "/query.do?djxh=7", "text/javascript;charset=GBK", '{"code":"0","data":{"zt":"03"}}'),
+    ]
+    mapping = WEB.replace("method: POST", "method: GET").replace("/save*.do", "/query.do")
+    mapping = mapping.replace("others: leave\n", "")
+    (one,) = imported(tmp_path, mapping, "day.har", json.dumps({"log": {"entries": entries}}).encode())
+    assert (one.taxpayer, one.answer) == ("7", {"zt": "03"})
+
+
+def test_blank_rows_of_a_spreadsheet_are_no_transactions(tmp_path: Path) -> None:
+    found = imported(tmp_path, CSV, "day.csv", f"{ROWS},,,,,,\n  ,,,,,,\n,,\n".encode())
+    assert len(found) == 2
+    with pytest.raises(UsageError, match=r"day.csv:4: has not as many cells as columns"):
+        imported(tmp_path, CSV, "day.csv", f"{ROWS},,,,,,,x\n".encode())

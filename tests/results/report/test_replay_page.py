@@ -85,6 +85,8 @@ def test_the_page_says_it_in_both_languages_and_escapes_what_a_system_said() -> 
     assert "10 transactions occurred, 8 were re-entered and compared (80.0%), 1 problem" in english
     assert "宁乡县 14301240000 declaration 10 8 80.0% 1 125.00" in english
     assert "宁乡县 14301240000 申报 10 8 80.0% 1 125.00" in chinese
+    assert "7 1 1 1 1 reported, waiting all 10 8" in english, "states stand beside their unit and domain"
+    assert "7 1 1 1 1 上报待回复 合计 10 8" in chinese
     assert "第 9 行不完整：缺少业务" in chinese
     assert "2015-09-10 1 1 100.0% – 0.00" in english
     assert "1 reported, waiting" not in chinese

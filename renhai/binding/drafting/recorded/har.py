@@ -32,10 +32,12 @@ LARGEST_ANSWER = 2_000_000  # characters of an answer that are looked into
 
 @dataclass
 class Recording:
-    """Requests in the order in which they began; `origins`: how many of them went where."""
+    """Requests in the order in which they began; `origins`: how many of them went where. static: left out as
+    pages' own files, by their names and types, of which some other reader may know better."""
 
     exchanges: list[Exchange] = field(default_factory=list)
     left: dict[str, list[str]] = field(default_factory=dict)
+    static: list[Exchange] = field(default_factory=list)
     twice: list[str] = field(default_factory=list)  # keys that stand twice in one place
 
     @property
@@ -73,6 +75,8 @@ def read_har(path: Path) -> Recording:
             continue
         with readable(path, field_name, "a HAR"):
             why = _left_out(entry, url)
+            if why == "left_static":
+                recording.static.append(_exchange(entry, url, origin))
             if why:
                 recording.left.setdefault(why, []).append(_shown(url))
             else:

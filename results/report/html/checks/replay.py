@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -72,7 +73,7 @@ def render_replay(result: Mapping[str, Any], ledger: Ledger, others: Iterable[Ma
     days = sorted((_day(one) for one in [result, *others]), key=lambda day: str(day["day"]))
     return environment().get_template("replay.html.j2").render(
         result=result,
-        rows=[_row(one, result) for one in result["rows"]],
+        rows=[_row(one, result, {one["id"]: one["state"] for one in problems}) for one in result["rows"]],
         total=total(result),
         whole=is_whole(result),
         shown=[name for name in CLASSES if result["counts"][name]],
@@ -90,12 +91,15 @@ def render_replay(result: Mapping[str, Any], ledger: Ledger, others: Iterable[Ma
     )  # fmt: skip
 
 
-def _row(one: Mapping[str, Any], result: Mapping[str, Any]) -> dict[str, Any]:
-    """A unit's domain. problems: distinct ones that were seen there."""
+def _row(one: Mapping[str, Any], result: Mapping[str, Any], states: Mapping[str, str]) -> dict[str, Any]:
+    """A unit's domain. problems: distinct ones that were seen there; states: of each, by its id."""
     seen = [fault for fault in result["faults"] if _places(fault).get(one["domain"], {}).get(one["unit"])]
     names = result.get("units") or {}
     title = f"{names[one['unit']]} {one['unit']}" if one["unit"] in names else one["unit"]
-    return {"unit": title, "domain": one["domain"], **_figures([one], len(seen), is_whole(result))}
+    told = Counter(states[fault["id"]] for fault in seen)
+    counted = [(name, told[name]) for name in (*STATES, UNSAID) if told[name]]
+    figures = _figures([one], len(seen), is_whole(result))
+    return {"unit": title, "domain": one["domain"], "states": counted, **figures}
 
 
 def _places(fault: Mapping[str, Any]) -> Mapping[str, Mapping[str, int]]:
@@ -105,7 +109,12 @@ def _places(fault: Mapping[str, Any]) -> Mapping[str, Mapping[str, int]]:
 
 def total(result: Mapping[str, Any]) -> dict[str, Any]:
     """Of the whole day."""
-    return {"unit": "", "domain": "", **_figures(result["rows"], len(result["faults"]), is_whole(result))}
+    return {
+        "unit": "",
+        "domain": "",
+        "states": [],
+        **_figures(result["rows"], len(result["faults"]), is_whole(result)),
+    }
 
 
 def _figures(rows: Sequence[Mapping[str, Any]], problems: int, whole: bool) -> dict[str, Any]:
