@@ -20,7 +20,7 @@ _LENGTH = re.compile(rb"^content-length:[ \t]*(\d+)", re.IGNORECASE | re.MULTILI
 _CODED = re.compile(rb"^(?:content|transfer)-encoding:", re.IGNORECASE | re.MULTILINE)
 _END = re.compile(rb"startxref\s+(\d{1,12})\s+%%EOF\s*\Z")
 _TABLE = re.compile(rb"\s*(?:xref\b|\d+\s+\d+\s+obj\b)")
-_BEGINNING = 1024  # bytes in which a PDF may begin; and of its end
+BEGINNING = 1024  # bytes in which a PDF may begin; and of its end
 _RECORD = struct.Struct("<4s4H2LH")  # end of central directory, APPNOTE.TXT 4.3.16
 _ZIP_COMMENT = 65_535
 
@@ -54,10 +54,10 @@ def damage(media: str, body: bytes) -> Damage | None:
 
 
 def _of_pdf(body: bytes) -> Damage | None:
-    begins = body.find(b"%PDF-", 0, _BEGINNING)
+    begins = body.find(b"%PDF-", 0, BEGINNING)
     if begins < 0:
         return Damage("unreadable", "the paper is no PDF")
-    end = _END.search(body, max(0, len(body) - _BEGINNING))
+    end = _END.search(body, max(0, len(body) - BEGINNING))
     if end is None:
         return Damage("cut_off", "the paper is cut off: its end mark is missing")
     table = begins + int(end[1])

@@ -1,5 +1,6 @@
-"""What hides a text of a PDF's page: an opaque rectangle or picture that is drawn after it, or a clip that
-leaves it out. The order and places of a page's objects are pdfium's (BSD, Apache-2.0)."""
+"""What hides a text of a PDF's page: an opaque rectangle or picture that is drawn after it, a clip that
+leaves it out, or ink of the colour that it stands on. The order and places of a page's objects are pdfium's
+(BSD, Apache-2.0)."""
 
 from __future__ import annotations
 
@@ -13,7 +14,12 @@ MOST_DEPTH: Final = 8  # of forms in forms
 TEXT, PATH, IMAGE, FORM = 1, 2, 3, 5  # FPDF_PAGEOBJ_* of pdfium
 OPAQUE: Final = 250  # of 255
 SLACK: Final = 0.5  # points
+FAINT: Final = 16  # of 255: ink that covers less is not seen
+ALIKE: Final = 5  # of 255: colours that differ by no more are not told apart
+PAPER: Final = (255, 255, 255)
 Point = tuple[float, float]
+Colour = tuple[int, int, int]  # red, green and blue
+Ink = tuple[int, int, int, int]  # and how opaque it is
 
 
 class Box(NamedTuple):
@@ -29,10 +35,11 @@ class Box(NamedTuple):
 
 
 class Cover(NamedTuple):
-    """Something opaque. order: of drawing; picture: of one, its size and which of its pixels are clear."""
+    """Something opaque. order: of drawing; colour: None for a picture, and which of its pixels are clear."""
 
     order: int
     box: Box
+    colour: Colour | None = None
     picture: Picture | None = None
 
     def hides(self, spot: Point) -> bool:
@@ -78,6 +85,25 @@ class Hidden:
         ends = [(middle[0] + a * wide, middle[1] + b * high) for a in (-1, 1) for b in (-1, 1)]
         return any(one.order > order and all(map(one.hides, ends)) for one in self.covers)
 
+    def below(self, where: int, box: tuple[float, float, float, float]) -> Colour | None:
+        """What a character stands on; None for a picture, which has many colours."""
+        if not self.covers:
+            return PAPER
+        order, _ = self.texts.get(where, (-1, ()))
+        middle = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+        under = (one for one in reversed(self.covers) if one.order < order and one.hides(middle))
+        first = next(under, None)
+        return PAPER if first is None else first.colour
+
+
+def is_faint(inks: Sequence[Ink], below: Colour | None) -> bool:
+    """Whether none of them is seen on that colour."""
+    return all(
+        alpha < FAINT
+        or (below is not None and all(abs(a - b) <= ALIKE for a, b in zip(ink, below, strict=True)))
+        for *ink, alpha in inks
+    )
+
 
 def hidden(raw: Any, document: Any, page: Any) -> Hidden:
     """raw: pdfium; document and page: its handles. Raises ValueError for a page with too many objects."""
@@ -89,7 +115,7 @@ def hidden(raw: Any, document: Any, page: Any) -> Hidden:
         if kind == TEXT:
             found.texts[address(thing)] = order, _clips(raw, thing, forms)
         elif kind == PATH:
-            found.covers += [Cover(order, box) for box in _rectangles(raw, thing, forms)]
+            found.covers += _rectangles(raw, thing, forms, order)
         elif kind == IMAGE:
             found.pictures += 1
             found.covers += _picture(raw, document, page, thing, forms, order)
@@ -127,7 +153,7 @@ def _clips(raw: Any, thing: Any, forms: Sequence[Any]) -> list[Box]:
     return found
 
 
-def _rectangles(raw: Any, thing: Any, forms: Sequence[Any]) -> list[Box]:
+def _rectangles(raw: Any, thing: Any, forms: Sequence[Any], order: int) -> list[Cover]:
     """The parts of a filled shape that are rectangles; other shapes may leave free what is within them."""
     fill, stroke = ctypes.c_int(), ctypes.c_int()
     if not raw.FPDFPath_GetDrawMode(thing, fill, stroke) or not fill.value:
@@ -145,7 +171,9 @@ def _rectangles(raw: Any, thing: Any, forms: Sequence[Any]) -> list[Box]:
         if not parts or raw.FPDFPathSegment_GetType(segment) == raw.FPDF_SEGMENT_MOVETO:
             parts.append([])
         parts[-1].append(_point(raw, segment, [*own, *forms]))
-    return [box for part in parts if (box := around(part)) is not None and is_rectangle(part, box)]
+    colour = ink[0].value, ink[1].value, ink[2].value
+    boxes = (box for part in parts if (box := around(part)) is not None and is_rectangle(part, box))
+    return [Cover(order, box, colour) for box in boxes]
 
 
 def is_rectangle(points: Sequence[Point], box: Box) -> bool:
@@ -180,7 +208,7 @@ def _picture(
             return
         high, stride = raw.FPDFBitmap_GetHeight(bitmap), raw.FPDFBitmap_GetStride(bitmap)
         pixels = ctypes.string_at(raw.FPDFBitmap_GetBuffer(bitmap), high * stride)
-        yield Cover(order, box, Picture(raw.FPDFBitmap_GetWidth(bitmap), high, stride, pixels))
+        yield Cover(order, box, None, Picture(raw.FPDFBitmap_GetWidth(bitmap), high, stride, pixels))
     finally:
         raw.FPDFBitmap_Destroy(bitmap)
 

@@ -15,12 +15,23 @@ from typing import Any, NamedTuple
 
 from lxml import etree
 
-from renhai.checks.papers.covered import OPAQUE, Box, around, is_rectangle
-from renhai.checks.papers.pdf import FAINT, MOST_CHARS, SMALL_MM, THIN_MM, WHITE, Unreadable
+from renhai.checks.papers.covered import (
+    FAINT,
+    OPAQUE,
+    PAPER,
+    Box,
+    Colour,
+    Ink,
+    around,
+    is_faint,
+    is_rectangle,
+)
+from renhai.checks.papers.pdf import MOST_CHARS, SMALL_MM, THIN_MM, Unreadable
 from results.checks.papers.layout import Char
 
 CLIPPED_MM = 0.5  # beyond an object's boundary nothing of it is drawn
 MOST_RELATIVES = 20  # of drawing parameters
+BLACK = (0, 0, 0)
 LAYERS = {"Background": 0, "Foreground": 2}
 _TOKEN = re.compile(r"\S+")
 _PATH = re.compile(r"[A-Za-z]|-?\d*\.?\d+(?:[eE][-+]?\d+)?")
@@ -42,12 +53,15 @@ class _Letter(NamedTuple):
     order: int
     high: float
     char: Char
+    ink: Ink
 
 
 class _Cover(NamedTuple):
+    """colour: None for a picture."""
+
     order: int
     box: Box
-    picture: bool
+    colour: Colour | None
 
 
 def seen_of(parts: Iterable[Any], number: int, params: Params) -> Seen:
@@ -58,21 +72,26 @@ def seen_of(parts: Iterable[Any], number: int, params: Params) -> Seen:
         name = name_of(thing)
         if name == "TextObject":
             turned = turned or _turned(thing, number)
-            letters += (_Letter(order, high, char) for high, char in _letters(thing, number, params))
+            ink = ink_of(thing, params)
+            letters += (_Letter(order, high, char, ink) for high, char in _letters(thing, number))
             if len(letters) > MOST_CHARS:
                 raise Unreadable(f"it has more than {MOST_CHARS:,} characters")
         elif name == "PathObject":
-            covers += (_Cover(order, box, False) for box in _rectangles(thing, params))
+            covers += (_Cover(order, box, ink_of(thing, params)[:3]) for box in _rectangles(thing, params))
         else:
             pictures += 1
             with contextlib.suppress(ValueError):  # one without a place is over nothing
-                covers.append(_Cover(order, _boundary(thing), True))
+                covers.append(_Cover(order, _boundary(thing), None))
     shown, hidden = list[Char](), ""
     for letter in letters:
-        over = next((one for one in covers if one.order > letter.order and _hides(one.box, letter)), None)
-        if over is None or over.picture:
+        there = [one for one in covers if _hides(one.box, letter)]
+        below = next((one.colour for one in reversed(there) if one.order < letter.order), PAPER)
+        if is_faint([letter.ink], below):
+            continue
+        over = next((one for one in there if one.order > letter.order), None)
+        if over is None or over.colour is None:
             shown.append(letter.char)
-        if over is not None and over.picture:
+        if over is not None and over.colour is None:
             hidden = f"page {number} has a picture over its texts, which is not looked at"
     return Seen(shown, hidden or turned, pictures)
 
@@ -87,10 +106,8 @@ def _things(parts: Iterable[Any]) -> Iterator[Any]:
                     yield one
 
 
-def _letters(text: Any, number: int, params: Params) -> Iterator[tuple[float, Char]]:
+def _letters(text: Any, number: int) -> Iterator[tuple[float, Char]]:
     """What is seen of it: its boundary's corner, its CTM, then each TextCode's X, Y, DeltaX and DeltaY."""
-    if _without_ink(text, params):
-        return
     whole = numbers(attribute(text, "Boundary"))
     (size,) = numbers(attribute(text, "Size"))
     a, b, c, d, e, f = numbers(text.get("CTM") or "1 0 0 1 0 0")
@@ -147,26 +164,37 @@ def _visible(thing: Any) -> bool:
     return float(thing.get("Alpha") or 255) >= FAINT
 
 
-def _without_ink(text: Any, params: Params) -> bool:
-    """It has no ink, or white or transparent one."""
-    if text.get("Stroke") == "true":
-        return False
-    if text.get("Fill") == "false":
-        return True
-    ink = _ink(text, params)
+def ink_of(thing: Any, params: Params) -> Ink:
+    """What it is drawn with, its edge where it has one: black where nothing says it, clear where nothing is
+    filled."""
+    if thing.get("Stroke") == "true" and name_of(thing) == "TextObject":
+        return (*BLACK, 255)
+    if thing.get("Fill") == "false":
+        return (*BLACK, 0)
+    ink = _colour(thing, params)
     if ink is None:
-        return False
-    colours = numbers(ink.get("Value") or "0 0 0")
-    white = max(colours) <= 255 - WHITE if len(colours) == 4 else min(colours) >= WHITE  # CMYK: 0 is no ink
-    return float(ink.get("Alpha") or 255) < FAINT or white
+        return (*BLACK, 255)
+    values = [int(value) for value in numbers(ink.get("Value") or "0 0 0")]
+    return (*_rgb(values), int(float(ink.get("Alpha") or 255)))
+
+
+def _rgb(values: Sequence[int]) -> Colour:
+    """Of one value (grey), three, or four (CMYK)."""
+    if len(values) == 1:
+        return (values[0],) * 3
+    if len(values) == 4:
+        red, green, blue = (max(0, 255 - value - values[3]) for value in values[:3])
+        return red, green, blue
+    red, green, blue = values
+    return red, green, blue
 
 
 def words_unseen(text: Any) -> bool:
     """Of an annotation's text, which has no drawing parameters."""
-    return not _visible(text) or _without_ink(text, {})
+    return not _visible(text) or is_faint([ink_of(text, {})], PAPER)
 
 
-def _ink(thing: Any, params: Params) -> Any:
+def _colour(thing: Any, params: Params) -> Any:
     """What it is filled with: its own colour, or that of its drawing parameters or its layer's; None where
     nothing says it, which is black."""
     own = next((one for one in thing if isinstance(one.tag, str) and name_of(one) == "FillColor"), None)
@@ -187,9 +215,8 @@ def _ink(thing: Any, params: Params) -> Any:
 
 def _rectangles(shape: Any, params: Params) -> Iterator[Box]:
     """The parts of a filled shape that are rectangles; other shapes may leave free what is within them."""
-    ink = _ink(shape, params)
-    alpha = (float(one.get("Alpha") or 255) for one in (shape, ink) if one is not None)
-    if shape.get("Fill") != "true" or min(alpha) < OPAQUE or next(elements(shape, "Clips"), None) is not None:
+    alpha = min(float(shape.get("Alpha") or 255), ink_of(shape, params)[3])
+    if shape.get("Fill") != "true" or alpha < OPAQUE or next(elements(shape, "Clips"), None) is not None:
         return
     edge = _boundary(shape)
     a, b, c, d, e, f = numbers(shape.get("CTM") or "1 0 0 1 0 0")

@@ -11,14 +11,13 @@ import io
 import logging
 from typing import Any, Final, NamedTuple
 
-from renhai.checks.papers.covered import Hidden, address, hidden
+from renhai.binding.answers.paper import BEGINNING
+from renhai.checks.papers.covered import Hidden, Ink, address, hidden, is_faint
 from renhai.core.extras import needed
 from results.checks.papers.layout import Char
 
 MM_A_POINT = 25.4 / 72
 MOST_PAGES = 500
-FAINT: Final = 16  # of 255: ink that covers less is not seen
-WHITE: Final = 250  # of 255 in each of red, green and blue
 MOST_CHARS: Final = 200_000
 # Annotations that have a text of their own, or cover one: free text, square, circle, polygon, strike-out,
 # redaction (FPDF_ANNOT_* of pdfium). A link, a stamp or a signature is none of them.
@@ -30,7 +29,10 @@ HYPHEN: Final = 2  # what pdfium tells of a hyphen at a line's end
 MOST_PARENTS: Final = 20  # of a form field
 PICTURE: Final = "it has a picture and not a word, and pictures are not read"
 UNKNOWN: Final = "\N{REPLACEMENT CHARACTER}"  # a letter of which its font does not say what it is
-UNSEEN: Final = (3, 7)  # rendering modes (ISO 32000-1, table 106); filled 0, stroked 1, both 2, and 4 more
+# Rendering modes (ISO 32000-1, table 106): as here, and 4 more where it clips, too.
+MODES: Final = {0: ("Fill",), 1: ("Stroke",), 2: ("Fill", "Stroke")}
+UNSEEN: Final = (3, 7)
+ANY_INK: Final = (0, 0, 0, 255)  # a pattern, say
 
 
 class Unreadable(Exception):
@@ -47,7 +49,10 @@ class Read(NamedTuple):
 
 def read_pdf(body: bytes) -> Read:
     """Raises Unreadable; UsageError that names the extra where a reader is not installed."""
+    body = body[max(0, body.find(b"%PDF-", 0, BEGINNING)) :]  # readers pass over what stands before it
     opened = _opened(body)
+    if not opened.units and opened.unknown:
+        return Read(0, [], opened.unknown)
     pdfium = needed("pypdfium2", "checking printed papers")
     try:
         document = pdfium.PdfDocument(body)
@@ -88,8 +93,8 @@ def _opened(body: bytes) -> _Opened:
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # what it warns of is raised
     try:
         reader = pypdf.PdfReader(io.BytesIO(body), strict=True)
-        if reader.is_encrypted:
-            raise Unreadable("it is encrypted")
+        if reader.is_encrypted and not reader.decrypt(""):  # many are, against changes, and open without
+            raise Unreadable("it asks for a password")
         pages = len(reader.pages)
         if pages > MOST_PAGES:
             raise Unreadable(f"it has {pages:,} pages; more than {MOST_PAGES} are not looked at")
@@ -97,6 +102,8 @@ def _opened(body: bytes) -> _Opened:
         return _Opened(units, _layers(reader) or _filled_in(reader))
     except Unreadable:
         raise
+    except pypdf.errors.DependencyError:
+        return _Opened([], "it is encrypted by AES, which needs the package cryptography")
     except Exception as error:  # pypdf raises what it comes upon: KeyError, RecursionError, ...
         raise Unreadable(f"it does not open: {error or type(error).__name__}"[:160]) from None
 
@@ -111,6 +118,8 @@ def _layers(reader: Any) -> str:
 
 def _filled_in(reader: Any) -> str:
     """Form fields that show a value of their own, over or beside the paper's texts."""
+    if "/XFA" in reader.root_object.get("/AcroForm", {}):
+        return "it is a form (XFA) that shows something else than its pages"
     for number, page in enumerate(reader.pages, 1):
         for found in page.get("/Annots") or ():
             field = found.get_object()
@@ -175,7 +184,7 @@ def _chars(raw: Any, page: Any, number: int, unit: float, objects: Hidden) -> li
     x, y = ctypes.c_double(), ctypes.c_double()
     box = raw.FS_RECTF()
     found: list[Char] = []
-    unseen: dict[int, bool] = {}  # by the address of a text object, of which all letters are drawn alike
+    inks: dict[int, list[Ink]] = {}  # by the address of a text object, of which all letters are drawn alike
     high = ""  # half of a letter beyond U+FFFF, which pdfium tells in two
     try:
         for place in range(raw.FPDFText_CountChars(text)):
@@ -191,11 +200,13 @@ def _chars(raw: Any, page: Any, number: int, unit: float, objects: Hidden) -> li
                 continue
             thing = raw.FPDFText_GetTextObject(text, place)
             where = address(thing)
-            if where not in unseen:
-                unseen[where] = _unseen(raw, text, place, thing)
+            if where not in inks:
+                inks[where] = _inks(raw, text, place, thing)
             raw.FPDFText_GetLooseCharBox(text, place, box)
             sides = box.left, box.bottom, box.right, box.top
-            if unseen[where] or _is_small(sides, unit) or objects.is_hidden(where, sides):
+            if _is_small(sides, unit) or is_faint(inks[where], objects.below(where, sides)):
+                continue
+            if objects.is_hidden(where, sides):
                 continue
             at, base = _turned((x.value, y.value), shown, rotation)
             ends = (_turned(one, shown, rotation)[0] for one in (sides[:2], sides[2:]))
@@ -227,22 +238,16 @@ def _is_small(box: tuple[float, float, float, float], unit: float) -> bool:
     return min(wide, high) < THIN_MM or max(wide, high) < SMALL_MM
 
 
-def _unseen(raw: Any, text: Any, place: int, thing: Any) -> bool:
-    """By its rendering mode, as its ink is transparent or white, or as it is mirrored."""
+def _inks(raw: Any, text: Any, place: int, thing: Any) -> list[Ink]:
+    """What a text is filled with and drawn along its edges with; none where it is invisible or mirrored."""
     mode = raw.FPDFTextObj_GetTextRenderMode(thing)
-    if mode in UNSEEN or _is_white(raw, text, place, mode):
-        return True
     matrix = raw.FS_MATRIX()
-    return bool(raw.FPDFText_GetMatrix(text, place, matrix)) and matrix.a * matrix.d < matrix.b * matrix.c
-
-
-def _is_white(raw: Any, text: Any, place: int, mode: int) -> bool:
-    """White or transparent ink: of what is filled and of what is drawn along its edge."""
-    inks = {0: ("Fill",), 1: ("Stroke",), 2: ("Fill", "Stroke")}.get(mode % 4, ())
-    for name in inks:
+    if raw.FPDFText_GetMatrix(text, place, matrix) and matrix.a * matrix.d < matrix.b * matrix.c:
+        return []
+    found = []
+    for name in () if mode in UNSEEN else MODES.get(mode % 4, ()):
         ink = [ctypes.c_uint() for _ in range(4)]
         known = getattr(raw, f"FPDFText_Get{name}Color")(text, place, *ink)
-        *colours, alpha = (one.value for one in ink)
-        if not known or (alpha >= FAINT and min(colours) < WHITE):
-            return False
-    return bool(inks)
+        red, green, blue, alpha = (one.value for one in ink)
+        found.append((red, green, blue, alpha) if known else ANY_INK)
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import re
 import time
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,14 +17,21 @@ from renhai.checks.papers.kept import FETCH, FOLDER, Kept, PaperFiles
 from renhai.checks.papers.one import Looked, Looking, Rules, begin, look_at_all
 from renhai.core.machine.environment import cores
 from results.checks.papers.document import CLASSES, OPEN, Finding, Papers, document
-from results.checks.papers.judging import Mark
+from results.checks.papers.judging import WHOLE, Mark
 from results.snapshot.run import read_measured
+from results.snapshot.timeline import read_failures
 
 WHY_LEFT = {
     "room": "had no room within most_mb",
     "disk": "could not be written or read back",
     "far": f"were more than reports carry home; {FETCH}",
 }
+# Its bytes are sound and yet the answer was an error: it said to be something else, say.
+REFUSED = Mark("unreadable", WHOLE, "a whole paper", "the answer was an error: see failures.jsonl")
+FAILURES = "failures.jsonl"
+BROKEN = re.compile(
+    r"closed inside answer|malformed: \S+ body ends early|bytes that nobody asked for followed the answer"
+)
 FEW = 400  # papers that are looked at here: other processes would take longer to begin
 A_TURN = 100  # papers that travel together
 MOST_PICTURES = 6
@@ -37,13 +45,16 @@ def check_run(
     is wrong, or a reader that is not installed."""
     begun = time.monotonic()
     rules: Rules = binding.get("papers") or {}
-    operations = read_measured(run).operations
+    measured = read_measured(run)
+    operations = measured.operations
     work = PaperCounts(Looking(rules), rules)
     files = PaperFiles(run, run_id, given)
     if any(operations.get(name, {}).get("started", 0) for name in rules):
         files.expect(of_run(run)[2])
     for paper, looked in _looked_at(files, work, rules):
         work.add(paper, looked)
+    for failure in read_failures(run / FAILURES):
+        work.break_off(failure, measured.epoch)
     for hole in files.holes:
         work.papers.problem(hole)
     for name in rules:
@@ -127,11 +138,12 @@ class PaperCounts:
             papers.problem(f"{name}: not checked: {looked.unknown}")
             return
         papers.count(name, "checked")
-        kinds = {mark.kind for mark in looked.marks}
+        marks = looked.marks if looked.marks or paper.ok else [REFUSED]
+        kinds = {mark.kind for mark in marks}
         papers.count(name, next((kind for kind in CLASSES if kind in kinds), "right"))
         values = {key: value or "" for key, value in paper.values.items()}
         unit = values.get(self._rules[name].get("unit") or "", "")
-        for mark in looked.marks:
+        for mark in marks:
             kind, field, expected, found, *_ = mark
             papers.findings.append(Finding(name, kind, field, expected, found, paper.at_ms, unit, values))
             self._draw(paper, mark)
@@ -144,11 +156,24 @@ class PaperCounts:
         self._drawn.add(key)
         try:
             png = self.looking.picture(paper, mark)
-        except (ValueError, ArithmeticError, MemoryError):  # a page of a mile: its mark is told all the same
+        except (ValueError, ArithmeticError, MemoryError, RuntimeError):  # a page of a mile: its mark is told
             return
         told = {"operation": paper.operation, "kind": mark.kind, "field": mark.field, "found": mark.found,
                 "media": self.looking.media(paper.operation)}  # fmt: skip
         self.papers.pictures.append({**told, "png": png})
+
+    def break_off(self, failure: Mapping[str, Any], epoch: float) -> None:
+        """Answers that were not all there when their connection ended, or had another length than they said:
+        no load process has kept such a paper. failure: a record of failures.jsonl; epoch: of its second 0."""
+        name, why, count = str(failure.get("operation")), str(failure.get("reason")), failure.get("count")
+        if name not in self._rules or type(count) is not int or not BROKEN.fullmatch(why):
+            return
+        for kind in ("printed", "checked", "cut_off"):
+            self.papers.count(name, kind, count)
+        values = dict.fromkeys(self._rules[name]["kept"], "")
+        at_ms = int((epoch + float(failure.get("second") or 0)) * 1000)
+        one = Finding(name, "cut_off", WHOLE, "a whole paper", why, at_ms, "", values)
+        self.papers.findings += [one] * count
 
     def pass_over(self, name: str, answered: int) -> None:
         """Good answers of an operation that prints: of those that no rule speaks of, nothing was looked at;

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from renhai.binding.loader import load_binding, normalise
-from renhai.checks.papers.whole import check_run, printing
+from renhai.checks.papers.whole import BROKEN, check_run, printing
 from renhai.reference.operations.printing.printer import PRINTS
 from results.verdict.checks.papers import with_papers
 from results.verdict.run_summary import Judgement
@@ -78,3 +78,49 @@ def test_a_sample_that_has_none_of_an_operations_papers_proves_nothing_of_it(
         return
     assert (found["state"], found["counts"]["checked"], verdict(found)) == ("incomplete", 0, "inconclusive")
     assert found["problems"] == [f"{NOTICE}: none of 5 papers is in the sample"]
+
+
+def test_an_answer_that_broke_off_is_a_paper_whose_end_is_missing(
+    tmp_path: Path, rules: dict[str, Any]
+) -> None:
+    """Its bytes are in no file; failures.jsonl tells of it."""
+    told = [
+        (NOTICE, "closed inside answer", 2), (NOTICE, "malformed: gzip body ends early", 1),
+        (NOTICE, "bytes that nobody asked for followed the answer", 1), (NOTICE, "timeout", 5),
+        (OTHER, "closed inside answer", 3), ("(connection)", "closed inside answer", 7),
+    ]  # fmt: skip
+    lines = [
+        json.dumps({"operation": name, "outcome": "error", "reason": why, "count": count, "second": 1})
+        for name, why, count in told
+    ]
+    (tmp_path / "failures.jsonl").write_text("\n".join([*lines, "[]", "torn", "{}", ""]), "utf-8")
+    found = checked(tmp_path, rules, {NOTICE: 2}, {NOTICE: 2, OTHER: 0})
+    counts = found["counts"]
+    assert (counts["printed"], counts["right"], counts["cut_off"], counts["checked"]) == (6, 2, 4, 6)
+    assert [(row["kind"], row["count"]) for row in found["faults"]] == [("cut_off", 4)]
+    assert (found["state"], found["problems"]) == ("checked", [])
+
+
+def test_such_reasons_are_those_of_the_engine() -> None:
+    sources = [
+        Path(*("renhai", "load", "http", name)).read_text("utf-8") for name in ("tls.py", "content_coding.py")
+    ]
+    assert '"closed inside answer"' in sources[0]
+    assert (
+        '"malformed: br body ends early"' in sources[1]
+        and '"malformed: {coding} body ends early"' in sources[1]
+    )
+    for why in ("closed inside answer", "malformed: br body ends early", "malformed: gzip body ends early"):
+        assert BROKEN.fullmatch(why)
+
+
+def test_a_paper_that_was_an_error_as_it_came_is_not_right_though_its_bytes_are(
+    tmp_path: Path, rules: dict[str, Any]
+) -> None:
+    """As text/html no browser shows a PDF."""
+    run = Kept(tmp_path, rules)
+    run.add(NOTICE, PAPER, asked(1))
+    run.add(NOTICE, PAPER, asked(1), "error")
+    run.add(NOTICE, PAPER[:-20], asked(1), "error")
+    counts = run.check()["counts"]
+    assert (counts["right"], counts["unreadable"], counts["cut_off"]) == (1, 1, 1)

@@ -83,6 +83,7 @@ def by_params(colour: str, relative: str = "") -> bytes:
     return ofd((PAGE, OWN, tagged('DrawParam="44"')), ("Res.xml", "</ofd:Fonts>", new))
 
 
+RED = '<ofd:FillColor Value="200 0 0"/>'
 WHITE = '<ofd:FillColor Value="255 255 255"/>'
 IMAGE = '<ofd:ImageObject ID="901" Boundary="{}" ResourceID="5"/>'
 BEHIND = '<ofd:Layer ID="9" Type="Background">{}</ofd:Layer>'
@@ -122,6 +123,11 @@ OFDS: dict[str, tuple[Callable[[], bytes], str]] = {
     "a frame around it": (lambda: ofd((PAGE, END, shape('Stroke="true"') + END)), "right"),
     "a line through it": (lambda: ofd((PAGE, END, shape('Fill="true"', high=0.3) + END)), "right"),
     "a box before it": (lambda: own(shape('Fill="true"') + OWN), "right"),
+    "a dark box before it": (lambda: own(shape('Fill="true"', "") + OWN), GONE),
+    "white on a dark box": (lambda: own(shape('Fill="true"', "") + inked('Value="255 255 255"')), "right"),
+    "red on red": (
+        lambda: own(shape('Fill="true"', RED) + OWN.replace("<ofd:TextCode", RED + "<ofd:TextCode")), GONE
+    ),
     "a box in the background": (
         lambda: ofd((PAGE, END, END + BEHIND.format(shape('Fill="true"')))), "right"
     ),

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageDraw
 from pypdf import PdfReader, PdfWriter
+from pypdf.errors import DependencyError
 from pypdf.generic import (
     ArrayObject,
     DictionaryObject,
@@ -166,6 +167,16 @@ PDFS: dict[str, tuple[Callable[[Sheet], None], tuple[str, ...], str]] = {
         ("figures",),
         "right",
     ),
+    "a dark box before it": (lambda sheet: (sheet.box(), amount()(sheet)), ("figures",), GONE),
+    "white on a dark box": (lambda sheet: (sheet.box(), white(amount())(sheet)), ("figures",), "right"),
+    "white on a picture": (
+        lambda sheet: (sheet.picture(Image.new("RGB", (60, 6), (0, 0, 0))), white(amount())(sheet)),
+        ("figures",),
+        "right",
+    ),
+    "black on a clear picture": (
+        lambda sheet: (sheet.picture(ring(), 40, 40), amount()(sheet)), ("figures",), "right"
+    ),
     "a frame around it": (
         lambda sheet: sheet.canvas.rect(55 * MM, (297 - 112) * MM, 60 * MM, 6 * MM, stroke=1, fill=0),
         (),
@@ -193,6 +204,35 @@ PDFS: dict[str, tuple[Callable[[Sheet], None], tuple[str, ...], str]] = {
 def test_of_a_pdf_what_is_seen_is_read(looking: Looking, name: str) -> None:
     draw, without, wanted = PDFS[name]
     assert told(looking, drawn(draw, *without)) == wanted
+
+
+def locked(user: str, by: str) -> Callable[[Any], None]:
+    return lambda writer: writer.encrypt(user, "owner", algorithm=by)
+
+
+@pytest.mark.parametrize("by", ["RC4-128", "AES-256"])
+def test_a_pdf_that_opens_without_a_password_is_read(looking: Looking, by: str) -> None:
+    """Certificates are locked against changes."""
+    assert told(looking, Sheet().done(locked("", by))) == "right"
+    assert told(looking, Sheet(figures="￥9.00").done(locked("", by))) == GONE
+    assert told(looking, Sheet().done(locked("secret", by))) == "unreadable (all)"
+
+
+def test_without_what_undoes_aes_nothing_is_said_of_a_pdf(
+    looking: Looking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(reader: Any, password: str) -> None:
+        raise DependencyError("cryptography>=3.1 is required for AES algorithm")
+
+    body = Sheet().done(locked("", "AES-256"))
+    monkeypatch.setattr(PdfReader, "decrypt", missing)
+    assert told(looking, body) == "it is encrypted by AES, which needs the package cryptography"
+
+
+@pytest.mark.parametrize("before", [b"\xef\xbb\xbf\r\n", b"X" * 1000])
+def test_what_stands_before_a_pdf_is_passed_over(looking: Looking, before: bytes) -> None:
+    assert told(looking, before + Sheet().done()) == "right"
+    assert told(looking, b"X" * 1024 + Sheet().done()) == "unreadable (all)"
 
 
 def set_on_pages(name: str, value: Any) -> Callable[[Any], None]:
@@ -239,6 +279,12 @@ CHANGES: dict[str, tuple[Callable[[Any], None], str]] = {
     "a form field": (form_field("/Tx", "9,999.99"), FIELD),
     "a form field without a value": (form_field("/Tx", ""), "right"),
     "a form field that is hidden": (form_field("/Tx", "9,999.99", flags=2), "right"),
+    "a form of another kind": (
+        lambda writer: writer.root_object.update(
+            {NameObject("/AcroForm"): DictionaryObject({NameObject("/XFA"): TextStringObject("x")})}
+        ),
+        "it is a form (XFA) that shows something else than its pages",
+    ),
     "a signature": (form_field("/Sig", "x"), "right"),
 }
 
