@@ -47,6 +47,12 @@ def plant(batch: Batch, each: int, seed: int, used: frozenset[str]) -> tuple[lis
     gone: set[int] = set()
     added: list[Written] = []
     for defect, turn in ((defect, turn) for turn in range(each) for defect in DEFECTS):
+        if (foreign := _by_key(batch, like, defect, turn)) is not None:
+            row, column, found_as = foreign
+            added.append(row)
+            key = " / ".join(row[name] for name in batch.key)
+            labels.append(Label(batch.name, defect, key, column, "", row[column], found_as))
+            continue
         if defect == "extra_row":
             added.append(extra := _extra(batch, like, turn))
             key = " / ".join(extra[name] for name in batch.key)
@@ -100,6 +106,23 @@ def _extra(batch: Batch, row: Written, turn: int) -> Written:
     return {**row, name: f"{text[:-5]}{99_999 - turn:05}" if len(text) > 6 else f"9{turn:05}"}
 
 
+def _by_key(batch: Batch, row: Written, defect: str, turn: int) -> tuple[Written, str, str] | None:
+    """A row more, where only a key can have the defect: (row, column, class)."""
+    wanted: dict[str, Callable[[Column], bool]] = {
+        "check_digit": lambda one: one.is_ == "bank_line",
+        "dangling_reference": lambda one: one.refers != "" and one.is_ == "djxh",
+    }
+    columns = [one for one in batch.columns if defect in wanted and wanted[defect](one)]
+    if not columns or any(one.name not in batch.key for one in columns):
+        return None
+    name = columns[0].name
+    if defect == "dangling_reference":
+        return {**row, name: _strange_djxh(500_000 + turn)}, name, "dangling_new"
+    front = f"997{turn:08}"
+    right = mod_11_10_check(front)
+    return {**row, name: front + ("0" if right != "0" else "1")}, name, "invalid_new"
+
+
 def _strange_djxh(turn: int) -> str:
     return make_djxh("14301030000", 99_000_000 + turn)
 
@@ -145,14 +168,15 @@ def _cut_name(batch: Batch, row: Written, turn: int) -> Spoiled:
 
 
 def _damaged_gbk(batch: Batch, row: Written, turn: int) -> Spoiled:
-    """A name whose first byte was lost: pairs of bytes shift, and other valid characters come out."""
+    """A name whose first byte was lost, and one behind it: the pairs of bytes between them shift, and other
+    valid characters come out, as many as can be printed."""
     column = next(_columns(batch, "name"), None)
     if column is None:
         return None
     data = row[column.name].encode("gb18030")
-    for end in (len(data) - 1, len(data)):
+    for end in range(len(data) - 1, 2, -1):
         try:
-            text = data[1:end].decode("gb18030")
+            text = (data[1:end] + data[end + 1 :]).decode("gb18030")
         except UnicodeDecodeError:
             continue
         if text.isprintable() and text.strip() == text and not set(text) & set(',"'):

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from generators.documents.invoice import invoice, invoice_range
@@ -190,3 +191,16 @@ def test_a_database_in_use_is_not_filled(
     assert main(["--port", "0", "--database", f"sqlite:///{database}", "--dataset", str(folder)]) == 2
     assert "is there already" in capsys.readouterr().err
     assert main(["--port", "0", "--database", "postgresql://u@127.0.0.1/x", "--dataset", str(folder)]) == 2
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_a_data_set_is_that_of_the_folder_that_was_given(tmp_path: Path, form: str) -> None:
+    """DuckDB takes day[1] for day1, and a=Z for a column a, in the place of the file's own."""
+    for name in ("day[1]", "day1"):
+        path = tmp_path / "a=Z" / name / f"t.{form}"
+        path.parent.mkdir(parents=True)
+        with duckdb.connect() as link:
+            link.execute(f"COPY (SELECT '{name}' AS a) TO '{path}' (FORMAT {form})")
+    manifest = {"to": "2015-09", "tables": {"t": {"file": f"t.{form}", "columns": {"a": "text"}}}}
+    found = initial.Tables(tmp_path / "a=Z" / "day[1]", manifest).rows("SELECT a FROM t")
+    assert list(found) == [[("day[1]",)]]

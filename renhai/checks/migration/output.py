@@ -18,12 +18,15 @@ from renhai.checks.migration.whole import Verification
 from renhai.core.errors import Problem, UsageError
 from renhai.core.private_files import owner_only
 from results.checks.workbook import workbook
+from results.language import language
 from results.report.html.checks.migration import write_verification
+from results.report.words.migration import CLASSES
 from results.snapshot.files import replace_whole, write_whole
 
 LONGEST = (1 << 31) - 1  # bytes of a value in a list; a reader refuses 128 KiB else
 MOST_IN_XLSX = 100_000  # rows; longer lists are for programs, and CSV holds them
 HEADS = ("kind", "key", "field", "old", "new", "unit", "owner")
+HEADS_ZH = ("类别", "主键", "列", "旧", "新", "单位", "责任人")
 PLAIN = "'"  # before what is no formula
 FORMULA = "^[-=+@\t\r']"
 NUMBER = "-?[0-9]+([.][0-9]+)?"
@@ -50,8 +53,9 @@ class Output:
             return
         path = self.folder / "cleaning" / f"{result['name']}.csv"
         path.parent.mkdir(exist_ok=True)
+        heads, kind = (HEADS_ZH, _kind_in_chinese()) if language() == "zh" else (HEADS, "kind")
         rows = link.execute(
-            f"SELECT {', '.join(map(_no_formula, HEADS))} FROM finding "
+            f"SELECT {kind}, {', '.join(map(_no_formula, HEADS[1:]))} FROM finding "
             "ORDER BY unit, owner, kind, field, key, old, new"
         )
         with (
@@ -59,7 +63,7 @@ class Output:
             open(partial, "w", encoding="utf-8-sig", newline="", opener=owner_only) as sink,
         ):
             writer = csv.writer(sink)
-            writer.writerow(HEADS)
+            writer.writerow(heads)
             while some := rows.fetchmany(10_000):
                 writer.writerows(some)
         result["cleaning"] = f"cleaning/{path.name}"
@@ -102,6 +106,12 @@ class Output:
             except (OSError, ValueError, KeyError, TypeError):
                 continue  # one that was cut off, or is none of ours
         return {}
+
+
+def _kind_in_chinese() -> str:
+    """SQL of a finding's class as people read it."""
+    named = " ".join(f"WHEN {quoted(name)} THEN {quoted(zh)}" for name, (_, zh) in CLASSES.items())
+    return f"CASE kind {named} ELSE kind END"
 
 
 def _no_formula(name: str) -> str:

@@ -12,6 +12,7 @@ import contextlib
 import gc
 import json
 import os
+import re
 import sqlite3
 import struct
 import subprocess
@@ -105,12 +106,15 @@ class Tables:
             self.connection.execute(f"SET threads = {threads}")
         self.end = f"{manifest['to']}-01"
         for name, said in self.said.items():
-            file = str(folder / said["file"]).replace("'", "''")
+            # To DuckDB the folder `day[1]` would be day1, and `taxpayer=1` a column of its files.
+            file = re.sub(r"[\[*?]", r"[\g<0>]", str(folder / said["file"])).replace("'", "''")
             columns = ", ".join(_column(column, kind) for column, kind in said["columns"].items())
-            source = f"read_parquet('{file}')"
+            source = f"read_parquet('{file}', hive_partitioning = false)"
             if file.endswith(".csv"):
                 texts = ", ".join(f"'{column}': 'VARCHAR'" for column in said["columns"])
-                form = "header = true, auto_detect = false, delim = ',', quote = '\"'"
+                form = (
+                    "hive_partitioning = false, header = true, auto_detect = false, delim = ',', quote = '\"'"
+                )
                 source = f"read_csv('{file}', {form}, columns = {{{texts}}})"
             self.connection.execute(f"CREATE VIEW {name} AS SELECT {columns} FROM {source}")
 

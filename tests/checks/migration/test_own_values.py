@@ -296,3 +296,17 @@ def test_rules_that_are_gone_in_the_end_lose_nothing_that_was_compared(tmp_path:
     verify(found, output.batch)
     path.unlink()
     assert counts(output.write()) == {"identical": 2, "changed": 1}
+
+
+def test_who_reads_chinese_gets_a_cleaning_list_in_chinese(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RENHAI_LANG", "zh")
+    found = compared(tmp_path, OLD, CHANGED.replace("3,丙,3\n", "=3,丙,3\n"), rules("", ", unit: name"))
+    path = found["folder"] / found["batches"][0]["cleaning"]
+    assert path.read_text(encoding="utf-8-sig").splitlines() == [
+        "类别,主键,列,旧,新,单位,责任人",
+        "多余,'=3,,,,丙,",
+        "缺失,3,,,,丙,",
+        "不一致,2,name,乙,己,己,",
+    ]
