@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,8 @@ from renhai.safety import permit
 from renhai.spec.cutover.journal.rules import Rules
 from renhai.spec.cutover.journal.track_file import TrackRecord, read_track
 from results.snapshot.files import replace_whole
+
+KNOWN = "reference"  # the target file that has every operation that journeys know
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,28 @@ class Side:
         path = folder / f"{self.side}.plan.json"
         replace_whole(path, json.dumps(plan, ensure_ascii=False, default=str), opener=owner_only)
         return path
+
+
+def asked_twice(rules: Rules, sides: Sequence[Side]) -> Rules:
+    """The same rules, whose `noise.reads` names operations that only read. What leaves a receipt in one
+    system, or in the reference, is a write in all; and `*` fits nothing that the reference does not know: a
+    target file of one's own need not say of any operation that it writes."""
+    if not rules.noise.reads:
+        return rules
+    binding, _, path = load_binding(KNOWN)
+    known = normalise(binding, path)["operations"]
+    files = [known, *(side.plain["operations"] for side in sides)]
+    writes = {name for operations in files for name, item in operations.items() if item.get("receipt")}
+    reads = [
+        name
+        for name in dict.fromkeys(name for operations in files for name in operations)
+        if name not in writes and _named(name, rules.noise.reads, name in known)
+    ]
+    return rules.model_copy(update={"noise": rules.noise.model_copy(update={"reads": reads})})
+
+
+def _named(name: str, globs: Sequence[str], known: bool) -> bool:
+    return name in globs or (known and any(fnmatchcase(name, glob) for glob in globs))
 
 
 def side_of(name: str, target: str, url: str | None, pace: Pace) -> Side:

@@ -16,7 +16,7 @@ from typing import Any
 
 from renhai.checks.audit.rows import now
 from renhai.checks.replay.gather import noise_of, transactions
-from renhai.checks.replay.sides import Pace, Side, side_of
+from renhai.checks.replay.sides import Pace, Side, asked_twice, side_of
 from renhai.core.errors import InvalidRun, Problem, UsageError
 from renhai.core.private_files import MODE, owner_only
 from renhai.core.process.embedded_target import EmbeddedTarget
@@ -185,10 +185,11 @@ def _replayed(
     wrong = []
     if not all(side.record(found.folder, found.digest, found.rules).finished for side in found.sides):
         with Interrupts() as interrupts, _systems(found, interrupts) as urls:
+            rules = asked_twice(found.rules, found.sides)
             with _written(found.folder):
                 plans = [
                     side.write_plan(
-                        found.folder, found.asked.journal, found.digest, found.rules, url, found.asked.pace
+                        found.folder, found.asked.journal, found.digest, rules, url, found.asked.pace
                     )
                     for side, url in zip(found.sides, urls, strict=True)
                 ]
@@ -226,15 +227,21 @@ def _write_pages(found: Prepared, result: dict[str, Any], note: Callable[[str], 
         note(f"{error.where} {error.why}; {remedy}")
 
 
-def _others(found: Prepared) -> Iterator[dict[str, Any]]:
-    """Other days of the same comparison, beside this one; what cannot be read is none."""
+def _others(found: Prepared) -> list[dict[str, Any]]:
+    """Other days of the same comparison, beside this one; of a journal that was replayed more than once the
+    last time. What cannot be read is none."""
+    last: dict[tuple[str, str], dict[str, Any]] = {}
     for path in sorted(found.folder.resolve().parent.glob(f"*/{NAME}")):
         if path.parent == found.folder.resolve():
             continue
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
             known = json.loads(path.read_text(encoding="utf-8"))
-            if known["name"] == found.rules.name and known["journal"]["day"] != found.journal.head.day:
-                yield known
+            about = known["journal"]["day"], known["journal"]["sha256"]
+            if known["name"] != found.rules.name or about[0] == found.journal.head.day:
+                continue
+            if about not in last or known["at"] > last[about]["at"]:
+                last[about] = known
+    return list(last.values())
 
 
 def compared(found: Prepared, wrong: Sequence[str] = ()) -> dict[str, Any]:

@@ -20,7 +20,16 @@ from results.checks.drill.faults import CHECK as DRILL
 from results.checks.drill.faults import drill_faults
 from results.checks.dual_track.document import CHECK as DUAL_TRACK
 from results.checks.dual_track.document import OPEN
-from results.checks.ledger.model import Audited, Change, Ledger, LedgerProblem, Sighting, ignored_key, utc
+from results.checks.ledger.model import (
+    STATES,
+    Audited,
+    Change,
+    Ledger,
+    LedgerProblem,
+    Sighting,
+    ignored_key,
+    utc,
+)
 from results.checks.migration.faults import CHECK as MIGRATION
 from results.checks.migration.faults import all_looked_for, migration_faults
 from results.checks.papers.document import CHECK as PAPERS
@@ -194,9 +203,9 @@ def merge_ledger(ledger: Ledger, other: Ledger) -> None:
             continue
         known.field_en = known.field_en or problem.field_en
         said = {(one.at, one.state, one.owner, one.note): one for one in [*known.history, *problem.history]}
-        known.history = sorted(said.values(), key=lambda one: one.at)
+        known.history = [said[key] for key in sorted(said)]
         known.reopened = max(known.reopened, problem.reopened)
-        later = problem.changed > known.changed
+        later = _said(problem) > _said(known)
         known.revision = max(known.revision, problem.revision) + later
         if later:
             known.state, known.owner = problem.state, problem.owner
@@ -205,6 +214,11 @@ def merge_ledger(ledger: Ledger, other: Ledger) -> None:
             _see(known, one)
         for one in list(known.seen):
             _see(known, one)
+
+
+def _said(one: LedgerProblem) -> tuple[str, int, str, str]:
+    """What was said last is the greatest; of one moment what is less closed, so that no order closes more."""
+    return one.changed, -STATES.index(one.state), one.owner, one.note
 
 
 def _enter(ledger: Ledger, audited: Audited, rows: Sequence[tuple[LedgerProblem, Sighting]]) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from renhai.checks.replay.gather import transactions
-from renhai.checks.replay.whole import compared, prepare
+from renhai.checks.replay.sides import Pace, asked_twice, side_of
+from renhai.checks.replay.whole import _others, compared, prepare
 from renhai.core.errors import UsageError
 from renhai.spec.cutover.journal.rules import Rules
 from renhai.spec.cutover.journal.track_file import COMPLETE, TrackWriter
@@ -100,3 +102,62 @@ def test_a_replay_is_of_the_time_of_its_last_answer(tmp_path: Path) -> None:
     writer.write(["end", COMPLETE])
     result = compared(found)
     assert (result["answered"], result["verdict"]) == ("2015-09-11T00:30:00.250+00:00", "pass")
+
+
+OWN = """
+name: own
+url: http://127.0.0.1:24601
+environment: test
+hosts: [127.0.0.1]
+success: any
+operations:
+  declaration.submit: {path: /a, method: POST}
+  declaration.status: {path: /b, method: POST}
+  hall.ticket: {path: /c, method: POST}
+  hall.waiting: {path: /d, method: POST}
+  registration.status: {path: /e, method: POST, receipt: [djxh]}
+"""
+
+
+def test_nothing_that_may_write_is_asked_twice_whatever_a_target_file_leaves_unsaid(tmp_path: Path) -> None:
+    """A declaration of a system whose file has no receipts would be filed twice."""
+    (tmp_path / "own.yaml").write_text(OWN, "utf-8")
+    sides = [side_of("new", str(tmp_path / "own.yaml"), None, Pace())]
+
+    def twice(*reads: str) -> list[str]:
+        rules = Rules.model_validate({"noise": {"reads": list(reads)}})
+        found = asked_twice(rules, sides).noise.reads
+        return [name for name in found if name in sides[0].plain["operations"]]
+
+    assert twice("*") == ["declaration.status"]
+    assert twice("*", "hall.waiting") == ["declaration.status", "hall.waiting"]
+    assert twice("declaration.submit", "registration.status") == []
+    assert asked_twice(Rules(), sides) == Rules()
+    both = [*sides, side_of("new", "reference", None, Pace())]
+    found = asked_twice(Rules.model_validate({"noise": {"reads": ["*"]}}), both).noise.reads
+    assert "registration.status" not in found and "certificate.issue" not in found
+    assert {"registration.query", "case.todo"} <= set(found)
+
+
+def test_another_day_stands_once_however_often_it_was_replayed(tmp_path: Path) -> None:
+    journal(tmp_path, {})
+    days = [
+        ("10", "a", "2"),
+        ("10", "a", "3"),
+        ("10", "a", "1"),
+        ("10", "b", "1"),
+        ("09", "c", "1"),
+        ("11", "d", "9"),
+    ]
+    for number, (day, digest, at) in enumerate(days):
+        place = tmp_path / str(number)
+        place.mkdir()
+        about = {"day": f"2015-09-{day}", "sha256": digest}
+        told = {"name": "replay", "at": at, "journal": about}
+        (place / "replay.json").write_text(json.dumps(told), "utf-8")
+    (tmp_path / "5" / "more").mkdir()
+    found = [
+        (one["journal"]["day"][-2:], one["journal"]["sha256"], one["at"])
+        for one in _others(prepare(asked(tmp_path)))
+    ]
+    assert sorted(found) == [("09", "c", "1"), ("10", "a", "3"), ("10", "b", "1")]

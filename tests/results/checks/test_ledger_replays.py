@@ -112,3 +112,24 @@ def test_a_problem_is_counted_in_every_domain_that_has_it() -> None:
     (fault,) = found["faults"]
     assert (fault["domain"], fault["count"], fault["units"]) == ("legal", 2, {"u": 2})
     assert fault["places"] == {"legal": {"u": 1}, "voucher": {"u": 1}}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "told"),
+    [
+        ("solved", "waiting", "waiting"),
+        ("solved", "other", "other"),
+        ("answered", "solved", "answered"),
+    ],
+)
+def test_two_bureaus_who_said_it_in_one_moment_close_nothing(one: Any, other: Any, told: str) -> None:
+    """As tables that were imported by a script at noon."""
+    ledgers = [merged(replay(transaction(WRONG))) for _ in range(2)]
+    for ledger, state in zip(ledgers, (one, other), strict=True):
+        only(ledger).say(LATER, state, state, "")
+    ways = []
+    for first, second in (ledgers, reversed(ledgers)):
+        made = first.model_copy(deep=True)
+        merge_ledger(made, second)
+        ways.append((only(made).state, only(made).owner, [said.state for said in only(made).history]))
+    assert ways == [(told, told, sorted([one, other]))] * 2

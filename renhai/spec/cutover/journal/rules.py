@@ -119,7 +119,8 @@ class Noise(Strict):
     reads: list[Name] = Field(
         default=[],
         examples=['["registration.status"]'],
-        description="operations (globs) that only read: the first of each are asked twice; writes never are",
+        description="operations that only read (globs of those that renhai knows): the first of each are "
+        "asked twice; what leaves a receipt never is",
     )
     times: Annotated[int, Field(strict=True, ge=1, le=1000)] = Field(
         default=20, description="so many of each are asked twice"
@@ -143,7 +144,7 @@ class Rules(Strict):
         default={}, examples=['{"14301020000": 芙蓉区国家税务局}'], description="titles, for the day's page"
     )
     ids: list[Name] = Field(
-        default=["pzxh", "serial"], description="what a system issues itself, each its own"
+        default=["pzxh", "serial", "lcslid"], description="what a system issues itself, each its own"
     )
     reenter: dict[Name, Reenter] | None = Field(
         default=None, description="by unit; other units are not re-entered; left out: everything is"
