@@ -26,9 +26,12 @@ def normalised(expected: str, found: str, own: bool = False) -> str:
         return f"amount{ARROW}{_amounts(expected, found)}"
     days = _date(expected), _date(found)
     if days[0] and days[1]:
+        if days[0] == days[1]:
+            return f"date{ARROW}{_change(expected, found) or 'another time'}"
         return f"date{ARROW}{'later' if days[1] > days[0] else 'earlier'}"
     if not own and len(expected) <= _SHORT and len(found) <= _SHORT:
-        return f"{expected}{ARROW}{found}"
+        named = "" if (expected + found).isascii() else _change(expected, found)  # a code has no beginning
+        return f"text{ARROW}{named}" if named else f"{expected}{ARROW}{found}"
     change = _change(expected, found)
     return f"{_shape(expected, own)}{ARROW}{change or 'another ' + _shape(found, own)}"
 
@@ -86,7 +89,7 @@ def _shape(value: str, own: bool) -> str:
         return "empty"
     if _AMOUNT.fullmatch(value):
         return "amount"
-    if not own and len(value) <= _SHORT:
+    if not own and len(value) <= _SHORT and value.isascii():
         return value
     if _date(value):
         return "date"
