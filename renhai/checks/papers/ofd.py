@@ -142,4 +142,4 @@ def _annotated(package: zipfile.ZipFile, folder: str, document: Any) -> str:
 
 def _parse(package: zipfile.ZipFile, name: str) -> Any:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
-    return etree.fromstring(package.read(name.lstrip("/")), parser)
+    return etree.fromstring(package.read(posixpath.normpath(name).lstrip("/")), parser)

@@ -34,7 +34,7 @@ BROKEN = re.compile(
 )
 FEW = 400  # papers that are looked at here: other processes would take longer to begin
 A_TURN = 100  # papers that travel together
-MOST_PICTURES = 6
+MOST_PICTURES = 6  # of what moved, and as many of all else
 
 
 def check_run(
@@ -149,9 +149,11 @@ class PaperCounts:
             self._draw(paper, mark)
 
     def _draw(self, paper: Kept, mark: Mark) -> None:
-        """The first of each operation and class has its picture, as far as something stands somewhere."""
+        """The first of each operation and class has its picture, as far as something stands somewhere; those
+        of what moved do not wait for others."""
         key = (paper.operation, mark.kind)
-        if mark.place is None or key in self._drawn or len(self._drawn) >= MOST_PICTURES:
+        alike = sum((kind == "moved") is (mark.kind == "moved") for _, kind in self._drawn)
+        if mark.place is None or key in self._drawn or alike >= MOST_PICTURES:
             return
         self._drawn.add(key)
         try:

@@ -24,7 +24,7 @@ WORDS = {
     "longer": "变长", "damaged characters": "乱码", "other width": "全角半角不同",
     "other blanks": "空白不同", "other case": "大小写不同", "another text": "另一文字",
     "ok": "成功", "bool": "是否", "time": "用时", "slower": "偏慢", "order": "次序", "another": "另一",
-    "(all)": "整份", "recorded": "所记", "rows": "列表", "object": "对象",
+    "(all)": "整份", "(pages)": "页数", "recorded": "所记", "rows": "列表", "object": "对象",
     "swapped": "他人的单据", "in place": "原位", "unreadable": "打不开",
     "another number": "另一号码", "another amount": "另一金额", "another date": "另一日期",
     "another time": "另一时刻",

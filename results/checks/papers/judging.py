@@ -147,7 +147,7 @@ def _of_field(
     lines, texts_ = inside(field, printed, form)
     found, whole = ("".join([char.text for line in part for char in line]) for part in (lines, texts_))
     place, wanted = (field.page, field.x, field.y), "至".join(values)
-    if not all(values):
+    if not all(folded(value) for value in values):  # of blanks alone nothing could be missing
         raise ValueError(f"{field.name} has no value to look for")
     if same(field.kind, values, found) and (whole == found or same(field.kind, values, whole)):
         first = texts_[0]

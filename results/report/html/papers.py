@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from results.checks.ledger.pair_words import field_in_chinese
 from results.checks.papers.document import CLASSES, OPEN
 
 MOST = 50  # problems on the page; all of them are in papers.json
@@ -23,6 +24,11 @@ KINDS = {
     "swapped": ("swapped", "串户"), "wrong": ("wrong", "内容有误"), "moved": ("moved", "错位"),
     "sampled_out": ("not in the sample", "未抽中"), "unkept": ("not kept", "未留存"),
     "unchecked": ("unchecked", "未能验证"), "missing": ("missing", "缺失"),
+}  # fmt: skip
+# Fields of the forms in scenarios/forms/; those of a second page end in _2.
+NAMES = {
+    "serial": "号码", "authority": "主管税务机关", "period": "税款所属时期", "figures": "金额",
+    "capitals": "金额大写", "code": "防伪验证码", "credit": "期末留抵税额",
 }  # fmt: skip
 _DAMAGED = ("papers.json is damaged, and cannot be shown.", "papers.json 已损坏，无法显示。")
 
@@ -51,11 +57,21 @@ def _part(found: Mapping[str, Any]) -> dict[str, Any]:
         },
         "problems": found["problems"],
         "faults": [
-            {**row, "units": [unit for unit in row["units"] if unit]} for row in found["faults"][:MOST]
+            {**_named(row), "units": [unit for unit in row["units"] if unit]}
+            for row in found["faults"][:MOST]
         ],
         "more": len(found["faults"]) - MOST,
-        "pictures": [one for one in found["pictures"] if str(one["png"]).startswith("iVBOR")],
+        "pictures": [_named(one) for one in found["pictures"] if str(one["png"]).startswith("iVBOR")],
     }
+
+
+def _named(row: Mapping[str, Any]) -> dict[str, Any]:
+    """With the name of its field in Chinese beside it."""
+    field = str(row["field"])
+    base, _, page = field.rpartition("_")
+    first = base if base and page.isdigit() else field
+    said = f"{NAMES[first]} {first}" if first in NAMES else field_in_chinese(first)
+    return {**row, "field_zh": said.removesuffix(first) + field if said.endswith(first) else said}
 
 
 def _tone(kind: str) -> str:

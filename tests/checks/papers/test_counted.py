@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from renhai.binding.loader import load_binding, normalise
+from renhai.checks.papers import whole
 from renhai.checks.papers.whole import BROKEN, check_run, printing
 from renhai.reference.operations.printing.printer import PRINTS
 from results.verdict.checks.papers import with_papers
@@ -124,3 +125,16 @@ def test_a_paper_that_was_an_error_as_it_came_is_not_right_though_its_bytes_are(
     run.add(NOTICE, PAPER[:-20], asked(1), "error")
     counts = run.check()["counts"]
     assert (counts["right"], counts["unreadable"], counts["cut_off"]) == (1, 1, 1)
+
+
+def test_what_moved_has_its_picture_though_others_came_first(
+    tmp_path: Path, rules: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(whole, "MOST_PICTURES", 1)
+    run = Kept(tmp_path, rules)
+    for name in (NOTICE, "printing.notice"):
+        media = "ofd" if name == NOTICE else "pdf"
+        run.add(name, PRINTS[media]("notice", {**values(1), "figures": "￥9.00"}), asked(1))
+        run.add(name, PRINTS[media]("notice", values(1), 5.0), asked(1))
+    drawn = [(one["operation"], one["kind"]) for one in run.check()["pictures"]]
+    assert drawn == [(NOTICE, "wrong"), (NOTICE, "moved")]

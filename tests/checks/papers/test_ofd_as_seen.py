@@ -92,6 +92,9 @@ OFDS: dict[str, tuple[Callable[[], bytes], str]] = {
     "nothing changed": (lambda: NOTICE, "right"),
     "its words in a template": (templated, "right"),
     "its words in a template before it": (lambda: templated("Foreground"), "right"),
+    "a page by way of another folder": (
+        lambda: ofd(("Document.xml", 'BaseLoc="Pages/', 'BaseLoc="../Doc_0/Pages/')), "right"
+    ),
     "a template that is not there": (
         lambda: ofd((PAGE, "<ofd:Content>", '<ofd:Template TemplateID="7"/><ofd:Content>')),
         "unreadable (all)",

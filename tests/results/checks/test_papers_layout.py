@@ -125,6 +125,12 @@ def test_a_copy_below_that_is_right_does_not_stand_for_the_one_above() -> None:
     assert found(**copy, **wrong) == [("wrong", "figures", "￥9.00")]
 
 
+@pytest.mark.parametrize("blank", [" ", "\u3000", "\u200b"])
+def test_of_blanks_nothing_can_be_missing(blank: str) -> None:
+    with pytest.raises(ValueError, match="name has no value to look for"):
+        judge(FORM, [Char(1, "7", 60, 62, 50)], 1, {**EXPECTED, "name": [blank]})
+
+
 def test_what_stands_on_the_next_page_is_not_called_in_place() -> None:
     form = Form("form", 2, (Field("a", 1, 60, 50, 40), Field("b", 1, 60, 62, 40)))
     chars = [Char(2, "7", 60, 62, 50), Char(2, "8", 60, 62, 62)]

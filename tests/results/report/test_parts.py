@@ -52,6 +52,24 @@ def test_a_paper_that_is_wrong_is_red_and_one_that_is_right_is_not(kind: str, to
     assert (kind, 0, "") in part["operations"]["b.print"]
 
 
+@pytest.mark.parametrize(
+    ("field", "chinese"),
+    [
+        ("figures", "金额 figures"), ("serial_2", "号码 serial_2"), ("nsrsbh_2", "纳税人识别号 nsrsbh_2"),
+        ("(all)", "整份"), ("(pages)", "页数"), ("of_mine", "of_mine"), ("完税证明", "完税证明"),
+    ],
+)  # fmt: skip
+def test_a_field_of_a_paper_has_its_name_in_chinese(field: str, chinese: str) -> None:
+    row = {"field": field, "units": {"": 1}, "kind": "wrong"}
+    picture = {"field": field, "png": "iVBOR"}
+    part = papers_part({
+        "state": "checked", "at": "", "counts": dict.fromkeys(COUNTS, 3), "problems": [], "faults": [row],
+        "pictures": [picture], "operations": {},
+    })  # fmt: skip
+    assert part is not None
+    assert [one["field_zh"] for one in (*part["faults"], *part["pictures"])] == [chinese, chinese]
+
+
 def test_an_audit_that_is_damaged_tells_of_nothing_more() -> None:
     part = audit_part({"state": "perfect"})
     assert part is not None
