@@ -22,6 +22,8 @@ OWN_IDS = "an id that only its own system knows"
 NOISY = ("value", "order")
 NOISE = "the old system answers otherwise to the same question itself"
 HIDDEN, SECRET = "***", "a secret is not kept, and so not compared"
+LONG = "a number of more digits than are kept: whether it is the same is not known"
+EXACT = 1 << 53  # up to which a number that was read as a fraction is the one that was written
 NO_CODE = "both refused without a code: whether for the same cause is not known"
 MOST_ALIGNED = 1_000_000  # rows of one side times rows of the other, up to which lists are laid side by side
 _DIGITS = re.compile(
@@ -224,6 +226,9 @@ def _scalar(old: Any, new: Any, path: str, rules: Rules) -> Iterator[Difference]
         else:  # what is empty is kept as it is
             shapes = ["there" if one else "empty" for one in (old, new)]
             yield Difference(path, "value", text(old), text(new), ARROW.join(shapes))
+        return
+    if type(old) is float and old == new and abs(old) >= EXACT:  # ids of 20 digits, read by 64 bits
+        yield Difference(path, "value", text(old), text(new), "", reason=LONG)
         return
     if rules.unknown and rules.unknown in (old, new):
         if old == new:

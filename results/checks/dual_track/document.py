@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from results.checks.dual_track.compare import NO_CODE, OWN_IDS, SECRET, Difference
+from results.checks.dual_track.compare import LONG, NO_CODE, OWN_IDS, SECRET, Difference
 from results.checks.signature import problem_id
 
 SCHEMA = 1
@@ -25,7 +25,12 @@ CLASSES = ("matched", "ignored", "mismatched", "not_planned", "late", "not_sent"
            "not_compared")  # fmt: skip
 COMPARED = ("matched", "ignored", "mismatched")
 OPEN = ("late", "not_sent", "not_answered", "not_compared")
-BY_NATURE = (NO_CODE, OWN_IDS, SECRET)  # of some transactions alone: the same field of others is compared
+BY_NATURE = (
+    LONG,
+    NO_CODE,
+    OWN_IDS,
+    SECRET,
+)  # of some transactions alone: the same field of others is compared
 MOST_FAULTS = 10_000
 MOST_OPEN = 200
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
-from results.checks.dual_track.compare import NO_CODE, SECRET, Rules, Said, differences
+from results.checks.dual_track.compare import LONG, NO_CODE, SECRET, Rules, Said, differences
 from tests.results.checks.test_dual_track import RULES, told
 
 
@@ -79,3 +80,16 @@ def test_refusals_without_a_code_are_not_called_the_same() -> None:
     assert (one.kind, one.reason) == ("status", NO_CODE)
     (other,) = differences("a.b", no, Said("rejected", "GD201", None), Rules())
     assert (other.pair, other.reason) == ("→GD201", "")
+
+
+def test_a_number_that_lost_its_last_digits_is_not_called_the_same() -> None:
+    """Two vouchers of 20 digits: a reader of 64 bits takes both for 40214301210000000000."""
+    one, other = (
+        json.loads(f'{{"pzhm": {number}.0}}') for number in (40214301210000000003, 40214301210000000004)
+    )
+    assert one == other
+    (found,) = differences("a.b", Said("ok", "", one), Said("ok", "", other), Rules())
+    assert found.reason == LONG
+    assert told({"n": 2.0**53 - 1}, {"n": 2.0**53 - 1}) == []
+    assert told({"n": 10**18}, {"n": 10**18}) == [], "whole numbers are kept to the last digit"
+    assert told({"n": 4e19}, {"n": 4.1e19}) == [("n", "value", "number→another number")]

@@ -193,3 +193,46 @@ def test_a_secret_that_the_journal_does_not_keep_is_never_sent_as_stars() -> Non
     with pytest.raises(Untranslatable, match=r"dlmm .* is a secret, which a journal does not keep"):
         words.outward({"djxh": DJXH, "login": {"dlmm": "***"}})
     assert words.outward({"nsrmc": "***"}) == {"nsrmc": "***"}
+
+
+def test_ids_and_codes_may_be_numbers() -> None:
+    """Of a Java system ids are often numbers: sent as they are, they would name somebody else's."""
+    words = Words(RULES, "old")
+    words.issue({"pzxh": 7})
+    with pytest.raises(Untranslatable, match="issued none"):
+        words.outward({"pzxh": 7})
+    words.learn(
+        {"pzxh": 7, "items": [{"pzxh": 8, "je": 1}]}, {"pzxh": 91, "items": [{"pzxh": "B2", "je": 1}]}
+    )
+    assert words.outward({"pzxh": 7, "more": [{"pzxh": "7"}, {"pzxh": 8}]}) == {
+        "pzxh": 91,
+        "more": [{"pzxh": "91"}, {"pzxh": "B2"}],
+    }
+    assert words.inward({"pzxh": 91}) == {"pzxh": 7}
+    assert words.inward({"pzxh": "91"}) == {"pzxh": "7"}, "a text is no number"
+    assert words.inward({"pzxh": 92}) == {"pzxh": OWN}
+    assert words.outward({"zgswjDm": 14301020000, "n": 7, "b": True, "z": 0}) == {
+        "zgswjDm": 43001,
+        "n": 7,
+        "b": True,
+        "z": 0,
+    }
+    assert words.outward({"djxh": int(DJXH)}) == {"djxh": 301020000000003}
+    assert words.inward({"djxh": 301020000000003, "zgswjDm": 43001}) == {
+        "djxh": int(DJXH),
+        "zgswjDm": 14301020000,
+    }
+    assert words.inward({"zgswjDm": 77}) == {"zgswjDm": "77 (not in the table authority)"}
+    with pytest.raises(Untranslatable, match="not in the table authority"):
+        words.outward({"zgswjDm": 14301990000})
+    zeros = Rules.model_validate(
+        {"tables": {"t": {"10101": "01"}}, "new": {"translate": {"zsxmDm": {"table": "t"}}}}
+    )
+    assert Words(zeros, "new").outward({"zsxmDm": 10101}) == {"zsxmDm": "01"}, "no digit is lost"
+
+
+def test_a_number_that_lost_its_last_digits_is_not_sent() -> None:
+    words = Words(RULES, "new")
+    with pytest.raises(Untranslatable, match="has more digits than a journal keeps"):
+        words.outward({"items": [{"pzhm": 40214301210000000003.0}]})
+    assert words.outward({"je": 12.5, "n": 10**17}) == {"je": 12.5, "n": 10**17}

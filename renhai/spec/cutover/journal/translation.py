@@ -10,10 +10,13 @@ from typing import Any
 
 from renhai.safety.redaction import HIDDEN, is_secret
 from renhai.spec.cutover.journal.rules import Rules
+from results.checks.dual_track.compare import EXACT
 from results.checks.values import text
 
 LONG = 12
 """Characters from which a value is an id wherever it stands: a row on file names a voucher as its `dm`."""
+WRITTEN = (str, int)
+"""What ids and codes are written as: a number of a system's is its id as well as a text is."""
 OWN = "(its own)"
 """In the place of an id that only the system itself knows: there is nothing to hold it against."""
 RAW = "{} (not in its own words)"
@@ -61,16 +64,19 @@ class Words:
             return {key: self.outward(inner, key) for key, inner in value.items()}
         if isinstance(value, list):
             return [self.outward(inner, name) for inner in value]
-        if not isinstance(value, str) or not value:
+        if type(value) is float and abs(value) >= EXACT:
+            raise Untranslatable(name, value, "has more digits than a journal keeps of a number")
+        if type(value) not in WRITTEN or not value:
             return value
-        if value == HIDDEN and is_secret(name):
+        said = str(value)
+        if said == HIDDEN and is_secret(name):
             raise Untranslatable(name, value, "is a secret, which a journal does not keep")
         if name in self._ids:
-            return self._id(name, value)
+            return _typed(self._id(name, said), value)
         rewrite = self._out.get(name)
         if rewrite is not None:
-            return rewrite(name, value)
-        return self._anywhere[0].get(value, value) if len(value) >= LONG else value
+            return _typed(rewrite(name, said), value)
+        return _typed(self._anywhere[0].get(said, said), value) if len(said) >= LONG else value
 
     def inward(self, value: Any, name: str = "") -> Any:
         """The system's answer in the journal's words."""
@@ -78,13 +84,14 @@ class Words:
             return {key: self.inward(inner, key) for key, inner in value.items()}
         if isinstance(value, list):
             return [self.inward(inner, name) for inner in value]
-        if not isinstance(value, str) or not value:
+        if type(value) not in WRITTEN or not value:
             return value
+        said = str(value)
         if name in self._ids:
-            return self._ours.get((name, value), OWN)
+            return _typed(self._ours.get((name, said), OWN), value)
         if name in self._out:
-            return self._ours.get((name, value)) or self._said[name](value)
-        return self._anywhere[1].get(value, value) if len(value) >= LONG else value
+            return _typed(self._ours.get((name, said)) or self._said[name](said), value)
+        return _typed(self._anywhere[1].get(said, said), value) if len(said) >= LONG else value
 
     def code(self, code: str) -> str:
         """The journal's code for the one of an answer."""
@@ -115,8 +122,8 @@ class Words:
                 return  # nothing to be learned, as of most lists
             for a, b in _of_one_thing(one, other, partial(self._told, name=name)):
                 yield from self._pairs(a, b, name)
-        elif name in self._ids and isinstance(one, str) and isinstance(other, str) and one and other:
-            yield name, one, other
+        elif name in self._ids and type(one) in WRITTEN and type(other) in WRITTEN and one and other:
+            yield name, str(one), str(other)
 
     def _told(self, row: Any, theirs: bool, name: str) -> str:
         """What a row of a list says in the journal's words, but for ids that the other side may not know."""
@@ -144,6 +151,11 @@ class Words:
             return taken
 
         return take
+
+
+def _typed(said: str, like: Any) -> Any:
+    """A number where that was one, and no digit is lost by it."""
+    return int(said) if type(like) is int and said.isascii() and said.isdigit() and said[0] != "0" else said
 
 
 def _not_said(table: Mapping[str, str], title: str) -> Callable[[str], str]:
@@ -175,8 +187,8 @@ def _ids_in(value: Any, ids: frozenset[str], name: str = "") -> Iterator[tuple[s
     elif isinstance(value, list):
         for inner in value:
             yield from _ids_in(inner, ids, name)
-    elif name in ids and isinstance(value, str) and value:
-        yield name, value
+    elif name in ids and type(value) in WRITTEN and value:
+        yield name, str(value)
 
 
 def _of_one_thing(
@@ -207,6 +219,6 @@ def _plain(value: Any, name: str, ids: frozenset[str], known: Callable[[str, str
         return "{" + ",".join(f"{key}={_plain(value[key], key, ids, known)}" for key in there) + "}"
     if isinstance(value, list):
         return "[" + ",".join(_plain(inner, name, ids, known) for inner in value) + "]"
-    if name in ids and not (isinstance(value, str) and known(name, value)):
+    if name in ids and not (type(value) in WRITTEN and known(name, str(value))):
         return ""
     return text(value)
