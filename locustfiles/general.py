@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from generators.documents.cases.papers.overdue import SPAN
 from generators.identifiers import make_officer
 from locustfiles.declaration import filing_of
@@ -85,11 +88,19 @@ def certify(case: Case) -> Part:
     total = paid.data.get("total")
     if not total:
         return {}
+    asked |= _days(paid.data.get("items") or ())
     officer = make_officer(t.authority, 1 + t.key % OFFICERS)
     issued = yield "certificate.issue", {**asked, "zmzlDm": TAX_PAID, "je": total, "lrrDm": officer}
     if not issued.ok:
         return None
     return {**asked, **{name: issued.data.get(name, "") for name in ("serial", "yzm")}, "je": total}
+
+
+def _days(items: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """From the first day that something was paid for to the last, as a certificate says them; {} where an
+    answer does not tell them."""
+    first, last = ([str(item.get(name) or "") for item in items] for name in ("skssqq", "skssqz"))
+    return {"skssqq": min(first), "skssqz": max(last)} if first and all(first) and all(last) else {}
 
 
 @journey(

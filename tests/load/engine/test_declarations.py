@@ -14,10 +14,10 @@ from generators.taxpayers.population import Population
 from locustfiles import accounting as _accounting  # noqa: F401 (registers its journeys)
 from locustfiles import cit as _cit  # noqa: F401
 from locustfiles import collection as _collection  # noqa: F401
-from locustfiles import general as _general  # noqa: F401
+from locustfiles import general as _general
 from locustfiles import invoice as _invoice  # noqa: F401
 from locustfiles import printing as _printing  # noqa: F401
-from renhai.binding.codec import compile_binding
+from renhai.binding.codec import Reply, compile_binding
 from renhai.binding.loader import load_binding, normalise
 from renhai.load.engine.journey_run import JourneyEngine
 from renhai.load.engine.scheduler import Scheduler
@@ -118,6 +118,33 @@ def test_certificates_are_issued_to_those_who_have_paid(engine: MakeEngine) -> N
     proof = done(engine(200), *["declaration.file"] * 60, *["general.certificate"] * 60)
     assert told(proof) == {}
     assert proof.rows["certificate.issue"].sent > 10
+
+
+JUNE, JULY = ("2015-06-01", "2015-06-30"), ("2015-07-01", "2015-07-31")
+
+
+@pytest.mark.parametrize(
+    ("paid_for", "days"),
+    [
+        ([JULY, JUNE], ("2015-06-01", "2015-07-31")),
+        ([JUNE], JUNE),
+        ([], ("2000-01-01", "2099-12-31")),  # an answer that tells the sum alone
+        ([(None, None)], ("2000-01-01", "2099-12-31")),
+    ],
+)
+def test_a_certificate_is_of_the_days_that_were_paid_for(
+    paid_for: list[tuple[str, str]], days: tuple[str, str]
+) -> None:
+    with TaxpayerPool(Population(20150911, "gt3_2015"), Partition(10)).case() as case:
+        steps = _general.certify(case)
+        operation, _ = next(steps)
+        items = [{"skssqq": first, "skssqz": last} for first, last in paid_for]
+        issue, fields = steps.send(Reply("ok", {"total": 12.5, "items": items}, "", "", 200))
+        assert (operation, issue) == ("certificate.paid", "certificate.issue")
+        assert (fields["skssqq"], fields["skssqz"], fields["je"]) == (*days, 12.5)
+        with pytest.raises(StopIteration) as end:
+            steps.send(Reply("ok", {"serial": "1", "yzm": "2"}, "", "", 200))
+        assert (end.value.value["skssqq"], end.value.value["skssqz"]) == days
 
 
 def test_what_was_paid_is_written_off_at_the_end_of_the_day(engine: MakeEngine) -> None:
