@@ -98,6 +98,13 @@ def _receipts_of(path: Path) -> Iterator[Receipt]:
         raise UsageError(f"{path} is damaged ({error}); what it says was written cannot be known") from None
 
 
+def taken_back(run: Path, undo: Mapping[str, str]) -> dict[str, list[Receipt]]:
+    """What `renhai cleanup` took back: values of the writes, by their operation. Raises UsageError."""
+    path = run / RECEIPTS / OWN
+    receipts = list(_receipts_of(path)) if path.exists() else []
+    return {name: [one for one in receipts if one["operation"] == by] for name, by in undo.items()}
+
+
 @dataclass(frozen=True)
 class Place:
     """Where and how to take back: the run's target, allowed anew by the target file as it is today."""

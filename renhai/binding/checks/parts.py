@@ -99,6 +99,11 @@ def of_audit(binding: Binding, file: YamlFile) -> Iterator[Problem]:
             if source not in binding.audit or binding.audit[source].ignored is not None:
                 why = f"{source} is not read by audit:{choice(source, binding.audit)}"
                 yield problem_at(file, ("balances", number), balance.name, why)
+        for source, amount in {**balance.sum_, **balance.equals}.items():
+            its = binding.audit.get(source)
+            if its and amount in {*its.by, *its.key, *its.compare} - {*its.amounts}:
+                why = f"adds up {amount}, which audit.{source} compares as a text; name it under its amounts"
+                yield problem_at(file, ("balances", number), balance.name, why)
 
 
 def of_papers(binding: Binding, file: YamlFile, folder: Path) -> Iterator[Problem]:

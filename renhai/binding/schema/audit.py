@@ -59,6 +59,9 @@ class AuditRule(Strict):
         default=None, description="the operation whose record this one changes, instead of adding one"
     )
     expect: dict[str, Any] = Field(default={}, description="what a changed record must say then")
+    alone: bool = Field(
+        default=False, description="no record says so but by changes: one that nobody asked for is unexpected"
+    )
     columns: dict[str, str] = Field(default={}, description="field by what the answer calls it otherwise")
     since: str | None = Field(
         default=None, description="time of storing: what is older than the run is not its"
@@ -79,6 +82,8 @@ class AuditRule(Strict):
             raise refuse("has changes without by; name the serial of the record that is changed")
         if bool(self.changes) != bool(self.expect):
             raise refuse("has one of changes and expect; by what the record must say then a change is judged")
+        if self.alone and not self.changes:
+            raise refuse("has alone without changes, of which it says that nothing else has their effect")
         if self.changes and (self.compare or self.amounts):
             raise refuse("has compare or amounts with changes, which goes by expect; take them out")
         if (self.next_ or self.page or self.total) and not self.list_:

@@ -51,7 +51,8 @@ def _read(
         found = _by_columns(path, rule, columns, already, wanted)
         if found is not None:
             return Reading(found, fresh=fresh)
-    rows = _table(source) if "://" in source else _file(path, _used(rule, columns))
+    used = {*_used(rule, columns), *(wanted or ()), *(columns.get(name, name) for name in wanted or ())}
+    rows = _table(source) if "://" in source else _file(path, used)
     read = Reading(fresh=fresh)
     for row in rows:
         if not read.records:
@@ -218,7 +219,7 @@ def _parquet(path: Path) -> Iterator[dict[str, Any]]:
             raise UsageError(Problem(str(path), "", f"cannot be read as Parquet: {_first(error)}")) from None
         names = [column[0] for column in result.description or ()]
         while rows := result.fetchmany(10_000):
-            yield from (dict(zip(names, row, strict=True)) for row in rows)
+            yield from (_row(names, row) for row in rows)
 
 
 def _csv(path: Path, used: Collection[str]) -> Iterator[dict[str, Any]]:
@@ -296,7 +297,7 @@ def _sqlite(path: str, table: str) -> Iterator[dict[str, Any]]:
         cursor = link.execute(f"SELECT * FROM {_quoted(table)}")
         names = [column[0] for column in cursor.description]
         for row in cursor:
-            yield dict(zip(names, row, strict=True))
+            yield _row(names, row)
         link.close()
     except sqlite3.Error as error:
         raise UsageError(Problem(f"{path}#{table}", "", f"cannot be read: {error}")) from None
@@ -311,11 +312,23 @@ def _postgres(url: str, table: str) -> Iterator[dict[str, Any]]:
             statement = runner.run(link.prepare(f"SELECT * FROM {_quoted(table)}"))
             cursor = runner.run(_opened(statement))
             while rows := runner.run(cursor.fetch(10_000)):
-                yield from map(dict, rows)
+                yield from (_row(list(row.keys()), list(row.values())) for row in rows)
             runner.run(link.close())
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ValueError) as error:
             why = f"cannot be read: {_first(error)}"
             raise UsageError(Problem(f"{shown(url)}#{table}", "", why)) from None
+
+
+def _row(names: Sequence[str], row: Sequence[Any]) -> dict[str, Any]:
+    """Some write texts as bytes, of which their file does not say that they are text."""
+    return {name: _text(one) if isinstance(one, bytes) else one for name, one in zip(names, row, strict=True)}
+
+
+def _text(value: bytes) -> str | bytes:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value
 
 
 async def _opened(statement: Any) -> Any:

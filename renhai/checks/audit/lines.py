@@ -109,8 +109,9 @@ class IntentColumns:
             if header is None or header.run != run_id:
                 raise LeftToPython(f"{path} is no file of the run")
             self.headers.append(header)
-        if set(range(workers)) - {header.worker for header in self.headers}:
-            raise LeftToPython("a worker's file is missing")
+        known = {header.worker for header in self.headers}
+        if set(range(workers)) - known or len(known) != len(self.headers):
+            raise LeftToPython("a worker's file is missing, or one has two")
         self.operations = list(dict.fromkeys(name for header in self.headers for name in header.names))
         most = max((len(own) for header in self.headers for own in header.names.values()), default=0)
         if not self.operations or most > MOST_VALUES:

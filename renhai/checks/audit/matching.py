@@ -15,6 +15,7 @@ from array import array
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from math import gcd
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,8 +29,10 @@ from renhai.checks.audit.lines import NEVER, IntentColumns
 from renhai.checks.audit.pairing import among, equal, known_by, partners, repeated, totals
 from renhai.checks.audit.rows import stored_at
 from renhai.core.process.long_queries import endable, go_on
+from results.checks.audit.changes import alone
 from results.checks.audit.intents import Intents
 from results.checks.audit.model import Reading, Settled
+from results.checks.values import text
 from results.snapshot.segments import lines, parts
 
 if TYPE_CHECKING:
@@ -129,8 +132,9 @@ def _matched(
     exports = {name: path for name, path in plain.items() if name in begun.operations}
     (row,) = link.execute(f"SELECT {EMPTY}").fetchall()
     with contextlib.ExitStack() as stack, ThreadPoolExecutor(1) as beside:
+        so = {name: alone(rules, name) for name in exports}
         held = {
-            name: beside.submit(_rows, link.cursor(), f"r{n}", path, rules[name], wanted, stack)
+            name: beside.submit(_rows, link.cursor(), f"r{n}", path, rules[name], wanted, stack, so[name])
             for n, (name, path) in enumerate(exports.items())
         }
         try:
@@ -141,8 +145,11 @@ def _matched(
         for name in exports:
             changing = {n: rule for n, rule in rules.items() if rule.get("changes") == name}
             rows = held.pop(name).result()
-            pairs = _Pairing(begun, name, rules[name], rows, row[0]) if rows else None
-            if pairs and pairs.find(changing):
+            if rows is None:
+                continue
+            pairs = _Pairing(begun, name, rules[name], rows, row[0])
+            pairs.changed = _changed_rows(link, rows, so[name])
+            if pairs.find(changing, fresh):
                 readings[name] = pairs.reading(fresh)
     intents = Intents(dict(begun.rest()), [], {header.worker for header in begun.headers})
     intents.first_ms = begun.began_ms()
@@ -156,15 +163,31 @@ def _rows(
     rule: Mapping[str, Any],
     wanted: Collection[str],
     stack: contextlib.ExitStack,
+    changed: Sequence[Mapping[str, Any]],
 ) -> ExportRows | None:
-    """None where the export is left to the reader in Python."""
+    """None where the export is left to the reader in Python. changed: what rows say after changes alone."""
     utf8, names = stack.enter_context(in_utf8(path))
     columns, already = said_of(rule)
     found = columns_of(path, names, rule, columns, already, wanted)
     if found is None or {*rule["by"], *(rule.get("key") or ())} & set(found.inexact):
         return None
     with endable(link):
-        return ExportRows(link, table, found, (utf8, names), (_compared(rule), rule.get("amounts") or ()))
+        compared = list(dict.fromkeys([*_compared(rule), *(name for one in changed for name in one)]))
+        return ExportRows(link, table, found, (utf8, names), (compared, rule.get("amounts") or ()))
+
+
+def _changed_rows(
+    link: DuckDBPyConnection, rows: ExportRows, changed: Sequence[Mapping[str, Any]]
+) -> NDArray[np.bool_]:
+    """Which rows say what changes alone make them say."""
+    found = np.zeros(rows.count, dtype=np.bool_)
+    for expect in changed:
+        so = np.ones(rows.count, dtype=np.bool_)
+        for name, wanted in expect.items():
+            (row,) = link.execute("SELECT hash(?::VARCHAR)", [text(wanted)]).fetchall()
+            so &= rows.hashes[name] == np.uint64(row[0])
+        found |= so
+    return found
 
 
 def _compared(rule: Mapping[str, Any]) -> list[str]:
@@ -200,11 +223,14 @@ class _Pairing:
         self.by, self.key, self.tax = list(rule["by"]), list(rule.get("key") or ()), _tax(rule)
         self.names = _compared(rule)
         self.writes = begun.written(operation, self.names)
+        self.changed = np.zeros(rows.count, dtype=np.bool_)  # rows that are judged one by one
 
-    def find(self, changing: Mapping[str, Mapping[str, Any]]) -> bool:
+    def find(self, changing: Mapping[str, Mapping[str, Any]], fresh: bool) -> bool:
         """Finds the pairs: `at` among the writes, `row` of each. changing: rules of what changes the rows.
         False where all of them are left to Python: a row that is none of a pair, or what identifies a write,
-        or what sums are entered by, has another text there."""
+        or what sums are entered by, has another text there; or a row may be of before the run."""
+        if not fresh and self._by_what_was_sent():
+            return False
         kept = [name for name in changing if name in self.begun.operations]
         own = list(dict.fromkeys([*self.by, *self.key, *self.tax]))  # a record is known and entered by
         odd = any(bool(self.writes.odd[name].any()) for name in own)
@@ -213,6 +239,11 @@ class _Pairing:
         self.at, self.row = self._agreeing(*self._meeting(kept))
         self.left = list(self.rows.records(self._unpaired()))
         return not any(_ends_oddly(one.values.get(name)) for one in self.left for name in own)
+
+    def _by_what_was_sent(self) -> bool:
+        """As in results.checks.audit.classes."""
+        by = self._known(self.writes.hashes, self.by, len(self.writes.ended))
+        return set(self.by) <= set(self.key) or bool((by[self.writes.ended == NEVER] != 0).any())
 
     def reading(self, fresh: bool) -> Reading:
         self.begun.settle(self.writes, self.at)
@@ -242,7 +273,7 @@ class _Pairing:
         self, at: NDArray[np.intp], row: NDArray[np.intp]
     ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Those of them that have all that is compared in common, too."""
-        same = self.rows.exact[row]
+        same = self.rows.exact[row] & ~self.changed[row]
         for name in self.names:
             same &= equal(self.writes.hashes[name][at], self.rows.hashes[name][row], self.empty)
         return at[same], row[same]
@@ -277,15 +308,16 @@ class _Pairing:
         held = frozenset(self.rows.columns.fields)
         return Settled(self.operation, len(self.at), sums, frozenset(written), held, self._apart)
 
-    def _apart(self) -> array[int]:
+    def _apart(self) -> tuple[array[int], int]:
         found: array[int] = array("q")
-        since = self.rule.get("since") or ""
+        since, common = self.rule.get("since") or "", 0
         if since not in self.rows.columns.fields:
-            return found
+            return found, common
         ended = np.full(self.rows.count, NEVER, dtype=np.int64)
         ended[self.row] = self.writes.ended[self.at]
         for value, end in zip(self.rows.values(since), ended.tolist(), strict=True):
             at = stored_at(value) if end > 0 else None
             if at is not None:
                 found.append(at - end)
-        return found
+                common = gcd(common, at)
+        return found, common

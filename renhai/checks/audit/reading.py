@@ -11,7 +11,7 @@ from renhai.binding.codec import Reply
 from renhai.checks.audit.rows import at, record
 from results.checks.audit.intents import Write
 from results.checks.audit.model import Reading
-from results.checks.values import text
+from results.checks.values import identity, text
 
 MOST_PAGES = 1_000_000
 MOST_EMPTY = 20  # pages in a row without a row, each of which names another one
@@ -35,13 +35,19 @@ def read_list(asker: Asks, rule: Mapping[str, Any], seen: int, fresh: bool) -> R
     if found.failed or not twice:
         return found
     again, still = _read_pages(asker, rule, seen, fresh)
-    if still and not again.failed and _rows_of(found) != _rows_of(again):
+    if still and not again.failed and _rows_of(found, rule) != _rows_of(again, rule):
         again.failed = f"{rule['list']} gave other rows when it was read again; what it lists moves meanwhile"
     return again
 
 
-def _rows_of(found: Reading) -> Counter[int]:
-    return Counter(hash(_spelled(one.values)) for one in found.records)
+def _rows_of(found: Reading, rule: Mapping[str, Any]) -> Counter[int]:
+    return Counter(hash(_known_as(one.values, rule)) for one in found.records)
+
+
+def _known_as(values: Mapping[str, Any], rule: Mapping[str, Any]) -> str:
+    """By serial and key, where it has them: a list may number its rows, or say when it was asked."""
+    names = [*(rule.get("by") or ()), *(rule.get("key") or ())]
+    return identity(values, names) or _spelled(values)
 
 
 def _read_pages(asker: Asks, rule: Mapping[str, Any], seen: int, fresh: bool) -> tuple[Reading, bool]:
@@ -90,8 +96,11 @@ class _Pages:
             return f"{self._name} gave one page twice; look at next, page and send"
         self._before, self._number = spelled, self._number + 1
         self._empty = 0 if rows else self._empty + 1
-        for one in spelled if self._apart else ():
-            self.twice |= self._rows.setdefault(hash(one), self._number) != self._number
+        columns = self._rule.get("columns") or {}
+        for row in rows if self._apart else ():
+            known = {**row, **{name: row[column] for name, column in columns.items() if column in row}}
+            one = hash(_known_as(known, self._rule))
+            self.twice |= self._rows.setdefault(one, self._number) != self._number
         return ""
 
     def following(self, fields: Mapping[str, Any], reply: Reply, rows: Sequence[Any]) -> dict[str, Any] | str:
@@ -179,7 +188,16 @@ def _rows(reply: Reply, rule: Mapping[str, Any]) -> list[Any] | None:
     if rule.get("rows"):
         rows = at(reply.data, rule["rows"])
         return rows if isinstance(rows, list) else None
-    return [reply.data] if isinstance(reply.data, Mapping) and reply.data else None
+    if not isinstance(reply.data, Mapping) or not reply.data:
+        return None
+    return [] if _says_none(reply.data, rule) else [reply.data]
+
+
+def _says_none(data: Mapping[str, Any], rule: Mapping[str, Any]) -> bool:
+    """Whether an answer names the serial, and has none: {"found": false, "pzxh": ""}."""
+    columns = rule.get("columns") or {}
+    names = [columns.get(name, name) for name in rule.get("by") or rule.get("key") or ()]
+    return all(name in data and not text(data[name]) for name in names)
 
 
 def _unread(operation: str, reply: Reply, rows: str) -> str:

@@ -14,12 +14,13 @@ from renhai.checks.audit.export import read_export, shown
 from renhai.checks.audit.matching import matched
 from renhai.checks.audit.reading import Asks, read_each, read_list
 from renhai.checks.audit.rows import many_records, now
-from renhai.checks.cleanup import Place, place_of
+from renhai.checks.cleanup import Place, place_of, plan_of, taken_back
 from renhai.core.errors import Problem, UsageError, choice
 from renhai.core.process.child_process import child_environment
 from renhai.safety import addresses as target_addresses
 from renhai.safety import permit
 from results.checks.audit.balances import check
+from results.checks.audit.changes import changing, find_unasked
 from results.checks.audit.classes import Audit, never_read, spread
 from results.checks.audit.document import document
 from results.checks.audit.faults import Units
@@ -52,18 +53,21 @@ class Sources:
 def audit_run(run: Path, sources: Sources, note: Note = lambda text: None) -> dict[str, Any]:
     """audit.json of a run, as a document (results.checks.audit.document). Raises UsageError, InvalidRun."""
     begun = time.monotonic()
-    place = place_of(run, sources.target)
+    place, plan = place_of(run, sources.target), plan_of(run)
     empty, run_id, workers = of_run(run)
+    workers = max(workers, int(plan.get("processes") or 1))  # a run that was killed tells of none
     files = intent_files(run, sources.receipts)
     if not files:
         what = "has no receipts: it wrote nothing, or its target file has no `receipt:` at its operations"
         raise UsageError(Problem(str(run), "", what))
     rules = with_amounts(place.plain.get("audit") or {}, place.plain.get("balances") or ())
     _check_exports(sources, rules)
+    _check_amounts(place, rules, plan)
     fields = named_fields(rules, place.plain.get("balances") or ())
     with matched(files, (run_id, workers), rules, sources.exports, fields, empty) as settled:
         intents = settled.intents if settled else read_intents(files, run_id, workers)
         work = Gathering(rules, intents, sources, lambda: _client(place), fresh=empty)
+        work.taken_back = taken_back(run, place.undo)
         work.fields = fields
         work.readings |= settled.readings if settled else {}
         possible = work.possible
@@ -128,6 +132,23 @@ def _check_exports(sources: Sources, rules: Mapping[str, Any]) -> None:
         if operation not in rules:
             why = f"is not under audit: of the target file{choice(operation, rules)}"
             raise UsageError(Problem("--export", operation, why))
+        if rules[operation].get("ignored") is not None:
+            why = f"is ignored by the target file: {rules[operation]['ignored']}"
+            raise UsageError(Problem("--export", operation, why))
+
+
+def _check_amounts(place: Place, rules: Mapping[str, Any], plan: Mapping[str, Any]) -> None:
+    """What a run kept in fen is held against fen, and what it kept as it came is not. Raises UsageError."""
+    for operation, kept in ((plan.get("binding") or {}).get("operations") or {}).items():
+        rule, fen = rules.get(operation) or {}, kept.get("fen") or ()
+        for name in kept.get("receipt") or ():
+            if name not in {*(rule.get("compare") or ()), *(rule.get("amounts") or ())}:
+                continue
+            if (name in fen) is not (name in (rule.get("amounts") or ())):
+                why = f"names {name} an amount, which the run did not; audit it by the file it ran with"
+                if name in fen:
+                    why = f"compares {name}, an amount to the run; audit it by the file it ran with"
+                raise UsageError(Problem(place.shown, f"audit.{operation}", why))
 
 
 def _client(place: Place) -> AuditClient:
@@ -157,6 +178,7 @@ class Gathering:
         self._asker: Asks | None = None
         self.readings: dict[str, Reading] = {}
         self.fields: frozenset[str] | None = None  # that an export is read for; None: every column
+        self.taken_back: Mapping[str, Sequence[Mapping[str, Any]]] = {}  # values of writes, by operation
 
     @property
     def possible(self) -> bool:
@@ -174,6 +196,9 @@ class Gathering:
             time.sleep(seconds)
             for name in left:
                 found[name] = self._account(name, turn, note, found[name].left)
+        for name in self._rules:
+            if (account := self._unasked(name, found.get(name))) is not None:
+                found[name] = account
         for name, rule in self._rules.items():
             if name not in self.readings and (rule.get("list") or name in self._sources.exports):
                 self._read(name, (), 0)
@@ -204,9 +229,31 @@ class Gathering:
             note(f"reading back {origin}")
             rows = left if turn else spread(writes, rule.get("each"), rule.get("amounts") or ())
             self._read(origin, rows, turn)
+        self._mark_taken_back(name, writes, self.readings[origin])
         judged = {**rule, "key": rule.get("key") if origin == name else []}
         with many_records():
             return Audit(name, judged, self._intents.began_ms).judge(writes, self.readings[origin])
+
+    def _mark_taken_back(self, name: str, writes: Sequence[Write], reading: Reading) -> None:
+        """That a write is gone which `renhai cleanup` took back since says nothing."""
+        rule = self._rules[name]
+        for names in filter(None, (rule.get("by"), rule.get("key"))):
+            gone = {identity(one, names) for one in self.taken_back.get(name, ())} - {None}
+            for write in spread(writes, rule.get("each")) if gone else ():
+                if identity(write.values, names) in gone:
+                    reading.unread.setdefault(write.number, "renhai cleanup took it back")
+
+    def _unasked(self, name: str, account: AuditResult | None) -> AuditResult | None:
+        """The account of a change with the records that nobody asked to change; None where there is none."""
+        rule, origin = self._rules[name], self._origin(name)
+        if not rule.get("alone") or origin == name or origin not in self.readings:
+            return account
+        asked = [write for one in changing(self._rules, name) for write in self._intents.writes.get(one, ())]
+        own = [Write((-1, 0, 0), name, "ok", 0, 0, dict(one)) for one in self.taken_back.get(origin, ())]
+        found = account or AuditResult(name, identifying=tuple(rule["by"]))
+        written = self._intents.writes.get(origin, ())
+        find_unasked(found, rule, [*asked, *own], written, self.readings[origin])
+        return found if account or found.findings else None
 
     def _read(self, name: str, writes: Sequence[Write], turn: int) -> None:
         rule = self._rules[name]

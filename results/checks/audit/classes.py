@@ -16,11 +16,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from results.checks.audit.books import Books
 from results.checks.audit.intents import Write
-from results.checks.audit.model import ROW, AuditResult, Finding, Names, Reading, Record, Settled
+from results.checks.audit.lacking import lacking, unknowable
+from results.checks.audit.model import ROW, AuditResult, Finding, Names, Reading, Record
+from results.checks.audit.times import began
 from results.checks.values import fen, identity, says_the_same, shown, text
-
-HOUR_MS, NEAR_MS = 3_600_000, 60_000
 
 
 def never_read(operation: str, writes: Sequence[Write], ignored: str = "") -> AuditResult:
@@ -63,6 +64,7 @@ class Audit:
         """The account of all writes, which are in order of their time."""
         self.account = found = AuditResult(self.operation, identifying=(*self.by, *self.key))
         self._reading = reading
+        self._books = Books(found, self._summed, self.rule.get("tax") or "")
         rows = spread(writes, self.rule.get("each"), self.amounts)
         for write in rows:
             found.counts[{"ok": "acknowledged", "fail": "refused"}.get(write.fate, "unknown")] += 1
@@ -74,13 +76,21 @@ class Audit:
             )
             found.counts["unverified"] += len(hollow)
         self._settle()
-        self._since_ms = self._began_ms + self._behind(rows, reading)
+        self._strange = unknowable(self.operation, (self.by, self.key), reading)
+        self._since_ms, odd = began(self._began_ms, rows, self.by, self.operation, reading)
         self._index(reading)
+        sent = self._by_what_was_sent(rows)
+        self._own = reading.fresh or not sent
+        found.second_unseen = not self._would_see_a_second(sent)
         if self.rule.get("changes"):
             self._judge_changes(rows)
         else:
             self._judge_records(rows)
-        self._check_fields(rows)
+        if odd and not self._own:
+            self._doubt(f"records of {self.operation} are older than their writes, as of before the run")
+        told = tuple(dict.fromkeys([*self.by, *self.key, *self.compared]))
+        expect = tuple(self.rule.get("expect") or ())
+        found.problems += lacking(self.operation, told, expect, rows, reading, bool(self._taken))
         return found
 
     def _settle(self) -> None:
@@ -94,21 +104,6 @@ class Audit:
             self.account.sums[tax] = [number, amount, number, amount]
 
     # Finding the record
-
-    def _behind(self, rows: Sequence[Write], reading: Reading) -> int:
-        """ms by which the target's times are others than ours, by writes that it acknowledged: below 0 its
-        clock is behind; above 0 only whole hours count, as of another zone, since a write may be stored late.
-        """
-        if all(record.at_ms is None for record in reading.records):
-            return 0
-        ended = {identity(row.values, self.by): row.ended_ms for row in rows if row.fate == "ok"}
-        stored = ((record.at_ms, ended.get(identity(record.values, self.by))) for record in reading.records)
-        apart = sorted(at - end for at, end in stored if at is not None and end)
-        if reading.settled.operation == self.operation:
-            apart = sorted([*apart, *reading.settled.apart()])
-        median = apart[len(apart) // 2] if apart else 0
-        hours = round(median / HOUR_MS)
-        return median if median < 0 else hours * HOUR_MS if abs(median - hours * HOUR_MS) <= NEAR_MS else 0
 
     def _index(self, reading: Reading) -> None:
         self._records = reading.records
@@ -132,6 +127,25 @@ class Audit:
             found = identity(write.values, self.by), identity(write.values, self.key)
             self._names_of[write.number] = found
         return found
+
+    def _by_what_was_sent(self, rows: Sequence[Write]) -> bool:
+        """Whether a write is known by nothing that the target gave it, so that a record of before the run may
+        be taken for it."""
+        if self.rule.get("changes"):
+            return False
+        if set(self.by) <= set(self.key):
+            return True
+        return any(row.fate != "ok" and self._known_by(row)[0] is not None for row in rows)
+
+    def _would_see_a_second(self, sent: bool) -> bool:
+        """Whether what is stored twice, each time by a serial of its own, would be seen."""
+        rule, reading = self.rule, self._reading
+        if rule.get("changes"):
+            return True
+        if reading.whole:  # without a key it is one that nobody asked for, if it is of the run
+            return bool(self.key or reading.fresh or rule.get("since"))
+        asked = set(rule["ask"]) - set(self.by) if rule.get("ask") else set(self.key)
+        return bool(rule.get("rows") and (asked or sent))
 
     def _is_older(self, record: Record) -> bool:
         """Whether it was stored before the run began, by the target's clock."""
@@ -179,21 +193,40 @@ class Audit:
         first = place not in self._taken
         self._taken.add(place)
         record, counts = self._records[place], self.account.counts
-        more = self._sum(write, record) if first else 0
+        more = self._books.enter(write, record) if first else 0
         differing = list(self._differences(write, record, self._names[place][1]))
         unknown = [name for name in self.compared if self._is_unknown(write, record, name)]
+        if write.fate == "ok":
+            self._look_at_key(write, place, {name for name, _, _ in differing})
         for name, expected, found in differing:
             self._find("altered", name, expected, found, write, record, more if name == self._summed else 0)
         counts["found"] += 1
         counts["found_acknowledged"] += write.fate == "ok"
+        if not self._own and record.at_ms is None:
+            own = self.operation
+            self._doubt(
+                f"{own} is known by what was sent alone, and may be of before; name its time in since"
+            )
         if differing:
             counts["altered"] += 1
         if word == "recovered":
             counts["recovered"] += 1
         elif unknown and not differing:
             self._unverified(f"neither request nor answer of a write has its {unknown[0]}")
+        elif not differing and not self._own and self._is_older(record):
+            self._unverified(f"a record of {self.operation} is as it was sent, and older than the run")
         elif not differing:
             counts["stale" if record.seen else "stable"] += 1
+
+    def _look_at_key(self, write: Write, place: int, differing: set[str]) -> None:
+        """Keys are found by their texts: where a record writes one in another way, as a moment of another
+        zone, nothing is found by it, and what is there twice would seem to be another's."""
+        own, its = self._known_by(write)[1], self._names[place][1]
+        if own is None or its is None or own == its or differing.intersection(self.key):
+            return
+        values = self._records[place].values
+        name = next(one for one in self.key if text(write.values.get(one)) != text(values.get(one)))
+        self._doubt(f"records of {self.operation} write {name} otherwise than it was sent; no key finds them")
 
     def _is_unknown(self, write: Write, record: Record, name: str) -> bool:
         """Whether what was kept of the write does not say what the record holds, as under a target file that
@@ -217,7 +250,8 @@ class Audit:
                 continue
             if name in self.amounts:
                 asked, held = fen(expected, type(expected) is int), fen(found, type(found) is int)
-                if asked != held and not (asked is None and write.fate == "info"):
+                same = asked == held if asked is not None else held is None and says_the_same(expected, found)
+                if not same and not (asked is None and write.fate == "info"):
                     yield name, shown(asked, expected), shown(held, found)
             elif not says_the_same(expected, found) and not (expected is None and write.fate == "info"):
                 yield name, text(expected), text(found)
@@ -244,14 +278,17 @@ class Audit:
             return
         self.account.counts["lost"] += 1
         self.account.left.append(write)
-        self._find("lost", ROW, "there", "absent", write, None, self._sum(write, None))
+        self._find("lost", ROW, "there", "absent", write, None, self._books.enter(write, None))
 
     def _unreadable(self, write: Write) -> str:
         reading = self._reading
-        return reading.unread.get(write.number, "") or reading.failed
+        return reading.unread.get(write.number, "") or reading.failed or self._strange
 
     def _unverified(self, why: str) -> None:
         self.account.counts["unverified"] += 1
+        self._doubt(why)
+
+    def _doubt(self, why: str) -> None:
         if len(self.account.problems) < 20 and why not in self.account.problems:
             self.account.problems.append(why)
 
@@ -278,27 +315,35 @@ class Audit:
                 self._keyed(keys[key], record)
             elif self._hollow:
                 self._unverified("a record may be one of a request whose records are not known")
+            elif self._strange:
+                self._unverified(self._strange)
             elif self._reading.fresh or record.at_ms is not None:
                 self._unasked(None, record)
             elif since := self.rule.get("since"):  # as in an export without it
                 self._unverified(f"a record that no write asked for has no time under {since}")
+            elif owner is not None:
+                by, key = ", ".join(self.by), ", ".join(self.key)
+                self._unverified(f"a record has the {by} of a write and another {key}")
             else:
                 self.account.counts["before"] += 1
 
     def _keyed(self, owner: Write, record: Record) -> None:
-        if owner.fate == "fail":
+        may_be_older = not self._reading.fresh and record.at_ms is None
+        if owner.fate == "fail" and may_be_older:
+            self._unverified("a record of a refused write may be of before; name its time under since")
+        elif owner.fate == "fail":
             self._unasked(owner, record)
         else:
             self._again(owner, record)
 
     def _again(self, owner: Write, record: Record) -> None:
         self.account.counts["duplicated"] += 1
-        self._find("duplicated", ROW, "once", "again", owner, record, self._sum(None, record))
+        self._find("duplicated", ROW, "once", "again", owner, record, self._books.enter(None, record))
 
     def _unasked(self, refused: Write | None, record: Record) -> None:
         self.account.counts["unexpected"] += 1
         asked = "refused" if refused else "never asked for"
-        self._find("unexpected", ROW, asked, "there", refused, record, self._sum(None, record))
+        self._find("unexpected", ROW, asked, "there", refused, record, self._books.enter(None, record))
 
     # Changes of records that are there
 
@@ -330,26 +375,6 @@ class Audit:
                 counts["found_acknowledged"] += 1
                 counts["stale" if record is not None and record.seen else "stable"] += 1
 
-    # Books
-
-    def _sum(self, write: Write | None, record: Record | None) -> int:
-        """Enters both into the books; by how many fen more is held. What nobody knows is not entered."""
-        name, tax = self._summed, self.rule.get("tax")
-        if write is not None and write.fate == "info":
-            unknown = write.values.get(name) is None
-        else:
-            unknown = write is not None and name not in write.values
-        if not name or unknown:
-            return 0
-        sides = write.values if write else None, record.values if record else None
-        amounts = [fen(one.get(name), type(one.get(name)) is int) or 0 if one else 0 for one in sides]
-        for place, one in enumerate(sides):
-            if one is not None:
-                row = self.account.sums[text(one.get(tax)) if tax else ""]
-                row[2 * place] += 1
-                row[2 * place + 1] += amounts[place]
-        return amounts[1] - amounts[0]
-
     def _find(
         self, kind: str, name: str, expected: str, found: str,
         write: Write | None, record: Record | None, more: int = 0,
@@ -358,19 +383,3 @@ class Audit:
         sent, held = write.values if write else {}, record.values if record else {}
         one = Finding(self.operation, kind, name, expected, found, times[0], sent, held, more, times[1])
         self.account.findings.append(one)
-
-    def _check_fields(self, rows: Sequence[Write]) -> None:
-        """A field that no write or no record has would never be compared, and all would look well."""
-        acknowledged = [write for write in rows if write.fate == "ok"]
-        expect = tuple(self.rule.get("expect") or ())
-        told = dict.fromkeys([*self.by, *self.key, *self.compared])
-        settled = self._reading.settled
-        own = settled if settled.operation == self.operation else Settled()
-        for name in told if acknowledged or own.count else ():
-            if name not in own.written and all(write.values.get(name) is None for write in acknowledged):
-                why = f"neither request nor answer of {self.operation} has the field {name}"
-                self.account.problems.append(why)
-        for name in dict.fromkeys([*told, *expect]) if self._taken or own.count or expect else ():
-            lacked = all(name not in record.values for record in self._records)
-            if (self._records or settled.count) and name not in settled.held and lacked:
-                self.account.problems.append(f"what was read of {self.operation} has no field {name}")

@@ -1,7 +1,7 @@
 """audit.json: what an audit found, for the verdict, the pages and the problem ledger; nothing is judged here.
 
 Schema 2 has `faults` (results.checks.audit.faults) beside the examples. `losses`: of each lost write when it
-was acknowledged (ms of the Unix epoch) and its fen, for what a drill is held to.
+was acknowledged (ms of the Unix epoch) and its fen, for what a drill is held to. `unseen`: see there.
 
 `state`: audited; incomplete (something could not be read back, or an intent may be missing); not_possible
 (the target file says of no written operation how it is read back); nothing (nothing was written); failed.
@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from results.checks.audit.balances import Equation
+from results.checks.audit.books import agreeing
 from results.checks.audit.faults import MOST_FAULTS, Units, faults, unexplained
 from results.checks.audit.model import CLASSES, AuditResult, Finding
 from results.checks.drill.losses import MOST
@@ -69,8 +70,9 @@ def document(
             }
             for one in equations
         ],
-        "figures": figures(totals, equations),
+        "figures": figures(totals, equations, accounts),
         "problems": told[:MOST_PROBLEMS],
+        "unseen": unseen(accounts),
         "findings": len(found),
         "losses": [[one.ended_ms, -one.fen] for one in found if one.kind == "lost"][:MOST],
         "faults": rows[:MOST_FAULTS],
@@ -97,16 +99,28 @@ def _state(totals: Counter[str], problems: Sequence[str], possible: bool) -> str
     return "audited" if totals["acknowledged"] or totals["unknown"] else "nothing"
 
 
-def figures(totals: Counter[str], equations: Iterable[Equation]) -> dict[str, list[int]]:
+def unseen(accounts: Iterable[AuditResult]) -> dict[str, list[str]]:
+    """Classes that count nothing because nothing would show them, by the operations of which that is so."""
+    wrote = (one for one in accounts if one.counts["acknowledged"] or one.counts["unknown"])
+    names = [one.operation for one in wrote if one.second_unseen]
+    return {"duplicated": names} if names else {}
+
+
+def figures(
+    totals: Counter[str], equations: Iterable[Equation], accounts: Iterable[AuditResult] = ()
+) -> dict[str, list[int]]:
     """[good, of all]: completeness, what was acknowledged and is there; correctness, what is there and as it
-    was acknowledged; consistency, equations that hold. 完整性、正确性、一致性."""
+    was acknowledged; consistency, equations that hold and books of operations by tax kind that agree.
+    完整性、正确性、一致性."""
     there, found = totals["found_acknowledged"], totals["found"]
     rows = list(equations)
+    books = [agreeing(one) for one in accounts]
     checked = sum(one.checked for one in rows)
+    held = checked - sum(one.broken for one in rows) + sum(good for good, _ in books)
     return {
         "completeness": [there, there + totals["lost"]],
         "correctness": [found - totals["altered"], found],
-        "consistency": [checked - sum(one.broken for one in rows), checked],
+        "consistency": [held, checked + sum(of for _, of in books)],
     }
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -78,13 +79,19 @@ class Header(NamedTuple):
 
 def intent_files(run: Path, given: Iterable[Path] = ()) -> list[tuple[Path, bool]]:
     """The files of a run, and whether each was given by hand: those stand for the copies that came home,
-    unless these tell of more."""
-    by_hand = {_worker_of(path): (path, True) for path in given}
-    home = {_worker_of(path): (path, False) for path in files_of(run / FOLDER, "worker-*.jsonl")}
-    for worker in by_hand.keys() & home.keys():  # a copy that was taken too early tells of fewer
-        if _lines_in(home[worker][0]) > _lines_in(by_hand[worker][0]):
-            del by_hand[worker]
-    return list({**home, **by_hand}.values())
+    unless these tell of more. Of one worker the file that tells most, and those that tell of something else.
+    """
+    found: dict[int | str, list[tuple[Path, bool]]] = {}
+    for path, by_hand in [*((path, True) for path in given),
+                          *((path, False) for path in files_of(run / FOLDER, "worker-*.jsonl"))]:  # fmt: skip
+        found.setdefault(_worker_of(path), []).append((path, by_hand))
+    return [one for files in found.values() for one in (_of_one_worker(files) if len(files) > 1 else files)]
+
+
+def _of_one_worker(files: Sequence[tuple[Path, bool]]) -> list[tuple[Path, bool]]:
+    """Without those that only tell the beginning of what the first of the others tells."""
+    longest, *others = sorted(files, key=lambda file: -_lines_in(file[0]))  # a copy taken too early has fewer
+    return [longest, *(file for file in others if not _is_beginning(file[0], longest[0]))]
 
 
 def _lines_in(path: Path) -> int:
@@ -92,6 +99,16 @@ def _lines_in(path: Path) -> int:
         return sum(1 for _ in lines(path))
     except OSError:
         return 0
+
+
+def _is_beginning(path: Path, whole: Path) -> bool:
+    """Whether a file tells nothing but what the other one begins with; its last line may be torn."""
+    try:
+        pairs = zip_longest(lines(path), lines(whole))
+        others = list(islice((own for own, other in pairs if own is not None and own != other), 2))
+    except OSError:
+        return True  # it tells nothing
+    return not others or (len(others) == 1 and not others[0].endswith(b"\n"))
 
 
 def read_intents(files: Iterable[tuple[Path, bool]], run_id: str, workers: int) -> Intents:
@@ -161,6 +178,10 @@ def _read_file(path: Path, by_hand: bool, run_id: str, found: Intents) -> None:
         if header.run != run_id:
             found.holes.append(Hole(name, 1, f"is of the run {header.run}; give those of {run_id}"))
             return
+        if header.worker in found.workers:
+            why = f"is of worker {header.worker}, as another file is that tells of other writes; give one"
+            found.holes.append(Hole(name, 0, why))
+            return
         found.workers.add(header.worker)
         for number, line in lines:
             rows.take(line, number, header)
@@ -204,13 +225,13 @@ class _Rows:
                 _check_time(at_ms, number)
                 names = header.names[self.begun[own][0]]
                 said = {n: v for n, v in zip(names, values, strict=True) if v is not None}
-                self.fates[own] = "ok", at_ms, said, ""
+                self._end(own, ("ok", at_ms, said, ""), number)
             elif word in ("fail", "info"):
                 _, own, at_ms, reason = line
                 _check_time(at_ms, number)
                 if own not in self.begun:
                     raise KeyError(own)
-                self.fates[own] = word, at_ms, {}, reason
+                self._end(own, (word, at_ms, {}, reason), number)
             elif word == "end":
                 self.ended = int(line[1])
             else:
@@ -219,6 +240,12 @@ class _Rows:
             raise
         except (KeyError, TypeError, IndexError, ValueError) as error:
             raise WrongLine(number, f"does not fit the lines before it ({error})") from None
+
+    def _end(self, own: int, fate: tuple[Fate, int, dict[str, Any], str], number: int) -> None:
+        """What was unknown may be known later; what was known stays. Raises WrongLine."""
+        if self.fates.get(own, fate)[0] not in ("info", fate[0]):
+            raise WrongLine(number, f"says {fate[0]} of intent {own}, a line before it {self.fates[own][0]}")
+        self.fates[own] = fate
 
     def writes(self, worker: int) -> Iterator[Write]:
         for number, (operation, began_ms, values) in self.begun.items():

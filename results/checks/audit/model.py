@@ -25,8 +25,8 @@ class Record(NamedTuple):
     at_ms: int | None = None
 
 
-def _none() -> Sequence[int]:
-    return ()
+def _none() -> tuple[Sequence[int], int]:
+    return (), 0
 
 
 @dataclass
@@ -35,7 +35,8 @@ class Settled:
     compared, and have serial and key in common with no other: nothing of them is left to judge.
 
     sums: number and fen by tax kind; written, held: fields that one of the writes has a value of, and that
-    the records have. apart: ms from the acknowledgement to when the target says that it stored, of each.
+    the records have. apart: ms from the acknowledgement to when the target says that it stored, of each, and
+    the greatest number of ms of which all these times are multiples.
     """
 
     operation: str = ""
@@ -43,7 +44,7 @@ class Settled:
     sums: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     written: frozenset[str] = frozenset()
     held: frozenset[str] = frozenset()
-    apart: Callable[[], Sequence[int]] = _none
+    apart: Callable[[], tuple[Sequence[int], int]] = _none
 
 
 @dataclass
@@ -98,6 +99,8 @@ class AuditResult:
     problems: list[str] = field(default_factory=list)
     left: list[Write] = field(default_factory=list)  # lost as far as this reading goes
     identifying: tuple[str, ...] = ()  # fields that are a record's own
+    second_unseen: bool = False  # what is stored twice by serials of its own would not be seen
+    apart: set[str] = field(default_factory=set)  # tax kinds of which a write or a record has none like it
 
     @property
     def acknowledged(self) -> int:

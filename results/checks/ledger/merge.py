@@ -244,6 +244,8 @@ def _key(one: Audited) -> tuple[str, str, str]:
 def _audited(found: Mapping[str, Any], check: str) -> Audited:
     whole = found["state"] == "audited"
     known = [name for name, n in found["operations"].items() if n.get("acknowledged") or n.get("unknown")]
+    hidden = {name for names in (found.get("unseen") or {}).values() for name in names}
+    known = [name for name in known if name not in hidden]  # what is gone may only be unseen
     known += [one["name"] for one in found["equations"] if one["checked"] and not one["unchecked"]]
     counts = found["counts"]
     open_ones = counts["unverified"] + counts["never_read"]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from results.checks.values import yuan
+from results.verdict.reasons.audit import Unseen
 
 MOST = 50  # problems on the page; all of them are in audit.json
 STATES = {
@@ -43,7 +44,9 @@ def audit_part(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
     try:
         return _part(found)
     except (KeyError, TypeError, ValueError, AttributeError):
-        lists = dict.fromkeys(("figures", "classes", "sums", "equations", "idle", "faults", "problems"), ())
+        lists = dict.fromkeys(
+            ("figures", "classes", "sums", "equations", "idle", "faults", "problems", "hidden"), ()
+        )
         return {
             "state": _DAMAGED,
             "whole": False,
@@ -86,6 +89,10 @@ def _part(found: Mapping[str, Any]) -> dict[str, Any]:
         ],
         "more": len(faults) - MOST,
         "problems": found["problems"],
+        "hidden": [
+            (one.en, one.zh) for names in (found.get("unseen") or {}).values()
+            for one in [Unseen(operation=", ".join(names))]
+        ],
         "at": found["at"],
         "source": found["source"],
     }  # fmt: skip

@@ -51,6 +51,9 @@ CHECK = Check(
     {"not_possible": why.NotAudited(), "nothing": why.NothingWritten()},
     _broken,
     _doubts,
+    hidden=lambda found: {
+        kind: why.Unseen(operation=", ".join(names)) for kind, names in (found.get("unseen") or {}).items()
+    },
 )
 
 

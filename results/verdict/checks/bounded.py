@@ -21,6 +21,7 @@ class Check:
     whole: its state once all was looked at. unseen: why a row is not judged where not all was. absent: what
     is noted where nobody asked for the check by name, by its state. broken: the reason of a row that is not
     held. doubts: what a state, and the document that has it, leave undecided. also: what is noted of it.
+    hidden: classes that nothing would show, and why, by which the bound of one is undecided.
     """
 
     subject: str
@@ -30,6 +31,7 @@ class Check:
     broken: Callable[[ThresholdRow], Reason]
     doubts: Callable[[str, Mapping[str, Any]], list[Reason]]
     also: Callable[[Mapping[str, Any]], list[Reason]] = lambda found: []
+    hidden: Callable[[Mapping[str, Any]], Mapping[str, Reason]] = lambda found: {}
 
     def add(
         self, judgement: Judgement, wanted: Mapping[str, Any] | None, found: Mapping[str, Any] | None
@@ -43,8 +45,14 @@ class Check:
         doubts = self.doubts(state, found or {})
         rows: list[ThresholdRow] = []
         if found and state in (self.whole, "incomplete"):
-            whole = state == self.whole
-            rows = rows_of(self.subject, wanted["most"], found["counts"], whole, self.unseen)
+            whole, hidden = state == self.whole, self.hidden(found)
+            unseen = {
+                kind: hidden.get(kind, self.unseen) for kind in wanted["most"] if not whole or kind in hidden
+            }
+            rows = rows_of(self.subject, wanted["most"], found["counts"], unseen)
+            doubts = doubts + [
+                hidden[row.metric] for row in rows if row.passed is None and row.metric in hidden
+            ]
         failures = [self.broken(row) for row in rows if row.passed is False]
         return Judgement(
             decided(judgement.verdict, failures, doubts),
@@ -65,27 +73,27 @@ def read_document(path: Path) -> dict[str, Any] | None:
 
 
 def rows_of(
-    subject: str, most: Mapping[str, int], counts: Mapping[str, int], whole: bool, note: Reason
+    subject: str, most: Mapping[str, int], counts: Mapping[str, int], unseen: Mapping[str, Reason]
 ) -> list[ThresholdRow]:
-    """Nothing found where not the whole was looked at proves nothing: such a row is not judged, and says why
-    by `note`."""
+    """Nothing found where not the whole was looked at proves nothing: such a row is not judged, and says why.
+    unseen: of which classes that is so, and the reason."""
     rows = []
     for kind, limit in most.items():
         value = counts.get(kind, 0)
         held = value <= limit
-        undecided = held and not whole
+        note = unseen.get(kind) if held else None
         rows.append(
             ThresholdRow(
                 subject=subject,
                 rule=f"{kind} <= {limit}",
                 value=float(value),
                 unit="",
-                passed=None if undecided else held,
+                passed=None if note else held,
                 metric=kind,
                 limit=float(limit),
-                note=note.en if undecided else "",
-                note_zh=note.zh if undecided else "",
-                note_code=note.record() if undecided else None,  # type: ignore[arg-type]
+                note=note.en if note else "",
+                note_zh=note.zh if note else "",
+                note_code=note.record() if note else None,  # type: ignore[arg-type]
             )
         )
     return rows

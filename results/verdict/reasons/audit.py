@@ -53,6 +53,18 @@ class NothingToAudit(Reason, code="audit.nothing"):
     text = "the scenario asks for an audit, and nothing was written", "场景要求核对，但没有任何写入"
 
 
+class Unseen(Reason, code="audit.unseen"):
+    operation: str
+    text = (
+        "what is stored twice would not be seen: {operation} is read by what the target gave each write",
+        "存了两份也看不出来：{operation} 只按系统给每笔写入的凭证号回读",
+    )
+    remedy = (
+        "name key, and rows for read, in the target file; or bound no duplicated: null",
+        "请在目标文件中写明 key（read 还须写 rows）；或不限制该类：duplicated: null",
+    )
+
+
 class AuditFailed(Reason, code="audit.failed"):
     problem: str
     text = "nothing was audited: {problem}", "未能核对：{problem}"

@@ -36,7 +36,8 @@ def audit(
     """Read back what a run wrote, and say what became of each write.
 
     Exits 0 when all is there as it was acknowledged, 1 when something is lost, duplicated, altered or
-    unexpected or an equation does not hold, 4 when something could not be read back, or nothing was written.
+    unexpected or an equation does not hold, 4 when something could not be read back or would not be seen, or
+    nothing was written.
 
     \b
     renhai audit results/runs/20150911T080000Z-smoke-1a2b3c
@@ -72,6 +73,8 @@ def exports(given: Sequence[str]) -> dict[str, str]:
             raise UsageError(
                 f"--export {text} is not OPERATION=FILE, as in declaration.submit=declarations.csv"
             )
+        if operation in found:
+            raise UsageError(f"--export {operation} is given twice; put what both hold into one export")
         found[operation] = source
     return found
 
@@ -80,7 +83,15 @@ def code_of(found: dict[str, Any]) -> int:
     """A finding is one, whatever else could not be read; what was not all read is never fine."""
     if any(found["counts"][kind] for kind in BOUND):
         return FAIL
-    return PASS if found["state"] == "audited" else INCONCLUSIVE
+    return PASS if found["state"] == "audited" and not found["unseen"] else INCONCLUSIVE
+
+
+def hidden(found: dict[str, Any]) -> list[str]:
+    """What could be wrong and would not be seen."""
+    from results.verdict.reasons.audit import Unseen
+
+    reasons = (Unseen(operation=", ".join(names)) for names in found["unseen"].values())
+    return [one.zh if language() == "zh" else one.en for one in reasons]
 
 
 def told(found: dict[str, Any]) -> list[str]:
@@ -122,4 +133,4 @@ def told(found: dict[str, Any]) -> list[str]:
             parts = [in_chinese_words(text) for text in parts]
         what = f"{one['operation']} {parts[0]}: {parts[1]} → {parts[2]}"
         lines.append(f"  {say(one['kind'])}: {what} (djxh {by.get('djxh', '–')})")
-    return lines + [f"  ? {say(why)}" for why in found["problems"]]
+    return lines + [f"  ? {say(why)}" for why in [*found["problems"], *hidden(found)]]
