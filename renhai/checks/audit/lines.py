@@ -47,13 +47,14 @@ Hashes = NDArray[np.uint64]
 class Begun:
     """The intents of one file, by their numbers, which count from 1, with their receipts.
 
-    first_ms: when the first began; place: of the operation; n, said: its line and its receipt's, from 1
-    behind the header, 0 where there is none; ended: ms of an acknowledgement, else NEVER. A value is what the
-    answer says, else the request: odd, whole, hashes by place as in renhai.checks.audit.line_queries. starts:
-    where each line starts, the header as 0. paired: it needs no look.
+    first_ms, last_ms: when the first and the last began; place: of the operation; n, said: its line and its
+    receipt's, from 1 behind the header, 0 where there is none; ended: ms of an acknowledgement, else NEVER. A
+    value is what the answer says, else the request: odd, whole, hashes by place as in
+    renhai.checks.audit.line_queries. starts: where each line starts, the header as 0. paired: settled.
     """
 
     first_ms: int | None
+    last_ms: int | None
     place: NDArray[np.int16]
     n: Numbers
     said: Numbers
@@ -192,11 +193,12 @@ class IntentColumns:
         right = (place >= 0) & (columns["own"][at] == np.arange(1, len(at) + 1, dtype=np.int32))
         if not (right & (columns["size"][at] == self._sizes(file)[place])).all():
             raise LeftToPython("an intent that does not follow the one before, or has other values")
-        first_ms = int(columns["ms"][at].min()) if len(at) else None
+        times = columns["ms"][at]
+        first_ms, last_ms = (int(times.min()), int(times.max())) if len(at) else (None, None)
         said, ended = np.zeros(len(at), dtype=np.int64), np.full(len(at), NEVER, dtype=np.int64)
         odd, whole = columns["odd"][at], columns["whole"][at]
         hashes = {spot: columns[f"h{spot}"][at] for spot in self._layout.used}
-        return Begun(first_ms, place, at + 1, said, ended, odd, whole, hashes, starts)
+        return Begun(first_ms, last_ms, place, at + 1, said, ended, odd, whole, hashes, starts)
 
     def _receive(
         self, file: int, columns: Mapping[str, NDArray[Any]], at: NDArray[np.intp], found: Begun
@@ -281,6 +283,10 @@ class IntentColumns:
 
     def began_ms(self) -> int:
         return min((one.first_ms for one in self.begun if one.first_ms is not None), default=0)
+
+    def ended_ms(self) -> int:
+        ends = [int(one.ended.max()) for one in self.begun if len(one.ended)]
+        return max([*ends, *(one.last_ms for one in self.begun if one.last_ms is not None)], default=0)
 
 
 def arrays(link: DuckDBPyConnection, query: str) -> dict[str, NDArray[Any]]:

@@ -152,7 +152,7 @@ def _matched(
             if pairs.find(changing, fresh):
                 readings[name] = pairs.reading(fresh)
     intents = Intents(dict(begun.rest()), [], {header.worker for header in begun.headers})
-    intents.first_ms = begun.began_ms()
+    intents.first_ms, intents.last_ms = begun.began_ms(), begun.ended_ms()
     return Matched(intents, readings)
 
 

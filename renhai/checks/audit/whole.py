@@ -178,6 +178,7 @@ class Gathering:
         self._asker: Asks | None = None
         self.readings: dict[str, Reading] = {}
         self.fields: frozenset[str] | None = None  # that an export is read for; None: every column
+        self._span = intents.began_ms, intents.ended_ms
         self.taken_back: Mapping[str, Sequence[Mapping[str, Any]]] = {}  # values of writes, by operation
 
     @property
@@ -232,7 +233,7 @@ class Gathering:
         self._mark_taken_back(name, writes, self.readings[origin])
         judged = {**rule, "key": rule.get("key") if origin == name else []}
         with many_records():
-            return Audit(name, judged, self._intents.began_ms).judge(writes, self.readings[origin])
+            return Audit(name, judged, *self._span).judge(writes, self.readings[origin])
 
     def _mark_taken_back(self, name: str, writes: Sequence[Write], reading: Reading) -> None:
         """That a write is gone which `renhai cleanup` took back since says nothing."""

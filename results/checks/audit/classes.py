@@ -17,10 +17,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from results.checks.audit.books import Books
-from results.checks.audit.intents import Write
+from results.checks.audit.intents import END_MS, Write
 from results.checks.audit.lacking import lacking, unknowable
 from results.checks.audit.model import ROW, AuditResult, Finding, Names, Reading, Record
-from results.checks.audit.times import began
+from results.checks.audit.times import lasted
 from results.checks.values import fen, identity, says_the_same, shown, text
 
 
@@ -52,8 +52,12 @@ def spread(writes: Sequence[Write], each: str | None, amounts: Sequence[str] = (
 class Audit:
     """The writes of one operation against one reading. rule: `audit:` of the target file, as plain values."""
 
-    def __init__(self, operation: str, rule: Mapping[str, Any], began_ms: int = 0) -> None:
-        self.operation, self.rule, self._began_ms = operation, rule, began_ms
+    def __init__(
+        self, operation: str, rule: Mapping[str, Any], began_ms: int = 0, last_ms: int = END_MS
+    ) -> None:
+        """began_ms, last_ms: of the first write of the run and of its last one."""
+        self.operation, self.rule = operation, rule
+        self._began_ms, self._last_ms = began_ms, last_ms
         self.by, self.key = tuple(rule.get("by") or ()), tuple(rule.get("key") or ())
         self.amounts = tuple(rule.get("amounts") or ())
         self._summed = self.amounts[0] if self.amounts else ""
@@ -77,7 +81,9 @@ class Audit:
             found.counts["unverified"] += len(hollow)
         self._settle()
         self._strange = unknowable(self.operation, (self.by, self.key), reading)
-        self._since_ms, odd = began(self._began_ms, rows, self.by, self.operation, reading)
+        self._since_ms, self._until_ms, odd = lasted(
+            (self._began_ms, self._last_ms), rows, self.by, self.operation, reading
+        )
         self._index(reading)
         sent = self._by_what_was_sent(rows)
         self._own = reading.fresh or not sent
@@ -150,6 +156,10 @@ class Audit:
     def _is_older(self, record: Record) -> bool:
         """Whether it was stored before the run began, by the target's clock."""
         return not self._reading.fresh and record.at_ms is not None and record.at_ms < self._since_ms
+
+    def _is_later(self, record: Record) -> bool:
+        """Whether it was stored when the run had ended, as by another one."""
+        return not self._reading.fresh and record.at_ms is not None and record.at_ms > self._until_ms
 
     def _judge_records(self, rows: Sequence[Write]) -> None:
         acknowledged = [write for write in rows if write.fate == "ok"]
@@ -317,6 +327,8 @@ class Audit:
                 self._unverified("a record may be one of a request whose records are not known")
             elif self._strange:
                 self._unverified(self._strange)
+            elif self._is_later(record):
+                self.account.counts["after"] += 1
             elif self._reading.fresh or record.at_ms is not None:
                 self._unasked(None, record)
             elif since := self.rule.get("since"):  # as in an export without it
@@ -331,6 +343,8 @@ class Audit:
         may_be_older = not self._reading.fresh and record.at_ms is None
         if owner.fate == "fail" and may_be_older:
             self._unverified("a record of a refused write may be of before; name its time under since")
+        elif owner.fate == "fail" and self._is_later(record):
+            self.account.counts["after"] += 1
         elif owner.fate == "fail":
             self._unasked(owner, record)
         else:

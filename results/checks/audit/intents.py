@@ -51,6 +51,7 @@ class Intents:
     holes: list[Hole] = field(default_factory=list)
     workers: set[int] = field(default_factory=set)
     first_ms: int | None = None  # where not all writes are here
+    last_ms: int | None = None
 
     @property
     def began_ms(self) -> int:
@@ -58,6 +59,18 @@ class Intents:
         if self.first_ms is not None:
             return self.first_ms
         return min((rows[0].began_ms for rows in self.writes.values() if rows), default=0)
+
+    @property
+    def ended_ms(self) -> int:
+        """When the last write began, or was acknowledged; 0 where there is none."""
+        if self.last_ms is not None:
+            return self.last_ms
+        times = (max(one.began_ms, one.ended_ms if one.fate == "ok" else 0) for one in self._every())
+        return max(times, default=0)
+
+    def _every(self) -> Iterator[Write]:
+        for rows in self.writes.values():
+            yield from rows
 
 
 class WrongLine(ValueError):

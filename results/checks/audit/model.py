@@ -11,7 +11,8 @@ from results.checks.audit.intents import Write
 
 FAULTS = ("lost", "duplicated", "altered", "unexpected")
 CLASSES = (
-    "stable", "stale", *FAULTS[:3], "recovered", "absent", "unexpected", "unverified", "never_read", "before",
+    "stable", "stale", *FAULTS[:3], "recovered", "absent", "unexpected", "unverified", "never_read",
+    "before", "after",
 )  # fmt: skip
 ROW = "row"  # of a finding that is about a whole record
 

@@ -12,26 +12,32 @@ from results.checks.audit.model import Reading
 from results.checks.values import identity
 
 DAY_MS, HOUR_MS, NEAR_MS = 86_400_000, 3_600_000, 60_000
+AFTER_MS = 1000  # behind the last write, in which what it made is stored
 _UNITS = (HOUR_MS, DAY_MS), (60_000, 60_000), (1000, 1000)  # what all times are multiples of: their unit
 
 
-class Began(NamedTuple):
-    """since_ms: what was stored before it, by the target's clock, is older than the run. odd: records are
-    older than their writes, by what is no other zone."""
+class Lasted(NamedTuple):
+    """since_ms, until_ms: what was stored before and behind them, by the target's clock, is none of the run.
+    odd: records are older than their writes, by what is no other zone."""
 
     since_ms: int
+    until_ms: int
     odd: bool = False
 
 
-def began(began_ms: int, rows: Sequence[Write], by: Sequence[str], operation: str, reading: Reading) -> Began:
-    """When the run began by the target's clock, which is known by writes that it acknowledged.
+def lasted(
+    span: tuple[int, int], rows: Sequence[Write], by: Sequence[str], operation: str, reading: Reading
+) -> Lasted:
+    """When the run began and ended by the target's clock, which is known by writes that it acknowledged.
+
+    span: ms of its first write and its last one, by ours.
 
     Below 0 its clock is behind; above 0 only whole hours count, as of another zone, since a write may be
     stored late. Where times are whole seconds, minutes or days a record may be younger than its time says.
     """
     times = [record.at_ms for record in reading.records if record.at_ms is not None]
     if not times:
-        return Began(began_ms)
+        return Lasted(span[0], span[1] + AFTER_MS)
     ended = {identity(row.values, by): row.ended_ms for row in rows if row.fate == "ok"}
     stored = ((record.at_ms, ended.get(identity(record.values, by))) for record in reading.records)
     apart = [at - end for at, end in stored if at is not None and end]
@@ -50,4 +56,5 @@ def began(began_ms: int, rows: Sequence[Write], by: Sequence[str], operation: st
         shift = min(0, median + unit // 2)
     else:
         shift = hours * HOUR_MS if near else 0
-    return Began(began_ms + shift - (unit - 1), shift < -NEAR_MS and not near)
+    until = span[1] + max(shift, median) + AFTER_MS
+    return Lasted(span[0] + shift - (unit - 1), until, shift < -NEAR_MS and not near)

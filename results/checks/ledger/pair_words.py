@@ -17,7 +17,7 @@ KINDS = {
     "moved": "错位",
 }  # fmt: skip
 WORDS = {
-    "row": "整条记录", "there": "应有", "absent": "缺失", "once": "一份", "again": "多一份",
+    "row": "整条记录", "there": "存在", "absent": "缺失", "once": "一份", "again": "多一份",
     "never asked for": "未申请", "refused": "已拒绝", "amount": "金额", "date": "日期", "text": "文字",
     "number": "号码", "empty": "空", "later": "偏后", "earlier": "偏前", "more": "偏多", "less": "偏少",
     "off by 0.01": "差 0.01", "other sign": "符号相反", "no amount": "不是金额", "cut off": "被截断",

@@ -56,8 +56,8 @@ class NothingToAudit(Reason, code="audit.nothing"):
 class Unseen(Reason, code="audit.unseen"):
     operation: str
     text = (
-        "what is stored twice would not be seen: {operation} is read by what the target gave each write",
-        "存了两份也看不出来：{operation} 只按系统给每笔写入的凭证号回读",
+        "what is stored twice would not be seen: no second record of {operation} would be shown, or known",
+        "存了两份也看不出来：{operation} 的第二条记录读不到，或认不出",
     )
     remedy = (
         "name key, and rows for read, in the target file; or bound no duplicated: null",

@@ -11,7 +11,7 @@ import pytest
 from results.checks.audit.changes import find_unasked
 from results.checks.audit.classes import Audit
 from results.checks.audit.document import document
-from results.checks.audit.intents import Write
+from results.checks.audit.intents import Intents, Write
 from results.checks.audit.model import AuditResult, Reading, Record, Settled
 from results.checks.ledger.merge import merge_audit
 from results.checks.ledger.model import Ledger
@@ -287,3 +287,42 @@ def test_what_agreed_before_is_counted_for_the_times_of_the_others() -> None:
     for settled, word in ((fine, "before"), (whole, "unexpected")):
         account = Audit("a.b", rule, WHOLE_S + 900).judge([], Reading([old], settled=settled))
         assert counts(account) == {"stable": 2, word: 1}
+
+
+@pytest.mark.parametrize(
+    ("behind_ms", "ahead_ms", "word"),
+    [
+        (500, 0, "unexpected"),
+        (1500, 0, "after"),
+        (-500, 0, "unexpected"),
+        (1500, 120_000, "after"),  # the target's clock is two minutes ahead
+        (500, 120_000, "unexpected"),
+        (1500, 8 * 3_600_000, "after"),
+        (500, 8 * 3_600_000, "unexpected"),
+        (1500, -120_000, "after"),
+        (500, -120_000, "unexpected"),
+    ],
+)
+def test_what_another_run_wrote_later_is_not_unexpected_of_this_one(
+    behind_ms: int, ahead_ms: int, word: str
+) -> None:
+    """As when a run is audited again while others went on at the same target."""
+    writes = [write(n)._replace(began_ms=BEGAN + 100 * n, ended_ms=BEGAN + 100 * n) for n in range(9)]
+    records = [record(n)._replace(at_ms=BEGAN + 100 * n + ahead_ms) for n in range(9)]
+    last = BEGAN + 800
+    other = record(20)._replace(at_ms=last + behind_ms + ahead_ms)
+    rule = {**RULE, "since": "at"}
+    account = Audit("a.b", rule, BEGAN, last).judge(writes, Reading([*records, other]))
+    assert counts(account) == {"stable": 9, word: 1}
+    again = record(3, pzxh="x")._replace(at_ms=last + 3_600_000 + ahead_ms)
+    twice = Audit("a.b", rule, BEGAN, last).judge(writes, Reading([*records, again]))
+    assert counts(twice) == {"stable": 9, "duplicated": 1}, "a job at night that books all anew"
+    fresh = Audit("a.b", rule, BEGAN, last).judge(writes, Reading([*records, other], fresh=True))
+    assert counts(fresh)["unexpected"] == 1
+
+
+def test_the_last_write_of_a_run_is_the_last_that_began_or_was_acknowledged() -> None:
+    slow = write(1)._replace(began_ms=5, ended_ms=70)
+    cut = unknown(2)._replace(began_ms=60, ended_ms=90)
+    assert (Intents({"a": [slow], "b": [cut]}).ended_ms, Intents({"b": [cut]}).ended_ms) == (70, 60)
+    assert Intents().ended_ms == 0

@@ -52,7 +52,7 @@ def test_what_was_found_is_there_with_its_money(tmp_path: Path) -> None:
     told = words(section)
     assert "completeness 9 / 10" in told
     assert "lost row there→absent 1 -100.00 – there→absent" in told
-    assert "丢失 整条记录 应有→缺失 1 -100.00" in words(section, "zh")
+    assert "丢失 整条记录 存在→缺失 1 -100.00" in words(section, "zh")
     assert "10 1,000.45 9 900.45 -100.00" in told
     assert section.count('class="n bad"') == 2, "the count of what is lost, and the difference"
 
