@@ -196,17 +196,31 @@ def _fate(operation: str, found: Removal, place: Place, left: int) -> str:
 
 
 def plan_of(run: Path) -> dict[str, Any]:
-    """The plan that the run's load.py carries. Raises UsageError."""
+    """The plan that the run's load.py carries; of a duel that of the side. Raises UsageError."""
+    side, path = _side_of(run), run / "load.py"
+    if side == "b" and not path.exists():  # one load process had both plans, in the file of side a
+        own = run.resolve()
+        path = (own.with_name("a") if own.name == side else own.parent.with_name("a") / own.name) / "load.py"
     try:
-        regular(run / "load.py")
-        text = (run / "load.py").read_text(encoding="utf-8")
+        regular(path)
+        text = path.read_text(encoding="utf-8")
         line = next(line for line in text.splitlines() if line.startswith("PLAN = "))
         plan: dict[str, Any] = json.loads(ast.literal_eval(line.removeprefix("PLAN = ")))
+        plan = plan["sides"]["ab".index(side)] if "sides" in plan else plan
     except PermissionError as error:
         raise UsageError(f"{run / 'load.py'} cannot be read: {error.strerror}") from None
-    except (OSError, ValueError, SyntaxError, StopIteration, RecursionError):
+    except (OSError, ValueError, SyntaxError, StopIteration, RecursionError, LookupError, TypeError):
         raise UsageError(f"{run} has no load.py of renhai; name the directory of a run") from None
     return plan
+
+
+def _side_of(run: Path) -> str:
+    """ "a" or "b" of a duel, by its manifest."""
+    try:
+        duel = json.loads((run / "manifest.json").read_text(encoding="utf-8")).get("duel") or {}
+        return str(duel.get("side") or "a")
+    except (OSError, ValueError, AttributeError, RecursionError):
+        return "a"
 
 
 def _shared_names(receipts: list[Receipt], undo: Mapping[str, str]) -> dict[str, tuple[str, ...]]:

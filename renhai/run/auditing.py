@@ -16,8 +16,12 @@ from results.checks.audit.document import failed, not_possible
 from results.snapshot.files import replace_whole
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from renhai.plan.model import Plan
     from renhai.run.monitor.views import View
+    from results.snapshot.run import Run
+    from results.verdict.reasons import Reason
 
 NAME = "audit.json"
 
@@ -40,6 +44,15 @@ def audit_at_end(plan: Plan, directory: Path, view: View) -> None:
         write_audit(directory / NAME, found)
     except OSError as error:
         view.note(f"{NAME} cannot be written: {error.strerror}")
+
+
+def found_on_sides(launches: Iterable[Iterable[Run]]) -> Iterator[tuple[str, Reason]]:
+    """What the audits of a duel found, and on which side. launches: of each the runs of side a and side b."""
+    from results.verdict.run_summary import reasons_of
+
+    for runs in launches:
+        for side, run in zip("ab", runs, strict=True):
+            yield from ((side, one) for one in reasons_of(run) if one.code == "audit.found")
 
 
 def journal_at_end(plan: Plan, directory: Path, view: View) -> None:

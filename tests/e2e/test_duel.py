@@ -102,3 +102,36 @@ def test_both_under_one_target_file_share_its_ceiling(
     addresses = ["--a", "http://127.0.0.1:8400", "--b", "http://127.0.0.1:8401"]
     assert run_cli(["duel", "./mine.yaml", *addresses, "--rate", "10/s"]) == 2
     assert "ceiling.rate is 120/s" in capsys.readouterr().err
+
+
+LOSSES = """# Does either lose what it acknowledged?
+name: losses
+target: reference
+data: {seed: 7, profile: gt3_2015, taxpayers: 50000}
+load:
+  arrivals: {rate: 10/s, process: constant, journeys: {save.only: 1}}
+  stages: [{hold: 2s}]
+journeys:
+  save.only: [{send: registration.save, document: registration}]
+thresholds: {"*": [error_rate < 1%]}
+audit: {lost: 0}
+"""
+
+
+def test_a_side_that_loses_what_it_acknowledged_is_worse_whatever_its_speed(tmp_path: Path) -> None:
+    (tmp_path / "losses.yaml").write_text(LOSSES, encoding="utf-8")
+    with target() as good, target("--fault", "lost-write=50%:registration.save") as bad:
+        for number in range(3):
+            fresh = ("--set", f"data.first={10_000 * number}")
+            done = renhai(tmp_path, "duel", "losses.yaml", "--a", good, "--b", bad, "--repeat", "1", *fresh)
+            if done.returncode != 3:
+                break
+        directory = last_duel(tmp_path)
+        again = [renhai(tmp_path, "audit", str(directory / side)).returncode for side in "ab"]
+    audits = [json.loads((directory / side / "audit.json").read_text("utf-8")) for side in "ab"]
+    assert [one["state"] for one in audits] == ["audited"] * 2
+    assert audits[0]["counts"]["lost"] == 0 < (lost := audits[1]["counts"]["lost"])
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert f"FAIL 未通过 b: the audit counts {lost} lost" in done.stdout
+    assert "FAIL 未通过 a:" not in done.stdout
+    assert again == [0, 1]

@@ -56,8 +56,9 @@ def duel(
     """
     from renhai.cli.console import Patient, flush, show
     from renhai.cli.watching import view_for
-    from renhai.core.language import say
+    from renhai.core.language import language, say
     from renhai.plan.build import Options
+    from renhai.run.auditing import found_on_sides
     from renhai.run.multiple import duel as duels
     from results.report.terminal.comparison import render_comparison
 
@@ -73,6 +74,8 @@ def duel(
     if outcome.comparison is not None:
         show(render_comparison(outcome.comparison))
         print(f"{say('comparison')}{say(': ')}{outcome.directory / 'comparison.html'}")
+    for side, found in found_on_sides(one.runs for one in outcome.launches):
+        print(f"{say('FAIL 未通过')} {side}{say(': ')}{found.zh if language() == 'zh' else found.en}")
     for reason in outcome.invalid:
         print(f"{say('INVALID 无效')} {say(reason)}")
     print(f"{say('snapshots')}{say(': ')}{outcome.directory}")

@@ -30,6 +30,7 @@ from renhai.plan.model import AheadFile, DuelPlan, Plan, ScenarioPlan, SearchLoa
 from renhai.plan.search import check_space, further
 from renhai.run import single as runner
 from renhai.run import stop
+from renhai.run.auditing import audit_at_end, found_on_sides
 from renhai.run.monitor.views import Quiet, View
 from renhai.run.other_taxpayers import others, told
 from renhai.run.process import directory as rundir
@@ -102,9 +103,12 @@ class DuelOutcome:
 
     @property
     def code(self) -> int:
-        from renhai.core.errors import INVALID
+        from renhai.core.errors import FAIL, INVALID
 
-        return INVALID if self.comparison is None else self.comparison.exit_code
+        if self.comparison is None:
+            return INVALID
+        loses = {side for side, _ in found_on_sides(one.runs for one in self.launches)}
+        return FAIL if loses == {"b"} else self.comparison.exit_code
 
 
 def prepare(request: DuelRequest) -> tuple[PreparedRun, PreparedRun]:
@@ -229,6 +233,8 @@ def _launch(
                 stack.enter_context(runner.memory_of(plan, place))
             _drive(plans, places[0], view, interrupts)
         counted = [None if prepared[i].url else target_counts.counts(urls[i]) for i in (0, 1)]
+        for plan, place in zip(plans, places, strict=True) if not interrupts.count else ():
+            audit_at_end(plan, place, view)
     runs = []
     for i, place in enumerate(places):
         known[i]["target_counts"] = counted[i]
