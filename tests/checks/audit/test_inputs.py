@@ -16,7 +16,7 @@ from renhai.binding.loader import load_binding
 from renhai.checks.audit.export import read_export
 from renhai.checks.audit.reading import read_list
 from renhai.checks.audit.whole import Gathering, Sources, audit_run
-from renhai.checks.cleanup import taken_back
+from renhai.checks.cleanup import plan_of, taken_back
 from renhai.cli.commands.checks.audit import exports
 from renhai.core.errors import UsageError
 from results.checks.audit.intents import Intents, Write, intent_files, read_intents
@@ -306,3 +306,17 @@ def test_what_cleanup_took_back_is_neither_lost_nor_void_by_surprise(tmp_path: P
     both = {"a.b": [saved(1), saved(2)]}
     assert accounts(Listed(), both, undone) == {"a.b": {"lost": 1, "unverified": 1}}
     assert taken_back(tmp_path / "nowhere", {"a.b": "a.void"}) == {"a.b": []}
+
+
+@pytest.mark.parametrize("launch", ["", "3"])
+def test_a_side_of_a_duel_has_its_own_plan_in_the_file_of_both(tmp_path: Path, launch: str) -> None:
+    for side in "ab":
+        run = tmp_path / side / launch
+        run.mkdir(parents=True)
+        (run / "manifest.json").write_text(json.dumps({"duel": {"side": side}}), encoding="utf-8")
+    both = json.dumps({"sides": [{"side": "a"}, {"side": "b"}]})
+    (tmp_path / "a" / launch / "load.py").write_text(f"PLAN = {json.dumps(both)}\n", encoding="utf-8")
+    assert [plan_of(tmp_path / side / launch)["side"] for side in "ab"] == ["a", "b"]
+    (tmp_path / "b" / launch / "manifest.json").write_text("[]", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"has no load\.py of renhai"):
+        plan_of(tmp_path / "b" / launch)
