@@ -102,7 +102,7 @@ def of_audit(binding: Binding, file: YamlFile) -> Iterator[Problem]:
         for source, amount in {**balance.sum_, **balance.equals}.items():
             its = binding.audit.get(source)
             if its and amount in {*its.by, *its.key, *its.compare} - {*its.amounts}:
-                why = f"adds up {amount}, which audit.{source} compares as a text; name it under its amounts"
+                why = f"adds up {amount}, a text by audit.{source}; name it under its amounts"
                 yield problem_at(file, ("balances", number), balance.name, why)
 
 
