@@ -20,6 +20,7 @@ from results.language.numbers import agreed
 
 OWN_IDS = "an id that only its own system knows"
 NOISY = ("value", "order")
+NAMED = ("status", "timing")  # no field of an answer: `*` lets a list be another, and not be refused
 NOISE = "the old system answers otherwise to the same question itself"
 HIDDEN, SECRET = "***", "a secret is not kept, and so not compared"
 LONG = "a number of more digits than are kept: whether it is the same is not known"
@@ -32,7 +33,7 @@ _DIGITS = re.compile(
 
 
 class Ignore(NamedTuple):
-    """operation, field: globs. kind: "" for any."""
+    """operation, field: globs. kind: "" for any of a field: an outcome or a time is named, by kind or field."""
 
     operation: str
     field: str
@@ -94,8 +95,9 @@ def _by_noise(operation: str, one: Difference, noise: frozenset[tuple[str, str]]
 
 def _by_rule(operation: str, one: Difference, ignore: Sequence[Ignore]) -> Difference:
     for rule in ignore:
-        of_kind = rule.kind in ("", one.kind)
-        if of_kind and fnmatchcase(operation, rule.operation) and _fits(one.field, rule.field):
+        if not fnmatchcase(operation, rule.operation) or not _fits(one.field, rule.field):
+            continue
+        if rule.kind == one.kind or (not rule.kind and (one.kind not in NAMED or rule.field == one.field)):
             return one._replace(reason=rule.reason)
     return one
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from results.checks.dual_track.compare import LONG, NO_CODE, SECRET, Rules, Said, differences
+from results.checks.dual_track.compare import LONG, NO_CODE, SECRET, Ignore, Rules, Said, differences
 from tests.results.checks.test_dual_track import RULES, told
 
 
@@ -93,3 +93,24 @@ def test_a_number_that_lost_its_last_digits_is_not_called_the_same() -> None:
     assert told({"n": 2.0**53 - 1}, {"n": 2.0**53 - 1}) == []
     assert told({"n": 10**18}, {"n": 10**18}) == [], "whole numbers are kept to the last digit"
     assert told({"n": 4e19}, {"n": 4.1e19}) == [("n", "value", "number→another number")]
+
+
+def test_a_star_lets_a_list_be_another_and_not_be_refused() -> None:
+    """`case.todo: *` of the shipped rules: the list is of the moment, and it has to be there."""
+
+    def reasons(*rules: Ignore) -> list[tuple[str, str]]:
+        known = Rules(ignore=rules, slower=(2.0, 0.1))
+        old, new = Said("ok", "", {"n": 1}, 1_000), Said("ok", "", {"n": 2}, 900_000)
+        found = [*differences("case.todo", old, new, known)]
+        found += differences("case.todo", old, Said("rejected", "GY004", None), known)
+        found += differences(
+            "case.todo", new._replace(outcome="rejected", code="A"), Said("rejected", "B", None), known
+        )
+        return [(one.field, one.reason) for one in found]
+
+    star = Ignore("case.*", "*", "", "moment")
+    assert reasons(star) == [("n", "moment"), ("time", ""), ("outcome", ""), ("code", "")]
+    assert reasons(star._replace(field="o*")) == [("n", ""), ("time", ""), ("outcome", ""), ("code", "")]
+    named = [star._replace(field="outcome"), star._replace(kind="timing")]
+    assert reasons(*named) == [("n", ""), ("time", "moment"), ("outcome", "moment"), ("code", "")]
+    assert reasons(star._replace(kind="status"))[2:] == [("outcome", "moment"), ("code", "moment")]

@@ -85,7 +85,9 @@ class Ignored(Strict):
 
     operation: Name = Field(default="*", description="glob")
     field: Name = Field(examples=["djrq"], description="glob; lists are written items[].pzxh")
-    kind: Kind | None = Field(default=None, description="only of this kind")
+    kind: Kind | None = Field(
+        default=None, description="only of this kind; left out: any difference of a field"
+    )
     reason: Reason = Field(examples=["the old system keeps the time of day"], description="why")
 
     @model_validator(mode="after")
