@@ -33,7 +33,7 @@ _DIGITS = re.compile(
 
 
 class Ignore(NamedTuple):
-    """operation, field: globs. kind: "" for any of a field: an outcome or a time is named, by kind or field."""
+    """operation, field: globs. kind: "" for any of a field; outcome and time are named, by kind or field."""
 
     operation: str
     field: str
