@@ -13,6 +13,7 @@ MOST_OBJECTS: Final = 50_000  # of a page
 MOST_DEPTH: Final = 8  # of forms in forms
 TEXT, PATH, IMAGE, FORM = 1, 2, 3, 5  # FPDF_PAGEOBJ_* of pdfium
 OPAQUE: Final = 250  # of 255
+LEFT: Final = 0.1  # of a letter's width and height
 SLACK: Final = 0.5  # points
 FAINT: Final = 16  # of 255: ink that covers less is not seen
 ALIKE: Final = 5  # of 255: colours that differ by no more are not told apart
@@ -32,6 +33,13 @@ class Box(NamedTuple):
 
     def holds(self, spot: Point) -> bool:
         return self.left <= spot[0] <= self.right and self.bottom <= spot[1] <= self.top
+
+    def shows(self, other: Box) -> bool:
+        """Whether something of a letter in that box is left where this one cuts off what is beyond it. The
+        ink of a comma is a small part of its box, and some cut off all but the ink."""
+        wide = min(self.right, other.right) - max(self.left, other.left)
+        high = min(self.top, other.top) - max(self.bottom, other.bottom)
+        return wide > LEFT * (other.right - other.left) and high > LEFT * (other.top - other.bottom)
 
 
 class Cover(NamedTuple):
@@ -79,7 +87,7 @@ class Hidden:
             return False
         left, bottom, right, top = box
         middle = (left + right) / 2, (bottom + top) / 2
-        if any(not box.holds(middle) for box in clips):
+        if any(not clip.shows(Box(*box)) for clip in clips):
             return True
         wide, high = (right - left) / 4, (top - bottom) / 8  # lines strike a text through, and hide nothing
         ends = [(middle[0] + a * wide, middle[1] + b * high) for a in (-1, 1) for b in (-1, 1)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import posixpath
 import zipfile
@@ -88,9 +87,8 @@ def _params(package: zipfile.ZipFile, folder: str, document: Any) -> dict[str, A
     found = {}
     for name in ("PublicRes", "DocumentRes"):
         for listed in elements(document, name):
-            with contextlib.suppress(KeyError):  # no font is needed here
-                file = _parse(package, posixpath.join(folder, "".join(listed.itertext()).strip()))
-                found.update({attribute(one, "ID"): one for one in elements(file, "DrawParam")})
+            file = posixpath.join(folder, "".join(listed.itertext()).strip())
+            found.update({attribute(one, "ID"): one for one in _elements_of(package, file, "DrawParam")})
     return found
 
 
@@ -131,15 +129,31 @@ def _annotated(package: zipfile.ZipFile, folder: str, document: Any) -> str:
     if listed is None:
         return ""
     place = posixpath.join(folder, "".join(listed.itertext()).strip())
-    for one in elements(_parse(package, place), "FileLoc"):
+    for one in _elements_of(package, place, "FileLoc"):
         named = posixpath.join(posixpath.dirname(place), "".join(one.itertext()).strip())
-        for note in elements(_parse(package, named), "Annot"):
+        for note in _elements_of(package, named, "Annot"):
             said = next((text for text in elements(note, "TextObject") if not words_unseen(text)), None)
             if said is not None and note.get("Type") not in OVER_IT:
                 return f"it has an annotation over it ({note.get('Type')}), which is not looked at"
     return ""
 
 
+def _elements_of(package: zipfile.ZipFile, file: str, name: str) -> list[Any]:
+    """Those of a file that need not be there: some packages list what they do not have, and readers show the
+    rest."""
+    try:
+        return list(elements(_parse(package, file), name))
+    except KeyError:
+        return []
+
+
 def _parse(package: zipfile.ZipFile, name: str) -> Any:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
-    return etree.fromstring(package.read(posixpath.normpath(name).lstrip("/")), parser)
+    return etree.fromstring(package.read(_named(package, posixpath.normpath(name).lstrip("/"))), parser)
+
+
+def _named(package: zipfile.ZipFile, name: str) -> str:
+    """The file of that name, in small or capital letters, as readers find it: TPLS/ for Tpls/."""
+    if name in package.NameToInfo:
+        return name
+    return next((one for one in package.namelist() if one.lower() == name.lower()), name)

@@ -30,6 +30,7 @@ from renhai.checks.papers.pdf import MOST_CHARS, SMALL_MM, THIN_MM, Unreadable
 from results.checks.papers.layout import Char
 
 CLIPPED_MM = 0.5  # beyond an object's boundary nothing of it is drawn
+NARROW = 0.25  # of its height: no letter is set narrower
 MOST_RELATIVES = 20  # of drawing parameters
 BLACK = (0, 0, 0)
 LAYERS = {"Background": 0, "Foreground": 2}
@@ -116,15 +117,19 @@ def _letters(text: Any, number: int) -> Iterator[tuple[float, Char]]:
     x = y = 0.0
     for code in elements(text, "TextCode"):
         (x,), (y,) = numbers(code.get("X") or str(x)), numbers(code.get("Y") or str(y))
-        at, down = x, y
+        at, down, least, told = x, y, 0.0, code.get("DeltaX") or code.get("DeltaY")
         for letter, step, lower in _placed(code, size):
             left = a * at + c * down + e + whole[0]
             base = b * at + d * down + f + whole[1]
             high, right = math.hypot(c, d) * size, left + a * step
-            char = Char(number, letter, left, right, base)
-            if not letter.isspace() and _is_big(size * math.hypot(a, b), high) and _within(char, high, whole):
-                yield high, char
+            wide = size * math.hypot(a, b)
+            # where no step is told a font may set it narrower than is reckoned here
+            nearest = left if told else x * a + c * down + e + whole[0] + least * a
+            seen = _is_big(wide, high) and _within(nearest, base, wide, high, whole)
+            if seen and not letter.isspace():
+                yield high, Char(number, letter, left, right, base)
             at, down = at + step, down + lower
+            least += size if is_wide(letter) else size * NARROW
 
 
 def _placed(code: Any, size: float) -> Iterator[tuple[str, float, float]]:
@@ -144,12 +149,15 @@ def _is_big(wide: float, high: float) -> bool:
     return wide >= THIN_MM and high >= SMALL_MM
 
 
-def _within(char: Char, high: float, whole: Sequence[float]) -> bool:
-    """Whether a letter's middle stands within its object's boundary; beyond it the object is cut off."""
-    if len(whole) < 4:
+def _within(left: float, base: float, wide: float, high: float, whole: Sequence[float]) -> bool:
+    """Whether something of a letter stands within its object's boundary, beyond which the object is cut off.
+    A boundary without an inside cuts off nothing: readers show such texts."""
+    if len(whole) < 4 or whole[2] <= 0 or whole[3] <= 0:
         return True
-    x, y = (char.x + char.right) / 2 - whole[0], char.y - high * 0.35 - whole[1]
-    return -CLIPPED_MM <= x <= whole[2] + CLIPPED_MM and -CLIPPED_MM <= y <= whole[3] + CLIPPED_MM
+    x, y, right, bottom = whole[0], whole[1], whole[0] + whole[2], whole[1] + whole[3]
+    letter = Box(left, base - high * 0.9, left + wide, base + high * 0.1)
+    edge = Box(x - CLIPPED_MM, y - CLIPPED_MM, right + CLIPPED_MM, bottom + CLIPPED_MM)
+    return edge.shows(letter)
 
 
 def _turned(text: Any, number: int) -> str:
@@ -174,8 +182,13 @@ def ink_of(thing: Any, params: Params) -> Ink:
     ink = _colour(thing, params)
     if ink is None:
         return (*BLACK, 255)
-    values = [int(value) for value in numbers(ink.get("Value") or "0 0 0")]
+    values = [_value(one) for one in (ink.get("Value") or "0 0 0").split()]
     return (*_rgb(values), int(float(ink.get("Alpha") or 255)))
+
+
+def _value(text: str) -> int:
+    """Of a colour: 238 or #ee."""
+    return int(text[1:], 16) if text.startswith("#") else int(numbers(text)[0])
 
 
 def _rgb(values: Sequence[int]) -> Colour:

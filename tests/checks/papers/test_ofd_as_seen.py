@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
+from renhai.checks.papers.ofd import read_ofd
 from renhai.checks.papers.one import Looking
 from renhai.reference.operations.printing.printer import PRINTS
 from results.language.catalogue import in_chinese
@@ -83,6 +84,7 @@ def by_params(colour: str, relative: str = "") -> bytes:
     return ofd((PAGE, OWN, tagged('DrawParam="44"')), ("Res.xml", "</ofd:Fonts>", new))
 
 
+LISTED = "<ofd:Annotations>Annots/A.xml</ofd:Annotations>"
 RED = '<ofd:FillColor Value="200 0 0"/>'
 WHITE = '<ofd:FillColor Value="255 255 255"/>'
 IMAGE = '<ofd:ImageObject ID="901" Boundary="{}" ResourceID="5"/>'
@@ -95,6 +97,15 @@ OFDS: dict[str, tuple[Callable[[], bytes], str]] = {
     "a page by way of another folder": (
         lambda: ofd(("Document.xml", 'BaseLoc="Pages/', 'BaseLoc="../Doc_0/Pages/')), "right"
     ),
+    "white in hexadecimal": (lambda: own(inked('Value="#ff #FF #ff"')), GONE),
+    "red in hexadecimal": (lambda: own(inked('Value="#ee #20 #0"')), "right"),
+    "a page in capital letters": (
+        lambda: ofd(("Document.xml", 'BaseLoc="Pages/', 'BaseLoc="PAGES/')), "right"
+    ),
+    "annotations that are not there": (
+        lambda: ofd(("Document.xml", "</ofd:Document>", f"{LISTED}</ofd:Document>")), "right"
+    ),
+    "fonts that are not there": (lambda: ofd(("Document.xml", "PublicRes.xml", "Nowhere.xml")), "right"),
     "a template that is not there": (
         lambda: ofd((PAGE, "<ofd:Content>", '<ofd:Template TemplateID="7"/><ofd:Content>')),
         "unreadable (all)",
@@ -106,6 +117,12 @@ OFDS: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: own(OWN.replace("<ofd:TextCode ", '<ofd:TextCode DeltaY="4 4 4" ')), GONE
     ),
     "a boundary that cuts it off": (lambda: own(re.sub(r'(Boundary="\S+ \S+) \S+', r"\1 9", OWN)), GONE),
+    "a boundary without an inside": (
+        lambda: own(re.sub(r'Boundary="(\S+) (\S+) \S+ [^"]+"', r'Boundary="\1 \2 -15 0"', OWN)), "right"
+    ),
+    "a boundary around the ink alone": (
+        lambda: own(re.sub(r'Boundary="(\S+) (\S+) \S+ [^"]+"', r'Boundary="\1 \2 14 3.5"', OWN)), "right"
+    ),
     "a hundredth of a millimetre": (lambda: own(re.sub('Size="[^"]*"', 'Size="0.01"', OWN)), GONE),
     "upside down": (lambda: own(tagged('CTM="1 0 0 -1 0 7.4"')), GONE),
     "turned": (
@@ -151,6 +168,18 @@ OFDS: dict[str, tuple[Callable[[], bytes], str]] = {
         "it holds several versions, of which one is shown",
     ),
 }  # fmt: skip
+
+
+@pytest.mark.parametrize(("high", "seen"), [(17.2, "购买方"), (9.0, "购买")])
+def test_letters_one_below_the_other_are_seen_as_far_as_their_object_goes(high: float, seen: str) -> None:
+    """As invoices have 购买方 beside what is the buyer's."""
+    text = (
+        f'<ofd:TextObject ID="900" Boundary="6.6 132.8 4.11 {high}" Font="1" Size="3.175">'
+        '<ofd:TextCode X="0.25" Y="3.15" DeltaY="6.35 6.35">购买方</ofd:TextCode></ofd:TextObject>'
+    )
+    found = read_ofd(ofd((PAGE, END, text + END))).chars
+    assert "".join(char.text for char in found if char.y > 132) == seen
+    assert [round(char.y, 2) for char in found if char.y > 132] == [135.95, 142.3, 148.65][: len(seen)]
 
 
 UNKNOWN = [
