@@ -184,8 +184,9 @@ def _check_columns(
 ) -> None:
     wanted = [*(rule.get("by") or ()), *(rule.get("key") or ()), *(rule.get("compare") or ()),
               *(rule.get("amounts") or ())]  # fmt: skip
+    said = (rule.get("export") or {}).get("columns") or {}  # of this very file, so no other column will do
     for name in dict.fromkeys(wanted):
-        if columns.get(name, name) not in row and name not in row:
+        if columns.get(name, name) not in row and (name in said or name not in row):
             have = ", ".join(map(str, row))
             why = f"has no column {columns.get(name, name)}, only {have}; name it under export.columns"
             raise UsageError(Problem(source, "", why))

@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import tempfile
 from array import array
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -66,7 +67,12 @@ def matched(
 ) -> Iterator[Matched | None]:
     """run: its id and how many load processes it had. None where nothing is settled: no CSV, intents that are
     not whole, or too few bytes of them. Readings are good inside alone. Raises UsageError."""
-    plain = {name: Path(path) for name, path in exports.items() if _can_be(rules[name], path)}
+    shared = {path for path, count in Counter(exports.values()).items() if count > 1}  # judged together
+    plain = {
+        name: Path(path)
+        for name, path in exports.items()
+        if path not in shared and _can_be(rules[name], path)
+    }
     if not plain or sum(map(_bytes, (path for path, _ in files))) < least:
         yield None
         return

@@ -26,6 +26,7 @@ from results.checks.audit.document import document
 from results.checks.audit.faults import Units
 from results.checks.audit.intents import Intents, Write, intent_files, read_intents
 from results.checks.audit.model import AuditResult, Reading
+from results.checks.audit.seeing import Others
 from results.checks.values import identity
 
 if TYPE_CHECKING:
@@ -233,7 +234,30 @@ class Gathering:
         self._mark_taken_back(name, writes, self.readings[origin])
         judged = {**rule, "key": rule.get("key") if origin == name else []}
         with many_records():
-            return Audit(name, judged, *self._span).judge(writes, self.readings[origin])
+            return Audit(name, judged, *self._span, self._others(name)).judge(writes, self.readings[origin])
+
+    def _others(self, name: str) -> Others:
+        """What other operations wrote into the list or export that this one is read from."""
+        rule, found = self._rules[name], Others()
+        for other, writes in self._intents.writes.items():
+            its = self._rules.get(other) or {}
+            if other == name or its.get("by") != rule.get("by") or self._source(other) != self._source(name):
+                continue
+            for write in spread(writes, its.get("each")):
+                if write.fate == "ok":
+                    found.serials.add(identity(write.values, its["by"]))
+                elif write.fate == "info":
+                    found.keys.add(identity(write.values, rule.get("key") or ()))
+        found.serials.discard(None)
+        return found
+
+    def _source(self, name: str) -> tuple[Any, ...]:
+        rule = self._rules.get(name) or {}
+        if name in self._sources.exports:
+            return (self._sources.exports[name],)
+        if rule.get("changes") or rule.get("ignored") is not None:
+            return (name,)
+        return rule.get("list"), rule.get("read"), json.dumps(rule.get("send") or {}, default=str)
 
     def _mark_taken_back(self, name: str, writes: Sequence[Write], reading: Reading) -> None:
         """That a write is gone which `renhai cleanup` took back since says nothing."""

@@ -20,6 +20,7 @@ from results.checks.audit.books import Books
 from results.checks.audit.intents import END_MS, Write
 from results.checks.audit.lacking import lacking, unknowable
 from results.checks.audit.model import ROW, AuditResult, Finding, Names, Reading, Record
+from results.checks.audit.seeing import Others, by_what_was_sent, shows_a_second
 from results.checks.audit.times import lasted
 from results.checks.values import fen, identity, says_the_same, shown, text
 
@@ -53,11 +54,12 @@ class Audit:
     """The writes of one operation against one reading. rule: `audit:` of the target file, as plain values."""
 
     def __init__(
-        self, operation: str, rule: Mapping[str, Any], began_ms: int = 0, last_ms: int = END_MS
-    ) -> None:
-        """began_ms, last_ms: of the first write of the run and of its last one."""
+        self, operation: str, rule: Mapping[str, Any], began_ms: int = 0, last_ms: int = END_MS,
+        others: Others | None = None,
+    ) -> None:  # fmt: skip
+        """began_ms, last_ms: of the first write of the run and of its last one. others: see Others."""
         self.operation, self.rule = operation, rule
-        self._began_ms, self._last_ms = began_ms, last_ms
+        self._began_ms, self._last_ms, self._others = began_ms, last_ms, others or Others()
         self.by, self.key = tuple(rule.get("by") or ()), tuple(rule.get("key") or ())
         self.amounts = tuple(rule.get("amounts") or ())
         self._summed = self.amounts[0] if self.amounts else ""
@@ -85,9 +87,10 @@ class Audit:
             (self._began_ms, self._last_ms), rows, self.by, self.operation, reading
         )
         self._index(reading)
-        sent = self._by_what_was_sent(rows)
+        known = any(row.fate != "ok" and self._known_by(row)[0] is not None for row in rows)
+        sent = by_what_was_sent(self.rule, known)
         self._own = reading.fresh or not sent
-        found.second_unseen = not self._would_see_a_second(sent)
+        found.second_unseen = not shows_a_second(self.rule, reading, sent)
         if self.rule.get("changes"):
             self._judge_changes(rows)
         else:
@@ -123,7 +126,7 @@ class Audit:
             self._names.append((serial, key))
             if serial is not None:
                 self._by_serial[serial].append(place)
-            if key is not None and not self._is_older(record):
+            if key is not None and serial not in self._others.serials and not self._is_older(record):
                 self._by_key[key].append(place)
 
     def _known_by(self, write: Write) -> Names:
@@ -133,25 +136,6 @@ class Audit:
             found = identity(write.values, self.by), identity(write.values, self.key)
             self._names_of[write.number] = found
         return found
-
-    def _by_what_was_sent(self, rows: Sequence[Write]) -> bool:
-        """Whether a write is known by nothing that the target gave it, so that a record of before the run may
-        be taken for it."""
-        if self.rule.get("changes"):
-            return False
-        if set(self.by) <= set(self.key):
-            return True
-        return any(row.fate != "ok" and self._known_by(row)[0] is not None for row in rows)
-
-    def _would_see_a_second(self, sent: bool) -> bool:
-        """Whether what is stored twice, each time by a serial of its own, would be seen."""
-        rule, reading = self.rule, self._reading
-        if rule.get("changes"):
-            return True
-        if reading.whole:  # without a key it is one that nobody asked for, if it is of the run
-            return bool(self.key or reading.fresh or rule.get("since"))
-        asked = set(rule["ask"]) - set(self.by) if rule.get("ask") else set(self.key)
-        return bool(rule.get("rows") and (asked or sent))
 
     def _is_older(self, record: Record) -> bool:
         """Whether it was stored before the run began, by the target's clock."""
@@ -317,10 +301,14 @@ class Audit:
                 continue
             serial, key = self._names[place]
             owner = serials.get(serial or "")
+            if owner is None and serial in self._others.serials:
+                continue  # it is counted there
             if owner is not None and (not self.key or self._known_by(owner)[1] == key):
                 self._again(owner, record)
             elif self._is_older(record):
                 self.account.counts["before"] += 1
+            elif key is not None and key in self._others.keys:
+                self._unverified("a record may be of another operation, one of whose writes has its key")
             elif key is not None and key in keys:
                 self._keyed(keys[key], record)
             elif self._hollow:

@@ -179,6 +179,18 @@ def test_a_column_twice_that_an_equation_alone_goes_by_is_told(tmp_path: Path) -
     assert len(read_export(str(path), rule, True, ["pzxh", "djxh"]).records) == 1
 
 
+@pytest.mark.parametrize("wanted", [None, ["pzxh", "tax"]])
+def test_a_column_that_is_not_there_is_not_replaced_by_another_of_the_field_s_own_name(
+    tmp_path: Path, wanted: list[str] | None
+) -> None:
+    path = tmp_path / "e.csv"
+    path.write_text("pzxh,tax,rate\np1,5.00,0.03\n", encoding="utf-8")
+    rule = {"by": ["pzxh"], "amounts": ["tax"], "columns": {"tax": "of_the_answer"}}
+    assert read_export(str(path), rule, True, wanted).records[0].values["tax"] == 500
+    with pytest.raises(UsageError, match="has no column ybtse, only pzxh, tax, rate"):
+        read_export(str(path), {**rule, "export": {"columns": {"tax": "ybtse"}}}, True, wanted)
+
+
 def test_texts_that_a_table_has_as_bytes_are_texts(tmp_path: Path) -> None:
     """As Parquet of some tools, which do not say that their bytes are UTF-8."""
     path, table = tmp_path / "e.parquet", tmp_path / "e.sqlite"
@@ -268,13 +280,16 @@ RULES: dict[str, Any] = {
 
 
 def accounts(
-    target: Listed, writes: dict[str, list[Write]], undone: Mapping[str, Any] = {}
+    target: Listed,
+    writes: dict[str, list[Write]],
+    undone: Mapping[str, Any] = {},
+    rules: Mapping[str, Any] = RULES,
 ) -> dict[str, dict[str, int]]:
     intents = Intents(writes, [], {0})
-    work = Gathering(RULES, intents, Sources(), lambda: target, True, waits_s=())
+    work = Gathering(rules, intents, Sources(), lambda: target, True, waits_s=())
     work.taken_back = undone
     found = work.accounts(lambda text: None)
-    names = ("stable", "lost", "unexpected", "unverified")
+    names = ("stable", "lost", "duplicated", "recovered", "unexpected", "unverified")
     return {one.operation: {n: one.counts[n] for n in names if one.counts[n]} for one in found}
 
 
@@ -320,3 +335,30 @@ def test_a_side_of_a_duel_has_its_own_plan_in_the_file_of_both(tmp_path: Path, l
     (tmp_path / "b" / launch / "manifest.json").write_text("[]", encoding="utf-8")
     with pytest.raises(UsageError, match=r"has no load\.py of renhai"):
         plan_of(tmp_path / "b" / launch)
+
+
+def test_two_operations_of_one_list_and_one_key_are_not_each_other_s_second_records(tmp_path: Path) -> None:
+    """A filing and its correction have a taxpayer and a month in common, and stand in one list."""
+    rules = {**RULES, "a.correct": {**RULES["a.b"]}}
+    held = [{"pzxh": f"p{n}", "djxh": "d1"} for n in (1, 2)]
+
+    def writes(fate: Any = "ok") -> dict[str, list[Write]]:
+        serial = "p2" if fate == "ok" else None
+        correction = Write((0, 2, 0), "a.correct", fate, 1010, 1015, {"pzxh": serial, "djxh": "d1"})
+        return {"a.b": [saved(1)], "a.correct": [correction]}
+
+    both = {"a.b": {"stable": 1}, "a.correct": {"stable": 1}}
+    assert accounts(Listed(*held), writes(), rules=rules) == both
+    third = {"pzxh": "p3", "djxh": "d1"}
+    found = accounts(Listed(*held, third), writes(), rules=rules)
+    assert found == {name: {**one, "duplicated": 1} for name, one in both.items()}, (
+        "it is a second one of either"
+    )
+    assert accounts(Listed(held[0]), writes(), rules=rules)["a.correct"] == {"lost": 1}
+    nameless = writes()
+    nameless["a.correct"][0].values["pzxh"] = None
+    assert accounts(Listed(held[0]), nameless, rules=rules)["a.correct"] == {"lost": 1}, (
+        "and not the other one"
+    )
+    open_one = accounts(Listed(*held), writes("info"), rules=rules)
+    assert open_one == {"a.b": {"stable": 1, "unverified": 1}, "a.correct": {"recovered": 1}}
