@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from renhai.safety.redaction import is_secret
@@ -153,10 +154,18 @@ def transactions(
     for entry in journal.entries():
         other = halves["new"].said(entry)
         one = halves["old"].said(entry) if "old" in halves else recorded(entry, other)
-        yield _transaction(entry, one, other, known)
+        answer = records["new"].answers.get(entry.id)
+        yield _transaction(entry, one, other, known, answer)
 
 
-def _transaction(entry: Entry, one: Any, other: Any, rules: compare.Rules) -> Transaction:
+def moment(ms: int) -> str:
+    """ISO 8601 in UTC, of ms of the Unix epoch."""
+    return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds")
+
+
+def _transaction(
+    entry: Entry, one: Any, other: Any, rules: compare.Rules, answer: Answer | None = None
+) -> Transaction:
     place = entry.id, entry.unit, entry.domain, entry.operation, entry.day, entry.taxpayer
     if other is None:
         return Transaction(*place, "not_planned")
@@ -165,8 +174,10 @@ def _transaction(entry: Entry, one: Any, other: Any, rules: compare.Rules) -> Tr
             return Transaction(*place, side[0], (), side[1])
     found = differences(entry.operation, one, other, rules)
     outcome = "matched" if not found else "ignored" if all(one.reason for one in found) else "mismatched"
-    kept = (_short(one), _short(other)) if outcome == "mismatched" else (None, None)
-    return Transaction(*place, outcome, found, "", *kept)
+    if outcome != "mismatched":
+        return Transaction(*place, outcome, found)
+    answered = moment(answer.ms + answer.us // 1000) if answer is not None else ""
+    return Transaction(*place, outcome, found, "", _short(one), _short(other), answered)
 
 
 def _short(said: Said) -> dict[str, Any]:

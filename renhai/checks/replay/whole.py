@@ -8,14 +8,13 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from renhai.checks.audit.rows import now
-from renhai.checks.replay.gather import noise_of, transactions
+from renhai.checks.replay.gather import moment, noise_of, transactions
 from renhai.checks.replay.sides import Pace, Side, asked_twice, side_of
 from renhai.core.errors import InvalidRun, Problem, UsageError
 from renhai.core.private_files import MODE, owner_only
@@ -265,7 +264,7 @@ def compared(found: Prepared, wrong: Sequence[str] = ()) -> dict[str, Any]:
     about = {
         "run_id": found.run_id,
         "at": now(),
-        "answered": _last_answer(records.values()),
+        "begun": _first_answer(records["new"]),
         "name": found.rules.name,
         "units": dict(found.rules.units),
         "journal": {
@@ -287,10 +286,10 @@ def compared(found: Prepared, wrong: Sequence[str] = ()) -> dict[str, Any]:
     return document(about, collected, problems, silent)
 
 
-def _last_answer(records: Iterable[TrackRecord]) -> str:
-    """When the last one came, ISO 8601; "" where none did."""
-    ended = [one.ms + one.us // 1000 for record in records for one in record.answers.values()]
-    return datetime.fromtimestamp(max(ended) / 1000, UTC).isoformat(timespec="milliseconds") if ended else ""
+def _first_answer(record: TrackRecord) -> str:
+    """When it came, ISO 8601; "" where none did."""
+    times = [one.ms for one in record.answers.values()]
+    return moment(min(times)) if times else ""
 
 
 @contextlib.contextmanager

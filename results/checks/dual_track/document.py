@@ -36,7 +36,8 @@ MOST_OPEN = 200
 
 
 class Transaction(NamedTuple):
-    """What became of one. why: of one that is open; old, new: the answers in the journal's words."""
+    """What became of one. why: of one that is open; old, new: the answers in the journal's words; answered:
+    when the new system did, ISO 8601 in UTC."""
 
     id: str
     unit: str
@@ -49,6 +50,7 @@ class Transaction(NamedTuple):
     why: str = ""
     old: Any = None
     new: Any = None
+    answered: str = ""
 
 
 class Collected:
@@ -90,7 +92,7 @@ class Collected:
             fault = self.faults[number] = {
                 "id": number, "check": CHECK, "domain": one.domain, "operation": one.operation,
                 "field": diff.field, "kind": diff.kind, "pair": diff.pair, "count": 0, "fen": 0, "units": {},
-                "places": {}, "first": one.day, "last": one.day,
+                "places": {}, "first": one.day, "last": one.day, "seen": "",
                 "example": {"expected": diff.old, "found": diff.new,
                             "write": {"id": one.id, "djxh": one.taxpayer, "old": one.old},
                             "record": {"new": one.new}},
@@ -98,13 +100,14 @@ class Collected:
         fault["fen"] += diff.fen
         fault["first"] = min(fault["first"], one.day)
         fault["last"] = max(fault["last"], one.day)
+        fault["seen"] = max(fault["seen"], one.answered)
         return number
 
 
 def document(
     about: Mapping[str, Any], found: Collected, problems: Iterable[str], silent: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """about: run_id, at (when it was compared), answered (the last answer), journal, rules, sides. problems:
+    """about: run_id, at (when it was compared), begun (the first answer), journal, rules, sides. problems:
     why something may be missing. silent: the systems that gave no answer at all."""
     told = list(problems)
     faults = sorted(found.faults.values(), key=lambda fault: (-fault["count"], fault["id"]))

@@ -69,8 +69,9 @@ def merge_audit(ledger: Ledger, found: Mapping[str, Any], where: str, check: str
 def merge_replay(ledger: Ledger, found: Mapping[str, Any], where: str) -> None:
     """What one replay.json (results.checks.dual_track.document) says. Raises SnapshotError.
 
-    It is of the time when the systems answered: what was compared again since, by other rules perhaps, tells
-    nothing of what became of them.
+    A problem is of the time when the new system answered so last, what was found gone of that of its first
+    answer: a day is replayed for hours, in which things are solved. What is compared again, by other rules
+    perhaps, tells nothing of what became of the systems since.
     """
     with _readable(where, "replay the journal again, which sends nothing twice"):
         proven = found["verdict"] in ("pass", "fail") and not any(found["counts"][name] for name in OPEN)
@@ -79,7 +80,7 @@ def merge_replay(ledger: Ledger, found: Mapping[str, Any], where: str) -> None:
         done = [name for name, row in found["operations"].items() if row.get("matched")]
         audited = Audited(
             run_id=found["run_id"],
-            at=utc(found.get("answered") or found["at"]),
+            at=utc(found.get("begun") or found["at"]),
             check=DUAL_TRACK,
             state="audited" if whole else "incomplete",
             acknowledged=found["reentered"],
@@ -268,7 +269,8 @@ def _problem(row: Mapping[str, Any]) -> LedgerProblem:
 
 def _sighting(row: Mapping[str, Any], audited: Audited) -> Sighting:
     names = ("count", "fen", "units", "first", "last")
-    return Sighting(run_id=audited.run_id, at=audited.at, **{name: row[name] for name in names})
+    at = utc(row["seen"]) if row.get("seen") else audited.at
+    return Sighting(run_id=audited.run_id, at=at, **{name: row[name] for name in names})
 
 
 def _see(known: LedgerProblem, one: Sighting) -> None:

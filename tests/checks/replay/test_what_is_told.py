@@ -89,19 +89,25 @@ def test_replays_of_two_days_are_two_runs_of_a_ledger_whatever_their_folders_are
     assert prepare(asked(tmp_path, out=tmp_path / plain.folder.name)).run_id == plain.run_id
 
 
-def test_a_replay_is_of_the_time_of_its_last_answer(tmp_path: Path) -> None:
-    journal(tmp_path, {}, {})
+def test_a_replay_is_of_the_time_of_its_answers(tmp_path: Path) -> None:
+    journal(tmp_path, {}, {}, {})
     found = prepare(asked(tmp_path))
     found.folder.mkdir()
     (side,) = found.sides
     writer = TrackWriter(side.track(found.folder), side.digest(found.digest, found.rules), "new", 0)
-    assert compared(found)["answered"] == ""
-    for number, ms in (("1", 1_441_931_400_000), ("2", 1_441_931_399_000)):
+    assert compared(found)["begun"] == ""
+    begun = 1_441_931_400_000
+    for number, ms, ybtse in (("1", begun + 9000, 6), ("2", begun, 5), ("3", begun + 7000, 6)):
         writer.intent(number)
-        writer.write(["answer", number, *OK._replace(ms=ms, us=250_000)])
+        data = {"pzxh": "N1", "ybtse": ybtse}
+        writer.write(["answer", number, *OK._replace(ms=ms, us=250_000, data=data)])
     writer.write(["end", COMPLETE])
     result = compared(found)
-    assert (result["answered"], result["verdict"]) == ("2015-09-11T00:30:00.250+00:00", "pass")
+    (fault,) = result["faults"]
+    assert (result["begun"], fault["seen"]) == (
+        "2015-09-11T00:30:00.000+00:00",
+        "2015-09-11T00:30:09.250+00:00",
+    )
 
 
 OWN = """

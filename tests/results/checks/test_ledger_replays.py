@@ -10,7 +10,7 @@ from results.checks.dual_track.compare import Difference
 from results.checks.dual_track.document import Collected, Transaction, document
 from results.checks.ledger.merge import merge_audit, merge_ledger, merge_papers, merge_replay
 from results.checks.ledger.model import Ledger
-from results.checks.ledger.standing import standing
+from results.checks.ledger.standing import standing, unconfirmed
 from results.checks.papers.document import Papers
 from results.checks.papers.document import document as papers_document
 from tests.results.checks.audits import LAST, LATER, WELL, audit, only
@@ -20,17 +20,18 @@ NAMED = Difference("nsrmc", "value", "甲", "乙", "甲→乙")
 FIRST = "2026-11-01T08:00:00.000+00:00"
 
 
-def transaction(*diffs: Difference, domain: str = "declaration", day: str = "2015-09-11") -> Transaction:
+def transaction(*diffs: Difference, domain: str = "declaration", answered: str = "") -> Transaction:
     open_ones = [one for one in diffs if not one.reason]
     outcome = "mismatched" if open_ones else "ignored" if diffs else "matched"
-    return Transaction("1", "u", domain, "declaration.submit", day, "t", outcome, diffs)
+    place = "1", "u", domain, "declaration.submit", "2015-09-11", "t"
+    return Transaction(*place, outcome, diffs, answered=answered)
 
 
-def replay(*rows: Transaction, run: str = "day", answered: str = FIRST, at: str = FIRST) -> dict[str, Any]:
+def replay(*rows: Transaction, run: str = "day", begun: str = FIRST, at: str = FIRST) -> dict[str, Any]:
     collected = Collected()
     for row in rows:
         collected.add(row)
-    return document({"run_id": run, "at": at, "answered": answered, "name": "n"}, collected, ())
+    return document({"run_id": run, "at": at, "begun": begun, "name": "n"}, collected, ())
 
 
 def merged(*found: dict[str, Any]) -> Ledger:
@@ -40,7 +41,7 @@ def merged(*found: dict[str, Any]) -> Ledger:
     return ledger
 
 
-WELL_REPLAYED = replay(transaction(), run="next", answered=LAST, at=LAST)
+WELL_REPLAYED = replay(transaction(), run="next", begun=LAST, at=LAST)
 
 
 def test_what_is_compared_again_is_no_new_evidence() -> None:
@@ -51,8 +52,25 @@ def test_what_is_compared_again_is_no_new_evidence() -> None:
     assert (only(ledger).state, only(ledger).reopened, only(ledger).count) == ("solved", 0, 1)
     merge_replay(ledger, replay(transaction(), at=LAST), "replay.json")  # by rules that let it pass
     assert standing(ledger).verdict == "inconclusive", "nobody was asked since"
-    merge_replay(ledger, replay(transaction(WRONG), run="next", answered=LAST, at=LAST), "replay.json")
+    merge_replay(ledger, replay(transaction(WRONG), run="next", begun=LAST, at=LAST), "replay.json")
     assert (only(ledger).state, only(ledger).reopened) == ("other", 1)
+
+
+def test_what_is_solved_while_a_day_is_replayed_is_neither_opened_nor_proven_gone_by_its_morning() -> None:
+    """Solved at eleven; the day is replayed at its own pace until six."""
+    morning, eleven, evening = (f"2026-11-01T{hour}:00:00.000+00:00" for hour in ("08", "11", "18"))
+    ledger = merged(replay(transaction(WRONG), run="yesterday", begun="2026-10-31T08:00:00+00:00"))
+    only(ledger).say(eleven, "solved", "", "")
+    told = replay(transaction(WRONG, answered=morning), transaction(NAMED, answered=evening), begun=morning)
+    merge_replay(ledger, told, "replay.json")
+    assert {one.field: one.state for one in ledger.problems} == {"ybtse": "solved", "nsrmc": "other"}
+    well = replay(transaction(), run="well", begun=morning, at=evening)
+    merge_replay(ledger, well, "replay.json")
+    (solved,) = [one for one in ledger.problems if one.state == "solved"]
+    assert unconfirmed(ledger, solved), "what matched may have been answered before eleven"
+    later = replay(transaction(WRONG, answered=evening), transaction(), run="other", begun=morning)
+    merge_replay(ledger, later, "replay.json")
+    assert (solved.state, solved.reopened) == ("other", 1)
 
 
 def test_stricter_rules_tell_what_the_same_answers_have() -> None:
@@ -79,7 +97,7 @@ def test_a_difference_that_a_rule_ignores_is_not_proven_gone(ignored: Difference
     ledger = merged(replay(transaction(WRONG)))
     only(ledger).say(LATER, "solved", "", "")
     later = transaction(ignored._replace(reason="known"))
-    merge_replay(ledger, replay(later, transaction(), run="next", answered=LAST), "replay.json")
+    merge_replay(ledger, replay(later, transaction(), run="next", begun=LAST), "replay.json")
     assert standing(ledger).verdict == verdict
 
 
