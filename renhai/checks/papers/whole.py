@@ -75,8 +75,8 @@ def printing(binding: Mapping[str, Any]) -> list[str]:
 
 
 def _looked_at(files: PaperFiles, work: PaperCounts, rules: Rules) -> Iterator[tuple[Kept, Looked]]:
-    """The papers that were kept, each with what was seen; those of other operations are passed over."""
-    kept = (paper for paper in files.papers() if paper.operation in rules and work.take(paper))
+    """The papers that were kept, each with what was seen; those of other operations are told."""
+    kept = (paper for paper in files.papers() if work.take(paper))
     first = list(islice(kept, FEW + 1))
     if len(first) <= FEW or cores() < 2:
         for paper in first:
@@ -119,6 +119,9 @@ class PaperCounts:
     def take(self, paper: Kept) -> bool:
         """Count a paper; whether it is there to be looked at."""
         name = paper.operation
+        if name not in self._rules:
+            self._strange(name, 1)
+            return False
         self.papers.count(name, "printed")
         self._taken[name] += paper.ok
         if paper.body is not None:
@@ -180,13 +183,16 @@ class PaperCounts:
     def pass_over(self, name: str, answered: int) -> None:
         """Good answers of an operation that prints: of those that no rule speaks of, nothing was looked at;
         nor of those of which the sample has none."""
-        if name not in self._rules and answered:
-            self.papers.count(name, "printed", answered)
-            self.papers.count(name, "unchecked", answered)
-            self.papers.problem(f"{name}: the target file does not say what its papers must say")
         counts = self.papers.counts.get(name, Counter())
+        if name not in self._rules and answered > counts["printed"]:
+            self._strange(name, answered - counts["printed"])
         if counts["sampled_out"] and not counts["checked"] and not any(counts[kind] for kind in OPEN):
             self.papers.problem(f"{name}: none of {counts['printed']:,} papers is in the sample")
+
+    def _strange(self, name: str, papers: int) -> None:
+        self.papers.count(name, "printed", papers)
+        self.papers.count(name, "unchecked", papers)
+        self.papers.problem(f"{name}: the target file does not say what its papers must say")
 
     def miss(self, name: str, answered: int) -> None:
         """Good answers of which no file tells."""

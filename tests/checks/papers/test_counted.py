@@ -138,3 +138,16 @@ def test_what_moved_has_its_picture_though_others_came_first(
         run.add(name, PRINTS[media]("notice", values(1), 5.0), asked(1))
     drawn = [(one["operation"], one["kind"]) for one in run.check()["pictures"]]
     assert drawn == [(NOTICE, "wrong"), (NOTICE, "moved")]
+
+
+def test_papers_that_were_kept_and_of_which_another_target_file_says_nothing_are_told(
+    tmp_path: Path, rules: dict[str, Any]
+) -> None:
+    """Checked again by a file that speaks of notices alone."""
+    run = Kept(tmp_path, rules)
+    for name in (NOTICE, OTHER, OTHER):
+        run.add(name, PAPER, asked(1))
+    run.rules = {NOTICE: rules[NOTICE]}
+    found = run.check()
+    assert (found["state"], found["counts"]["printed"], found["counts"]["unchecked"]) == ("incomplete", 3, 2)
+    assert found["problems"] == [f"{OTHER}: the target file does not say what its papers must say"]
