@@ -187,7 +187,7 @@ def test_a_verification_ends_while_bytes_are_read(
 
     monkeypatch.setattr(comparing, "hash_rows", long)
     monkeypatch.setattr(scanning, "PIECE", 1)
-    monkeypatch.setattr(scanning._Lines, "take", slowly)
+    monkeypatch.setattr(scanning.Lines, "take", slowly)
     assert run_cli(line) == 3
     ended(capsys)
     assert pieces == [b"k"]

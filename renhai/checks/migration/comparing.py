@@ -22,6 +22,7 @@ HASHES = 1 << 64
 PART = 5_000_000  # rows of both sides that are grouped at once; keeps the memory bounded
 BREAKDOWN = 200_000  # rows, equal only by a rule, of which it is counted in which columns
 NULL_KEY, HEADER, UNREAD = 1, 2, 4  # bits of `bad`
+NOTHING = r"[\s\x0b\p{Z}\x{200b}\x{2060}\x{feff}]*"  # signs that nobody sees
 
 Relations = dict[Side, str]
 Link = duckdb.DuckDBPyConnection
@@ -170,9 +171,9 @@ def _second_pass(link: Link, layout: Layout, side: Side, relation: str) -> None:
 def _no_key(layout: Layout, place: int, normal: str) -> str:
     if layout.columns[place].rule.type != "text":
         return f"{normal} IS NULL"
-    # Whose first byte is a letter, digit or sign of ASCII is not empty: trim is asked of the others alone.
+    # Whose first byte is a letter, digit or sign of ASCII is not empty: the others alone are looked into.
     odd = f"({normal} < '!' OR {normal} >= '\x7f')"
-    return f"{normal} IS NULL OR ({odd} AND trim({normal}) = '')"
+    return f"{normal} IS NULL OR ({odd} AND regexp_full_match({normal}, {quoted(NOTHING)}))"
 
 
 def _classify(link: Link, layout: Layout) -> None:

@@ -15,8 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-import numpy as np
-
+from renhai.checks.migration.lines import MARK, NEWLINE, Lines
 from renhai.core.errors import Problem, UsageError
 from renhai.core.process.long_queries import go_on
 from renhai.spec.cutover.migration.rules import Files
@@ -24,10 +23,8 @@ from results.snapshot.segments import regular
 
 PIECE = 256 << 10
 HEAD = 1 << 20  # the line of names is no longer
-NEWLINE, RETURN, QUOTE = 10, 13, 34
 EMPTY = "is empty; the first line must name the columns"
 DAMAGED = "\N{REPLACEMENT CHARACTER}".encode()  # somebody decoded it loosely before us
-MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"  # that a file in UTF-8 may begin with
 LINE_MARK = b"\n" + MARK.encode()
 
 
@@ -49,85 +46,6 @@ class Scanned:
     types: list[str] = field(default_factory=list)  # of a Parquet file
 
 
-class _Lines:
-    """Counts the records of UTF-8 bytes that come in pieces: line ends that stand in no quotes."""
-
-    def __init__(self, every_byte: bool = False) -> None:
-        self.every_byte = every_byte  # else blank lines are left to DuckDB's count
-        self.records = self.blank = self.lines = self.returns = 0
-        self.first_blank = self.first_return = 0
-        self.quoted = self.opened = False  # within quotes; a line that is a carriage return as yet
-        self.last = NEWLINE
-
-    def take(self, piece: bytes) -> None:
-        if not piece:  # half a character, as yet
-            return
-        bytes_ = np.frombuffer(piece, dtype=np.uint8)
-        if self.every_byte or self.last == RETURN or (b"\r" in piece and _torn(bytes_)):
-            self._look(bytes_)
-        elif self.quoted or b'"' in piece:
-            self._ends(bytes_)
-        else:
-            self._plain(bytes_)
-        self.last = piece[-1]
-
-    def _plain(self, bytes_: np.ndarray) -> None:
-        """Where no line end stands in quotes, and all are of one kind."""
-        found = int(np.count_nonzero(bytes_ == NEWLINE))
-        self.records += found
-        self.lines += found
-
-    def _ends(self, bytes_: np.ndarray) -> None:
-        """Where all ends are of one kind: an even number of quotes before an end is a record's end."""
-        quotes = np.flatnonzero(bytes_ == QUOTE)
-        if not self.quoted and _empty_texts_alone(quotes):
-            self._plain(bytes_)
-            return
-        ends = np.flatnonzero(bytes_ == NEWLINE)
-        before = np.searchsorted(quotes, ends) + self.quoted
-        self.records += int((before & 1 == 0).sum())
-        self.lines += len(ends)
-        self.quoted = bool((len(quotes) + self.quoted) & 1)
-
-    def _look(self, bytes_: np.ndarray) -> None:
-        quotes = bytes_ == QUOTE
-        inside = ((np.cumsum(quotes, dtype=np.uint8) + self.quoted) & 1).astype(bool)
-        before = np.concatenate(([np.uint8(self.last)], bytes_[:-1]))
-        ends = (bytes_ == NEWLINE) & ~inside
-        self.records += int(ends.sum())
-        # A blank line: an end right behind an end, with a carriage return between them or not.
-        blank = ends & (before == NEWLINE)
-        if (bytes_ == RETURN).any() or self.last == RETURN:
-            starts = (bytes_ == RETURN) & (before == NEWLINE) & ~inside
-            blank |= ends & np.concatenate(([self.opened], starts[:-1]))
-            self.opened = bool(starts[-1])
-            bare = (before == RETURN) & (bytes_ != NEWLINE) & ~np.concatenate(([self.quoted], inside[:-1]))
-            self._first("return", bare, bytes_)
-            self.returns += int(bare.sum())
-        self._first("blank", blank, bytes_)
-        self.blank += int(blank.sum())
-        self.lines += int((bytes_ == NEWLINE).sum())
-        self.quoted = bool(inside[-1])
-
-    def _first(self, what: str, found: np.ndarray, bytes_: np.ndarray) -> None:
-        if not getattr(self, f"first_{what}") and found.any():
-            at = int(found.argmax())
-            line = self.lines + int((bytes_[:at] == NEWLINE).sum()) + 1
-            setattr(self, f"first_{what}", line)
-
-
-def _torn(bytes_: np.ndarray) -> bool:
-    """Whether a carriage return is not followed by a line end, here or behind the last byte."""
-    returns = bytes_ == RETURN
-    before_ends = returns[:-1] & (bytes_[1:] == NEWLINE)
-    return bool(np.count_nonzero(returns) != np.count_nonzero(before_ends))
-
-
-def _empty_texts_alone(quotes: np.ndarray) -> bool:
-    """Whether every quote closes at once, as in `,"",`: then nothing is inside. quotes: their places."""
-    return len(quotes) % 2 == 0 and bool((quotes[1::2] - quotes[::2] == 1).all())
-
-
 def scan(path: Path, shown: str, files: Files, scratch: Path) -> Scanned:
     """Its bytes read once; of another encoding decoded strictly into a copy in UTF-8, `scratch`.
 
@@ -139,16 +57,19 @@ def scan(path: Path, shown: str, files: Files, scratch: Path) -> Scanned:
     try:
         regular(path)
         with path.open("rb") as source:
-            if not wide:
-                return _scan(source, None, shown, read, files)
-            with scratch.open("wb") as copy:
-                return _scan(source, copy, shown, read, files)
+            if wide:
+                with scratch.open("wb") as copy:
+                    found = _scan(source, copy, shown, read, files)
+            else:
+                found = _scan(source, None, shown, read, files)
+        found.problems += _names_again(read, files)
+        return found
     except OSError as error:
         raise UsageError(Problem(shown, "", f"cannot be read: {error.strerror}")) from None
 
 
 def _scan(source: BinaryIO, copy: BinaryIO | None, shown: str, read: Path, files: Files) -> Scanned:
-    lines, digest = _Lines(), hashlib.sha256()
+    lines, digest = Lines(files.delimiter), hashlib.sha256()
     pieces = _decoded(source, copy, shown, files) if copy else iter(lambda: source.read(PIECE), b"")
     also_utf8: codecs.IncrementalDecoder | None
     also_utf8 = codecs.getincrementaldecoder("utf-8")("strict") if copy else None
@@ -190,7 +111,20 @@ def _scan(source: BinaryIO, copy: BinaryIO | None, shown: str, read: Path, files
     return _ended(found, lines, files)
 
 
-def _marked(text: bytes, begin: int, lines: _Lines) -> int:
+def _names_again(path: Path, files: Files) -> list[str]:
+    """A line of names that stands again, where blanks keep it from being seen as that among the rows."""
+    with path.open("rb") as lines:
+        first = next(lines).removeprefix(MARK.encode()).rstrip(b"\r\n")
+        names = next(csv.reader([first.decode("utf-8", "replace")], delimiter=files.delimiter), [])
+        if names == [name.strip() for name in names]:
+            return []
+        again = (number for number, line in enumerate(lines, 2) if line.rstrip(b"\r\n") == first)
+        line = next(again, 0)
+    why = f"line {line:,} is the line of names again: were two files put behind each other? keep them apart"
+    return [why] if line else []
+
+
+def _marked(text: bytes, begin: int, lines: Lines) -> int:
     """The line of `text` that begins with a byte order mark, 0 where none does. begin: its place in the piece
     that comes next, below 0 where it begins in lines that were counted."""
     at = text.find(LINE_MARK)
@@ -263,7 +197,7 @@ def hold_to_utf8(path: Path, shown: str, files: Files) -> None:
 
 def line_problems(path: Path, files: Files) -> list[str]:
     """Blank lines and stray carriage returns of a file in UTF-8 whose rows two readers count differently."""
-    lines = _Lines(every_byte=True)
+    lines = Lines(files.delimiter, every_byte=True)
     with path.open("rb") as source:
         while piece := source.read(PIECE):
             lines.take(piece)
@@ -278,7 +212,7 @@ def _still(decoder: codecs.IncrementalDecoder, piece: bytes) -> codecs.Increment
     return decoder
 
 
-def _ended(found: Scanned, lines: _Lines, files: Files) -> Scanned:
+def _ended(found: Scanned, lines: Lines, files: Files) -> Scanned:
     ended = lines.last == NEWLINE
     found.rows = lines.records - lines.blank - 1 + (not ended)
     found.fatal = lines.quoted
@@ -292,8 +226,13 @@ def _ended(found: Scanned, lines: _Lines, files: Files) -> Scanned:
     return found
 
 
-def _line_problems(lines: _Lines) -> list[str]:
+def _line_problems(lines: Lines) -> list[str]:
     found = []
+    if lines.first_stray:
+        found.append(
+            f"line {lines.first_stray:,} has a quote that is not closed, or stands inside a value; "
+            "mend that line"
+        )
     if lines.returns:
         found.append(f"line {lines.first_return:,} has a carriage return that ends no line; export it again")
     if lines.blank:

@@ -306,7 +306,7 @@ def _doubts(batch: Batch, scanned: dict[Side, list[Scanned]], rows: dict[Side, i
         yield "neither side has a row: nothing is compared; say why under `empty`, if that is right"
     old = {one.sha256: one.shown for one in scanned["old"]}
     for one in scanned["new"]:
-        if one.sha256 in old and not batch.same_files and any(rows.values()):
+        if one.rows and one.sha256 in old and not batch.same_files:
             yield (f"{one.shown} is byte for byte {old[one.sha256]}: was the old file copied? "
                    "say why under `same_files`, if that is right")  # fmt: skip
     if batch.rows is not None and batch.rows != rows["old"]:

@@ -46,7 +46,7 @@ def expected(old: Sequence[Row], new: Sequence[Row], ruled: bool) -> dict[str, i
     named: dict[str, tuple[list[Row], list[Row]]] = {}
     for place, (side, rows) in enumerate((("old", old), ("new", new))):
         for row in rows:
-            if row[0].strip(" \u3000"):
+            if row[0].strip(TRIMMED):
                 named.setdefault(row[0], ([], []))[place].append(row)
             else:
                 found[f"no_key_{side}"] += 1

@@ -310,3 +310,33 @@ def test_who_reads_chinese_gets_a_cleaning_list_in_chinese(
         "缺失,3,,,,丙,",
         "不一致,2,name,乙,己,己,",
     ]
+
+
+def test_a_blank_line_is_not_hidden_by_quotes_inside_values(tmp_path: Path) -> None:
+    """Two quotes hide one line end from the one reader, the blank line is none to the other: as many rows."""
+    rows = ['1,5" pipe\n2,6" pipe\n', "\n", "3,x\n"]
+    found = compared(tmp_path, "k,v\n" + "".join(rows), "k,v\n" + "".join(rows[::-1]))
+    assert "old/t.csv: line 2 has a quote that is not closed, or stands inside a value" in problems(found)
+    assert (found["verdict"], counts(found)) == ("inconclusive", {"identical": 3})
+
+
+@pytest.mark.parametrize("names", ["k, name", "k ,name", '" k",name'])
+def test_names_with_blanks_that_stand_again_are_no_row(tmp_path: Path, names: str) -> None:
+    sides = [f"{names}\n{one}\n{names}\n{other}\n" for one, other in (("1,a", "2,b"), ("2,b", "1,a"))]
+    found = compared(tmp_path, *sides)
+    assert "old/t.csv: line 3 is the line of names again" in problems(found)
+    assert found["verdict"] == "inconclusive"
+
+
+@pytest.mark.parametrize("key", ["\t", "\u200b", " \u200b\t", "\u2003", '"\n"', "\u00a0", "\u3000 "])
+def test_a_key_of_signs_that_nobody_sees_is_none(tmp_path: Path, key: str) -> None:
+    found = compared(tmp_path, f"k,v\n{key},a\n1,b\n", f"k,v\n1,b\n{key},a\n")
+    assert counts(found) == {"identical": 1, "no_key_old": 1, "no_key_new": 1}
+
+
+def test_parts_without_rows_are_no_copies(tmp_path: Path) -> None:
+    """Of units that have none on either side: their files are the line of names alone."""
+    old: dict[str, str | bytes] = {"t1.csv": "k,v\n1,a\n", "t2.csv": "k,v\n"}
+    new: dict[str, str | bytes] = {"t1.csv": "k,v\n", "t2.csv": "k,v\n", "t3.csv": "v,k\na,1\n"}
+    found = compared(tmp_path, old, new, rules("", ", old: 't*.csv', new: 't*.csv'"))
+    assert (found["verdict"], counts(found), problems(found)) == ("pass", {"identical": 1}, "")

@@ -117,3 +117,37 @@ def test_a_mark_that_begins_no_line_is_a_sign_like_any_other(
     path = tmp_path / "t.csv"
     path.write_bytes("\ufeffk,v\n1,\ufeff长\n2,\ufeff\n".encode())
     assert scanning.scan(path, "t.csv", Files(), path).problems == []
+
+
+@pytest.mark.parametrize("piece", [1, 2, 3, 5, 7, 11, 1 << 20])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    ("rows", "strays"),
+    [
+        (['1,5" pipe', '2,6" pipe', "", "3,x"], True),  # a line end too few and a blank line: as many rows
+        (['1,x "y', '2,z" x'], True),
+        (['1,"a\nb"', '2, "c\nd"', '3,"""\n"""', '"4\n",x', '5,"\n\n\n"'], False),
+        (['1,5"x6"', '2,"a"', '3,""', '4,""""', '5,"a""b"'], False),
+    ],
+)
+def test_a_quote_inside_a_value_that_hides_a_line_end_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: list[str], strays: bool, end: str, piece: int
+) -> None:
+    monkeypatch.setattr(scanning, "PIECE", piece)
+    path = tmp_path / "t.csv"
+    path.write_bytes(end.join(["k,v", *rows, ""]).encode())
+    said = "; ".join(scanning.scan(path, "t.csv", Files(), path).problems)
+    assert ("has a quote that is not closed, or stands inside a value" in said) == strays, said
+    assert strays or not said
+
+
+@pytest.mark.parametrize("piece", [1, 4, 1 << 20])
+def test_names_in_quotes_of_two_lines_behind_a_mark_are_no_quote_inside_a_value(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece: int
+) -> None:
+    monkeypatch.setattr(scanning, "PIECE", piece)
+    path = tmp_path / "t.csv"
+    path.write_bytes('\ufeff"k\nl",v\n1,x\n'.encode())
+    found = scanning.scan(path, "t.csv", Files(), path)
+    assert (found.names, found.rows) == (["k\nl", "v"], 1)
+    assert found.problems == [] or piece < len("\ufeff".encode())
