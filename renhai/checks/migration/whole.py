@@ -23,7 +23,7 @@ from renhai.checks.migration.layout import Layout, lay_out
 from renhai.checks.migration.normal import form
 from renhai.checks.migration.reading import first_line, relation, unreadable
 from renhai.checks.migration.scanning import Scanned, hold_to_utf8, line_problems, names_of
-from renhai.checks.migration.sides import Source, files_of, read_whole, source_of, stamp_of
+from renhai.checks.migration.sides import Source, Stamp, files_of, read_whole, source_of, stamp_of
 from renhai.checks.migration.violations import never_applied, violations
 from renhai.core.errors import Problem, UsageError
 from renhai.core.process.long_queries import asked, endable, go_on
@@ -51,6 +51,7 @@ class Verification:
     begun: float = field(default_factory=perf_counter)
     batches: list[dict[str, Any]] = field(default_factory=list)
     under_way: dict[str, Any] | None = None  # the batch that is read now
+    stamps: dict[tuple[str, Side], list[Stamp]] = field(default_factory=dict)  # of files, when first read
 
     def result(self) -> dict[str, Any]:
         """verify.json of the batches up to now; a batch that was not come to is not compared.
@@ -202,7 +203,13 @@ def _batch(
 
 
 def _source(found: Verification, side: Side, name: str, batch: Batch, scratch: Path) -> Source:
-    return source_of(found.roots[side], side, name, batch, getattr(found.rules, side), scratch)
+    source = source_of(found.roots[side], side, name, batch, getattr(found.rules, side), scratch)
+    if found.stamps.setdefault((name, side), source.stamps) != source.stamps:
+        why = (
+            f"files of batch {name} changed since they were first read; compare again when the export is done"
+        )
+        raise UsageError(Problem(show_path(found.roots[side]), "", why))
+    return source
 
 
 def _compare(
@@ -230,7 +237,6 @@ def _compare(
                     why = line_problems(one.path, getattr(rules, side))
                     result["problems"] += [f"{one.shown}: {text}" for text in why]
     result["rows"] = compared["rows"]
-    result["problems"] += _touched(found, batch, result["name"], scanned)
     if batch.sums:
         result["sums"], unsummed = totals.sums(link, layout, relations, batch.sums)
         result["problems"] += unsummed
@@ -240,12 +246,14 @@ def _compare(
     try:
         others = _Others(found, link, scratch)
         result["violations"] = violations(link, batch, layout, relations, others.values)
+        others.hold()
     except UsageError as error:
         result["problems"] += [f"rules are not checked: {one}" for one in error.problems]
     result["problems"] += never_applied(link, batch, layout, relations)
     result["rules_seconds"] = round(perf_counter() - started, 2)
     result["findings"] = link.execute("SELECT count(*) FROM finding").fetchall()[0][0]
     result["samples"] = comparing.samples(link, rules.samples)
+    result["problems"] += _touched(found, batch, result["name"], scanned)  # files are read for each of these
 
 
 def _touched(
@@ -291,6 +299,12 @@ class _Others:
             normal = form(layout.columns[place], side, f"c{place}").normal
             self.known[reference, side] = f"SELECT CAST({normal} AS VARCHAR) AS v FROM ({files})"
         return self.known[reference, side]
+
+    def hold(self) -> None:
+        """Raises UsageError where files changed while they were looked into."""
+        for reference, side in self.known:
+            name = reference.rpartition(".")[0]
+            _source(self.found, side, name, self.found.rules.batches[name], self.scratch)
 
 
 def _file(one: Scanned) -> dict[str, Any]:

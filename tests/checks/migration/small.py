@@ -59,3 +59,12 @@ def counts(result: dict[str, Any]) -> dict[str, int]:
 
 def problems(result: dict[str, Any]) -> str:
     return "\n".join(why for one in (result, *result["batches"]) for why in one["problems"])
+
+
+def verified(old: Path, new: Path, text: str = RULES, out: Path | None = None) -> dict[str, Any]:
+    path = old.parent / "rules.yaml"
+    path.write_text(text, encoding="utf-8")
+    found = prepare(old, new, path, lambda text: None)
+    output = Output(out or old.parent / "out", found)
+    verify(found, output.batch)
+    return output.write()

@@ -8,14 +8,11 @@ from typing import Any
 
 import duckdb
 import pytest
-from openpyxl import load_workbook
 
-from renhai.checks.migration import comparing, totals
+from renhai.checks.migration import comparing, totals, whole
 from renhai.checks.migration.output import Output
 from renhai.checks.migration.whole import prepare, verify
-from results.report.html.checks.migration import render_verification
-from results.report.terminal.migration import lines
-from tests.checks.migration.small import NEW, OLD, RULES, compared, counts, problems, rules, written
+from tests.checks.migration.small import NEW, OLD, RULES, compared, counts, problems, rules, verified, written
 
 CHANGED = NEW.replace("乙", "己")
 
@@ -25,15 +22,6 @@ def parquet(path: Path, query: str) -> Path:
     with duckdb.connect() as link:
         link.execute(f"COPY ({query}) TO '{path}' (FORMAT parquet)")
     return path
-
-
-def verified(old: Path, new: Path, text: str = RULES, out: Path | None = None) -> dict[str, Any]:
-    path = old.parent / "rules.yaml"
-    path.write_text(text, encoding="utf-8")
-    found = prepare(old, new, path, lambda text: None)
-    output = Output(out or old.parent / "out", found)
-    verify(found, output.batch)
-    return output.write()
 
 
 @pytest.mark.parametrize("name", ["export[1]", "export?", "export*", "export[!2]", "ex{p,q}ort"])
@@ -213,80 +201,6 @@ def test_files_put_behind_each_other_with_their_marks_are_seen(tmp_path: Path, e
     assert found["verdict"] == "inconclusive"
 
 
-def test_a_unit_of_two_codes_has_one_place_in_the_cleaning_list(tmp_path: Path) -> None:
-    old = "k,v,unit\n1,a,01 \n2,b,01 \n3,c,02 \n4,d,09\n"
-    new = "k,v,unit\n2,B,110\n3,C,120\n5,e,120\n4,d,\n"
-    ruled = rules("unit: {trim: end, codes: {'01': '110', '02': '120'}}", ", unit: unit")
-    found = compared(tmp_path, old, new, ruled)
-    listed = (found["folder"] / found["batches"][0]["cleaning"]).read_text(encoding="utf-8-sig")
-    assert [(line.split(",")[0], line.split(",")[5]) for line in listed.splitlines()[1:]] == [
-        ("changed", "09"),
-        ("unreadable_old", "09"),
-        ("changed", "110"),
-        ("missing", "110"),
-        ("changed", "120"),
-        ("extra", "120"),
-    ]
-
-
-def test_no_value_of_the_cleaning_list_is_a_formula(tmp_path: Path) -> None:
-    values = ["=1+1", "+1", "-1", "-1.25", "-x", "@a", "'a", "a"]
-    old = "k,v\n" + "".join(f"{n},{value}\n" for n, value in enumerate(values))
-    new = "k,v\n" + "".join(f"{n},b\n" for n in range(len(values)))
-    found = compared(tmp_path, old, new)
-    path = found["folder"] / found["batches"][0]["cleaning"]
-    listed = path.read_text(encoding="utf-8-sig").splitlines()[1:]
-    assert [line.split(",")[3] for line in listed] == [
-        "'=1+1",
-        "'+1",
-        "-1",
-        "-1.25",
-        "'-x",
-        "'@a",
-        "''a",
-        "a",
-    ]
-    sheet = load_workbook(path.with_suffix(".xlsx")).active
-    assert sheet is not None
-    assert [row[3].value for row in sheet.iter_rows(min_row=2)] == values
-    assert {row[3].data_type for row in sheet.iter_rows(min_row=2)} == {"s"}
-
-
-def test_what_an_ended_batch_did_not_count_is_no_progress(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Ended when its rows were compared: its findings, of which no list was made, are not nought."""
-
-    def ended(*_: Any) -> Any:
-        raise KeyboardInterrupt
-
-    sides = [written(tmp_path / side, {"t.csv": text}) for side, text in (("old", OLD), ("new", CHANGED))]
-    with monkeypatch.context() as patch:
-        patch.setattr(totals, "too_wide", ended)
-        (tmp_path / "rules.yaml").write_text(RULES, encoding="utf-8")
-        found = prepare(sides[0], sides[1], tmp_path / "rules.yaml", lambda text: None)
-        output = Output(tmp_path / "out", found)
-        with pytest.raises(KeyboardInterrupt):
-            verify(found, output.batch)
-        result = output.write()
-    assert (result["verdict"], counts(result)) == ("fail", {"identical": 2, "changed": 1})
-    assert '<td class="n">–</td></tr>' in render_verification({**result, "batches": result["batches"] * 2})
-    output.folder.rename(output.folder.with_name("20200101T000000Z-t-aaaaaa"))
-    assert "before" not in verified(sides[0], sides[1])["batches"][0]
-
-
-def test_progress_by_other_rules_is_told_as_such(tmp_path: Path) -> None:
-    """Fewer findings since a column is ignored are none that were cleaned."""
-    sides = [written(tmp_path / side, {"t.csv": text}) for side, text in (("old", OLD), ("new", CHANGED))]
-    verified(*sides)
-    (first,) = (tmp_path / "out").iterdir()
-    first.rename(first.with_name("20200101T000000Z-t-aaaaaa"))
-    found = verified(sides[0], sides[1], rules("name: {ignore: made anew}"))
-    assert found["batches"][0]["before"]["other_rules"] is True
-    assert "    to clean 待清理 0, before 上次 1 (by other rules 规则不同)" in lines(found)
-    assert "by other rules" in render_verification(found)
-
-
 def test_rules_that_are_gone_in_the_end_lose_nothing_that_was_compared(tmp_path: Path) -> None:
     sides = [written(tmp_path / side, {"t.csv": text}) for side, text in (("old", OLD), ("new", CHANGED))]
     path = tmp_path / "rules.yaml"
@@ -296,20 +210,6 @@ def test_rules_that_are_gone_in_the_end_lose_nothing_that_was_compared(tmp_path:
     verify(found, output.batch)
     path.unlink()
     assert counts(output.write()) == {"identical": 2, "changed": 1}
-
-
-def test_who_reads_chinese_gets_a_cleaning_list_in_chinese(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("RENHAI_LANG", "zh")
-    found = compared(tmp_path, OLD, CHANGED.replace("3,丙,3\n", "=3,丙,3\n"), rules("", ", unit: name"))
-    path = found["folder"] / found["batches"][0]["cleaning"]
-    assert path.read_text(encoding="utf-8-sig").splitlines() == [
-        "类别,主键,列,旧,新,单位,责任人",
-        "多余,'=3,,,,丙,",
-        "缺失,3,,,,丙,",
-        "不一致,2,name,乙,己,己,",
-    ]
 
 
 def test_a_blank_line_is_not_hidden_by_quotes_inside_values(tmp_path: Path) -> None:
@@ -340,3 +240,68 @@ def test_parts_without_rows_are_no_copies(tmp_path: Path) -> None:
     new: dict[str, str | bytes] = {"t1.csv": "k,v\n", "t2.csv": "k,v\n", "t3.csv": "v,k\na,1\n"}
     found = compared(tmp_path, old, new, rules("", ", old: 't*.csv', new: 't*.csv'"))
     assert (found["verdict"], counts(found), problems(found)) == ("pass", {"identical": 1}, "")
+
+
+REFERRING = "name: t\nbatches:\n  t: {key: [k], references: {v: u.k}}\n  u: {key: [k]}\n"
+
+
+@pytest.mark.parametrize("when", ["t: comparing", "u: reading"])
+def test_files_that_others_refer_to_are_the_same_to_the_end(tmp_path: Path, when: str) -> None:
+    """What `t` was held against is what `u` is compared of: one export, not the one before it."""
+    for side, order in (("old", 1), ("new", -1)):
+        rows = ["1,a\n", "2,b\n"][::order]
+        written(
+            tmp_path / side,
+            {"t.csv": "k,v\n" + "".join(rows), "u.csv": "\n".join(["k", *"abc"[::order], ""])},
+        )
+    (tmp_path / "rules.yaml").write_text(REFERRING, encoding="utf-8")
+
+    def told(text: str) -> None:
+        if text.startswith(when):
+            for side in ("old", "new"):
+                (tmp_path / side / "u.csv").write_text(
+                    f"k\n{'ab' if side == 'old' else 'ba'}\nx\n", encoding="utf-8"
+                )
+
+    found = prepare(tmp_path / "old", tmp_path / "new", tmp_path / "rules.yaml", told)
+    output = Output(tmp_path / "out", found)
+    verify(found, output.batch)
+    result = output.write()
+    if when == "u: reading":
+        assert "files of batch u changed since they were first read" in problems(result)
+        assert result["verdict"] == "inconclusive"
+    else:
+        assert result["verdict"] == "fail", "a and b stand there no more"
+
+
+def test_files_that_others_refer_to_do_not_change_while_they_are_looked_into(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = whole.violations
+
+    def late(*given: Any) -> Any:
+        done = real(*given)
+        (tmp_path / "new" / "u.csv").write_text("k\nx\n", encoding="utf-8")
+        return done
+
+    monkeypatch.setattr(whole, "violations", late)
+    old: dict[str, str | bytes] = {"t.csv": "k,v\n1,a\n2,b\n", "u.csv": "k\na\nb\n"}
+    new: dict[str, str | bytes] = {"t.csv": "k,v\n2,b\n1,a\n", "u.csv": "k\nb\na\n"}
+    found = compared(tmp_path, old, new, REFERRING)
+    assert "rules are not checked: " in problems(found) and "files of batch u changed" in problems(found)
+    assert found["batches"][0]["state"] == "inconclusive"
+
+
+def test_sums_are_of_the_rows_that_were_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sums read the files again: what changed by then is told, also where all sums agree."""
+    real = totals.sums
+
+    def late(*given: Any) -> Any:
+        path = tmp_path / "new" / "t.csv"
+        path.write_text(NEW.replace("乙", "己"), encoding="utf-8")
+        return real(*given)
+
+    monkeypatch.setattr(totals, "sums", late)
+    found = compared(tmp_path, OLD, NEW, rules("amount: {type: number}", ", sums: {columns: [amount]}"))
+    assert "the new side changed while it was read" in problems(found)
+    assert found["verdict"] == "inconclusive"
