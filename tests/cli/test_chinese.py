@@ -265,6 +265,8 @@ NO_SENTENCES = (
     "[{} in microseconds",
     "#[StartTime",
     "# Made by renhai for one ",
+    "((v if ",  # a program's expressions
+    "((round(v * 100) if ",
     "Send one request for each operation: ",  # helps have their own test
     "Draft a target file; ",
 )

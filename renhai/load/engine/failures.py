@@ -8,9 +8,11 @@ from typing import Any
 from renhai.binding.codec import Reply
 from renhai.binding.outgoing.streamed import beginning as first_bytes
 from renhai.load.http.client import Result
-from renhai.load.http.connection import ON_REUSED
+from renhai.load.http.connection import NO_FILE, NO_PORT, ON_REUSED
 from renhai.load.http.parser import UNASKED
+from results.verdict.reasons.machine import DescriptorsExhausted, PortsExhausted
 
+ON_CONNECTION = "(connection)"  # where failures.jsonl has what belongs to no operation
 SHOWN = 4096  # bytes of a message
 UNFINISHED = Reply("error", {}, "", "the load ended before its answer came")
 
@@ -25,12 +27,36 @@ def beginning(data: bytes) -> str:
         return data.decode("utf-8" if cut else "gb18030", "replace")
 
 
+def count_unopened(engine: Any, result: Result) -> None:
+    """A connection of an operator that was opened ahead of its first request; what failed is tried again
+    then."""
+    blame_machine(engine, result.error)
+    if result.error and not engine.stopping:
+        said = Reply("error", {}, "", f"{result.error} when an operator sat down")
+        engine.recorder.fail(ON_CONNECTION, said, "", "")
+
+
+def count_unasked(engine: Any, data: bytes) -> None:
+    """Bytes came on an idle connection: no request's own, and so an error of the run."""
+    engine.recorder.unasked += 1
+    said = Reply("error", {}, "", f"{UNASKED} came on a kept connection, which was closed")
+    engine.recorder.fail(ON_CONNECTION, said, "", engine.binding.redact(beginning(data), cut=True))
+
+
+def blame_machine(engine: Any, error: str) -> None:
+    """A connection that this machine could not open says nothing of the target."""
+    if error == NO_PORT:
+        engine.complain(PortsExhausted())
+    elif error in NO_FILE:
+        engine.complain(DescriptorsExhausted())
+
+
 def count_loss(engine: Any, result: Result) -> None:
     """A request of a JourneyEngine without a good answer: was there one, though a wrong one, or silence?"""
     recorder, why = engine.recorder, result.error
     recorder.unasked += why.startswith(UNASKED)
     recorder.lost_reused += ON_REUSED in why
-    engine.blame_machine(why)
+    blame_machine(engine, why)
     if result.bytes_in and not why.endswith("timeout"):
         recorder.answers += 1
     else:
@@ -80,6 +106,6 @@ def disbelieve(run: Any, result: Result) -> None:
     Its receipt stays: what was acknowledged may have been written.
     """
     run.book.ok -= 1
-    run.engine.recorder.disbelieve()
+    run.engine.recorder.disbelieve(run.row)
     why = f"the answer says success, but {run.journey} cannot be completed with what it holds"
     count_failure(run, Reply("error", {}, str(result.status), why), result)

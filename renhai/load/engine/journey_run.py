@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 from time import monotonic_ns
 from typing import Any
 
@@ -17,16 +18,14 @@ from gevent.event import AsyncResult
 from renhai.binding.codec import CompiledBinding, HttpRequest, Reply
 from renhai.binding.state.client_state import ClientState
 from renhai.binding.state.cookies import Site
+from renhai.load.engine.answers import judge
 from renhai.load.engine.connecting import Connecting
-from renhai.load.engine.failures import beginning, count_cut, count_failure, count_loss, disbelieve
-from renhai.load.engine.following import after, follow
+from renhai.load.engine.failures import count_cut, count_unasked, count_unopened, disbelieve
 from renhai.load.engine.journeys import JOURNEYS, PAUSED, Steps
-from renhai.load.engine.scheduler import Scheduler
+from renhai.load.engine.scheduler import Scheduler, Turn
 from renhai.load.engine.sign_in import SIGNING, signed_in
 from renhai.load.http.client import Client, ConnectionPool, Result
-from renhai.load.http.connection import NO_FILE, NO_PORT
-from renhai.load.http.parser import UNASKED
-from renhai.load.http.redirects import judged, origin_of
+from renhai.load.http.redirects import origin_of
 from renhai.load.measure.intents import IntentLog
 from renhai.load.measure.recorder import OperationCounts, PostCounts, Recorder
 from renhai.load.measure.time_in_state import TimeInState
@@ -36,14 +35,13 @@ from renhai.spec.journeys.registry import THINK
 from renhai.spec.journeys.written.data import Finished
 from results.verdict.reasons import Reason
 from results.verdict.reasons.generator import JourneyBroken, JourneyUndeclared
-from results.verdict.reasons.machine import DescriptorsExhausted, PortsExhausted
 
 logger = logging.getLogger(__name__)
 
 # How a journey ended, in the order of JourneyCounts's fields.
 COMPLETED, FAILED, CUT = "completed", "failed", "cut"
 NOTHING: Mapping[str, Any] = {}
-ON_CONNECTION = "(connection)"  # where failures.jsonl has what belongs to no operation
+Keep = Callable[[Mapping[str, Any]], tuple[Any, ...]]  # some of an operation's fields
 Ended = Callable[["JourneyRun", str, int], object]  # session, how, monotonic time in nanoseconds
 
 
@@ -69,6 +67,7 @@ class JourneyEngine:
         self.bucket: TokenBucket | None = None  # set where the target file has a ceiling.rate
         self.receipts = binding.receipts
         self.intents: IntentLog | None = None  # once the run begins, where there is anything to keep
+        self.kept: Mapping[str, Keep] = {}  # what an intent keeps, by operation
         self.journal: Any = None  # a renhai.load.worker.journal_file.JournalLog, where a journal is written
         self.papers: Any = None  # a renhai.load.worker.paper_file.PaperFile, where papers are kept
         self.binding = binding
@@ -79,7 +78,9 @@ class JourneyEngine:
         self.scheduler = scheduler
         self.recorder = Recorder()
         self.thinking = TimeInState()  # inside journeys; the load worker has it count with its operators'
-        client.unasked = self._unasked
+        client.unasked = partial(count_unasked, self)
+        self.opened = partial(count_unopened, self)  # told of each connection that is opened ahead
+        self.turn = Turn(self, judge)
         self.sessions: set[JourneyRun] = set()
         self.stopping = self.closing = False
         self.stateful = binding.stateful  # a load process may need memories for rows of data, too
@@ -133,25 +134,15 @@ class JourneyEngine:
             logger.error("%s", reason.en)
         self.complaints[reason] = self.complaints.get(reason, 0) + 1
 
-    def opened(self, result: Result) -> None:
-        """A connection that was opened ahead of its first request; what failed is tried again then."""
-        self.blame_machine(result.error)
-        if result.error and not self.stopping:
-            said = Reply("error", {}, "", f"{result.error} when an operator sat down")
-            self.recorder.fail(ON_CONNECTION, said, "", "")
+    @property
+    def busy(self) -> bool:
+        """Whether requests are under way, or about to be sent."""
+        return self.recorder.waiting > 0 or len(self.turn) > 0
 
-    def blame_machine(self, error: str) -> None:
-        """A connection that this machine could not open says nothing of the target."""
-        if error == NO_PORT:
-            self.complain(PortsExhausted())
-        elif error in NO_FILE:
-            self.complain(DescriptorsExhausted())
-
-    def _unasked(self, data: bytes) -> None:
-        """Bytes came on an idle connection: no request's own, and so an error of the run."""
-        self.recorder.unasked += 1
-        said = Reply("error", {}, "", f"{UNASKED} came on a kept connection, which was closed")
-        self.recorder.fail(ON_CONNECTION, said, "", self.binding.redact(beginning(data), cut=True))
+    def cut_unsent(self) -> None:
+        """Give up what is about to be sent."""
+        for session in self.turn.unsent():
+            session.cut()
 
     def cut_all(self) -> int:
         """Give up every journey that is under way; returns how many. Their requests stay unfinished."""
@@ -186,10 +177,12 @@ class JourneyRun:
         "intent",
         "journey",
         "journeys",
+        "kept",
         "memory",
         "over",
         "path",
         "paused_ns",
+        "row",
         "sent",
         "steps",
         "tally",
@@ -216,8 +209,9 @@ class JourneyRun:
         self.book: OperationCounts | None = None
         self.exchange: Any = None
         self.fields: Mapping[str, Any] = NOTHING
-        self.hops = self.first_sent_ns = self.intent = 0
+        self.hops = self.first_sent_ns = self.intent = self.row = 0
         self.sent: HttpRequest | None = None
+        self.kept: tuple[Any, ...] | None = None  # of the request's fields, for its intent
         self.over = self.troubled = False
         self.paused_ns = 0  # since when it thinks, 0 when it does not
         self.path: list[str] = []
@@ -261,10 +255,14 @@ class JourneyRun:
             engine.complain(error.reason)
             self._end(FAILED)
         except Exception as error:
-            logger.debug("journey %s", self.journey, exc_info=True)
-            broken = f"{type(error).__name__}: {error}"
-            engine.complain(JourneyBroken(journey=self.journey, error=broken))
-            self._end(FAILED)
+            self.broken(error)
+
+    def broken(self, error: Exception) -> None:
+        """The journey, the client or the file of intents raised this: it cannot go on."""
+        logger.debug("journey %s", self.journey, exc_info=error)
+        told = f"{type(error).__name__}: {error}"
+        self.engine.complain(JourneyBroken(journey=self.journey, error=told))
+        self._end(FAILED)
 
     def _pause(self, seconds: float) -> None:
         """Think inside the journey, from the end of the answer before; the next request is due after it."""
@@ -300,67 +298,40 @@ class JourneyRun:
     def _start(self, operation: str, request: HttpRequest) -> None:
         engine = self.engine
         recorder = engine.recorder
-        self.book = book = recorder.books.get(operation) or recorder.book(operation)
+        self.book = recorder.books.get(operation) or recorder.book(operation)
         self.sent = request
         if self.hops:
             self.hops = self.first_sent_ns = 0
-        intended_ns, now = self.intended_ns, monotonic_ns()
-        if engine.intents is not None:
-            self.intent = engine.intents.intend(operation, self.fields, now)
+        keep = engine.kept.get(operation)
+        self.kept = None if keep is None else keep(self.fields)
+        engine.turn.ask(self)
+
+    def send(self) -> None:
+        """Hand the request to the client."""
+        engine, book, request, intended_ns = self.engine, self.book, self.sent, self.intended_ns
+        assert book is not None
+        assert request is not None
         method, path, headers, body, _ = request
-        self.exchange = engine.client.start(method, path, headers, body, self.done, self.connections)
+        try:
+            exchange = engine.client.start(method, path, headers, body, self.done, self.connections)
+        except Exception as error:
+            self.broken(error)
+            return
+        self.exchange = exchange
         book.started += 1
-        self.path.append(operation)
-        recorder.late.append(now - intended_ns)
+        self.path.append(book.name)
+        recorder = engine.recorder
+        recorder.late.append(exchange.started_ns - intended_ns)
         recorder.waiting += 1
         recorder.waiting_since += intended_ns
 
     def done(self, result: Result) -> None:
         """An answer, or the error instead of one."""
-        status = result.status
-        redirected = 300 <= status < 400
-        if redirected and not result.error and follow(self, result):
-            return
-        engine, book = self.engine, self.book
-        assert book is not None
-        recorder, done, intended_ns = engine.recorder, result.done_ns, self.intended_ns
-        if result.error:
-            reply = Reply("error", {}, "", result.error)
-            count_loss(engine, result)
-        else:
-            request = self.sent
-            assert request is not None
-            reply = engine.binding.judge(
-                book.name, status, result.head, result.body, self.memory, request.echo, request.path
-            )
-            if redirected:
-                reply = judged(engine.origin, result, reply)
-            if self.hops:
-                reply = after(self.hops, reply)
-            if engine.papers is not None and book.name in engine.papers.names:
-                engine.papers.keep(book.name, self.fields, reply, result)
-            recorder.answers += 1
-        if engine.journal is not None:
-            engine.journal.keep(self, book.name, reply)
-        book.latency.append(done - intended_ns)
-        recorder.waiting -= 1
-        recorder.waiting_since -= intended_ns
-        if recorder.starts is not None:
-            recorder.ended(book, self.tally, intended_ns, done, reply.outcome)
-        if result.sent_ns:
-            book.service.append(done - (self.first_sent_ns or result.sent_ns))
-        if self.intent:
-            sent, log = bool(result.sent_ns or self.hops), engine.intents
-            assert log is not None
-            log.answered(self.intent, book.name, reply, sent, done)
-            self.intent = 0
-        if reply.outcome == "ok":
-            book.ok += 1
-        else:
-            count_failure(self, reply, result)
-        self.intended_ns = done
-        self.exchange = None
-        if engine.stopping:
+        self.engine.turn.answered(self, result)
+
+    def go_on(self, reply: Reply, result: Result) -> None:
+        """Take the next step, once the answer is judged."""
+        if self.engine.stopping:
             self.steps.close()
             self._end(CUT)
         else:

@@ -1,4 +1,5 @@
-"""What is due when, to a few microseconds: one queue of callbacks on the process's event loop.
+"""What is due when, to a few microseconds: one queue of callbacks on the process's event loop; and what is
+done together in one turn of that loop.
 
 libev's own timers are whole milliseconds late, since epoll waits in milliseconds; such lateness would count
 in every latency. A timerfd is exact, wakes the loop like a socket, and is served before any socket.
@@ -137,6 +138,88 @@ class Scheduler:
                 now = monotonic_ns()
         finally:  # whatever happens: a scheduler that is not armed never wakes again
             self._arm(queue[0][0] if queue else 0)
+
+
+class Turn:
+    """What the journeys of an engine do at the end of a turn of the loop: all answers that were read by then
+    are judged, their journeys go on, and what they ask for is sent, once the intents of all are written.
+
+    Each kind of work is done for all of them before the next kind: a request passes through more code than
+    the nearest cache of a core holds, and one by one each would fetch it anew. And no answer waits to be
+    read, and so is timed late, because of what the one before it led to.
+
+    judge: of a JourneyRun and its Result; None where the journey does not go on yet.
+    """
+
+    MOST = 16  # answers, or requests, that wait: so many are dealt with before the end of the turn
+
+    def __init__(self, engine: Any, judge: Callable[[Any, Any], Any]) -> None:
+        self._engine, self._judge = engine, judge
+        self._later = engine.client.loop.run_callback
+        self._armed = False
+        self._answered: list[tuple[Any, Any]] = []
+        self._asked: list[Any] = []
+
+    def answered(self, run: Any, result: Any) -> None:
+        """A JourneyRun has its answer."""
+        waiting = self._answered
+        waiting.append((run, result))
+        if len(waiting) >= self.MOST:
+            self.settle()
+        elif not self._armed:
+            self._arm()
+
+    def ask(self, run: Any) -> None:
+        """A JourneyRun has a request to send."""
+        waiting = self._asked
+        waiting.append(run)
+        if len(waiting) >= self.MOST:
+            self._send()
+        elif not self._armed:
+            self._arm()
+
+    def __len__(self) -> int:
+        """Answers and requests that wait."""
+        return len(self._answered) + len(self._asked)
+
+    def unsent(self) -> list[Any]:
+        """JourneyRuns whose requests wait."""
+        return [run for run in self._asked if not run.over]
+
+    def settle(self) -> None:
+        """Judge what was answered, and let its journeys go on."""
+        waiting, self._answered = self._answered, []
+        judge, told = self._judge, []
+        for run, result in waiting:
+            try:
+                if not run.over and (reply := judge(run, result)) is not None:
+                    told.append((run, result, reply))
+            except BaseException:
+                get_hub().handle_error(run, *sys.exc_info())
+        for run, result, reply in told:
+            try:
+                run.go_on(reply, result)
+            except BaseException:
+                get_hub().handle_error(run, *sys.exc_info())
+
+    def _arm(self) -> None:
+        self._armed = True
+        self._later(self._end)
+
+    def _end(self) -> None:
+        self._armed = False
+        if self._answered:
+            self.settle()
+        if self._asked:
+            self._send()
+
+    def _send(self) -> None:
+        runs, self._asked = self.unsent(), []
+        if self._engine.intents is not None:
+            self._engine.intents.intend(runs, monotonic_ns())
+        for run in runs:
+            if not run.over:  # its intent could not be written
+                run.send()
 
 
 def _best_timer(wake: Action) -> TimerFd | LoopTimer:

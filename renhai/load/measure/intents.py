@@ -10,16 +10,17 @@ milliseconds of the Unix epoch:
     ["info", ID, TIME, REASON]                        its fate is unknown, as of an intent alone
     ["end", INTENTS]                                  last: nothing was left out
 
-Amounts are whole numbers of fen where the target file names them. An intent is in the kernel's hands before
-its request is. So is a receipt at once, where the file is stored by memory (renhai.core.private_files); else
-it waits for the next intent, or RECEIPTS_MS. So kill -9 costs at most the receipts of that time and no
-intent, and leaves a torn last line at worst. Nothing is synced: a power cut may cost more.
+Amounts are whole numbers of fen where the target file names them. Intents are in the kernel's hands before
+their requests are; a receipt waits for the next intents, or for `flush`, which is called every 10 ms
+(renhai.load.measure.process_probe). So kill -9 costs at most the receipts of that time and no intent, and
+leaves a torn last line at worst. Nothing is synced: a power cut may cost more.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from pathlib import Path
 from time import monotonic_ns, time_ns
 from typing import Any
@@ -34,7 +35,6 @@ from results.snapshot.segments import part_of
 
 FORMAT = "renhai-intents"
 VERSION = 1
-RECEIPTS_MS = 50
 REASON = 200  # characters of one that is kept
 CUT = "the load ended before its answer came"
 Fields = Mapping[str, Any]
@@ -44,9 +44,9 @@ NOTHING: Fields = {}
 class IntentLog:
     """The file of one load process.
 
-    names: of the values kept, by operation; fen: those of them that are amounts in yuan. later: calls back
-    after RECEIPTS_MS. lost: told once why the file had to be given up. redact: takes secrets out. carried:
-    the lines are also kept for `take`, because the file is on another machine than the run's.
+    names: of the values kept, by operation; fen: those of them that are amounts in yuan. lost: told once why
+    the file had to be given up. redact: takes secrets out. carried: the lines are also kept for `take`,
+    because the file is on another machine than the run's. kept: takes those values, by operation.
     """
 
     def __init__(
@@ -56,111 +56,90 @@ class IntentLog:
         worker: int,
         names: Mapping[str, Sequence[str]],
         fen: Mapping[str, Sequence[str]],
-        later: Callable[[Callable[[], object]], object],
         lost: Callable[[str], object],
         redact: Callable[[str], str] = str,
         carried: bool = False,
     ) -> None:
         self.path, self.carried = path, carried
-        self._take = {name: taker(values, fen.get(name) or ()) for name, values in names.items()}
-        self._later, self._redact = later, redact
-        self._buffer: list[bytes] = []  # receipts that wait
+        self.kept = {name: taker(values, fen.get(name) or ()) for name, values in names.items()}
+        self._redact = redact
+        self._rows: list[tuple[Any, ...]] = []  # receipts that wait
         self._home: list[bytes] = []
         self._written = 0
-        self._armed = False
-        self._epoch_ns = self._ms = self._until_ns = 0
         self._set_clock()
         self.file = MappedFile(path, lost, part_of)  # with a hole it would tell of losses that were none
-        self._put: Callable[[bytes], object] = self.file.put
         kept = {name: list(values) for name, values in names.items()}
         self._write(_line((FORMAT, VERSION, run, worker, kept, carried)))
 
-    def intend(self, operation: str, fields: Fields, now_ns: int) -> int:
-        """Hand the intent of a write to the kernel, with the receipts that wait; returns its number, 0 for an
-        operation of which nothing is kept.
+    def intend(self, runs: Sequence[Any], now_ns: int) -> None:
+        """Hand the intents of writes to the kernel, with the receipts that wait.
 
-        now_ns: of CLOCK_MONOTONIC. This and `answered` stand in the path of each write, and find no cache
-        warm: what costs is how much code they pass through, so they look at no clock and call little.
+        runs: JourneyRuns that are about to send. Those with values to keep have their number in `intent`
+        then; one whose values cannot be written is broken. now_ns: of CLOCK_MONOTONIC.
         """
-        take = self._take.get(operation)
-        if take is None:
-            return 0
-        if now_ns >= self._until_ns:
-            self._tick(now_ns)
-        number = self._written + 1
-        words = "intent", number, operation, self._ms, take(fields)
+        number, ms = self._written, (now_ns + self._epoch_ns) // 1_000_000
+        rows, self._rows = self._rows, []
         try:
-            put = self._put  # called by itself: found as a method it would take longer
-            put(dumps(words, str, NEWLINE))
-        except (TypeError, ValueError):  # hard to write, or there is no room
-            self._buffer.append(_line(words))
-            self.flush()
+            lines = [dumps(row, str, NEWLINE) for row in rows]
+            for run in runs:
+                if run.kept is not None:
+                    number += 1
+                    lines.append(dumps(("intent", number, run.book.name, ms, run.kept), str, NEWLINE))
+                    run.intent = number
+        except TypeError:
+            lines, number = self._hard(rows, runs, ms)
         self._written = number
-        return number
+        if lines:
+            self._write(b"".join(lines))
 
-    def answered(self, number: int, operation: str, reply: Reply, sent: bool, done_ns: int) -> None:
+    def _hard(self, rows: Sequence[Any], runs: Sequence[Any], ms: int) -> tuple[list[bytes], int]:
+        """Lines of values of which some take a slower way, and the last number."""
+        lines, number = [_line(row) for row in rows], self._written
+        for run in runs:
+            if run.kept is not None:
+                try:
+                    lines.append(_line(("intent", number + 1, run.book.name, ms, run.kept)))
+                    number += 1
+                    run.intent = number
+                except Exception as error:
+                    run.intent = 0
+                    run.broken(error)
+        return lines, number
+
+    def answered(self, number: int, operation: str, reply: Reply, sent: int, done_ns: int) -> None:
         """What became of a write. Only a refusal, or bytes that never left, say that nothing was stored.
 
-        done_ns: of CLOCK_MONOTONIC, when its answer was there.
+        sent: 0 where none of them left. done_ns: of CLOCK_MONOTONIC, when its answer was there.
         """
-        if done_ns >= self._until_ns:
-            self._tick(done_ns)
+        ms = (done_ns + self._epoch_ns) // 1_000_000
         outcome, data, code, reason, _ = reply
-        if outcome != "ok":
+        if outcome == "ok":
+            known: Fields = data if type(data) is dict or isinstance(data, Mapping) else NOTHING
+            self._rows.append(("ok", number, ms, self.kept[operation](known)))
+        else:
             word = "fail" if outcome == "rejected" or not sent else "info"
             told = guessed(self._redact(f"{code} {reason}".strip()))
-            self._note((word, number, self._ms, told[:REASON]))
-            return
-        known: Fields = data if type(data) is dict or isinstance(data, Mapping) else NOTHING
-        words = "ok", number, self._ms, self._take[operation](known)
-        try:
-            put = self._put
-            put(dumps(words, str, NEWLINE))
-        except (TypeError, ValueError):
-            self._note(words)
+            self._rows.append((word, number, ms, told[:REASON]))
 
     def cut(self, number: int) -> None:
         """The load ended before an answer came."""
-        self._tick(monotonic_ns())
-        self._note(("info", number, self._ms, CUT))
+        self._rows.append(("info", number, (monotonic_ns() + self._epoch_ns) // 1_000_000, CUT))
 
     def _set_clock(self) -> None:
-        self._epoch_ns, self._until_ns = time_ns() - monotonic_ns(), 0
-
-    def _tick(self, now_ns: int) -> None:
-        """The millisecond of the Unix epoch, and until when it is that."""
-        self._ms = (now_ns + self._epoch_ns) // 1_000_000
-        self._until_ns = (self._ms + 1) * 1_000_000 - self._epoch_ns
-
-    def _note(self, words: tuple[Any, ...]) -> None:
-        """With the kernel at once where the file is stored by memory, else it waits."""
-        self._buffer.append(_line(words))
-        if self.file.maps:
-            self.flush()
-        elif not self._armed:
-            self._armed = True
-            self._later(self._time_is_up)
-
-    def _time_is_up(self) -> None:
-        self._armed = False
-        self.flush()
+        self._epoch_ns = time_ns() - monotonic_ns()
 
     def flush(self) -> None:
         """Hand what waits to the kernel."""
-        if self._buffer:
-            data = b"".join(self._buffer)
-            self._buffer.clear()
-            self._write(data)
+        if self._rows:
+            self.intend((), 0)
 
     def _write(self, data: bytes) -> None:
         if self.carried:
             self._home.append(data)
-        self.file.write(data)
-        self._put = self._carry if self.carried else self.file.put
-
-    def _carry(self, line: bytes) -> None:
-        self.file.put(line)
-        self._home.append(line)
+        try:
+            self.file.put(data)
+        except ValueError:  # no room is left
+            self.file.write(data)
 
     def take(self) -> bytes:
         """Lines since the last call that the run's own machine has to be told of.
@@ -179,25 +158,43 @@ class IntentLog:
 
 
 def taker(names: Sequence[str], fen: Sequence[str]) -> Callable[[Fields], tuple[Any, ...]]:
-    """A function of a mapping: its values of those names, in fen those that are amounts in yuan.
+    """A function of a mapping: its values of those names, in fen those that are amounts in yuan, None those
+    that it has not. They stay as they are whatever becomes of the mapping.
 
-    One expression, which is made here: a loop over the names would take twice as long, for each line.
+    One expression, which is made here: a loop over the names would take twice as long, for each line. What
+    values mostly are, a text and an amount that is finite, is dealt with on the spot.
     """
-    parts = (f"fen(of.get({name!r}))" if name in fen else f"of.get({name!r})" for name in names)
+    parts = (_amount(repr(name)) if name in fen else _value(repr(name)) for name in names)
     made: Callable[[Fields], tuple[Any, ...]] = eval(
-        f"lambda of: ({''.join(f'{part}, ' for part in parts)})", {"fen": _fen}
+        f"lambda of: ({''.join(f'{part}, ' for part in parts)})", {"fen": _fen, "kept": _kept}
     )
     return made
+
+
+def _value(name: str) -> str:
+    return f"((v if (v := of[{name}]).__class__ is str else kept(v)) if {name} in of else None)"
+
+
+def _amount(name: str) -> str:
+    return (
+        f"((round(v * 100) if (v := of[{name}]).__class__ is float and -1e15 < v < 1e15 else fen(v))"
+        f" if {name} in of else None)"
+    )
 
 
 def _fen(value: Any) -> Any:
     """An amount in yuan in fen; what is no number stays as it is."""
     if type(value) is not float and type(value) is not int:
-        return value
+        return _kept(value)
     try:
         return round(value * 100)
     except (ValueError, OverflowError):  # none that is finite
         return str(value)
+
+
+def _kept(value: Any) -> Any:
+    """The same, though somebody changes a list or a mapping afterwards."""
+    return deepcopy(value) if isinstance(value, (list, dict)) else value
 
 
 def _line(words: tuple[Any, ...]) -> bytes:

@@ -26,10 +26,13 @@ class Probe:
     A stall that swallows several periods is noted once for each, as the calls in between would have seen it
     (the correction of HdrHistogram's recordValueWithExpectedInterval); otherwise the longest stalls would
     weigh least.
+
+    beside: what else is to be done as often.
     """
 
     def __init__(self, scheduler: Clock) -> None:
         self._scheduler = scheduler
+        self.beside: Callable[[], object] | None = None
         self._lags = array("q")
         self._worst = 0
         self._cpu_ns = process_time_ns()
@@ -54,6 +57,8 @@ class Probe:
             lag -= PERIOD_NS
             self._due += PERIOD_NS
         self._lags.append(lag)
+        if self.beside is not None:
+            self.beside()
         if self._running:
             self._next()
 

@@ -130,14 +130,16 @@ class Starts:
 
     def note(
         self, operation: str, tally: PostCounts | None, intended_ns: int, ended_ns: int, outcome: str
-    ) -> None:
+    ) -> int:
+        """The row's number since the last `take`."""
         began, lasted = (intended_ns - self._t0_ns) // 1000, max(0, ended_ns - intended_ns) // 1000
         self._rows.append((began, lasted, outcome, operation, tally.name if tally is not None else ""))
+        return len(self._rows) - 1
 
-    def disbelieve(self) -> None:
-        """The row noted last was an error after all."""
-        began, lasted, _, operation, group = self._rows[-1]
-        self._rows[-1] = began, lasted, "error", operation, group
+    def disbelieve(self, row: int) -> None:
+        """The row of that number, since the last `take`, was an error after all."""
+        began, lasted, _, operation, group = self._rows[row]
+        self._rows[row] = began, lasted, "error", operation, group
 
     def take(self) -> list[tuple[int, int, str, str, str]]:
         """The rows since the last call."""
@@ -265,15 +267,17 @@ class Recorder:
 
     def ended(
         self, book: OperationCounts | None, tally: PostCounts | None, intended_ns: int, now: int, outcome: str
-    ) -> None:
-        """A request came to an end, or was given up; kept by its intended start where there is a drill."""
-        if self.starts is not None and book is not None:
-            self.starts.note(book.name, tally, intended_ns, now, outcome)
+    ) -> int:
+        """A request came to an end, or was given up; kept by its intended start where there is a drill.
+        Returns its row's number."""
+        if self.starts is None or book is None:
+            return 0
+        return self.starts.note(book.name, tally, intended_ns, now, outcome)
 
-    def disbelieve(self) -> None:
-        """The request that ended last was an error after all."""
+    def disbelieve(self, row: int) -> None:
+        """The request of that row was an error after all."""
         if self.starts is not None:
-            self.starts.disbelieve()
+            self.starts.disbelieve(row)
 
     def take(self) -> dict[str, Any]:
         """Everything since the last call, in microseconds of work; `packed` makes it fit for a message."""

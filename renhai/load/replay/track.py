@@ -133,24 +133,26 @@ class Track:
 
     # The engine's intents
 
-    def intend(self, operation: str, fields: Mapping[str, Any], now_ns: int) -> int:
-        """Called before a request is sent: first it is written. Raises OSError, and then it is not sent."""
-        if operation not in self._engine.receipts:
-            return 0
+    def intend(self, runs: Sequence[JourneyRun], now_ns: int) -> None:
+        """Called before requests are sent: first each is written. One that cannot be is not sent."""
+        for run in runs:
+            if run.book is not None and run.book.name in self._engine.receipts:
+                try:
+                    run.intent = self._intend(run.fields)
+                except OSError as error:
+                    self._broken(error)
+                    run.broken(error)
+
+    def _intend(self, fields: Mapping[str, Any]) -> int:
+        """The number of its job. Raises OSError."""
         job = self._of_fields[id(fields)]
-        if job.again:
-            job.sent_ns, job.sent_ms = monotonic_ns(), int(time.time() * 1000)
-            return job.number
-        try:
+        if not job.again:
             self._file.intent(job.entry.id)
-        except OSError as error:
-            self._broken(error)
-            raise
+            self.sent += 1
         job.sent_ns, job.sent_ms = monotonic_ns(), int(time.time() * 1000)
-        self.sent += 1
         return job.number
 
-    def answered(self, number: int, operation: str, reply: Reply, sent: bool, done_ns: int) -> None:
+    def answered(self, number: int, operation: str, reply: Reply, sent: int, done_ns: int) -> None:
         job = self._order.jobs[number - 1]
         if not sent:
             if not job.again:

@@ -84,6 +84,13 @@ class UserFileEngine:
         if reason in self.complaints or len(self.complaints) < MOST_COMPLAINTS:
             self.complaints[reason] = self.complaints.get(reason, 0) + 1
 
+    @property
+    def busy(self) -> bool:
+        return self.recorder.waiting > 0
+
+    def cut_unsent(self) -> None:
+        """Locust's users send at once: nothing waits."""
+
     def cut_all(self) -> int:
         return self.cut()
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
-from time import monotonic_ns
 
 import gevent
 from gevent.threadpool import ThreadPool
 
 from renhai.core.packing import compress, step_back
 from renhai.load.engine.journey_run import JourneyEngine
-from renhai.load.measure.intents import RECEIPTS_MS, IntentLog
+from renhai.load.measure.intents import IntentLog
 from renhai.plan.model import Plan
 from results.snapshot.segments import PACKED, earlier, packed_name
 from results.verdict.reasons import generator as why
@@ -32,9 +30,6 @@ def keep_intents(engine: JourneyEngine, plan: Plan, slot: int) -> None:
         return
     place, at_home = _place(plan, slot)
 
-    def later(action: Callable[[], object]) -> None:
-        engine.scheduler.at(monotonic_ns() + RECEIPTS_MS * 1_000_000, action)
-
     def lost(error: str) -> None:
         engine.complain(why.FileNotWritten(file=place.name, error=error, out=str(place.parent)))
 
@@ -43,8 +38,9 @@ def keep_intents(engine: JourneyEngine, plan: Plan, slot: int) -> None:
             place.parent.mkdir(exist_ok=True)
         known = engine.binding
         engine.intents = IntentLog(
-            place, plan.run_id, slot, known.receipts, known.fen, later, lost, known.redact, not at_home
+            place, plan.run_id, slot, known.receipts, known.fen, lost, known.redact, not at_home
         )
+        engine.kept = engine.intents.kept
         if not at_home:
             gevent.spawn(_pack_parts, engine.intents)
     except OSError as error:

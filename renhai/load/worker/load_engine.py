@@ -18,7 +18,8 @@ from results.verdict.reasons.machine import AheadDamaged
 class LoadEngine(Protocol):
     """What a worker asks of whatever sends: a JourneyEngine, or the users of a Locust file of the user's own.
 
-    stopping: nothing new is sent. closing: nothing new is begun. sessions: what is under way.
+    stopping: nothing new is sent. closing: nothing new is begun. sessions: what is under way. busy:
+    requests are, or are about to be sent, which cut_unsent gives up.
     """
 
     scheduler: Scheduler
@@ -37,7 +38,12 @@ class LoadEngine(Protocol):
     @property
     def sessions(self) -> Collection[object]: ...
 
+    @property
+    def busy(self) -> bool: ...
+
     def complain(self, reason: Reason) -> None: ...
+
+    def cut_unsent(self) -> None: ...
 
     def cut_all(self) -> int: ...
 

@@ -148,6 +148,8 @@ class LoadWorker(Generic[EngineT]):
         self.share(opening.slots + opening.late)
         if isinstance(engine, JourneyEngine):
             keep_intents(engine, plan, opening.slot)
+            if engine.intents is not None:
+                self._probe.beside = engine.intents.flush
             keep_papers(engine, plan, opening.slot, opening.slots)
             if plan.scenario.journal:
                 keep_journal(engine, own_directory(plan), plan.run_id, opening)
@@ -249,7 +251,7 @@ class LoadWorker(Generic[EngineT]):
             gevent.sleep(0.01)
 
     def _is_busy(self) -> bool:
-        return self.engine.recorder.waiting > 0 or (self.arrivals is not None and not self.arrivals.over)
+        return self.engine.busy or (self.arrivals is not None and not self.arrivals.over)
 
     # What the guard asks for
 
@@ -275,6 +277,7 @@ class LoadWorker(Generic[EngineT]):
             self.halted = True
             self.engine.complain(reason)
             self.engine.stopping = True
+            self.engine.cut_unsent()
             if self.arrivals is not None:
                 self.arrivals.end()
 

@@ -10,7 +10,8 @@ import pytest
 from generators.taxpayers.population import Population
 from renhai.binding.codec import compile_binding
 from renhai.load.engine import journeys
-from renhai.load.engine.journey_run import ON_CONNECTION, JourneyEngine
+from renhai.load.engine.failures import ON_CONNECTION, blame_machine
+from renhai.load.engine.journey_run import JourneyEngine
 from renhai.load.engine.journeys import Steps, journey
 from renhai.load.engine.scheduler import Scheduler
 from renhai.load.http.connection import NO_FILE, NO_PORT
@@ -132,7 +133,7 @@ def test_what_cannot_be_opened_is_seen_and_what_the_machine_lacks_makes_the_run_
     engine, result = engine_at(make_client, 9, tmp_path), Result()
     result.error = error
     engine.opened(result)
-    engine.blame_machine(error)
+    blame_machine(engine, error)
     assert engine.complaints == dict.fromkeys(blamed, 2)
     (failure,) = engine.recorder.failures.values()
     assert (failure.operation, failure.reason) == (ON_CONNECTION, f"{error} when an operator sat down")

@@ -63,10 +63,8 @@ class Process:
         self.begun = self.now = int(self.stats.total.start_time) + 1
         self.collector = Collector(INTERVAL_S, self.second)
         self.files = Files(folder, 0.0, lambda reason: pytest.fail(reason.en))
-        later: list[Any] = []
-        self.later = later
         names = {"a.b": ["djxh"], "c.d": ["djxh"]}
-        self.intents = IntentLog(folder / "worker-0.jsonl", "run", 0, names, {}, later.append, pytest.fail)
+        self.intents = IntentLog(folder / "worker-0.jsonl", "run", 0, names, {}, pytest.fail)
         self.journal = JournalLog(
             FileInParts(folder / "journal.jsonl", pytest.fail, part_of), "run", 0, frozenset(), 0
         )
@@ -87,8 +85,9 @@ class Process:
         run = SimpleNamespace(
             journey="j", fields={"djxh": number}, intended_ns=number, told=None, tally=group
         )
-        intent = self.intents.intend(book.name, {"djxh": number}, number)
-        self.intents.answered(intent, book.name, reply, True, number)
+        run.book, run.kept, run.intent = book, self.intents.kept[book.name](run.fields), 0
+        self.intents.intend([run], number)
+        self.intents.answered(run.intent, book.name, reply, True, number)
         self.journal.keep(run, book.name, reply)
         book.started, book.ok = book.started + 1, book.ok + (reply.outcome == "ok")
         book.errors += reply.outcome != "ok"
@@ -121,7 +120,6 @@ class Process:
                 self.collector.write_interval(self.files)
             self.intents.flush()
             self.journal.flush()
-            self.later.clear()
             if self.number % 25 == 0:  # as its greenlet does
                 stats_feed.keep_recent(self.stats)
         return self

@@ -8,6 +8,7 @@ from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 from time import monotonic_ns
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -32,12 +33,31 @@ def made(
     names: dict[str, list[str]],
     fen: dict[str, list[str]] | None = None,
     worker: int = 0,
-    later: Callable[[Callable[[], object]], object] = lambda action: None,
     lost: Callable[[str], object] = pytest.fail,
 ) -> IntentLog:
     (folder / "receipts").mkdir(exist_ok=True)
     path = folder / "receipts" / f"worker-{worker}.jsonl"
-    return IntentLog(path, "run-1", worker, names, fen or {}, later, lost)
+    return IntentLog(path, "run-1", worker, names, fen or {}, lost)
+
+
+class Sending:
+    """As much of a journey under way as its intent needs; `why`: what broke it."""
+
+    def __init__(self, log: IntentLog, operation: str, fields: dict[str, Any]) -> None:
+        keep = log.kept.get(operation)
+        self.kept = keep(fields) if keep is not None else None
+        self.book = SimpleNamespace(name=operation)
+        self.intent, self.why = 0, ""
+
+    def broken(self, error: Exception) -> None:
+        self.why = str(error)
+
+
+def intended(log: IntentLog, operation: str, fields: dict[str, Any], now_ns: int) -> int:
+    """The number of a write's intent, which is written alone."""
+    run = Sending(log, operation, fields)
+    log.intend([run], now_ns)
+    return run.intent
 
 
 def read(folder: Path, workers: int = 1) -> Intents:
@@ -59,9 +79,9 @@ def test_names_of_all_kinds_are_no_part_of_a_program(tmp_path: Path, operation: 
     names = [*ODD, "both"]
     log = made(tmp_path, {operation: names}, {operation: ["both"]})
     fields = {name: f"{name} sent" for name in ODD}
-    number = log.intend(operation, {**fields, "both": 0.29, "beside": 1}, NOW)
+    number = intended(log, operation, {**fields, "both": 0.29, "beside": 1}, NOW)
     log.answered(number, operation, ok(**{ODD[0]: "here", "both": 0.57}), True, NOW)
-    log.intend(operation, fields, NOW)
+    intended(log, operation, fields, NOW)
     log.close()
     first, second = whole(tmp_path, operation)
     assert first.values == {**fields, ODD[0]: "here", "both": 57}
@@ -72,8 +92,8 @@ def test_values_of_all_kinds_come_back_as_they_were(tmp_path: Path) -> None:
     """From a request and from an answer, each of which waits with others."""
     log = made(tmp_path, {"a.b": ["x"]})
     for value in ODD:
-        log.answered(log.intend("a.b", {"x": value + "sent"}, NOW), "a.b", ok(x=value), True, NOW)
-    silent = [log.intend("a.b", {"x": value}, NOW) for value in ODD]
+        log.answered(intended(log, "a.b", {"x": value + "sent"}, NOW), "a.b", ok(x=value), True, NOW)
+    silent = [intended(log, "a.b", {"x": value}, NOW) for value in ODD]
     for number in silent:
         log.answered(number, "a.b", ok(), True, NOW)
     log.close()
@@ -84,7 +104,7 @@ def test_one_answer_that_is_hard_to_write_harms_none_that_waits_with_it(tmp_path
     log = made(tmp_path, {"a.b": ["x"]})
     values = ["before", "\ud800", 2**70, Decimal("1.20"), ["a", {"b": [1]}], {"c": 2**70}, "after"]
     for value in values:
-        log.answered(log.intend("a.b", {}, NOW), "a.b", ok(x=value), True, NOW)
+        log.answered(intended(log, "a.b", {}, NOW), "a.b", ok(x=value), True, NOW)
     log.close()
     rows = whole(tmp_path, "a.b")
     assert [row.values["x"] for row in rows] == [
@@ -96,10 +116,10 @@ def test_one_answer_that_is_hard_to_write_harms_none_that_waits_with_it(tmp_path
 def test_what_a_journey_changes_in_an_answer_while_its_receipt_waits_is_not_in_it(tmp_path: Path) -> None:
     log = made(tmp_path, {"a.b": ["x", "rows"]})
     data: dict[str, Any] = {"x": "said", "rows": [{"n": 1}]}
-    log.answered(log.intend("a.b", {}, NOW), "a.b", Reply("ok", data, "", ""), True, NOW)
+    log.answered(intended(log, "a.b", {}, NOW), "a.b", Reply("ok", data, "", ""), True, NOW)
     data["rows"][0]["n"] = 2
     plain: dict[str, Any] = {"x": "said"}
-    log.answered(log.intend("a.b", {}, NOW), "a.b", Reply("ok", plain, "", ""), True, NOW)
+    log.answered(intended(log, "a.b", {}, NOW), "a.b", Reply("ok", plain, "", ""), True, NOW)
     plain["x"] = "changed"
     plain["rows"] = "added"
     log.close()
@@ -110,8 +130,8 @@ def test_what_a_journey_changes_in_an_answer_while_its_receipt_waits_is_not_in_i
 def test_amounts_are_fen_whether_they_are_paid_back_or_missing(tmp_path: Path) -> None:
     log = made(tmp_path, {"a.b": ["je", "se"]}, {"a.b": ["je", "nowhere"]})
     for je in (-12.3, 0.29, -0.01, 0, -0.0, 1e9, None, "", "-1.5", float("-inf")):
-        log.answered(log.intend("a.b", {"se": 1.5}, NOW), "a.b", ok(je=je), True, NOW)
-        log.intend("a.b", {"je": je}, NOW)
+        log.answered(intended(log, "a.b", {"se": 1.5}, NOW), "a.b", ok(je=je), True, NOW)
+        intended(log, "a.b", {"je": je}, NOW)
     log.close()
     rows = whole(tmp_path, "a.b")
     expected = [-1230, 29, -1, 0, 0, 10**11, None, "", "-1.5", "-inf"]
@@ -132,7 +152,7 @@ def test_writes_of_one_taxpayer_keep_their_order_and_their_own_fates(tmp_path: P
     """Answers come in another order than the requests went, of a hundred taxpayers at once."""
     log, people, writes = made(tmp_path, {"a.b": ["djxh", "n"]}), 100, 5
     for n in range(writes):
-        numbers = [log.intend("a.b", {"djxh": str(one), "n": n}, NOW) for one in range(people)]
+        numbers = [intended(log, "a.b", {"djxh": str(one), "n": n}, NOW) for one in range(people)]
         for one in reversed(range(people)):
             refused = Reply("rejected", {}, "", f"{one} {n}")
             log.answered(numbers[one], "a.b", refused if one % 3 == 0 else ok(n=n + 1000), True, NOW)
@@ -147,44 +167,56 @@ def test_writes_of_one_taxpayer_keep_their_order_and_their_own_fates(tmp_path: P
         assert all(row.began_ms <= row.ended_ms for row in own)
 
 
-def test_nothing_waits_whether_or_not_anybody_calls_back(tmp_path: Path) -> None:
+def test_a_receipt_waits_for_the_next_intents_or_to_be_flushed(tmp_path: Path) -> None:
     log, path = made(tmp_path, {"a.b": ["x"]}), tmp_path / "receipts" / "worker-0.jsonl"
+
+    def told() -> int:
+        return path.read_bytes().rstrip(b"\0").count(b"\n") - 1
+
     replies = [ok(x="1"), Reply("rejected", {}, "1", "no"), Reply("error", {}, "", "read timeout")]
     for n in range(1, 1000):
-        number = log.intend("a.b", {"x": str(n)}, NOW)
+        number = intended(log, "a.b", {"x": str(n)}, NOW)
+        assert told() == 2 * n - 1, "the receipt before it, too"
         if n % 4 == 3:
             log.cut(number)
         else:
             log.answered(number, "a.b", replies[n % 4], True, NOW)
-        told = path.read_bytes().rstrip(b"\0").count(b"\n") - 1
-        assert told == 2 * n
+        assert told() == 2 * n - 1
+    log.flush()
+    assert told() == 2 * 999
+    log.flush()
+    assert told() == 2 * 999, "nothing twice"
 
 
-def test_a_write_that_is_never_sent_leaves_no_gap(tmp_path: Path) -> None:
-    class Broken:
-        def __str__(self) -> str:
-            raise RuntimeError("of a journey's own")
-
-    log = made(tmp_path, {"a.b": ["x"]})
-    log.intend("a.b", {"x": "1"}, NOW)
-    with pytest.raises(Exception, match=r"journey's own|not JSON serializable"):
-        log.intend("a.b", {"x": Broken()}, NOW)
-    assert log.intend("no.such", {"x": "2"}, NOW) == 0
-    assert log.intend("a.b", {"x": "3"}, NOW) == 2
+def test_intents_of_one_turn_stand_before_all_of_its_requests(tmp_path: Path) -> None:
+    log, path = made(tmp_path, {"a.b": ["x"], "c.d": []}), tmp_path / "receipts" / "worker-0.jsonl"
+    runs = [Sending(log, name, {"x": name}) for name in ("a.b", "no.such", "c.d", "a.b")]
+    log.intend(runs, NOW)
+    assert [run.intent for run in runs] == [1, 0, 2, 3]
+    assert path.read_bytes().rstrip(b"\0").count(b"\n") - 1 == 3
     log.close()
-    assert [row.values["x"] for row in whole(tmp_path, "a.b")] == ["1", "3"]
+    found = read(tmp_path)
+    assert [row.values["x"] for row in found.writes["a.b"]] == ["a.b", "a.b"]
+    assert len(found.writes["c.d"]) == 1
 
 
-def test_a_write_that_is_never_sent_costs_no_receipt_that_waits(tmp_path: Path) -> None:
-    class Broken:
-        def __str__(self) -> str:
-            raise RuntimeError("of a journey's own")
+class Broken:
+    def __str__(self) -> str:
+        raise RuntimeError("of a journey's own")
 
+
+def test_what_cannot_be_written_is_not_sent_and_leaves_no_gap(tmp_path: Path) -> None:
+    """Those beside it are, and so are the receipts that waited."""
     log = made(tmp_path, {"a.b": ["x"]})
-    log.answered(log.intend("a.b", {"x": "1"}, NOW), "a.b", ok(x="said"), True, NOW)
-    with pytest.raises(Exception, match=r"journey's own|not JSON serializable"):
-        log.intend("a.b", {"x": Broken()}, NOW)
-    assert [(row.fate, row.values["x"]) for row in read(tmp_path).writes["a.b"]] == [("ok", "said")]
+    log.answered(intended(log, "a.b", {"x": "1"}, NOW), "a.b", ok(x="said"), True, NOW)
+    runs = [Sending(log, "a.b", {"x": value}) for value in ("2", Broken(), "\ud800", 1 << 80, "3")]
+    log.intend(runs, NOW)
+    assert [run.intent for run in runs] == [2, 0, 3, 4, 5]
+    assert [bool(run.why) for run in runs] == [False, True, False, False, False]
+    log.close()
+    rows = whole(tmp_path, "a.b")
+    assert [(row.fate, row.values["x"]) for row in rows] == [
+        ("ok", "said"), ("info", "2"), ("info", "\ud800"), ("info", 1 << 80), ("info", "3")]  # fmt: skip
 
 
 def test_values_that_look_like_lines_make_none(tmp_path: Path) -> None:
@@ -195,8 +227,8 @@ def test_values_that_look_like_lines_make_none(tmp_path: Path) -> None:
         '","', ",", " next", ["a", " next", "b"], "\n", '"],[" next"',
     ]  # fmt: skip
     for value in values * 2:
-        log.answered(log.intend("a.b", {"x": value}, NOW), "a.b", ok(), True, NOW)
-        log.answered(log.intend("a.b", {"x": None}, NOW), "a.b", ok(x=value), True, NOW)
+        log.answered(intended(log, "a.b", {"x": value}, NOW), "a.b", ok(), True, NOW)
+        log.answered(intended(log, "a.b", {"x": None}, NOW), "a.b", ok(x=value), True, NOW)
     log.close()
     rows = whole(tmp_path, "a.b")
     assert [row.values["x"] for row in rows] == [value for value in values * 2 for _ in range(2)]
@@ -213,11 +245,11 @@ def test_times_are_of_the_epoch_to_the_millisecond_and_follow_a_clock_that_is_se
     log = made(tmp_path, {"a.b": ["x"]})
     times = [5_000_000_000, 5_000_999_999, 5_001_000_000, 5_001_999_999, 5_500_000_001, 9_000_000_000]
     for began, ended in pairwise(times):
-        log.answered(log.intend("a.b", {}, began), "a.b", ok(), True, ended)
+        log.answered(intended(log, "a.b", {}, began), "a.b", ok(), True, ended)
     clock["time_ns"] = 505_000_000_000
     log.take()
-    log.answered(log.intend("a.b", {}, 5_000_000_000), "a.b", ok(), True, 6_000_000_000)
-    log.cut(log.intend("a.b", {}, 6_000_000_000))
+    log.answered(intended(log, "a.b", {}, 5_000_000_000), "a.b", ok(), True, 6_000_000_000)
+    log.cut(intended(log, "a.b", {}, 6_000_000_000))
     log.close()
     found = {row.number[1]: (row.began_ms, row.ended_ms) for row in whole(tmp_path, "a.b")}
     expected = [1_005_000, 1_005_000, 1_005_001, 1_005_001, 1_005_500, 1_009_000]
@@ -230,7 +262,7 @@ def test_files_of_two_processes_and_of_one_that_began_again_are_not_mixed_up(tmp
     first, second = (made(tmp_path, {"a.b": ["x"]}, worker=worker) for worker in (0, 1))
     for n in range(200):  # as two loops would, in turn
         for log, word in ((first, "one"), (second, "two")):
-            log.answered(log.intend("a.b", {"x": f"{word} {n}"}, NOW), "a.b", ok(), True, NOW)
+            log.answered(intended(log, "a.b", {"x": f"{word} {n}"}, NOW), "a.b", ok(), True, NOW)
     first.close()
     second.close()
     found = read(tmp_path, 2)
@@ -239,7 +271,7 @@ def test_files_of_two_processes_and_of_one_that_began_again_are_not_mixed_up(tmp
         own = [row.values["x"] for row in found.writes["a.b"] if row.number[0] == worker]
         assert own == [f"{word} {n}" for n in range(200)]
     again = made(tmp_path, {"a.b": ["x"]})
-    again.intend("a.b", {"x": "again"}, NOW)
+    intended(again, "a.b", {"x": "again"}, NOW)
     again.close()
     (hole,) = read(tmp_path, 2).holes[:1]
     assert (hole.file, hole.line) == ("worker-0.jsonl", 403)
@@ -255,14 +287,14 @@ def test_a_disk_that_fills_is_told_once_and_what_is_there_is_read(
     log = made(tmp_path, {"a.b": ["x"]}, lost=lost.append)
     path, numbers = tmp_path / "receipts" / "worker-0.jsonl", []
     for n in range(written):
-        numbers.append(log.intend("a.b", {"x": str(n)}, NOW))
+        numbers.append(intended(log, "a.b", {"x": str(n)}, NOW))
         log.answered(numbers[-1], "a.b", ok(), True, NOW)
     full = os.open("/dev/full", os.O_WRONLY)
     os.dup2(full, log.file.descriptor)
     os.close(full)
     monkeypatch.setattr(os, "ftruncate", lambda descriptor, size: os.truncate(path, size))
     for n in range(written, written + 200):
-        log.answered(log.intend("a.b", {"x": str(n)}, NOW), "a.b", ok(x="late"), True, NOW)
+        log.answered(intended(log, "a.b", {"x": str(n)}, NOW), "a.b", ok(x="late"), True, NOW)
     log.close()
     assert lost == ["No space left on device"]
     rows = whole(tmp_path, "a.b")
@@ -276,10 +308,11 @@ from time import monotonic_ns
 from pathlib import Path
 from renhai.binding.codec import Reply
 from renhai.load.measure.intents import IntentLog
-log = IntentLog(Path(sys.argv[1]), "run-1", 0, {"c.d": ["x"]}, {}, lambda action: None, print)
+from tests.load.measure.test_intent_lines import intended
+log = IntentLog(Path(sys.argv[1]), "run-1", 0, {"c.d": ["x"]}, {}, print)
 NOW = monotonic_ns()
 for n in itertools.count(1):
-    number = log.intend("c.d", {"x": "y" * (n % 300)}, NOW)
+    number = intended(log, "c.d", {"x": "y" * (n % 300)}, NOW)
     os.write(1, b"%d\\n" % n)  # the request
     log.answered(number, "c.d", Reply("ok", {"x": "z" * (n % 700)}, "", ""), True, NOW)
 """
@@ -304,7 +337,7 @@ def test_a_large_run_s_reader_takes_lines_whose_receipts_come_late(tmp_path: Pat
     duckdb = pytest.importorskip("duckdb")
     log = made(tmp_path, {"a.b": ["djxh", "je"]}, {"a.b": ["je"]})
     for n in range(1000):
-        number = log.intend("a.b", {"djxh": f"一{n}", "je": n / 4}, NOW)
+        number = intended(log, "a.b", {"djxh": f"一{n}", "je": n / 4}, NOW)
         if n % 10:
             log.answered(
                 number, "a.b", ok(je=-n / 4) if n % 10 < 9 else Reply("rejected", {}, "1", "不"), True, NOW

@@ -97,19 +97,18 @@ def test_a_drilled_run_keeps_each_request_by_its_intended_start_in_microseconds(
     """Due 2.5 s after the run began and ended 1.5 ms later; what is left of a microsecond does not count."""
     recorder = Recorder(starts=Starts(5_000_000_000))
     book, post = recorder.book("a.b"), PostCounts(name="hall/window")
-    recorder.ended(book, post, 7_500_000_999, 7_501_501_998, "ok")
+    wrong = recorder.ended(book, post, 7_500_000_999, 7_501_501_998, "ok")
     recorder.ended(book, None, 7_500_001_000, 7_500_000_000, "ok")  # answered before it was due
-    recorder.disbelieve()
+    recorder.disbelieve(wrong)
     recorder.ended(None, post, 7_600_000_000, 7_700_000_000, "ok")  # of no operation, so of no row
     assert recorder.take()["starts"] == [
-        (2_500_000, 1_500, "ok", "a.b", "hall/window"),
-        (2_500_001, 0, "error", "a.b", ""),
+        (2_500_000, 1_500, "error", "a.b", "hall/window"),
+        (2_500_001, 0, "ok", "a.b", ""),
     ]
     assert recorder.take()["starts"] == []
 
 
 def test_without_a_drill_no_request_is_kept() -> None:
     recorder = Recorder()
-    recorder.ended(recorder.book("a.b"), None, 1_000, 2_000, "ok")
-    recorder.disbelieve()
+    recorder.disbelieve(recorder.ended(recorder.book("a.b"), None, 1_000, 2_000, "ok"))
     assert recorder.take()["starts"] == []

@@ -6,6 +6,7 @@ from __future__ import annotations
 import time
 from array import array
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from renhai.binding.codec import Reply
 from renhai.load.measure import process_probe
 from renhai.load.measure.collector import GRACE_S, MAX_FAILURES, Collector, Second
 from renhai.load.measure.histogram import HistogramSum, pack, to_microseconds, unpack
-from renhai.load.measure.intents import REASON, RECEIPTS_MS
+from renhai.load.measure.intents import REASON
 from renhai.load.measure.post_stats import MOST, PostTotals, folded, merge
 from renhai.load.measure.process_probe import PERIOD_NS, Probe
 from renhai.load.measure.recorder import EXCERPT, MAX_FAILURE_KINDS, JourneyCounts, Recorder, packed
@@ -30,7 +31,7 @@ SECOND = 1_000_000_000
 def test_the_bounds_of_what_is_kept() -> None:
     """Each is in a document, or a promise on the size of a file."""
     assert (GRACE_S, MAX_FAILURES, MAX_FAILURE_KINDS, EXCERPT) == (3, 200, 200, 600)
-    assert (RECEIPTS_MS, REASON) == (50, 200)
+    assert REASON == 200
     assert (MAX_NAMES, MOST, PERIOD_NS) == (500, 4, 10_000_000)
     assert (LOST_AFTER_S, NEVER_ANSWERED_AFTER_S, FEW_SILENCES) == (10.0, 5.0, 3)
 
@@ -82,9 +83,11 @@ def test_a_probe_asks_every_ten_milliseconds_and_a_stall_counts_for_each_of_its_
     again = probe.take()
     assert (again["lag_ms"], counts_of(again["lag"])) == (0.0, {})
     assert again["wall_s"] < taken["wall_s"]
+    beside: list[int] = []
+    probe.beside = partial(beside.append, 1)
     probe.stop()
     clock.call()
-    assert clock.asked == []
+    assert (clock.asked, beside) == ([], [1])
 
 
 def test_what_a_probe_tells_of_its_process_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
