@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import json
 import mmap
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
+
+import orjson
 
 MODE = 0o600
 PART_BYTES = 16 << 20
@@ -30,6 +34,15 @@ def write_whole(descriptor: int, data: bytes) -> None:
     """Returns once the kernel has all of it: a disk that is almost full takes a part. Raises OSError."""
     while data:
         data = data[os.write(descriptor, data) :]
+
+
+def json_line(values: Sequence[Any]) -> bytes:
+    """A line of JSON that json.loads reads, also where a value has a lone surrogate or more than 64 bits;
+    what is no JSON stands as its text."""
+    try:
+        return orjson.dumps(values, option=orjson.OPT_APPEND_NEWLINE, default=str)
+    except TypeError:
+        return json.dumps(values, default=str).encode() + b"\n"
 
 
 def append_whole(path: Path, data: bytes, *, durable: bool = False) -> None:

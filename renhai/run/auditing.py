@@ -12,6 +12,7 @@ from renhai.checks.journal.of_run import NAME as JOURNAL
 from renhai.checks.journal.of_run import join
 from renhai.core.errors import UsageError
 from renhai.core.private_files import owner_only
+from renhai.run.paper_check import papers_at_end
 from results.checks.audit.document import failed, not_possible
 from results.snapshot.files import replace_whole
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from results.verdict.reasons import Reason
 
 NAME = "audit.json"
+FOUND = ("audit.found", "papers.found")
 
 
 def audit_at_end(plan: Plan, directory: Path, view: View) -> None:
@@ -46,13 +48,20 @@ def audit_at_end(plan: Plan, directory: Path, view: View) -> None:
         view.note(f"{NAME} cannot be written: {error.strerror}")
 
 
+def look_back(plan: Plan, directory: Path, view: View) -> None:
+    """What the scenario asks for at a run's end: its audit, and a look at its papers."""
+    audit_at_end(plan, directory, view)
+    papers_at_end(plan, directory, view)
+
+
 def found_on_sides(launches: Iterable[Iterable[Run]]) -> Iterator[tuple[str, Reason]]:
-    """What the audits of a duel found, and on which side. launches: of each the runs of side a and side b."""
+    """What audits and looks at papers found in a duel, and on which side. launches: of each the runs of side
+    a and side b."""
     from results.verdict.run_summary import reasons_of
 
     for runs in launches:
         for side, run in zip("ab", runs, strict=True):
-            yield from ((side, one) for one in reasons_of(run) if one.code == "audit.found")
+            yield from ((side, one) for one in reasons_of(run) if one.code in FOUND)
 
 
 def journal_at_end(plan: Plan, directory: Path, view: View) -> None:

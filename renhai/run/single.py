@@ -29,11 +29,10 @@ from renhai.plan.attainable import attainable
 from renhai.plan.build import Options, build_plan, locustfile, normalise
 from renhai.plan.model import Plan, ScenarioPlan, SearchLoad
 from renhai.run import stop
-from renhai.run.auditing import audit_at_end, journal_at_end
+from renhai.run.auditing import journal_at_end, look_back
 from renhai.run.capacity_search import Search
 from renhai.run.drill.drilling import Drilling, check_drill
 from renhai.run.monitor.views import Quiet, View
-from renhai.run.paper_check import papers_at_end
 from renhai.run.process import directory as rundir
 from renhai.run.process import joining, locust_process, manifest, target_counts
 from renhai.run.process.ahead import made_ahead
@@ -204,8 +203,7 @@ def run(request: RunRequest, view: View | None = None, ready: PreparedRun | None
                     reasons = [Uncounted()] if counted is None else []
                 journal_at_end(plan, directory, view)
                 if not interrupts.count:
-                    audit_at_end(plan, directory, view)
-                    papers_at_end(plan, directory, view)
+                    look_back(plan, directory, view)
         except InvalidRun as error:
             known[RUNNER_REASONS] = records([NothingMeasured(detail=str(error))])
         known["target_counts"] = counted

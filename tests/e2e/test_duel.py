@@ -16,8 +16,8 @@ from results.compare.comparison import load_side
 from results.report import write_report
 from results.snapshot.run import load_run
 from results.snapshot.summary import ReasonRecord
-from results.verdict.reasons import records
-from results.verdict.reasons.audit import Found, Kind
+from results.verdict.reasons import Reason, records
+from results.verdict.reasons.audit import Found, Kind, PaperKind, PapersFound
 from tests.e2e.test_run import MACHINE, ROOT, renhai, target
 
 QUICK = ("--set", "load.stages=[{hold: 6s}]", "--set", "data.taxpayers=3000", "--duration")
@@ -146,6 +146,11 @@ def codes_of(folder: Path) -> set[str]:
 
 
 @pytest.mark.parametrize(
+    "one",
+    [Found(kind=Kind.lost, count=2, limit=0), PapersFound(kind=PaperKind.swapped, count=1, limit=0)],
+    ids=["audit", "papers"],
+)
+@pytest.mark.parametrize(
     ("lossy", "compared", "code"),
     [
         ("", 0, 0),
@@ -158,8 +163,9 @@ def codes_of(folder: Path) -> set[str]:
         ("b", None, 3),
     ],
 )
-def test_which_side_loses_what_it_acknowledged_decides(lossy: str, compared: int | None, code: int) -> None:
-    one = Found(kind=Kind.lost, count=2, limit=0)
+def test_which_side_loses_what_it_acknowledged_decides(
+    lossy: str, compared: int | None, code: int, one: Reason
+) -> None:
     runs = []
     for side in "ab":
         found = [one] if side in lossy else []

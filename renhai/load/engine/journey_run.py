@@ -300,6 +300,7 @@ class JourneyRun:
         recorder = engine.recorder
         self.book = recorder.books.get(operation) or recorder.book(operation)
         self.sent = request
+        self.path.append(operation)
         if self.hops:
             self.hops = self.first_sent_ns = 0
         keep = engine.kept.get(operation)
@@ -319,7 +320,6 @@ class JourneyRun:
             return
         self.exchange = exchange
         book.started += 1
-        self.path.append(book.name)
         recorder = engine.recorder
         recorder.late.append(exchange.started_ns - intended_ns)
         recorder.waiting += 1

@@ -18,7 +18,6 @@ leaves a torn last line at worst. Nothing is synced: a power cut may cost more.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from pathlib import Path
@@ -29,7 +28,7 @@ from orjson import OPT_APPEND_NEWLINE as NEWLINE
 from orjson import dumps
 
 from renhai.binding.codec import Reply
-from renhai.core.private_files import MappedFile
+from renhai.core.private_files import MappedFile, json_line
 from renhai.safety.redaction import guessed
 from results.snapshot.segments import part_of
 
@@ -69,7 +68,7 @@ class IntentLog:
         self._set_clock()
         self.file = MappedFile(path, lost, part_of)  # with a hole it would tell of losses that were none
         kept = {name: list(values) for name, values in names.items()}
-        self._write(_line((FORMAT, VERSION, run, worker, kept, carried)))
+        self._write(json_line((FORMAT, VERSION, run, worker, kept, carried)))
 
     def intend(self, runs: Sequence[Any], now_ns: int) -> None:
         """Hand the intents of writes to the kernel, with the receipts that wait.
@@ -94,11 +93,11 @@ class IntentLog:
 
     def _hard(self, rows: Sequence[Any], runs: Sequence[Any], ms: int) -> tuple[list[bytes], int]:
         """Lines of values of which some take a slower way, and the last number."""
-        lines, number = [_line(row) for row in rows], self._written
+        lines, number = [json_line(row) for row in rows], self._written
         for run in runs:
             if run.kept is not None:
                 try:
-                    lines.append(_line(("intent", number + 1, run.book.name, ms, run.kept)))
+                    lines.append(json_line(("intent", number + 1, run.book.name, ms, run.kept)))
                     number += 1
                     run.intent = number
                 except Exception as error:
@@ -153,7 +152,7 @@ class IntentLog:
     def close(self) -> None:
         """Write the last line; what is noted afterwards is dropped."""
         self.flush()
-        self._write(_line(("end", self._written)))
+        self._write(json_line(("end", self._written)))
         self.file.close()
 
 
@@ -195,10 +194,3 @@ def _fen(value: Any) -> Any:
 def _kept(value: Any) -> Any:
     """The same, though somebody changes a list or a mapping afterwards."""
     return deepcopy(value) if isinstance(value, (list, dict)) else value
-
-
-def _line(words: tuple[Any, ...]) -> bytes:
-    try:
-        return dumps(words, str, NEWLINE)
-    except TypeError:  # a lone surrogate, a number of more than 64 bits
-        return json.dumps(words, default=str).encode() + b"\n"

@@ -188,13 +188,20 @@ class Track:
             now = monotonic_ns()
             job = order.next(now)
             if job is None:
-                self._wake_at(order.due_ns)
+                self._wake_at(self._next_ns(now))
                 break
             self._begin(job, now)
         if not order.left and not self.ended:
             self.ended = COMPLETE
         if self.ended and not self._under_way:
             self._over()
+
+    def _next_ns(self, now_ns: int) -> int:
+        """When there is something to do: the next is due, or it is too late for it; 0 where none is ready."""
+        due_ns, deadline_ms = self._order.due_ns, self._pace.deadline_ms
+        if not due_ns or deadline_ms is None:
+            return due_ns
+        return min(due_ns, now_ns + int((deadline_ms - time.time() * 1000) * 1e6))
 
     def _wake_at(self, due_ns: int) -> None:
         if due_ns and due_ns != self._timer_ns:

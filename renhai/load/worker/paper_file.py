@@ -25,10 +25,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import orjson
-
 from renhai.binding.codec import Reply
-from renhai.core.private_files import AppendedFile
+from renhai.core.private_files import AppendedFile, json_line
 from renhai.load.engine.journey_run import JourneyEngine
 from renhai.load.http.client import Result
 from renhai.load.worker.intent_file import own_directory
@@ -52,7 +50,7 @@ class HomeCopy:
         self._size = self._waiting = 0
 
     def line(self, values: Sequence[Any]) -> None:
-        self._lines.append(_line(values))
+        self._lines.append(json_line(values))
 
     def paper(self, values: Sequence[Any], body: bytes | None) -> None:
         """values: the line of a paper; body: None where it was not kept."""
@@ -140,7 +138,7 @@ class PaperFile:
             self._home.line(values)
 
     def _line(self, values: list[Any]) -> None:
-        line = _line(values)
+        line = json_line(values)
         self._lines.append(line)
         self._waiting += len(line)
 
@@ -174,10 +172,6 @@ class PaperFile:
         self.flush()
         for file in (self._bytes, self._index):
             file.close()
-
-
-def _line(values: Sequence[Any]) -> bytes:
-    return orjson.dumps(values, option=orjson.OPT_APPEND_NEWLINE, default=str)
 
 
 def keep_papers(engine: JourneyEngine, plan: Plan, slot: int, slots: int) -> None:

@@ -30,7 +30,7 @@ from renhai.plan.model import AheadFile, DuelPlan, Plan, ScenarioPlan, SearchLoa
 from renhai.plan.search import check_space, further
 from renhai.run import single as runner
 from renhai.run import stop
-from renhai.run.auditing import audit_at_end, found_on_sides
+from renhai.run.auditing import found_on_sides, look_back
 from renhai.run.monitor.views import Quiet, View
 from renhai.run.other_taxpayers import others, told
 from renhai.run.process import directory as rundir
@@ -234,7 +234,7 @@ def _launch(
             _drive(plans, places[0], view, interrupts)
         counted = [None if prepared[i].url else target_counts.counts(urls[i]) for i in (0, 1)]
         for plan, place in zip(plans, places, strict=True) if not interrupts.count else ():
-            audit_at_end(plan, place, view)
+            look_back(plan, place, view)
     runs = []
     for i, place in enumerate(places):
         known[i]["target_counts"] = counted[i]

@@ -131,6 +131,14 @@ def test_each_planted_fault_is_found_and_classed_and_nothing_else(kept, media):
     assert all(base64.b64decode(one["png"]).startswith(b"\x89PNG") for one in found["pictures"])
 
 
+def test_values_that_are_hard_to_write_stop_no_load_and_are_held_against_the_paper(kept):
+    odd = asked(1) | {"nsrmc": "\ud800", "yzm": 1 << 80}
+    kept.add("printing.notice", PRINTS["pdf"]("notice", values(1)), odd)
+    kept.add("printing.notice", PRINTS["pdf"]("notice", values(1)), asked(1))
+    found = kept.check()
+    assert (found["counts"]["checked"], found["counts"]["right"], found["findings"]) == (2, 1, 1)
+
+
 def test_papers_that_others_look_at_are_classed_the_same(kept, monkeypatch):
     monkeypatch.setattr(whole, "FEW", 3)
     monkeypatch.setattr(whole, "A_TURN", 2)

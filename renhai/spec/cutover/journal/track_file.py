@@ -12,16 +12,15 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import json
 import os
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import orjson
-
 from renhai.core.errors import Problem, UsageError
-from renhai.core.private_files import FULL, MODE, write_whole
+from renhai.core.private_files import FULL, MODE, json_line, write_whole
 
 FORMAT, VERSION = "renhai-track", 1
 COMPLETE, DEADLINE, STOPPED, SILENT = "complete", "deadline", "stopped", "no answer"
@@ -79,7 +78,7 @@ def read_track(path: Path, digest: str, side: str) -> TrackRecord:
     lines.pop()  # empty, or torn
     for number, line in enumerate(lines, 1):
         try:
-            _take(record, orjson.loads(line), number, digest, side)
+            _take(record, json.loads(line), number, digest, side)
         except (ValueError, TypeError, IndexError, KeyError) as error:
             why = f"is damaged ({error}); take another --out, and systems that know nothing of this journal"
             raise UsageError(Problem(f"{path}:{number}", "", why)) from None
@@ -143,7 +142,7 @@ class TrackWriter:
     def write(self, line: list[Any]) -> None:
         """Returns once the kernel has all of it; of a line that has no room nothing stays, as the next one
         may have some: half a line with others behind it could not be gone on with."""
-        data = orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE, default=str)
+        data = json_line(line)
         if self._torn:
             raise OSError(errno.EIO, "its last line is torn")
         try:
