@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -53,6 +53,10 @@ class Apart(Lab):
         self.one.do("ip", "link", "set", self.name, "up")
 
 
+def gone(processes: Iterable[Process]) -> list[Process]:
+    return [process for process in processes if process.poll() is not None]
+
+
 def cut(hosts: tuple[Host, Host], folder: Path, seconds: int) -> None:
     one, two = hosts
     lab = Apart(one, two, folder, number := CUTS_S.index(seconds))
@@ -60,7 +64,9 @@ def cut(hosts: tuple[Host, Host], folder: Path, seconds: int) -> None:
         lab.wire(two, number)
         run = lab.run(2, "--duration", "12s" if seconds == 3 else "20s")
         here, far = lab.worker(one), lab.worker(two)
-        wait_for(lambda: lab.received() > 50, PATIENCE_S)
+        all_three = (run, here, far)
+        wait_for(lambda: lab.received() > 50 or gone(all_three), PATIENCE_S)
+        assert not gone(all_three), [ended(process) for process in gone(all_three)]
         time.sleep(1.2)  # a report has gone out
         lab.cut(seconds)
         code, out = ended(run)
