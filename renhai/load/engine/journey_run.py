@@ -22,7 +22,7 @@ from renhai.load.engine.answers import judge
 from renhai.load.engine.connecting import Connecting
 from renhai.load.engine.failures import count_cut, count_unasked, count_unopened, disbelieve
 from renhai.load.engine.journeys import JOURNEYS, PAUSED, Steps
-from renhai.load.engine.scheduler import Scheduler, Turn
+from renhai.load.engine.scheduler import LoopTurn, Scheduler
 from renhai.load.engine.sign_in import SIGNING, signed_in
 from renhai.load.http.client import Client, ConnectionPool, Result
 from renhai.load.http.redirects import origin_of
@@ -80,7 +80,7 @@ class JourneyEngine:
         self.thinking = TimeInState()  # inside journeys; the load worker has it count with its operators'
         client.unasked = partial(count_unasked, self)
         self.opened = partial(count_unopened, self)  # told of each connection that is opened ahead
-        self.turn = Turn(self, judge)
+        self.turn = LoopTurn(self, judge)
         self.sessions: set[JourneyRun] = set()
         self.stopping = self.closing = False
         self.stateful = binding.stateful  # a load process may need memories for rows of data, too

@@ -140,7 +140,7 @@ class Scheduler:
             self._arm(queue[0][0] if queue else 0)
 
 
-class Turn:
+class LoopTurn:
     """What the journeys of an engine do at the end of a turn of the loop: all answers that were read by then
     are judged, their journeys go on, and what they ask for is sent, once the intents of all are written.
 

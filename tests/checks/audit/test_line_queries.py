@@ -30,6 +30,7 @@ from renhai.checks.audit.line_queries import (
 from renhai.load.measure.intents import IntentLog
 from results.checks.audit.intents import intent_files
 from results.checks.values import text
+from tests.load.measure.intending import intended
 from tests.share import examples
 
 NOW = monotonic_ns()
@@ -164,12 +165,10 @@ def test_of_a_load_process_no_line_is_read_another_way(
 ) -> None:
     (tmp_path / "receipts").mkdir()
     path = tmp_path / "receipts" / "worker-0.jsonl"
-    log = IntentLog(
-        path, "run-1", 0, {"a.b": ["djxh", "name", "je"]}, {"a.b": ["je"]}, lambda when: None, print
-    )
+    log = IntentLog(path, "run-1", 0, {"a.b": ["djxh", "name", "je"]}, {"a.b": ["je"]}, print)
     for n in range(50):
-        number = log.intend(
-            "a.b", {"djxh": f"1{n:09d}", "name": "长沙 (甲) [1]" if n % 3 else None, "je": -n / 4}, NOW
+        number = intended(
+            log, "a.b", {"djxh": f"1{n:09d}", "name": "长沙 (甲) [1]" if n % 3 else None, "je": -n / 4}, NOW
         )
         reply = (
             Reply("ok", {"djxh": None, "je": n}, "", "") if n % 5 else Reply("rejected", {}, "1", "不, 否")

@@ -17,7 +17,7 @@ from generators.taxpayers.population import Population
 from renhai.binding.codec import compile_binding
 from renhai.load.engine.journey_run import JourneyEngine, JourneyRun
 from renhai.load.engine.journeys import Steps
-from renhai.load.engine.scheduler import Scheduler, Turn
+from renhai.load.engine.scheduler import LoopTurn, Scheduler
 from renhai.load.measure.intents import IntentLog
 from renhai.load.measure.recorder import Starts
 from renhai.spec.journeys.cases import Partition, TaxpayerPool
@@ -112,7 +112,7 @@ def answers_in_one_turn(target: Target, count: int) -> None:
     time.sleep(0.2)
 
 
-@pytest.mark.parametrize("count", [1, PEOPLE, Turn.MOST, 2 * Turn.MOST + 3])
+@pytest.mark.parametrize("count", [1, PEOPLE, LoopTurn.MOST, 2 * LoopTurn.MOST + 3])
 def test_intents_of_all_are_on_file_before_the_first_request_is_sent(made: Made, count: int) -> None:
     engine, target, log = made
     target.may_answer.set()
@@ -121,7 +121,7 @@ def test_intents_of_all_are_on_file_before_the_first_request_is_sent(made: Made,
     begin(engine, count, ended)
     until(lambda: len(ended) == count)
     assert ended == ["completed"] * count
-    assert min(target.arrived) >= min(count, Turn.MOST)
+    assert min(target.arrived) >= min(count, LoopTurn.MOST)
     assert sorted(target.arrived)[-1] == count
     log.close()
     found = read_intents(intent_files(log.path.parent.parent), "run-1", 1)

@@ -8,7 +8,6 @@ from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 from time import monotonic_ns
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,6 +19,7 @@ from renhai.load.measure import intents
 from renhai.load.measure.intents import IntentLog, taker
 from results.checks.audit.intents import Intents, Write, intent_files, read_intents
 from tests.killed import last_told
+from tests.load.measure.intending import Sending, intended
 
 NOW = monotonic_ns()
 ODD = [
@@ -38,26 +38,6 @@ def made(
     (folder / "receipts").mkdir(exist_ok=True)
     path = folder / "receipts" / f"worker-{worker}.jsonl"
     return IntentLog(path, "run-1", worker, names, fen or {}, lost)
-
-
-class Sending:
-    """As much of a journey under way as its intent needs; `why`: what broke it."""
-
-    def __init__(self, log: IntentLog, operation: str, fields: dict[str, Any]) -> None:
-        keep = log.kept.get(operation)
-        self.kept = keep(fields) if keep is not None else None
-        self.book = SimpleNamespace(name=operation)
-        self.intent, self.why = 0, ""
-
-    def broken(self, error: Exception) -> None:
-        self.why = str(error)
-
-
-def intended(log: IntentLog, operation: str, fields: dict[str, Any], now_ns: int) -> int:
-    """The number of a write's intent, which is written alone."""
-    run = Sending(log, operation, fields)
-    log.intend([run], now_ns)
-    return run.intent
 
 
 def read(folder: Path, workers: int = 1) -> Intents:
@@ -308,7 +288,7 @@ from time import monotonic_ns
 from pathlib import Path
 from renhai.binding.codec import Reply
 from renhai.load.measure.intents import IntentLog
-from tests.load.measure.test_intent_lines import intended
+from tests.load.measure.intending import intended
 log = IntentLog(Path(sys.argv[1]), "run-1", 0, {"c.d": ["x"]}, {}, print)
 NOW = monotonic_ns()
 for n in itertools.count(1):

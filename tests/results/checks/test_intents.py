@@ -6,7 +6,6 @@ import errno
 import json
 import mmap
 import os
-from collections.abc import Callable
 from pathlib import Path
 from time import monotonic_ns
 from typing import Any
@@ -24,22 +23,21 @@ from renhai.load.worker.intent_file import forget
 from results.checks.audit.intents import Intents, intent_files, read_intents
 from results.snapshot.segments import finished, lines, packed_name, parts
 from tests.killed import last_told
+from tests.load.measure.intending import intended
 
 NOW = monotonic_ns()
 NAMES = {"a.b": ["djxh", "pzxh", "je"], "c.d": ["x"]}
 
 
 class Run:
-    """A run's directory with one file; what was to be called later is kept."""
+    """A run's directory with one file."""
 
     def __init__(self, folder: Path, worker: int = 0, carried: bool = False) -> None:
         (folder / "receipts").mkdir(exist_ok=True)
-        self.folder, self.lost, self.later = folder, list[str](), list[Callable[[], object]]()
+        self.folder, self.lost = folder, list[str]()
         self.path = folder / "receipts" / f"worker-{worker}.jsonl"
         fen = {"a.b": ["je"]}
-        self.log = IntentLog(
-            self.path, "run-1", worker, NAMES, fen, self.later.append, self.lost.append, carried=carried
-        )
+        self.log = IntentLog(self.path, "run-1", worker, NAMES, fen, self.lost.append, carried=carried)
 
     def read(self, workers: int = 1, *given: Path) -> Intents:
         return read_intents(intent_files(self.folder, given), "run-1", workers)
@@ -53,7 +51,7 @@ def test_each_write_leaves_an_intent_and_a_receipt(tmp_path: Path) -> None:
     run = Run(tmp_path)
     log = run.log
     fields = {"djxh": "1", "je": 12.3, "other": "no"}
-    numbers = [log.intend("a.b", fields, NOW) for _ in range(5)]
+    numbers = [intended(log, "a.b", fields, NOW) for _ in range(5)]
     log.answered(numbers[0], "a.b", ok(pzxh="p", je=12.31), True, NOW)
     log.answered(numbers[1], "a.b", Reply("rejected", {}, "7", "已申报"), True, NOW)
     log.answered(numbers[2], "a.b", Reply("error", {}, "", "read timeout"), True, NOW)
@@ -75,22 +73,22 @@ def test_each_write_leaves_an_intent_and_a_receipt(tmp_path: Path) -> None:
 def test_an_intent_is_on_its_way_before_anything_is_sent_and_receipts_soon(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mapped: bool
 ) -> None:
-    """As after kill -9: nothing is flushed any more. Where the file is mapped receipts are there at once."""
+    """As after kill -9: nothing is flushed any more."""
     unmapped(monkeypatch, mapped)
     run = Run(tmp_path)
-    first = run.log.intend("c.d", {"x": 1}, NOW)
-    assert [row.fate for row in run.read().writes["c.d"]] == ["info"]
+
+    def fates() -> list[str]:
+        return [row.fate for row in run.read().writes["c.d"]]
+
+    first = intended(run.log, "c.d", {"x": 1}, NOW)
+    assert fates() == ["info"]
     run.log.answered(first, "c.d", ok(), True, NOW)
-    assert [row.fate for row in run.read().writes["c.d"]] == ["ok" if mapped else "info"]
-    assert len(run.later) == (not mapped)
-    for action in run.later:
-        action()
-    run.later.clear()
-    assert [row.fate for row in run.read().writes["c.d"]] == ["ok"]
-    run.log.answered(run.log.intend("c.d", {"x": 2}, NOW), "c.d", ok(), True, NOW)
-    run.log.intend("c.d", {"x": 3}, NOW)
-    assert [row.fate for row in run.read().writes["c.d"]] == ["ok", "ok", "info"]
-    assert len(run.later) == (not mapped), "one call back is enough"
+    assert fates() == ["info"]
+    run.log.flush()  # as every ten milliseconds
+    assert fates() == ["ok"]
+    run.log.answered(intended(run.log, "c.d", {"x": 2}, NOW), "c.d", ok(), True, NOW)
+    intended(run.log, "c.d", {"x": 3}, NOW)
+    assert fates() == ["ok", "ok", "info"]
 
 
 @pytest.mark.parametrize("mapped", [True, False])
@@ -103,7 +101,7 @@ def test_every_kind_of_receipt_comes_home_and_stands_in_the_file_in_one_order(
     run, home = Run(tmp_path, carried=True), b""
     replies = [ok(pzxh="p"), Reply("rejected", {}, "7", "已申报"), Reply("error", {}, "", "read timeout")]
     for n in range(60):
-        number = run.log.intend("a.b", {"djxh": str(n), "je": n / 4}, NOW)
+        number = intended(run.log, "a.b", {"djxh": str(n), "je": n / 4}, NOW)
         if n % 4 == 3:
             run.log.cut(number)
         else:
@@ -122,7 +120,7 @@ def test_what_an_answer_is_changed_to_later_is_no_part_of_its_receipt(tmp_path: 
     run = Run(tmp_path)
     rows: list[int] = [1]
     data: dict[str, Any] = {"pzxh": [1], "djxh": "1"}
-    number = run.log.intend("a.b", {"djxh": rows}, NOW)
+    number = intended(run.log, "a.b", {"djxh": rows}, NOW)
     run.log.answered(number, "a.b", ok(**data), True, NOW)
     rows.append(2)
     data["pzxh"].append(2)
@@ -133,7 +131,7 @@ def test_what_an_answer_is_changed_to_later_is_no_part_of_its_receipt(tmp_path: 
 def test_values_that_json_does_not_know_are_kept_as_texts(tmp_path: Path) -> None:
     run = Run(tmp_path)
     for je in (float("nan"), float("inf"), "1.20", None, 10**30, True):
-        run.log.intend("a.b", {"djxh": "\ud800", "je": je, "pzxh": {1, 2} if je is None else 2**70}, NOW)
+        intended(run.log, "a.b", {"djxh": "\ud800", "je": je, "pzxh": {1, 2} if je is None else 2**70}, NOW)
     run.log.close()
     found = run.read()
     assert found.holes == []
@@ -142,7 +140,7 @@ def test_values_that_json_does_not_know_are_kept_as_texts(tmp_path: Path) -> Non
 
 def test_a_torn_last_line_is_tolerated_and_another_is_told(tmp_path: Path) -> None:
     run = Run(tmp_path)
-    run.log.intend("c.d", {"x": 1}, NOW)
+    intended(run.log, "c.d", {"x": 1}, NOW)
     run.log.file.close()
     whole = run.path.read_bytes()
     run.path.write_bytes(whole + b'["intent",2,"c.d",17')
@@ -182,9 +180,9 @@ def test_a_file_that_did_not_come_home_whole_is_replaced_by_the_one_given_by_han
     away.mkdir()
     theirs, home = Run(away, carried=True), tmp_path / "home"
     (home / "receipts").mkdir(parents=True)
-    theirs.log.intend("c.d", {"x": 1}, NOW)
+    intended(theirs.log, "c.d", {"x": 1}, NOW)
     (home / "receipts" / "worker-0.jsonl").write_bytes(theirs.log.take())
-    theirs.log.intend("c.d", {"x": 2}, NOW)
+    intended(theirs.log, "c.d", {"x": 2}, NOW)
     found = read_intents(intent_files(home), "run-1", 1)
     assert (len(found.writes["c.d"]), "did not come home whole" in found.holes[0].why) == (1, True)
     found = read_intents(intent_files(home, [theirs.path]), "run-1", 1)
@@ -201,13 +199,13 @@ def test_a_disk_that_is_full_is_told_once_and_nothing_follows_the_hole(
     monkeypatch.setattr(private_files, "STEP", 1)
     unmapped(monkeypatch, mapped)
     run = Run(tmp_path)
-    run.log.intend("c.d", {"x": 1}, NOW)
+    intended(run.log, "c.d", {"x": 1}, NOW)
     full = os.open("/dev/full", os.O_WRONLY)
     os.dup2(full, run.log.file.descriptor)
     os.close(full)
     monkeypatch.setattr(os, "ftruncate", lambda descriptor, size: os.truncate(run.path, size))
-    run.log.intend("c.d", {"x": 2}, NOW)
-    run.log.intend("c.d", {"x": 3}, NOW)
+    intended(run.log, "c.d", {"x": 2}, NOW)
+    intended(run.log, "c.d", {"x": 3}, NOW)
     run.log.close()
     assert run.lost == ["No space left on device"]
     assert len(run.read().writes["c.d"]) == 1
@@ -230,7 +228,7 @@ def test_a_file_holds_the_same_by_memory_and_by_calls(
     unmapped(monkeypatch, mapped)
     run = Run(tmp_path)
     for n in range(3):
-        run.log.answered(run.log.intend("a.b", {"djxh": str(n)}, NOW), "a.b", ok(pzxh=n), True, NOW)
+        run.log.answered(intended(run.log, "a.b", {"djxh": str(n)}, NOW), "a.b", ok(pzxh=n), True, NOW)
         assert [row.values["djxh"] for row in run.read().writes["a.b"]] == [str(k) for k in range(n + 1)]
         assert (run.path.stat().st_size % private_files.STEP == 0) == mapped, "as kill -9 would leave it"
     run.log.close()
@@ -243,10 +241,10 @@ def test_a_file_that_can_be_mapped_no_more_goes_on_by_calls(
 ) -> None:
     monkeypatch.setattr(private_files, "STEP", 100)
     run = Run(tmp_path)
-    run.log.intend("c.d", {"x": "y" * 100}, NOW)
+    intended(run.log, "c.d", {"x": "y" * 100}, NOW)
     unmapped(monkeypatch, False)
     for n in range(50):
-        run.log.intend("c.d", {"x": n}, NOW)
+        intended(run.log, "c.d", {"x": n}, NOW)
     run.log.close()
     found = run.read()
     assert (run.lost, found.holes) == ([], [])
@@ -257,9 +255,10 @@ KILLED = """
 import itertools, os, sys
 from pathlib import Path
 from renhai.load.measure.intents import IntentLog
-log = IntentLog(Path(sys.argv[1]), "run-1", 0, {"c.d": ["x"]}, {}, lambda action: None, print)
+from tests.load.measure.intending import intended
+log = IntentLog(Path(sys.argv[1]), "run-1", 0, {"c.d": ["x"]}, {}, print)
 for n in itertools.count(1):
-    assert log.intend("c.d", {"x": "y" * (n % 700)}, n) == n
+    assert intended(log, "c.d", {"x": "y" * (n % 700)}, n) == n
     os.write(1, b"%d\\n" % n)  # the request
 """
 
@@ -283,7 +282,7 @@ def in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setattr(private_files.MappedFile.__init__, "__defaults__", (100,))
     run = Run(tmp_path)
     for number in range(6):
-        run.log.answered(run.log.intend("c.d", {"x": "y" * 20}, NOW), "c.d", ok(x=str(number)), True, NOW)
+        run.log.answered(intended(run.log, "c.d", {"x": "y" * 20}, NOW), "c.d", ok(x=str(number)), True, NOW)
     run.log.close()
     return run
 
@@ -335,7 +334,7 @@ def test_a_worker_takes_all_parts_away_once_they_came_home(
     monkeypatch.setattr(private_files.MappedFile.__init__, "__defaults__", (100,))
     run = Run(tmp_path, carried=True)
     for _ in range(6):
-        run.log.intend("c.d", {"x": "y" * 40}, NOW)
+        intended(run.log, "c.d", {"x": "y" * 40}, NOW)
     home = run.log.take()
     assert b"".join(lines(run.path)).rstrip(b"\0") == home
     forget(run.log)
@@ -349,7 +348,7 @@ def test_parts_on_a_worker_s_own_machine_are_compressed_and_go_with_the_others(
     monkeypatch.setattr(intent_file, "LOOK_S", 0.01)
     run = Run(tmp_path, carried=True)
     for _ in range(6):
-        run.log.intend("c.d", {"x": "y" * 40}, NOW)
+        intended(run.log, "c.d", {"x": "y" * 40}, NOW)
     packing = gevent.spawn(intent_file._pack_parts, run.log)
     with gevent.Timeout(20):
         while finished(run.path.parent):
@@ -365,10 +364,10 @@ def test_parts_on_a_worker_s_own_machine_are_compressed_and_go_with_the_others(
 
 def test_a_copy_by_hand_that_was_taken_too_early_stands_for_nothing(tmp_path: Path) -> None:
     run = Run(tmp_path)
-    run.log.intend("c.d", {"x": 1}, NOW)
+    intended(run.log, "c.d", {"x": 1}, NOW)
     early = tmp_path / "copy.jsonl"
     early.write_bytes(run.path.read_bytes().rstrip(b"\0"))
-    run.log.intend("c.d", {"x": 2}, NOW)
+    intended(run.log, "c.d", {"x": 2}, NOW)
     run.log.close()
     assert [row.values["x"] for row in run.read(1, early).writes["c.d"]] == [1, 2]
 
@@ -376,8 +375,8 @@ def test_a_copy_by_hand_that_was_taken_too_early_stands_for_nothing(tmp_path: Pa
 @pytest.mark.parametrize("time", ["noon", 5.5, None, True, -1, 10**14])
 def test_a_time_that_is_none_is_told_by_its_line(tmp_path: Path, time: Any) -> None:
     run = Run(tmp_path)
-    run.log.intend("c.d", {"x": 1}, NOW)
-    run.log.intend("c.d", {"x": 2}, NOW)
+    intended(run.log, "c.d", {"x": 1}, NOW)
+    intended(run.log, "c.d", {"x": 2}, NOW)
     run.log.close()
     told = [json.loads(line) for line in run.path.read_bytes().splitlines()]
     told[2][3] = time
