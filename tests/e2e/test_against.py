@@ -16,6 +16,8 @@ from results.compare.comparison import load_side
 from results.snapshot.run import load_run
 from tests.e2e.test_run import begin, renhai, start, target, wait_for
 
+SHARE = {"test_what_asks_for_the_end_ends_both_runs_and_leaves_no_process": 2}
+
 SCENARIO = """
 name: ours
 target: reference

@@ -20,6 +20,8 @@ from results.snapshot.run import Run, load_run
 from tests.bookshelf import SHELF, SHELF_TARGET
 from tests.e2e.test_run import FEW, MACHINE, ROOT, counted, last_run, measured, renhai
 
+SHARE = {"test_declarations_run_over_a_shipped_binding": 2}
+
 THEIRS = """\
 from locust import FastHttpUser, HttpUser, between, task
 

@@ -24,6 +24,8 @@ from renhai.core.machine.ports import free_port
 from tests.certificates import Authority
 from tests.e2e.test_run import held, last_directory, last_run, quiet_run, renhai
 
+SHARE = {"test_an_example_passes_at_a_system_that_we_did_not_write": 2}
+
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES, SERVERS = ROOT / "docs" / "examples", ROOT / "tests" / "strangers"
 BESIDE = Path(sys.prefix) / "strangers"
