@@ -30,8 +30,10 @@ def main() -> None:
 
     metadata.entry_points = asked
     from renhai.core.errors import USAGE, UsageError
+    from renhai.load.locust.fetched_file import keep_apart
     from renhai.load.locust.keyed_sockets import secure_from_environment
 
+    keep_apart()
     try:
         secure_from_environment()
     except UsageError as error:
