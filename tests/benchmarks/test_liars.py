@@ -90,7 +90,7 @@ ODD = (
 
 # Every second row runs in `make test`, all with --all: `binding check` sees what a run sees, by its client
 # and its rules; of each kind of answer (codings, redirects, two at once) one is left.
-SHARE = {"test_binding_check_says_what_a_run_says": 2}
+SHARE = {"test_binding_check_says_what_a_run_says": 4}
 
 
 @pytest.mark.parametrize("name", [*AT_ONCE, *ODD])

@@ -23,7 +23,7 @@ LENIENT = 'thresholds={"*":["error_rate < 1%"]}'  # waits of hours cannot be jud
 PACED = 'posts.{}-window.think_time={{"lognormal":{{"median":"300ms","p95":"900ms"}}}}'
 # `make test` runs every second row: before each that it leaves out stands one of its kind, or another file
 # here runs one. `make test-all` runs all.
-SHARE = {"test_a_shipped_scenario_runs_shortened": 2}
+SHARE = {"test_a_shipped_scenario_runs_shortened": 3}
 SHIPPED = {
     "opening_day": SHORT,
     "declaration_open": SHORT,  # stages as the one above; over two bindings in test_bindings.py

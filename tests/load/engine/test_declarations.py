@@ -88,7 +88,7 @@ EACH = [
     for number, name in enumerate(sorted(set(ALONE) - set(LATER)))
     for turn in (0, 1)
 ]
-SHARE = {"test_a_journey_sends_what_it_declares_and_nothing_else": 2}
+SHARE = {"test_a_journey_sends_what_it_declares_and_nothing_else": 3}
 
 
 @pytest.mark.parametrize(("name", "profile"), EACH)
