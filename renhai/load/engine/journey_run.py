@@ -41,7 +41,6 @@ logger = logging.getLogger(__name__)
 # How a journey ended, in the order of JourneyCounts's fields.
 COMPLETED, FAILED, CUT = "completed", "failed", "cut"
 NOTHING: Mapping[str, Any] = {}
-Keep = Callable[[Mapping[str, Any]], tuple[Any, ...]]  # some of an operation's fields
 Ended = Callable[["JourneyRun", str, int], object]  # session, how, monotonic time in nanoseconds
 
 
@@ -67,7 +66,6 @@ class JourneyEngine:
         self.bucket: TokenBucket | None = None  # set where the target file has a ceiling.rate
         self.receipts = binding.receipts
         self.intents: IntentLog | None = None  # once the run begins, where there is anything to keep
-        self.kept: Mapping[str, Keep] = {}  # what an intent keeps, by operation
         self.journal: Any = None  # a renhai.load.worker.journal_file.JournalLog, where a journal is written
         self.papers: Any = None  # a renhai.load.worker.paper_file.PaperFile, where papers are kept
         self.binding = binding
@@ -303,7 +301,7 @@ class JourneyRun:
         self.path.append(operation)
         if self.hops:
             self.hops = self.first_sent_ns = 0
-        keep = engine.kept.get(operation)
+        keep = engine.intents.kept.get(operation) if engine.intents is not None else None
         self.kept = None if keep is None else keep(self.fields)
         engine.turn.ask(self)
 

@@ -81,6 +81,8 @@ class Track:
     ended: why it ended (renhai.spec.cutover.journal.track_file); error: what went wrong here, "" for nothing.
     """
 
+    kept: Mapping[str, Any] = {}  # of an operation's fields: the journal has them
+
     def __init__(
         self,
         engine: JourneyEngine,

@@ -40,7 +40,6 @@ def keep_intents(engine: JourneyEngine, plan: Plan, slot: int) -> None:
         engine.intents = IntentLog(
             place, plan.run_id, slot, known.receipts, known.fen, lost, known.redact, not at_home
         )
-        engine.kept = engine.intents.kept
         if not at_home:
             gevent.spawn(_pack_parts, engine.intents)
     except OSError as error:

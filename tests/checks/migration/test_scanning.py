@@ -12,12 +12,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from renhai.checks.migration import scanning
+from renhai.checks.migration.scanning import Scanned
 from renhai.core.errors import UsageError
 from renhai.spec.cutover.migration.rules import Files
 from tests.checks.migration.small import compared, problems
 from tests.share import examples
 
 VALUES = st.text(st.sampled_from('ab",\n甲'), max_size=4)
+
+
+def scanned(folder: Path, patch: pytest.MonkeyPatch, piece: int, data: bytes) -> Scanned:
+    """A CSV of these bytes, read in pieces of so many."""
+    patch.setattr(scanning, "PIECE", piece)
+    path = folder / "t.csv"
+    path.write_bytes(data)
+    return scanning.scan(path, "t.csv", Files(), path)
 
 
 @settings(max_examples=examples(200), deadline=None)
@@ -50,11 +59,8 @@ def test_rows_are_those_of_another_reader_wherever_a_piece_ends(
 def test_what_is_odd_is_seen_wherever_a_piece_ends(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: bytes, said: str, piece: int
 ) -> None:
-    monkeypatch.setattr(scanning, "PIECE", piece)
-    path = tmp_path / "t.csv"
-    path.write_bytes(data)
-    found = scanning.scan(path, "t.csv", Files(), path)
-    assert said in "; ".join([*found.problems, *scanning.line_problems(path, Files())])
+    found = scanned(tmp_path, monkeypatch, piece, data)
+    assert said in "; ".join([*found.problems, *scanning.line_problems(tmp_path / "t.csv", Files())])
 
 
 @pytest.mark.parametrize("piece", [1, 2, 3, 4, 5, 1 << 20])
@@ -74,11 +80,9 @@ def test_empty_texts_in_quotes_hide_no_line_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece: int, end: str
 ) -> None:
     """Quotes side by side, as of an empty text, of a quote in a text, and around a line end."""
-    monkeypatch.setattr(scanning, "PIECE", piece)
     rows = ['"",""', 'a,""', '"""",""""""', '"a""","\n"', '"""\n""",""', '"",b']
-    path = tmp_path / "t.csv"
-    path.write_bytes(end.join(["k,v", *rows, ""]).encode())
-    found = scanning.scan(path, "t.csv", Files(), path)
+    data = end.join(["k,v", *rows, ""]).encode()
+    found = scanned(tmp_path, monkeypatch, piece, data)
     assert (found.rows, found.problems) == (len(rows), [])
 
 
@@ -113,10 +117,8 @@ def test_a_wrong_byte_is_an_error_in_any_column(tmp_path: Path, place: str) -> N
 def test_a_mark_that_begins_no_line_is_a_sign_like_any_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece: int
 ) -> None:
-    monkeypatch.setattr(scanning, "PIECE", piece)
-    path = tmp_path / "t.csv"
-    path.write_bytes("\ufeffk,v\n1,\ufeff长\n2,\ufeff\n".encode())
-    assert scanning.scan(path, "t.csv", Files(), path).problems == []
+    data = "\ufeffk,v\n1,\ufeff长\n2,\ufeff\n".encode()
+    assert scanned(tmp_path, monkeypatch, piece, data).problems == []
 
 
 @pytest.mark.parametrize("piece", [1, 2, 3, 5, 7, 11, 1 << 20])
@@ -133,10 +135,8 @@ def test_a_mark_that_begins_no_line_is_a_sign_like_any_other(
 def test_a_quote_inside_a_value_that_hides_a_line_end_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: list[str], strays: bool, end: str, piece: int
 ) -> None:
-    monkeypatch.setattr(scanning, "PIECE", piece)
-    path = tmp_path / "t.csv"
-    path.write_bytes(end.join(["k,v", *rows, ""]).encode())
-    said = "; ".join(scanning.scan(path, "t.csv", Files(), path).problems)
+    data = end.join(["k,v", *rows, ""]).encode()
+    said = "; ".join(scanned(tmp_path, monkeypatch, piece, data).problems)
     assert ("has a quote that is not closed, or stands inside a value" in said) == strays, said
     assert strays or not said
 
@@ -145,9 +145,7 @@ def test_a_quote_inside_a_value_that_hides_a_line_end_is_told(
 def test_names_in_quotes_of_two_lines_behind_a_mark_are_no_quote_inside_a_value(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece: int
 ) -> None:
-    monkeypatch.setattr(scanning, "PIECE", piece)
-    path = tmp_path / "t.csv"
-    path.write_bytes('\ufeff"k\nl",v\n1,x\n'.encode())
-    found = scanning.scan(path, "t.csv", Files(), path)
+    data = '\ufeff"k\nl",v\n1,x\n'.encode()
+    found = scanned(tmp_path, monkeypatch, piece, data)
     assert (found.names, found.rows) == (["k\nl", "v"], 1)
     assert found.problems == [] or piece < len("\ufeff".encode())

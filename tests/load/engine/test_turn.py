@@ -75,7 +75,7 @@ def made(make_client: MakeClient, tmp_path: Path) -> Iterator[Made]:
     pool = TaxpayerPool(Population(20150911, "gt3_2015"), Partition(100))
     engine = JourneyEngine(compiled, make_client(target.server.server_port), pool, Scheduler())
     log = IntentLog(path, "run-1", 0, compiled.receipts, {}, pytest.fail)
-    engine.intents, engine.kept = log, log.kept
+    engine.intents = log
     yield engine, target, log
     target.may_answer.set()
     target.server.shutdown()
