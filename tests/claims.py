@@ -66,6 +66,7 @@ LONG = (
     "tests/e2e/test_rehearsal.py",
     "tests/e2e/test_own_locustfile.py",
 )
+WAITING = (2, 3)  # the processes that begin with what mostly waits (--first)
 TOLD = 8  # groups that a process names with their seconds
 
 

@@ -15,7 +15,7 @@ from gevent import monkey
 from hypothesis import settings
 
 from tests import forked, retries, share
-from tests.claims import Claims, group_of, rank
+from tests.claims import WAITING, Claims, group_of, rank
 
 # The same examples each time, so that one run can be held against another; HYPOTHESIS=random finds new ones.
 settings.register_profile("same", derandomize=True, deadline=None)
@@ -24,6 +24,7 @@ settings.load_profile(os.environ.get("HYPOTHESIS", "same"))
 
 NOWHERE = Path("none")
 GIVES_WAY = 5  # a third of the share of a process that does not
+FILLS_UP = 10  # a tenth of it, as the type check
 
 os.environ["RENHAI_LANG"] = "en"  # whatever the locale of who runs them
 
@@ -38,7 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--all", action="store_true", help=text)
     text = "share the tests out among so many processes (see tests/claims.py)"
     parser.addoption("--processes", type=int, default=0, metavar="N", help=text)
-    text = "of the tests that are shared out, those below this path come first, in one of the processes last"
+    text = "of the tests that are shared out, those below this path come first in two of the processes, last else"
     parser.addoption("--first", type=Path, default=NOWHERE, metavar="PATH", help=text)
 
 
@@ -77,13 +78,13 @@ def in_share(items: list[pytest.Item]) -> list[pytest.Item]:
 
 
 def in_order(items: list[pytest.Item], config: pytest.Config, number: int) -> list[pytest.Item]:
-    """The tests in the order in which this process looks for one to take, each group in one piece."""
-    first = config.rootpath / config.getoption("--first")
+    """The tests in the order in which this process looks for one to take, each group in one piece.
 
-    def place(item: pytest.Item) -> tuple[bool, int, str]:
-        return item.path.is_relative_to(first) == (number == 1), rank(item), group_of(item)
-
-    return sorted(items, key=place)
+    Those beyond the third begin at the other end, with what takes little and waits for nothing.
+    """
+    first, waits = config.rootpath / config.getoption("--first"), number in WAITING
+    groups = sorted(items, key=lambda item: (rank(item), group_of(item)), reverse=number > max(WAITING))
+    return sorted(groups, key=lambda item: item.path.is_relative_to(first) != waits)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -113,8 +114,9 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
             forked.await_servers()
         with retries.processes_allowed():
             shared.divide(config)
-    if config.getoption("--first") != NOWHERE and shared.number == 1:
-        os.nice(GIVES_WAY)  # its tests compute; the others wait for runs that are judged by their speed
+    if config.getoption("--first") != NOWHERE and shared.number not in WAITING:
+        # its tests compute; the others wait for runs that are judged by their speed
+        os.nice(GIVES_WAY if shared.number < min(WAITING) else FILLS_UP)
     session.items = in_order(session.items, config, shared.number)
     return shared.run(session)
 

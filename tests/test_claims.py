@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -140,3 +141,24 @@ def test_what_takes_long_is_taken_first_and_stands_in_the_table_by_its_name(tmp_
     code, said = told(tmp_path, processes=1)
     assert code == 0, said
     assert [name for name, _, _ in ran(tmp_path)][::3] == ["test_z", "test_a"]
+
+
+NICE = """
+import os, pathlib
+import pytest
+
+@pytest.mark.parametrize("number", range(2))
+def test_it(number):
+    if number == 0:
+        pathlib.Path("nice-{name}").write_text(str(os.nice(0)))
+"""
+
+
+def test_two_of_four_processes_begin_with_what_waits_and_the_fourth_at_the_other_end(tmp_path: Path) -> None:
+    suite(tmp_path, {name: NICE.format(name=name[-1]) for name in (*FILES, "test_e", "test_z")})
+    code, said = told(tmp_path, "--first", "suite/more", processes=4)
+    assert code == 0, said
+    assert sum(map(int, re.findall(r"(\d+) passed", said))) == 2 * (len(FILES) + 2), said
+    found = {name: int((tmp_path / f"nice-{name}").read_text()) for name in "acdz"}
+    own = os.nice(0)
+    assert found == {"a": min(19, own + 5), "c": own, "d": own, "z": min(19, own + 10)}
