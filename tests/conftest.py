@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--all", action="store_true", help=text)
     text = "share the tests out among so many processes (see tests/claims.py)"
     parser.addoption("--processes", type=int, default=0, metavar="N", help=text)
-    text = "of the tests that are shared out, those below this path come first in two of the processes, last else"
+    text = "of the tests that are shared out, those below this path come first in two processes, else last"
     parser.addoption("--first", type=Path, default=NOWHERE, metavar="PATH", help=text)
 
 
@@ -85,6 +86,16 @@ def in_order(items: list[pytest.Item], config: pytest.Config, number: int) -> li
     first, waits = config.rootpath / config.getoption("--first"), number in WAITING
     groups = sorted(items, key=lambda item: (rank(item), group_of(item)), reverse=number > max(WAITING))
     return sorted(groups, key=lambda item: item.path.is_relative_to(first) != waits)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is read here stays to the end: to look through it for what could go is a third of the reading."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
