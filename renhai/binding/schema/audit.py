@@ -129,6 +129,10 @@ class Balance(Strict):
         default=None, alias="range"
     )
     where: dict[str, Any] = Field(default={}, description="of the left side only records that say so")
+    made_by: Names = Field(
+        default=[],
+        description="operations after which the left side has such records; none is then no proof",
+    )
 
     @model_validator(mode="after")
     def _one_kind(self) -> Balance:

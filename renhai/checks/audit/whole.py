@@ -27,6 +27,7 @@ from results.checks.audit.faults import Units
 from results.checks.audit.intents import Intents, Write, intent_files, read_intents
 from results.checks.audit.model import AuditResult, Reading
 from results.checks.audit.seeing import Others
+from results.checks.audit.unproven import Wrote
 from results.checks.values import identity
 
 if TYPE_CHECKING:
@@ -73,7 +74,9 @@ def audit_run(run: Path, sources: Sources, note: Note = lambda text: None) -> di
         work.readings |= settled.readings if settled else {}
         possible = work.possible
         accounts = work.accounts(note) if possible else []
-        equations = check(place.plain.get("balances") or (), work.readings) if possible else []
+        counted = {one.operation: one.acknowledged for one in accounts}
+        wrote = Wrote(rules, intents.writes, counted)
+        equations = check(place.plain.get("balances") or (), work.readings, wrote) if possible else []
         holes = [str(hole) for hole in intents.holes]
         seconds = time.monotonic() - begun
         units = Units(rules, work.readings)

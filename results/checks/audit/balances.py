@@ -8,7 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from results.checks.audit.changes import says_so
 from results.checks.audit.model import Finding, Reading
+from results.checks.audit.unproven import Wrote, unproven
 from results.checks.values import SEPARATOR, fen, identity, series, text, yuan
 
 SHOWN_BY = " "
@@ -33,12 +35,15 @@ class Equation:
         self.findings.append(Finding(operation, "balance", self.name, expected, found, 0, {}, told))
 
 
-def check(balances: Iterable[Mapping[str, Any]], readings: Mapping[str, Reading]) -> list[Equation]:
-    """Each equation over the readings by operation. What was not read whole proves nothing missing."""
-    return [_check(balance, readings) for balance in balances]
+def check(
+    balances: Iterable[Mapping[str, Any]], readings: Mapping[str, Reading], wrote: Wrote | None = None
+) -> list[Equation]:
+    """Each equation over the readings by operation. What was not read whole proves nothing missing; nor does
+    what came to none of the records that it is about. wrote: what the run did; None where there was none."""
+    return [_check(balance, readings, wrote or Wrote()) for balance in balances]
 
 
-def _check(balance: Mapping[str, Any], readings: Mapping[str, Reading]) -> Equation:
+def _check(balance: Mapping[str, Any], readings: Mapping[str, Reading], wrote: Wrote) -> Equation:
     found = Equation(balance["name"], name_en=balance.get("name_en") or "")
     left = next(iter(balance["sum"])) if balance.get("sum") else balance["each"]
     right = [*(balance.get("equals") or ()), *[balance[key] for key in ("has", "within") if balance.get(key)]]
@@ -54,7 +59,7 @@ def _check(balance: Mapping[str, Any], readings: Mapping[str, Reading]) -> Equat
     if found.unchecked:
         return found
     where = balance.get("where") or {}
-    rows = (one.values for one in readings[left].every() if _is(one.values, where))
+    rows = (one.values for one in readings[left].every() if says_so(one, where))
     if balance.get("sum"):
         _sums(found, balance, left, rows, readings)
     elif balance.get("once"):
@@ -63,6 +68,8 @@ def _check(balance: Mapping[str, Any], readings: Mapping[str, Reading]) -> Equat
         _exists(found, balance, left, rows, readings)
     else:
         _in_ranges(found, balance, left, rows, readings)
+    if not found.broken:
+        found.unchecked = unproven(balance, left, readings[left], found.checked, wrote)
     return found
 
 
@@ -90,10 +97,6 @@ def _lacking(balance: Mapping[str, Any], left: str, readings: Mapping[str, Readi
             if all(text(one.values.get(lacked)) == "" for one in every()):
                 return f"what was read of {name} has no field {lacked}"
     return ""
-
-
-def _is(values: Mapping[str, Any], where: Mapping[str, Any]) -> bool:
-    return all(text(values.get(name)) == text(wanted) for name, wanted in where.items())
 
 
 def _sums(

@@ -170,6 +170,16 @@ def test_an_equation_does_not_add_up_what_is_compared_as_a_text(tmp_path: Path) 
         load_binding(written(tmp_path, TARGET.replace("amounts: tax", "amounts: tax, alone: true")))
 
 
+def test_an_equation_names_operations_that_the_audit_knows(tmp_path: Path) -> None:
+    more = TARGET.replace(
+        "operations:\n",
+        "balances:\n  - {name: once, each: a.b, once: true, by: pzxh, made_by: a.c}\noperations:\n",
+    )
+    with pytest.raises(UsageError, match=r"made_by has a\.c, which audit: does not name"):
+        load_binding(written(tmp_path, more))
+    load_binding(written(tmp_path, more.replace("made_by: a.c", "made_by: [a.b]")))
+
+
 def test_a_column_twice_that_an_equation_alone_goes_by_is_told(tmp_path: Path) -> None:
     path = tmp_path / "e.csv"
     path.write_text("pzxh,djxh,voided,voided\np1,d1,0,1\n", encoding="utf-8")
