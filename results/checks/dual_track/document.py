@@ -7,7 +7,8 @@ came); not_compared (nothing is recorded to hold the answer against).
 What was not compared never counts as fine: inconclusive; where a system answered nothing at all: invalid.
 The domain of a problem is that of its first transaction; `places` has it by domain and unit.
 
-History of `schema`: 1, the first.
+History of `schema`: 1, the first; 2, `matched_in`: by operation and domain the units that had a transaction
+which matched.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import Any, NamedTuple
 from results.checks.dual_track.compare import LONG, NO_CODE, OWN_IDS, SECRET, Difference
 from results.checks.signature import problem_id
 
-SCHEMA = 1
+SCHEMA = 2
 CHECK = "dual_track"
 CLASSES = ("matched", "ignored", "mismatched", "not_planned", "late", "not_sent", "not_answered",
            "not_compared")  # fmt: skip
@@ -60,6 +61,7 @@ class Collected:
         self.counts: Counter[str] = Counter()
         self.rows: dict[tuple[str, str], Counter[str]] = {}
         self.operations: dict[str, Counter[str]] = {}
+        self.matched_in: dict[str, dict[str, set[str]]] = {}
         self.reasons: Counter[str] = Counter()
         self.ignored: set[tuple[str, str, str]] = set()
         self.faults: dict[str, dict[str, Any]] = {}
@@ -71,6 +73,8 @@ class Collected:
         row = self.rows.setdefault((one.unit, one.domain), Counter())
         row[one.outcome] += 1
         self.operations.setdefault(one.operation, Counter())[one.outcome] += 1
+        if one.outcome == "matched":
+            self.matched_in.setdefault(one.operation, {}).setdefault(one.domain, set()).add(one.unit)
         self.reasons.update({f.reason for f in one.differences if f.reason})
         by_rule = (f for f in one.differences if f.reason and f.reason not in BY_NATURE)
         self.ignored.update((one.operation, f.field, f.kind) for f in by_rule)
@@ -129,6 +133,10 @@ def document(
         ],
         "operations": {
             name: {kind: n for kind, n in row.items() if n} for name, row in sorted(found.operations.items())
+        },
+        "matched_in": {
+            name: {domain: sorted(units) for domain, units in sorted(domains.items())}
+            for name, domains in sorted(found.matched_in.items())
         },
         "ignored_by": dict(found.reasons.most_common()),
         "ignored": [

@@ -78,6 +78,7 @@ def merge_replay(ledger: Ledger, found: Mapping[str, Any], where: str) -> None:
         whole = proven and not found["problems"]
         first = next(iter([*found["problems"], *found["open_by"]]), "") or found["verdict"]
         done = [name for name, row in found["operations"].items() if row.get("matched")]
+        told_in = found.get("matched_in") or {}  # an older one told none: compare again
         audited = Audited(
             run_id=found["run_id"],
             at=utc(found.get("begun") or found["at"]),
@@ -85,6 +86,7 @@ def merge_replay(ledger: Ledger, found: Mapping[str, Any], where: str) -> None:
             state="audited" if whole else "incomplete",
             acknowledged=found["reentered"],
             covered=sorted(done) if whole else [],
+            covered_in=told_in if whole else {},
             ignored=sorted(ignored_key(**one) for one in found.get("ignored", ())),
             missing="" if whole else first,
         )
@@ -270,7 +272,8 @@ def _problem(row: Mapping[str, Any]) -> LedgerProblem:
 def _sighting(row: Mapping[str, Any], audited: Audited) -> Sighting:
     names = ("count", "fen", "units", "first", "last")
     at = utc(row["seen"]) if row.get("seen") else audited.at
-    return Sighting(run_id=audited.run_id, at=at, **{name: row[name] for name in names})
+    places = row.get("places") or {}
+    return Sighting(run_id=audited.run_id, at=at, places=places, **{name: row[name] for name in names})
 
 
 def _see(known: LedgerProblem, one: Sighting) -> None:

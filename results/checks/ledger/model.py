@@ -1,6 +1,7 @@
 """The ledger as a file: which audits it knows, and each problem with what was seen of it and what people say.
 
-History of `schema`: 1, the first; 2, a problem may have `field_en`; 3, an audit has `check` and `ignored`.
+History of `schema`: 1, the first; 2, a problem may have `field_en`; 3, an audit has `check` and `ignored`;
+4, of a replay it has `covered_in`, and what it saw `places`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from results.errors import SnapshotError
 from results.snapshot.files import read_whole, replace_whole
 
-SCHEMA, READABLE = 3, (1, 2, 3)
+SCHEMA, READABLE = 4, (1, 2, 3, 4)
 State = Literal["other", "waiting", "answered", "solved"]
 STATES: tuple[State, ...] = get_args(State)
 STATE_WORDS: dict[State, tuple[str, str]] = {
@@ -37,13 +38,14 @@ class _Part(BaseModel):
 
 class Sighting(_Part):
     """What one run's audit saw of a problem. fen: by how much more is held than was acknowledged; first,
-    last: days, UTC."""
+    last: days, UTC; places: how often by domain and unit, where that is told."""
 
     run_id: str = Field(min_length=1)
     at: str = Field(min_length=1)
     count: int = Field(ge=0)
     fen: int = 0
     units: dict[str, int] = {}
+    places: dict[str, dict[str, int]] = {}
     first: str = ""
     last: str = ""
 
@@ -95,6 +97,12 @@ class LedgerProblem(_Part):
         return found
 
     @property
+    def places(self) -> set[tuple[str, str]]:
+        """Domain ("" where that is not told) and unit of each place where it was seen."""
+        told = (one.places or {"": one.units} for one in self.seen)
+        return {(domain, unit) for places in told for domain, units in places.items() for unit in units}
+
+    @property
     def first(self) -> str:
         return min((one.first for one in self.seen if one.first), default="")
 
@@ -114,8 +122,9 @@ class LedgerProblem(_Part):
 
 class Audited(_Part):
     """An audit that was merged. check: of which kind (a problem's), "" where an older ledger does not say.
-    covered: what it could read in full, by operation or equation; ignored: differences that were none by a
-    rule, by `ignored_key`; missing: why not all could be read."""
+    covered: what it could read in full, by operation or equation; covered_in: of these, by domain, the units
+    that had any of it, None where nothing tells them; ignored: differences that were none by a rule, by
+    `ignored_key`; missing: why not all could be read."""
 
     run_id: str = Field(min_length=1)
     at: str = Field(min_length=1)
@@ -123,12 +132,21 @@ class Audited(_Part):
     check: str = ""
     acknowledged: int = Field(default=0, ge=0)
     covered: list[str] = []
+    covered_in: dict[str, dict[str, list[str]]] | None = None
     ignored: list[str] = []
     missing: str = ""
 
     @property
     def whole(self) -> bool:
         return self.state == "audited"
+
+    def reaches(self, about: str, place: tuple[str, str]) -> bool:
+        """Whether it covered something (by its name) in a domain and unit, or does not tell where it did."""
+        if about not in self.covered or self.covered_in is None:
+            return about in self.covered
+        domain, unit = place
+        known = self.covered_in.get(about, {})
+        return any(unit in known[name] for name in known if domain in ("", name))
 
 
 def ignored_key(operation: str, field: str, kind: str) -> str:

@@ -1,8 +1,9 @@
 """How a ledger stands: pass, fail while a problem is open, inconclusive while something is not proven.
 
-A problem that people call solved is proven gone by a later audit of the same check that could read all,
+A problem that people call solved is proven gone by later audits of the same check that could read all,
 wrote by the same operation (or checked the same equation, or compared the same column by the same rule),
-ignored no such difference, and did not find it.
+ignored no such difference, and did not find it. Where a replay tells in which domains and units it compared
+that operation, it proves nothing of the problem's other places.
 """
 
 from __future__ import annotations
@@ -41,17 +42,18 @@ def unconfirmed(ledger: Ledger, problem: LedgerProblem) -> bool:
     """Whether a solved problem has not been looked for since."""
     if problem.state != "solved":
         return False
-    later = (one for one in ledger.audits if one.at > problem.changed and one.state == PROVEN)
-    return not any(_looked(one, problem) for one in later)
+    later = [one for one in ledger.audits if one.at > problem.changed and one.state == PROVEN]
+    places = problem.places or {("", "")}
+    return not all(any(_looked(one, problem, place) for one in later) for place in places)
 
 
-def _looked(one: Audited, problem: LedgerProblem) -> bool:
+def _looked(one: Audited, problem: LedgerProblem, place: tuple[str, str]) -> bool:
     """A run that is read back says nothing of what two systems answer, however alike they are called."""
     about = problem.field if problem.kind == "balance" else problem.operation
     if problem.check == MIGRATION:
         about = looked_for(problem.operation, problem.field, problem.kind, problem.pair)
     hidden = ignored_key(problem.operation, problem.field, problem.kind) in one.ignored
-    return one.check in ("", problem.check) and about in one.covered and not hidden
+    return one.check in ("", problem.check) and one.reaches(about, place) and not hidden
 
 
 def _doubts(ledger: Ledger) -> list[str]:

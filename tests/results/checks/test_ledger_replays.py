@@ -20,10 +20,12 @@ NAMED = Difference("nsrmc", "value", "甲", "乙", "甲→乙")
 FIRST = "2026-11-01T08:00:00.000+00:00"
 
 
-def transaction(*diffs: Difference, domain: str = "declaration", answered: str = "") -> Transaction:
+def transaction(
+    *diffs: Difference, domain: str = "declaration", answered: str = "", unit: str = "u"
+) -> Transaction:
     open_ones = [one for one in diffs if not one.reason]
     outcome = "mismatched" if open_ones else "ignored" if diffs else "matched"
-    place = "1", "u", domain, "declaration.submit", "2015-09-11", "t"
+    place = "1", unit, domain, "declaration.submit", "2015-09-11", "t"
     return Transaction(*place, outcome, diffs, answered=answered)
 
 
@@ -119,7 +121,7 @@ def test_a_ledger_of_an_older_renhai_stands_as_it_stood() -> None:
     only(ledger).say(LATER, "solved", "", "")
     merge_replay(ledger, WELL_REPLAYED, "replay.json")
     for one in ledger.audits:
-        one.check, one.ignored = "", []
+        one.check, one.ignored, one.covered_in = "", [], None
     assert standing(ledger).verdict == "pass"
     merge_replay(ledger, WELL_REPLAYED, "replay.json")
     assert [one.check for one in ledger.audits] == ["", "dual_track"]
@@ -151,3 +153,59 @@ def test_two_bureaus_who_said_it_in_one_moment_close_nothing(one: Any, other: An
         merge_ledger(made, second)
         ways.append((only(made).state, only(made).owner, [said.state for said in only(made).history]))
     assert ways == [(told, told, sorted([one, other]))] * 2
+
+
+def seen(*places: tuple[str, str]) -> Ledger:
+    """A problem that was seen in these domains and units, and is called solved."""
+    ledger = merged(replay(*(transaction(WRONG, domain=domain, unit=unit) for domain, unit in places)))
+    only(ledger).say(LATER, "solved", "", "")
+    return ledger
+
+
+@pytest.mark.parametrize(
+    ("had", "replays", "verdict"),
+    [
+        (["d A"], [["d A"]], "pass"),
+        (["d A"], [["d B"]], "inconclusive"),  # another unit's business says nothing of A's
+        (["d A"], [["e A"]], "inconclusive"),  # nor does the same operation in another domain
+        (["d A", "d B"], [["d A"]], "inconclusive"),
+        (["d A", "d B"], [["d A", "d B"]], "pass"),
+        (["d A", "d B"], [["d A"], ["d B"]], "pass"),  # each unit's own day
+        (["d A", "e B"], [["d B", "e A"]], "inconclusive"),
+    ],
+)
+def test_a_problem_is_gone_where_it_was_looked_for_in_each_of_its_places(
+    had: list[str], replays: list[list[str]], verdict: str
+) -> None:
+    ledger = seen(*((one[0], one[2:]) for one in had))
+    for number, places in enumerate(replays):
+        rows = (transaction(domain=one[0], unit=one[2:]) for one in places)
+        merge_replay(ledger, replay(*rows, run=f"next-{number}", begun=LAST, at=LAST), "replay.json")
+    assert standing(ledger).verdict == verdict
+
+
+def test_a_unit_whose_business_did_not_match_was_not_looked_at() -> None:
+    ledger = seen(("d", "A"))
+    for outcome in ("not_planned", "ignored"):
+        other = transaction(domain="d", unit="A")._replace(outcome=outcome)
+        later = replay(other, transaction(domain="d", unit="B"), run=outcome, begun=LAST, at=LAST)
+        merge_replay(ledger, later, "replay.json")
+    assert standing(ledger).verdict == "inconclusive"
+
+
+def test_a_replay_of_an_older_renhai_does_not_tell_whose_business_it_was() -> None:
+    ledger = seen(("d", "A"))
+    later = replay(transaction(domain="d", unit="A"), run="next", begun=LAST, at=LAST)
+    merge_replay(ledger, {name: later[name] for name in later if name != "matched_in"}, "replay.json")
+    assert standing(ledger).verdict == "inconclusive"
+    merge_replay(ledger, later, "replay.json")
+    assert standing(ledger).verdict == "pass"
+
+
+def test_places_of_an_older_ledger_are_those_of_any_domain() -> None:
+    ledger = seen(("d", "A"))
+    only(ledger).seen[0].places = {}
+    for unit, verdict in (("B", "inconclusive"), ("A", "pass")):
+        later = replay(transaction(domain="e", unit=unit), run=unit, begun=LAST, at=LAST)
+        merge_replay(ledger, later, "replay.json")
+        assert standing(ledger).verdict == verdict
