@@ -64,6 +64,8 @@ class Half:
         except Untranslatable as wrong:
             return "not_compared", f"{self.side}: {wrong.name}: {wrong.why}"
         self.words.learn(entry.answer, answer.data)
+        if answer.failed and self.side == "new":  # an old system's is nothing to hold another against
+            return Said(answer.outcome, answer.reason, None, answer.us)
         if answer.outcome not in PROVEN:
             return "not_answered", f"{self.side}: {answer.reason or answer.outcome}"
         data = self.words.inward(answer.data)
@@ -169,6 +171,8 @@ def _transaction(
     place = entry.id, entry.unit, entry.domain, entry.operation, entry.day, entry.taxpayer
     if other is None:
         return Transaction(*place, "not_planned")
+    if isinstance(other, Said) and other.outcome not in PROVEN and not isinstance(one, Said):
+        other = "not_answered", f"new: {other.code}"
     for side in (other, one):
         if not isinstance(side, Said):
             return Transaction(*place, side[0], (), side[1])

@@ -258,7 +258,7 @@ def compared(found: Prepared, wrong: Sequence[str] = ()) -> dict[str, Any]:
     silent = [
         side
         for side, record in records.items()
-        if not any(one.outcome != "error" for one in record.answers.values())
+        if not any(one.outcome != "error" or one.failed for one in record.answers.values())
         and (record.sent or record.ended == SILENT)
     ]
     about = {

@@ -58,7 +58,8 @@ class Rules(NamedTuple):
 
 
 class Said(NamedTuple):
-    """An answer: ok or rejected. us: service time, 0 where it is not known."""
+    """An answer: ok, rejected, or the new system's error, whose code is `HTTP 500`. us: service time, 0
+    where it is not known."""
 
     outcome: str
     code: str

@@ -3,7 +3,8 @@
 Each transaction is in exactly one class: matched; ignored (what differs is none, by a rule with its reason);
 mismatched; not_planned (not to be entered in the new system); late (not re-entered by the deadline);
 not_sent (the replay was stopped, or it cannot be said to the system); not_answered (sent, and no good answer
-came); not_compared (nothing is recorded to hold the answer against).
+came); not_compared (nothing is recorded to hold the answer against). An HTTP status such as 500 from the new
+system is an answer, and another outcome than the old one's.
 What was not compared never counts as fine: inconclusive; where a system answered nothing at all: invalid.
 The domain of a problem is that of its first transaction; `places` has it by domain and unit.
 

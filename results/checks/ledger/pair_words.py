@@ -44,4 +44,5 @@ def field_in_chinese(field: str) -> str:
 
 
 def _word(part: str) -> str:
+    part = re.sub(r"^error (HTTP \d+)$", r"出错 \1", part)
     return WORDS.get(part) or re.sub(r"^rejected\b", "拒绝", re.sub(r"^(\d+) times$", r"\1 倍", part))

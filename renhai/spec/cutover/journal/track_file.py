@@ -26,6 +26,10 @@ FORMAT, VERSION = "renhai-track", 1
 COMPLETE, DEADLINE, STOPPED, SILENT = "complete", "deadline", "stopped", "no answer"
 
 
+NOT_ITS_OWN = frozenset({"401", "407", "408", "429", "502", "503", "504"})
+"""HTTP statuses that say nothing of the business: not signed in, no answer behind a gateway, come later."""
+
+
 class Answer(NamedTuple):
     """outcome: ok, rejected or error. ms: when it was sent; us: until the answer was whole."""
 
@@ -35,6 +39,13 @@ class Answer(NamedTuple):
     data: Any
     ms: int
     us: int
+
+    @property
+    def failed(self) -> bool:
+        """Whether the system itself answered by an HTTP status such as 500. What broke off, came too late
+        or could not be read is no answer of its."""
+        own = self.code.isdigit() and self.code not in NOT_ITS_OWN
+        return self.outcome == "error" and own and self.reason == f"HTTP {self.code}"
 
 
 def again(error: OSError) -> str:
