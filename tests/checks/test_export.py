@@ -163,7 +163,8 @@ def test_no_field_that_a_rule_or_an_equation_of_the_schema_goes_by_is_left_out()
     keys = {field.alias or name for name, field in AuditRule.model_fields.items()}
     assert keys - known == {"by", "key", "compare", "amounts", "tax", "since", "unit", "expect"}
     assert {field.alias or name for name, field in Balance.model_fields.items()} == {
-        "name", "name_en", "by", "where", "sum", "equals", "each", "has", "within", "once", "number", "range",
+        "name", "name_en", "by", "where", "made_by", "sum", "equals", "each", "has", "within", "once",
+        "number", "range",
     }  # fmt: skip
 
 
