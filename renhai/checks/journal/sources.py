@@ -120,7 +120,13 @@ def _har(path: Path, mapping: Mapping) -> Iterator[Record]:
         if one.started is None:
             raise UsageError(Problem(f"{path}: request {number}", "startedDateTime", "is missing or no time"))
         fields = {**dict(one.query), **_document(one.body)}
-        at = _moment(one.started, f"{path}: request {number}").astimezone(mapping.tz)
+        at = _moment(one.started, f"{path}: request {number}")
+        if one.naive:  # what is read as UTC, is one of another zone
+            if "zone" not in mapping.model_fields_set:
+                why = f"is {one.naive}, a time without a zone; say zone in the mapping, such as +08:00"
+                raise UsageError(Problem(str(path), f"log.entries[{one.entry}].startedDateTime", why))
+            at = at.replace(tzinfo=mapping.tz)
+        at = at.astimezone(mapping.tz)
         static = number > len(recording.exchanges)
         yield Record(f"{path}: request {number}", at, fields, one.method, unquote(one.path), "",
                      _json(one.answer.text), one.answer.status, static=static)  # fmt: skip

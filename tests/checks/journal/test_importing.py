@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -203,3 +204,45 @@ def test_blank_rows_of_a_spreadsheet_are_no_transactions(tmp_path: Path) -> None
     assert len(found) == 2
     with pytest.raises(UsageError, match=r"day.csv:4: has not as many cells as columns"):
         imported(tmp_path, CSV, "day.csv", f"{ROWS},,,,,,,x\n".encode())
+
+
+ZONELESS = har(("/saveSB.do", '{"djxh":"7"}', {"code": "0"}), ("/saveSB.do", '{"djxh":"8"}', {"code": "0"}))
+ZONELESS = ZONELESS.replace(b"08:30:01+08:00", b"08:30:01")
+
+
+def test_a_har_s_time_without_a_zone_is_of_no_machine(tmp_path: Path) -> None:
+    """A day that is recorded in China, and imported elsewhere, would be another day."""
+    why = r"day\.har: log\.entries\[1\]\.startedDateTime is 2015-09-11T08:30:01, a time without a zone; say"
+    with pytest.raises(UsageError, match=why):
+        imported(tmp_path, WEB, "day.har", ZONELESS)
+    assert not (tmp_path / "out.ndjson").exists()
+
+
+@pytest.mark.parametrize(
+    ("zone", "moments"),
+    [
+        ("+08:00", ["2015-09-11T08:30:00.000+08:00", "2015-09-11T08:30:01.000+08:00"]),
+        (
+            "Z",
+            ["2015-09-11T00:30:00.000+00:00", "2015-09-11T08:30:01.000+00:00"],
+        ),  # the other one says its own
+    ],
+)
+@pytest.mark.parametrize("machine", ["UTC", "Asia/Shanghai", "America/New_York"])
+def test_the_mapping_says_the_zone_of_such_times(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, machine: str, zone: str, moments: list[str]
+) -> None:
+    monkeypatch.setenv("TZ", machine)
+    time.tzset()
+    try:
+        found = imported(tmp_path, f"zone: '{zone}'\n{WEB}", "day.har", ZONELESS)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert [(one.taxpayer, one.at) for one in found] == list(zip("78", moments, strict=True))
+
+
+@pytest.mark.parametrize("zone", ["", ".5", "8", "China"])
+def test_a_zone_is_an_offset(tmp_path: Path, zone: str) -> None:
+    with pytest.raises(UsageError, match=r"must be an offset such as \+08:00"):
+        imported(tmp_path, f"zone: '{zone}'\n{CSV}", "day.csv", ROWS.encode())

@@ -78,7 +78,8 @@ class Answer:
 
 @dataclass(frozen=True)
 class Exchange:
-    """`path` is %-encoded; `started` in seconds since any moment, `took` in seconds."""
+    """`path` is %-encoded; `started` in seconds since any moment, `took` in seconds. `entry`: its place
+    in the file; `naive`: when it started, as it is written, where that says no zone (UTC in `started`)."""
 
     method: str
     origin: str
@@ -94,6 +95,8 @@ class Exchange:
     took: float = 0.0
     label: str = ""
     recorded: bool = True  # by something that saw answers
+    entry: int = 0
+    naive: str = ""
 
     def header(self, name: str) -> str:
         """A request header's value, "" when it has none."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -76,11 +76,11 @@ def read_har(path: Path) -> Recording:
         with readable(path, field_name, "a HAR"):
             why = _left_out(entry, url)
             if why == "left_static":
-                recording.static.append(_exchange(entry, url, origin))
+                recording.static.append(replace(_exchange(entry, url, origin), entry=number))
             if why:
                 recording.left.setdefault(why, []).append(_shown(url))
             else:
-                recording.exchanges.append(_exchange(entry, url, origin))
+                recording.exchanges.append(replace(_exchange(entry, url, origin), entry=number))
     recording.exchanges.sort(key=lambda exchange: exchange.started or 0.0)
     return recording
 
@@ -169,6 +169,7 @@ def _exchange(entry: Mapping[str, Any], url: SplitResult, origin: str) -> Exchan
         body=body,
         answer=_answer(entry.get("response") or {}),
         started=_seconds(entry.get("startedDateTime")),
+        naive=_naive(entry.get("startedDateTime")),
         took=max(0.0, float(entry.get("time") or 0) / 1000),
     )
 
@@ -203,7 +204,16 @@ def _answer(answer: Mapping[str, Any]) -> Answer:
 
 
 def _seconds(started: Any) -> float | None:
+    """Without a zone that of UTC, whatever this machine's is."""
     try:
-        return datetime.fromisoformat(str(started)).timestamp()
+        time = datetime.fromisoformat(str(started))
     except ValueError:
         return None
+    return (time.replace(tzinfo=UTC) if time.utcoffset() is None else time).timestamp()
+
+
+def _naive(started: Any) -> str:
+    try:
+        return str(started) if datetime.fromisoformat(str(started)).utcoffset() is None else ""
+    except ValueError:
+        return ""

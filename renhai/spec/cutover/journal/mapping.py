@@ -15,9 +15,11 @@ Source = Literal["csv", "har", "access_log", "gor"]
 
 def _offset(value: str) -> str:
     try:
-        datetime.fromisoformat(f"2015-09-11T00:00:00{value}").utcoffset()
+        known = datetime.fromisoformat(f"2015-09-11T00:00:00{value}").utcoffset()
     except ValueError:
-        raise refuse("must be an offset such as +08:00") from None
+        known = None
+    if known is None:
+        raise refuse("must be an offset such as +08:00")
     return value
 
 
@@ -60,7 +62,8 @@ class Mapping(Strict):
     source: Source = Field(examples=["csv"], description="csv, har, access_log (combined format) or gor")
     encoding: Literal["utf-8", "gbk", "gb18030"] = Field(default="utf-8", description="of csv and access_log")
     zone: Annotated[str, AfterValidator(_offset)] = Field(
-        default="+08:00", description="of times that do not say it"
+        default="+08:00",
+        description="of times that do not say it; of a HAR, which must, only where it is written",
     )
     at: Name | None = Field(default=None, description="of a CSV: the column with the time, ISO 8601")
     taxpayer: Name = Field(examples=["djxh"], description="the column or field that tells the taxpayer")
