@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import date
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
@@ -106,8 +106,14 @@ def era(day: date, folder: Path = FACTS) -> Era:
     names = [field.name for field in fields(Era)]
     if lost := sorted(set(names) ^ set(known)):
         raise FactError(f"{lost[0]}: is a fact without a field of Era, or a field without a fact")
-    hints = get_type_hints(Era)
+    hints = _hints()
     return Era(**{name: _checked(known[name], hints[name], day) for name in names})
+
+
+@cache
+def _hints() -> dict[str, Any]:
+    """The types of Era's fields: to resolve them costs far more than to read what holds on a day."""
+    return get_type_hints(Era)
 
 
 def day_of(profile: str) -> date:

@@ -6,6 +6,7 @@ distinct outputs.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from hashlib import shake_128
 from struct import unpack
 from zlib import crc32
@@ -33,6 +34,7 @@ def stream(seed: int, label: str) -> int:
     return splitmix64(splitmix64(seed) ^ (crc32(label.encode()) * GOLDEN))
 
 
+@lru_cache(maxsize=2)  # of a seed, whose populations differ by their days
 def round_tables(seed: int) -> tuple[list[int], ...]:
     """Return the round functions of `feistel`: ROUNDS tables of HALF values in 0 .. HALF-1."""
     words = unpack(f"<{ROUNDS * HALF}I", shake_128(seed.to_bytes(8, "little")).digest(4 * ROUNDS * HALF))
