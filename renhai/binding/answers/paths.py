@@ -77,7 +77,7 @@ def _wrong_xpath(path: str) -> str:
     return ""
 
 
-def _place(path: str) -> str:
+def place_of(path: str) -> str:
     """As ElementTree's find has it: //x searches, and /service/head begins at the root, where find stands."""
     if path.startswith("//"):
         return f".//{path.lstrip('/')}"
@@ -86,7 +86,7 @@ def _place(path: str) -> str:
 
 def find_xml(path: str) -> Get:
     """A function from a root to its first element at `path`, None when there is none."""
-    place = _place(path)
+    place = place_of(path)
     return (lambda root: root) if place in ("", ".") else (lambda root: root.find(place))
 
 
@@ -114,7 +114,7 @@ def rivals(path: str) -> Callable[[Element], bool]:
     was read."""
     before, _, last = path.rpartition("/")
     attribute = last[1:] if last.startswith("@") else ""
-    place = _place(before if attribute else path)
+    place = place_of(before if attribute else path)
     if place in ("", "."):
         return lambda root: False
     if attribute:
@@ -165,7 +165,7 @@ def _item(item: Any, form: str) -> Get:
 
 def _rows(path: str, read: Callable[[Any], dict[str, Any]], form: str) -> Get:
     if form == "xml":
-        place = _place(path)
+        place = place_of(path)
         return lambda root: [read(element) for element in root.findall(place)]
     if is_jsonpath(path) and not jsonpath.is_singular(path):
         rows = jsonpath.all_of(path)

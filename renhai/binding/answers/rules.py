@@ -23,6 +23,7 @@ from renhai.binding.answers.paths import (
 from renhai.binding.answers.received import Received
 from renhai.binding.answers.text import Words, charset_of, compile_words, decode, encoding_of
 from renhai.binding.answers.values import Twice, among, contradiction, same
+from renhai.binding.text.unread import UNREAD, compile_unread
 from renhai.binding.text.xml_text import parse_xml
 
 Seen = Callable[[Any], object]
@@ -100,6 +101,7 @@ class _Rules:
         self.binary = binary_check(success) if form == "binary" else None
         self.digested = is_download(success) and seen is None
         self.by_status = not (_asks(success, _CONTENT) or seen or isinstance(success["data"], Mapping))
+        self.unread = compile_unread(success) if success.get("tells_unread") else None
 
     def judge(self, status: int, head: bytes, body: bytes, sent: Sent) -> Reply:
         if status in self.refused:
@@ -144,7 +146,7 @@ class _Rules:
                 self.seen(answer)
         except MISSING as wrong:
             return error(status, f"the answer cannot be read: {wrong}"[:120])
-        return Reply("ok", read, "", "", status)
+        return Reply("ok", self._with_unread(read, answer), "", "", status)
 
     def _refusal(self, answer: Any) -> Reply | None:
         for path, get, value in self.wanted:
@@ -191,9 +193,17 @@ class _Rules:
     def _loosely(self, head: bytes, body: bytes) -> dict[str, Any]:
         """What can be read of an answer that has to be nothing but there."""
         try:
-            return self.data(self.parse(head, body)) if body and self.form == "json" else {}
+            if not body or (self.form != "json" and self.unread is None):
+                return {}
+            answer = self.parse(head, body)
+            return self._with_unread(self.data(answer), answer)
         except ValueError:
             return {}
+
+    def _with_unread(self, read: dict[str, Any], answer: Any) -> dict[str, Any]:
+        """With the names of what the answer has besides, where they are asked for."""
+        names = self.unread(answer) if self.unread is not None else []
+        return {**read, UNREAD: names} if names else read
 
     def parse(self, head: bytes, body: bytes) -> Any:
         """The answer as its format has it. Raises ValueError, Twice for a JSON object with a key twice."""
@@ -259,6 +269,7 @@ def _is_plain(success: Mapping[str, Any], seen: Seen | None) -> bool:
     paths = [*success["where"], data if isinstance(data, str) else "0"]
     return (
         seen is None
+        and not success.get("tells_unread")
         and bool(success["where"])
         and success.get("format", "json") == "json"
         and success.get("encoding", "utf-8") == "utf-8"

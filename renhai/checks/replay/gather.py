@@ -14,7 +14,7 @@ from renhai.spec.cutover.journal.track_file import DEADLINE, Answer, TrackRecord
 from renhai.spec.cutover.journal.translation import OWN, Untranslatable, Words
 from results.checks.dual_track import compare
 from results.checks.dual_track.compare import Said, differences
-from results.checks.dual_track.document import Transaction
+from results.checks.dual_track.document import COMPARED, Transaction
 from results.checks.dual_track.noise import Noise
 
 UNKNOWN = "sent, and no answer was kept"
@@ -157,7 +157,14 @@ def transactions(
         other = halves["new"].said(entry)
         one = halves["old"].said(entry) if "old" in halves else recorded(entry, other)
         answer = records["new"].answers.get(entry.id)
-        yield _transaction(entry, one, other, known, answer)
+        found = _transaction(entry, one, other, known, answer)
+        yield found._replace(unread=_unread(entry.id, records)) if found.outcome in COMPARED else found
+
+
+def _unread(number: str, records: Mapping[str, TrackRecord]) -> tuple[tuple[str, str], ...]:
+    """Side and name of what answers had that nothing of a target file reads."""
+    answers = ((side, record.answers.get(number)) for side, record in records.items())
+    return tuple((side, name) for side, one in answers if one is not None for name in one.unread)
 
 
 def moment(ms: int) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from renhai.binding.loader import load_binding, needed_secrets, normalise
 from renhai.binding.model import Binding
+from renhai.binding.text.unread import telling
 from renhai.core.errors import Problem, UsageError
 from renhai.core.machine.own_addresses import known_sources
 from renhai.core.private_files import owner_only
@@ -71,7 +72,7 @@ class Side:
             "journal": str(journal.resolve()),
             "side": self.side,
             "rules": rules.model_dump(mode="json"),
-            "binding": self.plain,
+            "binding": telling(self.plain),
             "url": url,
             "addresses": target_addresses.resolve(url, self.binding, self.shown),
             "permit": asdict(allowed),

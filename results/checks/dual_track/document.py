@@ -9,7 +9,8 @@ What was not compared never counts as fine: inconclusive; where a system answere
 The domain of a problem is that of its first transaction; `places` has it by domain and unit.
 
 History of `schema`: 1, the first; 2, `matched_in`: by operation and domain the units that had a transaction
-which matched.
+which matched, and `unread`: by side and operation the fields of compared answers that the side's target file
+does not read, with the number of answers: they were not compared.
 """
 
 from __future__ import annotations
@@ -35,11 +36,13 @@ BY_NATURE = (
 )  # of some transactions alone: the same field of others is compared
 MOST_FAULTS = 10_000
 MOST_OPEN = 200
+MOST_UNREAD = 100  # fields of one operation
 
 
 class Transaction(NamedTuple):
     """What became of one. why: of one that is open; old, new: the answers in the journal's words; answered:
-    when the new system did, ISO 8601 in UTC."""
+    when the new system did, ISO 8601 in UTC; unread: side and name of what its answers had and nothing reads.
+    """
 
     id: str
     unit: str
@@ -53,6 +56,7 @@ class Transaction(NamedTuple):
     old: Any = None
     new: Any = None
     answered: str = ""
+    unread: Sequence[tuple[str, str]] = ()
 
 
 class Collected:
@@ -63,6 +67,7 @@ class Collected:
         self.rows: dict[tuple[str, str], Counter[str]] = {}
         self.operations: dict[str, Counter[str]] = {}
         self.matched_in: dict[str, dict[str, set[str]]] = {}
+        self.unread: dict[tuple[str, str], Counter[str]] = {}
         self.reasons: Counter[str] = Counter()
         self.ignored: set[tuple[str, str, str]] = set()
         self.faults: dict[str, dict[str, Any]] = {}
@@ -76,6 +81,8 @@ class Collected:
         self.operations.setdefault(one.operation, Counter())[one.outcome] += 1
         if one.outcome == "matched":
             self.matched_in.setdefault(one.operation, {}).setdefault(one.domain, set()).add(one.unit)
+        for side, name in one.unread:
+            self.unread.setdefault((side, one.operation), Counter())[name] += 1
         self.reasons.update({f.reason for f in one.differences if f.reason})
         by_rule = (f for f in one.differences if f.reason and f.reason not in BY_NATURE)
         self.ignored.update((one.operation, f.field, f.kind) for f in by_rule)
@@ -139,6 +146,10 @@ def document(
             name: {domain: sorted(units) for domain, units in sorted(domains.items())}
             for name, domains in sorted(found.matched_in.items())
         },
+        "unread": [
+            {"side": side, "operation": operation, "fields": dict(fields.most_common(MOST_UNREAD))}
+            for (side, operation), fields in sorted(found.unread.items())
+        ],
         "ignored_by": dict(found.reasons.most_common()),
         "ignored": [
             {"operation": operation, "field": field, "kind": kind}

@@ -20,6 +20,7 @@ VERDICTS = {
     "pass": ("PASS", "通过"), "fail": ("FAIL", "未通过"), "invalid": ("INVALID", "无效"),
     "inconclusive": ("INCONCLUSIVE", "无法判定"),
 }  # fmt: skip
+SIDES = {"old": "旧", "new": "新"}
 SHOWN = 10
 
 
@@ -45,5 +46,9 @@ def lines(found: Mapping[str, Any], lang: int) -> list[str]:
     for one in found.get("noise", {}).get("fields", ()):
         said = ("noise of the old system: {0} {1}", "旧系统自身的波动：{0} {1}")[lang]
         out.append("  " + said.format(one["operation"], one["field"]))
+    for one in found.get("unread", ()):
+        said = ("not compared, {0} system, {1}: {2}", "未比对，{0}系统 {1}：{2}")[lang]
+        fields = ", ".join(f"{name} × {n:,}" for name, n in one["fields"].items())
+        out.append("  " + said.format((one["side"], SIDES[one["side"]])[lang], one["operation"], fields))
     out += [f"  ? {say(why)} × {n:,}" for why, n in found["open_by"].items()]
     return out + [f"  ? {say(why)}" for why in found["problems"]]

@@ -8,12 +8,16 @@ from typing import Any
 
 import pytest
 
+from renhai.binding.text.unread import UNREAD
 from renhai.checks.replay.gather import transactions
 from renhai.checks.replay.sides import Pace, asked_twice, side_of
 from renhai.checks.replay.whole import _others, compared, prepare
 from renhai.core.errors import UsageError
 from renhai.spec.cutover.journal.rules import Rules
 from renhai.spec.cutover.journal.track_file import COMPLETE, TrackWriter
+from results.checks.ledger.model import Ledger
+from results.report.html.checks.replay import render_replay
+from results.report.terminal.replay import lines
 from tests.checks.replay.test_gather import OK, answered, asked, became, journal, record
 
 
@@ -167,3 +171,29 @@ def test_another_day_stands_once_however_often_it_was_replayed(tmp_path: Path) -
         for one in _others(prepare(asked(tmp_path)))
     ]
     assert sorted(found) == [("09", "c", "1"), ("10", "a", "3"), ("10", "b", "1")]
+
+
+def test_what_an_answer_has_besides_is_told_once_an_operation_and_side(tmp_path: Path) -> None:
+    """Neither target file reads them, so that nothing is known of them."""
+    journal(tmp_path, *[{}] * 3)
+    found = prepare(asked(tmp_path, old="ctais"))
+    found.folder.mkdir()
+    for side, names in zip(found.sides, ([["zt"], ["zt"], []], [["je", "zt"], [], ["je"]]), strict=True):
+        writer = TrackWriter(side.track(found.folder), side.digest(found.digest, found.rules), side.side, 0)
+        for number, unread in enumerate(names, 1):
+            data = {"pzxh": "J1", "ybtse": 5.0} | ({UNREAD: unread} if unread else {})
+            writer.intent(str(number))
+            writer.write(["answer", str(number), "error" if number == 3 else "ok", "", "", data, 0, 1])
+        writer.write(["end", COMPLETE])
+    result = compared(found)
+    assert result["counts"]["matched"] == 2  # of what was read all is alike
+    assert result["unread"] == [
+        {"side": "new", "operation": "declaration.submit", "fields": {"je": 1, "zt": 1}},
+        {"side": "old", "operation": "declaration.submit", "fields": {"zt": 2}},
+    ]
+    told = lines(result, 0)
+    assert "  not compared, old system, declaration.submit: zt × 2" in told
+    assert "  not compared, new system, declaration.submit: je × 1, zt × 1" in told
+    page = render_replay(result, Ledger())
+    assert "which the target file of their system does not read" in page
+    assert "which the target file" not in render_replay({**result, "unread": []}, Ledger())

@@ -3,8 +3,9 @@ before the next request leaves.
 
 First `[renhai-track, version, digest, side]`; then `[intent, id, ms]` before a request is sent, `[answer, id,
 outcome, code, reason, data, ms, us]` after it (data in the system's own words; ms: when it was sent; us:
-service time), `[again, ...]` with the same parts for the second answer to a read, `[unsent, id, why]` for one
-that could not be, `[end, why]` where a replay stopped.
+service time; under `(not read)` data may have the names of what nothing of the target file reads), `[again,
+...]` with the same parts for the second answer to a read, `[unsent, id, why]` for one that could not be,
+`[end, why]` where a replay stopped.
 An intent without an answer was sent, and what became of it is unknown: it is never sent again.
 """
 
@@ -19,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from renhai.binding.text.unread import UNREAD
 from renhai.core.errors import Problem, UsageError
 from renhai.core.private_files import FULL, MODE, json_line, write_whole
 
@@ -31,7 +33,8 @@ NOT_ITS_OWN = frozenset({"401", "407", "408", "429", "502", "503", "504"})
 
 
 class Answer(NamedTuple):
-    """outcome: ok, rejected or error. ms: when it was sent; us: until the answer was whole."""
+    """outcome: ok, rejected or error. ms: when it was sent; us: until the answer was whole. unread: names of
+    what it had besides, which nothing of the target file reads."""
 
     outcome: str
     code: str
@@ -39,6 +42,7 @@ class Answer(NamedTuple):
     data: Any
     ms: int
     us: int
+    unread: tuple[str, ...] = ()
 
     @property
     def failed(self) -> bool:
@@ -109,9 +113,9 @@ def _take(record: TrackRecord, line: Any, number: int, digest: str, side: str) -
         record.unsent.pop(line[1], None)
         record.ended = ""
     elif word == "answer":
-        record.answers[line[1]] = Answer(*line[2:])
+        record.answers[line[1]] = _answer(line[2:])
     elif word == "again":
-        record.again[line[1]] = Answer(*line[2:])
+        record.again[line[1]] = _answer(line[2:])
     elif word == "unsent":
         record.unsent[line[1]] = line[2]
         record.sent.discard(line[1])
@@ -119,6 +123,14 @@ def _take(record: TrackRecord, line: Any, number: int, digest: str, side: str) -
         record.ended = line[1]
     else:
         raise ValueError(f"{word} is no word of it")
+
+
+def _answer(parts: list[Any]) -> Answer:
+    answer = Answer(*parts)
+    if not isinstance(answer.data, dict) or UNREAD not in answer.data:
+        return answer
+    data = {name: value for name, value in answer.data.items() if name != UNREAD}
+    return answer._replace(data=data, unread=tuple(map(str, answer.data[UNREAD])))
 
 
 def held(path: Path, patience_s: float = 10.0) -> int:
