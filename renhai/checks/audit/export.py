@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 from renhai.checks.audit.columns import QUIET, Columns, Refused
 from renhai.checks.audit.columns import records as read_columns
 from renhai.checks.audit.rows import many_records, record
+from renhai.checks.spreadsheets import plain, suspicious
 from renhai.checks.sql_files import OF_ITSELF, only
 from renhai.core.errors import Problem, UsageError
 from renhai.core.extras import needed
@@ -25,6 +26,7 @@ from renhai.core.process.long_queries import endable, go_on
 from results.checks.audit.model import Reading, Record
 
 PIECE = 1 << 20
+OVERLAP = 64  # bytes of a piece that are looked at again with the next one
 ENCODINGS = ("utf-8-sig", "gb18030")
 
 
@@ -52,7 +54,9 @@ def _read(
         if found is not None:
             return Reading(found, fresh=fresh)
     used = {*_used(rule, columns), *(wanted or ()), *(columns.get(name, name) for name in wanted or ())}
-    rows = _table(source) if "://" in source else _file(path, used)
+    ids = [*(rule.get("by") or ()), *(rule.get("key") or ())]
+    known = {*ids, *(columns.get(name, name) for name in ids)}
+    rows = _table(source) if "://" in source else _file(path, used, known)
     read = Reading(fresh=fresh)
     for row in rows:
         if not read.records:
@@ -136,9 +140,9 @@ def _first_names(path: Path) -> list[str]:
 
 
 def _read_otherwise(path: Path) -> bool:
-    """Whether the first line stands again further down, lines end by a carriage return alone, or there is a
-    zero byte, which DuckDB takes for a text. Reads to the end. Raises UnicodeDecodeError for what is no
-    UTF-8: DuckDB sees that only in columns that it reads."""
+    """Whether the first line stands again further down, lines end by a carriage return alone, a value may be
+    as spreadsheets write it, or there is a zero byte, which DuckDB takes for a text. Reads to the end. Raises
+    UnicodeDecodeError for what is no UTF-8: DuckDB sees that only in columns that it reads."""
     decode = codecs.getincrementaldecoder("utf-8")().decode
     with path.open("rb") as file:
         first = file.readline().removeprefix(codecs.BOM_UTF8)
@@ -148,8 +152,9 @@ def _read_otherwise(path: Path) -> bool:
         for piece in iter(lambda: file.read(PIECE), b""):
             go_on()
             decode(piece)
-            found = found or b"\0" in piece or (head in tail + piece and bool(first.strip()))
-            tail = (tail + piece)[-len(head) :]
+            text = tail + piece
+            found = found or b"\0" in piece or (head in text and bool(first.strip())) or suspicious(text)
+            tail = text[-max(len(head), OVERLAP) :]
         decode(b"", True)
     return found
 
@@ -200,13 +205,13 @@ def _used(rule: Mapping[str, Any], columns: Mapping[str, str]) -> frozenset[str]
     return frozenset(fields | {columns.get(name, name) for name in fields})
 
 
-def _file(path: Path, used: Collection[str]) -> Iterator[dict[str, Any]]:
+def _file(path: Path, used: Collection[str], known: Collection[str]) -> Iterator[dict[str, Any]]:
     if not path.is_file():
         raise UsageError(Problem(str(path), "", "is no file; give the export, or a database as URL#table"))
     if path.suffix.lower() == ".parquet":
         yield from _parquet(path)
     else:
-        yield from _csv(path, used)
+        yield from _csv(path, used, known)
 
 
 def _parquet(path: Path) -> Iterator[dict[str, Any]]:
@@ -223,7 +228,8 @@ def _parquet(path: Path) -> Iterator[dict[str, Any]]:
             yield from (_row(names, row) for row in rows)
 
 
-def _csv(path: Path, used: Collection[str]) -> Iterator[dict[str, Any]]:
+def _csv(path: Path, used: Collection[str], known: Collection[str]) -> Iterator[dict[str, Any]]:
+    """known: columns by which a record is known."""
     reader = csv.reader(io.StringIO(decoded(path), newline=""), strict=True)
     names = [name.strip() for name in next(reader, [])]
     if not names:
@@ -231,6 +237,7 @@ def _csv(path: Path, used: Collection[str]) -> Iterator[dict[str, Any]]:
     twice = [name for name, count in Counter(names).items() if count > 1 and name in used]
     if twice:
         raise UsageError(Problem(f"{path}:1", "", f"names the column {twice[0]} twice; rename one of both"))
+    places = [(place, name, name in known) for place, name in enumerate(names) if name in used]
     try:
         for row in reader:
             if len(row) != len(names):
@@ -241,6 +248,9 @@ def _csv(path: Path, used: Collection[str]) -> Iterator[dict[str, Any]]:
             if row == names:
                 why = "names the columns again: two exports stand one behind the other; audit them one by one"
                 raise UsageError(Problem(f"{path}:{reader.line_num}", "", why))
+            where = f"{path}:{reader.line_num}"
+            for place, name, known_by in places:
+                row[place] = plain(row[place], where, name, known_by)
             yield dict(zip(names, row, strict=True))
     except csv.Error as error:
         raise UsageError(Problem(f"{path}:{reader.line_num}", "", f"is no CSV ({error}); mend it")) from None

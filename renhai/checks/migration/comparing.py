@@ -16,6 +16,7 @@ import duckdb
 
 from renhai.checks.migration.layout import Layout
 from renhai.checks.migration.normal import form, quoted
+from renhai.checks.spreadsheets import sql_as_text
 from renhai.spec.cutover.migration.columns import SIDES, Side
 
 HASHES = 1 << 64
@@ -283,6 +284,19 @@ def held_by(layout: Layout, side: Side, place: int | None, written: str = "c") -
     column, raw = layout.columns[place], f"{written}{place}"
     found = f"coalesce({form(column, side, raw).normal}, {raw})" if column.rule.type == "text" else raw
     return f"nullif({found}, '')"
+
+
+def as_text_apart(link: Link) -> Side | None:
+    """The side whose rows the other one lacks only as a spreadsheet wrote their keys; None for neither."""
+    odd = "kind IN ('missing', 'extra') AND (contains(key, '=\"') OR contains(key, chr(9)))"
+    if not _one(link, f"SELECT count(*) FROM (SELECT 1 FROM finding WHERE {odd} LIMIT 1)"):
+        return None
+    texts = [sql_as_text(f"{side}.key") for side in ("o", "n")]
+    rows = link.execute(
+        f"SELECT o.key <> {texts[0]} FROM finding o, finding n WHERE o.kind = 'missing' AND n.kind = 'extra' "
+        f"AND {texts[0]} = {texts[1]} LIMIT 1"
+    ).fetchall()
+    return None if not rows else "old" if rows[0][0] else "new"
 
 
 def _by_side(link: Link, layout: Layout, key: str, written: str, unit: int | None, owner: int | None) -> None:

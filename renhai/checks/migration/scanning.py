@@ -7,15 +7,17 @@ against those that DuckDB finds: two readers that disagree make the file not com
 from __future__ import annotations
 
 import codecs
+import contextlib
 import csv
 import hashlib
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
 from renhai.checks.migration.lines import MARK, NEWLINE, Lines
+from renhai.checks.spreadsheets import LONGEST, as_text, behind_a_blank
 from renhai.core.errors import Problem, UsageError
 from renhai.core.process.long_queries import go_on
 from renhai.spec.cutover.migration.rules import Files
@@ -44,6 +46,7 @@ class Scanned:
     fatal: bool = False  # no row of it can be believed
     parquet: bool = False
     types: list[str] = field(default_factory=list)  # of a Parquet file
+    quoted_late: bool = False  # somewhere a quote stands behind a blank
 
 
 def scan(path: Path, shown: str, files: Files, scratch: Path) -> Scanned:
@@ -62,7 +65,7 @@ def scan(path: Path, shown: str, files: Files, scratch: Path) -> Scanned:
                     found = _scan(source, copy, shown, read, files)
             else:
                 found = _scan(source, None, shown, read, files)
-        found.problems += _names_again(read, files)
+        found.problems += [*_names_again(read, files), *_quoted_late(found, files)]
         return found
     except OSError as error:
         raise UsageError(Problem(shown, "", f"cannot be read: {error.strerror}")) from None
@@ -73,7 +76,7 @@ def _scan(source: BinaryIO, copy: BinaryIO | None, shown: str, read: Path, files
     pieces = _decoded(source, copy, shown, files) if copy else iter(lambda: source.read(PIECE), b"")
     also_utf8: codecs.IncrementalDecoder | None
     also_utf8 = codecs.getincrementaldecoder("utf-8")("strict") if copy else None
-    head, tail, size, damaged, foreign, marked = b"", b"", 0, 0, False, 0
+    head, tail, size, damaged, foreign, marked, blank = b"", b"", 0, 0, False, 0, False
     for piece in pieces:
         go_on()
         if isinstance(piece, tuple):
@@ -92,6 +95,8 @@ def _scan(source: BinaryIO, copy: BinaryIO | None, shown: str, read: Path, files
         if DAMAGED[:1] in plain:  # one byte is looked for much faster than three
             damaged += plain.count(DAMAGED)
             marked = marked or _marked(plain, 0, lines)
+        if b'"' in plain and b' "' in tail[-1:] + plain:
+            blank = True
         tail = (tail + plain[-3:])[-3:]
         lines.take(plain)
         head = head if len(head) >= HEAD else head + plain
@@ -108,7 +113,36 @@ def _scan(source: BinaryIO, copy: BinaryIO | None, shown: str, read: Path, files
         )
     if also_utf8 is not None and foreign:
         found.problems.append("is UTF-8, every byte of it; write encoding: utf-8 for this side")
+    found.quoted_late = blank
     return _ended(found, lines, files)
+
+
+def of_a_spreadsheet(found: Scanned, files: Files, columns: Container[str]) -> tuple[int, str, str] | None:
+    """Line, column and value of the first of these columns that is as spreadsheets write an id."""
+    return _first(found, files, lambda name, value: name in columns and as_text(value) != value)
+
+
+def _first(found: Scanned, files: Files, wanted: Callable[[str, str], bool]) -> tuple[int, str, str] | None:
+    with found.path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        reader = csv.reader(file, delimiter=files.delimiter)
+        with contextlib.suppress(csv.Error):  # which DuckDB tells
+            for row in reader:
+                for name, value in zip(found.names, row, strict=False):
+                    if wanted(name, value) and reader.line_num > 1:
+                        return reader.line_num, name, value
+    return None
+
+
+def _quoted_late(found: Scanned, files: Files) -> list[str]:
+    """DuckDB leaves out a blank before a quote, and the quotes; other readers keep both."""
+    at = _first(found, files, lambda name, value: behind_a_blank(value)) if found.quoted_late else None
+    if at is None:
+        return []
+    line, column, value = at
+    return [
+        f"line {line:,}, column {column} has {value[:LONGEST]}, with a blank before its quote; take it out, "
+        "or export again"
+    ]
 
 
 def _names_again(path: Path, files: Files) -> list[str]:

@@ -22,15 +22,22 @@ from renhai.checks.migration.comparing import Hashed
 from renhai.checks.migration.layout import Layout, lay_out
 from renhai.checks.migration.normal import form
 from renhai.checks.migration.reading import first_line, relation, unreadable
-from renhai.checks.migration.scanning import Scanned, hold_to_utf8, line_problems, names_of
+from renhai.checks.migration.scanning import (
+    Scanned,
+    hold_to_utf8,
+    line_problems,
+    names_of,
+    of_a_spreadsheet,
+)
 from renhai.checks.migration.sides import Source, Stamp, files_of, read_whole, source_of, stamp_of
 from renhai.checks.migration.violations import never_applied, violations
+from renhai.checks.spreadsheets import LONGEST
 from renhai.core.errors import Problem, UsageError
 from renhai.core.process.long_queries import asked, endable, go_on
 from renhai.core.yaml_lines import show_path
 from renhai.spec.cutover.migration.columns import SIDES, Side
 from renhai.spec.cutover.migration.loader import load_rules
-from renhai.spec.cutover.migration.rules import Batch, Rules
+from renhai.spec.cutover.migration.rules import Batch, Files, Rules
 from results.checks.migration.document import document
 
 MEMORY = "1000MB"  # of DuckDB; the process stands some 150 MB above it
@@ -242,6 +249,7 @@ def _compare(
         result["problems"] += unsummed
     result["problems"] += totals.too_wide(link, layout, relations)
     comparing.findings(link, layout, layout.place(batch.unit), layout.place(batch.owner))
+    _refuse_as_text(link, layout, scanned, rules)
     started = perf_counter()
     try:
         others = _Others(found, link, scratch)
@@ -254,6 +262,23 @@ def _compare(
     result["findings"] = link.execute("SELECT count(*) FROM finding").fetchall()[0][0]
     result["samples"] = comparing.samples(link, rules.samples)
     result["problems"] += _touched(found, batch, result["name"], scanned)  # files are read for each of these
+
+
+def _refuse_as_text(
+    link: duckdb.DuckDBPyConnection, layout: Layout, scanned: dict[Side, list[Scanned]], rules: Rules
+) -> None:
+    """Raises UsageError where one side writes its keys as spreadsheets do: all of them would be missing."""
+    side = comparing.as_text_apart(link)
+    if side is None:
+        return
+    files: Files = getattr(rules, side)
+    keys = [layout.columns[place].written(side) for place in layout.keys]
+    for one in scanned[side]:
+        at = None if one.parquet else of_a_spreadsheet(one, files, keys)
+        if at is not None:
+            line, column, value = at
+            why = f"is {value[:LONGEST]!r}, as spreadsheets write an id; export the column as plain text"
+            raise UsageError(Problem(f"{one.shown}:{line}", column, why))
 
 
 def _touched(

