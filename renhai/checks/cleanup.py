@@ -26,7 +26,7 @@ from renhai.core.process.child_process import child_environment
 from renhai.core.yaml_lines import show_path
 from renhai.safety import addresses as target_addresses
 from renhai.safety import permit
-from results.checks.audit.intents import FOLDER, lines_of
+from results.checks.audit.intents import FOLDER, events, lines_of
 from results.snapshot.segments import files_of, regular
 
 RECEIPTS = FOLDER
@@ -79,23 +79,28 @@ def read_receipts(run: Path) -> Iterator[Receipt]:
 def _receipts_of(path: Path) -> Iterator[Receipt]:
     """Acknowledged writes of one file; amounts are in yuan again. Of an older renhai, and of OWN, a line is a
     receipt itself."""
-    names: dict[str, list[str]] = {}
-    begun: dict[int, tuple[str, dict[str, Any]]] = {}
     try:
-        for number, line in lines_of(path):
-            if isinstance(line, dict):
-                yield line
-            elif number == 1:
-                names = line[4]
-            elif line[0] == "intent":
-                begun[line[1]] = line[2], dict(zip(names[line[2]], line[4], strict=True))
-            elif line[0] == "ok":
-                operation, sent = begun[line[1]]
-                said = {n: v for n, v in zip(names[operation], line[3], strict=True) if v is not None}
-                known = {n: v for n, v in {**sent, **said}.items() if v is not None}
-                yield {"operation": operation, "at": line[2] / 1000, **known}
+        first = next(lines_of(path), (1, {}))[1]
+        if isinstance(first, dict):
+            yield from (line for _, line in lines_of(path))
+        else:
+            yield from _acknowledged(path, first[4])
     except (ValueError, KeyError, IndexError, TypeError) as error:
         raise UsageError(f"{path} is damaged ({error}); what it says was written cannot be known") from None
+
+
+def _acknowledged(path: Path, names: Mapping[str, list[str]]) -> Iterator[Receipt]:
+    """Those of a file of intents; names: of the values of each operation."""
+    begun: dict[int, tuple[str, dict[str, Any]]] = {}
+    for _, event in events(path):
+        match event:
+            case "intent", own, operation, _, values:
+                begun[own] = operation, dict(zip(names[operation], values, strict=True))
+            case "ok", own, at_ms, values:
+                operation, sent = begun[own]
+                said = {n: v for n, v in zip(names[operation], values, strict=True) if v is not None}
+                known = {n: v for n, v in {**sent, **said}.items() if v is not None}
+                yield {"operation": operation, "at": at_ms / 1000, **known}
 
 
 def taken_back(run: Path, undo: Mapping[str, str]) -> dict[str, list[Receipt]]:

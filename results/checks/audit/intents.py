@@ -13,10 +13,13 @@ import orjson
 
 from results.snapshot.segments import files_of, lines
 
-FORMAT, VERSION = "renhai-intents", 1
+FORMAT, VERSION = "renhai-intents", 2
 FOLDER = "receipts"
 END_MS = 10**14  # the year 5138
 Fate = Literal["ok", "fail", "info"]
+# What a file tells, one by one: ("intent", number, operation, ms, values), ("ok", number, ms, values),
+# ("fail" or "info", number, ms, reason), ("end", intents)
+Event = tuple[Any, ...]
 
 
 class Write(NamedTuple):
@@ -160,11 +163,64 @@ def header_of(path: Path) -> Header | None:
         return None
 
 
-def selected(header: Header, lines: Iterable[bytes]) -> Iterator[Write]:
-    """The writes of some lines of a file that is known to be whole, in its order. Raises WrongLine."""
+def events(path: Path) -> Iterator[tuple[int, Event]]:
+    """What a file of intents tells behind its first line, each with the number of its line; a torn last line
+    is left out. Raises WrongLine."""
+    for number, line in lines_of(path):
+        if number > 1:
+            for event in _events(line, number):
+                yield number, event
+
+
+def _events(line: Any, number: int) -> Iterator[Event]:
+    """Of one line. Raises WrongLine for one that cannot be."""
+    try:
+        head, *rows = line
+        if head == "end":
+            (count,) = rows
+            yield "end", _whole(count)
+            return
+        epoch, at, own = map(_whole, head if type(head) is list else ())
+        if not rows:
+            raise ValueError("nothing behind its times")
+        for row in rows:
+            if type(row) is not list:
+                raise ValueError(f"{row!r} is no list")
+            if type(row[0]) is str:
+                yield "intent", own, row[0], _ms(at, epoch, number), row[1:]
+                own += 1
+            elif row[0] is None:
+                _, one, then, word, reason = row
+                if word not in ("fail", "info"):
+                    raise ValueError(f"{word!r} is no fate")
+                yield word, _whole(one), _ms(then, epoch, number), reason
+            else:
+                yield "ok", _whole(row[0]), _ms(row[1], epoch, number), row[2:]
+    except WrongLine:
+        raise
+    except (KeyError, TypeError, IndexError, ValueError) as error:
+        raise WrongLine(number, f"is none of this version of renhai ({error})") from None
+
+
+def _whole(value: Any) -> int:
+    if type(value) is not int:
+        raise ValueError(f"{value!r} is no whole number")
+    return value
+
+
+def _ms(at: Any, epoch: int, number: int) -> int:
+    """Milliseconds of the Unix epoch. Raises WrongLine: what is no whole number could not be put in order,
+    nor be a day."""
+    if type(at) is not int or not 0 <= (ms := (at + epoch) // 1_000_000) < END_MS:
+        raise WrongLine(number, f"has {at!r} for a time")
+    return ms
+
+
+def selected(header: Header, events: Iterable[Event]) -> Iterator[Write]:
+    """The writes of some events of a file that is known to be whole, in its order. Raises WrongLine."""
     rows = _Rows(gaps=True)
-    for line in lines:
-        rows.take(json.loads(line), 0, header)
+    for event in events:
+        rows.take(event, 0, header)
     return rows.writes(header.worker)
 
 
@@ -182,9 +238,7 @@ def _header(line: Any) -> Header | None:
 def _read_file(path: Path, by_hand: bool, run_id: str, found: Intents) -> None:
     name, rows, header = path.name, _Rows(), None
     try:
-        lines = lines_of(path)
-        first = next(lines, None)
-        header = _header(first[1]) if first else None
+        header = _header(next(lines_of(path), (1, None))[1])
         if header is None:
             found.holes.append(Hole(name, 1, "is no file of intents of this version of renhai"))
             return
@@ -196,8 +250,8 @@ def _read_file(path: Path, by_hand: bool, run_id: str, found: Intents) -> None:
             found.holes.append(Hole(name, 0, why))
             return
         found.workers.add(header.worker)
-        for number, line in lines:
-            rows.take(line, number, header)
+        for number, event in events(path):
+            rows.take(event, number, header)
     except OSError as error:
         found.holes.append(Hole(name, 0, f"cannot be read: {error.strerror}"))
     except WrongLine as wrong:
@@ -221,37 +275,29 @@ class _Rows:
         self.ended: int | None = None
         self.last = 0
 
-    def take(self, line: Any, number: int, header: Header) -> None:
+    def take(self, event: Event, number: int, header: Header) -> None:
         """Raises WrongLine for one that cannot be."""
         try:
-            word = line[0]
-            if word == "intent":
-                _, own, operation, at_ms, values = line
-                _check_time(at_ms, number)
-                if own != self.last + 1 and not self.gaps:
-                    raise WrongLine(number, f"intent {own} follows {self.last}; lines are missing")
-                self.last = own
-                names = header.names[operation]
-                self.begun[own] = operation, at_ms, dict(zip(names, values, strict=True))
-            elif word == "ok":
-                _, own, at_ms, values = line
-                _check_time(at_ms, number)
-                names = header.names[self.begun[own][0]]
-                said = {n: v for n, v in zip(names, values, strict=True) if v is not None}
-                self._end(own, ("ok", at_ms, said, ""), number)
-            elif word in ("fail", "info"):
-                _, own, at_ms, reason = line
-                _check_time(at_ms, number)
-                if own not in self.begun:
-                    raise KeyError(own)
-                self._end(own, (word, at_ms, {}, reason), number)
-            elif word == "end":
-                self.ended = int(line[1])
-            else:
-                raise WrongLine(number, f"{word!r} is no kind of line")
-        except WrongLine:
-            raise
-        except (KeyError, TypeError, IndexError, ValueError) as error:
+            match event:
+                case "intent", own, operation, at_ms, values:
+                    if own != self.last + 1 and not self.gaps:
+                        raise WrongLine(number, f"intent {own} follows {self.last}; lines are missing")
+                    self.last = own
+                    names = header.names[operation]
+                    self.begun[own] = operation, at_ms, dict(zip(names, values, strict=True))
+                case "ok", own, at_ms, values:
+                    names = header.names[self.begun[own][0]]
+                    said = {n: v for n, v in zip(names, values, strict=True) if v is not None}
+                    self._end(own, ("ok", at_ms, said, ""), number)
+                case "end", count:
+                    self.ended = count
+                case word, own, at_ms, reason:
+                    if own not in self.begun:
+                        raise KeyError(own)
+                    self._end(own, (word, at_ms, {}, reason), number)
+        except (KeyError, ValueError) as error:
+            if isinstance(error, WrongLine):
+                raise
             raise WrongLine(number, f"does not fit the lines before it ({error})") from None
 
     def _end(self, own: int, fate: tuple[Fate, int, dict[str, Any], str], number: int) -> None:
@@ -265,8 +311,3 @@ class _Rows:
             fate, ended_ms, said, reason = self.fates.get(number, ("info", 0, {}, "no receipt"))
             yield Write((worker, number, 0), operation, fate, began_ms, ended_ms, {**values, **said}, reason)
 
-
-def _check_time(at_ms: Any, number: int) -> None:
-    """Raises WrongLine: what is no whole number could not be put in order, nor be a day."""
-    if type(at_ms) is not int or not 0 <= at_ms < END_MS:
-        raise WrongLine(number, f"has {at_ms!r} for a time")
