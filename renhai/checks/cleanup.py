@@ -80,7 +80,7 @@ def _receipts_of(path: Path) -> Iterator[Receipt]:
     """Acknowledged writes of one file; amounts are in yuan again. Of an older renhai, and of OWN, a line is a
     receipt itself."""
     try:
-        first = next(lines_of(path), (1, {}))[1]
+        first: Any = next(lines_of(path), (1, {}))[1]
         if isinstance(first, dict):
             yield from (line for _, line in lines_of(path))
         else:

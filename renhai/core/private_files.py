@@ -7,7 +7,7 @@ import errno
 import json
 import mmap
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -36,13 +36,13 @@ def write_whole(descriptor: int, data: bytes) -> None:
         data = data[os.write(descriptor, data) :]
 
 
-def json_line(values: Sequence[Any]) -> bytes:
+def json_line(values: Any) -> bytes:
     """A line of JSON that json.loads reads, also where a value has a lone surrogate or more than 64 bits;
     what is no JSON stands as its text."""
     try:
         return orjson.dumps(values, option=orjson.OPT_APPEND_NEWLINE, default=str)
     except TypeError:
-        return json.dumps(values, default=str).encode() + b"\n"
+        return json.dumps(values, default=str, separators=(",", ":")).encode() + b"\n"
 
 
 def append_whole(path: Path, data: bytes, *, durable: bool = False) -> None:

@@ -18,8 +18,8 @@ from renhai.load.http.redirects import judged
 
 
 def judge(run: Any, result: Result) -> Reply | None:
-    """What the answer to a JourneyRun's request says, or the error instead of one: counted, with its receipt,
-    paper and line of the journal. None where it leads the request on to another place."""
+    """What the answer to a JourneyRun's request says, or the error instead of one: counted, with its paper
+    and line of the journal. None where it leads the request on to another place."""
     status = result.status
     redirected = 300 <= status < 400
     if redirected and not result.error and follow(run, result):
@@ -49,9 +49,6 @@ def judge(run: Any, result: Result) -> Reply | None:
         run.row = recorder.ended(book, run.tally, intended_ns, done_ns, reply.outcome)
     if result.sent_ns:
         book.service.append(done_ns - (run.first_sent_ns or result.sent_ns))
-    if run.intent:
-        engine.intents.answered(run.intent, book.name, reply, result.sent_ns or run.hops, done_ns)
-        run.intent = 0
     if reply.outcome == "ok":
         book.ok += 1
     else:

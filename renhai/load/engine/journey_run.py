@@ -175,7 +175,6 @@ class JourneyRun:
         "intent",
         "journey",
         "journeys",
-        "kept",
         "memory",
         "over",
         "path",
@@ -209,7 +208,6 @@ class JourneyRun:
         self.fields: Mapping[str, Any] = NOTHING
         self.hops = self.first_sent_ns = self.intent = self.row = 0
         self.sent: HttpRequest | None = None
-        self.kept: tuple[Any, ...] | None = None  # of the request's fields, for its intent
         self.over = self.troubled = False
         self.paused_ns = 0  # since when it thinks, 0 when it does not
         self.path: list[str] = []
@@ -301,8 +299,8 @@ class JourneyRun:
         self.path.append(operation)
         if self.hops:
             self.hops = self.first_sent_ns = 0
-        keep = engine.intents.kept.get(operation) if engine.intents is not None else None
-        self.kept = None if keep is None else keep(self.fields)
+        if engine.intents is not None:
+            self.intent = engine.intents.begin(operation, self.fields)
         engine.turn.ask(self)
 
     def send(self) -> None:
@@ -339,6 +337,8 @@ class JourneyRun:
         """Give up now: a request that is under way counts as unfinished."""
         if self.exchange is not None:
             count_cut(self)
+        elif self.intent and not self.hops and self.engine.intents is not None:
+            self.engine.intents.unsent(self.intent)
         if self.paused_ns:
             self.engine.thinking.leave(self.paused_ns, max(self.paused_ns, monotonic_ns()))
             self.paused_ns = 0

@@ -196,6 +196,11 @@ class LoopTurn:
                     told.append((run, result, reply))
             except BaseException:
                 get_hub().handle_error(run, *sys.exc_info())
+        if self._engine.intents is not None:
+            try:
+                self._engine.intents.answered(told)
+            except BaseException:
+                get_hub().handle_error(self._engine.intents, *sys.exc_info())
         for run, result, reply in told:
             try:
                 run.go_on(reply, result)

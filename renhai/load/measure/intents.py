@@ -1,25 +1,30 @@
 """Intents and receipts: what a write is about to do, and its fate; one append-only file a load process.
 
 Lines of `receipts/worker-N.jsonl` and its parts (results.snapshot.segments), each a JSON array; times are
-milliseconds of the Unix epoch:
+nanoseconds of the process's CLOCK_MONOTONIC, to which EPOCH is to be added for those of the Unix epoch:
 
-    ["renhai-intents", 1, RUN, N, {OPERATION: [NAME, ...]}, CARRIED]   first: the names of all values
-    ["intent", ID, OPERATION, TIME, [VALUE, ...]]     before the request is sent
-    ["ok", ID, TIME, [VALUE, ...]]                    acknowledged; null where the answer says nothing
-    ["fail", ID, TIME, REASON]                        refused, or never sent
-    ["info", ID, TIME, REASON]                        its fate is unknown, as of an intent alone
-    ["end", INTENTS]                                  last: nothing was left out
+    ["renhai-intents", 2, RUN, N, {OPERATION: [NAME, ...]}, CARRIED]    first: the names of all values
+    [[EPOCH, TIME, FIRST], ROW, ...]    what was handed over at once
+    ["end", INTENTS]                    last: nothing was left out
+
+A ROW is one of
+
+    [OPERATION, VALUE, ...]             a request that is about to be sent; numbered from FIRST on, at TIME
+    [ID, TIME, VALUE, ...]              acknowledged; null where the answer says nothing
+    [null, ID, TIME, "fail", REASON]    refused, or never sent
+    [null, ID, TIME, "info", REASON]    its fate is unknown, as of an intent alone
 
 Amounts are whole numbers of fen where the target file names them. Intents are in the kernel's hands before
-their requests are; a receipt waits for the next intents, or for `flush`, which is called every 10 ms
-(renhai.load.measure.process_probe). So kill -9 costs at most the receipts of that time and no intent, and
-leaves a torn last line at worst. Nothing is synced: a power cut may cost more.
+their requests are, those of a turn of the loop in one line; a receipt waits for the next intents, or for
+`flush`, which is called every 10 ms (renhai.load.measure.process_probe). So kill -9 costs at most the
+receipts of that time and no intent of a request that was sent, and leaves a torn last line at worst. Nothing
+is synced: a power cut may cost more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from copy import deepcopy
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from time import monotonic_ns, time_ns
 from typing import Any
@@ -33,9 +38,10 @@ from renhai.safety.redaction import guessed
 from results.snapshot.segments import part_of
 
 FORMAT = "renhai-intents"
-VERSION = 1
+VERSION = 2
 REASON = 200  # characters of one that is kept
 CUT = "the load ended before its answer came"
+UNSENT = "given up before it was sent"
 Fields = Mapping[str, Any]
 NOTHING: Fields = {}
 
@@ -45,7 +51,7 @@ class IntentLog:
 
     names: of the values kept, by operation; fen: those of them that are amounts in yuan. lost: told once why
     the file had to be given up. redact: takes secrets out. carried: the lines are also kept for `take`,
-    because the file is on another machine than the run's. kept: takes those values, by operation.
+    because the file is on another machine than the run's.
     """
 
     def __init__(
@@ -60,77 +66,84 @@ class IntentLog:
         carried: bool = False,
     ) -> None:
         self.path, self.carried = path, carried
-        self.kept = {name: taker(values, fen.get(name) or ()) for name, values in names.items()}
+        self._asked = {name: asked(name, values, fen.get(name) or ()) for name, values in names.items()}
+        self._said = {name: said(values, fen.get(name) or ()) for name, values in names.items()}
         self._redact = redact
-        self._rows: list[tuple[Any, ...]] = []  # receipts that wait
+        self._rows: list[tuple[Any, ...]] = []  # intents that wait
+        self._lines: list[bytes] = []  # of receipts that wait
         self._home: list[bytes] = []
-        self._written = 0
+        self._count = 0
         self._set_clock()
         self.file = MappedFile(path, lost, part_of)  # with a hole it would tell of losses that were none
         kept = {name: list(values) for name, values in names.items()}
         self._write(json_line((FORMAT, VERSION, run, worker, kept, carried)))
 
+    def begin(self, operation: str, fields: Fields) -> int:
+        """The number of a write's intent, which is handed over with those of its turn; 0 where its operation
+        leaves none. Raises what a value raises that cannot be written."""
+        keep = self._asked.get(operation)
+        if keep is None:
+            return 0
+        self._rows.append(keep(fields))
+        self._count = count = self._count + 1
+        return count
+
     def intend(self, runs: Sequence[Any], now_ns: int) -> None:
-        """Hand the intents of writes to the kernel, with the receipts that wait.
-
-        runs: JourneyRuns that are about to send. Those with values to keep have their number in `intent`
-        then; one whose values cannot be written is broken. now_ns: of CLOCK_MONOTONIC.
-        """
-        number, ms = self._written, (now_ns + self._epoch_ns) // 1_000_000
-        rows, self._rows = self._rows, []
-        try:
-            lines = [dumps(row, str, NEWLINE) for row in rows]
-            for run in runs:
-                if run.kept is not None:
-                    number += 1
-                    lines.append(dumps(("intent", number, run.book.name, ms, run.kept), str, NEWLINE))
-                    run.intent = number
-        except TypeError:
-            lines, number = self._hard(rows, runs, ms)
-        self._written = number
+        """Hand to the kernel all that waits. runs: JourneyRuns that are about to send; now_ns: of
+        CLOCK_MONOTONIC."""
+        lines, rows = self._lines, self._rows
+        if rows:
+            first = self._count - len(rows) + 1
+            lines.append(_line(((self._epoch_ns, now_ns, first), *rows)))
+            rows.clear()
         if lines:
-            self._write(b"".join(lines))
+            self._write(lines[0] if len(lines) == 1 else b"".join(lines))
+            lines.clear()
 
-    def _hard(self, rows: Sequence[Any], runs: Sequence[Any], ms: int) -> tuple[list[bytes], int]:
-        """Lines of values of which some take a slower way, and the last number."""
-        lines, number = [json_line(row) for row in rows], self._written
-        for run in runs:
-            if run.kept is not None:
-                try:
-                    lines.append(json_line(("intent", number + 1, run.book.name, ms, run.kept)))
-                    number += 1
-                    run.intent = number
-                except Exception as error:
-                    run.intent = 0
-                    run.broken(error)
-        return lines, number
+    def answered(self, told: Iterable[tuple[Any, Any, Reply]]) -> None:
+        """What became of writes. Only a refusal, or bytes that never left, say that nothing was stored.
 
-    def answered(self, number: int, operation: str, reply: Reply, sent: int, done_ns: int) -> None:
-        """What became of a write. Only a refusal, or bytes that never left, say that nothing was stored.
-
-        sent: 0 where none of them left. done_ns: of CLOCK_MONOTONIC, when its answer was there.
+        told: JourneyRuns whose answers were judged, their Results and Replies; nobody has changed those yet.
         """
-        ms = (done_ns + self._epoch_ns) // 1_000_000
-        outcome, data, code, reason, _ = reply
-        if outcome == "ok":
-            known: Fields = data if type(data) is dict or isinstance(data, Mapping) else NOTHING
-            self._rows.append(("ok", number, ms, self.kept[operation](known)))
-        else:
-            word = "fail" if outcome == "rejected" or not sent else "info"
-            told = guessed(self._redact(f"{code} {reason}".strip()))
-            self._rows.append((word, number, ms, told[:REASON]))
+        rows: list[tuple[Any, ...]] = []
+        for run, result, reply in told:
+            number = run.intent
+            if number:
+                run.intent = 0
+                if reply[0] == "ok":
+                    data = reply[1]
+                    known = data if type(data) is dict or isinstance(data, Mapping) else NOTHING
+                    rows.append(self._said[run.book.name](number, result.done_ns, known))
+                else:
+                    rows.append(self._not_ok(run, number, result, reply))
+        if rows:
+            self._lines.append(_line(((self._epoch_ns, 0, 0), *rows)))
+
+    def _not_ok(self, run: Any, number: int, result: Any, reply: Reply) -> tuple[Any, ...]:
+        never = not (result.sent_ns or run.hops)
+        word = "fail" if reply.outcome == "rejected" or never else "info"
+        why = guessed(self._redact(f"{reply.code} {reply.reason}".strip()))
+        return None, number, result.done_ns, word, why[:REASON]
 
     def cut(self, number: int) -> None:
         """The load ended before an answer came."""
-        self._rows.append(("info", number, (monotonic_ns() + self._epoch_ns) // 1_000_000, CUT))
+        self._tell(number, "info", CUT)
+
+    def unsent(self, number: int) -> None:
+        """Its request was given up before it was sent; its intent stands before that."""
+        self.flush()
+        self._tell(number, "fail", UNSENT)
+
+    def _tell(self, number: int, word: str, why: str) -> None:
+        self._lines.append(_line(((self._epoch_ns, 0, 0), (None, number, monotonic_ns(), word, why))))
 
     def _set_clock(self) -> None:
         self._epoch_ns = time_ns() - monotonic_ns()
 
     def flush(self) -> None:
         """Hand what waits to the kernel."""
-        if self._rows:
-            self.intend((), 0)
+        if self._rows or self._lines:
+            self.intend((), monotonic_ns())
 
     def _write(self, data: bytes) -> None:
         if self.carried:
@@ -152,33 +165,47 @@ class IntentLog:
     def close(self) -> None:
         """Write the last line; what is noted afterwards is dropped."""
         self.flush()
-        self._write(json_line(("end", self._written)))
+        self._write(json_line(("end", self._count)))
         self.file.close()
 
 
-def taker(names: Sequence[str], fen: Sequence[str]) -> Callable[[Fields], tuple[Any, ...]]:
-    """A function of a mapping: its values of those names, in fen those that are amounts in yuan, None those
-    that it has not. They stay as they are whatever becomes of the mapping.
+def _line(rows: tuple[Any, ...]) -> bytes:
+    """Also of a lone surrogate, and of whole numbers of more than 64 bits."""
+    try:
+        return dumps(rows, str, NEWLINE)
+    except TypeError:
+        return json_line(rows)
 
-    One expression, which is made here: a loop over the names would take twice as long, for each line. What
-    values mostly are, a text and an amount that is finite, is dealt with on the spot.
-    """
-    parts = (_amount(repr(name)) if name in fen else _value(repr(name)) for name in names)
-    made: Callable[[Fields], tuple[Any, ...]] = eval(
-        f"lambda of: ({''.join(f'{part}, ' for part in parts)})", {"fen": _fen, "kept": _kept}
+
+Row = Callable[..., tuple[Any, ...]]
+
+
+def asked(operation: str, names: Sequence[str], fen: Sequence[str]) -> Row:
+    """A function of a mapping: the row of an intent, with its values of those names, in fen those that are
+    amounts in yuan, None those that it has not. They stay as they are whatever becomes of the mapping."""
+    return _row((), (repr(operation),), names, fen, "(v if type(v := of[{0}]) is str else kept(v))")
+
+
+def said(names: Sequence[str], fen: Sequence[str]) -> Row:
+    """A function of a number, a time and a mapping: the row of an acknowledgement, as of an intent; a list or
+    a mapping is that of the answer."""
+    return _row(("number", "at"), ("number", "at"), names, fen, "of[{0}]")
+
+
+def _row(
+    given: Sequence[str], head: Sequence[str], names: Sequence[str], fen: Sequence[str], value: str
+) -> Row:
+    """One expression, which is made here: a loop over the names would take twice as long, for each row. What
+    values mostly are, a text and an amount that is finite, is dealt with on the spot."""
+    amount = "(round(v * 100) if type(v := of[{0}]) is float and -1e15 < v < 1e15 else fen(v))"
+    parts = (
+        f"({amount if name in fen else value} if {{0}} in of else None)".format(repr(name)) for name in names
+    )
+    made: Row = eval(
+        f"lambda {', '.join([*given, 'of'])}: ({''.join(f'{part}, ' for part in [*head, *parts])})",
+        {"fen": _fen, "kept": _kept},
     )
     return made
-
-
-def _value(name: str) -> str:
-    return f"((v if (v := of[{name}]).__class__ is str else kept(v)) if {name} in of else None)"
-
-
-def _amount(name: str) -> str:
-    return (
-        f"((round(v * 100) if (v := of[{name}]).__class__ is float and -1e15 < v < 1e15 else fen(v))"
-        f" if {name} in of else None)"
-    )
 
 
 def _fen(value: Any) -> Any:
@@ -192,5 +219,7 @@ def _fen(value: Any) -> Any:
 
 
 def _kept(value: Any) -> Any:
-    """The same, though somebody changes a list or a mapping afterwards."""
-    return deepcopy(value) if isinstance(value, (list, dict)) else value
+    """The same, though somebody changes a list or a mapping afterwards; what is no JSON as its text."""
+    if value is None or type(value) in (int, float, bool):
+        return value
+    return json.loads(json_line(value))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from time import monotonic_ns
@@ -15,7 +15,7 @@ from renhai.binding.state.client_state import ClientState
 from renhai.load.engine.journey_run import JourneyEngine, JourneyRun
 from renhai.load.engine.journeys import JOURNEYS, Steps
 from renhai.load.engine.sign_in import SIGN_IN
-from renhai.load.http.client import ConnectionPool
+from renhai.load.http.client import ConnectionPool, Result
 from renhai.load.replay.order import Job, Order
 from renhai.safety.redaction import guessed
 from renhai.spec.cutover.journal.entry import bare
@@ -81,8 +81,6 @@ class Track:
     ended: why it ended (renhai.spec.cutover.journal.track_file); error: what went wrong here, "" for nothing.
     """
 
-    kept: Mapping[str, Any] = {}  # of an operation's fields: the journal has them
-
     def __init__(
         self,
         engine: JourneyEngine,
@@ -135,6 +133,10 @@ class Track:
 
     # The engine's intents
 
+    def begin(self, operation: str, fields: Mapping[str, Any]) -> int:
+        """None yet: the journal has its fields."""
+        return 0
+
     def intend(self, runs: Sequence[JourneyRun], now_ns: int) -> None:
         """Called before requests are sent: first each is written. One that cannot be is not sent."""
         for run in runs:
@@ -154,7 +156,14 @@ class Track:
         job.sent_ns, job.sent_ms = monotonic_ns(), int(time.time() * 1000)
         return job.number
 
-    def answered(self, number: int, operation: str, reply: Reply, sent: int, done_ns: int) -> None:
+    def answered(self, told: Iterable[tuple[JourneyRun, Result, Reply]]) -> None:
+        """Their answers, before the journeys go on."""
+        for run, result, reply in told:
+            if run.intent:
+                number, run.intent = run.intent, 0
+                self._answered(number, reply, result.sent_ns or run.hops)
+
+    def _answered(self, number: int, reply: Reply, sent: int) -> None:
         job = self._order.jobs[number - 1]
         if not sent:
             if not job.again:
@@ -174,6 +183,8 @@ class Track:
 
     def cut(self, number: int) -> None:
         """It was sent, and nobody waits for its answer any more."""
+
+    unsent = cut  # it has no number before it is about to be sent, and then it is
 
     # The loop
 

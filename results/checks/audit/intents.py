@@ -211,7 +211,7 @@ def _whole(value: Any) -> int:
 def _ms(at: Any, epoch: int, number: int) -> int:
     """Milliseconds of the Unix epoch. Raises WrongLine: what is no whole number could not be put in order,
     nor be a day."""
-    if type(at) is not int or not 0 <= (ms := (at + epoch) // 1_000_000) < END_MS:
+    if type(at) is not int or at < 0 or not 0 <= (ms := (at + epoch) // 1_000_000) < END_MS:
         raise WrongLine(number, f"has {at!r} for a time")
     return ms
 
@@ -310,4 +310,3 @@ class _Rows:
         for number, (operation, began_ms, values) in self.begun.items():
             fate, ended_ms, said, reason = self.fates.get(number, ("info", 0, {}, "no receipt"))
             yield Write((worker, number, 0), operation, fate, began_ms, ended_ms, {**values, **said}, reason)
-

@@ -50,7 +50,7 @@ class Target:
             def do_POST(self) -> None:
                 self.rfile.read(int(self.headers["Content-Length"]))
                 with lock:
-                    on_file = receipts.read_bytes().count(b'\n["intent"') if receipts.exists() else 0
+                    on_file = receipts.read_bytes().count(b'["a.b",') if receipts.exists() else 0
                     target.arrived.append(on_file)
                 target.may_answer.wait(5)
                 answer = b'{"code":0,"n":"7"}'
@@ -162,7 +162,7 @@ def test_who_is_disbelieved_is_the_one_whose_journey_could_not_be_completed(made
     assert [row[2] for row in rows] == ["error", "ok", "error", "ok", "ok"]
 
 
-def test_what_is_given_up_before_it_is_sent_was_never_there(made: Made) -> None:
+def test_what_is_given_up_before_it_is_sent_is_told_of_as_such(made: Made) -> None:
     engine, target, log = made
     ended: list[str] = []
     walked()
@@ -176,7 +176,8 @@ def test_what_is_given_up_before_it_is_sent_was_never_there(made: Made) -> None:
     assert engine.recorder.books["a.b"].started == 0
     log.close()
     found = read_intents(intent_files(log.path.parent.parent), "run-1", 1)
-    assert (found.holes, found.writes.get("a.b", [])) == ([], [])
+    assert (found.holes, [(row.fate, row.reason) for row in found.writes["a.b"]]) == (
+        [], [("fail", "given up before it was sent")] * PEOPLE)  # fmt: skip
 
 
 def test_one_that_raises_harms_none_beside_it(

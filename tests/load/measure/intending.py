@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
+from renhai.binding.codec import Reply
 from renhai.load.measure.intents import IntentLog
 
 
-class Sending:
-    """As much of a journey under way as its intent needs; `why`: what broke it."""
-
-    def __init__(self, log: IntentLog, operation: str, fields: dict[str, Any]) -> None:
-        keep = log.kept.get(operation)
-        self.kept = keep(fields) if keep is not None else None
-        self.book = SimpleNamespace(name=operation)
-        self.intent, self.why = 0, ""
-
-    def broken(self, error: Exception) -> None:
-        self.why = str(error)
-
-
-def intended(log: IntentLog, operation: str, fields: dict[str, Any], now_ns: int) -> int:
+def intended(log: IntentLog, operation: str, fields: Mapping[str, Any], now_ns: int) -> int:
     """The number of a write's intent, which is written alone."""
-    run = Sending(log, operation, fields)
-    log.intend([run], now_ns)
-    return run.intent
+    number = log.begin(operation, fields)
+    log.intend((), now_ns)
+    return number
+
+
+def answered(
+    log: IntentLog, number: int, operation: str, reply: Reply, sent: bool = True, done_ns: int = 0
+) -> None:
+    """A write has its answer, alone in its turn. sent: whether any of its bytes left."""
+    run = SimpleNamespace(intent=number, book=SimpleNamespace(name=operation), hops=0)
+    log.answered([(run, SimpleNamespace(done_ns=done_ns, sent_ns=int(sent)), reply)])
+    assert run.intent == 0

@@ -30,6 +30,7 @@ from renhai.load.measure.snapshot_files import Files
 from renhai.load.measure.status_line import StatusLine
 from renhai.load.worker.journal_file import JournalLog
 from results.snapshot.segments import part_of
+from tests.load.measure.intending import answered, intended
 
 SECONDS, REQUESTS, INTERVAL_S = 200, 50, 5
 MOST_BUCKETS = 30_000
@@ -85,9 +86,7 @@ class Process:
         run = SimpleNamespace(
             journey="j", fields={"djxh": number}, intended_ns=number, told=None, tally=group
         )
-        run.book, run.kept, run.intent = book, self.intents.kept[book.name](run.fields), 0
-        self.intents.intend([run], number)
-        self.intents.answered(run.intent, book.name, reply, True, number)
+        answered(self.intents, intended(self.intents, book.name, run.fields, number), book.name, reply)
         self.journal.keep(run, book.name, reply)
         book.started, book.ok = book.started + 1, book.ok + (reply.outcome == "ok")
         book.errors += reply.outcome != "ok"

@@ -16,10 +16,10 @@ from renhai.binding.codec import Reply
 from renhai.checks.audit import lines as columns
 from renhai.core import private_files
 from renhai.load.measure import intents
-from renhai.load.measure.intents import IntentLog, taker
+from renhai.load.measure.intents import IntentLog, asked, said
 from results.checks.audit.intents import Intents, Write, intent_files, read_intents
 from tests.killed import last_told
-from tests.load.measure.intending import Sending, intended
+from tests.load.measure.intending import answered, intended
 
 NOW = monotonic_ns()
 ODD = [
@@ -60,7 +60,7 @@ def test_names_of_all_kinds_are_no_part_of_a_program(tmp_path: Path, operation: 
     log = made(tmp_path, {operation: names}, {operation: ["both"]})
     fields = {name: f"{name} sent" for name in ODD}
     number = intended(log, operation, {**fields, "both": 0.29, "beside": 1}, NOW)
-    log.answered(number, operation, ok(**{ODD[0]: "here", "both": 0.57}), True, NOW)
+    answered(log, number, operation, ok(**{ODD[0]: "here", "both": 0.57}), True, NOW)
     intended(log, operation, fields, NOW)
     log.close()
     first, second = whole(tmp_path, operation)
@@ -72,10 +72,10 @@ def test_values_of_all_kinds_come_back_as_they_were(tmp_path: Path) -> None:
     """From a request and from an answer, each of which waits with others."""
     log = made(tmp_path, {"a.b": ["x"]})
     for value in ODD:
-        log.answered(intended(log, "a.b", {"x": value + "sent"}, NOW), "a.b", ok(x=value), True, NOW)
+        answered(log, intended(log, "a.b", {"x": value + "sent"}, NOW), "a.b", ok(x=value), True, NOW)
     silent = [intended(log, "a.b", {"x": value}, NOW) for value in ODD]
     for number in silent:
-        log.answered(number, "a.b", ok(), True, NOW)
+        answered(log, number, "a.b", ok(), True, NOW)
     log.close()
     assert [row.values["x"] for row in whole(tmp_path, "a.b")] == ODD * 2
 
@@ -84,7 +84,7 @@ def test_one_answer_that_is_hard_to_write_harms_none_that_waits_with_it(tmp_path
     log = made(tmp_path, {"a.b": ["x"]})
     values = ["before", "\ud800", 2**70, Decimal("1.20"), ["a", {"b": [1]}], {"c": 2**70}, "after"]
     for value in values:
-        log.answered(intended(log, "a.b", {}, NOW), "a.b", ok(x=value), True, NOW)
+        answered(log, intended(log, "a.b", {}, NOW), "a.b", ok(x=value), True, NOW)
     log.close()
     rows = whole(tmp_path, "a.b")
     assert [row.values["x"] for row in rows] == [
@@ -96,10 +96,10 @@ def test_one_answer_that_is_hard_to_write_harms_none_that_waits_with_it(tmp_path
 def test_what_a_journey_changes_in_an_answer_while_its_receipt_waits_is_not_in_it(tmp_path: Path) -> None:
     log = made(tmp_path, {"a.b": ["x", "rows"]})
     data: dict[str, Any] = {"x": "said", "rows": [{"n": 1}]}
-    log.answered(intended(log, "a.b", {}, NOW), "a.b", Reply("ok", data, "", ""), True, NOW)
+    answered(log, intended(log, "a.b", {}, NOW), "a.b", Reply("ok", data, "", ""), True, NOW)
     data["rows"][0]["n"] = 2
     plain: dict[str, Any] = {"x": "said"}
-    log.answered(intended(log, "a.b", {}, NOW), "a.b", Reply("ok", plain, "", ""), True, NOW)
+    answered(log, intended(log, "a.b", {}, NOW), "a.b", Reply("ok", plain, "", ""), True, NOW)
     plain["x"] = "changed"
     plain["rows"] = "added"
     log.close()
@@ -110,7 +110,7 @@ def test_what_a_journey_changes_in_an_answer_while_its_receipt_waits_is_not_in_i
 def test_amounts_are_fen_whether_they_are_paid_back_or_missing(tmp_path: Path) -> None:
     log = made(tmp_path, {"a.b": ["je", "se"]}, {"a.b": ["je", "nowhere"]})
     for je in (-12.3, 0.29, -0.01, 0, -0.0, 1e9, None, "", "-1.5", float("-inf")):
-        log.answered(intended(log, "a.b", {"se": 1.5}, NOW), "a.b", ok(je=je), True, NOW)
+        answered(log, intended(log, "a.b", {"se": 1.5}, NOW), "a.b", ok(je=je), True, NOW)
         intended(log, "a.b", {"je": je}, NOW)
     log.close()
     rows = whole(tmp_path, "a.b")
@@ -125,7 +125,8 @@ def test_as_many_values_as_names(count: int) -> None:
     names = [f"n{number}" for number in range(count)]
     fields = {name: number for number, name in enumerate(names) if number % 3}
     expected = tuple(None if number % 3 == 0 else number for number in range(count))
-    assert taker(names, [])(fields) == expected
+    assert asked("a.b", names, [])(fields) == ("a.b", *expected)
+    assert said(names, [])(7, 8, fields) == (7, 8, *expected)
 
 
 def test_writes_of_one_taxpayer_keep_their_order_and_their_own_fates(tmp_path: Path) -> None:
@@ -135,7 +136,7 @@ def test_writes_of_one_taxpayer_keep_their_order_and_their_own_fates(tmp_path: P
         numbers = [intended(log, "a.b", {"djxh": str(one), "n": n}, NOW) for one in range(people)]
         for one in reversed(range(people)):
             refused = Reply("rejected", {}, "", f"{one} {n}")
-            log.answered(numbers[one], "a.b", refused if one % 3 == 0 else ok(n=n + 1000), True, NOW)
+            answered(log, numbers[one], "a.b", refused if one % 3 == 0 else ok(n=n + 1000), True, NOW)
     log.close()
     rows = whole(tmp_path, "a.b")
     for one in range(people):
@@ -160,7 +161,7 @@ def test_a_receipt_waits_for_the_next_intents_or_to_be_flushed(tmp_path: Path) -
         if n % 4 == 3:
             log.cut(number)
         else:
-            log.answered(number, "a.b", replies[n % 4], True, NOW)
+            answered(log, number, "a.b", replies[n % 4], True, NOW)
         assert told() == 2 * n - 1
     log.flush()
     assert told() == 2 * 999
@@ -170,10 +171,9 @@ def test_a_receipt_waits_for_the_next_intents_or_to_be_flushed(tmp_path: Path) -
 
 def test_intents_of_one_turn_stand_before_all_of_its_requests(tmp_path: Path) -> None:
     log, path = made(tmp_path, {"a.b": ["x"], "c.d": []}), tmp_path / "receipts" / "worker-0.jsonl"
-    runs = [Sending(log, name, {"x": name}) for name in ("a.b", "no.such", "c.d", "a.b")]
-    log.intend(runs, NOW)
-    assert [run.intent for run in runs] == [1, 0, 2, 3]
-    assert path.read_bytes().rstrip(b"\0").count(b"\n") - 1 == 3
+    assert [log.begin(name, {"x": name}) for name in ("a.b", "no.such", "c.d", "a.b")] == [1, 0, 2, 3]
+    log.intend((), NOW)
+    assert path.read_bytes().rstrip(b"\0").count(b"\n") == 2, "one line behind the first"
     log.close()
     found = read(tmp_path)
     assert [row.values["x"] for row in found.writes["a.b"]] == ["a.b", "a.b"]
@@ -188,15 +188,28 @@ class Broken:
 def test_what_cannot_be_written_is_not_sent_and_leaves_no_gap(tmp_path: Path) -> None:
     """Those beside it are, and so are the receipts that waited."""
     log = made(tmp_path, {"a.b": ["x"]})
-    log.answered(intended(log, "a.b", {"x": "1"}, NOW), "a.b", ok(x="said"), True, NOW)
-    runs = [Sending(log, "a.b", {"x": value}) for value in ("2", Broken(), "\ud800", 1 << 80, "3")]
-    log.intend(runs, NOW)
-    assert [run.intent for run in runs] == [2, 0, 3, 4, 5]
-    assert [bool(run.why) for run in runs] == [False, True, False, False, False]
+    answered(log, intended(log, "a.b", {"x": "1"}, NOW), "a.b", ok(x="said"), True, NOW)
+    assert log.begin("a.b", {"x": "2"}) == 2
+    for broken in (Broken(), [1, Broken()], {"y": Broken()}):
+        with pytest.raises(RuntimeError, match="of a journey's own"):
+            log.begin("a.b", {"x": broken})
+    assert [log.begin("a.b", {"x": value}) for value in ("\ud800", 1 << 80, "3")] == [3, 4, 5]
+    log.intend((), NOW)
     log.close()
     rows = whole(tmp_path, "a.b")
     assert [(row.fate, row.values["x"]) for row in rows] == [
         ("ok", "said"), ("info", "2"), ("info", "\ud800"), ("info", 1 << 80), ("info", "3")]  # fmt: skip
+
+
+def test_what_another_journey_changes_before_a_turn_ends_is_not_in_an_intent(tmp_path: Path) -> None:
+    log = made(tmp_path, {"a.b": ["x", "rows"]})
+    shared: dict[str, Any] = {"x": "1", "rows": [{"n": 1}]}
+    log.begin("a.b", shared)
+    shared["rows"][0]["n"], shared["x"] = 2, "2"
+    log.begin("a.b", shared)
+    log.close()
+    assert [row.values for row in whole(tmp_path, "a.b")] == [
+        {"x": "1", "rows": [{"n": 1}]}, {"x": "2", "rows": [{"n": 2}]}]  # fmt: skip
 
 
 def test_values_that_look_like_lines_make_none(tmp_path: Path) -> None:
@@ -207,8 +220,8 @@ def test_values_that_look_like_lines_make_none(tmp_path: Path) -> None:
         '","', ",", " next", ["a", " next", "b"], "\n", '"],[" next"',
     ]  # fmt: skip
     for value in values * 2:
-        log.answered(intended(log, "a.b", {"x": value}, NOW), "a.b", ok(), True, NOW)
-        log.answered(intended(log, "a.b", {"x": None}, NOW), "a.b", ok(x=value), True, NOW)
+        answered(log, intended(log, "a.b", {"x": value}, NOW), "a.b", ok(), True, NOW)
+        answered(log, intended(log, "a.b", {"x": None}, NOW), "a.b", ok(x=value), True, NOW)
     log.close()
     rows = whole(tmp_path, "a.b")
     assert [row.values["x"] for row in rows] == [value for value in values * 2 for _ in range(2)]
@@ -225,10 +238,10 @@ def test_times_are_of_the_epoch_to_the_millisecond_and_follow_a_clock_that_is_se
     log = made(tmp_path, {"a.b": ["x"]})
     times = [5_000_000_000, 5_000_999_999, 5_001_000_000, 5_001_999_999, 5_500_000_001, 9_000_000_000]
     for began, ended in pairwise(times):
-        log.answered(intended(log, "a.b", {}, began), "a.b", ok(), True, ended)
+        answered(log, intended(log, "a.b", {}, began), "a.b", ok(), True, ended)
     clock["time_ns"] = 505_000_000_000
     log.take()
-    log.answered(intended(log, "a.b", {}, 5_000_000_000), "a.b", ok(), True, 6_000_000_000)
+    answered(log, intended(log, "a.b", {}, 5_000_000_000), "a.b", ok(), True, 6_000_000_000)
     log.cut(intended(log, "a.b", {}, 6_000_000_000))
     log.close()
     found = {row.number[1]: (row.began_ms, row.ended_ms) for row in whole(tmp_path, "a.b")}
@@ -242,7 +255,7 @@ def test_files_of_two_processes_and_of_one_that_began_again_are_not_mixed_up(tmp
     first, second = (made(tmp_path, {"a.b": ["x"]}, worker=worker) for worker in (0, 1))
     for n in range(200):  # as two loops would, in turn
         for log, word in ((first, "one"), (second, "two")):
-            log.answered(intended(log, "a.b", {"x": f"{word} {n}"}, NOW), "a.b", ok(), True, NOW)
+            answered(log, intended(log, "a.b", {"x": f"{word} {n}"}, NOW), "a.b", ok(), True, NOW)
     first.close()
     second.close()
     found = read(tmp_path, 2)
@@ -268,13 +281,13 @@ def test_a_disk_that_fills_is_told_once_and_what_is_there_is_read(
     path, numbers = tmp_path / "receipts" / "worker-0.jsonl", []
     for n in range(written):
         numbers.append(intended(log, "a.b", {"x": str(n)}, NOW))
-        log.answered(numbers[-1], "a.b", ok(), True, NOW)
+        answered(log, numbers[-1], "a.b", ok(), True, NOW)
     full = os.open("/dev/full", os.O_WRONLY)
     os.dup2(full, log.file.descriptor)
     os.close(full)
     monkeypatch.setattr(os, "ftruncate", lambda descriptor, size: os.truncate(path, size))
     for n in range(written, written + 200):
-        log.answered(intended(log, "a.b", {"x": str(n)}, NOW), "a.b", ok(x="late"), True, NOW)
+        answered(log, intended(log, "a.b", {"x": str(n)}, NOW), "a.b", ok(x="late"), True, NOW)
     log.close()
     assert lost == ["No space left on device"]
     rows = whole(tmp_path, "a.b")
@@ -288,13 +301,13 @@ from time import monotonic_ns
 from pathlib import Path
 from renhai.binding.codec import Reply
 from renhai.load.measure.intents import IntentLog
-from tests.load.measure.intending import intended
+from tests.load.measure.intending import answered, intended
 log = IntentLog(Path(sys.argv[1]), "run-1", 0, {"c.d": ["x"]}, {}, print)
 NOW = monotonic_ns()
 for n in itertools.count(1):
     number = intended(log, "c.d", {"x": "y" * (n % 300)}, NOW)
     os.write(1, b"%d\\n" % n)  # the request
-    log.answered(number, "c.d", Reply("ok", {"x": "z" * (n % 700)}, "", ""), True, NOW)
+    answered(log, number, "c.d", Reply("ok", {"x": "z" * (n % 700)}, "", ""), True, NOW)
 """
 
 
@@ -319,8 +332,13 @@ def test_a_large_run_s_reader_takes_lines_whose_receipts_come_late(tmp_path: Pat
     for n in range(1000):
         number = intended(log, "a.b", {"djxh": f"一{n}", "je": n / 4}, NOW)
         if n % 10:
-            log.answered(
-                number, "a.b", ok(je=-n / 4) if n % 10 < 9 else Reply("rejected", {}, "1", "不"), True, NOW
+            answered(
+                log,
+                number,
+                "a.b",
+                ok(je=-n / 4) if n % 10 < 9 else Reply("rejected", {}, "1", "不"),
+                True,
+                NOW,
             )
     log.close()
     with duckdb.connect() as link:
