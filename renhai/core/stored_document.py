@@ -12,14 +12,24 @@ import orjson
 class StoredDocument(MutableMapping[str, Any]):
     """The object that `data` (UTF-8) is, to be read and changed as a dict is.
 
-    Once it was looked into its JSON is written anew: what is in it may have been changed since.
+    Once it was looked into its JSON is written anew: what is in it may have been changed since. simple: what
+    `simple_of` gives for the object, where that was made before.
     """
 
-    __slots__ = ("_data", "_read")
+    __slots__ = ("_data", "_read", "_simple")
 
-    def __init__(self, data: bytes) -> None:
-        self._data = data
+    def __init__(self, data: bytes, simple: bytes = b"") -> None:
+        self._data, self._simple = data, simple
         self._read: dict[str, Any] | None = None
+
+    def having(self, names: frozenset[str]) -> Mapping[str, Any]:
+        """All of those names that it has, and maybe more: to be read, not to be changed."""
+        if self._read is None and self._simple:
+            simple, others = orjson.loads(self._simple)
+            if names.isdisjoint(others):
+                found: dict[str, Any] = simple
+                return found
+        return self._looked_into()
 
     def _looked_into(self) -> dict[str, Any]:
         if self._read is None:
@@ -53,6 +63,13 @@ class StoredDocument(MutableMapping[str, Any]):
 
     def __repr__(self) -> str:
         return repr(self._looked_into())
+
+
+def simple_of(document: Mapping[str, Any]) -> bytes:
+    """JSON: what is no list and no object in a document, and the names of what is one. It is small, and most
+    that anybody wants to know of a document is in it."""
+    simple = {name: value for name, value in document.items() if not isinstance(value, (list, dict))}
+    return orjson.dumps([simple, [name for name in document if name not in simple]])
 
 
 def as_dict(fields: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -13,7 +13,7 @@ import pytest
 from renhai.binding.codec import compile_binding
 from renhai.binding.outgoing.bodies import compile_body
 from renhai.binding.text.templates import Scope
-from renhai.core.stored_document import StoredDocument, as_dict, to_json
+from renhai.core.stored_document import StoredDocument, as_dict, simple_of, to_json
 
 PLAIN: dict[str, Any] = {
     "djxh": "10114301010000000001", "je": 1234.5, "n": 0, "f": 0.0, "minus": -0.0, "none": None, "on": True,
@@ -42,6 +42,33 @@ def test_unread_it_is_sent_as_it_stands() -> None:
     assert to_json(StoredDocument(data)) is not data
     assert to_json(StoredDocument(data)) == data
     assert to_json({"head": 1, "body": [StoredDocument(data)]}) == b'{"head":1,"body":[' + data + b"]}"
+
+
+@pytest.mark.parametrize("names", [[], ["je"], ["je", "nothing"], ["zb"], ["in", "je"], list(PLAIN), ["no"]])
+def test_who_asks_for_names_finds_them_as_in_the_whole(names: list[str]) -> None:
+    for simple in (simple_of(PLAIN), b""):
+        one = StoredDocument(orjson.dumps(PLAIN), simple)
+        found = one.having(frozenset(names))
+        assert {name: found[name] for name in names if name in found} == {
+            name: PLAIN[name] for name in names if name in PLAIN
+        }
+        assert to_json(one) == orjson.dumps(PLAIN)
+
+
+def test_who_asks_after_it_was_changed_finds_what_it_is_now() -> None:
+    one = StoredDocument(orjson.dumps(PLAIN), simple_of(PLAIN))
+    one["je"] = 7
+    assert one.having(frozenset(["je"]))["je"] == 7
+    del one["je"]
+    assert "je" not in one.having(frozenset(["je"]))
+
+
+def test_what_is_read_for_names_leaves_the_document_unread() -> None:
+    one = StoredDocument(b"what nobody looks into", simple_of(PLAIN))
+    assert one.having(frozenset(["je", "nothing"]))["je"] == PLAIN["je"]
+    assert one.as_json() == b"what nobody looks into"
+    with pytest.raises(ValueError, match="unexpected"):
+        one.having(frozenset(["zb"]))
 
 
 def test_what_was_changed_in_it_is_sent() -> None:

@@ -16,6 +16,7 @@ import pytest
 
 from generators.documents.vat.declaration import declaration
 from generators.taxpayers.population import SPACE, Population
+from renhai.core.stored_document import simple_of
 from renhai.spec.ahead import stored as module
 from renhai.spec.ahead.making import AT_ONCE, Task, chunks, expected, make, people_of
 from renhai.spec.ahead.stored import (
@@ -24,6 +25,7 @@ from renhai.spec.ahead.stored import (
     MAGIC,
     Contents,
     Damaged,
+    Made,
     Stored,
     Unusable,
     check_sum,
@@ -93,8 +95,11 @@ def test_every_one_is_what_is_computed_in_value_type_and_order(
         t = take(first + n)
         scales.add(t.scale)
         for k in range(periods):
-            assert found.find(n, k) == orjson.dumps(declaration(t, k))
-            assert alike(found.find(n, k), declaration(t, k)), (n, k)
+            stored = found.find(n, k)
+            assert stored is not None
+            assert stored.document == orjson.dumps(declaration(t, k))
+            assert alike(stored.document, declaration(t, k)), (n, k)
+            assert stored.simple == simple_of(declaration(t, k))
     assert scales == {"general", "small"}
     assert found.made == contents.entries
 
@@ -107,7 +112,9 @@ def test_of_one_scale_the_others_are_not_made(tmp_path: Path) -> None:
     there = [n for n in range(60) if found.find(n, 2) is not None]
     assert there == general
     assert found.made == 3 * len(general) > 0
-    assert alike(found.find(general[-1], 2), declaration(take(contents.first + general[-1]), 2))
+    last = found.find(general[-1], 2)
+    assert last is not None
+    assert alike(last.document, declaration(take(contents.first + general[-1]), 2))
 
 
 def test_parts_leave_nobody_out_and_take_nobody_twice() -> None:
@@ -271,7 +278,7 @@ def resealed(place: Path, change: Callable[[bytearray], None]) -> Path:
 @pytest.mark.parametrize("at", [0, HEAD, 10**15])
 def test_an_index_that_leads_elsewhere_is_refused(file: Path, at: int) -> None:
     def change(data: bytearray) -> None:
-        ENTRY.pack_into(data, HEAD, at, 100, 1)
+        ENTRY.pack_into(data, HEAD, at, 50, 50, 1)
 
     with pytest.raises(Unusable, match="points to what is not there"):
         opened(resealed(file, change), MARK, SMALL)
@@ -294,8 +301,8 @@ def test_a_declaration_in_another_ones_place_is_found_out(file: Path) -> None:
 @pytest.mark.parametrize("bit", [0, 7])
 def test_a_bit_of_a_declaration_that_was_changed_is_found_out(file: Path, tmp_path: Path, bit: int) -> None:
     data = bytearray(file.read_bytes())
-    at, size, _ = ENTRY.unpack_from(data, HEAD + ENTRY.size * 4)  # taxpayer 1, period 1
-    for place in range(at, at + size, 37):
+    at, size, simple, _ = ENTRY.unpack_from(data, HEAD + ENTRY.size * 4)  # taxpayer 1, period 1
+    for place in range(at, at + size + simple, 37):
         data[place] ^= 1 << bit
         copy = tmp_path / "copy"
         copy.write_bytes(data)
@@ -307,8 +314,21 @@ def test_a_bit_of_a_declaration_that_was_changed_is_found_out(file: Path, tmp_pa
         data[place] ^= 1 << bit
 
 
+def test_sizes_that_were_changed_alone_are_found_out(file: Path) -> None:
+    """Also where both are as many bytes as before."""
+    for by in (1, -1, 40):
+
+        def change(data: bytearray, by: int = by) -> None:
+            at, size, simple, check = ENTRY.unpack_from(data, HEAD)
+            ENTRY.pack_into(data, HEAD, at, size - by, simple + by, check)
+
+        found = read(resealed(file, change), SMALL)
+        with pytest.raises(Damaged):
+            found.find(0, 0)
+
+
 def test_check_sums_of_entries_differ() -> None:
-    assert len({check_sum(b"the same", entry) for entry in range(1000)}) == 1000
+    assert len({check_sum(Made(b"the", b"same"), entry) for entry in range(1000)}) == 1000
 
 
 def test_the_head_says_what_is_in_it(file: Path) -> None:

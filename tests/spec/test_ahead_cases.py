@@ -108,7 +108,7 @@ def test_a_pool_of_other_people_is_sent_none_of_the_files(file: Path) -> None:
 
 def test_a_damaged_one_is_computed_and_counted(file: Path, tmp_path: Path) -> None:
     data = bytearray(file.read_bytes())
-    at, _, _ = ENTRY.unpack_from(data, HEAD)
+    at, *_ = ENTRY.unpack_from(data, HEAD)
     data[at + 50] ^= 1
     (tmp_path / "copy").write_bytes(data)
     pool = TaxpayerPool(Further(SMALL), Partition(SMALL.taxpayers))

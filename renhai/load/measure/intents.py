@@ -34,6 +34,7 @@ from orjson import dumps
 
 from renhai.binding.codec import Reply
 from renhai.core.private_files import MappedFile, json_line
+from renhai.core.stored_document import StoredDocument
 from renhai.safety.redaction import guessed
 from results.snapshot.segments import part_of
 
@@ -68,6 +69,7 @@ class IntentLog:
         self.path, self.carried = path, carried
         self._asked = {name: asked(name, values, fen.get(name) or ()) for name, values in names.items()}
         self._said = {name: said(values, fen.get(name) or ()) for name, values in names.items()}
+        self._names = {name: frozenset(values) for name, values in names.items()}
         self._redact = redact
         self._rows: list[tuple[Any, ...]] = []  # intents that wait
         self._lines: list[bytes] = []  # of receipts that wait
@@ -84,6 +86,8 @@ class IntentLog:
         keep = self._asked.get(operation)
         if keep is None:
             return 0
+        if type(fields) is StoredDocument:
+            fields = fields.having(self._names[operation])
         self._rows.append(keep(fields))
         self._count = count = self._count + 1
         return count

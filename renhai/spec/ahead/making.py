@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from generators.documents.vat.declaration import declaration
 from generators.taxpayers.population import Population
 from renhai.core.private_files import write_whole
-from renhai.spec.ahead.stored import ENTRY, HEAD, Contents, index_of, packed
+from renhai.spec.ahead.stored import ENTRY, HEAD, NONE, Contents, Made, index_of, packed
 
 AT_ONCE = 500  # declarations of a few taxpayers that are written together: some 2 MB
 SAMPLED = 150  # taxpayers of whom two declarations each say how big the file will be
@@ -50,7 +50,7 @@ def expected(contents: Contents) -> Size:
     numbers = range(0, contents.taxpayers, step)
     periods = sorted({0, contents.periods - 1})
     sizes = [
-        len(packed(declaration(t, k)))
+        sum(map(len, packed(declaration(t, k))))
         for t in (take(contents.first + number) for number in numbers)
         if contents.scale in (None, t.scale)
         for k in periods
@@ -69,9 +69,9 @@ def make(task: Task, told: Callable[[int, int], object]) -> None:
     descriptor = os.open(task.file, os.O_RDWR | os.O_CLOEXEC)
     try:
         for first, count in chunks(contents, task.part, task.parts):
-            blobs = [blob for n in range(first, first + count) for blob in _of(take, contents, n)]
-            append(descriptor, blobs, first * contents.periods)
-            told(sum(map(bool, blobs)), count)
+            made = [one for n in range(first, first + count) for one in _of(take, contents, n)]
+            append(descriptor, made, first * contents.periods)
+            told(sum(one is not NONE for one in made), count)
     finally:
         os.close(descriptor)
 
@@ -83,22 +83,22 @@ def chunks(contents: Contents, part: int, parts: int) -> Iterator[tuple[int, int
         yield first, min(size, contents.taxpayers - first)
 
 
-def _of(take: Callable[[int], Any], contents: Contents, number: int) -> list[bytes]:
+def _of(take: Callable[[int], Any], contents: Contents, number: int) -> list[Made]:
     t = take(contents.first + number)
     if contents.scale not in (None, t.scale):
-        return [b""] * contents.periods
+        return [NONE] * contents.periods
     return [packed(declaration(t, k)) for k in range(contents.periods)]
 
 
-def append(descriptor: int, blobs: list[bytes], entry: int) -> None:
+def append(descriptor: int, made: list[Made], entry: int) -> None:
     """Write declarations to the end of the file, and their entries from number `entry` on to its index, while
     no other process does. Raises OSError."""
     fcntl.flock(descriptor, fcntl.LOCK_EX)
     try:
         at = os.lseek(descriptor, 0, os.SEEK_END)
-        write_whole(descriptor, b"".join(blobs))
+        write_whole(descriptor, b"".join(part for one in made for part in one))
         os.lseek(descriptor, HEAD + ENTRY.size * entry, os.SEEK_SET)
-        write_whole(descriptor, index_of(blobs, entry, at))
+        write_whole(descriptor, index_of(made, entry, at))
     finally:
         fcntl.flock(descriptor, fcntl.LOCK_UN)
 

@@ -11,10 +11,12 @@ from time import monotonic_ns
 from typing import Any
 
 import pytest
+from orjson import dumps
 
 from renhai.binding.codec import Reply
 from renhai.checks.audit import lines as columns
 from renhai.core import private_files
+from renhai.core.stored_document import StoredDocument, simple_of
 from renhai.load.measure import intents
 from renhai.load.measure.intents import IntentLog, asked, said
 from results.checks.audit.intents import Intents, Write, intent_files, read_intents
@@ -127,6 +129,22 @@ def test_as_many_values_as_names(count: int) -> None:
     expected = tuple(None if number % 3 == 0 else number for number in range(count))
     assert asked("a.b", names, [])(fields) == ("a.b", *expected)
     assert said(names, [])(7, 8, fields) == (7, 8, *expected)
+
+
+def test_a_document_that_was_made_ahead_leaves_the_intent_of_the_same_dict(tmp_path: Path) -> None:
+    document = {"djxh": "1", "je": 12.3, "none": None, "zb": [{"je": 1}], "in": {"a": 1}}
+    names = ["djxh", "je", "none", "missing"]
+    log = made(tmp_path, {"a.b": names, "c.d": [*names, "zb", "in"]}, {"a.b": ["je"]})
+    for operation in ("a.b", "c.d"):
+        log.begin(operation, StoredDocument(dumps(document), simple_of(document)))
+        log.begin(operation, StoredDocument(dumps(document)))
+        log.begin(operation, document)
+    log.close()
+    for operation in ("a.b", "c.d"):
+        first, second, third = (row.values for row in whole(tmp_path, operation))
+        assert first == second == third
+    assert whole(tmp_path, "a.b")[0].values == {"djxh": "1", "je": 1230, "none": None, "missing": None}
+    assert whole(tmp_path, "c.d")[0].values == {**document, "missing": None}
 
 
 def test_writes_of_one_taxpayer_keep_their_order_and_their_own_fates(tmp_path: Path) -> None:
